@@ -1,0 +1,213 @@
+"""The case: question, snapshot and observations, and what follows from them. All that a check may look at."""
+
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from msgspec import Struct
+
+from bot.model.dns import ClusterDns, cluster_dns
+from bot.model.endpoints import Endpoint, endpoints_of, local_to, usable
+from bot.model.names import Ref, service_fqdn
+from bot.model.pods import Pod
+from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, TcpConnect, Vantage
+from bot.model.question import Question
+from bot.model.services import Service, ServicePort
+from bot.model.snapshot import Snapshot
+from bot.model.workloads import Workload
+
+# Kubernetes Events and restarts older than this are history, not evidence (failure-modes A.6, rule 8).
+RECENT = timedelta(hours=1)
+
+_SHORT_KINDS = {
+    "deploy": "Deployment",
+    "deployment": "Deployment",
+    "sts": "StatefulSet",
+    "statefulset": "StatefulSet",
+    "ds": "DaemonSet",
+    "daemonset": "DaemonSet",
+    "rs": "ReplicaSet",
+    "replicaset": "ReplicaSet",
+}
+
+
+class Case(Struct, frozen=True, dict=True):
+    question: Question
+    snapshot: Snapshot
+    observations: tuple[Observation, ...] = ()
+    vantage: Vantage = Vantage()
+
+    # --- the Service
+
+    @property
+    def service_ref(self) -> Ref:
+        return Ref("Service", self.question.service, self.question.namespace)
+
+    @cached_property
+    def service(self) -> Service | None:
+        return self.snapshot.service(self.question.namespace, self.question.service)
+
+    @cached_property
+    def ports(self) -> tuple[ServicePort, ...]:
+        """The Service's ports that the question is about: the one asked for, else all of that protocol (else all)."""
+        if self.service is None:
+            return ()
+        if self.question.port is not None:
+            port = self.service.port(self.question.port, self.question.protocol)
+            return (port,) if port else ()
+        fitting = tuple(each for each in self.service.ports if each.protocol == self.question.protocol)
+        return fitting or self.service.ports
+
+    def endpoints(self, port: ServicePort) -> tuple[Endpoint, ...]:
+        """Every endpoint of a port, ready or not."""
+        return endpoints_of(self.snapshot.slices_of(self.service), port) if self.service else ()
+
+    def usable(self, port: ServicePort) -> tuple[Endpoint, ...]:
+        """Endpoints that take the caller's traffic: with a Local policy only those on the caller's node, if it is known."""
+        found = self.endpoints(port)
+        if self.service and self.service.local_only and self.source_node:
+            return local_to(found, self.source_node)
+        return usable(found)
+
+    def usable_anywhere(self, port: ServicePort) -> tuple[Endpoint, ...]:
+        """Endpoints that take traffic from somewhere: as `usable`, without regard to the caller's node."""
+        return usable(self.endpoints(port))
+
+    @cached_property
+    def all_usable(self) -> tuple[Endpoint, ...]:
+        """`usable` over the ports asked about, each address and port once."""
+        return tuple(sorted({each for port in self.ports for each in self.usable(port)}))
+
+    @cached_property
+    def pods(self) -> tuple[Pod, ...]:
+        """Pods that the Service selects and that may be endpoints."""
+        return self.snapshot.pods_behind(self.service) if self.service else ()
+
+    @cached_property
+    def unready_pods(self) -> tuple[Pod, ...]:
+        return tuple(each for each in self.pods if not each.is_ready and not each.is_terminating)
+
+    def pod_of(self, endpoint: Endpoint) -> Pod | None:
+        """The pod behind an endpoint: by its targetRef, else by its IP."""
+        if self.service and endpoint.pod:
+            return self.snapshot.pod(self.service.namespace, endpoint.pod)
+        return self.snapshot.pod_by_ip(endpoint.address)
+
+    @cached_property
+    def has_no_endpoint(self) -> bool:
+        """Some port asked about has nothing that takes traffic."""
+        return bool(self.ports) and any(not self.usable_anywhere(port) for port in self.ports)
+
+    # --- the source
+
+    @cached_property
+    def source_pod(self) -> Pod | None:
+        """The calling pod: the one named, else the first live pod of the workload named."""
+        source = self.question.source
+        if source is None:
+            return None
+        if source.pod:
+            return self.snapshot.pod(source.namespace, source.pod)
+        wanted = self.source_workload_ref
+        live = (each for each in self.snapshot.pods_in(source.namespace) if not each.is_terminal)
+        return next((each for each in live if wanted and each.workload == wanted), None)
+
+    @cached_property
+    def source_workload_ref(self) -> Ref | None:
+        source = self.question.source
+        if source is None or "/" not in source.workload:
+            return None
+        kind, _, name = source.workload.partition("/")
+        return Ref(_SHORT_KINDS.get(kind.lower(), kind), name, source.namespace)
+
+    @cached_property
+    def source_workload(self) -> Workload | None:
+        return self.snapshot.workload(self.source_workload_ref) if self.source_workload_ref else None
+
+    @property
+    def source_is_known(self) -> bool:
+        """The asker said who calls. Otherwise what depends on the caller is a hint, not a verdict."""
+        return self.question.source is not None
+
+    @property
+    def source_namespace(self) -> str:
+        """The caller's namespace; without a caller, the Service's own."""
+        return self.question.source.namespace if self.question.source else self.question.namespace
+
+    @property
+    def source_labels(self) -> dict[str, str]:
+        """Labels of the caller: its pod's, else its workload's template's, else none."""
+        if self.source_pod:
+            return self.source_pod.labels
+        return self.source_workload.template_labels if self.source_workload else {}
+
+    @property
+    def source_node(self) -> str:
+        return self.source_pod.spec.node_name if self.source_pod else ""
+
+    # --- DNS
+
+    @cached_property
+    def dns(self) -> ClusterDns:
+        return cluster_dns(self.snapshot)
+
+    @property
+    def fqdn(self) -> str:
+        return service_fqdn(self.question.service, self.question.namespace, self.snapshot.zone)
+
+    # --- what was measured
+
+    @cached_property
+    def counted(self) -> tuple[Observation, ...]:
+        """Observations that prove something about the cluster.
+
+        Outside the cluster silence may only mean that the pod network is not reachable from here, and a refusal may come
+        from a stranger with the same private address: they count only if something of the cluster did answer.
+        """
+        if self.vantage.is_in_cluster or any(each.outcome is Outcome.ANSWERED for each in self.observations):
+            return tuple(each for each in self.observations if each.outcome is not Outcome.NOT_RUN)
+        return ()
+
+    @property
+    def network_unreachable(self) -> bool:
+        """Probes were made and none of them counts."""
+        return bool(self.observations) and not self.counted
+
+    def tcp(self, purpose: str = "endpoint") -> tuple[Observation, ...]:
+        return tuple(
+            each for each in self.counted if isinstance(each.probe, TcpConnect) and each.probe.purpose == purpose
+        )
+
+    def http(self, purpose: str = "") -> tuple[Observation, ...]:
+        return tuple(
+            each
+            for each in self.counted
+            if isinstance(each.probe, HttpGet) and (not purpose or each.probe.purpose == purpose)
+        )
+
+    def queries(self, purpose: str = "service") -> tuple[Observation, ...]:
+        return tuple(
+            each for each in self.counted if isinstance(each.probe, DnsQuery) and each.probe.purpose == purpose
+        )
+
+    def tcp_to(self, endpoint: Endpoint) -> Observation | None:
+        """What connecting to one endpoint gave."""
+        for each in self.tcp():
+            if (each.probe.address, each.probe.port) == (endpoint.address, endpoint.port):  # type: ignore[union-attr]
+                return each
+        return None
+
+    def http_to(self, endpoint: Endpoint, purpose: str = "") -> tuple[Observation, ...]:
+        """What calling one endpoint gave."""
+        return tuple(
+            each
+            for each in self.http(purpose)
+            if (each.probe.address, each.probe.port) == (endpoint.address, endpoint.port)  # type: ignore[union-attr]
+        )
+
+    # --- time
+
+    def is_recent(self, moment: datetime | None) -> bool:
+        return moment is not None and self.snapshot.taken_at - moment <= RECENT
+
+    def age(self, moment: datetime) -> timedelta:
+        return self.snapshot.taken_at - moment

@@ -1,0 +1,71 @@
+"""The cluster's DNS, as far as the API shows it: which Service, which pods, which zone, which configuration."""
+
+from msgspec import Struct
+
+from bot.model.endpoints import Endpoint, endpoints_of, usable
+from bot.model.pods import Pod
+from bot.model.services import Service, ServicePort
+from bot.model.snapshot import Snapshot
+from bot.model.workloads import ConfigMap
+
+DNS_LABEL = "k8s-app"
+DNS_LABEL_VALUES = ("kube-dns", "coredns", "dns-default")
+DNS_PORT = 53
+
+
+class ClusterDns(Struct, frozen=True):
+    """`service` is None where DNS is managed outside (GKE Cloud DNS, EKS Auto Mode): that is unknown, never "down"."""
+
+    zone: str
+    service: Service | None = None
+    endpoints: tuple[Endpoint, ...] = ()
+    pods: tuple[Pod, ...] = ()
+    config: ConfigMap | None = None
+
+    @property
+    def usable(self) -> tuple[Endpoint, ...]:
+        return usable(self.endpoints)
+
+    @property
+    def address(self) -> str:
+        """The nameserver that ClusterFirst pods are given; empty where there is no Service."""
+        return self.service.cluster_ips[0] if self.service and self.service.cluster_ips else ""
+
+    @property
+    def port(self) -> ServicePort | None:
+        """The UDP port of the DNS Service; named `dns` by convention, recognized by protocol and number."""
+        ports = self.service.ports if self.service else ()
+        udp = [each for each in ports if each.protocol == "UDP"]
+        return next((each for each in udp if each.port == DNS_PORT), udp[0] if udp else None)
+
+
+def cluster_dns(snapshot: Snapshot) -> ClusterDns:
+    """Find the DNS Service by its well-known label; kube-system first, then any namespace (failure-modes 1)."""
+    candidates = sorted(
+        (each for each in snapshot.services if _is_dns(each)),
+        key=lambda each: (each.namespace != "kube-system", each.namespace, each.name),
+    )
+    if not candidates:
+        return ClusterDns(zone=snapshot.zone)
+    service = candidates[0]
+    found = ClusterDns(zone=snapshot.zone, service=service)
+    endpoints = endpoints_of(snapshot.slices_of(service), found.port) if found.port else ()
+    config = next(
+        (each for each in snapshot.config_maps if each.namespace == service.namespace and "Corefile" in (each.data or {})),
+        None,
+    )
+    return ClusterDns(
+        zone=snapshot.zone,
+        service=service,
+        endpoints=endpoints,
+        pods=snapshot.pods_behind(service),
+        config=config,
+    )
+
+
+def _is_dns(service: Service) -> bool:
+    """A DNS Service: the well-known label or name, and a port 53 or one named dns."""
+    known = service.labels.get(DNS_LABEL) in DNS_LABEL_VALUES or service.name in ("kube-dns", "coredns", "dns-default")
+    return known and bool(service.cluster_ips) and any(
+        port.port == DNS_PORT or port.name.startswith("dns") for port in service.ports
+    )

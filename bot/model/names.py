@@ -1,0 +1,38 @@
+"""Names: a reference to one object, and the DNS names a cluster gives to Services."""
+
+import re
+
+from msgspec import Struct
+
+_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+
+
+class Ref(Struct, frozen=True, order=True, omit_defaults=True):
+    """Kind, namespace and name of one object; `namespace` is empty for what has none."""
+
+    kind: str
+    name: str
+    namespace: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.namespace}/" if self.namespace else ""
+        return f"{self.kind} {place}{self.name}"
+
+
+def is_label(name: str) -> bool:
+    """Say whether `name` is one DNS label (RFC 1123), as Service and namespace names are.
+
+    https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
+    """
+    return bool(_LABEL.fullmatch(name))
+
+
+def is_dns_name(name: str) -> bool:
+    """Say whether `name` is a DNS name of at most 253 characters; a trailing dot is allowed."""
+    bare = name.removesuffix(".")
+    return 0 < len(bare) <= 253 and all(is_label(part) for part in bare.lower().split("."))  # noqa: PLR2004 (RFC 1035)
+
+
+def service_fqdn(service: str, namespace: str, zone: str) -> str:
+    """Give the name CoreDNS answers for a Service, with its trailing dot (DNS specification 1.1.0, 2.3)."""
+    return f"{service}.{namespace}.svc.{zone}."

@@ -1,0 +1,102 @@
+"""Probes, which are data before they are deeds, and what they saw."""
+
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct, field
+
+
+class Outcome(StrEnum):
+    """How a measurement ended. Refused against timed out is the heart of a diagnosis."""
+
+    ANSWERED = "answered"  # dns: NOERROR with addresses; tcp: connected; http: any status below 500
+    NO_DATA = "nodata"  # dns: NOERROR without addresses
+    NXDOMAIN = "nxdomain"
+    SERVFAIL = "servfail"
+    DNS_REFUSED = "dns-refused"  # rcode REFUSED, or another rcode: see detail
+    REFUSED = "refused"  # ECONNREFUSED: something answered that nothing listens
+    TIMEOUT = "timeout"  # nothing came back
+    UNREACHABLE = "unreachable"  # EHOSTUNREACH, ENETUNREACH: a router or host firewall said no
+    RESET = "reset"
+    SERVER_ERROR = "server-error"  # http 5xx
+    NOT_HTTP = "not-http"  # bytes came that are not HTTP
+    ERROR = "error"  # anything else, in words in detail
+    NOT_RUN = "not-run"  # the deadline of the run came first
+
+
+class DnsQuery(Struct, frozen=True, tag="dns", tag_field="probe"):
+    """Ask one server for one name. `purpose` is `service` (through the DNS Service) or `replica` (a DNS pod itself)."""
+
+    name: str
+    server: str
+    port: int = 53
+    type: str = "A"
+    transport: str = "udp"
+    purpose: str = "service"
+    pod: str = ""
+    tries: int = 1
+
+
+class TcpConnect(Struct, frozen=True, tag="tcp", tag_field="probe"):
+    """Connect. `purpose`: `service` (the ClusterIP), `endpoint`, or `candidate` (another port the app may listen on)."""
+
+    address: str
+    port: int
+    purpose: str = "endpoint"
+    pod: str = ""
+    tries: int = 1
+
+
+class HttpGet(Struct, frozen=True, tag="http", tag_field="probe"):
+    """GET a path that the pod itself declares for readiness, or `/`. TLS certificates are not judged here."""
+
+    address: str
+    port: int
+    path: str = "/"
+    host: str = ""
+    scheme: str = "http"
+    purpose: str = "endpoint"  # `endpoint`: the path its probe declares; `root`: `/`; `asked`: the path of the question
+    pod: str = ""
+    tries: int = 1
+
+
+Probe = DnsQuery | TcpConnect | HttpGet
+
+
+class Observation(Struct, frozen=True):
+    """What one probe saw. Of several tries `outcomes` keeps all, `outcome` the worst that a majority agrees on."""
+
+    probe: Probe
+    outcome: Outcome
+    ms: float = 0.0
+    outcomes: tuple[Outcome, ...] = ()
+    answers: tuple[str, ...] = ()  # dns: addresses
+    status: int = 0  # http
+    detail: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def failed_tries(self) -> int:
+        return sum(each is not Outcome.ANSWERED for each in self.outcomes or (self.outcome,))
+
+
+class VantageKind(StrEnum):
+    """From where was measured."""
+
+    WORKER = "worker"
+    CALLER = "caller"
+    NONE = "none"
+
+
+class Vantage(Struct, frozen=True, omit_defaults=True):
+    """Where probes are made. A worker's probe never speaks for another pod's policies: its own labels say which."""
+
+    kind: VantageKind = VantageKind.NONE
+    namespace: str = ""
+    pod: str = ""
+    node: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_in_cluster(self) -> bool:
+        """Set only for a pod: elsewhere a time-out may just mean that the pod network is not reachable from here."""
+        return bool(self.pod)

@@ -1,0 +1,54 @@
+"""The question: which Service, asked by whom, with what complaint."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Symptom(StrEnum):
+    """What the asker saw. It ranks causes; it never overrides a contradicting measurement (failure-modes A.4)."""
+
+    NXDOMAIN = "nxdomain"
+    TIMEOUT = "timeout"
+    REFUSED = "refused"
+    RESET = "reset"
+    SERVER_ERROR = "5xx"
+    INTERMITTENT = "intermittent"
+    SLOW = "slow"
+
+
+class Source(Struct, frozen=True, omit_defaults=True):
+    """Who calls. All three empty but the namespace: a pod of that namespace without special labels."""
+
+    namespace: str = ""
+    pod: str = ""
+    workload: str = ""  # kind/name with kubectl's short kind, e.g. deploy/checkout
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.pod or self.workload}"
+
+
+class Question(Struct, frozen=True):
+    """What was asked, after parsing and before reading.
+
+    `namespace` is empty where none was said: the reader then finds the one namespace that has the Service, or asks.
+    `name` is the host as it was written; `address` is set instead of `service` when an IP was asked for.
+    """
+
+    service: str = ""
+    namespace: str = ""
+    port: int | str | None = None
+    protocol: str = "TCP"
+    source: Source | None = None
+    symptom: Symptom | None = None
+    cluster: str = ""
+    name: str = ""
+    address: str = ""
+    scheme: str = ""
+    path: str = ""
+    assumed: tuple[str, ...] = ()
+
+    @property
+    def is_bare(self) -> bool:
+        """The host was written as a single label, which a resolver tries in the caller's namespace first."""
+        return "." not in self.name.rstrip(".")

@@ -1,0 +1,229 @@
+"""The snapshot: the part of the cluster that was read, at one moment, with its indexes and its gaps.
+
+Three makers, one type: the live reader, the dump reader, and the replay of a written snapshot. A check asks the
+snapshot and never the API; what could not be read is a Gap, and is never taken for "does not exist".
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cached_property
+
+from msgspec import Struct
+
+from bot.model.names import Ref
+from bot.model.networkpolicies import NetworkPolicy
+from bot.model.pods import Pod
+from bot.model.selectors import LabelSelector, ServiceSelector
+from bot.model.services import EndpointSlice, Service
+from bot.model.workloads import (
+    ConfigMap,
+    DaemonSet,
+    Deployment,
+    Event,
+    Ingress,
+    Namespace,
+    Node,
+    ReplicaSet,
+    StatefulSet,
+    Workload,
+)
+
+
+class Gap(Struct, frozen=True):
+    """Something the snapshot should hold but could not read.
+
+    `need` is the check need it leaves open (see `bot.checks.NEEDS`), `namespace` is empty for all of the cluster, `grant`
+    is the exact RBAC rule that would close it, or empty where a permission is not what is missing.
+    """
+
+    need: str
+    namespace: str
+    what: str
+    why: str
+    grant: str = ""
+
+
+class LogTail(Struct, frozen=True):
+    """The last lines of a container's log, scrubbed."""
+
+    namespace: str
+    pod: str
+    container: str
+    previous: bool
+    lines: tuple[str, ...]
+
+
+class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
+    """All times are UTC; `taken_at` is the clock that ages are measured by, so a replay gives the same ages."""
+
+    taken_at: datetime
+    cluster: str = ""
+    zone: str = "cluster.local"
+    services: tuple[Service, ...] = ()
+    slices: tuple[EndpointSlice, ...] = ()
+    pods: tuple[Pod, ...] = ()
+    nodes: tuple[Node, ...] = ()
+    namespaces: tuple[Namespace, ...] = ()
+    deployments: tuple[Deployment, ...] = ()
+    stateful_sets: tuple[StatefulSet, ...] = ()
+    daemon_sets: tuple[DaemonSet, ...] = ()
+    replica_sets: tuple[ReplicaSet, ...] = ()
+    policies: tuple[NetworkPolicy, ...] = ()
+    ingresses: tuple[Ingress, ...] = ()
+    events: tuple[Event, ...] = ()
+    config_maps: tuple[ConfigMap, ...] = ()
+    logs: tuple[LogTail, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    requests: int = 0
+
+    # --- what is missing
+
+    def gaps_for(self, need: str, namespace: str = "") -> tuple[Gap, ...]:
+        """Give the gaps of a need that touch `namespace`; with no namespace given, all of that need."""
+        return tuple(
+            gap
+            for gap in self.gaps
+            if gap.need == need and (not namespace or not gap.namespace or gap.namespace == namespace)
+        )
+
+    def has(self, need: str, namespace: str = "") -> bool:
+        return not self.gaps_for(need, namespace)
+
+    # --- look-ups
+
+    @cached_property
+    def _services(self) -> dict[tuple[str, str], Service]:
+        return {(each.namespace, each.name): each for each in self.services}
+
+    @cached_property
+    def _services_named(self) -> dict[str, list[Service]]:
+        return _group(self.services, lambda each: each.name)
+
+    @cached_property
+    def _slices_of(self) -> dict[tuple[str, str], list[EndpointSlice]]:
+        return _group(self.slices, lambda each: (each.namespace, each.service_name))
+
+    @cached_property
+    def _pods(self) -> dict[tuple[str, str], Pod]:
+        return {(each.namespace, each.name): each for each in self.pods}
+
+    @cached_property
+    def _pods_in(self) -> dict[str, list[Pod]]:
+        return _group(self.pods, lambda each: each.namespace)
+
+    @cached_property
+    def _pods_by_pair(self) -> dict[tuple[str, str, str], list[Pod]]:
+        index: dict[tuple[str, str, str], list[Pod]] = defaultdict(list)
+        for pod in self.pods:
+            for key, value in pod.labels.items():
+                index[pod.namespace, key, value].append(pod)
+        return index
+
+    @cached_property
+    def _pods_by_ip(self) -> dict[str, list[Pod]]:
+        index: dict[str, list[Pod]] = defaultdict(list)
+        for pod in self.pods:
+            for address in pod.ips:
+                index[address].append(pod)
+        return index
+
+    @cached_property
+    def _nodes(self) -> dict[str, Node]:
+        return {each.name: each for each in self.nodes}
+
+    @cached_property
+    def _namespaces(self) -> dict[str, Namespace]:
+        return {each.name: each for each in self.namespaces}
+
+    @cached_property
+    def _events_about(self) -> dict[tuple[str, str, str], list[Event]]:
+        return _group(
+            self.events, lambda each: (each.involved_object.kind, each.namespace, each.involved_object.name)
+        )
+
+    def service(self, namespace: str, name: str) -> Service | None:
+        return self._services.get((namespace, name))
+
+    def services_named(self, name: str) -> tuple[Service, ...]:
+        return tuple(self._services_named.get(name, ()))
+
+    def services_in(self, namespace: str) -> tuple[Service, ...]:
+        return tuple(each for each in self.services if each.namespace == namespace)
+
+    def service_by_ip(self, address: str) -> Service | None:
+        return next((each for each in self.services if address in each.cluster_ips), None)
+
+    def slices_of(self, service: Service) -> tuple[EndpointSlice, ...]:
+        return tuple(self._slices_of.get((service.namespace, service.name), ()))
+
+    def pod(self, namespace: str, name: str) -> Pod | None:
+        return self._pods.get((namespace, name))
+
+    def pods_in(self, namespace: str) -> tuple[Pod, ...]:
+        return tuple(self._pods_in.get(namespace, ()))
+
+    def pod_by_ip(self, address: str) -> Pod | None:
+        """Give the live pod with this IP; hostNetwork pods share their node's and are not told apart here."""
+        live = [pod for pod in self._pods_by_ip.get(address, ()) if not pod.is_terminal]
+        return next((pod for pod in live if not pod.spec.host_network), None)
+
+    def pods_selected(self, namespace: str, selector: ServiceSelector) -> tuple[Pod, ...]:
+        """Give all pods of the namespace that carry every pair, terminal ones included; an empty selector gives none."""
+        if not selector.pairs:
+            return ()
+        rarest = min(
+            (self._pods_by_pair.get((namespace, key, value), []) for key, value in selector.pairs.items()), key=len
+        )
+        return tuple(pod for pod in rarest if selector.matches(pod.labels))
+
+    def pods_behind(self, service: Service) -> tuple[Pod, ...]:
+        """Give the pods that a Service selects and that may be endpoints: terminal ones are left out."""
+        return tuple(
+            pod for pod in self.pods_selected(service.namespace, service.selector) if not pod.is_terminal
+        )
+
+    def pods_matching(self, namespace: str, selector: LabelSelector) -> tuple[Pod, ...]:
+        return tuple(pod for pod in self.pods_in(namespace) if selector.matches(pod.labels))
+
+    def node(self, name: str) -> Node | None:
+        return self._nodes.get(name)
+
+    def namespace(self, name: str) -> Namespace | None:
+        return self._namespaces.get(name)
+
+    def namespace_labels(self, name: str) -> dict[str, str]:
+        """Labels of a namespace; `kubernetes.io/metadata.name` is on every one since 1.21 (failure-modes B.24)."""
+        known = self.namespace(name)
+        return {"kubernetes.io/metadata.name": name, **(known.labels if known else {})}
+
+    @cached_property
+    def workloads(self) -> tuple[Workload, ...]:
+        """Deployments, StatefulSets and DaemonSets, and the ReplicaSets that no Deployment owns."""
+        bare = tuple(each for each in self.replica_sets if not each.metadata.owner_references)
+        return (*self.deployments, *self.stateful_sets, *self.daemon_sets, *bare)
+
+    def workloads_in(self, namespace: str) -> tuple[Workload, ...]:
+        return tuple(each for each in self.workloads if each.namespace == namespace)
+
+    def workload(self, ref: Ref) -> Workload | None:
+        return next((each for each in self.workloads if each.ref == ref), None)
+
+    def events_about(self, ref: Ref, reason: str = "") -> tuple[Event, ...]:
+        """Give Kubernetes Events about an object, newest first."""
+        found = self._events_about.get((ref.kind, ref.namespace, ref.name), ())
+        fitting = [each for each in found if not reason or each.reason == reason]
+        return tuple(sorted(fitting, key=lambda each: each.last_seen or self.taken_at, reverse=True))
+
+    def log_of(self, namespace: str, pod: str, container: str) -> tuple[str, ...]:
+        for tail in self.logs:
+            if (tail.namespace, tail.pod, tail.container) == (namespace, pod, container):
+                return tail.lines
+        return ()
+
+
+def _group(items: Iterable, key) -> dict:  # type: ignore[no-untyped-def,type-arg]
+    found = defaultdict(list)
+    for item in items:
+        found[key(item)].append(item)
+    return found
