@@ -5,14 +5,16 @@ snapshot and never the API; what could not be read is a Gap, and is never taken 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from datetime import datetime
 from functools import cached_property
+from typing import TypeVar
 
 from msgspec import Struct
 
 from bot.model.names import Ref
 from bot.model.networkpolicies import NetworkPolicy
+from bot.model.objects import KubeObject
 from bot.model.pods import Pod
 from bot.model.selectors import LabelSelector, ServiceSelector
 from bot.model.services import EndpointSlice, Service
@@ -28,6 +30,9 @@ from bot.model.workloads import (
     StatefulSet,
     Workload,
 )
+
+T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
 
 
 class Gap(Struct, frozen=True):
@@ -206,6 +211,21 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
     def workloads_in(self, namespace: str) -> tuple[Workload, ...]:
         return tuple(each for each in self.workloads if each.namespace == namespace)
 
+    def object(self, ref: Ref) -> KubeObject | None:
+        """Find what a reference names, among the kinds that findings are about."""
+        match ref.kind:
+            case "Service":
+                return self.service(ref.namespace, ref.name)
+            case "Pod":
+                return self.pod(ref.namespace, ref.name)
+            case "Node":
+                return self.node(ref.name)
+            case "Namespace":
+                return self.namespace(ref.name)
+            case "NetworkPolicy":
+                return next((each for each in self.policies if each.ref == ref), None)
+        return self.workload(ref)
+
     def workload(self, ref: Ref) -> Workload | None:
         return next((each for each in self.workloads if each.ref == ref), None)
 
@@ -222,8 +242,8 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         return ()
 
 
-def _group(items: Iterable, key) -> dict:  # type: ignore[no-untyped-def,type-arg]
-    found = defaultdict(list)
+def _group(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
+    found: dict[K, list[T]] = defaultdict(list)
     for item in items:
         found[key(item)].append(item)
     return found

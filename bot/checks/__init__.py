@@ -1,0 +1,10 @@
+"""Checks judge. Law of this room: pure functions, one file a check, found by walking the folders.
+
+A check is a generator `Case -> Found…` with the decorator `check`. Its module docstring is its page. It asks the case,
+compares no labels or ports itself, and yields nothing where it cannot tell: what it needs and the snapshot lacks is
+handled by the judge, which turns the check's layer to unknown.
+"""
+
+from bot.checks.registry import NEEDS, Check, all_checks, check, check_named
+
+__all__ = ["NEEDS", "Check", "all_checks", "check", "check_named"]

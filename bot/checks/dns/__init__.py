@@ -1,0 +1,1 @@
+"""Checks whose codes belong to the dns layer, one file each; nothing is registered by hand."""

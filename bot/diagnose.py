@@ -1,0 +1,113 @@
+"""The one way: read → plan → run → judge. Every mouth (Slack, command line, digest) goes through here.
+
+What reads and what measures is given as functions, so this file knows neither Kubernetes nor sockets.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from msgspec.structs import replace
+
+from bot.checks.judge import judge
+from bot.model.case import Case
+from bot.model.changes import recent_changes
+from bot.model.diagnosis import Diagnosis
+from bot.model.finding import Finding
+from bot.model.objects import KubeObject
+from bot.model.plan import plan
+from bot.model.probe import Observation, Probe, Vantage, VantageKind
+from bot.model.question import Question, Source
+from bot.model.snapshot import Snapshot
+from bot.whatif import proof
+
+Read = Callable[[Question], Awaitable[tuple[Question, Snapshot]]]
+Run = Callable[[tuple[Probe, ...]], Awaitable[tuple[Observation, ...]]]
+Clock = Callable[[], datetime]
+
+
+def now() -> datetime:
+    """The clock of the shell: UTC."""
+    return datetime.now(UTC)
+
+
+async def diagnose(
+    question: Question, *, read: Read, run: Run | None, vantage: Vantage, clock: Clock = now, run_id: str = ""
+) -> Diagnosis:
+    """Answer one question. Without `run` nothing is measured and verdicts rest on configuration.
+
+    Raises what `read` raises: UsageError for a question that cannot be asked, ClusterUnreachable.
+    """
+    began = clock()
+    resolved, snapshot = await read(question)
+    case = Case(resolved, snapshot, vantage=vantage if run else Vantage())
+    if run and (probes := plan(case)):
+        case = Case(resolved, snapshot, await run(probes), vantage)
+    took = clock() - began
+    return conclude(case, run_id=run_id, asked_at=began, took_ms=round(took.total_seconds() * 1000))
+
+
+def conclude(case: Case, *, run_id: str = "", asked_at: datetime, took_ms: int = 0) -> Diagnosis:
+    """Judge a case and put it into its final form. Pure: the same case gives the same diagnosis."""
+    judgement = judge(case)
+    return Diagnosis(
+        id=run_id,
+        question=_told(case),
+        asked_at=asked_at,
+        took_ms=took_ms,
+        api_requests=case.snapshot.requests,
+        vantage=_vantage(case),
+        outcome=judgement.outcome,
+        verdicts=judgement.verdicts,
+        root_cause=judgement.root_cause,
+        findings=tuple(_proved(case, each) for each in judgement.findings),
+        observations=case.observations,
+        gaps=judgement.gaps,
+        changes=recent_changes(_on_the_way(case), case.snapshot.taken_at),
+    )
+
+
+def _proved(case: Case, finding: Finding) -> Finding:
+    """Give each fix its proof; consequences need none, since the fix of their cause mends them."""
+    if finding.caused_by or not finding.fixes:
+        return finding
+    lines = tuple(
+        replace(line, proof=proof(case, fix)) for line, fix in zip(finding.fix, finding.fixes, strict=True)
+    )
+    return replace(finding, fix=lines)
+
+
+def _told(case: Case) -> Question:
+    """The question as it was understood: a lone port by its number, a calling workload with the pod that stands for it."""
+    question = case.question
+    ports = case.ports
+    if len(ports) == 1:
+        question = replace(question, port=ports[0].port, protocol=ports[0].protocol)
+    source, pod = question.source, case.source_pod
+    if source and pod:
+        workload = source.workload or (f"{_short(pod.workload.kind)}/{pod.workload.name}" if pod.workload else "")
+        question = replace(question, source=Source(namespace=source.namespace, pod=pod.name, workload=workload))
+    return question
+
+
+def _short(kind: str) -> str:
+    return {"Deployment": "deploy", "StatefulSet": "sts", "DaemonSet": "ds"}.get(kind, kind.lower())
+
+
+def _vantage(case: Case) -> dict[str, str]:
+    """The vantage as it is told: `none` where nothing was measured, or nothing that counts."""
+    seen = case.vantage if case.observations and not case.network_unreachable else Vantage()
+    kind = str(seen.kind if seen.kind is not VantageKind.NONE else VantageKind.NONE)
+    return {"kind": kind, "namespace": seen.namespace, "pod": seen.pod, "node": seen.node}
+
+
+def _on_the_way(case: Case) -> tuple[KubeObject, ...]:
+    """The objects whose change could be the reason: the Service, its workloads, policies of both namespaces."""
+    places = {case.question.namespace, case.source_namespace}
+    service = (case.service,) if case.service else ()
+    workloads = tuple(
+        each
+        for each in case.snapshot.workloads_in(case.question.namespace)
+        if case.service and case.service.selector.matches(each.template_labels)
+    )
+    policies = tuple(each for each in case.snapshot.policies if each.namespace in places)
+    return (*service, *workloads, *policies)

@@ -1,0 +1,141 @@
+"""The proof of a fix: the same patch that its command makes is applied to the snapshot, and the judge asked again.
+
+Only what the API's own rules settle is proved: a Service's selector or ports, a policy, a label, a new object. What needs
+the kubelet to act (a new pod template, more replicas) stays without proof, since nobody knows that the pods will be fine.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from bot.checks.judge import judge
+from bot.model.case import Case
+from bot.model.diagnosis import Status
+from bot.model.endpoints import expected_slices
+from bot.model.finding import Fix
+from bot.model.networkpolicies import NetworkPolicy
+from bot.model.objects import KubeObject
+from bot.model.services import Service
+from bot.model.snapshot import Snapshot
+from bot.model.workloads import Namespace
+
+_KINDS: dict[str, tuple[type[KubeObject], str]] = {
+    "Service": (Service, "services"),
+    "NetworkPolicy": (NetworkPolicy, "policies"),
+    "Namespace": (Namespace, "namespaces"),
+}
+_TOKEN = re.compile("~1|~0")
+
+
+def proof(case: Case, fix: Fix) -> str | None:
+    """Say what the diagnosis is with this fix applied, or None where that cannot be known."""
+    changed = apply(case.snapshot, fix)
+    if changed is None:
+        return None
+    judgement = judge(Case(case.question, changed))
+    if judgement.root_cause is None:
+        words = [f"{layer} {verdict.status}" for layer, verdict in judgement.verdicts.items()]
+        return f"with this change: {', '.join(words)} (on configuration)"
+    if judgement.outcome is Status.FAIL:
+        return f"with this change there is still: {judgement.root_cause.message}"
+    return f"with this change there remains: {judgement.root_cause.message}"
+
+
+def apply(snapshot: Snapshot, fix: Fix) -> Snapshot | None:
+    """Give the snapshot as it would be after the fix, EndpointSlices included, or None if it cannot be computed."""
+    if fix.about.kind not in _KINDS or fix.replicas is not None or fix.command:
+        return None
+    kind, place = _KINDS[fix.about.kind]
+    others = tuple(each for each in getattr(snapshot, place) if each.ref != fix.about)
+    known = next((each for each in getattr(snapshot, place) if each.ref == fix.about), None)
+    written = _written(known, fix)
+    if written is None:
+        return None
+    changed = msgspec.convert(written, kind, strict=False)
+    result = replace(snapshot, **{place: (*others, changed)})
+    return _with_endpoints(result, changed) if isinstance(changed, Service) else result
+
+
+def _written(known: KubeObject | None, fix: Fix) -> Any:
+    if fix.manifest is not None:
+        return fix.manifest
+    if known is None:
+        return None
+    now = msgspec.to_builtins(known)
+    if fix.merge is not None:
+        return merge(now, fix.merge)
+    return patch(now, fix.operations or ())
+
+
+def _with_endpoints(snapshot: Snapshot, service: Service) -> Snapshot:
+    """What the EndpointSlice controller writes next for the changed Service."""
+    if not service.selector.pairs:
+        return snapshot
+    kept = tuple(
+        each
+        for each in snapshot.slices
+        if (each.namespace, each.service_name) != (service.namespace, service.name)
+    )
+    return replace(snapshot, slices=(*kept, *expected_slices(service, snapshot.pods_in(service.namespace))))
+
+
+def merge(target: Any, change: Any) -> Any:
+    """Apply a JSON merge patch (RFC 7396)."""
+    if not isinstance(change, Mapping):
+        return change
+    result = dict(target) if isinstance(target, Mapping) else {}
+    for key, value in change.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = merge(result.get(key), value)
+    return result
+
+
+def patch(target: Any, operations: Sequence[Mapping[str, Any]]) -> Any:
+    """Apply add, replace and remove of a JSON patch (RFC 6902); another operation, or a path that is not there, gives None."""
+    for operation in operations:
+        parts = [_TOKEN.sub(_unescaped, part) for part in operation["path"].split("/")[1:]]
+        try:
+            target = _patched(target, parts, operation)
+        except (KeyError, IndexError, ValueError, TypeError):
+            return None
+    return target
+
+
+def _patched(target: Any, parts: list[str], operation: Mapping[str, Any]) -> Any:
+    head, *rest = parts
+    if isinstance(target, list):
+        at = len(target) if head == "-" else int(head)
+        return _patched_list(list(target), at, rest, operation)
+    result = dict(target)
+    if rest:
+        result[head] = _patched(result.get(head, {}), rest, operation)
+    elif operation["op"] == "remove":
+        del result[head]
+    elif operation["op"] in ("add", "replace"):
+        result[head] = operation["value"]
+    else:
+        raise ValueError(operation["op"])
+    return result
+
+
+def _patched_list(items: list[Any], at: int, rest: list[str], operation: Mapping[str, Any]) -> list[Any]:
+    if rest:
+        items[at] = _patched(items[at], rest, operation)
+    elif operation["op"] == "remove":
+        del items[at]
+    elif operation["op"] == "add":
+        items.insert(at, operation["value"])
+    elif operation["op"] == "replace":
+        items[at] = operation["value"]
+    else:
+        raise ValueError(operation["op"])
+    return items
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return "/" if found[0] == "~1" else "~"

@@ -1,0 +1,187 @@
+"""Reads the cases of tests/checks/<layer>/<check>.yaml: a manifest with the expectation inside.
+
+A file holds several cases. Each starts with a line `# case: TITLE`, followed by header lines and YAML documents:
+
+    # ask: user-service -n shop --from shop/checkout-1 --port 80 --symptom timeout
+    # saw: tcp service 10.96.12.7:80 refused          (tcp|http|dns, purpose, target, outcome or HTTP status; then answers)
+    # saw: http endpoint 10.244.0.11:8080/ready 404
+    # saw: dns service user-service.shop.svc.cluster.local. @10.96.0.10 answered 10.96.12.7
+    # vantage: outside                                 (default: a worker pod k8snet/worker-0 on node-1)
+    # drop: Pod shop/user-service-3                    (an object of base.yaml that this cluster does not have)
+    # gap: nodes                                       (a need that could not be read)
+    # expect: RTE-001                                  (all codes above info, the root first; or: nothing)
+    # info: APP-003                                    (codes that must be there as info, e.g. folded consequences)
+    # silent: RTE-010                                  (codes that must not be there at all)
+    # verdicts: dns=ok routing=fail application=unknown<routing     (status, and `<` the layer it is a consequence of)
+    # about: Service shop/user-service                 (what the root finding is about)
+
+Documents are merged (RFC 7396) onto the object of the same kind, namespace and name of base.yaml; `metadata.names: [a, b]`
+stands for one document a name. EndpointSlices are what the controller would write, unless the case has slices of that
+Service itself.
+"""
+
+import argparse
+import shlex
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+from msgspec import Struct
+
+from bot.checks.judge import Judgement, judge
+from bot.cluster.documents import snapshot_from
+from bot.model.case import Case
+from bot.model.endpoints import expected_slices
+from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, TcpConnect, Vantage, VantageKind
+from bot.model.question import Question, Source, Symptom
+from bot.model.snapshot import Gap, Snapshot
+
+NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+BASE = Path(__file__).parent / "base.yaml"
+WORKER = Vantage(kind=VantageKind.WORKER, namespace="k8snet", pod="worker-0", node="node-1", labels={"app": "k8snet"})
+Documents = list[dict[str, Any]]
+
+
+class Written(Struct, frozen=True):
+    """One case as it is written: headers by name, and its documents."""
+
+    file: str
+    title: str
+    headers: dict[str, list[str]]
+    documents: Documents
+
+    def one(self, header: str, default: str = "") -> str:
+        return next(iter(self.headers.get(header, ())), default)
+
+    def words(self, header: str) -> list[str]:
+        return " ".join(self.headers.get(header, ())).split()
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.title}"
+
+
+def written_cases(path: Path) -> Iterator[Written]:
+    """Split a file at its `# case:` lines."""
+    for part in path.read_text().split("# case:")[1:]:
+        title, _, rest = part.partition("\n")
+        headers: dict[str, list[str]] = {}
+        for line in rest.splitlines():
+            if line.startswith("# ") and ": " in line:
+                key, _, value = line[2:].partition(": ")
+                headers.setdefault(key.strip(), []).append(value.strip())
+        documents = [each for each in yaml.load_all(rest, yaml.CSafeLoader) if each]
+        yield Written(path.name, title.strip(), headers, documents)
+
+
+def case_of(written: Written) -> Case:
+    """Build the case: base cluster, merged documents, computed slices, observations."""
+    snapshot = _with_slices(snapshot_from(_merged(written), taken_at=NOW, cluster="test", gaps=_gaps(written)))
+    seen = tuple(_observation(line) for line in written.headers.get("saw", ()))
+    outside = written.one("vantage") == "outside"
+    vantage = Vantage(kind=VantageKind.WORKER) if outside else WORKER
+    return Case(_question(written.one("ask", "user-service -n shop")), snapshot, seen, vantage if seen else Vantage())
+
+
+def judged(written: Written) -> Judgement:
+    """Judge the case with every check there is; an exception of a check is raised."""
+    return judge(case_of(written), strict=True)
+
+
+def _gaps(written: Written) -> tuple[Gap, ...]:
+    return tuple(Gap(need=need, namespace="", what=need, why="forbidden") for need in written.words("gap"))
+
+
+def _question(line: str) -> Question:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("service")
+    parser.add_argument("-n", dest="namespace", default="shop")
+    parser.add_argument("--from", dest="source")
+    parser.add_argument("--port")
+    parser.add_argument("--protocol", default="TCP")
+    parser.add_argument("--symptom")
+    parser.add_argument("--name")
+    asked = parser.parse_args(shlex.split(line))
+    return Question(
+        service=asked.service,
+        namespace=asked.namespace,
+        port=int(asked.port) if asked.port and asked.port.isdigit() else asked.port,
+        protocol=asked.protocol,
+        source=_source(asked.source) if asked.source else None,
+        symptom=Symptom(asked.symptom) if asked.symptom else None,
+        cluster="test",
+        name=asked.name or asked.service,
+    )
+
+
+def _source(text: str) -> Source:
+    namespace, _, rest = text.partition("/")
+    return Source(namespace=namespace, workload=rest) if "/" in rest else Source(namespace=namespace, pod=rest)
+
+
+def _merged(written: Written) -> Documents:
+    known = {_key(each): each for each in yaml.load_all(BASE.read_text(), yaml.CSafeLoader)}
+    for name in written.headers.get("drop", ()):
+        kind, _, place = name.partition(" ")
+        namespace, _, own = place.rpartition("/")
+        del known[kind, namespace, own]
+    for document in written.documents:
+        for each in _expanded(document):
+            known[_key(each)] = merge(known.get(_key(each), {}), each)
+    return list(known.values())
+
+
+def _expanded(document: dict[str, Any]) -> Documents:
+    metadata = document["metadata"]
+    if "names" not in metadata:
+        return [document]
+    rest = {key: value for key, value in metadata.items() if key != "names"}
+    return [{**document, "metadata": {**rest, "name": name}} for name in metadata["names"]]
+
+
+def _key(document: dict[str, Any]) -> tuple[str, str, str]:
+    metadata = document["metadata"]
+    return document["kind"], metadata.get("namespace", ""), metadata["name"]
+
+
+def merge(target: Any, patch: Any) -> Any:
+    """Apply a JSON merge patch (RFC 7396)."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(target) if isinstance(target, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = merge(result.get(key), value)
+    return result
+
+
+def _with_slices(snapshot: Snapshot) -> Snapshot:
+    given = {(each.namespace, each.service_name) for each in snapshot.slices}
+    computed = tuple(
+        each
+        for service in snapshot.services
+        if service.selector.pairs and (service.namespace, service.name) not in given
+        for each in expected_slices(service, snapshot.pods_in(service.namespace))
+    )
+    fields = {name: getattr(snapshot, name) for name in snapshot.__struct_fields__}
+    return Snapshot(**{**fields, "slices": (*snapshot.slices, *computed)})
+
+
+def _observation(line: str) -> Observation:
+    kind, purpose, target, *rest = line.split()
+    if kind == "dns":
+        server, outcome, *answers = rest
+        query = DnsQuery(name=target, server=server.removeprefix("@"), purpose=purpose)
+        return Observation(query, Outcome(outcome), ms=3.0, answers=tuple(answers))
+    place, slash, path = target.partition("/")
+    address, _, port = place.rpartition(":")
+    if kind == "tcp":
+        return Observation(TcpConnect(address, int(port), purpose=purpose), Outcome(rest[0]), ms=1.0)
+    get = HttpGet(address, int(port), path=slash + path, purpose=purpose)
+    if not rest[0].isdigit():
+        return Observation(get, Outcome(rest[0]), ms=2000.0)
+    status = int(rest[0])
+    return Observation(get, Outcome.SERVER_ERROR if status >= 500 else Outcome.ANSWERED, ms=11.0, status=status)

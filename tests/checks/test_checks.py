@@ -1,0 +1,59 @@
+"""Every check against its manifests: what must be found is found and is the root, look-alikes stay silent."""
+
+from pathlib import Path
+
+import pytest
+from manifests import Written, judged, written_cases
+
+from bot.checks import all_checks
+from bot.checks.judge import Judgement
+from bot.model.finding import Layer, Severity
+
+HERE = Path(__file__).parent
+CASES = [case for layer in Layer for path in sorted((HERE / layer).glob("*.yaml")) for case in written_cases(path)]
+
+
+def _above_info(judgement: Judgement) -> set[str]:
+    return {each.code for each in judgement.findings if each.severity is not Severity.INFO}
+
+
+@pytest.mark.parametrize("written", CASES, ids=str)
+def test_case(written: Written) -> None:
+    """The findings above info are exactly the expected ones, the first of them the root; verdicts are as written."""
+    judgement = judged(written)
+    expected = [code for code in written.words("expect") if code != "nothing"]
+
+    assert "expect" in written.headers, "a case must say what it expects"
+    assert _above_info(judgement) == set(expected)
+    assert (judgement.root_cause.code if judgement.root_cause else None) == (expected[0] if expected else None)
+    codes = {each.code for each in judgement.findings}
+    assert set(written.words("info")) <= codes
+    assert not set(written.words("silent")) & codes
+    if about := written.one("about"):
+        assert judgement.root_cause is not None
+        assert str(judgement.root_cause.about) == about
+    for word in written.words("verdicts"):
+        layer, _, wanted = word.partition("=")
+        verdict = judgement.verdicts[layer]
+        cause = f"<{verdict.consequence_of}" if verdict.consequence_of else ""
+        assert f"{verdict.status}{cause}" == wanted, (layer, verdict)
+
+
+@pytest.mark.parametrize("check", all_checks(), ids=lambda each: each.code)
+def test_has_its_manifests(check) -> None:
+    """Every check has a file of cases: at least one that it is the root of, and one healthy look-alike."""
+    path = HERE / check.module.split(".")[-2] / f"{check.module.split('.')[-1]}.yaml"
+    cases = list(written_cases(path))
+
+    assert any(case.words("expect")[:1] == [check.code] or check.code in case.words("info") for case in cases)
+    assert any(case.words("expect") == ["nothing"] for case in cases)
+
+
+@pytest.mark.parametrize("check", all_checks(), ids=lambda each: each.code)
+def test_has_its_page(check) -> None:
+    """The docstring of every check is a page with all sections, and its name reads as the thing found."""
+    wanted = ["Meaning", "Impact", "How it is detected", "When it stays silent", "Fix", "Known limits"]
+
+    assert list(check.sections()) == wanted
+    assert all(check.sections().values())
+    assert check.module.rsplit(".", 1)[-1] == check.name.replace("-", "_")
