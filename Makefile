@@ -1,0 +1,47 @@
+# The whole life of the project. On a machine with Python 3.11 and git, `make demo` and `make test` set everything up themselves.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+PYTHON ?= python3
+UV := $(shell command -v uv || echo .uv/bin/uv)
+RUN := .venv/bin/
+UV_VERSION := 0.13.9
+
+.PHONY: help setup demo test test-cluster lint bench docs clean
+
+help: ## say what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+setup: .venv/.done ## install the program at .venv/bin/k8snet, and all that the tests need
+
+# uv goes into the project's own folder if the machine has none; --locked: what is installed is what uv.lock says.
+.uv/bin/uv:
+	$(PYTHON) -m venv .uv
+	.uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+.venv/.done: pyproject.toml uv.lock $(if $(filter .uv/%,$(UV)),.uv/bin/uv)
+	$(UV) sync --locked --quiet --python $(PYTHON)
+	touch $@
+
+demo: setup ## five broken Services asked in a Slack that is not Slack; ASK="why user-service in shop" asks another
+	$(RUN)python -m playground $(if $(ASK),--ask "$(ASK)")
+
+test: setup ## everything that needs no cluster
+	$(RUN)python -m pytest -m "not cluster"
+
+test-cluster: setup ## what needs a real control plane: K8SNET_TEST_KUBECONFIG, else kind, else one built from Go modules
+	$(RUN)python -m tests.cluster.run
+
+lint: setup ## ruff, mypy --strict, generated documents
+	$(RUN)ruff check .
+	$(RUN)ruff format --check .
+	$(RUN)mypy
+	$(RUN)python -m pytest tests/test_rooms.py tests/test_documents.py
+
+bench: setup ## speed as ratios to named floors, measured in this run
+	$(RUN)python -m bench
+
+docs: setup ## write the generated documents again
+	$(RUN)k8snet explain --all --to docs/checks
+
+clean: ## remove what setup made
+	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache

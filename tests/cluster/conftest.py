@@ -1,0 +1,71 @@
+"""Fixtures of a real cluster: one control plane a session, its DNS, and namespaces that tests fill and throw away."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.binaries import build
+from tests.cluster.control_plane import ControlPlane
+
+HERE = Path(__file__).parent
+COREFILE = """.:53 {
+    bind 10.96.0.10 10.244.255.2 10.244.255.3
+    errors
+    ready
+    kubernetes cluster.local in-addr.arpa ip6.arpa {
+        kubeconfig KUBECONFIG
+        pods insecure
+        fallthrough in-addr.arpa ip6.arpa
+    }
+}
+"""
+
+
+@pytest.fixture(scope="session")
+def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    """A control plane with stand-ins for nodes, and the real CoreDNS answering from it."""
+    binaries = Path(os.environ.get("K8SNET_TEST_BINARIES") or build())
+    with ControlPlane(binaries, tmp_path_factory.mktemp("control-plane")) as plane:
+        plane.run("stand-in", [sys.executable, HERE / "stand_in.py", plane.kubeconfig])
+        plane.apply((HERE / "dns.yaml").read_text())
+        corefile = plane.home / "Corefile"
+        corefile.write_text(COREFILE.replace("KUBECONFIG", plane.kubeconfig))
+        plane.run("coredns", [binaries / "coredns", "-conf", corefile])
+        plane.kubectl("-n", "kube-system", "wait", "pod", "-l", "k8s-app=kube-dns", "--for=condition=Ready", "--timeout=30s")
+        yield plane
+
+
+@pytest.fixture
+def eventually() -> Callable[..., None]:
+    """Ask again until something is so, for at most some seconds."""
+
+    def wait(true: Callable[[], bool], seconds: float = 20, what: str = "") -> None:
+        end = time.monotonic() + seconds
+        while not true():
+            assert time.monotonic() < end, f"did not happen in {seconds} s: {what or true}"
+            time.sleep(0.1)
+
+    return wait
+
+
+@pytest.fixture(scope="session")
+def k8snet(control_plane: ControlPlane) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the program as its user does."""
+
+    def run(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "bot", *words],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            cwd=HERE.parents[1],
+            env={**os.environ, "KUBECONFIG": control_plane.kubeconfig, **environ},
+        )
+
+    return run

@@ -1,0 +1,60 @@
+"""`make test-cluster`: chooses a cluster and runs the tests marked `cluster` on it.
+
+An existing one when told to (K8SNET_TEST_KUBECONFIG), else kind where Docker runs, else a control plane of our own, built
+from Go modules. Ours runs in a network namespace made for it, where pod and Service addresses are real and nothing leaves.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.cluster.binaries import build
+
+HERE = Path(__file__).parent
+KIND = "k8snet-test"
+
+
+def main(words: list[str]) -> int:
+    binaries = build()
+    environ = {**os.environ, "K8SNET_TEST_BINARIES": str(binaries)}
+    pytest = [sys.executable, "-m", "pytest", "-m", "cluster", *(words or ["tests"])]
+    if os.environ.get("K8SNET_TEST_KUBECONFIG"):
+        return subprocess.run(pytest, env=environ, check=False).returncode
+    if _docker():
+        return _with_kind(pytest, environ)
+    return subprocess.run([*_namespace(), *pytest], env=environ, check=False).returncode
+
+
+def _docker() -> bool:
+    """A Docker engine that answers, and kind: the client alone is not enough."""
+    if not (shutil.which("docker") and shutil.which("kind")):
+        return False
+    return subprocess.run(["docker", "info"], capture_output=True, check=False).returncode == 0
+
+
+def _with_kind(pytest: list[str], environ: dict[str, str]) -> int:
+    kubeconfig = str(HERE / ".kind.kubeconfig")
+    subprocess.run(["kind", "create", "cluster", "--name", KIND, "--kubeconfig", kubeconfig], check=True)
+    try:
+        return subprocess.run(pytest, env={**environ, "K8SNET_TEST_KUBECONFIG": kubeconfig}, check=False).returncode
+    finally:
+        subprocess.run(["kind", "delete", "cluster", "--name", KIND], check=True)
+        Path(kubeconfig).unlink(missing_ok=True)
+
+
+def _namespace() -> list[str]:
+    """The command that runs the rest in a network namespace whose loopback holds all addresses of pods and Services."""
+    for program, package in (("unshare", "util-linux"), ("ip", "iproute2"), ("openssl", "openssl")):
+        if not shutil.which(program):
+            sys.exit(f"{program} is missing: install the package {package}, or set K8SNET_TEST_KUBECONFIG to a cluster for tests")
+    mapped = [] if os.geteuid() == 0 else ["--map-root-user"]
+    script = (
+        "ip link set lo up && ip address add 10.96.0.1/16 dev lo && ip address add 10.244.0.1/16 dev lo && exec \"$@\""
+    )
+    return ["unshare", "--net", *mapped, "sh", "-c", script, "sh"]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
