@@ -5,11 +5,15 @@ leaves out has the meaning that its type's comment gives it, which the methods o
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 from msgspec import Struct, field
 
 from bot.model.names import Ref
+
+# The API writes RFC 3339 times with a zone; one without could not be compared with the others, so it is no time.
+Time = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class ApiObject(Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
@@ -28,7 +32,7 @@ class ManagedFields(ApiObject, frozen=True):
 
     manager: str = ""
     operation: str = ""
-    time: datetime | None = None
+    time: Time | None = None
     fields_v1: dict[str, Any] | None = field(name="fieldsV1", default=None)
 
 
@@ -38,8 +42,8 @@ class Meta(ApiObject, frozen=True):
     uid: str = ""
     labels: dict[str, str] | None = None
     annotations: dict[str, str] | None = None
-    creation_timestamp: datetime | None = None
-    deletion_timestamp: datetime | None = None
+    creation_timestamp: Time | None = None
+    deletion_timestamp: Time | None = None
     resource_version: str = ""
     owner_references: tuple[Owner, ...] | None = None
     managed_fields: tuple[ManagedFields, ...] | None = None
@@ -50,7 +54,7 @@ class Condition(ApiObject, frozen=True):
     status: str = "Unknown"
     reason: str | None = None
     message: str | None = None
-    last_transition_time: datetime | None = None
+    last_transition_time: Time | None = None
 
 
 class KubeObject(ApiObject, frozen=True):

@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import field
 
 from bot.model.names import Ref
-from bot.model.objects import ApiObject, Condition, KubeObject
+from bot.model.objects import ApiObject, Condition, KubeObject, Time
 
 
 class HttpGetAction(ApiObject, frozen=True):
@@ -81,7 +81,7 @@ class Waiting(ApiObject, frozen=True):
 
 
 class Running(ApiObject, frozen=True):
-    started_at: datetime | None = None
+    started_at: Time | None = None
 
 
 class Terminated(ApiObject, frozen=True):
@@ -89,8 +89,8 @@ class Terminated(ApiObject, frozen=True):
     signal: int | None = None
     reason: str | None = None
     message: str | None = None
-    started_at: datetime | None = None
-    finished_at: datetime | None = None
+    started_at: Time | None = None
+    finished_at: Time | None = None
 
 
 class ContainerState(ApiObject, frozen=True):
@@ -148,7 +148,7 @@ class PodStatus(ApiObject, frozen=True):
     pod_ip: str = field(name="podIP", default="")
     pod_ips: tuple[PodIP, ...] | None = field(name="podIPs", default=None)
     host_ip: str = field(name="hostIP", default="")
-    start_time: datetime | None = None
+    start_time: Time | None = None
     conditions: tuple[Condition, ...] | None = None
     container_statuses: tuple[ContainerStatus, ...] | None = None
     init_container_statuses: tuple[ContainerStatus, ...] | None = None

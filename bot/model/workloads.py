@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import field
 
-from bot.model.objects import ApiObject, Condition, KubeObject, Meta
+from bot.model.objects import ApiObject, Condition, KubeObject, Meta, Time
 from bot.model.pods import PodSpec
 from bot.model.selectors import LabelSelector
 from bot.model.services import TargetRef
@@ -125,9 +125,9 @@ class Event(KubeObject, frozen=True):
     message: str = ""
     type: str = "Normal"
     count: int | None = None
-    first_timestamp: datetime | None = None
-    last_timestamp: datetime | None = None
-    event_time: datetime | None = None
+    first_timestamp: Time | None = None
+    last_timestamp: Time | None = None
+    event_time: Time | None = None
     series: dict[str, Any] | None = None
     source: EventSource = field(default_factory=EventSource)
 
