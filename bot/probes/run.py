@@ -1,0 +1,71 @@
+"""Runs a plan. Law: it ends in time, in the order of its probes, and what was not measured says so.
+
+Tries are queued in turns, first tries before second ones, so that a deadline costs repetitions before it costs probes.
+"""
+
+import asyncio
+from collections import Counter
+
+from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, Probe, TcpConnect
+from bot.probes.connect import connect
+from bot.probes.request import request
+from bot.probes.resolve import resolve
+
+# Enough to keep a plan of 150 silent probes within 5 s; few enough not to look like a scan to a host firewall.
+AT_ONCE = 64
+DEADLINE = 5.0
+# Nobody waits longer for a terminal or a thread, whatever was asked for.
+LONGEST = 10.0
+
+
+async def run(probes: tuple[Probe, ...], *, deadline: float = DEADLINE) -> tuple[Observation, ...]:
+    """Make all probes and give their observations in the order of `probes`, within `deadline` seconds (at most 10).
+
+    A try that the deadline cuts short counts as not made; a probe without any try is NOT_RUN. Never raises for what the
+    network does; cancelling it closes every socket.
+    """
+    ends = asyncio.get_running_loop().time() + min(deadline, LONGEST)
+    room = asyncio.Semaphore(AT_ONCE)
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_observe(probe, room, ends)) for probe in probes]
+    return tuple(task.result() for task in tasks)
+
+
+async def _observe(probe: Probe, room: asyncio.Semaphore, ends: float) -> Observation:
+    tries: list[Observation] = []
+    try:
+        async with asyncio.timeout_at(ends):
+            while len(tries) < probe.tries and not _is_settled(tries, probe.tries):
+                async with room:
+                    tries.append(await _once(probe))
+    except TimeoutError:  # the run's deadline: what was tried before it stands
+        pass
+    return _merged(probe, tuple(tries))
+
+
+async def _once(probe: Probe) -> Observation:
+    match probe:
+        case DnsQuery():
+            return await resolve(probe)
+        case TcpConnect():
+            return await connect(probe)
+        case HttpGet():
+            return await request(probe)
+
+
+def _is_settled(tries: list[Observation], wanted: int) -> bool:
+    """A majority of silence is final: waiting through the rest cannot change the outcome and costs the deadline."""
+    return sum(each.outcome is Outcome.TIMEOUT for each in tries) * 2 > wanted
+
+
+def _merged(probe: Probe, tries: tuple[Observation, ...]) -> Observation:
+    """Make one observation of several: the outcome of most, told by the try of middling time that had it."""
+    if not tries:
+        return Observation(probe, Outcome.NOT_RUN)
+    outcomes = tuple(each.outcome for each in tries)
+    answered = outcomes.count(Outcome.ANSWERED)
+    failures = Counter(each for each in outcomes if each is not Outcome.ANSWERED)
+    chosen = Outcome.ANSWERED if answered * 2 > len(tries) else failures.most_common(1)[0][0]
+    fitting = sorted((each for each in tries if each.outcome is chosen), key=lambda each: each.ms)
+    shown = fitting[(len(fitting) - 1) // 2]
+    return Observation(probe, chosen, shown.ms, outcomes, shown.answers, shown.status, shown.detail)

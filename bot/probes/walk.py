@@ -1,0 +1,61 @@
+"""Asks what a pod's resolver would ask, name by name (`k8snet dns`). Law: every step is asked for both types.
+
+The search goes on until each of glibc, musl and Go could conclude: they stop at different steps, so one hit is not
+always enough.
+"""
+
+import asyncio
+
+from bot.model.lookup import LIBCS, Answer, Step, conclude
+from bot.model.probe import DnsQuery, Observation, Outcome
+from bot.model.resolver import ResolvConf
+from bot.probes.resolve import resolve
+
+# Resolvers ask twice (resolv.conf(5), attempts:2): one lost datagram is not an answer.
+ATTEMPTS = 2
+# With these a resolver turns to its next nameserver.
+_NEXT_SERVER = (Outcome.TIMEOUT, Outcome.SERVFAIL, Outcome.REFUSED, Outcome.UNREACHABLE)
+
+
+async def walk(name: str, conf: ResolvConf, *, port: int = 53, deadline: float = 5.0) -> tuple[Step, ...]:
+    """Ask the nameservers of `conf` for every name of its search, in order, until all three resolvers could conclude.
+
+    Gives the steps in the order asked; `bot.model.lookup.conclude` reads them. What the deadline (s) cut off is missing
+    at the end. Empty without nameservers: the node's own are not known here.
+    """
+    found: list[Step] = []
+    if not conf.nameservers:
+        return ()
+    try:
+        async with asyncio.timeout(deadline):
+            while missing := _missing(name, conf, found):
+                found.append(await _step(missing, conf, port))
+    except TimeoutError:  # the deadline: the steps made so far stand
+        pass
+    return tuple(found)
+
+
+def _missing(name: str, conf: ResolvConf, found: list[Step]) -> str:
+    wanted = (conclude(name, conf, found, libc).missing for libc in LIBCS)
+    return next((each for each in wanted if each), "")
+
+
+async def _step(name: str, conf: ResolvConf, port: int) -> Step:
+    async with asyncio.TaskGroup() as group:
+        a = group.create_task(_answer(name, "A", conf, port))
+        aaaa = group.create_task(_answer(name, "AAAA", conf, port))
+    return Step(name, a.result(), aaaa.result())
+
+
+async def _answer(name: str, kind: str, conf: ResolvConf, port: int) -> Answer:
+    """Ask the nameservers in turn, each up to `ATTEMPTS` times, as glibc and Go do."""
+    seen = Observation(DnsQuery(name, ""), Outcome.TIMEOUT)
+    for server in conf.nameservers:
+        for _ in range(ATTEMPTS):
+            seen = await resolve(DnsQuery(name, server, port, kind))
+            if seen.outcome is not Outcome.TIMEOUT:
+                break
+        if seen.outcome not in _NEXT_SERVER:
+            break
+    truncated = bool(seen.detail.get("truncated")) and seen.outcome is not Outcome.ANSWERED
+    return Answer(seen.outcome, seen.answers, seen.ms, seen.probe.server, truncated)  # type: ignore[union-attr]  # a DnsQuery
