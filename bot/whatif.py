@@ -108,7 +108,7 @@ def patch(target: Any, operations: Sequence[Mapping[str, Any]]) -> Any:
 
 def _patched(target: Any, parts: list[str], operation: Mapping[str, Any]) -> Any:
     head, *rest = parts
-    if isinstance(target, list):
+    if isinstance(target, list | tuple):
         at = len(target) if head == "-" else int(head)
         return _patched_list(list(target), at, rest, operation)
     result = dict(target)

@@ -108,18 +108,31 @@ def _place(each: Held) -> tuple[int, str, Ref, str]:
 
 
 def _causes(held: Sequence[Held]) -> dict[int, tuple[int, ...]]:
-    """For each finding the indexes of those that cause it; info causes nothing."""
-    return {
-        index: tuple(
-            other
-            for other, cause in enumerate(held)
-            if other != index
-            and each.check.code in cause.check.leads_to
-            and cause.found.severity is not Severity.INFO
-            and _related(cause.found, each.found)
-        )
-        for index, each in enumerate(held)
-    }
+    """For each finding the indexes of those that cause it. No finding causes itself, not even through others.
+
+    Edges of the worse cause are taken first; one that would close a cycle is left out.
+    """
+    causes: dict[int, tuple[int, ...]] = {index: () for index in range(len(held))}
+    for cause in range(len(held)):
+        for effect in range(len(held)):
+            if cause != effect and _explains_it(held[cause], held[effect]) and not _leads(causes, effect, cause):
+                causes[effect] = (*causes[effect], cause)
+    return causes
+
+
+def _explains_it(cause: Held, effect: Held) -> bool:
+    """One leads to the other, about the same pods, and is no lesser trouble; info explains nothing."""
+    return (
+        effect.check.code in cause.check.leads_to
+        and cause.found.severity is not Severity.INFO
+        and _SEVERITY[cause.found.severity] <= _SEVERITY[effect.found.severity]
+        and _related(cause.found, effect.found)
+    )
+
+
+def _leads(causes: dict[int, tuple[int, ...]], first: int, last: int) -> bool:
+    """`first` is among the causes of `last`, directly or through others."""
+    return any(each == first or _leads(causes, first, each) for each in causes[last])
 
 
 def _related(cause: Found, effect: Found) -> bool:

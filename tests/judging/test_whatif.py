@@ -1,0 +1,79 @@
+"""Proofs: the patch behind a printed command is applied, and the judge asked again."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from manifests import Written, case_of
+
+from bot.model.case import Case
+from bot.model.finding import Fix
+from bot.model.names import Ref
+from bot.whatif import apply, merge, patch, proof
+
+SERVICE = Ref("Service", "user-service", "shop")
+TYPO = {"kind": "Service", "metadata": {"name": "user-service", "namespace": "shop"}, "spec": {"selector": {"app": "user-servce"}}}
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def broken() -> Case:
+    return case_of(Written("test", "typo", {}, [TYPO]))
+
+
+def test_right_fix_is_proved() -> None:
+    """With the selector mended the Service has endpoints again, computed as the controller would."""
+    fix = Fix(SERVICE, risk="", merge={"spec": {"selector": {"app": "user-service"}}})
+    after = apply(broken().snapshot, fix)
+
+    assert after is not None
+    service = after.service("shop", "user-service")
+    assert service is not None
+    assert sum(len(each.endpoints or ()) for each in after.slices_of(service)) == 3
+    assert proof(broken(), fix) == "with this change: dns ok, routing ok, application ok (on configuration)"
+
+
+def test_port_fix_by_json_patch() -> None:
+    """A JSON patch of a port changes what the slices hold."""
+    fix = Fix(SERVICE, risk="", operations=({"op": "replace", "path": "/spec/ports/0/targetPort", "value": 3000},))
+    after = apply(case_of(Written("test", "", {}, [])).snapshot, fix)
+
+    assert after is not None
+    assert {port.port for each in after.slices for port in each.ports or () if each.service_name == "user-service"} == {3000}
+
+
+def test_what_needs_the_kubelet_is_not_proved() -> None:
+    """More replicas, a new template, a restart: nobody knows yet how the new pods will do."""
+    workload = Ref("Deployment", "user-service", "shop")
+
+    assert proof(broken(), Fix(workload, risk="", replicas=2)) is None
+    assert proof(broken(), Fix(workload, risk="", merge={"spec": {"paused": False}})) is None
+    assert proof(broken(), Fix(SERVICE, risk="", command="kubectl delete pod x")) is None
+    assert proof(broken(), Fix(Ref("Service", "gone", "shop"), risk="", merge={})) is None
+
+
+def test_patch_to_nowhere_gives_none() -> None:
+    """A path that is not there, or an operation we do not make, is no proof and no crash."""
+    for operation in (
+        {"op": "replace", "path": "/spec/ports/7/targetPort", "value": 1},
+        {"op": "remove", "path": "/spec/nothing"},
+        {"op": "test", "path": "/spec/ports/0/port", "value": 80},
+    ):
+        assert apply(broken().snapshot, Fix(SERVICE, risk="", operations=(operation,))) is None
+
+
+@given(JSON, JSON)
+def test_merge_is_idempotent(target: object, change: object) -> None:
+    """Merging twice changes no more than merging once (RFC 7396), and the original stays as it was."""
+    before = repr(target)
+    once = merge(target, change)
+
+    assert merge(once, change) == once
+    assert repr(target) == before
+
+
+@given(JSON, st.text(max_size=6), JSON)
+def test_patch_never_raises(target: object, path: str, value: object) -> None:
+    """Whatever the path, the answer is a document or None."""
+    patch(target, ({"op": "add", "path": f"/{path}", "value": value},))
