@@ -35,7 +35,7 @@ Document = Mapping[str, Any]
 
 
 class Kind(NamedTuple):
-    """Where objects of a kind go: the Snapshot's field, the word, its API group, and whether they live in namespaces."""
+    """Where objects of a kind go: Snapshot field, word and API group; and whether they live in namespaces."""
 
     field: str
     word: type[KubeObject]
@@ -65,7 +65,7 @@ def snapshot_from(
 ) -> Snapshot:
     """Build a Snapshot from API objects and Lists of them, in any order.
 
-    A namespaced object without a namespace is in `default`, as for kubectl. The zone comes from the Corefile among them.
+    A namespaced object without a namespace is in `default`, as for kubectl. The zone comes from the Corefile.
     Raises DumpUnreadable, naming the object, for one that does not have its kind's shape.
     """
     found: dict[str, dict[tuple[str, str], Any]] = {}
@@ -73,7 +73,7 @@ def snapshot_from(
         if kind in KINDS:
             word = _word(kind, document)
             found.setdefault(KINDS[kind].field, {})[word.namespace, word.name] = word
-    fields = {field: tuple(words.values()) for field, words in found.items()}
+    fields: dict[str, Any] = {field: tuple(words.values()) for field, words in found.items()}
     zone = zone_of(fields.get("config_maps", ()))
     return Snapshot(taken_at=taken_at, cluster=cluster, zone=zone, gaps=gaps, **fields)
 

@@ -1,0 +1,47 @@
+"""A Snapshot as a file: written, trimmed and redacted, and read back to the same Snapshot. Pure: bytes in, bytes out.
+
+Schema `k8snet.snapshot/v1`: the words as they are encoded, with the question they were read for, so that a replay gives
+the same diagnosis, ages and gaps included.
+"""
+
+import re
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from bot.cluster.redaction import redacted
+from bot.errors import DumpUnreadable
+from bot.model.question import Question
+from bot.model.snapshot import Snapshot
+from bot.model.text import one_line
+
+SCHEMA = "k8snet.snapshot/v1"
+_ANY_VERSION = re.compile(r"k8snet\.snapshot/v\d+")
+
+
+class _File(Struct, frozen=True):
+    schema: str
+    question: Question | None
+    snapshot: Snapshot
+
+
+def write_snapshot(snapshot: Snapshot, question: Question | None) -> bytes:
+    """Give the file's content, one JSON object. Environment values stay only where they name the question's Service."""
+    kept = redacted(snapshot, question.service if question else "")
+    return msgspec.json.format(msgspec.json.encode(_File(SCHEMA, question, kept)), indent=1) + b"\n"
+
+
+def is_snapshot(document: Any) -> bool:
+    """Whether a decoded JSON value is a snapshot file, of whatever version."""
+    return isinstance(document, dict) and _ANY_VERSION.fullmatch(str(document.get("schema"))) is not None
+
+
+def snapshot_in(document: Any, label: str) -> Snapshot:
+    """Give the Snapshot of a decoded snapshot file. Raises DumpUnreadable for another version or a damaged file."""
+    if document["schema"] != SCHEMA:
+        raise DumpUnreadable(f"{label} is a {document['schema']}, and this k8snet reads {SCHEMA}.")
+    try:
+        return msgspec.convert(document, _File).snapshot
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise DumpUnreadable(f"{label} is a damaged snapshot: {one_line(str(error), limit=200)}.") from None

@@ -1,0 +1,180 @@
+"""What may leave the cluster, and what may not. Pure. Law: what is not on a list here is dropped.
+
+Never Secrets (no word exists for them). Of a container's environment only values that name the asked host; of
+ConfigMaps only the DNS one's Corefile; of annotations and managedFields only what says who changed what; of logs and messages the
+text without credentials.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import partial
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
+
+from bot.cluster.scrubbing import scrub, scrub_lines
+from bot.model.dns import DNS_LABEL_VALUES
+from bot.model.objects import KubeObject, ManagedFields, Meta
+from bot.model.pods import Container, ContainerProbe, ContainerState, ContainerStatus, EnvVar, Pod, PodSpec, PodStatus
+from bot.model.snapshot import Snapshot
+from bot.model.workloads import ConfigMap, Event, Workload
+
+ANNOTATIONS = frozenset(
+    {
+        "meta.helm.sh/release-name",
+        "meta.helm.sh/release-namespace",
+        "kubectl.kubernetes.io/restartedAt",
+        "deployment.kubernetes.io/revision",
+    }
+)
+Known = TypeVar("Known", bound=KubeObject)
+_SEPARATORS = re.compile(r"[\s,;|\"'`{}\[\]()<>]+")
+
+
+def redacted(snapshot: Snapshot, host: str = "") -> Snapshot:
+    """Give the snapshot without what must not be kept. `host` is the asked Service's name; without it no value stays."""
+    return replace(
+        snapshot,
+        services=_trimmed(snapshot.services),
+        slices=_trimmed(snapshot.slices),
+        pods=tuple(redacted_pod(each, host) for each in snapshot.pods),
+        nodes=_trimmed(snapshot.nodes),
+        namespaces=_trimmed(snapshot.namespaces),
+        deployments=tuple(_workload(each, host) for each in snapshot.deployments),
+        stateful_sets=tuple(_workload(each, host) for each in snapshot.stateful_sets),
+        daemon_sets=tuple(_workload(each, host) for each in snapshot.daemon_sets),
+        replica_sets=tuple(_workload(each, host) for each in snapshot.replica_sets),
+        policies=_trimmed(snapshot.policies),
+        ingresses=_trimmed(snapshot.ingresses),
+        events=tuple(_event(each) for each in _trimmed(snapshot.events)),
+        config_maps=tuple(_corefile(each) for each in _trimmed(snapshot.config_maps) if _is_dns(each)),
+        logs=tuple(replace(each, lines=scrub_lines(each.lines)) for each in snapshot.logs),
+    )
+
+
+def redacted_pod(pod: Pod, host: str) -> Pod:
+    """Give one pod as `redacted` does."""
+    return replace(pod, metadata=_meta(pod.metadata), spec=_spec(pod.spec, host), status=_status(pod.status))
+
+
+def kept_value(value: str | None, host: str) -> str | None:
+    """Give what may be kept of an environment variable: its words that name the host as a DNS label, scrubbed.
+
+    A value that is one such word keeps its white space, which is a fault worth seeing in a host name.
+    """
+    if not value or not host:
+        return None
+    label = re.compile(rf"(?<![a-z0-9-]){re.escape(host)}(?![a-z0-9-])", re.IGNORECASE)
+    words = [word for word in _SEPARATORS.split(value) if label.search(word)]
+    if not words:
+        return None
+    kept = scrub(value if [value.strip()] == words else " ".join(words))
+    return kept if label.search(kept) else None
+
+
+def _trimmed(objects: Iterable[Known]) -> tuple[Known, ...]:
+    return tuple(replace(each, metadata=_meta(each.metadata)) for each in objects)
+
+
+def _meta(meta: Meta) -> Meta:
+    annotations = {key: value for key, value in (meta.annotations or {}).items() if key in ANNOTATIONS}
+    fields = tuple(filter(None, map(_fields, meta.managed_fields or ())))
+    return replace(meta, annotations=annotations or None, managed_fields=fields or None)
+
+
+def _fields(entry: ManagedFields) -> ManagedFields | None:
+    """Who wrote, when, and which parts of spec, labels and data: names of fields only, and nothing of status."""
+    given = entry.fields_v1 or {}
+    metadata = given.get("f:metadata")
+    labels = metadata.get("f:labels") if isinstance(metadata, dict) else None
+    kept: dict[str, Any] = {key: _names(given[key]) for key in ("f:spec", "f:data") if key in given}
+    if labels:
+        kept["f:metadata"] = {"f:labels": _names(labels)}
+    return replace(entry, fields_v1=kept) if kept else None
+
+
+def _names(fields: Any) -> dict[str, Any]:
+    """`f:` keys all the way down; `k:` and `v:` keys hold values of the object, so they are dropped."""
+    if not isinstance(fields, dict):
+        return {}
+    return {key: _names(value) for key, value in fields.items() if key.startswith("f:")}
+
+
+def _spec(spec: PodSpec, host: str) -> PodSpec:
+    container = partial(_container, host=host)
+    return replace(
+        spec,
+        containers=tuple(map(container, spec.containers)) if spec.containers else spec.containers,
+        init_containers=tuple(map(container, spec.init_containers)) if spec.init_containers else spec.init_containers,
+    )
+
+
+def _container(container: Container, host: str) -> Container:
+    kept = ((each, kept_value(each.value, host)) for each in container.env or ())
+    return replace(
+        container,
+        env=tuple(EnvVar(each.name, value) for each, value in kept if value) or None,
+        readiness_probe=_probe(container.readiness_probe),
+        liveness_probe=_probe(container.liveness_probe),
+        startup_probe=_probe(container.startup_probe),
+    )
+
+
+def _probe(probe: ContainerProbe | None) -> ContainerProbe | None:
+    """A command keeps its program only (`redis-cli -a PASSWORD ping`), a path loses what looks like a credential."""
+    if probe and probe.exec:
+        return replace(probe, exec=replace(probe.exec, command=(probe.exec.command or ())[:1]))
+    if probe and probe.http_get:
+        return replace(probe, http_get=replace(probe.http_get, path=scrub(probe.http_get.path)))
+    return probe
+
+
+def _status(status: PodStatus) -> PodStatus:
+    return replace(
+        status,
+        message=_message(status.message),
+        container_statuses=_statuses(status.container_statuses),
+        init_container_statuses=_statuses(status.init_container_statuses),
+    )
+
+
+def _statuses(statuses: tuple[ContainerStatus, ...] | None) -> tuple[ContainerStatus, ...] | None:
+    return statuses and tuple(
+        replace(each, state=_state(each.state), last_state=_state(each.last_state)) for each in statuses
+    )
+
+
+def _state(state: ContainerState) -> ContainerState:
+    """A termination message may be the end of the log (terminationMessagePolicy: FallbackToLogsOnError)."""
+    if state.waiting and state.waiting.message:
+        return replace(state, waiting=replace(state.waiting, message=_message(state.waiting.message)))
+    if state.terminated and state.terminated.message:
+        return replace(state, terminated=replace(state.terminated, message=_message(state.terminated.message)))
+    return state
+
+
+def _message(message: str | None) -> str | None:
+    return message and _text(message)
+
+
+def _workload(workload: Any, host: str) -> Any:
+    known: Workload = workload
+    template = known.spec.template
+    kept = replace(template, metadata=_meta(template.metadata), spec=_spec(template.spec, host))
+    return replace(known, metadata=_meta(known.metadata), spec=replace(known.spec, template=kept))
+
+
+def _event(event: Event) -> Event:
+    return replace(event, message=_message(event.message) or "", series=None)
+
+
+def _text(text: str) -> str:
+    return "\n".join(scrub_lines(text.split("\n")))
+
+
+def _is_dns(config: ConfigMap) -> bool:
+    return "Corefile" in (config.data or {}) and config.name in DNS_LABEL_VALUES
+
+
+def _corefile(config: ConfigMap) -> ConfigMap:
+    return replace(config, data={"Corefile": _text((config.data or {})["Corefile"])})
