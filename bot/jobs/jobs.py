@@ -1,0 +1,192 @@
+"""The Slack side's desk: ask, deliver answers, look up, schedule. All that handlers need of this room.
+
+Every method raises StoreUnreachable within about a second while Redis is away, and works again when it is back.
+"""
+
+import asyncio
+import os
+from datetime import UTC, datetime
+from typing import Self
+
+import structlog
+from msgspec.structs import replace
+
+from bot.config import Config
+from bot.errors import StoreUnreachable, UnknownName
+from bot.jobs import dedup
+from bot.jobs.keeper import Deliver, Keeper, Shared
+from bot.jobs.keys import Timing
+from bot.jobs.ledger import Ledger
+from bot.jobs.queue import JobQueue
+from bot.jobs.runs import Runs
+from bot.jobs.schedules import Schedules
+from bot.jobs.store import QUICK, Store, answering
+from bot.jobs.words import Answer, Asked, Due, QueueState, Run, Schedule, State
+from bot.model.diagnosis import Digest
+
+log = structlog.get_logger()
+
+
+class Jobs:
+    """One per Slack process."""
+
+    def __init__(self, config: Config, timing: Timing) -> None:
+        self._config = config
+        self._timing = timing
+        self._store = Store(config.redis_url)
+        self._ledger = Ledger(self._store, timing)
+        self._runs = Runs(self._store, self._ledger)
+        self._schedules = Schedules(self._store)
+        self._queues: dict[str, JobQueue] = {}
+        self._process = os.urandom(8).hex()
+        self._accepted: dict[str, Run] = {}  # asked here and not seen closed: a Redis that forgets is reminded
+        self._refused: set[str] = set()  # the asker was told no, but Redis may have heard yes
+
+    @classmethod
+    async def open(cls, config: Config, timing: Timing | None = None) -> Self:
+        """Make a desk. Does not connect: without Redis the first question says so."""
+        return cls(config, timing or Timing())
+
+    async def close(self) -> None:
+        """Close the connections. Cancel `answers` before."""
+        await self._store.close()
+
+    # --- questions and answers
+
+    async def ask(self, run: Run) -> Asked:
+        """Accept a question: from here on it is answered in its thread, whatever crashes.
+
+        The same question asked within the cache time, or while it runs, gets that answer unless `run.fresh`. Asking the
+        same run id again changes nothing. Raises StoreUnreachable within 1 s, and then nothing will be answered.
+        """
+        run = replace(run, question=replace(run.question, cluster=self._served(run.question.cluster)))
+        try:
+            async with answering(QUICK * 0.9):
+                asked = await self._open(run)
+        except StoreUnreachable:
+            self._refused.add(run.id)
+            raise
+        if asked.state != "cached":
+            self._accepted[run.id] = run
+        if run.schedule:
+            await self._schedules.asked(run.schedule, run.id, datetime.now(UTC))
+        return asked
+
+    async def answers(self, deliver: Deliver) -> None:
+        """Deliver answers until cancelled: `deliver(run, answer)` once for each run that waits, the joined ones too.
+
+        The run is read at that moment, so a message remembered meanwhile is known. If `deliver` raises, it is called
+        again later (1 s, 2 s, … 60 s); what can never succeed must therefore return. After a crash between Slack's
+        answer and our note of it, it is called once more: update a remembered message, and nobody sees that.
+        """
+        shared = Shared(self._store, self._ledger, self._runs, self._timing, self._config.job_timeout, self._queue_of)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(Keeper(shared, self._process, deliver).run())
+            group.create_task(self._remind())
+
+    async def run_of(self, run_id: str) -> Run | None:
+        """Read a run with its state; None after a week."""
+        return await self._runs.get(run_id)
+
+    async def answer_of(self, run_id: str) -> Answer | None:
+        """Read the answer of a run, or of the run that it joined; None while there is none and after a week."""
+        entry = await self._ledger.entry(run_id)
+        return await self._runs.answer(entry.holder if entry and entry.holder else run_id)
+
+    async def remember(self, run: Run) -> None:
+        """Write a run anew, e.g. with the `ts` of its message."""
+        await self._runs.remember(run)
+        if run.id in self._accepted:
+            self._accepted[run.id] = run
+
+    async def recent(self, channel: str, limit: int = 10) -> tuple[Run, ...]:
+        """Give the last runs asked in a channel, newest first."""
+        return await self._runs.recent(channel, limit)
+
+    async def seen(self, key: str) -> bool:
+        """Mark a key of Slack's for an hour; True where it was marked before."""
+        return await dedup.seen(self._store, key)
+
+    async def queues(self) -> tuple[QueueState, ...]:
+        """Give how each served cluster's queue stands."""
+        async with answering():
+            return tuple([await self._queue_of(each).state() for each in self._config.served])
+
+    async def ping(self) -> None:
+        """Raise StoreUnreachable unless Redis answers."""
+        await self._store.ping()
+
+    # --- schedules
+
+    async def add_schedule(self, schedule: Schedule) -> None:
+        """Add or change a schedule; raises UsageError for a time of day or time zone that does not exist."""
+        await self._schedules.add(schedule, datetime.now(UTC))
+
+    async def remove_schedule(self, schedule_id: str) -> None:
+        """Forget a schedule."""
+        await self._schedules.remove(schedule_id)
+
+    async def schedules(self, channel: str = "") -> tuple[Schedule, ...]:
+        """Give all schedules, or a channel's."""
+        return await self._schedules.list(channel)
+
+    async def due(self, now: datetime) -> tuple[Due, ...]:
+        """Claim the schedules whose time has come; each is this process's to ask within a minute, with `Due.run_id`."""
+        return await self._schedules.due(now)
+
+    async def last_digest(self, schedule_id: str) -> Digest | None:
+        """Read the last digest of a schedule."""
+        return await self._runs.last_digest(schedule_id)
+
+    # --- inside
+
+    def _served(self, cluster: str) -> str:
+        served = self._config.served
+        if cluster and cluster not in served:
+            raise UnknownName(f"I serve no cluster {cluster!r}.", suggestions=served)
+        return cluster or self._config.default_cluster
+
+    def _queue_of(self, cluster: str) -> JobQueue:
+        if cluster not in self._queues:
+            self._queues[cluster] = JobQueue(self._store.quick, cluster)
+        return self._queues[cluster]
+
+    async def _open(self, run: Run) -> Asked:
+        opened, other, left = await self._ledger.open(run)
+        if opened == "cached":
+            return await self._cached(run, other, left)
+        if opened == "joined":
+            return Asked("joined", await self._runs.get(other) or run)
+        queue = self._queue_of(run.question.cluster)
+        position = await queue.count("queued")
+        if opened == "queued":
+            # Should we die before this line is done, the ledger puts the run into the queue.
+            await queue.put(run.id, 1, self._timing, self._config.job_timeout)
+        return Asked("queued", run, position=position)
+
+    async def _cached(self, run: Run, other: str, left: float) -> Asked:
+        answer, earlier = await self._runs.answer(other), await self._runs.get(other)
+        if answer is None or answer.error or earlier is None:
+            return await self._open(replace(run, fresh=True))
+        return Asked("cached", earlier, answer=answer, age=max(0.0, self._config.cache_seconds - left))
+
+    async def _remind(self) -> None:
+        """Ask again what a restarted, empty Redis forgot; take back what was refused to its asker."""
+        while True:
+            await asyncio.sleep(self._timing.tick)
+            try:
+                for run_id in tuple(self._refused):
+                    await self._ledger.withdraw(run_id)
+                    self._refused.discard(run_id)
+                for run in tuple(self._accepted.values()):
+                    await self._remind_of(run)
+            except StoreUnreachable as error:
+                log.warning("no store", reason=str(error))
+
+    async def _remind_of(self, run: Run) -> None:
+        entry = await self._ledger.entry(run.id)
+        if entry is None:
+            log.error("the store forgot a question", run=run.id)
+            await self._open(run)
+        elif entry.state is State.CLOSED:
+            self._accepted.pop(run.id, None)

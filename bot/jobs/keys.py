@@ -1,0 +1,71 @@
+"""Every Redis key of ours, how long it lives, and how long we wait for what. saq's own keys begin with `saq:k8snet:`.
+
+Times in the ledger are Redis' own clock (TIME), so that pods whose clocks differ agree on what is overdue.
+"""
+
+from msgspec import Struct
+
+LEDGER = "k8snet:ledger"  # sorted set: open run ids by when somebody must look at them next
+ANSWERED = "k8snet:slack"  # list: run ids whose answer waits for the Slack process; a bell, the ledger is the truth
+SCHEDULES = "k8snet:schedules"  # hash: schedule id → Schedule
+DUE = "k8snet:schedules:due"  # sorted set: schedule ids by their next time
+CLAIMED = "k8snet:schedules:claimed"  # hash: schedule id → the due time that is being asked for
+MISSED = "k8snet:schedules:missed"  # hash: schedule id → due times that passed since its last digest
+
+RUN_LIFE = 7 * 86400  # a run, its place in the ledger and its answer: buttons work for a week
+SEEN_LIFE = 3600  # Slack retries for some minutes (slack.md §1.10)
+DIGEST_LIFE = 60 * 86400
+CHANNEL_LENGTH = 50
+
+
+def queue_name(cluster: str) -> str:
+    """Name the saq queue of a cluster; its depth is `LLEN saq:<name>:queued`."""
+    return f"k8snet:{cluster}"
+
+
+def run(run_id: str) -> str:
+    """JSON of a Run."""
+    return f"k8snet:run:{run_id}"
+
+
+def entry(run_id: str) -> str:
+    """Hash of a run's place in the ledger: state, tries, worker, touched, …"""
+    return f"k8snet:open:{run_id}"
+
+
+def answer(run_id: str) -> str:
+    """JSON of an Answer: written once, never changed."""
+    return f"k8snet:answer:{run_id}"
+
+
+def channel(channel_id: str) -> str:
+    """Sorted set of a channel's run ids by time."""
+    return f"k8snet:channel:{channel_id}"
+
+
+def seen(key: str) -> str:
+    """Mark that something of Slack's was handled."""
+    return f"k8snet:seen:{key}"
+
+
+def digest(schedule_id: str) -> str:
+    """JSON of the last Digest of a schedule."""
+    return f"k8snet:digest:{schedule_id}"
+
+
+class Timing(Struct, frozen=True):
+    """Seconds. saq's sweep finds a killed worker's run within swept_after + sweep; the ledger is the second net."""
+
+    heartbeat: float = 2.0  # how often a worker says that it is still at it
+    alive: float = 6.0  # a run whose worker spoke this recently is not given to another
+    swept_after: int = 8  # silence after which saq takes a job for lost
+    sweep: int = 4  # how often saq looks (whole seconds)
+    silence: float = 20.0  # silence after which the ledger takes a run for lost
+    patience: float = 10.0  # how soon the ledger looks after a run that waits in the queue
+    stranded: float = 60.0  # how long a cluster may have no worker before its askers are told
+    give_up: float = 900.0  # after this a question is answered with an apology, whatever its state
+    lease: float = 15.0  # a delivery that shows no life for this long is another process's to make
+    tick: float = 1.0  # how often the keeper looks into the ledger
+    backoff: float = 60.0  # longest wait between two tries of a delivery
+    grace: float = 25.0  # how long a worker that is told to stop goes on with its runs
+    tries: int = 2

@@ -1,0 +1,127 @@
+"""The ledger of open questions: each accepted run stays in it until its answer is delivered, whatever crashes.
+
+Steps are scripts (scripts.py), so no two processes see half of one. Every method raises StoreUnreachable within 1 s.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from bot.jobs import keys, scripts
+from bot.jobs.cache import fingerprint
+from bot.jobs.keys import Timing
+from bot.jobs.store import Store, answering
+from bot.jobs.words import Answer, Run, State
+
+Opened = Literal["queued", "again", "joined", "cached"]
+CLOSED, BUSY = 0, -1  # what `take` says instead of a number of tries
+ANSWERED, SPENT = 0, -1  # what `put_back` says instead of a job's number
+
+
+class Entry(Struct, frozen=True):
+    """A run's place in the ledger. `age` in seconds."""
+
+    state: State
+    tries: int = 0
+    jobs: int = 0
+    holder: str = ""
+    age: float = 0.0
+
+
+class Ledger:
+    """Open questions, and who is at them."""
+
+    def __init__(self, store: Store, timing: Timing) -> None:
+        self._store = store
+        self._timing = timing
+        self._scripts: dict[str, Any] = {}
+
+    async def _call(self, body: str, *words: str | bytes | float) -> Any:
+        script = self._scripts.get(body)
+        if script is None:
+            script = self._scripts[body] = self._store.quick.register_script(scripts.whole(body))
+        async with answering():
+            return await script(args=words)
+
+    async def open(self, run: Run) -> tuple[Opened, str, float]:
+        """Accept a run unless the same question is answered or running; asked again with the same id, nothing changes.
+
+        Gives what happened, the other run's id where there is one, and for how many seconds more it stays cached.
+        """
+        said, *rest = await self._call(
+            scripts.OPEN,
+            run.id,
+            msgspec.json.encode(run),
+            fingerprint(run),
+            int(run.fresh),
+            keys.RUN_LIFE,
+            self._timing.patience,
+            run.channel,
+            keys.CHANNEL_LENGTH,
+        )
+        other = _text(rest[0]) if rest else ""
+        opened: Opened = said.decode()
+        return opened, other, int(rest[1]) / 1000 if opened == "cached" else 0.0
+
+    async def take(self, run_id: str, worker: str) -> int:
+        """Begin a run: how often it was begun, or CLOSED (no answer is needed), or BUSY (a worker is at it)."""
+        return int(await self._call(scripts.TAKE, run_id, worker, self._timing.alive, self._timing.silence))
+
+    async def touch(self, run_id: str, worker: str) -> bool:
+        """Say that the worker is still at it; False where the run is no longer its own."""
+        return bool(await self._call(scripts.TOUCH, run_id, worker, self._timing.silence))
+
+    async def release(self, run_id: str, worker: str) -> None:
+        """Give a run up in good order: the try does not count."""
+        await self._call(scripts.RELEASE, run_id, worker, self._timing.patience)
+
+    async def answer(self, answer: Answer, *, cache_seconds: float = 0.0, schedule: str = "") -> bool:
+        """Write an answer and ring; False where another answer came first. Errors are not cached."""
+        digest = msgspec.json.encode(answer.digest) if answer.digest and schedule else b""
+        cached = 0 if answer.error else int(cache_seconds * 1000)
+        text = msgspec.json.encode(answer)
+        life, digest_life = keys.RUN_LIFE, keys.DIGEST_LIFE
+        words = (answer.run_id, text, life, cached, schedule, digest, digest_life)
+        return bool(await self._call(scripts.ANSWER, *words))
+
+    async def claim(self, most: int) -> tuple[str, ...]:
+        """Give runs that must be looked at, each to one caller."""
+        return tuple(_text(each) for each in await self._call(scripts.CLAIM, most, self._timing.lease))
+
+    async def lease(self, run_id: str, process: str) -> bool:
+        """Take or renew the right to deliver a run's answer."""
+        return bool(await self._call(scripts.LEASE, run_id, process, self._timing.lease))
+
+    async def postpone(self, run_id: str, process: str, *, failed: bool) -> float:
+        """Give the right back; gives the seconds until the next try, which grow with each failure."""
+        return float(await self._call(scripts.POSTPONE, run_id, process, self._timing.backoff, int(failed)))
+
+    async def put_back(self, run_id: str) -> int:
+        """Mark a run as waiting again: the number of its new job, or ANSWERED, or SPENT."""
+        return int(await self._call(scripts.PUT_BACK, run_id, self._timing.tries, self._timing.patience))
+
+    async def wait(self, run_id: str, *, has_workers: bool) -> float:
+        """Look again later; gives the seconds for which the run's cluster has had no worker."""
+        return float(await self._call(scripts.WAIT, run_id, self._timing.patience, int(has_workers)))
+
+    async def close(self, run_id: str) -> None:
+        """Strike a run off: its answer is delivered, or can never be."""
+        await self._call(scripts.CLOSE, run_id)
+
+    async def withdraw(self, run_id: str) -> None:
+        """Strike off a run that was refused to its asker, unless others wait for it."""
+        await self._call(scripts.WITHDRAW, run_id)
+
+    async def entry(self, run_id: str) -> Entry | None:
+        """Read a run's place; None where there is none or it cannot be read."""
+        flat, age = await self._call(scripts.ENTRY, run_id)
+        fields = {_text(name): _text(value) for name, value in zip(flat[::2], flat[1::2], strict=True)}
+        try:
+            return msgspec.convert({**fields, "age": float(age)}, Entry, strict=False)
+        except msgspec.ValidationError:
+            return None
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode(errors="replace")

@@ -1,0 +1,87 @@
+"""Runs and answers by id. What cannot be read (garbage, another version's shape) counts as absent, and is logged."""
+
+import os
+from collections.abc import Awaitable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import msgspec
+import structlog
+
+from bot.jobs import keys
+from bot.jobs.ledger import Ledger
+from bot.jobs.store import Store, answering
+from bot.jobs.words import Answer, AnswerError, Run
+from bot.model.diagnosis import Digest
+from bot.model.ulid import ulid
+
+log = structlog.get_logger()
+Word = TypeVar("Word")
+
+
+def new_run_id() -> str:
+    """Give a fresh run id of this moment."""
+    return ulid(datetime.now(UTC), os.urandom(10))
+
+
+class Runs:
+    """Runs, answers and last digests."""
+
+    def __init__(self, store: Store, ledger: Ledger) -> None:
+        self._store = store
+        self._ledger = ledger
+
+    async def get(self, run_id: str) -> Run | None:
+        """Read a run with its state; None where it is unknown or older than a week."""
+        run = await self._read(keys.run(run_id), Run)
+        entry = await self._ledger.entry(run_id) if run else None
+        if run is None or entry is None:
+            return run
+        return msgspec.structs.replace(run, state=entry.state, tries=entry.tries)
+
+    async def remember(self, run: Run) -> None:
+        """Write a run anew, e.g. once its message is posted and has a `ts`."""
+        async with answering():
+            await self._store.quick.set(keys.run(run.id), msgspec.json.encode(run), ex=keys.RUN_LIFE)
+
+    async def recent(self, channel: str, limit: int) -> tuple[Run, ...]:
+        """Give a channel's runs, newest first."""
+        async with answering():
+            ids = await self._store.quick.zrevrange(keys.channel(channel), 0, limit - 1)
+        found = [await self.get(each.decode(errors="replace")) for each in ids]
+        return tuple(each for each in found if each)
+
+    async def answer(self, run_id: str) -> Answer | None:
+        """Read a run's answer. One that cannot be read is an apology, since it will never become readable."""
+        key = keys.answer(run_id)
+        answer = await self._read(key, Answer)
+        if answer is None and await self._exists(key):
+            error = AnswerError("Unreadable", "The answer came in a form that I cannot read.", hint="Ask again.")
+            return Answer(run_id, error=error)
+        return answer
+
+    async def last_digest(self, schedule_id: str) -> Digest | None:
+        """Read the last digest of a schedule, which the next one is compared with."""
+        return await self._read(keys.digest(schedule_id), Digest)
+
+    async def _read(self, key: str, kind: type[Word]) -> Word | None:
+        raw = await self._ask(self._store.quick.get(key))
+        return decode(raw, kind, key)
+
+    async def _exists(self, key: str) -> bool:
+        return bool(await self._ask(self._store.quick.exists(key)))
+
+    async def _ask(self, command: Awaitable[Any]) -> Any:
+        async with answering():
+            return await command
+
+
+def decode(raw: bytes | None, kind: type[Word], where: str) -> Word | None:
+    """Read a word from JSON; None for nothing and, logged, for what is not such a word."""
+    if raw is None:
+        return None
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:  # ValidationError is a DecodeError
+        log.warning("unreadable", key=where, reason=str(error))
+        return None

@@ -1,0 +1,154 @@
+"""Schedules: digests at a time of day. Each due time is asked for once, however many processes look.
+
+A due schedule is claimed by moving its next time a minute on; asking for it moves it to its real next time. If the
+claimant dies in between, the minute passes and the same due time comes up again, with the same run id.
+Daylight saving is cronsim's: a time that is skipped runs right after the gap, one that comes twice runs once.
+"""
+
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from zoneinfo import ZoneInfo
+
+import msgspec
+import structlog
+from cronsim import CronSim
+
+from bot.errors import UsageError
+from bot.jobs import keys
+from bot.jobs.runs import decode
+from bot.jobs.store import Store, answering
+from bot.jobs.words import Due, Schedule
+from bot.model.ulid import ulid
+
+log = structlog.get_logger()
+
+CLAIM = timedelta(minutes=1)
+TOO_LATE = timedelta(hours=1)  # a digest of this morning is no use in the afternoon; the next one says what was missed
+_MOST_MISSED = 1000
+
+# schedule id, score expected, score to set, due time → 1, or 0: another process was first
+_CLAIM = """
+if tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1])) ~= tonumber(ARGV[2]) then return 0 end
+redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
+if ARGV[4] == '' then redis.call('HDEL', KEYS[2], ARGV[1]) else redis.call('HSET', KEYS[2], ARGV[1], ARGV[4]) end
+return 1
+"""
+
+
+def next_time(schedule: Schedule, after: datetime) -> datetime:
+    """Give the first time of a schedule after a moment, in UTC."""
+    days = "1-5" if schedule.weekdays_only else "*"
+    times = CronSim(f"{schedule.minute} {schedule.hour} * * {days}", after.astimezone(ZoneInfo(schedule.timezone)))
+    return next(each for each in (time.astimezone(UTC) for time in times) if each > after)
+
+
+def check(schedule: Schedule) -> None:
+    """Raise UsageError for a time or time zone that does not exist."""
+    if not (0 <= schedule.hour < 24 and 0 <= schedule.minute < 60):  # noqa: PLR2004 - hours and minutes of a day
+        raise UsageError(f"{schedule.hour}:{schedule.minute:02} is not a time of day.")
+    try:
+        ZoneInfo(schedule.timezone)
+    except (ValueError, KeyError, OSError):  # a path, an unknown name, a folder of the database
+        raise UsageError(f"I know no time zone {schedule.timezone!r}.", hint="Name one like Europe/Berlin.") from None
+
+
+class Schedules:
+    """Schedules and their due times."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def add(self, schedule: Schedule, now: datetime) -> None:
+        """Write a schedule, new or changed; raises UsageError for a time that does not exist."""
+        check(schedule)
+        async with answering(), self._store.quick.pipeline(transaction=True) as pipe:
+            pipe.hset(keys.SCHEDULES, schedule.id, msgspec.json.encode(schedule))
+            pipe.zadd(keys.DUE, {schedule.id: next_time(schedule, now).timestamp()})
+            pipe.hdel(keys.CLAIMED, schedule.id)
+            await pipe.execute()
+
+    async def remove(self, schedule_id: str) -> None:
+        """Forget a schedule and its last digest."""
+        async with answering(), self._store.quick.pipeline(transaction=True) as pipe:
+            pipe.hdel(keys.SCHEDULES, schedule_id)
+            pipe.hdel(keys.CLAIMED, schedule_id)
+            pipe.hdel(keys.MISSED, schedule_id)
+            pipe.zrem(keys.DUE, schedule_id)
+            pipe.delete(keys.digest(schedule_id))
+            await pipe.execute()
+
+    async def list(self, channel: str = "") -> tuple[Schedule, ...]:
+        """Give all schedules, or a channel's, by id."""
+        async with answering():
+            raw = await self._store.quick.hgetall(keys.SCHEDULES)
+        found = (decode(value, Schedule, f"schedule {name!r}") for name, value in sorted(raw.items()))
+        return tuple(each for each in found if each and channel in ("", each.channel))
+
+    async def get(self, schedule_id: str) -> Schedule | None:
+        async with answering():
+            raw = await self._store.quick.hget(keys.SCHEDULES, schedule_id)
+        return decode(raw, Schedule, f"schedule {schedule_id!r}")
+
+    async def due(self, now: datetime) -> tuple[Due, ...]:
+        """Claim what is due. Ask each within a minute, else it comes up again."""
+        async with answering():
+            candidates = await self._store.quick.zrangebyscore(keys.DUE, 0, now.timestamp(), withscores=True)
+        found = [await self._claim(raw.decode(errors="replace"), score, now) for raw, score in candidates]
+        return tuple(each for each in found if each)
+
+    async def asked(self, schedule_id: str, run_id: str, now: datetime) -> None:
+        """Move a schedule to its next time if this run is the due one: its digest is on the way."""
+        schedule = await self.get(schedule_id)
+        async with answering():
+            claimed = await self._store.quick.hget(keys.CLAIMED, schedule_id)
+            score = await self._store.quick.zscore(keys.DUE, schedule_id)
+        if schedule is None or claimed is None or score is None:
+            return
+        if run_id == _run_id(schedule, datetime.fromtimestamp(float(claimed), UTC)):
+            await self._move(schedule_id, score, next_time(schedule, now).timestamp(), "")
+            async with answering():
+                await self._store.quick.hdel(keys.MISSED, schedule_id)
+
+    async def _claim(self, schedule_id: str, score: float, now: datetime) -> Due | None:
+        schedule = await self.get(schedule_id)
+        if schedule is None:
+            await self.remove(schedule_id)
+            return None
+        async with answering():
+            claimed = await self._store.quick.hget(keys.CLAIMED, schedule_id)
+        first = datetime.fromtimestamp(float(claimed or score), UTC)
+        at, missed = _latest(schedule, first, now)
+        if now - at > TOO_LATE:
+            await self._skip(schedule, score, missed + 1, now)
+            return None
+        until = (now + CLAIM).timestamp()
+        if not await self._move(schedule_id, score, until, repr(at.timestamp())):
+            return None
+        async with answering():
+            before = int(await self._store.quick.hget(keys.MISSED, schedule_id) or 0)
+        return Due(schedule, at, _run_id(schedule, at), missed + before)
+
+    async def _skip(self, schedule: Schedule, score: float, missed: int, now: datetime) -> None:
+        if await self._move(schedule.id, score, next_time(schedule, now).timestamp(), ""):
+            log.warning("digests skipped", schedule=schedule.id, missed=missed)
+            async with answering():
+                await self._store.quick.hincrby(keys.MISSED, schedule.id, missed)
+
+    async def _move(self, schedule_id: str, expected: float, score: float, claimed: str) -> bool:
+        async with answering():
+            script = self._store.quick.register_script(_CLAIM)
+            words = [schedule_id, repr(expected), repr(score), claimed]
+            return bool(await script(keys=[keys.DUE, keys.CLAIMED], args=words))
+
+
+def _latest(schedule: Schedule, first: datetime, now: datetime) -> tuple[datetime, int]:
+    """Give the last due time up to now, and how many before it were missed."""
+    at, missed = first, 0
+    while missed < _MOST_MISSED and (following := next_time(schedule, at)) <= now:
+        at, missed = following, missed + 1
+    return at, missed
+
+
+def _run_id(schedule: Schedule, at: datetime) -> str:
+    """Give the same id for the same due time, so that it can be asked twice and runs once."""
+    return ulid(at, sha256(f"{schedule.id} {at.timestamp()}".encode()).digest()[:10])

@@ -1,0 +1,182 @@
+"""The ledger's steps as Lua, each one atomic. State changes happen here and nowhere else.
+
+An entry's hash holds: state, opened, tries, jobs (how often it was put into the queue), flight (its question's
+fingerprint), worker and touched (who runs it, last sign of life), holder (the run it joined), lease and leased_until
+(who delivers it), attempts (deliveries that failed), stranded (since when its cluster has no worker).
+Keys are built from the run id, which Redis Cluster would not allow (config.py refuses it).
+"""
+
+_PRELUDE = """
+local PREFIX, LEDGER, BELL = 'k8snet:', 'k8snet:ledger', 'k8snet:slack'
+local time = redis.call('TIME')
+local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
+local function entry(id) return PREFIX .. 'open:' .. id end
+local function get(id, field) return redis.call('HGET', entry(id), field) or '' end
+local function is_open(id) return redis.call('ZSCORE', LEDGER, id) and true or false end
+local function is_unanswered(id)
+  local state = get(id, 'state')
+  return is_open(id) and (state == 'queued' or state == 'running')
+end
+local function look(id, seconds) redis.call('ZADD', LEDGER, 'XX', now + seconds, id) end
+"""
+
+# run id, run, fingerprint, fresh, life, patience, channel, its length → queued | again | joined, id | cached, id, ms
+OPEN = """
+local id, run, flight, fresh, life, patience, channel, length = unpack(ARGV)
+if redis.call('EXISTS', entry(id)) == 1 then return {'again'} end
+if fresh == '0' then
+  local cached = redis.call('GET', PREFIX .. 'cache:' .. flight)
+  if cached then return {'cached', cached, redis.call('PTTL', PREFIX .. 'cache:' .. flight)} end
+end
+redis.call('SET', PREFIX .. 'run:' .. id, run, 'EX', life)
+redis.call('ZADD', LEDGER, now + patience, id)
+if channel ~= '' then
+  local list = PREFIX .. 'channel:' .. channel
+  redis.call('ZADD', list, now, id)
+  redis.call('ZREMRANGEBYRANK', list, 0, -1 - length)
+  redis.call('EXPIRE', list, life)
+end
+local holder = fresh == '0' and redis.call('GET', PREFIX .. 'flight:' .. flight)
+if holder and is_unanswered(holder) then
+  redis.call('HSET', entry(id), 'state', 'joined', 'opened', now, 'holder', holder, 'flight', flight, 'tries', 0)
+  redis.call('EXPIRE', entry(id), life)
+  redis.call('RPUSH', PREFIX .. 'waiting:' .. holder, id)
+  redis.call('EXPIRE', PREFIX .. 'waiting:' .. holder, life)
+  return {'joined', holder}
+end
+redis.call('SET', PREFIX .. 'flight:' .. flight, id, 'EX', life)
+redis.call('HSET', entry(id), 'state', 'queued', 'opened', now, 'flight', flight, 'tries', 0, 'jobs', 1)
+redis.call('EXPIRE', entry(id), life)
+return {'queued'}
+"""
+
+# run id, worker, alive, silence → tries, or 0: it needs no answer, or -1: another worker is at it
+TAKE = """
+local id, worker, alive, silence = unpack(ARGV)
+if not is_unanswered(id) then return 0 end
+if get(id, 'state') == 'running' then
+  if get(id, 'worker') == worker then return tonumber(get(id, 'tries')) end
+  if now - tonumber(get(id, 'touched')) < tonumber(alive) then return -1 end
+end
+redis.call('HSET', entry(id), 'state', 'running', 'worker', worker, 'touched', now)
+redis.call('HDEL', entry(id), 'stranded')
+look(id, silence)
+return redis.call('HINCRBY', entry(id), 'tries', 1)
+"""
+
+# run id, worker, silence → 1, or 0: the run is no longer this worker's
+TOUCH = """
+local id, worker, silence = unpack(ARGV)
+if get(id, 'state') ~= 'running' or get(id, 'worker') ~= worker then return 0 end
+redis.call('HSET', entry(id), 'touched', now)
+look(id, silence)
+return 1
+"""
+
+# run id, worker, patience → 1, or 0: it was not this worker's. A worker that stops in good order has not lost a try.
+RELEASE = """
+local id, worker, patience = unpack(ARGV)
+if get(id, 'state') ~= 'running' or get(id, 'worker') ~= worker then return 0 end
+redis.call('HSET', entry(id), 'state', 'queued', 'worker', '')
+redis.call('HINCRBY', entry(id), 'tries', -1)
+look(id, patience)
+return 1
+"""
+
+# run id, answer, life, cache milliseconds, schedule, digest, digest life → 1, or 0: another answer came first
+ANSWER = """
+local id, answer, life, cache, schedule, digest, digest_life = unpack(ARGV)
+if not redis.call('SET', PREFIX .. 'answer:' .. id, answer, 'NX', 'EX', life) then return 0 end
+local flight = get(id, 'flight')
+if flight ~= '' then
+  redis.call('HSET', entry(id), 'state', 'answered')
+  if redis.call('GET', PREFIX .. 'flight:' .. flight) == id then redis.call('DEL', PREFIX .. 'flight:' .. flight) end
+  if tonumber(cache) > 0 then redis.call('SET', PREFIX .. 'cache:' .. flight, id, 'PX', cache) end
+end
+if digest ~= '' then redis.call('SET', PREFIX .. 'digest:' .. schedule, digest, 'EX', digest_life) end
+local waiting = redis.call('LRANGE', PREFIX .. 'waiting:' .. id, 0, -1)
+table.insert(waiting, id)
+for _, each in ipairs(waiting) do
+  look(each, 0)
+  redis.call('RPUSH', BELL, each)
+end
+redis.call('LTRIM', BELL, -1000, -1)
+return 1
+"""
+
+# most, seconds until each is looked at again → ids that are due
+CLAIM = """
+local ids = redis.call('ZRANGEBYSCORE', LEDGER, '-inf', now, 'LIMIT', 0, ARGV[1])
+for _, id in ipairs(ids) do look(id, ARGV[2]) end
+return ids
+"""
+
+# run id, process, lease → 1, or 0: it is closed, or another process delivers it. Also renews.
+LEASE = """
+local id, process, lease = unpack(ARGV)
+if not is_open(id) then return 0 end
+if get(id, 'lease') ~= process and tonumber(get(id, 'leased_until')) and tonumber(get(id, 'leased_until')) > now then
+  return 0
+end
+redis.call('HSET', entry(id), 'lease', process, 'leased_until', now + lease)
+look(id, lease)
+return 1
+"""
+
+# run id, process, longest wait, failed (1) or only interrupted (0) → seconds until the next try
+POSTPONE = """
+local id, process, longest, failed = unpack(ARGV)
+if get(id, 'lease') ~= process then return '0' end
+redis.call('HDEL', entry(id), 'lease', 'leased_until')
+local attempts = redis.call('HINCRBY', entry(id), 'attempts', failed)
+local wait = failed == '1' and math.min(tonumber(longest), 2 ^ math.min(attempts - 1, 10)) or 0
+look(id, wait)
+return tostring(wait)
+"""
+
+# run id, tries allowed, patience → number of the new job, or 0: answered meanwhile, or -1: it had its tries
+PUT_BACK = """
+local id, tries, patience = unpack(ARGV)
+local state = get(id, 'state')
+if not is_open(id) or state == 'answered' or state == 'closed' then return 0 end
+if tonumber(get(id, 'tries')) >= tonumber(tries) then return -1 end
+redis.call('HSET', entry(id), 'state', 'queued', 'worker', '', 'holder', '')
+look(id, patience)
+return redis.call('HINCRBY', entry(id), 'jobs', 1)
+"""
+
+# run id, patience, has workers → seconds for which its cluster has had no worker, as text
+WAIT = """
+local id, patience, has_workers = unpack(ARGV)
+look(id, patience)
+if has_workers == '1' then redis.call('HDEL', entry(id), 'stranded') return '0' end
+redis.call('HSETNX', entry(id), 'stranded', now)
+return tostring(now - tonumber(get(id, 'stranded')))
+"""
+
+# run id → 1, or 0: it was closed before
+CLOSE = """
+local id = ARGV[1]
+if redis.call('EXISTS', entry(id)) == 1 then redis.call('HSET', entry(id), 'state', 'closed') end
+return redis.call('ZREM', LEDGER, id)
+"""
+
+# run id → 1: closed, since nobody else waits for it
+WITHDRAW = """
+local id = ARGV[1]
+if redis.call('LLEN', PREFIX .. 'waiting:' .. id) > 0 or not is_open(id) then return 0 end
+redis.call('HSET', entry(id), 'state', 'closed')
+return redis.call('ZREM', LEDGER, id)
+"""
+
+# run id → fields of its entry, and its age in seconds as text
+ENTRY = """
+local id = ARGV[1]
+local opened = tonumber(get(id, 'opened'))
+return {redis.call('HGETALL', entry(id)), tostring(opened and now - opened or 0)}
+"""
+
+
+def whole(body: str) -> str:
+    """Give a script with what all of them share in front."""
+    return _PRELUDE + body
