@@ -26,6 +26,13 @@ _SERVER_ERROR = 500
 _CLIENT_ERROR = 400
 # The first bytes of a TLS alert, as the parser quotes them: a TLS server was spoken to in plain text.
 _TLS_ALERT = re.compile(r"\\x15\\x03")
+# How nginx, Go and Apache say the same with a 400.
+_PLAIN_TO_TLS = (
+    "plain HTTP request was sent to HTTPS port",
+    "Client sent an HTTP request to an HTTPS server",
+    "speaking plain HTTP to an SSL-enabled server port",
+)
+_TAG = re.compile(r"<[^<>]*>")
 
 
 class _Line:
@@ -78,6 +85,20 @@ async def request(probe: HttpGet, limit: float = TRY_SECONDS) -> Observation:
             return Observation(probe, outcome, _ms(began), detail=detail)
 
 
+class _BrokenOff(aiohttp.ClientError):
+    """The connection ended before an answer; the cause says how."""
+
+
+async def _without_retry(asked: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Keep aiohttp from repeating a broken GET by itself: a try is one connection, and its failure is the news."""
+    try:
+        return await send(asked)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise _BrokenOff from error
+
+
 async def _get(probe: HttpGet, line: _Line, began: float) -> Observation:
     """Speak HTTP/1.1 without proxy, redirect, decompression, cookie or kept connection."""
     connector = aiohttp.TCPConnector(ssl=False, force_close=True, socket_factory=line.open)
@@ -87,6 +108,7 @@ async def _get(probe: HttpGet, line: _Line, began: float) -> Observation:
             timeout=aiohttp.ClientTimeout(total=None),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
+            middlewares=(_without_retry,),
             headers={"User-Agent": "k8snet", "Accept": "*/*", **({"Host": probe.host} if probe.host else {})},
         ) as session,
         session.get(_url(probe), allow_redirects=False, server_hostname=probe.host or None) as answer,
@@ -108,7 +130,8 @@ async def _said(answer: aiohttp.ClientResponse) -> dict[str, Any]:
     if answer.status >= _CLIENT_ERROR:
         with suppress(aiohttp.ClientError, OSError):
             body = (await answer.content.read(MOST_BODY)).decode(errors="replace")
-            found["body"] = _told(body.strip().split("\n", 1)[0])
+            found["body"] = _told(_TAG.sub(" ", body).strip().split("\n", 1)[0])
+            found["tls"] = "expected" if any(words in body for words in _PLAIN_TO_TLS) else ""
     return {key: value for key, value in found.items() if value}
 
 
@@ -118,7 +141,8 @@ def _told(text: str) -> str:
 
 def _meaning(error: Exception) -> tuple[Outcome, dict[str, Any]]:
     """Read aiohttp's exceptions back into what happened on the wire."""
-    match error:
+    found = error.__cause__ if isinstance(error, _BrokenOff) and error.__cause__ else error
+    match found:
         case aiohttp.ClientConnectorError(os_error=ssl.SSLError() as cause) | (ssl.SSLError() as cause):
             return _tls_failure(cause)
         case aiohttp.ClientConnectorError(os_error=cause):
@@ -126,11 +150,11 @@ def _meaning(error: Exception) -> tuple[Outcome, dict[str, Any]]:
         case aiohttp.ServerDisconnectedError():
             return Outcome.RESET, {"error": "closed without an answer"}
         case aiohttp.ClientResponseError():
-            got = _told(error.message)
+            got = _told(found.message)
             return Outcome.NOT_HTTP, {"tls": "expected"} if _TLS_ALERT.search(got) else {"got": got}
-        case OSError():
-            return outcome_of(error), words_of(error)
-    return Outcome.ERROR, {"error": _told(f"{type(error).__name__}: {error}")}
+        case OSError() as cause:
+            return outcome_of(cause), words_of(cause)
+    return Outcome.ERROR, {"error": _told(f"{type(found).__name__}: {found}")}
 
 
 def _tls_failure(error: ssl.SSLError) -> tuple[Outcome, dict[str, Any]]:

@@ -1,0 +1,147 @@
+"""A run keeps its time, its order and its sockets."""
+
+import asyncio
+import time
+from contextlib import ExitStack
+
+import pytest
+
+from bot.model.probe import DnsQuery, HttpGet, Outcome, TcpConnect
+from bot.probes import run
+from tests.probes.listeners import (
+    HERE,
+    answering,
+    closed_port,
+    dns_server,
+    full_backlog,
+    hanging,
+    resetting,
+    saying,
+    silent_udp,
+    status,
+    tcp,
+)
+
+
+async def test_order_is_that_of_the_probes() -> None:
+    """Observations come in the order of the probes, whoever answers first."""
+    with closed_port() as closed, full_backlog() as full:
+        async with tcp(saying(status(200))) as web, dns_server(answering("10.0.0.1")) as names:
+            probes = (
+                TcpConnect(HERE, full),
+                HttpGet(HERE, web),
+                TcpConnect(HERE, closed),
+                DnsQuery("a.cluster.local.", HERE, names),
+            )
+            seen = await run(probes)
+
+    assert tuple(each.probe for each in seen) == probes
+    assert [each.outcome for each in seen] == ["timeout", "answered", "refused", "answered"]
+    assert seen[3].answers == ("10.0.0.1",)
+
+
+async def test_hundred_black_holes_end_in_time() -> None:
+    """150 silent probes of every kind end within the deadline, and all were tried."""
+    with ExitStack() as held:
+        full = held.enter_context(full_backlog())
+        mute = held.enter_context(silent_udp())
+        async with tcp(hanging) as hung:
+            probes = (
+                *(DnsQuery(f"n{n}.cluster.local.", HERE, mute, tries=3) for n in range(20)),
+                *(TcpConnect(HERE, full, pod=f"p{n}", tries=3) for n in range(80)),
+                *(HttpGet(HERE, hung, f"/{n}", tries=3) for n in range(50)),
+            )
+            began = time.monotonic()
+            seen = await run(probes)
+            took = time.monotonic() - began
+
+    assert took < 5.5
+    assert {each.outcome for each in seen} == {Outcome.TIMEOUT}
+
+
+async def test_deadline_leaves_the_rest_unmeasured() -> None:
+    """What the deadline cuts off is NOT_RUN; a try cut short is not called a time-out."""
+    with full_backlog() as full, closed_port() as closed:
+        probes = (TcpConnect(HERE, closed, tries=3), TcpConnect(HERE, full, tries=3))
+        began = time.monotonic()
+        seen = await run(probes, deadline=0.2)
+        took = time.monotonic() - began
+
+    assert [each.outcome for each in seen] == [Outcome.REFUSED, Outcome.NOT_RUN]
+    assert took < 0.5
+
+
+async def test_deadline_has_a_ceiling() -> None:
+    """Nobody waits longer than 10 s, whatever was asked for."""
+    from bot.probes import run as door
+    from bot.probes.run import LONGEST
+
+    assert LONGEST == 10.0
+    assert await door((), deadline=1e9) == ()
+
+
+async def test_no_probes() -> None:
+    """An empty plan gives an empty answer."""
+    assert await run(()) == ()
+
+
+async def test_majority_decides() -> None:
+    """One failure in three is told in `outcomes` and does not decide; two do."""
+    for pattern, outcome, failed in (((200, 500, 200), "answered", 1), ((500, 200, 500), "server-error", 2)):
+        answers = list(pattern)
+
+        async def talk(
+            reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answers: list[int] = answers
+        ) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(status(answers.pop(0)))
+
+        async with tcp(talk) as port:
+            (seen,) = await run((HttpGet(HERE, port, tries=3),))
+
+        assert (seen.outcome, len(seen.outcomes), seen.failed_tries) == (outcome, 3, failed)
+        assert seen.status == (200 if outcome == "answered" else 500)
+
+
+async def test_most_frequent_failure_is_told() -> None:
+    """Of several failures the most frequent is the outcome."""
+    turn = iter((resetting, saying(status(500)), resetting))
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await next(turn)(reader, writer)
+
+    async with tcp(talk) as port:
+        (seen,) = await run((HttpGet(HERE, port, tries=3),))
+
+    assert seen.outcome is Outcome.RESET
+    assert seen.outcomes == (Outcome.RESET, Outcome.SERVER_ERROR, Outcome.RESET)
+
+
+async def test_two_silent_tries_of_three_settle_it() -> None:
+    """The third try of a silent probe is saved: it could not change the outcome."""
+    with full_backlog() as full:
+        (seen,) = await run((TcpConnect(HERE, full, tries=3),))
+
+    assert seen.outcomes == (Outcome.TIMEOUT, Outcome.TIMEOUT)
+
+
+async def test_one_connection_a_try() -> None:
+    """Three tries are three connections, one after the other."""
+    heads: list[bytes] = []
+    async with tcp(saying(status(200), count=heads)) as port:
+        await run((HttpGet(HERE, port, tries=3),))
+
+    assert len(heads) == 3
+
+
+async def test_cancelling_closes_every_socket() -> None:
+    """A cancelled run ends at once; leaked sockets would fail the test as ResourceWarning."""
+    with silent_udp() as mute, full_backlog() as full:
+        async with tcp(hanging) as hung:
+            probes = (DnsQuery("a.", HERE, mute), TcpConnect(HERE, full), HttpGet(HERE, hung), HttpGet(HERE, full))
+            task = asyncio.create_task(run(probes * 10))
+            await asyncio.sleep(0.1)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+    assert [each for each in asyncio.all_tasks() if each is not asyncio.current_task()] == []
