@@ -1,0 +1,105 @@
+"""A headless Service without a ready endpoint does not resolve
+
+## Meaning
+A headless Service (`clusterIP: None`) has no address of its own: its DNS name stands for the addresses of its ready
+pods. Without a ready pod the cluster's DNS answers NXDOMAIN, "no such name". The answer is correct. DNS is not
+broken.
+
+## Impact
+Callers see "Name or service not known" for a Service that exists. As soon as one pod is ready the name resolves
+again, after at most the time that the negative answer is cached.
+
+## How it is detected
+The Service is headless, and no endpoint in its EndpointSlices is ready. CoreDNS gives addresses of ready endpoints
+only: those that serve while they terminate are left out, other than in kube-proxy
+(https://github.com/kubernetes/dns/blob/master/docs/specification.md, 2.4).
+
+## When it stays silent
+If one endpoint is ready, or its conditions are absent, which means ready. For Services with a ClusterIP, whose names
+resolve without any endpoint. If the name did resolve when it was asked, this is told as context only.
+
+## Fix
+Mend the pods, or the selector: the finding that this one is folded under says which. If the pods of a StatefulSet
+must find each other before they are ready, the Service that governs them needs `publishNotReadyAddresses: true`.
+
+## Known limits
+Caches on the way (NodeLocal DNSCache, the application) may still hold older answers.
+"""
+
+from collections.abc import Iterator
+
+from bot.checks.caretakers import kept_by
+from bot.checks.look import at_endpoints_whole, at_spec
+from bot.checks.registry import check
+from bot.model.case import Case
+from bot.model.finding import Evidence, Fix, Found, Layer, Severity
+from bot.model.probe import Outcome
+from bot.model.services import Service
+from bot.model.text import count
+
+
+@check(
+    "DNS-023",
+    "headless-without-ready-endpoint",
+    Layer.APPLICATION,
+    shows_in=Layer.DNS,
+    needs=("services", "endpointslices"),
+    uses=("pods", "workloads"),
+)
+def headless_without_ready_endpoint(case: Case) -> Iterator[Found]:
+    service = case.service
+    if service is None or not service.is_headless:
+        return
+    endpoints = [
+        endpoint
+        for each in case.snapshot.slices_of(service)
+        if each.address_type != "FQDN"
+        for endpoint in each.endpoints or ()
+        if endpoint.addresses
+    ]
+    if any(endpoint.conditions.ready is not False for endpoint in endpoints):
+        return
+    draining = sum(each.conditions.terminating is True and each.conditions.serving is not False for each in endpoints)
+    yield Found(
+        about=service.ref,
+        message=_message(service, len(endpoints), draining),
+        severity=Severity.INFO if _resolved(case) else Severity.FAIL,
+        evidence=(
+            Evidence(service.ref, "spec.clusterIP", "None", "headless: its name stands for its ready pods"),
+            Evidence(service.ref, "EndpointSlices", f"0 of {count(len(endpoints), 'endpoint')} ready"),
+        ),
+        check=(at_endpoints_whole(service.ref), at_spec(service.ref, "publishNotReadyAddresses")),
+        fix=_fixes(case, service),
+    )
+
+
+def _message(service: Service, endpoints: int, draining: int) -> str:
+    state = (
+        f"none of its {count(endpoints, 'endpoint')} is ready" if endpoints > 1 else "its only endpoint is not ready"
+    )
+    if not endpoints:
+        state = "it has no endpoint"
+    still = f" ({draining} still serve while they terminate, which DNS leaves out)" if draining else ""
+    name = f"{service.name}.{service.namespace}"
+    return f"{name} does not resolve: the Service is headless and {state}{still}, so NXDOMAIN is DNS's correct answer."
+
+
+def _resolved(case: Case) -> bool:
+    """The name was asked for and gave addresses."""
+    return any(
+        each.outcome is Outcome.ANSWERED and each.probe.name == case.fqdn  # type: ignore[union-attr] # queries() gives DnsQuery only
+        for each in case.queries("service")
+    )
+
+
+def _fixes(case: Case, service: Service) -> tuple[Fix, ...]:
+    """Only for pods that look each other up to become ready: those of a StatefulSet that names this Service."""
+    governed = [
+        each
+        for each in case.snapshot.stateful_sets
+        if each.namespace == service.namespace and each.spec.service_name == service.name
+    ]
+    if not governed or not case.unready_pods or len(case.unready_pods) < 2:  # noqa: PLR2004 (a lone pod has no peer)
+        return ()
+    risk = f"only if {governed[0].ref} needs its peers to start: callers then also get pods that are not ready"
+    return (Fix(about=service.ref, merge={"spec": {"publishNotReadyAddresses": True}}, risk=risk + kept_by(service)),)

@@ -1,0 +1,49 @@
+"""Read-only kubectl commands that several checks print.
+
+They change nothing and end with 0 even where nothing is found.
+"""
+
+from bot.model.commands import kubectl, resource
+from bot.model.names import Ref
+from bot.model.services import SERVICE_NAME_LABEL
+
+
+def at_spec(ref: Ref, *path: str) -> str:
+    """Show one field of an object that exists, e.g. `at_spec(service, "selector")`."""
+    place = "".join(f".{part}" for part in path)
+    return kubectl("get", resource(ref), ref.name, "-o", f"jsonpath={{.spec{place}}}", namespace=ref.namespace)
+
+
+def at_endpoints(service: Ref) -> str:
+    """Show the EndpointSlices of a Service: the deprecated Endpoints are cut at 1,000 and may be switched off."""
+    label = f"{SERVICE_NAME_LABEL}={service.name}"
+    return kubectl("get", "endpointslices", "-l", label, "-o", "wide", namespace=service.namespace)
+
+
+def at_endpoints_whole(service: Ref) -> str:
+    """Show the EndpointSlices with ports, nodes and conditions of every endpoint."""
+    label = f"{SERVICE_NAME_LABEL}={service.name}"
+    return kubectl("get", "endpointslices", "-l", label, "-o", "yaml", namespace=service.namespace)
+
+
+def at_pods(namespace: str, selector: object) -> str:
+    """Show the pods that a selector finds, with their nodes."""
+    return kubectl("get", "pods", "-l", str(selector), "-o", "wide", namespace=namespace)
+
+
+def at_labels(namespace: str) -> str:
+    """Show all pods of a namespace with their labels."""
+    return kubectl("get", "pods", "--show-labels", namespace=namespace)
+
+
+def at_services(namespace: str) -> str:
+    return kubectl("get", "svc", namespace=namespace)
+
+
+def everywhere(service: str) -> str:
+    """Show every Service of one name, in all namespaces."""
+    return kubectl("get", "svc", "-A", "--field-selector", f"metadata.name={service}")
+
+
+def described(ref: Ref) -> str:
+    return kubectl("describe", resource(ref), ref.name, namespace=ref.namespace)

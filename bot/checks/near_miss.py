@@ -1,0 +1,211 @@
+"""Which pods a Service's selector was meant for, when it finds none. Law of this file: better none than a wrong one.
+
+A label may differ by a slip, by its key, or in what only tells variants apart (version, release). A different value of
+what tells applications apart (`app`, `component`, a key nobody knows) is another application, however many pairs agree.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+
+from msgspec import Struct
+
+from bot.model.names import Ref
+from bot.model.pods import Pod
+from bot.model.selectors import Labels, ServiceSelector
+from bot.model.services import Service
+from bot.model.snapshot import Snapshot
+from bot.model.suggest import edits, is_slip
+
+# https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/ and what came before them.
+_IDENTITY = ("app", "app.kubernetes.io/name", "k8s-app", "name", "run")
+_VARIANT = (
+    "version",
+    "app.kubernetes.io/version",
+    "app.kubernetes.io/instance",
+    "app.kubernetes.io/managed-by",
+    "helm.sh/chart",
+    "chart",
+    "heritage",
+    "release",
+    "track",
+    "color",
+    "slot",
+    "env",
+    "environment",
+    "stage",
+)
+ROLLOUT_HASHES = ("rollouts-pod-template-hash", "pod-template-hash", "controller-revision-hash")
+# Two labels may have been forgotten or left behind at once; with three nobody can say what was meant.
+_MOST_WEAK = 2
+
+
+class How(StrEnum):
+    """In which way a label of the pods differs from the pair that is selected."""
+
+    SLIP = "slip"
+    OTHER_KEY = "other key"
+    OTHER_VALUE = "other value"
+    ABSENT = "absent"
+
+
+class Difference(Struct, frozen=True):
+    """A selected pair and what the pods carry instead; `has_key` is empty where they carry nothing."""
+
+    key: str
+    wanted: str
+    how: How
+    has_key: str = ""
+    has: str = ""
+
+    def __str__(self) -> str:
+        match self.how:
+            case How.ABSENT:
+                return f"no label {self.key}"
+            case How.SLIP:
+                letters = edits(self.wanted, self.has)
+                apart = "1 letter apart" if letters == 1 else f"{letters} letters apart"
+                return f"{self.key}={self.has} ({apart})"
+            case How.OTHER_KEY:
+                return f"{self.has_key}={self.has} (under another key)"
+        return f"{self.key}={self.has}"
+
+
+class Miss(Struct, frozen=True):
+    """Pods, or a template without pods yet, that the selector nearly matches."""
+
+    about: Ref
+    labels: dict[str, str]
+    pods: tuple[Pod, ...]
+    differences: tuple[Difference, ...]
+    matched: int
+
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        """Nearest first: fewest weak differences, most matched pairs, fewest edits."""
+        weak = sum(each.how in (How.OTHER_VALUE, How.ABSENT) for each in self.differences)
+        letters = sum(edits(each.wanted, each.has) for each in self.differences if each.how is How.SLIP)
+        return (weak, -self.matched, letters)
+
+    @property
+    def patch(self) -> dict[str, str | None]:
+        """The change of the selector that makes it match: None removes a pair."""
+        changed: dict[str, str | None] = {}
+        for each in self.differences:
+            if each.has_key != each.key:
+                changed[each.key] = None
+            if each.has_key:
+                changed[each.has_key] = each.has
+        return changed
+
+    @property
+    def is_rollout(self) -> bool:
+        """It differs in a hash that a rollout controller sets and moves by itself (Argo Rollouts)."""
+        return any(each.key in ROLLOUT_HASHES for each in self.differences)
+
+
+def nearest(service: Service, snapshot: Snapshot) -> tuple[Miss, ...]:
+    """Give the near misses in the Service's namespace that are equally near, none nearer; usually one or none."""
+    found = [
+        miss for about, labels, pods in _candidates(service, snapshot) if (miss := _miss(service, about, labels, pods))
+    ]
+    if not found:
+        return ()
+    best = min(each.rank for each in found)
+    return tuple(sorted((each for each in found if each.rank == best), key=lambda each: each.about))
+
+
+def only_reaches(miss: Miss, service: Service, snapshot: Snapshot) -> bool:
+    """Say whether the mended selector finds the pods of this workload and no other's."""
+    pairs = {**service.selector.pairs, **miss.patch}
+    mended = ServiceSelector({key: value for key, value in pairs.items() if value is not None})
+    if not mended.matches(miss.labels):
+        return False
+    others = [pod for pod in snapshot.pods_selected(service.namespace, mended) if not pod.is_terminal]
+    templates = (each for each in snapshot.workloads_in(service.namespace) if mended.matches(each.template_labels))
+    return all((pod.workload or pod.ref) == miss.about or pod in miss.pods for pod in others) and all(
+        each.ref == miss.about for each in templates
+    )
+
+
+def claimed_by(miss: Miss, service: Service, snapshot: Snapshot) -> Service | None:
+    """Give another Service whose pods these plainly are: it selects them, and is named like they are."""
+    names = {value for key, value in miss.labels.items() if key in _IDENTITY} | {miss.about.name}
+    if service.name in names:
+        return None
+    for other in snapshot.services_in(service.namespace):
+        if other.name in names and other.selector.matches(miss.labels):
+            return other
+    return None
+
+
+def _candidates(service: Service, snapshot: Snapshot) -> Iterator[tuple[Ref, dict[str, str], tuple[Pod, ...]]]:
+    """Live pods by workload and labels, then templates that have no pods."""
+    groups: dict[tuple[Ref | None, tuple[tuple[str, str], ...]], list[Pod]] = defaultdict(list)
+    for pod in snapshot.pods_in(service.namespace):
+        if not pod.is_terminal and not pod.is_terminating:
+            groups[pod.workload, _lasting(pod.labels)].append(pod)
+    for (workload_ref, labels), pods in groups.items():
+        yield workload_ref or pods[0].ref, dict(labels), tuple(pods)
+    known = {workload_ref for workload_ref, _ in groups}
+    for workload in snapshot.workloads_in(service.namespace):
+        if workload.ref not in known:
+            yield workload.ref, workload.template_labels, ()
+
+
+def _lasting(labels: Labels) -> tuple[tuple[str, str], ...]:
+    """Labels without the hashes that differ between revisions of one workload."""
+    return tuple(sorted((key, value) for key, value in labels.items() if key not in ROLLOUT_HASHES))
+
+
+def _miss(service: Service, about: Ref, labels: dict[str, str], pods: tuple[Pod, ...]) -> Miss | None:
+    pairs = service.selector.pairs
+    differences = tuple(_differences(pairs, labels))
+    missed = {each.key for each in differences}
+    same = [key for key in pairs if key not in missed]
+    if not _is_near(differences, same):
+        return None
+    return Miss(about, labels, pods, differences, len(same))
+
+
+def _differences(pairs: Labels, labels: Labels) -> Iterator[Difference]:
+    for key, wanted in sorted(pairs.items()):
+        has = labels.get(key)
+        if has == wanted:
+            continue
+        other = _other_key(key, wanted, labels)
+        if has is not None and is_slip(wanted, has):
+            yield Difference(key, wanted, How.SLIP, key, has)
+        elif other:
+            yield Difference(key, wanted, How.OTHER_KEY, other, wanted)
+        elif has is not None:
+            yield Difference(key, wanted, How.OTHER_VALUE, key, has)
+        else:
+            yield Difference(key, wanted, How.ABSENT)
+
+
+def _other_key(key: str, wanted: str, labels: Labels) -> str:
+    """The key under which pods carry the wanted value, if it says the same: `App`, `app.kubernetes.io/name`."""
+    kin = [
+        other
+        for other, value in sorted(labels.items())
+        if value == wanted and other != key and ({key, other} <= set(_IDENTITY) or is_slip(key, other))
+    ]
+    return kin[0] if kin else ""
+
+
+def _is_near(differences: Iterable[Difference], same: list[str]) -> bool:
+    known = tuple(differences)
+    weak = [each for each in known if each.how in (How.OTHER_VALUE, How.ABSENT)]
+    if any(not _is_forgivable(each) for each in weak) or len(weak) > _MOST_WEAK:
+        return False
+    strong = [*same, *(each.key for each in known if each not in weak)]
+    return not weak or any(key in _IDENTITY for key in strong)
+
+
+def _is_forgivable(difference: Difference) -> bool:
+    if difference.key in ROLLOUT_HASHES:
+        return True
+    if difference.how is How.ABSENT:
+        return difference.key not in _IDENTITY
+    return difference.key in _VARIANT

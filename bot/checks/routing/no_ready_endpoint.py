@@ -1,0 +1,188 @@
+"""The Service selects pods, but none of them is ready
+
+## Meaning
+The selector is right: it finds pods, or a workload that should have pods. But a Service hands connections only to
+pods whose Ready condition is True, and there is none. This is where a broken application shows in routing; the cause
+is in the pods.
+
+## Impact
+Every request fails: refused at once with most networks, a time-out with some, NXDOMAIN for a headless Service, 503
+behind an ingress.
+
+## How it is detected
+For each port asked about, the EndpointSlices hold no endpoint that takes traffic: none is ready, and none is serving
+while it terminates. The pods behind the selector are listed with their reason, as the kubelet gives it. Where another
+check knows that reason better (crash loop, image, node), this finding is folded under it. Pods that have finished
+(Succeeded, Failed) never count. If the pods are ready and the EndpointSlices lack them, that is said instead.
+
+## When it stays silent
+If one pod is ready: fewer pods are less capacity, not an outage. If all endpoints are terminating but still serving,
+since kube-proxy then uses those. If the Service publishes unready addresses. If the port's name is missing in ready
+pods (RTE-011).
+
+## Fix
+Mend the pods: their events and logs say why. A pod that is still starting only needs time; the message then says
+until when, and the severity is a warning.
+
+## Known limits
+The time by which a starting pod should be ready is computed from its probes; an application that needs longer than
+its probes allow is restarted before it is ready. Without permission to read workloads a missing pod cannot be told
+from a wrong selector.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from bot.checks.look import at_endpoints, at_pods, described
+from bot.checks.registry import check
+from bot.checks.unready import Group, grouped, missing_gates, ready_by, why, why_each
+from bot.model.case import Case
+from bot.model.finding import Affected, Confidence, Evidence, Found, Layer, Severity
+from bot.model.pods import Pod
+from bot.model.services import Service, ServicePort
+from bot.model.text import count, listing, one_line
+from bot.model.workloads import DaemonSet, Workload
+
+# The EndpointSlice controller follows a pod's readiness within seconds; sooner is no lag (failure-modes RTE-018).
+LAG = timedelta(seconds=10)
+
+
+@check(
+    "RTE-004",
+    "no-ready-endpoint",
+    Layer.APPLICATION,
+    shows_in=Layer.ROUTING,
+    needs=("services", "endpointslices", "pods"),
+    uses=("workloads", "nodes", "events"),
+    leads_to=("DNS-023",),
+)
+def no_ready_endpoint(case: Case) -> Iterator[Found]:
+    service = case.service
+    if service is None or service.is_external_name or not service.selector.pairs:
+        return
+    dead = tuple(port for port in case.ports if not case.usable_anywhere(port))
+    if not dead:
+        return
+    if not case.pods:
+        yield from _without_pods(case, service)
+        return
+    serving = [pod for pod in case.pods if pod.is_ready and not pod.is_terminating]
+    if not serving:
+        yield _unready(case, service, dead)
+    elif lagging := tuple(port for port in dead if any(_should_serve(case, port, pod) for pod in serving)):
+        yield _unlisted(case, service, lagging)
+
+
+def _unready(case: Case, service: Service, dead: tuple[ServicePort, ...]) -> Found:
+    pods = case.pods
+    moments = [ready_by(case, pod) for pod in pods if not pod.is_terminating]
+    expected = max((each for each in moments if each), default=None) if moments and all(moments) else None
+    wait = f" They are starting: expected ready by {expected:%H:%M} UTC." if expected else ""
+    gated = all(missing_gates(pod) and _containers_ready(pod) for pod in pods)
+    return Found(
+        about=service.ref,
+        message=f"Service {service.namespace}/{service.name} selects {count(len(pods), 'pod')}, none of them ready"
+        f"{_ports(service, dead)}: {why_each(case, pods)}.{wait}",
+        severity=Severity.WARN if expected else Severity.FAIL,
+        evidence=tuple(_why(case, group) for group in grouped(pods)[:5]),
+        check=(
+            at_endpoints(service.ref),
+            at_pods(service.namespace, service.selector),
+            described(min(pods, key=lambda pod: pod.name).ref),
+        ),
+        affected=Affected(len(pods), len(pods)),
+        pods=frozenset(pod.name for pod in pods),
+        key=_ports_key(service, dead),
+        since=max((pod.ready_since for pod in pods if pod.ready_since), default=None),
+        layer=Layer.ROUTING if gated else None,
+    )
+
+
+def _why(case: Case, group: Group) -> Evidence:
+    pods = sorted(group.pods, key=lambda pod: pod.name)
+    words = listing([f"{pod.name}: {why(case, pod)}" for pod in pods])
+    return Evidence(group.about, "status.conditions[Ready]", "False", words)
+
+
+def _containers_ready(pod: Pod) -> bool:
+    inside = pod.condition("ContainersReady")
+    return inside is not None and inside.status == "True"
+
+
+def _ports(service: Service, dead: tuple[ServicePort, ...]) -> str:
+    """Name the ports only where others of the Service are served."""
+    return "" if len(dead) == len(service.ports) else f" for port {listing([str(port) for port in dead])}"
+
+
+def _ports_key(service: Service, dead: tuple[ServicePort, ...]) -> tuple[str, ...]:
+    return () if len(dead) == len(service.ports) else tuple(str(port) for port in dead)
+
+
+def _without_pods(case: Case, service: Service) -> Iterator[Found]:
+    """Only finished pods match, or a workload that has none; else the selector is to blame (RTE-001)."""
+    finished = case.snapshot.pods_selected(service.namespace, service.selector)
+    owners = [
+        each for each in case.snapshot.workloads_in(service.namespace) if service.selector.matches(each.template_labels)
+    ]
+    begin = f"Service {service.namespace}/{service.name} has no endpoint"
+    if owners:
+        words = f"{begin}: {listing([_missing(each) for each in owners])}."
+        evidence = tuple(Evidence(each.ref, "status.replicas", each.status.replicas, _refusal(each)) for each in owners)
+        check = tuple(described(each.ref) for each in owners[:2])
+    elif finished:
+        words = f"{begin}: {count(len(finished), 'pod')} it selects ended ({why_each(case, finished)}) and never count."
+        evidence = tuple(_why(case, group) for group in grouped(finished)[:5])
+        check = ()
+    else:
+        return
+    yield Found(
+        about=service.ref,
+        message=words,
+        evidence=evidence,
+        check=(*check, at_pods(service.namespace, service.selector)),
+        key=("no pods",),
+    )
+
+
+def _missing(workload: Workload) -> str:
+    refusal = _refusal(workload)
+    wanted = "pods on its nodes" if isinstance(workload, DaemonSet) else count(workload.wanted_replicas, "pod")
+    return f"{workload.ref} wants {wanted} and has none{f' ({refusal})' if refusal else ''}"
+
+
+def _refusal(workload: Workload) -> str:
+    """What the controller says of pods that it could not create, e.g. an exceeded quota."""
+    failures = (each for each in workload.status.conditions or () if each.type == "ReplicaFailure")
+    failure = next((each for each in failures if each.status == "True"), None)
+    return one_line(f"{failure.reason or ''}: {failure.message or ''}", limit=200) if failure else ""
+
+
+def _should_serve(case: Case, port: ServicePort, pod: Pod) -> bool:
+    """A ready pod with an address and this port, ready for longer than the controller needs to list it.
+
+    Pods of a Node object that does not exist are left out of slices on purpose (failure-modes B.6).
+    """
+    since = pod.ready_since
+    nodes = case.snapshot.nodes
+    known = not nodes or case.snapshot.node(pod.spec.node_name) is not None
+    settled = since is None or case.age(since) > LAG
+    return bool(pod.ip) and port.resolve(pod) is not None and known and settled
+
+
+def _unlisted(case: Case, service: Service, ports: tuple[ServicePort, ...]) -> Found:
+    ready = [pod for pod in case.pods if pod.is_ready and not pod.is_terminating]
+    slices = case.snapshot.slices_of(service)
+    return Found(
+        about=service.ref,
+        message=f"Service {service.namespace}/{service.name} selects {count(len(ready), 'ready pod')}, but its "
+        f"{count(len(slices), 'EndpointSlice')} list none of them{_ports(service, ports)}: the EndpointSlice "
+        "controller does not keep up, or is not running.",
+        confidence=Confidence.LIKELY,
+        evidence=(
+            Evidence(service.ref, "EndpointSlices", [each.name for each in slices], "none holds a ready pod's address"),
+            *(Evidence(group.about, "status.conditions[Ready]", "True", "ready") for group in grouped(ready)[:3]),
+        ),
+        check=(at_endpoints(service.ref), at_pods(service.namespace, service.selector)),
+        key=("unlisted", *_ports_key(service, ports)),
+        layer=Layer.ROUTING,
+    )

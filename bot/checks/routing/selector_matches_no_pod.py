@@ -1,0 +1,151 @@
+"""The Service's selector matches no pod
+
+## Meaning
+A Service finds its pods by labels. Every pair of `spec.selector` must be on a pod, letter by letter, in the Service's
+own namespace. Here no pod carries all pairs, so the Service has no endpoint and nobody to hand a connection to.
+
+## Impact
+Every request fails: "connection refused" at once with most networks, a time-out with some. A headless Service does
+not even resolve (NXDOMAIN).
+
+## How it is detected
+The Service has a selector, and no pod of its namespace has all pairs, nor does the pod template of any workload
+there. Pods and templates that nearly match are ranked: a value mistyped by a letter or two, the right value under
+another key (`app` and `app.kubernetes.io/name`), a version or release left behind. The nearest is named with the one
+label that differs.
+
+## When it stays silent
+Without a selector (that is RTE-014). When a workload's template does match, but it has no pods: scaled to zero, or
+its pods are refused (APP-017, RTE-004). When matching pods exist but have all finished (RTE-004). If hand-made
+EndpointSlices serve the Service all the same, it is told as context only.
+
+## Fix
+Make selector and pod labels equal. Usually the selector is wrong and can be patched at once; the printed patch
+changes only the pair that differs. It is printed only if it leads to the pods of one workload, and if no other
+Service of that name already stands for them. If Helm or GitOps keeps the Service, change it there too.
+
+## Known limits
+Labels that Argo Rollouts or Flagger add flip during a promotion: ask again after ten seconds. Custom workloads (their
+own kinds) are seen only through their pods.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.checks.caretakers import kept_by
+from bot.checks.look import at_labels, at_spec
+from bot.checks.near_miss import Miss, claimed_by, nearest, only_reaches
+from bot.checks.registry import check
+from bot.model.case import Case
+from bot.model.changes import writer_of
+from bot.model.finding import Confidence, Evidence, Fix, Found, Layer, Severity
+from bot.model.services import Service
+from bot.model.text import count, listing
+
+
+@check(
+    "RTE-001",
+    "selector-matches-no-pod",
+    Layer.ROUTING,
+    needs=("services", "pods"),
+    uses=("workloads", "endpointslices"),
+    leads_to=("DNS-023",),
+)
+def selector_matches_no_pod(case: Case) -> Iterator[Found]:
+    service = case.service
+    if service is None or not has_no_pod(case, service):
+        return
+    misses = nearest(service, case.snapshot)
+    writer = writer_of(service, "spec", "selector")
+    yield Found(
+        about=service.ref,
+        message=_message(case, service, misses),
+        severity=Severity.FAIL if case.has_no_endpoint or not case.ports else Severity.INFO,
+        confidence=_confidence(case, service, misses),
+        evidence=(_selector(service), *_evidence(case, service, misses)),
+        check=(at_spec(service.ref, "selector"), at_labels(service.namespace)),
+        fix=_fixes(case, service, misses),
+        key=(str(service.selector),),
+        since=writer.time if writer and _is_newer(writer.time, misses) else None,
+        changed_by=str(writer) if writer else None,
+    )
+
+
+def has_no_pod(case: Case, service: Service) -> bool:
+    """The selector finds neither a pod, finished ones included, nor a workload that would make one."""
+    if service.is_external_name or not service.selector.pairs:
+        return False
+    if case.snapshot.pods_selected(service.namespace, service.selector):
+        return False
+    return not any(
+        service.selector.matches(each.template_labels) for each in case.snapshot.workloads_in(service.namespace)
+    )
+
+
+def _message(case: Case, service: Service, misses: tuple[Miss, ...]) -> str:
+    begin = f"Service {service.namespace}/{service.name} selects {service.selector}"
+    if not misses:
+        live = [pod for pod in case.snapshot.pods_in(service.namespace) if not pod.is_terminal]
+        if not live:
+            return f"{begin}; there is no pod in {service.namespace} at all."
+        return f"{begin}; none of the {count(len(live), 'pod')} in {service.namespace} carries that."
+    if len(misses) > 1:
+        return f"{begin}; equally near are {listing([f'{each.about} ({_carried(each)})' for each in misses])}."
+    miss = misses[0]
+    other = claimed_by(miss, service, case.snapshot)
+    whose = f", but they belong to Service {other.name}" if other else ""
+    return f"{begin}; {_who(miss)} {_carried(miss)}{whose}."
+
+
+def _who(miss: Miss) -> str:
+    ready = sum(pod.is_ready for pod in miss.pods)
+    if not miss.pods:
+        return f"the template of {miss.about} carries"
+    if ready == len(miss.pods):
+        return f"{count(ready, 'ready pod')} {'carries' if ready == 1 else 'carry'}"
+    verb = "carries" if len(miss.pods) == 1 else "carry"
+    return f"{count(len(miss.pods), 'pod')} ({ready} ready) {verb}"
+
+
+def _carried(miss: Miss) -> str:
+    return listing([str(each) for each in miss.differences])
+
+
+def _confidence(case: Case, service: Service, misses: tuple[Miss, ...]) -> Confidence:
+    """Certain, unless workloads could not be seen, or a rollout is moving the selector just now."""
+    unsure = not case.snapshot.has("workloads", service.namespace) or any(each.is_rollout for each in misses)
+    return Confidence.LIKELY if unsure else Confidence.CERTAIN
+
+
+def _selector(service: Service) -> Evidence:
+    return Evidence(service.ref, "spec.selector", service.selector.pairs, "no pod of the namespace has all of it")
+
+
+def _evidence(case: Case, service: Service, misses: tuple[Miss, ...]) -> Iterator[Evidence]:
+    for miss in misses[:3]:
+        place = "metadata.labels" if miss.pods else "spec.template.metadata.labels"
+        pods = listing(sorted(pod.name for pod in miss.pods), most=3)
+        for each in miss.differences:
+            field = f"{place}.{each.has_key or each.key}"
+            yield Evidence(miss.about, field, each.has or None, f"{pods or 'its template'}; selected is {each.wanted}")
+    if not misses:
+        for key in sorted(service.selector.pairs):
+            seen = sorted({pod.labels[key] for pod in case.snapshot.pods_in(service.namespace) if key in pod.labels})
+            note = f"values of this label in {service.namespace}: {listing(seen, most=6)}" if seen else "no pod has it"
+            yield Evidence(service.ref, f"spec.selector.{key}", service.selector.pairs[key], note)
+
+
+def _fixes(case: Case, service: Service, misses: tuple[Miss, ...]) -> tuple[Fix, ...]:
+    if len(misses) != 1:
+        return ()
+    miss = misses[0]
+    if miss.is_rollout or claimed_by(miss, service, case.snapshot) or not only_reaches(miss, service, case.snapshot):
+        return ()
+    risk = f"sends the Service's traffic to {miss.about}{kept_by(service)}"
+    return (Fix(about=service.ref, merge={"spec": {"selector": miss.patch}}, risk=risk),)
+
+
+def _is_newer(moment: datetime | None, misses: tuple[Miss, ...]) -> bool:
+    """The selector was written after the pods it misses: then the fault began with that write."""
+    made = [pod.metadata.creation_timestamp for miss in misses for pod in miss.pods]
+    return bool(made) and all(each is not None and moment is not None and each < moment for each in made)

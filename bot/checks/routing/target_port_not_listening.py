@@ -1,0 +1,163 @@
+"""Nothing listens on the port that the Service sends to
+
+## Meaning
+A Service maps its own port to a `targetPort` of the pods. The pods are ready and were reached, but on that port every
+one of them refuses: no process listens there. Either the Service names the wrong port, or the application does not
+listen where it should.
+
+## Impact
+Every request is refused at once, with every kind of cluster network, since it is the pod's own kernel that says no.
+
+## How it is detected
+By connecting: every endpoint of the port answered "refused". Then other ports that the pods may listen on are tried:
+those they declare, those of their readiness probes, and usual ones. If another port accepts, the Service points at
+the wrong one. If none does, the application listens nowhere, or only on localhost.
+
+## When it stays silent
+Without a measurement: a `containerPort` that is missing or different proves nothing, since it is only documentation.
+If some endpoints accept (APP-013). For UDP and SCTP, where a refusal cannot be told from silence.
+
+## Fix
+Where exactly one other port is the likely one, the printed patch makes the Service send there. Otherwise let the
+application listen on the target port, on all addresses (0.0.0.0 or ::) and not only on 127.0.0.1.
+
+## Known limits
+If a pod is ready by a readiness probe on this very port, its process does listen: then something on the way refuses,
+e.g. a network policy that rejects instead of dropping (kube-router, k3s, k0s). This is told as a possibility only.
+"""
+
+from collections.abc import Iterator
+
+from bot.checks.caretakers import kept_by
+from bot.checks.look import at_endpoints, at_spec
+from bot.checks.registry import check
+from bot.model.case import Case
+from bot.model.commands import kubectl
+from bot.model.endpoints import Endpoint
+from bot.model.finding import Affected, Confidence, Evidence, Fix, Found, Layer
+from bot.model.pods import Pod
+from bot.model.probe import Outcome
+from bot.model.services import Service, ServicePort
+from bot.model.text import count, listing
+
+
+@check(
+    "RTE-010",
+    "target-port-not-listening",
+    Layer.APPLICATION,
+    shows_in=Layer.ROUTING,
+    needs=("services", "endpointslices"),
+    uses=("pods",),
+)
+def target_port_not_listening(case: Case) -> Iterator[Found]:
+    service = case.service
+    if service is None:
+        return
+    for port in case.ports:
+        endpoints = case.usable(port)
+        seen = [each for each in map(case.tcp_to, endpoints) if each is not None]
+        if port.protocol == "TCP" and seen and all(each.outcome is Outcome.REFUSED for each in seen):
+            yield _found(case, service, port, endpoints)
+
+
+def _found(case: Case, service: Service, port: ServicePort, endpoints: tuple[Endpoint, ...]) -> Found:
+    probed = tuple(each for each in endpoints if case.tcp_to(each))
+    pods = tuple(pod for each in probed if (pod := case.pod_of(each)))
+    others = _answering(case, probed)
+    contradicted = not others and any(_vouched(pod, port) for pod in pods)
+    return Found(
+        about=service.ref,
+        message=f"{_refused(service, port, probed)}; {_explained(port, others, contradicted=contradicted)}.",
+        confidence=Confidence.POSSIBLE if contradicted else Confidence.CERTAIN,
+        evidence=tuple(_evidence(case, service, port, probed, others)),
+        check=(at_spec(service.ref, "ports"), at_endpoints(service.ref), *_ports_of(pods)),
+        fix=_fixes(service, port, pods, others),
+        affected=Affected(len(probed), len(endpoints)),
+        pods=frozenset(pod.name for pod in pods),
+        key=(str(port),),
+        layer=Layer.ROUTING if others or contradicted else Layer.APPLICATION,
+    )
+
+
+def _refused(service: Service, port: ServicePort, probed: tuple[Endpoint, ...]) -> str:
+    numbers = listing(sorted({str(each.port) for each in probed}))
+    by = f"all {count(len(probed), 'endpoint')}" if len(probed) > 1 else f"its only endpoint {probed[0].address}"
+    return f"Service {service.namespace}/{service.name} sends port {port.port} to {numbers}, which {by} refused"
+
+
+def _explained(port: ServicePort, others: tuple[int, ...], *, contradicted: bool) -> str:
+    if others:
+        return f"port {listing([str(each) for each in others])} of the same pods accepts connections"
+    if contradicted:
+        return (
+            "yet the readiness probe on that port passes: something on the way may reject, e.g. a network policy, "
+            "or the process has just stopped"
+        )
+    return f"nothing listens on port {port.target} of the pods, or only on their localhost"
+
+
+def _answering(case: Case, probed: tuple[Endpoint, ...]) -> tuple[int, ...]:
+    """Other ports of these pods that accepted a connection."""
+    addresses = {each.address for each in probed}
+    return tuple(
+        sorted(
+            {
+                each.probe.port
+                for each in case.tcp("candidate")
+                if each.outcome is Outcome.ANSWERED and each.probe.address in addresses  # type: ignore[union-attr] # tcp() gives TcpConnect only
+            }
+        )
+    )
+
+
+def _vouched(pod: Pod, port: ServicePort) -> bool:
+    """The pod is ready by a readiness probe that the kubelet makes to the very port."""
+    number = port.resolve(pod)
+    return pod.is_ready and any(
+        container.readiness_probe is not None and _number(pod, container.readiness_probe.port) == number
+        for container in pod.serving_containers
+    )
+
+
+def _number(pod: Pod, port: int | str | None) -> int | None:
+    return pod.named_port(port) if isinstance(port, str) else port
+
+
+def _evidence(
+    case: Case, service: Service, port: ServicePort, probed: tuple[Endpoint, ...], others: tuple[int, ...]
+) -> Iterator[Evidence]:
+    yield Evidence(service.ref, "spec.ports.targetPort", port.target, f"of port {port.port}")
+    for each in probed[:3]:
+        pod = case.pod_of(each)
+        yield Evidence(pod.ref if pod else service.ref, "tcp", "refused", f"{each.address}:{each.port}")
+    for number in others[:3]:
+        yield Evidence(service.ref, "tcp", "answered", f"port {number} of its pods")
+
+
+def _ports_of(pods: tuple[Pod, ...]) -> tuple[str, ...]:
+    if not pods:
+        return ()
+    first = min(pods, key=lambda pod: pod.name)
+    fields = "jsonpath={.spec.containers[*].ports}"
+    return (kubectl("get", "pod", first.name, "-o", fields, namespace=first.namespace),)
+
+
+def _fixes(service: Service, port: ServicePort, pods: tuple[Pod, ...], others: tuple[int, ...]) -> tuple[Fix, ...]:
+    number = _likely(pods, others)
+    if number is None:
+        return ()
+    place = f"/spec/ports/{service.ports.index(port)}/targetPort"
+    risk = f"port {port.port} then leads to {number} of the pods; make sure that this is not a metrics or admin port"
+    operation = {"op": "replace", "path": place, "value": number}
+    return (Fix(about=service.ref, operations=(operation,), risk=f"{risk}{kept_by(service)}"),)
+
+
+def _likely(pods: tuple[Pod, ...], others: tuple[int, ...]) -> int | None:
+    """The one port to send to: the only one that accepts, else the only one of those that the pods declare."""
+    if len(others) == 1:
+        return others[0]
+    declared = {
+        port.container_port for pod in pods for container in pod.serving_containers for port in container.ports or ()
+    }
+    fitting = [number for number in others if number in declared]
+    return fitting[0] if len(fitting) == 1 else None

@@ -1,0 +1,69 @@
+"""Did you mean: names near to a word that names nothing. Law of this file: it orders candidates and decides nothing.
+
+Near is told from alike: `user-servce` is a slip of `user-service`, while `shard-1` and `shard-2`, or `user-service` and
+`user-service-db`, are different things on purpose, however few letters they differ in.
+"""
+
+import re
+from collections.abc import Iterable
+
+from rapidfuzz.distance import OSA
+
+MOST_EDITS = 2
+# One slip is allowed for every four letters: `api` and `app` are two words, not one mistyped.
+LETTERS_PER_EDIT = 4
+_BREAK = re.compile(r"[-_./]+")
+_DIGITS = re.compile(r"\d+")
+# Short forms that teams mix in names of the same thing.
+_LONG_FORMS = {"svc": "service", "srv": "service", "db": "database", "mgr": "manager", "auth": "authentication"}
+
+
+def edits(one: str, other: str) -> int:
+    """Count edits: insert, delete or replace a letter, or swap two neighbours (optimal string alignment)."""
+    return OSA.distance(one, other)
+
+
+def is_slip(word: str, meant: str) -> bool:
+    """Say whether `word` is `meant` mistyped: at most two edits, fewer for short words, and not only in a number."""
+    if word == meant or _DIGITS.sub("#", word) == _DIGITS.sub("#", meant):
+        return False
+    if word.lower() == meant.lower() or _tokens(word) == _tokens(meant):
+        return True
+    allowed = min(MOST_EDITS, min(len(word), len(meant)) // LETTERS_PER_EDIT)
+    return edits(word, meant) <= allowed
+
+
+def suggest(word: str, names: Iterable[str], most: int = 4) -> tuple[str, ...]:
+    """Give the names that `word` may stand for, nearest first: slips, other spellings, then longer and shorter forms.
+
+    Longer and shorter forms are whole words before or after, e.g. a Helm release's prefix: `shop-user-service`.
+    """
+    ranked = sorted((rank, name) for name in set(names) if name != word and (rank := _rank(word, name)))
+    return tuple(name for _, name in ranked[:most])
+
+
+def _rank(word: str, name: str) -> tuple[int, int] | None:
+    """How far a name is, as (class, edits); None where it is something else."""
+    if not word:
+        return None
+    if is_slip(word, name):
+        return (1, edits(word, name))
+    distance = OSA.distance(word, name, score_cutoff=MOST_EDITS)
+    if distance <= MOST_EDITS and distance < min(len(word), len(name)):
+        return (2, distance)
+    mine, its = _tokens(word), _tokens(name)
+    if _is_run(mine, its) or _is_run(its, mine):
+        return (3, abs(len(mine) - len(its)))
+    return None
+
+
+def _tokens(word: str) -> tuple[str, ...]:
+    """The parts of a name in their long and singular form."""
+    parts = (part for part in _BREAK.split(word.lower()) if part)
+    return tuple(_LONG_FORMS.get(part, part).removesuffix("s") for part in parts)
+
+
+def _is_run(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
+    """Say whether `short` stands at the beginning or the end of `long`."""
+    size = len(short)
+    return 0 < size < len(long) and short in (long[:size], long[-size:])
