@@ -30,10 +30,10 @@ from collections.abc import Iterator
 
 from bot.checks.caretakers import kept_by
 from bot.checks.look import at_endpoints_whole, at_spec
+from bot.checks.lookups import resolved_to
 from bot.checks.registry import check
 from bot.model.case import Case
 from bot.model.finding import Evidence, Fix, Found, Layer, Severity
-from bot.model.probe import Outcome
 from bot.model.services import Service
 from bot.model.text import count
 
@@ -63,7 +63,7 @@ def headless_without_ready_endpoint(case: Case) -> Iterator[Found]:
     yield Found(
         about=service.ref,
         message=_message(service, len(endpoints), draining),
-        severity=Severity.INFO if _resolved(case) else Severity.FAIL,
+        severity=Severity.INFO if resolved_to(case) else Severity.FAIL,
         evidence=(
             Evidence(service.ref, "spec.clusterIP", "None", "headless: its name stands for its ready pods"),
             Evidence(service.ref, "EndpointSlices", f"0 of {count(len(endpoints), 'endpoint')} ready"),
@@ -82,14 +82,6 @@ def _message(service: Service, endpoints: int, draining: int) -> str:
     still = f" ({draining} still serve while they terminate, which DNS leaves out)" if draining else ""
     name = f"{service.name}.{service.namespace}"
     return f"{name} does not resolve: the Service is headless and {state}{still}, so NXDOMAIN is DNS's correct answer."
-
-
-def _resolved(case: Case) -> bool:
-    """The name was asked for and gave addresses."""
-    return any(
-        each.outcome is Outcome.ANSWERED and each.probe.name == case.fqdn  # type: ignore[union-attr] # queries() gives DnsQuery only
-        for each in case.queries("service")
-    )
 
 
 def _fixes(case: Case, service: Service) -> tuple[Fix, ...]:

@@ -1,0 +1,121 @@
+"""The cluster's DNS has no ready replica
+
+## Meaning
+Every name in the cluster is resolved by the pods behind the DNS Service (usually `kube-dns` in `kube-system`). None
+of them takes traffic. This is an outage of the whole cluster, not of the Service you asked about.
+
+## Impact
+Every lookup fails, in-cluster and external names alike: "Temporary failure in name resolution" at once where the
+network refuses, after 5 to 10 seconds where it drops. Much else breaks as a consequence, and restarts make it look
+worse.
+
+## How it is detected
+The DNS Service has a selector, and its EndpointSlices hold no endpoint that takes traffic. The pods and their
+workload say why: scaled to zero, crash loop, image, scheduling, lost nodes, or running without being ready.
+
+## When it stays silent
+If one replica is ready, or still serves while it terminates. Where no DNS Service is found, or it has no selector:
+then DNS is managed outside of the cluster (GKE Cloud DNS, EKS Auto Mode) and unknown, not down. If lookups are
+answered all the same, by a node-local cache or another server, this is context only.
+
+## Fix
+If it was scaled to zero, scale it up again with the printed command. Otherwise mend what stops its pods, as for any
+workload.
+
+## Known limits
+A node-local cache keeps answering for some seconds, so some names may still work for a moment. An autoscaler that
+scaled DNS to zero does it again.
+"""
+
+from collections.abc import Iterator
+
+from bot.checks.look import at_endpoints, at_pods
+from bot.checks.registry import check
+from bot.checks.unready import grouped, why, why_each
+from bot.model.case import Case
+from bot.model.changes import writer_of
+from bot.model.commands import kubectl
+from bot.model.finding import Evidence, Fix, Found, Layer, Severity
+from bot.model.pods import Pod
+from bot.model.probe import Outcome
+from bot.model.services import Service
+from bot.model.text import count, listing
+from bot.model.workloads import DaemonSet, Workload
+
+# kubeadm's own number: one replica is lost with its node.
+REPLICAS = 2
+
+
+@check(
+    "DNS-001",
+    "no-ready-dns-replica",
+    Layer.DNS,
+    needs=("dns",),
+    uses=("workloads", "nodes"),
+)
+def no_ready_dns_replica(case: Case) -> Iterator[Found]:
+    dns = case.dns
+    if dns.service is None or dns.port is None or not dns.service.selector.pairs or dns.usable:
+        return
+    owners = _owners(case, dns.service)
+    asleep = [each for each in owners if not isinstance(each, DaemonSet) and each.wanted_replicas == 0]
+    writer = writer_of(asleep[0], "spec", "replicas") if asleep else None
+    answered = _answered(case)
+    note = "; lookups are answered all the same, so something else serves them" if answered else ""
+    yield Found(
+        about=asleep[0].ref if asleep else dns.service.ref,
+        message=f"The cluster's DNS ({dns.service.namespace}/{dns.service.name}, {dns.address}) has no ready replica: "
+        f"{_reason(case, owners, asleep)}{note}.",
+        severity=Severity.INFO if answered else Severity.FAIL,
+        evidence=(
+            Evidence(dns.service.ref, "EndpointSlices", f"0 of {count(len(dns.endpoints), 'endpoint')} usable"),
+            *(Evidence(each.ref, "spec.replicas", each.wanted_replicas) for each in asleep),
+            *_pods(case, dns.pods),
+        ),
+        check=(
+            at_endpoints(dns.service.ref),
+            at_pods(dns.service.namespace, dns.service.selector),
+            kubectl("get", "deploy,ds", "-o", "wide", namespace=dns.service.namespace),
+        ),
+        fix=_fixes(asleep),
+        pods=frozenset(pod.name for pod in dns.pods),
+        key=("scaled to zero",) if asleep else (),
+        since=writer.time if writer else None,
+        changed_by=str(writer) if writer else None,
+    )
+
+
+def _owners(case: Case, service: Service) -> list[Workload]:
+    known = case.snapshot.workloads_in(service.namespace)
+    return [each for each in known if service.selector.matches(each.template_labels)]
+
+
+def _reason(case: Case, owners: list[Workload], asleep: list[Workload]) -> str:
+    pods = case.dns.pods
+    if pods and all(pod.is_ready and not pod.is_terminating for pod in pods):
+        return f"{count(len(pods), 'ready pod')}, and none is in its EndpointSlices"
+    if pods:
+        return f"{count(len(pods), 'pod')}, {why_each(case, pods)}"
+    if asleep:
+        return f"{listing([str(each.ref) for each in asleep])} is scaled to 0"
+    if owners:
+        return f"{listing([str(each.ref) for each in owners])} has no pods"
+    service = case.dns.service
+    return f"no pod in {service.namespace} carries {service.selector}" if service else "no pod"
+
+
+def _pods(case: Case, pods: tuple[Pod, ...]) -> Iterator[Evidence]:
+    for group in grouped(pods)[:3]:
+        words = listing([f"{pod.name}: {why(case, pod)}" for pod in group.pods])
+        yield Evidence(group.about, "status.conditions[Ready]", "False", words)
+
+
+def _answered(case: Case) -> bool:
+    return any(
+        each.outcome in (Outcome.ANSWERED, Outcome.NXDOMAIN, Outcome.NO_DATA) for each in case.queries("service")
+    )
+
+
+def _fixes(asleep: list[Workload]) -> tuple[Fix, ...]:
+    risk = "if an autoscaler set it to 0 (HPA, KEDA, cluster-proportional), it does so again: mend that, too"
+    return tuple(Fix(about=each.ref, replicas=REPLICAS, risk=risk) for each in asleep[:1])

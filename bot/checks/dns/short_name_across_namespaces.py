@@ -1,0 +1,169 @@
+"""A short name that only works in another namespace
+
+## Meaning
+A name without a dot, like `user-service`, is looked up in the caller's own namespace first and only there. The
+Service exists, but in another namespace: from there the short name works, from here it does not.
+
+## Impact
+Every lookup from the caller's namespace ends with NXDOMAIN. If the caller's namespace has a Service of the same name,
+worse: the name resolves, and to the wrong one.
+
+## How it is detected
+The Service asked about does not exist in the namespace that was said, or in the caller's, but a Service of that name
+exists elsewhere. The environment of the calling pod is read for the name it really uses: a short name there proves
+it, and is also found when the question itself named the right namespace.
+
+## When it stays silent
+If no namespace has such a Service, or the namespace asked about does not exist (DNS-010). If the name did resolve
+when it was asked. If the caller's own DNS settings search the Service's namespace. If the caller's environment holds
+the full name, the question was short and not the application: then it is context only.
+
+## Fix
+Write the namespace into the caller's configuration: `user-service.shop`. Where that cannot be changed soon, an alias
+in the caller's namespace (a Service of type ExternalName) makes the short name work.
+
+## Known limits
+Only plain environment variables are read, never Secrets. A short name in a file inside the image is not seen.
+"""
+
+from collections.abc import Iterator
+
+from bot.checks.hosts import Host, hosts_of_source
+from bot.checks.look import at_services, everywhere
+from bot.checks.lookups import lacks_namespace, resolved_to
+from bot.checks.registry import check
+from bot.model.case import Case
+from bot.model.commands import kubectl, resource
+from bot.model.finding import Confidence, Evidence, Fix, Found, Layer, Severity
+from bot.model.names import Ref, service_fqdn
+from bot.model.text import count, listing
+
+_HAVE_TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet")
+
+
+@check(
+    "DNS-011",
+    "short-name-across-namespaces",
+    Layer.DNS,
+    needs=("services",),
+    uses=("namespaces", "source"),
+)
+def short_name_across_namespaces(case: Case) -> Iterator[Found]:
+    if case.service is None:
+        yield from _elsewhere(case)
+    elif case.source_is_known and case.source_namespace != case.question.namespace:
+        yield from _bare_in_environment(case)
+
+
+def _elsewhere(case: Case) -> Iterator[Found]:
+    """The Service is not where it was asked for, but somewhere else."""
+    service, place = case.question.service, case.question.namespace
+    homes = tuple(sorted(each.namespace for each in case.snapshot.services_named(service)))
+    if not service or not homes or lacks_namespace(case) or resolved_to(case):
+        return
+    qualified = [each for each in hosts_of_source(case) if _home_of(case, each, homes)]
+    bare = [each for each in hosts_of_source(case) if each.host == service]
+    about, severity, confidence = case.service_ref, Severity.FAIL, _confidence(case)
+    message = (
+        f"{service} does not resolve from {place}: it lives in {listing(homes)}; call it {_right(service, homes)}."
+    )
+    if bare:
+        about = bare[0].about
+        confidence = Confidence.CERTAIN
+    elif qualified:
+        severity, confidence = Severity.INFO, Confidence.POSSIBLE
+        message = (
+            f"{place} has no Service {service}; {qualified[0].about} calls {qualified[0].host}: ask about that name."
+        )
+    yield Found(
+        about=about,
+        message=message,
+        severity=severity,
+        confidence=confidence,
+        evidence=(
+            Evidence(case.service_ref, "metadata.name", None, f"{place} has no Service {service}"),
+            *(Evidence(Ref("Service", service, home), "metadata.namespace", home) for home in homes[:4]),
+            *(_variable(each) for each in (*bare, *qualified)[:3]),
+        ),
+        check=(everywhere(service), at_services(place)),
+        fix=(*_settings(bare, homes), *_alias(case, place, homes)) if severity is Severity.FAIL else (),
+        key=(service, place),
+    )
+
+
+def _bare_in_environment(case: Case) -> Iterator[Found]:
+    """The Service is where it was asked for, but the caller's environment uses its short name from elsewhere."""
+    service, home, place = case.question.service, case.question.namespace, case.source_namespace
+    bare = [each for each in hosts_of_source(case) if each.host == service]
+    if not bare or _searches(case, home):
+        return
+    wrong = case.snapshot.service(place, service)
+    reach = f"resolves to the Service {place}/{service} instead" if wrong else f"does not resolve from {place}"
+    yield Found(
+        about=bare[0].about,
+        message=f"{bare[0].about} calls {service}, which {reach}: the one asked about is {service}.{home}.",
+        severity=Severity.FAIL,
+        confidence=Confidence.CERTAIN,
+        evidence=tuple(_variable(each) for each in bare[:3]),
+        check=(everywhere(service), at_services(place)),
+        fix=(*_settings(bare, (home,)), *(() if wrong else _alias(case, place, (home,)))),
+        key=(service, home, place),
+    )
+
+
+def _confidence(case: Case) -> Confidence:
+    """Sure where the caller is known or the name was short; a name with a namespace may be mistyped in another way."""
+    return Confidence.CERTAIN if case.source_is_known or case.question.is_bare else Confidence.LIKELY
+
+
+def _right(service: str, homes: tuple[str, ...]) -> str:
+    return " or ".join(f"{service}.{home}" for home in homes[:3])
+
+
+def _home_of(case: Case, host: Host, homes: tuple[str, ...]) -> str:
+    """The namespace that a host names in full, if it is one of the Service's."""
+    name = host.host.removesuffix(".")
+    for home in homes:
+        full = service_fqdn(case.question.service, home, case.snapshot.zone).removesuffix(".")
+        if name in (f"{case.question.service}.{home}", f"{case.question.service}.{home}.svc", full):
+            return home
+    return ""
+
+
+def _searches(case: Case, home: str) -> bool:
+    """The calling pod's own dnsConfig searches the Service's namespace, so its short name works."""
+    config = case.source_pod.spec.dns_config if case.source_pod else None
+    searches = (config.searches or ()) if config else ()
+    return f"{home}.svc.{case.snapshot.zone}" in {each.rstrip(".") for each in searches}
+
+
+def _variable(host: Host) -> Evidence:
+    return Evidence(host.about, f"env {host.variable}", host.shown, f"container {host.container}")
+
+
+def _settings(bare: list[Host], homes: tuple[str, ...]) -> Iterator[Fix]:
+    """Set the variable to the full name; only where the namespace is clear and the value holds no credentials."""
+    for host in bare[:1]:
+        plain = not host.has_secret and host.value.count(host.host) == 1
+        if plain and len(homes) == 1 and host.about.kind in _HAVE_TEMPLATES:
+            value = host.value.replace(host.host, f"{host.host}.{homes[0]}")
+            target = f"{resource(host.about)}/{host.about.name}"
+            words = ("set", "env", target, "-c", host.container, f"{host.variable}={value}")
+            risk = f"restarts {count(1, 'workload')}, {host.about}; change it where it is kept, too"
+            yield Fix(about=host.about, command=kubectl(*words, namespace=host.about.namespace), risk=risk)
+
+
+def _alias(case: Case, place: str, homes: tuple[str, ...]) -> tuple[Fix, ...]:
+    """A Service of type ExternalName in the caller's namespace (ServiceSpec.externalName, core/v1)."""
+    if len(homes) != 1:
+        return ()
+    service = case.question.service
+    target = service_fqdn(service, homes[0], case.snapshot.zone).removesuffix(".")
+    manifest = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": service, "namespace": place},
+        "spec": {"type": "ExternalName", "externalName": target},
+    }
+    risk = f"an alias: ports are those of {service}.{homes[0]}, and TLS certificates must fit the short name"
+    return (Fix(about=Ref("Service", service, place), manifest=manifest, risk=risk),)

@@ -1,0 +1,151 @@
+"""There is no Service of this name
+
+## Meaning
+The cluster's DNS knows a name like `user-service.shop` only while a Service `user-service` exists in the namespace
+`shop`. It does not, in this namespace or any other that can be read. A pod's or Deployment's name alone is not a DNS
+name.
+
+## Impact
+Every lookup ends with NXDOMAIN: "Name or service not known", "no such host", ENOTFOUND. No connection is ever tried.
+
+## How it is detected
+The Services of the namespace were read and this one is not among them. If the namespace itself does not exist, that
+is said first. Near names are offered: a few letters off, another spelling (`svc`, `service`), a prefix or suffix (a
+Helm release). A workload of that name without a Service is pointed out, and EndpointSlices left from a Service that
+was just deleted.
+
+## When it stays silent
+If a Service of that name exists in another namespace (DNS-011). If the Services could not be read. If the name did
+resolve when it was asked, e.g. through a mesh or a rewrite in the Corefile: then this is context only.
+
+## Fix
+Correct the name in the caller's configuration, or create the missing Service. For a workload that declares its port
+the command to expose it is printed.
+
+## Known limits
+Names of a service mesh, of other clusters (`svc.clusterset.local`) and of the company's own DNS are not Services;
+only a measurement can tell that they resolve.
+"""
+
+from collections.abc import Iterator
+
+from bot.checks.look import at_services, everywhere
+from bot.checks.lookups import lacks_namespace, resolved_to
+from bot.checks.registry import check
+from bot.model.case import Case
+from bot.model.commands import kubectl, resource
+from bot.model.finding import Confidence, Evidence, Fix, Found, Layer, Severity
+from bot.model.names import Ref
+from bot.model.probe import Outcome
+from bot.model.suggest import suggest
+from bot.model.text import listing, plain
+from bot.model.workloads import Workload
+
+
+@check(
+    "DNS-010",
+    "unknown-service-name",
+    Layer.DNS,
+    needs=("services",),
+    uses=("namespaces", "workloads", "endpointslices", "events"),
+)
+def unknown_service_name(case: Case) -> Iterator[Found]:
+    question = case.question
+    if case.service is not None or not question.service:
+        return
+    no_namespace = lacks_namespace(case)
+    if case.snapshot.services_named(question.service) and not no_namespace:
+        return
+    answered = resolved_to(case)
+    near = () if no_namespace else _near(case)
+    yield Found(
+        about=case.service_ref,
+        message=_message(case, near, no_namespace=no_namespace, answered=answered),
+        severity=Severity.INFO if answered else Severity.FAIL,
+        confidence=Confidence.CERTAIN,
+        evidence=tuple(_evidence(case, near, no_namespace=no_namespace)),
+        check=(at_services(question.namespace), everywhere(question.service)),
+        fix=() if no_namespace else tuple(_fixes(case)),
+        key=("no namespace",) if no_namespace else (),
+    )
+
+
+def _message(case: Case, near: tuple[str, ...], *, no_namespace: bool, answered: tuple[str, ...]) -> str:
+    service, namespace = plain(case.question.service), plain(case.question.namespace)
+    if answered:
+        return (
+            f"{service}.{namespace} is no Service, yet the name resolves to {listing(answered)}: something other "
+            "than a Service answers for it."
+        )
+    if no_namespace:
+        names = [each.name for each in case.snapshot.namespaces]
+        likely = tuple(dict.fromkeys((*_homes(case), *suggest(namespace, names))))
+        hint = f"; did you mean {listing([f'{service}.{each}' for each in likely])}" if likely else ""
+        return f"{service}.{namespace} does not resolve: there is no namespace {namespace}{hint}."
+    begin = f"{service}.{namespace} does not resolve: {namespace} has no Service {service}"
+    if owner := _workload(case):
+        return f"{begin}, only {owner.ref}, which no Service of that name exposes."
+    if _was_deleted(case):
+        return f"{begin}; its EndpointSlices are still there, so it was deleted a moment ago."
+    return f"{begin}; did you mean {listing(near)}?" if near else f"{begin}, nor has any other namespace."
+
+
+def _homes(case: Case) -> list[str]:
+    return sorted(each.namespace for each in case.snapshot.services_named(case.question.service))
+
+
+def _near(case: Case) -> tuple[str, ...]:
+    """Near names here, then near names elsewhere as `name.namespace`."""
+    wanted, place = case.question.service, case.question.namespace
+    here = suggest(wanted, (each.name for each in case.snapshot.services_in(place)))
+    others = {each.name: each.namespace for each in case.snapshot.services if each.namespace != place}
+    there = tuple(f"{name}.{others[name]}" for name in suggest(wanted, others) if name not in here)
+    return (*here, *there)[:4]
+
+
+def _workload(case: Case) -> Workload | None:
+    known = case.snapshot.workloads_in(case.question.namespace)
+    return next((each for each in known if each.name == case.question.service), None)
+
+
+def _was_deleted(case: Case) -> bool:
+    ref = case.service_ref
+    return any((each.namespace, each.service_name) == (ref.namespace, ref.name) for each in case.snapshot.slices)
+
+
+def _evidence(case: Case, near: tuple[str, ...], *, no_namespace: bool) -> Iterator[Evidence]:
+    namespace = case.question.namespace
+    if no_namespace:
+        names = tuple(sorted(each.name for each in case.snapshot.namespaces))
+        yield Evidence(Ref("Namespace", namespace), "metadata.name", None, f"namespaces: {listing(names, most=8)}")
+        return
+    names = tuple(sorted(each.name for each in case.snapshot.services_in(namespace)))
+    note = f"Services of {namespace}: {listing(names, most=8)}" if names else f"{namespace} has no Service"
+    yield Evidence(case.service_ref, "metadata.name", None, note)
+    if near:
+        yield Evidence(case.service_ref, "near names", list(near))
+    for each in case.queries("service"):
+        if each.outcome is Outcome.NXDOMAIN:
+            yield Evidence(case.service_ref, "dns", str(each.outcome), "measured")
+            return
+
+
+def _fixes(case: Case) -> Iterator[Fix]:
+    """Expose the workload of that name, where its one declared port is known."""
+    owner = _workload(case)
+    if owner is None:
+        return
+    declared = sorted(
+        {
+            port.container_port
+            for container in owner.spec.template.spec.containers or ()
+            for port in container.ports or ()
+            if port.protocol == case.question.protocol
+        }
+    )
+    if len(declared) != 1:
+        return
+    asked = case.question.port if isinstance(case.question.port, int) else declared[0]
+    words = ("expose", f"{resource(owner.ref)}/{owner.name}", f"--port={asked}", f"--target-port={declared[0]}")
+    risk = f"creates a Service for {owner.ref}; make sure that it is meant to be called"
+    yield Fix(about=case.service_ref, command=kubectl(*words, namespace=owner.namespace), risk=risk)

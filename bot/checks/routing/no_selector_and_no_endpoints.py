@@ -1,0 +1,90 @@
+"""A Service without a selector, and nobody filled in its endpoints
+
+## Meaning
+A Service without a selector finds no pods by itself: somebody else has to write its EndpointSlices, by hand or with a
+controller. Nobody has, so there is nothing to send a connection to.
+
+## Impact
+Every request fails: refused at once with most networks, a time-out with some, NXDOMAIN for a headless Service.
+
+## How it is detected
+`spec.selector` is empty, the Service is not an ExternalName, and no EndpointSlice that carries its name as
+`kubernetes.io/service-name` holds an address.
+
+## When it stays silent
+If any slice holds an address, written by hand, by a controller, or mirrored from Endpoints. For `default/kubernetes`,
+whose endpoints the API server writes.
+
+## Fix
+If a workload of the Service's name exists, the selector was probably lost: the printed patch puts that workload's
+labels back. Otherwise write an EndpointSlice with the right addresses.
+
+## Known limits
+Services that a controller owns (imported from another cluster, Knative, a Gateway) are that controller's to fill:
+this is then told as likely only, with the owner's name.
+"""
+
+from collections.abc import Iterator
+
+from bot.checks.caretakers import kept_by
+from bot.checks.look import at_endpoints, at_spec
+from bot.checks.registry import check
+from bot.model.case import Case
+from bot.model.changes import writer_of
+from bot.model.finding import Confidence, Evidence, Fix, Found, Layer
+from bot.model.services import Service
+from bot.model.workloads import Workload
+
+
+@check(
+    "RTE-014",
+    "no-selector-and-no-endpoints",
+    Layer.ROUTING,
+    needs=("services", "endpointslices"),
+    uses=("workloads",),
+    leads_to=("DNS-023",),
+)
+def no_selector_and_no_endpoints(case: Case) -> Iterator[Found]:
+    service = case.service
+    if service is None or service.is_external_name or service.selector.pairs or _is_api_server(service):
+        return
+    slices = case.snapshot.slices_of(service)
+    if any(endpoint.addresses for each in slices for endpoint in each.endpoints or ()):
+        return
+    owner = next(iter(service.metadata.owner_references or ()), None)
+    workload = None if owner else _namesake(case, service)
+    whose = f"; {owner.kind} {owner.name} owns it and should fill them in" if owner else ""
+    hint = f"; {workload.ref} has the same name" if workload else ""
+    writer = writer_of(service, "spec")
+    yield Found(
+        about=service.ref,
+        message=f"Service {service.namespace}/{service.name} has no selector, and its EndpointSlices hold no address"
+        f"{whose}{hint}.",
+        confidence=Confidence.LIKELY if owner else Confidence.CERTAIN,
+        evidence=(
+            Evidence(service.ref, "spec.selector", None, "without it Kubernetes fills in no endpoints"),
+            Evidence(service.ref, "EndpointSlices", [each.name for each in slices], "none holds an address"),
+        ),
+        check=(at_spec(service.ref, "selector"), at_endpoints(service.ref)),
+        fix=_fixes(service, workload),
+        changed_by=str(writer) if writer else None,
+    )
+
+
+def _is_api_server(service: Service) -> bool:
+    """kube-apiserver writes the endpoints of this one itself, under its own rules."""
+    return (service.namespace, service.name) == ("default", "kubernetes")
+
+
+def _namesake(case: Case, service: Service) -> Workload | None:
+    known = case.snapshot.workloads_in(service.namespace)
+    return next((each for each in known if each.name == service.name), None)
+
+
+def _fixes(service: Service, workload: Workload | None) -> tuple[Fix, ...]:
+    """The workload's own selector, which its pods carry by the API's rule (DeploymentSpec.selector, apps/v1)."""
+    labels = workload.spec.selector.match_labels if workload and workload.spec.selector else None
+    if not workload or not labels:
+        return ()
+    risk = f"sends the Service's traffic to {workload.ref}{kept_by(service)}"
+    return (Fix(about=service.ref, merge={"spec": {"selector": labels}}, risk=risk),)
