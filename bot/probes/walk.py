@@ -13,11 +13,13 @@ from bot.probes.resolve import resolve
 
 # Resolvers ask twice (resolv.conf(5), attempts:2): one lost datagram is not an answer.
 ATTEMPTS = 2
+# Four silent steps fit: 3 s for the first, 1.5 s for each after it.
+DEADLINE = 10.0
 # With these a resolver turns to its next nameserver.
 _NEXT_SERVER = (Outcome.TIMEOUT, Outcome.SERVFAIL, Outcome.REFUSED, Outcome.UNREACHABLE)
 
 
-async def walk(name: str, conf: ResolvConf, *, port: int = 53, deadline: float = 5.0) -> tuple[Step, ...]:
+async def walk(name: str, conf: ResolvConf, *, port: int = 53, deadline: float = DEADLINE) -> tuple[Step, ...]:
     """Ask the nameservers of `conf` for every name of its search, in order, until all three resolvers could conclude.
 
     Gives the steps in the order asked; `bot.model.lookup.conclude` reads them. What the deadline (s) cut off is missing
@@ -29,7 +31,8 @@ async def walk(name: str, conf: ResolvConf, *, port: int = 53, deadline: float =
     try:
         async with asyncio.timeout(deadline):
             while missing := _missing(name, conf, found):
-                found.append(await _step(missing, conf, port))
+                attempts = 1 if any(_is_silent(each) for each in found) else ATTEMPTS
+                found.append(await _step(missing, conf, port, attempts))
     except TimeoutError:  # the deadline: the steps made so far stand
         pass
     return tuple(found)
@@ -40,18 +43,22 @@ def _missing(name: str, conf: ResolvConf, found: list[Step]) -> str:
     return next((each for each in wanted if each), "")
 
 
-async def _step(name: str, conf: ResolvConf, port: int) -> Step:
+def _is_silent(step: Step) -> bool:
+    return Outcome.TIMEOUT in (step.a.outcome, step.aaaa.outcome)
+
+
+async def _step(name: str, conf: ResolvConf, port: int, attempts: int) -> Step:
     async with asyncio.TaskGroup() as group:
-        a = group.create_task(_answer(name, "A", conf, port))
-        aaaa = group.create_task(_answer(name, "AAAA", conf, port))
+        a = group.create_task(_answer(name, "A", conf, port, attempts))
+        aaaa = group.create_task(_answer(name, "AAAA", conf, port, attempts))
     return Step(name, a.result(), aaaa.result())
 
 
-async def _answer(name: str, kind: str, conf: ResolvConf, port: int) -> Answer:
-    """Ask the nameservers in turn, each up to `ATTEMPTS` times, as glibc and Go do."""
+async def _answer(name: str, kind: str, conf: ResolvConf, port: int, attempts: int) -> Answer:
+    """Ask the nameservers in turn, as glibc and Go do; a silent one up to `attempts` times."""
     seen = Observation(DnsQuery(name, ""), Outcome.TIMEOUT)
     for server in conf.nameservers:
-        for _ in range(ATTEMPTS):
+        for _ in range(attempts):
             seen = await resolve(DnsQuery(name, server, port, kind))
             if seen.outcome is not Outcome.TIMEOUT:
                 break
