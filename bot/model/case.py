@@ -4,11 +4,15 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from bot.model.decisions import Connection
 from bot.model.dns import ClusterDns, cluster_dns
 from bot.model.endpoints import Endpoint, endpoints_of, local_to, usable
 from bot.model.names import Ref, service_fqdn
+from bot.model.parties import Party
 from bot.model.pods import Pod
+from bot.model.policies import PolicyIndex
 from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, TcpConnect, Vantage
 from bot.model.question import Question
 from bot.model.services import Service, ServicePort
@@ -17,6 +21,9 @@ from bot.model.workloads import Workload
 
 # Kubernetes Events and restarts older than this are history, not evidence (failure-modes A.6, rule 8).
 RECENT = timedelta(hours=1)
+
+# How a measurement ends that a policy against its vantage may have stopped.
+_SILENCED = (Outcome.TIMEOUT, Outcome.REFUSED, Outcome.UNREACHABLE)
 
 _SHORT_KINDS = {
     "deploy": "Deployment",
@@ -144,6 +151,75 @@ class Case(Struct, frozen=True, dict=True):
     def source_node(self) -> str:
         return self.source_pod.spec.node_name if self.source_pod else ""
 
+    # --- policies
+
+    @property
+    def policies(self) -> PolicyIndex:
+        return self.snapshot.policy_index
+
+    @cached_property
+    def caller(self) -> Party | None:
+        """Who calls, as policies see it; None where nobody said, or what was said is not in the snapshot."""
+        source = self.question.source
+        if source is None:
+            return None
+        if self.source_pod:
+            return self.policies.pod(self.source_pod)
+        if self.source_workload:
+            return self.policies.anyone(source.namespace, self.source_labels, self.source_workload.name)
+        return None if source.pod or source.workload else self.policies.anyone(source.namespace)
+
+    @cached_property
+    def vantage_party(self) -> Party | None:
+        """The pod that measures, as policies see it; None outside of the cluster."""
+        if not self.vantage.is_in_cluster:
+            return None
+        known = self.snapshot.pod(self.vantage.namespace, self.vantage.pod)
+        if known:
+            return self.policies.pod(known)
+        party = self.policies.anyone(self.vantage.namespace, self.vantage.labels, self.vantage.pod)
+        return replace(party, node=self.vantage.node)
+
+    def target_party(self, endpoint: Endpoint, port: ServicePort | None = None) -> Party:
+        """An endpoint as policies see it: its pod, reached by this address; else the address itself.
+
+        With `port` it is reached through the Service's ClusterIP, which a policy's ipBlock may have in place of the pod.
+        """
+        pod = self.pod_of(endpoint)
+        party = self.policies.pod(pod) if pod else self.policies.address(endpoint.address)
+        virtual = self.service.cluster_ips if self.service and port else ()
+        number = port.port if port else 0
+        return replace(party, ips=(endpoint.address,), virtual_ips=virtual, virtual_port=number)
+
+    def connection(self, endpoint: Endpoint, port: ServicePort | None = None) -> Connection:
+        """What policies say of the caller and an endpoint; without a known caller, of a pod without labels."""
+        caller = self.caller or self.policies.anyone(self.source_namespace)
+        protocol = port.protocol if port else self.question.protocol
+        return self.policies.decide(caller, self.target_party(endpoint, port), endpoint.port, protocol)
+
+    def vantage_connection(self, endpoint: Endpoint, protocol: str = "TCP") -> Connection | None:
+        """What policies say of the pod that measures and an endpoint, which it calls without the Service."""
+        if self.vantage_party is None:
+            return None
+        return self.policies.decide(self.vantage_party, self.target_party(endpoint), endpoint.port, protocol)
+
+    def blocked_for_vantage(self, endpoint: Endpoint, protocol: str = "TCP") -> bool:
+        """Policies deny the measuring pod this endpoint, or may do so: its silence then proves nothing."""
+        connection = self.vantage_connection(endpoint, protocol)
+        return connection is not None and connection.decision != "allow" and not self.policies_unenforced
+
+    @cached_property
+    def policies_unenforced(self) -> bool:
+        """A connection came about that policies deny: the network does not enforce them (NPL-011)."""
+        connected = {
+            (each.probe.address, each.probe.port)
+            for each in self.observations
+            if isinstance(each.probe, TcpConnect) and each.outcome is Outcome.ANSWERED
+        }
+        reached = (each for each in self.all_usable if (each.address, each.port) in connected)
+        decisions = (self.vantage_connection(each) for each in reached)
+        return any(each is not None and each.decision == "deny" for each in decisions)
+
     # --- DNS
 
     @cached_property
@@ -164,8 +240,43 @@ class Case(Struct, frozen=True, dict=True):
         from a stranger with the same private address: they count only if something of the cluster did answer.
         """
         if self.vantage.is_in_cluster or any(each.outcome is Outcome.ANSWERED for each in self.observations):
-            return tuple(each for each in self.observations if each.outcome is not Outcome.NOT_RUN)
+            return tuple(
+                each for each in self.observations if each.outcome is not Outcome.NOT_RUN and not self._muted(each)
+            )
         return ()
+
+    def _muted(self, seen: Observation) -> bool:
+        """Tell a failure that policies against the measuring pod explain: it says nothing of the caller's way.
+
+        Most enforcers drop, some reject (failure-modes B.23), so a refusal is no better than silence here.
+        """
+        probe = seen.probe
+        if seen.outcome not in _SILENCED or self.vantage_party is None:
+            return False
+        if isinstance(probe, DnsQuery):
+            if probe.purpose == "service":
+                return bool(self._blocked_dns) and len(self._blocked_dns) == len(self.dns.usable)
+            return probe.server in self._blocked_dns
+        if probe.purpose == "service":
+            return bool(self._blocked) and len(self._blocked) == len(self.all_usable)
+        return (probe.address, probe.port) in self._blocked
+
+    @cached_property
+    def _blocked(self) -> frozenset[tuple[str, int]]:
+        """Endpoints of the asked ports that policies keep the measuring pod from."""
+        found = {each for port in self.ports for each in self.endpoints(port)}
+        return frozenset((each.address, each.port) for each in found if self.blocked_for_vantage(each))
+
+    @cached_property
+    def _blocked_dns(self) -> frozenset[str]:
+        """DNS pods that policies keep the measuring pod from."""
+        worker = self.vantage_party
+        return frozenset(
+            each.address
+            for each in self.dns.usable
+            if worker
+            and self.policies.decide(worker, self.policies.address(each.address), each.port, "UDP").decision != "allow"
+        )
 
     @property
     def network_unreachable(self) -> bool:

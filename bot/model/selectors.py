@@ -47,14 +47,20 @@ class LabelSelector(Struct, frozen=True, rename="camel", omit_defaults=True):
 
     def matches(self, labels: Labels) -> bool:
         """All pairs and all expressions hold."""
-        pairs = self.match_labels or {}
-        return all(labels.get(key) == value for key, value in pairs.items()) and all(
-            requirement.matches(labels) for requirement in self.match_expressions or ()
-        )
+        for key, value in (self.match_labels or {}).items():
+            if labels.get(key) != value:
+                return False
+        return not self.match_expressions or all(each.matches(labels) for each in self.match_expressions)
 
     @property
     def is_empty(self) -> bool:
         return not self.match_labels and not self.match_expressions
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The label keys it asks for, in the order in which they are written."""
+        asked = (*(self.match_labels or {}), *(each.key for each in self.match_expressions or ()))
+        return tuple(dict.fromkeys(asked))
 
     def __str__(self) -> str:
         parts = [f"{key}={value}" for key, value in sorted((self.match_labels or {}).items())]

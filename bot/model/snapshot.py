@@ -16,6 +16,7 @@ from bot.model.names import Ref
 from bot.model.networkpolicies import NetworkPolicy
 from bot.model.objects import KubeObject
 from bot.model.pods import Pod
+from bot.model.policies import PolicyIndex
 from bot.model.selectors import LabelSelector, ServiceSelector
 from bot.model.services import EndpointSlice, Service
 from bot.model.workloads import (
@@ -146,6 +147,11 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         return _group(
             self.events, lambda each: (each.involved_object.kind, each.namespace, each.involved_object.name)
         )
+
+    @cached_property
+    def policy_index(self) -> PolicyIndex:
+        """The NetworkPolicies, compiled: one index a snapshot, shared by all of its cases."""
+        return PolicyIndex(self)
 
     def service(self, namespace: str, name: str) -> Service | None:
         return self._services.get((namespace, name))

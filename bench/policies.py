@@ -1,0 +1,111 @@
+"""Policy decisions a second on 5,000 pods and 1,000 policies, one core. Bar: 20,000 (design 5).
+
+Run alone: `python -m bench.policies`. The cluster is made up from a fixed seed: 50 namespaces, workloads of 5 pods, every
+policy with two rules of selectors, ports and now and then an ipBlock, a third of them for egress.
+"""
+
+import random
+import time
+from datetime import UTC, datetime
+
+from bot.model.networkpolicies import (
+    EgressRuleOfPolicy,
+    IngressRuleOfPolicy,
+    IPBlock,
+    NetworkPolicy,
+    NetworkPolicySpec,
+    Peer,
+    PolicyPort,
+)
+from bot.model.objects import Meta
+from bot.model.pods import Container, ContainerPort, Pod, PodSpec, PodStatus
+from bot.model.policies import PolicyIndex
+from bot.model.selectors import LabelSelector, Requirement
+from bot.model.snapshot import Snapshot
+from bot.model.workloads import Namespace
+
+PODS = 5_000
+POLICIES = 1_000
+NAMESPACES = 50
+DECISIONS = 100_000
+BAR = 20_000
+
+
+def decisions_per_second(decisions: int = DECISIONS) -> float:
+    """Measure both directions of random connections as one decision, parties and index already made."""
+    snapshot = cluster()
+    index = PolicyIndex(snapshot)
+    choose = random.Random(7)
+    parties = [index.pod(pod) for pod in snapshot.pods]
+    asked = [
+        (choose.choice(parties), choose.choice(parties), choose.choice((80, 8080, 5432))) for _ in range(decisions)
+    ]
+    began = time.perf_counter()
+    for source, target, port in asked:
+        index.decide(source, target, port)
+    return decisions / (time.perf_counter() - began)
+
+
+def cluster() -> Snapshot:
+    """The made-up cluster, the same at every run."""
+    choose = random.Random(1)
+    names = [f"ns-{number}" for number in range(NAMESPACES)]
+    return Snapshot(
+        taken_at=datetime(2026, 11, 23, tzinfo=UTC),
+        namespaces=tuple(Namespace(metadata=Meta(name=name, labels={"team": f"t{name[-1]}"})) for name in names),
+        pods=tuple(_pod(number, names) for number in range(PODS)),
+        policies=tuple(_policy(number, names, choose) for number in range(POLICIES)),
+    )
+
+
+def _pod(number: int, names: list[str]) -> Pod:
+    workload = number // 5
+    labels = {"app": f"app-{workload % 20}", "tier": f"tier-{workload % 3}", "pod": f"p{number}"}
+    return Pod(
+        metadata=Meta(name=f"pod-{number}", namespace=names[workload % NAMESPACES], labels=labels),
+        spec=PodSpec(
+            node_name=f"node-{number % 100}",
+            containers=(Container(name="app", ports=(ContainerPort(container_port=8080, name="http"),)),),
+        ),
+        status=PodStatus(pod_ip=f"10.{number // 65536}.{number // 256 % 256}.{number % 256}"),
+    )
+
+
+def _policy(number: int, names: list[str], choose: random.Random) -> NetworkPolicy:
+    peers = tuple((_peer(choose), _peer(choose)) for _ in range(2))
+    ports = (PolicyPort(port=choose.choice((80, 8080, "http", None))), PolicyPort(port=5000, end_port=6000))
+    egress = number % 3 == 0
+    selector = LabelSelector(match_labels={"tier": f"tier-{number % 3}"}) if number % 10 else LabelSelector()
+    return NetworkPolicy(
+        metadata=Meta(name=f"policy-{number}", namespace=names[number % NAMESPACES]),
+        spec=NetworkPolicySpec(
+            pod_selector=selector,
+            policy_types=("Egress",) if egress else ("Ingress",),
+            ingress=None if egress else tuple(IngressRuleOfPolicy(from_=each, ports=ports) for each in peers),
+            egress=tuple(EgressRuleOfPolicy(to=each, ports=ports) for each in peers) if egress else None,
+        ),
+    )
+
+
+def _peer(choose: random.Random) -> Peer:
+    kind = choose.randrange(10)
+    if kind == 0:
+        return Peer(ip_block=IPBlock(cidr="10.0.0.0/18", except_=("10.0.8.0/21",)))
+    some = (f"app-{choose.randrange(20)}", f"app-{choose.randrange(20)}")
+    requirement = Requirement(key="app", operator="In", values=some)
+    pods = LabelSelector(match_labels={"app": some[0]}) if kind % 2 else LabelSelector(match_expressions=(requirement,))
+    spaces = LabelSelector(match_labels={"team": f"t{choose.randrange(10)}"}) if kind > 4 else None  # noqa: PLR2004 (half)
+    return Peer(pod_selector=pods, namespace_selector=spaces)
+
+
+def main() -> None:
+    began = time.perf_counter()
+    PolicyIndex(cluster())
+    print(f"policy index: {(time.perf_counter() - began) * 1000:.0f} ms, cluster included")  # noqa: T201 (a report)
+    rate = decisions_per_second()
+    print(f"policy decisions: {rate:,.0f} a second (bar {BAR:,})")  # noqa: T201 (a report)
+    raise SystemExit(rate < BAR)
+
+
+if __name__ == "__main__":
+    main()
