@@ -82,3 +82,9 @@ def help_message(verb: str = "") -> Message:
     rows = "\n".join(f"`/k8snet {example}`  {meaning}" for example, meaning in EXAMPLES if example.startswith(verb))
     blocks: list[Element] = [section(rows or f"I know no command {code(verb)}."), context(IN_THREADS)]
     return message("k8snet answers: why, check, dns, path, digest.", blocks, stamp="help")
+
+
+def recent(rows: Sequence[str]) -> Message:
+    """Give the last questions of a channel, a line each."""
+    body = "\n".join(one_line(row, limit=120) for row in rows) or "Nothing was asked here in the last days."
+    return message("The last questions here", [pre(body)], stamp="recent")

@@ -1,0 +1,15 @@
+"""`python -m handlers`, and what `k8snet slack` runs: the Slack process."""
+
+import asyncio
+import os
+import sys
+
+from bot.config import read_config
+from bot.errors import K8snetError
+from handlers.process import serve
+
+if __name__ == "__main__":
+    try:
+        asyncio.run(serve(read_config(os.environ)))
+    except K8snetError as error:
+        sys.exit(f"k8snet slack: {error}{f' {error.hint}' if error.hint else ''}")

@@ -1,0 +1,68 @@
+"""Buttons: ask again, show the evidence, take a suggestion. Whoever clicks is judged anew; the message is left alone."""
+
+from typing import Any
+
+from msgspec.structs import replace
+from slack_bolt.async_app import AsyncAck
+
+from bot.model.grammar import Command, Verb
+from handlers.access import Asker
+from handlers.blocks import notices
+from handlers.blocks.views import evidence_view, gone_view
+from handlers.desk import Desk, Place
+from handlers.language import Reading, understand
+
+
+async def rerun(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], asker: Asker, desk: Desk) -> None:
+    """Ask the same question anew; its answer replaces the old one in the same place."""
+    await ack()
+    if await desk.is_repeated(f"action:{action.get('action_ts')}:{asker.user}:{action['value']}"):
+        return
+    run = await desk.jobs.run_of(action["value"])
+    place = _place(body)
+    if run is None:
+        await desk.tell_alone(asker, place, notices.refusal("This run is no longer stored: runs are kept for 7 days."))
+        return
+    command = Command(Verb(str(run.kind)), run.question, namespaces=run.namespaces, fresh=True)
+    again = Place(
+        run.channel,
+        thread=run.thread_ts,
+        response_url=place.response_url,
+        message=run.message_ts,
+        root=run.root_ts,
+        whisper="whisper" in run.notes,
+    )
+    await desk.ask(asker, Reading(command, f"{run.kind} {run.question.service}"), again)
+
+
+async def evidence(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], desk: Desk) -> None:
+    """Show every finding and measurement to the one who clicked."""
+    await ack()
+    answer = await desk.jobs.answer_of(action["value"])
+    view = evidence_view(answer.diagnosis) if answer and answer.diagnosis else gone_view()
+    await desk.mouth.open_view(body["trigger_id"], view)
+
+
+async def suggestion(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], asker: Asker, desk: Desk) -> None:
+    """Ask what a button offered; the answer takes the place of the offer, so its buttons are gone."""
+    await ack()
+    place = _place(body)
+    if await desk.is_repeated(f"offer:{place.channel}:{place.message}"):
+        return
+    reading = understand(action["value"])
+    assert reading is not None
+    command = replace(reading.command, fresh=False)
+    await desk.ask(asker, Reading(command, reading.words), place)
+
+
+def _place(body: dict[str, Any]) -> Place:
+    container = body.get("container", {})
+    message = body.get("message", {})
+    ephemeral = bool(container.get("is_ephemeral"))
+    return Place(
+        (body.get("channel") or {}).get("id") or container.get("channel_id", ""),
+        thread=message.get("thread_ts") or container.get("thread_ts") or "",
+        response_url=body.get("response_url", ""),
+        message="" if ephemeral else container.get("message_ts", ""),
+        whisper=ephemeral,
+    )

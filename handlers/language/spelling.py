@@ -1,0 +1,43 @@
+"""Undoes what Slack clients and phones do to a text before the grammar sees it. The order of the steps matters.
+
+Slack turns `user-service.shop` into a link, since .shop is a top-level domain, `--` into a dash and quotes into curly ones.
+https://docs.slack.dev/messaging/formatting-message-text
+"""
+
+import re
+import unicodedata
+
+_LONGEST = 4000  # characters; a question is a line, and a pasted log is read by its first lines
+_MENTION = re.compile(r"<@[UW][A-Z0-9]+(?:\|[^>]*)?>")
+_LINK = re.compile(r"<(?:mailto:)?((?:https?://|[^<>|\s@]+@)[^<>|\s]*)(?:\|([^<>]*))?>")
+_CHANNEL = re.compile(r"<#[CG][A-Z0-9]+(?:\|([^>]*))?>")
+_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "‚": "'", "«": '"', "»": '"', "\u00a0": " "})
+_DASH_BEFORE_WORD = re.compile(r"(?<!\S)[—–−](?=\w)")
+_DASH_INSIDE = re.compile("[—–−‐‑]")
+_ENDS = "\"'`*_~?!.,;()[]{}"
+_POLITE = re.compile(r"\b(?:please|pls|plz)\b", re.IGNORECASE)
+
+
+def normalize(text: str) -> str:
+    """Give the text as it was meant: mentions dropped, links unwrapped, escapes, dashes and quotes as on a keyboard."""
+    words = _MENTION.sub(" ", text[:_LONGEST])
+    words = _CHANNEL.sub(lambda found: found[1] or "", words)
+    words = _LINK.sub(_unwrapped, words)
+    words = words.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    words = unicodedata.normalize("NFKC", words.translate(_QUOTES))
+    words = _DASH_INSIDE.sub("-", _DASH_BEFORE_WORD.sub("--", words))
+    return " ".join(_bare(word) for word in _POLITE.sub(" ", words).split()).strip()
+
+
+def _unwrapped(found: re.Match[str]) -> str:
+    """A client made the link from the label where both name the same host; else the address is what counts."""
+    address, label = found[1], found[2] or ""
+    made = re.sub(r"^https?://", "", address).rstrip("/")
+    return label if label and label.rstrip("/") in (made, address.rstrip("/")) else address
+
+
+def _bare(word: str) -> str:
+    """Take code ticks and outer punctuation off a word; a trailing dot of a DNS name is one of them, and means the same."""
+    if word.endswith(("/*", "/*?")) or word == "*":
+        return word.rstrip("?")
+    return word.rstrip(_ENDS).lstrip("\"'`*_~([{")

@@ -1,0 +1,142 @@
+"""The Slack process: Bolt by Socket Mode or signed HTTP, answers into threads, schedules, a health endpoint.
+
+It ends on SIGTERM: no new payload is taken, what is begun is finished, and what is open is in the ledger anyway.
+"""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+
+import aiohttp
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.http_retry.builtin_async_handlers import (
+    AsyncConnectionErrorRetryHandler,
+    AsyncRateLimitErrorRetryHandler,
+    AsyncServerErrorRetryHandler,
+)
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.config import Config, require_slack
+from bot.errors import StoreUnreachable
+from bot.jobs.jobs import Jobs
+from bot.jobs.words import Answer, Run
+from handlers.desk import Desk
+from handlers.mouth import Mouth
+from handlers.register import register
+from handlers.schedules import Schedules
+
+log = structlog.get_logger()
+
+
+async def serve(config: Config, *, stop: asyncio.Event | None = None, ready: Callable[[], None] | None = None) -> None:
+    """Run the Slack process until `stop` is set or SIGTERM comes. Raises SettingError for settings that cannot work."""
+    require_slack(config)
+    stop = stop or _on_signals()
+    jobs = await Jobs.open(config)
+    try:
+        async with aiohttp.ClientSession(trust_env=True) as session:
+            await _run(config, jobs, session, stop, ready)
+    finally:
+        await jobs.close()
+
+
+async def _run(
+    config: Config, jobs: Jobs, session: aiohttp.ClientSession, stop: asyncio.Event, ready: Callable[[], None] | None
+) -> None:
+    client = _client(config, session)
+    identity = await client.auth_test()
+    app = AsyncApp(client=client, signing_secret=config.slack_signing_secret or None, request_verification_enabled=True)
+    mouth = Mouth(client, session)
+    desk = Desk(config, jobs, mouth, own_team=str(identity["team_id"]), bot_user=str(identity["user_id"]))
+    schedules = Schedules(config, jobs, mouth)
+    register(app, desk, schedules)
+
+    async def deliver(run: Run, answer: Answer) -> None:
+        await (schedules if run.schedule else desk).deliver(run, answer)
+
+    tasks = [asyncio.create_task(jobs.answers(deliver)), asyncio.create_task(schedules.keep_time())]
+    listening, close = await (_socket(app, config, session) if config.slack_mode == "socket" else _http(app, config))
+    health = await _health(config, jobs, listening)
+    log.info("ready", mode=config.slack_mode, clusters=config.served)
+    if ready:
+        ready()
+    try:
+        waiting = asyncio.create_task(stop.wait())
+        done, _ = await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        for task in done - {waiting}:
+            task.result()
+    finally:
+        await close()
+        for task in (*tasks, waiting):
+            task.cancel()
+        await asyncio.gather(*tasks, waiting, return_exceptions=True)
+        if health:
+            await health.cleanup()
+
+
+def _client(config: Config, session: aiohttp.ClientSession) -> AsyncWebClient:
+    """One session for all calls, and retries where Slack asks for them (stack.md: by default there is one a call)."""
+    client = AsyncWebClient(token=config.slack_bot_token, base_url=config.slack_base_url, session=session)
+    client.retry_handlers = [
+        AsyncConnectionErrorRetryHandler(),
+        AsyncRateLimitErrorRetryHandler(max_retry_count=2),
+        AsyncServerErrorRetryHandler(),
+    ]
+    return client
+
+
+Listening = tuple[Callable[[], Awaitable[bool]], Callable[[], Awaitable[None]]]
+
+
+async def _socket(app: AsyncApp, config: Config, session: aiohttp.ClientSession) -> Listening:
+    web_client = AsyncWebClient(token=config.slack_app_token, base_url=config.slack_base_url, session=session)
+    handler = AsyncSocketModeHandler(app, config.slack_app_token, web_client=web_client)
+    await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt has no types there
+    return handler.client.is_connected, handler.close_async
+
+
+async def _http(app: AsyncApp, config: Config) -> Listening:
+    """Signed requests at /slack/events; `require_slack` has refused an empty signing secret."""
+    runner = web.AppRunner(app.web_app(path="/slack/events", port=config.http_port), access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, port=config.http_port).start()
+
+    async def listens() -> bool:
+        return True
+
+    return listens, runner.cleanup
+
+
+async def _health(config: Config, jobs: Jobs, listening: Callable[[], Awaitable[bool]]) -> web.AppRunner | None:
+    """/healthz: the event loop turns. /readyz: Slack and the store are connected."""
+    if not config.health_port:
+        return None
+
+    async def alive(_request: web.Request) -> web.Response:
+        return web.Response(text="ok\n")
+
+    async def ready(_request: web.Request) -> web.Response:
+        try:
+            await jobs.ping()
+        except StoreUnreachable as error:
+            return web.Response(status=503, text=f"{error}\n")
+        connected = await listening()
+        return web.Response(status=200 if connected else 503, text="ok\n" if connected else "Slack is not connected\n")
+
+    app = web.Application()
+    app.add_routes([web.get("/healthz", alive), web.get("/readyz", ready)])
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, port=config.health_port).start()
+    return runner
+
+
+def _on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop

@@ -1,0 +1,75 @@
+"""The whole Slack surface on one screen, and the middleware that gives every listener what it asks for by name."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.async_context import AsyncBoltContext
+
+from bot.errors import K8snetError, UnknownName
+from handlers import actions, commands, mentions, shortcuts, views
+from handlers.access import asker_of, refused
+from handlers.blocks import notices
+from handlers.desk import Desk, Place
+from handlers.schedules import Schedules
+
+log = structlog.get_logger()
+Next = Callable[[], Awaitable[None]]
+
+
+def register(app: AsyncApp, desk: Desk, schedules: Schedules) -> None:
+    """Bind every command, event, shortcut, button and view."""
+    app.use(_giving(desk, schedules))
+    app.command("/k8snet")(commands.k8snet)
+    app.event("app_mention")(mentions.mentioned)
+    app.event("message")(mentions.direct_message)
+    app.event("member_joined_channel")(mentions.joined)
+    app.event("app_home_opened")(views.home)
+    app.shortcut("k8snet_diagnose_message")(shortcuts.diagnose_message)
+    app.action("k8snet.rerun")(actions.rerun)
+    app.action("k8snet.evidence")(actions.evidence)
+    app.action(re.compile(r"k8snet\.ask\.\d"))(actions.suggestion)
+    app.view("k8snet.ask")(views.asked)
+    app.error(_spoken(desk))
+
+
+def _giving(desk: Desk, schedules: Schedules) -> Callable[..., Awaitable[None]]:
+    """Judge access and put what listeners ask for by name into the context (slack_bolt injects by parameter name)."""
+
+    async def give(body: dict[str, Any], context: AsyncBoltContext, next: Next) -> None:  # noqa: A002 (Bolt's word)
+        asker = asker_of(body)
+        context.update({"desk": desk, "schedules": schedules, "asker": asker})
+        sentence = refused(asker, desk.config, desk.own_team)
+        if not sentence:
+            await next()
+            return
+        log.warning("refused", user=asker.user, team=asker.team, channel=asker.channel, reason=sentence)
+        await context.ack()
+        if asker.channel and body.get("type") != "event_callback":
+            place = Place(asker.channel, response_url=body.get("response_url", ""))
+            await desk.tell_alone(asker, place, notices.refusal(sentence))
+        elif asker.channel and (body.get("event") or {}).get("type") == "app_mention":
+            await desk.tell_alone(asker, Place(asker.channel), notices.refusal(sentence))
+
+    return give
+
+
+def _spoken(desk: Desk) -> Callable[..., Awaitable[None]]:
+    """The one place where an error becomes a sentence for the person who caused it."""
+
+    async def speak(error: Exception, body: dict[str, Any]) -> None:
+        asker = asker_of(body)
+        event = body.get("event") or {}
+        place = Place(asker.channel, thread=event.get("thread_ts", ""), response_url=body.get("response_url", ""))
+        if isinstance(error, K8snetError):
+            suggestions = error.suggestions if isinstance(error, UnknownName) else ()
+            told = notices.refusal(str(error), hint=error.hint, suggestions=suggestions)
+        else:
+            log.error("a listener failed", error=repr(error), exc_info=error)
+            told = notices.refusal("Something broke on my side. It is logged.")
+        if asker.channel:
+            await desk.tell_alone(asker, place, told)
+
+    return speak

@@ -1,0 +1,168 @@
+"""Scheduled digests: `digest daily 09:00 for shop`, list, off; and the clock that asks the due ones, once in all replicas."""
+
+import asyncio
+import os
+import re
+from datetime import UTC, datetime
+
+import structlog
+from msgspec.structs import replace
+
+from bot.config import Config
+from bot.errors import K8snetError, UsageError
+from bot.jobs.jobs import Jobs
+from bot.jobs.words import Answer, Due, Kind, Run, Schedule
+from bot.model.grammar import Command
+from bot.model.question import Question
+from bot.model.text import listing
+from bot.model.ulid import ulid
+from bot.reports.digest_text import digest_text
+from handlers.access import Asker
+from handlers.blocks.digest import digest_message
+from handlers.blocks.markup import code, context, section
+from handlers.blocks.message import Message, message
+from handlers.mouth import Mouth, ShutError
+
+log = structlog.get_logger()
+
+_TICK = 2.0  # seconds between looks at the schedules
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
+_WORDS = {"daily", "weekdays", "list", "show", "off", "changes", "problems", "always"}
+
+
+class Schedules:
+    """One per Slack process; what is due is claimed in Redis, so one replica asks."""
+
+    def __init__(self, config: Config, jobs: Jobs, mouth: Mouth) -> None:
+        self._config, self._jobs, self._mouth = config, jobs, mouth
+
+    def is_about_schedules(self, command: Command) -> bool:
+        """Say whether a digest command is about times; a bare `digest` asks for one now."""
+        return bool(_WORDS & set(command.rest)) or any(_CLOCK.fullmatch(word) for word in command.rest)
+
+    async def change(self, command: Command, asker: Asker, channel: str) -> Message:
+        """List, make or stop the channel's schedules, and say what is so now. Raises UsageError for times there are not."""
+        if {"list", "show"} & set(command.rest):
+            return _listing(await self._jobs.schedules(channel))
+        if "off" in command.rest:
+            for each in await self._jobs.schedules(channel):
+                await self._jobs.remove_schedule(each.id)
+            return _said("No digest is sent to this channel any more.")
+        schedule = _schedule(command, asker, channel)
+        await self._jobs.add_schedule(schedule)
+        return _said(f"{_times(schedule)} this channel gets the digest of {_scope(schedule)}.")
+
+    async def keep_time(self) -> None:
+        """Ask what is due, until cancelled. An unreachable store is tried again; the next digest says what was missed."""
+        while True:
+            try:
+                for due in await self._jobs.due(datetime.now(UTC)):
+                    await self._jobs.ask(self._run(due))
+            except K8snetError as error:
+                log.warning("schedules wait", reason=str(error))
+            await asyncio.sleep(_TICK)
+
+    async def deliver(self, run: Run, answer: Answer) -> None:
+        """Post a scheduled digest; delivered again, it edits what it posted."""
+        told = self._told(run, answer)
+        try:
+            if run.message_ts:
+                await self._mouth.edit(run.channel, run.message_ts, told)
+            elif await self._is_news(run, answer):
+                ts = await self._mouth.post(run.channel, told)
+                await self._jobs.remember(replace(run, message_ts=ts))
+            else:
+                await self._note_quiet(run)
+        except ShutError as shut:
+            log.warning(
+                "digest's channel is closed to us", schedule=run.schedule, channel=run.channel, reason=str(shut)
+            )
+
+    def _run(self, due: Due) -> Run:
+        schedule = due.schedule
+        return Run(
+            id=due.run_id,
+            question=Question(cluster=schedule.cluster),
+            kind=Kind.DIGEST,
+            asked_at=due.at,
+            asked_by=schedule.created_by,
+            team=schedule.team,
+            channel=schedule.channel,
+            fresh=True,
+            namespaces=schedule.namespaces,
+            schedule=schedule.id,
+            notes={"missed": str(due.missed)} if due.missed else {},
+        )
+
+    def _told(self, run: Run, answer: Answer) -> Message:
+        if answer.digest:
+            missed = int(run.notes.get("missed", "0"))
+            report = digest_text(answer.digest, color=False)
+            return digest_message(answer.digest, stamp=f"{run.id}.{run.tries}", report=report, missed=missed)
+        why = answer.error.sentence if answer.error else "no digest came back"
+        return _said(f"The digest of {', '.join(run.namespaces) or 'the cluster'} could not be made: {why}")
+
+    async def _is_news(self, run: Run, answer: Answer) -> bool:
+        """By the schedule's mode; not being able to look is always news."""
+        known = [each for each in await self._jobs.schedules(run.channel) if each.id == run.schedule]
+        mode = known[0].mode if known else "always"
+        digest = answer.digest
+        if digest is None or mode == "always" or not await self._last_post(run):
+            return True
+        changed = bool(digest.new or digest.fixed)
+        return changed or bool(mode == "problems" and digest.ongoing)
+
+    async def _last_post(self, run: Run) -> Run | None:
+        recent = await self._jobs.recent(run.channel, 50)
+        return next((each for each in recent if each.schedule == run.schedule and each.message_ts), None)
+
+    async def _note_quiet(self, run: Run) -> None:
+        """A quiet day edits the last digest instead of posting."""
+        last = await self._last_post(run)
+        answer = await self._jobs.answer_of(last.id) if last else None
+        if last is None or answer is None or answer.digest is None:
+            return
+        told = self._told(replace(last, tries=last.tries + 1), answer)
+        when = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+        note = context(f"Checked again {when}: no change")
+        blocks = [*told.get("blocks", ()), {**note, "block_id": f"{run.id}.quiet"}]
+        await self._mouth.edit(run.channel, last.message_ts, {**told, "blocks": blocks})
+
+
+def _schedule(command: Command, asker: Asker, channel: str) -> Schedule:
+    clock = next((found for word in command.rest if (found := _CLOCK.fullmatch(word))), None)
+    if clock is None:
+        raise UsageError("At what time?", hint="For example: digest daily 09:00 for shop")
+    modes = [word for word in command.rest if word in ("changes", "problems", "always")]
+    made = Schedule(
+        id=ulid(datetime.now(UTC), os.urandom(10)),
+        channel=channel,
+        cluster=command.question.cluster,
+        namespaces=command.namespaces,
+        hour=int(clock[1]),
+        minute=int(clock[2]),
+        weekdays_only="weekdays" in command.rest,
+        created_by=asker.user,
+        team=asker.team,
+    )
+    return replace(made, mode=modes[0]) if modes else made
+
+
+def _listing(schedules: tuple[Schedule, ...]) -> Message:
+    if not schedules:
+        return _said("No digest is sent to this channel. Try: /k8snet digest weekdays 09:00 for shop")
+    rows = [f"{_times(each)}: {_scope(each)}, {each.mode}" for each in schedules]
+    return message("Digests of this channel", [section("\n".join(code(row, 150) for row in rows))], stamp="digests")
+
+
+def _times(schedule: Schedule) -> str:
+    days = "On weekdays" if schedule.weekdays_only else "Daily"
+    return f"{days} at {schedule.hour:02d}:{schedule.minute:02d} {schedule.timezone}"
+
+
+def _scope(schedule: Schedule) -> str:
+    return listing(schedule.namespaces) if schedule.namespaces else "the whole cluster"
+
+
+def _said(sentence: str) -> Message:
+    return message(sentence, [section(code(sentence, 300))], stamp="digest")

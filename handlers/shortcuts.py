@@ -1,0 +1,42 @@
+"""The message menu → Diagnose with k8snet: the message's own text is the question, so no history is ever read."""
+
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck
+
+from bot.errors import UsageError
+from bot.model.grammar import Verb
+from handlers.access import Asker
+from handlers.blocks.views import ask_view
+from handlers.desk import Desk, Place
+from handlers.language import Reading, normalize, understand
+
+
+async def diagnose_message(ack: AsyncAck, shortcut: dict[str, Any], asker: Asker, desk: Desk) -> None:
+    """Ask at once where the text names one Service; else open the question as a form."""
+    await ack()
+    message = shortcut["message"]
+    place = Place(
+        shortcut["channel"]["id"],
+        thread=message.get("thread_ts") or message["ts"],
+        response_url=shortcut.get("response_url", ""),
+    )
+    if await desk.is_repeated(f"shortcut:{shortcut['trigger_id']}"):
+        return
+    if reading := _found(message.get("text", "")):
+        await desk.ask(asker, Reading(reading.command, reading.words, guessed=True), place)
+        return
+    view = ask_view(
+        f"{place.channel} {place.thread}", "why ", f"Which Service? {normalize(message.get('text', ''))[:200]}"
+    )
+    await desk.mouth.open_view(shortcut["trigger_id"], view)
+
+
+def _found(text: str) -> Reading | None:
+    """A message is a question only if it is a phrase or error that names a Service, or a command with its verb."""
+    try:
+        reading = understand(text, spoken=True)
+    except UsageError:
+        return None
+    askable = reading and reading.command.verb in (Verb.WHY, Verb.CHECK, Verb.DNS, Verb.PATH)
+    return reading if askable and reading and " " in reading.words else None

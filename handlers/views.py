@@ -1,0 +1,33 @@
+"""Modals that are sent back, and App Home."""
+
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck
+
+from bot.errors import UsageError
+from handlers.access import Asker
+from handlers.blocks.views import home_view
+from handlers.desk import Desk, Place
+from handlers.language import understand
+
+
+async def asked(ack: AsyncAck, view: dict[str, Any], asker: Asker, desk: Desk) -> None:
+    """Take the question from the form; what cannot be read is said at its field, and nothing typed is lost."""
+    text = view["state"]["values"]["question"]["text"].get("value") or ""
+    try:
+        reading = understand(text)
+        assert reading is not None
+    except UsageError as error:
+        await ack(response_action="errors", errors={"question": f"{error} {error.hint}".strip()[:300]})
+        return
+    await ack()
+    if await desk.is_repeated(f"view:{view['id']}:{view['hash']}"):
+        return
+    channel, _, thread = view["private_metadata"].partition(" ")
+    await desk.ask(asker, reading, Place(channel, thread=thread))
+
+
+async def home(event: dict[str, Any], desk: Desk) -> None:
+    """Show App Home."""
+    if event.get("tab") == "home":
+        await desk.mouth.publish_home(event["user"], home_view())
