@@ -64,11 +64,19 @@ class EnvVar(ApiObject, frozen=True):
     value: str | None = None
 
 
+class Resources(ApiObject, frozen=True):
+    """Quantities by resource name, as written: `64Mi`, `500m`."""
+
+    limits: dict[str, str | int | float] | None = None
+    requests: dict[str, str | int | float] | None = None
+
+
 class Container(ApiObject, frozen=True):
     name: str = ""
     image: str = ""
     ports: tuple[ContainerPort, ...] | None = None
     env: tuple[EnvVar, ...] | None = None
+    resources: Resources | None = None
     readiness_probe: ContainerProbe | None = None
     liveness_probe: ContainerProbe | None = None
     startup_probe: ContainerProbe | None = None

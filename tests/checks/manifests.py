@@ -7,6 +7,8 @@ A file holds several cases. Each starts with a line `# case: TITLE`, followed by
     # saw: http endpoint 10.244.0.11:8080/ready 404
     # saw: dns service user-service.shop.svc.cluster.local. @10.96.0.10 answered 10.96.12.7
     # vantage: outside                                 (default: a worker pod k8snet/worker-0 on node-1)
+    # saw: http endpoint 10.244.0.11:8080/ready timeout connected=yes tries=timeout,timeout   (more of what was seen)
+    # log: shop/user-service-1 app panic: no database  (a line of the last log of a container)
     # drop: Pod shop/user-service-3                    (an object of base.yaml that this cluster does not have)
     # gap: nodes                                       (a need that could not be read)
     # expect: RTE-001                                  (all codes above info, the root first; or: nothing)
@@ -29,6 +31,7 @@ from typing import Any
 
 import yaml
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.checks.judge import Judgement, judge
 from bot.cluster.documents import snapshot_from
@@ -36,7 +39,7 @@ from bot.model.case import Case
 from bot.model.endpoints import expected_slices
 from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, TcpConnect, Vantage, VantageKind
 from bot.model.question import Question, Source, Symptom
-from bot.model.snapshot import Gap, Snapshot
+from bot.model.snapshot import Gap, LogTail, Snapshot
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 BASE = Path(__file__).parent / "base.yaml"
@@ -77,7 +80,8 @@ def written_cases(path: Path) -> Iterator[Written]:
 
 def case_of(written: Written) -> Case:
     """Build the case: base cluster, merged documents, computed slices, observations."""
-    snapshot = _with_slices(snapshot_from(_merged(written), taken_at=NOW, cluster="test", gaps=_gaps(written)))
+    read = snapshot_from(_merged(written), taken_at=NOW, cluster="test", gaps=_gaps(written))
+    snapshot = _with_slices(replace(read, logs=_logs(written)))
     seen = tuple(_observation(line) for line in written.headers.get("saw", ()))
     outside = written.one("vantage") == "outside"
     vantage = Vantage(kind=VantageKind.WORKER) if outside else WORKER
@@ -91,6 +95,17 @@ def judged(written: Written) -> Judgement:
 
 def _gaps(written: Written) -> tuple[Gap, ...]:
     return tuple(Gap(need=need, namespace="", what=need, why="forbidden") for need in written.words("gap"))
+
+
+def _logs(written: Written) -> tuple[LogTail, ...]:
+    tails: dict[tuple[str, str], list[str]] = {}
+    for line in written.headers.get("log", ()):
+        pod, container, text = line.split(" ", 2)
+        tails.setdefault((pod, container), []).append(text)
+    return tuple(
+        LogTail(*pod.split("/"), container, previous=True, lines=tuple(lines))
+        for (pod, container), lines in tails.items()
+    )
 
 
 def _question(line: str) -> Question:
@@ -178,10 +193,15 @@ def _observation(line: str) -> Observation:
         return Observation(query, Outcome(outcome), ms=3.0, answers=tuple(answers))
     place, slash, path = target.partition("/")
     address, _, port = place.rpartition(":")
+    more = dict(word.split("=", 1) for word in rest[1:])
+    tries = tuple(Outcome(word) for word in more.pop("tries", "").split(",") if word)
     if kind == "tcp":
-        return Observation(TcpConnect(address, int(port), purpose=purpose), Outcome(rest[0]), ms=1.0)
+        probe = TcpConnect(address, int(port), purpose=purpose)
+        return Observation(probe, Outcome(rest[0]), ms=1.0, outcomes=tries, detail=more)
+    ms = float(more.pop("ms", 11.0))
     get = HttpGet(address, int(port), path=slash + path, purpose=purpose)
     if not rest[0].isdigit():
-        return Observation(get, Outcome(rest[0]), ms=2000.0)
+        return Observation(get, Outcome(rest[0]), ms=2000.0, outcomes=tries, detail=more)
     status = int(rest[0])
-    return Observation(get, Outcome.SERVER_ERROR if status >= 500 else Outcome.ANSWERED, ms=11.0, status=status)
+    outcome = Outcome.SERVER_ERROR if status >= 500 else Outcome.ANSWERED
+    return Observation(get, outcome, ms=ms, outcomes=tries, status=status, detail=more)

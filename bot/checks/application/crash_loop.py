@@ -1,0 +1,87 @@
+"""A container keeps crashing
+
+## Meaning
+The main process of a container ends soon after each start. Kubernetes starts it again with growing pauses (up to five
+minutes): that waiting is called CrashLoopBackOff. The pod is up only for short moments, if at all.
+
+## Impact
+While the container is down its pod takes no traffic. If this holds for all pods of the Service, every request fails,
+usually "connection refused". If other pods are fine, requests fail only around each crash.
+
+## How it is detected
+A container of a selected pod waits with CrashLoopBackOff, has just ended, or came back from a crash within the last ten
+minutes. Its last exit code, the number of restarts, failed liveness probes and the last lines of its log are shown.
+
+## When it stays silent
+If the container was killed for memory (APP-002) or could never be started (APP-004), which are causes of their own.
+After one restart from which the pod became ready. If the restarts are older than ten minutes. For init containers.
+
+## Fix
+Read the log of the crashed run: the reason nearly always stands in its last lines. If the crashes began with a rollout,
+going back to the revision before is printed; otherwise there is no fix that would be safe to print.
+
+## Known limits
+What the application did not log cannot be known. Exit code 137 without "OOMKilled" says that somebody sent SIGKILL, not
+who; a failed liveness probe is named if its Kubernetes Event is still there (they live for one hour). New pods that
+crash in a rollout while the old ones still fill the wanted number are told as context only.
+"""
+
+from collections.abc import Iterator
+
+from bot.checks import pod_trouble
+from bot.checks.crash_evidence import how_it_ended, killed_by_liveness, last_words, logs_before
+from bot.checks.exit_codes import exit_words
+from bot.checks.look import described
+from bot.checks.pod_trouble import Group, Trouble
+from bot.checks.registry import check
+from bot.checks.rollouts import fills_wanted_number, way_back
+from bot.model.case import Case
+from bot.model.finding import Evidence, Found, Layer, Severity
+from bot.model.text import count
+
+
+@check(
+    "APP-001",
+    "crash-loop",
+    Layer.APPLICATION,
+    needs=("services", "pods"),
+    uses=("workloads", "events", "logs", "endpointslices"),
+    leads_to=("RTE-004", "DNS-023", "RTE-010", "APP-013", "APP-014"),
+)
+def crash_loop(case: Case) -> Iterator[Found]:
+    for group in pod_trouble.groups(case, Trouble.CRASH):
+        partly = Severity.INFO if fills_wanted_number(case, group.about, group.pods) else Severity.WARN
+        yield Found(
+            about=group.about,
+            message=_message(case, group),
+            severity=pod_trouble.severity(case, group, partly=partly),
+            evidence=tuple(_evidence(case, group)),
+            check=(logs_before(group.first), described(group.first.pod.ref)),
+            fix=way_back(case, group.about, group.pods),
+            affected=pod_trouble.affected(case, group),
+            pods=group.names,
+            key=(group.container,),
+            since=group.since,
+        )
+
+
+def _message(case: Case, group: Group) -> str:
+    worst = max(group.members, key=lambda each: each.status.restart_count if each.status else 0)
+    ended, restarts = worst.ended, worst.status.restart_count if worst.status else 0
+    verb = "keeps crashing" if restarts else "has ended"
+    killer = (
+        ", killed by its liveness probe" if any(killed_by_liveness(case, each.pod) for each in group.members) else ""
+    )
+    how = f": {exit_words(ended)}" if ended else ""
+    when = f", the last one at {ended.finished_at:%H:%M} UTC" if ended and ended.finished_at else ""
+    often = f"; {count(restarts, 'restart')} of {worst.pod.name}{when}" if restarts else ""
+    return f"Container {group.container} of {group.whose} {verb}{killer}{how}{often}."
+
+
+def _evidence(case: Case, group: Group) -> Iterator[Evidence]:
+    for each in group.members[:3]:
+        yield how_it_ended(each)
+    for each in group.members[:3]:
+        for said in killed_by_liveness(case, each.pod)[:1]:
+            yield Evidence(each.pod.ref, "events[Killing]", said)
+    yield from last_words(case, group)

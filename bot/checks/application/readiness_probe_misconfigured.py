@@ -1,0 +1,146 @@
+"""The readiness probe asks the wrong thing
+
+## Meaning
+The kubelet asks a container again and again whether it is ready: this is its readiness probe. Here the application
+runs and answers, but the readiness probe asks a path, port or protocol that it does not serve. So the pod is never
+ready, and the Service hands it no traffic.
+
+## Impact
+A working application gets no request. If all pods are affected, as after a rollout, every request fails.
+
+## How it is detected
+A pod runs, is not ready, and has had the time that its startup and readiness probes give it. Either k8snet itself asked
+both places and only the Service's target port answered (certain). Or the kubelet's recent Kubernetes Event
+"Readiness probe failed" shows a wrong question: HTTP 404 or another 4xx, HTTPS against plain HTTP, a refusal from a port
+that the Service does not use, a command that the image does not have (likely). Or it names a port that the container
+does not define (certain).
+
+## When it stays silent
+If the target port does not answer either, or answers 5xx: then the application is down and its readiness probe is
+right. If all that is known is a time-out or a 5xx of the readiness probe. While the pod is still starting. If only a
+readiness gate is missing (RTE-005). For 408, 425 and 429, which speak of load.
+
+## Fix
+Where another path or port was seen to answer, the printed patch makes the readiness probe ask there. It is the simplest
+thing that answers and may say less about the application's health than a path made for it: correct it later.
+
+## Known limits
+If the workload changed in the meantime, or the pod was made by hand, no patch is printed (a pod's readiness probe cannot
+be changed). With several readiness probes in one pod the Kubernetes Events cannot be told apart; then only k8snet's own
+probes count.
+"""
+
+from collections.abc import Iterator
+
+from bot.checks import pod_trouble
+from bot.checks.caretakers import kept_by
+from bot.checks.look import described
+from bot.checks.misasked import Misasked, misasked
+from bot.checks.pod_trouble import Group, Trouble, Troubled
+from bot.checks.readiness import asked
+from bot.checks.registry import check
+from bot.checks.rollouts import way_back
+from bot.model.case import Case
+from bot.model.commands import kubectl
+from bot.model.finding import Confidence, Evidence, Fix, Found, Layer
+from bot.model.http import port_number
+from bot.model.pods import Container, ContainerProbe
+from bot.model.probe import HttpGet, Observation
+from bot.model.workloads import ReplicaSet
+
+_FIRST_ERROR = 400
+
+
+@check(
+    "APP-008",
+    "readiness-probe-misconfigured",
+    Layer.APPLICATION,
+    needs=("services", "pods"),
+    uses=("workloads", "events", "endpointslices"),
+    leads_to=("RTE-004", "DNS-023"),
+)
+def readiness_probe_misconfigured(case: Case) -> Iterator[Found]:
+    for group in pod_trouble.groups(case, Trouble.UNREADY):
+        judged = [(each, wrong) for each in group.members if (wrong := misasked(case, each))]
+        if judged:
+            # A measurement says more than a Kubernetes Event, and an answer more than none.
+            each, wrong = min(judged, key=lambda pair: (not pair[1].is_proven, pair[1].answered is None))
+            yield _found(case, group, each, wrong)
+
+
+def _found(case: Case, group: Group, each: Troubled, wrong: Misasked) -> Found:
+    container = each.container
+    assert container is not None
+    assert container.readiness_probe is not None
+    question = asked(container, container.readiness_probe)
+    beside = f", while the application {_answers(wrong.answered)}" if wrong.answered else ""
+    return Found(
+        about=group.about,
+        message=f"The readiness probe of container {container.name} of {group.whose} ({question}) {wrong.gets}{beside}.",
+        severity=pod_trouble.severity(case, group),
+        confidence=Confidence.CERTAIN if wrong.is_proven else Confidence.LIKELY,
+        evidence=tuple(_evidence(group, each, question, wrong)),
+        check=(_declared(each), described(each.pod.ref)),
+        fix=_fixes(case, group, container, wrong.answered) or way_back(case, group.about, group.pods),
+        affected=pod_trouble.affected(case, group),
+        pods=group.names,
+        key=(container.name, question),
+        since=group.since,
+    )
+
+
+def _answers(seen: Observation) -> str:
+    if isinstance(seen.probe, HttpGet):
+        return f"answers HTTP {seen.status} on :{seen.probe.port}{seen.probe.path}"
+    return f"accepts connections on port {seen.probe.port}"
+
+
+def _evidence(group: Group, each: Troubled, question: str, wrong: Misasked) -> Iterator[Evidence]:
+    name = each.container.name if each.container else ""
+    yield Evidence(each.pod.ref, f"spec.containers[{name}].readinessProbe", question, f"not ready: {group.listed}")
+    yield from wrong.evidence
+    if wrong.answered:
+        yield Evidence(each.pod.ref, "probe", _answers(wrong.answered))
+
+
+def _declared(each: Troubled) -> str:
+    path = "jsonpath={.spec.containers[*].readinessProbe}"
+    return kubectl("get", "pod", each.pod.name, "-o", path, namespace=each.pod.namespace)
+
+
+def _fixes(case: Case, group: Group, container: Container, answered: Observation | None) -> tuple[Fix, ...]:
+    """Patch the workload's template where it still is what the pods have, and something was seen to answer."""
+    workload = case.snapshot.workload(group.about)
+    if workload is None or isinstance(workload, ReplicaSet) or answered is None or container.readiness_probe is None:
+        return ()
+    places = [
+        place
+        for place, each in enumerate(workload.spec.template.spec.containers or ())
+        if (each.name, each.readiness_probe) == (container.name, container.readiness_probe)
+    ]
+    operations = _operations(container, container.readiness_probe, answered)
+    if len(places) != 1 or not operations:
+        return ()
+    base = f"/spec/template/spec/containers/{places[0]}/readinessProbe"
+    risk = "starts a rollout of all pods; the new question may say less about the application's health than was meant"
+    written = tuple({**each, "path": f"{base}{each['path']}"} for each in operations)
+    return (Fix(about=group.about, operations=written, risk=f"{risk}{kept_by(workload)}"),)
+
+
+def _operations(container: Container, probe: ContainerProbe, answered: Observation) -> list[dict[str, object]]:
+    """Ask what answered instead; `add` writes a member whether or not it is there (RFC 6902, 4.1)."""
+    number, seen = port_number(container, probe.port), answered.probe
+    found: list[dict[str, object]] = []
+    if probe.http_get and isinstance(seen, HttpGet) and answered.status < _FIRST_ERROR:
+        wanted = {"path": seen.path, "port": seen.port, "scheme": seen.scheme.upper()}
+        now = {"path": probe.http_get.path, "port": number, "scheme": probe.http_get.scheme}
+        found = [
+            {"op": "add", "path": f"/httpGet/{name}", "value": wanted[name]}
+            for name in wanted
+            if wanted[name] != now[name]
+        ]
+        if probe.http_get.host:
+            found.append({"op": "remove", "path": "/httpGet/host"})
+    elif probe.tcp_socket and not isinstance(seen, HttpGet) and number != seen.port:
+        found = [{"op": "add", "path": "/tcpSocket/port", "value": seen.port}]
+    return found

@@ -1,0 +1,53 @@
+"""What a crashed container leaves behind: its exit code, who killed it, its last words."""
+
+from collections.abc import Iterator
+
+from bot.checks.exit_codes import exit_words
+from bot.checks.pod_trouble import Group, Troubled
+from bot.model.case import Case
+from bot.model.commands import kubectl
+from bot.model.finding import Evidence
+from bot.model.pods import Pod
+from bot.model.text import count, one_line
+
+# The end of a log says why; more lines are what the printed command is for.
+LAST_LINES = 3
+_LINE = 160
+
+
+def how_it_ended(each: Troubled) -> Evidence:
+    """The container's last end, in the words of the kubelet and its exit code."""
+    ended, restarts = each.ended, each.status.restart_count if each.status else 0
+    name = each.container.name if each.container else ""
+    field = f"status.containerStatuses[{name}].lastState.terminated"
+    if ended is None:
+        return Evidence(each.pod.ref, field, each.reason, count(restarts, "restart"))
+    when = f" at {ended.finished_at:%Y-%m-%d %H:%M:%S} UTC" if ended.finished_at else ""
+    value = f"{ended.reason or 'ended'}, {exit_words(ended)}{when}"
+    return Evidence(each.pod.ref, field, value, count(restarts, "restart"))
+
+
+def killed_by_liveness(case: Case, pod: Pod) -> tuple[str, ...]:
+    """Recent Kubernetes Events that say so: the kubelet's `Killing` after a failed liveness or startup probe."""
+    return tuple(
+        one_line(event.message, limit=_LINE)
+        for event in case.snapshot.events_about(pod.ref, "Killing")
+        if case.is_recent(event.last_seen) and ("liveness probe" in event.message or "startup probe" in event.message)
+    )
+
+
+def last_words(case: Case, group: Group) -> Iterator[Evidence]:
+    """The last lines of the first log there is; the pods of a workload crash alike."""
+    for each in group.members:
+        lines = case.snapshot.log_of(each.pod.namespace, each.pod.name, group.container)
+        told = [line for line in (one_line(line, limit=_LINE) for line in lines) if line]
+        if told:
+            yield from (Evidence(each.pod.ref, f"log of {group.container}", line) for line in told[-LAST_LINES:])
+            return
+
+
+def logs_before(each: Troubled) -> str:
+    """Show the log of the run that crashed; `--previous` is an error where there was none."""
+    name = each.container.name if each.container else ""
+    previous = ("--previous",) if each.status and each.status.last_state.terminated else ()
+    return kubectl("logs", each.pod.name, "-c", name, *previous, "--tail=50", namespace=each.pod.namespace)

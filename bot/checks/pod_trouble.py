@@ -1,0 +1,246 @@
+"""What keeps a pod from serving: one trouble a pod, so that a crash is never told as an image fault as well.
+
+The order is that of a pod's life (failure-modes RTE-004): scheduling, init containers, what a container waits for,
+memory, crashes, and last a container that runs and is not ready. Terminating and finished pods and pods on a lost node
+have no trouble of their own. Troubles of one kind in one workload and container are one `Group`, hence one finding.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from msgspec import Struct
+
+from bot.checks.unready import missing_gates, on_lost_node, ready_by
+from bot.model.case import Case
+from bot.model.finding import Affected, Severity
+from bot.model.names import Ref
+from bot.model.pods import Container, ContainerStatus, Pod, Terminated
+from bot.model.services import ServicePort
+from bot.model.text import count, listing, one_line
+
+# The scheduler answers within seconds; a pod it has not looked at for longer has no scheduler (wrong schedulerName).
+UNSEEN = timedelta(minutes=1)
+# Restarts older than this are over: the kubelet forgets its back-off after ten minutes of running, too.
+# https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy
+LOOP = timedelta(minutes=10)
+OUT_OF_MEMORY = "OOMKilled"
+# The kubelet's words: https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/kubelet/images/types.go
+_IMAGE = (
+    "ErrImagePull",
+    "ImagePullBackOff",
+    "InvalidImageName",
+    "ErrImageNeverPull",
+    "ImageInspectError",
+    "RegistryUnavailable",
+    "SignatureValidationFailed",
+)
+# .../pkg/kubelet/container/sync_result.go and pkg/kubelet/kuberuntime
+_CREATE = (
+    "CreateContainerConfigError",
+    "CreateContainerError",
+    "RunContainerError",
+    "PreStartHookError",
+    "PostStartHookError",
+)
+# A runtime that could not start the process leaves these, and the kubelet then waits as for any crash.
+_NOT_STARTED = ("StartError", "ContainerCannotRun")
+
+
+class Trouble(StrEnum):
+    """What keeps a pod from serving; in the order in which one outranks the next inside a pod."""
+
+    UNSCHEDULED = "unscheduled"
+    IMAGE = "image"
+    CREATE = "create"
+    INIT = "init"
+    MEMORY = "memory"
+    CRASH = "crash"
+    UNREADY = "unready"
+
+
+_RANK = {trouble: place for place, trouble in enumerate(Trouble)}
+
+
+class Troubled(Struct, frozen=True):
+    """One pod with its trouble. `reason` and `said` are the scheduler's or kubelet's own words."""
+
+    pod: Pod
+    trouble: Trouble
+    reason: str = ""
+    said: str = ""
+    container: Container | None = None
+    status: ContainerStatus | None = None
+
+    @property
+    def ended(self) -> Terminated | None:
+        """How the container ended last, whether or not it runs again."""
+        return last_end(self.status) if self.status else None
+
+
+class Group(Struct, frozen=True):
+    """Pods of one workload whose same container has the same trouble."""
+
+    about: Ref
+    members: tuple[Troubled, ...]
+
+    @property
+    def pods(self) -> tuple[Pod, ...]:
+        return tuple(each.pod for each in self.members)
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(each.pod.name for each in self.members)
+
+    @property
+    def first(self) -> Troubled:
+        return self.members[0]
+
+    @property
+    def container(self) -> str:
+        return self.first.container.name if self.first.container else ""
+
+    @property
+    def since(self) -> datetime | None:
+        """When the first of them stopped being ready."""
+        return min((each.pod.ready_since for each in self.members if each.pod.ready_since), default=None)
+
+    @property
+    def whose(self) -> str:
+        """Name the pods in a sentence, e.g. `2 pods of Deployment shop/user-service`."""
+        if self.about.kind == "Pod":
+            return str(self.about)
+        return f"{count(len(self.members), 'pod')} of {self.about}"
+
+    @property
+    def listed(self) -> str:
+        return listing([each.pod.name for each in self.members])
+
+
+def trouble_of(case: Case, pod: Pod) -> Troubled | None:
+    """Give what keeps a pod from serving, or serving reliably; None where nothing does or nobody can tell."""
+    if pod.is_terminating or pod.is_terminal or on_lost_node(case, pod.spec.node_name):
+        return None
+    return _unscheduled(case, pod) or _in_containers(case, pod) or _unready(case, pod)
+
+
+def groups(case: Case, trouble: Trouble, *, by_reason: bool = False) -> tuple[Group, ...]:
+    """Give the pods behind the Service that have this trouble, grouped by workload and container (and reason)."""
+    found: dict[tuple[Ref, str, str], list[Troubled]] = defaultdict(list)
+    for each in _troubled(case):
+        if each.trouble is trouble:
+            name = each.container.name if each.container else ""
+            key = (each.pod.workload or each.pod.ref, name, each.reason if by_reason else "")
+            found[key].append(each)
+    return tuple(Group(key[0], tuple(sorted(found[key], key=lambda each: each.pod.name))) for key in sorted(found))
+
+
+def severity(case: Case, group: Group, *, partly: Severity = Severity.INFO) -> Severity:
+    """FAIL where a port asked about is left without any working endpoint by these pods, else `partly`."""
+    if not case.ports:
+        return partly if any(pod.is_ready for pod in case.pods) else Severity.FAIL
+    left = any(
+        not _works(case, port) and any(port.resolve(pod) is not None for pod in group.pods) for port in case.ports
+    )
+    return Severity.FAIL if left else partly
+
+
+def affected(case: Case, group: Group) -> Affected:
+    return Affected(len(group.members), sum(not pod.is_terminating for pod in case.pods))
+
+
+def last_end(status: ContainerStatus) -> Terminated | None:
+    return status.state.terminated or status.last_state.terminated
+
+
+def _troubled(case: Case) -> Iterable[Troubled]:
+    found = (trouble_of(case, pod) for pod in case.pods)
+    return (each for each in found if each is not None)
+
+
+def _works(case: Case, port: ServicePort) -> bool:
+    """An endpoint takes traffic whose pod is ready; addresses published although unready do not count."""
+    for endpoint in case.usable_anywhere(port):
+        pod = case.pod_of(endpoint)
+        if pod is None or pod.is_ready or endpoint.is_draining:
+            return True
+    return False
+
+
+def _unscheduled(case: Case, pod: Pod) -> Troubled | None:
+    if pod.spec.node_name or pod.status.phase != "Pending":
+        return None
+    scheduled = pod.condition("PodScheduled")
+    if scheduled and scheduled.status == "False":
+        said = one_line(scheduled.message or "", limit=1000)
+        return Troubled(pod, Trouble.UNSCHEDULED, scheduled.reason or "Unschedulable", said)
+    born = pod.metadata.creation_timestamp
+    if scheduled is None and born and case.age(born) > UNSEEN:
+        return Troubled(pod, Trouble.UNSCHEDULED, "NotScheduled")
+    return None
+
+
+def _in_containers(case: Case, pod: Pod) -> Troubled | None:
+    """The worst trouble of any container; between equals the first to run."""
+    ordinary = {each.name for each in pod.spec.init_containers or () if each.restart_policy != "Always"}
+    known = {each.name: each for each in (*(pod.spec.init_containers or ()), *(pod.spec.containers or ()))}
+    found: list[Troubled] = []
+    for status in pod.container_statuses:
+        trouble = _of_container(case, pod, status, is_init=status.name in ordinary)
+        if trouble:
+            reason, said = _words(status)
+            container = known.get(status.name, Container(name=status.name, image=status.image))
+            found.append(Troubled(pod, trouble, reason, said, container, status))
+    return min(found, key=lambda each: _RANK[each.trouble], default=None)
+
+
+def _of_container(case: Case, pod: Pod, status: ContainerStatus, *, is_init: bool) -> Trouble | None:
+    waiting, last = status.state.waiting, last_end(status)
+    if waiting and waiting.reason in _IMAGE:
+        return Trouble.IMAGE
+    if waiting and waiting.reason in _CREATE:
+        return Trouble.CREATE
+    if not _fails(case, pod, status, is_init=is_init):
+        return None
+    if last and last.reason in _NOT_STARTED:
+        return Trouble.CREATE
+    if last and last.reason == OUT_OF_MEMORY:
+        return Trouble.MEMORY
+    return Trouble.INIT if is_init else Trouble.CRASH
+
+
+def _fails(case: Case, pod: Pod, status: ContainerStatus, *, is_init: bool) -> bool:
+    """The container cannot stay up: it waits after a crash, has just ended, or came back within the last minutes."""
+    state, last = status.state, last_end(status)
+    if state.waiting:
+        return state.waiting.reason == "CrashLoopBackOff"
+    if state.terminated:
+        return state.terminated.exit_code != 0 or (not is_init and pod.spec.restart_policy == "Always")
+    if last is None or last.finished_at is None:
+        return False
+    if last.reason == OUT_OF_MEMORY:
+        return case.is_recent(last.finished_at)
+    again = status.restart_count > 1 or not pod.is_ready
+    return not is_init and again and case.age(last.finished_at) <= LOOP
+
+
+def _words(status: ContainerStatus) -> tuple[str, str]:
+    waiting, last = status.state.waiting, last_end(status)
+    reason = (waiting and waiting.reason) or (last and last.reason) or ""
+    said = (waiting and waiting.message) or (last and last.message) or ""
+    return reason, one_line(said, limit=1000)
+
+
+def _unready(case: Case, pod: Pod) -> Troubled | None:
+    """Runs, should be ready by now, and its readiness probe says no. Gates are another's cause (RTE-005)."""
+    inside = pod.condition("ContainersReady")
+    gated = missing_gates(pod) and inside is not None and inside.status == "True"
+    if pod.is_ready or gated or pod.status.phase != "Running" or ready_by(case, pod):
+        return None
+    statuses = {each.name: each for each in pod.container_statuses}
+    for container in pod.serving_containers:
+        status = statuses.get(container.name)
+        if container.readiness_probe and status and status.state.running and not status.ready:
+            return Troubled(pod, Trouble.UNREADY, container=container, status=status)
+    return None

@@ -1,0 +1,62 @@
+"""Whether a trouble came with a rollout: the sick pods are of the newest revision, and an older one exists.
+
+Only then is going back a way out. `pod-template-hash` tells revisions of a Deployment apart (deployment controller).
+"""
+
+from datetime import datetime
+
+from bot.checks.caretakers import kept_by
+from bot.model.case import Case
+from bot.model.changes import WINDOW
+from bot.model.commands import kubectl, resource
+from bot.model.finding import Fix
+from bot.model.names import Ref
+from bot.model.pods import Pod
+from bot.model.workloads import DaemonSet, ReplicaSet
+
+HASH = "pod-template-hash"
+
+
+def way_back(case: Case, about: Ref, sick: tuple[Pod, ...]) -> tuple[Fix, ...]:
+    """Give `kubectl rollout undo` where all sick pods are of a Deployment's newest revision, and that one is recent."""
+    hashes = {pod.labels.get(HASH, "") for pod in sick}
+    if about.kind != "Deployment" or len(hashes) != 1 or "" in hashes:
+        return ()
+    born = _revisions(case, about)
+    own = born.pop(hashes.pop(), None)
+    if own is None or not born or case.age(own) > WINDOW or any(each > own for each in born.values()):
+        return ()
+    known = case.snapshot.workload(about)
+    command = kubectl("rollout", "undo", f"{resource(about)}/{about.name}", namespace=about.namespace)
+    risk = "puts all its pods back to the revision before; what the new one brought is gone until it is mended"
+    return (Fix(about=about, command=command, risk=f"{risk}{kept_by(known) if known else ''}"),)
+
+
+def fills_wanted_number(case: Case, about: Ref, sick: tuple[Pod, ...]) -> bool:
+    """Say whether a workload has all ready pods it wants beside the sick ones, which were never ready themselves.
+
+    That is a rollout with surge that cannot go on: the old pods serve, so nothing is lost (failure-modes APP-003, F).
+    """
+    workload = case.snapshot.workload(about)
+    names = {pod.name for pod in sick if not pod.is_ready}
+    if workload is None or isinstance(workload, DaemonSet) or len(names) != len(sick):
+        return False
+    ready = [each for each in case.pods if each.workload == about and each.is_ready and not each.is_terminating]
+    return len(ready) >= workload.wanted_replicas > 0
+
+
+def _revisions(case: Case, about: Ref) -> dict[str, datetime]:
+    """For each pod-template-hash of a Deployment, when its first ReplicaSet or pod was made."""
+    sets = [each for each in case.snapshot.replica_sets if _is_of(each, about)]
+    pods = [each for each in case.snapshot.pods_in(about.namespace) if each.workload == about]
+    found: dict[str, datetime] = {}
+    for each in (*sets, *pods):
+        born, name = each.metadata.creation_timestamp, each.labels.get(HASH)
+        if born and name and (name not in found or born < found[name]):
+            found[name] = born
+    return found
+
+
+def _is_of(each: ReplicaSet, about: Ref) -> bool:
+    owners = each.metadata.owner_references or ()
+    return each.namespace == about.namespace and any((o.kind, o.name) == (about.kind, about.name) for o in owners)
