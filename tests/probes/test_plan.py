@@ -1,0 +1,210 @@
+"""Which probes settle a question. Pure: nothing is asked here."""
+
+from typing import Any
+
+import pytest
+
+from bot.model.plan import MOST_CANDIDATES, MOST_ENDPOINTS, MOST_PROBES, plan
+from bot.model.probe import DnsQuery, HttpGet, Probe, TcpConnect
+from tests.probes.manifests import case, pod, service
+
+READY: dict[str, Any] = {"readinessProbe": {"httpGet": {"path": "/ready", "port": "http"}}}
+
+
+def tcp(probes: tuple[Probe, ...], purpose: str) -> list[tuple[str, int]]:
+    return [(each.address, each.port) for each in probes if isinstance(each, TcpConnect) and each.purpose == purpose]
+
+
+def http(probes: tuple[Probe, ...]) -> list[tuple[str, str]]:
+    found = [each for each in probes if isinstance(each, HttpGet)]
+    return [(each.purpose, f"{each.scheme}://{each.address}:{each.port}{each.path}") for each in found]
+
+
+def names(probes: tuple[Probe, ...]) -> list[DnsQuery]:
+    return [each for each in probes if isinstance(each, DnsQuery)]
+
+
+def test_healthy_service() -> None:
+    """Name, virtual IP, each endpoint, its declared readiness path and `/`: in this order."""
+    found = plan(case(service(), pod("api-1", "10.244.0.1", **READY), pod("api-2", "10.244.0.2", **READY)))
+
+    assert [type(each) for each in found] == [DnsQuery] * 9 + [TcpConnect] * 3 + [HttpGet] * 4
+    assert tcp(found, "service") == [("10.96.0.7", 80)]
+    assert tcp(found, "endpoint") == [("10.244.0.1", 8080), ("10.244.0.2", 8080)]
+    assert http(found)[:2] == [("endpoint", "http://10.244.0.1:8080/ready"), ("root", "http://10.244.0.1:8080/")]
+    assert {each.tries for each in found if not isinstance(each, DnsQuery)} == {3}
+
+
+def test_names() -> None:
+    """The FQDN through the DNS Service; then it and a name that always exists from each DNS pod, over UDP and TCP."""
+    asked, *replicas = names(plan(case(service(), pod("api-1", "10.244.0.1"))))
+
+    fqdn, control = "api.shop.svc.cluster.local.", "kubernetes.default.svc.cluster.local."
+    assert asked == DnsQuery(fqdn, "10.96.0.10", 53, "A", tries=3)
+    assert [(each.server, each.name, each.transport, each.tries) for each in replicas[:4]] == [
+        ("10.244.9.1", fqdn, "udp", 3),
+        ("10.244.9.1", fqdn, "tcp", 1),
+        ("10.244.9.1", control, "udp", 3),
+        ("10.244.9.1", control, "tcp", 1),
+    ]
+    assert {each.pod for each in replicas} == {"coredns-0", "coredns-1"}
+    assert {each.purpose for each in replicas} == {"replica"}
+
+
+@pytest.mark.parametrize(
+    ("families", "types"),
+    [(None, ["A"]), (["IPv4"], ["A"]), (["IPv6", "IPv4"], ["A", "AAAA"]), (["IPv6"], ["AAAA"])],
+)
+def test_types_follow_the_families(families: list[str] | None, types: list[str]) -> None:
+    """AAAA is asked where the Service has that family; A is not asked where it has not."""
+    found = names(plan(case(service(ipFamilies=families), pod("api-1", "10.244.0.1"))))
+
+    assert [each.type for each in found if each.purpose == "service"] == types
+
+
+def test_no_dns_service() -> None:
+    """Where DNS is managed outside there is nobody to ask."""
+    known = case(service(), pod("api-1", "10.244.0.1"))
+    without = known.snapshot.__class__(taken_at=known.snapshot.taken_at, services=known.snapshot.services[-1:])
+
+    assert not names(plan(known.__class__(known.question, without)))
+
+
+def test_headless_and_external_name() -> None:
+    """No virtual IP, no probe of one: headless goes to its endpoints, ExternalName to none."""
+    headless = plan(case(service(ip="None"), pod("api-1", "10.244.0.1")))
+    external = plan(
+        case(service(type="ExternalName", externalName="db.example", clusterIP="", selector=None, ports=[]))
+    )
+
+    assert (tcp(headless, "service"), tcp(headless, "endpoint")) == ([], [("10.244.0.1", 8080)])
+    assert all(isinstance(each, DnsQuery) for each in external)
+
+
+def test_missing_service() -> None:
+    """A Service that does not exist leaves its name to be asked."""
+    found = plan(case(name="nobody"))
+
+    assert names(found)[0].name == "nobody.shop.svc.cluster.local."
+    assert all(isinstance(each, DnsQuery) for each in found)
+
+
+def test_udp_ports_are_not_probed() -> None:
+    """Silence is a correct answer of a UDP port."""
+    port = {"name": "syslog", "port": 514, "protocol": "UDP", "targetPort": 5514}
+    found = plan(case(service(ports=[port]), pod("api-1", "10.244.0.1", ports=[]), protocol="UDP"))
+
+    assert all(isinstance(each, DnsQuery) for each in found)
+
+
+def test_unready_pod_is_asked() -> None:
+    """An unready pod is no endpoint and is asked all the same: does the app answer (APP-008)?"""
+    found = plan(case(service(), pod("api-1", "10.244.0.1", ready=False, **READY)))
+
+    assert tcp(found, "endpoint") == [("10.244.0.1", 8080)]
+    assert http(found) == [("endpoint", "http://10.244.0.1:8080/ready"), ("root", "http://10.244.0.1:8080/")]
+
+
+def test_asked_path_replaces_root() -> None:
+    """The path of the question is what the caller calls, with the host as it was written and its scheme."""
+    known = case(service(), pod("api-1", "10.244.0.1", **READY), path="/v1/users?x=1", scheme="https")
+    found = [each for each in plan(known) if isinstance(each, HttpGet)]
+
+    assert [(each.purpose, each.path, each.scheme, each.host) for each in found] == [
+        ("endpoint", "/ready", "http", ""),
+        ("asked", "/v1/users?x=1", "https", "api"),
+    ]
+
+
+def test_readiness_on_another_port() -> None:
+    """Readiness on an admin port proves nothing about the target port: that is asked for `/` (APP-012)."""
+    ports = [{"name": "http", "containerPort": 8080}, {"name": "admin", "containerPort": 9901}]
+    ready = {"httpGet": {"path": "/healthz", "port": "admin", "scheme": "HTTPS"}}
+    found = plan(case(service(), pod("api-1", "10.244.0.1", ports=ports, readinessProbe=ready)))
+
+    assert http(found) == [("endpoint", "https://10.244.0.1:9901/healthz"), ("root", "http://10.244.0.1:8080/")]
+    assert tcp(found, "candidate") == [("10.244.0.1", 9901)]
+
+
+def test_readiness_at_root_is_asked_once() -> None:
+    """Where readiness is `/` itself, one request serves both."""
+    ready = {"httpGet": {"path": "/", "port": 8080}}
+
+    assert http(plan(case(service(), pod("api-1", "10.244.0.1", readinessProbe=ready)))) == [
+        ("endpoint", "http://10.244.0.1:8080/")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "protocol", "asked"),
+    [
+        ("http", 8123, None, True),
+        ("web-ui", 8123, None, True),
+        ("x", 8080, None, True),
+        ("x", 8123, "http", True),
+        ("x", 8123, None, False),
+        ("grpc", 8080, None, False),
+        ("http", 8080, "kubernetes.io/h2c", False),
+        ("http", 5432, None, False),
+        ("http", 6379, "http", False),
+        ("http", 27017, None, False),
+    ],
+)
+def test_only_what_looks_like_http_gets_a_request(name: str, number: int, protocol: str | None, asked: bool) -> None:
+    """A database is never sent a GET, whatever its port is called."""
+    port = {"name": name, "port": number, "targetPort": number, "appProtocol": protocol}
+
+    assert bool(http(plan(case(service(ports=[port]), pod("api-1", "10.244.0.1", ports=[]))))) is asked
+
+
+def test_sidecar_readiness_is_not_the_apps() -> None:
+    """With several containers the readiness of one says nothing about the port of another."""
+    one = pod("api-1", "10.244.0.1")
+    ready = {"httpGet": {"path": "/healthz/ready", "port": 15021}}
+    one["spec"]["containers"].append({"name": "istio-proxy", "readinessProbe": ready})
+
+    assert http(plan(case(service(), one))) == [("root", "http://10.244.0.1:8080/")]
+
+
+def test_candidates() -> None:
+    """Other declared ports of the first two pods, at most ten, each tried once."""
+    ports = [{"containerPort": 9000 + number} for number in range(8)] + [{"containerPort": 7, "protocol": "UDP"}]
+    pods = [pod(f"api-{number}", f"10.244.0.{number}", ports=ports) for number in (1, 2, 3)]
+    found = plan(case(service(), *pods))
+    seen = tcp(found, "candidate")
+
+    assert len(seen) == MOST_CANDIDATES
+    assert seen[0] == ("10.244.0.1", 9000)
+    assert {address for address, _ in seen} == {"10.244.0.1", "10.244.0.2"}
+    assert {each.tries for each in found if isinstance(each, TcpConnect) and each.purpose == "candidate"} == {1}
+
+
+def test_many_endpoints_are_spread_over_nodes() -> None:
+    """Of sixty endpoints on three nodes, one node having few, all of the few are asked."""
+    pods = [pod(f"api-{n}", f"10.244.{n % 2}.{n + 1}", node=f"node-{n % 2}", **READY) for n in range(56)]
+    few = [pod(f"few-{n}", f"10.244.7.{n + 1}", node="node-7", **READY) for n in range(4)]
+    found = plan(case(service(), *pods, *few))
+    asked = tcp(found, "endpoint")
+
+    assert len(asked) == MOST_ENDPOINTS
+    assert sum(address.startswith("10.244.7.") for address, _ in asked) == 4
+    assert len(found) <= MOST_PROBES
+
+
+def test_two_ports_to_one_target() -> None:
+    """Two Service ports that lead to one pod port are two virtual ports and one endpoint."""
+    ports = [{"name": "http", "port": 80, "targetPort": 8080}, {"name": "alt", "port": 8080, "targetPort": 8080}]
+    found = plan(case(service(ports=ports), pod("api-1", "10.244.0.1")))
+
+    assert tcp(found, "service") == [("10.96.0.7", 80), ("10.96.0.7", 8080)]
+    assert tcp(found, "endpoint") == [("10.244.0.1", 8080)]
+
+
+def test_same_case_same_plan() -> None:
+    """The order of what the API lists does not matter, and nothing is planned twice."""
+    pods = [pod(f"api-{n}", f"10.244.0.{n}", node=f"node-{n % 3}", ready=n % 4 != 0, **READY) for n in range(1, 40)]
+
+    one, other = plan(case(service(), *pods)), plan(case(*reversed(pods), service()))
+
+    assert one == other
+    assert len(one) == len(set(one))
