@@ -99,8 +99,7 @@ class Keeper:
         entry = await self._shared.ledger.entry(run_id)
         run = await self._shared.runs.get(run_id)
         if entry is None or run is None:
-            log.error("struck off", reason="no such run, or it cannot be read")
-            await self._shared.ledger.close(run_id)
+            await self._strike_off(run_id)
             return
         if entry.state is State.CLOSED:
             await self._shared.ledger.close(run_id)
@@ -110,6 +109,13 @@ class Keeper:
             await self._hand_over(run, answer)
         else:
             await self._look_after(run, entry)
+
+    async def _strike_off(self, run_id: str) -> None:
+        """A run that is not there, or that nobody can read, cannot be answered: we do not even know where."""
+        gone = await self._shared.ledger.drop(run_id)
+        if not gone and await self._shared.runs.get(run_id) is None:
+            await self._shared.ledger.close(run_id)
+        log.error("struck off", gone=gone)
 
     # --- answered
 

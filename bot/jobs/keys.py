@@ -68,4 +68,5 @@ class Timing(Struct, frozen=True):
     tick: float = 1.0  # how often the keeper looks into the ledger
     backoff: float = 60.0  # longest wait between two tries of a delivery
     grace: float = 25.0  # how long a worker that is told to stop goes on with its runs
-    tries: int = 2
+    dequeue: float = 2.0  # how long an idle slot of a worker waits at a stretch, and so how soon it stops
+    tries: int = 2  # how often a run is begun before it is given up

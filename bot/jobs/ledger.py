@@ -105,6 +105,10 @@ class Ledger:
         """Look again later; gives the seconds for which the run's cluster has had no worker."""
         return float(await self._call(scripts.WAIT, run_id, self._timing.patience, int(has_workers)))
 
+    async def drop(self, run_id: str) -> bool:
+        """Strike off what is no run at all; False where the run exists (its JSON may still be garbage)."""
+        return bool(await self._call(scripts.DROP, run_id))
+
     async def close(self, run_id: str) -> None:
         """Strike a run off: its answer is delivered, or can never be."""
         await self._call(scripts.CLOSE, run_id)

@@ -47,6 +47,10 @@ end
 redis.call('SET', PREFIX .. 'flight:' .. flight, id, 'EX', life)
 redis.call('HSET', entry(id), 'state', 'queued', 'opened', now, 'flight', flight, 'tries', 0, 'jobs', 1)
 redis.call('EXPIRE', entry(id), life)
+if redis.call('EXISTS', PREFIX .. 'answer:' .. id) == 1 then
+  redis.call('HSET', entry(id), 'state', 'answered')
+  look(id, 0)
+end
 return {'queued'}
 """
 
@@ -104,10 +108,17 @@ redis.call('LTRIM', BELL, -1000, -1)
 return 1
 """
 
-# most, seconds until each is looked at again → ids that are due
+# most, seconds until each is looked at again → ids that are due; what is no run id is struck off
 CLAIM = """
-local ids = redis.call('ZRANGEBYSCORE', LEDGER, '-inf', now, 'LIMIT', 0, ARGV[1])
-for _, id in ipairs(ids) do look(id, ARGV[2]) end
+local ids = {}
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', LEDGER, '-inf', now, 'LIMIT', 0, ARGV[1])) do
+  if #id == 26 and not string.find(id, '[^0-9A-Z]') then
+    look(id, ARGV[2])
+    table.insert(ids, id)
+  else
+    redis.call('ZREM', LEDGER, id)
+  end
+end
 return ids
 """
 
@@ -152,6 +163,14 @@ look(id, patience)
 if has_workers == '1' then redis.call('HDEL', entry(id), 'stranded') return '0' end
 redis.call('HSETNX', entry(id), 'stranded', now)
 return tostring(now - tonumber(get(id, 'stranded')))
+"""
+
+# run id → 1, or 0: it is there after all. A run is written together with its entry, so one of them alone is a rest.
+DROP = """
+local id = ARGV[1]
+if redis.call('EXISTS', PREFIX .. 'run:' .. id) == 1 and redis.call('EXISTS', entry(id)) == 1 then return 0 end
+redis.call('ZREM', LEDGER, id)
+return 1
 """
 
 # run id → 1, or 0: it was closed before

@@ -27,12 +27,21 @@ from bot.jobs.words import Answer, AnswerError, Run
 log = structlog.get_logger()
 
 Diagnose = Callable[[Run], Awaitable[Answer]]
-_DEQUEUE = 2.0  # seconds that a taking slot blocks; also how soon an idle worker stops
 _KEEP_TRYING = 600.0  # seconds for which a finished answer is kept for a Redis that is away
 
 
 class _Saq(Worker[Any]):
     SIGNALS: list[Any] = []  # noqa: RUF012 - saq's own shape; signals belong to the program, not to a library
+
+    async def upkeep(self) -> list[asyncio.Task[None]]:
+        self._upkeep = await super().upkeep()
+        return self._upkeep
+
+    async def stop(self) -> None:
+        """Wait for runs, but not for upkeep that sleeps: an idle worker stops at once."""
+        for task in self._upkeep:
+            task.cancel()
+        await super().stop()
 
 
 async def work(
@@ -50,7 +59,7 @@ async def work(
             JobQueue(store.patient, config.cluster),
             [(FUNCTION, hand.answer)],
             concurrency=config.concurrency,
-            dequeue_timeout=_DEQUEUE,
+            dequeue_timeout=timing.dequeue,
             timers={"schedule": 1, "worker_info": 2, "sweep": timing.sweep, "abort": 1},
             cancellation_hard_deadline_s=3.0,
             shutdown_grace_period_s=int(timing.grace),

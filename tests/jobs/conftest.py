@@ -32,6 +32,7 @@ FAST = Timing(
     tick=0.1,
     backoff=0.3,
     grace=2.0,
+    dequeue=0.2,
 )
 
 

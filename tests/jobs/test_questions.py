@@ -28,7 +28,12 @@ async def test_a_question_is_answered_and_struck_off(jobs: Jobs, config: Config,
         await until(lambda: delivered.pairs)
         await until(lambda: _is_empty(redis))
     ((got, answer),) = delivered.pairs
-    assert (got.id, got.message_ts, got.notes, answer.other) == (run.id, "1.2", {"surface": "own"}, {"said": "user-service"})
+    assert (got.id, got.message_ts, got.notes, answer.other) == (
+        run.id,
+        "1.2",
+        {"surface": "own"},
+        {"said": "user-service"},
+    )
     again = await jobs.run_of(run.id)
     assert again is not None
     assert (again.state, again.tries) == (State.CLOSED, 1)
@@ -157,7 +162,9 @@ async def test_a_run_over_its_time_limit_is_an_answer(jobs: Jobs, url: str) -> N
         await asyncio.sleep(60)
         return await ok(run)
 
-    config = read_config({"REDIS_URL": url, "K8SNET_CLUSTER": "prod", "K8SNET_JOB_TIMEOUT": "1", "K8SNET_DEADLINE": "0.5"})
+    config = read_config(
+        {"REDIS_URL": url, "K8SNET_CLUSTER": "prod", "K8SNET_JOB_TIMEOUT": "1", "K8SNET_DEADLINE": "0.5"}
+    )
     delivered = Delivered()
     async with a_worker(config, hang), running(jobs.answers(delivered)):
         await jobs.ask(a_run())
@@ -222,7 +229,11 @@ async def test_asking_the_same_run_twice_runs_it_once(jobs: Jobs, config: Config
 
 async def test_what_slack_repeats_is_seen(jobs: Jobs, redis: Redis) -> None:
     """A key is new once and then seen for an hour; other keys are not touched."""
-    assert [await jobs.seen("trigger:1"), await jobs.seen("trigger:1"), await jobs.seen("trigger:2")] == [False, True, False]
+    assert [await jobs.seen("trigger:1"), await jobs.seen("trigger:1"), await jobs.seen("trigger:2")] == [
+        False,
+        True,
+        False,
+    ]
     assert 3590 < await redis.ttl("k8snet:seen:trigger:1") <= 3600
     once = await asyncio.gather(*(jobs.seen("trigger:3") for _ in range(20)))
     assert once.count(False) == 1

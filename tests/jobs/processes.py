@@ -1,0 +1,48 @@
+"""Processes of their own, so that tests can kill them: `python tests/jobs/processes.py worker|slack URL BEHAVIOUR`.
+
+Each prints a line when it is in the middle of its work, and then hangs if it is told to.
+"""
+
+import asyncio
+import signal
+import sys
+
+from bot.config import read_config
+from bot.jobs.jobs import Jobs
+from bot.jobs.words import Answer, Run
+from bot.jobs.work import work
+from tests.jobs.conftest import FAST
+
+
+async def worker(url: str, behaviour: str) -> None:
+    """Answer runs: at once, after two seconds, or never."""
+
+    async def diagnose(run: Run) -> Answer:
+        print("begun", run.id, flush=True)
+        await asyncio.sleep({"quick": 0.0, "slow": 1.5, "hang": 600.0}[behaviour])
+        return Answer(run.id, other={"by": behaviour})
+
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    config = read_config({"REDIS_URL": url, "K8SNET_CLUSTER": "prod", "K8SNET_JOB_TIMEOUT": "600"})
+    print("ready", flush=True)
+    await work(config, diagnose, stop=stop, timing=FAST)
+    print("stopped", flush=True)
+
+
+async def slack(url: str, behaviour: str) -> None:
+    """Deliver answers: at once, or hang in the middle."""
+
+    async def deliver(run: Run, answer: Answer) -> None:
+        assert answer
+        print("delivering", run.id, flush=True)
+        if behaviour == "hang":
+            await asyncio.sleep(600)
+
+    jobs = await Jobs.open(read_config({"REDIS_URL": url, "K8SNET_CLUSTER": "prod"}), FAST)
+    print("ready", flush=True)
+    await jobs.answers(deliver)
+
+
+if __name__ == "__main__":
+    asyncio.run({"worker": worker, "slack": slack}[sys.argv[1]](*sys.argv[2:]))

