@@ -1,0 +1,158 @@
+"""The cluster's DNS runs, but has not read the cluster's Services
+
+## Meaning
+CoreDNS answers cluster names from what it reads from the API server. It runs, but it could not read yet: it may not
+(a permission is missing, often after an upgrade), or it cannot reach the API server. Until then it refuses to answer
+for the cluster's zone.
+
+## Impact
+Every cluster name gives SERVFAIL, while names outside of the cluster resolve. Pods of CoreDNS show as Running and 0/1
+ready, so that usually all of DNS is gone.
+
+## How it is detected
+By asking the DNS pods themselves: SERVFAIL with the authoritative bit (AA) for a cluster name is this and nothing
+else. Without a measurement: a DNS pod that runs unready, whose log says that a resource is forbidden or the API is
+unsynced, or whose readiness probe gets 503.
+
+## When it stays silent
+For SERVFAIL without AA, which comes from elsewhere (an upstream server). In the first seconds after a start. If the
+replicas that take traffic answer.
+
+## Fix
+If the log names a forbidden resource, add it to the ClusterRole of CoreDNS; the patch is printed for the usual names.
+Otherwise find out why the DNS pods do not reach the API server: their log says.
+
+## Known limits
+With `fallthrough` for all zones in the Corefile the same fault shows as NXDOMAIN from the upstream server, which this
+check does not see.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+from bot.checks.look import at_endpoints_whole, at_pods
+from bot.checks.registry import check
+from bot.checks.unready import on_lost_node, ready_by
+from bot.model.case import Case
+from bot.model.commands import kubectl
+from bot.model.finding import Affected, Confidence, Evidence, Fix, Found, Layer, Severity
+from bot.model.names import Ref
+from bot.model.pods import Pod
+from bot.model.probe import DnsQuery, Outcome
+from bot.model.text import count, listing, one_line
+
+# CoreDNS waits five seconds for the API before it serves unsynced (plugin/kubernetes); twice that is no start any more.
+WARM_UP = timedelta(seconds=10)
+_FORBIDDEN = re.compile(r'(?P<what>[\w.-]+) is forbidden: User "system:serviceaccount:(?P<user>[\w.:-]+)"')
+_UNSYNCED = re.compile(r"unsynced Kubernetes API|waiting for Kubernetes API|Kubernetes API connection failure")
+# What kubeadm calls CoreDNS's account, and the role that belongs to it.
+_ACCOUNT, _ROLE = "kube-system:coredns", "system:coredns"
+
+
+@check(
+    "DNS-006",
+    "dns-not-synced",
+    Layer.DNS,
+    needs=("dns",),
+    uses=("events", "logs", "nodes"),
+    leads_to=("DNS-001",),
+)
+def dns_not_synced(case: Case) -> Iterator[Found]:
+    service = case.dns.service
+    if service is None:
+        return
+    asked, unsynced = _measured(case)
+    logged = {pod.name: line for pod in case.dns.pods if (line := _log_line(case, pod))}
+    told = [pod for pod in case.dns.pods if _is_stuck(case, pod) and (pod.name in logged or _gets_503(case, pod))]
+    addresses = sorted(unsynced | {pod.ip for pod in told if pod.ip not in asked})
+    if not addresses:
+        return
+    pods = [pod for pod in case.dns.pods if pod.ip in addresses]
+    replicas = max(len(asked), len(case.dns.pods), len(case.dns.endpoints))
+    forbidden = next((found for line in logged.values() if (found := _FORBIDDEN.search(line))), None)
+    yield Found(
+        about=service.ref,
+        message=f"{len(addresses)} of {count(replicas, 'DNS replica')} {_state(bool(unsynced), forbidden)}.",
+        severity=_severity(case, set(addresses)),
+        confidence=Confidence.CERTAIN if unsynced or forbidden else Confidence.LIKELY,
+        evidence=(
+            *(Evidence(service.ref, "dns", "SERVFAIL, authoritative", f"from {each}") for each in sorted(unsynced)[:3]),
+            *(Evidence(pod.ref, "log", one_line(logged[pod.name], limit=300)) for pod in pods if pod.name in logged),
+            *(Evidence(pod.ref, "status.conditions[Ready]", "False", "readiness probe gets 503") for pod in told[:3]),
+        ),
+        check=(
+            kubectl("logs", "-l", str(service.selector), "--tail=50", "--prefix", namespace=service.namespace),
+            at_pods(service.namespace, service.selector),
+            at_endpoints_whole(service.ref),
+        ),
+        fix=_fixes(forbidden),
+        affected=Affected(len(addresses), replicas),
+        pods=frozenset(pod.name for pod in pods),
+        key=(forbidden["what"],) if forbidden else (),
+        since=min((pod.ready_since for pod in told if pod.ready_since), default=None),
+    )
+
+
+def _measured(case: Case) -> tuple[set[str], set[str]]:
+    """The servers that were asked for cluster names, and those that gave nothing but SERVFAIL with authority."""
+    asked: set[str] = set()
+    fine: set[str] = set()
+    for each in case.queries("replica") or case.queries("service"):
+        if isinstance(each.probe, DnsQuery) and each.probe.name.endswith(f".{case.snapshot.zone}."):
+            asked.add(each.probe.server)
+            if each.outcome is not Outcome.SERVFAIL or each.detail.get("aa") is not True:
+                fine.add(each.probe.server)
+    return asked, asked - fine
+
+
+def _severity(case: Case, bad: set[str]) -> Severity:
+    """Only replicas that take traffic cost requests; those that are out of the Service are less capacity."""
+    serving = {each.address for each in case.dns.usable}
+    if serving <= bad or case.dns.address in bad:
+        return Severity.FAIL
+    return Severity.WARN if serving & bad else Severity.INFO
+
+
+def _state(measured: bool, forbidden: re.Match[str] | None) -> str:
+    how = "answer SERVFAIL for cluster names" if measured else "run without being ready"
+    why = f": reading {forbidden['what']} is forbidden" if forbidden else ""
+    return f"{how}, since they have not read the cluster's Services{why}"
+
+
+def _is_stuck(case: Case, pod: Pod) -> bool:
+    """It runs, should be ready by now, and is not."""
+    started = [each.state.running.started_at for each in pod.container_statuses if each.state.running]
+    if not started or pod.is_ready or pod.is_terminating or on_lost_node(case, pod.spec.node_name):
+        return False
+    warm = all(moment is None or case.age(moment) > WARM_UP for moment in started)
+    return warm and ready_by(case, pod) is None
+
+
+def _gets_503(case: Case, pod: Pod) -> bool:
+    events = case.snapshot.events_about(pod.ref, "Unhealthy")
+    return any(
+        case.is_recent(each.last_seen) and "503" in each.message and "Readiness" in each.message for each in events
+    )
+
+
+def _log_line(case: Case, pod: Pod) -> str:
+    """The first line of its log that says that it may not, or could not, read from the API server."""
+    lines = (
+        line
+        for tail in case.snapshot.logs
+        if (tail.namespace, tail.pod) == (pod.namespace, pod.name)
+        for line in tail.lines
+    )
+    return next((line for line in lines if _FORBIDDEN.search(line) or _UNSYNCED.search(line)), "")
+
+
+def _fixes(forbidden: re.Match[str] | None) -> tuple[Fix, ...]:
+    """Let CoreDNS read what it says it may not; only for the account and role whose names are known."""
+    if forbidden is None or forbidden["user"] != _ACCOUNT:
+        return ()
+    resource, _, group = forbidden["what"].partition(".")
+    rule = {"apiGroups": [group], "resources": [resource], "verbs": ["list", "watch"]}
+    operation = {"op": "add", "path": "/rules/-", "value": rule}
+    risk = f"lets {listing([_ACCOUNT])} list and watch {resource} in all namespaces, as CoreDNS needs it"
+    return (Fix(about=Ref("ClusterRole", _ROLE), operations=(operation,), risk=risk),)

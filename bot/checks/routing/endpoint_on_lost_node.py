@@ -1,0 +1,153 @@
+"""Endpoints on a node that is lost
+
+## Meaning
+The control plane has no news from a node, or its kubelet says that it is not ready. Pods there may be dead, cut off,
+or fine: nobody can tell from the API. For up to a minute their endpoints stay ready and get their share of the
+traffic; then their pods are marked unready.
+
+## Impact
+While the endpoints are still listed, the share of requests that is sent to them times out. Afterwards the Service has
+fewer endpoints; if all its pods were there, none.
+
+## How it is detected
+The node's Ready condition is not True, or it carries the taint `unreachable` or `not-ready`, or the Node no longer
+exists. Then the endpoints on it, and the pods on it that are unready, are looked at. A measurement decides: endpoints
+that time out prove it, endpoints that answer are fine and the finding is context only.
+
+## When it stays silent
+For nodes without endpoints of this Service. Where Nodes could not be read. Other node conditions (memory, disk, those
+of node-problem-detector) do not matter here.
+
+## Fix
+Look at the node: repair or replace it. Delete its pods by force only once the node is really gone, or two copies may
+run.
+
+## Known limits
+A stopped kubelet does not stop the pods: without a measurement this is likely, not certain.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from bot.checks.look import at_endpoints_whole, described
+from bot.checks.registry import check
+from bot.checks.unready import on_lost_node
+from bot.model.case import Case
+from bot.model.commands import kubectl
+from bot.model.endpoints import Endpoint
+from bot.model.finding import Affected, Confidence, Evidence, Found, Layer, Severity
+from bot.model.names import Ref
+from bot.model.pods import Pod
+from bot.model.probe import Outcome
+from bot.model.text import count, listing
+from bot.model.workloads import Node
+
+_SILENT = (Outcome.TIMEOUT, Outcome.UNREACHABLE)
+
+
+class Lost(Struct, frozen=True):
+    """What this Service has on one lost node: endpoints still listed, and pods that are no longer ready."""
+
+    name: str
+    node: Node | None
+    endpoints: tuple[Endpoint, ...]
+    pods: tuple[Pod, ...]
+
+
+@check(
+    "RTE-008",
+    "endpoint-on-lost-node",
+    Layer.ROUTING,
+    needs=("services", "endpointslices", "nodes"),
+    uses=("pods",),
+    leads_to=("RTE-004", "RTE-021", "DNS-023", "APP-013"),
+)
+def endpoint_on_lost_node(case: Case) -> Iterator[Found]:
+    if case.service is None:
+        return
+    listed = tuple(sorted({each for port in case.ports for each in case.usable_anywhere(port)}))
+    safe = [each for each in listed if not on_lost_node(case, _node_of(case, each))]
+    for lost in _lost(case, listed):
+        yield _found(case, lost, listed, any_left=bool(safe))
+
+
+def _node_of(case: Case, endpoint: Endpoint) -> str:
+    pod = case.pod_of(endpoint)
+    return endpoint.node or (pod.spec.node_name if pod else "")
+
+
+def _lost(case: Case, listed: tuple[Endpoint, ...]) -> Iterator[Lost]:
+    endpoints: dict[str, list[Endpoint]] = defaultdict(list)
+    pods: dict[str, list[Pod]] = defaultdict(list)
+    for endpoint in listed:
+        endpoints[_node_of(case, endpoint)].append(endpoint)
+    for pod in case.pods:
+        if not pod.is_ready:
+            pods[pod.spec.node_name].append(pod)
+    for name in sorted({*endpoints, *pods}):
+        if on_lost_node(case, name):
+            yield Lost(name, case.snapshot.node(name), tuple(endpoints[name]), tuple(pods[name]))
+
+
+def _found(case: Case, lost: Lost, listed: tuple[Endpoint, ...], *, any_left: bool) -> Found:
+    ref = Ref("Node", lost.name)
+    seen = {each: seen.outcome for each in lost.endpoints if (seen := case.tcp_to(each))}
+    silent = [outcome for outcome in seen.values() if outcome in _SILENT]
+    addresses = {each.address for each in lost.endpoints}
+    condition = lost.node.readiness if lost.node else None
+    return Found(
+        about=ref,
+        message=f"{_state(lost)}; {_what(case, lost, answered=bool(seen) and not silent)}.",
+        severity=_severity(lost, answered=bool(seen) and not silent, any_left=any_left),
+        confidence=Confidence.CERTAIN if silent or not lost.endpoints else Confidence.LIKELY,
+        evidence=(
+            Evidence(ref, "status.conditions[Ready]", condition.status if condition else None, _reason(lost)),
+            *(Evidence(ref, "tcp", str(seen[each]), f"{each.address}:{each.port}") for each in sorted(seen)[:3]),
+        ),
+        check=_commands(case, lost),
+        affected=Affected(len(addresses), len({each.address for each in listed})) if addresses else None,
+        pods=frozenset((*(each.pod for each in lost.endpoints if each.pod), *(pod.name for pod in lost.pods))),
+        since=condition.last_transition_time if condition else None,
+    )
+
+
+def _severity(lost: Lost, *, answered: bool, any_left: bool) -> Severity:
+    """Listed endpoints that do not answer cost their share; unready pods are less capacity while others serve."""
+    if answered or (any_left and not lost.endpoints):
+        return Severity.INFO
+    return Severity.WARN if any_left else Severity.FAIL
+
+
+def _state(lost: Lost) -> str:
+    if lost.node is None:
+        return f"Node {lost.name} no longer exists"
+    words = {"Unknown": "does not report (Ready is Unknown)", "False": "is NotReady"}
+    return f"Node {lost.name} {words.get(lost.node.readiness.status, 'is tainted as lost')}"
+
+
+def _reason(lost: Lost) -> str:
+    return (lost.node.readiness.reason or "") if lost.node else "no such Node"
+
+
+def _what(case: Case, lost: Lost, *, answered: bool) -> str:
+    service = f"{case.question.namespace}/{case.question.service}"
+    addresses = {each.address for each in lost.endpoints}
+    parts = []
+    if addresses:
+        does = ("answers", "gets traffic") if len(addresses) == 1 else ("answer", "get traffic")
+        still = does[0] if answered else does[1]
+        parts.append(f"{count(len(addresses), 'endpoint')} of Service {service} there still {still}")
+    if lost.pods:
+        names = listing(sorted(pod.name for pod in lost.pods), most=3)
+        pods = count(len(lost.pods), "pod")
+        parts.append(f"{pods} of Service {service} there ({names}) {'is' if len(lost.pods) == 1 else 'are'} not ready")
+    return listing(parts)
+
+
+def _commands(case: Case, lost: Lost) -> tuple[str, ...]:
+    there = ("--field-selector", f"spec.nodeName={lost.name}")
+    pods = kubectl("get", "pods", "-o", "wide", *there, namespace=case.question.namespace)
+    slices = at_endpoints_whole(case.service_ref)
+    return (described(Ref("Node", lost.name)), pods, slices) if lost.node else (kubectl("get", "nodes"), pods, slices)

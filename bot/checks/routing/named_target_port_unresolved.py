@@ -1,0 +1,140 @@
+"""The Service's target port is a name that its pods do not have
+
+## Meaning
+`targetPort` may be a name, like `http`. Kubernetes then looks for a container port of that name, with the same
+protocol, in each pod. Pods without it are left out for this port, although they are ready and may serve other ports
+of the Service.
+
+## Impact
+If no pod has the name, every request to that port fails while the pods look healthy. If some have it, only those
+share the load; often it is the new version that lost the name, and the outage comes when the rollout ends.
+
+## How it is detected
+The name is looked up in the containers and native sidecars of every pod the Service selects, protocol included, as
+the EndpointSlice controller does. A quoted number such as `"http8080"` is a name, too.
+
+## When it stays silent
+For numbers, which need no container port. For headless Services, whose names resolve without ports. Different numbers
+under one name are a feature: versions may listen on different ports.
+
+## Fix
+Give the container port the name, or let the Service use the name or number that the pods do have. A patch is printed
+where the pods agree on exactly one port of that protocol.
+
+## Known limits
+Whether anything listens on the port that the pods declare is another question (RTE-010).
+"""
+
+from collections.abc import Iterator
+
+from bot.checks.caretakers import kept_by
+from bot.checks.look import at_endpoints_whole, at_spec
+from bot.checks.registry import check
+from bot.checks.unready import Group, grouped
+from bot.model.case import Case
+from bot.model.changes import writer_of
+from bot.model.commands import kubectl
+from bot.model.finding import Affected, Evidence, Fix, Found, Layer, Severity
+from bot.model.pods import ContainerPort, Pod
+from bot.model.services import Service, ServicePort
+from bot.model.suggest import is_slip
+from bot.model.text import count, listing
+
+
+@check(
+    "RTE-011",
+    "named-target-port-unresolved",
+    Layer.ROUTING,
+    needs=("services", "pods"),
+    uses=("endpointslices",),
+    leads_to=("RTE-004", "RTE-021"),
+)
+def named_target_port_unresolved(case: Case) -> Iterator[Found]:
+    service = case.service
+    if service is None or service.is_headless or service.is_external_name:
+        return
+    pods = tuple(pod for pod in case.pods if not pod.is_terminating)
+    for port in case.ports:
+        lacking = tuple(pod for pod in pods if port.resolve(pod) is None)
+        if lacking and not (len(lacking) == len(pods) and case.usable_anywhere(port)):
+            yield _found(service, port, pods, lacking, _severity(case, port, pods, lacking))
+
+
+def _severity(case: Case, port: ServicePort, pods: tuple[Pod, ...], lacking: tuple[Pod, ...]) -> Severity:
+    """Where nothing serves the port, the name is to blame only if a pod would be ready but for it."""
+    if len(lacking) == len(pods):
+        return Severity.FAIL
+    if case.usable_anywhere(port):
+        return Severity.WARN
+    return Severity.FAIL if any(pod.is_ready for pod in lacking) else Severity.INFO
+
+
+def _found(
+    service: Service, port: ServicePort, pods: tuple[Pod, ...], lacking: tuple[Pod, ...], severity: Severity
+) -> Found:
+    all_lack = len(lacking) == len(pods)
+    names = sorted({_in_words(each) for pod in lacking for each in _declared(pod)})
+    has = f"they declare {listing(names)}" if names else "they declare no port at all"
+    who = f"none of its {count(len(pods), 'pod')} has" if all_lack else f"{len(lacking)} of {len(pods)} pods lack"
+    noun = "a container port of that name" if all_lack else "it"
+    writer = writer_of(service, "spec", "ports")
+    return Found(
+        about=service.ref,
+        message=f"Service {service.namespace}/{service.name} sends port {port.port} to the port named {port.target} "
+        f"({port.protocol}), and {who} {noun}: {has}.",
+        severity=severity,
+        evidence=(
+            Evidence(service.ref, "spec.ports.targetPort", port.target, f"of port {port}"),
+            *(_lacks(group) for group in grouped(lacking)[:4]),
+        ),
+        check=(at_spec(service.ref, "ports"), at_endpoints_whole(service.ref), _ports_of(service)),
+        fix=_fixes(service, port, pods) if all_lack else (),
+        affected=Affected(len(lacking), len(pods)),
+        pods=frozenset(pod.name for pod in lacking),
+        key=(str(port), str(port.target)),
+        changed_by=str(writer) if writer else None,
+    )
+
+
+def _lacks(group: Group) -> Evidence:
+    names = sorted({_in_words(port) for pod in group.pods for port in _declared(pod)})
+    where = listing(sorted(pod.name for pod in group.pods), most=3)
+    return Evidence(group.about, "spec.containers.ports", names, where)
+
+
+def _declared(pod: Pod) -> tuple[ContainerPort, ...]:
+    return tuple(port for container in pod.serving_containers for port in container.ports or ())
+
+
+def _in_words(port: ContainerPort) -> str:
+    return f"{port.name or 'nameless'} {port.container_port}/{port.protocol}"
+
+
+def _ports_of(service: Service) -> str:
+    columns = "custom-columns=NAME:.metadata.name,PORTS:.spec.containers[*].ports"
+    return kubectl("get", "pods", "-l", str(service.selector), "-o", columns, namespace=service.namespace)
+
+
+def _fixes(service: Service, port: ServicePort, pods: tuple[Pod, ...]) -> tuple[Fix, ...]:
+    """Point to what all pods declare: a name that was mistyped, else the only port of that protocol."""
+    target = _meant(port, pods)
+    if target is None:
+        return ()
+    place = f"/spec/ports/{service.ports.index(port)}/targetPort"
+    risk = f"port {port.port} then leads to {target} of the pods; make sure that the application serves there"
+    operation = {"op": "replace", "path": place, "value": target}
+    return (Fix(about=service.ref, operations=(operation,), risk=f"{risk}{kept_by(service)}"),)
+
+
+def _meant(port: ServicePort, pods: tuple[Pod, ...]) -> str | int | None:
+    fitting = [{each for each in _declared(pod) if each.protocol == port.protocol} for pod in pods]
+    shared_names = set.intersection(*({each.name for each in declared if each.name} for declared in fitting))
+    slips = [name for name in sorted(shared_names) if is_slip(str(port.target), name)]
+    if len(slips) == 1:
+        return slips[0]
+    if any(len(declared) != 1 for declared in fitting):
+        return None
+    if len(shared_names) == 1:
+        return shared_names.pop()
+    numbers = {each.container_port for declared in fitting for each in declared}
+    return numbers.pop() if len(numbers) == 1 else None

@@ -1,0 +1,103 @@
+"""The Service sends traffic to pods that are not ready
+
+## Meaning
+`publishNotReadyAddresses: true` makes a Service hand out its pods whether they are ready or not. That is meant for
+headless Services whose pods must find each other while they start. This one has a ClusterIP, so callers get the
+unready pods, too.
+
+## Impact
+The share of requests that meets an unready pod fails or hangs: during every start, crash and rollout.
+
+## How it is detected
+The flag is set on a Service with a ClusterIP, and an endpoint is published as ready while its pod is not. The
+`serving` condition keeps the pod's true state
+(https://github.com/kubernetes/enhancements/tree/master/keps/sig-network/1672-tracking-terminating-endpoints).
+
+## When it stays silent
+For headless Services, where the flag belongs. While all pods are ready. If the unready pods were measured to accept
+connections, this is context only.
+
+## Fix
+Give callers a Service without the flag, and peers a headless one with it. The printed patch takes the flag away; it
+is printed only while some pod is ready, since otherwise it mends nothing.
+
+## Known limits
+Without a measurement it is not known whether an unready pod answers after all.
+"""
+
+from collections.abc import Iterator
+
+from bot.checks.caretakers import kept_by
+from bot.checks.look import at_endpoints_whole, at_spec
+from bot.checks.registry import check
+from bot.checks.unready import why
+from bot.model.case import Case
+from bot.model.changes import writer_of
+from bot.model.endpoints import Endpoint
+from bot.model.finding import Affected, Confidence, Evidence, Fix, Found, Layer, Severity
+from bot.model.names import Ref
+from bot.model.probe import Outcome
+from bot.model.services import Service
+from bot.model.text import count
+
+
+@check(
+    "RTE-019",
+    "unready-addresses-published",
+    Layer.ROUTING,
+    needs=("services", "endpointslices"),
+    uses=("pods",),
+)
+def unready_addresses_published(case: Case) -> Iterator[Found]:
+    service = case.service
+    if service is None or not service.cluster_ips or not service.spec.publish_not_ready_addresses:
+        return
+    published = tuple(sorted({each for port in case.ports for each in case.usable_anywhere(port)}))
+    unready = tuple(each for each in published if _is_unready(case, each))
+    if unready:
+        yield _found(case, service, published, unready)
+
+
+def _is_unready(case: Case, endpoint: Endpoint) -> bool:
+    """`serving` tells the truth; where a slice lacks it, the pod itself does."""
+    pod = case.pod_of(endpoint)
+    return not endpoint.serving or (pod is not None and not pod.is_ready)
+
+
+def _found(case: Case, service: Service, published: tuple[Endpoint, ...], unready: tuple[Endpoint, ...]) -> Found:
+    addresses, bad = {each.address for each in published}, {each.address for each in unready}
+    seen = [seen for each in unready if (seen := case.tcp_to(each))]
+    fine = len(seen) == len(unready) and all(each.outcome is Outcome.ANSWERED for each in seen)
+    broken = any(each.outcome is not Outcome.ANSWERED for each in seen)
+    nobody = len(bad) == len(addresses)
+    severity = Severity.FAIL if nobody else Severity.WARN
+    writer = writer_of(service, "spec", "publishNotReadyAddresses")
+    answer = ", though they accept connections" if fine else ""
+    return Found(
+        about=service.ref,
+        message=f"Service {service.namespace}/{service.name} publishes unready addresses: {len(bad)} of "
+        f"{count(len(addresses), 'endpoint')} it sends to {'is' if len(bad) == 1 else 'are'} not ready{answer}.",
+        severity=Severity.INFO if fine else severity,
+        confidence=Confidence.CERTAIN if broken else Confidence.LIKELY,
+        evidence=(
+            Evidence(service.ref, "spec.publishNotReadyAddresses", value=True),
+            *(_endpoint(case, service, each) for each in unready[:4]),
+        ),
+        check=(at_spec(service.ref, "publishNotReadyAddresses"), at_endpoints_whole(service.ref)),
+        fix=() if nobody or fine else (_fix(service),),
+        affected=Affected(len(bad), len(addresses)),
+        pods=frozenset(each.pod for each in unready if each.pod),
+        changed_by=str(writer) if writer else None,
+        layer=Layer.APPLICATION if nobody else None,
+    )
+
+
+def _endpoint(case: Case, service: Service, endpoint: Endpoint) -> Evidence:
+    pod = case.pod_of(endpoint)
+    about = pod.ref if pod else Ref("EndpointSlice", endpoint.slice, service.namespace)
+    return Evidence(about, "conditions.serving", value=False, note=why(case, pod) if pod else endpoint.address)
+
+
+def _fix(service: Service) -> Fix:
+    risk = f"pods that find each other through this Service while they start no longer do{kept_by(service)}"
+    return Fix(about=service.ref, merge={"spec": {"publishNotReadyAddresses": False}}, risk=risk)
