@@ -40,7 +40,7 @@ class SampleNetwork:
         self.snapshot = snapshot
         self.behaviours = behaviours or {}
         self._servers: list[asyncio.Server] = []
-        self._transports: list[asyncio.DatagramTransport] = []
+        self._datagrams: list[_Datagrams] = []
         self._held: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
@@ -135,13 +135,13 @@ class SampleNetwork:
     async def _name_server(self, place: Place) -> None:
         server = NameServer(self.snapshot)
         loop = asyncio.get_running_loop()
-        transport, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(server), local_addr=_allowed(place))
-        self._transports.append(transport)
+        _, datagrams = await loop.create_datagram_endpoint(lambda: _Datagrams(server), local_addr=_allowed(place))
+        self._datagrams.append(datagrams)
         await self._listen(place, _messages(server))
 
     async def _close(self) -> None:
-        for transport in self._transports:
-            transport.close()
+        for each in self._datagrams:
+            await each.close()
         for server in self._servers:
             server.close()
         for task in tuple(self._held):
@@ -150,12 +150,22 @@ class SampleNetwork:
             await asyncio.wait(tuple(self._held))
         for server in self._servers:
             await server.wait_closed()
-        self._transports, self._servers = [], []
+        self._datagrams, self._servers = [], []
 
 
 class _Datagrams(asyncio.DatagramProtocol):
     def __init__(self, server: NameServer) -> None:
         self._server = server
+        self._is_closed = asyncio.Event()
+
+    async def close(self) -> None:
+        """Close and wait until the port is free again."""
+        self._transport.close()
+        await self._is_closed.wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self._is_closed.set()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.DatagramTransport, transport)  # asyncio's own class is none by name
