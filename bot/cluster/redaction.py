@@ -1,17 +1,17 @@
 """What may leave the cluster, and what may not. Pure. Law: what is not on a list here is dropped.
 
 Never Secrets (no word exists for them). Of a container's environment only values that name the asked host; of
-ConfigMaps only the DNS one's Corefile; of annotations and managedFields only what says who changed what; of logs and messages the
-text without credentials.
+ConfigMaps only the DNS one's Corefile; of annotations and managedFields only what says who changed what; of logs and
+messages the text without credentials.
 """
 
 import re
-from collections.abc import Iterable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from msgspec.structs import replace
 
+from bot.cluster.documents import KINDS
 from bot.cluster.scrubbing import scrub, scrub_lines
 from bot.model.dns import DNS_LABEL_VALUES
 from bot.model.objects import KubeObject, ManagedFields, Meta
@@ -27,34 +27,42 @@ ANNOTATIONS = frozenset(
         "deployment.kubernetes.io/revision",
     }
 )
-Known = TypeVar("Known", bound=KubeObject)
+_FIELDS = tuple(kind.field for kind in KINDS.values())
 _SEPARATORS = re.compile(r"[\s,;|\"'`{}\[\]()<>]+")
 
 
 def redacted(snapshot: Snapshot, host: str = "") -> Snapshot:
-    """Give the snapshot without what must not be kept. `host` is the asked Service's name; without it no value stays."""
-    return replace(
-        snapshot,
-        services=_trimmed(snapshot.services),
-        slices=_trimmed(snapshot.slices),
-        pods=tuple(redacted_pod(each, host) for each in snapshot.pods),
-        nodes=_trimmed(snapshot.nodes),
-        namespaces=_trimmed(snapshot.namespaces),
-        deployments=tuple(_workload(each, host) for each in snapshot.deployments),
-        stateful_sets=tuple(_workload(each, host) for each in snapshot.stateful_sets),
-        daemon_sets=tuple(_workload(each, host) for each in snapshot.daemon_sets),
-        replica_sets=tuple(_workload(each, host) for each in snapshot.replica_sets),
-        policies=_trimmed(snapshot.policies),
-        ingresses=_trimmed(snapshot.ingresses),
-        events=tuple(_event(each) for each in _trimmed(snapshot.events)),
-        config_maps=tuple(_corefile(each) for each in _trimmed(snapshot.config_maps) if _is_dns(each)),
-        logs=tuple(replace(each, lines=scrub_lines(each.lines)) for each in snapshot.logs),
-    )
+    """Give the snapshot without what must not be kept. `host`: the asked Service's name; without it no value stays."""
+    kept = {
+        field: tuple(redacted_object(each, host) for each in getattr(snapshot, field) if is_kept(each))
+        for field in _FIELDS
+    }
+    return replace(snapshot, **kept, logs=tuple(replace(each, lines=scrub_lines(each.lines)) for each in snapshot.logs))
 
 
-def redacted_pod(pod: Pod, host: str) -> Pod:
-    """Give one pod as `redacted` does."""
-    return replace(pod, metadata=_meta(pod.metadata), spec=_spec(pod.spec, host), status=_status(pod.status))
+def is_kept(known: KubeObject) -> bool:
+    """Of ConfigMaps only the DNS one, by its usual names. NodeLocal DNSCache has a Corefile, too, which is not meant."""
+    if not isinstance(known, ConfigMap):
+        return True
+    named = known.name in DNS_LABEL_VALUES or known.name.endswith("coredns")
+    return named and "Corefile" in (known.data or {})
+
+
+def redacted_object(known: Any, host: str = "") -> Any:
+    """Give one object as `redacted` does."""
+    known = replace(known, metadata=_meta(known.metadata))
+    match known:
+        case Pod():
+            return replace(known, spec=_spec(known.spec, host), status=_status(known.status))
+        case Workload():
+            template = known.spec.template
+            kept = replace(template, metadata=_meta(template.metadata), spec=_spec(template.spec, host))
+            return replace(known, spec=replace(known.spec, template=kept))
+        case Event():
+            return replace(known, message=_message(known.message) or "", series=None)
+        case ConfigMap():
+            return replace(known, data={"Corefile": _text((known.data or {})["Corefile"])})
+    return known
 
 
 def kept_value(value: str | None, host: str) -> str | None:
@@ -70,10 +78,6 @@ def kept_value(value: str | None, host: str) -> str | None:
         return None
     kept = scrub(value if [value.strip()] == words else " ".join(words))
     return kept if label.search(kept) else None
-
-
-def _trimmed(objects: Iterable[Known]) -> tuple[Known, ...]:
-    return tuple(replace(each, metadata=_meta(each.metadata)) for each in objects)
 
 
 def _meta(meta: Meta) -> Meta:
@@ -157,24 +161,5 @@ def _message(message: str | None) -> str | None:
     return message and _text(message)
 
 
-def _workload(workload: Any, host: str) -> Any:
-    known: Workload = workload
-    template = known.spec.template
-    kept = replace(template, metadata=_meta(template.metadata), spec=_spec(template.spec, host))
-    return replace(known, metadata=_meta(known.metadata), spec=replace(known.spec, template=kept))
-
-
-def _event(event: Event) -> Event:
-    return replace(event, message=_message(event.message) or "", series=None)
-
-
 def _text(text: str) -> str:
     return "\n".join(scrub_lines(text.split("\n")))
-
-
-def _is_dns(config: ConfigMap) -> bool:
-    return "Corefile" in (config.data or {}) and config.name in DNS_LABEL_VALUES
-
-
-def _corefile(config: ConfigMap) -> ConfigMap:
-    return replace(config, data={"Corefile": _text((config.data or {})["Corefile"])})

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from bot.model.text import plain
 
-HIDDEN = "•••"
+HIDDEN = "[hidden]"
 LONGEST = 400  # characters of a line that are kept: enough for the sentence that names the cause
 _READ = 4096  # characters that are looked at, so that what is kept was scrubbed whole
 

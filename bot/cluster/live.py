@@ -1,0 +1,250 @@
+"""One question → one Snapshot of a live cluster, by targeted lists, read in parallel.
+
+At most 16 requests, or 10 where the shared part is still fresh. What this question does not need is not read: workloads
+and similar pods only where something is wrong with the Service's own. What would only add a hint is left out when the
+requests are used up.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from bot.cluster.reading import NOT_FOUND, Reading, gap_of, together
+from bot.cluster.resources import (
+    DAEMON_SETS,
+    DEPLOYMENTS,
+    EVENTS,
+    LOGS,
+    PODS,
+    POLICIES,
+    RESOURCES,
+    SERVICES,
+    SLICES,
+    STATEFUL_SETS,
+    WORKLOADS,
+    checked,
+)
+from bot.cluster.scope import read_scope
+from bot.cluster.transport import Cluster, Counter, RefusedError
+from bot.cluster.wide import ClusterWide
+from bot.model.case import Case
+from bot.model.pods import Pod
+from bot.model.question import Question, Source
+from bot.model.resolve import resolve
+from bot.model.services import SERVICE_NAME_LABEL, Service
+from bot.model.snapshot import Gap, LogTail, Snapshot
+
+__all__ = ["RESOURCES", "ClusterWide", "read", "read_scope"]
+
+COLD, WARM = 16, 10  # requests for one question, without and with a fresh shared part
+LOG_LINES, LOG_BYTES, LOGS_READ = 20, 32 << 10, 2
+_NO_LOG = (400, NOT_FOUND)  # the container has no previous run, or its node has thrown the log away
+# Needs of no check: what is missing of them costs a hint, never a verdict.
+SIMILAR_PODS, SIMILAR_SERVICES = "similar pods", "similar services"
+_POD_PAGES, _EVENT_PAGES, _SERVICE_PAGES = 4, 2, 4
+# Kubernetes Events of everyday life are most of them. `type!=Normal` would drop too much: "Killing" is Normal.
+_ROUTINE = ("Scheduled", "Pulling", "Pulled", "Created", "Started", "SuccessfulCreate", "SuccessfulDelete", "Completed")
+_NO_ROUTINE = ",".join(f"reason!={each}" for each in _ROUTINE)
+
+
+async def read(
+    cluster: Cluster, question: Question, *, default_namespace: str = "", cache: ClusterWide | None = None
+) -> tuple[Question, Snapshot]:
+    """Give the question with Service and namespace filled in, and all that its checks need, redacted.
+
+    `default_namespace` is the channel's; empty: that of the kubeconfig context. A `cache` is kept by the caller from one
+    question to the next. What may not be read is a Gap. Raises Ambiguous, UnknownName, ClusterUnreachable.
+    """
+    cache = cache or ClusterWide()
+    most = WARM if cache.is_fresh else COLD
+    with cluster.counting() as counter:
+        plan = _Plan(Reading(cluster), question, default_namespace or cluster.default_namespace, counter, most)
+        _, shared = await together(plan.read(), cache.read(cluster))
+        plan.reading.keep(shared.objects)
+        plan.reading.gaps.extend(shared.gaps)
+        now = datetime.now(UTC)
+        return plan.question, plan.reading.snapshot(now, requests=counter.requests, host=plan.question.service)
+
+
+class _Plan:
+    """The order of reading for one question."""
+
+    def __init__(self, reading: Reading, question: Question, default: str, counter: Counter, most: int) -> None:
+        self.reading, self.question, self.default = reading, question, default
+        self._counter, self._most = counter, most
+
+    async def read(self) -> None:
+        self.question = _placed_source(self.question)
+        source = self.question.source
+        said = self.question.namespace or (source and source.namespace)
+        if self.question.address or (self.question.service and not said):
+            await self._find()
+        self.question = _placed_source(resolve(self.question, self._so_far(), self.default))
+        await together(self._service(), *self._around(), self._source())
+
+    def _so_far(self) -> Snapshot:
+        return self.reading.snapshot(datetime.now(UTC))
+
+    def _has_room(self, requests: int = 1) -> bool:
+        return self._counter.requests + requests <= self._most
+
+    async def _find(self) -> None:
+        """Look for the Service in all namespaces; where that is forbidden, in the default one."""
+        fields = f"metadata.name={checked(self.question.service)}"
+        if self.question.address:
+            fields = f"spec.clusterIP={checked(self.question.address)}"
+        before = len(self.reading.gaps)
+        await self.reading.list(SIMILAR_SERVICES, SERVICES, fields=fields, most=1)
+        if len(self.reading.gaps) > before:
+            await self.reading.list("services", SERVICES, self.default or "default", fields=fields, most=1)
+
+    def _around(self) -> list[Any]:
+        """What depends on names alone: slices, policies at both ends, Kubernetes Events."""
+        question, take = self.question, self.reading.list
+        ends = dict.fromkeys((question.namespace, question.source.namespace if question.source else question.namespace))
+        deeds = [
+            *(take("networkpolicies", POLICIES, end) for end in ends),
+            take("events", EVENTS, question.namespace, fields=_NO_ROUTINE, most=_EVENT_PAGES),
+        ]
+        if question.service:
+            labels = f"{SERVICE_NAME_LABEL}={checked(question.service)}"
+            deeds.append(take("endpointslices", SLICES, question.namespace, labels=labels))
+        return deeds
+
+    # --- the Service and its pods
+
+    async def _service(self) -> None:
+        service = await self._own()
+        if service is None:
+            await self._similar_services()
+        elif not service.is_external_name:
+            await self._pods(service)
+
+    async def _own(self) -> Service | None:
+        question = self.question
+        known = self._so_far().service(question.namespace, question.service)
+        if known or not question.service:
+            return known
+        fields = f"metadata.name={checked(question.service)}"
+        found = await self.reading.list("services", SERVICES, question.namespace, fields=fields, most=1)
+        return next(iter(found), None)
+
+    async def _similar_services(self) -> None:
+        """The name is wrong, or it is in another namespace: read what it may have been meant for."""
+        question, take = self.question, self.reading.list
+        if not question.service:
+            return
+        fields = f"metadata.name={question.service}"
+        await together(
+            take(SIMILAR_SERVICES, SERVICES, fields=fields, most=1),
+            take(SIMILAR_SERVICES, SERVICES, question.namespace, most=1),
+            take(SIMILAR_SERVICES, SERVICES, most=_SERVICE_PAGES),
+        )
+
+    async def _pods(self, service: Service) -> None:
+        pods: tuple[Pod, ...] = ()
+        if service.selector.pairs:
+            labels = str(service.selector)
+            pods = await self.reading.list("pods", PODS, service.namespace, labels=labels, most=_POD_PAGES)
+        unready = [each for each in pods if not each.is_ready]
+        if not any(not each.is_terminal for each in pods):
+            await self._similar_pods(service)
+        elif unready:
+            await together(self._owners(unready), self._logs(unready))
+
+    async def _similar_pods(self, service: Service) -> None:
+        """Nothing is selected: read what may have been meant, and the workloads that should have made pods."""
+        take, place = self.reading.list, service.namespace
+        await together(
+            take("pods", PODS, place, most=1, cut_need=SIMILAR_PODS),
+            take("workloads", DEPLOYMENTS, place),
+            take("workloads", STATEFUL_SETS, place),
+        )
+        hints = []
+        if self._has_room():
+            hints.append(take("workloads", DAEMON_SETS, place))
+        if service.selector.pairs and self._has_room(2):
+            hints.append(take(SIMILAR_PODS, PODS, labels=str(service.selector), most=1))
+        await together(*hints)
+
+    async def _owners(self, pods: list[Pod]) -> None:
+        """The workloads of these pods: by name while they are few, since the namespace's list may be long."""
+        owners = sorted({each.workload for each in pods if each.workload and each.workload.kind in WORKLOADS})
+        kinds = sorted({each.kind for each in owners})
+        if len(owners) > len(kinds) + 1:
+            await together(*(self.reading.list("workloads", WORKLOADS[each], owners[0].namespace) for each in kinds))
+            return
+        get = self.reading.get
+        await together(*(get("workloads", WORKLOADS[each.kind], each.namespace, each.name) for each in owners))
+
+    async def _logs(self, pods: list[Pod]) -> None:
+        """The last words of crashed containers, those that restarted most first."""
+        room = max(0, self._most - self._counter.requests - 2)
+        crashed = sorted((-restarts, pod.name, name) for pod in pods for restarts, name in _crashed(pod))
+        place = self.question.namespace
+        await together(*(self._log(place, pod, name) for _, pod, name in crashed[: min(LOGS_READ, room)]))
+
+    async def _log(self, namespace: str, pod: str, container: str) -> None:
+        params = {
+            "container": container,
+            "previous": "true",
+            "tailLines": str(LOG_LINES),
+            "limitBytes": str(LOG_BYTES),
+        }
+        try:
+            text = await self.reading.cluster.read(f"{PODS.path(namespace, pod)}/log", params, largest=2 * LOG_BYTES)
+        except RefusedError as refusal:
+            if refusal.status not in _NO_LOG:
+                self.reading.gaps.append(gap_of("logs", LOGS, namespace, refusal))
+            return
+        lines = tuple(text.decode(errors="replace").splitlines()[-LOG_LINES:])
+        self.reading.logs.append(LogTail(namespace, pod, container, previous=True, lines=lines))
+
+    # --- the caller
+
+    async def _source(self) -> None:
+        """The calling pod; or the calling workload with its pods, whose labels and nodes are what counts."""
+        source = self.question.source
+        if source is None:
+            return
+        if source.pod:
+            pod = await self.reading.get("source", PODS, source.namespace, source.pod)
+            self._must_be_there(pod, f"pod {source}")
+        elif source.workload:
+            await self._source_workload(source)
+
+    async def _source_workload(self, source: Source) -> None:
+        ref = Case(self.question, self._so_far()).source_workload_ref
+        if ref is None or ref.kind not in WORKLOADS:
+            why = "I read pods, Deployments, StatefulSets, DaemonSets and ReplicaSets"
+            self.reading.gaps.append(Gap("source", source.namespace, str(source), why))
+            return
+        workload = await self.reading.get("source", WORKLOADS[ref.kind], ref.namespace, ref.name)
+        self._must_be_there(workload, str(ref))
+        if workload and workload.spec.selector:
+            labels = str(workload.spec.selector)
+            await self.reading.list("source", PODS, ref.namespace, labels=labels, most=1, cut_need=SIMILAR_PODS)
+
+    def _must_be_there(self, found: object, called: str) -> None:
+        """A caller that does not exist leaves open what depends on it, as one that may not be read does."""
+        place = self.question.source.namespace if self.question.source else ""
+        if found is None and not any(each.need == "source" for each in self.reading.gaps):
+            self.reading.gaps.append(Gap("source", place, called, "does not exist"))
+
+
+def _crashed(pod: Pod) -> list[tuple[int, str]]:
+    """Restarts and name of each container that ended and has run before."""
+    return [
+        (each.restart_count, each.name)
+        for each in pod.container_statuses
+        if each.restart_count and not each.ready and (each.last_state.terminated or each.state.terminated)
+    ]
+
+
+def _placed_source(question: Question) -> Question:
+    """A caller without a namespace is in the Service's."""
+    source = question.source
+    if source and not source.namespace and question.namespace:
+        return replace(question, source=replace(source, namespace=question.namespace))
+    return question

@@ -1,0 +1,115 @@
+"""What one run has read so far: objects by place, gaps in words. A refused list becomes a Gap here, with its RBAC rule."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from datetime import datetime
+from typing import Any
+
+from bot.cluster.documents import KINDS
+from bot.cluster.redaction import redacted
+from bot.cluster.resources import Resource
+from bot.cluster.transport import PAGE, Cluster, RefusedError
+from bot.cluster.zone import zone_of
+from bot.model.objects import KubeObject
+from bot.model.snapshot import Gap, LogTail, Snapshot
+
+FORBIDDEN, NOT_FOUND = 403, 404
+Trim = Callable[[Any], Any]
+_FIELDS = {kind.word: kind.field for kind in KINDS.values()}
+
+
+class Reading:
+    """Collects. Every method that reads gives what it read and keeps it; what is read twice is kept once.
+
+    `trim` makes objects smaller as their page arrives; what it gives must be fit to be kept.
+    """
+
+    def __init__(self, cluster: Cluster, trim: Trim | None = None) -> None:
+        self.cluster, self._trim = cluster, trim
+        self.gaps: list[Gap] = []
+        self.logs: list[LogTail] = []
+        self._found: dict[str, dict[tuple[str, str], Any]] = {}
+
+    def keep(self, objects: Iterable[KubeObject]) -> None:
+        """Keep objects that were read elsewhere."""
+        for each in objects:
+            self._found.setdefault(_FIELDS[type(each)], {})[each.namespace, each.name] = each
+
+    async def list(
+        self,
+        need: str,
+        resource: Resource,
+        namespace: str = "",
+        *,
+        labels: str = "",
+        fields: str = "",
+        most: int = 0,
+        cut_need: str = "",
+    ) -> tuple[Any, ...]:
+        """Read a list, at most `most` pages of it; a list cut short is a Gap of `cut_need`, or of `need`."""
+        found: list[Any] = []
+        resume = ""
+        try:
+            async for page in self.cluster.pages(resource, namespace, labels=labels, fields=fields, most=most):
+                found.extend(map(self._trim, page.items or ()) if self._trim else page.items or ())
+                resume = page.resume
+        except RefusedError as refusal:
+            self.gaps.append(gap_of(need, resource, namespace, refusal))
+        if resume:
+            why = f"there are more than {most * PAGE}: only the first {len(found)} were read"
+            self.gaps.append(Gap(cut_need or need, namespace, what(resource, namespace), why))
+        self.keep(found)
+        return tuple(found)
+
+    async def get(self, need: str, resource: Resource, namespace: str, name: str) -> Any:
+        """Read one object; None where there is none, and where it may not be read (then with a Gap)."""
+        try:
+            found = await self.cluster.get(resource, namespace, name)
+        except RefusedError as refusal:
+            if refusal.status != NOT_FOUND:
+                self.gaps.append(gap_of(need, resource, namespace, refusal))
+            return None
+        self.keep([found])
+        return found
+
+    def snapshot(self, taken_at: datetime, *, requests: int = 0, host: str = "") -> Snapshot:
+        """Give what was read, redacted for the asked host (unless that was done by `trim`)."""
+        fields: dict[str, Any] = {field: tuple(words.values()) for field, words in self._found.items()}
+        known = Snapshot(
+            taken_at=taken_at,
+            cluster=self.cluster.name,
+            zone=zone_of(fields.get("config_maps", ())),
+            gaps=tuple(dict.fromkeys(self.gaps)),
+            logs=tuple(self.logs),
+            requests=requests,
+            **fields,
+        )
+        return known if self._trim else redacted(known, host)
+
+    def everything(self) -> tuple[KubeObject, ...]:
+        """All objects that were read."""
+        return tuple(each for words in self._found.values() for each in words.values())
+
+
+def gap_of(need: str, resource: Resource, namespace: str, refusal: RefusedError) -> Gap:
+    """Say what a refusal leaves open. Only a missing permission has a rule that would mend it."""
+    if refusal.status == FORBIDDEN:
+        return Gap(need, namespace, what(resource, namespace), "forbidden", resource.rule)
+    why = "the API server has no such resource" if refusal.status == NOT_FOUND else str(refusal)
+    return Gap(need, namespace, what(resource, namespace), why)
+
+
+def what(resource: Resource, namespace: str) -> str:
+    """Name a list, e.g. `pods in shop`."""
+    return f"{resource.plural} in {namespace}" if namespace else resource.plural
+
+
+async def together(*deeds: Coroutine[Any, Any, Any]) -> list[Any]:
+    """Do all at once; when one fails the others are ended before its error goes on."""
+    tasks = [asyncio.ensure_future(each) for each in deeds]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

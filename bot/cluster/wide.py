@@ -1,0 +1,97 @@
+"""The part of a cluster that every question shares: nodes, namespaces and the DNS. A worker keeps it for half a minute."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from bot.cluster.reading import Reading, together
+from bot.cluster.resources import CONFIG_MAPS, NAMESPACES, NODES, PODS, SERVICES, SLICES
+from bot.cluster.transport import Cluster
+from bot.model.dns import DNS_LABEL, DNS_LABEL_VALUES
+from bot.model.objects import KubeObject
+from bot.model.services import SERVICE_NAME_LABEL, Service
+from bot.model.snapshot import Gap
+
+KEEP_SECONDS = 30.0
+DNS_NAMESPACE = "kube-system"
+_VALUES = f"({','.join(DNS_LABEL_VALUES)})"
+_DNS_PODS = f"{DNS_LABEL} in {_VALUES}"
+_DNS_SLICES = f"{SERVICE_NAME_LABEL} in {_VALUES}"
+
+
+class Shared(NamedTuple):
+    """What was read of it, with what could not be."""
+
+    objects: tuple[KubeObject, ...]
+    gaps: tuple[Gap, ...]
+
+
+class ClusterWide:
+    """Keeps the shared part of one cluster. Questions that come at once wait for one reading."""
+
+    def __init__(self, keep_seconds: float = KEEP_SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
+        self._keep_seconds, self._clock = keep_seconds, clock
+        self._lock = asyncio.Lock()
+        self._shared: Shared | None = None
+        self._read_at = 0.0
+
+    @property
+    def is_fresh(self) -> bool:
+        """What is kept is young enough to be given again."""
+        return self._shared is not None and self._clock() - self._read_at < self._keep_seconds
+
+    async def read(self, cluster: Cluster) -> Shared:
+        """Give what is kept, or read it. A reading with gaps is not kept: the next question tries again."""
+        async with self._lock:
+            if self._shared is None or not self.is_fresh:
+                shared = await read_shared(cluster)
+                if shared.gaps:
+                    return shared
+                self._shared, self._read_at = shared, self._clock()
+            return self._shared
+
+
+async def read_shared(cluster: Cluster) -> Shared:
+    """Read nodes, namespaces and DNS: six requests where DNS is in kube-system."""
+    reading = Reading(cluster)
+    await together(reading.list("nodes", NODES), reading.list("namespaces", NAMESPACES), read_dns(reading))
+    return Shared(reading.everything(), tuple(reading.gaps))
+
+
+async def read_dns(reading: Reading) -> None:
+    """Read the DNS Service with its slices, pods and Corefile.
+
+    It is looked for in kube-system first; OpenShift has it elsewhere (openshift-dns/dns-default, without the label).
+    """
+    services, slices, pods, _ = await together(
+        reading.list("dns", SERVICES, DNS_NAMESPACE, labels=_DNS_PODS),
+        reading.list("dns", SLICES, DNS_NAMESPACE, labels=_DNS_SLICES),
+        reading.list("dns", PODS, DNS_NAMESPACE, labels=_DNS_PODS),
+        reading.get("corefile", CONFIG_MAPS, DNS_NAMESPACE, "coredns"),
+    )
+    if services:
+        await _complete(reading, services[0], slices, pods)
+    elif not reading.gaps:
+        await _elsewhere(reading)
+
+
+async def _elsewhere(reading: Reading) -> None:
+    found = await reading.list("dns", SERVICES, labels=_DNS_PODS, most=1)
+    found = found or await reading.list("dns", SERVICES, fields="metadata.name=dns-default", most=1)
+    if found:
+        corefile = reading.get("corefile", CONFIG_MAPS, found[0].namespace, found[0].name)
+        await together(_complete(reading, found[0], (), ()), corefile)
+
+
+async def _complete(
+    reading: Reading, service: Service, slices: tuple[KubeObject, ...], pods: tuple[KubeObject, ...]
+) -> None:
+    """Read what the usual labels missed: a DNS Service may have another name, or select by other labels."""
+    missing = []
+    if not any(each.labels.get(SERVICE_NAME_LABEL) == service.name for each in slices):
+        labels = f"{SERVICE_NAME_LABEL}={service.name}"
+        missing.append(reading.list("dns", SLICES, service.namespace, labels=labels))
+    if service.selector.pairs and not any(service.selector.matches(each.labels) for each in pods):
+        missing.append(reading.list("dns", PODS, service.namespace, labels=str(service.selector), most=1))
+    await together(*missing)
