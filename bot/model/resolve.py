@@ -54,10 +54,31 @@ def _by_address(question: Question, snapshot: Snapshot) -> Question:
             hint="Ask for the Service by name; a pod's own IP is not a Service.",
         )
     said = f"service: {service.namespace}/{service.name}, which has the IP {question.address}"
-    return replace(
-        question, service=service.name, namespace=service.namespace, assumed=(*question.assumed, said)
-    )
+    return replace(question, service=service.name, namespace=service.namespace, assumed=(*question.assumed, said))
 
 
 def _placed(question: Question, namespace: str, said: str) -> Question:
     return replace(question, namespace=namespace, assumed=(*question.assumed, said))
+
+
+def resolve_source(question: Question, snapshot: Snapshot) -> Question:
+    """Give the question with its caller's namespace filled in, after `resolve`.
+
+    A name that no pod has and a workload does stands for the workload, which is told in `assumed`: people name
+    Deployments, and pods are named by chance.
+    """
+    source = question.source
+    if source is None:
+        return question
+    placed = replace(source, namespace=source.namespace or question.namespace)
+    if not placed.pod or snapshot.pod(placed.namespace, placed.pod):
+        return replace(question, source=placed)
+    found = next((each for each in snapshot.workloads_in(placed.namespace) if each.name == placed.pod), None)
+    if found is None:
+        return replace(question, source=placed)
+    said = f"caller: {found.ref}, since no pod is called {placed.pod}"
+    workload = replace(placed, pod="", workload=f"{_SHORT.get(found.kind, found.kind)}/{found.name}")
+    return replace(question, source=workload, assumed=(*question.assumed, said))
+
+
+_SHORT = {"Deployment": "deploy", "StatefulSet": "sts", "DaemonSet": "ds", "ReplicaSet": "rs"}

@@ -1,0 +1,60 @@
+"""From the words and options of a command line to a Command, and to the place and manner of looking."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bot.commands.options import seconds
+from bot.errors import UsageError
+from bot.model.grammar import Command, parse
+
+
+class Place(Struct, frozen=True):
+    """Where the objects come from: saved ones, else the cluster of a kubeconfig context (empty: the current one)."""
+
+    dump: tuple[str, ...] = ()
+    context: str = ""
+    kubeconfig: str = ""
+
+
+class Manner(Struct, frozen=True):
+    """How to look: whether to measure, and for how many seconds."""
+
+    probe: bool = True
+    deadline: float = 5.0
+
+
+def command(verb: str, words: Sequence[str] | None, *, everything: bool = False, **said: str) -> Command:
+    """Read words and options as one sentence, so that both mean the same here and in Slack. Raises UsageError.
+
+    `said` are options by their name in the grammar, with `source` for `--from`; empty ones were not given.
+    """
+    flags = {"--from" if name == "source" else f"--{name}": value for name, value in said.items()}
+    given = [part for flag, value in flags.items() if value for part in (flag, value)]
+    return parse([verb, *(words or ()), *given, *(["-A"] if everything else [])])
+
+
+def place(asked: Command, *, dump: Sequence[str] | None, context: str, kubeconfig: str) -> tuple[Command, Place]:
+    """Give the place, where `on CLUSTER` in the sentence is a context of the kubeconfig, and the command without it."""
+    said = asked.question.cluster
+    if said and context and said != context:
+        raise UsageError(f"Two clusters are said, {said} and {context}: which one?")
+    where = place_of(dump=dump, context=context or said, kubeconfig=kubeconfig)
+    return replace(asked, question=replace(asked.question, cluster="")), where
+
+
+def place_of(*, dump: Sequence[str] | None, context: str, kubeconfig: str) -> Place:
+    """Give the place that the options name. Raises UsageError where they name two."""
+    if dump and (context or kubeconfig):
+        raise UsageError("A dump stands for the cluster: give --dump, or --context and --kubeconfig.")
+    return Place(tuple(dump or ()), context, kubeconfig)
+
+
+def manner(where: Place, *, probe: bool, no_probe: bool, deadline: str) -> Manner:
+    """Probe unless told otherwise; saved objects have no network to probe."""
+    if probe and no_probe:
+        raise UsageError("--probe and --no-probe: which one?")
+    if where.dump and probe:
+        raise UsageError("A dump is judged without network.", hint="Leave --probe out, or ask the cluster itself.")
+    return Manner(probe=not where.dump and not no_probe, deadline=seconds(deadline))

@@ -1,0 +1,220 @@
+"""The commands that ask something of a cluster or a dump, as typer sees them: options, help, and the deed they call."""
+
+from typing import Annotated
+
+import typer
+
+from bot.commands import options as opt
+from bot.errors import UsageError
+
+
+def _forms(output: str, color: str) -> tuple[opt.Output, opt.Color]:
+    return opt.choice(opt.Output, output, "-o"), opt.choice(opt.Color, color, "--color")
+
+
+def why(
+    words: opt.Words = None,
+    *,
+    namespace: opt.Namespace = "",
+    source: opt.Source = "",
+    port: opt.Port = "",
+    protocol: opt.Protocol = "",
+    symptom: opt.Symptom = "",
+    context: opt.Context = "",
+    kubeconfig: opt.Kubeconfig = "",
+    dump: opt.Dump = None,
+    probe: opt.Probe = False,
+    no_probe: opt.NoProbe = False,
+    deadline: opt.Deadline = "5",
+    output: opt.Format = "text",
+    color: opt.Paint = "auto",
+) -> int:
+    """Diagnose one Service: three verdicts, one root cause, evidence, commands.
+
+    \b
+    k8snet why user-service in shop from checkout port 80
+    k8snet why http://user-service.shop:8080/health --from deploy/checkout
+    k8snet why 10.96.12.7:8080 timeout
+    k8snet why user-service -n shop --dump incident/ -o json
+    """  # noqa: D301 (\b keeps typer from filling these lines)
+    from bot.commands import asking  # noqa: PLC0415 (each command loads only itself)
+    from bot.commands.why import why as deed  # noqa: PLC0415 (as above)
+
+    form, paint = _forms(output, color)
+    said = asking.command(
+        "why", words, namespace=namespace, source=source, port=port, protocol=protocol, symptom=symptom
+    )
+    said, where = asking.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
+    how = asking.manner(where, probe=probe, no_probe=no_probe, deadline=deadline)
+    return deed(said.question, where, how, output=form, color=paint)
+
+
+def check(
+    words: opt.Words = None,
+    *,
+    namespace: opt.Namespace = "",
+    everything: opt.Everything = False,
+    source: opt.Source = "",
+    port: opt.Port = "",
+    protocol: opt.Protocol = "",
+    symptom: opt.Symptom = "",
+    context: opt.Context = "",
+    kubeconfig: opt.Kubeconfig = "",
+    dump: opt.Dump = None,
+    probe: opt.Probe = False,
+    no_probe: opt.NoProbe = False,
+    deadline: opt.Deadline = "5",
+    output: opt.Format = "text",
+    color: opt.Paint = "auto",
+) -> int:
+    """Say in one line a Service whether it is in order; of one Service, a namespace, or all.
+
+    \b
+    k8snet check user-service in shop
+    k8snet check -n shop
+    k8snet check -A -o json
+    """  # noqa: D301 (\b keeps typer from filling these lines)
+    from bot.commands import asking  # noqa: PLC0415 (each command loads only itself)
+
+    form, paint = _forms(output, color)
+    said = asking.command(
+        "check",
+        words,
+        namespace=namespace,
+        source=source,
+        port=port,
+        protocol=protocol,
+        symptom=symptom,
+        everything=everything,
+    )
+    said, where = asking.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
+    how = asking.manner(where, probe=probe, no_probe=no_probe, deadline=deadline)
+    if said.question.service or said.question.address:
+        from bot.commands.why import why as one  # noqa: PLC0415 (as above)
+
+        return one(said.question, where, how, output=form, color=paint, line=True)
+    from bot.commands.scope import check_scope  # noqa: PLC0415 (as above)
+
+    return check_scope(said, where, output=form, color=paint)
+
+
+def dns(
+    words: opt.Words = None,
+    *,
+    namespace: opt.Namespace = "",
+    source: opt.Source = "",
+    context: opt.Context = "",
+    kubeconfig: opt.Kubeconfig = "",
+    dump: opt.Dump = None,
+    probe: opt.Probe = False,
+    no_probe: opt.NoProbe = False,
+    deadline: opt.Deadline = "5",
+    output: opt.Format = "text",
+    color: opt.Paint = "auto",
+) -> int:
+    """Resolve a name as the caller's pod does: every step of its search, A and AAAA, each answer.
+
+    \b
+    k8snet dns user-service from shop/checkout
+    k8snet dns www.example.com --from deploy/checkout -n shop
+    """  # noqa: D301 (\b keeps typer from filling these lines)
+    from bot.commands import asking  # noqa: PLC0415 (each command loads only itself)
+    from bot.commands.dns import dns as deed  # noqa: PLC0415 (as above)
+
+    form, paint = _forms(output, color)
+    said = asking.command("dns", words, namespace=namespace, source=source)
+    said, where = asking.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
+    how = asking.manner(where, probe=probe, no_probe=no_probe, deadline=deadline)
+    return deed(said.question, where, how, output=form, color=paint)
+
+
+def path(
+    words: opt.Words = None,
+    *,
+    namespace: opt.Namespace = "",
+    source: opt.Source = "",
+    port: opt.Port = "",
+    protocol: opt.Protocol = "",
+    context: opt.Context = "",
+    kubeconfig: opt.Kubeconfig = "",
+    dump: opt.Dump = None,
+    batch: Annotated[
+        str, typer.Option("--batch", metavar="FILE", help="Decide JSON lines of a file instead; answers in JSON lines.")
+    ] = "",
+    output: opt.Format = "text",
+    color: opt.Paint = "auto",
+) -> int:
+    """Say by routing and policy alone whether one pod may reach a Service or pod, with every decision on the way.
+
+    \b
+    k8snet path shop/checkout to payments in pay port 8080
+    k8snet path shop/checkout data/pod/etl-0 --port 9000
+    k8snet path --dump cluster.json --batch pairs.jsonl -o json
+    """  # noqa: D301 (\b keeps typer from filling these lines)
+    from bot.commands import asking  # noqa: PLC0415 (each command loads only itself)
+    from bot.commands import path as deed  # noqa: PLC0415 (as above)
+
+    form, paint = _forms(output, color)
+    if batch:
+        return deed.batch(batch, asking.place_of(dump=dump, context=context, kubeconfig=kubeconfig), words, output=form)
+    said = asking.command("path", words, namespace=namespace, source=source, port=port, protocol=protocol)
+    said, where = asking.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
+    return deed.path(said, where, output=form, color=paint)
+
+
+def digest(
+    words: opt.Words = None,
+    *,
+    namespace: opt.Namespace = "",
+    everything: opt.Everything = False,
+    since: Annotated[
+        str, typer.Option("--since", metavar="FILE|ID", help="An earlier digest -o json: tell what is new and fixed.")
+    ] = "",
+    context: opt.Context = "",
+    kubeconfig: opt.Kubeconfig = "",
+    dump: opt.Dump = None,
+    output: opt.Format = "text",
+    color: opt.Paint = "auto",
+) -> int:
+    """Judge every Service of a scope and say what is new, fixed and ongoing since an earlier digest.
+
+    \b
+    k8snet digest -A -o json > monday.json
+    k8snet digest -A --since monday.json
+    """  # noqa: D301 (\b keeps typer from filling these lines)
+    from bot.commands import asking  # noqa: PLC0415 (each command loads only itself)
+    from bot.commands.scope import digest_scope  # noqa: PLC0415 (as above)
+
+    form, paint = _forms(output, color)
+    said = asking.command("digest", words, namespace=namespace, everything=everything)
+    said, where = asking.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
+    return digest_scope(said, where, since, output=form, color=paint)
+
+
+def snapshot(
+    words: opt.Words = None,
+    *,
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="FILE", help="Where to write; - is standard output.")
+    ] = "",
+    namespace: opt.Namespace = "",
+    source: opt.Source = "",
+    port: opt.Port = "",
+    context: opt.Context = "",
+    kubeconfig: opt.Kubeconfig = "",
+    dump: opt.Dump = None,
+) -> int:
+    """Write what a diagnosis would read, trimmed and redacted, to replay it with --dump.
+
+    \b
+    k8snet snapshot user-service -n shop -o incident.json
+    k8snet why user-service -n shop --dump incident.json
+    """  # noqa: D301 (\b keeps typer from filling these lines)
+    from bot.commands import asking  # noqa: PLC0415 (each command loads only itself)
+    from bot.commands.snapshot import snapshot as deed  # noqa: PLC0415 (as above)
+
+    if not output:
+        raise UsageError("Write where?", hint="For example: k8snet snapshot user-service -n shop -o incident.json")
+    said = asking.command("why", words, namespace=namespace, source=source, port=port)
+    said, where = asking.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
+    return deed(said.question, where, output)

@@ -1,0 +1,67 @@
+"""`dns`: how a name resolves as the caller's pod asks for it, every step of the search, and what programs make of it."""
+
+from msgspec.structs import replace
+
+from bot.commands.asking import Manner, Place
+from bot.commands.options import Color, Output
+from bot.commands.saved import read_saved
+from bot.commands.saying import EXIT, allow, say, wants_color, width
+from bot.errors import UsageError
+from bot.model.case import Case
+from bot.model.lookup import Step
+from bot.model.probe import Vantage
+from bot.model.question import Question
+from bot.model.records import walk_saved
+from bot.model.resolver import ResolvConf, resolv_conf
+from bot.model.snapshot import Snapshot
+from bot.reports.dns_text import Resolution, dns_json, dns_text, outcome_of
+
+# An outside name is no Service's; the one that every cluster has stands in, so that DNS and the source are read.
+_ANY = Question(service="kubernetes", namespace="default")
+
+
+def dns(question: Question, where: Place, how: Manner, *, output: Output, color: Color) -> int:
+    """Resolve, print, and give the exit code."""
+    allow(output, Output.TEXT, Output.JSON)
+    if not question.name:
+        raise UsageError(f"{question.address} is an IP: there is nothing to resolve.", hint="Give a name.")
+    found = resolution(question, where, how)
+    say(dns_json(found) if output is Output.JSON else dns_text(found, color=wants_color(color), width=width()))
+    return EXIT[outcome_of(found)]
+
+
+def resolution(question: Question, where: Place, how: Manner) -> Resolution:
+    """Ask the cluster's DNS, or tell what it would say by the objects alone."""
+    asked = question if question.service else replace(_ANY, source=question.source)
+    if where.dump:
+        resolved, snapshot = read_saved(asked, where)
+        steps, vantage = None, Vantage()
+    else:
+        from bot.commands.live import resolve_live  # noqa: PLC0415 (only for a cluster)
+
+        resolved, snapshot, steps, vantage = resolve_live(question.name, asked, where, how)
+    namespace, conf = resolver_of(resolved, snapshot)
+    return Resolution(
+        name=question.name,
+        namespace=namespace,
+        source=resolved.source,
+        conf=conf,
+        steps=walk_saved(question.name, conf, snapshot) if steps is None else steps,
+        vantage=vantage,
+        is_probed=steps is not None,
+    )
+
+
+def resolver_of(question: Question, snapshot: Snapshot) -> tuple[str, ResolvConf]:
+    """Give the caller's namespace and resolv.conf."""
+    case = Case(question, snapshot)
+    return case.source_namespace, resolv_conf(case.source_pod, case.source_namespace, case.dns)
+
+
+def server_port(question: Question, snapshot: Snapshot) -> int:
+    """The port of the DNS Service: 53 but in a sandbox."""
+    port = Case(question, snapshot).dns.port
+    return port.port if port else 53
+
+
+Walked = tuple[Question, Snapshot, tuple[Step, ...] | None, Vantage]

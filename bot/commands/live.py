@@ -1,0 +1,86 @@
+"""Answers from a live cluster: one event loop a command, one connection a cluster."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from bot.cluster.live import read, read_scope
+from bot.cluster.transport import Cluster
+from bot.commands.asking import Manner, Place
+from bot.commands.dns import Walked, resolver_of, server_port
+from bot.commands.saved import run_id
+from bot.diagnose import diagnose
+from bot.model.diagnosis import Diagnosis
+from bot.model.probe import Observation, Probe, Vantage
+from bot.model.question import Question
+from bot.model.snapshot import Snapshot
+from bot.probes.run import run
+from bot.probes.vantage import find_vantage
+from bot.probes.walk import walk
+
+T = TypeVar("T")
+
+
+def diagnose_live(question: Question, where: Place, how: Manner) -> Diagnosis:
+    """Read, measure and judge. Raises UsageError for what cannot be asked, ClusterUnreachable."""
+
+    async def answer(cluster: Cluster) -> Diagnosis:
+        async def read_for(asked: Question) -> tuple[Question, Snapshot]:
+            return await read(cluster, asked, default_namespace=cluster.default_namespace)
+
+        async def measure(probes: tuple[Probe, ...]) -> tuple[Observation, ...]:
+            return await run(probes, deadline=how.deadline)
+
+        return await diagnose(
+            question,
+            read=read_for,
+            run=measure if how.probe else None,
+            vantage=find_vantage(os.environ),
+            run_id=run_id(),
+        )
+
+    return with_cluster(where, answer)
+
+
+def resolve_live(name: str, question: Question, where: Place, how: Manner) -> Walked:
+    """Read what the caller's resolver is told, and ask what it would ask; no steps where nothing may be measured."""
+
+    async def answer(cluster: Cluster) -> Walked:
+        resolved, snapshot = await read(cluster, question, default_namespace=cluster.default_namespace)
+        if not how.probe:
+            return resolved, snapshot, None, Vantage()
+        _, conf = resolver_of(resolved, snapshot)
+        steps = await walk(name, conf, port=server_port(resolved, snapshot), deadline=how.deadline)
+        return resolved, snapshot, steps, find_vantage(os.environ)
+
+    return with_cluster(where, answer)
+
+
+def read_live(question: Question, where: Place) -> tuple[Question, Snapshot]:
+    """Read what a diagnosis of this question would read."""
+
+    async def answer(cluster: Cluster) -> tuple[Question, Snapshot]:
+        return await read(cluster, question, default_namespace=cluster.default_namespace)
+
+    return with_cluster(where, answer)
+
+
+def read_scope_live(where: Place, namespaces: tuple[str, ...], *, everything: bool) -> tuple[Snapshot, tuple[str, ...]]:
+    """Read namespaces whole; with none named, the one of the context, or with `everything` all of them."""
+
+    async def answer(cluster: Cluster) -> tuple[Snapshot, tuple[str, ...]]:
+        scope = () if everything else namespaces or (cluster.default_namespace,)
+        return await read_scope(cluster, scope or None), scope
+
+    return with_cluster(where, answer)
+
+
+def with_cluster(where: Place, answer: Callable[[Cluster], Awaitable[T]]) -> T:
+    """Connect, answer, disconnect."""
+
+    async def connected() -> T:
+        async with Cluster(context=where.context, kubeconfig=where.kubeconfig) as cluster:
+            return await answer(cluster)
+
+    return asyncio.run(connected())

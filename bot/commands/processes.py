@@ -1,0 +1,33 @@
+"""`slack`, `worker`, `manifest`: the doors to the two processes of the bot.
+
+`handlers` is never imported by `bot` (it would bring the Slack libraries, and tokens where cluster rights are): it is run
+as a program of its own, which is the one door.
+"""
+
+import runpy
+from importlib.util import find_spec
+from pathlib import Path
+
+from bot.commands.saying import say
+from bot.errors import K8snetError
+
+
+def slack() -> int:
+    """Run the Slack process until it is told to stop."""
+    runpy.run_module("handlers", run_name="__main__", alter_sys=True)
+    return 0
+
+
+def worker() -> int:
+    """Run a worker until it is told to stop."""
+    runpy.run_module("bot.worker", run_name="__main__", alter_sys=True)
+    return 0
+
+
+def manifest() -> int:
+    """Print handlers/manifest.yaml, without loading handlers."""
+    spec = find_spec("handlers")
+    if spec is None or spec.origin is None:
+        raise K8snetError("The Slack part is not installed here.", hint="Install the whole of k8snet.")
+    say((Path(spec.origin).parent / "manifest.yaml").read_text(encoding="utf-8"))
+    return 0

@@ -1,0 +1,51 @@
+"""Answers from saved objects: no network, no event loop, nothing loaded that only a cluster needs."""
+
+import os
+import time
+
+from msgspec.structs import replace
+
+from bot.cluster.dump import read_dump
+from bot.commands.asking import Place
+from bot.diagnose import conclude, now
+from bot.errors import UnknownName
+from bot.model.case import Case
+from bot.model.diagnosis import Diagnosis
+from bot.model.question import Question
+from bot.model.resolve import resolve, resolve_source
+from bot.model.snapshot import Gap, Snapshot
+from bot.model.ulid import ulid
+
+DEFAULT_NAMESPACE = "default"  # what kubectl uses where a context names none
+
+
+def run_id() -> str:
+    """A new run id of this moment."""
+    return ulid(now(), os.urandom(10))
+
+
+def diagnose_saved(question: Question, where: Place) -> Diagnosis:
+    """Diagnose on saved objects. Raises DumpUnreadable, Ambiguous, UnknownName."""
+    asked_at, began = now(), time.monotonic()
+    resolved, snapshot = read_saved(question, where)
+    took_ms = round((time.monotonic() - began) * 1000)
+    return conclude(Case(resolved, snapshot), run_id=run_id(), asked_at=asked_at, took_ms=took_ms)
+
+
+def read_saved(question: Question, where: Place) -> tuple[Question, Snapshot]:
+    """Give the question as it is meant, and the saved objects. A caller they do not hold is refused, or is a gap."""
+    snapshot = read_dump(where.dump, question)
+    resolved = resolve_source(resolve(question, snapshot, DEFAULT_NAMESPACE), snapshot)
+    case = Case(resolved, snapshot)
+    source = resolved.source
+    if source is None or not (source.pod or source.workload) or case.source_pod or case.source_workload:
+        return resolved, snapshot
+    pods = snapshot.pods_in(source.namespace)
+    if pods:
+        from bot.model.suggest import suggest  # noqa: PLC0415 (only for a name that does not exist)
+
+        names = {each.name for each in (*pods, *snapshot.workloads_in(source.namespace))}
+        asked = source.pod or source.workload.partition("/")[2]
+        raise UnknownName(f"There is no {asked} in {source.namespace} to call from.", suggestions=suggest(asked, names))
+    gap = Gap("source", source.namespace, f"the caller {source}", "it is not in the dump")
+    return resolved, replace(snapshot, gaps=(*snapshot.gaps, gap))

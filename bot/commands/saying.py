@@ -1,0 +1,44 @@
+"""How an answer leaves the program: on standard output, in colour only for a terminal, with the outcome's exit code."""
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+
+from bot.commands.options import Color, Output
+from bot.errors import UsageError
+from bot.model.diagnosis import Status
+
+EXIT = {Status.OK: 0, Status.FAIL: 3, Status.WARN: 4, Status.UNKNOWN: 5}
+_WIDEST = 120  # columns; longer lines of prose are hard to read
+
+
+def say(words: str) -> None:
+    """Write to standard output as UTF-8, whatever the locale says."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(words.encode("utf-8", "backslashreplace"))
+    sys.stdout.flush()
+
+
+def wants_color(color: Color) -> bool:
+    """`always` and `never` are orders; `auto` asks the terminal, NO_COLOR (https://no-color.org) and TERM."""
+    if color is not Color.AUTO:
+        return color is Color.ALWAYS
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def width() -> int:
+    """Columns of prose: the terminal's, or 100 where there is none."""
+    return min(shutil.get_terminal_size((100, 24)).columns, _WIDEST)
+
+
+def allow(output: Output, *allowed: Output) -> None:
+    """Refuse an output form that a command does not have."""
+    if output is Output.SLACK:
+        raise UsageError(
+            "Block Kit is rendered by the Slack process, not by the command line.",
+            hint="Ask in Slack, or use -o json, -o markdown or -o text here.",
+        )
+    if output not in allowed:
+        forms: Sequence[str] = [str(each) for each in allowed]
+        raise UsageError(f"This command does not answer in {output}.", hint=f"It answers in {' or '.join(forms)}.")

@@ -1,0 +1,81 @@
+"""`check` over namespaces and `digest`: many Services on one snapshot, judged on configuration."""
+
+import time
+from pathlib import Path
+
+from bot.commands.asking import Place
+from bot.commands.options import Color, Output
+from bot.commands.saved import DEFAULT_NAMESPACE
+from bot.commands.saying import EXIT, allow, say, wants_color, width
+from bot.diagnose import now
+from bot.digest import digest
+from bot.errors import UsageError
+from bot.model.diagnosis import Digest, Status, worst
+from bot.model.grammar import Command
+from bot.model.snapshot import Snapshot
+from bot.reports.digest_text import digest_text, table
+from bot.reports.json import check_json, digest_json, read_digest
+from bot.reports.markdown import digest_markdown
+
+
+def check_scope(asked: Command, where: Place, *, output: Output, color: Color) -> int:
+    """Print one line a Service, the worst first, and give the exit code."""
+    allow(output, Output.TEXT, Output.JSON)
+    found = judged(asked, where)
+    say(check_json(found) if output is Output.JSON else table(found, color=wants_color(color)))
+    return code_of(found)
+
+
+def digest_scope(asked: Command, where: Place, since: str, *, output: Output, color: Color) -> int:
+    """Print the digest of a scope, compared with an earlier one, and give the exit code."""
+    allow(output, Output.TEXT, Output.JSON, Output.MARKDOWN)
+    if asked.rest:
+        raise UsageError(f"{asked.rest[0]!r} has no meaning here.", hint="Schedules of digests are kept in Slack.")
+    found = judged(asked, where, earlier(since) if since else None)
+    if output is Output.JSON:
+        say(digest_json(found))
+    elif output is Output.MARKDOWN:
+        say(digest_markdown(found))
+    else:
+        say(digest_text(found, color=wants_color(color), width=width()))
+    return code_of(found)
+
+
+def judged(asked: Command, where: Place, since: Digest | None = None) -> Digest:
+    """Read a scope and judge every Service of it."""
+    began = time.monotonic()
+    snapshot, namespaces = _read(asked, where)
+    if namespaces and not any(each.namespace in namespaces for each in snapshot.services):
+        known = sorted({each.namespace for each in snapshot.services})
+        raise UsageError(
+            f"There is no Service in {', '.join(namespaces)}.",
+            hint=f"Namespaces with Services: {', '.join(known[:10])}." if known else "",
+        )
+    took_ms = round((time.monotonic() - began) * 1000)
+    return digest(snapshot, at=now(), took_ms=took_ms, namespaces=namespaces, since=since)
+
+
+def _read(asked: Command, where: Place) -> tuple[Snapshot, tuple[str, ...]]:
+    if where.dump:
+        from bot.cluster.dump import read_dump  # noqa: PLC0415 (only for saved objects)
+
+        scope = asked.namespaces if asked.namespaces or asked.everything else (DEFAULT_NAMESPACE,)
+        return read_dump(where.dump), scope
+    from bot.commands.live import read_scope_live  # noqa: PLC0415 (only for a cluster)
+
+    return read_scope_live(where, asked.namespaces, everything=asked.everything)
+
+
+def earlier(name: str) -> Digest:
+    """Read the digest of `--since`: a file written by `digest -o json`."""
+    path = Path(name)
+    if not path.is_file():
+        raise UsageError(f"There is no digest in {name!r}.", hint="Write one first: k8snet digest -o json > FILE")
+    return read_digest(path.read_bytes())
+
+
+def code_of(found: Digest) -> int:
+    """The exit code of many Services: that of the worst."""
+    totals = found.totals
+    counts = {Status.FAIL: totals.fail, Status.WARN: totals.warn, Status.UNKNOWN: totals.unknown}
+    return EXIT[worst([status for status, number in counts.items() if number])]

@@ -1,0 +1,77 @@
+"""The commands that ask nothing: pages, processes, settings. As typer sees them: options, help, and the deed they call."""
+
+from typing import Annotated
+
+import typer
+
+from bot.commands import options as opt
+
+
+def explain(
+    code: Annotated[
+        str | None, typer.Argument(metavar="CODE", help="Code or name of a finding.", show_default=False)
+    ] = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="All pages.")] = False,
+    to: Annotated[str, typer.Option("--to", metavar="FOLDER", help="With --all: write them as files.")] = "",
+    output: opt.Format = "text",
+) -> int:
+    """Show the page of a finding: meaning, impact, how it is detected, fix, known limits.
+
+    \b
+    k8snet explain RTE-001
+    k8snet explain selector-matches-no-pod
+    """  # noqa: D301 (\b keeps typer from filling these lines)
+    from bot.commands.explain import explain as deed  # noqa: PLC0415 (each command loads only itself)
+
+    return deed(code or "", everything=everything, to=to, output=opt.choice(opt.Output, output, "-o"))
+
+
+def slack() -> int:
+    """Run the Slack process, until it is told to stop.
+
+    \b
+    SLACK_BOT_TOKEN=xoxb-… SLACK_APP_TOKEN=xapp-… REDIS_URL=redis://… k8snet slack
+    """  # noqa: D301 (\b keeps typer from filling these lines)
+    from bot.commands.processes import slack as deed  # noqa: PLC0415 (each command loads only itself)
+
+    return deed()
+
+
+def worker() -> int:
+    """Run a worker of this cluster, until it is told to stop.
+
+    \b
+    K8SNET_CLUSTER=prod-eu REDIS_URL=redis://… k8snet worker
+    """  # noqa: D301 (\b keeps typer from filling these lines)
+    from bot.commands.processes import worker as deed  # noqa: PLC0415 (each command loads only itself)
+
+    return deed()
+
+
+def playground() -> int:
+    """Say how to try everything with nothing installed."""
+    print("The playground lives in the repository: clone it and run `make demo`.")  # noqa: T201 (the answer)
+    return 0
+
+
+def manifest() -> int:
+    """Print the Slack app manifest, to paste where Slack asks for one.
+
+    \b
+    k8snet manifest > manifest.yaml
+    """  # noqa: D301 (\b keeps typer from filling these lines)
+    from bot.commands.processes import manifest as deed  # noqa: PLC0415 (each command loads only itself)
+
+    return deed()
+
+
+def doctor(
+    context: opt.Context = "",
+    kubeconfig: opt.Kubeconfig = "",
+) -> int:
+    """Check our own settings, Redis, and what may be read in the cluster; say what to fix."""
+    from bot.commands.asking import place_of  # noqa: PLC0415 (each command loads only itself)
+    from bot.commands.doctor import doctor as deed  # noqa: PLC0415 (as above)
+
+    return deed(place_of(dump=None, context=context, kubeconfig=kubeconfig))

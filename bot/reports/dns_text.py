@@ -1,0 +1,151 @@
+"""How a name resolves, for a terminal and as `k8snet.dns/v1`."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from bot.model.diagnosis import Status
+from bot.model.lookup import LIBCS, Answer, Conclusion, Step, conclude
+from bot.model.probe import Outcome, Vantage
+from bot.model.question import Source
+from bot.model.resolver import ResolvConf
+from bot.model.text import listing
+from bot.reports.json import written
+from bot.reports.paper import STATUS_INK, Ink, Paper
+from bot.reports.words import source_words, vantage_words
+
+DNS_SCHEMA = "k8snet.dns/v1"
+_UNSURE = (Outcome.TIMEOUT, Outcome.NOT_RUN, Outcome.UNREACHABLE, Outcome.ERROR)
+
+
+class Resolution(Struct, frozen=True):
+    """What was asked, with which resolv.conf, and what each step said. Without probes the objects answered."""
+
+    name: str
+    namespace: str
+    source: Source | None
+    conf: ResolvConf
+    steps: tuple[Step, ...]
+    vantage: Vantage = Vantage()
+    is_probed: bool = False
+
+
+def conclusions(found: Resolution) -> tuple[Conclusion, ...]:
+    """What glibc, musl and Go make of the steps; one that could not be asked to its end is left out."""
+    told = (conclude(found.name, found.conf, found.steps, libc) for libc in LIBCS)
+    return tuple(each for each in told if not each.missing)
+
+
+def outcome_of(found: Resolution) -> Status:
+    """Ok where all three find it, warn where some do, fail where none does; unknown where nobody could ask."""
+    told = conclusions(found)
+    hits = sum(each.is_found for each in told)
+    if hits and hits == len(LIBCS):
+        return Status.OK
+    if hits:
+        return Status.WARN
+    answers = [answer for step in found.steps for answer in (step.a, step.aaaa)]
+    unheard = not found.vantage.is_in_cluster and any(each.outcome in _UNSURE for each in answers)
+    return Status.UNKNOWN if not told or not answers or unheard else Status.FAIL
+
+
+def dns_text(found: Resolution, *, color: bool = False, width: int = 100) -> str:
+    """Give the report: the outcome first, then the resolver's settings, each step, and each program's conclusion."""
+    paper = Paper(color=color, width=width)
+    outcome = outcome_of(found)
+    paper.labelled(f"{outcome:<9}", _summary(found, outcome), ink=Ink.BOLD, label_ink=STATUS_INK[outcome], indent=0)
+    caller = source_words(found.source) if found.source else f"a pod of {found.namespace}"
+    servers = listing(found.conf.nameservers) or "none known"
+    searches = " ".join(found.conf.searches) or "none"
+    paper.prose(
+        f"asked as {caller} does: nameserver {servers}, search {searches}, ndots {found.conf.ndots}", ink=Ink.DIM
+    )
+    paper.prose(found.conf.why, ink=Ink.DIM)
+    _steps(paper, found)
+    _conclusions(paper, found)
+    paper.blank()
+    how = vantage_words(_vantage(found)) if found.is_probed else "not probed: what the cluster's objects lead to"
+    paper.prose(how, ink=Ink.DIM, indent=0)
+    return str(paper)
+
+
+def _summary(found: Resolution, outcome: Status) -> str:
+    told = conclusions(found)
+    hit = next((each for each in told if each.is_found), None)
+    if not found.conf.nameservers:
+        return f"{found.name}: it is not known which nameserver the caller asks."
+    if hit is None:
+        tried = f"{len(found.steps)} names tried" if len(found.steps) != 1 else "1 name tried"
+        if not found.is_probed and outcome is Status.UNKNOWN:
+            return f"{found.name} is no name of the cluster; what other servers say is not known here; {tried}."
+        words = "could not be asked" if outcome is Status.UNKNOWN else "does not resolve"
+        return f"{found.name} {words}; {tried}."
+    place = 1 + next(at for at, step in enumerate(found.steps) if step.name == hit.hit)
+    where = f"{hit.hit} (name {place} of the search) gives {listing(hit.addresses)}"
+    missed = [each.libc for each in told if not each.is_found]
+    return f"{where}, but not for programs with {listing(missed)}" if missed else where
+
+
+def _steps(paper: Paper, found: Resolution) -> None:
+    paper.heading("Names tried")
+    longest = max((len(each.name) for each in found.steps), default=0)
+    for each in found.steps:
+        paper.whole("  ", f"{each.name.ljust(longest, '.')}..A {_answer(each.a)}; AAAA {_answer(each.aaaa)}")
+    if not found.steps:
+        paper.prose("none")
+
+
+def _answer(answer: Answer) -> str:
+    words = listing(answer.addresses) if answer.addresses else str(answer.outcome)
+    if answer.outcome is Outcome.NOT_RUN:
+        words = "not known here"
+    return f"{words} in {answer.ms:.0f} ms" if answer.ms else words
+
+
+def _conclusions(paper: Paper, found: Resolution) -> None:
+    paper.heading("What a program is told")
+    for each in conclusions(found):
+        paper.prose(f"{each.libc}: {listing(each.addresses) if each.is_found else each.error}")
+
+
+def _vantage(found: Resolution) -> dict[str, str]:
+    seen = found.vantage
+    return {"kind": str(seen.kind), "namespace": seen.namespace, "pod": seen.pod, "node": seen.node}
+
+
+def dns_json(found: Resolution) -> str:
+    """Give `k8snet.dns/v1`."""
+    return written(dns_object(found))
+
+
+def dns_object(found: Resolution) -> dict[str, Any]:
+    """Give the same as plain data."""
+    conf = found.conf
+    return {
+        "schema": DNS_SCHEMA,
+        "name": found.name,
+        "outcome": str(outcome_of(found)),
+        "basis": "probed" if found.is_probed else "config",
+        "vantage": _vantage(found),
+        "namespace": found.namespace,
+        "source": {"namespace": found.source.namespace, "pod": found.source.pod, "workload": found.source.workload}
+        if found.source
+        else None,
+        "resolv_conf": {
+            "nameservers": list(conf.nameservers),
+            "searches": list(conf.searches),
+            "ndots": conf.ndots,
+            "why": conf.why,
+        },
+        "steps": [
+            {"name": each.name, "a": _answer_object(each.a), "aaaa": _answer_object(each.aaaa)} for each in found.steps
+        ],
+        "conclusions": [
+            {"libc": each.libc, "hit": each.hit, "addresses": list(each.addresses), "error": each.error}
+            for each in conclusions(found)
+        ],
+    }
+
+
+def _answer_object(answer: Answer) -> dict[str, Any]:
+    return {"outcome": str(answer.outcome), "addresses": list(answer.addresses), "ms": round(answer.ms, 3)}

@@ -1,0 +1,268 @@
+"""A diagnosis or digest as JSON for scripts: `k8snet.diagnosis/v1`, `k8snet.digest/v1`. Keys are never left out.
+
+Same input, same bytes, `id`, times and `took_ms` aside: keys stand in the order of the contract.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from bot.errors import DumpUnreadable
+from bot.model.diagnosis import DIGEST_SCHEMA, Change, Diagnosis, Digest, DigestLine, OpenGap, RootCause, Verdict
+from bot.model.finding import Evidence, Finding
+from bot.model.names import Ref
+from bot.model.probe import DnsQuery, HttpGet, Observation
+from bot.model.question import Question, Source
+
+CHECK_SCHEMA = "k8snet.check/v1"
+# JSON escapes C0 by itself; C1 controls and direction marks are escaped too, since a terminal would obey them.
+_OBEYED = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
+
+def diagnosis_json(diagnosis: Diagnosis) -> str:
+    """Give `k8snet.diagnosis/v1`, ending in a newline."""
+    return written(diagnosis_object(diagnosis))
+
+
+def digest_json(digest: Digest) -> str:
+    """Give `k8snet.digest/v1`, ending in a newline."""
+    return written(digest_object(digest))
+
+
+def check_json(digest: Digest) -> str:
+    """Give `k8snet.check/v1`: the services and totals of a digest that is compared with nothing."""
+    whole = digest_object(digest)
+    kept = ("scope", "at", "took_ms", "api_requests", "totals", "gaps", "services")
+    return written({"schema": CHECK_SCHEMA, **{key: whole[key] for key in kept}})
+
+
+def read_digest(raw: bytes) -> Digest:
+    """Read a digest that was written as JSON. Raises DumpUnreadable for anything else."""
+    try:
+        found = msgspec.json.decode(raw, type=Digest)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise DumpUnreadable(f"That is no digest written by k8snet: {error}.") from error
+    if found.schema != DIGEST_SCHEMA:
+        raise DumpUnreadable(f"That digest has the schema {found.schema!r}; I read {DIGEST_SCHEMA}.")
+    return found
+
+
+def written(data: Any) -> str:
+    """Give JSON text, indented by two, in which nothing can speak to a terminal; ends in a newline."""
+    raw = msgspec.json.format(msgspec.json.encode(_whole(data)), indent=2).decode()
+    return _escaped(raw) + "\n"
+
+
+def written_line(data: Any) -> str:
+    """Give the same on one line, for JSON lines; ends in a newline."""
+    return _escaped(msgspec.json.encode(_whole(data)).decode()) + "\n"
+
+
+def _escaped(raw: str) -> str:
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", raw)
+
+
+def _whole(data: Any) -> Any:
+    """Replace lone surrogates, which YAML can smuggle in and UTF-8 cannot hold."""
+    if isinstance(data, str):
+        return data if data.isascii() else data.encode("utf-8", "replace").decode()
+    if isinstance(data, Mapping):
+        return {_whole(str(key)): _whole(value) for key, value in data.items()}
+    if isinstance(data, (list, tuple, frozenset, set)):
+        return [_whole(each) for each in data]
+    if isinstance(data, msgspec.Struct):
+        return _whole(msgspec.to_builtins(data))
+    return _moment(data) if isinstance(data, datetime) else data
+
+
+def diagnosis_object(diagnosis: Diagnosis) -> dict[str, Any]:
+    """Give the contract's object as plain data, for whoever embeds it."""
+    return {
+        "schema": diagnosis.schema,
+        "id": diagnosis.id,
+        "question": _question(diagnosis.question),
+        "asked_at": _moment(diagnosis.asked_at),
+        "took_ms": diagnosis.took_ms,
+        "api_requests": diagnosis.api_requests,
+        "vantage": _vantage(diagnosis.vantage),
+        "outcome": str(diagnosis.outcome),
+        "verdicts": {layer: _verdict(each) for layer, each in diagnosis.verdicts.items()},
+        "root_cause": _root_cause(diagnosis.root_cause) if diagnosis.root_cause else None,
+        "findings": [finding_object(each) for each in diagnosis.findings],
+        "observations": [_observation(each, diagnosis.vantage) for each in diagnosis.observations],
+        "gaps": [_gap(each) for each in diagnosis.gaps],
+        "changes": [_change(each) for each in diagnosis.changes],
+    }
+
+
+def digest_object(digest: Digest) -> dict[str, Any]:
+    """Give the contract's digest as plain data."""
+    return {
+        "schema": digest.schema,
+        "scope": dict(digest.scope),
+        "at": _moment(digest.at),
+        "took_ms": digest.took_ms,
+        "api_requests": digest.api_requests,
+        "totals": msgspec.to_builtins(digest.totals),
+        "new": [finding_object(each) for each in digest.new],
+        "fixed": [finding_object(each) for each in digest.fixed],
+        "ongoing": [finding_object(each) for each in digest.ongoing],
+        "muted": digest.muted,
+        "gaps": [_gap(each) for each in digest.gaps],
+        "services": [_service_line(each) for each in digest.services],
+    }
+
+
+def finding_object(finding: Finding) -> dict[str, Any]:
+    """Give the contract's finding as plain data; the patches behind `fix` stay inside."""
+    return {
+        "id": finding.id,
+        "fingerprint": finding.fingerprint,
+        "code": finding.code,
+        "name": finding.name,
+        "layer": str(finding.layer),
+        "severity": str(finding.severity),
+        "confidence": str(finding.confidence),
+        "about": _ref(finding.about),
+        "message": finding.message,
+        "evidence": [_evidence(each) for each in finding.evidence],
+        "caused_by": list(finding.caused_by),
+        "affected": msgspec.to_builtins(finding.affected) if finding.affected else None,
+        "check": list(finding.check),
+        "fix": [{"command": each.command, "risk": each.risk, "proof": each.proof} for each in finding.fix],
+        "since": _moment(finding.since) if finding.since else None,
+        "changed_by": finding.changed_by,
+    }
+
+
+def _question(question: Question) -> dict[str, Any]:
+    return {
+        "cluster": question.cluster,
+        "service": question.service,
+        "namespace": question.namespace,
+        "port": question.port,
+        "protocol": question.protocol,
+        "source": _source(question.source) if question.source else None,
+        "symptom": str(question.symptom) if question.symptom else None,
+        "assumed": list(question.assumed),
+        "name": question.name,
+        "address": question.address,
+        "scheme": question.scheme,
+        "path": question.path,
+    }
+
+
+def _source(source: Source) -> dict[str, str]:
+    return {"namespace": source.namespace, "pod": source.pod, "workload": source.workload}
+
+
+def _vantage(vantage: Mapping[str, str]) -> dict[str, str]:
+    return {key: vantage.get(key, "") for key in ("kind", "namespace", "pod", "node")}
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "status": str(verdict.status),
+        "basis": str(verdict.basis),
+        "consequence_of": str(verdict.consequence_of) if verdict.consequence_of else None,
+        "summary": verdict.summary,
+    }
+
+
+def _root_cause(root: RootCause) -> dict[str, Any]:
+    return {
+        "finding": root.finding,
+        "code": root.code,
+        "name": root.name,
+        "layer": str(root.layer),
+        "confidence": str(root.confidence),
+        "about": _ref(root.about),
+        "message": root.message,
+    }
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "object": _ref(evidence.object),
+        "field": evidence.field,
+        "value": evidence.value,
+        "note": evidence.note,
+    }
+
+
+def _observation(seen: Observation, vantage: Mapping[str, str]) -> dict[str, Any]:
+    """`detail` also holds what is of one kind of probe only: answers, status, each try's outcome, the purpose."""
+    probe = seen.probe
+    place = "/".join(filter(None, (vantage.get("namespace", ""), vantage.get("pod", ""))))
+    detail = {
+        "purpose": probe.purpose,
+        "pod": probe.pod,
+        "outcomes": [str(each) for each in seen.outcomes or (seen.outcome,)],
+        **({"answers": list(seen.answers)} if isinstance(probe, DnsQuery) else {}),
+        **({"status": seen.status} if isinstance(probe, HttpGet) else {}),
+        **seen.detail,
+    }
+    return {
+        "probe": _probe_word(seen),
+        "target": probe_target(seen),
+        "from": place or str(vantage.get("kind", "none")),
+        "outcome": str(seen.outcome),
+        "ms": round(seen.ms, 3),
+        "detail": dict(sorted(detail.items())),
+    }
+
+
+def _probe_word(seen: Observation) -> str:
+    if isinstance(seen.probe, DnsQuery):
+        return "dns"
+    return "http" if isinstance(seen.probe, HttpGet) else "tcp"
+
+
+def probe_target(seen: Observation) -> str:
+    """What was measured, e.g. `user-service.shop.svc.cluster.local. A @10.96.0.10:53/udp`, `10.244.1.7:8080`."""
+    probe = seen.probe
+    if isinstance(probe, DnsQuery):
+        return f"{probe.name} {probe.type} @{_place(probe.server, probe.port)}/{probe.transport}"
+    if isinstance(probe, HttpGet):
+        return f"{probe.scheme}://{_place(probe.address, probe.port)}{probe.path}"
+    return _place(probe.address, probe.port)
+
+
+def _place(address: str, port: int) -> str:
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def _gap(gap: OpenGap) -> dict[str, Any]:
+    return {"what": gap.what, "why": gap.why, "codes": list(gap.codes), "grant": gap.grant}
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "at": _moment(change.at),
+        "object": _ref(change.object),
+        "field": change.field,
+        "manager": change.manager,
+        "note": change.note,
+    }
+
+
+def _service_line(line: DigestLine) -> dict[str, Any]:
+    root = line.root_cause
+    return {
+        "namespace": line.namespace,
+        "name": line.name,
+        "outcome": str(line.outcome),
+        "root_cause": {"code": root.code, "message": root.message} if root else None,
+    }
+
+
+def _ref(ref: Ref) -> dict[str, str]:
+    return {"kind": ref.kind, "namespace": ref.namespace, "name": ref.name}
+
+
+def _moment(moment: datetime) -> str:
+    """RFC 3339 in UTC with a Z, to the second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

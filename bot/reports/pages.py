@@ -1,0 +1,102 @@
+"""The pages of the checks: one for a terminal, all of them as documentation. What a page says stands in its check."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from bot.errors import UnknownName
+
+HIGHEST = 4  # suggestions for a code that is no code
+_NOTE = "<!-- Written by `make docs` from the check itself; change the check. -->"
+_LAYERS = {"dns": "DNS", "routing": "Routing", "application": "Application"}
+
+
+class Page(Struct, frozen=True):
+    """A check as it is told: identity, place in the cause graph, and its sections in order."""
+
+    code: str
+    name: str
+    title: str
+    layer: str
+    shows_in: str
+    needs: tuple[str, ...]
+    uses: tuple[str, ...]
+    leads_to: tuple[str, ...]
+    sections: dict[str, str]
+
+
+def find(word: str, pages: Sequence[Page]) -> Page:
+    """Find a page by code or name, in any case. Raises UnknownName with the nearest ones."""
+    wanted = word.strip().lower()
+    for page in pages:
+        if wanted in (page.code.lower(), page.name):
+            return page
+    from rapidfuzz.distance import OSA  # noqa: PLC0415 (only for a code that does not exist)
+
+    names = {name.lower(): page for page in pages for name in (page.code, page.name)}
+    near = sorted((OSA.distance(wanted, name), page.code) for name, page in names.items())
+    close = tuple(dict.fromkeys(code for far, code in near if far <= max(2, len(wanted) // 3)))
+    raise UnknownName(
+        f"There is no finding {word!r}.", suggestions=close[:HIGHEST], hint="All of them: k8snet explain --all"
+    )
+
+
+def page_text(page: Page) -> str:
+    """Give a page as Markdown that reads as plain text, ending in a newline."""
+    facts = [
+        f"Layer of the cause: {_LAYERS[page.layer]}",
+        *([f"Shows in: {_LAYERS[page.shows_in]}"] if page.shows_in != page.layer else []),
+        *([f"Reads: {', '.join((*page.needs, *page.uses))}"] if page.needs or page.uses else []),
+        *([f"Leads to: {', '.join(page.leads_to)}"] if page.leads_to else []),
+    ]
+    lines = [f"# {page.code} {page.name}", "", page.title, "", " · ".join(facts)]
+    for heading, body in page.sections.items():
+        lines += ["", f"## {heading}", "", body]
+    return "\n".join(lines) + "\n"
+
+
+def catalogue(pages: Sequence[Page]) -> str:
+    """Give all pages one after the other."""
+    return "\n\n".join(page_text(page) for page in pages)
+
+
+def catalogue_files(pages: Sequence[Page]) -> dict[str, str]:
+    """Give the files of docs/checks: README.md with the list, and a file a page."""
+    files = {f"{page.code}.md": f"{_NOTE}\n\n{page_text(page)}" for page in pages}
+    return {"README.md": _readme(pages), **files}
+
+
+def _readme(pages: Sequence[Page]) -> str:
+    lines = [
+        _NOTE,
+        "",
+        "# What k8snet finds",
+        "",
+        f"{len(pages)} findings. `k8snet explain CODE` prints the page of one.",
+        "The layer is that of the cause; a finding may show in another one.",
+    ]
+    for layer, heading in _LAYERS.items():
+        told = [page for page in pages if page.layer == layer]
+        if told:
+            lines += ["", f"## {heading}", "", "| Code | Name | What it is |", "|---|---|---|"]
+            lines += [f"| [{page.code}]({page.code}.md) | `{page.name}` | {_cell(page.title)} |" for page in told]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(words: str) -> str:
+    return words.replace("|", "\\|")
+
+
+def page_object(page: Page) -> dict[str, object]:
+    """Give a page as plain data, for `explain -o json`."""
+    return {
+        "code": page.code,
+        "name": page.name,
+        "title": page.title,
+        "layer": page.layer,
+        "shows_in": page.shows_in,
+        "needs": list(page.needs),
+        "uses": list(page.uses),
+        "leads_to": list(page.leads_to),
+        "sections": dict(page.sections),
+    }

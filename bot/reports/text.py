@@ -1,0 +1,153 @@
+"""A diagnosis for a terminal, as a tired person reads it at night: the cause first, then what to do, then the rest."""
+
+from collections.abc import Iterable
+
+from bot.model.diagnosis import Diagnosis, Status
+from bot.model.finding import Evidence, Finding, Layer, Severity
+from bot.reports.paper import STATUS_INK, Ink, Paper
+from bot.reports.words import (
+    LAYER_WORDS,
+    affected_words,
+    ago,
+    finding_words,
+    footer_words,
+    gap_words,
+    headline,
+    question_words,
+    ref_words,
+    symptom_words,
+    value_words,
+    verdict_word,
+    verdict_words,
+)
+
+MOST_NOTICED = 3
+MOST_EVIDENCE = 6
+MOST_CHANGES = 3
+_SEVERITY_STATUS = {Severity.FAIL: Status.FAIL, Severity.WARN: Status.WARN}
+
+
+def text(diagnosis: Diagnosis, *, color: bool = False, width: int = 100) -> str:
+    """Give the report, ending in a newline. A healthy one is one to three lines; each command has a line of its own."""
+    paper = Paper(color=color, width=width)
+    if diagnosis.outcome is Status.OK and diagnosis.root_cause is None:
+        _healthy(paper, diagnosis)
+    else:
+        _troubled(paper, diagnosis)
+    return str(paper)
+
+
+def _healthy(paper: Paper, diagnosis: Diagnosis) -> None:
+    paper.whole("ok  ", headline(diagnosis), label_ink=Ink.GREEN)
+    second = " ".join(filter(None, [symptom_words(diagnosis), *_assumed(diagnosis)]))
+    if second:
+        paper.whole("    ", second)
+    paper.whole("    ", footer_words(diagnosis), ink=Ink.DIM)
+    _noticed(paper, diagnosis.also_noticed)
+    _gaps(paper, diagnosis)
+
+
+def _troubled(paper: Paper, diagnosis: Diagnosis) -> None:
+    ink = STATUS_INK[diagnosis.outcome]
+    paper.labelled(f"{diagnosis.outcome.upper()}  ", headline(diagnosis), ink=Ink.BOLD, label_ink=ink, indent=0, hang=6)
+    paper.prose(question_words(diagnosis.question), ink=Ink.DIM, indent=6)
+    for words in _assumed(diagnosis):
+        paper.prose(words, ink=Ink.DIM, indent=6)
+    _verdicts(paper, diagnosis)
+    if diagnosis.root:
+        _root(paper, diagnosis, diagnosis.root)
+    _noticed(paper, diagnosis.also_noticed)
+    _gaps(paper, diagnosis)
+    _changes(paper, diagnosis)
+    paper.blank()
+    paper.prose(footer_words(diagnosis), ink=Ink.DIM, indent=0)
+
+
+def _assumed(diagnosis: Diagnosis) -> list[str]:
+    return [f"Assumed {'; '.join(diagnosis.question.assumed)}."] if diagnosis.question.assumed else []
+
+
+def _verdicts(paper: Paper, diagnosis: Diagnosis) -> None:
+    paper.blank()
+    root = diagnosis.root_cause.message if diagnosis.root_cause else ""
+    for layer in Layer:
+        verdict = diagnosis.verdicts[layer]
+        word = verdict_word(verdict)
+        label = f"{LAYER_WORDS[layer]:<13}{word:<12}"
+        paper.labelled(label, verdict_words(verdict, root), label_ink=STATUS_INK[verdict.status], hang=len(label))
+
+
+def _root(paper: Paper, diagnosis: Diagnosis, root: Finding) -> None:
+    paper.heading("Root cause")
+    more = [
+        *([affected_words(root.affected)] if root.affected else []),
+        *([f"since {ago(root.since, diagnosis.asked_at)}"] if root.since else []),
+        *([f"last changed by {root.changed_by}"] if root.changed_by else []),
+    ]
+    paper.prose(f"{finding_words(root)} · {root.confidence} · {', '.join([ref_words(root.about), *more])}")
+    _evidence(paper, root.evidence)
+    if diagnosis.consequences:
+        follows = dict.fromkeys(finding_words(each) for each in diagnosis.consequences)
+        paper.prose(f"Follows from it: {', '.join(follows)}")
+    _fix(paper, root)
+    if root.check:
+        paper.heading("See it yourself")
+        for command in root.check:
+            paper.command(command)
+
+
+def _evidence(paper: Paper, evidence: tuple[Evidence, ...]) -> None:
+    for each in evidence[:MOST_EVIDENCE]:
+        note = f"  ({each.note})" if each.note else ""
+        field = f"{each.field} = " if each.field else ""
+        paper.prose(f"- {ref_words(each.object)}: {field}{value_words(each.value)}{note}")
+    if len(evidence) > MOST_EVIDENCE:
+        paper.prose(f"- and {len(evidence) - MOST_EVIDENCE} more, in -o json")
+
+
+def _fix(paper: Paper, root: Finding) -> None:
+    for each in root.fix:
+        paper.heading("Fix")
+        paper.command(each.command)
+        if each.risk:
+            paper.prose(f"Risk: {each.risk}")
+        if each.proof:
+            paper.prose(f"Proof: {each.proof}")
+
+
+def _noticed(paper: Paper, findings: tuple[Finding, ...]) -> None:
+    if not findings:
+        return
+    paper.heading("Also noticed")
+    for each in findings[:MOST_NOTICED]:
+        status = _SEVERITY_STATUS.get(each.severity)
+        ink = STATUS_INK[status] if status else Ink.DIM
+        words = f"{finding_words(each)}: {each.message}"
+        paper.labelled(f"{each.severity}  ", words, label_ink=ink)
+    if len(findings) > MOST_NOTICED:
+        paper.prose(f"and {len(findings) - MOST_NOTICED} more, in -o json")
+
+
+def _gaps(paper: Paper, diagnosis: Diagnosis) -> None:
+    if not diagnosis.gaps:
+        return
+    paper.heading("Not looked at")
+    for gap in diagnosis.gaps:
+        paper.prose(gap_words(gap))
+    _grants(paper, (gap.grant for gap in diagnosis.gaps))
+
+
+def _grants(paper: Paper, grants: Iterable[str]) -> None:
+    wanted = tuple(dict.fromkeys(filter(None, grants)))
+    if wanted:
+        paper.prose("To let me look, add to my ClusterRole:")
+    for grant in wanted:
+        paper.command(grant)
+
+
+def _changes(paper: Paper, diagnosis: Diagnosis) -> None:
+    if not diagnosis.changes:
+        return
+    paper.heading("Changed lately")
+    for each in diagnosis.changes[:MOST_CHANGES]:
+        paper.prose(f"{ref_words(each.object)}: {each.field} by {each.manager}, {each.note or ago(each.at, each.at)}")

@@ -1,0 +1,159 @@
+"""The words that all reports share: layers, statuses, the question, the vantage. One thing is called one name."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.model.diagnosis import Basis, Diagnosis, OpenGap, Status, Verdict
+from bot.model.finding import Affected, AffectedLine, Finding, Layer
+from bot.model.names import Ref
+from bot.model.question import Question, Source
+from bot.model.text import count, one_line
+
+LAYER_WORDS = {Layer.DNS: "DNS", Layer.ROUTING: "Routing", Layer.APPLICATION: "Application"}
+NOT_TESTED = "not tested"
+_LONGEST_VALUE = 160  # characters of an evidence value; its two ends say more than its middle
+
+
+def verdict_word(verdict: Verdict) -> str:
+    """The first word of a verdict: ok, warn, fail, unknown; `not tested` behind a layer that fails."""
+    if verdict.consequence_of and verdict.status is Status.UNKNOWN:
+        return NOT_TESTED
+    return str(verdict.status)
+
+
+def verdict_words(verdict: Verdict, root: str = "") -> str:
+    """The sentence of a verdict. Where it only repeats the root cause, that is said in fewer words."""
+    if root and verdict.summary == root:
+        return "the root cause, above"
+    words = verdict.summary.removeprefix(f"{NOT_TESTED}:").strip()
+    if verdict.consequence_of and verdict_word(verdict) != NOT_TESTED:
+        return f"{words} (follows from {LAYER_WORDS[verdict.consequence_of]})"
+    if verdict.status is Status.OK and verdict.basis is Basis.CONFIG and "not probed" not in words:
+        return f"{words} (not probed)"
+    return words
+
+
+def service_words(question: Question) -> str:
+    """`user-service in shop`."""
+    name = question.service or question.name or question.address
+    return f"{name} in {question.namespace}" if question.namespace else name
+
+
+def question_words(question: Question) -> str:
+    """The question as it was understood, e.g. `user-service in shop, port 80/TCP, called from shop/checkout`."""
+    words = [service_words(question)]
+    if question.port is not None:
+        words.append(f"port {question.port}/{question.protocol}")
+    if question.source:
+        words.append(f"called from {source_words(question.source)}")
+    if question.symptom:
+        words.append(f"symptom {question.symptom}")
+    if question.cluster:
+        words.append(f"cluster {question.cluster}")
+    return ", ".join(words)
+
+
+def source_words(source: Source) -> str:
+    if source.pod and source.workload:
+        return f"{source.namespace}/{source.pod} ({source.workload})"
+    if source.pod or source.workload:
+        return str(source)
+    return f"namespace {source.namespace}"
+
+
+def vantage_words(vantage: Mapping[str, str]) -> str:
+    """From where was measured, in words."""
+    kind, pod = vantage.get("kind", "none"), vantage.get("pod", "")
+    if kind == "none":
+        return "not probed"
+    place = f"{vantage.get('namespace', '')}/{pod}" if pod else "this machine"
+    node = f" on {vantage['node']}" if vantage.get("node") else ""
+    return f"probed from {'the caller ' if kind == 'caller' else ''}{place}{node}"
+
+
+def footer_words(diagnosis: Diagnosis) -> str:
+    """Vantage, requests, time and id."""
+    words = [vantage_words(diagnosis.vantage)]
+    if diagnosis.observations:
+        words.append(count(len(diagnosis.observations), "probe"))
+    if diagnosis.api_requests:
+        words.append(count(diagnosis.api_requests, "API request"))
+    return " · ".join([*words, f"{diagnosis.took_ms} ms", *filter(None, [diagnosis.id])])
+
+
+def finding_words(finding: Finding) -> str:
+    """`RTE-001 selector-matches-no-pod`."""
+    return f"{finding.code} {finding.name}"
+
+
+def affected_words(affected: Affected | AffectedLine) -> str:
+    return f"{affected.endpoints} of {count(affected.of, 'endpoint')} affected"
+
+
+def gap_words(gap: OpenGap) -> str:
+    """What was not looked at, why, and which checks that leaves open."""
+    codes = f" (leaves open {', '.join(gap.codes)})" if gap.codes else ""
+    return f"{gap.what}: {gap.why}{codes}"
+
+
+def value_words(value: Any) -> str:
+    """A value of an evidence on one line: text as it is, the rest as JSON."""
+    words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return one_line(words, limit=_LONGEST_VALUE)
+
+
+def ref_words(ref: Ref) -> str:
+    return str(ref)
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """How long before `now`, in words, with the time itself."""
+    minutes = int((now - moment).total_seconds() // 60)
+    shown = f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    for size, unit in ((1440, "day"), (60, "hour"), (1, "minute")):
+        if minutes >= size:
+            return f"{shown}, {count(minutes // size, unit)} ago"
+    return shown
+
+
+def headline(diagnosis: Diagnosis) -> str:
+    """The first line, without its status word: the cause; else what is not known; else that all is well."""
+    if diagnosis.root_cause:
+        return diagnosis.root_cause.message
+    name = service_words(diagnosis.question)
+    if diagnosis.outcome is Status.OK:
+        return f"{name}: {healthy_words(diagnosis)}"
+    unknown = [
+        f"{LAYER_WORDS[Layer(layer)]}: {verdict.summary}"
+        for layer, verdict in diagnosis.verdicts.items()
+        if verdict.status is diagnosis.outcome
+    ]
+    return f"{name}: no fault found in what could be looked at. {'; '.join(unknown)}"
+
+
+def healthy_words(diagnosis: Diagnosis) -> str:
+    """All three verdicts of a healthy Service on one line."""
+    return ", ".join(
+        f"{LAYER_WORDS[Layer(layer)]} {verdict.status} ({_inner(verdict_words(verdict))})"
+        for layer, verdict in diagnosis.verdicts.items()
+    )
+
+
+def _inner(words: str) -> str:
+    return words.replace(" (not probed)", ", not probed")
+
+
+def symptom_words(diagnosis: Diagnosis) -> str:
+    """What a healthy answer says of the complaint; it never explains the complaint away (failure-modes A.4)."""
+    symptom = diagnosis.question.symptom
+    if symptom is None or diagnosis.root_cause:
+        return ""
+    if diagnosis.vantage.get("kind", "none") == "none":
+        return (
+            f"You said {symptom}: nothing was probed, so it may well be so. What the cluster's objects say is in order."
+        )
+    return (
+        f"You said {symptom}: it did not happen in the probes just now. It may come and go, or need the caller's place."
+    )
