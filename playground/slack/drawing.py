@@ -5,7 +5,7 @@ from html import escape
 from playground.slack.state import Json
 
 WIDTH, HEIGHT, LEFT, BOTTOM = 520, 180, 34, 24
-COLORS = ("#1264a3", "#e8912d", "#2bac76", "#e01e5a", "#8d5cc9", "#5f5e60")
+COLORS = ("#1d9bd1", "#e8912d", "#2bac76", "#e01e5a", "#8d5cc9", "#5f5e60")
 
 
 def chart(block: Json) -> str:
@@ -36,8 +36,10 @@ def _series(drawn: Json) -> str:
     )
     base = HEIGHT - BOTTOM
     axes = f'<line class="axis" x1="{LEFT}" y1="{base}" x2="{WIDTH}" y2="{base}"/><text x="0" y="14">{top:g}</text>'
-    names = ", ".join(escape(one["name"]) for one in drawn["series"])
-    legend = f'<p class="context">{names}</p>'
+    axis = drawn["axis_config"]
+    names = ", ".join(one["name"] for one in drawn["series"])
+    parts = (names, f"across: {axis.get('x_label', '')}", f"up: {axis.get('y_label', '')}")
+    legend = f'<p class="context">{escape(" · ".join(part for part in parts if not part.endswith(": ")))}</p>'
     zero = f'<text x="0" y="{base}">0</text>'
     return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img">{axes}{zero}{shapes}{labels}</svg>{legend}'
 

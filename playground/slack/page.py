@@ -169,8 +169,8 @@ def _plan(block: Json, workspace: Workspace) -> str:
 
 
 def _task(block: Json, workspace: Workspace) -> str:
-    output = _rich_text(block["output"], workspace) if block.get("output") else ""
-    return f"<p>{STATUS[block['status']]} {escape(block['title'])}</p>{output}"
+    output = f'<div class="output">{_rich_text(block["output"], workspace)}</div>' if block.get("output") else ""
+    return f'<div class="task"><p>{STATUS[block["status"]]} {escape(block["title"])}</p>{output}</div>'
 
 
 def _card(block: Json, workspace: Workspace) -> str:
