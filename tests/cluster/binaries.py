@@ -36,7 +36,9 @@ def build() -> Path:
     target.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     print(f"building etcd, Kubernetes {KUBERNETES}, CoreDNS and Helm into {target} …", file=sys.stderr, flush=True)
-    subprocess.run([*_go(), "build", "-ldflags", _flags(), "-o", f"{target}/", *PACKAGES], cwd=SOURCE, env=_env(), check=True)
+    subprocess.run(
+        [*_go(), "build", "-ldflags", _flags(), "-o", f"{target}/", *PACKAGES], cwd=SOURCE, env=_env(), check=True
+    )
     for name in COMPONENTS:
         (target / name).unlink(missing_ok=True)
         (target / name).symlink_to("kube")

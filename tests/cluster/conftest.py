@@ -36,7 +36,9 @@ def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlP
         corefile = plane.home / "Corefile"
         corefile.write_text(COREFILE.replace("KUBECONFIG", plane.kubeconfig))
         plane.run("coredns", [binaries / "coredns", "-conf", corefile])
-        plane.kubectl("-n", "kube-system", "wait", "pod", "-l", "k8s-app=kube-dns", "--for=condition=Ready", "--timeout=30s")
+        plane.kubectl(
+            "-n", "kube-system", "wait", "pod", "-l", "k8s-app=kube-dns", "--for=condition=Ready", "--timeout=30s"
+        )
         yield plane
 
 

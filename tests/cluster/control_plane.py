@@ -45,7 +45,9 @@ class ControlPlane:
             raise
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     def kubectl(self, *words: str, input: str | None = None, check: bool = True) -> str:  # noqa: A002 (subprocess's word)
@@ -65,11 +67,18 @@ class ControlPlane:
     def apply(self, manifest: str) -> None:
         self.kubectl("apply", "-f", "-", input=manifest)
 
-    def run(self, name: str, command: Sequence[str | Path], env: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
+    def run(
+        self, name: str, command: Sequence[str | Path], env: dict[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
         """Start a process that lives as long as this control plane; its output goes to NAME.log."""
         with (self.home / f"{name}.log").open("wb") as log:
             process = subprocess.Popen(
-                list(command), stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.home, env={**os.environ, **(env or {})}
+                list(command),
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                cwd=self.home,
+                env={**os.environ, **(env or {})},
             )
         self._processes.append(process)
         return process
@@ -86,7 +95,10 @@ class ControlPlane:
                     "clusters": [
                         {
                             "name": "test",
-                            "cluster": {"server": self.server, "certificate-authority": str(self.home / "pki/apiserver.crt")},
+                            "cluster": {
+                                "server": self.server,
+                                "certificate-authority": str(self.home / "pki/apiserver.crt"),
+                            },
                         }
                     ],
                     "users": [{"name": user, "user": {"token": token}}],
@@ -117,7 +129,9 @@ class ControlPlane:
         self._run_apiserver()
         self._wait("/readyz", 120)
         self._run_manager()
-        self._until(lambda: "default" in self.kubectl("get", "serviceaccount", "default", "-o", "name", check=False), 30)
+        self._until(
+            lambda: "default" in self.kubectl("get", "serviceaccount", "default", "-o", "name", check=False), 30
+        )
 
     def _keys(self) -> None:
         """A token an identity and the key that signs service account tokens; the API server makes its own certificate."""
@@ -215,5 +229,3 @@ def _free_ports(number: int) -> list[int]:
         for each in sockets:
             each.bind(("127.0.0.1", 0))
         return [each.getsockname()[1] for each in sockets]
-
-

@@ -48,10 +48,12 @@ def _namespace() -> list[str]:
     """The command that runs the rest in a network namespace whose loopback holds all addresses of pods and Services."""
     for program, package in (("unshare", "util-linux"), ("ip", "iproute2"), ("openssl", "openssl")):
         if not shutil.which(program):
-            sys.exit(f"{program} is missing: install the package {package}, or set K8SNET_TEST_KUBECONFIG to a cluster for tests")
+            sys.exit(
+                f"{program} is missing: install the package {package}, or set K8SNET_TEST_KUBECONFIG to a cluster for tests"
+            )
     mapped = [] if os.geteuid() == 0 else ["--map-root-user"]
     script = (
-        "ip link set lo up && ip address add 10.96.0.1/16 dev lo && ip address add 10.244.0.1/16 dev lo && exec \"$@\""
+        'ip link set lo up && ip address add 10.96.0.1/16 dev lo && ip address add 10.244.0.1/16 dev lo && exec "$@"'
     )
     return ["unshare", "--net", *mapped, "sh", "-c", script, "sh"]
 

@@ -114,7 +114,11 @@ class StandIn:
             await self.leave_pending(path, status, meta["annotations"]["stand-in/unschedulable"])
         elif not spec.get("nodeName"):
             node = NODES[sum(map(ord, meta["name"])) % len(NODES)]
-            await self.api.call("POST", f"{path}/binding", {"metadata": {"name": meta["name"]}, "target": {"kind": "Node", "name": node}})
+            await self.api.call(
+                "POST",
+                f"{path}/binding",
+                {"metadata": {"name": meta["name"]}, "target": {"kind": "Node", "name": node}},
+            )
         elif meta["uid"] not in self.pods:
             self.pods[meta["uid"]] = []
             await self.begin(pod, path)
@@ -128,7 +132,13 @@ class StandIn:
 
     async def leave_pending(self, path: str, status: Json, message: str) -> None:
         if not status.get("conditions"):
-            condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message, "lastTransitionTime": now()}
+            condition = {
+                "type": "PodScheduled",
+                "status": "False",
+                "reason": "Unschedulable",
+                "message": message,
+                "lastTransitionTime": now(),
+            }
             await self.patch(path, {"phase": "Pending", "conditions": [condition]})
 
     async def begin(self, pod: Json, path: str) -> None:
@@ -137,23 +147,47 @@ class StandIn:
         address = wanted or next(self.addresses)
         statuses = [await self.container(pod["metadata"]["uid"], each, address) for each in pod["spec"]["containers"]]
         conditions = [{"type": "PodScheduled", "status": "True", "lastTransitionTime": now()}]
-        conditions += [{"type": "Ready", "status": "False", "reason": "ContainersNotReady", "lastTransitionTime": now()}]
+        conditions += [
+            {"type": "Ready", "status": "False", "reason": "ContainersNotReady", "lastTransitionTime": now()}
+        ]
         phase = "Running" if any("running" in each["state"] for each in statuses) else "Pending"
         if any("lastState" in each for each in statuses):
             phase = "Running"
-        body = {"phase": phase, "podIP": address, "podIPs": [{"ip": address}], "hostIP": "192.168.77.11", "startTime": now()}
+        body = {
+            "phase": phase,
+            "podIP": address,
+            "podIPs": [{"ip": address}],
+            "hostIP": "192.168.77.11",
+            "startTime": now(),
+        }
         await self.patch(path, {**body, "conditions": conditions, "containerStatuses": statuses})
 
     async def container(self, uid: str, container: Json, address: str) -> Json:
         args = container.get("args") or []
-        status: Json = {"name": container["name"], "image": container["image"], "imageID": "", "ready": False, "restartCount": 0}
+        status: Json = {
+            "name": container["name"],
+            "image": container["image"],
+            "imageID": "",
+            "ready": False,
+            "restartCount": 0,
+        }
         if container["image"].startswith("missing"):
             message = f'Back-off pulling image "{container["image"]}": not found'
-            return {**status, "started": False, "state": {"waiting": {"reason": "ImagePullBackOff", "message": message}}}
+            return {
+                **status,
+                "started": False,
+                "state": {"waiting": {"reason": "ImagePullBackOff", "message": message}},
+            }
         if args[:1] == ["exit"]:
             ended = {"exitCode": 1, "reason": "Error", "startedAt": now(), "finishedAt": now()}
             waiting = {"reason": "CrashLoopBackOff", "message": "back-off 5m0s restarting failed container"}
-            return {**status, "started": False, "restartCount": 6, "state": {"waiting": waiting}, "lastState": {"terminated": ended}}
+            return {
+                **status,
+                "started": False,
+                "restartCount": 6,
+                "state": {"waiting": waiting},
+                "lastState": {"terminated": ended},
+            }
         for argument in args:
             if argument.startswith("--http-port="):
                 server = await asyncio.start_server(answer, address, int(argument.partition("=")[2]))
@@ -171,7 +205,10 @@ class StandIn:
             if running:
                 await self.event(pod, failure)
         if (condition["status"] == "True") != ready:
-            conditions = [{"type": kind, "status": str(ready), "lastTransitionTime": now()} for kind in ("ContainersReady", "Ready")]
+            conditions = [
+                {"type": kind, "status": str(ready), "lastTransitionTime": now()}
+                for kind in ("ContainersReady", "Ready")
+            ]
             conditions.append({"type": "PodScheduled", "status": "True", "lastTransitionTime": now()})
             statuses = [{**each, "ready": ready} for each in status["containerStatuses"]]
             await self.patch(path, {"conditions": conditions, "containerStatuses": statuses})
@@ -187,7 +224,11 @@ class StandIn:
         url = f"http://{address}:{port}{action.get('path', '/')}"
         try:
             async with self.api.session.get(url, timeout=aiohttp.ClientTimeout(1)) as reply:
-                return "" if reply.status < 400 else f"Readiness probe failed: HTTP probe failed with statuscode: {reply.status}"
+                return (
+                    ""
+                    if reply.status < 400
+                    else f"Readiness probe failed: HTTP probe failed with statuscode: {reply.status}"
+                )
         except (OSError, aiohttp.ClientError):
             return f'Readiness probe failed: Get "{url}": dial tcp {address}:{port}: connect: connection refused'
 
@@ -223,14 +264,25 @@ class StandIn:
                 self.proxies[key] = (targets, Listener(await asyncio.start_server(handler, *key)))
 
     async def wanted(self) -> dict[tuple[str, int], tuple[tuple[str, int], ...]]:
-        services = {(each["metadata"]["namespace"], each["metadata"]["name"]): each for each in await self.api.items("/api/v1/services")}
+        services = {
+            (each["metadata"]["namespace"], each["metadata"]["name"]): each
+            for each in await self.api.items("/api/v1/services")
+        }
         found: dict[tuple[str, int], set[tuple[str, int]]] = {}
         for each in await self.api.items("/apis/discovery.k8s.io/v1/endpointslices"):
             meta = each["metadata"]
-            service = services.get((meta["namespace"], (meta.get("labels") or {}).get("kubernetes.io/service-name", "")))
-            if not service or service["spec"].get("clusterIP") in (None, "None", "") or meta["namespace"] == "kube-system":
+            service = services.get(
+                (meta["namespace"], (meta.get("labels") or {}).get("kubernetes.io/service-name", ""))
+            )
+            if (
+                not service
+                or service["spec"].get("clusterIP") in (None, "None", "")
+                or meta["namespace"] == "kube-system"
+            ):
                 continue
-            names = {port.get("name", ""): port["port"] for port in service["spec"]["ports"] if port["protocol"] == "TCP"}
+            names = {
+                port.get("name", ""): port["port"] for port in service["spec"]["ports"] if port["protocol"] == "TCP"
+            }
             for port in each.get("ports") or ():
                 if port.get("name", "") in names:
                     key = (service["spec"]["clusterIP"], names[port.get("name", "")])
@@ -247,7 +299,13 @@ async def main(kubeconfig: str) -> None:
     async with aiohttp.ClientSession() as api.session:
         for node in NODES:
             await api.call("POST", "/api/v1/nodes", {"metadata": {"name": node}})
-            body = {"status": {"conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady", "lastTransitionTime": now()}]}}
+            body = {
+                "status": {
+                    "conditions": [
+                        {"type": "Ready", "status": "True", "reason": "KubeletReady", "lastTransitionTime": now()}
+                    ]
+                }
+            }
             await api.call("PATCH", f"/api/v1/nodes/{node}/status", body, "application/merge-patch+json")
         stand_in = StandIn(api)
         while True:

@@ -18,7 +18,12 @@ VARIANTS = {
     "http, own Redis": ("slack.mode=http", "redis.existingSecret=store"),
     "worker only": ("slack.enabled=false", "redis.existingSecret=store"),
     "slack only": ("worker.enabled=false", "slack.clusters={eu,us}"),
-    "no volume, placed": ("valkey.storage=", "nodeSelector.pool=ops", "tolerations[0].key=ops", "imagePullSecrets={own}"),
+    "no volume, placed": (
+        "valkey.storage=",
+        "nodeSelector.pool=ops",
+        "tolerations[0].key=ops",
+        "imagePullSecrets={own}",
+    ),
     "no rbac": ("rbac.create=false", "image.tag=1", "podAnnotations.a=b"),
 }
 
@@ -80,7 +85,9 @@ def test_cluster_role_is_what_the_checks_need(control_plane: ControlPlane) -> No
 )
 def test_wrong_value_fails_with_a_sentence(control_plane: ControlPlane, setting: str, sentence: str) -> None:
     """What cannot work is refused by name before anything is installed."""
-    done = helm(control_plane, "template", "k8snet", str(CHART), "--kube-version", "1.34.4", "--set", setting, check=False)
+    done = helm(
+        control_plane, "template", "k8snet", str(CHART), "--kube-version", "1.34.4", "--set", setting, check=False
+    )
 
     assert done.returncode != 0
     assert sentence in done.stderr

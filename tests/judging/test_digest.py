@@ -8,7 +8,11 @@ from bot.digest import digest
 from bot.model.snapshot import Snapshot
 
 AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-NONE_LEFT = {"kind": "Service", "metadata": {"name": "user-service", "namespace": "shop"}, "spec": {"selector": {"app": "user-servce"}}}
+NONE_LEFT = {
+    "kind": "Service",
+    "metadata": {"name": "user-service", "namespace": "shop"},
+    "spec": {"selector": {"app": "user-servce"}},
+}
 
 
 def cluster(*documents: dict, **headers: str) -> Snapshot:

@@ -49,7 +49,10 @@ def test_cause_outranks_its_consequence() -> None:
     """A finding that another one leads to is folded under it: info, with its cause named, and never the root."""
     effect = rule("RTE-004", Found(SERVICE, "no endpoint", pods=frozenset({"a"})))
     cause = rule(
-        "APP-001", Found(POD, "crashes", pods=frozenset({"a"})), layer=Layer.APPLICATION, leads_to=frozenset({"RTE-004"})
+        "APP-001",
+        Found(POD, "crashes", pods=frozenset({"a"})),
+        layer=Layer.APPLICATION,
+        leads_to=frozenset({"RTE-004"}),
     )
     judgement = judge(healthy(), [effect, cause])
     by_code = {each.code: each for each in judgement.findings}
@@ -66,7 +69,12 @@ def test_cause_outranks_its_consequence() -> None:
 def test_cause_about_other_pods_is_no_cause() -> None:
     """Causes and consequences that are about pods are joined only where they share one."""
     effect = rule("RTE-004", Found(SERVICE, "no endpoint", pods=frozenset({"a"})))
-    other = rule("APP-001", Found(POD, "crashes", pods=frozenset({"b"})), layer=Layer.APPLICATION, leads_to=frozenset({"RTE-004"}))
+    other = rule(
+        "APP-001",
+        Found(POD, "crashes", pods=frozenset({"b"})),
+        layer=Layer.APPLICATION,
+        leads_to=frozenset({"RTE-004"}),
+    )
     judgement = judge(healthy(), [effect, other])
 
     assert {each.code: each.caused_by for each in judgement.findings} == {"RTE-004": (), "APP-001": ()}
@@ -151,7 +159,9 @@ def test_missing_evidence_is_not_unknown() -> None:
 def test_fingerprint_is_stable_and_particular() -> None:
     """The same finding has the same fingerprint tomorrow, whatever else is found; another key or cluster has another."""
     one = judge(healthy(), [rule("RTE-001", Found(SERVICE, "now", key=("app",)))])
-    two = judge(healthy(), [rule("RTE-000", Found(SERVICE, "x")), rule("RTE-001", Found(SERVICE, "later", key=("app",)))])
+    two = judge(
+        healthy(), [rule("RTE-000", Found(SERVICE, "x")), rule("RTE-001", Found(SERVICE, "later", key=("app",)))]
+    )
     other = judge(healthy(), [rule("RTE-001", Found(SERVICE, "now", key=("tier",)))])
 
     prints = {each.code: each.fingerprint for each in two.findings}
@@ -171,7 +181,11 @@ def test_laptop_without_pod_network_proves_nothing() -> None:
 
 def test_unexplained_failure_is_unknown() -> None:
     """A measured failure that no check explains is neither ok nor given a cause."""
-    case = case_of(Written("test", "odd", {"saw": ["tcp service 10.96.12.7:80 timeout", "tcp endpoint 10.244.0.11:8080 answered"]}, []))
+    case = case_of(
+        Written(
+            "test", "odd", {"saw": ["tcp service 10.96.12.7:80 timeout", "tcp endpoint 10.244.0.11:8080 answered"]}, []
+        )
+    )
     judgement = judge(case, [])
 
     assert judgement.verdicts["routing"].status is Status.UNKNOWN

@@ -10,7 +10,11 @@ from bot.model.names import Ref
 from bot.whatif import apply, merge, patch, proof
 
 SERVICE = Ref("Service", "user-service", "shop")
-TYPO = {"kind": "Service", "metadata": {"name": "user-service", "namespace": "shop"}, "spec": {"selector": {"app": "user-servce"}}}
+TYPO = {
+    "kind": "Service",
+    "metadata": {"name": "user-service", "namespace": "shop"},
+    "spec": {"selector": {"app": "user-servce"}},
+}
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
@@ -40,7 +44,9 @@ def test_port_fix_by_json_patch() -> None:
     after = apply(case_of(Written("test", "", {}, [])).snapshot, fix)
 
     assert after is not None
-    assert {port.port for each in after.slices for port in each.ports or () if each.service_name == "user-service"} == {3000}
+    assert {port.port for each in after.slices for port in each.ports or () if each.service_name == "user-service"} == {
+        3000
+    }
 
 
 def test_what_needs_the_kubelet_is_not_proved() -> None:

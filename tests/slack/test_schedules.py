@@ -1,0 +1,48 @@
+"""Scheduled digests: arrive once with two replicas, post what is new, and stay quiet otherwise."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import time_machine
+from said import said
+
+
+async def scheduled(bot, words: str) -> str:
+    ana = bot.slack.person("ana")
+    await ana.slash("#shop-dev", f"/k8snet digest {words}")
+    whisper = await bot.slack.until(lambda: next(iter(ana.whispers("#shop-dev")), None))
+    return said(whisper)
+
+
+async def test_is_made_listed_and_stopped(bot) -> None:
+    """`digest daily 09:00 for shop` is confirmed in words, listed, and can be switched off."""
+    ana = bot.slack.person("ana")
+    assert "Daily at 09:00" in await scheduled(bot, "daily 09:00 for shop")
+    await ana.slash("#shop-dev", "/k8snet digest list")
+    await bot.slack.until(lambda: any("shop, changes" in said(each) for each in ana.whispers("#shop-dev")))
+    await ana.slash("#shop-dev", "/k8snet digest off")
+    await bot.slack.until(lambda: any("No digest is sent" in said(each) for each in ana.whispers("#shop-dev")))
+
+
+async def test_arrives_once_with_two_replicas(bot) -> None:
+    """When its minute comes the digest stands in the channel, once, whoever of the two replicas asked."""
+    await bot.process()
+    await bot.slack.connected(2)
+    await scheduled(bot, "daily 09:00 for shop always")
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).replace(hour=9, minute=0, second=1)
+    with time_machine.travel(tomorrow, tick=True):
+        digest = await bot.slack.until(lambda: next(iter(bot.slack.messages("#shop-dev")), None), 15)
+        await asyncio.sleep(3)  # a second one would come at the other replica's next look
+
+    assert "cart-service" in said(digest)
+    assert len(bot.slack.messages("#shop-dev")) == 1
+    assert len(bot.runs) == 1
+
+
+async def test_digest_now(bot) -> None:
+    """A bare `digest` is made at once, in the thread of its line."""
+    await bot.slack.person("ana").slash("#shop-dev", "/k8snet digest for shop")
+    root = await bot.slack.until(lambda: next(iter(bot.slack.messages("#shop-dev")), None))
+    digest = await bot.thread_of("#shop-dev", root, says="New")
+
+    assert "cart-service" in said(digest)
