@@ -114,7 +114,9 @@ def _to(seen: Sequence[Observation], endpoints: Sequence[Endpoint]) -> list[Obse
 
 
 def _unprobed(case: Case) -> str:
-    return "not probed: the pod network cannot be reached from here" if case.network_unreachable else "not probed"
+    if case.network_unreachable:
+        return "not probed: the pod network cannot be reached from here"
+    return "not probed: policies do not admit the worker" if case.vantage_is_blocked else "not probed"
 
 
 def _ms(value: float) -> str:

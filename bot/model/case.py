@@ -233,17 +233,25 @@ class Case(Struct, frozen=True, dict=True):
     # --- what was measured
 
     @cached_property
-    def counted(self) -> tuple[Observation, ...]:
-        """Observations that prove something about the cluster.
+    def _credible(self) -> tuple[Observation, ...]:
+        """Observations of this cluster, and not of a network that only looks like it.
 
-        Outside the cluster silence may only mean that the pod network is not reachable from here, and a refusal may come
-        from a stranger with the same private address: they count only if something of the cluster did answer.
+        Outside the cluster silence may only mean that the pod network is not reachable from here, and a refusal may
+        come from a stranger with the same private address: they count only if something of the cluster did answer.
         """
         if self.vantage.is_in_cluster or any(each.outcome is Outcome.ANSWERED for each in self.observations):
-            return tuple(
-                each for each in self.observations if each.outcome is not Outcome.NOT_RUN and not self._muted(each)
-            )
+            return tuple(each for each in self.observations if each.outcome is not Outcome.NOT_RUN)
         return ()
+
+    @cached_property
+    def counted(self) -> tuple[Observation, ...]:
+        """Observations that prove something about the cluster, and not only about the policies against who measured."""
+        return tuple(each for each in self._credible if not self._muted(each))
+
+    @property
+    def vantage_is_blocked(self) -> bool:
+        """Some probe failed as policies against the measuring pod would have it."""
+        return len(self.counted) < len(self._credible)
 
     def _muted(self, seen: Observation) -> bool:
         """Tell a failure that policies against the measuring pod explain: it says nothing of the caller's way.
@@ -281,7 +289,7 @@ class Case(Struct, frozen=True, dict=True):
     @property
     def network_unreachable(self) -> bool:
         """Probes were made and none of them counts."""
-        return bool(self.observations) and not self.counted
+        return bool(self.observations) and not self._credible
 
     def tcp(self, purpose: str = "endpoint") -> tuple[Observation, ...]:
         return tuple(

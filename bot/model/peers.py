@@ -55,11 +55,23 @@ class Rule(Struct, frozen=True):
     def peers_field(self) -> str:
         return f"{self.field}.{'from' if self.direction is Direction.INGRESS else 'to'}"
 
+    @property
+    def admits_everyone(self) -> bool:
+        """Every pod of the cluster is admitted, whatever it is."""
+        return not self.peers or any(_is_everyone(each) for each in self.peers)
+
     def __str__(self) -> str:
         """E.g. `app=web of namespace pay on 8080/TCP`."""
         who = listing([peer_text(each, self.policy.namespace) for each in self.peers], 3) if self.peers else "everyone"
         what = listing([port_text(each) for each in self.ports], 3) if self.ports else "every port"
         return f"{who} on {what}"
+
+
+def _is_everyone(peer: Peer) -> bool:
+    if peer.ip_block is not None:
+        return peer.ip_block.cidr in ("0.0.0.0/0", "::/0") and not peer.ip_block.except_
+    spaces, pods = peer.namespace_selector, peer.pod_selector
+    return spaces is not None and spaces.is_empty and (pods is None or pods.is_empty)
 
 
 def match_peers(rule: Rule, party: Party, other: Party) -> Match:

@@ -1,0 +1,120 @@
+"""Policies to add: they admit exactly one caller. Law of this file: a new policy must isolate nobody anew.
+
+A policy selects pods and thereby isolates them. So each one made here selects only pods that a policy which is already
+there selects too: its selector is held together with that policy's.
+"""
+
+from typing import Any
+
+from bot.checks.blocking import Blockade, caller_ref
+from bot.model.case import Case
+from bot.model.finding import Fix
+from bot.model.names import Ref
+from bot.model.parties import NAME_LABEL
+from bot.model.peers import Direction
+from bot.model.selectors import LabelSelector
+
+Json = dict[str, Any]
+
+# Labels that a controller puts on its pods and that change with each rollout, or differ from pod to pod.
+_PASSING = (
+    "pod-template-hash",
+    "controller-revision-hash",
+    "pod-template-generation",
+    "statefulset.kubernetes.io/pod-name",
+    "apps.kubernetes.io/pod-index",
+    "controller-uid",
+    "job-name",
+    "batch.kubernetes.io/controller-uid",
+    "batch.kubernetes.io/job-name",
+)
+_LONGEST_NAME = 63
+
+
+def admit_caller(case: Case, blockade: Blockade) -> tuple[Fix, ...]:
+    """A policy beside the isolating ones that admits the caller to the Service's pods on the pod port."""
+    service = case.service
+    if service is None or not service.selector.pairs or not _are_pods(blockade):
+        return ()
+    own = LabelSelector(match_labels=service.selector.pairs)
+    ingress = blockade.decision.direction is Direction.INGRESS
+    subject, peer = (own, caller_selector(case)) if ingress else (caller_selector(case), own)
+    here, there = (service.namespace, case.source_namespace) if ingress else (case.source_namespace, service.namespace)
+    spec = _spec(blockade, subject, [_peer(there, peer)], [_port(*each) for each in blockade.numbers])
+    name = f"allow-{caller_ref(case).name}-to-{service.name}"
+    who = "every pod of its namespace" if caller_selector(case).is_empty else "every pod with these labels"
+    risk = f"admits {who} to {service.name} on {blockade.pod_ports}"
+    return (_fix(case, Ref("NetworkPolicy", name, here), spec, risk),)
+
+
+def admit_dns(case: Case, blockade: Blockade) -> tuple[Fix, ...]:
+    """A policy that lets all pods which the blamed policy isolates ask the cluster's DNS, over UDP and TCP."""
+    service = case.dns.service
+    if service is None or not service.selector.pairs:
+        return ()
+    ports = [_port(number, protocol) for number, _ in blockade.numbers for protocol in ("UDP", "TCP")]
+    unique = [each for index, each in enumerate(ports) if each not in ports[:index]]
+    peer = _peer(service.namespace, LabelSelector(match_labels=service.selector.pairs))
+    spec = _spec(blockade, LabelSelector(), [peer], unique)
+    ref = Ref("NetworkPolicy", f"allow-dns-for-{blockade.blamed.ref.name}", case.source_namespace)
+    return (_fix(case, ref, spec, "lets the isolated pods ask the cluster's DNS, nothing else"),)
+
+
+def caller_selector(case: Case) -> LabelSelector:
+    """What selects the caller and its siblings: its workload's selector, else its lasting labels."""
+    workload = case.source_workload
+    if workload is None and case.source_pod and case.source_pod.workload:
+        workload = case.snapshot.workload(case.source_pod.workload)
+    if workload and workload.spec.selector and not workload.spec.selector.is_empty:
+        return workload.spec.selector
+    return LabelSelector(match_labels={key: value for key, value in case.source_labels.items() if key not in _PASSING})
+
+
+def _are_pods(blockade: Blockade) -> bool:
+    return all(each.decision.target.pod is not None for each in blockade.blocked)
+
+
+def _spec(blockade: Blockade, subject: LabelSelector, peers: list[Json], ports: list[Json]) -> Json:
+    direction = blockade.decision.direction
+    side = "from" if direction is Direction.INGRESS else "to"
+    return {
+        "podSelector": _both(subject, blockade.blamed.spec.pod_selector),
+        "policyTypes": [str(direction)],
+        direction.lower(): [{side: peers, "ports": ports}],
+    }
+
+
+def _peer(namespace: str, selector: LabelSelector) -> Json:
+    return {
+        "namespaceSelector": {"matchLabels": {NAME_LABEL: namespace}},
+        "podSelector": _both(selector, LabelSelector()),
+    }
+
+
+def _port(number: int, protocol: str) -> Json:
+    return {"protocol": protocol, "port": number}
+
+
+def _both(one: LabelSelector, other: LabelSelector) -> Json:
+    """Join two selectors: pods that both select. A pod fits both, so no pair of theirs can contradict another."""
+    pairs = {**(other.match_labels or {}), **(one.match_labels or {})}
+    lines = [
+        {"key": each.key, "operator": each.operator, **({"values": list(each.values)} if each.values else {})}
+        for each in dict.fromkeys((*(one.match_expressions or ()), *(other.match_expressions or ())))
+    ]
+    return {**({"matchLabels": pairs} if pairs else {}), **({"matchExpressions": lines} if lines else {})}
+
+
+def _fix(case: Case, wanted: Ref, spec: Json, risk: str) -> Fix:
+    """A policy of a name that is still free: applying must not overwrite one that is there."""
+    taken = {each.name for each in case.snapshot.policies if each.namespace == wanted.namespace}
+    stem = wanted.name[: _LONGEST_NAME - 3].rstrip("-.")
+    name = next(each for each in (stem, *(f"{stem}-{number}" for number in range(2, 100))) if each not in taken)
+    ref = Ref("NetworkPolicy", name, wanted.namespace)
+    manifest = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": ref.name, "namespace": ref.namespace},
+        "spec": spec,
+    }
+    return Fix(about=ref, manifest=manifest, risk=risk)

@@ -1,0 +1,208 @@
+"""What policies do to one case, endpoint by endpoint: the ground that the NPL checks share."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from bot.checks.look import described
+from bot.model.case import Case
+from bot.model.changes import Writer, writer_of
+from bot.model.decisions import Decision, Judged, Policy, shortfall
+from bot.model.endpoints import Endpoint
+from bot.model.finding import Affected, Confidence, Evidence, Severity
+from bot.model.names import Ref
+from bot.model.networkpolicies import NetworkPolicy
+from bot.model.peers import Direction, Match
+from bot.model.probe import Outcome, TcpConnect, VantageKind
+from bot.model.services import ServicePort
+from bot.model.text import count, listing
+
+UNENFORCED = "A connection that policies deny came about all the same: they do not seem to be enforced here (NPL-011)."
+
+
+class Blocked(Struct, frozen=True):
+    """One endpoint that policies at one end keep the caller from. Without a caller, `decision` is that of nobody."""
+
+    port: ServicePort
+    endpoint: Endpoint
+    decision: Decision
+
+
+class Blockade(Struct, frozen=True):
+    """The endpoints that the same policies keep the caller from, in one direction."""
+
+    blocked: tuple[Blocked, ...]
+    severity: Severity
+    of: int
+
+    @property
+    def decision(self) -> Decision:
+        """The decision on the first of them, which stands for all."""
+        return self.blocked[0].decision
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        return self.decision.isolating
+
+    @property
+    def blamed(self) -> Policy:
+        """The policy that was probably meant to admit: the first with a rule, else the first."""
+        direction = self.decision.direction
+        return next((each for each in self.policies if each.rules(direction)), self.policies[0])
+
+    @property
+    def affected(self) -> Affected | None:
+        return Affected(len(self.blocked), self.of) if len(self.blocked) < self.of else None
+
+    @property
+    def numbers(self) -> tuple[tuple[int, str], ...]:
+        """The pod ports in question, with their protocols."""
+        return tuple(sorted({(each.endpoint.port, each.port.protocol) for each in self.blocked}))
+
+    @property
+    def pod_ports(self) -> str:
+        return listing([f"{number}/{protocol}" for number, protocol in self.numbers])
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Names of the pods, addresses where there is none."""
+        return tuple(sorted({each.decision.target.name for each in self.blocked}))
+
+
+def blockades(case: Case, direction: Direction) -> tuple[Blockade, ...]:
+    """The usable endpoints whose policies in this direction deny the known caller, grouped by these policies."""
+    if case.service is None or case.caller is None:
+        return ()
+    asked = [(port, each, case.connection(each, port)) for port in case.ports for each in case.usable(port)]
+    decided = [
+        Blocked(port, each, found.ingress if direction is Direction.INGRESS else found.egress)
+        for port, each, found in asked
+    ]
+    return grouped(case, [each for each in decided if each.decision.decision == "deny"])
+
+
+def grouped(case: Case, blocked: Iterable[Blocked]) -> tuple[Blockade, ...]:
+    """Group by isolating policies, and judge how much of the question's path they block."""
+    found = tuple(blocked)
+    severity = _severity(case, found)
+    groups: dict[tuple[Ref, ...], list[Blocked]] = {}
+    for each in found:
+        groups.setdefault(tuple(policy.ref for policy in each.decision.isolating), []).append(each)
+    of = sum(len(case.usable(port)) for port in {each.port.name: each.port for each in found}.values())
+    return tuple(Blockade(tuple(group), severity, of) for _, group in sorted(groups.items()))
+
+
+def _severity(case: Case, blocked: tuple[Blocked, ...]) -> Severity:
+    """All of it: fail; part of a port: warn; a whole port that nobody asked for, beside an open one: info."""
+    if case.policies_unenforced:
+        return Severity.INFO
+    counts = {port: sum(each.port == port for each in blocked) for port in case.ports}
+    usable = {port: len(case.usable(port)) for port in case.ports}
+    if all(counts[port] == usable[port] for port in case.ports):
+        return Severity.FAIL
+    whole = all(counts[port] in (0, usable[port]) for port in case.ports)
+    return Severity.INFO if whole and case.question.port is None else Severity.WARN
+
+
+def confidence(case: Case, blockade: Blockade) -> Confidence:
+    """Certain where a vantage that the same policies deny got no answer from these endpoints, and nothing else from any."""
+    seen = [outcome for each in blockade.blocked if (outcome := _same_standing(case, each)) is not None]
+    silent = seen and all(each in (Outcome.TIMEOUT, Outcome.UNREACHABLE) for each in seen)
+    return Confidence.CERTAIN if silent else Confidence.LIKELY
+
+
+def _same_standing(case: Case, blocked: Blocked) -> Outcome | None:
+    """What connecting gave from a vantage that stands before these policies as the caller does."""
+    connection = case.vantage_connection(blocked.endpoint, blocked.port.protocol)
+    if connection is None:
+        return None
+    own = connection.ingress if blocked.decision.direction is Direction.INGRESS else connection.egress
+    if case.vantage.kind is not VantageKind.CALLER and own.decision != "deny":
+        return None
+    place = (blocked.endpoint.address, blocked.endpoint.port)
+    for each in case.observations:
+        if isinstance(each.probe, TcpConnect) and (each.probe.address, each.probe.port) == place:
+            return each.outcome
+    return None
+
+
+def reasons(blockade: Blockade) -> str:
+    """Say what the policies admit instead, e.g. `policy pay/allow-web admits only …; checkout carries app=checkout`."""
+    decision = blockade.decision
+    judged = sorted(decision.judged, key=lambda each: -each.peers.value)[:2]
+    if not judged:
+        names = listing([f"{each.ref.namespace}/{each.ref.name}" for each in blockade.policies], 3)
+        noun, verb = ("policy", "has") if len(blockade.policies) == 1 else ("policies", "have")
+        return f"{noun} {names} {verb} no {decision.direction.lower()} rule"
+    admitted = listing([_only(each) for each in judged])
+    return f"{admitted}; {listing(list(dict.fromkeys(shortfall(each, decision) for each in judged)))}"
+
+
+def _only(judged: Judged) -> str:
+    return f"policy {judged.rule.policy.namespace}/{judged.rule.policy.name} admits only {judged.rule}"
+
+
+def caller_name(case: Case) -> str:
+    """The caller for people: its workload, else its pod, else its namespace."""
+    ref = caller_ref(case)
+    return f"a pod of {ref.name}" if ref.kind == "Namespace" else f"{ref.namespace}/{ref.name}"
+
+
+def caller_ref(case: Case) -> Ref:
+    if case.source_pod:
+        return case.source_pod.workload or case.source_pod.ref
+    return case.source_workload.ref if case.source_workload else Ref("Namespace", case.source_namespace)
+
+
+def caller_evidence(case: Case) -> Evidence:
+    note = f"namespace {case.source_namespace}" if case.caller and case.caller.labels else "no labels are known"
+    return Evidence(caller_ref(case), "metadata.labels", dict(case.source_labels), note)
+
+
+def policy_evidence(blockade: Blockade) -> tuple[Evidence, ...]:
+    """One line a policy: what it admits in this direction, and whom it isolates."""
+    direction = blockade.decision.direction
+    return tuple(
+        Evidence(
+            policy.ref,
+            f"spec.{direction.lower()}",
+            [str(rule) for rule in policy.rules(direction) or ()],
+            f"isolates {listing(_isolated(blockade), 3)}; what no rule admits is dropped",
+        )
+        for policy in blockade.policies
+    )
+
+
+def _isolated(blockade: Blockade) -> tuple[str, ...]:
+    if blockade.decision.direction is Direction.INGRESS:
+        return blockade.targets
+    return (blockade.decision.source.name,)
+
+
+def written(case: Case, policy: Policy) -> Writer | None:
+    """Who last wrote a policy's spec, and when; its creation where that is not recorded."""
+    known = case.snapshot.object(policy.ref)
+    if not isinstance(known, NetworkPolicy):
+        return None
+    return writer_of(known, "spec") or Writer("", known.metadata.creation_timestamp)
+
+
+def looks(blockade: Blockade) -> tuple[str, ...]:
+    return tuple(described(each.ref) for each in blockade.policies[:3])
+
+
+def isolated_pods(blockade: Blockade) -> frozenset[str]:
+    """The names that join causes and consequences: the pods that the policies isolate."""
+    return frozenset(_isolated(blockade))
+
+
+def endpoints_text(blockade: Blockade, service: str) -> str:
+    """E.g. `user-service`, or `2 of 3 endpoints of user-service`."""
+    if blockade.affected is None:
+        return service
+    return f"{blockade.affected.endpoints} of {count(blockade.affected.of, 'endpoint')} of {service}"
+
+
+def near(judged: Iterable[Judged]) -> tuple[Judged, ...]:
+    """Rules whose peers admit, and only whose ports do not."""
+    return tuple(each for each in judged if each.peers is Match.YES and each.ports is Match.NO)

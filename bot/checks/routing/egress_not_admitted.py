@@ -1,0 +1,87 @@
+"""The caller's own policies do not let it out to the Service's pods
+
+## Meaning
+A NetworkPolicy with `Egress` among its `policyTypes` isolates the pods it selects for what they send: from then on only
+what some policy's egress rule admits gets out. Such policies select the caller here, and none of their rules admits the
+Service's pods on the pods' port.
+
+## Impact
+The caller's connections to this Service time out (with kube-router, and so k3s and k0s, they are refused), and usually
+those to other Services too. Callers that these policies do not select are fine.
+
+## How it is detected
+The caller is held against all policies of its namespace, for every usable endpoint: peers and ports of every egress rule,
+with the pod's own port and address, since policies see a connection after the Service has been translated. If no rule
+admits, the nearest rules are named with what they ask for. A time-out from a vantage that the same policies deny makes it
+certain.
+
+## When it stays silent
+If any rule of any isolating policy admits the endpoint. If nobody said who calls: then its policies are not known. If a
+rule has the Service's ClusterIP as ipBlock, since networks differ in whether that counts. If a connection that policies
+deny came about all the same, they are not enforced, and this is context.
+
+## Fix
+The printed policy lets exactly this caller out to these pods on the pod port. It stands beside the others and isolates no
+pod that is not isolated already. If DNS is blocked as well, mend that first (NPL-003).
+
+## Known limits
+Policies of other kinds (ClusterNetworkPolicy, AdminNetworkPolicy, Cilium, Calico) are not read. The AWS VPC CNI judges
+egress before the Service is translated, and adds the ClusterIP itself only for Services whose selector the rule's
+podSelector fits. Nothing in the API tells whether the network enforces policies.
+"""
+
+from collections.abc import Iterator
+
+from bot.checks.allowance import admit_caller
+from bot.checks.blocking import (
+    UNENFORCED,
+    Blockade,
+    blockades,
+    caller_evidence,
+    caller_name,
+    caller_ref,
+    confidence,
+    endpoints_text,
+    isolated_pods,
+    looks,
+    policy_evidence,
+    reasons,
+    written,
+)
+from bot.checks.registry import check
+from bot.model.case import Case
+from bot.model.finding import Found, Layer
+from bot.model.peers import Direction
+
+
+@check(
+    "NPL-002",
+    "egress-not-admitted",
+    Layer.ROUTING,
+    needs=("services", "endpointslices", "pods", "networkpolicies"),
+    uses=("namespaces", "workloads", "source"),
+)
+def egress_not_admitted(case: Case) -> Iterator[Found]:
+    for blockade in blockades(case, Direction.EGRESS):
+        yield _denied(case, blockade)
+
+
+def _denied(case: Case, blockade: Blockade) -> Found:
+    assert case.service is not None
+    what = endpoints_text(blockade, case.service.name)
+    message = f"{caller_name(case)} is not let out to {what} on {blockade.pod_ports}: {reasons(blockade)}."
+    writer = written(case, blockade.blamed)
+    return Found(
+        about=blockade.blamed.ref,
+        message=f"{message} {UNENFORCED}" if case.policies_unenforced else message,
+        severity=blockade.severity,
+        confidence=confidence(case, blockade),
+        evidence=(*policy_evidence(blockade), caller_evidence(case)),
+        check=looks(blockade),
+        fix=admit_caller(case, blockade),
+        affected=blockade.affected,
+        pods=isolated_pods(blockade),
+        key=(str(caller_ref(case)), blockade.pod_ports, *(str(each.ref) for each in blockade.policies)),
+        since=writer.time if writer else None,
+        changed_by=str(writer) if writer and writer.manager else None,
+    )

@@ -1,0 +1,145 @@
+"""The pods' policies do not admit the caller
+
+## Meaning
+A NetworkPolicy that selects a pod isolates it: from then on only what some policy's rule admits gets in, and all else is
+dropped without a word. Policies that isolate the Service's pods exist here, and none of their rules admits this caller on
+the pods' port.
+
+## Impact
+The caller's connections time out (with kube-router, and so k3s and k0s, they are refused). The pods stay Ready, because the
+kubelet's readiness probes come from the pod's own node, which is always let in. Other callers may be fine.
+
+## How it is detected
+Every usable endpoint's pod is held against all policies of its namespace: peers and ports of every ingress rule, with the
+pod's own port, since policies see a connection after the Service has been translated. If no rule admits the caller, the
+nearest rules are named with what they ask for and what the caller carries. A time-out from a vantage that the same
+policies deny makes it certain.
+
+## When it stays silent
+If any rule of any isolating policy admits the caller: policies only add. If caller and endpoint are the same pod, or the
+caller is on the host network of the pod's node. If nobody said who calls, only policies that admit nobody at all on that
+port are a fault; otherwise it is told as context who is admitted. If a connection that policies deny came about all the
+same, they are not enforced, and this is context too.
+
+## Fix
+The printed policy admits exactly this caller to these pods on the pod port. It stands beside the others and isolates no
+pod that is not isolated already. Or give the caller the labels that the existing rule asks for, if that is what was meant.
+
+## Known limits
+Policies of other kinds (ClusterNetworkPolicy, AdminNetworkPolicy, Cilium, Calico) are not read. Nothing in the API tells
+whether the network enforces policies; without a probe this is likely, not certain. Through an ingress or mesh gateway the
+gateway's pod is the caller, not the one behind it.
+"""
+
+from collections.abc import Iterator
+
+from bot.checks.allowance import admit_caller
+from bot.checks.blocking import (
+    UNENFORCED,
+    Blockade,
+    Blocked,
+    blockades,
+    caller_evidence,
+    caller_name,
+    caller_ref,
+    confidence,
+    endpoints_text,
+    grouped,
+    isolated_pods,
+    looks,
+    policy_evidence,
+    reasons,
+    written,
+)
+from bot.checks.look import described
+from bot.checks.registry import check
+from bot.model.case import Case
+from bot.model.finding import Confidence, Evidence, Found, Layer, Severity
+from bot.model.peers import Direction, Rule
+from bot.model.text import listing
+
+
+@check(
+    "NPL-001",
+    "ingress-not-admitted",
+    Layer.ROUTING,
+    needs=("services", "endpointslices", "pods", "networkpolicies"),
+    uses=("namespaces", "workloads", "source"),
+)
+def ingress_not_admitted(case: Case) -> Iterator[Found]:
+    if case.caller is not None:
+        for blockade in blockades(case, Direction.INGRESS):
+            yield _denied(case, blockade)
+    elif case.service is not None:
+        yield from _without_caller(case, case.service.name)
+
+
+def _denied(case: Case, blockade: Blockade) -> Found:
+    assert case.service is not None
+    what = endpoints_text(blockade, case.service.name)
+    message = f"{caller_name(case)} may not call {what} on {blockade.pod_ports}: {reasons(blockade)}."
+    writer = written(case, blockade.blamed)
+    return Found(
+        about=blockade.blamed.ref,
+        message=f"{message} {UNENFORCED}" if case.policies_unenforced else message,
+        severity=blockade.severity,
+        confidence=confidence(case, blockade),
+        evidence=(*policy_evidence(blockade), caller_evidence(case)),
+        check=looks(blockade),
+        fix=admit_caller(case, blockade),
+        affected=blockade.affected,
+        pods=isolated_pods(blockade),
+        key=(str(caller_ref(case)), blockade.pod_ports, *(str(each.ref) for each in blockade.policies)),
+        since=writer.time if writer else None,
+        changed_by=str(writer) if writer and writer.manager else None,
+    )
+
+
+def _without_caller(case: Case, service: str) -> Iterator[Found]:
+    """Nobody at all is admitted: a fault whoever calls. Else who is admitted, as context."""
+    nobody: list[Blocked] = []
+    for port in case.ports:
+        admitting: dict[str, Rule] = {}
+        for endpoint in case.usable(port):
+            target = case.target_party(endpoint, port)
+            rules = case.policies.admitting(target, endpoint.port, port.protocol)
+            isolated = bool(case.policies.isolating(Direction.INGRESS, target))
+            if isolated and not rules and not target.host_network:
+                nobody.append(Blocked(port, endpoint, case.connection(endpoint, port).ingress))
+            admitting |= {f"{each.policy} {each.field}": each for each in rules}
+        if admitting and not any(each.admits_everyone for each in admitting.values()):
+            yield _restricted(service, str(port), tuple(admitting.values()))
+    for blockade in grouped(case, nobody):
+        yield _nobody(case, service, blockade)
+
+
+def _nobody(case: Case, service: str, blockade: Blockade) -> Found:
+    what = endpoints_text(blockade, service)
+    rules = [f"{each} admits only {rule}" for each in blockade.policies for rule in each.ingress or ()]
+    names = listing([f"{each.ref.namespace}/{each.ref.name}" for each in blockade.policies], 3)
+    why = listing(rules, 2) if rules else f"isolated by {names}, without an ingress rule"
+    message = f"Nobody is admitted to {what} on pod port {blockade.pod_ports}: {why}."
+    return Found(
+        about=blockade.blamed.ref,
+        message=f"{message} {UNENFORCED}" if case.policies_unenforced else message,
+        severity=blockade.severity,
+        confidence=Confidence.LIKELY,
+        evidence=policy_evidence(blockade),
+        check=looks(blockade),
+        affected=blockade.affected,
+        pods=isolated_pods(blockade),
+        key=("nobody", blockade.pod_ports, *(str(each.ref) for each in blockade.policies)),
+    )
+
+
+def _restricted(service: str, port: str, rules: tuple[Rule, ...]) -> Found:
+    admitted = listing([str(each) for each in rules], 3)
+    return Found(
+        about=rules[0].policy,
+        message=f"Only {admitted} may call {service} on {port}; say who calls to have it judged.",
+        severity=Severity.INFO,
+        confidence=Confidence.CERTAIN,
+        evidence=tuple(Evidence(each.policy, each.field, str(each), "admits") for each in rules),
+        check=tuple(dict.fromkeys(described(each.policy) for each in rules))[:3],
+        key=("restricted", port, *(f"{each.policy} {each.field}" for each in rules)),
+    )
