@@ -28,17 +28,20 @@ from bot.cluster.resources import (
 from bot.cluster.scope import read_scope
 from bot.cluster.transport import Cluster, Counter, RefusedError
 from bot.cluster.wide import ClusterWide
+from bot.errors import UnknownName
 from bot.model.case import Case
 from bot.model.pods import Pod
 from bot.model.question import Question, Source
-from bot.model.resolve import resolve
+from bot.model.resolve import resolve, resolve_source
 from bot.model.services import SERVICE_NAME_LABEL, Service
 from bot.model.snapshot import Gap, LogTail, Snapshot
+from bot.model.suggest import suggest
 
 __all__ = ["RESOURCES", "ClusterWide", "read", "read_scope"]
 
 COLD, WARM = 16, 10  # requests for one question, without and with a fresh shared part
 LOG_LINES, LOG_BYTES, LOGS_READ = 20, 32 << 10, 2
+LOG_SECONDS = 3.0  # the API server asks the kubelet, and a dead node must not keep the answer waiting
 _NO_LOG = (400, NOT_FOUND)  # the container has no previous run, or its node has thrown the log away
 # Needs of no check: what is missing of them costs a hint, never a verdict.
 SIMILAR_PODS, SIMILAR_SERVICES = "similar pods", "similar services"
@@ -75,12 +78,14 @@ class _Plan:
         self._counter, self._most = counter, most
 
     async def read(self) -> None:
-        self.question = _placed_source(self.question)
         source = self.question.source
         said = self.question.namespace or (source and source.namespace)
         if self.question.address or (self.question.service and not said):
             await self._find()
-        self.question = _placed_source(resolve(self.question, self._so_far(), self.default))
+        self.question = resolve(self.question, self._so_far(), self.default)
+        source = self.question.source
+        if source and not source.namespace:
+            self.question = replace(self.question, source=replace(source, namespace=self.question.namespace))
         await together(self._service(), *self._around(), self._source())
 
     def _so_far(self) -> Snapshot:
@@ -91,9 +96,8 @@ class _Plan:
 
     async def _find(self) -> None:
         """Look for the Service in all namespaces; where that is forbidden, in the default one."""
-        fields = f"metadata.name={checked(self.question.service)}"
-        if self.question.address:
-            fields = f"spec.clusterIP={checked(self.question.address)}"
+        address, name = self.question.address, self.question.service
+        fields = f"spec.clusterIP={checked(address)}" if address else f"metadata.name={checked(name)}"
         before = len(self.reading.gaps)
         await self.reading.list(SIMILAR_SERVICES, SERVICES, fields=fields, most=1)
         if len(self.reading.gaps) > before:
@@ -193,7 +197,7 @@ class _Plan:
             "limitBytes": str(LOG_BYTES),
         }
         try:
-            text = await self.reading.cluster.read(f"{PODS.path(namespace, pod)}/log", params, largest=2 * LOG_BYTES)
+            text = await self.reading.cluster.read(f"{PODS.path(namespace, pod)}/log", params, seconds=LOG_SECONDS)
         except RefusedError as refusal:
             if refusal.status not in _NO_LOG:
                 self.reading.gaps.append(gap_of("logs", LOGS, namespace, refusal))
@@ -206,13 +210,22 @@ class _Plan:
     async def _source(self) -> None:
         """The calling pod; or the calling workload with its pods, whose labels and nodes are what counts."""
         source = self.question.source
-        if source is None:
-            return
-        if source.pod:
-            pod = await self.reading.get("source", PODS, source.namespace, source.pod)
-            self._must_be_there(pod, f"pod {source}")
-        elif source.workload:
+        if source and source.pod:
+            await self._source_pod(source)
+        elif source and source.workload:
             await self._source_workload(source)
+
+    async def _source_pod(self, source: Source) -> None:
+        """A name that no pod has may be a workload's: people name Deployments."""
+        if await self.reading.get("source", PODS, source.namespace, source.pod) or self._source_is_open():
+            return
+        kinds = (DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS)
+        await together(*(self.reading.get("source", each, source.namespace, source.pod) for each in kinds))
+        self.question = resolve_source(self.question, self._so_far())
+        if self.question.source and self.question.source.workload:
+            await self._source_workload(self.question.source)
+        elif not self._source_is_open():
+            raise await self._no_such_source(source.namespace, source.pod)
 
     async def _source_workload(self, source: Source) -> None:
         ref = Case(self.question, self._so_far()).source_workload_ref
@@ -220,17 +233,25 @@ class _Plan:
             why = "I read pods, Deployments, StatefulSets, DaemonSets and ReplicaSets"
             self.reading.gaps.append(Gap("source", source.namespace, str(source), why))
             return
-        workload = await self.reading.get("source", WORKLOADS[ref.kind], ref.namespace, ref.name)
-        self._must_be_there(workload, str(ref))
+        known = self._so_far().workload(ref)
+        workload = known or await self.reading.get("source", WORKLOADS[ref.kind], ref.namespace, ref.name)
+        if workload is None and not self._source_is_open():
+            raise await self._no_such_source(ref.namespace, ref.name)
         if workload and workload.spec.selector:
             labels = str(workload.spec.selector)
             await self.reading.list("source", PODS, ref.namespace, labels=labels, most=1, cut_need=SIMILAR_PODS)
 
-    def _must_be_there(self, found: object, called: str) -> None:
-        """A caller that does not exist leaves open what depends on it, as one that may not be read does."""
-        place = self.question.source.namespace if self.question.source else ""
-        if found is None and not any(each.need == "source" for each in self.reading.gaps):
-            self.reading.gaps.append(Gap("source", place, called, "does not exist"))
+    def _source_is_open(self) -> bool:
+        """The caller may exist: something of it could not be read."""
+        return any(each.need == "source" for each in self.reading.gaps)
+
+    async def _no_such_source(self, namespace: str, name: str) -> UnknownName:
+        take = self.reading.list
+        lists = await together(
+            take(SIMILAR_PODS, PODS, namespace, most=1), take(SIMILAR_PODS, DEPLOYMENTS, namespace, most=1)
+        )
+        names = {each.name for found in lists for each in found}
+        return UnknownName(f"There is no {name} in {namespace} to call from.", suggestions=suggest(name, names))
 
 
 def _crashed(pod: Pod) -> list[tuple[int, str]]:
@@ -240,11 +261,3 @@ def _crashed(pod: Pod) -> list[tuple[int, str]]:
         for each in pod.container_statuses
         if each.restart_count and not each.ready and (each.last_state.terminated or each.state.terminated)
     ]
-
-
-def _placed_source(question: Question) -> Question:
-    """A caller without a namespace is in the Service's."""
-    source = question.source
-    if source and not source.namespace and question.namespace:
-        return replace(question, source=replace(source, namespace=question.namespace))
-    return question

@@ -25,6 +25,7 @@ ANNOTATIONS = frozenset(
         "meta.helm.sh/release-namespace",
         "kubectl.kubernetes.io/restartedAt",
         "deployment.kubernetes.io/revision",
+        "downscaler/original-replicas",
     }
 )
 _FIELDS = tuple(kind.field for kind in KINDS.values())

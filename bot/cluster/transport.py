@@ -118,7 +118,6 @@ class Cluster:
         encoding = "identity" if self._access.in_cluster else "gzip"
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=_CONNECTIONS),
-            timeout=aiohttp.ClientTimeout(total=_ANSWER_SECONDS, sock_connect=_CONNECT_SECONDS),
             headers={"User-Agent": f"k8snet/{__version__}", "Accept-Encoding": encoding},
         )
         return self
@@ -140,15 +139,19 @@ class Cluster:
         finally:
             _counter.reset(token)
 
-    async def read(self, path: str, params: Params | None = None, *, largest: int = LARGEST) -> bytes:
-        """GET a path and give the body. Raises RefusedError for what is refused, ClusterUnreachable for no server."""
+    async def read(self, path: str, params: Params | None = None, *, seconds: float = 0.0) -> bytes:
+        """GET a path and give the body. Raises RefusedError for what is refused, ClusterUnreachable for no server.
+
+        With `seconds` it is asked once and has that long; without, a busy server is asked again.
+        """
+        retries = 0 if seconds else _RETRIES
         for attempt in range(_RETRIES + 1):
-            answer = await self._request(path, params or {}, largest)
+            answer = await self._request(path, params or {}, seconds or _ANSWER_SECONDS)
             if answer.status == 200:  # noqa: PLR2004 - the one status of a GET that went well
                 return answer.body
             if answer.status == 401 and attempt == 0:  # noqa: PLR2004 - Unauthorized: the credential may just have ended
                 await self._renew()
-            elif answer.status in _BUSY and attempt < _RETRIES:
+            elif answer.status in _BUSY and attempt < retries:
                 await asyncio.sleep(min(answer.pause or 0.2 * 2**attempt, _LONGEST_PAUSE))
             else:
                 break
@@ -196,7 +199,7 @@ class Cluster:
     def _server(self) -> str:
         return self._access.server if self._access else "the API server"
 
-    async def _request(self, path: str, params: Params, largest: int) -> _Answer:
+    async def _request(self, path: str, params: Params, seconds: float) -> _Answer:
         assert self._session, "a Cluster is used inside `async with`"
         access = await self._current()
         self.requests += 1
@@ -209,13 +212,14 @@ class Cluster:
                 ssl=access.tls or True,
                 server_hostname=access.tls_name,
                 proxy=access.proxy,
+                timeout=aiohttp.ClientTimeout(total=seconds, sock_connect=_CONNECT_SECONDS),
                 allow_redirects=False,  # a redirect is a login page, and would be sent our token
             ) as response:
-                return _Answer(response.status, await _body(response, largest), _pause(response))
+                return _Answer(response.status, await _body(response), _pause(response))
         except aiohttp.ServerTimeoutError as error:
             raise _unreachable(access.server, f"it did not answer within {_CONNECT_SECONDS:.0f} s") from error
         except TimeoutError as error:
-            raise RefusedError(0, f"no answer within {_ANSWER_SECONDS:.0f} s") from error
+            raise RefusedError(0, f"no answer within {seconds:.0f} s") from error
         except aiohttp.ClientPayloadError as error:
             raise RefusedError(0, "the answer broke off") from error
         except (aiohttp.ClientError, OSError) as error:
@@ -241,13 +245,13 @@ async def _read_access(kubeconfig: str, context: str) -> "Access":
     return await read_access(kubeconfig, context)
 
 
-async def _body(response: aiohttp.ClientResponse, largest: int) -> bytes:
+async def _body(response: aiohttp.ClientResponse) -> bytes:
     parts: list[bytes] = []
     size = 0
     async for part in response.content.iter_any():
         size += len(part)
-        if size > largest:
-            raise RefusedError(0, f"the answer is over {largest >> 20} MiB")
+        if size > LARGEST:
+            raise RefusedError(0, f"the answer is over {LARGEST >> 20} MiB")
         parts.append(part)
     return b"".join(parts)
 
