@@ -1,0 +1,141 @@
+"""Reports as people read them: golden texts, and the rules that every text keeps whatever is in it."""
+
+import re
+import shlex
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from bot.model.diagnosis import Diagnosis, RootCause, Verdict
+from bot.model.finding import Evidence, FixLine
+from bot.model.names import Ref
+from bot.reports.digest_text import check_line, digest_text, table
+from bot.reports.markdown import digest_markdown, markdown
+from bot.reports.text import text
+from tests.reports.samples import CONFIGURED, DIGEST, GAPS, HEALTHY, TROUBLED, TYPO, UNSEEN
+
+Gold = Callable[[str, str], None]
+DIAGNOSES = {"troubled": TROUBLED, "healthy": HEALTHY, "configured": CONFIGURED, "unseen": UNSEEN}
+
+
+@pytest.mark.parametrize("name", DIAGNOSES)
+def test_text_is_gold(name: str, same_as_gold: Gold) -> None:
+    """The text of each diagnosis is the one a reviewer agreed to."""
+    same_as_gold(f"{name}.txt", text(DIAGNOSES[name], width=100))
+
+
+@pytest.mark.parametrize("name", ["troubled", "healthy"])
+def test_markdown_is_gold(name: str, same_as_gold: Gold) -> None:
+    """So is the Markdown for a ticket."""
+    same_as_gold(f"{name}.md", markdown(DIAGNOSES[name]))
+
+
+def test_colour_is_gold(same_as_gold: Gold) -> None:
+    """So is the coloured text, with its escapes."""
+    same_as_gold("troubled.ansi", text(TROUBLED, color=True, width=100))
+
+
+def test_digest_is_gold(same_as_gold: Gold) -> None:
+    """So are the digest, its Markdown and the table."""
+    same_as_gold("digest.txt", digest_text(DIGEST, width=100))
+    same_as_gold("digest.md", digest_markdown(DIGEST))
+    same_as_gold("table.txt", table(DIGEST))
+
+
+def test_cause_comes_first() -> None:
+    """The first line is the cause; the verdicts follow in the order of the layers."""
+    lines = text(TROUBLED, width=200).splitlines()
+
+    assert lines[0] == f"FAIL  {TYPO.message}"
+    words = [
+        line.split() for line in lines if line.startswith("  ") and line.split()[0] in ("DNS", "Routing", "Application")
+    ]
+    assert [each[0] for each in words] == ["DNS", "Routing", "Application"]
+    assert [each[1] for each in words] == ["ok", "fail", "not"]
+
+
+@pytest.mark.parametrize("diagnosis", [HEALTHY, CONFIGURED], ids=["probed", "configuration"])
+def test_healthy_is_short(diagnosis: Diagnosis) -> None:
+    """A healthy answer is at most three lines and says whether anything was measured."""
+    told = text(diagnosis, width=80)
+
+    assert 1 <= told.count("\n") <= 3
+    assert told.startswith("ok  user-service in shop")
+    assert ("not probed" in told) == (diagnosis is CONFIGURED)
+
+
+def test_symptom_is_not_explained_away() -> None:
+    """A complaint that nothing confirms is answered, never contradicted by configuration."""
+    assert "You said timeout: nothing was probed" in text(CONFIGURED)
+
+
+@pytest.mark.parametrize("width", [20, 60, 80, 100, 200])
+def test_commands_are_whole_lines(width: int) -> None:
+    """Commands are never wrapped: each stands alone and a shell reads it as it was made."""
+    lines = [line.strip() for line in text(TROUBLED, width=width).splitlines()]
+    wanted = [*TYPO.check, TYPO.fix[0].command]
+
+    assert set(wanted) <= set(lines)
+    assert all(shlex.split(each) for each in wanted)
+
+
+def test_prose_keeps_the_width() -> None:
+    """Prose is wrapped to the terminal; only commands and names may be longer."""
+    long = [line for line in text(TROUBLED, width=60).splitlines() if len(line) > 60]
+
+    assert all("kubectl" in line for line in long)
+
+
+def test_one_line_check() -> None:
+    """`check` says the same in one line."""
+    assert check_line(TROUBLED) == f"fail     user-service in shop: RTE-001 {TYPO.message}\n"
+    assert check_line(HEALTHY).count("\n") == 1
+
+
+HOSTILE = st.text(alphabet=st.sampled_from("a<@!*_`|[](){}\x1b\x9b\x07\u202e\u200b\n\r\t\\;&$\"'~#0m"), max_size=30)
+BAD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e]")
+
+
+def _hostile(words: str) -> Diagnosis:
+    """The troubled diagnosis with these words wherever a cluster's words may stand."""
+    ref = Ref("Pod", words, words)
+    found = replace(
+        TYPO,
+        about=ref,
+        message=words,
+        evidence=(Evidence(ref, words, [words, {words: words}], words),),
+        fix=(FixLine(f"kubectl get pod {words}", words, words),),
+        check=(words,),
+        changed_by=words,
+    )
+    return replace(
+        TROUBLED,
+        question=replace(TROUBLED.question, service=words, namespace=words, assumed=(words,)),
+        root_cause=RootCause("f1", found.code, found.name, found.layer, found.confidence, ref, words),
+        verdicts={layer: Verdict(each.status, each.basis, words) for layer, each in TROUBLED.verdicts.items()},
+        findings=(found,),
+        gaps=(replace(GAPS[0], what=words, why=words, grant=words),),
+        vantage=dict.fromkeys(TROUBLED.vantage, words),
+    )
+
+
+@given(HOSTILE)
+def test_nothing_speaks_to_a_terminal(words: str) -> None:
+    """Escapes, controls and direction marks in any field never reach a terminal, in no form of text."""
+    diagnosis = _hostile(words)
+
+    for told in (text(diagnosis, width=80), markdown(diagnosis), check_line(diagnosis)):
+        assert not BAD.search(told)
+
+
+@given(HOSTILE)
+def test_nothing_is_markup(words: str) -> None:
+    """In Markdown no words of a cluster open a tag, a link, a mention or a heading outside of code."""
+    told = markdown(_hostile(words))
+    outside = re.sub(r"(`{3,})sh\n.*?\n\1(?=\n)", "", told, flags=re.DOTALL)
+    unescaped = re.sub(r"\\.", "", outside)
+
+    assert not re.search(r"[<\[@]", re.sub(r"`[^`\n]*`", "", unescaped))
