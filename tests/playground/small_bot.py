@@ -1,6 +1,7 @@
 """A small bot in plain Bolt, as its documentation shows one. It knows nothing of the fake but an address."""
 
 import asyncio
+import re
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
@@ -25,6 +26,22 @@ MODAL = {
             "optional": True,
             "label": {"type": "plain_text", "text": "Port", "emoji": False},
             "element": {"type": "plain_text_input", "action_id": "port"},
+        },
+    ],
+}
+
+PLACE = {
+    "type": "modal",
+    "callback_id": "place",
+    "notify_on_close": True,
+    "title": {"type": "plain_text", "text": "Where", "emoji": False},
+    "submit": {"type": "plain_text", "text": "Next", "emoji": False},
+    "blocks": [
+        {
+            "type": "input",
+            "block_id": "where",
+            "label": {"type": "plain_text", "text": "Channel", "emoji": False},
+            "element": {"type": "conversations_select", "action_id": "channel", "response_url_enabled": True},
         },
     ],
 }
@@ -62,8 +79,16 @@ def option(name: str) -> dict[str, Any]:
 def bot(base_url: str, token: str, signing_secret: str) -> AsyncApp:
     """Give the app; `heard` collects what its listeners were given."""
     client = AsyncWebClient(token=token, base_url=base_url)
-    app = AsyncApp(client=client, signing_secret=signing_secret, process_before_response=False)
+    app = AsyncApp(client=client, signing_secret=signing_secret)
     app.heard = []
+    talking(app)
+    clicking(app)
+    modals(app)
+    return app
+
+
+def talking(app: Any) -> None:
+    """Commands, mentions and direct messages."""
 
     @app.command("/k8snet")
     async def command(ack: Any, body: dict[str, Any], client: AsyncWebClient) -> None:
@@ -78,6 +103,11 @@ def bot(base_url: str, token: str, signing_secret: str) -> AsyncApp:
             channel=body["channel_id"], ts=ts, text="user-service: pass.", parse="none", link_names=False
         )
 
+    @app.command("/sleepy")
+    async def sleepy(ack: Any) -> None:
+        await asyncio.sleep(0.3)
+        await ack("late")
+
     @app.event("app_mention")
     async def mention(event: dict[str, Any], body: dict[str, Any], say: Any) -> None:
         app.heard.append(("mention", body))
@@ -89,15 +119,37 @@ def bot(base_url: str, token: str, signing_secret: str) -> AsyncApp:
         app.heard.append(("action", body))
         await respond(text="user-service: pass again.", blocks=verdict(2), replace_original=True)
 
+    @app.event("message")
+    async def direct(event: dict[str, Any], say: Any) -> None:
+        await say(text=f"You said: {event['text']}", **QUIET)
+
+
+def clicking(app: Any) -> None:
+    """Buttons, menus and a message shortcut."""
+
+    @app.action(re.compile("^(more|fb|pick)$"))
+    async def chosen(ack: Any, body: dict[str, Any]) -> None:
+        await ack()
+        app.heard.append(("chosen", body))
+
+    @app.options("service")
+    async def options(ack: Any, payload: dict[str, Any]) -> None:
+        await ack(options=[option(payload["value"] + "-service")])
+
     @app.shortcut("diagnose_message")
     async def shortcut(ack: Any, body: dict[str, Any], client: AsyncWebClient) -> None:
         await ack()
         app.heard.append(("shortcut", body))
         await client.views_open(trigger_id=body["trigger_id"], view=MODAL)
 
-    @app.options("service")
-    async def options(ack: Any, payload: dict[str, Any]) -> None:
-        await ack(options=[option(payload["value"] + "-service")])
+
+def modals(app: Any) -> None:
+    """What happens in modals and at home."""
+
+    @app.shortcut("diagnose_global")
+    async def anywhere(ack: Any, body: dict[str, Any], client: AsyncWebClient) -> None:
+        await ack()
+        await client.views_open(trigger_id=body["trigger_id"], view=PLACE)
 
     @app.view("diagnose")
     async def submitted(ack: Any, view: dict[str, Any]) -> None:
@@ -107,14 +159,17 @@ def bot(base_url: str, token: str, signing_secret: str) -> AsyncApp:
         else:
             await ack()
 
+    @app.view("place")
+    async def placed(ack: Any, body: dict[str, Any]) -> None:
+        await ack(response_action="update", view=MODAL)
+        app.heard.append(("view", body))
+
+    @app.view_closed("place")
+    async def closed(ack: Any, body: dict[str, Any]) -> None:
+        await ack()
+        app.heard.append(("closed", body))
+
     @app.event("app_home_opened")
     async def home(event: dict[str, Any], client: AsyncWebClient) -> None:
         view = {"type": "home", "blocks": [section("*Needs you* · nothing", "home")]}
         await client.views_publish(user_id=event["user"], view=view)
-
-    @app.command("/sleepy")
-    async def sleepy(ack: Any) -> None:
-        await asyncio.sleep(0.3)
-        await ack("late")
-
-    return app
