@@ -1,7 +1,8 @@
 """A name server that answers from a Snapshot as CoreDNS does (failure-modes C.2; DNS specification 1.1.0).
 
-Law: same rcode, AA flag and SOA as CoreDNS 1.14.7 with `pods insecure` and `ttl 30`. There is no world outside: a name
-of another zone is NXDOMAIN without AA, as an upstream would say it.
+Law: same rcode, AA flag, records and SOA as CoreDNS with `pods insecure` and `ttl 30`, which
+tests/probes/test_nameserver_against_coredns.py asks the same. There is no world outside: a name of another zone is
+NXDOMAIN without AA, as an upstream would say it.
 https://github.com/kubernetes/dns/blob/master/docs/specification.md
 """
 
@@ -44,6 +45,15 @@ class Word(Struct, frozen=True):
     ports: tuple[SlicePort, ...]
 
 
+class Port(Struct, frozen=True):
+    """A port as an SRV record tells it."""
+
+    number: int
+    name: str
+    protocol: str
+    target: str
+
+
 class NameServer:
     """Answers queries from one Snapshot. `answer` is pure; sockets are playground.network's."""
 
@@ -65,7 +75,7 @@ class NameServer:
         asked = query.question[0]
         name = str(asked.name).lower().rstrip(".")
         kind = dns.rdatatype.to_text(asked.rdtype)
-        found = self._reverse(name) if name.endswith(".arpa") else self._in_zone(name, kind)
+        found = self._reverse(name, kind) if name.endswith(".arpa") else self._in_zone(name, kind)
         if found is None:
             reply.set_rcode(dns.rcode.NXDOMAIN)
             return reply
@@ -92,13 +102,12 @@ class NameServer:
             return None
         labels = name.removesuffix(self.zone).rstrip(".").split(".") if name != self.zone else []
         match labels:
+            case ["dns-version"] if kind == "TXT":
+                return Records(exists=True, records=((f"{name}.", "TXT", f'"{_SPECIFICATION}"'),))
             case [] | ["svc"] | ["pod"]:
-                return NO_DATA
-            case ["dns-version"]:
-                is_asked = kind == "TXT"
-                return Records(exists=True, records=((f"{name}.", "TXT", f'"{_SPECIFICATION}"'),) if is_asked else ())
+                return NO_DATA if kind != "TXT" else NOTHING
             case [namespace, "svc" | "pod"]:
-                return NO_DATA if namespace in self._namespaces else NOTHING
+                return NO_DATA if namespace in self._namespaces and kind != "TXT" else NOTHING
             case [dashed, namespace, "pod"]:
                 return self._pod(name, dashed, namespace, kind)
             case [*left, service, namespace, "svc"]:
@@ -108,12 +117,14 @@ class NameServer:
 
     def _service(self, name: str, left: tuple[str, ...], service: Service, kind: str) -> Records:
         if service.is_external_name:
-            return self._external(name, service, kind) if not left and kind != "SRV" else NOTHING
+            return self._external(name, service, kind) if not left else NOTHING
         match left:
             case ():
                 return self._bare(name, service, kind)
             case (host,):
                 found = [each for each in self._ready(service) if each.host == host]
+                if kind == "SRV":
+                    return _srv(name, [(each.port or 0, f"{name}.") for word in found for each in word.ports])
                 return _addresses(name, kind, [each.address for each in found]) if found else NOTHING
             case (port, protocol) if port.startswith("_") and protocol.startswith("_"):
                 return self._srv(name, service, port[1:], protocol[1:], kind)
@@ -122,7 +133,8 @@ class NameServer:
     def _bare(self, name: str, service: Service, kind: str) -> Records:
         """A ClusterIP Service resolves whatever its endpoints do; a headless one is NXDOMAIN without ready ones."""
         if kind == "SRV":
-            return self._srv(name, service, "", "", kind)
+            found = self._srv(name, service, "", "", kind)
+            return NO_DATA if not found.exists and self._ready(service) else found
         if not service.is_headless:
             return _addresses(name, kind, list(service.cluster_ips))
         ready = [each.address for each in self._ready(service)]
@@ -133,33 +145,33 @@ class NameServer:
         target = service.spec.external_name.rstrip(".")
         if _is_ip(target):
             return NOTHING
+        if kind not in ("A", "AAAA", "CNAME"):
+            return NO_DATA
         alias = (f"{name}.", "CNAME", f"{target}.")
         if kind == "CNAME":
             return Records(exists=True, records=(alias,))
         inside = self._in_zone(target.lower(), kind)
         if inside is None:
             return Records(exists=True, records=(alias,))
-        return Records(exists=True, records=(alias, *inside.records)) if inside.exists else NO_DATA
+        return Records(exists=True, records=(alias, *inside.records)) if inside.records else NO_DATA
 
     def _srv(self, name: str, service: Service, port: str, protocol: str, kind: str) -> Records:
         """Headless Services give the pod's port and each endpoint's name, others their own (DNS-025)."""
-        found = tuple(
-            (f"{name}.", "SRV", f"0 100 {number} {target}")
-            for number, said, own, target in self._ports(service)
-            if not port or (said == port and own.lower() == protocol)
-        )
-        if not found:
-            return NOTHING
-        return Records(exists=True, records=found) if kind == "SRV" else NO_DATA
+        fitting = [
+            each for each in self._ports(service) if not port or (each.name == port and each.protocol == protocol)
+        ]
+        if kind == "SRV" or not fitting:
+            return _srv(name, [(each.number, each.target) for each in fitting])
+        return self._bare(name, service, kind)
 
-    def _ports(self, service: Service) -> Iterator[tuple[int, str, str, str]]:
+    def _ports(self, service: Service) -> Iterator[Port]:
         fqdn = f"{service.name}.{service.namespace}.svc.{self.zone}."
         if not service.is_headless:
-            yield from ((each.port, each.name, each.protocol, fqdn) for each in service.ports)
+            yield from (Port(each.port, each.name, each.protocol.lower(), fqdn) for each in service.ports)
             return
         for word in self._ready(service):
             for each in word.ports:
-                yield each.port or 0, each.name or "", each.protocol or "TCP", f"{word.host}.{fqdn}"
+                yield Port(each.port or 0, each.name or "", (each.protocol or "TCP").lower(), f"{word.host}.{fqdn}")
 
     def _ready(self, service: Service) -> list[Word]:
         """Endpoints that are ready; nil counts as ready, and there is no fallback to draining ones (B.3, B.4)."""
@@ -173,24 +185,27 @@ class NameServer:
     def _pod(self, name: str, dashed: str, namespace: str, kind: str) -> Records:
         """`pods insecure`: any IP, as long as the namespace exists."""
         address = dashed.replace("-", "." if dashed.count("-") == 3 else ":")  # noqa: PLR2004 (an IPv4 address has 3 dots)
-        return _addresses(name, kind, [address]) if namespace in self._namespaces and _is_ip(address) else NOTHING
+        if namespace not in self._namespaces or not _is_ip(address):
+            return NOTHING
+        return _srv(name, [(0, f"{name}.")]) if kind == "SRV" else _addresses(name, kind, [address])
 
     # --- reverse
 
-    def _reverse(self, name: str) -> Records | None:
-        """A virtual IP's or ready endpoint's name; other addresses fall through to the upstream."""
+    def _reverse(self, name: str, kind: str) -> Records | None:
+        """A virtual IP's or ready endpoint's name; other addresses and types fall through to the upstream."""
+        if kind != "PTR":
+            return None
         try:
             address = dns.reversename.to_address(dns.name.from_text(name))
         except dns.exception.DNSException:
             return None
+        names: list[str] = []
         for service in self.snapshot.services:
             fqdn = f"{service.name}.{service.namespace}.svc.{self.zone}."
-            if address in service.cluster_ips:
-                return Records(exists=True, records=((f"{name}.", "PTR", fqdn),))
-            hosts = [each.host for each in self._ready(service) if each.address == address]
-            if hosts:
-                return Records(exists=True, records=((f"{name}.", "PTR", f"{hosts[0]}.{fqdn}"),))
-        return None
+            names += [fqdn] if address in service.cluster_ips else []
+            names += [f"{each.host}.{fqdn}" for each in self._ready(service) if each.address == address]
+        records = tuple((f"{name}.", "PTR", each) for each in dict.fromkeys(names))
+        return Records(exists=True, records=records) if records else None
 
 
 def _addresses(name: str, kind: str, addresses: list[str]) -> Records:
@@ -198,6 +213,13 @@ def _addresses(name: str, kind: str, addresses: list[str]) -> Records:
     wanted = {"A": 4, "AAAA": 6}.get(kind)
     fitting = dict.fromkeys(each for each in addresses if _is_ip(each) and ip_address(each).version == wanted)
     return Records(exists=True, records=tuple((f"{name}.", kind, each) for each in fitting))
+
+
+def _srv(name: str, found: list[tuple[int, str]]) -> Records:
+    """Records of (port, target), their weights sharing a hundred; none is NXDOMAIN."""
+    weight = 100 // len(found) if found else 0
+    records = tuple((f"{name}.", "SRV", f"0 {weight} {number} {target}") for number, target in found)
+    return Records(exists=True, records=records) if records else NOTHING
 
 
 def _host_label(word: EndpointWord) -> str:

@@ -135,7 +135,7 @@ def test_external_name(target: str, expected: tuple[str, bool, list[str], bool])
     known = server(service(), alias)
 
     assert ask(known, "alias.shop.svc.cluster.local.") == expected
-    assert ask(known, "alias.shop.svc.cluster.local.", "SRV") == NXDOMAIN
+    assert ask(known, "_http._tcp.alias.shop.svc.cluster.local.", "SRV") == NXDOMAIN
     assert ask(known, "x.alias.shop.svc.cluster.local.") == NXDOMAIN
 
 
