@@ -13,7 +13,7 @@ from msgspec import Struct
 from bot.model.case import Case
 from bot.model.names import Ref
 from bot.model.pods import Container, ContainerStatus, Pod
-from bot.model.text import count, listing, one_line
+from bot.model.text import listing, one_line
 from bot.model.workloads import Node
 
 # The scheduler and kubelet say these while all goes well: they are no reason.
@@ -95,8 +95,12 @@ def missing_gates(pod: Pod) -> tuple[str, ...]:
     return tuple(gate for gate in gates if gate not in true)
 
 
-def pods_in_words(pods: tuple[Pod, ...]) -> str:
-    return f"{count(len(pods), 'pod')} ({listing(sorted(pod.name for pod in pods), most=3)})"
+def told(case: Case, pods: Iterable[Pod]) -> str:
+    """Tell pods with their reasons, each reason once, e.g. `a and b: CrashLoopBackOff; c: terminating`."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for pod in sorted(pods, key=lambda pod: pod.name):
+        names[why(case, pod)].append(pod.name)
+    return "; ".join(f"{listing(those, most=3)}: {reason}" for reason, those in names.items())
 
 
 def _why_not_running(pod: Pod) -> str:
@@ -124,7 +128,11 @@ def _why_not_ready(case: Case, pod: Pod) -> str:
         return f"readiness gate {gates[0]} is not True"
     if moment := ready_by(case, pod):
         return f"starting, expected ready by {moment:%H:%M} UTC"
-    failing = [container for container, _ in _unready_containers(pod) if container.readiness_probe]
+    unready = _unready_containers(pod)
+    for container, status in unready:
+        if container.startup_probe and not status.started:
+            return f"startup probe of container {container.name} has not passed"
+    failing = [container for container, _ in unready if container.readiness_probe]
     return f"readiness probe of container {failing[0].name} fails" if failing else "running, not ready"
 
 

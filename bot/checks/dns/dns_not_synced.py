@@ -73,7 +73,7 @@ def dns_not_synced(case: Case) -> Iterator[Found]:
     forbidden = next((found for line in logged.values() if (found := _FORBIDDEN.search(line))), None)
     yield Found(
         about=service.ref,
-        message=f"{len(addresses)} of {count(replicas, 'DNS replica')} {_state(bool(unsynced), forbidden)}.",
+        message=f"{_who(case, addresses, replicas)} {_state(measured=bool(unsynced), forbidden=forbidden)}.",
         severity=_severity(case, set(addresses)),
         confidence=Confidence.CERTAIN if unsynced or forbidden else Confidence.LIKELY,
         evidence=(
@@ -87,7 +87,7 @@ def dns_not_synced(case: Case) -> Iterator[Found]:
             at_endpoints_whole(service.ref),
         ),
         fix=_fixes(forbidden),
-        affected=Affected(len(addresses), replicas),
+        affected=None if case.dns.address in addresses else Affected(len(addresses), replicas),
         pods=frozenset(pod.name for pod in pods),
         key=(forbidden["what"],) if forbidden else (),
         since=min((pod.ready_since for pod in told if pod.ready_since), default=None),
@@ -114,10 +114,17 @@ def _severity(case: Case, bad: set[str]) -> Severity:
     return Severity.WARN if serving & bad else Severity.INFO
 
 
-def _state(measured: bool, forbidden: re.Match[str] | None) -> str:
-    how = "answer SERVFAIL for cluster names" if measured else "run without being ready"
+def _who(case: Case, addresses: list[str], replicas: int) -> str:
+    """Count replicas, unless only the DNS Service as a whole was asked."""
+    if case.dns.address in addresses:
+        return f"The cluster's DNS at {case.dns.address}"
+    return f"{len(addresses)} of {count(replicas, 'DNS replica')}"
+
+
+def _state(*, measured: bool, forbidden: re.Match[str] | None) -> str:
+    how = "gave SERVFAIL for cluster names" if measured else "ran without getting ready"
     why = f": reading {forbidden['what']} is forbidden" if forbidden else ""
-    return f"{how}, since they have not read the cluster's Services{why}"
+    return f"{how}: CoreDNS has not read the cluster's Services{why}"
 
 
 def _is_stuck(case: Case, pod: Pod) -> bool:

@@ -66,7 +66,7 @@ def headless_without_ready_endpoint(case: Case) -> Iterator[Found]:
         severity=Severity.INFO if resolved_to(case) else Severity.FAIL,
         evidence=(
             Evidence(service.ref, "spec.clusterIP", "None", "headless: its name stands for its ready pods"),
-            Evidence(service.ref, "EndpointSlices", f"0 of {count(len(endpoints), 'endpoint')} ready"),
+            Evidence(service.ref, "EndpointSlices", f"{len(endpoints)} listed, 0 ready"),
         ),
         check=(at_endpoints_whole(service.ref), at_spec(service.ref, "publishNotReadyAddresses")),
         fix=_fixes(case, service),

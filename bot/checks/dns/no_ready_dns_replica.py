@@ -31,7 +31,7 @@ from collections.abc import Iterator
 
 from bot.checks.look import at_endpoints, at_pods
 from bot.checks.registry import check
-from bot.checks.unready import grouped, why, why_each
+from bot.checks.unready import grouped, told, why_each
 from bot.model.case import Case
 from bot.model.changes import writer_of
 from bot.model.commands import kubectl
@@ -106,8 +106,7 @@ def _reason(case: Case, owners: list[Workload], asleep: list[Workload]) -> str:
 
 def _pods(case: Case, pods: tuple[Pod, ...]) -> Iterator[Evidence]:
     for group in grouped(pods)[:3]:
-        words = listing([f"{pod.name}: {why(case, pod)}" for pod in group.pods])
-        yield Evidence(group.about, "status.conditions[Ready]", "False", words)
+        yield Evidence(group.about, "status.conditions[Ready]", "False", told(case, group.pods))
 
 
 def _answered(case: Case) -> bool:

@@ -15,8 +15,9 @@ it, and is also found when the question itself named the right namespace.
 
 ## When it stays silent
 If no namespace has such a Service, or the namespace asked about does not exist (DNS-010). If the name did resolve
-when it was asked. If the caller's own DNS settings search the Service's namespace. If the caller's environment holds
-the full name, the question was short and not the application: then it is context only.
+when it was asked. If the caller's own DNS settings search the Service's namespace, or an alias of that name there
+leads to it. If the caller's environment holds the full name, the question was short and not the application: then it
+is context only.
 
 ## Fix
 Write the namespace into the caller's configuration: `user-service.shop`. Where that cannot be changed soon, an alias
@@ -98,6 +99,8 @@ def _bare_in_environment(case: Case) -> Iterator[Found]:
     if not bare or _searches(case, home):
         return
     wrong = case.snapshot.service(place, service)
+    if wrong is not None and wrong.spec.external_name.removesuffix(".") == case.fqdn.removesuffix("."):
+        return
     reach = f"resolves to the Service {place}/{service} instead" if wrong else f"does not resolve from {place}"
     yield Found(
         about=bare[0].about,

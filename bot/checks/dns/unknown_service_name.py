@@ -80,14 +80,15 @@ def _message(case: Case, near: tuple[str, ...], *, no_namespace: bool, answered:
     if no_namespace:
         names = [each.name for each in case.snapshot.namespaces]
         likely = tuple(dict.fromkeys((*_homes(case), *suggest(namespace, names))))
-        hint = f"; did you mean {listing([f'{service}.{each}' for each in likely])}" if likely else ""
-        return f"{service}.{namespace} does not resolve: there is no namespace {namespace}{hint}."
+        begin = f"{service}.{namespace} does not resolve: there is no namespace {namespace}"
+        meant = " or ".join(f"{service}.{each}" for each in likely[:3])
+        return f"{begin}; did you mean {meant}?" if likely else f"{begin}."
     begin = f"{service}.{namespace} does not resolve: {namespace} has no Service {service}"
     if owner := _workload(case):
         return f"{begin}, only {owner.ref}, which no Service of that name exposes."
     if _was_deleted(case):
         return f"{begin}; its EndpointSlices are still there, so it was deleted a moment ago."
-    return f"{begin}; did you mean {listing(near)}?" if near else f"{begin}, nor has any other namespace."
+    return f"{begin}; did you mean {' or '.join(near)}?" if near else f"{begin}, nor has any other namespace."
 
 
 def _homes(case: Case) -> list[str]:

@@ -99,7 +99,7 @@ def _found(case: Case, lost: Lost, listed: tuple[Endpoint, ...], *, any_left: bo
     condition = lost.node.readiness if lost.node else None
     return Found(
         about=ref,
-        message=f"{_state(lost)}; {_what(case, lost, answered=bool(seen) and not silent)}.",
+        message=f"{_state(lost)}; {_what(case, lost, answered=bool(seen) and not silent, silent=bool(silent))}.",
         severity=_severity(lost, answered=bool(seen) and not silent, any_left=any_left),
         confidence=Confidence.CERTAIN if silent or not lost.endpoints else Confidence.LIKELY,
         evidence=(
@@ -131,13 +131,13 @@ def _reason(lost: Lost) -> str:
     return (lost.node.readiness.reason or "") if lost.node else "no such Node"
 
 
-def _what(case: Case, lost: Lost, *, answered: bool) -> str:
+def _what(case: Case, lost: Lost, *, answered: bool, silent: bool) -> str:
     service = f"{case.question.namespace}/{case.question.service}"
     addresses = {each.address for each in lost.endpoints}
     parts = []
     if addresses:
         does = ("answers", "gets traffic") if len(addresses) == 1 else ("answer", "get traffic")
-        still = does[0] if answered else does[1]
+        still = does[0] if answered else f"{does[1]}{' and did not answer' if silent else ''}"
         parts.append(f"{count(len(addresses), 'endpoint')} of Service {service} there still {still}")
     if lost.pods:
         names = listing(sorted(pod.name for pod in lost.pods), most=3)

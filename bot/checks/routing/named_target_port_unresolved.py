@@ -75,7 +75,8 @@ def _found(
     all_lack = len(lacking) == len(pods)
     names = sorted({_in_words(each) for pod in lacking for each in _declared(pod)})
     has = f"they declare {listing(names)}" if names else "they declare no port at all"
-    who = f"none of its {count(len(pods), 'pod')} has" if all_lack else f"{len(lacking)} of {len(pods)} pods lack"
+    lack = "lacks" if len(lacking) == 1 else "lack"
+    who = f"none of its {count(len(pods), 'pod')} has" if all_lack else f"{len(lacking)} of {len(pods)} pods {lack}"
     noun = "a container port of that name" if all_lack else "it"
     writer = writer_of(service, "spec", "ports")
     return Found(

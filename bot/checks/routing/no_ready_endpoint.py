@@ -35,7 +35,7 @@ from datetime import timedelta
 
 from bot.checks.look import at_endpoints, at_pods, described
 from bot.checks.registry import check
-from bot.checks.unready import Group, grouped, missing_gates, ready_by, why, why_each
+from bot.checks.unready import Group, grouped, missing_gates, ready_by, told, why_each
 from bot.model.case import Case
 from bot.model.finding import Affected, Confidence, Evidence, Found, Layer, Severity
 from bot.model.pods import Pod
@@ -77,12 +77,11 @@ def _unready(case: Case, service: Service, dead: tuple[ServicePort, ...]) -> Fou
     pods = case.pods
     moments = [ready_by(case, pod) for pod in pods if not pod.is_terminating]
     expected = max((each for each in moments if each), default=None) if moments and all(moments) else None
-    wait = f" They are starting: expected ready by {expected:%H:%M} UTC." if expected else ""
     gated = all(missing_gates(pod) and _containers_ready(pod) for pod in pods)
     return Found(
         about=service.ref,
         message=f"Service {service.namespace}/{service.name} selects {count(len(pods), 'pod')}, none of them ready"
-        f"{_ports(service, dead)}: {why_each(case, pods)}.{wait}",
+        f"{_ports(service, dead)}: {why_each(case, pods)}.",
         severity=Severity.WARN if expected else Severity.FAIL,
         evidence=tuple(_why(case, group) for group in grouped(pods)[:5]),
         check=(
@@ -99,9 +98,7 @@ def _unready(case: Case, service: Service, dead: tuple[ServicePort, ...]) -> Fou
 
 
 def _why(case: Case, group: Group) -> Evidence:
-    pods = sorted(group.pods, key=lambda pod: pod.name)
-    words = listing([f"{pod.name}: {why(case, pod)}" for pod in pods])
-    return Evidence(group.about, "status.conditions[Ready]", "False", words)
+    return Evidence(group.about, "status.conditions[Ready]", "False", told(case, group.pods))
 
 
 def _containers_ready(pod: Pod) -> bool:
@@ -127,10 +124,10 @@ def _without_pods(case: Case, service: Service) -> Iterator[Found]:
     begin = f"Service {service.namespace}/{service.name} has no endpoint"
     if owners:
         words = f"{begin}: {listing([_missing(each) for each in owners])}."
-        evidence = tuple(Evidence(each.ref, "status.replicas", each.status.replicas, _refusal(each)) for each in owners)
+        evidence = tuple(Evidence(each.ref, "spec.replicas", each.spec.replicas, _refusal(each)) for each in owners)
         check = tuple(described(each.ref) for each in owners[:2])
     elif finished:
-        words = f"{begin}: {count(len(finished), 'pod')} it selects ended ({why_each(case, finished)}) and never count."
+        words = f"{begin}: it selects {count(len(finished), 'finished pod')} only ({why_each(case, finished)})."
         evidence = tuple(_why(case, group) for group in grouped(finished)[:5])
         check = ()
     else:
@@ -174,9 +171,8 @@ def _unlisted(case: Case, service: Service, ports: tuple[ServicePort, ...]) -> F
     slices = case.snapshot.slices_of(service)
     return Found(
         about=service.ref,
-        message=f"Service {service.namespace}/{service.name} selects {count(len(ready), 'ready pod')}, but its "
-        f"{count(len(slices), 'EndpointSlice')} list none of them{_ports(service, ports)}: the EndpointSlice "
-        "controller does not keep up, or is not running.",
+        message=f"Service {service.namespace}/{service.name} selects {count(len(ready), 'ready pod')}, and no EndpointSlice "
+        f"lists any{_ports(service, ports)}: the EndpointSlice controller does not keep up, or is not running.",
         confidence=Confidence.LIKELY,
         evidence=(
             Evidence(service.ref, "EndpointSlices", [each.name for each in slices], "none holds a ready pod's address"),

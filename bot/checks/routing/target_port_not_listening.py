@@ -67,7 +67,7 @@ def _found(case: Case, service: Service, port: ServicePort, endpoints: tuple[End
     contradicted = not others and any(_vouched(pod, port) for pod in pods)
     return Found(
         about=service.ref,
-        message=f"{_refused(service, port, probed)}; {_explained(port, others, contradicted=contradicted)}.",
+        message=f"{_refused(service, port, probed)}; {_explained(probed, others, contradicted=contradicted)}.",
         confidence=Confidence.POSSIBLE if contradicted else Confidence.CERTAIN,
         evidence=tuple(_evidence(case, service, port, probed, others)),
         check=(at_spec(service.ref, "ports"), at_endpoints(service.ref), *_ports_of(pods)),
@@ -85,7 +85,7 @@ def _refused(service: Service, port: ServicePort, probed: tuple[Endpoint, ...]) 
     return f"Service {service.namespace}/{service.name} sends port {port.port} to {numbers}, which {by} refused"
 
 
-def _explained(port: ServicePort, others: tuple[int, ...], *, contradicted: bool) -> str:
+def _explained(probed: tuple[Endpoint, ...], others: tuple[int, ...], *, contradicted: bool) -> str:
     if others:
         return f"port {listing([str(each) for each in others])} of the same pods accepts connections"
     if contradicted:
@@ -93,7 +93,7 @@ def _explained(port: ServicePort, others: tuple[int, ...], *, contradicted: bool
             "yet the readiness probe on that port passes: something on the way may reject, e.g. a network policy, "
             "or the process has just stopped"
         )
-    return f"nothing listens on port {port.target} of the pods, or only on their localhost"
+    return f"nothing listens on port {probed[0].port} there, or only on localhost"
 
 
 def _answering(case: Case, probed: tuple[Endpoint, ...]) -> tuple[int, ...]:

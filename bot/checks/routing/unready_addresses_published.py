@@ -72,11 +72,11 @@ def _found(case: Case, service: Service, published: tuple[Endpoint, ...], unread
     nobody = len(bad) == len(addresses)
     severity = Severity.FAIL if nobody else Severity.WARN
     writer = writer_of(service, "spec", "publishNotReadyAddresses")
-    answer = ", though they accept connections" if fine else ""
+    told = (", but accepts connections" if len(bad) == 1 else ", but accept connections") if fine else ""
     return Found(
         about=service.ref,
         message=f"Service {service.namespace}/{service.name} publishes unready addresses: {len(bad)} of "
-        f"{count(len(addresses), 'endpoint')} it sends to {'is' if len(bad) == 1 else 'are'} not ready{answer}.",
+        f"{count(len(addresses), 'endpoint')} it sends to {'is' if len(bad) == 1 else 'are'} not ready{told}.",
         severity=Severity.INFO if fine else severity,
         confidence=Confidence.CERTAIN if broken else Confidence.LIKELY,
         evidence=(
