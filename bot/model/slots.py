@@ -6,6 +6,7 @@ from bot.errors import UsageError
 from bot.model.target import shown
 
 EXAMPLE = "why user-service in shop from checkout port 80"
+LONG_WORD = 5  # letters from which two slips are still the same word
 LONGEST = 2_000  # characters; a longer text is a paste, not a question
 # Words that take the next one as their value. The flag and the connective are the same slot.
 _VALUES = {
@@ -146,16 +147,13 @@ def begins_slot(words: list[str]) -> bool:
 
 
 def near_word(word: str, known: Sequence[str]) -> str:
-    from rapidfuzz.distance import OSA  # noqa: PLC0415 (only mistyped verbs need it, and it is slow to load)
+    """Give the known word that this one is a slip of: one in a short word, two in a long one. Empty: none."""
+    from bot.model.suggest import edits  # noqa: PLC0415 (only for words that are wrong)
 
-    most = 1 if len(word) < 5 else 2  # noqa: PLR2004 (one slip in a short word, two in a long one)
-    found = sorted((OSA.distance(word, each), each) for each in known)
-    return found[0][1] if found[0][0] <= most else ""
+    far, best = min((edits(word, each), each) for each in known)
+    return best if far <= (1 if len(word) < LONG_WORD else 2) else ""
 
 
 def _near(word: str, known: Sequence[str]) -> str:
-    from rapidfuzz.distance import OSA  # noqa: PLC0415 (as above)
-
-    best = min(known, key=lambda each: (OSA.distance(word, each), each))
-    close = OSA.distance(word, best) <= 2 or best.startswith(word)  # noqa: PLR2004 (as in near_word)
-    return f"Did you mean {best}?" if close else f"The options are {', '.join(sorted(known))}."
+    best = near_word(word, known) or next((each for each in known if each.startswith(word)), "")
+    return f"Did you mean {best}?" if best else f"The options are {', '.join(sorted(known))}."

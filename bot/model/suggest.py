@@ -7,8 +7,6 @@ Near is told from alike: `user-servce` is a slip of `user-service`, while `shard
 import re
 from collections.abc import Iterable
 
-from rapidfuzz.distance import OSA
-
 MOST_EDITS = 2
 # One slip is allowed for every four letters: `api` and `app` are two words, not one mistyped.
 LETTERS_PER_EDIT = 4
@@ -18,9 +16,14 @@ _DIGITS = re.compile(r"\d+")
 _LONG_FORMS = {"svc": "service", "srv": "service", "db": "database", "mgr": "manager", "auth": "authentication"}
 
 
-def edits(one: str, other: str) -> int:
-    """Count edits: insert, delete or replace a letter, or swap two neighbours (optimal string alignment)."""
-    return OSA.distance(one, other)
+def edits(one: str, other: str, most: int | None = None) -> int:
+    """Count edits: insert, delete or replace a letter, or swap two neighbours (optimal string alignment).
+
+    What is over `most` counts as `most + 1`.
+    """
+    from rapidfuzz.distance import OSA  # noqa: PLC0415 (costs 20 ms, which an answer without a typo need not wait for)
+
+    return OSA.distance(one, other, score_cutoff=most)
 
 
 def is_slip(word: str, meant: str) -> bool:
@@ -48,7 +51,7 @@ def _rank(word: str, name: str) -> tuple[int, int] | None:
         return None
     if is_slip(word, name):
         return (1, edits(word, name))
-    distance = OSA.distance(word, name, score_cutoff=MOST_EDITS)
+    distance = edits(word, name, MOST_EDITS)
     if distance <= MOST_EDITS and distance < min(len(word), len(name)):
         return (2, distance)
     mine, its = _tokens(word), _tokens(name)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from bot.errors import UnknownName
+from bot.model.suggest import edits
 
 HIGHEST = 4  # suggestions for a code that is no code
 _NOTE = "<!-- Written by `make docs` from the check itself; change the check. -->"
@@ -31,10 +32,8 @@ def find(word: str, pages: Sequence[Page]) -> Page:
     for page in pages:
         if wanted in (page.code.lower(), page.name):
             return page
-    from rapidfuzz.distance import OSA  # noqa: PLC0415 (only for a code that does not exist)
-
     names = {name.lower(): page for page in pages for name in (page.code, page.name)}
-    near = sorted((OSA.distance(wanted, name), page.code) for name, page in names.items())
+    near = sorted((edits(wanted, name), page.code) for name, page in names.items())
     close = tuple(dict.fromkeys(code for far, code in near if far <= max(2, len(wanted) // 3)))
     raise UnknownName(
         f"There is no finding {word!r}.", suggestions=close[:HIGHEST], hint="All of them: k8snet explain --all"
