@@ -52,12 +52,17 @@ class Config(Struct, frozen=True):
     cluster: Annotated[
         ClusterName, Setting("K8SNET_CLUSTER", "this worker's cluster, and the one asked about by default")
     ] = "default"
-    clusters: Annotated[Names, Setting("K8SNET_CLUSTERS", "clusters the bot serves; empty: that one")] = ()
+    clusters: Annotated[
+        tuple[ClusterName, ...], Setting("K8SNET_CLUSTERS", "clusters the bot serves; empty: that one")
+    ] = ()
     namespace: Annotated[str, Setting("K8SNET_NAMESPACE", "namespace of a question that names none")] = ""
     cache_seconds: Annotated[
         Annotated[float, Meta(ge=0, le=3600)], Setting("K8SNET_CACHE_SECONDS", "how long an answer is shown again")
     ] = 60.0
     deadline: Annotated[Seconds, Setting("K8SNET_DEADLINE", "seconds for all probes of a run")] = 5.0
+    probe: Annotated[bool, Setting("K8SNET_PROBE", "whether anything is measured; if not, only objects are read")] = (
+        True
+    )
     job_timeout: Annotated[Seconds, Setting("K8SNET_JOB_TIMEOUT", "seconds for a run in all")] = 60.0
     concurrency: Annotated[
         Annotated[int, Meta(ge=1, le=100)], Setting("K8SNET_CONCURRENCY", "runs of a worker at one time")
@@ -65,7 +70,8 @@ class Config(Struct, frozen=True):
     health_port: Annotated[Port, Setting("K8SNET_HEALTH_PORT", "where /healthz and /readyz listen; 0: nowhere")] = 0
     pod_name: Annotated[str, Setting("K8SNET_POD_NAME", "this pod, from the downward API")] = ""
     pod_namespace: Annotated[str, Setting("K8SNET_POD_NAMESPACE", "its namespace")] = ""
-    pod_node: Annotated[str, Setting("K8SNET_POD_NODE", "its node")] = ""
+    pod_labels: Annotated[str, Setting("K8SNET_POD_LABELS", "path of the downward API file with its labels")] = ""
+    node_name: Annotated[str, Setting("K8SNET_NODE_NAME", "its node")] = ""
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Setting("K8SNET_LOG_LEVEL", "least level that is logged")
     ] = "info"
@@ -154,10 +160,11 @@ def _without_password(url: str) -> str:
 
 
 def _parse(text: str, kind: Any, setting: Setting) -> Any:
-    if kind == Names:
-        return tuple(dict.fromkeys(each.strip() for each in text.split(",") if each.strip()))
+    words: Any = text
+    if get_origin(kind) is tuple:
+        words = tuple(dict.fromkeys(each.strip() for each in text.split(",") if each.strip()))
     try:
-        return msgspec.convert(text, kind, strict=False)
+        return msgspec.convert(words, kind, strict=False)
     except msgspec.ValidationError as error:
         raise SettingError(f"{setting.variable} is {text!r}: {_expected(kind, error)}.", hint=_hint(text)) from None
 
@@ -167,8 +174,10 @@ def _expected(kind: Any, error: msgspec.ValidationError) -> str:
         return f"it must be one of {', '.join(get_args(kind))}"
     if "matching regex" in str(error):
         return "it may hold letters, digits, dots, dashes and underscores"
+    if kind is bool:
+        return "it must be true or false"
     number = "a whole number" if str(error).startswith("Expected `int") else "a number"
-    bound = re.search(r"`(?:int|float) ([<>]=? [\d.]+)`", str(error))
+    bound = re.search(r"([<>]=? [\d.]+)", str(error))
     return f"it must be {number}{f' {bound[1]}' if bound else ''}"
 
 
@@ -201,7 +210,12 @@ def _check_redis_url(url: str) -> None:
         )
     if "://" not in url or scheme not in REDIS_SCHEMES:
         raise SettingError(f"REDIS_URL must begin with one of {', '.join(f'{each}://' for each in REDIS_SCHEMES)}.")
-    path = urlsplit(url).path.strip("/")
+    try:
+        path = urlsplit(url).path.strip("/")
+        if not scheme.endswith("+sentinel"):
+            _ = urlsplit(url).port
+    except ValueError:
+        raise SettingError("REDIS_URL has a port that is no number.") from None
     if scheme.endswith("+sentinel") and not path.partition("/")[0]:
         raise SettingError(
             "REDIS_URL must end in the name of Sentinel's primary, e.g. redis+sentinel://host:26379/main."

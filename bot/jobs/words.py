@@ -55,6 +55,7 @@ class Run(Struct, frozen=True):
     notes: dict[str, str] = field(default_factory=dict)
     state: State = State.NEW
     tries: int = 0
+    since: Digest | None = None  # the schedule's last digest, given to the worker; never stored
 
 
 class AnswerError(Struct, frozen=True):

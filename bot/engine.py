@@ -1,0 +1,152 @@
+"""The engine: what a worker does with one run. Reading and measuring are given to it, so a dump or a sandbox will do.
+
+Every error of bot.errors becomes an answer: an asker is told in words, never left without an answer. What is none of
+ours is left to the caller, who logs it and apologizes.
+"""
+
+import os
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+import structlog
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bot.config import Config
+from bot.diagnose import Read, diagnose, now
+from bot.diagnose import Run as Measure
+from bot.digest import digest
+from bot.errors import K8snetError, UnknownName, UsageError
+from bot.jobs.words import Answer, AnswerError, Kind, Run
+from bot.model.lookup import Step
+from bot.model.probe import Observation, Probe, Vantage
+from bot.model.question import Question
+from bot.model.resolver import ResolvConf
+from bot.model.snapshot import Snapshot
+
+log = structlog.get_logger()
+
+# `dns` of a name that is no Service: the Service that every cluster has stands in, so that DNS and the caller are read.
+_ANY = Question(service="kubernetes", namespace="default")
+
+
+class Engine(Protocol):
+    """Answers a run; what went wrong is in the answer."""
+
+    async def diagnose(self, run: Run) -> Answer: ...
+
+
+class Senses(Struct, frozen=True):
+    """How an engine reads and measures. Without `measure` and `walk` nothing is sent, and verdicts rest on objects."""
+
+    read: Read
+    read_scope: Callable[[tuple[str, ...]], Awaitable[Snapshot]]
+    measure: Measure | None = None
+    walk: Callable[[str, ResolvConf, int], Awaitable[tuple[Step, ...]]] | None = None
+    vantage: Vantage = Vantage()
+
+
+class DiagnosingEngine:
+    """The one engine: a run's kind decides what is made of it."""
+
+    def __init__(self, senses: Senses) -> None:
+        self._senses = senses
+
+    async def diagnose(self, run: Run) -> Answer:
+        """Answer a run. Raises what is no error of ours."""
+        try:
+            if run.kind is Kind.DIGEST or (run.kind is Kind.CHECK and not _names_one(run.question)):
+                return await self._digest(run)
+            if run.kind is Kind.DNS:
+                return await self._resolve(run)
+            return await self._diagnose(run)
+        except K8snetError as error:
+            log.info("told the asker", error=type(error).__name__, reason=str(error))
+            return Answer(run.id, error=told(error))
+
+    async def _diagnose(self, run: Run) -> Answer:
+        if not _names_one(run.question):
+            raise UsageError("I can follow a path to a Service only.", hint="From a terminal: k8snet path FROM TO")
+        senses = self._senses
+        diagnosis = await diagnose(
+            run.question,
+            read=senses.read,
+            run=None if run.kind is Kind.PATH else senses.measure,
+            vantage=senses.vantage,
+            run_id=run.id,
+        )
+        return Answer(run.id, diagnosis=diagnosis)
+
+    async def _digest(self, run: Run) -> Answer:
+        at, began = now(), time.monotonic()
+        snapshot = await self._senses.read_scope(run.namespaces)
+        took_ms = round((time.monotonic() - began) * 1000)
+        made = digest(snapshot, at=at, took_ms=took_ms, namespaces=run.namespaces, since=run.since)
+        return Answer(run.id, digest=made)
+
+    async def _resolve(self, run: Run) -> Answer:
+        from bot.commands.dns import resolver_of, server_port  # noqa: PLC0415 (only for `dns`)
+        from bot.model.records import walk_saved  # noqa: PLC0415 (as above)
+        from bot.reports.dns_text import Resolution, dns_text  # noqa: PLC0415 (as above)
+
+        name = run.question.name or run.question.service
+        if not name:
+            raise UsageError("There is no name to resolve.", hint="Give a name, e.g. user-service.shop")
+        asked = run.question if run.question.service else replace(_ANY, source=run.question.source)
+        question, snapshot = await self._senses.read(asked)
+        namespace, conf = resolver_of(question, snapshot)
+        walk = self._senses.walk
+        steps = await walk(name, conf, server_port(question, snapshot)) if walk else walk_saved(name, conf, snapshot)
+        found = Resolution(
+            name=name,
+            namespace=namespace,
+            source=question.source,
+            conf=conf,
+            steps=steps,
+            vantage=self._senses.vantage if walk else Vantage(),
+            is_probed=walk is not None,
+        )
+        return Answer(run.id, other={"title": f"dns {name}", "text": dns_text(found, color=False, width=90)})
+
+
+def _names_one(question: Question) -> bool:
+    return bool(question.service or question.address)
+
+
+def told(error: K8snetError) -> AnswerError:
+    """Put an error of ours into words for the asker."""
+    suggestions = error.suggestions if isinstance(error, UnknownName) else ()
+    return AnswerError(type(error).__name__, str(error), hint=error.hint, suggestions=suggestions)
+
+
+@asynccontextmanager
+async def live(config: Config, environ: Mapping[str, str] = os.environ) -> AsyncIterator[DiagnosingEngine]:
+    """Make the engine of this worker's cluster. Raises SettingError and ClusterUnreachable where it cannot begin."""
+    from bot.cluster.live import ClusterWide, read, read_scope  # noqa: PLC0415 (only here are Kubernetes and sockets loaded)
+    from bot.cluster.transport import Cluster  # noqa: PLC0415 (as above)
+    from bot.probes.run import run  # noqa: PLC0415 (as above)
+    from bot.probes.vantage import find_vantage  # noqa: PLC0415 (as above)
+    from bot.probes.walk import walk  # noqa: PLC0415 (as above)
+
+    async with Cluster(name=config.cluster) as cluster:
+        cache = ClusterWide()  # nodes, namespaces and DNS, for half a minute and all runs of this worker
+
+        async def read_for(question: Question) -> tuple[Question, Snapshot]:
+            return await read(cluster, question, default_namespace=config.namespace, cache=cache)
+
+        async def read_all(namespaces: tuple[str, ...]) -> Snapshot:
+            return await read_scope(cluster, namespaces or None)
+
+        async def measure(probes: tuple[Probe, ...]) -> tuple[Observation, ...]:
+            return await run(probes, deadline=config.deadline)
+
+        async def ask(name: str, conf: ResolvConf, port: int) -> tuple[Step, ...]:
+            return await walk(name, conf, port=port, deadline=config.deadline)
+
+        vantage = find_vantage(environ)
+        if config.probe:
+            yield DiagnosingEngine(Senses(read_for, read_all, measure, ask, vantage))
+        else:
+            yield DiagnosingEngine(Senses(read_for, read_all, vantage=vantage))

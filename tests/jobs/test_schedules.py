@@ -1,0 +1,211 @@
+"""Digests at a time of day: once in all replicas, right across daylight saving, what was missed is counted."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from redis.asyncio import Redis
+
+from bot.config import Config
+from bot.errors import UsageError
+from bot.jobs.jobs import Jobs
+from bot.jobs.schedules import Schedules, next_time
+from bot.jobs.store import Store
+from bot.jobs.words import Answer, Due, Kind, Run, Schedule
+from bot.model.diagnosis import Digest, Totals
+from bot.model.question import Question
+from tests.jobs.conftest import FAST, Delivered, a_worker, running, until
+
+MONDAY = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
+DAILY = Schedule("s1", "C1", namespaces=("shop",), hour=8, weekdays_only=False, timezone="UTC", created_by="U1")
+
+
+def local(zone: str, *when: int) -> datetime:
+    """A moment on the wall clock of a zone."""
+    return datetime(*when, tzinfo=ZoneInfo(zone))  # type: ignore[misc, arg-type]
+
+
+def times(schedule: Schedule, after: datetime, count: int) -> list[datetime]:
+    """The next due times."""
+    found = []
+    for _ in range(count):
+        after = next_time(schedule, after)
+        found.append(after)
+    return found
+
+
+def a_digest() -> Digest:
+    """The smallest digest."""
+    return Digest({"cluster": "prod"}, datetime(2026, 11, 23, tzinfo=UTC), 1, 1, Totals(0, 0, 0, 0, 0))
+
+
+def asked(due: Due) -> Run:
+    """The run that the Slack process makes of a due schedule."""
+    return Run(due.run_id, Question(), Kind.DIGEST, channel=due.schedule.channel, fresh=True, schedule=due.schedule.id)
+
+
+def test_weekdays_skip_the_weekend() -> None:
+    """From Friday on the next time is Monday."""
+    schedule = Schedule("s", "C", hour=8, weekdays_only=True)
+    assert times(schedule, datetime(2026, 11, 20, 9, tzinfo=UTC), 2) == [
+        datetime(2026, 11, 23, 8, tzinfo=UTC),
+        datetime(2026, 11, 24, 8, tzinfo=UTC),
+    ]
+
+
+def test_the_wall_clock_counts_across_daylight_saving() -> None:
+    """08:00 in Berlin is 07:00 UTC in winter and 06:00 in summer."""
+    schedule = Schedule("s", "C", hour=8, weekdays_only=False, timezone="Europe/Berlin")
+    march = times(schedule, datetime(2026, 3, 28, 0, tzinfo=UTC), 2)
+    october = times(schedule, datetime(2026, 10, 24, 0, tzinfo=UTC), 2)
+    assert [each.hour for each in march + october] == [7, 6, 6, 7]
+
+
+def test_a_skipped_hour_runs_right_after_the_gap() -> None:
+    """02:30 does not exist in Berlin on 29 March 2026: the digest comes at 03:00, and the next day at 02:30."""
+    schedule = Schedule("s", "C", hour=2, minute=30, weekdays_only=False, timezone="Europe/Berlin")
+    found = times(schedule, local("Europe/Berlin", 2026, 3, 28, 12), 2)
+    assert [each.astimezone(ZoneInfo("Europe/Berlin")).strftime("%d %H:%M") for each in found] == [
+        "29 03:00",
+        "30 02:30",
+    ]
+
+
+def test_a_doubled_hour_runs_once() -> None:
+    """02:30 comes twice in Berlin on 25 October 2026; one digest, whatever the moment of looking."""
+    schedule = Schedule("s", "C", hour=2, minute=30, weekdays_only=False, timezone="Europe/Berlin")
+    start = datetime(2026, 10, 24, 22, 0, tzinfo=UTC)
+    seen = {next_time(schedule, start + timedelta(minutes=n)) for n in range(0, 48 * 60, 7)}
+    on_the_day = {each for each in seen if each.date().isoformat() == "2026-10-25"}
+    assert len(on_the_day) == 1
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", "", "/etc/localtime"])
+async def test_an_unknown_time_zone_is_refused(jobs: Jobs, zone: str) -> None:
+    """A wrong time zone is a sentence, not a stack trace; nothing is stored."""
+    with pytest.raises(UsageError, match="time zone"):
+        await jobs.add_schedule(Schedule("s", "C1", timezone=zone))
+    assert await jobs.schedules() == ()
+
+
+@pytest.mark.parametrize(("hour", "minute"), [(24, 0), (-1, 0), (8, 60)])
+async def test_an_impossible_time_is_refused(jobs: Jobs, hour: int, minute: int) -> None:
+    """Hours and minutes of a day only."""
+    with pytest.raises(UsageError, match="not a time of day"):
+        await jobs.add_schedule(Schedule("s", "C1", hour=hour, minute=minute))
+
+
+async def test_add_list_change_remove(jobs: Jobs) -> None:
+    """A schedule is found in its channel, replaced by one of the same id, and gone when removed."""
+    await jobs.add_schedule(DAILY)
+    await jobs.add_schedule(Schedule("s2", "C2"))
+    assert await jobs.schedules("C1") == (DAILY,)
+    changed = Schedule("s1", "C1", hour=9)
+    await jobs.add_schedule(changed)
+    assert {each.id: each.hour for each in await jobs.schedules()} == {"s1": 9, "s2": 8}
+    await jobs.remove_schedule("s1")
+    assert await jobs.schedules("C1") == ()
+
+
+async def planned(redis: Redis, at: datetime) -> None:
+    """Make the schedule due at a moment of the past."""
+    await redis.zadd("k8snet:schedules:due", {"s1": at.timestamp()})
+
+
+async def test_two_replicas_ask_once(jobs: Jobs, config: Config, redis: Redis) -> None:
+    """Twenty looks from two processes at one due time give one claim."""
+    other = await Jobs.open(config, FAST)
+    await jobs.add_schedule(DAILY)
+    await planned(redis, MONDAY)
+    looks = [desk.due(MONDAY + timedelta(seconds=2)) for desk in (jobs, other) * 10]
+    found = [due for dues in await asyncio.gather(*looks) for due in dues]
+    await other.close()
+    assert [(due.schedule, due.at, due.missed) for due in found] == [(DAILY, MONDAY, 0)]
+
+
+async def test_a_claimant_that_dies_is_replaced_and_the_digest_still_runs_once(
+    jobs: Jobs, config: Config, redis: Redis
+) -> None:
+    """After a minute the due time comes up again with the same run id; asked by both, it is answered once."""
+    now = datetime.now(UTC)
+    at = now - timedelta(minutes=5)
+    await jobs.add_schedule(DAILY)
+    await planned(redis, at)
+    (first,) = await jobs.due(now)
+    assert await jobs.due(now + timedelta(seconds=30)) == ()
+    (second,) = await jobs.due(now + timedelta(seconds=61))
+    assert (second.run_id, second.at) == (first.run_id, first.at)
+    calls: list[str] = []
+
+    async def count(run: Run) -> Answer:
+        calls.append(run.id)
+        return Answer(run.id, digest=a_digest())
+
+    delivered = Delivered()
+    async with a_worker(config, count), running(jobs.answers(delivered)):
+        await jobs.ask(asked(first))
+        await jobs.ask(asked(second))
+        await until(lambda: delivered.pairs)
+        await asyncio.sleep(0.3)
+    assert (calls, delivered.ids) == ([first.run_id], [first.run_id])
+    assert await jobs.due(datetime.now(UTC) + timedelta(minutes=5)) == ()
+
+
+async def test_the_last_digest_reaches_the_worker(jobs: Jobs, config: Config, redis: Redis) -> None:
+    """The next digest of a schedule is compared with its last one; an unscheduled run is not."""
+    since: list[Digest | None] = []
+
+    async def note(run: Run) -> Answer:
+        since.append(run.since)
+        return Answer(run.id, digest=a_digest())
+
+    delivered = Delivered()
+    await jobs.add_schedule(DAILY)
+    async with a_worker(config, note), running(jobs.answers(delivered)):
+        for minutes in (10, 5):
+            await planned(redis, datetime.now(UTC) - timedelta(minutes=minutes))
+            (due,) = await jobs.due(datetime.now(UTC))
+            await jobs.ask(asked(due))
+            await until(lambda minutes=minutes: len(delivered.pairs) == (1 if minutes == 10 else 2))
+    assert since == [None, a_digest()]
+    assert await jobs.last_digest("s1") == a_digest()
+    assert delivered.pairs[0][0].since is None
+
+
+async def test_after_an_outage_one_digest_comes_and_says_what_was_missed(url: str, redis: Redis) -> None:
+    """Down for three days, back 10 minutes after a due time: that one is asked, three were missed."""
+    assert redis
+    async with Store(url) as store:
+        schedules = Schedules(store)
+        await schedules.add(DAILY, MONDAY)
+        (due,) = await schedules.due(datetime(2026, 11, 26, 8, 10, tzinfo=UTC))
+    assert (due.at, due.missed) == (datetime(2026, 11, 26, 8, tzinfo=UTC), 3)
+
+
+async def test_too_late_a_digest_is_skipped_and_the_next_one_says_so(url: str, redis: Redis) -> None:
+    """Two hours late is no use; the next morning's digest knows that one was missed, the one after does not."""
+    assert redis
+    async with Store(url) as store:
+        schedules = Schedules(store)
+        await schedules.add(DAILY, MONDAY)
+        assert await schedules.due(MONDAY + timedelta(hours=3)) == ()
+        morning = datetime(2026, 11, 24, 8, 0, 1, tzinfo=UTC)
+        (due,) = await schedules.due(morning)
+        assert (due.at, due.missed) == (datetime(2026, 11, 24, 8, tzinfo=UTC), 1)
+        await schedules.asked("s1", due.run_id, morning)
+        (after,) = await schedules.due(morning + timedelta(days=1))
+        assert after.missed == 0
+
+
+async def test_a_digest_asked_by_hand_does_not_use_up_the_due_one(url: str, redis: Redis) -> None:
+    """Only the run of the due time moves the schedule on."""
+    assert redis
+    async with Store(url) as store:
+        schedules = Schedules(store)
+        await schedules.add(DAILY, MONDAY)
+        now = MONDAY + timedelta(hours=1)
+        (due,) = await schedules.due(now)
+        await schedules.asked("s1", "by-hand", now)
+        (again,) = await schedules.due(now + timedelta(seconds=61))
+        assert again.run_id == due.run_id
