@@ -4,7 +4,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 
 import dns.flags
 import dns.message
@@ -17,7 +17,7 @@ Reply = Callable[[dns.message.Message, str], dns.message.Message | bytes | None]
 
 
 @asynccontextmanager
-async def tcp(talk: Talk, *, tls: object = None, port: int = 0) -> AsyncIterator[int]:
+async def tcp(talk: Talk, *, tls: object = None) -> AsyncIterator[int]:
     """Accept connections and let `talk` hold each; give the port."""
     holding: set[asyncio.Task[None]] = set()
 
@@ -34,7 +34,7 @@ async def tcp(talk: Talk, *, tls: object = None, port: int = 0) -> AsyncIterator
                 await writer.wait_closed()
             holding.discard(task)
 
-    server = await asyncio.start_server(accept, HERE, port, ssl=tls)  # type: ignore[arg-type]
+    server = await asyncio.start_server(accept, HERE, 0, ssl=tls)  # type: ignore[arg-type]
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
@@ -136,9 +136,6 @@ class _Udp(asyncio.DatagramProtocol):
 @asynccontextmanager
 async def dns_server(reply: Reply, *, tcp_too: bool = True) -> AsyncIterator[int]:
     """A name server on UDP and TCP of one port that answers by `reply(query, transport)`."""
-    loop = asyncio.get_running_loop()
-    transport, _ = await loop.create_datagram_endpoint(lambda: _Udp(reply), local_addr=(HERE, 0))
-    port = transport.get_extra_info("sockname")[1]
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         (length,) = struct.unpack("!H", await reader.readexactly(2))
@@ -146,14 +143,13 @@ async def dns_server(reply: Reply, *, tcp_too: bool = True) -> AsyncIterator[int
             writer.write(struct.pack("!H", len(each)) + each)
         await writer.drain()
 
-    try:
-        if tcp_too:
-            async with tcp(talk, port=port):
-                yield port
-        else:
-            yield port
-    finally:
-        transport.close()
+    async with AsyncExitStack() as held:
+        # TCP first: of the two it is the one whose ports others have open in numbers.
+        port = await held.enter_async_context(tcp(talk)) if tcp_too else 0
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_datagram_endpoint(lambda: _Udp(reply), local_addr=(HERE, port))
+        held.callback(transport.close)
+        yield transport.get_extra_info("sockname")[1]
 
 
 def _wire(reply: Reply, data: bytes, transport: str) -> list[bytes]:
