@@ -81,6 +81,19 @@ def blockades(case: Case, direction: Direction) -> tuple[Blockade, ...]:
     return grouped(case, [each for each in decided if each.decision.decision == "deny"])
 
 
+def closed(case: Case) -> tuple[Blockade, ...]:
+    """The usable endpoints whose policies admit nobody at all on their port: a fault without a known caller, too."""
+    asked = [(port, each, case.target_party(each, port)) for port in case.ports for each in case.usable(port)]
+    found = [
+        Blocked(port, each, case.connection(each, port).ingress)
+        for port, each, target in asked
+        if case.policies.isolating(Direction.INGRESS, target)
+        and not case.policies.admitting(target, each.port, port.protocol)
+        and not target.host_network
+    ]
+    return grouped(case, found)
+
+
 def grouped(case: Case, blocked: Iterable[Blocked]) -> tuple[Blockade, ...]:
     """Group by isolating policies, and judge how much of the question's path they block."""
     found = tuple(blocked)
@@ -201,8 +214,3 @@ def endpoints_text(blockade: Blockade, service: str) -> str:
     if blockade.affected is None:
         return service
     return f"{blockade.affected.endpoints} of {count(blockade.affected.of, 'endpoint')} of {service}"
-
-
-def near(judged: Iterable[Judged]) -> tuple[Judged, ...]:
-    """Rules whose peers admit, and only whose ports do not."""
-    return tuple(each for each in judged if each.peers is Match.YES and each.ports is Match.NO)

@@ -37,14 +37,13 @@ from bot.checks.allowance import admit_caller
 from bot.checks.blocking import (
     UNENFORCED,
     Blockade,
-    Blocked,
     blockades,
     caller_evidence,
     caller_name,
     caller_ref,
+    closed,
     confidence,
     endpoints_text,
-    grouped,
     isolated_pods,
     looks,
     policy_evidence,
@@ -97,20 +96,14 @@ def _denied(case: Case, blockade: Blockade) -> Found:
 
 def _without_caller(case: Case, service: str) -> Iterator[Found]:
     """Nobody at all is admitted: a fault whoever calls. Else who is admitted, as context."""
-    nobody: list[Blocked] = []
-    for port in case.ports:
-        admitting: dict[str, Rule] = {}
-        for endpoint in case.usable(port):
-            target = case.target_party(endpoint, port)
-            rules = case.policies.admitting(target, endpoint.port, port.protocol)
-            isolated = bool(case.policies.isolating(Direction.INGRESS, target))
-            if isolated and not rules and not target.host_network:
-                nobody.append(Blocked(port, endpoint, case.connection(endpoint, port).ingress))
-            admitting |= {f"{each.policy} {each.field}": each for each in rules}
-        if admitting and not any(each.admits_everyone for each in admitting.values()):
-            yield _restricted(service, str(port), tuple(admitting.values()))
-    for blockade in grouped(case, nobody):
+    for blockade in closed(case):
         yield _nobody(case, service, blockade)
+    for port in case.ports:
+        targets = [(case.target_party(each, port), each.port) for each in case.usable(port)]
+        rules = [rule for target, number in targets for rule in case.policies.admitting(target, number, port.protocol)]
+        if rules and not any(each.admits_everyone for each in rules):
+            unique = {f"{each.policy} {each.field}": each for each in rules}
+            yield _restricted(service, str(port), tuple(unique.values()))
 
 
 def _nobody(case: Case, service: str, blockade: Blockade) -> Found:

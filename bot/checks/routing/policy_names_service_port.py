@@ -1,0 +1,171 @@
+"""A policy names the Service's port where the pod's port belongs
+
+## Meaning
+Policies see a connection after the Service has been translated: its destination is the pod and the pod's port. The Service's
+own port never appears there. Here a rule admits the right caller, but on the Service's port, while the pods listen on
+another.
+
+## Impact
+The rule admits nothing that goes through this Service, although it reads as if it did. The caller's connections time out.
+
+## How it is detected
+Policies deny the caller, and in a rule of theirs the peers admit it and only the ports do not. One of these ports is the
+Service's own number (or its port's name, which no container port of the pods has), with the same protocol, and differs from
+the pod port that the Service leads to. Without a known caller: nobody is admitted on the pod port, and a rule has the
+Service's.
+
+## When it stays silent
+If another rule admits the caller. If Service port and pod port are the same number. If the rule's peers do not admit the
+caller either: then the port alone mends nothing (NPL-001, NPL-002).
+
+## Fix
+The printed patch puts the pod port into that rule. Where the policy selects pods besides those of this Service, the pod port
+is added and the other stays.
+
+## Known limits
+The AWS VPC CNI judges egress before the Service is translated, and there an egress rule may well name the Service's port.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import Struct
+
+from bot.checks.blocking import (
+    UNENFORCED,
+    Blockade,
+    Blocked,
+    blockades,
+    caller_evidence,
+    caller_name,
+    closed,
+    confidence,
+    isolated_pods,
+    written,
+)
+from bot.checks.look import at_endpoints_whole, described
+from bot.checks.registry import check
+from bot.model.case import Case
+from bot.model.decisions import Judged
+from bot.model.finding import Evidence, Fix, Found, Layer
+from bot.model.networkpolicies import PolicyPort
+from bot.model.peers import Direction, Match, Rule, port_text
+
+
+class Misnamed(Struct, frozen=True):
+    """One port of one rule that should be the pod's and is the Service's."""
+
+    blocked: Blocked
+    rule: Rule
+    place: int
+    entry: PolicyPort
+
+
+@check(
+    "NPL-004",
+    "policy-names-service-port",
+    Layer.ROUTING,
+    needs=("services", "endpointslices", "pods", "networkpolicies"),
+    uses=("namespaces", "workloads", "source"),
+    leads_to=("NPL-001", "NPL-002"),
+)
+def policy_names_service_port(case: Case) -> Iterator[Found]:
+    found = (*blockades(case, Direction.INGRESS), *blockades(case, Direction.EGRESS)) if case.caller else closed(case)
+    for blockade in found:
+        for misnamed in _misnamed(blockade, any_peer=case.caller is None):
+            yield _found(case, blockade, misnamed)
+
+
+def _misnamed(blockade: Blockade, *, any_peer: bool) -> tuple[Misnamed, ...]:
+    """The ports in question, each once, however many endpoints it keeps from."""
+    found: dict[tuple[str, str, int], Misnamed] = {}
+    for blocked in blockade.blocked:
+        for judged in blocked.decision.judged:
+            if _only_port_is_wrong(judged, any_peer=any_peer):
+                for place, entry in enumerate(judged.rule.ports):
+                    if _is_service_port(entry, blocked):
+                        key = (str(judged.rule.policy), judged.rule.field, place)
+                        found.setdefault(key, Misnamed(blocked, judged.rule, place, entry))
+    return tuple(found.values())
+
+
+def _only_port_is_wrong(judged: Judged, *, any_peer: bool) -> bool:
+    return judged.ports is Match.NO and (any_peer or judged.peers is Match.YES)
+
+
+def _is_service_port(entry: PolicyPort, blocked: Blocked) -> bool:
+    port, pod = blocked.port, blocked.decision.target.pod
+    if (entry.protocol or "TCP") != port.protocol or entry.end_port is not None or pod is None:
+        return False
+    if isinstance(entry.port, str):
+        return entry.port == port.name and pod.named_port(entry.port, port.protocol) is None
+    return entry.port == port.port != blocked.endpoint.port
+
+
+def _found(case: Case, blockade: Blockade, misnamed: Misnamed) -> Found:
+    assert case.service is not None
+    rule, blocked = misnamed.rule, misnamed.blocked
+    right = f"{blocked.endpoint.port}/{blocked.port.protocol}"
+    who = caller_name(case) if case.caller else "callers"
+    message = (
+        f"Policy {rule.policy.namespace}/{rule.policy.name} admits {who} on {port_text(misnamed.entry)}, which is the port of "
+        f"Service {case.service.name}; its pods listen on {right}, and that is what policies see."
+    )
+    policy = next(each for each in blockade.policies if each.ref == rule.policy)
+    writer = written(case, policy)
+    return Found(
+        about=rule.policy,
+        message=f"{message} {UNENFORCED}" if case.policies_unenforced else message,
+        severity=blockade.severity,
+        confidence=confidence(case, blockade),
+        evidence=_evidence(case, misnamed),
+        check=(described(rule.policy), at_endpoints_whole(case.service.ref)),
+        fix=(_fix(case, blockade, misnamed),),
+        affected=blockade.affected,
+        pods=isolated_pods(blockade),
+        key=(rule.field, port_text(misnamed.entry), right),
+        since=writer.time if writer else None,
+        changed_by=str(writer) if writer and writer.manager else None,
+    )
+
+
+def _evidence(case: Case, misnamed: Misnamed) -> tuple[Evidence, ...]:
+    assert case.service is not None
+    rule, port = misnamed.rule, misnamed.blocked.port
+    field = f"{rule.field}.ports[{misnamed.place}].port"
+    policy = Evidence(rule.policy, field, misnamed.entry.port, "is held against the pod's port")
+    service = Evidence(
+        case.service.ref, "spec.ports.targetPort", port.target, f"port {port} leads to {misnamed.blocked.endpoint.port}"
+    )
+    return (policy, service, caller_evidence(case)) if case.caller else (policy, service)
+
+
+def _fix(case: Case, blockade: Blockade, misnamed: Misnamed) -> Fix:
+    assert case.service is not None
+    ports = f"/{misnamed.rule.field.replace('[', '/').replace(']', '').replace('.', '/')}/ports"
+    right = _right_port(blockade, misnamed)
+    if _is_ours_alone(case, blockade, misnamed):
+        operation: dict[str, Any] = {"op": "replace", "path": f"{ports}/{misnamed.place}/port", "value": right}
+        risk = f"the rule no longer admits on {port_text(misnamed.entry)}, which none of these pods is called on"
+    else:
+        entry = {"protocol": misnamed.blocked.port.protocol, "port": right}
+        operation = {"op": "add", "path": f"{ports}/-", "value": entry}
+        risk = f"the rule's peers are admitted on {right} of every pod that it concerns"
+    return Fix(about=misnamed.rule.policy, operations=(operation,), risk=risk)
+
+
+def _right_port(blockade: Blockade, misnamed: Misnamed) -> int | str:
+    """The pods' number; the name of their port where the Service goes by name and they differ."""
+    port = misnamed.blocked.port
+    numbers = {each.endpoint.port for each in blockade.blocked if each.port == port}
+    return misnamed.blocked.endpoint.port if len(numbers) == 1 else port.target
+
+
+def _is_ours_alone(case: Case, blockade: Blockade, misnamed: Misnamed) -> bool:
+    """An ingress rule of a policy that selects only pods of this Service, which nobody can call on the Service's port."""
+    assert case.service is not None
+    if misnamed.rule.direction is not Direction.INGRESS:
+        return False
+    policy = next(each for each in blockade.policies if each.ref == misnamed.rule.policy)
+    selected = case.snapshot.pods_matching(misnamed.rule.policy.namespace, policy.spec.pod_selector)
+    return all(case.service.selector.matches(pod.labels) for pod in selected)
