@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from handlers.blocks.limits import TEXT_TRUNCATED
 from handlers.blocks.lint import lint
 from handlers.blocks.problem import Problem
 from handlers.blocks.surfaces import Surface
@@ -21,7 +22,6 @@ from playground.slack.state import Channel, Json, Message, Workspace
 T = TypeVar("T")
 TRIGGER_SECONDS = 3.0
 FILE_READY_SECONDS = 2.0
-TEXT_REFUSED = 40_000
 
 
 class LintError(msgspec.Struct, frozen=True):
@@ -146,7 +146,7 @@ class Core:
     def admit(self, content: Json, method: str, *, before: Collection[str] = ()) -> Json:
         """Judge a message and give what of it is kept, with ids for blocks that came without."""
         text = content.get("text") or ""
-        if not isinstance(text, str) or len(text) > TEXT_REFUSED:
+        if not isinstance(text, str) or len(text) > TEXT_TRUNCATED:
             raise Refusal("msg_too_long")
         if not (text or content.get("blocks") or content.get("attachments")):
             raise Refusal("no_text")

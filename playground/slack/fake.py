@@ -26,7 +26,7 @@ from playground.slack.ratelimits import RateLimits
 from playground.slack.responseurls import ResponseUrls
 from playground.slack.sample import acme
 from playground.slack.socketmode import Sockets
-from playground.slack.state import Channel, Message, Workspace
+from playground.slack.state import Channel, Message, View, Workspace
 from playground.slack.webapi import Call, WebApi
 
 T = TypeVar("T")
@@ -149,6 +149,10 @@ class FakeSlack:
     def spoken(self, message: Message) -> str:
         """Give what a screen reader reads: the text, then labels and alternative texts."""
         return transcript.spoken(message, self.workspace)
+
+    def screen(self, view: View) -> str:
+        """Give a modal or App Home as plain text, with the errors its last submission met."""
+        return transcript.view(view, self.workspace)
 
     def transcript(self, channel: str | Channel, *, reader: str = "") -> str:
         """Give a channel as plain text; with `reader` including what only that person sees."""

@@ -211,6 +211,7 @@ MESSAGE_PAIRS = [
     step("radio options", lambda n: act("radio_buttons", n), 10, MANY),
     step("checkbox options", lambda n: act("checkboxes", n), 10, MANY),
     step("image alt", lambda n: [image(alt_text=x(n))], 2000),
+    step("image title", lambda n: [image(title=plain(x(n)))], 2000),
     ("image without alt", [image()], [{"type": "image", "slack_file": {"id": "F1"}}], "missing-key"),
     (
         "image from the internet",
@@ -225,7 +226,7 @@ MESSAGE_PAIRS = [
     step("table rows", lambda n: [table(n)], 100, MANY),
     step("table cells", lambda n: [table(1, n)], 20, MANY),
     ("table empty cell", [table()], [table(text="")], "too-short"),
-    step("table characters", lambda n: [table(1, 10, x(n))], 1000),
+    step("table characters", lambda n: [table(text=x(n))], 10_000),
     step("one table", lambda n: [table()] * n, 1, MANY),
     step("data table rows", lambda n: [data_table(n)], 201, MANY),
     step("data table page", lambda n: [data_table(page_size=n)], 100, "wrong-value"),

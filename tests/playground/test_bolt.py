@@ -64,6 +64,13 @@ async def test_modal_from_a_shortcut(slack: FakeSlack, app: Any) -> None:
         await ana.submit(view, {})
     await ana.submit(view, {"service": offered[0], "port": "none"})
     assert view.errors == {"port": "A port is a number."}
+    assert slack.screen(view).splitlines() == [
+        "╭ Diagnose a Service",
+        "│ Service: [▾ ]",
+        "│ Port (optional): [      ]",
+        "│ ! A port is a number.",
+        "╰ [Run Check]",
+    ]
     assert view.open
     await ana.submit(view, {"port": "80"})
     assert not view.open

@@ -92,6 +92,15 @@ def test_options_must_go_with_the_call() -> None:
     assert errors(quiet | {"unfurl_links": False, "unfurl_media": False}, method="chat.postMessage") == set()
 
 
+def test_data_tables_share_one_total() -> None:
+    """20,000 characters over all data tables; only a Home has room for that many."""
+    tables = [given_blocks.data_table(text="x" * 2500, cells=2) for _ in range(2)]
+    home = {"type": "home", "blocks": tables}
+    assert errors(home, surface="home") == set()
+    tables[1]["rows"][1][1] = {"type": "raw_text", "text": "x" * 2501}
+    assert errors(home, surface="home") == {"too-long"}
+
+
 def test_an_update_takes_new_block_ids() -> None:
     """The ids of the version before may not come again."""
     message = {"text": "x", "blocks": [given_blocks.section(block_id="run.1.0")]}
