@@ -1,0 +1,107 @@
+"""The backends accept connections and never answer
+
+## Meaning
+The application's port is open: the kernel accepts connections for it. But the process behind it does not read or does
+not reply. Typical reasons: all worker threads or database connections are taken, a deadlock, a long garbage collection,
+a debugger.
+
+## Impact
+Every request waits until the client's own time-out. Pods stay Ready if their readiness probe only connects.
+
+## How it is detected
+For every backend a connection was made, and a GET got no byte within two seconds in most of its tries. The path asked is
+the one that the pod itself declares for readiness, else the path of the question, else `/`.
+
+## When it stays silent
+If one backend answers (then some-backends-failing, APP-013, tells of the others). If nothing was measured, or connecting
+itself fails. If only `/` is silent while the declared path answers, which long polls and streams do on purpose.
+
+## Fix
+Look at the log and take a thread dump while it hangs. The printed command deletes one pod: if its successor answers,
+the state of the process is the fault, not its surroundings; then restart the rest.
+
+## Known limits
+A proxy sidecar accepts connections for a dead application. Where no path is declared or asked for, `/` may be silent by
+design, and some protocols wait for other words than HTTP; the finding is then "likely", not "certain".
+"""
+
+from collections.abc import Iterator, Sequence
+
+from bot.checks.backends import Failing, about_of, all_failing, all_of, pods_of
+from bot.checks.look import at_endpoints
+from bot.checks.registry import check
+from bot.model.case import Case
+from bot.model.commands import kubectl
+from bot.model.finding import Affected, Confidence, Evidence, Fix, Found, Layer
+from bot.model.pods import Pod
+from bot.model.probe import HttpGet
+from bot.model.services import Service, ServicePort
+from bot.model.text import listing
+
+
+@check(
+    "APP-011",
+    "backends-hang",
+    Layer.APPLICATION,
+    needs=("services", "endpointslices"),
+    uses=("pods", "nodes"),
+    leads_to=("RTE-004", "DNS-023"),
+)
+def backends_hang(case: Case) -> Iterator[Found]:
+    service = case.service
+    if service is None:
+        return
+    for port in case.ports:
+        bad = all_failing(case, port)
+        if bad and all(each.backend.hangs_on(each.seen) for each in bad):
+            yield _found(case, service, port, bad)
+
+
+def _found(case: Case, service: Service, port: ServicePort, bad: Sequence[Failing]) -> Found:
+    pods = pods_of(each.backend for each in bad)
+    paths = {_get(each).path for each in bad}
+    declared = all(_get(each).purpose == "endpoint" for each in bad)
+    does = "accept connections and send" if len(bad) > 1 else "accepts connections and sends"
+    return Found(
+        about=about_of(service, (each.backend for each in bad)),
+        message=f"{all_of(case, port, len(bad))} of Service {service.namespace}/{service.name} {does} no byte in answer "
+        f"to a GET of {listing(sorted(paths))} ({listing([each.backend.label for each in bad], most=3)}).",
+        confidence=Confidence.CERTAIN if declared else Confidence.LIKELY,
+        evidence=tuple(
+            Evidence(
+                each.backend.pod.ref if each.backend.pod else service.ref,
+                "http",
+                f"{each.backend.place}{_get(each).path} connected, then silence",
+                "the path that it declares for readiness" if _get(each).purpose == "endpoint" else "",
+            )
+            for each in bad[:5]
+        ),
+        check=(*_logs(pods), at_endpoints(service.ref)),
+        fix=_fixes(pods),
+        affected=Affected(len(bad), len(bad)),
+        pods=frozenset(pod.name for pod in pods),
+        key=(str(port),),
+    )
+
+
+def _get(each: Failing) -> HttpGet:
+    assert isinstance(each.seen.probe, HttpGet)
+    return each.seen.probe
+
+
+def _logs(pods: tuple[Pod, ...]) -> tuple[str, ...]:
+    return tuple(
+        kubectl("logs", pod.name, "--all-containers", "--tail=50", namespace=pod.namespace) for pod in pods[:1]
+    )
+
+
+def _fixes(pods: tuple[Pod, ...]) -> tuple[Fix, ...]:
+    """One pod only: its state is the evidence, and deleting all of them would destroy it."""
+    risk = (
+        "its workload makes a new pod; the state that explains the hang goes with this one, so take a thread dump first"
+    )
+    return tuple(
+        Fix(about=pod.ref, command=kubectl("delete", "pod", pod.name, namespace=pod.namespace), risk=risk)
+        for pod in pods[:1]
+        if pod.workload
+    )

@@ -1,0 +1,109 @@
+"""The workload behind the Service is scaled to zero
+
+## Meaning
+The Service's selector is right: it matches the pods that a workload would make. But the workload is told to run zero of
+them (`spec.replicas: 0`), so there is nobody to answer.
+
+## Impact
+Every request fails: refused at once with most networks, a time-out with some, NXDOMAIN for a headless Service.
+
+## How it is detected
+A Deployment, StatefulSet or ReplicaSet whose pod template carries the labels that the Service selects has
+`spec.replicas` 0, and no pod is left that could serve. Who set the number, and when, is read from the record that every
+write leaves in the object (managedFields).
+
+## When it stays silent
+If another workload's pods match the selector, or another matching workload wants pods: then this one is not missed, as
+with blue/green releases. For a workload whose number is above zero and whose pods are missing for another reason, e.g. a
+quota.
+
+## Fix
+Scale it up again. The printed number is what a downscaler noted as the former one, else 1. First see who scaled it down:
+an autoscaler, a downscaler or a GitOps tool does it again.
+
+## Known limits
+The former number of replicas is not kept by Kubernetes. Owners that k8snet does not read (Argo Rollouts, Knative) are
+not seen. A paused Deployment explains a change that does not arrive, never an outage, and is not told here.
+"""
+
+from collections.abc import Iterator
+
+from bot.checks.caretakers import kept_by
+from bot.checks.look import at_spec, described
+from bot.checks.registry import check
+from bot.model.case import Case
+from bot.model.changes import Writer, writer_of
+from bot.model.finding import Evidence, Fix, Found, Layer, Severity
+from bot.model.services import Service
+from bot.model.workloads import DaemonSet, Workload
+
+# kube-downscaler notes the number here: https://codeberg.org/hjacobs/kube-downscaler
+FORMER = "downscaler/original-replicas"
+_MOST_DIGITS = 4
+
+
+@check(
+    "APP-017",
+    "scaled-to-zero",
+    Layer.APPLICATION,
+    needs=("services", "pods", "workloads"),
+    uses=("endpointslices",),
+    leads_to=("RTE-001", "RTE-004", "DNS-023"),
+)
+def scaled_to_zero(case: Case) -> Iterator[Found]:
+    service = case.service
+    if service is None or service.is_external_name or any(not pod.is_terminating for pod in case.pods):
+        return
+    matching = [
+        each for each in case.snapshot.workloads_in(service.namespace) if service.selector.matches(each.template_labels)
+    ]
+    if matching and all(_is_at_zero(each) for each in matching):
+        yield _found(case, service, max(matching, key=_last_written))
+
+
+def _is_at_zero(workload: Workload) -> bool:
+    return not isinstance(workload, DaemonSet) and workload.spec.replicas == 0
+
+
+def _last_written(workload: Workload) -> tuple[float, str]:
+    """Of several at zero the one that was scaled last is the one that is missed."""
+    by = writer_of(workload, "spec", "replicas")
+    return (by.time.timestamp() if by and by.time else 0.0, workload.name)
+
+
+def _found(case: Case, service: Service, workload: Workload) -> Found:
+    by = writer_of(workload, "spec", "replicas")
+    still_served = bool(case.ports) and all(case.usable_anywhere(port) for port in case.ports)
+    return Found(
+        about=workload.ref,
+        message=f"{workload.ref} is scaled to 0 replicas{f' (by {by})' if by else ''}; it makes the pods that Service "
+        f"{service.namespace}/{service.name} selects ({service.selector}).",
+        severity=Severity.WARN if still_served else Severity.FAIL,
+        evidence=tuple(_evidence(workload, service, by)),
+        check=(at_spec(workload.ref, "replicas"), described(workload.ref)),
+        fix=(_fix(workload),),
+        since=by.time if by else None,
+        changed_by=str(by) if by else None,
+    )
+
+
+def _evidence(workload: Workload, service: Service, by: Writer | None) -> Iterator[Evidence]:
+    yield Evidence(workload.ref, "spec.replicas", 0, f"set by {by}" if by else "")
+    labels = {key: workload.template_labels[key] for key in sorted(service.selector.pairs)}
+    text = ",".join(f"{key}={value}" for key, value in labels.items())
+    yield Evidence(workload.ref, "spec.template.metadata.labels", text, "what the Service selects")
+    if noted := _former(workload):
+        yield Evidence(workload.ref, f"metadata.annotations[{FORMER}]", noted, "replicas before it was scaled down")
+
+
+def _fix(workload: Workload) -> Fix:
+    noted = _former(workload)
+    risk = "" if noted else "the former number is unknown, so this is one replica only; "
+    again = "whoever scaled it down may do so again"
+    return Fix(about=workload.ref, replicas=noted or 1, risk=f"{risk}{again}{kept_by(workload)}")
+
+
+def _former(workload: Workload) -> int:
+    """The replicas that a downscaler noted, or 0."""
+    text = (workload.metadata.annotations or {}).get(FORMER, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else 0

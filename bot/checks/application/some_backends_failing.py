@@ -1,0 +1,164 @@
+"""Some of the backends fail while others answer
+
+## Meaning
+A Service spreads its connections over all ready pods. Some of these pods fail and the rest are fine. Kubernetes still
+sends traffic to the bad ones, because their readiness probes pass.
+
+## Impact
+Requests fail now and then. With k of N backends bad, about k out of N requests fail; a client that keeps its connection
+open, or session affinity, sees either all or none of its requests fail.
+
+## How it is detected
+Every endpoint is called directly, three times, not through the virtual IP: connecting to its port, and a GET of the path
+that the pod itself declares for readiness, of the path asked for, or of `/`. A backend is bad if most of its tries fail
+(refused, reset, silent, HTTP 5xx) and another backend passes. What all bad ones share and no good one has is named: the
+workload, image, revision, node or zone, or that they have restarted.
+
+## When it stays silent
+Without measurements. For HTTP 4xx, which is an answer. For endpoints on a lost node (RTE-008), for unready pods whose
+addresses are published (RTE-019), and for time-outs that network policies against the measuring worker explain. One
+failed try of three is told as "flaky", as context only.
+
+## Fix
+If the bad ones are the newest revision, going back to the one before. Else deleting a bad pod lets its workload make a
+new one; save its log first. Where connections to the bad ones get no answer at all, nothing is printed: look at the
+way there and at their nodes.
+
+## Known limits
+At most 20 endpoints are called. A time-out may be the network between the worker and the pod's node; it is therefore
+told as routing. A fault that needs a certain request or load is not seen by a plain GET.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from bot.checks.backends import Backend, Failing, about_of, failures, pods_of, probed, words_of
+from bot.checks.contrasts import Contrast, contrast, described
+from bot.checks.look import at_endpoints
+from bot.checks.registry import check
+from bot.checks.rollouts import way_back
+from bot.model.case import Case
+from bot.model.commands import kubectl
+from bot.model.finding import Affected, Confidence, Evidence, Fix, Found, Layer, Severity
+from bot.model.names import Ref
+from bot.model.pods import Pod
+from bot.model.probe import HttpGet, Outcome
+from bot.model.services import Service, ServicePort
+from bot.model.text import count, listing
+
+_MOST_DELETED = 3
+_NO_WAY = (Outcome.TIMEOUT, Outcome.UNREACHABLE)
+
+
+@check(
+    "APP-013",
+    "some-backends-failing",
+    Layer.APPLICATION,
+    needs=("services", "endpointslices"),
+    uses=("pods", "nodes", "workloads"),
+)
+def some_backends_failing(case: Case) -> Iterator[Found]:
+    if case.service is None:
+        return
+    seen: set[tuple[str, ...]] = set()
+    for port in case.ports:
+        backends = probed(case, port)
+        places = tuple(each.place for each in backends)
+        bad = failures(backends)
+        # Two ports of a Service may lead to the same ports of the pods: that is one fault.
+        if places in seen or len(bad) == len(backends):
+            continue
+        seen.add(places)
+        if bad:
+            yield _found(case, case.service, port, backends, bad)
+        elif flaky := [each for each in backends if each.is_flaky]:
+            yield _flaky(case.service, port, backends, flaky)
+
+
+def _found(
+    case: Case, service: Service, port: ServicePort, backends: Sequence[Backend], bad: Sequence[Failing]
+) -> Found:
+    sick = [each.backend for each in bad]
+    good = [each for each in backends if each not in sick]
+    apart, pods, about = contrast(sick, good), pods_of(sick), about_of(service, sick)
+    no_way = all(_has_no_way(each) for each in bad)
+    whole = len(case.usable(port) or case.usable_anywhere(port))
+    of = f"{len(backends)} tested backends (of {whole})" if whole > len(backends) else f"{len(backends)} backends"
+    return Found(
+        about=about,
+        message=f"{len(bad)} of {of} of Service {service.namespace}/{service.name} "
+        f"{'fails' if len(bad) == 1 else 'fail'}: {_what(bad)}; the {'other answers' if len(good) == 1 else 'others answer'}"
+        f"{f'; {apart.words}' if apart else ''}.",
+        severity=Severity.WARN,
+        evidence=tuple(_evidence(service, bad, good)),
+        check=(*_logs(pods), at_endpoints(service.ref)),
+        fix=() if no_way else _fixes(case, about, pods, apart),
+        affected=Affected(len(bad), len(backends)),
+        pods=frozenset(pod.name for pod in pods),
+        key=(str(port), apart.kind if apart else ""),
+        layer=Layer.ROUTING if no_way else None,
+    )
+
+
+def _what(bad: Sequence[Failing]) -> str:
+    """Name the bad ones with what they do, those that do the same together."""
+    told: dict[str, list[Failing]] = {}
+    for each in bad:
+        told.setdefault(words_of(each.seen), []).append(each)
+    return "; ".join(
+        f"{listing([each.backend.label for each in group])} {words_of(group[0].seen, many=len(group) > 1)}"
+        for group in list(told.values())[:3]
+    )
+
+
+def _evidence(service: Service, bad: Sequence[Failing], good: Sequence[Backend]) -> Iterator[Evidence]:
+    for each in bad[:5]:
+        pod = each.backend.pod
+        kind = "http" if isinstance(each.seen.probe, HttpGet) else "tcp"
+        note = described(each.backend)
+        yield Evidence(pod.ref if pod else service.ref, kind, f"{each.backend.place} {words_of(each.seen)}", note)
+    for fine in good[:2]:
+        yield Evidence(fine.pod.ref if fine.pod else service.ref, "probe", f"{fine.place} answers", described(fine))
+
+
+def _logs(pods: Sequence[Pod]) -> tuple[str, ...]:
+    return tuple(
+        kubectl("logs", pod.name, "--all-containers", "--tail=50", namespace=pod.namespace) for pod in pods[:1]
+    )
+
+
+def _fixes(case: Case, about: Ref, pods: tuple[Pod, ...], apart: Contrast | None) -> tuple[Fix, ...]:
+    """Go back if it is the newest revision; leave pods of a foreign workload alone; else make new pods."""
+    if apart and apart.kind in ("image", "revision") and (back := way_back(case, about, pods)):
+        return back
+    if (apart and apart.kind == "workload") or len(pods) > _MOST_DELETED:
+        return ()
+    risk = "its workload makes a new pod; save its log first, it goes with the pod"
+    return tuple(
+        Fix(about=pod.ref, command=kubectl("delete", "pod", pod.name, namespace=pod.namespace), risk=risk)
+        for pod in pods
+        if pod.workload
+    )
+
+
+def _has_no_way(each: Failing) -> bool:
+    """Nothing came back to the SYN: that is the way to the pod, since a kernel answers for a dead application."""
+    return not isinstance(each.seen.probe, HttpGet) and each.seen.outcome in _NO_WAY
+
+
+def _flaky(service: Service, port: ServicePort, backends: Sequence[Backend], flaky: Sequence[Backend]) -> Found:
+    pods = pods_of(flaky)
+    return Found(
+        about=service.ref,
+        message=f"{count(len(flaky), 'backend')} of {len(backends)} of Service {service.namespace}/{service.name} "
+        f"failed in one of several tries (flaky): {listing([each.label for each in flaky])}.",
+        severity=Severity.INFO,
+        confidence=Confidence.POSSIBLE,
+        evidence=tuple(
+            Evidence(each.pod.ref if each.pod else service.ref, "probe", f"{each.place} flaky", described(each))
+            for each in flaky[:5]
+        ),
+        check=_logs(pods),
+        affected=Affected(len(flaky), len(backends)),
+        pods=frozenset(pod.name for pod in pods),
+        key=(str(port), "flaky"),
+    )
