@@ -26,7 +26,7 @@ KNOWS = {
     "bot.path": {"bot.model", "bot.errors"},
     "bot": {"bot"},
     "handlers": {"handlers", "bot.model", "bot.reports", "bot.jobs", "bot.config", "bot.errors", "bot.__init__"},
-    "handlers.blocks": {"bot.model", "bot.errors"},
+    "handlers.blocks": {"bot.model", "bot.errors", "bot.reports"},
     "handlers.language": {"bot.model", "bot.errors"},
     "playground": {"playground", "bot", "handlers"},
 }

@@ -3,6 +3,7 @@
 from bot.model.diagnosis import Basis, Diagnosis, Status, Verdict
 from bot.model.finding import Evidence, Finding, Layer
 from bot.model.text import count, one_line, shorten
+from bot.reports.words import value_words
 from handlers.blocks.markup import (
     Element,
     actions,
@@ -120,14 +121,15 @@ def _evidence(root: Finding) -> list[Element]:
 
 def _fact(evidence: Evidence) -> str:
     note = f"  ({evidence.note})" if evidence.note else ""
-    return one_line(f"{evidence.object} {evidence.field} = {evidence.value}{note}", limit=160)
+    return one_line(f"{evidence.object}: {evidence.field} = {value_words(evidence.value)}{note}", limit=200)
 
 
 def _fix(root: Finding) -> list[Element]:
     if not root.fix:
         return []
     first = root.fix[0]
-    words = [one_line(each, limit=220) for each in (first.risk, first.proof or "") if each]
+    told = ((first.risk, "Risk: "), (first.proof, "Proof: "))
+    words = [one_line(f"{title}{each}", limit=240) for each, title in told if each]
     return [titled("Fix", "\n".join(words) or "Run this, when it is right for you"), pre(first.command)]
 
 

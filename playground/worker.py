@@ -1,0 +1,46 @@
+"""The worker of the demo: the product's own, but it reads the sample cluster instead of an API server.
+
+What it measures is real: DNS, TCP and HTTP go to the sample network on loopback.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bot.config import Config, read_config
+from bot.engine import DiagnosingEngine, Senses
+from bot.model.lookup import Step
+from bot.model.probe import Observation, Probe, Vantage, VantageKind
+from bot.model.question import Question
+from bot.model.resolve import resolve, resolve_source
+from bot.model.resolver import ResolvConf
+from bot.model.snapshot import Snapshot
+from bot.probes.run import run
+from bot.probes.walk import walk
+from bot.worker import serve
+from playground.sample import sample_snapshot
+
+
+@asynccontextmanager
+async def sample(config: Config) -> AsyncIterator[DiagnosingEngine]:
+    """Give an engine that reads the sample cluster and measures the sample network."""
+
+    async def read(question: Question) -> tuple[Question, Snapshot]:
+        snapshot = sample_snapshot(question)
+        return resolve_source(resolve(question, snapshot, config.namespace), snapshot), snapshot
+
+    async def read_scope(_namespaces: tuple[str, ...]) -> Snapshot:
+        return sample_snapshot()
+
+    async def measure(probes: tuple[Probe, ...]) -> tuple[Observation, ...]:
+        return await run(probes, deadline=config.deadline)
+
+    async def ask(name: str, conf: ResolvConf, port: int) -> tuple[Step, ...]:
+        return await walk(name, conf, port=port, deadline=config.deadline)
+
+    yield DiagnosingEngine(Senses(read, read_scope, measure, ask, Vantage(kind=VantageKind.WORKER)))
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(read_config(os.environ), sample))
