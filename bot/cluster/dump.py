@@ -35,6 +35,7 @@ NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 _ENDINGS = {".json", ".jsonl", ".ndjson", ".yaml", ".yml"}
 _LOG_FILE = "logs.txt"
+_NO_LOG = ("Request log error:", "Create log error")
 _LOG = re.compile(
     r"^==== START logs for container (?P<container>\S+) of pod (?P<namespace>[^\s/]+)/(?P<pod>\S+) ====\n"
     r"(?P<text>.*?)^==== END logs for container (?P=container) of pod (?P=namespace)/(?P=pod) ====\s*$",
@@ -112,6 +113,9 @@ def _has_dns_namespace(snapshot: Snapshot) -> bool:
 
 
 def _has_crashed(snapshot: Snapshot, log: LogTail) -> bool:
+    """Only the last words of a failed container are evidence; kubectl writes its own failures between the lines."""
+    if any(line.startswith(_NO_LOG) for line in log.lines):
+        return False
     pod = snapshot.pod(log.namespace, log.pod)
     statuses = pod.container_statuses if pod else ()
     return any(each.name == log.container and (each.restart_count or not each.ready) for each in statuses)
