@@ -29,7 +29,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(://)[^\s@/:]+@", rf"\1{HIDDEN}@"),
         # header lines: all that follows
         (
-            r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]*(?:key|token|secret)[\w-]*)(\\?[\"']?\s*[:=]).*",
+            r"(?i)(?<![\w-])((?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]{0,40}(?:key|token|secret)[\w-]{0,40})(\\?[\"']?\s*[:=]).*",
             rf"\1\2 {HIDDEN}",
         ),
         (r"(?i)\b(bearer)[\s:=]+[\w.~+/=-]{6,}", rf"\1 {HIDDEN}"),
