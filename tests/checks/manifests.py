@@ -6,6 +6,7 @@ A file holds several cases. Each starts with a line `# case: TITLE`, followed by
     # saw: tcp service 10.96.12.7:80 refused          (tcp|http|dns, purpose, target, outcome or HTTP status; then answers)
     # saw: http endpoint 10.244.0.11:8080/ready 404
     # saw: dns service user-service.shop.svc.cluster.local. @10.96.0.10 answered 10.96.12.7
+    # saw: dns replica user-service.shop.svc.cluster.local. @10.244.0.2 servfail aa=yes
     # vantage: outside                                 (default: a worker pod k8snet/worker-0 on node-1)
     # saw: http endpoint 10.244.0.11:8080/ready timeout connected=yes tries=timeout,timeout   (more of what was seen)
     # log: shop/user-service-1 app panic: no database  (a line of the last log of a container)
@@ -190,7 +191,9 @@ def _observation(line: str) -> Observation:
     if kind == "dns":
         server, outcome, *answers = rest
         query = DnsQuery(name=target, server=server.removeprefix("@"), purpose=purpose)
-        return Observation(query, Outcome(outcome), ms=3.0, answers=tuple(answers))
+        known = {key: word == "yes" for key, _, word in (each.partition("=") for each in answers) if word}
+        addresses = tuple(each for each in answers if "=" not in each)
+        return Observation(query, Outcome(outcome), ms=3.0, answers=addresses, detail=known)
     place, slash, path = target.partition("/")
     address, _, port = place.rpartition(":")
     more = dict(word.split("=", 1) for word in rest[1:])
