@@ -134,15 +134,18 @@ def headline(diagnosis: Diagnosis) -> str:
 
 
 def healthy_words(diagnosis: Diagnosis) -> str:
-    """All three verdicts of a healthy Service on one line."""
-    return ", ".join(
-        f"{LAYER_WORDS[Layer(layer)]} {verdict.status} ({_inner(verdict_words(verdict))})"
+    """All three verdicts of a healthy Service on one line. That nothing was probed at all is said once."""
+    unprobed = all(each.basis is Basis.CONFIG for each in diagnosis.verdicts.values())
+    told = [
+        f"{LAYER_WORDS[Layer(layer)]} {verdict.status} ({_bracketed(verdict_words(verdict), unprobed=unprobed)})"
         for layer, verdict in diagnosis.verdicts.items()
-    )
+    ]
+    return ", ".join([*told, *(["by configuration alone"] if unprobed else [])])
 
 
-def _inner(words: str) -> str:
-    return words.replace(" (not probed)", ", not probed")
+def _bracketed(words: str, *, unprobed: bool) -> str:
+    flat = words.replace(" (not probed)", "; not probed")
+    return flat.replace("; not probed", "") if unprobed else flat
 
 
 def symptom_words(diagnosis: Diagnosis) -> str:

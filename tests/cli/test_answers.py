@@ -1,0 +1,192 @@
+"""The command line on saved objects: every form of answer, every exit code, the same bytes for the same input."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.cli.program import CLUSTER, k8snet
+
+DUMP = ("--dump", CLUSTER)
+# A dump without Nodes: what depends on them is unknown.
+BLIND = Path(CLUSTER).read_text().replace("kind: Node\n", "kind: Thing\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "first"),
+    [
+        (("why", "web", "-n", "shop", *DUMP), 0, "ok  web in shop"),
+        (("why", "web", "in", "shop", *DUMP), 0, "ok  web in shop"),
+        (("web", "in", "shop", *DUMP), 0, "ok  web in shop"),
+        (("why", "web", *DUMP), 0, "ok  web in shop"),
+        (("why", "http://web.shop/health", "from", "cart-1", *DUMP), 0, "ok  web in shop"),
+        (("why", "10.96.0.20:80", *DUMP), 0, "ok  web in shop"),
+        (("why", "cart", "-n", "shop", "port", "http", *DUMP), 3, "FAIL  Service shop/cart selects app=crat"),
+        (("why", "mixed", "-n", "shop", *DUMP), 4, "WARN  Service shop/mixed"),
+        (("check", "web", "-n", "shop", *DUMP), 0, "ok       web in shop"),
+        (("check", "cart", "-n", "shop", *DUMP), 3, "fail     cart in shop: RTE-001"),
+        (("check", "-n", "shop", *DUMP), 3, "fail     shop/cart"),
+        (("check", "-A", *DUMP), 3, "fail     shop/cart"),
+        (("digest", "-A", *DUMP), 3, "all namespaces: 2 new problems, 0 ongoing, 0 fixed"),
+        (("dns", "web", "from", "shop/cart-1", *DUMP), 0, "ok       web.shop.svc.cluster.local."),
+        (("dns", "wbe.shop.svc.cluster.local.", *DUMP), 3, "fail     wbe.shop.svc.cluster.local. does not resolve"),
+        (("dns", "www.example.com", *DUMP), 5, "unknown  www.example.com"),
+        (("explain", "RTE-001"), 0, "# RTE-001 selector-matches-no-pod"),
+        (("explain", "selector-matches-no-pod"), 0, "# RTE-001 selector-matches-no-pod"),
+        (("playground",), 0, "The playground lives in the repository"),
+        (("--version",), 0, "k8snet 0."),
+        ((), 0, "Usage: k8snet"),
+    ],
+)
+def test_answer(words: tuple[str, ...], code: int, first: str) -> None:
+    """Each question gets its exit code, an answer that begins with the point, and a silent standard error."""
+    done = k8snet(*words)
+
+    assert done.returncode == code, done.stderr
+    assert done.stdout.startswith(first)
+    assert done.stderr == ""
+
+
+def test_unknown() -> None:
+    """What cannot be looked at is unknown: exit code 5, and the gap is named. The dump comes by standard input."""
+    done = k8snet("why", "web", "-n", "shop", "--dump", "-", given=BLIND)
+
+    assert done.returncode == 5, done.stdout
+    assert done.stdout.startswith("UNKNOWN  web in shop")
+    assert "Not looked at" in done.stdout
+
+
+def test_text_order() -> None:
+    """Verdicts stand in the order of the layers, commands on lines of their own that a shell reads."""
+    told = k8snet("why", "cart", "-n", "shop", *DUMP).stdout
+    commands = [line.strip() for line in told.splitlines() if line.strip().startswith("kubectl")]
+
+    assert re.findall(r"^  (DNS|Routing|Application) +(ok|fail|not tested)", told, re.MULTILINE) == [
+        ("DNS", "ok"),
+        ("Routing", "fail"),
+        ("Application", "not tested"),
+    ]
+    assert commands
+    assert all(shlex.split(each)[:3] == ["kubectl", "-n", "shop"] for each in commands)
+    assert "\x1b" not in told
+
+
+def test_json_is_all_there_is() -> None:
+    """With -o json standard output is one JSON document, and the same input gives the same bytes but for id and times."""
+    words = ("why", "cart", "-n", "shop", *DUMP, "-o", "json")
+    first, second = (k8snet(*words) for _ in range(2))
+    told = json.loads(first.stdout)
+    varying = re.compile(r'^  "(id|asked_at|took_ms)": .*$', re.MULTILINE)
+
+    assert (told["schema"], told["outcome"], told["root_cause"]["code"]) == ("k8snet.diagnosis/v1", "fail", "RTE-001")
+    assert re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{26}", told["id"])
+    assert told["question"]["port"] == 80
+    assert varying.sub("", first.stdout) == varying.sub("", second.stdout)
+    assert len(varying.findall(first.stdout)) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "schema"),
+    [
+        (("check", "-n", "shop"), "k8snet.check/v1"),
+        (("digest", "-A"), "k8snet.digest/v1"),
+        (("dns", "web", "-n", "shop"), "k8snet.dns/v1"),
+    ],
+)
+def test_other_json(words: tuple[str, ...], schema: str) -> None:
+    """The other answers have schemas of their own."""
+    assert json.loads(k8snet(*words, *DUMP, "-o", "json").stdout)["schema"] == schema
+
+
+def test_markdown() -> None:
+    """A ticket begins with the outcome in bold."""
+    assert k8snet("why", "cart", "-n", "shop", *DUMP, "-o", "markdown").stdout.startswith("**FAIL** Service shop/cart")
+    assert k8snet("digest", "-A", *DUMP, "-o", "markdown").stdout.startswith("**4 Services:")
+
+
+def test_colour() -> None:
+    """Colour comes on demand only: not into a pipe, and NO_COLOR does not stand above an order."""
+    asked = ("why", "cart", "-n", "shop", *DUMP)
+
+    assert "\x1b[31m" in k8snet(*asked, "--color", "always").stdout
+    assert "\x1b" not in k8snet(*asked, "--color", "never").stdout
+    assert "\x1b" not in k8snet(*asked, env={"NO_COLOR": "1"}).stdout
+
+
+def test_digest_since(tmp_path: Path) -> None:
+    """A later digest tells what was fixed and what goes on."""
+    monday = tmp_path / "monday.json"
+    monday.write_text(k8snet("digest", "-A", *DUMP, "-o", "json").stdout)
+    mended = tmp_path / "mended.yaml"
+    mended.write_text(Path(CLUSTER).read_text().replace("crat", "cart"))
+
+    told = json.loads(k8snet("digest", "-A", "--dump", str(mended), "--since", str(monday), "-o", "json").stdout)
+
+    assert [each["code"] for each in told["fixed"]] == ["RTE-001"]
+    assert [each["code"] for each in told["ongoing"]] == ["RTE-011"]
+    assert told["new"] == []
+
+
+def test_snapshot_replays(tmp_path: Path) -> None:
+    """A snapshot replays to the same findings, and is readable by its owner only."""
+    file = tmp_path / "incident.json"
+
+    assert k8snet("snapshot", "cart", "-n", "shop", *DUMP, "-o", str(file)).returncode == 0
+    assert file.stat().st_mode & 0o077 == 0
+    before, after = (
+        json.loads(k8snet("why", "cart", "-n", "shop", "--dump", dump, "-o", "json").stdout)
+        for dump in (CLUSTER, str(file))
+    )
+    assert before["findings"] == after["findings"]
+    assert before["verdicts"] == after["verdicts"]
+
+
+def test_source_named_by_workload() -> None:
+    """People name Deployments: a caller that is no pod but a workload is taken for it, which is said."""
+    workload = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "checkout", "namespace": "shop"},
+        "spec": {
+            "selector": {"matchLabels": {"app": "checkout"}},
+            "template": {"metadata": {"labels": {"app": "checkout"}}},
+        },
+    }
+    items = [*yaml.safe_load(Path(CLUSTER).read_text())["items"], workload]
+    done = k8snet(
+        "why",
+        "web",
+        "-n",
+        "shop",
+        "--from",
+        "checkout",
+        "--dump",
+        "-",
+        given=json.dumps({"kind": "List", "items": items}),
+    )
+
+    assert "caller: Deployment shop/checkout, since no pod is called checkout" in done.stdout
+
+
+HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202e<!channel> `id` $(reboot)"
+
+
+def test_nothing_hostile_reaches_the_terminal() -> None:
+    """Escapes in labels, messages and events of a cluster reach no terminal, in no form."""
+    text = Path(CLUSTER).read_text()
+    items = yaml.safe_load(text)["items"]
+    for each in items:
+        if each["metadata"]["name"] == "cart-1":
+            each["metadata"]["labels"] = {"app": f"crat{HOSTILE}", f"x{HOSTILE}": HOSTILE}
+            each["status"]["conditions"][0]["message"] = HOSTILE
+        if each["kind"] == "Service" and each["metadata"]["name"] == "cart":
+            each["spec"]["selector"] = {"app": f"crat{HOSTILE}x"}
+    given = json.dumps({"kind": "List", "items": items})
+
+    for form in ("text", "json", "markdown"):
+        done = k8snet("why", "cart", "-n", "shop", "--dump", "-", "-o", form, given=given)
+        assert done.returncode == 3, done.stderr
+        assert not set("\x1b\x9b\x07\u202e") & set(done.stdout + done.stderr)
