@@ -101,21 +101,22 @@ class _Loader(KubeConfigLoader):
         plugin = user["exec"]
         command = one_line(str(plugin["command"]), limit=80)
         try:
-            status = await asyncio.wait_for(ExecProvider(plugin).run(), PLUGIN_SECONDS)
+            self._take(await asyncio.wait_for(ExecProvider(plugin).run(), PLUGIN_SECONDS))
         except TimeoutError:
             raise ClusterUnreachable(
                 f"The credential plugin {command} did not answer within {PLUGIN_SECONDS} s.",
                 hint="It may wait for a login: run `kubectl get ns` once in this terminal.",
             ) from None
-        except (ConfigException, OSError) as error:
+        except (ConfigException, OSError, KeyError, TypeError, ValueError) as error:  # and answers of another shape
             raise ClusterUnreachable(
                 f"The credential plugin {command} failed: {one_line(str(error), limit=200)}.",
                 hint="Try `kubectl get ns` with the same kubeconfig: it runs the same plugin.",
             ) from error
-        self._take(status)
         return True
 
     def _take(self, status: dict[str, Any]) -> None:
+        if not status.keys() & {"token", "clientCertificateData"}:
+            raise ConfigException("it gave no credential")
         if "token" in status:
             self.token = f"Bearer {status['token']}"
         if "clientCertificateData" in status:

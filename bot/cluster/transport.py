@@ -19,7 +19,7 @@ from msgspec import Struct
 from yarl import URL
 
 from bot import __version__
-from bot.cluster.resources import Resource
+from bot.cluster.resources import Resource, checked
 from bot.errors import ClusterUnreachable, K8snetError
 from bot.model.objects import KubeObject
 from bot.model.text import one_line
@@ -159,7 +159,7 @@ class Cluster:
 
     async def get(self, resource: Resource, namespace: str, name: str) -> Any:
         """Give one object as its word. Raises RefusedError, with status 404 where there is none."""
-        return _decoded(await self.read(resource.path(namespace, name)), resource.word)
+        return _decoded(await self.read(resource.path(namespace, checked(name))), resource.word)
 
     async def pages(
         self, resource: Resource, namespace: str = "", *, labels: str = "", fields: str = "", most: int = 0
