@@ -12,7 +12,7 @@ from bot.model.endpoints import Endpoint
 from bot.model.finding import Affected, Confidence, Evidence, Severity
 from bot.model.names import Ref
 from bot.model.networkpolicies import NetworkPolicy
-from bot.model.peers import Direction, Match
+from bot.model.peers import Direction
 from bot.model.probe import Outcome, TcpConnect, VantageKind
 from bot.model.services import ServicePort
 from bot.model.text import count, listing

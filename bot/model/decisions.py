@@ -97,6 +97,8 @@ class Decision(Struct, frozen=True, dict=True):
     def because(self) -> tuple[str, ...]:
         """The reasons, each a sentence without a period."""
         direction = self.direction.lower()
+        if self.unsettled and not self.isolated:
+            return (self.unsettled,)
         if not self.isolated:
             return (f"no policy isolates {self.subject.name} for {direction}",)
         if self.exempt:

@@ -73,13 +73,14 @@ class Party(Struct, frozen=True, dict=True):
 
 
 def used_addresses(party: Party, other: Party) -> tuple[Address, ...]:
-    """Addresses of `party` in a connection with `other`: those of a family that both have.
+    """Addresses of `party` in a connection with `other`: those of the first family that both have, else of its own.
 
-    Of a dual-stack pair the first family that they share is meant, which is the cluster's primary one.
+    The first family of a dual-stack pod is the cluster's primary one.
     """
+    mine = party.addresses
     families = {each.version for each in other.addresses}
-    shared = [each for each in party.addresses if each.version in families] if families else list(party.addresses)
-    return tuple(each for each in shared if each.version == shared[0].version)
+    family = next((each.version for each in mine if each.version in families), mine[0].version if mine else 0)
+    return tuple(each for each in mine if each.version == family)
 
 
 def _parsed(address: str) -> Address | None:

@@ -21,7 +21,7 @@ def allowed(cluster: Object, source: Object, target: Object, port: int, protocol
     )
 
 
-def one_way(
+def one_way(  # noqa: PLR0917 (a naive reading has no words to bundle these)
     cluster: Object, direction: str, subject: Object, peer: Object, target: Object, port: int, protocol: str
 ) -> bool:
     isolated = False
@@ -37,18 +37,23 @@ def one_way(
         rules = spec.get("ingress" if direction == "Ingress" else "egress") or []
         for rule in rules:
             peers = rule.get("from" if direction == "Ingress" else "to") or []
-            ports = rule.get("ports") or []
-            peer_fits = len(peers) == 0
-            for item in peers:
-                if peer_matches(cluster, policy["metadata"]["namespace"], item, peer, subject):
-                    peer_fits = True
-            port_fits = len(ports) == 0
-            for item in ports:
-                if port_matches(item, target, port, protocol):
-                    port_fits = True
-            if peer_fits and port_fits:
+            if peers_fit(cluster, policy["metadata"]["namespace"], peers, peer, subject) and ports_fit(
+                rule.get("ports") or [], target, port, protocol
+            ):
                 return True
     return not isolated
+
+
+def peers_fit(cluster: Object, policy_namespace: str, peers: list[Object], peer: Object, subject: Object) -> bool:
+    if len(peers) == 0:
+        return True
+    return any(peer_matches(cluster, policy_namespace, item, peer, subject) for item in peers)
+
+
+def ports_fit(ports: list[Object], target: Object, port: int, protocol: str) -> bool:
+    if len(ports) == 0:
+        return True
+    return any(port_matches(item, target, port, protocol) for item in ports)
 
 
 def types(spec: Object) -> list[str]:
@@ -83,10 +88,7 @@ def block_matches(block: Object, peer: Object, subject: Object) -> bool:
             continue
         if parsed not in ipaddress.ip_network(block["cidr"]):
             return False
-        for hole in block.get("except") or []:
-            if parsed in ipaddress.ip_network(hole):
-                return False
-        return True
+        return not any(parsed in ipaddress.ip_network(hole) for hole in block.get("except") or [])
     return False
 
 

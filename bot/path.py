@@ -1,0 +1,321 @@
+"""Routing and policy alone: may this source reach that target, and what decides so (`k8snet path`).
+
+A Service is judged by all of its usable endpoints, at the pods' own ports. It is `allow` only if policies let the source
+through to every one of them, `deny` only if to none. Anything between is `unknown`: which endpoint a connection meets is
+chance, so neither word would be true; `because` counts them and names who denies.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from bot.errors import UsageError
+from bot.model.case import Case
+from bot.model.decisions import Answer, Connection, Decision, joined
+from bot.model.names import Ref
+from bot.model.parties import Party
+from bot.model.question import Question, Source
+from bot.model.snapshot import Snapshot
+from bot.model.text import count, listing
+from bot.model.ways import Target, Way, source_party, way_to
+
+PATH_SCHEMA = "k8snet.path/v1"
+
+
+class Side(Struct, frozen=True):
+    """What the policies at one end say, over all endpoints in question (contract 1)."""
+
+    decision: Answer
+    isolated: bool = False
+    allowed_by: tuple[Ref, ...] = ()
+    denied_by: tuple[Ref, ...] = ()
+
+
+class Hop(Struct, frozen=True):
+    """The last step of the way: one endpoint, at the port of the pod itself."""
+
+    name: str
+    address: str
+    port: int
+    node: str
+    decision: Answer
+    egress: Side
+    ingress: Side
+    because: tuple[str, ...]
+
+
+class Step(Struct, frozen=True):
+    """One decision on the way, in order."""
+
+    decision: Answer
+    said: str
+
+
+class PathAnswer(Struct, frozen=True):
+    """`k8snet.path/v1`. `dns` is null where the cluster's DNS is not seen, or is not on the way (an IP was asked for)."""
+
+    source: str
+    target: str
+    port: int | str | None
+    protocol: str
+    decision: Answer
+    egress: Side
+    ingress: Side
+    because: tuple[str, ...]
+    steps: tuple[Step, ...] = ()
+    endpoints: tuple[Hop, ...] = ()
+    dns: Side | None = None
+    schema: str = PATH_SCHEMA
+
+
+def path(
+    snapshot: Snapshot, source: Source | str, target: Target, port: int | str | None = None, protocol: str = "TCP"
+) -> PathAnswer:
+    """Answer for one source (a Source, or an IP) and one target (a Ref of a Service or Pod, or an IP).
+
+    Raises UnknownName for a name that the snapshot does not have, UsageError for a port that cannot be meant.
+    """
+    party = source_party(snapshot, source)
+    way = way_to(snapshot, party, target, port, protocol)
+    decided = [_decide(snapshot, party, end, number, protocol) for end, number in way.ends]
+    dns = _dns(snapshot, party) if way.by_name else None
+    summed = _summed(decided)
+    return PathAnswer(
+        source=party.name if isinstance(source, str) else str(source),
+        target=str(target),
+        port=port,
+        protocol=protocol,
+        decision=summed.decision,
+        egress=summed.egress,
+        ingress=summed.ingress,
+        because=_because(way, decided),
+        steps=_steps(way, decided, dns),
+        endpoints=tuple(_hop(each) for each in decided),
+        dns=_side(tuple(dns)) if dns else None,
+    )
+
+
+# --- many at once
+
+
+class Place(Struct, frozen=True, forbid_unknown_fields=True):
+    """One end of a line of a batch."""
+
+    namespace: str = ""
+    pod: str = ""
+    service: str = ""
+    ip: str = ""
+
+
+class Line(Struct, frozen=True):
+    """One line of a batch, as the contract has it."""
+
+    from_: Place = field(name="from")
+    to: Place
+    port: int | str | None = None
+    protocol: str = "TCP"
+    id: Any = None
+
+
+def batch(snapshot: Snapshot, lines: Iterable[str | bytes]) -> Iterator[dict[str, Any]]:
+    """Answer JSON lines, one for one and in order; a line that cannot be answered is `unknown`, and says why.
+
+    Blank lines are passed over. Sources and ways are looked up once, however many lines name them.
+    """
+    asker = _Batch(snapshot)
+    for line in lines:
+        if line.strip():
+            yield asker.answer(line)
+
+
+class _Batch:
+    """The parties and ways of one batch, each found once."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._decoder = msgspec.json.Decoder(Line)
+        self._parties: dict[Place, Party] = {}
+        self._ways: dict[tuple[Place, int | str | None, str, str], Way] = {}
+
+    def answer(self, line: str | bytes) -> dict[str, Any]:
+        try:
+            asked = self._decoder.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            return _unanswered(_id_of(line), f"not a question of this format: {error}")
+        try:
+            return self._answer(asked)
+        except UsageError as error:
+            return _unanswered(asked.id, str(error))
+
+    def _answer(self, asked: Line) -> dict[str, Any]:
+        protocol = asked.protocol.upper()
+        source = self._party(asked.from_)
+        way = self._way(source, asked.to, asked.port, protocol)
+        decided = [_decide(self._snapshot, source, end, number, protocol) for end, number in way.ends]
+        summed = _summed(decided)
+        return {
+            "id": asked.id,
+            "decision": summed.decision,
+            "egress": _told(summed.egress),
+            "ingress": _told(summed.ingress),
+            "because": list(_because(way, decided)),
+        }
+
+    def _party(self, place: Place) -> Party:
+        if place not in self._parties:
+            if place.service:
+                raise UsageError("a Service calls nobody: `from` is a pod, a namespace or an IP")
+            if not place.ip and not place.namespace:
+                raise UsageError("`from` needs a namespace, a pod with its namespace, or an ip")
+            said = place.ip or Source(namespace=place.namespace, pod=place.pod)
+            self._parties[place] = source_party(self._snapshot, said)
+        return self._parties[place]
+
+    def _way(self, source: Party, place: Place, port: int | str | None, protocol: str) -> Way:
+        """The node of the source matters only to Services with a Local policy; it is cheap to tell apart by it."""
+        key = (place, port, protocol, source.node)
+        if key not in self._ways:
+            self._ways[key] = way_to(self._snapshot, source, _target(place), port, protocol)
+        return self._ways[key]
+
+
+def _target(place: Place) -> Target:
+    if place.ip:
+        return place.ip
+    if not place.namespace or bool(place.pod) == bool(place.service):
+        raise UsageError("`to` needs a namespace with a pod or a service, or an ip")
+    return Ref("Pod", place.pod, place.namespace) if place.pod else Ref("Service", place.service, place.namespace)
+
+
+def _id_of(line: str | bytes) -> Any:
+    """The id of a line that is JSON at least."""
+    try:
+        said = msgspec.json.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return said.get("id") if isinstance(said, dict) else None
+
+
+def _unanswered(known: Any, why: str) -> dict[str, Any]:
+    side = Side("unknown")
+    return {"id": known, "decision": "unknown", "egress": _told(side), "ingress": _told(side), "because": [why]}
+
+
+def _told(side: Side) -> dict[str, Any]:
+    return {
+        "decision": side.decision,
+        "isolated": side.isolated,
+        "allowed_by": [msgspec.to_builtins(each) for each in side.allowed_by],
+        "denied_by": [msgspec.to_builtins(each) for each in side.denied_by],
+    }
+
+
+# --- the decisions
+
+
+def _decide(snapshot: Snapshot, source: Party, end: Party, port: int, protocol: str) -> Connection:
+    """What policies say, except where those of a namespace could not be read."""
+    found = snapshot.policy_index.decide(source, end, port, protocol)
+    if not snapshot.gaps:
+        return found
+    egress = _unread(snapshot, source.namespace, found.egress)
+    ingress = _unread(snapshot, end.namespace, found.ingress)
+    return Connection(joined((egress.decision, ingress.decision)), egress, ingress)
+
+
+def _unread(snapshot: Snapshot, namespace: str, decision: Decision) -> Decision:
+    if not namespace or snapshot.has("networkpolicies", namespace):
+        return decision
+    why = f"the NetworkPolicies of namespace {namespace} could not be read"
+    return replace(decision, decision="unknown", isolating=(), allowed_by=(), unsettled=why)
+
+
+def _dns(snapshot: Snapshot, source: Party) -> list[Decision]:
+    """The source's egress to every DNS pod in use, over UDP."""
+    dns = Case(Question(), snapshot).dns
+    return [
+        _decide(snapshot, source, snapshot.policy_index.address(each.address), each.port, "UDP").egress
+        for each in dns.usable
+    ]
+
+
+class _Summed(Struct, frozen=True):
+    decision: Answer
+    egress: Side
+    ingress: Side
+
+
+def _summed(decided: list[Connection]) -> _Summed:
+    return _Summed(
+        decision=_shared(tuple(each.decision for each in decided)),
+        egress=_side(tuple(each.egress for each in decided)),
+        ingress=_side(tuple(each.ingress for each in decided)),
+    )
+
+
+def _shared(answers: tuple[Answer, ...]) -> Answer:
+    """What holds for every endpoint; `unknown` where they differ."""
+    return answers[0] if len(set(answers)) == 1 else "unknown"  # also without endpoints: there was nothing to decide
+
+
+def _side(decisions: tuple[Decision, ...]) -> Side:
+    if len(decisions) == 1:
+        one = decisions[0]
+        return Side(one.decision, one.isolated, one.allowed_by, one.denied_by)
+    return Side(
+        decision=_shared(tuple(each.decision for each in decisions)),
+        isolated=any(each.isolated for each in decisions),
+        allowed_by=tuple(sorted({ref for each in decisions for ref in each.allowed_by})),
+        denied_by=tuple(sorted({ref for each in decisions for ref in each.denied_by})),
+    )
+
+
+def _because(way: Way, decided: list[Connection]) -> tuple[str, ...]:
+    """The reasons that settle it: those of the worst answer, each once; for endpoints that differ, how many do."""
+    if way.ended:
+        return (way.ended,)
+    answers = [each.decision for each in decided]
+    worst = joined(tuple(answers))
+    telling = [each for each in decided if each.decision == worst]
+    sides = [side for each in telling for side in (each.egress, each.ingress) if worst in (side.decision, "allow")]
+    reasons = tuple(dict.fromkeys(sentence for side in sides for sentence in side.because))
+    if len(set(answers)) == 1:
+        return reasons
+    counted = {"deny": "denied", "unknown": "undecided", "allow": "allowed"}
+    differ = [f"{answers.count(each)} {word}" for each, word in counted.items() if each in answers]
+    return (
+        f"of {count(len(answers), 'endpoint')}: {listing(differ)}; which one a connection meets is chance",
+        *reasons,
+    )
+
+
+def _steps(way: Way, decided: list[Connection], dns: list[Decision] | None) -> tuple[Step, ...]:
+    names: list[tuple[Answer, str]] = []
+    if dns:
+        answer = _shared(tuple(each.decision for each in dns))
+        reasons = tuple(dict.fromkeys(reason for each in dns for reason in each.because))
+        names.append((answer, f"DNS: {listing(reasons, 2)}"))
+    reached: list[tuple[Answer, str]] = [("allow", each) for each in way.said]
+    if way.ended:
+        return tuple(Step(decision, said) for decision, said in (*names, *reached, ("unknown", way.ended)))
+    for word, sides in (("egress", [each.egress for each in decided]), ("ingress", [each.ingress for each in decided])):
+        reasons = tuple(dict.fromkeys(reason for each in sides for reason in each.because))
+        reached.append((_shared(tuple(each.decision for each in sides)), f"{word}: {listing(reasons, 3)}"))
+    return tuple(Step(decision, said) for decision, said in (*names, *reached))
+
+
+def _hop(connection: Connection) -> Hop:
+    target = connection.ingress.target
+    return Hop(
+        name=target.name,
+        address=target.ips[0] if target.ips else "",
+        port=connection.ingress.port or 0,
+        node=target.node,
+        decision=connection.decision,
+        egress=_side((connection.egress,)),
+        ingress=_side((connection.ingress,)),
+        because=connection.because,
+    )

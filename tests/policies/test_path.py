@@ -1,0 +1,259 @@
+"""`k8snet path`: one answer with its steps, and ten thousand lines at once."""
+
+import json
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+import oracle
+import pytest
+from clusters import PORTS, cluster, documents
+
+from bot.cluster.documents import snapshot_from
+from bot.errors import UnknownName, UsageError
+from bot.model.names import Ref
+from bot.model.question import Source
+from bot.model.snapshot import Gap, Snapshot
+from bot.path import batch, path
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+WEB = Source(namespace="shop", pod="web")
+API = Ref("Service", "api", "shop")
+
+
+def pod(name: str, namespace: str, number: int, **spec: Any) -> dict[str, Any]:
+    ports = [{"name": "http", "containerPort": 8080, "protocol": "TCP"}]
+    return {
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": namespace, "labels": {"app": name.partition("-")[0], "pod": name}},
+        "spec": {"nodeName": "node-1", "containers": [{"name": "app", "ports": ports}], **spec},
+        "status": {"phase": "Running", "podIP": f"10.0.0.{number}", "podIPs": [{"ip": f"10.0.0.{number}"}]},
+    }
+
+
+def service(name: str, namespace: str, pods: dict[str, str], **spec: Any) -> list[dict[str, Any]]:
+    ports = [{"name": "http", "port": 80, "protocol": "TCP", "targetPort": 8080}]
+    endpoints = [
+        {"addresses": [ip], "targetRef": {"kind": "Pod", "name": each}, "nodeName": "node-1"}
+        for each, ip in pods.items()
+    ]
+    return [
+        {
+            "kind": "Service",
+            "metadata": {"name": name, "namespace": namespace},
+            "spec": {"clusterIP": "10.96.0.1", "clusterIPs": ["10.96.0.1"], "ports": ports, **spec},
+        },
+        {
+            "kind": "EndpointSlice",
+            "metadata": {"name": name, "namespace": namespace, "labels": {"kubernetes.io/service-name": name}},
+            "addressType": "IPv4",
+            "ports": [{"name": "http", "port": 8080, "protocol": "TCP"}],
+            "endpoints": endpoints,
+        },
+    ]
+
+
+def policy(name: str, namespace: str, **spec: Any) -> dict[str, Any]:
+    return {"kind": "NetworkPolicy", "metadata": {"name": name, "namespace": namespace}, "spec": spec}
+
+
+def shop(*more: dict[str, Any], gaps: tuple[Gap, ...] = ()) -> Snapshot:
+    """A web pod, two api pods behind a Service, and what a test adds."""
+    base = [
+        {"kind": "Namespace", "metadata": {"name": "shop", "labels": {"kubernetes.io/metadata.name": "shop"}}},
+        pod("web", "shop", 1),
+        pod("api-1", "shop", 2),
+        pod("api-2", "shop", 3),
+        *service("api", "shop", {"api-1": "10.0.0.2", "api-2": "10.0.0.3"}),
+    ]
+    return snapshot_from([*base, *more], taken_at=NOW, gaps=gaps)
+
+
+def only(snapshot: Snapshot, **line: Any) -> dict[str, Any]:
+    said = {"id": 1, "from": {"namespace": "shop", "pod": "web"}, "to": {"namespace": "shop", "service": "api"}, **line}
+    (answer,) = batch(snapshot, [json.dumps(said)])
+    return answer
+
+
+def test_no_policy_allows_all() -> None:
+    """Without policies everything is allowed, and every step of the way is told in order."""
+    answer = path(shop(), WEB, API, 80)
+
+    assert answer.decision == "allow"
+    assert [each.address for each in answer.endpoints] == ["10.0.0.2", "10.0.0.3"]
+    assert [each.said for each in answer.steps][:3] == [
+        "Service shop/api exists",
+        "its port 80/TCP leads to pod port 8080/TCP",
+        "2 usable endpoints behind it",
+    ]
+    assert not answer.egress.isolated
+    assert answer.schema == "k8snet.path/v1"
+
+
+def test_denied_by_names_the_policies() -> None:
+    """A denial names the isolating policies of its direction, and says what they admit instead."""
+    closed = policy(
+        "allow-db", "shop", podSelector={}, ingress=[{"from": [{"podSelector": {"matchLabels": {"app": "db"}}}]}]
+    )
+    answer = path(shop(closed), WEB, API, 80)
+
+    assert (answer.decision, answer.egress.decision, answer.ingress.decision) == ("deny", "allow", "deny")
+    assert answer.ingress.denied_by == (Ref("NetworkPolicy", "allow-db", "shop"),)
+    assert answer.because == (
+        "policy shop/allow-db admits app=db of namespace shop on every port; web carries app=web",
+    )
+
+
+def test_mixed_endpoints_are_unknown() -> None:
+    """A Service with one endpoint open and one closed is neither allowed nor denied; the reason counts them."""
+    closed = policy("one", "shop", podSelector={"matchLabels": {"pod": "api-2"}}, policyTypes=["Ingress"])
+    answer = only(shop(closed), port=80)
+
+    assert answer["decision"] == "unknown"
+    assert answer["because"][0] == "of 2 endpoints: 1 denied and 1 allowed; which one a connection meets is chance"
+    assert answer["ingress"]["denied_by"] == [{"kind": "NetworkPolicy", "name": "one", "namespace": "shop"}]
+
+
+def test_ports_are_those_of_the_pod() -> None:
+    """A rule with the Service's port admits nothing, one with the pod's port does, by number and by name."""
+    for port, decision in ((80, "deny"), (8080, "allow"), ("http", "allow"), ("web", "deny")):
+        rule = policy("ports", "shop", podSelector={}, ingress=[{"ports": [{"port": port}]}])
+        assert only(shop(rule), port=80)["decision"] == decision, port
+        assert only(shop(rule), port="http")["decision"] == decision, port
+
+
+def test_targets_of_every_form_agree() -> None:
+    """The Service by name and by ClusterIP, and one pod by name and by IP, are the same targets."""
+    closed = policy("closed", "shop", podSelector={"matchLabels": {"app": "api"}}, policyTypes=["Ingress"])
+    forms = [
+        ({"namespace": "shop", "service": "api"}, 80),
+        ({"ip": "10.96.0.1"}, 80),
+        ({"namespace": "shop", "pod": "api-1"}, 8080),
+        ({"namespace": "shop", "pod": "api-1"}, "http"),
+        ({"ip": "10.0.0.2"}, 8080),
+    ]
+    for to, port in forms:
+        assert only(shop(), to=to, port=port)["decision"] == "allow", to
+        assert only(shop(closed), to=to, port=port)["decision"] == "deny", to
+        assert only(shop(closed), to=to, port=port, **{"from": {"ip": "10.0.0.1"}})["decision"] == "deny", to
+
+
+def test_an_outside_address() -> None:
+    """An IP outside of the cluster is matched by ipBlocks only, in both directions."""
+    blocks = [{"ipBlock": {"cidr": "192.0.2.0/24", "except": ["192.0.2.128/25"]}}]
+    rules = policy(
+        "edge",
+        "shop",
+        podSelector={},
+        policyTypes=["Ingress", "Egress"],
+        ingress=[{"from": blocks}],
+        egress=[{"to": blocks}],
+    )
+    for ip, decision in (
+        ("192.0.2.1", "allow"),
+        ("192.0.2.200", "deny"),
+        ("198.51.100.1", "deny"),
+        ("2001:db8::1", "deny"),
+    ):
+        assert (
+            only(shop(rules), **{"from": {"ip": ip}}, to={"namespace": "shop", "pod": "api-1"}, port=8080)["decision"]
+            == decision
+        )
+        assert only(shop(rules), to={"ip": ip}, port=443)["decision"] == decision
+
+
+def test_policies_that_could_not_be_read() -> None:
+    """Unread policies make the direction of their namespace unknown, never allowed."""
+    gap = Gap(need="networkpolicies", namespace="shop", what="networkpolicies in shop", why="forbidden")
+    answer = only(shop(gaps=(gap,)), port=80)
+
+    assert (answer["decision"], answer["egress"]["decision"]) == ("unknown", "unknown")
+    assert "could not be read" in answer["because"][0]
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("{", "format"),
+        ("[]", "format"),
+        ('{"id": 7}', "from"),
+        (b"\xff\xfe", "format"),
+        ('{"id": 7, "from": {"namespace": "shop", "pod": "nobody"}, "to": {"ip": "10.0.0.2"}, "port": 1}', "nobody"),
+        ('{"id": 7, "from": {"namespace": "nowhere"}, "to": {"ip": "10.0.0.2"}, "port": 1}', "nowhere"),
+        (
+            '{"id": 7, "from": {"namespace": "shop", "pod": "web"}, "to": {"namespace": "shop", "service": "apy"}}',
+            "apy",
+        ),
+        ('{"id": 7, "from": {"namespace": "shop", "pod": "web"}, "to": {"namespace": "shop", "pod": "apy"}}', "apy"),
+        ('{"id": 7, "from": {"namespace": "shop", "pod": "web"}, "to": {"namespace": "shop"}, "port": 1}', "to"),
+        ('{"id": 7, "from": {}, "to": {"ip": "10.0.0.2"}, "port": 1}', "from"),
+        ('{"id": 7, "from": {"ip": "10.0.0"}, "to": {"ip": "10.0.0.2"}, "port": 1}', "10.0.0"),
+        ('{"id": 7, "from": {"namespace": "shop", "pod": "web"}, "to": {"ip": "10.0.0.2"}, "port": 70000}', "70000"),
+        ('{"id": 7, "from": {"namespace": "shop", "pod": "web"}, "to": {"ip": "10.0.0.2"}}', "port"),
+        (
+            '{"id": 7, "from": {"namespace": "shop", "pod": "web"}, "to": {"namespace": "shop", "service": "api"}, "port": 81}',
+            "81",
+        ),
+        (
+            '{"id": 7, "from": {"namespace": "shop", "pod": "web"}, "to": {"ip": "10.0.0.2"}, "port": 1, "protocol": "ICMP"}',
+            "ICMP",
+        ),
+    ],
+)
+def test_a_line_that_cannot_be_answered(line: str | bytes, why: str) -> None:
+    """It is unknown, keeps its id and place, and says what is wrong; its neighbours are answered."""
+    good = json.dumps({"id": "b", "from": {"namespace": "shop"}, "to": {"ip": "10.0.0.2"}, "port": 8080})
+    first, answer, last = batch(shop(), [good, line, "", good])
+
+    assert answer["decision"] == answer["egress"]["decision"] == answer["ingress"]["decision"] == "unknown"
+    assert answer["id"] == (7 if b"7" in (line if isinstance(line, bytes) else line.encode()) else None)
+    assert why in answer["because"][0]
+    assert first["decision"] == last["decision"] == "allow"
+
+
+def test_unknown_names_are_said() -> None:
+    """A single question about something that is not there is refused with a sentence."""
+    with pytest.raises(UnknownName, match="There is no Service apy in namespace shop"):
+        path(shop(), WEB, Ref("Service", "apy", "shop"), 80)
+    with pytest.raises(UsageError, match="70000 is no port number"):
+        path(shop(), WEB, API, 70000)
+
+
+def test_without_endpoints_there_is_nothing_to_decide() -> None:
+    """A Service without usable endpoints, or one that is an alias, is unknown and says so."""
+    empty = path(shop(*service("empty", "shop", {})), WEB, Ref("Service", "empty", "shop"), 80)
+    alias = {"type": "ExternalName", "externalName": "example.com", "clusterIP": "", "clusterIPs": None}
+    outside = path(shop(*service("alias", "shop", {}, **alias)), WEB, Ref("Service", "alias", "shop"), 80)
+
+    assert (empty.decision, empty.because) == ("unknown", ("Service shop/empty has no usable endpoint for 80/TCP",))
+    assert (outside.decision, outside.steps[-1].decision) == ("unknown", "unknown")
+    assert "example.com" in outside.because[0]
+
+
+def test_ten_thousand_lines() -> None:
+    """Ten thousand lines come back in order, each as the oracle has it."""
+    made = cluster(Random(11))
+    choose = Random(12)
+    pods = made["pods"]
+    pairs = [(choose.choice(pods), choose.choice(pods), choose.choice(PORTS)) for _ in range(10_000)]
+    lines = [
+        json.dumps(
+            {
+                "id": number,
+                "from": {"namespace": one["namespace"], "pod": one["name"]},
+                "to": {"namespace": two["namespace"], "pod": two["name"]},
+                "port": port,
+            }
+        )
+        for number, (one, two, port) in enumerate(pairs)
+    ]
+    answers = list(batch(snapshot_from(documents(made), taken_at=NOW), lines))
+
+    assert [each["id"] for each in answers] == list(range(10_000))
+    for answer, (one, two, port) in zip(answers, pairs, strict=True):
+        egress, ingress = oracle.allowed(made, one, two, port, "TCP")
+        assert answer["egress"]["decision"] == ("allow" if egress else "deny")
+        assert answer["ingress"]["decision"] == ("allow" if ingress else "deny")
+        assert answer["decision"] == ("allow" if egress and ingress else "deny")
+        assert answer["because"]
+        assert json.dumps(answer)
