@@ -23,6 +23,8 @@ _LAST_SIGNAL = 64
 def exit_words(ended: Terminated) -> str:
     """Give e.g. `exit code 139 (SIGSEGV: the application accessed memory that is not its own)`."""
     code = ended.exit_code
+    if ended.reason == "OOMKilled":
+        return f"exit code {code} (SIGKILL by the kernel, for lack of memory)"
     if code in _WORDS:
         return f"exit code {code} ({_WORDS[code]})"
     if _LAST_OF_APPLICATION < code <= _LAST_OF_APPLICATION + _LAST_SIGNAL:

@@ -19,6 +19,7 @@ from bot.model.names import Ref
 from bot.model.pods import Container, ContainerStatus, Pod, Terminated
 from bot.model.services import ServicePort
 from bot.model.text import count, listing, one_line
+from bot.model.workloads import Event
 
 # The scheduler answers within seconds; a pod it has not looked at for longer has no scheduler (wrong schedulerName).
 UNSEEN = timedelta(minutes=1)
@@ -26,6 +27,7 @@ UNSEEN = timedelta(minutes=1)
 # https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy
 LOOP = timedelta(minutes=10)
 OUT_OF_MEMORY = "OOMKilled"
+_SIGKILL = 137
 # The kubelet's words: https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/kubelet/images/types.go
 _IMAGE = (
     "ErrImagePull",
@@ -150,6 +152,14 @@ def affected(case: Case, group: Group) -> Affected:
     return Affected(len(group.members), sum(not pod.is_terminating for pod in case.pods))
 
 
+def node_out_of_memory(case: Case, pod: Pod) -> tuple[Event, ...]:
+    """Recent `SystemOOM` of the pod's node, written by its kubelet; Events about Nodes are in `default`."""
+    if not pod.spec.node_name:
+        return ()
+    found = case.snapshot.events_about(Ref("Node", pod.spec.node_name, "default"), "SystemOOM")
+    return tuple(each for each in found if case.is_recent(each.last_seen))
+
+
 def last_end(status: ContainerStatus) -> Terminated | None:
     return status.state.terminated or status.last_state.terminated
 
@@ -205,7 +215,7 @@ def _of_container(case: Case, pod: Pod, status: ContainerStatus, *, is_init: boo
         return None
     if last and last.reason in _NOT_STARTED:
         return Trouble.CREATE
-    if last and last.reason == OUT_OF_MEMORY:
+    if last and (last.reason == OUT_OF_MEMORY or (last.exit_code == _SIGKILL and node_out_of_memory(case, pod))):
         return Trouble.MEMORY
     return Trouble.INIT if is_init else Trouble.CRASH
 

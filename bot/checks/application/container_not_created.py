@@ -1,0 +1,86 @@
+"""A container cannot be created or started
+
+## Meaning
+The image is there, but the container cannot be made or its process cannot begin: a ConfigMap, Secret or key that it
+refers to does not exist, the command is not in the image or may not be executed, or a mount fails.
+
+## Impact
+The affected pods never run, so they take no traffic. If they are all of the Service's pods, every request fails.
+
+## How it is detected
+A container of a selected pod waits with CreateContainerConfigError, CreateContainerError, RunContainerError or a failed
+start hook; or its last end was StartError or ContainerCannotRun. What is missing is read from the kubelet's message.
+
+## When it stays silent
+For references that are marked optional, since the kubelet then does not wait. If other pods serve, this is told as
+context only.
+
+## Fix
+Create the ConfigMap, Secret or key that is named, or correct the reference or the command in the workload. If the
+failing pods came with a recent rollout, going back is printed. Contents of an object that is missing cannot be guessed.
+
+## Known limits
+k8snet never reads Secrets: what it says about them are the kubelet's words.
+"""
+
+from collections.abc import Iterator
+
+from bot.checks import pod_trouble
+from bot.checks.look import described
+from bot.checks.pod_trouble import Group, Trouble
+from bot.checks.registry import check
+from bot.checks.rollouts import way_back
+from bot.checks.start_errors import Missing, missing_in, why_not_started
+from bot.model.case import Case
+from bot.model.commands import kubectl
+from bot.model.finding import Evidence, Found, Layer
+from bot.model.text import one_line
+
+
+@check(
+    "APP-004",
+    "container-not-created",
+    Layer.APPLICATION,
+    needs=("services", "pods"),
+    uses=("workloads", "endpointslices"),
+    leads_to=("RTE-004", "DNS-023", "RTE-010"),
+)
+def container_not_created(case: Case) -> Iterator[Found]:
+    for group in pod_trouble.groups(case, Trouble.CREATE):
+        said = _said(group)
+        missing = missing_in(said)
+        why = missing.words if missing else why_not_started(said)
+        yield Found(
+            about=group.about,
+            message=f"Container {group.container} of {group.whose} cannot be "
+            f"{'started' if group.first.reason.startswith(('Run', 'Start', 'Crash')) else 'created'}: "
+            f"{why or one_line(said, limit=160) or group.first.reason}.",
+            severity=pod_trouble.severity(case, group),
+            evidence=tuple(_evidence(group)),
+            check=(described(group.first.pod.ref), *_listed(group, missing)),
+            fix=way_back(case, group.about, group.pods),
+            affected=pod_trouble.affected(case, group),
+            pods=group.names,
+            key=(group.container, f"{missing.kind}/{missing.name}/{missing.key}" if missing else ""),
+            since=group.since,
+        )
+
+
+def _said(group: Group) -> str:
+    """The message that tells most; a waiting container may have lost it to the back-off, its last end keeps it."""
+    texts = [each.said for each in group.members]
+    texts += [one_line(each.ended.message or "", limit=1000) for each in group.members if each.ended]
+    return next((text for text in texts if missing_in(text) or why_not_started(text)), texts[0])
+
+
+def _evidence(group: Group) -> Iterator[Evidence]:
+    for each in group.members[:3]:
+        field = f"status.containerStatuses[{group.container}].state"
+        yield Evidence(each.pod.ref, field, each.reason, one_line(_said(group), limit=300))
+
+
+def _listed(group: Group, missing: Missing | None) -> tuple[str, ...]:
+    """Show which objects there are; a list ends with 0 even where the one that is looked for is missing."""
+    if missing is None:
+        return ()
+    return (kubectl("get", {"ConfigMap": "cm", "Secret": "secrets"}[missing.kind], namespace=group.about.namespace),)

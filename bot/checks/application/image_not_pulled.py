@@ -1,0 +1,96 @@
+"""A container's image cannot be pulled
+
+## Meaning
+Before a container can start, its node fetches the image from a registry. This fails, so the container never starts and
+the pod never gets ready. Kubernetes tries again with growing pauses (ImagePullBackOff).
+
+## Impact
+The affected pods take no traffic. If they are all of the Service's pods, every request fails. In a rollout the old pods
+usually go on serving, and only the new version is missing.
+
+## How it is detected
+A container of a selected pod waits with ErrImagePull, ImagePullBackOff, InvalidImageName, ErrImageNeverPull or a similar
+word of the kubelet. Its message, or that of the recent Kubernetes Event "Failed", says why: the image or tag does not
+exist, the registry wants other credentials, limits the rate, cannot be resolved or reached, or its certificate is not
+trusted.
+
+## When it stays silent
+If the pods that cannot pull are not selected by the Service. If other pods serve, this is told as context only, never
+as the cause of an outage.
+
+## Fix
+Correct the image's name or tag, or the pull secret. If the failing pods came with a recent rollout, going back is
+printed: the former image was pulled before.
+
+## Known limits
+Docker Hub gives the same words for a private and for a missing repository. Whether a pull secret is right is not looked
+at: k8snet never reads Secrets.
+"""
+
+from collections.abc import Iterator
+
+from bot.checks import pod_trouble
+from bot.checks.look import described
+from bot.checks.pod_trouble import Group, Trouble, Troubled
+from bot.checks.pull_errors import why_not_pulled
+from bot.checks.registry import check
+from bot.checks.rollouts import way_back
+from bot.model.case import Case
+from bot.model.commands import kubectl
+from bot.model.finding import Evidence, Found, Layer
+from bot.model.text import one_line
+
+
+@check(
+    "APP-003",
+    "image-not-pulled",
+    Layer.APPLICATION,
+    needs=("services", "pods"),
+    uses=("workloads", "events", "endpointslices"),
+    leads_to=("RTE-004", "DNS-023", "RTE-010"),
+)
+def image_not_pulled(case: Case) -> Iterator[Found]:
+    for group in pod_trouble.groups(case, Trouble.IMAGE):
+        first = max(group.members, key=lambda each: len(_said(case, each)))
+        image, said = _image(first), _said(case, first)
+        why = why_not_pulled(first.reason, said)
+        yield Found(
+            about=group.about,
+            message=f"Image {image} of container {group.container} of {group.whose} cannot be pulled"
+            f"{f': {why}' if why else f' ({first.reason})'}.",
+            severity=pod_trouble.severity(case, group),
+            evidence=tuple(_evidence(case, group)),
+            check=(described(first.pod.ref), _images(first)),
+            fix=way_back(case, group.about, group.pods),
+            affected=pod_trouble.affected(case, group),
+            pods=group.names,
+            key=(group.container, image),
+            since=group.since,
+        )
+
+
+def _image(each: Troubled) -> str:
+    named = each.container.image if each.container else ""
+    return one_line(named or (each.status.image if each.status else ""), limit=200) or "(unnamed)"
+
+
+def _said(case: Case, each: Troubled) -> str:
+    """The reason in the registry's words: a back-off message leaves them out, the Event before it has them."""
+    events = (
+        event.message
+        for event in case.snapshot.events_about(each.pod.ref, "Failed")
+        if case.is_recent(event.last_seen) and "pull" in event.message
+    )
+    texts = (each.said, *(one_line(text, limit=1000) for text in events))
+    return next((text for text in texts if why_not_pulled(each.reason, text)), each.said)
+
+
+def _evidence(case: Case, group: Group) -> Iterator[Evidence]:
+    for each in group.members[:3]:
+        field = f"status.containerStatuses[{group.container}].state.waiting"
+        yield Evidence(each.pod.ref, field, each.reason, one_line(_said(case, each), limit=300))
+
+
+def _images(each: Troubled) -> str:
+    path = "jsonpath={.spec.initContainers[*].image} {.spec.containers[*].image} {.spec.imagePullSecrets}"
+    return kubectl("get", "pod", each.pod.name, "-o", path, namespace=each.pod.namespace)

@@ -1,0 +1,102 @@
+"""A container is killed because it runs out of memory
+
+## Meaning
+A container used more memory than its limit allows, or its node had none left. The kernel killed its process at once:
+Kubernetes calls this OOMKilled. The container is then started again.
+
+## Impact
+Each kill breaks all requests in flight ("connection reset", EOF), and until the restart the pod refuses connections. If
+all pods of the Service are killed again and again, every request fails.
+
+## How it is detected
+The last end of a container of a selected pod has the reason OOMKilled and is less than an hour old, or the container is
+waiting to be restarted after it. Its memory limit is shown. A SIGKILL (exit code 137) without that word counts if the
+node reported a system-wide lack of memory at the time (Kubernetes Event SystemOOM): likely, not certain.
+
+## When it stays silent
+If the kill is more than an hour ago and the container has been running since: that is history.
+
+## Fix
+Raise the limit, or mend the leak; which of them, the growth of its memory over time tells. If it began with a recent
+rollout, going back is printed. A new limit is not printed, since the right number is not known.
+
+## Known limits
+If only a child process is killed, the container goes on and Kubernetes does not see it. Usage over time is not read.
+"""
+
+from collections.abc import Iterator
+
+from bot.checks import pod_trouble
+from bot.checks.crash_evidence import how_it_ended, last_words, logs_before
+from bot.checks.look import described
+from bot.checks.pod_trouble import Group, Trouble
+from bot.checks.registry import check
+from bot.checks.rollouts import fills_wanted_number, way_back
+from bot.model.case import Case
+from bot.model.commands import kubectl
+from bot.model.finding import Confidence, Evidence, Found, Layer, Severity
+from bot.model.text import count
+
+
+@check(
+    "APP-002",
+    "out-of-memory",
+    Layer.APPLICATION,
+    needs=("services", "pods"),
+    uses=("workloads", "events", "logs", "endpointslices"),
+    leads_to=("RTE-004", "DNS-023", "RTE-010", "APP-013", "APP-014"),
+)
+def out_of_memory(case: Case) -> Iterator[Found]:
+    for group in pod_trouble.groups(case, Trouble.MEMORY):
+        told = any(each.ended and each.ended.reason == pod_trouble.OUT_OF_MEMORY for each in group.members)
+        partly = Severity.INFO if fills_wanted_number(case, group.about, group.pods) else Severity.WARN
+        yield Found(
+            about=group.about,
+            message=_message(group, is_told=told),
+            severity=pod_trouble.severity(case, group, partly=partly),
+            confidence=Confidence.CERTAIN if told else Confidence.LIKELY,
+            evidence=tuple(_evidence(case, group)),
+            check=(described(group.first.pod.ref), _limits(group), logs_before(group.first)),
+            fix=way_back(case, group.about, group.pods),
+            affected=pod_trouble.affected(case, group),
+            pods=group.names,
+            key=(group.container,),
+            since=min(
+                (each.ended.finished_at for each in group.members if each.ended and each.ended.finished_at),
+                default=None,
+            ),
+        )
+
+
+def _message(group: Group, *, is_told: bool) -> str:
+    worst = max(group.members, key=lambda each: each.status.restart_count if each.status else 0)
+    restarts, ended = worst.status.restart_count if worst.status else 0, worst.ended
+    when = f", last at {ended.finished_at:%H:%M} UTC" if ended and ended.finished_at else ""
+    often = f"; {count(restarts, 'restart')} of {worst.pod.name}" if restarts else ""
+    what = f"was killed for memory (OOMKilled){f' at its limit of {limit}' if (limit := _limit(group)) else ''}"
+    if not is_told:
+        what = f"was killed (exit code 137) while its node {worst.pod.spec.node_name} ran out of memory (SystemOOM)"
+    return f"Container {group.container} of {group.whose} {what}{when}{often}."
+
+
+def _limit(group: Group) -> str:
+    resources = group.first.container.resources if group.first.container else None
+    return str(((resources and resources.limits) or {}).get("memory", ""))
+
+
+def _evidence(case: Case, group: Group) -> Iterator[Evidence]:
+    for each in group.members[:3]:
+        yield how_it_ended(each)
+    limit = _limit(group)
+    note = "" if limit else "no limit of its own: its node or its pod ran out"
+    yield Evidence(
+        group.first.pod.ref, f"spec.containers[{group.container}].resources.limits.memory", limit or None, note
+    )
+    for event in pod_trouble.node_out_of_memory(case, group.first.pod)[:1]:
+        yield Evidence(event.ref, "message", event.message, f"on node {group.first.pod.spec.node_name}")
+    yield from last_words(case, group)
+
+
+def _limits(group: Group) -> str:
+    pod = group.first.pod
+    return kubectl("get", "pod", pod.name, "-o", "jsonpath={.spec.containers[*].resources}", namespace=pod.namespace)

@@ -1,0 +1,118 @@
+"""A pod is not placed on any node
+
+## Meaning
+Before a pod can run, the scheduler has to find a node that has room for it and fits its wishes. There is none, or the
+pod is held back by a scheduling gate, so the pod stays Pending.
+
+## Impact
+The pod does not exist for traffic. If all pods of the Service are Pending, every request fails; if others serve, only
+capacity is missing.
+
+## How it is detected
+The pod's condition PodScheduled is False. Its message says how many nodes were turned down for which reason: too little
+cpu or memory, taints, affinity, topology spread, volumes, full or cordoned nodes. SchedulingGated is told apart. A pod
+that no scheduler has looked at for more than a minute is found, too.
+
+## When it stays silent
+While the scheduler is working on a new pod. If other pods serve, this is told as context only. If a cluster autoscaler
+is adding a node for the pod, the message says so.
+
+## Fix
+Lower the pod's requests, tolerate the taint, bind the volume, or add nodes; which of them is right is not for a tool to
+guess, so nothing is printed. A gate is removed by the controller that set it.
+
+## Known limits
+The scheduler sums up nodes by its first reason for each; a node with two faults shows one. Quotas refuse pods before
+they exist and are not seen here (RTE-004 tells them).
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.checks import pod_trouble
+from bot.checks.look import described
+from bot.checks.pod_trouble import Group, Trouble, Troubled
+from bot.checks.registry import check
+from bot.checks.scheduling import read_refusal
+from bot.model.case import Case
+from bot.model.commands import kubectl
+from bot.model.finding import Evidence, Found, Layer
+from bot.model.text import count, listing, one_line
+
+_GATED = "SchedulingGated"
+
+
+@check(
+    "APP-005",
+    "pod-not-scheduled",
+    Layer.APPLICATION,
+    needs=("services", "pods"),
+    uses=("events", "endpointslices"),
+    leads_to=("RTE-004", "DNS-023", "RTE-010"),
+)
+def pod_not_scheduled(case: Case) -> Iterator[Found]:
+    for group in pod_trouble.groups(case, Trouble.UNSCHEDULED, by_reason=True):
+        yield Found(
+            about=group.about,
+            message=f"{group.whose} {_verb(group)}: {_why(group.first)}{_scaling(case, group)}.",
+            severity=pod_trouble.severity(case, group),
+            evidence=tuple(_evidence(group)),
+            check=(described(group.first.pod.ref), kubectl("get", "nodes")),
+            affected=pod_trouble.affected(case, group),
+            pods=group.names,
+            key=(group.first.reason,),
+            since=_since(group),
+        )
+
+
+def _verb(group: Group) -> str:
+    be = "is" if len(group.members) == 1 else "are"
+    return f"{be} held back from scheduling" if group.first.reason == _GATED else f"{be} placed on no node"
+
+
+def _why(each: Troubled) -> str:
+    if each.reason == _GATED:
+        return "a scheduling gate has not been removed"
+    if each.reason == "NotScheduled":
+        return "no scheduler has looked at it (schedulerName, or the scheduler is down)"
+    refusal = read_refusal(each.said)
+    if refusal is None:
+        return one_line(each.said, limit=200) or each.reason
+    reasons = listing([str(reason) for reason in refusal.reasons])
+    asks = _asks(each) if any(reason.words.startswith("lack ") for reason in refusal.reasons) else ""
+    return f"of {count(refusal.nodes, 'node')}, {reasons}{asks}" if refusal.nodes else reasons
+
+
+def _asks(each: Troubled) -> str:
+    """What its containers request, as written; quantities of several containers are shown side by side."""
+    found = [
+        f"{name} {' + '.join(values)}"
+        for name in ("cpu", "memory")
+        if (values := [
+            str(container.resources.requests[name])
+            for container in each.pod.spec.containers or ()
+            if container.resources and name in (container.resources.requests or {})
+            and container.resources.requests
+        ])
+    ]  # fmt: skip
+    return f" (it asks for {listing(found)})" if found else ""
+
+
+def _scaling(case: Case, group: Group) -> str:
+    """The cluster autoscaler writes TriggeredScaleUp on the pod that it adds a node for."""
+    for each in group.members:
+        for event in case.snapshot.events_about(each.pod.ref, "TriggeredScaleUp"):
+            if case.is_recent(event.last_seen) and event.last_seen:
+                return f"; the cluster autoscaler has been adding a node since {event.last_seen:%H:%M} UTC"
+    return ""
+
+
+def _evidence(group: Group) -> Iterator[Evidence]:
+    for each in group.members[:3]:
+        field = "status.conditions[PodScheduled]"
+        yield Evidence(each.pod.ref, field, each.reason, one_line(each.said, limit=300))
+
+
+def _since(group: Group) -> datetime | None:
+    conditions = (each.pod.condition("PodScheduled") for each in group.members)
+    return min((each.last_transition_time for each in conditions if each and each.last_transition_time), default=None)

@@ -1,0 +1,90 @@
+"""What keeps the scheduler from placing a pod, read from its one sentence. Pure text.
+
+`0/3 nodes are available: 1 node(s) had untolerated taint {a: b}, 2 Insufficient cpu. preemption: …` is made of the
+words of its plugins: https://github.com/kubernetes/kubernetes/tree/v1.34.0/pkg/scheduler/framework/plugins
+"""
+
+import re
+
+from msgspec import Struct
+
+_HEAD = re.compile(r"^0/(\d+) nodes are available: (.*)$", re.DOTALL)
+_COUNTED = re.compile(r"^(\d+) (.*)$", re.DOTALL)
+# A taint may hold commas of its own, so parts are split only where the next one begins with a number.
+_BETWEEN = re.compile(r", (?=\d+ )")
+_INSUFFICIENT = re.compile(r"^Insufficient (\S+)$")
+_TAINT = re.compile(r"taint(?:s)? \{?([^}]*)\}?")
+_PHRASES = (
+    ("Too many pods", "are full (too many pods)"),
+    ("pod anti-affinity", "are excluded by pod anti-affinity"),
+    ("pod affinity", "are excluded by pod affinity"),
+    ("topology spread", "are excluded by topology spread constraints"),
+    ("volume node affinity", "cannot reach its volume (volume node affinity)"),
+    ("node affinity/selector", "do not match its node selector or affinity"),
+    ("node selector", "do not match its node selector"),
+    ("were unschedulable", "are cordoned"),
+    ("free ports", "have its host port taken"),
+    ("max volume count", "have no room for another volume"),
+    ("not ready", "are not ready"),
+    ("find available persistent volumes", "have no volume to bind"),
+)
+
+_SINGULAR = {"have": "has", "lack": "lacks", "are": "is", "do": "does"}
+
+
+class Reason(Struct, frozen=True):
+    """Why some nodes were turned down; `nodes` is 0 where the sentence does not count them."""
+
+    nodes: int
+    words: str
+
+    def __str__(self) -> str:
+        verb, _, rest = self.words.partition(" ")
+        words = f"{_SINGULAR.get(verb, verb)} {rest}" if self.nodes == 1 else self.words
+        return f"{self.nodes} {words}" if self.nodes else words
+
+
+class Refusal(Struct, frozen=True):
+    """The scheduler's sentence: how many nodes there are, and why each was turned down, as it stands."""
+
+    nodes: int
+    reasons: tuple[Reason, ...]
+
+
+def read_refusal(said: str) -> Refusal | None:
+    """Read the message of a pod's PodScheduled condition; None where it is no such sentence."""
+    head = _HEAD.match(_without_preemption(said).strip())
+    if head is None:
+        return _volume(said)
+    parts = [part.strip().rstrip(".") for part in _BETWEEN.split(head[2])]
+    return Refusal(int(head[1][:6]), tuple(_reason(part) for part in parts if part))
+
+
+def _without_preemption(said: str) -> str:
+    return re.split(r"\.? preemption: ", said, maxsplit=1)[0]
+
+
+def _volume(said: str) -> Refusal | None:
+    """Complaints about a claim come alone in older releases."""
+    found = re.search(r"persistentvolumeclaim \"([^\"]+)\" not found", said)
+    if found:
+        return Refusal(0, (Reason(0, f"its PersistentVolumeClaim {found[1]} does not exist"),))
+    if "unbound immediate PersistentVolumeClaims" in said:
+        return Refusal(0, (Reason(0, "its PersistentVolumeClaim is not bound"),))
+    return None
+
+
+def _reason(part: str) -> Reason:
+    counted = _COUNTED.match(part)
+    number, text = (int(counted[1][:6]), counted[2]) if counted else (0, part)
+    if (alone := _volume(text)) is not None:
+        return Reason(0, alone.reasons[0].words)
+    text = text.removeprefix("node(s) ")
+    if short := _INSUFFICIENT.match(text):
+        return Reason(number, f"lack {short[1]}")
+    if "untolerated taint" in text or "had taint" in text:
+        taint = _TAINT.search(text)
+        return Reason(
+            number, f"have the taint {taint[1].strip().rstrip(': ')}" if taint and taint[1].strip() else "have a taint"
+        )
+    return Reason(number, next((words for phrase, words in _PHRASES if phrase in text), text))
