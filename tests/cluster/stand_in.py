@@ -307,6 +307,8 @@ async def main(kubeconfig: str) -> None:
                 }
             }
             await api.call("PATCH", f"/api/v1/nodes/{node}/status", body, "application/merge-patch+json")
+            # The API server taints every new node as not ready; the controller that would take it off does not run here.
+            await api.call("PATCH", f"/api/v1/nodes/{node}", {"spec": {"taints": None}}, "application/merge-patch+json")
         stand_in = StandIn(api)
         while True:
             await stand_in.round()
