@@ -42,6 +42,7 @@ bench: setup ## speed as ratios to named floors, measured in this run
 
 docs: setup ## write the generated documents again
 	$(RUN)k8snet explain --all --to docs/checks
+	$(RUN)python -m bot.commands.manual > docs/cli.md
 
 clean: ## remove what setup made
 	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache

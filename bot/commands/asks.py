@@ -152,14 +152,17 @@ def path(
     k8snet path --dump cluster.json --batch pairs.jsonl -o json
     """  # noqa: D301 (\b keeps typer from filling these lines)
     from bot.commands import asking  # noqa: PLC0415 (each command loads only itself)
-    from bot.commands import path as deed  # noqa: PLC0415 (as above)
+    from bot.commands.path import batch as decide_lines  # noqa: PLC0415 (as above)
+    from bot.commands.path import path as deed  # noqa: PLC0415 (as above)
 
     form, paint = _forms(output, color)
     if batch:
-        return deed.batch(batch, asking.place_of(dump=dump, context=context, kubeconfig=kubeconfig), words, output=form)
+        return decide_lines(
+            batch, asking.place_of(dump=dump, context=context, kubeconfig=kubeconfig), words, output=form
+        )
     said = asking.command("path", words, namespace=namespace, source=source, port=port, protocol=protocol)
     said, where = asking.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
-    return deed.path(said, where, output=form, color=paint)
+    return deed(said, where, output=form, color=paint)
 
 
 def digest(

@@ -9,7 +9,7 @@ from bot.cluster.live import read, read_scope
 from bot.cluster.transport import Cluster
 from bot.commands.asking import Manner, Place
 from bot.commands.dns import Walked, resolver_of, server_port
-from bot.commands.saved import run_id
+from bot.commands.saved import DEFAULT_NAMESPACE, run_id
 from bot.diagnose import diagnose
 from bot.model.diagnosis import Diagnosis
 from bot.model.probe import Observation, Probe, Vantage
@@ -70,7 +70,7 @@ def read_scope_live(where: Place, namespaces: tuple[str, ...], *, everything: bo
     """Read namespaces whole; with none named, the one of the context, or with `everything` all of them."""
 
     async def answer(cluster: Cluster) -> tuple[Snapshot, tuple[str, ...]]:
-        scope = () if everything else namespaces or (cluster.default_namespace,)
+        scope = () if everything else namespaces or (cluster.default_namespace or DEFAULT_NAMESPACE,)
         return await read_scope(cluster, scope or None), scope
 
     return with_cluster(where, answer)

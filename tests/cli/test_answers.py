@@ -34,6 +34,13 @@ BLIND = Path(CLUSTER).read_text().replace("kind: Node\n", "kind: Thing\n")
         (("dns", "web", "from", "shop/cart-1", *DUMP), 0, "ok       web.shop.svc.cluster.local."),
         (("dns", "wbe.shop.svc.cluster.local.", *DUMP), 3, "fail     wbe.shop.svc.cluster.local. does not resolve"),
         (("dns", "www.example.com", *DUMP), 5, "unknown  www.example.com"),
+        (
+            ("path", "shop/cart-1", "to", "web", "port", "80", *DUMP),
+            0,
+            "allow    shop/cart-1 may reach Service shop/web",
+        ),
+        (("path", "shop/cart-1", "shop/pod/web-1:8080", *DUMP), 0, "allow    shop/cart-1 may reach Pod shop/web-1"),
+        (("path", "shop/cart-1", "cart", *DUMP), 5, "unknown  shop/cart-1 may or may not reach Service shop/cart"),
         (("explain", "RTE-001"), 0, "# RTE-001 selector-matches-no-pod"),
         (("explain", "selector-matches-no-pod"), 0, "# RTE-001 selector-matches-no-pod"),
         (("playground",), 0, "The playground lives in the repository"),
@@ -99,6 +106,41 @@ def test_json_is_all_there_is() -> None:
 def test_other_json(words: tuple[str, ...], schema: str) -> None:
     """The other answers have schemas of their own."""
     assert json.loads(k8snet(*words, *DUMP, "-o", "json").stdout)["schema"] == schema
+
+
+DENY = {
+    "apiVersion": "networking.k8s.io/v1",
+    "kind": "NetworkPolicy",
+    "metadata": {"name": "deny", "namespace": "shop"},
+    "spec": {"podSelector": {"matchLabels": {"app": "web"}}, "policyTypes": ["Ingress"]},
+}
+
+
+def test_path_is_denied() -> None:
+    """A policy that admits nobody is named; the answer is exit code 3, and as JSON it has the schema of a path."""
+    items = [*yaml.safe_load(Path(CLUSTER).read_text())["items"], DENY]
+    given = json.dumps({"kind": "List", "items": items})
+    words = ("path", "shop/cart-1", "to", "web", "--dump", "-")
+    told, data = k8snet(*words, given=given), k8snet(*words, "-o", "json", given=given)
+
+    assert (told.returncode, data.returncode) == (3, 3)
+    assert "policy shop/deny" in told.stdout
+    assert json.loads(data.stdout)["schema"] == "k8snet.path/v1"
+    assert json.loads(data.stdout)["ingress"]["denied_by"][0]["name"] == "deny"
+
+
+def test_batch(tmp_path: Path) -> None:
+    """A batch answers line for line, in order; a line that is no question says so instead of stopping the rest."""
+    line = {"from": {"namespace": "shop", "pod": "cart-1"}, "to": {"namespace": "shop", "service": "web"}, "port": 80}
+    file = tmp_path / "pairs.jsonl"
+    file.write_text("\n".join([json.dumps({"id": "a", **line}), "{no", json.dumps({"id": "b", **line, "port": 81})]))
+
+    done = k8snet("path", *DUMP, "--batch", str(file), "-o", "json")
+    told = [json.loads(each) for each in done.stdout.splitlines()]
+
+    assert done.returncode == 0, done.stderr
+    assert [(each["id"], each["decision"]) for each in told] == [("a", "allow"), (None, "unknown"), ("b", "unknown")]
+    assert list(told[0]) == ["id", "decision", "egress", "ingress", "because"]
 
 
 def test_markdown() -> None:

@@ -1,0 +1,109 @@
+"""`path`: by routing and policy alone, may this source reach that target; one question, or a batch of JSON lines."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from bot.commands.asking import Place
+from bot.commands.options import Color, Output
+from bot.commands.saved import DEFAULT_NAMESPACE, read_saved
+from bot.commands.saying import EXIT, allow, say, wants_color, width
+from bot.errors import UsageError
+from bot.model.diagnosis import Status
+from bot.model.grammar import Command
+from bot.model.names import Ref
+from bot.model.question import Question, Source
+from bot.model.resolve import resolve_source
+from bot.model.snapshot import Snapshot
+from bot.path import batch as answers
+from bot.path import path as answer
+from bot.reports.json import written, written_line
+from bot.reports.path_text import path_text
+
+STANDARD_INPUT = "-"
+_STATUS = {"allow": Status.OK, "deny": Status.FAIL, "unknown": Status.UNKNOWN}
+
+
+def path(asked: Command, where: Place, *, output: Output, color: Color) -> int:
+    """Decide one connection, print it, and give the exit code: 0 allowed, 3 denied, 5 unknown."""
+    allow(output, Output.TEXT, Output.JSON)
+    question, target, snapshot = _to_pod(asked, where) if asked.pod else _to_service(asked.question, where)
+    source = question.source
+    assert source is not None  # the grammar gives both ends
+    found = answer(snapshot, source, target, question.port, question.protocol)
+    told = msgspec.to_builtins(found)
+    ordered = {"schema": told.pop("schema"), "assumed": list(question.assumed), **told}
+    shown = written(ordered) if output is Output.JSON else path_text(ordered, color=wants_color(color), width=width())
+    say(shown)
+    return EXIT[_STATUS[found.decision]]
+
+
+def _to_service(question: Question, where: Place) -> tuple[Question, Ref | str, Snapshot]:
+    """To a Service by name, or to an IP whatever it belongs to."""
+    if question.address:
+        whole = _whole(where)
+        placed = resolve_source(_in_some_namespace(question), whole)
+        return placed, question.address, whole
+    if where.dump:
+        resolved, snapshot = read_saved(question, where)
+    else:
+        from bot.commands.live import read_live  # noqa: PLC0415 (only for a cluster)
+
+        resolved, snapshot = read_live(question, where)
+    return resolved, Ref("Service", resolved.service, resolved.namespace), snapshot
+
+
+def _to_pod(asked: Command, where: Place) -> tuple[Question, Ref, Snapshot]:
+    question, pod = _in_some_namespace(asked.question), asked.pod or Source()
+    source = question.source or Source()
+    place = pod.namespace or source.namespace or question.namespace
+    snapshot = _whole(where, (source.namespace or place, place))
+    return resolve_source(question, snapshot), Ref("Pod", pod.pod, place), snapshot
+
+
+def _in_some_namespace(question: Question) -> Question:
+    """Without a Service there is no namespace to find: the caller's counts, else the default one."""
+    said = question.namespace or (question.source.namespace if question.source else "")
+    return replace(question, namespace=said or DEFAULT_NAMESPACE)
+
+
+def _whole(where: Place, namespaces: tuple[str, ...] = ()) -> Snapshot:
+    """Namespaces whole, or with none named the whole cluster."""
+    if where.dump:
+        from bot.cluster.dump import read_dump  # noqa: PLC0415 (only for saved objects)
+
+        return read_dump(where.dump)
+    from bot.commands.live import read_scope_live  # noqa: PLC0415 (only for a cluster)
+
+    return read_scope_live(where, tuple(dict.fromkeys(namespaces)), everything=not namespaces)[0]
+
+
+def batch(file: str, where: Place, words: Sequence[str] | None, *, output: Output) -> int:
+    """Decide every line of a file and write one JSON object a line, in order. Gives 0: each line has its own answer."""
+    if words:
+        raise UsageError("A batch has its ends in the file.", hint="Leave FROM and TO out, or --batch.")
+    if output is not Output.JSON:
+        raise UsageError("A batch answers in JSON lines.", hint="Say -o json.")
+    lines = list(_lines(file))
+    for told in answers(_whole(where), lines):
+        _write(told)
+    sys.stdout.flush()
+    return 0
+
+
+def _write(told: dict[str, Any]) -> None:
+    sys.stdout.buffer.write(written_line(told).encode())
+
+
+def _lines(file: str) -> Iterator[bytes]:
+    if file == STANDARD_INPUT:
+        yield from sys.stdin.buffer
+        return
+    try:
+        with open(file, "rb") as opened:  # noqa: PTH123 (read line by line)
+            yield from opened
+    except OSError as error:
+        raise UsageError(f"The batch {file} cannot be read: {error.strerror}.") from error
