@@ -53,6 +53,8 @@ def routing_ok(case: Case) -> Verdict:
     if virtual or direct:
         return _routing_probed(virtual, direct)
     ports = listing([str(port) for port in case.ports])
+    if not case.all_usable and not case.service.is_headless:
+        return Verdict(Status.UNKNOWN, Basis.CONFIG, f"no endpoint takes traffic behind {ports}, and no check explains it")
     return Verdict(
         Status.OK,
         Basis.CONFIG,
