@@ -8,6 +8,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from manifests import NOW
+from manifests import _with_slices as with_slices
 
 from bot.checks import all_checks
 from bot.checks.judge import judge
@@ -28,7 +29,9 @@ NAMES = st.sampled_from(["user-service", "user-servce", "db", "a", "shop-user-se
 SPACES = st.sampled_from(["shop", "default", "kube-system"])
 VALUES = st.sampled_from(["user-service", "user-servce", "v1", "v2", "kube-dns", ""])
 KEYS = st.sampled_from(["app", "App", "app.kubernetes.io/name", "version", "tier", "k8s-app", "pod-template-hash"])
-LABELS = st.none() | st.dictionaries(KEYS, VALUES, max_size=3)
+ODD_LABELS = st.none() | st.dictionaries(KEYS, VALUES, max_size=3)
+# Mostly what belongs together, or nothing but "no such Service" would ever be found.
+LABELS = st.sampled_from([{"app": "user-service"}] * 4 + [{"app": "user-servce"}]) | ODD_LABELS
 NODES = st.sampled_from(["", "node-1", "node-2", "node-9"])
 ADDRESSES = st.sampled_from(["10.244.0.1", "10.244.0.2", "10.244.0.3", "fd00::1"])
 TIMES = st.none() | st.sampled_from([(NOW - timedelta(seconds=age)).isoformat() for age in (0, 5, 90, 4000)])
@@ -52,14 +55,15 @@ TARGETS = PORTS | PORT_NAMES | st.none()
 SERVICE_PORTS = st.fixed_dictionaries(
     {"port": PORTS}, optional={"name": PORT_NAMES, "protocol": PROTOCOLS, "targetPort": TARGETS}
 )
-SERVICES = _some(
-    type=st.sampled_from(["ClusterIP", "NodePort", "ExternalName"]),
-    selector=LABELS,
-    ports=_many(SERVICE_PORTS),
-    clusterIP=st.sampled_from(["", "None", "10.96.0.10"]),
-    publishNotReadyAddresses=st.booleans(),
-    internalTrafficPolicy=st.sampled_from(["Local", "Cluster"]) | st.none(),
-    externalName=NAMES,
+SERVICES = st.fixed_dictionaries(
+    {"selector": LABELS, "ports": st.just([{"port": 80, "targetPort": "http"}]) | _many(SERVICE_PORTS)},
+    optional={
+        "type": st.sampled_from(["ClusterIP", "ClusterIP", "ExternalName"]),
+        "clusterIP": st.sampled_from(["10.96.12.7", "10.96.12.7", "None", ""]),
+        "publishNotReadyAddresses": st.booleans(),
+        "internalTrafficPolicy": st.sampled_from(["Local", "Cluster"]) | st.none(),
+        "externalName": NAMES,
+    },
 )
 CONDITIONS = _some(ready=BOOLS, serving=BOOLS, terminating=BOOLS)
 ENDPOINTS = _some(
@@ -137,25 +141,46 @@ POD_SPECS = _some(
     readinessGates=_many(st.just({"conditionType": "x/y"})),
     dnsConfig=st.none() | _some(searches=_many(st.just("shop.svc.cluster.local"))),
 )
-POD_STATUSES = _some(
-    phase=st.sampled_from(["Pending", "Running", "Failed", "Unknown"]),
-    podIP=ADDRESSES,
-    conditions=_many(POD_CONDITIONS),
-    containerStatuses=_many(STATUSES),
+READY = [{"type": "Ready", "status": "True", "lastTransitionTime": "2026-11-23T03:00:00Z"}]
+POD_STATUSES = st.fixed_dictionaries(
+    {
+        "phase": st.sampled_from(["Running", "Running", "Pending", "Failed", "Unknown"]),
+        "podIP": ADDRESSES,
+        "conditions": st.just(READY) | _many(POD_CONDITIONS),
+    },
+    optional={"containerStatuses": _many(STATUSES)},
 )
 WORKLOADS = _some(
     replicas=st.none() | st.integers(0, 3),
     selector=st.none() | _some(matchLabels=LABELS),
     template=_some(metadata=_some(labels=LABELS), spec=POD_SPECS),
 )
-DOCUMENTS = st.lists(
+EXTRA = st.lists(
     _object("Service", SERVICES, st.just({}))
-    | _object("Pod", POD_SPECS, POD_STATUSES)
     | _object("Deployment", WORKLOADS, _some(conditions=_many(POD_CONDITIONS)))
     | st.tuples(_object("EndpointSlice", st.none(), st.none()), NAMES, _many(ENDPOINTS), _many(SLICE_PORTS)).map(_slice)
     | st.tuples(NODES, _many(POD_CONDITIONS)).map(_node),
-    max_size=10,
+    max_size=5,
 )
+PODS = st.lists(_object("Pod", POD_SPECS, POD_STATUSES), min_size=1, max_size=4)
+
+
+def _asked(parts: tuple[Any, list[dict[str, Any]], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """A cluster with the Service asked about, unless `spec` is None, and with pods of different names, mostly beside it."""
+    spec, pods, others = parts
+    service = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "user-service", "namespace": "shop"},
+        "spec": spec,
+    }
+    for index, pod in enumerate(pods):
+        place = "shop" if index < 3 else pod["metadata"]["namespace"]
+        pod["metadata"] = {**pod["metadata"], "name": f"pod-{index}", "namespace": place}
+    return [*others, *pods, *([service] if spec is not None else [])]
+
+
+DOCUMENTS = st.tuples(st.integers(0, 9).flatmap(lambda one: SERVICES if one else st.none()), PODS, EXTRA).map(_asked)
 SEEN = st.builds(
     Observation,
     st.builds(TcpConnect, ADDRESSES, PORTS, purpose=st.sampled_from(["endpoint", "service", "candidate"]))
@@ -170,27 +195,31 @@ SEEN = st.builds(
 )
 QUESTIONS = st.builds(
     Question,
-    service=NAMES,
-    namespace=SPACES,
-    port=st.none() | PORTS | PORT_NAMES,
+    service=st.sampled_from(["user-service"] * 9 + ["user-servce"]),
+    namespace=st.sampled_from(["shop"] * 9 + ["default"]),
+    port=st.sampled_from([None, None, None, 80, 8080, "http", ""]),
     protocol=PROTOCOLS,
     source=st.none()
-    | st.builds(Source, namespace=SPACES, pod=NAMES)
+    | st.builds(Source, namespace=SPACES, pod=st.sampled_from(["pod-0", "pod-3"]))
     | st.builds(Source, namespace=SPACES, workload=st.just("deploy/a")),
     name=NAMES,
 )
 INSIDE = Vantage(kind=VantageKind.WORKER, namespace="k8snet", pod="worker-0", node="node-1")
 
 
-def _snapshot(documents: list[dict[str, Any]]) -> Snapshot:
-    return snapshot_from(documents, taken_at=NOW, cluster="test")
+def _snapshot(documents: list[dict[str, Any]], *, controller: bool = False) -> Snapshot:
+    """The cluster as it is written, or as the EndpointSlice controller would complete it."""
+    snapshot = snapshot_from(documents, taken_at=NOW, cluster="test")
+    return with_slices(snapshot) if controller else snapshot
 
 
 @settings(max_examples=150, deadline=None)
-@given(QUESTIONS, DOCUMENTS, st.lists(SEEN, max_size=6))
-def test_any_cluster_is_judged(question: Question, documents: list[dict[str, Any]], seen: list[Observation]) -> None:
+@given(QUESTIONS, DOCUMENTS, st.lists(SEEN, max_size=6), st.booleans())
+def test_any_cluster_is_judged(
+    question: Question, documents: list[dict[str, Any]], seen: list[Observation], controller: bool
+) -> None:
     """No check raises; messages are one line; commands are shell words; every verdict can be written as JSON."""
-    case = Case(question, _snapshot(documents), tuple(seen), INSIDE)
+    case = Case(question, _snapshot(documents, controller=controller), tuple(seen), INSIDE)
 
     judgement = judge(case, strict=True)
 
@@ -223,7 +252,7 @@ def test_same_case_same_findings(question: Question, documents: list[dict[str, A
 @given(QUESTIONS, DOCUMENTS)
 def test_a_printed_patch_changes_the_diagnosis(question: Question, documents: list[dict[str, Any]]) -> None:
     """A fix of ours that can be proved mends its own finding: it is not there any more, or no longer so bad."""
-    case = Case(question, _snapshot(documents))
+    case = Case(question, _snapshot(documents, controller=True))
     ours = [each for each in all_checks() if each.code in OURS]
 
     for finding in judge(case, ours, strict=True).findings:

@@ -19,7 +19,7 @@ under one name are a feature: versions may listen on different ports.
 
 ## Fix
 Give the container port the name, or let the Service use the name or number that the pods do have. A patch is printed
-where the pods agree on exactly one port of that protocol.
+where the pods agree on exactly one port of that protocol, metrics and health ports aside.
 
 ## Known limits
 Whether anything listens on the port that the pods declare is another question (RTE-010).
@@ -29,6 +29,7 @@ from collections.abc import Iterator
 
 from bot.checks.caretakers import kept_by
 from bot.checks.look import at_endpoints_whole, at_spec
+from bot.checks.other_ports import is_side_port
 from bot.checks.registry import check
 from bot.checks.unready import Group, grouped
 from bot.model.case import Case
@@ -128,7 +129,14 @@ def _fixes(service: Service, port: ServicePort, pods: tuple[Pod, ...]) -> tuple[
 
 
 def _meant(port: ServicePort, pods: tuple[Pod, ...]) -> str | int | None:
-    fitting = [{each for each in _declared(pod) if each.protocol == port.protocol} for pod in pods]
+    fitting = [
+        {
+            each
+            for each in _declared(pod)
+            if each.protocol == port.protocol and not is_side_port(each.container_port, each.name)
+        }
+        for pod in pods
+    ]
     shared_names = set.intersection(*({each.name for each in declared if each.name} for declared in fitting))
     slips = [name for name in sorted(shared_names) if is_slip(str(port.target), name)]
     if len(slips) == 1:

@@ -30,6 +30,7 @@ from collections.abc import Iterator
 
 from bot.checks.caretakers import kept_by
 from bot.checks.look import at_endpoints, at_spec
+from bot.checks.other_ports import OtherPort, likely_port, other_ports
 from bot.checks.registry import check
 from bot.model.case import Case
 from bot.model.commands import kubectl
@@ -63,19 +64,20 @@ def target_port_not_listening(case: Case) -> Iterator[Found]:
 def _found(case: Case, service: Service, port: ServicePort, endpoints: tuple[Endpoint, ...]) -> Found:
     probed = tuple(each for each in endpoints if case.tcp_to(each))
     pods = tuple(pod for each in probed if (pod := case.pod_of(each)))
-    others = _answering(case, probed)
-    contradicted = not others and any(_vouched(pod, port) for pod in pods)
+    others = other_ports(case, probed, pods)
+    own = tuple(each for each in others if each.is_application)
+    contradicted = not own and any(_vouched(pod, port) for pod in pods)
     return Found(
         about=service.ref,
         message=f"{_refused(service, port, probed)}; {_explained(probed, others, contradicted=contradicted)}.",
         confidence=Confidence.POSSIBLE if contradicted else Confidence.CERTAIN,
         evidence=tuple(_evidence(case, service, port, probed, others)),
         check=(at_spec(service.ref, "ports"), at_endpoints(service.ref), *_ports_of(pods)),
-        fix=_fixes(service, port, pods, others),
+        fix=_fixes(service, port, others),
         affected=Affected(len(probed), len(endpoints)),
         pods=frozenset(pod.name for pod in pods),
         key=(str(port),),
-        layer=Layer.ROUTING if others or contradicted else Layer.APPLICATION,
+        layer=Layer.ROUTING if own or contradicted else Layer.APPLICATION,
     )
 
 
@@ -85,29 +87,16 @@ def _refused(service: Service, port: ServicePort, probed: tuple[Endpoint, ...]) 
     return f"Service {service.namespace}/{service.name} sends port {port.port} to {numbers}, which {by} refused"
 
 
-def _explained(probed: tuple[Endpoint, ...], others: tuple[int, ...], *, contradicted: bool) -> str:
-    if others:
-        return f"port {listing([str(each) for each in others])} of the same pods accepts connections"
+def _explained(probed: tuple[Endpoint, ...], others: tuple[OtherPort, ...], *, contradicted: bool) -> str:
+    if own := [str(each) for each in others if each.is_application]:
+        return f"port {listing(own)} of the same pods accepts connections"
     if contradicted:
         return (
             "yet the readiness probe on that port passes: something on the way may reject, e.g. a network policy, "
             "or the process has just stopped"
         )
-    return f"nothing listens on port {probed[0].port} there, or only on localhost"
-
-
-def _answering(case: Case, probed: tuple[Endpoint, ...]) -> tuple[int, ...]:
-    """Other ports of these pods that accepted a connection."""
-    addresses = {each.address for each in probed}
-    return tuple(
-        sorted(
-            {
-                each.probe.port
-                for each in case.tcp("candidate")
-                if each.outcome is Outcome.ANSWERED and each.probe.address in addresses  # type: ignore[union-attr] # tcp() gives TcpConnect only
-            }
-        )
-    )
+    side = f"; only port {listing([str(each) for each in others])} accepts connections" if others else ""
+    return f"nothing listens on port {probed[0].port} there, or only on localhost{side}"
 
 
 def _vouched(pod: Pod, port: ServicePort) -> bool:
@@ -124,14 +113,14 @@ def _number(pod: Pod, port: int | str | None) -> int | None:
 
 
 def _evidence(
-    case: Case, service: Service, port: ServicePort, probed: tuple[Endpoint, ...], others: tuple[int, ...]
+    case: Case, service: Service, port: ServicePort, probed: tuple[Endpoint, ...], others: tuple[OtherPort, ...]
 ) -> Iterator[Evidence]:
     yield Evidence(service.ref, "spec.ports.targetPort", port.target, f"of port {port.port}")
     for each in probed[:3]:
         pod = case.pod_of(each)
         yield Evidence(pod.ref if pod else service.ref, "tcp", "refused", f"{each.address}:{each.port}")
-    for number in others[:3]:
-        yield Evidence(service.ref, "tcp", "answered", f"port {number} of its pods")
+    for each_open in others[:3]:
+        yield Evidence(service.ref, "tcp", "answered", f"port {each_open} of its pods")
 
 
 def _ports_of(pods: tuple[Pod, ...]) -> tuple[str, ...]:
@@ -142,22 +131,11 @@ def _ports_of(pods: tuple[Pod, ...]) -> tuple[str, ...]:
     return (kubectl("get", "pod", first.name, "-o", fields, namespace=first.namespace),)
 
 
-def _fixes(service: Service, port: ServicePort, pods: tuple[Pod, ...], others: tuple[int, ...]) -> tuple[Fix, ...]:
-    number = _likely(pods, others)
+def _fixes(service: Service, port: ServicePort, others: tuple[OtherPort, ...]) -> tuple[Fix, ...]:
+    number = likely_port(others)
     if number is None:
         return ()
     place = f"/spec/ports/{service.ports.index(port)}/targetPort"
-    risk = f"port {port.port} then leads to {number} of the pods; make sure that this is not a metrics or admin port"
+    risk = f"port {port.port} then leads to {number} of the pods; make sure that this is the port callers want"
     operation = {"op": "replace", "path": place, "value": number}
     return (Fix(about=service.ref, operations=(operation,), risk=f"{risk}{kept_by(service)}"),)
-
-
-def _likely(pods: tuple[Pod, ...], others: tuple[int, ...]) -> int | None:
-    """The one port to send to: the only one that accepts, else the only one of those that the pods declare."""
-    if len(others) == 1:
-        return others[0]
-    declared = {
-        port.container_port for pod in pods for container in pod.serving_containers for port in container.ports or ()
-    }
-    fitting = [number for number in others if number in declared]
-    return fitting[0] if len(fitting) == 1 else None
