@@ -1,5 +1,6 @@
 """Documents are true: links lead somewhere, and the reply in the README is what the program prints."""
 
+import os
 import re
 import subprocess
 import sys
@@ -27,7 +28,8 @@ def test_reply_in_the_readme_is_the_programs() -> None:
     shown = re.search(r"```console\n\$ \.venv/bin/k8snet (why [^\n]+)\n(.*?)```", text, re.DOTALL)
     assert shown
     command = [sys.executable, "-m", "bot", *shown[1].split()]
-    printed = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False).stdout
+    environ = {**os.environ, "COLUMNS": "100"}
+    printed = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False, env=environ).stdout
 
     assert _plain(printed) == _plain(shown[2])
 
