@@ -207,6 +207,35 @@ async def test_a_joined_run_outlives_the_run_it_joined(jobs: Jobs, config: Confi
     assert delivered.ids == [second.id]
 
 
+async def test_a_job_just_taken_is_not_swept(jobs: Jobs, config: Config, redis: Redis) -> None:
+    """A worker that starts while jobs wait takes and sweeps at the same time: they stay its own, each begun once."""
+    begun: list[str] = []
+
+    async def slow(run: Run) -> Answer:
+        begun.append(run.id)
+        await asyncio.sleep(1.5)
+        return Answer(run.id, other=1)
+
+    runs = [a_run(f"s{n}") for n in range(3)]
+    for run in runs:
+        await jobs.ask(run)
+    async with a_worker(config, slow):
+        await until(lambda: len(begun) == 3)
+        await asyncio.sleep(1.2)
+        assert await redis.llen("saq:k8snet:prod:active") == 3
+        await until(lambda: _answered(jobs, runs))
+    assert sorted(begun) == sorted(run.id for run in runs)
+
+
+async def test_a_job_whose_taker_died_at_once_is_given_back(jobs: Jobs, config: Config, redis: Redis) -> None:
+    """Moved to the active list and never begun: the second sweep that sees it there gives it back, without the ledger."""
+    run = a_run()
+    await jobs.ask(run)
+    assert await redis.lmove("saq:k8snet:prod:queued", "saq:k8snet:prod:active") is not None
+    async with a_worker(config, quick):
+        await until(lambda: _answered(jobs, [run]), 4)
+
+
 async def test_told_to_stop_a_worker_finishes_what_it_began(jobs: Jobs, url: str) -> None:
     """SIGTERM: the run in progress is answered, then the process ends by itself."""
     delivered = Delivered()
@@ -259,7 +288,7 @@ async def test_a_question_waits_while_its_worker_is_busy(jobs: Jobs, url: str) -
 
     async def slow(run: Run) -> Answer:
         begun.append(run.id)
-        await asyncio.sleep(1.2)
+        await asyncio.sleep(0.8)
         return Answer(run.id, other=1)
 
     config = read_config({"REDIS_URL": url, "K8SNET_CLUSTER": "prod", "K8SNET_CONCURRENCY": "1"})
