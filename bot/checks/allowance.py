@@ -41,7 +41,7 @@ def admit_caller(case: Case, blockade: Blockade) -> tuple[Fix, ...]:
     subject, peer = (own, caller_selector(case)) if ingress else (caller_selector(case), own)
     here, there = (service.namespace, case.source_namespace) if ingress else (case.source_namespace, service.namespace)
     spec = _spec(blockade, subject, [_peer(there, peer)], [_port(*each) for each in blockade.numbers])
-    name = f"allow-{caller_ref(case).name}-to-{service.name}"
+    name = f"allow-{caller_ref(case).name}-{'' if ingress else 'out-'}to-{service.name}"
     who = "every pod of its namespace" if caller_selector(case).is_empty else "every pod with these labels"
     risk = f"admits {who} to {service.name} on {blockade.pod_ports}"
     return (_fix(case, Ref("NetworkPolicy", name, here), spec, risk),)

@@ -1,0 +1,154 @@
+"""A policy asks for a label that the caller's namespace does not carry
+
+## Meaning
+A rule means the caller's namespace by a label (`namespaceSelector`), and the namespace does not carry that label. The name
+of a namespace is no label by itself: only `kubernetes.io/metadata.name` is always there, `name` or `team` are there if
+somebody put them.
+
+## Impact
+Every pod of that namespace is kept out, although the rule reads as if it let them in. Connections time out.
+
+## How it is detected
+Policies deny the caller, and in a rule of theirs all fits but the namespace's labels: port and podSelector admit the caller.
+And one of two things shows that this namespace was meant: the selector has the namespace's own name as a value (`name: shop`),
+or the namespace carries the same key with a value that is one slip away (`team: shop` and `team: shp`).
+
+## When it stays silent
+If another rule admits the caller. If a namespace carries what is asked for: then that one is meant. If the selector
+means namespaces that do not exist yet, of another name. If the labels of the namespace could not be read.
+
+## Fix
+For the namespace's own name, the printed patch gives the namespace the label. For a slip, it puts the namespace's value into
+the rule.
+
+## Known limits
+Who mistyped, namespace or policy, cannot be known. A label given to a namespace counts for every policy that asks for it.
+Labels of system namespaces may be kept by an operator, which takes a new one away again.
+"""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from bot.checks.blocking import (
+    UNENFORCED,
+    Blockade,
+    blockades,
+    caller_name,
+    confidence,
+    isolated_pods,
+    written,
+)
+from bot.checks.look import described
+from bot.checks.registry import check
+from bot.model.case import Case
+from bot.model.commands import kubectl
+from bot.model.decisions import Judged
+from bot.model.finding import Evidence, Fix, Found, Layer
+from bot.model.names import Ref
+from bot.model.networkpolicies import Peer
+from bot.model.peers import Direction, Match, Rule
+from bot.model.suggest import is_slip
+
+
+class Meant(Struct, frozen=True):
+    """A pair of a namespaceSelector by which a namespace was meant, and what it carries instead (None: nothing)."""
+
+    rule: Rule
+    place: int
+    key: str
+    value: str
+    carried: str | None
+    namespace: str
+
+
+@check(
+    "NPL-006",
+    "namespace-label-missing",
+    Layer.ROUTING,
+    needs=("services", "endpointslices", "pods", "networkpolicies", "namespaces"),
+    uses=("workloads", "source"),
+    leads_to=("NPL-001", "NPL-002"),
+)
+def namespace_label_missing(case: Case) -> Iterator[Found]:
+    for direction in Direction:
+        for blockade in blockades(case, direction):
+            for judged in blockade.decision.judged:
+                for meant in _meant(case, blockade, judged):
+                    yield _found(case, blockade, meant)
+
+
+def _meant(case: Case, blockade: Blockade, judged: Judged) -> Iterator[Meant]:
+    if judged.ports is not Match.YES:
+        return
+    for place, peer in enumerate(judged.rule.peers):
+        pair = _wrong_pair(blockade, peer)
+        if pair is not None and not any(each.labels.get(pair[0]) == pair[1] for each in case.snapshot.namespaces):
+            key, value = pair
+            party = blockade.decision.peer
+            yield Meant(judged.rule, place, key, value, party.namespace_labels.get(key), party.namespace)
+
+
+def _wrong_pair(blockade: Blockade, peer: Peer) -> tuple[str, str] | None:
+    """The one pair that keeps the other end's namespace out, if that namespace was meant by it."""
+    party, spaces = blockade.decision.peer, peer.namespace_selector
+    if spaces is None or not party.knows_namespace or spaces.match_expressions:
+        return None
+    if peer.pod_selector is not None and not peer.pod_selector.matches(party.labels):
+        return None
+    wrong = [
+        (key, value) for key, value in (spaces.match_labels or {}).items() if party.namespace_labels.get(key) != value
+    ]
+    if len(wrong) != 1:
+        return None
+    key, value = wrong[0]
+    carried = party.namespace_labels.get(key)
+    by_name = carried is None and value == party.namespace
+    return wrong[0] if by_name or (carried is not None and is_slip(value, carried)) else None
+
+
+def _found(case: Case, blockade: Blockade, meant: Meant) -> Found:
+    space = Ref("Namespace", meant.namespace)
+    policy = meant.rule.policy
+    carries = f"{meant.key}={meant.carried}" if meant.carried is not None else f"no label {meant.key}"
+    message = (
+        f"Policy {policy.namespace}/{policy.name} admits namespaces with {meant.key}={meant.value}; "
+        f"namespace {meant.namespace} carries {carries}, so {caller_name(case)} is kept out."
+    )
+    if meant.rule.direction is Direction.EGRESS:
+        message = message.replace("is kept out", "is not let out there")
+    writer = written(case, blockade.blamed)
+    field = f"{meant.rule.peers_field}[{meant.place}].namespaceSelector"
+    return Found(
+        about=policy,
+        message=f"{message} {UNENFORCED}" if case.policies_unenforced else message,
+        severity=blockade.severity,
+        confidence=confidence(case, blockade),
+        evidence=(
+            Evidence(policy, f"{field}.matchLabels.{meant.key}", meant.value, "asked of the namespace"),
+            Evidence(space, f"metadata.labels.{meant.key}", meant.carried, "what the namespace carries"),
+        ),
+        check=(kubectl("get", "ns", meant.namespace, "--show-labels"), described(policy)),
+        fix=(_fix(meant, space),),
+        affected=blockade.affected,
+        pods=isolated_pods(blockade),
+        key=(field, meant.key, meant.value, meant.namespace),
+        since=writer.time if writer else None,
+        changed_by=str(writer) if writer and writer.manager else None,
+    )
+
+
+def _fix(meant: Meant, space: Ref) -> Fix:
+    path = f"/{meant.rule.peers_field.replace('[', '/').replace(']', '').replace('.', '/')}/{meant.place}"
+    where = f"{path}/namespaceSelector/matchLabels/{_escaped(meant.key)}"
+    if meant.carried is not None:
+        operation = {"op": "replace", "path": where, "value": meant.carried}
+        risk = f"the rule then means namespaces with {meant.key}={meant.carried}, and no longer {meant.value}"
+        return Fix(about=meant.rule.policy, operations=(operation,), risk=risk)
+    merge = {"metadata": {"labels": {meant.key: meant.value}}}
+    return Fix(about=space, merge=merge, risk=f"every policy that asks for {meant.key}={meant.value} then means it")
+
+
+def _escaped(key: str) -> str:
+    """A key as one part of a JSON pointer (RFC 6901)."""
+    return key.replace("~", "~0").replace("/", "~1")

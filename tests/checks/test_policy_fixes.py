@@ -1,0 +1,91 @@
+"""The policy checks' fixes mend what they are printed for, and isolate nobody anew; certainty needs a measurement."""
+
+from pathlib import Path
+
+import pytest
+from manifests import Written, case_of, judged, written_cases
+
+from bot.checks.judge import judge
+from bot.model.case import Case
+from bot.model.finding import Confidence, Severity
+from bot.model.peers import Direction
+from bot.whatif import apply
+
+HERE = Path(__file__).parent / "routing"
+FILES = (
+    "ingress_not_admitted",
+    "egress_not_admitted",
+    "egress_blocks_dns",
+    "policy_names_service_port",
+    "namespace_label_missing",
+)
+CODES = ("NPL-001", "NPL-002", "NPL-003", "NPL-004", "NPL-006")
+CASES = [case for name in FILES for case in written_cases(HERE / f"{name}.yaml")]
+BROKEN = [case for case in CASES if case.words("expect")[:1] != ["nothing"]]
+
+
+@pytest.mark.parametrize("written", BROKEN, ids=str)
+def test_fixes_mend(written: Written) -> None:
+    """With the fixes of all roots applied, no policy finding above info is left, and no pod is newly isolated."""
+    case = case_of(written)
+    snapshot = case.snapshot
+    before = _isolated(case)
+    findings = [each for each in judge(case, strict=True).findings if each.code in CODES and not each.caused_by]
+    fixes = [each.fixes[0] for each in findings if each.severity is not Severity.INFO and each.fixes]
+    for fix in fixes:
+        changed = apply(snapshot, fix)
+        assert changed is not None, fix
+        snapshot = changed
+    after = Case(case.question, snapshot)
+
+    assert fixes or case.caller is None
+    assert _isolated(after) == before
+    if fixes:
+        left = [each for each in judge(after, strict=True).findings if each.severity is not Severity.INFO]
+        assert [each.message for each in left if each.code in CODES] == []
+
+
+def _isolated(case: Case) -> set[tuple[str, str]]:
+    parties = [case.policies.pod(pod) for pod in case.snapshot.pods]
+    return {(each, one.name) for each in Direction for one in parties if case.policies.isolating(each, one)}
+
+
+@pytest.mark.parametrize("written", CASES, ids=str)
+def test_commands_change_nothing(written: Written) -> None:
+    """What is printed to look with only reads, and the messages name no Python."""
+    for each in judged(written).findings:
+        if each.code in CODES:
+            assert 1 <= len(each.check) <= 3
+            assert all(command.split()[0] == "kubectl" for command in each.check)
+            assert all({"get", "describe"} & set(command.split()) for command in each.check)
+            assert "None" not in each.message
+            assert "()" not in each.message
+
+
+@pytest.mark.parametrize(
+    ("title", "confidence"),
+    [
+        ("default deny of the namespace, the caller is known", Confidence.LIKELY),
+        (
+            "a worker that the same policy denies got no answer: certain, and no other check is misled",
+            Confidence.CERTAIN,
+        ),
+        ("the same refused, as kube-router does", Confidence.LIKELY),
+    ],
+)
+def test_confidence(title: str, confidence: Confidence) -> None:
+    """Policies are proof of intent only; silence from a vantage that they deny as well is proof of enforcement."""
+    (written,) = [case for case in CASES if case.title == title]
+    root = judged(written).root_cause
+
+    assert root is not None
+    assert root.confidence is confidence
+
+
+def test_the_worker_that_policies_deny_is_told() -> None:
+    """A routing verdict without a measurement says that policies do not admit the worker."""
+    (written,) = [case for case in CASES if case.title.startswith("the caller is admitted and the worker is not")]
+
+    assert judged(written).verdicts["routing"].summary == (
+        "3 usable endpoints behind 80/TCP; not probed: policies do not admit the worker"
+    )
