@@ -24,7 +24,7 @@ _SAID = {
     Failing.NO_COMMAND: "runs a command that the image does not have",
     Failing.NO_HOST: "asks a host name that does not resolve",
 }
-_DOWN = (Outcome.REFUSED, Outcome.TIMEOUT, Outcome.RESET, Outcome.SERVER_ERROR, Outcome.UNREACHABLE)
+_DOWN = (Outcome.REFUSED, Outcome.RESET, Outcome.SERVER_ERROR)
 
 
 class Misasked(Struct, frozen=True):
@@ -55,10 +55,17 @@ class Seen(Struct, frozen=True):
 
     @property
     def is_down(self) -> bool:
-        """The target port was tried and does not answer as it should."""
+        """The target port was tried and does not answer as it should.
+
+        Silence to a bare connect is not counted: a policy may stop our probes and not the kubelet's (B.19).
+        """
         http = [each for each in self.targets if isinstance(each.probe, HttpGet)]
-        tried = http or self.targets
-        return bool(tried) and all(each.outcome in _DOWN for each in tried)
+        tcp = [each for each in self.targets if not isinstance(each.probe, HttpGet)]
+        accepts = any(each.outcome is Outcome.ANSWERED for each in tcp)
+        silent = [each for each in http if each.outcome is Outcome.TIMEOUT]
+        hung = [each for each in silent if accepts or each.detail.get("connected")]
+        down = [each for each in self.targets if each.outcome in _DOWN]
+        return bool(down or hung) and not any(each.outcome is Outcome.ANSWERED for each in http)
 
 
 def misasked(case: Case, troubled: Troubled) -> Misasked | None:

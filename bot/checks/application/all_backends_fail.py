@@ -28,7 +28,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.checks import pod_trouble
 from bot.checks.backends import Failing, about_of, all_failing, all_of, pods_of, words_of
-from bot.checks.misasked import look
+from bot.checks.misasked import look, misasked
 from bot.checks.pod_trouble import Group, Trouble
 from bot.checks.readiness import Failing as Kind
 from bot.checks.readiness import Failure, last_failure
@@ -110,6 +110,8 @@ def _logs(service: Service, pods: Sequence[Pod]) -> tuple[str, ...]:
 
 def _by_kubelet(case: Case, group: Group) -> Iterator[Found]:
     """The kubelet's own request got a 5xx, and ours, if there was one, nothing better."""
+    if any(misasked(case, each) for each in group.members):
+        return
     for each in group.members:
         failure = last_failure(case, each.pod)
         if (

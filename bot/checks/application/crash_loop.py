@@ -32,11 +32,11 @@ from bot.checks import pod_trouble
 from bot.checks.crash_evidence import how_it_ended, killed_by_liveness, last_words, logs_before
 from bot.checks.exit_codes import exit_words
 from bot.checks.look import described
-from bot.checks.pod_trouble import Group, Trouble
+from bot.checks.pod_trouble import Group, Trouble, Troubled
 from bot.checks.registry import check
 from bot.checks.rollouts import fills_wanted_number, way_back
 from bot.model.case import Case
-from bot.model.finding import Evidence, Found, Layer, Severity
+from bot.model.finding import Confidence, Evidence, Found, Layer, Severity
 from bot.model.text import count
 
 
@@ -55,6 +55,7 @@ def crash_loop(case: Case) -> Iterator[Found]:
             about=group.about,
             message=_message(case, group),
             severity=pod_trouble.severity(case, group, partly=partly),
+            confidence=Confidence.CERTAIN if any(_is_again(each) for each in group.members) else Confidence.LIKELY,
             evidence=tuple(_evidence(case, group)),
             check=(logs_before(group.first), described(group.first.pod.ref)),
             fix=way_back(case, group.about, group.pods),
@@ -68,7 +69,7 @@ def crash_loop(case: Case) -> Iterator[Found]:
 def _message(case: Case, group: Group) -> str:
     worst = max(group.members, key=lambda each: each.status.restart_count if each.status else 0)
     ended, restarts = worst.ended, worst.status.restart_count if worst.status else 0
-    verb = "keeps crashing" if restarts else "has ended"
+    verb = "keeps crashing" if restarts > 1 or _is_waiting(worst) else "has crashed" if restarts else "has ended"
     killer = (
         ", killed by its liveness probe" if any(killed_by_liveness(case, each.pod) for each in group.members) else ""
     )
@@ -76,6 +77,15 @@ def _message(case: Case, group: Group) -> str:
     when = f", the last one at {ended.finished_at:%H:%M} UTC" if ended and ended.finished_at else ""
     often = f"; {count(restarts, 'restart')} of {worst.pod.name}{when}" if restarts else ""
     return f"Container {group.container} of {group.whose} {verb}{killer}{how}{often}."
+
+
+def _is_waiting(each: Troubled) -> bool:
+    return each.status is not None and each.status.state.waiting is not None
+
+
+def _is_again(each: Troubled) -> bool:
+    """It is down now, or crashed before; one restart that it runs on from may be over (a rebooted node)."""
+    return each.status is not None and (each.status.state.running is None or each.status.restart_count > 1)
 
 
 def _evidence(case: Case, group: Group) -> Iterator[Evidence]:
