@@ -21,8 +21,8 @@ from bot.model.services import ServicePort
 from bot.model.text import count, listing, one_line
 from bot.model.workloads import Event
 
-# The scheduler answers within seconds; a pod it has not looked at for longer has no scheduler (wrong schedulerName).
-UNSEEN = timedelta(minutes=1)
+# The scheduler answers within seconds, and most init containers end in them; what takes longer is worth a word.
+PATIENCE = timedelta(minutes=1)
 # Restarts older than this are over: the kubelet forgets its back-off after ten minutes of running, too.
 # https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy
 LOOP = timedelta(minutes=10)
@@ -186,7 +186,7 @@ def _unscheduled(case: Case, pod: Pod) -> Troubled | None:
         said = one_line(scheduled.message or "", limit=1000)
         return Troubled(pod, Trouble.UNSCHEDULED, scheduled.reason or "Unschedulable", said)
     born = pod.metadata.creation_timestamp
-    if scheduled is None and born and case.age(born) > UNSEEN:
+    if scheduled is None and born and case.age(born) > PATIENCE:
         return Troubled(pod, Trouble.UNSCHEDULED, "NotScheduled")
     return None
 
@@ -212,7 +212,7 @@ def _of_container(case: Case, pod: Pod, status: ContainerStatus, *, is_init: boo
     if waiting and waiting.reason in _CREATE:
         return Trouble.CREATE
     if not _fails(case, pod, status, is_init=is_init):
-        return None
+        return Trouble.INIT if is_init and _takes_long(case, status) else None
     if last and last.reason in _NOT_STARTED:
         return Trouble.CREATE
     if last and (last.reason == OUT_OF_MEMORY or (last.exit_code == _SIGKILL and node_out_of_memory(case, pod))):
@@ -233,6 +233,12 @@ def _fails(case: Case, pod: Pod, status: ContainerStatus, *, is_init: bool) -> b
         return case.is_recent(last.finished_at)
     again = status.restart_count > 1 or not pod.is_ready
     return not is_init and again and case.age(last.finished_at) <= LOOP
+
+
+def _takes_long(case: Case, status: ContainerStatus) -> bool:
+    """An init container that has been running for long holds back all that come after it."""
+    running = status.state.running
+    return running is not None and running.started_at is not None and case.age(running.started_at) > PATIENCE
 
 
 def _words(status: ContainerStatus) -> tuple[str, str]:

@@ -30,7 +30,7 @@ from bot.model.pods import Terminated
 FILES = sorted((Path(__file__).parent / "application").glob("*.yaml"))
 CASES = [case for path in FILES for case in written_cases(path)]
 OURS = [each for each in all_checks() if each.code.startswith("APP-")]
-BY_STATE = ("APP-001", "APP-002", "APP-003", "APP-004", "APP-005", "APP-008")
+BY_STATE = ("APP-001", "APP-002", "APP-003", "APP-004", "APP-005", "APP-006", "APP-008")
 
 
 def _holes(draw: st.DrawFn, document: Any) -> Any:

@@ -14,7 +14,8 @@ minutes. Its last exit code, the number of restarts, failed liveness probes and 
 
 ## When it stays silent
 If the container was killed for memory (APP-002) or could never be started (APP-004), which are causes of their own.
-After one restart from which the pod became ready. If the restarts are older than ten minutes. For init containers.
+After one restart from which the pod became ready. If the restarts are older than ten minutes. For init containers
+(APP-006).
 
 ## Fix
 Read the log of the crashed run: the reason nearly always stands in its last lines. If the crashes began with a rollout,

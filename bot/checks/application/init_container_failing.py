@@ -1,0 +1,89 @@
+"""An init container fails or does not end
+
+## Meaning
+Init containers run one after the other before the application, and each has to end well. Here one fails again and again,
+or keeps running, e.g. because it waits for a database or another Service. The application itself has not begun.
+
+## Impact
+The affected pods take no traffic. If they are all of the Service's pods, every request fails.
+
+## How it is detected
+In a selected pod an init container waits with CrashLoopBackOff or ended with an error (certain), or has been running for
+more than a minute while the pod is not ready (likely). Its exit code and the last lines of its log are shown.
+
+## When it stays silent
+For native sidecars (`restartPolicy: Always`), which keep running by design. If the image is missing (APP-003) or the
+container cannot be made (APP-004). If other pods serve, this is told as context only.
+
+## Fix
+Its log says what it waits for or why it fails; mend that. If it is another Service, ask k8snet about that one next. If
+the failing pods came with a recent rollout, going back is printed.
+
+## Known limits
+What an init container waits for is not read from its command. A long migration looks like one that is stuck.
+"""
+
+from collections.abc import Iterator
+
+from bot.checks import pod_trouble
+from bot.checks.crash_evidence import how_it_ended, last_words
+from bot.checks.exit_codes import exit_words
+from bot.checks.look import described
+from bot.checks.pod_trouble import Trouble, Troubled
+from bot.checks.registry import check
+from bot.checks.rollouts import way_back
+from bot.model.case import Case
+from bot.model.commands import kubectl
+from bot.model.finding import Confidence, Evidence, Found, Layer
+
+
+@check(
+    "APP-006",
+    "init-container-failing",
+    Layer.APPLICATION,
+    needs=("services", "pods"),
+    uses=("workloads", "logs", "endpointslices"),
+    leads_to=("RTE-004", "DNS-023", "RTE-010"),
+)
+def init_container_failing(case: Case) -> Iterator[Found]:
+    for group in pod_trouble.groups(case, Trouble.INIT):
+        failing = next((each for each in group.members if not _is_running(each)), None)
+        first = failing or group.first
+        yield Found(
+            about=group.about,
+            message=f"Init container {group.container} of {group.whose} {_what(first)}; the application has not begun.",
+            severity=pod_trouble.severity(case, group),
+            confidence=Confidence.CERTAIN if failing else Confidence.LIKELY,
+            evidence=(*(_evidence(each) for each in group.members[:3]), *last_words(case, group)),
+            check=(_logs(first), described(first.pod.ref)),
+            fix=way_back(case, group.about, group.pods),
+            affected=pod_trouble.affected(case, group),
+            pods=group.names,
+            key=(group.container,),
+            since=group.since,
+        )
+
+
+def _is_running(each: Troubled) -> bool:
+    return each.status is not None and each.status.state.running is not None
+
+
+def _what(each: Troubled) -> str:
+    running = each.status.state.running if each.status else None
+    if running and running.started_at:
+        return f"has been running since {running.started_at:%Y-%m-%d %H:%M} UTC and has not ended"
+    return f"keeps failing: {exit_words(each.ended)}" if each.ended else "keeps failing"
+
+
+def _evidence(each: Troubled) -> Evidence:
+    running = each.status.state.running if each.status else None
+    if running is None:
+        return how_it_ended(each)
+    name = each.container.name if each.container else ""
+    return Evidence(each.pod.ref, f"status.initContainerStatuses[{name}].state", "running", "it has to end first")
+
+
+def _logs(each: Troubled) -> str:
+    """Without `--previous`: a failed init container keeps its log until it is started again."""
+    name = each.container.name if each.container else ""
+    return kubectl("logs", each.pod.name, "-c", name, "--tail=50", namespace=each.pod.namespace)
