@@ -1,5 +1,6 @@
 """`check` over namespaces and `digest`: many Services on one snapshot, judged on configuration."""
 
+import os
 import time
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from bot.errors import UsageError
 from bot.model.diagnosis import Digest, Status, worst
 from bot.model.grammar import Command
 from bot.model.snapshot import Snapshot
+from bot.model.target import shown
 from bot.reports.digest_text import digest_text, table
 from bot.reports.json import check_json, digest_json, read_digest
 from bot.reports.markdown import digest_markdown
@@ -30,7 +32,7 @@ def digest_scope(asked: Command, where: Place, since: str, *, output: Output, co
     """Print the digest of a scope, compared with an earlier one, and give the exit code."""
     allow(output, Output.TEXT, Output.JSON, Output.MARKDOWN)
     if asked.rest:
-        raise UsageError(f"{asked.rest[0]!r} has no meaning here.", hint="Schedules of digests are kept in Slack.")
+        raise UsageError(f"{shown(asked.rest[0])} has no meaning here.", hint="Schedules of digests are kept in Slack.")
     found = judged(asked, where, earlier(since) if since else None)
     if output is Output.JSON:
         say(digest_json(found))
@@ -67,11 +69,19 @@ def _read(asked: Command, where: Place) -> tuple[Snapshot, tuple[str, ...]]:
 
 
 def earlier(name: str) -> Digest:
-    """Read the digest of `--since`: a file written by `digest -o json`."""
+    """Read the digest of `--since`: a file written by `digest -o json`, or with REDIS_URL one that the bot remembers."""
     path = Path(name)
-    if not path.is_file():
-        raise UsageError(f"There is no digest in {name!r}.", hint="Write one first: k8snet digest -o json > FILE")
-    return read_digest(path.read_bytes())
+    if path.is_file():
+        return read_digest(path.read_bytes())
+    if os.environ.get("REDIS_URL"):
+        from bot.commands.remembered import remembered  # noqa: PLC0415 (a file needs no Redis)
+
+        if found := remembered(name):
+            return found
+    raise UsageError(
+        f"There is no digest in {shown(name)}.",
+        hint="Write one first: k8snet digest -o json > FILE. The id of one in Slack needs REDIS_URL.",
+    )
 
 
 def code_of(found: Digest) -> int:

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from bot.errors import UnknownName
 from bot.model.suggest import edits
+from bot.model.target import shown
 
 HIGHEST = 4  # suggestions for a code that is no code
 _NOTE = "<!-- Written by `make docs` from the check itself; change the check. -->"
@@ -36,7 +37,7 @@ def find(word: str, pages: Sequence[Page]) -> Page:
     near = sorted((edits(wanted, name), page.code) for name, page in names.items())
     close = tuple(dict.fromkeys(code for far, code in near if far <= max(2, len(wanted) // 3)))
     raise UnknownName(
-        f"There is no finding {word!r}.", suggestions=close[:HIGHEST], hint="All of them: k8snet explain --all"
+        f"There is no finding {shown(word)}.", suggestions=close[:HIGHEST], hint="All of them: k8snet explain --all"
     )
 
 

@@ -1,0 +1,22 @@
+"""A digest that the bot remembers: by its run id, or the last one of a schedule. Only `digest --since ID` comes here."""
+
+import asyncio
+import os
+
+from bot.config import read_config
+from bot.jobs.jobs import Jobs
+from bot.model.diagnosis import Digest
+
+
+def remembered(name: str) -> Digest | None:
+    """Read a digest from Redis; None where there is none of that name. Raises StoreUnreachable, SettingError."""
+
+    async def look() -> Digest | None:
+        jobs = await Jobs.open(read_config(os.environ))
+        try:
+            answer = await jobs.answer_of(name)
+            return answer.digest if answer and answer.digest else await jobs.last_digest(name)
+        finally:
+            await jobs.close()
+
+    return asyncio.run(look())
