@@ -7,7 +7,7 @@ from msgspec import Struct
 from bot.checks.look import described
 from bot.model.case import Case
 from bot.model.changes import Writer, writer_of
-from bot.model.decisions import Decision, Judged, Policy, shortfall
+from bot.model.decisions import Decision, Policy, asked, shortfall
 from bot.model.endpoints import Endpoint
 from bot.model.finding import Affected, Confidence, Evidence, Severity
 from bot.model.names import Ref
@@ -73,20 +73,20 @@ def blockades(case: Case, direction: Direction) -> tuple[Blockade, ...]:
     """The usable endpoints whose policies in this direction deny the known caller, grouped by these policies."""
     if case.service is None or case.caller is None:
         return ()
-    asked = [(port, each, case.connection(each, port)) for port in case.ports for each in case.usable(port)]
+    decisions = [(port, each, case.connection(each, port)) for port in case.ports for each in case.usable(port)]
     decided = [
         Blocked(port, each, found.ingress if direction is Direction.INGRESS else found.egress)
-        for port, each, found in asked
+        for port, each, found in decisions
     ]
     return grouped(case, [each for each in decided if each.decision.decision == "deny"])
 
 
 def closed(case: Case) -> tuple[Blockade, ...]:
     """The usable endpoints whose policies admit nobody at all on their port: a fault without a known caller, too."""
-    asked = [(port, each, case.target_party(each, port)) for port in case.ports for each in case.usable(port)]
+    targets = [(port, each, case.target_party(each, port)) for port in case.ports for each in case.usable(port)]
     found = [
         Blocked(port, each, case.connection(each, port).ingress)
-        for port, each, target in asked
+        for port, each, target in targets
         if case.policies.isolating(Direction.INGRESS, target)
         and not case.policies.admitting(target, each.port, port.protocol)
         and not target.host_network
@@ -142,17 +142,34 @@ def _same_standing(case: Case, blocked: Blocked) -> Outcome | None:
 def reasons(blockade: Blockade) -> str:
     """Say what the policies admit instead, e.g. `policy pay/allow-web admits only …; checkout carries app=checkout`."""
     decision = blockade.decision
-    judged = sorted(decision.judged, key=lambda each: -each.peers.value)[:2]
-    if not judged:
-        names = listing([f"{each.ref.namespace}/{each.ref.name}" for each in blockade.policies], 3)
-        noun, verb = ("policy", "has") if len(blockade.policies) == 1 else ("policies", "have")
-        return f"{noun} {names} {verb} no {decision.direction.lower()} rule"
-    admitted = listing([_only(each) for each in judged])
-    return f"{admitted}; {listing(list(dict.fromkeys(shortfall(each, decision) for each in judged)))}"
+    if not decision.judged:
+        return _no_rule(blockade)
+    admitted = [
+        f"{policy} admits only {listing([str(each) for each in rules], 3)}"
+        for policy in blockade.policies
+        if (rules := policy.rules(decision.direction))
+    ]
+    return f"{'; '.join(admitted[:2])}; {_none_of_these(decision)}"
 
 
-def _only(judged: Judged) -> str:
-    return f"policy {judged.rule.policy.namespace}/{judged.rule.policy.name} admits only {judged.rule}"
+def _no_rule(blockade: Blockade) -> str:
+    names = listing([f"{each.ref.namespace}/{each.ref.name}" for each in blockade.policies], 3)
+    direction = blockade.decision.direction
+    whom = "its pods" if direction is Direction.INGRESS else blockade.decision.source.name
+    if len(blockade.policies) == 1:
+        return f"policy {names} isolates {whom} and has no {direction.lower()} rule"
+    return f"policies {names} isolate {whom} and have no {direction.lower()} rule"
+
+
+def _none_of_these(decision: Decision) -> str:
+    """What is missing in the only rule; of several, who the other end is, by the labels that they ask for."""
+    if len(decision.judged) == 1:
+        return shortfall(decision.judged[0], decision)
+    selectors = [peer.pod_selector for each in decision.judged for peer in each.rule.peers if peer.pod_selector]
+    keys = dict.fromkeys(key for selector in selectors for key in selector.keys)
+    labels = [f"{key}={decision.peer.labels[key]}" for key in keys if key in decision.peer.labels]
+    who = f"{decision.peer.name} ({', '.join(labels)})" if labels else decision.peer.name
+    return f"{who} on {asked(decision)} is none of these"
 
 
 def caller_name(case: Case) -> str:

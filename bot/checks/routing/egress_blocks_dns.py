@@ -133,7 +133,7 @@ def _found(case: Case, blocked: tuple[Blocked, ...], how: str) -> Found:
         confidence=_confidence(case),
         evidence=(*policy_evidence(blockade), caller_evidence(case)),
         check=looks(blockade),
-        fix=admit_dns(case, blockade),
+        fix=() if case.policies_unenforced else admit_dns(case, blockade),
         affected=Affected(len(blocked), of) if len(blocked) < of else None,
         pods=frozenset({blockade.decision.source.name}),
         key=(str(caller_ref(case)), how, *(str(each.ref) for each in blockade.policies)),

@@ -78,7 +78,7 @@ def _denied(case: Case, blockade: Blockade) -> Found:
         confidence=confidence(case, blockade),
         evidence=(*policy_evidence(blockade), caller_evidence(case)),
         check=looks(blockade),
-        fix=admit_caller(case, blockade),
+        fix=() if case.policies_unenforced else admit_caller(case, blockade),
         affected=blockade.affected,
         pods=isolated_pods(blockade),
         key=(str(caller_ref(case)), blockade.pod_ports, *(str(each.ref) for each in blockade.policies)),

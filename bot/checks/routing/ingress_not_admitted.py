@@ -85,7 +85,7 @@ def _denied(case: Case, blockade: Blockade) -> Found:
         confidence=confidence(case, blockade),
         evidence=(*policy_evidence(blockade), caller_evidence(case)),
         check=looks(blockade),
-        fix=admit_caller(case, blockade),
+        fix=() if case.policies_unenforced else admit_caller(case, blockade),
         affected=blockade.affected,
         pods=isolated_pods(blockade),
         key=(str(caller_ref(case)), blockade.pod_ports, *(str(each.ref) for each in blockade.policies)),
@@ -129,7 +129,7 @@ def _restricted(service: str, port: str, rules: tuple[Rule, ...]) -> Found:
     admitted = listing([str(each) for each in rules], 3)
     return Found(
         about=rules[0].policy,
-        message=f"Only {admitted} may call {service} on {port}; say who calls to have it judged.",
+        message=f"Only these may call {service} on {port}: {admitted}; say who calls to have it judged.",
         severity=Severity.INFO,
         confidence=Confidence.CERTAIN,
         evidence=tuple(Evidence(each.policy, each.field, str(each), "admits") for each in rules),

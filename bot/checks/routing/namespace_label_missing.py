@@ -129,7 +129,7 @@ def _found(case: Case, blockade: Blockade, meant: Meant) -> Found:
             Evidence(space, f"metadata.labels.{meant.key}", meant.carried, "what the namespace carries"),
         ),
         check=(kubectl("get", "ns", meant.namespace, "--show-labels"), described(policy)),
-        fix=(_fix(meant, space),),
+        fix=() if case.policies_unenforced else (_fix(meant, space),),
         affected=blockade.affected,
         pods=isolated_pods(blockade),
         key=(field, meant.key, meant.value, meant.namespace),

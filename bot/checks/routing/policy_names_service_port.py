@@ -120,7 +120,7 @@ def _found(case: Case, blockade: Blockade, misnamed: Misnamed) -> Found:
         confidence=confidence(case, blockade),
         evidence=_evidence(case, misnamed),
         check=(described(rule.policy), at_endpoints_whole(case.service.ref)),
-        fix=(_fix(case, blockade, misnamed),),
+        fix=() if case.policies_unenforced else (_fix(case, blockade, misnamed),),
         affected=blockade.affected,
         pods=isolated_pods(blockade),
         key=(rule.field, port_text(misnamed.entry), right),
