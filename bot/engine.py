@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Protocol
 
+import msgspec
 import structlog
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,8 +22,10 @@ from bot.digest import digest
 from bot.errors import K8snetError, UnknownName, UsageError
 from bot.jobs.words import Answer, AnswerError, Kind, Run
 from bot.model.lookup import Step
+from bot.model.names import Ref
 from bot.model.probe import Observation, Probe, Vantage
 from bot.model.question import Question
+from bot.model.resolve import resolve_source
 from bot.model.resolver import ResolvConf
 from bot.model.snapshot import Snapshot
 
@@ -61,19 +64,19 @@ class DiagnosingEngine:
                 return await self._digest(run)
             if run.kind is Kind.DNS:
                 return await self._resolve(run)
+            if run.kind is Kind.PATH:
+                return await self._path(run)
             return await self._diagnose(run)
         except K8snetError as error:
             log.info("told the asker", error=type(error).__name__, reason=str(error))
             return Answer(run.id, error=told(error))
 
     async def _diagnose(self, run: Run) -> Answer:
-        if not _names_one(run.question):
-            raise UsageError("I can follow a path to a Service only.", hint="From a terminal: k8snet path FROM TO")
         senses = self._senses
         diagnosis = await diagnose(
             run.question,
             read=senses.read,
-            run=None if run.kind is Kind.PATH else senses.measure,
+            run=senses.measure,
             vantage=senses.vantage,
             run_id=run.id,
         )
@@ -85,6 +88,34 @@ class DiagnosingEngine:
         took_ms = round((time.monotonic() - began) * 1000)
         made = digest(snapshot, at=at, took_ms=took_ms, namespaces=run.namespaces, since=run.since)
         return Answer(run.id, digest=made)
+
+    async def _path(self, run: Run) -> Answer:
+        from bot.path import path  # noqa: PLC0415 (only for `path`)
+        from bot.reports.path_text import path_text  # noqa: PLC0415 (as above)
+
+        question, target, snapshot = await self._ends(run)
+        if question.source is None:
+            raise UsageError("A path has two ends.", hint="Say from where: path shop/checkout to user-service")
+        found = path(snapshot, question.source, target, question.port, question.protocol)
+        words = {**msgspec.to_builtins(found), "assumed": question.assumed}
+        text = path_text(words, color=False, width=90)
+        return Answer(run.id, other={"title": f"path {found.source} to {found.target}: {found.decision}", "text": text})
+
+    async def _ends(self, run: Run) -> tuple[Question, Ref | str, Snapshot]:
+        """Read what a path touches: one Service; or, to a pod or an IP, the namespaces whole that it may lie in."""
+        question, senses = run.question, self._senses
+        if question.service:
+            resolved, snapshot = await senses.read(question)
+            return resolved, Ref("Service", resolved.service, resolved.namespace), snapshot
+        caller = question.source.namespace if question.source else ""
+        asked = replace(question, namespace=question.namespace or caller or "default")
+        if question.address:
+            snapshot = await senses.read_scope(())
+            return resolve_source(asked, snapshot), question.address, snapshot
+        namespace, _, pod = run.notes.get("to_pod", "").rpartition("/")
+        place = namespace or asked.namespace
+        snapshot = await senses.read_scope(tuple(dict.fromkeys((caller or place, place))))
+        return resolve_source(asked, snapshot), Ref("Pod", pod, place), snapshot
 
     async def _resolve(self, run: Run) -> Answer:
         from bot.commands.dns import resolver_of, server_port  # noqa: PLC0415 (only for `dns`)

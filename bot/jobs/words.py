@@ -35,7 +35,8 @@ class Run(Struct, frozen=True):
     """One question asked by one person, and where its answer goes.
 
     `message_ts` is the message that the answer replaces, `root_ts` the channel message above it. `notes` is the
-    surface's own and is carried untouched. `state` and `tries` are filled when a run is read back.
+    surface's own and is carried untouched; only `to_pod` (namespace/pod, where a path ends at a pod) is a part of the
+    question. `state` and `tries` are filled when a run is read back.
     """
 
     id: str

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from bot.config import Config, read_config
@@ -184,12 +185,14 @@ async def test_a_failed_delivery_is_made_again(jobs: Jobs, config: Config) -> No
     assert calls == [run.id] * 4
 
 
-async def test_without_a_worker_the_thread_is_told(jobs: Jobs) -> None:
+async def test_without_a_worker_the_thread_is_told(config: Config) -> None:
     """A cluster whose workers are gone: an apology with the cluster's name, instead of silence."""
     delivered = Delivered()
+    jobs = await Jobs.open(config, replace(FAST, stranded=1.0))
     async with running(jobs.answers(delivered)):
         await jobs.ask(a_run())
         await until(lambda: delivered.pairs)
+    await jobs.close()
     error = delivered.pairs[0][1].error
     assert error is not None
     assert (error.kind, error.sentence) == ("NoWorker", "No worker of cluster prod is running, so nothing was checked.")

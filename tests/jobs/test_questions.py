@@ -127,6 +127,7 @@ async def test_a_fresh_question_does_not_join_an_older_run(jobs: Jobs) -> None:
         a_run(kind=Kind.DNS),
         a_run(namespaces=("shop",)),
         a_run(schedule="s1"),
+        a_run(notes={"to_pod": "shop/etl-0"}),
     ],
 )
 async def test_different_questions_do_not_share(jobs: Jobs, other: Run) -> None:

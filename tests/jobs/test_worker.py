@@ -19,7 +19,7 @@ from bot.engine import DiagnosingEngine, Senses, told
 from bot.errors import Ambiguous, ClusterUnreachable
 from bot.jobs.jobs import Jobs
 from bot.jobs.words import Answer, Kind, Run
-from bot.model.question import Question
+from bot.model.question import Question, Source
 from bot.model.resolve import resolve
 from bot.model.snapshot import Snapshot
 from bot.worker import serve
@@ -91,7 +91,7 @@ async def test_a_question_becomes_a_diagnosis_through_the_whole_chain(
 
 
 async def test_each_kind_gets_its_form(senses: Senses) -> None:
-    """A table and a digest are digests, `dns` is told as text, `path` is a diagnosis of objects."""
+    """A table and a digest are digests; `dns` and `path` are told as text."""
     engine = DiagnosingEngine(senses)
     table = await engine.diagnose(a_run("", kind=Kind.CHECK, namespaces=("shop",)))
     assert table.digest is not None
@@ -99,8 +99,16 @@ async def test_each_kind_gets_its_form(senses: Senses) -> None:
     digest = await engine.diagnose(a_run("", kind=Kind.DIGEST, namespaces=("shop",), since=table.digest))
     assert digest.digest is not None
     assert (len(digest.digest.new), len(digest.digest.ongoing)) == (0, len(table.digest.new))
-    path = await engine.diagnose(a_run(kind=Kind.PATH))
-    assert path.diagnosis is not None
+    caller = Source("shop", "user-1")
+    ways = [
+        Run("r", Question("user-service", "shop", 80, source=caller), Kind.PATH),
+        Run("r", Question(namespace="shop", port=8080, source=caller), Kind.PATH, notes={"to_pod": "shop/user-1"}),
+    ]
+    for way, decision in zip(ways, ("unknown", "allow"), strict=True):
+        path = await engine.diagnose(way)
+        assert isinstance(path.other, dict), path
+        assert path.other["title"].endswith(decision)
+        assert "user-" in path.other["text"]
     named = Run("r", Question(service="user-service", namespace="shop", name="user-service.shop"), Kind.DNS)
     resolved = await engine.diagnose(named)
     assert isinstance(resolved.other, dict)
