@@ -73,7 +73,7 @@ def snapshot_from(
         if kind in KINDS:
             word = _word(kind, document)
             found.setdefault(KINDS[kind].field, {})[word.namespace, word.name] = word
-    fields: dict[str, Any] = {field: tuple(words.values()) for field, words in found.items()}
+    fields: dict[str, Any] = {field: in_order(words) for field, words in found.items()}
     zone = zone_of(fields.get("config_maps", ()))
     return Snapshot(taken_at=taken_at, cluster=cluster, zone=zone, gaps=gaps, **fields)
 
@@ -94,6 +94,11 @@ def unfold(documents: Iterable[Document]) -> Iterator[tuple[str, Document]]:
                 pending.extendleft(reversed(inside))
             elif kind:
                 yield _known(kind, version), document
+
+
+def in_order(words: Mapping[tuple[str, str], Any]) -> tuple[Any, ...]:
+    """By namespace and name, so that neither the order of files nor that of answers changes what is said."""
+    return tuple(words[key] for key in sorted(words))
 
 
 def kinds_in(documents: Iterable[Document]) -> frozenset[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from bot.cluster.reading import NOT_FOUND, Reading, gap_of, together
+from bot.cluster.reading import NOT_FOUND, Reading, gap_of, together, what
 from bot.cluster.resources import (
     DAEMON_SETS,
     DEPLOYMENTS,
@@ -76,6 +76,7 @@ class _Plan:
     def __init__(self, reading: Reading, question: Question, default: str, counter: Counter, most: int) -> None:
         self.reading, self.question, self.default = reading, question, default
         self._counter, self._most = counter, most
+        self._owed = 0  # requests that reading the caller may still make
 
     async def read(self) -> None:
         source = self.question.source
@@ -86,13 +87,15 @@ class _Plan:
         source = self.question.source
         if source and not source.namespace:
             self.question = replace(self.question, source=replace(source, namespace=self.question.namespace))
+        self._owed = 2 if source and source.workload else 0
         await together(self._service(), *self._around(), self._source())
 
     def _so_far(self) -> Snapshot:
         return self.reading.snapshot(datetime.now(UTC))
 
-    def _has_room(self, requests: int = 1) -> bool:
-        return self._counter.requests + requests <= self._most
+    def _room(self) -> int:
+        """How many more requests this question may make."""
+        return max(0, self._most - self._counter.requests - self._owed)
 
     async def _find(self) -> None:
         """Look for the Service in all namespaces; where that is forbidden, in the default one."""
@@ -160,17 +163,18 @@ class _Plan:
     async def _similar_pods(self, service: Service) -> None:
         """Nothing is selected: read what may have been meant, and the workloads that should have made pods."""
         take, place = self.reading.list, service.namespace
-        await together(
-            take("pods", PODS, place, most=1, cut_need=SIMILAR_PODS),
-            take("workloads", DEPLOYMENTS, place),
-            take("workloads", STATEFUL_SETS, place),
-        )
-        hints = []
-        if self._has_room():
-            hints.append(take("workloads", DAEMON_SETS, place))
-        if service.selector.pairs and self._has_room(2):
-            hints.append(take(SIMILAR_PODS, PODS, labels=str(service.selector), most=1))
-        await together(*hints)
+        needed = [take("pods", PODS, place, most=1, cut_need=SIMILAR_PODS), take("workloads", DEPLOYMENTS, place)]
+        hints = [(STATEFUL_SETS, place, ""), (DAEMON_SETS, place, "")]
+        if service.selector.pairs:
+            hints.append((PODS, "", str(service.selector)))
+        room = max(0, self._room() - len(needed))
+        for resource, where, _ in hints[room:]:
+            why = "left out, since the requests for one question are used up"
+            self.reading.gaps.append(Gap(SIMILAR_PODS, place, what(resource, where), why))
+        for resource, where, labels in hints[:room]:
+            need, most = ("workloads", 0) if where else (SIMILAR_PODS, 1)
+            needed.append(take(need, resource, where, labels=labels, most=most))
+        await together(*needed)
 
     async def _owners(self, pods: list[Pod]) -> None:
         """The workloads of these pods: by name while they are few, since the namespace's list may be long."""
@@ -184,7 +188,7 @@ class _Plan:
 
     async def _logs(self, pods: list[Pod]) -> None:
         """The last words of crashed containers, those that restarted most first."""
-        room = max(0, self._most - self._counter.requests - 2)
+        room = max(0, self._room() - 1)  # the owners are read at the same time
         crashed = sorted((-restarts, pod.name, name) for pod in pods for restarts, name in _crashed(pod))
         place = self.question.namespace
         await together(*(self._log(place, pod, name) for _, pod, name in crashed[: min(LOGS_READ, room)]))
@@ -235,11 +239,13 @@ class _Plan:
             return
         known = self._so_far().workload(ref)
         workload = known or await self.reading.get("source", WORKLOADS[ref.kind], ref.namespace, ref.name)
+        self._owed = 1
         if workload is None and not self._source_is_open():
             raise await self._no_such_source(ref.namespace, ref.name)
         if workload and workload.spec.selector:
             labels = str(workload.spec.selector)
             await self.reading.list("source", PODS, ref.namespace, labels=labels, most=1, cut_need=SIMILAR_PODS)
+        self._owed = 0
 
     def _source_is_open(self) -> bool:
         """The caller may exist: something of it could not be read."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime
 from typing import Any
 
-from bot.cluster.documents import KINDS
+from bot.cluster.documents import KINDS, in_order
 from bot.cluster.redaction import redacted
 from bot.cluster.resources import Resource
 from bot.cluster.transport import PAGE, Cluster, RefusedError
@@ -74,7 +74,7 @@ class Reading:
 
     def snapshot(self, taken_at: datetime, *, requests: int = 0, host: str = "") -> Snapshot:
         """Give what was read, redacted for the asked host (unless that was done by `trim`)."""
-        fields: dict[str, Any] = {field: tuple(words.values()) for field, words in self._found.items()}
+        fields: dict[str, Any] = {field: in_order(words) for field, words in self._found.items()}
         known = Snapshot(
             taken_at=taken_at,
             cluster=self.cluster.name,
