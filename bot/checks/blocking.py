@@ -7,7 +7,7 @@ from msgspec import Struct
 from bot.checks.look import described
 from bot.model.case import Case
 from bot.model.changes import Writer, writer_of
-from bot.model.decisions import Decision, Policy, asked, shortfall
+from bot.model.decisions import Decision, Policy, misses
 from bot.model.endpoints import Endpoint
 from bot.model.finding import Affected, Confidence, Evidence, Severity
 from bot.model.names import Ref
@@ -141,15 +141,12 @@ def _same_standing(case: Case, blocked: Blocked) -> Outcome | None:
 
 def reasons(blockade: Blockade) -> str:
     """Say what the policies admit instead, e.g. `policy pay/allow-web admits only …; checkout carries app=checkout`."""
-    decision = blockade.decision
-    if not decision.judged:
+    decision, direction = blockade.decision, blockade.decision.direction
+    rules = tuple(rule for policy in blockade.policies for rule in policy.rules(direction) or ())
+    if not rules:
         return _no_rule(blockade)
-    admitted = [
-        f"{policy} admits only {listing([str(each) for each in rules], 3)}"
-        for policy in blockade.policies
-        if (rules := policy.rules(decision.direction))
-    ]
-    return f"{'; '.join(admitted[:2])}; {_none_of_these(decision)}"
+    admitted = [f"{each} admits only {each.admits(direction)}" for each in blockade.policies if each.rules(direction)]
+    return f"{'; '.join(admitted[:2])}; {misses(decision, rules)}"
 
 
 def _no_rule(blockade: Blockade) -> str:
@@ -159,17 +156,6 @@ def _no_rule(blockade: Blockade) -> str:
     if len(blockade.policies) == 1:
         return f"policy {names} isolates {whom} and has no {direction.lower()} rule"
     return f"policies {names} isolate {whom} and have no {direction.lower()} rule"
-
-
-def _none_of_these(decision: Decision) -> str:
-    """What is missing in the only rule; of several, who the other end is, by the labels that they ask for."""
-    if len(decision.judged) == 1:
-        return shortfall(decision.judged[0], decision)
-    selectors = [peer.pod_selector for each in decision.judged for peer in each.rule.peers if peer.pod_selector]
-    keys = dict.fromkeys(key for selector in selectors for key in selector.keys)
-    labels = [f"{key}={decision.peer.labels[key]}" for key in keys if key in decision.peer.labels]
-    who = f"{decision.peer.name} ({', '.join(labels)})" if labels else decision.peer.name
-    return f"{who} on {asked(decision)} is none of these"
 
 
 def caller_name(case: Case) -> str:

@@ -34,6 +34,18 @@ class Policy(Struct, frozen=True, dict=True):
     def all_rules(self) -> tuple[Rule, ...]:
         return (*(self.ingress or ()), *(self.egress or ()))
 
+    def admits(self, direction: Direction) -> str:
+        """Whom its rules admit, for people, e.g. `app=web of namespace pay on 8080/TCP`."""
+        return self._ingress_text if direction is Direction.INGRESS else self._egress_text
+
+    @cached_property
+    def _ingress_text(self) -> str:
+        return listing([str(each) for each in self.ingress or ()], 3)
+
+    @cached_property
+    def _egress_text(self) -> str:
+        return listing([str(each) for each in self.egress or ()], 3)
+
     def __str__(self) -> str:
         return f"policy {self.ref.namespace}/{self.ref.name}"
 
@@ -91,7 +103,7 @@ class Decision(Struct, frozen=True, dict=True):
     @cached_property
     def judged(self) -> tuple[Judged, ...]:
         """Every rule of every isolating policy, held against this connection."""
-        return tuple(self._judged(rule) for policy in self.isolating for rule in policy.rules(self.direction) or ())
+        return tuple(self.judge(rule) for rule in self._rules())
 
     @cached_property
     def because(self) -> tuple[str, ...]:
@@ -104,23 +116,27 @@ class Decision(Struct, frozen=True, dict=True):
         if self.exempt:
             return (self.exempt,)
         if self.decision == "allow":
-            return tuple(_admits(each, self) for each in self.judged if each.match is Match.YES)
-        reasons = tuple(sentence for policy in self.isolating for sentence in self._refusals(policy))
+            told = (self.judge(rule) for rule in self._rules() if rule.policy in self.allowed_by)
+            return tuple(_admits(each, self) for each in told if each.match is Match.YES)
+        reasons = tuple(self._refusals(policy) for policy in self.isolating)
         return (*reasons, self.unsettled) if self.unsettled else reasons
 
-    def _judged(self, rule: Rule) -> Judged:
+    def _rules(self) -> Iterator[Rule]:
+        return (rule for policy in self.isolating for rule in policy.rules(self.direction) or ())
+
+    def judge(self, rule: Rule) -> Judged:
+        """Hold one rule against this connection."""
         peers = match_peers(rule, self.peer, self.subject)
         ports = match_ports(rule, self.port, self.protocol, self.target)
         home = rule.policy.namespace
         nearest = (each for each in rule.peers if match_peer(each, home, self.peer, self.subject) is peers)
         return Judged(rule, peers, ports, next(nearest, None))
 
-    def _refusals(self, policy: Policy) -> Iterator[str]:
-        rules = [each for each in self.judged if each.rule.policy == policy.ref]
+    def _refusals(self, policy: Policy) -> str:
+        rules = policy.rules(self.direction) or ()
         if not rules:
-            yield f"{policy} isolates {self.subject.name} and has no {self.direction.lower()} rule"
-        for each in rules:
-            yield f"{policy} admits {each.rule}; {shortfall(each, self)}"
+            return f"{policy} isolates {self.subject.name} and has no {self.direction.lower()} rule"
+        return f"{policy} admits {policy.admits(self.direction)}; {misses(self, rules)}"
 
 
 class Connection(Struct, frozen=True):
@@ -145,6 +161,18 @@ def shortfall(judged: Judged, decision: Decision) -> str:
     words = [_peer_shortfall(judged, decision)] if judged.peers is not Match.YES else []
     words += [_port_shortfall(judged, decision)] if judged.ports is not Match.YES else []
     return ", and ".join(words)
+
+
+def misses(decision: Decision, rules: tuple[Rule, ...]) -> str:
+    """What is missing in the only rule; of several, what leaves one open, else who the other end is, by what they ask."""
+    judged = [decision.judge(each) for each in rules] if len(rules) == 1 or decision.decision == "unknown" else []
+    for each in judged:
+        if len(rules) == 1 or each.match is Match.MAYBE:
+            return shortfall(each, decision)
+    held = decision.peer.labels
+    labels = [f"{key}={held[key]}" for key in dict.fromkeys(key for each in rules for key in each.keys) if key in held]
+    who = f"{decision.peer.name} ({', '.join(labels)})" if labels else decision.peer.name
+    return f"{who} on {asked(decision)} is none of these"
 
 
 def asked(decision: Decision) -> str:

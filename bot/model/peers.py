@@ -8,7 +8,7 @@ https://kubernetes.io/docs/concepts/services-networking/network-policies/#networ
 
 from collections.abc import Iterable
 from enum import Enum, StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from msgspec import Struct
@@ -33,7 +33,7 @@ class Match(Enum):
     YES = 2
 
 
-class Rule(Struct, frozen=True):
+class Rule(Struct, frozen=True, dict=True):
     """One item of a policy's `ingress` or `egress`, `index` counted from 0. No peers: everybody. No ports: every port."""
 
     policy: Ref
@@ -62,9 +62,19 @@ class Rule(Struct, frozen=True):
 
     def __str__(self) -> str:
         """E.g. `app=web of namespace pay on 8080/TCP`."""
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
         who = listing([peer_text(each, self.policy.namespace) for each in self.peers], 3) if self.peers else "everyone"
         what = listing([port_text(each) for each in self.ports], 3) if self.ports else "every port"
         return f"{who} on {what}"
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """The label keys that it asks for on pods."""
+        selectors = [each.pod_selector for each in self.peers if each.pod_selector]
+        return tuple(dict.fromkeys(key for selector in selectors for key in selector.keys))
 
 
 def _is_everyone(peer: Peer) -> bool:
