@@ -93,8 +93,14 @@ def match_selectors(rule: Rule, party: Party) -> Match:
     """Judge the peers of a rule without its ipBlocks: that depends only on what selectors see of the party."""
     if not rule.peers:
         return Match.YES
-    home = rule.policy.namespace
-    return _best(match_selector(each, home, party) for each in rule.peers if each.ip_block is None)
+    home, best = rule.policy.namespace, Match.NO
+    for peer in rule.peers:  # a loop, since this is where decisions spend their time
+        match = match_selector(peer, home, party)
+        if match is Match.YES:
+            return match
+        if match is Match.MAYBE:
+            best = match
+    return best
 
 
 def match_blocks(blocks: tuple[IPBlock, ...], party: Party, other: Party) -> Match:
@@ -127,6 +133,8 @@ def match_selector(peer: Peer, home: str, party: Party) -> Match:
 
     An item without either, which the API refuses, admits nobody (NetworkPolicyPeer, networking/v1).
     """
+    if peer.ip_block is not None:
+        return Match.NO
     spaces, pods = peer.namespace_selector, peer.pod_selector
     if not party.namespace or (pods is None and spaces is None) or (spaces is None and party.namespace != home):
         return Match.NO
