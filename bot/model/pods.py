@@ -70,6 +70,10 @@ class Resources(ApiObject, frozen=True):
     limits: dict[str, str | int | float] | None = None
     requests: dict[str, str | int | float] | None = None
 
+    def __hash__(self) -> int:
+        # A dict has no hash of its own, and thousands of replicas share equal containers by theirs.
+        return hash(tuple(frozenset((each or {}).items()) for each in (self.limits, self.requests)))
+
 
 class Container(ApiObject, frozen=True):
     name: str = ""

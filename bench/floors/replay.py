@@ -1,0 +1,86 @@
+"""Floor of what reads a cluster: a process that makes the same requests in the same parallelism, and nothing else.
+
+`replay.py RECORDING KUBECONFIG` reads raw bytes. With `--decode` each list is decoded into the words of bot.model, too.
+A request waits for the one that had just ended when it began in the recording. A list goes on while the server says so.
+"""
+
+import asyncio
+import json
+import re
+import ssl
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from kubernetes.aio import client, config
+
+Decode = Callable[[str, bytes], Any]
+_RESUME = re.compile(rb'"continue":"([^"]+)"')
+_HEAD = 400  # bytes of a list that hold its metadata
+
+
+async def replay(recording: list[dict[str, Any]], kubeconfig: str, decode: Decode | None) -> list[Any]:
+    """Make every request of the recording; what was decoded is kept, as its reader would."""
+    configuration = client.Configuration()
+    await config.load_kube_config(kubeconfig, client_configuration=configuration)  # type: ignore[no-untyped-call]  # untyped
+    context = ssl.create_default_context(cafile=configuration.ssl_ca_cert)
+    headers = {"Authorization": configuration.api_key["BearerToken"], "Accept-Encoding": "gzip"}
+    connector = aiohttp.TCPConnector(limit=16, ssl=context)
+    async with aiohttp.ClientSession(configuration.host, headers=headers, connector=connector) as session:
+        tasks: list[asyncio.Task[list[Any]]] = []
+        for each in recording:
+            after = tasks[each["after"]] if each["after"] is not None else None
+            tasks.append(asyncio.create_task(_one(session, each["path"], each["params"], after, decode)))
+        return list(await asyncio.gather(*tasks))
+
+
+async def _one(
+    session: aiohttp.ClientSession,
+    path: str,
+    params: dict[str, str],
+    after: Awaitable[Any] | None,
+    decode: Decode | None,
+) -> list[Any]:
+    if after:
+        await after
+    kept = []
+    resume = b""
+    while True:
+        more = {"continue": resume.decode()} if resume else {}
+        async with session.get(path, params={**params, **more}) as reply:
+            body = await reply.read()
+        if decode and reply.ok:
+            kept.append(decode(path, body))
+        found = _RESUME.search(body[:_HEAD])
+        if not found or "limit" not in params:
+            return kept
+        resume = found[1]
+
+
+def into_words() -> Decode:
+    """Decode as bot.cluster does, with the decoders made once."""
+    import msgspec  # noqa: PLC0415 (the raw floor does without)
+
+    from bot.cluster import resources  # noqa: PLC0415 (as above)
+    from bot.cluster.transport import Page  # noqa: PLC0415 (as above)
+
+    table = [each for each in vars(resources).values() if isinstance(each, resources.Resource)]
+    lists = {each.plural: msgspec.json.Decoder(Page[each.word]) for each in table}  # type: ignore[name-defined]
+    single = {each.plural: msgspec.json.Decoder(each.word) for each in table}
+
+    def decode(path: str, body: bytes) -> Any:
+        last, before = path.rsplit("/", 2)[:0:-1]
+        return lists[last].decode(body) if last in lists else single[before].decode(body)
+
+    return decode
+
+
+def main() -> None:
+    recording = json.loads(Path(sys.argv[1]).read_text())
+    asyncio.run(replay(recording, sys.argv[2], into_words() if "--decode" in sys.argv else None))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""Resident memory of the two kinds of process, as they run in a cluster: after their start, and after one question.
+
+The worker reads the real API server and takes its questions from a real Valkey; it measures nothing, since the made-up pods
+have no addresses to call.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.lab import Lab
+from bench.rows import Row
+from bench.stage import crowd, process, settings, until_said
+from playground.slack import FakeSlack
+
+_BARS = {"the Slack process": 110, "a worker": 130}
+_SETTLED = 1.0  # seconds after which an idle process has stopped allocating
+
+
+def memory(lab: Lab) -> Iterator[Row]:
+    """One row a process and moment."""
+    for when, sizes in asyncio.run(_sizes(lab)).items():
+        for name, size in sizes.items():
+            bar = _BARS[name]
+            what = f"memory of {name}, {when}"
+            yield Row("memory", what, ours=f"{size:.0f} MB", bar=f"≤ {bar} MB", held=size <= bar, samples={"rss": size})
+
+
+async def _sizes(lab: Lab) -> dict[str, dict[str, float]]:
+    place = lab.world.place(0)
+    log = lab.folder / "worker.log"
+    async with contextlib.AsyncExitStack() as stack:
+        slack = await stack.enter_async_context(FakeSlack(crowd()))
+        environ = settings(
+            slack, lab.redis_url, K8SNET_CLUSTER="memory", K8SNET_PROBE="false", KUBECONFIG=lab.plane.kubeconfig
+        )
+        worker = await stack.enter_async_context(process(log, "-m", "bot.worker", environ=environ))
+        bot = await stack.enter_async_context(
+            process(lab.folder / "slack-memory.log", "-m", "handlers", environ=environ)
+        )
+        await slack.connected()
+        await until_said(log, "ready")
+        pids = {"the Slack process": bot, "a worker": worker}
+        found = {"idle after start": await _resident(pids)}
+        await slack.person("person0").slash("channel0", f"/k8snet why {place.name} in {place.namespace}")
+        await slack.until(lambda: _edited(slack) > 1, 30.0)  # the line in the channel and the answer in its thread
+        found["after one question"] = await _resident(pids)
+        return found
+
+
+def _edited(slack: FakeSlack) -> int:
+    return sum(bool(each.edited) for each in slack.workspace.messages.values())
+
+
+async def _resident(pids: dict[str, int]) -> dict[str, float]:
+    await asyncio.sleep(_SETTLED)
+    return {name: _rss(pid) for name, pid in pids.items()}
+
+
+def _rss(pid: int) -> float:
+    """VmRSS in MB, shared libraries included: what the kernel charges a container for, and a little more."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024

@@ -1,0 +1,48 @@
+"""What a part hands over: one row for each promise. Law of this file: words and numbers, nothing is measured here."""
+
+from typing import Any
+
+from msgspec import Struct
+
+
+class CannotMeasureError(Exception):
+    """Something that a part needs is not there; the message says what."""
+
+
+class Row(Struct, frozen=True):
+    """One promise: what was measured, against which floor, and whether the bar held. `samples` are the raw numbers.
+
+    `ratio` is of medians of wall time; `cpu_ratio` the same of CPU seconds, the figure to trust on a shared machine.
+    """
+
+    part: str
+    what: str
+    ours: str
+    bar: str
+    held: bool | None = None
+    floor: str = "–"
+    ratio: float | None = None
+    cpu_ratio: float | None = None
+    samples: dict[str, Any] = {}
+
+
+HEAD = ("what", "floor", "ours", "ratio", "bar", "held?")
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """The cells of a row, in the order of HEAD."""
+    cpu = f" (CPU {row.cpu_ratio:.2f})" if row.cpu_ratio is not None else ""
+    ratio = f"{row.ratio:.2f}{cpu}" if row.ratio is not None else "–"
+    held = {True: "yes", False: "NO", None: "–"}[row.held]
+    return (row.what, row.floor, row.ours, ratio, row.bar, held)
+
+
+def markdown(rows: list[Row]) -> str:
+    """A table that reads well as text, too."""
+    lines = [HEAD, *map(cells, rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(HEAD))]
+    padded = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines
+    ]
+    rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
+    return "\n".join((padded[0], rule, *padded[1:])) + "\n"
