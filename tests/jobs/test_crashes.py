@@ -67,7 +67,7 @@ async def test_a_killed_workers_run_is_finished_by_another(jobs: Jobs, url: str)
         async with process("worker", url, "quick") as second:
             assert await line(second, "begun") == run.id
             await until(lambda: delivered.pairs)
-            await asyncio.sleep(1.5)  # time for a double to come
+            await asyncio.sleep(1.0)  # time for a double to come
     assert delivered.ids == [run.id]
     assert delivered.pairs[0][1].other == {"by": "quick"}
     assert delivered.pairs[0][0].tries == 2
@@ -86,7 +86,7 @@ async def test_a_run_that_kills_its_workers_is_given_up(jobs: Jobs, url: str) ->
                 await victim.wait()
         async with process("worker", url, "quick") as third:
             await until(lambda: delivered.pairs)
-            await asyncio.sleep(1.5)
+            await asyncio.sleep(1.1)
             third.kill()
             assert third.stdout
             assert b"begun" not in await third.stdout.read()
@@ -107,7 +107,7 @@ async def test_killed_between_answer_and_delivery(jobs: Jobs, config: Config, ur
         delivered = Delivered()
         async with running(jobs.answers(delivered)):
             await until(lambda: delivered.pairs)
-            await asyncio.sleep(1.5)
+            await asyncio.sleep(1.1)
     assert delivered.ids == [run.id]
 
 
@@ -118,7 +118,7 @@ async def test_a_delivery_that_lives_is_not_taken_away(jobs: Jobs, config: Confi
         await line(slow, "delivering")
         delivered = Delivered()
         async with running(jobs.answers(delivered)):
-            await asyncio.sleep(FAST.lease * 2.5)
+            await asyncio.sleep(FAST.lease * 2)
     assert not delivered.pairs
 
 
@@ -162,7 +162,7 @@ async def test_two_slack_processes_deliver_once(jobs: Jobs, config: Config) -> N
         for run in runs:
             await jobs.ask(run)
         await until(lambda: len(left.pairs) + len(right.pairs) >= 50)
-        await asyncio.sleep(1.5)
+        await asyncio.sleep(1.1)
     await other.close()
     assert sorted(left.ids + right.ids) == sorted(run.id for run in runs)
 
@@ -216,7 +216,7 @@ async def test_a_job_just_taken_is_not_swept(jobs: Jobs, config: Config, redis: 
 
     async def slow(run: Run) -> Answer:
         begun.append(run.id)
-        await asyncio.sleep(1.5)
+        await asyncio.sleep(1.1)
         return Answer(run.id, other=1)
 
     runs = [a_run(f"s{n}") for n in range(3)]
@@ -224,7 +224,7 @@ async def test_a_job_just_taken_is_not_swept(jobs: Jobs, config: Config, redis: 
         await jobs.ask(run)
     async with a_worker(config, slow):
         await until(lambda: len(begun) == 3)
-        await asyncio.sleep(1.2)
+        await asyncio.sleep(0.7)
         assert await redis.llen("saq:k8snet:prod:active") == 3
         await until(lambda: _answered(jobs, runs))
     assert sorted(begun) == sorted(run.id for run in runs)
@@ -278,7 +278,7 @@ async def test_a_frozen_worker_that_wakes_up_changes_nothing(jobs: Jobs, url: st
         async with process("worker", url, "quick"):
             await until(lambda: delivered.pairs)
         frozen.send_signal(signal.SIGCONT)
-        await asyncio.sleep(2.5)
+        await asyncio.sleep(1.8)
         answer = await jobs.answer_of(run.id)
     assert delivered.ids == [run.id]
     assert answer is not None
