@@ -12,4 +12,5 @@ if __name__ == "__main__":
     try:
         asyncio.run(serve(read_config(os.environ)))
     except K8snetError as error:
-        sys.exit(f"k8snet slack: {error}{f' {error.hint}' if error.hint else ''}")
+        sys.stderr.write(f"k8snet slack: {error}{f' {error.hint}' if error.hint else ''}\n")
+        sys.exit(error.exit_code)

@@ -104,7 +104,9 @@ async def ask(slack: FakeSlack, story: Story) -> str:
 
 def _answered(slack: FakeSlack, channel: str, before: int) -> bool:
     """The bot has said its last word: an edited message in the thread, or a whisper to the asker."""
-    if any(message.edited for message in slack.person("ana").whispers(channel)) or slack.person("ana").whispers(channel):
+    if any(message.edited for message in slack.person("ana").whispers(channel)) or slack.person("ana").whispers(
+        channel
+    ):
         return True
     roots = slack.messages(channel)[before:]
     own = [m for root in roots for m in slack.thread(channel, root.ts) if m.user == slack.workspace.bot.id]
@@ -121,7 +123,7 @@ async def main(questions: Sequence[Story]) -> None:
             told = await ask(slack, story)
             print(f"── {number}. {story.title} ── answered in {time.monotonic() - asked:.1f} s\n\n{told}\n")
         assert slack.lint_errors == []
-    print("Ask something else:  make demo ASK=\"why user-service in shop\"")
+    print('Ask something else:  make demo ASK="why user-service in shop"')
 
 
 def stories(asked: str | None) -> Sequence[Story]:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.config import SETTINGS
+
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 # Ids and times differ from run to run.
@@ -44,3 +46,12 @@ def test_first_screen_says_the_two_commands() -> None:
 
     assert "make demo" in first
     assert "make test" in first
+
+
+def test_chart_sets_only_settings_there_are() -> None:
+    """Every variable that the chart gives a process is one of bot/config.py."""
+    templates = (ROOT / "charts/k8snet/templates").glob("*-deployment.yaml")
+    set_there = {name for path in templates for name in re.findall(r"name: (K8SNET_[A-Z_]+)", path.read_text())}
+
+    assert set_there
+    assert set_there <= {setting.variable for _, setting in SETTINGS.values()}

@@ -85,9 +85,7 @@ def judge(case: Case, checks: Sequence[Check] | None = None, *, strict: bool = F
 def _missing(case: Case, check: Check) -> tuple[Gap, ...]:
     """The gaps that keep a check from judging this case. A need counts in the namespaces the case is about."""
     places = {case.question.namespace, case.source_namespace}
-    return tuple(
-        gap for need in check.needs for place in sorted(places) for gap in case.snapshot.gaps_for(need, place)
-    )
+    return tuple(gap for need in check.needs for place in sorted(places) for gap in case.snapshot.gaps_for(need, place))
 
 
 def _run(case: Case, checks: Iterable[Check], *, strict: bool) -> tuple[list[Held], list[CheckFailed]]:
@@ -112,7 +110,7 @@ def _causes(held: Sequence[Held]) -> dict[int, tuple[int, ...]]:
 
     Edges of the worse cause are taken first; one that would close a cycle is left out.
     """
-    causes: dict[int, tuple[int, ...]] = {index: () for index in range(len(held))}
+    causes: dict[int, tuple[int, ...]] = dict.fromkeys(range(len(held)), ())
     for cause in range(len(held)):
         for effect in range(len(held)):
             if cause != effect and _explains_it(held[cause], held[effect]) and not _leads(causes, effect, cause):
@@ -182,9 +180,7 @@ def _uid(case: Case, ref: Ref) -> str:
 def _root(
     case: Case, held: Sequence[Held], causes: dict[int, tuple[int, ...]], findings: tuple[Finding, ...]
 ) -> RootCause | None:
-    free = [
-        index for index, each in enumerate(held) if not causes[index] and each.found.severity is not Severity.INFO
-    ]
+    free = [index for index, each in enumerate(held) if not causes[index] and each.found.severity is not Severity.INFO]
     if not free:
         return None
     chosen = min(free, key=lambda index: (*_rank(case, held[index]), -_explains(index, causes), index))
@@ -235,9 +231,7 @@ def _gaps(case: Case, known: Sequence[Check], failed: Sequence[CheckFailed]) -> 
         )
         for gap in case.snapshot.gaps
     ]
-    broken = [
-        OpenGap(what=f"check {each.check.code}", why=each.error, codes=(each.check.code,)) for each in failed
-    ]
+    broken = [OpenGap(what=f"check {each.check.code}", why=each.error, codes=(each.check.code,)) for each in failed]
     return tuple(dict.fromkeys([*read, *broken]))
 
 

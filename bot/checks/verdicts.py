@@ -23,7 +23,7 @@ def verdicts(
     for layer in Layer:
         told[layer] = (
             _by_findings(case, layer, findings, checks)
-            or _not_reached(layer, told, findings, case)
+            or _not_reached(layer, told, case)
             or _by_looking(case, layer, unknown.get(layer, ""))
         )
     return {str(layer): verdict for layer, verdict in told.items()}
@@ -38,9 +38,7 @@ def _by_findings(
     if worst := _worst(own):
         return Verdict(_STATUS[worst.severity], _basis(case, layer), worst.message)
     shown = [
-        each
-        for each in findings
-        if checks[each.code].shows_in is layer and (each.caused_by or each.layer is not layer)
+        each for each in findings if checks[each.code].shows_in is layer and (each.caused_by or each.layer is not layer)
     ]
     for each in shown:
         root = _origin(each, by_id)
@@ -75,9 +73,7 @@ def _basis(case: Case, layer: Layer) -> Basis:
     return Basis.PROBED if looked[layer] else Basis.CONFIG
 
 
-def _not_reached(
-    layer: Layer, told: Mapping[Layer, Verdict], findings: tuple[Finding, ...], case: Case
-) -> Verdict | None:
+def _not_reached(layer: Layer, told: Mapping[Layer, Verdict], case: Case) -> Verdict | None:
     """A layer that nothing was found in, behind one that fails: not tested, and why."""
     if case.service is None:
         return _no_service(layer, told)

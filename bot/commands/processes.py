@@ -1,4 +1,4 @@
-"""`slack`, `worker`, `manifest`: the doors to the two processes of the bot.
+"""`slack`, `worker`, `manifest`, `-o slack`: the doors to the two processes of the bot.
 
 `handlers` is never imported by `bot` (it would bring the Slack libraries, and tokens where cluster rights are): it is run
 as a program of its own, which is the one door.
@@ -10,12 +10,23 @@ from pathlib import Path
 
 from bot.commands.saying import say
 from bot.errors import K8snetError
+from bot.model.diagnosis import Diagnosis
+from bot.reports.text import text
 
 
 def slack() -> int:
     """Run the Slack process until it is told to stop."""
     runpy.run_module("handlers", run_name="__main__", alter_sys=True)
     return 0
+
+
+def slack_message(diagnosis: Diagnosis) -> str:
+    """Give the Slack message of a diagnosis as JSON, made by the Slack part, again without importing it."""
+    report = text(diagnosis, color=False, width=100)
+    left = runpy.run_module(
+        "handlers.blocks.rendering", init_globals={"diagnosis": diagnosis, "report": report}, run_name="__main__"
+    )
+    return str(left["rendered"])
 
 
 def worker() -> int:

@@ -34,11 +34,6 @@ def width() -> int:
 
 def allow(output: Output, *allowed: Output) -> None:
     """Refuse an output form that a command does not have."""
-    if output is Output.SLACK:
-        raise UsageError(
-            "Block Kit is rendered by the Slack process, not by the command line.",
-            hint="Ask in Slack, or use -o json, -o markdown or -o text here.",
-        )
     if output not in allowed:
         forms: Sequence[str] = [str(each) for each in allowed]
         raise UsageError(f"This command does not answer in {output}.", hint=f"It answers in {' or '.join(forms)}.")

@@ -10,7 +10,7 @@ from bot.model.question import Question
 
 def why(question: Question, where: Place, how: Manner, *, output: Output, color: Color, line: bool = False) -> int:
     """Diagnose, print, and give the exit code. With `line` the text is one line."""
-    allow(output, Output.TEXT, Output.JSON, Output.MARKDOWN)
+    allow(output, *Output)
     diagnosis = diagnosed(question, where, how)
     say(rendered(diagnosis, output=output, color=wants_color(color), line=line))
     return EXIT[diagnosis.outcome]
@@ -35,6 +35,10 @@ def rendered(diagnosis: Diagnosis, *, output: Output, color: bool = False, line:
         from bot.reports.markdown import markdown  # noqa: PLC0415 (as above)
 
         return markdown(diagnosis)
+    if output is Output.SLACK:
+        from bot.commands.processes import slack_message  # noqa: PLC0415 (as above)
+
+        return slack_message(diagnosis)
     if line:
         from bot.reports.digest_text import check_line  # noqa: PLC0415 (as above)
 

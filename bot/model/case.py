@@ -34,6 +34,8 @@ _SHORT_KINDS = {
     "daemonset": "DaemonSet",
     "rs": "ReplicaSet",
     "replicaset": "ReplicaSet",
+    "job": "Job",
+    "cronjob": "CronJob",
 }
 
 

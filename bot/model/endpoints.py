@@ -6,7 +6,15 @@ from ipaddress import ip_address
 from msgspec import Struct
 
 from bot.model.pods import Pod
-from bot.model.services import EndpointConditions, EndpointSlice, EndpointWord, Service, ServicePort, SlicePort, TargetRef
+from bot.model.services import (
+    EndpointConditions,
+    EndpointSlice,
+    EndpointWord,
+    Service,
+    ServicePort,
+    SlicePort,
+    TargetRef,
+)
 
 MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by"
 CONTROLLER = "endpointslice-controller.k8s.io"

@@ -14,7 +14,10 @@ _IN = rf"(?:\s+(?:in|ns|namespace)\s+(?P<ns>{_NAME}))?"
 _PORT = r"(?:\s+(?:on\s+)?(?:port\s+)?(?P<port>\d{1,5}))?"
 
 _SYMPTOMS = (
-    (r"no such host|nxdomain|name or service not known|does not resolve|(?:could not|cannot|can't|failed to) resolve", "nxdomain"),
+    (
+        r"no such host|nxdomain|name or service not known|(?:could not|cannot|can't|failed to|does not) resolve",
+        "nxdomain",
+    ),
     (r"connection refused|refus\w+", "refused"),
     (r"i/o timeout|tim(?:ing|ed|es|e)?[ -]?out\w*|deadline exceeded", "timeout"),
     (r"connection reset|reset by peer|\beof\b", "reset"),
@@ -47,7 +50,8 @@ _PHRASES = (
 )
 _COMPILED = tuple((verb, re.compile(pattern, re.IGNORECASE)) for verb, pattern in _PHRASES)
 _CHATTER = re.compile(
-    r"^(?:thanks?|thank you|thx|ty|lgtm|ok(?:ay)?|nice|great|cool|done|good (?:bot|job)|\+1|hi|hello|hey|\W+)(?:\s[\w\s]{0,20})?$",
+    r"^(?:thanks?|thank you|thx|ty|lgtm|ok(?:ay)?|nice|great|cool|done|good (?:bot|job)|\+1|hi|hello|hey|\W+)"
+    r"(?:\s[\w\s]{0,20})?$",
     re.IGNORECASE,
 )
 

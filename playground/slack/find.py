@@ -7,7 +7,7 @@ import msgspec
 from playground.slack.state import Json, Message, View
 
 
-class NotPossible(AssertionError):  # noqa: N818 -- says what a person meets, and reads so in tests
+class NotPossible(AssertionError):
     """A person cannot do this in Slack: the thing is gone, hidden, or Slack itself says no."""
 
 

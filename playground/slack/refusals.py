@@ -10,7 +10,7 @@ from handlers.blocks.problem import Problem
 from playground.slack.state import Channel, Json, Message, Workspace
 
 
-class Refusal(Exception):  # noqa: N818 -- it is Slack's answer, not an error of the fake
+class Refusal(Exception):
     """`{"ok": false, "error": …}` with what else Slack sends along."""
 
     def __init__(self, error: str, *, status: int = 200, headers: dict[str, str] | None = None, **fields: Any) -> None:

@@ -19,7 +19,7 @@ from playground.slack.state import Json
 MOST_CONNECTIONS = 10
 
 
-class Unreachable(Exception):  # noqa: N818 -- names the state of the app, not an error of ours
+class Unreachable(Exception):
     """No connection took the payload, or the one that had it went away."""
 
 

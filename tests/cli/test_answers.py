@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from handlers.blocks.lint import lint
 from tests.cli.program import CLUSTER, k8snet
 
 DUMP = ("--dump", CLUSTER)
@@ -141,6 +142,15 @@ def test_batch(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert [(each["id"], each["decision"]) for each in told] == [("a", "allow"), (None, "unknown"), ("b", "unknown")]
     assert list(told[0]) == ["id", "decision", "egress", "ingress", "because"]
+
+
+def test_slack_message_is_legal() -> None:
+    """`-o slack` prints the very message that the bot would post, and Slack would take it."""
+    done = k8snet("why", "web", "-n", "shop", *DUMP, "-o", "slack")
+    message = json.loads(done.stdout)
+
+    assert message["text"]
+    assert [each for each in lint(message) if each.severity == "error"] == []
 
 
 def test_markdown() -> None:

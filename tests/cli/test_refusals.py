@@ -23,7 +23,7 @@ DUMP = ("--dump", CLUSTER)
         (("why", "\x1b[31mweb", *DUMP), "cannot be a Service's name"),
         (("why", "web_1", *DUMP), "Did you mean web-1?"),
         (("why", "web", "-o", "xml", *DUMP), "Say one of text, json, markdown, slack"),
-        (("why", "web", "-o", "slack", *DUMP), "Ask in Slack"),
+        (("check", "-A", "-o", "slack", *DUMP), "does not answer in slack"),
         (("why", "web", "--color", "pink", *DUMP), "Say one of auto, always, never"),
         (("why", "web", "--deadline", "11", *DUMP), "up to 10"),
         (("why", "web", "--deadline", "soon", *DUMP), "is no deadline"),

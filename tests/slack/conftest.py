@@ -18,8 +18,8 @@ from bot.diagnose import conclude
 from bot.digest import digest
 from bot.errors import K8snetError, UnknownName
 from bot.jobs.keys import Timing
-from bot.jobs.work import work
 from bot.jobs.words import Answer, AnswerError, Kind, Run
+from bot.jobs.work import work
 from bot.model.case import Case
 from bot.model.resolve import resolve
 from bot.model.snapshot import Snapshot
@@ -27,7 +27,7 @@ from handlers.process import serve
 from playground.slack import FakeSlack, Message
 
 sys.path.insert(0, str(Path(__file__).parent))
-from said import said  # noqa: E402 (test folders are not packages)
+from said import said
 
 # Workers that stop quickly; all else as in production.
 QUICK = Timing(dequeue=0.2, grace=1.0)

@@ -5,8 +5,10 @@ import asyncio
 import pytest
 from said import said
 
+from playground.slack import Message
 
-async def first(bot, channel: str = "#incidents"):
+
+async def first(bot, channel: str = "#incidents") -> Message:
     return await bot.slack.until(lambda: next(iter(bot.slack.messages(channel)), None))
 
 
