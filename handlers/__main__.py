@@ -6,11 +6,14 @@ import sys
 
 from bot.config import read_config
 from bot.errors import K8snetError
+from bot.logs import start_logs
 from handlers.process import serve
 
 if __name__ == "__main__":
     try:
-        asyncio.run(serve(read_config(os.environ)))
+        config = read_config(os.environ)
+        start_logs(config.log_level)
+        asyncio.run(serve(config))
     except K8snetError as error:
         sys.stderr.write(f"k8snet slack: {error}{f' {error.hint}' if error.hint else ''}\n")
         sys.exit(error.exit_code)

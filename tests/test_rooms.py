@@ -25,7 +25,7 @@ KNOWS = {
     "bot.whatif": {"bot.model", "bot.checks"},
     "bot.path": {"bot.model", "bot.errors"},
     "bot": {"bot"},
-    "handlers": {"handlers", "bot.model", "bot.reports", "bot.jobs", "bot.config", "bot.errors", "bot.__init__"},
+    "handlers": {"handlers", "bot.model", "bot.reports", "bot.jobs", "bot.config", "bot.errors", "bot.logs"},
     "handlers.blocks": {"bot.model", "bot.errors", "bot.reports"},
     "handlers.language": {"bot.model", "bot.errors"},
     "playground": {"playground", "bot", "handlers"},

@@ -92,6 +92,7 @@ class Bot:
         await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
         if task.done():
+            self._tasks.remove(task)
             task.result()
         return stop
 
