@@ -78,7 +78,7 @@ def test_sample_is_large_and_mostly_healthy() -> None:
     assert {"shop", "pay", "default", "data", "team-a"} <= {each.name for each in snapshot.namespaces}
     assert snapshot.gaps == ()
     assert msgspec.json.encode(snapshot.taken_at) == b'"2026-11-23T04:53:00Z"'
-    assert set(sample_behaviours().values()) == {Behaviour.SERVER_ERROR, Behaviour.NOT_FOUND_ON_READY}
+    assert set(sample_behaviours().values()) == {Behaviour.SERVER_ERROR, Behaviour.NOT_FOUND_ON_READY, Behaviour.REFUSE}
 
 
 async def test_healthy_services_are_healthy(cluster: Snapshot) -> None:
