@@ -213,7 +213,7 @@ class ControlPlane:
 
         self._until(answers, seconds)
 
-    def _until(self, true, seconds: float) -> None:  # noqa: ANN001 (a question without arguments)
+    def _until(self, true, seconds: float) -> None:
         end = time.monotonic() + seconds
         while not true():
             dead = [process.args for process in self._processes if process.poll() is not None]

@@ -74,7 +74,7 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     writer.close()
 
 
-async def relay(targets: list[tuple[str, int]], turn: itertools.count, reader, writer) -> None:  # type: ignore[no-untyped-def,type-arg]  # noqa: ANN001
+async def relay(targets: list[tuple[str, int]], turn: itertools.count, reader, writer) -> None:  # type: ignore[no-untyped-def,type-arg]
     """Forward one connection to the next target."""
     address, port = targets[next(turn) % len(targets)]
     try:
