@@ -74,9 +74,9 @@ def measured(lab: Lab, parts: list[str]) -> tuple[list[Row], bool]:
         print(f"measuring {part} …", file=sys.stderr)
         try:
             rows.extend(PARTS[part](lab))
-        except CannotMeasureError as error:
+        except (CannotMeasureError, TimeoutError) as error:
             failed = True
-            print(f"make bench: {part} cannot be measured. {error}", file=sys.stderr)
+            print(f"make bench: {part} cannot be measured: {error}", file=sys.stderr)
     return rows, failed
 
 

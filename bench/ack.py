@@ -44,7 +44,7 @@ async def _both(lab: Lab) -> tuple[list[float], list[float]]:
         first = await stack.enter_async_context(FakeSlack(crowd()))
         second = await stack.enter_async_context(FakeSlack(crowd()))
         floor = process(lab.folder / "ack.log", str(ROOT / "bench/floors/ack.py"), environ=settings(first, ""))
-        environ = settings(second, lab.redis_url, K8SNET_CLUSTER="ack")
+        environ = settings(second, lab.new_store(), K8SNET_CLUSTER="ack")
         ours = process(lab.folder / "slack.log", "-m", "handlers", environ=environ)
         await stack.enter_async_context(floor)
         await stack.enter_async_context(ours)

@@ -23,7 +23,7 @@ class Lab:
         self.world: World = BIG if big else NORMAL
         self._stack = contextlib.ExitStack()
         self._plane: SeededPlane | None = None
-        self._valkey: ValkeyServer | None = None
+        self._stores = 0
 
     def __enter__(self) -> Self:
         self.folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="k8snet-bench-")))
@@ -49,12 +49,10 @@ class Lab:
             self._plane = plane
         return self._plane
 
-    @property
-    def redis_url(self) -> str:
-        """A real Valkey on a unix socket."""
-        if self._valkey is None:
-            server = ValkeyServer(port=0, unix_socket_path=self.folder / "valkey", save="", appendonly="no")
-            server.start()
-            self._stack.callback(server.stop)
-            self._valkey = server
-        return f"unix://{self._valkey.unix_socket_path}"
+    def new_store(self) -> str:
+        """The URL of a new, empty Valkey on a unix socket: what one part asked must not be repeated to the next."""
+        self._stores += 1
+        server = ValkeyServer(port=0, unix_socket_path=self.folder / f"valkey{self._stores}", save="", appendonly="no")
+        server.start()
+        self._stack.callback(server.stop)
+        return f"unix://{server.unix_socket_path}"

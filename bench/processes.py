@@ -15,6 +15,7 @@ from bench.rows import CannotMeasureError, Row
 
 ROOT = Path(__file__).parents[1]
 PROGRAM = Path(sys.executable).parent / "k8snet"
+BYTECODE = tempfile.TemporaryDirectory(prefix="k8snet-bench-bytecode-")  # gone when we are
 JUDGED = (0, 3, 4, 5)  # exit codes of an answer, whatever it says
 
 
@@ -51,7 +52,7 @@ def measure(run: Run) -> Sample:
     with tempfile.TemporaryFile() as said:
         began = time.perf_counter()
         process = subprocess.Popen(
-            run.words, stdout=subprocess.DEVNULL, stderr=said, cwd=ROOT, env={**os.environ, **run.environ}
+            run.words, stdout=subprocess.DEVNULL, stderr=said, cwd=ROOT, env=environ(run.environ)
         )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - began
@@ -61,6 +62,15 @@ def measure(run: Run) -> Sample:
             last = said.read().decode(errors="replace").strip().splitlines()[-1:]
             raise CannotMeasureError(f"`{' '.join(run.words[:4])} …` ended with {process.returncode}: {' '.join(last)}")
     return Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def environ(more: Mapping[str, str]) -> dict[str, str]:
+    """The environment of every process that is measured, floors included.
+
+    All modules have bytecode, as in an image; it is kept apart, whatever this shell says of writing it.
+    """
+    kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPYCACHEPREFIX": BYTECODE.name, **more}
 
 
 def in_turns(floor: Run, ours: Run, times: int) -> tuple[list[Sample], list[Sample]]:

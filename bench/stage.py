@@ -2,13 +2,13 @@
 
 import asyncio
 import contextlib
-import os
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from bench.processes import ROOT
+from bench.processes import environ as measured_environ
 from bench.rows import CannotMeasureError
 from playground.slack import FakeSlack
 from playground.slack.state import Workspace
@@ -41,7 +41,7 @@ async def process(log: Path, *words: str, environ: Mapping[str, str]) -> AsyncIt
     """Run `python …` until the end of the block, and give its id. It must still run then."""
     with log.open("wb") as said:
         running = await asyncio.create_subprocess_exec(
-            sys.executable, *words, cwd=ROOT, env={**os.environ, **environ}, stdout=said, stderr=said
+            sys.executable, *words, cwd=ROOT, env=measured_environ(environ), stdout=said, stderr=said
         )
     try:
         yield running.pid
