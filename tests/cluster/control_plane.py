@@ -26,6 +26,8 @@ ADMIN, MANAGER = "admin", "system:kube-controller-manager"
 class ControlPlane:
     """Started by `with`; `kubeconfig` is a path, `kubectl` runs a command and gives its output."""
 
+    pod_network = True  # pods and Services are addresses of this network namespace
+
     def __init__(self, binaries: Path, home: Path) -> None:
         self.binaries, self.home = binaries, home
         self.kubeconfig = str(home / "admin.kubeconfig")

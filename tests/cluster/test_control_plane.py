@@ -34,7 +34,9 @@ spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
 """
 
 
-def test_controllers_make_endpoints_that_answer(control_plane: ControlPlane, eventually: Callable[..., None]) -> None:
+def test_controllers_make_endpoints_that_answer(
+    control_plane: ControlPlane, pod_network: None, eventually: Callable[..., None]
+) -> None:
     """A Deployment becomes ready pods, its Service gets their addresses, and its ClusterIP answers."""
     control_plane.apply(SHOP)
 

@@ -310,7 +310,7 @@ async def test_rights_in_one_namespace_are_enough_for_it(filled: ControlPlane) -
 
 
 @pytest.mark.parametrize("name", ["users", "mistyped", "crashing", "userz"])
-async def test_written_snapshot_replays(cluster: Cluster, tmp_path, name: str) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
+async def test_written_snapshot_replays(cluster: Cluster, tmp_path, name: str) -> None:  # type: ignore[no-untyped-def]
     """The file gives the same judgement as the cluster did: findings, verdicts, gaps."""
     question, snapshot = await read(cluster, Question(service=name, namespace=PLACE))
     path = tmp_path / "snapshot.json"
@@ -322,7 +322,7 @@ async def test_written_snapshot_replays(cluster: Cluster, tmp_path, name: str) -
     assert (replayed.taken_at, replayed.zone, replayed.cluster) == (snapshot.taken_at, snapshot.zone, snapshot.cluster)
 
 
-async def test_scope_is_what_kubectl_gets(cluster: Cluster, filled: ControlPlane, tmp_path) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
+async def test_scope_is_what_kubectl_gets(cluster: Cluster, filled: ControlPlane, tmp_path) -> None:  # type: ignore[no-untyped-def]
     """A namespace read whole holds the same objects, and gives the same judgements, as a dump that kubectl wrote."""
     kinds = "services,endpointslices,pods,networkpolicies,deployments,replicasets"
     dump = tmp_path / "dump.json"
