@@ -105,11 +105,13 @@ def what(resource: Resource, namespace: str) -> str:
 
 
 async def together(*deeds: Coroutine[Any, Any, Any]) -> list[Any]:
-    """Do all at once; when one fails the others are ended before its error goes on."""
-    tasks = [asyncio.ensure_future(each) for each in deeds]
-    try:
-        return await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    """Do all at once, to the end; then the first error goes on, if any.
+
+    The others are not cancelled: a TLS handshake that is broken off leaves its socket behind, they take milliseconds, and
+    what they read of the shared part serves the next question.
+    """
+    results = await asyncio.gather(*deeds, return_exceptions=True)
+    for each in results:
+        if isinstance(each, BaseException):
+            raise each
+    return results

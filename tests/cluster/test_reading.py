@@ -16,6 +16,7 @@ from bot.errors import Ambiguous, UnknownName
 from bot.model.case import Case
 from bot.model.dns import cluster_dns
 from bot.model.question import Question, Source
+from bot.model.services import SERVICE_NAME_LABEL
 from tests.cluster.control_plane import ControlPlane
 
 pytestmark = pytest.mark.cluster
@@ -82,8 +83,10 @@ def filled(control_plane: ControlPlane, eventually: Callable[..., None]) -> Iter
 
     def settled() -> bool:
         pods = json.loads(control_plane.kubectl("-n", PLACE, "get", "pods", "-o", "json"))["items"]
-        words = json.dumps([each.get("status") for each in pods])
-        return (len(pods) == 6 and words.count('"Ready", "status": "True"') >= 4) or _ready(pods) == 4
+        named = f"{SERVICE_NAME_LABEL}=users"
+        slices = json.loads(control_plane.kubectl("-n", PLACE, "get", "endpointslices", "-l", named, "-o", "json"))
+        usable = json.dumps(slices["items"]).count('"ready": true')
+        return (len(pods), _ready(pods), usable) == (6, 4, 2)
 
     eventually(settled, 60, "pods of the namespace")
     eventually(lambda: "CrashLoopBackOff" in control_plane.kubectl("-n", PLACE, "get", "pods"), 60)
