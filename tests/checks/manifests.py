@@ -7,6 +7,7 @@ A file holds several cases. Each starts with a line `# case: TITLE`, followed by
     # saw: http endpoint 10.244.0.11:8080/ready 404
     # saw: dns service user-service.shop.svc.cluster.local. @10.96.0.10 answered 10.96.12.7
     # saw: dns replica user-service.shop.svc.cluster.local. @10.244.0.2 servfail aa=yes
+    # saw: dns service db.shop.svc.cluster.local. @10.96.0.10 nodata cname=db.example. type=AAAA transport=tcp tries=nodata
     # vantage: outside                                 (default: a worker pod k8snet/worker-0 on node-1)
     # saw: http endpoint 10.244.0.11:8080/ready timeout connected=yes tries=timeout,timeout   (more of what was seen)
     # log: shop/user-service-1 app panic: no database  (a line of the last log of a container)
@@ -190,10 +191,14 @@ def _observation(line: str) -> Observation:
     kind, purpose, target, *rest = line.split()
     if kind == "dns":
         server, outcome, *answers = rest
-        query = DnsQuery(name=target, server=server.removeprefix("@"), purpose=purpose)
-        known = {key: word == "yes" for key, _, word in (each.partition("=") for each in answers) if word}
+        said = dict(each.split("=", 1) for each in answers if "=" in each)
+        tries = tuple(Outcome(word) for word in said.pop("tries", "").split(",") if word)
+        kind, transport = said.pop("type", "A"), said.pop("transport", "udp")
+        query = DnsQuery(target, server.removeprefix("@"), 53, kind, transport, purpose, tries=len(tries) or 1)
+        chain = {"cname": said.pop("cname").split(",")} if "cname" in said else {}
+        known = {**chain, **{key: word == "yes" for key, word in said.items()}}
         addresses = tuple(each for each in answers if "=" not in each)
-        return Observation(query, Outcome(outcome), ms=3.0, answers=addresses, detail=known)
+        return Observation(query, Outcome(outcome), ms=3.0, outcomes=tries, answers=addresses, detail=known)
     place, slash, path = target.partition("/")
     address, _, port = place.rpartition(":")
     more = dict(word.split("=", 1) for word in rest[1:])
