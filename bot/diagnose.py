@@ -70,9 +70,7 @@ def _proved(case: Case, finding: Finding) -> Finding:
     """Give each fix its proof; consequences need none, since the fix of their cause mends them."""
     if finding.caused_by or not finding.fixes:
         return finding
-    lines = tuple(
-        replace(line, proof=proof(case, fix)) for line, fix in zip(finding.fix, finding.fixes, strict=True)
-    )
+    lines = tuple(replace(line, proof=proof(case, fix)) for line, fix in zip(finding.fix, finding.fixes, strict=True))
     return replace(finding, fix=lines)
 
 

@@ -75,9 +75,7 @@ def _with_endpoints(snapshot: Snapshot, service: Service) -> Snapshot:
     if not service.selector.pairs:
         return snapshot
     kept = tuple(
-        each
-        for each in snapshot.slices
-        if (each.namespace, each.service_name) != (service.namespace, service.name)
+        each for each in snapshot.slices if (each.namespace, each.service_name) != (service.namespace, service.name)
     )
     return replace(snapshot, slices=(*kept, *expected_slices(service, snapshot.pods_in(service.namespace))))
 

@@ -20,7 +20,9 @@ def dns_ok(case: Case) -> Verdict:
         return _dns_probed(case, asked)
     if case.dns.service is None:
         return Verdict(
-            Status.UNKNOWN, Basis.NONE, f"no DNS Service was found in the cluster, and none was asked ({_unprobed(case)})"
+            Status.UNKNOWN,
+            Basis.NONE,
+            f"no DNS Service was found in the cluster, and none was asked ({_unprobed(case)})",
         )
     ready = f"{len(case.dns.usable)} of {count(max(len(case.dns.pods), len(case.dns.endpoints)), 'DNS pod')} ready"
     return Verdict(Status.OK, Basis.CONFIG, f"{case.fqdn.rstrip('.')} exists; {ready}; {_unprobed(case)}")
@@ -48,13 +50,17 @@ def routing_ok(case: Case) -> Verdict:
     assert case.service is not None
     if case.service.is_external_name:
         target = case.service.spec.external_name
-        return Verdict(Status.OK, Basis.CONFIG, f"ExternalName: a CNAME to {target}, nothing to route; {_unprobed(case)}")
+        return Verdict(
+            Status.OK, Basis.CONFIG, f"ExternalName: a CNAME to {target}, nothing to route; {_unprobed(case)}"
+        )
     virtual, direct = case.tcp("service"), _to(case.tcp(), case.all_usable)
     if virtual or direct:
         return _routing_probed(virtual, direct)
     ports = listing([str(port) for port in case.ports])
     if not case.all_usable and not case.service.is_headless:
-        return Verdict(Status.UNKNOWN, Basis.CONFIG, f"no endpoint takes traffic behind {ports}, and no check explains it")
+        return Verdict(
+            Status.UNKNOWN, Basis.CONFIG, f"no endpoint takes traffic behind {ports}, and no check explains it"
+        )
     return Verdict(
         Status.OK,
         Basis.CONFIG,
@@ -107,7 +113,9 @@ def _application_probed(called: Sequence[Observation], connected: Sequence[Obser
         statuses = listing(sorted({str(each.status) for each in good}))
         words = f"{fine} of {count(backends, 'backend')} answer {statuses} in {_ms(max(each.ms for each in good))}"
         return Verdict(Status.OK, Basis.PROBED, words)
-    return Verdict(Status.OK, Basis.PROBED, f"{fine} of {count(backends, 'backend')} accept connections; HTTP was not tried")
+    return Verdict(
+        Status.OK, Basis.PROBED, f"{fine} of {count(backends, 'backend')} accept connections; HTTP was not tried"
+    )
 
 
 def _to(seen: Sequence[Observation], endpoints: Sequence[Endpoint]) -> list[Observation]:

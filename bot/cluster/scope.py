@@ -7,6 +7,8 @@ dropped, and what a thousand replicas say alike (labels, containers, conditions)
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+import msgspec
+from msgspec import field
 from msgspec.structs import replace
 
 from bot.cluster.reading import Reading, together
@@ -19,6 +21,21 @@ from bot.model.pods import Container, ContainerState, ContainerStatus, Pod, PodS
 from bot.model.snapshot import Snapshot
 
 Same = TypeVar("Same")
+
+
+class _Meta(Meta, frozen=True):
+    """Leaves managedFields undecoded: of pods nobody reads them, and they are half of a pod's bytes."""
+
+    managed_fields: msgspec.Raw | None = None  # type: ignore[assignment]  # a narrower reading of the same bytes
+
+
+class _Pod(Pod, frozen=True):
+    """A pod on its way to be folded."""
+
+    metadata: _Meta = field(default_factory=_Meta)
+
+
+_PODS = PODS._replace(word=_Pod)
 _NEVER = ContainerState()
 
 
@@ -35,7 +52,7 @@ async def read_scope(cluster: Cluster, namespaces: tuple[str, ...] | None) -> Sn
         deeds.append(reading.list("services", SERVICES, place))
         deeds.append(reading.list("endpointslices", SLICES, place))
         deeds.append(reading.list("networkpolicies", POLICIES, place))
-        deeds.append(reading.list("pods", PODS, place))
+        deeds.append(reading.list("pods", _PODS, place))
         deeds.extend(reading.list("workloads", each, place) for each in WORKLOADS.values())
     with cluster.counting() as counter:
         await together(*deeds)
@@ -54,9 +71,10 @@ class Fold:
         return self._pod(known) if isinstance(known, Pod) else redacted_object(known)
 
     def _pod(self, pod: Pod) -> Pod:
+        metadata = self._meta(pod.metadata)
         if not pod.is_ready or any(each.restart_count for each in pod.container_statuses):
-            pod = redacted_object(pod)  # only these have messages
-        return Pod(metadata=self._meta(pod.metadata), spec=self._spec(pod.spec), status=self._status(pod))
+            pod = redacted_object(Pod(Meta(), pod.spec, pod.status))  # only these have messages
+        return Pod(metadata=metadata, spec=self._spec(pod.spec), status=self._status(pod))
 
     def _meta(self, meta: Meta) -> Meta:
         labels = meta.labels or {}

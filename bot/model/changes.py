@@ -37,7 +37,9 @@ def writer_of(known: KubeObject, *path: str) -> Writer | None:
 def recent_changes(objects: Iterable[KubeObject], now: datetime, most: int = 5) -> tuple[Change, ...]:
     """Give what people and their tools wrote to the spec of these objects in the last two hours, newest first."""
     found = [
-        Change(at=entry.time, object=known.ref, field=_fields(entry), manager=entry.manager, note=_ago(now - entry.time))
+        Change(
+            at=entry.time, object=known.ref, field=_fields(entry), manager=entry.manager, note=_ago(now - entry.time)
+        )
         for known in objects
         for entry in known.metadata.managed_fields or ()
         if entry.time and timedelta() <= now - entry.time <= WINDOW and _is_change(entry)

@@ -51,7 +51,11 @@ def cluster_dns(snapshot: Snapshot) -> ClusterDns:
     found = ClusterDns(zone=snapshot.zone, service=service)
     endpoints = endpoints_of(snapshot.slices_of(service), found.port) if found.port else ()
     config = next(
-        (each for each in snapshot.config_maps if each.namespace == service.namespace and "Corefile" in (each.data or {})),
+        (
+            each
+            for each in snapshot.config_maps
+            if each.namespace == service.namespace and "Corefile" in (each.data or {})
+        ),
         None,
     )
     return ClusterDns(
@@ -66,6 +70,8 @@ def cluster_dns(snapshot: Snapshot) -> ClusterDns:
 def _is_dns(service: Service) -> bool:
     """A DNS Service: the well-known label or name, and a port 53 or one named dns."""
     known = service.labels.get(DNS_LABEL) in DNS_LABEL_VALUES or service.name in ("kube-dns", "coredns", "dns-default")
-    return known and bool(service.cluster_ips) and any(
-        port.port == DNS_PORT or port.name.startswith("dns") for port in service.ports
+    return (
+        known
+        and bool(service.cluster_ips)
+        and any(port.port == DNS_PORT or port.name.startswith("dns") for port in service.ports)
     )

@@ -144,9 +144,7 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
 
     @cached_property
     def _events_about(self) -> dict[tuple[str, str, str], list[Event]]:
-        return _group(
-            self.events, lambda each: (each.involved_object.kind, each.namespace, each.involved_object.name)
-        )
+        return _group(self.events, lambda each: (each.involved_object.kind, each.namespace, each.involved_object.name))
 
     @cached_property
     def policy_index(self) -> PolicyIndex:
@@ -190,9 +188,7 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
 
     def pods_behind(self, service: Service) -> tuple[Pod, ...]:
         """Give the pods that a Service selects and that may be endpoints: terminal ones are left out."""
-        return tuple(
-            pod for pod in self.pods_selected(service.namespace, service.selector) if not pod.is_terminal
-        )
+        return tuple(pod for pod in self.pods_selected(service.namespace, service.selector) if not pod.is_terminal)
 
     def pods_matching(self, namespace: str, selector: LabelSelector) -> tuple[Pod, ...]:
         return tuple(pod for pod in self.pods_in(namespace) if selector.matches(pod.labels))

@@ -16,7 +16,7 @@ def free_port() -> int:
 
 
 @pytest.fixture
-async def http_bot(make_bot, slack):
+async def http_bot(make_bot, slack) -> object:
     """The bot behind an address of its own, to which Slack sends signed requests."""
     port = free_port()
     bot = await make_bot(K8SNET_SLACK_MODE="http", K8SNET_HTTP_PORT=str(port))
@@ -37,7 +37,9 @@ async def test_signed_request_becomes_a_verdict(http_bot) -> None:
 async def test_unsigned_request_is_refused(http_bot) -> None:
     """A request without Slack's signature asks nothing."""
     bot = http_bot
-    body = "command=/k8snet&text=why+cart-service+in+shop&trigger_id=1&channel_id=C0INCIDENTS&user_id=U0ANA&team_id=T0ACME"
+    body = (
+        "command=/k8snet&text=why+cart-service+in+shop&trigger_id=1&channel_id=C0INCIDENTS&user_id=U0ANA&team_id=T0ACME"
+    )
     headers = {"content-type": "application/x-www-form-urlencoded"}
     async with aiohttp.ClientSession() as session:
         reply = await session.post(bot.slack.postman.request_url, data=body, headers=headers)
