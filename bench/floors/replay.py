@@ -21,7 +21,7 @@ _RESUME = re.compile(rb'"continue":"([^"]+)"')
 _HEAD = 400  # bytes of a list that hold its metadata
 
 
-async def replay(recording: list[dict[str, Any]], kubeconfig: str, decode: Decode | None) -> list[Any]:
+async def replay(recording: list[dict[str, Any]], kubeconfig: str, decode: Decode | None, kept: list[Any]) -> None:
     """Make every request of the recording; what was decoded is kept, as its reader would."""
     configuration = client.Configuration()
     await config.load_kube_config(kubeconfig, client_configuration=configuration)  # type: ignore[no-untyped-call]  # untyped
@@ -33,7 +33,7 @@ async def replay(recording: list[dict[str, Any]], kubeconfig: str, decode: Decod
         for each in recording:
             after = tasks[each["after"]] if each["after"] is not None else None
             tasks.append(asyncio.create_task(_one(session, each["path"], each["params"], after, decode)))
-        return list(await asyncio.gather(*tasks))
+        kept.extend(await asyncio.gather(*tasks))
 
 
 async def _one(
@@ -79,7 +79,8 @@ def into_words() -> Decode:
 
 def main() -> None:
     recording = json.loads(Path(sys.argv[1]).read_text())
-    asyncio.run(replay(recording, sys.argv[2], into_words() if "--decode" in sys.argv else None))
+    kept: list[Any] = []  # not the result of the task: `asyncio.run` would put that into a string at its end
+    asyncio.run(replay(recording, sys.argv[2], into_words() if "--decode" in sys.argv else None, kept))
 
 
 if __name__ == "__main__":

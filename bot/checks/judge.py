@@ -5,7 +5,6 @@ the root is the worst, then the surest, then the one that fits what was seen, th
 begins (DNS servers, name, policy, endpoints, node, application).
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
@@ -168,6 +167,8 @@ def _finding(case: Case, index: int, each: Held, caused_by: tuple[int, ...]) -> 
 
 def _fingerprint(case: Case, each: Held) -> str:
     """Stable across runs: cluster, the object's uid (its reference where it has none), code, key facts."""
+    import hashlib  # noqa: PLC0415 (loads OpenSSL, which a healthy answer need not wait for)
+
     facts = (case.question.cluster, _uid(case, each.found.about), each.check.code, *each.found.key)
     return hashlib.sha256("\x1f".join(facts).encode()).hexdigest()[:16]
 

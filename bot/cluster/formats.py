@@ -6,7 +6,6 @@ libyaml crashes the interpreter on a hundred thousand brackets. kubectl writes n
 """
 
 import codecs
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -58,6 +57,8 @@ def _json(text: str, label: str) -> list[Any]:
 
 def _values(text: str) -> Iterator[Any]:
     """JSON values one after another, each on a line or over many, as several kubectl calls append them to a file."""
+    import json  # noqa: PLC0415 (only for this form: msgspec does not say where a value ends)
+
     decoder = json.JSONDecoder()
     start = 0
     while start < len(text):

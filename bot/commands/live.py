@@ -77,10 +77,16 @@ def read_scope_live(where: Place, namespaces: tuple[str, ...], *, everything: bo
 
 
 def with_cluster(where: Place, answer: Callable[[Cluster], Awaitable[T]]) -> T:
-    """Connect, answer, disconnect."""
+    """Connect, answer, disconnect.
 
-    async def connected() -> T:
+    What is read is handed over beside the task: a task's result is put into a string when `asyncio.run` gives SIGINT back
+    (`signal` names an unknown handler by its repr), which takes seconds for a large cluster.
+    """
+    given: list[T] = []
+
+    async def connected() -> None:
         async with Cluster(context=where.context, kubeconfig=where.kubeconfig) as cluster:
-            return await answer(cluster)
+            given.append(await answer(cluster))
 
-    return asyncio.run(connected())
+    asyncio.run(connected())
+    return given[0]

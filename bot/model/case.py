@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.model.decisions import Connection
-from bot.model.dns import ClusterDns, cluster_dns
+from bot.model.dns import ClusterDns
 from bot.model.endpoints import Endpoint, endpoints_of, local_to, usable
 from bot.model.names import Ref, service_fqdn
 from bot.model.parties import Party
@@ -224,9 +224,9 @@ class Case(Struct, frozen=True, dict=True):
 
     # --- DNS
 
-    @cached_property
+    @property
     def dns(self) -> ClusterDns:
-        return cluster_dns(self.snapshot)
+        return self.snapshot.dns
 
     @property
     def fqdn(self) -> str:

@@ -1,12 +1,16 @@
 """The cluster's DNS, as far as the API shows it: which Service, which pods, which zone, which configuration."""
 
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 
 from bot.model.endpoints import Endpoint, endpoints_of, usable
 from bot.model.pods import Pod
 from bot.model.services import Service, ServicePort
-from bot.model.snapshot import Snapshot
 from bot.model.workloads import ConfigMap
+
+if TYPE_CHECKING:
+    from bot.model.snapshot import Snapshot
 
 DNS_LABEL = "k8s-app"
 DNS_LABEL_VALUES = ("kube-dns", "coredns", "dns-default")
@@ -39,7 +43,7 @@ class ClusterDns(Struct, frozen=True):
         return next((each for each in udp if each.port == DNS_PORT), udp[0] if udp else None)
 
 
-def cluster_dns(snapshot: Snapshot) -> ClusterDns:
+def cluster_dns(snapshot: "Snapshot") -> ClusterDns:
     """Find the DNS Service by its well-known label; kube-system first, then any namespace (failure-modes 1)."""
     candidates = sorted(
         (each for each in snapshot.services if _is_dns(each)),

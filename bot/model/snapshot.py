@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from bot.model.dns import ClusterDns, cluster_dns
 from bot.model.names import Ref
 from bot.model.networkpolicies import NetworkPolicy
 from bot.model.objects import KubeObject
@@ -150,6 +151,11 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
     def policy_index(self) -> PolicyIndex:
         """The NetworkPolicies, compiled: one index a snapshot, shared by all of its cases."""
         return PolicyIndex(self)
+
+    @cached_property
+    def dns(self) -> ClusterDns:
+        """The cluster's DNS, found once: a digest asks for it with every Service."""
+        return cluster_dns(self)
 
     def service(self, namespace: str, name: str) -> Service | None:
         return self._services.get((namespace, name))
