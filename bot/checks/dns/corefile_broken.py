@@ -1,0 +1,165 @@
+"""CoreDNS does not start with its Corefile
+
+## Meaning
+CoreDNS reads its configuration, the Corefile, from a ConfigMap. It ends at once if a word in it is unknown or wrong, and
+it ends itself if it finds that the queries it forwards come back to it (a forwarding loop).
+
+## Impact
+If all DNS pods crash like this, every lookup in the cluster fails. If others still run, they do so with the Corefile
+before it: nothing is broken yet, and everything will be at their next restart.
+
+## How it is detected
+A DNS pod is not ready and has crashed, and its last words say so: an error while parsing, with its line, or the loop
+plugin's "Loop … detected". A DNS pod that runs and logs "Corefile changed but reload failed" is told as context.
+
+## When it stays silent
+Without the log of a crashed DNS pod. If that pod is ready again, or its crash is over an hour old. If a changed Corefile
+was taken after all. For crashes with other last words.
+
+## Fix
+Correct the line in the ConfigMap; the command to edit it is printed. For a loop, forward to the addresses of real
+upstream servers, or let the kubelet's `resolvConf` name a file without 127.0.0.53: on nodes with systemd-resolved that
+is `/run/systemd/resolve/resolv.conf`. CoreDNS reads the change at its next start.
+
+## Known limits
+The loop plugin looks only once, at the start: without its message there may still be a loop. Managed clusters may undo
+edits of this ConfigMap (on AKS settings belong to `coredns-custom`, on EKS to the add-on).
+"""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from bot.checks.corefile import Complaint, fatal, quoted, refused_reload, way_round
+from bot.checks.look import at_pods
+from bot.checks.registry import check
+from bot.checks.unready import on_lost_node
+from bot.model.case import Case
+from bot.model.changes import writer_of
+from bot.model.commands import kubectl
+from bot.model.finding import Confidence, Evidence, Fix, Found, Layer, Severity
+from bot.model.names import Ref
+from bot.model.pods import Pod
+from bot.model.probe import Outcome
+from bot.model.services import Service
+from bot.model.text import count, one_line
+
+_ANSWERS = (Outcome.ANSWERED, Outcome.NXDOMAIN, Outcome.NO_DATA)
+
+
+class Told(Struct, frozen=True):
+    """A DNS pod with what its log says of the Corefile."""
+
+    pod: Pod
+    complaint: Complaint
+
+
+@check(
+    "DNS-004",
+    "corefile-broken",
+    Layer.DNS,
+    needs=("dns",),
+    uses=("corefile", "logs", "nodes"),
+    leads_to=("DNS-001", "APP-001"),
+)
+def corefile_broken(case: Case) -> Iterator[Found]:
+    service = case.dns.service
+    if service is None:
+        return
+    crashing = [pod for pod in case.dns.pods if _crashes(case, pod)]
+    crashed = [Told(pod, said) for pod in crashing if (said := fatal(_log(case, pod)))]
+    latent = [Told(pod, said) for pod in case.dns.pods if pod.is_ready and (said := refused_reload(_log(case, pod)))]
+    if crashed:
+        yield _found(case, service, crashed, crashing, _severity(case))
+    elif latent:
+        yield _found(case, service, latent, [], Severity.INFO)
+
+
+def _found(case: Case, service: Service, told: list[Told], crashing: list[Pod], severity: Severity) -> Found:
+    """`crashing`: all DNS pods that do; not every one's log was read, and they share one Corefile."""
+    config = case.dns.config
+    writer = writer_of(config, "data") if config else None
+    return Found(
+        about=config.ref if config else service.ref,
+        message=_crash(case, told[0].complaint, crashing) if crashing else _waiting(told[0].complaint),
+        severity=severity,
+        confidence=Confidence.CERTAIN,
+        evidence=tuple(_evidence(case, told)),
+        check=tuple(_commands(service, config.ref if config else None, told[0].pod)),
+        fix=_fixes(config.ref if config else None),
+        pods=frozenset(pod.name for pod in crashing or [each.pod for each in told]),
+        key=(told[0].complaint.kind, told[0].complaint.words),
+        since=min((pod.ready_since for pod in crashing if pod.ready_since), default=None),
+        changed_by=str(writer) if writer else None,
+    )
+
+
+def _crashes(case: Case, pod: Pod) -> bool:
+    """It is down after a crash of the last hour; a pod that came back is history, one on a lost node tells nothing."""
+    if pod.is_ready or pod.is_terminating or on_lost_node(case, pod.spec.node_name):
+        return False
+    ends = [
+        end for each in pod.container_statuses for end in (each.state.terminated, each.last_state.terminated) if end
+    ]
+    waits = any(
+        each.state.waiting and each.state.waiting.reason == "CrashLoopBackOff" for each in pod.container_statuses
+    )
+    return waits or any(each.exit_code != 0 and case.is_recent(each.finished_at) for each in ends)
+
+
+def _log(case: Case, pod: Pod) -> tuple[str, ...]:
+    """What there is of its logs, the run before first."""
+    own = [each for each in case.snapshot.logs if (each.namespace, each.pod) == (pod.namespace, pod.name)]
+    return tuple(line for tail in sorted(own, key=lambda each: not each.previous) for line in tail.lines)
+
+
+def _severity(case: Case) -> Severity:
+    """A replica that never starts costs no requests while others take them, or something else answers."""
+    answered = any(each.outcome in _ANSWERS for each in case.queries("service"))
+    return Severity.INFO if case.dns.usable or answered else Severity.FAIL
+
+
+def _crash(case: Case, complaint: Complaint, crashing: list[Pod]) -> str:
+    pods = f"{len(crashing)} of {count(len(case.dns.pods), 'DNS pod')} {'crashes' if len(crashing) == 1 else 'crash'}"
+    others = "; the others still serve, until their next restart" if case.dns.usable else ""
+    if complaint.kind != "loop":
+        return f"CoreDNS does not start, because of {complaint.words}; {pods}{others}."
+    way = way_round(_corefile(case))
+    return f"CoreDNS ends itself, because {complaint.words}{f': {way}' if way else ''}; {pods}{others}."
+
+
+def _waiting(complaint: Complaint) -> str:
+    if complaint.kind == "loop":
+        return f"CoreDNS serves with an older Corefile and will end itself with the present one: {complaint.words}."
+    return (
+        f"CoreDNS serves with an older Corefile and will not start with the present one, because of {complaint.words}."
+    )
+
+
+def _evidence(case: Case, told: list[Told]) -> Iterator[Evidence]:
+    for each in told[:3]:
+        note = "it goes on with the Corefile before" if each.pod.is_ready else "its last words"
+        yield Evidence(each.pod.ref, "log", one_line(each.complaint.line, limit=300), note)
+    text, place = quoted(_corefile(case), told[0].complaint)
+    if text and case.dns.config:
+        yield Evidence(case.dns.config.ref, "data.Corefile", text, place)
+
+
+def _corefile(case: Case) -> str:
+    return (case.dns.config.data or {}).get("Corefile", "") if case.dns.config else ""
+
+
+def _commands(service: Service, config: Ref | None, pod: Pod) -> Iterator[str]:
+    again = any(each.last_state.terminated for each in pod.container_statuses)
+    yield kubectl("logs", pod.name, *(("--previous",) if again else ()), "--tail=20", namespace=pod.namespace)
+    if config:
+        yield kubectl("get", "cm", config.name, "-o", "jsonpath={.data.Corefile}", namespace=config.namespace)
+    yield at_pods(service.namespace, service.selector)
+
+
+def _fixes(config: Ref | None) -> tuple[Fix, ...]:
+    """The Corefile that was read is scrubbed, so no patch is made of it: a person edits the real one."""
+    if config is None:
+        return ()
+    risk = "all DNS of the cluster depends on it; an operator of the cluster may undo the edit"
+    return (Fix(about=config, command=kubectl("edit", "cm", config.name, namespace=config.namespace), risk=risk),)
