@@ -69,6 +69,7 @@ class Reading:
             if refusal.status != NOT_FOUND:
                 self.gaps.append(gap_of(need, resource, namespace, refusal))
             return None
+        found = self._trim(found) if self._trim else found
         self.keep([found])
         return found
 

@@ -62,7 +62,8 @@ def redacted_object(known: Any, host: str = "") -> Any:
         case Event():
             return replace(known, message=_message(known.message) or "", series=None)
         case ConfigMap():
-            return replace(known, data={"Corefile": _text((known.data or {})["Corefile"])})
+            corefile = (known.data or {}).get("Corefile")
+            return replace(known, data={"Corefile": _text(corefile)} if corefile else None)
     return known
 
 

@@ -19,13 +19,13 @@ _WORDS = (
     r"|credentials?|signature|session[-_]?id|dsn|sig"
 )
 _QUOTED = r"\"(?:[^\"\\]|\\.)*\"?|'(?:[^'\\]|\\.)*'?"
-_VALUE = rf"(?:{_QUOTED}|[^\s,;&\"'}}\]]+)"
+_VALUE = rf"(?!{re.escape(HIDDEN)})(?:{_QUOTED}|[^\s,;&\"'}}\]]+)"
 
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
         # user:password@ of a URL or DSN; what starts with a port and a path is no password
-        (r"(://)(?!\[|[^\s:/@]*:\d{1,5}/)[^\s@/:]*:[^\s@]*@", rf"\1{HIDDEN}@"),
+        (r"(://)(?!\[[\da-fA-F:.]*\]|[^\s:/@]*:\d{1,5}/)[^\s@/:]*:[^\s@]*@", rf"\1{HIDDEN}@"),
         (r"(://)[^\s@/:]+@", rf"\1{HIDDEN}@"),
         # header lines: all that follows
         (
@@ -36,7 +36,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?i)\b(basic)\s+(?=[a-z+/]*[\d=])[a-z0-9+/]{8,}={0,2}", rf"\1 {HIDDEN}"),
         # name = value, name: "value", --name value, also inside JSON that is itself quoted
         (
-            rf"(?i)((?<![a-z])[\w.-]{{0,60}}?(?:{_WORDS})(?![a-z])[\w.-]{{0,60}}\\?[\"']?\s{{0,4}}(?:=>|:=|[:=])\s{{0,4}}\\?)(?!\s){_VALUE}",
+            rf"(?i)((?<![a-z])[\w.-]{{0,60}}?(?:{_WORDS})(?![a-z])[\w.-]{{0,60}}\\?[\"']?\s{{0,4}}(?>=>|:=|[:=])\s{{0,4}}+\\?+)(?!\s){_VALUE}",
             rf"\1{HIDDEN}",
         ),
         (rf"(?i)(--?[\w-]{{0,60}}(?:{_WORDS})[\w-]{{0,60}}\s+)(?!-){_VALUE}", rf"\1{HIDDEN}"),
@@ -69,7 +69,7 @@ _KEY_ENDS = re.compile(r"-----END [A-Z0-9 ]*-----")
 
 
 def scrub(line: str) -> str:
-    """Give one line without escapes and credentials; white space stays. Its length is not changed on purpose."""
+    """Give one line without escapes and credentials; white space stays. Scrubbing twice is scrubbing once."""
     line = plain(line)
     begins = _KEY_BEGINS.search(line)
     if begins:

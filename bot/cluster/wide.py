@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from bot.cluster.reading import Reading, together
+from bot.cluster.redaction import redacted_object
 from bot.cluster.resources import CONFIG_MAPS, NAMESPACES, NODES, PODS, SERVICES, SLICES
 from bot.cluster.transport import Cluster
 from bot.model.dns import DNS_LABEL, DNS_LABEL_VALUES
@@ -54,7 +55,7 @@ class ClusterWide:
 
 async def read_shared(cluster: Cluster) -> Shared:
     """Read nodes, namespaces and DNS: six requests where DNS is in kube-system."""
-    reading = Reading(cluster)
+    reading = Reading(cluster, redacted_object)
     await together(reading.list("nodes", NODES), reading.list("namespaces", NAMESPACES), read_dns(reading))
     return Shared(reading.everything(), tuple(reading.gaps))
 

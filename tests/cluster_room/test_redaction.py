@@ -63,6 +63,7 @@ def test_credential_is_hidden(line: str, secret: str) -> None:
 
     assert secret not in clean
     assert HIDDEN in clean
+    assert scrub(clean) == clean
 
 
 @pytest.mark.parametrize(
@@ -104,11 +105,11 @@ def test_line_is_cut_after_it_was_scrubbed() -> None:
 @given(st.text(max_size=300))
 @settings(max_examples=200, deadline=None)
 def test_scrubbing_is_stable_and_plain(text: str) -> None:
-    """Scrubbed text has no escapes, and scrubbing it again changes nothing that matters."""
+    """Scrubbed text has no escapes, and scrubbing it again shows no more of it."""
     clean = scrub(text)
 
     assert "\x1b" not in clean
-    assert scrub(clean).count(HIDDEN) >= clean.count(HIDDEN)
+    assert len(scrub(clean)) <= len(clean)
 
 
 @pytest.mark.parametrize(
