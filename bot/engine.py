@@ -31,9 +31,6 @@ from bot.model.snapshot import Snapshot
 
 log = structlog.get_logger()
 
-# `dns` of a name that is no Service: the Service that every cluster has stands in, so that DNS and the caller are read.
-_ANY = Question(service="kubernetes", namespace="default")
-
 
 class Engine(Protocol):
     """Answers a run; what went wrong is in the answer."""
@@ -118,14 +115,14 @@ class DiagnosingEngine:
         return resolve_source(asked, snapshot), Ref("Pod", pod, place), snapshot
 
     async def _resolve(self, run: Run) -> Answer:
-        from bot.commands.dns import resolver_of, server_port  # noqa: PLC0415 (only for `dns`)
+        from bot.model.caller import ANY_SERVICE, resolver_of, server_port  # noqa: PLC0415 (only for `dns`)
         from bot.model.records import walk_saved  # noqa: PLC0415 (as above)
         from bot.reports.dns_text import Resolution, dns_text  # noqa: PLC0415 (as above)
 
         name = run.question.name or run.question.service
         if not name:
             raise UsageError("There is no name to resolve.", hint="Give a name, e.g. user-service.shop")
-        asked = run.question if run.question.service else replace(_ANY, source=run.question.source)
+        asked = run.question if run.question.service else replace(ANY_SERVICE, source=run.question.source)
         question, snapshot = await self._senses.read(asked)
         namespace, conf = resolver_of(question, snapshot)
         walk = self._senses.walk

@@ -7,17 +7,11 @@ from bot.commands.options import Color, Output
 from bot.commands.saved import read_saved
 from bot.commands.saying import EXIT, allow, say, wants_color, width
 from bot.errors import UsageError
-from bot.model.case import Case
-from bot.model.lookup import Step
+from bot.model.caller import ANY_SERVICE, resolver_of
 from bot.model.probe import Vantage
 from bot.model.question import Question
 from bot.model.records import walk_saved
-from bot.model.resolver import ResolvConf, resolv_conf
-from bot.model.snapshot import Snapshot
 from bot.reports.dns_text import Resolution, dns_json, dns_text, outcome_of
-
-# An outside name is no Service's; the one that every cluster has stands in, so that DNS and the source are read.
-_ANY = Question(service="kubernetes", namespace="default")
 
 
 def dns(question: Question, where: Place, how: Manner, *, output: Output, color: Color) -> int:
@@ -32,7 +26,7 @@ def dns(question: Question, where: Place, how: Manner, *, output: Output, color:
 
 def resolution(question: Question, where: Place, how: Manner) -> Resolution:
     """Ask the cluster's DNS, or tell what it would say by the objects alone."""
-    asked = question if question.service else replace(_ANY, source=question.source)
+    asked = question if question.service else replace(ANY_SERVICE, source=question.source)
     if where.dump:
         resolved, snapshot = read_saved(asked, where)
         steps, vantage = None, Vantage()
@@ -50,18 +44,3 @@ def resolution(question: Question, where: Place, how: Manner) -> Resolution:
         vantage=vantage,
         is_probed=steps is not None,
     )
-
-
-def resolver_of(question: Question, snapshot: Snapshot) -> tuple[str, ResolvConf]:
-    """Give the caller's namespace and resolv.conf."""
-    case = Case(question, snapshot)
-    return case.source_namespace, resolv_conf(case.source_pod, case.source_namespace, case.dns)
-
-
-def server_port(question: Question, snapshot: Snapshot) -> int:
-    """The port of the DNS Service: 53 but in a sandbox."""
-    port = Case(question, snapshot).dns.port
-    return port.port if port else 53
-
-
-Walked = tuple[Question, Snapshot, tuple[Step, ...] | None, Vantage]

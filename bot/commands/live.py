@@ -8,10 +8,11 @@ from typing import TypeVar
 from bot.cluster.live import read, read_scope
 from bot.cluster.transport import Cluster
 from bot.commands.asking import Manner, Place
-from bot.commands.dns import Walked, resolver_of, server_port
 from bot.commands.saved import DEFAULT_NAMESPACE, run_id
 from bot.diagnose import diagnose
+from bot.model.caller import resolver_of, server_port
 from bot.model.diagnosis import Diagnosis
+from bot.model.lookup import Step
 from bot.model.probe import Observation, Probe, Vantage
 from bot.model.question import Question
 from bot.model.snapshot import Snapshot
@@ -20,6 +21,7 @@ from bot.probes.vantage import find_vantage
 from bot.probes.walk import walk
 
 T = TypeVar("T")
+Walked = tuple[Question, Snapshot, tuple[Step, ...] | None, Vantage]
 
 
 def diagnose_live(question: Question, where: Place, how: Manner) -> Diagnosis:
