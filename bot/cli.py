@@ -14,19 +14,20 @@ from bot.commands import asks, serves
 from bot.commands.declare import PlainCommand, PlainGroup
 from bot.errors import K8snetError, UnknownName, UsageError
 
-app = typer.Typer(
-    name="k8snet",
-    cls=PlainGroup,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+COMMANDS = {
+    each.__name__: each
+    for each in (
+        *(asks.why, asks.check, asks.dns, asks.path, asks.digest, asks.snapshot),
+        *(serves.explain, serves.doctor, serves.slack, serves.worker, serves.manifest, serves.playground),
+    )
+}
 
 
 def run(argv: Sequence[str]) -> int:
     """Run one command line and give its exit code; every error becomes one sentence on standard error."""
     try:
-        given = app(args=_with_verb(list(argv)), prog_name="k8snet", standalone_mode=False)
+        words = _with_verb(list(argv))
+        given = program(words)(args=words, prog_name="k8snet", standalone_mode=False)
     except K8snetError as error:
         return _fail(str(error), _way_on(error), error.exit_code, error)
     except typer.TyperException as error:
@@ -39,18 +40,34 @@ def run(argv: Sequence[str]) -> int:
     return given if isinstance(given, int) else 0
 
 
+def program(words: Sequence[str] = ()) -> typer.Typer:
+    """Declare the one command that is meant, else all of them: typer takes 3 ms to read twelve signatures."""
+    made = typer.Typer(
+        name="k8snet",
+        cls=PlainGroup,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    made.callback(invoke_without_command=True)(k8snet)
+    meant = [COMMANDS[words[0]]] if words and words[0] in COMMANDS else COMMANDS.values()
+    for each in meant:
+        # The whole first line in the list of commands: typer would cut it at 45 characters.
+        made.command(cls=PlainCommand, short_help=(each.__doc__ or "").partition("\n")[0])(each)
+    return made
+
+
 def _with_verb(argv: list[str]) -> list[str]:
     """A bare name asks why, as in Slack; a mistyped verb is refused instead of being taken for a Service."""
-    known = {command.callback.__name__ for command in app.registered_commands if command.callback}
     if not argv or argv[0].startswith("-"):
         return argv
     first = argv[0].lower()
-    if first in known:
+    if first in COMMANDS:
         return [first, *argv[1:]]
     from bot.model.slots import near_word  # noqa: PLC0415 (only where the verb is missing)
     from bot.model.target import shown  # noqa: PLC0415 (as above)
 
-    if near := near_word(first, sorted(known)):
+    if near := near_word(first, sorted(COMMANDS)):
         raise UsageError(f"I know no command {shown(argv[0])}.", hint=f"Did you mean: k8snet {near}?")
     return ["why", *argv]
 
@@ -86,7 +103,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True)
 def k8snet(
     context: typer.Context,
     _version_wanted: Annotated[
@@ -107,11 +123,3 @@ def k8snet(
     """  # noqa: D301 (\b keeps typer from filling these lines)
     if context.invoked_subcommand is None:
         print(context.get_help())  # noqa: T201 (this is the command line)
-
-
-for each in (
-    *(asks.why, asks.check, asks.dns, asks.path, asks.digest, asks.snapshot),
-    *(serves.explain, serves.doctor, serves.slack, serves.worker, serves.manifest, serves.playground),
-):
-    # The whole first line in the list of commands: typer would cut it at 45 characters.
-    app.command(cls=PlainCommand, short_help=(each.__doc__ or "").partition("\n")[0])(each)

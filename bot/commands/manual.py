@@ -4,7 +4,7 @@ from typing import Any
 
 import typer
 
-from bot.cli import app
+from bot.cli import program
 from bot.commands.saying import say
 
 WIDTH = 80
@@ -20,7 +20,7 @@ Slack as well.
 
 def manual() -> str:
     """Give the page: the help of the program and of each command, as a terminal of 80 columns shows it."""
-    group = typer.main.get_command(app)
+    group = typer.main.get_command(program())
     parts = [_NOTE, _HEAD, *_section(group, "k8snet")]
     for name, command in getattr(group, "commands", {}).items():
         parts += _section(command, f"k8snet {name}")
