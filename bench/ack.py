@@ -45,7 +45,7 @@ async def _both(lab: Lab) -> tuple[list[float], list[float]]:
         second = await stack.enter_async_context(FakeSlack(crowd()))
         floor = process(lab.folder / "ack.log", str(ROOT / "bench/floors/ack.py"), environ=settings(first, ""))
         environ = settings(second, lab.new_store(), K8SNET_CLUSTER="ack")
-        ours = process(lab.folder / "slack.log", "-m", "handlers", environ=environ)
+        ours = process(lab.folder / "slack.log", "-m", "bot", "slack", environ=environ)
         await stack.enter_async_context(floor)
         await stack.enter_async_context(ours)
         await asyncio.gather(first.connected(), second.connected())

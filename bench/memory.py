@@ -35,9 +35,9 @@ async def _sizes(lab: Lab) -> dict[str, dict[str, float]]:
         environ = settings(
             slack, lab.new_store(), K8SNET_CLUSTER="memory", K8SNET_PROBE="false", KUBECONFIG=lab.plane.kubeconfig
         )
-        worker = await stack.enter_async_context(process(log, "-m", "bot.worker", environ=environ))
+        worker = await stack.enter_async_context(process(log, "-m", "bot", "worker", environ=environ))
         bot = await stack.enter_async_context(
-            process(lab.folder / "slack-memory.log", "-m", "handlers", environ=environ)
+            process(lab.folder / "slack-memory.log", "-m", "bot", "slack", environ=environ)
         )
         await slack.connected()
         await until_said(log, "ready")

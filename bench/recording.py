@@ -2,21 +2,28 @@
 
 import json
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
-from bot.cluster.transport import Cluster, Params
+from bot.cluster.resources import Resource
+from bot.cluster.transport import Cluster, Page, Params
 
 
 class Request(Struct):
-    """One GET: when it began and ended (seconds), and the number of the request that it waited for."""
+    """One GET: when it began and ended (seconds), and the number of the request that it waited for.
+
+    `word` is `module:class` of what an object of the answer is decoded into.
+    """
 
     path: str
     params: dict[str, str]
     began: float
     ended: float = 0.0
     after: int | None = None
+    word: str = ""
 
 
 class RecordingCluster(Cluster):
@@ -25,14 +32,27 @@ class RecordingCluster(Cluster):
     def __init__(self, *, kubeconfig: str) -> None:
         super().__init__(kubeconfig=kubeconfig)
         self.made: list[Request] = []
+        self._words: dict[str, str] = {}
 
     async def read(self, path: str, params: Params | None = None, *, seconds: float = 0.0) -> bytes:
-        request = Request(path, dict(params or {}), time.perf_counter())
+        request = Request(path, dict(params or {}), time.perf_counter(), word=self._words.get(path, ""))
         self.made.append(request)
         try:
             return await super().read(path, params, seconds=seconds)
         finally:
             request.ended = time.perf_counter()
+
+    async def get(self, resource: Resource, namespace: str, name: str) -> Any:
+        self._words[resource.path(namespace, name)] = _name(resource)
+        return await super().get(resource, namespace, name)
+
+    def pages(self, resource: Resource, namespace: str = "", **more: Any) -> AsyncIterator[Page[Any]]:
+        self._words[resource.path(namespace)] = _name(resource)
+        return super().pages(resource, namespace, **more)
+
+
+def _name(resource: Resource) -> str:
+    return f"{resource.word.__module__}:{resource.word.__qualname__}"
 
 
 def write_recording(made: list[Request], to: Path) -> int:
@@ -46,6 +66,6 @@ def write_recording(made: list[Request], to: Path) -> int:
         done = [before for before in range(number) if firsts[before].ended <= each.began]
         each.after = max(done, key=lambda before: firsts[before].ended, default=None)
         waves[number] = 1 + (waves[each.after] if each.after is not None else 0)
-    told = [{"path": each.path, "params": each.params, "after": each.after} for each in firsts]
+    told = [{"path": each.path, "params": each.params, "after": each.after, "word": each.word} for each in firsts]
     to.write_text(json.dumps(told, indent=1))
     return max(waves, default=0)

@@ -5,6 +5,7 @@ A request waits for the one that had just ended when it began in the recording. 
 """
 
 import asyncio
+import importlib
 import json
 import re
 import ssl
@@ -59,28 +60,27 @@ async def _one(
         resume = found[1]
 
 
-def into_words() -> Decode:
-    """Decode as bot.cluster does, with the decoders made once."""
+def into_words(recording: list[dict[str, Any]]) -> Decode:
+    """Decode as in the recording, with decoders made once."""
     import msgspec  # noqa: PLC0415 (the raw floor does without)
 
-    from bot.cluster import resources  # noqa: PLC0415 (as above)
     from bot.cluster.transport import Page  # noqa: PLC0415 (as above)
 
-    table = [each for each in vars(resources).values() if isinstance(each, resources.Resource)]
-    lists = {each.plural: msgspec.json.Decoder(Page[each.word]) for each in table}  # type: ignore[name-defined]
-    single = {each.plural: msgspec.json.Decoder(each.word) for each in table}
-
-    def decode(path: str, body: bytes) -> Any:
-        last, before = path.rsplit("/", 2)[:0:-1]
-        return lists[last].decode(body) if last in lists else single[before].decode(body)
-
-    return decode
+    decoders = {}
+    for each in recording:
+        if each["word"]:
+            module, _, name = each["word"].partition(":")
+            word: Any = getattr(importlib.import_module(module), name)
+            decoders[each["path"]] = msgspec.json.Decoder(
+                Page.__class_getitem__(word) if "limit" in each["params"] else word
+            )
+    return lambda path, body: decoders[path].decode(body) if path in decoders else body
 
 
 def main() -> None:
     recording = json.loads(Path(sys.argv[1]).read_text())
     kept: list[Any] = []  # not the result of the task: `asyncio.run` would put that into a string at its end
-    asyncio.run(replay(recording, sys.argv[2], into_words() if "--decode" in sys.argv else None, kept))
+    asyncio.run(replay(recording, sys.argv[2], into_words(recording) if "--decode" in sys.argv else None, kept))
 
 
 if __name__ == "__main__":
