@@ -8,7 +8,6 @@ has a deadline, its certificates count, and credentials know when to be read aga
 # mypy: allow-untyped-calls
 # (the library's configuration half has no annotations)
 
-import asyncio
 import os
 import ssl
 from datetime import UTC, datetime, timedelta
@@ -18,10 +17,10 @@ from typing import Any, NamedTuple
 import yaml
 from kubernetes.aio.client import Configuration
 from kubernetes.aio.config.config_exception import ConfigException
-from kubernetes.aio.config.exec_provider import ExecProvider
 from kubernetes.aio.config.incluster_config import SERVICE_HOST_ENV_NAME, load_incluster_config
 from kubernetes.aio.config.kube_config import ENV_KUBECONFIG_PATH_SEPARATOR, KubeConfigLoader, KubeConfigMerger
 
+from bot.cluster.plugin import Plugin
 from bot.errors import ClusterUnreachable, SettingError
 from bot.model.text import one_line
 
@@ -101,7 +100,7 @@ class _Loader(KubeConfigLoader):
         plugin = user["exec"]
         command = one_line(str(plugin["command"]), limit=80)
         try:
-            self._take(await asyncio.wait_for(ExecProvider(plugin).run(), PLUGIN_SECONDS))
+            self._take(await Plugin(plugin).status(PLUGIN_SECONDS))
         except TimeoutError:
             raise ClusterUnreachable(
                 f"The credential plugin {command} did not answer within {PLUGIN_SECONDS} s.",
