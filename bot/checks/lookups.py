@@ -18,3 +18,13 @@ def resolved_to(case: Case) -> tuple[str, ...]:
         if each.outcome is Outcome.ANSWERED and each.probe.name == case.fqdn  # type: ignore[union-attr]
         for address in each.answers
     )
+
+
+def is_listed(case: Case, namespace: str) -> bool:
+    """All Services of a namespace were read, so that one that is not among them does not exist.
+
+    A targeted reading knows the asked name everywhere and the DNS Service; any other one there shows a whole list.
+    """
+    own = {case.question.service, case.dns.service.name if case.dns.service else ""}
+    others = [each for each in case.snapshot.services_in(namespace) if each.name not in own]
+    return bool(others) and case.snapshot.has("services", namespace)

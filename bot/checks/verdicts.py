@@ -75,17 +75,17 @@ def _basis(case: Case, layer: Layer) -> Basis:
 
 def _not_reached(layer: Layer, told: Mapping[Layer, Verdict], case: Case) -> Verdict | None:
     """A layer that nothing was found in, behind one that fails: not tested, and why."""
-    if case.service is None:
-        return _no_service(layer, told)
+    if case.service is None or case.service.is_external_name:
+        return _no_address(layer, told)
     routing = told.get(Layer.ROUTING)
     if layer is Layer.APPLICATION and routing and routing.status is Status.FAIL and not case.all_usable:
-        return Verdict(
-            Status.UNKNOWN, Basis.NONE, "not tested: there is no endpoint to call", consequence_of=Layer.ROUTING
-        )
+        lacks_port = case.question.port is not None and not case.ports
+        why = "the Service has no such port" if lacks_port else "there is no endpoint to call"
+        return Verdict(Status.UNKNOWN, Basis.NONE, f"not tested: {why}", consequence_of=Layer.ROUTING)
     return None
 
 
-def _no_service(layer: Layer, told: Mapping[Layer, Verdict]) -> Verdict | None:
+def _no_address(layer: Layer, told: Mapping[Layer, Verdict]) -> Verdict | None:
     dns = told.get(Layer.DNS)
     if layer is Layer.DNS or dns is None or dns.status is not Status.FAIL:
         return None

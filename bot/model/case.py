@@ -264,7 +264,7 @@ class Case(Struct, frozen=True, dict=True):
         if seen.outcome not in _SILENCED or self.vantage_party is None:
             return False
         if isinstance(probe, DnsQuery):
-            if probe.purpose == "service":
+            if probe.purpose != "replica":
                 return bool(self._blocked_dns) and len(self._blocked_dns) == len(self.dns.usable)
             return probe.server in self._blocked_dns
         if probe.purpose == "service":

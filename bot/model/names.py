@@ -1,6 +1,7 @@
 """Names: a reference to one object, and the DNS names a cluster gives to Services."""
 
 import re
+from ipaddress import ip_address
 
 from msgspec import Struct
 
@@ -31,6 +32,15 @@ def is_dns_name(name: str) -> bool:
     """Say whether `name` is a DNS name of at most 253 characters; a trailing dot is allowed."""
     bare = name.removesuffix(".")
     return 0 < len(bare) <= 253 and all(is_label(part) for part in bare.lower().split("."))  # noqa: PLR2004 (RFC 1035)
+
+
+def is_ip(text: str) -> bool:
+    """Say whether `text` is an IPv4 or IPv6 address, which every DNS name check lets pass as a name of digits."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def service_fqdn(service: str, namespace: str, zone: str) -> str:

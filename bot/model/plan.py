@@ -12,7 +12,7 @@ from msgspec import Struct
 from bot.model.case import Case
 from bot.model.endpoints import Endpoint
 from bot.model.http import declared_ports, declared_readiness, scheme_of, speaks_http
-from bot.model.names import service_fqdn
+from bot.model.names import is_dns_name, is_ip, service_fqdn
 from bot.model.pods import Pod
 from bot.model.probe import DnsQuery, HttpGet, Probe, TcpConnect
 from bot.model.services import ServicePort
@@ -64,6 +64,7 @@ def _names(case: Case) -> Iterator[DnsQuery]:
     types = _types(case)
     for each in types:
         yield DnsQuery(case.fqdn, dns.address, dns.port.port, each, tries=TRIES)
+    yield from _target_of_alias(case)
     control = service_fqdn("kubernetes", "default", case.snapshot.zone)
     # Without a usable pod the unready ones say why: SERVFAIL means "not synced" (DNS-006), refused means "not up".
     for server in (dns.usable or dns.endpoints)[:MOST_DNS_PODS]:
@@ -72,8 +73,19 @@ def _names(case: Case) -> Iterator[DnsQuery]:
                 yield DnsQuery(name, server.address, server.port, kind, transport, "replica", server.pod, tries)
 
 
+def _target_of_alias(case: Case) -> Iterator[DnsQuery]:
+    """The target of an ExternalName by itself: is the name wrong, or do the upstream servers fail (DNS-026)?"""
+    target = case.service.spec.external_name if case.service and case.service.is_external_name else ""
+    if case.dns.port and is_dns_name(target) and not is_ip(target):
+        for each in ("A", "AAAA"):
+            name = f"{target.removesuffix('.')}."
+            yield DnsQuery(name, case.dns.address, case.dns.port.port, each, purpose="target", tries=TRIES)
+
+
 def _types(case: Case) -> tuple[str, ...]:
-    """A, unless the Service is IPv6 only; AAAA where it has that family."""
+    """A, unless the Service is IPv6 only; AAAA where it has that family. What an alias leads to may have either."""
+    if case.service and case.service.is_external_name:
+        return ("A", "AAAA")
     families = case.service.spec.ip_families if case.service else None
     wanted = {"IPv4": "A", "IPv6": "AAAA"}
     found = tuple(wanted[each] for each in ("IPv4", "IPv6") if each in (families or ()))

@@ -25,7 +25,11 @@ class Outcome(StrEnum):
 
 
 class DnsQuery(Struct, frozen=True, tag="dns", tag_field="probe"):
-    """Ask one server for one name. `purpose` is `service` (through the DNS Service) or `replica` (a DNS pod itself)."""
+    """Ask one server for one name.
+
+    `purpose`: `service` (through the DNS Service), `target` (so is the target of an ExternalName), or `replica` (a DNS
+    pod itself).
+    """
 
     name: str
     server: str

@@ -81,6 +81,22 @@ def test_headless_and_external_name() -> None:
     assert all(isinstance(each, DnsQuery) for each in external)
 
 
+def test_target_of_an_alias() -> None:
+    """An ExternalName is asked in both families, and so is its target; an IP is no name to ask."""
+    alias = {"type": "ExternalName", "clusterIP": "", "selector": None, "ports": []}
+    found = names(plan(case(service(externalName="db.example", **alias))))
+    literal = names(plan(case(service(externalName="10.0.0.5", **alias))))
+
+    assert [(each.purpose, each.name, each.type) for each in found if each.purpose != "replica"] == [
+        ("service", "api.shop.svc.cluster.local.", "A"),
+        ("service", "api.shop.svc.cluster.local.", "AAAA"),
+        ("target", "db.example.", "A"),
+        ("target", "db.example.", "AAAA"),
+    ]
+    assert {each.server for each in found if each.purpose == "target"} == {"10.96.0.10"}
+    assert not [each for each in literal if each.purpose == "target"]
+
+
 def test_missing_service() -> None:
     """A Service that does not exist leaves its name to be asked."""
     found = plan(case(name="nobody"))

@@ -1,0 +1,107 @@
+"""What an ExternalName leads to, as far as the API tells. Its target is looked up as it is, without any search domain.
+
+https://kubernetes.io/docs/concepts/services-networking/service/#externalname; the answers are in failure-modes C.2.
+"""
+
+import re
+
+from msgspec import Struct
+
+from bot.checks.lookups import is_listed
+from bot.model.case import Case
+from bot.model.names import is_ip, service_fqdn
+from bot.model.services import Service
+from bot.model.suggest import is_slip
+
+_LONGEST_CHAIN = 8
+_SERVICE_LABELS = 2
+# Plugins that answer, or rewrite, before the kubernetes plugin or beside it.
+_OWN_ANSWERS = re.compile(r"^\s*(?:rewrite|template|hosts|file|auto|etcd)\b", re.MULTILINE)
+
+
+class Dangling(Struct, frozen=True):
+    """Why the target leads nowhere, as a clause. `meant` is what it should be, where that is known."""
+
+    why: str
+    is_proven: bool = True
+    meant: str = ""
+
+
+def target_of(service: Service) -> str:
+    """The name that an ExternalName stands for, lower case and without its final dot."""
+    return service.spec.external_name.removesuffix(".").lower()
+
+
+def inside(case: Case, target: str) -> tuple[str, str] | None:
+    """Give Service name and namespace of a target that is a Service's full name in this cluster."""
+    left, _, zone = target.partition(".svc.")
+    parts = left.split(".")
+    return (parts[0], parts[1]) if zone == case.snapshot.zone and len(parts) == _SERVICE_LABELS else None
+
+
+def dangling(case: Case, service: Service) -> Dangling | None:
+    """Judge the target by configuration; None where it may be right or nobody can tell."""
+    target = target_of(service)
+    if is_ip(target):
+        return Dangling("it is an IP address, which DNS takes for a name")
+    if place := inside(case, target):
+        return _circle(case, service) or _missing(case, *place)
+    return _outside_svc(case, target) or _unqualified(case, service, target)
+
+
+def _circle(case: Case, service: Service) -> Dangling | None:
+    """Aliases that lead back to themselves."""
+    way = [service]
+    while len(way) < _LONGEST_CHAIN and (place := inside(case, target_of(way[-1]))):
+        following = case.snapshot.service(place[1], place[0])
+        if following is None or not following.is_external_name:
+            return None
+        if following in way:
+            names = " → ".join(f"{each.name}.{each.namespace}" for each in (*way[1:], following))
+            return Dangling(f"it leads in a circle ({names})" if len(way) > 1 else "it is the alias itself")
+        way.append(following)
+    return None
+
+
+def _missing(case: Case, name: str, namespace: str) -> Dangling | None:
+    """A Service that is not there, where that can be known: its namespace is not there, or its Services were listed."""
+    if case.snapshot.service(namespace, name):
+        return None
+    if case.snapshot.namespaces and case.snapshot.has("namespaces") and not case.snapshot.namespace(namespace):
+        return Dangling(f"there is no namespace {namespace}", is_proven=not _rewrites(case))
+    if not is_listed(case, namespace):
+        return None
+    slips = [each.name for each in case.snapshot.services_in(namespace) if is_slip(name, each.name)]
+    meant = _full(case, slips[0], namespace) if len(slips) == 1 else ""
+    return Dangling(f"{namespace} has no Service {name}", is_proven=not _rewrites(case), meant=meant)
+
+
+def _outside_svc(case: Case, target: str) -> Dangling | None:
+    """In the cluster's zone CoreDNS knows names below `svc` and `pod` only: without it they are NXDOMAIN."""
+    left = target.removesuffix(f".{case.snapshot.zone}")
+    if left == target or {"svc", "pod"} & set(left.split(".")):
+        return None
+    parts = left.split(".")
+    known = len(parts) == _SERVICE_LABELS and case.snapshot.service(parts[1], parts[0])
+    meant = _full(case, *parts) if known else ""
+    return Dangling("it lacks the part svc before the zone", is_proven=not _rewrites(case), meant=meant)
+
+
+def _unqualified(case: Case, service: Service, target: str) -> Dangling | None:
+    """A short name of a Service, which only a search domain would complete."""
+    parts = target.removesuffix(".svc").split(".")
+    place = (parts[0], parts[1] if len(parts) == _SERVICE_LABELS else service.namespace)
+    known = case.snapshot.service(place[1], place[0])
+    if len(parts) > _SERVICE_LABELS or known is None or known is service:
+        return None
+    return Dangling("it is a short name, which no search domain completes", is_proven=False, meant=_full(case, *place))
+
+
+def _rewrites(case: Case) -> bool:
+    """The Corefile may answer names of the cluster's zone by itself."""
+    corefile = (case.dns.config.data or {}).get("Corefile", "") if case.dns.config else ""
+    return bool(_OWN_ANSWERS.search(corefile))
+
+
+def _full(case: Case, name: str, namespace: str) -> str:
+    return service_fqdn(name, namespace, case.snapshot.zone).removesuffix(".")

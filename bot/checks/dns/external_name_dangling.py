@@ -1,0 +1,152 @@
+"""An ExternalName Service whose target does not resolve
+
+## Meaning
+A Service of type ExternalName is an alias: its name leads to another name, its target, which is looked up as it stands.
+The target does not exist, has no address, or is no name at all.
+
+## Impact
+Callers get "No address associated with hostname", or "Name or service not known" for an IP address. No connection is
+ever tried; the Service's ports and selector play no part.
+
+## How it is detected
+By the target itself: an IP address instead of a name, a Service of this cluster that is not there, a name of the
+cluster's zone without `svc`, a circle of aliases. By asking: the alias answers with its target (a CNAME) and no address,
+neither IPv4 nor IPv6. The target is then asked as well, to tell a wrong name from upstream servers that do not answer.
+
+## When it stays silent
+If the name did resolve. If the answer still holds another target than the Service, which was just changed. For targets
+outside of the cluster without a measurement. For Services in namespaces that were not read. A short name of a Service is
+likely, not certain, until it was asked.
+
+## Fix
+Correct the target. Where a Service of this cluster is meant, the printed patch writes its full name. For an IP address
+use a Service without a selector and an EndpointSlice with that address.
+
+## Known limits
+TLS and virtual hosts behind an alias need the target's own name: that it resolves does not mean that it answers. A slow
+upstream server looks like one that does not answer; it is then told as likely.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from bot.checks.aliases import Dangling, dangling, inside, target_of
+from bot.checks.caretakers import kept_by
+from bot.checks.look import at_endpoints, at_services, at_spec
+from bot.checks.lookups import resolved_to
+from bot.checks.registry import check
+from bot.checks.replicas import control_answered
+from bot.model.case import Case
+from bot.model.changes import writer_of
+from bot.model.commands import kubectl
+from bot.model.finding import Confidence, Evidence, Fix, Found, Layer
+from bot.model.probe import DnsQuery, Observation, Outcome
+from bot.model.services import Service
+from bot.model.text import one_line
+
+_LONGEST = 120
+_FAMILIES = {"A", "AAAA"}
+_UPSTREAM = (Outcome.TIMEOUT, Outcome.SERVFAIL)
+
+
+@check("DNS-026", "external-name-dangling", Layer.DNS, needs=("services",), uses=("dns", "namespaces"))
+def external_name_dangling(case: Case) -> Iterator[Found]:
+    service = case.service
+    if service is None or not service.is_external_name or not target_of(service) or resolved_to(case):
+        return
+    known, measured = dangling(case, service), _measured(case, service)
+    if known and (known.is_proven or measured):
+        yield _found(case, service, known, Confidence.CERTAIN)
+    elif measured:
+        yield _found(case, service, measured, Confidence.CERTAIN if measured.is_proven else Confidence.LIKELY)
+    elif known and not _asked(case):
+        yield _found(case, service, known, Confidence.LIKELY)
+
+
+def _found(case: Case, service: Service, why: Dangling, confidence: Confidence) -> Found:
+    target, writer = one_line(target_of(service), limit=_LONGEST), writer_of(service, "spec", "externalName")
+    meant = f" (did you mean {why.meant}?)" if why.meant else ""
+    return Found(
+        about=service.ref,
+        message=f"Service {service.namespace}/{service.name} is an alias of {target}, and {why.why}{meant}; "
+        f"so {service.name}.{service.namespace} has no address.",
+        confidence=confidence,
+        evidence=(
+            Evidence(service.ref, "spec.externalName", target, why.why),
+            *(Evidence(service.ref, "dns", _told(each), "measured") for each in (*_asked(case), *_of_target(case))[:4]),
+        ),
+        check=tuple(_commands(case, service)),
+        fix=_fixes(service, why),
+        key=(target_of(service),),
+        since=writer.time if writer else None,
+        changed_by=str(writer) if writer else None,
+    )
+
+
+def _measured(case: Case, service: Service) -> Dangling | None:
+    """No address in either family although the alias itself answers; or nothing, while the cluster's DNS is up."""
+    asked, of_target = _asked(case), _of_target(case)
+    if not asked or any(each.outcome is Outcome.ANSWERED for each in of_target):
+        return None
+    if all(each.outcome is Outcome.NO_DATA and _leads_to_target(case, service, each) for each in asked):
+        both = {_query(each).type for each in asked} >= _FAMILIES
+        return Dangling(_why(of_target), is_proven=both)
+    if all(each.outcome in _UPSTREAM and not each.detail.get("aa") for each in asked) and control_answered(case):
+        return Dangling(_no_upstream(asked), is_proven=False)
+    return None
+
+
+def _leads_to_target(case: Case, service: Service, seen: Observation) -> bool:
+    """The CNAME is the present target; for a missing Service of this cluster CoreDNS leaves it out."""
+    chain = [str(each).removesuffix(".").lower() for each in seen.detail.get("cname") or ()]
+    return target_of(service) in chain or (not chain and inside(case, target_of(service)) is not None)
+
+
+def _why(of_target: Sequence[Observation]) -> str:
+    if any(each.outcome is Outcome.NXDOMAIN for each in of_target):
+        return "that name does not exist (NXDOMAIN)"
+    failed = [each for each in of_target if each.outcome in _UPSTREAM]
+    return _no_upstream(failed) if failed else "that name has no address"
+
+
+def _no_upstream(seen: Sequence[Observation]) -> str:
+    if any(each.outcome is Outcome.SERVFAIL for each in seen):
+        return "looking it up gives SERVFAIL: the DNS servers outside of the cluster fail, or cannot be reached"
+    return "looking it up gives no answer: the DNS servers outside of the cluster are silent"
+
+
+def _asked(case: Case) -> tuple[Observation, ...]:
+    return tuple(each for each in case.queries("service") if _query(each).name == case.fqdn)
+
+
+def _of_target(case: Case) -> tuple[Observation, ...]:
+    return case.queries("target")
+
+
+def _query(seen: Observation) -> DnsQuery:
+    assert isinstance(seen.probe, DnsQuery)
+    return seen.probe
+
+
+def _told(seen: Observation) -> str:
+    chain = ", ".join(one_line(str(each), limit=_LONGEST) for each in seen.detail.get("cname") or ())
+    query = _query(seen)
+    return f"{query.type} {query.name.removesuffix('.')}: {seen.outcome}{f', CNAME {chain}' if chain else ''}"
+
+
+def _commands(case: Case, service: Service) -> Iterator[str]:
+    yield at_spec(service.ref, "externalName")
+    dns, place = case.dns.service, inside(case, target_of(service))
+    if place:
+        yield at_services(place[1])
+        target = case.snapshot.service(place[1], place[0])
+        if target:
+            yield at_endpoints(target.ref)
+    elif dns and dns.selector.pairs and any(each.outcome in _UPSTREAM for each in (*_asked(case), *_of_target(case))):
+        yield kubectl("logs", "-l", str(dns.selector), "--tail=20", "--prefix", namespace=dns.namespace)
+
+
+def _fixes(service: Service, why: Dangling) -> tuple[Fix, ...]:
+    if not why.meant:
+        return ()
+    risk = f"callers then reach {why.meant}; make sure that it is the one meant{kept_by(service)}"
+    return (Fix(about=service.ref, merge={"spec": {"externalName": why.meant}}, risk=risk),)
