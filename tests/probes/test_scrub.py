@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.model.scrub import scrub
+from bot.model.scrubbing import scrub
 
 
 @pytest.mark.parametrize(
