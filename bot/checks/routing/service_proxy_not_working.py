@@ -1,0 +1,223 @@
+"""A node does not translate Service addresses
+
+## Meaning
+A Service's ClusterIP belongs to no machine. On every node a service proxy (kube-proxy, or what the network brings in its
+place: Cilium, OVN-Kubernetes and others) turns it into the address of an endpoint. On this node that does not work for
+this Service: the proxy is not running there, or its rules are out of date.
+
+## Impact
+Pods of that node cannot reach the Service by its name or ClusterIP, while the same Service works from other nodes. If the
+proxy is down, more and more Services fail from there as their endpoints change; those that do not change go on working.
+
+## How it is detected
+By a contradiction, measured from one pod: the ClusterIP fails, and every endpoint answers when it is called directly on
+its own port. Policies admit both ways of calling. Pods of kube-proxy on the node are looked at where they are known, and
+only to say what is wrong with them.
+
+## When it stays silent
+Without that contradiction; a missing kube-proxy alone means nothing, since many clusters have none by design. Measured
+from outside of the cluster, where ClusterIPs lead nowhere. If some endpoint failed, too. For a Service or endpoints
+younger than a minute. With `internalTrafficPolicy: Local` and no endpoint on that node (RTE-021). If policies isolate
+the measuring pod and name no block that holds the ClusterIP: some networks judge the ClusterIP itself (NPL-013).
+
+## Fix
+Look at the service proxy's pod on that node, and delete it if it is sick: its DaemonSet makes a new one. If that does not
+help, drain the node and replace it.
+
+## Known limits
+Only the measuring pod's node is known, and of its own policies only those that were read. If the caller runs on another node this is context only; without a caller it is a
+warning. Rules that another tool on the node removes or shadows (RTE-033) look the same.
+"""
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+
+from msgspec import Struct
+
+from bot.checks.look import at_endpoints_whole
+from bot.checks.registry import check
+from bot.checks.replicas import SETTLED
+from bot.checks.unready import why
+from bot.model.case import Case
+from bot.model.commands import kubectl
+from bot.model.endpoints import Endpoint, local_to
+from bot.model.finding import Confidence, Evidence, Fix, Found, Layer, Severity
+from bot.model.names import Ref
+from bot.model.parties import Party
+from bot.model.peers import Direction
+from bot.model.pods import Pod
+from bot.model.probe import Observation, Outcome, TcpConnect, VantageKind
+from bot.model.services import Service, ServicePort
+from bot.model.text import count
+
+_FAILS = (Outcome.TIMEOUT, Outcome.REFUSED, Outcome.UNREACHABLE)
+_PROXY = ("k8s-app", "kube-proxy")
+
+
+class Contradiction(Struct, frozen=True):
+    """The virtual IP failed, and these endpoints behind it answered."""
+
+    port: ServicePort
+    virtual: Observation
+    endpoints: tuple[Endpoint, ...]
+
+    @property
+    def address(self) -> str:
+        assert isinstance(self.virtual.probe, TcpConnect)
+        return f"{self.virtual.probe.address}:{self.virtual.probe.port}"
+
+
+@check(
+    "RTE-032",
+    "service-proxy-not-working",
+    Layer.ROUTING,
+    needs=("services", "endpointslices", "networkpolicies"),
+    uses=("pods", "dns"),
+)
+def service_proxy_not_working(case: Case) -> Iterator[Found]:
+    service, node = case.service, case.vantage.node
+    if service is None or not service.cluster_ips or not node or not case.vantage.is_in_cluster:
+        return
+    ports = () if _is_fresh(case, service) else case.ports
+    found = [each for port in ports if port.protocol == "TCP" and (each := _contradiction(case, service, port))]
+    if found:
+        yield _found(case, service, found, node)
+
+
+def _contradiction(case: Case, service: Service, port: ServicePort) -> Contradiction | None:
+    """T1 fails, all of T2 work, and nothing else explains it."""
+    virtual = next((each for each in case.tcp("service") if _is_of(each, service, port)), None)
+    if virtual is None or virtual.outcome not in _FAILS:
+        return None
+    endpoints = tuple(each for each in case.usable_anywhere(port) if _same_family(each, service))
+    seen = {each: case.tcp_to(each) for each in endpoints}
+    tried = [each for each in seen.values() if each]
+    if not tried or any(each.outcome is not Outcome.ANSWERED for each in tried):
+        return None
+    if service.local_only and not local_to(case.endpoints(port), case.vantage.node):
+        return None
+    if not _admitted(case, service, port, endpoints):
+        return None
+    return Contradiction(port, virtual, tuple(each for each, one in seen.items() if one))
+
+
+def _is_of(seen: Observation, service: Service, port: ServicePort) -> bool:
+    probe = seen.probe
+    return isinstance(probe, TcpConnect) and (probe.address, probe.port) == (service.cluster_ips[0], port.port)
+
+
+def _same_family(endpoint: Endpoint, service: Service) -> bool:
+    return _version(endpoint.address) == _version(service.cluster_ips[0])
+
+
+def _version(address: str) -> int:
+    try:
+        return ip_address(address).version
+    except ValueError:
+        return 0
+
+
+def _is_fresh(case: Case, service: Service) -> bool:
+    """Rules follow within seconds, not at once: a Service or its endpoints of the last minute prove nothing."""
+    born = service.metadata.creation_timestamp
+    ready = [pod.ready_since for pod in case.pods if pod.is_ready and pod.ready_since]
+    moments = [*([born] if born else []), *([min(ready)] if ready else [])]
+    return any(case.age(each) < SETTLED for each in moments)
+
+
+def _admitted(case: Case, service: Service, port: ServicePort, endpoints: tuple[Endpoint, ...]) -> bool:
+    """Policies let the measuring pod through, as the API means them and as networks do that see the ClusterIP itself."""
+    worker = case.vantage_party
+    if worker is None:
+        return False
+    decisions = [case.policies.decide(worker, case.target_party(each, port), each.port, "TCP") for each in endpoints]
+    if any(each.decision != "allow" for each in decisions):
+        return False
+    return not _is_isolated(case, worker) or _admits_virtual(case, service, port, worker)
+
+
+def _is_isolated(case: Case, worker: Party) -> bool:
+    return bool(case.policies.isolating(Direction.EGRESS, worker))
+
+
+def _admits_virtual(case: Case, service: Service, port: ServicePort, worker: Party) -> bool:
+    virtual = case.policies.address(service.cluster_ips[0])
+    return case.policies.decide(worker, virtual, port.port, "TCP").decision == "allow"
+
+
+def _found(case: Case, service: Service, found: list[Contradiction], node: str) -> Found:
+    first, proxies = found[0], _proxies(case, node)
+    sick = [pod for pod in proxies if not pod.is_ready]
+    answered = len({each.address for one in found for each in one.endpoints})
+    proxy = f"; {sick[0].name} there is not ready: {why(case, sick[0])}" if sick else ""
+    return Found(
+        about=Ref("Node", node),
+        message=f"Node {node} does not translate the ClusterIP {first.address} of Service {service.namespace}/"
+        f"{service.name}: {_told(first)}, and {_answers(answered)} when called directly{_extent(case)}{proxy}.",
+        severity=_severity(case, node),
+        confidence=Confidence.CERTAIN if sick else Confidence.LIKELY,
+        evidence=tuple(_evidence(service, found, proxies, case)),
+        check=_commands(service, node),
+        fix=_fixes(sick),
+        key=(f"{service.namespace}/{service.name}",),
+        since=min((pod.ready_since for pod in sick if pod.ready_since), default=None),
+    )
+
+
+def _told(found: Contradiction) -> str:
+    words = {Outcome.TIMEOUT: "it gives no answer", Outcome.REFUSED: "it is refused"}
+    return words.get(found.virtual.outcome, "it is unreachable")
+
+
+def _answers(endpoints: int) -> str:
+    return "its endpoint answers" if endpoints == 1 else f"all {count(endpoints, 'endpoint')} answer"
+
+
+def _extent(case: Case) -> str:
+    """The DNS Service has a ClusterIP, too; a cache on the node may answer for it, so only its failure says something."""
+    virtual = [each for each in case.queries("service") if each.outcome in _FAILS]
+    direct = [each for each in case.queries("replica") if each.outcome is Outcome.ANSWERED]
+    return "; the ClusterIP of the DNS fails from there, too" if virtual and direct else ""
+
+
+def _severity(case: Case, node: str) -> Severity:
+    """It concerns callers on this node; where the caller is elsewhere nothing was measured of its own."""
+    if case.vantage.kind is VantageKind.CALLER or case.source_node == node:
+        return Severity.FAIL
+    return Severity.INFO if case.source_node else Severity.WARN
+
+
+def _proxies(case: Case, node: str) -> tuple[Pod, ...]:
+    """Pods of kube-proxy on the node, as kubeadm labels them; where there is none nothing follows from it."""
+    key, value = _PROXY
+    found = (pod for pod in case.snapshot.pods if pod.spec.node_name == node and pod.labels.get(key) == value)
+    return tuple(pod for pod in found if not pod.is_terminal)
+
+
+def _evidence(service: Service, found: list[Contradiction], proxies: tuple[Pod, ...], case: Case) -> Iterator[Evidence]:
+    for each in found[:2]:
+        yield Evidence(
+            service.ref, "tcp", str(each.virtual.outcome), f"ClusterIP {each.address} from {case.vantage.node}"
+        )
+        for one in each.endpoints[:3]:
+            yield Evidence(service.ref, "tcp", "answered", f"endpoint {one.address}:{one.port} {one.node}".rstrip())
+    for pod in proxies[:2]:
+        yield Evidence(pod.ref, "status.conditions[Ready]", pod.is_ready, "" if pod.is_ready else why(case, pod))
+
+
+def _commands(service: Service, node: str) -> tuple[str, ...]:
+    on_node = f"spec.nodeName={node}"
+    return (
+        kubectl("get", "pods", "-o", "wide", "--field-selector", on_node, namespace="kube-system"),
+        kubectl("logs", "-l", "=".join(_PROXY), "--tail=30", "--prefix", namespace="kube-system"),
+        at_endpoints_whole(service.ref),
+    )
+
+
+def _fixes(sick: list[Pod]) -> tuple[Fix, ...]:
+    risk = "its DaemonSet makes a new one; connections of the node stay, new ones may fail for some seconds"
+    return tuple(
+        Fix(about=pod.ref, command=kubectl("delete", "pod", pod.name, namespace=pod.namespace), risk=risk)
+        for pod in sick[:1]
+        if pod.workload
+    )
