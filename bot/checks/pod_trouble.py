@@ -6,7 +6,6 @@ have no trouble of their own. Troubles of one kind in one workload and container
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -48,6 +47,7 @@ _CREATE = (
 )
 # A runtime that could not start the process leaves these, and the kubelet then waits as for any crash.
 _NOT_STARTED = ("StartError", "ContainerCannotRun")
+_KEPT = "pod_trouble"
 
 
 class Trouble(StrEnum):
@@ -164,9 +164,14 @@ def last_end(status: ContainerStatus) -> Terminated | None:
     return status.state.terminated or status.last_state.terminated
 
 
-def _troubled(case: Case) -> Iterable[Troubled]:
-    found = (trouble_of(case, pod) for pod in case.pods)
-    return (each for each in found if each is not None)
+def _troubled(case: Case) -> tuple[Troubled, ...]:
+    """Found once a case, and kept with it as its cached properties are: nine checks ask, each for its own trouble."""
+    kept = vars(case)
+    if _KEPT not in kept:
+        found = (trouble_of(case, pod) for pod in case.pods)
+        kept[_KEPT] = tuple(each for each in found if each is not None)
+    troubled: tuple[Troubled, ...] = kept[_KEPT]
+    return troubled
 
 
 def _works(case: Case, port: ServicePort) -> bool:

@@ -88,6 +88,8 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
 
     def gaps_for(self, need: str, namespace: str = "") -> tuple[Gap, ...]:
         """Give the gaps of a need that touch `namespace`; with no namespace given, all of that need."""
+        if not self.gaps:  # as it should be, and a digest asks a hundred times a Service
+            return ()
         return tuple(
             gap
             for gap in self.gaps
