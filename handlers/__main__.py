@@ -12,6 +12,7 @@ from handlers.process import serve
 if __name__ == "__main__":
     try:
         config = read_config(os.environ)
+        os.environ.pop("SLACK_BOT_TOKEN", None)  # Bolt would take it too, and warn that it has two
         start_logs(config.log_level)
         asyncio.run(serve(config))
     except K8snetError as error:
