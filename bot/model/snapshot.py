@@ -110,6 +110,10 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         return _group(self.services, lambda each: each.name)
 
     @cached_property
+    def _services_in(self) -> dict[str, list[Service]]:
+        return _group(self.services, lambda each: each.namespace)
+
+    @cached_property
     def _slices_of(self) -> dict[tuple[str, str], list[EndpointSlice]]:
         return _group(self.slices, lambda each: (each.namespace, each.service_name))
 
@@ -146,6 +150,14 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         return {each.name: each for each in self.namespaces}
 
     @cached_property
+    def _workloads_in(self) -> dict[str, list[Workload]]:
+        return _group(self.workloads, lambda each: each.namespace)
+
+    @cached_property
+    def _workloads(self) -> dict[Ref, Workload]:
+        return {each.ref: each for each in reversed(self.workloads)}
+
+    @cached_property
     def _events_about(self) -> dict[tuple[str, str, str], list[Event]]:
         return _group(self.events, lambda each: (each.involved_object.kind, each.namespace, each.involved_object.name))
 
@@ -166,7 +178,7 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         return tuple(self._services_named.get(name, ()))
 
     def services_in(self, namespace: str) -> tuple[Service, ...]:
-        return tuple(each for each in self.services if each.namespace == namespace)
+        return tuple(self._services_in.get(namespace, ()))
 
     def service_by_ip(self, address: str) -> Service | None:
         return next((each for each in self.services if address in each.cluster_ips), None)
@@ -219,7 +231,7 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         return (*self.deployments, *self.stateful_sets, *self.daemon_sets, *bare)
 
     def workloads_in(self, namespace: str) -> tuple[Workload, ...]:
-        return tuple(each for each in self.workloads if each.namespace == namespace)
+        return tuple(self._workloads_in.get(namespace, ()))
 
     def object(self, ref: Ref) -> KubeObject | None:
         """Find what a reference names, among the kinds that findings are about."""
@@ -237,7 +249,7 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         return self.workload(ref)
 
     def workload(self, ref: Ref) -> Workload | None:
-        return next((each for each in self.workloads if each.ref == ref), None)
+        return self._workloads.get(ref)
 
     def events_about(self, ref: Ref, reason: str = "") -> tuple[Event, ...]:
         """Give Kubernetes Events about an object, newest first."""
