@@ -25,8 +25,9 @@ Look at the service proxy's pod on that node, and delete it if it is sick: its D
 help, drain the node and replace it.
 
 ## Known limits
-Only the measuring pod's node is known, and of its own policies only those that were read. If the caller runs on another node this is context only; without a caller it is a
-warning. Rules that another tool on the node removes or shadows (RTE-033) look the same.
+Only the measuring pod's node is known, and of its own policies only those that were read. If the caller runs on another
+node this is context only; without a caller it is a warning. Rules that another tool on the node removes or shadows
+(RTE-033) look the same.
 """
 
 from collections.abc import Iterator

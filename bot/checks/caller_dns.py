@@ -1,0 +1,89 @@
+"""Whose DNS the calling pod asks (failure-modes DNS-014, DNS-015): the node's own does not know the cluster's names."""
+
+from msgspec import Struct
+
+from bot.checks.caretakers import kept_by
+from bot.model.case import Case
+from bot.model.changes import writer_of
+from bot.model.commands import kubectl, resource
+from bot.model.finding import Confidence, Evidence, Fix, Found, Severity
+from bot.model.names import Ref
+from bot.model.objects import KubeObject
+from bot.model.pods import PodSpec
+
+# Kinds whose pod template may be changed; a Job's may not, and other owners' are not known.
+_TEMPLATED = ("Deployment", "StatefulSet", "DaemonSet")
+_TEMPLATE = ("spec", "template", "spec")
+
+
+class Caller(Struct, frozen=True):
+    """The calling pod's settings: those of the pod itself, else of its workload's template."""
+
+    about: Ref
+    spec: PodSpec
+    pods: frozenset[str]
+    workload: KubeObject | None
+
+    @property
+    def names_servers(self) -> bool:
+        """Its dnsConfig names servers, which may know the cluster's names (NodeLocal DNSCache is set up so)."""
+        return bool(self.spec.dns_config and self.spec.dns_config.nameservers)
+
+
+def caller_of_node_dns(case: Case) -> Caller | None:
+    """Give the caller if its lookups would go to the node's servers alone, whatever the reason.
+
+    None where the caller is unknown, asks by IP, or belongs to the cluster's DNS, which must ask the node's servers; and
+    where the cluster's DNS is not run in the cluster: the node's servers may then be the ones that know its names.
+    """
+    caller, service = _caller(case), case.dns.service
+    if caller is None or service is None or case.question.address or not case.question.service:
+        return None
+    own = service.namespace == case.source_namespace and service.selector.matches(case.source_labels)
+    return None if own or caller.names_servers else caller
+
+
+def _caller(case: Case) -> Caller | None:
+    pod, workload = case.source_pod, case.source_workload
+    if pod is not None:
+        owner = case.snapshot.workload(pod.workload) if pod.workload else None
+        return Caller(pod.workload or pod.ref, pod.spec, frozenset({pod.name}), owner)
+    if workload is not None:
+        return Caller(workload.ref, workload.spec.template.spec, frozenset(), workload)
+    return None
+
+
+def found(case: Case, caller: Caller, because: str, evidence: tuple[Evidence, ...], policy: str) -> Found:
+    """Tell it. `because` is half a sentence, `policy` the dnsPolicy that mends it."""
+    writer = writer_of(caller.workload, *_TEMPLATE) if caller.workload else None
+    return Found(
+        about=caller.about,
+        message=f"{caller.about} asks its node's DNS servers, not the cluster's ({case.dns.address}), {because}: "
+        f"they do not know {case.fqdn.removesuffix('.')}.",
+        severity=Severity.FAIL,
+        confidence=Confidence.CERTAIN,
+        evidence=evidence,
+        check=(_look(caller),),
+        fix=_fixes(caller, policy),
+        pods=caller.pods,
+        since=writer.time if writer else None,
+        changed_by=str(writer) if writer else None,
+    )
+
+
+def _look(caller: Caller) -> str:
+    place = "{.spec.template.spec" if caller.about.kind in _TEMPLATED else "{.spec"
+    fields = f"jsonpath={place}.hostNetwork}} {place}.dnsPolicy}} {place}.dnsConfig}}"
+    ref = caller.about
+    if ref.kind not in (*_TEMPLATED, "Pod"):
+        ref = Ref("Pod", min(caller.pods, default=ref.name), ref.namespace)
+    return kubectl("get", resource(ref), ref.name, "-o", fields, namespace=ref.namespace)
+
+
+def _fixes(caller: Caller, policy: str) -> tuple[Fix, ...]:
+    if caller.about.kind not in _TEMPLATED:
+        return ()
+    kept = kept_by(caller.workload) if caller.workload else ""
+    risk = f"makes new pods of {caller.about}, which then ask the cluster's DNS for every name{kept}"
+    patch = {"spec": {"template": {"spec": {"dnsPolicy": policy}}}}
+    return (Fix(about=caller.about, merge=patch, risk=risk),)
