@@ -37,10 +37,15 @@ def grouped(pods: Iterable[Pod]) -> tuple[Group, ...]:
 
 
 def is_lost(node: Node | None) -> bool:
-    """Say whether a node is NotReady, unreachable, or gone while others are known."""
+    """Say whether a node is NotReady, unreachable, or gone while others are known.
+
+    Of the taints only NoExecute drives pods away; a NoSchedule one may be left over on a node that is Ready again.
+    https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#taint-based-evictions
+    """
     if node is None:
         return True
-    return not node.is_ready or any(taint.key in _LOST_TAINTS for taint in node.spec.taints or ())
+    evicting = (taint.key for taint in node.spec.taints or () if taint.effect == "NoExecute")
+    return not node.is_ready or any(key in _LOST_TAINTS for key in evicting)
 
 
 def on_lost_node(case: Case, node_name: str) -> bool:

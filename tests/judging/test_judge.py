@@ -190,3 +190,30 @@ def test_unexplained_failure_is_unknown() -> None:
 
     assert judgement.verdicts["routing"].status is Status.UNKNOWN
     assert judgement.root_cause is None
+
+
+def test_port_that_is_not_there_leaves_the_application_untested() -> None:
+    """Behind a port that the Service does not have, the reason is that port, and not that there is no endpoint."""
+    judgement = judge(healthy(ask="user-service -n shop --port 8081"), strict=True)
+    told = judgement.verdicts["application"]
+
+    assert judgement.root_cause is not None
+    assert judgement.root_cause.code == "RTE-012"
+    assert (told.status, told.consequence_of) == (Status.UNKNOWN, Layer.ROUTING)
+    assert told.summary == "not tested: the Service has no such port"
+
+
+def test_dangling_alias_leaves_nothing_to_route_or_call() -> None:
+    """Behind an ExternalName without an address, routing and application are not tested, as a consequence of DNS."""
+    spec = {"type": "ExternalName", "externalName": "10.0.0.5", "selector": None, "clusterIP": None, "clusterIPs": None}
+    alias = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "user-service", "namespace": "shop"},
+        "spec": spec,
+    }
+    judgement = judge(case_of(Written("test", "alias", {}, [alias])), strict=True)
+
+    assert judgement.verdicts["dns"].status is Status.FAIL
+    assert {judgement.verdicts[layer].consequence_of for layer in ("routing", "application")} == {Layer.DNS}
+    assert judgement.verdicts["routing"].summary == "not tested: no address to route to"

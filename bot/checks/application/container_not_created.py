@@ -43,7 +43,7 @@ from bot.model.text import one_line
     Layer.APPLICATION,
     needs=("services", "pods"),
     uses=("workloads", "endpointslices"),
-    leads_to=("RTE-004", "DNS-023", "RTE-010"),
+    leads_to=("RTE-004", "RTE-019", "DNS-023", "RTE-010"),
 )
 def container_not_created(case: Case) -> Iterator[Found]:
     for group in pod_trouble.groups(case, Trouble.CREATE):

@@ -47,7 +47,7 @@ from bot.model.text import count
     Layer.APPLICATION,
     needs=("services", "pods"),
     uses=("workloads", "events", "logs", "endpointslices"),
-    leads_to=("RTE-004", "DNS-023", "RTE-010", "APP-013", "APP-014"),
+    leads_to=("RTE-004", "RTE-019", "DNS-023", "RTE-010", "APP-013", "APP-014"),
 )
 def crash_loop(case: Case) -> Iterator[Found]:
     for group in pod_trouble.groups(case, Trouble.CRASH):

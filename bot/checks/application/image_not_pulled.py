@@ -47,7 +47,7 @@ from bot.model.text import one_line
     Layer.APPLICATION,
     needs=("services", "pods"),
     uses=("workloads", "events", "endpointslices"),
-    leads_to=("RTE-004", "DNS-023", "RTE-010"),
+    leads_to=("RTE-004", "RTE-019", "DNS-023", "RTE-010"),
 )
 def image_not_pulled(case: Case) -> Iterator[Found]:
     for group in pod_trouble.groups(case, Trouble.IMAGE):

@@ -48,7 +48,7 @@ _GATED = "SchedulingGated"
     Layer.APPLICATION,
     needs=("services", "pods"),
     uses=("events", "endpointslices"),
-    leads_to=("RTE-004", "DNS-023", "RTE-010"),
+    leads_to=("RTE-004", "RTE-019", "DNS-023", "RTE-010"),
 )
 def pod_not_scheduled(case: Case) -> Iterator[Found]:
     for group in pod_trouble.groups(case, Trouble.UNSCHEDULED, by_reason=True):

@@ -57,7 +57,7 @@ _FIRST_ERROR = 400
     Layer.APPLICATION,
     needs=("services", "pods"),
     uses=("workloads", "events", "endpointslices"),
-    leads_to=("RTE-004", "DNS-023"),
+    leads_to=("RTE-004", "RTE-019", "DNS-023"),
 )
 def readiness_probe_misconfigured(case: Case) -> Iterator[Found]:
     for group in pod_trouble.groups(case, Trouble.UNREADY):
