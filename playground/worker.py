@@ -8,6 +8,8 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from msgspec.structs import replace
+
 from bot.config import Config, read_config
 from bot.engine import DiagnosingEngine, Senses
 from bot.model.lookup import Step
@@ -31,7 +33,7 @@ async def sample(config: Config) -> AsyncIterator[DiagnosingEngine]:
         return resolve_source(resolve(question, snapshot, config.namespace), snapshot), snapshot
 
     async def read_scope(_namespaces: tuple[str, ...]) -> Snapshot:
-        return sample_snapshot()
+        return replace(sample_snapshot(), cluster=config.cluster)
 
     async def measure(probes: tuple[Probe, ...]) -> tuple[Observation, ...]:
         return await run(probes, deadline=config.deadline)

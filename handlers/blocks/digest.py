@@ -89,7 +89,8 @@ def _footer(digest: Digest, missed: int) -> Element:
     counts = f"{totals.ok} pass, {totals.warn} warn, {totals.fail} fail, {totals.unknown} unknown"
     when = f"<!date^{int(digest.at.timestamp())}^{{date_short_pretty}} at {{time}}|{digest.at:%Y-%m-%d %H:%M} UTC>"
     late = f"{count(missed, 'earlier digest')} could not be made" if missed else ""
-    return context(f"{count(totals.services, 'Service')}{spaces}", counts, f"checked {when}", late)
+    basis = "by configuration, nothing was measured"
+    return context(f"{count(totals.services, 'Service')}{spaces}", counts, f"checked {when}", basis, late)
 
 
 def _place(digest: Digest) -> str:
