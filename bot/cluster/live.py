@@ -30,6 +30,7 @@ from bot.cluster.transport import Cluster, Counter, RefusedError
 from bot.cluster.wide import ClusterWide
 from bot.errors import UnknownName
 from bot.model.case import Case
+from bot.model.dns import cluster_dns
 from bot.model.pods import Pod
 from bot.model.question import Question, Source
 from bot.model.resolve import resolve, resolve_source
@@ -66,6 +67,7 @@ async def read(
         _, shared = await together(plan.read(), cache.read(cluster))
         plan.reading.keep(shared.objects)
         plan.reading.gaps.extend(shared.gaps)
+        await plan.dns()
         now = datetime.now(UTC)
         return plan.question, plan.reading.snapshot(now, requests=counter.requests, host=plan.question.service)
 
@@ -193,10 +195,21 @@ class _Plan:
         place = self.question.namespace
         await together(*(self._log(place, pod, name) for _, pod, name in crashed[: min(LOGS_READ, room)]))
 
-    async def _log(self, namespace: str, pod: str, container: str) -> None:
+    async def dns(self) -> None:
+        """Why the DNS is not ready, if it is not: its workloads, and what its pods said (DNS-001, DNS-004, DNS-006)."""
+        known = cluster_dns(self._so_far())
+        if known.service and known.service.selector.pairs and not known.usable and self._room():
+            await self.reading.list("workloads", DEPLOYMENTS, known.service.namespace, most=1)
+        read = {(each.namespace, each.pod) for each in self.reading.logs}
+        unready = [each for each in known.pods if not each.is_ready and (each.namespace, each.name) not in read]
+        runs = [(pod, *run) for pod in unready if (run := _telling_run(pod))]
+        room = min(LOGS_READ, self._room())
+        await together(*(self._log(pod.namespace, pod.name, name, previous=past) for pod, name, past in runs[:room]))
+
+    async def _log(self, namespace: str, pod: str, container: str, *, previous: bool = True) -> None:
         params = {
             "container": container,
-            "previous": "true",
+            "previous": str(previous).lower(),
             "tailLines": str(LOG_LINES),
             "limitBytes": str(LOG_BYTES),
         }
@@ -207,7 +220,7 @@ class _Plan:
                 self.reading.gaps.append(gap_of("logs", LOGS, namespace, refusal))
             return
         lines = tuple(text.decode(errors="replace").splitlines()[-LOG_LINES:])
-        self.reading.logs.append(LogTail(namespace, pod, container, previous=True, lines=lines))
+        self.reading.logs.append(LogTail(namespace, pod, container, previous=previous, lines=lines))
 
     # --- the caller
 
@@ -267,3 +280,11 @@ def _crashed(pod: Pod) -> list[tuple[int, str]]:
         for each in pod.container_statuses
         if each.restart_count and not each.ready and (each.last_state.terminated or each.state.terminated)
     ]
+
+
+def _telling_run(pod: Pod) -> tuple[str, bool] | None:
+    """The container whose log says why a pod is not ready, and whether it is its previous run's: a crash tells most."""
+    if crashed := sorted(_crashed(pod), reverse=True):
+        return crashed[0][1], True
+    running = [each.name for each in pod.container_statuses if each.state.running and not each.ready]
+    return (running[0], False) if running else None
