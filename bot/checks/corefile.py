@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from bot.model.text import listing, one_line
 
-_PARSING = re.compile(r"(?P<file>\S+):(?P<line>\d+) - Error during parsing: (?P<what>.+)")
+_PARSING = re.compile(r"(?P<file>\S+):(?P<line>\d+) - (?:Error during parsing|Syntax error): (?P<what>.+)")
 _LOOP = re.compile(r'plugin/loop: (?:Loop \(.*?\) detected for zone "(?P<zone>[^"]*)"|Seen .*loop detected)')
 # Errors of a plugin's start stand at the beginning of the line; while it runs they carry a level.
 _FORWARD = re.compile(r"^plugin/forward: (?P<what>.+)")

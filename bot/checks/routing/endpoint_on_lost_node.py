@@ -10,9 +10,9 @@ While the endpoints are still listed, the share of requests that is sent to them
 fewer endpoints; if all its pods were there, none.
 
 ## How it is detected
-The node's Ready condition is not True, or it carries the taint `unreachable` or `not-ready` with NoExecute, or the Node no longer
-exists. Then the endpoints on it, and the pods on it that are unready, are looked at. A measurement decides: endpoints
-that time out prove it, endpoints that answer are fine and the finding is context only.
+The node's Ready condition is not True, or it carries the taint `unreachable` or `not-ready` with NoExecute, or the Node
+no longer exists. Then the endpoints on it, and the pods on it that are unready, are looked at. A measurement decides:
+endpoints that time out prove it, endpoints that answer are fine and the finding is context only.
 
 ## When it stays silent
 For nodes without endpoints of this Service. Where Nodes could not be read. Other node conditions (memory, disk, those

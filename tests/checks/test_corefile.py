@@ -1,0 +1,99 @@
+"""CoreDNS's sentences about its Corefile are understood as the real CoreDNS writes them."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.checks.corefile import fatal, quoted, refused_reload, upstreams, way_round
+from tests.cluster.binaries import build
+
+# Corefile, the kind of complaint, and words that the sentence must hold. Ports above 1024: no privilege is needed.
+BROKEN = [
+    (".:5391 {\n  errors\n  proxy . 1.1.1.1\n}\n", "parsing", "line 3 of its Corefile: Unknown directive 'proxy'"),
+    (".:5391 {\n  kubernetes cluster.local {\n    upstream\n  }\n}\n", "parsing", "unknown property 'upstream'"),
+    (".:5391 {\n  errors\n", "parsing", "line 2 of its Corefile: Unexpected token 'errors', expecting '}'"),
+    (".:5391 {\n  errors\n  forward . 1.1.1.1 {\n", "parsing", "Unexpected EOF"),
+    (".:5391 {\n  import nowhere\n}\n", "parsing", "File to import not found"),
+    (".:5391 {\n  forward . resolver.corp\n}\n", "forward", 'not an IP address or file: "resolver.corp"'),
+    (".:5391 {\n  errors\n}\n.:5391 {\n  errors\n}\n", "twice", "dns://.:5391"),
+    (".:5391 {\n  bind 127.0.0.1\n  loop\n  forward . 127.0.0.1:5391\n}\n", "loop", 'for zone "."'),
+]
+
+
+@pytest.fixture(scope="module")
+def coredns() -> Path:
+    return Path(os.environ.get("K8SNET_TEST_BINARIES") or build()) / "coredns"
+
+
+@pytest.mark.cluster
+@pytest.mark.parametrize(("text", "kind", "words"), BROKEN, ids=[f"{each[1]}-{each[2][:20]}" for each in BROKEN])
+def test_real_coredns_is_understood(coredns: Path, tmp_path: Path, text: str, kind: str, words: str) -> None:
+    """A real CoreDNS ends with this Corefile, and its last words are read as what is wrong with it."""
+    path = tmp_path / "Corefile"
+    path.write_text(text)
+
+    ended = subprocess.run([coredns, "-conf", path], capture_output=True, text=True, timeout=20, check=False)
+    said = fatal((ended.stdout + ended.stderr).splitlines())
+
+    assert ended.returncode != 0
+    assert said is not None, ended.stdout + ended.stderr
+    assert said.kind == kind
+    assert words in said.words
+
+
+@pytest.mark.cluster
+def test_real_coredns_without_corefile(coredns: Path, tmp_path: Path) -> None:
+    """A Corefile that is not there is said so."""
+    ended = subprocess.run(
+        [coredns, "-conf", tmp_path / "none"], capture_output=True, text=True, timeout=20, check=False
+    )
+    said = fatal((ended.stdout + ended.stderr).splitlines())
+
+    assert said is not None
+    assert said.kind == "missing"
+
+
+def test_reload_counts_until_the_next_one() -> None:
+    """A refused reload is over once a later one was taken, and back with the next refusal."""
+    prefix = "[ERROR] plugin/reload: Corefile changed but reload failed: starting with listener file descriptors: "
+    refused = f"{prefix}/etc/coredns/Corefile:4 - Error during parsing: Unknown directive 'proxy'"
+    taken = "[INFO] Reloading complete"
+
+    assert refused_reload([refused]) is not None
+    assert refused_reload([refused, taken]) is None
+    assert refused_reload([taken, refused]) is not None
+    assert fatal([refused]) is None
+
+
+def test_a_line_is_quoted_only_if_it_holds_the_word() -> None:
+    """The Corefile may have been changed since: then nothing is quoted."""
+    said = fatal(["/etc/coredns/Corefile:2 - Error during parsing: Unknown directive 'proxy'"])
+
+    assert said is not None
+    assert quoted(".:53 {\n  proxy . 1.1.1.1\n}\n", said) == ("proxy . 1.1.1.1", "line 2")
+    assert quoted(".:53 {\n  forward . 1.1.1.1\n}\n", said) == ("", "")
+    assert quoted("", said) == ("", "")
+
+
+def test_upstreams_and_the_way_of_a_loop() -> None:
+    """All `forward` lines count, options in braces do not; a file on the node is named as one."""
+    whole = ".:53 {\n  forward . /etc/resolv.conf {\n    max_concurrent 1000\n  }\n}\n"
+    text = f"{whole}corp:53 {{\n\tforward corp 10.0.0.1 10.0.0.2\n}}\n"
+
+    assert upstreams(text) == ("/etc/resolv.conf", "10.0.0.1", "10.0.0.2")
+    assert "/etc/resolv.conf" in way_round(text)
+    assert way_round("corp:53 {\n  forward . 127.0.0.1\n}\n") == "it forwards to 127.0.0.1"
+    assert way_round("# forward . 1.1.1.1\n") == ""
+
+
+@given(st.lists(st.text()), st.text())
+def test_any_text_is_read(lines: list[str], corefile: str) -> None:
+    """Whatever a log or a Corefile holds, reading it does not fail."""
+    for said in (fatal(lines), refused_reload(lines)):
+        assert said is None or said.words
+    assert isinstance(upstreams(corefile), tuple)
+    assert isinstance(way_round(corefile), str)
