@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from bot.checks.look import described
+from bot.checks.once import once
 from bot.model.case import Case
 from bot.model.changes import Writer, writer_of
 from bot.model.decisions import Decision, Policy, misses
@@ -81,6 +82,7 @@ def blockades(case: Case, direction: Direction) -> tuple[Blockade, ...]:
     return grouped(case, [each for each in decided if each.decision.decision == "deny"])
 
 
+@once
 def closed(case: Case) -> tuple[Blockade, ...]:
     """The usable endpoints whose policies admit nobody at all on their port: a fault without a known caller, too."""
     targets = [(port, each, case.target_party(each, port)) for port in case.ports for each in case.usable(port)]
@@ -97,6 +99,8 @@ def closed(case: Case) -> tuple[Blockade, ...]:
 def grouped(case: Case, blocked: Iterable[Blocked]) -> tuple[Blockade, ...]:
     """Group by isolating policies, and judge how much of the question's path they block."""
     found = tuple(blocked)
+    if not found:
+        return ()
     severity = _severity(case, found)
     groups: dict[tuple[Ref, ...], list[Blocked]] = {}
     for each in found:

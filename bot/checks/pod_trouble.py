@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from bot.checks.once import once
 from bot.checks.unready import missing_gates, on_lost_node, ready_by
 from bot.model.case import Case
 from bot.model.finding import Affected, Severity
@@ -47,7 +48,6 @@ _CREATE = (
 )
 # A runtime that could not start the process leaves these, and the kubelet then waits as for any crash.
 _NOT_STARTED = ("StartError", "ContainerCannotRun")
-_KEPT = "pod_trouble"
 
 
 class Trouble(StrEnum):
@@ -164,14 +164,11 @@ def last_end(status: ContainerStatus) -> Terminated | None:
     return status.state.terminated or status.last_state.terminated
 
 
+@once
 def _troubled(case: Case) -> tuple[Troubled, ...]:
-    """Found once a case, and kept with it as its cached properties are: nine checks ask, each for its own trouble."""
-    kept = vars(case)
-    if _KEPT not in kept:
-        found = (trouble_of(case, pod) for pod in case.pods)
-        kept[_KEPT] = tuple(each for each in found if each is not None)
-    troubled: tuple[Troubled, ...] = kept[_KEPT]
-    return troubled
+    """Nine checks ask, each for its own trouble."""
+    found = (trouble_of(case, pod) for pod in case.pods)
+    return tuple(each for each in found if each is not None)
 
 
 def _works(case: Case, port: ServicePort) -> bool:
