@@ -36,14 +36,15 @@ _INTRODUCTION = """# Speed
 Written by `python -m bench --write docs/bench.md`; `make bench` measures again on your machine.
 Each figure is compared with a floor that is measured in the same run, floor and ours in turns: the smallest process that does
 the same unavoidable work. Medians; CPU seconds beside the wall, since they are what a busy machine cannot distort.
-`live` and `digest` read a real etcd and kube-apiserver on loopback that hold {world}, one Service in twenty of them broken.
+`live` and `digest` read a real etcd and kube-apiserver on loopback that hold {world},
+one Service in twenty of them broken. All processes find bytecode, as in an image.
 
 {date}, {machine}.
 
 {table}
 Floors. `why --dump`: `python -c 'import msgspec, typer'`. `why` live: a process that imports `kubernetes.aio` and makes the
 same requests in the same order and parallelism, keeping raw bytes. `digest`: the same lists, decoded into the same words.
-Ack: a Bolt app by Socket Mode that only acknowledges.
+Ack: a Bolt app by Socket Mode that only acknowledges. A ratio close to its bar falls on either side of it from run to run.
 """
 
 
@@ -55,6 +56,8 @@ def main() -> int:
     parser.add_argument("--turns", type=int, default=7, help="how often each pair of processes is measured")
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the table as a document, too")
     given = parser.parse_args()
+    if given.write and given.only:
+        parser.error("--write is for all parts: without --only")
     with Lab(big=given.big, turns=given.turns) as lab:
         rows, failed = measured(lab, given.only or list(PARTS))
         world = str(lab.world)
