@@ -39,6 +39,15 @@ def inside(case: Case, target: str) -> tuple[str, str] | None:
     return (parts[0], parts[1]) if zone == case.snapshot.zone and len(parts) == _SERVICE_LABELS else None
 
 
+def looks_short(case: Case, target: str) -> str:
+    """Give the full name that a target may be short for: `NAME.NAMESPACE` or `NAME.NAMESPACE.svc` of this cluster."""
+    parts = target.removesuffix(".svc").split(".")
+    is_ours = len(parts) == _SERVICE_LABELS and (
+        target.endswith(".svc") or case.snapshot.namespace(parts[1]) is not None
+    )
+    return _full(case, parts[0], parts[1]) if is_ours else ""
+
+
 def dangling(case: Case, service: Service) -> Dangling | None:
     """Judge the target by configuration; None where it may be right or nobody can tell."""
     target = target_of(service)

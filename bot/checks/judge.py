@@ -22,13 +22,13 @@ _SEVERITY = {Severity.FAIL: 0, Severity.WARN: 1, Severity.INFO: 2}
 _CONFIDENCE = {Confidence.CERTAIN: 0, Confidence.LIKELY: 1, Confidence.POSSIBLE: 2}
 # Which codes a complaint points at first (failure-modes A.4); it ranks equals and decides nothing alone.
 _FITS = {
-    Symptom.NXDOMAIN: ("DNS-010", "DNS-011", "DNS-023"),
-    Symptom.TIMEOUT: ("NPL-", "RTE-008", "RTE-012", "RTE-021"),
+    Symptom.NXDOMAIN: ("DNS-010", "DNS-011", "DNS-014", "DNS-015", "DNS-023"),
+    Symptom.TIMEOUT: ("NPL-", "RTE-008", "RTE-012", "RTE-021", "RTE-032"),
     Symptom.REFUSED: ("RTE-010", "RTE-004", "RTE-001", "APP-001"),
     Symptom.RESET: ("APP-002",),
     Symptom.SERVER_ERROR: ("APP-014", "APP-013"),
-    Symptom.INTERMITTENT: ("APP-013", "RTE-008", "RTE-019", "RTE-021"),
-    Symptom.SLOW: ("APP-011",),
+    Symptom.INTERMITTENT: ("APP-013", "RTE-008", "RTE-019", "RTE-021", "DNS-002"),
+    Symptom.SLOW: ("APP-011", "DNS-002"),
 }
 # Where on a call's way a cause stands; earlier wins between equals. The longest fitting prefix counts.
 _ORDER = ("DNS-00", "DNS-", "NPL-003", "NPL-", "RTE-008", "RTE-", "APP-")

@@ -107,6 +107,7 @@ def test_alias_that_leads_nowhere(aliases: str, pod_network: None, k8snet: Progr
     assert told["root_cause"]["confidence"] == "certain", told["observations"]
     assert {each["status"] for each in told["verdicts"].values()} == {"fail", "unknown"}
     assert told["verdicts"]["routing"]["consequence_of"] == "dns"
+    assert service != "short" or "kubernetes.default.svc.cluster.local" in told["root_cause"]["message"]
 
 
 def test_alias_that_leads_somewhere(aliases: str, pod_network: None, k8snet: Program) -> None:

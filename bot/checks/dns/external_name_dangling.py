@@ -29,7 +29,7 @@ upstream server looks like one that does not answer; it is then told as likely.
 
 from collections.abc import Iterator, Sequence
 
-from bot.checks.aliases import Dangling, dangling, inside, target_of
+from bot.checks.aliases import Dangling, dangling, inside, looks_short, target_of
 from bot.checks.caretakers import kept_by
 from bot.checks.look import at_endpoints, at_services, at_spec
 from bot.checks.lookups import resolved_to
@@ -89,7 +89,9 @@ def _measured(case: Case, service: Service) -> Dangling | None:
         return None
     if all(each.outcome is Outcome.NO_DATA and _leads_to_target(case, service, each) for each in asked):
         both = {_query(each).type for each in asked} >= _FAMILIES
-        return Dangling(_why(of_target), is_proven=both)
+        full = looks_short(case, target_of(service))
+        hint = f" (a Service of this cluster is written in full: {full})" if full else ""
+        return Dangling(f"{_why(of_target)}{hint}", is_proven=both)
     if all(each.outcome in _UPSTREAM and not each.detail.get("aa") for each in asked) and control_answered(case):
         return Dangling(_no_upstream(asked), is_proven=False)
     return None
