@@ -1,0 +1,1 @@
+"""Tests on two real nodes: kubelet, containerd, kube-proxy, a CNI and CoreDNS in pods."""

@@ -1,0 +1,31 @@
+"""Where everything is: addresses and names that the network, the control plane and the nodes agree on.
+
+All of these addresses exist only inside network namespaces of the test's own.
+"""
+
+from pathlib import Path
+
+NODES = ("n1", "n2")
+CONTROL = "192.168.77.1"
+API_PORT = 6443
+PODS = "10.244.0.0/16"
+SERVICES = "10.96.0.0/16"
+CLUSTER_DNS = "10.96.0.10"
+REGISTRY = "k8snet.test"  # a reserved top-level domain (RFC 6761): nothing can be pulled from it
+
+
+def address(node: str) -> str:
+    return f"192.168.77.{10 + int(node[1:])}"
+
+
+def pods_of(node: str) -> str:
+    return f"10.244.{int(node[1:])}.0/24"
+
+
+def netns(node: str) -> str:
+    """Path of a node's network namespace, inside the ground's mount namespace."""
+    return f"/run/netns/{node}"
+
+
+def repository() -> Path:
+    return Path(__file__).parents[3]
