@@ -32,7 +32,11 @@ def _dns_probed(case: Case, asked: Sequence[Observation]) -> Verdict:
     answered = [each for each in asked if each.outcome is Outcome.ANSWERED]
     if not answered:
         saw = listing(sorted({str(each.outcome) for each in asked}))
-        return Verdict(Status.UNKNOWN, Basis.PROBED, f"{case.fqdn.rstrip('.')} gave {saw}, and no check explains it")
+        pods = any(each.outcome is Outcome.ANSWERED for each in case.queries("replica"))
+        aside = f" through {case.dns.address}, while DNS pods answer when asked directly" if pods else ""
+        return Verdict(
+            Status.UNKNOWN, Basis.PROBED, f"{case.fqdn.rstrip('.')} gave {saw}{aside}, and no check explains it"
+        )
     addresses = tuple(dict.fromkeys(address for each in answered for address in each.answers))
     own = set(case.service.cluster_ips) if case.service else set()
     if own and not own & set(addresses):

@@ -217,3 +217,15 @@ def test_dangling_alias_leaves_nothing_to_route_or_call() -> None:
     assert judgement.verdicts["dns"].status is Status.FAIL
     assert {judgement.verdicts[layer].consequence_of for layer in ("routing", "application")} == {Layer.DNS}
     assert judgement.verdicts["routing"].summary == "not tested: no address to route to"
+
+
+def test_dns_address_that_fails_is_told_from_dns_pods_that_fail() -> None:
+    """Where the DNS pods answer and the address of their Service does not, the sentence says so, and stays unknown."""
+    asked = "dns service user-service.shop.svc.cluster.local. @10.96.0.10 timeout"
+    replica = "dns replica kubernetes.default.svc.cluster.local. @10.244.0.2 answered 10.96.0.1"
+    both = case_of(Written("test", "address", {"saw": [asked, replica]}, []))
+    told = judge(both, strict=True).verdicts["dns"]
+
+    assert told.status is Status.UNKNOWN
+    assert "through 10.96.0.10, while DNS pods answer when asked directly" in told.summary
+    assert "while DNS pods" not in judge(healthy(saw=asked), strict=True).verdicts["dns"].summary
