@@ -227,13 +227,19 @@ def _gaps(case: Case, known: Sequence[Check], failed: Sequence[CheckFailed]) -> 
         OpenGap(
             what=gap.what,
             why=gap.why,
-            codes=tuple(each.code for each in known if gap.need in (*each.needs, *each.uses)),
+            codes=_left_open(gap, known),
             grant=gap.grant,
         )
         for gap in case.snapshot.gaps
     ]
     broken = [OpenGap(what=f"check {each.check.code}", why=each.error, codes=(each.check.code,)) for each in failed]
     return tuple(dict.fromkeys([*read, *broken]))
+
+
+def _left_open(gap: Gap, known: Sequence[Check]) -> tuple[str, ...]:
+    """The checks that could not judge without it; where none needs it, those that would only have said more."""
+    needing = tuple(each.code for each in known if gap.need in each.needs)
+    return needing or tuple(each.code for each in known if gap.need in each.uses)
 
 
 def needed(checks: Iterable[Check] | None = None) -> frozenset[str]:
