@@ -59,7 +59,7 @@ class Jobs:
         The same question asked within the cache time, or while it runs, gets that answer unless `run.fresh`. Asking the
         same run id again changes nothing. Raises StoreUnreachable within 1 s, and then nothing will be answered.
         """
-        run = replace(run, question=replace(run.question, cluster=self._served(run.question.cluster)))
+        run = self._on_its_cluster(run)
         try:
             async with answering(QUICK * 0.9):
                 asked = await self._open(run)
@@ -94,7 +94,8 @@ class Jobs:
         return await self._runs.answer(entry.holder if entry and entry.holder else run_id)
 
     async def remember(self, run: Run) -> None:
-        """Write a run anew, e.g. with the `ts` of its message."""
+        """Write a run anew, e.g. with the `ts` of its message; its cluster is filled in as `ask` does it."""
+        run = self._on_its_cluster(run)
         await self._runs.remember(run)
         if run.id in self._accepted:
             self._accepted[run.id] = run
@@ -139,6 +140,9 @@ class Jobs:
         return await self._runs.last_digest(schedule_id)
 
     # --- inside
+
+    def _on_its_cluster(self, run: Run) -> Run:
+        return replace(run, question=replace(run.question, cluster=self._served(run.question.cluster)))
 
     def _served(self, cluster: str) -> str:
         served = self._config.served

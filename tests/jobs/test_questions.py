@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from bot.config import Config
@@ -238,3 +239,14 @@ async def test_what_slack_repeats_is_seen(jobs: Jobs, redis: Redis) -> None:
     assert 3590 < await redis.ttl("k8snet:seen:trigger:1") <= 3600
     once = await asyncio.gather(*(jobs.seen("trigger:3") for _ in range(20)))
     assert once.count(False) == 1
+
+
+async def test_remembering_keeps_the_cluster_that_was_filled_in(jobs: Jobs) -> None:
+    """The Slack process remembers the run as it made it, without a cluster; the worker still reads the one that was meant."""
+    run = a_run()
+    await jobs.ask(run)
+    await jobs.remember(replace(run, message_ts="1.0"))
+    kept = await jobs.run_of(run.id)
+
+    assert kept is not None
+    assert (kept.question.cluster, kept.message_ts) == ("prod", "1.0")
