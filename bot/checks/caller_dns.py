@@ -72,11 +72,11 @@ def found(case: Case, caller: Caller, because: str, evidence: tuple[Evidence, ..
 
 
 def _look(caller: Caller) -> str:
-    place = "{.spec.template.spec" if caller.about.kind in _TEMPLATED else "{.spec"
+    place = "{.spec" if caller.pods and caller.about.kind not in _TEMPLATED else "{.spec.template.spec"
     fields = f"jsonpath={place}.hostNetwork}} {place}.dnsPolicy}} {place}.dnsConfig}}"
     ref = caller.about
-    if ref.kind not in (*_TEMPLATED, "Pod"):
-        ref = Ref("Pod", min(caller.pods, default=ref.name), ref.namespace)
+    if caller.pods and ref.kind not in _TEMPLATED:
+        ref = Ref("Pod", min(caller.pods), ref.namespace)
     return kubectl("get", resource(ref), ref.name, "-o", fields, namespace=ref.namespace)
 
 

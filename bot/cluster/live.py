@@ -31,6 +31,7 @@ from bot.cluster.wide import ClusterWide
 from bot.errors import UnknownName
 from bot.model.case import Case
 from bot.model.dns import cluster_dns
+from bot.model.names import is_label
 from bot.model.pods import Pod
 from bot.model.question import Question, Source
 from bot.model.resolve import resolve, resolve_source
@@ -127,7 +128,9 @@ class _Plan:
         service = await self._own()
         if service is None:
             await self._similar_services()
-        elif not service.is_external_name:
+        elif service.is_external_name:
+            await self._target(service)
+        else:
             await self._pods(service)
 
     async def _own(self) -> Service | None:
@@ -138,6 +141,14 @@ class _Plan:
         fields = f"metadata.name={checked(question.service)}"
         found = await self.reading.list("services", SERVICES, question.namespace, fields=fields, most=1)
         return next(iter(found), None)
+
+    async def _target(self, service: Service) -> None:
+        """The Service that an alias may mean, in full or in short: it tells a wrong name from a short one (DNS-026)."""
+        name, _, rest = service.spec.external_name.removesuffix(".").lower().partition(".")
+        namespace = rest.partition(".")[0] or service.namespace
+        is_ours = "." not in rest or rest.split(".")[1] == "svc"
+        if is_ours and is_label(name) and is_label(namespace):
+            await self.reading.get(SIMILAR_SERVICES, SERVICES, namespace, name)
 
     async def _similar_services(self) -> None:
         """The name is wrong, or it is in another namespace: read what it may have been meant for."""

@@ -107,7 +107,15 @@ def test_alias_that_leads_nowhere(aliases: str, pod_network: None, k8snet: Progr
     assert told["root_cause"]["confidence"] == "certain", told["observations"]
     assert {each["status"] for each in told["verdicts"].values()} == {"fail", "unknown"}
     assert told["verdicts"]["routing"]["consequence_of"] == "dns"
-    assert service != "short" or "kubernetes.default.svc.cluster.local" in told["root_cause"]["message"]
+
+
+def test_short_target_is_written_in_full(aliases: str, pod_network: None, k8snet: Program) -> None:
+    """The Service that a short target means is read, and the printed patch, proved first, leads to it."""
+    (found,) = (each for each in why(k8snet, "short", aliases)["findings"] if each["code"] == "DNS-026")
+
+    assert "did you mean kubernetes.default.svc.cluster.local?" in found["message"]
+    assert '"externalName":"kubernetes.default.svc.cluster.local"' in found["fix"][0]["command"]
+    assert "dns ok" in found["fix"][0]["proof"]
 
 
 def test_alias_that_leads_somewhere(aliases: str, pod_network: None, k8snet: Program) -> None:
