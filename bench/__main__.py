@@ -5,6 +5,7 @@ Exit code 0, or 1 where something could not be measured; then a sentence says wh
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -58,6 +59,7 @@ def main() -> int:
     given = parser.parse_args()
     if given.write and given.only:
         parser.error("--write is for all parts: without --only")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # or etcd and the API server would outlive this run
     with Lab(big=given.big, turns=given.turns) as lab:
         rows, failed = measured(lab, given.only or list(PARTS))
         world = str(lab.world)
