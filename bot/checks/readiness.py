@@ -87,6 +87,8 @@ def last_failure(case: Case, pod: Pod) -> Failure | None:
 
 def asked(container: Container, probe: ContainerProbe) -> str:
     """What a readiness probe asks, e.g. `http://:8080/ready`, `tcp :5432`, `grpc :9000`, `the command pg_isready`."""
+    if probe.port is None and not probe.exec:
+        return "nothing that this version knows"  # a handler of a later API, or a dump that lost it
     number = port_number(container, probe.port)
     place = f":{number or probe.port}"
     if probe.http_get:
