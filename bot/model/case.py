@@ -11,6 +11,7 @@ from bot.model.dns import ClusterDns
 from bot.model.endpoints import Endpoint, endpoints_of, local_to, usable
 from bot.model.names import Ref, service_fqdn
 from bot.model.parties import Party
+from bot.model.peers import Direction
 from bot.model.pods import Pod
 from bot.model.policies import PolicyIndex
 from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, TcpConnect, Vantage
@@ -206,9 +207,14 @@ class Case(Struct, frozen=True, dict=True):
         return self.policies.decide(self.vantage_party, self.target_party(endpoint), endpoint.port, protocol)
 
     def blocked_for_vantage(self, endpoint: Endpoint, protocol: str = "TCP") -> bool:
-        """Policies deny the measuring pod this endpoint, or may do so: its silence then proves nothing."""
+        """Policies deny the measuring pod this endpoint, or may do so: its silence then proves nothing.
+
+        Who measures from outside has no address that policies are sure to see (SNAT, a node): any isolation may stop it.
+        """
         connection = self.vantage_connection(endpoint, protocol)
-        return connection is not None and connection.decision != "allow" and not self.policies_unenforced
+        if connection is None:
+            return bool(self.policies.isolating(Direction.INGRESS, self.target_party(endpoint)))
+        return connection.decision != "allow" and not self.policies_unenforced
 
     @cached_property
     def policies_unenforced(self) -> bool:
@@ -261,9 +267,11 @@ class Case(Struct, frozen=True, dict=True):
         Most enforcers drop, some reject (failure-modes B.23), so a refusal is no better than silence here.
         """
         probe = seen.probe
-        if seen.outcome not in _SILENCED or self.vantage_party is None:
+        if seen.outcome not in _SILENCED:
             return False
         if isinstance(probe, DnsQuery):
+            if self.vantage_party is None:
+                return False
             if probe.purpose != "replica":
                 return bool(self._blocked_dns) and len(self._blocked_dns) == len(self.dns.usable)
             return probe.server in self._blocked_dns
