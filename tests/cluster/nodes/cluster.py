@@ -97,7 +97,7 @@ class RealCluster:
 
     def _start(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
-        own = "--net --mount --pid --fork --kill-child --mount-proc".split()
+        own = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
         # A killed test run takes the ground with it: the kernel sends it this signal when we end.
         mortal = ["setpriv", "--pdeathsig", "KILL", "unshare", *own, "--"]
         with (self.home / "ground.log").open("wb") as log:

@@ -1,4 +1,4 @@
-"""Fixtures of the real nodes: one cluster a session, in kube-proxy's mode of K8SNET_TEST_PROXY, asked for by `-m nodes` only."""
+"""Fixtures of the real nodes: one cluster a session, asked for by `-m nodes` only; K8SNET_TEST_PROXY is kube-proxy's mode."""
 
 import os
 from collections.abc import Iterator
@@ -27,5 +27,5 @@ def real_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealClust
     """Two nodes with everything on them; after the session only their logs are left."""
     binaries = Path(os.environ.get("K8SNET_TEST_BINARIES") or build())
     mode = os.environ.get("K8SNET_TEST_PROXY", "iptables")
-    with RealCluster(binaries, tmp_path_factory.mktemp("nodes"), mode) as cluster:
+    with RealCluster(binaries, tmp_path_factory.mktemp(f"nodes-{os.getpid()}-"), mode) as cluster:
         yield cluster

@@ -45,7 +45,7 @@ class NodesControlPlane(ControlPlane):
 
     def _kubelet_client(self) -> None:
         """The certificate with which the API server calls kubelets; it signs itself, and kubelets trust just it."""
-        request = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 7".split()
+        request = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "7"]
         subject = ["-subj", "/O=system:masters/CN=kube-apiserver", "-addext", "extendedKeyUsage=clientAuth"]
         files = ["-keyout", self.home / "pki/kubelet-client.key", "-out", self.kubelet_ca]
         subprocess.run(["openssl", *request, *subject, *files], check=True, capture_output=True)

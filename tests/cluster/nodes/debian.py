@@ -23,7 +23,7 @@ PACKAGES = {
 }
 
 
-class Unfit(Exception):  # noqa: N818 (says what this machine is)
+class Unfit(Exception):
     """This machine cannot hold nodes; the message says what to do."""
 
 

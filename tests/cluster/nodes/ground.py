@@ -16,9 +16,22 @@ from pathlib import Path
 
 from tests.cluster.nodes.control import ENFORCER, PROXY, NodesControlPlane
 from tests.cluster.nodes.images import write_images
-from tests.cluster.nodes.layout import CLUSTER_DNS, CONTROL, NODES, PODS, REGISTRY, address, netns, pods_of, repository
+from tests.cluster.nodes.layout import CLUSTER_DNS, CONTROL, NODES, REGISTRY, address, netns, pods_of, repository
 
 HERE = Path(__file__).parent
+# Knows one name, and says of all others that there are none: `hosts` alone would fail on them.
+UPSTREAM = f"""\
+.:53 {{
+    bind {CONTROL}
+    hosts {{
+        {CONTROL} upstream.example
+        fallthrough
+    }}
+    template ANY ANY . {{
+        rcode NXDOMAIN
+    }}
+}}
+"""
 CGROUPS = Path("/sys/fs/cgroup")
 
 
@@ -30,7 +43,7 @@ def main(home: Path, binaries: Path, mode: str) -> None:
     plane = NodesControlPlane(binaries, home / "control")
     plane.__enter__()
     (home / "admin.kubeconfig").write_text(Path(plane.kubeconfig).read_text())
-    (home / "Corefile").write_text(f".:53 {{\n bind {CONTROL}\n hosts {{\n  {CONTROL} upstream.example\n }}\n}}\n")
+    (home / "Corefile").write_text(UPSTREAM)
     plane.run("upstream-dns", [binaries / "coredns", "-conf", home / "Corefile"])
     for name in NODES:
         _start_node(name, plane, home, mode)
@@ -71,7 +84,7 @@ def _start_node(name: str, plane: NodesControlPlane, home: Path, mode: str) -> N
     _cgroups(name, home)
     inside = [sys.executable, "-m", "tests.cluster.nodes.node", name, home, plane.binaries, mode]
     configs = [plane.config_of(f"system:node:{name}"), plane.config_of(PROXY), plane.config_of(ENFORCER)]
-    own = "--mount --pid --fork --kill-child --mount-proc --uts --ipc --cgroup".split()
+    own = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--uts", "--ipc", "--cgroup"]
     join = [sys.executable, "-m", "tests.cluster.nodes.join", home / f"{name}.cgroups"]
     namespaces = ["nsenter", f"--net={netns(name)}", "unshare", *own]
     process = plane.run(name, ["env", "-C", repository(), *join, *namespaces, "--", *inside, *configs])

@@ -54,7 +54,7 @@ def main(name: str, home: Path, binaries: Path, mode: str, *configs: str) -> Non
     ]
     if any(importer.wait() for importer in importers):
         raise SystemExit("an image was not imported")
-    for component, command in _components(name, binaries, mode, *configs).items():
+    for component, command in _components(name, binaries, mode, configs).items():
         _start(component, command)
     while True:  # a component that ends is missed by the cluster, not by us
         os.wait()
@@ -122,9 +122,11 @@ def _write_settings(name: str, home: Path) -> None:
     Path("/var/lib/kubelet.json").write_text(json.dumps(settings))
 
 
-def _components(name: str, binaries: Path, mode: str, node: str, proxy: str, enforcer: str) -> dict[str, list[str]]:
-    conntrack = "--conntrack-max-per-core=0 --conntrack-min=0".split()  # the machine's, and not ours to change
-    timeouts = "--conntrack-tcp-timeout-established=0s --conntrack-tcp-timeout-close-wait=0s".split()
+def _components(name: str, binaries: Path, mode: str, configs: tuple[str, ...]) -> dict[str, list[str]]:
+    node, proxy, enforcer = configs
+    node, proxy, enforcer = configs
+    conntrack = ["--conntrack-max-per-core=0", "--conntrack-min=0"]  # the machine's, and not ours to change
+    timeouts = ["--conntrack-tcp-timeout-established=0s", "--conntrack-tcp-timeout-close-wait=0s"]
     return {
         "kubelet": [
             f"{binaries}/kubelet",

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -162,7 +163,7 @@ def test_kubelet_stopped(ground: RealCluster) -> None:
     _until(lambda: len(expect(ground, CLIENT, "http://web", "answer", count=30).who) == 2)
 
 
-def _pod(name: str, labels: dict, **words) -> dict:
+def _pod(name: str, labels: dict, **words: Any) -> dict:
     spec = {"terminationGracePeriodSeconds": 0, **{key: words.pop(key) for key in ("nodeName",) if key in words}}
     container = {"name": "main", "image": "k8snet.test/serve:1", "ports": [{"name": "http", "containerPort": 8080}]}
     return {

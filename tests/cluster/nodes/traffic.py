@@ -14,7 +14,7 @@ class Traffic:
     who: frozenset[str]
 
     def is_only(self, word: str) -> bool:
-        return set(self.words) == set(word.split("+"))
+        return any(set(self.words) == set(each.split("+")) for each in word.split("|"))
 
 
 def send(cluster: RealCluster, client: str, url: str, count: int = 8) -> Traffic:
@@ -28,8 +28,8 @@ def send(cluster: RealCluster, client: str, url: str, count: int = 8) -> Traffic
     return Traffic(words, frozenset(who))
 
 
-def expect(cluster: RealCluster, client: str, url: str, word: str, seconds: float = 25, count: int = 8) -> Traffic:
-    """Send until nothing but WORD comes back; "answer+refused" means both and no third. Raises with what came instead."""
+def expect(cluster: RealCluster, client: str, url: str, word: str, *, seconds: float = 25, count: int = 8) -> Traffic:
+    """Send until nothing but WORD comes back: "a+b" is both and no third, "a|b" either. Raises with what came instead."""
     end = time.monotonic() + seconds
     while not (seen := send(cluster, client, url, count)).is_only(word):
         assert time.monotonic() < end, f"{client} to {url}: wanted {word}, got {seen.words} from {sorted(seen.who)}"

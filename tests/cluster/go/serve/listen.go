@@ -36,7 +36,7 @@ func listen(words []string) {
 	only := flags.String("only", "", "the fault is that of this host name alone")
 	flags.Parse(words)
 	name, _ := os.Hostname()
-	go end()
+	hanging := &atomic.Bool{}
 	if *only != "" && *only != name {
 		*failEvery, *hang, *refuse, *exit, *leak = 0, false, false, -1, false
 	}
@@ -47,8 +47,9 @@ func listen(words []string) {
 	case *leak:
 		leakMemory()
 	case *refuse:
-		select {}
+		obey(nil, hanging)
 	}
+	hanging.Store(*hang)
 	listener, err := net.Listen("tcp", net.JoinHostPort(*host, fmt.Sprint(*port)))
 	if err != nil {
 		log.Fatal(err)
@@ -57,10 +58,28 @@ func listen(words []string) {
 		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{certificate(name)}})
 	}
 	log.Printf("listening on %s", listener.Addr())
-	log.Fatal(http.Serve(listener, handler(name, *health, *failEvery, *hang)))
+	go http.Serve(listener, handler(name, *health, *failEvery, hanging))
+	obey(listener, hanging)
 }
 
-func handler(name, health string, failEvery int, hang bool) http.Handler {
+// obey waits for signals: USR1 stops listening and USR2 stops answering, as processes that are stuck do; a new
+// pod is well again. The others end us at once: process 1 of a container has no default action for them.
+func obey(listener net.Listener, hanging *atomic.Bool) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2)
+	for got := range signals {
+		switch {
+		case got == syscall.SIGUSR1 && listener != nil:
+			listener.Close()
+		case got == syscall.SIGUSR2:
+			hanging.Store(true)
+		default:
+			os.Exit(0)
+		}
+	}
+}
+
+func handler(name, health string, failEvery int, hanging *atomic.Bool) http.Handler {
 	var asked atomic.Int64
 	mux := http.NewServeMux()
 	mux.HandleFunc(health, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
@@ -69,7 +88,7 @@ func handler(name, health string, failEvery int, hang bool) http.Handler {
 			http.NotFound(w, r)
 			return
 		}
-		if hang {
+		if hanging.Load() {
 			<-r.Context().Done()
 			return
 		}
@@ -80,14 +99,6 @@ func handler(name, health string, failEvery int, hang bool) http.Handler {
 		fmt.Fprintln(w, name)
 	})
 	return mux
-}
-
-// end makes us leave at once: as process 1 of a container we have no default action for signals.
-func end() {
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
-	<-signals
-	os.Exit(0)
 }
 
 // leakMemory waits a moment, so that the pod is seen running first, then takes 4 MiB at a time.
