@@ -8,6 +8,7 @@ async with FakeSlack() as slack:
     assert slack.lint_errors == []
 """
 
+import socket
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -33,7 +34,10 @@ T = TypeVar("T")
 
 
 class FakeSlack:
-    """A Slack of one's own. `request_url` switches from Socket Mode to signed HTTP requests to that address."""
+    """A Slack of one's own. `request_url` switches from Socket Mode to signed HTTP requests to that address.
+
+    `listener` is a bound socket to answer on instead, for an app in another network than ours.
+    """
 
     def __init__(
         self,
@@ -42,6 +46,7 @@ class FakeSlack:
         clock: Clock | None = None,
         request_url: str = "",
         port: int = 0,
+        listener: socket.socket | None = None,
     ) -> None:
         self.workspace = workspace or acme()
         self.clock = clock or Clock()
@@ -54,7 +59,7 @@ class FakeSlack:
         self.signing_secret = "0123456789abcdef0123456789abcdef"
         self.postman = Postman(self.core, self.sockets, request_url=request_url, signing_secret=self.signing_secret)
         self._people: dict[str, Person] = {}
-        self._port = port
+        self._host, self._port, self._listener = "127.0.0.1", port, listener
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
@@ -65,8 +70,11 @@ class FakeSlack:
         app.router.add_post("/upload/v1/{file}", self._upload)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
-        self._port = int(self._runner.addresses[0][1])
+        if self._listener is None:
+            await web.TCPSite(self._runner, self._host, self._port).start()
+        else:
+            await web.SockSite(self._runner, self._listener).start()
+        self._host, self._port = self._runner.addresses[0][:2]
         self.sockets.origin = self.urls.origin = self.origin
         return self
 
@@ -80,7 +88,7 @@ class FakeSlack:
 
     @property
     def origin(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
+        return f"http://{self._host}:{self._port}"
 
     @property
     def base_url(self) -> str:
