@@ -18,6 +18,7 @@ from bot.cluster.resources import (
     LOGS,
     PODS,
     POLICIES,
+    REPLICA_SETS,
     RESOURCES,
     SERVICES,
     SLICES,
@@ -171,7 +172,7 @@ class _Plan:
         if not any(not each.is_terminal for each in pods):
             await self._similar_pods(service)
         elif unready:
-            await together(self._owners(unready), self._logs(unready))
+            await together(self._owners(unready), self._revisions(service, unready), self._logs(unready))
 
     async def _similar_pods(self, service: Service) -> None:
         """Nothing is selected: read what may have been meant, and the workloads that should have made pods."""
@@ -199,9 +200,19 @@ class _Plan:
         get = self.reading.get
         await together(*(get("workloads", WORKLOADS[each.kind], each.namespace, each.name) for each in owners))
 
+    async def _revisions(self, service: Service, pods: list[Pod]) -> None:
+        """The ReplicaSets of these pods' Deployment, which alone know of revisions whose pods are all gone.
+
+        They carry the labels of their pods' template, hence those that the Service selects (deployment controller).
+        """
+        owned = any(each.kind == "ReplicaSet" for pod in pods for each in pod.metadata.owner_references or ())
+        if owned and self._room() > 1:
+            labels = str(service.selector)
+            await self.reading.list("workloads", REPLICA_SETS, service.namespace, labels=labels, most=1)
+
     async def _logs(self, pods: list[Pod]) -> None:
         """The last words of crashed containers, those that restarted most first."""
-        room = max(0, self._room() - 1)  # the owners are read at the same time
+        room = max(0, self._room() - 2)  # the owners and their revisions are read at the same time
         crashed = sorted((-restarts, pod.name, name) for pod in pods for restarts, name in _crashed(pod))
         place = self.question.namespace
         await together(*(self._log(place, pod, name) for _, pod, name in crashed[: min(LOGS_READ, room)]))
