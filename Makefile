@@ -6,7 +6,7 @@ UV := $(shell command -v uv || echo .uv/bin/uv)
 RUN := .venv/bin/
 UV_VERSION := 0.13.9
 
-.PHONY: help setup demo test test-cluster lint bench docs clean
+.PHONY: help setup demo test test-cluster test-nodes lint bench docs clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -30,6 +30,9 @@ test: setup ## everything that needs no cluster
 
 test-cluster: setup ## what needs a real control plane: K8SNET_TEST_KUBECONFIG, else kind, else one built from Go modules
 	$(RUN)python -m tests.cluster.run
+
+test-nodes: setup ## faults with real traffic on two real nodes; needs root, writes docs/scorecard.md
+	K8SNET_SCORECARD=docs/scorecard.md $(RUN)python -m pytest -m nodes tests/cluster/nodes
 
 lint: setup ## ruff, mypy --strict, generated documents
 	$(RUN)ruff check .

@@ -239,6 +239,7 @@ FAULTS = (
         code="DNS-011",
         layer="dns",
         about="Service/storefront",
+        mends=False,  # the name is in the caller's own code; the answer says the full one
         client="fault-next-door/caller",
         ask="storefront --from fault-next-door/caller",
     ),
