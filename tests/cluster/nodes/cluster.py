@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
+from tests.cluster.nodes import cgroups
 from tests.cluster.nodes.debian import prepare
-from tests.cluster.nodes.layout import NODES, netns, repository
+from tests.cluster.nodes.layout import netns, repository
 
 MODES = ("iptables", "nftables")
 
@@ -89,20 +90,27 @@ class RealCluster:
             self._ground.kill()
             self._ground.wait()
             self._ground = None
-        for name in NODES:
-            listed = self.home / f"{name}.cgroups"
-            for folder in listed.read_text().splitlines() if listed.exists() else ():
-                _remove_cgroup(Path(folder))
+        cgroups.remove_of(os.getpid(), self.home.name)
         self._keep_logs()
 
     def _start(self) -> None:
+        cgroups.remove_abandoned()
         self.home.mkdir(parents=True, exist_ok=True)
         own = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
         # A killed test run takes the ground with it: the kernel sends it this signal when we end.
         mortal = ["setpriv", "--pdeathsig", "KILL", "unshare", *own, "--"]
         with (self.home / "ground.log").open("wb") as log:
             self._ground = subprocess.Popen(
-                [*mortal, sys.executable, "-m", "tests.cluster.nodes.ground", self.home, self.binaries, self.mode],
+                [
+                    *mortal,
+                    sys.executable,
+                    "-m",
+                    "tests.cluster.nodes.ground",
+                    self.home,
+                    self.binaries,
+                    self.mode,
+                    str(os.getpid()),
+                ],
                 cwd=repository(),
                 stdout=log,
                 stderr=log,
@@ -147,15 +155,3 @@ def _child(ground: int, parent: int) -> int:
     path = f"/proc/{parent}/task/{parent}/children"
     enter = ["nsenter", "--target", str(ground), "--mount", "--pid", "--", "cat", path]
     return int(subprocess.run(enter, capture_output=True, text=True, check=True).stdout)
-
-
-def _remove_cgroup(folder: Path) -> None:
-    """Remove a cgroup with all below it; the kernel may need a moment until its last process is gone."""
-    end = time.monotonic() + 10
-    while folder.exists():
-        for each in (*sorted((f for f in folder.rglob("*") if f.is_dir()), reverse=True), folder):
-            with contextlib.suppress(OSError):  # still busy: asked again below
-                each.rmdir()
-        if time.monotonic() > end:
-            raise RuntimeError(f"the cgroup {folder} is still in use")
-        time.sleep(0.02)

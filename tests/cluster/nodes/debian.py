@@ -1,4 +1,4 @@
-"""What a node needs from the machine: programs of Debian packages, root, and cgroups of version 1 or 2.
+"""What a node needs from the machine: programs of Debian packages, root, and cgroups of version 1.
 
 Missing packages are installed where that is allowed; elsewhere one sentence says what to install.
 """
@@ -8,6 +8,8 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from tests.cluster.nodes import cgroups
 
 PACKAGES = {
     "containerd": "containerd",
@@ -31,6 +33,8 @@ def prepare() -> None:
     """Install what is missing, or raise Unfit."""
     if os.geteuid() != 0:
         raise Unfit("real nodes need root: run these tests as root, on a machine of your own or in a virtual one")
+    if not list(cgroups.parents()):
+        raise Unfit("real nodes need cgroups of version 1, and this machine has version 2 alone: use kind there")
     missing = _missing()
     if not missing:
         return

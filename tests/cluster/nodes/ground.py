@@ -2,7 +2,7 @@
 
 It lays the network, starts control plane and nodes, and then only collects children. Nothing it does is seen outside; when
 it ends, by whatever cause, the kernel ends every process in it and with them every namespace, mount and rule. The cgroups
-of the nodes are the one thing that outlives it; the starter removes those.
+of the nodes are the one thing that outlives it; the starter, or the next one, removes those.
 
 Network: a bridge in the ground's own namespace, with the control plane on it and each node at the end of a veth pair. There
 is no way out: a packet for an address outside goes to the bridge and is dropped, since nothing forwards there.
@@ -14,6 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.cluster.nodes import cgroups
 from tests.cluster.nodes.control import ENFORCER, PROXY, NodesControlPlane
 from tests.cluster.nodes.images import write_images
 from tests.cluster.nodes.layout import CLUSTER_DNS, CONTROL, NODES, REGISTRY, address, netns, pods_of, repository
@@ -32,10 +33,9 @@ UPSTREAM = f"""\
     }}
 }}
 """
-CGROUPS = Path("/sys/fs/cgroup")
 
 
-def main(home: Path, binaries: Path, mode: str) -> None:
+def main(home: Path, binaries: Path, mode: str, starter: int) -> None:
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     _run("mount -t tmpfs tmpfs /run")
     _lay_network()
@@ -46,7 +46,7 @@ def main(home: Path, binaries: Path, mode: str) -> None:
     (home / "Corefile").write_text(UPSTREAM)
     plane.run("upstream-dns", [binaries / "coredns", "-conf", home / "Corefile"])
     for name in NODES:
-        _start_node(name, plane, home, mode)
+        _start_node(name, plane, home, mode, starter)
     plane.until(lambda: all(name in plane.kubectl("get", "nodes", "-o", "name") for name in NODES), 60)
     plane.kubectl("wait", "--for=condition=Ready", *(f"node/{name}" for name in NODES), "--timeout=50s")
     # Not before both nodes are there: one pod of the DNS is to be on each.
@@ -79,9 +79,10 @@ def _lay_network() -> None:
                 _run(f"ip -n {name} route add {pods_of(other)} via {address(other)}")
 
 
-def _start_node(name: str, plane: NodesControlPlane, home: Path, mode: str) -> None:
+def _start_node(name: str, plane: NodesControlPlane, home: Path, mode: str, starter: int) -> None:
     """A node is one more process namespace; what enters it needs the number that its first process has out here."""
-    _cgroups(name, home)
+    folders = cgroups.make(starter, home.name, name)
+    (home / f"{name}.cgroups").write_text("".join(f"{folder}\n" for folder in folders))
     inside = [sys.executable, "-m", "tests.cluster.nodes.node", name, home, plane.binaries, mode]
     configs = [plane.config_of(f"system:node:{name}"), plane.config_of(PROXY), plane.config_of(ENFORCER)]
     own = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--uts", "--ipc", "--cgroup"]
@@ -91,25 +92,9 @@ def _start_node(name: str, plane: NodesControlPlane, home: Path, mode: str) -> N
     (home / f"{name}.unshare").write_text(str(process.pid))
 
 
-def _cgroups(name: str, home: Path) -> None:
-    """A cgroup below our own in each hierarchy; the node's cgroup namespace makes it the root of what a kubelet sees."""
-    folders = []
-    for line in Path("/proc/self/cgroup").read_text().splitlines():
-        _, controllers, path = line.split(":", 2)
-        parent = CGROUPS / controllers.removeprefix("name=") / path.strip("/")
-        if controllers and parent.is_dir():
-            folder = parent / f"{home.name}-{name}"
-            folder.mkdir()
-            folders.append(folder)
-            if controllers == "cpuset":  # born empty, and then no process may enter
-                for setting in ("cpuset.cpus", "cpuset.mems"):
-                    (folder / setting).write_text((parent / setting).read_text())
-    (home / f"{name}.cgroups").write_text("".join(f"{folder}\n" for folder in folders))
-
-
 def _run(command: str) -> None:
     subprocess.run(command.split(), check=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
