@@ -24,18 +24,32 @@ SHOP = "storefront -n NAMESPACE --from NAMESPACE/client"
 Diagnosis = dict[str, Any]
 
 
+@pytest.fixture(scope="module")
+def early(real_cluster: RealCluster) -> None:
+    """The shops of those faults that need an old one."""
+    for fault in FAULTS:
+        if fault.is_early:
+            _open(real_cluster, fault)
+
+
 @pytest.fixture
-def shop(real_cluster: RealCluster, request: pytest.FixtureRequest) -> Iterator[RealCluster]:
+def shop(real_cluster: RealCluster, early: None, request: pytest.FixtureRequest) -> Iterator[RealCluster]:
     """The healthy shop in the fault's own namespace, with what the fault needs beforehand."""
     fault: Fault = request.getfixturevalue("fault")
-    real_cluster.kubectl("create", "namespace", fault.namespace)
-    do(real_cluster, fault.namespace, ("apply", "-f", "shop.yaml"), *fault.before)
+    if not fault.is_early:
+        _open(real_cluster, fault)
+    do(real_cluster, fault.namespace, *fault.before)
     if ("delete", "deploy/storefront") not in fault.before:
         do(real_cluster, fault.namespace, ("rollout", "status", "deploy/storefront", "--timeout=40s"))
     do(real_cluster, fault.namespace, ("wait", "pod/client", "--for=condition=Ready", "--timeout=40s"))
     yield real_cluster
     do(real_cluster, fault.namespace, *fault.undo)
     real_cluster.kubectl("delete", "namespace", fault.namespace, "--wait=false")
+
+
+def _open(cluster: RealCluster, fault: Fault) -> None:
+    cluster.kubectl("create", "namespace", fault.namespace)
+    do(cluster, fault.namespace, ("apply", "-f", "shop.yaml"))
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.replace(" ", "-"))
@@ -76,7 +90,7 @@ def _found(cluster: RealCluster, fault: Fault, score: Score) -> Diagnosis:
     return diagnosis
 
 
-def _until_named(cluster: RealCluster, fault: Fault, seconds: float = 40) -> Diagnosis:
+def _until_named(cluster: RealCluster, fault: Fault, seconds: float = 60) -> Diagnosis:
     """Ask until the answer is the declared one alone: kubelets need a moment to report, and what came before is shown."""
     end, answers = time.monotonic() + seconds, []
     wanted = (fault.code, fault.layer, fault.about)

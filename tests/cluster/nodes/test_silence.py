@@ -32,6 +32,7 @@ def test_silence(oddities: RealCluster, control: Control, scorecard: cards.Score
     """Nothing above info is found, and the outcome is the declared one, while its traffic is answered."""
     try:
         do(oddities, SPACE, *control.deeds)
+        expect(oddities, f"{SPACE}/client", control.url, "answer")
         done = oddities.k8snet("why", *control.ask.split(), "-o", "json")
         expect(oddities, f"{SPACE}/client", control.url, "answer")
     finally:

@@ -31,7 +31,8 @@ class Fault:
     `about` is KIND/NAME of the object at fault. `traffic` is in the words of `traffic.expect`, at `url_broken`; `url` is
     well before. Without `mends` there is no safe fix to print, and `undo` mends it, or the caller, who then asks for
     `url_mended` and `ask_mended`. `undo` is done in any case, so it must bear being done twice. `editor` is what a
-    person would do in an editor, as a command; `as_pod` asks as a worker does that runs on the client's node.
+    person would do in an editor, as a command; `as_pod` asks as a worker does that runs on the client's node. `is_early`
+    is for faults of what has stood for a while: the shop is made before those of all others.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Fault:
     client: str = "client"
     editor: str = ""
     as_pod: bool = False
+    is_early: bool = False
 
     @property
     def namespace(self) -> str:
