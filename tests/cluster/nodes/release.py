@@ -1,0 +1,61 @@
+"""k8snet installed as its users do it: images on the nodes, a namespace, a Secret with tokens, `helm install`.
+
+Slack is the fake one, on the control plane's address inside of the cluster's network. What differs from the chart's own values
+is the images' place, Slack's address, and that the store has no volume, since no volumes are provisioned here.
+"""
+
+import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from playground.slack import FakeSlack
+from tests.cluster.nodes.cluster import RealCluster
+from tests.cluster.nodes.images import Image, write_archive
+from tests.cluster.nodes.layout import NODES, repository
+
+NAMESPACE = "k8snet"
+PARTS = ("deploy/k8snet-slack", "deploy/k8snet-worker", "statefulset/k8snet-valkey")
+
+
+def load(cluster: RealCluster, images: Sequence[Image], folder: Path) -> Path:
+    """Write the images into an archive and import it into every node."""
+    archive = folder / "k8snet.tar"
+    write_archive(archive, images)
+    with ThreadPoolExecutor() as pool:
+        words = ("ctr", "-n", "k8s.io", "images", "import", str(archive))
+        list(pool.map(lambda node: cluster.on(node, *words), NODES))
+    return archive
+
+
+def install(cluster: RealCluster, slack: FakeSlack, program: Image, store: Image) -> None:
+    """As docs/install.md says; comes back when all pods are ready."""
+    tokens = {"SLACK_BOT_TOKEN": slack.bot_token, "SLACK_APP_TOKEN": slack.app_token}
+    literals = [f"--from-literal={name}={value}" for name, value in tokens.items()]
+    cluster.kubectl("create", "namespace", NAMESPACE)
+    cluster.kubectl("-n", NAMESPACE, "create", "secret", "generic", "k8snet-slack", *literals)
+    repository_, _, tag = program.reference.rpartition(":")
+    values = {
+        "cluster": "real",
+        "image": {"repository": repository_, "tag": tag},
+        "slack": {"baseUrl": slack.base_url},
+        "valkey": {"image": store.reference, "storage": ""},
+    }
+    file = cluster.home / "values.json"
+    file.write_text(json.dumps(values))
+    chart = repository() / "charts/k8snet"
+    done = cluster.shell(f"helm install k8snet {chart} -n {NAMESPACE} --values {file} --wait --timeout 80s")
+    assert done.returncode == 0, f"{done.stderr}\n{trouble(cluster)}"
+
+
+def remove(cluster: RealCluster) -> None:
+    cluster.shell(f"helm uninstall k8snet -n {NAMESPACE}")
+    cluster.kubectl("delete", "namespace", NAMESPACE, "--wait=false", check=False)
+
+
+def trouble(cluster: RealCluster) -> str:
+    """What one would look at first when pods do not come up."""
+    space = ("-n", NAMESPACE)
+    told = [cluster.kubectl(*space, "get", "pods", "-o", "wide"), cluster.kubectl(*space, "get", "events")]
+    told += [cluster.kubectl(*space, "logs", part, "--tail=20", check=False) for part in PARTS]
+    return "\n".join(told)
