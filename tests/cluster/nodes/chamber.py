@@ -5,35 +5,44 @@ Started as a program in a mount namespace of its own, so that all of its mounts 
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tests.cluster.nodes.layout import repository
+
 
 def enter(
-    lower: Sequence[Path], upper: Path, command: Sequence[str], *, cwd: str, environ: Mapping[str, str], shown: Mapping[str, str]
+    lower: Sequence[Path],
+    upper: Path,
+    command: Sequence[str],
+    *,
+    cwd: str,
+    environ: Mapping[str, str],
+    shown: Mapping[str, str],
 ) -> None:
     """Run it and wait; `lower` is from the bottom up, `shown` maps paths inside to files and folders of the machine."""
-    work = upper.with_name(f"{upper.name}.work")
-    work.mkdir()
-    root = upper.with_name(f"{upper.name}.root")
-    root.mkdir()
-    told = json.dumps([[str(each) for each in reversed(lower)], str(upper), str(work), str(root), cwd, dict(shown)])
-    words = ["unshare", "--mount", "--", sys.executable, "-m", "tests.cluster.nodes.chamber", told, *command]
-    done = subprocess.run(words, env=dict(environ), capture_output=True, text=True, check=False)
-    subprocess.run(["rm", "-rf", work, root], check=True)
+    work, root = upper.with_name(f"{upper.name}.work"), upper.with_name(f"{upper.name}.merged")
+    for folder in (work, root):
+        folder.mkdir()
+    options = f"lowerdir={':'.join(str(each) for each in reversed(lower))},upperdir={upper},workdir={work}"
+    own = ["unshare", "--mount", "--", sys.executable, "-m", "tests.cluster.nodes.chamber"]
+    words = [*own, str(root), options, json.dumps(dict(shown)), cwd, *command]
+    done = subprocess.run(words, env=dict(environ), cwd=repository(), capture_output=True, text=True, check=False)
+    for folder in (work, root):
+        shutil.rmtree(folder)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}: {done.stdout}{done.stderr}")
 
 
-def _become(lower: list[str], upper: str, work: str, root: str, cwd: str, shown: dict[str, str], command: list[str]) -> None:
-    options = f"lowerdir={':'.join(lower)},upperdir={upper},workdir={work}"
+def _become(root: str, options: str, shown: str, cwd: str, *command: str) -> None:
     _mount("-t", "overlay", "-o", options, "overlay", root)
     _mount("-t", "proc", "proc", f"{root}/proc")
     _mount("--rbind", "/dev", f"{root}/dev")
     _mount("-t", "tmpfs", "tmpfs", f"{root}/tmp")
-    for inside, here in shown.items():
+    for inside, here in json.loads(shown).items():
         target = Path(root, inside.lstrip("/"))
         target.parent.mkdir(parents=True, exist_ok=True)
         if Path(here).is_dir():
@@ -51,4 +60,4 @@ def _mount(*words: str | Path) -> None:
 
 
 if __name__ == "__main__":
-    _become(*json.loads(sys.argv[1]), sys.argv[2:])
+    _become(*sys.argv[1:])

@@ -22,7 +22,7 @@ ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 @dataclass(frozen=True)
 class Image:
-    """An image as it goes into an archive: its layers, lowest first, and the part of its configuration that says how it runs."""
+    """An image as it goes into an archive: its layers, lowest first, and how it runs."""
 
     name: str
     layers: Sequence[Path]
@@ -44,7 +44,9 @@ def write_images(binaries: Path, folder: Path) -> None:
     ):
         layer = folder.parent / f"{name}.layer"
         _programs(layer, programs, applets)
-        write_archive(folder / f"{name}.tar", [Image(name, [layer], {"Env": ["PATH=/:/bin"], "Entrypoint": [f"/{name}"]})])
+        write_archive(
+            folder / f"{name}.tar", [Image(name, [layer], {"Env": ["PATH=/:/bin"], "Entrypoint": [f"/{name}"]})]
+        )
         layer.unlink()
 
 

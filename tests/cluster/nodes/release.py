@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from playground.slack import FakeSlack
 from tests.cluster.nodes.cluster import RealCluster
@@ -46,6 +47,26 @@ def install(cluster: RealCluster, slack: FakeSlack, program: Image, store: Image
     chart = repository() / "charts/k8snet"
     done = cluster.shell(f"helm install k8snet {chart} -n {NAMESPACE} --values {file} --wait --timeout 80s")
     assert done.returncode == 0, f"{done.stderr}\n{trouble(cluster)}"
+
+
+def last_diagnosis(cluster: RealCluster) -> dict[str, Any]:
+    """The newest answer in the store, read by a worker, who is the only one that may talk to it."""
+    code = """if True:
+        import os, redis
+        store = redis.Redis.from_url(os.environ["REDIS_URL"])
+        print(store.get(max(store.keys("k8snet:answer:*"))).decode())
+    """
+    told = cluster.kubectl("-n", NAMESPACE, "exec", "deploy/k8snet-worker", "--", "python", "-c", code)
+    diagnosis: dict[str, Any] = json.loads(told)["diagnosis"]
+    return diagnosis
+
+
+def memory(cluster: RealCluster) -> dict[str, int]:
+    """Bytes in use of each pod of the release, as its kubelet counts them for `kubectl top` and for eviction."""
+    paths = (f"/api/v1/nodes/{node}/proxy/stats/summary" for node in NODES)
+    pods = [pod for path in paths for pod in json.loads(cluster.kubectl("get", "--raw", path))["pods"]]
+    own = (pod for pod in pods if pod["podRef"]["namespace"] == NAMESPACE and "memory" in pod)
+    return {pod["podRef"]["name"]: pod["memory"]["workingSetBytes"] for pod in own}
 
 
 def remove(cluster: RealCluster) -> None:

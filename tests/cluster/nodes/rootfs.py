@@ -26,7 +26,7 @@ def debian() -> Path:
 
 def _make(folder: Path, suite: str) -> None:
     root = folder / "root"
-    words = ["mmdebstrap", "--quiet", "--variant=extract", f"--include={','.join(PACKAGES)}", suite, root]
+    words = ["mmdebstrap", "--quiet", "--variant=extract", f"--include={','.join(PACKAGES)}", suite, str(root)]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"mmdebstrap could not make a root file system: {done.stderr}")
