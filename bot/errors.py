@@ -5,6 +5,7 @@ K8snetError                 something went wrong with k8snet itself             
 │  ├─ UnknownName           no object of that name; carries suggestions
 │  └─ Ambiguous             several objects fit; carries them
 ├─ SettingError             an environment variable or file has a wrong value            exit 2
+│  └─ NoAccount             we are in a pod that was given no service account
 ├─ ClusterUnreachable       the API server did not answer
 ├─ DumpUnreadable           a dump cannot be read                                        exit 2
 └─ StoreUnreachable         Redis did not answer
@@ -44,6 +45,12 @@ class SettingError(K8snetError):
     """A setting has a wrong value."""
 
     exit_code = 2
+
+
+class NoAccount(SettingError):
+    """This pod has no service account's token, so it cannot read the cluster."""
+
+    hint = "Is this a worker's pod? Then its spec needs automountServiceAccountToken: true."
 
 
 class ClusterUnreachable(K8snetError):
