@@ -19,14 +19,14 @@ NAMESPACE = "k8snet"
 PARTS = ("deploy/k8snet-slack", "deploy/k8snet-worker", "statefulset/k8snet-valkey")
 
 
-def load(cluster: RealCluster, images: Sequence[Image], folder: Path) -> Path:
-    """Write the images into an archive and import it into every node."""
+def load(cluster: RealCluster, images: Sequence[Image], folder: Path) -> None:
+    """Write the images into an archive, import it into every node, and remove it: it is large."""
     archive = folder / "k8snet.tar"
     write_archive(archive, images)
     with ThreadPoolExecutor() as pool:
         words = ("ctr", "-n", "k8s.io", "images", "import", str(archive))
         list(pool.map(lambda node: cluster.on(node, *words), NODES))
-    return archive
+    archive.unlink()
 
 
 def install(cluster: RealCluster, slack: FakeSlack, program: Image, store: Image) -> None:
