@@ -76,9 +76,7 @@ async def stage() -> AsyncIterator[FakeSlack]:
         await stack.enter_async_context(SampleNetwork(sample_snapshot(), sample_behaviours()))
         slack = await stack.enter_async_context(FakeSlack())
         environ = {
-            "SLACK_BOT_TOKEN": slack.bot_token,
-            "SLACK_APP_TOKEN": slack.app_token,
-            "K8SNET_SLACK_BASE_URL": slack.base_url,
+            **slack.environ,
             "REDIS_URL": f"unix://{valkey.unix_socket_path}",
             "K8SNET_CLUSTER": "sample",
         }

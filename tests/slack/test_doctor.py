@@ -21,9 +21,7 @@ def examine(slack: FakeSlack, valkey: ValkeyServer, tmp_path: Path) -> Examine:
 
     async def run(**changed: str) -> str:
         environ = {
-            "SLACK_BOT_TOKEN": slack.bot_token,
-            "SLACK_APP_TOKEN": slack.app_token,
-            "K8SNET_SLACK_BASE_URL": slack.base_url,
+            **slack.environ,
             "REDIS_URL": f"unix://{valkey.unix_socket_path}",
             "K8SNET_CLUSTER": "sample",
             "KUBECONFIG": str(tmp_path / "none"),

@@ -31,10 +31,9 @@ def load(cluster: RealCluster, images: Sequence[Image], folder: Path) -> None:
 
 def install(cluster: RealCluster, slack: FakeSlack, program: Image, store: Image) -> None:
     """As docs/install.md says; comes back when all pods are ready."""
-    tokens = {"SLACK_BOT_TOKEN": slack.bot_token, "SLACK_APP_TOKEN": slack.app_token}
-    literals = [f"--from-literal={name}={value}" for name, value in tokens.items()]
+    tokens = [f"--from-literal={name}={value}" for name, value in slack.environ.items() if name.endswith("_TOKEN")]
     cluster.kubectl("create", "namespace", NAMESPACE)
-    cluster.kubectl("-n", NAMESPACE, "create", "secret", "generic", "k8snet-slack", *literals)
+    cluster.kubectl("-n", NAMESPACE, "create", "secret", "generic", "k8snet-slack", *tokens)
     repository_, _, tag = program.reference.rpartition(":")
     values = {
         "cluster": "real",
