@@ -8,6 +8,7 @@ K8snetError                 something went wrong with k8snet itself             
 │  └─ NoAccount             we are in a pod that was given no service account
 ├─ ClusterUnreachable       the API server did not answer
 ├─ DumpUnreadable           a dump cannot be read                                        exit 2
+├─ SlackUnreachable         Slack did not answer
 └─ StoreUnreachable         Redis did not answer
 """
 
@@ -61,6 +62,12 @@ class DumpUnreadable(K8snetError):
     """The dump cannot be read."""
 
     exit_code = 2
+
+
+class SlackUnreachable(K8snetError):
+    """Slack did not answer."""
+
+    hint = "Is a firewall, a proxy or a NetworkPolicy in the way?"
 
 
 class StoreUnreachable(K8snetError):

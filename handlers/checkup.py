@@ -5,20 +5,18 @@ Nothing is posted, and the address for a connection that Slack hands out is not 
 """
 
 import asyncio
-from collections.abc import Awaitable
 from collections.abc import Set as AbstractSet
 from typing import Any
 
 import aiohttp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Config
+from bot.errors import K8snetError
 from bot.model.text import one_line
+from handlers.refusals import APP_TOKEN, BOT_TOKEN, translated
 
 Line = tuple[str, str]  # `ok`, `no` or `-`, and what was found
-BOT_TOKEN = "SLACK_BOT_TOKEN must be this app's Bot User OAuth Token (OAuth & Permissions)"  # noqa: S105 - a sentence
-APP_TOKEN = "SLACK_APP_TOKEN must be an app-level token with connections:write (Basic Information), Socket Mode on"  # noqa: S105 - as above
 _SECONDS = 10
 
 
@@ -30,27 +28,29 @@ async def look(config: Config, needed: AbstractSet[str], optional: AbstractSet[s
             return AsyncWebClient(token=token, base_url=config.slack_base_url, session=session, timeout=_SECONDS)
 
         bot, app = client(config.slack_bot_token), client(config.slack_app_token)
-        found = await _answer("Slack", bot.auth_test(), BOT_TOKEN)
-        if isinstance(found, str):
-            return [("no", found)]
-        who = one_line(f"{found['user']} in {found['team']} ({found['team_id']})")
-        lines = [("ok", f"Slack: {who}"), *_scopes(found, needed, optional)]
-        if config.slack_mode == "http":
-            port = config.http_port
-            return [*lines, ("-", f"HTTP mode: Slack sends its requests to port {port}, which only Slack can try")]
-        opened = await _answer("Socket Mode", app.apps_connections_open(app_token=config.slack_app_token), APP_TOKEN)
-        return [*lines, ("no", opened) if isinstance(opened, str) else ("ok", "Socket Mode: Slack opens connections")]
+        try:
+            with translated(BOT_TOKEN):
+                identity = await bot.auth_test()
+        except K8snetError as error:
+            return [_no("Slack", error)]
+        who = one_line(f"{identity['user']} in {identity['team']} ({identity['team_id']})")
+        return [("ok", f"Slack: {who}"), *_scopes(identity, needed, optional), await _way_in(config, app)]
 
 
-async def _answer(what: str, call: Awaitable[Any], fix: str) -> Any | str:
-    """Give Slack's answer, or the sentence that says why there is none."""
+async def _way_in(config: Config, app: AsyncWebClient) -> Line:
+    """How questions come in. HTTP mode can only be tried by Slack."""
+    if config.slack_mode == "http":
+        return "-", f"HTTP mode: Slack sends its requests to port {config.http_port}, which only Slack can try"
     try:
-        return await call
-    except SlackApiError as error:
-        return f"{what}: Slack says {one_line(str(error.response['error']))}: {fix}"
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        why = one_line(str(error), limit=120) or type(error).__name__
-        return f"{what}: it cannot be reached ({why}): is there a firewall, a proxy or a NetworkPolicy in the way?"
+        with translated(APP_TOKEN):
+            await app.apps_connections_open(app_token=config.slack_app_token)
+    except K8snetError as error:
+        return _no("Socket Mode", error)
+    return "ok", "Socket Mode: Slack opens connections"
+
+
+def _no(what: str, error: K8snetError) -> Line:
+    return "no", f"{what}: {error} {error.hint}".strip()
 
 
 def _scopes(answer: Any, needed: AbstractSet[str], optional: AbstractSet[str]) -> list[Line]:

@@ -65,7 +65,7 @@ async def test_a_token_that_does_not_work(examine: Examine, slack: FakeSlack) ->
     slack.api.revoked = True
     assert "no    Slack: Slack says token_revoked: SLACK_BOT_TOKEN" in await examine()
     nobody = await examine(K8SNET_SLACK_BASE_URL="http://127.0.0.1:9/api/")
-    assert "no    Slack: it cannot be reached" in nobody
+    assert "no    Slack: Slack cannot be reached (" in nobody
     assert "xoxb" not in wrong + nobody
 
 
