@@ -18,8 +18,13 @@ async def start(slack: FakeSlack, valkey: ValkeyServer, **changed: str) -> tuple
     environ = {**slack.environ, "REDIS_URL": f"unix://{valkey.unix_socket_path}", "PATH": os.environ["PATH"], **changed}
     words = (sys.executable, "-m", "handlers")
     process = await asyncio.create_subprocess_exec(*words, cwd=ROOT, env=environ, stderr=asyncio.subprocess.PIPE)
-    async with asyncio.timeout(20):
-        told = (await process.communicate())[1].decode()
+    try:
+        async with asyncio.timeout(20):
+            told = (await process.communicate())[1].decode()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
     return process.returncode, told
 
 
