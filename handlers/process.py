@@ -59,12 +59,12 @@ async def _run(
     async def deliver(run: Run, answer: Answer) -> None:
         await (schedules if run.schedule else desk).deliver(run, answer)
 
-    tasks = [asyncio.create_task(jobs.answers(deliver)), asyncio.create_task(schedules.keep_time())]
     listening, close = await (_socket(app, config, session) if config.slack_mode == "socket" else _http(app, config))
     health = await _health(config, jobs, listening)
     log.info("ready", mode=config.slack_mode, clusters=config.served)
     if ready:
         ready()
+    tasks = [asyncio.create_task(jobs.answers(deliver)), asyncio.create_task(schedules.keep_time())]
     try:
         waiting = asyncio.create_task(stop.wait())
         done, _ = await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
