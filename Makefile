@@ -28,11 +28,11 @@ demo: setup ## five broken Services asked in a Slack that is not Slack; ASK="why
 test: setup ## everything that needs no cluster
 	$(RUN)python -m pytest -m "not cluster"
 
-test-cluster: setup ## what needs a real control plane: K8SNET_TEST_KUBECONFIG, else kind, else one built from Go modules
+test-cluster: setup ## what needs a real cluster: K8SNET_TEST_KUBECONFIG, else kind, else one built from Go modules, with nodes
 	$(RUN)python -m tests.cluster.run
 
-test-nodes: setup ## faults with real traffic on two real nodes; needs root, writes docs/scorecard.md
-	K8SNET_SCORECARD=docs/scorecard.md $(RUN)python -m pytest -m nodes tests/cluster/nodes
+test-nodes: setup ## of these, the tests on two real nodes alone: faults with real traffic; root, writes docs/scorecard.md
+	$(RUN)python -m tests.cluster.nodes.run
 
 lint: setup ## ruff, mypy --strict, generated documents
 	$(RUN)ruff check .

@@ -38,6 +38,8 @@ _VARIANT = (
 ROLLOUT_HASHES = ("rollouts-pod-template-hash", "pod-template-hash", "controller-revision-hash")
 # Two labels may have been forgotten or left behind at once; with three nobody can say what was meant.
 _MOST_WEAK = 2
+# Letters of a value that two unrelated labels do not share by chance.
+_TELLING_VALUE = 4
 
 
 class How(StrEnum):
@@ -186,12 +188,15 @@ def _differences(pairs: Labels, labels: Labels) -> Iterator[Difference]:
 
 def _other_key(key: str, wanted: str, labels: Labels) -> str:
     """The key under which pods carry the wanted value, if it says the same: `App`, `app.kubernetes.io/name`."""
-    kin = [
-        other
-        for other, value in sorted(labels.items())
-        if value == wanted and other != key and ({key, other} <= set(_IDENTITY) or is_slip(key, other))
-    ]
-    return kin[0] if kin else ""
+    carrying = sorted(other for other, value in labels.items() if value == wanted and other != key)
+    return next((other for other in carrying if _says_the_same(key, other, wanted)), "")
+
+
+def _says_the_same(key: str, other: str, value: str) -> bool:
+    """Two keys of one value: a value that is long for a chance proves a slip even in a short key (`ap`)."""
+    if {key, other} <= set(_IDENTITY) or is_slip(key, other):
+        return True
+    return len(value) >= _TELLING_VALUE and other in _IDENTITY and edits(key, other) == 1
 
 
 def _is_near(differences: Iterable[Difference], same: list[str]) -> bool:

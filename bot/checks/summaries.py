@@ -6,6 +6,7 @@ a cause.
 
 from collections.abc import Sequence
 
+from bot.checks.aliases import inside, target_of
 from bot.model.case import Case
 from bot.model.diagnosis import Basis, Status, Verdict
 from bot.model.endpoints import Endpoint
@@ -90,7 +91,11 @@ def application_ok(case: Case) -> Verdict:
     """The pods answer, by measurement or by their readiness."""
     assert case.service is not None
     if case.service.is_external_name:
-        return Verdict(Status.UNKNOWN, Basis.NONE, "not tested: the host is outside of the cluster")
+        place = inside(case, target_of(case.service))
+        why = (
+            f"it is an alias, ask about {place[0]}.{place[1]} itself" if place else "the host is outside of the cluster"
+        )
+        return Verdict(Status.UNKNOWN, Basis.NONE, f"not tested: {why}")
     called, connected = _to(case.http(), case.all_usable), _to(case.tcp(), case.all_usable)
     if called or connected:
         return _application_probed(called, connected)

@@ -25,7 +25,7 @@ from bot.model.endpoints import expected_slices
 from bot.model.objects import KubeObject
 from bot.model.question import Question
 from bot.model.services import EndpointSlice
-from bot.model.snapshot import Gap, LogTail, Snapshot
+from bot.model.snapshot import Gap, LogTail, Snapshot, last_lines
 from bot.model.workloads import Event
 
 STANDARD_INPUT = "-"
@@ -200,5 +200,5 @@ def _parse(text: str, label: str) -> _Saved:
 
 
 def _tail(found: re.Match[str]) -> LogTail:
-    lines = found["text"].splitlines()[-LOG_LINES:]
-    return LogTail(found["namespace"], found["pod"], found["container"], previous=False, lines=tuple(lines))
+    lines = last_lines(found["text"], LOG_LINES)
+    return LogTail(found["namespace"], found["pod"], found["container"], previous=False, lines=lines)

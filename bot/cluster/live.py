@@ -37,13 +37,15 @@ from bot.model.pods import Pod
 from bot.model.question import Question, Source
 from bot.model.resolve import resolve, resolve_source
 from bot.model.services import SERVICE_NAME_LABEL, Service
-from bot.model.snapshot import Gap, LogTail, Snapshot
+from bot.model.snapshot import Gap, LogTail, Snapshot, last_lines
 from bot.model.suggest import suggest
 
 __all__ = ["RESOURCES", "ClusterWide", "read", "read_scope"]
 
 COLD, WARM = 16, 10  # requests for one question, without and with a fresh shared part
 LOG_LINES, LOG_BYTES, LOGS_READ = 20, 32 << 10, 2
+# CoreDNS that is not ready says so at each readiness probe, every few seconds, and the reason twice a minute.
+DNS_LOG_LINES, DNS_LOG_BYTES = 200, 128 << 10
 LOG_SECONDS = 3.0  # the API server asks the kubelet, and a dead node must not keep the answer waiting
 _NO_LOG = (400, NOT_FOUND)  # the container has no previous run, or its node has thrown the log away
 # Needs of no check: what is missing of them costs a hint, never a verdict.
@@ -178,9 +180,9 @@ class _Plan:
         """Nothing is selected: read what may have been meant, and the workloads that should have made pods."""
         take, place = self.reading.list, service.namespace
         needed = [take("pods", PODS, place, most=1, cut_need=SIMILAR_PODS), take("workloads", DEPLOYMENTS, place)]
-        hints = [(STATEFUL_SETS, place, ""), (DAEMON_SETS, place, "")]
-        if service.selector.pairs:
-            hints.append((PODS, "", str(service.selector)))
+        elsewhere = [(PODS, "", str(service.selector))] if service.selector.pairs else []
+        # By worth: the pods may be in another namespace (RTE-002); a DaemonSet without any pod is the rarest of all.
+        hints = [(STATEFUL_SETS, place, ""), *elsewhere, (DAEMON_SETS, place, "")]
         room = max(0, self._room() - len(needed))
         for resource, where, _ in hints[room:]:
             why = "left out, since the requests for one question are used up"
@@ -226,14 +228,23 @@ class _Plan:
         unready = [each for each in known.pods if not each.is_ready and (each.namespace, each.name) not in read]
         runs = [(pod, *run) for pod in unready if (run := _telling_run(pod))]
         room = min(LOGS_READ, self._room())
-        await together(*(self._log(pod.namespace, pod.name, name, previous=past) for pod, name, past in runs[:room]))
+        size = DNS_LOG_LINES, DNS_LOG_BYTES
+        await together(*(self._log(pod.namespace, pod.name, name, size, past) for pod, name, past in runs[:room]))
 
-    async def _log(self, namespace: str, pod: str, container: str, *, previous: bool = True) -> None:
+    async def _log(
+        self,
+        namespace: str,
+        pod: str,
+        container: str,
+        size: tuple[int, int] = (LOG_LINES, LOG_BYTES),
+        previous: bool = True,
+    ) -> None:
+        """Read the last lines of a container's log; `size` is lines and bytes that are fetched."""
         params = {
             "container": container,
             "previous": str(previous).lower(),
-            "tailLines": str(LOG_LINES),
-            "limitBytes": str(LOG_BYTES),
+            "tailLines": str(size[0]),
+            "limitBytes": str(size[1]),
         }
         try:
             text = await self.reading.cluster.read(f"{PODS.path(namespace, pod)}/log", params, seconds=LOG_SECONDS)
@@ -241,7 +252,7 @@ class _Plan:
             if refusal.status not in _NO_LOG:
                 self.reading.gaps.append(gap_of("logs", LOGS, namespace, refusal))
             return
-        lines = tuple(text.decode(errors="replace").splitlines()[-LOG_LINES:])
+        lines = last_lines(text.decode(errors="replace"), LOG_LINES)
         self.reading.logs.append(LogTail(namespace, pod, container, previous=previous, lines=lines))
 
     # --- the caller
@@ -273,14 +284,14 @@ class _Plan:
             self.reading.gaps.append(Gap("source", source.namespace, str(source), why))
             return
         known = self._so_far().workload(ref)
+        self._owed = 1  # a request is counted as soon as it is begun
         workload = known or await self.reading.get("source", WORKLOADS[ref.kind], ref.namespace, ref.name)
-        self._owed = 1
         if workload is None and not self._source_is_open():
             raise await self._no_such_source(ref.namespace, ref.name)
+        self._owed = 0
         if workload and workload.spec.selector:
             labels = str(workload.spec.selector)
             await self.reading.list("source", PODS, ref.namespace, labels=labels, most=1, cut_need=SIMILAR_PODS)
-        self._owed = 0
 
     def _source_is_open(self) -> bool:
         """The caller may exist: something of it could not be read."""

@@ -61,6 +61,12 @@ class LogTail(Struct, frozen=True):
     lines: tuple[str, ...]
 
 
+def last_lines(text: str, most: int) -> tuple[str, ...]:
+    """Give the last lines of a log, each once, where it was said last: what is said every second hides no other line."""
+    once = dict.fromkeys(reversed(text.splitlines()))
+    return tuple(reversed(list(once)[:most]))
+
+
 class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
     """All times are UTC; `taken_at` is the clock that ages are measured by, so a replay gives the same ages."""
 

@@ -1,7 +1,8 @@
-"""`make test-cluster`: chooses a cluster and runs the tests marked `cluster` on it.
+"""`make test-cluster`: chooses a cluster and runs the tests marked `cluster` on it, then those on real nodes.
 
 An existing one when told to (K8SNET_TEST_KUBECONFIG), else kind where Docker runs, else a control plane of our own, built
 from Go modules. Ours runs in a network namespace made for it, where pod and Service addresses are real and nothing leaves.
+Real nodes are always our own (tests.cluster.nodes); a machine that cannot hold them is told so, and fails in CI.
 """
 
 import os
@@ -11,6 +12,8 @@ import sys
 from pathlib import Path
 
 from tests.cluster.binaries import build
+from tests.cluster.nodes import run as nodes
+from tests.cluster.nodes.debian import Unfit
 
 HERE = Path(__file__).parent
 KIND = "k8snet-test"
@@ -24,7 +27,16 @@ def main(words: list[str]) -> int:
         return subprocess.run(pytest, env=environ, check=False).returncode
     if _docker():
         return _with_kind(pytest, environ)
-    return subprocess.run([*_namespace(), *pytest], env=environ, check=False).returncode
+    code = subprocess.run([*_namespace(), *pytest], env=environ, check=False).returncode
+    return code or (0 if words else _on_real_nodes())
+
+
+def _on_real_nodes() -> int:
+    try:
+        return nodes.main()
+    except Unfit as unfit:
+        print(f"NOT RUN, the tests on real nodes: {unfit}", file=sys.stderr)
+        return 1 if os.environ.get("CI") else 0
 
 
 def _docker() -> bool:

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.cluster
 
 PLACE, OTHER = "reading", "reading-other"
 USERS = Question(service="users", namespace=PLACE)
+CALLER = Source(namespace=PLACE, workload="deploy/caller")
 
 
 def deployment(name: str, label: str, *, args: str = "netexec, --http-port=8080", namespace: str = PLACE) -> str:
@@ -169,9 +170,15 @@ async def test_mistyped_selector_has_what_was_meant(cluster: Cluster) -> None:
     assert root.code == "RTE-001"
 
 
-async def test_pods_in_another_namespace_are_found(cluster: Cluster) -> None:
-    """The same labels elsewhere explain an empty Service."""
-    _, snapshot = await read(cluster, Question(service="moved", namespace=PLACE))
+@pytest.mark.parametrize("has_caller", [False, True])
+async def test_pods_in_another_namespace_are_found(cluster: Cluster, *, has_caller: bool) -> None:
+    """The same labels elsewhere explain an empty Service; reading a calling pod as well leaves a request for them."""
+    asked = Question(service="moved", namespace=PLACE)
+    if has_caller:
+        _, callers = await read(cluster, Question(service="moved", namespace=PLACE, source=CALLER))
+        pod = next(each for each in callers.pods if each.workload and each.workload.name == "caller")
+        asked = Question(service="moved", namespace=PLACE, source=Source(namespace=PLACE, pod=pod.name))
+    _, snapshot = await read(cluster, asked)
 
     assert {each.labels["app"] for each in snapshot.pods_in(OTHER)} == {"moved"}
 

@@ -40,7 +40,8 @@ class Api:
         parts = request.path.strip("/").split("/")
         if parts[-1] == "log":
             self.logs_asked.append((parts[-2], request.query["previous"]))
-            return web.Response(text=self.log)
+            last = self.log.splitlines(keepends=True)[-int(request.query["tailLines"]) :]
+            return web.Response(text="".join(last)[: int(request.query["limitBytes"])])
         namespace = parts[parts.index("namespaces") + 1] if "namespaces" in parts[:-1] else ""
         if parts[-2] == "configmaps":
             named = [each for each in self._of(parts[-2], namespace) if each["metadata"]["name"] == parts[-1]]
@@ -115,6 +116,17 @@ async def test_running_dns_pods_say_why(api: Api, tmp_path: Path) -> None:
 
     assert api.logs_asked == [("coredns-1", "false")]
     root = judge(case, strict=True).root_cause
+    assert root is not None
+    assert root.code == "DNS-006"
+
+
+async def test_a_line_said_again_and_again_hides_no_other(api: Api, tmp_path: Path) -> None:
+    """CoreDNS says at each readiness probe that it is not ready, and seldom why: the reason is still found."""
+    api.log = FORBIDDEN + '[INFO] plugin/ready: Plugins not ready: "kubernetes"\n' * 150
+    api.objects.append(dns_pod(restartCount=0, state={"running": {"startedAt": "2026-11-23T03:30:00Z"}}))
+
+    root = judge(await asked(api, tmp_path), strict=True).root_cause
+
     assert root is not None
     assert root.code == "DNS-006"
 

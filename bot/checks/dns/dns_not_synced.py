@@ -11,8 +11,8 @@ ready, so that usually all of DNS is gone.
 
 ## How it is detected
 By asking the DNS pods themselves: SERVFAIL with the authoritative bit (AA) for a cluster name is this and nothing
-else. Without a measurement: a DNS pod that runs unready, whose log says that a resource is forbidden or the API is
-unsynced, or whose readiness probe gets 503.
+else. Without a measurement: a DNS pod that runs unready, whose log says that the API is unsynced, or whose readiness
+probe gets 503. A log that names a forbidden resource proves it even where the pod answers: it may lack one kind of many.
 
 ## When it stays silent
 For SERVFAIL without AA, which comes from elsewhere (an upstream server). In the first seconds after a start. If the
@@ -65,12 +65,13 @@ def dns_not_synced(case: Case) -> Iterator[Found]:
     asked, unsynced = _measured(case)
     logged = {pod.name: line for pod in case.dns.pods if (line := _log_line(case, pod))}
     told = [pod for pod in case.dns.pods if _is_stuck(case, pod) and (pod.name in logged or _gets_503(case, pod))]
-    addresses = sorted(unsynced | {pod.ip for pod in told if pod.ip not in asked})
+    refused = {name: found for name, line in logged.items() if (found := _FORBIDDEN.search(line))}
+    addresses = sorted(unsynced | {pod.ip for pod in told if pod.ip not in asked or pod.name in refused})
     if not addresses:
         return
     pods = [pod for pod in case.dns.pods if pod.ip in addresses]
     replicas = max(len(asked), len(case.dns.pods), len(case.dns.endpoints))
-    forbidden = next((found for line in logged.values() if (found := _FORBIDDEN.search(line))), None)
+    forbidden = next(iter(refused.values()), None)
     yield Found(
         about=service.ref,
         message=f"{_who(case, addresses, replicas)} {_state(measured=bool(unsynced), forbidden=forbidden)}.",
@@ -123,8 +124,8 @@ def _who(case: Case, addresses: list[str], replicas: int) -> str:
 
 def _state(*, measured: bool, forbidden: re.Match[str] | None) -> str:
     how = "gave SERVFAIL for cluster names" if measured else "ran without getting ready"
-    why = f": reading {forbidden['what']} is forbidden" if forbidden else ""
-    return f"{how}: CoreDNS has not read the cluster's Services{why}"
+    why = f"may not read {forbidden['what']}" if forbidden else "has not read the cluster's Services"
+    return f"{how}: CoreDNS {why}"
 
 
 def _is_stuck(case: Case, pod: Pod) -> bool:
@@ -144,14 +145,10 @@ def _gets_503(case: Case, pod: Pod) -> bool:
 
 
 def _log_line(case: Case, pod: Pod) -> str:
-    """The first line of its log that says that it may not, or could not, read from the API server."""
-    lines = (
-        line
-        for tail in case.snapshot.logs
-        if (tail.namespace, tail.pod) == (pod.namespace, pod.name)
-        for line in tail.lines
-    )
-    return next((line for line in lines if _FORBIDDEN.search(line) or _UNSYNCED.search(line)), "")
+    """The line of its log that says that it may not read from the API server, else that it could not."""
+    tails = (each for each in case.snapshot.logs if (each.namespace, each.pod) == (pod.namespace, pod.name))
+    lines = [line for tail in tails for line in tail.lines]
+    return next((line for pattern in (_FORBIDDEN, _UNSYNCED) for line in lines if pattern.search(line)), "")
 
 
 def _fixes(forbidden: re.Match[str] | None) -> tuple[Fix, ...]:

@@ -29,7 +29,7 @@ Caches on the way (NodeLocal DNSCache, the application) may still hold older ans
 from collections.abc import Iterator
 
 from bot.checks.caretakers import kept_by
-from bot.checks.look import at_endpoints_whole, at_spec
+from bot.checks.look import at_endpoints_whole, described
 from bot.checks.lookups import resolved_to
 from bot.checks.registry import check
 from bot.model.case import Case
@@ -68,7 +68,7 @@ def headless_without_ready_endpoint(case: Case) -> Iterator[Found]:
             Evidence(service.ref, "spec.clusterIP", "None", "headless: its name stands for its ready pods"),
             Evidence(service.ref, "EndpointSlices", f"{len(endpoints)} listed, 0 ready"),
         ),
-        check=(at_endpoints_whole(service.ref), at_spec(service.ref, "publishNotReadyAddresses")),
+        check=(at_endpoints_whole(service.ref), described(service.ref)),
         fix=_fixes(case, service),
     )
 

@@ -27,7 +27,7 @@ this is then told as likely only, with the owner's name.
 from collections.abc import Iterator
 
 from bot.checks.caretakers import kept_by
-from bot.checks.look import at_endpoints, at_spec
+from bot.checks.look import at_endpoints, described
 from bot.checks.registry import check
 from bot.model.case import Case
 from bot.model.changes import writer_of
@@ -65,7 +65,7 @@ def no_selector_and_no_endpoints(case: Case) -> Iterator[Found]:
             Evidence(service.ref, "spec.selector", None, "without it Kubernetes fills in no endpoints"),
             Evidence(service.ref, "EndpointSlices", [each.name for each in slices], "none holds an address"),
         ),
-        check=(at_spec(service.ref, "selector"), at_endpoints(service.ref)),
+        check=(described(service.ref), at_endpoints(service.ref)),
         fix=_fixes(service, workload),
         changed_by=str(writer) if writer else None,
     )

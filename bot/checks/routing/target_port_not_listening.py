@@ -49,6 +49,7 @@ from bot.model.text import count, listing
     shows_in=Layer.ROUTING,
     needs=("services", "endpointslices"),
     uses=("pods",),
+    leads_to=("RTE-019",),
 )
 def target_port_not_listening(case: Case) -> Iterator[Found]:
     service = case.service

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -75,14 +75,14 @@ class RealCluster:
         namespace, _, name = pod.partition("/")
         return self.kubectl("-n", namespace, "exec", name, "--", *command, check=False)
 
-    def shell(self, command: str) -> subprocess.CompletedProcess[str]:
+    def shell(self, command: str, **environ: str) -> subprocess.CompletedProcess[str]:
         """Run a command line exactly as printed, as a person would who has kubectl and the admin's kubeconfig."""
-        return self._inside("bash", "-c", command)
+        return self._inside("bash", "-c", command, environ=environ)
 
-    def k8snet(self, *words: str, node: str = "n1") -> subprocess.CompletedProcess[str]:
+    def k8snet(self, *words: str, node: str = "n1", **environ: str) -> subprocess.CompletedProcess[str]:
         """Run the program in a node's network, where pods and Services answer."""
         enter = ["nsenter", f"--net={netns(node)}", "env", "-C", str(repository())]
-        return self._inside(*enter, sys.executable, "-m", "bot", *words)
+        return self._inside(*enter, sys.executable, "-m", "bot", *words, environ=environ)
 
     def stop(self) -> None:
         """End the ground, and with it everything below; then remove its cgroups and all files but the logs."""
@@ -128,16 +128,25 @@ class RealCluster:
         assert self._ground is not None, "the cluster is not running"
         return int(Path(f"/proc/{self._ground.pid}/task/{self._ground.pid}/children").read_text())
 
-    def _inside(self, *command: str, input: str | None = None) -> subprocess.CompletedProcess[str]:  # noqa: A002 (subprocess's word)
-        environ = {
+    def _inside(
+        self,
+        *command: str,
+        input: str | None = None,  # noqa: A002 (subprocess's word)
+        environ: Mapping[str, str] | None = None,
+    ) -> subprocess.CompletedProcess[str]:
+        whole = {
             **os.environ,
             "KUBECONFIG": self.kubeconfig,
             "PATH": f"{self.binaries}:{os.environ['PATH']}",
             "HOME": str(self.home),  # kubectl's cache is no matter of the user's
+            # Bytecode, as an installed program has it, whatever this shell says of writing it beside the sources.
+            "PYTHONDONTWRITEBYTECODE": "",
+            "PYTHONPYCACHEPREFIX": str(self.home / "bytecode"),
+            **(environ or {}),
         }
         enter = ["nsenter", "--target", str(self._ground_pid()), "--net", "--mount", "--pid"]
         return subprocess.run(
-            [*enter, "--", *command], input=input, capture_output=True, text=True, timeout=90, check=False, env=environ
+            [*enter, "--", *command], input=input, capture_output=True, text=True, timeout=90, check=False, env=whole
         )
 
     def _keep_logs(self) -> None:

@@ -1,4 +1,4 @@
-"""Fixtures of the real nodes: one cluster a session, asked for by `-m nodes` only; K8SNET_TEST_PROXY is kube-proxy's mode."""
+"""Fixtures of the real nodes, asked for by `-m nodes` only. K8SNET_TEST_PROXY is the mode of kube-proxy."""
 
 import os
 from collections.abc import Iterator
@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.binaries import build
-from tests.cluster.nodes.cluster import RealCluster
+from tests.cluster.nodes.cluster import MODES, RealCluster
+from tests.cluster.nodes.scorecard import Scorecard
 
 HERE = Path(__file__).parent
 
@@ -26,6 +27,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def real_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealCluster]:
     """Two nodes with everything on them; after the session only their logs are left."""
     binaries = Path(os.environ.get("K8SNET_TEST_BINARIES") or build())
-    mode = os.environ.get("K8SNET_TEST_PROXY", "iptables")
+    mode = os.environ.get("K8SNET_TEST_PROXY", MODES[0])
     with RealCluster(binaries, tmp_path_factory.mktemp(f"nodes-{os.getpid()}-"), mode) as cluster:
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def scorecard(real_cluster: RealCluster) -> Iterator[Scorecard]:
+    """Filled in by the tests, and written where K8SNET_SCORECARD says."""
+    kept = Scorecard(real_cluster.mode)
+    yield kept
+    if path := os.environ.get("K8SNET_SCORECARD"):
+        kept.write(Path(path))

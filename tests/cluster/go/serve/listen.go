@@ -36,7 +36,7 @@ func listen(words []string) {
 	only := flags.String("only", "", "the fault is that of this host name alone")
 	flags.Parse(words)
 	name, _ := os.Hostname()
-	hanging := &atomic.Bool{}
+	sick := &sickness{}
 	if *only != "" && *only != name {
 		*failEvery, *hang, *refuse, *exit, *leak = 0, false, false, -1, false
 	}
@@ -47,9 +47,9 @@ func listen(words []string) {
 	case *leak:
 		leakMemory()
 	case *refuse:
-		obey(nil, hanging)
+		obey(nil, sick)
 	}
-	hanging.Store(*hang)
+	sick.hangs.Store(*hang)
 	listener, err := net.Listen("tcp", net.JoinHostPort(*host, fmt.Sprint(*port)))
 	if err != nil {
 		log.Fatal(err)
@@ -58,28 +58,33 @@ func listen(words []string) {
 		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{certificate(name)}})
 	}
 	log.Printf("listening on %s", listener.Addr())
-	go http.Serve(listener, handler(name, *health, *failEvery, hanging))
-	obey(listener, hanging)
+	go http.Serve(listener, handler(name, *health, *failEvery, sick))
+	obey(listener, sick)
 }
 
-// obey waits for signals: USR1 stops listening and USR2 stops answering, as processes that are stuck do; a new
-// pod is well again. The others end us at once: process 1 of a container has no default action for them.
-func obey(listener net.Listener, hanging *atomic.Bool) {
+// sickness is what signals do to a process; a new pod is well again.
+type sickness struct{ hangs, fails atomic.Bool }
+
+// obey waits for signals: USR1 stops listening, USR2 stops answering and HUP answers 500, as processes that are
+// stuck do. The others end us at once: process 1 of a container has no default action for them.
+func obey(listener net.Listener, sick *sickness) {
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2)
 	for got := range signals {
 		switch {
 		case got == syscall.SIGUSR1 && listener != nil:
 			listener.Close()
 		case got == syscall.SIGUSR2:
-			hanging.Store(true)
+			sick.hangs.Store(true)
+		case got == syscall.SIGHUP:
+			sick.fails.Store(true)
 		default:
 			os.Exit(0)
 		}
 	}
 }
 
-func handler(name, health string, failEvery int, hanging *atomic.Bool) http.Handler {
+func handler(name, health string, failEvery int, sick *sickness) http.Handler {
 	var asked atomic.Int64
 	mux := http.NewServeMux()
 	mux.HandleFunc(health, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
@@ -88,11 +93,11 @@ func handler(name, health string, failEvery int, hanging *atomic.Bool) http.Hand
 			http.NotFound(w, r)
 			return
 		}
-		if hanging.Load() {
+		if sick.hangs.Load() {
 			<-r.Context().Done()
 			return
 		}
-		if failEvery > 0 && asked.Add(1)%int64(failEvery) == 0 {
+		if sick.fails.Load() || failEvery > 0 && asked.Add(1)%int64(failEvery) == 0 {
 			http.Error(w, "told to fail", http.StatusInternalServerError)
 			return
 		}
