@@ -11,7 +11,8 @@ RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --no-dev --no-ins
 COPY README.md LICENSE ./
 COPY bot bot
 COPY handlers handlers
-RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --no-dev --no-editable
+# Built anew whatever uv's cache holds: it knows a folder by its pyproject.toml and would bring the program of an earlier build.
+RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --no-dev --no-editable --reinstall-package k8snet
 
 FROM python:3.13-slim-bookworm
 LABEL org.opencontainers.image.title="k8snet" org.opencontainers.image.licenses="Apache-2.0"

@@ -5,8 +5,10 @@ K8snetError                 something went wrong with k8snet itself             
 │  ├─ UnknownName           no object of that name; carries suggestions
 │  └─ Ambiguous             several objects fit; carries them
 ├─ SettingError             an environment variable or file has a wrong value            exit 2
+│  └─ NoAccount             we are in a pod that was given no service account
 ├─ ClusterUnreachable       the API server did not answer
 ├─ DumpUnreadable           a dump cannot be read                                        exit 2
+├─ SlackUnreachable         Slack did not answer
 └─ StoreUnreachable         Redis did not answer
 """
 
@@ -46,6 +48,12 @@ class SettingError(K8snetError):
     exit_code = 2
 
 
+class NoAccount(SettingError):
+    """This pod has no service account's token, so it cannot read the cluster."""
+
+    hint = "Is this a worker's pod? Then its spec needs automountServiceAccountToken: true."
+
+
 class ClusterUnreachable(K8snetError):
     """The cluster's API server did not answer."""
 
@@ -54,6 +62,12 @@ class DumpUnreadable(K8snetError):
     """The dump cannot be read."""
 
     exit_code = 2
+
+
+class SlackUnreachable(K8snetError):
+    """Slack did not answer."""
+
+    hint = "Is a firewall, a proxy or a NetworkPolicy in the way?"
 
 
 class StoreUnreachable(K8snetError):

@@ -20,11 +20,12 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Config, require_slack
-from bot.errors import StoreUnreachable
+from bot.errors import K8snetError, StoreUnreachable
 from bot.jobs.jobs import Jobs
 from bot.jobs.words import Answer, Run
 from handlers.desk import Desk
 from handlers.mouth import Mouth
+from handlers.refusals import APP_TOKEN, BOT_TOKEN, translated
 from handlers.register import register
 from handlers.schedules import Schedules
 
@@ -47,7 +48,8 @@ async def _run(
     config: Config, jobs: Jobs, session: aiohttp.ClientSession, stop: asyncio.Event, ready: Callable[[], None] | None
 ) -> None:
     client = _client(config, session)
-    identity = await client.auth_test()
+    with translated(BOT_TOKEN):
+        identity = await client.auth_test()
     app = AsyncApp(client=client, signing_secret=config.slack_signing_secret or None, request_verification_enabled=True)
     mouth = Mouth(client, session)
     desk = Desk(config, jobs, mouth, own_team=str(identity["team_id"]), bot_user=str(identity["user_id"]))
@@ -57,12 +59,12 @@ async def _run(
     async def deliver(run: Run, answer: Answer) -> None:
         await (schedules if run.schedule else desk).deliver(run, answer)
 
-    tasks = [asyncio.create_task(jobs.answers(deliver)), asyncio.create_task(schedules.keep_time())]
     listening, close = await (_socket(app, config, session) if config.slack_mode == "socket" else _http(app, config))
     health = await _health(config, jobs, listening)
     log.info("ready", mode=config.slack_mode, clusters=config.served)
     if ready:
         ready()
+    tasks = [asyncio.create_task(jobs.answers(deliver)), asyncio.create_task(schedules.keep_time())]
     try:
         waiting = asyncio.create_task(stop.wait())
         done, _ = await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -94,6 +96,12 @@ Listening = tuple[Callable[[], Awaitable[bool]], Callable[[], Awaitable[None]]]
 async def _socket(app: AsyncApp, config: Config, session: aiohttp.ClientSession) -> Listening:
     web_client = AsyncWebClient(token=config.slack_app_token, base_url=config.slack_base_url, session=session)
     handler = AsyncSocketModeHandler(app, config.slack_app_token, web_client=web_client)
+    try:
+        with translated(APP_TOKEN):  # asked here, since `connect` tries for ever, whatever Slack says
+            handler.client.wss_uri = await handler.client.issue_new_wss_url()
+    except K8snetError:
+        await handler.close_async()  # type: ignore[no-untyped-call]  # as below
+        raise
     await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt has no types there
     return handler.client.is_connected, handler.close_async
 

@@ -76,9 +76,7 @@ async def stage() -> AsyncIterator[FakeSlack]:
         await stack.enter_async_context(SampleNetwork(sample_snapshot(), sample_behaviours()))
         slack = await stack.enter_async_context(FakeSlack())
         environ = {
-            "SLACK_BOT_TOKEN": slack.bot_token,
-            "SLACK_APP_TOKEN": slack.app_token,
-            "K8SNET_SLACK_BASE_URL": slack.base_url,
+            **slack.environ,
             "REDIS_URL": f"unix://{valkey.unix_socket_path}",
             "K8SNET_CLUSTER": "sample",
         }
@@ -88,7 +86,7 @@ async def stage() -> AsyncIterator[FakeSlack]:
         yield slack
 
 
-async def ask(slack: FakeSlack, story: Story) -> str:
+async def ask(slack: FakeSlack, story: Story, patience: float = _PATIENCE) -> str:
     """Ask one question as a person does, wait for its verdict, and give the thread as that person sees it."""
     before = len(slack.messages(story.channel))
     if story.in_thread:
@@ -96,7 +94,7 @@ async def ask(slack: FakeSlack, story: Story) -> str:
         await slack.person("ana").mention(story.channel, story.words, thread_ts=root.ts)
     else:
         await slack.person("ana").slash(story.channel, f"/k8snet {story.words}")
-    await slack.until(lambda: _answered(slack, story.channel, before), _PATIENCE)
+    await slack.until(lambda: _answered(slack, story.channel, before), patience)
     lines = slack.transcript(story.channel, reader="ana").splitlines()
     start = [at for at, line in enumerate(lines) if line and not line.startswith((" ", "#"))]
     return "\n".join(lines[start[before] :] if before < len(start) else lines)

@@ -17,11 +17,15 @@ from typing import Any, NamedTuple
 import yaml
 from kubernetes.aio.client import Configuration
 from kubernetes.aio.config.config_exception import ConfigException
-from kubernetes.aio.config.incluster_config import SERVICE_HOST_ENV_NAME, load_incluster_config
+from kubernetes.aio.config.incluster_config import (
+    SERVICE_HOST_ENV_NAME,
+    SERVICE_TOKEN_FILENAME,
+    load_incluster_config,
+)
 from kubernetes.aio.config.kube_config import ENV_KUBECONFIG_PATH_SEPARATOR, KubeConfigLoader, KubeConfigMerger
 
 from bot.cluster.plugin import Plugin
-from bot.errors import ClusterUnreachable, SettingError
+from bot.errors import ClusterUnreachable, NoAccount, SettingError
 from bot.model.text import one_line
 
 PLUGIN_SECONDS = 30
@@ -48,7 +52,7 @@ async def read_access(kubeconfig: str, context: str) -> Access:
     """Read a kubeconfig (a path list as in KUBECONFIG; empty: that variable, else ~/.kube/config) or service account.
 
     In a pod the service account is used unless a kubeconfig is named, as kubectl does. Raises SettingError for what is
-    wrong in a file, ClusterUnreachable where a credential plugin fails.
+    wrong in a file (NoAccount where a pod has none), ClusterUnreachable where a credential plugin fails.
     """
     named = kubeconfig or os.environ.get("KUBECONFIG", "")
     if not named and not context and os.environ.get(SERVICE_HOST_ENV_NAME):
@@ -71,6 +75,8 @@ def _must_exist(paths: str) -> None:
 
 
 def _service_account() -> Access:
+    if not Path(SERVICE_TOKEN_FILENAME).exists():
+        raise NoAccount
     configuration = Configuration()
     try:
         load_incluster_config(client_configuration=configuration)

@@ -1,69 +1,101 @@
-"""`doctor`: our own settings, Redis, and what may be read in the cluster; each with what to do about it."""
+"""`doctor`: our own settings, Slack, the queue, and what may be read in the cluster; each with what to do about it.
+
+Each kind of process has its own part: what belongs to the other kind is told with a dash and is no fault.
+"""
 
 import asyncio
 import os
+from collections.abc import Sequence
 
 from bot.cluster.resources import LOGS, RESOURCES, rule
 from bot.cluster.transport import Cluster, RefusedError
 from bot.commands.asking import Place
+from bot.commands.processes import slack_checkup
 from bot.commands.saying import say
 from bot.config import Config, describe, read_config, require_slack
-from bot.errors import K8snetError, SettingError
-from bot.jobs.store import Store
+from bot.errors import K8snetError, NoAccount, SettingError
+from bot.jobs.jobs import Jobs
+from bot.jobs.words import QueueState
 from bot.model.text import one_line
+
+Line = tuple[str, str]  # `ok`, `no` or `-`, and what was found
+OK, NO, NOT_HERE = "ok", "no", "-"
 
 
 def doctor(where: Place) -> int:
-    """Print what was checked, and give 0 if nothing needed for the command line is wrong, else 1."""
+    """Print what was checked, and give 0 if nothing is wrong that this process needs, else 1."""
     config = read_config(os.environ)
-    lines = [_setting(*each) for each in describe(config)]
-    say("\n".join(["Settings", *lines, ""]) + "\n")
-    return asyncio.run(_look(config, where))
+    lines = [one_line(f"{variable}={value}") + f"  ({meaning})" for variable, value, meaning in describe(config)]
+    say("\n".join(["Settings", *lines, "", "Bot", ""]))
+    faults = _told(_slack(config)) + _told(asyncio.run(_store(config)))
+    say("\nCluster\n")
+    faults += _told(asyncio.run(_cluster(config, where)))
+    return 1 if faults else 0
 
 
-def _setting(variable: str, value: str, meaning: str) -> str:
-    return one_line(f"{variable}={value}") + f"  ({meaning})"
+def _told(lines: Sequence[Line]) -> int:
+    """Print lines and count the faults among them."""
+    say("".join(f"  {mark:<5} {text}\n" for mark, text in lines))
+    return sum(mark == NO for mark, _ in lines)
 
 
-async def _look(config: Config, where: Place) -> int:
-    """Slack and Redis are needed by the bot only, so what is wrong with them is told and does not count."""
-    say("Bot\n")
+def _slack(config: Config) -> list[Line]:
+    if not (config.slack_bot_token or config.slack_app_token or config.slack_signing_secret):
+        return [(NOT_HERE, "Slack: no tokens here: only the Slack process has them, and its doctor tries them")]
     try:
         require_slack(config)
-        say("  ok    Slack settings\n")
     except SettingError as error:
-        say(f"  no    Slack settings: {error}\n")
-    say(f"  {await _redis(config)}\n\nCluster\n")
+        return [(NO, f"Slack: {error}")]
+    return slack_checkup(config)
+
+
+async def _store(config: Config) -> list[Line]:
+    """The store and the queues in it. Where nobody has named one, as on a laptop, none is needed."""
+    bad = NO if os.environ.get("REDIS_URL") else NOT_HERE
+    jobs = await Jobs.open(config)
+    try:
+        await jobs.ping()
+        queues = await jobs.queues()
+    except K8snetError as error:
+        return [(bad, f"Redis: {error} ({error.hint})" if error.hint else f"Redis: {error}")]
+    finally:
+        await jobs.close()
+    return [(OK, "Redis answers"), *((OK if each.workers else bad, _queue(each)) for each in queues)]
+
+
+def _queue(state: QueueState) -> str:
+    counted = f"{state.waiting} waiting, {state.running} running"
+    if state.workers:
+        return f"queue of {state.cluster}: {counted}, {state.workers} worker{'s' if state.workers > 1 else ''}"
+    fix = f"install the chart there with cluster={state.cluster} and this store"
+    return f"queue of {state.cluster}: nobody takes its questions ({counted}); {fix}"
+
+
+async def _cluster(config: Config, where: Place) -> list[Line]:
     try:
         async with Cluster(kubeconfig=where.kubeconfig, context=where.context) as cluster:
-            say(f"  {one_line(cluster.name)}\n")
-            return await _permissions(cluster)
+            return [(OK, one_line(cluster.name)), *await _permissions(cluster)]
+    except NoAccount as error:
+        if config.slack_bot_token:
+            return [
+                (NOT_HERE, "no service account here: only workers read the cluster, and a worker's doctor tries it")
+            ]
+        return [(NO, f"{error} {error.hint}")]
     except K8snetError as error:
-        say(f"  fail  {error} {error.hint}\n")
-        return 1
+        return [(NO, f"{error} {error.hint}")]
 
 
-async def _redis(config: Config) -> str:
-    try:
-        async with Store(config.redis_url) as store:
-            await store.ping()
-    except K8snetError as error:
-        return f"no    Redis: {error} {error.hint}"
-    return "ok    Redis answers"
-
-
-async def _permissions(cluster: Cluster) -> int:
+async def _permissions(cluster: Cluster) -> list[Line]:
     """Try a list of one object of each kind that is read; what is read by name only is not tried."""
+    found: list[Line] = []
     wanted = dict.fromkeys((group, plural, verbs) for rules in RESOURCES.values() for group, plural, verbs in rules)
-    missing = 0
     for group, plural, verbs in wanted:
         if "list" not in verbs or plural == LOGS.plural:
-            say(f"  -     {plural}: read by name, not tried\n")
+            found.append((NOT_HERE, f"{plural}: read by name, not tried"))
             continue
         try:
             await cluster.read(f"/apis/{group}/v1/{plural}" if group else f"/api/v1/{plural}", {"limit": "1"})
-            say(f"  ok    {plural}\n")
+            found.append((OK, plural))
         except RefusedError as error:
-            missing += 1
-            say(f"  no    {plural}: {error}; grant {rule(group, plural, verbs)}\n")
-    return 1 if missing else 0
+            found.append((NO, f"{plural}: {error}; grant {rule(group, plural, verbs)}"))
+    return found

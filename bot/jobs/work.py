@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 from msgspec.structs import replace
+from redis.exceptions import RedisError
 from saq.worker import Worker
 
 from bot.config import Config
@@ -33,6 +34,15 @@ _KEEP_TRYING = 600.0  # seconds for which a finished answer is kept for a Redis 
 class _Saq(Worker[Any]):
     SIGNALS: list[Any] = []  # noqa: RUF012 - saq's own shape; signals belong to the program, not to a library
 
+    async def schedule(self, lock: int = 1) -> None:
+        await _in_a_line(super().schedule(lock))
+
+    async def worker_info(self, ttl: int = 60) -> Any:
+        return await _in_a_line(super().worker_info(ttl))
+
+    async def abort(self, abort_threshold: float) -> None:
+        await _in_a_line(super().abort(abort_threshold))
+
     async def upkeep(self) -> list[asyncio.Task[None]]:
         self._upkeep = await super().upkeep()
         return self._upkeep
@@ -42,6 +52,14 @@ class _Saq(Worker[Any]):
         for task in self._upkeep:
             task.cancel()
         await super().stop()
+
+
+async def _in_a_line(upkeep: Awaitable[Any]) -> Any:
+    """Let one of saq's upkeep tasks fail in a line; saq would log a traceback of each, every second without Redis."""
+    try:
+        return await upkeep
+    except (RedisError, OSError) as error:
+        log.warning("no store", reason=str(error))
 
 
 async def work(

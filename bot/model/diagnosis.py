@@ -98,6 +98,12 @@ class Diagnosis(Struct, frozen=True):
         return tuple(each for each in self.findings if each.id != root and not each.caused_by)
 
     @property
+    def told_gaps(self) -> tuple[OpenGap, ...]:
+        """What a person should hear of the gaps: a hint that was left out matters only while no fix is known."""
+        is_mended = self.root is not None and bool(self.root.fix)
+        return tuple(each for each in self.gaps if each.codes or not is_mended)
+
+    @property
     def consequences(self) -> tuple[Finding, ...]:
         return tuple(each for each in self.findings if each.caused_by)
 

@@ -42,7 +42,7 @@ def markdown(diagnosis: Diagnosis) -> str:
         lines += [
             f"- {each.severity}: {words(f'{finding_words(each)}: {each.message}')}" for each in diagnosis.also_noticed
         ]
-    lines += _gaps(diagnosis.gaps)
+    lines += _gaps(diagnosis.told_gaps)
     lines += ["", words(footer_words(diagnosis))]
     return "\n".join(lines) + "\n"
 

@@ -129,12 +129,13 @@ def _noticed(paper: Paper, findings: tuple[Finding, ...]) -> None:
 
 
 def _gaps(paper: Paper, diagnosis: Diagnosis) -> None:
-    if not diagnosis.gaps:
+    gaps = diagnosis.told_gaps
+    if not gaps:
         return
     paper.heading("Not looked at")
-    for gap in diagnosis.gaps:
+    for gap in gaps:
         paper.prose(gap_words(gap))
-    _grants(paper, (gap.grant for gap in diagnosis.gaps))
+    _grants(paper, (gap.grant for gap in gaps))
 
 
 def _grants(paper: Paper, grants: Iterable[str]) -> None:

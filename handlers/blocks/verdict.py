@@ -149,10 +149,11 @@ def _also(diagnosis: Diagnosis) -> list[Element]:
 
 def _gaps(diagnosis: Diagnosis) -> list[Element]:
     """What could not be read, and the rule that would close it."""
-    if not diagnosis.gaps:
+    gaps = diagnosis.told_gaps
+    if not gaps:
         return []
-    words = "\n".join(f"{gap.what}: {gap.why}" for gap in diagnosis.gaps[:3])
-    grants = [gap.grant for gap in diagnosis.gaps if gap.grant][:1]
+    words = "\n".join(f"{gap.what}: {gap.why}" for gap in gaps[:3])
+    grants = [gap.grant for gap in gaps if gap.grant][:1]
     return [titled("Could not be read", one_line(words, limit=300)), *(pre(grant, 400) for grant in grants)]
 
 

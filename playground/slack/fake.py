@@ -104,6 +104,12 @@ class FakeSlack:
         return self.api.app_token
 
     @property
+    def environ(self) -> dict[str, str]:
+        """What the Slack process needs in its environment to take this for Slack, by Socket Mode."""
+        tokens = {"SLACK_BOT_TOKEN": self.bot_token, "SLACK_APP_TOKEN": self.app_token}
+        return {**tokens, "K8SNET_SLACK_BASE_URL": self.base_url}
+
+    @property
     def lint_errors(self) -> list[LintError]:
         """Everything illegal that passed here; a fixture asserts that it is empty."""
         return self.core.lint_errors

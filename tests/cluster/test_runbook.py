@@ -85,9 +85,7 @@ async def slack(runbook: ControlPlane, tmp_path: Path) -> AsyncIterator[FakeSlac
         fake = await stack.enter_async_context(FakeSlack())
         environ = {
             **os.environ,
-            "SLACK_BOT_TOKEN": fake.bot_token,
-            "SLACK_APP_TOKEN": fake.app_token,
-            "K8SNET_SLACK_BASE_URL": fake.base_url,
+            **fake.environ,
             "REDIS_URL": f"unix://{tmp_path}/s",
             "K8SNET_CLUSTER": "real",
             "KUBECONFIG": runbook.kubeconfig,

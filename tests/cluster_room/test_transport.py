@@ -17,7 +17,7 @@ from bot.cluster.reading import Reading
 from bot.cluster.resources import PODS, SERVICES, SLICES
 from bot.cluster.transport import Cluster, RefusedError
 from bot.cluster.wide import ClusterWide
-from bot.errors import ClusterUnreachable, SettingError, UnknownName
+from bot.errors import ClusterUnreachable, NoAccount, SettingError, UnknownName
 from tests.cluster_room.objects import pod, service
 
 ROOT = Path(__file__).parents[2]
@@ -406,6 +406,17 @@ async def test_missing_kubeconfig_is_told(monkeypatch: pytest.MonkeyPatch, tmp_p
         async with Cluster():
             pass
     assert "--dump" in raised.value.hint
+
+
+async def test_a_pod_without_a_service_account_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the Slack process' pod is: inside of a cluster, with no token."""
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.96.0.1")
+    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
+
+    with pytest.raises(NoAccount, match=r"no service account's token, so it cannot read the cluster\.$"):
+        async with Cluster():
+            pass
 
 
 async def test_unknown_context_is_told(server: Server, tmp_path: Path) -> None:

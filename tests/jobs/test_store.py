@@ -168,6 +168,18 @@ async def test_an_idle_worker_without_a_store_rests(frail: ValkeyServer, frail_c
     assert spent < 0.6
 
 
+async def test_without_a_store_a_worker_logs_no_tracebacks(
+    frail: ValkeyServer, frail_config: Config, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An outage is one line a look, not a page: saq's own upkeep would write one for each of its tasks each second."""
+    async with a_worker(frail_config, quick):
+        await asyncio.sleep(0.5)
+        frail.stop()
+        await asyncio.sleep(3.0)
+
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 async def test_garbage_does_not_stop_a_worker(jobs: Jobs, config: Config, redis: Redis) -> None:
     """Whatever lies in the queue, real questions behind it are answered and the garbage is cleared away."""
     prefix = "saq:job:k8snet:prod:"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bot.model.diagnosis import Diagnosis, RootCause, Verdict
+from bot.model.diagnosis import Diagnosis, OpenGap, RootCause, Verdict
 from bot.model.finding import Evidence, FixLine
 from bot.model.names import Ref
 from bot.reports.digest_text import check_line, digest_text, table
@@ -31,6 +31,18 @@ def test_text_is_gold(name: str, same_as_gold: Gold) -> None:
 def test_markdown_is_gold(name: str, same_as_gold: Gold) -> None:
     """So is the Markdown for a ticket."""
     same_as_gold(f"{name}.md", markdown(DIAGNOSES[name]))
+
+
+def test_a_left_out_hint_is_told_only_without_a_fix() -> None:
+    """Where the fix is known, nobody reads at 3 a.m. what else might have been looked at; -o json has it all the same."""
+    hint = OpenGap("daemonsets in shop", "left out, since the requests for one question are used up")
+    mended = replace(TROUBLED, gaps=(*GAPS, hint))
+    unmended = replace(mended, findings=tuple(replace(each, fix=()) for each in TROUBLED.findings))
+
+    for tell in (text, markdown):
+        assert "left out" not in tell(mended)
+        assert "left out" in tell(unmended)
+        assert "networkpolicies in shop" in tell(mended)
 
 
 def test_colour_is_gold(same_as_gold: Gold) -> None:

@@ -136,10 +136,8 @@ class Bot:
 
 def config_for(slack: FakeSlack, valkey: ValkeyServer, **more: str) -> Config:
     environ = {
-        "SLACK_BOT_TOKEN": slack.bot_token,
-        "SLACK_APP_TOKEN": slack.app_token,
+        **slack.environ,
         "SLACK_SIGNING_SECRET": slack.signing_secret,
-        "K8SNET_SLACK_BASE_URL": slack.base_url,
         "REDIS_URL": f"unix://{valkey.unix_socket_path}",
         "K8SNET_CLUSTER": "sample",
         "K8SNET_NAMESPACE": "shop",

@@ -22,6 +22,7 @@ PACKAGES = {
     "ip": "iproute2",
     "nsenter": "util-linux",
     "openssl": "openssl",
+    "mmdebstrap": "mmdebstrap",
 }
 
 

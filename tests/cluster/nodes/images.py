@@ -1,74 +1,88 @@
-"""Container images without a registry or an engine: archives in Docker's format, written from programs of this machine.
+"""Container images without a registry or an engine: archives in Docker's format, written from files of this machine.
 
-https://github.com/moby/docker-image-spec/blob/main/spec.md, which `ctr images import` reads.
+https://github.com/moby/docker-image-spec/blob/main/spec.md, which `ctr images import` reads. The images here are those that
+the nodes themselves need; `program` and `store` hold those of the product.
 """
 
-import hashlib
-import io
 import json
 import platform
 import subprocess
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from tests.cluster.nodes import layers
 from tests.cluster.nodes.layout import REGISTRY
 
 BUSYBOX = Path("/bin/busybox")
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
+@dataclass(frozen=True)
+class Image:
+    """An image as it goes into an archive: its layers, lowest first, and how it runs."""
+
+    name: str
+    layers: Sequence[Path]
+    config: Mapping[str, Any]
+
+    @property
+    def reference(self) -> str:
+        return f"{REGISTRY}/{self.name}:1"
+
+
 def write_images(binaries: Path, folder: Path) -> None:
     """Write pause, coredns and serve; serve has busybox too, for whoever wants a shell in a client pod."""
     folder.mkdir(parents=True)
-    for name in ("pause", "coredns"):
-        _image(folder, name, [binaries / name], (), [f"/{name}"])
     listed = subprocess.run([BUSYBOX, "--list"], capture_output=True, text=True, check=True).stdout.split()
-    _image(folder, "serve", [binaries / "serve", BUSYBOX], listed, ["/serve"])
+    for name, programs, applets in (
+        ("pause", [binaries / "pause"], ()),
+        ("coredns", [binaries / "coredns"], ()),
+        ("serve", [binaries / "serve", BUSYBOX], listed),
+    ):
+        layer = folder.parent / f"{name}.layer"
+        _programs(layer, programs, applets)
+        write_archive(
+            folder / f"{name}.tar", [Image(name, [layer], {"Env": ["PATH=/:/bin"], "Entrypoint": [f"/{name}"]})]
+        )
+        layer.unlink()
 
 
-def _image(
-    folder: Path, name: str, programs: Sequence[Path], applets: Sequence[str], entrypoint: Sequence[str]
-) -> None:
-    layer = _layer(programs, applets)
-    digest = hashlib.sha256(layer).hexdigest()
-    config = json.dumps(
-        {
-            "architecture": ARCHITECTURES[platform.machine()],
-            "os": "linux",
-            "config": {"Env": ["PATH=/:/bin"], "Entrypoint": list(entrypoint)},
-            "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest}"]},
-        }
-    ).encode()
-    manifest = [{"Config": "config.json", "RepoTags": [f"{REGISTRY}/{name}:1"], "Layers": ["layer.tar"]}]
-    with tarfile.open(folder / f"{name}.tar", "w") as archive:
-        for path, content in (
-            ("config.json", config),
-            ("layer.tar", layer),
-            ("manifest.json", json.dumps(manifest).encode()),
-        ):
-            _add(archive, path, content, 0o644)
+def write_archive(file: Path, images: Iterable[Image]) -> None:
+    """Write images into one archive; a layer that several of them share is in it once."""
+    manifest, written = [], set()
+    with tarfile.open(file, "w") as archive:
+        for image in images:
+            digests = [layers.digest(layer) for layer in image.layers]
+            for layer, digest in zip(image.layers, digests, strict=True):
+                if digest not in written:
+                    archive.add(layer, f"{digest}.tar")
+                    written.add(digest)
+            layers.write(archive, f"{image.name}.json", _config(image, digests), 0o644)
+            names = [f"{digest}.tar" for digest in digests]
+            manifest.append({"Config": f"{image.name}.json", "RepoTags": [image.reference], "Layers": names})
+        layers.write(archive, "manifest.json", json.dumps(manifest).encode(), 0o644)
 
 
-def _layer(programs: Sequence[Path], applets: Sequence[str]) -> bytes:
+def _config(image: Image, digests: Sequence[str]) -> bytes:
+    whole = {
+        "architecture": ARCHITECTURES[platform.machine()],
+        "os": "linux",
+        "config": dict(image.config),
+        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest}" for digest in digests]},
+    }
+    return json.dumps(whole).encode()
+
+
+def _programs(file: Path, programs: Sequence[Path], applets: Sequence[str]) -> None:
     """One layer: the programs at the root, busybox's applets in /bin, /tmp, and a user called root."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as layer:
-        for folder, mode in (("tmp", 0o1777), ("etc", 0o755), ("bin", 0o755)):
-            entry = tarfile.TarInfo(folder)
-            entry.type, entry.mode = tarfile.DIRTYPE, mode
-            layer.addfile(entry)
-        _add(layer, "etc/passwd", b"root:x:0:0:root:/:/bin/sh\n", 0o644)
+    with tarfile.open(file, "w") as layer:
+        for name, mode in (("tmp", 0o1777), ("etc", 0o755), ("bin", 0o755)):
+            layers.folder(layer, name, mode)
+        layers.write(layer, "etc/passwd", b"root:x:0:0:root:/:/bin/sh\n", 0o644)
         for program in programs:
-            _add(layer, program.name, program.read_bytes(), 0o755)
+            layers.write(layer, program.name, program.read_bytes(), 0o755)
         for applet in applets:
-            link = tarfile.TarInfo(f"bin/{applet}")
-            link.type, link.linkname = tarfile.SYMTYPE, "/busybox"
-            layer.addfile(link)
-    return buffer.getvalue()
-
-
-def _add(archive: tarfile.TarFile, path: str, content: bytes, mode: int) -> None:
-    entry = tarfile.TarInfo(path)
-    entry.size, entry.mode = len(content), mode
-    archive.addfile(entry, io.BytesIO(content))
+            layers.link(layer, f"bin/{applet}", "/busybox")
