@@ -9,6 +9,7 @@ DNS_READY = ("-n", "kube-system", "rollout", "status", "deploy/coredns", "--time
 # As it was installed: objects, and pods that have forgotten what they went through.
 DNS_AGAIN: tuple[Deed, ...] = (("-n", "kube-system", "apply", "-f", "addons.yaml"), DNS_PODS, DNS_READY)
 DEPLOYMENT = "Deployment/coredns"
+TO_HTTP = {"port": 80, "targetPort": "http"}
 SICK = "PID=$(pidof coredns) && nsenter --target $PID --net iptables -I INPUT -p udp --dport 53 -j DROP"
 ROLE = [
     {"apiGroups": [""], "resources": ["endpoints", "services", "pods", "namespaces"], "verbs": ["list", "watch"]},
@@ -24,6 +25,8 @@ def _corefile(first: str) -> Deed:
 DNS = (
     Fault(
         name="another namespace",
+        # A name of its own: an alias is offered only where a single Service can be meant.
+        before=(made("v1", "Service", "boutique", spec={"selector": {"app": "storefront"}, "ports": [TO_HTTP]}),),
         inject=(
             ("create", "namespace", "fault-next-door"),
             ("-n", "fault-next-door", "run", "caller", "--image=k8snet.test/serve:1", "--", "-refuse"),
@@ -31,12 +34,13 @@ DNS = (
         ),
         undo=(("delete", "namespace", "fault-next-door", "--wait=false", "--ignore-not-found"),),
         traffic="no-such-name",
+        url="http://boutique",
         code="DNS-011",
         layer="dns",
-        about="Service/storefront",
+        about="Service/boutique",
         client="fault-next-door/caller",
-        ask="storefront --from fault-next-door/caller",
-        ask_mended="storefront.fault-another-namespace --from fault-next-door/caller",
+        ask="boutique --from fault-next-door/caller",
+        ask_mended="boutique.fault-another-namespace --from fault-next-door/caller",
     ),
     Fault(
         name="name typo",
