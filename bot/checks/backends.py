@@ -191,6 +191,7 @@ def _backend(case: Case, endpoint: Endpoint, pod: Pod | None) -> Backend:
         for each in case.http()
         if _get(each).address == endpoint.address
         and (_get(each).port == endpoint.port or _get(each).purpose == "endpoint")
+        and _get(each).purpose != "moved"  # nobody promised that this path is there
         and (pod is None or _get(each).pod in ("", pod.name))
     ]
     return Backend(endpoint, pod, case.tcp_to(endpoint), tuple(http))

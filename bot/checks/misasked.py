@@ -37,16 +37,17 @@ class Misasked(Struct, frozen=True):
 
 
 class Seen(Struct, frozen=True):
-    """Our own probes of one unready pod: the target port, and what its readiness probe asks."""
+    """Our own probes of one unready pod: the target port, what its readiness probe asks, and that path on the target port."""
 
     targets: tuple[Observation, ...]
     declared: tuple[Observation, ...]
+    moved: tuple[Observation, ...]
 
     @property
     def answered(self) -> Observation | None:
-        """The best answer on a target port: an HTTP status below 400, else any answer, else an accepted connection."""
+        """The best answer on a target port: the declared path, else a status below 400, any answer, a connection."""
         good = [each for each in self.targets if each.outcome is Outcome.ANSWERED]
-        return min(good, key=_goodness, default=None)
+        return next(iter(self.moved), None) or min(good, key=_goodness, default=None)
 
     @property
     def declared_passes(self) -> bool:
@@ -65,7 +66,7 @@ class Seen(Struct, frozen=True):
         silent = [each for each in http if each.outcome is Outcome.TIMEOUT]
         hung = [each for each in silent if accepts or each.detail.get("connected")]
         down = [each for each in self.targets if each.outcome in _DOWN]
-        return bool(down or hung) and not any(each.outcome is Outcome.ANSWERED for each in http)
+        return bool(down or hung) and not self.moved and not any(each.outcome is Outcome.ANSWERED for each in http)
 
 
 def misasked(case: Case, troubled: Troubled) -> Misasked | None:
@@ -96,16 +97,19 @@ def look(case: Case, troubled: Troubled) -> Seen:
     declared = port_number(container, probe.port) if container and probe else None
     targets: list[Observation] = []
     own: list[Observation] = []
+    moved: list[Observation] = []
     for each in case.counted:
         if not isinstance(each.probe, HttpGet | TcpConnect) or not pod.ip or each.probe.address != pod.ip:
             continue
         if isinstance(each.probe, HttpGet) and each.probe.purpose == "endpoint":
             own.append(each)
+        elif isinstance(each.probe, HttpGet) and each.probe.purpose == "moved":
+            moved += [each] if each.outcome is Outcome.ANSWERED and each.status < _FIRST_ERROR else []
         elif each.probe.port in numbers and each.probe.purpose != "candidate":
             targets.append(each)
         elif isinstance(each.probe, TcpConnect) and each.probe.port == declared:
             own.append(each)
-    return Seen(tuple(targets), tuple(own))
+    return Seen(tuple(targets), tuple(own), tuple(moved))
 
 
 def _goodness(seen: Observation) -> tuple[bool, bool, str]:

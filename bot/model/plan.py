@@ -192,6 +192,9 @@ def _paths(case: Case, target: Target) -> Iterator[HttpGet]:
     if declared:
         yield HttpGet(target.address, declared.port, declared.path, "", declared.scheme, "endpoint", name, TRIES)
     scheme = scheme_of(target.port, target.number, target.pod)
+    if declared and declared.port != target.number and target.pod and not target.pod.is_ready:
+        # Its readiness probe may ask the right path on the wrong port (APP-008).
+        yield HttpGet(target.address, target.number, declared.path, "", scheme, "moved", name, TRIES)
     if question.path:
         asked = question.scheme if question.scheme in ("http", "https") else scheme
         yield HttpGet(target.address, target.number, question.path, _host(case), asked, "asked", name, TRIES)

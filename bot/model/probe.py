@@ -59,7 +59,8 @@ class HttpGet(Struct, frozen=True, tag="http", tag_field="probe"):
     path: str = "/"
     host: str = ""
     scheme: str = "http"
-    purpose: str = "endpoint"  # `endpoint`: the path its probe declares; `root`: `/`; `asked`: the path of the question
+    # `endpoint`: what its readiness probe asks; `moved`: that path on the Service's port; `root`: `/`; `asked`: the question's.
+    purpose: str = "endpoint"
     pod: str = ""
     tries: int = 1
 

@@ -27,6 +27,10 @@ CASES = {each.title: each for each in written_cases(FILE)}
             "the readiness probe's port refuses, and the Service's port answers",
             {"tcpSocket": {"port": 8080}},
         ),
+        (
+            "it asks the right path on the wrong port, while the application's own page is broken",
+            {"httpGet": {"path": "/ready", "port": 8080, "scheme": "HTTP"}},
+        ),
     ],
 )
 def test_patch_asks_what_answered(title: str, wanted: dict[str, object]) -> None:

@@ -121,6 +121,16 @@ def test_unready_pod_is_asked() -> None:
     assert http(found) == [("endpoint", "http://10.244.0.1:8080/ready"), ("root", "http://10.244.0.1:8080/")]
 
 
+def test_unready_pod_is_asked_its_own_path_on_the_other_port() -> None:
+    """Its readiness probe may ask the right path on the wrong port; of a ready pod nobody wants to know."""
+    elsewhere = {"readinessProbe": {"httpGet": {"path": "/ready", "port": 8081}}}
+    asked = plan(case(service(), pod("api-1", "10.244.0.1", ready=False, **elsewhere)))
+    spared = plan(case(service(), pod("api-1", "10.244.0.1", **elsewhere)))
+
+    assert ("moved", "http://10.244.0.1:8080/ready") in http(asked)
+    assert "moved" not in {purpose for purpose, _ in http(spared)}
+
+
 def test_asked_path_replaces_root() -> None:
     """The path of the question is what the caller calls, with the host as it was written and its scheme."""
     known = case(service(), pod("api-1", "10.244.0.1", **READY), path="/v1/users?x=1", scheme="https")
