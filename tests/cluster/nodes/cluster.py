@@ -55,7 +55,7 @@ class RealCluster:
 
     def on(self, node: str, *command: str) -> str:
         """Run a command inside a node, in all of its namespaces, and give its output; a failure raises."""
-        first = _child(self._ground_pid(), int((self.home / f"{node}.unshare").read_text()))
+        first = _child(self.ground_pid(), int((self.home / f"{node}.unshare").read_text()))
         done = self._inside("nsenter", "--target", str(first), "--all", *command)
         if done.returncode:
             raise AssertionError(f"on {node}: {' '.join(command)}: {done.stderr.strip()}")
@@ -124,7 +124,7 @@ class RealCluster:
                 raise RuntimeError(f"the nodes did not start: {words}")
             time.sleep(0.1)
 
-    def _ground_pid(self) -> int:
+    def ground_pid(self) -> int:
         assert self._ground is not None, "the cluster is not running"
         return int(Path(f"/proc/{self._ground.pid}/task/{self._ground.pid}/children").read_text())
 
@@ -144,7 +144,7 @@ class RealCluster:
             "PYTHONPYCACHEPREFIX": str(self.home / "bytecode"),
             **(environ or {}),
         }
-        enter = ["nsenter", "--target", str(self._ground_pid()), "--net", "--mount", "--pid"]
+        enter = ["nsenter", "--target", str(self.ground_pid()), "--net", "--mount", "--pid"]
         return subprocess.run(
             [*enter, "--", *command], input=input, capture_output=True, text=True, timeout=90, check=False, env=whole
         )

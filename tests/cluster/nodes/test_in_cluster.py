@@ -70,7 +70,7 @@ async def installed(real_cluster: RealCluster, tmp_path_factory: pytest.TempPath
     folder = tmp_path_factory.mktemp("images")
     images = await asyncio.to_thread(lambda: (program(folder), store(folder)))
     await asyncio.to_thread(release.load, real_cluster, images, folder)
-    async with FakeSlack(listener=listener(real_cluster._ground_pid(), CONTROL)) as slack:
+    async with FakeSlack(listener=listener(real_cluster.ground_pid(), CONTROL)) as slack:
         try:
             await asyncio.to_thread(release.install, real_cluster, slack, *images)
             await slack.connected(2)
