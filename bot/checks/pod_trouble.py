@@ -195,6 +195,9 @@ def _unscheduled(case: Case, pod: Pod) -> Troubled | None:
 
 def _in_containers(case: Case, pod: Pod) -> Troubled | None:
     """The worst trouble of any container; between equals the first to run."""
+    calm = all(not each.state.waiting and last_end(each) is None for each in pod.status.container_statuses or ())
+    if calm and not pod.status.init_container_statuses:
+        return None  # as nearly all are
     ordinary = {each.name for each in pod.spec.init_containers or () if each.restart_policy != "Always"}
     known = {each.name: each for each in (*(pod.spec.init_containers or ()), *(pod.spec.containers or ()))}
     found: list[Troubled] = []
@@ -252,9 +255,10 @@ def _words(status: ContainerStatus) -> tuple[str, str]:
 
 def _unready(case: Case, pod: Pod) -> Troubled | None:
     """Runs, should be ready by now, and its readiness probe says no. Gates are another's cause (RTE-005)."""
+    if pod.is_ready or pod.status.phase != "Running" or ready_by(case, pod):
+        return None
     inside = pod.condition("ContainersReady")
-    gated = missing_gates(pod) and inside is not None and inside.status == "True"
-    if pod.is_ready or gated or pod.status.phase != "Running" or ready_by(case, pod):
+    if missing_gates(pod) and inside is not None and inside.status == "True":
         return None
     statuses = {each.name: each for each in pod.container_statuses}
     for container in pod.serving_containers:
