@@ -159,7 +159,7 @@ class Cluster:
 
     async def get(self, resource: Resource, namespace: str, name: str) -> Any:
         """Give one object as its word. Raises RefusedError, with status 404 where there is none."""
-        return _decoded(await self.read(resource.path(namespace, checked(name))), resource.word)
+        return decoded(await self.read(resource.path(namespace, checked(name))), resource.word)
 
     async def pages(
         self, resource: Resource, namespace: str = "", *, labels: str = "", fields: str = "", most: int = 0
@@ -177,7 +177,7 @@ class Cluster:
         try:
             while True:
                 try:
-                    page: Page[KubeObject] = _decoded(await coming, Page[resource.word])  # type: ignore[name-defined]  # a type chosen at run time
+                    page: Page[KubeObject] = decoded(await coming, Page[resource.word])  # type: ignore[name-defined]  # a type chosen at run time
                 except RefusedError as refusal:
                     if not refusal.resume:
                         raise
@@ -267,7 +267,8 @@ def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(kind)
 
 
-def _decoded(body: bytes, kind: Any) -> Any:
+def decoded(body: bytes | msgspec.Raw, kind: Any) -> Any:
+    """Decode JSON of the API server's. Raises RefusedError for what is not of that kind."""
     try:
         return _decoder(kind).decode(body)
     except (msgspec.DecodeError, RecursionError) as error:
