@@ -27,7 +27,6 @@ from bot.model.text import one_line
 if TYPE_CHECKING:
     from bot.cluster.credentials import Access
 
-PAGE = 500  # what kubectl asks for: https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
 LARGEST = 64 << 20  # bytes of one answer; a page of 500 large pods is some 10 MB
 _CONNECTIONS = 16
 _CONNECT_SECONDS = 5.0
@@ -169,7 +168,7 @@ class Cluster:
         A list that outlives its `continue` token (410) goes on with the token that comes with the refusal: newer
         objects may be in it, which does not hurt a diagnosis.
         """
-        params = {"limit": str(PAGE), "labelSelector": labels, "fieldSelector": fields}
+        params = {"limit": str(resource.page), "labelSelector": labels, "fieldSelector": fields}
         params = {key: value for key, value in params.items() if value}
         path = resource.path(namespace)
         coming = asyncio.ensure_future(self.read(path, params))

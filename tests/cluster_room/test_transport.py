@@ -14,7 +14,7 @@ from aiohttp import web
 
 from bot.cluster import credentials, transport
 from bot.cluster.reading import Reading
-from bot.cluster.resources import PODS, SERVICES, SLICES
+from bot.cluster.resources import NODES, PODS, SERVICES, SLICES
 from bot.cluster.transport import Cluster, RefusedError
 from bot.cluster.wide import ClusterWide
 from bot.errors import ClusterUnreachable, SettingError, UnknownName
@@ -117,6 +117,13 @@ async def test_list_goes_over_all_pages(server: Server, cluster: Cluster) -> Non
         {"limit": "500", "continue": "2"},
     ]
     assert cluster.requests == 3
+
+
+async def test_a_thousand_nodes_are_one_request(server: Server, cluster: Cluster) -> None:
+    """Every question reads them, and may make sixteen requests."""
+    await Reading(cluster).list("nodes", NODES)
+
+    assert [dict(each.query) for each in server.asked] == [{"limit": "1000"}]
 
 
 async def test_list_stops_at_the_pages_it_may_read(server: Server, cluster: Cluster) -> None:
