@@ -6,6 +6,7 @@ does not check the status. Lists are paged without resourceVersion (with `0` the
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -33,6 +34,9 @@ _CONNECT_SECONDS = 5.0
 _ANSWER_SECONDS = 20.0
 _RETRIES = 2
 _LONGEST_PAUSE = 2.0
+_TOKEN = re.compile(
+    rb'\{"kind":"[^"]*","apiVersion":"[^"]*","metadata":\{"resourceVersion":"[^"]*","continue":"([\w+/=-]+)"'
+)
 _BUSY = (429, 500, 502, 503, 504)
 
 Known = TypeVar("Known", bound=KubeObject)
@@ -171,20 +175,27 @@ class Cluster:
         params = {"limit": str(resource.page), "labelSelector": labels, "fieldSelector": fields}
         params = {key: value for key, value in params.items() if value}
         path = resource.path(namespace)
-        coming = asyncio.ensure_future(self.read(path, params))
+
+        def ask(resume: str) -> "asyncio.Future[bytes]":
+            return asyncio.ensure_future(self.read(path, {**params, "continue": resume} if resume else params))
+
+        coming = ask("")
         given = 0
         try:
             while True:
                 try:
-                    page: Page[KubeObject] = decoded(await coming, Page[resource.word])  # type: ignore[name-defined]  # a type chosen at run time
+                    body = await coming
+                    if (resume := _resume_in(body)) and given + 1 != most:
+                        coming = ask(resume)  # before this page is decoded, so that the server has something to do
+                    page: Page[KubeObject] = decoded(body, Page[resource.word])  # type: ignore[name-defined]  # a type chosen at run time
                 except RefusedError as refusal:
                     if not refusal.resume:
                         raise
-                    page = Page(_ListMeta(refusal.resume))
+                    resume, page = "", Page(_ListMeta(refusal.resume))
                 given += 1
                 goes_on = bool(page.resume) and given != most
-                if goes_on:
-                    coming = asyncio.ensure_future(self.read(path, {**params, "continue": page.resume}))
+                if goes_on and not resume:
+                    coming = ask(page.resume)
                 yield page
                 if not goes_on:
                     return
@@ -259,6 +270,12 @@ def _pause(response: aiohttp.ClientResponse) -> float:
     """Seconds of Retry-After; the API server never gives it as a date."""
     given = response.headers.get("Retry-After", "")
     return float(given) if given.isdecimal() else 0.0
+
+
+def _resume_in(body: bytes) -> str:
+    """The `continue` token as the API server writes it, at the head of a list; empty where it is not found there."""
+    found = _TOKEN.match(body)
+    return found[1].decode() if found else ""
 
 
 @cache
