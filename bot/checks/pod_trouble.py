@@ -129,8 +129,11 @@ def trouble_of(case: Case, pod: Pod) -> Troubled | None:
 
 def groups(case: Case, trouble: Trouble, *, by_reason: bool = False) -> tuple[Group, ...]:
     """Give the pods behind the Service that have this trouble, grouped by workload and container (and reason)."""
+    troubled = _troubled(case)
+    if not troubled:
+        return ()
     found: dict[tuple[Ref, str, str], list[Troubled]] = defaultdict(list)
-    for each in _troubled(case):
+    for each in troubled:
         if each.trouble is trouble:
             name = each.container.name if each.container else ""
             key = (each.pod.workload or each.pod.ref, name, each.reason if by_reason else "")

@@ -32,6 +32,8 @@ class Fold:
         self._fields: dict[bytes, dict[str, Any]] = {}
         self._containers: dict[Containers, Containers] = {}
         self._last: Containers = ()
+        self._last_kept: Containers = ()
+        self._last_labels: dict[str, str] = {}
 
     def __call__(self, known: Any) -> Any:
         match known:
@@ -53,11 +55,13 @@ class Fold:
 
     def _bare(self, meta: Meta) -> Meta:
         labels = meta.labels or {}
+        if labels != self._last_labels:  # replicas follow one another in a list, and to compare is cheaper than to hash
+            self._last_labels = self._labels.setdefault(tuple(labels.items()), labels)
         return Meta(
             name=meta.name,
             namespace=self._one(meta.namespace),
             uid=meta.uid,
-            labels=self._labels.setdefault(tuple(labels.items()), labels),
+            labels=self._last_labels,
             creation_timestamp=meta.creation_timestamp,
             deletion_timestamp=meta.deletion_timestamp,
             owner_references=self._one(meta.owner_references),
@@ -82,10 +86,10 @@ class Fold:
     # --- pods
 
     def _pod(self, pod: Pod) -> Pod:
-        spec, status = pod.spec, pod.status
-        if not pod.is_ready or any(each.restart_count for each in pod.container_statuses):
+        status, ready = pod.status, pod.is_ready
+        if not ready or any(each.restart_count for each in pod.container_statuses):
             status = redacted_object(Pod(status=status)).status  # only these have messages
-        return Pod(metadata=self._bare(pod.metadata), spec=self._spec(spec), status=self._status(status, pod.is_ready))
+        return Pod(metadata=self._bare(pod.metadata), spec=self._spec(pod.spec), status=self._status(status, ready))
 
     def _spec(self, spec: PodSpec) -> PodSpec:
         return PodSpec(
@@ -102,14 +106,17 @@ class Fold:
         )
 
     def _shared(self, containers: Containers) -> Containers:
-        """Replicas follow one another in a list, and to compare is cheaper than to hash."""
-        if not containers or containers == self._last:
-            return self._containers[self._last] if containers else ()
-        if containers not in self._containers:
-            bare = tuple(_as(Container, each) for each in containers)
-            self._containers[containers] = redacted_object(Pod(spec=PodSpec(containers=bare))).spec.containers
-        self._last = containers
-        return self._containers[containers]
+        """As labels are."""
+        if not containers:
+            return ()
+        if containers != self._last:
+            kept = self._containers.get(containers)
+            if kept is None:
+                bare = tuple(_as(Container, each) for each in containers)
+                kept = redacted_object(Pod(spec=PodSpec(containers=bare))).spec.containers
+                self._containers[containers] = kept
+            self._last, self._last_kept = containers, kept
+        return self._last_kept
 
     def _status(self, status: PodStatus, ready: bool) -> PodStatus:
         """Of a ready pod the Ready condition says all; of an unready one every condition may be the cause."""

@@ -82,14 +82,21 @@ class Case(Struct, frozen=True, dict=True):
 
     def usable(self, port: ServicePort) -> tuple[Endpoint, ...]:
         """Endpoints that take the caller's traffic: with a Local policy only those on the caller's node, if it is known."""
-        found = self.endpoints(port)
         if self.service and self.service.local_only and self.source_node:
-            return local_to(found, self.source_node)
-        return usable(found)
+            return local_to(self.endpoints(port), self.source_node)
+        return self.usable_anywhere(port)
 
     def usable_anywhere(self, port: ServicePort) -> tuple[Endpoint, ...]:
         """Endpoints that take traffic from somewhere: as `usable`, without regard to the caller's node."""
-        return usable(self.endpoints(port))
+        known = self._usable.get(port)
+        if known is None:
+            known = self._usable[port] = usable(self.endpoints(port))
+        return known
+
+    @cached_property
+    def _usable(self) -> dict[ServicePort, tuple[Endpoint, ...]]:
+        """What `usable_anywhere` gave."""
+        return {}
 
     @cached_property
     def all_usable(self) -> tuple[Endpoint, ...]:
