@@ -60,7 +60,8 @@ class SeededPlane(ControlPlane):
         log = self.home / "seed.log"
         with log.open("wb") as said:
             command = [self.binaries / "seed", f"--etcd=127.0.0.1:{self._etcd}"]
-            writer = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=said, stderr=said)
+            calm = {**os.environ, "GOGC": "400"}  # it lives for seconds, on memory that is free
+            writer = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=said, stderr=said, env=calm)
         assert writer.stdin
         encoder = msgspec.json.Encoder()
         with contextlib.suppress(BrokenPipeError), writer.stdin as lines:  # then its log says why it has ended
