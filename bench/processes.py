@@ -84,15 +84,15 @@ def in_turns(floor: Run, ours: Run, times: int) -> tuple[list[Sample], list[Samp
     return floors, owns
 
 
-def compared(part: str, what: str, floor: list[Sample], ours: list[Sample], most: float) -> Row:
-    """A row of two processes and how many times slower ours may be."""
+def compared(part: str, what: str, floor: list[Sample], ours: list[Sample], most: float | None) -> Row:
+    """A row of two processes and how many times slower ours may be, if that is bounded."""
     ratio = middle(ours).wall / middle(floor).wall
     return Row(
         part,
         what,
         ours=shown(ours),
-        bar=f"≤ {most:g} ×",
-        held=ratio <= most,
+        bar=f"≤ {most:g} ×" if most else "–",
+        held=ratio <= most if most else None,
         floor=shown(floor),
         ratio=ratio,
         cpu_ratio=middle(ours).cpu / middle(floor).cpu,
@@ -108,4 +108,4 @@ def middle(samples: Sequence[Sample]) -> Sample:
 def shown(samples: Sequence[Sample]) -> str:
     """Medians in words."""
     one = middle(samples)
-    return f"{one.wall * 1000:.0f} ms (CPU {one.cpu * 1000:.0f})"
+    return f"{one.wall * 1000:.0f} ms (CPU {one.cpu * 1000:.0f}; {one.peak:.0f} MB)"

@@ -1,15 +1,20 @@
 """Writes down the requests that reading a cluster makes, and which of them waited for which, for a floor to make again."""
 
+import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct
 
 from bot.cluster.resources import Resource
 from bot.cluster.transport import Cluster, Page, Params
+
+T = TypeVar("T")
 
 
 class Request(Struct):
@@ -53,6 +58,16 @@ class RecordingCluster(Cluster):
 
 def _name(resource: Resource) -> str:
     return f"{resource.word.__module__}:{resource.word.__qualname__}"
+
+
+def apart(record: Callable[..., Coroutine[Any, Any, T]], *asked: Any) -> T:
+    """Record in a process of its own: a child's peak memory begins at what its parent has, and we measure children."""
+    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as process:
+        return process.submit(_run, record, asked).result()
+
+
+def _run(record: Callable[..., Coroutine[Any, Any, T]], asked: tuple[Any, ...]) -> T:
+    return asyncio.run(record(*asked))
 
 
 def write_recording(made: list[Request], to: Path) -> int:

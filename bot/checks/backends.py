@@ -87,7 +87,7 @@ def probed(case: Case, port: ServicePort) -> tuple[Backend, ...]:
 
     Left out: endpoints on lost nodes (RTE-008), and unready pods whose addresses are published all the same (RTE-019).
     """
-    if port.protocol != "TCP":
+    if port.protocol != "TCP" or not case.counted:
         return ()
     endpoints = case.usable(port) or case.usable_anywhere(port)
     known = [_backend(case, each, case.pod_of(each)) for each in endpoints]
@@ -96,7 +96,7 @@ def probed(case: Case, port: ServicePort) -> tuple[Backend, ...]:
 
 def probed_unready(case: Case, port: ServicePort) -> tuple[Backend, ...]:
     """Give the running, unready pods that were probed, where the port has nobody else."""
-    if port.protocol != "TCP" or case.usable_anywhere(port):
+    if port.protocol != "TCP" or not case.counted or case.usable_anywhere(port):
         return ()
     found: list[Backend] = []
     for group in pod_trouble.groups(case, Trouble.UNREADY):

@@ -13,6 +13,7 @@ from bot.model.endpoints import Endpoint
 from bot.model.finding import Affected, Confidence, Evidence, Severity
 from bot.model.names import Ref
 from bot.model.networkpolicies import NetworkPolicy
+from bot.model.parties import Party
 from bot.model.peers import Direction
 from bot.model.probe import Outcome, TcpConnect, VantageKind
 from bot.model.services import ServicePort
@@ -82,18 +83,47 @@ def blockades(case: Case, direction: Direction) -> tuple[Blockade, ...]:
     return grouped(case, [each for each in decided if each.decision.decision == "deny"])
 
 
+class Look(Struct, frozen=True):
+    """A port of pods that policies cannot tell apart: the replicas of one template. `party` is one of them."""
+
+    port: ServicePort
+    number: int
+    party: Party
+
+
+@once
+def looks_behind(case: Case) -> tuple[Look, ...]:
+    """The usable endpoints of the ports asked about, one of each kind."""
+    found: dict[tuple[object, ...], Look] = {}
+    for port in case.ports:
+        for each in case.usable(port):
+            pod = case.pod_of(each)
+            # A snapshot of thousands of pods keeps equal labels and containers once, so replicas have the same ones.
+            alike = (id(pod.metadata.labels), id(pod.spec.containers), pod.spec.host_network) if pod else each.address
+            key = (id(port), each.port, alike)
+            if key not in found:
+                party = case.policies.pod(pod) if pod else case.policies.address(each.address)
+                found[key] = Look(port, each.port, party)
+    return tuple(found.values())
+
+
 @once
 def closed(case: Case) -> tuple[Blockade, ...]:
     """The usable endpoints whose policies admit nobody at all on their port: a fault without a known caller, too."""
+    if not any(_is_closed(case, each.party, each.number, each.port) for each in looks_behind(case)):
+        return ()
     targets = [(port, each, case.target_party(each, port)) for port in case.ports for each in case.usable(port)]
     found = [
         Blocked(port, each, case.connection(each, port).ingress)
         for port, each, target in targets
-        if case.policies.isolating(Direction.INGRESS, target)
-        and not case.policies.admitting(target, each.port, port.protocol)
-        and not target.host_network
+        if _is_closed(case, target, each.port, port)
     ]
     return grouped(case, found)
+
+
+def _is_closed(case: Case, target: Party, number: int, port: ServicePort) -> bool:
+    isolated = not target.host_network and case.policies.isolating(Direction.INGRESS, target)
+    return bool(isolated) and not case.policies.admitting(target, number, port.protocol)
 
 
 def grouped(case: Case, blocked: Iterable[Blocked]) -> tuple[Blockade, ...]:

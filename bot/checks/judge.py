@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from bot.checks.registry import NEEDS, Check, all_checks
+from bot.checks.registry import NEEDS, Check, all_checks, checks_by_code
 from bot.checks.verdicts import verdicts
 from bot.model.case import Case
 from bot.model.diagnosis import OpenGap, RootCause, Status, Verdict, worst
@@ -65,13 +65,15 @@ class CheckFailed(Struct, frozen=True):
 def judge(case: Case, checks: Sequence[Check] | None = None, *, strict: bool = False) -> Judgement:
     """Judge a case. With `strict` a check's exception is raised, as tests want it; otherwise it becomes a gap."""
     known = all_checks() if checks is None else checks
-    blocked = {each.code: gaps for each in known if case.snapshot.gaps and (gaps := _missing(case, each))}
-    held, failed = _run(case, [each for each in known if each.code not in blocked], strict=strict)
+    blocked = {each.code: gaps for each in known if (gaps := _missing(case, each))} if case.snapshot.gaps else {}
+    held, failed = _run(case, [each for each in known if each.code not in blocked] if blocked else known, strict=strict)
     causes = _causes(held)
     findings = _findings(case, held, causes)
     root = _root(case, held, causes, findings)
     unknown = _unknown_layers(known, blocked, failed)
-    told = verdicts(case, findings, {each.code: each for each in known}, unknown)
+    told = verdicts(
+        case, findings, checks_by_code() if checks is None else {each.code: each for each in known}, unknown
+    )
     return Judgement(
         outcome=worst([each.status for each in told.values()]),
         verdicts=told,
@@ -92,7 +94,8 @@ def _run(case: Case, checks: Iterable[Check], *, strict: bool) -> tuple[list[Hel
     failed: list[CheckFailed] = []
     for check in checks:
         try:
-            held += [Held(check, found) for found in check.rule(case)]
+            for found in check.rule(case):
+                held.append(Held(check, found))  # noqa: PERF401 (most find nothing, and a list of its own would be made)
         except Exception as error:  # one broken check must not hide the other verdicts (contract 5)
             if strict:
                 raise
@@ -214,7 +217,7 @@ def _unknown_layers(
 ) -> dict[Layer, str]:
     """For each layer that some check could not judge, the reason in words."""
     reasons: dict[Layer, str] = {}
-    for each in known:
+    for each in known if blocked else ():
         if gaps := blocked.get(each.code):
             reasons.setdefault(each.shows_in, f"{gaps[0].what} could not be read ({gaps[0].why})")
     for each_failed in failed:

@@ -129,8 +129,11 @@ def trouble_of(case: Case, pod: Pod) -> Troubled | None:
 
 def groups(case: Case, trouble: Trouble, *, by_reason: bool = False) -> tuple[Group, ...]:
     """Give the pods behind the Service that have this trouble, grouped by workload and container (and reason)."""
+    troubled = _troubled(case)
+    if not troubled:
+        return ()
     found: dict[tuple[Ref, str, str], list[Troubled]] = defaultdict(list)
-    for each in _troubled(case):
+    for each in troubled:
         if each.trouble is trouble:
             name = each.container.name if each.container else ""
             key = (each.pod.workload or each.pod.ref, name, each.reason if by_reason else "")
@@ -195,6 +198,9 @@ def _unscheduled(case: Case, pod: Pod) -> Troubled | None:
 
 def _in_containers(case: Case, pod: Pod) -> Troubled | None:
     """The worst trouble of any container; between equals the first to run."""
+    calm = all(not each.state.waiting and last_end(each) is None for each in pod.status.container_statuses or ())
+    if calm and not pod.status.init_container_statuses:
+        return None  # as nearly all are
     ordinary = {each.name for each in pod.spec.init_containers or () if each.restart_policy != "Always"}
     known = {each.name: each for each in (*(pod.spec.init_containers or ()), *(pod.spec.containers or ()))}
     found: list[Troubled] = []
@@ -252,9 +258,10 @@ def _words(status: ContainerStatus) -> tuple[str, str]:
 
 def _unready(case: Case, pod: Pod) -> Troubled | None:
     """Runs, should be ready by now, and its readiness probe says no. Gates are another's cause (RTE-005)."""
+    if pod.is_ready or pod.status.phase != "Running" or ready_by(case, pod):
+        return None
     inside = pod.condition("ContainersReady")
-    gated = missing_gates(pod) and inside is not None and inside.status == "True"
-    if pod.is_ready or gated or pod.status.phase != "Running" or ready_by(case, pod):
+    if missing_gates(pod) and inside is not None and inside.status == "True":
         return None
     statuses = {each.name: each for each in pod.container_statuses}
     for container in pod.serving_containers:

@@ -102,6 +102,11 @@ def all_checks() -> tuple[Check, ...]:
     return tuple(sorted(found, key=lambda each: each.code))
 
 
+@cache
+def checks_by_code() -> dict[str, Check]:
+    return {each.code: each for each in all_checks()}
+
+
 def check_named(word: str) -> Check | None:
     """Find a check by code or name, in any case."""
     wanted = word.strip().lower()

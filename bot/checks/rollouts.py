@@ -12,7 +12,7 @@ from bot.model.commands import kubectl, resource
 from bot.model.finding import Fix
 from bot.model.names import Ref
 from bot.model.pods import Pod
-from bot.model.workloads import DaemonSet, ReplicaSet
+from bot.model.workloads import DaemonSet
 
 HASH = "pod-template-hash"
 
@@ -47,7 +47,7 @@ def fills_wanted_number(case: Case, about: Ref, sick: tuple[Pod, ...]) -> bool:
 
 def _revisions(case: Case, about: Ref) -> dict[str, datetime]:
     """For each pod-template-hash of a Deployment, when its first ReplicaSet or pod was made."""
-    sets = [each for each in case.snapshot.replica_sets if _is_of(each, about)]
+    sets = case.snapshot.revisions_of(about)
     pods = [each for each in case.snapshot.pods_in(about.namespace) if each.workload == about]
     found: dict[str, datetime] = {}
     for each in (*sets, *pods):
@@ -55,8 +55,3 @@ def _revisions(case: Case, about: Ref) -> dict[str, datetime]:
         if born and name and (name not in found or born < found[name]):
             found[name] = born
     return found
-
-
-def _is_of(each: ReplicaSet, about: Ref) -> bool:
-    owners = each.metadata.owner_references or ()
-    return each.namespace == about.namespace and any((o.kind, o.name) == (about.kind, about.name) for o in owners)

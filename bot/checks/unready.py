@@ -14,11 +14,9 @@ from bot.model.case import Case
 from bot.model.names import Ref
 from bot.model.pods import Container, ContainerStatus, Pod
 from bot.model.text import listing, one_line
-from bot.model.workloads import Node
 
 # The scheduler and kubelet say these while all goes well: they are no reason.
 _NO_REASON = ("ContainerCreating", "PodInitializing", None, "")
-_LOST_TAINTS = ("node.kubernetes.io/unreachable", "node.kubernetes.io/not-ready", "node.kubernetes.io/out-of-service")
 
 
 class Group(Struct, frozen=True):
@@ -36,23 +34,11 @@ def grouped(pods: Iterable[Pod]) -> tuple[Group, ...]:
     return tuple(Group(about, tuple(found[about])) for about in sorted(found))
 
 
-def is_lost(node: Node | None) -> bool:
-    """Say whether a node is NotReady, unreachable, or gone while others are known.
-
-    Of the taints only NoExecute drives pods away; a NoSchedule one may be left over on a node that is Ready again.
-    https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#taint-based-evictions
-    """
-    if node is None:
-        return True
-    evicting = (taint.key for taint in node.spec.taints or () if taint.effect == "NoExecute")
-    return not node.is_ready or any(key in _LOST_TAINTS for key in evicting)
-
-
 def on_lost_node(case: Case, node_name: str) -> bool:
     """Say whether a node that was named is lost; where Nodes could not be read nobody knows, so it is not."""
     if not node_name or not case.snapshot.nodes or not case.snapshot.has("nodes"):
         return False
-    return is_lost(case.snapshot.node(node_name))
+    return case.snapshot.is_lost(node_name)
 
 
 def ready_by(case: Case, pod: Pod) -> datetime | None:

@@ -8,7 +8,7 @@ from typing import Any
 from bot.cluster.documents import KINDS, in_order
 from bot.cluster.redaction import redacted
 from bot.cluster.resources import Resource
-from bot.cluster.transport import PAGE, Cluster, RefusedError
+from bot.cluster.transport import Cluster, RefusedError
 from bot.cluster.zone import zone_of
 from bot.model.objects import KubeObject
 from bot.model.snapshot import Gap, LogTail, Snapshot
@@ -56,7 +56,7 @@ class Reading:
         except RefusedError as refusal:
             self.gaps.append(gap_of(need, resource, namespace, refusal))
         if resume:
-            why = f"there are more than {most * PAGE}: only the first {len(found)} were read"
+            why = f"there are more than {most * resource.page}: only the first {len(found)} were read"
             self.gaps.append(Gap(cut_need or need, namespace, what(resource, namespace), why))
         self.keep(found)
         return tuple(found)

@@ -82,20 +82,28 @@ def kept_value(value: str | None, host: str) -> str | None:
     return kept if label.search(kept) else None
 
 
-def _meta(meta: Meta) -> Meta:
-    annotations = {key: value for key, value in (meta.annotations or {}).items() if key in ANNOTATIONS}
-    fields = tuple(filter(None, map(_fields, meta.managed_fields or ())))
-    return replace(meta, annotations=annotations or None, managed_fields=fields or None)
+def kept_annotations(meta: Meta) -> dict[str, str] | None:
+    """Give those on the list."""
+    return {key: value for key, value in (meta.annotations or {}).items() if key in ANNOTATIONS} or None
 
 
-def _fields(entry: ManagedFields) -> ManagedFields | None:
-    """Who wrote, when, and which parts of spec, labels and data: names of fields only, and nothing of status."""
-    given = entry.fields_v1 or {}
+def kept_fields(given: dict[str, Any]) -> dict[str, Any]:
+    """Give which parts of spec, labels and data somebody wrote: names of fields only, and nothing of status."""
     metadata = given.get("f:metadata")
     labels = metadata.get("f:labels") if isinstance(metadata, dict) else None
     kept: dict[str, Any] = {key: _names(given[key]) for key in ("f:spec", "f:data") if key in given}
     if labels:
         kept["f:metadata"] = {"f:labels": _names(labels)}
+    return kept
+
+
+def _meta(meta: Meta) -> Meta:
+    fields = tuple(filter(None, map(_fields, meta.managed_fields or ())))
+    return replace(meta, annotations=kept_annotations(meta), managed_fields=fields or None)
+
+
+def _fields(entry: ManagedFields) -> ManagedFields | None:
+    kept = kept_fields(entry.fields_v1 or {})
     return replace(entry, fields_v1=kept) if kept else None
 
 

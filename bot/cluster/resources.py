@@ -25,6 +25,8 @@ from bot.model.workloads import (
 
 Verbs = tuple[str, ...]
 _READ: Verbs = ("get", "list")
+# Objects in one answer: what kubectl asks for. https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
+PAGE = 500
 # Wider than the API's own rule for names, without "/", "," and "..": none leaves its place in a path or selector.
 _NAME = re.compile(r"[A-Za-z0-9](?:[-_:A-Za-z0-9]|\.(?!\.))*")
 
@@ -36,6 +38,7 @@ class Resource(NamedTuple):
     plural: str
     word: type[KubeObject]
     verbs: Verbs = _READ
+    page: int = PAGE
 
     @property
     def rule(self) -> str:
@@ -52,7 +55,8 @@ class Resource(NamedTuple):
 SERVICES = Resource("", "services", Service)
 SLICES = Resource("discovery.k8s.io", "endpointslices", EndpointSlice)
 PODS = Resource("", "pods", Pod)
-NODES = Resource("", "nodes", Node)
+# A question reads them all, and has few requests to spend; a thousand are some 10 MB.
+NODES = Resource("", "nodes", Node, page=1000)
 NAMESPACES = Resource("", "namespaces", Namespace)
 EVENTS = Resource("", "events", Event)
 POLICIES = Resource("networking.k8s.io", "networkpolicies", NetworkPolicy)

@@ -6,6 +6,7 @@ does not check the status. Lists are paged without resourceVersion (with `0` the
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -27,13 +28,15 @@ from bot.model.text import one_line
 if TYPE_CHECKING:
     from bot.cluster.credentials import Access
 
-PAGE = 500  # what kubectl asks for: https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
 LARGEST = 64 << 20  # bytes of one answer; a page of 500 large pods is some 10 MB
 _CONNECTIONS = 16
 _CONNECT_SECONDS = 5.0
 _ANSWER_SECONDS = 20.0
 _RETRIES = 2
 _LONGEST_PAUSE = 2.0
+_TOKEN = re.compile(
+    rb'\{"kind":"[^"]*","apiVersion":"[^"]*","metadata":\{"resourceVersion":"[^"]*","continue":"([\w+/=-]+)"'
+)
 _BUSY = (429, 500, 502, 503, 504)
 
 Known = TypeVar("Known", bound=KubeObject)
@@ -159,7 +162,7 @@ class Cluster:
 
     async def get(self, resource: Resource, namespace: str, name: str) -> Any:
         """Give one object as its word. Raises RefusedError, with status 404 where there is none."""
-        return _decoded(await self.read(resource.path(namespace, checked(name))), resource.word)
+        return decoded(await self.read(resource.path(namespace, checked(name))), resource.word)
 
     async def pages(
         self, resource: Resource, namespace: str = "", *, labels: str = "", fields: str = "", most: int = 0
@@ -169,23 +172,30 @@ class Cluster:
         A list that outlives its `continue` token (410) goes on with the token that comes with the refusal: newer
         objects may be in it, which does not hurt a diagnosis.
         """
-        params = {"limit": str(PAGE), "labelSelector": labels, "fieldSelector": fields}
+        params = {"limit": str(resource.page), "labelSelector": labels, "fieldSelector": fields}
         params = {key: value for key, value in params.items() if value}
         path = resource.path(namespace)
-        coming = asyncio.ensure_future(self.read(path, params))
+
+        def ask(resume: str) -> "asyncio.Future[bytes]":
+            return asyncio.ensure_future(self.read(path, {**params, "continue": resume} if resume else params))
+
+        coming = ask("")
         given = 0
         try:
             while True:
                 try:
-                    page: Page[KubeObject] = _decoded(await coming, Page[resource.word])  # type: ignore[name-defined]  # a type chosen at run time
+                    body = await coming
+                    if (resume := _resume_in(body)) and given + 1 != most:
+                        coming = ask(resume)  # before this page is decoded, so that the server has something to do
+                    page: Page[KubeObject] = decoded(body, Page[resource.word])  # type: ignore[name-defined]  # a type chosen at run time
                 except RefusedError as refusal:
                     if not refusal.resume:
                         raise
-                    page = Page(_ListMeta(refusal.resume))
+                    resume, page = "", Page(_ListMeta(refusal.resume))
                 given += 1
                 goes_on = bool(page.resume) and given != most
-                if goes_on:
-                    coming = asyncio.ensure_future(self.read(path, {**params, "continue": page.resume}))
+                if goes_on and not resume:
+                    coming = ask(page.resume)
                 yield page
                 if not goes_on:
                     return
@@ -262,12 +272,19 @@ def _pause(response: aiohttp.ClientResponse) -> float:
     return float(given) if given.isdecimal() else 0.0
 
 
+def _resume_in(body: bytes) -> str:
+    """The `continue` token as the API server writes it, at the head of a list; empty where it is not found there."""
+    found = _TOKEN.match(body)
+    return found[1].decode() if found else ""
+
+
 @cache
 def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(kind)
 
 
-def _decoded(body: bytes, kind: Any) -> Any:
+def decoded(body: bytes | msgspec.Raw, kind: Any) -> Any:
+    """Decode JSON of the API server's. Raises RefusedError for what is not of that kind."""
     try:
         return _decoder(kind).decode(body)
     except (msgspec.DecodeError, RecursionError) as error:

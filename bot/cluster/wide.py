@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+from bot.cluster.fold import Fold
+from bot.cluster.lean import lean
 from bot.cluster.reading import Reading, together
 from bot.cluster.redaction import redacted_object
 from bot.cluster.resources import CONFIG_MAPS, NAMESPACES, NODES, PODS, SERVICES, SLICES
@@ -55,9 +57,10 @@ class ClusterWide:
 
 async def read_shared(cluster: Cluster) -> Shared:
     """Read nodes, namespaces and DNS: six requests where DNS is in kube-system."""
-    reading = Reading(cluster, redacted_object)
-    await together(reading.list("nodes", NODES), reading.list("namespaces", NAMESPACES), read_dns(reading))
-    return Shared(reading.everything(), tuple(reading.gaps))
+    many, dns = Reading(cluster, Fold()), Reading(cluster, redacted_object)
+    nodes, namespaces = many.list("nodes", lean(NODES)), many.list("namespaces", lean(NAMESPACES))
+    await together(nodes, namespaces, read_dns(dns))
+    return Shared((*many.everything(), *dns.everything()), (*many.gaps, *dns.gaps))
 
 
 async def read_dns(reading: Reading) -> None:

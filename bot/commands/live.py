@@ -5,6 +5,7 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from bot.checks.registry import all_checks
 from bot.cluster.live import read, read_scope
 from bot.cluster.transport import Cluster
 from bot.commands.asking import Manner, Place
@@ -73,7 +74,10 @@ def read_scope_live(where: Place, namespaces: tuple[str, ...], *, everything: bo
 
     async def answer(cluster: Cluster) -> tuple[Snapshot, tuple[str, ...]]:
         scope = () if everything else namespaces or (cluster.default_namespace or DEFAULT_NAMESPACE,)
-        return await read_scope(cluster, scope or None), scope
+        loading = asyncio.create_task(asyncio.to_thread(all_checks))  # the server is busy meanwhile
+        snapshot = await read_scope(cluster, scope or None)
+        await loading
+        return snapshot, scope
 
     return with_cluster(where, answer)
 

@@ -69,18 +69,34 @@ class Case(Struct, frozen=True, dict=True):
 
     def endpoints(self, port: ServicePort) -> tuple[Endpoint, ...]:
         """Every endpoint of a port, ready or not."""
-        return endpoints_of(self.snapshot.slices_of(self.service), port) if self.service else ()
+        known = self._endpoints.get(port)
+        if known is None:
+            found = endpoints_of(self.snapshot.slices_of(self.service), port) if self.service else ()
+            known = self._endpoints[port] = found
+        return known
+
+    @cached_property
+    def _endpoints(self) -> dict[ServicePort, tuple[Endpoint, ...]]:
+        """What `endpoints` gave: a dozen checks ask for the same port."""
+        return {}
 
     def usable(self, port: ServicePort) -> tuple[Endpoint, ...]:
         """Endpoints that take the caller's traffic: with a Local policy only those on the caller's node, if it is known."""
-        found = self.endpoints(port)
         if self.service and self.service.local_only and self.source_node:
-            return local_to(found, self.source_node)
-        return usable(found)
+            return local_to(self.endpoints(port), self.source_node)
+        return self.usable_anywhere(port)
 
     def usable_anywhere(self, port: ServicePort) -> tuple[Endpoint, ...]:
         """Endpoints that take traffic from somewhere: as `usable`, without regard to the caller's node."""
-        return usable(self.endpoints(port))
+        known = self._usable.get(port)
+        if known is None:
+            known = self._usable[port] = usable(self.endpoints(port))
+        return known
+
+    @cached_property
+    def _usable(self) -> dict[ServicePort, tuple[Endpoint, ...]]:
+        """What `usable_anywhere` gave."""
+        return {}
 
     @cached_property
     def all_usable(self) -> tuple[Endpoint, ...]:
@@ -88,9 +104,14 @@ class Case(Struct, frozen=True, dict=True):
         return tuple(sorted({each for port in self.ports for each in self.usable(port)}))
 
     @cached_property
+    def selected(self) -> tuple[Pod, ...]:
+        """Pods that the Service selects, finished ones included."""
+        return self.snapshot.pods_selected(self.service.namespace, self.service.selector) if self.service else ()
+
+    @cached_property
     def pods(self) -> tuple[Pod, ...]:
         """Pods that the Service selects and that may be endpoints."""
-        return self.snapshot.pods_behind(self.service) if self.service else ()
+        return tuple(each for each in self.selected if not each.is_terminal)
 
     @cached_property
     def unready_pods(self) -> tuple[Pod, ...]:

@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from bot.model.names import Ref
@@ -24,6 +25,7 @@ RESOURCE = {
 }
 
 
+@lru_cache(maxsize=1024)
 def kubectl(*words: str, namespace: str = "") -> str:
     """Join words into one kubectl command, each quoted; control characters, which no name may hold, are dropped."""
     place = ("-n", namespace) if namespace else ()

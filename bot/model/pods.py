@@ -189,7 +189,10 @@ class Pod(KubeObject, frozen=True):
         return self.metadata.deletion_timestamp is not None
 
     def condition(self, kind: str) -> Condition | None:
-        return next((each for each in self.status.conditions or () if each.type == kind), None)
+        for each in self.status.conditions or ():  # a loop, since a digest asks this of every pod, a dozen times
+            if each.type == kind:
+                return each
+        return None
 
     @property
     def is_ready(self) -> bool:

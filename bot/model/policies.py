@@ -112,12 +112,8 @@ class PolicyIndex:
 
     def admitting(self, target: Party, port: int | None, protocol: str = "TCP") -> tuple[Rule, ...]:
         """The ingress rules that admit anybody at all to a port of the target."""
-        return tuple(
-            rule
-            for policy in self.isolating(Direction.INGRESS, target)
-            for rule in policy.ingress or ()
-            if match_ports(rule, port, protocol, target) is not Match.NO
-        )
+        opened = self._opened(Direction.INGRESS, target, target, port, protocol)
+        return tuple(rule for _, rules in opened for rule, _ in rules)
 
     def _decide(self, direction: Direction, source: Party, target: Party, port: int | None, protocol: str) -> Decision:
         subject, peer = (target, source) if direction is Direction.INGRESS else (source, target)

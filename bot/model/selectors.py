@@ -73,7 +73,10 @@ class ServiceSelector(Struct, frozen=True):
     pairs: dict[str, str]
 
     def matches(self, labels: Labels) -> bool:
-        return bool(self.pairs) and all(labels.get(key) == value for key, value in self.pairs.items())
+        for key, value in self.pairs.items():  # a loop, as `Pod.condition` is
+            if labels.get(key) != value:
+                return False
+        return bool(self.pairs)
 
     def matched_pairs(self, labels: Labels) -> int:
         """Count the pairs that `labels` carries: how near a miss is."""

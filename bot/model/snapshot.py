@@ -152,6 +152,10 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         return {each.name: each for each in self.nodes}
 
     @cached_property
+    def _up(self) -> frozenset[str]:
+        return frozenset(each.name for each in self.nodes if not each.is_lost)
+
+    @cached_property
     def _namespaces(self) -> dict[str, Namespace]:
         return {each.name: each for each in self.namespaces}
 
@@ -162,6 +166,18 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
     @cached_property
     def _workloads(self) -> dict[Ref, Workload]:
         return {each.ref: each for each in reversed(self.workloads)}
+
+    @cached_property
+    def _policies(self) -> dict[Ref, NetworkPolicy]:
+        return {each.ref: each for each in reversed(self.policies)}
+
+    @cached_property
+    def _revisions_of(self) -> dict[Ref, list[ReplicaSet]]:
+        index: dict[Ref, list[ReplicaSet]] = defaultdict(list)
+        for each in self.replica_sets:
+            for owner in each.metadata.owner_references or ():
+                index[Ref(owner.kind, owner.name, each.namespace)].append(each)
+        return index
 
     @cached_property
     def _events_about(self) -> dict[tuple[str, str, str], list[Event]]:
@@ -222,6 +238,10 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
     def node(self, name: str) -> Node | None:
         return self._nodes.get(name)
 
+    def is_lost(self, node_name: str) -> bool:
+        """The node is lost, or gone while others are known."""
+        return node_name not in self._up
+
     def namespace(self, name: str) -> Namespace | None:
         return self._namespaces.get(name)
 
@@ -251,11 +271,15 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
             case "Namespace":
                 return self.namespace(ref.name)
             case "NetworkPolicy":
-                return next((each for each in self.policies if each.ref == ref), None)
+                return self._policies.get(ref)
         return self.workload(ref)
 
     def workload(self, ref: Ref) -> Workload | None:
         return self._workloads.get(ref)
+
+    def revisions_of(self, ref: Ref) -> tuple[ReplicaSet, ...]:
+        """Give the ReplicaSets that a workload owns."""
+        return tuple(self._revisions_of.get(ref, ()))
 
     def events_about(self, ref: Ref, reason: str = "") -> tuple[Event, ...]:
         """Give Kubernetes Events about an object, newest first."""

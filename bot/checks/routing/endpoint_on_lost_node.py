@@ -68,9 +68,9 @@ def endpoint_on_lost_node(case: Case) -> Iterator[Found]:
     if case.service is None:
         return
     listed = tuple(sorted({each for port in case.ports for each in case.usable_anywhere(port)}))
-    safe = [each for each in listed if not on_lost_node(case, _node_of(case, each))]
     for lost in _lost(case, listed):
-        yield _found(case, lost, listed, any_left=bool(safe))
+        any_left = not all(on_lost_node(case, _node_of(case, each)) for each in listed)
+        yield _found(case, lost, listed, any_left=any_left)
 
 
 def _node_of(case: Case, endpoint: Endpoint) -> str:

@@ -46,6 +46,7 @@ from bot.checks.blocking import (
     endpoints_text,
     isolated_pods,
     looks,
+    looks_behind,
     policy_evidence,
     reasons,
     written,
@@ -99,11 +100,13 @@ def _without_caller(case: Case, service: str) -> Iterator[Found]:
     for blockade in closed(case):
         yield _nobody(case, service, blockade)
     for port in case.ports:
-        targets = [(case.target_party(each, port), each.port) for each in case.usable(port)]
-        rules = [rule for target, number in targets for rule in case.policies.admitting(target, number, port.protocol)]
+        own = (each for each in looks_behind(case) if each.port is port)
+        found = (rule for each in own for rule in case.policies.admitting(each.party, each.number, port.protocol))
+        rules = tuple(
+            {id(rule): rule for rule in found}.values()
+        )  # a policy is compiled once, its rules are told by id
         if rules and not any(each.admits_everyone for each in rules):
-            unique = {f"{each.policy} {each.field}": each for each in rules}
-            yield _restricted(service, str(port), tuple(unique.values()))
+            yield _restricted(service, str(port), rules)
 
 
 def _nobody(case: Case, service: str, blockade: Blockade) -> Found:

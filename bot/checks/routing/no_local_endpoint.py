@@ -31,7 +31,7 @@ from collections.abc import Iterator
 from bot.checks.caretakers import kept_by
 from bot.checks.look import at_endpoints_whole, at_spec
 from bot.checks.registry import check
-from bot.checks.unready import is_lost, why
+from bot.checks.unready import why
 from bot.model.case import Case
 from bot.model.changes import writer_of
 from bot.model.commands import kubectl
@@ -129,7 +129,7 @@ def _without_caller(case: Case, service: Service, ports: tuple[ServicePort, ...]
     nodes = [
         node.name
         for node in case.snapshot.nodes
-        if not is_lost(node) and not node.spec.unschedulable and _is_cut(case, ports, node.name)
+        if not node.is_lost and not node.spec.unschedulable and _is_cut(case, ports, node.name)
     ]
     if nodes:
         yield Found(

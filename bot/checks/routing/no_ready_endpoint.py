@@ -117,7 +117,7 @@ def _ports_key(service: Service, dead: tuple[ServicePort, ...]) -> tuple[str, ..
 
 def _without_pods(case: Case, service: Service) -> Iterator[Found]:
     """Only finished pods match, or a workload that has none; else the selector is to blame (RTE-001)."""
-    finished = case.snapshot.pods_selected(service.namespace, service.selector)
+    finished = case.selected
     owners = [
         each for each in case.snapshot.workloads_in(service.namespace) if service.selector.matches(each.template_labels)
     ]

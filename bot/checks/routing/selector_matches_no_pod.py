@@ -35,6 +35,7 @@ from datetime import datetime
 from bot.checks.caretakers import kept_by
 from bot.checks.look import at_labels, at_spec
 from bot.checks.near_miss import Miss, claimed_by, nearest, only_reaches
+from bot.checks.once import once
 from bot.checks.registry import check
 from bot.model.case import Case
 from bot.model.changes import writer_of
@@ -53,7 +54,7 @@ from bot.model.text import count, listing
 )
 def selector_matches_no_pod(case: Case) -> Iterator[Found]:
     service = case.service
-    if service is None or not has_no_pod(case, service):
+    if service is None or not has_no_pod(case):
         return
     misses = nearest(service, case.snapshot)
     writer = writer_of(service, "spec", "selector")
@@ -71,11 +72,13 @@ def selector_matches_no_pod(case: Case) -> Iterator[Found]:
     )
 
 
-def has_no_pod(case: Case, service: Service) -> bool:
+@once
+def has_no_pod(case: Case) -> bool:
     """The selector finds neither a pod, finished ones included, nor a workload that would make one."""
-    if service.is_external_name or not service.selector.pairs:
+    service = case.service
+    if service is None or service.is_external_name or not service.selector.pairs:
         return False
-    if case.snapshot.pods_selected(service.namespace, service.selector):
+    if case.selected:
         return False
     return not any(
         service.selector.matches(each.template_labels) for each in case.snapshot.workloads_in(service.namespace)

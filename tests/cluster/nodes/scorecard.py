@@ -18,8 +18,8 @@ Written by `make test-cluster`, which fails where a row says no.
 For each fault: traffic of a client pod flows and `k8snet why` is green; it is broken, and traffic fails as declared; `why`
 must name layer, code and object, and nothing else above info; every command that it prints to look is run and must change
 nothing; its first printed fix is run by a shell as it stands, then traffic must flow and `why` be green. Where no safe fix
-is known none is printed, and the test undoes the fault. *Seconds* go from the fault to the first right answer, kubelets'
-and controllers' time included, a figure for each mode; *reads* are requests to the API server.
+is known none is printed, and the test undoes the fault. *Seconds* go from the fault to the right answer, a figure for each
+mode: the time of kubelets and controllers is in it, and that of traffic which times out; *reads* are API requests.
 
 | fault | traffic shows | code | found | fixed as printed | seconds | reads | commands run |
 |---|---|---|---|---|---|---|---|

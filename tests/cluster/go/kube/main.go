@@ -1,6 +1,7 @@
 // Command kube holds every Kubernetes component that the tests run, etcd and
-// Helm, in one program: the linker then runs once instead of eight times. The
-// name it is called by, or its first argument, says which component it is.
+// what fills it in one program: the linker then runs once instead of eight
+// times. The name it is called by, or its first argument, says which component
+// it is.
 package main
 
 import (
@@ -23,6 +24,8 @@ import (
 	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
+
+	"k8snet.test/cluster/seed"
 )
 
 // command makes the named component's command, or nil where there is none.
@@ -40,6 +43,8 @@ func command(name string) *cobra.Command {
 		return kubelet.NewKubeletCommand(context.Background())
 	case "kubectl":
 		return kubectl.NewDefaultKubectlCommand()
+	case "seed":
+		return seed.NewCommand()
 	}
 	return nil
 }

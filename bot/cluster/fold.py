@@ -1,0 +1,192 @@
+"""Makes objects small as their page arrives, since a large cluster has tens of thousands: redacted, equal parts kept once.
+
+What no check reads of many is dropped: conditions beside Ready of pods that are ready, environments, what an owned
+ReplicaSet is made of. What thousands say alike (labels, containers, names of fields) is one object in all of them.
+"""
+
+from typing import Any, TypeVar
+
+from msgspec import Raw
+from msgspec.structs import replace
+
+from bot.cluster.lean import LeanWorkloadSpec, plain
+from bot.cluster.redaction import kept_annotations, kept_fields, redacted_object
+from bot.cluster.transport import decoded
+from bot.model.networkpolicies import NetworkPolicy
+from bot.model.objects import Condition, ManagedFields, Meta
+from bot.model.pods import Container, ContainerState, ContainerStatus, Pod, PodSpec, PodStatus
+from bot.model.services import EndpointSlice, EndpointWord, Service
+from bot.model.workloads import Namespace, Node, PodTemplate, ReplicaSet, Workload, WorkloadSpec, WorkloadStatus
+
+Same = TypeVar("Same")
+Containers = tuple[Container, ...]
+_NEVER = ContainerState()
+
+
+class Fold:
+    """Call it with one object after another, lean ones or the model's own; what it gives is the model's."""
+
+    def __init__(self) -> None:
+        self._same: dict[Any, Any] = {}
+        self._labels: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
+        self._fields: dict[bytes, dict[str, Any]] = {}
+        self._containers: dict[Containers, Containers] = {}
+        self._last: Containers = ()
+        self._last_kept: Containers = ()
+        self._last_labels: dict[str, str] = {}
+
+    def __call__(self, known: Any) -> Any:
+        match known:
+            case Pod():
+                return self._pod(known)
+            case EndpointSlice():
+                return self._slice(known)
+            case ReplicaSet() if known.metadata.owner_references:
+                return ReplicaSet(metadata=self._bare(known.metadata))
+            case Workload():
+                return self._workload(known)
+            case Service() | NetworkPolicy() | Node():
+                return _as(plain(type(known)), known, metadata=self._meta(known.metadata))
+            case Namespace():
+                return Namespace(metadata=self._meta(known.metadata))
+        return redacted_object(known)
+
+    # --- metadata
+
+    def _bare(self, meta: Meta) -> Meta:
+        labels = meta.labels or {}
+        if labels != self._last_labels:  # replicas follow one another in a list, and to compare is cheaper than to hash
+            self._last_labels = self._labels.setdefault(tuple(labels.items()), labels)
+        return Meta(
+            name=meta.name,
+            namespace=self._one(meta.namespace),
+            uid=meta.uid,
+            labels=self._last_labels,
+            creation_timestamp=meta.creation_timestamp,
+            deletion_timestamp=meta.deletion_timestamp,
+            owner_references=self._one(meta.owner_references),
+        )
+
+    def _meta(self, meta: Meta) -> Meta:
+        written = tuple(filter(None, map(self._written, meta.managed_fields or ())))
+        return replace(self._bare(meta), annotations=kept_annotations(meta), managed_fields=written or None)
+
+    def _written(self, entry: ManagedFields) -> ManagedFields | None:
+        """Who wrote what. Names of fields come as bytes, the same in all objects of a shape, and are read once."""
+        given: Any = entry.fields_v1
+        if isinstance(given, Raw):
+            names = bytes(given)
+            kept = self._fields.get(names)
+            if kept is None:
+                kept = self._fields[names] = kept_fields(decoded(names, dict[str, Any]) if names else {})
+        else:
+            kept = kept_fields(given or {})
+        return ManagedFields(self._one(entry.manager), self._one(entry.operation), entry.time, kept) if kept else None
+
+    # --- pods
+
+    def _pod(self, pod: Pod) -> Pod:
+        status, ready = pod.status, pod.is_ready
+        if not ready or any(each.restart_count for each in pod.container_statuses):
+            status = redacted_object(Pod(status=status)).status  # only these have messages
+        return Pod(metadata=self._bare(pod.metadata), spec=self._spec(pod.spec), status=self._status(status, ready))
+
+    def _spec(self, spec: PodSpec) -> PodSpec:
+        return PodSpec(
+            containers=self._shared(spec.containers or ()),
+            init_containers=self._shared(spec.init_containers or ()),
+            node_name=self._one(spec.node_name),
+            host_network=spec.host_network,
+            dns_policy=self._one(spec.dns_policy),
+            dns_config=self._one(spec.dns_config),
+            readiness_gates=self._one(spec.readiness_gates),
+            hostname="" if not spec.subdomain else spec.hostname,
+            subdomain=self._one(spec.subdomain),
+            restart_policy=self._one(spec.restart_policy),
+        )
+
+    def _shared(self, containers: Containers) -> Containers:
+        """As labels are."""
+        if not containers:
+            return ()
+        if containers != self._last:
+            kept = self._containers.get(containers)
+            if kept is None:
+                bare = tuple(_as(Container, each) for each in containers)
+                kept = redacted_object(Pod(spec=PodSpec(containers=bare))).spec.containers
+                self._containers[containers] = kept
+            self._last, self._last_kept = containers, kept
+        return self._last_kept
+
+    def _status(self, status: PodStatus, ready: bool) -> PodStatus:
+        """Of a ready pod the Ready condition says all; of an unready one every condition may be the cause."""
+        conditions = status.conditions
+        if ready:
+            found = (each for each in conditions or () if each.type == "Ready")
+            conditions = tuple(Condition("Ready", "True", *_rest(each)) for each in found)
+        return replace(
+            status,
+            phase=self._one(status.phase),
+            host_ip=self._one(status.host_ip),
+            pod_ips=status.pod_ips if len(status.pod_ips or ()) > 1 else None,
+            conditions=conditions,
+            container_statuses=tuple(map(self._container_status, status.container_statuses or ())),
+            init_container_statuses=tuple(map(self._container_status, status.init_container_statuses or ())),
+        )
+
+    def _container_status(self, status: ContainerStatus) -> ContainerStatus:
+        return replace(
+            status,
+            name=self._one(status.name),
+            image=self._one(status.image),
+            last_state=_NEVER if status.last_state == _NEVER else status.last_state,
+        )
+
+    # --- others
+
+    def _slice(self, known: EndpointSlice) -> EndpointSlice:
+        return EndpointSlice(
+            metadata=self._bare(known.metadata),
+            address_type=self._one(known.address_type),
+            endpoints=tuple(map(self._endpoint, known.endpoints)) if known.endpoints else known.endpoints,
+            ports=self._one(known.ports),
+        )
+
+    def _endpoint(self, word: EndpointWord) -> EndpointWord:
+        target = word.target_ref
+        return EndpointWord(
+            addresses=word.addresses,
+            conditions=self._one(word.conditions),
+            hostname=word.hostname,
+            node_name=self._one(word.node_name),
+            zone=self._one(word.zone),
+            target_ref=target
+            and replace(target, kind=self._one(target.kind), namespace=self._one(target.namespace), uid=""),
+        )
+
+    def _workload(self, known: Workload) -> Workload:
+        spec, status = self._read(known.spec, LeanWorkloadSpec), self._read(known.status, WorkloadStatus)
+        template = PodTemplate(metadata=self._meta(spec.template.metadata), spec=self._spec(spec.template.spec))
+        kept = _as(WorkloadSpec, spec, template=template)
+        word: type[Workload] = plain(type(known))
+        return word(metadata=self._meta(known.metadata), spec=kept, status=status)
+
+    def _read(self, given: Any, kind: type[Same]) -> Same:
+        """Read what a lean ReplicaSet has left as bytes."""
+        if not isinstance(given, Raw):
+            return given  # type: ignore[no-any-return]  # then it has been read
+        return decoded(given, kind) if bytes(given) else kind()
+
+    def _one(self, value: Same) -> Same:
+        """Give the first of equal values."""
+        return self._same.setdefault(value, value)  # type: ignore[no-any-return]  # equal values have one type
+
+
+def _as(word: type[Same], known: Any, **changed: Any) -> Same:
+    """The same object as another, wider word of the same fields."""
+    fields = {name: getattr(known, name) for name in word.__struct_fields__}  # type: ignore[attr-defined]  # a Struct
+    return word(**{**fields, **changed})
+
+
+def _rest(condition: Condition) -> tuple[Any, ...]:
+    return condition.reason, condition.message, condition.last_transition_time

@@ -1,0 +1,137 @@
+"""The model's words as a fold wants them: they read less of the same bytes. Law: none of them outlives its page.
+
+managedFields are half of an object's bytes. Of pods, slices, nodes and namespaces nobody reads them; of the others one asks
+who wrote, so their names of fields stay bytes until the fold, which meets the same bytes in a thousand objects. Values of
+environment variables are kept for one asked host only, and here none is asked.
+"""
+
+from typing import Any
+
+from msgspec import Raw, field
+
+from bot.cluster.resources import Resource
+from bot.model.networkpolicies import NetworkPolicy
+from bot.model.objects import ManagedFields, Meta
+from bot.model.pods import Container, Pod, PodSpec
+from bot.model.services import EndpointSlice, Service
+from bot.model.workloads import (
+    DaemonSet,
+    Deployment,
+    Namespace,
+    Node,
+    PodTemplate,
+    ReplicaSet,
+    StatefulSet,
+    WorkloadSpec,
+)
+
+
+def _unread(name: str) -> Any:
+    """A field whose bytes are passed over: it has a name that the API does not use."""
+    return field(name=f"-{name}", default=None)
+
+
+class LeanFields(ManagedFields, frozen=True):
+    fields_v1: Raw = field(name="fieldsV1", default=Raw())  # type: ignore[assignment]  # a narrower reading
+
+
+class LeanMeta(Meta, frozen=True):
+    resource_version: None = _unread("resourceVersion")  # type: ignore[assignment]  # as above
+    managed_fields: tuple[LeanFields, ...] | None = None
+
+
+class BareMeta(LeanMeta, frozen=True):
+    managed_fields: None = _unread("managedFields")
+
+
+class LeanContainer(Container, frozen=True):
+    env: None = _unread("env")
+
+
+class LeanPodSpec(PodSpec, frozen=True):
+    containers: tuple[LeanContainer, ...] | None = None
+    init_containers: tuple[LeanContainer, ...] | None = None
+
+
+class LeanPod(Pod, frozen=True):
+    metadata: BareMeta = field(default_factory=BareMeta)
+    spec: LeanPodSpec = field(default_factory=LeanPodSpec)
+
+
+class LeanSlice(EndpointSlice, frozen=True):
+    metadata: BareMeta = field(default_factory=BareMeta)
+
+
+class LeanNode(Node, frozen=True):
+    metadata: BareMeta = field(default_factory=BareMeta)
+
+
+class LeanNamespace(Namespace, frozen=True):
+    metadata: BareMeta = field(default_factory=BareMeta)
+
+
+class LeanService(Service, frozen=True):
+    metadata: LeanMeta = field(default_factory=LeanMeta)
+
+
+class LeanPolicy(NetworkPolicy, frozen=True):
+    metadata: LeanMeta = field(default_factory=LeanMeta)
+
+
+class LeanTemplate(PodTemplate, frozen=True):
+    metadata: BareMeta = field(default_factory=BareMeta)
+    spec: LeanPodSpec = field(default_factory=LeanPodSpec)
+
+
+class LeanWorkloadSpec(WorkloadSpec, frozen=True):
+    template: LeanTemplate = field(default_factory=LeanTemplate)
+
+
+class LeanDeployment(Deployment, frozen=True):
+    metadata: LeanMeta = field(default_factory=LeanMeta)
+    spec: LeanWorkloadSpec = field(default_factory=LeanWorkloadSpec)
+
+
+class LeanStatefulSet(StatefulSet, frozen=True):
+    metadata: LeanMeta = field(default_factory=LeanMeta)
+    spec: LeanWorkloadSpec = field(default_factory=LeanWorkloadSpec)
+
+
+class LeanDaemonSet(DaemonSet, frozen=True):
+    metadata: LeanMeta = field(default_factory=LeanMeta)
+    spec: LeanWorkloadSpec = field(default_factory=LeanWorkloadSpec)
+
+
+class LeanReplicaSet(ReplicaSet, frozen=True):
+    """Most have an owner, whose revisions they are: then when they were made is all that is asked of them."""
+
+    metadata: LeanMeta = field(default_factory=LeanMeta)
+    spec: Raw = Raw()  # type: ignore[assignment]  # as above
+    status: Raw = Raw()  # type: ignore[assignment]  # as above
+
+
+_LEAN: dict[type, type] = {
+    Pod: LeanPod,
+    EndpointSlice: LeanSlice,
+    Node: LeanNode,
+    Namespace: LeanNamespace,
+    Service: LeanService,
+    NetworkPolicy: LeanPolicy,
+    Deployment: LeanDeployment,
+    StatefulSet: LeanStatefulSet,
+    DaemonSet: LeanDaemonSet,
+    ReplicaSet: LeanReplicaSet,
+}
+
+
+_PLAIN = {lean: word for word, lean in _LEAN.items()}
+
+
+def lean(resource: Resource) -> Resource:
+    """The same resource, to be read for a fold."""
+    return resource._replace(word=_LEAN[resource.word])
+
+
+def plain(word: type) -> type:
+    """The word of the model that a lean one stands for."""
+    return _PLAIN.get(word, word)
