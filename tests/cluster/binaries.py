@@ -14,6 +14,7 @@ from pathlib import Path
 SOURCE = Path(__file__).parent / "go"
 PACKAGES = (
     "./kube",
+    "./kubectl",
     "./coredns",
     "./netpol",
     "./pause",
@@ -22,7 +23,7 @@ PACKAGES = (
     "sigs.k8s.io/kwok/cmd/kwok",
 )
 COMPONENTS = (
-    *("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", "kubectl"),
+    *("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"),
     "seed",  # of ours: fills etcd
 )
 KUBERNETES = "v1.34.4"

@@ -1,6 +1,6 @@
-"""`make test-nodes`: the tests on real nodes, in both modes of kube-proxy and all at once, each with a cluster of its own.
+"""`make test-nodes`: the tests on real nodes, in both modes of kube-proxy, three clusters at a time in lanes of like length.
 
-They mostly wait, for kubelets and for time-outs, so two cores bear them. What concerns no Service is tested in a third run.
+They wait a lot, for kubelets and for time-outs, so two cores bear three clusters. What concerns no Service is tested once.
 The outcome is written to docs/scorecard.md.
 """
 
@@ -9,7 +9,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.cluster.binaries import build
 from tests.cluster.nodes import debian
@@ -18,37 +20,58 @@ from tests.cluster.nodes.layout import repository
 from tests.cluster.nodes.scorecard import Scorecard, document
 
 HERE = Path(__file__).parent
-OF_EACH_MODE = ("test_faults.py", "test_silence.py", "test_ground.py")
+FAULTS = ("test_faults.py",)
+OTHERS = ("test_silence.py", "test_ground.py")
+
+
+class Run(NamedTuple):
+    """Some test files, or other words of pytest, in one mode of kube-proxy."""
+
+    mode: str
+    words: Sequence[str]
+
+    def __str__(self) -> str:
+        return f"{' '.join(Path(each).name for each in self.words)} with kube-proxy in mode {self.mode}"
 
 
 def main(words: Sequence[str] = ()) -> int:
     """Run them all, or in each mode those that `words` of pytest choose; raises Unfit where nodes cannot be."""
     debian.prepare()
     os.environ["K8SNET_TEST_BINARIES"] = str(build())
-    once = [str(path) for path in sorted(HERE.glob("test_*.py")) if path.name not in OF_EACH_MODE]
-    with tempfile.TemporaryDirectory(prefix="k8snet-nodes-") as folder:
-        cards = {mode: Path(folder, f"{mode}.json") for mode in MODES}
-        chosen = words or [str(HERE / name) for name in OF_EACH_MODE]
-        running = {f"mode {mode}": _start(chosen, mode, card) for mode, card in cards.items()}
-        if not words:
-            running["once"] = _start(once, MODES[0])
-        codes = [_told(name, process) for name, process in running.items()]
+    lanes = [[Run(mode, words)] for mode in MODES] if words else _whole()
+    with tempfile.TemporaryDirectory(prefix="k8snet-nodes-") as folder, ThreadPoolExecutor(len(lanes)) as pool:
+        codes = [
+            code
+            for codes in pool.map(lambda lane: [_run(each, Path(folder)) for each in lane], lanes)
+            for code in codes
+        ]
         if not any(codes) and not words:
-            (repository() / "docs/scorecard.md").write_text(document([Scorecard.read(card) for card in cards.values()]))
+            cards = [Scorecard.read(card) for card in sorted(Path(folder).iterdir())]
+            (repository() / "docs/scorecard.md").write_text(document(cards))
     return next((code for code in codes if code), 0)
 
 
-def _start(words: Sequence[str], mode: str, card: Path | None = None) -> subprocess.Popen[str]:
-    environ = {**os.environ, "K8SNET_TEST_PROXY": mode, **({"K8SNET_SCORECARD": str(card)} if card else {})}
-    command = [sys.executable, "-m", "pytest", "-m", "nodes", *words]
-    return subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+def _whole() -> list[list[Run]]:
+    """Every test file of this folder."""
+    once = sorted(path.name for path in HERE.glob("test_*.py") if path.name not in FAULTS + OTHERS)
+    rest = [Run(mode, _paths((*OTHERS, *once) if mode == MODES[0] else OTHERS)) for mode in MODES]
+    return [*([Run(mode, _paths(FAULTS))] for mode in MODES), rest]
 
 
-def _told(name: str, process: subprocess.Popen[str]) -> int:
-    """Wait for a run and print what it said, all at once: the runs would write into each other's lines."""
-    said, _ = process.communicate()
-    print(f"real nodes, {name}:\n{said}", flush=True)
-    return process.returncode
+def _paths(names: Sequence[str]) -> list[str]:
+    return [str(HERE / name) for name in names]
+
+
+def _run(run: Run, cards: Path) -> int:
+    """Do one run, print what it said, all at once, since runs would write into each other's lines; give its exit code."""
+    card = cards / f"{run.mode}-{Path(run.words[0]).stem}.json"
+    environ = {**os.environ, "K8SNET_TEST_PROXY": run.mode, "K8SNET_SCORECARD": str(card)}
+    command = [sys.executable, "-m", "pytest", "-m", "nodes", "--durations=8", *run.words]
+    done = subprocess.run(
+        command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    print(f"{run}:\n{done.stdout}", flush=True)
+    return done.returncode
 
 
 if __name__ == "__main__":

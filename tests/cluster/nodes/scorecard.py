@@ -77,15 +77,15 @@ class Scorecard(Struct):
 
 
 def document(parts: Sequence[Scorecard]) -> str:
-    """Join the modes' cards, which hold the same faults in the same order."""
+    """Join the cards of all runs; those of the modes hold the same rows in the same order."""
+    modes = tuple(dict.fromkeys(each.mode for each in parts))
+    faults = [[row for part in parts if part.mode == mode for row in part.faults] for mode in modes]
+    controls = [[row for part in parts if part.mode == mode for row in part.controls] for mode in modes]
     head = HEAD.format(
-        faults=len(parts[0].faults),
-        controls=len(parts[0].controls),
-        machine=platform.machine(),
-        modes=" and ".join(each.mode for each in parts),
+        faults=len(faults[0]), controls=len(controls[0]), machine=platform.machine(), modes=" and ".join(modes)
     )
-    rows = [_row(each) for each in zip(*(part.faults for part in parts), strict=True)]
-    silent = [_control(each) for each in zip(*(part.controls for part in parts), strict=True)]
+    rows = [_row(each) for each in zip(*faults, strict=True)]
+    silent = [_control(each) for each in zip(*controls, strict=True)]
     return head + "".join(rows) + CONTROLS + "".join(silent)
 
 

@@ -106,7 +106,7 @@ def _until_named(cluster: RealCluster, fault: Fault, seconds: float = 60) -> Dia
         if time.monotonic() > end:
             found = [(f["code"], f["severity"], f["message"]) for f in diagnosis["findings"]]
             pytest.fail(f"wanted {wanted}; got {answers}; findings {found}; gaps {diagnosis['gaps']}")
-        time.sleep(0.3)
+        time.sleep(1)
 
 
 def _root(diagnosis: Diagnosis) -> tuple[str, str, str]:
@@ -132,7 +132,7 @@ def _until_green(cluster: RealCluster, fault: Fault, words: str, seconds: float 
     end = time.monotonic() + seconds
     while (diagnosis := _ask(cluster, fault, words))["outcome"] != "ok":
         assert time.monotonic() < end, f"not green: {diagnosis['verdicts']} {diagnosis['findings']} {diagnosis['gaps']}"
-        time.sleep(0.3)
+        time.sleep(1)
 
 
 def _ask(cluster: RealCluster, fault: Fault, words: str) -> Diagnosis:

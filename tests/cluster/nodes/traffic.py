@@ -33,5 +33,5 @@ def expect(cluster: RealCluster, client: str, url: str, word: str, *, seconds: f
     end = time.monotonic() + seconds
     while not (seen := send(cluster, client, url, count)).is_only(word):
         assert time.monotonic() < end, f"{client} to {url}: wanted {word}, got {seen.words} from {sorted(seen.who)}"
-        time.sleep(0.2)
+        time.sleep(0.4)
     return seen

@@ -18,7 +18,6 @@ import (
 	_ "k8s.io/component-base/logs/json/register"
 	_ "k8s.io/component-base/metrics/prometheus/clientgo"
 	_ "k8s.io/component-base/metrics/prometheus/version"
-	kubectl "k8s.io/kubectl/pkg/cmd"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	manager "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
@@ -41,8 +40,6 @@ func command(name string) *cobra.Command {
 		return proxy.NewProxyCommand()
 	case "kubelet":
 		return kubelet.NewKubeletCommand(context.Background())
-	case "kubectl":
-		return kubectl.NewDefaultKubectlCommand()
 	case "seed":
 		return seed.NewCommand()
 	}
