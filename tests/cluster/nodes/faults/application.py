@@ -1,15 +1,17 @@
 """Faults of the application: pods that do not start, do not get ready, or answer wrongly."""
 
+from typing import Any
+
 from tests.cluster.nodes.faults.words import CONTAINER, IMAGE, THREE, Fault, merge, replace, signal
 
 PROBE = f"{CONTAINER}/readinessProbe/httpGet"
 DEPLOYMENT = "Deployment/storefront"
 
 
-def _of_template(name: str, code: str, path: str, value: object, **more: object) -> Fault:
+def _of_template(name: str, code: str, path: str, value: object, **more: Any) -> Fault:
     """A template that was changed for the worse: all pods are made anew and none gets ready."""
     inject = (replace("deploy/storefront", path, value),)
-    return Fault(name, inject, "refused", code, "application", DEPLOYMENT, **more)  # type: ignore[arg-type]
+    return Fault(name, inject, "refused", code, "application", DEPLOYMENT, **more)
 
 
 APPLICATION = (
