@@ -6,7 +6,7 @@ All live in one namespace and are called by its pod `client`, which is on n1.
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.cluster.nodes.faults.words import CONTAINER, IMAGE, Deed, OnNode, replace
+from tests.cluster.nodes.faults.words import CONTAINER, IMAGE, Deed, goes_on, replace, stopped
 
 Body = dict[str, Any]
 SPACE = "silence"
@@ -90,8 +90,6 @@ def job(kind: str, name: str, app: str) -> Body:
 
 CALLERS = [{"from": [{"podSelector": {"matchLabels": {"role": "client"}}}], "ports": [{"port": "http"}]}]
 NAMED = [{"name": "http", "containerPort": 8080}]
-STOP = OnNode("n2", ("sh", "-c", "kill -STOP $(cat /run/kubelet.pid)"))
-GO_ON = OnNode("n2", ("sh", "-c", "kill -CONT $(cat /run/kubelet.pid)"))
 ON_N1 = {"kubernetes.io/hostname": "n1"}
 
 CONTROLS = (
@@ -276,8 +274,8 @@ CONTROLS = (
         "a lost node without our endpoints",
         "elsewhere",
         (service("elsewhere"), deployment("elsewhere", 2, nodeSelector=ON_N1)),
-        deeds=(STOP, ("wait", "node/n2", "--for=condition=Ready=Unknown", "--timeout=40s")),
-        undo=(GO_ON, ("wait", "node/n2", "--for=condition=Ready", "--timeout=40s")),
+        deeds=(stopped("n2", "kubelet"), ("wait", "node/n2", "--for=condition=Ready=Unknown", "--timeout=40s")),
+        undo=(goes_on("n2", "kubelet"), ("wait", "node/n2", "--for=condition=Ready", "--timeout=40s")),
     ),
 )
 CLIENT = body(

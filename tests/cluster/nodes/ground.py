@@ -17,9 +17,8 @@ from pathlib import Path
 from tests.cluster.nodes import cgroups
 from tests.cluster.nodes.control import ENFORCER, PROXY, NodesControlPlane
 from tests.cluster.nodes.images import write_images
-from tests.cluster.nodes.layout import CLUSTER_DNS, CONTROL, NODES, REGISTRY, address, netns, pods_of, repository
+from tests.cluster.nodes.layout import CONTROL, NODES, address, manifest, netns, pods_of, repository
 
-HERE = Path(__file__).parent
 # Knows one name, and says of all others that there are none: `hosts` alone would fail on them.
 UPSTREAM = f"""\
 .:53 {{
@@ -50,7 +49,7 @@ def main(home: Path, binaries: Path, mode: str, starter: int) -> None:
     plane.until(lambda: all(name in plane.kubectl("get", "nodes", "-o", "name") for name in NODES), 60)
     plane.kubectl("wait", "--for=condition=Ready", *(f"node/{name}" for name in NODES), "--timeout=50s")
     # Not before both nodes are there: one pod of the DNS is to be on each.
-    plane.apply((HERE / "addons.yaml").read_text().replace("REGISTRY", REGISTRY).replace("CLUSTER_DNS", CLUSTER_DNS))
+    plane.apply(manifest("addons.yaml"))
     plane.kubectl("-n", "kube-system", "rollout", "status", "deploy/coredns", "--timeout=50s")
     (home / "ready").touch()
     while True:  # a process 1 without children left has nothing to hold

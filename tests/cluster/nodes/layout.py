@@ -29,3 +29,9 @@ def netns(node: str) -> str:
 
 def repository() -> Path:
     return Path(__file__).parents[3]
+
+
+def manifest(name: str) -> str:
+    """A manifest of this folder, with the addresses and names of this page filled in."""
+    text = (Path(__file__).parent / name).read_text()
+    return text.replace("REGISTRY", REGISTRY).replace("CLUSTER_DNS", CLUSTER_DNS)

@@ -3,28 +3,20 @@
 from tests.cluster.nodes.faults.words import (
     CONTAINER,
     THREE,
-    Deed,
     Fault,
-    OnNode,
+    goes_on,
     made,
     merge,
     remove,
     replace,
     served,
     signal,
+    stopped,
 )
 
 SERVICE = "Service/storefront"
 ON_N2 = replace("deploy/storefront", "/spec/template/spec/nodeSelector", {"kubernetes.io/hostname": "n2"})
 ROLLED_OUT = ("rollout", "status", "deploy/storefront", "--timeout=40s")
-
-
-def _stopped(node: str, component: str) -> Deed:
-    return OnNode(node, ("sh", "-c", f"kill -STOP $(cat /run/{component}.pid)"))
-
-
-def _goes_on(node: str, component: str) -> Deed:
-    return OnNode(node, ("sh", "-c", f"kill -CONT $(cat /run/{component}.pid)"))
 
 
 # One more replica, whose container port lost its name: only the Service's look-up of that name misses it.
@@ -152,8 +144,8 @@ ROUTING = (
     Fault(
         name="kubelet stopped",
         before=(ON_N2, ROLLED_OUT),
-        inject=(_stopped("n2", "kubelet"),),
-        undo=(_goes_on("n2", "kubelet"), ("wait", "--for=condition=Ready", "node/n2", "--timeout=40s"), ROLLED_OUT),
+        inject=(stopped("n2", "kubelet"),),
+        undo=(goes_on("n2", "kubelet"), ("wait", "--for=condition=Ready", "node/n2", "--timeout=40s"), ROLLED_OUT),
         traffic="refused",
         code="RTE-008",
         layer="routing",
@@ -162,8 +154,8 @@ ROUTING = (
     ),
     Fault(
         name="kube-proxy stale",
-        inject=(_stopped("n1", "kube-proxy"), replace("svc/storefront", "/spec/ports/0/port", 8000)),
-        undo=(_goes_on("n1", "kube-proxy"),),
+        inject=(stopped("n1", "kube-proxy"), replace("svc/storefront", "/spec/ports/0/port", 8000)),
+        undo=(goes_on("n1", "kube-proxy"),),
         traffic="timeout|refused",  # by the proxy's mode
         url_broken="http://storefront:8000",
         code="RTE-032",

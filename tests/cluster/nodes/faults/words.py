@@ -24,6 +24,16 @@ class OnNode:
 Deed = Words | OnNode
 
 
+def stopped(node: str, component: str) -> OnNode:
+    """Let a component of a node stand still: kubelet, kube-proxy, netpol or containerd."""
+    return OnNode(node, ("sh", "-c", f"kill -STOP $(cat /run/{component}.pid)"))
+
+
+def goes_on(node: str, component: str) -> OnNode:
+    """Let it go on; it may be told so twice."""
+    return OnNode(node, ("sh", "-c", f"kill -CONT $(cat /run/{component}.pid)"))
+
+
 @dataclass(frozen=True)
 class Fault:
     """What is broken, what traffic then does, what k8snet must say, and whether its first printed fix mends it.
