@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from bot.checks import pod_trouble
 from bot.checks.pod_trouble import Trouble
-from bot.checks.unready import on_lost_node
 from bot.model.case import Case
 from bot.model.endpoints import Endpoint
 from bot.model.names import Ref
@@ -199,7 +198,7 @@ def _backend(case: Case, endpoint: Endpoint, pod: Pod | None) -> Backend:
 
 def _should_answer(case: Case, backend: Backend) -> bool:
     pod, endpoint = backend.pod, backend.endpoint
-    if on_lost_node(case, endpoint.node or (pod.spec.node_name if pod else "")):
+    if case.snapshot.is_lost(endpoint.node or (pod.spec.node_name if pod else "")):
         return False
     return pod is None or pod.is_ready or endpoint.is_draining
 

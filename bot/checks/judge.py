@@ -66,7 +66,8 @@ def judge(case: Case, checks: Sequence[Check] | None = None, *, strict: bool = F
     """Judge a case. With `strict` a check's exception is raised, as tests want it; otherwise it becomes a gap."""
     known = all_checks() if checks is None else checks
     blocked = {each.code: gaps for each in known if (gaps := _missing(case, each))} if case.snapshot.gaps else {}
-    held, failed = _run(case, [each for each in known if each.code not in blocked] if blocked else known, strict=strict)
+    asked = known if case.observations else [each for each in known if not each.by_probes]
+    held, failed = _run(case, [each for each in asked if each.code not in blocked] if blocked else asked, strict=strict)
     causes = _causes(held)
     findings = _findings(case, held, causes)
     root = _root(case, held, causes, findings)

@@ -143,20 +143,29 @@ def claimed_by(miss: Miss, service: Service, snapshot: Snapshot) -> Service | No
 
 def _candidates(service: Service, snapshot: Snapshot) -> Iterator[tuple[Ref, dict[str, str], tuple[Pod, ...]]]:
     """Live pods by workload and labels, then templates that have no pods."""
-    groups: dict[tuple[Ref | None, tuple[tuple[str, str], ...]], list[Pod]] = defaultdict(list)
-    for pod in snapshot.pods_in(service.namespace):
-        if not pod.is_terminal and not pod.is_terminating:
-            groups[pod.workload, _lasting(pod.labels)].append(pod)
-    for (workload_ref, labels), pods in groups.items():
-        yield workload_ref or pods[0].ref, dict(labels), tuple(pods)
-    known = {workload_ref for workload_ref, _ in groups}
+    known: set[Ref | None] = set()
+    for ref, pods in snapshot.pods_by_workload(service.namespace).items():
+        for labels, alike in _by_labels(each for each in pods if not each.is_terminal and not each.is_terminating):
+            known.add(ref)
+            yield ref or alike[0].ref, labels, tuple(alike)
     for workload in snapshot.workloads_in(service.namespace):
         if workload.ref not in known:
             yield workload.ref, workload.template_labels, ()
 
 
+def _by_labels(pods: Iterable[Pod]) -> Iterator[tuple[dict[str, str], list[Pod]]]:
+    """Pods by their labels without the hashes that differ between revisions of one workload."""
+    groups: dict[tuple[tuple[str, str], ...], list[Pod]] = defaultdict(list)
+    lasting: dict[int, tuple[tuple[str, str], ...]] = {}
+    for pod in pods:
+        key = id(pod.metadata.labels)  # of a large cluster replicas have one set of labels (`Fold`)
+        if key not in lasting:
+            lasting[key] = _lasting(pod.labels)
+        groups[lasting[key]].append(pod)
+    return ((dict(labels), alike) for labels, alike in groups.items())
+
+
 def _lasting(labels: Labels) -> tuple[tuple[str, str], ...]:
-    """Labels without the hashes that differ between revisions of one workload."""
     return tuple(sorted((key, value) for key, value in labels.items() if key not in ROLLOUT_HASHES))
 
 

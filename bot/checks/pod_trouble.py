@@ -12,7 +12,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from bot.checks.once import once
-from bot.checks.unready import missing_gates, on_lost_node, ready_by
+from bot.checks.unready import missing_gates, ready_by
 from bot.model.case import Case
 from bot.model.finding import Affected, Severity
 from bot.model.names import Ref
@@ -122,7 +122,9 @@ class Group(Struct, frozen=True):
 
 def trouble_of(case: Case, pod: Pod) -> Troubled | None:
     """Give what keeps a pod from serving, or serving reliably; None where nothing does or nobody can tell."""
-    if pod.is_terminating or pod.is_terminal or on_lost_node(case, pod.spec.node_name):
+    if pod.is_ready and _is_calm(pod):
+        return None  # as nearly all are
+    if pod.is_terminating or pod.is_terminal or case.snapshot.is_lost(pod.spec.node_name):
         return None
     return _unscheduled(case, pod) or _in_containers(case, pod) or _unready(case, pod)
 
@@ -196,11 +198,14 @@ def _unscheduled(case: Case, pod: Pod) -> Troubled | None:
     return None
 
 
+def _is_calm(pod: Pod) -> bool:
+    """No container waits or ever ended."""
+    known = pod.status.container_statuses or ()
+    return not pod.status.init_container_statuses and not any(each.state.waiting or last_end(each) for each in known)
+
+
 def _in_containers(case: Case, pod: Pod) -> Troubled | None:
     """The worst trouble of any container; between equals the first to run."""
-    calm = all(not each.state.waiting and last_end(each) is None for each in pod.status.container_statuses or ())
-    if calm and not pod.status.init_container_statuses:
-        return None  # as nearly all are
     ordinary = {each.name for each in pod.spec.init_containers or () if each.restart_policy != "Always"}
     known = {each.name: each for each in (*(pod.spec.init_containers or ()), *(pod.spec.containers or ()))}
     found: list[Troubled] = []

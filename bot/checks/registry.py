@@ -40,6 +40,7 @@ class Check(Struct, frozen=True):
     needs: tuple[str, ...]
     uses: tuple[str, ...]
     leads_to: frozenset[str]
+    by_probes: bool
     rule: Rule
     page: str
     module: str
@@ -69,12 +70,14 @@ def check(
     needs: tuple[str, ...] = (),
     uses: tuple[str, ...] = (),
     leads_to: tuple[str, ...] = (),
+    by_probes: bool = False,
     shows_in: Layer | None = None,
 ) -> Callable[[Rule], Check]:
     """Make a rule a Check.
 
     `needs` must be readable for the check to judge at all, `uses` only improves its evidence; both become rules of the
     chart's ClusterRole. `leads_to` are the codes that are consequences of this one where they are about the same pods.
+    `by_probes`: it judges what probes saw and nothing else, so where nothing was measured it is not asked.
     """
 
     def wrap(rule: Rule) -> Check:
@@ -87,6 +90,7 @@ def check(
             needs=needs,
             uses=uses,
             leads_to=frozenset(leads_to),
+            by_probes=by_probes,
             rule=rule,
             page=(module.__doc__ or "").strip(),
             module=rule.__module__,

@@ -48,7 +48,7 @@ def fills_wanted_number(case: Case, about: Ref, sick: tuple[Pod, ...]) -> bool:
 def _revisions(case: Case, about: Ref) -> dict[str, datetime]:
     """For each pod-template-hash of a Deployment, when its first ReplicaSet or pod was made."""
     sets = case.snapshot.revisions_of(about)
-    pods = [each for each in case.snapshot.pods_in(about.namespace) if each.workload == about]
+    pods = case.snapshot.pods_by_workload(about.namespace).get(about, ())
     found: dict[str, datetime] = {}
     for each in (*sets, *pods):
         born, name = each.metadata.creation_timestamp, each.labels.get(HASH)

@@ -34,13 +34,6 @@ def grouped(pods: Iterable[Pod]) -> tuple[Group, ...]:
     return tuple(Group(about, tuple(found[about])) for about in sorted(found))
 
 
-def on_lost_node(case: Case, node_name: str) -> bool:
-    """Say whether a node that was named is lost; where Nodes could not be read nobody knows, so it is not."""
-    if not node_name or not case.snapshot.nodes or not case.snapshot.has("nodes"):
-        return False
-    return case.snapshot.is_lost(node_name)
-
-
 def ready_by(case: Case, pod: Pod) -> datetime | None:
     """Give the time by which a pod that is still starting should be ready, or None if it should be already (RTE-006).
 
@@ -65,7 +58,7 @@ def why(case: Case, pod: Pod) -> str:
     if not pod.spec.node_name:
         scheduled = pod.condition("PodScheduled")
         return f"Pending: {(scheduled and scheduled.reason) or 'not scheduled'}"
-    if on_lost_node(case, pod.spec.node_name):
+    if case.snapshot.is_lost(pod.spec.node_name):
         return f"on lost node {pod.spec.node_name}"
     return _why_not_running(pod) or _why_not_ready(case, pod)
 

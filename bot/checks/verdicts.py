@@ -33,6 +33,8 @@ def _by_findings(
     case: Case, layer: Layer, findings: tuple[Finding, ...], checks: Mapping[str, Check]
 ) -> Verdict | None:
     """The worst finding of this layer's own, else the worst one whose effect shows here."""
+    if not findings:
+        return None
     by_id = {each.id: each for each in findings}
     own = [each for each in findings if each.layer is layer and not each.caused_by]
     if worst := _worst(own):

@@ -43,6 +43,7 @@ def _page(check: Check) -> Page:
         needs=check.needs,
         uses=check.uses,
         leads_to=tuple(sorted(check.leads_to)),
+        by_probes=check.by_probes,
         sections=check.sections(),
     )
 

@@ -69,15 +69,16 @@ class Case(Struct, frozen=True, dict=True):
 
     def endpoints(self, port: ServicePort) -> tuple[Endpoint, ...]:
         """Every endpoint of a port, ready or not."""
-        known = self._endpoints.get(port)
+        key = (port.name, port.protocol)
+        known = self._endpoints.get(key)
         if known is None:
             found = endpoints_of(self.snapshot.slices_of(self.service), port) if self.service else ()
-            known = self._endpoints[port] = found
+            known = self._endpoints[key] = found
         return known
 
     @cached_property
-    def _endpoints(self) -> dict[ServicePort, tuple[Endpoint, ...]]:
-        """What `endpoints` gave: a dozen checks ask for the same port."""
+    def _endpoints(self) -> dict[tuple[str, str], tuple[Endpoint, ...]]:
+        """What `endpoints` gave by the port's name and protocol, which tell it in slices: a dozen checks ask for it."""
         return {}
 
     def usable(self, port: ServicePort) -> tuple[Endpoint, ...]:
@@ -88,14 +89,15 @@ class Case(Struct, frozen=True, dict=True):
 
     def usable_anywhere(self, port: ServicePort) -> tuple[Endpoint, ...]:
         """Endpoints that take traffic from somewhere: as `usable`, without regard to the caller's node."""
-        known = self._usable.get(port)
+        key = (port.name, port.protocol)
+        known = self._usable.get(key)
         if known is None:
-            known = self._usable[port] = usable(self.endpoints(port))
+            known = self._usable[key] = usable(self.endpoints(port))
         return known
 
     @cached_property
-    def _usable(self) -> dict[ServicePort, tuple[Endpoint, ...]]:
-        """What `usable_anywhere` gave."""
+    def _usable(self) -> dict[tuple[str, str], tuple[Endpoint, ...]]:
+        """What `usable_anywhere` gave, as `_endpoints`."""
         return {}
 
     @cached_property
@@ -139,8 +141,8 @@ class Case(Struct, frozen=True, dict=True):
         if source.pod:
             return self.snapshot.pod(source.namespace, source.pod)
         wanted = self.source_workload_ref
-        live = (each for each in self.snapshot.pods_in(source.namespace) if not each.is_terminal)
-        return next((each for each in live if wanted and each.workload == wanted), None)
+        made = self.snapshot.pods_by_workload(source.namespace).get(wanted, ()) if wanted else ()
+        return next((each for each in made if not each.is_terminal), None)
 
     @cached_property
     def source_workload_ref(self) -> Ref | None:

@@ -61,7 +61,7 @@ class Judged(Struct, frozen=True):
     @property
     def match(self) -> Match:
         """Peers and ports both have to admit."""
-        return self.peers if self.peers.value <= self.ports.value else self.ports
+        return min(self.peers, self.ports)
 
 
 class Decision(Struct, frozen=True, dict=True):

@@ -1,5 +1,6 @@
 """The cluster's DNS, as far as the API shows it: which Service, which pods, which zone, which configuration."""
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -17,7 +18,7 @@ DNS_LABEL_VALUES = ("kube-dns", "coredns", "dns-default")
 DNS_PORT = 53
 
 
-class ClusterDns(Struct, frozen=True):
+class ClusterDns(Struct, frozen=True, dict=True):
     """`service` is None where DNS is managed outside (GKE Cloud DNS, EKS Auto Mode): that is unknown, never "down"."""
 
     zone: str
@@ -26,7 +27,7 @@ class ClusterDns(Struct, frozen=True):
     pods: tuple[Pod, ...] = ()
     config: ConfigMap | None = None
 
-    @property
+    @cached_property
     def usable(self) -> tuple[Endpoint, ...]:
         return usable(self.endpoints)
 

@@ -78,6 +78,8 @@ def used_addresses(party: Party, other: Party) -> tuple[Address, ...]:
     The first family of a dual-stack pod is the cluster's primary one.
     """
     mine = party.addresses
+    if len(mine) == 1:
+        return mine
     families = {each.version for each in other.addresses}
     family = next((each.version for each in mine if each.version in families), mine[0].version if mine else 0)
     return tuple(each for each in mine if each.version == family)

@@ -7,7 +7,7 @@ https://kubernetes.io/docs/concepts/services-networking/network-policies/#networ
 """
 
 from collections.abc import Iterable
-from enum import Enum, StrEnum
+from enum import IntEnum, StrEnum
 from functools import cached_property, lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
@@ -27,7 +27,9 @@ class Direction(StrEnum):
     EGRESS = "Egress"
 
 
-class Match(Enum):
+class Match(IntEnum):
+    """In order: of alternatives the greatest counts, of what must all hold the least."""
+
     NO = 0
     MAYBE = 1
     YES = 2
@@ -94,7 +96,7 @@ def match_selectors(rule: Rule, party: Party) -> Match:
     if not rule.peers:
         return Match.YES
     home, best = rule.policy.namespace, Match.NO
-    for peer in rule.peers:  # a loop, since this is where decisions spend their time
+    for peer in rule.peers:  # a loop, as in `_best`: decisions spend their time here
         match = match_selector(peer, home, party)
         if match is Match.YES:
             return match
@@ -148,7 +150,7 @@ def match_selector(peer: Peer, home: str, party: Party) -> Match:
 
 def either(one: Match, other: Match) -> Match:
     """Join alternatives: the better one counts."""
-    return one if one.value >= other.value else other
+    return max(one, other)
 
 
 def match_port(entry: PolicyPort, port: int | None, protocol: str, target: Party) -> Match:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from bot.model.decisions import Answer, Connection, Decision, Policy, joined
 from bot.model.names import Ref
-from bot.model.networkpolicies import NetworkPolicy
+from bot.model.networkpolicies import IPBlock, NetworkPolicy
 from bot.model.parties import Party
 from bot.model.peers import Direction, Match, Rule, either, match_blocks, match_ports, match_selectors
 from bot.model.pods import Pod
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from bot.model.snapshot import Snapshot
 
 
-# Policies with those of their rules whose ports admit (YES) or may admit (MAYBE).
-Open = tuple[tuple[Policy, tuple[tuple[Rule, Match], ...]], ...]
+# Policies with those of their rules whose ports admit (YES) or may admit (MAYBE), and the ipBlocks of these rules.
+Open = tuple[tuple[Policy, tuple[tuple[Rule, Match, tuple[IPBlock, ...]], ...]], ...]
 
 
 class PolicyIndex:
@@ -41,9 +41,7 @@ class PolicyIndex:
         self._standings: dict[tuple[object, ...], int] = {}
         self._isolating: dict[tuple[Direction, int], tuple[Policy, ...]] = {}
         self._open: dict[tuple[object, ...], Open] = {}
-        self._admits: dict[tuple[int, int], Match] = {}
-        rules = (rule for policies in self._policies.values() for policy in policies for rule in policy.all_rules)
-        self._blocks = {id(rule): rule.blocks for rule in rules if rule.blocks}
+        self._admits: dict[int, dict[int, Match]] = defaultdict(dict)
 
     @cached_property
     def _node_of(self) -> dict[str, str]:
@@ -113,7 +111,7 @@ class PolicyIndex:
     def admitting(self, target: Party, port: int | None, protocol: str = "TCP") -> tuple[Rule, ...]:
         """The ingress rules that admit anybody at all to a port of the target."""
         opened = self._opened(Direction.INGRESS, target, target, port, protocol)
-        return tuple(rule for _, rules in opened for rule, _ in rules)
+        return tuple(rule for _, rules in opened for rule, _, _ in rules)
 
     def _decide(self, direction: Direction, source: Party, target: Party, port: int | None, protocol: str) -> Decision:
         subject, peer = (target, source) if direction is Direction.INGRESS else (source, target)
@@ -124,10 +122,14 @@ class PolicyIndex:
             return Decision(direction, "allow", source, target, port, protocol, isolating, exempt=exempt)
         allowed: tuple[Ref, ...] = ()
         perhaps = False
-        standing = self._standing(peer)
+        admits = self._admits[self._standing(peer)]  # what selectors said before of a party of the same standing
         for policy, rules in self._opened(direction, subject, target, port, protocol):
-            for rule, ports in rules:
-                peers = self._match_peers(rule, standing, peer, subject)
+            for rule, ports, blocks in rules:  # a loop, since this is where decisions spend their time
+                peers = admits.get(id(rule))
+                if peers is None:
+                    peers = admits[id(rule)] = match_selectors(rule, peer)
+                if blocks and peers is not Match.YES:
+                    peers = either(peers, match_blocks(blocks, peer, subject))
                 if peers is Match.YES and ports is Match.YES:
                     allowed = (*allowed, policy.ref)
                     break
@@ -156,7 +158,7 @@ class PolicyIndex:
         known = self._open.get(key)
         if known is None:
             known = tuple(
-                (policy, tuple((rule, ports) for rule, ports in judged if ports is not Match.NO))
+                (policy, tuple((rule, ports, rule.blocks) for rule, ports in judged if ports is not Match.NO))
                 for policy in self.isolating(direction, subject)
                 for judged in [
                     [(each, match_ports(each, port, protocol, target)) for each in policy.rules(direction) or ()]
@@ -164,16 +166,6 @@ class PolicyIndex:
             )
             self._open[key] = known
         return known
-
-    def _match_peers(self, rule: Rule, standing: int, party: Party, other: Party) -> Match:
-        """`match_peers`, with what its selectors said before of a party of the same standing."""
-        key = (id(rule), standing)
-        known = self._admits.get(key)
-        if known is None:
-            known = self._admits[key] = match_selectors(rule, party)
-        if known is Match.YES or key[0] not in self._blocks:
-            return known
-        return either(known, match_blocks(self._blocks[key[0]], party, other))
 
 
 def _canonical(address: str) -> str:

@@ -47,9 +47,10 @@ class LabelSelector(Struct, frozen=True, rename="camel", omit_defaults=True):
 
     def matches(self, labels: Labels) -> bool:
         """All pairs and all expressions hold."""
-        for key, value in (self.match_labels or {}).items():
-            if labels.get(key) != value:
-                return False
+        if self.match_labels:
+            for key, value in self.match_labels.items():
+                if labels.get(key) != value:
+                    return False
         return not self.match_expressions or all(each.matches(labels) for each in self.match_expressions)
 
     @property

@@ -5,9 +5,10 @@ snapshot and never the API; what could not be read is a Gap, and is never taken 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from itertools import chain
 from typing import TypeVar
 
 from msgspec import Struct
@@ -132,12 +133,19 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         return _group(self.pods, lambda each: each.namespace)
 
     @cached_property
-    def _pods_by_pair(self) -> dict[tuple[str, str, str], list[Pod]]:
-        index: dict[tuple[str, str, str], list[Pod]] = defaultdict(list)
-        for pod in self.pods:
-            for key, value in pod.labels.items():
-                index[pod.namespace, key, value].append(pod)
+    def _pods_by_pair(self) -> dict[tuple[str, str, str], list[list[Pod]]]:
+        """Pods by namespace and label pair, those with one set of labels in one list: replicas share it (`Fold`)."""
+        alike: dict[tuple[str, int], list[Pod]] = _group(self.pods, lambda each: (each.namespace, id(each.labels)))
+        index: dict[tuple[str, str, str], list[list[Pod]]] = defaultdict(list)
+        for pods in alike.values():
+            for key, value in pods[0].labels.items():
+                index[pods[0].namespace, key, value].append(pods)
         return index
+
+    @cached_property
+    def _pods_by_workload(self) -> dict[str, dict[Ref | None, list[Pod]]]:
+        """What `pods_by_workload` gave of a namespace."""
+        return {}
 
     @cached_property
     def _pods_by_ip(self) -> dict[str, list[Pod]]:
@@ -152,8 +160,10 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         return {each.name: each for each in self.nodes}
 
     @cached_property
-    def _up(self) -> frozenset[str]:
-        return frozenset(each.name for each in self.nodes if not each.is_lost)
+    def _up(self) -> frozenset[str] | None:
+        """Names of the nodes that are not lost; None where Nodes could not be read."""
+        known = self.nodes and self.has("nodes")
+        return frozenset(each.name for each in self.nodes if not each.is_lost) if known else None
 
     @cached_property
     def _namespaces(self) -> dict[str, Namespace]:
@@ -214,6 +224,12 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
     def pods_in(self, namespace: str) -> tuple[Pod, ...]:
         return tuple(self._pods_in.get(namespace, ()))
 
+    def pods_by_workload(self, namespace: str) -> Mapping[Ref | None, Sequence[Pod]]:
+        """Give the pods of a namespace by what made them; None: those that nothing did."""
+        if namespace not in self._pods_by_workload:
+            self._pods_by_workload[namespace] = _group(self.pods_in(namespace), lambda each: each.workload)
+        return self._pods_by_workload[namespace]
+
     def pod_by_ip(self, address: str) -> Pod | None:
         """Give the live pod with this IP; hostNetwork pods share their node's and are not told apart here."""
         live = [pod for pod in self._pods_by_ip.get(address, ()) if not pod.is_terminal]
@@ -226,7 +242,8 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         rarest = min(
             (self._pods_by_pair.get((namespace, key, value), []) for key, value in selector.pairs.items()), key=len
         )
-        return tuple(pod for pod in rarest if selector.matches(pod.labels))
+        found = [pods for pods in rarest if selector.matches(pods[0].labels)]
+        return tuple(found[0]) if len(found) == 1 else tuple(sorted(chain(*found), key=lambda each: each.name))
 
     def pods_behind(self, service: Service) -> tuple[Pod, ...]:
         """Give the pods that a Service selects and that may be endpoints: terminal ones are left out."""
@@ -239,8 +256,8 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         return self._nodes.get(name)
 
     def is_lost(self, node_name: str) -> bool:
-        """The node is lost, or gone while others are known."""
-        return node_name not in self._up
+        """The node is lost, or gone while others are known; where Nodes could not be read nobody knows, so it is not."""
+        return bool(node_name) and self._up is not None and node_name not in self._up
 
     def namespace(self, name: str) -> Namespace | None:
         return self._namespaces.get(name)

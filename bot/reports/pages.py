@@ -24,6 +24,7 @@ class Page(Struct, frozen=True):
     needs: tuple[str, ...]
     uses: tuple[str, ...]
     leads_to: tuple[str, ...]
+    by_probes: bool
     sections: dict[str, str]
 
 
@@ -47,6 +48,7 @@ def page_text(page: Page) -> str:
         f"Layer of the cause: {_LAYERS[page.layer]}",
         *([f"Shows in: {_LAYERS[page.shows_in]}"] if page.shows_in != page.layer else []),
         *([f"Reads: {', '.join((*page.needs, *page.uses))}"] if page.needs or page.uses else []),
+        *(["Only with probes"] if page.by_probes else []),
         *([f"Leads to: {', '.join(page.leads_to)}"] if page.leads_to else []),
     ]
     lines = [f"# {page.code} {page.name}", "", page.title, "", " · ".join(facts)]
@@ -98,5 +100,6 @@ def page_object(page: Page) -> dict[str, object]:
         "needs": list(page.needs),
         "uses": list(page.uses),
         "leads_to": list(page.leads_to),
+        "by_probes": page.by_probes,
         "sections": dict(page.sections),
     }

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from manifests import Written, judged, written_cases
+from manifests import Written, case_of, judged, written_cases
+from msgspec.structs import replace
 
 from bot.checks import all_checks
 from bot.checks.judge import Judgement
@@ -57,3 +58,11 @@ def test_has_its_page(check) -> None:
     assert list(check.sections()) == wanted
     assert all(check.sections().values())
     assert check.module.rsplit(".", 1)[-1] == check.name.replace("-", "_")
+
+
+def test_by_probes_are_those_that_find_nothing_where_nothing_was_measured() -> None:
+    """What is said to judge probes alone is not asked without them, so it must be right, for every case there is."""
+    unmeasured = [replace(case_of(each), observations=()) for each in CASES]
+    silent = {each.code for each in all_checks() if not any(list(each.rule(case)) for case in unmeasured)}
+
+    assert silent == {each.code for each in all_checks() if each.by_probes}

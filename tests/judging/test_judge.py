@@ -12,6 +12,7 @@ from bot.model.case import Case
 from bot.model.diagnosis import Status
 from bot.model.finding import Confidence, Found, Layer, Severity
 from bot.model.names import Ref
+from bot.model.probe import Observation, Outcome, TcpConnect
 
 POD = Ref("Pod", "user-service-1", "shop")
 SERVICE = Ref("Service", "user-service", "shop")
@@ -25,7 +26,7 @@ def rule(code: str, *found: Found, layer: Layer = Layer.ROUTING, **words: object
     def yields(_case: Case) -> Iterator[Found]:
         yield from found
 
-    given = {"shows_in": layer, "needs": (), "uses": (), "leads_to": frozenset(), **words}
+    given = {"shows_in": layer, "needs": (), "uses": (), "leads_to": frozenset(), "by_probes": False, **words}
     return Check(code=code, name=code.lower(), layer=layer, rule=yields, page="", module="", **given)
 
 
@@ -238,3 +239,12 @@ def test_an_alias_says_whom_to_ask() -> None:
     judgement = judge(case_of(Written("test", "alias", {"ask": ["alias -n shop"]}, [made])), strict=True)
 
     assert judgement.verdicts["application"].summary == "not tested: it is an alias, ask about user-service.shop itself"
+
+
+def test_check_by_probes_is_asked_only_where_something_was_measured() -> None:
+    """What judges probes alone has nothing to say of a digest, and is not asked ten thousand times."""
+    seen = rule("APP-011", Found(POD, "hangs"), layer=Layer.APPLICATION, by_probes=True)
+    probe = TcpConnect(address="10.244.1.13", port=8080)
+
+    assert judge(healthy(), [seen]).findings == ()
+    assert judge(replace(healthy(), observations=(Observation(probe, Outcome.ANSWERED),)), [seen]).findings

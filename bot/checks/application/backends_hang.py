@@ -46,6 +46,7 @@ from bot.model.text import listing
     needs=("services", "endpointslices"),
     uses=("pods", "nodes"),
     leads_to=("RTE-004", "DNS-023"),
+    by_probes=True,
 )
 def backends_hang(case: Case) -> Iterator[Found]:
     service = case.service

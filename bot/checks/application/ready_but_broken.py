@@ -55,6 +55,7 @@ _ADMIN = re.compile(r"admin|metric|health|mgmt|manage|monitor|status|probe|prom|
     needs=("services", "endpointslices", "pods"),
     uses=("nodes", "networkpolicies"),
     leads_to=("RTE-010",),
+    by_probes=True,
 )
 def ready_but_broken(case: Case) -> Iterator[Found]:
     service = case.service

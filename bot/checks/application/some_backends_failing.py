@@ -55,6 +55,7 @@ _NO_WAY = (Outcome.TIMEOUT, Outcome.UNREACHABLE)
     Layer.APPLICATION,
     needs=("services", "endpointslices"),
     uses=("pods", "nodes", "workloads"),
+    by_probes=True,
 )
 def some_backends_failing(case: Case) -> Iterator[Found]:
     if case.service is None:

@@ -33,7 +33,6 @@ from msgspec import Struct
 from bot.checks.corefile import Complaint, fatal, quoted, refused_reload, way_round
 from bot.checks.look import at_pods
 from bot.checks.registry import check
-from bot.checks.unready import on_lost_node
 from bot.model.case import Case
 from bot.model.changes import writer_of
 from bot.model.commands import kubectl
@@ -96,7 +95,7 @@ def _found(case: Case, service: Service, told: list[Told], crashing: list[Pod], 
 
 def _crashes(case: Case, pod: Pod) -> bool:
     """It is down after a crash of the last hour; a pod that came back is history, one on a lost node tells nothing."""
-    if pod.is_ready or pod.is_terminating or on_lost_node(case, pod.spec.node_name):
+    if pod.is_ready or pod.is_terminating or case.snapshot.is_lost(pod.spec.node_name):
         return False
     ends = [
         end for each in pod.container_statuses for end in (each.state.terminated, each.last_state.terminated) if end

@@ -33,7 +33,7 @@ from datetime import timedelta
 
 from bot.checks.look import at_endpoints_whole, at_pods
 from bot.checks.registry import check
-from bot.checks.unready import on_lost_node, ready_by
+from bot.checks.unready import ready_by
 from bot.model.case import Case
 from bot.model.commands import kubectl
 from bot.model.finding import Affected, Confidence, Evidence, Fix, Found, Layer, Severity
@@ -63,8 +63,11 @@ def dns_not_synced(case: Case) -> Iterator[Found]:
     if service is None:
         return
     asked, unsynced = _measured(case)
+    stuck = [pod for pod in case.dns.pods if _is_stuck(case, pod)]
+    if not unsynced and not stuck:
+        return
     logged = {pod.name: line for pod in case.dns.pods if (line := _log_line(case, pod))}
-    told = [pod for pod in case.dns.pods if _is_stuck(case, pod) and (pod.name in logged or _gets_503(case, pod))]
+    told = [pod for pod in stuck if pod.name in logged or _gets_503(case, pod)]
     refused = {name: found for name, line in logged.items() if (found := _FORBIDDEN.search(line))}
     addresses = sorted(unsynced | {pod.ip for pod in told if pod.ip not in asked or pod.name in refused})
     if not addresses:
@@ -130,11 +133,11 @@ def _state(*, measured: bool, forbidden: re.Match[str] | None) -> str:
 
 def _is_stuck(case: Case, pod: Pod) -> bool:
     """It runs, should be ready by now, and is not."""
-    started = [each.state.running.started_at for each in pod.container_statuses if each.state.running]
-    if not started or pod.is_ready or pod.is_terminating or on_lost_node(case, pod.spec.node_name):
+    if pod.is_ready or pod.is_terminating or case.snapshot.is_lost(pod.spec.node_name):
         return False
+    started = [each.state.running.started_at for each in pod.container_statuses if each.state.running]
     warm = all(moment is None or case.age(moment) > WARM_UP for moment in started)
-    return warm and ready_by(case, pod) is None
+    return bool(started) and warm and ready_by(case, pod) is None
 
 
 def _gets_503(case: Case, pod: Pod) -> bool:

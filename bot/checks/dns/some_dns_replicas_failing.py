@@ -35,7 +35,6 @@ from bot.checks.contrasts import contrast
 from bot.checks.look import at_endpoints_whole, at_pods
 from bot.checks.registry import check
 from bot.checks.replicas import Failing, Replica, answered_from, failing, replicas, says
-from bot.checks.unready import on_lost_node
 from bot.model.case import Case
 from bot.model.commands import kubectl
 from bot.model.finding import Affected, Confidence, Evidence, Fix, Found, Layer, Severity
@@ -46,7 +45,7 @@ from bot.model.text import count, listing
 _MOST_DELETED = 2
 
 
-@check("DNS-002", "some-dns-replicas-failing", Layer.DNS, needs=("dns",), uses=("nodes",))
+@check("DNS-002", "some-dns-replicas-failing", Layer.DNS, needs=("dns",), uses=("nodes",), by_probes=True)
 def some_dns_replicas_failing(case: Case) -> Iterator[Found]:
     service, bad = case.dns.service, failing(case)
     if service is None or not bad:
@@ -97,7 +96,7 @@ def _backend(replica: Replica) -> Backend:
 def _nothing_answers(case: Case, node: str) -> bool:
     """The node is lost, or something else on it was tried and is as silent: then it is not the DNS pod's own fault."""
     tried = [came_back for place, came_back in answered_from(case) if place == node]
-    return on_lost_node(case, node) or (bool(node) and len(tried) > 1 and not any(tried))
+    return case.snapshot.is_lost(node) or (bool(node) and len(tried) > 1 and not any(tried))
 
 
 def _confidence(case: Case, bad: Sequence[Failing], *, lost_way: bool) -> Confidence:

@@ -33,7 +33,6 @@ from msgspec import Struct
 
 from bot.checks.look import at_endpoints_whole, described
 from bot.checks.registry import check
-from bot.checks.unready import on_lost_node
 from bot.model.case import Case
 from bot.model.commands import kubectl
 from bot.model.endpoints import Endpoint
@@ -69,7 +68,7 @@ def endpoint_on_lost_node(case: Case) -> Iterator[Found]:
         return
     listed = tuple(sorted({each for port in case.ports for each in case.usable_anywhere(port)}))
     for lost in _lost(case, listed):
-        any_left = not all(on_lost_node(case, _node_of(case, each)) for each in listed)
+        any_left = not all(case.snapshot.is_lost(_node_of(case, each)) for each in listed)
         yield _found(case, lost, listed, any_left=any_left)
 
 
@@ -82,13 +81,13 @@ def _lost(case: Case, listed: tuple[Endpoint, ...]) -> Iterator[Lost]:
     endpoints: dict[str, list[Endpoint]] = defaultdict(list)
     pods: dict[str, list[Pod]] = defaultdict(list)
     for endpoint in listed:
-        endpoints[_node_of(case, endpoint)].append(endpoint)
+        if case.snapshot.is_lost(name := _node_of(case, endpoint)):
+            endpoints[name].append(endpoint)
     for pod in case.pods:
-        if not pod.is_ready:
-            pods[pod.spec.node_name].append(pod)
+        if not pod.is_ready and case.snapshot.is_lost(name := pod.spec.node_name):
+            pods[name].append(pod)
     for name in sorted({*endpoints, *pods}):
-        if on_lost_node(case, name):
-            yield Lost(name, case.snapshot.node(name), tuple(endpoints[name]), tuple(pods[name]))
+        yield Lost(name, case.snapshot.node(name), tuple(endpoints[name]), tuple(pods[name]))
 
 
 def _found(case: Case, lost: Lost, listed: tuple[Endpoint, ...], *, any_left: bool) -> Found:

@@ -75,8 +75,8 @@ def _callers(case: Case) -> tuple[Pod, ...]:
     if source.pod or wanted is None:
         found = [case.source_pod] if case.source_pod else []
     else:
-        live = [pod for pod in case.snapshot.pods_in(source.namespace) if not pod.is_terminal]
-        found = [pod for pod in live if pod.workload == wanted]
+        made = case.snapshot.pods_by_workload(source.namespace).get(wanted, ())
+        found = [pod for pod in made if not pod.is_terminal]
     return tuple(pod for pod in found if pod.spec.node_name)
 
 

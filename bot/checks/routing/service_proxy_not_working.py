@@ -74,6 +74,7 @@ class Contradiction(Struct, frozen=True):
     Layer.ROUTING,
     needs=("services", "endpointslices", "networkpolicies"),
     uses=("pods", "dns"),
+    by_probes=True,
 )
 def service_proxy_not_working(case: Case) -> Iterator[Found]:
     service, node = case.service, case.vantage.node

@@ -50,6 +50,7 @@ from bot.model.text import count, listing
     needs=("services", "endpointslices"),
     uses=("pods",),
     leads_to=("RTE-019",),
+    by_probes=True,
 )
 def target_port_not_listening(case: Case) -> Iterator[Found]:
     service = case.service
