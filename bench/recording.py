@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
+from bot.cluster.paging import Page, Params
 from bot.cluster.resources import Resource
-from bot.cluster.transport import Cluster, Page, Params
+from bot.cluster.transport import Cluster
 
 T = TypeVar("T")
 
@@ -39,11 +40,18 @@ class RecordingCluster(Cluster):
         self.made: list[Request] = []
         self._words: dict[str, str] = {}
 
-    async def read(self, path: str, params: Params | None = None, *, seconds: float = 0.0) -> bytes:
+    async def read(
+        self,
+        path: str,
+        params: Params | None = None,
+        *,
+        seconds: float = 0.0,
+        head: asyncio.Future[bytes] | None = None,
+    ) -> bytes:
         request = Request(path, dict(params or {}), time.perf_counter(), word=self._words.get(path, ""))
         self.made.append(request)
         try:
-            return await super().read(path, params, seconds=seconds)
+            return await super().read(path, params, seconds=seconds, head=head)
         finally:
             request.ended = time.perf_counter()
 

@@ -64,7 +64,7 @@ def into_words(recording: list[dict[str, Any]]) -> Decode:
     """Decode as in the recording, with decoders made once."""
     import msgspec  # noqa: PLC0415 (the raw floor does without)
 
-    from bot.cluster.transport import Page  # noqa: PLC0415 (as above)
+    from bot.cluster.paging import Page  # noqa: PLC0415 (as above)
 
     decoders = {}
     for each in recording:

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 from msgspec import Raw
 from msgspec.structs import replace
 
+from bot.cluster.answers import decoded
 from bot.cluster.lean import LeanWorkloadSpec, plain
 from bot.cluster.redaction import kept_annotations, kept_fields, redacted_object
-from bot.cluster.transport import decoded
 from bot.model.networkpolicies import NetworkPolicy
 from bot.model.objects import Condition, ManagedFields, Meta
 from bot.model.pods import Container, ContainerState, ContainerStatus, Pod, PodSpec, PodStatus

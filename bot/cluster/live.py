@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from bot.cluster.answers import RefusedError
 from bot.cluster.reading import NOT_FOUND, Reading, gap_of, together, what
 from bot.cluster.resources import (
     DAEMON_SETS,
@@ -27,7 +28,7 @@ from bot.cluster.resources import (
     checked,
 )
 from bot.cluster.scope import read_scope
-from bot.cluster.transport import Cluster, Counter, RefusedError
+from bot.cluster.transport import Cluster, Counter
 from bot.cluster.wide import ClusterWide
 from bot.errors import UnknownName
 from bot.model.case import Case

@@ -5,10 +5,11 @@ from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime
 from typing import Any
 
+from bot.cluster.answers import RefusedError
 from bot.cluster.documents import KINDS, in_order
 from bot.cluster.redaction import redacted
 from bot.cluster.resources import Resource
-from bot.cluster.transport import Cluster, RefusedError
+from bot.cluster.transport import Cluster
 from bot.cluster.zone import zone_of
 from bot.model.objects import KubeObject
 from bot.model.snapshot import Gap, LogTail, Snapshot

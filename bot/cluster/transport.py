@@ -6,50 +6,32 @@ does not check the status. Lists are paged without resourceVersion (with `0` the
 
 import asyncio
 import contextlib
-import re
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from functools import cache
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import aiohttp
-import msgspec
-from msgspec import Struct
 from yarl import URL
 
 from bot import __version__
+from bot.cluster.answers import UNAUTHORIZED, RefusedError, decoded, refused, unreachable
+from bot.cluster.paging import HEAD, Page, Params, pages
 from bot.cluster.resources import Resource, checked
-from bot.errors import ClusterUnreachable, K8snetError
-from bot.model.objects import KubeObject
 from bot.model.text import one_line
 
 if TYPE_CHECKING:
     from bot.cluster.credentials import Access
 
+OK = 200  # the one status of a GET that went well
 LARGEST = 64 << 20  # bytes of one answer; a page of 500 large pods is some 10 MB
 _CONNECTIONS = 16
 _CONNECT_SECONDS = 5.0
 _ANSWER_SECONDS = 20.0
 _RETRIES = 2
 _LONGEST_PAUSE = 2.0
-_TOKEN = re.compile(
-    rb'\{"kind":"[^"]*","apiVersion":"[^"]*","metadata":\{"resourceVersion":"[^"]*","continue":"([\w+/=-]+)"'
-)
 _BUSY = (429, 500, 502, 503, 504)
-
-Known = TypeVar("Known", bound=KubeObject)
-Params = Mapping[str, str]
-
-
-class RefusedError(K8snetError):
-    """The API server did not give what was asked for."""
-
-    def __init__(self, status: int, message: str, *, resume: str = "") -> None:
-        super().__init__(message)
-        self.status = status  # of HTTP; 0 where there was no whole answer
-        self.resume = resume  # a new `continue` token that comes with 410
 
 
 class Counter:
@@ -57,29 +39,6 @@ class Counter:
 
     def __init__(self) -> None:
         self.requests = 0
-
-
-class _ListMeta(Struct, frozen=True, rename={"resume": "continue"}):
-    resume: str = ""
-
-
-class Page(Struct, Generic[Known], frozen=True):
-    """One page of a list."""
-
-    metadata: _ListMeta = _ListMeta()
-    items: tuple[Known, ...] | None = None
-
-    @property
-    def resume(self) -> str:
-        """The `continue` token of the next page; empty on the last."""
-        return self.metadata.resume
-
-
-class _Status(Struct, frozen=True):
-    """A Status of meta/v1, which the server sends with every refusal."""
-
-    message: str = ""
-    metadata: _ListMeta = _ListMeta()
 
 
 class _Answer(NamedTuple):
@@ -142,66 +101,43 @@ class Cluster:
         finally:
             _counter.reset(token)
 
-    async def read(self, path: str, params: Params | None = None, *, seconds: float = 0.0) -> bytes:
+    async def read(
+        self,
+        path: str,
+        params: Params | None = None,
+        *,
+        seconds: float = 0.0,
+        head: asyncio.Future[bytes] | None = None,
+    ) -> bytes:
         """GET a path and give the body. Raises RefusedError for what is refused, ClusterUnreachable for no server.
 
-        With `seconds` it is asked once and has that long; without, a busy server is asked again.
+        With `seconds` it is asked once and has that long; without, a busy server is asked again. `head` is given the
+        first bytes of a good answer as soon as they are here.
         """
         retries = 0 if seconds else _RETRIES
         for attempt in range(_RETRIES + 1):
-            answer = await self._request(path, params or {}, seconds or _ANSWER_SECONDS)
-            if answer.status == 200:  # noqa: PLR2004 - the one status of a GET that went well
+            answer = await self._request(path, params or {}, seconds or _ANSWER_SECONDS, head)
+            if answer.status == OK:
                 return answer.body
-            if answer.status == 401 and attempt == 0:  # noqa: PLR2004 - Unauthorized: the credential may just have ended
+            if answer.status == UNAUTHORIZED and attempt == 0:  # the credential may just have ended
                 await self._renew()
             elif answer.status in _BUSY and attempt < retries:
                 await asyncio.sleep(min(answer.pause or 0.2 * 2**attempt, _LONGEST_PAUSE))
             else:
                 break
-        raise _refused(answer, self._server)
+        raise refused(answer.status, answer.body, self._server)
 
     async def get(self, resource: Resource, namespace: str, name: str) -> Any:
         """Give one object as its word. Raises RefusedError, with status 404 where there is none."""
         return decoded(await self.read(resource.path(namespace, checked(name))), resource.word)
 
-    async def pages(
+    def pages(
         self, resource: Resource, namespace: str = "", *, labels: str = "", fields: str = "", most: int = 0
-    ) -> AsyncIterator["Page[Any]"]:
-        """Give a list page by page, at most `most` of them; the next is on its way while the caller works on one.
-
-        A list that outlives its `continue` token (410) goes on with the token that comes with the refusal: newer
-        objects may be in it, which does not hurt a diagnosis.
-        """
+    ) -> AsyncIterator[Page[Any]]:
+        """Give a list page by page, at most `most` of them (`bot.cluster.paging`)."""
         params = {"limit": str(resource.page), "labelSelector": labels, "fieldSelector": fields}
-        params = {key: value for key, value in params.items() if value}
-        path = resource.path(namespace)
-
-        def ask(resume: str) -> "asyncio.Future[bytes]":
-            return asyncio.ensure_future(self.read(path, {**params, "continue": resume} if resume else params))
-
-        coming = ask("")
-        given = 0
-        try:
-            while True:
-                try:
-                    body = await coming
-                    if (resume := _resume_in(body)) and given + 1 != most:
-                        coming = ask(resume)  # before this page is decoded, so that the server has something to do
-                    page: Page[KubeObject] = decoded(body, Page[resource.word])  # type: ignore[name-defined]  # a type chosen at run time
-                except RefusedError as refusal:
-                    if not refusal.resume:
-                        raise
-                    resume, page = "", Page(_ListMeta(refusal.resume))
-                given += 1
-                goes_on = bool(page.resume) and given != most
-                if goes_on and not resume:
-                    coming = ask(page.resume)
-                yield page
-                if not goes_on:
-                    return
-        finally:
-            coming.cancel()
-            await asyncio.gather(coming, return_exceptions=True)
+        given = {key: value for key, value in params.items() if value}
+        return pages(self.read, resource.path(namespace), given, resource.word, most)
 
     # --- one request
 
@@ -209,7 +145,7 @@ class Cluster:
     def _server(self) -> str:
         return self._access.server if self._access else "the API server"
 
-    async def _request(self, path: str, params: Params, seconds: float) -> _Answer:
+    async def _request(self, path: str, params: Params, seconds: float, head: asyncio.Future[bytes] | None) -> _Answer:
         assert self._session, "a Cluster is used inside `async with`"
         access = await self._current()
         self.requests += 1
@@ -225,15 +161,15 @@ class Cluster:
                 timeout=aiohttp.ClientTimeout(total=seconds, sock_connect=_CONNECT_SECONDS),
                 allow_redirects=False,  # a redirect is a login page, and would be sent our token
             ) as response:
-                return _Answer(response.status, await _body(response), _pause(response))
+                return _Answer(response.status, await _body(response, head), _pause(response))
         except aiohttp.ServerTimeoutError as error:
-            raise _unreachable(access.server, f"it did not answer within {_CONNECT_SECONDS:.0f} s") from error
+            raise unreachable(access.server, f"it did not answer within {_CONNECT_SECONDS:.0f} s") from error
         except TimeoutError as error:
             raise RefusedError(0, f"no answer within {seconds:.0f} s") from error
         except aiohttp.ClientPayloadError as error:
             raise RefusedError(0, "the answer broke off") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise _unreachable(access.server, one_line(str(error), limit=200)) from error
+            raise unreachable(access.server, one_line(str(error), limit=200)) from error
 
     async def _current(self) -> "Access":
         assert self._access, "a Cluster is used inside `async with`"
@@ -255,14 +191,16 @@ async def _read_access(kubeconfig: str, context: str) -> "Access":
     return await read_access(kubeconfig, context)
 
 
-async def _body(response: aiohttp.ClientResponse) -> bytes:
+async def _body(response: aiohttp.ClientResponse, head: asyncio.Future[bytes] | None) -> bytes:
     parts: list[bytes] = []
     size = 0
     async for part in response.content.iter_any():
+        parts.append(part)
         size += len(part)
         if size > LARGEST:
             raise RefusedError(0, f"the answer is over {LARGEST >> 20} MiB")
-        parts.append(part)
+        if head and size >= HEAD and response.status == OK and not head.done():
+            head.set_result(b"".join(parts)[:HEAD])
     return b"".join(parts)
 
 
@@ -270,43 +208,3 @@ def _pause(response: aiohttp.ClientResponse) -> float:
     """Seconds of Retry-After; the API server never gives it as a date."""
     given = response.headers.get("Retry-After", "")
     return float(given) if given.isdecimal() else 0.0
-
-
-def _resume_in(body: bytes) -> str:
-    """The `continue` token as the API server writes it, at the head of a list; empty where it is not found there."""
-    found = _TOKEN.match(body)
-    return found[1].decode() if found else ""
-
-
-@cache
-def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(kind)
-
-
-def decoded(body: bytes | msgspec.Raw, kind: Any) -> Any:
-    """Decode JSON of the API server's. Raises RefusedError for what is not of that kind."""
-    try:
-        return _decoder(kind).decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise RefusedError(0, f"an answer I do not understand ({one_line(str(error), limit=120)})") from error
-
-
-def _refused(answer: _Answer, server: str) -> K8snetError:
-    try:
-        status = _decoder(_Status).decode(answer.body)
-    except (msgspec.DecodeError, RecursionError):  # a proxy's page, not the API server's own words
-        status = _Status()
-    if answer.status == 401:  # noqa: PLR2004 - Unauthorized
-        return ClusterUnreachable(
-            f"The API server {server} does not accept my credentials.",
-            hint="Check them: kubectl auth whoami. A login or a token may have ended.",
-        )
-    message = one_line(status.message, limit=200) or f"HTTP {answer.status}"
-    return RefusedError(answer.status, message, resume=status.metadata.resume if answer.status == 410 else "")  # noqa: PLR2004 - Gone
-
-
-def _unreachable(server: str, why: str) -> ClusterUnreachable:
-    return ClusterUnreachable(
-        f"The API server {server} cannot be reached: {why}.",
-        hint="Check: kubectl get --raw /readyz. Is the VPN up, the context right, the address reachable from here?",
-    )

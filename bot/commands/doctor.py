@@ -7,8 +7,9 @@ import asyncio
 import os
 from collections.abc import Sequence
 
+from bot.cluster.answers import RefusedError
 from bot.cluster.resources import LOGS, RESOURCES, rule
-from bot.cluster.transport import Cluster, RefusedError
+from bot.cluster.transport import Cluster
 from bot.commands.asking import Place
 from bot.commands.processes import slack_checkup
 from bot.commands.saying import say

@@ -14,9 +14,10 @@ import pytest
 from aiohttp import web
 
 from bot.cluster import credentials, transport
+from bot.cluster.answers import RefusedError
 from bot.cluster.reading import Reading
 from bot.cluster.resources import NODES, PODS, SERVICES, SLICES
-from bot.cluster.transport import Cluster, RefusedError
+from bot.cluster.transport import Cluster
 from bot.cluster.wide import ClusterWide
 from bot.errors import ClusterUnreachable, NoAccount, SettingError, UnknownName
 from tests.cluster_room.objects import pod, service
@@ -121,20 +122,77 @@ async def test_list_goes_over_all_pages(server: Server, cluster: Cluster) -> Non
 
 
 @pytest.mark.parametrize("most", [0, 2])
-async def test_next_page_is_asked_for_before_one_is_decoded(server: Server, cluster: Cluster, most: int) -> None:
-    """The token stands at the head of what the API server writes; nothing is asked for that is not read."""
+async def test_nothing_is_asked_for_that_is_not_read(server: Server, cluster: Cluster, most: int) -> None:
+    """The token stands at the head of what the API server writes, and is not followed beyond the last page wanted."""
 
     async def answer(request: web.Request) -> web.Response:
         number = int(request.query.get("continue", "0"))
-        metadata = {"resourceVersion": "7", **({"continue": str(number + 1)} if number < 3 else {})}
-        page = {"kind": "PodList", "apiVersion": "v1", "metadata": metadata, "items": [pod(f"p-{number}")]}
-        return web.Response(body=msgspec.json.encode(page), content_type="application/json")
+        return web.Response(body=page(number, more=number < 3), content_type="application/json")
 
     server.answer = answer
     pages = [page async for page in cluster.pages(PODS, most=most)]
 
     assert [each.name for page in pages for each in page.items] == ["p-0", "p-1", "p-2", "p-3"][: most or 4]
     assert len(server.asked) == (most or 4)
+
+
+async def test_next_page_is_asked_for_at_the_head_of_one(server: Server, cluster: Cluster) -> None:
+    """The end of a page is held back until the next one is asked for, and no third is before the first is here."""
+    most_open = [0]
+    asked = [asyncio.Event() for _ in range(5)]
+    open_now: set[int] = set()
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        number = int(request.query.get("continue", "0"))
+        open_now.add(number)
+        most_open[0] = max(most_open[0], len(open_now))
+        asked[number].set()
+        response = web.StreamResponse()
+        await response.prepare(request)
+        body = page(number, more=number < 3, padding=3000)
+        await response.write(body[:2000])
+        if number < 3:
+            await asyncio.wait_for(asked[number + 1].wait(), 5)
+        await asyncio.sleep(0.02)  # in which a third page could be asked for
+        open_now.discard(number)
+        await response.write(body[2000:])
+        return response
+
+    server.answer = answer
+
+    assert await pods(cluster) == ["p-0", "p-1", "p-2", "p-3"]
+    assert most_open[0] == 2
+
+
+async def test_page_that_breaks_off_takes_back_the_next(server: Server, cluster: Cluster) -> None:
+    """What follows a page that never came whole is not waited for, and nothing of it is left running."""
+    later = asyncio.Event()
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if "continue" in request.query:
+            later.set()
+            await asyncio.sleep(30)
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(page(0, more=True, padding=3000)[:2000])
+        await later.wait()
+        assert request.transport
+        request.transport.close()
+        return response
+
+    server.answer = answer
+    before = asyncio.all_tasks()
+
+    with pytest.raises(RefusedError, match="broke off"):
+        await asyncio.wait_for(pods(cluster), 5)
+    assert {each for each in asyncio.all_tasks() - before if "read" in repr(each.get_coro())} == set()
+
+
+def page(number: int, *, more: bool, padding: int = 0) -> bytes:
+    """A page of one pod as the API server writes it: the token of the next one at its head."""
+    metadata = {"resourceVersion": "7", **({"continue": str(number + 1)} if more else {})}
+    items = [pod(f"p-{number}", padding="x" * padding)]
+    return msgspec.json.encode({"kind": "PodList", "apiVersion": "v1", "metadata": metadata, "items": items})
 
 
 async def test_a_thousand_nodes_are_one_request(server: Server, cluster: Cluster) -> None:
