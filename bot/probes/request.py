@@ -7,7 +7,8 @@ import asyncio
 import re
 import socket
 import ssl
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
 
 import aiohttp
@@ -16,6 +17,7 @@ from yarl import URL
 from bot.model.probe import HttpGet, Observation, Outcome
 from bot.model.scrubbing import scrub
 from bot.model.text import one_line, plain
+from bot.probes import connect
 from bot.probes.sockets import outcome_of, words_of
 
 # Twice the readiness probe's default timeout of 1 s: what the kubelet finds too slow is still told from what hangs.
@@ -66,23 +68,41 @@ class _Line:
         return False
 
 
-async def request(probe: HttpGet, limit: float = TRY_SECONDS) -> Observation:
-    """Make one try. Gives ANSWERED (any status below 500), SERVER_ERROR, NOT_HTTP, or how the connection failed.
+async def request(probe: HttpGet, limit: float = TRY_SECONDS, to_connect: float = connect.TRY_SECONDS) -> Observation:
+    """Make one try: `limit` seconds to the answer, of them `to_connect` until there is a connection.
+
+    Gives ANSWERED (any status below 500), SERVER_ERROR, NOT_HTTP, or how the connection failed.
 
     `ms` is the time to the answer's headers. `detail` holds: `connected` (with TIMEOUT: hung, or never reached), `body`
     (first line, of status 400 and above), `location`, `server`, `tls` (words of a failed handshake, or "expected" where
     a TLS server was called in plain text), `got` (what came that is not HTTP), `errno`.
     """
-    began = asyncio.get_running_loop().time()
+    loop = asyncio.get_running_loop()
+    began = loop.time()
     with _Line() as line:
         try:
-            async with asyncio.timeout(limit):
+            async with asyncio.timeout(limit) as patience, _connecting(line, patience, began + to_connect):
                 return await _get(probe, line, began)
         except TimeoutError:
             return Observation(probe, Outcome.TIMEOUT, _ms(began), detail={"connected": line.is_connected})
         except (aiohttp.ClientError, ssl.SSLError, OSError, ValueError) as error:
             outcome, detail = _meaning(error)
             return Observation(probe, outcome, _ms(began), detail=detail)
+
+
+@asynccontextmanager
+async def _connecting(line: _Line, patience: asyncio.Timeout, by: float) -> AsyncIterator[None]:
+    """Wait no longer for a connection than a TCP probe does: silence is then known, and would only be waited for again."""
+
+    def look() -> None:
+        if not line.is_connected:
+            patience.reschedule(by)
+
+    watch = asyncio.get_running_loop().call_at(by, look)
+    try:
+        yield
+    finally:
+        watch.cancel()
 
 
 class _BrokenOff(aiohttp.ClientError):

@@ -2,7 +2,8 @@
 
 An existing one when told to (K8SNET_TEST_KUBECONFIG), else kind where Docker runs, else a control plane of our own, built
 from Go modules. Ours runs in a network namespace made for it, where pod and Service addresses are real and nothing leaves.
-Real nodes are always our own (tests.cluster.nodes); a machine that cannot hold them is told so, and fails in CI.
+Real nodes are always our own (tests.cluster.nodes), and tested beside it; a machine that cannot hold them is told so, and
+fails in CI.
 """
 
 import os
@@ -12,6 +13,7 @@ import sys
 from pathlib import Path
 
 from tests.cluster.binaries import build
+from tests.cluster.lanes import Run, side_by_side
 from tests.cluster.network import inside, missing
 from tests.cluster.nodes import run as nodes
 from tests.cluster.nodes.debian import Unfit
@@ -28,16 +30,18 @@ def main(words: list[str]) -> int:
         return subprocess.run(pytest, env=environ, check=False).returncode
     if _docker():
         return _with_kind(pytest, environ)
-    code = subprocess.run([*_namespace(), *pytest], env=environ, check=False).returncode
-    return code or (0 if words else _on_real_nodes())
+    ours = [*_namespace(), *pytest]
+    return subprocess.run(ours, env=environ, check=False).returncode if words else _beside_real_nodes(ours, environ)
 
 
-def _on_real_nodes() -> int:
+def _beside_real_nodes(ours: list[str], environ: dict[str, str]) -> int:
+    run = Run("tests on a control plane", ours, environ)
     try:
-        return nodes.main()
+        return nodes.main(beside=[run])
     except Unfit as unfit:
+        code = side_by_side([[run]])
         print(f"NOT RUN, the tests on real nodes: {unfit}", file=sys.stderr)
-        return 1 if os.environ.get("CI") else 0
+        return code or (1 if os.environ.get("CI") else 0)
 
 
 def _docker() -> bool:

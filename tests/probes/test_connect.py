@@ -108,11 +108,12 @@ async def test_http_without_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_http_hang() -> None:
-    """Connected and silent is a timeout that says so (APP-011)."""
+    """Connected and silent is a timeout that says so (APP-011), and gets its whole time."""
     async with tcp(hanging) as port:
-        seen = await request(HttpGet(HERE, port), limit=0.15)
+        seen = await request(HttpGet(HERE, port), limit=0.15, to_connect=0.05)
 
     assert (seen.outcome, seen.detail) == (Outcome.TIMEOUT, {"connected": True})
+    assert seen.ms >= 150
 
 
 async def test_https_hang_in_handshake() -> None:
@@ -124,9 +125,9 @@ async def test_https_hang_in_handshake() -> None:
 
 
 async def test_http_dropped() -> None:
-    """Never connected is a timeout that says so."""
+    """Never connected is a timeout that says so, as soon as a TCP probe would say it."""
     with full_backlog() as port:
-        seen = await request(HttpGet(HERE, port), limit=0.15)
+        seen = await request(HttpGet(HERE, port), limit=60, to_connect=0.1)
 
     assert (seen.outcome, seen.detail) == (Outcome.TIMEOUT, {"connected": False})
 

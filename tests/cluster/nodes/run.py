@@ -4,16 +4,13 @@ They wait a lot, for kubelets and for time-outs, so two cores bear three cluster
 The outcome is written to docs/scorecard.md.
 """
 
-import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
 
 from tests.cluster.binaries import build
+from tests.cluster.lanes import Run, side_by_side
 from tests.cluster.nodes import debian
 from tests.cluster.nodes.cluster import MODES
 from tests.cluster.nodes.layout import repository
@@ -24,54 +21,44 @@ FAULTS = ("test_faults.py",)
 OTHERS = ("test_silence.py", "test_ground.py")
 
 
-class Run(NamedTuple):
-    """Some test files, or other words of pytest, in one mode of kube-proxy."""
+def main(words: Sequence[str] = (), beside: Sequence[Run] = ()) -> int:
+    """Run them all, or in each mode those that `words` of pytest choose; `beside` are other runs, for the shortest lane.
 
-    mode: str
-    words: Sequence[str]
-
-    def __str__(self) -> str:
-        return f"{' '.join(Path(each).name for each in self.words)} with kube-proxy in mode {self.mode}"
-
-
-def main(words: Sequence[str] = ()) -> int:
-    """Run them all, or in each mode those that `words` of pytest choose; raises Unfit where nodes cannot be."""
+    Raises Unfit, before anything is run, where nodes cannot be.
+    """
     debian.prepare()
-    os.environ["K8SNET_TEST_BINARIES"] = str(build())
-    lanes = [[Run(mode, words)] for mode in MODES] if words else _whole()
-    with tempfile.TemporaryDirectory(prefix="k8snet-nodes-") as folder, ThreadPoolExecutor(len(lanes)) as pool:
-        codes = [
-            code
-            for codes in pool.map(lambda lane: [_run(each, Path(folder)) for each in lane], lanes)
-            for code in codes
-        ]
-        if not any(codes) and not words:
-            cards = [Scorecard.read(card) for card in sorted(Path(folder).iterdir())]
-            (repository() / "docs/scorecard.md").write_text(document(cards))
-    return next((code for code in codes if code), 0)
+    with tempfile.TemporaryDirectory(prefix="k8snet-nodes-") as folder:
+        cards = Path(folder)
+        code = side_by_side([[_run(mode, words, cards)] for mode in MODES] if words else _whole(cards, beside))
+        if not code and not words:
+            known = [Scorecard.read(card) for card in sorted(cards.iterdir())]
+            (repository() / "docs/scorecard.md").write_text(document(known))
+    return code
 
 
-def _whole() -> list[list[Run]]:
+def _whole(cards: Path, beside: Sequence[Run]) -> list[list[Run]]:
     """Every test file of this folder."""
     once = sorted(path.name for path in HERE.glob("test_*.py") if path.name not in FAULTS + OTHERS)
-    rest = [Run(mode, _paths((*OTHERS, *once) if mode == MODES[0] else OTHERS)) for mode in MODES]
-    return [*([Run(mode, _paths(FAULTS))] for mode in MODES), rest]
+    rest = [_run(mode, _paths((*OTHERS, *once) if mode == MODES[0] else OTHERS), cards) for mode in MODES]
+    return [*([_run(mode, _paths(FAULTS), cards)] for mode in MODES), [*beside, *rest]]
 
 
 def _paths(names: Sequence[str]) -> list[str]:
     return [str(HERE / name) for name in names]
 
 
-def _run(run: Run, cards: Path) -> int:
-    """Do one run, print what it said, all at once, since runs would write into each other's lines; give its exit code."""
-    card = cards / f"{run.mode}-{Path(run.words[0]).stem}.json"
-    environ = {**os.environ, "K8SNET_TEST_PROXY": run.mode, "K8SNET_SCORECARD": str(card)}
-    command = [sys.executable, "-m", "pytest", "-m", "nodes", "--durations=8", *run.words]
-    done = subprocess.run(
-        command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+def _run(mode: str, words: Sequence[str], cards: Path) -> Run:
+    """Some test files, or other words of pytest, in one mode of kube-proxy."""
+    name = f"{' '.join(Path(each).name for each in words)} with kube-proxy in mode {mode}"
+    return Run(
+        name,
+        [sys.executable, "-m", "pytest", "-m", "nodes", "--durations=8", *words],
+        {
+            "K8SNET_TEST_BINARIES": str(build()),
+            "K8SNET_TEST_PROXY": mode,
+            "K8SNET_SCORECARD": str(cards / f"{mode}-{Path(words[0]).stem}.json"),
+        },
     )
-    print(f"{run}:\n{done.stdout}", flush=True)
-    return done.returncode
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import pytest
 from tests.cluster.nodes.cluster import RealCluster
 from tests.cluster.nodes.faults import FAULTS, Fault
 from tests.cluster.nodes.faults.doing import do
+from tests.cluster.nodes.layout import manifest
 from tests.cluster.nodes.printed import run_checks
 from tests.cluster.nodes.scorecard import Score, Scorecard
 from tests.cluster.nodes.traffic import expect
@@ -45,7 +46,6 @@ def shop(real_cluster: RealCluster, opened: Opened, request: pytest.FixtureReque
     do(real_cluster, fault.namespace, *fault.before)
     if ("delete", "deploy/storefront") not in fault.before:
         do(real_cluster, fault.namespace, ("rollout", "status", "deploy/storefront", "--timeout=40s"))
-    do(real_cluster, fault.namespace, ("wait", "pod/client", "--for=condition=Ready", "--timeout=40s"))
     yield real_cluster
     do(real_cluster, fault.namespace, *fault.undo)
     real_cluster.kubectl("delete", "namespace", fault.namespace, "--wait=false")
@@ -54,8 +54,8 @@ def shop(real_cluster: RealCluster, opened: Opened, request: pytest.FixtureReque
 def _open(cluster: RealCluster, fault: Fault, opened: Opened) -> None:
     if fault.namespace not in opened:
         opened[fault.namespace] = None
-        cluster.kubectl("create", "namespace", fault.namespace)
-        do(cluster, fault.namespace, ("apply", "-f", "shop.yaml"))
+        namespace = json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": fault.namespace}})
+        do(cluster, fault.namespace, ("apply", "-f", f"{namespace}\n---\n{manifest('shop.yaml')}"))
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.replace(" ", "-"))

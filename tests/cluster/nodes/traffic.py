@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from tests.cluster.nodes.cluster import RealCluster
 
+# For one request, its look-up included. A SYN is sent again after a second, so whoever waits longer waits for luck.
+PATIENCE = "1s"
+
 
 @dataclass(frozen=True)
 class Traffic:
@@ -19,7 +22,7 @@ class Traffic:
 
 def send(cluster: RealCluster, client: str, url: str, count: int = 8) -> Traffic:
     """Send requests at once from a pod, NAMESPACE/NAME, each on a connection of its own."""
-    printed = cluster.client(client, "/serve", "call", "-count", str(count), url)
+    printed = cluster.client(client, "/serve", "call", "-timeout", PATIENCE, "-count", str(count), url)
     words, who = {}, set()
     for line in printed.splitlines():
         word, times, *names = line.split()

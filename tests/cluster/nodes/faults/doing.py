@@ -18,5 +18,7 @@ def do(cluster: RealCluster, namespace: str, *deeds: Deed) -> None:
         given = None
         if rest and rest[-1] == "-f":
             given, last = last if last.startswith("{") else manifest(last), "-"
+        if "apply" in rest:
+            rest.insert(0, "--validate=false")  # else kubectl reads the OpenAPI document first, each time
         is_placed = bool({"-n", "namespace", "clusterrole"} & set(deed))
         cluster.kubectl(*(() if is_placed else ("-n", namespace)), *rest, last, input=given)
