@@ -10,26 +10,33 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.lab import Lab
+from bench.manifests import REPLICAS, Place
 from bench.rows import Row
 from bench.stage import crowd, process, settings, until_said
+from bench.world import CROWDED, TYPO, World
 from playground.slack import FakeSlack
 
 _BARS = {"the Slack process": 110, "a worker": 130}
+_AFTER, _CROWDED_BAR = "after one question", 250
 _SETTLED = 1.0  # seconds after which an idle process has stopped allocating
 
 
 def memory(lab: Lab) -> Iterator[Row]:
-    """One row a process and moment."""
-    for when, sizes in asyncio.run(_sizes(lab)).items():
+    """One row a process and moment; then a worker that was asked for what nothing in a crowded namespace carries."""
+    for when, sizes in asyncio.run(_sizes(lab, lab.world, lab.world.place(0))).items():
         for name, size in sizes.items():
-            bar = _BARS[name]
-            what = f"memory of {name}, {when}"
-            yield Row("memory", what, ours=f"{size:.0f} MB", bar=f"≤ {bar} MB", held=size <= bar, samples={"rss": size})
+            yield _row(f"memory of {name}, {when}", size, _BARS[name])
+    crowded = asyncio.run(_sizes(lab, CROWDED, CROWDED.place(TYPO)))[_AFTER]["a worker"]
+    pods = CROWDED.services * REPLICAS
+    yield _row(f"memory of a worker, after a selector's typo among {pods:,} pods of a namespace", crowded, _CROWDED_BAR)
 
 
-async def _sizes(lab: Lab) -> dict[str, dict[str, float]]:
-    place = lab.world.place(0)
-    log = lab.folder / "worker.log"
+def _row(what: str, size: float, bar: int) -> Row:
+    return Row("memory", what, ours=f"{size:.0f} MB", bar=f"≤ {bar} MB", held=size <= bar, samples={"rss": size})
+
+
+async def _sizes(lab: Lab, world: World, place: Place) -> dict[str, dict[str, float]]:
+    log = lab.folder / f"worker-{world.services}.log"
     async with contextlib.AsyncExitStack() as stack:
         slack = await stack.enter_async_context(FakeSlack(crowd()))
         environ = settings(
@@ -37,7 +44,7 @@ async def _sizes(lab: Lab) -> dict[str, dict[str, float]]:
             lab.new_store(),
             K8SNET_CLUSTER="memory",
             K8SNET_PROBE="false",
-            KUBECONFIG=lab.plane(lab.world).kubeconfig,
+            KUBECONFIG=lab.plane(world).kubeconfig,
         )
         worker = await stack.enter_async_context(process(log, "-m", "bot", "worker", environ=environ))
         bot = await stack.enter_async_context(
@@ -49,7 +56,7 @@ async def _sizes(lab: Lab) -> dict[str, dict[str, float]]:
         found = {"idle after start": await _resident(pids)}
         await slack.person("person0").slash("channel0", f"/k8snet why {place.name} in {place.namespace}")
         await slack.until(lambda: _edited(slack) > 1, 30.0)  # the line in the channel and the answer in its thread
-        found["after one question"] = await _resident(pids)
+        found[_AFTER] = await _resident(pids)
         return found
 
 

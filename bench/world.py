@@ -16,10 +16,11 @@ TYPO, CRASH, EVERY = 3, 7, 40
 
 
 class World(Struct, frozen=True):
-    """How large a cluster is."""
+    """How large a cluster is, and how many Services a namespace has, in turn."""
 
     services: int
     nodes: int
+    sizes: tuple[int, ...] = SIZES
 
     def __str__(self) -> str:
         return f"{self.services:,} Services and {self.services * REPLICAS:,} pods on {self.nodes:,} nodes"
@@ -41,7 +42,7 @@ class World(Struct, frozen=True):
     def places(self) -> Iterator[Place]:
         """Every Service's place, namespace by namespace."""
         number = 0
-        for space, size in enumerate(cycle(SIZES)):
+        for space, size in enumerate(cycle(self.sizes)):
             for _ in range(size):
                 if number == self.services:
                     return
@@ -57,4 +58,5 @@ class World(Struct, frozen=True):
 
 NORMAL = World(services=1_000, nodes=100)
 BIG = World(services=10_000, nodes=1_000)
+CROWDED = World(services=3_000, nodes=100, sizes=(3_000,))  # everything in one namespace
 PODS_OF_WORLDS = "10.0.0.0/16"
