@@ -55,8 +55,14 @@ def apply(snapshot: Snapshot, fix: Fix) -> Snapshot | None:
     if written is None:
         return None
     changed = msgspec.convert(written, kind, strict=False)
+    if _selects_anew(known, changed) and not snapshot.knows_pods(changed.namespace):
+        return None  # nobody knows what the new selector finds
     result = replace(snapshot, **{place: (*others, changed)})
     return _with_endpoints(result, changed) if isinstance(changed, Service) else result
+
+
+def _selects_anew(known: KubeObject | None, changed: KubeObject) -> bool:
+    return isinstance(changed, Service) and (not isinstance(known, Service) or changed.selector != known.selector)
 
 
 def _written(known: KubeObject | None, fix: Fix) -> Any:

@@ -1,10 +1,11 @@
 """One question → one Snapshot of a live cluster, by targeted lists, read in parallel.
 
-At most 16 requests, or 10 where the shared part is still fresh. What this question does not need is not read: workloads
-and similar pods only where something is wrong with the Service's own. What would only add a hint is left out when the
-requests are used up.
+At most 16 requests, or 10 where the shared part is still fresh; up to five more where DNS must be looked for, since it is
+not in kube-system. What this question does not need is not read: workloads and similar pods only where something is wrong
+with the Service's own. What would only add a hint is left out when the requests are used up.
 """
 
+from collections.abc import Coroutine
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +26,7 @@ from bot.cluster.resources import (
     SLICES,
     STATEFUL_SETS,
     WORKLOADS,
+    Resource,
     checked,
 )
 from bot.cluster.scope import read_scope
@@ -38,7 +40,7 @@ from bot.model.pods import Pod
 from bot.model.question import Question, Source
 from bot.model.resolve import resolve, resolve_source
 from bot.model.services import SERVICE_NAME_LABEL, Service
-from bot.model.snapshot import Gap, LogTail, Snapshot, last_lines
+from bot.model.snapshot import OTHER_PODS, Gap, LogTail, Snapshot, last_lines
 from bot.model.suggest import suggest
 
 __all__ = ["RESOURCES", "ClusterWide", "read", "read_scope"]
@@ -51,6 +53,9 @@ LOG_SECONDS = 3.0  # the API server asks the kubelet, and a dead node must not k
 _NO_LOG = (400, NOT_FOUND)  # the container has no previous run, or its node has thrown the log away
 # Needs of no check: what is missing of them costs a hint, never a verdict.
 SIMILAR_PODS, SIMILAR_SERVICES = "similar pods", "similar services"
+# Workloads of one kind in one request: as many as Kubernetes is tested with in a namespace.
+# https://github.com/kubernetes/community/blob/master/sig-scalability/configs-and-limits/thresholds.md
+_MOST_WORKLOADS = 2000
 _POD_PAGES, _EVENT_PAGES, _SERVICE_PAGES = 4, 2, 4
 # Kubernetes Events of everyday life are most of them. `type!=Normal` would drop too much: "Killing" is Normal.
 _ROUTINE = ("Scheduled", "Pulling", "Pulled", "Created", "Started", "SuccessfulCreate", "SuccessfulDelete", "Completed")
@@ -180,25 +185,33 @@ class _Plan:
     async def _similar_pods(self, service: Service) -> None:
         """Nothing is selected: read what may have been meant, and the workloads that should have made pods."""
         take, place = self.reading.list, service.namespace
-        needed = [take("pods", PODS, place, most=1, cut_need=SIMILAR_PODS), take("workloads", DEPLOYMENTS, place)]
+        needed = [
+            take("pods", PODS, place, most=1, cut_need=OTHER_PODS),
+            self._workloads(DEPLOYMENTS, place),
+            self._workloads(STATEFUL_SETS, place),
+        ]
         elsewhere = [(PODS, "", str(service.selector))] if service.selector.pairs else []
         # By worth: the pods may be in another namespace (RTE-002); a DaemonSet without any pod is the rarest of all.
-        hints = [(STATEFUL_SETS, place, ""), *elsewhere, (DAEMON_SETS, place, "")]
+        hints = [*elsewhere, (DAEMON_SETS, place, "")]
         room = max(0, self._room() - len(needed))
         for resource, where, _ in hints[room:]:
             why = "left out, since the requests for one question are used up"
             self.reading.gaps.append(Gap(SIMILAR_PODS, place, what(resource, where), why))
         for resource, where, labels in hints[:room]:
-            need, most = ("workloads", 0) if where else (SIMILAR_PODS, 1)
-            needed.append(take(need, resource, where, labels=labels, most=most))
+            found = self._workloads(resource, where) if where else take(SIMILAR_PODS, resource, labels=labels, most=1)
+            needed.append(found)
         await together(*needed)
+
+    def _workloads(self, resource: Resource, namespace: str) -> Coroutine[Any, Any, tuple[Any, ...]]:
+        """All workloads of a kind in a namespace, in one request."""
+        return self.reading.list("workloads", resource._replace(page=_MOST_WORKLOADS), namespace, most=1)
 
     async def _owners(self, pods: list[Pod]) -> None:
         """The workloads of these pods: by name while they are few, since the namespace's list may be long."""
         owners = sorted({each.workload for each in pods if each.workload and each.workload.kind in WORKLOADS})
         kinds = sorted({each.kind for each in owners})
         if len(owners) > len(kinds) + 1:
-            await together(*(self.reading.list("workloads", WORKLOADS[each], owners[0].namespace) for each in kinds))
+            await together(*(self._workloads(WORKLOADS[each], owners[0].namespace) for each in kinds))
             return
         get = self.reading.get
         await together(*(get("workloads", WORKLOADS[each.kind], each.namespace, each.name) for each in owners))

@@ -38,6 +38,10 @@ T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
 
 
+# A need of no check: the pods of a namespace beside those that the Service selects. What is missing of them costs a hint.
+OTHER_PODS = "other pods"
+
+
 class Gap(Struct, frozen=True):
     """Something the snapshot should hold but could not read.
 
@@ -229,6 +233,10 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         if namespace not in self._pods_by_workload:
             self._pods_by_workload[namespace] = _group(self.pods_in(namespace), lambda each: each.workload)
         return self._pods_by_workload[namespace]
+
+    def knows_pods(self, namespace: str) -> bool:
+        """Whoever carries some labels in this namespace is here: its pods were not read in part."""
+        return self.has("pods", namespace) and self.has(OTHER_PODS, namespace)
 
     def pod_by_ip(self, address: str) -> Pod | None:
         """Give the live pod with this IP; hostNetwork pods share their node's and are not told apart here."""

@@ -3,10 +3,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 from manifests import Written, case_of
+from msgspec.structs import replace
 
 from bot.model.case import Case
 from bot.model.finding import Fix
 from bot.model.names import Ref
+from bot.model.snapshot import Gap
 from bot.whatif import apply, merge, patch, proof
 
 SERVICE = Ref("Service", "user-service", "shop")
@@ -36,6 +38,16 @@ def test_right_fix_is_proved() -> None:
     assert service is not None
     assert sum(len(each.endpoints or ()) for each in after.slices_of(service)) == 3
     assert proof(broken(), fix) == "with this change: dns ok, routing ok, application ok (on configuration)"
+
+
+def test_selector_is_not_proved_on_a_part_of_the_pods() -> None:
+    """Of a namespace with thousands of pods a part is read: who carries the labels then is not known, nor that nobody does."""
+    known = broken()
+    cut = Gap("other pods", "shop", "pods in shop", "there are more than 500: only the first 500 were read")
+    case = Case(known.question, replace(known.snapshot, gaps=(cut,)))
+
+    assert proof(case, Fix(SERVICE, risk="", merge={"spec": {"selector": {"app": "user-service"}}})) is None
+    assert proof(case, Fix(SERVICE, risk="", merge={"spec": {"ports": [{"port": 80, "targetPort": 8080}]}}))
 
 
 def test_port_fix_by_json_patch() -> None:

@@ -91,6 +91,8 @@ def _message(case: Case, service: Service, misses: tuple[Miss, ...]) -> str:
         live = [pod for pod in case.snapshot.pods_in(service.namespace) if not pod.is_terminal]
         if not live:
             return f"{begin}; there is no pod in {service.namespace} at all."
+        if not case.snapshot.knows_pods(service.namespace):
+            return f"{begin}; no pod in {service.namespace} carries that."
         return f"{begin}; none of the {count(len(live), 'pod')} in {service.namespace} carries that."
     if len(misses) > 1:
         return f"{begin}; equally near are {listing([f'{each.about} ({_carried(each)})' for each in misses])}."
@@ -135,6 +137,7 @@ def _evidence(case: Case, service: Service, misses: tuple[Miss, ...]) -> Iterato
         for key in sorted(service.selector.pairs):
             seen = sorted({pod.labels[key] for pod in case.snapshot.pods_in(service.namespace) if key in pod.labels})
             note = f"values of this label in {service.namespace}: {listing(seen, most=6)}" if seen else "no pod has it"
+            note = note if case.snapshot.knows_pods(service.namespace) else f"{note}, of those that were read"
             yield Evidence(service.ref, f"spec.selector.{key}", service.selector.pairs[key], note)
 
 
@@ -144,8 +147,15 @@ def _fixes(case: Case, service: Service, misses: tuple[Miss, ...]) -> tuple[Fix,
     miss = misses[0]
     if miss.is_rollout or claimed_by(miss, service, case.snapshot) or not only_reaches(miss, service, case.snapshot):
         return ()
-    risk = f"sends the Service's traffic to {miss.about}{kept_by(service)}"
+    risk = f"sends the Service's traffic to {miss.about}{_and_others(case, service)}{kept_by(service)}"
     return (Fix(about=service.ref, merge={"spec": {"selector": miss.patch}}, risk=risk),)
+
+
+def _and_others(case: Case, service: Service) -> str:
+    """What may come along where not every pod was read."""
+    if case.snapshot.knows_pods(service.namespace):
+        return ""
+    return f" and to any other pod with these labels: not all of {service.namespace} were read"
 
 
 def _is_newer(moment: datetime | None, misses: tuple[Miss, ...]) -> bool:
