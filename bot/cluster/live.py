@@ -40,7 +40,7 @@ from bot.model.pods import Pod
 from bot.model.question import Question, Source
 from bot.model.resolve import resolve, resolve_source
 from bot.model.services import SERVICE_NAME_LABEL, Service
-from bot.model.snapshot import OTHER_PODS, Gap, LogTail, Snapshot, last_lines
+from bot.model.snapshot import OTHER_PODS, SIMILAR_SERVICES, Gap, LogTail, Snapshot, last_lines
 from bot.model.suggest import suggest
 
 __all__ = ["RESOURCES", "ClusterWide", "read", "read_scope"]
@@ -51,12 +51,13 @@ LOG_LINES, LOG_BYTES, LOGS_READ = 20, 32 << 10, 2
 DNS_LOG_LINES, DNS_LOG_BYTES = 200, 128 << 10
 LOG_SECONDS = 3.0  # the API server asks the kubelet, and a dead node must not keep the answer waiting
 _NO_LOG = (400, NOT_FOUND)  # the container has no previous run, or its node has thrown the log away
-# Needs of no check: what is missing of them costs a hint, never a verdict.
-SIMILAR_PODS, SIMILAR_SERVICES = "similar pods", "similar services"
-# Workloads of one kind in one request: as many as Kubernetes is tested with in a namespace.
+# A need of no check, as those of the model: what is missing of it costs a hint.
+SIMILAR_PODS = "similar pods"
+# Workloads of one kind, and Services, in one request: as many as Kubernetes is tested with in a namespace.
 # https://github.com/kubernetes/community/blob/master/sig-scalability/configs-and-limits/thresholds.md
-_MOST_WORKLOADS = 2000
-_POD_PAGES, _EVENT_PAGES, _SERVICE_PAGES = 4, 2, 4
+_MOST_WORKLOADS, _MOST_SERVICES = 2000, 5000
+_MOST_ELSEWHERE = 2000  # Services of all namespaces
+_POD_PAGES, _EVENT_PAGES = 4, 2
 # Kubernetes Events of everyday life are most of them. `type!=Normal` would drop too much: "Killing" is Normal.
 _ROUTINE = ("Scheduled", "Pulling", "Pulled", "Created", "Started", "SuccessfulCreate", "SuccessfulDelete", "Completed")
 _NO_ROUTINE = ",".join(f"reason!={each}" for each in _ROUTINE)
@@ -167,8 +168,8 @@ class _Plan:
         fields = f"metadata.name={question.service}"
         await together(
             take(SIMILAR_SERVICES, SERVICES, fields=fields, most=1),
-            take(SIMILAR_SERVICES, SERVICES, question.namespace, most=1),
-            take(SIMILAR_SERVICES, SERVICES, most=_SERVICE_PAGES),
+            take(SIMILAR_SERVICES, SERVICES._replace(page=_MOST_SERVICES), question.namespace, most=1),
+            take(SIMILAR_SERVICES, SERVICES._replace(page=_MOST_ELSEWHERE), most=1),
         )
 
     async def _pods(self, service: Service) -> None:

@@ -38,8 +38,9 @@ T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
 
 
-# A need of no check: the pods of a namespace beside those that the Service selects. What is missing of them costs a hint.
-OTHER_PODS = "other pods"
+# Needs of no check: the pods of a namespace beside those that the Service selects, and Services that may have been meant.
+# What is missing of them costs a hint, never a verdict.
+OTHER_PODS, SIMILAR_SERVICES = "other pods", "similar services"
 
 
 class Gap(Struct, frozen=True):

@@ -89,9 +89,9 @@ async def crowd() -> AsyncIterator[Crowd]:
     await runner.cleanup()
 
 
-async def asked(crowd: Crowd, folder: Path) -> Diagnosis:
+async def asked(crowd: Crowd, folder: Path, service: str = "user-service") -> Diagnosis:
     async with Cluster(kubeconfig=kubeconfig(folder, crowd.url)) as cluster:
-        question = Question(service="user-service", namespace="shop")
+        question = Question(service=service, namespace="shop")
         return await diagnose(question, read=lambda each: read(cluster, each), run=None, vantage=Vantage())
 
 
@@ -132,3 +132,16 @@ async def test_nothing_similar(crowd: Crowd, tmp_path: Path) -> None:
     assert "no pod in shop carries that" in diagnosis.root.message
     assert "500" not in diagnosis.root.message
     assert all("of those that were read" in each.note for each in diagnosis.root.evidence[1:])
+
+
+@pytest.mark.parametrize("services", [4999, 5001])
+async def test_mistyped_name(crowd: Crowd, tmp_path: Path, services: int) -> None:
+    """All names of a namespace are compared, as many as Kubernetes is tested with; of more, it is said that there are."""
+    crowd.objects["services"] = [*(service(f"a-{number}") for number in range(services - 1)), service("user-service")]
+    diagnosis = await asked(crowd, tmp_path, "user-servic")
+    root = diagnosis.root
+
+    assert root is not None
+    assert (root.code, diagnosis.api_requests <= COLD) == ("DNS-010", True)
+    assert ("did you mean user-service?" in root.message) == (services == 4999)
+    assert ("of those that were read" in root.evidence[0].note) == (services == 5001)

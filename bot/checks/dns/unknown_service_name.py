@@ -37,6 +37,7 @@ from bot.model.commands import kubectl, resource
 from bot.model.finding import Confidence, Evidence, Fix, Found, Layer, Severity
 from bot.model.names import Ref
 from bot.model.probe import Outcome
+from bot.model.snapshot import SIMILAR_SERVICES
 from bot.model.suggest import suggest
 from bot.model.text import listing, plain
 from bot.model.workloads import Workload
@@ -121,7 +122,9 @@ def _evidence(case: Case, near: tuple[str, ...], *, no_namespace: bool) -> Itera
         yield Evidence(Ref("Namespace", namespace), "metadata.name", None, f"namespaces: {listing(names, most=8)}")
         return
     names = tuple(sorted(each.name for each in case.snapshot.services_in(namespace)))
-    note = f"Services of {namespace}: {listing(names, most=8)}" if names else f"{namespace} has no Service"
+    is_part = any(each.namespace == namespace for each in case.snapshot.gaps_for(SIMILAR_SERVICES, namespace))
+    part = ", of those that were read" if is_part else ""
+    note = f"Services of {namespace}{part}: {listing(names, most=8)}" if names else f"{namespace} has no Service"
     yield Evidence(case.service_ref, "metadata.name", None, note)
     if near:
         yield Evidence(case.service_ref, "near names", list(near))
