@@ -186,18 +186,16 @@ class _Plan:
     async def _similar_pods(self, service: Service) -> None:
         """Nothing is selected: read what may have been meant, and the workloads that should have made pods."""
         take, place = self.reading.list, service.namespace
-        needed = [
-            take("pods", PODS, place, most=1, cut_need=OTHER_PODS),
-            self._workloads(DEPLOYMENTS, place),
-            self._workloads(STATEFUL_SETS, place),
-        ]
+        needed = [take("pods", PODS, place, most=1, cut_need=OTHER_PODS), self._workloads(DEPLOYMENTS, place)]
         elsewhere = [(PODS, "", str(service.selector))] if service.selector.pairs else []
         # By worth: the pods may be in another namespace (RTE-002); a DaemonSet without any pod is the rarest of all.
-        hints = [*elsewhere, (DAEMON_SETS, place, "")]
+        hints = [(STATEFUL_SETS, place, ""), *elsewhere, (DAEMON_SETS, place, "")]
         room = max(0, self._room() - len(needed))
         for resource, where, _ in hints[room:]:
             why = "left out, since the requests for one question are used up"
-            self.reading.gaps.append(Gap(SIMILAR_PODS, place, what(resource, where), why))
+            # A StatefulSet at zero would be the cause (APP-017), and not the selector.
+            need = "workloads" if resource is STATEFUL_SETS else SIMILAR_PODS
+            self.reading.gaps.append(Gap(need, place, what(resource, where), why))
         for resource, where, labels in hints[:room]:
             found = self._workloads(resource, where) if where else take(SIMILAR_PODS, resource, labels=labels, most=1)
             needed.append(found)

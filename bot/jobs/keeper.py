@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import structlog
 from msgspec import Struct
 
-from bot.errors import StoreUnreachable
+from bot.errors import K8snetError, StoreUnreachable
 from bot.jobs import keys
 from bot.jobs.keys import Timing
 from bot.jobs.ledger import SPENT, Entry, Ledger
@@ -129,7 +129,10 @@ class Keeper:
         except asyncio.CancelledError:
             await asyncio.shield(ledger.postpone(run.id, self._process, failed=False))
             raise
-        except Exception:  # whatever the surface raises, the answer is tried again
+        except K8snetError as error:  # foreseen, such as a question whose message is still being posted
+            wait = await ledger.postpone(run.id, self._process, failed=True)
+            log.warning("not delivered", reason=str(error), again_in=wait)
+        except Exception:  # whatever else the surface raises, the answer is tried again
             wait = await ledger.postpone(run.id, self._process, failed=True)
             log.exception("not delivered", again_in=wait)
         else:

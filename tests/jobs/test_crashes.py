@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import structlog
 from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from bot.config import Config, read_config
+from bot.errors import NoAccount
 from bot.jobs.jobs import Jobs
 from bot.jobs.words import Answer, Run
 from tests.jobs.conftest import FAST, Delivered, a_run, a_worker, running, until
@@ -183,6 +185,26 @@ async def test_a_failed_delivery_is_made_again(jobs: Jobs, config: Config) -> No
         await until(lambda: len(calls) == 4)
         await asyncio.sleep(0.7)
     assert calls == [run.id] * 4
+
+
+async def test_what_is_expected_of_a_delivery_is_no_bug(jobs: Jobs, config: Config) -> None:
+    """An error of ours has words, which are logged; a traceback is for what nobody thought of."""
+    told = Delivered()
+    tries = iter([NoAccount("The question has no message yet."), ConnectionResetError("Slack hung up"), None])
+
+    async def deliver(run: Run, answer: Answer) -> None:
+        if error := next(tries):
+            raise error
+        await told(run, answer)
+
+    with structlog.testing.capture_logs() as lines:
+        async with a_worker(config, quick), running(jobs.answers(deliver)):
+            await jobs.ask(a_run())
+            await until(lambda: told.pairs)
+    said = [line for line in lines if line["event"] == "not delivered"]
+
+    assert [line.get("reason") for line in said] == ["The question has no message yet.", None]
+    assert ["exc_info" in line for line in said] == [False, True]
 
 
 async def test_without_a_worker_the_thread_is_told(config: Config) -> None:
