@@ -40,18 +40,11 @@ class RecordingCluster(Cluster):
         self.made: list[Request] = []
         self._words: dict[str, str] = {}
 
-    async def read(
-        self,
-        path: str,
-        params: Params | None = None,
-        *,
-        seconds: float = 0.0,
-        head: asyncio.Future[bytes] | None = None,
-    ) -> bytes:
+    async def read(self, path: str, params: Params | None = None, **more: Any) -> bytes:
         request = Request(path, dict(params or {}), time.perf_counter(), word=self._words.get(path, ""))
         self.made.append(request)
         try:
-            return await super().read(path, params, seconds=seconds, head=head)
+            return await super().read(path, params, **more)
         finally:
             request.ended = time.perf_counter()
 

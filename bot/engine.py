@@ -4,6 +4,7 @@ Every error of bot.errors becomes an answer: an asker is told in words, never le
 ours is left to the caller, who logs it and apologizes.
 """
 
+import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -83,7 +84,10 @@ class DiagnosingEngine:
         at, began = now(), time.monotonic()
         snapshot = await self._senses.read_scope(run.namespaces)
         took_ms = round((time.monotonic() - began) * 1000)
-        made = digest(snapshot, at=at, took_ms=took_ms, namespaces=run.namespaces, since=run.since)
+        # Two seconds for ten thousand Services, in which heartbeats and other questions must not stand still.
+        made = await asyncio.to_thread(
+            digest, snapshot, at=at, took_ms=took_ms, namespaces=run.namespaces, since=run.since
+        )
         return Answer(run.id, digest=made)
 
     async def _path(self, run: Run) -> Answer:

