@@ -50,6 +50,8 @@ LOG_LINES, LOG_BYTES, LOGS_READ = 20, 32 << 10, 2
 # CoreDNS that is not ready says so at each readiness probe, every few seconds, and the reason twice a minute.
 DNS_LOG_LINES, DNS_LOG_BYTES = 200, 128 << 10
 LOG_SECONDS = 3.0  # the API server asks the kubelet, and a dead node must not keep the answer waiting
+# The kubelet's words in the place of a log whose container it is just replacing (pkg/kubelet/kuberuntime).
+_LOG_IS_GONE = b"unable to retrieve container logs for "
 _NO_LOG = (400, NOT_FOUND)  # the container has no previous run, or its node has thrown the log away
 # A need of no check, as those of the model: what is missing of it costs a hint.
 SIMILAR_PODS = "similar pods"
@@ -264,6 +266,8 @@ class _Plan:
         except RefusedError as refusal:
             if refusal.status not in _NO_LOG:
                 self.reading.gaps.append(gap_of("logs", LOGS, namespace, refusal))
+            return
+        if text.startswith(_LOG_IS_GONE):
             return
         lines = last_lines(text.decode(errors="replace"), LOG_LINES)
         self.reading.logs.append(LogTail(namespace, pod, container, previous=previous, lines=lines))

@@ -131,6 +131,18 @@ async def test_a_line_said_again_and_again_hides_no_other(api: Api, tmp_path: Pa
     assert root.code == "DNS-006"
 
 
+async def test_a_log_that_is_gone_is_no_log(api: Api, tmp_path: Path) -> None:
+    """The kubelet says so in the place of the log, with status 200, while it replaces a container."""
+    api.log = "unable to retrieve container logs for containerd://9bb2be909a5bf1bd9e6961f6966c05cc"
+    waiting, last = {"waiting": {"reason": "CrashLoopBackOff"}}, {"terminated": {"exitCode": 1}}
+    api.objects.append(dns_pod(restartCount=4, state=waiting, lastState=last))
+
+    case = await asked(api, tmp_path)
+
+    assert api.logs_asked == [("coredns-1", "true")]
+    assert case.snapshot.logs == ()
+
+
 async def test_dns_scaled_to_zero_is_known(api: Api, tmp_path: Path) -> None:
     """Without any DNS pod its Deployment is read, so that the command to scale it up can be printed (DNS-001)."""
     template = {"metadata": {"labels": {"k8s-app": "kube-dns"}}}

@@ -105,7 +105,8 @@ def test_crash_loop(ground: RealCluster) -> None:
     """A container that ends at once is waiting in CrashLoopBackOff, with its exit code and its last words in the log."""
     _until(lambda: _container(ground, "crashing")["state"].get("waiting", {}).get("reason") == "CrashLoopBackOff")
     assert _container(ground, "crashing")["lastState"]["terminated"]["exitCode"] == 3
-    assert "told to exit with code 3" in ground.kubectl("-n", SPACE, "logs", "crashing", "--previous")
+    # Asked while the next try begins, the kubelet has just thrown the last one away.
+    _until(lambda: "told to exit with code 3" in ground.kubectl("-n", SPACE, "logs", "crashing", "--previous"))
 
 
 def test_out_of_memory(ground: RealCluster) -> None:
