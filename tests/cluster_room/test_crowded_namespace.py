@@ -14,6 +14,7 @@ from bot.model.diagnosis import Diagnosis
 from bot.model.probe import Vantage
 from bot.model.question import Question
 from tests.cluster_room.objects import Json, dns_service, meta, node, pod, service
+from tests.cluster_room.serving import serving
 from tests.cluster_room.test_transport import kubeconfig
 
 READ = 500  # pods of one page
@@ -81,12 +82,8 @@ def _deployment(name: str) -> Json:
 @pytest.fixture
 async def crowd() -> AsyncIterator[Crowd]:
     known = Crowd()
-    runner = web.ServerRunner(web.Server(known.handle), shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    known.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield known
-    await runner.cleanup()
+    async with serving(known.handle) as known.url:
+        yield known
 
 
 async def asked(crowd: Crowd, folder: Path, service: str = "user-service") -> Diagnosis:

@@ -13,6 +13,7 @@ from bot.cluster.transport import Cluster
 from bot.model.case import Case
 from bot.model.question import Question
 from tests.cluster_room.objects import Json, corefile, dns_service, meta, node, pod, service
+from tests.cluster_room.serving import serving
 from tests.cluster_room.test_transport import kubeconfig
 
 LAST_WORDS = "/etc/coredns/Corefile:2 - Error during parsing: Unknown directive 'proxy'\n"
@@ -77,13 +78,8 @@ def dns_pod(**status: Any) -> Json:
 @pytest.fixture
 async def api() -> AsyncIterator[Api]:
     known = Api()
-    runner = web.ServerRunner(web.Server(known.handle), shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    known.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield known
-    await runner.cleanup()
+    async with serving(known.handle) as known.url:
+        yield known
 
 
 async def asked(api: Api, folder: Path) -> Case:

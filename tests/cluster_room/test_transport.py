@@ -21,6 +21,7 @@ from bot.cluster.transport import Cluster
 from bot.cluster.wide import ClusterWide
 from bot.errors import ClusterUnreachable, NoAccount, SettingError, UnknownName
 from tests.cluster_room.objects import pod, service
+from tests.cluster_room.serving import serving
 
 ROOT = Path(__file__).parents[2]
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -46,13 +47,8 @@ class Server:
 async def server() -> AsyncIterator[Server]:
     """A server on a free port."""
     known = Server()
-    runner = web.ServerRunner(web.Server(known.handle), shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    known.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield known
-    await runner.cleanup()
+    async with serving(known.handle) as known.url:
+        yield known
 
 
 def kubeconfig(folder: Path, url: str, **user: Any) -> str:
@@ -138,14 +134,14 @@ async def test_nothing_is_asked_for_that_is_not_read(server: Server, cluster: Cl
 
 async def test_next_page_is_asked_for_at_the_head_of_one(server: Server, cluster: Cluster) -> None:
     """The end of a page is held back until the next one is asked for, and no third is before the first is here."""
-    most_open = [0]
+    opened: list[int] = []
     asked = [asyncio.Event() for _ in range(5)]
     open_now: set[int] = set()
 
     async def answer(request: web.Request) -> web.StreamResponse:
         number = int(request.query.get("continue", "0"))
         open_now.add(number)
-        most_open[0] = max(most_open[0], len(open_now))
+        opened.append(len(open_now))
         asked[number].set()
         response = web.StreamResponse()
         await response.prepare(request)
@@ -161,7 +157,7 @@ async def test_next_page_is_asked_for_at_the_head_of_one(server: Server, cluster
     server.answer = answer
 
     assert await pods(cluster) == ["p-0", "p-1", "p-2", "p-3"]
-    assert most_open[0] == 2
+    assert max(opened) == 2
 
 
 async def test_page_that_breaks_off_takes_back_the_next(server: Server, cluster: Cluster) -> None:
