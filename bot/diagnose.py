@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from bot.checks.judge import judge
+from bot.checks.engine.judge import judge
 from bot.model.case import Case
 from bot.model.changes import recent_changes
 from bot.model.diagnosis import Diagnosis

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from bot.checks.judge import Judgement, judge
+from bot.checks.engine.judge import Judgement, judge
 from bot.model.case import Case
 from bot.model.diagnosis import Digest, DigestCause, DigestLine, OpenGap, Status, Totals
 from bot.model.finding import Finding, Severity

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from bot.checks.judge import judge
+from bot.checks.engine.judge import judge
 from bot.model.case import Case
 from bot.model.diagnosis import Status
 from bot.model.endpoints import expected_slices

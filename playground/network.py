@@ -16,7 +16,7 @@ from typing import Self, cast
 
 import dns.exception
 
-from bot.model.dns import cluster_dns
+from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.endpoints import Endpoint, endpoints_of, usable
 from bot.model.names import Ref
 from bot.model.snapshot import Snapshot

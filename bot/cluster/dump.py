@@ -20,7 +20,7 @@ from bot.cluster.documents import Document, kinds_in, snapshot_from, unfold
 from bot.cluster.formats import documents_in, text_of
 from bot.cluster.redaction import redacted
 from bot.errors import DumpUnreadable
-from bot.model.dns import cluster_dns
+from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.endpoints import expected_slices
 from bot.model.objects import KubeObject
 from bot.model.question import Question

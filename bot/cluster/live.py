@@ -34,7 +34,7 @@ from bot.cluster.transport import Cluster, Counter
 from bot.cluster.wide import ClusterWide
 from bot.errors import UnknownName
 from bot.model.case import Case
-from bot.model.dns import cluster_dns
+from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.names import is_label
 from bot.model.pods import Pod
 from bot.model.question import Question, Source

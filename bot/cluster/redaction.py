@@ -12,7 +12,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from bot.cluster.documents import KINDS
-from bot.model.dns import DNS_LABEL_VALUES
+from bot.model.dns.cluster_dns import DNS_LABEL_VALUES
 from bot.model.objects import KubeObject, ManagedFields, Meta
 from bot.model.pods import Container, ContainerProbe, ContainerState, ContainerStatus, EnvVar, Pod, PodSpec, PodStatus
 from bot.model.scrubbing import scrub, scrub_lines

@@ -74,7 +74,7 @@ def _table(*resources: Resource) -> tuple[tuple[str, str, Verbs], ...]:
     return tuple((each.group, each.plural, each.verbs) for each in resources)
 
 
-# By need of a check (see `bot.checks.registry.NEEDS`): (API group, resource, verbs).
+# By need of a check (see `bot.checks.engine.registry.NEEDS`): (API group, resource, verbs).
 RESOURCES: dict[str, tuple[tuple[str, str, Verbs], ...]] = {
     "services": _table(SERVICES),
     "endpointslices": _table(SLICES),

@@ -11,7 +11,7 @@ from bot.cluster.reading import Reading, together
 from bot.cluster.redaction import redacted_object
 from bot.cluster.resources import CONFIG_MAPS, NAMESPACES, NODES, PODS, SERVICES, SLICES
 from bot.cluster.transport import Cluster
-from bot.model.dns import DNS_LABEL, DNS_LABEL_VALUES
+from bot.model.dns.cluster_dns import DNS_LABEL, DNS_LABEL_VALUES
 from bot.model.objects import KubeObject
 from bot.model.services import SERVICE_NAME_LABEL, Service
 from bot.model.snapshot import Gap

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.checks.registry import Check, all_checks
+from bot.checks.engine.registry import Check, all_checks
 from bot.commands.options import Output
 from bot.commands.saying import allow, say
 from bot.errors import UsageError

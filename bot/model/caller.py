@@ -1,7 +1,7 @@
 """What the caller's resolver is told, from a question and what was read for it: shared by the command line and workers."""
 
 from bot.model.case import Case
-from bot.model.dns import DNS_PORT
+from bot.model.dns.cluster_dns import DNS_PORT
 from bot.model.question import Question
 from bot.model.resolver import ResolvConf, resolv_conf
 from bot.model.snapshot import Snapshot

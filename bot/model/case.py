@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.model.decisions import Connection
-from bot.model.dns import ClusterDns
+from bot.model.dns.cluster_dns import ClusterDns
 from bot.model.endpoints import Endpoint, endpoints_of, local_to, usable
 from bot.model.names import Ref, service_fqdn
 from bot.model.parties import Party

@@ -6,7 +6,7 @@ https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-d
 
 from msgspec import Struct
 
-from bot.model.dns import ClusterDns
+from bot.model.dns.cluster_dns import ClusterDns
 from bot.model.pods import DnsConfig, Pod
 
 # The kubelet's limits (validation.go, MaxDNSNameservers and the two of KEP-2595).

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from bot.model.dns import ClusterDns, cluster_dns
+from bot.model.dns.cluster_dns import ClusterDns, cluster_dns
 from bot.model.names import Ref
 from bot.model.networkpolicies import NetworkPolicy
 from bot.model.objects import KubeObject

@@ -35,7 +35,7 @@ import yaml
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.checks.judge import Judgement, judge
+from bot.checks.engine.judge import Judgement, judge
 from bot.cluster.documents import snapshot_from
 from bot.model.case import Case
 from bot.model.endpoints import expected_slices

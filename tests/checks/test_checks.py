@@ -7,11 +7,12 @@ from manifests import Written, case_of, judged, written_cases
 from msgspec.structs import replace
 
 from bot.checks import all_checks
-from bot.checks.judge import Judgement
-from bot.model.finding import Layer, Severity
+from bot.checks.engine.judge import Judgement
+from bot.checks.engine.registry import FAMILIES
+from bot.model.finding import Severity
 
 HERE = Path(__file__).parent
-CASES = [case for layer in Layer for path in sorted((HERE / layer).glob("*.yaml")) for case in written_cases(path)]
+CASES = [case for family in FAMILIES for path in sorted((HERE / family).glob("*.yaml")) for case in written_cases(path)]
 
 
 def _above_info(judgement: Judgement) -> set[str]:

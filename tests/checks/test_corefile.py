@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.checks.corefile import fatal, quoted, refused_reload, upstreams, way_round
+from bot.model.dns.corefile import fatal, quoted, refused_reload, upstreams, way_round
 from tests.cluster.binaries import build
 
 # Corefile, the kind of complaint, and words that the sentence must hold. Ports above 1024: no privilege is needed.

@@ -3,7 +3,7 @@
 import pytest
 from manifests import NOW
 
-from bot.checks.near_miss import claimed_by, nearest, only_reaches
+from bot.checks.routing._selector_suggestions import claimed_by, nearest, only_reaches
 from bot.model.objects import Meta, Owner
 from bot.model.pods import Pod
 from bot.model.services import Service, ServiceSpec

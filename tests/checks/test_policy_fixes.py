@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from manifests import Written, case_of, judged, written_cases
 
-from bot.checks.judge import judge
+from bot.checks.engine.judge import judge
 from bot.model.case import Case
 from bot.model.finding import Confidence, Severity
 from bot.model.peers import Direction
 from bot.whatif import apply
 
-HERE = Path(__file__).parent / "routing"
+HERE = Path(__file__).parent / "policy"
 FILES = (
     "ingress_not_admitted",
     "egress_not_admitted",

@@ -15,13 +15,13 @@ from manifests import Written, written_cases
 from msgspec.structs import replace
 
 from bot.checks import all_checks
-from bot.checks.exit_codes import exit_words
-from bot.checks.judge import judge
-from bot.checks.pod_trouble import Trouble, trouble_of
-from bot.checks.pull_errors import why_not_pulled
-from bot.checks.readiness import Failing, read_failure
-from bot.checks.scheduling import read_refusal
-from bot.checks.start_errors import Missing, missing_in, why_not_started
+from bot.checks.application._exit_codes import exit_words
+from bot.checks.application._pull_errors import why_not_pulled
+from bot.checks.application._readiness_failures import Failing, read_failure
+from bot.checks.application._scheduling import read_refusal
+from bot.checks.application._start_errors import Missing, missing_in, why_not_started
+from bot.checks.engine.judge import judge
+from bot.checks.facts.pod_state import Trouble, trouble_of
 from bot.cluster.documents import snapshot_from
 from bot.errors import DumpUnreadable
 from bot.model.case import Case

@@ -12,7 +12,7 @@ from manifests import NOW, WORKER, case_of, judged, written_cases
 from msgspec.structs import replace
 
 from bot.checks import all_checks
-from bot.checks.judge import judge
+from bot.checks.engine.judge import judge
 from bot.cluster.documents import snapshot_from
 from bot.model.case import Case
 from bot.model.finding import Confidence, Finding, Layer

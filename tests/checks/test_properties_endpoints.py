@@ -11,7 +11,7 @@ from manifests import NOW
 from manifests import _with_slices as with_slices
 
 from bot.checks import all_checks
-from bot.checks.judge import judge
+from bot.checks.engine.judge import judge
 from bot.cluster.documents import snapshot_from
 from bot.model.case import Case
 from bot.model.finding import Severity

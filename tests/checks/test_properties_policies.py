@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from manifests import NOW, WORKER
 
 from bot.checks import check_named
-from bot.checks.judge import judge
+from bot.checks.engine.judge import judge
 from bot.cluster.documents import snapshot_from
 from bot.model.case import Case
 from bot.model.names import Ref

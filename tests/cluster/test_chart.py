@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.checks.judge import needed
+from bot.checks.engine.judge import needed
 from bot.cluster.live import RESOURCES
 from tests.cluster.control_plane import ControlPlane
 

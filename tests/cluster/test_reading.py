@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import pytest
 import yaml
 
-from bot.checks.judge import judge
+from bot.checks.engine.judge import judge
 from bot.cluster import scope
 from bot.cluster.archive import write_snapshot
 from bot.cluster.dump import read_dump
@@ -15,7 +15,7 @@ from bot.cluster.live import COLD, WARM, ClusterWide, read, read_scope
 from bot.cluster.transport import Cluster
 from bot.errors import Ambiguous, UnknownName
 from bot.model.case import Case
-from bot.model.dns import cluster_dns
+from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.question import Question, Source
 from bot.model.services import SERVICE_NAME_LABEL
 from tests.cluster.control_plane import ControlPlane

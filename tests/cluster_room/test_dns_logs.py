@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.checks.judge import judge
+from bot.checks.engine.judge import judge
 from bot.cluster.live import COLD, read
 from bot.cluster.transport import Cluster
 from bot.model.case import Case

@@ -6,8 +6,8 @@ import pytest
 from manifests import BASE, Written, case_of
 from msgspec.structs import replace
 
-from bot.checks.judge import judge
-from bot.checks.registry import Check
+from bot.checks.engine.judge import judge
+from bot.checks.engine.registry import Check
 from bot.model.case import Case
 from bot.model.diagnosis import Status
 from bot.model.finding import Confidence, Found, Layer, Severity

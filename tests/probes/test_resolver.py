@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.model.dns import ClusterDns
-from bot.model.dns import cluster_dns as found_dns
+from bot.model.dns.cluster_dns import ClusterDns
+from bot.model.dns.cluster_dns import cluster_dns as found_dns
 from bot.model.lookup import Answer, Conclusion, Step, conclude
 from bot.model.probe import Outcome
 from bot.model.resolver import ResolvConf, resolv_conf, steps

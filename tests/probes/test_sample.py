@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from bot.model.case import Case
-from bot.model.dns import cluster_dns
+from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.endpoints import Endpoint, endpoints_of, expected_slices
 from bot.model.lookup import LIBCS, conclude
 from bot.model.plan import plan

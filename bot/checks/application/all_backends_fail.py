@@ -26,14 +26,14 @@ from the sidecar; if the body looks like one of Envoy's, this is said and the fi
 
 from collections.abc import Iterator, Sequence
 
-from bot.checks import pod_trouble
-from bot.checks.backends import Failing, about_of, all_failing, all_of, pods_of, words_of
-from bot.checks.misasked import look, misasked
-from bot.checks.pod_trouble import Group, Trouble
-from bot.checks.readiness import Failing as Kind
-from bot.checks.readiness import Failure, last_failure
-from bot.checks.registry import check
-from bot.checks.rollouts import way_back
+from bot.checks.application._readiness_failures import Failing as Kind
+from bot.checks.application._readiness_failures import Failure, last_failure
+from bot.checks.application._readiness_probes import look, misasked
+from bot.checks.engine.registry import check
+from bot.checks.facts import pod_state
+from bot.checks.facts.backends import Failing, about_of, all_failing, all_of, pods_of, words_of
+from bot.checks.facts.pod_state import Group, Trouble
+from bot.checks.facts.rollouts import way_back
 from bot.model.case import Case
 from bot.model.commands import kubectl
 from bot.model.finding import Affected, Confidence, Evidence, Found, Layer
@@ -66,7 +66,7 @@ def all_backends_fail(case: Case) -> Iterator[Found]:
         if answers and not all(each.backend.says_ready for each in bad):
             told |= {pod.name for pod in pods_of(each.backend for each in bad)}
             yield _measured(case, service, port, bad)
-    for group in pod_trouble.groups(case, Trouble.UNREADY):
+    for group in pod_state.groups(case, Trouble.UNREADY):
         if not group.names & told:
             yield from _by_kubelet(case, group)
 
@@ -129,7 +129,7 @@ def _unready(case: Case, group: Group, pod: Pod, failure: Failure) -> Found:
         about=group.about,
         message=f"Container {group.container} of {group.whose} answers HTTP {failure.status} to its readiness probe: "
         "it runs, and says itself that it cannot serve.",
-        severity=pod_trouble.severity(case, group),
+        severity=pod_state.severity(case, group),
         confidence=Confidence.LIKELY,
         evidence=(Evidence(pod.ref, "events[Unhealthy]", failure.text, f"not ready: {listing(sorted(group.names))}"),),
         check=(
@@ -137,7 +137,7 @@ def _unready(case: Case, group: Group, pod: Pod, failure: Failure) -> Found:
             kubectl("describe", "pod", pod.name, namespace=pod.namespace),
         ),
         fix=way_back(case, group.about, group.pods),
-        affected=pod_trouble.affected(case, group),
+        affected=pod_state.affected(case, group),
         pods=group.names,
         key=(group.container, "readiness"),
         since=group.since,

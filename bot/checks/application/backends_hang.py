@@ -27,9 +27,9 @@ design, and some protocols wait for other words than HTTP; the finding is then "
 
 from collections.abc import Iterator, Sequence
 
-from bot.checks.backends import Failing, about_of, all_failing, all_of, pods_of
-from bot.checks.look import at_endpoints
-from bot.checks.registry import check
+from bot.checks.engine.registry import check
+from bot.checks.facts.backends import Failing, about_of, all_failing, all_of, pods_of
+from bot.checks.facts.commands import at_endpoints
 from bot.model.case import Case
 from bot.model.commands import kubectl
 from bot.model.finding import Affected, Confidence, Evidence, Fix, Found, Layer

@@ -25,12 +25,12 @@ k8snet never reads Secrets: what it says about them are the kubelet's words.
 
 from collections.abc import Iterator
 
-from bot.checks import pod_trouble
-from bot.checks.look import described
-from bot.checks.pod_trouble import Group, Trouble
-from bot.checks.registry import check
-from bot.checks.rollouts import way_back
-from bot.checks.start_errors import Missing, missing_in, why_not_started
+from bot.checks.application._start_errors import Missing, missing_in, why_not_started
+from bot.checks.engine.registry import check
+from bot.checks.facts import pod_state
+from bot.checks.facts.commands import described
+from bot.checks.facts.pod_state import Group, Trouble
+from bot.checks.facts.rollouts import way_back
 from bot.model.case import Case
 from bot.model.commands import kubectl
 from bot.model.finding import Evidence, Found, Layer
@@ -46,7 +46,7 @@ from bot.model.text import one_line
     leads_to=("RTE-004", "RTE-019", "DNS-023", "RTE-010"),
 )
 def container_not_created(case: Case) -> Iterator[Found]:
-    for group in pod_trouble.groups(case, Trouble.CREATE):
+    for group in pod_state.groups(case, Trouble.CREATE):
         said = _said(group)
         missing = missing_in(said)
         why = missing.words if missing else why_not_started(said)
@@ -55,11 +55,11 @@ def container_not_created(case: Case) -> Iterator[Found]:
             message=f"Container {group.container} of {group.whose} cannot be "
             f"{'started' if group.first.reason.startswith(('Run', 'Start', 'Crash')) else 'created'}: "
             f"{why or one_line(said, limit=160) or group.first.reason}.",
-            severity=pod_trouble.severity(case, group),
+            severity=pod_state.severity(case, group),
             evidence=tuple(_evidence(group)),
             check=(described(group.first.pod.ref), *_listed(group, missing)),
             fix=way_back(case, group.about, group.pods),
-            affected=pod_trouble.affected(case, group),
+            affected=pod_state.affected(case, group),
             pods=group.names,
             key=(group.container, f"{missing.kind}/{missing.name}/{missing.key}" if missing else ""),
             since=group.since,

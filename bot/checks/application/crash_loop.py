@@ -29,13 +29,13 @@ crash in a rollout while the old ones still fill the wanted number are told as c
 
 from collections.abc import Iterator
 
-from bot.checks import pod_trouble
-from bot.checks.crash_evidence import how_it_ended, killed_by_liveness, last_words, logs_before
-from bot.checks.exit_codes import exit_words
-from bot.checks.look import described
-from bot.checks.pod_trouble import Group, Trouble, Troubled
-from bot.checks.registry import check
-from bot.checks.rollouts import fills_wanted_number, way_back
+from bot.checks.application._crash_evidence import how_it_ended, killed_by_liveness, last_words, logs_before
+from bot.checks.application._exit_codes import exit_words
+from bot.checks.engine.registry import check
+from bot.checks.facts import pod_state
+from bot.checks.facts.commands import described
+from bot.checks.facts.pod_state import Group, Trouble, Troubled
+from bot.checks.facts.rollouts import fills_wanted_number, way_back
 from bot.model.case import Case
 from bot.model.finding import Confidence, Evidence, Found, Layer, Severity
 from bot.model.text import count
@@ -50,17 +50,17 @@ from bot.model.text import count
     leads_to=("RTE-004", "RTE-019", "DNS-023", "RTE-010", "APP-013", "APP-014"),
 )
 def crash_loop(case: Case) -> Iterator[Found]:
-    for group in pod_trouble.groups(case, Trouble.CRASH):
+    for group in pod_state.groups(case, Trouble.CRASH):
         partly = Severity.INFO if fills_wanted_number(case, group.about, group.pods) else Severity.WARN
         yield Found(
             about=group.about,
             message=_message(case, group),
-            severity=pod_trouble.severity(case, group, partly=partly),
+            severity=pod_state.severity(case, group, partly=partly),
             confidence=Confidence.CERTAIN if any(_is_again(each) for each in group.members) else Confidence.LIKELY,
             evidence=tuple(_evidence(case, group)),
             check=(logs_before(group.first), described(group.first.pod.ref)),
             fix=way_back(case, group.about, group.pods),
-            affected=pod_trouble.affected(case, group),
+            affected=pod_state.affected(case, group),
             pods=group.names,
             key=(group.container,),
             since=group.since,

@@ -29,12 +29,12 @@ at: k8snet never reads Secrets.
 
 from collections.abc import Iterator
 
-from bot.checks import pod_trouble
-from bot.checks.look import described
-from bot.checks.pod_trouble import Group, Trouble, Troubled
-from bot.checks.pull_errors import why_not_pulled
-from bot.checks.registry import check
-from bot.checks.rollouts import way_back
+from bot.checks.application._pull_errors import why_not_pulled
+from bot.checks.engine.registry import check
+from bot.checks.facts import pod_state
+from bot.checks.facts.commands import described
+from bot.checks.facts.pod_state import Group, Trouble, Troubled
+from bot.checks.facts.rollouts import way_back
 from bot.model.case import Case
 from bot.model.commands import kubectl
 from bot.model.finding import Evidence, Found, Layer
@@ -50,7 +50,7 @@ from bot.model.text import one_line
     leads_to=("RTE-004", "RTE-019", "DNS-023", "RTE-010"),
 )
 def image_not_pulled(case: Case) -> Iterator[Found]:
-    for group in pod_trouble.groups(case, Trouble.IMAGE):
+    for group in pod_state.groups(case, Trouble.IMAGE):
         first = max(group.members, key=lambda each: len(_said(case, each)))
         image, said = _image(first), _said(case, first)
         why = why_not_pulled(first.reason, said)
@@ -58,11 +58,11 @@ def image_not_pulled(case: Case) -> Iterator[Found]:
             about=group.about,
             message=f"Image {image} of container {group.container} of {group.whose} cannot be pulled"
             f"{f': {why}' if why else f' ({first.reason})'}.",
-            severity=pod_trouble.severity(case, group),
+            severity=pod_state.severity(case, group),
             evidence=tuple(_evidence(case, group)),
             check=(described(first.pod.ref), _images(first)),
             fix=way_back(case, group.about, group.pods),
-            affected=pod_trouble.affected(case, group),
+            affected=pod_state.affected(case, group),
             pods=group.names,
             key=(group.container, image),
             since=group.since,

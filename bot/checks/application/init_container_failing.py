@@ -25,13 +25,13 @@ What an init container waits for is not read from its command. A long migration 
 
 from collections.abc import Iterator
 
-from bot.checks import pod_trouble
-from bot.checks.crash_evidence import how_it_ended, last_words
-from bot.checks.exit_codes import exit_words
-from bot.checks.look import described
-from bot.checks.pod_trouble import Trouble, Troubled
-from bot.checks.registry import check
-from bot.checks.rollouts import way_back
+from bot.checks.application._crash_evidence import how_it_ended, last_words
+from bot.checks.application._exit_codes import exit_words
+from bot.checks.engine.registry import check
+from bot.checks.facts import pod_state
+from bot.checks.facts.commands import described
+from bot.checks.facts.pod_state import Trouble, Troubled
+from bot.checks.facts.rollouts import way_back
 from bot.model.case import Case
 from bot.model.commands import kubectl
 from bot.model.finding import Confidence, Evidence, Found, Layer
@@ -46,18 +46,18 @@ from bot.model.finding import Confidence, Evidence, Found, Layer
     leads_to=("RTE-004", "DNS-023", "RTE-010"),
 )
 def init_container_failing(case: Case) -> Iterator[Found]:
-    for group in pod_trouble.groups(case, Trouble.INIT):
+    for group in pod_state.groups(case, Trouble.INIT):
         failing = next((each for each in group.members if not _is_running(each)), None)
         first = failing or group.first
         yield Found(
             about=group.about,
             message=f"Init container {group.container} of {group.whose} {_what(first)}; the application has not begun.",
-            severity=pod_trouble.severity(case, group),
+            severity=pod_state.severity(case, group),
             confidence=Confidence.CERTAIN if failing else Confidence.LIKELY,
             evidence=(*(_evidence(each) for each in group.members[:3]), *last_words(case, group)),
             check=(_logs(first), described(first.pod.ref)),
             fix=way_back(case, group.about, group.pods),
-            affected=pod_trouble.affected(case, group),
+            affected=pod_state.affected(case, group),
             pods=group.names,
             key=(group.container,),
             since=group.since,

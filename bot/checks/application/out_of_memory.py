@@ -26,12 +26,12 @@ If only a child process is killed, the container goes on and Kubernetes does not
 
 from collections.abc import Iterator
 
-from bot.checks import pod_trouble
-from bot.checks.crash_evidence import how_it_ended, last_words, logs_before
-from bot.checks.look import described
-from bot.checks.pod_trouble import Group, Trouble
-from bot.checks.registry import check
-from bot.checks.rollouts import fills_wanted_number, way_back
+from bot.checks.application._crash_evidence import how_it_ended, last_words, logs_before
+from bot.checks.engine.registry import check
+from bot.checks.facts import pod_state
+from bot.checks.facts.commands import described
+from bot.checks.facts.pod_state import Group, Trouble
+from bot.checks.facts.rollouts import fills_wanted_number, way_back
 from bot.model.case import Case
 from bot.model.commands import kubectl
 from bot.model.finding import Confidence, Evidence, Found, Layer, Severity
@@ -47,18 +47,18 @@ from bot.model.text import count
     leads_to=("RTE-004", "RTE-019", "DNS-023", "RTE-010", "APP-013", "APP-014"),
 )
 def out_of_memory(case: Case) -> Iterator[Found]:
-    for group in pod_trouble.groups(case, Trouble.MEMORY):
-        told = any(each.ended and each.ended.reason == pod_trouble.OUT_OF_MEMORY for each in group.members)
+    for group in pod_state.groups(case, Trouble.MEMORY):
+        told = any(each.ended and each.ended.reason == pod_state.OUT_OF_MEMORY for each in group.members)
         partly = Severity.INFO if fills_wanted_number(case, group.about, group.pods) else Severity.WARN
         yield Found(
             about=group.about,
             message=_message(group, is_told=told),
-            severity=pod_trouble.severity(case, group, partly=partly),
+            severity=pod_state.severity(case, group, partly=partly),
             confidence=Confidence.CERTAIN if told else Confidence.LIKELY,
             evidence=tuple(_evidence(case, group)),
             check=(described(group.first.pod.ref), _limits(group), logs_before(group.first)),
             fix=way_back(case, group.about, group.pods),
-            affected=pod_trouble.affected(case, group),
+            affected=pod_state.affected(case, group),
             pods=group.names,
             key=(group.container,),
             since=min(
@@ -92,7 +92,7 @@ def _evidence(case: Case, group: Group) -> Iterator[Evidence]:
     yield Evidence(
         group.first.pod.ref, f"spec.containers[{group.container}].resources.limits.memory", limit or None, note
     )
-    for event in pod_trouble.node_out_of_memory(case, group.first.pod)[:1]:
+    for event in pod_state.node_out_of_memory(case, group.first.pod)[:1]:
         yield Evidence(event.ref, "message", event.message, f"on node {group.first.pod.spec.node_name}")
     yield from last_words(case, group)
 

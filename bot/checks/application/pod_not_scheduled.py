@@ -29,11 +29,11 @@ they exist and are not seen here (RTE-004 tells them).
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.checks import pod_trouble
-from bot.checks.look import described
-from bot.checks.pod_trouble import Group, Trouble, Troubled
-from bot.checks.registry import check
-from bot.checks.scheduling import read_refusal
+from bot.checks.application._scheduling import read_refusal
+from bot.checks.engine.registry import check
+from bot.checks.facts import pod_state
+from bot.checks.facts.commands import described
+from bot.checks.facts.pod_state import Group, Trouble, Troubled
 from bot.model.case import Case
 from bot.model.commands import kubectl
 from bot.model.finding import Evidence, Found, Layer
@@ -51,14 +51,14 @@ _GATED = "SchedulingGated"
     leads_to=("RTE-004", "RTE-019", "DNS-023", "RTE-010"),
 )
 def pod_not_scheduled(case: Case) -> Iterator[Found]:
-    for group in pod_trouble.groups(case, Trouble.UNSCHEDULED, by_reason=True):
+    for group in pod_state.groups(case, Trouble.UNSCHEDULED, by_reason=True):
         yield Found(
             about=group.about,
             message=f"{group.whose} {_verb(group)}: {_why(group.first)}{_scaling(case, group)}.",
-            severity=pod_trouble.severity(case, group),
+            severity=pod_state.severity(case, group),
             evidence=tuple(_evidence(group)),
             check=(described(group.first.pod.ref), kubectl("get", "nodes")),
-            affected=pod_trouble.affected(case, group),
+            affected=pod_state.affected(case, group),
             pods=group.names,
             key=(group.first.reason,),
             since=_since(group),

@@ -32,14 +32,14 @@ probes count.
 
 from collections.abc import Iterator
 
-from bot.checks import pod_trouble
-from bot.checks.caretakers import kept_by
-from bot.checks.look import described
-from bot.checks.misasked import Misasked, misasked
-from bot.checks.pod_trouble import Group, Trouble, Troubled
-from bot.checks.readiness import asked
-from bot.checks.registry import check
-from bot.checks.rollouts import way_back
+from bot.checks.application._readiness_failures import asked
+from bot.checks.application._readiness_probes import Misasked, misasked
+from bot.checks.engine.registry import check
+from bot.checks.facts import pod_state
+from bot.checks.facts.commands import described
+from bot.checks.facts.ownership import kept_by
+from bot.checks.facts.pod_state import Group, Trouble, Troubled
+from bot.checks.facts.rollouts import way_back
 from bot.model.case import Case
 from bot.model.commands import kubectl
 from bot.model.finding import Confidence, Evidence, Fix, Found, Layer
@@ -60,7 +60,7 @@ _FIRST_ERROR = 400
     leads_to=("RTE-004", "RTE-019", "DNS-023"),
 )
 def readiness_probe_misconfigured(case: Case) -> Iterator[Found]:
-    for group in pod_trouble.groups(case, Trouble.UNREADY):
+    for group in pod_state.groups(case, Trouble.UNREADY):
         judged = [(each, wrong) for each in group.members if (wrong := misasked(case, each))]
         if judged:
             # A measurement says more than a Kubernetes Event, and an answer more than none.
@@ -77,12 +77,12 @@ def _found(case: Case, group: Group, each: Troubled, wrong: Misasked) -> Found:
     return Found(
         about=group.about,
         message=f"The readiness probe of container {container.name} of {group.whose} ({question}) {wrong.gets}{beside}.",
-        severity=pod_trouble.severity(case, group),
+        severity=pod_state.severity(case, group),
         confidence=Confidence.CERTAIN if wrong.is_proven else Confidence.LIKELY,
         evidence=tuple(_evidence(group, each, question, wrong)),
         check=(_declared(each), described(each.pod.ref)),
         fix=_fixes(case, group, container, wrong.answered) or way_back(case, group.about, group.pods),
-        affected=pod_trouble.affected(case, group),
+        affected=pod_state.affected(case, group),
         pods=group.names,
         key=(container.name, question),
         since=group.since,

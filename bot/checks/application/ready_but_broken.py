@@ -31,10 +31,10 @@ policies around, a refusal may also come from a policy that rejects; then the fi
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.checks.backends import Backend, about_of, all_of, pods_of, probed
-from bot.checks.look import at_endpoints
-from bot.checks.readiness import asked
-from bot.checks.registry import check
+from bot.checks.application._readiness_failures import asked
+from bot.checks.engine.registry import check
+from bot.checks.facts.backends import Backend, about_of, all_of, pods_of, probed
+from bot.checks.facts.commands import at_endpoints
 from bot.model.case import Case
 from bot.model.commands import kubectl
 from bot.model.finding import Affected, Confidence, Evidence, Found, Layer

@@ -28,9 +28,9 @@ not seen. A paused Deployment explains a change that does not arrive, never an o
 
 from collections.abc import Iterator
 
-from bot.checks.caretakers import kept_by
-from bot.checks.look import at_spec, described
-from bot.checks.registry import check
+from bot.checks.engine.registry import check
+from bot.checks.facts.commands import at_spec, described
+from bot.checks.facts.ownership import kept_by
 from bot.model.case import Case
 from bot.model.changes import Writer, writer_of
 from bot.model.finding import Evidence, Fix, Found, Layer, Severity

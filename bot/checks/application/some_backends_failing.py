@@ -31,11 +31,11 @@ told as routing. A fault that needs a certain request or load is not seen by a p
 
 from collections.abc import Iterator, Sequence
 
-from bot.checks.backends import Backend, Failing, about_of, failures, pods_of, probed, words_of
-from bot.checks.contrasts import Contrast, contrast, described
-from bot.checks.look import at_endpoints
-from bot.checks.registry import check
-from bot.checks.rollouts import way_back
+from bot.checks.engine.registry import check
+from bot.checks.facts.backends import Backend, Failing, about_of, failures, pods_of, probed, words_of
+from bot.checks.facts.commands import at_endpoints
+from bot.checks.facts.outliers import Contrast, contrast, described
+from bot.checks.facts.rollouts import way_back
 from bot.model.case import Case
 from bot.model.commands import kubectl
 from bot.model.finding import Affected, Confidence, Evidence, Fix, Found, Layer, Severity

@@ -30,12 +30,12 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from bot.checks.corefile import Complaint, fatal, quoted, refused_reload, way_round
-from bot.checks.look import at_pods
-from bot.checks.registry import check
+from bot.checks.engine.registry import check
+from bot.checks.facts.commands import at_pods
 from bot.model.case import Case
 from bot.model.changes import writer_of
 from bot.model.commands import kubectl
+from bot.model.dns.corefile import Complaint, fatal, quoted, refused_reload, way_round
 from bot.model.finding import Confidence, Evidence, Fix, Found, Layer, Severity
 from bot.model.names import Ref
 from bot.model.pods import Pod

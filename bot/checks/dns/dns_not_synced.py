@@ -31,9 +31,9 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
-from bot.checks.look import at_endpoints_whole, at_pods
-from bot.checks.registry import check
-from bot.checks.unready import ready_by
+from bot.checks.engine.registry import check
+from bot.checks.facts.commands import at_endpoints_whole, at_pods
+from bot.checks.facts.unready import ready_by
 from bot.model.case import Case
 from bot.model.commands import kubectl
 from bot.model.finding import Affected, Confidence, Evidence, Fix, Found, Layer, Severity

@@ -29,12 +29,12 @@ upstream server looks like one that does not answer; it is then told as likely.
 
 from collections.abc import Iterator, Sequence
 
-from bot.checks.aliases import Dangling, dangling, inside, looks_short, target_of
-from bot.checks.caretakers import kept_by
-from bot.checks.look import at_endpoints, at_services, at_spec
-from bot.checks.lookups import resolved_to
-from bot.checks.registry import check
-from bot.checks.replicas import control_answered
+from bot.checks.engine.registry import check
+from bot.checks.facts.aliases import Dangling, dangling, inside, looks_short, target_of
+from bot.checks.facts.commands import at_endpoints, at_services, at_spec
+from bot.checks.facts.dns_replicas import control_answered
+from bot.checks.facts.lookups import resolved_to
+from bot.checks.facts.ownership import kept_by
 from bot.model.case import Case
 from bot.model.changes import writer_of
 from bot.model.commands import kubectl

@@ -28,10 +28,10 @@ Caches on the way (NodeLocal DNSCache, the application) may still hold older ans
 
 from collections.abc import Iterator
 
-from bot.checks.caretakers import kept_by
-from bot.checks.look import at_endpoints_whole, described
-from bot.checks.lookups import resolved_to
-from bot.checks.registry import check
+from bot.checks.engine.registry import check
+from bot.checks.facts.commands import at_endpoints_whole, described
+from bot.checks.facts.lookups import resolved_to
+from bot.checks.facts.ownership import kept_by
 from bot.model.case import Case
 from bot.model.finding import Evidence, Fix, Found, Layer, Severity
 from bot.model.services import Service

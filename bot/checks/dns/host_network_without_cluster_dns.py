@@ -29,8 +29,8 @@ do resolve.
 
 from collections.abc import Iterator
 
-from bot.checks.caller_dns import caller_of_node_dns, found
-from bot.checks.registry import check
+from bot.checks.dns._caller_dns import caller_of_node_dns, found
+from bot.checks.engine.registry import check
 from bot.model.case import Case
 from bot.model.finding import Evidence, Found, Layer
 

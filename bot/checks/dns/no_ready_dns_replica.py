@@ -29,9 +29,9 @@ scaled DNS to zero does it again.
 
 from collections.abc import Iterator
 
-from bot.checks.look import at_endpoints, at_pods
-from bot.checks.registry import check
-from bot.checks.unready import grouped, told, why_each
+from bot.checks.engine.registry import check
+from bot.checks.facts.commands import at_endpoints, at_pods
+from bot.checks.facts.unready import grouped, told, why_each
 from bot.model.case import Case
 from bot.model.changes import writer_of
 from bot.model.commands import kubectl

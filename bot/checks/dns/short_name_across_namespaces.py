@@ -29,10 +29,10 @@ Only plain environment variables are read, never Secrets. A short name in a file
 
 from collections.abc import Iterator
 
-from bot.checks.hosts import Host, hosts_of_source
-from bot.checks.look import at_services, everywhere
-from bot.checks.lookups import lacks_namespace, resolved_to
-from bot.checks.registry import check
+from bot.checks.dns._hosts import Host, hosts_of_source
+from bot.checks.engine.registry import check
+from bot.checks.facts.commands import at_services, everywhere
+from bot.checks.facts.lookups import lacks_namespace, resolved_to
 from bot.model.case import Case
 from bot.model.commands import kubectl, resource
 from bot.model.finding import Confidence, Evidence, Fix, Found, Layer, Severity

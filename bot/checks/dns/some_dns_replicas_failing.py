@@ -30,11 +30,11 @@ healthy behind a broken pod network; if nothing else on its node was tried, the 
 
 from collections.abc import Iterator, Sequence
 
-from bot.checks.backends import Backend
-from bot.checks.contrasts import contrast
-from bot.checks.look import at_endpoints_whole, at_pods
-from bot.checks.registry import check
-from bot.checks.replicas import Failing, Replica, answered_from, failing, replicas, says
+from bot.checks.engine.registry import check
+from bot.checks.facts.backends import Backend
+from bot.checks.facts.commands import at_endpoints_whole, at_pods
+from bot.checks.facts.dns_replicas import Failing, Replica, answered_from, failing, replicas, says
+from bot.checks.facts.outliers import contrast
 from bot.model.case import Case
 from bot.model.commands import kubectl
 from bot.model.finding import Affected, Confidence, Evidence, Fix, Found, Layer, Severity

@@ -29,9 +29,9 @@ only a measurement can tell that they resolve.
 
 from collections.abc import Iterator
 
-from bot.checks.look import at_services, everywhere
-from bot.checks.lookups import lacks_namespace, resolved_to
-from bot.checks.registry import check
+from bot.checks.engine.registry import check
+from bot.checks.facts.commands import at_services, everywhere
+from bot.checks.facts.lookups import lacks_namespace, resolved_to
 from bot.model.case import Case
 from bot.model.commands import kubectl, resource
 from bot.model.finding import Confidence, Evidence, Fix, Found, Layer, Severity

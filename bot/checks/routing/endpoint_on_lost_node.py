@@ -31,8 +31,8 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from bot.checks.look import at_endpoints_whole, described
-from bot.checks.registry import check
+from bot.checks.engine.registry import check
+from bot.checks.facts.commands import at_endpoints_whole, described
 from bot.model.case import Case
 from bot.model.commands import kubectl
 from bot.model.endpoints import Endpoint

@@ -27,11 +27,11 @@ Whether anything listens on the port that the pods declare is another question (
 
 from collections.abc import Iterator
 
-from bot.checks.caretakers import kept_by
-from bot.checks.look import at_endpoints_whole, at_spec
-from bot.checks.other_ports import is_side_port
-from bot.checks.registry import check
-from bot.checks.unready import Group, grouped
+from bot.checks.engine.registry import check
+from bot.checks.facts.commands import at_endpoints_whole, at_spec
+from bot.checks.facts.ownership import kept_by
+from bot.checks.facts.unready import Group, grouped
+from bot.checks.routing._open_ports import is_side_port
 from bot.model.case import Case
 from bot.model.changes import writer_of
 from bot.model.commands import kubectl

@@ -28,10 +28,10 @@ it is a warning.
 
 from collections.abc import Iterator
 
-from bot.checks.caretakers import kept_by
-from bot.checks.look import at_endpoints_whole, at_spec
-from bot.checks.registry import check
-from bot.checks.unready import why
+from bot.checks.engine.registry import check
+from bot.checks.facts.commands import at_endpoints_whole, at_spec
+from bot.checks.facts.ownership import kept_by
+from bot.checks.facts.unready import why
 from bot.model.case import Case
 from bot.model.changes import writer_of
 from bot.model.commands import kubectl

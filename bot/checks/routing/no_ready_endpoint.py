@@ -33,9 +33,9 @@ from a wrong selector.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from bot.checks.look import at_endpoints, at_pods, described
-from bot.checks.registry import check
-from bot.checks.unready import Group, grouped, missing_gates, ready_by, told, why_each
+from bot.checks.engine.registry import check
+from bot.checks.facts.commands import at_endpoints, at_pods, described
+from bot.checks.facts.unready import Group, grouped, missing_gates, ready_by, told, why_each
 from bot.model.case import Case
 from bot.model.finding import Affected, Confidence, Evidence, Found, Layer, Severity
 from bot.model.pods import Pod

@@ -26,9 +26,9 @@ this is then told as likely only, with the owner's name.
 
 from collections.abc import Iterator
 
-from bot.checks.caretakers import kept_by
-from bot.checks.look import at_endpoints, described
-from bot.checks.registry import check
+from bot.checks.engine.registry import check
+from bot.checks.facts.commands import at_endpoints, described
+from bot.checks.facts.ownership import kept_by
 from bot.model.case import Case
 from bot.model.changes import writer_of
 from bot.model.finding import Confidence, Evidence, Fix, Found, Layer

@@ -27,9 +27,9 @@ not certain.
 
 from collections.abc import Iterator
 
-from bot.checks.look import at_spec
-from bot.checks.near_miss import nearest
-from bot.checks.registry import check
+from bot.checks.engine.registry import check
+from bot.checks.facts.commands import at_spec
+from bot.checks.routing._selector_suggestions import nearest
 from bot.checks.routing.selector_matches_no_pod import has_no_pod
 from bot.model.case import Case
 from bot.model.commands import kubectl

@@ -27,9 +27,9 @@ The port your application really uses is not known: if none was given, all ports
 from collections.abc import Iterator
 from typing import Any
 
-from bot.checks.caretakers import kept_by
-from bot.checks.look import at_spec
-from bot.checks.registry import check
+from bot.checks.engine.registry import check
+from bot.checks.facts.commands import at_spec
+from bot.checks.facts.ownership import kept_by
 from bot.model.case import Case
 from bot.model.changes import writer_of
 from bot.model.finding import Evidence, Fix, Found, Layer

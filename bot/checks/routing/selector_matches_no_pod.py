@@ -32,14 +32,14 @@ own kinds) are seen only through their pods.
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.checks.caretakers import kept_by
-from bot.checks.look import at_labels, at_spec
-from bot.checks.near_miss import Miss, claimed_by, nearest, only_reaches
-from bot.checks.once import once
-from bot.checks.registry import check
+from bot.checks.engine.registry import check
+from bot.checks.facts.commands import at_labels, at_spec
+from bot.checks.facts.ownership import kept_by
+from bot.checks.routing._selector_suggestions import Miss, claimed_by, nearest, only_reaches
 from bot.model.case import Case
 from bot.model.changes import writer_of
 from bot.model.finding import Confidence, Evidence, Fix, Found, Layer, Severity
+from bot.model.memo import once
 from bot.model.services import Service
 from bot.model.text import count, listing
 

@@ -35,10 +35,10 @@ from ipaddress import ip_address
 
 from msgspec import Struct
 
-from bot.checks.look import at_endpoints_whole
-from bot.checks.registry import check
-from bot.checks.replicas import SETTLED
-from bot.checks.unready import why
+from bot.checks.engine.registry import check
+from bot.checks.facts.commands import at_endpoints_whole
+from bot.checks.facts.dns_replicas import SETTLED
+from bot.checks.facts.unready import why
 from bot.model.case import Case
 from bot.model.commands import kubectl
 from bot.model.endpoints import Endpoint, local_to

@@ -28,10 +28,10 @@ e.g. a network policy that rejects instead of dropping (kube-router, k3s, k0s). 
 
 from collections.abc import Iterator
 
-from bot.checks.caretakers import kept_by
-from bot.checks.look import at_endpoints, at_spec
-from bot.checks.other_ports import OtherPort, likely_port, other_ports
-from bot.checks.registry import check
+from bot.checks.engine.registry import check
+from bot.checks.facts.commands import at_endpoints, at_spec
+from bot.checks.facts.ownership import kept_by
+from bot.checks.routing._open_ports import OtherPort, likely_port, other_ports
 from bot.model.case import Case
 from bot.model.commands import kubectl
 from bot.model.endpoints import Endpoint

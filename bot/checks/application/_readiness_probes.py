@@ -6,8 +6,8 @@ not answer on the Service's target port either is really down, and its readiness
 
 from msgspec import Struct
 
-from bot.checks.pod_trouble import Troubled
-from bot.checks.readiness import Failing, Failure, is_named_port_missing, last_failure
+from bot.checks.application._readiness_failures import Failing, Failure, is_named_port_missing, last_failure
+from bot.checks.facts.pod_state import Troubled
 from bot.model.case import Case
 from bot.model.finding import Evidence
 from bot.model.http import port_number

@@ -5,7 +5,7 @@ Only then is going back a way out. `pod-template-hash` tells revisions of a Depl
 
 from datetime import datetime
 
-from bot.checks.caretakers import kept_by
+from bot.checks.facts.ownership import kept_by
 from bot.model.case import Case
 from bot.model.changes import WINDOW
 from bot.model.commands import kubectl, resource

@@ -30,7 +30,9 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from bot.checks.blocking import (
+from bot.checks.engine.registry import check
+from bot.checks.facts.commands import described
+from bot.checks.policy._blocked_connections import (
     UNENFORCED,
     Blockade,
     blockades,
@@ -39,8 +41,6 @@ from bot.checks.blocking import (
     isolated_pods,
     written,
 )
-from bot.checks.look import described
-from bot.checks.registry import check
 from bot.model.case import Case
 from bot.model.commands import kubectl
 from bot.model.decisions import Judged

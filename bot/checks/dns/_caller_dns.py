@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from bot.checks.caretakers import kept_by
+from bot.checks.facts.ownership import kept_by
 from bot.model.case import Case
 from bot.model.changes import writer_of
 from bot.model.commands import kubectl, resource

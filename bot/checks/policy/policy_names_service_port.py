@@ -31,7 +31,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from bot.checks.blocking import (
+from bot.checks.engine.registry import check
+from bot.checks.facts.commands import at_endpoints_whole, described
+from bot.checks.policy._blocked_connections import (
     UNENFORCED,
     Blockade,
     Blocked,
@@ -43,8 +45,6 @@ from bot.checks.blocking import (
     isolated_pods,
     written,
 )
-from bot.checks.look import at_endpoints_whole, described
-from bot.checks.registry import check
 from bot.model.case import Case
 from bot.model.decisions import Judged
 from bot.model.finding import Evidence, Fix, Found, Layer

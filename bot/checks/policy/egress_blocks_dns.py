@@ -32,8 +32,8 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from bot.checks.allowance import admit_dns
-from bot.checks.blocking import (
+from bot.checks.engine.registry import check
+from bot.checks.policy._blocked_connections import (
     UNENFORCED,
     Blockade,
     Blocked,
@@ -45,7 +45,7 @@ from bot.checks.blocking import (
     reasons,
     written,
 )
-from bot.checks.registry import check
+from bot.checks.policy._policy_fixes import admit_dns
 from bot.model.case import Case
 from bot.model.decisions import Decision
 from bot.model.endpoints import Endpoint

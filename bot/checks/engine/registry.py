@@ -1,4 +1,4 @@
-"""What a check is, and how checks are found: every module below dns/, routing/ and application/ holds exactly one."""
+"""What a check is, and how checks are found: every module of a family holds exactly one, but for `_name.py`."""
 
 import importlib
 import pkgutil
@@ -26,6 +26,9 @@ NEEDS = {
     "logs": "the last log lines of crashed containers",
     "source": "the calling pod or workload",
 }
+
+# Folders of checks: a family is a code prefix.
+FAMILIES = ("dns", "routing", "policy", "application")
 
 Rule = Callable[[Case], Iterator[Found]]
 
@@ -101,7 +104,7 @@ def check(
 
 @cache
 def all_checks() -> tuple[Check, ...]:
-    """Every check of the three folders, by code. A module without exactly one Check is a mistake and raises."""
+    """Every check of all families, by code. A module without exactly one Check is a mistake and raises."""
     found = [_check_in(name) for name in _modules()]
     return tuple(sorted(found, key=lambda each: each.code))
 
@@ -118,11 +121,13 @@ def check_named(word: str) -> Check | None:
 
 
 def _modules() -> Iterator[str]:
-    here = Path(__file__).parent
-    for layer in Layer:
-        package = f"{__package__}.{layer}"
-        for each in pkgutil.iter_modules([str(here / layer)]):
-            yield f"{package}.{each.name}"
+    """Yield the modules of every family; `_name.py` is private to its family and holds no check."""
+    checks = Path(__file__).parents[1]
+    package = (__package__ or "").rpartition(".")[0]
+    for family in FAMILIES:
+        for each in pkgutil.iter_modules([str(checks / family)]):
+            if not each.name.startswith("_"):
+                yield f"{package}.{family}.{each.name}"
 
 
 def _check_in(name: str) -> Check:

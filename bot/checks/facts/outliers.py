@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from bot.checks.backends import Backend
-from bot.checks.rollouts import HASH
+from bot.checks.facts.backends import Backend
+from bot.checks.facts.rollouts import HASH
 from bot.model.text import count, one_line
 
 # StatefulSets and DaemonSets tell their revisions apart by this label (apps/v1, ControllerRevisionHashLabelKey).

@@ -32,8 +32,8 @@ podSelector fits. Nothing in the API tells whether the network enforces policies
 
 from collections.abc import Iterator
 
-from bot.checks.allowance import admit_caller
-from bot.checks.blocking import (
+from bot.checks.engine.registry import check
+from bot.checks.policy._blocked_connections import (
     UNENFORCED,
     Blockade,
     blockades,
@@ -48,7 +48,7 @@ from bot.checks.blocking import (
     reasons,
     written,
 )
-from bot.checks.registry import check
+from bot.checks.policy._policy_fixes import admit_caller
 from bot.model.case import Case
 from bot.model.finding import Found, Layer
 from bot.model.peers import Direction

@@ -7,7 +7,7 @@ import re
 
 from msgspec import Struct
 
-from bot.checks.lookups import is_listed
+from bot.checks.facts.lookups import is_listed
 from bot.model.case import Case
 from bot.model.names import is_ip, service_fqdn
 from bot.model.services import Service

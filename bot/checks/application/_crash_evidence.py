@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from bot.checks.exit_codes import exit_words
-from bot.checks.pod_trouble import Group, Troubled
+from bot.checks.application._exit_codes import exit_words
+from bot.checks.facts.pod_state import Group, Troubled
 from bot.model.case import Case
 from bot.model.commands import kubectl
 from bot.model.finding import Evidence

@@ -6,8 +6,8 @@ measured, else ok on configuration, which the sentence then says. A layer behind
 
 from collections.abc import Mapping
 
-from bot.checks.registry import Check
-from bot.checks.summaries import application_ok, dns_ok, routing_ok
+from bot.checks.engine.registry import Check
+from bot.checks.engine.summaries import application_ok, dns_ok, routing_ok
 from bot.model.case import Case
 from bot.model.diagnosis import Basis, Status, Verdict
 from bot.model.finding import Finding, Layer, Severity

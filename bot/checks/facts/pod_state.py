@@ -11,10 +11,10 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from bot.checks.once import once
-from bot.checks.unready import missing_gates, ready_by
+from bot.checks.facts.unready import missing_gates, ready_by
 from bot.model.case import Case
 from bot.model.finding import Affected, Severity
+from bot.model.memo import once
 from bot.model.names import Ref
 from bot.model.pods import Container, ContainerStatus, Pod, Terminated
 from bot.model.services import ServicePort

@@ -33,8 +33,9 @@ gateway's pod is the caller, not the one behind it.
 
 from collections.abc import Iterator
 
-from bot.checks.allowance import admit_caller
-from bot.checks.blocking import (
+from bot.checks.engine.registry import check
+from bot.checks.facts.commands import described
+from bot.checks.policy._blocked_connections import (
     UNENFORCED,
     Blockade,
     blockades,
@@ -51,8 +52,7 @@ from bot.checks.blocking import (
     reasons,
     written,
 )
-from bot.checks.look import described
-from bot.checks.registry import check
+from bot.checks.policy._policy_fixes import admit_caller
 from bot.model.case import Case
 from bot.model.finding import Confidence, Evidence, Found, Layer, Severity
 from bot.model.peers import Direction, Rule

@@ -6,7 +6,7 @@ a cause.
 
 from collections.abc import Sequence
 
-from bot.checks.aliases import inside, target_of
+from bot.checks.facts.aliases import inside, target_of
 from bot.model.case import Case
 from bot.model.diagnosis import Basis, Status, Verdict
 from bot.model.endpoints import Endpoint

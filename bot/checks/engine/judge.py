@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from bot.checks.registry import NEEDS, Check, all_checks, checks_by_code
-from bot.checks.verdicts import verdicts
+from bot.checks.engine.registry import NEEDS, Check, all_checks, checks_by_code
+from bot.checks.engine.verdicts import verdicts
 from bot.model.case import Case
 from bot.model.diagnosis import OpenGap, RootCause, Status, Verdict, worst
 from bot.model.finding import AffectedLine, Confidence, Finding, FixLine, Found, Layer, Severity

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from bot.checks.look import described
-from bot.checks.once import once
+from bot.checks.facts.commands import described
 from bot.model.case import Case
 from bot.model.changes import Writer, writer_of
 from bot.model.decisions import Decision, Policy, misses
 from bot.model.endpoints import Endpoint
 from bot.model.finding import Affected, Confidence, Evidence, Severity
+from bot.model.memo import once
 from bot.model.names import Ref
 from bot.model.networkpolicies import NetworkPolicy
 from bot.model.parties import Party

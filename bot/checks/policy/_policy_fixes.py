@@ -6,7 +6,7 @@ there selects too: its selector is held together with that policy's.
 
 from typing import Any
 
-from bot.checks.blocking import Blockade, caller_ref
+from bot.checks.policy._blocked_connections import Blockade, caller_ref
 from bot.model.case import Case
 from bot.model.finding import Fix
 from bot.model.names import Ref

@@ -1,0 +1,1 @@
+"""Facts: what several families of checks ask of a case."""

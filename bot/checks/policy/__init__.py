@@ -1,0 +1,1 @@
+"""Checks of Kubernetes' network policies (codes NPL)."""
