@@ -13,8 +13,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import structlog
 from aiohttp import web
 
+from bot.answer import Engine, live
 from bot.config import Config, read_config
-from bot.engine import Engine, live
 from bot.errors import K8snetError, StoreUnreachable
 from bot.jobs.keys import Timing
 from bot.jobs.store import Store

@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 
 from msgspec.structs import replace
 
+from bot.answer import DiagnosingEngine, Senses
 from bot.config import Config, read_config
-from bot.engine import DiagnosingEngine, Senses
 from bot.model.lookup import Step
 from bot.model.probe import Observation, Probe, Vantage, VantageKind
 from bot.model.question import Question

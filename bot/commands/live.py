@@ -10,7 +10,6 @@ from bot.cluster.live import read, read_scope
 from bot.cluster.transport import Cluster
 from bot.commands.asking import Manner, Place
 from bot.commands.saved import DEFAULT_NAMESPACE, run_id
-from bot.diagnose import diagnose
 from bot.model.caller import resolver_of, server_port
 from bot.model.diagnosis import Diagnosis
 from bot.model.lookup import Step
@@ -20,6 +19,7 @@ from bot.model.snapshot import Snapshot
 from bot.probes.run import run
 from bot.probes.vantage import find_vantage
 from bot.probes.walk import walk
+from bot.usecases.diagnose import diagnose
 
 T = TypeVar("T")
 Walked = tuple[Question, Snapshot, tuple[Step, ...] | None, Vantage]

@@ -18,10 +18,10 @@ from bot.model.names import Ref
 from bot.model.question import Question, Source
 from bot.model.resolve import resolve_source
 from bot.model.snapshot import Snapshot
-from bot.path import batch as answers
-from bot.path import path as answer
 from bot.reports.json import written, written_line
 from bot.reports.path_text import path_text
+from bot.usecases.path import batch as answers
+from bot.usecases.path import path as answer
 
 STANDARD_INPUT = "-"
 _STATUS = {"allow": Status.OK, "deny": Status.FAIL, "unknown": Status.UNKNOWN}

@@ -7,7 +7,6 @@ from msgspec.structs import replace
 
 from bot.cluster.dump import read_dump
 from bot.commands.asking import Place
-from bot.diagnose import conclude, now
 from bot.errors import UnknownName
 from bot.model.case import Case
 from bot.model.diagnosis import Diagnosis
@@ -15,6 +14,7 @@ from bot.model.question import Question
 from bot.model.resolve import resolve, resolve_source
 from bot.model.snapshot import Gap, Snapshot
 from bot.model.ulid import ulid
+from bot.usecases.diagnose import conclude, now
 
 DEFAULT_NAMESPACE = "default"  # what kubectl uses where a context names none
 

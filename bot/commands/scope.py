@@ -8,8 +8,6 @@ from bot.commands.asking import Place
 from bot.commands.options import Color, Output
 from bot.commands.saved import DEFAULT_NAMESPACE
 from bot.commands.saying import EXIT, allow, say, wants_color, width
-from bot.diagnose import now
-from bot.digest import digest
 from bot.errors import UsageError
 from bot.model.diagnosis import Digest, Status, worst
 from bot.model.grammar import Command
@@ -18,6 +16,8 @@ from bot.model.target import shown
 from bot.reports.digest_text import digest_text, table
 from bot.reports.json import check_json, digest_json, read_digest
 from bot.reports.markdown import digest_markdown
+from bot.usecases.diagnose import now
+from bot.usecases.digest import digest
 
 
 def check_scope(asked: Command, where: Place, *, output: Output, color: Color) -> int:

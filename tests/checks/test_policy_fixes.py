@@ -9,7 +9,7 @@ from bot.checks.engine.judge import judge
 from bot.model.case import Case
 from bot.model.finding import Confidence, Severity
 from bot.model.peers import Direction
-from bot.whatif import apply
+from bot.usecases.whatif import apply
 
 HERE = Path(__file__).parent / "policy"
 FILES = (

@@ -19,7 +19,7 @@ from bot.model.finding import Confidence, Finding, Layer
 from bot.model.probe import DnsQuery, Observation, Outcome, TcpConnect, Vantage, VantageKind
 from bot.model.question import Question, Source
 from bot.model.snapshot import LogTail
-from bot.whatif import apply
+from bot.usecases.whatif import apply
 
 HERE = Path(__file__).parent
 CODES = ("DNS-002", "DNS-004", "DNS-014", "DNS-015", "DNS-026", "RTE-032")

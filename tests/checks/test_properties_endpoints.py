@@ -18,7 +18,7 @@ from bot.model.finding import Severity
 from bot.model.probe import DnsQuery, Observation, Outcome, TcpConnect, Vantage, VantageKind
 from bot.model.question import Question, Source
 from bot.model.snapshot import Snapshot
-from bot.whatif import proof
+from bot.usecases.whatif import proof
 
 # The checks of this file's author; the others' are run as well, for nobody judges alone.
 OURS = (

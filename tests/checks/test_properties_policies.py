@@ -14,7 +14,7 @@ from bot.model.case import Case
 from bot.model.names import Ref
 from bot.model.probe import Observation, Outcome, TcpConnect
 from bot.model.question import Question, Source
-from bot.path import path
+from bot.usecases.path import path
 
 CHECKS = [check_named(code) for code in ("NPL-001", "NPL-002", "NPL-003", "NPL-004", "NPL-006")]
 SELECTORS: tuple[Any, ...] = (

@@ -10,7 +10,7 @@ from manifests import case_of, written_cases
 
 from bot.checks.application.readiness_probe_misconfigured import readiness_probe_misconfigured
 from bot.model.names import Ref
-from bot.whatif import patch
+from bot.usecases.whatif import patch
 
 FILE = Path(__file__).parent / "application" / "readiness_probe_misconfigured.yaml"
 CASES = {each.title: each for each in written_cases(FILE)}

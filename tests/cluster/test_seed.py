@@ -12,7 +12,7 @@ import pytest
 from bench.world import World
 from bot.cluster.live import read_scope
 from bot.cluster.transport import Cluster
-from bot.digest import digest
+from bot.usecases.digest import digest
 from tests.cluster.binaries import build
 from tests.cluster.seeded import SeededPlane
 

@@ -24,10 +24,10 @@ from bot.cluster.resources import (
     SLICES,
     STATEFUL_SETS,
 )
-from bot.digest import digest
 from bot.model.objects import Meta
 from bot.model.pods import Container, Pod, PodSpec, Resources
 from bot.model.snapshot import Snapshot
+from bot.usecases.digest import digest
 
 SAMPLE = Path(__file__).parents[2] / "playground/sample"
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)

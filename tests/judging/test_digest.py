@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from manifests import Written, case_of
 
-from bot.digest import digest
 from bot.model.snapshot import Snapshot
+from bot.usecases.digest import digest
 
 AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 NONE_LEFT = {

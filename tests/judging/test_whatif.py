@@ -9,7 +9,7 @@ from bot.model.case import Case
 from bot.model.finding import Fix
 from bot.model.names import Ref
 from bot.model.snapshot import Gap
-from bot.whatif import apply, merge, patch, proof
+from bot.usecases.whatif import apply, merge, patch, proof
 
 SERVICE = Ref("Service", "user-service", "shop")
 TYPO = {

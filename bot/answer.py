@@ -17,9 +17,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.config import Config
-from bot.diagnose import Read, diagnose, now
-from bot.diagnose import Run as Measure
-from bot.digest import digest
 from bot.errors import K8snetError, UnknownName, UsageError
 from bot.jobs.words import Answer, AnswerError, Kind, Run
 from bot.model.lookup import Step
@@ -29,6 +26,9 @@ from bot.model.question import Question
 from bot.model.resolve import resolve_source
 from bot.model.resolver import ResolvConf
 from bot.model.snapshot import Snapshot
+from bot.usecases.diagnose import Read, diagnose, now
+from bot.usecases.diagnose import Run as Measure
+from bot.usecases.digest import digest
 
 log = structlog.get_logger()
 
@@ -91,8 +91,8 @@ class DiagnosingEngine:
         return Answer(run.id, digest=made)
 
     async def _path(self, run: Run) -> Answer:
-        from bot.path import path  # noqa: PLC0415 (only for `path`)
         from bot.reports.path_text import path_text  # noqa: PLC0415 (as above)
+        from bot.usecases.path import path  # noqa: PLC0415 (only for `path`)
 
         question, target, snapshot = await self._ends(run)
         if question.source is None:

@@ -18,7 +18,7 @@ from bot.model.plan import plan
 from bot.model.probe import Observation, Probe, Vantage, VantageKind
 from bot.model.question import Question, Source
 from bot.model.snapshot import Snapshot
-from bot.whatif import proof
+from bot.usecases.whatif import proof
 
 Read = Callable[[Question], Awaitable[tuple[Question, Snapshot]]]
 Run = Callable[[tuple[Probe, ...]], Awaitable[tuple[Observation, ...]]]
