@@ -12,7 +12,7 @@ from statistics import median
 
 from bench.lab import Lab
 from bench.rows import Row
-from bot.model.networkpolicies import (
+from bot.model.kube.networkpolicies import (
     EgressRuleOfPolicy,
     IngressRuleOfPolicy,
     IPBlock,
@@ -21,12 +21,12 @@ from bot.model.networkpolicies import (
     Peer,
     PolicyPort,
 )
-from bot.model.objects import Meta
-from bot.model.pods import Container, ContainerPort, Pod, PodSpec, PodStatus
-from bot.model.policies import PolicyIndex
-from bot.model.selectors import LabelSelector, Requirement
+from bot.model.kube.objects import Meta
+from bot.model.kube.pods import Container, ContainerPort, Pod, PodSpec, PodStatus
+from bot.model.kube.selectors import LabelSelector, Requirement
+from bot.model.kube.workloads import Namespace
+from bot.model.policy.index import PolicyIndex
 from bot.model.snapshot import Snapshot
-from bot.model.workloads import Namespace
 
 PODS = 5_000
 POLICIES = 1_000

@@ -12,7 +12,7 @@ from bench.recording import RecordingCluster, Request, apart, write_recording
 from bench.rows import Row
 from bench.world import CRASH, TYPO, Place, World
 from bot.cluster.live import COLD, WARM, ClusterWide, read
-from bot.model.question import Question, Source
+from bot.model.question.question import Question, Source
 
 REPLAY = ROOT / "bench/floors/replay.py"
 _HEALTHY = TYPO + 2

@@ -19,12 +19,12 @@ from msgspec.structs import replace
 from bot.config import Config
 from bot.errors import K8snetError, UnknownName, UsageError
 from bot.jobs.words import Answer, AnswerError, Kind, Run
-from bot.model.lookup import Step
-from bot.model.names import Ref
+from bot.model.dns.resolv_conf import ResolvConf
+from bot.model.dns.search import Step
 from bot.model.probe import Observation, Probe, Vantage
-from bot.model.question import Question
-from bot.model.resolve import resolve_source
-from bot.model.resolver import ResolvConf
+from bot.model.question.question import Question
+from bot.model.question.resolve import resolve_source
+from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
 from bot.usecases.diagnose import Read, diagnose, now
 from bot.usecases.diagnose import Run as Measure
@@ -119,8 +119,8 @@ class DiagnosingEngine:
         return resolve_source(asked, snapshot), Ref("Pod", pod, place), snapshot
 
     async def _resolve(self, run: Run) -> Answer:
-        from bot.model.caller import ANY_SERVICE, resolver_of, server_port  # noqa: PLC0415 (only for `dns`)
-        from bot.model.records import walk_saved  # noqa: PLC0415 (as above)
+        from bot.model.caller_resolver import ANY_SERVICE, resolver_of, server_port  # noqa: PLC0415 (only for `dns`)
+        from bot.model.dns.records import walk_saved  # noqa: PLC0415 (as above)
         from bot.reports.dns_text import Resolution, dns_text  # noqa: PLC0415 (as above)
 
         name = run.question.name or run.question.service

@@ -64,8 +64,8 @@ def _with_verb(argv: list[str]) -> list[str]:
     first = argv[0].lower()
     if first in COMMANDS:
         return [first, *argv[1:]]
-    from bot.model.slots import near_word  # noqa: PLC0415 (only where the verb is missing)
-    from bot.model.target import shown  # noqa: PLC0415 (as above)
+    from bot.model.question.target import shown  # noqa: PLC0415 (as above)
+    from bot.model.question.tokens import near_word  # noqa: PLC0415 (only where the verb is missing)
 
     if near := near_word(first, sorted(COMMANDS)):
         raise UsageError(f"I know no command {shown(argv[0])}.", hint=f"Did you mean: k8snet {near}?")

@@ -5,7 +5,7 @@ from typing import Any
 from msgspec.structs import replace
 from slack_bolt.async_app import AsyncAck
 
-from bot.model.grammar import Command, Verb
+from bot.model.question.grammar import Command, Verb
 from handlers.access import Asker
 from handlers.blocks import notices
 from handlers.blocks.views import evidence_view, gone_view

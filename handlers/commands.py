@@ -4,7 +4,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.model.grammar import Verb
+from bot.model.question.grammar import Verb
 from handlers.access import Asker
 from handlers.blocks import notices
 from handlers.desk import Desk, Place

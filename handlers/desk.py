@@ -17,7 +17,7 @@ from bot.config import Config
 from bot.errors import K8snetError, StoreUnreachable, UnknownName, UsageError
 from bot.jobs.jobs import Jobs
 from bot.jobs.words import Answer, Asked, Kind, Run
-from bot.model.grammar import Verb
+from bot.model.question.grammar import Verb
 from bot.model.ulid import ulid
 from handlers.access import Asker
 from handlers.blocks import notices

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.model.grammar import Verb
+from bot.model.question.grammar import Verb
 from handlers.access import Asker
 from handlers.blocks import notices
 from handlers.desk import Desk, Place

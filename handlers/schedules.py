@@ -12,8 +12,8 @@ from bot.config import Config
 from bot.errors import K8snetError, UsageError
 from bot.jobs.jobs import Jobs
 from bot.jobs.words import Answer, Due, Kind, Run, Schedule
-from bot.model.grammar import Command
-from bot.model.question import Question
+from bot.model.question.grammar import Command
+from bot.model.question.question import Question
 from bot.model.text import listing
 from bot.model.ulid import ulid
 from bot.reports.digest_text import digest_text

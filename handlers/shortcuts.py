@@ -5,7 +5,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 
 from bot.errors import UsageError
-from bot.model.grammar import Verb
+from bot.model.question.grammar import Verb
 from handlers.access import Asker
 from handlers.blocks.views import ask_view
 from handlers.desk import Desk, Place

@@ -3,9 +3,9 @@
 import asyncio
 from enum import StrEnum
 
-from bot.model.http import declared_readiness, speaks_http
-from bot.model.pods import Pod
-from bot.model.services import ServicePort
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import ServicePort
+from bot.model.planning.http import declared_readiness, speaks_http
 
 ANNOTATION = "playground.k8snet/behaviour"
 

@@ -19,7 +19,7 @@ import dns.reversename
 import dns.rrset
 from msgspec import Struct
 
-from bot.model.services import EndpointWord, Service, SlicePort
+from bot.model.kube.services import EndpointWord, Service, SlicePort
 from bot.model.snapshot import Snapshot
 
 TTL = 30

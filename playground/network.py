@@ -17,8 +17,8 @@ from typing import Self, cast
 import dns.exception
 
 from bot.model.dns.cluster_dns import cluster_dns
-from bot.model.endpoints import Endpoint, endpoints_of, usable
-from bot.model.names import Ref
+from bot.model.kube.endpoints import Endpoint, endpoints_of, usable
+from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
 from playground.behaviour import Behaviour, Program
 from playground.nameserver import NameServer

@@ -12,11 +12,11 @@ from msgspec.structs import replace
 
 from bot.answer import DiagnosingEngine, Senses
 from bot.config import Config, read_config
-from bot.model.lookup import Step
+from bot.model.dns.resolv_conf import ResolvConf
+from bot.model.dns.search import Step
 from bot.model.probe import Observation, Probe, Vantage, VantageKind
-from bot.model.question import Question
-from bot.model.resolve import resolve, resolve_source
-from bot.model.resolver import ResolvConf
+from bot.model.question.question import Question
+from bot.model.question.resolve import resolve, resolve_source
 from bot.model.snapshot import Snapshot
 from bot.probes.run import run
 from bot.probes.walk import walk

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from bot.cluster.redaction import redacted
 from bot.errors import DumpUnreadable
-from bot.model.question import Question
+from bot.model.question.question import Question
 from bot.model.snapshot import Snapshot
 from bot.model.text import one_line
 

@@ -11,15 +11,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from bot.cluster.zone import zone_of
 from bot.errors import DumpUnreadable
-from bot.model.networkpolicies import NetworkPolicy
-from bot.model.objects import KubeObject
-from bot.model.pods import Pod
-from bot.model.services import EndpointSlice, Service
-from bot.model.snapshot import Gap, Snapshot
-from bot.model.text import one_line
-from bot.model.workloads import (
+from bot.model.dns.zone import zone_of
+from bot.model.kube.networkpolicies import NetworkPolicy
+from bot.model.kube.objects import KubeObject
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import EndpointSlice, Service
+from bot.model.kube.workloads import (
     ConfigMap,
     DaemonSet,
     Deployment,
@@ -30,6 +28,8 @@ from bot.model.workloads import (
     ReplicaSet,
     StatefulSet,
 )
+from bot.model.snapshot import Gap, Snapshot
+from bot.model.text import one_line
 
 Document = Mapping[str, Any]
 

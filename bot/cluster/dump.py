@@ -21,12 +21,12 @@ from bot.cluster.formats import documents_in, text_of
 from bot.cluster.redaction import redacted
 from bot.errors import DumpUnreadable
 from bot.model.dns.cluster_dns import cluster_dns
-from bot.model.endpoints import expected_slices
-from bot.model.objects import KubeObject
-from bot.model.question import Question
-from bot.model.services import EndpointSlice
+from bot.model.kube.endpoints import expected_slices
+from bot.model.kube.objects import KubeObject
+from bot.model.kube.services import EndpointSlice
+from bot.model.kube.workloads import Event
+from bot.model.question.question import Question
 from bot.model.snapshot import Gap, LogTail, Snapshot, last_lines
-from bot.model.workloads import Event
 
 STANDARD_INPUT = "-"
 LOG_LINES = 20

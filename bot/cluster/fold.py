@@ -12,11 +12,11 @@ from msgspec.structs import replace
 from bot.cluster.answers import decoded
 from bot.cluster.lean import LeanWorkloadSpec, plain
 from bot.cluster.redaction import kept_annotations, kept_fields, redacted_object
-from bot.model.networkpolicies import NetworkPolicy
-from bot.model.objects import Condition, ManagedFields, Meta
-from bot.model.pods import Container, ContainerState, ContainerStatus, Pod, PodSpec, PodStatus
-from bot.model.services import EndpointSlice, EndpointWord, Service
-from bot.model.workloads import Namespace, Node, PodTemplate, ReplicaSet, Workload, WorkloadSpec, WorkloadStatus
+from bot.model.kube.networkpolicies import NetworkPolicy
+from bot.model.kube.objects import Condition, ManagedFields, Meta
+from bot.model.kube.pods import Container, ContainerState, ContainerStatus, Pod, PodSpec, PodStatus
+from bot.model.kube.services import EndpointSlice, EndpointWord, Service
+from bot.model.kube.workloads import Namespace, Node, PodTemplate, ReplicaSet, Workload, WorkloadSpec, WorkloadStatus
 
 Same = TypeVar("Same")
 Containers = tuple[Container, ...]

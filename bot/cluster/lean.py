@@ -10,11 +10,11 @@ from typing import Any
 from msgspec import Raw, field
 
 from bot.cluster.resources import Resource
-from bot.model.networkpolicies import NetworkPolicy
-from bot.model.objects import ManagedFields, Meta
-from bot.model.pods import Container, Pod, PodSpec
-from bot.model.services import EndpointSlice, Service
-from bot.model.workloads import (
+from bot.model.kube.networkpolicies import NetworkPolicy
+from bot.model.kube.objects import ManagedFields, Meta
+from bot.model.kube.pods import Container, Pod, PodSpec
+from bot.model.kube.services import EndpointSlice, Service
+from bot.model.kube.workloads import (
     DaemonSet,
     Deployment,
     Namespace,

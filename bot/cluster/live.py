@@ -35,13 +35,13 @@ from bot.cluster.wide import ClusterWide
 from bot.errors import UnknownName
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import cluster_dns
-from bot.model.names import is_label
-from bot.model.pods import Pod
-from bot.model.question import Question, Source
-from bot.model.resolve import resolve, resolve_source
-from bot.model.services import SERVICE_NAME_LABEL, Service
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import SERVICE_NAME_LABEL, Service
+from bot.model.question.question import Question, Source
+from bot.model.question.resolve import resolve, resolve_source
+from bot.model.question.suggest import suggest
+from bot.model.refs import is_label
 from bot.model.snapshot import OTHER_PODS, SIMILAR_SERVICES, Gap, LogTail, Snapshot, last_lines
-from bot.model.suggest import suggest
 
 __all__ = ["RESOURCES", "ClusterWide", "read", "read_scope"]
 

@@ -12,7 +12,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from msgspec import Struct
 
 from bot.cluster.answers import ListMeta, RefusedError, decoded
-from bot.model.objects import KubeObject
+from bot.model.kube.objects import KubeObject
 
 # Bytes of a page that hold its token: at most 253 for a name, 63 for its namespace, and what base64 adds.
 HEAD = 1024

@@ -10,8 +10,8 @@ from bot.cluster.documents import KINDS, in_order
 from bot.cluster.redaction import redacted
 from bot.cluster.resources import Resource
 from bot.cluster.transport import Cluster
-from bot.cluster.zone import zone_of
-from bot.model.objects import KubeObject
+from bot.model.dns.zone import zone_of
+from bot.model.kube.objects import KubeObject
 from bot.model.snapshot import Gap, LogTail, Snapshot
 
 FORBIDDEN, NOT_FOUND = 403, 404

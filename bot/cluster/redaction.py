@@ -13,11 +13,20 @@ from msgspec.structs import replace
 
 from bot.cluster.documents import KINDS
 from bot.model.dns.cluster_dns import DNS_LABEL_VALUES
-from bot.model.objects import KubeObject, ManagedFields, Meta
-from bot.model.pods import Container, ContainerProbe, ContainerState, ContainerStatus, EnvVar, Pod, PodSpec, PodStatus
-from bot.model.scrubbing import scrub, scrub_lines
+from bot.model.kube.objects import KubeObject, ManagedFields, Meta
+from bot.model.kube.pods import (
+    Container,
+    ContainerProbe,
+    ContainerState,
+    ContainerStatus,
+    EnvVar,
+    Pod,
+    PodSpec,
+    PodStatus,
+)
+from bot.model.kube.workloads import ConfigMap, Event, Workload
+from bot.model.redact_text import scrub, scrub_lines
 from bot.model.snapshot import Snapshot
-from bot.model.workloads import ConfigMap, Event, Workload
 
 ANNOTATIONS = frozenset(
     {

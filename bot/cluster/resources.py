@@ -7,12 +7,11 @@ import re
 from typing import NamedTuple
 
 from bot.errors import UnknownName
-from bot.model.networkpolicies import NetworkPolicy
-from bot.model.objects import KubeObject
-from bot.model.pods import Pod
-from bot.model.services import EndpointSlice, Service
-from bot.model.text import one_line
-from bot.model.workloads import (
+from bot.model.kube.networkpolicies import NetworkPolicy
+from bot.model.kube.objects import KubeObject
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import EndpointSlice, Service
+from bot.model.kube.workloads import (
     ConfigMap,
     DaemonSet,
     Deployment,
@@ -22,6 +21,7 @@ from bot.model.workloads import (
     ReplicaSet,
     StatefulSet,
 )
+from bot.model.text import one_line
 
 Verbs = tuple[str, ...]
 _READ: Verbs = ("get", "list")

@@ -12,8 +12,8 @@ from bot.cluster.redaction import redacted_object
 from bot.cluster.resources import CONFIG_MAPS, NAMESPACES, NODES, PODS, SERVICES, SLICES
 from bot.cluster.transport import Cluster
 from bot.model.dns.cluster_dns import DNS_LABEL, DNS_LABEL_VALUES
-from bot.model.objects import KubeObject
-from bot.model.services import SERVICE_NAME_LABEL, Service
+from bot.model.kube.objects import KubeObject
+from bot.model.kube.services import SERVICE_NAME_LABEL, Service
 from bot.model.snapshot import Gap
 
 KEEP_SECONDS = 30.0

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from bot.commands.options import seconds
 from bot.errors import UsageError
-from bot.model.grammar import Command, parse
+from bot.model.question.grammar import Command, parse
 
 
 class Place(Struct, frozen=True):

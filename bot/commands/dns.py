@@ -7,10 +7,10 @@ from bot.commands.options import Color, Output
 from bot.commands.saved import read_saved
 from bot.commands.saying import EXIT, allow, say, wants_color, width
 from bot.errors import UsageError
-from bot.model.caller import ANY_SERVICE, resolver_of
+from bot.model.caller_resolver import ANY_SERVICE, resolver_of
+from bot.model.dns.records import walk_saved
 from bot.model.probe import Vantage
-from bot.model.question import Question
-from bot.model.records import walk_saved
+from bot.model.question.question import Question
 from bot.reports.dns_text import Resolution, dns_json, dns_text, outcome_of
 
 

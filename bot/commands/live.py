@@ -10,11 +10,11 @@ from bot.cluster.live import read, read_scope
 from bot.cluster.transport import Cluster
 from bot.commands.asking import Manner, Place
 from bot.commands.saved import DEFAULT_NAMESPACE, run_id
-from bot.model.caller import resolver_of, server_port
-from bot.model.diagnosis import Diagnosis
-from bot.model.lookup import Step
+from bot.model.caller_resolver import resolver_of, server_port
+from bot.model.dns.search import Step
 from bot.model.probe import Observation, Probe, Vantage
-from bot.model.question import Question
+from bot.model.question.question import Question
+from bot.model.result.diagnosis import Diagnosis
 from bot.model.snapshot import Snapshot
 from bot.probes.run import run
 from bot.probes.vantage import find_vantage

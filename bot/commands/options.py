@@ -6,8 +6,8 @@ from typing import Annotated, TypeVar
 import typer
 
 from bot.errors import UsageError
-from bot.model.question import Symptom as SymptomWord
-from bot.model.target import PROTOCOLS, shown
+from bot.model.question.question import Symptom as SymptomWord
+from bot.model.question.target import PROTOCOLS, shown
 
 LONGEST_DEADLINE = 10.0  # seconds: the hard stop of a run, whatever is asked for
 Word = TypeVar("Word", bound=StrEnum)

@@ -12,11 +12,11 @@ from bot.commands.options import Color, Output
 from bot.commands.saved import DEFAULT_NAMESPACE, read_saved
 from bot.commands.saying import EXIT, allow, say, wants_color, width
 from bot.errors import UsageError
-from bot.model.diagnosis import Status
-from bot.model.grammar import Command
-from bot.model.names import Ref
-from bot.model.question import Question, Source
-from bot.model.resolve import resolve_source
+from bot.model.question.grammar import Command
+from bot.model.question.question import Question, Source
+from bot.model.question.resolve import resolve_source
+from bot.model.refs import Ref
+from bot.model.result.diagnosis import Status
 from bot.model.snapshot import Snapshot
 from bot.reports.json import written, written_line
 from bot.reports.path_text import path_text

@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.commands.saying import say
 from bot.config import Config
 from bot.errors import K8snetError
-from bot.model.diagnosis import Diagnosis
+from bot.model.result.diagnosis import Diagnosis
 from bot.reports.text import text
 
 

@@ -5,7 +5,7 @@ import os
 
 from bot.config import read_config
 from bot.jobs.jobs import Jobs
-from bot.model.diagnosis import Digest
+from bot.model.result.diagnosis import Digest
 
 
 def remembered(name: str) -> Digest | None:

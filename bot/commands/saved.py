@@ -9,9 +9,9 @@ from bot.cluster.dump import read_dump
 from bot.commands.asking import Place
 from bot.errors import UnknownName
 from bot.model.case import Case
-from bot.model.diagnosis import Diagnosis
-from bot.model.question import Question
-from bot.model.resolve import resolve, resolve_source
+from bot.model.question.question import Question
+from bot.model.question.resolve import resolve, resolve_source
+from bot.model.result.diagnosis import Diagnosis
 from bot.model.snapshot import Gap, Snapshot
 from bot.model.ulid import ulid
 from bot.usecases.diagnose import conclude, now
@@ -42,7 +42,7 @@ def read_saved(question: Question, where: Place) -> tuple[Question, Snapshot]:
         return resolved, snapshot
     pods = snapshot.pods_in(source.namespace)
     if pods:
-        from bot.model.suggest import suggest  # noqa: PLC0415 (only for a name that does not exist)
+        from bot.model.question.suggest import suggest  # noqa: PLC0415 (only for a name that does not exist)
 
         names = {each.name for each in (*pods, *snapshot.workloads_in(source.namespace))}
         asked = source.pod or source.workload.partition("/")[2]

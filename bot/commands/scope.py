@@ -9,10 +9,10 @@ from bot.commands.options import Color, Output
 from bot.commands.saved import DEFAULT_NAMESPACE
 from bot.commands.saying import EXIT, allow, say, wants_color, width
 from bot.errors import UsageError
-from bot.model.diagnosis import Digest, Status, worst
-from bot.model.grammar import Command
+from bot.model.question.grammar import Command
+from bot.model.question.target import shown
+from bot.model.result.diagnosis import Digest, Status, worst
 from bot.model.snapshot import Snapshot
-from bot.model.target import shown
 from bot.reports.digest_text import digest_text, table
 from bot.reports.json import check_json, digest_json, read_digest
 from bot.reports.markdown import digest_markdown

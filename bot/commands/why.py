@@ -4,8 +4,8 @@ from bot.commands.asking import Manner, Place
 from bot.commands.options import Color, Output
 from bot.commands.saved import diagnose_saved
 from bot.commands.saying import EXIT, allow, say, wants_color, width
-from bot.model.diagnosis import Diagnosis
-from bot.model.question import Question
+from bot.model.question.question import Question
+from bot.model.result.diagnosis import Diagnosis
 
 
 def why(question: Question, where: Place, how: Manner, *, output: Output, color: Color, line: bool = False) -> int:

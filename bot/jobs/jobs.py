@@ -22,7 +22,7 @@ from bot.jobs.runs import Runs
 from bot.jobs.schedules import Schedules
 from bot.jobs.store import QUICK, Store, answering
 from bot.jobs.words import Answer, Asked, Due, QueueState, Run, Schedule, State
-from bot.model.diagnosis import Digest
+from bot.model.result.diagnosis import Digest
 
 log = structlog.get_logger()
 

@@ -12,7 +12,7 @@ from bot.jobs import keys
 from bot.jobs.ledger import Ledger
 from bot.jobs.store import Store, answering
 from bot.jobs.words import Answer, AnswerError, Run
-from bot.model.diagnosis import Digest
+from bot.model.result.diagnosis import Digest
 from bot.model.ulid import ulid
 
 log = structlog.get_logger()

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
-from bot.model.diagnosis import Diagnosis, Digest
-from bot.model.question import Question
+from bot.model.question.question import Question
+from bot.model.result.diagnosis import Diagnosis, Digest
 
 
 class Kind(StrEnum):

@@ -6,19 +6,19 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.model.decisions import Connection
 from bot.model.dns.cluster_dns import ClusterDns
-from bot.model.endpoints import Endpoint, endpoints_of, local_to, usable
-from bot.model.names import Ref, service_fqdn
-from bot.model.parties import Party
-from bot.model.peers import Direction
-from bot.model.pods import Pod
-from bot.model.policies import PolicyIndex
+from bot.model.kube.endpoints import Endpoint, endpoints_of, local_to, usable
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import Service, ServicePort
+from bot.model.kube.workloads import Workload
+from bot.model.policy.decisions import Connection
+from bot.model.policy.index import PolicyIndex
+from bot.model.policy.parties import Party
+from bot.model.policy.rules import Direction
 from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, TcpConnect, Vantage
-from bot.model.question import Question
-from bot.model.services import Service, ServicePort
+from bot.model.question.question import Question
+from bot.model.refs import Ref, service_fqdn
 from bot.model.snapshot import Snapshot
-from bot.model.workloads import Workload
 
 # Kubernetes Events and restarts older than this are history, not evidence (failure-modes A.6, rule 8).
 RECENT = timedelta(hours=1)

@@ -14,14 +14,12 @@ from typing import TypeVar
 from msgspec import Struct
 
 from bot.model.dns.cluster_dns import ClusterDns, cluster_dns
-from bot.model.names import Ref
-from bot.model.networkpolicies import NetworkPolicy
-from bot.model.objects import KubeObject
-from bot.model.pods import Pod
-from bot.model.policies import PolicyIndex
-from bot.model.selectors import LabelSelector, ServiceSelector
-from bot.model.services import EndpointSlice, Service
-from bot.model.workloads import (
+from bot.model.kube.networkpolicies import NetworkPolicy
+from bot.model.kube.objects import KubeObject
+from bot.model.kube.pods import Pod
+from bot.model.kube.selectors import LabelSelector, ServiceSelector
+from bot.model.kube.services import EndpointSlice, Service
+from bot.model.kube.workloads import (
     ConfigMap,
     DaemonSet,
     Deployment,
@@ -33,6 +31,8 @@ from bot.model.workloads import (
     StatefulSet,
     Workload,
 )
+from bot.model.policy.index import PolicyIndex
+from bot.model.refs import Ref
 
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)

@@ -15,7 +15,7 @@ import aiohttp
 from yarl import URL
 
 from bot.model.probe import HttpGet, Observation, Outcome
-from bot.model.scrubbing import scrub
+from bot.model.redact_text import scrub
 from bot.model.text import one_line, plain
 from bot.probes import connect
 from bot.probes.sockets import outcome_of, words_of

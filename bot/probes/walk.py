@@ -6,9 +6,9 @@ always enough.
 
 import asyncio
 
-from bot.model.lookup import LIBCS, Answer, Step, conclude
+from bot.model.dns.resolv_conf import ResolvConf
+from bot.model.dns.search import LIBCS, Answer, Step, conclude
 from bot.model.probe import DnsQuery, Observation, Outcome
-from bot.model.resolver import ResolvConf
 from bot.probes.resolve import resolve
 
 # Resolvers ask twice (resolv.conf(5), attempts:2): one lost datagram is not an answer.
@@ -22,7 +22,7 @@ _NEXT_SERVER = (Outcome.TIMEOUT, Outcome.SERVFAIL, Outcome.REFUSED, Outcome.UNRE
 async def walk(name: str, conf: ResolvConf, *, port: int = 53, deadline: float = DEADLINE) -> tuple[Step, ...]:
     """Ask the nameservers of `conf` for every name of its search, in order, until all three resolvers could conclude.
 
-    Gives the steps in the order asked; `bot.model.lookup.conclude` reads them. What the deadline (s) cut off is missing
+    Gives the steps in the order asked; `bot.model.dns.search.conclude` reads them. What the deadline (s) cut off is missing
     at the end. Empty without nameservers: the node's own are not known here.
     """
     found: list[Step] = []

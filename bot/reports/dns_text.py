@@ -4,11 +4,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from bot.model.diagnosis import Status
-from bot.model.lookup import LIBCS, Answer, Conclusion, Step, conclude
+from bot.model.dns.resolv_conf import ResolvConf
+from bot.model.dns.search import LIBCS, Answer, Conclusion, Step, conclude
 from bot.model.probe import Outcome, Vantage
-from bot.model.question import Source
-from bot.model.resolver import ResolvConf
+from bot.model.question.question import Source
+from bot.model.result.diagnosis import Status
 from bot.model.text import listing
 from bot.reports.json import written
 from bot.reports.paper import STATUS_INK, Ink, Paper

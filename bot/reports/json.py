@@ -11,11 +11,11 @@ from typing import Any
 import msgspec
 
 from bot.errors import DumpUnreadable
-from bot.model.diagnosis import DIGEST_SCHEMA, Change, Diagnosis, Digest, DigestLine, OpenGap, RootCause, Verdict
-from bot.model.finding import Evidence, Finding
-from bot.model.names import Ref
 from bot.model.probe import DnsQuery, HttpGet, Observation
-from bot.model.question import Question, Source
+from bot.model.question.question import Question, Source
+from bot.model.refs import Ref
+from bot.model.result.diagnosis import DIGEST_SCHEMA, Change, Diagnosis, Digest, DigestLine, OpenGap, RootCause, Verdict
+from bot.model.result.finding import Evidence, Finding
 
 CHECK_SCHEMA = "k8snet.check/v1"
 # JSON escapes C0 by itself; C1 controls and direction marks are escaped too, since a terminal would obey them.

@@ -2,8 +2,8 @@
 
 import re
 
-from bot.model.diagnosis import Diagnosis, Digest, OpenGap
-from bot.model.finding import Finding, Layer
+from bot.model.result.diagnosis import Diagnosis, Digest, OpenGap
+from bot.model.result.finding import Finding, Layer
 from bot.model.text import count, one_line, plain
 from bot.reports.words import (
     LAYER_WORDS,

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from bot.errors import UnknownName
-from bot.model.suggest import edits
-from bot.model.target import shown
+from bot.model.question.suggest import edits
+from bot.model.question.target import shown
 
 HIGHEST = 4  # suggestions for a code that is no code
 _NOTE = "<!-- Written by `make docs` from the check itself; change the check. -->"

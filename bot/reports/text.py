@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from bot.model.diagnosis import Diagnosis, Status
-from bot.model.finding import Evidence, Finding, Layer, Severity
+from bot.model.result.diagnosis import Diagnosis, Status
+from bot.model.result.finding import Evidence, Finding, Layer, Severity
 from bot.reports.paper import STATUS_INK, Ink, Paper
 from bot.reports.words import (
     LAYER_WORDS,

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.model.diagnosis import Basis, Diagnosis, OpenGap, Status, Verdict
-from bot.model.finding import Affected, AffectedLine, Finding, Layer
-from bot.model.names import Ref
-from bot.model.question import Question, Source
+from bot.model.question.question import Question, Source
+from bot.model.refs import Ref
+from bot.model.result.diagnosis import Basis, Diagnosis, OpenGap, Status, Verdict
+from bot.model.result.finding import Affected, AffectedLine, Finding, Layer
 from bot.model.text import count, one_line
 
 LAYER_WORDS = {Layer.DNS: "DNS", Layer.ROUTING: "Routing", Layer.APPLICATION: "Application"}

@@ -1,1 +1,1 @@
-"""What k8snet can be asked: diagnose, digest, path, resolve. Each reads, plans, runs, judges and proves with what it is given."""
+"""What k8snet can be asked. Each use case reads, plans, runs, judges and proves with what it is given."""

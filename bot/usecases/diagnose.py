@@ -10,13 +10,13 @@ from msgspec.structs import replace
 
 from bot.checks.engine.judge import judge
 from bot.model.case import Case
-from bot.model.changes import recent_changes
-from bot.model.diagnosis import Diagnosis
-from bot.model.finding import Finding
-from bot.model.objects import KubeObject
-from bot.model.plan import plan
+from bot.model.kube.objects import KubeObject
+from bot.model.planning.plan import plan
 from bot.model.probe import Observation, Probe, Vantage, VantageKind
-from bot.model.question import Question, Source
+from bot.model.question.question import Question, Source
+from bot.model.result.changes import recent_changes
+from bot.model.result.diagnosis import Diagnosis
+from bot.model.result.finding import Finding
 from bot.model.snapshot import Snapshot
 from bot.usecases.whatif import proof
 

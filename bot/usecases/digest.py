@@ -12,10 +12,10 @@ from msgspec import Struct
 
 from bot.checks.engine.judge import Judgement, judge
 from bot.model.case import Case
-from bot.model.diagnosis import Digest, DigestCause, DigestLine, OpenGap, Status, Totals
-from bot.model.finding import Finding, Severity
-from bot.model.question import Question
-from bot.model.services import Service
+from bot.model.kube.services import Service
+from bot.model.question.question import Question
+from bot.model.result.diagnosis import Digest, DigestCause, DigestLine, OpenGap, Status, Totals
+from bot.model.result.finding import Finding, Severity
 from bot.model.snapshot import Snapshot
 
 

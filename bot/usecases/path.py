@@ -13,14 +13,14 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from bot.errors import UsageError
+from bot.model.call.resolve_target import Target, Way, source_party, way_to
 from bot.model.case import Case
-from bot.model.decisions import Answer, Connection, Decision, joined
-from bot.model.names import Ref
-from bot.model.parties import Party
-from bot.model.question import Question, Source
+from bot.model.policy.decisions import Answer, Connection, Decision, joined
+from bot.model.policy.parties import Party
+from bot.model.question.question import Question, Source
+from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
 from bot.model.text import count, listing
-from bot.model.ways import Target, Way, source_party, way_to
 
 PATH_SCHEMA = "k8snet.path/v1"
 

@@ -13,14 +13,14 @@ from msgspec.structs import replace
 
 from bot.checks.engine.judge import judge
 from bot.model.case import Case
-from bot.model.diagnosis import Status
-from bot.model.endpoints import expected_slices
-from bot.model.finding import Fix
-from bot.model.networkpolicies import NetworkPolicy
-from bot.model.objects import KubeObject
-from bot.model.services import Service
+from bot.model.kube.endpoints import expected_slices
+from bot.model.kube.networkpolicies import NetworkPolicy
+from bot.model.kube.objects import KubeObject
+from bot.model.kube.services import Service
+from bot.model.kube.workloads import Namespace
+from bot.model.result.diagnosis import Status
+from bot.model.result.finding import Fix
 from bot.model.snapshot import Snapshot
-from bot.model.workloads import Namespace
 
 _KINDS: dict[str, tuple[type[KubeObject], str]] = {
     "Service": (Service, "services"),

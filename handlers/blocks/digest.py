@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot.model.diagnosis import Digest, Status
-from bot.model.finding import Finding
+from bot.model.result.diagnosis import Digest, Status
+from bot.model.result.finding import Finding
 from bot.model.text import count, one_line
 from handlers.blocks.markup import Element, context, emoji, header, lines, literal, titled
 from handlers.blocks.message import Group, Message, fitting

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.model.question import Question
+from bot.model.question.question import Question
 from bot.model.text import count, one_line, shorten
 from handlers.blocks.markup import Element, actions, button, code, context, lines, literal, pre, section
 from handlers.blocks.message import Message, fitting, message

@@ -6,7 +6,7 @@
 
 import json
 
-from bot.model.diagnosis import Diagnosis
+from bot.model.result.diagnosis import Diagnosis
 from handlers.blocks.verdict import verdict_message
 
 

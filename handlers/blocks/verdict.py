@@ -1,7 +1,7 @@
 """A diagnosis as a message: the cause first, three verdicts, the fix, commands to paste; a healthy Service is short."""
 
-from bot.model.diagnosis import Basis, Diagnosis, Status, Verdict
-from bot.model.finding import Evidence, Finding, Layer
+from bot.model.result.diagnosis import Basis, Diagnosis, Status, Verdict
+from bot.model.result.finding import Evidence, Finding, Layer
 from bot.model.text import count, one_line, shorten
 from bot.reports.words import value_words
 from handlers.blocks.markup import (

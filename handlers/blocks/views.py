@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.model.diagnosis import Diagnosis
+from bot.model.result.diagnosis import Diagnosis
 from bot.model.text import one_line
 from handlers.blocks.markup import Element, header, lines, literal, plain_text, pre, section, titled
 from handlers.blocks.notices import EXAMPLES, IN_THREADS

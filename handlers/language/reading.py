@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from bot.errors import UsageError
-from bot.model.grammar import Command, Verb, parse
+from bot.model.question.grammar import Command, Verb, parse
 from handlers.language.phrases import is_chatter, words_of
 from handlers.language.spelling import normalize
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import yaml
 
 from bot.cluster.dump import read_dump
-from bot.model.names import Ref
-from bot.model.question import Question
+from bot.model.question.question import Question
+from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
 from playground.behaviour import ANNOTATION, Behaviour
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from bot.checks import all_checks
 from bot.checks.engine.judge import Judgement
 from bot.checks.engine.registry import FAMILIES
-from bot.model.finding import Severity
+from bot.model.result.finding import Severity
 
 HERE = Path(__file__).parent
 CASES = [case for family in FAMILIES for path in sorted((HERE / family).glob("*.yaml")) for case in written_cases(path)]

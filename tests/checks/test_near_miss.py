@@ -4,9 +4,9 @@ import pytest
 from manifests import NOW
 
 from bot.checks.routing._selector_suggestions import claimed_by, nearest, only_reaches
-from bot.model.objects import Meta, Owner
-from bot.model.pods import Pod
-from bot.model.services import Service, ServiceSpec
+from bot.model.kube.objects import Meta, Owner
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import Service, ServiceSpec
 from bot.model.snapshot import Snapshot
 
 

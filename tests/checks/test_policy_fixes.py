@@ -7,8 +7,8 @@ from manifests import Written, case_of, judged, written_cases
 
 from bot.checks.engine.judge import judge
 from bot.model.case import Case
-from bot.model.finding import Confidence, Severity
-from bot.model.peers import Direction
+from bot.model.policy.rules import Direction
+from bot.model.result.finding import Confidence, Severity
 from bot.usecases.whatif import apply
 
 HERE = Path(__file__).parent / "policy"

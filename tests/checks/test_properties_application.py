@@ -25,7 +25,7 @@ from bot.checks.facts.pod_state import Trouble, trouble_of
 from bot.cluster.documents import snapshot_from
 from bot.errors import DumpUnreadable
 from bot.model.case import Case
-from bot.model.pods import Terminated
+from bot.model.kube.pods import Terminated
 
 FILES = sorted((Path(__file__).parent / "application").glob("*.yaml"))
 CASES = [case for path in FILES for case in written_cases(path)]

@@ -14,9 +14,9 @@ from bot.checks import all_checks
 from bot.checks.engine.judge import judge
 from bot.cluster.documents import snapshot_from
 from bot.model.case import Case
-from bot.model.finding import Severity
 from bot.model.probe import DnsQuery, Observation, Outcome, TcpConnect, Vantage, VantageKind
-from bot.model.question import Question, Source
+from bot.model.question.question import Question, Source
+from bot.model.result.finding import Severity
 from bot.model.snapshot import Snapshot
 from bot.usecases.whatif import proof
 

@@ -11,9 +11,9 @@ from bot.checks import check_named
 from bot.checks.engine.judge import judge
 from bot.cluster.documents import snapshot_from
 from bot.model.case import Case
-from bot.model.names import Ref
 from bot.model.probe import Observation, Outcome, TcpConnect
-from bot.model.question import Question, Source
+from bot.model.question.question import Question, Source
+from bot.model.refs import Ref
 from bot.usecases.path import path
 
 CHECKS = [check_named(code) for code in ("NPL-001", "NPL-002", "NPL-003", "NPL-004", "NPL-006")]

@@ -9,7 +9,7 @@ import pytest
 from manifests import case_of, written_cases
 
 from bot.checks.application.readiness_probe_misconfigured import readiness_probe_misconfigured
-from bot.model.names import Ref
+from bot.model.refs import Ref
 from bot.usecases.whatif import patch
 
 FILE = Path(__file__).parent / "application" / "readiness_probe_misconfigured.yaml"

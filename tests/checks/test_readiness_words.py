@@ -3,7 +3,7 @@
 import pytest
 
 from bot.checks.application._readiness_failures import asked
-from bot.model.pods import Container, ContainerProbe, ExecAction, GrpcAction, HttpGetAction, TcpSocketAction
+from bot.model.kube.pods import Container, ContainerProbe, ExecAction, GrpcAction, HttpGetAction, TcpSocketAction
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model.names import is_label
-from bot.model.suggest import is_slip, suggest
+from bot.model.question.suggest import is_slip, suggest
+from bot.model.refs import is_label
 
 LABELS = st.from_regex(r"[a-z]([-a-z0-9]{0,20}[a-z0-9])?", fullmatch=True)
 

@@ -16,8 +16,8 @@ from bot.cluster.transport import Cluster
 from bot.errors import Ambiguous, UnknownName
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import cluster_dns
-from bot.model.question import Question, Source
-from bot.model.services import SERVICE_NAME_LABEL
+from bot.model.kube.services import SERVICE_NAME_LABEL
+from bot.model.question.question import Question, Source
 from tests.cluster.control_plane import ControlPlane
 
 pytestmark = pytest.mark.cluster

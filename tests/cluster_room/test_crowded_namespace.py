@@ -9,9 +9,9 @@ from aiohttp import web
 
 from bot.cluster.live import COLD, read
 from bot.cluster.transport import Cluster
-from bot.model.diagnosis import Diagnosis
 from bot.model.probe import Vantage
-from bot.model.question import Question
+from bot.model.question.question import Question
+from bot.model.result.diagnosis import Diagnosis
 from bot.usecases.diagnose import diagnose
 from tests.cluster_room.objects import Json, dns_service, meta, node, pod, service
 from tests.cluster_room.serving import serving

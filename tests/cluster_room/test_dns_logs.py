@@ -11,7 +11,7 @@ from bot.checks.engine.judge import judge
 from bot.cluster.live import COLD, read
 from bot.cluster.transport import Cluster
 from bot.model.case import Case
-from bot.model.question import Question
+from bot.model.question.question import Question
 from tests.cluster_room.objects import Json, corefile, dns_service, meta, node, pod, service
 from tests.cluster_room.serving import serving
 from tests.cluster_room.test_transport import kubeconfig

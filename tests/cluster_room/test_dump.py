@@ -19,9 +19,9 @@ from bot.cluster.archive import write_snapshot
 from bot.cluster.documents import KINDS, snapshot_from
 from bot.cluster.dump import NO_TIME, read_dump
 from bot.cluster.formats import documents_in
-from bot.cluster.zone import zone_in
 from bot.errors import DumpUnreadable
-from bot.model.question import Question
+from bot.model.dns.zone import zone_in
+from bot.model.question.question import Question
 from bot.model.snapshot import Gap, Snapshot
 from tests.cluster_room.objects import SHOP, corefile, dns_service, node, pod, service
 

@@ -24,8 +24,8 @@ from bot.cluster.resources import (
     SLICES,
     STATEFUL_SETS,
 )
-from bot.model.objects import Meta
-from bot.model.pods import Container, Pod, PodSpec, Resources
+from bot.model.kube.objects import Meta
+from bot.model.kube.pods import Container, Pod, PodSpec, Resources
 from bot.model.snapshot import Snapshot
 from bot.usecases.digest import digest
 

@@ -12,9 +12,9 @@ from bot.cluster.archive import write_snapshot
 from bot.cluster.documents import snapshot_from
 from bot.cluster.fold import Fold
 from bot.cluster.redaction import kept_value, redacted
-from bot.model.changes import writer_of
-from bot.model.question import Question
-from bot.model.scrubbing import HIDDEN, LONGEST, scrub, scrub_lines
+from bot.model.question.question import Question
+from bot.model.redact_text import HIDDEN, LONGEST, scrub, scrub_lines
+from bot.model.result.changes import writer_of
 from tests.cluster_room.objects import corefile, pod, service
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)

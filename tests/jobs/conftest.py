@@ -17,7 +17,7 @@ from bot.jobs.keys import Timing
 from bot.jobs.runs import new_run_id
 from bot.jobs.words import Answer, Run
 from bot.jobs.work import work
-from bot.model.question import Question
+from bot.model.question.question import Question
 
 FAST = Timing(
     heartbeat=0.2,

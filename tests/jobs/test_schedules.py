@@ -13,8 +13,8 @@ from bot.jobs.jobs import Jobs
 from bot.jobs.schedules import Schedules, next_time
 from bot.jobs.store import Store
 from bot.jobs.words import Answer, Due, Kind, Run, Schedule
-from bot.model.diagnosis import Digest, Totals
-from bot.model.question import Question
+from bot.model.question.question import Question
+from bot.model.result.diagnosis import Digest, Totals
 from tests.jobs.conftest import FAST, Delivered, a_worker, running, until
 
 MONDAY = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)

@@ -21,9 +21,9 @@ from bot.config import Config, read_config
 from bot.errors import Ambiguous, ClusterUnreachable
 from bot.jobs.jobs import Jobs
 from bot.jobs.words import Answer, Kind, Run
-from bot.model.diagnosis import Digest
-from bot.model.question import Question, Source
-from bot.model.resolve import resolve
+from bot.model.question.question import Question, Source
+from bot.model.question.resolve import resolve
+from bot.model.result.diagnosis import Digest
 from bot.model.snapshot import Snapshot
 from bot.usecases.digest import digest
 from bot.worker import serve

@@ -9,10 +9,10 @@ from msgspec.structs import replace
 from bot.checks.engine.judge import judge
 from bot.checks.engine.registry import Check
 from bot.model.case import Case
-from bot.model.diagnosis import Status
-from bot.model.finding import Confidence, Found, Layer, Severity
-from bot.model.names import Ref
 from bot.model.probe import Observation, Outcome, TcpConnect
+from bot.model.refs import Ref
+from bot.model.result.diagnosis import Status
+from bot.model.result.finding import Confidence, Found, Layer, Severity
 
 POD = Ref("Pod", "user-service-1", "shop")
 SERVICE = Ref("Service", "user-service", "shop")

@@ -6,8 +6,8 @@ from manifests import Written, case_of
 from msgspec.structs import replace
 
 from bot.model.case import Case
-from bot.model.finding import Fix
-from bot.model.names import Ref
+from bot.model.refs import Ref
+from bot.model.result.finding import Fix
 from bot.model.snapshot import Gap
 from bot.usecases.whatif import apply, merge, patch, proof
 

@@ -7,10 +7,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.errors import UsageError
-from bot.model.grammar import Command, Verb, parse
-from bot.model.names import is_label
-from bot.model.question import Question, Source, Symptom
-from bot.model.sentence import command_line, sentence
+from bot.model.question.grammar import Command, Verb, parse
+from bot.model.question.question import Question, Source, Symptom
+from bot.model.question.render import command_line, sentence
+from bot.model.refs import is_label
 
 FULL = Question(
     service="user-service",

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.cluster.documents import snapshot_from
-from bot.model.policies import PolicyIndex
+from bot.model.policy.index import PolicyIndex
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 

@@ -11,8 +11,8 @@ from clusters import PORTS, cluster, documents
 
 from bot.cluster.documents import snapshot_from
 from bot.errors import UnknownName, UsageError
-from bot.model.names import Ref
-from bot.model.question import Source
+from bot.model.question.question import Source
+from bot.model.refs import Ref
 from bot.model.snapshot import Gap, Snapshot
 from bot.usecases.path import batch, path
 

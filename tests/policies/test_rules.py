@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from bot.cluster.documents import snapshot_from
-from bot.model.decisions import Connection
-from bot.model.parties import Party
-from bot.model.peers import Direction
+from bot.model.policy.decisions import Connection
+from bot.model.policy.parties import Party
+from bot.model.policy.rules import Direction
 from bot.model.snapshot import Snapshot
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)

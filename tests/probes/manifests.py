@@ -7,10 +7,10 @@ import msgspec
 
 from bot.cluster.documents import snapshot_from
 from bot.model.case import Case
-from bot.model.endpoints import expected_slices
-from bot.model.pods import Pod
-from bot.model.question import Question
-from bot.model.services import Service
+from bot.model.kube.endpoints import expected_slices
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import Service
+from bot.model.question.question import Question
 from bot.model.snapshot import Snapshot
 
 NOW = datetime(2026, 11, 23, 4, 53, tzinfo=UTC)

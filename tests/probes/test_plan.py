@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.model.plan import MOST_CANDIDATES, MOST_ENDPOINTS, MOST_PROBES, plan
+from bot.model.planning.plan import MOST_CANDIDATES, MOST_ENDPOINTS, MOST_PROBES, plan
 from bot.model.probe import DnsQuery, HttpGet, Probe, TcpConnect
 from tests.probes.manifests import case, pod, service
 

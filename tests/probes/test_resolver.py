@@ -6,9 +6,9 @@ import pytest
 
 from bot.model.dns.cluster_dns import ClusterDns
 from bot.model.dns.cluster_dns import cluster_dns as found_dns
-from bot.model.lookup import Answer, Conclusion, Step, conclude
+from bot.model.dns.resolv_conf import ResolvConf, resolv_conf, steps
+from bot.model.dns.search import Answer, Conclusion, Step, conclude
 from bot.model.probe import Outcome
-from bot.model.resolver import ResolvConf, resolv_conf, steps
 from bot.model.snapshot import Snapshot
 from tests.probes.manifests import cluster_dns, pod, snapshot
 

@@ -11,12 +11,12 @@ from msgspec.structs import replace
 
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import cluster_dns
-from bot.model.endpoints import Endpoint, endpoints_of, expected_slices
-from bot.model.lookup import LIBCS, conclude
-from bot.model.plan import plan
+from bot.model.dns.resolv_conf import resolv_conf
+from bot.model.dns.search import LIBCS, conclude
+from bot.model.kube.endpoints import Endpoint, endpoints_of, expected_slices
+from bot.model.planning.plan import plan
 from bot.model.probe import HttpGet, Observation, Outcome
-from bot.model.question import Question
-from bot.model.resolver import resolv_conf
+from bot.model.question.question import Question
 from bot.model.snapshot import Snapshot
 from bot.probes import run, walk
 from playground.behaviour import Behaviour

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.model.scrubbing import scrub
+from bot.model.redact_text import scrub
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ import socket
 import dns.message
 import dns.rcode
 
-from bot.model.lookup import conclude
+from bot.model.dns.resolv_conf import ResolvConf
+from bot.model.dns.search import conclude
 from bot.model.probe import Outcome
-from bot.model.resolver import ResolvConf
 from bot.probes import walk
 from tests.probes.listeners import HERE, answering, closed_port, dns_server, silent_udp
 

@@ -2,7 +2,10 @@
 
 from datetime import UTC, datetime
 
-from bot.model.diagnosis import (
+from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, TcpConnect
+from bot.model.question.question import Question, Source, Symptom
+from bot.model.refs import Ref
+from bot.model.result.diagnosis import (
     Basis,
     Change,
     Diagnosis,
@@ -15,10 +18,7 @@ from bot.model.diagnosis import (
     Totals,
     Verdict,
 )
-from bot.model.finding import AffectedLine, Confidence, Evidence, Finding, Fix, FixLine, Layer, Severity
-from bot.model.names import Ref
-from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, TcpConnect
-from bot.model.question import Question, Source, Symptom
+from bot.model.result.finding import AffectedLine, Confidence, Evidence, Finding, Fix, FixLine, Layer, Severity
 
 NOW = datetime(2026, 11, 23, 4, 53, tzinfo=UTC)
 ID = "01JDB2Q4W6Z8R3T5V7X9Y1A2B3"

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from bot.errors import DumpUnreadable
-from bot.model.diagnosis import Digest
-from bot.model.finding import Evidence
+from bot.model.result.diagnosis import Digest
+from bot.model.result.finding import Evidence
 from bot.reports.json import check_json, diagnosis_json, digest_json, read_digest, written, written_line
 from tests.reports.samples import DIGEST, HEALTHY, SERVICE, TROUBLED, TYPO
 

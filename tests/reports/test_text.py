@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bot.model.diagnosis import Diagnosis, OpenGap, RootCause, Verdict
-from bot.model.finding import Evidence, FixLine
-from bot.model.names import Ref
+from bot.model.refs import Ref
+from bot.model.result.diagnosis import Diagnosis, OpenGap, RootCause, Verdict
+from bot.model.result.finding import Evidence, FixLine
 from bot.reports.digest_text import check_line, digest_text, table
 from bot.reports.markdown import digest_markdown, markdown
 from bot.reports.text import text

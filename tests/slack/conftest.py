@@ -19,7 +19,7 @@ from bot.jobs.keys import Timing
 from bot.jobs.words import Answer, AnswerError, Kind, Run
 from bot.jobs.work import work
 from bot.model.case import Case
-from bot.model.resolve import resolve
+from bot.model.question.resolve import resolve
 from bot.model.snapshot import Snapshot
 from bot.usecases.diagnose import conclude
 from bot.usecases.digest import digest

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from bot.checks.application._exit_codes import exit_words
 from bot.checks.facts.pod_state import Group, Troubled
 from bot.model.case import Case
-from bot.model.commands import kubectl
-from bot.model.finding import Evidence
-from bot.model.pods import Pod
+from bot.model.kube.pods import Pod
+from bot.model.kubectl import kubectl
+from bot.model.result.finding import Evidence
 from bot.model.text import count, one_line
 
 # The end of a log says why; more lines are what the printed command is for.

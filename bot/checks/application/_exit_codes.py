@@ -1,6 +1,6 @@
 """What a container's exit code says. Above 128 it is 128 plus the signal that ended the process (signal(7))."""
 
-from bot.model.pods import Terminated
+from bot.model.kube.pods import Terminated
 
 _WORDS = {
     0: "it ended by itself and without an error; a server has to keep running in the foreground",

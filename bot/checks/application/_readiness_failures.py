@@ -10,8 +10,8 @@ from enum import StrEnum
 from msgspec import Struct
 
 from bot.model.case import Case
-from bot.model.http import port_number
-from bot.model.pods import Container, ContainerProbe, Pod
+from bot.model.kube.pods import Container, ContainerProbe, Pod
+from bot.model.planning.http import port_number
 from bot.model.text import one_line
 
 _STATUS = re.compile(r"statuscode: (\d{3})\b")

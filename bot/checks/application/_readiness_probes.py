@@ -9,10 +9,10 @@ from msgspec import Struct
 from bot.checks.application._readiness_failures import Failing, Failure, is_named_port_missing, last_failure
 from bot.checks.facts.pod_state import Troubled
 from bot.model.case import Case
-from bot.model.finding import Evidence
-from bot.model.http import port_number
-from bot.model.pods import Container, ContainerProbe
+from bot.model.kube.pods import Container, ContainerProbe
+from bot.model.planning.http import port_number
 from bot.model.probe import HttpGet, Observation, Outcome, TcpConnect
+from bot.model.result.finding import Evidence
 from bot.model.text import listing, one_line
 
 _FIRST_ERROR, _FIRST_SERVER_ERROR = 400, 500

@@ -35,11 +35,11 @@ from bot.checks.facts.backends import Failing, about_of, all_failing, all_of, po
 from bot.checks.facts.pod_state import Group, Trouble
 from bot.checks.facts.rollouts import way_back
 from bot.model.case import Case
-from bot.model.commands import kubectl
-from bot.model.finding import Affected, Confidence, Evidence, Found, Layer
-from bot.model.pods import Pod
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import Service, ServicePort
+from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome
-from bot.model.services import Service, ServicePort
+from bot.model.result.finding import Affected, Confidence, Evidence, Found, Layer
 from bot.model.text import listing
 
 _SERVER_ERROR = 500

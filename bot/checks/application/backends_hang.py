@@ -31,11 +31,11 @@ from bot.checks.engine.registry import check
 from bot.checks.facts.backends import Failing, about_of, all_failing, all_of, pods_of
 from bot.checks.facts.commands import at_endpoints
 from bot.model.case import Case
-from bot.model.commands import kubectl
-from bot.model.finding import Affected, Confidence, Evidence, Fix, Found, Layer
-from bot.model.pods import Pod
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import Service, ServicePort
+from bot.model.kubectl import kubectl
 from bot.model.probe import HttpGet
-from bot.model.services import Service, ServicePort
+from bot.model.result.finding import Affected, Confidence, Evidence, Fix, Found, Layer
 from bot.model.text import listing
 
 

@@ -37,7 +37,7 @@ from bot.checks.facts.commands import described
 from bot.checks.facts.pod_state import Group, Trouble, Troubled
 from bot.checks.facts.rollouts import fills_wanted_number, way_back
 from bot.model.case import Case
-from bot.model.finding import Confidence, Evidence, Found, Layer, Severity
+from bot.model.result.finding import Confidence, Evidence, Found, Layer, Severity
 from bot.model.text import count
 
 

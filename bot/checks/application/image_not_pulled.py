@@ -36,8 +36,8 @@ from bot.checks.facts.commands import described
 from bot.checks.facts.pod_state import Group, Trouble, Troubled
 from bot.checks.facts.rollouts import way_back
 from bot.model.case import Case
-from bot.model.commands import kubectl
-from bot.model.finding import Evidence, Found, Layer
+from bot.model.kubectl import kubectl
+from bot.model.result.finding import Evidence, Found, Layer
 from bot.model.text import one_line
 
 

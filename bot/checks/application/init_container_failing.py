@@ -33,8 +33,8 @@ from bot.checks.facts.commands import described
 from bot.checks.facts.pod_state import Trouble, Troubled
 from bot.checks.facts.rollouts import way_back
 from bot.model.case import Case
-from bot.model.commands import kubectl
-from bot.model.finding import Confidence, Evidence, Found, Layer
+from bot.model.kubectl import kubectl
+from bot.model.result.finding import Confidence, Evidence, Found, Layer
 
 
 @check(

@@ -35,8 +35,8 @@ from bot.checks.facts import pod_state
 from bot.checks.facts.commands import described
 from bot.checks.facts.pod_state import Group, Trouble, Troubled
 from bot.model.case import Case
-from bot.model.commands import kubectl
-from bot.model.finding import Evidence, Found, Layer
+from bot.model.kubectl import kubectl
+from bot.model.result.finding import Evidence, Found, Layer
 from bot.model.text import count, listing, one_line
 
 _GATED = "SchedulingGated"

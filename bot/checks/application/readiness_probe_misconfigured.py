@@ -41,12 +41,12 @@ from bot.checks.facts.ownership import kept_by
 from bot.checks.facts.pod_state import Group, Trouble, Troubled
 from bot.checks.facts.rollouts import way_back
 from bot.model.case import Case
-from bot.model.commands import kubectl
-from bot.model.finding import Confidence, Evidence, Fix, Found, Layer
-from bot.model.http import port_number
-from bot.model.pods import Container, ContainerProbe
+from bot.model.kube.pods import Container, ContainerProbe
+from bot.model.kube.workloads import ReplicaSet
+from bot.model.kubectl import kubectl
+from bot.model.planning.http import port_number
 from bot.model.probe import HttpGet, Observation
-from bot.model.workloads import ReplicaSet
+from bot.model.result.finding import Confidence, Evidence, Fix, Found, Layer
 
 _FIRST_ERROR = 400
 

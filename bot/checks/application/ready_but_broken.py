@@ -36,12 +36,12 @@ from bot.checks.engine.registry import check
 from bot.checks.facts.backends import Backend, about_of, all_of, pods_of, probed
 from bot.checks.facts.commands import at_endpoints
 from bot.model.case import Case
-from bot.model.commands import kubectl
-from bot.model.finding import Affected, Confidence, Evidence, Found, Layer
-from bot.model.http import port_number
-from bot.model.pods import Pod
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import Service, ServicePort
+from bot.model.kubectl import kubectl
+from bot.model.planning.http import port_number
 from bot.model.probe import HttpGet, Outcome, TcpConnect
-from bot.model.services import Service, ServicePort
+from bot.model.result.finding import Affected, Confidence, Evidence, Found, Layer
 from bot.model.text import count
 
 # Names that people give to ports which are not for callers.

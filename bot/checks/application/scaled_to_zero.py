@@ -32,10 +32,10 @@ from bot.checks.engine.registry import check
 from bot.checks.facts.commands import at_spec, described
 from bot.checks.facts.ownership import kept_by
 from bot.model.case import Case
-from bot.model.changes import Writer, writer_of
-from bot.model.finding import Evidence, Fix, Found, Layer, Severity
-from bot.model.services import Service
-from bot.model.workloads import DaemonSet, Workload
+from bot.model.kube.services import Service
+from bot.model.kube.workloads import DaemonSet, Workload
+from bot.model.result.changes import Writer, writer_of
+from bot.model.result.finding import Evidence, Fix, Found, Layer, Severity
 
 # kube-downscaler notes the number here: https://codeberg.org/hjacobs/kube-downscaler
 FORMER = "downscaler/original-replicas"

@@ -37,12 +37,12 @@ from bot.checks.facts.commands import at_endpoints
 from bot.checks.facts.outliers import Contrast, contrast, described
 from bot.checks.facts.rollouts import way_back
 from bot.model.case import Case
-from bot.model.commands import kubectl
-from bot.model.finding import Affected, Confidence, Evidence, Fix, Found, Layer, Severity
-from bot.model.names import Ref
-from bot.model.pods import Pod
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import Service, ServicePort
+from bot.model.kubectl import kubectl
 from bot.model.probe import HttpGet, Outcome
-from bot.model.services import Service, ServicePort
+from bot.model.refs import Ref
+from bot.model.result.finding import Affected, Confidence, Evidence, Fix, Found, Layer, Severity
 from bot.model.text import count, listing
 
 _MOST_DELETED = 3

@@ -4,12 +4,12 @@ from msgspec import Struct
 
 from bot.checks.facts.ownership import kept_by
 from bot.model.case import Case
-from bot.model.changes import writer_of
-from bot.model.commands import kubectl, resource
-from bot.model.finding import Confidence, Evidence, Fix, Found, Severity
-from bot.model.names import Ref
-from bot.model.objects import KubeObject
-from bot.model.pods import PodSpec
+from bot.model.kube.objects import KubeObject
+from bot.model.kube.pods import PodSpec
+from bot.model.kubectl import kubectl, resource
+from bot.model.refs import Ref
+from bot.model.result.changes import writer_of
+from bot.model.result.finding import Confidence, Evidence, Fix, Found, Severity
 
 # Kinds whose pod template may be changed; a Job's may not, and other owners' are not known.
 _TEMPLATED = ("Deployment", "StatefulSet", "DaemonSet")

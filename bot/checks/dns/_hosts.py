@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from bot.model.case import Case
-from bot.model.names import Ref
-from bot.model.pods import Container
+from bot.model.kube.pods import Container
+from bot.model.refs import Ref
 
 _SEPARATORS = re.compile(r"[\s,;]+")
 _URL = re.compile(

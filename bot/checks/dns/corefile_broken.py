@@ -33,14 +33,14 @@ from msgspec import Struct
 from bot.checks.engine.registry import check
 from bot.checks.facts.commands import at_pods
 from bot.model.case import Case
-from bot.model.changes import writer_of
-from bot.model.commands import kubectl
 from bot.model.dns.corefile import Complaint, fatal, quoted, refused_reload, way_round
-from bot.model.finding import Confidence, Evidence, Fix, Found, Layer, Severity
-from bot.model.names import Ref
-from bot.model.pods import Pod
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import Service
+from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome
-from bot.model.services import Service
+from bot.model.refs import Ref
+from bot.model.result.changes import writer_of
+from bot.model.result.finding import Confidence, Evidence, Fix, Found, Layer, Severity
 from bot.model.text import count, one_line
 
 _ANSWERS = (Outcome.ANSWERED, Outcome.NXDOMAIN, Outcome.NO_DATA)

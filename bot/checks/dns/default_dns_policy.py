@@ -30,7 +30,7 @@ from collections.abc import Iterator
 from bot.checks.dns._caller_dns import caller_of_node_dns, found
 from bot.checks.engine.registry import check
 from bot.model.case import Case
-from bot.model.finding import Evidence, Found, Layer
+from bot.model.result.finding import Evidence, Found, Layer
 
 
 @check("DNS-014", "default-dns-policy", Layer.DNS, needs=("source",), uses=("dns", "workloads"))

@@ -35,11 +35,11 @@ from bot.checks.engine.registry import check
 from bot.checks.facts.commands import at_endpoints_whole, at_pods
 from bot.checks.facts.unready import ready_by
 from bot.model.case import Case
-from bot.model.commands import kubectl
-from bot.model.finding import Affected, Confidence, Evidence, Fix, Found, Layer, Severity
-from bot.model.names import Ref
-from bot.model.pods import Pod
+from bot.model.kube.pods import Pod
+from bot.model.kubectl import kubectl
 from bot.model.probe import DnsQuery, Outcome
+from bot.model.refs import Ref
+from bot.model.result.finding import Affected, Confidence, Evidence, Fix, Found, Layer, Severity
 from bot.model.text import count, listing, one_line
 
 # CoreDNS waits five seconds for the API before it serves unsynced (plugin/kubernetes); twice that is no start any more.

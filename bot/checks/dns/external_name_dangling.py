@@ -36,11 +36,11 @@ from bot.checks.facts.dns_replicas import control_answered
 from bot.checks.facts.lookups import resolved_to
 from bot.checks.facts.ownership import kept_by
 from bot.model.case import Case
-from bot.model.changes import writer_of
-from bot.model.commands import kubectl
-from bot.model.finding import Confidence, Evidence, Fix, Found, Layer
+from bot.model.kube.services import Service
+from bot.model.kubectl import kubectl
 from bot.model.probe import DnsQuery, Observation, Outcome
-from bot.model.services import Service
+from bot.model.result.changes import writer_of
+from bot.model.result.finding import Confidence, Evidence, Fix, Found, Layer
 from bot.model.text import one_line
 
 _LONGEST = 120

@@ -33,8 +33,8 @@ from bot.checks.facts.commands import at_endpoints_whole, described
 from bot.checks.facts.lookups import resolved_to
 from bot.checks.facts.ownership import kept_by
 from bot.model.case import Case
-from bot.model.finding import Evidence, Fix, Found, Layer, Severity
-from bot.model.services import Service
+from bot.model.kube.services import Service
+from bot.model.result.finding import Evidence, Fix, Found, Layer, Severity
 from bot.model.text import count
 
 

@@ -33,14 +33,14 @@ from bot.checks.engine.registry import check
 from bot.checks.facts.commands import at_endpoints, at_pods
 from bot.checks.facts.unready import grouped, told, why_each
 from bot.model.case import Case
-from bot.model.changes import writer_of
-from bot.model.commands import kubectl
-from bot.model.finding import Evidence, Fix, Found, Layer, Severity
-from bot.model.pods import Pod
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import Service
+from bot.model.kube.workloads import DaemonSet, Workload
+from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome
-from bot.model.services import Service
+from bot.model.result.changes import writer_of
+from bot.model.result.finding import Evidence, Fix, Found, Layer, Severity
 from bot.model.text import count, listing
-from bot.model.workloads import DaemonSet, Workload
 
 # kubeadm's own number: one replica is lost with its node.
 REPLICAS = 2

@@ -34,9 +34,9 @@ from bot.checks.engine.registry import check
 from bot.checks.facts.commands import at_services, everywhere
 from bot.checks.facts.lookups import lacks_namespace, resolved_to
 from bot.model.case import Case
-from bot.model.commands import kubectl, resource
-from bot.model.finding import Confidence, Evidence, Fix, Found, Layer, Severity
-from bot.model.names import Ref, service_fqdn
+from bot.model.kubectl import kubectl, resource
+from bot.model.refs import Ref, service_fqdn
+from bot.model.result.finding import Confidence, Evidence, Fix, Found, Layer, Severity
 from bot.model.text import count, listing
 
 _HAVE_TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet")

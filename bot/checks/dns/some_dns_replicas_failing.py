@@ -36,9 +36,9 @@ from bot.checks.facts.commands import at_endpoints_whole, at_pods
 from bot.checks.facts.dns_replicas import Failing, Replica, answered_from, failing, replicas, says
 from bot.checks.facts.outliers import contrast
 from bot.model.case import Case
-from bot.model.commands import kubectl
-from bot.model.finding import Affected, Confidence, Evidence, Fix, Found, Layer, Severity
-from bot.model.services import Service
+from bot.model.kube.services import Service
+from bot.model.kubectl import kubectl
+from bot.model.result.finding import Affected, Confidence, Evidence, Fix, Found, Layer, Severity
 from bot.model.text import count, listing
 
 # More at once would take much of the cluster's DNS down, however sick it is.

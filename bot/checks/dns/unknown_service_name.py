@@ -33,14 +33,14 @@ from bot.checks.engine.registry import check
 from bot.checks.facts.commands import at_services, everywhere
 from bot.checks.facts.lookups import lacks_namespace, resolved_to
 from bot.model.case import Case
-from bot.model.commands import kubectl, resource
-from bot.model.finding import Confidence, Evidence, Fix, Found, Layer, Severity
-from bot.model.names import Ref
+from bot.model.kube.workloads import Workload
+from bot.model.kubectl import kubectl, resource
 from bot.model.probe import Outcome
+from bot.model.question.suggest import suggest
+from bot.model.refs import Ref
+from bot.model.result.finding import Confidence, Evidence, Fix, Found, Layer, Severity
 from bot.model.snapshot import SIMILAR_SERVICES
-from bot.model.suggest import suggest
 from bot.model.text import listing, plain
-from bot.model.workloads import Workload
 
 
 @check(

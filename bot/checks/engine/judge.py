@@ -12,10 +12,10 @@ from msgspec import Struct
 from bot.checks.engine.registry import NEEDS, Check, all_checks, checks_by_code
 from bot.checks.engine.verdicts import verdicts
 from bot.model.case import Case
-from bot.model.diagnosis import OpenGap, RootCause, Status, Verdict, worst
-from bot.model.finding import AffectedLine, Confidence, Finding, FixLine, Found, Layer, Severity
-from bot.model.names import Ref
-from bot.model.question import Symptom
+from bot.model.question.question import Symptom
+from bot.model.refs import Ref
+from bot.model.result.diagnosis import OpenGap, RootCause, Status, Verdict, worst
+from bot.model.result.finding import AffectedLine, Confidence, Finding, FixLine, Found, Layer, Severity
 from bot.model.snapshot import Gap
 
 _SEVERITY = {Severity.FAIL: 0, Severity.WARN: 1, Severity.INFO: 2}

@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from bot.model.case import Case
-from bot.model.finding import Found, Layer
+from bot.model.result.finding import Found, Layer
 
 # What a check may need, in words. A need that is missing (a Gap of this name) leaves the check's layer unknown.
 NEEDS = {

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from bot.checks.facts.aliases import inside, target_of
 from bot.model.case import Case
-from bot.model.diagnosis import Basis, Status, Verdict
-from bot.model.endpoints import Endpoint
+from bot.model.kube.endpoints import Endpoint
 from bot.model.probe import Observation, Outcome
+from bot.model.result.diagnosis import Basis, Status, Verdict
 from bot.model.text import count, listing
 
 

@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from bot.checks.facts.lookups import is_listed
 from bot.model.case import Case
-from bot.model.names import is_ip, service_fqdn
-from bot.model.services import Service
-from bot.model.suggest import is_slip
+from bot.model.kube.services import Service
+from bot.model.question.suggest import is_slip
+from bot.model.refs import is_ip, service_fqdn
 
 _LONGEST_CHAIN = 8
 _SERVICE_LABELS = 2

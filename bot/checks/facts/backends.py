@@ -11,11 +11,11 @@ from msgspec import Struct
 from bot.checks.facts import pod_state
 from bot.checks.facts.pod_state import Trouble
 from bot.model.case import Case
-from bot.model.endpoints import Endpoint
-from bot.model.names import Ref
-from bot.model.pods import Pod
+from bot.model.kube.endpoints import Endpoint
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import Service, ServicePort
 from bot.model.probe import HttpGet, Observation, Outcome
-from bot.model.services import Service, ServicePort
+from bot.model.refs import Ref
 
 _FIRST_ERROR = 400
 _BAD = (

@@ -3,9 +3,9 @@
 They change nothing and end with 0 even where nothing is found.
 """
 
-from bot.model.commands import kubectl, resource
-from bot.model.names import Ref
-from bot.model.services import SERVICE_NAME_LABEL
+from bot.model.kube.services import SERVICE_NAME_LABEL
+from bot.model.kubectl import kubectl, resource
+from bot.model.refs import Ref
 
 
 def at_spec(ref: Ref, *path: str) -> str:

@@ -9,10 +9,10 @@ from datetime import timedelta
 from msgspec import Struct
 
 from bot.model.case import Case
-from bot.model.endpoints import Endpoint
-from bot.model.names import service_fqdn
-from bot.model.pods import Pod
+from bot.model.kube.endpoints import Endpoint
+from bot.model.kube.pods import Pod
 from bot.model.probe import DnsQuery, Observation, Outcome
+from bot.model.refs import service_fqdn
 from bot.model.text import listing
 
 # What a replica may still have in its cache, or not yet from its watch: kubeadm's ttl is 30 s, twice that is no delay.

@@ -5,7 +5,7 @@ Recognized by what the tools write themselves: Helm (https://helm.sh/docs/chart_
 (https://fluxcd.io/flux/components/kustomize/kustomizations/).
 """
 
-from bot.model.objects import KubeObject
+from bot.model.kube.objects import KubeObject
 
 
 def caretaker(known: KubeObject) -> str:

@@ -13,13 +13,13 @@ from msgspec import Struct
 
 from bot.checks.facts.unready import missing_gates, ready_by
 from bot.model.case import Case
-from bot.model.finding import Affected, Severity
+from bot.model.kube.pods import Container, ContainerStatus, Pod, Terminated
+from bot.model.kube.services import ServicePort
+from bot.model.kube.workloads import Event
 from bot.model.memo import once
-from bot.model.names import Ref
-from bot.model.pods import Container, ContainerStatus, Pod, Terminated
-from bot.model.services import ServicePort
+from bot.model.refs import Ref
+from bot.model.result.finding import Affected, Severity
 from bot.model.text import count, listing, one_line
-from bot.model.workloads import Event
 
 # The scheduler answers within seconds, and most init containers end in them; what takes longer is worth a word.
 PATIENCE = timedelta(minutes=1)

@@ -7,12 +7,12 @@ from datetime import datetime
 
 from bot.checks.facts.ownership import kept_by
 from bot.model.case import Case
-from bot.model.changes import WINDOW
-from bot.model.commands import kubectl, resource
-from bot.model.finding import Fix
-from bot.model.names import Ref
-from bot.model.pods import Pod
-from bot.model.workloads import DaemonSet
+from bot.model.kube.pods import Pod
+from bot.model.kube.workloads import DaemonSet
+from bot.model.kubectl import kubectl, resource
+from bot.model.refs import Ref
+from bot.model.result.changes import WINDOW
+from bot.model.result.finding import Fix
 
 HASH = "pod-template-hash"
 

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from bot.model.case import Case
-from bot.model.names import Ref
-from bot.model.pods import Container, ContainerStatus, Pod
+from bot.model.kube.pods import Container, ContainerStatus, Pod
+from bot.model.refs import Ref
 from bot.model.text import listing, one_line
 
 # The scheduler and kubelet say these while all goes well: they are no reason.

@@ -6,17 +6,17 @@ from msgspec import Struct
 
 from bot.checks.facts.commands import described
 from bot.model.case import Case
-from bot.model.changes import Writer, writer_of
-from bot.model.decisions import Decision, Policy, misses
-from bot.model.endpoints import Endpoint
-from bot.model.finding import Affected, Confidence, Evidence, Severity
+from bot.model.kube.endpoints import Endpoint
+from bot.model.kube.networkpolicies import NetworkPolicy
+from bot.model.kube.services import ServicePort
 from bot.model.memo import once
-from bot.model.names import Ref
-from bot.model.networkpolicies import NetworkPolicy
-from bot.model.parties import Party
-from bot.model.peers import Direction
+from bot.model.policy.decisions import Decision, Policy, misses
+from bot.model.policy.parties import Party
+from bot.model.policy.rules import Direction
 from bot.model.probe import Outcome, TcpConnect, VantageKind
-from bot.model.services import ServicePort
+from bot.model.refs import Ref
+from bot.model.result.changes import Writer, writer_of
+from bot.model.result.finding import Affected, Confidence, Evidence, Severity
 from bot.model.text import count, listing
 
 UNENFORCED = "A connection that policies deny came about all the same: they do not seem to be enforced here (NPL-011)."

@@ -8,11 +8,11 @@ from typing import Any
 
 from bot.checks.policy._blocked_connections import Blockade, caller_ref
 from bot.model.case import Case
-from bot.model.finding import Fix
-from bot.model.names import Ref
-from bot.model.parties import NAME_LABEL
-from bot.model.peers import Direction
-from bot.model.selectors import LabelSelector
+from bot.model.kube.selectors import LabelSelector
+from bot.model.policy.parties import NAME_LABEL
+from bot.model.policy.rules import Direction
+from bot.model.refs import Ref
+from bot.model.result.finding import Fix
 
 Json = dict[str, Any]
 

@@ -47,12 +47,12 @@ from bot.checks.policy._blocked_connections import (
 )
 from bot.checks.policy._policy_fixes import admit_dns
 from bot.model.case import Case
-from bot.model.decisions import Decision
-from bot.model.endpoints import Endpoint
-from bot.model.finding import Affected, Confidence, Found, Layer, Severity
-from bot.model.parties import Party
+from bot.model.kube.endpoints import Endpoint
+from bot.model.kube.services import ServicePort
+from bot.model.policy.decisions import Decision
+from bot.model.policy.parties import Party
 from bot.model.probe import DnsQuery, Outcome, VantageKind
-from bot.model.services import ServicePort
+from bot.model.result.finding import Affected, Confidence, Found, Layer, Severity
 from bot.model.text import count
 
 NODE_LOCAL = "node-local-dns"

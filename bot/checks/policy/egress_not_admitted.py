@@ -50,8 +50,8 @@ from bot.checks.policy._blocked_connections import (
 )
 from bot.checks.policy._policy_fixes import admit_caller
 from bot.model.case import Case
-from bot.model.finding import Found, Layer
-from bot.model.peers import Direction
+from bot.model.policy.rules import Direction
+from bot.model.result.finding import Found, Layer
 
 
 @check(

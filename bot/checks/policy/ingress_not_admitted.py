@@ -54,8 +54,8 @@ from bot.checks.policy._blocked_connections import (
 )
 from bot.checks.policy._policy_fixes import admit_caller
 from bot.model.case import Case
-from bot.model.finding import Confidence, Evidence, Found, Layer, Severity
-from bot.model.peers import Direction, Rule
+from bot.model.policy.rules import Direction, Rule
+from bot.model.result.finding import Confidence, Evidence, Found, Layer, Severity
 from bot.model.text import listing
 
 

@@ -42,13 +42,13 @@ from bot.checks.policy._blocked_connections import (
     written,
 )
 from bot.model.case import Case
-from bot.model.commands import kubectl
-from bot.model.decisions import Judged
-from bot.model.finding import Evidence, Fix, Found, Layer
-from bot.model.names import Ref
-from bot.model.networkpolicies import Peer
-from bot.model.peers import Direction, Match, Rule
-from bot.model.suggest import is_slip
+from bot.model.kube.networkpolicies import Peer
+from bot.model.kubectl import kubectl
+from bot.model.policy.decisions import Judged
+from bot.model.policy.rules import Direction, Match, Rule
+from bot.model.question.suggest import is_slip
+from bot.model.refs import Ref
+from bot.model.result.finding import Evidence, Fix, Found, Layer
 
 
 class Meant(Struct, frozen=True):

@@ -46,10 +46,10 @@ from bot.checks.policy._blocked_connections import (
     written,
 )
 from bot.model.case import Case
-from bot.model.decisions import Judged
-from bot.model.finding import Evidence, Fix, Found, Layer
-from bot.model.networkpolicies import PolicyPort
-from bot.model.peers import Direction, Match, Rule, port_text
+from bot.model.kube.networkpolicies import PolicyPort
+from bot.model.policy.decisions import Judged
+from bot.model.policy.rules import Direction, Match, Rule, port_text
+from bot.model.result.finding import Evidence, Fix, Found, Layer
 
 
 class Misnamed(Struct, frozen=True):

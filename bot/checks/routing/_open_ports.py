@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from bot.model.case import Case
-from bot.model.endpoints import Endpoint
-from bot.model.pods import Pod
+from bot.model.kube.endpoints import Endpoint
+from bot.model.kube.pods import Pod
 from bot.model.probe import Outcome, TcpConnect
 
 _SIDE_NAMES = ("metric", "prom", "admin", "manage", "health", "ready", "live", "probe", "debug", "pprof", "stat")

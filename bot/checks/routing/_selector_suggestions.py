@@ -10,12 +10,12 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from bot.model.names import Ref
-from bot.model.pods import Pod
-from bot.model.selectors import Labels, ServiceSelector
-from bot.model.services import Service
+from bot.model.kube.pods import Pod
+from bot.model.kube.selectors import Labels, ServiceSelector
+from bot.model.kube.services import Service
+from bot.model.question.suggest import edits, is_slip
+from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
-from bot.model.suggest import edits, is_slip
 
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/ and what came before them.
 _IDENTITY = ("app", "app.kubernetes.io/name", "k8s-app", "name", "run")

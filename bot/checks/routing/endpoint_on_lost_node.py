@@ -34,14 +34,14 @@ from msgspec import Struct
 from bot.checks.engine.registry import check
 from bot.checks.facts.commands import at_endpoints_whole, described
 from bot.model.case import Case
-from bot.model.commands import kubectl
-from bot.model.endpoints import Endpoint
-from bot.model.finding import Affected, Confidence, Evidence, Found, Layer, Severity
-from bot.model.names import Ref
-from bot.model.pods import Pod
+from bot.model.kube.endpoints import Endpoint
+from bot.model.kube.pods import Pod
+from bot.model.kube.workloads import Node
+from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome
+from bot.model.refs import Ref
+from bot.model.result.finding import Affected, Confidence, Evidence, Found, Layer, Severity
 from bot.model.text import count, listing
-from bot.model.workloads import Node
 
 _SILENT = (Outcome.TIMEOUT, Outcome.UNREACHABLE)
 

@@ -33,12 +33,12 @@ from bot.checks.facts.ownership import kept_by
 from bot.checks.facts.unready import Group, grouped
 from bot.checks.routing._open_ports import is_side_port
 from bot.model.case import Case
-from bot.model.changes import writer_of
-from bot.model.commands import kubectl
-from bot.model.finding import Affected, Evidence, Fix, Found, Layer, Severity
-from bot.model.pods import ContainerPort, Pod
-from bot.model.services import Service, ServicePort
-from bot.model.suggest import is_slip
+from bot.model.kube.pods import ContainerPort, Pod
+from bot.model.kube.services import Service, ServicePort
+from bot.model.kubectl import kubectl
+from bot.model.question.suggest import is_slip
+from bot.model.result.changes import writer_of
+from bot.model.result.finding import Affected, Evidence, Fix, Found, Layer, Severity
 from bot.model.text import count, listing
 
 

@@ -33,13 +33,13 @@ from bot.checks.facts.commands import at_endpoints_whole, at_spec
 from bot.checks.facts.ownership import kept_by
 from bot.checks.facts.unready import why
 from bot.model.case import Case
-from bot.model.changes import writer_of
-from bot.model.commands import kubectl
-from bot.model.endpoints import local_to
-from bot.model.finding import Evidence, Fix, Found, Layer, Severity
-from bot.model.pods import Pod
+from bot.model.kube.endpoints import local_to
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import Service, ServicePort
+from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome
-from bot.model.services import Service, ServicePort
+from bot.model.result.changes import writer_of
+from bot.model.result.finding import Evidence, Fix, Found, Layer, Severity
 from bot.model.text import count, listing
 
 

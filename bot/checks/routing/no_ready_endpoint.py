@@ -37,11 +37,11 @@ from bot.checks.engine.registry import check
 from bot.checks.facts.commands import at_endpoints, at_pods, described
 from bot.checks.facts.unready import Group, grouped, missing_gates, ready_by, told, why_each
 from bot.model.case import Case
-from bot.model.finding import Affected, Confidence, Evidence, Found, Layer, Severity
-from bot.model.pods import Pod
-from bot.model.services import Service, ServicePort
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import Service, ServicePort
+from bot.model.kube.workloads import DaemonSet, Workload
+from bot.model.result.finding import Affected, Confidence, Evidence, Found, Layer, Severity
 from bot.model.text import count, listing, one_line
-from bot.model.workloads import DaemonSet, Workload
 
 # The EndpointSlice controller follows a pod's readiness within seconds; sooner is no lag (failure-modes RTE-018).
 LAG = timedelta(seconds=10)

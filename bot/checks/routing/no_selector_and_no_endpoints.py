@@ -30,10 +30,10 @@ from bot.checks.engine.registry import check
 from bot.checks.facts.commands import at_endpoints, described
 from bot.checks.facts.ownership import kept_by
 from bot.model.case import Case
-from bot.model.changes import writer_of
-from bot.model.finding import Confidence, Evidence, Fix, Found, Layer
-from bot.model.services import Service
-from bot.model.workloads import Workload
+from bot.model.kube.services import Service
+from bot.model.kube.workloads import Workload
+from bot.model.result.changes import writer_of
+from bot.model.result.finding import Confidence, Evidence, Fix, Found, Layer
 
 
 @check(

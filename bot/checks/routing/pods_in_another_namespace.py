@@ -32,10 +32,10 @@ from bot.checks.facts.commands import at_spec
 from bot.checks.routing._selector_suggestions import nearest
 from bot.checks.routing.selector_matches_no_pod import has_no_pod
 from bot.model.case import Case
-from bot.model.commands import kubectl
-from bot.model.finding import Confidence, Evidence, Found, Layer
-from bot.model.pods import Pod
-from bot.model.services import Service
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import Service
+from bot.model.kubectl import kubectl
+from bot.model.result.finding import Confidence, Evidence, Found, Layer
 from bot.model.text import count, listing
 
 

@@ -31,10 +31,10 @@ from bot.checks.engine.registry import check
 from bot.checks.facts.commands import at_spec
 from bot.checks.facts.ownership import kept_by
 from bot.model.case import Case
-from bot.model.changes import writer_of
-from bot.model.finding import Evidence, Fix, Found, Layer
+from bot.model.kube.services import Service, ServicePort
 from bot.model.probe import Outcome
-from bot.model.services import Service, ServicePort
+from bot.model.result.changes import writer_of
+from bot.model.result.finding import Evidence, Fix, Found, Layer
 from bot.model.text import count, listing
 
 

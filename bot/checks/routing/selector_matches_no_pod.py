@@ -37,10 +37,10 @@ from bot.checks.facts.commands import at_labels, at_spec
 from bot.checks.facts.ownership import kept_by
 from bot.checks.routing._selector_suggestions import Miss, claimed_by, nearest, only_reaches
 from bot.model.case import Case
-from bot.model.changes import writer_of
-from bot.model.finding import Confidence, Evidence, Fix, Found, Layer, Severity
+from bot.model.kube.services import Service
 from bot.model.memo import once
-from bot.model.services import Service
+from bot.model.result.changes import writer_of
+from bot.model.result.finding import Confidence, Evidence, Fix, Found, Layer, Severity
 from bot.model.text import count, listing
 
 

@@ -40,15 +40,15 @@ from bot.checks.facts.commands import at_endpoints_whole
 from bot.checks.facts.dns_replicas import SETTLED
 from bot.checks.facts.unready import why
 from bot.model.case import Case
-from bot.model.commands import kubectl
-from bot.model.endpoints import Endpoint, local_to
-from bot.model.finding import Confidence, Evidence, Fix, Found, Layer, Severity
-from bot.model.names import Ref
-from bot.model.parties import Party
-from bot.model.peers import Direction
-from bot.model.pods import Pod
+from bot.model.kube.endpoints import Endpoint, local_to
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import Service, ServicePort
+from bot.model.kubectl import kubectl
+from bot.model.policy.parties import Party
+from bot.model.policy.rules import Direction
 from bot.model.probe import Observation, Outcome, TcpConnect, VantageKind
-from bot.model.services import Service, ServicePort
+from bot.model.refs import Ref
+from bot.model.result.finding import Confidence, Evidence, Fix, Found, Layer, Severity
 from bot.model.text import count
 
 _FAILS = (Outcome.TIMEOUT, Outcome.REFUSED, Outcome.UNREACHABLE)

@@ -33,12 +33,12 @@ from bot.checks.facts.commands import at_endpoints, at_spec
 from bot.checks.facts.ownership import kept_by
 from bot.checks.routing._open_ports import OtherPort, likely_port, other_ports
 from bot.model.case import Case
-from bot.model.commands import kubectl
-from bot.model.endpoints import Endpoint
-from bot.model.finding import Affected, Confidence, Evidence, Fix, Found, Layer
-from bot.model.pods import Pod
+from bot.model.kube.endpoints import Endpoint
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import Service, ServicePort
+from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome
-from bot.model.services import Service, ServicePort
+from bot.model.result.finding import Affected, Confidence, Evidence, Fix, Found, Layer
 from bot.model.text import count, listing
 
 

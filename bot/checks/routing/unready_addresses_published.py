@@ -32,12 +32,12 @@ from bot.checks.facts.commands import at_endpoints_whole, at_spec
 from bot.checks.facts.ownership import kept_by
 from bot.checks.facts.unready import why
 from bot.model.case import Case
-from bot.model.changes import writer_of
-from bot.model.endpoints import Endpoint
-from bot.model.finding import Affected, Confidence, Evidence, Fix, Found, Layer, Severity
-from bot.model.names import Ref
+from bot.model.kube.endpoints import Endpoint
+from bot.model.kube.services import Service
 from bot.model.probe import Outcome
-from bot.model.services import Service
+from bot.model.refs import Ref
+from bot.model.result.changes import writer_of
+from bot.model.result.finding import Affected, Confidence, Evidence, Fix, Found, Layer, Severity
 from bot.model.text import count
 
 

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from bot.model.endpoints import Endpoint, endpoints_of, usable
-from bot.model.pods import Pod
-from bot.model.services import Service, ServicePort
-from bot.model.workloads import ConfigMap
+from bot.model.kube.endpoints import Endpoint, endpoints_of, usable
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import Service, ServicePort
+from bot.model.kube.workloads import ConfigMap
 
 if TYPE_CHECKING:
     from bot.model.snapshot import Snapshot

@@ -1,0 +1,133 @@
+"""Where a target leads: from a Service, a pod or an IP to the ends that policies are held against, at the pods' own ports."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bot.errors import UnknownName, UsageError
+from bot.model.case import Case
+from bot.model.kube.services import Service, ServicePort
+from bot.model.policy.parties import Party
+from bot.model.question.question import Question, Source
+from bot.model.refs import Ref
+from bot.model.snapshot import Snapshot
+from bot.model.text import count, listing
+
+PROTOCOLS = ("TCP", "UDP", "SCTP")
+_LAST_PORT = 65535
+
+Target = Ref | str  # a Service, a Pod, or an IP
+
+
+class Way(Struct, frozen=True):
+    """Where a target leads: the parties to reach with their own ports, and the words for how it got there.
+
+    Without ends the way ends early, and `ended` says why; `by_name` is a way that begins with a lookup.
+    """
+
+    ends: tuple[tuple[Party, int], ...]
+    said: tuple[str, ...] = ()
+    ended: str = ""
+    by_name: bool = False
+
+
+def source_party(snapshot: Snapshot, source: Source | str) -> Party:
+    """The party that a source is. Raises UnknownName for what the snapshot does not have, UsageError for no IP."""
+    if isinstance(source, str):
+        return _address(snapshot, source)
+    caller = Case(Question(source=source), snapshot).caller
+    if caller is None:
+        raise UnknownName(f"There is no {source.pod or source.workload} in namespace {source.namespace}.")
+    if not _namespace_exists(snapshot, source.namespace):
+        raise UnknownName(f"There is no namespace {source.namespace}.")
+    return caller
+
+
+def _address(snapshot: Snapshot, address: str) -> Party:
+    party = snapshot.policy_index.address(address)
+    if not party.addresses:
+        raise UsageError(f"{address} is no IP address.")
+    return party
+
+
+def _namespace_exists(snapshot: Snapshot, name: str) -> bool:
+    return snapshot.namespace(name) is not None or bool(snapshot.pods_in(name)) or not snapshot.namespaces
+
+
+def way_to(snapshot: Snapshot, source: Party, target: Target, port: int | str | None, protocol: str) -> Way:
+    """The way from a source to a target. Raises UnknownName and UsageError as `source_party` does."""
+    number = _checked(port, protocol)
+    if isinstance(target, str):
+        return _to_address(snapshot, source, _address(snapshot, target), number, protocol)
+    if target.kind == "Pod":
+        pod = snapshot.pod(target.namespace, target.name)
+        if pod is None:
+            raise UnknownName(f"There is no pod {target.name} in namespace {target.namespace}.")
+        party = snapshot.policy_index.pod(pod)
+        return Way(((party, _pod_port(party, number, protocol)),), (f"{target} exists",))
+    service = snapshot.service(target.namespace, target.name)
+    if service is None:
+        raise UnknownName(f"There is no Service {target.name} in namespace {target.namespace}.")
+    return replace(_to_service(snapshot, source, service, number, protocol), by_name=True)
+
+
+def _checked(port: int | str | None, protocol: str) -> int | str | None:
+    if protocol not in PROTOCOLS:
+        raise UsageError(f"{protocol} is no protocol of a Service: {listing(PROTOCOLS)} are.")
+    number = int(port) if isinstance(port, str) and port.isdecimal() else port
+    if isinstance(number, int) and not 0 < number <= _LAST_PORT:
+        raise UsageError(f"{number} is no port number.")
+    return number
+
+
+def _to_address(snapshot: Snapshot, source: Party, party: Party, port: int | str | None, protocol: str) -> Way:
+    """A ClusterIP leads to its Service; any other address is the end itself."""
+    service = snapshot.service_by_ip(str(party.addresses[0]))
+    if service is not None:
+        return _to_service(snapshot, source, service, port, protocol)
+    return Way(((party, _pod_port(party, port, protocol)),))
+
+
+def _pod_port(party: Party, port: int | str | None, protocol: str) -> int:
+    if port is None:
+        raise UsageError(f"Which port of {party.name}? A pod has no port of its own choice.")
+    if isinstance(port, int):
+        return port
+    number = party.pod.named_port(port, protocol) if party.pod else None
+    if number is None:
+        raise UnknownName(f"{party.name} has no {protocol} port named {port}.")
+    return number
+
+
+def _to_service(snapshot: Snapshot, source: Party, service: Service, port: int | str | None, protocol: str) -> Way:
+    """A Service's usable endpoints, each at the port that the connection really goes to."""
+    if service.is_external_name:
+        return Way(
+            (), ended=f"{service.ref} is an alias of {service.spec.external_name}, outside of what policies select"
+        )
+    found = _service_port(service, port, protocol)
+    asker = Source(namespace=source.namespace, pod=source.pod.name) if source.pod else None
+    case = Case(Question(service=service.name, namespace=service.namespace, protocol=protocol, source=asker), snapshot)
+    usable = case.usable(found)
+    if not usable:
+        return Way((), (f"{service.ref} exists",), f"{service.ref} has no usable endpoint for {found}")
+    # A headless Service maps no ports: the number that was asked for is dialled at the pod (failure-modes B.11).
+    fixed = port if service.is_headless and isinstance(port, int) else None
+    ends = tuple((case.target_party(each, found), fixed or each.port) for each in usable)
+    numbers = listing([f"{number}/{protocol}" for number in sorted({number for _, number in ends})])
+    behind = f"{count(len(ends), 'usable endpoint')} behind it"
+    return Way(ends, (f"{service.ref} exists", f"its port {found} leads to pod port {numbers}", behind))
+
+
+def _service_port(service: Service, port: int | str | None, protocol: str) -> ServicePort:
+    fitting = [each for each in service.ports if each.protocol == protocol]
+    if port is None:
+        if len(fitting) == 1:
+            return fitting[0]
+        raise UsageError(f"{service.ref} has {count(len(fitting), f'{protocol} port')}: say which.")
+    found = service.port(port, protocol)
+    if found is None and service.is_headless and isinstance(port, int) and fitting:
+        return fitting[0]
+    if found is None:
+        has = listing([str(each) for each in service.ports]) or "none"
+        raise UnknownName(f"{service.ref} has no port {port}/{protocol}; it has {has}.")
+    return found

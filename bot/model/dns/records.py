@@ -1,0 +1,86 @@
+"""What the cluster's DNS answers for a name, by the objects alone (DNS specification 1.1.0, failure-modes C.2). Pure.
+
+Only names of the cluster's zone have an answer here; what another server would say is unknown.
+https://github.com/kubernetes/dns/blob/master/docs/specification.md
+"""
+
+from collections.abc import Iterable
+from ipaddress import ip_address
+
+from bot.model.dns.resolv_conf import ResolvConf
+from bot.model.dns.search import LIBCS, Answer, Step, conclude
+from bot.model.kube.services import EndpointSlice, EndpointWord, Service
+from bot.model.probe import Outcome
+from bot.model.snapshot import Snapshot
+
+_NOTHING = Outcome.NXDOMAIN
+
+
+def walk_saved(name: str, conf: ResolvConf, snapshot: Snapshot) -> tuple[Step, ...]:
+    """Give the steps of a search as `bot.probes.walk` does, each with the answer that the objects lead to."""
+    found: list[Step] = []
+    if not conf.nameservers:
+        return ()
+    while missing := _missing(name, conf, found):
+        found.append(step(missing, snapshot))
+    return tuple(found)
+
+
+def _missing(name: str, conf: ResolvConf, found: Iterable[Step]) -> str:
+    wanted = (conclude(name, conf, found, libc).missing for libc in LIBCS)
+    return next((each for each in wanted if each), "")
+
+
+def step(name: str, snapshot: Snapshot) -> Step:
+    """Answer one absolute name, for A and AAAA."""
+    found = _addresses(name.lower().rstrip("."), snapshot)
+    if isinstance(found, Outcome):
+        return Step(name, Answer(found), Answer(found))
+    return Step(name, *(_answer([each for each in found if ip_address(each).version == family]) for family in (4, 6)))
+
+
+def _answer(addresses: list[str]) -> Answer:
+    return Answer(Outcome.ANSWERED if addresses else Outcome.NO_DATA, tuple(addresses))
+
+
+def _addresses(name: str, snapshot: Snapshot) -> tuple[str, ...] | Outcome:
+    zone = snapshot.zone.rstrip(".").lower()
+    if name != zone and not name.endswith(f".{zone}"):
+        return Outcome.NOT_RUN
+    match name.removesuffix(zone).rstrip(".").split("."):
+        case [*left, service, namespace, "svc"]:
+            known = snapshot.service(namespace, service)
+            return _of_service(tuple(left), known, snapshot) if known else _NOTHING
+        case [""] | ["svc"]:
+            return ()
+        case [namespace, "svc"]:
+            return () if snapshot.services_in(namespace) else _NOTHING
+    return _NOTHING
+
+
+def _of_service(left: tuple[str, ...], service: Service, snapshot: Snapshot) -> tuple[str, ...] | Outcome:
+    """A ClusterIP Service resolves whatever its endpoints do; a headless one only to those that are ready."""
+    if service.is_external_name:
+        return _of_alias(service, snapshot) if not left else _NOTHING
+    if not left and not service.is_headless:
+        return tuple(service.cluster_ips)
+    ready = [word for each in snapshot.slices_of(service) for word in _ready(each)]
+    chosen = [word for word in ready if not left or (word.hostname or "",) == left]
+    found = tuple(sorted({(word.addresses or ("",))[0] for word in chosen}))
+    return found or _NOTHING
+
+
+def _of_alias(service: Service, snapshot: Snapshot) -> tuple[str, ...] | Outcome:
+    """The target's answer; one hop, since an alias of an alias may go round."""
+    target = service.spec.external_name.lower().rstrip(".")
+    labels = target.removesuffix(snapshot.zone).rstrip(".").split(".")
+    known = snapshot.service(labels[1], labels[0]) if len(labels) == 3 and labels[2] == "svc" else None  # noqa: PLR2004 (SERVICE.NAMESPACE.svc)
+    if known and known.is_external_name:
+        return Outcome.NOT_RUN
+    found = _addresses(target, snapshot)
+    return () if found is _NOTHING else found
+
+
+def _ready(found: EndpointSlice) -> list[EndpointWord]:
+    """CoreDNS publishes ready endpoints, nil counts as ready, and has no fallback to draining ones."""
+    return [each for each in found.endpoints or () if each.addresses and each.conditions.ready is not False]

@@ -1,0 +1,105 @@
+"""What a pod's resolver is told, and which names it tries (failure-modes C.1). Law: what only its node knows is unsaid.
+
+The kubelet writes resolv.conf once, at the pod's start, from dnsPolicy, dnsConfig and hostNetwork:
+https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-dns-policy
+"""
+
+from msgspec import Struct
+
+from bot.model.dns.cluster_dns import ClusterDns
+from bot.model.kube.pods import DnsConfig, Pod
+
+# The kubelet's limits (validation.go, MaxDNSNameservers and the two of KEP-2595).
+MOST_NAMESERVERS = 3
+MOST_SEARCHES = 32
+MOST_SEARCH_CHARACTERS = 2048
+# What the kubelet writes for a pod of the cluster, and what resolvers take where nothing is written.
+POD_NDOTS = 5
+DEFAULT_NDOTS = 1
+# glibc caps `ndots` at 15 (resolv.conf(5)); musl does the same.
+MOST_NDOTS = 15
+# musl reads lines of 256 bytes and ignores a longer search line as a whole.
+MUSL_SEARCH_LINE = 255
+_MOST_NAME = 253
+
+
+class ResolvConf(Struct, frozen=True):
+    """What stands in the pod's /etc/resolv.conf, as far as the API tells. `why` says where it comes from, in words.
+
+    No nameserver: the node's own are used, or the cluster's are unknown. `reaches_cluster`: the cluster's DNS is asked.
+    """
+
+    nameservers: tuple[str, ...]
+    searches: tuple[str, ...]
+    ndots: int
+    why: str
+    reaches_cluster: bool = True
+
+
+def resolv_conf(pod: Pod | None, namespace: str, dns: ClusterDns) -> ResolvConf:
+    """Compute the resolv.conf of a pod of `namespace`; None stands for a pod without DNS settings of its own.
+
+    The node's own search domains, which follow the cluster's, are not in the API and are left out.
+    """
+    base = _by_policy(pod, namespace, dns)
+    given = pod.spec.dns_config if pod else None
+    merged = _merged(base, given) if given else base
+    nameservers, searches = merged.nameservers[:MOST_NAMESERVERS], _within_limits(merged.searches)
+    why = merged.why
+    if (nameservers, searches) != (merged.nameservers, merged.searches):
+        why += "; what exceeds the kubelet's limits was cut"
+    reaches = dns.address in nameservers if dns.address else base.reaches_cluster
+    return ResolvConf(nameservers, searches, min(merged.ndots, MOST_NDOTS), why, reaches)
+
+
+def steps(name: str, conf: ResolvConf, libc: str = "glibc") -> tuple[str, ...]:
+    """Give the names that a resolver (`glibc`, `musl` or `go`) tries in turn, each with its trailing dot.
+
+    With at least `ndots` dots the name is tried first as it is; musl then leaves the search list alone (DNS-020), and
+    it ignores a search line of more than 255 bytes.
+    """
+    if name.endswith("."):
+        return (name,)
+    searches = conf.searches
+    if libc == "musl" and len(" ".join(searches)) > MUSL_SEARCH_LINE:
+        searches = ()
+    as_is = f"{name}."
+    expanded = [f"{name}.{search.strip('.')}." if search.strip(".") else as_is for search in searches]
+    if libc == "musl" and name.count(".") >= conf.ndots:
+        expanded = []
+    order = [*expanded, as_is] if name.count(".") < conf.ndots else [as_is, *expanded]
+    return tuple(dict.fromkeys(each for each in order if len(each) <= _MOST_NAME + 1))
+
+
+def _by_policy(pod: Pod | None, namespace: str, dns: ClusterDns) -> ResolvConf:
+    policy = (pod.spec.dns_policy if pod else "") or "ClusterFirst"
+    if policy == "None":
+        return ResolvConf((), (), DEFAULT_NDOTS, "dnsPolicy None: only what dnsConfig says", reaches_cluster=False)
+    node = "the node's own resolver, which does not know the cluster's names"
+    if policy == "Default":
+        return ResolvConf((), (), DEFAULT_NDOTS, f"dnsPolicy Default: {node}", reaches_cluster=False)
+    if policy == "ClusterFirst" and pod and pod.spec.host_network:
+        why = f"hostNetwork with dnsPolicy ClusterFirst: the kubelet falls back to Default, {node}"
+        return ResolvConf((), (), DEFAULT_NDOTS, why, reaches_cluster=False)
+    searches = (f"{namespace}.svc.{dns.zone}", f"svc.{dns.zone}", dns.zone)
+    nameservers = (dns.address,) if dns.address else ()
+    why = f"dnsPolicy {policy}: " + ("the cluster's DNS Service" if nameservers else "no DNS Service was found")
+    return ResolvConf(nameservers, searches, POD_NDOTS, why)
+
+
+def _merged(base: ResolvConf, config: DnsConfig) -> ResolvConf:
+    """Append dnsConfig as the kubelet does: lists without repetition, options by name."""
+    nameservers = tuple(dict.fromkeys((*base.nameservers, *(config.nameservers or ()))))
+    searches = tuple(dict.fromkeys((*base.searches, *(config.searches or ()))))
+    ndots = base.ndots
+    for each in config.options or ():
+        if each.name == "ndots" and (each.value or "").isdigit():
+            ndots = int(each.value or "0")
+    return ResolvConf(nameservers, searches, ndots, f"{base.why}, with its dnsConfig", base.reaches_cluster)
+
+
+def _within_limits(searches: tuple[str, ...]) -> tuple[str, ...]:
+    kept = searches[:MOST_SEARCHES]
+    while len(" ".join(kept)) > MOST_SEARCH_CHARACTERS:
+        kept = kept[:-1]
+    return kept

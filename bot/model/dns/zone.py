@@ -1,0 +1,40 @@
+"""Which DNS zone the cluster's Services live in: read from the Corefile, since no API object says it. Pure."""
+
+import re
+from collections.abc import Iterable
+
+from bot.model.kube.workloads import ConfigMap
+from bot.model.refs import is_dns_name
+
+DEFAULT_ZONE = "cluster.local"
+_BLOCK = re.compile(r"^(?P<keys>[^\s{}#][^{}#]*?)\s*\{", re.MULTILINE)
+_PLUGIN = re.compile(r"^[^\S\n]+kubernetes\b(?P<zones>[^\n{#]*)", re.MULTILINE)
+
+
+def zone_of(config_maps: Iterable[ConfigMap]) -> str:
+    """Give the zone of the first Corefile that has a `kubernetes` plugin, else `cluster.local`."""
+    found = (zone_in((each.data or {}).get("Corefile", "")) for each in config_maps)
+    return next((zone for zone in found if zone), DEFAULT_ZONE)
+
+
+def zone_in(corefile: str) -> str:
+    """Give the first zone of the `kubernetes` plugin that is no reverse zone, without its final dot; empty if none.
+
+    A plugin without zones takes those of its server block: https://coredns.io/plugins/kubernetes/#syntax
+    """
+    plugin = _PLUGIN.search(corefile)
+    if plugin is None:
+        return ""
+    blocks = [each for each in _BLOCK.finditer(corefile) if each.end() <= plugin.start()]
+    own = plugin["zones"].split()
+    zones = own or (blocks[-1]["keys"].split() if blocks else [])
+    return next((zone for zone in map(_bare, zones) if _is_forward(zone)), "")
+
+
+def _bare(key: str) -> str:
+    """`dns://Cluster.Local.:53` → `cluster.local` (server block keys carry scheme and port)."""
+    return key.rpartition("://")[2].strip(",").partition(":")[0].removesuffix(".").lower()
+
+
+def _is_forward(zone: str) -> bool:
+    return is_dns_name(zone) and not zone.endswith(".arpa")

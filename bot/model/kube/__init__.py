@@ -1,0 +1,1 @@
+"""Objects of the Kubernetes API, as far as k8snet reads them, and what their fields mean."""

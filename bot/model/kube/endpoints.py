@@ -1,0 +1,138 @@
+"""Which addresses take a Service's traffic: slices merged, de-duplicated and judged as kube-proxy does."""
+
+from collections.abc import Iterable
+from ipaddress import ip_address
+
+from msgspec import Struct
+
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import (
+    EndpointConditions,
+    EndpointSlice,
+    EndpointWord,
+    Service,
+    ServicePort,
+    SlicePort,
+    TargetRef,
+)
+
+MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by"
+CONTROLLER = "endpointslice-controller.k8s.io"
+
+
+class Endpoint(Struct, frozen=True, order=True):
+    """One address and port behind one Service port. `pod` is the name of the target pod, where there is one."""
+
+    address: str
+    port: int
+    ready: bool = True
+    serving: bool = True
+    terminating: bool = False
+    node: str = ""
+    pod: str = ""
+    zone: str = ""
+    slice: str = ""
+
+    @property
+    def is_draining(self) -> bool:
+        """Serving and terminating: the fallback of kube-proxy when no endpoint is ready (KEP-1669)."""
+        return self.serving and self.terminating
+
+
+def endpoints_of(slices: Iterable[EndpointSlice], port: ServicePort) -> tuple[Endpoint, ...]:
+    """Merge the slices of one Service for one of its ports, ready or not.
+
+    Slices are matched by port name (absent equals empty) and protocol; a nil or zero port and the address type FQDN
+    have no consumer; only `addresses[0]` is used (failure-modes B.5, B.6 and RTE-015).
+    """
+    found: dict[tuple[str, int], Endpoint] = {}
+    for each in slices:
+        if each.address_type == "FQDN":
+            continue
+        for number in _numbers(each.ports or (), port):
+            for word in each.endpoints or ():
+                if word.addresses:
+                    endpoint = _endpoint(word, number, each.name)
+                    known = found.get((endpoint.address, number))
+                    if known is None or endpoint.ready > known.ready:
+                        found[endpoint.address, number] = endpoint
+    return tuple(sorted(found.values()))
+
+
+def usable(endpoints: Iterable[Endpoint]) -> tuple[Endpoint, ...]:
+    """Keep those that kube-proxy sends to: all ready ones; if there are none, all serving and terminating ones.
+
+    https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/proxy/topology.go
+    """
+    known = tuple(endpoints)
+    return tuple(each for each in known if each.ready) or tuple(each for each in known if each.is_draining)
+
+
+def local_to(endpoints: Iterable[Endpoint], node: str) -> tuple[Endpoint, ...]:
+    """Keep those on one node; each scope falls back to draining endpoints by itself (failure-modes B.4)."""
+    return usable(each for each in endpoints if each.node == node)
+
+
+def expected_slices(service: Service, pods: Iterable[Pod]) -> tuple[EndpointSlice, ...]:
+    """Compute what the EndpointSlice controller would write for a Service with a selector (failure-modes B.1 to B.5).
+
+    One slice a resolved port set, since pods that lack a named port live in slices without it. A Service that selects
+    no pod keeps its placeholder slice with no ports.
+    """
+    groups: dict[tuple[SlicePort, ...], list[EndpointWord]] = {}
+    for pod in pods:
+        if service.selector.matches(pod.labels) and pod.ip and not pod.is_terminal:
+            groups.setdefault(_resolved(service, pod), []).append(_word(service, pod))
+    metadata = {"kubernetes.io/service-name": service.name, MANAGED_BY_LABEL: CONTROLLER}
+    meta = service.metadata.__class__(name=f"{service.name}-expected", namespace=service.namespace, labels=metadata)
+    if not groups:
+        return (EndpointSlice(metadata=meta, ports=(), endpoints=()),)
+    return tuple(
+        EndpointSlice(metadata=meta, address_type=_family(words), ports=ports, endpoints=tuple(words))
+        for ports, words in groups.items()
+    )
+
+
+def _numbers(ports: Iterable[SlicePort], port: ServicePort) -> list[int]:
+    return [
+        each.port
+        for each in ports
+        if each.port and (each.name or "") == port.name and (each.protocol or "TCP") == port.protocol
+    ]
+
+
+def _endpoint(word: EndpointWord, port: int, slice_name: str) -> Endpoint:
+    conditions = word.conditions
+    return Endpoint(
+        address=(word.addresses or ("",))[0],
+        port=port,
+        ready=conditions.ready is not False,
+        serving=conditions.serving is not False,
+        terminating=conditions.terminating is True,
+        node=word.node_name or "",
+        pod=word.target_ref.name if word.target_ref and word.target_ref.kind == "Pod" else "",
+        zone=word.zone or "",
+        slice=slice_name,
+    )
+
+
+def _resolved(service: Service, pod: Pod) -> tuple[SlicePort, ...]:
+    numbers = ((port, port.resolve(pod)) for port in service.ports)
+    return tuple(SlicePort(name=port.name, protocol=port.protocol, port=number) for port, number in numbers if number)
+
+
+def _word(service: Service, pod: Pod) -> EndpointWord:
+    ready = pod.is_ready and not pod.is_terminating
+    conditions = EndpointConditions(
+        ready=service.spec.publish_not_ready_addresses or ready,
+        serving=pod.is_ready,
+        terminating=pod.is_terminating,
+    )
+    target = TargetRef(kind="Pod", name=pod.name, namespace=pod.namespace, uid=pod.metadata.uid)
+    return EndpointWord(
+        addresses=(pod.ip,), conditions=conditions, node_name=pod.spec.node_name or None, target_ref=target
+    )
+
+
+def _family(words: list[EndpointWord]) -> str:
+    return f"IPv{ip_address((words[0].addresses or ('0.0.0.0',))[0]).version}"  # noqa: S104 (a placeholder, not a bind)

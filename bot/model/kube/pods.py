@@ -1,0 +1,240 @@
+"""Pods, their containers and what the kubelet says of them."""
+
+from datetime import datetime
+
+from msgspec import field
+
+from bot.model.kube.objects import ApiObject, Condition, KubeObject, Time
+from bot.model.refs import Ref
+
+
+class HttpGetAction(ApiObject, frozen=True):
+    port: int | str = 0
+    path: str = "/"
+    scheme: str = "HTTP"
+    host: str = ""
+
+
+class TcpSocketAction(ApiObject, frozen=True):
+    port: int | str = 0
+
+
+class GrpcAction(ApiObject, frozen=True):
+    port: int = 0
+
+
+class ExecAction(ApiObject, frozen=True):
+    command: tuple[str, ...] | None = None
+
+
+class ContainerProbe(ApiObject, frozen=True):
+    """A readiness, liveness or startup probe of a container (not one of our probes)."""
+
+    http_get: HttpGetAction | None = None
+    tcp_socket: TcpSocketAction | None = None
+    grpc: GrpcAction | None = None
+    exec: ExecAction | None = None
+    initial_delay_seconds: int = 0
+    timeout_seconds: int = 1
+    period_seconds: int = 10
+    success_threshold: int = 1
+    failure_threshold: int = 3
+
+    @property
+    def port(self) -> int | str | None:
+        """The port it calls on the pod's IP; None for `exec`, which runs inside."""
+        for action in (self.http_get, self.tcp_socket, self.grpc):
+            if action is not None:
+                return action.port
+        return None
+
+
+class ContainerPort(ApiObject, frozen=True):
+    """Informational: its absence proves nothing about what the container listens on (failure-modes RTE-010)."""
+
+    container_port: int = 0
+    name: str = ""
+    protocol: str = "TCP"
+
+
+class EnvVar(ApiObject, frozen=True):
+    """`value` is kept only where it names the host that was asked about; the reader drops every other."""
+
+    name: str = ""
+    value: str | None = None
+
+
+class Resources(ApiObject, frozen=True):
+    """Quantities by resource name, as written: `64Mi`, `500m`."""
+
+    limits: dict[str, str | int | float] | None = None
+    requests: dict[str, str | int | float] | None = None
+
+    def __hash__(self) -> int:
+        # A dict has no hash of its own, and thousands of replicas share equal containers by theirs.
+        return hash(tuple(frozenset((each or {}).items()) for each in (self.limits, self.requests)))
+
+
+class Container(ApiObject, frozen=True):
+    name: str = ""
+    image: str = ""
+    ports: tuple[ContainerPort, ...] | None = None
+    env: tuple[EnvVar, ...] | None = None
+    resources: Resources | None = None
+    readiness_probe: ContainerProbe | None = None
+    liveness_probe: ContainerProbe | None = None
+    startup_probe: ContainerProbe | None = None
+    restart_policy: str | None = None
+
+
+class Waiting(ApiObject, frozen=True):
+    reason: str | None = None
+    message: str | None = None
+
+
+class Running(ApiObject, frozen=True):
+    started_at: Time | None = None
+
+
+class Terminated(ApiObject, frozen=True):
+    exit_code: int = 0
+    signal: int | None = None
+    reason: str | None = None
+    message: str | None = None
+    started_at: Time | None = None
+    finished_at: Time | None = None
+
+
+class ContainerState(ApiObject, frozen=True):
+    waiting: Waiting | None = None
+    running: Running | None = None
+    terminated: Terminated | None = None
+
+
+class ContainerStatus(ApiObject, frozen=True):
+    name: str = ""
+    ready: bool = False
+    started: bool | None = None
+    restart_count: int = 0
+    image: str = ""
+    state: ContainerState = field(default_factory=ContainerState)
+    last_state: ContainerState = field(default_factory=ContainerState)
+
+
+class DnsOption(ApiObject, frozen=True):
+    name: str = ""
+    value: str | None = None
+
+
+class DnsConfig(ApiObject, frozen=True):
+    nameservers: tuple[str, ...] | None = None
+    searches: tuple[str, ...] | None = None
+    options: tuple[DnsOption, ...] | None = None
+
+
+class ReadinessGate(ApiObject, frozen=True):
+    condition_type: str = ""
+
+
+class PodSpec(ApiObject, frozen=True):
+    containers: tuple[Container, ...] | None = None
+    init_containers: tuple[Container, ...] | None = None
+    node_name: str = ""
+    host_network: bool = False
+    dns_policy: str = "ClusterFirst"
+    dns_config: DnsConfig | None = None
+    readiness_gates: tuple[ReadinessGate, ...] | None = None
+    hostname: str = ""
+    subdomain: str = ""
+    restart_policy: str = "Always"
+
+
+class PodIP(ApiObject, frozen=True):
+    ip: str = ""
+
+
+class PodStatus(ApiObject, frozen=True):
+    phase: str = "Pending"
+    reason: str | None = None
+    message: str | None = None
+    pod_ip: str = field(name="podIP", default="")
+    pod_ips: tuple[PodIP, ...] | None = field(name="podIPs", default=None)
+    host_ip: str = field(name="hostIP", default="")
+    start_time: Time | None = None
+    conditions: tuple[Condition, ...] | None = None
+    container_statuses: tuple[ContainerStatus, ...] | None = None
+    init_container_statuses: tuple[ContainerStatus, ...] | None = None
+
+
+class Pod(KubeObject, frozen=True):
+    spec: PodSpec = field(default_factory=PodSpec)
+    status: PodStatus = field(default_factory=PodStatus)
+
+    @property
+    def ip(self) -> str:
+        return self.status.pod_ip
+
+    @property
+    def ips(self) -> tuple[str, ...]:
+        listed = tuple(entry.ip for entry in self.status.pod_ips or () if entry.ip)
+        return listed or ((self.ip,) if self.ip else ())
+
+    @property
+    def is_terminal(self) -> bool:
+        """Succeeded or Failed: such a pod keeps labels and IP and is never an endpoint (failure-modes B.35)."""
+        return self.status.phase in ("Succeeded", "Failed")
+
+    @property
+    def is_terminating(self) -> bool:
+        return self.metadata.deletion_timestamp is not None
+
+    def condition(self, kind: str) -> Condition | None:
+        for each in self.status.conditions or ():  # a loop, since a digest asks this of every pod, a dozen times
+            if each.type == kind:
+                return each
+        return None
+
+    @property
+    def is_ready(self) -> bool:
+        """The pod's own Ready condition; a missing one counts as False."""
+        ready = self.condition("Ready")
+        return ready is not None and ready.status == "True"
+
+    @property
+    def ready_since(self) -> datetime | None:
+        """When the Ready condition last changed, whatever it is now."""
+        ready = self.condition("Ready")
+        return ready.last_transition_time if ready else None
+
+    @property
+    def serving_containers(self) -> tuple[Container, ...]:
+        """Containers and native sidecars: those whose ports a Service or policy may name."""
+        sidecars = tuple(each for each in self.spec.init_containers or () if each.restart_policy == "Always")
+        return (self.spec.containers or ()) + sidecars
+
+    @property
+    def container_statuses(self) -> tuple[ContainerStatus, ...]:
+        """Statuses of init containers first, as they run first."""
+        return (self.status.init_container_statuses or ()) + (self.status.container_statuses or ())
+
+    def named_port(self, name: str, protocol: str = "TCP") -> int | None:
+        """Give the number of a named container port, protocol included, or None."""
+        for container in self.serving_containers:
+            for port in container.ports or ():
+                if port.name == name and port.protocol == protocol:
+                    return port.container_port
+        return None
+
+    @property
+    def workload(self) -> Ref | None:
+        """The workload that made this pod. A ReplicaSet with a pod-template-hash stands for its Deployment,
+
+        whose name is the ReplicaSet's without that hash (deployment controller, `pod-template-hash`).
+        """
+        owner = next((each for each in self.metadata.owner_references or () if each.controller), None)
+        if owner is None:
+            return None
+        template_hash = self.labels.get("pod-template-hash", "")
+        if owner.kind == "ReplicaSet" and template_hash and owner.name.endswith(f"-{template_hash}"):
+            return Ref("Deployment", owner.name.removesuffix(f"-{template_hash}"), self.namespace)
+        return Ref(owner.kind, owner.name, self.namespace)

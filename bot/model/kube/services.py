@@ -1,0 +1,130 @@
+"""Services and EndpointSlices as the API holds them; `bot.model.kube.endpoints` says which of them take traffic."""
+
+from msgspec import field
+
+from bot.model.kube.objects import ApiObject, KubeObject
+from bot.model.kube.pods import Pod
+from bot.model.kube.selectors import ServiceSelector
+
+SERVICE_NAME_LABEL = "kubernetes.io/service-name"
+
+
+class ServicePort(ApiObject, frozen=True):
+    """One port of a Service. Protocol is part of its key: TCP/53 and UDP/53 are two ports."""
+
+    port: int
+    name: str = ""
+    protocol: str = "TCP"
+    target_port: int | str | None = None
+    node_port: int | None = None
+    app_protocol: str | None = None
+
+    @property
+    def target(self) -> int | str:
+        """`targetPort`, which defaults to `port` (ServicePort, core/v1)."""
+        return self.port if self.target_port in (None, 0, "") else self.target_port
+
+    def resolve(self, pod: Pod) -> int | None:
+        """Give the pod's port number behind this port, or None where a named port is missing in the pod.
+
+        Names are looked up in containers and native sidecars, with protocol equality, and not in ordinary init
+        containers (endpointslice `FindPort`; failure-modes B.8).
+        """
+        target = self.target
+        return target if isinstance(target, int) else pod.named_port(target, self.protocol)
+
+    def __str__(self) -> str:
+        return f"{self.port}/{self.protocol}"
+
+
+class ServiceSpec(ApiObject, frozen=True):
+    type: str = "ClusterIP"
+    selector: dict[str, str] | None = None
+    ports: tuple[ServicePort, ...] | None = None
+    cluster_ip: str = field(name="clusterIP", default="")
+    cluster_ips: tuple[str, ...] | None = field(name="clusterIPs", default=None)
+    ip_families: tuple[str, ...] | None = None
+    external_name: str = ""
+    publish_not_ready_addresses: bool = False
+    internal_traffic_policy: str | None = None
+    session_affinity: str = "None"
+
+
+class Service(KubeObject, frozen=True):
+    spec: ServiceSpec = field(default_factory=ServiceSpec)
+
+    @property
+    def selector(self) -> ServiceSelector:
+        return ServiceSelector(self.spec.selector or {})
+
+    @property
+    def ports(self) -> tuple[ServicePort, ...]:
+        return self.spec.ports or ()
+
+    @property
+    def is_external_name(self) -> bool:
+        return self.spec.type == "ExternalName"
+
+    @property
+    def is_headless(self) -> bool:
+        """No virtual IP: no proxy rules, no traffic policy, no port mapping (failure-modes B.11)."""
+        return self.spec.cluster_ip == "None" and not self.is_external_name
+
+    @property
+    def cluster_ips(self) -> tuple[str, ...]:
+        """The virtual IPs; empty for headless and ExternalName Services."""
+        given = self.spec.cluster_ips or (self.spec.cluster_ip,)
+        return tuple(ip for ip in given if ip not in ("", "None"))
+
+    @property
+    def local_only(self) -> bool:
+        """`internalTrafficPolicy: Local` is in force: only endpoints on the caller's node count, without fallback."""
+        return self.spec.internal_traffic_policy == "Local" and bool(self.cluster_ips)
+
+    def port(self, wanted: int | str, protocol: str = "TCP") -> ServicePort | None:
+        """Find a port by number or name."""
+        for port in self.ports:
+            if port.protocol == protocol and wanted in (port.port, port.name or None):
+                return port
+        return None
+
+
+class EndpointConditions(ApiObject, frozen=True):
+    ready: bool | None = None
+    serving: bool | None = None
+    terminating: bool | None = None
+
+
+class TargetRef(ApiObject, frozen=True):
+    kind: str = ""
+    name: str = ""
+    namespace: str = ""
+    uid: str = ""
+
+
+class EndpointWord(ApiObject, frozen=True):
+    """One endpoint as a slice holds it; `None` conditions mean ready, serving and not terminating (B.3)."""
+
+    addresses: tuple[str, ...] | None = None
+    conditions: EndpointConditions = field(default_factory=EndpointConditions)
+    hostname: str | None = None
+    node_name: str | None = None
+    zone: str | None = None
+    target_ref: TargetRef | None = None
+
+
+class SlicePort(ApiObject, frozen=True):
+    name: str | None = None
+    protocol: str | None = None
+    port: int | None = None
+
+
+class EndpointSlice(KubeObject, frozen=True):
+    address_type: str = "IPv4"
+    endpoints: tuple[EndpointWord, ...] | None = None
+    ports: tuple[SlicePort, ...] | None = None
+
+    @property
+    def service_name(self) -> str:
+        """The only link between a slice and its Service (failure-modes B.12)."""
+        return self.labels.get(SERVICE_NAME_LABEL, "")

@@ -1,0 +1,190 @@
+"""What stands around pods: nodes, namespaces, workloads, Kubernetes Events, configuration, Ingresses."""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import field
+
+from bot.model.kube.objects import ApiObject, Condition, KubeObject, Meta, Time
+from bot.model.kube.pods import PodSpec
+from bot.model.kube.selectors import LabelSelector
+from bot.model.kube.services import TargetRef
+
+_LOST_TAINTS = ("node.kubernetes.io/unreachable", "node.kubernetes.io/not-ready", "node.kubernetes.io/out-of-service")
+ZONE_LABEL = "topology.kubernetes.io/zone"
+
+
+class NodeAddress(ApiObject, frozen=True):
+    type: str = ""
+    address: str = ""
+
+
+class Taint(ApiObject, frozen=True):
+    key: str = ""
+    effect: str = ""
+    value: str | None = None
+
+
+class NodeSpec(ApiObject, frozen=True):
+    unschedulable: bool = False
+    taints: tuple[Taint, ...] | None = None
+    pod_cidr: str = field(name="podCIDR", default="")
+
+
+class NodeStatus(ApiObject, frozen=True):
+    conditions: tuple[Condition, ...] | None = None
+    addresses: tuple[NodeAddress, ...] | None = None
+
+
+class Node(KubeObject, frozen=True):
+    spec: NodeSpec = field(default_factory=NodeSpec)
+    status: NodeStatus = field(default_factory=NodeStatus)
+
+    @property
+    def readiness(self) -> Condition:
+        """The Ready condition; a node without one is Unknown."""
+        found = (each for each in self.status.conditions or () if each.type == "Ready")
+        return next(found, Condition(type="Ready", status="Unknown", reason="NoCondition"))
+
+    @property
+    def is_ready(self) -> bool:
+        return self.readiness.status == "True"
+
+    @property
+    def is_lost(self) -> bool:
+        """NotReady or unreachable.
+
+        Of the taints only NoExecute drives pods away; a NoSchedule one may be left over on a node that is Ready again.
+        https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#taint-based-evictions
+        """
+        evicting = (taint.key for taint in self.spec.taints or () if taint.effect == "NoExecute")
+        return not self.is_ready or any(key in _LOST_TAINTS for key in evicting)
+
+    @property
+    def internal_ips(self) -> tuple[str, ...]:
+        return tuple(each.address for each in self.status.addresses or () if each.type == "InternalIP")
+
+
+class Namespace(KubeObject, frozen=True):
+    """Its labels are what a policy's namespaceSelector sees."""
+
+
+class PodTemplate(ApiObject, frozen=True):
+    metadata: Meta = field(default_factory=Meta)
+    spec: PodSpec = field(default_factory=PodSpec)
+
+
+class WorkloadSpec(ApiObject, frozen=True):
+    replicas: int | None = None
+    selector: LabelSelector | None = None
+    template: PodTemplate = field(default_factory=PodTemplate)
+    paused: bool = False
+    service_name: str = ""
+
+
+class WorkloadStatus(ApiObject, frozen=True):
+    replicas: int = 0
+    ready_replicas: int = 0
+    updated_replicas: int = 0
+    unavailable_replicas: int = 0
+    observed_generation: int = 0
+    conditions: tuple[Condition, ...] | None = None
+
+
+class Workload(KubeObject, frozen=True):
+    """A Deployment, StatefulSet, DaemonSet or ReplicaSet, told apart by its class."""
+
+    spec: WorkloadSpec = field(default_factory=WorkloadSpec)
+    status: WorkloadStatus = field(default_factory=WorkloadStatus)
+
+    @property
+    def template_labels(self) -> dict[str, str]:
+        return self.spec.template.metadata.labels or {}
+
+    @property
+    def wanted_replicas(self) -> int:
+        """`spec.replicas` defaults to 1 (apps/v1)."""
+        return 1 if self.spec.replicas is None else self.spec.replicas
+
+
+class Deployment(Workload, frozen=True):
+    pass
+
+
+class StatefulSet(Workload, frozen=True):
+    pass
+
+
+class ReplicaSet(Workload, frozen=True):
+    pass
+
+
+class DaemonSet(Workload, frozen=True):
+    """Has no replica count: it wants one pod a matching node."""
+
+
+class EventSource(ApiObject, frozen=True):
+    component: str = ""
+    host: str = ""
+
+
+class Event(KubeObject, frozen=True):
+    """A Kubernetes Event (core/v1). `last_seen` hides the three places where its time may stand."""
+
+    involved_object: TargetRef = field(default_factory=TargetRef)
+    reason: str = ""
+    message: str = ""
+    type: str = "Normal"
+    count: int | None = None
+    first_timestamp: Time | None = None
+    last_timestamp: Time | None = None
+    event_time: Time | None = None
+    series: dict[str, Any] | None = None
+    source: EventSource = field(default_factory=EventSource)
+
+    @property
+    def last_seen(self) -> datetime | None:
+        return self.last_timestamp or self.event_time or self.first_timestamp or self.metadata.creation_timestamp
+
+
+class ConfigMap(KubeObject, frozen=True):
+    data: dict[str, str] | None = None
+
+
+class IngressServicePort(ApiObject, frozen=True):
+    number: int | None = None
+    name: str = ""
+
+
+class IngressService(ApiObject, frozen=True):
+    name: str = ""
+    port: IngressServicePort = field(default_factory=IngressServicePort)
+
+
+class IngressBackend(ApiObject, frozen=True):
+    service: IngressService | None = None
+
+
+class IngressPath(ApiObject, frozen=True):
+    path: str = ""
+    path_type: str = ""
+    backend: IngressBackend = field(default_factory=IngressBackend)
+
+
+class IngressHttp(ApiObject, frozen=True):
+    paths: tuple[IngressPath, ...] | None = None
+
+
+class IngressRule(ApiObject, frozen=True):
+    host: str = ""
+    http: IngressHttp | None = None
+
+
+class IngressSpec(ApiObject, frozen=True):
+    ingress_class_name: str | None = None
+    default_backend: IngressBackend | None = None
+    rules: tuple[IngressRule, ...] | None = None
+
+
+class Ingress(KubeObject, frozen=True):
+    spec: IngressSpec = field(default_factory=IngressSpec)

@@ -1,0 +1,55 @@
+"""Commands to paste. Every word that comes from a cluster is quoted for a POSIX shell; a patch is rendered from its data."""
+
+import json
+import re
+import shlex
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from bot.model.refs import Ref
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+RESOURCE = {
+    "Service": "svc",
+    "Deployment": "deploy",
+    "StatefulSet": "sts",
+    "DaemonSet": "ds",
+    "ReplicaSet": "rs",
+    "Pod": "pod",
+    "NetworkPolicy": "netpol",
+    "Namespace": "ns",
+    "Node": "node",
+    "ConfigMap": "cm",
+    "EndpointSlice": "endpointslice",
+}
+
+
+@lru_cache(maxsize=1024)
+def kubectl(*words: str, namespace: str = "") -> str:
+    """Join words into one kubectl command, each quoted; control characters, which no name may hold, are dropped."""
+    place = ("-n", namespace) if namespace else ()
+    return shlex.join(["kubectl", *(_CONTROL.sub("", word) for word in (*place, *words))])
+
+
+def resource(ref: Ref) -> str:
+    """Give kubectl's short word for a kind, e.g. `svc`."""
+    return RESOURCE.get(ref.kind, ref.kind.lower())
+
+
+def merge_patch(ref: Ref, patch: Mapping[str, Any]) -> str:
+    """Render a JSON merge patch (RFC 7396) of one object."""
+    body = json.dumps(patch, separators=(",", ":"), ensure_ascii=False)
+    return kubectl("patch", resource(ref), ref.name, "--type=merge", "-p", body, namespace=ref.namespace)
+
+
+def json_patch(ref: Ref, operations: tuple[Mapping[str, Any], ...]) -> str:
+    """Render a JSON patch (RFC 6902) of one object."""
+    body = json.dumps(operations, separators=(",", ":"), ensure_ascii=False)
+    return kubectl("patch", resource(ref), ref.name, "--type=json", "-p", body, namespace=ref.namespace)
+
+
+def apply(manifest: Mapping[str, Any]) -> str:
+    """Render the creation of an object as one line that a shell reads as it stands."""
+    body = json.dumps(manifest, separators=(",", ":"), ensure_ascii=False)
+    return f"printf %s {shlex.quote(_CONTROL.sub('', body))} | kubectl apply -f -"

@@ -1,0 +1,1 @@
+"""Planning: which probes settle a case."""

@@ -1,0 +1,212 @@
+"""From a case without observations to the probes that settle it (failure-modes A.1, step 5). Pure: asks nothing.
+
+The order is that of worth: names, virtual IPs, endpoints, HTTP, then ports the app may listen on instead. A run that is
+cut short loses the end of the list.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice, zip_longest
+
+from msgspec import Struct
+
+from bot.model.case import Case
+from bot.model.kube.endpoints import Endpoint
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import ServicePort
+from bot.model.planning.http import declared_ports, declared_readiness, scheme_of, speaks_http
+from bot.model.probe import DnsQuery, HttpGet, Probe, TcpConnect
+from bot.model.refs import is_dns_name, is_ip, service_fqdn
+
+# Failures of single tries are noise (DNS-002, APP-013: one in three is flaky, two in three is bad).
+TRIES = 3
+# DNS pods: enough to see one bad of a usual two to five, and 4 probes each stay a fraction of the plan.
+MOST_DNS_PODS = 5
+# A fault of one backend in ten shows among 20 in 88 % of all cases; more would cost the deadline.
+MOST_ENDPOINTS = 20
+# Unready pods are asked only to tell "its readiness probe is wrong" (APP-008) from "it does not answer": few will do.
+MOST_UNREADY = 5
+# Ports the app may listen on instead (RTE-010): two pods show what all replicas of a template do.
+CANDIDATE_PODS = 2
+MOST_CANDIDATES = 10
+# A plan of this size fits into 5 s even where every probe is met with silence (bot.probes.run).
+MOST_PROBES = 150
+
+
+class Target(Struct, frozen=True):
+    """One address and port to be reached, and the Service port and pod it stands for."""
+
+    address: str
+    number: int
+    node: str
+    port: ServicePort
+    pod: Pod | None
+
+
+def plan(case: Case) -> tuple[Probe, ...]:
+    """Give the probes for a case, each once, at most `MOST_PROBES`; same case, same plan.
+
+    UDP and SCTP ports are not probed: silence is a correct answer there. Only GETs and empty connections are planned.
+    """
+    targets = _targets(case)
+    found: list[Probe] = [*_names(case), *_virtual(case), *_connects(targets)]
+    found += [*_requests(case, targets), *_candidates(targets)]
+    return tuple(dict.fromkeys(found))[:MOST_PROBES]
+
+
+# --- names
+
+
+def _names(case: Case) -> Iterator[DnsQuery]:
+    """Q1: the name through the DNS Service. Q2: the same, and a name that always exists, from each DNS pod itself."""
+    dns = case.dns
+    if dns.port is None or not case.question.service:
+        return
+    types = _types(case)
+    for each in types:
+        yield DnsQuery(case.fqdn, dns.address, dns.port.port, each, tries=TRIES)
+    yield from _target_of_alias(case)
+    control = service_fqdn("kubernetes", "default", case.snapshot.zone)
+    # Without a usable pod the unready ones say why: SERVFAIL means "not synced" (DNS-006), refused means "not up".
+    for server in (dns.usable or dns.endpoints)[:MOST_DNS_PODS]:
+        for name, kind in ((case.fqdn, types[0]), (control, "A")):
+            for transport, tries in (("udp", TRIES), ("tcp", 1)):
+                yield DnsQuery(name, server.address, server.port, kind, transport, "replica", server.pod, tries)
+
+
+def _target_of_alias(case: Case) -> Iterator[DnsQuery]:
+    """The target of an ExternalName by itself: is the name wrong, or do the upstream servers fail (DNS-026)?"""
+    target = case.service.spec.external_name if case.service and case.service.is_external_name else ""
+    if case.dns.port and is_dns_name(target) and not is_ip(target):
+        for each in ("A", "AAAA"):
+            name = f"{target.removesuffix('.')}."
+            yield DnsQuery(name, case.dns.address, case.dns.port.port, each, purpose="target", tries=TRIES)
+
+
+def _types(case: Case) -> tuple[str, ...]:
+    """A, unless the Service is IPv6 only; AAAA where it has that family. What an alias leads to may have either."""
+    if case.service and case.service.is_external_name:
+        return ("A", "AAAA")
+    families = case.service.spec.ip_families if case.service else None
+    wanted = {"IPv4": "A", "IPv6": "AAAA"}
+    found = tuple(wanted[each] for each in ("IPv4", "IPv6") if each in (families or ()))
+    return found or ("A",)
+
+
+# --- addresses
+
+
+def _virtual(case: Case) -> Iterator[TcpConnect]:
+    """T1: the virtual IP. Only the first: this vantage may lack the second family, which would look like a fault."""
+    if case.service and case.service.cluster_ips:
+        for port in _tcp_ports(case):
+            yield TcpConnect(case.service.cluster_ips[0], port.port, "service", tries=TRIES)
+
+
+def _tcp_ports(case: Case) -> tuple[ServicePort, ...]:
+    if case.service is None or case.service.is_external_name:
+        return ()
+    return tuple(each for each in case.ports if each.protocol == "TCP")
+
+
+def _targets(case: Case) -> tuple[Target, ...]:
+    """Usable endpoints spread over nodes, then unready pods that have an IP."""
+    ports = _tcp_ports(case)
+    usable = _once(
+        _target(case, port, each) for port in ports for each in case.usable(port) or case.usable_anywhere(port)
+    )
+    unready = _once(each for port in ports for each in _unready(case, port))
+    others = [target for place, target in sorted(unready.items()) if place not in usable]
+    return (*_spread(usable.values(), MOST_ENDPOINTS), *others[:MOST_UNREADY])
+
+
+def _once(targets: Iterable[Target]) -> dict[tuple[str, int], Target]:
+    """Key by address and port number: two Service ports may lead to one."""
+    found: dict[tuple[str, int], Target] = {}
+    for each in targets:
+        found.setdefault((each.address, each.number), each)
+    return found
+
+
+def _target(case: Case, port: ServicePort, endpoint: Endpoint) -> Target:
+    return Target(endpoint.address, endpoint.port, endpoint.node, port, case.pod_of(endpoint))
+
+
+def _unready(case: Case, port: ServicePort) -> Iterator[Target]:
+    for pod in case.unready_pods:
+        number = port.resolve(pod)
+        if pod.ip and number:
+            yield Target(pod.ip, number, pod.spec.node_name, port, pod)
+
+
+def _spread(targets: Iterable[Target], most: int) -> tuple[Target, ...]:
+    """Keep `most`, in turns over ports and nodes, so that no node's fault hides behind the others' number."""
+    groups: dict[tuple[str, int, str], list[Target]] = {}
+    for each in sorted(targets, key=_place):
+        groups.setdefault((each.port.name, each.port.port, each.node), []).append(each)
+    turns = chain.from_iterable(zip_longest(*(groups[key] for key in sorted(groups))))
+    return tuple(sorted(islice((each for each in turns if each), most), key=_place))
+
+
+def _place(target: Target) -> tuple[str, int, str, int]:
+    return target.address, target.number, target.port.name, target.port.port
+
+
+def _connects(targets: tuple[Target, ...]) -> Iterator[TcpConnect]:
+    """T2: each endpoint itself, not through the virtual IP (APP-013)."""
+    for each in targets:
+        yield TcpConnect(each.address, each.number, "endpoint", _name(each.pod), TRIES)
+
+
+def _candidates(targets: tuple[Target, ...]) -> Iterator[TcpConnect]:
+    """Connect to other ports that the first pods declare: the app may listen there (RTE-010)."""
+    asked = {(each.address, each.number) for each in targets}
+    pods = {each.pod.name: each.pod for each in targets if each.pod and not each.pod.spec.host_network}
+    found = (
+        TcpConnect(pod.ip, number, "candidate", pod.name)
+        for pod in islice(pods.values(), CANDIDATE_PODS)
+        for number in declared_ports(pod)
+        if pod.ip and (pod.ip, number) not in asked
+    )
+    return islice(found, MOST_CANDIDATES)
+
+
+# --- HTTP
+
+
+def _requests(case: Case, targets: tuple[Target, ...]) -> Iterator[HttpGet]:
+    """H1 on what looks like HTTP; one address, port and path is asked once, whatever it is good for."""
+    seen: set[tuple[str, int, str, str]] = set()
+    for target in targets:
+        if speaks_http(target.port, target.number, target.pod):
+            for each in _paths(case, target):
+                key = (each.address, each.port, each.scheme, each.path)
+                if key not in seen:
+                    seen.add(key)
+                    yield each
+
+
+def _paths(case: Case, target: Target) -> Iterator[HttpGet]:
+    """The path its readiness probe declares, as the kubelet asks it; then as the caller would: its path, else `/`."""
+    name, question = _name(target.pod), case.question
+    declared = declared_readiness(target.pod, target.number) if target.pod else None
+    if declared:
+        yield HttpGet(target.address, declared.port, declared.path, "", declared.scheme, "endpoint", name, TRIES)
+    scheme = scheme_of(target.port, target.number, target.pod)
+    if declared and declared.port != target.number and target.pod and not target.pod.is_ready:
+        # Its readiness probe may ask the right path on the wrong port (APP-008).
+        yield HttpGet(target.address, target.number, declared.path, "", scheme, "moved", name, TRIES)
+    if question.path:
+        asked = question.scheme if question.scheme in ("http", "https") else scheme
+        yield HttpGet(target.address, target.number, question.path, _host(case), asked, "asked", name, TRIES)
+    else:
+        yield HttpGet(target.address, target.number, "/", _host(case), scheme, "root", name, TRIES)
+
+
+def _host(case: Case) -> str:
+    """The Host header a caller sends: virtual hosts answer by it (APP-020)."""
+    given = case.question.name.rstrip(".")
+    return given if given and "/" not in given else f"{case.question.service}.{case.question.namespace}"
+
+
+def _name(pod: Pod | None) -> str:
+    return pod.name if pod else ""

@@ -1,0 +1,1 @@
+"""Network policies, evaluated: parties, rules, decisions."""

@@ -1,0 +1,92 @@
+"""Parties: the two ends of a connection as policies see them. Law of this file: a party says what is known, and no more.
+
+A party is a pod, any pod of a namespace that carries given labels, a node, or an address outside of the cluster. What is
+not known of it (its IP, its namespace's labels) makes a rule that asks for it undecided, never "no".
+"""
+
+from functools import cached_property
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from msgspec import Struct
+
+from bot.model.kube.pods import Pod
+from bot.model.kube.selectors import LabelSelector
+
+# On every namespace since 1.21, so it is known even of a namespace that was not read (failure-modes B.24).
+NAME_LABEL = "kubernetes.io/metadata.name"
+
+Address = IPv4Address | IPv6Address
+
+
+class Party(Struct, frozen=True, dict=True):
+    """One end. `namespace` is empty for nodes and for addresses outside; `ips` in order of preference.
+
+    `knows_namespace` is False where the Namespace object is not in the snapshot: then only its name label is known.
+    `virtual_ips` and `virtual_port` are the Service's, where the connection goes through one.
+    """
+
+    namespace: str = ""
+    labels: dict[str, str] = {}
+    namespace_labels: dict[str, str] = {}
+    ips: tuple[str, ...] = ()
+    node: str = ""
+    host_network: bool = False
+    pod: Pod | None = None
+    name: str = ""
+    knows_namespace: bool = True
+    virtual_ips: tuple[str, ...] = ()
+    virtual_port: int = 0
+
+    @cached_property
+    def label_set(self) -> frozenset[tuple[str, str]]:
+        """The labels as something that can be looked up by."""
+        return frozenset(self.labels.items())
+
+    @cached_property
+    def namespace_label_set(self) -> frozenset[tuple[str, str]]:
+        return frozenset(self.namespace_labels.items())
+
+    @cached_property
+    def named_ports(self) -> tuple[tuple[str, str, int], ...] | None:
+        """Name, protocol and number of the pod's named ports, as policies resolve them; None where there is no pod."""
+        if self.pod is None:
+            return None
+        ports = (port for container in self.pod.serving_containers for port in container.ports or ())
+        return tuple((port.name, port.protocol, port.container_port) for port in ports if port.name)
+
+    @cached_property
+    def addresses(self) -> tuple[Address, ...]:
+        """Its `ips`, parsed; what is no IP, as a hand-made slice may have, is left out."""
+        return tuple(each for each in map(_parsed, self.ips) if each is not None)
+
+    def is_same_pod(self, other: "Party") -> bool:
+        if self.pod is None or other.pod is None:
+            return False
+        mine, its = self.pod.metadata, other.pod.metadata
+        return (mine.namespace, mine.name) == (its.namespace, its.name)
+
+    def matches_namespace(self, selector: LabelSelector) -> bool | None:
+        """Judge the namespace's labels; None where they would have to be known and are not."""
+        if self.knows_namespace or set(selector.keys) <= {NAME_LABEL}:
+            return selector.matches(self.namespace_labels)
+        return None
+
+
+def used_addresses(party: Party, other: Party) -> tuple[Address, ...]:
+    """Addresses of `party` in a connection with `other`: those of the first family that both have, else of its own.
+
+    The first family of a dual-stack pod is the cluster's primary one.
+    """
+    mine = party.addresses
+    if len(mine) == 1:
+        return mine
+    families = {each.version for each in other.addresses}
+    family = next((each.version for each in mine if each.version in families), mine[0].version if mine else 0)
+    return tuple(each for each in mine if each.version == family)
+
+
+def _parsed(address: str) -> Address | None:
+    try:
+        return ip_address(address)
+    except ValueError:
+        return None

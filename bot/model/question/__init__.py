@@ -1,0 +1,1 @@
+"""The question: its grammar, its words, and which objects it is about."""

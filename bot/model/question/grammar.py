@@ -1,0 +1,238 @@
+"""The one grammar for Slack, mentions and the command line: a sentence, flags, or any mixture of them, into a Command.
+
+Law of this file: every text gives a Command or a UsageError with one clear sentence; nothing is evaluated, nothing is
+guessed, and a word that has no meaning here is refused instead of dropped.
+
+    why user-service in shop from checkout port 80   ≡   why user-service -n shop --from checkout --port 80
+    check shop/*      dns user-service.shop      path checkout to user-service port 80      digest for shop, pay
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from msgspec import Struct
+
+from bot.errors import UsageError
+from bot.model.question.question import Question, Source, Symptom
+from bot.model.question.target import Target, read_namespace, read_port, read_protocol, read_source, read_target, shown
+from bot.model.question.tokens import EXAMPLE, SYMPTOMS, Said, begins_slot, near_word, split_words
+
+_LONGEST_WORD = 253  # a DNS name, and more than any kubeconfig context in use
+
+
+class Verb(StrEnum):
+    WHY = "why"
+    CHECK = "check"
+    DNS = "dns"
+    PATH = "path"
+    DIGEST = "digest"
+    EXPLAIN = "explain"
+    HELP = "help"
+    RECENT = "recent"
+    VERSION = "version"
+
+
+class Command(Struct, frozen=True):
+    """What is to be done. `question` holds the target; the rest is set where the verb has it.
+
+    `namespaces` is the scope of a table or digest, empty for `everything` or the default one; `pod` is the target of
+    a `path` that ends at a pod; `rest` are words of a grammar of their own (help, explain, the schedule of a digest).
+    """
+
+    verb: Verb
+    question: Question = Question()
+    namespaces: tuple[str, ...] = ()
+    everything: bool = False
+    pod: Source | None = None
+    fresh: bool = False
+    only_me: bool = False
+    rest: tuple[str, ...] = ()
+
+
+_VERBS = {str(each): each for each in Verb} | {"policy": Verb.PATH, "diagnose": Verb.WHY, "resolve": Verb.DNS}
+_FREE = (Verb.EXPLAIN, Verb.HELP, Verb.RECENT, Verb.VERSION)
+_DIGEST_WORDS = (
+    *("daily", "weekdays", "changes", "problems", "always"),
+    *("list", "show", "preview", "pause", "resume", "off"),
+)
+_SCOPE_ALL = ("all", "*", "*/*", "everything")
+
+
+def parse(text: str | Sequence[str]) -> Command:
+    """Read one command, as a sentence or as the words of an argv. Raises UsageError, and nothing else, on any text."""
+    words = split_words(text)
+    if not words:
+        raise UsageError("There is no question here.", hint=f"For example: {EXAMPLE}")
+    verb, rest = _verb(words)
+    if verb in _FREE:
+        return Command(verb, rest=tuple(rest))
+    said = Said(rest, target_first=verb in (Verb.WHY, Verb.DNS))
+    if verb is Verb.PATH:
+        return _path(said)
+    return _scoped(verb, said) if verb in (Verb.CHECK, Verb.DIGEST) else _asked(verb, said)
+
+
+def _verb(words: list[str]) -> tuple[Verb, list[str]]:
+    first = words[0].lower()
+    if first in _VERBS:
+        return _VERBS[first], words[1:]
+    if first.startswith("-"):
+        raise UsageError(f"A question begins with a verb, not with {shown(words[0])}.", hint=f"For example: {EXAMPLE}")
+    near = near_word(first, tuple(Verb))
+    goes_on = len(words) == 1 or begins_slot(words[1:])
+    if goes_on and not near:
+        return Verb.WHY, words  # a bare name asks why
+    hint = f"Did you mean {near}?" if near else f"I answer {', '.join(Verb)}. For example: {EXAMPLE}"
+    if goes_on and near:
+        hint += f" For a Service of that name say: why {first}"
+    raise UsageError(f"I know no verb {shown(words[0])}.", hint=hint)
+
+
+def _asked(verb: Verb, said: Said) -> Command:
+    """`why` and `dns`: one target."""
+    if not said.loose:
+        raise UsageError(
+            f"{verb.capitalize()} what? A name is missing.", hint=f"For example: {verb} user-service in shop"
+        )
+    target = read_target(said.loose[0], outside=verb is Verb.DNS)
+    if target.pod:
+        raise UsageError(
+            f"{shown(said.loose[0])} is a pod; I answer for Services.",
+            hint=f"To a pod there is: path SOURCE to {said.loose[0]}",
+        )
+    _nothing_left(verb, said.loose[1:])
+    _no_slot(verb, said, "everything", "to")
+    return _command(verb, said, _question(said, target))
+
+
+def _path(said: Said) -> Command:
+    """FROM TO, FROM to TO, or TO from FROM."""
+    loose = list(said.loose)
+    source = said.slots.get("source") or (loose.pop(0) if loose else "")
+    to = said.slots.get("to") or (loose.pop(0) if loose else "")
+    if not source or not to:
+        raise UsageError("A path has two ends.", hint="For example: path shop/checkout to user-service port 80")
+    _nothing_left(Verb.PATH, loose)
+    _no_slot(Verb.PATH, said, "everything", "symptom")
+    said.slots["source"] = source
+    target = read_target(to)
+    question = _question(said, target)
+    pod = Source(namespace=question.namespace, pod=target.pod) if target.pod else None
+    return _command(Verb.PATH, said, question, pod=pod)
+
+
+def _scoped(verb: Verb, said: Said) -> Command:
+    """`check` and `digest`: a Service (check only), namespaces, or everything."""
+    loose = [part for each in said.loose for part in each.split(",") if part and part.lower() != "and"]
+    rest = tuple(each.lower() for each in loose if verb is Verb.DIGEST and _is_digest_word(each.lower()))
+    names = [each for each in loose if verb is Verb.CHECK or not _is_digest_word(each.lower())]
+    everything = "everything" in said.slots or any(each.lower() in _SCOPE_ALL for each in names)
+    names = [each for each in names if each.lower() not in _SCOPE_ALL]
+    if verb is Verb.CHECK and names and not all(each.endswith("/*") for each in names):
+        _nothing_left(verb, names[1:])
+        _no_slot(verb, said, "everything", "to")
+        return _command(verb, said, _question(said, read_target(names[0])))
+    listed = [*names, *said.slots.get("namespace", "").split(",")]
+    namespaces = tuple(dict.fromkeys(read_namespace(each.removesuffix("/*")) for each in listed if each))
+    if everything and namespaces:
+        raise UsageError(f"All namespaces, or only {', '.join(namespaces)}: which one?")
+    _no_slot(verb, said, "source", "to", "port", "protocol", "symptom")
+    scope = Question(cluster=_cluster(said))
+    return _command(verb, said, scope, namespaces=namespaces, everything=everything, rest=rest)
+
+
+def _is_digest_word(word: str) -> bool:
+    clock = word.replace(":", "", 1)
+    return word in _DIGEST_WORDS or (":" in word and clock.isdigit()) or (word[:-1].isdigit() and word[-1] in "hd")
+
+
+def _nothing_left(verb: Verb, words: Sequence[str]) -> None:
+    if words:
+        raise UsageError(
+            f"I do not know what {shown(words[0])} means here.",
+            hint=_HINTS[verb]
+            if verb is Verb.PATH
+            else "After the name say: in NAMESPACE, from POD, port N, on CLUSTER, protocol UDP, symptom timeout.",
+        )
+
+
+def _no_slot(verb: Verb, said: Said, *slots: str) -> None:
+    """Refuse what has no meaning for this verb, instead of dropping it."""
+    for slot in slots:
+        if slot in said.slots:
+            word = _SLOT_WORDS.get(slot, slot)
+            raise UsageError(f"{shown(word)} has no meaning with {verb} here.", hint=_HINTS[verb])
+
+
+_SLOT_WORDS = {"everything": "-A", "source": "from"}
+_HINTS = {
+    Verb.WHY: f"For example: {EXAMPLE}",
+    Verb.DNS: "For example: dns user-service.shop from shop/checkout",
+    Verb.PATH: "For example: path shop/checkout to user-service port 80",
+    Verb.CHECK: "For example: check user-service in shop, check -n shop, check -A",
+    Verb.DIGEST: "For example: digest for shop, pay",
+}
+
+
+def _command(
+    verb: Verb,
+    said: Said,
+    question: Question,
+    *,
+    namespaces: tuple[str, ...] = (),
+    everything: bool = False,
+    pod: Source | None = None,
+    rest: tuple[str, ...] = (),
+) -> Command:
+    return Command(
+        verb,
+        question,
+        namespaces=namespaces,
+        everything=everything,
+        pod=pod,
+        fresh="fresh" in said.slots,
+        only_me="only_me" in said.slots,
+        rest=rest,
+    )
+
+
+def _question(said: Said, target: Target) -> Question:
+    """Join what the target says with what the words say; two that differ are refused, never ranked."""
+    namespace = target.namespace
+    if (word := said.slots.get("namespace")) and (place := read_namespace(word)) != (namespace or place):
+        raise UsageError(f"Two namespaces are said, {shown(namespace)} and {shown(place)}: which one?")
+    namespace = namespace or (read_namespace(word) if word else "")
+    port, protocol = read_port(said.slots["port"]) if "port" in said.slots else (target.port, target.protocol)
+    if target.port is not None and port != target.port:
+        raise UsageError(f"Two ports are said, {shown(str(target.port))} and {shown(str(port))}: which one?")
+    if "protocol" in said.slots:
+        protocol = read_protocol(said.slots["protocol"])
+    return Question(
+        service=target.service,
+        namespace=namespace,
+        port=target.implied_port if port is None else port,
+        protocol=protocol or target.protocol or "TCP",
+        source=read_source(said.slots["source"], namespace) if "source" in said.slots else None,
+        symptom=_symptom(said),
+        cluster=_cluster(said),
+        name=target.name,
+        address=target.address,
+        scheme=target.scheme,
+        path=target.path,
+    )
+
+
+def _symptom(said: Said) -> Symptom | None:
+    word = said.slots.get("symptom", "").lower()
+    if not word:
+        return None
+    if word not in SYMPTOMS:
+        raise UsageError(f"I know no symptom {shown(word)}.", hint=f"Say one of {', '.join(Symptom)}.")
+    return Symptom(SYMPTOMS[word])
+
+
+def _cluster(said: Said) -> str:
+    name = said.slots.get("cluster", "")
+    if len(name) > _LONGEST_WORD or not name.isprintable():
+        raise UsageError(f"{shown(name)} cannot be a cluster's name.")
+    return name

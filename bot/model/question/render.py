@@ -1,0 +1,62 @@
+"""A Command back into words: the sentence that `bot.model.question.grammar` reads as the same, and the line for a terminal."""
+
+import shlex
+
+from bot.model.question.grammar import Command, Verb
+from bot.model.question.question import Question, Source
+from bot.model.question.target import POD_KINDS, PROTOCOLS, WORKLOAD_KINDS
+
+
+def sentence(command: Command) -> str:
+    """Give e.g. `why user-service in shop from shop/checkout port 80`; parsing it gives the command again."""
+    return " ".join(_words(command))
+
+
+def command_line(command: Command) -> str:
+    """Give the same as a line to paste into a shell, e.g. `k8snet why user-service -n shop`."""
+    return shlex.join(["k8snet", *_words(command)])
+
+
+def target_words(question: Question) -> str:
+    """What is called, as it would be written: a URL, an IP, or a name."""
+    host = question.address or question.name or question.service
+    if not question.scheme:
+        return host
+    shown = f"[{host}]" if ":" in host else host
+    return f"{question.scheme}://{shown}{question.path}"
+
+
+def _words(command: Command) -> list[str]:
+    question = command.question
+    words = [str(command.verb), *_targets(command)]
+    implied = question.name.split(".")[1:2] if question.service else []
+    if question.namespace and question.namespace not in implied and not (command.pod and command.pod.namespace):
+        words += ["in", question.namespace]
+    if question.source and command.verb is not Verb.PATH:
+        words += ["from", source_word(question.source)]
+    if question.port is not None:
+        words += ["port", str(question.port)]
+    if question.protocol != PROTOCOLS[0]:
+        words += ["protocol", question.protocol]
+    if question.symptom:
+        words += ["symptom", str(question.symptom)]
+    if question.cluster:
+        words += ["cluster", question.cluster]
+    return [*words, *(["fresh"] if command.fresh else []), *(["only", "me"] if command.only_me else [])]
+
+
+def _targets(command: Command) -> list[str]:
+    if command.verb is Verb.PATH and command.question.source:
+        place = f"{command.pod.namespace}/" if command.pod and command.pod.namespace else ""
+        target = f"{place}pod/{command.pod.pod}" if command.pod else target_words(command.question)
+        return [source_word(command.question.source), "to", target]
+    scope = ["all"] if command.everything else [f"{each}/*" for each in command.namespaces]
+    return [*command.rest, *scope, *filter(None, [target_words(command.question)])]
+
+
+def source_word(source: Source) -> str:
+    """Give a source as the grammar reads it, e.g. `shop/checkout-7d9f`, `shop/deploy/checkout`, `shop/`."""
+    place = f"{source.namespace}/" if source.namespace else ""
+    # In a namespace called `deploy`, deploy/x would be read as a workload.
+    kind = "pod/" if source.pod and source.namespace in (*WORKLOAD_KINDS, *POD_KINDS) else ""
+    return f"{place}{kind}{source.pod or source.workload}"

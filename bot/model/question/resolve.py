@@ -1,0 +1,84 @@
+"""From what was asked to what is meant: the one Service a question is about, and in which namespace.
+
+A namespace that was said, or that follows from the caller, is never replaced: if the Service is not there, that is the
+answer (DNS-010, DNS-011). One that was not said may be filled in, and is then told in `assumed`.
+"""
+
+from msgspec.structs import replace
+
+from bot.errors import Ambiguous, UnknownName
+from bot.model.kube.services import Service
+from bot.model.question.question import Question
+from bot.model.snapshot import Snapshot
+from bot.model.text import count, listing
+
+
+def resolve(question: Question, snapshot: Snapshot, default_namespace: str = "") -> Question:
+    """Give the question with service and namespace filled in.
+
+    Order for the namespace: said; the caller's; the default (of the channel or kubeconfig context) if the Service is
+    there; the only namespace that has the Service; else the default. Raises Ambiguous if several others have it, and
+    UnknownName for an IP that is no Service's.
+    """
+    if question.address:
+        return _by_address(question, snapshot)
+    if question.namespace:
+        return question
+    if question.source and question.source.namespace:
+        said = f"namespace: {question.source.namespace}, the caller's"
+        return _placed(question, question.source.namespace, said)
+    default = default_namespace or "default"
+    if snapshot.service(default, question.service):
+        return _placed(question, default, f"namespace: {default}, the default")
+    return _elsewhere(question, default, snapshot.services_named(question.service))
+
+
+def _elsewhere(question: Question, default: str, found: tuple[Service, ...]) -> Question:
+    if len(found) > 1:
+        places = tuple(sorted(f"{each.name}.{each.namespace}" for each in found))
+        raise Ambiguous(
+            f"{count(len(found), 'namespace')} have a Service {question.service}: say which, e.g. {listing(places)}.",
+            suggestions=places,
+        )
+    if found:
+        place = found[0].namespace
+        return _placed(question, place, f"namespace: {place}, the only one with a Service of that name")
+    return _placed(question, default, f"namespace: {default}, the default")
+
+
+def _by_address(question: Question, snapshot: Snapshot) -> Question:
+    service = snapshot.service_by_ip(question.address)
+    if service is None:
+        raise UnknownName(
+            f"No Service has the IP {question.address}.",
+            hint="Ask for the Service by name; a pod's own IP is not a Service.",
+        )
+    said = f"service: {service.namespace}/{service.name}, which has the IP {question.address}"
+    return replace(question, service=service.name, namespace=service.namespace, assumed=(*question.assumed, said))
+
+
+def _placed(question: Question, namespace: str, said: str) -> Question:
+    return replace(question, namespace=namespace, assumed=(*question.assumed, said))
+
+
+def resolve_source(question: Question, snapshot: Snapshot) -> Question:
+    """Give the question with its caller's namespace filled in, after `resolve`.
+
+    A name that no pod has and a workload does stands for the workload, which is told in `assumed`: people name
+    Deployments, and pods are named by chance.
+    """
+    source = question.source
+    if source is None:
+        return question
+    placed = replace(source, namespace=source.namespace or question.namespace)
+    if not placed.pod or snapshot.pod(placed.namespace, placed.pod):
+        return replace(question, source=placed)
+    found = next((each for each in snapshot.workloads_in(placed.namespace) if each.name == placed.pod), None)
+    if found is None:
+        return replace(question, source=placed)
+    said = f"caller: {found.ref}, since no pod is called {placed.pod}"
+    workload = replace(placed, pod="", workload=f"{_SHORT.get(found.kind, found.kind)}/{found.name}")
+    return replace(question, source=workload, assumed=(*question.assumed, said))
+
+
+_SHORT = {"Deployment": "deploy", "StatefulSet": "sts", "DaemonSet": "ds", "ReplicaSet": "rs"}

@@ -1,0 +1,1 @@
+"""Results: findings, diagnosis, changes."""

@@ -1,0 +1,153 @@
+"""The diagnosis: three verdicts on one question, one root cause, and all that led there (`k8snet.diagnosis/v1`)."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct, field
+
+from bot.model.probe import Observation
+from bot.model.question.question import Question
+from bot.model.refs import Ref
+from bot.model.result.finding import Confidence, Finding, Layer
+
+DIAGNOSIS_SCHEMA = "k8snet.diagnosis/v1"
+DIGEST_SCHEMA = "k8snet.digest/v1"
+
+
+class Status(StrEnum):
+    """A layer's state, as shown. UNKNOWN means that nobody could look, and is an answer."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+
+
+class Basis(StrEnum):
+    """What a verdict rests on. An `ok` without a measurement is `config` and says so."""
+
+    PROBED = "probed"
+    CONFIG = "config"
+    NONE = "none"
+
+
+class Verdict(Struct, frozen=True):
+    status: Status
+    basis: Basis
+    summary: str
+    consequence_of: Layer | None = None
+
+
+class RootCause(Struct, frozen=True):
+    finding: str
+    code: str
+    name: str
+    layer: Layer
+    confidence: Confidence
+    about: Ref
+    message: str
+
+
+class OpenGap(Struct, frozen=True):
+    """A gap as it is told: what, why, which checks it left open, and the RBAC rule that closes it."""
+
+    what: str
+    why: str
+    codes: tuple[str, ...] = ()
+    grant: str = ""
+
+
+class Change(Struct, frozen=True):
+    at: datetime
+    object: Ref
+    field: str
+    manager: str
+    note: str = ""
+
+
+class Diagnosis(Struct, frozen=True):
+    """Same input, same diagnosis, `id`, times and `took_ms` aside. `verdicts` holds all three layers, in order."""
+
+    id: str
+    question: Question
+    asked_at: datetime
+    took_ms: int
+    api_requests: int
+    vantage: dict[str, str]
+    outcome: Status
+    verdicts: dict[str, Verdict]
+    root_cause: RootCause | None
+    findings: tuple[Finding, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    gaps: tuple[OpenGap, ...] = ()
+    changes: tuple[Change, ...] = ()
+    schema: str = DIAGNOSIS_SCHEMA
+
+    @property
+    def root(self) -> Finding | None:
+        """The finding behind `root_cause`."""
+        if self.root_cause is None:
+            return None
+        return next(each for each in self.findings if each.id == self.root_cause.finding)
+
+    @property
+    def also_noticed(self) -> tuple[Finding, ...]:
+        """Findings that are neither the root nor folded under it."""
+        root = self.root_cause.finding if self.root_cause else ""
+        return tuple(each for each in self.findings if each.id != root and not each.caused_by)
+
+    @property
+    def told_gaps(self) -> tuple[OpenGap, ...]:
+        """What a person should hear of the gaps: a hint that was left out matters only while no fix is known."""
+        is_mended = self.root is not None and bool(self.root.fix)
+        return tuple(each for each in self.gaps if each.codes or not is_mended)
+
+    @property
+    def consequences(self) -> tuple[Finding, ...]:
+        return tuple(each for each in self.findings if each.caused_by)
+
+
+def worst(statuses: list[Status] | tuple[Status, ...]) -> Status:
+    """Give the worst: fail, then warn, then unknown, then ok."""
+    for status in (Status.FAIL, Status.WARN, Status.UNKNOWN):
+        if status in statuses:
+            return status
+    return Status.OK
+
+
+class Totals(Struct, frozen=True):
+    services: int
+    ok: int
+    warn: int
+    fail: int
+    unknown: int
+
+
+class DigestCause(Struct, frozen=True):
+    code: str
+    message: str
+
+
+class DigestLine(Struct, frozen=True):
+    namespace: str
+    name: str
+    outcome: Status
+    root_cause: DigestCause | None
+
+
+class Digest(Struct, frozen=True):
+    """The diagnoses of many Services at one time (`k8snet.digest/v1`); findings are compared by fingerprint."""
+
+    scope: dict[str, Any]
+    at: datetime
+    took_ms: int
+    api_requests: int
+    totals: Totals
+    new: tuple[Finding, ...] = ()
+    fixed: tuple[Finding, ...] = ()
+    ongoing: tuple[Finding, ...] = ()
+    muted: int = 0
+    gaps: tuple[OpenGap, ...] = ()
+    services: tuple[DigestLine, ...] = field(default=())
+    schema: str = DIGEST_SCHEMA

@@ -1,0 +1,141 @@
+"""Findings: one thing that a check found about one object, with all that a renderer needs."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct, field
+
+from bot.model import kubectl
+from bot.model.refs import Ref
+
+
+class Layer(StrEnum):
+    """The three verdicts, in the order in which they are always told."""
+
+    DNS = "dns"
+    ROUTING = "routing"
+    APPLICATION = "application"
+
+
+class Severity(StrEnum):
+    """How bad, if true."""
+
+    FAIL = "fail"  # every request of this path fails
+    WARN = "warn"  # a share of them
+    INFO = "info"  # context, and consequences folded under their cause
+
+
+class Confidence(StrEnum):
+    """How sure. It is independent of severity."""
+
+    CERTAIN = "certain"  # the API's state alone proves it, or a measurement does
+    LIKELY = "likely"  # fits all that was seen; something that would prove it was not seen
+    POSSIBLE = "possible"  # a hypothesis to rank, never a verdict on its own
+
+
+class Evidence(Struct, frozen=True):
+    object: Ref
+    field: str
+    value: Any
+    note: str = ""
+
+
+class Fix(Struct, frozen=True):
+    """A change that mends it. Given as a patch of one object, the command is rendered from it and `whatif` applies it.
+
+    Exactly one of `merge` (RFC 7396), `operations` (RFC 6902), `replicas`, `manifest` (an object to create) or `command`
+    (nothing to prove: a deed without a known outcome) is set.
+    """
+
+    about: Ref
+    risk: str
+    merge: Mapping[str, Any] | None = None
+    operations: tuple[Mapping[str, Any], ...] | None = None
+    replicas: int | None = None
+    manifest: Mapping[str, Any] | None = None
+    command: str = ""
+
+    @property
+    def rendered(self) -> str:
+        """The kubectl command that does exactly this."""
+        if self.merge is not None:
+            return kubectl.merge_patch(self.about, self.merge)
+        if self.operations is not None:
+            return kubectl.json_patch(self.about, self.operations)
+        if self.replicas is not None:
+            what = f"{kubectl.resource(self.about)}/{self.about.name}"
+            return kubectl.kubectl("scale", what, f"--replicas={self.replicas}", namespace=self.about.namespace)
+        if self.manifest is not None:
+            return kubectl.apply(self.manifest)
+        return self.command
+
+
+class FixLine(Struct, frozen=True):
+    """A fix as it is told: the command, what it risks, and what the diagnosis says with it applied (or null)."""
+
+    command: str
+    risk: str
+    proof: str | None = None
+
+
+class Affected(Struct, frozen=True):
+    """How many of the endpoints, and the share of requests that meets them when balanced at random."""
+
+    endpoints: int
+    of: int
+
+    @property
+    def share(self) -> float:
+        return round(self.endpoints / self.of, 4) if self.of else 0.0
+
+
+class AffectedLine(Struct, frozen=True):
+    endpoints: int
+    of: int
+    share: float
+
+
+class Found(Struct, frozen=True):
+    """What a check yields; the judge adds code, name, identity and place in the cause graph.
+
+    `pods` are the pods it is about, so that causes and consequences are joined only where they share one.
+    `key` holds the facts that make this the same finding tomorrow (for the fingerprint): no times, no counters.
+    """
+
+    about: Ref
+    message: str
+    severity: Severity = Severity.FAIL
+    confidence: Confidence = Confidence.CERTAIN
+    evidence: tuple[Evidence, ...] = ()
+    check: tuple[str, ...] = ()
+    fix: tuple[Fix, ...] = ()
+    affected: Affected | None = None
+    pods: frozenset[str] = frozenset()
+    key: tuple[str, ...] = ()
+    since: datetime | None = None
+    changed_by: str | None = None
+    layer: Layer | None = None  # only where one check can find causes of two layers (RTE-010)
+
+
+class Finding(Struct, frozen=True):
+    """A `Found` in its place: the contract's finding."""
+
+    id: str
+    fingerprint: str
+    code: str
+    name: str
+    layer: Layer
+    severity: Severity
+    confidence: Confidence
+    about: Ref
+    message: str
+    evidence: tuple[Evidence, ...] = ()
+    caused_by: tuple[str, ...] = ()
+    affected: AffectedLine | None = None
+    check: tuple[str, ...] = ()
+    fix: tuple[FixLine, ...] = ()
+    since: datetime | None = None
+    changed_by: str | None = None
+    fixes: tuple[Fix, ...] = field(default=())  # the patches behind `fix`; not part of the contract's JSON
