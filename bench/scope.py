@@ -7,7 +7,7 @@ from bench.processes import ROOT, compared, in_turns, middle, program, python
 from bench.recording import RecordingCluster, Request, apart, write_recording
 from bench.rows import Row
 from bench.world import TYPO, World
-from bot.cluster.scope import read_scope
+from bot.cluster.namespaced import read_scope
 
 REPLAY = ROOT / "bench/floors/replay.py"
 _MOST = 1.5

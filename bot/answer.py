@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from bot.config import Config
 from bot.errors import K8snetError, UnknownName, UsageError
-from bot.jobs.words import Answer, AnswerError, Kind, Run
+from bot.jobs.messages import Answer, AnswerError, Kind, Run
 from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.search import Step
 from bot.model.probe import Observation, Probe, Vantage

@@ -10,15 +10,22 @@ from typing import Annotated
 
 import typer
 
-from bot.commands import asks, serves
+from bot.commands import operations, questions
 from bot.commands.declare import PlainCommand, PlainGroup
 from bot.errors import K8snetError, UnknownName, UsageError
 
 COMMANDS = {
     each.__name__: each
     for each in (
-        *(asks.why, asks.check, asks.dns, asks.path, asks.digest, asks.snapshot),
-        *(serves.explain, serves.doctor, serves.slack, serves.worker, serves.manifest, serves.playground),
+        *(questions.why, questions.check, questions.dns, questions.path, questions.digest, questions.snapshot),
+        *(
+            operations.explain,
+            operations.doctor,
+            operations.slack,
+            operations.worker,
+            operations.manifest,
+            operations.playground,
+        ),
     )
 }
 

@@ -15,8 +15,8 @@ from msgspec.structs import replace
 
 from bot.config import Config
 from bot.errors import K8snetError, StoreUnreachable, UnknownName, UsageError
-from bot.jobs.jobs import Jobs
-from bot.jobs.words import Answer, Asked, Kind, Run
+from bot.jobs.client import Jobs
+from bot.jobs.messages import Answer, Asked, Kind, Run
 from bot.model.question.grammar import Verb
 from bot.model.ulid import ulid
 from handlers.access import Asker

@@ -21,8 +21,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Config, require_slack
 from bot.errors import K8snetError, StoreUnreachable
-from bot.jobs.jobs import Jobs
-from bot.jobs.words import Answer, Run
+from bot.jobs.client import Jobs
+from bot.jobs.messages import Answer, Run
 from handlers.desk import Desk
 from handlers.mouth import Mouth
 from handlers.refusals import APP_TOKEN, BOT_TOKEN, translated

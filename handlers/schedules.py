@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from bot.config import Config
 from bot.errors import K8snetError, UsageError
-from bot.jobs.jobs import Jobs
-from bot.jobs.words import Answer, Due, Kind, Run, Schedule
+from bot.jobs.client import Jobs
+from bot.jobs.messages import Answer, Due, Kind, Run, Schedule
 from bot.model.question.grammar import Command
 from bot.model.question.question import Question
 from bot.model.text import listing

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from bot.jobs.words import Answer, AnswerError, Kind, Run
+from bot.jobs.messages import Answer, AnswerError, Kind, Run
 from bot.model.text import one_line
 from bot.reports.digest_text import digest_text
 from bot.reports.text import text as plain_report

@@ -24,7 +24,7 @@ from kubernetes.aio.config.incluster_config import (
 )
 from kubernetes.aio.config.kube_config import ENV_KUBECONFIG_PATH_SEPARATOR, KubeConfigLoader, KubeConfigMerger
 
-from bot.cluster.plugin import Plugin
+from bot.cluster.exec_plugin import Plugin
 from bot.errors import ClusterUnreachable, NoAccount, SettingError
 from bot.model.text import one_line
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from bot.cluster.answers import RefusedError
-from bot.cluster.reading import NOT_FOUND, Reading, gap_of, together, what
+from bot.cluster.collector import NOT_FOUND, Reading, gap_of, together, what
+from bot.cluster.errors import RefusedError
+from bot.cluster.namespaced import read_scope
 from bot.cluster.resources import (
     DAEMON_SETS,
     DEPLOYMENTS,
@@ -29,9 +30,8 @@ from bot.cluster.resources import (
     Resource,
     checked,
 )
-from bot.cluster.scope import read_scope
+from bot.cluster.shared_cache import ClusterWide
 from bot.cluster.transport import Cluster, Counter
-from bot.cluster.wide import ClusterWide
 from bot.errors import UnknownName
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import cluster_dns

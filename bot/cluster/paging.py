@@ -11,7 +11,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from msgspec import Struct
 
-from bot.cluster.answers import ListMeta, RefusedError, decoded
+from bot.cluster.errors import ListMeta, RefusedError, decoded
 from bot.model.kube.objects import KubeObject
 
 # Bytes of a page that hold its token: at most 253 for a name, 63 for its namespace, and what base64 adds.

@@ -16,7 +16,7 @@ import aiohttp
 from yarl import URL
 
 from bot import __version__
-from bot.cluster.answers import UNAUTHORIZED, RefusedError, decoded, refused, unreachable
+from bot.cluster.errors import UNAUTHORIZED, RefusedError, decoded, refused, unreachable
 from bot.cluster.paging import HEAD, Page, Params, pages
 from bot.cluster.resources import Resource, checked
 from bot.model.text import one_line

@@ -2,10 +2,10 @@
 
 from msgspec.structs import replace
 
-from bot.commands.asking import Manner, Place
 from bot.commands.options import Color, Output
+from bot.commands.output import EXIT, allow, say, wants_color, width
+from bot.commands.parse import Manner, Place
 from bot.commands.saved import read_saved
-from bot.commands.saying import EXIT, allow, say, wants_color, width
 from bot.errors import UsageError
 from bot.model.caller_resolver import ANY_SERVICE, resolver_of
 from bot.model.dns.records import walk_saved

@@ -7,16 +7,16 @@ import asyncio
 import os
 from collections.abc import Sequence
 
-from bot.cluster.answers import RefusedError
+from bot.cluster.errors import RefusedError
 from bot.cluster.resources import LOGS, RESOURCES, rule
 from bot.cluster.transport import Cluster
-from bot.commands.asking import Place
+from bot.commands.output import say
+from bot.commands.parse import Place
 from bot.commands.processes import slack_checkup
-from bot.commands.saying import say
 from bot.config import Config, describe, read_config, require_slack
 from bot.errors import K8snetError, NoAccount, SettingError
-from bot.jobs.jobs import Jobs
-from bot.jobs.words import QueueState
+from bot.jobs.client import Jobs
+from bot.jobs.messages import QueueState
 from bot.model.text import one_line
 
 Line = tuple[str, str]  # `ok`, `no` or `-`, and what was found

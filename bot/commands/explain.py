@@ -4,7 +4,7 @@ from pathlib import Path
 
 from bot.checks.engine.registry import Check, all_checks
 from bot.commands.options import Output
-from bot.commands.saying import allow, say
+from bot.commands.output import allow, say
 from bot.errors import UsageError
 from bot.reports.json import written
 from bot.reports.pages import Page, catalogue, catalogue_files, find, page_object, page_text

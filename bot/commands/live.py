@@ -8,7 +8,7 @@ from typing import TypeVar
 from bot.checks.engine.registry import all_checks
 from bot.cluster.live import read, read_scope
 from bot.cluster.transport import Cluster
-from bot.commands.asking import Manner, Place
+from bot.commands.parse import Manner, Place
 from bot.commands.saved import DEFAULT_NAMESPACE, run_id
 from bot.model.caller_resolver import resolver_of, server_port
 from bot.model.dns.search import Step

@@ -5,7 +5,7 @@ from typing import Any
 import typer
 
 from bot.cli import program
-from bot.commands.saying import say
+from bot.commands.output import say
 
 WIDTH = 80
 _NOTE = "<!-- Written by `make docs` from the commands themselves; change bot/commands. -->"

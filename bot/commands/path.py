@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from bot.commands.asking import Place
 from bot.commands.options import Color, Output
+from bot.commands.output import EXIT, allow, say, wants_color, width
+from bot.commands.parse import Place
 from bot.commands.saved import DEFAULT_NAMESPACE, read_saved
-from bot.commands.saying import EXIT, allow, say, wants_color, width
 from bot.errors import UsageError
 from bot.model.question.grammar import Command
 from bot.model.question.question import Question, Source

@@ -8,7 +8,7 @@ import runpy
 from importlib.util import find_spec
 from pathlib import Path
 
-from bot.commands.saying import say
+from bot.commands.output import say
 from bot.config import Config
 from bot.errors import K8snetError
 from bot.model.result.diagnosis import Diagnosis

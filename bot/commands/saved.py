@@ -6,7 +6,7 @@ import time
 from msgspec.structs import replace
 
 from bot.cluster.dump import read_dump
-from bot.commands.asking import Place
+from bot.commands.parse import Place
 from bot.errors import UnknownName
 from bot.model.case import Case
 from bot.model.question.question import Question

@@ -4,10 +4,10 @@ import os
 import time
 from pathlib import Path
 
-from bot.commands.asking import Place
 from bot.commands.options import Color, Output
+from bot.commands.output import EXIT, allow, say, wants_color, width
+from bot.commands.parse import Place
 from bot.commands.saved import DEFAULT_NAMESPACE
-from bot.commands.saying import EXIT, allow, say, wants_color, width
 from bot.errors import UsageError
 from bot.model.question.grammar import Command
 from bot.model.question.target import shown
@@ -74,7 +74,7 @@ def earlier(name: str) -> Digest:
     if path.is_file():
         return read_digest(path.read_bytes())
     if os.environ.get("REDIS_URL"):
-        from bot.commands.remembered import remembered  # noqa: PLC0415 (a file needs no Redis)
+        from bot.commands.stored_digest import remembered  # noqa: PLC0415 (a file needs no Redis)
 
         if found := remembered(name):
             return found

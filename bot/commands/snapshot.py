@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from bot.cluster.archive import write_snapshot
-from bot.commands.asking import Place
+from bot.commands.parse import Place
 from bot.errors import UsageError
 from bot.model.question.question import Question
 from bot.model.snapshot import Snapshot

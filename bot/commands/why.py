@@ -1,9 +1,9 @@
 """`why` and `check TARGET`: one Service, diagnosed."""
 
-from bot.commands.asking import Manner, Place
 from bot.commands.options import Color, Output
+from bot.commands.output import EXIT, allow, say, wants_color, width
+from bot.commands.parse import Manner, Place
 from bot.commands.saved import diagnose_saved
-from bot.commands.saying import EXIT, allow, say, wants_color, width
 from bot.model.question.question import Question
 from bot.model.result.diagnosis import Diagnosis
 

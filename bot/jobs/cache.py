@@ -4,7 +4,7 @@ from hashlib import sha256
 
 import msgspec
 
-from bot.jobs.words import Run
+from bot.jobs.messages import Run
 
 
 def fingerprint(run: Run) -> str:

@@ -11,8 +11,8 @@ from msgspec import Struct
 from bot.jobs import keys, scripts
 from bot.jobs.cache import fingerprint
 from bot.jobs.keys import Timing
+from bot.jobs.messages import Answer, Run, State
 from bot.jobs.store import Store, answering
-from bot.jobs.words import Answer, Run, State
 
 Opened = Literal["queued", "again", "joined", "cached"]
 CLOSED, BUSY = 0, -1  # what `take` says instead of a number of tries

@@ -20,7 +20,7 @@ from saq.utils import now
 
 from bot.jobs import keys
 from bot.jobs.keys import Timing
-from bot.jobs.words import QueueState
+from bot.jobs.messages import QueueState
 
 log = structlog.get_logger()
 

@@ -10,8 +10,8 @@ import structlog
 
 from bot.jobs import keys
 from bot.jobs.ledger import Ledger
+from bot.jobs.messages import Answer, AnswerError, Run
 from bot.jobs.store import Store, answering
-from bot.jobs.words import Answer, AnswerError, Run
 from bot.model.result.diagnosis import Digest
 from bot.model.ulid import ulid
 

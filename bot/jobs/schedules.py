@@ -15,9 +15,9 @@ from cronsim import CronSim
 
 from bot.errors import UsageError
 from bot.jobs import keys
+from bot.jobs.messages import Due, Schedule
 from bot.jobs.runs import decode
 from bot.jobs.store import Store, answering
-from bot.jobs.words import Due, Schedule
 from bot.model.ulid import ulid
 
 log = structlog.get_logger()

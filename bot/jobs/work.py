@@ -20,10 +20,10 @@ from bot.config import Config
 from bot.errors import StoreUnreachable
 from bot.jobs.keys import Timing
 from bot.jobs.ledger import BUSY, CLOSED, Ledger
+from bot.jobs.messages import Answer, AnswerError, Run
 from bot.jobs.queue import FUNCTION, JobQueue
 from bot.jobs.runs import Runs
 from bot.jobs.store import Store, answering
-from bot.jobs.words import Answer, AnswerError, Run
 
 log = structlog.get_logger()
 

@@ -90,7 +90,7 @@ def test_broken_dump(raw: bytes) -> None:
 def test_bug_is_one_sentence(tmp_path: Path) -> None:
     """An exception of our own ends in exit code 1 and a sentence; only K8SNET_DEBUG shows where it happened."""
     broken = "def broken(*words, **said): raise ZeroDivisionError('oh\\x1b[2J')"
-    code = f"import bot.commands.asking\n{broken}\nbot.commands.asking.command = broken\n"
+    code = f"import bot.commands.parse\n{broken}\nbot.commands.parse.command = broken\n"
     (tmp_path / "sitecustomize.py").write_text(code)
     words = ("why", "web", *DUMP)
     path = f"{tmp_path}:{Path(CLUSTER).parents[2]}"

@@ -7,10 +7,10 @@ import pytest
 import yaml
 
 from bot.checks.engine.judge import judge
-from bot.cluster import scope
+from bot.cluster import namespaced
 from bot.cluster.archive import write_snapshot
+from bot.cluster.decode_lean import lean
 from bot.cluster.dump import read_dump
-from bot.cluster.lean import lean
 from bot.cluster.live import COLD, WARM, ClusterWide, read, read_scope
 from bot.cluster.transport import Cluster
 from bot.errors import Ambiguous, UnknownName
@@ -242,7 +242,7 @@ async def test_address_is_its_service(cluster: Cluster) -> None:
 async def test_real_pages_are_joined(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server's own `continue` tokens: two objects a page give the same list as one page."""
     whole = await read_scope(cluster, (PLACE,))
-    monkeypatch.setattr(scope, "lean", lambda resource: lean(resource)._replace(page=2))
+    monkeypatch.setattr(namespaced, "lean", lambda resource: lean(resource)._replace(page=2))
     paged = await read_scope(cluster, (PLACE,))
 
     assert paged.requests > whole.requests
@@ -343,11 +343,11 @@ async def test_scope_is_what_kubectl_gets(cluster: Cluster, filled: ControlPlane
     scope = await read_scope(cluster, (PLACE,))
     saved = read_dump([str(dump), str(tmp_path / "wide.json")])
 
-    assert {each.ref for each in scope.services} >= {each.ref for each in saved.services}
+    assert {each.ref for each in namespaced.services} >= {each.ref for each in saved.services}
     for field in ("slices", "pods", "policies", "deployments", "replica_sets", "nodes"):
         found = {each.ref for each in getattr(scope, field) if each.namespace in ("", PLACE)}
         assert found == {each.ref for each in getattr(saved, field)}, field
-    assert scope.gaps == ()
+    assert namespaced.gaps == ()
     for name in ("users", "mistyped", "crashing"):
         ask = Question(service=name, namespace=PLACE)
         codes = [{each.code for each in judge(Case(ask, known)).findings} for known in (scope, saved)]

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 import yaml
 
+from bot.cluster.compact import Fold
+from bot.cluster.decode_lean import lean
 from bot.cluster.documents import KINDS, snapshot_from
-from bot.cluster.fold import Fold
-from bot.cluster.lean import lean
 from bot.cluster.redaction import redacted
 from bot.cluster.resources import (
     DAEMON_SETS,

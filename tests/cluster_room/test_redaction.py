@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.cluster.archive import write_snapshot
+from bot.cluster.compact import Fold
 from bot.cluster.documents import snapshot_from
-from bot.cluster.fold import Fold
 from bot.cluster.redaction import kept_value, redacted
 from bot.model.question.question import Question
 from bot.model.redact_text import HIDDEN, LONGEST, scrub, scrub_lines

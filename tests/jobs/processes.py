@@ -8,8 +8,8 @@ import signal
 import sys
 
 from bot.config import read_config
-from bot.jobs.jobs import Jobs
-from bot.jobs.words import Answer, Run
+from bot.jobs.client import Jobs
+from bot.jobs.messages import Answer, Run
 from bot.jobs.work import work
 from tests.jobs.conftest import FAST
 

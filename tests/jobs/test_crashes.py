@@ -13,8 +13,8 @@ from redis.asyncio import Redis
 
 from bot.config import Config, read_config
 from bot.errors import NoAccount
-from bot.jobs.jobs import Jobs
-from bot.jobs.words import Answer, Run
+from bot.jobs.client import Jobs
+from bot.jobs.messages import Answer, Run
 from tests.jobs.conftest import FAST, Delivered, a_run, a_worker, running, until
 
 ROOT = Path(__file__).parents[2]

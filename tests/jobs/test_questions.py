@@ -8,8 +8,8 @@ from redis.asyncio import Redis
 
 from bot.config import Config
 from bot.errors import UnknownName
-from bot.jobs.jobs import Jobs
-from bot.jobs.words import Answer, Kind, Run, State
+from bot.jobs.client import Jobs
+from bot.jobs.messages import Answer, Kind, Run, State
 from tests.jobs.conftest import FAST, Delivered, a_run, a_worker, running, until
 
 

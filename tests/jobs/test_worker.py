@@ -19,8 +19,8 @@ from bot.answer import DiagnosingEngine, Senses, told
 from bot.cluster.dump import read_dump
 from bot.config import Config, read_config
 from bot.errors import Ambiguous, ClusterUnreachable
-from bot.jobs.jobs import Jobs
-from bot.jobs.words import Answer, Kind, Run
+from bot.jobs.client import Jobs
+from bot.jobs.messages import Answer, Kind, Run
 from bot.model.question.question import Question, Source
 from bot.model.question.resolve import resolve
 from bot.model.result.diagnosis import Digest

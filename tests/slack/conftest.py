@@ -16,7 +16,7 @@ from bot.cluster.dump import read_dump
 from bot.config import Config, read_config
 from bot.errors import K8snetError, UnknownName
 from bot.jobs.keys import Timing
-from bot.jobs.words import Answer, AnswerError, Kind, Run
+from bot.jobs.messages import Answer, AnswerError, Kind, Run
 from bot.jobs.work import work
 from bot.model.case import Case
 from bot.model.question.resolve import resolve

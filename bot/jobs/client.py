@@ -14,14 +14,14 @@ from msgspec.structs import replace
 from bot.config import Config
 from bot.errors import StoreUnreachable, UnknownName
 from bot.jobs import dedup
-from bot.jobs.keeper import Deliver, Keeper, Shared
+from bot.jobs.delivery import Deliver, Keeper, Shared
 from bot.jobs.keys import Timing
 from bot.jobs.ledger import Ledger
+from bot.jobs.messages import Answer, Asked, Due, QueueState, Run, Schedule, State
 from bot.jobs.queue import JobQueue
 from bot.jobs.runs import Runs
 from bot.jobs.schedules import Schedules
 from bot.jobs.store import QUICK, Store, answering
-from bot.jobs.words import Answer, Asked, Due, QueueState, Run, Schedule, State
 from bot.model.result.diagnosis import Digest
 
 log = structlog.get_logger()

@@ -37,15 +37,15 @@ def why(
     k8snet why 10.96.12.7:8080 timeout
     k8snet why user-service -n shop --dump incident/ -o json
     """  # noqa: D301 (\b keeps typer from filling these lines)
-    from bot.commands import asking  # noqa: PLC0415 (each command loads only itself)
+    from bot.commands import parse  # noqa: PLC0415 (each command loads only itself)
     from bot.commands.why import why as deed  # noqa: PLC0415 (as above)
 
     form, paint = _forms(output, color)
-    said = asking.command(
+    said = parse.command(
         "why", words, namespace=namespace, source=source, port=port, protocol=protocol, symptom=symptom
     )
-    said, where = asking.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
-    how = asking.manner(where, probe=probe, no_probe=no_probe, deadline=deadline)
+    said, where = parse.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
+    how = parse.manner(where, probe=probe, no_probe=no_probe, deadline=deadline)
     return deed(said.question, where, how, output=form, color=paint)
 
 
@@ -74,10 +74,10 @@ def check(
     k8snet check -n shop
     k8snet check -A -o json
     """  # noqa: D301 (\b keeps typer from filling these lines)
-    from bot.commands import asking  # noqa: PLC0415 (each command loads only itself)
+    from bot.commands import parse  # noqa: PLC0415 (each command loads only itself)
 
     form, paint = _forms(output, color)
-    said = asking.command(
+    said = parse.command(
         "check",
         words,
         namespace=namespace,
@@ -87,8 +87,8 @@ def check(
         symptom=symptom,
         everything=everything,
     )
-    said, where = asking.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
-    how = asking.manner(where, probe=probe, no_probe=no_probe, deadline=deadline)
+    said, where = parse.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
+    how = parse.manner(where, probe=probe, no_probe=no_probe, deadline=deadline)
     if said.question.service or said.question.address:
         from bot.commands.why import why as one  # noqa: PLC0415 (as above)
 
@@ -118,13 +118,13 @@ def dns(
     k8snet dns user-service from shop/checkout
     k8snet dns www.example.com --from deploy/checkout -n shop
     """  # noqa: D301 (\b keeps typer from filling these lines)
-    from bot.commands import asking  # noqa: PLC0415 (each command loads only itself)
+    from bot.commands import parse  # noqa: PLC0415 (each command loads only itself)
     from bot.commands.dns import dns as deed  # noqa: PLC0415 (as above)
 
     form, paint = _forms(output, color)
-    said = asking.command("dns", words, namespace=namespace, source=source)
-    said, where = asking.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
-    how = asking.manner(where, probe=probe, no_probe=no_probe, deadline=deadline)
+    said = parse.command("dns", words, namespace=namespace, source=source)
+    said, where = parse.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
+    how = parse.manner(where, probe=probe, no_probe=no_probe, deadline=deadline)
     return deed(said.question, where, how, output=form, color=paint)
 
 
@@ -151,17 +151,17 @@ def path(
     k8snet path shop/checkout data/pod/etl-0 --port 9000
     k8snet path --dump cluster.json --batch pairs.jsonl -o json
     """  # noqa: D301 (\b keeps typer from filling these lines)
-    from bot.commands import asking  # noqa: PLC0415 (each command loads only itself)
+    from bot.commands import parse  # noqa: PLC0415 (each command loads only itself)
     from bot.commands.path import batch as decide_lines  # noqa: PLC0415 (as above)
     from bot.commands.path import path as deed  # noqa: PLC0415 (as above)
 
     form, paint = _forms(output, color)
     if batch:
         return decide_lines(
-            batch, asking.place_of(dump=dump, context=context, kubeconfig=kubeconfig), words, output=form
+            batch, parse.place_of(dump=dump, context=context, kubeconfig=kubeconfig), words, output=form
         )
-    said = asking.command("path", words, namespace=namespace, source=source, port=port, protocol=protocol)
-    said, where = asking.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
+    said = parse.command("path", words, namespace=namespace, source=source, port=port, protocol=protocol)
+    said, where = parse.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
     return deed(said, where, output=form, color=paint)
 
 
@@ -185,12 +185,12 @@ def digest(
     k8snet digest -A -o json > monday.json
     k8snet digest -A --since monday.json
     """  # noqa: D301 (\b keeps typer from filling these lines)
-    from bot.commands import asking  # noqa: PLC0415 (each command loads only itself)
+    from bot.commands import parse  # noqa: PLC0415 (each command loads only itself)
     from bot.commands.scope import digest_scope  # noqa: PLC0415 (as above)
 
     form, paint = _forms(output, color)
-    said = asking.command("digest", words, namespace=namespace, everything=everything)
-    said, where = asking.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
+    said = parse.command("digest", words, namespace=namespace, everything=everything)
+    said, where = parse.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
     return digest_scope(said, where, since, output=form, color=paint)
 
 
@@ -213,11 +213,11 @@ def snapshot(
     k8snet snapshot user-service -n shop -o incident.json
     k8snet why user-service -n shop --dump incident.json
     """  # noqa: D301 (\b keeps typer from filling these lines)
-    from bot.commands import asking  # noqa: PLC0415 (each command loads only itself)
+    from bot.commands import parse  # noqa: PLC0415 (each command loads only itself)
     from bot.commands.snapshot import snapshot as deed  # noqa: PLC0415 (as above)
 
     if not output:
         raise UsageError("Write where?", hint="For example: k8snet snapshot user-service -n shop -o incident.json")
-    said = asking.command("why", words, namespace=namespace, source=source, port=port)
-    said, where = asking.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
+    said = parse.command("why", words, namespace=namespace, source=source, port=port)
+    said, where = parse.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
     return deed(said.question, where, output)

@@ -4,7 +4,7 @@ import asyncio
 import os
 
 from bot.config import read_config
-from bot.jobs.jobs import Jobs
+from bot.jobs.client import Jobs
 from bot.model.result.diagnosis import Digest
 
 

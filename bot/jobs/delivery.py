@@ -15,10 +15,10 @@ from bot.errors import K8snetError, StoreUnreachable
 from bot.jobs import keys
 from bot.jobs.keys import Timing
 from bot.jobs.ledger import SPENT, Entry, Ledger
+from bot.jobs.messages import Answer, AnswerError, Run, State
 from bot.jobs.queue import JobQueue
 from bot.jobs.runs import Runs
 from bot.jobs.store import BLOCK, Store, answering
-from bot.jobs.words import Answer, AnswerError, Run, State
 
 log = structlog.get_logger()
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime
 from typing import Any
 
-from bot.cluster.answers import RefusedError
 from bot.cluster.documents import KINDS, in_order
+from bot.cluster.errors import RefusedError
 from bot.cluster.redaction import redacted
 from bot.cluster.resources import Resource
 from bot.cluster.transport import Cluster

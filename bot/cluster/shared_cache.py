@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from bot.cluster.fold import Fold
-from bot.cluster.lean import lean
-from bot.cluster.reading import Reading, together
+from bot.cluster.collector import Reading, together
+from bot.cluster.compact import Fold
+from bot.cluster.decode_lean import lean
 from bot.cluster.redaction import redacted_object
 from bot.cluster.resources import CONFIG_MAPS, NAMESPACES, NODES, PODS, SERVICES, SLICES
 from bot.cluster.transport import Cluster

@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime
 
-from bot.cluster.fold import Fold
-from bot.cluster.lean import lean
-from bot.cluster.reading import Reading, together
+from bot.cluster.collector import Reading, together
+from bot.cluster.compact import Fold
+from bot.cluster.decode_lean import lean
 from bot.cluster.resources import NAMESPACES, NODES, PODS, POLICIES, SERVICES, SLICES, WORKLOADS
+from bot.cluster.shared_cache import read_dns
 from bot.cluster.transport import Cluster
-from bot.cluster.wide import read_dns
 from bot.model.snapshot import Snapshot
 
 _OF_CLUSTER = {"nodes": NODES, "namespaces": NAMESPACES}

@@ -71,7 +71,7 @@ def doctor(
     kubeconfig: opt.Kubeconfig = "",
 ) -> int:
     """Check our own settings, Slack, the queue, and what may be read in the cluster; say what to fix."""
-    from bot.commands.asking import place_of  # noqa: PLC0415 (each command loads only itself)
     from bot.commands.doctor import doctor as deed  # noqa: PLC0415 (as above)
+    from bot.commands.parse import place_of  # noqa: PLC0415 (each command loads only itself)
 
     return deed(place_of(dump=None, context=context, kubeconfig=kubeconfig))

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from msgspec import Raw
 from msgspec.structs import replace
 
-from bot.cluster.answers import decoded
-from bot.cluster.lean import LeanWorkloadSpec, plain
+from bot.cluster.decode_lean import LeanWorkloadSpec, plain
+from bot.cluster.errors import decoded
 from bot.cluster.redaction import kept_annotations, kept_fields, redacted_object
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.objects import Condition, ManagedFields, Meta
