@@ -29,10 +29,10 @@ test: setup ## everything that needs no cluster
 	$(RUN)python -m pytest -m "not cluster"
 
 test-cluster: setup ## what needs a real cluster: K8SNET_TEST_KUBECONFIG, else kind, else one built from Go modules, with nodes
-	$(RUN)python -m tests.cluster.run
+	$(RUN)python -m tests.live_cluster.run
 
 test-nodes: setup ## of these, the tests on two real nodes alone: faults with real traffic; root, writes docs/scorecard.md
-	$(RUN)python -m tests.cluster.nodes.run
+	$(RUN)python -m tests.live_cluster.nodes.run
 
 lint: setup ## ruff, mypy --strict, generated documents
 	$(RUN)ruff check .

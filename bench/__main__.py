@@ -25,8 +25,8 @@ from bench.rows import CannotMeasureError, Row, markdown
 from bench.saved import saved
 from bench.scope import scope
 from bench.world import CROWDED, PODS_OF_WORLDS
-from tests.cluster.binaries import build
-from tests.cluster.network import inside, is_here, missing
+from tests.live_cluster.binaries import build
+from tests.live_cluster.network import inside, is_here, missing
 
 # Those that work in this process come last: a child's peak memory begins at what this process has by then.
 PARTS: dict[str, Callable[[Lab], Iterator[Row]]] = {

@@ -13,7 +13,7 @@ from bench.lab import Lab
 from bench.processes import ROOT
 from bench.rows import Row
 from bench.stage import CROWD, crowd, process, settings
-from playground.slack import FakeSlack
+from playground.fake_slack import FakeSlack
 
 ROUNDS = 10
 _MOST_SECONDS = 0.5

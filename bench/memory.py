@@ -14,7 +14,7 @@ from bench.manifests import REPLICAS, Place
 from bench.rows import Row
 from bench.stage import crowd, process, settings, until_said
 from bench.world import CROWDED, TYPO, World
-from playground.slack import FakeSlack
+from playground.fake_slack import FakeSlack
 
 _BARS = {"the Slack process": 110, "a worker": 130}
 _AFTER, _CROWDED_BAR = "after one question", 250

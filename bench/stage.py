@@ -10,8 +10,8 @@ from pathlib import Path
 from bench.processes import ROOT
 from bench.processes import environ as measured_environ
 from bench.rows import CannotMeasureError
-from playground.slack import FakeSlack
-from playground.slack.state import Workspace
+from playground.fake_slack import FakeSlack
+from playground.fake_slack.state import Workspace
 
 CROWD = 50
 

@@ -7,10 +7,10 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.model.question.grammar import Command, Verb
 from handlers.access import Asker
-from handlers.blocks import notices
-from handlers.blocks.views import evidence_view, gone_view
-from handlers.desk import Desk, Place
+from handlers.conversation import Desk, Place
 from handlers.language import Reading, understand
+from handlers.messages import notices
+from handlers.messages.views import evidence_view, gone_view
 
 
 async def rerun(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], asker: Asker, desk: Desk) -> None:

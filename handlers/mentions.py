@@ -4,9 +4,9 @@ from typing import Any
 
 from bot.model.question.grammar import Verb
 from handlers.access import Asker
-from handlers.blocks import notices
-from handlers.desk import Desk, Place
+from handlers.conversation import Desk, Place
 from handlers.language import understand
+from handlers.messages import notices
 from handlers.schedules import Schedules
 
 

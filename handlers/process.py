@@ -23,11 +23,11 @@ from bot.config import Config, require_slack
 from bot.errors import K8snetError, StoreUnreachable
 from bot.jobs.client import Jobs
 from bot.jobs.messages import Answer, Run
-from handlers.desk import Desk
-from handlers.mouth import Mouth
-from handlers.refusals import APP_TOKEN, BOT_TOKEN, translated
+from handlers.client import Mouth
+from handlers.conversation import Desk
 from handlers.register import register
 from handlers.schedules import Schedules
+from handlers.slack_errors import APP_TOKEN, BOT_TOKEN, translated
 
 log = structlog.get_logger()
 

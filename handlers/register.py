@@ -11,8 +11,8 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from bot.errors import K8snetError, UnknownName
 from handlers import actions, commands, mentions, shortcuts, views
 from handlers.access import asker_of, refused
-from handlers.blocks import notices
-from handlers.desk import Desk, Place
+from handlers.conversation import Desk, Place
+from handlers.messages import notices
 from handlers.schedules import Schedules
 
 log = structlog.get_logger()

@@ -18,10 +18,10 @@ from bot.model.text import listing
 from bot.model.ulid import ulid
 from bot.reports.digest_text import digest_text
 from handlers.access import Asker
-from handlers.blocks.digest import digest_message
-from handlers.blocks.markup import code, context, section
-from handlers.blocks.message import Message, message
-from handlers.mouth import Mouth, ShutError
+from handlers.client import Mouth, ShutError
+from handlers.messages.digest import digest_message
+from handlers.messages.markup import code, context, section
+from handlers.messages.message import Message, message
 
 log = structlog.get_logger()
 

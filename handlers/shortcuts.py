@@ -7,9 +7,9 @@ from slack_bolt.async_app import AsyncAck
 from bot.errors import UsageError
 from bot.model.question.grammar import Verb
 from handlers.access import Asker
-from handlers.blocks.views import ask_view
-from handlers.desk import Desk, Place
+from handlers.conversation import Desk, Place
 from handlers.language import Reading, normalize, understand
+from handlers.messages.views import ask_view
 
 
 async def diagnose_message(ack: AsyncAck, shortcut: dict[str, Any], asker: Asker, desk: Desk) -> None:

@@ -6,9 +6,9 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.errors import UsageError
 from handlers.access import Asker
-from handlers.blocks.views import home_view
-from handlers.desk import Desk, Place
+from handlers.conversation import Desk, Place
 from handlers.language import understand
+from handlers.messages.views import home_view
 
 
 async def asked(ack: AsyncAck, view: dict[str, Any], asker: Asker, desk: Desk) -> None:

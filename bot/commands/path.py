@@ -16,7 +16,7 @@ from bot.model.question.grammar import Command
 from bot.model.question.question import Question, Source
 from bot.model.question.resolve import resolve_source
 from bot.model.refs import Ref
-from bot.model.result.diagnosis import Status
+from bot.model.result.status import Status
 from bot.model.snapshot import Snapshot
 from bot.reports.json import written, written_line
 from bot.reports.path_text import path_text

@@ -25,7 +25,7 @@ def slack_message(diagnosis: Diagnosis) -> str:
     """Give the Slack message of a diagnosis as JSON, made by the Slack part, again without importing it."""
     report = text(diagnosis, color=False, width=100)
     left = runpy.run_module(
-        "handlers.blocks.rendering", init_globals={"diagnosis": diagnosis, "report": report}, run_name="__main__"
+        "handlers.messages.rendering", init_globals={"diagnosis": diagnosis, "report": report}, run_name="__main__"
     )
     return str(left["rendered"])
 
@@ -36,7 +36,7 @@ def slack_checkup(config: Config) -> list[tuple[str, str]]:
 
     scopes = yaml.safe_load(_manifest())["oauth_config"]["scopes"]
     asked = {"config": config, "needed": set(scopes["bot"]), "optional": set(scopes["bot_optional"])}
-    return list(runpy.run_module("handlers.checkup", init_globals=asked, run_name="__main__")["found"])
+    return list(runpy.run_module("handlers.health_check", init_globals=asked, run_name="__main__")["found"])
 
 
 def worker() -> int:

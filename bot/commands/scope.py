@@ -11,7 +11,8 @@ from bot.commands.saved import DEFAULT_NAMESPACE
 from bot.errors import UsageError
 from bot.model.question.grammar import Command
 from bot.model.question.target import shown
-from bot.model.result.diagnosis import Digest, Status, worst
+from bot.model.result.diagnosis import Digest
+from bot.model.result.status import Status, worst
 from bot.model.snapshot import Snapshot
 from bot.reports.digest_text import digest_text, table
 from bot.reports.json import check_json, digest_json, read_digest

@@ -1,7 +1,8 @@
 """Many Services for a terminal: the one-line check, the table of a namespace, and the digest."""
 
-from bot.model.result.diagnosis import Diagnosis, Digest, DigestLine, Status
+from bot.model.result.diagnosis import Diagnosis, Digest, DigestLine
 from bot.model.result.finding import Finding
+from bot.model.result.status import Status
 from bot.model.text import count, one_line
 from bot.reports.paper import STATUS_INK, Ink, Paper
 from bot.reports.words import finding_words, gap_words, headline, ref_words, service_words

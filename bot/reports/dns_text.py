@@ -8,7 +8,7 @@ from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.search import LIBCS, Answer, Conclusion, Step, conclude
 from bot.model.probe import Outcome, Vantage
 from bot.model.question.question import Source
-from bot.model.result.diagnosis import Status
+from bot.model.result.status import Status
 from bot.model.text import listing
 from bot.reports.json import written
 from bot.reports.paper import STATUS_INK, Ink, Paper

@@ -3,7 +3,7 @@
 import textwrap
 from enum import StrEnum
 
-from bot.model.result.diagnosis import Status
+from bot.model.result.status import Status
 from bot.model.text import one_line, plain
 
 NARROWEST = 40

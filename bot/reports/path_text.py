@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.model.result.diagnosis import Status
+from bot.model.result.status import Status
 from bot.model.text import count
 from bot.reports.paper import STATUS_INK, Ink, Paper
 

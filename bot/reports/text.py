@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from bot.model.result.diagnosis import Diagnosis, Status
+from bot.model.result.diagnosis import Diagnosis
 from bot.model.result.finding import Evidence, Finding, Layer, Severity
+from bot.model.result.status import Status
 from bot.reports.paper import STATUS_INK, Ink, Paper
 from bot.reports.words import (
     LAYER_WORDS,

@@ -7,8 +7,9 @@ from typing import Any
 
 from bot.model.question.question import Question, Source
 from bot.model.refs import Ref
-from bot.model.result.diagnosis import Basis, Diagnosis, OpenGap, Status, Verdict
+from bot.model.result.diagnosis import Diagnosis, OpenGap, Verdict
 from bot.model.result.finding import Affected, AffectedLine, Finding, Layer
+from bot.model.result.status import Basis, Status
 from bot.model.text import count, one_line
 
 LAYER_WORDS = {Layer.DNS: "DNS", Layer.ROUTING: "Routing", Layer.APPLICATION: "Application"}

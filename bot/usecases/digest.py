@@ -14,8 +14,9 @@ from bot.checks.engine.judge import Judgement, judge
 from bot.model.case import Case
 from bot.model.kube.services import Service
 from bot.model.question.question import Question
-from bot.model.result.diagnosis import Digest, DigestCause, DigestLine, OpenGap, Status, Totals
+from bot.model.result.diagnosis import Digest, DigestCause, DigestLine, OpenGap, Totals
 from bot.model.result.finding import Finding, Severity
+from bot.model.result.status import Status
 from bot.model.snapshot import Snapshot
 
 

@@ -18,8 +18,8 @@ from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.objects import KubeObject
 from bot.model.kube.services import Service
 from bot.model.kube.workloads import Namespace
-from bot.model.result.diagnosis import Status
 from bot.model.result.finding import Fix
+from bot.model.result.status import Status
 from bot.model.snapshot import Snapshot
 
 _KINDS: dict[str, tuple[type[KubeObject], str]] = {

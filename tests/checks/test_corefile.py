@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model.dns.corefile import fatal, quoted, refused_reload, upstreams, way_round
-from tests.cluster.binaries import build
+from tests.live_cluster.binaries import build
 
 # Corefile, the kind of complaint, and words that the sentence must hold. Ports above 1024: no privilege is needed.
 BROKEN = [

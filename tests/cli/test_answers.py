@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from handlers.blocks.lint import lint
+from handlers.blockkit.lint import lint
 from tests.cli.program import CLUSTER, k8snet
 
 DUMP = ("--dump", CLUSTER)

@@ -10,7 +10,7 @@ import pytest
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
-from playground.slack import FakeSlack
+from playground.fake_slack import FakeSlack
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from aiohttp import web
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_sdk.errors import SlackApiError
 
-from playground.slack import FakeSlack, HandClock, NotPossible
+from playground.fake_slack import FakeSlack, HandClock, NotPossible
 
 
 async def test_slash_command_gives_a_root_and_a_thread(slack: FakeSlack, app: Any) -> None:

@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import Block, ConfirmObject, Option
 from slack_sdk.models.views import View
 
-from handlers.blocks.lint import lint
+from handlers.blockkit.lint import lint
 
 
 def _load() -> ModuleType:

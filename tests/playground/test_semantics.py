@@ -8,9 +8,9 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from playground.slack import DESKTOP, PHONE, FakeSlack, HandClock, NotPossible
-from playground.slack.keyboard import sent, typed
-from playground.slack.sample import acme
+from playground.fake_slack import DESKTOP, PHONE, FakeSlack, HandClock, NotPossible
+from playground.fake_slack.keyboard import sent, typed
+from playground.fake_slack.sample import acme
 
 QUIET: dict[str, Any] = {"parse": "none", "link_names": False, "unfurl_links": False, "unfurl_media": False}
 

@@ -21,8 +21,8 @@ import yaml
 
 from bot.cluster.documents import snapshot_from
 from playground.nameserver import NameServer
-from tests.cluster.binaries import build
-from tests.cluster.control_plane import ControlPlane
+from tests.live_cluster.binaries import build
+from tests.live_cluster.control_plane import ControlPlane
 from tests.probes.listeners import HERE
 
 pytestmark = pytest.mark.cluster

@@ -6,7 +6,6 @@ from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, TcpConnect
 from bot.model.question.question import Question, Source, Symptom
 from bot.model.refs import Ref
 from bot.model.result.diagnosis import (
-    Basis,
     Change,
     Diagnosis,
     Digest,
@@ -14,11 +13,11 @@ from bot.model.result.diagnosis import (
     DigestLine,
     OpenGap,
     RootCause,
-    Status,
     Totals,
     Verdict,
 )
 from bot.model.result.finding import AffectedLine, Confidence, Evidence, Finding, Fix, FixLine, Layer, Severity
+from bot.model.result.status import Basis, Status
 
 NOW = datetime(2026, 11, 23, 4, 53, tzinfo=UTC)
 ID = "01JDB2Q4W6Z8R3T5V7X9Y1A2B3"

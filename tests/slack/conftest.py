@@ -24,7 +24,7 @@ from bot.model.snapshot import Snapshot
 from bot.usecases.diagnose import conclude
 from bot.usecases.digest import digest
 from handlers.process import serve
-from playground.slack import FakeSlack, Message
+from playground.fake_slack import FakeSlack, Message
 
 sys.path.insert(0, str(Path(__file__).parent))
 from said import said

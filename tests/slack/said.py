@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from playground.slack import Message
+from playground.fake_slack import Message
 
 
 def said(message: Message) -> str:

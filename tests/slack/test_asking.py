@@ -3,7 +3,7 @@
 import pytest
 from said import said
 
-from playground.slack import DESKTOP, PHONE
+from playground.fake_slack import DESKTOP, PHONE
 
 
 async def test_slash_command_becomes_a_threaded_verdict(bot) -> None:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from said import said
 
-from playground.slack import Message
+from playground.fake_slack import Message
 
 
 async def first(bot, channel: str = "#incidents") -> Message:

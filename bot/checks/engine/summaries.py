@@ -10,7 +10,8 @@ from bot.checks.facts.aliases import inside, target_of
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.probe import Observation, Outcome
-from bot.model.result.diagnosis import Basis, Status, Verdict
+from bot.model.result.diagnosis import Verdict
+from bot.model.result.status import Basis, Status
 from bot.model.text import count, listing
 
 

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from bot.checks.engine.registry import Check
 from bot.checks.engine.summaries import application_ok, dns_ok, routing_ok
 from bot.model.case import Case
-from bot.model.result.diagnosis import Basis, Status, Verdict
+from bot.model.result.diagnosis import Verdict
 from bot.model.result.finding import Finding, Layer, Severity
+from bot.model.result.status import Basis, Status
 
 _STATUS = {Severity.FAIL: Status.FAIL, Severity.WARN: Status.WARN}
 

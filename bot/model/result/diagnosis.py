@@ -1,7 +1,6 @@
 """The diagnosis: three verdicts on one question, one root cause, and all that led there (`k8snet.diagnosis/v1`)."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct, field
@@ -10,26 +9,10 @@ from bot.model.probe import Observation
 from bot.model.question.question import Question
 from bot.model.refs import Ref
 from bot.model.result.finding import Confidence, Finding, Layer
+from bot.model.result.status import Basis, Status
 
 DIAGNOSIS_SCHEMA = "k8snet.diagnosis/v1"
 DIGEST_SCHEMA = "k8snet.digest/v1"
-
-
-class Status(StrEnum):
-    """A layer's state, as shown. UNKNOWN means that nobody could look, and is an answer."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-    UNKNOWN = "unknown"
-
-
-class Basis(StrEnum):
-    """What a verdict rests on. An `ok` without a measurement is `config` and says so."""
-
-    PROBED = "probed"
-    CONFIG = "config"
-    NONE = "none"
 
 
 class Verdict(Struct, frozen=True):
@@ -106,14 +89,6 @@ class Diagnosis(Struct, frozen=True):
     @property
     def consequences(self) -> tuple[Finding, ...]:
         return tuple(each for each in self.findings if each.caused_by)
-
-
-def worst(statuses: list[Status] | tuple[Status, ...]) -> Status:
-    """Give the worst: fail, then warn, then unknown, then ok."""
-    for status in (Status.FAIL, Status.WARN, Status.UNKNOWN):
-        if status in statuses:
-            return status
-    return Status.OK
 
 
 class Totals(Struct, frozen=True):

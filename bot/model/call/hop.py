@@ -1,0 +1,59 @@
+"""The hops of a call, in the order in which it passes them (contract §3 `hops`)."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from bot.model.result.finding import Layer
+from bot.model.result.status import Basis, Status
+
+
+class Hop(StrEnum):
+    """What lies between a caller and a backend. The order of the members is the order of the call."""
+
+    CALLER = "caller"
+    RESOLVER = "resolver"
+    DNS_ACCESS = "dns-access"
+    DNS_SERVER = "dns-server"
+    RECORD = "record"
+    INGRESS = "ingress"
+    GATEWAY = "gateway"
+    SERVICE = "service"
+    PROXY = "proxy"
+    ENDPOINTS = "endpoints"
+    POLICY = "policy"
+    MESH = "mesh"
+    NODE = "node"
+    BACKEND = "backend"
+    APPLICATION = "application"
+
+    @property
+    def layer(self) -> Layer:
+        """The verdict that this hop belongs to (contract §3)."""
+        return _LAYER[self]
+
+
+_OF_DNS = (Hop.RESOLVER, Hop.DNS_ACCESS, Hop.DNS_SERVER, Hop.RECORD)
+_OF_APPLICATION = (Hop.CALLER, Hop.BACKEND, Hop.APPLICATION)
+_LAYER = {
+    each: Layer.DNS if each in _OF_DNS else Layer.APPLICATION if each in _OF_APPLICATION else Layer.ROUTING
+    for each in Hop
+}
+
+
+class HopState(Struct, frozen=True):
+    """One hop of one call: its status, what that rests on, and in one line what was looked at, or why not.
+
+    `findings` are the ids of the findings at this hop.
+    """
+
+    hop: Hop
+    status: Status
+    basis: Basis
+    because: str
+    findings: tuple[str, ...] = ()
+
+    @property
+    def layer(self) -> Layer:
+        """As `Hop.layer`."""
+        return self.hop.layer

@@ -1,0 +1,1 @@
+"""Block Kit itself: its schema, limits and rules, and the lint that no message may break. Pure."""

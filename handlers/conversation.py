@@ -1,0 +1,220 @@
+"""The desk between the listeners and the jobs: takes a command, gives it a place in Slack, and brings its answer there.
+
+One question is one line in the channel and one message in its thread, both edited in place. The question is accepted first
+and placed then, so it is never lost in between: an answer waits for its place, and a question whose process died before
+it was placed is placed when its answer comes.
+"""
+
+import asyncio
+import os
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bot.config import Config
+from bot.errors import K8snetError, StoreUnreachable, UnknownName, UsageError
+from bot.jobs.client import Jobs
+from bot.jobs.messages import Answer, Asked, Kind, Run
+from bot.model.question.grammar import Verb
+from bot.model.ulid import ulid
+from handlers.access import Asker
+from handlers.client import Mouth, ShutError
+from handlers.language import Reading
+from handlers.messages import notices
+from handlers.messages.markup import code, context
+from handlers.messages.message import Message
+from handlers.render import receipt_in_thread, tell
+
+log = structlog.get_logger()
+
+_KINDS = {
+    Verb.WHY: Kind.WHY,
+    Verb.CHECK: Kind.CHECK,
+    Verb.DNS: Kind.DNS,
+    Verb.PATH: Kind.PATH,
+    Verb.DIGEST: Kind.DIGEST,
+}
+# An accepted question without a place: its process is still at it for this long, then it must have died.
+_PLACING = timedelta(seconds=8)
+
+
+class NotPlacedError(K8snetError):
+    """The question has no message yet; its answer is tried again."""
+
+
+class Place(Struct, frozen=True):
+    """Where an answer goes. `thread`: into that thread; `whisper`: to the asker alone; `message`, `root`: edit these."""
+
+    channel: str
+    thread: str = ""
+    response_url: str = ""
+    whisper: bool = False
+    message: str = ""
+    root: str = ""
+
+
+class Desk:
+    """One per Slack process."""
+
+    def __init__(self, config: Config, jobs: Jobs, mouth: Mouth, *, own_team: str, bot_user: str) -> None:
+        self.config, self.jobs, self.mouth = config, jobs, mouth
+        self.own_team, self.bot_user = own_team, bot_user
+        self._placing: dict[str, asyncio.Event] = {}
+
+    # --- a question comes in
+
+    async def ask(self, asker: Asker, reading: Reading, place: Place) -> None:
+        """Accept a question and show its receipt. What cannot be asked is said to the asker, where they are."""
+        run = self._run(asker, reading, place)
+        self._placing[run.id] = asyncio.Event()
+        try:
+            asked = await self.jobs.ask(run)
+            await self._receipt(asked, run, place)
+        except StoreUnreachable:
+            await self.tell_alone(asker, place, notices.store_away(f"k8snet {reading.words}"))
+        except UsageError as error:
+            suggestions = error.suggestions if isinstance(error, UnknownName) else ()
+            await self.tell_alone(asker, place, notices.refusal(str(error), hint=error.hint, suggestions=suggestions))
+        finally:
+            self._placing.pop(run.id).set()
+
+    async def recent(self, channel: str) -> tuple[str, ...]:
+        """Give the last questions of a channel, a line each."""
+        runs = await self.jobs.recent(channel)
+        return tuple(f"{run.kind} {run.question.service or ', '.join(run.namespaces)}  {run.state}" for run in runs)
+
+    async def is_repeated(self, *keys: str) -> bool:
+        """Say whether Slack delivered this before: it retries, and may send one message as several events.
+
+        Without a store nothing is known to be repeated; the question itself will then say that it is away.
+        """
+        try:
+            return any([await self.jobs.seen(key) for key in keys])
+        except StoreUnreachable:
+            return False
+
+    async def tell_alone(self, asker: Asker, place: Place, message: Message) -> None:
+        """Tell the asker, and nobody else: by the payload's own address, else as an ephemeral message."""
+        if place.response_url:
+            await self.mouth.respond(place.response_url, message)
+            return
+        try:
+            await self.mouth.whisper(place.channel, asker.user, message, thread=place.thread)
+        except ShutError as shut:
+            log.warning("nobody could be told", channel=place.channel, reason=str(shut))
+
+    def _run(self, asker: Asker, reading: Reading, place: Place) -> Run:
+        command = reading.command
+        now = datetime.now(UTC)
+        notes = {"reading": reading.words} if reading.guessed else {}
+        if place.whisper or command.only_me:
+            notes["whisper"] = "yes"
+        if asker.name:
+            notes["asker"] = asker.name
+        if command.pod:
+            notes["to_pod"] = str(command.pod)
+        return Run(
+            id=ulid(now, os.urandom(10)),
+            question=command.question,
+            kind=_KINDS[command.verb],
+            asked_at=now,
+            asked_by=asker.user,
+            team=asker.team,
+            channel=place.channel,
+            thread_ts=place.thread,
+            message_ts=place.message,
+            root_ts=place.root,
+            response_url=place.response_url,
+            fresh=command.fresh,
+            namespaces=command.namespaces,
+            notes=notes,
+        )
+
+    async def _receipt(self, asked: Asked, run: Run, place: Place) -> None:
+        if asked.state == "cached" and asked.answer:
+            await self._show_cached(asked, asked.answer, run, place)
+            return
+        if "whisper" in run.notes:
+            receipt = notices.receipt(run.question, run=run.id, asked_by="you", ahead=asked.position)
+            await self.mouth.respond(run.response_url, receipt)
+            return
+        await self._put(run, asked.position)
+
+    async def _put(self, run: Run, ahead: int = 0) -> Run:
+        """Give a run its messages and remember them. Where the bot may not speak, the asker alone is answered."""
+        try:
+            placed = await self._messages(run, ahead)
+        except ShutError:
+            if not run.response_url:
+                raise
+            placed = replace(run, notes={**run.notes, "whisper": "invite"})
+            await self.mouth.respond(run.response_url, notices.receipt(run.question, run=run.id, asked_by="you"))
+        await self.jobs.remember(placed)
+        return placed
+
+    async def _messages(self, run: Run, ahead: int) -> Run:
+        waiting = receipt_in_thread(run)
+        if run.message_ts:  # asked again: the same two messages are edited
+            return replace(
+                run, message_ts=await self.mouth.edit(run.channel, run.message_ts, waiting, thread=run.thread_ts)
+            )
+        if run.thread_ts:
+            return replace(run, message_ts=await self.mouth.post(run.channel, waiting, thread=run.thread_ts))
+        name = run.notes.get("asker", "") or run.asked_by
+        root = await self.mouth.post(run.channel, notices.receipt(run.question, run=run.id, asked_by=name, ahead=ahead))
+        ts = await self.mouth.post(run.channel, waiting, thread=root)
+        return replace(run, root_ts=root, thread_ts=root, message_ts=ts)
+
+    async def _show_cached(self, asked: Asked, answer: Answer, run: Run, place: Place) -> None:
+        """The same question was just answered: in a thread its answer is shown again, in a channel only to the asker."""
+        seconds = int(asked.age)
+        told = tell(
+            replace(run, id=asked.run.id), answer, stale=f"Answer from {seconds} s ago, nothing was tested just now"
+        )
+        if place.message:
+            await self.mouth.edit(run.channel, place.message, told.thread, thread=run.thread_ts)
+        elif run.thread_ts and "whisper" not in run.notes:
+            await self.mouth.post(run.channel, told.thread, thread=run.thread_ts)
+        else:
+            line = notices.cached(told.root["text"], age=asked.age, asked_by=asked.run.asked_by, run=asked.run.id)
+            await self.tell_alone(Asker(run.asked_by, run.team), place, line)
+
+    # --- an answer comes back
+
+    async def deliver(self, run: Run, answer: Answer) -> None:
+        """Bring an answer to its place; called again if it raises, so delivering twice must show once."""
+        run = await self._placed(run)
+        told = tell(run, answer)
+        try:
+            if "whisper" in run.notes:
+                await self._whisper(run, told.thread)
+            else:
+                await self._show(run, told.thread, told.root)
+        except ShutError as shut:
+            log.warning("the answer's channel is closed to us", run=run.id, channel=run.channel, reason=str(shut))
+
+    async def _placed(self, run: Run) -> Run:
+        """Wait until the run has its message, if this process is giving it one; give it one if its process died."""
+        if placing := self._placing.get(run.id):
+            await placing.wait()
+        current = await self.jobs.run_of(run.id) or run
+        if current.message_ts or "whisper" in current.notes or not current.channel:
+            return current
+        if current.asked_at and datetime.now(UTC) - current.asked_at < _PLACING:
+            raise NotPlacedError
+        return await self._put(current)
+
+    async def _show(self, run: Run, thread: Message, root: Message) -> None:
+        ts = await self.mouth.edit(run.channel, run.message_ts, thread, thread=run.thread_ts)
+        if ts != run.message_ts:
+            await self.jobs.remember(replace(run, message_ts=ts))
+        if run.root_ts:
+            await self.mouth.edit(run.channel, run.root_ts, root)
+
+    async def _whisper(self, run: Run, message: Message) -> None:
+        if run.notes["whisper"] == "invite":
+            hint = context(f"Invite me to {code(run.channel)} for answers that others see, in threads")
+            message = {**message, "blocks": [*message.get("blocks", ()), {**hint, "block_id": f"{run.id}.invite"}]}
+        await self.mouth.respond(run.response_url, message)

@@ -1,0 +1,69 @@
+"""What `k8snet doctor` asks Slack: do the tokens work, were all scopes granted, may Socket Mode connect?
+
+Run as a program with `config` and the scopes of the manifest given, as `blocks.rendering` is; it leaves its lines as `found`.
+Nothing is posted, and the address for a connection that Slack hands out is not used.
+"""
+
+import asyncio
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.config import Config
+from bot.errors import K8snetError
+from bot.model.text import one_line
+from handlers.slack_errors import APP_TOKEN, BOT_TOKEN, translated
+
+Line = tuple[str, str]  # `ok`, `no` or `-`, and what was found
+_SECONDS = 10
+
+
+async def look(config: Config, needed: AbstractSet[str], optional: AbstractSet[str]) -> list[Line]:
+    """Ask, and give what was found. Raises nothing for what Slack refuses: that is what one wants to read."""
+    async with aiohttp.ClientSession(trust_env=True) as session:
+
+        def client(token: str) -> AsyncWebClient:
+            return AsyncWebClient(token=token, base_url=config.slack_base_url, session=session, timeout=_SECONDS)
+
+        bot, app = client(config.slack_bot_token), client(config.slack_app_token)
+        try:
+            with translated(BOT_TOKEN):
+                identity = await bot.auth_test()
+        except K8snetError as error:
+            return [_no("Slack", error)]
+        who = one_line(f"{identity['user']} in {identity['team']} ({identity['team_id']})")
+        return [("ok", f"Slack: {who}"), *_scopes(identity, needed, optional), await _way_in(config, app)]
+
+
+async def _way_in(config: Config, app: AsyncWebClient) -> Line:
+    """How questions come in. HTTP mode can only be tried by Slack."""
+    if config.slack_mode == "http":
+        return "-", f"HTTP mode: Slack sends its requests to port {config.http_port}, which only Slack can try"
+    try:
+        with translated(APP_TOKEN):
+            await app.apps_connections_open(app_token=config.slack_app_token)
+    except K8snetError as error:
+        return _no("Socket Mode", error)
+    return "ok", "Socket Mode: Slack opens connections"
+
+
+def _no(what: str, error: K8snetError) -> Line:
+    return "no", f"{what}: {error} {error.hint}".strip()
+
+
+def _scopes(answer: Any, needed: AbstractSet[str], optional: AbstractSet[str]) -> list[Line]:
+    """Slack tells what was granted in a header of every answer: https://docs.slack.dev/authentication/tokens."""
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    granted = {each.strip() for each in headers.get("x-oauth-scopes", "").split(",")}
+    missing, comfort = sorted(needed - optional - granted), sorted(optional - granted)
+    fix = "add it under OAuth & Permissions and install the app again"
+    lines = [("no", f"Slack scopes: {each} is missing: {fix}") for each in missing]
+    lines += [("-", f"Slack scopes: without {each}, which is optional") for each in comfort]
+    return lines if missing else [("ok", f"Slack scopes: {', '.join(sorted(needed & granted))}"), *lines]
+
+
+if __name__ == "__main__":
+    given = globals()
+    found = asyncio.run(look(given["config"], given["needed"], given["optional"]))

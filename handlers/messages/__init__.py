@@ -1,0 +1,1 @@
+"""Our messages to Slack (verdict, digest, notices, modals), made of Block Kit blocks. Pure."""

@@ -1,0 +1,100 @@
+"""A digest as a message: new first, then fixed, then what goes on; a quiet day is one line of small print."""
+
+from collections.abc import Sequence
+
+from bot.model.result.diagnosis import Digest
+from bot.model.result.finding import Finding
+from bot.model.result.status import Status
+from bot.model.text import count, one_line
+from handlers.messages.markup import Element, context, emoji, header, lines, literal, titled
+from handlers.messages.message import Group, Message, fitting
+
+_ROWS = 8
+_TABLE = 25
+
+
+def digest_message(digest: Digest, *, stamp: str, report: str, title: str = "", missed: int = 0) -> Message:
+    """Give the digest of a scope, at most eight rows a part. `missed` is how many earlier ones could not be made."""
+    text = f"{title or _place(digest)}: {headline(digest)}"
+    groups: list[Group] = [
+        (0, [header(f"{title or _place(digest)}: {headline(digest)}")]),
+        (0, _part("New", digest.new, "fail", "x")),
+        (1, _part("Fixed", digest.fixed, "pass", "white_check_mark")),
+        (1, _part("Still failing", digest.ongoing, "fail", "x")),
+        (2, _unjudged(digest)),
+        (0, [_footer(digest, missed)]),
+    ]
+    return fitting(text, groups, stamp=stamp, report=report)
+
+
+def table_message(digest: Digest, *, stamp: str, report: str) -> Message:
+    """Give one line a Service, the worst first."""
+    order = (Status.FAIL, Status.WARN, Status.UNKNOWN, Status.OK)
+    rows = sorted(digest.services, key=lambda each: (order.index(each.outcome), each.namespace, each.name))
+    shown = [
+        f"{each.outcome:<8}{each.namespace}/{each.name}" + (f"  {each.root_cause.message}" if each.root_cause else "")
+        for each in rows[:_TABLE]
+    ]
+    more = f"\nand {len(rows) - _TABLE} more" if len(rows) > _TABLE else ""
+    body = "\n".join(one_line(row, limit=150) for row in shown) + more
+    table = {"type": "rich_text_preformatted", "elements": [literal(body or "no Services", limit=2800)]}
+    groups: list[Group] = [
+        (0, [header(f"{_place(digest)}: {headline(digest)}")]),
+        (0, [{"type": "rich_text", "elements": [table]}]),
+        (0, [_footer(digest, 0)]),
+    ]
+    return fitting(f"{_place(digest)}: {headline(digest)}", groups, stamp=stamp, report=report)
+
+
+def headline(digest: Digest) -> str:
+    """Give the digest in a clause: `1 new problem, 2 fixed`."""
+    parts = [
+        count(len(digest.new), "new problem") if digest.new else "",
+        f"{len(digest.fixed)} fixed" if digest.fixed else "",
+        f"{len(digest.ongoing)} still failing" if digest.ongoing else "",
+    ]
+    said = ", ".join(part for part in parts if part)
+    if said:
+        return said
+    unknown = digest.totals.unknown
+    return (
+        f"{count(unknown, 'Service')} could not be judged" if unknown else f"{count(digest.totals.ok, 'Service')} pass"
+    )
+
+
+def _part(title: str, findings: Sequence[Finding], word: str, glyph: str) -> list[Element]:
+    if not findings:
+        return []
+    rows = [literal(f"{title}\n", bold=True)]
+    for each in findings[:_ROWS]:
+        state = "warn" if each.severity == "warn" and word == "fail" else word
+        shown = "warning" if state == "warn" else glyph
+        rows += [literal(f"{each.about.namespace}/{each.about.name} · {state} "), emoji(shown)]
+        rows.append(literal(f" · {one_line(each.message, limit=180)}\n"))
+    if len(findings) > _ROWS:
+        rows.append(literal(f"and {len(findings) - _ROWS} more\n"))
+    return [lines(rows)]
+
+
+def _unjudged(digest: Digest) -> list[Element]:
+    if not digest.gaps:
+        return []
+    said = "\n".join(one_line(f"{gap.what}: {gap.why}", limit=160) for gap in digest.gaps[:3])
+    return [titled("Could not be read", said)]
+
+
+def _footer(digest: Digest, missed: int) -> Element:
+    totals = digest.totals
+    places = digest.scope.get("namespaces") or []
+    spaces = f" in {count(len(places), 'namespace')}" if places else ""
+    counts = f"{totals.ok} pass, {totals.warn} warn, {totals.fail} fail, {totals.unknown} unknown"
+    when = f"<!date^{int(digest.at.timestamp())}^{{date_short_pretty}} at {{time}}|{digest.at:%Y-%m-%d %H:%M} UTC>"
+    late = f"{count(missed, 'earlier digest')} could not be made" if missed else ""
+    basis = "by configuration, nothing was measured"
+    return context(f"{count(totals.services, 'Service')}{spaces}", counts, f"checked {when}", basis, late)
+
+
+def _place(digest: Digest) -> str:
+    places = digest.scope.get("namespaces") or []
+    cluster = digest.scope.get("cluster") or "cluster"
+    return f"{cluster} {', '.join(places[:3])}".strip() if places else str(cluster)

@@ -1,0 +1,116 @@
+"""Text on its way to Slack. Law of this file: what comes from a cluster is literal, or in code, or it is not sent.
+
+Control characters are exactly `&`, `<` and `>`, and nothing else can be escaped, so cluster text goes out as elements
+of rich text and plain text, which Slack does not parse. https://docs.slack.dev/messaging/formatting-message-text
+"""
+
+import re
+from typing import Any
+
+from bot.model.text import one_line, plain, shorten
+from handlers.blockkit import limits
+
+Element = dict[str, Any]
+
+# A picture or `:name:` from a cluster would be drawn as ours: the lint wants a word with every glyph.
+_PICTURE = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff\ufe0f]")
+_SHORT_NAME = re.compile(r":([a-z][a-z0-9_+'-]*):")
+_BOLD = {"bold": True}
+_CODE = {"code": True}
+
+
+def escape(text: str) -> str:
+    """Escape the three characters that Slack parses."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def code(text: str, limit: int = 80) -> str:
+    """Give cluster text as mrkdwn code. Backticks cannot be escaped in it and become quotes; cut before escaping."""
+    inside = one_line(text, limit=limit).replace("`", "'")
+    return f"`{escape(inside)}`" if inside else "`–`"
+
+
+def notification(text: str, limit: int = limits.TEXT_BUDGET) -> str:
+    """Give the `text` of a message: escaped, without glyphs, cut so that it fits after escaping."""
+    calm = _calm(one_line(text))
+    room = limit
+    while len(escape(shorten(calm, room))) > limit:
+        room -= 1
+    return escape(shorten(calm, room)) or "k8snet"
+
+
+def heading(text: str) -> str:
+    """Give a header's text: one line of at most 150 characters, no end stop, no glyph."""
+    return shorten(_calm(one_line(text)).rstrip(".!:;, "), limits.HEADER).rstrip(".!:;, ") or "k8snet"
+
+
+def literal(text: str, *, limit: int = 600, bold: bool = False, mono: bool = False) -> Element:
+    """Give a text element of rich text: nothing in it is parsed. It must not be empty."""
+    element: Element = {"type": "text", "text": plain(text, limit=limit) or "–"}
+    if bold or mono:
+        element["style"] = {**(_BOLD if bold else {}), **(_CODE if mono else {})}
+    return element
+
+
+def emoji(name: str) -> Element:
+    return {"type": "emoji", "name": name}
+
+
+def person(user: str) -> Element:
+    """Name somebody: they are notified, so only the asker is ever named."""
+    return {"type": "user", "user_id": user}
+
+
+def lines(*sections: list[Element]) -> Element:
+    """Give a rich text block with one paragraph a section."""
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": each} for each in sections]}
+
+
+def titled(title: str, text: str, note: str = "") -> Element:
+    """Give a paragraph under a bold title."""
+    head = [literal(title, bold=True), literal(f" ({note})\n")] if note else [literal(title, bold=True), literal("\n")]
+    return lines([*head, literal(text)])
+
+
+def pre(text: str, limit: int = 1500) -> Element:
+    """Give a block to copy from: literal, newlines kept."""
+    inside = {"type": "text", "text": plain(text, limit=limit) or "–"}
+    return {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": [inside]}]}
+
+
+def header(text: str) -> Element:
+    return {"type": "header", "text": plain_text(heading(text), limits.HEADER)}
+
+
+def context(*texts: str) -> Element:
+    """Give a line of small print from ready mrkdwn: our own words, with `code()` around what is not ours."""
+    joined = " · ".join(text for text in texts if text)
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": joined, "verbatim": True}]}
+
+
+def section(text: str) -> Element:
+    """Give a paragraph from ready mrkdwn: our own words, with `code()` around what is not ours."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
+
+
+def plain_text(text: str, limit: int) -> Element:
+    return {"type": "plain_text", "text": shorten(one_line(text), limit) or "–", "emoji": False}
+
+
+def button(label: str, action: str, value: str, *, primary: bool = False) -> Element:
+    """Give a button; `action` is unique in its message, `value` an opaque id of at most 2,000 characters."""
+    made: Element = {
+        "type": "button",
+        "action_id": action,
+        "text": plain_text(label, 30),
+        "value": shorten(value, limits.BUTTON_VALUE),
+    }
+    return {**made, "style": "primary"} if primary else made
+
+
+def actions(*elements: Element) -> Element:
+    return {"type": "actions", "elements": list(elements)}
+
+
+def _calm(text: str) -> str:
+    return _SHORT_NAME.sub(r"\1", _PICTURE.sub("", text)).strip()

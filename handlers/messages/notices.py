@@ -1,0 +1,90 @@
+"""Everything short that is not a verdict: receipt, progress, refusals, help."""
+
+from collections.abc import Sequence
+
+from bot.model.question.question import Question
+from bot.model.text import count, one_line, shorten
+from handlers.messages.markup import Element, actions, button, code, context, lines, literal, pre, section
+from handlers.messages.message import Message, fitting, message
+
+IN_THREADS = (
+    "In threads use `@k8snet why …`, or Diagnose with k8snet in a message's menu: Slack has no slash commands there."
+)
+EXAMPLES = (
+    ("why user-service in shop from checkout", "three verdicts, one cause, commands"),
+    ("check shop/*", "one line a Service"),
+    ("dns user-service from shop/checkout", "each lookup, as that pod makes it"),
+    ("path shop/checkout to user-service port 80", "every rule on the way"),
+    ("digest daily 09:00 for shop", "what changed, each morning, in this channel"),
+)
+
+
+def receipt(question: Question, *, run: str, asked_by: str, ahead: int = 0) -> Message:
+    """Give the first sign, within a second: what is being checked, and who asked."""
+    target = question.service or question.address or question.name
+    where = f" in {code(question.namespace)}" if question.namespace else ""
+    on = f" on {code(question.cluster)}" if question.cluster else ""
+    waiting = f"Waiting for a worker, {ahead} before you" if ahead else f"Asked by {code(asked_by)}"
+    blocks = [section(f"Checking {code(target)}{where}{on}…"), context(waiting, f"run {code(run[:10])}")]
+    return message(f"k8snet is checking {target}.", blocks, stamp=f"{run}.receipt")
+
+
+def progress(question: Question, *, run: str, step: str, revision: int) -> Message:
+    """Give the line that stands in the thread until the verdict replaces it."""
+    target = question.service or question.address or question.name
+    line = section(f"Checking {code(target)}: {step}")
+    return message(f"k8snet is checking {target}.", [line], stamp=f"{run}.p{revision}")
+
+
+def refusal(
+    sentence: str, *, hint: str = "", suggestions: Sequence[str] = (), run: str = "", command: str = ""
+) -> Message:
+    """Give one clear sentence, what to do, and a button for each thing that may have been meant.
+
+    `command` is what a suggestion is put into when its button is clicked: its value is `command suggestion`.
+    """
+    shown = [lines([literal(one_line(sentence))])]
+    if hint:
+        shown.append(lines([literal(one_line(hint))]))
+    if suggestions and command:
+        buttons = [
+            button(shorten(each, 30), f"k8snet.ask.{place}", f"{command} {each}")
+            for place, each in enumerate(suggestions[:4])
+        ]
+        shown.append(actions(*buttons))
+    elif suggestions:
+        shown.append(context("Did you mean: " + ", ".join(code(each) for each in suggestions[:4])))
+    if run:
+        shown.append(context(f"run {code(run[:10])}"))
+    report = "\n".join([sentence, hint, *suggestions])
+    return fitting(sentence, [(0, shown)], stamp=f"{run or 'sorry'}.refusal", report=report)
+
+
+def store_away(command: str) -> Message:
+    """Give the answer for when Redis is unreachable: say so, and give the command that needs none."""
+    sentence = "I can't take questions right now: my store is unreachable. From a terminal:"
+    return message(sentence, [section(sentence), pre(command)], stamp="store-away")
+
+
+def cached(line: str, *, age: float, asked_by: str, run: str) -> Message:
+    """Give the answer to a question that was just asked: what came out, when, and a way to ask again."""
+    seconds = count(int(age), "second")
+    blocks = [
+        lines([literal(one_line(line))]),
+        context(f"Answer from {seconds} ago, asked by {code(asked_by)}", "nothing was tested just now"),
+        actions(button("Re-Run", "k8snet.rerun", run)),
+    ]
+    return message(f"{line} ({seconds} ago)", blocks, stamp=f"{run}.cached")
+
+
+def help_message(verb: str = "") -> Message:
+    """Give what can be asked, with examples that can be typed as they stand."""
+    rows = "\n".join(f"`/k8snet {example}`  {meaning}" for example, meaning in EXAMPLES if example.startswith(verb))
+    blocks: list[Element] = [section(rows or f"I know no command {code(verb)}."), context(IN_THREADS)]
+    return message("k8snet answers: why, check, dns, path, digest.", blocks, stamp="help")
+
+
+def recent(rows: Sequence[str]) -> Message:
+    """Give the last questions of a channel, a line each."""
+    body = "\n".join(one_line(row, limit=120) for row in rows) or "Nothing was asked here in the last days."
+    return message("The last questions here", [pre(body)], stamp="recent")

@@ -1,0 +1,83 @@
+"""Modals and App Home. Pure; the private metadata of a modal holds a run id or a place, never facts of a cluster."""
+
+from typing import Any
+
+from bot.model.result.diagnosis import Diagnosis
+from bot.model.text import one_line
+from handlers.messages.markup import Element, header, lines, literal, plain_text, pre, section, titled
+from handlers.messages.notices import EXAMPLES, IN_THREADS
+from handlers.messages.verdict import TITLES, word
+
+View = dict[str, Any]
+_MOST = 30
+
+
+def evidence_view(diagnosis: Diagnosis) -> View:
+    """Give every finding with its evidence, and every measurement, for the one who clicked."""
+    blocks: list[Element] = [
+        titled(title, f"{word(diagnosis.verdicts[layer])}: {one_line(diagnosis.verdicts[layer].summary)}")
+        for layer, title in TITLES.items()
+    ]
+    for finding in diagnosis.findings[:_MOST]:
+        facts = [f"{each.object} {each.field} = {each.value}  {each.note}" for each in finding.evidence[:8]]
+        blocks.append(titled(f"{finding.code} {finding.name}", finding.message, str(finding.severity)))
+        if facts:
+            blocks.append(pre("\n".join(one_line(fact, limit=200) for fact in facts)))
+    seen = [_observation(each) for each in diagnosis.observations[:40]]
+    if seen:
+        blocks += [lines([literal("Measured", bold=True)]), pre("\n".join(seen), 2800)]
+    return _modal("Evidence", blocks)
+
+
+def ask_view(place: str, found: str, note: str) -> View:
+    """Give the question as a form, for a message in which no one Service was found."""
+    field = {
+        "type": "input",
+        "label": plain_text("Question", 100),
+        "hint": plain_text("For example: why user-service in shop from checkout", 150),
+        "element": {"type": "plain_text_input", "action_id": "text", "max_length": 300},
+        "block_id": "question",
+    }
+    if found:
+        field["element"]["initial_value"] = found[:300]  # type: ignore[index]
+    view = _modal("Diagnose a Service", [lines([literal(one_line(note, limit=300))]), field])
+    return {
+        **view,
+        "callback_id": "k8snet.ask",
+        "private_metadata": place,
+        "submit": plain_text("Run Check", 24),
+        "close": plain_text("Cancel", 24),
+    }
+
+
+def gone_view() -> View:
+    """Say that a run is no longer stored."""
+    return _modal("Evidence", [section("This run is no longer stored: runs are kept for 7 days.")])
+
+
+def home_view() -> View:
+    """Give App Home: what can be asked, and what the bot may see."""
+    rows = "\n".join(f"`/k8snet {example}`  {meaning}" for example, meaning in EXAMPLES)
+    blocks = [
+        header("Ask why a Service cannot be reached"),
+        section(rows),
+        section(IN_THREADS),
+        section(
+            "I read Services, EndpointSlices, pods, policies and nodes. I never change a cluster and read no Secrets."
+        ),
+    ]
+    return {"type": "home", "blocks": [{**block, "block_id": f"home.{at}"} for at, block in enumerate(blocks)]}
+
+
+def _modal(title: str, blocks: list[Element]) -> View:
+    numbered = [{"block_id": f"b{at}", **block} for at, block in enumerate(blocks)]
+    return {"type": "modal", "title": plain_text(title, 24), "blocks": numbered, "close": plain_text("Done", 24)}
+
+
+def _observation(each: Any) -> str:
+    probe = each.probe
+    target = getattr(probe, "name", "") or f"{probe.address}:{probe.port}{getattr(probe, 'path', '')}"
+    server = f" @{probe.server}" if hasattr(probe, "server") else ""
+    kind = type(probe).__name__
+    extra = f" {each.status}" if each.status else ""
+    return one_line(f"{kind:<11}{target}{server}  {each.outcome}{extra}  {each.ms:.0f} ms", limit=180)

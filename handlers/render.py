@@ -1,0 +1,82 @@
+"""An answer in words: what stands in the thread, and what stands in the channel above it."""
+
+from datetime import UTC, datetime
+
+from msgspec import Struct
+
+from bot.jobs.messages import Answer, AnswerError, Kind, Run
+from bot.model.text import one_line
+from bot.reports.digest_text import digest_text
+from bot.reports.text import text as plain_report
+from handlers.messages.digest import digest_message, table_message
+from handlers.messages.markup import code, lines, literal, pre, section
+from handlers.messages.message import Group, Message, fitting, message
+from handlers.messages.notices import refusal
+from handlers.messages.verdict import root_line, verdict_message
+
+_LOOKED_AWAY = 10  # seconds after which the asker is named in the thread, since they may have looked away
+
+
+class Told(Struct, frozen=True):
+    """The thread's message, and the line above the thread."""
+
+    thread: Message
+    root: Message
+
+
+def tell(run: Run, answer: Answer, *, stale: str = "", now: datetime | None = None) -> Told:
+    """Put an answer into messages. `stale` is ready mrkdwn for an answer that was not made just now."""
+    if answer.error:
+        return _error(run, answer.error)
+    if answer.diagnosis:
+        return _diagnosis(run, answer, stale, now or datetime.now(UTC))
+    if answer.digest:
+        return _digest(run, answer)
+    return _other(run, answer)
+
+
+def _diagnosis(run: Run, answer: Answer, stale: str, now: datetime) -> Told:
+    diagnosis = answer.diagnosis
+    assert diagnosis is not None
+    report = plain_report(diagnosis, color=False, width=100)
+    waited = (now - run.asked_at).total_seconds() if run.asked_at else 0
+    reading = f"Read as: {code(run.notes['reading'], 120)}" if run.notes.get("reading") else ""
+    mention = run.asked_by if waited > _LOOKED_AWAY and not run.schedule else ""
+    thread = verdict_message(
+        diagnosis, report=report, revision=run.tries, reading=reading, mention=mention, stale=stale
+    )
+    return Told(thread, root_line(diagnosis, revision=run.tries))
+
+
+def _digest(run: Run, answer: Answer) -> Told:
+    digest = answer.digest
+    assert digest is not None
+    report = digest_text(digest, color=False)
+    make = table_message if run.kind is Kind.CHECK else digest_message
+    told = make(digest, stamp=f"{run.id}.digest", report=report)
+    return Told(told, _line(run, told["text"]))
+
+
+def _other(run: Run, answer: Answer) -> Told:
+    """What `dns` and `path` give: a plain report, as the worker wrote it."""
+    other = answer.other if isinstance(answer.other, dict) else {}
+    report, title = str(other.get("text", "")), str(other.get("title", "")) or one_line(run.question.service)
+    groups: list[Group] = [(0, [lines([literal(title, bold=True)]), pre(report, 2800)])]
+    return Told(fitting(title, groups, stamp=f"{run.id}.other", report=report), _line(run, title))
+
+
+def _error(run: Run, error: AnswerError) -> Told:
+    told = refusal(error.sentence, hint=error.hint, suggestions=error.suggestions, run=run.id, command=f"{run.kind}")
+    return Told(told, _line(run, f"{run.question.service or run.question.address}: {error.sentence}"))
+
+
+def _line(run: Run, words: str) -> Message:
+    blocks = [lines([literal(one_line(words, limit=250)), literal(" · details in thread")])]
+    return message(words, blocks, stamp=f"{run.id}.line")
+
+
+def receipt_in_thread(run: Run) -> Message:
+    """What stands in the thread until the answer replaces it."""
+    target = run.question.service or run.question.address or ", ".join(run.namespaces) or "the cluster"
+    text = f"Checking {code(target)}: reading the cluster and measuring…"
+    return message(f"k8snet is checking {target}.", [section(text)], stamp=f"{run.id}.wait.{run.tries}")

@@ -1,0 +1,105 @@
+"""Pressing, choosing and typing in messages and views: block_actions and block_suggestion.
+
+https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from playground.fake_slack import payloads
+from playground.fake_slack.locate import Element, NotPossible, element, offered, option
+from playground.fake_slack.state import Json, Message, View
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from playground.fake_slack.delivery import Delivery
+    from playground.fake_slack.user_client import Person
+
+
+async def click(person: Person, where: Message | View, action_id: str) -> Delivery:
+    """Press a button or one of two feedback buttons (`action_id` is then its label)."""
+    _visible(person, where)
+    feedback = _feedback(where, action_id)
+    found = feedback or element(where, action_id)
+    if found.element["type"] not in {"button", "icon_button", "feedback_buttons"}:
+        raise NotPossible(f"{action_id!r} is a {found.element['type']}, not a button")
+    return await _act(person, where, found, {})
+
+
+async def select(person: Person, where: Message | View, action_id: str, wanted: Sequence[str]) -> Delivery | None:
+    """Choose in a menu, overflow, check boxes or radio buttons."""
+    _visible(person, where)
+    found = element(where, action_id)
+    chosen = await _chosen(person, where, found, wanted)
+    if isinstance(where, View):
+        where.values.setdefault(found.block_id, {})[action_id] = {"type": found.element["type"], **chosen}
+    return await _act(person, where, found, chosen) if found.dispatches else None
+
+
+async def suggestions(person: Person, where: Message | View, action_id: str, text: str) -> list[Json]:
+    """Ask the app for options, as a client does while somebody types."""
+    _visible(person, where)
+    found = element(where, action_id)
+    if len(text) < found.element.get("min_query_length", 3):
+        return []
+    payload = payloads.interaction(person.core, "block_suggestion", person.user) | _place(person, where)
+    payload |= {"action_id": action_id, "block_id": found.block_id, "value": text}
+    delivery = await person.postman.deliver("interactive", payload)
+    return offered(delivery.response)
+
+
+async def _chosen(person: Person, where: Message | View, found: Element, wanted: Sequence[str]) -> Json:
+    kind = str(found.element["type"])
+    for suffix, key in (
+        ("users_select", "user"),
+        ("channels_select", "channel"),
+        ("conversations_select", "conversation"),
+    ):
+        if kind == suffix:
+            return {f"selected_{key}": wanted[0]}
+        if kind == f"multi_{suffix}":
+            return {f"selected_{key}s": list(wanted)}
+    options = offered(found.element)
+    if kind.endswith("external_select"):
+        action_id = str(found.element["action_id"])
+        options = [one for text in wanted for one in await suggestions(person, where, action_id, text)]
+    picked = [option(options, one) for one in wanted]
+    several = kind.startswith("multi_") or kind == "checkboxes"
+    return {"selected_options": picked} if several else {"selected_option": picked[0]}
+
+
+async def _act(person: Person, where: Message | View, found: Element, chosen: Json) -> Delivery:
+    view_id = where.id if isinstance(where, View) else ""
+    payload = payloads.interaction(person.core, "block_actions", person.user, view=view_id) | _place(person, where)
+    if isinstance(where, Message):
+        payload["response_url"] = person.urls.issue(where.channel, person.id, where)
+    payload["actions"] = [payloads.action(person.core, found.block_id, found.element, chosen)]
+    return await person.postman.deliver("interactive", payload)
+
+
+def _place(person: Person, where: Message | View) -> Json:
+    if isinstance(where, View):
+        return payloads.on_view(person.core, where)
+    return payloads.on_message(person.core, where)
+
+
+def _visible(person: Person, where: Message | View) -> None:
+    owner = where.seen_by if isinstance(where, Message) else where.user
+    if owner and owner != person.id:
+        raise NotPossible(f"{person.user.name} does not see this")
+    if isinstance(where, Message) and person.id not in person.core.workspace.channels[where.channel].members:
+        raise NotPossible(f"{person.user.name} is not in this channel")
+
+
+def _feedback(where: Message | View, label: str) -> Element | None:
+    """Find a feedback button by its label: the pair shares one action_id, the value tells them apart."""
+    for block in where.blocks:
+        for one in block.get("elements", ()):
+            if one.get("type") == "feedback_buttons":
+                for half in (one["positive_button"], one["negative_button"]):
+                    if half["text"]["text"] == label:
+                        pressed = {**half, "type": "feedback_buttons", "action_id": one.get("action_id", "")}
+                        return Element(str(block.get("block_id", "")), pressed)
+    return None

@@ -1,0 +1,152 @@
+"""The methods about who and where: auth.test, users.*, usergroups.*, conversations.*, reactions.*, thread status."""
+
+from handlers.blockkit.lint import lint
+from playground.fake_slack.core import Core
+from playground.fake_slack.refusals import Refusal, needed, open_channel, scoped, thread_root
+from playground.fake_slack.state import Channel, Json, User
+
+READS = {"public": "channels:read", "private": "groups:read", "im": "im:read"}
+STATUS_SECONDS = 120.0  # https://docs.slack.dev/reference/methods/assistant.threads.setStatus
+
+
+async def auth_test(core: Core, call: Json) -> Json:
+    """auth.test."""
+    del call
+    workspace = core.workspace
+    return {
+        "ok": True,
+        "url": f"{core.site}/",
+        "team": workspace.name,
+        "user": workspace.bot.name,
+        "team_id": workspace.team,
+        "user_id": workspace.bot.id,
+        "bot_id": "B0K8SNET",
+        "enterprise_id": workspace.enterprise or None,
+        "is_enterprise_install": False,
+    }
+
+
+async def users_info(core: Core, call: Json) -> Json:
+    """users.info."""
+    user = core.workspace.users.get(str(call.get("user")))
+    if user is None:
+        raise Refusal("user_not_found")
+    return {"ok": True, "user": described(user)}
+
+
+def described(user: User) -> Json:
+    """Give a user as users.info shows one."""
+    return {
+        "id": user.id,
+        "team_id": user.team,
+        "name": user.name,
+        "real_name": user.real_name or user.name,
+        "tz": user.tz,
+        "deleted": user.deleted,
+        "is_bot": user.bot,
+        "is_restricted": user.guest or user.single_channel_guest,
+        "is_ultra_restricted": user.single_channel_guest,
+        "is_stranger": user.stranger,
+        "profile": {"real_name": user.real_name or user.name, "display_name": user.name},
+    }
+
+
+async def usergroup_users(core: Core, call: Json) -> Json:
+    """usergroups.users.list."""
+    members = core.workspace.groups.get(str(call.get("usergroup")))
+    if members is None:
+        raise Refusal("no_such_subteam")
+    return {"ok": True, "users": sorted(members)}
+
+
+async def conversations_info(core: Core, call: Json) -> Json:
+    """conversations.info; the scope depends on the kind of the channel."""
+    channel = _readable(core, call)
+    return {
+        "ok": True,
+        "channel": {
+            "id": channel.id,
+            "name": channel.name,
+            "is_channel": channel.kind == "public",
+            "is_private": channel.kind == "private",
+            "is_im": channel.kind == "im",
+            "is_archived": channel.archived,
+            "is_ext_shared": channel.ext_shared,
+            "is_member": core.workspace.bot.id in channel.members,
+            "context_team_id": core.workspace.team,
+        },
+    }
+
+
+async def conversations_members(core: Core, call: Json) -> Json:
+    """conversations.members, on one page."""
+    channel = _readable(core, call)
+    return {"ok": True, "members": sorted(channel.members), "response_metadata": {"next_cursor": ""}}
+
+
+async def conversations_open(core: Core, call: Json) -> Json:
+    """conversations.open with one user."""
+    user = str(call.get("users") or "")
+    if user not in core.workspace.users:
+        raise Refusal("user_not_found")
+    return {"ok": True, "channel": {"id": core.workspace.direct(user).id}}
+
+
+async def reactions_add(core: Core, call: Json) -> Json:
+    """reactions.add."""
+    needed(call, "channel", "name", "timestamp")
+    channel = open_channel(core.workspace, call["channel"])
+    message = core.workspace.messages.get((channel.id, call["timestamp"]))
+    if message is None:
+        raise Refusal("message_not_found")
+    given = message.reactions.setdefault(call["name"], set())
+    if core.workspace.bot.id in given:
+        raise Refusal("already_reacted")
+    given.add(core.workspace.bot.id)
+    core.changed()
+    return {"ok": True}
+
+
+async def set_status(core: Core, call: Json) -> Json:
+    """assistant.threads.setStatus: gone after two minutes or at the app's reply; empty takes it away."""
+    needed(call, "channel_id", "thread_ts")
+    channel = open_channel(core.workspace, call["channel_id"])
+    root = thread_root(core.workspace, channel, str(call["thread_ts"]))
+    core.workspace.statuses.pop((channel.id, root), None)
+    if call.get("status"):
+        core.workspace.statuses[channel.id, root] = (str(call["status"]), core.clock.now() + STATUS_SECONDS)
+    core.changed()
+    return {"ok": True}
+
+
+async def blocks_validate(core: Core, call: Json) -> Json:
+    """blocks.validate, which is our lint here; works without a token."""
+    del core
+    view = call.get("view")
+    if isinstance(view, dict):
+        found = lint(view, surface="home" if view.get("type") == "home" else "modal")
+    else:
+        message = call.get("message") if isinstance(call.get("message"), dict) else {"blocks": call.get("blocks") or []}
+        found = lint({"text": "validated", **(message or {})})
+    errors = [
+        {"pointer": one.pointer, "code": one.code, "message": one.message} for one in found if one.severity == "error"
+    ]
+    return {"ok": True, "valid": not errors, "errors": errors}
+
+
+async def accept(core: Core, call: Json) -> Json:
+    """A method that only says yes: functions.completeSuccess and functions.completeError."""
+    del core, call
+    return {"ok": True}
+
+
+def _readable(core: Core, call: Json) -> Channel:
+    needed(call, "channel")
+    try:
+        channel = core.workspace.channel(call["channel"])
+    except KeyError:
+        raise Refusal("channel_not_found") from None
+    scoped(core.workspace, (READS[channel.kind],))
+    if channel.kind != "public" and core.workspace.bot.id not in channel.members:
+        raise Refusal("channel_not_found")
+    return channel

@@ -1,0 +1,250 @@
+"""The judge: one root, consequences folded, gaps told, an exception of one check hides nothing."""
+
+from collections.abc import Iterator
+
+import pytest
+from manifests import BASE, Written, case_of
+from msgspec.structs import replace
+
+from bot.checks.engine.judge import judge
+from bot.checks.engine.registry import Check
+from bot.model.case import Case
+from bot.model.probe import Observation, Outcome, TcpConnect
+from bot.model.refs import Ref
+from bot.model.result.finding import Confidence, Found, Layer, Severity
+from bot.model.result.status import Status
+
+POD = Ref("Pod", "user-service-1", "shop")
+SERVICE = Ref("Service", "user-service", "shop")
+
+
+def healthy(**headers: str) -> Case:
+    return case_of(Written("test", "healthy", {key: [value] for key, value in headers.items()}, []))
+
+
+def rule(code: str, *found: Found, layer: Layer = Layer.ROUTING, **words: object) -> Check:
+    def yields(_case: Case) -> Iterator[Found]:
+        yield from found
+
+    given = {"shows_in": layer, "needs": (), "uses": (), "leads_to": frozenset(), "by_probes": False, **words}
+    return Check(code=code, name=code.lower(), layer=layer, rule=yields, page="", module="", **given)
+
+
+def breaks(_case: Case) -> Iterator[Found]:
+    raise ZeroDivisionError("by accident")
+    yield
+
+
+def test_base_cluster_is_healthy() -> None:
+    """The cluster that every case starts from has nothing to report, and says that nothing was measured."""
+    judgement = judge(healthy(), strict=True)
+
+    assert judgement.root_cause is None
+    assert judgement.outcome is Status.OK
+    assert {each.basis for each in judgement.verdicts.values()} == {"config"}
+    assert all("not probed" in each.summary for each in judgement.verdicts.values())
+    assert BASE.exists()
+
+
+def test_cause_outranks_its_consequence() -> None:
+    """A finding that another one leads to is folded under it: info, with its cause named, and never the root."""
+    effect = rule("RTE-004", Found(SERVICE, "no endpoint", pods=frozenset({"a"})))
+    cause = rule(
+        "APP-001",
+        Found(POD, "crashes", pods=frozenset({"a"})),
+        layer=Layer.APPLICATION,
+        leads_to=frozenset({"RTE-004"}),
+    )
+    judgement = judge(healthy(), [effect, cause])
+    by_code = {each.code: each for each in judgement.findings}
+
+    assert judgement.root_cause is not None
+    assert judgement.root_cause.code == "APP-001"
+    assert by_code["RTE-004"].severity is Severity.INFO
+    assert by_code["RTE-004"].caused_by == (by_code["APP-001"].id,)
+    assert judgement.verdicts["routing"].status is Status.FAIL
+    assert judgement.verdicts["routing"].consequence_of is Layer.APPLICATION
+    assert judgement.verdicts["application"].consequence_of is None
+
+
+def test_cause_about_other_pods_is_no_cause() -> None:
+    """Causes and consequences that are about pods are joined only where they share one."""
+    effect = rule("RTE-004", Found(SERVICE, "no endpoint", pods=frozenset({"a"})))
+    other = rule(
+        "APP-001",
+        Found(POD, "crashes", pods=frozenset({"b"})),
+        layer=Layer.APPLICATION,
+        leads_to=frozenset({"RTE-004"}),
+    )
+    judgement = judge(healthy(), [effect, other])
+
+    assert {each.code: each.caused_by for each in judgement.findings} == {"RTE-004": (), "APP-001": ()}
+
+
+def test_cycle_of_causes_ends() -> None:
+    """Two findings that lead to each other leave no root, and still come to an end with a verdict."""
+    first = rule("RTE-001", Found(SERVICE, "one"), leads_to=frozenset({"RTE-002"}))
+    second = rule("RTE-002", Found(SERVICE, "two"), leads_to=frozenset({"RTE-001"}))
+
+    assert judge(healthy(), [first, second]).root_cause is not None
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        (Found(SERVICE, "a"), Found(SERVICE, "b", severity=Severity.WARN)),
+        (Found(SERVICE, "a"), Found(SERVICE, "b", confidence=Confidence.LIKELY)),
+        (
+            Found(SERVICE, "a", confidence=Confidence.LIKELY),
+            Found(SERVICE, "b", severity=Severity.WARN, confidence=Confidence.CERTAIN),
+        ),
+    ],
+)
+def test_worst_then_surest_is_root(better: Found, worse: Found) -> None:
+    """Severity decides first, then confidence."""
+    judgement = judge(healthy(), [rule("RTE-001", worse), rule("RTE-002", better)])
+
+    assert judgement.root_cause is not None
+    assert judgement.root_cause.message == "a"
+
+
+def test_nearest_to_the_call_breaks_ties() -> None:
+    """Between equals the one that a call meets first is the root: DNS servers, name, policy, endpoints, application."""
+    codes = ("APP-013", "RTE-001", "NPL-001", "DNS-010", "DNS-001")
+    for at in range(len(codes)):
+        judgement = judge(healthy(), [rule(code, Found(SERVICE, code)) for code in codes[: at + 1]])
+        assert judgement.root_cause is not None
+        assert judgement.root_cause.code == codes[at]
+
+
+def test_symptom_ranks_equals_only() -> None:
+    """A complaint prefers the cause that fits it, and never a lesser one."""
+    refused = healthy(ask="user-service -n shop --symptom refused")
+    equals = [rule("RTE-010", Found(SERVICE, "a")), rule("NPL-001", Found(SERVICE, "b"))]
+    lesser = [rule("RTE-010", Found(SERVICE, "a", severity=Severity.WARN)), rule("NPL-001", Found(SERVICE, "b"))]
+
+    assert judge(refused, equals).root_cause.code == "RTE-010"  # type: ignore[union-attr]
+    assert judge(healthy(), equals).root_cause.code == "NPL-001"  # type: ignore[union-attr]
+    assert judge(refused, lesser).root_cause.code == "NPL-001"  # type: ignore[union-attr]
+
+
+def test_broken_check_is_a_gap_and_hides_nothing() -> None:
+    """An exception makes its layer unknown and is told; the other findings and verdicts stand. Tests see it raised."""
+    broken = replace(rule("RTE-001"), rule=breaks)
+    app = rule("APP-001", Found(POD, "crashes"), layer=Layer.APPLICATION)
+    judgement = judge(healthy(), [broken, app])
+
+    assert judgement.verdicts["routing"].status is Status.UNKNOWN
+    assert judgement.verdicts["application"].status is Status.FAIL
+    assert [gap.codes for gap in judgement.gaps] == [("RTE-001",)]
+    with pytest.raises(ZeroDivisionError):
+        judge(healthy(), [broken, app], strict=True)
+
+
+def test_missing_need_is_unknown_never_ok() -> None:
+    """A check whose need could not be read leaves its layer unknown and says which permission is missing."""
+    judgement = judge(healthy(gap="networkpolicies"), [rule("NPL-001", needs=("networkpolicies",))])
+
+    assert judgement.verdicts["routing"].status is Status.UNKNOWN
+    assert "networkpolicies" in judgement.verdicts["routing"].summary
+    assert judgement.gaps[0].codes == ("NPL-001",)
+
+
+def test_missing_evidence_is_not_unknown() -> None:
+    """What a check only uses may be missing: it judges without it."""
+    judgement = judge(healthy(gap="events"), [rule("APP-008", layer=Layer.APPLICATION, uses=("events",))])
+
+    assert judgement.outcome is Status.OK
+
+
+def test_fingerprint_is_stable_and_particular() -> None:
+    """The same finding has the same fingerprint tomorrow, whatever else is found; another key or cluster has another."""
+    one = judge(healthy(), [rule("RTE-001", Found(SERVICE, "now", key=("app",)))])
+    two = judge(
+        healthy(), [rule("RTE-000", Found(SERVICE, "x")), rule("RTE-001", Found(SERVICE, "later", key=("app",)))]
+    )
+    other = judge(healthy(), [rule("RTE-001", Found(SERVICE, "now", key=("tier",)))])
+
+    prints = {each.code: each.fingerprint for each in two.findings}
+    assert one.findings[0].fingerprint == prints["RTE-001"]
+    assert other.findings[0].fingerprint != prints["RTE-001"]
+
+
+def test_laptop_without_pod_network_proves_nothing() -> None:
+    """Silence seen from outside of the cluster leaves verdicts on configuration, which say so."""
+    lines = ["tcp service 10.96.12.7:80 timeout", "tcp endpoint 10.244.0.11:8080 timeout"]
+    case = case_of(Written("test", "outside", {"saw": lines, "vantage": ["outside"]}, []))
+    judgement = judge(case, strict=True)
+
+    assert judgement.outcome is Status.OK
+    assert "cannot be reached from here" in judgement.verdicts["routing"].summary
+
+
+def test_unexplained_failure_is_unknown() -> None:
+    """A measured failure that no check explains is neither ok nor given a cause."""
+    case = case_of(
+        Written(
+            "test", "odd", {"saw": ["tcp service 10.96.12.7:80 timeout", "tcp endpoint 10.244.0.11:8080 answered"]}, []
+        )
+    )
+    judgement = judge(case, [])
+
+    assert judgement.verdicts["routing"].status is Status.UNKNOWN
+    assert judgement.root_cause is None
+
+
+def test_port_that_is_not_there_leaves_the_application_untested() -> None:
+    """Behind a port that the Service does not have, the reason is that port, and not that there is no endpoint."""
+    judgement = judge(healthy(ask="user-service -n shop --port 8081"), strict=True)
+    told = judgement.verdicts["application"]
+
+    assert judgement.root_cause is not None
+    assert judgement.root_cause.code == "RTE-012"
+    assert (told.status, told.consequence_of) == (Status.UNKNOWN, Layer.ROUTING)
+    assert told.summary == "not tested: the Service has no such port"
+
+
+def test_dangling_alias_leaves_nothing_to_route_or_call() -> None:
+    """Behind an ExternalName without an address, routing and application are not tested, as a consequence of DNS."""
+    spec = {"type": "ExternalName", "externalName": "10.0.0.5", "selector": None, "clusterIP": None, "clusterIPs": None}
+    alias = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "user-service", "namespace": "shop"},
+        "spec": spec,
+    }
+    judgement = judge(case_of(Written("test", "alias", {}, [alias])), strict=True)
+
+    assert judgement.verdicts["dns"].status is Status.FAIL
+    assert {judgement.verdicts[layer].consequence_of for layer in ("routing", "application")} == {Layer.DNS}
+    assert judgement.verdicts["routing"].summary == "not tested: no address to route to"
+
+
+def test_dns_address_that_fails_is_told_from_dns_pods_that_fail() -> None:
+    """Where the DNS pods answer and the address of their Service does not, the sentence says so, and stays unknown."""
+    asked = "dns service user-service.shop.svc.cluster.local. @10.96.0.10 timeout"
+    replica = "dns replica kubernetes.default.svc.cluster.local. @10.244.0.2 answered 10.96.0.1"
+    both = case_of(Written("test", "address", {"saw": [asked, replica]}, []))
+    told = judge(both, strict=True).verdicts["dns"]
+
+    assert told.status is Status.UNKNOWN
+    assert "through 10.96.0.10, while DNS pods answer when asked directly" in told.summary
+    assert "while DNS pods" not in judge(healthy(saw=asked), strict=True).verdicts["dns"].summary
+
+
+def test_an_alias_says_whom_to_ask() -> None:
+    """An ExternalName of a Service of this cluster is not called an outside host: the Service behind it can be asked."""
+    alias = {"type": "ExternalName", "externalName": "user-service.shop.svc.cluster.local"}
+    made = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "alias", "namespace": "shop"}, "spec": alias}
+    judgement = judge(case_of(Written("test", "alias", {"ask": ["alias -n shop"]}, [made])), strict=True)
+
+    assert judgement.verdicts["application"].summary == "not tested: it is an alias, ask about user-service.shop itself"
+
+
+def test_check_by_probes_is_asked_only_where_something_was_measured() -> None:
+    """What judges probes alone has nothing to say of a digest, and is not asked ten thousand times."""
+    seen = rule("APP-011", Found(POD, "hangs"), layer=Layer.APPLICATION, by_probes=True)
+    probe = TcpConnect(address="10.244.1.13", port=8080)
+
+    assert judge(healthy(), [seen]).findings == ()
+    assert judge(replace(healthy(), observations=(Observation(probe, Outcome.ANSWERED),)), [seen]).findings

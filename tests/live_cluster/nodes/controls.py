@@ -1,0 +1,290 @@
+"""The healthy that look odd: workloads of which k8snet must say nothing above info. Law: data only.
+
+All live in one namespace and are called by its pod `client`, which is on n1.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.live_cluster.nodes.faults.words import CONTAINER, IMAGE, Deed, goes_on, replace, stopped
+
+Body = dict[str, Any]
+SPACE = "silence"
+READY = {"httpGet": {"path": "/healthz", "port": 8080}, "periodSeconds": 1}
+
+
+@dataclass(frozen=True)
+class Control:
+    """`objects` are there beforehand; `deeds` are done right before the question, and `undo` afterwards.
+
+    `service` is asked about, as a caller from `source`; traffic to `url` is answered.
+    """
+
+    name: str
+    service: str
+    objects: tuple[Body, ...] = field(hash=False)
+    deeds: tuple[Deed, ...] = ()
+    undo: tuple[Deed, ...] = ()
+    port: int = 80
+    outcome: str = "ok"
+    source: str = f"{SPACE}/client"
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.service}:{self.port}"
+
+    @property
+    def ask(self) -> str:
+        return f"{self.service} -n {SPACE} --port {self.port}" + (f" --from {self.source}" if self.source else "")
+
+
+def body(kind: str, name: str, api: str = "v1", labels: Body | None = None, **rest: Any) -> Body:
+    metadata = {"name": name, "namespace": SPACE, "labels": labels or {}}
+    return {"apiVersion": api, "kind": kind, "metadata": metadata, **rest}
+
+
+def service(name: str, app: str = "", **spec: Any) -> Body:
+    ports = [{"name": "http", "port": 80, "targetPort": 8080}]
+    return body("Service", name, spec={"selector": {"app": app or name}, "ports": ports, **spec})
+
+
+def template(app: str, **more: Any) -> Body:
+    """A pod's template; `labels` and words of the container are told from those of the pod by their names."""
+    labels = {"app": app, **more.pop("labels", {})}
+    of_pod = {
+        key: more.pop(key) for key in ("hostNetwork", "initContainers", "nodeSelector", "nodeName") if key in more
+    }
+    grace = more.pop("grace", 0)
+    container = {"name": "main", "image": IMAGE, "args": ["-port", "8080"], "readinessProbe": READY, **more}
+    spec = {"terminationGracePeriodSeconds": grace, "containers": [container], **of_pod}
+    return {"metadata": {"labels": labels}, "spec": spec}
+
+
+def deployment(name: str, replicas: int = 1, *, app: str = "", spec: Body | None = None, **pod: Any) -> Body:
+    made = template(app or name, **pod)
+    whole = {"replicas": replicas, "selector": {"matchLabels": made["metadata"]["labels"]}, "template": made}
+    return body("Deployment", name, "apps/v1", spec={**whole, **(spec or {})})
+
+
+def stateful(name: str, replicas: int, **pod: Any) -> Body:
+    spec = {"replicas": replicas, "serviceName": name, "podManagementPolicy": "Parallel"}
+    spec |= {"selector": {"matchLabels": {"app": name}}, "template": template(name, **pod)}
+    return body("StatefulSet", name, "apps/v1", spec=spec)
+
+
+def policy(name: str, app: str, namespace: str = SPACE, **spec: Any) -> Body:
+    pods = {"matchLabels": {"app": app}} if app else {}
+    made = body("NetworkPolicy", name, "networking.k8s.io/v1", spec={"podSelector": pods, **spec})
+    made["metadata"]["namespace"] = namespace
+    return made
+
+
+def job(kind: str, name: str, app: str) -> Body:
+    pod = template(app, args=None, command=["true"], readinessProbe=None)
+    pod["spec"]["restartPolicy"] = "Never"
+    spec: Body = {"template": pod}
+    if kind == "CronJob":
+        spec = {"schedule": "0 0 1 1 *", "suspend": True, "jobTemplate": {"spec": spec}}
+    return body(kind, name, "batch/v1", spec=spec)
+
+
+CALLERS = [{"from": [{"podSelector": {"matchLabels": {"role": "client"}}}], "ports": [{"port": "http"}]}]
+NAMED = [{"name": "http", "containerPort": 8080}]
+ON_N1 = {"kubernetes.io/hostname": "n1"}
+
+CONTROLS = (
+    Control("a single replica", "single", (service("single"), deployment("single"))),
+    Control(
+        "a rollout in progress, maxUnavailable 2 of 4",
+        "rolling",
+        (
+            service("rolling"),
+            deployment("rolling", 4, spec={"strategy": {"rollingUpdate": {"maxUnavailable": 2, "maxSurge": 0}}}),
+        ),
+        deeds=(
+            replace("deploy/rolling", f"{CONTAINER}/command", ["sh", "-c", "sleep 8; exec /serve"]),
+            ("wait", "deploy/rolling", "--for=jsonpath={.status.unavailableReplicas}=2", "--timeout=20s"),
+        ),
+    ),
+    Control(
+        "an alias that resolves",
+        "alias",
+        outcome="unknown",  # what is behind an alias is another question, and the answer says which
+        objects=(
+            service("behind-alias"),
+            deployment("behind-alias"),
+            body(
+                "Service",
+                "alias",
+                spec={"type": "ExternalName", "externalName": f"behind-alias.{SPACE}.svc.cluster.local"},
+            ),
+        ),
+    ),
+    Control("headless, one replica", "lone", (service("lone", clusterIP="None"), deployment("lone")), port=8080),
+    Control(
+        "a container port that nobody declared",
+        "undeclared",
+        (service("undeclared"), deployment("undeclared", ports=None)),
+    ),
+    Control(
+        "a finished Job with the Service's labels",
+        "with-job",
+        (service("with-job"), deployment("with-job", labels={"tier": "web"}), job("Job", "migration", "with-job")),
+        deeds=(("wait", "job/migration", "--for=condition=Complete", "--timeout=40s"),),
+    ),
+    Control(
+        "a suspended CronJob with the Service's labels",
+        "with-cron",
+        (service("with-cron"), deployment("with-cron", labels={"tier": "web"}), job("CronJob", "report", "with-cron")),
+    ),
+    Control(
+        "unready addresses published on purpose",
+        "peers",
+        (
+            service("peers", clusterIP="None", publishNotReadyAddresses=True),
+            stateful(
+                "peers", 2, readinessProbe={"exec": {"command": ["test", "-e", "/tmp/joined"]}, "periodSeconds": 1}
+            ),
+        ),
+        port=8080,
+    ),
+    Control(
+        "policies that allow",
+        "guarded",
+        (
+            service("guarded"),
+            deployment("guarded", ports=NAMED),
+            policy("callers-only", "guarded", ingress=CALLERS),
+        ),
+    ),
+    Control(
+        "default deny elsewhere",
+        "open",
+        (
+            service("open"),
+            deployment("open"),
+            policy("closed", "", "silence-elsewhere", policyTypes=["Ingress", "Egress"]),
+            policy("others-closed", "nobody", policyTypes=["Ingress"]),
+        ),
+    ),
+    Control(
+        "restarted a moment ago",
+        "restarted",
+        (service("restarted"), deployment("restarted")),
+        deeds=(
+            ("exec", "deploy/restarted", "--", "kill", "-TERM", "1"),
+            (
+                "wait",
+                "pod",
+                "-l",
+                "app=restarted",
+                "--for=jsonpath={.status.containerStatuses[0].restartCount}=1",
+                "--timeout=20s",
+            ),
+            ("wait", "pod", "-l", "app=restarted", "--for=condition=Ready", "--timeout=20s"),
+        ),
+    ),
+    Control(
+        "a Service that nobody is said to call", "uncalled", (service("uncalled"), deployment("uncalled")), source=""
+    ),
+    Control(
+        "two ports, one for metrics",
+        "dual",
+        (
+            service(
+                "dual",
+                ports=[
+                    {"name": "http", "port": 80, "targetPort": "web"},
+                    {"name": "metrics", "port": 9090, "targetPort": "metrics"},
+                ],
+            ),
+            deployment(
+                "dual", ports=[{"name": "web", "containerPort": 8080}, {"name": "metrics", "containerPort": 9090}]
+            ),
+        ),
+    ),
+    Control(
+        "backend on the host network",
+        "host",
+        (
+            service("host", ports=[{"port": 80, "targetPort": 18080}]),
+            deployment(
+                "host",
+                hostNetwork=True,
+                nodeSelector=ON_N1,
+                args=["-port", "18080"],
+                readinessProbe={"httpGet": {"path": "/healthz", "port": 18080}, "periodSeconds": 1},
+            ),
+        ),
+    ),
+    Control(
+        "a native sidecar",
+        "sidecar",
+        (
+            service("sidecar"),
+            deployment(
+                "sidecar",
+                initContainers=[
+                    {"name": "proxy", "image": IMAGE, "args": ["-port", "15001"], "restartPolicy": "Always"}
+                ],
+            ),
+        ),
+    ),
+    Control(
+        "one port name, two numbers",
+        "versions",
+        (
+            service("versions", ports=[{"port": 80, "targetPort": "http"}]),
+            deployment("versions-1", app="versions", labels={"version": "v1"}, ports=NAMED),
+            deployment(
+                "versions-2",
+                app="versions",
+                labels={"version": "v2"},
+                args=["-port", "8081"],
+                ports=[{"name": "http", "containerPort": 8081}],
+                readinessProbe={"httpGet": {"path": "/healthz", "port": 8081}, "periodSeconds": 1},
+            ),
+        ),
+    ),
+    Control("session affinity", "sticky", (service("sticky", sessionAffinity="ClientIP"), deployment("sticky", 2))),
+    Control(
+        "local traffic with a local endpoint",
+        "local",
+        (service("local", internalTrafficPolicy="Local"), deployment("local", nodeSelector=ON_N1)),
+    ),
+    Control(
+        "an old version scaled to zero",
+        "replaced",
+        (
+            service("replaced"),
+            deployment("replaced-1", 0, app="replaced", labels={"version": "v1"}),
+            deployment("replaced-2", app="replaced", labels={"version": "v2"}),
+        ),
+    ),
+    Control(
+        "a pod that takes its time to end",
+        "leaving",
+        (
+            service("leaving"),
+            deployment("leaving", 2, command=["sh", "-c", "trap '' TERM; /serve -port 8080"], args=None, grace=20),
+        ),
+        deeds=(("scale", "deploy", "leaving", "--replicas=1"),),
+    ),
+    Control(
+        "a lost node without our endpoints",
+        "elsewhere",
+        (service("elsewhere"), deployment("elsewhere", 2, nodeSelector=ON_N1)),
+        deeds=(stopped("n2", "kubelet"), ("wait", "node/n2", "--for=condition=Ready=Unknown", "--timeout=40s")),
+        undo=(goes_on("n2", "kubelet"), ("wait", "node/n2", "--for=condition=Ready", "--timeout=40s")),
+    ),
+)
+CLIENT = body(
+    "Pod",
+    "client",
+    labels={"role": "client"},
+    spec={
+        "nodeName": "n1",
+        "terminationGracePeriodSeconds": 0,
+        "containers": [{"name": "client", "image": IMAGE, "args": ["-refuse"]}],
+    },
+)

@@ -1,0 +1,11 @@
+"""The faults, declared: one file a layer. The last one waits longest for its turn, which its Service needs to be old."""
+
+from tests.live_cluster.nodes.faults.application import APPLICATION
+from tests.live_cluster.nodes.faults.dns import DNS
+from tests.live_cluster.nodes.faults.policies import POLICIES
+from tests.live_cluster.nodes.faults.routing import ROUTING
+from tests.live_cluster.nodes.faults.words import Fault, OnNode
+
+__all__ = ["FAULTS", "Fault", "OnNode"]
+
+FAULTS = (*APPLICATION, *POLICIES, *DNS, *ROUTING)

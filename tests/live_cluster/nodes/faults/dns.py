@@ -1,0 +1,135 @@
+"""Faults of names: the caller uses a wrong one, an alias leads nowhere, or the cluster's DNS is sick."""
+
+import json
+
+from tests.live_cluster.nodes.faults.words import CONTAINER, Deed, Fault, OnNode, made, merge, replace
+
+DNS_PODS = ("-n", "kube-system", "delete", "pod", "-l", "k8s-app=kube-dns")
+DNS_READY = ("-n", "kube-system", "rollout", "status", "deploy/coredns", "--timeout=60s")
+# As it was installed: objects, and pods that have forgotten what they went through.
+DNS_AGAIN: tuple[Deed, ...] = (("-n", "kube-system", "apply", "-f", "addons.yaml"), DNS_PODS, DNS_READY)
+DEPLOYMENT = "Deployment/coredns"
+TO_HTTP = {"port": 80, "targetPort": "http"}
+SICK = "PID=$(pidof coredns) && nsenter --target $PID --net iptables -I INPUT -p udp --dport 53 -j DROP"
+ROLE = [
+    {"apiGroups": [""], "resources": ["endpoints", "services", "pods", "namespaces"], "verbs": ["list", "watch"]},
+]
+
+
+def _corefile(first: str) -> Deed:
+    """The Corefile of addons.yaml with one more word at its head."""
+    text = f".:53 {{\n    {first}\n    errors\n    health\n    ready\n    kubernetes cluster.local\n    cache 1\n}}\n"
+    return ("-n", "kube-system", *merge("cm/coredns", {"data": {"Corefile": text}}))
+
+
+DNS = (
+    Fault(
+        name="another namespace",
+        # A name of its own: an alias is offered only where a single Service can be meant.
+        before=(made("v1", "Service", "boutique", spec={"selector": {"app": "storefront"}, "ports": [TO_HTTP]}),),
+        inject=(
+            ("create", "namespace", "fault-next-door"),
+            ("-n", "fault-next-door", "run", "caller", "--image=k8snet.test/serve:1", "--", "-refuse"),
+            ("-n", "fault-next-door", "wait", "pod/caller", "--for=condition=Ready", "--timeout=20s"),
+        ),
+        undo=(("delete", "namespace", "fault-next-door", "--wait=false", "--ignore-not-found"),),
+        traffic="no-such-name",
+        url="http://boutique",
+        code="DNS-011",
+        layer="dns",
+        about="Service/boutique",
+        client="fault-next-door/caller",
+        ask="boutique --from fault-next-door/caller",
+        ask_mended="boutique.fault-another-namespace --from fault-next-door/caller",
+    ),
+    Fault(
+        name="name typo",
+        inject=(),
+        traffic="no-such-name",
+        code="DNS-010",
+        layer="dns",
+        about="Service/storefrnt",
+        mends=False,  # the name is in the caller's own code, and the answer says the right one
+        url_broken="http://storefrnt",
+        url_mended="http://storefront",
+        ask="storefrnt -n NAMESPACE --from NAMESPACE/client",
+        ask_mended="storefront -n NAMESPACE --from NAMESPACE/client",
+    ),
+    Fault(
+        name="headless without ready pod",
+        before=(
+            ("delete", "svc/storefront"),
+            made(
+                "v1",
+                "Service",
+                "storefront",
+                spec={"clusterIP": "None", "selector": {"app": "storefront"}, "ports": [{"port": 8080}]},
+            ),
+        ),
+        inject=(replace("deploy/storefront", f"{CONTAINER}/readinessProbe/httpGet/path", "/ready"),),
+        traffic="no-such-name",
+        url="http://storefront:8080",
+        code="APP-008",
+        layer="application",
+        about="Deployment/storefront",
+    ),
+    Fault(
+        name="alias leads nowhere",
+        before=(
+            made(
+                "v1",
+                "Service",
+                "shop-window",
+                spec={"type": "ExternalName", "externalName": "storefront.fault-alias-leads-nowhere.svc.cluster.local"},
+            ),
+        ),
+        inject=(merge("svc/shop-window", {"spec": {"externalName": "storefront.fault-alias-leads-nowhere"}}),),
+        traffic="no-such-name",
+        url="http://shop-window",
+        ask="shop-window -n NAMESPACE --from NAMESPACE/client",
+        code="DNS-026",
+        layer="dns",
+        about="Service/shop-window",
+        ask_mended="storefront -n NAMESPACE --from NAMESPACE/client",  # as the answer about an alias says
+    ),
+    Fault(
+        name="DNS scaled to zero",
+        inject=(("-n", "kube-system", "scale", "deploy/coredns", "--replicas=0"),),
+        undo=DNS_AGAIN,
+        traffic="no-dns",
+        code="DNS-001",
+        layer="dns",
+        about=DEPLOYMENT,
+    ),
+    Fault(
+        name="Corefile broken",
+        inject=(_corefile("proxy . 192.0.2.1"), DNS_PODS),
+        undo=DNS_AGAIN,
+        traffic="no-dns",
+        code="DNS-004",
+        layer="dns",
+        about="ConfigMap/coredns",
+        editor="sed -i /proxy/d",
+    ),
+    Fault(
+        name="one DNS replica sick",
+        inject=(OnNode("n2", ("sh", "-c", SICK)),),
+        undo=DNS_AGAIN,
+        traffic="answer+no-dns|answer+no-dns+timeout",  # a name that came late leaves no time for the connection
+        code="DNS-002",
+        layer="dns",
+        about="Service/kube-dns",
+    ),
+    Fault(
+        name="DNS may not read",
+        inject=(
+            ("patch", "clusterrole", "system:coredns", "--type=merge", "-p", json.dumps({"rules": ROLE})),
+            DNS_PODS,
+        ),
+        undo=DNS_AGAIN,
+        traffic="no-dns",
+        code="DNS-006",
+        layer="dns",
+        about="Service/kube-dns",
+    ),
+)

@@ -1,0 +1,39 @@
+"""Faults of NetworkPolicies: each drops packets, so each is a time-out to its caller."""
+
+from typing import Any
+
+from tests.live_cluster.nodes.faults.words import WEB, Fault, policy
+
+
+def _ingress(name: str, code: str, rule: dict[str, Any], policy_name: str = "from-client") -> Fault:
+    inject = (policy(policy_name, {**WEB, "ingress": [rule]}),)
+    return Fault(name, inject, "timeout", code, "routing", f"NetworkPolicy/{policy_name}")
+
+
+def _egress(name: str, traffic: str, code: str, rule: dict[str, Any], policy_name: str) -> Fault:
+    client = {"podSelector": {"matchLabels": {"app": "client"}}, "policyTypes": ["Egress"]}
+    inject = (policy(policy_name, {**client, "egress": [rule]}),)
+    return Fault(name, inject, traffic, code, "routing", f"NetworkPolicy/{policy_name}")
+
+
+DNS = {"to": [{"namespaceSelector": {}}], "ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}]}
+
+POLICIES = (
+    Fault(
+        name="default deny",
+        inject=(policy("default-deny", {"podSelector": {}, "policyTypes": ["Ingress"]}),),
+        traffic="timeout",
+        code="NPL-001",
+        layer="routing",
+        about="NetworkPolicy/default-deny",
+    ),
+    _ingress("wrong pod label", "NPL-001", {"from": [{"podSelector": {"matchLabels": {"app": "clent"}}}]}),
+    _ingress(
+        "namespace label missing",
+        "NPL-006",
+        {"from": [{"namespaceSelector": {"matchLabels": {"name": "fault-namespace-label-missing"}}}]},
+    ),
+    _ingress("policy on Service port", "NPL-004", {"from": [{"podSelector": {}}], "ports": [{"port": 80}]}),
+    _egress("egress without DNS", "no-dns", "NPL-003", {"to": [WEB]}, "client-to-storefront"),
+    _egress("egress to DNS alone", "timeout", "NPL-002", DNS, "client-to-dns"),
+)

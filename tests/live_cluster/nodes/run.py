@@ -1,0 +1,65 @@
+"""`make test-nodes`: the tests on real nodes, in both modes of kube-proxy, three clusters at a time in lanes of like length.
+
+They wait a lot, for kubelets and for time-outs, so two cores bear three clusters. What concerns no Service is tested once.
+The outcome is written to docs/scorecard.md.
+"""
+
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.live_cluster.binaries import build
+from tests.live_cluster.lanes import Run, side_by_side
+from tests.live_cluster.nodes import debian
+from tests.live_cluster.nodes.cluster import MODES
+from tests.live_cluster.nodes.layout import repository
+from tests.live_cluster.nodes.scorecard import Scorecard, document
+
+HERE = Path(__file__).parent
+FAULTS = ("test_faults.py",)
+OTHERS = ("test_silence.py", "test_ground.py")
+
+
+def main(words: Sequence[str] = (), beside: Sequence[Run] = ()) -> int:
+    """Run them all, or in each mode those that `words` of pytest choose; `beside` are other runs, for the shortest lane.
+
+    Raises Unfit, before anything is run, where nodes cannot be.
+    """
+    debian.prepare()
+    with tempfile.TemporaryDirectory(prefix="k8snet-nodes-") as folder:
+        cards = Path(folder)
+        code = side_by_side([[_run(mode, words, cards)] for mode in MODES] if words else _whole(cards, beside))
+        if not code and not words:
+            known = [Scorecard.read(card) for card in sorted(cards.iterdir())]
+            (repository() / "docs/scorecard.md").write_text(document(known))
+    return code
+
+
+def _whole(cards: Path, beside: Sequence[Run]) -> list[list[Run]]:
+    """Every test file of this folder."""
+    once = sorted(path.name for path in HERE.glob("test_*.py") if path.name not in FAULTS + OTHERS)
+    rest = [_run(mode, _paths((*OTHERS, *once) if mode == MODES[0] else OTHERS), cards) for mode in MODES]
+    return [*([_run(mode, _paths(FAULTS), cards)] for mode in MODES), [*beside, *rest]]
+
+
+def _paths(names: Sequence[str]) -> list[str]:
+    return [str(HERE / name) for name in names]
+
+
+def _run(mode: str, words: Sequence[str], cards: Path) -> Run:
+    """Some test files, or other words of pytest, in one mode of kube-proxy."""
+    name = f"{' '.join(Path(each).name for each in words)} with kube-proxy in mode {mode}"
+    return Run(
+        name,
+        [sys.executable, "-m", "pytest", "-m", "nodes", "--durations=8", *words],
+        {
+            "K8SNET_TEST_BINARIES": str(build()),
+            "K8SNET_TEST_PROXY": mode,
+            "K8SNET_SCORECARD": str(cards / f"{mode}-{Path(words[0]).stem}.json"),
+        },
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
