@@ -40,8 +40,8 @@ lint: setup ## ruff, mypy --strict, generated documents
 	$(RUN)mypy
 	$(RUN)python -m pytest tests/test_rooms.py tests/test_documents.py
 
-bench: setup ## speed as ratios to named floors, in clusters of 1,000 and 10,000 Services, measured in this run
-	$(RUN)python -m bench
+bench: setup ## speed as ratios to floors, in clusters of 1,000 and 10,000 Services; AGAINST=REV ONLY=against: as ratios to that commit
+	$(RUN)python -m bench $(if $(AGAINST),--against "$(AGAINST)") $(addprefix --only ,$(ONLY))
 
 docs: setup ## write the generated documents again
 	$(RUN)k8snet explain --all --to docs/checks

@@ -16,8 +16,10 @@ from pathlib import Path
 import msgspec
 
 from bench.ack import ack
+from bench.against import PAIRS, against
 from bench.lab import Lab
 from bench.memory import memory
+from bench.older import Older, install, installed
 from bench.policies import policies
 from bench.processes import BYTECODE, ROOT
 from bench.reading import reading
@@ -33,11 +35,12 @@ PARTS: dict[str, Callable[[Lab], Iterator[Row]]] = {
     "dump": saved,
     "live": reading,
     "digest": scope,
+    "against": against,
     "memory": memory,
     "ack": ack,
     "policies": policies,
 }
-CLUSTERED = {"live", "digest", "memory"}
+CLUSTERED = {"live", "digest", "against", "memory"}
 JSON = ROOT / "bench.json"
 _INTRODUCTION = """# Speed
 
@@ -57,24 +60,25 @@ words. `why` in a large cluster: the same question in the small one. Ack: a Bolt
 `why` is measured without probes, and once with them. There its floor is that of the requests; DNS and every address that is
 asked answer, which is the best case: silence costs up to the deadline of 5 s, whatever the cluster's size.
 A ratio close to its bar falls on either side of it from run to run.
+
+`make bench AGAINST=REV` measures another commit beside this one, too: `why`, `check` and `digest` of both, each installed in
+an environment of its own, in turns in the same clusters, in at least {pairs} pairs; `ONLY=against` measures nothing else. The
+floor is then that commit, and the bars are CPU within 10 % and peak memory not larger. Memory is larger where its median is by
+more than 1 % and four pairs in five agree; where they do not, the row says `unclear`. Requests and exit codes have rows of
+their own.
 """
 
 
 def main() -> int:
     """Measure what was asked for."""
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--only", choices=PARTS, action="append", help="measure this part alone; may be repeated")
-    parser.add_argument("--small", action="store_true", help="leave out the cluster of 10,000 Services")
-    parser.add_argument("--turns", type=int, default=7, help="how often each pair of processes is measured")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="write the table as a document, too")
-    given = parser.parse_args()
-    if given.write and given.only:
-        parser.error("--write is for all parts: without --only")
-    parts = given.only or list(PARTS)
-    if CLUSTERED.intersection(parts):
-        _enter_network()
+    given = _arguments()
+    parts = given.only or [each for each in PARTS if each != "against" or given.against]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # or etcd and the API server would outlive this run
-    with Lab(small=given.small, turns=given.turns) as lab:
+    if CLUSTERED.intersection(parts):
+        _enter_network(given.against)
+    with contextlib.ExitStack() as stack:
+        older = _older(stack, given)
+        lab = stack.enter_context(Lab(small=given.small, turns=given.turns, older=older))
         rows, failed = measured(lab, parts)
         world = "; and ".join(map(str, lab.worlds))
     table = markdown(rows)
@@ -85,10 +89,34 @@ def main() -> int:
     return int(failed)
 
 
-def _enter_network() -> None:
+def _arguments() -> argparse.Namespace:
+    """Return the command line's; ends with a sentence where they do not fit together."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--only", choices=PARTS, action="append", help="measure this part alone; may be repeated")
+    parser.add_argument("--small", action="store_true", help="leave out the cluster of 10,000 Services")
+    parser.add_argument("--turns", type=int, default=7, help="how often each pair of processes is measured")
+    against_help = f"also measure this older commit and ours side by side, in at least {PAIRS} pairs"
+    parser.add_argument("--against", metavar="REV", help=against_help)
+    parser.add_argument("--installed", type=Path, help=argparse.SUPPRESS)  # that commit, installed before the network
+    parser.add_argument("--write", type=Path, metavar="FILE", help="write the table as a document, too")
+    given = parser.parse_args()
+    if given.write and given.only:
+        parser.error("--write is for all parts: without --only")
+    if given.only and ("against" in given.only) != bool(given.against):
+        parser.error("--only against and --against REV belong together")
+    return given
+
+
+def _older(stack: contextlib.ExitStack, given: argparse.Namespace) -> Older | None:
+    if not given.against:
+        return None
+    return stack.enter_context(installed(given.installed or install(given.against)))
+
+
+def _enter_network(against: str | None) -> None:
     """Go on in a network where addresses of pods are real; where that cannot be had, without them.
 
-    What is built is built before: nothing leaves that network.
+    What is built or installed is so before: nothing leaves that network.
     """
     if is_here() or missing():
         return
@@ -96,8 +124,9 @@ def _enter_network() -> None:
     if subprocess.run([*command, "true"], capture_output=True, check=False).returncode == 0:
         with contextlib.suppress(subprocess.CalledProcessError, OSError):  # told where it is needed
             build()
+        more = ["--installed", str(install(against))] if against else []
         BYTECODE.cleanup()
-        os.execvp(command[0], [*command, sys.executable, "-m", "bench", *sys.argv[1:]])
+        os.execvp(command[0], [*command, sys.executable, "-m", "bench", *sys.argv[1:], *more])
 
 
 def measured(lab: Lab, parts: list[str]) -> tuple[list[Row], bool]:
@@ -117,9 +146,12 @@ def measured(lab: Lab, parts: list[str]) -> tuple[list[Row], bool]:
 def _document(table: str, world: str) -> str:
     machine = f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, load {os.getloadavg()[2]:.1f} over 15 minutes"
     return _INTRODUCTION.format(
-        date=f"{datetime.now(UTC):%Y-%m-%d}", machine=machine, table=table, world=world, crowded=CROWDED
+        date=f"{datetime.now(UTC):%Y-%m-%d}", machine=machine, table=table, world=world, crowded=CROWDED, pairs=PAIRS
     )
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except CannotMeasureError as cause:  # before the first part: there is nothing to measure against
+        sys.exit(f"make bench: {cause}")

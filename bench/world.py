@@ -12,7 +12,7 @@ from msgspec import Struct
 from bench.manifests import REPLICAS, Body, Place, dns, namespace, node, policies, service
 
 SIZES = (10, 20, 30, 40)  # Services of a namespace, in turn
-TYPO, CRASH, EVERY = 3, 7, 40
+TYPO, HEALTHY, CRASH, EVERY = 3, 5, 7, 40
 
 
 class World(Struct, frozen=True):
