@@ -15,17 +15,17 @@ KNOWS = {
     "bot.model": {"bot.errors"},
     "bot.errors": set(),
     "bot.config": {"bot.errors"},
-    "bot.checks": {"bot.checks.engine.registry"},
+    "bot.checks": {"bot.checks.engine"},
     "bot.checks.engine": {"bot.model", "bot.checks.facts"},
     "bot.checks.facts": {"bot.model"},
     **{
-        f"bot.checks.{family}": {"bot.model", "bot.checks.facts", "bot.checks.engine.registry"}
+        f"bot.checks.{family}": {"bot.model", "bot.checks.facts", "bot.checks.engine.check"}
         for family in ("dns", "routing", "policy", "application")
     },
     "bot.cluster": {"bot.model", "bot.errors", "bot.config"},
     "bot.probes": {"bot.model", "bot.errors", "bot.config"},
     "bot.jobs": {"bot.model", "bot.errors", "bot.config"},
-    "bot.reports": {"bot.model", "bot.errors", "bot.checks.engine.registry"},
+    "bot.reports": {"bot.model", "bot.errors", "bot.checks.engine"},
     "bot.usecases": {"bot.model", "bot.checks", "bot.errors"},
     "bot": {"bot"},
     "handlers": {"handlers", "bot.model", "bot.reports", "bot.jobs", "bot.config", "bot.errors", "bot.logs"},

@@ -5,6 +5,7 @@ compares no labels or ports itself, and yields nothing where it cannot tell: wha
 handled by the judge, which turns the check's layer to unknown.
 """
 
-from bot.checks.engine.registry import NEEDS, Check, all_checks, check, check_named
+from bot.checks.engine.check import NEEDS, Check, check
+from bot.checks.engine.registry import all_checks, check_named
 
 __all__ = ["NEEDS", "Check", "all_checks", "check", "check_named"]

@@ -5,18 +5,18 @@ from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime
 from typing import Any
 
-from bot.cluster.documents import KINDS, in_order
+from bot.cluster.documents import fields_of
 from bot.cluster.errors import RefusedError
 from bot.cluster.redaction import redacted
 from bot.cluster.resources import Resource
 from bot.cluster.transport import Cluster
 from bot.model.dns.zone import zone_of
+from bot.model.kube.kinds import Kind, row
 from bot.model.kube.objects import KubeObject
 from bot.model.snapshot import Gap, LogTail, Snapshot
 
 FORBIDDEN, NOT_FOUND = 403, 404
 Trim = Callable[[Any], Any]
-_FIELDS = {kind.word: kind.field for kind in KINDS.values()}
 
 
 class Reading:
@@ -29,12 +29,12 @@ class Reading:
         self.cluster, self._trim = cluster, trim
         self.gaps: list[Gap] = []
         self.logs: list[LogTail] = []
-        self._found: dict[str, dict[tuple[str, str], Any]] = {}
+        self._found: dict[Kind, dict[tuple[str, str], Any]] = {}
 
     def keep(self, objects: Iterable[KubeObject]) -> None:
         """Keep objects that were read elsewhere."""
         for each in objects:
-            self._found.setdefault(_FIELDS[type(each)], {})[each.namespace, each.name] = each
+            self._found.setdefault(row(type(each)), {})[each.namespace, each.name] = each
 
     async def list(
         self,
@@ -76,7 +76,7 @@ class Reading:
 
     def snapshot(self, taken_at: datetime, *, requests: int = 0, host: str = "") -> Snapshot:
         """Give what was read, redacted for the asked host (unless that was done by `trim`)."""
-        fields: dict[str, Any] = {field: in_order(words) for field, words in self._found.items()}
+        fields = fields_of(self._found)
         known = Snapshot(
             taken_at=taken_at,
             cluster=self.cluster.name,

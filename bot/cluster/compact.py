@@ -16,7 +16,16 @@ from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.objects import Condition, ManagedFields, Meta
 from bot.model.kube.pods import Container, ContainerState, ContainerStatus, Pod, PodSpec, PodStatus
 from bot.model.kube.services import EndpointSlice, EndpointWord, Service
-from bot.model.kube.workloads import Namespace, Node, PodTemplate, ReplicaSet, Workload, WorkloadSpec, WorkloadStatus
+from bot.model.kube.workloads import (
+    Namespace,
+    Node,
+    PodTemplate,
+    ReplicaSet,
+    ReplicationController,
+    Workload,
+    WorkloadSpec,
+    WorkloadStatus,
+)
 
 Same = TypeVar("Same")
 Containers = tuple[Container, ...]
@@ -43,6 +52,8 @@ class Fold:
                 return self._slice(known)
             case ReplicaSet() if known.metadata.owner_references:
                 return ReplicaSet(metadata=self._bare(known.metadata))
+            case ReplicationController():
+                return redacted_object(known)
             case Workload():
                 return self._workload(known)
             case Service() | NetworkPolicy() | Node():

@@ -128,8 +128,8 @@ _PLAIN = {lean: word for word, lean in _LEAN.items()}
 
 
 def lean(resource: Resource) -> Resource:
-    """The same resource, to be read for a fold."""
-    return resource._replace(word=_LEAN[resource.word])
+    """Return the same resource, to be read for a fold; a kind of which few exist is read as it is."""
+    return resource._replace(word=_LEAN.get(resource.word, resource.word))
 
 
 def plain(word: type) -> type:

@@ -7,57 +7,18 @@ Secrets among it. Of two documents about one object the later counts.
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from bot.errors import DumpUnreadable
 from bot.model.dns.zone import zone_of
-from bot.model.kube.networkpolicies import NetworkPolicy
+from bot.model.kube.kinds import Kind, kind_of
 from bot.model.kube.objects import KubeObject
-from bot.model.kube.pods import Pod
-from bot.model.kube.services import EndpointSlice, Service
-from bot.model.kube.workloads import (
-    ConfigMap,
-    DaemonSet,
-    Deployment,
-    Event,
-    Ingress,
-    Namespace,
-    Node,
-    ReplicaSet,
-    StatefulSet,
-)
 from bot.model.snapshot import Gap, Snapshot
 from bot.model.text import one_line
 
 Document = Mapping[str, Any]
-
-
-class Kind(NamedTuple):
-    """Where objects of a kind go: Snapshot field, word and API group; and whether they live in namespaces."""
-
-    field: str
-    word: type[KubeObject]
-    group: str = ""
-    namespaced: bool = True
-
-
-KINDS = {
-    "Service": Kind("services", Service),
-    "EndpointSlice": Kind("slices", EndpointSlice, "discovery.k8s.io"),
-    "Pod": Kind("pods", Pod),
-    "Node": Kind("nodes", Node, namespaced=False),
-    "Namespace": Kind("namespaces", Namespace, namespaced=False),
-    "Deployment": Kind("deployments", Deployment, "apps"),
-    "StatefulSet": Kind("stateful_sets", StatefulSet, "apps"),
-    "DaemonSet": Kind("daemon_sets", DaemonSet, "apps"),
-    "ReplicaSet": Kind("replica_sets", ReplicaSet, "apps"),
-    "NetworkPolicy": Kind("policies", NetworkPolicy, "networking.k8s.io"),
-    "Ingress": Kind("ingresses", Ingress, "networking.k8s.io"),
-    "Event": Kind("events", Event),
-    "ConfigMap": Kind("config_maps", ConfigMap),
-}
 
 
 def snapshot_from(
@@ -68,20 +29,28 @@ def snapshot_from(
     A namespaced object without a namespace is in `default`, as for kubectl. The zone comes from the Corefile.
     Raises DumpUnreadable, naming the object, for one that does not have its kind's shape.
     """
-    found: dict[str, dict[tuple[str, str], Any]] = {}
+    found: dict[Kind, dict[tuple[str, str], Any]] = {}
     for kind, document in unfold(documents):
-        if kind in KINDS:
+        if isinstance(kind, Kind):
             word = _word(kind, document)
-            found.setdefault(KINDS[kind].field, {})[word.namespace, word.name] = word
-    fields: dict[str, Any] = {field: in_order(words) for field, words in found.items()}
-    zone = zone_of(fields.get("config_maps", ()))
-    return Snapshot(taken_at=taken_at, cluster=cluster, zone=zone, gaps=gaps, **fields)
+            found.setdefault(kind, {})[word.namespace, word.name] = word
+    fields = fields_of(found)
+    return Snapshot(
+        taken_at=taken_at, cluster=cluster, zone=zone_of(fields.get("config_maps", ())), gaps=gaps, **fields
+    )
 
 
-def unfold(documents: Iterable[Document]) -> Iterator[tuple[str, Document]]:
-    """Give each object with its kind; items of a typed list (ServiceList) have theirs from the list's.
+def fields_of(found: Mapping[Kind, Mapping[tuple[str, str], Any]]) -> dict[str, Any]:
+    """Return the Snapshot's fields for objects by kind, each kind in order of namespace and name."""
+    fields: dict[str, Any] = {kind.field: in_order(words) for kind, words in found.items() if kind.field}
+    others = {kind.key: in_order(words) for kind, words in found.items() if not kind.field}
+    return {**fields, "others": others} if others else fields
 
-    Kinds of foreign API groups come as `Kind.group`, which is no kind of ours.
+
+def unfold(documents: Iterable[Document]) -> Iterator[tuple[Kind | str, Document]]:
+    """Yield each object with its kind; items of a typed list (ServiceList) have theirs from the list's.
+
+    What the table of kinds does not have comes with its kind's name.
     """
     for outer in documents:
         pending = deque([(outer, "", "")])
@@ -101,19 +70,22 @@ def in_order(words: Mapping[tuple[str, str], Any]) -> tuple[Any, ...]:
     return tuple(words[key] for key in sorted(words))
 
 
-def kinds_in(documents: Iterable[Document]) -> frozenset[str]:
-    """Give the kinds that documents speak of, those of typed lists without items included."""
+def kinds_in(documents: Iterable[Document]) -> frozenset[Kind]:
+    """Return the kinds that documents speak of, those of typed lists without items included."""
     known = tuple(documents)
-    lists = {_text(each, "kind").removesuffix("List") for each in known if "items" in each}
-    return frozenset(lists | {kind for kind, _ in unfold(known)}) - {""}
+    lists = {
+        kind
+        for each in known
+        if "items" in each
+        and isinstance(kind := _known(_text(each, "kind").removesuffix("List"), _text(each, "apiVersion")), Kind)
+    }
+    return frozenset(lists | {kind for kind, _ in unfold(known) if isinstance(kind, Kind)})
 
 
-def _known(kind: str, version: str) -> str:
+def _known(kind: str, version: str) -> Kind | str:
     """`apps/v1` → group `apps`; a document without apiVersion is taken at its word."""
-    group = version.rpartition("/")[0]
-    if kind in KINDS and version and group != KINDS[kind].group:
-        return f"{kind}.{group}"
-    return kind
+    group = version.rpartition("/")[0] if version else None
+    return kind_of(kind, group) or kind
 
 
 def _items(kind: str, document: Document) -> list[Document]:
@@ -125,16 +97,17 @@ def _items(kind: str, document: Document) -> list[Document]:
     return items
 
 
-def _word(kind: str, document: Document) -> KubeObject:
+def _word(kind: Kind, document: Document) -> KubeObject:
     metadata = document.get("metadata")
-    if KINDS[kind].namespaced and isinstance(metadata, Mapping) and not metadata.get("namespace"):
+    if kind.namespaced and isinstance(metadata, Mapping) and not metadata.get("namespace"):
         document = {**document, "metadata": {**metadata, "namespace": "default"}}
     try:
-        word = msgspec.convert(document, KINDS[kind].word)
+        word: KubeObject = msgspec.convert(document, kind.struct)
     except (msgspec.ValidationError, RecursionError) as error:
-        raise DumpUnreadable(f"{_called(kind, metadata)} cannot be read: {one_line(str(error), limit=200)}.") from None
+        said = one_line(str(error), limit=200)
+        raise DumpUnreadable(f"{_called(kind.kind, metadata)} cannot be read: {said}.") from None
     if not word.name:
-        raise DumpUnreadable(f"{_called(kind, metadata)} has no name.")
+        raise DumpUnreadable(f"{_called(kind.kind, metadata)} has no name.")
     return word
 
 

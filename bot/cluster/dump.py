@@ -22,9 +22,10 @@ from bot.cluster.redaction import redacted
 from bot.errors import DumpUnreadable
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.kube.endpoints import expected_slices
+from bot.model.kube.kinds import row
 from bot.model.kube.objects import KubeObject
 from bot.model.kube.services import EndpointSlice
-from bot.model.kube.workloads import Event
+from bot.model.kube.workloads import Event, Node
 from bot.model.question.question import Question
 from bot.model.snapshot import Gap, LogTail, Snapshot, last_lines
 
@@ -70,7 +71,7 @@ def read_dump(paths: Sequence[str], question: Question | None = None) -> Snapsho
 def _plain(documents: tuple[Document, ...], logs: tuple[LogTail, ...], host: str) -> Snapshot:
     snapshot = snapshot_from(documents, taken_at=NO_TIME)
     slices = snapshot.slices
-    if "EndpointSlice" not in kinds_in(documents):
+    if row(EndpointSlice) not in kinds_in(documents):
         slices = _computed_slices(snapshot)
     return redacted(
         replace(
@@ -149,7 +150,7 @@ def _times_of(known: Any) -> Iterator[datetime | None]:
 def _heartbeats(documents: Iterable[Document]) -> Iterator[datetime]:
     """The kubelet's heartbeat is the youngest time in most dumps; no check needs it, so no word has it."""
     for kind, document in unfold(documents):
-        status = document.get("status") if kind == "Node" else None
+        status = document.get("status") if kind is row(Node) else None
         for each in (status.get("conditions") or ()) if isinstance(status, Mapping) else ():
             try:
                 yield msgspec.convert(each["lastHeartbeatTime"], datetime).astimezone(UTC)

@@ -306,8 +306,8 @@ class _Plan:
         if workload is None and not self._source_is_open():
             raise await self._no_such_source(ref.namespace, ref.name)
         self._owed = 0
-        if workload and workload.spec.selector:
-            labels = str(workload.spec.selector)
+        if workload and workload.pod_selector:
+            labels = str(workload.pod_selector)
             await self.reading.list("source", PODS, ref.namespace, labels=labels, most=1, cut_need=SIMILAR_PODS)
 
     def _source_is_open(self) -> bool:

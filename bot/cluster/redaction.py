@@ -11,8 +11,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from bot.cluster.documents import KINDS
 from bot.model.dns.cluster_dns import DNS_LABEL_VALUES
+from bot.model.kube.kinds import KINDS
 from bot.model.kube.objects import KubeObject, ManagedFields, Meta
 from bot.model.kube.pods import (
     Container,
@@ -37,7 +37,7 @@ ANNOTATIONS = frozenset(
         "downscaler/original-replicas",
     }
 )
-_FIELDS = tuple(kind.field for kind in KINDS.values())
+_FIELDS = tuple(kind.field for kind in KINDS if kind.field)
 _SEPARATORS = re.compile(r"[\s,;|\"'`{}\[\]()<>]+")
 
 
@@ -47,7 +47,13 @@ def redacted(snapshot: Snapshot, host: str = "") -> Snapshot:
         field: tuple(redacted_object(each, host) for each in getattr(snapshot, field) if is_kept(each))
         for field in _FIELDS
     }
-    return replace(snapshot, **kept, logs=tuple(replace(each, lines=scrub_lines(each.lines)) for each in snapshot.logs))
+    others = {key: tuple(redacted_object(each, host) for each in found) for key, found in snapshot.others.items()}
+    return replace(
+        snapshot,
+        **kept,
+        others=others,
+        logs=tuple(replace(each, lines=scrub_lines(each.lines)) for each in snapshot.logs),
+    )
 
 
 def is_kept(known: KubeObject) -> bool:

@@ -7,6 +7,8 @@ import re
 from typing import NamedTuple
 
 from bot.errors import UnknownName
+from bot.model.kube.kinds import PAGE, READ, Kind, Verbs, row
+from bot.model.kube.kinds import WORKLOADS as WORKLOAD_KINDS
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.objects import KubeObject
 from bot.model.kube.pods import Pod
@@ -19,75 +21,78 @@ from bot.model.kube.workloads import (
     Namespace,
     Node,
     ReplicaSet,
+    ReplicationController,
     StatefulSet,
 )
 from bot.model.text import one_line
 
-Verbs = tuple[str, ...]
-_READ: Verbs = ("get", "list")
-# Objects in one answer: what kubectl asks for. https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
-PAGE = 500
 # Wider than the API's own rule for names, without "/", "," and "..": none leaves its place in a path or selector.
 _NAME = re.compile(r"[A-Za-z0-9](?:[-_:A-Za-z0-9]|\.(?!\.))*")
 
 
 class Resource(NamedTuple):
-    """A resource of the API, all of version v1, and the word that its objects are decoded into."""
+    """A resource of the API at one version, and the struct that its objects are decoded into."""
 
     group: str
     plural: str
     word: type[KubeObject]
-    verbs: Verbs = _READ
+    verbs: Verbs = READ
     page: int = PAGE
+    version: str = "v1"
 
     @property
     def rule(self) -> str:
-        """The RBAC rule that lets it be read, as one line of YAML."""
+        """Return the RBAC rule that lets it be read, as one line of YAML."""
         return rule(self.group, self.plural, self.verbs)
 
+    @property
+    def api(self) -> str:
+        """Return the URL path of its API group and version."""
+        return f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
+
     def path(self, namespace: str = "", name: str = "") -> str:
-        """Give the URL path of a list or, with a name, of one object. Raises UnknownName for what cannot be a name."""
-        api = f"/apis/{self.group}/v1" if self.group else "/api/v1"
+        """Return the URL path of a list or, with a name, of one object. Raises UnknownName for what cannot be a name."""
         place = f"/namespaces/{checked(namespace)}" if namespace else ""
-        return f"{api}{place}/{self.plural}" + (f"/{checked(name)}" if name else "")
+        return f"{self.api}{place}/{self.plural}" + (f"/{checked(name)}" if name else "")
 
 
-SERVICES = Resource("", "services", Service)
-SLICES = Resource("discovery.k8s.io", "endpointslices", EndpointSlice)
-PODS = Resource("", "pods", Pod)
-# A question reads them all, and has few requests to spend; a thousand are some 10 MB.
-NODES = Resource("", "nodes", Node, page=1000)
-NAMESPACES = Resource("", "namespaces", Namespace)
-EVENTS = Resource("", "events", Event)
-POLICIES = Resource("networking.k8s.io", "networkpolicies", NetworkPolicy)
-DEPLOYMENTS = Resource("apps", "deployments", Deployment)
-STATEFUL_SETS = Resource("apps", "statefulsets", StatefulSet)
-DAEMON_SETS = Resource("apps", "daemonsets", DaemonSet)
-REPLICA_SETS = Resource("apps", "replicasets", ReplicaSet)
-CONFIG_MAPS = Resource("", "configmaps", ConfigMap, ("get",))
+def resource(kind: Kind, group: str = "", version: str = "") -> Resource:
+    """Return how a kind is read; group and version as the API server serves them, else those of its row."""
+    return Resource(group or kind.group, kind.plural, kind.struct, kind.verbs, kind.page, version or kind.versions[0])
+
+
+SERVICES = resource(row(Service))
+SLICES = resource(row(EndpointSlice))
+PODS = resource(row(Pod))
+NODES = resource(row(Node))
+NAMESPACES = resource(row(Namespace))
+EVENTS = resource(row(Event))
+POLICIES = resource(row(NetworkPolicy))
+DEPLOYMENTS = resource(row(Deployment))
+STATEFUL_SETS = resource(row(StatefulSet))
+DAEMON_SETS = resource(row(DaemonSet))
+REPLICA_SETS = resource(row(ReplicaSet))
+REPLICATION_CONTROLLERS = resource(row(ReplicationController))
+CONFIG_MAPS = resource(row(ConfigMap))
 LOGS = Resource("", "pods/log", Pod, ("get",))
 
-WORKLOADS = {each.word.__name__: each for each in (DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, REPLICA_SETS)}
+WORKLOADS = {each.kind: resource(each) for each in WORKLOAD_KINDS}
 
 
-def _table(*resources: Resource) -> tuple[tuple[str, str, Verbs], ...]:
-    return tuple((each.group, each.plural, each.verbs) for each in resources)
-
-
-# By need of a check (see `bot.checks.engine.registry.NEEDS`): (API group, resource, verbs).
-RESOURCES: dict[str, tuple[tuple[str, str, Verbs], ...]] = {
-    "services": _table(SERVICES),
-    "endpointslices": _table(SLICES),
-    "pods": _table(PODS),
-    "workloads": _table(*WORKLOADS.values()),
-    "networkpolicies": _table(POLICIES),
-    "nodes": _table(NODES),
-    "namespaces": _table(NAMESPACES),
-    "events": _table(EVENTS),
-    "dns": _table(SERVICES, SLICES, PODS),
-    "corefile": _table(CONFIG_MAPS),
-    "logs": _table(LOGS),
-    "source": _table(PODS, *WORKLOADS.values()),
+# By need of a check (see `bot.checks.NEEDS`): what is read for it.
+RESOURCES: dict[str, tuple[Resource, ...]] = {
+    "services": (SERVICES,),
+    "endpointslices": (SLICES,),
+    "pods": (PODS,),
+    "workloads": tuple(WORKLOADS.values()),
+    "networkpolicies": (POLICIES,),
+    "nodes": (NODES,),
+    "namespaces": (NAMESPACES,),
+    "events": (EVENTS,),
+    "dns": (SERVICES, SLICES, PODS),
+    "corefile": (CONFIG_MAPS,),
+    "logs": (LOGS,),
+    "source": (PODS, *WORKLOADS.values()),
 }
 
 

@@ -8,7 +8,7 @@ import os
 from collections.abc import Sequence
 
 from bot.cluster.errors import RefusedError
-from bot.cluster.resources import LOGS, RESOURCES, rule
+from bot.cluster.resources import LOGS, RESOURCES
 from bot.cluster.transport import Cluster
 from bot.commands.output import say
 from bot.commands.parse import Place
@@ -89,14 +89,13 @@ async def _cluster(config: Config, where: Place) -> list[Line]:
 async def _permissions(cluster: Cluster) -> list[Line]:
     """Try a list of one object of each kind that is read; what is read by name only is not tried."""
     found: list[Line] = []
-    wanted = dict.fromkeys((group, plural, verbs) for rules in RESOURCES.values() for group, plural, verbs in rules)
-    for group, plural, verbs in wanted:
-        if "list" not in verbs or plural == LOGS.plural:
-            found.append((NOT_HERE, f"{plural}: read by name, not tried"))
+    for each in dict.fromkeys(each for resources in RESOURCES.values() for each in resources):
+        if "list" not in each.verbs or each is LOGS:
+            found.append((NOT_HERE, f"{each.plural}: read by name, not tried"))
             continue
         try:
-            await cluster.read(f"/apis/{group}/v1/{plural}" if group else f"/api/v1/{plural}", {"limit": "1"})
-            found.append((OK, plural))
+            await cluster.read(each.path(), {"limit": "1"})
+            found.append((OK, each.plural))
         except RefusedError as error:
-            found.append((NO, f"{plural}: {error}; grant {rule(group, plural, verbs)}"))
+            found.append((NO, f"{each.plural}: {error}; grant {each.rule}"))
     return found

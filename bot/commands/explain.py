@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from bot.checks.engine.registry import Check, all_checks
+from bot.checks.engine.check import Check
+from bot.checks.engine.registry import all_checks
 from bot.commands.options import Output
 from bot.commands.output import allow, say
 from bot.errors import UsageError
@@ -39,10 +40,11 @@ def _page(check: Check) -> Page:
         name=check.name,
         title=check.title,
         layer=str(check.layer),
-        shows_in=str(check.shows_in),
+        hop=str(check.hop),
+        shows_in=str(check.hop.layer),
         needs=check.needs,
         uses=check.uses,
-        leads_to=tuple(sorted(check.leads_to)),
+        leads_to=tuple(each.code for each in all_checks() if each.shows in check.explains and each is not check),
         by_probes=check.by_probes,
         sections=check.sections(),
     )

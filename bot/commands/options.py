@@ -98,6 +98,10 @@ NoProbe = Annotated[bool, typer.Option("--no-probe", help="Judge configuration a
 Deadline = Annotated[
     str, typer.Option("--deadline", metavar="SECONDS", help="Seconds for all probes together, up to 10.")
 ]
+Explain = Annotated[
+    bool,
+    typer.Option("--explain", help="Also list the hops of the call: what was looked at on each, or why it was not."),
+]
 Format = Annotated[
     str,
     typer.Option(

@@ -26,6 +26,7 @@ def why(
     probe: opt.Probe = False,
     no_probe: opt.NoProbe = False,
     deadline: opt.Deadline = "5",
+    explain: opt.Explain = False,
     output: opt.Format = "text",
     color: opt.Paint = "auto",
 ) -> int:
@@ -46,7 +47,7 @@ def why(
     )
     said, where = parse.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
     how = parse.manner(where, probe=probe, no_probe=no_probe, deadline=deadline)
-    return deed(said.question, where, how, output=form, color=paint)
+    return deed(said.question, where, how, output=form, color=paint, explain=explain)
 
 
 def check(

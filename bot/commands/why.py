@@ -8,11 +8,20 @@ from bot.model.question.question import Question
 from bot.model.result.diagnosis import Diagnosis
 
 
-def why(question: Question, where: Place, how: Manner, *, output: Output, color: Color, line: bool = False) -> int:
+def why(
+    question: Question,
+    where: Place,
+    how: Manner,
+    *,
+    output: Output,
+    color: Color,
+    line: bool = False,
+    explain: bool = False,
+) -> int:
     """Diagnose, print, and give the exit code. With `line` the text is one line."""
     allow(output, *Output)
     diagnosis = diagnosed(question, where, how)
-    say(rendered(diagnosis, output=output, color=wants_color(color), line=line))
+    say(rendered(diagnosis, output=output, color=wants_color(color), line=line, explain=explain))
     return EXIT[diagnosis.outcome]
 
 
@@ -25,7 +34,9 @@ def diagnosed(question: Question, where: Place, how: Manner) -> Diagnosis:
     return diagnose_live(question, where, how)
 
 
-def rendered(diagnosis: Diagnosis, *, output: Output, color: bool = False, line: bool = False) -> str:
+def rendered(
+    diagnosis: Diagnosis, *, output: Output, color: bool = False, line: bool = False, explain: bool = False
+) -> str:
     """Put a diagnosis into one of the forms of `-o`."""
     if output is Output.JSON:
         from bot.reports.json import diagnosis_json  # noqa: PLC0415 (each form loads only itself)
@@ -45,4 +56,4 @@ def rendered(diagnosis: Diagnosis, *, output: Output, color: bool = False, line:
         return check_line(diagnosis, color=color)
     from bot.reports.text import text  # noqa: PLC0415 (as above)
 
-    return text(diagnosis, color=color, width=width())
+    return text(diagnosis, color=color, width=width(), explain=explain)

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from bot.model.dns.cluster_dns import ClusterDns
 from bot.model.kube.endpoints import Endpoint, endpoints_of, local_to, usable
+from bot.model.kube.kinds import workload_kind
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
 from bot.model.kube.workloads import Workload
@@ -25,19 +26,6 @@ RECENT = timedelta(hours=1)
 
 # How a measurement ends that a policy against its vantage may have stopped.
 _SILENCED = (Outcome.TIMEOUT, Outcome.REFUSED, Outcome.UNREACHABLE)
-
-_SHORT_KINDS = {
-    "deploy": "Deployment",
-    "deployment": "Deployment",
-    "sts": "StatefulSet",
-    "statefulset": "StatefulSet",
-    "ds": "DaemonSet",
-    "daemonset": "DaemonSet",
-    "rs": "ReplicaSet",
-    "replicaset": "ReplicaSet",
-    "job": "Job",
-    "cronjob": "CronJob",
-}
 
 
 class Case(Struct, frozen=True, dict=True):
@@ -150,7 +138,7 @@ class Case(Struct, frozen=True, dict=True):
         if source is None or "/" not in source.workload:
             return None
         kind, _, name = source.workload.partition("/")
-        return Ref(_SHORT_KINDS.get(kind.lower(), kind), name, source.namespace)
+        return Ref(workload_kind(kind), name, source.namespace)
 
     @cached_property
     def source_workload(self) -> Workload | None:

@@ -7,22 +7,10 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from bot.model.kube.kinds import SHORT, kind_of
 from bot.model.refs import Ref
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-RESOURCE = {
-    "Service": "svc",
-    "Deployment": "deploy",
-    "StatefulSet": "sts",
-    "DaemonSet": "ds",
-    "ReplicaSet": "rs",
-    "Pod": "pod",
-    "NetworkPolicy": "netpol",
-    "Namespace": "ns",
-    "Node": "node",
-    "ConfigMap": "cm",
-    "EndpointSlice": "endpointslice",
-}
 
 
 @lru_cache(maxsize=1024)
@@ -33,8 +21,11 @@ def kubectl(*words: str, namespace: str = "") -> str:
 
 
 def resource(ref: Ref) -> str:
-    """Give kubectl's short word for a kind, e.g. `svc`."""
-    return RESOURCE.get(ref.kind, ref.kind.lower())
+    """Return kubectl's short word for a kind, e.g. `svc`; where two kinds share a name, the plural with its group."""
+    known = kind_of(ref.kind, ref.group or None)
+    if known and ref.group:
+        return f"{known.plural}.{ref.group}"
+    return SHORT.get(ref.kind, ref.kind.lower())
 
 
 def merge_patch(ref: Ref, patch: Mapping[str, Any]) -> str:

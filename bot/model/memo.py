@@ -1,23 +1,22 @@
-"""What several checks ask of a case is worked out once. Pure: it is kept with the case, as its cached properties are."""
+"""What several ask of a case or a snapshot is worked out once. Pure: it is kept with it, as its cached properties are."""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import TypeVar
 
-from bot.model.case import Case
-
+A = TypeVar("A")
 T = TypeVar("T")
 
 
-def once(derive: Callable[[Case], T]) -> Callable[[Case], T]:
-    """Make a function of a case one that answers again what it answered first."""
+def once(derive: Callable[[A], T]) -> Callable[[A], T]:
+    """Return a function of one Struct (with `dict=True`) that answers again what it answered first."""
     name = f"{derive.__module__}.{derive.__qualname__}"
 
     @wraps(derive)
-    def kept(case: Case) -> T:
-        known = vars(case)
+    def kept(subject: A) -> T:
+        known = vars(subject)
         if name not in known:
-            known[name] = derive(case)
+            known[name] = derive(subject)
         answer: T = known[name]
         return answer
 

@@ -9,15 +9,19 @@ _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 
 class Ref(Struct, frozen=True, order=True, omit_defaults=True):
-    """Kind, namespace and name of one object; `namespace` is empty for what has none."""
+    """Kind, namespace and name of one object; `namespace` is empty for what has none.
+
+    `group` is the API group, given only where another kind has the same name (Calico's NetworkPolicy).
+    """
 
     kind: str
     name: str
     namespace: str = ""
+    group: str = ""
 
     def __str__(self) -> str:
         place = f"{self.namespace}/" if self.namespace else ""
-        return f"{self.kind} {place}{self.name}"
+        return f"{self.kind}{f'.{self.group}' if self.group else ''} {place}{self.name}"
 
 
 def is_label(name: str) -> bool:

@@ -9,11 +9,12 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from bot.model.dns.cluster_dns import ClusterDns, cluster_dns
+from bot.model.kube.kinds import BY_STRUCT, KINDS
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.objects import KubeObject
 from bot.model.kube.pods import Pod
@@ -28,6 +29,7 @@ from bot.model.kube.workloads import (
     Namespace,
     Node,
     ReplicaSet,
+    ReplicationController,
     StatefulSet,
     Workload,
 )
@@ -35,6 +37,7 @@ from bot.model.policy.index import PolicyIndex
 from bot.model.refs import Ref
 
 T = TypeVar("T")
+Kept = TypeVar("Kept", bound=KubeObject)
 K = TypeVar("K", bound=Hashable)
 
 
@@ -92,6 +95,7 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
     ingresses: tuple[Ingress, ...] = ()
     events: tuple[Event, ...] = ()
     config_maps: tuple[ConfigMap, ...] = ()
+    others: dict[str, tuple[KubeObject, ...]] = field(default_factory=dict)  # by the key of their kind (`Kind.key`)
     logs: tuple[LogTail, ...] = ()
     gaps: tuple[Gap, ...] = ()
     requests: int = 0
@@ -280,15 +284,29 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
 
     @cached_property
     def workloads(self) -> tuple[Workload, ...]:
-        """Deployments, StatefulSets and DaemonSets, and the ReplicaSets that no Deployment owns."""
+        """Return Deployments, StatefulSets, DaemonSets, ReplicationControllers, and ReplicaSets that no Deployment owns."""
         bare = tuple(each for each in self.replica_sets if not each.metadata.owner_references)
-        return (*self.deployments, *self.stateful_sets, *self.daemon_sets, *bare)
+        controllers = self.all(ReplicationController)
+        return (*self.deployments, *self.stateful_sets, *self.daemon_sets, *bare, *controllers)
+
+    def all(self, struct: type[Kept]) -> tuple[Kept, ...]:
+        """Return all objects of a kind that were read, by namespace and name. Raises KeyError for what is no kind."""
+        kind = BY_STRUCT[struct]
+        found: Any = getattr(self, kind.field) if kind.field else self.others.get(kind.key, ())
+        return found  # type: ignore[no-any-return]  # what lies under a kind's key is of its struct
+
+    @cached_property
+    def _by_ref(self) -> dict[Ref, KubeObject]:
+        """Objects of the kinds that few ask for one by one."""
+        return {each.ref: each for kind in KINDS for each in reversed(self.all(kind.struct))}
 
     def workloads_in(self, namespace: str) -> tuple[Workload, ...]:
         return tuple(self._workloads_in.get(namespace, ()))
 
     def object(self, ref: Ref) -> KubeObject | None:
-        """Find what a reference names, among the kinds that findings are about."""
+        """Return what a reference names, of whatever kind; None where it was not read."""
+        if ref.group:
+            return self._by_ref.get(ref)
         match ref.kind:
             case "Service":
                 return self.service(ref.namespace, ref.name)
@@ -300,7 +318,7 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
                 return self.namespace(ref.name)
             case "NetworkPolicy":
                 return self._policies.get(ref)
-        return self.workload(ref)
+        return self.workload(ref) or self._by_ref.get(ref)
 
     def workload(self, ref: Ref) -> Workload | None:
         return self._workloads.get(ref)

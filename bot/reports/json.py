@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from bot.errors import DumpUnreadable
+from bot.model.call.hop import HopState
 from bot.model.probe import DnsQuery, HttpGet, Observation
 from bot.model.question.question import Question, Source
 from bot.model.refs import Ref
@@ -92,9 +93,22 @@ def diagnosis_object(diagnosis: Diagnosis) -> dict[str, Any]:
         "verdicts": {layer: _verdict(each) for layer, each in diagnosis.verdicts.items()},
         "root_cause": _root_cause(diagnosis.root_cause) if diagnosis.root_cause else None,
         "findings": [finding_object(each) for each in diagnosis.findings],
+        "hops": [hop_object(each) for each in diagnosis.hops],
         "observations": [_observation(each, diagnosis.vantage) for each in diagnosis.observations],
         "gaps": [_gap(each) for each in diagnosis.gaps],
         "changes": [_change(each) for each in diagnosis.changes],
+    }
+
+
+def hop_object(state: HopState) -> dict[str, Any]:
+    """Return the contract's hop as plain data."""
+    return {
+        "hop": str(state.hop),
+        "layer": str(state.layer),
+        "status": str(state.status),
+        "basis": str(state.basis),
+        "because": state.because,
+        "findings": list(state.findings),
     }
 
 

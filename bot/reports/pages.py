@@ -20,6 +20,7 @@ class Page(Struct, frozen=True):
     name: str
     title: str
     layer: str
+    hop: str
     shows_in: str
     needs: tuple[str, ...]
     uses: tuple[str, ...]
@@ -46,7 +47,7 @@ def page_text(page: Page) -> str:
     """Give a page as Markdown that reads as plain text, ending in a newline."""
     facts = [
         f"Layer of the cause: {_LAYERS[page.layer]}",
-        *([f"Shows in: {_LAYERS[page.shows_in]}"] if page.shows_in != page.layer else []),
+        f"Seen at: {page.hop} ({_LAYERS[page.shows_in]})",
         *([f"Reads: {', '.join((*page.needs, *page.uses))}"] if page.needs or page.uses else []),
         *(["Only with probes"] if page.by_probes else []),
         *([f"Leads to: {', '.join(page.leads_to)}"] if page.leads_to else []),
@@ -96,6 +97,7 @@ def page_object(page: Page) -> dict[str, object]:
         "name": page.name,
         "title": page.title,
         "layer": page.layer,
+        "hop": page.hop,
         "shows_in": page.shows_in,
         "needs": list(page.needs),
         "uses": list(page.uses),

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from bot.model.result.diagnosis import Diagnosis
 from bot.model.result.finding import Evidence, Finding, Layer, Severity
-from bot.model.result.status import Status
+from bot.model.result.status import Basis, Status
 from bot.reports.paper import STATUS_INK, Ink, Paper
 from bot.reports.words import (
     LAYER_WORDS,
@@ -28,14 +28,26 @@ MOST_CHANGES = 3
 _SEVERITY_STATUS = {Severity.FAIL: Status.FAIL, Severity.WARN: Status.WARN}
 
 
-def text(diagnosis: Diagnosis, *, color: bool = False, width: int = 100) -> str:
-    """Give the report, ending in a newline. A healthy one is one to three lines; each command has a line of its own."""
+def text(diagnosis: Diagnosis, *, color: bool = False, width: int = 100, explain: bool = False) -> str:
+    """Return the report, ending in a newline. A healthy one is one to three lines; each command has a line of its own.
+
+    With `explain` a section lists the hops of the call: what was looked at on each, or why it was not.
+    """
     paper = Paper(color=color, width=width)
     if diagnosis.outcome is Status.OK and diagnosis.root_cause is None:
         _healthy(paper, diagnosis)
     else:
         _troubled(paper, diagnosis)
+    if explain:
+        _hops(paper, diagnosis)
     return str(paper)
+
+
+def _hops(paper: Paper, diagnosis: Diagnosis) -> None:
+    paper.heading("How this was decided")
+    for each in diagnosis.hops:
+        label = f"{each.hop:<13}{each.status:<10}{'' if each.basis is Basis.NONE else each.basis:<8}"
+        paper.labelled(label, each.because, label_ink=STATUS_INK.get(each.status, Ink.DIM), hang=len(label))
 
 
 def _healthy(paper: Paper, diagnosis: Diagnosis) -> None:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from bot.checks.engine.judge import judge
 from bot.model.case import Case
+from bot.model.kube.kinds import SHORT
 from bot.model.kube.objects import KubeObject
 from bot.model.planning.plan import plan
 from bot.model.probe import Observation, Probe, Vantage, VantageKind
@@ -62,6 +63,7 @@ def conclude(case: Case, *, run_id: str = "", asked_at: datetime, took_ms: int =
         findings=tuple(_proved(case, each) for each in judgement.findings),
         observations=case.observations,
         gaps=judgement.gaps,
+        hops=judgement.hops,
         changes=recent_changes(_on_the_way(case), case.snapshot.taken_at),
     )
 
@@ -82,13 +84,11 @@ def _told(case: Case) -> Question:
         question = replace(question, port=ports[0].port, protocol=ports[0].protocol)
     source, pod = question.source, case.source_pod
     if source and pod:
-        workload = source.workload or (f"{_short(pod.workload.kind)}/{pod.workload.name}" if pod.workload else "")
+        workload = source.workload or (
+            f"{SHORT.get(pod.workload.kind, pod.workload.kind.lower())}/{pod.workload.name}" if pod.workload else ""
+        )
         question = replace(question, source=Source(namespace=source.namespace, pod=pod.name, workload=workload))
     return question
-
-
-def _short(kind: str) -> str:
-    return {"Deployment": "deploy", "StatefulSet": "sts", "DaemonSet": "ds"}.get(kind, kind.lower())
 
 
 def _vantage(case: Case) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot.model.call.hop import HopState
 from bot.model.result.diagnosis import Diagnosis
 from bot.model.text import one_line
 from handlers.messages.markup import Element, header, lines, literal, plain_text, pre, section, titled
@@ -13,11 +14,13 @@ _MOST = 30
 
 
 def evidence_view(diagnosis: Diagnosis) -> View:
-    """Give every finding with its evidence, and every measurement, for the one who clicked."""
+    """Return every hop, every finding with its evidence, and every measurement, for the one who clicked."""
     blocks: list[Element] = [
         titled(title, f"{word(diagnosis.verdicts[layer])}: {one_line(diagnosis.verdicts[layer].summary)}")
         for layer, title in TITLES.items()
     ]
+    if diagnosis.hops:
+        blocks += [lines([literal("How This Was Decided", bold=True)]), pre("\n".join(map(_hop, diagnosis.hops)), 2800)]
     for finding in diagnosis.findings[:_MOST]:
         facts = [f"{each.object} {each.field} = {each.value}  {each.note}" for each in finding.evidence[:8]]
         blocks.append(titled(f"{finding.code} {finding.name}", finding.message, str(finding.severity)))
@@ -27,6 +30,10 @@ def evidence_view(diagnosis: Diagnosis) -> View:
     if seen:
         blocks += [lines([literal("Measured", bold=True)]), pre("\n".join(seen), 2800)]
     return _modal("Evidence", blocks)
+
+
+def _hop(state: HopState) -> str:
+    return one_line(f"{state.hop:<12} {state.status:<8} {state.because}", limit=180)
 
 
 def ask_view(place: str, found: str, note: str) -> View:

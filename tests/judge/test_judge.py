@@ -6,11 +6,15 @@ import pytest
 from manifests import BASE, Written, case_of
 from msgspec.structs import replace
 
+from bot.checks.engine.check import Check
 from bot.checks.engine.judge import judge
-from bot.checks.engine.registry import Check
+from bot.checks.engine.registry import all_checks
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.probe import Observation, Outcome, TcpConnect
+from bot.model.question.question import Symptom
 from bot.model.refs import Ref
+from bot.model.result.effects import Effect, consequences
 from bot.model.result.finding import Confidence, Found, Layer, Severity
 from bot.model.result.status import Status
 
@@ -26,7 +30,18 @@ def rule(code: str, *found: Found, layer: Layer = Layer.ROUTING, **words: object
     def yields(_case: Case) -> Iterator[Found]:
         yield from found
 
-    given = {"shows_in": layer, "needs": (), "uses": (), "leads_to": frozenset(), "by_probes": False, **words}
+    hop = {Layer.DNS: Hop.RECORD, Layer.ROUTING: Hop.ENDPOINTS, Layer.APPLICATION: Hop.BACKEND}[layer]
+    given = {
+        "by_probes": False,
+        "hop": hop,
+        "shows": None,
+        "causes": (),
+        "fits": (),
+        "when": None,
+        "needs": (),
+        "uses": (),
+        **words,
+    }
     return Check(code=code, name=code.lower(), layer=layer, rule=yields, page="", module="", **given)
 
 
@@ -48,12 +63,12 @@ def test_base_cluster_is_healthy() -> None:
 
 def test_cause_outranks_its_consequence() -> None:
     """A finding that another one leads to is folded under it: info, with its cause named, and never the root."""
-    effect = rule("RTE-004", Found(SERVICE, "no endpoint", pods=frozenset({"a"})))
+    effect = rule("RTE-004", Found(SERVICE, "no endpoint", pods=frozenset({"a"})), shows=Effect.NO_USABLE_ENDPOINT)
     cause = rule(
         "APP-001",
         Found(POD, "crashes", pods=frozenset({"a"})),
         layer=Layer.APPLICATION,
-        leads_to=frozenset({"RTE-004"}),
+        causes=(Effect.POD_NOT_READY,),
     )
     judgement = judge(healthy(), [effect, cause])
     by_code = {each.code: each for each in judgement.findings}
@@ -69,12 +84,12 @@ def test_cause_outranks_its_consequence() -> None:
 
 def test_cause_about_other_pods_is_no_cause() -> None:
     """Causes and consequences that are about pods are joined only where they share one."""
-    effect = rule("RTE-004", Found(SERVICE, "no endpoint", pods=frozenset({"a"})))
+    effect = rule("RTE-004", Found(SERVICE, "no endpoint", pods=frozenset({"a"})), shows=Effect.NO_USABLE_ENDPOINT)
     other = rule(
         "APP-001",
         Found(POD, "crashes", pods=frozenset({"b"})),
         layer=Layer.APPLICATION,
-        leads_to=frozenset({"RTE-004"}),
+        causes=(Effect.POD_NOT_READY,),
     )
     judgement = judge(healthy(), [effect, other])
 
@@ -83,8 +98,8 @@ def test_cause_about_other_pods_is_no_cause() -> None:
 
 def test_cycle_of_causes_ends() -> None:
     """Two findings that lead to each other leave no root, and still come to an end with a verdict."""
-    first = rule("RTE-001", Found(SERVICE, "one"), leads_to=frozenset({"RTE-002"}))
-    second = rule("RTE-002", Found(SERVICE, "two"), leads_to=frozenset({"RTE-001"}))
+    first = rule("RTE-001", Found(SERVICE, "one"), shows=Effect.PORT_REFUSES, causes=(Effect.NOT_ADMITTED,))
+    second = rule("RTE-002", Found(SERVICE, "two"), shows=Effect.NOT_ADMITTED, causes=(Effect.PORT_REFUSES,))
 
     assert judge(healthy(), [first, second]).root_cause is not None
 
@@ -110,18 +125,52 @@ def test_worst_then_surest_is_root(better: Found, worse: Found) -> None:
 
 def test_nearest_to_the_call_breaks_ties() -> None:
     """Between equals the one that a call meets first is the root: DNS servers, name, policy, endpoints, application."""
-    codes = ("APP-013", "RTE-001", "NPL-001", "DNS-010", "DNS-001")
-    for at in range(len(codes)):
-        judgement = judge(healthy(), [rule(code, Found(SERVICE, code)) for code in codes[: at + 1]])
+    hops = (Hop.APPLICATION, Hop.ENDPOINTS, Hop.NODE, Hop.POLICY, Hop.DNS_ACCESS, Hop.RECORD, Hop.DNS_SERVER)
+    rules = [rule(f"RTE-{at:03}", Found(SERVICE, hop), hop=hop) for at, hop in enumerate(hops)]
+    for at in range(len(hops)):
+        judgement = judge(healthy(), rules[: at + 1])
         assert judgement.root_cause is not None
-        assert judgement.root_cause.code == codes[at]
+        assert judgement.root_cause.code == rules[at].code
+
+
+@pytest.mark.parametrize("prefix", ["DNS", "RTE", "NPL", "MSH", "ING", "APP"])
+@pytest.mark.parametrize("hop", list(Hop))
+def test_finding_of_any_family_is_judged(prefix: str, hop: Hop) -> None:
+    """A code prefix and a hop that no check has yet need no change of the judge: the finding is the root, at its hop."""
+    made = rule(f"{prefix}-901", Found(SERVICE, "broken"), hop=hop, layer=hop.layer)
+    judgement = judge(healthy(), [made], strict=True)
+    at = {each.hop: each for each in judgement.hops}
+
+    assert judgement.root_cause is not None
+    assert judgement.root_cause.code == made.code
+    assert judgement.verdicts[hop.layer].status is Status.FAIL
+    assert (at[hop].status, at[hop].findings) == (Status.FAIL, (judgement.root_cause.finding,))
+
+
+def test_need_of_a_check_that_does_not_apply_is_no_gap() -> None:
+    """`when` says for which cases a check applies; what it needs is missed only there."""
+    case = healthy(gap="events")
+    applies, not_here = (rule("RTE-001", needs=("events",), when=lambda _, here=here: here) for here in (True, False))
+
+    assert judge(case, [applies]).verdicts["routing"].status is Status.UNKNOWN
+    assert judge(case, [not_here]).verdicts["routing"].status is Status.OK
+
+
+def test_effects_lead_nowhere_in_circles() -> None:
+    """No effect follows from itself, and each is shown or caused by some check, or stands between two that are."""
+    for each in Effect:
+        assert each not in consequences(each)
+    used = {effect for each in all_checks() for effect in (*each.causes, *each.explains, each.shows) if effect}
+    assert used == set(Effect)
 
 
 def test_symptom_ranks_equals_only() -> None:
     """A complaint prefers the cause that fits it, and never a lesser one."""
     refused = healthy(ask="user-service -n shop --symptom refused")
-    equals = [rule("RTE-010", Found(SERVICE, "a")), rule("NPL-001", Found(SERVICE, "b"))]
-    lesser = [rule("RTE-010", Found(SERVICE, "a", severity=Severity.WARN)), rule("NPL-001", Found(SERVICE, "b"))]
+    fitting = rule("RTE-010", Found(SERVICE, "a"), fits=(Symptom.REFUSED,))
+    equals = [fitting, rule("NPL-001", Found(SERVICE, "b"), hop=Hop.POLICY)]
+    warns = rule("RTE-010", Found(SERVICE, "a", severity=Severity.WARN), fits=(Symptom.REFUSED,))
+    lesser = [warns, rule("NPL-001", Found(SERVICE, "b"), hop=Hop.POLICY)]
 
     assert judge(refused, equals).root_cause.code == "RTE-010"  # type: ignore[union-attr]
     assert judge(healthy(), equals).root_cause.code == "NPL-001"  # type: ignore[union-attr]

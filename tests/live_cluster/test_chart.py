@@ -68,7 +68,7 @@ def test_cluster_role_is_what_the_checks_need(control_plane: ControlPlane) -> No
     wanted = {
         (group, resource, verb)
         for need in needed() | {"corefile"}  # read for the cluster's zone, whatever is checked
-        for group, resource, verbs in RESOURCES[need]
+        for group, resource, verbs in ((each.group, each.plural, each.verbs) for each in RESOURCES[need])
         for verb in verbs
     }
 

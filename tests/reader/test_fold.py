@@ -10,7 +10,7 @@ import yaml
 
 from bot.cluster.compact import Fold
 from bot.cluster.decode_lean import lean
-from bot.cluster.documents import KINDS, snapshot_from
+from bot.cluster.documents import snapshot_from
 from bot.cluster.redaction import redacted
 from bot.cluster.resources import (
     DAEMON_SETS,
@@ -24,6 +24,7 @@ from bot.cluster.resources import (
     SLICES,
     STATEFUL_SETS,
 )
+from bot.model.kube.kinds import kind_of
 from bot.model.kube.objects import Meta
 from bot.model.kube.pods import Container, Pod, PodSpec, Resources
 from bot.model.snapshot import Snapshot
@@ -87,7 +88,7 @@ def test_what_is_kept_is_the_models_own_word(kind: str) -> None:
     """A lean word reads less of the same bytes and never outlives its page."""
     kept = _folded({"kind": kind, "metadata": {"name": "a", "labels": {"a": "b"}, "annotations": {"secret": "s"}}})
 
-    assert type(kept) is KINDS[kind].word
+    assert type(kept) is kind_of(kind).struct
     assert type(kept.metadata) is Meta
     assert (kept.name, kept.labels, kept.metadata.annotations) == ("a", {"a": "b"}, None)
 
@@ -100,7 +101,7 @@ def test_digest_is_the_same_as_of_whole_objects() -> None:
     fold = Fold()
     kept: dict[str, list[Any]] = {}
     for each in known:
-        kept.setdefault(KINDS[each["kind"]].field, []).append(_folded(each, fold))
+        kept.setdefault(kind_of(each["kind"]).field, []).append(_folded(each, fold))
     ordered = {field: tuple(sorted(words, key=lambda one: (one.namespace, one.name))) for field, words in kept.items()}
     folded = Snapshot(taken_at=NOW, zone=whole.zone, config_maps=whole.config_maps, **ordered)
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from bot.model.call.hop import Hop, HopState
 from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, TcpConnect
 from bot.model.question.question import Question, Source, Symptom
 from bot.model.refs import Ref
@@ -116,6 +117,7 @@ TROUBLED = Diagnosis(
         "routing": Verdict(Status.FAIL, Basis.CONFIG, TYPO.message),
         "application": Verdict(Status.UNKNOWN, Basis.NONE, "not tested: there is no endpoint to call", Layer.ROUTING),
     },
+    hops=(HopState(Hop.ENDPOINTS, Status.FAIL, Basis.CONFIG, TYPO.message, (TYPO.id,)),),
     root_cause=RootCause("f1", TYPO.code, TYPO.name, TYPO.layer, TYPO.confidence, SERVICE, TYPO.message),
     findings=(TYPO, EMPTY, CRASH),
     observations=OBSERVATIONS,

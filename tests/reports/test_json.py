@@ -17,7 +17,7 @@ from tests.reports.samples import DIGEST, HEALTHY, SERVICE, TROUBLED, TYPO
 REF = {"kind": "Service", "namespace": "shop", "name": "user-service"}
 KEYS = {
     "": "schema id question asked_at took_ms api_requests vantage outcome verdicts root_cause findings"
-    " observations gaps changes",
+    " hops observations gaps changes",
     "question": "cluster service namespace port protocol source symptom assumed",
     "question.source": "namespace pod workload",
     "vantage": "kind namespace pod node",
@@ -30,6 +30,7 @@ KEYS = {
     "findings.0.evidence.0": "object field value note",
     "findings.0.affected": "endpoints of share",
     "findings.0.fix.0": "command risk proof",
+    "hops.0": "hop layer status basis because findings",
     "observations.0": "probe target from outcome ms detail",
     "gaps.0": "what why codes grant",
     "changes.0": "at object field manager note",

@@ -29,17 +29,20 @@ from collections.abc import Iterator, Sequence
 from bot.checks.application._readiness_failures import Failing as Kind
 from bot.checks.application._readiness_failures import Failure, last_failure
 from bot.checks.application._readiness_probes import look, misasked
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts import pod_state
 from bot.checks.facts.backends import Failing, about_of, all_failing, all_of, pods_of, words_of
 from bot.checks.facts.pod_state import Group, Trouble
 from bot.checks.facts.rollouts import way_back
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
 from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome
-from bot.model.result.finding import Affected, Confidence, Evidence, Found, Layer
+from bot.model.question.question import Symptom
+from bot.model.result.effects import Effect
+from bot.model.result.finding import Affected, Confidence, Evidence, Found
 from bot.model.text import listing
 
 _SERVER_ERROR = 500
@@ -50,10 +53,11 @@ _ENVOY = ("upstream connect error", "no healthy upstream", "upstream request tim
 @check(
     "APP-014",
     "all-backends-fail",
-    Layer.APPLICATION,
+    hop=Hop.APPLICATION,
     needs=("services", "endpointslices"),
     uses=("pods", "nodes", "workloads", "events"),
-    leads_to=("RTE-004", "DNS-023"),
+    shows=Effect.ALL_BACKENDS_FAIL,
+    fits=(Symptom.SERVER_ERROR,),
 )
 def all_backends_fail(case: Case) -> Iterator[Found]:
     service = case.service

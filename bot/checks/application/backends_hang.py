@@ -27,25 +27,29 @@ design, and some protocols wait for other words than HTTP; the finding is then "
 
 from collections.abc import Iterator, Sequence
 
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts.backends import Failing, about_of, all_failing, all_of, pods_of
 from bot.checks.facts.commands import at_endpoints
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
 from bot.model.kubectl import kubectl
 from bot.model.probe import HttpGet
-from bot.model.result.finding import Affected, Confidence, Evidence, Fix, Found, Layer
+from bot.model.question.question import Symptom
+from bot.model.result.effects import Effect
+from bot.model.result.finding import Affected, Confidence, Evidence, Fix, Found
 from bot.model.text import listing
 
 
 @check(
     "APP-011",
     "backends-hang",
-    Layer.APPLICATION,
+    hop=Hop.APPLICATION,
     needs=("services", "endpointslices"),
     uses=("pods", "nodes"),
-    leads_to=("RTE-004", "DNS-023"),
+    causes=(Effect.POD_NOT_READY,),
+    fits=(Symptom.SLOW,),
     by_probes=True,
 )
 def backends_hang(case: Case) -> Iterator[Found]:

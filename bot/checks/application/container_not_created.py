@@ -26,24 +26,26 @@ k8snet never reads Secrets: what it says about them are the kubelet's words.
 from collections.abc import Iterator
 
 from bot.checks.application._start_errors import Missing, missing_in, why_not_started
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts import pod_state
 from bot.checks.facts.commands import described
 from bot.checks.facts.pod_state import Group, Trouble
 from bot.checks.facts.rollouts import way_back
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kubectl import kubectl
-from bot.model.result.finding import Evidence, Found, Layer
+from bot.model.result.effects import Effect
+from bot.model.result.finding import Evidence, Found
 from bot.model.text import one_line
 
 
 @check(
     "APP-004",
     "container-not-created",
-    Layer.APPLICATION,
+    hop=Hop.BACKEND,
     needs=("services", "pods"),
     uses=("workloads", "endpointslices"),
-    leads_to=("RTE-004", "RTE-019", "DNS-023", "RTE-010"),
+    causes=(Effect.PROCESS_NOT_RUNNING,),
 )
 def container_not_created(case: Case) -> Iterator[Found]:
     for group in pod_state.groups(case, Trouble.CREATE):

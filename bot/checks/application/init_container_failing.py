@@ -27,23 +27,25 @@ from collections.abc import Iterator
 
 from bot.checks.application._crash_evidence import how_it_ended, last_words
 from bot.checks.application._exit_codes import exit_words
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts import pod_state
 from bot.checks.facts.commands import described
 from bot.checks.facts.pod_state import Trouble, Troubled
 from bot.checks.facts.rollouts import way_back
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kubectl import kubectl
-from bot.model.result.finding import Confidence, Evidence, Found, Layer
+from bot.model.result.effects import Effect
+from bot.model.result.finding import Confidence, Evidence, Found
 
 
 @check(
     "APP-006",
     "init-container-failing",
-    Layer.APPLICATION,
+    hop=Hop.BACKEND,
     needs=("services", "pods"),
     uses=("workloads", "logs", "endpointslices"),
-    leads_to=("RTE-004", "DNS-023", "RTE-010"),
+    causes=(Effect.PROCESS_NOT_RUNNING,),
 )
 def init_container_failing(case: Case) -> Iterator[Found]:
     for group in pod_state.groups(case, Trouble.INIT):

@@ -27,24 +27,28 @@ If only a child process is killed, the container goes on and Kubernetes does not
 from collections.abc import Iterator
 
 from bot.checks.application._crash_evidence import how_it_ended, last_words, logs_before
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts import pod_state
 from bot.checks.facts.commands import described
 from bot.checks.facts.pod_state import Group, Trouble
 from bot.checks.facts.rollouts import fills_wanted_number, way_back
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kubectl import kubectl
-from bot.model.result.finding import Confidence, Evidence, Found, Layer, Severity
+from bot.model.question.question import Symptom
+from bot.model.result.effects import Effect
+from bot.model.result.finding import Confidence, Evidence, Found, Severity
 from bot.model.text import count
 
 
 @check(
     "APP-002",
     "out-of-memory",
-    Layer.APPLICATION,
+    hop=Hop.BACKEND,
     needs=("services", "pods"),
     uses=("workloads", "events", "logs", "endpointslices"),
-    leads_to=("RTE-004", "RTE-019", "DNS-023", "RTE-010", "APP-013", "APP-014"),
+    causes=(Effect.PROCESS_NOT_RUNNING, Effect.BACKEND_FAILS),
+    fits=(Symptom.RESET,),
 )
 def out_of_memory(case: Case) -> Iterator[Found]:
     for group in pod_state.groups(case, Trouble.MEMORY):

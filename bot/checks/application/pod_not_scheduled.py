@@ -30,13 +30,15 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.checks.application._scheduling import read_refusal
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts import pod_state
 from bot.checks.facts.commands import described
 from bot.checks.facts.pod_state import Group, Trouble, Troubled
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kubectl import kubectl
-from bot.model.result.finding import Evidence, Found, Layer
+from bot.model.result.effects import Effect
+from bot.model.result.finding import Evidence, Found
 from bot.model.text import count, listing, one_line
 
 _GATED = "SchedulingGated"
@@ -45,10 +47,10 @@ _GATED = "SchedulingGated"
 @check(
     "APP-005",
     "pod-not-scheduled",
-    Layer.APPLICATION,
+    hop=Hop.BACKEND,
     needs=("services", "pods"),
     uses=("events", "endpointslices"),
-    leads_to=("RTE-004", "RTE-019", "DNS-023", "RTE-010"),
+    causes=(Effect.PROCESS_NOT_RUNNING,),
 )
 def pod_not_scheduled(case: Case) -> Iterator[Found]:
     for group in pod_state.groups(case, Trouble.UNSCHEDULED, by_reason=True):

@@ -34,19 +34,21 @@ from collections.abc import Iterator
 
 from bot.checks.application._readiness_failures import asked
 from bot.checks.application._readiness_probes import Misasked, misasked
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts import pod_state
 from bot.checks.facts.commands import described
 from bot.checks.facts.ownership import kept_by
 from bot.checks.facts.pod_state import Group, Trouble, Troubled
 from bot.checks.facts.rollouts import way_back
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.pods import Container, ContainerProbe
 from bot.model.kube.workloads import ReplicaSet
 from bot.model.kubectl import kubectl
 from bot.model.planning.http import port_number
 from bot.model.probe import HttpGet, Observation
-from bot.model.result.finding import Confidence, Evidence, Fix, Found, Layer
+from bot.model.result.effects import Effect
+from bot.model.result.finding import Confidence, Evidence, Fix, Found
 
 _FIRST_ERROR = 400
 
@@ -54,10 +56,10 @@ _FIRST_ERROR = 400
 @check(
     "APP-008",
     "readiness-probe-misconfigured",
-    Layer.APPLICATION,
+    hop=Hop.BACKEND,
     needs=("services", "pods"),
     uses=("workloads", "events", "endpointslices"),
-    leads_to=("RTE-004", "RTE-019", "DNS-023"),
+    causes=(Effect.POD_NOT_READY,),
 )
 def readiness_probe_misconfigured(case: Case) -> Iterator[Found]:
     for group in pod_state.groups(case, Trouble.UNREADY):

@@ -32,16 +32,18 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bot.checks.application._readiness_failures import asked
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts.backends import Backend, about_of, all_of, pods_of, probed
 from bot.checks.facts.commands import at_endpoints
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
 from bot.model.kubectl import kubectl
 from bot.model.planning.http import port_number
 from bot.model.probe import HttpGet, Outcome, TcpConnect
-from bot.model.result.finding import Affected, Confidence, Evidence, Found, Layer
+from bot.model.result.effects import Effect
+from bot.model.result.finding import Affected, Confidence, Evidence, Found
 from bot.model.text import count
 
 # Names that people give to ports which are not for callers.
@@ -51,10 +53,10 @@ _ADMIN = re.compile(r"admin|metric|health|mgmt|manage|monitor|status|probe|prom|
 @check(
     "APP-012",
     "ready-but-broken",
-    Layer.APPLICATION,
+    hop=Hop.APPLICATION,
     needs=("services", "endpointslices", "pods"),
     uses=("nodes", "networkpolicies"),
-    leads_to=("RTE-010",),
+    causes=(Effect.PORT_REFUSES,),
     by_probes=True,
 )
 def ready_but_broken(case: Case) -> Iterator[Found]:

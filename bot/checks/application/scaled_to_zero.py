@@ -28,14 +28,16 @@ not seen. A paused Deployment explains a change that does not arrive, never an o
 
 from collections.abc import Iterator
 
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_spec, described
 from bot.checks.facts.ownership import kept_by
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.services import Service
 from bot.model.kube.workloads import DaemonSet, Workload
 from bot.model.result.changes import Writer, writer_of
-from bot.model.result.finding import Evidence, Fix, Found, Layer, Severity
+from bot.model.result.effects import Effect
+from bot.model.result.finding import Evidence, Fix, Found, Severity
 
 # kube-downscaler notes the number here: https://codeberg.org/hjacobs/kube-downscaler
 FORMER = "downscaler/original-replicas"
@@ -45,10 +47,10 @@ _MOST_DIGITS = 4
 @check(
     "APP-017",
     "scaled-to-zero",
-    Layer.APPLICATION,
+    hop=Hop.BACKEND,
     needs=("services", "pods", "workloads"),
     uses=("endpointslices",),
-    leads_to=("RTE-001", "RTE-004", "DNS-023"),
+    causes=(Effect.NO_POD_SELECTED, Effect.POD_NOT_READY),
 )
 def scaled_to_zero(case: Case) -> Iterator[Found]:
     service = case.service

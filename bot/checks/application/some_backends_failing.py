@@ -31,17 +31,20 @@ told as routing. A fault that needs a certain request or load is not seen by a p
 
 from collections.abc import Iterator, Sequence
 
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts.backends import Backend, Failing, about_of, failures, pods_of, probed, words_of
 from bot.checks.facts.commands import at_endpoints
 from bot.checks.facts.outliers import Contrast, contrast, described
 from bot.checks.facts.rollouts import way_back
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
 from bot.model.kubectl import kubectl
 from bot.model.probe import HttpGet, Outcome
+from bot.model.question.question import Symptom
 from bot.model.refs import Ref
+from bot.model.result.effects import Effect
 from bot.model.result.finding import Affected, Confidence, Evidence, Fix, Found, Layer, Severity
 from bot.model.text import count, listing
 
@@ -52,9 +55,11 @@ _NO_WAY = (Outcome.TIMEOUT, Outcome.UNREACHABLE)
 @check(
     "APP-013",
     "some-backends-failing",
-    Layer.APPLICATION,
+    hop=Hop.APPLICATION,
     needs=("services", "endpointslices"),
     uses=("pods", "nodes", "workloads"),
+    shows=Effect.SOME_BACKENDS_FAIL,
+    fits=(Symptom.SERVER_ERROR, Symptom.INTERMITTENT),
     by_probes=True,
 )
 def some_backends_failing(case: Case) -> Iterator[Found]:

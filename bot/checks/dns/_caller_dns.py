@@ -39,6 +39,8 @@ def caller_of_node_dns(case: Case) -> Caller | None:
     caller, service = _caller(case), case.dns.service
     if caller is None or service is None or case.question.address or not case.question.service:
         return None
+    if case.source_pod and case.source_pod.is_static:
+        return None  # how a control plane is made: on the host network, with its node's DNS
     own = service.namespace == case.source_namespace and service.selector.matches(case.source_labels)
     return None if own or caller.names_servers else caller
 

@@ -30,8 +30,9 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_pods
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.dns.corefile import Complaint, fatal, quoted, refused_reload, way_round
 from bot.model.kube.pods import Pod
@@ -40,7 +41,8 @@ from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome
 from bot.model.refs import Ref
 from bot.model.result.changes import writer_of
-from bot.model.result.finding import Confidence, Evidence, Fix, Found, Layer, Severity
+from bot.model.result.effects import Effect
+from bot.model.result.finding import Confidence, Evidence, Fix, Found, Severity
 from bot.model.text import count, one_line
 
 _ANSWERS = (Outcome.ANSWERED, Outcome.NXDOMAIN, Outcome.NO_DATA)
@@ -56,10 +58,10 @@ class Told(Struct, frozen=True):
 @check(
     "DNS-004",
     "corefile-broken",
-    Layer.DNS,
+    hop=Hop.DNS_SERVER,
     needs=("dns",),
     uses=("corefile", "logs", "nodes"),
-    leads_to=("DNS-001", "APP-001"),
+    causes=(Effect.DNS_SERVERS_DOWN, Effect.CONTAINER_CRASHES),
 )
 def corefile_broken(case: Case) -> Iterator[Found]:
     service = case.dns.service

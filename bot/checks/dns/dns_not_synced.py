@@ -31,15 +31,17 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints_whole, at_pods
 from bot.checks.facts.unready import ready_by
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kubectl import kubectl
 from bot.model.probe import DnsQuery, Outcome
 from bot.model.refs import Ref
-from bot.model.result.finding import Affected, Confidence, Evidence, Fix, Found, Layer, Severity
+from bot.model.result.effects import Effect
+from bot.model.result.finding import Affected, Confidence, Evidence, Fix, Found, Severity
 from bot.model.text import count, listing, one_line
 
 # CoreDNS waits five seconds for the API before it serves unsynced (plugin/kubernetes); twice that is no start any more.
@@ -53,10 +55,10 @@ _ACCOUNT, _ROLE = "kube-system:coredns", "system:coredns"
 @check(
     "DNS-006",
     "dns-not-synced",
-    Layer.DNS,
+    hop=Hop.DNS_SERVER,
     needs=("dns",),
     uses=("events", "logs", "nodes"),
-    leads_to=("DNS-001",),
+    causes=(Effect.DNS_SERVERS_DOWN,),
 )
 def dns_not_synced(case: Case) -> Iterator[Found]:
     service = case.dns.service

@@ -29,18 +29,19 @@ upstream server looks like one that does not answer; it is then told as likely.
 
 from collections.abc import Iterator, Sequence
 
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts.aliases import Dangling, dangling, inside, looks_short, target_of
 from bot.checks.facts.commands import at_endpoints, at_services, at_spec
 from bot.checks.facts.dns_replicas import control_answered
 from bot.checks.facts.lookups import resolved_to
 from bot.checks.facts.ownership import kept_by
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
 from bot.model.probe import DnsQuery, Observation, Outcome
 from bot.model.result.changes import writer_of
-from bot.model.result.finding import Confidence, Evidence, Fix, Found, Layer
+from bot.model.result.finding import Confidence, Evidence, Fix, Found
 from bot.model.text import one_line
 
 _LONGEST = 120
@@ -48,7 +49,13 @@ _FAMILIES = {"A", "AAAA"}
 _UPSTREAM = (Outcome.TIMEOUT, Outcome.SERVFAIL)
 
 
-@check("DNS-026", "external-name-dangling", Layer.DNS, needs=("services",), uses=("dns", "namespaces"))
+@check(
+    "DNS-026",
+    "external-name-dangling",
+    hop=Hop.RECORD,
+    needs=("services",),
+    uses=("dns", "namespaces"),
+)
 def external_name_dangling(case: Case) -> Iterator[Found]:
     service = case.service
     if service is None or not service.is_external_name or not target_of(service) or resolved_to(case):

@@ -28,12 +28,15 @@ Caches on the way (NodeLocal DNSCache, the application) may still hold older ans
 
 from collections.abc import Iterator
 
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints_whole, described
 from bot.checks.facts.lookups import resolved_to
 from bot.checks.facts.ownership import kept_by
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.services import Service
+from bot.model.question.question import Symptom
+from bot.model.result.effects import Effect
 from bot.model.result.finding import Evidence, Fix, Found, Layer, Severity
 from bot.model.text import count
 
@@ -41,10 +44,12 @@ from bot.model.text import count
 @check(
     "DNS-023",
     "headless-without-ready-endpoint",
-    Layer.APPLICATION,
-    shows_in=Layer.DNS,
+    hop=Hop.RECORD,
+    layer=Layer.APPLICATION,
     needs=("services", "endpointslices"),
     uses=("pods", "workloads"),
+    shows=Effect.NAME_WITHOUT_ADDRESS,
+    fits=(Symptom.NXDOMAIN,),
 )
 def headless_without_ready_endpoint(case: Case) -> Iterator[Found]:
     service = case.service

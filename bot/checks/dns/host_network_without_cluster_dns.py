@@ -30,12 +30,21 @@ do resolve.
 from collections.abc import Iterator
 
 from bot.checks.dns._caller_dns import caller_of_node_dns, found
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
+from bot.model.call.hop import Hop
 from bot.model.case import Case
-from bot.model.result.finding import Evidence, Found, Layer
+from bot.model.question.question import Symptom
+from bot.model.result.finding import Evidence, Found
 
 
-@check("DNS-015", "host-network-without-cluster-dns", Layer.DNS, needs=("source",), uses=("dns", "workloads"))
+@check(
+    "DNS-015",
+    "host-network-without-cluster-dns",
+    hop=Hop.RESOLVER,
+    needs=("source",),
+    uses=("dns", "workloads"),
+    fits=(Symptom.NXDOMAIN,),
+)
 def host_network_without_cluster_dns(case: Case) -> Iterator[Found]:
     caller = caller_of_node_dns(case)
     if caller is None or not caller.spec.host_network or caller.spec.dns_policy not in ("ClusterFirst", ""):

@@ -14,8 +14,8 @@ The DNS Service has a selector, and its EndpointSlices hold no endpoint that tak
 workload say why: scaled to zero, crash loop, image, scheduling, lost nodes, or running without being ready.
 
 ## When it stays silent
-If one replica is ready, or still serves while it terminates. Where no DNS Service is found, or it has no selector:
-then DNS is managed outside of the cluster (GKE Cloud DNS, EKS Auto Mode) and unknown, not down. If lookups are
+If one replica is ready, or still serves while it terminates. Where no DNS Service is found, it has no selector, or
+neither a pod nor a workload is meant for it: then DNS is managed outside of the cluster (GKE Cloud DNS, EKS Auto Mode) and unknown, not down. If lookups are
 answered all the same, by a node-local cache or another server, this is context only.
 
 ## Fix
@@ -29,9 +29,10 @@ scaled DNS to zero does it again.
 
 from collections.abc import Iterator
 
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints, at_pods
 from bot.checks.facts.unready import grouped, told, why_each
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
@@ -39,7 +40,8 @@ from bot.model.kube.workloads import DaemonSet, Workload
 from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome
 from bot.model.result.changes import writer_of
-from bot.model.result.finding import Evidence, Fix, Found, Layer, Severity
+from bot.model.result.effects import Effect
+from bot.model.result.finding import Evidence, Fix, Found, Severity
 from bot.model.text import count, listing
 
 # kubeadm's own number: one replica is lost with its node.
@@ -49,15 +51,18 @@ REPLICAS = 2
 @check(
     "DNS-001",
     "no-ready-dns-replica",
-    Layer.DNS,
+    hop=Hop.DNS_SERVER,
     needs=("dns",),
     uses=("workloads", "nodes"),
+    shows=Effect.DNS_SERVERS_DOWN,
 )
 def no_ready_dns_replica(case: Case) -> Iterator[Found]:
     dns = case.dns
     if dns.service is None or dns.port is None or not dns.service.selector.pairs or dns.usable:
         return
     owners = _owners(case, dns.service)
+    if not dns.pods and not owners and not case.queries("service"):
+        return  # nothing here was ever meant to run: DNS is managed elsewhere (EKS Auto Mode), and was not asked
     asleep = [each for each in owners if not isinstance(each, DaemonSet) and each.wanted_replicas == 0]
     writer = writer_of(asleep[0], "spec", "replicas") if asleep else None
     answered = _answered(case)

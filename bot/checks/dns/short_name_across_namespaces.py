@@ -30,13 +30,15 @@ Only plain environment variables are read, never Secrets. A short name in a file
 from collections.abc import Iterator
 
 from bot.checks.dns._hosts import Host, hosts_of_source
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_services, everywhere
 from bot.checks.facts.lookups import lacks_namespace, resolved_to
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kubectl import kubectl, resource
+from bot.model.question.question import Symptom
 from bot.model.refs import Ref, service_fqdn
-from bot.model.result.finding import Confidence, Evidence, Fix, Found, Layer, Severity
+from bot.model.result.finding import Confidence, Evidence, Fix, Found, Severity
 from bot.model.text import count, listing
 
 _HAVE_TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet")
@@ -45,9 +47,10 @@ _HAVE_TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet")
 @check(
     "DNS-011",
     "short-name-across-namespaces",
-    Layer.DNS,
+    hop=Hop.RECORD,
     needs=("services",),
     uses=("namespaces", "source"),
+    fits=(Symptom.NXDOMAIN,),
 )
 def short_name_across_namespaces(case: Case) -> Iterator[Found]:
     if case.service is None:

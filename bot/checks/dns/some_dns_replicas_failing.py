@@ -30,14 +30,16 @@ healthy behind a broken pod network; if nothing else on its node was tried, the 
 
 from collections.abc import Iterator, Sequence
 
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts.backends import Backend
 from bot.checks.facts.commands import at_endpoints_whole, at_pods
 from bot.checks.facts.dns_replicas import Failing, Replica, answered_from, failing, replicas, says
 from bot.checks.facts.outliers import contrast
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
+from bot.model.question.question import Symptom
 from bot.model.result.finding import Affected, Confidence, Evidence, Fix, Found, Layer, Severity
 from bot.model.text import count, listing
 
@@ -45,7 +47,15 @@ from bot.model.text import count, listing
 _MOST_DELETED = 2
 
 
-@check("DNS-002", "some-dns-replicas-failing", Layer.DNS, needs=("dns",), uses=("nodes",), by_probes=True)
+@check(
+    "DNS-002",
+    "some-dns-replicas-failing",
+    hop=Hop.DNS_SERVER,
+    needs=("dns",),
+    uses=("nodes",),
+    fits=(Symptom.INTERMITTENT, Symptom.SLOW),
+    by_probes=True,
+)
 def some_dns_replicas_failing(case: Case) -> Iterator[Found]:
     service, bad = case.dns.service, failing(case)
     if service is None or not bad:

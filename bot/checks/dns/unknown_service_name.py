@@ -29,16 +29,18 @@ only a measurement can tell that they resolve.
 
 from collections.abc import Iterator
 
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_services, everywhere
 from bot.checks.facts.lookups import lacks_namespace, resolved_to
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.workloads import Workload
 from bot.model.kubectl import kubectl, resource
 from bot.model.probe import Outcome
+from bot.model.question.question import Symptom
 from bot.model.question.suggest import suggest
 from bot.model.refs import Ref
-from bot.model.result.finding import Confidence, Evidence, Fix, Found, Layer, Severity
+from bot.model.result.finding import Confidence, Evidence, Fix, Found, Severity
 from bot.model.snapshot import SIMILAR_SERVICES
 from bot.model.text import listing, plain
 
@@ -46,9 +48,10 @@ from bot.model.text import listing, plain
 @check(
     "DNS-010",
     "unknown-service-name",
-    Layer.DNS,
+    hop=Hop.RECORD,
     needs=("services",),
     uses=("namespaces", "workloads", "endpointslices", "events"),
+    fits=(Symptom.NXDOMAIN,),
 )
 def unknown_service_name(case: Case) -> Iterator[Found]:
     question = case.question

@@ -1,38 +1,26 @@
-"""The judge: runs the checks apart from each other, builds the cause graph, picks one root, fills the verdicts.
+"""The judge: runs the checks apart from each other, picks one root, fills hops and verdicts.
 
-The order of choice is that of failure-modes A.2: a finding that another one causes is folded under it; among the rest
-the root is the worst, then the surest, then the one that fits what was seen, then the one nearest to where a call
-begins (DNS servers, name, policy, endpoints, node, application).
+The order of choice (docs/failure-modes.md, A.2): a finding that another one causes is folded under it; among the rest the
+root is the worst, then the surest, then the one that fits what was seen, then the one nearest to where a call begins.
 """
 
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from bot.checks.engine.registry import NEEDS, Check, all_checks, checks_by_code
-from bot.checks.engine.verdicts import verdicts
+from bot.checks.engine.causes import SEVERITY, Held, causes_of
+from bot.checks.engine.check import CLUSTER_WIDE, NEEDS, Check
+from bot.checks.engine.registry import all_checks, checks_by_code
+from bot.checks.engine.verdicts import hop_states, verdicts
+from bot.model.call.hop import Hop, HopState
 from bot.model.case import Case
-from bot.model.question.question import Symptom
 from bot.model.refs import Ref
 from bot.model.result.diagnosis import OpenGap, RootCause, Verdict
-from bot.model.result.finding import AffectedLine, Confidence, Finding, FixLine, Found, Layer, Severity
+from bot.model.result.finding import AffectedLine, Confidence, Finding, FixLine, Severity
 from bot.model.result.status import Status, worst
 from bot.model.snapshot import Gap
 
-_SEVERITY = {Severity.FAIL: 0, Severity.WARN: 1, Severity.INFO: 2}
 _CONFIDENCE = {Confidence.CERTAIN: 0, Confidence.LIKELY: 1, Confidence.POSSIBLE: 2}
-# Which codes a complaint points at first (failure-modes A.4); it ranks equals and decides nothing alone.
-_FITS = {
-    Symptom.NXDOMAIN: ("DNS-010", "DNS-011", "DNS-014", "DNS-015", "DNS-023"),
-    Symptom.TIMEOUT: ("NPL-", "RTE-008", "RTE-012", "RTE-021", "RTE-032"),
-    Symptom.REFUSED: ("RTE-010", "RTE-004", "RTE-001", "APP-001"),
-    Symptom.RESET: ("APP-002",),
-    Symptom.SERVER_ERROR: ("APP-014", "APP-013"),
-    Symptom.INTERMITTENT: ("APP-013", "RTE-008", "RTE-019", "RTE-021", "DNS-002"),
-    Symptom.SLOW: ("APP-011", "DNS-002"),
-}
-# Where on a call's way a cause stands; earlier wins between equals. The longest fitting prefix counts.
-_ORDER = ("DNS-00", "DNS-", "NPL-003", "NPL-", "RTE-008", "RTE-", "APP-")
 
 
 class Judgement(Struct, frozen=True):
@@ -43,17 +31,7 @@ class Judgement(Struct, frozen=True):
     root_cause: RootCause | None
     findings: tuple[Finding, ...]
     gaps: tuple[OpenGap, ...]
-
-
-class Held(Struct, frozen=True):
-    """A `Found` with its check, on the way to being a Finding."""
-
-    check: Check
-    found: Found
-
-    @property
-    def layer(self) -> Layer:
-        return self.found.layer or self.check.layer
+    hops: tuple[HopState, ...] = ()
 
 
 class CheckFailed(Struct, frozen=True):
@@ -69,26 +47,38 @@ def judge(case: Case, checks: Sequence[Check] | None = None, *, strict: bool = F
     blocked = {each.code: gaps for each in known if (gaps := _missing(case, each))} if case.snapshot.gaps else {}
     asked = known if case.observations else [each for each in known if not each.by_probes]
     held, failed = _run(case, [each for each in asked if each.code not in blocked] if blocked else asked, strict=strict)
-    causes = _causes(held)
+    causes = causes_of(held)
     findings = _findings(case, held, causes)
     root = _root(case, held, causes, findings)
-    unknown = _unknown_layers(known, blocked, failed)
-    told = verdicts(
-        case, findings, checks_by_code() if checks is None else {each.code: each for each in known}, unknown
-    )
+    by_code = checks_by_code() if checks is None else {each.code: each for each in known}
+    states = hop_states(case, findings, by_code, _blocked_hops(known, blocked, failed))
+    told = verdicts(case, findings, by_code, states)
     return Judgement(
         outcome=worst([each.status for each in told.values()]),
         verdicts=told,
         root_cause=root,
         findings=findings,
         gaps=_gaps(case, known, failed),
+        hops=states,
     )
 
 
 def _missing(case: Case, check: Check) -> tuple[Gap, ...]:
-    """The gaps that keep a check from judging this case. A need counts in the namespaces the case is about."""
-    places = {case.question.namespace, case.source_namespace}
-    return tuple(gap for need in check.needs for place in sorted(places) for gap in case.snapshot.gaps_for(need, place))
+    """The gaps that keep a check from judging this case, where it applies to it at all.
+
+    A need counts in the namespaces the case is about; one of the whole cluster (DNS, Nodes) wherever its gap lies.
+    """
+    snapshot, places = case.snapshot, sorted({case.question.namespace, case.source_namespace})
+    gaps = tuple(
+        gap
+        for need in check.needs
+        for gap in (
+            snapshot.gaps_for(need)
+            if need in CLUSTER_WIDE
+            else [each for place in places for each in snapshot.gaps_for(need, place)]
+        )
+    )
+    return gaps if gaps and check.applies(case) else ()
 
 
 def _run(case: Case, checks: Iterable[Check], *, strict: bool) -> tuple[list[Held], list[CheckFailed]]:
@@ -106,40 +96,7 @@ def _run(case: Case, checks: Iterable[Check], *, strict: bool) -> tuple[list[Hel
 
 
 def _place(each: Held) -> tuple[int, str, Ref, str]:
-    return (_SEVERITY[each.found.severity], each.check.code, each.found.about, each.found.message)
-
-
-def _causes(held: Sequence[Held]) -> dict[int, tuple[int, ...]]:
-    """For each finding the indexes of those that cause it. No finding causes itself, not even through others.
-
-    Edges of the worse cause are taken first; one that would close a cycle is left out.
-    """
-    causes: dict[int, tuple[int, ...]] = dict.fromkeys(range(len(held)), ())
-    for cause in range(len(held)):
-        for effect in range(len(held)):
-            if cause != effect and _explains_it(held[cause], held[effect]) and not _leads(causes, effect, cause):
-                causes[effect] = (*causes[effect], cause)
-    return causes
-
-
-def _explains_it(cause: Held, effect: Held) -> bool:
-    """One leads to the other, about the same pods, and is no lesser trouble; info explains nothing."""
-    return (
-        effect.check.code in cause.check.leads_to
-        and cause.found.severity is not Severity.INFO
-        and _SEVERITY[cause.found.severity] <= _SEVERITY[effect.found.severity]
-        and _related(cause.found, effect.found)
-    )
-
-
-def _leads(causes: dict[int, tuple[int, ...]], first: int, last: int) -> bool:
-    """`first` is among the causes of `last`, directly or through others."""
-    return any(each == first or _leads(causes, first, each) for each in causes[last])
-
-
-def _related(cause: Found, effect: Found) -> bool:
-    """Both are about pods and share one, or at least one of them is not about pods."""
-    return not cause.pods or not effect.pods or bool(cause.pods & effect.pods)
+    return (SEVERITY[each.found.severity], each.check.code, each.found.about, each.found.message)
 
 
 def _findings(case: Case, held: Sequence[Held], causes: dict[int, tuple[int, ...]]) -> tuple[Finding, ...]:
@@ -203,27 +160,25 @@ def _root(
 
 
 def _rank(case: Case, each: Held) -> tuple[int, int, int, int]:
-    code = each.check.code
-    symptom = case.question.symptom
-    fits = any(code.startswith(prefix) for prefix in _FITS.get(symptom, ())) if symptom else False
-    fitting = [place for place, prefix in enumerate(_ORDER) if code.startswith(prefix)]
-    return (_SEVERITY[each.found.severity], _CONFIDENCE[each.found.confidence], 0 if fits else 1, min(fitting))
+    """What decides between findings that nothing explains: gravity, certainty, the complaint, the hop."""
+    fits = case.question.symptom in each.check.fits if case.question.symptom else False
+    return (SEVERITY[each.found.severity], _CONFIDENCE[each.found.confidence], not fits, each.check.hop.precedence)
 
 
 def _explains(index: int, causes: dict[int, tuple[int, ...]]) -> int:
     return sum(index in each for each in causes.values())
 
 
-def _unknown_layers(
+def _blocked_hops(
     known: Iterable[Check], blocked: dict[str, tuple[Gap, ...]], failed: Sequence[CheckFailed]
-) -> dict[Layer, str]:
-    """For each layer that some check could not judge, the reason in words."""
-    reasons: dict[Layer, str] = {}
+) -> dict[Hop, str]:
+    """Return, for each hop at which some check could not judge, the reason in words."""
+    reasons: dict[Hop, str] = {}
     for each in known if blocked else ():
         if gaps := blocked.get(each.code):
-            reasons.setdefault(each.shows_in, f"{gaps[0].what} could not be read ({gaps[0].why})")
+            reasons.setdefault(each.hop, f"{gaps[0].what} could not be read ({gaps[0].why})")
     for each_failed in failed:
-        reasons.setdefault(each_failed.check.shows_in, f"the check {each_failed.check.code} failed")
+        reasons.setdefault(each_failed.check.hop, f"the check {each_failed.check.code} failed")
     return reasons
 
 

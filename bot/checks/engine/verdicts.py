@@ -1,52 +1,104 @@
-"""The three verdicts (failure-modes A.1, step 6). Law of this file: `ok` needs something that was looked at.
+"""The three verdicts, from the hops of the call. A verdict is earned: `ok` only where every hop of its layer that is on
+the path was looked at and is in order (docs/json.md, `verdicts`).
 
-A layer is what its findings say; without findings it is unknown where something could not be read, else ok on what was
-measured, else ok on configuration, which the sentence then says. A layer behind a broken one is not tested.
+Findings speak first: the worst of the layer's own, else one whose effect shows there. A layer behind a broken one is not
+tested. Else the first hop that is unknown makes the layer unknown, with its reason.
 """
 
 from collections.abc import Mapping
 
-from bot.checks.engine.registry import Check
-from bot.checks.engine.summaries import application_ok, dns_ok, routing_ok
+from bot.checks.engine.check import Check
+from bot.checks.facts.aliases import inside, target_of
+from bot.model.call.hop import Hop, HopState
+from bot.model.call.path import CallPath, call_path
+from bot.model.call.sight import Sight, not_probed
 from bot.model.case import Case
 from bot.model.result.diagnosis import Verdict
 from bot.model.result.finding import Finding, Layer, Severity
 from bot.model.result.status import Basis, Status
 
 _STATUS = {Severity.FAIL: Status.FAIL, Severity.WARN: Status.WARN}
+# The hops whose sight is the sentence of a sound layer, in order of preference.
+_TELLING = {
+    Layer.DNS: (Hop.RECORD, Hop.DNS_SERVER),
+    Layer.ROUTING: (Hop.PROXY, Hop.ENDPOINTS, Hop.SERVICE),
+    Layer.APPLICATION: (Hop.APPLICATION,),
+}
+
+
+def hop_states(
+    case: Case, findings: tuple[Finding, ...], checks: Mapping[str, Check], blocked: Mapping[Hop, str]
+) -> tuple[HopState, ...]:
+    """Return every hop in order with its final status: findings over what was looked at over what could not be.
+
+    `blocked` has, for each hop at which some check could not judge, the reason in words.
+    """
+    by_hop: dict[Hop, list[Finding]] = {}
+    for each in findings:
+        by_hop.setdefault(checks[each.code].hop, []).append(each)
+    by_id = {each.id: each for each in findings}
+    seen: CallPath = call_path(case)
+    return tuple(_state(hop, sight, by_hop.get(hop, []), by_id, blocked.get(hop, "")) for hop, sight in seen.items())
+
+
+def _state(hop: Hop, sight: Sight, findings: list[Finding], by_id: Mapping[str, Finding], blocked: str) -> HopState:
+    worst = min((each for each in findings), key=lambda each: _gravity(each, by_id), default=None)
+    ids = tuple(each.id for each in findings)
+    if worst is not None and (status := _status(worst, by_id)):
+        basis = Basis.CONFIG if sight.basis is Basis.NONE else sight.basis
+        return HopState(hop, status, basis, worst.message, ids)
+    if blocked and sight.status is Status.OK:
+        return HopState(hop, Status.UNKNOWN, sight.basis, blocked, ids)
+    return HopState(hop, sight.status, sight.basis, sight.because, ids)
+
+
+def _gravity(finding: Finding, by_id: Mapping[str, Finding]) -> int:
+    status = _status(finding, by_id)
+    return {Status.FAIL: 0, Status.WARN: 1}.get(status, 2) if status else 2
+
+
+def _status(finding: Finding, by_id: Mapping[str, Finding]) -> Status | None:
+    """A consequence is as bad as its cause; info is no status."""
+    return _STATUS.get(_origin(finding, by_id).severity)
 
 
 def verdicts(
-    case: Case, findings: tuple[Finding, ...], checks: Mapping[str, Check], unknown: Mapping[Layer, str]
+    case: Case, findings: tuple[Finding, ...], checks: Mapping[str, Check], states: tuple[HopState, ...]
 ) -> dict[str, Verdict]:
-    """Give the verdict of each layer, in order. `unknown` holds the layers that some check could not judge, and why."""
-    told: dict[Layer, Verdict] = {}
+    """Return the verdict of each layer, in order, from findings and hops."""
+    given: dict[Layer, Verdict] = {}
     for layer in Layer:
-        told[layer] = (
-            _by_findings(case, layer, findings, checks)
-            or _not_reached(layer, told, case)
-            or _by_looking(case, layer, unknown.get(layer, ""))
+        given[layer] = (
+            _by_findings(layer, findings, checks, states)
+            or _not_reached(layer, given, case)
+            or _by_hops(case, layer, states)
         )
-    return {str(layer): verdict for layer, verdict in told.items()}
+    return {str(layer): verdict for layer, verdict in given.items()}
 
 
 def _by_findings(
-    case: Case, layer: Layer, findings: tuple[Finding, ...], checks: Mapping[str, Check]
+    layer: Layer,
+    findings: tuple[Finding, ...],
+    checks: Mapping[str, Check],
+    states: tuple[HopState, ...],
 ) -> Verdict | None:
     """The worst finding of this layer's own, else the worst one whose effect shows here."""
     if not findings:
         return None
     by_id = {each.id: each for each in findings}
     own = [each for each in findings if each.layer is layer and not each.caused_by]
+    basis = _basis(layer, states)
     if worst := _worst(own):
-        return Verdict(_STATUS[worst.severity], _basis(case, layer), worst.message)
+        return Verdict(_STATUS[worst.severity], basis, worst.message)
     shown = [
-        each for each in findings if checks[each.code].shows_in is layer and (each.caused_by or each.layer is not layer)
+        each
+        for each in findings
+        if checks[each.code].hop.layer is layer and (each.caused_by or each.layer is not layer)
     ]
     for each in shown:
         root = _origin(each, by_id)
         if root.severity is not Severity.INFO and root.layer is not layer:
-            return Verdict(_STATUS[root.severity], _basis(case, layer), each.message, consequence_of=root.layer)
+            return Verdict(_STATUS[root.severity], basis, each.message, consequence_of=root.layer)
     return None
 
 
@@ -67,20 +119,16 @@ def _origin(finding: Finding, by_id: Mapping[str, Finding]) -> Finding:
     return finding
 
 
-def _basis(case: Case, layer: Layer) -> Basis:
-    looked = {
-        Layer.DNS: (*case.queries("service"), *case.queries("replica")),
-        Layer.ROUTING: (*case.tcp("service"), *case.tcp()),
-        Layer.APPLICATION: (*case.http(), *case.tcp()),
-    }
-    return Basis.PROBED if looked[layer] else Basis.CONFIG
+def _basis(layer: Layer, states: tuple[HopState, ...]) -> Basis:
+    probed = any(each.layer is layer and each.basis is Basis.PROBED for each in states)
+    return Basis.PROBED if probed else Basis.CONFIG
 
 
-def _not_reached(layer: Layer, told: Mapping[Layer, Verdict], case: Case) -> Verdict | None:
+def _not_reached(layer: Layer, given: Mapping[Layer, Verdict], case: Case) -> Verdict | None:
     """A layer that nothing was found in, behind one that fails: not tested, and why."""
     if case.service is None or case.service.is_external_name:
-        return _no_address(layer, told)
-    routing = told.get(Layer.ROUTING)
+        return _no_address(layer, given)
+    routing = given.get(Layer.ROUTING)
     if layer is Layer.APPLICATION and routing and routing.status is Status.FAIL and not case.all_usable:
         lacks_port = case.question.port is not None and not case.ports
         why = "the Service has no such port" if lacks_port else "there is no endpoint to call"
@@ -88,8 +136,8 @@ def _not_reached(layer: Layer, told: Mapping[Layer, Verdict], case: Case) -> Ver
     return None
 
 
-def _no_address(layer: Layer, told: Mapping[Layer, Verdict]) -> Verdict | None:
-    dns = told.get(Layer.DNS)
+def _no_address(layer: Layer, given: Mapping[Layer, Verdict]) -> Verdict | None:
+    dns = given.get(Layer.DNS)
     if layer is Layer.DNS or dns is None or dns.status is not Status.FAIL:
         return None
     if layer is Layer.ROUTING:
@@ -97,11 +145,35 @@ def _no_address(layer: Layer, told: Mapping[Layer, Verdict]) -> Verdict | None:
     return Verdict(Status.UNKNOWN, Basis.NONE, "not tested: no address to call", consequence_of=Layer.DNS)
 
 
-def _by_looking(case: Case, layer: Layer, unknown: str) -> Verdict:
-    """Nothing was found: say what was looked at, or that nothing could be."""
-    if case.service is None:
-        return Verdict(Status.UNKNOWN, Basis.NONE, f"the Service could not be read{f': {unknown}' if unknown else ''}")
-    seen = {Layer.DNS: dns_ok, Layer.ROUTING: routing_ok, Layer.APPLICATION: application_ok}[layer](case)
-    if unknown:
-        return Verdict(Status.UNKNOWN, seen.basis, f"{unknown}; {seen.summary}")
-    return seen
+def _by_hops(case: Case, layer: Layer, states: tuple[HopState, ...]) -> Verdict:
+    """Nothing was found: ok if every hop on the path is, else unknown for the reason of the first that is not."""
+    own = [each for each in states if each.layer is layer and each.status is not Status.OFF_PATH]
+    open_hops = [each for each in own if each.status is not Status.OK]
+    basis = Basis.PROBED if any(each.basis is Basis.PROBED for each in own) else Basis.CONFIG
+    if open_hops:
+        first = next((each for each in open_hops if each.status is Status.UNKNOWN), open_hops[0])
+        return Verdict(Status.UNKNOWN, Basis.NONE if basis is Basis.CONFIG else basis, first.because)
+    if not any(each.hop in _TELLING[layer] for each in own):
+        return _nothing_on_path(case, layer)
+    return _sound(case, layer, own, basis)
+
+
+def _nothing_on_path(case: Case, layer: Layer) -> Verdict:
+    if layer is Layer.APPLICATION and case.service is not None and case.service.is_external_name:
+        place = inside(case, target_of(case.service))
+        why = (
+            f"it is an alias, ask about {place[0]}.{place[1]} itself" if place else "the host is outside of the cluster"
+        )
+        return Verdict(Status.UNKNOWN, Basis.NONE, f"not tested: {why}")
+    return Verdict(Status.OK, Basis.CONFIG, f"no name to resolve: an address was asked for; {not_probed(case)}")
+
+
+def _sound(case: Case, layer: Layer, own: list[HopState], basis: Basis) -> Verdict:
+    """The sentence of a sound layer: what was measured; where nothing was, what the objects say."""
+    telling = [each for hop in _TELLING[layer] for each in own if each.hop is hop]
+    probed = [each for each in telling if each.basis is Basis.PROBED]
+    if probed:
+        return Verdict(Status.OK, Basis.PROBED, "; ".join(each.because for each in probed[:2]))
+    words = [each.because for each in telling if each.hop is not Hop.PROXY and each.hop is not Hop.SERVICE]
+    words = words or [each.because for each in telling]
+    return Verdict(Status.OK, basis, "; ".join([*words, not_probed(case)]))

@@ -65,8 +65,8 @@ def caller_selector(case: Case) -> LabelSelector:
     workload = case.source_workload
     if workload is None and case.source_pod and case.source_pod.workload:
         workload = case.snapshot.workload(case.source_pod.workload)
-    if workload and workload.spec.selector and not workload.spec.selector.is_empty:
-        return workload.spec.selector
+    if workload and workload.pod_selector and not workload.pod_selector.is_empty:
+        return workload.pod_selector
     return LabelSelector(match_labels={key: value for key, value in case.source_labels.items() if key not in _PASSING})
 
 

@@ -32,7 +32,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.policy._blocked_connections import (
     UNENFORCED,
     Blockade,
@@ -46,31 +46,32 @@ from bot.checks.policy._blocked_connections import (
     written,
 )
 from bot.checks.policy._policy_fixes import admit_dns
+from bot.model.call.hop import Hop
+from bot.model.call.hops.resolver import asks_cluster_dns
 from bot.model.case import Case
+from bot.model.dns.node_local import NODE_LOCAL_ADDRESS, node_local_caches
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.services import ServicePort
 from bot.model.policy.decisions import Decision
 from bot.model.policy.parties import Party
 from bot.model.probe import DnsQuery, Outcome, VantageKind
+from bot.model.question.question import Symptom
 from bot.model.result.finding import Affected, Confidence, Found, Layer, Severity
 from bot.model.text import count
-
-NODE_LOCAL = "node-local-dns"
-# https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/
-NODE_LOCAL_ADDRESS = "169.254.20.10"
 
 
 @check(
     "NPL-003",
     "egress-blocks-dns",
-    Layer.ROUTING,
+    hop=Hop.DNS_ACCESS,
+    layer=Layer.ROUTING,
     needs=("services", "networkpolicies", "dns"),
     uses=("pods", "namespaces", "workloads", "source"),
-    shows_in=Layer.DNS,
+    fits=(Symptom.TIMEOUT,),
 )
 def egress_blocks_dns(case: Case) -> Iterator[Found]:
     port = case.dns.port
-    if case.caller is None or port is None or case.question.address or not _asks_cluster_dns(case):
+    if case.caller is None or port is None or case.question.address or not asks_cluster_dns(case):
         return
     udp = _blocked(case, case.caller, port, "UDP")
     tcp = _blocked(case, case.caller, port, "TCP")
@@ -80,21 +81,9 @@ def egress_blocks_dns(case: Case) -> Iterator[Found]:
         yield _found(case, tcp, "TCP")
 
 
-def _asks_cluster_dns(case: Case) -> bool:
-    """The caller's resolver is given the DNS Service (dnsPolicy, core/v1)."""
-    pod = case.source_pod
-    template = case.source_workload.spec.template.spec if case.source_workload else None
-    spec = pod.spec if pod else template
-    if spec is None:
-        return True
-    if spec.host_network:
-        return spec.dns_policy == "ClusterFirstWithHostNet"
-    return spec.dns_policy in ("ClusterFirst", "ClusterFirstWithHostNet")
-
-
 def _blocked(case: Case, caller: Party, port: ServicePort, protocol: str) -> tuple[Blocked, ...]:
     """The DNS pods in use that the caller is not let out to; none at all if something else answers on its node."""
-    if _node_local(case) and _reaches_node_local(case, caller, protocol):
+    if node_local_caches(case.snapshot) is not None and _reaches_node_local(case, caller, protocol):
         return ()
     found = ((each, _egress(case, caller, each, protocol)) for each in case.dns.usable)
     numbered = replace(port, protocol=protocol)
@@ -107,12 +96,6 @@ def _egress(case: Case, caller: Party, endpoint: Endpoint, protocol: str) -> Dec
     number = case.dns.port.port if case.dns.port else 0
     target = replace(case.policies.address(endpoint.address), virtual_ips=virtual, virtual_port=number)
     return case.policies.decide(caller, target, endpoint.port, protocol).egress
-
-
-def _node_local(case: Case) -> bool:
-    return any(each.name == NODE_LOCAL for each in case.snapshot.daemon_sets) or any(
-        each.labels.get("k8s-app") == NODE_LOCAL for each in case.snapshot.pods
-    )
 
 
 def _reaches_node_local(case: Case, caller: Party, protocol: str) -> bool:

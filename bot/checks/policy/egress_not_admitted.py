@@ -32,7 +32,7 @@ podSelector fits. Nothing in the API tells whether the network enforces policies
 
 from collections.abc import Iterator
 
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.policy._blocked_connections import (
     UNENFORCED,
     Blockade,
@@ -49,17 +49,22 @@ from bot.checks.policy._blocked_connections import (
     written,
 )
 from bot.checks.policy._policy_fixes import admit_caller
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.policy.rules import Direction
-from bot.model.result.finding import Found, Layer
+from bot.model.question.question import Symptom
+from bot.model.result.effects import Effect
+from bot.model.result.finding import Found
 
 
 @check(
     "NPL-002",
     "egress-not-admitted",
-    Layer.ROUTING,
+    hop=Hop.POLICY,
     needs=("services", "endpointslices", "pods", "networkpolicies"),
     uses=("namespaces", "workloads", "source"),
+    shows=Effect.NOT_ADMITTED,
+    fits=(Symptom.TIMEOUT,),
 )
 def egress_not_admitted(case: Case) -> Iterator[Found]:
     for blockade in blockades(case, Direction.EGRESS):

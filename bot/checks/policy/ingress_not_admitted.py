@@ -33,7 +33,7 @@ gateway's pod is the caller, not the one behind it.
 
 from collections.abc import Iterator
 
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts.commands import described
 from bot.checks.policy._blocked_connections import (
     UNENFORCED,
@@ -53,18 +53,23 @@ from bot.checks.policy._blocked_connections import (
     written,
 )
 from bot.checks.policy._policy_fixes import admit_caller
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.policy.rules import Direction, Rule
-from bot.model.result.finding import Confidence, Evidence, Found, Layer, Severity
+from bot.model.question.question import Symptom
+from bot.model.result.effects import Effect
+from bot.model.result.finding import Confidence, Evidence, Found, Severity
 from bot.model.text import listing
 
 
 @check(
     "NPL-001",
     "ingress-not-admitted",
-    Layer.ROUTING,
+    hop=Hop.POLICY,
     needs=("services", "endpointslices", "pods", "networkpolicies"),
     uses=("namespaces", "workloads", "source"),
+    shows=Effect.NOT_ADMITTED,
+    fits=(Symptom.TIMEOUT,),
 )
 def ingress_not_admitted(case: Case) -> Iterator[Found]:
     if case.caller is not None:

@@ -30,7 +30,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts.commands import described
 from bot.checks.policy._blocked_connections import (
     UNENFORCED,
@@ -41,14 +41,17 @@ from bot.checks.policy._blocked_connections import (
     isolated_pods,
     written,
 )
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.networkpolicies import Peer
 from bot.model.kubectl import kubectl
 from bot.model.policy.decisions import Judged
 from bot.model.policy.rules import Direction, Match, Rule
+from bot.model.question.question import Symptom
 from bot.model.question.suggest import is_slip
 from bot.model.refs import Ref
-from bot.model.result.finding import Evidence, Fix, Found, Layer
+from bot.model.result.effects import Effect
+from bot.model.result.finding import Evidence, Fix, Found
 
 
 class Meant(Struct, frozen=True):
@@ -65,10 +68,11 @@ class Meant(Struct, frozen=True):
 @check(
     "NPL-006",
     "namespace-label-missing",
-    Layer.ROUTING,
+    hop=Hop.POLICY,
     needs=("services", "endpointslices", "pods", "networkpolicies", "namespaces"),
     uses=("workloads", "source"),
-    leads_to=("NPL-001", "NPL-002"),
+    causes=(Effect.NOT_ADMITTED,),
+    fits=(Symptom.TIMEOUT,),
 )
 def namespace_label_missing(case: Case) -> Iterator[Found]:
     for direction in Direction:

@@ -31,7 +31,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints_whole, described
 from bot.checks.policy._blocked_connections import (
     UNENFORCED,
@@ -45,11 +45,14 @@ from bot.checks.policy._blocked_connections import (
     isolated_pods,
     written,
 )
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.networkpolicies import PolicyPort
 from bot.model.policy.decisions import Judged
 from bot.model.policy.rules import Direction, Match, Rule, port_text
-from bot.model.result.finding import Evidence, Fix, Found, Layer
+from bot.model.question.question import Symptom
+from bot.model.result.effects import Effect
+from bot.model.result.finding import Evidence, Fix, Found
 
 
 class Misnamed(Struct, frozen=True):
@@ -64,10 +67,11 @@ class Misnamed(Struct, frozen=True):
 @check(
     "NPL-004",
     "policy-names-service-port",
-    Layer.ROUTING,
+    hop=Hop.POLICY,
     needs=("services", "endpointslices", "pods", "networkpolicies"),
     uses=("namespaces", "workloads", "source"),
-    leads_to=("NPL-001", "NPL-002"),
+    causes=(Effect.NOT_ADMITTED,),
+    fits=(Symptom.TIMEOUT,),
 )
 def policy_names_service_port(case: Case) -> Iterator[Found]:
     found = (*blockades(case, Direction.INGRESS), *blockades(case, Direction.EGRESS)) if case.caller else closed(case)

@@ -31,16 +31,19 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints_whole, described
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.pods import Pod
 from bot.model.kube.workloads import Node
 from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome
+from bot.model.question.question import Symptom
 from bot.model.refs import Ref
-from bot.model.result.finding import Affected, Confidence, Evidence, Found, Layer, Severity
+from bot.model.result.effects import Effect
+from bot.model.result.finding import Affected, Confidence, Evidence, Found, Severity
 from bot.model.text import count, listing
 
 _SILENT = (Outcome.TIMEOUT, Outcome.UNREACHABLE)
@@ -58,10 +61,11 @@ class Lost(Struct, frozen=True):
 @check(
     "RTE-008",
     "endpoint-on-lost-node",
-    Layer.ROUTING,
+    hop=Hop.NODE,
     needs=("services", "endpointslices", "nodes"),
     uses=("pods",),
-    leads_to=("RTE-004", "RTE-021", "DNS-023", "APP-013"),
+    causes=(Effect.ENDPOINT_MISSING, Effect.BACKEND_FAILS),
+    fits=(Symptom.TIMEOUT, Symptom.INTERMITTENT),
 )
 def endpoint_on_lost_node(case: Case) -> Iterator[Found]:
     if case.service is None:

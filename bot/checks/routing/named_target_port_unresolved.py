@@ -27,28 +27,30 @@ Whether anything listens on the port that the pods declare is another question (
 
 from collections.abc import Iterator
 
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints_whole, at_spec
 from bot.checks.facts.ownership import kept_by
 from bot.checks.facts.unready import Group, grouped
 from bot.checks.routing._open_ports import is_side_port
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.pods import ContainerPort, Pod
 from bot.model.kube.services import Service, ServicePort
 from bot.model.kubectl import kubectl
 from bot.model.question.suggest import is_slip
 from bot.model.result.changes import writer_of
-from bot.model.result.finding import Affected, Evidence, Fix, Found, Layer, Severity
+from bot.model.result.effects import Effect
+from bot.model.result.finding import Affected, Evidence, Fix, Found, Severity
 from bot.model.text import count, listing
 
 
 @check(
     "RTE-011",
     "named-target-port-unresolved",
-    Layer.ROUTING,
+    hop=Hop.ENDPOINTS,
     needs=("services", "pods"),
     uses=("endpointslices",),
-    leads_to=("RTE-004", "RTE-021"),
+    causes=(Effect.ENDPOINT_MISSING,),
 )
 def named_target_port_unresolved(case: Case) -> Iterator[Found]:
     service = case.service

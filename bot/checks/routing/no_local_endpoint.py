@@ -28,27 +28,32 @@ it is a warning.
 
 from collections.abc import Iterator
 
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints_whole, at_spec
 from bot.checks.facts.ownership import kept_by
 from bot.checks.facts.unready import why
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.endpoints import local_to
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
 from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome
+from bot.model.question.question import Symptom
 from bot.model.result.changes import writer_of
-from bot.model.result.finding import Evidence, Fix, Found, Layer, Severity
+from bot.model.result.effects import Effect
+from bot.model.result.finding import Evidence, Fix, Found, Severity
 from bot.model.text import count, listing
 
 
 @check(
     "RTE-021",
     "no-local-endpoint",
-    Layer.ROUTING,
+    hop=Hop.ENDPOINTS,
     needs=("services", "endpointslices"),
     uses=("pods", "nodes", "source"),
+    shows=Effect.NO_LOCAL_ENDPOINT,
+    fits=(Symptom.TIMEOUT, Symptom.INTERMITTENT),
 )
 def no_local_endpoint(case: Case) -> Iterator[Found]:
     service = case.service

@@ -33,13 +33,16 @@ from a wrong selector.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints, at_pods, described
 from bot.checks.facts.unready import Group, grouped, missing_gates, ready_by, told, why_each
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
 from bot.model.kube.workloads import DaemonSet, Workload
+from bot.model.question.question import Symptom
+from bot.model.result.effects import Effect
 from bot.model.result.finding import Affected, Confidence, Evidence, Found, Layer, Severity
 from bot.model.text import count, listing, one_line
 
@@ -50,11 +53,12 @@ LAG = timedelta(seconds=10)
 @check(
     "RTE-004",
     "no-ready-endpoint",
-    Layer.APPLICATION,
-    shows_in=Layer.ROUTING,
+    hop=Hop.ENDPOINTS,
+    layer=Layer.APPLICATION,
     needs=("services", "endpointslices", "pods"),
     uses=("workloads", "nodes", "events"),
-    leads_to=("DNS-023",),
+    shows=Effect.NO_USABLE_ENDPOINT,
+    fits=(Symptom.REFUSED,),
 )
 def no_ready_endpoint(case: Case) -> Iterator[Found]:
     service = case.service

@@ -26,23 +26,25 @@ this is then told as likely only, with the owner's name.
 
 from collections.abc import Iterator
 
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints, described
 from bot.checks.facts.ownership import kept_by
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.services import Service
 from bot.model.kube.workloads import Workload
 from bot.model.result.changes import writer_of
-from bot.model.result.finding import Confidence, Evidence, Fix, Found, Layer
+from bot.model.result.effects import Effect
+from bot.model.result.finding import Confidence, Evidence, Fix, Found
 
 
 @check(
     "RTE-014",
     "no-selector-and-no-endpoints",
-    Layer.ROUTING,
+    hop=Hop.ENDPOINTS,
     needs=("services", "endpointslices"),
     uses=("workloads",),
-    leads_to=("DNS-023",),
+    causes=(Effect.NO_USABLE_ENDPOINT,),
 )
 def no_selector_and_no_endpoints(case: Case) -> Iterator[Found]:
     service = case.service
@@ -83,7 +85,7 @@ def _namesake(case: Case, service: Service) -> Workload | None:
 
 def _fixes(service: Service, workload: Workload | None) -> tuple[Fix, ...]:
     """The workload's own selector, which its pods carry by the API's rule (DeploymentSpec.selector, apps/v1)."""
-    labels = workload.spec.selector.match_labels if workload and workload.spec.selector else None
+    labels = workload.pod_selector.match_labels if workload and workload.pod_selector else None
     if not workload or not labels:
         return ()
     risk = f"sends the Service's traffic to {workload.ref}{kept_by(service)}"

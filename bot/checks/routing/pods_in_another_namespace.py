@@ -27,25 +27,27 @@ not certain.
 
 from collections.abc import Iterator
 
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_spec
 from bot.checks.routing._selector_suggestions import nearest
 from bot.checks.routing.selector_matches_no_pod import has_no_pod
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
-from bot.model.result.finding import Confidence, Evidence, Found, Layer
+from bot.model.result.effects import Effect
+from bot.model.result.finding import Confidence, Evidence, Found
 from bot.model.text import count, listing
 
 
 @check(
     "RTE-002",
     "pods-in-another-namespace",
-    Layer.ROUTING,
+    hop=Hop.ENDPOINTS,
     needs=("services", "pods"),
     uses=("workloads", "endpointslices"),
-    leads_to=("RTE-001", "DNS-023"),
+    causes=(Effect.NO_POD_SELECTED,),
 )
 def pods_in_another_namespace(case: Case) -> Iterator[Found]:
     service = case.service

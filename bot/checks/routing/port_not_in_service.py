@@ -27,18 +27,27 @@ The port your application really uses is not known: if none was given, all ports
 from collections.abc import Iterator
 from typing import Any
 
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_spec
 from bot.checks.facts.ownership import kept_by
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.services import Service, ServicePort
 from bot.model.probe import Outcome
+from bot.model.question.question import Symptom
 from bot.model.result.changes import writer_of
-from bot.model.result.finding import Evidence, Fix, Found, Layer
+from bot.model.result.finding import Evidence, Fix, Found
 from bot.model.text import count, listing
 
 
-@check("RTE-012", "port-not-in-service", Layer.ROUTING, needs=("services",), uses=("pods",))
+@check(
+    "RTE-012",
+    "port-not-in-service",
+    hop=Hop.SERVICE,
+    needs=("services",),
+    uses=("pods",),
+    fits=(Symptom.TIMEOUT,),
+)
 def port_not_in_service(case: Case) -> Iterator[Found]:
     service, asked = case.service, case.question.port
     if service is None or asked is None or case.ports or service.is_headless or service.is_external_name:

@@ -32,25 +32,29 @@ own kinds) are seen only through their pods.
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_labels, at_spec
 from bot.checks.facts.ownership import kept_by
 from bot.checks.routing._selector_suggestions import Miss, claimed_by, nearest, only_reaches
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.services import Service
 from bot.model.memo import once
+from bot.model.question.question import Symptom
 from bot.model.result.changes import writer_of
-from bot.model.result.finding import Confidence, Evidence, Fix, Found, Layer, Severity
+from bot.model.result.effects import Effect
+from bot.model.result.finding import Confidence, Evidence, Fix, Found, Severity
 from bot.model.text import count, listing
 
 
 @check(
     "RTE-001",
     "selector-matches-no-pod",
-    Layer.ROUTING,
+    hop=Hop.ENDPOINTS,
     needs=("services", "pods"),
     uses=("workloads", "endpointslices"),
-    leads_to=("DNS-023",),
+    shows=Effect.NO_POD_SELECTED,
+    fits=(Symptom.REFUSED,),
 )
 def selector_matches_no_pod(case: Case) -> Iterator[Found]:
     service = case.service

@@ -35,10 +35,11 @@ from ipaddress import ip_address
 
 from msgspec import Struct
 
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints_whole
 from bot.checks.facts.dns_replicas import SETTLED
 from bot.checks.facts.unready import why
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint, local_to
 from bot.model.kube.pods import Pod
@@ -47,8 +48,9 @@ from bot.model.kubectl import kubectl
 from bot.model.policy.parties import Party
 from bot.model.policy.rules import Direction
 from bot.model.probe import Observation, Outcome, TcpConnect, VantageKind
+from bot.model.question.question import Symptom
 from bot.model.refs import Ref
-from bot.model.result.finding import Confidence, Evidence, Fix, Found, Layer, Severity
+from bot.model.result.finding import Confidence, Evidence, Fix, Found, Severity
 from bot.model.text import count
 
 _FAILS = (Outcome.TIMEOUT, Outcome.REFUSED, Outcome.UNREACHABLE)
@@ -71,9 +73,10 @@ class Contradiction(Struct, frozen=True):
 @check(
     "RTE-032",
     "service-proxy-not-working",
-    Layer.ROUTING,
+    hop=Hop.PROXY,
     needs=("services", "endpointslices", "networkpolicies"),
     uses=("pods", "dns"),
+    fits=(Symptom.TIMEOUT,),
     by_probes=True,
 )
 def service_proxy_not_working(case: Case) -> Iterator[Found]:

@@ -28,16 +28,19 @@ e.g. a network policy that rejects instead of dropping (kube-router, k3s, k0s). 
 
 from collections.abc import Iterator
 
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints, at_spec
 from bot.checks.facts.ownership import kept_by
 from bot.checks.routing._open_ports import OtherPort, likely_port, other_ports
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
 from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome
+from bot.model.question.question import Symptom
+from bot.model.result.effects import Effect
 from bot.model.result.finding import Affected, Confidence, Evidence, Fix, Found, Layer
 from bot.model.text import count, listing
 
@@ -45,11 +48,12 @@ from bot.model.text import count, listing
 @check(
     "RTE-010",
     "target-port-not-listening",
-    Layer.APPLICATION,
-    shows_in=Layer.ROUTING,
+    hop=Hop.ENDPOINTS,
+    layer=Layer.APPLICATION,
     needs=("services", "endpointslices"),
     uses=("pods",),
-    leads_to=("RTE-019",),
+    shows=Effect.PORT_REFUSES,
+    fits=(Symptom.REFUSED,),
     by_probes=True,
 )
 def target_port_not_listening(case: Case) -> Iterator[Found]:

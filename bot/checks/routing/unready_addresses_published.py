@@ -27,16 +27,19 @@ Without a measurement it is not known whether an unready pod answers after all.
 
 from collections.abc import Iterator
 
-from bot.checks.engine.registry import check
+from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints_whole, at_spec
 from bot.checks.facts.ownership import kept_by
 from bot.checks.facts.unready import why
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.services import Service
 from bot.model.probe import Outcome
+from bot.model.question.question import Symptom
 from bot.model.refs import Ref
 from bot.model.result.changes import writer_of
+from bot.model.result.effects import Effect
 from bot.model.result.finding import Affected, Confidence, Evidence, Fix, Found, Layer, Severity
 from bot.model.text import count
 
@@ -44,9 +47,11 @@ from bot.model.text import count
 @check(
     "RTE-019",
     "unready-addresses-published",
-    Layer.ROUTING,
+    hop=Hop.ENDPOINTS,
     needs=("services", "endpointslices"),
     uses=("pods",),
+    shows=Effect.UNREADY_ADDRESS_PUBLISHED,
+    fits=(Symptom.INTERMITTENT,),
 )
 def unready_addresses_published(case: Case) -> Iterator[Found]:
     service = case.service

@@ -32,12 +32,36 @@ class Hop(StrEnum):
         """The verdict that this hop belongs to (contract §3)."""
         return _LAYER[self]
 
+    @property
+    def precedence(self) -> int:
+        """Return how near to the beginning of things a cause at this hop lies; of equal findings the lowest is the root.
+
+        The cluster's DNS before names, names before policies, these before nodes, endpoints and the application
+        (docs/failure-modes.md, A.2).
+        """
+        return _PRECEDENCE[self]
+
 
 _OF_DNS = (Hop.RESOLVER, Hop.DNS_ACCESS, Hop.DNS_SERVER, Hop.RECORD)
 _OF_APPLICATION = (Hop.CALLER, Hop.BACKEND, Hop.APPLICATION)
 _LAYER = {
     each: Layer.DNS if each in _OF_DNS else Layer.APPLICATION if each in _OF_APPLICATION else Layer.ROUTING
     for each in Hop
+}
+_PRECEDENCE = {
+    hop: place
+    for place, hops in enumerate(
+        (
+            (Hop.DNS_SERVER,),
+            (Hop.RESOLVER, Hop.RECORD),
+            (Hop.DNS_ACCESS,),
+            (Hop.POLICY, Hop.MESH),
+            (Hop.NODE,),
+            (Hop.INGRESS, Hop.GATEWAY, Hop.SERVICE, Hop.PROXY, Hop.ENDPOINTS),
+            (Hop.CALLER, Hop.BACKEND, Hop.APPLICATION),
+        )
+    )
+    for hop in hops
 }
 
 

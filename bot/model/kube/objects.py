@@ -67,6 +67,11 @@ class KubeObject(ApiObject, frozen=True):
         return type(self).__name__
 
     @property
+    def group(self) -> str:
+        """Return the API group where another kind has the same name; else nothing."""
+        return ""
+
+    @property
     def name(self) -> str:
         return self.metadata.name
 
@@ -80,4 +85,4 @@ class KubeObject(ApiObject, frozen=True):
 
     @property
     def ref(self) -> Ref:
-        return Ref(self.kind, self.metadata.name, self.metadata.namespace)
+        return Ref(self.kind, self.metadata.name, self.metadata.namespace, self.group)

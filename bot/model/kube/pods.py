@@ -136,6 +136,13 @@ class ReadinessGate(ApiObject, frozen=True):
     condition_type: str = ""
 
 
+class HostAlias(ApiObject, frozen=True):
+    """A line that the kubelet writes into the pod's /etc/hosts, which resolvers read before they ask DNS."""
+
+    ip: str = ""
+    hostnames: tuple[str, ...] | None = None
+
+
 class PodSpec(ApiObject, frozen=True):
     containers: tuple[Container, ...] | None = None
     init_containers: tuple[Container, ...] | None = None
@@ -143,6 +150,7 @@ class PodSpec(ApiObject, frozen=True):
     host_network: bool = False
     dns_policy: str = "ClusterFirst"
     dns_config: DnsConfig | None = None
+    host_aliases: tuple[HostAlias, ...] | None = None
     readiness_gates: tuple[ReadinessGate, ...] | None = None
     hostname: str = ""
     subdomain: str = ""
@@ -173,6 +181,11 @@ class Pod(KubeObject, frozen=True):
     @property
     def ip(self) -> str:
         return self.status.pod_ip
+
+    @property
+    def is_static(self) -> bool:
+        """Return whether its node's kubelet made it from a file: a control plane's component (static pod, owner Node)."""
+        return any(each.kind == "Node" for each in self.metadata.owner_references or ())
 
     @property
     def ips(self) -> tuple[str, ...]:

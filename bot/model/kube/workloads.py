@@ -98,6 +98,11 @@ class Workload(KubeObject, frozen=True):
     status: WorkloadStatus = field(default_factory=WorkloadStatus)
 
     @property
+    def pod_selector(self) -> LabelSelector | None:
+        """Return the selector of its pods."""
+        return self.spec.selector
+
+    @property
     def template_labels(self) -> dict[str, str]:
         return self.spec.template.metadata.labels or {}
 
@@ -117,6 +122,24 @@ class StatefulSet(Workload, frozen=True):
 
 class ReplicaSet(Workload, frozen=True):
     pass
+
+
+class ReplicationControllerSpec(WorkloadSpec, frozen=True):
+    """Its selector is a plain map of labels (core/v1), where those of apps/v1 are LabelSelectors."""
+
+    labels: dict[str, str] | None = field(name="selector", default=None)
+    selector: LabelSelector | None = field(name="-selector", default=None)
+
+
+class ReplicationController(Workload, frozen=True):
+    """What came before ReplicaSets; OpenShift's DeploymentConfigs still make them."""
+
+    spec: ReplicationControllerSpec = field(default_factory=ReplicationControllerSpec)
+
+    @property
+    def pod_selector(self) -> LabelSelector | None:
+        """Return its map of labels as a selector; without one the template's labels count (core/v1)."""
+        return LabelSelector(match_labels=self.spec.labels or self.template_labels or None)
 
 
 class DaemonSet(Workload, frozen=True):

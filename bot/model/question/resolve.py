@@ -7,6 +7,7 @@ answer (DNS-010, DNS-011). One that was not said may be filled in, and is then t
 from msgspec.structs import replace
 
 from bot.errors import Ambiguous, UnknownName
+from bot.model.kube.kinds import SHORT
 from bot.model.kube.services import Service
 from bot.model.question.question import Question
 from bot.model.snapshot import Snapshot
@@ -77,8 +78,5 @@ def resolve_source(question: Question, snapshot: Snapshot) -> Question:
     if found is None:
         return replace(question, source=placed)
     said = f"caller: {found.ref}, since no pod is called {placed.pod}"
-    workload = replace(placed, pod="", workload=f"{_SHORT.get(found.kind, found.kind)}/{found.name}")
+    workload = replace(placed, pod="", workload=f"{SHORT.get(found.kind, found.kind)}/{found.name}")
     return replace(question, source=workload, assumed=(*question.assumed, said))
-
-
-_SHORT = {"Deployment": "deploy", "StatefulSet": "sts", "DaemonSet": "ds", "ReplicaSet": "rs"}

@@ -9,30 +9,13 @@ from ipaddress import ip_address
 from msgspec import Struct
 
 from bot.errors import UsageError
+from bot.model.kube.kinds import SHORT, WORKLOAD_WORDS
 from bot.model.question.question import Source
 from bot.model.refs import is_dns_name, is_label
 from bot.model.text import one_line
 
 # kubectl's names of a kind, to the short one that a Question carries.
-WORKLOAD_KINDS = {
-    "deploy": "deploy",
-    "deployment": "deploy",
-    "deployments": "deploy",
-    "sts": "sts",
-    "statefulset": "sts",
-    "statefulsets": "sts",
-    "ds": "ds",
-    "daemonset": "ds",
-    "daemonsets": "ds",
-    "rs": "rs",
-    "replicaset": "rs",
-    "replicasets": "rs",
-    "job": "job",
-    "jobs": "job",
-    "cronjob": "cronjob",
-    "cronjobs": "cronjob",
-    "cj": "cronjob",
-}
+WORKLOAD_KINDS = {word: SHORT.get(kind, kind.lower()) for word, kind in WORKLOAD_WORDS.items()}
 SERVICE_KINDS = ("svc", "service", "services")
 POD_KINDS = ("po", "pod", "pods")
 PROTOCOLS = ("TCP", "UDP", "SCTP")

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from bot.model.call.hop import HopState
 from bot.model.probe import Observation
 from bot.model.question.question import Question
 from bot.model.refs import Ref
@@ -65,6 +66,7 @@ class Diagnosis(Struct, frozen=True):
     observations: tuple[Observation, ...] = ()
     gaps: tuple[OpenGap, ...] = ()
     changes: tuple[Change, ...] = ()
+    hops: tuple[HopState, ...] = ()
     schema: str = DIAGNOSIS_SCHEMA
 
     @property

@@ -1,0 +1,55 @@
+"""The cause graph: which finding explains which, by the effects that their checks name and the objects they are about."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from bot.checks.engine.check import Check
+from bot.model.result.finding import Found, Layer, Severity
+
+SEVERITY = {Severity.FAIL: 0, Severity.WARN: 1, Severity.INFO: 2}
+
+
+class Held(Struct, frozen=True):
+    """A `Found` with its check, on the way to being a Finding."""
+
+    check: Check
+    found: Found
+
+    @property
+    def layer(self) -> Layer:
+        """The layer of the cause; a check that can find causes of two layers says it in what it found."""
+        return self.found.layer or self.check.layer
+
+
+def causes_of(held: Sequence[Held]) -> dict[int, tuple[int, ...]]:
+    """Return for each finding the indexes of those that cause it. No finding causes itself, not even through others.
+
+    Edges of the worse cause are taken first; one that would close a cycle is left out.
+    """
+    causes: dict[int, tuple[int, ...]] = dict.fromkeys(range(len(held)), ())
+    for cause in range(len(held)):
+        for effect in range(len(held)):
+            if cause != effect and _explains(held[cause], held[effect]) and not _leads(causes, effect, cause):
+                causes[effect] = (*causes[effect], cause)
+    return causes
+
+
+def _explains(cause: Held, effect: Held) -> bool:
+    """One brings about what the other shows, about the same pods, and is no lesser trouble; info explains nothing."""
+    return (
+        effect.check.shows in cause.check.explains
+        and cause.found.severity is not Severity.INFO
+        and SEVERITY[cause.found.severity] <= SEVERITY[effect.found.severity]
+        and _related(cause.found, effect.found)
+    )
+
+
+def _leads(causes: dict[int, tuple[int, ...]], first: int, last: int) -> bool:
+    """`first` is among the causes of `last`, directly or through others."""
+    return any(each == first or _leads(causes, first, each) for each in causes[last])
+
+
+def _related(cause: Found, effect: Found) -> bool:
+    """Both are about pods and share one; a finding that is about no pods is about the case's Service as a whole."""
+    return not cause.pods or not effect.pods or bool(cause.pods & effect.pods)

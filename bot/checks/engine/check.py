@@ -1,0 +1,125 @@
+"""What a check is. All that the judge knows of one stands in its own decorator; nothing about it stands anywhere else."""
+
+import importlib
+from collections.abc import Callable, Iterator
+
+from msgspec import Struct
+
+from bot.model.call.hop import Hop
+from bot.model.case import Case
+from bot.model.question.question import Symptom
+from bot.model.result.effects import Effect, brought_about
+from bot.model.result.finding import Found, Layer
+
+# What a check may need, in words. A need that is missing (a Gap of this name) leaves the check's hop unknown.
+NEEDS = {
+    "services": "Services",
+    "endpointslices": "EndpointSlices",
+    "pods": "Pods",
+    "workloads": "Deployments, StatefulSets, DaemonSets, ReplicaSets and ReplicationControllers",
+    "networkpolicies": "NetworkPolicies",
+    "nodes": "Nodes",
+    "namespaces": "Namespaces",
+    "events": "Kubernetes Events",
+    "dns": "the cluster's DNS Service, its EndpointSlices and pods",
+    "corefile": "the Corefile of the cluster's DNS",
+    "logs": "the last log lines of crashed containers",
+    "source": "the calling pod or workload",
+}
+# Needs of the whole cluster: their gaps count wherever they lie.
+CLUSTER_WIDE = frozenset({"dns", "corefile", "nodes"})
+
+Rule = Callable[[Case], Iterator[Found]]
+When = Callable[[Case], bool]
+
+
+class Check(Struct, frozen=True):
+    """A rule with its code and name.
+
+    `hop` is where its effect is seen, `layer` that of the cause; `shows` and `causes` place it in the cause graph; `fits`
+    are the complaints that it would explain; `when` says for which cases it applies at all.
+    """
+
+    code: str
+    name: str
+    hop: Hop
+    layer: Layer
+    needs: tuple[str, ...]
+    uses: tuple[str, ...]
+    shows: Effect | None
+    causes: tuple[Effect, ...]
+    fits: tuple[Symptom, ...]
+    when: When | None
+    by_probes: bool
+    rule: Rule
+    page: str
+    module: str
+
+    @property
+    def title(self) -> str:
+        """The page's first line."""
+        return self.page.split("\n", 1)[0].strip()
+
+    @property
+    def explains(self) -> frozenset[Effect]:
+        """All effects that a finding of this check brings about."""
+        return brought_about(self.causes, self.shows)
+
+    def applies(self, case: Case) -> bool:
+        """Return whether the check has anything to say about this case."""
+        return self.when is None or self.when(case)
+
+    def sections(self) -> dict[str, str]:
+        """Return the page's sections by heading, in order."""
+        found: dict[str, list[str]] = {}
+        lines: list[str] = []
+        for line in self.page.splitlines()[1:]:
+            if line.startswith("## "):
+                lines = found.setdefault(line[3:].strip(), [])
+            else:
+                lines.append(line)
+        return {heading: "\n".join(body).strip() for heading, body in found.items()}
+
+
+def check(
+    code: str,
+    name: str,
+    *,
+    hop: Hop,
+    layer: Layer | None = None,
+    needs: tuple[str, ...] = (),
+    uses: tuple[str, ...] = (),
+    shows: Effect | None = None,
+    causes: tuple[Effect, ...] = (),
+    fits: tuple[Symptom, ...] = (),
+    when: When | None = None,
+    by_probes: bool = False,
+) -> Callable[[Rule], Check]:
+    """Return a decorator that makes a rule a Check.
+
+    `needs` must have been read for the check to judge at all, where it applies (`when`); what is missing leaves its hop
+    unknown. `uses` only improves its evidence. Both become rules of the chart's ClusterRole. `layer` is given where the
+    cause lies in another layer than the hop. `by_probes`: it judges what probes saw and nothing else, so where nothing
+    was measured it is not asked.
+    """
+
+    def wrap(rule: Rule) -> Check:
+        module = importlib.import_module(rule.__module__)
+        return Check(
+            code=code,
+            name=name,
+            hop=hop,
+            layer=layer or hop.layer,
+            needs=needs,
+            uses=uses,
+            shows=shows,
+            causes=causes,
+            fits=fits,
+            when=when,
+            by_probes=by_probes,
+            rule=rule,
+            page=(module.__doc__ or "").strip(),
+            module=rule.__module__,
+        )
+
+    return wrap

@@ -1,0 +1,50 @@
+"""The application: does it answer? Measured where it could be; else what the pods' readiness says."""
+
+from collections.abc import Sequence
+
+from bot.model.call.hops.backend import backend
+from bot.model.call.hops.endpoints import foreign, is_api_server
+from bot.model.call.sight import Sight, milliseconds, not_probed, off_path, sound, unknown
+from bot.model.case import Case
+from bot.model.kube.endpoints import Endpoint
+from bot.model.probe import Observation, Outcome
+from bot.model.result.status import Basis, Status
+from bot.model.text import count, listing
+
+
+def application(case: Case) -> Sight:
+    """Return whether the backends are known to answer."""
+    service = case.service
+    if service is None:
+        return unknown("the Service could not be read")
+    if service.is_external_name:
+        return off_path("an alias: what answers is behind its target")
+    called, connected = _to(case.http(), case.all_usable), _to(case.tcp(), case.all_usable)
+    if called or connected:
+        return _probed(called, connected)
+    behind = backend(case)
+    if is_api_server(service) or behind.status is Status.OK:
+        return behind
+    if foreign(case):
+        return unknown(f"the endpoints are no pods of this cluster; {not_probed(case)}")
+    return unknown(behind.because, behind.basis)
+
+
+def _probed(called: Sequence[Observation], connected: Sequence[Observation]) -> Sight:
+    seen = called or connected
+    good = [each for each in seen if each.outcome is Outcome.ANSWERED]
+    places = {(each.probe.address, each.probe.port) for each in seen}  # type: ignore[union-attr]
+    bad = {(each.probe.address, each.probe.port) for each in seen if each.outcome is not Outcome.ANSWERED}  # type: ignore[union-attr]
+    of, fine = count(len(places), "backend"), len(places) - len(bad)
+    if bad:
+        saw = listing(sorted({str(each.outcome) for each in seen if each.outcome is not Outcome.ANSWERED}))
+        return unknown(f"{len(bad)} of {of} gave {saw}, unexplained", Basis.PROBED)
+    if called:
+        statuses = listing(sorted({str(each.status) for each in good}))
+        return sound(f"{fine} of {of} answer {statuses} in {milliseconds(max(each.ms for each in good))}", Basis.PROBED)
+    return sound(f"{fine} of {of} accept connections; HTTP was not tried", Basis.PROBED)
+
+
+def _to(seen: Sequence[Observation], endpoints: Sequence[Endpoint]) -> list[Observation]:
+    known = {(each.address, each.port) for each in endpoints}
+    return [each for each in seen if (each.probe.address, each.probe.port) in known]  # type: ignore[union-attr]

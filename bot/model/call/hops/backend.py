@@ -1,0 +1,35 @@
+"""The backends: the pods behind the endpoints, by their own status."""
+
+from bot.model.call.hops.endpoints import foreign, is_api_server
+from bot.model.call.sight import Sight, gap_words, off_path, sound, unknown
+from bot.model.case import Case
+from bot.model.result.status import Basis
+from bot.model.text import count
+
+
+def backend(case: Case) -> Sight:
+    """Return whether pods that are known stand behind the Service and are ready."""
+    service = case.service
+    if service is None:
+        return unknown("the Service could not be read")
+    if service.is_external_name:
+        return off_path("an ExternalName has no pods of its own")
+    if is_api_server(service):
+        return _api_server(case)
+    if service.selector.pairs and (why := gap_words(case, "pods", service.namespace)):
+        return unknown(why)
+    pods = [each for each in case.pods if not each.is_terminating]
+    if not pods:
+        left = foreign(case)
+        return off_path("the endpoints are no pods") if left else unknown("no pod of the Service was found")
+    ready = sum(each.is_ready for each in pods)
+    if not ready and not service.spec.publish_not_ready_addresses:
+        return unknown(f"0 of {count(len(pods), 'pod')} ready", Basis.CONFIG)
+    return sound(f"{ready} of {count(len(pods), 'pod')} ready")
+
+
+def _api_server(case: Case) -> Sight:
+    """The API server behind `default/kubernetes`: live it has just answered this run."""
+    if case.snapshot.requests:
+        return sound("the API server has just answered", Basis.PROBED)
+    return sound("the API server writes these endpoints itself")

@@ -1,0 +1,33 @@
+"""The caller: does the pod that calls run at all (failure-modes APP-025)? An unready pod calls all the same."""
+
+from bot.model.call.sight import Sight, gap_words, off_path, sound, unknown
+from bot.model.case import Case
+from bot.model.kube.pods import Pod
+
+
+def caller(case: Case) -> Sight:
+    """Return whether the calling pod was found and runs."""
+    source = case.question.source
+    if source is None:
+        return off_path("no caller named")
+    if not source.pod and not source.workload:
+        return sound(f"any pod of {source.namespace} without special labels")
+    if case.source_pod is None:
+        why = gap_words(case, "source", source.namespace) or gap_words(case, "pods", source.namespace)
+        return unknown(why or f"no pod of {source} was found")
+    return _running(case.source_pod)
+
+
+def _running(pod: Pod) -> Sight:
+    place = f"{pod.namespace}/{pod.name}"
+    if pod.is_terminal or pod.status.phase != "Running":
+        return unknown(f"the caller {place} does not run: {_reason(pod)}")
+    own = pod.status.container_statuses or ()
+    if own and not any(each.state.running for each in own):
+        return unknown(f"no container of the caller {place} runs: {_reason(pod)}")
+    return sound(f"{place} runs" + (f" on {pod.spec.node_name}" if pod.spec.node_name else ""))
+
+
+def _reason(pod: Pod) -> str:
+    waiting = (each.state.waiting.reason for each in pod.container_statuses if each.state.waiting)
+    return next(filter(None, waiting), None) or pod.status.reason or f"phase {pod.status.phase}"

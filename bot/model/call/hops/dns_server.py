@@ -1,0 +1,101 @@
+"""The DNS servers that the caller's lookups meet: the DNS pods, and a node-local cache where there is one.
+
+A server is sound where it answered a probe, or where its pod was read, is ready and has not just been restarted again
+and again; a node-local cache (NodeLocal DNSCache) must run on the caller's own node, since nothing else answers there.
+"""
+
+from bot.model.call.sight import Sight, gap_words, not_probed, off_path, sound, unknown
+from bot.model.case import Case
+from bot.model.dns.node_local import node_local_caches
+from bot.model.kube.pods import Pod
+from bot.model.probe import Outcome
+from bot.model.result.status import Basis
+from bot.model.text import count
+
+# A pod that restarted this often, and within the hour, comes and goes; one restart is a rollout or a reboot.
+_RESTARTS = 3
+_CAME_BACK = (Outcome.ANSWERED, Outcome.NXDOMAIN, Outcome.NO_DATA)
+
+
+def dns_server(case: Case) -> Sight:
+    """Return whether the servers that answer this caller's lookups are known to work."""
+    if case.question.address:
+        return off_path("an address was asked for, no name")
+    if why := _node_local(case):
+        return unknown(why)
+    asked = case.queries("service") or case.queries("replica")
+    answered = any(each.outcome in _CAME_BACK for each in asked)
+    if case.dns.service is None:
+        if answered:
+            return sound("a DNS server answers", Basis.PROBED)
+        return unknown(
+            gap_words(case, "dns")
+            or f"no DNS Service was found in the cluster, and none was asked ({not_probed(case)})"
+        )
+    restarting = _restarting(case)
+    if restarting:
+        return unknown(restarting, Basis.PROBED if answered else Basis.CONFIG)
+    if answered:
+        return sound("DNS answers", Basis.PROBED)
+    if why := gap_words(case, "dns"):
+        return unknown(why)
+    return _by_pods(case)
+
+
+def _by_pods(case: Case) -> Sight:
+    dns = case.dns
+    if not dns.usable:
+        return unknown(f"no usable DNS endpoint behind {dns.address}, and DNS was not asked ({not_probed(case)})")
+    foreign = [each.address for each in dns.usable if not any(each.address in pod.ips for pod in dns.pods)]
+    if foreign:
+        return unknown(f"{foreign[0]} answers for {dns.address}, and belongs to no DNS pod that was read")
+    return sound(f"{len(dns.usable)} of {count(max(len(dns.pods), len(dns.endpoints)), 'DNS pod')} ready")
+
+
+def _restarting(case: Case) -> str:
+    """Return why DNS pods that are ready now may not be so in a minute; empty where at least one is steady."""
+    usable = {each.address for each in case.dns.usable}
+    serving = [pod for pod in case.dns.pods if usable & set(pod.ips)]
+    shaky = [each for each in serving if _came_and_went(case, each)]
+    if not serving or len(shaky) < len(serving):
+        return ""
+    last = [
+        each.last_state.terminated
+        for pod in shaky
+        for each in pod.container_statuses
+        if each.last_state.terminated is not None
+    ]
+    reason = next((each.reason for each in last if each.reason), None) or "restarts"
+    restarts = max(each.restart_count for pod in shaky for each in pod.container_statuses)
+    which = (
+        "the one DNS pod that serves restarts" if len(shaky) == 1 else f"all {len(shaky)} DNS pods that serve restart"
+    )
+    return f"{which} again and again ({reason}, {restarts} times)"
+
+
+def _came_and_went(case: Case, pod: Pod) -> bool:
+    return any(
+        each.restart_count >= _RESTARTS
+        and each.last_state.terminated is not None
+        and case.is_recent(each.last_state.terminated.finished_at)
+        for each in pod.container_statuses
+    )
+
+
+def _node_local(case: Case) -> str:
+    """Return why the node-local cache of the caller's node cannot be relied on; empty where there is none or it runs."""
+    node = case.source_node
+    caches = node_local_caches(case.snapshot)
+    if not node or caches is None or not _asks_node_local(case):
+        return ""
+    own = [each for each in caches if each.spec.node_name == node]
+    if any(each.is_ready and not each.is_terminating for each in own):
+        return ""
+    if own:
+        return f"the node-local DNS cache {own[0].name} of the caller's node {node} is not ready"
+    return f"no node-local DNS cache was found on the caller's node {node}, though this cluster has one on its nodes"
+
+
+def _asks_node_local(case: Case) -> bool:
+    pod = case.source_pod
+    return pod is None or pod.spec.dns_policy in ("ClusterFirst", "ClusterFirstWithHostNet")

@@ -1,0 +1,149 @@
+"""The endpoints: does each address that takes this call belong to a pod of this Service, as far as was read?
+
+An address of no known pod is sound only where a probe reached it. The one exception is the API server's own Service,
+`default/kubernetes`: its controller writes its addresses, and it has just answered this run.
+"""
+
+from collections.abc import Iterable
+
+from bot.model.call.sight import Sight, gap_words, off_path, sound, unknown
+from bot.model.case import Case
+from bot.model.kube.endpoints import Endpoint
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import Service
+from bot.model.memo import once
+from bot.model.probe import Observation, Outcome
+from bot.model.result.status import Basis
+from bot.model.text import count, listing
+
+API_SERVER = ("default", "kubernetes")
+RELEASE_LABELS = ("app.kubernetes.io/instance", "release")
+_REACHED = (Outcome.ANSWERED, Outcome.REFUSED, Outcome.RESET)  # a refusal proves the way to it as well
+
+
+def endpoints(case: Case) -> Sight:
+    """Return whether the endpoints that take this call are known for what they are."""
+    service = case.service
+    if service is None:
+        return unknown("the Service could not be read")
+    if service.is_external_name:
+        return off_path("an ExternalName has no endpoints")
+    if why := gap_words(case, "endpointslices", service.namespace):
+        return unknown(why)
+    if not case.all_usable:
+        return _none(case, service)
+    tried = {(each.probe.address, each.probe.port): each for each in case.tcp()}  # type: ignore[union-attr]
+    if why := _lost(case, tried):
+        return unknown(why, Basis.PROBED)
+    if why := foreign_words(case, tried):
+        return unknown(why, Basis.CONFIG)
+    if why := misfits(case):
+        return unknown(why, Basis.CONFIG)
+    return _seen(case, tried)
+
+
+def published(case: Case) -> tuple[str, ...]:
+    """Return the addresses that a headless Service's name has: those of its ready endpoints, whatever their ports."""
+    slices = case.snapshot.slices_of(case.service) if case.service else ()
+    ready = (each for one in slices for each in one.endpoints or () if each.conditions.ready is not False)
+    return tuple(sorted({each.addresses[0] for each in ready if each.addresses}))
+
+
+def _none(case: Case, service: Service) -> Sight:
+    ports = listing([str(port) for port in case.ports])
+    if service.is_headless:
+        if addresses := published(case):
+            return sound(
+                f"{count(len(addresses), 'address', 'addresses')} of the headless Service, each at its pod's own port"
+            )
+        return unknown(f"no endpoint is usable behind the headless Service {service.name}", Basis.CONFIG)
+    return unknown(f"no endpoint takes traffic behind {ports}, and no check explains it", Basis.CONFIG)
+
+
+def _seen(case: Case, tried: dict[tuple[str, int], Observation]) -> Sight:
+    own = [each for each in case.all_usable if (each.address, each.port) in tried]
+    if own:
+        return sound(f"{len(own)} of {count(len(own), 'endpoint')} reached", Basis.PROBED)
+    ports = listing([str(port) for port in case.ports])
+    number = len({each.address for each in case.all_usable})
+    return sound(f"{count(number, 'usable endpoint')} behind {ports}")
+
+
+def _lost(case: Case, tried: dict[tuple[str, int], Observation]) -> str:
+    own = [seen for each in case.all_usable if (seen := tried.get((each.address, each.port)))]
+    reached = sum(each.outcome in _REACHED for each in own)
+    if reached == len(own):
+        return ""
+    return f"{reached} of {count(len(own), 'endpoint')} reached from here, and no check explains it"
+
+
+# --- whose endpoints
+
+
+def is_api_server(service: Service) -> bool:
+    """Return whether it is the Service of the API server itself, whose endpoints are no pods of its selector."""
+    return (service.namespace, service.name) == API_SERVER
+
+
+def foreign(case: Case) -> tuple[Endpoint, ...]:
+    """Return the usable endpoints whose address no live pod has that was read (RTE-016, RTE-017)."""
+    return tuple(each for each in case.all_usable if not _has_pod(case, each))
+
+
+def _has_pod(case: Case, endpoint: Endpoint) -> bool:
+    pod = case.pod_of(endpoint)
+    return pod is not None and not pod.is_terminal and (endpoint.address in pod.ips or not pod.ips)
+
+
+def foreign_words(case: Case, tried: dict[tuple[str, int], Observation]) -> str:
+    """Return in words which endpoints belong to no known pod and were not reached; empty where none is left."""
+    assert case.service is not None
+    if is_api_server(case.service):
+        return ""
+    answered = {place for place, seen in tried.items() if seen.outcome in _REACHED}
+    left = [each for each in foreign(case) if (each.address, each.port) not in answered]
+    if not left:
+        return ""
+    which = listing(sorted({each.address for each in left}), 3)
+    why = gap_words(case, "pods", case.service.namespace)
+    rest = f": {why}" if why else ", and nothing has reached it"
+    belong = "belongs" if len(left) == 1 else "belong"
+    return f"{len(left)} of {count(len(case.all_usable), 'endpoint')} ({which}) {belong} to no pod that was read{rest}"
+
+
+# --- pods that do not look like the Service's own
+
+
+@once
+def misfits(case: Case) -> str:
+    """Return in words which pods in rotation do not look like the Service's own (RTE-003); empty where all do."""
+    service = case.service
+    if service is None or not service.selector.pairs:
+        return ""
+    pods = [pod for each in case.all_usable if (pod := case.pod_of(each)) is not None]
+    owners = {pod.workload.kind if pod.workload else "" for pod in pods}
+    jobs = sorted({pod.name for pod in pods if pod.workload and pod.workload.kind == "Job"})
+    if jobs and owners - {"Job"}:
+        return f"{listing(jobs, 2)} of a Job is in rotation beside the other pods of {service.name}"
+    return _two_releases(case, service, pods)
+
+
+def _two_releases(case: Case, service: Service, pods: Iterable[Pod]) -> str:
+    """Two releases of one chart whose Services select the pods of both: each takes the other's calls."""
+    releases = sorted({_release(pod.labels) for pod in pods})
+    if len(releases) < 2 or "" in releases:  # noqa: PLR2004 (two of them)
+        return ""
+    others = (
+        each
+        for each in case.snapshot.services_in(service.namespace)
+        if each.name != service.name and each.selector.pairs == service.selector.pairs
+    )
+    own = _release(service.labels)
+    twins = [each.name for each in others if _release(each.labels) in releases and _release(each.labels) != own]
+    return (
+        f"the selector takes pods of releases {listing(releases)}, as that of {listing(twins, 2)} does" if twins else ""
+    )
+
+
+def _release(labels: dict[str, str]) -> str:
+    return next((labels[key] for key in RELEASE_LABELS if labels.get(key)), "")

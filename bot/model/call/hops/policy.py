@@ -1,0 +1,111 @@
+"""Network policies between the caller and each endpoint, both ways (NetworkPolicy v1; other kinds are not evaluated yet).
+
+A policy object of a kind that is not evaluated here (Cilium, Calico, the admin tiers) leaves the hop unknown if it can
+select either end; it is named. https://kubernetes.io/docs/concepts/services-networking/network-policies/
+"""
+
+from collections.abc import Iterable
+
+from bot.model.call.sight import Sight, gap_words, off_path, sound, unknown
+from bot.model.case import Case
+from bot.model.kube.services import ServicePort
+from bot.model.memo import once
+from bot.model.policy.decisions import Connection
+from bot.model.policy.opaque import POLICIES, reaching
+from bot.model.policy.parties import Party
+from bot.model.policy.rules import Direction
+from bot.model.text import listing
+
+
+def policy(case: Case) -> Sight:
+    """Return whether policies are known to let this caller through to every endpoint."""
+    service = case.service
+    if service is None:
+        return unknown("the Service could not be read")
+    if service.is_external_name:
+        return off_path("an ExternalName leads out of the Service's own network")
+    places = {case.source_namespace, service.namespace}
+    if why := unread_policies(case, places):
+        return unknown(why)
+    own = targets(case)
+    if not own:
+        return _without_port(case)
+    caller = case.caller or case.policies.anyone(case.source_namespace)
+    if why := undecided_policies(case, (caller, *(party for _, _, party in own))):
+        return unknown(why)
+    if case.caller is None:
+        return _without_caller(case, own)
+    return _for_caller(case, caller, own)
+
+
+def _without_port(case: Case) -> Sight:
+    """No endpoint of a known port: a headless Service without ports is called at its pods' own."""
+    parties = [case.policies.pod(each) for each in case.pods]
+    if not parties:
+        return off_path("there is no endpoint to call")
+    if any(case.policies.isolating(Direction.INGRESS, each) for each in parties):
+        return unknown("policies isolate the pods, and no port is known that they could be judged for")
+    return sound("no policy restricts who may call")
+
+
+def unread_policies(case: Case, namespaces: Iterable[str]) -> str:
+    """Return in words which NetworkPolicies were not read; empty where all were."""
+    for place in sorted(namespaces):
+        if why := gap_words(case, "networkpolicies", place):
+            return why
+    return ""
+
+
+def undecided_policies(case: Case, parties: Iterable[Party]) -> str:
+    """Return in words which policy objects that are not evaluated here can select one of these ends."""
+    snapshot = case.snapshot
+    named = reaching(snapshot, POLICIES, parties)
+    if named.refs:
+        return f"{listing([str(each) for each in named.refs], 3)} can decide here and cannot be evaluated yet"
+    return named.unread
+
+
+@once
+def targets(case: Case) -> tuple[tuple[ServicePort, int, Party], ...]:
+    """Return the usable endpoints of the ports asked about as policies see them, one of each kind that they tell apart."""
+    found: dict[tuple[object, ...], tuple[ServicePort, int, Party]] = {}
+    for port in case.ports:
+        for each in case.usable(port):
+            pod = case.pod_of(each)
+            # Equal labels and containers are one object in a large snapshot, so replicas have the same ones.
+            alike = (id(pod.metadata.labels), id(pod.spec.containers), pod.spec.host_network) if pod else each.address
+            key = (port.name, port.protocol, each.port, alike, case.source_node and each.node == case.source_node)
+            if key not in found:
+                found[key] = (port, each.port, case.target_party(each, port))
+    return tuple(found.values())
+
+
+def _without_caller(case: Case, own: tuple[tuple[ServicePort, int, Party], ...]) -> Sight:
+    """Nobody named: policies are judged for some caller; who is admitted is said."""
+    isolated = [each for each in own if case.policies.isolating(Direction.INGRESS, each[2])]
+    if not isolated:
+        return sound("no policy restricts who may call")
+    for port, number, party in isolated:
+        rules = case.policies.admitting(party, number, port.protocol)
+        if not rules and not party.host_network and not case.policies_unenforced:
+            return unknown(f"no policy admits anybody to {party.name} on {number}/{port.protocol}")
+    return sound("policies admit some callers only; name the caller to have it judged")
+
+
+def _for_caller(case: Case, caller: Party, own: tuple[tuple[ServicePort, int, Party], ...]) -> Sight:
+    decided = [case.policies.decide(caller, party, number, port.protocol) for port, number, party in own]
+    for found in decided:
+        if found.decision == "unknown":
+            reasons = [r for side in (found.egress, found.ingress) if side.decision == "unknown" for r in side.because]
+            return unknown(f"undecided for {found.ingress.target.name}: {'; '.join(reasons[:2])}")
+    denied = [each for each in decided if each.decision == "deny"]
+    if denied and not case.policies_unenforced:
+        return unknown(f"policies deny {denied[0].ingress.target.name}: {denied[0].because[0]}")
+    return sound(_words(decided))
+
+
+def _words(decided: list[Connection]) -> str:
+    if not any(each.egress.isolated or each.ingress.isolated for each in decided):
+        return "no policy selects either end"
+    allowed = sorted({ref for each in decided for side in (each.egress, each.ingress) for ref in side.allowed_by})
+    return f"allowed by {listing([str(each) for each in allowed], 3)}" if allowed else "policies do not restrict it"

@@ -1,0 +1,66 @@
+"""The service proxy of the caller's node, which sends a ClusterIP to an endpoint (kube-proxy, or what replaces it)."""
+
+from bot.model.call.sight import Sight, gap_words, milliseconds, off_path, sound, unknown
+from bot.model.case import Case
+from bot.model.kube.pods import Pod
+from bot.model.memo import once
+from bot.model.probe import Outcome
+from bot.model.result.status import Basis
+from bot.model.snapshot import Snapshot
+
+LABEL, VALUE = "k8s-app", "kube-proxy"
+_MANY = 3  # restarts; fewer are a rollout or a reboot
+
+
+def proxy(case: Case) -> Sight:
+    """Return whether the ClusterIP is known to be translated for this caller."""
+    if case.service is not None and not case.service.cluster_ips:
+        return off_path("there is no ClusterIP to translate")
+    virtual = case.tcp("service")
+    bad = [each for each in virtual if each.outcome is not Outcome.ANSWERED]
+    if bad:
+        place = bad[0].probe.address  # type: ignore[union-attr]
+        return unknown(f"ClusterIP {place}: {bad[0].outcome}, and no check explains it", Basis.PROBED)
+    node = case.source_node
+    if not node:
+        if virtual:
+            fastest = min(each.ms for each in virtual)
+            return sound(f"the ClusterIP connects in {milliseconds(fastest)}", Basis.PROBED)
+        return off_path("no caller named" if case.question.source is None else "the caller's node is not known")
+    if virtual and case.vantage.node == node:
+        return sound(f"the ClusterIP connects from {node}", Basis.PROBED)
+    return _by_pods(case, node)
+
+
+def _by_pods(case: Case, node: str) -> Sight:
+    if why := gap_words(case, "dns", "kube-system"):
+        return unknown(f"whether kube-proxy runs on {node} is not known: {why}")
+    known = proxies(case.snapshot)
+    if not known:
+        return sound("no kube-proxy pods here: another service proxy")
+    own = [each for each in known if each.spec.node_name == node]
+    if not own:
+        return unknown(f"kube-proxy pods run on other nodes, none was found on the caller's node {node}")
+    if any(_is_steady(case, each) for each in own):
+        return sound(f"kube-proxy runs on {node}")
+    return unknown(f"kube-proxy {own[0].name} of the caller's node {node} does not run steadily: {_trouble(own[0])}")
+
+
+@once
+def proxies(snapshot: Snapshot) -> tuple[Pod, ...]:
+    """Return the kube-proxy pods that were read, by the label that kubeadm and the managed clusters give them."""
+    return tuple(each for each in snapshot.pods if each.labels.get(LABEL) == VALUE and not each.is_terminal)
+
+
+def _is_steady(case: Case, pod: Pod) -> bool:
+    if not pod.is_ready or pod.is_terminating:
+        return False
+    crashes = (each for each in pod.container_statuses if each.restart_count >= _MANY and each.last_state.terminated)
+    ended = (each.last_state.terminated.finished_at for each in crashes if each.last_state.terminated)
+    return not any(case.is_recent(each) for each in ended)
+
+
+def _trouble(pod: Pod) -> str:
+    waiting = next((each.state.waiting.reason for each in pod.container_statuses if each.state.waiting), None)
+    restarts = sum(each.restart_count for each in pod.container_statuses)
+    return f"{waiting or ('not ready' if not pod.is_ready else 'ready again')}, {restarts} restarts"

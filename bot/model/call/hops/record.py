@@ -1,0 +1,45 @@
+"""The record: is the name asked known to have an address of this Service (DNS specification 1.1.0)?
+
+Asked through DNS where that was possible, else judged from the objects that CoreDNS answers from.
+"""
+
+from collections.abc import Sequence
+
+from bot.model.call.hops.endpoints import published
+from bot.model.call.sight import Sight, gap_words, milliseconds, off_path, sound, unknown
+from bot.model.case import Case
+from bot.model.probe import Observation, Outcome
+from bot.model.result.status import Basis
+from bot.model.text import listing
+
+
+def record(case: Case) -> Sight:
+    """Return whether the name is known to resolve to the Service."""
+    if case.question.address:
+        return off_path("an address was asked for, no name")
+    asked = [each for each in case.queries("service") if each.probe.name == case.fqdn]  # type: ignore[union-attr]
+    if asked:
+        return _probed(case, asked)
+    if case.service is None:
+        return unknown(gap_words(case, "services", case.question.namespace) or "the Service could not be read")
+    if case.service.is_headless and not published(case):
+        return unknown(f"{case.fqdn.rstrip('.')} has no address: no endpoint is usable")
+    return sound(f"{case.fqdn.rstrip('.')} exists")
+
+
+def _probed(case: Case, asked: Sequence[Observation]) -> Sight:
+    name = case.fqdn.rstrip(".")
+    answered = [each for each in asked if each.outcome is Outcome.ANSWERED]
+    if not answered:
+        saw = listing(sorted({str(each.outcome) for each in asked}))
+        pods = any(each.outcome is Outcome.ANSWERED for each in case.queries("replica"))
+        aside = f" through {case.dns.address}, while DNS pods answer when asked directly" if pods else ""
+        return unknown(f"{name} gave {saw}{aside}, and no check explains it", Basis.PROBED)
+    addresses = tuple(dict.fromkeys(address for each in answered for address in each.answers))
+    if case.service is None:
+        return unknown(f"{name} resolves to {listing(addresses)}, and no Service of that name was read", Basis.PROBED)
+    own = set(case.service.cluster_ips)
+    if own and not own & set(addresses):
+        return unknown(f"resolves to {listing(addresses)}, which is not this Service's ClusterIP", Basis.PROBED)
+    fastest = min(each.ms for each in answered)
+    return sound(f"{name} resolves to {listing(addresses)} in {milliseconds(fastest)}", Basis.PROBED)

@@ -1,0 +1,71 @@
+"""The caller's resolver: does this pod ask the cluster's DNS (dnsPolicy, core/v1)?"""
+
+from bot.model.call.sight import Sight, gap_words, off_path, sound, unknown
+from bot.model.case import Case
+from bot.model.dns.node_local import NODE_LOCAL_ADDRESS, node_local_caches
+from bot.model.dns.resolv_conf import ResolvConf, resolv_conf
+from bot.model.result.status import Basis
+
+# The kubelet's own words when it has no clusterDNS to write into a pod: the pod then gets its node's resolv.conf.
+# https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/kubelet/network/dns/dns.go
+API_SERVER = "kube-apiserver"
+MISSING_CLUSTER_DNS = "MissingClusterDNS"
+
+
+def resolver(case: Case) -> Sight:
+    """Return whether the caller's resolver is known to ask the cluster's DNS."""
+    source = case.question.source
+    if source is None:
+        return off_path("no caller named")
+    if case.question.address:
+        return off_path("an address was asked for, no name")
+    pod = case.source_pod
+    if pod is None and (source.pod or source.workload):
+        return unknown(gap_words(case, "source", source.namespace) or f"no pod of {source} was found")
+    if why := gap_words(case, "events", source.namespace):
+        return unknown(f"whether the kubelet gave the caller the cluster's DNS is not known: {why}")
+    if pod and case.snapshot.events_about(pod.ref, MISSING_CLUSTER_DNS):
+        return unknown(f"the kubelet had no clusterDNS for {pod.name} ({MISSING_CLUSTER_DNS})")
+    if pod and pod.is_static and pod.name.startswith(API_SERVER):
+        return off_path("the API server finds Services by their objects and asks no DNS")
+    if pinned := pins(case):
+        return _pinned(case, pinned)
+    conf = resolv_conf(pod, source.namespace, case.dns)
+    if not conf.reaches_cluster and not _asks_cache(case, conf):
+        servers = ", ".join(conf.nameservers) or "its node's nameservers"
+        return unknown(f"the caller asks {servers}, not the cluster's DNS ({conf.why})")
+    return sound(f"asks {', '.join(conf.nameservers) or 'the cluster DNS'} ({conf.why})")
+
+
+def pins(case: Case) -> tuple[str, ...]:
+    """Return the addresses that the caller's /etc/hosts gives a name of the Service (`hostAliases`, core/v1)."""
+    question, zone = case.question, case.snapshot.zone
+    short = f"{question.service}.{question.namespace}"
+    names = {question.name.lower().rstrip("."), question.service, short, f"{short}.svc", f"{short}.svc.{zone}"}
+    aliases = (case.source_pod.spec.host_aliases or ()) if case.source_pod else ()
+    return tuple(dict.fromkeys(each.ip for each in aliases if names & {name.lower() for name in each.hostnames or ()}))
+
+
+def _pinned(case: Case, addresses: tuple[str, ...]) -> Sight:
+    own = set(case.service.cluster_ips) if case.service else set()
+    said = f"the caller's hostAliases pin the name to {', '.join(addresses)}"
+    if own >= set(addresses):
+        return sound(f"{said}, which is the Service's ClusterIP")
+    return unknown(f"{said}, which is no address of the Service", Basis.CONFIG)
+
+
+def _asks_cache(case: Case, conf: ResolvConf) -> bool:
+    """The first nameserver is the node-local cache, which knows the cluster's names."""
+    return conf.nameservers[:1] == (NODE_LOCAL_ADDRESS,) and node_local_caches(case.snapshot) is not None
+
+
+def asks_cluster_dns(case: Case) -> bool:
+    """Return whether the caller's resolver is given the DNS Service by its dnsPolicy (core/v1); True where nobody is known."""
+    pod = case.source_pod
+    template = case.source_workload.spec.template.spec if case.source_workload else None
+    spec = pod.spec if pod else template
+    if spec is None:
+        return True
+    if spec.host_network:
+        return spec.dns_policy == "ClusterFirstWithHostNet"
+    return spec.dns_policy in ("ClusterFirst", "ClusterFirstWithHostNet")

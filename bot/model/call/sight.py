@@ -1,0 +1,54 @@
+"""What was looked at on one hop of one call, before any finding is weighed.
+
+A sight is never `warn` or `fail`: that something is wrong is said by a finding of a check. It says whether the hop is on
+the path, and whether what decides it was looked at and is in order; everything else is unknown, with its reason.
+"""
+
+from msgspec import Struct
+
+from bot.model.case import Case
+from bot.model.result.status import Basis, Status
+
+
+class Sight(Struct, frozen=True):
+    """One hop as it was seen: OK, UNKNOWN or OFF_PATH, on which basis, and in one line what was looked at, or why not."""
+
+    status: Status
+    basis: Basis
+    because: str
+
+
+def sound(because: str, basis: Basis = Basis.CONFIG) -> Sight:
+    """Return a hop that was looked at and is in order."""
+    return Sight(Status.OK, basis, because)
+
+
+def unknown(because: str, basis: Basis = Basis.NONE) -> Sight:
+    """Return a hop that cannot be called sound, with the reason."""
+    return Sight(Status.UNKNOWN, basis, because)
+
+
+def off_path(because: str) -> Sight:
+    """Return a hop that this call does not pass."""
+    return Sight(Status.OFF_PATH, Basis.NONE, because)
+
+
+def not_probed(case: Case) -> str:
+    """Return why nothing was measured that counts, in words."""
+    if case.network_unreachable:
+        return "not probed: the pod network cannot be reached from here"
+    return "not probed: policies do not admit the worker" if case.vantage_is_blocked else "not probed"
+
+
+def milliseconds(value: float) -> str:
+    """Return a duration for people."""
+    return f"{value:.0f} ms" if value >= 1 else "under 1 ms"
+
+
+def gap_words(case: Case, need: str, *namespaces: str) -> str:
+    """Return in words what of a need was not read in these namespaces (none given: anywhere); empty where all was."""
+    snapshot = case.snapshot
+    for place in namespaces or ("",):
+        for gap in snapshot.gaps_for(need, place):
+            return f"{gap.what} could not be read ({gap.why})"
+    return ""

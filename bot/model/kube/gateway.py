@@ -1,0 +1,91 @@
+"""Gateway API (gateway.networking.k8s.io/v1): read, and not judged yet. https://gateway-api.sigs.k8s.io/reference/spec/"""
+
+from msgspec import field
+
+from bot.model.kube.objects import ApiObject, KubeObject
+
+
+class ParentRef(ApiObject, frozen=True):
+    """Which Gateway, or in a mesh which Service, a route is attached to."""
+
+    name: str = ""
+    namespace: str | None = None
+    group: str = "gateway.networking.k8s.io"
+    kind: str = "Gateway"
+    section_name: str | None = None
+    port: int | None = None
+
+
+class BackendRef(ApiObject, frozen=True):
+    """Where a rule of a route sends its calls."""
+
+    name: str = ""
+    namespace: str | None = None
+    group: str = ""
+    kind: str = "Service"
+    port: int | None = None
+    weight: int = 1
+
+
+class HTTPRouteRule(ApiObject, frozen=True):
+    """One rule, as far as its backends go."""
+
+    backend_refs: tuple[BackendRef, ...] | None = None
+
+
+class HTTPRouteSpec(ApiObject, frozen=True):
+    """Hosts, parents and rules of a route."""
+
+    hostnames: tuple[str, ...] | None = None
+    parent_refs: tuple[ParentRef, ...] | None = None
+    rules: tuple[HTTPRouteRule, ...] | None = None
+
+
+class HTTPRoute(KubeObject, frozen=True):
+    """Sends calls for hosts and paths to Services."""
+
+    spec: HTTPRouteSpec = field(default_factory=HTTPRouteSpec)
+
+
+class Listener(ApiObject, frozen=True):
+    """A port of a Gateway."""
+
+    name: str = ""
+    port: int = 0
+    protocol: str = ""
+    hostname: str | None = None
+
+
+class GatewaySpec(ApiObject, frozen=True):
+    """Class and listeners."""
+
+    gateway_class_name: str = ""
+    listeners: tuple[Listener, ...] | None = None
+
+
+class Gateway(KubeObject, frozen=True):
+    """Where calls from outside come in."""
+
+    spec: GatewaySpec = field(default_factory=GatewaySpec)
+
+
+class ReferenceGrantPeer(ApiObject, frozen=True):
+    """One side of a grant."""
+
+    group: str = ""
+    kind: str = ""
+    namespace: str = ""
+    name: str | None = None
+
+
+class ReferenceGrantSpec(ApiObject, frozen=True):
+    """Who may refer to what of this namespace."""
+
+    from_: tuple[ReferenceGrantPeer, ...] | None = field(name="from", default=None)
+    to: tuple[ReferenceGrantPeer, ...] | None = None
+
+
+class ReferenceGrant(KubeObject, frozen=True):
+    """Lets routes of other namespaces refer to this one's Services."""
+
+    spec: ReferenceGrantSpec = field(default_factory=ReferenceGrantSpec)

@@ -1,0 +1,103 @@
+"""Objects that decide a connection and whose meaning k8snet does not evaluate yet; only whom they select is read.
+
+Cilium: https://docs.cilium.io/en/stable/security/policy/ · Calico: https://docs.tigera.io/calico/latest/reference/resources ·
+admin tiers: https://network-policy-api.sigs.k8s.io · Istio: https://istio.io/latest/docs/reference/config/security ·
+Linkerd: https://linkerd.io/2/reference/authorization-policy
+"""
+
+from typing import Any
+
+from msgspec import field
+
+from bot.model.kube.objects import KubeObject
+
+
+class OpaqueObject(KubeObject, frozen=True):
+    """An object of which `spec` (Cilium: or `specs`) is kept as plain data; `kind` and group come from its row."""
+
+    spec: dict[str, Any] = field(default_factory=dict)
+    specs: tuple[dict[str, Any], ...] | None = None
+
+    @property
+    def rules(self) -> tuple[dict[str, Any], ...]:
+        """Return every rule set of the object."""
+        return self.specs or (self.spec,)
+
+
+class CiliumNetworkPolicy(OpaqueObject, frozen=True):
+    """cilium.io/v2, of one namespace."""
+
+
+class CiliumClusterwideNetworkPolicy(OpaqueObject, frozen=True):
+    """cilium.io/v2, of the cluster."""
+
+
+class CalicoNetworkPolicy(OpaqueObject, frozen=True):
+    """projectcalico.org/v3 and crd.projectcalico.org/v1, of one namespace; its kind is NetworkPolicy."""
+
+    @property
+    def kind(self) -> str:
+        """Return the kind that the API gives it."""
+        return "NetworkPolicy"
+
+    @property
+    def group(self) -> str:
+        """Return its API group: Kubernetes, Istio and Linkerd have kinds of one name."""
+        return "crd.projectcalico.org"
+
+
+class GlobalNetworkPolicy(OpaqueObject, frozen=True):
+    """projectcalico.org/v3 and crd.projectcalico.org/v1, of the cluster."""
+
+
+class AdminNetworkPolicy(OpaqueObject, frozen=True):
+    """policy.networking.k8s.io/v1alpha1 (KEP-2091)."""
+
+
+class BaselineAdminNetworkPolicy(OpaqueObject, frozen=True):
+    """policy.networking.k8s.io/v1alpha1 (KEP-2091)."""
+
+
+class ClusterNetworkPolicy(OpaqueObject, frozen=True):
+    """policy.networking.k8s.io/v1alpha2, which took the place of the two admin kinds."""
+
+
+class PeerAuthentication(OpaqueObject, frozen=True):
+    """security.istio.io: which mTLS a workload takes."""
+
+
+class IstioAuthorizationPolicy(OpaqueObject, frozen=True):
+    """security.istio.io; its kind is AuthorizationPolicy."""
+
+    @property
+    def kind(self) -> str:
+        """Return the kind that the API gives it."""
+        return "AuthorizationPolicy"
+
+    @property
+    def group(self) -> str:
+        """Return its API group: Kubernetes, Istio and Linkerd have kinds of one name."""
+        return "security.istio.io"
+
+
+class LinkerdServer(OpaqueObject, frozen=True):
+    """policy.linkerd.io: a port of pods that takes authorized clients only; its kind is Server."""
+
+    @property
+    def kind(self) -> str:
+        """Return the kind that the API gives it."""
+        return "Server"
+
+
+class LinkerdAuthorizationPolicy(OpaqueObject, frozen=True):
+    """policy.linkerd.io; its kind is AuthorizationPolicy."""
+
+    @property
+    def kind(self) -> str:
+        """Return the kind that the API gives it."""
+        return "AuthorizationPolicy"
+
+    @property
+    def group(self) -> str:
+        """Return its API group: Kubernetes, Istio and Linkerd have kinds of one name."""
+        return "policy.linkerd.io"
