@@ -46,6 +46,7 @@ bench: setup ## speed as ratios to floors, in clusters of 1,000 and 10,000 Servi
 docs: setup ## write the generated documents again
 	$(RUN)k8snet explain --all --to docs/checks
 	$(RUN)python -m bot.commands.manual > docs/cli.md
+	$(RUN)python -m bot.commands.modes docs/failure-modes.md
 
 clean: ## remove what setup made
 	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache

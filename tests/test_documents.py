@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.checks.engine.registry import all_checks
+from bot.commands.modes import current, known_modes, reserved_modes
 from bot.config import SETTINGS
+from bot.reports.modes import FAMILIES, next_free
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -55,3 +58,48 @@ def test_chart_sets_only_settings_there_are() -> None:
 
     assert set_there
     assert set_there <= {setting.variable for _, setting in SETTINGS.values()}
+
+
+MODES = ROOT / "docs/failure-modes.md"
+
+
+def test_table_of_failure_modes_is_current() -> None:
+    """docs/failure-modes.md holds the checks there are and the codes that are reserved."""
+    assert MODES.read_text() == current(MODES.read_text()), "run: make docs"
+
+
+def test_every_mode_has_one_row() -> None:
+    """Each code of a check and each reserved one stands in the table once, and none is reserved twice."""
+    rows = re.findall(r"^\| \[?([A-Z]{3}-\d{3})\b", MODES.read_text(), re.MULTILINE)
+    reserved = [mode.code for mode in reserved_modes()]
+
+    assert len(rows) == len(set(rows)) >= 118
+    assert set(rows) == {check.code for check in all_checks()} | set(reserved)
+    assert len(reserved) == len(set(reserved))
+    assert reserved == [mode.code for mode in sorted(reserved_modes(), key=lambda mode: mode.place)]
+
+
+def test_check_is_the_mode_its_code_is_reserved_for() -> None:
+    """A code is never used for two things: a check of a reserved code bears the reserved name and layer."""
+    planned = {mode.code: (mode.name, mode.layer) for mode in reserved_modes()}
+
+    for check in all_checks():
+        name, layer = planned.get(check.code, (check.name, str(check.layer)))
+        assert (check.name, str(check.layer)) == (name, layer), f"{check.code} is reserved for {name} ({layer})"
+
+
+def test_names_of_modes_are_told_apart() -> None:
+    """Names are kebab-case and used once, so that `explain NAME` means one mode."""
+    names = [mode.name for mode in known_modes()]
+
+    assert len(names) == len(set(names))
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)+", name) for name in names)
+
+
+def test_free_codes_are_free() -> None:
+    """The page names one free code of each family: what a new mode takes."""
+    free = next_free(known_modes())
+
+    assert [code[:3] for code in free] == list(FAMILIES)
+    assert not set(free) & {mode.code for mode in known_modes()}
+    assert f"Next free codes: {', '.join(free)}." in MODES.read_text()
