@@ -123,7 +123,8 @@ def read_config(environ: Mapping[str, str]) -> Config:
 def require_slack(config: Config) -> None:
     """Raise SettingError unless all that the Slack process needs is set.
 
-    HTTP mode without a signing secret would answer anybody (slack.md §1.10), so it does not start.
+    HTTP mode without a signing secret would answer anybody, so it does not start:
+    https://docs.slack.dev/authentication/verifying-requests-from-slack
     """
     needed = {"SLACK_BOT_TOKEN": config.slack_bot_token}
     if config.slack_mode == "http":

@@ -80,7 +80,7 @@ async def _run(
 
 
 def _client(config: Config, session: aiohttp.ClientSession) -> AsyncWebClient:
-    """One session for all calls, and retries where Slack asks for them (stack.md: by default there is one a call)."""
+    """One session for all calls, and retries where Slack asks for them (slack_sdk's default is one a call)."""
     client = AsyncWebClient(token=config.slack_bot_token, base_url=config.slack_base_url, session=session)
     client.retry_handlers = [
         AsyncConnectionErrorRetryHandler(),

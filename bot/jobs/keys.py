@@ -13,7 +13,7 @@ CLAIMED = "k8snet:schedules:claimed"  # hash: schedule id → the due time that 
 MISSED = "k8snet:schedules:missed"  # hash: schedule id → due times that passed since its last digest
 
 RUN_LIFE = 7 * 86400  # a run, its place in the ledger and its answer: buttons work for a week
-SEEN_LIFE = 3600  # Slack retries for some minutes (slack.md §1.10)
+SEEN_LIFE = 3600  # Slack retries for some minutes: https://docs.slack.dev/apis/events-api/#retries
 DIGEST_LIFE = 60 * 86400
 CHANNEL_LENGTH = 50
 

@@ -21,7 +21,7 @@ from bot.model.question.question import Question
 from bot.model.refs import Ref, service_fqdn
 from bot.model.snapshot import Snapshot
 
-# Kubernetes Events and restarts older than this are history, not evidence (failure-modes A.6, rule 8).
+# Kubernetes Events and restarts older than this are history, not evidence (failure-modes A.6).
 RECENT = timedelta(hours=1)
 
 # How a measurement ends that a policy against its vantage may have stopped.

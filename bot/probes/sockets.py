@@ -30,7 +30,7 @@ async def connected(address: str, port: int, kind: socket.SocketKind) -> AsyncIt
 def outcome_of(error: OSError) -> Outcome:
     """Read an errno as an outcome.
 
-    A host firewall's "prohibited" arrives as EHOSTUNREACH or EACCES, a closed port as ECONNREFUSED (failure-modes 2).
+    A host firewall's "prohibited" arrives as EHOSTUNREACH, a closed port as ECONNREFUSED (failure-modes A.7).
     """
     if error.errno == errno.ECONNREFUSED:
         return Outcome.REFUSED

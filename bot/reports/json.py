@@ -1,6 +1,6 @@
 """A diagnosis or digest as JSON for scripts: `k8snet.diagnosis/v1`, `k8snet.digest/v1`. Keys are never left out.
 
-Same input, same bytes, `id`, times and `took_ms` aside: keys stand in the order of the contract.
+Same input, same bytes, `id`, times and `took_ms` aside: keys stand in the order of docs/json.md.
 """
 
 import re
@@ -80,7 +80,7 @@ def _whole(data: Any) -> Any:
 
 
 def diagnosis_object(diagnosis: Diagnosis) -> dict[str, Any]:
-    """Give the contract's object as plain data, for whoever embeds it."""
+    """Return a diagnosis as plain data (docs/json.md, "Diagnosis")."""
     return {
         "schema": diagnosis.schema,
         "id": diagnosis.id,
@@ -113,7 +113,7 @@ def hop_object(state: HopState) -> dict[str, Any]:
 
 
 def digest_object(digest: Digest) -> dict[str, Any]:
-    """Give the contract's digest as plain data."""
+    """Return a digest as plain data (docs/json.md, "Digest and check")."""
     return {
         "schema": digest.schema,
         "scope": dict(digest.scope),
@@ -131,7 +131,7 @@ def digest_object(digest: Digest) -> dict[str, Any]:
 
 
 def finding_object(finding: Finding) -> dict[str, Any]:
-    """Give the contract's finding as plain data; the patches behind `fix` stay inside."""
+    """Return a finding as plain data (docs/json.md, "Finding"); the patches behind `fix` stay inside."""
     return {
         "id": finding.id,
         "fingerprint": finding.fingerprint,

@@ -26,7 +26,7 @@ PATH_SCHEMA = "k8snet.path/v1"
 
 
 class Side(Struct, frozen=True):
-    """What the policies at one end say, over all endpoints in question (contract 1)."""
+    """What the policies at one end say, over all endpoints in question (docs/json.md, "Path")."""
 
     decision: Answer
     isolated: bool = False
@@ -111,7 +111,7 @@ class Place(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Line(Struct, frozen=True):
-    """One line of a batch, as the contract has it."""
+    """One line of a batch (docs/json.md, "Batch")."""
 
     from_: Place = field(name="from")
     to: Place

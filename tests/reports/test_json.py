@@ -1,4 +1,4 @@
-"""JSON for scripts: the contract's keys, in its order, with nothing left out and nothing that obeys a terminal."""
+"""JSON for scripts: the keys of docs/json.md, in its order, with nothing left out and nothing that obeys a terminal."""
 
 import json
 from typing import Any
@@ -44,14 +44,14 @@ def _at(data: Any, place: str) -> Any:
 
 
 @pytest.mark.parametrize("place", KEYS)
-def test_keys_of_the_contract(place: str) -> None:
-    """Every object has the contract's keys in its order; what was added stands behind them."""
+def test_documented_keys(place: str) -> None:
+    """Every object has the documented keys in their order; what was added stands behind them."""
     found = list(_at(json.loads(diagnosis_json(TROUBLED)), place))
 
     assert found[: len(KEYS[place].split())] == KEYS[place].split()
 
 
-def test_values_of_the_contract() -> None:
+def test_documented_values() -> None:
     """Enumerations are words, times end in Z, refs carry their namespace, patches stay inside."""
     told = json.loads(diagnosis_json(TROUBLED))
 
@@ -105,8 +105,8 @@ def test_digest_is_read_back() -> None:
     assert read_digest(digest_json(DIGEST).encode()) == without_patches
 
 
-def test_digest_of_the_contract() -> None:
-    """The digest has the contract's keys."""
+def test_documented_digest() -> None:
+    """The digest has the documented keys."""
     told = json.loads(digest_json(DIGEST))
 
     wanted = "schema scope at took_ms api_requests totals new fixed ongoing muted gaps services"

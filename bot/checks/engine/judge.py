@@ -88,7 +88,7 @@ def _run(case: Case, checks: Iterable[Check], *, strict: bool) -> tuple[list[Hel
         try:
             for found in check.rule(case):
                 held.append(Held(check, found))  # noqa: PERF401 (most find nothing, and a list of its own would be made)
-        except Exception as error:  # one broken check must not hide the other verdicts (contract 5)
+        except Exception as error:  # one broken check must not hide the other verdicts (docs/limits.md, "Promises")
             if strict:
                 raise
             failed.append(CheckFailed(check, f"{type(error).__name__}: {error}"))

@@ -35,7 +35,7 @@ def way_back(case: Case, about: Ref, sick: tuple[Pod, ...]) -> tuple[Fix, ...]:
 def fills_wanted_number(case: Case, about: Ref, sick: tuple[Pod, ...]) -> bool:
     """Say whether a workload has all ready pods it wants beside the sick ones, which were never ready themselves.
 
-    That is a rollout with surge that cannot go on: the old pods serve, so nothing is lost (failure-modes APP-003, F).
+    That is a rollout with surge that cannot go on: the old pods serve, so nothing is lost (failure-modes APP-003).
     """
     workload = case.snapshot.workload(about)
     names = {pod.name for pod in sick if not pod.is_ready}

@@ -1,4 +1,4 @@
-"""The hops of a call, in the order in which it passes them (contract §3 `hops`)."""
+"""The hops of a call, in the order in which it passes them (docs/json.md, "Hops")."""
 
 from enum import StrEnum
 
@@ -29,7 +29,7 @@ class Hop(StrEnum):
 
     @property
     def layer(self) -> Layer:
-        """The verdict that this hop belongs to (contract §3)."""
+        """The verdict that this hop belongs to (docs/json.md, "Hops")."""
         return _LAYER[self]
 
     @property

@@ -45,7 +45,7 @@ class ClusterDns(Struct, frozen=True, dict=True):
 
 
 def cluster_dns(snapshot: "Snapshot") -> ClusterDns:
-    """Find the DNS Service by its well-known label; kube-system first, then any namespace (failure-modes 1)."""
+    """Find the DNS Service by its well-known label; kube-system first, then any namespace (failure-modes C.4)."""
     candidates = sorted(
         (each for each in snapshot.services if _is_dns(each)),
         key=lambda each: (each.namespace != "kube-system", each.namespace, each.name),

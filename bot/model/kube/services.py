@@ -103,7 +103,7 @@ class TargetRef(ApiObject, frozen=True):
 
 
 class EndpointWord(ApiObject, frozen=True):
-    """One endpoint as a slice holds it; `None` conditions mean ready, serving and not terminating (B.3)."""
+    """One endpoint as a slice holds it; `None` conditions mean ready, serving and not terminating (failure-modes B.3)."""
 
     addresses: tuple[str, ...] | None = None
     conditions: EndpointConditions = field(default_factory=EndpointConditions)

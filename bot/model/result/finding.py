@@ -120,7 +120,7 @@ class Found(Struct, frozen=True):
 
 
 class Finding(Struct, frozen=True):
-    """A `Found` in its place: the contract's finding."""
+    """A `Found` in its place: code, identity and causes (docs/json.md, "Finding")."""
 
     id: str
     fingerprint: str
@@ -138,4 +138,4 @@ class Finding(Struct, frozen=True):
     fix: tuple[FixLine, ...] = ()
     since: datetime | None = None
     changed_by: str | None = None
-    fixes: tuple[Fix, ...] = field(default=())  # the patches behind `fix`; not part of the contract's JSON
+    fixes: tuple[Fix, ...] = field(default=())  # the patches behind `fix`; not part of the JSON
