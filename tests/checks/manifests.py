@@ -42,6 +42,7 @@ from bot.model.kube.endpoints import expected_slices
 from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, TcpConnect, Vantage, VantageKind
 from bot.model.question.question import Question, Source, Symptom
 from bot.model.snapshot import Gap, LogTail, Snapshot
+from bot.usecases.whatif import merge
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 BASE = Path(__file__).parent / "base.yaml"
@@ -83,7 +84,7 @@ def written_cases(path: Path) -> Iterator[Written]:
 def case_of(written: Written) -> Case:
     """Build the case: base cluster, merged documents, computed slices, observations."""
     read = snapshot_from(_merged(written), taken_at=NOW, cluster="test", gaps=_gaps(written))
-    snapshot = _with_slices(replace(read, logs=_logs(written)))
+    snapshot = with_slices(replace(read, logs=_logs(written)))
     seen = tuple(_observation(line) for line in written.headers.get("saw", ()))
     outside = written.one("vantage") == "outside"
     vantage = Vantage(kind=VantageKind.WORKER) if outside else WORKER
@@ -162,20 +163,7 @@ def _key(document: dict[str, Any]) -> tuple[str, str, str]:
     return document["kind"], metadata.get("namespace", ""), metadata["name"]
 
 
-def merge(target: Any, patch: Any) -> Any:
-    """Apply a JSON merge patch (RFC 7396)."""
-    if not isinstance(patch, dict):
-        return patch
-    result = dict(target) if isinstance(target, dict) else {}
-    for key, value in patch.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = merge(result.get(key), value)
-    return result
-
-
-def _with_slices(snapshot: Snapshot) -> Snapshot:
+def with_slices(snapshot: Snapshot) -> Snapshot:
     given = {(each.namespace, each.service_name) for each in snapshot.slices}
     computed = tuple(
         each

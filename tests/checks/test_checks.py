@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from manifests import Written, case_of, judged, written_cases
 from msgspec.structs import replace
 
 from bot.checks import all_checks
 from bot.checks.engine.judge import Judgement
 from bot.checks.engine.registry import FAMILIES
 from bot.model.result.finding import Severity
+from tests.checks.manifests import Written, case_of, judged, written_cases
 
 HERE = Path(__file__).parent
 CASES = [case for family in FAMILIES for path in sorted((HERE / family).glob("*.yaml")) for case in written_cases(path)]

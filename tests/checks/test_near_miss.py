@@ -1,13 +1,13 @@
 """Which pods a selector was meant for: better none than a wrong one."""
 
 import pytest
-from manifests import NOW
 
 from bot.checks.routing._selector_suggestions import claimed_by, nearest, only_reaches
 from bot.model.kube.objects import Meta, Owner
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServiceSpec
 from bot.model.snapshot import Snapshot
+from tests.checks.manifests import NOW
 
 
 def _pod(name: str, labels: dict[str, str], workload: str = "") -> Pod:

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from manifests import Written, case_of, judged, written_cases
 
 from bot.checks.engine.judge import judge
 from bot.model.case import Case
 from bot.model.policy.rules import Direction
 from bot.model.result.finding import Confidence, Severity
 from bot.usecases.whatif import apply
+from tests.checks.manifests import Written, case_of, judged, written_cases
 
 HERE = Path(__file__).parent / "policy"
 FILES = (

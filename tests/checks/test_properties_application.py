@@ -7,11 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-import manifests
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
-from manifests import Written, written_cases
 from msgspec.structs import replace
 
 from bot.checks import all_checks
@@ -26,6 +24,9 @@ from bot.cluster.documents import snapshot_from
 from bot.errors import DumpUnreadable
 from bot.model.case import Case
 from bot.model.kube.pods import Terminated
+from tests.checks import manifests
+from tests.checks.manifests import Written, written_cases
+from tests.examples import examples
 
 FILES = sorted((Path(__file__).parent / "application").glob("*.yaml"))
 CASES = [case for path in FILES for case in written_cases(path)]
@@ -56,13 +57,13 @@ def cases(draw: st.DrawFn) -> Case:
     ]
     case = manifests.case_of(written)
     try:
-        snapshot = manifests._with_slices(snapshot_from(documents, taken_at=manifests.NOW, cluster="test"))
+        snapshot = manifests.with_slices(snapshot_from(documents, taken_at=manifests.NOW, cluster="test"))
     except DumpUnreadable:
         assume(False)
     return replace(case, snapshot=replace(snapshot, logs=case.snapshot.logs))
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(80, suppress_health_check=list(HealthCheck))
 @given(case=cases())
 def test_no_check_raises_and_each_finding_stands_alone(case: Case) -> None:
     """Whatever is missing in the objects, no application check raises, and no finding says "None" or lacks evidence."""
@@ -73,7 +74,7 @@ def test_no_check_raises_and_each_finding_stands_alone(case: Case) -> None:
         assert all(command.startswith("kubectl ") for command in finding.check)
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(50, suppress_health_check=list(HealthCheck))
 @given(case=cases())
 def test_a_pod_is_in_one_finding_at_most(case: Case) -> None:
     """Of the causes that are told from a pod's own state, no two findings hold the same pod."""

@@ -6,9 +6,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from manifests import NOW, WORKER, case_of, judged, written_cases
 from msgspec.structs import replace
 
 from bot.checks import all_checks
@@ -20,6 +19,8 @@ from bot.model.question.question import Question, Source
 from bot.model.result.finding import Confidence, Finding, Layer
 from bot.model.snapshot import LogTail
 from bot.usecases.whatif import apply
+from tests.checks.manifests import NOW, WORKER, case_of, judged, written_cases
+from tests.examples import examples
 
 HERE = Path(__file__).parent
 CODES = ("DNS-002", "DNS-004", "DNS-014", "DNS-015", "DNS-026", "RTE-032")
@@ -173,7 +174,7 @@ LOGS = st.lists(
 SOURCES = st.sampled_from([None, Source("shop"), Source("shop", pod="caller"), Source("kube-system", pod="coredns-0")])
 
 
-@settings(max_examples=250, deadline=None)
+@examples(250)
 @given(clusters(), MEASURED, LOGS, SOURCES, VANTAGES)
 def test_any_cluster_is_judged(
     documents: list[dict[str, Any]],
@@ -193,7 +194,7 @@ def test_any_cluster_is_judged(
         assert all(fix.rendered for fix in finding.fixes)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(clusters(), MEASURED, st.sampled_from(DNS_IPS))
 def test_a_lone_replica_accuses_itself_of_nothing(
     documents: list[dict[str, Any]], seen: list[Observation], server: str

@@ -5,10 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from manifests import NOW
-from manifests import _with_slices as with_slices
 
 from bot.checks import all_checks
 from bot.checks.engine.judge import judge
@@ -19,8 +17,10 @@ from bot.model.question.question import Question, Source
 from bot.model.result.finding import Severity
 from bot.model.snapshot import Snapshot
 from bot.usecases.whatif import proof
+from tests.checks.manifests import NOW, with_slices
+from tests.examples import examples
 
-# The checks of this file's author; the others' are run as well, for nobody judges alone.
+# Checks of names, endpoints and DNS servers: these are held to what is said of each finding below; `judge` runs all.
 OURS = (
     *("DNS-001", "DNS-006", "DNS-010", "DNS-011", "DNS-023"),
     *("RTE-001", "RTE-002", "RTE-004", "RTE-008", "RTE-010", "RTE-011", "RTE-012", "RTE-014", "RTE-019", "RTE-021"),
@@ -213,7 +213,7 @@ def _snapshot(documents: list[dict[str, Any]], *, controller: bool = False) -> S
     return with_slices(snapshot) if controller else snapshot
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(QUESTIONS, DOCUMENTS, st.lists(SEEN, max_size=6), st.booleans())
 def test_any_cluster_is_judged(
     question: Question, documents: list[dict[str, Any]], seen: list[Observation], controller: bool
@@ -231,7 +231,7 @@ def test_any_cluster_is_judged(
         assert all(fix.rendered for fix in finding.fixes)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(QUESTIONS, DOCUMENTS)
 def test_same_case_same_findings(question: Question, documents: list[dict[str, Any]]) -> None:
     """The order in which objects were read does not matter, except for which of two of one name is the later."""
@@ -248,7 +248,7 @@ def test_same_case_same_findings(question: Question, documents: list[dict[str, A
     ]
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(QUESTIONS, DOCUMENTS)
 def test_a_printed_patch_changes_the_diagnosis(question: Question, documents: list[dict[str, Any]]) -> None:
     """A fix of ours that can be proved mends its own finding: it is not there any more, or no longer so bad."""

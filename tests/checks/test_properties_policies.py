@@ -3,9 +3,8 @@
 from random import Random
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from manifests import NOW, WORKER
 
 from bot.checks import check_named
 from bot.checks.engine.judge import judge
@@ -15,6 +14,8 @@ from bot.model.probe import Observation, Outcome, TcpConnect
 from bot.model.question.question import Question, Source
 from bot.model.refs import Ref
 from bot.usecases.path import path
+from tests.checks.manifests import NOW, WORKER
+from tests.examples import examples
 
 CHECKS = [check_named(code) for code in ("NPL-001", "NPL-002", "NPL-003", "NPL-004", "NPL-006")]
 SELECTORS: tuple[Any, ...] = (
@@ -120,7 +121,7 @@ def _policy(choose: Random, number: int) -> dict[str, Any]:
     return {"kind": "NetworkPolicy", "metadata": {"name": f"p{number}", "namespace": "shop"}, "spec": spec}
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(seed=st.integers(0, 2**32))
 def test_never_raises(seed: int) -> None:
     """Checks, explanations and paths give an answer for every odd cluster, source and observation."""

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from manifests import case_of, written_cases
 
 from bot.checks.application.readiness_probe_misconfigured import readiness_probe_misconfigured
 from bot.model.refs import Ref
 from bot.usecases.whatif import patch
+from tests.checks.manifests import case_of, written_cases
 
 FILE = Path(__file__).parent / "application" / "readiness_probe_misconfigured.yaml"
 CASES = {each.title: each for each in written_cases(FILE)}

@@ -2,10 +2,9 @@
 
 from datetime import UTC, datetime
 
-from manifests import Written, case_of
-
 from bot.model.snapshot import Snapshot
 from bot.usecases.digest import digest
+from tests.checks.manifests import Written, case_of
 
 AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 NONE_LEFT = {

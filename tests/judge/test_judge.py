@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-from manifests import BASE, Written, case_of
 from msgspec.structs import replace
 
 from bot.checks.engine.check import Check
@@ -17,6 +16,7 @@ from bot.model.refs import Ref
 from bot.model.result.effects import Effect, consequences
 from bot.model.result.finding import Confidence, Found, Layer, Severity
 from bot.model.result.status import Status
+from tests.checks.manifests import BASE, Written, case_of
 
 POD = Ref("Pod", "user-service-1", "shop")
 SERVICE = Ref("Service", "user-service", "shop")

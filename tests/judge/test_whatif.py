@@ -2,7 +2,6 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from manifests import Written, case_of
 from msgspec.structs import replace
 
 from bot.model.case import Case
@@ -10,6 +9,7 @@ from bot.model.refs import Ref
 from bot.model.result.finding import Fix
 from bot.model.snapshot import Gap
 from bot.usecases.whatif import apply, merge, patch, proof
+from tests.checks.manifests import Written, case_of
 
 SERVICE = Ref("Service", "user-service", "shop")
 TYPO = {

@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import Block, ConfirmObject, Option
@@ -122,7 +122,6 @@ def test_allowed_links_may_stand() -> None:
     assert errors(message, links=("https://acme.slack.com/archives/",)) == set()
 
 
-@settings(deadline=None)
 @given(st.lists(st.dictionaries(KEYS, JSON, max_size=4) | JSON, max_size=4), KINDS)
 def test_never_raises(blocks: list[Any], kind: str) -> None:
     """Whatever JSON comes, the lint answers with problems, not with an exception."""

@@ -4,18 +4,19 @@ from collections import Counter
 from datetime import UTC, datetime
 from random import Random
 
-import oracle
-from clusters import PORTS, PROTOCOLS, cluster, documents
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.cluster.documents import snapshot_from
 from bot.model.policy.index import PolicyIndex
+from tests.examples import examples
+from tests.policies import oracle
+from tests.policies.clusters import PORTS, PROTOCOLS, cluster, documents
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
-@settings(max_examples=800, deadline=None)
+@examples(800)
 @given(seed=st.integers(0, 2**32), protocol=st.sampled_from(PROTOCOLS))
 def test_agrees_with_the_oracle(seed: int, protocol: str) -> None:
     """For every pair of pods and every port both readings give the same answer, and the answer explains itself."""

@@ -5,9 +5,7 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
-import oracle
 import pytest
-from clusters import PORTS, cluster, documents
 
 from bot.cluster.documents import snapshot_from
 from bot.errors import UnknownName, UsageError
@@ -15,6 +13,8 @@ from bot.model.question.question import Source
 from bot.model.refs import Ref
 from bot.model.snapshot import Gap, Snapshot
 from bot.usecases.path import batch, path
+from tests.policies import oracle
+from tests.policies.clusters import PORTS, cluster, documents
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 WEB = Source(namespace="shop", pod="web")

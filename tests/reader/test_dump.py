@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from bot.cluster.archive import write_snapshot
@@ -24,6 +24,7 @@ from bot.model.dns.zone import zone_in
 from bot.model.kube.kinds import KINDS
 from bot.model.question.question import Question
 from bot.model.snapshot import Gap, Snapshot
+from tests.examples import examples
 from tests.reader.objects import SHOP, corefile, dns_service, node, pod, service
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -317,7 +318,7 @@ def bent_objects(draw: st.DrawFn) -> Any:
         place = place[key]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     known=st.lists(
         bent_objects()
@@ -338,7 +339,7 @@ def test_parser_never_breaks(save: Save, known: list[Any], as_yaml: bool) -> Non
     assert write_snapshot(read_dump([save("again", written)]), None) == written
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200) | st.text(alphabet="{}[]:-?&*!|>'\"#%,abc01 \n\t", max_size=60).map(str.encode))
 def test_bytes_never_break_the_parser(save: Save, data: bytes) -> None:
     """Any file at all is read or refused in a sentence."""

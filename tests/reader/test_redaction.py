@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.cluster.archive import write_snapshot
@@ -15,6 +15,7 @@ from bot.cluster.redaction import kept_value, redacted
 from bot.model.question.question import Question
 from bot.model.redact_text import HIDDEN, LONGEST, scrub, scrub_lines
 from bot.model.result.changes import writer_of
+from tests.examples import examples
 from tests.reader.objects import corefile, pod, service
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -103,7 +104,7 @@ def test_line_is_cut_after_it_was_scrubbed() -> None:
 
 
 @given(st.text(max_size=300))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_scrubbing_is_stable_and_plain(text: str) -> None:
     """Scrubbed text has no escapes, and scrubbing it again shows no more of it."""
     clean = scrub(text)

@@ -1,7 +1,6 @@
 """The real Slack process against the fake Slack, with a real Valkey and a worker that judges the sample cluster."""
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -25,9 +24,7 @@ from bot.usecases.diagnose import conclude
 from bot.usecases.digest import digest
 from handlers.process import serve
 from playground.fake_slack import FakeSlack, Message
-
-sys.path.insert(0, str(Path(__file__).parent))
-from said import said
+from tests.slack.said import said
 
 # Workers that stop quickly; all else as in production.
 QUICK = Timing(dequeue=0.2, grace=1.0)

@@ -1,6 +1,6 @@
 """Who may ask: strangers, guests of other companies and shared channels learn nothing about a cluster."""
 
-from said import said
+from tests.slack.said import said
 
 
 async def test_foreign_team_is_refused(bot) -> None:

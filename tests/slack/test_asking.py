@@ -1,9 +1,9 @@
 """Asking in Slack: slash command, mention, shortcut, buttons; one message a question, edited in place."""
 
 import pytest
-from said import said
 
 from playground.fake_slack import DESKTOP, PHONE
+from tests.slack.said import said
 
 
 async def test_slash_command_becomes_a_threaded_verdict(bot) -> None:

@@ -1,7 +1,8 @@
 """Bad input: one clear sentence and what to do, to the asker alone, and nothing of it is ever interpreted."""
 
 import pytest
-from said import said
+
+from tests.slack.said import said
 
 SENTENCES = [
     ("why usr-service in shop", "DNS-010", "user-service"),

@@ -3,9 +3,9 @@
 import asyncio
 
 import pytest
-from said import said
 
 from playground.fake_slack import Message
+from tests.slack.said import said
 
 
 async def first(bot, channel: str = "#incidents") -> Message:

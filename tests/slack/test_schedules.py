@@ -4,7 +4,8 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import time_machine
-from said import said
+
+from tests.slack.said import said
 
 
 async def scheduled(bot, words: str) -> str:
