@@ -50,6 +50,7 @@ docs: setup ## write the generated documents again
 	$(RUN)k8snet explain --all --to docs/checks
 	$(RUN)python -m bot.commands.manual > docs/cli.md
 	$(RUN)python -m bot.commands.modes docs/failure-modes.md
+	$(RUN)python -m bot.commands.schemas docs/schemas
 
 clean: ## remove what setup made
 	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache

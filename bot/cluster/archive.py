@@ -22,7 +22,7 @@ SCHEMA = "k8snet.snapshot/v1"
 _ANY_VERSION = re.compile(r"k8snet\.snapshot/v\d+")
 
 
-class _File(Struct, frozen=True):
+class SnapshotFile(Struct, frozen=True):
     schema: str
     question: Question | None
     snapshot: Snapshot
@@ -31,7 +31,7 @@ class _File(Struct, frozen=True):
 def write_snapshot(snapshot: Snapshot, question: Question | None) -> bytes:
     """Give the file's content, one JSON object. Environment values stay only where they name the question's Service."""
     kept = redacted(snapshot, question.service if question else "")
-    return msgspec.json.format(msgspec.json.encode(_File(SCHEMA, question, kept)), indent=1) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(SnapshotFile(SCHEMA, question, kept)), indent=1) + b"\n"
 
 
 def is_snapshot(document: Any) -> bool:
@@ -44,7 +44,7 @@ def snapshot_in(document: Any, label: str) -> Snapshot:
     if document["schema"] != SCHEMA:
         raise DumpUnreadable(f"{label} is a {document['schema']}, and this k8snet reads {SCHEMA}.")
     try:
-        return _typed(msgspec.convert(document, _File).snapshot)
+        return _typed(msgspec.convert(document, SnapshotFile).snapshot)
     except (msgspec.ValidationError, RecursionError) as error:
         raise DumpUnreadable(f"{label} is a damaged snapshot: {one_line(str(error), limit=200)}.") from None
 

@@ -15,8 +15,9 @@ workload say why: scaled to zero, crash loop, image, scheduling, lost nodes, or 
 
 ## When it stays silent
 If one replica is ready, or still serves while it terminates. Where no DNS Service is found, it has no selector, or
-neither a pod nor a workload is meant for it: then DNS is managed outside of the cluster (GKE Cloud DNS, EKS Auto Mode) and unknown, not down. If lookups are
-answered all the same, by a node-local cache or another server, this is context only.
+neither a pod nor a workload is meant for it: then DNS is managed outside of the cluster (GKE Cloud DNS, EKS Auto Mode)
+and unknown, not down. If lookups are answered all the same, by a node-local cache or another server, this is context
+only.
 
 ## Fix
 If it was scaled to zero, scale it up again with the printed command. Otherwise mend what stops its pods, as for any
