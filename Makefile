@@ -28,7 +28,7 @@ demo: setup ## five broken Services asked in a Slack that is not Slack; ASK="why
 test: setup ## everything that needs no cluster
 	$(RUN)python -m pytest -m "not cluster"
 
-fuzz: setup ## every property with thirty times the examples of `make test`; ten minutes on two cores
+fuzz: setup ## every property with thirty times the examples of `make test`; seven minutes
 	$(RUN)python -m pytest -m "hypothesis and not cluster" --hypothesis-profile=fuzz
 
 test-cluster: setup ## what needs a real cluster: K8SNET_TEST_KUBECONFIG, else kind, else one built from Go modules, with nodes

@@ -10,7 +10,6 @@ import pytest
 
 from bot.checks.engine.registry import all_checks
 from bot.commands.modes import current, known_modes, reserved_modes
-from bot.config import SETTINGS
 from bot.reports.modes import FAMILIES, next_free
 
 ROOT = Path(__file__).parents[1]
@@ -49,15 +48,6 @@ def test_first_screen_says_the_two_commands() -> None:
 
     assert "make demo" in first
     assert "make test" in first
-
-
-def test_chart_sets_only_settings_there_are() -> None:
-    """Every variable that the chart gives a process is one of bot/config.py."""
-    templates = (ROOT / "charts/k8snet/templates").glob("*-deployment.yaml")
-    set_there = {name for path in templates for name in re.findall(r"name: (K8SNET_[A-Z_]+)", path.read_text())}
-
-    assert set_there
-    assert set_there <= {setting.variable for _, setting in SETTINGS.values()}
 
 
 MODES = ROOT / "docs/failure-modes.md"

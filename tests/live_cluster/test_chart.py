@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.checks.engine.judge import needed
-from bot.cluster.live import RESOURCES
 from tests.live_cluster.control_plane import ControlPlane
+from tests.test_chart import granted, written_rules
 
 pytestmark = pytest.mark.cluster
 
@@ -54,27 +53,12 @@ def test_api_server_takes_every_object(control_plane: ControlPlane, variant: str
     assert len(told.splitlines()) == sum(bool(each) for each in yaml.safe_load_all(manifest))
 
 
-def test_cluster_role_is_what_the_checks_need(control_plane: ControlPlane) -> None:
-    """The worker may read what the checks declare, and nothing else; nothing may be written, no Secret read."""
+def test_cluster_role_is_rendered_whole(control_plane: ControlPlane) -> None:
+    """The worker's rules are those of the template, which tests/test_chart.py compares with what is read."""
     documents = list(yaml.safe_load_all(rendered(control_plane)))
     role = next(each for each in documents if each and each["kind"] == "ClusterRole")
-    granted = {
-        (group, resource, verb)
-        for rule in role["rules"]
-        for group in rule["apiGroups"]
-        for resource in rule["resources"]
-        for verb in rule["verbs"]
-    }
-    wanted = {
-        (group, resource, verb)
-        for need in needed() | {"corefile"}  # read for the cluster's zone, whatever is checked
-        for group, resource, verbs in ((each.group, each.plural, each.verbs) for each in RESOURCES[need])
-        for verb in verbs
-    }
 
-    assert granted == wanted
-    assert {verb for _, _, verb in granted} <= {"get", "list"}
-    assert "secrets" not in {resource for _, resource, _ in granted}
+    assert granted(role["rules"]) == granted(written_rules())
 
 
 @pytest.mark.parametrize(
