@@ -101,7 +101,7 @@ def diagnosis_object(diagnosis: Diagnosis) -> dict[str, Any]:
 
 
 def hop_object(state: HopState) -> dict[str, Any]:
-    """Return the contract's hop as plain data."""
+    """Return a hop as plain data (docs/json.md, "Hops")."""
     return {
         "hop": str(state.hop),
         "layer": str(state.layer),
