@@ -26,7 +26,7 @@ from bot.model.question.question import Question
 from bot.model.question.resolve import resolve_source
 from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
-from bot.usecases.diagnose import Read, diagnose, now
+from bot.usecases.diagnose import DEADLINE, Read, diagnose, now
 from bot.usecases.diagnose import Run as Measure
 from bot.usecases.digest import digest
 
@@ -47,6 +47,7 @@ class Senses(Struct, frozen=True):
     measure: Measure | None = None
     walk: Callable[[str, ResolvConf, int], Awaitable[tuple[Step, ...]]] | None = None
     vantage: Vantage = Vantage()
+    deadline: float = DEADLINE  # seconds of one question, reading included
 
 
 class DiagnosingEngine:
@@ -77,6 +78,7 @@ class DiagnosingEngine:
             run=senses.measure,
             vantage=senses.vantage,
             run_id=run.id,
+            deadline=senses.deadline,
         )
         return Answer(run.id, diagnosis=diagnosis)
 
@@ -166,19 +168,20 @@ async def live(config: Config, environ: Mapping[str, str] = os.environ) -> Async
         cache = ClusterWide()  # nodes, namespaces and DNS, for half a minute and all runs of this worker
 
         async def read_for(question: Question) -> tuple[Question, Snapshot]:
-            return await read(cluster, question, default_namespace=config.namespace, cache=cache)
+            seconds = config.deadline
+            return await read(cluster, question, default_namespace=config.namespace, cache=cache, seconds=seconds)
 
         async def read_all(namespaces: tuple[str, ...]) -> Snapshot:
             return await read_scope(cluster, namespaces or None)
 
-        async def measure(probes: tuple[Probe, ...]) -> tuple[Observation, ...]:
-            return await run(probes, deadline=config.deadline)
+        async def measure(probes: tuple[Probe, ...], seconds: float) -> tuple[Observation, ...]:
+            return await run(probes, deadline=seconds)
 
         async def ask(name: str, conf: ResolvConf, port: int) -> tuple[Step, ...]:
             return await walk(name, conf, port=port, deadline=config.deadline)
 
         vantage = find_vantage(environ)
         if config.probe:
-            yield DiagnosingEngine(Senses(read_for, read_all, measure, ask, vantage))
+            yield DiagnosingEngine(Senses(read_for, read_all, measure, ask, vantage, config.deadline))
         else:
-            yield DiagnosingEngine(Senses(read_for, read_all, vantage=vantage))
+            yield DiagnosingEngine(Senses(read_for, read_all, vantage=vantage, deadline=config.deadline))

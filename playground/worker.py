@@ -35,8 +35,8 @@ async def sample(config: Config) -> AsyncIterator[DiagnosingEngine]:
     async def read_scope(_namespaces: tuple[str, ...]) -> Snapshot:
         return replace(sample_snapshot(), cluster=config.cluster)
 
-    async def measure(probes: tuple[Probe, ...]) -> tuple[Observation, ...]:
-        return await run(probes, deadline=config.deadline)
+    async def measure(probes: tuple[Probe, ...], seconds: float) -> tuple[Observation, ...]:
+        return await run(probes, deadline=seconds)
 
     async def ask(name: str, conf: ResolvConf, port: int) -> tuple[Step, ...]:
         return await walk(name, conf, port=port, deadline=config.deadline)

@@ -16,6 +16,7 @@ from bot.model.kube.objects import KubeObject
 from bot.model.snapshot import Gap, LogTail, Snapshot
 
 FORBIDDEN, NOT_FOUND = 403, 404
+LATE = "not answered in time"
 Trim = Callable[[Any], Any]
 
 
@@ -28,6 +29,7 @@ class Reading:
     def __init__(self, cluster: Cluster, trim: Trim | None = None) -> None:
         self.cluster, self._trim = cluster, trim
         self.gaps: list[Gap] = []
+        self.done: set[str] = set()  # needs of which some list was read to its end, or refused
         self.logs: list[LogTail] = []
         self._found: dict[Kind, dict[tuple[str, str], Any]] = {}
 
@@ -56,11 +58,24 @@ class Reading:
                 resume = page.resume
         except RefusedError as refusal:
             self.gaps.append(gap_of(need, resource, namespace, refusal))
+        except asyncio.CancelledError:
+            self.gaps.append(Gap(need, namespace, what(resource, namespace), LATE))
+            raise
         if resume:
-            why = f"there are more than {most * resource.page}: only the first {len(found)} were read"
+            first = f"only the first {len(found)} were read"
+            why = f"there are more than {most * resource.page}: {first}" if most else f"its list did not end: {first}"
             self.gaps.append(Gap(cut_need or need, namespace, what(resource, namespace), why))
+        self.done.add(need)
         self.keep(found)
         return tuple(found)
+
+    async def page(self, need: str, resource: Resource) -> None:
+        """Read one page of a cluster-wide list; a list cut short is a Gap. Raises RefusedError."""
+        async for page in self.cluster.pages(resource, most=1):
+            self.keep(map(self._trim, page.items or ()) if self._trim else page.items or ())
+            if page.resume:
+                why = f"there are more than {resource.page}: only the first were read"
+                self.gaps.append(Gap(need, "", what(resource, ""), why))
 
     async def get(self, need: str, resource: Resource, namespace: str, name: str) -> Any:
         """Read one object; None where there is none, and where it may not be read (then with a Gap)."""
@@ -70,6 +85,10 @@ class Reading:
             if refusal.status != NOT_FOUND:
                 self.gaps.append(gap_of(need, resource, namespace, refusal))
             return None
+        except asyncio.CancelledError:
+            self.gaps.append(Gap(need, namespace, what(resource, namespace), LATE))
+            raise
+        self.done.add(need)
         found = self._trim(found) if self._trim else found
         self.keep([found])
         return found
@@ -87,6 +106,10 @@ class Reading:
             **fields,
         )
         return known if self._trim else redacted(known, host)
+
+    def of(self, struct: type[KubeObject]) -> tuple[Any, ...]:
+        """Return what was read of one kind so far."""
+        return tuple(self._found.get(row(struct), {}).values())
 
     def everything(self) -> tuple[KubeObject, ...]:
         """All objects that were read."""

@@ -21,6 +21,10 @@ class RefusedError(K8snetError):
         self.resume = resume  # a new `continue` token that comes with 410
 
 
+class BrokenAnswerError(RefusedError):
+    """An answer that came in part, or is none of an API server's; the next one may be whole."""
+
+
 class ListMeta(Struct, frozen=True, rename={"resume": "continue"}):
     """The metadata of a list, as far as it is read."""
 
@@ -44,7 +48,7 @@ def decoded(body: bytes | msgspec.Raw, kind: Any) -> Any:
     try:
         return _decoder(kind).decode(body)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise RefusedError(0, f"an answer I do not understand ({one_line(str(error), limit=120)})") from error
+        raise RefusedError(0, f"JSON that I do not understand ({one_line(str(error), limit=120)})") from error
 
 
 def refused(status: int, body: bytes, server: str) -> K8snetError:

@@ -1,19 +1,33 @@
 """One question → one Snapshot of a live cluster, by targeted lists, read in parallel.
 
-At most 16 requests, or 10 where the shared part is still fresh; up to five more where DNS must be looked for, since it is
-not in kube-system. What this question does not need is not read: workloads and similar pods only where something is wrong
-with the Service's own. What would only add a hint is left out when the requests are used up.
+At most 20 requests, or 12 where the shared part is still fresh; up to five more where DNS must be looked for, since it is
+not in kube-system, and one for each kind of an optional API that is served. What this question does not need is not read:
+workloads and similar pods only where something is wrong with the Service's own. What would only add a hint is left out when
+the requests are used up. A question has its seconds: what is not here by then is a gap.
 """
 
+import asyncio
 from collections.abc import Coroutine
 from datetime import UTC, datetime
 from typing import Any
 
 from msgspec.structs import replace
 
-from bot.cluster.collector import NOT_FOUND, Reading, gap_of, together, what
+from bot.cluster.collector import LATE, NOT_FOUND, Reading, gap_of, together, what
+from bot.cluster.crash_logs import crashed, telling_run
 from bot.cluster.errors import RefusedError
 from bot.cluster.namespaced import read_scope
+from bot.cluster.needs import (
+    AGENT_LABEL,
+    AGENT_VALUES,
+    AGENTS,
+    AGENTS_NAMESPACE,
+    NEEDS,
+    OTHER_AGENTS,
+    SHARED,
+    SIMILAR_PODS,
+)
+from bot.cluster.optional import read_optional, undiscovered
 from bot.cluster.resources import (
     DAEMON_SETS,
     DEPLOYMENTS,
@@ -22,6 +36,7 @@ from bot.cluster.resources import (
     PODS,
     POLICIES,
     REPLICA_SETS,
+    REPLICATION_CONTROLLERS,
     RESOURCES,
     SERVICES,
     SLICES,
@@ -30,22 +45,24 @@ from bot.cluster.resources import (
     Resource,
     checked,
 )
-from bot.cluster.shared_cache import ClusterWide
+from bot.cluster.shared_cache import ClusterWide, Served
 from bot.cluster.transport import Cluster, Counter
 from bot.errors import UnknownName
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import SERVICE_NAME_LABEL, Service
+from bot.model.policy.opaque import DISCOVERY
 from bot.model.question.question import Question, Source
 from bot.model.question.resolve import resolve, resolve_source
 from bot.model.question.suggest import suggest
 from bot.model.refs import is_label
-from bot.model.snapshot import OTHER_PODS, SIMILAR_SERVICES, Gap, LogTail, Snapshot, last_lines
+from bot.model.snapshot import NODE_AGENTS, OTHER_PODS, SIMILAR_SERVICES, Gap, LogTail, Snapshot, last_lines
 
 __all__ = ["RESOURCES", "ClusterWide", "read", "read_scope"]
 
-COLD, WARM = 16, 10  # requests for one question, without and with a fresh shared part
+# Requests for one question, without and with a fresh shared part; those for optional kinds are counted apart.
+COLD, WARM = 20, 12
 LOG_LINES, LOG_BYTES, LOGS_READ = 20, 32 << 10, 2
 # CoreDNS that is not ready says so at each readiness probe, every few seconds, and the reason twice a minute.
 DNS_LOG_LINES, DNS_LOG_BYTES = 200, 128 << 10
@@ -53,8 +70,6 @@ LOG_SECONDS = 3.0  # the API server asks the kubelet, and a dead node must not k
 # The kubelet's words in the place of a log whose container it is just replacing (pkg/kubelet/kuberuntime).
 _LOG_IS_GONE = b"unable to retrieve container logs for "
 _NO_LOG = (400, NOT_FOUND)  # the container has no previous run, or its node has thrown the log away
-# A need of no check, as those of the model: what is missing of it costs a hint.
-SIMILAR_PODS = "similar pods"
 # Workloads of one kind, and Services, in one request: as many as Kubernetes is tested with in a namespace.
 # https://github.com/kubernetes/community/blob/master/sig-scalability/configs-and-limits/thresholds.md
 _MOST_WORKLOADS, _MOST_SERVICES = 2000, 5000
@@ -66,21 +81,30 @@ _NO_ROUTINE = ",".join(f"reason!={each}" for each in _ROUTINE)
 
 
 async def read(
-    cluster: Cluster, question: Question, *, default_namespace: str = "", cache: ClusterWide | None = None
+    cluster: Cluster,
+    question: Question,
+    *,
+    default_namespace: str = "",
+    cache: ClusterWide | None = None,
+    seconds: float | None = None,
 ) -> tuple[Question, Snapshot]:
-    """Give the question with Service and namespace filled in, and all that its checks need, redacted.
+    """Return the question with Service and namespace filled in, and all that its checks need, redacted.
 
     `default_namespace` is the channel's; empty: that of the kubeconfig context. A `cache` is kept by the caller from one
-    question to the next. What may not be read is a Gap. Raises Ambiguous, UnknownName, ClusterUnreachable.
+    question to the next. What may not be read, or is not here after `seconds`, is a Gap. Raises Ambiguous, UnknownName,
+    ClusterUnreachable.
     """
     cache = cache or ClusterWide()
     most = WARM if cache.is_fresh else COLD
     with cluster.counting() as counter:
         plan = _Plan(Reading(cluster), question, default_namespace or cluster.default_namespace, counter, most)
-        _, shared = await together(plan.read(), cache.read(cluster))
-        plan.reading.keep(shared.objects)
-        plan.reading.gaps.extend(shared.gaps)
-        await plan.dns()
+        plan.served = cache.served
+        try:
+            async with asyncio.timeout(seconds):
+                await together(plan.read(), plan.shared(cache))
+                await plan.dns()
+        except TimeoutError:
+            plan.late()
         now = datetime.now(UTC)
         return plan.question, plan.reading.snapshot(now, requests=counter.requests, host=plan.question.service)
 
@@ -92,6 +116,24 @@ class _Plan:
         self.reading, self.question, self.default = reading, question, default
         self._counter, self._most = counter, most
         self._owed = 0  # requests that reading the caller may still make
+        self._apart = 0  # requests for optional kinds
+        self._is_shared = False
+        self.served = Served()
+
+    async def shared(self, cache: ClusterWide) -> None:
+        """Read, or take from the cache, what every question shares."""
+        shared = await cache.read(self.reading.cluster)
+        self.reading.keep(shared.objects)
+        self.reading.gaps.extend(shared.gaps)
+        self._is_shared = True
+
+    def late(self) -> None:
+        """Time is up: whatever was not read to its end is a gap, so that its absence is taken for nothing."""
+        done = self.reading.done | set(SHARED if self._is_shared else ())
+        self.reading.gaps.extend(Gap(each, "", words, LATE) for each, words in NEEDS.items() if each not in done)
+        self.reading.gaps.append(Gap(DISCOVERY, "", "policies of optional APIs", LATE))
+        if not self.question.namespace:
+            self.question = resolve(self.question, self._so_far(), self.default)
 
     async def read(self) -> None:
         source = self.question.source
@@ -103,14 +145,14 @@ class _Plan:
         if source and not source.namespace:
             self.question = replace(self.question, source=replace(source, namespace=self.question.namespace))
         self._owed = 2 if source and source.workload else 0
-        await together(self._service(), *self._around(), self._source())
+        await together(self._service(), *self._around(), self._source(), self._optional())
 
     def _so_far(self) -> Snapshot:
         return self.reading.snapshot(datetime.now(UTC))
 
     def _room(self) -> int:
         """How many more requests this question may make."""
-        return max(0, self._most - self._counter.requests - self._owed)
+        return max(0, self._most - self._counter.requests + self._apart - self._owed)
 
     async def _find(self) -> None:
         """Look for the Service in all namespaces; where that is forbidden, in the default one."""
@@ -127,12 +169,26 @@ class _Plan:
         ends = dict.fromkeys((question.namespace, question.source.namespace if question.source else question.namespace))
         deeds = [
             *(take("networkpolicies", POLICIES, end) for end in ends),
-            take("events", EVENTS, question.namespace, fields=_NO_ROUTINE, most=_EVENT_PAGES),
+            *(take("events", EVENTS, end, fields=_NO_ROUTINE, most=_EVENT_PAGES) for end in ends),
         ]
         if question.service:
             labels = f"{SERVICE_NAME_LABEL}={checked(question.service)}"
             deeds.append(take("endpointslices", SLICES, question.namespace, labels=labels))
         return deeds
+
+    async def _optional(self) -> None:
+        """Policy, gateway and mesh objects of the APIs that are served here; their requests are counted apart."""
+        try:
+            apis = await self.served.read(self.reading.cluster)
+        except RefusedError as refusal:
+            self.reading.gaps.append(undiscovered(refusal))
+            return
+        source = self.question.source
+        places = (self.question.namespace, source.namespace if source else self.question.namespace)
+        with self.reading.cluster.counting() as apart:
+            await read_optional(self.reading, apis, tuple(dict.fromkeys(places)))
+        self._counter.requests += apart.requests
+        self._apart += apart.requests
 
     # --- the Service and its pods
 
@@ -191,7 +247,7 @@ class _Plan:
         needed = [take("pods", PODS, place, most=1, cut_need=OTHER_PODS), self._workloads(DEPLOYMENTS, place)]
         elsewhere = [(PODS, "", str(service.selector))] if service.selector.pairs else []
         # By worth: the pods may be in another namespace (RTE-002); a DaemonSet without any pod is the rarest of all.
-        hints = [(STATEFUL_SETS, place, ""), *elsewhere, (DAEMON_SETS, place, "")]
+        hints = [(STATEFUL_SETS, place, ""), (REPLICATION_CONTROLLERS, place, ""), *elsewhere, (DAEMON_SETS, place, "")]
         room = max(0, self._room() - len(needed))
         for resource, where, _ in hints[room:]:
             why = "left out, since the requests for one question are used up"
@@ -230,9 +286,9 @@ class _Plan:
     async def _logs(self, pods: list[Pod]) -> None:
         """The last words of crashed containers, those that restarted most first."""
         room = max(0, self._room() - 2)  # the owners and their revisions are read at the same time
-        crashed = sorted((-restarts, pod.name, name) for pod in pods for restarts, name in _crashed(pod))
+        ended = sorted((-restarts, pod.name, name) for pod in pods for restarts, name in crashed(pod))
         place = self.question.namespace
-        await together(*(self._log(place, pod, name) for _, pod, name in crashed[: min(LOGS_READ, room)]))
+        await together(*(self._log(place, pod, name) for _, pod, name in ended[: min(LOGS_READ, room)]))
 
     async def dns(self) -> None:
         """Why the DNS is not ready, if it is not: its workloads, and what its pods said (DNS-001, DNS-004, DNS-006)."""
@@ -241,7 +297,7 @@ class _Plan:
             await self.reading.list("workloads", DEPLOYMENTS, known.service.namespace, most=1)
         read = {(each.namespace, each.pod) for each in self.reading.logs}
         unready = [each for each in known.pods if not each.is_ready and (each.namespace, each.name) not in read]
-        runs = [(pod, *run) for pod in unready if (run := _telling_run(pod))]
+        runs = [(pod, *run) for pod in unready if (run := telling_run(pod))]
         room = min(LOGS_READ, self._room())
         size = DNS_LOG_LINES, DNS_LOG_BYTES
         await together(*(self._log(pod.namespace, pod.name, name, size, past) for pod, name, past in runs[:room]))
@@ -282,9 +338,28 @@ class _Plan:
         elif source and source.workload:
             await self._source_workload(source)
 
+    async def _node_agents(self, pod: Pod) -> None:
+        """Read kube-proxy and the node-local DNS cache of the caller's node; where there are none, whether others have them."""
+        node = pod.spec.node_name
+        if not node:
+            return
+        fields = f"spec.nodeName={checked(node)}"
+        take = self.reading.list
+        found = await take(NODE_AGENTS, PODS, AGENTS_NAMESPACE, labels=AGENTS, fields=fields, most=1)
+        kinds = {each.labels.get(AGENT_LABEL) for each in found}
+        missing = [each for each in AGENT_VALUES if each not in kinds]
+        for each in missing if self._room() else ():
+            labels = f"{AGENT_LABEL}={each}"
+            await take(
+                NODE_AGENTS, PODS._replace(page=1), AGENTS_NAMESPACE, labels=labels, most=1, cut_need=OTHER_AGENTS
+            )
+
     async def _source_pod(self, source: Source) -> None:
         """A name that no pod has may be a workload's: people name Deployments."""
-        if await self.reading.get("source", PODS, source.namespace, source.pod) or self._source_is_open():
+        pod = await self.reading.get("source", PODS, source.namespace, source.pod)
+        if pod or self._source_is_open():
+            if pod:
+                await self._node_agents(pod)
             return
         kinds = (DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS)
         await together(*(self.reading.get("source", each, source.namespace, source.pod) for each in kinds))
@@ -308,7 +383,9 @@ class _Plan:
         self._owed = 0
         if workload and workload.pod_selector:
             labels = str(workload.pod_selector)
-            await self.reading.list("source", PODS, ref.namespace, labels=labels, most=1, cut_need=SIMILAR_PODS)
+            pods = await self.reading.list("source", PODS, ref.namespace, labels=labels, most=1, cut_need=SIMILAR_PODS)
+            for pod in sorted((each for each in pods if not each.is_terminal), key=lambda each: each.name)[:1]:
+                await self._node_agents(pod)
 
     def _source_is_open(self) -> bool:
         """The caller may exist: something of it could not be read."""
@@ -321,20 +398,3 @@ class _Plan:
         )
         names = {each.name for found in lists for each in found}
         return UnknownName(f"There is no {name} in {namespace} to call from.", suggestions=suggest(name, names))
-
-
-def _crashed(pod: Pod) -> list[tuple[int, str]]:
-    """Restarts and name of each container that ended and has run before."""
-    return [
-        (each.restart_count, each.name)
-        for each in pod.container_statuses
-        if each.restart_count and not each.ready and (each.last_state.terminated or each.state.terminated)
-    ]
-
-
-def _telling_run(pod: Pod) -> tuple[str, bool] | None:
-    """The container whose log says why a pod is not ready, and whether it is its previous run's: a crash tells most."""
-    if crashed := sorted(_crashed(pod), reverse=True):
-        return crashed[0][1], True
-    running = [each.name for each in pod.container_statuses if each.state.running and not each.ready]
-    return (running[0], False) if running else None

@@ -69,22 +69,24 @@ class _Asking:
 
 
 async def pages(read: Read, path: str, params: Params, word: type, most: int = 0) -> AsyncIterator[Page[Any]]:
-    """Give a list's pages, at most `most` of them; the caller works on one while the next two are on their way.
+    """Yield a list's pages, at most `most` of them; the caller works on one while the next two are on their way.
 
-    A list that outlives its `continue` token (410) goes on with the token that comes with the refusal: newer
-    objects may be in it, which does not hurt a diagnosis.
+    The last page has a token where the list was not read to its end. A list that outlives its `continue` token (410) goes
+    on with the token that comes with the refusal: newer objects may be in it, which does not hurt a diagnosis.
     """
     asking = _Asking(read, path, params)
     coming, given = asking.ask(""), 0
+    seen = {""}
     try:
         while True:
             given += 1
             early = _token_in(await coming.head) if given != most else ""
             following = asking.ask(early) if early else None
             page = await _page(coming, word)
-            if not page.resume or given == most:
+            if not page.resume or given == most or page.resume in seen:  # a token that repeats would never end
                 yield page
                 return
+            seen.add(page.resume)
             coming = following or asking.ask(page.resume)
             yield page
     finally:

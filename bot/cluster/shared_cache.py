@@ -8,6 +8,7 @@ from typing import NamedTuple
 from bot.cluster.collector import Reading, together
 from bot.cluster.compact import Fold
 from bot.cluster.decode_lean import lean
+from bot.cluster.optional import Api, discover
 from bot.cluster.redaction import redacted_object
 from bot.cluster.resources import CONFIG_MAPS, NAMESPACES, NODES, PODS, SERVICES, SLICES
 from bot.cluster.transport import Cluster
@@ -30,6 +31,23 @@ class Shared(NamedTuple):
     gaps: tuple[Gap, ...]
 
 
+class Served:
+    """Keeps which APIs are served. They change with what is installed, so for ten minutes."""
+
+    def __init__(self, keep_seconds: float = 600.0, clock: Callable[[], float] = time.monotonic) -> None:
+        self._keep_seconds, self._clock = keep_seconds, clock
+        self._lock = asyncio.Lock()
+        self._apis: tuple[Api, ...] = ()
+        self._read_at: float | None = None
+
+    async def read(self, cluster: Cluster) -> tuple[Api, ...]:
+        """Return what is kept, or ask. Raises RefusedError, ClusterUnreachable."""
+        async with self._lock:
+            if self._read_at is None or self._clock() - self._read_at >= self._keep_seconds:
+                self._apis, self._read_at = await discover(cluster), self._clock()
+            return self._apis
+
+
 class ClusterWide:
     """Keeps the shared part of one cluster. Questions that come at once wait for one reading."""
 
@@ -38,6 +56,7 @@ class ClusterWide:
         self._lock = asyncio.Lock()
         self._shared: Shared | None = None
         self._read_at = 0.0
+        self.served = Served()
 
     @property
     def is_fresh(self) -> bool:

@@ -16,7 +16,7 @@ import aiohttp
 from yarl import URL
 
 from bot import __version__
-from bot.cluster.errors import UNAUTHORIZED, RefusedError, decoded, refused, unreachable
+from bot.cluster.errors import UNAUTHORIZED, BrokenAnswerError, RefusedError, decoded, refused, unreachable
 from bot.cluster.paging import HEAD, Page, Params, pages
 from bot.cluster.resources import Resource, checked
 from bot.model.text import one_line
@@ -32,6 +32,8 @@ _ANSWER_SECONDS = 20.0
 _RETRIES = 2
 _LONGEST_PAUSE = 2.0
 _BUSY = (429, 500, 502, 503, 504)
+_LOG = "/log"  # the one resource whose answer is text
+_NO_JSON = "it answered with something that is no JSON: a login page or a proxy stands before the API server"
 
 
 class Counter:
@@ -108,15 +110,21 @@ class Cluster:
         *,
         seconds: float = 0.0,
         head: asyncio.Future[bytes] | None = None,
+        accept: str = "",
     ) -> bytes:
-        """GET a path and give the body. Raises RefusedError for what is refused, ClusterUnreachable for no server.
+        """GET a path and return the body. Raises RefusedError for what is refused, ClusterUnreachable for no server.
 
-        With `seconds` it is asked once and has that long; without, a busy server is asked again. `head` is given the
-        first bytes of a good answer as soon as they are here.
+        With `seconds` it is asked once and has that long; without, a busy server is asked again, and an answer that
+        broke off or is no JSON once more. `head` is given the first bytes of a good answer as soon as they are here.
         """
         retries = 0 if seconds else _RETRIES
         for attempt in range(_RETRIES + 1):
-            answer = await self._request(path, params or {}, seconds or _ANSWER_SECONDS, head)
+            try:
+                answer = await self._request(path, params or {}, seconds or _ANSWER_SECONDS, head, accept)
+            except BrokenAnswerError:
+                if attempt or not retries:
+                    raise
+                continue
             if answer.status == OK:
                 return answer.body
             if answer.status == UNAUTHORIZED and attempt == 0:  # the credential may just have ended
@@ -145,7 +153,9 @@ class Cluster:
     def _server(self) -> str:
         return self._access.server if self._access else "the API server"
 
-    async def _request(self, path: str, params: Params, seconds: float, head: asyncio.Future[bytes] | None) -> _Answer:
+    async def _request(
+        self, path: str, params: Params, seconds: float, head: asyncio.Future[bytes] | None, accept: str
+    ) -> _Answer:
         assert self._session, "a Cluster is used inside `async with`"
         access = await self._current()
         self.requests += 1
@@ -154,20 +164,28 @@ class Cluster:
         try:
             async with self._session.get(
                 URL(access.server + path, encoded=True).with_query(params),
-                headers={"Authorization": access.authorization} if access.authorization else {},
+                headers={
+                    **({"Authorization": access.authorization} if access.authorization else {}),
+                    **({"Accept": accept} if accept else {}),
+                },
                 ssl=access.tls or True,
                 server_hostname=access.tls_name,
                 proxy=access.proxy,
                 timeout=aiohttp.ClientTimeout(total=seconds, sock_connect=_CONNECT_SECONDS),
                 allow_redirects=False,  # a redirect is a login page, and would be sent our token
             ) as response:
-                return _Answer(response.status, await _body(response, head), _pause(response))
+                body = await _body(response, head)
+                if response.status == OK and not path.endswith(_LOG) and body.lstrip()[:1] != b"{":
+                    raise BrokenAnswerError(0, _NO_JSON)
+                return _Answer(response.status, body, _pause(response))
         except aiohttp.ServerTimeoutError as error:
             raise unreachable(access.server, f"it did not answer within {_CONNECT_SECONDS:.0f} s") from error
         except TimeoutError as error:
             raise RefusedError(0, f"no answer within {seconds:.0f} s") from error
         except aiohttp.ClientPayloadError as error:
-            raise RefusedError(0, "the answer broke off") from error
+            raise BrokenAnswerError(0, "the answer broke off") from error
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientConnectionResetError, ConnectionResetError) as error:
+            raise BrokenAnswerError(0, "the connection was closed before an answer came") from error
         except (aiohttp.ClientError, OSError) as error:
             raise unreachable(access.server, one_line(str(error), limit=200)) from error
 

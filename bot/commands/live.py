@@ -10,6 +10,7 @@ from bot.cluster.live import read, read_scope
 from bot.cluster.transport import Cluster
 from bot.commands.parse import Manner, Place
 from bot.commands.saved import DEFAULT_NAMESPACE, run_id
+from bot.commands.waiting import still_reading
 from bot.model.caller_resolver import resolver_of, server_port
 from bot.model.dns.search import Step
 from bot.model.probe import Observation, Probe, Vantage
@@ -30,10 +31,10 @@ def diagnose_live(question: Question, where: Place, how: Manner) -> Diagnosis:
 
     async def answer(cluster: Cluster) -> Diagnosis:
         async def read_for(asked: Question) -> tuple[Question, Snapshot]:
-            return await read(cluster, asked, default_namespace=cluster.default_namespace)
+            return await read(cluster, asked, default_namespace=cluster.default_namespace, seconds=how.deadline)
 
-        async def measure(probes: tuple[Probe, ...]) -> tuple[Observation, ...]:
-            return await run(probes, deadline=how.deadline)
+        async def measure(probes: tuple[Probe, ...], seconds: float) -> tuple[Observation, ...]:
+            return await run(probes, deadline=seconds)
 
         return await diagnose(
             question,
@@ -41,6 +42,7 @@ def diagnose_live(question: Question, where: Place, how: Manner) -> Diagnosis:
             run=measure if how.probe else None,
             vantage=find_vantage(os.environ),
             run_id=run_id(),
+            deadline=how.deadline,
         )
 
     return with_cluster(where, answer)
@@ -50,7 +52,8 @@ def resolve_live(name: str, question: Question, where: Place, how: Manner) -> Wa
     """Read what the caller's resolver is told, and ask what it would ask; no steps where nothing may be measured."""
 
     async def answer(cluster: Cluster) -> Walked:
-        resolved, snapshot = await read(cluster, question, default_namespace=cluster.default_namespace)
+        place = cluster.default_namespace
+        resolved, snapshot = await read(cluster, question, default_namespace=place, seconds=how.deadline)
         if not how.probe:
             return resolved, snapshot, None, Vantage()
         _, conf = resolver_of(resolved, snapshot)
@@ -91,7 +94,7 @@ def with_cluster(where: Place, answer: Callable[[Cluster], Awaitable[T]]) -> T:
     given: list[T] = []
 
     async def connected() -> None:
-        async with Cluster(context=where.context, kubeconfig=where.kubeconfig) as cluster:
+        async with Cluster(context=where.context, kubeconfig=where.kubeconfig) as cluster, still_reading(cluster):
             given.append(await answer(cluster))
 
     asyncio.run(connected())

@@ -12,7 +12,6 @@ from bot.errors import UsageError
 from bot.model.question.grammar import Command
 from bot.model.question.target import shown
 from bot.model.result.diagnosis import Digest
-from bot.model.result.status import Status, worst
 from bot.model.snapshot import Snapshot
 from bot.reports.digest_text import digest_text, table
 from bot.reports.json import check_json, digest_json, read_digest
@@ -26,7 +25,7 @@ def check_scope(asked: Command, where: Place, *, output: Output, color: Color) -
     allow(output, Output.TEXT, Output.JSON)
     found = judged(asked, where)
     say(check_json(found) if output is Output.JSON else table(found, color=wants_color(color)))
-    return code_of(found)
+    return EXIT[found.outcome]
 
 
 def digest_scope(asked: Command, where: Place, since: str, *, output: Output, color: Color) -> int:
@@ -41,14 +40,15 @@ def digest_scope(asked: Command, where: Place, since: str, *, output: Output, co
         say(digest_markdown(found))
     else:
         say(digest_text(found, color=wants_color(color), width=width()))
-    return code_of(found)
+    return EXIT[found.outcome]
 
 
 def judged(asked: Command, where: Place, since: Digest | None = None) -> Digest:
     """Read a scope and judge every Service of it."""
     began = time.monotonic()
     snapshot, namespaces = _read(asked, where)
-    if namespaces and not any(each.namespace in namespaces for each in snapshot.services):
+    none = namespaces and not any(each.namespace in namespaces for each in snapshot.services)
+    if none and all(snapshot.has("services", each) for each in namespaces):
         known = sorted({each.namespace for each in snapshot.services})
         raise UsageError(
             f"There is no Service in {', '.join(namespaces)}.",
@@ -83,10 +83,3 @@ def earlier(name: str) -> Digest:
         f"There is no digest in {shown(name)}.",
         hint="Write one first: k8snet digest -o json > FILE. The id of one in Slack needs REDIS_URL.",
     )
-
-
-def code_of(found: Digest) -> int:
-    """The exit code of many Services: that of the worst."""
-    totals = found.totals
-    counts = {Status.FAIL: totals.fail, Status.WARN: totals.warn, Status.UNKNOWN: totals.unknown}
-    return EXIT[worst([status for status, number in counts.items() if number])]

@@ -44,6 +44,10 @@ K = TypeVar("K", bound=Hashable)
 # Needs of no check: the pods of a namespace beside those that the Service selects, and Services that may have been meant.
 # What is missing of them costs a hint, never a verdict.
 OTHER_PODS, SIMILAR_SERVICES = "other pods", "similar services"
+# kube-proxy and the node-local DNS cache on the caller's node.
+NODE_AGENTS = "node agents"
+# Services of the whole cluster, where only those of some namespaces could be listed.
+SCOPE = "scope"
 
 
 class Gap(Struct, frozen=True):

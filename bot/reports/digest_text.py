@@ -28,7 +28,7 @@ def table(digest: Digest, *, color: bool = False) -> str:
     lines = sorted(digest.services, key=lambda each: (_ORDER[each.outcome], each.namespace, each.name))
     place = max((len(_place(each)) for each in lines), default=0)
     for each in lines:
-        cause = f"{each.root_cause.code} {each.root_cause.message}" if each.root_cause else ""
+        cause = f"{each.root_cause.code} {each.root_cause.message}" if each.root_cause else each.why
         paper.whole(
             f"{each.outcome:<9}",
             f"{_place(each):.<{place}}.. {cause}" if cause else _place(each),
@@ -77,6 +77,11 @@ def _findings(paper: Paper, heading: str, findings: tuple[Finding, ...]) -> None
 
 def _totals(paper: Paper, digest: Digest) -> None:
     totals = digest.totals
+    for place in digest.unread:
+        where = f"the Services of namespace {place}" if place else "all Services of the cluster"
+        paper.whole(f"{Status.UNKNOWN:<9}", f"{where} could not be listed", label_ink=Ink.CYAN)
+    if digest.unread and not totals.services:
+        return
     words = f"{count(totals.services, 'Service')}: {totals.ok} ok, {totals.warn} warn, {totals.fail} fail"
     paper.whole("", f"{words}, {totals.unknown} unknown · configuration only, not probed", ink=Ink.DIM)
 

@@ -36,7 +36,7 @@ def digest_json(digest: Digest) -> str:
 def check_json(digest: Digest) -> str:
     """Give `k8snet.check/v1`: the services and totals of a digest that is compared with nothing."""
     whole = digest_object(digest)
-    kept = ("scope", "at", "took_ms", "api_requests", "totals", "gaps", "services")
+    kept = ("scope", "at", "took_ms", "api_requests", "totals", "gaps", "services", "unread")
     return written({"schema": CHECK_SCHEMA, **{key: whole[key] for key in kept}})
 
 
@@ -127,6 +127,7 @@ def digest_object(digest: Digest) -> dict[str, Any]:
         "muted": digest.muted,
         "gaps": [_gap(each) for each in digest.gaps],
         "services": [_service_line(each) for each in digest.services],
+        "unread": list(digest.unread),
     }
 
 
@@ -269,6 +270,7 @@ def _service_line(line: DigestLine) -> dict[str, Any]:
         "namespace": line.namespace,
         "name": line.name,
         "outcome": str(line.outcome),
+        "why": line.why,
         "root_cause": {"code": root.code, "message": root.message} if root else None,
     }
 

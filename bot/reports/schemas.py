@@ -154,10 +154,12 @@ _LINES = {
                 "namespace": TEXT,
                 "name": TEXT,
                 "outcome": _VERDICT_STATUS,
+                "why": TEXT,
                 "root_cause": _or_null(_object({"code": TEXT, "message": TEXT})),
             }
         )
     ),
+    "unread": _list(TEXT),
 }
 _SIDES = {"decision": _DECISION, "egress": _def("side"), "ingress": _def("side"), "because": _list(TEXT)}
 

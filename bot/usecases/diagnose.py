@@ -22,7 +22,9 @@ from bot.model.snapshot import Snapshot
 from bot.usecases.whatif import proof
 
 Read = Callable[[Question], Awaitable[tuple[Question, Snapshot]]]
-Run = Callable[[tuple[Probe, ...]], Awaitable[tuple[Observation, ...]]]
+Run = Callable[[tuple[Probe, ...], float], Awaitable[tuple[Observation, ...]]]  # probes, and the seconds that they have
+DEADLINE = 5.0  # seconds of a question, if nothing else is said
+
 Clock = Callable[[], datetime]
 
 
@@ -32,17 +34,26 @@ def now() -> datetime:
 
 
 async def diagnose(
-    question: Question, *, read: Read, run: Run | None, vantage: Vantage, clock: Clock = now, run_id: str = ""
+    question: Question,
+    *,
+    read: Read,
+    run: Run | None,
+    vantage: Vantage,
+    clock: Clock = now,
+    run_id: str = "",
+    deadline: float = DEADLINE,
 ) -> Diagnosis:
-    """Answer one question. Without `run` nothing is measured and verdicts rest on configuration.
+    """Return the answer to one question. Without `run` nothing is measured and verdicts rest on configuration.
 
-    Raises what `read` raises: UsageError for a question that cannot be asked, ClusterUnreachable.
+    Reading and measuring share the `deadline`, in seconds: what reading has left of it is for the probes. Raises what
+    `read` raises: UsageError for a question that cannot be asked, ClusterUnreachable.
     """
     began = clock()
     resolved, snapshot = await read(question)
     case = Case(resolved, snapshot, vantage=vantage if run else Vantage())
-    if run and (probes := plan(case)):
-        case = Case(resolved, snapshot, await run(probes), vantage)
+    left = deadline - (clock() - began).total_seconds()
+    if run and left > 0 and (probes := plan(case)):
+        case = Case(resolved, snapshot, await run(probes, left), vantage)
     took = clock() - began
     return conclude(case, run_id=run_id, asked_at=began, took_ms=round(took.total_seconds() * 1000))
 

@@ -11,13 +11,14 @@ from typing import Any
 from msgspec import Struct
 
 from bot.checks.engine.judge import Judgement, judge
+from bot.errors import UsageError
 from bot.model.case import Case
 from bot.model.kube.services import Service
 from bot.model.question.question import Question
 from bot.model.result.diagnosis import Digest, DigestCause, DigestLine, OpenGap, Totals
 from bot.model.result.finding import Finding, Severity
 from bot.model.result.status import Status
-from bot.model.snapshot import Snapshot
+from bot.model.snapshot import SCOPE, Snapshot
 
 
 class Judged(Struct, frozen=True):
@@ -42,11 +43,18 @@ def digest(
     namespaces: tuple[str, ...] = (),
     since: Digest | None = None,
 ) -> Digest:
-    """Make the digest of a scope. With `since`, a finding it had is ongoing or fixed; without, everything is new."""
+    """Return the digest of a scope. With `since`, a finding it had is ongoing or fixed; without, everything is new.
+
+    Only like is compared with like: what this run could not have seen, since it is outside of its scope or could not be
+    read, is neither new nor fixed. Raises UsageError for an earlier digest of another cluster.
+    """
+    if since and not _same_cluster(snapshot, since):
+        raise UsageError(f"That digest is of cluster {since.scope.get('cluster')}, this is {snapshot.cluster}.")
     judged = judge_services(snapshot, namespaces)
     present = _problems(judged)
-    before = {each.fingerprint: each for each in (*since.new, *since.ongoing)} if since else {}
-    unseen = _unseen(before.values(), judged)
+    earlier = (*since.new, *since.ongoing) if since else ()
+    before = {each.fingerprint: each for each in earlier if _in_scope(each, namespaces)}
+    unseen = _unseen(before.values(), judged, snapshot)
     return Digest(
         scope=_scope(snapshot, namespaces),
         at=at,
@@ -57,7 +65,8 @@ def digest(
         fixed=tuple(each for key, each in before.items() if key not in present and key not in unseen),
         ongoing=tuple(each for key, each in present.items() if key in before)
         + tuple(each for key, each in before.items() if key in unseen and key not in present),
-        gaps=_gaps(judged),
+        gaps=_gaps(judged, snapshot),
+        unread=_unread(snapshot, namespaces),
         services=tuple(_line(each) for each in judged),
     )
 
@@ -77,10 +86,37 @@ def _problems(judged: Iterable[Judged]) -> dict[str, Finding]:
     return found
 
 
-def _unseen(before: Iterable[Finding], judged: tuple[Judged, ...]) -> set[str]:
-    """Fingerprints of earlier findings about Services that are unknown now."""
+def _same_cluster(snapshot: Snapshot, since: Digest) -> bool:
+    then = since.scope.get("cluster")
+    return not then or not snapshot.cluster or then == snapshot.cluster
+
+
+def _in_scope(finding: Finding, namespaces: tuple[str, ...]) -> bool:
+    """An earlier finding that a digest of these namespaces can see again."""
+    return not namespaces or finding.about.namespace in namespaces
+
+
+def _unseen(before: Iterable[Finding], judged: tuple[Judged, ...], snapshot: Snapshot) -> set[str]:
+    """Fingerprints of earlier findings that nobody could look at now: their Service is unknown, or their list unread.
+
+    A finding about another object than a Service (a policy, a workload) may be of any Service that is unknown now.
+    """
     unknown = {each.service.ref for each in judged if each.judgement.outcome is Status.UNKNOWN}
-    return {each.fingerprint for each in before if each.about in unknown}
+    places = {each.namespace for each in unknown}
+    return {
+        each.fingerprint
+        for each in before
+        if each.about in unknown
+        or (each.about.kind != "Service" and each.about.namespace in places)
+        or not snapshot.has("services", each.about.namespace)
+        or (not snapshot.has(SCOPE) and not snapshot.services_in(each.about.namespace))
+    }
+
+
+def _unread(snapshot: Snapshot, namespaces: tuple[str, ...]) -> tuple[str, ...]:
+    """The namespaces of the scope whose Services could not be listed."""
+    found = {each.namespace for need in ("services", SCOPE) for each in snapshot.gaps_for(need)}
+    return tuple(sorted(each for each in found if not each or not namespaces or each in namespaces))
 
 
 def _scope(snapshot: Snapshot, namespaces: tuple[str, ...]) -> dict[str, Any]:
@@ -100,8 +136,21 @@ def _totals(judged: tuple[Judged, ...]) -> Totals:
     )
 
 
-def _gaps(judged: tuple[Judged, ...]) -> tuple[OpenGap, ...]:
-    return tuple(dict.fromkeys(gap for each in judged for gap in each.judgement.gaps))
+def _gaps(judged: tuple[Judged, ...], snapshot: Snapshot) -> tuple[OpenGap, ...]:
+    """What was not read, as the judge tells it; where no Service was judged, as the snapshot has it."""
+    found = tuple(dict.fromkeys(gap for each in judged for gap in each.judgement.gaps))
+    return found or tuple(dict.fromkeys(OpenGap(each.what, each.why, grant=each.grant) for each in snapshot.gaps))
+
+
+def reason(judgement: Judgement) -> str:
+    """Return in words why a Service is not ok: its root cause, else what the first layer that is not ok says."""
+    if judgement.root_cause:
+        return judgement.root_cause.message
+    if judgement.outcome is Status.OK:
+        return ""
+    return next(
+        f"{layer}: {each.summary}" for layer, each in judgement.verdicts.items() if each.status is judgement.outcome
+    )
 
 
 def _line(judged: Judged) -> DigestLine:
@@ -111,4 +160,5 @@ def _line(judged: Judged) -> DigestLine:
         name=judged.service.name,
         outcome=judged.judgement.outcome,
         root_cause=DigestCause(root.code, root.message) if root else None,
+        why=reason(judged.judgement),
     )

@@ -32,7 +32,7 @@ def table_message(digest: Digest, *, stamp: str, report: str) -> Message:
     order = (Status.FAIL, Status.WARN, Status.UNKNOWN, Status.OK)
     rows = sorted(digest.services, key=lambda each: (order.index(each.outcome), each.namespace, each.name))
     shown = [
-        f"{each.outcome:<8}{each.namespace}/{each.name}" + (f"  {each.root_cause.message}" if each.root_cause else "")
+        f"{each.outcome:<8}{each.namespace}/{each.name}" + (f"  {each.why}" if each.why else "")
         for each in rows[:_TABLE]
     ]
     more = f"\nand {len(rows) - _TABLE} more" if len(rows) > _TABLE else ""
@@ -56,6 +56,8 @@ def headline(digest: Digest) -> str:
     said = ", ".join(part for part in parts if part)
     if said:
         return said
+    if digest.unread:
+        return "the Services could not be listed"
     unknown = digest.totals.unknown
     return (
         f"{count(unknown, 'Service')} could not be judged" if unknown else f"{count(digest.totals.ok, 'Service')} pass"

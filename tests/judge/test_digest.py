@@ -2,7 +2,12 @@
 
 from datetime import UTC, datetime
 
-from bot.model.snapshot import Snapshot
+import pytest
+from msgspec.structs import replace
+
+from bot.errors import UsageError
+from bot.model.result.status import Status
+from bot.model.snapshot import Gap, Snapshot
 from bot.usecases.digest import digest
 from tests.checks.manifests import Written, case_of
 
@@ -53,3 +58,31 @@ def test_scope_holds() -> None:
 
     assert [each.name for each in made.services] == ["kube-dns"]
     assert made.new == ()
+
+
+def test_scope_that_could_not_be_listed_is_unknown() -> None:
+    """Where Services may not be listed the digest is unknown and says why; it is never a sound cluster of none."""
+    unread = Snapshot(taken_at=AT, gaps=(Gap("services", "", "services", "forbidden", "- {rule}"),))
+    made = digest(unread, at=AT)
+
+    assert made.totals.services == 0
+    assert (made.outcome, made.unread) == (Status.UNKNOWN, ("",))
+    assert [(each.what, each.why, each.grant) for each in made.gaps] == [("services", "forbidden", "- {rule}")]
+
+
+def test_other_scope_is_not_fixed() -> None:
+    """A digest of one namespace says nothing of what was wrong in another; one of another cluster is refused."""
+    first = digest(cluster(NONE_LEFT), at=AT)
+    elsewhere = digest(cluster(), at=AT, namespaces=("kube-system",), since=first)
+
+    assert (elsewhere.fixed, elsewhere.ongoing) == ((), ())
+    with pytest.raises(UsageError, match="of cluster other"):
+        digest(cluster(), at=AT, since=replace(first, scope={"cluster": "other", "namespaces": []}))
+
+
+def test_every_row_that_is_not_ok_says_why() -> None:
+    """The reason stands on the row: the root cause, or what could not be looked at."""
+    made = digest(cluster(NONE_LEFT, gap="nodes"), at=AT)
+
+    assert all(each.why for each in made.services if each.outcome is not Status.OK)
+    assert any("nodes" in each.why for each in made.services if each.outcome is Status.UNKNOWN)

@@ -39,6 +39,8 @@ class Api:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         parts = request.path.strip("/").split("/")
+        if parts == ["apis"]:
+            return web.json_response({"kind": "APIGroupDiscoveryList", "items": []})
         if parts[-1] == "log":
             self.logs_asked.append((parts[-2], request.query["previous"]))
             last = self.log.splitlines(keepends=True)[-int(request.query["tailLines"]) :]

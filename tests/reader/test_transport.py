@@ -301,7 +301,7 @@ async def test_answer_that_is_none_is_a_gap(server: Server, cluster: Cluster, bo
 
     await reading.list("pods", PODS, "shop")
 
-    assert "do not understand" in reading.gaps[0].why
+    assert "JSON" in reading.gaps[0].why
 
 
 async def test_redirect_is_not_followed(server: Server, cluster: Cluster) -> None:

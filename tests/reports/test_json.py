@@ -109,10 +109,16 @@ def test_documented_digest() -> None:
     """The digest has the documented keys."""
     told = json.loads(digest_json(DIGEST))
 
-    wanted = "schema scope at took_ms api_requests totals new fixed ongoing muted gaps services"
+    wanted = "schema scope at took_ms api_requests totals new fixed ongoing muted gaps services unread"
     assert list(told) == wanted.split()
     assert list(told["totals"]) == ["services", "ok", "warn", "fail", "unknown"]
-    assert told["services"][1] == {"namespace": "shop", "name": "search", "outcome": "ok", "root_cause": None}
+    assert told["services"][1] == {
+        "namespace": "shop",
+        "name": "search",
+        "outcome": "ok",
+        "why": "",
+        "root_cause": None,
+    }
     assert json.loads(check_json(DIGEST))["schema"] == "k8snet.check/v1"
 
 

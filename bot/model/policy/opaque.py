@@ -21,6 +21,7 @@ from bot.model.refs import Ref
 if TYPE_CHECKING:
     from bot.model.snapshot import Snapshot
 
+DISCOVERY = "served apis"  # the need of the discovery request: which optional APIs are there at all
 POLICIES: tuple[type[OpaqueObject], ...] = (
     opaque.AdminNetworkPolicy,
     opaque.BaselineAdminNetworkPolicy,
@@ -63,6 +64,8 @@ def reaching(snapshot: "Snapshot", structs: Iterable[type[OpaqueObject]], partie
 
 
 def _unread(snapshot: "Snapshot", structs: Iterable[type[OpaqueObject]], parties: Iterable[Party]) -> str:
+    for gap in snapshot.gaps_for(DISCOVERY):
+        return f"{gap.what} could not be read ({gap.why})"
     places = sorted({each.namespace for each in parties})
     for struct in structs:
         for place in places:

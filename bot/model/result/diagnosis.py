@@ -10,7 +10,7 @@ from bot.model.probe import Observation
 from bot.model.question.question import Question
 from bot.model.refs import Ref
 from bot.model.result.finding import Confidence, Finding, Layer
-from bot.model.result.status import Basis, Status
+from bot.model.result.status import Basis, Status, worst
 
 DIAGNOSIS_SCHEMA = "k8snet.diagnosis/v1"
 DIGEST_SCHEMA = "k8snet.digest/v1"
@@ -111,6 +111,7 @@ class DigestLine(Struct, frozen=True):
     name: str
     outcome: Status
     root_cause: DigestCause | None
+    why: str = ""  # the reason in words where it is not ok
 
 
 class Digest(Struct, frozen=True):
@@ -127,4 +128,12 @@ class Digest(Struct, frozen=True):
     muted: int = 0
     gaps: tuple[OpenGap, ...] = ()
     services: tuple[DigestLine, ...] = field(default=())
+    unread: tuple[str, ...] = ()  # namespaces whose Services could not be listed; empty text: all
     schema: str = DIGEST_SCHEMA
+
+    @property
+    def outcome(self) -> Status:
+        """Return the worst of all Services; unknown where a part of the scope could not be listed at all."""
+        totals = self.totals
+        counts = {Status.FAIL: totals.fail, Status.WARN: totals.warn, Status.UNKNOWN: totals.unknown + len(self.unread)}
+        return worst(status for status, number in counts.items() if number)

@@ -10,6 +10,7 @@ from bot.model.dns.node_local import node_local_caches
 from bot.model.kube.pods import Pod
 from bot.model.probe import Outcome
 from bot.model.result.status import Basis
+from bot.model.snapshot import NODE_AGENTS
 from bot.model.text import count
 
 # A pod that restarted this often, and within the hour, comes and goes; one restart is a rollout or a reboot.
@@ -85,6 +86,8 @@ def _came_and_went(case: Case, pod: Pod) -> bool:
 def _node_local(case: Case) -> str:
     """Return why the node-local cache of the caller's node cannot be relied on; empty where there is none or it runs."""
     node = case.source_node
+    if node and _asks_node_local(case) and (why := gap_words(case, NODE_AGENTS)):
+        return why
     caches = node_local_caches(case.snapshot)
     if not node or caches is None or not _asks_node_local(case):
         return ""

@@ -6,7 +6,7 @@ from bot.model.kube.pods import Pod
 from bot.model.memo import once
 from bot.model.probe import Outcome
 from bot.model.result.status import Basis
-from bot.model.snapshot import Snapshot
+from bot.model.snapshot import NODE_AGENTS, Snapshot
 
 LABEL, VALUE = "k8s-app", "kube-proxy"
 _MANY = 3  # restarts; fewer are a rollout or a reboot
@@ -33,7 +33,7 @@ def proxy(case: Case) -> Sight:
 
 
 def _by_pods(case: Case, node: str) -> Sight:
-    if why := gap_words(case, "dns", "kube-system"):
+    if why := gap_words(case, "dns", "kube-system") or gap_words(case, NODE_AGENTS):
         return unknown(f"whether kube-proxy runs on {node} is not known: {why}")
     known = proxies(case.snapshot)
     if not known:
