@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from bot.cluster.decode_lean import LeanWorkloadSpec, plain
 from bot.cluster.errors import decoded
-from bot.cluster.redaction import kept_annotations, kept_fields, redacted_object
+from bot.cluster.redaction import kept_conditions, kept_fields, redacted_object
+from bot.model.kube.annotations import kept_annotations
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.objects import Condition, ManagedFields, Meta
 from bot.model.kube.pods import Container, ContainerState, ContainerStatus, Pod, PodSpec, PodStatus
@@ -56,7 +57,10 @@ class Fold:
                 return redacted_object(known)
             case Workload():
                 return self._workload(known)
-            case Service() | NetworkPolicy() | Node():
+            case Node():
+                status = replace(known.status, conditions=kept_conditions(known.status.conditions))
+                return _as(plain(type(known)), known, metadata=self._meta(known.metadata), status=status)
+            case Service() | NetworkPolicy():
                 return _as(plain(type(known)), known, metadata=self._meta(known.metadata))
             case Namespace():
                 return Namespace(metadata=self._meta(known.metadata))
@@ -73,6 +77,7 @@ class Fold:
             namespace=self._one(meta.namespace),
             uid=meta.uid,
             labels=self._last_labels,
+            annotations=kept_annotations(meta.annotations),
             creation_timestamp=meta.creation_timestamp,
             deletion_timestamp=meta.deletion_timestamp,
             owner_references=self._one(meta.owner_references),
@@ -80,7 +85,7 @@ class Fold:
 
     def _meta(self, meta: Meta) -> Meta:
         written = tuple(filter(None, map(self._written, meta.managed_fields or ())))
-        return replace(self._bare(meta), annotations=kept_annotations(meta), managed_fields=written or None)
+        return replace(self._bare(meta), managed_fields=written or None)
 
     def _written(self, entry: ManagedFields) -> ManagedFields | None:
         """Who wrote what. Names of fields come as bytes, the same in all objects of a shape, and are read once."""
@@ -179,6 +184,7 @@ class Fold:
         spec, status = self._read(known.spec, LeanWorkloadSpec), self._read(known.status, WorkloadStatus)
         template = PodTemplate(metadata=self._meta(spec.template.metadata), spec=self._spec(spec.template.spec))
         kept = _as(WorkloadSpec, spec, template=template)
+        status = replace(status, conditions=kept_conditions(status.conditions))
         word: type[Workload] = plain(type(known))
         return word(metadata=self._meta(known.metadata), spec=kept, status=status)
 

@@ -1,8 +1,8 @@
 """What may leave the cluster, and what may not. Pure. Law: what is not on a list here is dropped.
 
 Never Secrets (no word exists for them). Of a container's environment only values that name the asked host; of
-ConfigMaps only the DNS one's Corefile; of annotations and managedFields only what says who changed what; of logs and
-messages the text without credentials.
+ConfigMaps only the DNS one's Corefile, without its comments; of annotations only those that are read, which
+bot/model/kube/annotations names; of managedFields only names of fields; of logs and messages the text without credentials.
 """
 
 import re
@@ -12,8 +12,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from bot.model.dns.cluster_dns import DNS_LABEL_VALUES
+from bot.model.kube.annotations import kept_annotations
 from bot.model.kube.kinds import KINDS
-from bot.model.kube.objects import KubeObject, ManagedFields, Meta
+from bot.model.kube.objects import Condition, KubeObject, ManagedFields, Meta
+from bot.model.kube.opaque import SELECTING, OpaqueObject
 from bot.model.kube.pods import (
     Container,
     ContainerProbe,
@@ -24,20 +26,14 @@ from bot.model.kube.pods import (
     PodSpec,
     PodStatus,
 )
-from bot.model.kube.workloads import ConfigMap, Event, Workload
-from bot.model.redact_text import scrub, scrub_lines
+from bot.model.kube.workloads import ConfigMap, Event, Node, Workload
+from bot.model.redact_text import scrub, scrub_corefile, scrub_lines
 from bot.model.snapshot import Snapshot
 
-ANNOTATIONS = frozenset(
-    {
-        "meta.helm.sh/release-name",
-        "meta.helm.sh/release-namespace",
-        "kubectl.kubernetes.io/restartedAt",
-        "deployment.kubernetes.io/revision",
-        "downscaler/original-replicas",
-    }
-)
 _FIELDS = tuple(kind.field for kind in KINDS if kind.field)
+_QUERY = re.compile(r"[?#]\S*")
+# Conditions that say in the controller's own words that all is well: most of them.
+_ROUTINE = ("MinimumReplicasAvailable", "NewReplicaSetAvailable", "KubeletReady")
 _SEPARATORS = re.compile(r"[\s,;|\"'`{}\[\]()<>]+")
 
 
@@ -73,19 +69,30 @@ def redacted_object(known: Any, host: str = "") -> Any:
         case Workload():
             template = known.spec.template
             kept = replace(template, metadata=_meta(template.metadata), spec=_spec(template.spec, host))
-            return replace(known, spec=replace(known.spec, template=kept))
+            status = replace(known.status, conditions=kept_conditions(known.status.conditions))
+            return replace(known, spec=replace(known.spec, template=kept), status=status)
+        case Node():
+            return replace(known, status=replace(known.status, conditions=kept_conditions(known.status.conditions)))
         case Event():
             return replace(known, message=_message(known.message) or "", series=None)
         case ConfigMap():
             corefile = (known.data or {}).get("Corefile")
-            return replace(known, data={"Corefile": _text(corefile)} if corefile else None)
+            return replace(known, data={"Corefile": scrub_corefile(corefile)} if corefile else None)
+        case OpaqueObject():
+            specs = known.specs and tuple(map(_selecting, known.specs))
+            return replace(known, spec=_selecting(known.spec), specs=specs)
     return known
+
+
+def _selecting(rules: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in rules.items() if key in SELECTING}
 
 
 def kept_value(value: str | None, host: str) -> str | None:
     """Give what may be kept of an environment variable: its words that name the host as a DNS label, scrubbed.
 
-    A value that is one such word keeps its white space, which is a fault worth seeing in a host name.
+    Nobody asks for what follows a `?`. A value that is one such word keeps its white space, a fault worth seeing in the
+    name of a host.
     """
     if not value or not host:
         return None
@@ -93,13 +100,16 @@ def kept_value(value: str | None, host: str) -> str | None:
     words = [word for word in _SEPARATORS.split(value) if label.search(word)]
     if not words:
         return None
-    kept = scrub(value if [value.strip()] == words else " ".join(words))
+    kept = scrub(_QUERY.sub("", value if [value.strip()] == words else " ".join(words)))
     return kept if label.search(kept) else None
 
 
-def kept_annotations(meta: Meta) -> dict[str, str] | None:
-    """Give those on the list."""
-    return {key: value for key, value in (meta.annotations or {}).items() if key in ANNOTATIONS} or None
+def kept_conditions(conditions: tuple[Condition, ...] | None) -> tuple[Condition, ...] | None:
+    """Return them with their messages scrubbed: a webhook's refusal stands in one, in the words of its author."""
+    return conditions and tuple(
+        replace(each, message=_message(each.message)) if each.message and each.reason not in _ROUTINE else each
+        for each in conditions
+    )
 
 
 def kept_fields(given: dict[str, Any]) -> dict[str, Any]:
@@ -114,7 +124,7 @@ def kept_fields(given: dict[str, Any]) -> dict[str, Any]:
 
 def _meta(meta: Meta) -> Meta:
     fields = tuple(filter(None, map(_fields, meta.managed_fields or ())))
-    return replace(meta, annotations=kept_annotations(meta), managed_fields=fields or None)
+    return replace(meta, annotations=kept_annotations(meta.annotations), managed_fields=fields or None)
 
 
 def _fields(entry: ManagedFields) -> ManagedFields | None:
@@ -152,7 +162,7 @@ def _container(container: Container, host: str) -> Container:
 def _probe(probe: ContainerProbe | None) -> ContainerProbe | None:
     """A command keeps its program only (`redis-cli -a PASSWORD ping`), a path loses what looks like a credential."""
     if probe and probe.exec:
-        return replace(probe, exec=replace(probe.exec, command=(probe.exec.command or ())[:1]))
+        return replace(probe, exec=replace(probe.exec, command=tuple(map(scrub, (probe.exec.command or ())[:1]))))
     if probe and probe.http_get:
         return replace(probe, http_get=replace(probe.http_get, path=scrub(probe.http_get.path)))
     return probe
@@ -162,6 +172,7 @@ def _status(status: PodStatus) -> PodStatus:
     return replace(
         status,
         message=_message(status.message),
+        conditions=kept_conditions(status.conditions),
         container_statuses=_statuses(status.container_statuses),
         init_container_statuses=_statuses(status.init_container_statuses),
     )

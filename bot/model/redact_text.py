@@ -1,98 +1,103 @@
 """Credentials, e-mail addresses and terminal escapes are taken out of log lines and messages. Pure.
 
-Better a harmless word lost than a password shown: a rule that is in doubt takes. Rules work on one line of bounded
-length and have no nested repetition, so hostile text costs no more than other text. Shapes of tokens:
-https://github.com/gitleaks/gitleaks/blob/master/config/gitleaks.toml
+Better a harmless word lost than a password shown: where a name tells and the value is no word of a sentence, it goes. But
+what a message is read for stays: names of objects that are missing, hosts, ports, paths, digests of images. Which
+is which is shown by the lines in tests/model/redaction.
+
+Rules work on one line of bounded length and have no nested repetition, so hostile text costs no more than other text.
 """
 
 import re
 from collections.abc import Iterable
-from functools import cache
 
+from bot.model.credentials.commands import without_arguments
+from bot.model.credentials.forms import without_forms
+from bot.model.credentials.links import without_logins
+from bot.model.credentials.pairs import without_values
+from bot.model.credentials.rules import HIDDEN
+from bot.model.credentials.words import Telling, telling
 from bot.model.text import plain
 
-HIDDEN = "[hidden]"
+__all__ = ["HIDDEN", "LONGEST", "scrub", "scrub_corefile", "scrub_lines"]
+
 LONGEST = 400  # characters of a line that are kept: enough for the sentence that names the cause
 _READ = 4096  # characters that are looked at, so that what is kept was scrubbed whole
-
-_WORDS = (
-    r"password|passwd|passphrase|pwd|secret|token|api[-_]?key|access[-_]?key|account[-_]?key|private[-_]?key"
-    r"|credentials?|signature|session[-_]?id|dsn|sig"
+_PASSES = 6
+# A part of every word that names, commands or announces a credential: lines without one, most of them, are passed over.
+_TELLS = re.compile(
+    r"pass|pw|psw|secret|token|key|cred|auth|sig|jwt|otp|salt|cookie|sess|sid|pin|dsn|conn|psk|csrf|xsrf|licen|cert"
+    r"|kennwort|senha|contrase|парол|密码|密碼|bearer|basic|code=|identified|cli|curl|user|login|mysql|maria|mongo|ldap|snmp"
+    r"|sql|zip|7z"
 )
-_QUOTED = r"\"(?:[^\"\\]|\\.)*\"?|'(?:[^'\\]|\\.)*'?"
-_VALUE = rf"(?!{re.escape(HIDDEN)})(?:{_QUOTED}|[^\s,;&\"'}}\]]+)"
 
-_RULES = (
-    # user:password@ of a URL or DSN; what starts with a port and a path is no password
-    (r"(://)(?!\[[\da-fA-F:.]*\]|[^\s:/@]*:\d{1,5}/)[^\s@/:]*:[^\s@]*@", rf"\1{HIDDEN}@"),
-    (r"(://)[^\s@/:]+@", rf"\1{HIDDEN}@"),
-    # header lines: all that follows
-    (
-        r"(?i)(?<![\w-])((?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]{0,40}(?:key|token|secret)[\w-]{0,40})(\\?[\"']?\s*[:=]).*",
-        rf"\1\2 {HIDDEN}",
-    ),
-    (r"(?i)\b(bearer)[\s:=]+[\w.~+/=-]{6,}", rf"\1 {HIDDEN}"),
-    (r"(?i)\b(basic)\s+(?=[a-z+/]*[\d=])[a-z0-9+/]{8,}={0,2}", rf"\1 {HIDDEN}"),
-    # name = value, name: "value", --name value, also inside JSON that is itself quoted
-    (
-        rf"(?i)((?<![a-z])[\w.-]{{0,60}}?(?:{_WORDS})(?![a-z])[\w.-]{{0,60}}\\?[\"']?\s{{0,4}}(?>=>|:=|[:=])\s{{0,4}}+\\?+)(?!\s){_VALUE}",
-        rf"\1{HIDDEN}",
-    ),
-    (rf"(?i)(--?[\w-]{{0,60}}(?:{_WORDS})[\w-]{{0,60}}\s+)(?!-){_VALUE}", rf"\1{HIDDEN}"),
-    (rf"(?i)\b(password|passwd|passphrase|secret|token)(\s+(?:is|was)\s+){_VALUE}", rf"\1\2{HIDDEN}"),
-    # CoreDNS plugins take credentials as bare words
-    (
-        r"(?i)^(\s*(?:aws_access_key|credentials|client_secret|clientsecret|secret|password|token)\s+)\S.*",
-        rf"\1{HIDDEN}",
-    ),
-    # tokens that are known by their shape
-    (r"eyJ[\w-]{5,}\.[\w-]*(?:\.[\w-]*)*", HIDDEN),
-    (r"\b(?:A3T[A-Z0-9]|AKIA|ASIA|AGPA|AIDA|AROA|AIPA|ANPA|ANVA|ABIA|ACCA)[A-Z0-9]{12,}", HIDDEN),
-    (
-        r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[a-z]-|xapp-|[srp]k_(?:live|test)_|sk-|AIza|ya29\.|npm_|pypi-|SG\.|hvs\.|dop_v1_|hf_)[\w.-]{10,}",
-        HIDDEN,
-    ),
-    # runs that are too long and too mixed to be words or names
-    (r"\b[0-9a-fA-F]{32,}\b", HIDDEN),
-    (
-        r"(?<![\w+/-])(?=[\w+/-]{0,4096}\d)(?=[\w+/-]{0,4096}[a-z])(?=[\w+/-]{0,4096}[A-Z])[\w+/-]{32,}={0,2}",
-        HIDDEN,
-    ),
-    (r"(?<![\w+/])[A-Za-z0-9+/]{38,}={1,2}", HIDDEN),
-    (r"\b[A-Z2-7]{32,}\b", HIDDEN),
-    (r"(?i)(?<![\w.+-])[\w.+-]{1,64}@(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}\b", HIDDEN),
+_KEY_BEGINS = re.compile(
+    r"-----BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY|CERTIFICATE|PGP [A-Z ]{1,40}BLOCK)[A-Z0-9 ]{0,40}-----"
 )
-_KEY_BEGINS = re.compile(r"-----BEGIN [A-Z0-9 ]*(?:PRIVATE KEY|CERTIFICATE|PGP [A-Z ]*BLOCK)[A-Z0-9 ]*-----")
-_KEY_ENDS = re.compile(r"-----END [A-Z0-9 ]*-----")
-
-
-@cache
-def _compiled() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Only who meets a log pays for it: compiling takes longer than reading a small dump."""
-    return tuple((re.compile(pattern), replacement) for pattern, replacement in _RULES)
+_KEY_ENDS = re.compile(r"-----END [A-Z0-9 ]{0,80}-----")
+_BODY = re.compile(r"\s*[A-Za-z0-9+/=]{1,100}\s*|\s*" + re.escape(HIDDEN) + r"\s*")
+# YAML over several lines: a block of text, and an environment variable whose value stands on its own line.
+_BLOCK = re.compile(r"(\s*)(?:- )?[\"']?([\w.-]{1,80})[\"']?:\s*[|>][+-]?\d?\s*")
+_ENTRY = re.compile(r"\s*(?:-\s+)?[\"']?(?:name|key)[\"']?:\s*[\"']?([\w.-]{1,80})[\"']?,?\s*", re.IGNORECASE)
+_ITS_VALUE = re.compile(r"(\s*(?:-\s+)?[\"']?value[\"']?:\s*)(?![\[{]hidden)\S.*", re.IGNORECASE)
+# Plugins of CoreDNS take credentials as bare words: etcd, route53, azure, tsig.
+_BARE_WORDS = re.compile(
+    r"(?i)^(\s*(?:aws_access_key|credentials|client_secret|clientsecret|secret|password|token|api_token|key)\s+)\S.*"
+)
+_COMMENT = re.compile(r"\"(?:[^\"\\]|\\.)*+\"|(?<!\S)#[^\n]*")
 
 
 def scrub(line: str) -> str:
-    """Give one line without escapes and credentials; white space stays. Scrubbing twice is scrubbing once."""
-    line = plain(line)
-    begins = _KEY_BEGINS.search(line)
-    if begins:
-        ends = _KEY_ENDS.search(line, begins.end())
-        line = line[: begins.start()] + HIDDEN + (line[ends.end() :] if ends else "")
-    for pattern, replacement in _compiled():
-        line = pattern.sub(replacement, line)
-    return line
+    """Return a line, or its first 4096 characters, without escapes and credentials; white space stays.
+
+    Scrubbing twice is scrubbing once: a line that does not come to rest is hidden whole.
+    """
+    line = plain(line[:_READ])
+    for _ in range(_PASSES):
+        clean = _once(line)[:_READ]
+        if clean == line:
+            return line
+        line = clean
+    return HIDDEN
 
 
 def scrub_lines(lines: Iterable[str], *, longest: int = LONGEST) -> tuple[str, ...]:
-    """Scrub lines that follow each other: a private key that runs over several goes as a whole; long lines are cut."""
+    """Scrub lines that follow each other, each cut to `longest` characters.
+
+    What runs over several lines goes as a whole: a private key, a block of YAML, the value of a named variable.
+    """
     kept: list[str] = []
-    inside = False
-    for line in lines:
+    inside, indent, named = False, -1, False
+    for raw in lines:
+        line = plain(raw[:_READ])
+        if not inside and _KEY_ENDS.search(line) and not _KEY_BEGINS.search(line):
+            _drop_body(kept)  # the log was cut inside a key
+            inside = True
+        if indent >= 0 and (not line.strip() or _depth(line) > indent):
+            continue
         if not inside:
-            kept.append(_cut(scrub(line[:_READ]), longest))
+            kept.append(_short(_ITS_VALUE.sub(rf"\1{HIDDEN}", line) if named else line, longest))
         inside = _still_inside(line, inside)
+        indent, named = _block(line), _names_credential(line)
     return tuple(kept)
+
+
+def scrub_corefile(text: str) -> str:
+    """Return a Corefile without comments and credentials; each line keeps its number."""
+    bare = _COMMENT.sub(lambda found: "#" if found[0].startswith("#") else found[0], text)
+    return "\n".join(scrub_lines(_BARE_WORDS.sub(rf"\1{HIDDEN}", line) for line in bare.split("\n")))
+
+
+def _once(line: str) -> str:
+    line = without_logins(_without_keys(line))
+    return without_forms(without_arguments(without_values(line)) if _TELLS.search(line.lower()) else line)
+
+
+def _without_keys(line: str) -> str:
+    begins = _KEY_BEGINS.search(line)
+    if not begins:
+        return line
+    ends = _KEY_ENDS.search(line, begins.end())
+    return line[: begins.start()] + HIDDEN + (line[ends.end() :] if ends else "")
 
 
 def _still_inside(line: str, inside: bool) -> bool:
@@ -103,5 +108,31 @@ def _still_inside(line: str, inside: bool) -> bool:
     return inside and not ends
 
 
-def _cut(line: str, longest: int) -> str:
-    return line if len(line) <= longest else f"{line[: longest - 1]}…"
+def _drop_body(kept: list[str]) -> None:
+    while kept and _BODY.fullmatch(kept[-1]):
+        kept.pop()
+
+
+def _block(line: str) -> int:
+    """Return how deep a YAML block of a credential is indented, or -1."""
+    found = _BLOCK.fullmatch(line)
+    return len(found[1]) if found and telling(found[2]) is not Telling.NOTHING else -1
+
+
+def _names_credential(line: str) -> bool:
+    found = _ENTRY.fullmatch(line)
+    return found is not None and telling(found[1]) is not Telling.NOTHING
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _short(line: str, longest: int) -> str:
+    """Scrub and cut until nothing changes: what was cut is scrubbed again, since its end is another one now."""
+    for _ in range(_PASSES):
+        line = scrub(line)
+        if len(line) <= longest:
+            return line
+        line = f"{line[: longest - 1]}…"
+    return HIDDEN

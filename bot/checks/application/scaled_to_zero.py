@@ -33,14 +33,13 @@ from bot.checks.facts.commands import at_spec, described
 from bot.checks.facts.ownership import kept_by
 from bot.model.call.hop import Hop
 from bot.model.case import Case
+from bot.model.kube.annotations import Annotation
 from bot.model.kube.services import Service
 from bot.model.kube.workloads import DaemonSet, Workload
 from bot.model.result.changes import Writer, writer_of
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Evidence, Fix, Found, Severity
 
-# kube-downscaler notes the number here: https://codeberg.org/hjacobs/kube-downscaler
-FORMER = "downscaler/original-replicas"
 _MOST_DIGITS = 4
 
 
@@ -95,7 +94,12 @@ def _evidence(workload: Workload, service: Service, by: Writer | None) -> Iterat
     text = ",".join(f"{key}={value}" for key, value in labels.items())
     yield Evidence(workload.ref, "spec.template.metadata.labels", text, "what the Service selects")
     if noted := _former(workload):
-        yield Evidence(workload.ref, f"metadata.annotations[{FORMER}]", noted, "replicas before it was scaled down")
+        yield Evidence(
+            workload.ref,
+            f"metadata.annotations[{Annotation.REPLICAS_BEFORE}]",
+            noted,
+            "replicas before it was scaled down",
+        )
 
 
 def _fix(workload: Workload) -> Fix:
@@ -107,5 +111,5 @@ def _fix(workload: Workload) -> Fix:
 
 def _former(workload: Workload) -> int:
     """The replicas that a downscaler noted, or 0."""
-    text = (workload.metadata.annotations or {}).get(FORMER, "")
+    text = workload.annotation(Annotation.REPLICAS_BEFORE)
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else 0

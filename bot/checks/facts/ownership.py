@@ -5,15 +5,16 @@ Recognized by what the tools write themselves: Helm (https://helm.sh/docs/chart_
 (https://fluxcd.io/flux/components/kustomize/kustomizations/).
 """
 
+from bot.model.kube.annotations import Annotation
 from bot.model.kube.objects import KubeObject
 
 
 def caretaker(known: KubeObject) -> str:
     """Name it with its own unit, e.g. `Helm release user`; empty where none is known."""
-    labels, notes = known.labels, known.metadata.annotations or {}
+    labels = known.labels
     if labels.get("app.kubernetes.io/managed-by") == "Helm":
-        return f"Helm release {notes.get('meta.helm.sh/release-name') or known.name}"
-    tracked = notes.get("argocd.argoproj.io/tracking-id", "").partition(":")[0]
+        return f"Helm release {known.annotation(Annotation.HELM_RELEASE) or known.name}"
+    tracked = known.annotation(Annotation.ARGO_CD_TRACKING).partition(":")[0]
     if application := tracked or labels.get("argocd.argoproj.io/instance"):
         return f"Argo CD application {application}"
     if unit := labels.get("kustomize.toolkit.fluxcd.io/name") or labels.get("helm.toolkit.fluxcd.io/name"):

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Struct, field
 
+from bot.model.kube.annotations import Annotation
 from bot.model.refs import Ref
 
 # The API writes RFC 3339 times with a zone; one without could not be compared with the others, so it is no time.
@@ -82,6 +83,10 @@ class KubeObject(ApiObject, frozen=True):
     @property
     def labels(self) -> dict[str, str]:
         return self.metadata.labels or {}
+
+    def annotation(self, key: Annotation) -> str:
+        """Return the value of an annotation; empty where there is none."""
+        return (self.metadata.annotations or {}).get(key.value, "")
 
     @property
     def ref(self) -> Ref:

@@ -11,9 +11,17 @@ from msgspec import field
 
 from bot.model.kube.objects import KubeObject
 
+# The fields of a rule set that say whom it selects; the others may hold what clients must send, e.g. values of headers.
+SELECTING = frozenset(
+    {
+        *("selector", "namespaceSelector", "podSelector", "endpointSelector", "nodeSelector", "serviceAccountSelector"),
+        *("subject", "targetRef", "targetRefs", "port", "priority", "tier", "order", "types", "mtls", "portLevelMtls"),
+    }
+)
+
 
 class OpaqueObject(KubeObject, frozen=True):
-    """An object of which `spec` (Cilium: or `specs`) is kept as plain data; `kind` and group come from its row."""
+    """An object of which `spec` (Cilium: or `specs`) is kept as plain data, as it selects; its row has kind and group."""
 
     spec: dict[str, Any] = field(default_factory=dict)
     specs: tuple[dict[str, Any], ...] | None = None

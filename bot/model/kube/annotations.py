@@ -1,0 +1,27 @@
+"""The annotations that k8snet reads. What is not named here is dropped when an object is read, live or from a dump.
+
+A check reads one by `known.annotation(Annotation.NAME)`, and in no other way: so what is read is what is kept.
+"""
+
+from enum import StrEnum
+
+
+class Annotation(StrEnum):
+    """A key of `metadata.annotations`; its value says who looks after an object, or what a tool noted there."""
+
+    # https://helm.sh/docs/chart_best_practices/labels/
+    HELM_RELEASE = "meta.helm.sh/release-name"
+    # `APPLICATION:GROUP/KIND:NAMESPACE/NAME`: https://argo-cd.readthedocs.io/en/stable/user-guide/resource_tracking/
+    ARGO_CD_TRACKING = "argocd.argoproj.io/tracking-id"
+    # the number before a workload was scaled down: https://codeberg.org/hjacobs/kube-downscaler
+    REPLICAS_BEFORE = "downscaler/original-replicas"
+
+
+_KEPT = frozenset(each.value for each in Annotation)
+
+
+def kept_annotations(given: dict[str, str] | None) -> dict[str, str] | None:
+    """Return those that are read, or None, which most objects have."""
+    if not given or _KEPT.isdisjoint(given):
+        return None
+    return {key: value for key, value in given.items() if key in _KEPT}
