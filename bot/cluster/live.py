@@ -18,15 +18,11 @@ from bot.cluster.crash_logs import crashed, telling_run
 from bot.cluster.errors import RefusedError
 from bot.cluster.namespaced import read_scope
 from bot.cluster.needs import (
-    AGENT_LABEL,
-    AGENT_VALUES,
-    AGENTS,
-    AGENTS_NAMESPACE,
     NEEDS,
-    OTHER_AGENTS,
     SHARED,
     SIMILAR_PODS,
 )
+from bot.cluster.node_agents import read_node_agents
 from bot.cluster.optional import read_optional, undiscovered
 from bot.cluster.resources import (
     DAEMON_SETS,
@@ -45,7 +41,7 @@ from bot.cluster.resources import (
     Resource,
     checked,
 )
-from bot.cluster.shared_cache import ClusterWide, Served
+from bot.cluster.shared_cache import ClusterWide
 from bot.cluster.transport import Cluster, Counter
 from bot.errors import UnknownName
 from bot.model.case import Case
@@ -54,10 +50,10 @@ from bot.model.kube.pods import Pod
 from bot.model.kube.services import SERVICE_NAME_LABEL, Service
 from bot.model.policy.opaque import DISCOVERY
 from bot.model.question.question import Question, Source
-from bot.model.question.resolve import resolve, resolve_source
+from bot.model.question.resolve import candidates, resolve, resolve_source
 from bot.model.question.suggest import suggest
 from bot.model.refs import is_label
-from bot.model.snapshot import NODE_AGENTS, OTHER_PODS, SIMILAR_SERVICES, Gap, LogTail, Snapshot, last_lines
+from bot.model.snapshot import OTHER_PODS, SIMILAR_SERVICES, Gap, LogTail, Snapshot, last_lines
 
 __all__ = ["RESOURCES", "ClusterWide", "read", "read_scope"]
 
@@ -98,10 +94,10 @@ async def read(
     most = WARM if cache.is_fresh else COLD
     with cluster.counting() as counter:
         plan = _Plan(Reading(cluster), question, default_namespace or cluster.default_namespace, counter, most)
-        plan.served = cache.served
+        plan.cache = cache
         try:
             async with asyncio.timeout(seconds):
-                await together(plan.read(), plan.shared(cache))
+                await together(plan.read(), plan.shared())
                 await plan.dns()
         except TimeoutError:
             plan.late()
@@ -118,11 +114,11 @@ class _Plan:
         self._owed = 0  # requests that reading the caller may still make
         self._apart = 0  # requests for optional kinds
         self._is_shared = False
-        self.served = Served()
+        self.cache = ClusterWide()
 
-    async def shared(self, cache: ClusterWide) -> None:
+    async def shared(self) -> None:
         """Read, or take from the cache, what every question shares."""
-        shared = await cache.read(self.reading.cluster)
+        shared = await self.cache.read(self.reading.cluster)
         self.reading.keep(shared.objects)
         self.reading.gaps.extend(shared.gaps)
         self._is_shared = True
@@ -140,6 +136,8 @@ class _Plan:
         said = self.question.namespace or (source and source.namespace)
         if self.question.address or (self.question.service and not said):
             await self._find()
+        if self.question.name and not self.question.service:
+            await self._meant(self.question.name)
         self.question = resolve(self.question, self._so_far(), self.default)
         source = self.question.source
         if source and not source.namespace:
@@ -154,13 +152,21 @@ class _Plan:
         """How many more requests this question may make."""
         return max(0, self._most - self._counter.requests + self._apart - self._owed)
 
+    async def _meant(self, name: str) -> None:
+        """Read the Services that a longer name may mean."""
+        get = self.reading.get
+        await together(*(get("services", SERVICES, place, service) for service, place in candidates(name)))
+
     async def _find(self) -> None:
         """Look for the Service in all namespaces; where that is forbidden, in the default one."""
         address, name = self.question.address, self.question.service
         fields = f"spec.clusterIP={checked(address)}" if address else f"metadata.name={checked(name)}"
         before = len(self.reading.gaps)
         await self.reading.list(SIMILAR_SERVICES, SERVICES, fields=fields, most=1)
-        if len(self.reading.gaps) > before:
+        if address and not self._so_far().services:  # no ClusterIP: a load balancer, an external IP or a node port
+            await self.reading.list(SIMILAR_SERVICES, SERVICES._replace(page=_MOST_SERVICES), most=1)
+            await self.shared()
+        elif len(self.reading.gaps) > before:
             await self.reading.list("services", SERVICES, self.default or "default", fields=fields, most=1)
 
     def _around(self) -> list[Any]:
@@ -179,7 +185,7 @@ class _Plan:
     async def _optional(self) -> None:
         """Policy, gateway and mesh objects of the APIs that are served here; their requests are counted apart."""
         try:
-            apis = await self.served.read(self.reading.cluster)
+            apis = await self.cache.served.read(self.reading.cluster)
         except RefusedError as refusal:
             self.reading.gaps.append(undiscovered(refusal))
             return
@@ -338,28 +344,12 @@ class _Plan:
         elif source and source.workload:
             await self._source_workload(source)
 
-    async def _node_agents(self, pod: Pod) -> None:
-        """Read kube-proxy and the node-local DNS cache of the caller's node; where there are none, whether others have them."""
-        node = pod.spec.node_name
-        if not node:
-            return
-        fields = f"spec.nodeName={checked(node)}"
-        take = self.reading.list
-        found = await take(NODE_AGENTS, PODS, AGENTS_NAMESPACE, labels=AGENTS, fields=fields, most=1)
-        kinds = {each.labels.get(AGENT_LABEL) for each in found}
-        missing = [each for each in AGENT_VALUES if each not in kinds]
-        for each in missing if self._room() else ():
-            labels = f"{AGENT_LABEL}={each}"
-            await take(
-                NODE_AGENTS, PODS._replace(page=1), AGENTS_NAMESPACE, labels=labels, most=1, cut_need=OTHER_AGENTS
-            )
-
     async def _source_pod(self, source: Source) -> None:
         """A name that no pod has may be a workload's: people name Deployments."""
         pod = await self.reading.get("source", PODS, source.namespace, source.pod)
         if pod or self._source_is_open():
             if pod:
-                await self._node_agents(pod)
+                await read_node_agents(self.reading, pod, has_room=bool(self._room()))
             return
         kinds = (DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS)
         await together(*(self.reading.get("source", each, source.namespace, source.pod) for each in kinds))
@@ -385,7 +375,7 @@ class _Plan:
             labels = str(workload.pod_selector)
             pods = await self.reading.list("source", PODS, ref.namespace, labels=labels, most=1, cut_need=SIMILAR_PODS)
             for pod in sorted((each for each in pods if not each.is_terminal), key=lambda each: each.name)[:1]:
-                await self._node_agents(pod)
+                await read_node_agents(self.reading, pod, has_room=bool(self._room()))
 
     def _source_is_open(self) -> bool:
         """The caller may exist: something of it could not be read."""

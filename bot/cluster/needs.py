@@ -4,10 +4,6 @@ from bot.model.snapshot import NODE_AGENTS
 
 # A need of no check, as those of the model: what is missing of it costs a hint.
 SIMILAR_PODS = "similar pods"
-# What runs on every node and decides there: kube-proxy, and the node-local DNS cache. Other nodes' are only counted.
-OTHER_AGENTS = "node agents of other nodes"
-AGENTS_NAMESPACE, AGENT_LABEL, AGENT_VALUES = "kube-system", "k8s-app", ("kube-proxy", "node-local-dns")
-AGENTS = f"{AGENT_LABEL} in ({','.join(AGENT_VALUES)})"
 # What is open where a question's time ran out before its list was read, in words (the needs of checks).
 NEEDS = {
     "services": "Services",

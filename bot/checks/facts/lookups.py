@@ -10,12 +10,13 @@ def lacks_namespace(case: Case) -> bool:
     return bool(known) and case.snapshot.has("namespaces") and case.snapshot.namespace(case.question.namespace) is None
 
 
-def resolved_to(case: Case) -> tuple[str, ...]:
-    """The addresses that the name gave when it was asked all the same."""
+def resolved_to(case: Case, name: str = "") -> tuple[str, ...]:
+    """Return the addresses that the Service's name (or another one) gave when it was asked all the same."""
+    wanted = f"{(name or case.fqdn).rstrip('.')}."
     return tuple(
         address
         for each in case.queries("service")
-        if each.outcome is Outcome.ANSWERED and each.probe.name == case.fqdn  # type: ignore[union-attr]
+        if each.outcome is Outcome.ANSWERED and each.probe.name == wanted  # type: ignore[union-attr]
         for address in each.answers
     )
 

@@ -52,3 +52,10 @@ def gap_words(case: Case, need: str, *namespaces: str) -> str:
         for gap in snapshot.gaps_for(need, place):
             return f"{gap.what} could not be read ({gap.why})"
     return ""
+
+
+def no_service(case: Case) -> Sight:
+    """Return a hop behind a Service that is not there, or was not read."""
+    if not case.question.service:
+        return unknown(f"{case.question.name or 'the address'} is no Service of this cluster")
+    return unknown(gap_words(case, "services", case.question.namespace) or "the Service could not be read")

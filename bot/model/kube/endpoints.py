@@ -129,8 +129,13 @@ def _word(service: Service, pod: Pod) -> EndpointWord:
         terminating=pod.is_terminating,
     )
     target = TargetRef(kind="Pod", name=pod.name, namespace=pod.namespace, uid=pod.metadata.uid)
+    own = pod.spec.hostname if pod.spec.subdomain == service.name else ""  # endpointslice `ShouldSetHostname`
     return EndpointWord(
-        addresses=(pod.ip,), conditions=conditions, node_name=pod.spec.node_name or None, target_ref=target
+        addresses=(pod.ip,),
+        conditions=conditions,
+        hostname=own or None,
+        node_name=pod.spec.node_name or None,
+        target_ref=target,
     )
 
 

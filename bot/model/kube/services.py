@@ -45,13 +45,37 @@ class ServiceSpec(ApiObject, frozen=True):
     cluster_ips: tuple[str, ...] | None = field(name="clusterIPs", default=None)
     ip_families: tuple[str, ...] | None = None
     external_name: str = ""
+    external_ips: tuple[str, ...] | None = field(name="externalIPs", default=None)
     publish_not_ready_addresses: bool = False
     internal_traffic_policy: str | None = None
     session_affinity: str = "None"
 
 
+class LoadBalancerIngress(ApiObject, frozen=True):
+    """An address of a load balancer; `ip_mode` Proxy: it is not short-cut inside the cluster (KEP-1860)."""
+
+    ip: str = ""
+    hostname: str = ""
+    ip_mode: str | None = field(name="ipMode", default=None)
+
+
+class LoadBalancerStatus(ApiObject, frozen=True):
+    ingress: tuple[LoadBalancerIngress, ...] | None = None
+
+
+class ServiceStatus(ApiObject, frozen=True):
+    load_balancer: LoadBalancerStatus = field(default_factory=LoadBalancerStatus)
+
+
 class Service(KubeObject, frozen=True):
     spec: ServiceSpec = field(default_factory=ServiceSpec)
+    status: ServiceStatus = field(default_factory=ServiceStatus)
+
+    @property
+    def balancer_addresses(self) -> tuple[str, ...]:
+        """Return IPs and host names of its load balancer."""
+        given = self.status.load_balancer.ingress or ()
+        return tuple(word for each in given for word in (each.ip, each.hostname) if word)
 
     @property
     def selector(self) -> ServiceSelector:

@@ -61,6 +61,11 @@ class Node(KubeObject, frozen=True):
         return not self.is_ready or any(key in _LOST_TAINTS for key in evicting)
 
     @property
+    def addresses(self) -> tuple[str, ...]:
+        """Return every address of the node, internal and external; host names are none."""
+        return tuple(each.address for each in self.status.addresses or () if each.type in ("InternalIP", "ExternalIP"))
+
+    @property
     def internal_ips(self) -> tuple[str, ...]:
         return tuple(each.address for each in self.status.addresses or () if each.type == "InternalIP")
 

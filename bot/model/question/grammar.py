@@ -94,7 +94,7 @@ def _asked(verb: Verb, said: Said) -> Command:
         raise UsageError(
             f"{verb.capitalize()} what? A name is missing.", hint=f"For example: {verb} user-service in shop"
         )
-    target = read_target(said.loose[0], outside=verb is Verb.DNS)
+    target = read_target(said.loose[0], outside=True)
     if target.pod:
         raise UsageError(
             f"{shown(said.loose[0])} is a pod; I answer for Services.",

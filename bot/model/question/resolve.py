@@ -6,10 +6,12 @@ answer (DNS-010, DNS-011). One that was not said may be filled in, and is then t
 
 from msgspec.structs import replace
 
-from bot.errors import Ambiguous, UnknownName
+from bot.errors import Ambiguous
 from bot.model.kube.kinds import SHORT
 from bot.model.kube.services import Service
+from bot.model.question.address import by_address
 from bot.model.question.question import Question
+from bot.model.refs import is_label
 from bot.model.snapshot import Snapshot
 from bot.model.text import count, listing
 
@@ -22,7 +24,9 @@ def resolve(question: Question, snapshot: Snapshot, default_namespace: str = "")
     UnknownName for an IP that is no Service's.
     """
     if question.address:
-        return _by_address(question, snapshot)
+        return by_address(question, snapshot)
+    if question.name and not question.service:
+        return _by_name(question, snapshot, default_namespace or "default")
     if question.namespace:
         return question
     if question.source and question.source.namespace:
@@ -47,15 +51,21 @@ def _elsewhere(question: Question, default: str, found: tuple[Service, ...]) -> 
     return _placed(question, default, f"namespace: {default}, the default")
 
 
-def _by_address(question: Question, snapshot: Snapshot) -> Question:
-    service = snapshot.service_by_ip(question.address)
-    if service is None:
-        raise UnknownName(
-            f"No Service has the IP {question.address}.",
-            hint="Ask for the Service by name; a pod's own IP is not a Service.",
-        )
-    said = f"service: {service.namespace}/{service.name}, which has the IP {question.address}"
-    return replace(question, service=service.name, namespace=service.namespace, assumed=(*question.assumed, said))
+def candidates(name: str) -> tuple[tuple[str, str], ...]:
+    """Return the Services (name, namespace) that a longer name may mean: SERVICE.NAMESPACE… and POD.SERVICE.NAMESPACE."""
+    labels = name.lower().rstrip(".").split(".")
+    pairs = ((labels[at], labels[at + 1]) for at in (0, 1) if at + 1 < len(labels))
+    return tuple(pair for pair in pairs if all(is_label(each) for each in pair))
+
+
+def _by_name(question: Question, snapshot: Snapshot, default: str) -> Question:
+    """A name that is no Service's full name: the Service that it most likely means, else none. The name is kept as asked."""
+    for service, namespace in candidates(question.name):
+        if snapshot.service(namespace, service):
+            said = f"service: {namespace}/{service}, which {question.name} may mean"
+            return replace(question, service=service, namespace=namespace, assumed=(*question.assumed, said))
+    place = question.namespace or (question.source.namespace if question.source else "") or default
+    return replace(question, namespace=place)
 
 
 def _placed(question: Question, namespace: str, said: str) -> Question:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.model.call.hops.backend import backend
 from bot.model.call.hops.endpoints import foreign, is_api_server
-from bot.model.call.sight import Sight, milliseconds, not_probed, off_path, sound, unknown
+from bot.model.call.sight import Sight, milliseconds, no_service, not_probed, off_path, sound, unknown
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.probe import Observation, Outcome
@@ -16,7 +16,7 @@ def application(case: Case) -> Sight:
     """Return whether the backends are known to answer."""
     service = case.service
     if service is None:
-        return unknown("the Service could not be read")
+        return no_service(case)
     if service.is_external_name:
         return off_path("an alias: what answers is behind its target")
     called, connected = _to(case.http(), case.all_usable), _to(case.tcp(), case.all_usable)

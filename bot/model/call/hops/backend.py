@@ -1,7 +1,7 @@
 """The backends: the pods behind the endpoints, by their own status."""
 
 from bot.model.call.hops.endpoints import foreign, is_api_server
-from bot.model.call.sight import Sight, gap_words, off_path, sound, unknown
+from bot.model.call.sight import Sight, gap_words, no_service, off_path, sound, unknown
 from bot.model.case import Case
 from bot.model.result.status import Basis
 from bot.model.text import count
@@ -11,7 +11,7 @@ def backend(case: Case) -> Sight:
     """Return whether pods that are known stand behind the Service and are ready."""
     service = case.service
     if service is None:
-        return unknown("the Service could not be read")
+        return no_service(case)
     if service.is_external_name:
         return off_path("an ExternalName has no pods of its own")
     if is_api_server(service):

@@ -6,7 +6,7 @@ An address of no known pod is sound only where a probe reached it. The one excep
 
 from collections.abc import Iterable
 
-from bot.model.call.sight import Sight, gap_words, off_path, sound, unknown
+from bot.model.call.sight import Sight, gap_words, no_service, off_path, sound, unknown
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.pods import Pod
@@ -25,13 +25,15 @@ def endpoints(case: Case) -> Sight:
     """Return whether the endpoints that take this call are known for what they are."""
     service = case.service
     if service is None:
-        return unknown("the Service could not be read")
+        return no_service(case)
     if service.is_external_name:
         return off_path("an ExternalName has no endpoints")
     if why := gap_words(case, "endpointslices", service.namespace):
         return unknown(why)
     if not case.all_usable:
         return _none(case, service)
+    if why := _wrong_family(case, service):
+        return unknown(why, Basis.CONFIG)
     tried = {(each.probe.address, each.probe.port): each for each in case.tcp()}  # type: ignore[union-attr]
     if why := _lost(case, tried):
         return unknown(why, Basis.PROBED)
@@ -58,6 +60,15 @@ def _none(case: Case, service: Service) -> Sight:
             )
         return unknown(f"no endpoint is usable behind the headless Service {service.name}", Basis.CONFIG)
     return unknown(f"no endpoint takes traffic behind {ports}, and no check explains it", Basis.CONFIG)
+
+
+def _wrong_family(case: Case, service: Service) -> str:
+    """Endpoints of a family that the Service does not have are not used for its ClusterIP (RTE-025)."""
+    wanted = {each.removeprefix("IPv") for each in service.spec.ip_families or ()}
+    found = {"6" if ":" in each.address else "4" for each in case.all_usable}
+    if not wanted or service.is_headless or found & wanted:
+        return ""
+    return f"its endpoints are IPv{min(found)}, and the Service has IPv{' and IPv'.join(sorted(wanted))} only"
 
 
 def _seen(case: Case, tried: dict[tuple[str, int], Observation]) -> Sight:

@@ -6,7 +6,7 @@ select either end; it is named. https://kubernetes.io/docs/concepts/services-net
 
 from collections.abc import Iterable
 
-from bot.model.call.sight import Sight, gap_words, off_path, sound, unknown
+from bot.model.call.sight import Sight, gap_words, no_service, off_path, sound, unknown
 from bot.model.case import Case
 from bot.model.kube.services import ServicePort
 from bot.model.memo import once
@@ -21,7 +21,7 @@ def policy(case: Case) -> Sight:
     """Return whether policies are known to let this caller through to every endpoint."""
     service = case.service
     if service is None:
-        return unknown("the Service could not be read")
+        return no_service(case)
     if service.is_external_name:
         return off_path("an ExternalName leads out of the Service's own network")
     places = {case.source_namespace, service.namespace}

@@ -5,8 +5,9 @@ Asked through DNS where that was possible, else judged from the objects that Cor
 
 from collections.abc import Sequence
 
+from bot.model.call.asked_name import asked_name
 from bot.model.call.hops.endpoints import published
-from bot.model.call.sight import Sight, gap_words, milliseconds, off_path, sound, unknown
+from bot.model.call.sight import Sight, gap_words, milliseconds, not_probed, off_path, sound, unknown
 from bot.model.case import Case
 from bot.model.probe import Observation, Outcome
 from bot.model.result.status import Basis
@@ -17,6 +18,10 @@ def record(case: Case) -> Sight:
     """Return whether the name is known to resolve to the Service."""
     if case.question.address:
         return off_path("an address was asked for, no name")
+    if not case.question.service:
+        return unknown(_as_asked(case) or f"{case.question.name} is no name of a Service of this cluster")
+    if case.service and (why := _as_asked(case)):
+        return unknown(why)
     asked = [each for each in case.queries("service") if each.probe.name == case.fqdn]  # type: ignore[union-attr]
     if asked:
         return _probed(case, asked)
@@ -25,6 +30,25 @@ def record(case: Case) -> Sight:
     if case.service.is_headless and not published(case):
         return unknown(f"{case.fqdn.rstrip('.')} has no address: no endpoint is usable")
     return sound(f"{case.fqdn.rstrip('.')} exists")
+
+
+def _as_asked(case: Case) -> str:
+    """Return why the name as it was typed does not lead to the Service for this caller; empty where it does."""
+    asked = asked_name(case)
+    if asked is None or (case.service and case.service.is_external_name):
+        return ""
+    name = asked.name.rstrip(".")
+    if asked.is_denied and (case.service or not asked.is_foreign):
+        return f"{name} does not exist in the cluster (tried {asked.tried})"
+    if not asked.found:
+        return f"who answers {name} is not in the cluster's objects; {not_probed(case)}"
+    if len(asked.found) < len(asked.conclusions):
+        fails = listing([each.libc for each in asked.conclusions if not each.is_found])
+        return f"{name} resolves for {listing([each.libc for each in asked.found])} and not for {fails}"
+    own = set(case.service.cluster_ips) or set(published(case)) if case.service else set()
+    if own and not own & set(asked.addresses):
+        return f"{name} resolves to {listing(asked.addresses)}, which is not this Service"
+    return ""
 
 
 def _probed(case: Case, asked: Sequence[Observation]) -> Sight:

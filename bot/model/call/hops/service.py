@@ -1,6 +1,6 @@
 """The Service: does it exist, and does it offer the port that is called?"""
 
-from bot.model.call.sight import Sight, gap_words, sound, unknown
+from bot.model.call.sight import Sight, no_service, sound, unknown
 from bot.model.case import Case
 from bot.model.text import listing
 
@@ -9,7 +9,7 @@ def service(case: Case) -> Sight:
     """Return whether the Service was read and has the port asked for."""
     known = case.service
     if known is None:
-        return unknown(gap_words(case, "services", case.question.namespace) or "the Service could not be read")
+        return no_service(case)
     if known.is_external_name:
         return sound(f"ExternalName: a CNAME to {known.spec.external_name}, nothing to route")
     if not case.ports and not known.is_headless:

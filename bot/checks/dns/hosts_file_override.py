@@ -1,0 +1,68 @@
+"""The caller's own hosts file pins the name to another address
+
+## Meaning
+`hostAliases` are lines of the pod's /etc/hosts, which resolvers read before they ask DNS. A name that stands there is never
+looked up, and keeps its address for the life of the pod.
+
+## Impact
+Only this caller goes to the pinned address: nowhere, or to something else, since the Service has another one (a Service that
+is made anew gets a new ClusterIP).
+
+## How it is detected
+The calling pod's `spec.hostAliases` have the Service's name, in one of its forms, with an address that is neither a ClusterIP
+of the Service nor one of its endpoints.
+
+## When it stays silent
+Without a known caller. If the pinned address is the Service's.
+
+## Fix
+Take the line out of the workload's template, or give it the Service's address of today; pods are made anew by it.
+
+## Known limits
+A hosts file that an image or an init container writes cannot be seen in the API.
+"""
+
+from collections.abc import Iterator
+
+from bot.checks.engine.check import check
+from bot.checks.facts.commands import described
+from bot.model.call.hop import Hop
+from bot.model.call.hops.resolver import pins
+from bot.model.case import Case
+from bot.model.question.question import Symptom
+from bot.model.result.finding import Confidence, Evidence, Found
+from bot.model.text import listing
+
+
+def _has_caller(case: Case) -> bool:
+    return case.source_is_known
+
+
+@check(
+    "DNS-027",
+    "hosts-file-override",
+    hop=Hop.RESOLVER,
+    needs=("services", "source"),
+    uses=("endpointslices",),
+    fits=(Symptom.TIMEOUT, Symptom.REFUSED),
+    when=_has_caller,
+)
+def hosts_file_override(case: Case) -> Iterator[Found]:
+    service, pod = case.service, case.source_pod
+    if service is None or pod is None:
+        return
+    own = {*service.cluster_ips, *(each.address for each in case.all_usable)}
+    stray = tuple(each for each in pins(case) if each not in own)
+    if not stray:
+        return
+    about = pod.workload or pod.ref
+    right = listing(service.cluster_ips) or "none"
+    yield Found(
+        about=about,
+        message=f"hostAliases of {about} pin {service.name} to {listing(stray)}, and the Service's address is {right}: "
+        "its calls go there whatever DNS says.",
+        confidence=Confidence.CERTAIN,
+        evidence=(Evidence(pod.ref, "spec.hostAliases", list(stray), f"ClusterIP of {service.ref} is {right}"),),
+        check=(described(pod.ref), described(service.ref)),
+        key=stray,
+    )

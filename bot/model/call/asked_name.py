@@ -1,0 +1,68 @@
+"""The name exactly as it was asked, resolved as the caller's pod resolves it, from the objects alone.
+
+`why` and `dns` share this one simulation (`bot.model.dns`), so they cannot disagree. A bare name with a namespace beside it
+is how people say which Service they mean, and no host name that a program dials: it is not simulated.
+"""
+
+from msgspec import Struct
+
+from bot.model.case import Case
+from bot.model.dns.records import walk_saved
+from bot.model.dns.resolv_conf import ResolvConf, resolv_conf
+from bot.model.dns.search import LIBCS, Conclusion, Step, conclude
+from bot.model.memo import once
+from bot.model.probe import Outcome
+from bot.model.text import listing
+
+
+class AskedName(Struct, frozen=True):
+    """A host name, the resolver that is asked for it, the names it tried, and what each kind of resolver concludes."""
+
+    name: str
+    conf: ResolvConf
+    steps: tuple[Step, ...]
+    conclusions: tuple[Conclusion, ...]
+
+    @property
+    def found(self) -> tuple[Conclusion, ...]:
+        """Return the conclusions that have addresses."""
+        return tuple(each for each in self.conclusions if each.is_found)
+
+    @property
+    def is_denied(self) -> bool:
+        """Return whether no name of the cluster's zone that is tried exists, or has an address.
+
+        What other servers would say of the name as it is cannot be known; it is no name of this cluster then.
+        """
+        known = (Outcome.NXDOMAIN, Outcome.NO_DATA)
+        denied = [each for each in self.steps if each.a.outcome in known and each.aaaa.outcome in known]
+        outside = [each for each in self.steps if each.a.outcome is Outcome.NOT_RUN]
+        return bool(denied) and not self.found and len(denied) + len(outside) == len(self.steps)
+
+    @property
+    def is_foreign(self) -> bool:
+        """Return whether the name as it is lies outside of the cluster's zone, so that another server may know it."""
+        return any(each.a.outcome is Outcome.NOT_RUN for each in self.steps)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Return the addresses that some resolver is given."""
+        return tuple(dict.fromkeys(address for each in self.found for address in each.addresses))
+
+    @property
+    def tried(self) -> str:
+        """Return in words which names do not exist."""
+        return listing([each.name.rstrip(".") for each in self.steps], 3)
+
+
+@once
+def asked_name(case: Case) -> AskedName | None:
+    """Return how the asked name resolves for this caller; None where no host name was asked, or nobody to ask is known."""
+    name = case.question.name.lower()
+    if case.question.address or "." not in name.rstrip(".") or "/" in name:
+        return None
+    conf = resolv_conf(case.source_pod, case.source_namespace, case.dns)
+    if not conf.nameservers or not conf.reaches_cluster:
+        return None
+    steps = walk_saved(name, conf, case.snapshot)
+    return AskedName(name, conf, steps, tuple(conclude(name, conf, steps, each) for each in LIBCS))
