@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from bot.cluster.redaction import redacted
 from bot.errors import DumpUnreadable
 from bot.model.kube.kinds import BY_KEY
+from bot.model.kube.objects import KubeObject
 from bot.model.question.question import Question
 from bot.model.snapshot import Snapshot
 from bot.model.text import one_line
@@ -44,16 +45,16 @@ def snapshot_in(document: Any, label: str) -> Snapshot:
     if document["schema"] != SCHEMA:
         raise DumpUnreadable(f"{label} is a {document['schema']}, and this k8snet reads {SCHEMA}.")
     try:
-        return _typed(msgspec.convert(document, SnapshotFile).snapshot)
+        file = msgspec.convert(document, SnapshotFile)
+        return replace(file.snapshot, others=_others(document["snapshot"].get("others") or {}))
     except (msgspec.ValidationError, RecursionError) as error:
         raise DumpUnreadable(f"{label} is a damaged snapshot: {one_line(str(error), limit=200)}.") from None
 
 
-def _typed(snapshot: Snapshot) -> Snapshot:
-    """The kinds that lie together come as plain data: each into its struct; one that this version does not know is left out."""
-    others = {
+def _others(given: dict[str, Any]) -> dict[str, tuple[KubeObject, ...]]:
+    """Return the kinds that lie together, each in its struct; one that this version does not know is left out."""
+    return {
         key: tuple(msgspec.convert(each, BY_KEY[key].struct) for each in found)
-        for key, found in msgspec.to_builtins(snapshot.others).items()
+        for key, found in given.items()
         if key in BY_KEY
     }
-    return replace(snapshot, others=others) if snapshot.others else snapshot

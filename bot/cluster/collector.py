@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime
 from typing import Any
 
+from bot.cluster.decode_lean import plain
 from bot.cluster.documents import fields_of
 from bot.cluster.errors import RefusedError
 from bot.cluster.redaction import redacted
@@ -13,7 +14,7 @@ from bot.cluster.transport import Cluster
 from bot.model.dns.zone import zone_of
 from bot.model.kube.kinds import Kind, row
 from bot.model.kube.objects import KubeObject
-from bot.model.snapshot import Gap, LogTail, Snapshot
+from bot.model.snapshot import Gap, Listed, LogTail, Snapshot
 
 FORBIDDEN, NOT_FOUND = 403, 404
 LATE = "not answered in time"
@@ -30,6 +31,7 @@ class Reading:
         self.cluster, self._trim = cluster, trim
         self.gaps: list[Gap] = []
         self.done: set[str] = set()  # needs of which some list was read to its end, or refused
+        self.listed: set[Listed] = set()  # lists that were read whole
         self.logs: list[LogTail] = []
         self._found: dict[Kind, dict[tuple[str, str], Any]] = {}
 
@@ -37,6 +39,12 @@ class Reading:
         """Keep objects that were read elsewhere."""
         for each in objects:
             self._found.setdefault(row(type(each)), {})[each.namespace, each.name] = each
+
+    def add(self, objects: Iterable[KubeObject], gaps: Iterable[Gap], listed: Iterable[Listed]) -> None:
+        """Add what another reading read, and could not read."""
+        self.keep(objects)
+        self.gaps.extend(gaps)
+        self.listed.update(listed)
 
     async def list(
         self,
@@ -51,11 +59,12 @@ class Reading:
     ) -> tuple[Any, ...]:
         """Read a list, at most `most` pages of it; a list cut short is a Gap of `cut_need`, or of `need`."""
         found: list[Any] = []
-        resume = ""
+        resume, whole = "", False
         try:
             async for page in self.cluster.pages(resource, namespace, labels=labels, fields=fields, most=most):
                 found.extend(map(self._trim, page.items or ()) if self._trim else page.items or ())
                 resume = page.resume
+            whole = True
         except RefusedError as refusal:
             self.gaps.append(gap_of(need, resource, namespace, refusal))
         except asyncio.CancelledError:
@@ -65,6 +74,8 @@ class Reading:
             first = f"only the first {len(found)} were read"
             why = f"there are more than {most * resource.page}: {first}" if most else f"its list did not end: {first}"
             self.gaps.append(Gap(cut_need or need, namespace, what(resource, namespace), why))
+        elif not labels and not fields and whole:
+            self.listed.add(Listed(row(plain(resource.word)).key, namespace))
         self.done.add(need)
         self.keep(found)
         return tuple(found)
@@ -76,6 +87,8 @@ class Reading:
             if page.resume:
                 why = f"there are more than {resource.page}: only the first were read"
                 self.gaps.append(Gap(need, "", what(resource, ""), why))
+                return
+        self.listed.add(Listed(row(plain(resource.word)).key))
 
     async def get(self, need: str, resource: Resource, namespace: str, name: str) -> Any:
         """Read one object; None where there is none, and where it may not be read (then with a Gap)."""
@@ -103,6 +116,7 @@ class Reading:
             gaps=tuple(dict.fromkeys(self.gaps)),
             logs=tuple(self.logs),
             requests=requests,
+            listed=tuple(sorted(self.listed)),
             **fields,
         )
         return known if self._trim else redacted(known, host)

@@ -119,8 +119,7 @@ class _Plan:
     async def shared(self) -> None:
         """Read, or take from the cache, what every question shares."""
         shared = await self.cache.read(self.reading.cluster)
-        self.reading.keep(shared.objects)
-        self.reading.gaps.extend(shared.gaps)
+        self.reading.add(shared.objects, shared.gaps, shared.listed)
         self._is_shared = True
 
     def late(self) -> None:

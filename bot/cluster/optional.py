@@ -15,7 +15,7 @@ from bot.cluster.resources import Resource, resource
 from bot.cluster.transport import Cluster
 from bot.model.kube.kinds import KINDS, Kind
 from bot.model.policy.opaque import DISCOVERY
-from bot.model.snapshot import Gap
+from bot.model.snapshot import Gap, Listed
 
 # The aggregated form where the server has it, else the plain one.
 ACCEPT = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json"
@@ -82,7 +82,9 @@ def served(kind: Kind, apis: tuple[Api, ...]) -> Resource | None:
 
 async def read_optional(reading: Reading, apis: tuple[Api, ...], namespaces: tuple[str, ...]) -> None:
     """List every optional kind that is served: of the whole cluster, or where only that is allowed, in `namespaces`."""
-    found = [(kind, known) for kind in OPTIONAL if (known := served(kind, apis))]
+    asked = [(kind, served(kind, apis)) for kind in OPTIONAL]
+    reading.listed.update(Listed(kind.key) for kind, known in asked if known is None)
+    found = [(kind, known) for kind, known in asked if known]
     await together(*(_list(reading, kind, lean(known), namespaces) for kind, known in found))
 
 
@@ -92,6 +94,7 @@ async def _list(reading: Reading, kind: Kind, known: Resource, namespaces: tuple
         await reading.page(kind.gap, known)
     except RefusedError as refusal:
         if refusal.status == NOT_FOUND:
+            reading.listed.add(Listed(kind.key))
             return
         if refusal.status == FORBIDDEN and kind.namespaced and namespaces:
             await together(*(reading.list(kind.gap, known, each, most=1) for each in namespaces))

@@ -15,7 +15,7 @@ from bot.cluster.transport import Cluster
 from bot.model.dns.cluster_dns import DNS_LABEL, DNS_LABEL_VALUES
 from bot.model.kube.objects import KubeObject
 from bot.model.kube.services import SERVICE_NAME_LABEL, Service
-from bot.model.snapshot import Gap
+from bot.model.snapshot import Gap, Listed
 
 KEEP_SECONDS = 30.0
 DNS_NAMESPACE = "kube-system"
@@ -29,6 +29,7 @@ class Shared(NamedTuple):
 
     objects: tuple[KubeObject, ...]
     gaps: tuple[Gap, ...]
+    listed: frozenset[Listed] = frozenset()
 
 
 class Served:
@@ -79,7 +80,7 @@ async def read_shared(cluster: Cluster) -> Shared:
     many, dns = Reading(cluster, Fold()), Reading(cluster, redacted_object)
     nodes, namespaces = many.list("nodes", lean(NODES)), many.list("namespaces", lean(NAMESPACES))
     await together(nodes, namespaces, read_dns(dns))
-    return Shared((*many.everything(), *dns.everything()), (*many.gaps, *dns.gaps))
+    return Shared((*many.everything(), *dns.everything()), (*many.gaps, *dns.gaps), frozenset(many.listed | dns.listed))
 
 
 async def read_dns(reading: Reading) -> None:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from msgspec import Struct, field
 
 from bot.model.dns.cluster_dns import ClusterDns, cluster_dns
-from bot.model.kube.kinds import BY_STRUCT, KINDS
+from bot.model.kube.kinds import BY_STRUCT
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.objects import KubeObject
 from bot.model.kube.pods import Pod
@@ -64,6 +64,13 @@ class Gap(Struct, frozen=True):
     grant: str = ""
 
 
+class Listed(Struct, frozen=True, order=True, omit_defaults=True):
+    """A list that was read to its end: the key of its kind (`Kind.key`) and the namespace; empty for the whole cluster."""
+
+    kind: str
+    namespace: str = ""
+
+
 class LogTail(Struct, frozen=True):
     """The last lines of a container's log, scrubbed."""
 
@@ -103,6 +110,9 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
     logs: tuple[LogTail, ...] = ()
     gaps: tuple[Gap, ...] = ()
     requests: int = 0
+    listed: tuple[Listed, ...] | None = (
+        None  # the lists that were read whole; None: all, but where a gap says otherwise
+    )
 
     # --- what is missing
 
@@ -118,6 +128,23 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
 
     def has(self, need: str, namespace: str = "") -> bool:
         return not self.gaps_for(need, namespace)
+
+    @cached_property
+    def _listed(self) -> frozenset[Listed]:
+        return frozenset(self.listed or ())
+
+    def was_listed(self, struct: type[KubeObject], namespace: str = "") -> bool:
+        """Return whether the whole list of a kind was read, of one namespace or (none given) of the cluster.
+
+        Then what is not here does not exist. A kind whose API is not served counts as listed. Raises KeyError for what is
+        no kind.
+        """
+        kind = BY_STRUCT[struct]
+        if not self.has(kind.gap, namespace):
+            return False
+        if self.listed is None:
+            return True
+        return Listed(kind.key) in self._listed or (bool(namespace) and Listed(kind.key, namespace) in self._listed)
 
     # --- look-ups
 
@@ -302,7 +329,7 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
     @cached_property
     def _by_ref(self) -> dict[Ref, KubeObject]:
         """Objects of the kinds that few ask for one by one."""
-        return {each.ref: each for kind in KINDS for each in reversed(self.all(kind.struct))}
+        return {each.ref: each for struct in BY_STRUCT for each in reversed(self.all(struct))}
 
     def workloads_in(self, namespace: str) -> tuple[Workload, ...]:
         return tuple(self._workloads_in.get(namespace, ()))

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from bot.checks.engine.judge import judge
 from bot.model.case import Case
 from bot.model.kube.endpoints import expected_slices
+from bot.model.kube.kinds import kind_of
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.objects import KubeObject
 from bot.model.kube.services import Service
@@ -22,11 +23,8 @@ from bot.model.result.finding import Fix
 from bot.model.result.status import Status
 from bot.model.snapshot import Snapshot
 
-_KINDS: dict[str, tuple[type[KubeObject], str]] = {
-    "Service": (Service, "services"),
-    "NetworkPolicy": (NetworkPolicy, "policies"),
-    "Namespace": (Namespace, "namespaces"),
-}
+# Kinds whose change the API's own rules settle.
+_SETTLED = (Service, NetworkPolicy, Namespace)
 _TOKEN = re.compile("~1|~0")
 
 
@@ -46,18 +44,18 @@ def proof(case: Case, fix: Fix) -> str | None:
 
 def apply(snapshot: Snapshot, fix: Fix) -> Snapshot | None:
     """Give the snapshot as it would be after the fix, EndpointSlices included, or None if it cannot be computed."""
-    if fix.about.kind not in _KINDS or fix.replicas is not None or fix.command:
+    kind = kind_of(fix.about.kind, fix.about.group or None)
+    if kind is None or kind.struct not in _SETTLED or fix.replicas is not None or fix.command:
         return None
-    kind, place = _KINDS[fix.about.kind]
-    others = tuple(each for each in getattr(snapshot, place) if each.ref != fix.about)
-    known = next((each for each in getattr(snapshot, place) if each.ref == fix.about), None)
+    others = tuple(each for each in snapshot.all(kind.struct) if each.ref != fix.about)
+    known = next((each for each in snapshot.all(kind.struct) if each.ref == fix.about), None)
     written = _written(known, fix)
     if written is None:
         return None
-    changed = msgspec.convert(written, kind, strict=False)
+    changed = msgspec.convert(written, kind.struct, strict=False)
     if _selects_anew(known, changed) and not snapshot.knows_pods(changed.namespace):
         return None  # nobody knows what the new selector finds
-    result = replace(snapshot, **{place: (*others, changed)})
+    result = replace(snapshot, **{kind.field: (*others, changed)})
     return _with_endpoints(result, changed) if isinstance(changed, Service) else result
 
 
