@@ -51,7 +51,7 @@ _MOST_DELETED = 2
     "DNS-002",
     "some-dns-replicas-failing",
     hop=Hop.DNS_SERVER,
-    needs=("dns",),
+    needs=("dns", "pods", "networkpolicies"),
     uses=("nodes",),
     fits=(Symptom.INTERMITTENT, Symptom.SLOW),
     by_probes=True,

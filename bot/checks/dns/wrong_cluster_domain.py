@@ -1,8 +1,8 @@
-"""The name lacks `svc`, or has another cluster's domain
+"""The name lacks the `svc` of a Service's full name
 
 ## Meaning
 A Service's full name is SERVICE.NAMESPACE.svc.ZONE, and the zone is `cluster.local` unless the cluster was made with another
-one. A name without the `svc`, or with the zone of another cluster, is no name of this cluster's DNS.
+one. A name of that zone without the `svc` is no name of this cluster's DNS.
 
 ## Impact
 "Name or service not known" wherever this name is used; the Service itself is sound, and its right name resolves.
@@ -19,7 +19,8 @@ which DNS the caller asks. For names outside of the cluster's zone.
 Use the full name in the caller's settings; the command that resolves it is printed.
 
 ## Known limits
-A Corefile may rewrite such a name or answer it with a template; that is not read here.
+A Corefile may rewrite such a name or answer it with a template; that is not read here. A name with the zone of another
+cluster is told as unknown, not as wrong: another server may know it.
 """
 
 from collections.abc import Iterator
@@ -47,7 +48,8 @@ def wrong_cluster_domain(case: Case) -> Iterator[Found]:
     if asked is None or service is None or not asked.is_denied or resolved_to(case, asked.name):
         return
     labels = asked.name.rstrip(".").split(".")
-    if labels[:2] != [service.name, service.namespace] or "svc" in labels[2:3]:
+    in_zone = asked.name.rstrip(".").endswith(f".{case.snapshot.zone.rstrip('.')}")
+    if labels[:2] != [service.name, service.namespace] or "svc" in labels[2:3] or not in_zone:
         return
     right = case.fqdn.rstrip(".")
     yield Found(

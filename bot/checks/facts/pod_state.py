@@ -144,7 +144,12 @@ def groups(case: Case, trouble: Trouble, *, by_reason: bool = False) -> tuple[Gr
 
 
 def severity(case: Case, group: Group, *, partly: Severity = Severity.INFO) -> Severity:
-    """FAIL where a port asked about is left without any working endpoint by these pods, else `partly`."""
+    """Return FAIL where a port asked about is left without any working endpoint by these pods, else `partly`.
+
+    Where EndpointSlices were not read the pods' own readiness says it, and what is lost in part nobody knows.
+    """
+    if case.service and not case.snapshot.has("endpointslices", case.service.namespace):
+        return Severity.INFO if any(pod.is_ready for pod in case.pods) else Severity.FAIL
     if not case.ports:
         return partly if any(pod.is_ready for pod in case.pods) else Severity.FAIL
     left = any(

@@ -33,12 +33,15 @@ def way_back(case: Case, about: Ref, sick: tuple[Pod, ...]) -> tuple[Fix, ...]:
 
 
 def fills_wanted_number(case: Case, about: Ref, sick: tuple[Pod, ...]) -> bool:
-    """Say whether a workload has all ready pods it wants beside the sick ones, which were never ready themselves.
+    """Return whether a workload has all ready pods it wants beside the sick ones, which were never ready themselves.
 
-    That is a rollout with surge that cannot go on: the old pods serve, so nothing is lost (failure-modes APP-003).
+    That is a rollout with surge that cannot go on: the old pods serve, so nothing is lost (failure-modes APP-003). Where
+    workloads were not read nobody knows what it wants, and nothing is said to be lost.
     """
     workload = case.snapshot.workload(about)
     names = {pod.name for pod in sick if not pod.is_ready}
+    if workload is None and not case.snapshot.has("workloads", about.namespace):
+        return len(names) == len(sick)
     if workload is None or isinstance(workload, DaemonSet) or len(names) != len(sick):
         return False
     ready = [each for each in case.pods if each.workload == about and each.is_ready and not each.is_terminating]
