@@ -59,6 +59,8 @@ __all__ = ["RESOURCES", "ClusterWide", "read", "read_scope"]
 
 # Requests for one question, without and with a fresh shared part; those for optional kinds are counted apart.
 COLD, WARM = 20, 12
+# Requests that reading a caller may make: the pod, or the workload and its pods; then twice what runs on its node.
+_OF_POD, _OF_WORKLOAD = 3, 4
 LOG_LINES, LOG_BYTES, LOGS_READ = 20, 32 << 10, 2
 # CoreDNS that is not ready says so at each readiness probe, every few seconds, and the reason twice a minute.
 DNS_LOG_LINES, DNS_LOG_BYTES = 200, 128 << 10
@@ -141,7 +143,7 @@ class _Plan:
         source = self.question.source
         if source and not source.namespace:
             self.question = replace(self.question, source=replace(source, namespace=self.question.namespace))
-        self._owed = 2 if source and source.workload else 0
+        self._owed = (_OF_WORKLOAD if source.workload else _OF_POD) if source else 0
         await together(self._service(), *self._around(), self._source(), self._optional())
 
     def _so_far(self) -> Snapshot:
@@ -345,10 +347,11 @@ class _Plan:
 
     async def _source_pod(self, source: Source) -> None:
         """A name that no pod has may be a workload's: people name Deployments."""
+        self._owed = 2
         pod = await self.reading.get("source", PODS, source.namespace, source.pod)
         if pod or self._source_is_open():
             if pod:
-                await read_node_agents(self.reading, pod, has_room=bool(self._room()))
+                await read_node_agents(self.reading, pod)
             return
         kinds = (DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS)
         await together(*(self.reading.get("source", each, source.namespace, source.pod) for each in kinds))
@@ -365,16 +368,16 @@ class _Plan:
             self.reading.gaps.append(Gap("source", source.namespace, str(source), why))
             return
         known = self._so_far().workload(ref)
-        self._owed = 1  # a request is counted as soon as it is begun
+        self._owed = 3  # a request is counted as soon as it is begun
         workload = known or await self.reading.get("source", WORKLOADS[ref.kind], ref.namespace, ref.name)
         if workload is None and not self._source_is_open():
             raise await self._no_such_source(ref.namespace, ref.name)
-        self._owed = 0
+        self._owed = 2
         if workload and workload.pod_selector:
             labels = str(workload.pod_selector)
             pods = await self.reading.list("source", PODS, ref.namespace, labels=labels, most=1, cut_need=SIMILAR_PODS)
             for pod in sorted((each for each in pods if not each.is_terminal), key=lambda each: each.name)[:1]:
-                await read_node_agents(self.reading, pod, has_room=bool(self._room()))
+                await read_node_agents(self.reading, pod)
 
     def _source_is_open(self) -> bool:
         """The caller may exist: something of it could not be read."""

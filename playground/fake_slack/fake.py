@@ -183,8 +183,8 @@ class FakeSlack:
         return await self.core.until(predicate, timeout, self._everything)
 
     async def connected(self, connections: int = 1) -> None:
-        """Wait until the app has that many sockets."""
-        await self.until(lambda: len(self.sockets.connections) >= connections)
+        """Wait until the app has that many sockets: a process has to start first, on a machine that may be busy."""
+        await self.until(lambda: len(self.sockets.connections) >= connections, timeout=60.0)
 
     def fault(self, method: str, kind: Kind, **fields: Any) -> None:
         """Plant a fault: see `faults.Fault` for `times`, `skip`, `seconds`, `error`."""

@@ -31,6 +31,7 @@ from collections.abc import Iterator
 
 from bot.checks.dns._caller_dns import caller_of_node_dns, found
 from bot.checks.engine.check import check
+from bot.checks.facts.lookups import has_caller
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.question.question import Symptom
@@ -44,6 +45,7 @@ from bot.model.result.finding import Evidence, Found
     needs=("source",),
     uses=("dns", "workloads"),
     fits=(Symptom.NXDOMAIN,),
+    when=has_caller,
 )
 def host_network_without_cluster_dns(case: Case) -> Iterator[Found]:
     caller = caller_of_node_dns(case)

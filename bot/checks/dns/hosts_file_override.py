@@ -26,16 +26,13 @@ from collections.abc import Iterator
 
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import described
+from bot.checks.facts.lookups import has_caller
 from bot.model.call.hop import Hop
 from bot.model.call.hops.resolver import pins
 from bot.model.case import Case
 from bot.model.question.question import Symptom
 from bot.model.result.finding import Confidence, Evidence, Found
 from bot.model.text import listing
-
-
-def _has_caller(case: Case) -> bool:
-    return case.source_is_known
 
 
 @check(
@@ -45,7 +42,7 @@ def _has_caller(case: Case) -> bool:
     needs=("services", "source"),
     uses=("endpointslices",),
     fits=(Symptom.TIMEOUT, Symptom.REFUSED),
-    when=_has_caller,
+    when=has_caller,
 )
 def hosts_file_override(case: Case) -> Iterator[Found]:
     service, pod = case.service, case.source_pod

@@ -25,6 +25,7 @@ A kubelet that has a wrong address in `clusterDNS` says nothing.
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
+from bot.checks.facts.lookups import has_caller
 from bot.model.call.hop import Hop
 from bot.model.call.hops.resolver import MISSING_CLUSTER_DNS
 from bot.model.case import Case
@@ -34,10 +35,6 @@ from bot.model.refs import Ref
 from bot.model.result.finding import Confidence, Evidence, Found
 
 
-def _has_caller(case: Case) -> bool:
-    return case.source_is_known
-
-
 @check(
     "DNS-017",
     "kubelet-dns-misconfigured",
@@ -45,7 +42,7 @@ def _has_caller(case: Case) -> bool:
     needs=("source",),
     uses=("events", "dns"),
     fits=(Symptom.NXDOMAIN,),
-    when=_has_caller,
+    when=has_caller,
 )
 def kubelet_dns_misconfigured(case: Case) -> Iterator[Found]:
     pod = case.source_pod

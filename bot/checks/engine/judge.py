@@ -45,7 +45,8 @@ def judge(case: Case, checks: Sequence[Check] | None = None, *, strict: bool = F
     """Judge a case. With `strict` a check's exception is raised, as tests want it; otherwise it becomes a gap."""
     known = all_checks() if checks is None else checks
     blocked = {each.code: gaps for each in known if (gaps := _missing(case, each))} if case.snapshot.gaps else {}
-    asked = known if case.observations else [each for each in known if not each.by_probes]
+    measured = bool(case.observations)
+    asked = [each for each in known if (measured or not each.by_probes) and (each.when is None or each.when(case))]
     held, failed = _run(case, [each for each in asked if each.code not in blocked] if blocked else asked, strict=strict)
     causes = causes_of(held)
     findings = _findings(case, held, causes)

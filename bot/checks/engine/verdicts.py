@@ -33,11 +33,13 @@ def hop_states(
 
     `blocked` has, for each hop at which some check could not judge, the reason in words.
     """
+    seen: CallPath = call_path(case)
+    if not findings and not blocked:
+        return tuple(HopState(hop, each.status, each.basis, each.because) for hop, each in seen.items())
     by_hop: dict[Hop, list[Finding]] = {}
     for each in findings:
         by_hop.setdefault(checks[each.code].hop, []).append(each)
     by_id = {each.id: each for each in findings}
-    seen: CallPath = call_path(case)
     return tuple(_state(hop, sight, by_hop.get(hop, []), by_id, blocked.get(hop, "")) for hop, sight in seen.items())
 
 
@@ -67,11 +69,15 @@ def verdicts(
 ) -> dict[str, Verdict]:
     """Return the verdict of each layer, in order, from findings and hops."""
     given: dict[Layer, Verdict] = {}
+    on_path: dict[Layer, list[HopState]] = {layer: [] for layer in Layer}
+    for each in states:
+        if each.status is not Status.OFF_PATH:
+            on_path[each.hop.layer].append(each)
     for layer in Layer:
         given[layer] = (
-            _by_findings(layer, findings, checks, states)
+            _by_findings(layer, findings, checks, on_path[layer])
             or _not_reached(layer, given, case)
-            or _by_hops(case, layer, states)
+            or _by_hops(case, layer, on_path[layer])
         )
     return {str(layer): verdict for layer, verdict in given.items()}
 
@@ -80,14 +86,14 @@ def _by_findings(
     layer: Layer,
     findings: tuple[Finding, ...],
     checks: Mapping[str, Check],
-    states: tuple[HopState, ...],
+    states: list[HopState],
 ) -> Verdict | None:
     """The worst finding of this layer's own, else the worst one whose effect shows here."""
     if not findings:
         return None
     by_id = {each.id: each for each in findings}
     own = [each for each in findings if each.layer is layer and not each.caused_by]
-    basis = _basis(layer, states)
+    basis = _basis(states)
     if worst := _worst(own):
         return Verdict(_STATUS[worst.severity], basis, worst.message)
     shown = [
@@ -119,9 +125,8 @@ def _origin(finding: Finding, by_id: Mapping[str, Finding]) -> Finding:
     return finding
 
 
-def _basis(layer: Layer, states: tuple[HopState, ...]) -> Basis:
-    probed = any(each.layer is layer and each.basis is Basis.PROBED for each in states)
-    return Basis.PROBED if probed else Basis.CONFIG
+def _basis(states: list[HopState]) -> Basis:
+    return Basis.PROBED if any(each.basis is Basis.PROBED for each in states) else Basis.CONFIG
 
 
 def _not_reached(layer: Layer, given: Mapping[Layer, Verdict], case: Case) -> Verdict | None:
@@ -145,11 +150,10 @@ def _no_address(layer: Layer, given: Mapping[Layer, Verdict]) -> Verdict | None:
     return Verdict(Status.UNKNOWN, Basis.NONE, "not tested: no address to call", consequence_of=Layer.DNS)
 
 
-def _by_hops(case: Case, layer: Layer, states: tuple[HopState, ...]) -> Verdict:
+def _by_hops(case: Case, layer: Layer, own: list[HopState]) -> Verdict:
     """Nothing was found: ok if every hop on the path is, else unknown for the reason of the first that is not."""
-    own = [each for each in states if each.layer is layer and each.status is not Status.OFF_PATH]
     open_hops = [each for each in own if each.status is not Status.OK]
-    basis = Basis.PROBED if any(each.basis is Basis.PROBED for each in own) else Basis.CONFIG
+    basis = _basis(own)
     if open_hops:
         first = next((each for each in open_hops if each.status is Status.UNKNOWN), open_hops[0])
         return Verdict(Status.UNKNOWN, Basis.NONE if basis is Basis.CONFIG else basis, first.because)

@@ -4,6 +4,11 @@ from bot.model.case import Case
 from bot.model.probe import Outcome
 
 
+def has_caller(case: Case) -> bool:
+    """Return whether somebody said who calls: `when` of checks that judge the caller."""
+    return case.source_is_known
+
+
 def lacks_namespace(case: Case) -> bool:
     """The namespace itself does not exist; known only where Namespaces were read."""
     known = case.snapshot.namespaces

@@ -1,6 +1,7 @@
 """The hops of a call, in the order in which it passes them (docs/json.md, "Hops")."""
 
 from enum import StrEnum
+from typing import Self
 
 from msgspec import Struct
 
@@ -9,60 +10,39 @@ from bot.model.result.status import Basis, Status
 
 
 class Hop(StrEnum):
-    """What lies between a caller and a backend. The order of the members is the order of the call."""
+    """What lies between a caller and a backend. The order of the members is the order of the call.
 
-    CALLER = "caller"
-    RESOLVER = "resolver"
-    DNS_ACCESS = "dns-access"
-    DNS_SERVER = "dns-server"
-    RECORD = "record"
-    INGRESS = "ingress"
-    GATEWAY = "gateway"
-    SERVICE = "service"
-    PROXY = "proxy"
-    ENDPOINTS = "endpoints"
-    POLICY = "policy"
-    MESH = "mesh"
-    NODE = "node"
-    BACKEND = "backend"
-    APPLICATION = "application"
+    `layer` is the verdict that a hop belongs to (docs/json.md, "Hops"). `precedence` says how near to the beginning of
+    things a cause at this hop lies; of equal findings the lowest is the root: the cluster's DNS before names, names before
+    policies, these before nodes, endpoints and the application (docs/failure-modes.md, A.2).
+    """
 
-    @property
-    def layer(self) -> Layer:
-        """The verdict that this hop belongs to (docs/json.md, "Hops")."""
-        return _LAYER[self]
+    layer: Layer
+    precedence: int
 
-    @property
-    def precedence(self) -> int:
-        """Return how near to the beginning of things a cause at this hop lies; of equal findings the lowest is the root.
+    CALLER = "caller", Layer.APPLICATION, 6
+    RESOLVER = "resolver", Layer.DNS, 1
+    DNS_ACCESS = "dns-access", Layer.DNS, 2
+    DNS_SERVER = "dns-server", Layer.DNS, 0
+    RECORD = "record", Layer.DNS, 1
+    INGRESS = "ingress", Layer.ROUTING, 5
+    GATEWAY = "gateway", Layer.ROUTING, 5
+    SERVICE = "service", Layer.ROUTING, 5
+    PROXY = "proxy", Layer.ROUTING, 5
+    ENDPOINTS = "endpoints", Layer.ROUTING, 5
+    POLICY = "policy", Layer.ROUTING, 3
+    MESH = "mesh", Layer.ROUTING, 3
+    NODE = "node", Layer.ROUTING, 4
+    BACKEND = "backend", Layer.APPLICATION, 6
+    APPLICATION = "application", Layer.APPLICATION, 6
 
-        The cluster's DNS before names, names before policies, these before nodes, endpoints and the application
-        (docs/failure-modes.md, A.2).
-        """
-        return _PRECEDENCE[self]
-
-
-_OF_DNS = (Hop.RESOLVER, Hop.DNS_ACCESS, Hop.DNS_SERVER, Hop.RECORD)
-_OF_APPLICATION = (Hop.CALLER, Hop.BACKEND, Hop.APPLICATION)
-_LAYER = {
-    each: Layer.DNS if each in _OF_DNS else Layer.APPLICATION if each in _OF_APPLICATION else Layer.ROUTING
-    for each in Hop
-}
-_PRECEDENCE = {
-    hop: place
-    for place, hops in enumerate(
-        (
-            (Hop.DNS_SERVER,),
-            (Hop.RESOLVER, Hop.RECORD),
-            (Hop.DNS_ACCESS,),
-            (Hop.POLICY, Hop.MESH),
-            (Hop.NODE,),
-            (Hop.INGRESS, Hop.GATEWAY, Hop.SERVICE, Hop.PROXY, Hop.ENDPOINTS),
-            (Hop.CALLER, Hop.BACKEND, Hop.APPLICATION),
-        )
-    )
-    for hop in hops
-}
+    def __new__(cls, name: str, layer: Layer, precedence: int) -> Self:
+        """Return the member of a name, with its layer and precedence."""
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.layer = layer
+        member.precedence = precedence
+        return member
 
 
 class HopState(Struct, frozen=True):

@@ -33,6 +33,9 @@ def off_path(because: str) -> Sight:
     return Sight(Status.OFF_PATH, Basis.NONE, because)
 
 
+NO_CALLER = off_path("no caller named")
+
+
 def not_probed(case: Case) -> str:
     """Return why nothing was measured that counts, in words."""
     if case.network_unreachable:

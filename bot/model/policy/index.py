@@ -87,6 +87,10 @@ class PolicyIndex:
 
     # --- the questions
 
+    def is_free(self, namespace: str) -> bool:
+        """Return whether no policy lies in a namespace, so that none selects its pods."""
+        return namespace not in self._policies
+
     def isolating(self, direction: Direction, party: Party) -> tuple[Policy, ...]:
         """The policies that select a party and have a say in this direction, by name."""
         if not party.namespace:

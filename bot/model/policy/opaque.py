@@ -15,6 +15,7 @@ from bot.model.kube import opaque
 from bot.model.kube.kinds import row
 from bot.model.kube.opaque import OpaqueObject
 from bot.model.kube.selectors import LabelSelector
+from bot.model.memo import once
 from bot.model.policy.parties import Party
 from bot.model.refs import Ref
 
@@ -54,12 +55,25 @@ class Reaching(Struct, frozen=True):
     unread: str = ""
 
 
-def reaching(snapshot: "Snapshot", structs: Iterable[type[OpaqueObject]], parties: Iterable[Party]) -> Reaching:
-    """Return which objects of these kinds can select one of the parties, by name."""
+_NOTHING = Reaching()
+
+
+@once
+def _objects(snapshot: "Snapshot") -> dict[tuple[type[OpaqueObject], ...], tuple[OpaqueObject, ...]]:
+    return {structs: tuple(each for one in structs for each in snapshot.all(one)) for structs in (POLICIES, MESH)}
+
+
+def may_reach(snapshot: "Snapshot", structs: tuple[type[OpaqueObject], ...]) -> bool:
+    """Return whether there is an object of these kinds at all, or something of them was not read."""
+    return bool(snapshot.gaps) or bool(_objects(snapshot)[structs])
+
+
+def reaching(snapshot: "Snapshot", structs: tuple[type[OpaqueObject], ...], parties: Iterable[Party]) -> Reaching:
+    """Return which objects of these kinds (`POLICIES` or `MESH`) can select one of the parties, by name."""
+    if not may_reach(snapshot, structs):
+        return _NOTHING
     ends = [each for each in parties if each.namespace]
-    refs = [
-        each.ref for struct in structs for each in snapshot.all(struct) if any(_selects(each, party) for party in ends)
-    ]
+    refs = [each.ref for each in _objects(snapshot)[structs] if any(_selects(each, party) for party in ends)]
     return Reaching(tuple(sorted(refs)), _unread(snapshot, structs, ends) if snapshot.gaps else "")
 
 

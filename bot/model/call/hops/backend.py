@@ -3,10 +3,12 @@
 from bot.model.call.hops.endpoints import foreign, is_api_server
 from bot.model.call.sight import Sight, gap_words, no_service, off_path, sound, unknown
 from bot.model.case import Case
+from bot.model.memo import once
 from bot.model.result.status import Basis
 from bot.model.text import count
 
 
+@once
 def backend(case: Case) -> Sight:
     """Return whether pods that are known stand behind the Service and are ready."""
     service = case.service

@@ -1,6 +1,6 @@
 """The caller: does the pod that calls run at all (failure-modes APP-025)? An unready pod calls all the same."""
 
-from bot.model.call.sight import Sight, gap_words, off_path, sound, unknown
+from bot.model.call.sight import NO_CALLER, Sight, gap_words, sound, unknown
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 
@@ -9,7 +9,7 @@ def caller(case: Case) -> Sight:
     """Return whether the calling pod was found and runs."""
     source = case.question.source
     if source is None:
-        return off_path("no caller named")
+        return NO_CALLER
     if not source.pod and not source.workload:
         return sound(f"any pod of {source.namespace} without special labels")
     if case.source_pod is None:

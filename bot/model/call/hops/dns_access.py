@@ -19,7 +19,7 @@ def dns_access(case: Case) -> Sight:
         return off_path("an address was asked for, no name")
     dns = case.dns
     if case.question.source is None:
-        return off_path("no caller named: whose lookups policies would judge is not known")
+        return _NOBODY
     if not asks_cluster_dns(case):
         return off_path("the caller does not ask the cluster's DNS")
     party = case.caller or case.policies.anyone(case.source_namespace)
@@ -37,6 +37,9 @@ def dns_access(case: Case) -> Sight:
     if decided and all(found.decision == "deny" for _, found in decided) and not case.policies_unenforced:
         return unknown(f"policies deny lookups: {decided[0][1].because[0]}")
     return sound(_words(party, decided))
+
+
+_NOBODY = off_path("no caller named: whose lookups policies would judge is not known")
 
 
 def _past_cache(case: Case, party: Party) -> str:

@@ -8,9 +8,11 @@ from bot.model.call.sight import Sight, gap_words, not_probed, off_path, sound, 
 from bot.model.case import Case
 from bot.model.dns.node_local import node_local_caches
 from bot.model.kube.pods import Pod
+from bot.model.memo import once
 from bot.model.probe import Outcome
+from bot.model.question.question import Question
 from bot.model.result.status import Basis
-from bot.model.snapshot import NODE_AGENTS
+from bot.model.snapshot import NODE_AGENTS, Snapshot
 from bot.model.text import count
 
 # A pod that restarted this often, and within the hour, comes and goes; one restart is a rollout or a reboot.
@@ -22,6 +24,18 @@ def dns_server(case: Case) -> Sight:
     """Return whether the servers that answer this caller's lookups are known to work."""
     if case.question.address:
         return off_path("an address was asked for, no name")
+    if case.question.source is None and not case.observations:
+        return _of_snapshot(case.snapshot)
+    return _looked(case)
+
+
+@once
+def _of_snapshot(snapshot: Snapshot) -> Sight:
+    """Without a caller and without probes it is the same for every Service of a digest."""
+    return _looked(Case(Question(), snapshot))
+
+
+def _looked(case: Case) -> Sight:
     if why := _node_local(case):
         return unknown(why)
     asked = case.queries("service") or case.queries("replica")

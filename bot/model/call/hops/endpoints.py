@@ -96,14 +96,20 @@ def is_api_server(service: Service) -> bool:
     return (service.namespace, service.name) == API_SERVER
 
 
+@once
+def behind(case: Case) -> tuple[tuple[Endpoint, Pod | None], ...]:
+    """Return the usable endpoints, each with the pod behind it, as far as that was read."""
+    return tuple((each, case.pod_of(each)) for each in case.all_usable)
+
+
+@once
 def foreign(case: Case) -> tuple[Endpoint, ...]:
     """Return the usable endpoints whose address no live pod has that was read (RTE-016, RTE-017)."""
-    return tuple(each for each in case.all_usable if not _has_pod(case, each))
+    return tuple(each for each, pod in behind(case) if pod is None or not _is_of(pod, each))
 
 
-def _has_pod(case: Case, endpoint: Endpoint) -> bool:
-    pod = case.pod_of(endpoint)
-    return pod is not None and not pod.is_terminal and (endpoint.address in pod.ips or not pod.ips)
+def _is_of(pod: Pod, endpoint: Endpoint) -> bool:
+    return not pod.is_terminal and (pod.ip == endpoint.address or endpoint.address in pod.ips or not pod.ips)
 
 
 def foreign_words(case: Case, tried: dict[tuple[str, int], Observation]) -> str:
@@ -111,8 +117,11 @@ def foreign_words(case: Case, tried: dict[tuple[str, int], Observation]) -> str:
     assert case.service is not None
     if is_api_server(case.service):
         return ""
+    strangers = foreign(case)
+    if not strangers:
+        return ""
     answered = {place for place, seen in tried.items() if seen.outcome in _REACHED}
-    left = [each for each in foreign(case) if (each.address, each.port) not in answered]
+    left = [each for each in strangers if (each.address, each.port) not in answered]
     if not left:
         return ""
     which = listing(sorted({each.address for each in left}), 3)
@@ -131,17 +140,20 @@ def misfits(case: Case) -> str:
     service = case.service
     if service is None or not service.selector.pairs:
         return ""
-    pods = [pod for each in case.all_usable if (pod := case.pod_of(each)) is not None]
-    owners = {pod.workload.kind if pod.workload else "" for pod in pods}
-    jobs = sorted({pod.name for pod in pods if pod.workload and pod.workload.kind == "Job"})
-    if jobs and owners - {"Job"}:
+    pods = [pod for _, pod in behind(case) if pod is not None]
+    jobs = sorted({pod.name for pod in pods if _is_of_job(pod)})
+    if jobs and len(jobs) < len({pod.name for pod in pods}):
         return f"{listing(jobs, 2)} of a Job is in rotation beside the other pods of {service.name}"
     return _two_releases(case, service, pods)
 
 
+def _is_of_job(pod: Pod) -> bool:
+    return any(each.kind == "Job" for each in pod.metadata.owner_references or ())
+
+
 def _two_releases(case: Case, service: Service, pods: Iterable[Pod]) -> str:
     """Two releases of one chart whose Services select the pods of both: each takes the other's calls."""
-    releases = sorted({_release(pod.labels) for pod in pods})
+    releases = {_release(pod.labels) for pod in pods}
     if len(releases) < 2 or "" in releases:  # noqa: PLR2004 (two of them)
         return ""
     others = (
@@ -152,7 +164,9 @@ def _two_releases(case: Case, service: Service, pods: Iterable[Pod]) -> str:
     own = _release(service.labels)
     twins = [each.name for each in others if _release(each.labels) in releases and _release(each.labels) != own]
     return (
-        f"the selector takes pods of releases {listing(releases)}, as that of {listing(twins, 2)} does" if twins else ""
+        f"the selector takes pods of releases {listing(sorted(releases))}, as that of {listing(twins, 2)} does"
+        if twins
+        else ""
     )
 
 

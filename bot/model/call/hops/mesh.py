@@ -3,7 +3,7 @@
 from bot.model.call.hops.policy import targets
 from bot.model.call.sight import Sight, off_path, unknown
 from bot.model.case import Case
-from bot.model.policy.opaque import MESH, reaching
+from bot.model.policy.opaque import MESH, may_reach, reaching
 from bot.model.text import listing
 
 
@@ -11,9 +11,14 @@ def mesh(case: Case) -> Sight:
     """Return whether a mesh object can decide this call; without any the call passes no mesh that is known."""
     if case.service is None or case.service.is_external_name:
         return off_path("there is no backend of this cluster")
+    if not may_reach(case.snapshot, MESH):
+        return _NO_MESH
     named = reaching(case.snapshot, MESH, [party for _, _, party in targets(case)])
     if named.refs:
         return unknown(f"{listing([str(each) for each in named.refs], 3)} can decide here and cannot be evaluated yet")
     if named.unread:
         return unknown(named.unread)
-    return off_path("no authorization or mTLS object of a mesh selects the backends")
+    return _NO_MESH
+
+
+_NO_MESH = off_path("no authorization or mTLS object of a mesh selects the backends")

@@ -1,5 +1,6 @@
 """The nodes of the endpoints: are they there and Ready (failure-modes RTE-008)?"""
 
+from bot.model.call.hops.endpoints import behind
 from bot.model.call.sight import Sight, gap_words, off_path, sound, unknown
 from bot.model.case import Case
 from bot.model.probe import Outcome
@@ -10,7 +11,7 @@ def node(case: Case) -> Sight:
     """Return whether the nodes of the usable endpoints are known to be up."""
     if case.service is None or case.service.is_external_name:
         return off_path("there is no endpoint of this cluster")
-    names = {each.node or _of_pod(case, each.address) for each in case.all_usable} - {""}
+    names = {each.node or (pod.spec.node_name if pod else "") for each, pod in behind(case)} - {""}
     if not names:
         return off_path("no endpoint is on a node that is known")
     if why := gap_words(case, "nodes"):

@@ -11,7 +11,7 @@ from bot.model.case import Case
 from bot.model.kube.services import ServicePort
 from bot.model.memo import once
 from bot.model.policy.decisions import Connection
-from bot.model.policy.opaque import POLICIES, reaching
+from bot.model.policy.opaque import POLICIES, may_reach, reaching
 from bot.model.policy.parties import Party
 from bot.model.policy.rules import Direction
 from bot.model.text import listing
@@ -24,6 +24,9 @@ def policy(case: Case) -> Sight:
         return no_service(case)
     if service.is_external_name:
         return off_path("an ExternalName leads out of the Service's own network")
+    is_free = not may_reach(case.snapshot, POLICIES) and case.policies.is_free(service.namespace)
+    if is_free and case.question.source is None:  # as it is with most, and a digest asks it of thousands
+        return _UNRESTRICTED
     places = {case.source_namespace, service.namespace}
     if why := unread_policies(case, places):
         return unknown(why)
@@ -46,6 +49,9 @@ def _without_port(case: Case) -> Sight:
     if any(case.policies.isolating(Direction.INGRESS, each) for each in parties):
         return unknown("policies isolate the pods, and no port is known that they could be judged for")
     return sound("no policy restricts who may call")
+
+
+_UNRESTRICTED = sound("no policy restricts who may call")
 
 
 def unread_policies(case: Case, namespaces: Iterable[str]) -> str:
@@ -84,7 +90,7 @@ def _without_caller(case: Case, own: tuple[tuple[ServicePort, int, Party], ...])
     """Nobody named: policies are judged for some caller; who is admitted is said."""
     isolated = [each for each in own if case.policies.isolating(Direction.INGRESS, each[2])]
     if not isolated:
-        return sound("no policy restricts who may call")
+        return _UNRESTRICTED
     for port, number, party in isolated:
         rules = case.policies.admitting(party, number, port.protocol)
         if not rules and not party.host_network and not case.policies_unenforced:

@@ -1,6 +1,6 @@
 """The service proxy of the caller's node, which sends a ClusterIP to an endpoint (kube-proxy, or what replaces it)."""
 
-from bot.model.call.sight import Sight, gap_words, milliseconds, off_path, sound, unknown
+from bot.model.call.sight import NO_CALLER, Sight, gap_words, milliseconds, off_path, sound, unknown
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.memo import once
@@ -26,7 +26,7 @@ def proxy(case: Case) -> Sight:
         if virtual:
             fastest = min(each.ms for each in virtual)
             return sound(f"the ClusterIP connects in {milliseconds(fastest)}", Basis.PROBED)
-        return off_path("no caller named" if case.question.source is None else "the caller's node is not known")
+        return NO_CALLER if case.question.source is None else off_path("the caller's node is not known")
     if virtual and case.vantage.node == node:
         return sound(f"the ClusterIP connects from {node}", Basis.PROBED)
     return _by_pods(case, node)

@@ -1,6 +1,6 @@
 """The caller's resolver: does this pod ask the cluster's DNS (dnsPolicy, core/v1)?"""
 
-from bot.model.call.sight import Sight, gap_words, off_path, sound, unknown
+from bot.model.call.sight import NO_CALLER, Sight, gap_words, off_path, sound, unknown
 from bot.model.case import Case
 from bot.model.dns.node_local import NODE_LOCAL_ADDRESS, node_local_caches
 from bot.model.dns.resolv_conf import ResolvConf, resolv_conf
@@ -16,7 +16,7 @@ def resolver(case: Case) -> Sight:
     """Return whether the caller's resolver is known to ask the cluster's DNS."""
     source = case.question.source
     if source is None:
-        return off_path("no caller named")
+        return NO_CALLER
     if case.question.address:
         return off_path("an address was asked for, no name")
     pod = case.source_pod
