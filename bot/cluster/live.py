@@ -59,8 +59,8 @@ __all__ = ["RESOURCES", "ClusterWide", "read", "read_scope"]
 
 # Requests for one question, without and with a fresh shared part; those for optional kinds are counted apart.
 COLD, WARM = 20, 12
-# Requests that reading a caller may make: the pod, or the workload and its pods; then twice what runs on its node.
-_OF_POD, _OF_WORKLOAD = 3, 4
+# Requests that reading a caller may make: the pod, or the workload and its pods; then what runs on its node.
+_OF_POD, _OF_WORKLOAD = 2, 3
 LOG_LINES, LOG_BYTES, LOGS_READ = 20, 32 << 10, 2
 # CoreDNS that is not ready says so at each readiness probe, every few seconds, and the reason twice a minute.
 DNS_LOG_LINES, DNS_LOG_BYTES = 200, 128 << 10
@@ -254,7 +254,7 @@ class _Plan:
         needed = [take("pods", PODS, place, most=1, cut_need=OTHER_PODS), self._workloads(DEPLOYMENTS, place)]
         elsewhere = [(PODS, "", str(service.selector))] if service.selector.pairs else []
         # By worth: the pods may be in another namespace (RTE-002); a DaemonSet without any pod is the rarest of all.
-        hints = [(STATEFUL_SETS, place, ""), (REPLICATION_CONTROLLERS, place, ""), *elsewhere, (DAEMON_SETS, place, "")]
+        hints = [(STATEFUL_SETS, place, ""), *elsewhere, (REPLICATION_CONTROLLERS, place, ""), (DAEMON_SETS, place, "")]
         room = max(0, self._room() - len(needed))
         for resource, where, _ in hints[room:]:
             why = "left out, since the requests for one question are used up"
@@ -347,7 +347,7 @@ class _Plan:
 
     async def _source_pod(self, source: Source) -> None:
         """A name that no pod has may be a workload's: people name Deployments."""
-        self._owed = 2
+        self._owed = 1
         pod = await self.reading.get("source", PODS, source.namespace, source.pod)
         if pod or self._source_is_open():
             if pod:
@@ -368,11 +368,11 @@ class _Plan:
             self.reading.gaps.append(Gap("source", source.namespace, str(source), why))
             return
         known = self._so_far().workload(ref)
-        self._owed = 3  # a request is counted as soon as it is begun
+        self._owed = 2  # a request is counted as soon as it is begun
         workload = known or await self.reading.get("source", WORKLOADS[ref.kind], ref.namespace, ref.name)
         if workload is None and not self._source_is_open():
             raise await self._no_such_source(ref.namespace, ref.name)
-        self._owed = 2
+        self._owed = 1
         if workload and workload.pod_selector:
             labels = str(workload.pod_selector)
             pods = await self.reading.list("source", PODS, ref.namespace, labels=labels, most=1, cut_need=SIMILAR_PODS)

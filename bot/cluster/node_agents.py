@@ -6,19 +6,19 @@ from bot.model.kube.pods import Pod
 from bot.model.snapshot import NODE_AGENTS
 
 OTHER_AGENTS = "node agents of other nodes"  # they are only counted: a need of no check
-SOME = 100  # of other nodes' pods: enough to have one of each kind
 NAMESPACE, LABEL, VALUES = "kube-system", "k8s-app", ("kube-proxy", "node-local-dns")
+SOME = 100  # pods of other nodes: enough to have one of each kind
+_AGENTS = f"{LABEL} in ({','.join(VALUES)})"
+
+
+async def read_some_agents(reading: Reading) -> None:
+    """Read some of them, of whatever nodes: it tells whether this cluster has them at all."""
+    some = PODS._replace(page=SOME)
+    await reading.list(NODE_AGENTS, some, NAMESPACE, labels=_AGENTS, most=1, cut_need=OTHER_AGENTS)
 
 
 async def read_node_agents(reading: Reading, pod: Pod) -> None:
-    """Read those of the caller's node; where one is not there, whether other nodes have it: two requests at most."""
-    node = pod.spec.node_name
-    if not node:
-        return
-    labels, fields = f"{LABEL} in ({','.join(VALUES)})", f"spec.nodeName={checked(node)}"
-    found = await reading.list(NODE_AGENTS, PODS, NAMESPACE, labels=labels, fields=fields, most=1)
-    here = {each.labels.get(LABEL) for each in found}
-    missing = [each for each in VALUES if each not in here]
-    if missing:
-        labels, some = f"{LABEL} in ({','.join(missing)})", PODS._replace(page=SOME)
-        await reading.list(NODE_AGENTS, some, NAMESPACE, labels=labels, most=1, cut_need=OTHER_AGENTS)
+    """Read those of the caller's node."""
+    if pod.spec.node_name:
+        fields = f"spec.nodeName={checked(pod.spec.node_name)}"
+        await reading.list(NODE_AGENTS, PODS, NAMESPACE, labels=_AGENTS, fields=fields, most=1)

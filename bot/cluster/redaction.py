@@ -17,6 +17,7 @@ from bot.model.kube.kinds import KINDS
 from bot.model.kube.objects import Condition, KubeObject, ManagedFields, Meta
 from bot.model.kube.opaque import SELECTING, OpaqueObject
 from bot.model.kube.pods import (
+    PROXY_VARIABLES,
     Container,
     ContainerProbe,
     ContainerState,
@@ -152,7 +153,8 @@ def _container(container: Container, host: str) -> Container:
     kept = ((each, kept_value(each.value, host)) for each in container.env or ())
     return replace(
         container,
-        env=tuple(EnvVar(each.name, value) for each, value in kept if value) or None,
+        env=tuple(EnvVar(each.name, value) for each, value in kept if value or each.name.upper() in PROXY_VARIABLES)
+        or None,
         readiness_probe=_probe(container.readiness_probe),
         liveness_probe=_probe(container.liveness_probe),
         startup_probe=_probe(container.startup_probe),

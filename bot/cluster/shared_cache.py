@@ -8,6 +8,7 @@ from typing import NamedTuple
 from bot.cluster.collector import Reading, together
 from bot.cluster.compact import Fold
 from bot.cluster.decode_lean import lean
+from bot.cluster.node_agents import read_some_agents
 from bot.cluster.optional import Api, discover
 from bot.cluster.redaction import redacted_object
 from bot.cluster.resources import CONFIG_MAPS, NAMESPACES, NODES, PODS, SERVICES, SLICES
@@ -76,10 +77,10 @@ class ClusterWide:
 
 
 async def read_shared(cluster: Cluster) -> Shared:
-    """Read nodes, namespaces and DNS: six requests where DNS is in kube-system."""
+    """Read nodes, namespaces, DNS and some of the nodes' agents: seven requests where DNS is in kube-system."""
     many, dns = Reading(cluster, Fold()), Reading(cluster, redacted_object)
     nodes, namespaces = many.list("nodes", lean(NODES)), many.list("namespaces", lean(NAMESPACES))
-    await together(nodes, namespaces, read_dns(dns))
+    await together(nodes, namespaces, read_dns(dns), read_some_agents(dns))
     return Shared((*many.everything(), *dns.everything()), (*many.gaps, *dns.gaps), frozenset(many.listed | dns.listed))
 
 

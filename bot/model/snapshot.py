@@ -255,7 +255,19 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         return tuple(self._services_in.get(namespace, ()))
 
     def service_by_ip(self, address: str) -> Service | None:
-        return next((each for each in self.services if address in each.cluster_ips), None)
+        return next(iter(self.services_by_ip(address)), None)
+
+    def services_by_ip(self, address: str) -> tuple[Service, ...]:
+        """Return the Services that have a ClusterIP; one, unless something went wrong."""
+        return tuple(self._services_by_ip.get(address, ()))
+
+    @cached_property
+    def _services_by_ip(self) -> dict[str, list[Service]]:
+        index: dict[str, list[Service]] = defaultdict(list)
+        for service in self.services:
+            for address in service.cluster_ips:
+                index[address].append(service)
+        return index
 
     def slices_of(self, service: Service) -> tuple[EndpointSlice, ...]:
         return tuple(self._slices_of.get((service.namespace, service.name), ()))
@@ -280,6 +292,12 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         """Give the live pod with this IP; hostNetwork pods share their node's and are not told apart here."""
         live = [pod for pod in self._pods_by_ip.get(address, ()) if not pod.is_terminal]
         return next((pod for pod in live if not pod.spec.host_network), None)
+
+    def shares_address(self, pod: Pod) -> bool:
+        """Return whether another live pod, which is not on the host network, has this pod's address."""
+        others = self._pods_by_ip.get(pod.ip, ()) if pod.ip else ()
+        live = [each for each in others if not each.is_terminal and not each.spec.host_network]
+        return len(live) > 1
 
     def pods_selected(self, namespace: str, selector: ServiceSelector) -> tuple[Pod, ...]:
         """Give all pods of the namespace that carry every pair, terminal ones included; an empty selector gives none."""

@@ -314,7 +314,8 @@ async def test_rights_in_one_namespace_are_enough_for_it(filled: ControlPlane) -
     assert len(Case(question, snapshot).pods) == 2
     assert snapshot.has("services", PLACE)
     assert snapshot.has("pods", PLACE)
-    assert {each.need for each in snapshot.gaps} == {"similar services", "nodes", "namespaces", "dns", "corefile"}
+    needs = {"similar services", "nodes", "namespaces", "dns", "corefile", "node agents"}
+    assert {each.need for each in snapshot.gaps} == needs
 
 
 # --- replay and scope

@@ -542,7 +542,7 @@ async def test_shared_part_with_gaps_is_not_kept(server: Server, cluster: Cluste
 
     shared = await wide.read(cluster)
 
-    assert {each.need for each in shared.gaps} == {"nodes", "namespaces", "dns", "corefile"}
+    assert {each.need for each in shared.gaps} == {"nodes", "namespaces", "dns", "corefile", "node agents"}
     assert not wide.is_fresh
 
 

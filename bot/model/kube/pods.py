@@ -57,6 +57,10 @@ class ContainerPort(ApiObject, frozen=True):
     protocol: str = "TCP"
 
 
+# Variables whose names are kept without their values: they say that calls may go through a proxy.
+PROXY_VARIABLES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"})
+
+
 class EnvVar(ApiObject, frozen=True):
     """`value` is kept only where it names the host that was asked about; the reader drops every other."""
 

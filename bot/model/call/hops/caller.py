@@ -2,7 +2,8 @@
 
 from bot.model.call.sight import NO_CALLER, Sight, gap_words, sound, unknown
 from bot.model.case import Case
-from bot.model.kube.pods import Pod
+from bot.model.kube.pods import PROXY_VARIABLES, Pod
+from bot.model.result.status import Basis
 
 
 def caller(case: Case) -> Sight:
@@ -25,7 +26,15 @@ def _running(pod: Pod) -> Sight:
     own = pod.status.container_statuses or ()
     if own and not any(each.state.running for each in own):
         return unknown(f"no container of the caller {place} runs: {_reason(pod)}")
+    if "HTTP_PROXY" in (named := proxy_variables(pod)) and "NO_PROXY" not in named:
+        return unknown(f"{place} has HTTP_PROXY and no NO_PROXY: its HTTP calls may go through a proxy", Basis.CONFIG)
     return sound(f"{place} runs" + (f" on {pod.spec.node_name}" if pod.spec.node_name else ""))
+
+
+def proxy_variables(pod: Pod) -> frozenset[str]:
+    """Return the names, in capitals, of the proxy variables that its containers set; values are never read (APP-023)."""
+    names = (each.name.upper() for container in pod.spec.containers or () for each in container.env or ())
+    return frozenset(names) & PROXY_VARIABLES
 
 
 def _reason(pod: Pod) -> str:

@@ -59,6 +59,8 @@ def _looked(case: Case) -> Sight:
 
 def _by_pods(case: Case) -> Sight:
     dns = case.dns
+    if dns.port is None:
+        return unknown(f"the DNS Service {dns.address} offers no UDP port", Basis.CONFIG)
     if not dns.usable:
         return unknown(f"no usable DNS endpoint behind {dns.address}, and DNS was not asked ({not_probed(case)})")
     foreign = [each.address for each in dns.usable if not any(each.address in pod.ips for pod in dns.pods)]

@@ -5,6 +5,7 @@ An address of no known pod is sound only where a probe reached it. The one excep
 """
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from bot.model.call.sight import Sight, gap_words, no_service, off_path, sound, unknown
 from bot.model.case import Case
@@ -16,6 +17,8 @@ from bot.model.probe import Observation, Outcome
 from bot.model.result.status import Basis
 from bot.model.text import count, listing
 
+# What the EndpointSlice controller takes to follow pods, with room (its batch period is a second at most).
+SETTLED = timedelta(seconds=60)
 API_SERVER = ("default", "kubernetes")
 RELEASE_LABELS = ("app.kubernetes.io/instance", "release")
 _REACHED = (Outcome.ANSWERED, Outcome.REFUSED, Outcome.RESET)  # a refusal proves the way to it as well
@@ -39,7 +42,7 @@ def endpoints(case: Case) -> Sight:
         return unknown(why, Basis.PROBED)
     if why := foreign_words(case, tried):
         return unknown(why, Basis.CONFIG)
-    if why := misfits(case):
+    if why := misfits(case) or contradicted(case, service) or _unmapped(case, service):
         return unknown(why, Basis.CONFIG)
     return _seen(case, tried)
 
@@ -129,6 +132,54 @@ def foreign_words(case: Case, tried: dict[tuple[str, int], Observation]) -> str:
     rest = f": {why}" if why else ", and nothing has reached it"
     belong = "belongs" if len(left) == 1 else "belong"
     return f"{len(left)} of {count(len(case.all_usable), 'endpoint')} ({which}) {belong} to no pod that was read{rest}"
+
+
+def contradicted(case: Case, service: Service) -> str:
+    """Return where EndpointSlices and pods tell different things for longer than the controller takes (RTE-018, RTE-035)."""
+    known = behind(case)
+    for each, pod in known:
+        if pod is None:
+            continue
+        settled = pod.ready_since is not None and case.age(pod.ready_since) > SETTLED
+        if each.ready and not pod.is_ready and settled and not service.spec.publish_not_ready_addresses:
+            return f"{each.address} is a ready endpoint, and its pod {pod.name} is not ready"
+        if not pod.spec.host_network and case.snapshot.shares_address(pod):
+            return f"the address {pod.ip} of {pod.name} is that of another live pod, too"
+    if service.is_headless or not service.selector.pairs or case.service is None:
+        return ""
+    listed = {pod.name for _, pod in known if pod is not None}
+    lost = [
+        pod.name
+        for pod in case.pods
+        if pod.name not in listed and pod.ip and pod.is_ready and not pod.is_terminating and _is_old(case, pod)
+    ]
+    named = any(isinstance(port.target, str) for port in case.ports)
+    if lost and not named and not service.local_only and _same_family(service, case, lost[0]):
+        return f"{listing(lost, 2)} is ready and in no EndpointSlice of {service.name}"
+    return ""
+
+
+def _is_old(case: Case, pod: Pod) -> bool:
+    return pod.ready_since is not None and case.age(pod.ready_since) > SETTLED
+
+
+def _same_family(service: Service, case: Case, name: str) -> bool:
+    """The pod has an address of a family of the Service; else it is rightly in none of its slices."""
+    pod = case.snapshot.pod(service.namespace, name)
+    families = {each.removeprefix("IPv") for each in service.spec.ip_families or ("IPv4", "IPv6")}
+    return pod is not None and bool(families & {"6" if ":" in each else "4" for each in pod.ips})
+
+
+def _unmapped(case: Case, service: Service) -> str:
+    """A headless Service maps no ports: who dials the Service's port meets the pod's port of that number (RTE-020)."""
+    if not service.is_headless or case.question.port is None:
+        return ""
+    for port in case.ports:
+        for _, pod in behind(case):
+            number = port.resolve(pod) if pod else None
+            if number and number != port.port:
+                return f"{service.name} is headless: port {port.port} is not mapped, and its pods listen on {number}"
+    return ""
 
 
 # --- pods that do not look like the Service's own

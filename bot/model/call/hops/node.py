@@ -3,8 +3,26 @@
 from bot.model.call.hops.endpoints import behind
 from bot.model.call.sight import Sight, gap_words, off_path, sound, unknown
 from bot.model.case import Case
+from bot.model.kube.pods import Pod
+from bot.model.memo import once
 from bot.model.probe import Outcome
+from bot.model.result.status import Basis
+from bot.model.snapshot import Snapshot
 from bot.model.text import count, listing
+
+AGENTS = frozenset(
+    {
+        *(
+            ("k8s-app", each)
+            for each in ("calico-node", "canal", "cilium", "kube-router", "aws-node", "flannel", "azure-cns")
+        ),
+        ("app", "flannel"),
+        ("name", "weave-net"),
+        ("component", "antrea-agent"),
+        ("app", "ovnkube-node"),
+        ("app", "sdn"),
+    }
+)
 
 
 def node(case: Case) -> Sight:
@@ -19,7 +37,28 @@ def node(case: Case) -> Sight:
     lost = sorted(each for each in names if case.snapshot.is_lost(each))
     if lost and not _all_reached(case):
         return unknown(f"node {listing(lost, 2)} is lost")
+    if why := _no_network(case, names | ({case.source_node} - {""})):
+        return unknown(why, Basis.CONFIG)
     return sound(f"{count(len(names), 'node')} of the endpoints ready")
+
+
+def _no_network(case: Case, names: set[str]) -> str:
+    """Return which node's pod network is said to be down, by its own condition or by its network agent (RTE-030)."""
+    for name in sorted(names):
+        known = case.snapshot.node(name)
+        for each in (known.status.conditions or ()) if known else ():
+            if each.type == "NetworkUnavailable" and each.status == "True":
+                return f"node {name} has no pod network ({each.reason or each.type})"
+        for pod in network_agents(case.snapshot):
+            if pod.spec.node_name == name and not pod.is_ready and not pod.is_terminating:
+                return f"the network agent {pod.name} of node {name} is not ready"
+    return ""
+
+
+@once
+def network_agents(snapshot: Snapshot) -> tuple[Pod, ...]:
+    """Return the pods of the usual network plugins' agents, one a node, by the labels of their own manifests."""
+    return tuple(each for each in snapshot.pods if AGENTS & set(each.labels.items()) and not each.is_terminal)
 
 
 def _all_reached(case: Case) -> bool:

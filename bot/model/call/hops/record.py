@@ -9,6 +9,7 @@ from bot.model.call.asked_name import asked_name
 from bot.model.call.hops.endpoints import published
 from bot.model.call.sight import Sight, gap_words, milliseconds, not_probed, off_path, sound, unknown
 from bot.model.case import Case
+from bot.model.dns.shadows import shadow
 from bot.model.probe import Observation, Outcome
 from bot.model.result.status import Basis
 from bot.model.text import listing
@@ -27,9 +28,18 @@ def record(case: Case) -> Sight:
         return _probed(case, asked)
     if case.service is None:
         return unknown(gap_words(case, "services", case.question.namespace) or "the Service could not be read")
+    if why := _shadowed(case):
+        return unknown(why, Basis.CONFIG)
     if case.service.is_headless and not published(case):
         return unknown(f"{case.fqdn.rstrip('.')} has no address: no endpoint is usable")
     return sound(f"{case.fqdn.rstrip('.')} exists")
+
+
+def _shadowed(case: Case) -> str:
+    """Return why the Corefile may answer the name with something else than the Service (DNS-005, DNS-031)."""
+    config = case.dns.config
+    corefile = (config.data or {}).get("Corefile", "") if config else ""
+    return shadow(corefile, case.fqdn, case.question.namespace) if corefile else ""
 
 
 def _as_asked(case: Case) -> str:

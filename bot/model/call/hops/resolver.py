@@ -34,6 +34,9 @@ def resolver(case: Case) -> Sight:
     if not conf.reaches_cluster and not _asks_cache(case, conf):
         servers = ", ".join(conf.nameservers) or "its node's nameservers"
         return unknown(f"the caller asks {servers}, not the cluster's DNS ({conf.why})")
+    wanted = f"{source.namespace}.svc.{case.snapshot.zone.rstrip('.')}"
+    if case.question.is_bare and wanted not in {each.rstrip(".").lower() for each in conf.searches}:
+        return unknown(f"the caller's search list lacks {wanted}, so it finds no short name ({conf.why})", Basis.CONFIG)
     return sound(f"asks {', '.join(conf.nameservers) or 'the cluster DNS'} ({conf.why})")
 
 
