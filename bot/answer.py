@@ -11,13 +11,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Protocol
 
-import msgspec
 import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.config import Config
-from bot.errors import K8snetError, UnknownName, UsageError
+from bot.errors import K8snetError, UnknownName
 from bot.jobs.messages import Answer, AnswerError, Kind, Run
 from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.search import Step
@@ -29,6 +28,7 @@ from bot.model.snapshot import Snapshot
 from bot.usecases.diagnose import DEADLINE, Read, diagnose, now
 from bot.usecases.diagnose import Run as Measure
 from bot.usecases.digest import digest
+from bot.usecases.refusals import expect_services, no_name, two_ends
 
 log = structlog.get_logger()
 
@@ -85,6 +85,7 @@ class DiagnosingEngine:
     async def _digest(self, run: Run) -> Answer:
         at, began = now(), time.monotonic()
         snapshot = await self._senses.read_scope(run.namespaces)
+        expect_services(snapshot, run.namespaces)
         took_ms = round((time.monotonic() - began) * 1000)
         # Two seconds for ten thousand Services, in which heartbeats and other questions must not stand still.
         made = await asyncio.to_thread(
@@ -93,16 +94,13 @@ class DiagnosingEngine:
         return Answer(run.id, digest=made)
 
     async def _path(self, run: Run) -> Answer:
-        from bot.reports.path_text import path_text  # noqa: PLC0415 (as above)
         from bot.usecases.path import path  # noqa: PLC0415 (only for `path`)
 
         question, target, snapshot = await self._ends(run)
         if question.source is None:
-            raise UsageError("A path has two ends.", hint="Say from where: path shop/checkout to user-service")
+            raise two_ends()
         found = path(snapshot, question.source, target, question.port, question.protocol)
-        words = {**msgspec.to_builtins(found), "assumed": question.assumed}
-        text = path_text(words, color=False, width=90)
-        return Answer(run.id, other={"title": f"path {found.source} to {found.target}: {found.decision}", "text": text})
+        return Answer(run.id, path=replace(found, assumed=question.assumed))
 
     async def _ends(self, run: Run) -> tuple[Question, Ref | str, Snapshot]:
         """Read what a path touches: one Service; or, to a pod or an IP, the namespaces whole that it may lie in."""
@@ -123,11 +121,11 @@ class DiagnosingEngine:
     async def _resolve(self, run: Run) -> Answer:
         from bot.model.caller_resolver import ANY_SERVICE, resolver_of, server_port  # noqa: PLC0415 (only for `dns`)
         from bot.model.dns.records import walk_saved  # noqa: PLC0415 (as above)
-        from bot.reports.dns_text import Resolution, dns_text  # noqa: PLC0415 (as above)
+        from bot.model.result.resolution import Resolution  # noqa: PLC0415 (as above)
 
         name = run.question.name or run.question.service
         if not name:
-            raise UsageError("There is no name to resolve.", hint="Give a name, e.g. user-service.shop")
+            raise no_name(run.question.address)
         asked = run.question if run.question.service else replace(ANY_SERVICE, source=run.question.source)
         question, snapshot = await self._senses.read(asked)
         namespace, conf = resolver_of(question, snapshot)
@@ -142,7 +140,7 @@ class DiagnosingEngine:
             vantage=self._senses.vantage if walk else Vantage(),
             is_probed=walk is not None,
         )
-        return Answer(run.id, other={"title": f"dns {name}", "text": dns_text(found, color=False, width=90)})
+        return Answer(run.id, resolution=found)
 
 
 def _names_one(question: Question) -> bool:

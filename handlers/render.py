@@ -5,8 +5,12 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from bot.jobs.messages import Answer, AnswerError, Kind, Run
+from bot.model.result.path import PathAnswer
+from bot.model.result.resolution import Resolution
 from bot.model.text import one_line
 from bot.reports.digest_text import digest_text
+from bot.reports.dns_text import dns_text
+from bot.reports.path_text import path_text
 from bot.reports.text import text as plain_report
 from handlers.messages.digest import digest_message, table_message
 from handlers.messages.markup import code, lines, literal, pre, section
@@ -14,6 +18,7 @@ from handlers.messages.message import Group, Message, fitting, message
 from handlers.messages.notices import refusal
 from handlers.messages.verdict import root_line, verdict_message
 
+_COLUMNS = 90  # of a report in a code block, before Slack wraps it
 _LOOKED_AWAY = 10  # seconds after which the asker is named in the thread, since they may have looked away
 
 
@@ -32,7 +37,11 @@ def tell(run: Run, answer: Answer, *, stale: str = "", now: datetime | None = No
         return _diagnosis(run, answer, stale, now or datetime.now(UTC))
     if answer.digest:
         return _digest(run, answer)
-    return _other(run, answer)
+    if answer.path:
+        return _path(run, answer.path)
+    if answer.resolution:
+        return _resolution(run, answer.resolution)
+    return _plain(run, one_line(run.question.service), "")
 
 
 def _diagnosis(run: Run, answer: Answer, stale: str, now: datetime) -> Told:
@@ -57,12 +66,19 @@ def _digest(run: Run, answer: Answer) -> Told:
     return Told(told, _line(run, told["text"]))
 
 
-def _other(run: Run, answer: Answer) -> Told:
-    """What `dns` and `path` give: a plain report, as the worker wrote it."""
-    other = answer.other if isinstance(answer.other, dict) else {}
-    report, title = str(other.get("text", "")), str(other.get("title", "")) or one_line(run.question.service)
+def _plain(run: Run, title: str, report: str) -> Told:
+    """A report as text: what `dns` and `path` give."""
     groups: list[Group] = [(0, [lines([literal(title, bold=True)]), pre(report, 2800)])]
     return Told(fitting(title, groups, stamp=f"{run.id}.other", report=report), _line(run, title))
+
+
+def _path(run: Run, found: PathAnswer) -> Told:
+    title = f"path {found.source} to {found.target}: {found.decision}"
+    return _plain(run, title, path_text(found, color=False, width=_COLUMNS))
+
+
+def _resolution(run: Run, found: Resolution) -> Told:
+    return _plain(run, f"dns {found.name}", dns_text(found, color=False, width=_COLUMNS))
 
 
 def _error(run: Run, error: AnswerError) -> Told:

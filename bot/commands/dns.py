@@ -6,19 +6,20 @@ from bot.commands.options import Color, Output
 from bot.commands.output import EXIT, allow, say, wants_color, width
 from bot.commands.parse import Manner, Place
 from bot.commands.saved import read_saved
-from bot.errors import UsageError
 from bot.model.caller_resolver import ANY_SERVICE, resolver_of
 from bot.model.dns.records import walk_saved
 from bot.model.probe import Vantage
 from bot.model.question.question import Question
-from bot.reports.dns_text import Resolution, dns_json, dns_text, outcome_of
+from bot.model.result.resolution import Resolution, outcome_of
+from bot.reports.dns_text import dns_json, dns_text
+from bot.usecases.refusals import no_name
 
 
 def dns(question: Question, where: Place, how: Manner, *, output: Output, color: Color) -> int:
     """Resolve, print, and give the exit code."""
     allow(output, Output.TEXT, Output.JSON)
     if not question.name:
-        raise UsageError(f"{question.address} is an IP: there is nothing to resolve.", hint="Give a name.")
+        raise no_name(question.address)
     found = resolution(question, where, how)
     say(dns_json(found) if output is Output.JSON else dns_text(found, color=wants_color(color), width=width()))
     return EXIT[outcome_of(found)]

@@ -4,7 +4,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from bot.commands.options import Color, Output
@@ -16,15 +15,13 @@ from bot.model.question.grammar import Command
 from bot.model.question.question import Question, Source
 from bot.model.question.resolve import resolve_source
 from bot.model.refs import Ref
-from bot.model.result.status import Status
 from bot.model.snapshot import Snapshot
-from bot.reports.json import written, written_line
-from bot.reports.path_text import path_text
+from bot.reports.json import written_line
+from bot.reports.path_text import path_json, path_text
 from bot.usecases.path import batch as answers
 from bot.usecases.path import path as answer
 
 STANDARD_INPUT = "-"
-_STATUS = {"allow": Status.OK, "deny": Status.FAIL, "unknown": Status.UNKNOWN}
 
 
 def path(asked: Command, where: Place, *, output: Output, color: Color) -> int:
@@ -34,11 +31,9 @@ def path(asked: Command, where: Place, *, output: Output, color: Color) -> int:
     source = question.source
     assert source is not None  # the grammar gives both ends
     found = answer(snapshot, source, target, question.port, question.protocol)
-    told = msgspec.to_builtins(found)
-    ordered = {"schema": told.pop("schema"), "assumed": list(question.assumed), **told}
-    shown = written(ordered) if output is Output.JSON else path_text(ordered, color=wants_color(color), width=width())
-    say(shown)
-    return EXIT[_STATUS[found.decision]]
+    found = replace(found, assumed=question.assumed)
+    say(path_json(found) if output is Output.JSON else path_text(found, color=wants_color(color), width=width()))
+    return EXIT[found.outcome]
 
 
 def _to_service(question: Question, where: Place) -> tuple[Question, Ref | str, Snapshot]:

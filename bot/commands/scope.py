@@ -18,6 +18,7 @@ from bot.reports.json import check_json, digest_json, read_digest
 from bot.reports.markdown import digest_markdown
 from bot.usecases.diagnose import now
 from bot.usecases.digest import digest
+from bot.usecases.refusals import expect_services
 
 
 def check_scope(asked: Command, where: Place, *, output: Output, color: Color) -> int:
@@ -47,13 +48,7 @@ def judged(asked: Command, where: Place, since: Digest | None = None) -> Digest:
     """Read a scope and judge every Service of it."""
     began = time.monotonic()
     snapshot, namespaces = _read(asked, where)
-    none = namespaces and not any(each.namespace in namespaces for each in snapshot.services)
-    if none and all(snapshot.has("services", each) for each in namespaces):
-        known = sorted({each.namespace for each in snapshot.services})
-        raise UsageError(
-            f"There is no Service in {', '.join(namespaces)}.",
-            hint=f"Namespaces with Services: {', '.join(known[:10])}." if known else "",
-        )
+    expect_services(snapshot, namespaces)
     took_ms = round((time.monotonic() - began) * 1000)
     return digest(snapshot, at=now(), took_ms=took_ms, namespaces=namespaces, since=since)
 

@@ -8,6 +8,8 @@ from msgspec import Struct, field
 
 from bot.model.question.question import Question
 from bot.model.result.diagnosis import Diagnosis, Digest
+from bot.model.result.path import PathAnswer
+from bot.model.result.resolution import Resolution
 
 
 class Kind(StrEnum):
@@ -69,11 +71,16 @@ class AnswerError(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """What came of a run: exactly one of `diagnosis`, `digest`, `other` (plain JSON) and `error` is set."""
+    """What came of a run: exactly one of `diagnosis`, `digest`, `path`, `resolution`, `other` and `error` is set.
+
+    The typed ones are rendered where they are shown; `other` is plain JSON, for whoever embeds the queue.
+    """
 
     run_id: str
     diagnosis: Diagnosis | None = None
     digest: Digest | None = None
+    path: PathAnswer | None = None
+    resolution: Resolution | None = None
     other: Any = None
     error: AnswerError | None = None
     answered_at: datetime | None = None

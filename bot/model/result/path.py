@@ -1,0 +1,62 @@
+"""The answer of `path` (`k8snet.path/v1`): may this source reach that target, by routing and policy alone, and why."""
+
+from msgspec import Struct
+
+from bot.model.policy.decisions import Answer
+from bot.model.refs import Ref
+from bot.model.result.status import Status
+
+PATH_SCHEMA = "k8snet.path/v1"
+_STATUS = {"allow": Status.OK, "deny": Status.FAIL, "unknown": Status.UNKNOWN}
+
+
+class Side(Struct, frozen=True):
+    """What the policies at one end say, over all endpoints in question (docs/json.md, "Path")."""
+
+    decision: Answer
+    isolated: bool = False
+    allowed_by: tuple[Ref, ...] = ()
+    denied_by: tuple[Ref, ...] = ()
+
+
+class EndpointDecision(Struct, frozen=True):
+    """The last step of the way: one endpoint, at the port of the pod itself."""
+
+    name: str
+    address: str
+    port: int
+    node: str
+    decision: Answer
+    egress: Side
+    ingress: Side
+    because: tuple[str, ...]
+
+
+class PathStep(Struct, frozen=True):
+    """One decision on the way, in order."""
+
+    decision: Answer
+    said: str
+
+
+class PathAnswer(Struct, frozen=True):
+    """`k8snet.path/v1`. `dns` is null where the cluster's DNS is not seen, or is not on the way (an IP was asked for)."""
+
+    source: str
+    target: str
+    port: int | str | None
+    protocol: str
+    decision: Answer
+    egress: Side
+    ingress: Side
+    because: tuple[str, ...]
+    steps: tuple[PathStep, ...] = ()
+    endpoints: tuple[EndpointDecision, ...] = ()
+    dns: Side | None = None
+    assumed: tuple[str, ...] = ()
+    schema: str = PATH_SCHEMA
+
+    @property
+    def outcome(self) -> Status:
+        """Return ok for a connection that is allowed, fail for one that is denied, else unknown."""
+        return _STATUS[self.decision]
