@@ -13,7 +13,7 @@ from bot.cluster.optional import Api, discover
 from bot.cluster.redaction import redacted_object
 from bot.cluster.resources import CONFIG_MAPS, NAMESPACES, NODES, PODS, SERVICES, SLICES
 from bot.cluster.transport import Cluster
-from bot.model.dns.cluster_dns import DNS_LABEL, DNS_LABEL_VALUES
+from bot.model.dns.cluster_dns import DNS_LABEL, DNS_LABEL_VALUES, UPSTREAM
 from bot.model.kube.objects import KubeObject
 from bot.model.kube.services import SERVICE_NAME_LABEL, Service
 from bot.model.snapshot import Gap, Listed
@@ -96,7 +96,8 @@ async def read_dns(reading: Reading) -> None:
         reading.get("corefile", CONFIG_MAPS, DNS_NAMESPACE, "coredns"),
     )
     if services:
-        await _complete(reading, services[0], slices, pods)
+        service = min(services, key=lambda each: (each.name == UPSTREAM, each.name))
+        await _complete(reading, service, slices, pods)
     elif not reading.gaps:
         await _elsewhere(reading)
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 DNS_LABEL = "k8s-app"
 DNS_LABEL_VALUES = ("kube-dns", "coredns", "dns-default")
 DNS_PORT = 53
+# NodeLocal DNSCache's own way to CoreDNS, which no pod asks (its manifest in kubernetes/cluster/addons/dns).
+UPSTREAM = "kube-dns-upstream"
 
 
 class ClusterDns(Struct, frozen=True, dict=True):
@@ -48,7 +50,7 @@ def cluster_dns(snapshot: "Snapshot") -> ClusterDns:
     """Find the DNS Service by its well-known label; kube-system first, then any namespace (failure-modes C.4)."""
     candidates = sorted(
         (each for each in snapshot.services if _is_dns(each)),
-        key=lambda each: (each.namespace != "kube-system", each.namespace, each.name),
+        key=lambda each: (each.name == UPSTREAM, each.namespace != "kube-system", each.namespace, each.name),
     )
     if not candidates:
         return ClusterDns(zone=snapshot.zone)
