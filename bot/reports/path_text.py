@@ -5,7 +5,7 @@ import msgspec
 from bot.model.result.path import EndpointDecision, PathAnswer
 from bot.model.result.status import Status
 from bot.model.text import count
-from bot.reports.json import written
+from bot.reports.json import hop_object, written
 from bot.reports.paper import STATUS_INK, Ink, Paper
 
 MOST_ENDPOINTS = 8
@@ -53,4 +53,5 @@ def _endpoints(paper: Paper, endpoints: tuple[EndpointDecision, ...]) -> None:
 def path_json(found: PathAnswer) -> str:
     """Return `k8snet.path/v1`, ending in a newline."""
     told = msgspec.to_builtins(found)
-    return written({"schema": told.pop("schema"), "assumed": told.pop("assumed"), **told})
+    hops = [hop_object(each) for each in found.hops]
+    return written({"schema": told.pop("schema"), "assumed": told.pop("assumed"), **told, "hops": hops})

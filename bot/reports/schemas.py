@@ -207,6 +207,7 @@ OUTPUTS: dict[str, dict[str, Schema]] = {
         "steps": _list(_object({"decision": _DECISION, "said": TEXT})),
         "endpoints": _list(_object({"name": TEXT, "address": TEXT, "port": COUNT, "node": TEXT, **_SIDES})),
         "dns": _or_null(_def("side")),
+        "hops": _list(_HOP),
     },
 }
 

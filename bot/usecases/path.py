@@ -13,12 +13,17 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from bot.errors import UsageError
+from bot.model.call.hop import HopState
+from bot.model.call.path import call_path
 from bot.model.call.resolve_target import Target, Way, source_party, way_to
 from bot.model.case import Case
 from bot.model.policy.decisions import Answer, Connection, Decision, joined
+from bot.model.policy.opaque import MESH, POLICIES, may_reach, reaching
 from bot.model.policy.parties import Party
+from bot.model.policy.rules import Direction
 from bot.model.question.question import Question, Source
 from bot.model.refs import Ref
+from bot.model.result.finding import Layer
 from bot.model.result.path import EndpointDecision, PathAnswer, PathStep, Side
 from bot.model.snapshot import Snapshot
 from bot.model.text import count, listing
@@ -48,6 +53,22 @@ def path(
         steps=_steps(way, decided, dns),
         endpoints=tuple(_hop(each) for each in decided),
         dns=_side(tuple(dns)) if dns else None,
+        hops=_hops(snapshot, source, target, port, protocol),
+    )
+
+
+def _hops(
+    snapshot: Snapshot, source: Source | str, target: Target, port: int | str | None, protocol: str
+) -> tuple[HopState, ...]:
+    """The hops of routing on the way from a pod to a Service, as a diagnosis looks at them; none for other ends."""
+    if not isinstance(target, Ref) or target.kind != "Service" or isinstance(source, str):
+        return ()
+    question = Question(
+        service=target.name, namespace=target.namespace, name=target.name, port=port, protocol=protocol, source=source
+    )
+    seen = call_path(Case(question, snapshot))
+    return tuple(
+        HopState(hop, each.status, each.basis, each.because) for hop, each in seen.items() if hop.layer is Layer.ROUTING
     )
 
 
@@ -170,13 +191,26 @@ def _told(side: Side) -> dict[str, Any]:
 
 
 def _decide(snapshot: Snapshot, source: Party, end: Party, port: int, protocol: str) -> Connection:
-    """What policies say, except where those of a namespace could not be read."""
+    """What policies say, except where those of a namespace were not read, or an object that is not evaluated may decide."""
     found = snapshot.policy_index.decide(source, end, port, protocol)
-    if not snapshot.gaps:
+    opaque = any(may_reach(snapshot, structs) for structs in (POLICIES, MESH))
+    if not snapshot.gaps and not opaque:
         return found
-    egress = _unread(snapshot, source.namespace, found.egress)
-    ingress = _unread(snapshot, end.namespace, found.ingress)
+    egress = _unread(snapshot, source.namespace, _open(snapshot, found.egress, source))
+    ingress = _unread(snapshot, end.namespace, _open(snapshot, found.ingress, end))
     return Connection(joined((egress.decision, ingress.decision)), egress, ingress)
+
+
+def _open(snapshot: Snapshot, decision: Decision, party: Party) -> Decision:
+    """Unknown where a policy object that cannot be evaluated yet can select this end (`bot.model.policy.opaque`)."""
+    structs = (POLICIES, MESH) if decision.direction is Direction.INGRESS else (POLICIES,)
+    for named in (reaching(snapshot, each, (party,)) for each in structs):
+        why = (
+            f"{listing([str(each) for each in named.refs], 3)} cannot be evaluated yet" if named.refs else named.unread
+        )
+        if why:
+            return replace(decision, decision="unknown", isolating=(), allowed_by=(), unsettled=why)
+    return decision
 
 
 def _unread(snapshot: Snapshot, namespace: str, decision: Decision) -> Decision:

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
+import yaml
 
 from bot.cluster.documents import snapshot_from
 from bot.errors import UnknownName, UsageError
@@ -13,6 +14,7 @@ from bot.model.question.question import Source
 from bot.model.refs import Ref
 from bot.model.snapshot import Gap, Snapshot
 from bot.usecases.path import batch, path
+from tests.checks.manifests import BASE, with_slices
 from tests.policies import oracle
 from tests.policies.clusters import PORTS, cluster, documents
 
@@ -257,3 +259,28 @@ def test_ten_thousand_lines() -> None:
         assert answer["decision"] == ("allow" if egress and ingress else "deny")
         assert answer["because"]
         assert json.dumps(answer)
+
+
+def test_object_that_cannot_be_evaluated_leaves_its_side_open() -> None:
+    """A CiliumNetworkPolicy that selects the target may decide: `path` says unknown and names it, and not about others."""
+    policy = {
+        "apiVersion": "cilium.io/v2",
+        "kind": "CiliumNetworkPolicy",
+        "metadata": {"name": "l7", "namespace": "shop"},
+        "spec": {"endpointSelector": {"matchLabels": {"app": "user-service"}}},
+    }
+    base = list(yaml.safe_load_all(BASE.read_text()))
+    snapshot = with_slices(snapshot_from([*base, policy], taken_at=NOW))
+    source = Source(namespace="shop", pod="checkout-1")
+
+    to_service = path(snapshot, source, Ref("Service", "user-service", "shop"), 80)
+    to_dns = path(snapshot, source, Ref("Service", "kube-dns", "kube-system"), 53, "UDP")
+
+    assert (to_service.decision, to_service.egress.decision, to_service.ingress.decision) == (
+        "unknown",
+        "allow",
+        "unknown",
+    )
+    assert any("CiliumNetworkPolicy shop/l7" in each for each in to_service.because)
+    assert to_dns.decision == "allow"
+    assert {each.hop: str(each.status) for each in to_service.hops}["policy"] == "unknown"

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from bot.model.call.hop import HopState
 from bot.model.policy.decisions import Answer
 from bot.model.refs import Ref
 from bot.model.result.status import Status
@@ -53,6 +54,7 @@ class PathAnswer(Struct, frozen=True):
     steps: tuple[PathStep, ...] = ()
     endpoints: tuple[EndpointDecision, ...] = ()
     dns: Side | None = None
+    hops: tuple[HopState, ...] = ()
     assumed: tuple[str, ...] = ()
     schema: str = PATH_SCHEMA
 
