@@ -11,11 +11,12 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bot.cluster.dump_scope import other_question_gaps
 from bot.cluster.redaction import redacted
 from bot.errors import DumpUnreadable
 from bot.model.kube.kinds import BY_KEY
 from bot.model.kube.objects import KubeObject
-from bot.model.question.question import Question
+from bot.model.question.question import Question, Source
 from bot.model.snapshot import Snapshot
 from bot.model.text import one_line
 
@@ -40,15 +41,39 @@ def is_snapshot(document: Any) -> bool:
     return isinstance(document, dict) and _ANY_VERSION.fullmatch(str(document.get("schema"))) is not None
 
 
-def snapshot_in(document: Any, label: str) -> Snapshot:
-    """Give the Snapshot of a decoded snapshot file. Raises DumpUnreadable for another version or a damaged file."""
+def snapshot_in(document: Any, label: str, question: Question | None = None) -> Snapshot:
+    """Return the Snapshot of a decoded snapshot file. Raises DumpUnreadable for another version or a damaged file.
+
+    Asked another question than it was read for, it has gaps where its record of lists does not say that all was read.
+    """
     if document["schema"] != SCHEMA:
         raise DumpUnreadable(f"{label} is a {document['schema']}, and this k8snet reads {SCHEMA}.")
     try:
         file = msgspec.convert(document, SnapshotFile)
-        return replace(file.snapshot, others=_others(document["snapshot"].get("others") or {}))
+        known = replace(file.snapshot, others=_others(document["snapshot"].get("others") or {}))
     except (msgspec.ValidationError, RecursionError) as error:
         raise DumpUnreadable(f"{label} is a damaged snapshot: {one_line(str(error), limit=200)}.") from None
+    if known.listed is None or _is_answered(question, file.question):
+        return known
+    return replace(known, gaps=(*known.gaps, *other_question_gaps(known)))
+
+
+def _is_answered(question: Question | None, read_for: Question | None) -> bool:
+    """Whether a question is the one that was read for, as far as the words of both tell."""
+    if question is None or read_for is None:
+        return False
+    same = question.service == read_for.service or (bool(question.name) and question.name == read_for.name)
+    here = question.namespace in ("", read_for.namespace) and question.address in ("", read_for.address)
+    caller = question.source is None or (
+        read_for.source is not None
+        and _name(question.source) == _name(read_for.source)
+        and question.source.namespace in ("", read_for.source.namespace)
+    )
+    return same and here and caller
+
+
+def _name(source: Source) -> str:
+    return source.pod or source.workload.rpartition("/")[2]
 
 
 def _others(given: dict[str, Any]) -> dict[str, tuple[KubeObject, ...]]:

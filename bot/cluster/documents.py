@@ -7,7 +7,7 @@ Secrets among it. Of two documents about one object the later counts.
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -21,6 +21,19 @@ from bot.model.text import one_line
 Document = Mapping[str, Any]
 
 
+class Unread(NamedTuple):
+    """An object that could not be read: its kind where that is known, its namespace, its name in words, and why."""
+
+    kind: Kind | None
+    namespace: str
+    name: str
+    called: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.called} {self.why}."
+
+
 def snapshot_from(
     documents: Iterable[Document], *, taken_at: datetime, cluster: str = "", gaps: tuple[Gap, ...] = ()
 ) -> Snapshot:
@@ -29,10 +42,25 @@ def snapshot_from(
     A namespaced object without a namespace is in `default`, as for kubectl. The zone comes from the Corefile.
     Raises DumpUnreadable, naming the object, for one that does not have its kind's shape.
     """
+    unread: list[Unread] = []
+    snapshot = snapshot_of(unfold(documents, unread), unread, taken_at=taken_at, cluster=cluster, gaps=gaps)
+    if unread:
+        raise DumpUnreadable(str(unread[0]))
+    return snapshot
+
+
+def snapshot_of(
+    objects: Iterable[tuple[Kind | str, Document]],
+    unread: list[Unread],
+    *,
+    taken_at: datetime,
+    cluster: str = "",
+    gaps: tuple[Gap, ...] = (),
+) -> Snapshot:
+    """Build a Snapshot from unfolded objects; one that does not have its kind's shape is left out and added to `unread`."""
     found: dict[Kind, dict[tuple[str, str], Any]] = {}
-    for kind, document in unfold(documents):
-        if isinstance(kind, Kind):
-            word = _word(kind, document)
+    for kind, document in objects:
+        if isinstance(kind, Kind) and (word := _word(kind, document, unread)) is not None:
             found.setdefault(kind, {})[word.namespace, word.name] = word
     fields = fields_of(found)
     return Snapshot(
@@ -47,10 +75,10 @@ def fields_of(found: Mapping[Kind, Mapping[tuple[str, str], Any]]) -> dict[str, 
     return {**fields, "others": others} if others else fields
 
 
-def unfold(documents: Iterable[Document]) -> Iterator[tuple[Kind | str, Document]]:
+def unfold(documents: Iterable[Document], unread: list[Unread]) -> Iterator[tuple[Kind | str, Document]]:
     """Yield each object with its kind; items of a typed list (ServiceList) have theirs from the list's.
 
-    What the table of kinds does not have comes with its kind's name.
+    What the table of kinds does not have comes with its kind's name. Items that are no objects are added to `unread`.
     """
     for outer in documents:
         pending = deque([(outer, "", "")])
@@ -59,7 +87,7 @@ def unfold(documents: Iterable[Document]) -> Iterator[tuple[Kind | str, Document
             kind = _text(document, "kind") or list_kind
             version = _text(document, "apiVersion") or list_version
             if kind.endswith("List") and "items" in document:
-                inside = [(each, kind.removesuffix("List"), version) for each in _items(kind, document)]
+                inside = [(each, kind.removesuffix("List"), version) for each in _items(kind, document, unread)]
                 pending.extendleft(reversed(inside))
             elif kind:
                 yield _known(kind, version), document
@@ -70,16 +98,12 @@ def in_order(words: Mapping[tuple[str, str], Any]) -> tuple[Any, ...]:
     return tuple(words[key] for key in sorted(words))
 
 
-def kinds_in(documents: Iterable[Document]) -> frozenset[Kind]:
-    """Return the kinds that documents speak of, those of typed lists without items included."""
-    known = tuple(documents)
-    lists = {
-        kind
-        for each in known
-        if "items" in each
-        and isinstance(kind := _known(_text(each, "kind").removesuffix("List"), _text(each, "apiVersion")), Kind)
-    }
-    return frozenset(lists | {kind for kind, _ in unfold(known) if isinstance(kind, Kind)})
+def list_kind(document: Document) -> Kind | str | None:
+    """Return the kind that a typed list (`PodList`) is of, empty ones included; None for a plain List and for an object."""
+    kind = _text(document, "kind")
+    if "items" not in document or not kind.endswith("List") or kind == "List":
+        return None
+    return _known(kind.removesuffix("List"), _text(document, "apiVersion"))
 
 
 def _known(kind: str, version: str) -> Kind | str:
@@ -88,27 +112,48 @@ def _known(kind: str, version: str) -> Kind | str:
     return kind_of(kind, group) or kind
 
 
-def _items(kind: str, document: Document) -> list[Document]:
-    items = document["items"]
-    if items is None:
-        return []
-    if not isinstance(items, list) or not all(isinstance(each, Mapping) for each in items):
-        raise DumpUnreadable(f"A {one_line(kind, limit=60)} holds something that is no object.")
-    return items
+def _items(kind: str, document: Document, unread: list[Unread]) -> list[Document]:
+    items = document["items"] or []
+    known = [each for each in items if isinstance(each, Mapping)] if isinstance(items, list) else []
+    if not isinstance(items, list) or len(known) < len(items):
+        of = _known(kind.removesuffix("List"), _text(document, "apiVersion"))
+        called = f"A {one_line(kind, limit=60)}"
+        why = "holds something that is no object"
+        unread.append(Unread(of if isinstance(of, Kind) else None, "", "", called, why))
+    return known
 
 
-def _word(kind: Kind, document: Document) -> KubeObject:
+def _word(kind: Kind, document: Document, unread: list[Unread]) -> KubeObject | None:
     metadata = document.get("metadata")
     if kind.namespaced and isinstance(metadata, Mapping) and not metadata.get("namespace"):
         document = {**document, "metadata": {**metadata, "namespace": "default"}}
     try:
-        word: KubeObject = msgspec.convert(document, kind.struct)
+        word = _converted(kind.struct, document)
     except (msgspec.ValidationError, RecursionError) as error:
-        said = one_line(str(error), limit=200)
-        raise DumpUnreadable(f"{_called(kind.kind, metadata)} cannot be read: {said}.") from None
-    if not word.name:
-        raise DumpUnreadable(f"{_called(kind.kind, metadata)} has no name.")
-    return word
+        why = f"cannot be read: {one_line(str(error), limit=200)}"
+    else:
+        if word.name:
+            return word
+        why = "has no name"
+    metadata = metadata if isinstance(metadata, Mapping) else {}
+    space = str(metadata.get("namespace") or "default") if kind.namespaced else ""
+    unread.append(Unread(kind, space, str(metadata.get("name") or ""), _called(kind.kind, metadata), why))
+    return None
+
+
+def _converted(struct: type[KubeObject], document: Document) -> KubeObject:
+    """A field that is null is one that is not there, as Go clients have it. Raises ValidationError, RecursionError."""
+    try:
+        return msgspec.convert(document, struct)
+    except msgspec.ValidationError:
+        return msgspec.convert(without_nulls(document), struct)
+
+
+def without_nulls(value: Any) -> Any:
+    """Return plain data without the fields that are null. Raises RecursionError."""
+    if isinstance(value, Mapping):
+        return {key: without_nulls(each) for key, each in value.items() if each is not None}
+    return [without_nulls(each) for each in value] if isinstance(value, list) else value
 
 
 def _called(kind: str, metadata: Any) -> str:

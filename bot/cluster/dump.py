@@ -1,115 +1,91 @@
 """Saved objects → a Snapshot: the dump reader. Law: no network, and the same files give the same Snapshot.
 
-What a plain dump lacks counts as "none exist", except Nodes and the DNS namespace, without which nothing can be said
-about them. The clock of a dump is the newest time in it.
+`dump_scope` knows what a dump says was looked at; what was not is a gap. A file or an object that cannot be read is a gap,
+too, and never ends the rest.
 """
 
-import os
-import re
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
 
-import msgspec
 from msgspec.structs import replace
 
 from bot.cluster.archive import is_snapshot, snapshot_in
-from bot.cluster.documents import Document, kinds_in, snapshot_from, unfold
-from bot.cluster.formats import documents_in, text_of
+from bot.cluster.documents import Document, Unread, snapshot_of, unfold
+from bot.cluster.dump_clock import NO_TIME, newest_time
+from bot.cluster.dump_files import SavedFile, read_files
+from bot.cluster.dump_manifests import are_manifests, expected_pods, manifest_gaps
+from bot.cluster.dump_scope import computes_slices, scope_gaps, scope_of
+from bot.cluster.dump_unread import unread_gaps
 from bot.cluster.redaction import redacted
 from bot.errors import DumpUnreadable
-from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.kube.endpoints import expected_slices
-from bot.model.kube.kinds import row
-from bot.model.kube.objects import KubeObject
+from bot.model.kube.kinds import BY_STRUCT
 from bot.model.kube.services import EndpointSlice
-from bot.model.kube.workloads import Event, Node
 from bot.model.question.question import Question
-from bot.model.snapshot import Gap, LogTail, Snapshot, last_lines
+from bot.model.snapshot import Gap, LogTail, Snapshot
 
-STANDARD_INPUT = "-"
-LOG_LINES = 20
-# Where nothing in a dump has a time, no age can be told; the start of the Unix epoch makes that plain.
-NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
-
-_ENDINGS = {".json", ".jsonl", ".ndjson", ".yaml", ".yml"}
-_LOG_FILE = "logs.txt"
 _NO_LOG = ("Request log error:", "Create log error")
-_LOG = re.compile(
-    r"^==== START logs for container (?P<container>\S+) of pod (?P<namespace>[^\s/]+)/(?P<pod>\S+) ====\n"
-    r"(?P<text>.*?)^==== END logs for container (?P=container) of pod (?P=namespace)/(?P=pod) ====\s*$",
-    re.MULTILINE | re.DOTALL,
-)
-
-
-class _Saved(NamedTuple):
-    documents: tuple[Document, ...]
-    logs: tuple[LogTail, ...]
 
 
 def read_dump(paths: Sequence[str], question: Question | None = None) -> Snapshot:
     """Read files, folders or `-` (standard input) into one Snapshot.
 
     Environment values stay only where they name the question's Service; without a question all are dropped. A snapshot
-    file of ours stands alone. Raises DumpUnreadable with a sentence that names the file or the object.
+    file of ours stands alone. Raises DumpUnreadable, with a sentence that names the file or the object, where nothing can be
+    read at all.
     """
-    saved = [_parse(text, label) for path in dict.fromkeys(paths) for label, text in _texts(path)]
-    documents = tuple(each for one in saved for each in one.documents)
-    host = question.service if question else ""
+    files = tuple(file for path in dict.fromkeys(paths) for file in read_files(path))
+    documents = tuple(each for file in files for each in file.documents)
     for document in documents:
         if is_snapshot(document):
             if len(documents) > 1:
                 raise DumpUnreadable("A snapshot holds all of its cluster's objects: give it alone.")
-            return snapshot_in(document, paths[0])  # redacted when it was written
+            return snapshot_in(document, paths[0], question)  # redacted when it was written
     if not any("kind" in each for each in documents):
-        raise DumpUnreadable(f"{', '.join(paths)} holds no Kubernetes object.")
-    return _plain(documents, tuple(log for one in saved for log in one.logs), host)
+        raise DumpUnreadable(_nothing(paths, files))
+    return _plain(files, documents, question.service if question else None)
 
 
-def _plain(documents: tuple[Document, ...], logs: tuple[LogTail, ...], host: str) -> Snapshot:
-    snapshot = snapshot_from(documents, taken_at=NO_TIME)
-    slices = snapshot.slices
-    if row(EndpointSlice) not in kinds_in(documents):
-        slices = _computed_slices(snapshot)
-    return redacted(
-        replace(
-            snapshot,
-            taken_at=max((*_times(snapshot), *_heartbeats(documents)), default=NO_TIME),
-            slices=slices,
-            gaps=_gaps(snapshot),
-            logs=tuple(each for each in logs if _has_crashed(snapshot, each)),
-        ),
-        host,
+def _nothing(paths: Sequence[str], files: Iterable[SavedFile]) -> str:
+    """The sentence for a dump without any object: the first thing that could not be read, a Helm template above all."""
+    problems = [each for file in files for each in file.problems]
+    problems.sort(key=lambda each: not each.is_template)
+    return problems[0].sentence if problems else f"{', '.join(paths)} holds no Kubernetes object."
+
+
+def _plain(files: tuple[SavedFile, ...], documents: tuple[Document, ...], asked: str | None) -> Snapshot:
+    unread: list[Unread] = []
+    objects = tuple(unfold(documents, unread))
+    snapshot = snapshot_of(objects, unread, taken_at=NO_TIME)
+    if unread and not any(snapshot.all(struct) for struct in BY_STRUCT):
+        raise DumpUnreadable(str(unread[0]))
+    scope = scope_of(files)
+    taken_at = newest_time(snapshot, objects)
+    manifests: tuple[Gap, ...] = ()
+    if are_manifests(objects):
+        scope = scope._replace(everything=True)
+        snapshot = replace(snapshot, pods=expected_pods(snapshot, objects))
+        manifests = tuple(manifest_gaps(snapshot))
+    gaps = scope_gaps(snapshot, scope, manifests)
+    logs = (log for file in files for log in file.logs)
+    whole = replace(
+        snapshot,
+        taken_at=taken_at,
+        slices=_computed_slices(snapshot, gaps) if computes_slices(snapshot, scope) else snapshot.slices,
+        gaps=(*gaps, *unread_gaps(snapshot, files, unread, asked)),
+        logs=tuple(each for each in logs if _has_crashed(snapshot, each)),
+        listed=scope.listed,
     )
+    return redacted(whole, asked or "")
 
 
-def _computed_slices(snapshot: Snapshot) -> tuple[EndpointSlice, ...]:
-    """`kubectl cluster-info dump` and `kubectl get all` leave EndpointSlices out; the controller's rules are known."""
+def _computed_slices(snapshot: Snapshot, gaps: tuple[Gap, ...]) -> tuple[EndpointSlice, ...]:
+    """The controller's rules are known, so its slices are where the pods are."""
+    opened = {each.namespace for each in gaps if each.need == "endpointslices"}
     return tuple(
         each
         for service in snapshot.services
-        if service.selector.pairs and not service.is_external_name
+        if service.selector.pairs and not service.is_external_name and not opened & {"", service.namespace}
         for each in expected_slices(service, snapshot.pods_in(service.namespace))
-    )
-
-
-def _gaps(snapshot: Snapshot) -> tuple[Gap, ...]:
-    gaps: list[Gap] = []
-    if not snapshot.nodes:
-        gaps.append(Gap("nodes", "", "nodes", "the dump has no Nodes"))
-    if not _has_dns_namespace(snapshot):
-        why = "the dump has no object of kube-system"
-        gaps.append(Gap("dns", "", "the cluster's DNS", why))
-        gaps.append(Gap("corefile", "", "the DNS configuration", why))
-    return tuple(gaps)
-
-
-def _has_dns_namespace(snapshot: Snapshot) -> bool:
-    inside = (snapshot.services, snapshot.pods, snapshot.workloads, snapshot.config_maps)
-    return cluster_dns(snapshot).service is not None or any(
-        each.namespace == "kube-system" for objects in inside for each in objects
     )
 
 
@@ -120,86 +96,3 @@ def _has_crashed(snapshot: Snapshot, log: LogTail) -> bool:
     pod = snapshot.pod(log.namespace, log.pod)
     statuses = pod.container_statuses if pod else ()
     return any(each.name == log.container and (each.restart_count or not each.ready) for each in statuses)
-
-
-# --- the clock
-
-
-def _times(snapshot: Snapshot) -> Iterator[datetime]:
-    """When something last happened. A deletionTimestamp is left out: it lies ahead by the grace period."""
-    for field in snapshot.__struct_fields__:
-        known = getattr(snapshot, field)
-        for each in known if isinstance(known, tuple) else ():
-            if isinstance(each, KubeObject):
-                yield from filter(None, _times_of(each))
-
-
-def _times_of(known: Any) -> Iterator[datetime | None]:
-    yield known.metadata.creation_timestamp
-    yield from (entry.time for entry in known.metadata.managed_fields or ())
-    status = getattr(known, "status", None)
-    yield from (each.last_transition_time for each in getattr(status, "conditions", None) or ())
-    for each in getattr(known, "container_statuses", ()):
-        for state in (each.state, each.last_state):
-            yield state.running and state.running.started_at
-            yield state.terminated and state.terminated.finished_at
-    if isinstance(known, Event):
-        yield known.last_seen
-
-
-def _heartbeats(documents: Iterable[Document]) -> Iterator[datetime]:
-    """The kubelet's heartbeat is the youngest time in most dumps; no check needs it, so no word has it."""
-    for kind, document in unfold(documents):
-        status = document.get("status") if kind is row(Node) else None
-        for each in (status.get("conditions") or ()) if isinstance(status, Mapping) else ():
-            try:
-                yield msgspec.convert(each["lastHeartbeatTime"], datetime).astimezone(UTC)
-            except (
-                KeyError,
-                TypeError,
-                ValueError,
-                OverflowError,
-            ):  # the heartbeat is a courtesy, its absence no fault
-                continue
-
-
-# --- files
-
-
-def _texts(path: str) -> Iterator[tuple[str, str]]:
-    """Give (label, text) of a path's files, in an order that does not depend on the file system."""
-    if path == STANDARD_INPUT:
-        yield "standard input", text_of(sys.stdin.buffer.read(), "standard input")
-        return
-    try:
-        for file in _files(Path(path)):
-            yield str(file), text_of(file.read_bytes(), str(file))
-    except OSError as error:
-        raise DumpUnreadable(f"{error.filename or path}: {error.strerror or error}.") from None
-
-
-def _files(path: Path) -> Iterator[Path]:
-    if not path.is_dir():
-        yield path
-        return
-    for folder, inside, names in os.walk(path):
-        inside[:] = sorted(each for each in inside if not each.startswith("."))
-        for name in sorted(names):
-            if Path(name).suffix.lower() in _ENDINGS or name == _LOG_FILE:
-                yield Path(folder, name)
-
-
-def _parse(text: str, label: str) -> _Saved:
-    """Split off the logs that `kubectl cluster-info dump` writes in files of their own or between the objects."""
-    logs: tuple[LogTail, ...] = ()
-    if "==== START logs for container " in text:
-        logs = tuple(_tail(each) for each in _LOG.finditer(text))
-        text = _LOG.sub("", text)
-    if not text.strip() or Path(label).name == _LOG_FILE:
-        return _Saved((), logs)
-    return _Saved(documents_in(text, label), logs)
-
-
-def _tail(found: re.Match[str]) -> LogTail:
-    lines = last_lines(found["text"], LOG_LINES)
-    return LogTail(found["namespace"], found["pod"], found["container"], previous=False, lines=lines)

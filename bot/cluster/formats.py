@@ -1,4 +1,4 @@
-"""Text of any form that objects are saved in → documents. Pure: bytes in, plain data out, or DumpUnreadable.
+"""Text of any form that objects are saved in → documents. Pure: bytes in, plain data out, and what could not be read.
 
 JSON, JSON lines, JSON values one after another, and YAML streams. YAML is read with libyaml's safe loader, and aliases,
 tags and deep nesting are refused before it builds anything: an alias can stand for gigabytes ("billion laughs"), and
@@ -6,8 +6,9 @@ libyaml crashes the interpreter on a hundred thousand brackets. kubectl writes n
 """
 
 import codecs
+import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -16,6 +17,10 @@ from bot.errors import DumpUnreadable
 from bot.model.text import one_line
 
 _DEEPEST = 100  # Kubernetes objects are below 20 deep; the schema of a CustomResourceDefinition may reach 60
+_LONGEST_FLOW = 1 << 20  # characters of YAML that begins like JSON: people write it, and YAML is slow to read
+_BETWEEN_DOCUMENTS = re.compile(r"^---(?=\s|$)", re.MULTILINE)
+# What only Helm's templates have: https://helm.sh/docs/chart_template_guide/builtin_objects/
+_TEMPLATE = re.compile(r"\{\{-?[^}]*(?:\.(?:Values|Release|Chart)\b|\b(?:include|define|template) \")")
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -33,15 +38,77 @@ def text_of(data: bytes, label: str) -> str:
         raise DumpUnreadable(f"{label} is not text in UTF-8.") from None
 
 
-def documents_in(text: str, label: str) -> tuple[Document, ...]:
-    """Give the objects of one text, Lists not yet unfolded. `label` names it in DumpUnreadable."""
-    values = _json(text, label) if text.lstrip().startswith(("{", "[")) else _yaml(text, label)
-    found: list[Document] = []
+class Problem(NamedTuple):
+    """A text, or a part of one, that could not be read: why, in a sentence, and the part."""
+
+    sentence: str
+    text: str = ""
+    is_template: bool = False
+
+
+class Parsed(NamedTuple):
+    """The objects of one text, Lists not yet unfolded, and what of it could not be read."""
+
+    documents: tuple[Document, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+def parsed(text: str, label: str) -> Parsed:
+    """Read a text, whatever its form. Of a stream that is broken somewhere the other documents are kept.
+
+    `label` names the text in problems.
+    """
+    values, problems = _values_of(text, label)
+    found: list[Any] = []
     for value in values:
         found.extend(value if isinstance(value, list) else [value])
-    if not all(isinstance(each, dict) for each in found):
-        raise DumpUnreadable(f"{label} holds something that is no Kubernetes object.")
-    return tuple(found)
+    known = tuple(each for each in found if isinstance(each, dict))
+    if len(known) < len(found):
+        problems = [*problems, Problem(f"{label} holds something that is no Kubernetes object.")]
+    return Parsed(known, tuple(problems))
+
+
+def _values_of(text: str, label: str) -> tuple[list[Any], list[Problem]]:
+    """Return all values of a text; where it cannot be read as a whole, those of its parts, and the problems."""
+    try:
+        return _whole(text, label), []
+    except DumpUnreadable as error:
+        whole = Problem(str(error), text)
+    if _TEMPLATE.search(text):
+        return [], [Problem(f"{label} is a Helm template: give what helm template makes of it.", is_template=True)]
+    values: list[Any] = []
+    problems: list[Problem] = []
+    for number, (word, part) in enumerate(_parts(text), 1):
+        try:
+            values.extend(_whole(part, f"{word} {number} of {label}"))
+        except DumpUnreadable as error:
+            problems.append(Problem(str(error), part))
+    return (values, problems) if values else ([], [whole])
+
+
+def _whole(text: str, label: str) -> list[Any]:
+    """JSON, else YAML, whose flow style begins like JSON. Raises DumpUnreadable."""
+    if not text.lstrip().startswith(("{", "[")):
+        return _yaml(text, label)
+    try:
+        return _json(text, label)
+    except DumpUnreadable:
+        if len(text) > _LONGEST_FLOW:
+            raise
+        try:
+            return _yaml(text, label)
+        except DumpUnreadable:
+            pass
+        raise
+
+
+def _parts(text: str) -> list[tuple[str, str]]:
+    """The documents of a YAML stream, or the lines of JSON lines, each with the word for it; none of any other text."""
+    documents = _BETWEEN_DOCUMENTS.split(text)
+    if len(documents) > 1:
+        return [("Document", each) for each in documents if each.strip()]
+    lines = [each for each in text.splitlines() if each.strip()]
+    return [("Line", each) for each in lines] if all(each.startswith("{") for each in lines) else []
 
 
 def _json(text: str, label: str) -> list[Any]:

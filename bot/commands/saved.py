@@ -41,7 +41,7 @@ def read_saved(question: Question, where: Place) -> tuple[Question, Snapshot]:
     if source is None or not (source.pod or source.workload) or case.source_pod or case.source_workload:
         return resolved, snapshot
     pods = snapshot.pods_in(source.namespace)
-    if pods:
+    if pods and snapshot.has("pods", source.namespace) and snapshot.has("workloads", source.namespace):
         from bot.model.question.suggest import suggest  # noqa: PLC0415 (only for a name that does not exist)
 
         names = {each.name for each in (*pods, *snapshot.workloads_in(source.namespace))}

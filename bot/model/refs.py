@@ -47,6 +47,11 @@ def is_ip(text: str) -> bool:
     return True
 
 
+def family_of(address: str) -> int:
+    """Return 4 or 6; what cannot be read as an address (redacted, say) counts as the commoner family, 4."""
+    return ip_address(address).version if is_ip(address) else 4
+
+
 def service_fqdn(service: str, namespace: str, zone: str) -> str:
     """Give the name CoreDNS answers for a Service, with its trailing dot (DNS specification 1.1.0, 2.3)."""
     return f"{service}.{namespace}.svc.{zone}."

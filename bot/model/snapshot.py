@@ -46,6 +46,8 @@ K = TypeVar("K", bound=Hashable)
 OTHER_PODS, SIMILAR_SERVICES = "other pods", "similar services"
 # kube-proxy and the node-local DNS cache on the caller's node.
 NODE_AGENTS = "node agents"
+# Whether pods run: manifests do not say. Slices of Services without a selector, where those of the others are computed.
+LIVE_STATE, UNSELECTED_SLICES = "live state", "endpointslices of Services without a selector"
 # Services of the whole cluster, where only those of some namespaces could be listed.
 SCOPE = "scope"
 

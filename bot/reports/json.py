@@ -97,6 +97,7 @@ def diagnosis_object(diagnosis: Diagnosis) -> dict[str, Any]:
         "observations": [_observation(each, diagnosis.vantage) for each in diagnosis.observations],
         "gaps": [_gap(each) for each in diagnosis.gaps],
         "changes": [_change(each) for each in diagnosis.changes],
+        "taken_at": _moment(diagnosis.told_at),
     }
 
 

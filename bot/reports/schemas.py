@@ -178,6 +178,7 @@ OUTPUTS: dict[str, dict[str, Schema]] = {
         "observations": _list(_OBSERVATION),
         "gaps": _list(_def("gap")),
         "changes": _list(_CHANGE),
+        "taken_at": TIME,
     },
     "digest": {
         **_MANY,

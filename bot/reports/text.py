@@ -94,7 +94,7 @@ def _root(paper: Paper, diagnosis: Diagnosis, root: Finding) -> None:
     paper.heading("Root cause")
     more = [
         *([affected_words(root.affected)] if root.affected else []),
-        *([f"since {ago(root.since, diagnosis.asked_at)}"] if root.since else []),
+        *([f"since {ago(root.since, diagnosis.told_at)}"] if root.since else []),
         *([f"last changed by {root.changed_by}"] if root.changed_by else []),
     ]
     paper.prose(f"{finding_words(root)} · {root.confidence} · {', '.join([ref_words(root.about), *more])}")

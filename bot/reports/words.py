@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.model.question.question import Question, Source
@@ -14,6 +14,8 @@ from bot.model.text import count, one_line
 
 LAYER_WORDS = {Layer.DNS: "DNS", Layer.ROUTING: "Routing", Layer.APPLICATION: "Application"}
 NOT_TESTED = "not tested"
+_NEW = timedelta(hours=1)  # objects younger than that are as good as now
+_NO_YEAR = 1970  # a dump without any time has the start of the Unix epoch
 _LONGEST_VALUE = 160  # characters of an evidence value; its two ends say more than its middle
 
 
@@ -81,6 +83,8 @@ def footer_words(diagnosis: Diagnosis) -> str:
         words.append(count(len(diagnosis.observations), "probe"))
     if diagnosis.api_requests:
         words.append(count(diagnosis.api_requests, "API request"))
+    if old := _age(diagnosis):
+        words.append(old)
     return " · ".join([*words, f"{diagnosis.took_ms} ms", *filter(None, [diagnosis.id])])
 
 
@@ -107,6 +111,14 @@ def value_words(value: Any) -> str:
 
 def ref_words(ref: Ref) -> str:
     return str(ref)
+
+
+def _age(diagnosis: Diagnosis) -> str:
+    """How old saved objects are, whose ages are told as of their own time; empty where it makes no difference."""
+    told, age = diagnosis.told_at, diagnosis.asked_at - diagnosis.told_at
+    if age < _NEW or told.year == _NO_YEAR:
+        return ""
+    return f"saved objects of {told.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def ago(moment: datetime, now: datetime) -> str:

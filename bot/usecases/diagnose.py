@@ -75,6 +75,7 @@ def conclude(case: Case, *, run_id: str = "", asked_at: datetime, took_ms: int =
         observations=case.observations,
         gaps=judgement.gaps,
         hops=judgement.hops,
+        taken_at=case.snapshot.taken_at,
         changes=recent_changes(_on_the_way(case), case.snapshot.taken_at),
     )
 

@@ -242,3 +242,20 @@ def test_nothing_hostile_reaches_the_terminal() -> None:
         done = k8snet("why", "cart", "-n", "shop", "--dump", "-", "-o", form, given=given)
         assert done.returncode == 3, done.stderr
         assert not set("\x1b\x9b\x07\u202e") & set(done.stdout + done.stderr)
+
+
+def test_ages_are_those_of_the_dump() -> None:
+    """Saved objects keep their ages: all are told as of their own time, and how old they are stands once in the footer."""
+    done = k8snet("why", "cart", "-n", "shop", *DUMP)
+    answer = json.loads(k8snet("why", "cart", "-n", "shop", *DUMP, "-o", "json").stdout)
+
+    assert f"saved objects of {answer['taken_at'][:10]}" in " ".join(done.stdout.split())
+    assert "days ago" not in done.stdout
+
+
+def test_dump_without_services_is_told() -> None:
+    """Nothing to check is no success."""
+    done = k8snet("check", "-A", "--dump", "-", given="kind: Namespace\nmetadata: {name: a}\n")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "There is no Service" in done.stderr

@@ -38,6 +38,7 @@ from bot.model.kube.services import Service
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Evidence, Fix, Found, Layer, Severity
+from bot.model.snapshot import UNSELECTED_SLICES
 from bot.model.text import count
 
 
@@ -54,6 +55,8 @@ from bot.model.text import count
 def headless_without_ready_endpoint(case: Case) -> Iterator[Found]:
     service = case.service
     if service is None or not service.is_headless:
+        return
+    if not service.selector.pairs and not case.snapshot.has(UNSELECTED_SLICES):
         return
     endpoints = [
         endpoint

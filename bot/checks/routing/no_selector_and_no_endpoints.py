@@ -36,6 +36,7 @@ from bot.model.kube.workloads import Workload
 from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Confidence, Evidence, Fix, Found
+from bot.model.snapshot import UNSELECTED_SLICES
 
 
 @check(
@@ -49,6 +50,8 @@ from bot.model.result.finding import Confidence, Evidence, Fix, Found
 def no_selector_and_no_endpoints(case: Case) -> Iterator[Found]:
     service = case.service
     if service is None or service.is_external_name or service.selector.pairs or _is_api_server(service):
+        return
+    if not case.snapshot.has(UNSELECTED_SLICES):
         return
     slices = case.snapshot.slices_of(service)
     if any(endpoint.addresses for each in slices for endpoint in each.endpoints or ()):

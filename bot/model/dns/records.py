@@ -5,12 +5,12 @@ https://github.com/kubernetes/dns/blob/master/docs/specification.md
 """
 
 from collections.abc import Iterable
-from ipaddress import ip_address
 
 from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.search import LIBCS, Answer, Step, conclude
 from bot.model.kube.services import EndpointSlice, EndpointWord, Service
 from bot.model.probe import Outcome
+from bot.model.refs import family_of
 from bot.model.snapshot import Snapshot
 
 _NOTHING = Outcome.NXDOMAIN
@@ -36,7 +36,7 @@ def step(name: str, snapshot: Snapshot) -> Step:
     found = _addresses(name.lower().rstrip("."), snapshot)
     if isinstance(found, Outcome):
         return Step(name, Answer(found), Answer(found))
-    return Step(name, *(_answer([each for each in found if ip_address(each).version == family]) for family in (4, 6)))
+    return Step(name, *(_answer([each for each in found if family_of(each) == family]) for family in (4, 6)))
 
 
 def _answer(addresses: list[str]) -> Answer:

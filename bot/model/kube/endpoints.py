@@ -1,7 +1,6 @@
 """Which addresses take a Service's traffic: slices merged, de-duplicated and judged as kube-proxy does."""
 
 from collections.abc import Iterable
-from ipaddress import ip_address
 
 from msgspec import Struct
 
@@ -15,6 +14,7 @@ from bot.model.kube.services import (
     SlicePort,
     TargetRef,
 )
+from bot.model.refs import family_of
 
 MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by"
 CONTROLLER = "endpointslice-controller.k8s.io"
@@ -140,4 +140,4 @@ def _word(service: Service, pod: Pod) -> EndpointWord:
 
 
 def _family(words: list[EndpointWord]) -> str:
-    return f"IPv{ip_address((words[0].addresses or ('0.0.0.0',))[0]).version}"  # noqa: S104 (a placeholder, not a bind)
+    return f"IPv{family_of((words[0].addresses or ('',))[0])}"

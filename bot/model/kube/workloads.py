@@ -90,6 +90,7 @@ class WorkloadSpec(ApiObject, frozen=True):
 class WorkloadStatus(ApiObject, frozen=True):
     replicas: int = 0
     ready_replicas: int = 0
+    number_ready: int = 0  # of a DaemonSet
     updated_replicas: int = 0
     unavailable_replicas: int = 0
     observed_generation: int = 0

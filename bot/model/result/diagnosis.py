@@ -67,6 +67,7 @@ class Diagnosis(Struct, frozen=True):
     gaps: tuple[OpenGap, ...] = ()
     changes: tuple[Change, ...] = ()
     hops: tuple[HopState, ...] = ()
+    taken_at: datetime | None = None  # when what was read was as it is told; of a dump long before it was asked
     schema: str = DIAGNOSIS_SCHEMA
 
     @property
@@ -75,6 +76,11 @@ class Diagnosis(Struct, frozen=True):
         if self.root_cause is None:
             return None
         return next(each for each in self.findings if each.id == self.root_cause.finding)
+
+    @property
+    def told_at(self) -> datetime:
+        """Return the moment that ages are measured by: that of what was read."""
+        return self.taken_at or self.asked_at
 
     @property
     def also_noticed(self) -> tuple[Finding, ...]:

@@ -6,6 +6,7 @@ from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.memo import once
 from bot.model.result.status import Basis
+from bot.model.snapshot import LIVE_STATE
 from bot.model.text import count, listing
 
 MANY_RESTARTS = 3  # fewer are a rollout, a reboot, or one slip
@@ -22,6 +23,8 @@ def backend(case: Case) -> Sight:
     if is_api_server(service):
         return _api_server(case)
     if service.selector.pairs and (why := gap_words(case, "pods", service.namespace)):
+        return unknown(why)
+    if why := gap_words(case, LIVE_STATE):
         return unknown(why)
     pods = [each for each in case.pods if not each.is_terminating]
     if not pods:

@@ -4,6 +4,7 @@ from bot.model.call.sight import NO_CALLER, Sight, gap_words, sound, unknown
 from bot.model.case import Case
 from bot.model.kube.pods import PROXY_VARIABLES, Pod
 from bot.model.result.status import Basis
+from bot.model.snapshot import LIVE_STATE
 
 
 def caller(case: Case) -> Sight:
@@ -16,6 +17,8 @@ def caller(case: Case) -> Sight:
     if case.source_pod is None:
         why = gap_words(case, "source", source.namespace) or gap_words(case, "pods", source.namespace)
         return unknown(why or f"no pod of {source} was found")
+    if why := gap_words(case, LIVE_STATE):
+        return unknown(why)
     return _running(case.source_pod)
 
 

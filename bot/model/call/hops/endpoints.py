@@ -15,6 +15,7 @@ from bot.model.kube.services import Service
 from bot.model.memo import once
 from bot.model.probe import Observation, Outcome
 from bot.model.result.status import Basis
+from bot.model.snapshot import LIVE_STATE, UNSELECTED_SLICES
 from bot.model.text import count, listing
 
 # What the EndpointSlice controller takes to follow pods, with room (its batch period is a second at most).
@@ -31,7 +32,7 @@ def endpoints(case: Case) -> Sight:
         return no_service(case)
     if service.is_external_name:
         return off_path("an ExternalName has no endpoints")
-    if why := gap_words(case, "endpointslices", service.namespace):
+    if why := _unread(case, service):
         return unknown(why)
     if not case.all_usable:
         return _none(case, service)
@@ -44,7 +45,16 @@ def endpoints(case: Case) -> Sight:
         return unknown(why, Basis.CONFIG)
     if why := misfits(case) or contradicted(case, service) or _unmapped(case, service):
         return unknown(why, Basis.CONFIG)
-    return _seen(case, tried)
+    why = gap_words(case, LIVE_STATE)
+    return unknown(why) if why else _seen(case, tried)
+
+
+def _unread(case: Case, service: Service) -> str:
+    """Why the Service's slices are not known; those of a Service without a selector cannot be computed."""
+    why = gap_words(case, "endpointslices", service.namespace)
+    if why or service.selector.pairs or is_api_server(service):
+        return why
+    return gap_words(case, UNSELECTED_SLICES)
 
 
 def published(case: Case) -> tuple[str, ...]:
