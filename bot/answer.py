@@ -119,21 +119,19 @@ class DiagnosingEngine:
         return resolve_source(asked, snapshot), Ref("Pod", pod, place), snapshot
 
     async def _resolve(self, run: Run) -> Answer:
-        from bot.model.caller_resolver import ANY_SERVICE, resolver_of, server_port  # noqa: PLC0415 (only for `dns`)
+        from bot.model.caller import caller_resolv_conf, calling_namespace  # noqa: PLC0415 (only for `dns`)
         from bot.model.dns.records import walk_saved  # noqa: PLC0415 (as above)
         from bot.model.result.resolution import Resolution  # noqa: PLC0415 (as above)
 
         name = run.question.name or run.question.service
         if not name:
             raise no_name(run.question.address)
-        asked = run.question if run.question.service else replace(ANY_SERVICE, source=run.question.source)
-        question, snapshot = await self._senses.read(asked)
-        namespace, conf = resolver_of(question, snapshot)
-        walk = self._senses.walk
-        steps = await walk(name, conf, server_port(question, snapshot)) if walk else walk_saved(name, conf, snapshot)
+        question, snapshot = await self._senses.read(run.question)
+        conf, walk = caller_resolv_conf(question, snapshot), self._senses.walk
+        steps = await walk(name, conf, snapshot.dns.port_number) if walk else walk_saved(name, conf, snapshot)
         found = Resolution(
             name=name,
-            namespace=namespace,
+            namespace=calling_namespace(question),
             source=question.source,
             conf=conf,
             steps=steps,

@@ -44,7 +44,7 @@ from bot.cluster.resources import (
 from bot.cluster.shared_cache import ClusterWide
 from bot.cluster.transport import Cluster, Counter
 from bot.errors import UnknownName
-from bot.model.case import Case
+from bot.model.caller import workload_ref
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import SERVICE_NAME_LABEL, Service
@@ -362,7 +362,7 @@ class _Plan:
             raise await self._no_such_source(source.namespace, source.pod)
 
     async def _source_workload(self, source: Source) -> None:
-        ref = Case(self.question, self._so_far()).source_workload_ref
+        ref = workload_ref(source)
         if ref is None or ref.kind not in WORKLOADS:
             why = "I read pods, Deployments, StatefulSets, DaemonSets and ReplicaSets"
             self.reading.gaps.append(Gap("source", source.namespace, str(source), why))

@@ -1,12 +1,10 @@
 """`dns`: how a name resolves as the caller's pod asks for it, every step of the search, and what programs make of it."""
 
-from msgspec.structs import replace
-
 from bot.commands.options import Color, Output
 from bot.commands.output import EXIT, allow, say, wants_color, width
 from bot.commands.parse import Manner, Place
 from bot.commands.saved import read_saved
-from bot.model.caller_resolver import ANY_SERVICE, resolver_of
+from bot.model.caller import caller_resolv_conf, calling_namespace
 from bot.model.dns.records import walk_saved
 from bot.model.probe import Vantage
 from bot.model.question.question import Question
@@ -27,18 +25,17 @@ def dns(question: Question, where: Place, how: Manner, *, output: Output, color:
 
 def resolution(question: Question, where: Place, how: Manner) -> Resolution:
     """Ask the cluster's DNS, or tell what it would say by the objects alone."""
-    asked = question if question.service else replace(ANY_SERVICE, source=question.source)
     if where.dump:
-        resolved, snapshot = read_saved(asked, where)
+        resolved, snapshot = read_saved(question, where)
         steps, vantage = None, Vantage()
     else:
         from bot.commands.live import resolve_live  # noqa: PLC0415 (only for a cluster)
 
-        resolved, snapshot, steps, vantage = resolve_live(question.name, asked, where, how)
-    namespace, conf = resolver_of(resolved, snapshot)
+        resolved, snapshot, steps, vantage = resolve_live(question, where, how)
+    conf = caller_resolv_conf(resolved, snapshot)
     return Resolution(
         name=question.name,
-        namespace=namespace,
+        namespace=calling_namespace(resolved),
         source=resolved.source,
         conf=conf,
         steps=walk_saved(question.name, conf, snapshot) if steps is None else steps,

@@ -11,7 +11,7 @@ from bot.cluster.transport import Cluster
 from bot.commands.parse import Manner, Place
 from bot.commands.saved import DEFAULT_NAMESPACE, run_id
 from bot.commands.waiting import still_reading
-from bot.model.caller_resolver import resolver_of, server_port
+from bot.model.caller import caller_resolv_conf
 from bot.model.dns.search import Step
 from bot.model.probe import Observation, Probe, Vantage
 from bot.model.question.question import Question
@@ -48,7 +48,7 @@ def diagnose_live(question: Question, where: Place, how: Manner) -> Diagnosis:
     return with_cluster(where, answer)
 
 
-def resolve_live(name: str, question: Question, where: Place, how: Manner) -> Walked:
+def resolve_live(question: Question, where: Place, how: Manner) -> Walked:
     """Read what the caller's resolver is told, and ask what it would ask; no steps where nothing may be measured."""
 
     async def answer(cluster: Cluster) -> Walked:
@@ -56,8 +56,8 @@ def resolve_live(name: str, question: Question, where: Place, how: Manner) -> Wa
         resolved, snapshot = await read(cluster, question, default_namespace=place, seconds=how.deadline)
         if not how.probe:
             return resolved, snapshot, None, Vantage()
-        _, conf = resolver_of(resolved, snapshot)
-        steps = await walk(name, conf, port=server_port(resolved, snapshot), deadline=how.deadline)
+        conf, port = caller_resolv_conf(resolved, snapshot), snapshot.dns.port_number
+        steps = await walk(question.name, conf, port=port, deadline=how.deadline)
         return resolved, snapshot, steps, find_vantage(os.environ)
 
     return with_cluster(where, answer)

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from bot.cluster.dump import read_dump
 from bot.commands.parse import Place
 from bot.errors import UnknownName
+from bot.model.caller import calling_party
 from bot.model.case import Case
 from bot.model.question.question import Question
 from bot.model.question.resolve import resolve, resolve_source
@@ -36,9 +37,8 @@ def read_saved(question: Question, where: Place) -> tuple[Question, Snapshot]:
     """Give the question as it is meant, and the saved objects. A caller they do not hold is refused, or is a gap."""
     snapshot = read_dump(where.dump, question)
     resolved = resolve_source(resolve(question, snapshot, DEFAULT_NAMESPACE), snapshot)
-    case = Case(resolved, snapshot)
     source = resolved.source
-    if source is None or not (source.pod or source.workload) or case.source_pod or case.source_workload:
+    if source is None or calling_party(source, snapshot):
         return resolved, snapshot
     pods = snapshot.pods_in(source.namespace)
     if pods and snapshot.has("pods", source.namespace) and snapshot.has("workloads", source.namespace):

@@ -6,9 +6,9 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bot.model.caller import calling_namespace, calling_party, calling_pod, calling_workload
 from bot.model.dns.cluster_dns import ClusterDns
 from bot.model.kube.endpoints import Endpoint, endpoints_of, local_to, usable
-from bot.model.kube.kinds import workload_kind
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
 from bot.model.kube.workloads import Workload
@@ -19,6 +19,7 @@ from bot.model.policy.rules import Direction
 from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, TcpConnect, Vantage
 from bot.model.question.question import Question
 from bot.model.refs import Ref, service_fqdn
+from bot.model.service_ends import end_party, pod_behind
 from bot.model.snapshot import Snapshot
 
 # Kubernetes Events and restarts older than this are history, not evidence (failure-modes A.6).
@@ -109,9 +110,7 @@ class Case(Struct, frozen=True, dict=True):
 
     def pod_of(self, endpoint: Endpoint) -> Pod | None:
         """The pod behind an endpoint: by its targetRef, else by its IP."""
-        if self.service and endpoint.pod:
-            return self.snapshot.pod(self.service.namespace, endpoint.pod)
-        return self.snapshot.pod_by_ip(endpoint.address)
+        return pod_behind(self.snapshot, self.service, endpoint)
 
     @cached_property
     def has_no_endpoint(self) -> bool:
@@ -122,27 +121,11 @@ class Case(Struct, frozen=True, dict=True):
 
     @cached_property
     def source_pod(self) -> Pod | None:
-        """The calling pod: the one named, else the first live pod of the workload named."""
-        source = self.question.source
-        if source is None:
-            return None
-        if source.pod:
-            return self.snapshot.pod(source.namespace, source.pod)
-        wanted = self.source_workload_ref
-        made = self.snapshot.pods_by_workload(source.namespace).get(wanted, ()) if wanted else ()
-        return next((each for each in made if not each.is_terminal), None)
-
-    @cached_property
-    def source_workload_ref(self) -> Ref | None:
-        source = self.question.source
-        if source is None or "/" not in source.workload:
-            return None
-        kind, _, name = source.workload.partition("/")
-        return Ref(workload_kind(kind), name, source.namespace)
+        return calling_pod(self.question.source, self.snapshot)
 
     @cached_property
     def source_workload(self) -> Workload | None:
-        return self.snapshot.workload(self.source_workload_ref) if self.source_workload_ref else None
+        return calling_workload(self.question.source, self.snapshot)
 
     @property
     def source_is_known(self) -> bool:
@@ -152,7 +135,7 @@ class Case(Struct, frozen=True, dict=True):
     @property
     def source_namespace(self) -> str:
         """The caller's namespace; without a caller, the Service's own."""
-        return self.question.source.namespace if self.question.source else self.question.namespace
+        return calling_namespace(self.question)
 
     @property
     def source_labels(self) -> dict[str, str]:
@@ -174,14 +157,7 @@ class Case(Struct, frozen=True, dict=True):
     @cached_property
     def caller(self) -> Party | None:
         """Who calls, as policies see it; None where nobody said, or what was said is not in the snapshot."""
-        source = self.question.source
-        if source is None:
-            return None
-        if self.source_pod:
-            return self.policies.pod(self.source_pod)
-        if self.source_workload:
-            return self.policies.anyone(source.namespace, self.source_labels, self.source_workload.name)
-        return None if source.pod or source.workload else self.policies.anyone(source.namespace)
+        return calling_party(self.question.source, self.snapshot)
 
     @cached_property
     def vantage_party(self) -> Party | None:
@@ -199,11 +175,7 @@ class Case(Struct, frozen=True, dict=True):
 
         With `port` it is reached through the Service's ClusterIP, which a policy's ipBlock may have in place of the pod.
         """
-        pod = self.pod_of(endpoint)
-        party = self.policies.pod(pod) if pod else self.policies.address(endpoint.address)
-        virtual = self.service.cluster_ips if self.service and port else ()
-        number = port.port if port else 0
-        return replace(party, ips=(endpoint.address,), virtual_ips=virtual, virtual_port=number)
+        return end_party(self.snapshot, self.service, endpoint, port)
 
     def connection(self, endpoint: Endpoint, port: ServicePort | None = None) -> Connection:
         """What policies say of the caller and an endpoint; without a known caller, of a pod without labels."""

@@ -19,7 +19,8 @@ def dns_text(found: Resolution, *, color: bool = False, width: int = 100) -> str
     paper = Paper(color=color, width=width)
     outcome = outcome_of(found)
     paper.labelled(f"{outcome:<9}", _summary(found, outcome), ink=Ink.BOLD, label_ink=STATUS_INK[outcome], indent=0)
-    caller = source_words(found.source) if found.source else f"a pod of {found.namespace}"
+    named = found.source is not None and bool(found.source.pod or found.source.workload)
+    caller = source_words(found.source) if found.source and named else f"a pod of {found.namespace}"
     servers = listing(found.conf.nameservers) or "none known"
     searches = " ".join(found.conf.searches) or "none"
     paper.prose(

@@ -222,10 +222,9 @@ def _unread(snapshot: Snapshot, namespace: str, decision: Decision) -> Decision:
 
 def _dns(snapshot: Snapshot, source: Party) -> list[Decision]:
     """The source's egress to every DNS pod in use, over UDP."""
-    dns = Case(Question(), snapshot).dns
     return [
         _decide(snapshot, source, snapshot.policy_index.address(each.address), each.port, "UDP").egress
-        for each in dns.usable
+        for each in snapshot.dns.usable
     ]
 
 

@@ -58,6 +58,14 @@ def test_answer(words: tuple[str, ...], code: int, first: str) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize("name", ["example.com", "www.example.com", "web.shop", "web.shop.cluster.local"])
+def test_dns_is_asked_from_the_namespace_that_was_said(name: str) -> None:
+    """Whatever a name looks like, `-n` is where the pod lives that asks for it."""
+    done = k8snet("dns", name, "-n", "shop", *DUMP)
+
+    assert "asked as a pod of shop does" in done.stdout, done.stderr
+
+
 def test_unknown() -> None:
     """What cannot be looked at is unknown: exit code 5, and the gap is named. The dump comes by standard input."""
     done = k8snet("why", "web", "-n", "shop", "--dump", "-", given=BLIND)

@@ -98,6 +98,21 @@ def test_source(word: str, expected: Source) -> None:
     assert parse(f"why a in shop from {word}").question.source == expected
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("example.com -n shop", Source(namespace="shop")),
+        ("example.com in shop from checkout", Source(namespace="shop", pod="checkout")),
+        ("user-service.pay.svc -n shop", Source(namespace="shop")),
+        ("user-service.shop -n shop", None),
+        ("user-service -n shop", None),
+    ],
+)
+def test_dns_asks_from_a_namespace(words: str, expected: Source | None) -> None:
+    """Where `dns` is given a name with a namespace of its own, `-n` is where it is asked from: nothing is called there."""
+    assert parse(f"dns {words}").question.source == expected
+
+
 def test_namespace_stays_empty() -> None:
     """What was not said is not made up: the reader of the cluster finds the namespace, of the source as well."""
     asked = parse("why a from checkout").question
@@ -207,7 +222,7 @@ REFUSED = [
     ("why a port " + "9" * 500, "out of range", ""),
     ("why a port HTTP_PORT", "is no port", ""),
     ("why a:80 port 81", "Two ports are said", ""),
-    ("why a.shop in pay", 'Two namespaces are said, "shop" and "pay"', ""),
+    ("why a.shop in pay", 'Two namespaces are said, "shop" and "pay"', "from pay/"),
     ("why a in shop in pay", "is said twice", ""),
     ("why a in my_shop", "cannot be a namespace's name", ""),
     ("why user_service", "cannot be a Service's name", "Did you mean user-service?"),

@@ -33,6 +33,7 @@ from bot.checks.facts.commands import at_endpoints_whole, at_spec
 from bot.checks.facts.ownership import kept_by
 from bot.checks.facts.unready import why
 from bot.model.call.hop import Hop
+from bot.model.caller import workload_ref
 from bot.model.case import Case
 from bot.model.kube.endpoints import local_to
 from bot.model.kube.pods import Pod
@@ -76,7 +77,7 @@ def _callers(case: Case) -> tuple[Pod, ...]:
     source = case.question.source
     if source is None:
         return ()
-    wanted = case.source_workload_ref
+    wanted = workload_ref(source)
     if source.pod or wanted is None:
         found = [case.source_pod] if case.source_pod else []
     else:

@@ -6,9 +6,10 @@ is how people say which Service they mean, and no host name that a program dials
 
 from msgspec import Struct
 
+from bot.model.caller import caller_resolv_conf
 from bot.model.case import Case
 from bot.model.dns.records import walk_saved
-from bot.model.dns.resolv_conf import ResolvConf, resolv_conf
+from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.search import LIBCS, Conclusion, Step, conclude
 from bot.model.memo import once
 from bot.model.probe import Outcome
@@ -61,7 +62,7 @@ def asked_name(case: Case) -> AskedName | None:
     name = case.question.name.lower()
     if case.question.address or "." not in name.rstrip(".") or "/" in name:
         return None
-    conf = resolv_conf(case.source_pod, case.source_namespace, case.dns)
+    conf = caller_resolv_conf(case.question, case.snapshot)
     if not conf.nameservers or not conf.reaches_cluster:
         return None
     steps = walk_saved(name, conf, case.snapshot)

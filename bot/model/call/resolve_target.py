@@ -4,11 +4,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.errors import UnknownName, UsageError
-from bot.model.case import Case
+from bot.model.caller import calling_party
 from bot.model.kube.services import Service, ServicePort
 from bot.model.policy.parties import Party
-from bot.model.question.question import Question, Source
+from bot.model.question.question import Source
 from bot.model.refs import Ref
+from bot.model.service_ends import end_party, usable_from
 from bot.model.snapshot import Snapshot
 from bot.model.text import count, listing
 
@@ -34,7 +35,7 @@ def source_party(snapshot: Snapshot, source: Source | str) -> Party:
     """The party that a source is. Raises UnknownName for what the snapshot does not have, UsageError for no IP."""
     if isinstance(source, str):
         return _address(snapshot, source)
-    caller = Case(Question(source=source), snapshot).caller
+    caller = calling_party(source, snapshot)
     if caller is None:
         raise UnknownName(f"There is no {source.pod or source.workload} in namespace {source.namespace}.")
     if not _namespace_exists(snapshot, source.namespace):
@@ -105,14 +106,12 @@ def _to_service(snapshot: Snapshot, source: Party, service: Service, port: int |
             (), ended=f"{service.ref} is an alias of {service.spec.external_name}, outside of what policies select"
         )
     found = _service_port(service, port, protocol)
-    asker = Source(namespace=source.namespace, pod=source.pod.name) if source.pod else None
-    case = Case(Question(service=service.name, namespace=service.namespace, protocol=protocol, source=asker), snapshot)
-    usable = case.usable(found)
+    usable = usable_from(source.node if source.pod else "", snapshot, service, found)
     if not usable:
         return Way((), (f"{service.ref} exists",), f"{service.ref} has no usable endpoint for {found}")
     # A headless Service maps no ports: the number that was asked for is dialled at the pod (failure-modes B.11).
     fixed = port if service.is_headless and isinstance(port, int) else None
-    ends = tuple((case.target_party(each, found), fixed or each.port) for each in usable)
+    ends = tuple((end_party(snapshot, service, each, found), fixed or each.port) for each in usable)
     numbers = listing([f"{number}/{protocol}" for number in sorted({number for _, number in ends})])
     behind = f"{count(len(ends), 'usable endpoint')} behind it"
     return Way(ends, (f"{service.ref} exists", f"its port {found} leads to pod port {numbers}", behind))

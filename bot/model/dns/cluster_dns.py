@@ -45,6 +45,11 @@ class ClusterDns(Struct, frozen=True, dict=True):
         udp = [each for each in ports if each.protocol == "UDP"]
         return next((each for each in udp if each.port == DNS_PORT), udp[0] if udp else None)
 
+    @property
+    def port_number(self) -> int:
+        """Return the port at which names are asked: 53 but in a sandbox."""
+        return self.port.port if self.port else DNS_PORT
+
 
 def cluster_dns(snapshot: "Snapshot") -> ClusterDns:
     """Find the DNS Service by its well-known label; kube-system first, then any namespace (failure-modes C.4)."""

@@ -102,7 +102,7 @@ def _asked(verb: Verb, said: Said) -> Command:
         )
     _nothing_left(verb, said.loose[1:])
     _no_slot(verb, said, "everything", "to")
-    return _command(verb, said, _question(said, target))
+    return _command(verb, said, _question(verb, said, target))
 
 
 def _path(said: Said) -> Command:
@@ -116,7 +116,7 @@ def _path(said: Said) -> Command:
     _no_slot(Verb.PATH, said, "everything", "symptom")
     said.slots["source"] = source
     target = read_target(to)
-    question = _question(said, target)
+    question = _question(Verb.PATH, said, target)
     pod = Source(namespace=question.namespace, pod=target.pod) if target.pod else None
     return _command(Verb.PATH, said, question, pod=pod)
 
@@ -131,7 +131,7 @@ def _scoped(verb: Verb, said: Said) -> Command:
     if verb is Verb.CHECK and names and not all(each.endswith("/*") for each in names):
         _nothing_left(verb, names[1:])
         _no_slot(verb, said, "everything", "to")
-        return _command(verb, said, _question(said, read_target(names[0])))
+        return _command(verb, said, _question(verb, said, read_target(names[0])))
     listed = [*names, *said.slots.get("namespace", "").split(",")]
     namespaces = tuple(dict.fromkeys(read_namespace(each.removesuffix("/*")) for each in listed if each))
     if everything and namespaces:
@@ -196,12 +196,15 @@ def _command(
     )
 
 
-def _question(said: Said, target: Target) -> Question:
+def _question(verb: Verb, said: Said, target: Target) -> Question:
     """Join what the target says with what the words say; two that differ are refused, never ranked."""
-    namespace = target.namespace
-    if (word := said.slots.get("namespace")) and (place := read_namespace(word)) != (namespace or place):
-        raise UsageError(f"Two namespaces are said, {shown(namespace)} and {shown(place)}: which one?")
-    namespace = namespace or (read_namespace(word) if word else "")
+    place = read_namespace(word) if (word := said.slots.get("namespace")) else ""
+    namespace = target.namespace or place
+    if place not in ("", namespace) and verb is not Verb.DNS:
+        raise UsageError(
+            f"Two namespaces are said, {shown(namespace)} and {shown(place)}: which one?",
+            hint=f"{target.name} lies in {namespace}; for a caller in {place} say: from {place}/",
+        )
     port, protocol = read_port(said.slots["port"]) if "port" in said.slots else (target.port, target.protocol)
     if target.port is not None and port != target.port:
         raise UsageError(f"Two ports are said, {shown(str(target.port))} and {shown(str(port))}: which one?")
@@ -212,7 +215,7 @@ def _question(said: Said, target: Target) -> Question:
         namespace=namespace,
         port=target.implied_port if port is None else port,
         protocol=protocol or target.protocol or "TCP",
-        source=read_source(said.slots["source"], namespace) if "source" in said.slots else None,
+        source=_source(said, namespace, place),
         symptom=_symptom(said),
         cluster=_cluster(said),
         name=target.name,
@@ -220,6 +223,13 @@ def _question(said: Said, target: Target) -> Question:
         scheme=target.scheme,
         path=target.path,
     )
+
+
+def _source(said: Said, namespace: str, place: str) -> Source | None:
+    """Return who calls: in the namespace called, or in another one that was said beside a name of its own (`dns`)."""
+    if "source" in said.slots:
+        return read_source(said.slots["source"], place or namespace)
+    return Source(namespace=place) if place not in ("", namespace) else None
 
 
 def _symptom(said: Said) -> Symptom | None:

@@ -1,9 +1,10 @@
 """The caller's resolver: does this pod ask the cluster's DNS (dnsPolicy, core/v1)?"""
 
 from bot.model.call.sight import NO_CALLER, Sight, gap_words, off_path, sound, unknown
+from bot.model.caller import caller_resolv_conf
 from bot.model.case import Case
 from bot.model.dns.node_local import NODE_LOCAL_ADDRESS, node_local_caches
-from bot.model.dns.resolv_conf import ResolvConf, resolv_conf
+from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.result.status import Basis
 
 # The kubelet's own words when it has no clusterDNS to write into a pod: the pod then gets its node's resolv.conf.
@@ -30,7 +31,7 @@ def resolver(case: Case) -> Sight:
         return off_path("the API server finds Services by their objects and asks no DNS")
     if pinned := pins(case):
         return _pinned(case, pinned)
-    conf = resolv_conf(pod, source.namespace, case.dns)
+    conf = caller_resolv_conf(case.question, case.snapshot)
     if not conf.reaches_cluster and not _asks_cache(case, conf):
         servers = ", ".join(conf.nameservers) or "its node's nameservers"
         return unknown(f"the caller asks {servers}, not the cluster's DNS ({conf.why})")
