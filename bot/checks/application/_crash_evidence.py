@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from bot.checks.application._exit_codes import exit_words
-from bot.checks.facts.pod_state import Group, Troubled
+from bot.checks.facts.pod_groups import TroubledGroup
+from bot.checks.facts.pod_state import Troubled
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kubectl import kubectl
@@ -36,7 +37,7 @@ def killed_by_liveness(case: Case, pod: Pod) -> tuple[str, ...]:
     )
 
 
-def last_words(case: Case, group: Group) -> Iterator[Evidence]:
+def last_words(case: Case, group: TroubledGroup) -> Iterator[Evidence]:
     """The last lines of the first log there is; the pods of a workload crash alike."""
     for each in group.members:
         lines = case.snapshot.log_of(each.pod.namespace, each.pod.name, group.container)

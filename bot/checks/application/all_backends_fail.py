@@ -30,9 +30,10 @@ from bot.checks.application._readiness_failures import Failing as Kind
 from bot.checks.application._readiness_failures import Failure, last_failure
 from bot.checks.application._readiness_probes import look, misasked
 from bot.checks.engine.check import check
-from bot.checks.facts import pod_state
+from bot.checks.facts import pod_groups
 from bot.checks.facts.backends import Failing, about_of, all_failing, all_of, pods_of, words_of
-from bot.checks.facts.pod_state import Group, Trouble
+from bot.checks.facts.pod_groups import TroubledGroup
+from bot.checks.facts.pod_state import Trouble
 from bot.checks.facts.rollouts import way_back
 from bot.model.call.hop import Hop
 from bot.model.case import Case
@@ -70,7 +71,7 @@ def all_backends_fail(case: Case) -> Iterator[Found]:
         if answers and not all(each.backend.says_ready for each in bad):
             told |= {pod.name for pod in pods_of(each.backend for each in bad)}
             yield _measured(case, service, port, bad)
-    for group in pod_state.groups(case, Trouble.UNREADY):
+    for group in pod_groups.groups(case, Trouble.UNREADY):
         if not group.names & told:
             yield from _by_kubelet(case, group)
 
@@ -112,7 +113,7 @@ def _logs(service: Service, pods: Sequence[Pod]) -> tuple[str, ...]:
     return (some, *first)
 
 
-def _by_kubelet(case: Case, group: Group) -> Iterator[Found]:
+def _by_kubelet(case: Case, group: TroubledGroup) -> Iterator[Found]:
     """The kubelet's own request got a 5xx, and ours, if there was one, nothing better."""
     if any(misasked(case, each) for each in group.members):
         return
@@ -128,12 +129,12 @@ def _by_kubelet(case: Case, group: Group) -> Iterator[Found]:
             return
 
 
-def _unready(case: Case, group: Group, pod: Pod, failure: Failure) -> Found:
+def _unready(case: Case, group: TroubledGroup, pod: Pod, failure: Failure) -> Found:
     return Found(
         about=group.about,
         message=f"Container {group.container} of {group.whose} answers HTTP {failure.status} to its readiness probe: "
         "it runs, and says itself that it cannot serve.",
-        severity=pod_state.severity(case, group),
+        severity=pod_groups.severity(case, group),
         confidence=Confidence.LIKELY,
         evidence=(Evidence(pod.ref, "events[Unhealthy]", failure.text, f"not ready: {listing(sorted(group.names))}"),),
         check=(
@@ -141,7 +142,7 @@ def _unready(case: Case, group: Group, pod: Pod, failure: Failure) -> Found:
             kubectl("describe", "pod", pod.name, namespace=pod.namespace),
         ),
         fix=way_back(case, group.about, group.pods),
-        affected=pod_state.affected(case, group),
+        affected=pod_groups.affected(case, group),
         pods=group.names,
         key=(group.container, "readiness"),
         since=group.since,

@@ -27,9 +27,10 @@ from collections.abc import Iterator
 
 from bot.checks.application._start_errors import Missing, missing_in, why_not_started
 from bot.checks.engine.check import check
-from bot.checks.facts import pod_state
+from bot.checks.facts import pod_groups
 from bot.checks.facts.commands import described
-from bot.checks.facts.pod_state import Group, Trouble
+from bot.checks.facts.pod_groups import TroubledGroup
+from bot.checks.facts.pod_state import Trouble
 from bot.checks.facts.rollouts import way_back
 from bot.model.call.hop import Hop
 from bot.model.case import Case
@@ -48,7 +49,7 @@ from bot.model.text import one_line
     causes=(Effect.PROCESS_NOT_RUNNING,),
 )
 def container_not_created(case: Case) -> Iterator[Found]:
-    for group in pod_state.groups(case, Trouble.CREATE):
+    for group in pod_groups.groups(case, Trouble.CREATE):
         said = _said(group)
         missing = missing_in(said)
         why = missing.words if missing else why_not_started(said)
@@ -57,31 +58,31 @@ def container_not_created(case: Case) -> Iterator[Found]:
             message=f"Container {group.container} of {group.whose} cannot be "
             f"{'started' if group.first.reason.startswith(('Run', 'Start', 'Crash')) else 'created'}: "
             f"{why or one_line(said, limit=160) or group.first.reason}.",
-            severity=pod_state.severity(case, group),
+            severity=pod_groups.severity(case, group),
             evidence=tuple(_evidence(group)),
             check=(described(group.first.pod.ref), *_listed(group, missing)),
             fix=way_back(case, group.about, group.pods),
-            affected=pod_state.affected(case, group),
+            affected=pod_groups.affected(case, group),
             pods=group.names,
             key=(group.container, f"{missing.kind}/{missing.name}/{missing.key}" if missing else ""),
             since=group.since,
         )
 
 
-def _said(group: Group) -> str:
+def _said(group: TroubledGroup) -> str:
     """The message that tells most; a waiting container may have lost it to the back-off, its last end keeps it."""
     texts = [each.said for each in group.members]
     texts += [one_line(each.ended.message or "", limit=1000) for each in group.members if each.ended]
     return next((text for text in texts if missing_in(text) or why_not_started(text)), texts[0])
 
 
-def _evidence(group: Group) -> Iterator[Evidence]:
+def _evidence(group: TroubledGroup) -> Iterator[Evidence]:
     for each in group.members[:3]:
         field = f"status.containerStatuses[{group.container}].state"
         yield Evidence(each.pod.ref, field, each.reason, one_line(_said(group), limit=300))
 
 
-def _listed(group: Group, missing: Missing | None) -> tuple[str, ...]:
+def _listed(group: TroubledGroup, missing: Missing | None) -> tuple[str, ...]:
     """Show which objects there are; a list ends with 0 even where the one that is looked for is missing."""
     if missing is None:
         return ()

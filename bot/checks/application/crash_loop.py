@@ -32,9 +32,10 @@ from collections.abc import Iterator
 from bot.checks.application._crash_evidence import how_it_ended, killed_by_liveness, last_words, logs_before
 from bot.checks.application._exit_codes import exit_words
 from bot.checks.engine.check import check
-from bot.checks.facts import pod_state
+from bot.checks.facts import pod_groups
 from bot.checks.facts.commands import described
-from bot.checks.facts.pod_state import Group, Trouble, Troubled
+from bot.checks.facts.pod_groups import TroubledGroup
+from bot.checks.facts.pod_state import Trouble, Troubled
 from bot.checks.facts.rollouts import fills_wanted_number, way_back
 from bot.model.call.hop import Hop
 from bot.model.case import Case
@@ -55,24 +56,24 @@ from bot.model.text import count
     fits=(Symptom.REFUSED,),
 )
 def crash_loop(case: Case) -> Iterator[Found]:
-    for group in pod_state.groups(case, Trouble.CRASH):
+    for group in pod_groups.groups(case, Trouble.CRASH):
         partly = Severity.INFO if fills_wanted_number(case, group.about, group.pods) else Severity.WARN
         yield Found(
             about=group.about,
             message=_message(case, group),
-            severity=pod_state.severity(case, group, partly=partly),
+            severity=pod_groups.severity(case, group, partly=partly),
             confidence=Confidence.CERTAIN if any(_is_again(each) for each in group.members) else Confidence.LIKELY,
             evidence=tuple(_evidence(case, group)),
             check=(logs_before(group.first), described(group.first.pod.ref)),
             fix=way_back(case, group.about, group.pods),
-            affected=pod_state.affected(case, group),
+            affected=pod_groups.affected(case, group),
             pods=group.names,
             key=(group.container,),
             since=group.since,
         )
 
 
-def _message(case: Case, group: Group) -> str:
+def _message(case: Case, group: TroubledGroup) -> str:
     worst = max(group.members, key=lambda each: each.status.restart_count if each.status else 0)
     ended, restarts = worst.ended, worst.status.restart_count if worst.status else 0
     verb = "keeps crashing" if restarts > 1 or _is_waiting(worst) else "has crashed" if restarts else "has ended"
@@ -94,7 +95,7 @@ def _is_again(each: Troubled) -> bool:
     return each.status is not None and (each.status.state.running is None or each.status.restart_count > 1)
 
 
-def _evidence(case: Case, group: Group) -> Iterator[Evidence]:
+def _evidence(case: Case, group: TroubledGroup) -> Iterator[Evidence]:
     for each in group.members[:3]:
         yield how_it_ended(each)
     for each in group.members[:3]:

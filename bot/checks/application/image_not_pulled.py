@@ -31,9 +31,10 @@ from collections.abc import Iterator
 
 from bot.checks.application._pull_errors import why_not_pulled
 from bot.checks.engine.check import check
-from bot.checks.facts import pod_state
+from bot.checks.facts import pod_groups
 from bot.checks.facts.commands import described
-from bot.checks.facts.pod_state import Group, Trouble, Troubled
+from bot.checks.facts.pod_groups import TroubledGroup
+from bot.checks.facts.pod_state import Trouble, Troubled
 from bot.checks.facts.rollouts import way_back
 from bot.model.call.hop import Hop
 from bot.model.case import Case
@@ -52,7 +53,7 @@ from bot.model.text import one_line
     causes=(Effect.PROCESS_NOT_RUNNING,),
 )
 def image_not_pulled(case: Case) -> Iterator[Found]:
-    for group in pod_state.groups(case, Trouble.IMAGE):
+    for group in pod_groups.groups(case, Trouble.IMAGE):
         first = max(group.members, key=lambda each: len(_said(case, each)))
         image, said = _image(first), _said(case, first)
         why = why_not_pulled(first.reason, said)
@@ -60,11 +61,11 @@ def image_not_pulled(case: Case) -> Iterator[Found]:
             about=group.about,
             message=f"Image {image} of container {group.container} of {group.whose} cannot be pulled"
             f"{f': {why}' if why else f' ({first.reason})'}.",
-            severity=pod_state.severity(case, group),
+            severity=pod_groups.severity(case, group),
             evidence=tuple(_evidence(case, group)),
             check=(described(first.pod.ref), _images(first)),
             fix=way_back(case, group.about, group.pods),
-            affected=pod_state.affected(case, group),
+            affected=pod_groups.affected(case, group),
             pods=group.names,
             key=(group.container, image),
             since=group.since,
@@ -87,7 +88,7 @@ def _said(case: Case, each: Troubled) -> str:
     return next((text for text in texts if why_not_pulled(each.reason, text)), each.said)
 
 
-def _evidence(case: Case, group: Group) -> Iterator[Evidence]:
+def _evidence(case: Case, group: TroubledGroup) -> Iterator[Evidence]:
     for each in group.members[:3]:
         field = f"status.containerStatuses[{group.container}].state.waiting"
         yield Evidence(each.pod.ref, field, each.reason, one_line(_said(case, each), limit=300))

@@ -28,9 +28,10 @@ from collections.abc import Iterator
 
 from bot.checks.application._crash_evidence import how_it_ended, last_words, logs_before
 from bot.checks.engine.check import check
-from bot.checks.facts import pod_state
+from bot.checks.facts import pod_groups, pod_state
 from bot.checks.facts.commands import described
-from bot.checks.facts.pod_state import Group, Trouble
+from bot.checks.facts.pod_groups import TroubledGroup
+from bot.checks.facts.pod_state import Trouble
 from bot.checks.facts.rollouts import fills_wanted_number, way_back
 from bot.model.call.hop import Hop
 from bot.model.case import Case
@@ -51,18 +52,18 @@ from bot.model.text import count
     fits=(Symptom.RESET,),
 )
 def out_of_memory(case: Case) -> Iterator[Found]:
-    for group in pod_state.groups(case, Trouble.MEMORY):
+    for group in pod_groups.groups(case, Trouble.MEMORY):
         told = any(each.ended and each.ended.reason == pod_state.OUT_OF_MEMORY for each in group.members)
         partly = Severity.INFO if fills_wanted_number(case, group.about, group.pods) else Severity.WARN
         yield Found(
             about=group.about,
             message=_message(group, is_told=told),
-            severity=pod_state.severity(case, group, partly=partly),
+            severity=pod_groups.severity(case, group, partly=partly),
             confidence=Confidence.CERTAIN if told else Confidence.LIKELY,
             evidence=tuple(_evidence(case, group)),
             check=(described(group.first.pod.ref), _limits(group), logs_before(group.first)),
             fix=way_back(case, group.about, group.pods),
-            affected=pod_state.affected(case, group),
+            affected=pod_groups.affected(case, group),
             pods=group.names,
             key=(group.container,),
             since=min(
@@ -72,7 +73,7 @@ def out_of_memory(case: Case) -> Iterator[Found]:
         )
 
 
-def _message(group: Group, *, is_told: bool) -> str:
+def _message(group: TroubledGroup, *, is_told: bool) -> str:
     worst = max(group.members, key=lambda each: each.status.restart_count if each.status else 0)
     restarts, ended = worst.status.restart_count if worst.status else 0, worst.ended
     when = f", last at {ended.finished_at:%H:%M} UTC" if ended and ended.finished_at else ""
@@ -83,12 +84,12 @@ def _message(group: Group, *, is_told: bool) -> str:
     return f"Container {group.container} of {group.whose} {what}{when}{often}."
 
 
-def _limit(group: Group) -> str:
+def _limit(group: TroubledGroup) -> str:
     resources = group.first.container.resources if group.first.container else None
     return str(((resources and resources.limits) or {}).get("memory", ""))
 
 
-def _evidence(case: Case, group: Group) -> Iterator[Evidence]:
+def _evidence(case: Case, group: TroubledGroup) -> Iterator[Evidence]:
     for each in group.members[:3]:
         yield how_it_ended(each)
     limit = _limit(group)
@@ -101,6 +102,6 @@ def _evidence(case: Case, group: Group) -> Iterator[Evidence]:
     yield from last_words(case, group)
 
 
-def _limits(group: Group) -> str:
+def _limits(group: TroubledGroup) -> str:
     pod = group.first.pod
     return kubectl("get", "pod", pod.name, "-o", "jsonpath={.spec.containers[*].resources}", namespace=pod.namespace)

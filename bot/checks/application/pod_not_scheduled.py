@@ -31,9 +31,10 @@ from datetime import datetime
 
 from bot.checks.application._scheduling import read_refusal
 from bot.checks.engine.check import check
-from bot.checks.facts import pod_state
+from bot.checks.facts import pod_groups
 from bot.checks.facts.commands import described
-from bot.checks.facts.pod_state import Group, Trouble, Troubled
+from bot.checks.facts.pod_groups import TroubledGroup
+from bot.checks.facts.pod_state import Trouble, Troubled
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kubectl import kubectl
@@ -53,21 +54,21 @@ _GATED = "SchedulingGated"
     causes=(Effect.PROCESS_NOT_RUNNING,),
 )
 def pod_not_scheduled(case: Case) -> Iterator[Found]:
-    for group in pod_state.groups(case, Trouble.UNSCHEDULED, by_reason=True):
+    for group in pod_groups.groups(case, Trouble.UNSCHEDULED, by_reason=True):
         yield Found(
             about=group.about,
             message=f"{group.whose} {_verb(group)}: {_why(group.first)}{_scaling(case, group)}.",
-            severity=pod_state.severity(case, group),
+            severity=pod_groups.severity(case, group),
             evidence=tuple(_evidence(group)),
             check=(described(group.first.pod.ref), kubectl("get", "nodes")),
-            affected=pod_state.affected(case, group),
+            affected=pod_groups.affected(case, group),
             pods=group.names,
             key=(group.first.reason,),
             since=_since(group),
         )
 
 
-def _verb(group: Group) -> str:
+def _verb(group: TroubledGroup) -> str:
     be = "is" if len(group.members) == 1 else "are"
     return f"{be} held back from scheduling" if group.first.reason == _GATED else f"{be} placed on no node"
 
@@ -100,7 +101,7 @@ def _asks(each: Troubled) -> str:
     return f" (it asks for {listing(found)})" if found else ""
 
 
-def _scaling(case: Case, group: Group) -> str:
+def _scaling(case: Case, group: TroubledGroup) -> str:
     """The cluster autoscaler writes TriggeredScaleUp on the pod that it adds a node for."""
     for each in group.members:
         for event in case.snapshot.events_about(each.pod.ref, "TriggeredScaleUp"):
@@ -109,12 +110,12 @@ def _scaling(case: Case, group: Group) -> str:
     return ""
 
 
-def _evidence(group: Group) -> Iterator[Evidence]:
+def _evidence(group: TroubledGroup) -> Iterator[Evidence]:
     for each in group.members[:3]:
         field = "status.conditions[PodScheduled]"
         yield Evidence(each.pod.ref, field, each.reason, one_line(each.said, limit=300))
 
 
-def _since(group: Group) -> datetime | None:
+def _since(group: TroubledGroup) -> datetime | None:
     conditions = (each.pod.condition("PodScheduled") for each in group.members)
     return min((each.last_transition_time for each in conditions if each and each.last_transition_time), default=None)

@@ -35,10 +35,11 @@ from collections.abc import Iterator
 from bot.checks.application._readiness_failures import asked
 from bot.checks.application._readiness_probes import Misasked, misasked
 from bot.checks.engine.check import check
-from bot.checks.facts import pod_state
+from bot.checks.facts import pod_groups
 from bot.checks.facts.commands import described
 from bot.checks.facts.ownership import kept_by
-from bot.checks.facts.pod_state import Group, Trouble, Troubled
+from bot.checks.facts.pod_groups import TroubledGroup
+from bot.checks.facts.pod_state import Trouble, Troubled
 from bot.checks.facts.rollouts import way_back
 from bot.model.call.hop import Hop
 from bot.model.case import Case
@@ -62,7 +63,7 @@ _FIRST_ERROR = 400
     causes=(Effect.POD_NOT_READY,),
 )
 def readiness_probe_misconfigured(case: Case) -> Iterator[Found]:
-    for group in pod_state.groups(case, Trouble.UNREADY):
+    for group in pod_groups.groups(case, Trouble.UNREADY):
         judged = [(each, wrong) for each in group.members if (wrong := misasked(case, each))]
         if judged:
             # A measurement says more than a Kubernetes Event, and an answer more than none.
@@ -70,7 +71,7 @@ def readiness_probe_misconfigured(case: Case) -> Iterator[Found]:
             yield _found(case, group, each, wrong)
 
 
-def _found(case: Case, group: Group, each: Troubled, wrong: Misasked) -> Found:
+def _found(case: Case, group: TroubledGroup, each: Troubled, wrong: Misasked) -> Found:
     container = each.container
     assert container is not None
     assert container.readiness_probe is not None
@@ -79,12 +80,12 @@ def _found(case: Case, group: Group, each: Troubled, wrong: Misasked) -> Found:
     return Found(
         about=group.about,
         message=f"The readiness probe of container {container.name} of {group.whose} ({question}) {wrong.gets}{beside}.",
-        severity=pod_state.severity(case, group),
+        severity=pod_groups.severity(case, group),
         confidence=Confidence.CERTAIN if wrong.is_proven else Confidence.LIKELY,
         evidence=tuple(_evidence(group, each, question, wrong)),
         check=(_declared(each), described(each.pod.ref)),
         fix=_fixes(case, group, container, wrong.answered) or way_back(case, group.about, group.pods),
-        affected=pod_state.affected(case, group),
+        affected=pod_groups.affected(case, group),
         pods=group.names,
         key=(container.name, question),
         since=group.since,
@@ -97,7 +98,7 @@ def _answers(seen: Observation) -> str:
     return f"accepts connections on port {seen.probe.port}"
 
 
-def _evidence(group: Group, each: Troubled, question: str, wrong: Misasked) -> Iterator[Evidence]:
+def _evidence(group: TroubledGroup, each: Troubled, question: str, wrong: Misasked) -> Iterator[Evidence]:
     name = each.container.name if each.container else ""
     yield Evidence(each.pod.ref, f"spec.containers[{name}].readinessProbe", question, f"not ready: {group.listed}")
     yield from wrong.evidence
@@ -110,7 +111,7 @@ def _declared(each: Troubled) -> str:
     return kubectl("get", "pod", each.pod.name, "-o", path, namespace=each.pod.namespace)
 
 
-def _fixes(case: Case, group: Group, container: Container, answered: Observation | None) -> tuple[Fix, ...]:
+def _fixes(case: Case, group: TroubledGroup, container: Container, answered: Observation | None) -> tuple[Fix, ...]:
     """Patch the workload's template where it still is what the pods have, and something was seen to answer."""
     workload = case.snapshot.workload(group.about)
     if workload is None or isinstance(workload, ReplicaSet) or answered is None or container.readiness_probe is None:

@@ -33,7 +33,7 @@ from datetime import timedelta
 
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints_whole, at_pods
-from bot.checks.facts.unready import ready_by
+from bot.checks.facts.pod_state import ready_by
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.pods import Pod

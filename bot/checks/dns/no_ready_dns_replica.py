@@ -32,7 +32,8 @@ from collections.abc import Iterator
 
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints, at_pods
-from bot.checks.facts.unready import grouped, told, why_each
+from bot.checks.facts.pod_groups import grouped
+from bot.checks.facts.pod_words import why_by_reason, why_each
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
@@ -114,7 +115,7 @@ def _reason(case: Case, owners: list[Workload], asleep: list[Workload]) -> str:
 
 def _pods(case: Case, pods: tuple[Pod, ...]) -> Iterator[Evidence]:
     for group in grouped(pods)[:3]:
-        yield Evidence(group.about, "status.conditions[Ready]", "False", told(case, group.pods))
+        yield Evidence(group.about, "status.conditions[Ready]", "False", why_by_reason(case, group.pods))
 
 
 def _answered(case: Case) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from bot.checks.facts import pod_state
+from bot.checks.facts import pod_groups
 from bot.checks.facts.pod_state import Trouble
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
@@ -98,7 +98,7 @@ def probed_unready(case: Case, port: ServicePort) -> tuple[Backend, ...]:
     if port.protocol != "TCP" or not case.counted or case.usable_anywhere(port):
         return ()
     found: list[Backend] = []
-    for group in pod_state.groups(case, Trouble.UNREADY):
+    for group in pod_groups.groups(case, Trouble.UNREADY):
         for pod in group.pods:
             number = port.resolve(pod)
             if number and pod.ip:

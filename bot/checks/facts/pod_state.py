@@ -2,24 +2,19 @@
 
 The order is that of a pod's life (failure-modes RTE-004): scheduling, init containers, what a container waits for,
 memory, crashes, and last a container that runs and is not ready. Terminating and finished pods and pods on a lost node
-have no trouble of their own. Troubles of one kind in one workload and container are one `Group`, hence one finding.
+have no trouble of their own. `pod_groups` puts pods with one trouble together, `pod_words` says it in a few words.
 """
 
-from collections import defaultdict
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from msgspec import Struct
 
-from bot.checks.facts.unready import missing_gates, ready_by
 from bot.model.case import Case
 from bot.model.kube.pods import Container, ContainerStatus, Pod, Terminated
-from bot.model.kube.services import ServicePort
 from bot.model.kube.workloads import Event
-from bot.model.memo import once
 from bot.model.refs import Ref
-from bot.model.result.finding import Affected, Severity
-from bot.model.text import count, listing, one_line
+from bot.model.text import one_line
 
 # The scheduler answers within seconds, and most init containers end in them; what takes longer is worth a word.
 PATIENCE = timedelta(minutes=1)
@@ -77,51 +72,12 @@ class Troubled(Struct, frozen=True):
 
     @property
     def ended(self) -> Terminated | None:
-        """How the container ended last, whether or not it runs again."""
+        """Return how the container ended last, whether or not it runs again."""
         return last_end(self.status) if self.status else None
 
 
-class Group(Struct, frozen=True):
-    """Pods of one workload whose same container has the same trouble."""
-
-    about: Ref
-    members: tuple[Troubled, ...]
-
-    @property
-    def pods(self) -> tuple[Pod, ...]:
-        return tuple(each.pod for each in self.members)
-
-    @property
-    def names(self) -> frozenset[str]:
-        return frozenset(each.pod.name for each in self.members)
-
-    @property
-    def first(self) -> Troubled:
-        return self.members[0]
-
-    @property
-    def container(self) -> str:
-        return self.first.container.name if self.first.container else ""
-
-    @property
-    def since(self) -> datetime | None:
-        """When the first of them stopped being ready."""
-        return min((each.pod.ready_since for each in self.members if each.pod.ready_since), default=None)
-
-    @property
-    def whose(self) -> str:
-        """Name the pods in a sentence, e.g. `2 pods of Deployment shop/user-service`."""
-        if self.about.kind == "Pod":
-            return str(self.about)
-        return f"{count(len(self.members), 'pod')} of {self.about}"
-
-    @property
-    def listed(self) -> str:
-        return listing([each.pod.name for each in self.members])
-
-
 def trouble_of(case: Case, pod: Pod) -> Troubled | None:
-    """Give what keeps a pod from serving, or serving reliably; None where nothing does or nobody can tell."""
+    """Return what keeps a pod from serving, or serving reliably; None where nothing does or nobody can tell."""
     if pod.is_ready and _is_calm(pod):
         return None  # as nearly all are
     if pod.is_terminating or pod.is_terminal or case.snapshot.is_lost(pod.spec.node_name):
@@ -129,41 +85,30 @@ def trouble_of(case: Case, pod: Pod) -> Troubled | None:
     return _unscheduled(case, pod) or _in_containers(case, pod) or _unready(case, pod)
 
 
-def groups(case: Case, trouble: Trouble, *, by_reason: bool = False) -> tuple[Group, ...]:
-    """Give the pods behind the Service that have this trouble, grouped by workload and container (and reason)."""
-    troubled = _troubled(case)
-    if not troubled:
-        return ()
-    found: dict[tuple[Ref, str, str], list[Troubled]] = defaultdict(list)
-    for each in troubled:
-        if each.trouble is trouble:
-            name = each.container.name if each.container else ""
-            key = (each.pod.workload or each.pod.ref, name, each.reason if by_reason else "")
-            found[key].append(each)
-    return tuple(Group(key[0], tuple(sorted(found[key], key=lambda each: each.pod.name))) for key in sorted(found))
+def ready_by(case: Case, pod: Pod) -> datetime | None:
+    """Return the time by which a pod that is still starting should be ready, or None if it should be already (RTE-006).
 
-
-def severity(case: Case, group: Group, *, partly: Severity = Severity.INFO) -> Severity:
-    """Return FAIL where a port asked about is left without any working endpoint by these pods, else `partly`.
-
-    Where EndpointSlices were not read the pods' own readiness says it, and what is lost in part nobody knows.
+    A container that restarted is not starting, it is failing. Bounds: startup probe, then the readiness probe's first
+    success (https://kubernetes.io/docs/concepts/workloads/pods/probes/).
     """
-    if case.service and not case.snapshot.has("endpointslices", case.service.namespace):
-        return Severity.INFO if any(pod.is_ready for pod in case.pods) else Severity.FAIL
-    if not case.ports:
-        return partly if any(pod.is_ready for pod in case.pods) else Severity.FAIL
-    left = any(
-        not _works(case, port) and any(port.resolve(pod) is not None for pod in group.pods) for port in case.ports
-    )
-    return Severity.FAIL if left else partly
+    if pod.is_terminating or any(each.restart_count for each in pod.container_statuses):
+        return None
+    bounds = [_bound(container, status) for container, status in unready_containers(pod)]
+    if not bounds or None in bounds:
+        return None
+    latest = max(each for each in bounds if each)
+    return latest if latest > case.snapshot.taken_at else None
 
 
-def affected(case: Case, group: Group) -> Affected:
-    return Affected(len(group.members), sum(not pod.is_terminating for pod in case.pods))
+def missing_gates(pod: Pod) -> tuple[str, ...]:
+    """Return the readiness gates that are not True; a missing condition counts as False (failure-modes B.10)."""
+    true = {each.type for each in pod.status.conditions or () if each.status == "True"}
+    gates = (each.condition_type for each in pod.spec.readiness_gates or ())
+    return tuple(gate for gate in gates if gate not in true)
 
 
 def node_out_of_memory(case: Case, pod: Pod) -> tuple[Event, ...]:
-    """Recent `SystemOOM` of the pod's node, written by its kubelet; Events about Nodes are in `default`."""
+    """Return recent `SystemOOM` of the pod's node, written by its kubelet; Events about Nodes are in `default`."""
     if not pod.spec.node_name:
         return ()
     found = case.snapshot.events_about(Ref("Node", pod.spec.node_name, "default"), "SystemOOM")
@@ -171,23 +116,8 @@ def node_out_of_memory(case: Case, pod: Pod) -> tuple[Event, ...]:
 
 
 def last_end(status: ContainerStatus) -> Terminated | None:
+    """Return how a container ended last, whether or not it runs again."""
     return status.state.terminated or status.last_state.terminated
-
-
-@once
-def _troubled(case: Case) -> tuple[Troubled, ...]:
-    """Nine checks ask, each for its own trouble."""
-    found = (trouble_of(case, pod) for pod in case.pods)
-    return tuple(each for each in found if each is not None)
-
-
-def _works(case: Case, port: ServicePort) -> bool:
-    """An endpoint takes traffic whose pod is ready; addresses published although unready do not count."""
-    for endpoint in case.usable_anywhere(port):
-        pod = case.pod_of(endpoint)
-        if pod is None or pod.is_ready or endpoint.is_draining:
-            return True
-    return False
 
 
 def _unscheduled(case: Case, pod: Pod) -> Troubled | None:
@@ -279,3 +209,24 @@ def _unready(case: Case, pod: Pod) -> Troubled | None:
         if container.readiness_probe and status and status.state.running and not status.ready:
             return Troubled(pod, Trouble.UNREADY, container=container, status=status)
     return None
+
+
+def unready_containers(pod: Pod) -> list[tuple[Container, ContainerStatus]]:
+    """Return the serving containers whose status says that they are not ready."""
+    statuses = {status.name: status for status in pod.container_statuses}
+    known = ((container, statuses.get(container.name)) for container in pod.serving_containers)
+    return [(container, status) for container, status in known if status and not status.ready]
+
+
+def _bound(container: Container, status: ContainerStatus) -> datetime | None:
+    """Return when a container that has begun should be ready at the latest; None if it has not begun."""
+    running = status.state.running
+    if running is None or running.started_at is None:
+        return None
+    startup, readiness = container.startup_probe, container.readiness_probe
+    seconds = 0
+    if startup and not status.started:
+        seconds += startup.initial_delay_seconds + startup.failure_threshold * startup.period_seconds
+    if readiness:
+        seconds += readiness.initial_delay_seconds + readiness.success_threshold * readiness.period_seconds
+    return running.started_at + timedelta(seconds=seconds)

@@ -30,7 +30,7 @@ from collections.abc import Iterator
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints_whole, at_spec
 from bot.checks.facts.ownership import kept_by
-from bot.checks.facts.unready import Group, grouped
+from bot.checks.facts.pod_groups import Group, grouped
 from bot.checks.routing._open_ports import is_side_port
 from bot.model.call.hop import Hop
 from bot.model.case import Case

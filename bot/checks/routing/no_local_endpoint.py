@@ -31,7 +31,7 @@ from collections.abc import Iterator
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints_whole, at_spec
 from bot.checks.facts.ownership import kept_by
-from bot.checks.facts.unready import why
+from bot.checks.facts.pod_words import why
 from bot.model.call.hop import Hop
 from bot.model.caller import workload_ref
 from bot.model.case import Case

@@ -35,7 +35,9 @@ from datetime import timedelta
 
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints, at_pods, described
-from bot.checks.facts.unready import Group, grouped, missing_gates, ready_by, told, why_each
+from bot.checks.facts.pod_groups import Group, grouped
+from bot.checks.facts.pod_state import missing_gates, ready_by
+from bot.checks.facts.pod_words import why_by_reason, why_each
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
@@ -102,7 +104,7 @@ def _unready(case: Case, service: Service, dead: tuple[ServicePort, ...]) -> Fou
 
 
 def _why(case: Case, group: Group) -> Evidence:
-    return Evidence(group.about, "status.conditions[Ready]", "False", told(case, group.pods))
+    return Evidence(group.about, "status.conditions[Ready]", "False", why_by_reason(case, group.pods))
 
 
 def _containers_ready(pod: Pod) -> bool:

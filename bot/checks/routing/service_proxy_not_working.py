@@ -38,7 +38,7 @@ from msgspec import Struct
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints_whole
 from bot.checks.facts.dns_replicas import SETTLED
-from bot.checks.facts.unready import why
+from bot.checks.facts.pod_words import why
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint, local_to

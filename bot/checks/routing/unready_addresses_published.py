@@ -30,7 +30,7 @@ from collections.abc import Iterator
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints_whole, at_spec
 from bot.checks.facts.ownership import kept_by
-from bot.checks.facts.unready import why
+from bot.checks.facts.pod_words import why
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint

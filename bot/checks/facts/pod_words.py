@@ -1,0 +1,89 @@
+"""Why a pod takes no traffic, in a few words. Several checks tell of the same pods; the words are here once.
+
+A container that keeps its pod from serving is the one that `pod_state` finds, so that the words of one check name the same
+container as the finding of another. The order is that of failure-modes RTE-004: what stops a pod earlier in its life
+explains it better.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from bot.checks.facts.pod_state import OUT_OF_MEMORY, missing_gates, ready_by, trouble_of, unready_containers
+from bot.model.case import Case
+from bot.model.kube.pods import ContainerStatus, Pod
+from bot.model.text import listing, one_line
+
+# The scheduler and kubelet say these while all goes well: they are no reason.
+_NO_REASON = ("ContainerCreating", "PodInitializing", None, "")
+
+
+def why(case: Case, pod: Pod) -> str:
+    """Return in a few words why a pod is not ready, e.g. `CrashLoopBackOff`."""
+    if pod.is_terminating:
+        return "terminating"
+    if pod.is_terminal:
+        return one_line(f"{pod.status.phase} {pod.status.reason or ''}")
+    if not pod.spec.node_name:
+        scheduled = pod.condition("PodScheduled")
+        return f"Pending: {(scheduled and scheduled.reason) or 'not scheduled'}"
+    if case.snapshot.is_lost(pod.spec.node_name):
+        return f"on lost node {pod.spec.node_name}"
+    return _why_not_running(case, pod) or _why_not_ready(case, pod)
+
+
+def why_each(case: Case, pods: Iterable[Pod]) -> str:
+    """Return the reasons summed up, e.g. `2 CrashLoopBackOff, 1 terminating`."""
+    reasons = Counter(why(case, pod) for pod in pods)
+    ordered = sorted(reasons.items(), key=lambda each: (-each[1], each[0]))
+    if len(ordered) == 1:
+        return ordered[0][0]
+    return listing([f"{number} {reason}" for reason, number in ordered])
+
+
+def why_by_reason(case: Case, pods: Iterable[Pod]) -> str:
+    """Return pods with their reasons, each reason once, e.g. `a and b: CrashLoopBackOff; c: terminating`."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for pod in sorted(pods, key=lambda pod: pod.name):
+        names[why(case, pod)].append(pod.name)
+    return "; ".join(f"{listing(those, most=3)}: {reason}" for reason, those in names.items())
+
+
+def _why_not_running(case: Case, pod: Pod) -> str:
+    statuses = _worst_first(case, pod)
+    for status in statuses:
+        waiting = status.state.waiting
+        if waiting and waiting.reason not in _NO_REASON:
+            last = status.last_state.terminated
+            return f"{waiting.reason}{' after OOMKilled' if last and last.reason == OUT_OF_MEMORY else ''}"
+    for status in pod.status.init_container_statuses or ():
+        if not status.ready and status.state.running and not status.started:
+            return f"init container {status.name} has not finished"
+    serving = {each.name for each in pod.status.container_statuses or ()}
+    for status in statuses:
+        ended = status.state.terminated
+        if ended and status.name in serving:
+            return f"container {status.name} ended with {ended.reason or f'exit code {ended.exit_code}'}"
+    if not pod.ip:
+        return "has no IP yet" if pod.status.phase == "Pending" else "has no IP"
+    return "ContainerCreating" if pod.status.phase == "Pending" else ""
+
+
+def _worst_first(case: Case, pod: Pod) -> tuple[ContainerStatus, ...]:
+    """Return the statuses of its containers, the one that keeps it from serving in front."""
+    trouble = trouble_of(case, pod)
+    return (trouble.status, *pod.container_statuses) if trouble and trouble.status else pod.container_statuses
+
+
+def _why_not_ready(case: Case, pod: Pod) -> str:
+    inside = pod.condition("ContainersReady")
+    gates = missing_gates(pod)
+    if gates and inside and inside.status == "True":
+        return f"readiness gate {gates[0]} is not True"
+    if moment := ready_by(case, pod):
+        return f"starting, expected ready by {moment:%H:%M} UTC"
+    unready = unready_containers(pod)
+    for container, status in unready:
+        if container.startup_probe and not status.started:
+            return f"startup probe of container {container.name} has not passed"
+    failing = [container for container, _ in unready if container.readiness_probe]
+    return f"readiness probe of container {failing[0].name} fails" if failing else "running, not ready"

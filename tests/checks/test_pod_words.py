@@ -1,0 +1,60 @@
+"""The few words for a pod name the container that the check's finding names."""
+
+import pytest
+
+from bot.checks.facts.pod_state import Trouble, trouble_of
+from bot.checks.facts.pod_words import why, why_each
+from bot.model.case import Case
+from bot.model.kube.pods import Pod
+from tests.checks.manifests import Written, case_of
+
+CRASHING = {"waiting": {"reason": "CrashLoopBackOff"}}
+NO_IMAGE = {"waiting": {"reason": "ImagePullBackOff"}}
+NO_SECRET = {"waiting": {"reason": "CreateContainerConfigError"}}
+CREATING = {"waiting": {"reason": "ContainerCreating"}}
+ENDED = {"terminated": {"reason": "Error", "exitCode": 1, "finishedAt": "2026-11-23T03:59:00Z"}}
+
+
+def pod_with(*states: dict) -> tuple[Case, Pod]:
+    statuses = [{"name": f"c{at}", "ready": False, "state": each} for at, each in enumerate(states)]
+    unready = [{"type": "ContainersReady", "status": "False"}, {"type": "Ready", "status": "False"}]
+    pod = {
+        "kind": "Pod",
+        "metadata": {"name": "user-service-1", "namespace": "shop"},
+        "spec": {"containers": [{"name": each["name"], "image": "user:1"} for each in statuses]},
+        "status": {"conditions": unready, "containerStatuses": statuses},
+    }
+    case = case_of(Written("test", "", {}, [pod]))
+    found = case.snapshot.pod("shop", "user-service-1")
+    assert found is not None
+    return case, found
+
+
+@pytest.mark.parametrize(
+    ("states", "trouble", "words"),
+    [
+        ((CRASHING,), Trouble.CRASH, "CrashLoopBackOff"),
+        ((CRASHING, NO_IMAGE), Trouble.IMAGE, "ImagePullBackOff"),
+        ((NO_IMAGE, CRASHING), Trouble.IMAGE, "ImagePullBackOff"),
+        ((CRASHING, NO_SECRET), Trouble.CREATE, "CreateContainerConfigError"),
+        ((CREATING, CRASHING), Trouble.CRASH, "CrashLoopBackOff"),
+        ((ENDED,), Trouble.CRASH, "container c0 ended with Error"),
+        ((CREATING,), None, "running, not ready"),
+    ],
+)
+def test_words_name_the_container_of_the_finding(states: tuple[dict, ...], trouble: Trouble | None, words: str) -> None:
+    """With several containers in trouble the words are those of the one that the finding is about."""
+    case, pod = pod_with(*states)
+    found = trouble_of(case, pod)
+
+    assert (found.trouble if found else None) is trouble
+    assert why(case, pod) == words
+
+
+def test_reasons_are_summed_up() -> None:
+    """Each reason is said once, the most frequent first."""
+    case, pod = pod_with(CRASHING)
+    others = case.snapshot.pod("shop", "user-service-2"), case.snapshot.pod("shop", "user-service-3")
+
+    assert why_each(case, [pod, pod]) == "CrashLoopBackOff"
+    assert why_each(case, [pod, *(each for each in others if each)]) == "2 running, not ready and 1 CrashLoopBackOff"
