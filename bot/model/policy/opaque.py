@@ -5,7 +5,7 @@ hop is unknown, never ok. Sources: the pages named in `bot.model.kube.opaque`.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -38,8 +38,14 @@ MESH: tuple[type[OpaqueObject], ...] = (
     opaque.LinkerdServer,
     opaque.LinkerdAuthorizationPolicy,
 )
-# Istio's root namespace (MeshConfig.rootNamespace): an object there without a selector is of the whole mesh.
-_ISTIO_ROOT = "istio-system"
+# Istio's root namespace (MeshConfig.rootNamespace, istio-system by default) is not read; its objects are of the whole mesh.
+_ISTIO_ROOT = "istio"
+_AMBIENT = "istio.io/dataplane-mode"
+# Labels that Cilium gives a pod: those of its namespace, and what is not known here (its ServiceAccount, the cluster's name).
+# Keys that begin with a source and a dot are Cilium's own spelling of `k8s:app`, or labels of that very name.
+_CILIUM_SPACE = "io.cilium.k8s.namespace.labels."
+_CILIUM_OWN = ("io.cilium.k8s.policy.", "k8s.", "any.")
+_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")  # LabelSelectorOperator, meta/v1
 _PROXIES = ("istio-proxy", "linkerd-proxy")
 _PERMISSIVE = ("PERMISSIVE", "DISABLE")  # plain text is taken (PeerAuthentication.MutualTLS.Mode)
 _CALICO_TERM = re.compile(
@@ -72,8 +78,14 @@ def reaching(snapshot: "Snapshot", structs: tuple[type[OpaqueObject], ...], part
     """Return which objects of these kinds (`POLICIES` or `MESH`) can select one of the parties, by name."""
     if not may_reach(snapshot, structs):
         return _NOTHING
-    ends = [each for each in parties if each.namespace]
-    refs = [each.ref for each in _objects(snapshot)[structs] if any(_selects(each, party) for party in ends)]
+    known = tuple(parties)
+    ends = [each for each in known if each.namespace]
+    on_hosts = any(each.node and not each.namespace for each in known)
+    refs = [
+        each.ref
+        for each in _objects(snapshot)[structs]
+        if any(_selects(each, party) for party in ends) or (on_hosts and _of_hosts(each))
+    ]
     return Reaching(tuple(sorted(refs)), _unread(snapshot, structs, ends) if snapshot.gaps else "")
 
 
@@ -97,14 +109,22 @@ def _selects(known: OpaqueObject, party: Party) -> bool:
     if isinstance(known, opaque.LinkerdServer | opaque.LinkerdAuthorizationPolicy):
         return _in_mesh(party) and _by_labels(known.spec.get("podSelector"), party.labels)
     if isinstance(known, opaque.CalicoNetworkPolicy | opaque.GlobalNetworkPolicy):
-        return not known.name.startswith("knp.default.") and _of_calico(known.spec, party)
+        return not known.name.startswith("knp.default.") and _of_calico(known, party)
     if isinstance(known, opaque.CiliumNetworkPolicy | opaque.CiliumClusterwideNetworkPolicy):
         return any(_of_cilium(each, party) for each in known.rules)
     return _of_admin(known.spec, party)
 
 
+def _of_hosts(known: OpaqueObject) -> bool:
+    """Cilium's policies of nodes; labels of Nodes are not held against them."""
+    return isinstance(known, opaque.CiliumClusterwideNetworkPolicy) and any(
+        "nodeSelector" in each for each in known.rules
+    )
+
+
 def _of_istio(known: OpaqueObject, party: Party) -> bool:
-    if known.namespace not in (party.namespace, _ISTIO_ROOT) or not _in_mesh(party):
+    in_root = known.namespace.startswith(_ISTIO_ROOT)
+    if not (known.namespace == party.namespace or in_root) or not _in_mesh(party):
         return False
     if isinstance(known, opaque.PeerAuthentication) and not known.spec.get("portLevelMtls"):
         mtls = known.spec.get("mtls")
@@ -114,52 +134,56 @@ def _of_istio(known: OpaqueObject, party: Party) -> bool:
 
 
 def _in_mesh(party: Party) -> bool:
-    """A proxy stands in the pod, or its namespace is of the ambient mesh; of an unknown pod nobody can tell."""
-    if party.namespace_labels.get("istio.io/dataplane-mode") == "ambient" or party.pod is None:
+    """A proxy stands in the pod, or its namespace is, or may be, of the ambient mesh; of an unknown pod nobody can tell."""
+    if party.pod is None or not party.knows_namespace:
         return True
-    if party.labels.get("istio.io/dataplane-mode") == "ambient":
+    if "ambient" in (party.namespace_labels.get(_AMBIENT), party.labels.get(_AMBIENT)):
         return True
     return any(each.name in _PROXIES for each in party.pod.serving_containers)
 
 
 def _of_cilium(rule: Mapping[str, Any], party: Party) -> bool:
+    """Cilium's keys may say where a label comes from (`k8s:app`, `any:app`); some of its own labels are not known here."""
     if "endpointSelector" not in rule:
         return party.host_network  # a nodeSelector: of hosts
-    prefix = "io.cilium.k8s.namespace.labels."
     labels = {
         **party.labels,
         "io.kubernetes.pod.namespace": party.namespace,
-        **{f"{prefix}{key}": value for key, value in party.namespace_labels.items()},
+        **{f"{_CILIUM_SPACE}{key}": value for key, value in party.namespace_labels.items()},
     }
-    return _by_labels(_without_source(rule["endpointSelector"]), labels)
+    sourced = {f"{source}{key}": value for source in ("", "k8s:", "any:") for key, value in labels.items()}
+
+    def is_open(key: str) -> bool:
+        bare = key.removeprefix("k8s:").removeprefix("any:")
+        foreign = ":" in bare and not bare.startswith("reserved:")
+        unread = not party.knows_namespace and bare.startswith(_CILIUM_SPACE)
+        return foreign or unread or bare.startswith(_CILIUM_OWN)
+
+    return _by_labels(rule["endpointSelector"], sourced, is_open)
 
 
-def _without_source(selector: Any) -> Any:
-    """Cilium's keys may say where a label comes from (`k8s:app`, `any:app`, `k8s.app`)."""
-    if not isinstance(selector, Mapping):
-        return selector
-    bare = re.compile(r"^(?:k8s|any)[:.](?=.)")
-    pairs = {bare.sub("", str(key)): value for key, value in (selector.get("matchLabels") or {}).items()}
-    lines = [{**each, "key": bare.sub("", str(each.get("key", "")))} for each in selector.get("matchExpressions") or ()]
-    return {"matchLabels": pairs, "matchExpressions": lines}
-
-
-def _of_calico(spec: Mapping[str, Any], party: Party) -> bool:
+def _of_calico(known: OpaqueObject, party: Party) -> bool:
+    if party.host_network and isinstance(known, opaque.GlobalNetworkPolicy):
+        return "namespaceSelector" not in known.spec  # it may select the node's HostEndpoint, which is not read
     own = {**party.labels, "projectcalico.org/namespace": party.namespace, "projectcalico.org/orchestrator": "k8s"}
     spaces = {**party.namespace_labels, "projectcalico.org/name": party.namespace}
-    in_space = not party.knows_namespace or _calico(spec.get("namespaceSelector"), spaces)
-    return in_space and _calico(spec.get("selector"), own)
+    in_space = not party.knows_namespace or _calico(known.spec.get("namespaceSelector"), spaces)
+    return in_space and _calico(known.spec.get("selector"), own)
 
 
 def _calico(selector: Any, labels: Mapping[str, str]) -> bool:
-    """Calico's expressions, as far as terms are joined by `&&`; any other may hold."""
-    for term in str(selector or "all()").split("&&"):
+    """Calico's expressions, as far as terms are joined by `&&` alone; any other, and one on a label that Calico gives, may
+    hold (`projectcalico.org/serviceaccount`).
+    """
+    text = str(selector or "all()")
+    for term in () if "||" in text else text.split("&&"):
         found = _CALICO_TERM.fullmatch(term)
         if found is None:
             return True
-        if found["has"] and found["has"] not in labels:
-            return False
-        if found["key"] and labels.get(found["key"]) != found["value"]:
+        key = found["has"] or found["key"]
+        if not key or (key.startswith("projectcalico.org/") and key not in labels):
+            continue
+        if key not in labels or (found["key"] and labels[key] != found["value"]):
             return False
     return True
 
@@ -182,9 +206,14 @@ def _by_namespace(selector: Any, party: Party) -> bool:
     return not party.knows_namespace or _by_labels(selector, party.namespace_labels)
 
 
-def _by_labels(selector: Any, labels: Mapping[str, str]) -> bool:
-    """A selector of meta/v1; an absent one selects all, one that cannot be read may do so."""
+def _by_labels(selector: Any, labels: Mapping[str, str], is_open: Callable[[str], bool] = lambda _: False) -> bool:
+    """A selector of meta/v1; an absent one selects all, one that cannot be read may do so. Terms on open keys may hold."""
+    if selector is None:
+        return True
     try:
-        return selector is None or msgspec.convert(selector, LabelSelector).matches(labels)
+        read = msgspec.convert(selector, LabelSelector)
     except msgspec.ValidationError:
         return True
+    pairs = ((key, value) for key, value in (read.match_labels or {}).items() if not is_open(key))
+    lines = (each for each in read.match_expressions or () if each.operator in _OPERATORS and not is_open(each.key))
+    return all(labels.get(key) == value for key, value in pairs) and all(each.matches(labels) for each in lines)
