@@ -2,14 +2,12 @@
 
 from bot.model.call.hops.endpoints import foreign, is_api_server
 from bot.model.call.sight import Sight, gap_words, no_service, off_path, sound, unknown
+from bot.model.call.steady import restarts_often
 from bot.model.case import Case
-from bot.model.kube.pods import Pod
 from bot.model.memo import once
 from bot.model.result.status import Basis
 from bot.model.snapshot import LIVE_STATE
 from bot.model.text import count, listing
-
-MANY_RESTARTS = 3  # fewer are a rollout, a reboot, or one slip
 
 
 @once
@@ -33,20 +31,10 @@ def backend(case: Case) -> Sight:
     ready = sum(each.is_ready for each in pods)
     if not ready and not service.spec.publish_not_ready_addresses:
         return unknown(f"0 of {count(len(pods), 'pod')} ready", Basis.CONFIG)
-    shaky = [each.name for each in pods if each.is_ready and _comes_and_goes(case, each)]
+    shaky = [each.name for each in pods if each.is_ready and restarts_often(case, each)]
     if shaky:
         return unknown(f"{listing(shaky, 2)} is ready, and restarts again and again", Basis.CONFIG)
     return sound(f"{ready} of {count(len(pods), 'pod')} ready")
-
-
-def _comes_and_goes(case: Case, pod: Pod) -> bool:
-    """It is ready at the moment, after several restarts of which the last is not an hour old (APP-001, APP-002, APP-009)."""
-    return any(
-        each.restart_count >= MANY_RESTARTS
-        and each.last_state.terminated is not None
-        and case.is_recent(each.last_state.terminated.finished_at)
-        for each in pod.container_statuses
-    )
 
 
 def _api_server(case: Case) -> Sight:

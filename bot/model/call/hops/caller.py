@@ -1,8 +1,9 @@
 """The caller: does the pod that calls run at all (failure-modes APP-025)? An unready pod calls all the same."""
 
 from bot.model.call.sight import NO_CALLER, Sight, gap_words, sound, unknown
+from bot.model.call.steady import restart_words, restarts_often
 from bot.model.case import Case
-from bot.model.kube.pods import PROXY_VARIABLES, Pod
+from bot.model.kube.pods import PROXY_VARIABLES, ContainerStatus, Pod
 from bot.model.result.status import Basis
 from bot.model.snapshot import LIVE_STATE
 
@@ -19,19 +20,34 @@ def caller(case: Case) -> Sight:
         return unknown(why or f"no pod of {source} was found")
     if why := gap_words(case, LIVE_STATE):
         return unknown(why)
-    return _running(case.source_pod)
+    return _running(case, case.source_pod)
 
 
-def _running(pod: Pod) -> Sight:
+def _running(case: Case, pod: Pod) -> Sight:
     place = f"{pod.namespace}/{pod.name}"
     if pod.is_terminal or pod.status.phase != "Running":
         return unknown(f"the caller {place} does not run: {_reason(pod)}")
-    own = pod.status.container_statuses or ()
-    if own and not any(each.state.running for each in own):
-        return unknown(f"no container of the caller {place} runs: {_reason(pod)}")
+    if case.snapshot.is_lost(pod.spec.node_name):
+        return unknown(f"whether the caller {place} runs is not known: its node {pod.spec.node_name} is lost")
+    if down := _down(pod):
+        return unknown(f"container {down.name} of the caller {place} does not run: {_reason(pod)}")
+    if restarts_often(case, pod):
+        return unknown(f"the caller {place} restarts again and again: {restart_words(pod)}")
     if "HTTP_PROXY" in (named := proxy_variables(pod)) and "NO_PROXY" not in named:
         return unknown(f"{place} has HTTP_PROXY and no NO_PROXY: its HTTP calls may go through a proxy", Basis.CONFIG)
     return sound(f"{place} runs" + (f" on {pod.spec.node_name}" if pod.spec.node_name else ""))
+
+
+def _down(pod: Pod) -> ContainerStatus | None:
+    """Return a container that does not run: a proxy beside it may run all the same, and calls nobody by itself.
+
+    What has done its work in a pod that does not restart it is not missed as long as another runs.
+    """
+    own = pod.status.container_statuses or ()
+    down = [each for each in own if not each.state.running]
+    if len(down) < len(own) and pod.spec.restart_policy != "Always":
+        down = [each for each in down if not (each.state.terminated and each.state.terminated.exit_code == 0)]
+    return down[0] if down else None
 
 
 def proxy_variables(pod: Pod) -> frozenset[str]:

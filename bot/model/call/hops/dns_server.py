@@ -4,10 +4,11 @@ A server is sound where it answered a probe, or where its pod was read, is ready
 and again; a node-local cache (NodeLocal DNSCache) must run on the caller's own node, since nothing else answers there.
 """
 
+from bot.model.call.hops.resolver import asks_cluster_dns
 from bot.model.call.sight import Sight, gap_words, not_probed, off_path, sound, unknown
+from bot.model.call.steady import restarts_often
 from bot.model.case import Case
 from bot.model.dns.node_local import node_local_caches
-from bot.model.kube.pods import Pod
 from bot.model.memo import once
 from bot.model.probe import Outcome
 from bot.model.question.question import Question
@@ -15,8 +16,6 @@ from bot.model.result.status import Basis
 from bot.model.snapshot import NODE_AGENTS, Snapshot
 from bot.model.text import count
 
-# A pod that restarted this often, and within the hour, comes and goes; one restart is a rollout or a reboot.
-_RESTARTS = 3
 _CAME_BACK = (Outcome.ANSWERED, Outcome.NXDOMAIN, Outcome.NO_DATA)
 
 
@@ -73,7 +72,7 @@ def _restarting(case: Case) -> str:
     """Return why DNS pods that are ready now may not be so in a minute; empty where at least one is steady."""
     usable = {each.address for each in case.dns.usable}
     serving = [pod for pod in case.dns.pods if usable & set(pod.ips)]
-    shaky = [each for each in serving if _came_and_went(case, each)]
+    shaky = [each for each in serving if restarts_often(case, each)]
     if not serving or len(shaky) < len(serving):
         return ""
     last = [
@@ -90,22 +89,13 @@ def _restarting(case: Case) -> str:
     return f"{which} again and again ({reason}, {restarts} times)"
 
 
-def _came_and_went(case: Case, pod: Pod) -> bool:
-    return any(
-        each.restart_count >= _RESTARTS
-        and each.last_state.terminated is not None
-        and case.is_recent(each.last_state.terminated.finished_at)
-        for each in pod.container_statuses
-    )
-
-
 def _node_local(case: Case) -> str:
     """Return why the node-local cache of the caller's node cannot be relied on; empty where there is none or it runs."""
     node = case.source_node
-    if node and _asks_node_local(case) and (why := gap_words(case, NODE_AGENTS)):
+    if node and asks_cluster_dns(case) and (why := gap_words(case, NODE_AGENTS)):
         return why
     caches = node_local_caches(case.snapshot)
-    if not node or caches is None or not _asks_node_local(case):
+    if not node or caches is None or not asks_cluster_dns(case):
         return ""
     own = [each for each in caches if each.spec.node_name == node]
     if any(each.is_ready and not each.is_terminating for each in own):
@@ -113,8 +103,3 @@ def _node_local(case: Case) -> str:
     if own:
         return f"the node-local DNS cache {own[0].name} of the caller's node {node} is not ready"
     return f"no node-local DNS cache was found on the caller's node {node}, though this cluster has one on its nodes"
-
-
-def _asks_node_local(case: Case) -> bool:
-    pod = case.source_pod
-    return pod is None or pod.spec.dns_policy in ("ClusterFirst", "ClusterFirstWithHostNet")

@@ -1,6 +1,7 @@
 """The service proxy of the caller's node, which sends a ClusterIP to an endpoint (kube-proxy, or what replaces it)."""
 
 from bot.model.call.sight import NO_CALLER, Sight, gap_words, milliseconds, off_path, sound, unknown
+from bot.model.call.steady import restarts_often
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.memo import once
@@ -9,7 +10,6 @@ from bot.model.result.status import Basis
 from bot.model.snapshot import NODE_AGENTS, Snapshot
 
 LABEL, VALUE = "k8s-app", "kube-proxy"
-_MANY = 3  # restarts; fewer are a rollout or a reboot
 
 
 def proxy(case: Case) -> Sight:
@@ -53,11 +53,7 @@ def proxies(snapshot: Snapshot) -> tuple[Pod, ...]:
 
 
 def _is_steady(case: Case, pod: Pod) -> bool:
-    if not pod.is_ready or pod.is_terminating:
-        return False
-    crashes = (each for each in pod.container_statuses if each.restart_count >= _MANY and each.last_state.terminated)
-    ended = (each.last_state.terminated.finished_at for each in crashes if each.last_state.terminated)
-    return not any(case.is_recent(each) for each in ended)
+    return pod.is_ready and not pod.is_terminating and not restarts_often(case, pod)
 
 
 def _trouble(pod: Pod) -> str:

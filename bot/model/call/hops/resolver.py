@@ -4,7 +4,8 @@ from bot.model.call.sight import NO_CALLER, Sight, gap_words, off_path, sound, u
 from bot.model.caller import caller_resolv_conf
 from bot.model.case import Case
 from bot.model.dns.node_local import NODE_LOCAL_ADDRESS, node_local_caches
-from bot.model.dns.resolv_conf import ResolvConf
+from bot.model.dns.resolv_conf import ResolvConf, resolv_conf
+from bot.model.kube.pods import Pod
 from bot.model.result.status import Basis
 
 # The kubelet's own words when it has no clusterDNS to write into a pod: the pod then gets its node's resolv.conf.
@@ -32,7 +33,7 @@ def resolver(case: Case) -> Sight:
     if pinned := pins(case):
         return _pinned(case, pinned)
     conf = caller_resolv_conf(case.question, case.snapshot)
-    if not conf.reaches_cluster and not _asks_cache(case, conf):
+    if not conf.reaches_cluster and not (_asks_cache(conf) and node_local_caches(case.snapshot) is not None):
         servers = ", ".join(conf.nameservers) or "its node's nameservers"
         return unknown(f"the caller asks {servers}, not the cluster's DNS ({conf.why})")
     wanted = f"{source.namespace}.svc.{case.snapshot.zone.rstrip('.')}"
@@ -58,18 +59,20 @@ def _pinned(case: Case, addresses: tuple[str, ...]) -> Sight:
     return unknown(f"{said}, which is no address of the Service", Basis.CONFIG)
 
 
-def _asks_cache(case: Case, conf: ResolvConf) -> bool:
-    """The first nameserver is the node-local cache, which knows the cluster's names."""
-    return conf.nameservers[:1] == (NODE_LOCAL_ADDRESS,) and node_local_caches(case.snapshot) is not None
+def _asks_cache(conf: ResolvConf) -> bool:
+    """The first nameserver is the node-local cache's own address, which knows the cluster's names."""
+    return conf.nameservers[:1] == (NODE_LOCAL_ADDRESS,)
 
 
 def asks_cluster_dns(case: Case) -> bool:
-    """Return whether the caller's resolver is given the DNS Service by its dnsPolicy (core/v1); True where nobody is known."""
+    """Return whether the caller's resolver is given the DNS Service, or the node-local cache in front of it.
+
+    True where nobody is known. Decided by dnsPolicy, dnsConfig and hostNetwork together (core/v1).
+    """
     pod = case.source_pod
-    template = case.source_workload.spec.template.spec if case.source_workload else None
-    spec = pod.spec if pod else template
-    if spec is None:
+    if pod is None and case.source_workload:
+        pod = Pod(spec=case.source_workload.spec.template.spec)
+    if pod is None:
         return True
-    if spec.host_network:
-        return spec.dns_policy == "ClusterFirstWithHostNet"
-    return spec.dns_policy in ("ClusterFirst", "ClusterFirstWithHostNet")
+    conf = resolv_conf(pod, case.source_namespace, case.dns)
+    return conf.reaches_cluster or _asks_cache(conf)

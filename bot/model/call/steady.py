@@ -1,0 +1,23 @@
+"""Whether a pod stays up: one that restarts again and again is there now, and may not be so in a minute."""
+
+from bot.model.case import Case
+from bot.model.kube.pods import Pod
+
+_RESTARTS = 3  # fewer are a rollout or a reboot
+
+
+def restarts_often(case: Case, pod: Pod) -> bool:
+    """Return whether some container of a pod ended within the hour and has restarted more often than a rollout explains."""
+    return any(
+        each.restart_count >= _RESTARTS
+        and each.last_state.terminated is not None
+        and case.is_recent(each.last_state.terminated.finished_at)
+        for each in pod.container_statuses
+    )
+
+
+def restart_words(pod: Pod) -> str:
+    """Return how a container that restarts ended, and how often, e.g. `OOMKilled, 9 restarts`."""
+    worst = max(pod.container_statuses, key=lambda each: each.restart_count)
+    ended = worst.last_state.terminated
+    return f"{(ended and ended.reason) or 'ended'}, {worst.restart_count} restarts"

@@ -1,0 +1,63 @@
+"""The way to the DNS servers: judged by the policies of both ends wherever the caller asks the cluster's DNS."""
+
+from typing import Any
+
+import pytest
+
+from bot.model.call.hop import Hop
+from bot.model.result.status import Status
+from tests.call.sights import pod, policy, sight
+
+OUT: dict[str, Any] = {"podSelector": {"matchLabels": {"app": "checkout"}}, "policyTypes": ["Egress"]}
+DNS = {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}
+TO_DNS = {"to": [{"namespaceSelector": DNS}], "ports": [{"port": 53, "protocol": "UDP"}]}
+TO_SHOP = {"to": [{"podSelector": {}}]}
+TO_CACHE = {"to": [{"ipBlock": {"cidr": "169.254.20.10/32"}}], "ports": [{"port": 53, "protocol": "UDP"}]}
+CACHE = pod("node-local-dns-a", "kube-system", labels={"k8s-app": "node-local-dns"}, spec={"nodeName": "node-1"})
+OWN = pod(spec={"dnsPolicy": "None", "dnsConfig": {"nameservers": ["10.96.0.10"]}})
+ADMIN = {
+    "apiVersion": "policy.networking.k8s.io/v1alpha1",
+    "kind": "AdminNetworkPolicy",
+    "metadata": {"name": "tier"},
+    "spec": {"subject": {"namespaces": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}}},
+}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        (),
+        (policy("shop", **OUT, egress=[TO_DNS]),),
+        (policy("shop", **{**OUT, "podSelector": {"matchLabels": {"app": "user-service"}}}, egress=[]),),
+        (policy("shop", podSelector={}, policyTypes=["Ingress"]),),
+        (policy("kube-system", ingress=[{"ports": [{"port": 53, "protocol": "UDP"}]}]),),
+        (policy("shop", **OUT, egress=[TO_CACHE]), CACHE),
+    ],
+)
+def test_lookups_that_policies_let_through_are_sound(changes: tuple[dict[str, Any], ...]) -> None:
+    """No policy, one that lets lookups out or in, one about other pods or the other way, one past a node-local cache."""
+    assert sight(Hop.DNS_ACCESS, *changes).status is Status.OK
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ((policy("shop", **OUT, egress=[TO_SHOP]),), "policies deny lookups"),
+        ((policy("shop", **OUT, egress=[TO_SHOP]), OWN), "policies deny lookups"),
+        ((policy("kube-system", ingress=[{"from": [{"podSelector": {}}]}]),), "policies deny lookups"),
+        ((policy("shop", **OUT, egress=[TO_CACHE]),), "policies deny lookups"),
+        ((ADMIN,), "AdminNetworkPolicy tier can decide here"),
+    ],
+)
+def test_lookups_that_may_be_stopped_are_unknown(changes: tuple[dict[str, Any], ...], words: str) -> None:
+    """Either end's policies, also where dnsConfig names the cluster's DNS, and a tier that is not evaluated."""
+    seen = sight(Hop.DNS_ACCESS, *changes)
+
+    assert (seen.status, words in seen.because) == (Status.UNKNOWN, True), seen
+
+
+def test_lookups_of_nobody_and_elsewhere_are_off_the_path() -> None:
+    """Nobody's policies can be judged, nor those on the way to nameservers outside of the cluster."""
+    assert sight(Hop.DNS_ACCESS, ask="user-service -n shop").status is Status.OFF_PATH
+    assert sight(Hop.DNS_ACCESS, pod(spec={"dnsPolicy": "Default"})).status is Status.OFF_PATH
+    assert sight(Hop.DNS_ACCESS, gap="networkpolicies").status is Status.UNKNOWN

@@ -1,0 +1,77 @@
+"""The DNS servers: ready and steady pods that were read, a probe that was answered, and the caller's own node's cache."""
+
+from typing import Any
+
+import pytest
+
+from bot.model.call.hop import Hop
+from bot.model.result.status import Basis, Status
+from tests.call.sights import crashing, pod, sight
+
+READY = [{"type": "Ready", "status": "True"}]
+OUT_OF_IT = [{"type": "Ready", "status": "False"}]
+ANSWERED = "dns service user-service.shop.svc.cluster.local. @10.96.0.10 answered 10.96.12.7"
+
+
+def restarting(name: str, **how: Any) -> dict[str, Any]:
+    return pod(name, "kube-system", status={"containerStatuses": [crashing("coredns", **how)]})
+
+
+def cache(node: str, conditions: list[dict[str, str]] = READY) -> dict[str, Any]:
+    status = {"phase": "Running", "podIP": "192.168.77.99", "conditions": conditions}
+    spec = {"nodeName": node, "hostNetwork": True, "containers": [{"name": "node-cache"}]}
+    labels = {"k8s-app": "node-local-dns"}
+    return pod(f"node-local-dns-{node}", "kube-system", labels=labels, spec=spec, status=status)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        (),
+        (restarting("coredns-1"),),
+        (restarting("coredns-1", restarts=2), restarting("coredns-2", restarts=1)),
+        (pod("coredns-1", "kube-system", status={"conditions": OUT_OF_IT}),),
+        (cache("node-1"), cache("node-2", OUT_OF_IT)),
+        (cache("node-2"), pod(spec={"dnsPolicy": "Default"})),
+    ],
+)
+def test_servers_that_serve_are_sound(changes: tuple[dict[str, Any], ...]) -> None:
+    """One of two shaky or not ready, a rollout, the cache of the caller's node, and a cache that this caller never asks."""
+    assert sight(Hop.DNS_SERVER, *changes).status is Status.OK
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ((restarting("coredns-1"), restarting("coredns-2")), "all 2 DNS pods that serve restart again and again"),
+        (
+            (restarting("coredns-1"), pod("coredns-2", "kube-system", status={"conditions": OUT_OF_IT})),
+            "the one DNS pod",
+        ),
+        ((cache("node-2"),), "no node-local DNS cache was found on the caller's node node-1"),
+        ((cache("node-1", OUT_OF_IT),), "is not ready"),
+        (
+            (cache("node-2"), pod(spec={"dnsPolicy": "None", "dnsConfig": {"nameservers": ["169.254.20.10"]}})),
+            "no node-local DNS cache",
+        ),
+    ],
+)
+def test_servers_that_may_not_serve_are_unknown(changes: tuple[dict[str, Any], ...], words: str) -> None:
+    """All that serve come and go, or the cache of the caller's node is not there."""
+    seen = sight(Hop.DNS_SERVER, *changes)
+
+    assert (seen.status, words in seen.because) == (Status.UNKNOWN, True), seen
+
+
+def test_unread_servers_are_sound_only_where_they_answer() -> None:
+    """Without their objects DNS is known by its answers alone."""
+    assert sight(Hop.DNS_SERVER, gap="dns").status is Status.UNKNOWN
+    seen = sight(Hop.DNS_SERVER, gap="dns", saw=ANSWERED)
+    assert (seen.status, seen.basis) == (Status.OK, Basis.PROBED)
+
+
+def test_address_of_no_known_pod_is_no_server() -> None:
+    """An endpoint of the DNS Service that belongs to no pod that was read may be anything."""
+    seen = sight(Hop.DNS_SERVER, drop=["Pod kube-system/coredns-1", "Pod kube-system/coredns-2"])
+
+    assert seen.status is Status.UNKNOWN

@@ -1,0 +1,36 @@
+"""A mesh: off the path until an object of it selects a backend that has its proxy."""
+
+from typing import Any
+
+import pytest
+
+from bot.model.call.hop import Hop
+from bot.model.result.status import Status
+from tests.call.sights import pod, sight
+
+SIDECAR = [
+    pod(f"user-service-{at}", spec={"containers": [{"name": "app"}, {"name": "istio-proxy"}]}) for at in (1, 2, 3)
+]
+
+
+def strict(namespace: str = "shop", mode: str = "STRICT") -> dict[str, Any]:
+    metadata = {"name": "default", "namespace": namespace}
+    api = "security.istio.io/v1"
+    return {"apiVersion": api, "kind": "PeerAuthentication", "metadata": metadata, "spec": {"mtls": {"mode": mode}}}
+
+
+@pytest.mark.parametrize(
+    "changes", [[], [strict()], SIDECAR, [strict("kube-system"), *SIDECAR], [strict(mode="PERMISSIVE"), *SIDECAR]]
+)
+def test_call_without_a_deciding_mesh_is_off_its_path(changes: list[dict[str, Any]]) -> None:
+    """A proxy without rules, rules without a proxy, rules of others, and rules that take plain text."""
+    assert sight(Hop.MESH, *changes).status is Status.OFF_PATH
+
+
+@pytest.mark.parametrize("namespace", ["shop", "istio-system"])
+def test_mesh_object_leaves_the_hop_open(namespace: str) -> None:
+    """Strict mTLS of the namespace or the whole mesh may refuse the caller; it is named."""
+    seen = sight(Hop.MESH, strict(namespace), *SIDECAR)
+
+    assert (seen.status, f"PeerAuthentication {namespace}/default" in seen.because) == (Status.UNKNOWN, True), seen
+    assert sight(Hop.MESH, gap="peerauthentications").status is Status.UNKNOWN

@@ -1,0 +1,52 @@
+"""The record: the name as it was typed leads to the Service, or the answer says that it does not."""
+
+import pytest
+
+from bot.model.call.hop import Hop
+from bot.model.result.status import Basis, Status
+from tests.call.sights import CALLER, sight
+
+FQDN = "user-service.shop.svc.cluster.local"
+HEADLESS = {
+    "apiVersion": "v1",
+    "kind": "Service",
+    "metadata": {"name": "user-service", "namespace": "shop"},
+    "spec": {"clusterIP": "None", "clusterIPs": ["None"]},
+}
+
+
+@pytest.mark.parametrize("name", ["user-service", "user-service.shop", "user-service.shop.svc", FQDN, f"{FQDN}."])
+def test_name_of_the_service_is_sound(name: str) -> None:
+    """Every way to write the name resolves for a caller of the namespace; so does a headless Service's."""
+    assert sight(Hop.RECORD, ask=f"{CALLER} --name {name}").status is Status.OK
+    assert sight(Hop.RECORD, HEADLESS, ask=f"{CALLER} --name {name}").status is Status.OK
+
+
+@pytest.mark.parametrize("name", ["user-service.shop.cluster.local", "user-service.shopp", "user-service.shop.svc.x"])
+def test_name_that_leads_nowhere_is_unknown(name: str) -> None:
+    """A part too many or too few: the Service is there, and this name is not its own."""
+    assert sight(Hop.RECORD, ask=f"{CALLER} --name {name}").status is Status.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("saw", "status"),
+    [
+        (f"dns service {FQDN}. @10.96.0.10 answered 10.96.12.7", Status.OK),
+        (f"dns service {FQDN}. @10.96.0.10 answered 10.96.99.99", Status.UNKNOWN),
+        (f"dns service {FQDN}. @10.96.0.10 timeout", Status.UNKNOWN),
+        (f"dns service {FQDN}. @10.96.0.10 nxdomain", Status.UNKNOWN),
+    ],
+)
+def test_answer_is_held_against_the_service(saw: str, status: Status) -> None:
+    """An answer counts where it is the Service's own address."""
+    seen = sight(Hop.RECORD, saw=saw)
+
+    assert (seen.status, seen.basis) == (status, Basis.PROBED)
+
+
+def test_headless_service_without_endpoints_has_no_address() -> None:
+    """Its name exists without an address."""
+    nobody = {**HEADLESS, "spec": {**HEADLESS["spec"], "selector": {"app": "nobody"}}}
+
+    assert sight(Hop.RECORD, nobody).status is Status.UNKNOWN
+    assert "could not be read" in sight(Hop.RECORD, drop="Service shop/user-service", gap="services").because
