@@ -51,5 +51,10 @@ def _leads(causes: dict[int, tuple[int, ...]], first: int, last: int) -> bool:
 
 
 def _related(cause: Found, effect: Found) -> bool:
-    """Both are about pods and share one; a finding that is about no pods is about the case's Service as a whole."""
-    return not cause.pods or not effect.pods or bool(cause.pods & effect.pods)
+    """Return whether two findings are about the same pods; one that is about no pods is about the Service as a whole.
+
+    Where pods do not tell, findings about two different Services are not related.
+    """
+    if cause.pods and effect.pods:
+        return bool(cause.pods & effect.pods)
+    return cause.about.kind != "Service" or effect.about.kind != "Service" or cause.about == effect.about
