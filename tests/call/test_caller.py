@@ -51,7 +51,7 @@ def test_caller_that_runs_is_sound(change: dict[str, Any], words: str) -> None:
         (pod(status={"phase": "Failed", "reason": "Evicted"}), "Evicted"),
         (with_states(LOOPS), "CrashLoopBackOff"),
         (with_states(LOOPS, RUNS), "container c0 of the caller shop/checkout-1 does not run: CrashLoopBackOff"),
-        (with_states(DONE, RUNS), "container c0"),
+        (with_states(DONE, RUNS), "container c0 of the caller shop/checkout-1 does not run: Completed"),
         (with_states(DONE, DONE, restartPolicy="Never"), "does not run"),
         (pod(status={"containerStatuses": [crashing()]}), "restarts again and again: OOMKilled, 9 restarts"),
         (LOST, "its node node-1 is lost"),

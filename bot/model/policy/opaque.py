@@ -146,12 +146,6 @@ def _of_cilium(rule: Mapping[str, Any], party: Party) -> bool:
     """Cilium's keys may say where a label comes from (`k8s:app`, `any:app`); some of its own labels are not known here."""
     if "endpointSelector" not in rule:
         return party.host_network  # a nodeSelector: of hosts
-    labels = {
-        **party.labels,
-        "io.kubernetes.pod.namespace": party.namespace,
-        **{f"{_CILIUM_SPACE}{key}": value for key, value in party.namespace_labels.items()},
-    }
-    sourced = {f"{source}{key}": value for source in ("", "k8s:", "any:") for key, value in labels.items()}
 
     def is_open(key: str) -> bool:
         bare = key.removeprefix("k8s:").removeprefix("any:")
@@ -159,7 +153,18 @@ def _of_cilium(rule: Mapping[str, Any], party: Party) -> bool:
         unread = not party.knows_namespace and bare.startswith(_CILIUM_SPACE)
         return foreign or unread or bare.startswith(_CILIUM_OWN)
 
-    return _by_labels(rule["endpointSelector"], sourced, is_open)
+    return _by_labels(rule["endpointSelector"], _cilium_labels(party), is_open)
+
+
+@once
+def _cilium_labels(party: Party) -> dict[str, str]:
+    """Return the labels that Cilium gives a pod, each by every spelling of its key that names no other source."""
+    labels = {
+        **party.labels,
+        "io.kubernetes.pod.namespace": party.namespace,
+        **{f"{_CILIUM_SPACE}{key}": value for key, value in party.namespace_labels.items()},
+    }
+    return {f"{source}{key}": value for source in ("", "k8s:", "any:") for key, value in labels.items()}
 
 
 def _of_calico(known: OpaqueObject, party: Party) -> bool:

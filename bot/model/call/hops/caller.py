@@ -30,7 +30,7 @@ def _running(case: Case, pod: Pod) -> Sight:
     if case.snapshot.is_lost(pod.spec.node_name):
         return unknown(f"whether the caller {place} runs is not known: its node {pod.spec.node_name} is lost")
     if down := _down(pod):
-        return unknown(f"container {down.name} of the caller {place} does not run: {_reason(pod)}")
+        return unknown(f"container {down.name} of the caller {place} does not run: {_state_words(down)}")
     if restarts_often(case, pod):
         return unknown(f"the caller {place} restarts again and again: {restart_words(pod)}")
     if "HTTP_PROXY" in (named := proxy_variables(pod)) and "NO_PROXY" not in named:
@@ -54,6 +54,12 @@ def proxy_variables(pod: Pod) -> frozenset[str]:
     """Return the names, in capitals, of the proxy variables that its containers set; values are never read (APP-023)."""
     names = (each.name.upper() for container in pod.spec.containers or () for each in container.env or ())
     return frozenset(names) & PROXY_VARIABLES
+
+
+def _state_words(status: ContainerStatus) -> str:
+    """Return the kubelet's word for what a container does instead of running, e.g. `CrashLoopBackOff` or `Completed`."""
+    waiting, ended = status.state.waiting, status.state.terminated
+    return (waiting and waiting.reason) or (ended and ended.reason) or "waiting"
 
 
 def _reason(pod: Pod) -> str:
