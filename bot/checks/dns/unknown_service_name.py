@@ -15,7 +15,9 @@ Helm release). A workload of that name without a Service is pointed out, and End
 was just deleted.
 
 ## When it stays silent
-If a Service of that name exists in another namespace (DNS-011). If the Services could not be read. If the name did
+If a Service of that name exists in another namespace (DNS-011). If the Services could not be read. For a name of two
+labels that may lie outside of the cluster (`example.com`): one with a trailing dot, or of a namespace that does not exist
+while nothing of a like name does. If the name did
 resolve when it was asked, e.g. through a mesh or a rewrite in the Corefile: then this is context only.
 
 ## Fix
@@ -60,13 +62,16 @@ def unknown_service_name(case: Case) -> Iterator[Found]:
     no_namespace = lacks_namespace(case)
     if case.snapshot.services_named(question.service) and not no_namespace:
         return
+    outside = _may_be_outside(case)
+    if outside and (question.name.endswith(".") or not (_has_namespace(case) or _meant(case))):
+        return
     answered = resolved_to(case)
     near = () if no_namespace else _near(case)
     yield Found(
         about=case.service_ref,
         message=_message(case, near, no_namespace=no_namespace, answered=answered),
         severity=Severity.INFO if answered else Severity.FAIL,
-        confidence=Confidence.CERTAIN,
+        confidence=Confidence.LIKELY if outside else Confidence.CERTAIN,
         evidence=tuple(_evidence(case, near, no_namespace=no_namespace)),
         check=(at_services(question.namespace), everywhere(question.service)),
         fix=() if no_namespace else tuple(_fixes(case)),
@@ -82,8 +87,7 @@ def _message(case: Case, near: tuple[str, ...], *, no_namespace: bool, answered:
             "than a Service answers for it."
         )
     if no_namespace:
-        names = [each.name for each in case.snapshot.namespaces]
-        likely = tuple(dict.fromkeys((*_homes(case), *suggest(namespace, names))))
+        likely = tuple(dict.fromkeys((*_homes(case), *_near_namespaces(case))))
         begin = f"{service}.{namespace} does not resolve: there is no namespace {namespace}"
         meant = " or ".join(f"{service}.{each}" for each in likely[:3])
         return f"{begin}; did you mean {meant}?" if likely else f"{begin}."
@@ -93,6 +97,28 @@ def _message(case: Case, near: tuple[str, ...], *, no_namespace: bool, answered:
     if _was_deleted(case):
         return f"{begin}; its EndpointSlices are still there, so it was deleted a moment ago."
     return f"{begin}; did you mean {' or '.join(near)}?" if near else f"{begin}, nor has any other namespace."
+
+
+def _may_be_outside(case: Case) -> bool:
+    """Tell a host name of two labels: after the search list the resolver asks for it as it is, and any server may know it."""
+    labels = case.question.name.lower().rstrip(".").split(".")
+    return labels == [case.question.service, case.question.namespace]
+
+
+def _has_namespace(case: Case) -> bool:
+    place, snapshot = case.question.namespace, case.snapshot
+    return bool(snapshot.namespace(place) or snapshot.services_in(place) or snapshot.pods_in(place))
+
+
+def _meant(case: Case) -> bool:
+    """Tell whether the namespace looks mistyped: the Service lies in another one, or one like it in one of a near name."""
+    service, snapshot = case.question.service, case.snapshot
+    near = (each.name for place in _near_namespaces(case) for each in snapshot.services_in(place))
+    return bool(_homes(case)) or bool(suggest(service, near))
+
+
+def _near_namespaces(case: Case) -> tuple[str, ...]:
+    return suggest(case.question.namespace, (each.name for each in case.snapshot.namespaces))
 
 
 def _homes(case: Case) -> list[str]:

@@ -50,6 +50,10 @@ class AskedName(Struct, frozen=True):
         """Return the addresses that some resolver is given."""
         return tuple(dict.fromkeys(address for each in self.found for address in each.addresses))
 
+    def tries(self, fqdn: str) -> bool:
+        """Return whether a full name is among those that are asked for, until one is known to exist."""
+        return any(each.name.lower().rstrip(".") == fqdn.rstrip(".") for each in self.steps)
+
     @property
     def tried(self) -> str:
         """Return in words which names do not exist."""

@@ -27,7 +27,8 @@ def record(case: Case) -> Sight:
     if asked:
         return _probed(case, asked)
     if case.service is None:
-        return unknown(gap_words(case, "services", case.question.namespace) or "the Service could not be read")
+        why = gap_words(case, "services", case.question.namespace) or _as_asked(case)
+        return unknown(why or "the Service could not be read")
     if why := _shadowed(case):
         return unknown(why, Basis.CONFIG)
     if case.service.is_headless and not published(case):
@@ -45,7 +46,7 @@ def _shadowed(case: Case) -> str:
 def _as_asked(case: Case) -> str:
     """Return why the name as it was typed does not lead to the Service for this caller; empty where it does."""
     asked = asked_name(case)
-    if asked is None or (case.service and case.service.is_external_name):
+    if asked is None or (case.service and case.service.is_external_name and asked.tries(case.fqdn)):
         return ""
     name = asked.name.rstrip(".")
     if asked.is_denied and (case.service or not asked.is_foreign):

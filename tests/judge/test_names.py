@@ -1,0 +1,100 @@
+"""`why` and `dns` judge one name by one simulation of the caller's resolver: they never say the opposite of each other."""
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from bot.checks.engine.judge import judge
+from bot.model.call.asked_name import asked_name
+from bot.model.call.hop import Hop
+from bot.model.caller import caller_resolv_conf, calling_namespace
+from bot.model.case import Case
+from bot.model.dns.records import walk_saved
+from bot.model.question.grammar import parse
+from bot.model.question.question import Question, Source
+from bot.model.question.resolve import candidates, resolve, resolve_source
+from bot.model.result.resolution import Resolution, outcome_of
+from bot.model.result.status import Status
+from bot.model.snapshot import Snapshot
+from playground.sample import sample_snapshot
+from tests.checks.manifests import case_of, written_cases
+
+DNS_CASES = sorted((Path(__file__).parents[1] / "checks" / "dns").glob("*.yaml"))
+ELSEWHERE = ("example.com", "www.example.com", "example.com.", "user-service.other.zone", "nowhere.nowhere.svc")
+
+
+def names_of(snapshot: Snapshot) -> list[str]:
+    """Every way to write the name of each of a few Services, right and wrong, and names of nobody here."""
+    zone = snapshot.zone
+    found = list(ELSEWHERE)
+    for each in snapshot.services[:12]:
+        short, name = f"{each.name}.{each.namespace}", each.name
+        found += [short, f"{short}.", f"{short}.svc", f"{short}.svc.{zone}", f"{short}.svc.{zone}.", f"{short}.{zone}"]
+        found += [
+            f"{name}.svc.{zone}",
+            f"{name}x.{each.namespace}",
+            f"{name}.{each.namespace}x",
+            f"{short}.svc.other.zone",
+        ]
+        found += [f"{name}-0.{short}", f"{name}-0.{short}.svc.{zone}", f"{short}.svc.{zone}".upper(), short.title()]
+    return list(dict.fromkeys(found))
+
+
+def callers_of(snapshot: Snapshot) -> list[Source | None]:
+    """Nobody, a pod of some namespace, and pods that were read: one of each DNS policy."""
+    pods = {(each.spec.dns_policy, each.spec.host_network, each.spec.dns_config): each for each in snapshot.pods}
+    named = [Source(each.namespace, pod=each.name) for each in pods.values()]
+    return [None, Source("default"), *named[:6]]
+
+
+def answers(question: Question, snapshot: Snapshot) -> tuple[Status, Status, Status]:
+    """What `dns` says of a name, and for `why` the verdict on DNS and the hop of the record."""
+    resolved = resolve_source(resolve(question, snapshot, "default"), snapshot)
+    conf = caller_resolv_conf(resolved, snapshot)
+    steps = walk_saved(question.name, conf, snapshot)
+    found = Resolution(question.name, calling_namespace(resolved), resolved.source, conf, steps)
+    judgement = judge(Case(resolved, snapshot), strict=True)
+    record = next(each.status for each in judgement.hops if each.hop is Hop.RECORD)
+    return outcome_of(found), judgement.verdicts["dns"].status, record
+
+
+def is_ours(name: str, snapshot: Snapshot) -> bool:
+    """A name that only a Service can have, or that is like one: `dns` leaves open what other servers say of it."""
+    known = any(snapshot.namespace(place) or snapshot.services_named(each) for each, place in candidates(name))
+    return "svc" in name.lower().split(".") or known
+
+
+def leads_outside(question: Question, snapshot: Snapshot) -> bool:
+    """An alias for a name outside: its record is there, and `dns` leaves open what other servers say of its target."""
+    resolved = resolve(question, snapshot, "default")
+    case = Case(resolved, snapshot)
+    asked = asked_name(case)
+    return bool(case.service and case.service.is_external_name and (asked is None or asked.tries(case.fqdn)))
+
+
+def disagreements(snapshot: Snapshot) -> list[str]:
+    """Each name and caller of a cluster for whom the two commands say the opposite."""
+    found = []
+    for name in names_of(snapshot):
+        for source in callers_of(snapshot):
+            question = replace(parse(["why", name]).question, source=source)
+            dns, verdict, record = answers(question, snapshot)
+            denied = record is Status.FAIL and (
+                dns is Status.OK or (dns is Status.UNKNOWN and not is_ours(name, snapshot))
+            )
+            if (verdict is Status.OK and dns is not Status.OK and not leads_outside(question, snapshot)) or denied:
+                found.append(f"{name} from {source}: dns {dns}, why {verdict}, record {record}")
+    return found
+
+
+def test_sample() -> None:
+    """The sample cluster, which holds every kind of Service."""
+    assert not disagreements(sample_snapshot())
+
+
+@pytest.mark.parametrize("path", DNS_CASES, ids=lambda path: path.stem)
+def test_cases(path: Path) -> None:
+    """The first cluster of each DNS check's cases: odd resolvers, odd zones, names that do not exist."""
+    found = [each for written in written_cases(path) for each in disagreements(case_of(written).snapshot)]
+    assert not found, "\n".join(found[:20])
