@@ -5,11 +5,12 @@ too, and never ends the rest.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from msgspec.structs import replace
 
 from bot.cluster.archive import is_snapshot, snapshot_in
-from bot.cluster.documents import Document, Unread, snapshot_of, unfold
+from bot.cluster.documents import Unread, snapshot_of, unfold
 from bot.cluster.dump_clock import NO_TIME, newest_time
 from bot.cluster.dump_files import SavedFile, read_files
 from bot.cluster.dump_manifests import are_manifests, expected_pods, manifest_gaps
@@ -42,7 +43,7 @@ def read_dump(paths: Sequence[str], question: Question | None = None) -> Snapsho
             return snapshot_in(document, paths[0], question)  # redacted when it was written
     if not any("kind" in each for each in documents):
         raise DumpUnreadable(_nothing(paths, files))
-    return _plain(files, documents, question.service if question else None)
+    return _plain(files, question.service if question else None)
 
 
 def _nothing(paths: Sequence[str], files: Iterable[SavedFile]) -> str:
@@ -52,13 +53,14 @@ def _nothing(paths: Sequence[str], files: Iterable[SavedFile]) -> str:
     return problems[0].sentence if problems else f"{', '.join(paths)} holds no Kubernetes object."
 
 
-def _plain(files: tuple[SavedFile, ...], documents: tuple[Document, ...], asked: str | None) -> Snapshot:
+def _plain(files: tuple[SavedFile, ...], asked: str | None) -> Snapshot:
     unread: list[Unread] = []
-    objects = tuple(unfold(documents, unread))
+    found = [(file, tuple(unfold(file.documents, unread))) for file in files]
+    objects = tuple(chain.from_iterable(each for _, each in found))
     snapshot = snapshot_of(objects, unread, taken_at=NO_TIME)
     if unread and not any(snapshot.all(struct) for struct in BY_STRUCT):
         raise DumpUnreadable(str(unread[0]))
-    scope = scope_of(files)
+    scope = scope_of(found)
     taken_at = newest_time(snapshot, objects)
     manifests: tuple[Gap, ...] = ()
     if are_manifests(objects):

@@ -8,7 +8,7 @@ there are none, and Pods where there are none or where the status of a workload 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from bot.cluster.documents import Document, list_kind, unfold
+from bot.cluster.documents import Document, list_kind
 from bot.cluster.dump_files import SavedFile
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.kube.kinds import KINDS, Kind, row
@@ -31,28 +31,39 @@ from bot.model.policy.opaque import DISCOVERY
 from bot.model.snapshot import SCOPE, UNSELECTED_SLICES, Gap, Listed, Snapshot
 from bot.model.text import listing
 
+Objects = tuple[tuple[Kind | str, Document], ...]
 DNS_NAMESPACE = "kube-system"
 _NO_LIST = "the dump has no list of them"
 # What checks need, by need. EndpointSlices can be computed, and the Corefile is read by its name: both apart.
 _NEEDED: tuple[tuple[str, tuple[type[KubeObject], ...]], ...] = (
     ("services", (Service,)),
     ("pods", (Pod,)),
-    ("workloads", (Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController)),
+    ("workloads", (Deployment, StatefulSet)),
     ("networkpolicies", (NetworkPolicy,)),
     ("nodes", (Node,)),
     ("namespaces", (Namespace,)),
     ("events", (Event,)),
 )
-_LISTED: tuple[tuple[str, tuple[type[KubeObject], ...]], ...] = (*_NEEDED, ("endpointslices", (EndpointSlice,)))
+# Workloads that only matter where pods are theirs: one without any pod is the rarest of all. Of a DaemonSet nobody asks more
+# than its pods tell: it has no number of replicas.
+_RARE_WORKLOADS: tuple[type[KubeObject], ...] = (ReplicaSet, ReplicationController)
+_LISTED: tuple[tuple[str, tuple[type[KubeObject], ...]], ...] = (
+    *_NEEDED,
+    ("workloads", (DaemonSet, *_RARE_WORKLOADS)),
+    ("endpointslices", (EndpointSlice,)),
+)
 _READ_BY_LIST: tuple[tuple[str, tuple[type[KubeObject], ...]], ...] = (*_NEEDED, ("corefile", (ConfigMap,)))
 
 
 class DumpScope(NamedTuple):
-    """The kinds with a file or list of their own, whether all others count as read too, and the API groups in the dump."""
+    """The kinds with a file or list of their own, and whether all others count as read, too.
+
+    Where they do not, `groups` are the API groups of all objects.
+    """
 
     own: frozenset[Kind]
     everything: bool
-    groups: frozenset[str]
+    groups: frozenset[str] = frozenset()
 
     def was_read(self, struct: type[KubeObject]) -> bool:
         """Return whether a kind was looked at."""
@@ -68,20 +79,16 @@ class DumpScope(NamedTuple):
         return tuple(sorted(Listed(each.key) for each in known))
 
 
-def scope_of(files: Iterable[SavedFile]) -> DumpScope:
-    """Return what the files of a dump say was looked at.
+def scope_of(files: Iterable[tuple[SavedFile, Objects]]) -> DumpScope:
+    """Return what the files of a dump, with their objects unfolded, say was looked at.
 
     A file of several kinds is a plain dump, in which all count as read. Files of one kind each are lists of kinds where they
     are typed (`PodList`), or hold several objects and are named after their kind (`pods.json`).
     """
     own: set[Kind] = set()
     by_kind, everything = False, False
-    groups: set[str] = set()
-    for file in files:
-        if not any("kind" in each for each in file.documents):
-            continue
-        found = tuple(unfold(file.documents, []))
-        groups |= _groups(file.documents)
+    known = [(file, found) for file, found in files if any("kind" in each for each in file.documents)]
+    for file, found in known:
         lists = [list_kind(each) for each in file.documents]
         kinds = {kind for kind, _ in found}
         own |= {each for each in lists if isinstance(each, Kind)}
@@ -94,7 +101,10 @@ def scope_of(files: Iterable[SavedFile]) -> DumpScope:
             everything = True
         else:
             own |= {each for each in kinds if isinstance(each, Kind)}
-    return DumpScope(frozenset(own), everything or not by_kind, frozenset(groups))
+    if everything or not by_kind:
+        return DumpScope(frozenset(own), everything=True)
+    groups = frozenset(group for file, _ in known for group in _groups(file.documents))
+    return DumpScope(frozenset(own), everything=False, groups=groups)
 
 
 def _groups(documents: Iterable[Document]) -> set[str]:
@@ -115,7 +125,7 @@ def _groups(documents: Iterable[Document]) -> set[str]:
 
 def scope_gaps(snapshot: Snapshot, scope: DumpScope, more: Iterable[Gap] = ()) -> tuple[Gap, ...]:
     """Return what the dump leaves open, as far as its kinds go; `more` is open already."""
-    gaps = [*more, *_unlisted(scope), *_plain(snapshot, scope)]
+    gaps = [*more, *_unlisted(scope), *_rare_workloads(snapshot, scope), *_plain(snapshot, scope)]
     pods_open = any(each.need == "pods" and not each.namespace for each in gaps)
     if not pods_open:
         gaps.extend(_contradicted(snapshot))
@@ -140,6 +150,13 @@ def _unlisted(scope: DumpScope) -> Iterator[Gap]:
             yield Gap(kind.gap, "", kind.gap, _NO_LIST)
 
 
+def _rare_workloads(snapshot: Snapshot, scope: DumpScope) -> Iterator[Gap]:
+    """Workloads without a list, in the namespaces where pods are theirs."""
+    for kind in (row(each) for each in _RARE_WORKLOADS if not scope.was_read(each)):
+        owned = {each.namespace for each in snapshot.pods if each.workload and each.workload.kind == kind.kind}
+        yield from (Gap("workloads", place, f"{kind.plural} in {place}", _NO_LIST) for place in sorted(owned))
+
+
 def _plain(snapshot: Snapshot, scope: DumpScope) -> Iterator[Gap]:
     """What is in every cluster, and was not asked for if it is not here."""
     if not scope.everything:
@@ -151,16 +168,18 @@ def _plain(snapshot: Snapshot, scope: DumpScope) -> Iterator[Gap]:
 
 
 def _contradicted(snapshot: Snapshot) -> Iterator[Gap]:
-    """Namespaces where a workload knows of more ready pods than the dump has of its own."""
+    """Namespaces where a workload knows of more ready pods than the dump has of its own, or of some where it has none."""
     seen: set[str] = set()
     for each in (*snapshot.workloads, *snapshot.replica_sets):
-        wanted = max(each.status.ready_replicas, each.status.number_ready)
-        if not wanted or each.namespace in seen or each.pod_selector is None:
+        ready = max(each.status.ready_replicas, each.status.number_ready)
+        made = max(each.status.replicas, ready)
+        if not made or each.namespace in seen or each.pod_selector is None:
             continue
         here = len(snapshot.pods_matching(each.namespace, each.pod_selector))
-        if wanted > here:
+        if ready > here or not here:
             seen.add(each.namespace)
-            why = f"{each.ref} has {wanted} ready by its status, and the dump holds {here} of them"
+            told = f"{ready} ready" if ready else f"{made} made"
+            why = f"{each.ref} has {told} by its status, and the dump holds {here} of them"
             yield Gap("pods", each.namespace, f"pods in {each.namespace}", why)
 
 

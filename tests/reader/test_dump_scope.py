@@ -128,6 +128,15 @@ def test_status_that_knows_of_more_pods_wins(dump: Dump) -> None:
     assert not found.new
 
 
+def test_pods_that_were_made_and_are_not_here(dump: Dump) -> None:
+    """A Deployment of which a pod exists by its status, ready or not: a dump without any of its pods did not read them."""
+    known = deployment("web", "web", app="web") | {"status": {"replicas": 1, "unavailableReplicas": 1}}
+    snapshot = dump(all=listed(*WHOLE, known, service("web", "web", selector={"app": "web"})))
+
+    assert ("pods", "web") in {(each.need, each.namespace) for each in snapshot.gaps}
+    assert outcomes(snapshot)["web"] is Status.UNKNOWN
+
+
 def test_a_daemon_set_counts_its_ready_pods(dump: Dump) -> None:
     """`numberReady` is to a DaemonSet what `readyReplicas` is to others."""
     known = deployment("agent", "shop", app="agent")
@@ -159,6 +168,17 @@ def test_files_of_kinds_hold_only_these_kinds(dump: Dump) -> None:
     line = next(each for each in checked(snapshot).services if each.name == "user-service")
     assert line.outcome is Status.UNKNOWN
     assert "networkpolicies" in line.why
+
+
+def test_workloads_are_open_where_pods_are_theirs(dump: Dump) -> None:
+    """A bundle without ReplicationControllers: only where pods are made by one is that a gap."""
+    known = ("netpol", "events", "namespaces", "deploy", "sts", "cm")
+    made = pod("old-1", "old")
+    made["metadata"]["ownerReferences"] = [{"kind": "ReplicationController", "name": "old", "controller": True}]
+    pods = listed(pod(), made, *healthy_dns()[1:])
+    snapshot = dump(pods=pods, services=listed(service(), dns_service()), **dict.fromkeys(known, listed()))
+
+    assert {each.namespace for each in snapshot.gaps if each.need == "workloads"} == {"old"}
 
 
 def test_an_empty_file_of_a_kind_says_that_there_are_none(dump: Dump) -> None:
