@@ -25,7 +25,7 @@ from bot.model.question.question import Question
 from bot.model.question.resolve import resolve_source
 from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
-from bot.usecases.diagnose import DEADLINE, Read, diagnose, now
+from bot.usecases.diagnose import DEADLINE, LONGEST_SILENCE, Read, diagnose, now, reading_seconds
 from bot.usecases.diagnose import Run as Measure
 from bot.usecases.digest import digest
 from bot.usecases.refusals import expect_services, no_name, two_ends
@@ -164,11 +164,11 @@ async def live(config: Config, environ: Mapping[str, str] = os.environ) -> Async
         cache = ClusterWide()  # nodes, namespaces and DNS, for half a minute and all runs of this worker
 
         async def read_for(question: Question) -> tuple[Question, Snapshot]:
-            seconds = config.deadline
+            seconds = reading_seconds(config.deadline, probes=config.probe)
             return await read(cluster, question, default_namespace=config.namespace, cache=cache, seconds=seconds)
 
         async def read_all(namespaces: tuple[str, ...]) -> Snapshot:
-            return await read_scope(cluster, namespaces or None)
+            return await read_scope(cluster, namespaces or None, seconds=LONGEST_SILENCE)
 
         async def measure(probes: tuple[Probe, ...], seconds: float) -> tuple[Observation, ...]:
             return await run(probes, deadline=seconds)

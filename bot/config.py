@@ -59,7 +59,9 @@ class Config(Struct, frozen=True):
     cache_seconds: Annotated[
         Annotated[float, Meta(ge=0, le=3600)], Setting("K8SNET_CACHE_SECONDS", "how long an answer is shown again")
     ] = 60.0
-    deadline: Annotated[Seconds, Setting("K8SNET_DEADLINE", "seconds for all probes of a run")] = 5.0
+    deadline: Annotated[
+        Seconds, Setting("K8SNET_DEADLINE", "seconds for reading and probing of a question together")
+    ] = 5.0
     probe: Annotated[bool, Setting("K8SNET_PROBE", "whether anything is measured; if not, only objects are read")] = (
         True
     )
@@ -116,7 +118,7 @@ def read_config(environ: Mapping[str, str]) -> Config:
     _check_redis_url(config.redis_url)
     _check_tokens(config)
     if config.deadline >= config.job_timeout:
-        raise SettingError("K8SNET_DEADLINE must be below K8SNET_JOB_TIMEOUT: probes are a part of a run.")
+        raise SettingError("K8SNET_DEADLINE must be below K8SNET_JOB_TIMEOUT: reading and probing are a part of a run.")
     return config
 
 

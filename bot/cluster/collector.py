@@ -5,9 +5,10 @@ from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime
 from typing import Any
 
+from bot.cluster import deadline
 from bot.cluster.decode_lean import plain
 from bot.cluster.documents import fields_of
-from bot.cluster.errors import RefusedError
+from bot.cluster.errors import NoConnection, RefusedError
 from bot.cluster.redaction import redacted
 from bot.cluster.resources import Resource
 from bot.cluster.transport import Cluster
@@ -17,20 +18,19 @@ from bot.model.kube.objects import KubeObject
 from bot.model.snapshot import Gap, Listed, LogTail, Snapshot
 
 FORBIDDEN, NOT_FOUND = 403, 404
-LATE = "not answered in time"
 Trim = Callable[[Any], Any]
 
 
 class Reading:
-    """Collects. Every method that reads gives what it read and keeps it; what is read twice is kept once.
+    """Collects. Every method that reads returns what it read and keeps it; what is read twice is kept once.
 
-    `trim` makes objects smaller as their page arrives; what it gives must be fit to be kept.
+    `trim` makes objects smaller as their page arrives; what it returns must be fit to be kept. A request that is refused or
+    fails is a Gap, and ends nothing else; only a refused credential is raised.
     """
 
     def __init__(self, cluster: Cluster, trim: Trim | None = None) -> None:
         self.cluster, self._trim = cluster, trim
         self.gaps: list[Gap] = []
-        self.done: set[str] = set()  # needs of which some list was read to its end, or refused
         self.listed: set[Listed] = set()  # lists that were read whole
         self.logs: list[LogTail] = []
         self._found: dict[Kind, dict[tuple[str, str], Any]] = {}
@@ -64,47 +64,53 @@ class Reading:
             async for page in self.cluster.pages(resource, namespace, labels=labels, fields=fields, most=most):
                 found.extend(map(self._trim, page.items or ()) if self._trim else page.items or ())
                 resume = page.resume
-            whole = True
-        except RefusedError as refusal:
-            self.gaps.append(gap_of(need, resource, namespace, refusal))
-        except asyncio.CancelledError:
-            self.gaps.append(Gap(need, namespace, what(resource, namespace), LATE))
-            raise
+            whole = not resume
+        except (RefusedError, NoConnection) as error:
+            self.leave(need, resource, namespace, error)
+            resume = ""
         if resume:
-            first = f"only the first {len(found)} were read"
-            why = f"there are more than {most * resource.page}: {first}" if most else f"its list did not end: {first}"
+            why = f"there are more than {most * resource.page}: only the first {len(found)} were read"
             self.gaps.append(Gap(cut_need or need, namespace, what(resource, namespace), why))
         elif not labels and not fields and whole:
             self.listed.add(Listed(row(plain(resource.word)).key, namespace))
-        self.done.add(need)
         self.keep(found)
         return tuple(found)
 
-    async def page(self, need: str, resource: Resource) -> None:
-        """Read one page of a cluster-wide list; a list cut short is a Gap. Raises RefusedError."""
-        async for page in self.cluster.pages(resource, most=1):
+    async def part(self, resource: Resource, most: int) -> bool:
+        """Read a cluster-wide list, at most `most` pages of it; return whether there is more.
+
+        Raises RefusedError, NoConnection: what is then left open, the caller knows.
+        """
+        resume = ""
+        async for page in self.cluster.pages(resource, most=most):
             self.keep(map(self._trim, page.items or ()) if self._trim else page.items or ())
-            if page.resume:
-                why = f"there are more than {resource.page}: only the first were read"
-                self.gaps.append(Gap(need, "", what(resource, ""), why))
-                return
-        self.listed.add(Listed(row(plain(resource.word)).key))
+            resume = page.resume
+        if not resume:
+            self.listed.add(Listed(row(plain(resource.word)).key))
+        return bool(resume)
 
     async def get(self, need: str, resource: Resource, namespace: str, name: str) -> Any:
         """Read one object; None where there is none, and where it may not be read (then with a Gap)."""
         try:
             found = await self.cluster.get(resource, namespace, name)
-        except RefusedError as refusal:
-            if refusal.status != NOT_FOUND:
-                self.gaps.append(gap_of(need, resource, namespace, refusal))
+        except (RefusedError, NoConnection) as error:
+            if not isinstance(error, RefusedError) or error.status != NOT_FOUND:
+                self.leave(need, resource, namespace, error)
             return None
-        except asyncio.CancelledError:
-            self.gaps.append(Gap(need, namespace, what(resource, namespace), LATE))
-            raise
-        self.done.add(need)
         found = self._trim(found) if self._trim else found
         self.keep([found])
         return found
+
+    def has(self, need: str) -> bool:
+        """Return whether nothing of a need was left out so far."""
+        return not any(each.need == need for each in self.gaps)
+
+    def leave(self, need: str, resource: Resource, namespace: str, error: RefusedError | NoConnection) -> None:
+        """Note as a Gap what could not be read."""
+        run = deadline.current()
+        if run and isinstance(error, NoConnection):
+            run.unanswered = error
+        self.gaps.append(gap_of(need, resource, namespace, error))
 
     def snapshot(self, taken_at: datetime, *, requests: int = 0, host: str = "") -> Snapshot:
         """Give what was read, redacted for the asked host (unless that was done by `trim`)."""
@@ -130,12 +136,18 @@ class Reading:
         return tuple(each for words in self._found.values() for each in words.values())
 
 
-def gap_of(need: str, resource: Resource, namespace: str, refusal: RefusedError) -> Gap:
-    """Say what a refusal leaves open. Only a missing permission has a rule that would mend it."""
-    if refusal.status == FORBIDDEN:
+def gap_of(need: str, resource: Resource, namespace: str, error: RefusedError | NoConnection) -> Gap:
+    """Return what a refusal leaves open. Only a missing permission has a rule that would mend it."""
+    if isinstance(error, RefusedError) and error.status == FORBIDDEN:
         return Gap(need, namespace, what(resource, namespace), "forbidden", resource.rule)
-    why = "the API server has no such resource" if refusal.status == NOT_FOUND else str(refusal)
-    return Gap(need, namespace, what(resource, namespace), why)
+    return Gap(need, namespace, what(resource, namespace), reason(error))
+
+
+def reason(error: RefusedError | NoConnection) -> str:
+    """Return in words why something was not read."""
+    if isinstance(error, NoConnection):
+        return error.why
+    return "the API server has no such resource" if error.status == NOT_FOUND else str(error)
 
 
 def what(resource: Resource, namespace: str) -> str:

@@ -10,6 +10,10 @@ from bot.errors import ClusterUnreachable, K8snetError
 from bot.model.text import one_line
 
 UNAUTHORIZED, GONE = 401, 410
+# What may have been a mishap of the moment (429: API Priority and Fairness; 5xx: a server or proxy that restarts).
+BUSY = (429, 500, 502, 503, 504)
+NOT_IN_TIME = "not answered in time"
+WEB_PAGE = "it was answered with a web page: a proxy or login page stands in the place of the API server"
 
 
 class RefusedError(K8snetError):
@@ -21,8 +25,24 @@ class RefusedError(K8snetError):
         self.resume = resume  # a new `continue` token that comes with 410
 
 
-class BrokenAnswerError(RefusedError):
-    """An answer that came in part, or is none of an API server's; the next one may be whole."""
+class BrokenError(RefusedError):
+    """An answer that broke, and that may come whole when asked for once more, after `pause` seconds."""
+
+    def __init__(self, status: int, message: str, *, pause: float = 0.0) -> None:
+        super().__init__(status, message)
+        self.pause = pause
+
+
+class NoConnection(ClusterUnreachable):
+    """A request got no answer at all: no connection, or one that broke before; `may_retry`: it was tried once only."""
+
+    def __init__(self, message: str, *, why: str, hint: str, may_retry: bool) -> None:
+        super().__init__(message, hint=hint)
+        self.why, self.may_retry = why, may_retry
+
+
+class CredentialRefused(ClusterUnreachable):
+    """The API server does not know who is asking (401)."""
 
 
 class ListMeta(Struct, frozen=True, rename={"resume": "continue"}):
@@ -44,31 +64,39 @@ def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
 
 
 def decoded(body: bytes | msgspec.Raw, kind: Any) -> Any:
-    """Decode JSON of the API server's. Raises RefusedError for what is not of that kind."""
+    """Return JSON of the API server's as a `kind`. Raises BrokenError for what is not of that kind."""
     try:
         return _decoder(kind).decode(body)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise RefusedError(0, f"JSON that I do not understand ({one_line(str(error), limit=120)})") from error
+        if bytes(body)[:64].lstrip()[:1] == b"<":
+            raise BrokenError(0, WEB_PAGE) from error
+        raise BrokenError(0, f"an answer I do not understand ({one_line(str(error), limit=120)})") from error
 
 
-def refused(status: int, body: bytes, server: str) -> K8snetError:
-    """What a status other than 200 means, in the server's own words where they are some."""
-    try:
-        said = _decoder(_Status).decode(body)
-    except (msgspec.DecodeError, RecursionError):  # a proxy's page, not the API server's own words
-        said = _Status()
+def refused(status: int, body: bytes, server: str, pause: float = 0.0) -> K8snetError:
+    """Return what a status other than 200 means, in the server's own words where they are some."""
     if status == UNAUTHORIZED:
-        return ClusterUnreachable(
+        return CredentialRefused(
             f"The API server {server} does not accept my credentials.",
             hint="Check them: kubectl auth whoami. A login or a token may have ended.",
         )
+    if body[:64].lstrip()[:1] == b"<":  # a proxy's refusal says nothing of rights, nor of what exists
+        return BrokenError(0, f"{WEB_PAGE} (HTTP {status})")
+    try:
+        said = _decoder(_Status).decode(body)
+    except (msgspec.DecodeError, RecursionError):  # not the API server's own words
+        said = _Status()
     message = one_line(said.message, limit=200) or f"HTTP {status}"
+    if status in BUSY:
+        return BrokenError(status, message, pause=pause)
     return RefusedError(status, message, resume=said.metadata.resume if status == GONE else "")
 
 
-def unreachable(server: str, why: str) -> ClusterUnreachable:
-    """There is no API server to be had at that address."""
-    return ClusterUnreachable(
+def unreachable(server: str, why: str, *, may_retry: bool = False) -> NoConnection:
+    """Return that no connection to that address could be had, or that it broke."""
+    return NoConnection(
         f"The API server {server} cannot be reached: {why}.",
+        why=f"the connection failed: {why}",
         hint="Check: kubectl get --raw /readyz. Is the VPN up, the context right, the address reachable from here?",
+        may_retry=may_retry,
     )

@@ -13,13 +13,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from bot.cluster.collector import LATE, NOT_FOUND, Reading, gap_of, together, what
+from bot.cluster import deadline
+from bot.cluster.collector import NOT_FOUND, Reading, together, what
 from bot.cluster.crash_logs import crashed, telling_run
-from bot.cluster.errors import RefusedError
+from bot.cluster.deadline import Run
+from bot.cluster.errors import NoConnection, RefusedError
 from bot.cluster.namespaced import read_scope
 from bot.cluster.needs import (
-    NEEDS,
-    SHARED,
     SIMILAR_PODS,
 )
 from bot.cluster.node_agents import read_node_agents
@@ -41,14 +41,13 @@ from bot.cluster.resources import (
     Resource,
     checked,
 )
-from bot.cluster.shared_cache import ClusterWide
-from bot.cluster.transport import Cluster, Counter
+from bot.cluster.shared_cache import ClusterWide, Shared
+from bot.cluster.transport import Cluster
 from bot.errors import UnknownName
 from bot.model.caller import workload_ref
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import SERVICE_NAME_LABEL, Service
-from bot.model.policy.opaque import DISCOVERY
 from bot.model.question.question import Question, Source
 from bot.model.question.resolve import candidates, resolve, resolve_source
 from bot.model.question.suggest import suggest
@@ -84,59 +83,48 @@ async def read(
     *,
     default_namespace: str = "",
     cache: ClusterWide | None = None,
-    seconds: float | None = None,
+    seconds: float = 0.0,
 ) -> tuple[Question, Snapshot]:
     """Return the question with Service and namespace filled in, and all that its checks need, redacted.
 
     `default_namespace` is the channel's; empty: that of the kubeconfig context. A `cache` is kept by the caller from one
-    question to the next. What may not be read, or is not here after `seconds`, is a Gap. Raises Ambiguous, UnknownName,
-    ClusterUnreachable.
+    question to the next. What may not be read, or is not here after `seconds` (0: no limit of the whole), is a Gap. Raises
+    Ambiguous, UnknownName, and ClusterUnreachable where nothing answers at all or the credentials are refused.
     """
     cache = cache or ClusterWide()
     most = WARM if cache.is_fresh else COLD
-    with cluster.counting() as counter:
-        plan = _Plan(Reading(cluster), question, default_namespace or cluster.default_namespace, counter, most)
+    with deadline.running(Run(seconds)) as run:
+        plan = _Plan(Reading(cluster), question, default_namespace or cluster.default_namespace, run, most)
         plan.cache = cache
-        try:
-            async with asyncio.timeout(seconds):
-                await together(plan.read(), plan.shared())
-                await plan.dns()
-        except TimeoutError:
-            plan.late()
+        await together(plan.read(), plan.shared())
+        run.require_answer()
+        await plan.dns()
         now = datetime.now(UTC)
-        return plan.question, plan.reading.snapshot(now, requests=counter.requests, host=plan.question.service)
+        return plan.question, plan.reading.snapshot(now, requests=run.requests, host=plan.question.service)
 
 
 class _Plan:
     """The order of reading for one question."""
 
-    def __init__(self, reading: Reading, question: Question, default: str, counter: Counter, most: int) -> None:
+    def __init__(self, reading: Reading, question: Question, default: str, run: Run, most: int) -> None:
         self.reading, self.question, self.default = reading, question, default
-        self._counter, self._most = counter, most
+        self._run, self._most = run, most
         self._owed = 0  # requests that reading the caller may still make
-        self._apart = 0  # requests for optional kinds
-        self._is_shared = False
         self.cache = ClusterWide()
+        self._sharing: asyncio.Future[Shared] | None = None
 
     async def shared(self) -> None:
         """Read, or take from the cache, what every question shares."""
-        shared = await self.cache.read(self.reading.cluster)
+        self._sharing = self._sharing or asyncio.ensure_future(self.cache.read(self.reading.cluster))
+        shared = await self._sharing
         self.reading.add(shared.objects, shared.gaps, shared.listed)
-        self._is_shared = True
-
-    def late(self) -> None:
-        """Time is up: whatever was not read to its end is a gap, so that its absence is taken for nothing."""
-        done = self.reading.done | set(SHARED if self._is_shared else ())
-        self.reading.gaps.extend(Gap(each, "", words, LATE) for each, words in NEEDS.items() if each not in done)
-        self.reading.gaps.append(Gap(DISCOVERY, "", "policies of optional APIs", LATE))
-        if not self.question.namespace:
-            self.question = resolve(self.question, self._so_far(), self.default)
 
     async def read(self) -> None:
         source = self.question.source
         said = self.question.namespace or (source and source.namespace)
         if self.question.address or (self.question.service and not said):
             await self._find()
+            self._run.require_answer()
         if self.question.name and not self.question.service:
             await self._meant(self.question.name)
         self.question = resolve(self.question, self._so_far(), self.default)
@@ -151,7 +139,7 @@ class _Plan:
 
     def _room(self) -> int:
         """How many more requests this question may make."""
-        return max(0, self._most - self._counter.requests + self._apart - self._owed)
+        return max(0, self._most - self._run.requests + self._run.apart - self._owed)
 
     async def _meant(self, name: str) -> None:
         """Read the Services that a longer name may mean."""
@@ -162,13 +150,25 @@ class _Plan:
         """Look for the Service in all namespaces; where that is forbidden, in the default one."""
         address, name = self.question.address, self.question.service
         fields = f"spec.clusterIP={checked(address)}" if address else f"metadata.name={checked(name)}"
-        before = len(self.reading.gaps)
-        await self.reading.list(SIMILAR_SERVICES, SERVICES, fields=fields, most=1)
-        if address and not self._so_far().services:  # no ClusterIP: a load balancer, an external IP or a node port
+        found = await self.reading.list(SIMILAR_SERVICES, SERVICES, fields=fields, most=1)
+        if not found and address:  # no ClusterIP: a load balancer, an external IP or a node port
             await self.reading.list(SIMILAR_SERVICES, SERVICES._replace(page=_MOST_SERVICES), most=1)
             await self.shared()
-        elif len(self.reading.gaps) > before:
-            await self.reading.list("services", SERVICES, self.default or "default", fields=fields, most=1)
+        if found or self.reading.has(SIMILAR_SERVICES):
+            return
+        place = self.default or "default"
+        if not await self.reading.list("services", SERVICES, place, fields=fields, most=1):
+            self._not_found_everywhere(place)
+
+    def _not_found_everywhere(self, place: str) -> None:
+        """Nobody said in which namespace the Service is: that it is not in the default one does not say that it is nowhere."""
+        gap = next(each for each in self.reading.gaps if each.need == SIMILAR_SERVICES)
+        if self.question.address:
+            raise UnknownName(
+                f"Which Service has the IP {self.question.address} is not known: {gap.what} could not be read ({gap.why}).",
+                hint="Ask for the Service by name and namespace.",
+            )
+        self.reading.gaps.append(Gap("services", place, "services of all namespaces", gap.why, gap.grant))
 
     def _around(self) -> list[Any]:
         """What depends on names alone: slices, policies at both ends, Kubernetes Events."""
@@ -185,17 +185,15 @@ class _Plan:
 
     async def _optional(self) -> None:
         """Policy, gateway and mesh objects of the APIs that are served here; their requests are counted apart."""
-        try:
-            apis = await self.cache.served.read(self.reading.cluster)
-        except RefusedError as refusal:
-            self.reading.gaps.append(undiscovered(refusal))
-            return
         source = self.question.source
         places = (self.question.namespace, source.namespace if source else self.question.namespace)
-        with self.reading.cluster.counting() as apart:
+        try:
+            apis = await self.cache.served.read(self.reading.cluster)
+        except (RefusedError, NoConnection) as error:
+            self.reading.gaps.append(undiscovered(error))
+            return
+        with deadline.apart():
             await read_optional(self.reading, apis, tuple(dict.fromkeys(places)))
-        self._counter.requests += apart.requests
-        self._apart += apart.requests
 
     # --- the Service and its pods
 
@@ -326,9 +324,9 @@ class _Plan:
         }
         try:
             text = await self.reading.cluster.read(f"{PODS.path(namespace, pod)}/log", params, seconds=LOG_SECONDS)
-        except RefusedError as refusal:
-            if refusal.status not in _NO_LOG:
-                self.reading.gaps.append(gap_of("logs", LOGS, namespace, refusal))
+        except (RefusedError, NoConnection) as error:
+            if not isinstance(error, RefusedError) or error.status not in _NO_LOG:
+                self.reading.leave("logs", LOGS, namespace, error)
             return
         if text.startswith(_LOG_IS_GONE):
             return

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from bot.cluster import deadline
 from bot.cluster.collector import Reading, together
 from bot.cluster.compact import Fold
+from bot.cluster.deadline import Run
 from bot.cluster.decode_lean import lean
-from bot.cluster.errors import RefusedError
-from bot.cluster.optional import discover, read_optional, undiscovered
+from bot.cluster.errors import NoConnection, RefusedError
+from bot.cluster.optional import OPTIONAL, Api, discover, read_optional, undiscovered
 from bot.cluster.resources import NAMESPACES, NODES, PODS, POLICIES, SERVICES, SLICES, WORKLOADS, Resource
 from bot.cluster.shared_cache import read_dns
 from bot.cluster.transport import Cluster
@@ -22,51 +24,68 @@ _OF_NAMESPACES: tuple[tuple[str, Resource], ...] = (
     ("pods", PODS),
     *((row(each.word).gap, each) for each in WORKLOADS.values()),
 )
-_LISTED = frozenset(need for need, _ in _OF_NAMESPACES)
+# The needs that may be open for the whole cluster, and read in its namespaces.
+_LISTED = frozenset(need for need, _ in _OF_NAMESPACES) | {each.gap for each in OPTIONAL if each.namespaced}
 # Namespaces that are read one by one, where the cluster may not be listed as a whole.
 MOST_NAMESPACES = 50
 
 
-async def read_scope(cluster: Cluster, namespaces: tuple[str, ...] | None) -> Snapshot:
+async def read_scope(cluster: Cluster, namespaces: tuple[str, ...] | None, *, seconds: float = 0.0) -> Snapshot:
     """Return all that the checks need of some namespaces, or of all (None). What may not be read is a Gap.
 
     Where Services may not be listed in the whole cluster, its namespaces are read one by one; where these are not known, the
     one of the kubeconfig context. Kubernetes Events, logs and details of single pods are left out: they explain one
-    Service, not a table. The number of requests grows with pods (500 each) and namespaces. Raises ClusterUnreachable.
+    Service, not a table. The number of requests grows with pods (500 each) and namespaces, and the time with them: it ends
+    when the API server has been silent for `seconds` (0: no limit of the whole). Raises ClusterUnreachable.
     """
     reading = Reading(cluster, Fold())
-    with cluster.counting() as counter:
+    with deadline.running(Run(seconds, idle=True)) as run:
         places = ("",) if namespaces is None else tuple(dict.fromkeys(namespaces))
         whole = [read_dns(reading), *(reading.list(need, lean(each)) for need, each in _OF_CLUSTER.items())]
-        await together(*whole, _optional(reading, places), _lists(reading, places))
+        *_, apis = await together(*whole, _lists(reading, places), _optional(reading, places))
+        run.require_answer()
         if namespaces is None:
-            await _one_by_one(reading)
-        return reading.snapshot(datetime.now(UTC), requests=counter.requests)
+            await _one_by_one(reading, apis)
+        return reading.snapshot(datetime.now(UTC), requests=run.requests)
 
 
 async def _lists(reading: Reading, places: Iterable[str]) -> None:
     await together(*(reading.list(need, lean(each), place) for place in places for need, each in _OF_NAMESPACES))
 
 
-async def _optional(reading: Reading, places: tuple[str, ...]) -> None:
+async def _optional(reading: Reading, places: tuple[str, ...]) -> tuple[Api, ...]:
+    """Read the optional kinds that are served, and return what is."""
     try:
         apis = await discover(reading.cluster)
-    except RefusedError as refusal:
-        reading.gaps.append(undiscovered(refusal))
-        return
+    except (RefusedError, NoConnection) as error:
+        reading.gaps.append(undiscovered(error))
+        return ()
     await read_optional(reading, apis, tuple(filter(None, places)))
+    return apis
 
 
-async def _one_by_one(reading: Reading) -> None:
-    """Services of the whole cluster were refused: ask for the namespaces, and say that there may be more."""
-    refused = next(
-        (each for each in reading.gaps if each.need == "services" and not each.namespace and each.grant), None
-    )
+async def _one_by_one(reading: Reading, apis: tuple[Api, ...]) -> None:
+    """Services of the whole cluster were refused: ask for the namespaces, and say that there may be more.
+
+    A namespace whose Services may not be read either is named, and nothing more is asked of it.
+    """
+    refused = next((each for each in reading.gaps if _is_refused(each) and each.need == "services"), None)
     if refused is None:
         return
-    reading.gaps[:] = [each for each in reading.gaps if each.namespace or each.need not in _LISTED]
+    reading.gaps[:] = [each for each in reading.gaps if not _is_refused(each) or each.need not in _LISTED]
     known = tuple(sorted(each.name for each in reading.of(NAMESPACES.word)))
     places = known[:MOST_NAMESPACES] or (reading.cluster.default_namespace or "default",)
-    why = f"{refused.why}; read instead: {len(places)} of {len(known) or 'its'} namespaces"
+    await together(*(reading.list("services", lean(SERVICES), each) for each in places))
+    open_ones = {each.namespace for each in reading.gaps if each.need == "services"}
+    readable = tuple(each for each in places if each not in open_ones)
+    why = f"{refused.why}; read instead: {len(readable)} of {len(known) or 'its'} namespaces"
     reading.gaps.append(Gap(SCOPE, "", "Services of the whole cluster", why, refused.grant))
-    await _lists(reading, places)
+    if readable:
+        rest = [(need, each) for need, each in _OF_NAMESPACES if each is not SERVICES]
+        lists = (reading.list(need, lean(each), place) for place in readable for need, each in rest)
+        await together(*lists, read_optional(reading, apis, readable))
+
+
+def _is_refused(gap: Gap) -> bool:
+    """It is of the whole cluster, and a right is missing."""
+    return bool(gap.grant) and not gap.namespace

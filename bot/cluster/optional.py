@@ -6,19 +6,22 @@ since Kubernetes 1.30); an older server answers with its groups alone, and a lis
 
 from typing import NamedTuple
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
-from bot.cluster.collector import FORBIDDEN, NOT_FOUND, Reading, gap_of, together
+from bot.cluster.collector import FORBIDDEN, NOT_FOUND, Reading, reason, together
 from bot.cluster.decode_lean import lean
-from bot.cluster.errors import RefusedError, decoded
+from bot.cluster.errors import BrokenError, NoConnection, RefusedError, decoded
 from bot.cluster.resources import Resource, resource
 from bot.cluster.transport import Cluster
 from bot.model.kube.kinds import KINDS, Kind
-from bot.model.policy.opaque import DISCOVERY
+from bot.model.kube.opaque import IstioAuthorizationPolicy, PeerAuthentication
+from bot.model.policy.opaque import DISCOVERY, ISTIO_SYSTEM, POLICIES
 from bot.model.snapshot import Gap, Listed
 
 # The aggregated form where the server has it, else the plain one.
 ACCEPT = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json"
+DNS_NAMESPACE = "kube-system"
+_MOST_PAGES = 4
 OPTIONAL = tuple(each for each in KINDS if each.optional)
 
 
@@ -44,8 +47,10 @@ class _Group(Struct, frozen=True):
 
 
 class _Groups(Struct, frozen=True):
-    items: tuple[_Group, ...] | None = None
-    groups: tuple[_Group, ...] | None = None
+    """APIGroupDiscoveryList, or APIGroupList."""
+
+    items: tuple[_Group, ...] | UnsetType | None = UNSET
+    groups: tuple[_Group, ...] | UnsetType | None = UNSET
 
 
 class Api(NamedTuple):
@@ -58,7 +63,15 @@ class Api(NamedTuple):
 
 async def discover(cluster: Cluster) -> tuple[Api, ...]:
     """Return the API groups and versions that the server has. Raises RefusedError, ClusterUnreachable."""
-    said: _Groups = decoded(await cluster.read("/apis", accept=ACCEPT), _Groups)
+    found: tuple[Api, ...] = await cluster.read("/apis", decode=_apis, accept=ACCEPT)
+    return found
+
+
+def _apis(body: bytes) -> tuple[Api, ...]:
+    """Return what a discovery says. Raises BrokenError for an answer that is none."""
+    said: _Groups = decoded(body, _Groups)
+    if said.items is UNSET and said.groups is UNSET:
+        raise BrokenError(0, "an answer I do not understand (it is no list of APIs)")
     return tuple(
         Api(
             group.name or group.metadata.name,
@@ -80,28 +93,53 @@ def served(kind: Kind, apis: tuple[Api, ...]) -> Resource | None:
     return None
 
 
+def unknown_version(kind: Kind, apis: tuple[Api, ...]) -> str:
+    """Return the group and version that a kind is served in, where that is none that its struct is made for; else empty."""
+    found = (f"{each.group}/{each.version}" for each in apis if each.group in kind.groups and each.plurals)
+    plurals = {f"{each.group}/{each.version}": each.plurals or () for each in apis}
+    return next((each for each in found if kind.plural in plurals[each]), "")
+
+
 async def read_optional(reading: Reading, apis: tuple[Api, ...], namespaces: tuple[str, ...]) -> None:
-    """List every optional kind that is served: of the whole cluster, or where only that is allowed, in `namespaces`."""
+    """List every optional kind that is served, in the whole cluster.
+
+    With `namespaces` one page of it; where there is more, or the whole may not be listed, those namespaces. Without, all.
+    """
     asked = [(kind, served(kind, apis)) for kind in OPTIONAL]
-    reading.listed.update(Listed(kind.key) for kind, known in asked if known is None)
+    for kind, known in asked:
+        if known is None and (other := unknown_version(kind, apis)):
+            reading.gaps.append(Gap(kind.gap, "", kind.plural, f"they are served as {other}, which I do not know"))
+        elif known is None:
+            reading.listed.add(Listed(kind.key))
     found = [(kind, known) for kind, known in asked if known]
     await together(*(_list(reading, kind, lean(known), namespaces) for kind, known in found))
 
 
 async def _list(reading: Reading, kind: Kind, known: Resource, namespaces: tuple[str, ...]) -> None:
-    """One list a kind. A namespaced kind that may not be listed everywhere is asked for in these namespaces."""
     try:
-        await reading.page(kind.gap, known)
-    except RefusedError as refusal:
-        if refusal.status == NOT_FOUND:
+        has_more = await reading.part(known, most=1 if namespaces else 0)
+    except (RefusedError, NoConnection) as error:
+        status = error.status if isinstance(error, RefusedError) else 0
+        if status == FORBIDDEN and kind.namespaced and namespaces:
+            has_more = True
+        elif status == NOT_FOUND:  # the group is served without it
             reading.listed.add(Listed(kind.key))
             return
-        if refusal.status == FORBIDDEN and kind.namespaced and namespaces:
-            await together(*(reading.list(kind.gap, known, each, most=1) for each in namespaces))
+        else:
+            reading.leave(kind.gap, known, "", error)
             return
-        reading.gaps.append(gap_of(kind.gap, known, "", refusal))
+    if has_more:
+        places = dict.fromkeys((*namespaces, *_also(kind))) if kind.namespaced else ("",)
+        await together(*(reading.list(kind.gap, known, each, most=_MOST_PAGES) for each in places))
 
 
-def undiscovered(refusal: RefusedError) -> Gap:
+def _also(kind: Kind) -> tuple[str, ...]:
+    """Return the namespaces beside those of the call whose objects can reach it: the DNS pods', a mesh's root."""
+    if kind.struct in (PeerAuthentication, IstioAuthorizationPolicy):
+        return (ISTIO_SYSTEM,)
+    return (DNS_NAMESPACE,) if kind.struct in POLICIES else ()
+
+
+def undiscovered(error: RefusedError | NoConnection) -> Gap:
     """Return the gap of a discovery that failed: nobody knows which policy and mesh APIs are served."""
-    return Gap(DISCOVERY, "", "the list of served APIs", str(refusal))
+    return Gap(DISCOVERY, "", "the list of served APIs", reason(error))

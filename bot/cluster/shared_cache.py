@@ -9,9 +9,9 @@ from bot.cluster.collector import Reading, together
 from bot.cluster.compact import Fold
 from bot.cluster.decode_lean import lean
 from bot.cluster.node_agents import read_some_agents
-from bot.cluster.optional import Api, discover
+from bot.cluster.optional import DNS_NAMESPACE, Api, discover
 from bot.cluster.redaction import redacted_object
-from bot.cluster.resources import CONFIG_MAPS, NAMESPACES, NODES, PODS, SERVICES, SLICES
+from bot.cluster.resources import CONFIG_MAPS, NAMESPACES, NODES, PODS, POLICIES, SERVICES, SLICES
 from bot.cluster.transport import Cluster
 from bot.model.dns.cluster_dns import DNS_LABEL, DNS_LABEL_VALUES, UPSTREAM
 from bot.model.kube.objects import KubeObject
@@ -19,7 +19,6 @@ from bot.model.kube.services import SERVICE_NAME_LABEL, Service
 from bot.model.snapshot import Gap, Listed
 
 KEEP_SECONDS = 30.0
-DNS_NAMESPACE = "kube-system"
 _VALUES = f"({','.join(DNS_LABEL_VALUES)})"
 _DNS_PODS = f"{DNS_LABEL} in {_VALUES}"
 _DNS_SLICES = f"{SERVICE_NAME_LABEL} in {_VALUES}"
@@ -77,7 +76,7 @@ class ClusterWide:
 
 
 async def read_shared(cluster: Cluster) -> Shared:
-    """Read nodes, namespaces, DNS and some of the nodes' agents: seven requests where DNS is in kube-system."""
+    """Read nodes, namespaces, DNS and some of the nodes' agents: eight requests where DNS is in kube-system."""
     many, dns = Reading(cluster, Fold()), Reading(cluster, redacted_object)
     nodes, namespaces = many.list("nodes", lean(NODES)), many.list("namespaces", lean(NAMESPACES))
     await together(nodes, namespaces, read_dns(dns), read_some_agents(dns))
@@ -85,20 +84,21 @@ async def read_shared(cluster: Cluster) -> Shared:
 
 
 async def read_dns(reading: Reading) -> None:
-    """Read the DNS Service with its slices, pods and Corefile.
+    """Read the DNS Service with its slices, pods, Corefile, and the policies of its namespace.
 
     It is looked for in kube-system first; OpenShift has it elsewhere (openshift-dns/dns-default, without the label).
     """
-    services, slices, pods, _ = await together(
+    services, slices, pods, *_ = await together(
         reading.list("dns", SERVICES, DNS_NAMESPACE, labels=_DNS_PODS),
         reading.list("dns", SLICES, DNS_NAMESPACE, labels=_DNS_SLICES),
         reading.list("dns", PODS, DNS_NAMESPACE, labels=_DNS_PODS),
         reading.get("corefile", CONFIG_MAPS, DNS_NAMESPACE, "coredns"),
+        reading.list("networkpolicies", POLICIES, DNS_NAMESPACE),
     )
     if services:
         service = min(services, key=lambda each: (each.name == UPSTREAM, each.name))
         await _complete(reading, service, slices, pods)
-    elif not reading.gaps:
+    elif reading.has("dns"):
         await _elsewhere(reading)
 
 
@@ -107,7 +107,8 @@ async def _elsewhere(reading: Reading) -> None:
     found = found or await reading.list("dns", SERVICES, fields="metadata.name=dns-default", most=1)
     if found:
         corefile = reading.get("corefile", CONFIG_MAPS, found[0].namespace, found[0].name)
-        await together(_complete(reading, found[0], (), ()), corefile)
+        policies = reading.list("networkpolicies", POLICIES, found[0].namespace)
+        await together(_complete(reading, found[0], (), ()), corefile, policies)
 
 
 async def _complete(

@@ -5,10 +5,9 @@ does not check the status. Lists are paged without resourceVersion (with `0` the
 """
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Iterator
-from contextvars import ContextVar
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -16,9 +15,21 @@ import aiohttp
 from yarl import URL
 
 from bot import __version__
-from bot.cluster.errors import UNAUTHORIZED, BrokenAnswerError, RefusedError, decoded, refused, unreachable
+from bot.cluster import deadline
+from bot.cluster.errors import (
+    NOT_IN_TIME,
+    WEB_PAGE,
+    BrokenError,
+    CredentialRefused,
+    NoConnection,
+    RefusedError,
+    decoded,
+    refused,
+    unreachable,
+)
 from bot.cluster.paging import HEAD, Page, Params, pages
 from bot.cluster.resources import Resource, checked
+from bot.errors import ClusterUnreachable
 from bot.model.text import one_line
 
 if TYPE_CHECKING:
@@ -29,27 +40,19 @@ LARGEST = 64 << 20  # bytes of one answer; a page of 500 large pods is some 10 M
 _CONNECTIONS = 16
 _CONNECT_SECONDS = 5.0
 _ANSWER_SECONDS = 20.0
-_RETRIES = 2
-_LONGEST_PAUSE = 2.0
-_BUSY = (429, 500, 502, 503, 504)
-_LOG = "/log"  # the one resource whose answer is text
-_NO_JSON = "it answered with something that is no JSON: a login page or a proxy stands before the API server"
-
-
-class Counter:
-    """How many requests were made on behalf of one run."""
-
-    def __init__(self) -> None:
-        self.requests = 0
+_LONGEST_ANSWER = 60.0  # of a list whose bytes keep coming
+_LONGEST_PAUSE = 2.0  # Retry-After that is waited for
+_SHORTEST_PAUSE = 0.1
 
 
 class _Answer(NamedTuple):
     status: int
     body: bytes
     pause: float
+    is_page: bool  # HTML, whatever its status
 
 
-_counter: ContextVar[Counter | None] = ContextVar("counter", default=None)
+Decode = Callable[[bytes], Any]
 
 
 class Cluster:
@@ -61,6 +64,7 @@ class Cluster:
 
     def __init__(self, *, kubeconfig: str = "", context: str = "", name: str = "") -> None:
         self.requests = 0
+        self._awaited: list[str] = []
         self._kubeconfig, self._context, self._name = kubeconfig, context, name
         self._access: Access | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -75,6 +79,11 @@ class Cluster:
     def default_namespace(self) -> str:
         """The namespace of the context (or of the pod we are in); empty where none is set."""
         return self._access.namespace if self._access else ""
+
+    @property
+    def awaited(self) -> tuple[str, ...]:
+        """Return in words what is asked for and has not come yet, the oldest first: `pods in shop`."""
+        return tuple(dict.fromkeys(map(_asked_for, self._awaited)))
 
     async def __aenter__(self) -> Self:
         self._access = await _read_access(self._kubeconfig, self._context)
@@ -93,16 +102,6 @@ class Cluster:
             await self._session.close()
             self._session = None
 
-    @contextlib.contextmanager
-    def counting(self) -> Iterator[Counter]:
-        """Count the requests of this task and of those it starts."""
-        counter = Counter()
-        token = _counter.set(counter)
-        try:
-            yield counter
-        finally:
-            _counter.reset(token)
-
     async def read(
         self,
         path: str,
@@ -110,39 +109,38 @@ class Cluster:
         *,
         seconds: float = 0.0,
         head: asyncio.Future[bytes] | None = None,
-        accept: str = "",
-    ) -> bytes:
-        """GET a path and return the body. Raises RefusedError for what is refused, ClusterUnreachable for no server.
+        decode: Decode = bytes,
+        accept: str = "application/json",
+    ) -> Any:
+        """GET a path and return its body, decoded. What breaks is asked once more; with `seconds` it has that long, once.
 
-        With `seconds` it is asked once and has that long; without, a busy server is asked again, and an answer that
-        broke off or is no JSON once more. `head` is given the first bytes of a good answer as soon as they are here.
+        `head` is given the first bytes of a good answer as soon as they are here. Raises RefusedError for what is refused
+        or not answered in time, NoConnection where there is no server or the connection broke, and ClusterUnreachable for
+        credentials that are refused.
         """
-        retries = 0 if seconds else _RETRIES
-        for attempt in range(_RETRIES + 1):
+        tries, is_renewed = 1 if seconds else 2, False
+        while True:
+            tries -= 1
             try:
-                answer = await self._request(path, params or {}, seconds or _ANSWER_SECONDS, head, accept)
-            except BrokenAnswerError:
-                if attempt or not retries:
-                    raise
-                continue
-            if answer.status == OK:
-                return answer.body
-            if answer.status == UNAUTHORIZED and attempt == 0:  # the credential may just have ended
+                return decode(self._good(await self._request(path, params or {}, seconds, head, accept)))
+            except CredentialRefused as error:
+                if is_renewed:
+                    raise ClusterUnreachable(str(error), hint=error.hint) from error
+                tries, is_renewed = tries + 1, True  # the credential may just have ended
                 await self._renew()
-            elif answer.status in _BUSY and attempt < retries:
-                await asyncio.sleep(min(answer.pause or 0.2 * 2**attempt, _LONGEST_PAUSE))
-            else:
-                break
-        raise refused(answer.status, answer.body, self._server)
+            except (BrokenError, NoConnection) as error:
+                if not tries or not await _waited(error):
+                    raise
 
     async def get(self, resource: Resource, namespace: str, name: str) -> Any:
-        """Give one object as its word. Raises RefusedError, with status 404 where there is none."""
-        return decoded(await self.read(resource.path(namespace, checked(name))), resource.word)
+        """Return one object as its word. Raises RefusedError, with status 404 where there is none."""
+        decode = partial(_one, kind=resource.word, name=name)
+        return await self.read(resource.path(namespace, checked(name)), decode=decode)
 
     def pages(
         self, resource: Resource, namespace: str = "", *, labels: str = "", fields: str = "", most: int = 0
     ) -> AsyncIterator[Page[Any]]:
-        """Give a list page by page, at most `most` of them (`bot.cluster.paging`)."""
+        """Return a list page by page, at most `most` of them (`bot.cluster.paging`)."""
         params = {"limit": str(resource.page), "labelSelector": labels, "fieldSelector": fields}
         given = {key: value for key, value in params.items() if value}
         return pages(self.read, resource.path(namespace), given, resource.word, most)
@@ -153,41 +151,54 @@ class Cluster:
     def _server(self) -> str:
         return self._access.server if self._access else "the API server"
 
+    def _good(self, answer: _Answer) -> bytes:
+        """Return the body of a good answer, or raise what it means."""
+        if answer.is_page:
+            raise BrokenError(0, WEB_PAGE if answer.status == OK else f"{WEB_PAGE} (HTTP {answer.status})")
+        if answer.status != OK:
+            raise refused(answer.status, answer.body, self._server, answer.pause)
+        return answer.body
+
     async def _request(
         self, path: str, params: Params, seconds: float, head: asyncio.Future[bytes] | None, accept: str
     ) -> _Answer:
+        """Make one request, within its own seconds and what is left of its run."""
         assert self._session, "a Cluster is used inside `async with`"
-        access = await self._current()
+        access, run = await self._current(), deadline.current() or deadline.Run()
+        left = run.left
+        if left == 0.0:
+            raise RefusedError(0, NOT_IN_TIME)
+        limit = min(each for each in (seconds or _ANSWER_SECONDS, left) if each is not None)
         self.requests += 1
-        if counter := _counter.get():
-            counter.requests += 1
+        run.begin()
+        self._awaited.append(path)
+        headers = {"Accept": accept, **({"Authorization": access.authorization} if access.authorization else {})}
         try:
             async with self._session.get(
                 URL(access.server + path, encoded=True).with_query(params),
-                headers={
-                    **({"Authorization": access.authorization} if access.authorization else {}),
-                    **({"Accept": accept} if accept else {}),
-                },
+                headers=headers,
                 ssl=access.tls or True,
                 server_hostname=access.tls_name,
                 proxy=access.proxy,
-                timeout=aiohttp.ClientTimeout(total=seconds, sock_connect=_CONNECT_SECONDS),
+                timeout=_timeout(limit, is_idle=run.idle and not seconds),
                 allow_redirects=False,  # a redirect is a login page, and would be sent our token
             ) as response:
-                body = await _body(response, head)
-                if response.status == OK and not path.endswith(_LOG) and body.lstrip()[:1] != b"{":
-                    raise BrokenAnswerError(0, _NO_JSON)
-                return _Answer(response.status, body, _pause(response))
-        except aiohttp.ServerTimeoutError as error:
-            raise unreachable(access.server, f"it did not answer within {_CONNECT_SECONDS:.0f} s") from error
+                run.answered += 1
+                return await _whole(response, head, run)
+        except aiohttp.ConnectionTimeoutError as error:
+            raise unreachable(
+                access.server, f"it did not answer within {min(limit, _CONNECT_SECONDS):.0f} s"
+            ) from error
         except TimeoutError as error:
-            raise RefusedError(0, f"no answer within {seconds:.0f} s") from error
+            raise RefusedError(0, NOT_IN_TIME if left == limit else f"no answer within {limit:g} s") from error
         except aiohttp.ClientPayloadError as error:
-            raise BrokenAnswerError(0, "the answer broke off") from error
-        except (aiohttp.ServerDisconnectedError, aiohttp.ClientConnectionResetError, ConnectionResetError) as error:
-            raise BrokenAnswerError(0, "the connection was closed before an answer came") from error
+            raise BrokenError(0, "the answer broke off") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise unreachable(access.server, one_line(str(error), limit=200)) from error
+            # A GET whose connection broke without an answer has been made again by aiohttp, on a new connection.
+            may_retry = isinstance(error, aiohttp.ClientConnectorError)
+            raise unreachable(access.server, one_line(str(error), limit=200), may_retry=may_retry) from error
+        finally:
+            self._awaited.remove(path)
 
     async def _current(self) -> "Access":
         assert self._access, "a Cluster is used inside `async with`"
@@ -209,20 +220,58 @@ async def _read_access(kubeconfig: str, context: str) -> "Access":
     return await read_access(kubeconfig, context)
 
 
-async def _body(response: aiohttp.ClientResponse, head: asyncio.Future[bytes] | None) -> bytes:
+def _asked_for(path: str) -> str:
+    """Return in words what a path of the API stands for."""
+    _, found, place = path.partition("/namespaces/")
+    namespace, _, plural = place.partition("/")
+    return f"{plural} in {namespace}" if found and plural else path.rpartition("/")[2]
+
+
+def _timeout(limit: float, *, is_idle: bool) -> aiohttp.ClientTimeout:
+    """Return the limits of a request: `limit` seconds in all, or until its next bytes; a connection must come sooner."""
+    connect = min(_CONNECT_SECONDS, 0.9 * limit)
+    if is_idle:
+        return aiohttp.ClientTimeout(total=_LONGEST_ANSWER, sock_connect=connect, sock_read=limit)
+    return aiohttp.ClientTimeout(total=limit, sock_connect=connect)
+
+
+async def _waited(error: BrokenError | NoConnection) -> bool:
+    """Wait before a request is made again; return False where that would be too long for its run."""
+    if isinstance(error, NoConnection) and not error.may_retry:
+        return False
+    run = deadline.current()
+    pause = max(error.pause, _SHORTEST_PAUSE) if isinstance(error, BrokenError) else _SHORTEST_PAUSE
+    left = run.left if run else None
+    if pause > _LONGEST_PAUSE or (left is not None and pause >= left):
+        return False
+    await asyncio.sleep(pause)
+    return True
+
+
+async def _whole(response: aiohttp.ClientResponse, head: asyncio.Future[bytes] | None, run: deadline.Run) -> _Answer:
     parts: list[bytes] = []
     size = 0
+    run.heard()
     async for part in response.content.iter_any():
         parts.append(part)
         size += len(part)
+        run.heard()
         if size > LARGEST:
             raise RefusedError(0, f"the answer is over {LARGEST >> 20} MiB")
         if head and size >= HEAD and response.status == OK and not head.done():
             head.set_result(b"".join(parts)[:HEAD])
-    return b"".join(parts)
+    return _Answer(response.status, b"".join(parts), _pause(response), response.content_type == "text/html")
+
+
+def _one(body: bytes, kind: type, name: str) -> Any:
+    """Return one object. Raises BrokenError for what is another than was asked for."""
+    found = decoded(body, kind)
+    if found.name != name:
+        raise BrokenError(0, f"an answer I do not understand (an object called {one_line(found.name, limit=60)!r})")
+    return found
 
 
 def _pause(response: aiohttp.ClientResponse) -> float:
-    """Seconds of Retry-After; the API server never gives it as a date."""
+    """Return the seconds of Retry-After; the API server never gives it as a date."""
     given = response.headers.get("Retry-After", "")
     return float(given) if given.isdecimal() else 0.0

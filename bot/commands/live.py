@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -20,9 +21,10 @@ from bot.model.snapshot import Snapshot
 from bot.probes.run import run
 from bot.probes.vantage import find_vantage
 from bot.probes.walk import walk
-from bot.usecases.diagnose import diagnose
+from bot.usecases.diagnose import LONGEST_SILENCE, diagnose, reading_seconds
 
 T = TypeVar("T")
+_A_MOMENT = 0.1  # seconds for a lookup where reading has used up all others
 Walked = tuple[Question, Snapshot, tuple[Step, ...] | None, Vantage]
 
 
@@ -31,7 +33,8 @@ def diagnose_live(question: Question, where: Place, how: Manner) -> Diagnosis:
 
     async def answer(cluster: Cluster) -> Diagnosis:
         async def read_for(asked: Question) -> tuple[Question, Snapshot]:
-            return await read(cluster, asked, default_namespace=cluster.default_namespace, seconds=how.deadline)
+            seconds = reading_seconds(how.deadline, probes=how.probe)
+            return await read(cluster, asked, default_namespace=cluster.default_namespace, seconds=seconds)
 
         async def measure(probes: tuple[Probe, ...], seconds: float) -> tuple[Observation, ...]:
             return await run(probes, deadline=seconds)
@@ -52,12 +55,14 @@ def resolve_live(question: Question, where: Place, how: Manner) -> Walked:
     """Read what the caller's resolver is told, and ask what it would ask; no steps where nothing may be measured."""
 
     async def answer(cluster: Cluster) -> Walked:
-        place = cluster.default_namespace
-        resolved, snapshot = await read(cluster, question, default_namespace=place, seconds=how.deadline)
+        began, place = time.monotonic(), cluster.default_namespace
+        seconds = reading_seconds(how.deadline, probes=how.probe)
+        resolved, snapshot = await read(cluster, question, default_namespace=place, seconds=seconds)
         if not how.probe:
             return resolved, snapshot, None, Vantage()
         conf, port = caller_resolv_conf(resolved, snapshot), snapshot.dns.port_number
-        steps = await walk(question.name, conf, port=port, deadline=how.deadline)
+        left = how.deadline - (time.monotonic() - began)
+        steps = await walk(question.name, conf, port=port, deadline=max(left, _A_MOMENT))
         return resolved, snapshot, steps, find_vantage(os.environ)
 
     return with_cluster(where, answer)
@@ -67,18 +72,22 @@ def read_live(question: Question, where: Place) -> tuple[Question, Snapshot]:
     """Read what a diagnosis of this question would read."""
 
     async def answer(cluster: Cluster) -> tuple[Question, Snapshot]:
-        return await read(cluster, question, default_namespace=cluster.default_namespace)
+        place = cluster.default_namespace
+        return await read(cluster, question, default_namespace=place, seconds=LONGEST_SILENCE)
 
     return with_cluster(where, answer)
 
 
 def read_scope_live(where: Place, namespaces: tuple[str, ...], *, everything: bool) -> tuple[Snapshot, tuple[str, ...]]:
-    """Read namespaces whole; with none named, the one of the context, or with `everything` all of them."""
+    """Read namespaces whole; with none named, the one of the context, or with `everything` all of them.
+
+    It may take long; it ends when the API server has been silent for ten seconds.
+    """
 
     async def answer(cluster: Cluster) -> tuple[Snapshot, tuple[str, ...]]:
         scope = () if everything else namespaces or (cluster.default_namespace or DEFAULT_NAMESPACE,)
         loading = asyncio.create_task(asyncio.to_thread(all_checks))  # the server is busy meanwhile
-        snapshot = await read_scope(cluster, scope or None)
+        snapshot = await read_scope(cluster, scope or None, seconds=LONGEST_SILENCE)
         await loading
         return snapshot, scope
 

@@ -35,7 +35,7 @@ def choice(kind: type[Word], word: str, option: str) -> Word:
 
 
 def seconds(word: str) -> float:
-    """Read the deadline of all probes together: more than 0, at most 10 seconds. Raises UsageError."""
+    """Read the deadline of reading and probing together: more than 0, at most 10 seconds. Raises UsageError."""
     try:
         number = float(word)
     except ValueError:
@@ -96,7 +96,7 @@ Dump = Annotated[
 Probe = Annotated[bool, typer.Option("--probe", help="Measure from here, which is the default for a cluster.")]
 NoProbe = Annotated[bool, typer.Option("--no-probe", help="Judge configuration alone.")]
 Deadline = Annotated[
-    str, typer.Option("--deadline", metavar="SECONDS", help="Seconds for all probes together, up to 10.")
+    str, typer.Option("--deadline", metavar="SECONDS", help="Seconds for reading and probing together, up to 10.")
 ]
 Explain = Annotated[
     bool,

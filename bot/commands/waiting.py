@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bot.cluster.transport import Cluster
-from bot.model.text import one_line
+from bot.model.text import listing, one_line
 
 PATIENCE = 2.0  # seconds without an answer
 
@@ -18,9 +18,9 @@ async def still_reading(cluster: Cluster) -> AsyncIterator[None]:
 
     async def notice() -> None:
         await asyncio.sleep(PATIENCE)
-        sys.stderr.write(
-            f"k8snet: still reading {one_line(cluster.name, limit=80)} ({cluster.requests} requests so far)\n"
-        )
+        if cluster.awaited:  # not the network, which is measured within its own time
+            words = one_line(listing(cluster.awaited, 3), limit=200)
+            sys.stderr.write(f"k8snet: still reading {words} ({cluster.requests} requests so far)\n")
 
     waiting = asyncio.create_task(notice())
     try:

@@ -24,6 +24,9 @@ from bot.usecases.whatif import proof
 Read = Callable[[Question], Awaitable[tuple[Question, Snapshot]]]
 Run = Callable[[tuple[Probe, ...], float], Awaitable[tuple[Observation, ...]]]  # probes, and the seconds that they have
 DEADLINE = 5.0  # seconds of a question, if nothing else is said
+# The part of them that probes have at least: a slow API server must not leave everything unmeasured.
+_FOR_PROBES = 0.3
+LONGEST_SILENCE = 10.0  # seconds of the API server, where whole namespaces are read, however long that takes
 
 Clock = Callable[[], datetime]
 
@@ -31,6 +34,11 @@ Clock = Callable[[], datetime]
 def now() -> datetime:
     """The clock of the shell: UTC."""
     return datetime.now(UTC)
+
+
+def reading_seconds(deadline: float, *, probes: bool) -> float:
+    """Return how many seconds of a question's reading may take."""
+    return deadline * (1 - _FOR_PROBES) if probes else deadline
 
 
 async def diagnose(

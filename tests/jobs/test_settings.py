@@ -61,7 +61,7 @@ def test_values_are_read() -> None:
             "a,b:c",
             "K8SNET_CLUSTERS is 'a,b:c': it may hold letters, digits, dots, dashes and underscores.",
         ),
-        ("K8SNET_DEADLINE", "60", "K8SNET_DEADLINE must be below K8SNET_JOB_TIMEOUT: probes are a part of a run."),
+        ("K8SNET_DEADLINE", "60", "K8SNET_DEADLINE must be below K8SNET_JOB_TIMEOUT: reading and probing"),
         ("REDIS_URL", "localhost:6379", "REDIS_URL must begin with one of redis://, rediss://, unix://"),
         ("REDIS_URL", "unix://", "REDIS_URL must hold the path of the socket"),
         ("REDIS_URL", "redis+cluster://a", "REDIS_URL names a Redis Cluster, which the job queue cannot use"),

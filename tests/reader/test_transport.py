@@ -260,20 +260,63 @@ async def test_forbidden_list_is_a_gap_with_its_rule(server: Server, cluster: Cl
     assert len(server.asked) == 1
 
 
-async def test_busy_server_is_asked_again(server: Server, cluster: Cluster) -> None:
-    """429 with Retry-After is waited for, a second time as well."""
+async def _busy(_: web.Request) -> web.StreamResponse:
+    return web.json_response({}, status=429, headers={"Retry-After": "1"})
 
-    async def answer(_: web.Request) -> web.StreamResponse:
-        return refusal(429) if len(server.asked) < 3 else web.json_response({"items": [pod("a")]})
+
+async def _broken(_: web.Request) -> web.StreamResponse:
+    return refusal(500, "etcd leader changed")
+
+
+async def _cut(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Length": "5000"})
+    await response.prepare(request)
+    await response.write(b'{"items": [')
+    return await _reset(request, response)
+
+
+async def _reset(request: web.Request, response: web.StreamResponse | None = None) -> web.StreamResponse:
+    assert request.transport
+    request.transport.abort() if response is None else request.transport.close()
+    return response or web.Response()
+
+
+async def _web_page(_: web.Request) -> web.StreamResponse:
+    return web.Response(text="<html>Sign in</html>", content_type="text/html")
+
+
+async def _half(_: web.Request) -> web.StreamResponse:
+    return web.Response(body=b'{"items": [{"metadata"', content_type="application/json")
+
+
+@pytest.mark.parametrize("breaks", [_busy, _broken, _cut, _reset, _web_page, _half])
+async def test_broken_request_is_asked_again(server: Server, cluster: Cluster, breaks: Answer) -> None:
+    """What breaks, whatever the way, is asked once more: 429 after its Retry-After, a cut, a reset, a page that is none."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return await breaks(request) if len(server.asked) < 2 else web.json_response({"items": [pod("a")]})
 
     server.answer = answer
 
     assert await pods(cluster) == ["a"]
-    assert cluster.requests == 3
+    assert len(server.asked) == 2
+
+
+async def test_long_pause_is_not_waited_for(server: Server, cluster: Cluster) -> None:
+    """Retry-After of half a minute is an answer: nobody is kept waiting for it."""
+
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.json_response({"message": "too many requests"}, status=429, headers={"Retry-After": "30"})
+
+    server.answer = answer
+
+    with pytest.raises(RefusedError, match="too many requests"):
+        await asyncio.wait_for(pods(cluster), 5)
+    assert len(server.asked) == 1
 
 
 async def test_server_that_stays_busy_is_a_gap(server: Server, cluster: Cluster) -> None:
-    """After three tries it is told, without a rule, since no permission is missing."""
+    """After the second try it is told, without a rule, since no permission is missing."""
 
     async def answer(_: web.Request) -> web.StreamResponse:
         return refusal(503, "etcd\x1b[2J is slow")
@@ -284,11 +327,20 @@ async def test_server_that_stays_busy_is_a_gap(server: Server, cluster: Cluster)
     await reading.list("pods", PODS, "shop")
 
     assert [(each.why, each.grant) for each in reading.gaps] == [("etcd is slow", "")]
-    assert len(server.asked) == 3
+    assert len(server.asked) == 2
 
 
 @pytest.mark.parametrize(
-    "body", [b"<html>", b'{"items": 3}', b'{"items": [{"metadata": {"name": 1}}]}', b"", b"[" * 100_000, b"\xff"]
+    "body",
+    [
+        b"{}",
+        b'{"error": "log in first"}',
+        b'{"items": 3}',
+        b'{"items": [{"metadata": {"name": 1}}]}',
+        b"",
+        b"[" * 100_000,
+        b"\xff",
+    ],
 )
 async def test_answer_that_is_none_is_a_gap(server: Server, cluster: Cluster, body: bytes) -> None:
     """A proxy's page, or an object of another shape, is told as a gap."""
@@ -301,7 +353,67 @@ async def test_answer_that_is_none_is_a_gap(server: Server, cluster: Cluster, bo
 
     await reading.list("pods", PODS, "shop")
 
-    assert "JSON" in reading.gaps[0].why
+    assert "do not understand" in reading.gaps[0].why
+
+
+@pytest.mark.parametrize("status", [200, 403, 404, 407, 503])
+@pytest.mark.parametrize("kind", ["text/html", "application/json"])
+async def test_web_page_is_told_for_what_it_is(server: Server, cluster: Cluster, status: int, kind: str) -> None:
+    """A proxy's refusal is no missing right and no missing object, whatever its status; no rule would mend it."""
+
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.Response(text="\n<!DOCTYPE html><p>Sign in", content_type=kind, status=status)
+
+    server.answer = answer
+    reading = Reading(cluster)
+
+    await reading.list("services", SERVICES, "shop")
+    await reading.get("source", PODS, "shop", "caller")
+
+    assert [each.need for each in reading.gaps] == ["services", "source"]
+    assert all("a proxy or login page" in each.why and not each.grant for each in reading.gaps)
+
+
+async def test_repeated_token_ends_the_list(server: Server, cluster: Cluster) -> None:
+    """A proxy's cache may give one page for ever: what was read stays, and a gap says that it is not all."""
+
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.json_response({"metadata": {"continue": "same"}, "items": [pod("a")]})
+
+    server.answer = answer
+    reading = Reading(cluster)
+
+    assert [each.name for each in await reading.list("pods", PODS, "shop")] == ["a", "a"]
+    assert len(server.asked) == 2
+    assert "does not end" in reading.gaps[0].why
+
+
+async def test_list_of_empty_pages_ends(server: Server, cluster: Cluster) -> None:
+    """New tokens without end that lead to nothing."""
+
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.json_response({"metadata": {"continue": str(len(server.asked))}, "items": []})
+
+    server.answer = answer
+    reading = Reading(cluster)
+
+    await reading.list("pods", PODS, "shop")
+
+    assert len(server.asked) < 10
+    assert "does not end" in reading.gaps[0].why
+
+
+async def test_another_object_than_asked_is_a_gap(server: Server, cluster: Cluster) -> None:
+    """An answer without the name that was asked for is no object of ours."""
+
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.json_response({"error": "log in first"})
+
+    server.answer = answer
+    reading = Reading(cluster)
+
+    assert await reading.get("source", PODS, "shop", "caller") is None
+    assert [each.need for each in reading.gaps] == ["source"]
 
 
 async def test_redirect_is_not_followed(server: Server, cluster: Cluster) -> None:
@@ -542,7 +654,8 @@ async def test_shared_part_with_gaps_is_not_kept(server: Server, cluster: Cluste
 
     shared = await wide.read(cluster)
 
-    assert {each.need for each in shared.gaps} == {"nodes", "namespaces", "dns", "corefile", "node agents"}
+    needs = {"nodes", "namespaces", "dns", "corefile", "networkpolicies", "node agents"}
+    assert {each.need for each in shared.gaps} == needs
     assert not wide.is_fresh
 
 

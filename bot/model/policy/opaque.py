@@ -46,6 +46,7 @@ _AMBIENT = "istio.io/dataplane-mode"
 _CILIUM_SPACE = "io.cilium.k8s.namespace.labels."
 _CILIUM_OWN = ("io.cilium.k8s.policy.", "k8s.", "any.")
 _OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")  # LabelSelectorOperator, meta/v1
+ISTIO_SYSTEM = "istio-system"  # the root namespace of a default installation
 _PROXIES = ("istio-proxy", "linkerd-proxy")
 _PERMISSIVE = ("PERMISSIVE", "DISABLE")  # plain text is taken (PeerAuthentication.MutualTLS.Mode)
 _CALICO_TERM = re.compile(
@@ -94,7 +95,8 @@ def _unread(snapshot: "Snapshot", structs: Iterable[type[OpaqueObject]], parties
         return f"{gap.what} could not be read ({gap.why})"
     places = sorted({each.namespace for each in parties})
     for struct in structs:
-        for place in places:
+        of_istio = issubclass(struct, opaque.PeerAuthentication | opaque.IstioAuthorizationPolicy)
+        for place in (*places, ISTIO_SYSTEM) if of_istio and places else places:
             for gap in snapshot.gaps_for(row(struct).gap, place):
                 return f"{gap.what} could not be read ({gap.why})"
     return ""
