@@ -71,6 +71,7 @@ _NO_LOG = (400, NOT_FOUND)  # the container has no previous run, or its node has
 # https://github.com/kubernetes/community/blob/master/sig-scalability/configs-and-limits/thresholds.md
 _MOST_WORKLOADS, _MOST_SERVICES = 2000, 5000
 _MOST_ELSEWHERE = 2000  # Services of all namespaces
+_USED_UP = "left out, since the requests for one question are used up"
 _POD_PAGES, _EVENT_PAGES = 4, 2
 # Kubernetes Events of everyday life are most of them. `type!=Normal` would drop too much: "Killing" is Normal.
 _ROUTINE = ("Scheduled", "Pulling", "Pulled", "Created", "Started", "SuccessfulCreate", "SuccessfulDelete", "Completed")
@@ -229,11 +230,15 @@ class _Plan:
         if not question.service:
             return
         fields = f"metadata.name={question.service}"
-        await together(
+        hints = [
             take(SIMILAR_SERVICES, SERVICES, fields=fields, most=1),
             take(SIMILAR_SERVICES, SERVICES._replace(page=_MOST_SERVICES), question.namespace, most=1),
-            take(SIMILAR_SERVICES, SERVICES._replace(page=_MOST_ELSEWHERE), most=1),
-        )
+        ]
+        if self._room() > len(hints):
+            hints.append(take(SIMILAR_SERVICES, SERVICES._replace(page=_MOST_ELSEWHERE), most=1))
+        else:
+            self.reading.gaps.append(Gap(SIMILAR_SERVICES, "", what(SERVICES, ""), _USED_UP))
+        await together(*hints)
 
     async def _pods(self, service: Service) -> None:
         pods: tuple[Pod, ...] = ()
@@ -249,16 +254,19 @@ class _Plan:
     async def _similar_pods(self, service: Service) -> None:
         """Nothing is selected: read what may have been meant, and the workloads that should have made pods."""
         take, place = self.reading.list, service.namespace
-        needed = [take("pods", PODS, place, most=1, cut_need=OTHER_PODS), self._workloads(DEPLOYMENTS, place)]
+        needed = [self._workloads(DEPLOYMENTS, place)]
+        if self._room() > len(needed):
+            needed.append(take("pods", PODS, place, most=1, cut_need=OTHER_PODS))
+        else:
+            self.reading.gaps.append(Gap(OTHER_PODS, place, what(PODS, place), _USED_UP))
         elsewhere = [(PODS, "", str(service.selector))] if service.selector.pairs else []
         # By worth: the pods may be in another namespace (RTE-002); a DaemonSet without any pod is the rarest of all.
         hints = [(STATEFUL_SETS, place, ""), *elsewhere, (REPLICATION_CONTROLLERS, place, ""), (DAEMON_SETS, place, "")]
         room = max(0, self._room() - len(needed))
         for resource, where, _ in hints[room:]:
-            why = "left out, since the requests for one question are used up"
             # A StatefulSet at zero would be the cause (APP-017), and not the selector.
             need = "workloads" if resource is STATEFUL_SETS else SIMILAR_PODS
-            self.reading.gaps.append(Gap(need, place, what(resource, where), why))
+            self.reading.gaps.append(Gap(need, place, what(resource, where), _USED_UP))
         for resource, where, labels in hints[:room]:
             found = self._workloads(resource, where) if where else take(SIMILAR_PODS, resource, labels=labels, most=1)
             needed.append(found)

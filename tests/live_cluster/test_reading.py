@@ -314,7 +314,7 @@ async def test_rights_in_one_namespace_are_enough_for_it(filled: ControlPlane) -
     assert len(Case(question, snapshot).pods) == 2
     assert snapshot.has("services", PLACE)
     assert snapshot.has("pods", PLACE)
-    needs = {"similar services", "nodes", "namespaces", "dns", "corefile", "node agents"}
+    needs = {"similar services", "nodes", "namespaces", "dns", "corefile", "networkpolicies", "node agents"}
     assert {each.need for each in snapshot.gaps} == needs
 
 
