@@ -6,6 +6,7 @@ does not check the status. Lists are paged without resourceVersion (with `0` the
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
@@ -69,6 +70,8 @@ class Cluster:
         self._access: Access | None = None
         self._session: aiohttp.ClientSession | None = None
         self._renewing = asyncio.Lock()
+        # Of requests that are timed by their silence: one that waits for a connection must not begin to count then.
+        self._slots = asyncio.Semaphore(_CONNECTIONS)
 
     @property
     def name(self) -> str:
@@ -122,7 +125,9 @@ class Cluster:
         while True:
             tries -= 1
             try:
-                return decode(self._good(await self._request(path, params or {}, seconds, head, accept)))
+                async with self._turn():
+                    answer = await self._request(path, params or {}, seconds, head, accept)
+                return decode(self._good(answer))
             except CredentialRefused as error:
                 if is_renewed:
                     raise ClusterUnreachable(str(error), hint=error.hint) from error
@@ -158,6 +163,11 @@ class Cluster:
         if answer.status != OK:
             raise refused(answer.status, answer.body, self._server, answer.pause)
         return answer.body
+
+    def _turn(self) -> AbstractAsyncContextManager[Any]:
+        """Return what a request waits for before its time begins: nothing, but where its run is timed by silence."""
+        run = deadline.current()
+        return self._slots if run and run.idle else nullcontext()
 
     async def _request(
         self, path: str, params: Params, seconds: float, head: asyncio.Future[bytes] | None, accept: str

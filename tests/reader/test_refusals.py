@@ -247,6 +247,16 @@ async def test_scope_that_cannot_be_read(tmp_path: Path, breaks: Break, namespac
     assert found.unread
 
 
+async def test_silent_scope_ends_once(tmp_path: Path) -> None:
+    """More lists than there are connections: those that wait for one do not begin to count anew."""
+    began = time.monotonic()
+    async with healthy(silent) as api, Cluster(kubeconfig=_file(api, tmp_path)) as cluster:
+        snapshot = await read_scope(cluster, ("shop", "web", "kube-system"), seconds=4.0)
+
+    assert len(snapshot.gaps) > 16
+    assert time.monotonic() - began < 2 * 4.0
+
+
 @pytest.mark.parametrize("breaks", REFUSALS, ids=lambda each: each.__name__)
 async def test_one_list_of_a_scope_that_is_refused(tmp_path: Path, breaks: Break) -> None:
     """As of a question: no Service of a sound cluster is called broken."""
