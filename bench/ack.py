@@ -22,7 +22,7 @@ _POSTS = 2  # what the bot writes for each question: a line in the channel, a li
 
 
 def ack(lab: Lab) -> Iterator[Row]:
-    """Give p50 and p99 of all acknowledgements."""
+    """Yield p50 and p99 of all acknowledgements."""
     floor, ours = asyncio.run(_both(lab))
     for name, at in (("p50", 49), ("p99", 98)):
         low, high = (quantiles(each, n=100)[at] for each in (floor, ours))

@@ -94,7 +94,7 @@ class Config(Struct, frozen=True):
 
 
 def _settings() -> dict[str, tuple[Any, Setting]]:
-    """Give each field's type and how it is told."""
+    """Return each field's type and how it is told."""
     found = {}
     for name, hint in get_type_hints(Config, include_extras=True).items():
         plain, *notes = get_args(hint)
@@ -139,7 +139,7 @@ def require_slack(config: Config) -> None:
 
 
 def describe(config: Config) -> tuple[tuple[str, str, str], ...]:
-    """Give (variable, value as it may be shown, meaning) of each setting, for `k8snet doctor`."""
+    """Return (variable, value as it may be shown, meaning) of each setting, for `k8snet doctor`."""
     return tuple(
         (setting.variable, _shown(getattr(config, field), setting), setting.meaning)
         for field, (_, setting) in SETTINGS.items()

@@ -49,7 +49,7 @@ def asker_of(body: Mapping[str, Any]) -> Asker:
 
 
 def refused(asker: Asker, config: Config, own_team: str) -> str:
-    """Give why this asker gets no answer here, or nothing. Without a setting the bot's own workspace is the allowed one."""
+    """Return why this asker gets no answer here, or nothing. Without a setting the bot's own workspace is the allowed one."""
     allowed = config.allowed_team or own_team
     if asker.foreign or (allowed and allowed not in (asker.team, asker.enterprise)):
         return STRANGER
@@ -59,5 +59,5 @@ def refused(asker: Asker, config: Config, own_team: str) -> str:
 
 
 def is_guest(profile: Mapping[str, Any]) -> bool:
-    """Say whether a user's profile is a guest's or a stranger's (users.info)."""
+    """Return whether a user's profile is a guest's or a stranger's (users.info)."""
     return any(profile.get(key) for key in ("is_restricted", "is_ultra_restricted", "is_stranger"))

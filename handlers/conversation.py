@@ -81,12 +81,12 @@ class Desk:
             self._placing.pop(run.id).set()
 
     async def recent(self, channel: str) -> tuple[str, ...]:
-        """Give the last questions of a channel, a line each."""
+        """Return the last questions of a channel, a line each."""
         runs = await self.jobs.recent(channel)
         return tuple(f"{run.kind} {run.question.service or ', '.join(run.namespaces)}  {run.state}" for run in runs)
 
     async def is_repeated(self, *keys: str) -> bool:
-        """Say whether Slack delivered this before: it retries, and may send one message as several events.
+        """Return whether Slack delivered this before: it retries, and may send one message as several events.
 
         Without a store nothing is known to be repeated; the question itself will then say that it is away.
         """
@@ -143,7 +143,7 @@ class Desk:
         await self._put(run, asked.position)
 
     async def _put(self, run: Run, ahead: int = 0) -> Run:
-        """Give a run its messages and remember them. Where the bot may not speak, the asker alone is answered."""
+        """Return a run its messages and remember them. Where the bot may not speak, the asker alone is answered."""
         try:
             placed = await self._messages(run, ahead)
         except ShutError:

@@ -37,7 +37,7 @@ class Schedules:
         self._config, self._jobs, self._mouth = config, jobs, mouth
 
     def is_about_schedules(self, command: Command) -> bool:
-        """Say whether a digest command is about times; a bare `digest` asks for one now."""
+        """Return whether a digest command is about times; a bare `digest` asks for one now."""
         return bool(_WORDS & set(command.rest)) or any(_CLOCK.fullmatch(word) for word in command.rest)
 
     async def change(self, command: Command, asker: Asker, channel: str) -> Message:

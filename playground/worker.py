@@ -26,7 +26,7 @@ from playground.sample import sample_snapshot
 
 @asynccontextmanager
 async def sample(config: Config) -> AsyncIterator[DiagnosingEngine]:
-    """Give an engine that reads the sample cluster and measures the sample network."""
+    """Yield an engine that reads the sample cluster and measures the sample network."""
 
     async def read(question: Question) -> tuple[Question, Snapshot]:
         snapshot = sample_snapshot(question)

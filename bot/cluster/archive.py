@@ -31,7 +31,7 @@ class SnapshotFile(Struct, frozen=True):
 
 
 def write_snapshot(snapshot: Snapshot, question: Question | None) -> bytes:
-    """Give the file's content, one JSON object. Environment values stay only where they name the question's Service."""
+    """Return the file's content, one JSON object. Environment values stay only where they name the question's Service."""
     kept = redacted(snapshot, question.service if question else "")
     return msgspec.json.format(msgspec.json.encode(SnapshotFile(SCHEMA, question, kept)), indent=1) + b"\n"
 

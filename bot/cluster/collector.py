@@ -113,7 +113,7 @@ class Reading:
         self.gaps.append(gap_of(need, resource, namespace, error))
 
     def snapshot(self, taken_at: datetime, *, requests: int = 0, host: str = "") -> Snapshot:
-        """Give what was read, redacted for the asked host (unless that was done by `trim`)."""
+        """Return what was read, redacted for the asked host (unless that was done by `trim`)."""
         fields = fields_of(self._found)
         known = Snapshot(
             taken_at=taken_at,

@@ -195,7 +195,7 @@ class Fold:
         return decoded(given, kind) if bytes(given) else kind()
 
     def _one(self, value: Same) -> Same:
-        """Give the first of equal values."""
+        """Return the first of equal values."""
         return self._same.setdefault(value, value)  # type: ignore[no-any-return]  # equal values have one type
 
 

@@ -357,6 +357,7 @@ class _Plan:
         pod = await self.reading.get("source", PODS, source.namespace, source.pod)
         if pod or self._source_is_open():
             if pod:
+                self._owed = 0
                 await read_node_agents(self.reading, pod)
             return
         kinds = (DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS)
@@ -383,6 +384,7 @@ class _Plan:
             labels = str(workload.pod_selector)
             pods = await self.reading.list("source", PODS, ref.namespace, labels=labels, most=1, cut_need=SIMILAR_PODS)
             for pod in sorted((each for each in pods if not each.is_terminal), key=lambda each: each.name)[:1]:
+                self._owed = 0
                 await read_node_agents(self.reading, pod)
 
     def _source_is_open(self) -> bool:

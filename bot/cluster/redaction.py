@@ -39,7 +39,7 @@ _SEPARATORS = re.compile(r"[\s,;|\"'`{}\[\]()<>]+")
 
 
 def redacted(snapshot: Snapshot, host: str = "") -> Snapshot:
-    """Give the snapshot without what must not be kept. `host`: the asked Service's name; without it no value stays."""
+    """Return the snapshot without what must not be kept. `host`: the asked Service's name; without it no value stays."""
     kept = {
         field: tuple(redacted_object(each, host) for each in getattr(snapshot, field) if is_kept(each))
         for field in _FIELDS
@@ -62,7 +62,7 @@ def is_kept(known: KubeObject) -> bool:
 
 
 def redacted_object(known: Any, host: str = "") -> Any:
-    """Give one object as `redacted` does."""
+    """Return one object as `redacted` does."""
     known = replace(known, metadata=_meta(known.metadata))
     match known:
         case Pod():
@@ -90,7 +90,7 @@ def _selecting(rules: dict[str, Any]) -> dict[str, Any]:
 
 
 def kept_value(value: str | None, host: str) -> str | None:
-    """Give what may be kept of an environment variable: its words that name the host as a DNS label, scrubbed.
+    """Return what may be kept of an environment variable: its words that name the host as a DNS label, scrubbed.
 
     Nobody asks for what follows a `?`. A value that is one such word keeps its white space, a fault worth seeing in the
     name of a host.
@@ -114,7 +114,7 @@ def kept_conditions(conditions: tuple[Condition, ...] | None) -> tuple[Condition
 
 
 def kept_fields(given: dict[str, Any]) -> dict[str, Any]:
-    """Give which parts of spec, labels and data somebody wrote: names of fields only, and nothing of status."""
+    """Return which parts of spec, labels and data somebody wrote: names of fields only, and nothing of status."""
     metadata = given.get("f:metadata")
     labels = metadata.get("f:labels") if isinstance(metadata, dict) else None
     kept: dict[str, Any] = {key: _names(given[key]) for key in ("f:spec", "f:data") if key in given}

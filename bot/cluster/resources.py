@@ -97,13 +97,13 @@ RESOURCES: dict[str, tuple[Resource, ...]] = {
 
 
 def rule(group: str, plural: str, verbs: Verbs) -> str:
-    """Give one RBAC rule as a line to paste below `rules:`."""
+    """Return one RBAC rule as a line to paste below `rules:`."""
     words = ", ".join(f'"{verb}"' for verb in verbs)
     return f'- {{apiGroups: ["{group}"], resources: ["{plural}"], verbs: [{words}]}}'
 
 
 def checked(name: str) -> str:
-    """Give the name back if it may stand in a path or a field selector; raises UnknownName."""
+    """Return the name back if it may stand in a path or a field selector; raises UnknownName."""
     if not _NAME.fullmatch(name):
         raise UnknownName(f"No object can be called {one_line(name, limit=60)!r}.")
     return name

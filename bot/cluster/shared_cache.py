@@ -65,7 +65,7 @@ class ClusterWide:
         return self._shared is not None and self._clock() - self._read_at < self._keep_seconds
 
     async def read(self, cluster: Cluster) -> Shared:
-        """Give what is kept, or read it. A reading with gaps is not kept: the next question tries again."""
+        """Return what is kept, or read it. A reading with gaps is not kept: the next question tries again."""
         async with self._lock:
             if self._shared is None or not self.is_fresh:
                 shared = await read_shared(cluster)

@@ -31,7 +31,7 @@ def _left_alone(parameters: list[Any]) -> list[Any]:
 
 
 def _as_typed(parameter: Any) -> Callable[[Any, Any], Any]:
-    """Give what stands for `Parameter.process_value`: no conversion; a callback (`--version`) is called as ever."""
+    """Return what stands for `Parameter.process_value`: no conversion; a callback (`--version`) is called as ever."""
 
     def process_value(context: Any, value: Any) -> Any:
         return parameter.callback(context, parameter, value) if parameter.callback else value

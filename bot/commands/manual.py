@@ -19,7 +19,7 @@ Slack as well.
 
 
 def manual() -> str:
-    """Give the page: the help of the program and of each command, as a terminal of 80 columns shows it."""
+    """Return the page: the help of the program and of each command, as a terminal of 80 columns shows it."""
     group = typer.main.get_command(program())
     parts = [_NOTE, _HEAD, *_section(group, "k8snet")]
     for name, command in getattr(group, "commands", {}).items():

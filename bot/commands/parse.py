@@ -36,7 +36,7 @@ def command(verb: str, words: Sequence[str] | None, *, everything: bool = False,
 
 
 def place(asked: Command, *, dump: Sequence[str] | None, context: str, kubeconfig: str) -> tuple[Command, Place]:
-    """Give the place, where `on CLUSTER` in the sentence is a context of the kubeconfig, and the command without it."""
+    """Return the place, where `on CLUSTER` in the sentence is a context of the kubeconfig, and the command without it."""
     said = asked.question.cluster
     if said and context and said != context:
         raise UsageError(f"Two clusters are said, {said} and {context}: which one?")
@@ -45,7 +45,7 @@ def place(asked: Command, *, dump: Sequence[str] | None, context: str, kubeconfi
 
 
 def place_of(*, dump: Sequence[str] | None, context: str, kubeconfig: str) -> Place:
-    """Give the place that the options name. Raises UsageError where they name two."""
+    """Return the place that the options name. Raises UsageError where they name two."""
     if dump and (context or kubeconfig):
         raise UsageError("A dump stands for the cluster: give --dump, or --context and --kubeconfig.")
     return Place(tuple(dump or ()), context, kubeconfig)

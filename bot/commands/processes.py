@@ -22,7 +22,7 @@ def slack() -> int:
 
 
 def slack_message(diagnosis: Diagnosis) -> str:
-    """Give the Slack message of a diagnosis as JSON, made by the Slack part, again without importing it."""
+    """Return the Slack message of a diagnosis as JSON, made by the Slack part, again without importing it."""
     report = text(diagnosis, color=False, width=100)
     left = runpy.run_module(
         "handlers.messages.rendering", init_globals={"diagnosis": diagnosis, "report": report}, run_name="__main__"

@@ -34,7 +34,7 @@ def diagnose_saved(question: Question, where: Place) -> Diagnosis:
 
 
 def read_saved(question: Question, where: Place) -> tuple[Question, Snapshot]:
-    """Give the question as it is meant, and the saved objects. A caller they do not hold is refused, or is a gap."""
+    """Return the question as it is meant, and the saved objects. A caller they do not hold is refused, or is a gap."""
     snapshot = read_dump(where.dump, question)
     resolved = resolve_source(resolve(question, snapshot, DEFAULT_NAMESPACE), snapshot)
     source = resolved.source

@@ -8,7 +8,7 @@ from bot.jobs.messages import Run
 
 
 def fingerprint(run: Run) -> str:
-    """Give the same text for the same normalized question.
+    """Return the same text for the same normalized question.
 
     What was assumed on the way does not count; who asks, and where, does not either: what a worker answers depends on
     the question alone, and whether the asker may see it is decided before (handlers/access.py).

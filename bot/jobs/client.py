@@ -101,7 +101,7 @@ class Jobs:
             self._accepted[run.id] = run
 
     async def recent(self, channel: str, limit: int = 10) -> tuple[Run, ...]:
-        """Give the last runs asked in a channel, newest first."""
+        """Return the last runs asked in a channel, newest first."""
         return await self._runs.recent(channel, limit)
 
     async def seen(self, key: str) -> bool:
@@ -109,7 +109,7 @@ class Jobs:
         return await dedup.seen(self._store, key)
 
     async def queues(self) -> tuple[QueueState, ...]:
-        """Give how each served cluster's queue stands."""
+        """Return how each served cluster's queue stands."""
         async with answering():
             return tuple([await self._queue_of(each).state() for each in self._config.served])
 
@@ -128,7 +128,7 @@ class Jobs:
         await self._schedules.remove(schedule_id)
 
     async def schedules(self, channel: str = "") -> tuple[Schedule, ...]:
-        """Give all schedules, or a channel's."""
+        """Return all schedules, or a channel's."""
         return await self._schedules.list(channel)
 
     async def due(self, now: datetime) -> tuple[Due, ...]:

@@ -69,11 +69,11 @@ class Ledger:
         return int(await self._call(scripts.TAKE, run_id, worker, self._timing.alive, self._timing.silence))
 
     async def touch(self, run_id: str, worker: str) -> bool:
-        """Say that the worker is still at it; False where the run is no longer its own."""
+        """Return the words that the worker is still at it; False where the run is no longer its own."""
         return bool(await self._call(scripts.TOUCH, run_id, worker, self._timing.silence))
 
     async def release(self, run_id: str, worker: str) -> None:
-        """Give a run up in good order: the try does not count."""
+        """Return a run up in good order: the try does not count."""
         await self._call(scripts.RELEASE, run_id, worker, self._timing.patience)
 
     async def answer(self, answer: Answer, *, cache_seconds: float = 0.0, schedule: str = "") -> bool:
@@ -86,7 +86,7 @@ class Ledger:
         return bool(await self._call(scripts.ANSWER, *words))
 
     async def claim(self, most: int) -> tuple[str, ...]:
-        """Give runs that must be looked at, each to one caller."""
+        """Return runs that must be looked at, each to one caller."""
         return tuple(_text(each) for each in await self._call(scripts.CLAIM, most, self._timing.lease))
 
     async def lease(self, run_id: str, process: str) -> bool:
@@ -94,7 +94,7 @@ class Ledger:
         return bool(await self._call(scripts.LEASE, run_id, process, self._timing.lease))
 
     async def postpone(self, run_id: str, process: str, *, failed: bool) -> float:
-        """Give the right back; gives the seconds until the next try, which grow with each failure."""
+        """Return the right back; gives the seconds until the next try, which grow with each failure."""
         return float(await self._call(scripts.POSTPONE, run_id, process, self._timing.backoff, int(failed)))
 
     async def put_back(self, run_id: str) -> int:

@@ -58,7 +58,7 @@ class JobQueue(RedisQueue):
             return None
 
     async def sweep(self, lock: int = 60, abort: float = 0.0) -> list[str]:  # noqa: ARG002 - nothing is aborted
-        """Give jobs of lost workers back, at most every `lock` seconds in all workers; gives their ids.
+        """Return jobs of lost workers back, at most every `lock` seconds in all workers; gives their ids.
 
         A worker that is only slow goes on: the ledger knows that two are at it, and the first answer counts.
         """

@@ -20,7 +20,7 @@ Word = TypeVar("Word")
 
 
 def new_run_id() -> str:
-    """Give a fresh run id of this moment."""
+    """Return a fresh run id of this moment."""
     return ulid(datetime.now(UTC), os.urandom(10))
 
 
@@ -45,7 +45,7 @@ class Runs:
             await self._store.quick.set(keys.run(run.id), msgspec.json.encode(run), ex=keys.RUN_LIFE)
 
     async def recent(self, channel: str, limit: int) -> tuple[Run, ...]:
-        """Give a channel's runs, newest first."""
+        """Return a channel's runs, newest first."""
         async with answering():
             ids = await self._store.quick.zrevrange(keys.channel(channel), 0, limit - 1)
         found = [await self.get(each.decode(errors="replace")) for each in ids]

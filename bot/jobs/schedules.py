@@ -36,7 +36,7 @@ return 1
 
 
 def next_time(schedule: Schedule, after: datetime) -> datetime:
-    """Give the first time of a schedule after a moment, in UTC."""
+    """Return the first time of a schedule after a moment, in UTC."""
     days = "1-5" if schedule.weekdays_only else "*"
     times = CronSim(f"{schedule.minute} {schedule.hour} * * {days}", after.astimezone(ZoneInfo(schedule.timezone)))
     return next(each for each in (time.astimezone(UTC) for time in times) if each > after)
@@ -78,7 +78,7 @@ class Schedules:
             await pipe.execute()
 
     async def list(self, channel: str = "") -> tuple[Schedule, ...]:
-        """Give all schedules, or a channel's, by id."""
+        """Return all schedules, or a channel's, by id."""
         async with answering():
             raw = await self._store.quick.hgetall(keys.SCHEDULES)
         found = (decode(value, Schedule, f"schedule {name!r}") for name, value in sorted(raw.items()))
@@ -142,7 +142,7 @@ class Schedules:
 
 
 def _latest(schedule: Schedule, first: datetime, now: datetime) -> tuple[datetime, int]:
-    """Give the last due time up to now, and how many before it were missed."""
+    """Return the last due time up to now, and how many before it were missed."""
     at, missed = first, 0
     while missed < _MOST_MISSED and (following := next_time(schedule, at)) <= now:
         at, missed = following, missed + 1
@@ -150,5 +150,5 @@ def _latest(schedule: Schedule, first: datetime, now: datetime) -> tuple[datetim
 
 
 def _run_id(schedule: Schedule, at: datetime) -> str:
-    """Give the same id for the same due time, so that it can be asked twice and runs once."""
+    """Return the same id for the same due time, so that it can be asked twice and runs once."""
     return ulid(at, sha256(f"{schedule.id} {at.timestamp()}".encode()).digest()[:10])

@@ -197,5 +197,5 @@ return {redis.call('HGETALL', entry(id)), tostring(opened and now - opened or 0)
 
 
 def whole(body: str) -> str:
-    """Give a script with what all of them share in front."""
+    """Return a script with what all of them share in front."""
     return _PRELUDE + body

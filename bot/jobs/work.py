@@ -176,7 +176,7 @@ class _Hand:
                 return
 
     async def _beat(self, run_id: str, token: str, job: Any) -> None:
-        """Give signs of life until cancelled. Without Redis nobody could hear them."""
+        """Return signs of life until cancelled. Without Redis nobody could hear them."""
         while True:
             await asyncio.sleep(self._timing.heartbeat)
             try:

@@ -25,7 +25,7 @@ class Ref(Struct, frozen=True, order=True, omit_defaults=True):
 
 
 def is_label(name: str) -> bool:
-    """Say whether `name` is one DNS label (RFC 1123), as Service and namespace names are.
+    """Return whether `name` is one DNS label (RFC 1123), as Service and namespace names are.
 
     https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
     """
@@ -33,13 +33,13 @@ def is_label(name: str) -> bool:
 
 
 def is_dns_name(name: str) -> bool:
-    """Say whether `name` is a DNS name of at most 253 characters; a trailing dot is allowed."""
+    """Return whether `name` is a DNS name of at most 253 characters; a trailing dot is allowed."""
     bare = name.removesuffix(".")
     return 0 < len(bare) <= 253 and all(is_label(part) for part in bare.lower().split("."))  # noqa: PLR2004 (RFC 1035)
 
 
 def is_ip(text: str) -> bool:
-    """Say whether `text` is an IPv4 or IPv6 address, which every DNS name check lets pass as a name of digits."""
+    """Return whether `text` is an IPv4 or IPv6 address, which every DNS name check lets pass as a name of digits."""
     try:
         ip_address(text)
     except ValueError:
@@ -53,5 +53,5 @@ def family_of(address: str) -> int:
 
 
 def service_fqdn(service: str, namespace: str, zone: str) -> str:
-    """Give the name CoreDNS answers for a Service, with its trailing dot (DNS specification 1.1.0, 2.3)."""
+    """Return the name CoreDNS answers for a Service, with its trailing dot (DNS specification 1.1.0, 2.3)."""
     return f"{service}.{namespace}.svc.{zone}."

@@ -84,7 +84,7 @@ class LogTail(Struct, frozen=True):
 
 
 def last_lines(text: str, most: int) -> tuple[str, ...]:
-    """Give the last lines of a log, each once, where it was said last: what is said every second hides no other line."""
+    """Return the last lines of a log, each once, where it was said last: what is said every second hides no other line."""
     once = dict.fromkeys(reversed(text.splitlines()))
     return tuple(reversed(list(once)[:most]))
 
@@ -119,7 +119,7 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
     # --- what is missing
 
     def gaps_for(self, need: str, namespace: str = "") -> tuple[Gap, ...]:
-        """Give the gaps of a need that touch `namespace`; with no namespace given, all of that need."""
+        """Return the gaps of a need that touch `namespace`; with no namespace given, all of that need."""
         if not self.gaps:  # as it should be, and a digest asks a hundred times a Service
             return ()
         return tuple(
@@ -281,7 +281,7 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         return tuple(self._pods_in.get(namespace, ()))
 
     def pods_by_workload(self, namespace: str) -> Mapping[Ref | None, Sequence[Pod]]:
-        """Give the pods of a namespace by what made them; None: those that nothing did."""
+        """Return the pods of a namespace by what made them; None: those that nothing did."""
         if namespace not in self._pods_by_workload:
             self._pods_by_workload[namespace] = _group(self.pods_in(namespace), lambda each: each.workload)
         return self._pods_by_workload[namespace]
@@ -291,7 +291,7 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         return self.has("pods", namespace) and self.has(OTHER_PODS, namespace)
 
     def pod_by_ip(self, address: str) -> Pod | None:
-        """Give the live pod with this IP; hostNetwork pods share their node's and are not told apart here."""
+        """Return the live pod with this IP; hostNetwork pods share their node's and are not told apart here."""
         live = [pod for pod in self._pods_by_ip.get(address, ()) if not pod.is_terminal]
         return next((pod for pod in live if not pod.spec.host_network), None)
 
@@ -302,7 +302,7 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         return len(live) > 1
 
     def pods_selected(self, namespace: str, selector: ServiceSelector) -> tuple[Pod, ...]:
-        """Give all pods of the namespace that carry every pair, terminal ones included; an empty selector gives none."""
+        """Return all pods of the namespace that carry every pair, terminal ones included; an empty selector gives none."""
         if not selector.pairs:
             return ()
         rarest = min(
@@ -312,7 +312,7 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         return tuple(found[0]) if len(found) == 1 else tuple(sorted(chain(*found), key=lambda each: each.name))
 
     def pods_behind(self, service: Service) -> tuple[Pod, ...]:
-        """Give the pods that a Service selects and that may be endpoints: terminal ones are left out."""
+        """Return the pods that a Service selects and that may be endpoints: terminal ones are left out."""
         return tuple(pod for pod in self.pods_selected(service.namespace, service.selector) if not pod.is_terminal)
 
     def pods_matching(self, namespace: str, selector: LabelSelector) -> tuple[Pod, ...]:
@@ -375,11 +375,11 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         return self._workloads.get(ref)
 
     def revisions_of(self, ref: Ref) -> tuple[ReplicaSet, ...]:
-        """Give the ReplicaSets that a workload owns."""
+        """Return the ReplicaSets that a workload owns."""
         return tuple(self._revisions_of.get(ref, ()))
 
     def events_about(self, ref: Ref, reason: str = "") -> tuple[Event, ...]:
-        """Give Kubernetes Events about an object, newest first."""
+        """Return Kubernetes Events about an object, newest first."""
         found = self._events_about.get((ref.kind, ref.namespace, ref.name), ())
         fitting = [each for each in found if not reason or each.reason == reason]
         return tuple(sorted(fitting, key=lambda each: each.last_seen or self.taken_at, reverse=True))

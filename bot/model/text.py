@@ -15,13 +15,13 @@ _INVISIBLE = re.compile(
 
 
 def plain(text: str, *, limit: int = 0) -> str:
-    """Give `text` without escapes and controls (tab and newline stay); over `limit` characters its middle is cut."""
+    """Return `text` without escapes and controls (tab and newline stay); over `limit` characters its middle is cut."""
     clean = _INVISIBLE.sub("", _ANSI.sub("", text))
     return shorten(clean, limit) if limit else clean
 
 
 def one_line(text: str, *, limit: int = 0) -> str:
-    """Give `plain(text)` with every run of white space as one blank."""
+    """Return `plain(text)` with every run of white space as one blank."""
     clean = " ".join(plain(text).split())
     return shorten(clean, limit) if limit else clean
 
@@ -36,12 +36,12 @@ def shorten(text: str, limit: int) -> str:
 
 
 def count(number: int, noun: str, plural: str = "") -> str:
-    """Give e.g. `1 pod`, `3 pods`."""
+    """Return e.g. `1 pod`, `3 pods`."""
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
 def listing(items: tuple[str, ...] | list[str], most: int = 4) -> str:
-    """Give `a, b and c`; what is over `most` becomes `and N more`."""
+    """Return `a, b and c`; what is over `most` becomes `and N more`."""
     shown = list(items[:most])
     if len(items) > most:
         return f"{', '.join(shown)} and {len(items) - most} more"

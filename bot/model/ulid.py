@@ -11,7 +11,7 @@ _CHANCE_BYTES = 10
 
 
 def ulid(at: datetime, chance: bytes) -> str:
-    """Give the id of a moment (aware, kept to the millisecond) and 10 random bytes."""
+    """Return the id of a moment (aware, kept to the millisecond) and 10 random bytes."""
     if len(chance) != _CHANCE_BYTES:
         raise ValueError(f"a ULID takes {_CHANCE_BYTES} random bytes, not {len(chance)}")
     milliseconds = round(at.timestamp() * 1000)
@@ -20,7 +20,7 @@ def ulid(at: datetime, chance: bytes) -> str:
 
 
 def ulid_time(text: str) -> datetime:
-    """Give the moment inside an id, in UTC; ValueError where the text is none."""
+    """Return the moment inside an id, in UTC; ValueError where the text is none."""
     if not is_ulid(text):
         raise ValueError(f"{text!r} is not a ULID")
     milliseconds = 0

@@ -145,7 +145,7 @@ def _url(probe: HttpGet) -> URL:
 
 
 async def _said(answer: aiohttp.ClientResponse) -> dict[str, Any]:
-    """Give what explains a status. A body that breaks off changes nothing about the answer that came."""
+    """Return what explains a status. A body that breaks off changes nothing about the answer that came."""
     found = {key: _told(answer.headers.get(key, "")) for key in ("location", "server")}
     if answer.status >= _CLIENT_ERROR:
         with suppress(aiohttp.ClientError, OSError):

@@ -115,7 +115,7 @@ def _read(probe: DnsQuery, answer: dns.message.Message) -> Observation:
 
 
 def _addresses(answer: dns.message.Message) -> tuple[str, ...]:
-    """Give the addresses in a fixed order: servers shuffle them, and the same cluster must give the same answer."""
+    """Return the addresses in a fixed order: servers shuffle them, and the same cluster must give the same answer."""
     kinds = (dns.rdatatype.A, dns.rdatatype.AAAA)
     return tuple(sorted(str(record) for each in answer.answer if each.rdtype in kinds for record in each))
 

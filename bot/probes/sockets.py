@@ -42,7 +42,7 @@ def outcome_of(error: OSError) -> Outcome:
 
 
 def words_of(error: OSError) -> dict[str, Any]:
-    """Give an error's errno as a detail: its symbol, and the system's words where the outcome does not say it."""
+    """Return an error's errno as a detail: its symbol, and the system's words where the outcome does not say it."""
     symbol = errno.errorcode.get(error.errno or 0, "")
     words = {"errno": symbol} if symbol else {}
     return words if outcome_of(error) is not Outcome.ERROR else {**words, "error": error.strerror or str(error)}

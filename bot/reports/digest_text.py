@@ -13,7 +13,7 @@ _ORDER = {Status.FAIL: 0, Status.WARN: 1, Status.UNKNOWN: 2, Status.OK: 3}
 
 
 def check_line(diagnosis: Diagnosis, *, color: bool = False) -> str:
-    """Give `fail  user-service in shop: RTE-001 …` for one Service, on one line."""
+    """Return `fail  user-service in shop: RTE-001 …` for one Service, on one line."""
     paper = Paper(color=color, width=80)
     words = headline(diagnosis)
     if root := diagnosis.root_cause:
@@ -23,7 +23,7 @@ def check_line(diagnosis: Diagnosis, *, color: bool = False) -> str:
 
 
 def table(digest: Digest, *, color: bool = False) -> str:
-    """Give one line a Service, the worst first, and a line with the totals."""
+    """Return one line a Service, the worst first, and a line with the totals."""
     paper = Paper(color=color, width=80)
     lines = sorted(digest.services, key=lambda each: (_ORDER[each.outcome], each.namespace, each.name))
     place = max((len(_place(each)) for each in lines), default=0)
@@ -44,7 +44,7 @@ def _place(line: DigestLine) -> str:
 
 
 def digest_text(digest: Digest, *, color: bool = False, width: int = 100) -> str:
-    """Give the digest: what is new, fixed and ongoing, then the totals."""
+    """Return the digest: what is new, fixed and ongoing, then the totals."""
     paper = Paper(color=color, width=width)
     paper.whole("", _summary(digest), ink=Ink.BOLD)
     for heading, findings in (("New", digest.new), ("Ongoing", digest.ongoing), ("Fixed", digest.fixed)):

@@ -15,7 +15,7 @@ DNS_SCHEMA = "k8snet.dns/v1"
 
 
 def dns_text(found: Resolution, *, color: bool = False, width: int = 100) -> str:
-    """Give the report: the outcome first, then the resolver's settings, each step, and each program's conclusion."""
+    """Return the report: the outcome first, then the resolver's settings, each step, and each program's conclusion."""
     paper = Paper(color=color, width=width)
     outcome = outcome_of(found)
     paper.labelled(f"{outcome:<9}", _summary(found, outcome), ink=Ink.BOLD, label_ink=STATUS_INK[outcome], indent=0)
@@ -80,12 +80,12 @@ def _vantage(found: Resolution) -> dict[str, str]:
 
 
 def dns_json(found: Resolution) -> str:
-    """Give `k8snet.dns/v1`."""
+    """Return `k8snet.dns/v1`."""
     return written(dns_object(found))
 
 
 def dns_object(found: Resolution) -> dict[str, Any]:
-    """Give the same as plain data."""
+    """Return the same as plain data."""
     conf = found.conf
     return {
         "schema": DNS_SCHEMA,

@@ -24,17 +24,17 @@ _OBEYED = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
 def diagnosis_json(diagnosis: Diagnosis) -> str:
-    """Give `k8snet.diagnosis/v1`, ending in a newline."""
+    """Return `k8snet.diagnosis/v1`, ending in a newline."""
     return written(diagnosis_object(diagnosis))
 
 
 def digest_json(digest: Digest) -> str:
-    """Give `k8snet.digest/v1`, ending in a newline."""
+    """Return `k8snet.digest/v1`, ending in a newline."""
     return written(digest_object(digest))
 
 
 def check_json(digest: Digest) -> str:
-    """Give `k8snet.check/v1`: the services and totals of a digest that is compared with nothing."""
+    """Return `k8snet.check/v1`: the services and totals of a digest that is compared with nothing."""
     whole = digest_object(digest)
     kept = ("scope", "at", "took_ms", "api_requests", "totals", "gaps", "services", "unread")
     return written({"schema": CHECK_SCHEMA, **{key: whole[key] for key in kept}})
@@ -52,13 +52,13 @@ def read_digest(raw: bytes) -> Digest:
 
 
 def written(data: Any) -> str:
-    """Give JSON text, indented by two, in which nothing can speak to a terminal; ends in a newline."""
+    """Return JSON text, indented by two, in which nothing can speak to a terminal; ends in a newline."""
     raw = msgspec.json.format(msgspec.json.encode(_whole(data)), indent=2).decode()
     return _escaped(raw) + "\n"
 
 
 def written_line(data: Any) -> str:
-    """Give the same on one line, for JSON lines; ends in a newline."""
+    """Return the same on one line, for JSON lines; ends in a newline."""
     return _escaped(msgspec.json.encode(_whole(data)).decode()) + "\n"
 
 

@@ -23,7 +23,7 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~@$&])")
 
 
 def markdown(diagnosis: Diagnosis) -> str:
-    """Give the report of one diagnosis, ending in a newline."""
+    """Return the report of one diagnosis, ending in a newline."""
     root = diagnosis.root_cause.message if diagnosis.root_cause else ""
     lines = [
         f"**{diagnosis.outcome.upper()}** {words(headline(diagnosis))}",
@@ -48,7 +48,7 @@ def markdown(diagnosis: Diagnosis) -> str:
 
 
 def digest_markdown(digest: Digest) -> str:
-    """Give the report of a digest, ending in a newline."""
+    """Return the report of a digest, ending in a newline."""
     totals = digest.totals
     told = f"{totals.ok} ok, {totals.warn} warn, {totals.fail} fail, {totals.unknown} unknown"
     lines = [f"**{count(totals.services, 'Service')}: {told}**"]

@@ -44,7 +44,7 @@ def find(word: str, pages: Sequence[Page]) -> Page:
 
 
 def page_text(page: Page) -> str:
-    """Give a page as Markdown that reads as plain text, ending in a newline."""
+    """Return a page as Markdown that reads as plain text, ending in a newline."""
     facts = [
         f"Layer of the cause: {_LAYERS[page.layer]}",
         f"Seen at: {page.hop} ({_LAYERS[page.shows_in]})",
@@ -59,12 +59,12 @@ def page_text(page: Page) -> str:
 
 
 def catalogue(pages: Sequence[Page]) -> str:
-    """Give all pages one after the other."""
+    """Return all pages one after the other."""
     return "\n\n".join(page_text(page) for page in pages)
 
 
 def catalogue_files(pages: Sequence[Page]) -> dict[str, str]:
-    """Give the files of docs/checks: README.md with the list, and a file a page."""
+    """Return the files of docs/checks: README.md with the list, and a file a page."""
     files = {f"{page.code}.md": f"{_NOTE}\n\n{page_text(page)}" for page in pages}
     return {"README.md": _readme(pages), **files}
 
@@ -91,7 +91,7 @@ def _cell(words: str) -> str:
 
 
 def page_object(page: Page) -> dict[str, object]:
-    """Give a page as plain data, for `explain -o json`."""
+    """Return a page as plain data, for `explain -o json`."""
     return {
         "code": page.code,
         "name": page.name,

@@ -89,7 +89,7 @@ def conclude(case: Case, *, run_id: str = "", asked_at: datetime, took_ms: int =
 
 
 def _proved(case: Case, finding: Finding) -> Finding:
-    """Give each fix its proof; consequences need none, since the fix of their cause mends them."""
+    """Return each fix its proof; consequences need none, since the fix of their cause mends them."""
     if finding.caused_by or not finding.fixes:
         return finding
     lines = tuple(replace(line, proof=proof(case, fix)) for line, fix in zip(finding.fix, finding.fixes, strict=True))

@@ -29,7 +29,7 @@ _TOKEN = re.compile("~1|~0")
 
 
 def proof(case: Case, fix: Fix) -> str | None:
-    """Say what the diagnosis is with this fix applied, or None where that cannot be known."""
+    """Return in words what the diagnosis is with this fix applied, or None where that cannot be known."""
     changed = apply(case.snapshot, fix)
     if changed is None:
         return None
@@ -43,7 +43,7 @@ def proof(case: Case, fix: Fix) -> str | None:
 
 
 def apply(snapshot: Snapshot, fix: Fix) -> Snapshot | None:
-    """Give the snapshot as it would be after the fix, EndpointSlices included, or None if it cannot be computed."""
+    """Return the snapshot as it would be after the fix, EndpointSlices included, or None if it cannot be computed."""
     kind = kind_of(fix.about.kind, fix.about.group or None)
     if kind is None or kind.struct not in _SETTLED or fix.replicas is not None or fix.command:
         return None

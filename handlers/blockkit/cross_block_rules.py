@@ -19,7 +19,7 @@ _MOST = {
 
 
 def whole(blocks: Sequence[Any], surface: Surface, allowed: Allowed) -> Iterator[Problem]:
-    """Give every problem that no single block shows."""
+    """Yield every problem that no single block shows."""
     placed = tuple(_placed(blocks))
     yield from _counts(blocks, placed, surface)
     yield from _totals(blocks, placed, surface)
@@ -33,7 +33,7 @@ def whole(blocks: Sequence[Any], surface: Surface, allowed: Allowed) -> Iterator
 
 
 def blocks_bytes(blocks: Sequence[Any]) -> int:
-    """Give the size of the blocks as Slack receives them: compact JSON in UTF-8."""
+    """Return the size of the blocks as Slack receives them: compact JSON in UTF-8."""
     return len(json.dumps(blocks, ensure_ascii=False, separators=(",", ":")).encode(errors="replace"))
 
 
@@ -87,7 +87,7 @@ def _totals(blocks: Sequence[Any], placed: tuple[Placed, ...], surface: Surface)
 
 
 def _characters(value: Any) -> int:
-    """Give how many characters people read in the cells of a table."""
+    """Return how many characters people read in the cells of a table."""
     if isinstance(value, Mapping):
         own = value.get("text")
         return (len(own) if isinstance(own, str) else 0) + sum(map(_characters, value.values()))

@@ -38,7 +38,7 @@ def lint(
     links: Collection[str] = (),
     method: str = "",
 ) -> tuple[Problem, ...]:
-    """Give every problem of a message or view, errors first, in the order of their place.
+    """Return every problem of a message or view, errors first, in the order of their place.
 
     `message`: `text`, `blocks` and the options of the call; for a view the view itself. `changed_block_ids`: the ids
     of the version this one replaces, none of which may come again. `mentions`: ids of people and channels that may be

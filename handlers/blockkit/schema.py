@@ -103,20 +103,20 @@ IMAGE = Shape(
 
 
 def _select(own: Mapping[str, Any], *, some: tuple[str, ...] = (), many: bool = False) -> Shape:
-    """Give the shape of one select menu; `many`: of its multi-select twin."""
+    """Return the shape of one select menu; `many`: of its multi-select twin."""
     several = {"max_selected_items": Whole(1, most.SELECT_OPTIONS)} if many else {}
     may = {**ACTION_ID, **PLACEHOLDER, **FOCUS, "confirm": CONFIRM, **own, **several}
     return Shape(may=may, some=some, never_both=(("options", "option_groups"),))
 
 
 def _choices(initial: str, initial_shape: Any) -> Shape:
-    """Give the shape of check boxes or radio buttons."""
+    """Return the shape of check boxes or radio buttons."""
     may = {**ACTION_ID, **FOCUS, "confirm": CONFIRM, initial: initial_shape}
     return Shape(must={"options": Many(OPTION, most.CHOICES)}, may=may)
 
 
 def _typed(own: Mapping[str, Any]) -> Shape:
-    """Give the shape of an input people type into."""
+    """Return the shape of an input people type into."""
     may = {
         **ACTION_ID,
         **PLACEHOLDER,

@@ -16,14 +16,14 @@ TYPE_ONLY = {"type": Anything()}
 
 
 def walk(value: Any, field: Any, pointer: str, judge: Judge) -> Iterator[Problem]:
-    """Give every difference between `value` and `field`; `judge` is asked about each text that people read."""
+    """Return every difference between `value` and `field`; `judge` is asked about each text that people read."""
     return _CHECKS[type(field)](value, field, pointer, judge)
 
 
 def shape(
     value: Any, field: Shape, pointer: str, judge: Judge, extra: Mapping[str, Any] = MappingProxyType({})
 ) -> Iterator[Problem]:
-    """Give what keys are missing, unknown or wrong in an object; `extra` are further keys it may have."""
+    """Yield what keys are missing, unknown or wrong in an object; `extra` are further keys it may have."""
     if not isinstance(value, Mapping):
         yield Problem(pointer, "wrong-type", "must be an object")
         return

@@ -31,7 +31,7 @@ _VERBS = re.compile(
 
 
 def judge(text: str, pointer: str, *, kind: str, role: str, emoji: bool, allowed: Allowed) -> Iterator[Problem]:
-    """Give what is wrong with `text`. `kind`: plain_text, mrkdwn, markdown, literal; `emoji`: is `:name:` a picture?"""
+    """Yield what is wrong with `text`. `kind`: plain_text, mrkdwn, markdown, literal; `emoji`: is `:name:` a picture?"""
     if found := _CONTROL.search(text):
         yield Problem(pointer, "control-character", f"holds the invisible character U+{ord(found[0]):04X}")
     if kind == "mrkdwn":
@@ -48,7 +48,7 @@ def judge(text: str, pointer: str, *, kind: str, role: str, emoji: bool, allowed
 
 
 def fallback(text: str, pointer: str, allowed: Allowed) -> Iterator[Problem]:
-    """Give what is wrong with a top-level `text`: Slack parses it as mrkdwn too, and screen readers read it aloud."""
+    """Yield what is wrong with a top-level `text`: Slack parses it as mrkdwn too, and screen readers read it aloud."""
     if found := _CONTROL.search(text):
         yield Problem(pointer, "control-character", f"holds the invisible character U+{ord(found[0]):04X}")
     yield from _markup(text, pointer, allowed)

@@ -62,7 +62,7 @@ def is_chatter(text: str) -> bool:
 
 
 def words_of(text: str) -> str:
-    """Give the command that a phrase means, in the grammar's words, or nothing."""
+    """Return the command that a phrase means, in the grammar's words, or nothing."""
     for verb, pattern in _COMPILED:
         if found := pattern.search(text):
             return " ".join(_words(verb, found.groupdict(), text))
@@ -86,5 +86,5 @@ def _words(verb: str, slots: dict[str, str | None], text: str) -> Iterator[str]:
 
 
 def symptom_in(text: str) -> str:
-    """Give the complaint that a text names, in the grammar's word."""
+    """Return the complaint that a text names, in the grammar's word."""
     return next((word for pattern, word in _SYMPTOMS if re.search(pattern, text, re.IGNORECASE)), "")

@@ -19,7 +19,7 @@ _POLITE = re.compile(r"\b(?:please|pls|plz)\b", re.IGNORECASE)
 
 
 def normalize(text: str) -> str:
-    """Give the text as it was meant: mentions dropped, links unwrapped, escapes, dashes and quotes as on a keyboard."""
+    """Return the text as it was meant: mentions dropped, links unwrapped, escapes, dashes and quotes as on a keyboard."""
     words = _MENTION.sub(" ", text[:_LONGEST])
     words = _CHANNEL.sub(lambda found: found[1] or "", words)
     words = _LINK.sub(_unwrapped, words)

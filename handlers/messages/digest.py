@@ -14,7 +14,7 @@ _TABLE = 25
 
 
 def digest_message(digest: Digest, *, stamp: str, report: str, title: str = "", missed: int = 0) -> Message:
-    """Give the digest of a scope, at most eight rows a part. `missed` is how many earlier ones could not be made."""
+    """Return the digest of a scope, at most eight rows a part. `missed` is how many earlier ones could not be made."""
     text = f"{title or _place(digest)}: {headline(digest)}"
     groups: list[Group] = [
         (0, [header(f"{title or _place(digest)}: {headline(digest)}")]),
@@ -28,7 +28,7 @@ def digest_message(digest: Digest, *, stamp: str, report: str, title: str = "", 
 
 
 def table_message(digest: Digest, *, stamp: str, report: str) -> Message:
-    """Give one line a Service, the worst first."""
+    """Return one line a Service, the worst first."""
     order = (Status.FAIL, Status.WARN, Status.UNKNOWN, Status.OK)
     rows = sorted(digest.services, key=lambda each: (order.index(each.outcome), each.namespace, each.name))
     shown = [
@@ -47,7 +47,7 @@ def table_message(digest: Digest, *, stamp: str, report: str) -> Message:
 
 
 def headline(digest: Digest) -> str:
-    """Give the digest in a clause: `1 new problem, 2 fixed`."""
+    """Return the digest in a clause: `1 new problem, 2 fixed`."""
     parts = [
         count(len(digest.new), "new problem") if digest.new else "",
         f"{len(digest.fixed)} fixed" if digest.fixed else "",

@@ -25,13 +25,13 @@ def escape(text: str) -> str:
 
 
 def code(text: str, limit: int = 80) -> str:
-    """Give cluster text as mrkdwn code. Backticks cannot be escaped in it and become quotes; cut before escaping."""
+    """Return cluster text as mrkdwn code. Backticks cannot be escaped in it and become quotes; cut before escaping."""
     inside = one_line(text, limit=limit).replace("`", "'")
     return f"`{escape(inside)}`" if inside else "`–`"
 
 
 def notification(text: str, limit: int = limits.TEXT_BUDGET) -> str:
-    """Give the `text` of a message: escaped, without glyphs, cut so that it fits after escaping."""
+    """Return the `text` of a message: escaped, without glyphs, cut so that it fits after escaping."""
     calm = _calm(one_line(text))
     room = limit
     while len(escape(shorten(calm, room))) > limit:
@@ -40,12 +40,12 @@ def notification(text: str, limit: int = limits.TEXT_BUDGET) -> str:
 
 
 def heading(text: str) -> str:
-    """Give a header's text: one line of at most 150 characters, no end stop, no glyph."""
+    """Return a header's text: one line of at most 150 characters, no end stop, no glyph."""
     return shorten(_calm(one_line(text)).rstrip(".!:;, "), limits.HEADER).rstrip(".!:;, ") or "k8snet"
 
 
 def literal(text: str, *, limit: int = 600, bold: bool = False, mono: bool = False) -> Element:
-    """Give a text element of rich text: nothing in it is parsed. It must not be empty."""
+    """Return a text element of rich text: nothing in it is parsed. It must not be empty."""
     element: Element = {"type": "text", "text": plain(text, limit=limit) or "–"}
     if bold or mono:
         element["style"] = {**(_BOLD if bold else {}), **(_CODE if mono else {})}
@@ -62,18 +62,18 @@ def person(user: str) -> Element:
 
 
 def lines(*sections: list[Element]) -> Element:
-    """Give a rich text block with one paragraph a section."""
+    """Return a rich text block with one paragraph a section."""
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": each} for each in sections]}
 
 
 def titled(title: str, text: str, note: str = "") -> Element:
-    """Give a paragraph under a bold title."""
+    """Return a paragraph under a bold title."""
     head = [literal(title, bold=True), literal(f" ({note})\n")] if note else [literal(title, bold=True), literal("\n")]
     return lines([*head, literal(text)])
 
 
 def pre(text: str, limit: int = 1500) -> Element:
-    """Give a block to copy from: literal, newlines kept."""
+    """Return a block to copy from: literal, newlines kept."""
     inside = {"type": "text", "text": plain(text, limit=limit) or "–"}
     return {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": [inside]}]}
 
@@ -83,13 +83,13 @@ def header(text: str) -> Element:
 
 
 def context(*texts: str) -> Element:
-    """Give a line of small print from ready mrkdwn: our own words, with `code()` around what is not ours."""
+    """Return a line of small print from ready mrkdwn: our own words, with `code()` around what is not ours."""
     joined = " · ".join(text for text in texts if text)
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": joined, "verbatim": True}]}
 
 
 def section(text: str) -> Element:
-    """Give a paragraph from ready mrkdwn: our own words, with `code()` around what is not ours."""
+    """Return a paragraph from ready mrkdwn: our own words, with `code()` around what is not ours."""
     return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
 
 
@@ -98,7 +98,7 @@ def plain_text(text: str, limit: int) -> Element:
 
 
 def button(label: str, action: str, value: str, *, primary: bool = False) -> Element:
-    """Give a button; `action` is unique in its message, `value` an opaque id of at most 2,000 characters."""
+    """Return a button; `action` is unique in its message, `value` an opaque id of at most 2,000 characters."""
     made: Element = {
         "type": "button",
         "action_id": action,

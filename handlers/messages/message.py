@@ -19,13 +19,13 @@ _REFUSED = "Shown as text: Slack refused the layout"
 
 
 def message(text: str, blocks: Sequence[Element], *, stamp: str) -> Message:
-    """Give a whole message. `stamp` makes its block ids unique: run and revision."""
+    """Return a whole message. `stamp` makes its block ids unique: run and revision."""
     numbered = [{**block, "block_id": f"{stamp}.{place}"} for place, block in enumerate(blocks)]
     return {"text": notification(text), "blocks": numbered, **NO_PARSING, **NO_UNFURLING}
 
 
 def fitting(text: str, groups: Sequence[Group], *, stamp: str, report: str, mentions: Collection[str] = ()) -> Message:
-    """Give the fullest message within our budget of blocks and bytes.
+    """Return the fullest message within our budget of blocks and bytes.
 
     `groups` are parts in order of place with their rank; parts of the highest rank are dropped first, rank 0 never.
     What the lint finds illegal all the same is sent as text: an answer is never lost for its looks.
@@ -40,7 +40,7 @@ def fitting(text: str, groups: Sequence[Group], *, stamp: str, report: str, ment
 
 
 def as_text(text: str, report: str) -> Message:
-    """Give the lowest rung of the ladder: no blocks, the report in a code block, cut at its front."""
+    """Return the lowest rung of the ladder: no blocks, the report in a code block, cut at its front."""
     note = f"{_REFUSED}."
     room = limits.TEXT_MESSAGE - len(note) - 20
     body = escape(plain(report).replace("```", "'''"))

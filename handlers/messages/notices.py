@@ -20,7 +20,7 @@ EXAMPLES = (
 
 
 def receipt(question: Question, *, run: str, asked_by: str, ahead: int = 0) -> Message:
-    """Give the first sign, within a second: what is being checked, and who asked."""
+    """Return the first sign, within a second: what is being checked, and who asked."""
     target = question.service or question.address or question.name
     where = f" in {code(question.namespace)}" if question.namespace else ""
     on = f" on {code(question.cluster)}" if question.cluster else ""
@@ -30,7 +30,7 @@ def receipt(question: Question, *, run: str, asked_by: str, ahead: int = 0) -> M
 
 
 def progress(question: Question, *, run: str, step: str, revision: int) -> Message:
-    """Give the line that stands in the thread until the verdict replaces it."""
+    """Return the line that stands in the thread until the verdict replaces it."""
     target = question.service or question.address or question.name
     line = section(f"Checking {code(target)}: {step}")
     return message(f"k8snet is checking {target}.", [line], stamp=f"{run}.p{revision}")
@@ -39,7 +39,7 @@ def progress(question: Question, *, run: str, step: str, revision: int) -> Messa
 def refusal(
     sentence: str, *, hint: str = "", suggestions: Sequence[str] = (), run: str = "", command: str = ""
 ) -> Message:
-    """Give one clear sentence, what to do, and a button for each thing that may have been meant.
+    """Return one clear sentence, what to do, and a button for each thing that may have been meant.
 
     `command` is what a suggestion is put into when its button is clicked: its value is `command suggestion`.
     """
@@ -61,13 +61,13 @@ def refusal(
 
 
 def store_away(command: str) -> Message:
-    """Give the answer for when Redis is unreachable: say so, and give the command that needs none."""
+    """Return the answer for when Redis is unreachable: say so, and give the command that needs none."""
     sentence = "I can't take questions right now: my store is unreachable. From a terminal:"
     return message(sentence, [section(sentence), pre(command)], stamp="store-away")
 
 
 def cached(line: str, *, age: float, asked_by: str, run: str) -> Message:
-    """Give the answer to a question that was just asked: what came out, when, and a way to ask again."""
+    """Return the answer to a question that was just asked: what came out, when, and a way to ask again."""
     seconds = count(int(age), "second")
     blocks = [
         lines([literal(one_line(line))]),
@@ -78,13 +78,13 @@ def cached(line: str, *, age: float, asked_by: str, run: str) -> Message:
 
 
 def help_message(verb: str = "") -> Message:
-    """Give what can be asked, with examples that can be typed as they stand."""
+    """Return what can be asked, with examples that can be typed as they stand."""
     rows = "\n".join(f"`/k8snet {example}`  {meaning}" for example, meaning in EXAMPLES if example.startswith(verb))
     blocks: list[Element] = [section(rows or f"I know no command {code(verb)}."), context(IN_THREADS)]
     return message("k8snet answers: why, check, dns, path, digest.", blocks, stamp="help")
 
 
 def recent(rows: Sequence[str]) -> Message:
-    """Give the last questions of a channel, a line each."""
+    """Return the last questions of a channel, a line each."""
     body = "\n".join(one_line(row, limit=120) for row in rows) or "Nothing was asked here in the last days."
     return message("The last questions here", [pre(body)], stamp="recent")

@@ -11,7 +11,7 @@ from handlers.messages.verdict import verdict_message
 
 
 def shown(diagnosis: Diagnosis, report: str) -> str:
-    """Give the message as JSON."""
+    """Return the message as JSON."""
     return json.dumps(verdict_message(diagnosis, report=report), ensure_ascii=False, indent=2)
 
 

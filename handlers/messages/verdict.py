@@ -43,7 +43,7 @@ def word(verdict: Verdict) -> str:
 def verdict_message(
     diagnosis: Diagnosis, *, report: str, revision: int = 0, reading: str = "", mention: str = "", stale: str = ""
 ) -> Message:
-    """Give the thread message of a diagnosis.
+    """Return the thread message of a diagnosis.
 
     `report` is the plain report, sent where Slack refuses blocks. `reading` says how the question was read, `stale`
     that the answer is not fresh, both as ready mrkdwn; `mention` is the asker's id where the run took long.
@@ -58,7 +58,7 @@ def verdict_message(
 
 
 def root_line(diagnosis: Diagnosis, *, revision: int = 0) -> Message:
-    """Give the one line in the channel that stands above the thread."""
+    """Return the one line in the channel that stands above the thread."""
     state = _WORDS[diagnosis.outcome]
     words = "all checks pass" if diagnosis.outcome is Status.OK else notice(diagnosis).partition(": ")[2]
     if diagnosis.root_cause:
@@ -73,7 +73,7 @@ def root_line(diagnosis: Diagnosis, *, revision: int = 0) -> Message:
 
 
 def notice(diagnosis: Diagnosis) -> str:
-    """Give the notification: service, verdict, cause. It is all that a phone and a screen reader get."""
+    """Return the notification: service, verdict, cause. It is all that a phone and a screen reader get."""
     name = diagnosis.question.service or diagnosis.question.name
     if diagnosis.root_cause:
         return f"{name}: {diagnosis.root_cause.layer} {_WORDS[diagnosis.outcome]}. {diagnosis.root_cause.message}"

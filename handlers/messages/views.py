@@ -37,7 +37,7 @@ def _hop(state: HopState) -> str:
 
 
 def ask_view(place: str, found: str, note: str) -> View:
-    """Give the question as a form, for a message in which no one Service was found."""
+    """Return the question as a form, for a message in which no one Service was found."""
     field = {
         "type": "input",
         "label": plain_text("Question", 100),
@@ -58,12 +58,12 @@ def ask_view(place: str, found: str, note: str) -> View:
 
 
 def gone_view() -> View:
-    """Say that a run is no longer stored."""
+    """Return the words that a run is no longer stored."""
     return _modal("Evidence", [section("This run is no longer stored: runs are kept for 7 days.")])
 
 
 def home_view() -> View:
-    """Give App Home: what can be asked, and what the bot may see."""
+    """Return App Home: what can be asked, and what the bot may see."""
     rows = "\n".join(f"`/k8snet {example}`  {meaning}" for example, meaning in EXAMPLES)
     blocks = [
         header("Ask why a Service cannot be reached"),

@@ -10,7 +10,7 @@ class Clock:
     """The real time."""
 
     def now(self) -> float:
-        """Give seconds since 1970."""
+        """Return seconds since 1970."""
         return time.time()
 
     async def sleep(self, seconds: float) -> None:

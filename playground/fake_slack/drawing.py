@@ -9,7 +9,7 @@ COLORS = ("#1d9bd1", "#e8912d", "#2bac76", "#e01e5a", "#8d5cc9", "#5f5e60")
 
 
 def chart(block: Json) -> str:
-    """Give the figure."""
+    """Return the figure."""
     inner = _pie(block["chart"]) if block["chart"]["type"] == "pie" else _series(block["chart"])
     return f"<figure><figcaption>{escape(block['title'])}</figcaption>{inner}</figure>"
 

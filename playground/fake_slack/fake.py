@@ -124,15 +124,15 @@ class FakeSlack:
         return self.api.calls
 
     def called(self, method: str) -> list[Call]:
-        """Give the calls of one method."""
+        """Return the calls of one method."""
         return [call for call in self.calls if call.method == method]
 
     def ack_seconds(self, kind: str = "") -> list[float]:
-        """Give how long each acknowledged delivery (of a kind) took, in real seconds."""
+        """Return how long each acknowledged delivery (of a kind) took, in real seconds."""
         return [one.ack_seconds for one in self.deliveries if one.acknowledged and kind in {"", one.kind}]
 
     def person(self, name: str) -> Person:
-        """Give the hands of a user, by name or id."""
+        """Return the hands of a user, by name or id."""
         user = self.workspace.user(name)
         if user.id not in self._people:
             self._people[user.id] = Person(self.core, self.postman, self.urls, user)
@@ -144,37 +144,37 @@ class FakeSlack:
         return self.workspace.channel(name)
 
     def messages(self, channel: str | Channel) -> list[Message]:
-        """Give what stands at the top of a channel, oldest first."""
+        """Return what stands at the top of a channel, oldest first."""
         return self.workspace.in_channel(self.channel(channel).id)
 
     def thread(self, channel: str | Channel, ts: str) -> list[Message]:
-        """Give the replies under a root, oldest first, without the root."""
+        """Return the replies under a root, oldest first, without the root."""
         return self.workspace.in_thread(self.channel(channel).id, ts)
 
     def status(self, channel: str | Channel, thread_ts: str) -> str:
-        """Give the thread status that shows now."""
+        """Return the thread status that shows now."""
         text, ends = self.workspace.statuses.get((self.channel(channel).id, thread_ts), ("", 0.0))
         return text if ends > self.clock.now() else ""
 
     def notification(self, message: Message) -> str:
-        """Give what a phone's lock screen shows: the text alone."""
+        """Return what a phone's lock screen shows: the text alone."""
         return transcript.notification(message, self.workspace)
 
     def spoken(self, message: Message) -> str:
-        """Give what a screen reader reads: the text, then labels and alternative texts."""
+        """Return what a screen reader reads: the text, then labels and alternative texts."""
         return transcript.spoken(message, self.workspace)
 
     def screen(self, view: View) -> str:
-        """Give a modal or App Home as plain text, with the errors its last submission met."""
+        """Return a modal or App Home as plain text, with the errors its last submission met."""
         return transcript.view(view, self.workspace)
 
     def transcript(self, channel: str | Channel, *, reader: str = "") -> str:
-        """Give a channel as plain text; with `reader` including what only that person sees."""
+        """Return a channel as plain text; with `reader` including what only that person sees."""
         seen_by = self.workspace.user(reader).id if reader else ""
         return transcript.channel(self.workspace, self.channel(channel), seen_by)
 
     def transcript_html(self, channel: str | Channel, *, reader: str = "") -> str:
-        """Give a channel as one HTML page that needs nothing else."""
+        """Return a channel as one HTML page that needs nothing else."""
         seen_by = self.workspace.user(reader).id if reader else ""
         return page(self.workspace, self.channel(channel), seen_by)
 

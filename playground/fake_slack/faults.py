@@ -38,7 +38,7 @@ class Faults:
         self._planted.clear()
 
     def due(self, method: str) -> Fault | None:
-        """Give the fault that this call meets."""
+        """Return the fault that this call meets."""
         for fault in self._planted:
             if fault.method != method or fault.times <= 0:
                 continue

@@ -63,7 +63,7 @@ async def info(core: Core, call: Json) -> Json:
 
 
 def described(core: Core, file: File) -> Json:
-    """Give a file as the API shows it; `mimetype` is empty until it is processed."""
+    """Return a file as the API shows it; `mimetype` is empty until it is processed."""
     ready = file.complete and file.ready_at <= core.clock.now()
     shares: dict[str, list[Json]] = {}
     for channel, ts in file.shares:

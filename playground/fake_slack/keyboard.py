@@ -33,7 +33,7 @@ PLAIN = ClientEffects()
 
 
 def typed(text: str, effects: ClientEffects) -> str:
-    """Give the characters that end up in the input field."""
+    """Return the characters that end up in the input field."""
     if effects.capital:
         text = text[:1].upper() + text[1:]
     if effects.dashes:
@@ -45,7 +45,7 @@ def typed(text: str, effects: ClientEffects) -> str:
 
 
 def sent(text: str, workspace: Workspace, effects: ClientEffects) -> str:
-    """Give the text as Slack stores and delivers it: escaped, with people, channels and links as tokens."""
+    """Return the text as Slack stores and delivers it: escaped, with people, channels and links as tokens."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     escaped = _PERSON.sub(lambda found: _person(found, workspace), escaped)
     escaped = _CHANNEL.sub(lambda found: _channel(found, workspace), escaped)

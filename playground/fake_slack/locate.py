@@ -21,7 +21,7 @@ class Element(msgspec.Struct, frozen=True):
 
 
 def elements(blocks: Sequence[Json]) -> Iterator[Element]:
-    """Give every interactive element of these blocks, top to bottom."""
+    """Yield every interactive element of these blocks, top to bottom."""
     for block in blocks:
         block_id = str(block.get("block_id", ""))
         yield from elements(block.get("child_blocks", ()))
@@ -56,6 +56,6 @@ def option(options: Sequence[Json], wanted: str) -> Json:
 
 
 def offered(one: Json) -> list[Json]:
-    """Give the options that an element brings along."""
+    """Return the options that an element brings along."""
     grouped = [option for group in one.get("option_groups", ()) for option in group["options"]]
     return [*one.get("options", ()), *grouped]

@@ -17,7 +17,7 @@ _EVERYBODY = ("here", "channel", "everyone")
 
 
 def notified(workspace: Workspace, channel: Channel, message: Json, *, links_names: bool) -> set[str]:
-    """Give the ids of all users whom this text and these blocks page. `links_names`: are plain @names mentions, too?"""
+    """Return the ids of all users whom this text and these blocks page. `links_names`: are plain @names mentions, too?"""
     found: set[str] = set()
     for text in _parsed(message):
         for token in _TOKEN.findall(text):
@@ -36,7 +36,7 @@ def notified(workspace: Workspace, channel: Channel, message: Json, *, links_nam
 
 
 def fetched(message: Json) -> list[str]:
-    """Give the addresses Slack would fetch to unfurl: none only when both options are off."""
+    """Return the addresses Slack would fetch to unfurl: none only when both options are off."""
     if message.get("unfurl_links") is False and message.get("unfurl_media") is False:
         return []
     return sorted({address for text in _parsed(message) for address in _ADDRESS.findall(text)})

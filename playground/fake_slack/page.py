@@ -16,7 +16,7 @@ TAGS = {"bold": "b", "italic": "i", "strike": "s", "code": "code"}
 
 
 def page(workspace: Workspace, place: Channel, seen_by: str = "") -> str:
-    """Give the page; with `seen_by` also what only that user sees."""
+    """Return the page; with `seen_by` also what only that user sees."""
     whispers = [one for one in workspace.ephemerals if one.seen_by == seen_by and one.channel == place.id and one.shown]
     roots = workspace.in_channel(place.id) + [one for one in whispers if not one.thread_ts]
     parts = []
@@ -74,7 +74,7 @@ def _span(one: Span) -> str:
 
 
 def _paragraphs(runs: list[Span], css: str = "") -> str:
-    """Give spans as paragraphs; ``` blocks stand between them, not inside."""
+    """Return spans as paragraphs; ``` blocks stand between them, not inside."""
     out, run = "", ""
     for one in runs:
         if "pre" in one.styles:

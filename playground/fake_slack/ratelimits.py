@@ -19,7 +19,7 @@ class RateLimits:
         self._buckets: dict[tuple[str, str], tuple[float, float]] = {}
 
     def take(self, method: str, tier: int, channel: str) -> int:
-        """Give 0 when the call may pass, else the whole seconds after which it may."""
+        """Return 0 when the call may pass, else the whole seconds after which it may."""
         if not self.on or tier == UNLIMITED:
             return 0
         capacity, rate = (SPECIAL_BURST, 1.0) if tier == SPECIAL else (TIERS[tier], TIERS[tier] / 60)

@@ -38,7 +38,7 @@ def scoped(workspace: Workspace, scopes: Collection[str]) -> None:
 
 
 def open_channel(workspace: Workspace, name: str, *, member: bool = True) -> Channel:
-    """Give the channel the bot may post in. A private one it is not in does not exist for it."""
+    """Return the channel the bot may post in. A private one it is not in does not exist for it."""
     if name in workspace.users:
         return workspace.direct(name)
     try:
@@ -56,7 +56,7 @@ def open_channel(workspace: Workspace, name: str, *, member: bool = True) -> Cha
 
 
 def own_message(workspace: Workspace, channel: Channel, ts: str, *, refused: str) -> Message:
-    """Give a message that the bot wrote and that still stands."""
+    """Return a message that the bot wrote and that still stands."""
     message = workspace.messages.get((channel.id, ts))
     if message is None or message.deleted:
         raise Refusal("message_not_found")
@@ -66,7 +66,7 @@ def own_message(workspace: Workspace, channel: Channel, ts: str, *, refused: str
 
 
 def thread_root(workspace: Workspace, channel: Channel, ts: str) -> str:
-    """Give the root's ts, or "" without one. A reply's ts is none: https://docs.slack.dev/messaging#threading."""
+    """Return the root's ts, or "" without one. A reply's ts is none: https://docs.slack.dev/messaging#threading."""
     if not ts:
         return ""
     root = workspace.messages.get((channel.id, ts))

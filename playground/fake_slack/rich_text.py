@@ -45,13 +45,13 @@ class Span(msgspec.Struct, frozen=True):
 
 
 def of_text(value: Mapping[str, Any], workspace: Workspace) -> list[Span]:
-    """Give the spans of a text object."""
+    """Return the spans of a text object."""
     text = str(value.get("text", ""))
     return list(mrkdwn(text, workspace)) if value.get("type") == "mrkdwn" else [Span(text)]
 
 
 def mrkdwn(text: str, workspace: Workspace, styles: frozenset[str] = frozenset()) -> Iterator[Span]:
-    """Give the spans of a mrkdwn string."""
+    """Yield the spans of a mrkdwn string."""
     at = 0
     for found in _PIECES.finditer(text):
         if found.start() > at:
@@ -72,7 +72,7 @@ def mrkdwn(text: str, workspace: Workspace, styles: frozenset[str] = frozenset()
 
 
 def inline(element: Mapping[str, Any], workspace: Workspace) -> Span:
-    """Give the span of one element of a rich text section: literal, nothing is parsed in it."""
+    """Return the span of one element of a rich text section: literal, nothing is parsed in it."""
     styles = frozenset(key for key, on in (element.get("style") or {}).items() if on)
     match element.get("type"):
         case "link":
@@ -92,7 +92,7 @@ def inline(element: Mapping[str, Any], workspace: Workspace) -> Span:
 
 
 def words(spans: list[Span]) -> str:
-    """Give spans as plain characters, code in its back-ticks."""
+    """Return spans as plain characters, code in its back-ticks."""
     return "".join(f"`{one.text}`" if "code" in one.styles else one.text for one in spans)
 
 
@@ -113,7 +113,7 @@ def _token(token: str, workspace: Workspace, styles: frozenset[str]) -> Span:
 
 
 def _date(stamp: str, form: str) -> str:
-    """Give a time as a reader in UTC sees it."""
+    """Return a time as a reader in UTC sees it."""
     at = datetime.fromtimestamp(int(stamp), UTC)
     names = {
         "{date}": f"{at:%B} {at.day}, {at.year}",

@@ -4,7 +4,7 @@ from playground.fake_slack.state import Workspace
 
 
 def acme() -> Workspace:
-    """Give team Acme: ana and ben work here, gus is a guest, sue belongs to another company."""
+    """Return team Acme: ana and ben work here, gus is a guest, sue belongs to another company."""
     workspace = Workspace()
     workspace.add_user("ana", real_name="Ana Alvarez")
     workspace.add_user("ben", real_name="Ben Baker", tz="America/New_York")

@@ -183,7 +183,7 @@ class Workspace:
         return existing or self.add_channel(name, [user], kind="im")
 
     def next_ts(self, now: float) -> str:
-        """Give a ts later than every one before."""
+        """Return a ts later than every one before."""
         self._ts = max(now, self._ts + 0.0001)
         return f"{self._ts:.6f}"
 
@@ -191,11 +191,11 @@ class Workspace:
         return f"{prefix}{next(self._numbers):010d}"
 
     def in_channel(self, channel: str) -> list[Message]:
-        """Give the messages at the top of a channel, oldest first."""
+        """Return the messages at the top of a channel, oldest first."""
         return [one for one in self._of(channel) if not one.is_reply]
 
     def in_thread(self, channel: str, ts: str) -> list[Message]:
-        """Give the replies under a root, oldest first, without the root."""
+        """Return the replies under a root, oldest first, without the root."""
         return [one for one in self._of(channel) if one.is_reply and one.thread_ts == ts]
 
     def _of(self, channel: str) -> list[Message]:
@@ -203,12 +203,12 @@ class Workspace:
 
 
 def _code(name: str) -> str:
-    """Give a readable id: `ana` becomes `0ANA`, so a failing test says who it was."""
+    """Return a readable id: `ana` becomes `0ANA`, so a failing test says who it was."""
     return "0" + "".join(letter for letter in name.upper() if letter.isalnum())
 
 
 def rendered(message: Message, workspace: Workspace) -> Json:
-    """Give a message as the Web API and payloads show it."""
+    """Return a message as the Web API and payloads show it."""
     author = workspace.users[message.user]
     shown: Json = {
         "type": "message",

@@ -12,7 +12,7 @@ BARS = "▁▂▃▄▅▆▇█"
 
 
 def channel(workspace: Workspace, place: Channel, seen_by: str = "") -> str:
-    """Give everything in a channel; with `seen_by` also what only that user sees."""
+    """Return everything in a channel; with `seen_by` also what only that user sees."""
     lines = [f"#{place.name}" if place.kind != "im" else place.name]
     whispers = [one for one in workspace.ephemerals if one.seen_by == seen_by and one.channel == place.id and one.shown]
     roots = workspace.in_channel(place.id) + [one for one in whispers if not one.thread_ts]
@@ -25,7 +25,7 @@ def channel(workspace: Workspace, place: Channel, seen_by: str = "") -> str:
 
 
 def message(one: Message, workspace: Workspace) -> list[str]:
-    """Give one message: a line with time and author, then its content, indented."""
+    """Return one message: a line with time and author, then its content, indented."""
     marks = ("edited" if one.edited else "", "only you see this" if one.ephemeral else "")
     extra = "".join(f" ({mark})" for mark in marks if mark)
     content = body(one, workspace)
@@ -36,7 +36,7 @@ def message(one: Message, workspace: Workspace) -> list[str]:
 
 
 def body(one: Message, workspace: Workspace) -> list[str]:
-    """Give what a message shows: its blocks, or its text when it has none; then its files and reactions."""
+    """Return what a message shows: its blocks, or its text when it has none; then its files and reactions."""
     if one.blocks:
         lines = [line for block in one.blocks for line in block_lines(block, workspace)]
     else:
@@ -47,7 +47,7 @@ def body(one: Message, workspace: Workspace) -> list[str]:
 
 
 def view(one: View, workspace: Workspace) -> str:
-    """Give a modal or App Home as text."""
+    """Return a modal or App Home as text."""
     title = one.content.get("title", {}).get("text", "Home")
     lines = [f"╭ {title}"]
     lines += [f"│ {line}".rstrip() for block in one.blocks for line in block_lines(block, workspace)]
@@ -58,12 +58,12 @@ def view(one: View, workspace: Workspace) -> str:
 
 
 def notification(one: Message, workspace: Workspace) -> str:
-    """Give what a lock screen shows: only the text, whatever the blocks say."""
+    """Return what a lock screen shows: only the text, whatever the blocks say."""
     return f"{workspace.users[one.user].name}: {rich_text.words(list(rich_text.mrkdwn(one.text, workspace)))}"
 
 
 def spoken(one: Message, workspace: Workspace) -> str:
-    """Give what a screen reader says: the text, then the labels of what can be pressed and alternative texts."""
+    """Return what a screen reader says: the text, then the labels of what can be pressed and alternative texts."""
     said = [rich_text.words(list(rich_text.mrkdwn(one.text, workspace)))]
     for block in one.blocks:
         for element in [block, block.get("accessory") or {}, *block.get("elements", ())]:
@@ -82,13 +82,13 @@ def clock(ts: str) -> str:
 
 
 def block_lines(block: Json, workspace: Workspace) -> list[str]:
-    """Give one block as lines."""
+    """Return one block as lines."""
     draw = _DRAWN.get(str(block.get("type")), _unknown)
     return list(draw(block, workspace))
 
 
 def _text(value: Mapping[str, Any] | None, workspace: Workspace) -> list[str]:
-    """Give a text object as lines; a ``` block in a frame."""
+    """Return a text object as lines; a ``` block in a frame."""
     lines: list[str] = []
     run = ""
     for span in rich_text.of_text(value or {}, workspace):
@@ -133,7 +133,7 @@ def _actions(block: Json, workspace: Workspace) -> Iterator[str]:
 
 
 def control(one: Json) -> str:
-    """Give a button, menu or input in brackets."""
+    """Return a button, menu or input in brackets."""
     kind = one["type"]
     if kind in {"button", "icon_button"}:
         return f"[{one['text']['text']}]"
@@ -172,7 +172,7 @@ def _inline(part: Json, workspace: Workspace) -> str:
 
 
 def cell(one: Json, workspace: Workspace) -> str:
-    """Give a table cell as characters."""
+    """Return a table cell as characters."""
     if one["type"] == "rich_text":
         return " ".join(_rich_text(one, workspace))
     if one["type"] == "action_cell":

@@ -49,7 +49,7 @@ class Person:
         return self.core.workspace.homes.get(self.id)
 
     def whispers(self, channel: str | Channel) -> list[Message]:
-        """Give the ephemeral messages this person sees in a channel and its threads."""
+        """Return the ephemeral messages this person sees in a channel and its threads."""
         place = self.core.workspace.channel(channel).id
         kept = self.core.workspace.ephemerals
         return [one for one in kept if one.seen_by == self.id and one.channel == place and one.shown]

@@ -35,7 +35,7 @@ async def users_info(core: Core, call: Json) -> Json:
 
 
 def described(user: User) -> Json:
-    """Give a user as users.info shows one."""
+    """Return a user as users.info shows one."""
     return {
         "id": user.id,
         "team_id": user.team,

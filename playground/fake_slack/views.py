@@ -78,7 +78,7 @@ def put(core: Core, content: Json, user: str, *, below: View | None = None) -> V
 
 
 def replace(core: Core, view: View, content: Json) -> None:
-    """Give a view new content and a new hash."""
+    """Return a view new content and a new hash."""
     kept = copy.deepcopy(content)
     for block in kept.get("blocks", ()):
         block.setdefault("block_id", core.workspace.next_id("b"))
@@ -88,12 +88,12 @@ def replace(core: Core, view: View, content: Json) -> None:
 
 
 def on_screen(core: Core, user: str) -> list[View]:
-    """Give the open modals of one person, the top one last."""
+    """Return the open modals of one person, the top one last."""
     return [view for view in core.workspace.views.values() if view.user == user and view.open and not view.home]
 
 
 def shown(core: Core, view: View) -> Json:
-    """Give a view as the API and payloads show it."""
+    """Return a view as the API and payloads show it."""
     empty: dict[str, Any] = {
         "private_metadata": "",
         "callback_id": "",

@@ -139,7 +139,7 @@ class WebApi:
 
 
 async def _arguments(request: web.Request) -> Json:
-    """Give the arguments of a call from its query, form or JSON body, with JSON strings taken apart."""
+    """Return the arguments of a call from its query, form or JSON body, with JSON strings taken apart."""
     found: Json = dict(request.query)
     if request.content_type == "application/json":
         body = await request.text()

@@ -24,7 +24,7 @@ def sample_snapshot(question: Question | None = None, folder: Path = FOLDER) -> 
 
 
 def sample_behaviours(folder: Path = FOLDER) -> dict[Ref, Behaviour]:
-    """Give the pods that misbehave, and how."""
+    """Return the pods that misbehave, and how."""
     found: dict[Ref, Behaviour] = {}
     for file in sorted(folder.glob("*.yaml")):
         for document in yaml.load_all(file.read_text(), yaml.CSafeLoader):

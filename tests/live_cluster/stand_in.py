@@ -142,7 +142,7 @@ class StandIn:
             await self.patch(path, {"phase": "Pending", "conditions": [condition]})
 
     async def begin(self, pod: Json, path: str) -> None:
-        """Give the pod an IP, start what its containers would run, and report it."""
+        """Return the pod an IP, start what its containers would run, and report it."""
         wanted = (pod["metadata"].get("annotations") or {}).get("stand-in/ip")
         address = wanted or next(self.addresses)
         statuses = [await self.container(pod["metadata"]["uid"], each, address) for each in pod["spec"]["containers"]]

@@ -261,7 +261,7 @@ def account(plane: ControlPlane, name: str) -> str:
 
 
 def grant(plane: ControlPlane, name: str, rules: str, *, namespace: str = "") -> None:
-    """Give a service account the rules, in one namespace or everywhere."""
+    """Return a service account the rules, in one namespace or everywhere."""
     place = f", namespace: {namespace}" if namespace else ""
     kind = "Role" if namespace else "ClusterRole"
     plane.apply(
@@ -328,7 +328,7 @@ async def test_written_snapshot_replays(cluster: Cluster, tmp_path, name: str) -
     path = tmp_path / "snapshot.json"
     path.write_bytes(write_snapshot(snapshot, question))
 
-    replayed = read_dump([str(path)])
+    replayed = read_dump([str(path)], question)
 
     assert judge(Case(question, replayed)) == judge(Case(question, snapshot))
     assert (replayed.taken_at, replayed.zone, replayed.cluster) == (snapshot.taken_at, snapshot.zone, snapshot.cluster)

@@ -143,7 +143,7 @@ def x(many: int) -> str:
 
 
 def sized(total: int) -> list[Block]:
-    """Give blocks whose JSON has exactly `total` bytes."""
+    """Return blocks whose JSON has exactly `total` bytes."""
     blocks = [section(x(2900), block_id=str(number)) for number in range(total // 3100 + 1)]
     size = len(json.dumps(blocks, separators=(",", ":")))
     keep = 2900 - (size - total)
@@ -157,13 +157,13 @@ def sized(total: int) -> list[Block]:
 
 
 def modal_sized(total: int) -> Block:
-    """Give a view whose JSON has exactly `total` bytes."""
+    """Return a view whose JSON has exactly `total` bytes."""
     view = modal(blocks=[section(x(2900))] * 83, private_metadata="")
     return view | {"private_metadata": x(total - len(json.dumps(view)))}
 
 
 def step(name: str, make: Callable[[int], Any], last: int, code: str = "too-long") -> tuple[str, Any, Any, str]:
-    """Give the pair of a limit that is a number: `last` is legal, one more is not."""
+    """Return the pair of a limit that is a number: `last` is legal, one more is not."""
     return (name, make(last), make(last + 1), code)
 
 

@@ -65,7 +65,7 @@ def button(label: str, action_id: str) -> dict[str, Any]:
 
 
 def verdict(version: int) -> list[dict[str, Any]]:
-    """Give the blocks of a small verdict; every version has block ids of its own."""
+    """Return the blocks of a small verdict; every version has block ids of its own."""
     return [
         section(f"*DNS* · pass :white_check_mark: · `10.96.12.7` (version {version})", f"v{version}.0"),
         {"type": "actions", "block_id": f"v{version}.1", "elements": [button("Re-Run", "rerun")]},
@@ -77,7 +77,7 @@ def option(name: str) -> dict[str, Any]:
 
 
 def bot(base_url: str, token: str, signing_secret: str) -> AsyncApp:
-    """Give the app; `heard` collects what its listeners were given."""
+    """Return the app; `heard` collects what its listeners were given."""
     client = AsyncWebClient(token=token, base_url=base_url)
     app = AsyncApp(client=client, signing_secret=signing_secret)
     app.heard = []

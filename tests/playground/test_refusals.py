@@ -16,7 +16,7 @@ QUIET: dict[str, Any] = {"parse": "none", "link_names": False, "unfurl_links": F
 
 
 async def refused(call: Any) -> dict[str, Any]:
-    """Give the answer of a call that must fail."""
+    """Return the answer of a call that must fail."""
     with pytest.raises(SlackApiError) as caught:
         await call
     answer: dict[str, Any] = caught.value.response.data

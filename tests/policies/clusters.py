@@ -25,7 +25,7 @@ def cluster(choose: Random) -> Object:
 
 
 def documents(made: Object) -> list[Object]:
-    """Give a cluster as the API would."""
+    """Return a cluster as the API would."""
     spaces = [{"kind": "Namespace", "metadata": {"name": n, "labels": held}} for n, held in made["namespaces"].items()]
     return [*spaces, *(_document(pod) for pod in made["pods"]), *made["policies"]]
 

@@ -12,7 +12,7 @@ Object = dict[str, Any]
 
 
 def allowed(cluster: Object, source: Object, target: Object, port: int, protocol: str) -> tuple[bool, bool]:
-    """Say whether the source's egress and the target's ingress allow a connection."""
+    """Return whether the source's egress and the target's ingress allow a connection."""
     if source["namespace"] == target["namespace"] and source["name"] == target["name"]:
         return True, True
     return (

@@ -21,7 +21,7 @@ def server(*documents: dict[str, Any]) -> NameServer:
 
 
 def ask(answers: NameServer, name: str, kind: str = "A") -> tuple[str, bool, list[str], bool]:
-    """Give rcode, AA, the records' data (type first where it is no address) and whether there is an SOA."""
+    """Return rcode, AA, the records' data (type first where it is no address) and whether there is an SOA."""
     reply = answers.reply(dns.message.make_query(name, kind))
     data = [
         str(each)

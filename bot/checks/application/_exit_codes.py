@@ -21,7 +21,7 @@ _LAST_SIGNAL = 64
 
 
 def exit_words(ended: Terminated) -> str:
-    """Give e.g. `exit code 139 (SIGSEGV: the application accessed memory that is not its own)`."""
+    """Return e.g. `exit code 139 (SIGSEGV: the application accessed memory that is not its own)`."""
     code = ended.exit_code
     if ended.reason == "OOMKilled":
         return f"exit code {code} (SIGKILL by the kernel, for lack of memory)"

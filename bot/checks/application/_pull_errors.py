@@ -40,6 +40,6 @@ _PHRASES = (
 
 
 def why_not_pulled(reason: str, said: str) -> str:
-    """Give the class of a failed pull in words, or nothing where the message does not tell."""
+    """Return the class of a failed pull in words, or nothing where the message does not tell."""
     lower = said.lower()
     return _BY_REASON.get(reason) or next((words for phrase, words in _PHRASES if phrase in lower), "")

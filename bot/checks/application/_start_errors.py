@@ -49,7 +49,7 @@ def missing_in(said: str) -> Missing | None:
 
 
 def why_not_started(said: str) -> str:
-    """Give the class of a failed start in words, with the command where it is named; empty where nobody can tell."""
+    """Return the class of a failed start in words, with the command where it is named; empty where nobody can tell."""
     words = next((words for phrase, words in _PHRASES if phrase in said), "")
     command = _EXEC.search(said)
     return f"{words}: {command[1]}" if words and command else words

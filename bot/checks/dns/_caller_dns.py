@@ -31,7 +31,7 @@ class Caller(Struct, frozen=True):
 
 
 def caller_of_node_dns(case: Case) -> Caller | None:
-    """Give the caller if its lookups would go to the node's servers alone, whatever the reason.
+    """Return the caller if its lookups would go to the node's servers alone, whatever the reason.
 
     None where the caller is unknown, asks by IP, or belongs to the cluster's DNS, which must ask the node's servers; and
     where the cluster's DNS is not run in the cluster: the node's servers may then be the ones that know its names.

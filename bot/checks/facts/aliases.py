@@ -33,14 +33,14 @@ def target_of(service: Service) -> str:
 
 
 def inside(case: Case, target: str) -> tuple[str, str] | None:
-    """Give Service name and namespace of a target that is a Service's full name in this cluster."""
+    """Return Service name and namespace of a target that is a Service's full name in this cluster."""
     left, _, zone = target.partition(".svc.")
     parts = left.split(".")
     return (parts[0], parts[1]) if zone == case.snapshot.zone and len(parts) == _SERVICE_LABELS else None
 
 
 def looks_short(case: Case, target: str) -> str:
-    """Give the full name that a target may be short for: `NAME.NAMESPACE` or `NAME.NAMESPACE.svc` of this cluster."""
+    """Return the full name that a target may be short for: `NAME.NAMESPACE` or `NAME.NAMESPACE.svc` of this cluster."""
     parts = target.removesuffix(".svc").split(".")
     is_ours = len(parts) == _SERVICE_LABELS and (
         target.endswith(".svc") or case.snapshot.namespace(parts[1]) is not None

@@ -82,7 +82,7 @@ class Failing(Struct, frozen=True):
 
 
 def probed(case: Case, port: ServicePort) -> tuple[Backend, ...]:
-    """Give the endpoints of a TCP port that were probed and that should answer, in order of address.
+    """Return the endpoints of a TCP port that were probed and that should answer, in order of address.
 
     Left out: endpoints on lost nodes (RTE-008), and unready pods whose addresses are published all the same (RTE-019).
     """
@@ -94,7 +94,7 @@ def probed(case: Case, port: ServicePort) -> tuple[Backend, ...]:
 
 
 def probed_unready(case: Case, port: ServicePort) -> tuple[Backend, ...]:
-    """Give the running, unready pods that were probed, where the port has nobody else."""
+    """Return the running, unready pods that were probed, where the port has nobody else."""
     if port.protocol != "TCP" or not case.counted or case.usable_anywhere(port):
         return ()
     found: list[Backend] = []
@@ -107,7 +107,7 @@ def probed_unready(case: Case, port: ServicePort) -> tuple[Backend, ...]:
 
 
 def failures(backends: Sequence[Backend]) -> tuple[Failing, ...]:
-    """Give the backends that fail, each with the observation that shows it best."""
+    """Return the backends that fail, each with the observation that shows it best."""
     answered = {_key(seen) for each in backends for seen in each.http if seen.outcome is Outcome.ANSWERED}
     shown = ((each, _failure(each, answered)) for each in backends)
     return tuple(Failing(each, seen) for each, seen in shown if seen is not None)
@@ -119,7 +119,7 @@ def pods_of(backends: Iterable[Backend]) -> tuple[Pod, ...]:
 
 
 def all_failing(case: Case, port: ServicePort) -> tuple[Failing, ...]:
-    """Give every backend of a port, ready or else running and unready, if each of them fails; else nothing."""
+    """Return every backend of a port, ready or else running and unready, if each of them fails; else nothing."""
     backends = probed(case, port) or probed_unready(case, port)
     bad = failures(backends)
     return bad if len(bad) == len(backends) else ()
@@ -141,7 +141,7 @@ def all_of(case: Case, port: ServicePort, tested: int) -> str:
 
 
 def words_of(seen: Observation, *, many: bool = False) -> str:
-    """Say what a failing backend does, e.g. `answers HTTP 500 on /ready`; with `many` for several."""
+    """Return in words what a failing backend does, e.g. `answers HTTP 500 on /ready`; with `many` for several."""
     verb, rest = _WORDS.get(seen.outcome, ("gives", f" {seen.outcome}"))
     if isinstance(seen.probe, HttpGet):
         verb, rest = _http_words(seen, seen.probe.path)

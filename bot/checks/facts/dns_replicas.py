@@ -63,7 +63,7 @@ class Failing(Struct, frozen=True):
 
 
 def replicas(case: Case) -> tuple[Replica, ...]:
-    """Give the DNS pods in rotation that were asked, each by itself; those that are not ready do not count."""
+    """Return the DNS pods in rotation that were asked, each by itself; those that are not ready do not count."""
     service = case.dns.service
     found = []
     for each in case.dns.usable:
@@ -75,7 +75,7 @@ def replicas(case: Case) -> tuple[Replica, ...]:
 
 
 def failing(case: Case) -> tuple[Failing, ...]:
-    """Give the replicas that fail at something that another one does rightly."""
+    """Return the replicas that fail at something that another one does rightly."""
     known = replicas(case)
     found = [(each, _faults(case, each, known)) for each in known]
     return tuple(Failing(each, faults) for each, faults in found if faults)
@@ -161,7 +161,7 @@ def _query(seen: Observation) -> DnsQuery:
 
 
 def answered_from(case: Case) -> Iterator[tuple[str, bool]]:
-    """Give node and "something came back" for each endpoint and DNS pod that was tried: a refusal came back, too."""
+    """Yield node and "something came back" for each endpoint and DNS pod that was tried: a refusal came back, too."""
     lost = (Outcome.TIMEOUT, Outcome.UNREACHABLE)
     for each in replicas(case):
         yield each.node, any(one.outcome not in lost for one in each.seen)

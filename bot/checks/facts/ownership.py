@@ -23,6 +23,6 @@ def caretaker(known: KubeObject) -> str:
 
 
 def kept_by(known: KubeObject) -> str:
-    """Give half a sentence for the risk of a fix, e.g. `; it belongs to Helm release user: change it there too`."""
+    """Return half a sentence for the risk of a fix, e.g. `; it belongs to Helm release user: change it there too`."""
     found = caretaker(known)
     return f"; it belongs to {found}: change it there too, or it comes back" if found else ""

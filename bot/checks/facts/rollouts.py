@@ -18,7 +18,7 @@ HASH = "pod-template-hash"
 
 
 def way_back(case: Case, about: Ref, sick: tuple[Pod, ...]) -> tuple[Fix, ...]:
-    """Give `kubectl rollout undo` where all sick pods are of a Deployment's newest revision, and that one is recent."""
+    """Return `kubectl rollout undo` where all sick pods are of a Deployment's newest revision, and that one is recent."""
     hashes = {pod.labels.get(HASH, "") for pod in sick}
     if about.kind != "Deployment" or len(hashes) != 1 or "" in hashes:
         return ()

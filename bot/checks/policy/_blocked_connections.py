@@ -174,7 +174,7 @@ def _same_standing(case: Case, blocked: Blocked) -> Outcome | None:
 
 
 def reasons(blockade: Blockade) -> str:
-    """Say what the policies admit instead, e.g. `policy pay/allow-web admits only …; checkout carries app=checkout`."""
+    """Return what the policies admit instead, e.g. `policy pay/allow-web admits only …; checkout carries app=checkout`."""
     decision, direction = blockade.decision, blockade.decision.direction
     rules = tuple(rule for policy in blockade.policies for rule in policy.rules(direction) or ())
     if not rules:

@@ -36,12 +36,12 @@ class OtherPort(Struct, frozen=True, order=True):
 
 
 def is_side_port(number: int, name: str) -> bool:
-    """Say whether a port is for metrics, health or administration: by its name, or by its number if it has none."""
+    """Return whether a port is for metrics, health or administration: by its name, or by its number if it has none."""
     return any(word in name for word in _SIDE_NAMES) if name else number in _SIDE_PORTS
 
 
 def other_ports(case: Case, refused: tuple[Endpoint, ...], pods: tuple[Pod, ...]) -> tuple[OtherPort, ...]:
-    """Give the other ports that were tried on these endpoints' addresses and accepted, by number."""
+    """Return the other ports that were tried on these endpoints' addresses and accepted, by number."""
     addresses = {each.address for each in refused}
     declared = {number: name for pod in pods for number, name in _declared(pod)}
     both = any(each.port in declared for each in refused)

@@ -107,7 +107,7 @@ class Miss(Struct, frozen=True):
 
 
 def nearest(service: Service, snapshot: Snapshot) -> tuple[Miss, ...]:
-    """Give the near misses in the Service's namespace that are equally near, none nearer; usually one or none."""
+    """Return the near misses in the Service's namespace that are equally near, none nearer; usually one or none."""
     found = [
         miss for about, labels, pods in _candidates(service, snapshot) if (miss := _miss(service, about, labels, pods))
     ]
@@ -118,7 +118,7 @@ def nearest(service: Service, snapshot: Snapshot) -> tuple[Miss, ...]:
 
 
 def only_reaches(miss: Miss, service: Service, snapshot: Snapshot) -> bool:
-    """Say whether the mended selector finds the pods of this workload and no other's."""
+    """Return whether the mended selector finds the pods of this workload and no other's."""
     pairs = {**service.selector.pairs, **miss.patch}
     mended = ServiceSelector({key: value for key, value in pairs.items() if value is not None})
     if not mended.matches(miss.labels):
@@ -131,7 +131,7 @@ def only_reaches(miss: Miss, service: Service, snapshot: Snapshot) -> bool:
 
 
 def claimed_by(miss: Miss, service: Service, snapshot: Snapshot) -> Service | None:
-    """Give another Service whose pods these plainly are: it selects them, and is named like they are."""
+    """Return another Service whose pods these plainly are: it selects them, and is named like they are."""
     names = {value for key, value in miss.labels.items() if key in _IDENTITY} | {miss.about.name}
     if service.name in names:
         return None

@@ -38,13 +38,13 @@ class Complaint(Struct, frozen=True):
 
 
 def fatal(lines: Iterable[str]) -> Complaint | None:
-    """Give the last sentence of a run that ended because of its Corefile."""
+    """Return the last sentence of a run that ended because of its Corefile."""
     found = (_complaint(one_line(each)) for each in lines if _RELOAD_FAILED not in each)
     return next((each for each in reversed([one for one in found if one])), None)
 
 
 def refused_reload(lines: Iterable[str]) -> Complaint | None:
-    """Give why a changed Corefile was not taken, unless a later one was."""
+    """Return why a changed Corefile was not taken, unless a later one was."""
     last = None
     for each in lines:
         if _RELOAD_FAILED in each:
@@ -60,7 +60,7 @@ def upstreams(corefile: str) -> tuple[str, ...]:
 
 
 def way_round(corefile: str) -> str:
-    """Say where a loop leads through, as far as the Corefile tells."""
+    """Return in words where a loop leads through, as far as the Corefile tells."""
     found = upstreams(corefile)
     files = [each for each in found if each.startswith("/")]
     if files:
@@ -69,7 +69,7 @@ def way_round(corefile: str) -> str:
 
 
 def quoted(corefile: str, complaint: Complaint) -> tuple[str, str]:
-    """Give what the complaint is about as it stands there, and where: a line, or the upstreams of a loop.
+    """Return what the complaint is about as it stands there, and where: a line, or the upstreams of a loop.
 
     Empty if the line does not hold the word complained about: the Corefile was changed since.
     """

@@ -17,7 +17,7 @@ _NOTHING = Outcome.NXDOMAIN
 
 
 def walk_saved(name: str, conf: ResolvConf, snapshot: Snapshot) -> tuple[Step, ...]:
-    """Give the steps of a search as `bot.probes.walk` does, each with the answer that the objects lead to."""
+    """Return the steps of a search as `bot.probes.walk` does, each with the answer that the objects lead to."""
     found: list[Step] = []
     if not conf.nameservers:
         return ()

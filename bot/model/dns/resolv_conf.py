@@ -53,7 +53,7 @@ def resolv_conf(pod: Pod | None, namespace: str, dns: ClusterDns) -> ResolvConf:
 
 
 def steps(name: str, conf: ResolvConf, libc: str = "glibc") -> tuple[str, ...]:
-    """Give the names that a resolver (`glibc`, `musl` or `go`) tries in turn, each with its trailing dot.
+    """Return the names that a resolver (`glibc`, `musl` or `go`) tries in turn, each with its trailing dot.
 
     With at least `ndots` dots the name is tried first as it is; musl then leaves the search list alone (DNS-020), and
     it ignores a search line of more than 255 bytes.

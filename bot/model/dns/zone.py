@@ -12,13 +12,13 @@ _PLUGIN = re.compile(r"^[^\S\n]+kubernetes\b(?P<zones>[^\n{#]*)", re.MULTILINE)
 
 
 def zone_of(config_maps: Iterable[ConfigMap]) -> str:
-    """Give the zone of the first Corefile that has a `kubernetes` plugin, else `cluster.local`."""
+    """Return the zone of the first Corefile that has a `kubernetes` plugin, else `cluster.local`."""
     found = (zone_in((each.data or {}).get("Corefile", "")) for each in config_maps)
     return next((zone for zone in found if zone), DEFAULT_ZONE)
 
 
 def zone_in(corefile: str) -> str:
-    """Give the first zone of the `kubernetes` plugin that is no reverse zone, without its final dot; empty if none.
+    """Return the first zone of the `kubernetes` plugin that is no reverse zone, without its final dot; empty if none.
 
     A plugin without zones takes those of its server block: https://coredns.io/plugins/kubernetes/#syntax
     """

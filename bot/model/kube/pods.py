@@ -235,7 +235,7 @@ class Pod(KubeObject, frozen=True):
         return (self.status.init_container_statuses or ()) + (self.status.container_statuses or ())
 
     def named_port(self, name: str, protocol: str = "TCP") -> int | None:
-        """Give the number of a named container port, protocol included, or None."""
+        """Return the number of a named container port, protocol included, or None."""
         for container in self.serving_containers:
             for port in container.ports or ():
                 if port.name == name and port.protocol == protocol:

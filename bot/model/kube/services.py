@@ -25,7 +25,7 @@ class ServicePort(ApiObject, frozen=True):
         return self.port if self.target_port in (None, 0, "") else self.target_port
 
     def resolve(self, pod: Pod) -> int | None:
-        """Give the pod's port number behind this port, or None where a named port is missing in the pod.
+        """Return the pod's port number behind this port, or None where a named port is missing in the pod.
 
         Names are looked up in containers and native sidecars, with protocol equality, and not in ordinary init
         containers (endpointslice `FindPort`; failure-modes B.8).

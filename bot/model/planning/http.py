@@ -31,7 +31,7 @@ class Declared(Struct, frozen=True):
 
 
 def speaks_http(port: ServicePort, number: int, pod: Pod | None) -> bool:
-    """Say whether the pod port `number` behind a Service port looks like HTTP.
+    """Return whether the pod port `number` behind a Service port looks like HTTP.
 
     In order: a well-known foreign port never does; a port that an httpGet probe calls does; then the
     port's `appProtocol`, its name, its number.
@@ -50,7 +50,7 @@ def speaks_http(port: ServicePort, number: int, pod: Pod | None) -> bool:
 
 
 def scheme_of(port: ServicePort, number: int, pod: Pod | None) -> str:
-    """Give `http` or `https` for a pod port: as an httpGet probe of it says, else by protocol, name and number."""
+    """Return `http` or `https` for a pod port: as an httpGet probe of it says, else by protocol, name and number."""
     for _, declared in _declared(pod) if pod else ():
         if declared.port == number:
             return declared.scheme
@@ -59,7 +59,7 @@ def scheme_of(port: ServicePort, number: int, pod: Pod | None) -> str:
 
 
 def declared_readiness(pod: Pod, number: int) -> Declared | None:
-    """Give the httpGet readiness probe of the container that serves `number`, or None.
+    """Return the httpGet readiness probe of the container that serves `number`, or None.
 
     A sidecar's probe says nothing of the app beside it: with several containers, only the one whose probe calls the
     port or whose ports list it counts.
@@ -76,7 +76,7 @@ def declared_readiness(pod: Pod, number: int) -> Declared | None:
 
 
 def declared_ports(pod: Pod) -> tuple[int, ...]:
-    """Give the TCP ports that a pod's containers list or have called by a probe, in order, each once."""
+    """Return the TCP ports that a pod's containers list or have called by a probe, in order, each once."""
     found: list[int] = []
     for container in pod.serving_containers:
         found += [each.container_port for each in container.ports or () if each.protocol == "TCP"]

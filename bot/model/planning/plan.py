@@ -43,7 +43,7 @@ class Target(Struct, frozen=True):
 
 
 def plan(case: Case) -> tuple[Probe, ...]:
-    """Give the probes for a case, each once, at most `MOST_PROBES`; same case, same plan.
+    """Return the probes for a case, each once, at most `MOST_PROBES`; same case, same plan.
 
     UDP and SCTP ports are not probed: silence is a correct answer there. Only GETs and empty connections are planned.
     """

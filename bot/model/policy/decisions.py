@@ -157,7 +157,7 @@ def joined(answers: tuple[Answer, ...]) -> Answer:
 
 
 def shortfall(judged: Judged, decision: Decision) -> str:
-    """Say why a rule does not admit, or may not, e.g. `checkout carries app=checkout`."""
+    """Return in words why a rule does not admit, or may not, e.g. `checkout carries app=checkout`."""
     words = [_peer_shortfall(judged, decision)] if judged.peers is not Match.YES else []
     words += [_port_shortfall(judged, decision)] if judged.ports is not Match.YES else []
     return ", and ".join(words)
@@ -220,7 +220,7 @@ def _undecided(judged: Judged, party: Party) -> str:
 
 
 def _missing(peer: Peer, home: str, party: Party) -> str:
-    """Say which part of a peer a pod fails."""
+    """Return in words which part of a peer a pod fails."""
     if peer.ip_block is not None:
         return f"{party.name} has the IP {listing(party.ips)}" if party.ips else f"{party.name} has no IP"
     if peer.pod_selector is None and peer.namespace_selector is None:
@@ -237,5 +237,5 @@ def _missing(peer: Peer, home: str, party: Party) -> str:
 
 
 def carries(selector: LabelSelector, labels: dict[str, str]) -> str:
-    """Give the labels that a selector asks for, as they are: `app=checkout`, `no team`."""
+    """Return the labels that a selector asks for, as they are: `app=checkout`, `no team`."""
     return listing([f"{key}={labels[key]}" if key in labels else f"no {key}" for key in selector.keys])

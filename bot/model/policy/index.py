@@ -204,7 +204,7 @@ def _asked(policy: Policy) -> Iterable[str]:
 
 
 def _exempt(direction: Direction, source: Party, target: Party) -> str:
-    """Give the reason where isolation does not count.
+    """Return the reason where isolation does not count.
 
     A pod cannot block itself; what comes from its own node is always let in, which is how the kubelet's probes pass
     (NetworkPolicySpec.ingress: "OR if the traffic source is the pod's local node").
@@ -217,7 +217,7 @@ def _exempt(direction: Direction, source: Party, target: Party) -> str:
 
 
 def _on_host(source: Party, target: Party) -> str:
-    """Give the reason why a "no" is not final where one end shares its node's network: the API leaves that undefined."""
+    """Return the reason why a "no" is not final where one end shares its node's network: the API leaves that undefined."""
     for party in (target, source):
         if party.host_network:
             return f"{party.name} is on the host network, for which policies are undefined (NPL-012)"
@@ -225,7 +225,7 @@ def _on_host(source: Party, target: Party) -> str:
 
 
 def _by_cluster_ip(direction: Direction, target: Party, isolating: Iterable[Policy], protocol: str) -> str:
-    """Give the reason where a rule has the Service's ClusterIP instead of its pods.
+    """Return the reason where a rule has the Service's ClusterIP instead of its pods.
 
     Whether an ipBlock is held against the address before or after translation is the implementation's choice (B.22).
     """

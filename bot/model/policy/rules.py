@@ -187,7 +187,7 @@ def _match_named(name: str, port: int, protocol: str, target: Party) -> Match:
 
 
 def holds(block: IPBlock, address: Address) -> bool:
-    """Say whether a block has an address: in its CIDR and in none of its exceptions. ValueError for what is no CIDR."""
+    """Return whether a block has an address: in its CIDR and in none of its exceptions. ValueError for what is no CIDR."""
     return address in _network(block.cidr) and not any(address in _network(each) for each in block.except_ or ())
 
 
@@ -198,7 +198,7 @@ def _network(cidr: str) -> IPv4Network | IPv6Network:
 
 
 def peer_text(peer: Peer, home: str) -> str:
-    """Say whom a peer means, e.g. `app=web of namespace pay`."""
+    """Return in words whom a peer means, e.g. `app=web of namespace pay`."""
     if peer.ip_block is not None:
         without = f" except {listing(peer.ip_block.except_, 3)}" if peer.ip_block.except_ else ""
         return f"{peer.ip_block.cidr}{without}"

@@ -8,12 +8,12 @@ from bot.model.question.target import POD_KINDS, PROTOCOLS, WORKLOAD_KINDS
 
 
 def sentence(command: Command) -> str:
-    """Give e.g. `why user-service in shop from shop/checkout port 80`; parsing it gives the command again."""
+    """Return e.g. `why user-service in shop from shop/checkout port 80`; parsing it gives the command again."""
     return " ".join(_words(command))
 
 
 def command_line(command: Command) -> str:
-    """Give the same as a line to paste into a shell, e.g. `k8snet why user-service -n shop`."""
+    """Return the same as a line to paste into a shell, e.g. `k8snet why user-service -n shop`."""
     return shlex.join(["k8snet", *_words(command)])
 
 
@@ -55,7 +55,7 @@ def _targets(command: Command) -> list[str]:
 
 
 def source_word(source: Source) -> str:
-    """Give a source as the grammar reads it, e.g. `shop/checkout-7d9f`, `shop/deploy/checkout`, `shop/`."""
+    """Return a source as the grammar reads it, e.g. `shop/checkout-7d9f`, `shop/deploy/checkout`, `shop/`."""
     place = f"{source.namespace}/" if source.namespace else ""
     # In a namespace called `deploy`, deploy/x would be read as a workload.
     kind = "pod/" if source.pod and source.namespace in (*WORKLOAD_KINDS, *POD_KINDS) else ""

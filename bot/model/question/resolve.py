@@ -17,7 +17,7 @@ from bot.model.text import count, listing
 
 
 def resolve(question: Question, snapshot: Snapshot, default_namespace: str = "") -> Question:
-    """Give the question with service and namespace filled in.
+    """Return the question with service and namespace filled in.
 
     Order for the namespace: said; the caller's; the default (of the channel or kubeconfig context) if the Service is
     there; the only namespace that has the Service; else the default. Raises Ambiguous if several others have it, and
@@ -73,7 +73,7 @@ def _placed(question: Question, namespace: str, said: str) -> Question:
 
 
 def resolve_source(question: Question, snapshot: Snapshot) -> Question:
-    """Give the question with its caller's namespace filled in, after `resolve`.
+    """Return the question with its caller's namespace filled in, after `resolve`.
 
     A name that no pod has and a workload does stands for the workload, which is told in `assumed`: people name
     Deployments, and pods are named by chance.

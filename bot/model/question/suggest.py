@@ -29,7 +29,7 @@ def edits(one: str, other: str, most: int | None = None) -> int:
 
 @lru_cache(maxsize=4096)  # workloads of a namespace have the same label keys
 def is_slip(word: str, meant: str) -> bool:
-    """Say whether `word` is `meant` mistyped: at most two edits, fewer for short words, and not only in a number."""
+    """Return whether `word` is `meant` mistyped: at most two edits, fewer for short words, and not only in a number."""
     if word == meant or _DIGITS.sub("#", word) == _DIGITS.sub("#", meant):
         return False
     if word.lower() == meant.lower() or _tokens(word) == _tokens(meant):
@@ -39,7 +39,7 @@ def is_slip(word: str, meant: str) -> bool:
 
 
 def suggest(word: str, names: Iterable[str], most: int = 4) -> tuple[str, ...]:
-    """Give the names that `word` may stand for, nearest first: slips, other spellings, then longer and shorter forms.
+    """Return the names that `word` may stand for, nearest first: slips, other spellings, then longer and shorter forms.
 
     Longer and shorter forms are whole words before or after, e.g. a Helm release's prefix: `shop-user-service`.
     """
@@ -69,6 +69,6 @@ def _tokens(word: str) -> tuple[str, ...]:
 
 
 def _is_run(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
-    """Say whether `short` stands at the beginning or the end of `long`."""
+    """Return whether `short` stands at the beginning or the end of `long`."""
     size = len(short)
     return 0 < size < len(long) and short in (long[:size], long[-size:])

@@ -147,7 +147,7 @@ def begins_slot(words: list[str]) -> bool:
 
 
 def near_word(word: str, known: Sequence[str]) -> str:
-    """Give the known word that this one is a slip of: one in a short word, two in a long one. Empty: none."""
+    """Return the known word that this one is a slip of: one in a short word, two in a long one. Empty: none."""
     from bot.model.question.suggest import edits  # noqa: PLC0415 (only for words that are wrong)
 
     far, best = min((edits(word, each), each) for each in known)

@@ -26,7 +26,7 @@ class Writer(Struct, frozen=True):
 
 
 def writer_of(known: KubeObject, *path: str) -> Writer | None:
-    """Give the last writer of a field, e.g. `writer_of(service, "spec", "selector")`; None where it is not recorded."""
+    """Return the last writer of a field, e.g. `writer_of(service, "spec", "selector")`; None where it is not recorded."""
     entries = [each for each in known.metadata.managed_fields or () if _holds(each.fields_v1, path)]
     if not entries:
         return None
@@ -35,7 +35,7 @@ def writer_of(known: KubeObject, *path: str) -> Writer | None:
 
 
 def recent_changes(objects: Iterable[KubeObject], now: datetime, most: int = 5) -> tuple[Change, ...]:
-    """Give what people and their tools wrote to the spec of these objects in the last two hours, newest first."""
+    """Return what people and their tools wrote to the spec of these objects in the last two hours, newest first."""
     found = [
         Change(
             at=entry.time, object=known.ref, field=_fields(entry), manager=entry.manager, note=_ago(now - entry.time)

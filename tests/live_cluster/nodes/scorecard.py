@@ -64,7 +64,7 @@ class Scorecard(Struct):
     controls: list[Control] = field(default_factory=list)
 
     def begin(self, fault: Fault) -> Score:
-        """Give the empty score of a fault, which its test fills in."""
+        """Return the empty score of a fault, which its test fills in."""
         self.faults.append(Score(fault.name, fault.traffic, fault.code, fault.mends))
         return self.faults[-1]
 
