@@ -6,7 +6,7 @@ asked for when that head is here: the server reads it from etcd while it still w
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -42,9 +42,9 @@ class Page(Struct, Generic[Known], frozen=True):
 class Read(Protocol):
     """Returns a page; `head` is given its first bytes as soon as they are here."""
 
-    async def __call__(
+    def __call__(
         self, path: str, params: Params, *, head: asyncio.Future[bytes], decode: Callable[[bytes], Any]
-    ) -> Any: ...
+    ) -> Coroutine[Any, Any, Any]: ...
 
 
 class _Coming(NamedTuple):

@@ -5,7 +5,7 @@ does not check the status. Lists are paged without resourceVersion (with `0` the
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
@@ -105,7 +105,7 @@ class Cluster:
             await self._session.close()
             self._session = None
 
-    async def read(
+    def read(
         self,
         path: str,
         params: Params | None = None,
@@ -114,19 +114,38 @@ class Cluster:
         head: asyncio.Future[bytes] | None = None,
         decode: Decode = bytes,
         accept: str = "application/json",
-    ) -> Any:
+    ) -> Coroutine[Any, Any, Any]:
         """GET a path and return its body, decoded. What breaks is asked once more; with `seconds` it has that long, once.
 
-        `head` is given the first bytes of a good answer as soon as they are here. Raises RefusedError for what is refused
-        or not answered in time, NoConnection where there is no server or the connection broke, and ClusterUnreachable for
+        It counts at once and not when it is sent, since what a question may still ask for is reckoned in between. `head`
+        is given the first bytes of a good answer as soon as they are here. Raises RefusedError for what is refused or not
+        answered in time, NoConnection where there is no server or the connection broke, and ClusterUnreachable for
         credentials that are refused.
         """
+        self._count()
+        return self._read(path, params or {}, seconds=seconds, head=head, decode=decode, accept=accept)
+
+    def _count(self) -> None:
+        self.requests += 1
+        if run := deadline.current():
+            run.begin()
+
+    async def _read(
+        self,
+        path: str,
+        params: Params,
+        *,
+        seconds: float,
+        head: asyncio.Future[bytes] | None,
+        decode: Decode,
+        accept: str,
+    ) -> Any:
         tries, is_renewed = 1 if seconds else 2, False
         while True:
             tries -= 1
             try:
                 async with self._turn():
-                    answer = await self._request(path, params or {}, seconds, head, accept)
+                    answer = await self._request(path, params, seconds, head, accept)
                 return decode(self._good(answer))
             except CredentialRefused as error:
                 if is_renewed:
@@ -136,6 +155,7 @@ class Cluster:
             except (BrokenError, NoConnection) as error:
                 if not tries or not await _waited(error):
                     raise
+            self._count()
 
     async def get(self, resource: Resource, namespace: str, name: str) -> Any:
         """Return one object as its word. Raises RefusedError, with status 404 where there is none."""
@@ -179,8 +199,6 @@ class Cluster:
         if left == 0.0:
             raise RefusedError(0, NOT_IN_TIME)
         limit = min(each for each in (seconds or _ANSWER_SECONDS, left) if each is not None)
-        self.requests += 1
-        run.begin()
         self._awaited.append(path)
         headers = {"Accept": accept, **({"Authorization": access.authorization} if access.authorization else {})}
         try:

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from bot.cluster import credentials, transport
+from bot.cluster import credentials, deadline, transport
 from bot.cluster.collector import Reading
 from bot.cluster.errors import RefusedError
 from bot.cluster.resources import NODES, PODS, SERVICES, SLICES
@@ -115,6 +115,16 @@ async def test_list_goes_over_all_pages(server: Server, cluster: Cluster) -> Non
         {"limit": "500", "continue": "2"},
     ]
     assert cluster.requests == 3
+
+
+async def test_a_request_counts_when_it_is_begun(cluster: Cluster) -> None:
+    """What a question may still ask for is reckoned before a task that reads was given its first turn."""
+    run = deadline.Run()
+    with deadline.running(run):
+        begun = [asyncio.ensure_future(cluster.read(f"/apis/{name}")) for name in ("a", "b")]
+        assert (cluster.requests, run.requests) == (2, 2)
+        await asyncio.gather(*begun)
+    assert (cluster.requests, run.requests) == (2, 2)
 
 
 @pytest.mark.parametrize("most", [0, 2])
