@@ -1,183 +1,151 @@
-"""The engine: what a worker does with one run. Reading and measuring are given to it, so a dump or a sandbox will do.
+"""The one answer to a request, for the command line and for workers alike.
 
-Every error of bot.errors becomes an answer: an asker is told in words, never left without an answer. What is none of
-ours is left to the caller, who logs it and apologizes.
+What reads and what measures is given as functions, so saved objects, a sandbox or a cluster will do, and this file knows
+neither Kubernetes nor sockets. What is decided about a question (defaults, refusals, what is read for it) is decided here.
 """
 
-import asyncio
-import os
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
-from typing import Protocol
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 
-import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.config import Config
-from bot.errors import K8snetError, UnknownName
-from bot.jobs.messages import Answer, AnswerError, Kind, Run
 from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.search import Step
-from bot.model.probe import Observation, Probe, Vantage
+from bot.model.probe import Vantage
 from bot.model.question.question import Question
+from bot.model.question.refusals import expect_services
+from bot.model.question.request import Kind, Request, expect_askable
 from bot.model.question.resolve import resolve_source
 from bot.model.refs import Ref
+from bot.model.result.answer import Found
+from bot.model.result.diagnosis import Diagnosis
+from bot.model.result.digest import Digest, Table
+from bot.model.result.path import PathAnswer
+from bot.model.result.resolution import Resolution
 from bot.model.snapshot import Snapshot
-from bot.usecases.diagnose import DEADLINE, LONGEST_SILENCE, Read, diagnose, now, reading_seconds
+from bot.usecases.diagnose import DEADLINE, Clock, Read, diagnose, now
 from bot.usecases.diagnose import Run as Measure
-from bot.usecases.digest import digest
-from bot.usecases.refusals import expect_services, no_name, two_ends
 
-log = structlog.get_logger()
+ReadScope = Callable[[tuple[str, ...]], Awaitable[Snapshot]]  # namespaces whole; none named: all of them
+Resolve = Callable[[str, ResolvConf, int, float], Awaitable[tuple[Step, ...]]]  # name, how, DNS port, seconds
 
-
-class Engine(Protocol):
-    """Answers a run; what went wrong is in the answer."""
-
-    async def diagnose(self, run: Run) -> Answer: ...
+DEFAULT_NAMESPACE = "default"  # what kubectl uses where a context names none
+_A_MOMENT = 0.1  # seconds for a lookup where reading has used up all others
 
 
-class Senses(Struct, frozen=True):
-    """How an engine reads and measures. Without `measure` and `walk` nothing is sent, and verdicts rest on objects."""
+async def at_once(work: Callable[[], Table | Digest]) -> Table | Digest:
+    """Do long work here and now, where nobody else waits."""
+    return work()
+
+
+class Runtime(Struct, frozen=True):
+    """How to read and to measure. Without `measure` and `resolve` nothing is sent, and answers rest on objects."""
 
     read: Read
-    read_scope: Callable[[tuple[str, ...]], Awaitable[Snapshot]]
+    read_scope: ReadScope
     measure: Measure | None = None
-    walk: Callable[[str, ResolvConf, int], Awaitable[tuple[Step, ...]]] | None = None
+    resolve: Resolve | None = None
     vantage: Vantage = Vantage()
     deadline: float = DEADLINE  # seconds of one question, reading included
+    default_scope: tuple[str, ...] = ()  # of a table or digest for which no namespace was named; empty: all
+    clock: Clock = now
+    # Judging ten thousand Services takes two seconds; a worker does it where heartbeats and other questions go on.
+    aside: Callable[[Callable[[], Table | Digest]], Awaitable[Table | Digest]] = at_once
 
 
-class DiagnosingEngine:
-    """The one engine: a run's kind decides what is made of it."""
+async def answer(request: Request, runtime: Runtime) -> Found:
+    """Answer one request.
 
-    def __init__(self, senses: Senses) -> None:
-        self._senses = senses
-
-    async def diagnose(self, run: Run) -> Answer:
-        """Answer a run. Raises what is no error of ours."""
-        try:
-            if run.kind is Kind.DIGEST or (run.kind is Kind.CHECK and not _names_one(run.question)):
-                return await self._digest(run)
-            if run.kind is Kind.DNS:
-                return await self._resolve(run)
-            if run.kind is Kind.PATH:
-                return await self._path(run)
-            return await self._diagnose(run)
-        except K8snetError as error:
-            log.info("told the asker", error=type(error).__name__, reason=str(error))
-            return Answer(run.id, error=told(error))
-
-    async def _diagnose(self, run: Run) -> Answer:
-        senses = self._senses
-        diagnosis = await diagnose(
-            run.question,
-            read=senses.read,
-            run=senses.measure,
-            vantage=senses.vantage,
-            run_id=run.id,
-            deadline=senses.deadline,
-        )
-        return Answer(run.id, diagnosis=diagnosis)
-
-    async def _digest(self, run: Run) -> Answer:
-        at, began = now(), time.monotonic()
-        snapshot = await self._senses.read_scope(run.namespaces)
-        expect_services(snapshot, run.namespaces)
-        took_ms = round((time.monotonic() - began) * 1000)
-        # Two seconds for ten thousand Services, in which heartbeats and other questions must not stand still.
-        made = await asyncio.to_thread(
-            digest, snapshot, at=at, took_ms=took_ms, namespaces=run.namespaces, since=run.since
-        )
-        return Answer(run.id, digest=made)
-
-    async def _path(self, run: Run) -> Answer:
-        from bot.usecases.path import path  # noqa: PLC0415 (only for `path`)
-
-        question, target, snapshot = await self._ends(run)
-        if question.source is None:
-            raise two_ends()
-        found = path(snapshot, question.source, target, question.port, question.protocol)
-        return Answer(run.id, path=replace(found, assumed=question.assumed))
-
-    async def _ends(self, run: Run) -> tuple[Question, Ref | str, Snapshot]:
-        """Read what a path touches: one Service; or, to a pod or an IP, the namespaces whole that it may lie in."""
-        question, senses = run.question, self._senses
-        if question.service:
-            resolved, snapshot = await senses.read(question)
-            return resolved, Ref("Service", resolved.service, resolved.namespace), snapshot
-        caller = question.source.namespace if question.source else ""
-        asked = replace(question, namespace=question.namespace or caller or "default")
-        if question.address:
-            snapshot = await senses.read_scope(())
-            return resolve_source(asked, snapshot), question.address, snapshot
-        namespace, _, pod = run.notes.get("to_pod", "").rpartition("/")
-        place = namespace or asked.namespace
-        snapshot = await senses.read_scope(tuple(dict.fromkeys((caller or place, place))))
-        return resolve_source(asked, snapshot), Ref("Pod", pod, place), snapshot
-
-    async def _resolve(self, run: Run) -> Answer:
-        from bot.model.caller import caller_resolv_conf, calling_namespace  # noqa: PLC0415 (only for `dns`)
-        from bot.model.dns.records import walk_saved  # noqa: PLC0415 (as above)
-        from bot.model.result.resolution import Resolution  # noqa: PLC0415 (as above)
-
-        name = run.question.name or run.question.service
-        if not name:
-            raise no_name(run.question.address)
-        question, snapshot = await self._senses.read(run.question)
-        conf, walk = caller_resolv_conf(question, snapshot), self._senses.walk
-        steps = await walk(name, conf, snapshot.dns.port_number) if walk else walk_saved(name, conf, snapshot)
-        found = Resolution(
-            name=name,
-            namespace=calling_namespace(question),
-            source=question.source,
-            conf=conf,
-            steps=steps,
-            vantage=self._senses.vantage if walk else Vantage(),
-            is_probed=walk is not None,
-        )
-        return Answer(run.id, resolution=found)
+    Raises UsageError for what cannot be asked (the same words wherever it was asked), ClusterUnreachable and
+    DumpUnreadable where nothing can be read.
+    """
+    expect_askable(request)
+    if request.kind is Kind.DIGEST or (request.kind is Kind.CHECK and not request.is_of_one):
+        return await _scope(request, runtime)
+    if request.kind is Kind.DNS:
+        return await _resolution(request, runtime)
+    if request.kind is Kind.PATH:
+        return await _path(request, runtime)
+    return await _diagnosis(request, runtime)
 
 
-def _names_one(question: Question) -> bool:
-    return bool(question.service or question.address)
+async def _diagnosis(request: Request, runtime: Runtime) -> Diagnosis:
+    return await diagnose(
+        request.question,
+        read=runtime.read,
+        run=runtime.measure,
+        vantage=runtime.vantage,
+        clock=runtime.clock,
+        run_id=request.id,
+        deadline=runtime.deadline,
+    )
 
 
-def told(error: K8snetError) -> AnswerError:
-    """Put an error of ours into words for the asker."""
-    suggestions = error.suggestions if isinstance(error, UnknownName) else ()
-    return AnswerError(type(error).__name__, str(error), hint=error.hint, suggestions=suggestions)
+async def _scope(request: Request, runtime: Runtime) -> Table | Digest:
+    from bot.usecases.digest import digest, table  # noqa: PLC0415 (only for many Services)
+
+    at = runtime.clock()
+    namespaces = request.namespaces or (() if request.everything else runtime.default_scope)
+    snapshot = await runtime.read_scope(namespaces)
+    expect_services(snapshot, namespaces)
+    took_ms = _milliseconds(at, runtime.clock())
+
+    def judged() -> Table | Digest:
+        if request.kind is Kind.CHECK:
+            return table(snapshot, at=at, took_ms=took_ms, namespaces=namespaces)
+        return digest(snapshot, at=at, took_ms=took_ms, namespaces=namespaces, since=request.since)
+
+    return await runtime.aside(judged)
 
 
-@asynccontextmanager
-async def live(config: Config, environ: Mapping[str, str] = os.environ) -> AsyncIterator[DiagnosingEngine]:
-    """Make the engine of this worker's cluster. Raises SettingError and ClusterUnreachable where it cannot begin."""
-    from bot.cluster.live import ClusterWide, read, read_scope  # noqa: PLC0415 (only here are Kubernetes and sockets loaded)
-    from bot.cluster.transport import Cluster  # noqa: PLC0415 (as above)
-    from bot.probes.run import run  # noqa: PLC0415 (as above)
-    from bot.probes.vantage import find_vantage  # noqa: PLC0415 (as above)
-    from bot.probes.walk import walk  # noqa: PLC0415 (as above)
+async def _resolution(request: Request, runtime: Runtime) -> Resolution:
+    from bot.model.caller import caller_resolv_conf, calling_namespace  # noqa: PLC0415 (only for `dns`)
+    from bot.model.dns.records import walk_saved  # noqa: PLC0415 (as above)
 
-    async with Cluster(name=config.cluster) as cluster:
-        cache = ClusterWide()  # nodes, namespaces and DNS, for half a minute and all runs of this worker
+    name, began = request.question.name or request.question.service, runtime.clock()
+    question, snapshot = await runtime.read(request.question)
+    conf = caller_resolv_conf(question, snapshot)
+    if runtime.resolve:
+        left = runtime.deadline - (runtime.clock() - began).total_seconds()
+        steps = await runtime.resolve(name, conf, snapshot.dns.port_number, max(left, _A_MOMENT))
+    else:
+        steps = walk_saved(name, conf, snapshot)
+    return Resolution(
+        name=name,
+        namespace=calling_namespace(question),
+        source=question.source,
+        conf=conf,
+        steps=steps,
+        vantage=runtime.vantage if runtime.resolve else Vantage(),
+        is_probed=runtime.resolve is not None,
+    )
 
-        async def read_for(question: Question) -> tuple[Question, Snapshot]:
-            seconds = reading_seconds(config.deadline, probes=config.probe)
-            return await read(cluster, question, default_namespace=config.namespace, cache=cache, seconds=seconds)
 
-        async def read_all(namespaces: tuple[str, ...]) -> Snapshot:
-            return await read_scope(cluster, namespaces or None, seconds=LONGEST_SILENCE)
+async def _path(request: Request, runtime: Runtime) -> PathAnswer:
+    from bot.usecases.path import path  # noqa: PLC0415 (only for `path`)
 
-        async def measure(probes: tuple[Probe, ...], seconds: float) -> tuple[Observation, ...]:
-            return await run(probes, deadline=seconds)
+    question, target, snapshot = await _ends(request, runtime)
+    assert question.source is not None  # expect_askable
+    found = path(snapshot, question.source, target, question.port, question.protocol)
+    return replace(found, assumed=question.assumed)
 
-        async def ask(name: str, conf: ResolvConf, port: int) -> tuple[Step, ...]:
-            return await walk(name, conf, port=port, deadline=config.deadline)
 
-        vantage = find_vantage(environ)
-        if config.probe:
-            yield DiagnosingEngine(Senses(read_for, read_all, measure, ask, vantage, config.deadline))
-        else:
-            yield DiagnosingEngine(Senses(read_for, read_all, vantage=vantage, deadline=config.deadline))
+async def _ends(request: Request, runtime: Runtime) -> tuple[Question, Ref | str, Snapshot]:
+    """Read what a path touches: one Service; or, to a pod or an IP, the namespaces whole that it may lie in."""
+    question, pod = request.question, request.pod
+    if question.service:
+        resolved, snapshot = await runtime.read(question)
+        return resolved, Ref("Service", resolved.service, resolved.namespace), snapshot
+    caller = question.source.namespace if question.source else ""
+    asked = replace(question, namespace=question.namespace or caller or DEFAULT_NAMESPACE)
+    if pod is None:
+        snapshot = await runtime.read_scope(())
+        return resolve_source(asked, snapshot), question.address, snapshot
+    place = pod.namespace or asked.namespace
+    snapshot = await runtime.read_scope(tuple(dict.fromkeys((caller or place, place))))
+    return resolve_source(asked, snapshot), Ref("Pod", pod.pod, place), snapshot
+
+
+def _milliseconds(began: datetime, ended: datetime) -> int:
+    return round((ended - began).total_seconds() * 1000)

@@ -12,7 +12,7 @@ import typer
 
 from bot.commands import operations, questions
 from bot.commands.declare import PlainCommand, PlainGroup
-from bot.errors import K8snetError, UnknownName, UsageError
+from bot.errors import K8snetError, UsageError
 
 COMMANDS = {
     each.__name__: each
@@ -87,7 +87,7 @@ def _misused(error: typer.TyperException) -> int:
 
 
 def _way_on(error: K8snetError) -> str:
-    near = error.suggestions if isinstance(error, UnknownName) else ()
+    near = error.suggestions
     return " ".join(filter(None, [f"Did you mean: {', '.join(near)}?" if near else "", error.hint]))
 
 

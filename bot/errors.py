@@ -12,40 +12,66 @@ K8snetError                 something went wrong with k8snet itself             
 └─ StoreUnreachable         Redis did not answer
 """
 
+from enum import StrEnum
+
+
+class ErrorKind(StrEnum):
+    """What went wrong, for machines. The first group are the errors of this file, the second is what befalls a run."""
+
+    INTERNAL = "internal"
+    USAGE = "usage"
+    UNKNOWN_NAME = "unknown-name"
+    AMBIGUOUS = "ambiguous"
+    SETTING = "setting"
+    CLUSTER_UNREACHABLE = "cluster-unreachable"
+    DUMP_UNREADABLE = "dump-unreadable"
+    SLACK_UNREACHABLE = "slack-unreachable"
+    STORE_UNREACHABLE = "store-unreachable"
+
+    WORKER_LOST = "worker-lost"
+    NO_WORKER = "no-worker"
+    TIME_LIMIT = "time-limit"
+    EXPIRED = "expired"
+    UNREADABLE = "unreadable"
+
 
 class K8snetError(Exception):
     """Something broke on my side."""
 
     exit_code = 1
+    kind = ErrorKind.INTERNAL
     hint = ""
 
-    def __init__(self, message: str = "", *, hint: str = "") -> None:
+    def __init__(self, message: str = "", *, hint: str = "", suggestions: tuple[str, ...] = ()) -> None:
         super().__init__(message or (type(self).__doc__ or "").strip())
         self.hint = hint or self.hint
+        self.suggestions = suggestions  # what may have been meant
 
 
 class UsageError(K8snetError):
     """I did not understand the question."""
 
     exit_code = 2
+    kind = ErrorKind.USAGE
 
 
 class UnknownName(UsageError):
     """I know nothing of that name."""
 
-    def __init__(self, message: str = "", *, suggestions: tuple[str, ...] = (), hint: str = "") -> None:
-        super().__init__(message, hint=hint)
-        self.suggestions = suggestions
+    kind = ErrorKind.UNKNOWN_NAME
 
 
 class Ambiguous(UnknownName):
     """More than one fits."""
+
+    kind = ErrorKind.AMBIGUOUS
 
 
 class SettingError(K8snetError):
     """A setting has a wrong value."""
 
     exit_code = 2
+    kind = ErrorKind.SETTING
 
 
 class NoAccount(SettingError):
@@ -57,18 +83,24 @@ class NoAccount(SettingError):
 class ClusterUnreachable(K8snetError):
     """The cluster's API server did not answer."""
 
+    kind = ErrorKind.CLUSTER_UNREACHABLE
+
 
 class DumpUnreadable(K8snetError):
     """The dump cannot be read."""
 
     exit_code = 2
+    kind = ErrorKind.DUMP_UNREADABLE
 
 
 class SlackUnreachable(K8snetError):
     """Slack did not answer."""
 
+    kind = ErrorKind.SLACK_UNREACHABLE
     hint = "Is a firewall, a proxy or a NetworkPolicy in the way?"
 
 
 class StoreUnreachable(K8snetError):
     """My store, Redis, did not answer."""
+
+    kind = ErrorKind.STORE_UNREACHABLE

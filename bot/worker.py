@@ -7,33 +7,74 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import structlog
 from aiohttp import web
+from msgspec.structs import replace
 
-from bot.answer import Engine, live
+from bot.answer import Runtime, answer
 from bot.config import Config, read_config
 from bot.errors import K8snetError, StoreUnreachable
 from bot.jobs.keys import Timing
+from bot.jobs.messages import Answer, Run
 from bot.jobs.store import Store
 from bot.jobs.work import work
 from bot.logs import start_logs
+from bot.model.result.digest import Digest, Table
+from bot.model.result.error import answer_error
 
 log = structlog.get_logger()
 
-Make = Callable[[Config], AbstractAsyncContextManager[Engine]]
+Make = Callable[[Config], AbstractAsyncContextManager[Runtime]]
+
+
+@asynccontextmanager
+async def live(config: Config, environ: Mapping[str, str] = os.environ) -> AsyncIterator[Runtime]:
+    """Open this worker's cluster. Raises SettingError and ClusterUnreachable where it cannot begin."""
+    from bot.cluster.live import ClusterWide  # noqa: PLC0415 (a sandbox's worker loads no Kubernetes)
+    from bot.cluster.transport import Cluster  # noqa: PLC0415 (as above)
+    from bot.runtime import live_runtime  # noqa: PLC0415 (as above)
+
+    async with Cluster(name=config.cluster) as cluster:
+        yield live_runtime(
+            cluster,
+            namespace=config.namespace,
+            probe=config.probe,
+            deadline=config.deadline,
+            cache=ClusterWide(),
+            environ=environ,
+        )
+
+
+async def answer_run(run: Run, runtime: Runtime) -> Answer:
+    """Answer a run; an error of ours is an answer too. Raises what is none of ours: whoever calls logs it and apologizes."""
+    try:
+        return Answer(run.id, await answer(run.request, runtime))
+    except K8snetError as error:
+        log.info("told the asker", error=error.kind, reason=str(error))
+        return Answer(run.id, answer_error(error))
+
+
+async def in_a_thread(work: Callable[[], Table | Digest]) -> Table | Digest:
+    """Do long work beside the event loop."""
+    return await asyncio.to_thread(work)
 
 
 async def serve(
     config: Config, make: Make = live, *, stop: asyncio.Event | None = None, timing: Timing | None = None
 ) -> None:
-    """Answer runs until `stop` is set or SIGTERM comes. `make` gives the engine; it is closed at the end."""
+    """Answer runs until `stop` is set or SIGTERM comes. `make` opens what is read; it is closed at the end."""
     stop = stop or _on_signals()
-    async with make(config) as engine, _health(config):
+    async with make(config) as given, _health(config):
+        runtime = replace(given, aside=in_a_thread)
+
+        async def answered(run: Run) -> Answer:
+            return await answer_run(run, runtime)
+
         log.info("ready", cluster=config.cluster, concurrency=config.concurrency)
-        await work(config, engine.diagnose, stop=stop, timing=timing)
+        await work(config, answered, stop=stop, timing=timing)
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from slack_bolt.async_app import AsyncAck
 
 from bot.model.question.grammar import Command, Verb
+from bot.model.result.diagnosis import Diagnosis
 from handlers.access import Asker
 from handlers.conversation import Desk, Place
 from handlers.language import Reading, understand
@@ -23,14 +24,14 @@ async def rerun(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], ask
     if run is None:
         await desk.tell_alone(asker, place, notices.refusal("This run is no longer stored: runs are kept for 7 days."))
         return
-    command = Command(Verb(str(run.kind)), run.question, namespaces=run.namespaces, fresh=True)
+    command = Command(Verb(str(run.kind)), run.question, namespaces=run.namespaces, pod=run.pod, fresh=True)
     again = Place(
         run.channel,
         thread=run.thread_ts,
         response_url=place.response_url,
         message=run.message_ts,
         root=run.root_ts,
-        whisper="whisper" in run.notes,
+        whisper=run.delivery.is_alone,
     )
     await desk.ask(asker, Reading(command, f"{run.kind} {run.question.service}"), again)
 
@@ -39,7 +40,8 @@ async def evidence(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], 
     """Show every finding and measurement to the one who clicked."""
     await ack()
     answer = await desk.jobs.answer_of(action["value"])
-    view = evidence_view(answer.diagnosis) if answer and answer.diagnosis else gone_view()
+    found = answer.result if answer else None
+    view = evidence_view(found) if isinstance(found, Diagnosis) else gone_view()
     await desk.mouth.open_view(body["trigger_id"], view)
 
 

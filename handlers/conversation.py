@@ -14,10 +14,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.config import Config
-from bot.errors import K8snetError, StoreUnreachable, UnknownName, UsageError
+from bot.errors import K8snetError, StoreUnreachable, UsageError
 from bot.jobs.client import Jobs
-from bot.jobs.messages import Answer, Asked, Kind, Run
-from bot.model.question.grammar import Verb
+from bot.jobs.messages import Answer, Asked, Audience, Delivery, Run
+from bot.model.question.request import request_of
 from bot.model.ulid import ulid
 from handlers.access import Asker
 from handlers.client import Mouth, ShutError
@@ -29,13 +29,6 @@ from handlers.render import receipt_in_thread, tell
 
 log = structlog.get_logger()
 
-_KINDS = {
-    Verb.WHY: Kind.WHY,
-    Verb.CHECK: Kind.CHECK,
-    Verb.DNS: Kind.DNS,
-    Verb.PATH: Kind.PATH,
-    Verb.DIGEST: Kind.DIGEST,
-}
 # An accepted question without a place: its process is still at it for this long, then it must have died.
 _PLACING = timedelta(seconds=8)
 
@@ -75,8 +68,8 @@ class Desk:
         except StoreUnreachable:
             await self.tell_alone(asker, place, notices.store_away(f"k8snet {reading.words}"))
         except UsageError as error:
-            suggestions = error.suggestions if isinstance(error, UnknownName) else ()
-            await self.tell_alone(asker, place, notices.refusal(str(error), hint=error.hint, suggestions=suggestions))
+            refusal = notices.refusal(str(error), hint=error.hint, suggestions=error.suggestions)
+            await self.tell_alone(asker, place, refusal)
         finally:
             self._placing.pop(run.id).set()
 
@@ -108,17 +101,11 @@ class Desk:
     def _run(self, asker: Asker, reading: Reading, place: Place) -> Run:
         command = reading.command
         now = datetime.now(UTC)
-        notes = {"reading": reading.words} if reading.guessed else {}
-        if place.whisper or command.only_me:
-            notes["whisper"] = "yes"
-        if asker.name:
-            notes["asker"] = asker.name
-        if command.pod:
-            notes["to_pod"] = str(command.pod)
+        request = request_of(command)
         return Run(
             id=ulid(now, os.urandom(10)),
-            question=command.question,
-            kind=_KINDS[command.verb],
+            question=request.question,
+            kind=request.kind,
             asked_at=now,
             asked_by=asker.user,
             team=asker.team,
@@ -128,15 +115,20 @@ class Desk:
             root_ts=place.root,
             response_url=place.response_url,
             fresh=command.fresh,
-            namespaces=command.namespaces,
-            notes=notes,
+            namespaces=request.namespaces,
+            pod=request.pod,
+            delivery=Delivery(
+                audience=Audience.ASKER if place.whisper or command.only_me else Audience.THREAD,
+                reading=reading.words if reading.guessed else "",
+                asker=asker.name,
+            ),
         )
 
     async def _receipt(self, asked: Asked, run: Run, place: Place) -> None:
         if asked.state == "cached" and asked.answer:
             await self._show_cached(asked, asked.answer, run, place)
             return
-        if "whisper" in run.notes:
+        if run.delivery.is_alone:
             receipt = notices.receipt(run.question, run=run.id, asked_by="you", ahead=asked.position)
             await self.mouth.respond(run.response_url, receipt)
             return
@@ -149,7 +141,7 @@ class Desk:
         except ShutError:
             if not run.response_url:
                 raise
-            placed = replace(run, notes={**run.notes, "whisper": "invite"})
+            placed = replace(run, delivery=replace(run.delivery, audience=Audience.UNINVITED))
             await self.mouth.respond(run.response_url, notices.receipt(run.question, run=run.id, asked_by="you"))
         await self.jobs.remember(placed)
         return placed
@@ -162,7 +154,7 @@ class Desk:
             )
         if run.thread_ts:
             return replace(run, message_ts=await self.mouth.post(run.channel, waiting, thread=run.thread_ts))
-        name = run.notes.get("asker", "") or run.asked_by
+        name = run.delivery.asker or run.asked_by
         root = await self.mouth.post(run.channel, notices.receipt(run.question, run=run.id, asked_by=name, ahead=ahead))
         ts = await self.mouth.post(run.channel, waiting, thread=root)
         return replace(run, root_ts=root, thread_ts=root, message_ts=ts)
@@ -175,7 +167,7 @@ class Desk:
         )
         if place.message:
             await self.mouth.edit(run.channel, place.message, told.thread, thread=run.thread_ts)
-        elif run.thread_ts and "whisper" not in run.notes:
+        elif run.thread_ts and not run.delivery.is_alone:
             await self.mouth.post(run.channel, told.thread, thread=run.thread_ts)
         else:
             line = notices.cached(told.root["text"], age=asked.age, asked_by=asked.run.asked_by, run=asked.run.id)
@@ -188,7 +180,7 @@ class Desk:
         run = await self._placed(run)
         told = tell(run, answer)
         try:
-            if "whisper" in run.notes:
+            if run.delivery.is_alone:
                 await self._whisper(run, told.thread)
             else:
                 await self._show(run, told.thread, told.root)
@@ -200,7 +192,7 @@ class Desk:
         if placing := self._placing.get(run.id):
             await placing.wait()
         current = await self.jobs.run_of(run.id) or run
-        if current.message_ts or "whisper" in current.notes or not current.channel:
+        if current.message_ts or current.delivery.is_alone or not current.channel:
             return current
         if current.asked_at and datetime.now(UTC) - current.asked_at < _PLACING:
             raise NotPlacedError
@@ -214,7 +206,7 @@ class Desk:
             await self.mouth.edit(run.channel, run.root_ts, root)
 
     async def _whisper(self, run: Run, message: Message) -> None:
-        if run.notes["whisper"] == "invite":
+        if run.delivery.audience is Audience.UNINVITED:
             hint = context(f"Invite me to {code(run.channel)} for answers that others see, in threads")
             message = {**message, "blocks": [*message.get("blocks", ()), {**hint, "block_id": f"{run.id}.invite"}]}
         await self.mouth.respond(run.response_url, message)

@@ -8,7 +8,7 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 
-from bot.errors import K8snetError, UnknownName
+from bot.errors import K8snetError
 from handlers import actions, commands, mentions, shortcuts, views
 from handlers.access import asker_of, refused
 from handlers.conversation import Desk, Place
@@ -64,8 +64,7 @@ def _spoken(desk: Desk) -> Callable[..., Awaitable[None]]:
         event = body.get("event") or {}
         place = Place(asker.channel, thread=event.get("thread_ts", ""), response_url=body.get("response_url", ""))
         if isinstance(error, K8snetError):
-            suggestions = error.suggestions if isinstance(error, UnknownName) else ()
-            told = notices.refusal(str(error), hint=error.hint, suggestions=suggestions)
+            told = notices.refusal(str(error), hint=error.hint, suggestions=error.suggestions)
         else:
             log.error("a listener failed", error=repr(error), exc_info=error)
             told = notices.refusal("Something broke on my side. It is logged.")

@@ -4,11 +4,14 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from bot.jobs.messages import Answer, AnswerError, Kind, Run
+from bot.jobs.messages import Answer, Run
+from bot.model.result.diagnosis import Diagnosis
+from bot.model.result.digest import Digest, Table
+from bot.model.result.error import AnswerError
 from bot.model.result.path import PathAnswer
 from bot.model.result.resolution import Resolution
 from bot.model.text import one_line
-from bot.reports.digest_text import digest_text
+from bot.reports.digest_text import digest_text, table
 from bot.reports.dns_text import dns_text
 from bot.reports.path_text import path_text
 from bot.reports.text import text as plain_report
@@ -31,39 +34,32 @@ class Told(Struct, frozen=True):
 
 def tell(run: Run, answer: Answer, *, stale: str = "", now: datetime | None = None) -> Told:
     """Put an answer into messages. `stale` is ready mrkdwn for an answer that was not made just now."""
-    if answer.error:
-        return _error(run, answer.error)
-    if answer.diagnosis:
-        return _diagnosis(run, answer, stale, now or datetime.now(UTC))
-    if answer.digest:
-        return _digest(run, answer)
-    if answer.path:
-        return _path(run, answer.path)
-    if answer.resolution:
-        return _resolution(run, answer.resolution)
-    return _plain(run, one_line(run.question.service), "")
+    match answer.result:
+        case AnswerError() as error:
+            return _error(run, error)
+        case Diagnosis() as diagnosis:
+            return _diagnosis(run, diagnosis, stale, now or datetime.now(UTC))
+        case Table() as found:
+            told = table_message(found, stamp=f"{run.id}.digest", report=table(found))
+            return Told(told, _line(run, told["text"]))
+        case Digest() as digest:
+            told = digest_message(digest, stamp=f"{run.id}.digest", report=digest_text(digest, color=False))
+            return Told(told, _line(run, told["text"]))
+        case PathAnswer() as path:
+            return _path(run, path)
+        case Resolution() as resolution:
+            return _resolution(run, resolution)
 
 
-def _diagnosis(run: Run, answer: Answer, stale: str, now: datetime) -> Told:
-    diagnosis = answer.diagnosis
-    assert diagnosis is not None
+def _diagnosis(run: Run, diagnosis: Diagnosis, stale: str, now: datetime) -> Told:
     report = plain_report(diagnosis, color=False, width=100)
     waited = (now - run.asked_at).total_seconds() if run.asked_at else 0
-    reading = f"Read as: {code(run.notes['reading'], 120)}" if run.notes.get("reading") else ""
+    reading = f"Read as: {code(run.delivery.reading, 120)}" if run.delivery.reading else ""
     mention = run.asked_by if waited > _LOOKED_AWAY and not run.schedule else ""
     thread = verdict_message(
         diagnosis, report=report, revision=run.tries, reading=reading, mention=mention, stale=stale
     )
     return Told(thread, root_line(diagnosis, revision=run.tries))
-
-
-def _digest(run: Run, answer: Answer) -> Told:
-    digest = answer.digest
-    assert digest is not None
-    report = digest_text(digest, color=False)
-    make = table_message if run.kind is Kind.CHECK else digest_message
-    told = make(digest, stamp=f"{run.id}.digest", report=report)
-    return Told(told, _line(run, told["text"]))
 
 
 def _plain(run: Run, title: str, report: str) -> Told:

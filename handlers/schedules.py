@@ -11,9 +11,12 @@ from msgspec.structs import replace
 from bot.config import Config
 from bot.errors import K8snetError, UsageError
 from bot.jobs.client import Jobs
-from bot.jobs.messages import Answer, Due, Kind, Run, Schedule
+from bot.jobs.messages import Answer, Delivery, Due, Run, Schedule
 from bot.model.question.grammar import Command
 from bot.model.question.question import Question
+from bot.model.question.request import Kind
+from bot.model.result.digest import Digest
+from bot.model.result.error import AnswerError
 from bot.model.text import listing
 from bot.model.ulid import ulid
 from bot.reports.digest_text import digest_text
@@ -91,23 +94,23 @@ class Schedules:
             fresh=True,
             namespaces=schedule.namespaces,
             schedule=schedule.id,
-            notes={"missed": str(due.missed)} if due.missed else {},
+            delivery=Delivery(missed=due.missed),
         )
 
     def _told(self, run: Run, answer: Answer) -> Message:
-        if answer.digest:
-            missed = int(run.notes.get("missed", "0"))
-            report = digest_text(answer.digest, color=False)
-            return digest_message(answer.digest, stamp=f"{run.id}.{run.tries}", report=report, missed=missed)
-        why = answer.error.sentence if answer.error else "no digest came back"
+        found = answer.result
+        if isinstance(found, Digest):
+            report, missed = digest_text(found, color=False), run.delivery.missed
+            return digest_message(found, stamp=f"{run.id}.{run.tries}", report=report, missed=missed)
+        why = found.sentence if isinstance(found, AnswerError) else "no digest came back"
         return _said(f"The digest of {', '.join(run.namespaces) or 'the cluster'} could not be made: {why}")
 
     async def _is_news(self, run: Run, answer: Answer) -> bool:
         """By the schedule's mode; not being able to look is always news."""
         known = [each for each in await self._jobs.schedules(run.channel) if each.id == run.schedule]
         mode = known[0].mode if known else "always"
-        digest = answer.digest
-        if digest is None or mode == "always" or not await self._last_post(run):
+        digest = answer.result
+        if not isinstance(digest, Digest) or mode == "always" or not await self._last_post(run):
             return True
         changed = bool(digest.new or digest.fixed)
         return changed or bool(mode == "problems" and digest.ongoing)
@@ -120,7 +123,7 @@ class Schedules:
         """A quiet day edits the last digest instead of posting."""
         last = await self._last_post(run)
         answer = await self._jobs.answer_of(last.id) if last else None
-        if last is None or answer is None or answer.digest is None:
+        if last is None or answer is None or not isinstance(answer.result, Digest):
             return
         told = self._told(replace(last, tries=last.tries + 1), answer)
         when = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 from msgspec.structs import replace
 
-from bot.answer import DiagnosingEngine, Senses
+from bot.answer import Runtime
 from bot.config import Config, read_config
 from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.search import Step
@@ -25,8 +25,8 @@ from playground.sample import sample_snapshot
 
 
 @asynccontextmanager
-async def sample(config: Config) -> AsyncIterator[DiagnosingEngine]:
-    """Yield an engine that reads the sample cluster and measures the sample network."""
+async def sample(config: Config) -> AsyncIterator[Runtime]:
+    """Yield a runtime that reads the sample cluster and measures the sample network."""
 
     async def read(question: Question) -> tuple[Question, Snapshot]:
         snapshot = sample_snapshot(question)
@@ -38,10 +38,10 @@ async def sample(config: Config) -> AsyncIterator[DiagnosingEngine]:
     async def measure(probes: tuple[Probe, ...], seconds: float) -> tuple[Observation, ...]:
         return await run(probes, deadline=seconds)
 
-    async def ask(name: str, conf: ResolvConf, port: int) -> tuple[Step, ...]:
-        return await walk(name, conf, port=port, deadline=config.deadline)
+    async def ask(name: str, conf: ResolvConf, port: int, seconds: float) -> tuple[Step, ...]:
+        return await walk(name, conf, port=port, deadline=seconds)
 
-    yield DiagnosingEngine(Senses(read, read_scope, measure, ask, Vantage(kind=VantageKind.WORKER)))
+    yield Runtime(read, read_scope, measure, ask, Vantage(kind=VantageKind.WORKER), config.deadline)
 
 
 if __name__ == "__main__":

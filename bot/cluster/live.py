@@ -49,8 +49,8 @@ from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import SERVICE_NAME_LABEL, Service
 from bot.model.question.question import Question, Source
+from bot.model.question.refusals import no_caller
 from bot.model.question.resolve import candidates, resolve, resolve_source
-from bot.model.question.suggest import suggest
 from bot.model.refs import is_label
 from bot.model.snapshot import OTHER_PODS, SIMILAR_SERVICES, Gap, LogTail, Snapshot, last_lines
 
@@ -366,7 +366,7 @@ class _Plan:
         if self.question.source and self.question.source.workload:
             await self._source_workload(self.question.source)
         elif not self._source_is_open():
-            raise await self._no_such_source(source.namespace, source.pod)
+            raise await self._no_such_source(source)
 
     async def _source_workload(self, source: Source) -> None:
         ref = workload_ref(source)
@@ -378,7 +378,7 @@ class _Plan:
         self._owed = 2  # a request is counted as soon as it is begun
         workload = known or await self.reading.get("source", WORKLOADS[ref.kind], ref.namespace, ref.name)
         if workload is None and not self._source_is_open():
-            raise await self._no_such_source(ref.namespace, ref.name)
+            raise await self._no_such_source(source)
         self._owed = 1
         if workload and workload.pod_selector:
             labels = str(workload.pod_selector)
@@ -391,10 +391,9 @@ class _Plan:
         """The caller may exist: something of it could not be read."""
         return any(each.need == "source" for each in self.reading.gaps)
 
-    async def _no_such_source(self, namespace: str, name: str) -> UnknownName:
-        take = self.reading.list
+    async def _no_such_source(self, source: Source) -> UnknownName:
+        take, namespace = self.reading.list, source.namespace
         lists = await together(
             take(SIMILAR_PODS, PODS, namespace, most=1), take(SIMILAR_PODS, DEPLOYMENTS, namespace, most=1)
         )
-        names = {each.name for found in lists for each in found}
-        return UnknownName(f"There is no {name} in {namespace} to call from.", suggestions=suggest(name, names))
+        return no_caller(source, {each.name for found in lists for each in found})

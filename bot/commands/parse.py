@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from bot.commands.options import seconds
 from bot.errors import UsageError
 from bot.model.question.grammar import Command, parse
+from bot.usecases.diagnose import LONGEST_SILENCE
 
 
 class Place(Struct, frozen=True):
@@ -23,6 +24,10 @@ class Manner(Struct, frozen=True):
 
     probe: bool = True
     deadline: float = 5.0
+
+
+# For what only reads: it ends when the API server has been silent for that long.
+UNPROBED = Manner(probe=False, deadline=LONGEST_SILENCE)
 
 
 def command(verb: str, words: Sequence[str] | None, *, everything: bool = False, **said: str) -> Command:

@@ -39,7 +39,7 @@ def why(
     k8snet why user-service -n shop --dump incident/ -o json
     """  # noqa: D301 (\b keeps typer from filling these lines)
     from bot.commands import parse  # noqa: PLC0415 (each command loads only itself)
-    from bot.commands.why import why as deed  # noqa: PLC0415 (as above)
+    from bot.commands.ask import answer_command  # noqa: PLC0415 (as above)
 
     form, paint = _forms(output, color)
     said = parse.command(
@@ -47,7 +47,7 @@ def why(
     )
     said, where = parse.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
     how = parse.manner(where, probe=probe, no_probe=no_probe, deadline=deadline)
-    return deed(said.question, where, how, output=form, color=paint, explain=explain)
+    return answer_command(said, where, how, output=form, color=paint, explain=explain)
 
 
 def check(
@@ -76,6 +76,7 @@ def check(
     k8snet check -A -o json
     """  # noqa: D301 (\b keeps typer from filling these lines)
     from bot.commands import parse  # noqa: PLC0415 (each command loads only itself)
+    from bot.commands.ask import answer_command  # noqa: PLC0415 (as above)
 
     form, paint = _forms(output, color)
     said = parse.command(
@@ -90,13 +91,7 @@ def check(
     )
     said, where = parse.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
     how = parse.manner(where, probe=probe, no_probe=no_probe, deadline=deadline)
-    if said.question.service or said.question.address:
-        from bot.commands.why import why as one  # noqa: PLC0415 (as above)
-
-        return one(said.question, where, how, output=form, color=paint, line=True)
-    from bot.commands.scope import check_scope  # noqa: PLC0415 (as above)
-
-    return check_scope(said, where, output=form, color=paint)
+    return answer_command(said, where, how, output=form, color=paint)
 
 
 def dns(
@@ -120,13 +115,13 @@ def dns(
     k8snet dns www.example.com --from deploy/checkout -n shop
     """  # noqa: D301 (\b keeps typer from filling these lines)
     from bot.commands import parse  # noqa: PLC0415 (each command loads only itself)
-    from bot.commands.dns import dns as deed  # noqa: PLC0415 (as above)
+    from bot.commands.ask import answer_command  # noqa: PLC0415 (as above)
 
     form, paint = _forms(output, color)
     said = parse.command("dns", words, namespace=namespace, source=source)
     said, where = parse.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
     how = parse.manner(where, probe=probe, no_probe=no_probe, deadline=deadline)
-    return deed(said.question, where, how, output=form, color=paint)
+    return answer_command(said, where, how, output=form, color=paint)
 
 
 def path(
@@ -153,17 +148,18 @@ def path(
     k8snet path --dump cluster.json --batch pairs.jsonl -o json
     """  # noqa: D301 (\b keeps typer from filling these lines)
     from bot.commands import parse  # noqa: PLC0415 (each command loads only itself)
-    from bot.commands.path import batch as decide_lines  # noqa: PLC0415 (as above)
-    from bot.commands.path import path as deed  # noqa: PLC0415 (as above)
+    from bot.commands.ask import answer_command  # noqa: PLC0415 (as above)
 
     form, paint = _forms(output, color)
     if batch:
+        from bot.commands.batch import batch as decide_lines  # noqa: PLC0415 (as above)
+
         return decide_lines(
             batch, parse.place_of(dump=dump, context=context, kubeconfig=kubeconfig), words, output=form
         )
     said = parse.command("path", words, namespace=namespace, source=source, port=port, protocol=protocol)
     said, where = parse.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
-    return deed(said, where, output=form, color=paint)
+    return answer_command(said, where, parse.UNPROBED, output=form, color=paint)
 
 
 def digest(
@@ -187,12 +183,16 @@ def digest(
     k8snet digest -A --since monday.json
     """  # noqa: D301 (\b keeps typer from filling these lines)
     from bot.commands import parse  # noqa: PLC0415 (each command loads only itself)
-    from bot.commands.scope import digest_scope  # noqa: PLC0415 (as above)
+    from bot.commands.ask import answer_command  # noqa: PLC0415 (as above)
 
     form, paint = _forms(output, color)
     said = parse.command("digest", words, namespace=namespace, everything=everything)
     said, where = parse.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
-    return digest_scope(said, where, since, output=form, color=paint)
+    if not since:
+        return answer_command(said, where, parse.UNPROBED, output=form, color=paint)
+    from bot.commands.since import earlier  # noqa: PLC0415 (as above)
+
+    return answer_command(said, where, parse.UNPROBED, output=form, color=paint, since=earlier(since))
 
 
 def snapshot(

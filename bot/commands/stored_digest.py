@@ -5,7 +5,7 @@ import os
 
 from bot.config import read_config
 from bot.jobs.client import Jobs
-from bot.model.result.diagnosis import Digest
+from bot.model.result.digest import Digest
 
 
 def remembered(name: str) -> Digest | None:
@@ -15,7 +15,8 @@ def remembered(name: str) -> Digest | None:
         jobs = await Jobs.open(read_config(os.environ))
         try:
             answer = await jobs.answer_of(name)
-            return answer.digest if answer and answer.digest else await jobs.last_digest(name)
+            found = answer.result if answer else None
+            return found if isinstance(found, Digest) else await jobs.last_digest(name)
         finally:
             await jobs.close()
 

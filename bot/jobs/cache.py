@@ -29,6 +29,6 @@ def fingerprint(run: Run) -> str:
         question.path,
         sorted(run.namespaces),
         run.schedule,
-        run.notes.get("to_pod", ""),
+        run.pod,
     )
     return sha256(msgspec.json.encode(words)).hexdigest()[:32]

@@ -22,7 +22,8 @@ from bot.jobs.queue import JobQueue
 from bot.jobs.runs import Runs
 from bot.jobs.schedules import Schedules
 from bot.jobs.store import QUICK, Store, answering
-from bot.model.result.diagnosis import Digest
+from bot.model.result.digest import Digest
+from bot.model.result.error import AnswerError
 
 log = structlog.get_logger()
 
@@ -170,7 +171,7 @@ class Jobs:
 
     async def _cached(self, run: Run, other: str, left: float) -> Asked:
         answer, earlier = await self._runs.answer(other), await self._runs.get(other)
-        if answer is None or answer.error or earlier is None:
+        if answer is None or isinstance(answer.result, AnswerError) or earlier is None:
             return await self._open(replace(run, fresh=True))
         return Asked("cached", earlier, answer=answer, age=max(0.0, self._config.cache_seconds - left))
 

@@ -11,14 +11,15 @@ from datetime import UTC, datetime
 import structlog
 from msgspec import Struct
 
-from bot.errors import K8snetError, StoreUnreachable
+from bot.errors import ErrorKind, K8snetError, StoreUnreachable
 from bot.jobs import keys
 from bot.jobs.keys import Timing
 from bot.jobs.ledger import SPENT, Entry, Ledger
-from bot.jobs.messages import Answer, AnswerError, Run, State
+from bot.jobs.messages import Answer, Run, State
 from bot.jobs.queue import JobQueue
 from bot.jobs.runs import Runs
 from bot.jobs.store import BLOCK, Store, answering
+from bot.model.result.error import AnswerError
 
 log = structlog.get_logger()
 
@@ -156,7 +157,7 @@ class Keeper:
         queue = self._shared.queue_of(run.question.cluster)
         if entry.age > timing.give_up:
             await self._apologize(
-                run, "Expired", f"This check could not be run within {timing.give_up / 60:.0f} minutes."
+                run, ErrorKind.EXPIRED, f"This check could not be run within {timing.give_up / 60:.0f} minutes."
             )
         elif entry.state is State.JOINED and await self._is_open(entry.holder):
             await self._shared.ledger.wait(run.id, has_workers=True)
@@ -179,7 +180,7 @@ class Keeper:
         alone = await self._shared.ledger.wait(run.id, has_workers=state.workers > 0)
         if alone > self._shared.timing.stranded:
             sentence = f"No worker of cluster {run.question.cluster} is running, so nothing was checked."
-            await self._apologize(run, "NoWorker", sentence)
+            await self._apologize(run, ErrorKind.NO_WORKER, sentence)
 
     async def _put_back(self, run: Run, queue: JobQueue) -> None:
         number = await self._shared.ledger.put_back(run.id)
@@ -189,10 +190,10 @@ class Keeper:
                 await queue.put(run.id, number, self._shared.timing, self._shared.job_timeout)
         elif number == SPENT:
             await self._apologize(
-                run, "WorkerLost", "The worker was lost twice while it checked this, so I stopped trying."
+                run, ErrorKind.WORKER_LOST, "The worker was lost twice while it checked this, so I stopped trying."
             )
 
-    async def _apologize(self, run: Run, kind: str, sentence: str) -> None:
+    async def _apologize(self, run: Run, kind: ErrorKind, sentence: str) -> None:
         log.error("gave up", kind=kind)
         error = AnswerError(kind, sentence, hint=_TERMINAL)
-        await self._shared.ledger.answer(Answer(run.id, error=error, answered_at=datetime.now(UTC)))
+        await self._shared.ledger.answer(Answer(run.id, error, answered_at=datetime.now(UTC)))

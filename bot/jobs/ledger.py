@@ -13,6 +13,8 @@ from bot.jobs.cache import fingerprint
 from bot.jobs.keys import Timing
 from bot.jobs.messages import Answer, Run, State
 from bot.jobs.store import Store, answering
+from bot.model.result.digest import Digest
+from bot.model.result.error import AnswerError
 
 Opened = Literal["queued", "again", "joined", "cached"]
 CLOSED, BUSY = 0, -1  # what `take` says instead of a number of tries
@@ -78,8 +80,9 @@ class Ledger:
 
     async def answer(self, answer: Answer, *, cache_seconds: float = 0.0, schedule: str = "") -> bool:
         """Write an answer and ring; False where another answer came first. Errors are not cached."""
-        digest = msgspec.json.encode(answer.digest) if answer.digest and schedule else b""
-        cached = 0 if answer.error else int(cache_seconds * 1000)
+        result = answer.result
+        digest = msgspec.json.encode(result) if isinstance(result, Digest) and schedule else b""
+        cached = 0 if isinstance(result, AnswerError) else int(cache_seconds * 1000)
         text = msgspec.json.encode(answer)
         life, digest_life = keys.RUN_LIFE, keys.DIGEST_LIFE
         words = (answer.run_id, text, life, cached, schedule, digest, digest_life)

@@ -2,24 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Literal
 
-from msgspec import Struct, field
+from msgspec import Struct
 
-from bot.model.question.question import Question
-from bot.model.result.diagnosis import Diagnosis, Digest
-from bot.model.result.path import PathAnswer
-from bot.model.result.resolution import Resolution
-
-
-class Kind(StrEnum):
-    """Which command was asked. CHECK with a Service is a diagnosis, without one a digest of `namespaces`."""
-
-    WHY = "why"
-    CHECK = "check"
-    DNS = "dns"
-    PATH = "path"
-    DIGEST = "digest"
+from bot.model.question.question import Question, Source
+from bot.model.question.request import Kind, Request
+from bot.model.result.answer import Result
+from bot.model.result.digest import Digest
 
 
 class State(StrEnum):
@@ -33,12 +23,33 @@ class State(StrEnum):
     CLOSED = "closed"
 
 
+class Audience(StrEnum):
+    """Who sees the answer. UNINVITED: the asker alone, since the bot may not speak in the channel; the answer says so."""
+
+    THREAD = "thread"
+    ASKER = "asker"
+    UNINVITED = "uninvited"
+
+
+class Delivery(Struct, frozen=True, omit_defaults=True):
+    """How the surface shows an answer. Workers carry it untouched; it does not make two questions different."""
+
+    audience: Audience = Audience.THREAD
+    reading: str = ""  # how a sentence was read, where that was a guess
+    asker: str = ""  # the asker's name
+    missed: int = 0  # earlier times of a schedule that passed while nobody could ask
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether the asker alone sees the answer."""
+        return self.audience is not Audience.THREAD
+
+
 class Run(Struct, frozen=True):
     """One question asked by one person, and where its answer goes.
 
-    `message_ts` is the message that the answer replaces, `root_ts` the channel message above it. `notes` is the
-    surface's own and is carried untouched; only `to_pod` (namespace/pod, where a path ends at a pod) is a part of the
-    question. `state` and `tries` are filled when a run is read back.
+    `message_ts` is the message that the answer replaces, `root_ts` the channel message above it. `state` and `tries` are
+    filled when a run is read back.
     """
 
     id: str
@@ -54,35 +65,24 @@ class Run(Struct, frozen=True):
     response_url: str = ""
     fresh: bool = False  # neither the cache nor a run that began earlier will do
     namespaces: tuple[str, ...] = ()  # scope of a digest or table; empty: all
+    pod: Source | None = None  # where a path ends at a pod
     schedule: str = ""  # the schedule that asks, if one does
-    notes: dict[str, str] = field(default_factory=dict)
+    delivery: Delivery = Delivery()
     state: State = State.NEW
     tries: int = 0
     since: Digest | None = None  # the schedule's last digest, given to the worker; never stored
 
-
-class AnswerError(Struct, frozen=True):
-    """Why there is no diagnosis, politely. `kind` is for machines: the error's class name, e.g. `UnknownName`."""
-
-    kind: str
-    sentence: str
-    hint: str = ""
-    suggestions: tuple[str, ...] = ()
+    @property
+    def request(self) -> Request:
+        """What is to be answered."""
+        return Request(self.kind, self.question, namespaces=self.namespaces, pod=self.pod, since=self.since, id=self.id)
 
 
 class Answer(Struct, frozen=True):
-    """What came of a run: exactly one of `diagnosis`, `digest`, `path`, `resolution`, `other` and `error` is set.
-
-    The typed ones are rendered where they are shown; `other` is plain JSON, for whoever embeds the queue.
-    """
+    """What came of a run; rendered where it is shown."""
 
     run_id: str
-    diagnosis: Diagnosis | None = None
-    digest: Digest | None = None
-    path: PathAnswer | None = None
-    resolution: Resolution | None = None
-    other: Any = None
-    error: AnswerError | None = None
+    result: Result
     answered_at: datetime | None = None
 
 

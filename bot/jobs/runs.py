@@ -8,11 +8,13 @@ from typing import Any, TypeVar
 import msgspec
 import structlog
 
+from bot.errors import ErrorKind
 from bot.jobs import keys
 from bot.jobs.ledger import Ledger
-from bot.jobs.messages import Answer, AnswerError, Run
+from bot.jobs.messages import Answer, Run
 from bot.jobs.store import Store, answering
-from bot.model.result.diagnosis import Digest
+from bot.model.result.digest import Digest
+from bot.model.result.error import AnswerError
 from bot.model.ulid import ulid
 
 log = structlog.get_logger()
@@ -56,8 +58,10 @@ class Runs:
         key = keys.answer(run_id)
         answer = await self._read(key, Answer)
         if answer is None and await self._exists(key):
-            error = AnswerError("Unreadable", "The answer came in a form that I cannot read.", hint="Ask again.")
-            return Answer(run_id, error=error)
+            error = AnswerError(
+                ErrorKind.UNREADABLE, "The answer came in a form that I cannot read.", hint="Ask again."
+            )
+            return Answer(run_id, error)
         return answer
 
     async def last_digest(self, schedule_id: str) -> Digest | None:

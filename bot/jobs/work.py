@@ -17,13 +17,14 @@ from redis.exceptions import RedisError
 from saq.worker import Worker
 
 from bot.config import Config
-from bot.errors import StoreUnreachable
+from bot.errors import ErrorKind, StoreUnreachable
 from bot.jobs.keys import Timing
 from bot.jobs.ledger import BUSY, CLOSED, Ledger
-from bot.jobs.messages import Answer, AnswerError, Run
+from bot.jobs.messages import Answer, Run
 from bot.jobs.queue import FUNCTION, JobQueue
 from bot.jobs.runs import Runs
 from bot.jobs.store import Store, answering
+from bot.model.result.error import AnswerError
 
 log = structlog.get_logger()
 
@@ -132,7 +133,7 @@ class _Hand:
 
     async def _answer(self, run: Run, tries: int, token: str, job: Any) -> None:
         if tries > self._timing.tries:
-            await self._write(run, _error(run, "WorkerLost", _LOST))
+            await self._write(run, _error(run, ErrorKind.WORKER_LOST, _LOST))
             return
         beating = asyncio.create_task(self._beat(run.id, token, job))
         try:
@@ -155,8 +156,12 @@ class _Hand:
         except Exception:  # whatever a diagnosis raises, its asker hears of it
             log.exception("diagnosis failed")
             if scope.expired():
-                return _error(run, "TimeLimit", f"Stopped after {limit:g} s: the check did not finish.", hint=_NARROW)
-            return _error(run, "Bug", f"Something broke on my side. It is logged; tell the admins {run.id}.")
+                return _error(
+                    run, ErrorKind.TIME_LIMIT, f"Stopped after {limit:g} s: the check did not finish.", hint=_NARROW
+                )
+            return _error(
+                run, ErrorKind.INTERNAL, f"Something broke on my side. It is logged; tell the admins {run.id}."
+            )
 
     async def _write(self, run: Run, answer: Answer) -> None:
         """Write the answer; kept and tried again while Redis is away: measured later it could say something else."""
@@ -172,7 +177,8 @@ class _Hand:
                     raise
                 await asyncio.sleep(self._timing.tick)
             else:
-                log.info("answered" if won else "answered by another", error=answer.error and answer.error.kind)
+                failed = answer.result.kind if isinstance(answer.result, AnswerError) else None
+                log.info("answered" if won else "answered by another", error=failed)
                 return
 
     async def _beat(self, run_id: str, token: str, job: Any) -> None:
@@ -191,5 +197,5 @@ _LOST = "The worker was lost twice while it checked this, so I stopped trying."
 _NARROW = "Ask for one Service and port, or try again."
 
 
-def _error(run: Run, kind: str, sentence: str, hint: str = "") -> Answer:
-    return Answer(run.id, error=AnswerError(kind, sentence, hint=hint))
+def _error(run: Run, kind: ErrorKind, sentence: str, hint: str = "") -> Answer:
+    return Answer(run.id, AnswerError(kind, sentence, hint=hint))

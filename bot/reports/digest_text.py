@@ -1,6 +1,7 @@
 """Many Services for a terminal: the one-line check, the table of a namespace, and the digest."""
 
-from bot.model.result.diagnosis import Diagnosis, Digest, DigestLine
+from bot.model.result.diagnosis import Diagnosis
+from bot.model.result.digest import Digest, DigestLine, Scope, Table
 from bot.model.result.finding import Finding
 from bot.model.result.status import Status
 from bot.model.text import count, one_line
@@ -22,10 +23,10 @@ def check_line(diagnosis: Diagnosis, *, color: bool = False) -> str:
     return str(paper)
 
 
-def table(digest: Digest, *, color: bool = False) -> str:
+def table(found: Table, *, color: bool = False) -> str:
     """Return one line a Service, the worst first, and a line with the totals."""
     paper = Paper(color=color, width=80)
-    lines = sorted(digest.services, key=lambda each: (_ORDER[each.outcome], each.namespace, each.name))
+    lines = sorted(found.services, key=lambda each: (_ORDER[each.outcome], each.namespace, each.name))
     place = max((len(_place(each)) for each in lines), default=0)
     for each in lines:
         cause = f"{each.root_cause.code} {each.root_cause.message}" if each.root_cause else each.why
@@ -34,8 +35,8 @@ def table(digest: Digest, *, color: bool = False) -> str:
             f"{_place(each):.<{place}}.. {cause}" if cause else _place(each),
             label_ink=STATUS_INK[each.outcome],
         )
-    _totals(paper, digest)
-    _gaps(paper, digest)
+    _totals(paper, found)
+    _gaps(paper, found)
     return str(paper)
 
 
@@ -75,21 +76,21 @@ def _findings(paper: Paper, heading: str, findings: tuple[Finding, ...]) -> None
         paper.prose(f"and {len(findings) - MOST_FINDINGS} more, in -o json")
 
 
-def _totals(paper: Paper, digest: Digest) -> None:
-    totals = digest.totals
-    for place in digest.unread:
+def _totals(paper: Paper, found: Scope) -> None:
+    totals = found.totals
+    for place in found.unread:
         where = f"the Services of namespace {place}" if place else "all Services of the cluster"
         paper.whole(f"{Status.UNKNOWN:<9}", f"{where} could not be listed", label_ink=Ink.CYAN)
-    if digest.unread and not totals.services:
+    if found.unread and not totals.services:
         return
     words = f"{count(totals.services, 'Service')}: {totals.ok} ok, {totals.warn} warn, {totals.fail} fail"
     paper.whole("", f"{words}, {totals.unknown} unknown · configuration only, not probed", ink=Ink.DIM)
 
 
-def _gaps(paper: Paper, digest: Digest) -> None:
-    if digest.gaps:
+def _gaps(paper: Paper, found: Scope) -> None:
+    if found.gaps:
         paper.heading("Not looked at")
-    for gap in digest.gaps[:MOST_GAPS]:
+    for gap in found.gaps[:MOST_GAPS]:
         paper.prose(gap_words(gap))
-    if len(digest.gaps) > MOST_GAPS:
-        paper.prose(f"and {len(digest.gaps) - MOST_GAPS} more, in -o json")
+    if len(found.gaps) > MOST_GAPS:
+        paper.prose(f"and {len(found.gaps) - MOST_GAPS} more, in -o json")

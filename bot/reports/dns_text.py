@@ -1,23 +1,18 @@
-"""How a name resolves, for a terminal and as `k8snet.dns/v1`."""
-
-from typing import Any
+"""How a name resolves, for a terminal."""
 
 from bot.model.dns.search import Answer
 from bot.model.probe import Outcome
-from bot.model.result.resolution import Resolution, conclusions, outcome_of
+from bot.model.result.resolution import Resolution
 from bot.model.result.status import Status
 from bot.model.text import listing
-from bot.reports.json import written
 from bot.reports.paper import STATUS_INK, Ink, Paper
-from bot.reports.words import source_words, vantage_words
-
-DNS_SCHEMA = "k8snet.dns/v1"
+from bot.reports.words import source_words, vantage_fields, vantage_words
 
 
 def dns_text(found: Resolution, *, color: bool = False, width: int = 100) -> str:
     """Return the report: the outcome first, then the resolver's settings, each step, and each program's conclusion."""
     paper = Paper(color=color, width=width)
-    outcome = outcome_of(found)
+    outcome = found.outcome
     paper.labelled(f"{outcome:<9}", _summary(found, outcome), ink=Ink.BOLD, label_ink=STATUS_INK[outcome], indent=0)
     named = found.source is not None and bool(found.source.pod or found.source.workload)
     caller = source_words(found.source) if found.source and named else f"a pod of {found.namespace}"
@@ -30,13 +25,17 @@ def dns_text(found: Resolution, *, color: bool = False, width: int = 100) -> str
     _steps(paper, found)
     _conclusions(paper, found)
     paper.blank()
-    how = vantage_words(_vantage(found)) if found.is_probed else "not probed: what the cluster's objects lead to"
+    how = (
+        vantage_words(vantage_fields(found.vantage))
+        if found.is_probed
+        else "not probed: what the cluster's objects lead to"
+    )
     paper.prose(how, ink=Ink.DIM, indent=0)
     return str(paper)
 
 
 def _summary(found: Resolution, outcome: Status) -> str:
-    told = conclusions(found)
+    told = found.conclusions
     hit = next((each for each in told if each.is_found), None)
     if not found.conf.nameservers:
         return f"{found.name}: it is not known which nameserver the caller asks."
@@ -70,48 +69,5 @@ def _answer(answer: Answer) -> str:
 
 def _conclusions(paper: Paper, found: Resolution) -> None:
     paper.heading("What a program is told")
-    for each in conclusions(found):
+    for each in found.conclusions:
         paper.prose(f"{each.libc}: {listing(each.addresses) if each.is_found else each.error}")
-
-
-def _vantage(found: Resolution) -> dict[str, str]:
-    seen = found.vantage
-    return {"kind": str(seen.kind), "namespace": seen.namespace, "pod": seen.pod, "node": seen.node}
-
-
-def dns_json(found: Resolution) -> str:
-    """Return `k8snet.dns/v1`."""
-    return written(dns_object(found))
-
-
-def dns_object(found: Resolution) -> dict[str, Any]:
-    """Return the same as plain data."""
-    conf = found.conf
-    return {
-        "schema": DNS_SCHEMA,
-        "name": found.name,
-        "outcome": str(outcome_of(found)),
-        "basis": "probed" if found.is_probed else "config",
-        "vantage": _vantage(found),
-        "namespace": found.namespace,
-        "source": {"namespace": found.source.namespace, "pod": found.source.pod, "workload": found.source.workload}
-        if found.source
-        else None,
-        "resolv_conf": {
-            "nameservers": list(conf.nameservers),
-            "searches": list(conf.searches),
-            "ndots": conf.ndots,
-            "why": conf.why,
-        },
-        "steps": [
-            {"name": each.name, "a": _answer_object(each.a), "aaaa": _answer_object(each.aaaa)} for each in found.steps
-        ],
-        "conclusions": [
-            {"libc": each.libc, "hit": each.hit, "addresses": list(each.addresses), "error": each.error}
-            for each in conclusions(found)
-        ],
-    }
-
-
-def _answer_object(answer: Answer) -> dict[str, Any]:
-    return {"outcome": str(answer.outcome), "addresses": list(answer.addresses), "ms": round(answer.ms, 3)}

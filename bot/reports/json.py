@@ -1,4 +1,4 @@
-"""A diagnosis or digest as JSON for scripts: `k8snet.diagnosis/v1`, `k8snet.digest/v1`. Keys are never left out.
+"""Every answer as JSON for scripts: `k8snet.diagnosis/v1`, check, digest, dns and path. Keys are never left out.
 
 Same input, same bytes, `id`, times and `took_ms` aside: keys stand in the order of docs/json.md.
 """
@@ -12,43 +12,48 @@ import msgspec
 
 from bot.errors import DumpUnreadable
 from bot.model.call.hop import HopState
+from bot.model.dns.search import Answer
 from bot.model.probe import DnsQuery, HttpGet, Observation
 from bot.model.question.question import Question, Source
 from bot.model.refs import Ref
-from bot.model.result.diagnosis import DIGEST_SCHEMA, Change, Diagnosis, Digest, DigestLine, OpenGap, RootCause, Verdict
+from bot.model.result.answer import Found
+from bot.model.result.diagnosis import DIAGNOSIS_SCHEMA, Change, Diagnosis, OpenGap, RootCause, Verdict
+from bot.model.result.digest import CHECK_SCHEMA, DIGEST_SCHEMA, Digest, DigestLine, Scope, Table
 from bot.model.result.finding import Evidence, Finding
+from bot.model.result.path import PATH_SCHEMA, PathAnswer
+from bot.model.result.resolution import DNS_SCHEMA, Resolution
+from bot.reports.words import vantage_fields
 
-CHECK_SCHEMA = "k8snet.check/v1"
 # JSON escapes C0 by itself; C1 controls and direction marks are escaped too, since a terminal would obey them.
 _OBEYED = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
-def diagnosis_json(diagnosis: Diagnosis) -> str:
-    """Return `k8snet.diagnosis/v1`, ending in a newline."""
-    return written(diagnosis_object(diagnosis))
+def answer_json(found: Found) -> str:
+    """Return an answer in its own schema, ending in a newline."""
+    return written(answer_object(found))
 
 
-def digest_json(digest: Digest) -> str:
-    """Return `k8snet.digest/v1`, ending in a newline."""
-    return written(digest_object(digest))
-
-
-def check_json(digest: Digest) -> str:
-    """Return `k8snet.check/v1`: the services and totals of a digest that is compared with nothing."""
-    whole = digest_object(digest)
-    kept = ("scope", "at", "took_ms", "api_requests", "totals", "gaps", "services", "unread")
-    return written({"schema": CHECK_SCHEMA, **{key: whole[key] for key in kept}})
+def answer_object(found: Found) -> dict[str, Any]:
+    """Return an answer as plain data (docs/json.md)."""
+    match found:
+        case Diagnosis():
+            return diagnosis_object(found)
+        case Table():
+            return _table(found)
+        case Digest():
+            return _digest(found)
+        case PathAnswer():
+            return _path(found)
+        case Resolution():
+            return _resolution(found)
 
 
 def read_digest(raw: bytes) -> Digest:
     """Read a digest that was written as JSON. Raises DumpUnreadable for anything else."""
     try:
-        found = msgspec.json.decode(raw, type=Digest)
+        return msgspec.json.decode(raw, type=Digest)  # whose `schema` has to be DIGEST_SCHEMA
     except (msgspec.DecodeError, ValueError) as error:
-        raise DumpUnreadable(f"That is no digest written by k8snet: {error}.") from error
-    if found.schema != DIGEST_SCHEMA:
-        raise DumpUnreadable(f"That digest has the schema {found.schema!r}; I read {DIGEST_SCHEMA}.")
-    return found
+        raise DumpUnreadable(f"That is no digest written by k8snet ({DIGEST_SCHEMA}): {error}.") from error
 
 
 def written(data: Any) -> str:
@@ -82,7 +87,7 @@ def _whole(data: Any) -> Any:
 def diagnosis_object(diagnosis: Diagnosis) -> dict[str, Any]:
     """Return a diagnosis as plain data (docs/json.md, "Diagnosis")."""
     return {
-        "schema": diagnosis.schema,
+        "schema": DIAGNOSIS_SCHEMA,
         "id": diagnosis.id,
         "question": _question(diagnosis.question),
         "asked_at": _moment(diagnosis.asked_at),
@@ -113,23 +118,77 @@ def hop_object(state: HopState) -> dict[str, Any]:
     }
 
 
-def digest_object(digest: Digest) -> dict[str, Any]:
-    """Return a digest as plain data (docs/json.md, "Digest and check")."""
+def _table(table: Table) -> dict[str, Any]:
+    """Return a table as plain data (docs/json.md, "Digest and check")."""
+    return {"schema": CHECK_SCHEMA, **_measured(table), **_services(table)}
+
+
+def _digest(digest: Digest) -> dict[str, Any]:
+    """Return a digest as plain data: the table, with what is new, fixed and ongoing."""
     return {
-        "schema": digest.schema,
-        "scope": dict(digest.scope),
-        "at": _moment(digest.at),
-        "took_ms": digest.took_ms,
-        "api_requests": digest.api_requests,
-        "totals": msgspec.to_builtins(digest.totals),
+        "schema": DIGEST_SCHEMA,
+        **_measured(digest),
         "new": [finding_object(each) for each in digest.new],
         "fixed": [finding_object(each) for each in digest.fixed],
         "ongoing": [finding_object(each) for each in digest.ongoing],
         "muted": digest.muted,
-        "gaps": [_gap(each) for each in digest.gaps],
-        "services": [_service_line(each) for each in digest.services],
-        "unread": list(digest.unread),
+        **_services(digest),
     }
+
+
+def _measured(scope: Scope) -> dict[str, Any]:
+    return {
+        "scope": dict(scope.scope),
+        "at": _moment(scope.at),
+        "took_ms": scope.took_ms,
+        "api_requests": scope.api_requests,
+        "totals": msgspec.to_builtins(scope.totals),
+    }
+
+
+def _services(scope: Scope) -> dict[str, Any]:
+    return {
+        "gaps": [_gap(each) for each in scope.gaps],
+        "services": [_service_line(each) for each in scope.services],
+        "unread": list(scope.unread),
+    }
+
+
+def _path(found: PathAnswer) -> dict[str, Any]:
+    """Return a path as plain data (docs/json.md, "Path")."""
+    told = msgspec.to_builtins(found)
+    del told["schema"]
+    hops = [hop_object(each) for each in found.hops]
+    return {"schema": PATH_SCHEMA, "assumed": told.pop("assumed"), **told, "hops": hops}
+
+
+def _resolution(found: Resolution) -> dict[str, Any]:
+    """Return a lookup as plain data (docs/json.md, "DNS")."""
+    conf = found.conf
+    return {
+        "schema": DNS_SCHEMA,
+        "name": found.name,
+        "outcome": str(found.outcome),
+        "basis": "probed" if found.is_probed else "config",
+        "vantage": vantage_fields(found.vantage),
+        "namespace": found.namespace,
+        "source": _source(found.source) if found.source else None,
+        "resolv_conf": {
+            "nameservers": list(conf.nameservers),
+            "searches": list(conf.searches),
+            "ndots": conf.ndots,
+            "why": conf.why,
+        },
+        "steps": [{"name": each.name, "a": _lookup(each.a), "aaaa": _lookup(each.aaaa)} for each in found.steps],
+        "conclusions": [
+            {"libc": each.libc, "hit": each.hit, "addresses": list(each.addresses), "error": each.error}
+            for each in found.conclusions
+        ],
+    }
+
+
+def _lookup(answer: Answer) -> dict[str, Any]:
+    return {"outcome": str(answer.outcome), "addresses": list(answer.addresses), "ms": round(answer.ms, 3)}
 
 
 def finding_object(finding: Finding) -> dict[str, Any]:

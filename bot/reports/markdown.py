@@ -2,7 +2,8 @@
 
 import re
 
-from bot.model.result.diagnosis import Diagnosis, Digest, OpenGap
+from bot.model.result.diagnosis import Diagnosis, OpenGap
+from bot.model.result.digest import Digest
 from bot.model.result.finding import Finding, Layer
 from bot.model.text import count, one_line, plain
 from bot.reports.words import (

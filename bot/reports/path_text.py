@@ -1,11 +1,8 @@
 """A path for a terminal, the decision, every step that led there, and each endpoint's fate."""
 
-import msgspec
-
 from bot.model.result.path import EndpointDecision, PathAnswer
 from bot.model.result.status import Status
 from bot.model.text import count
-from bot.reports.json import hop_object, written
 from bot.reports.paper import STATUS_INK, Ink, Paper
 
 MOST_ENDPOINTS = 8
@@ -48,10 +45,3 @@ def _endpoints(paper: Paper, endpoints: tuple[EndpointDecision, ...]) -> None:
         )
     if len(endpoints) > MOST_ENDPOINTS:
         paper.prose(f"and {count(len(endpoints) - MOST_ENDPOINTS, 'more endpoint')}, in -o json")
-
-
-def path_json(found: PathAnswer) -> str:
-    """Return `k8snet.path/v1`, ending in a newline."""
-    told = msgspec.to_builtins(found)
-    hops = [hop_object(each) for each in found.hops]
-    return written({"schema": told.pop("schema"), "assumed": told.pop("assumed"), **told, "hops": hops})

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.model.probe import Vantage
 from bot.model.question.question import Question, Source
 from bot.model.refs import Ref
 from bot.model.result.diagnosis import Diagnosis, OpenGap, Verdict
@@ -64,6 +65,11 @@ def source_words(source: Source) -> str:
     if source.pod or source.workload:
         return str(source)
     return f"namespace {source.namespace}"
+
+
+def vantage_fields(seen: Vantage) -> dict[str, str]:
+    """Return a vantage as it stands in JSON."""
+    return {"kind": str(seen.kind), "namespace": seen.namespace, "pod": seen.pod, "node": seen.node}
 
 
 def vantage_words(vantage: Mapping[str, str]) -> str:

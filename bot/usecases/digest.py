@@ -15,7 +15,8 @@ from bot.errors import UsageError
 from bot.model.case import Case
 from bot.model.kube.services import Service
 from bot.model.question.question import Question
-from bot.model.result.diagnosis import Digest, DigestCause, DigestLine, OpenGap, Totals
+from bot.model.result.diagnosis import OpenGap
+from bot.model.result.digest import Digest, DigestCause, DigestLine, Table, Totals
 from bot.model.result.finding import Finding, Severity
 from bot.model.result.status import Status
 from bot.model.snapshot import SCOPE, Snapshot
@@ -33,6 +34,11 @@ def judge_services(snapshot: Snapshot, namespaces: tuple[str, ...] = ()) -> tupl
     chosen = [each for each in snapshot.services if not namespaces or each.namespace in namespaces]
     chosen.sort(key=lambda each: (each.namespace, each.name))
     return tuple(Judged(each, judge(Case(_question(each, snapshot), snapshot))) for each in chosen)
+
+
+def table(snapshot: Snapshot, *, at: datetime, took_ms: int = 0, namespaces: tuple[str, ...] = ()) -> Table:
+    """Return the table of a scope: each Service of it, and what could not be looked at."""
+    return _table(snapshot, judge_services(snapshot, namespaces), at=at, took_ms=took_ms, namespaces=namespaces)
 
 
 def digest(
@@ -55,19 +61,35 @@ def digest(
     earlier = (*since.new, *since.ongoing) if since else ()
     before = {each.fingerprint: each for each in earlier if _in_scope(each, namespaces)}
     unseen = _unseen(before.values(), judged, snapshot)
+    made = _table(snapshot, judged, at=at, took_ms=took_ms, namespaces=namespaces)
     return Digest(
+        scope=made.scope,
+        at=at,
+        took_ms=took_ms,
+        api_requests=made.api_requests,
+        totals=made.totals,
+        gaps=made.gaps,
+        services=made.services,
+        unread=made.unread,
+        new=tuple(each for key, each in present.items() if key not in before),
+        fixed=tuple(each for key, each in before.items() if key not in present and key not in unseen),
+        ongoing=tuple(each for key, each in present.items() if key in before)
+        + tuple(each for key, each in before.items() if key in unseen and key not in present),
+    )
+
+
+def _table(
+    snapshot: Snapshot, judged: tuple[Judged, ...], *, at: datetime, took_ms: int, namespaces: tuple[str, ...]
+) -> Table:
+    return Table(
         scope=_scope(snapshot, namespaces),
         at=at,
         took_ms=took_ms,
         api_requests=snapshot.requests,
         totals=_totals(judged),
-        new=tuple(each for key, each in present.items() if key not in before),
-        fixed=tuple(each for key, each in before.items() if key not in present and key not in unseen),
-        ongoing=tuple(each for key, each in present.items() if key in before)
-        + tuple(each for key, each in before.items() if key in unseen and key not in present),
         gaps=_gaps(judged, snapshot),
-        unread=_unread(snapshot, namespaces),
         services=tuple(_line(each) for each in judged),
+        unread=_unread(snapshot, namespaces),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.model.result.diagnosis import Digest
+from bot.model.result.digest import Digest, Scope, Table
 from bot.model.result.finding import Finding
 from bot.model.result.status import Status
 from bot.model.text import count, one_line
@@ -27,10 +27,10 @@ def digest_message(digest: Digest, *, stamp: str, report: str, title: str = "", 
     return fitting(text, groups, stamp=stamp, report=report)
 
 
-def table_message(digest: Digest, *, stamp: str, report: str) -> Message:
+def table_message(found: Table, *, stamp: str, report: str) -> Message:
     """Return one line a Service, the worst first."""
     order = (Status.FAIL, Status.WARN, Status.UNKNOWN, Status.OK)
-    rows = sorted(digest.services, key=lambda each: (order.index(each.outcome), each.namespace, each.name))
+    rows = sorted(found.services, key=lambda each: (order.index(each.outcome), each.namespace, each.name))
     shown = [
         f"{each.outcome:<8}{each.namespace}/{each.name}" + (f"  {each.why}" if each.why else "")
         for each in rows[:_TABLE]
@@ -39,11 +39,21 @@ def table_message(digest: Digest, *, stamp: str, report: str) -> Message:
     body = "\n".join(one_line(row, limit=150) for row in shown) + more
     table = {"type": "rich_text_preformatted", "elements": [literal(body or "no Services", limit=2800)]}
     groups: list[Group] = [
-        (0, [header(f"{_place(digest)}: {headline(digest)}")]),
+        (0, [header(f"{_place(found)}: {counted(found)}")]),
         (0, [{"type": "rich_text", "elements": [table]}]),
-        (0, [_footer(digest, 0)]),
+        (2, _unjudged(found)),
+        (0, [_footer(found, 0)]),
     ]
-    return fitting(f"{_place(digest)}: {headline(digest)}", groups, stamp=stamp, report=report)
+    return fitting(f"{_place(found)}: {counted(found)}", groups, stamp=stamp, report=report)
+
+
+def counted(found: Table) -> str:
+    """Return the table in a clause: `1 fail, 2 warn, 39 pass`."""
+    totals = found.totals
+    if found.unread and not totals.services:
+        return "the Services could not be listed"
+    counts = ((totals.fail, "fail"), (totals.warn, "warn"), (totals.unknown, "unknown"), (totals.ok, "pass"))
+    return ", ".join(f"{number} {word}" for number, word in counts if number) or "no Services"
 
 
 def headline(digest: Digest) -> str:
@@ -78,14 +88,14 @@ def _part(title: str, findings: Sequence[Finding], word: str, glyph: str) -> lis
     return [lines(rows)]
 
 
-def _unjudged(digest: Digest) -> list[Element]:
-    if not digest.gaps:
+def _unjudged(found: Scope) -> list[Element]:
+    if not found.gaps:
         return []
-    said = "\n".join(one_line(f"{gap.what}: {gap.why}", limit=160) for gap in digest.gaps[:3])
+    said = "\n".join(one_line(f"{gap.what}: {gap.why}", limit=160) for gap in found.gaps[:3])
     return [titled("Could not be read", said)]
 
 
-def _footer(digest: Digest, missed: int) -> Element:
+def _footer(digest: Scope, missed: int) -> Element:
     totals = digest.totals
     places = digest.scope.get("namespaces") or []
     spaces = f" in {count(len(places), 'namespace')}" if places else ""
@@ -96,7 +106,7 @@ def _footer(digest: Digest, missed: int) -> Element:
     return context(f"{count(totals.services, 'Service')}{spaces}", counts, f"checked {when}", basis, late)
 
 
-def _place(digest: Digest) -> str:
+def _place(digest: Scope) -> str:
     places = digest.scope.get("namespaces") or []
     cluster = digest.scope.get("cluster") or "cluster"
     return f"{cluster} {', '.join(places[:3])}".strip() if places else str(cluster)

@@ -11,12 +11,12 @@ from jsonschema import Draft202012Validator
 from bot.cluster.dump import read_dump
 from bot.commands.schemas import schema_files
 from bot.model.refs import Ref
-from bot.reports.json import check_json, diagnosis_json, digest_json
+from bot.reports.json import answer_json
 from bot.usecases.diagnose import conclude
-from bot.usecases.digest import digest
+from bot.usecases.digest import digest, table
 from tests.checks.manifests import case_of, written_cases
 from tests.cli.program import ROOT, k8snet
-from tests.reports.samples import CONFIGURED, DIGEST, HEALTHY, TROUBLED, UNSEEN
+from tests.reports.samples import CONFIGURED, DIGEST, HEALTHY, TABLE, TROUBLED, UNSEEN
 
 FOLDER = ROOT / "docs" / "schemas"
 SAMPLE = str(ROOT / "playground" / "sample")
@@ -62,22 +62,22 @@ def test_diagnosis_of_every_case(path: Path) -> None:
     """Every case of every check, and the digest of its cluster."""
     for written in written_cases(path):
         case = case_of(written)
-        hold("diagnosis", diagnosis_json(conclude(case, asked_at=AT)))
+        hold("diagnosis", answer_json(conclude(case, asked_at=AT)))
         found = digest(case.snapshot, at=AT)
-        hold("digest", digest_json(found))
-        hold("check", check_json(found))
+        hold("digest", answer_json(found))
+        hold("check", answer_json(table(case.snapshot, at=AT)))
 
 
 @pytest.mark.parametrize("diagnosis", [TROUBLED, HEALTHY, CONFIGURED, UNSEEN], ids=lambda each: str(each.outcome))
 def test_golden_diagnosis(diagnosis: Any) -> None:
     """The diagnoses whose texts are kept."""
-    hold("diagnosis", diagnosis_json(diagnosis))
+    hold("diagnosis", answer_json(diagnosis))
 
 
 def test_golden_digest() -> None:
     """The digest whose text is kept."""
-    hold("digest", digest_json(DIGEST))
-    hold("check", check_json(DIGEST))
+    hold("digest", answer_json(DIGEST))
+    hold("check", answer_json(TABLE))
 
 
 @pytest.mark.parametrize(

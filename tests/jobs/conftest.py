@@ -18,6 +18,7 @@ from bot.jobs.messages import Answer, Run
 from bot.jobs.runs import new_run_id
 from bot.jobs.work import work
 from bot.model.question.question import Question
+from bot.model.result.path import PathAnswer, Side
 
 FAST = Timing(
     heartbeat=0.2,
@@ -79,6 +80,18 @@ def a_run(service: str = "user-service", **more: Any) -> Run:
     """A question as the Slack process asks it."""
     question = Question(service=service, namespace="shop", cluster=more.pop("cluster", ""))
     return Run(new_run_id(), question, **{"channel": "C1", "asked_by": "U1", **more})
+
+
+def an_answer(run: Run, words: str) -> Answer:
+    """An answer that can be told from others by its words."""
+    side = Side("allow")
+    return Answer(run.id, PathAnswer("a", "b", 80, "TCP", "allow", side, side, because=(words,)))
+
+
+def words_of(answer: Answer) -> str:
+    """The words that `an_answer` was given."""
+    assert isinstance(answer.result, PathAnswer), answer
+    return answer.result.because[0]
 
 
 class Delivered:

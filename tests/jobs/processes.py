@@ -11,7 +11,7 @@ from bot.config import read_config
 from bot.jobs.client import Jobs
 from bot.jobs.messages import Answer, Run
 from bot.jobs.work import work
-from tests.jobs.conftest import FAST
+from tests.jobs.conftest import FAST, an_answer
 
 
 def say(*words: str) -> None:
@@ -26,7 +26,7 @@ async def worker(url: str, behaviour: str) -> None:
     async def diagnose(run: Run) -> Answer:
         say("begun", run.id)
         await asyncio.sleep({"quick": 0.0, "slow": 1.5, "hang": 600.0}[behaviour])
-        return Answer(run.id, other={"by": behaviour})
+        return an_answer(run, behaviour)
 
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)

@@ -12,10 +12,11 @@ from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from bot.config import Config, read_config
-from bot.errors import NoAccount
+from bot.errors import ErrorKind, NoAccount
 from bot.jobs.client import Jobs
 from bot.jobs.messages import Answer, Run
-from tests.jobs.conftest import FAST, Delivered, a_run, a_worker, running, until
+from bot.model.result.error import AnswerError
+from tests.jobs.conftest import FAST, Delivered, a_run, a_worker, an_answer, running, until, words_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,7 +55,7 @@ async def line(started: asyncio.subprocess.Process, first: str, seconds: float =
 
 async def quick(run: Run) -> Answer:
     """Answer at once."""
-    return Answer(run.id, other={"by": "test"})
+    return an_answer(run, "test")
 
 
 async def test_a_killed_workers_run_is_finished_by_another(jobs: Jobs, url: str) -> None:
@@ -71,7 +72,7 @@ async def test_a_killed_workers_run_is_finished_by_another(jobs: Jobs, url: str)
             await until(lambda: delivered.pairs)
             await asyncio.sleep(1.0)  # time for a double to come
     assert delivered.ids == [run.id]
-    assert delivered.pairs[0][1].other == {"by": "quick"}
+    assert words_of(delivered.pairs[0][1]) == "quick"
     assert delivered.pairs[0][0].tries == 2
 
 
@@ -93,9 +94,9 @@ async def test_a_run_that_kills_its_workers_is_given_up(jobs: Jobs, url: str) ->
             assert third.stdout
             assert b"begun" not in await third.stdout.read()
     assert delivered.ids == [run.id]
-    error = delivered.pairs[0][1].error
-    assert error is not None
-    assert error.kind == "WorkerLost"
+    error = delivered.pairs[0][1].result
+    assert isinstance(error, AnswerError)
+    assert error.kind == ErrorKind.WORKER_LOST
 
 
 async def test_killed_between_answer_and_delivery(jobs: Jobs, config: Config, url: str) -> None:
@@ -215,9 +216,12 @@ async def test_without_a_worker_the_thread_is_told(config: Config) -> None:
         await jobs.ask(a_run())
         await until(lambda: delivered.pairs)
     await jobs.close()
-    error = delivered.pairs[0][1].error
-    assert error is not None
-    assert (error.kind, error.sentence) == ("NoWorker", "No worker of cluster prod is running, so nothing was checked.")
+    error = delivered.pairs[0][1].result
+    assert isinstance(error, AnswerError)
+    assert (error.kind, error.sentence) == (
+        ErrorKind.NO_WORKER,
+        "No worker of cluster prod is running, so nothing was checked.",
+    )
 
 
 async def test_a_joined_run_outlives_the_run_it_joined(jobs: Jobs, config: Config, redis: Redis) -> None:
@@ -239,7 +243,7 @@ async def test_a_job_just_taken_is_not_swept(jobs: Jobs, config: Config, redis: 
     async def slow(run: Run) -> Answer:
         begun.append(run.id)
         await asyncio.sleep(1.1)
-        return Answer(run.id, other=1)
+        return an_answer(run, "slow")
 
     runs = [a_run(f"s{n}") for n in range(3)]
     for run in runs:
@@ -271,7 +275,7 @@ async def test_told_to_stop_a_worker_finishes_what_it_began(jobs: Jobs, url: str
         await line(worker, "stopped")
         assert await worker.wait() == 0
         await until(lambda: delivered.pairs)
-    assert delivered.pairs[0][1].other == {"by": "slow"}
+    assert words_of(delivered.pairs[0][1]) == "slow"
     assert delivered.pairs[0][0].tries == 1
 
 
@@ -285,7 +289,7 @@ async def test_what_a_stopping_worker_cannot_finish_goes_back(jobs: Jobs, url: s
         await line(worker, "stopped")
         async with process("worker", url, "quick"):
             await until(lambda: delivered.pairs)
-    assert delivered.pairs[0][1].other == {"by": "quick"}
+    assert words_of(delivered.pairs[0][1]) == "quick"
     assert delivered.pairs[0][0].tries == 1
 
 
@@ -304,7 +308,7 @@ async def test_a_frozen_worker_that_wakes_up_changes_nothing(jobs: Jobs, url: st
         answer = await jobs.answer_of(run.id)
     assert delivered.ids == [run.id]
     assert answer is not None
-    assert answer.other == {"by": "quick"}
+    assert words_of(answer) == "quick"
 
 
 async def test_a_question_waits_while_its_worker_is_busy(jobs: Jobs, url: str) -> None:
@@ -314,7 +318,7 @@ async def test_a_question_waits_while_its_worker_is_busy(jobs: Jobs, url: str) -
     async def slow(run: Run) -> Answer:
         begun.append(run.id)
         await asyncio.sleep(0.8)
-        return Answer(run.id, other=1)
+        return an_answer(run, "slow")
 
     config = read_config({"REDIS_URL": url, "K8SNET_CLUSTER": "prod", "K8SNET_CONCURRENCY": "1"})
     delivered = Delivered()

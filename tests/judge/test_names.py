@@ -14,7 +14,7 @@ from bot.model.dns.records import walk_saved
 from bot.model.question.grammar import parse
 from bot.model.question.question import Question, Source
 from bot.model.question.resolve import candidates, resolve, resolve_source
-from bot.model.result.resolution import Resolution, outcome_of
+from bot.model.result.resolution import Resolution
 from bot.model.result.status import Status
 from bot.model.snapshot import Snapshot
 from playground.sample import sample_snapshot
@@ -56,7 +56,7 @@ def answers(question: Question, snapshot: Snapshot) -> tuple[Status, Status, Sta
     found = Resolution(question.name, calling_namespace(resolved), resolved.source, conf, steps)
     judgement = judge(Case(resolved, snapshot), strict=True)
     record = next(each.status for each in judgement.hops if each.hop is Hop.RECORD)
-    return outcome_of(found), judgement.verdicts["dns"].status, record
+    return found.outcome, judgement.verdicts["dns"].status, record
 
 
 def is_ours(name: str, snapshot: Snapshot) -> bool:

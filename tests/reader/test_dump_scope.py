@@ -20,7 +20,7 @@ from bot.model.kube.pods import Pod
 from bot.model.kube.services import EndpointSlice, Service
 from bot.model.kube.workloads import Node, StatefulSet
 from bot.model.question.question import Question
-from bot.model.result.diagnosis import Digest
+from bot.model.result.digest import Digest
 from bot.model.result.status import Status
 from bot.model.snapshot import Listed, Snapshot
 from bot.usecases.digest import digest

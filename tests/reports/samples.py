@@ -9,14 +9,11 @@ from bot.model.refs import Ref
 from bot.model.result.diagnosis import (
     Change,
     Diagnosis,
-    Digest,
-    DigestCause,
-    DigestLine,
     OpenGap,
     RootCause,
-    Totals,
     Verdict,
 )
+from bot.model.result.digest import Digest, DigestCause, DigestLine, Table, Totals
 from bot.model.result.finding import AffectedLine, Confidence, Evidence, Finding, Fix, FixLine, Layer, Severity
 from bot.model.result.status import Basis, Status
 
@@ -191,4 +188,13 @@ DIGEST = Digest(
         DigestLine("shop", "search", Status.OK, None),
         DigestLine("shop", "user-service", Status.FAIL, DigestCause("RTE-001", TYPO.message)),
     ),
+)
+TABLE = Table(
+    scope=DIGEST.scope,
+    at=DIGEST.at,
+    took_ms=DIGEST.took_ms,
+    api_requests=DIGEST.api_requests,
+    totals=DIGEST.totals,
+    gaps=DIGEST.gaps,
+    services=DIGEST.services,
 )

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from bot.errors import DumpUnreadable
-from bot.model.result.diagnosis import Digest
+from bot.model.result.digest import Digest
 from bot.model.result.finding import Evidence
-from bot.reports.json import check_json, diagnosis_json, digest_json, read_digest, written, written_line
-from tests.reports.samples import DIGEST, HEALTHY, SERVICE, TROUBLED, TYPO
+from bot.reports.json import answer_json, read_digest, written, written_line
+from tests.reports.samples import DIGEST, HEALTHY, SERVICE, TABLE, TROUBLED, TYPO
 
 REF = {"kind": "Service", "namespace": "shop", "name": "user-service"}
 KEYS = {
@@ -46,14 +46,14 @@ def _at(data: Any, place: str) -> Any:
 @pytest.mark.parametrize("place", KEYS)
 def test_documented_keys(place: str) -> None:
     """Every object has the documented keys in their order; what was added stands behind them."""
-    found = list(_at(json.loads(diagnosis_json(TROUBLED)), place))
+    found = list(_at(json.loads(answer_json(TROUBLED)), place))
 
     assert found[: len(KEYS[place].split())] == KEYS[place].split()
 
 
 def test_documented_values() -> None:
     """Enumerations are words, times end in Z, refs carry their namespace, patches stay inside."""
-    told = json.loads(diagnosis_json(TROUBLED))
+    told = json.loads(answer_json(TROUBLED))
 
     assert (told["schema"], told["outcome"]) == ("k8snet.diagnosis/v1", "fail")
     assert told["asked_at"] == "2026-11-23T04:53:00Z"
@@ -74,7 +74,7 @@ def test_documented_values() -> None:
 
 def test_observations() -> None:
     """Each kind of probe tells what was measured, from where, and what came of it."""
-    told = json.loads(diagnosis_json(TROUBLED))["observations"]
+    told = json.loads(answer_json(TROUBLED))["observations"]
 
     assert [each["probe"] for each in told] == ["dns", "tcp", "http"]
     assert [each["target"] for each in told] == [
@@ -91,7 +91,7 @@ def test_observations() -> None:
 
 def test_healthy_has_no_root() -> None:
     """`root_cause` is null, and present."""
-    told = json.loads(diagnosis_json(HEALTHY))
+    told = json.loads(answer_json(HEALTHY))
 
     assert told["root_cause"] is None
     assert told["findings"] == []
@@ -102,12 +102,12 @@ def test_digest_is_read_back() -> None:
     """A digest written as JSON is the digest again, so that the next one can be compared with it."""
     without_patches = replace(DIGEST, new=(replace(TYPO, fixes=()),))
 
-    assert read_digest(digest_json(DIGEST).encode()) == without_patches
+    assert read_digest(answer_json(DIGEST).encode()) == without_patches
 
 
 def test_documented_digest() -> None:
     """The digest has the documented keys."""
-    told = json.loads(digest_json(DIGEST))
+    told = json.loads(answer_json(DIGEST))
 
     wanted = "schema scope at took_ms api_requests totals new fixed ongoing muted gaps services unread"
     assert list(told) == wanted.split()
@@ -119,11 +119,11 @@ def test_documented_digest() -> None:
         "why": "",
         "root_cause": None,
     }
-    assert json.loads(check_json(DIGEST))["schema"] == "k8snet.check/v1"
+    assert json.loads(answer_json(TABLE))["schema"] == "k8snet.check/v1"
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b"{}", b"[1]", b"\xff", digest_json(DIGEST).replace("digest/v1", "digest/v9").encode()]
+    "raw", [b"", b"{}", b"[1]", b"\xff", answer_json(DIGEST).replace("digest/v1", "digest/v9").encode()]
 )
 def test_no_digest(raw: bytes) -> None:
     """Anything else is refused with a sentence."""
@@ -139,7 +139,7 @@ VALUES = st.recursive(PLAIN, lambda each: st.lists(each) | st.dictionaries(st.te
 def test_any_value_is_written(value: Any) -> None:
     """Any value of an evidence comes through unchanged, and nothing that a terminal obeys is in the bytes."""
     diagnosis = replace(TROUBLED, findings=(replace(TYPO, evidence=(Evidence(SERVICE, "x", value),)),))
-    told = diagnosis_json(diagnosis)
+    told = answer_json(diagnosis)
 
     assert json.loads(told)["findings"][0]["evidence"][0]["value"] == value
     assert not set("\x1b\x9b\x7f\u202e\u200b") & set(told)
@@ -153,5 +153,5 @@ def test_lone_surrogates_are_replaced() -> None:
 
 def test_same_bytes() -> None:
     """The same diagnosis gives the same bytes."""
-    assert diagnosis_json(TROUBLED) == diagnosis_json(replace(TROUBLED))
+    assert answer_json(TROUBLED) == answer_json(replace(TROUBLED))
     assert isinstance(DIGEST, Digest)

@@ -15,7 +15,7 @@ from bot.model.result.finding import Evidence, FixLine
 from bot.reports.digest_text import check_line, digest_text, table
 from bot.reports.markdown import digest_markdown, markdown
 from bot.reports.text import text
-from tests.reports.samples import CONFIGURED, DIGEST, GAPS, HEALTHY, TROUBLED, TYPO, UNSEEN
+from tests.reports.samples import CONFIGURED, DIGEST, GAPS, HEALTHY, TABLE, TROUBLED, TYPO, UNSEEN
 
 Gold = Callable[[str, str], None]
 DIAGNOSES = {"troubled": TROUBLED, "healthy": HEALTHY, "configured": CONFIGURED, "unseen": UNSEEN}
@@ -54,7 +54,7 @@ def test_digest_is_gold(same_as_gold: Gold) -> None:
     """So are the digest, its Markdown and the table."""
     same_as_gold("digest.txt", digest_text(DIGEST, width=100))
     same_as_gold("digest.md", digest_markdown(DIGEST))
-    same_as_gold("table.txt", table(DIGEST))
+    same_as_gold("table.txt", table(TABLE))
 
 
 def test_cause_comes_first() -> None:

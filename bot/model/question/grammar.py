@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from bot.errors import UsageError
 from bot.model.question.question import Question, Source, Symptom
+from bot.model.question.refusals import two_ends
 from bot.model.question.target import Target, read_namespace, read_port, read_protocol, read_source, read_target, shown
 from bot.model.question.tokens import EXAMPLE, SYMPTOMS, Said, begins_slot, near_word, split_words
 
@@ -111,7 +112,7 @@ def _path(said: Said) -> Command:
     source = said.slots.get("source") or (loose.pop(0) if loose else "")
     to = said.slots.get("to") or (loose.pop(0) if loose else "")
     if not source or not to:
-        raise UsageError("A path has two ends.", hint=_HINTS[Verb.PATH])
+        raise two_ends()
     _nothing_left(Verb.PATH, loose)
     _no_slot(Verb.PATH, said, "everything", "symptom")
     said.slots["source"] = source

@@ -1,19 +1,17 @@
 """The diagnosis: three verdicts on one question, one root cause, and all that led there (`k8snet.diagnosis/v1`)."""
 
 from datetime import datetime
-from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from bot.model.call.hop import HopState
 from bot.model.probe import Observation
 from bot.model.question.question import Question
 from bot.model.refs import Ref
 from bot.model.result.finding import Confidence, Finding, Layer
-from bot.model.result.status import Basis, Status, worst
+from bot.model.result.status import Basis, Status
 
 DIAGNOSIS_SCHEMA = "k8snet.diagnosis/v1"
-DIGEST_SCHEMA = "k8snet.digest/v1"
 
 
 class Verdict(Struct, frozen=True):
@@ -50,7 +48,7 @@ class Change(Struct, frozen=True):
     note: str = ""
 
 
-class Diagnosis(Struct, frozen=True):
+class Diagnosis(Struct, frozen=True, tag_field="schema", tag=DIAGNOSIS_SCHEMA):
     """Same input, same diagnosis, `id`, times and `took_ms` aside. `verdicts` holds all three layers, in order."""
 
     id: str
@@ -68,7 +66,6 @@ class Diagnosis(Struct, frozen=True):
     changes: tuple[Change, ...] = ()
     hops: tuple[HopState, ...] = ()
     taken_at: datetime | None = None  # when what was read was as it is told; of a dump long before it was asked
-    schema: str = DIAGNOSIS_SCHEMA
 
     @property
     def root(self) -> Finding | None:
@@ -97,49 +94,3 @@ class Diagnosis(Struct, frozen=True):
     @property
     def consequences(self) -> tuple[Finding, ...]:
         return tuple(each for each in self.findings if each.caused_by)
-
-
-class Totals(Struct, frozen=True):
-    services: int
-    ok: int
-    warn: int
-    fail: int
-    unknown: int
-
-
-class DigestCause(Struct, frozen=True):
-    code: str
-    message: str
-
-
-class DigestLine(Struct, frozen=True):
-    namespace: str
-    name: str
-    outcome: Status
-    root_cause: DigestCause | None
-    why: str = ""  # the reason in words where it is not ok
-
-
-class Digest(Struct, frozen=True):
-    """The diagnoses of many Services at one time (`k8snet.digest/v1`); findings are compared by fingerprint."""
-
-    scope: dict[str, Any]
-    at: datetime
-    took_ms: int
-    api_requests: int
-    totals: Totals
-    new: tuple[Finding, ...] = ()
-    fixed: tuple[Finding, ...] = ()
-    ongoing: tuple[Finding, ...] = ()
-    muted: int = 0
-    gaps: tuple[OpenGap, ...] = ()
-    services: tuple[DigestLine, ...] = field(default=())
-    unread: tuple[str, ...] = ()  # namespaces whose Services could not be listed; empty text: all
-    schema: str = DIGEST_SCHEMA
-
-    @property
-    def outcome(self) -> Status:
-        """Return the worst of all Services; unknown where a part of the scope could not be listed at all."""
-        totals = self.totals
-        counts = {Status.FAIL: totals.fail, Status.WARN: totals.warn, Status.UNKNOWN: totals.unknown + len(self.unread)}
-        return worst(status for status, number in counts.items() if number)

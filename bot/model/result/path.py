@@ -40,7 +40,7 @@ class PathStep(Struct, frozen=True):
     said: str
 
 
-class PathAnswer(Struct, frozen=True):
+class PathAnswer(Struct, frozen=True, tag_field="schema", tag=PATH_SCHEMA):
     """`k8snet.path/v1`. `dns` is null where the cluster's DNS is not seen, or is not on the way (an IP was asked for)."""
 
     source: str
@@ -56,7 +56,6 @@ class PathAnswer(Struct, frozen=True):
     dns: Side | None = None
     hops: tuple[HopState, ...] = ()
     assumed: tuple[str, ...] = ()
-    schema: str = PATH_SCHEMA
 
     @property
     def outcome(self) -> Status:

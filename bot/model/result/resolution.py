@@ -8,10 +8,11 @@ from bot.model.probe import Outcome, Vantage
 from bot.model.question.question import Source
 from bot.model.result.status import Status
 
+DNS_SCHEMA = "k8snet.dns/v1"
 _UNSURE = (Outcome.TIMEOUT, Outcome.NOT_RUN, Outcome.UNREACHABLE, Outcome.ERROR)
 
 
-class Resolution(Struct, frozen=True):
+class Resolution(Struct, frozen=True, tag_field="schema", tag=DNS_SCHEMA):
     """What was asked, with which resolv.conf, and what each step said. Without probes the objects answered."""
 
     name: str
@@ -22,21 +23,21 @@ class Resolution(Struct, frozen=True):
     vantage: Vantage = Vantage()
     is_probed: bool = False
 
+    @property
+    def conclusions(self) -> tuple[Conclusion, ...]:
+        """Return what glibc, musl and Go make of the steps; one that could not be asked to its end is left out."""
+        told = (conclude(self.name, self.conf, self.steps, libc) for libc in LIBCS)
+        return tuple(each for each in told if not each.missing)
 
-def conclusions(found: Resolution) -> tuple[Conclusion, ...]:
-    """Return what glibc, musl and Go make of the steps; one that could not be asked to its end is left out."""
-    told = (conclude(found.name, found.conf, found.steps, libc) for libc in LIBCS)
-    return tuple(each for each in told if not each.missing)
-
-
-def outcome_of(found: Resolution) -> Status:
-    """Return ok where all three find it, warn where some do, fail where none does; unknown where nobody could ask."""
-    told = conclusions(found)
-    hits = sum(each.is_found for each in told)
-    if hits and hits == len(LIBCS):
-        return Status.OK
-    if hits:
-        return Status.WARN
-    answers = [answer for step in found.steps for answer in (step.a, step.aaaa)]
-    unheard = not found.vantage.is_in_cluster and any(each.outcome in _UNSURE for each in answers)
-    return Status.UNKNOWN if not told or not answers or unheard else Status.FAIL
+    @property
+    def outcome(self) -> Status:
+        """Return ok where all three find it, warn where some do, fail where none does; unknown where nobody could ask."""
+        told = self.conclusions
+        hits = sum(each.is_found for each in told)
+        if hits and hits == len(LIBCS):
+            return Status.OK
+        if hits:
+            return Status.WARN
+        answers = [answer for step in self.steps for answer in (step.a, step.aaaa)]
+        unheard = not self.vantage.is_in_cluster and any(each.outcome in _UNSURE for each in answers)
+        return Status.UNKNOWN if not told or not answers or unheard else Status.FAIL

@@ -1,6 +1,10 @@
 """Questions that cannot be answered, refused in the same words wherever they are asked (command line, Slack)."""
 
-from bot.errors import UsageError
+from collections.abc import Iterable
+
+from bot.errors import UnknownName, UsageError
+from bot.model.question.question import Source
+from bot.model.question.suggest import suggest
 from bot.model.snapshot import SCOPE, Snapshot
 from bot.model.text import listing
 
@@ -14,11 +18,19 @@ def expect_services(snapshot: Snapshot, namespaces: tuple[str, ...]) -> None:
         return
     if not snapshot.has(SCOPE) or not all(snapshot.has("services", each) for each in namespaces or ("",)):
         return
-    known = sorted({each.namespace for each in snapshot.services} or {each.name for each in snapshot.namespaces})
+    known = {each.namespace for each in snapshot.services} or {each.name for each in snapshot.namespaces}
+    near = dict.fromkeys(name for each in namespaces for name in suggest(each, known))
+    listed = [*near, *sorted(known - near.keys())]
     raise UsageError(
         f"There is no Service in {', '.join(namespaces) or 'all that was read'}.",
-        hint=f"Namespaces: {listing(known, most=10)}." if known else "",
+        hint=f"Namespaces: {listing(listed, most=10)}." if listed else "",
     )
+
+
+def no_caller(source: Source, names: Iterable[str]) -> UnknownName:
+    """Return the refusal of a caller that does not exist; `names` are the pods and workloads of its namespace."""
+    asked = source.pod or source.workload.rpartition("/")[2]
+    return UnknownName(f"There is no {asked} in {source.namespace} to call from.", suggestions=suggest(asked, names))
 
 
 def no_name(address: str) -> UsageError:

@@ -1,0 +1,43 @@
+"""The one way of every command that asks: request, answer, print, exit code."""
+
+import os
+from datetime import UTC, datetime
+
+from bot.commands.options import Color, Output
+from bot.commands.output import EXIT, allow, say, wants_color
+from bot.commands.parse import Manner, Place
+from bot.commands.render import forms_of, rendered
+from bot.model.question.grammar import Command
+from bot.model.question.request import Request, request_of
+from bot.model.result.answer import Found
+from bot.model.result.digest import Digest
+from bot.model.ulid import ulid
+
+
+def answer_command(
+    asked: Command,
+    where: Place,
+    how: Manner,
+    *,
+    output: Output,
+    color: Color,
+    since: Digest | None = None,
+    explain: bool = False,
+) -> int:
+    """Answer a command, print it, and return the exit code of its outcome. Raises K8snetError."""
+    request = request_of(asked, since=since, run_id=ulid(datetime.now(UTC), os.urandom(10)))
+    allow(output, *forms_of(request))
+    found = ask(request, where, how)
+    say(rendered(found, request.kind, output=output, color=wants_color(color), explain=explain))
+    return EXIT[found.outcome]
+
+
+def ask(request: Request, where: Place, how: Manner) -> Found:
+    """Answer on saved objects or on a live cluster."""
+    if where.dump:
+        from bot.commands.saved import ask_saved  # noqa: PLC0415 (only for saved objects)
+
+        return ask_saved(request, where)
+    from bot.commands.live import ask_live  # noqa: PLC0415 (a dump needs no cluster, no event loop)
+
+    return ask_live(request, where, how)

@@ -1,0 +1,67 @@
+"""An answer in one of the forms of `-o`. Each form loads only itself."""
+
+from bot.commands.options import Output
+from bot.commands.output import width
+from bot.model.question.request import Kind, Request
+from bot.model.result.answer import Found
+from bot.model.result.diagnosis import Diagnosis
+from bot.model.result.digest import Digest, Table
+from bot.model.result.path import PathAnswer
+
+
+def forms_of(request: Request) -> tuple[Output, ...]:
+    """Return the forms that an answer to this request has."""
+    if request.kind is Kind.WHY or (request.kind is Kind.CHECK and request.is_of_one):
+        return tuple(Output)
+    if request.kind is Kind.DIGEST:
+        return (Output.TEXT, Output.JSON, Output.MARKDOWN)
+    return (Output.TEXT, Output.JSON)
+
+
+def rendered(found: Found, kind: Kind, *, output: Output, color: bool = False, explain: bool = False) -> str:
+    """Return an answer in the form asked for; the text of a `check` is one line a Service."""
+    if output is Output.JSON:
+        from bot.reports.json import answer_json  # noqa: PLC0415 (each form loads only itself)
+
+        return answer_json(found)
+    if isinstance(found, Diagnosis):
+        return _diagnosis(found, kind, output=output, color=color, explain=explain)
+    if isinstance(found, Table | Digest):
+        return _scope(found, output=output, color=color)
+    if isinstance(found, PathAnswer):
+        from bot.reports.path_text import path_text  # noqa: PLC0415 (as above)
+
+        return path_text(found, color=color, width=width())
+    from bot.reports.dns_text import dns_text  # noqa: PLC0415 (as above)
+
+    return dns_text(found, color=color, width=width())
+
+
+def _diagnosis(found: Diagnosis, kind: Kind, *, output: Output, color: bool, explain: bool) -> str:
+    if output is Output.MARKDOWN:
+        from bot.reports.markdown import markdown  # noqa: PLC0415 (as above)
+
+        return markdown(found)
+    if output is Output.SLACK:
+        from bot.commands.processes import slack_message  # noqa: PLC0415 (as above)
+
+        return slack_message(found)
+    if kind is Kind.CHECK:
+        from bot.reports.digest_text import check_line  # noqa: PLC0415 (as above)
+
+        return check_line(found, color=color)
+    from bot.reports.text import text  # noqa: PLC0415 (as above)
+
+    return text(found, color=color, width=width(), explain=explain)
+
+
+def _scope(found: Table | Digest, *, output: Output, color: bool) -> str:
+    from bot.reports.digest_text import digest_text, table  # noqa: PLC0415 (as above)
+
+    if isinstance(found, Table):
+        return table(found, color=color)
+    if output is Output.MARKDOWN:
+        from bot.reports.markdown import digest_markdown  # noqa: PLC0415 (as above)
+
+        return digest_markdown(found)
+    return digest_text(found, color=color, width=width())

@@ -1,0 +1,72 @@
+"""A question with all that its answer depends on: what the command line asks for itself, and a worker for a run."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from bot.errors import UsageError
+from bot.model.question.grammar import Command
+from bot.model.question.question import Question, Source
+from bot.model.question.refusals import no_name, two_ends
+from bot.model.question.target import shown
+from bot.model.result.digest import Digest
+
+
+class Kind(StrEnum):
+    """Which command was asked. CHECK with a Service is a diagnosis, without one a table of `namespaces`."""
+
+    WHY = "why"
+    CHECK = "check"
+    DNS = "dns"
+    PATH = "path"
+    DIGEST = "digest"
+
+
+class Request(Struct, frozen=True):
+    """What `bot.answer.answer` answers. `id` becomes the diagnosis' own.
+
+    `namespaces` is the scope of a table or digest; empty: the default scope of where it is asked, or with `everything` all
+    of them. `pod` is the target of a path that ends at a pod, `since` the digest to compare with.
+    """
+
+    kind: Kind
+    question: Question = Question()
+    namespaces: tuple[str, ...] = ()
+    everything: bool = False
+    pod: Source | None = None
+    since: Digest | None = None
+    id: str = ""
+
+    @property
+    def is_of_one(self) -> bool:
+        """Whether it asks for one Service or address."""
+        return bool(self.question.service or self.question.address)
+
+
+def request_of(command: Command, *, since: Digest | None = None, run_id: str = "") -> Request:
+    """Return the request of a command whose verb is a `Kind`. Raises UsageError for what cannot be asked like this."""
+    if command.rest:
+        raise UsageError(
+            f"{shown(command.rest[0])} has no meaning here.",
+            hint="Digests at a time of day are kept in Slack: digest daily 09:00 for shop",
+        )
+    request = Request(
+        Kind(command.verb),
+        command.question,
+        namespaces=command.namespaces,
+        everything=command.everything,
+        pod=command.pod,
+        since=since,
+        id=run_id,
+    )
+    expect_askable(request)
+    return request
+
+
+def expect_askable(request: Request) -> None:
+    """Raise UsageError for a lookup without a name and a path without two ends."""
+    question = request.question
+    if request.kind is Kind.DNS and not (question.name or question.service):
+        raise no_name(question.address)
+    if request.kind is Kind.PATH and not (question.source and (request.is_of_one or request.pod)):
+        raise two_ends()

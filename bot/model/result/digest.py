@@ -1,0 +1,67 @@
+"""Many Services judged at one time: the table of `check` (`k8snet.check/v1`) and the digest (`k8snet.digest/v1`)."""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from bot.model.result.diagnosis import OpenGap
+from bot.model.result.finding import Finding
+from bot.model.result.status import Status, worst
+
+CHECK_SCHEMA = "k8snet.check/v1"
+DIGEST_SCHEMA = "k8snet.digest/v1"
+
+
+class Totals(Struct, frozen=True):
+    services: int
+    ok: int
+    warn: int
+    fail: int
+    unknown: int
+
+
+class DigestCause(Struct, frozen=True):
+    code: str
+    message: str
+
+
+class DigestLine(Struct, frozen=True):
+    namespace: str
+    name: str
+    outcome: Status
+    root_cause: DigestCause | None
+    why: str = ""  # the reason in words where it is not ok
+
+
+class Scope(Struct, frozen=True):
+    """What a table and a digest share: each Service of a scope, and what could not be looked at."""
+
+    scope: dict[str, Any]
+    at: datetime
+    took_ms: int
+    api_requests: int
+    totals: Totals
+    gaps: tuple[OpenGap, ...] = ()
+    services: tuple[DigestLine, ...] = ()
+    unread: tuple[str, ...] = ()  # namespaces whose Services could not be listed; empty text: all
+
+    @property
+    def outcome(self) -> Status:
+        """Return the worst of all Services; unknown where a part of the scope could not be listed at all."""
+        totals = self.totals
+        counts = {Status.FAIL: totals.fail, Status.WARN: totals.warn, Status.UNKNOWN: totals.unknown + len(self.unread)}
+        return worst(status for status, number in counts.items() if number)
+
+
+class Table(Scope, frozen=True, tag_field="schema", tag=CHECK_SCHEMA):
+    """`check` over a scope: one line a Service, compared with nothing."""
+
+
+class Digest(Scope, frozen=True, tag_field="schema", tag=DIGEST_SCHEMA):
+    """The same, compared with an earlier digest by the fingerprints of its findings."""
+
+    new: tuple[Finding, ...] = ()
+    fixed: tuple[Finding, ...] = ()
+    ongoing: tuple[Finding, ...] = ()
+    muted: int = 0

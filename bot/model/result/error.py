@@ -1,0 +1,19 @@
+"""Why there is no answer, in words for whoever asked: the same on the command line and in Slack."""
+
+from msgspec import Struct
+
+from bot.errors import ErrorKind, K8snetError
+
+
+class AnswerError(Struct, frozen=True, tag_field="schema", tag="k8snet.error/v1"):
+    """One polite sentence, what to do about it, and what may have been meant. `kind` is for machines."""
+
+    kind: ErrorKind
+    sentence: str
+    hint: str = ""
+    suggestions: tuple[str, ...] = ()
+
+
+def answer_error(error: K8snetError) -> AnswerError:
+    """Return an error of ours as an answer."""
+    return AnswerError(error.kind, str(error), hint=error.hint, suggestions=error.suggestions)

@@ -1,0 +1,49 @@
+"""A live cluster as the Runtime of answers, for workers and the command line alike: reads Kubernetes, measures from here."""
+
+import os
+from collections.abc import Mapping
+
+from bot.answer import Runtime
+from bot.cluster.live import ClusterWide, read, read_scope
+from bot.cluster.transport import Cluster
+from bot.model.dns.resolv_conf import ResolvConf
+from bot.model.dns.search import Step
+from bot.model.probe import Observation, Probe
+from bot.model.question.question import Question
+from bot.model.snapshot import Snapshot
+from bot.probes.run import run
+from bot.probes.vantage import find_vantage
+from bot.probes.walk import walk
+from bot.usecases.diagnose import LONGEST_SILENCE, reading_seconds
+
+
+def live_runtime(
+    cluster: Cluster,
+    *,
+    namespace: str,
+    probe: bool,
+    deadline: float,
+    cache: ClusterWide | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> Runtime:
+    """Return the runtime of an open cluster. `namespace` is where Services are looked for first; `probe`: also measure.
+
+    A `cache` (nodes, namespaces, DNS, for half a minute) is shared by the questions of a worker.
+    """
+
+    async def read_for(question: Question) -> tuple[Question, Snapshot]:
+        seconds = reading_seconds(deadline, probes=probe)
+        return await read(cluster, question, default_namespace=namespace, cache=cache, seconds=seconds)
+
+    async def read_all(namespaces: tuple[str, ...]) -> Snapshot:
+        return await read_scope(cluster, namespaces or None, seconds=LONGEST_SILENCE)
+
+    async def measure(probes: tuple[Probe, ...], seconds: float) -> tuple[Observation, ...]:
+        return await run(probes, deadline=seconds)
+
+    async def resolve(name: str, conf: ResolvConf, port: int, seconds: float) -> tuple[Step, ...]:
+        return await walk(name, conf, port=port, deadline=seconds)
+
+    if not probe:
+        return Runtime(read_for, read_all, deadline=deadline)
+    return Runtime(read_for, read_all, measure, resolve, find_vantage(environ), deadline)
