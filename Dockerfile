@@ -11,6 +11,8 @@ RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --no-dev --no-ins
 COPY README.md LICENSE ./
 COPY bot bot
 COPY handlers handlers
+COPY k8snet k8snet
+COPY playground playground
 # Built anew whatever uv's cache holds: it knows a folder by its pyproject.toml and would bring the program of an earlier build.
 RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --no-dev --no-editable --reinstall-package k8snet
 

@@ -1,4 +1,4 @@
-"""The Slack surface. Law of this room: it holds the tokens and no cluster right, and never imports what reads clusters.
+"""The Slack surface: it holds the tokens and no cluster right, and never imports what reads clusters.
 
-A listener acknowledges, translates and hands over to the desk; only `delivery` speaks to Slack.
+A listener acknowledges, translates and hands over to `conversation`; only `client` speaks to Slack.
 """

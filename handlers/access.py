@@ -56,8 +56,3 @@ def refused(asker: Asker, config: Config, own_team: str) -> str:
     if asker.shared and asker.channel not in config.allowed_channels:
         return SHARED
     return ""
-
-
-def is_guest(profile: Mapping[str, Any]) -> bool:
-    """Return whether a user's profile is a guest's or a stranger's (users.info)."""
-    return any(profile.get(key) for key in ("is_restricted", "is_ultra_restricted", "is_stranger"))

@@ -6,7 +6,6 @@ it was placed is placed when its answer comes.
 """
 
 import asyncio
-import os
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -17,8 +16,8 @@ from bot.config import Config
 from bot.errors import K8snetError, StoreUnreachable, UsageError
 from bot.jobs.client import Jobs
 from bot.jobs.messages import Answer, Asked, Audience, Delivery, Run
+from bot.jobs.runs import new_run_id
 from bot.model.question.request import request_of
-from bot.model.ulid import ulid
 from handlers.access import Asker
 from handlers.client import Mouth, ShutError
 from handlers.language import Reading
@@ -100,13 +99,12 @@ class Desk:
 
     def _run(self, asker: Asker, reading: Reading, place: Place) -> Run:
         command = reading.command
-        now = datetime.now(UTC)
         request = request_of(command)
         return Run(
-            id=ulid(now, os.urandom(10)),
+            id=new_run_id(),
             question=request.question,
             kind=request.kind,
-            asked_at=now,
+            asked_at=datetime.now(UTC),
             asked_by=asker.user,
             team=asker.team,
             channel=place.channel,

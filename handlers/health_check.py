@@ -1,10 +1,8 @@
 """What `k8snet doctor` asks Slack: do the tokens work, were all scopes granted, may Socket Mode connect?
 
-Run as a program with `config` and the scopes of the manifest given, as `blocks.rendering` is; it leaves its lines as `found`.
 Nothing is posted, and the address for a connection that Slack hands out is not used.
 """
 
-import asyncio
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -62,8 +60,3 @@ def _scopes(answer: Any, needed: AbstractSet[str], optional: AbstractSet[str]) -
     lines = [("no", f"Slack scopes: {each} is missing: {fix}") for each in missing]
     lines += [("-", f"Slack scopes: without {each}, which is optional") for each in comfort]
     return lines if missing else [("ok", f"Slack scopes: {', '.join(sorted(needed & granted))}"), *lines]
-
-
-if __name__ == "__main__":
-    given = globals()
-    found = asyncio.run(look(given["config"], given["needed"], given["optional"]))

@@ -4,7 +4,9 @@ It ends on SIGTERM: no new payload is taken, what is begun is finished, and what
 """
 
 import asyncio
+import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable
 
 import aiohttp
@@ -19,10 +21,11 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.config import Config, require_slack
+from bot.config import Config, read_config, require_slack
 from bot.errors import K8snetError, StoreUnreachable
 from bot.jobs.client import Jobs
 from bot.jobs.messages import Answer, Run
+from bot.logs import start_logs
 from handlers.client import Mouth
 from handlers.conversation import Desk
 from handlers.register import register
@@ -148,3 +151,16 @@ def _on_signals() -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     return stop
+
+
+def main() -> int:
+    """Run the Slack process with the settings of the environment; a wrong setting is one sentence and exit code 2."""
+    try:
+        config = read_config(os.environ)
+        os.environ.pop("SLACK_BOT_TOKEN", None)  # Bolt would take it too, and warn that it has two
+        start_logs(config.log_level)
+        asyncio.run(serve(config))
+    except K8snetError as error:
+        sys.stderr.write(f"k8snet slack: {error}{f' {error.hint}' if error.hint else ''}\n")
+        return error.exit_code
+    return 0

@@ -1,7 +1,6 @@
 """Scheduled digests: `digest daily 09:00 for shop`, list, off; and the clock that asks the due ones, once in all replicas."""
 
 import asyncio
-import os
 import re
 from datetime import UTC, datetime
 
@@ -12,13 +11,13 @@ from bot.config import Config
 from bot.errors import K8snetError, UsageError
 from bot.jobs.client import Jobs
 from bot.jobs.messages import Answer, Delivery, Due, Run, Schedule
+from bot.jobs.runs import new_run_id
 from bot.model.question.grammar import Command
 from bot.model.question.question import Question
 from bot.model.question.request import Kind
 from bot.model.result.digest import Digest
 from bot.model.result.error import AnswerError
 from bot.model.text import listing
-from bot.model.ulid import ulid
 from bot.reports.digest_text import digest_text
 from handlers.access import Asker
 from handlers.client import Mouth, ShutError
@@ -138,7 +137,7 @@ def _schedule(command: Command, asker: Asker, channel: str) -> Schedule:
         raise UsageError("At what time?", hint="For example: digest daily 09:00 for shop")
     modes = [word for word in command.rest if word in ("changes", "problems", "always")]
     made = Schedule(
-        id=ulid(datetime.now(UTC), os.urandom(10)),
+        id=new_run_id(),
         channel=channel,
         cluster=command.question.cluster,
         namespaces=command.namespaces,

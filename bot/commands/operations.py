@@ -49,10 +49,21 @@ def worker() -> int:
     return deed()
 
 
-def playground() -> int:
-    """Say how to try everything with nothing installed."""
-    print("The playground lives in the repository: clone it and run `make demo`.")  # noqa: T201 (the answer)
-    return 0
+def playground(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="WORDS", help="Ask this instead of the five stories.", show_default=False),
+    ] = None,
+) -> int:
+    """Try everything on this machine: a sample cluster, Redis and a Slack that is not Slack, on localhost.
+
+    \b
+    k8snet playground
+    k8snet playground why user-service in shop
+    """  # noqa: D301 (\b keeps typer from filling these lines)
+    from bot.commands.processes import playground as deed  # noqa: PLC0415 (each command loads only itself)
+
+    return deed(" ".join(words or ()))
 
 
 def manifest() -> int:

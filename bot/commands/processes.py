@@ -1,47 +1,43 @@
-"""`slack`, `worker`, `manifest`, `-o slack`, `doctor`: the doors to the two processes of the bot.
+"""`slack`, `worker`, `manifest`, `playground`, `-o slack`, `doctor`: the doors to what is more than a command.
 
-`handlers` is never imported by `bot` (it would bring the Slack libraries, and tokens where cluster rights are): it is run
-as a program of its own, which is the one door.
+`bot` knows neither `handlers` nor `playground`; what starts them stands above all three (`k8snet.surfaces`) and is imported
+when it is called, so that no Slack library is loaded where cluster rights are.
 """
-
-import runpy
-from importlib.util import find_spec
-from pathlib import Path
 
 from bot.commands.output import say
 from bot.config import Config
-from bot.errors import K8snetError
 from bot.model.result.diagnosis import Diagnosis
 from bot.reports.text import text
 
 
 def slack() -> int:
     """Run the Slack process until it is told to stop."""
-    runpy.run_module("handlers", run_name="__main__", alter_sys=True)
-    return 0
+    from k8snet.surfaces import run_slack  # noqa: PLC0415 (late, see above)
+
+    return run_slack()
 
 
 def slack_message(diagnosis: Diagnosis) -> str:
-    """Return the Slack message of a diagnosis as JSON, made by the Slack part, again without importing it."""
-    report = text(diagnosis, color=False, width=100)
-    left = runpy.run_module(
-        "handlers.messages.rendering", init_globals={"diagnosis": diagnosis, "report": report}, run_name="__main__"
-    )
-    return str(left["rendered"])
+    """Return the Slack message of a diagnosis as JSON."""
+    from k8snet.surfaces import slack_message as rendered  # noqa: PLC0415 (late, see above)
+
+    return rendered(diagnosis, text(diagnosis, color=False, width=100))
 
 
 def slack_checkup(config: Config) -> list[tuple[str, str]]:
-    """Try the tokens with Slack: lines of `ok`, `no` or `-` and what was found. By the Slack part, as above."""
+    """Try the tokens with Slack: return lines of `ok`, `no` or `-` and what was found."""
     import yaml  # noqa: PLC0415 (none of the other doors needs it)
 
-    scopes = yaml.safe_load(_manifest())["oauth_config"]["scopes"]
-    asked = {"config": config, "needed": set(scopes["bot"]), "optional": set(scopes["bot_optional"])}
-    return list(runpy.run_module("handlers.health_check", init_globals=asked, run_name="__main__")["found"])
+    from k8snet.surfaces import manifest as read  # noqa: PLC0415 (late, see above)
+    from k8snet.surfaces import slack_checkup as looked  # noqa: PLC0415 (late, see above)
+
+    scopes = yaml.safe_load(read())["oauth_config"]["scopes"]
+    return looked(config, set(scopes["bot"]), set(scopes["bot_optional"]))
 
 
 def worker() -> int:
     """Run a worker until it is told to stop."""
-    from bot.worker import main  # noqa: PLC0415 (neither of the other doors needs it)
+    from bot.worker import main  # noqa: PLC0415 (none of the other doors needs it)
 
     main()
     return 0
@@ -49,13 +45,14 @@ def worker() -> int:
 
 def manifest() -> int:
     """Print handlers/manifest.yaml."""
-    say(_manifest())
+    from k8snet.surfaces import manifest as read  # noqa: PLC0415 (late, see above)
+
+    say(read())
     return 0
 
 
-def _manifest() -> str:
-    """Read it without loading handlers."""
-    spec = find_spec("handlers")
-    if spec is None or spec.origin is None:
-        raise K8snetError("The Slack part is not installed here.", hint="Install the whole of k8snet.")
-    return (Path(spec.origin).parent / "manifest.yaml").read_text(encoding="utf-8")
+def playground(question: str) -> int:
+    """Run the demo, or ask one question in it."""
+    from k8snet.surfaces import run_playground  # noqa: PLC0415 (late, see above)
+
+    return run_playground(question)

@@ -308,14 +308,6 @@ class Case(Struct, frozen=True, dict=True):
                 return each
         return None
 
-    def http_to(self, endpoint: Endpoint, purpose: str = "") -> tuple[Observation, ...]:
-        """What calling one endpoint gave."""
-        return tuple(
-            each
-            for each in self.http(purpose)
-            if (each.probe.address, each.probe.port) == (endpoint.address, endpoint.port)  # type: ignore[union-attr]
-        )
-
     # --- time
 
     def is_recent(self, moment: datetime | None) -> bool:

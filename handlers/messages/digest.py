@@ -8,6 +8,7 @@ from bot.model.result.status import Status
 from bot.model.text import count, one_line
 from handlers.messages.markup import Element, context, emoji, header, lines, literal, titled
 from handlers.messages.message import Group, Message, fitting
+from handlers.messages.words import GLYPHS, OK_WORD, status_word
 
 _ROWS = 8
 _TABLE = 25
@@ -18,9 +19,9 @@ def digest_message(digest: Digest, *, stamp: str, report: str, title: str = "", 
     text = f"{title or _place(digest)}: {headline(digest)}"
     groups: list[Group] = [
         (0, [header(f"{title or _place(digest)}: {headline(digest)}")]),
-        (0, _part("New", digest.new, "fail", "x")),
-        (1, _part("Fixed", digest.fixed, "pass", "white_check_mark")),
-        (1, _part("Still failing", digest.ongoing, "fail", "x")),
+        (0, _part("New", digest.new)),
+        (1, _part("Fixed", digest.fixed, is_fixed=True)),
+        (1, _part("Still failing", digest.ongoing)),
         (2, _unjudged(digest)),
         (0, [_footer(digest, missed)]),
     ]
@@ -32,7 +33,7 @@ def table_message(found: Table, *, stamp: str, report: str) -> Message:
     order = (Status.FAIL, Status.WARN, Status.UNKNOWN, Status.OK)
     rows = sorted(found.services, key=lambda each: (order.index(each.outcome), each.namespace, each.name))
     shown = [
-        f"{each.outcome:<8}{each.namespace}/{each.name}" + (f"  {each.why}" if each.why else "")
+        f"{status_word(each.outcome):<8}{each.namespace}/{each.name}" + (f"  {each.why}" if each.why else "")
         for each in rows[:_TABLE]
     ]
     more = f"\nand {len(rows) - _TABLE} more" if len(rows) > _TABLE else ""
@@ -52,7 +53,7 @@ def counted(found: Table) -> str:
     totals = found.totals
     if found.unread and not totals.services:
         return "the Services could not be listed"
-    counts = ((totals.fail, "fail"), (totals.warn, "warn"), (totals.unknown, "unknown"), (totals.ok, "pass"))
+    counts = ((totals.fail, "fail"), (totals.warn, "warn"), (totals.unknown, "unknown"), (totals.ok, OK_WORD))
     return ", ".join(f"{number} {word}" for number, word in counts if number) or "no Services"
 
 
@@ -74,14 +75,13 @@ def headline(digest: Digest) -> str:
     )
 
 
-def _part(title: str, findings: Sequence[Finding], word: str, glyph: str) -> list[Element]:
+def _part(title: str, findings: Sequence[Finding], *, is_fixed: bool = False) -> list[Element]:
     if not findings:
         return []
     rows = [literal(f"{title}\n", bold=True)]
     for each in findings[:_ROWS]:
-        state = "warn" if each.severity == "warn" and word == "fail" else word
-        shown = "warning" if state == "warn" else glyph
-        rows += [literal(f"{each.about.namespace}/{each.about.name} · {state} "), emoji(shown)]
+        state = OK_WORD if is_fixed else str(each.severity)
+        rows += [literal(f"{each.about.namespace}/{each.about.name} · {state} "), emoji(GLYPHS[state])]
         rows.append(literal(f" · {one_line(each.message, limit=180)}\n"))
     if len(findings) > _ROWS:
         rows.append(literal(f"and {len(findings) - _ROWS} more\n"))

@@ -1,4 +1,4 @@
-"""Everything short that is not a verdict: receipt, progress, refusals, help."""
+"""Everything short that is not a verdict: receipt, refusals, help."""
 
 from collections.abc import Sequence
 
@@ -27,13 +27,6 @@ def receipt(question: Question, *, run: str, asked_by: str, ahead: int = 0) -> M
     waiting = f"Waiting for a worker, {ahead} before you" if ahead else f"Asked by {code(asked_by)}"
     blocks = [section(f"Checking {code(target)}{where}{on}…"), context(waiting, f"run {code(run[:10])}")]
     return message(f"k8snet is checking {target}.", blocks, stamp=f"{run}.receipt")
-
-
-def progress(question: Question, *, run: str, step: str, revision: int) -> Message:
-    """Return the line that stands in the thread until the verdict replaces it."""
-    target = question.service or question.address or question.name
-    line = section(f"Checking {code(target)}: {step}")
-    return message(f"k8snet is checking {target}.", [line], stamp=f"{run}.p{revision}")
 
 
 def refusal(

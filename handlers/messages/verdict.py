@@ -2,9 +2,9 @@
 
 from bot.model.result.diagnosis import Diagnosis, Verdict
 from bot.model.result.finding import Evidence, Finding, Layer
-from bot.model.result.status import Basis, Status
+from bot.model.result.status import Status
 from bot.model.text import count, one_line, shorten
-from bot.reports.words import value_words
+from bot.reports.words import LAYER_WORDS, NOT_TESTED, value_words
 from handlers.messages.markup import (
     Element,
     actions,
@@ -20,24 +20,9 @@ from handlers.messages.markup import (
     titled,
 )
 from handlers.messages.message import Group, Message, fitting, message
+from handlers.messages.words import GLYPHS, status_word, verdict_word
 
-TITLES = {Layer.DNS: "DNS", Layer.ROUTING: "Routing", Layer.APPLICATION: "Application"}
-_WORDS = {Status.OK: "pass", Status.WARN: "warn", Status.FAIL: "fail", Status.UNKNOWN: "unknown"}
-_GLYPHS = {
-    "pass": "white_check_mark",
-    "warn": "warning",
-    "fail": "x",
-    "unknown": "grey_question",
-    "not tested": "heavy_minus_sign",
-}
 _COMMANDS = 3
-
-
-def word(verdict: Verdict) -> str:
-    """The word of a verdict; a layer behind a broken one was not tested, which is another thing than unknown."""
-    if verdict.status is Status.UNKNOWN and verdict.consequence_of and verdict.basis is Basis.NONE:
-        return "not tested"
-    return _WORDS[verdict.status]
 
 
 def verdict_message(
@@ -59,14 +44,14 @@ def verdict_message(
 
 def root_line(diagnosis: Diagnosis, *, revision: int = 0) -> Message:
     """Return the one line in the channel that stands above the thread."""
-    state = _WORDS[diagnosis.outcome]
+    state = status_word(diagnosis.outcome)
     words = "all checks pass" if diagnosis.outcome is Status.OK else notice(diagnosis).partition(": ")[2]
     if diagnosis.root_cause:
         words = diagnosis.root_cause.message
     text = [
         literal(diagnosis.question.service, bold=True),
         literal(f" · {state} "),
-        emoji(_GLYPHS[state]),
+        emoji(GLYPHS[state]),
         literal(f" · {shorten(one_line(words).rstrip('.'), 200)} · details in thread"),
     ]
     return message(notice(diagnosis), [lines(text)], stamp=f"{diagnosis.id or 'run'}.root.{revision}")
@@ -76,10 +61,10 @@ def notice(diagnosis: Diagnosis) -> str:
     """Return the notification: service, verdict, cause. It is all that a phone and a screen reader get."""
     name = diagnosis.question.service or diagnosis.question.name
     if diagnosis.root_cause:
-        return f"{name}: {diagnosis.root_cause.layer} {_WORDS[diagnosis.outcome]}. {diagnosis.root_cause.message}"
+        return f"{name}: {diagnosis.root_cause.layer} {status_word(diagnosis.outcome)}. {diagnosis.root_cause.message}"
     if diagnosis.outcome is Status.OK:
         return f"{name}: all three checks pass{_from(diagnosis)}."
-    unknown = [TITLES[layer] for layer in Layer if diagnosis.verdicts[layer].status is Status.UNKNOWN]
+    unknown = [LAYER_WORDS[layer] for layer in Layer if diagnosis.verdicts[layer].status is Status.UNKNOWN]
     return f"{name}: no fault found, {' and '.join(unknown)} could not be judged."
 
 
@@ -100,10 +85,10 @@ def _broken(diagnosis: Diagnosis) -> list[Group]:
 
 def _verdicts(diagnosis: Diagnosis) -> Element:
     rows = []
-    for layer, title in TITLES.items():
+    for layer, title in LAYER_WORDS.items():
         verdict = diagnosis.verdicts[layer]
-        state = word(verdict)
-        rows += [literal(title, bold=True), literal(f" · {state} "), emoji(_GLYPHS[state])]
+        state = verdict_word(verdict)
+        rows += [literal(title, bold=True), literal(f" · {state} "), emoji(GLYPHS[state])]
         rows.append(literal(f" · {_summary(verdict, diagnosis)}\n"))
     return lines(rows)
 
@@ -112,7 +97,7 @@ def _summary(verdict: Verdict, diagnosis: Diagnosis) -> str:
     """The verdict's sentence; that of the root cause stands in full below, so here it is told by its name."""
     cause = diagnosis.root_cause
     said = cause.name.replace("-", " ") if cause and verdict.summary == cause.message else verdict.summary
-    return one_line(said.removeprefix("not tested: "), limit=280)
+    return one_line(said.removeprefix(f"{NOT_TESTED}: "), limit=280)
 
 
 def _evidence(root: Finding) -> list[Element]:

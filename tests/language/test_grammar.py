@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.errors import UsageError
 from bot.model.question.grammar import Command, Verb, parse
 from bot.model.question.question import Question, Source, Symptom
-from bot.model.question.render import command_line, sentence
+from bot.model.question.render import sentence
 from bot.model.refs import is_label
 
 FULL = Question(
@@ -309,10 +309,3 @@ COMMANDS = st.builds(
 def test_said_back(command: Command) -> None:
     """A question said as a sentence is the same question when read."""
     assert parse(sentence(command)) == command
-
-
-def test_line_for_a_terminal() -> None:
-    """The line for a terminal is quoted for a shell."""
-    command = parse("why http://a.b:8080/x?y=1&z=2 from c/d")
-
-    assert command_line(command) == "k8snet why 'http://a.b/x?y=1&z=2' from c/d port 8080"

@@ -57,12 +57,6 @@ class Backend(Struct, frozen=True):
         seen = self.on("endpoint")
         return seen is not None and seen.outcome is Outcome.ANSWERED and seen.status < _FIRST_ERROR
 
-    @property
-    def is_hung(self) -> bool:
-        """Accepts connections and sends no byte, on the declared path if there is one."""
-        seen = self.on("endpoint") or self.on("asked") or self.on("root")
-        return seen is not None and self.hangs_on(seen)
-
     def hangs_on(self, seen: Observation) -> bool:
         accepts = self.tcp is not None and self.tcp.outcome is Outcome.ANSWERED
         return seen.outcome is Outcome.TIMEOUT and (bool(seen.detail.get("connected")) or accepts)

@@ -79,9 +79,5 @@ class ServiceSelector(Struct, frozen=True):
                 return False
         return bool(self.pairs)
 
-    def matched_pairs(self, labels: Labels) -> int:
-        """Count the pairs that `labels` carries: how near a miss is."""
-        return sum(labels.get(key) == value for key, value in self.pairs.items())
-
     def __str__(self) -> str:
         return ",".join(f"{key}={value}" for key, value in sorted(self.pairs.items()))

@@ -1,6 +1,4 @@
-"""A Command back into words: the sentence that `bot.model.question.grammar` reads as the same, and the line for a terminal."""
-
-import shlex
+"""A Command back into words: the sentence that `bot.model.question.grammar` reads as the same."""
 
 from bot.model.question.grammar import Command, Verb
 from bot.model.question.question import Question, Source
@@ -10,11 +8,6 @@ from bot.model.question.target import POD_KINDS, PROTOCOLS, WORKLOAD_KINDS
 def sentence(command: Command) -> str:
     """Return e.g. `why user-service in shop from shop/checkout port 80`; parsing it gives the command again."""
     return " ".join(_words(command))
-
-
-def command_line(command: Command) -> str:
-    """Return the same as a line to paste into a shell, e.g. `k8snet why user-service -n shop`."""
-    return shlex.join(["k8snet", *_words(command)])
 
 
 def target_words(question: Question) -> str:

@@ -19,6 +19,8 @@ from tests.live_cluster.nodes.layout import repository
 from tests.live_cluster.nodes.program import program
 from tests.live_cluster.nodes.store import store
 
+PACKAGES = ("bot", "handlers", "k8snet", "playground")
+
 pytestmark = pytest.mark.nodes
 
 
@@ -69,16 +71,16 @@ def test_holds_what_the_lock_says(image: Image) -> None:
 
 
 def test_holds_the_program_of_this_checkout(image: Image) -> None:
-    """Every file of bot and handlers, byte for byte, and no other."""
+    """Every file of the packages, byte for byte, and no other."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "bot", "handlers"],
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", *PACKAGES],
         cwd=repository(),
         capture_output=True,
         text=True,
         check=True,
     ).stdout.split()
     places = {"/".join(path.parts[5:]): content for path, content in files(image) if path.suffix != ".pyc"}
-    installed = {path: content for path, content in places.items() if path.split("/")[0] in ("bot", "handlers")}
+    installed = {path: content for path, content in places.items() if path.split("/")[0] in PACKAGES}
 
     assert installed == {path: (repository() / path).read_bytes() for path in listed if (repository() / path).exists()}
 

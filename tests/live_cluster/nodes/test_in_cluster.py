@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from playground.__main__ import Story, ask
+from playground.demo import Story, ask
 from playground.fake_slack import FakeSlack
 from tests.live_cluster.nodes import release
 from tests.live_cluster.nodes.cluster import RealCluster
