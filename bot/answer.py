@@ -57,8 +57,8 @@ class Runtime(Struct, frozen=True):
 async def answer(request: Request, runtime: Runtime) -> Found:
     """Answer one request.
 
-    Raises UsageError for what cannot be asked (the same words wherever it was asked), ClusterUnreachable and
-    DumpUnreadable where nothing can be read.
+    Raises UsageError for what cannot be asked (the same words wherever it was asked), ClusterUnreachableError and
+    DumpUnreadableError where nothing can be read.
     """
     expect_askable(request)
     if request.kind is Kind.DIGEST or (request.kind is Kind.CHECK and not request.is_of_one):

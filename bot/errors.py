@@ -1,15 +1,17 @@
 """What can go wrong with us. A class's docstring is the polite sentence for people; the message adds the particulars.
 
+Every class of an exception ends in Error, here and elsewhere; those of other rooms are kinds of these.
+
 K8snetError                 something went wrong with k8snet itself                      exit 1
 ├─ UsageError               the question cannot be asked like this                       exit 2
-│  ├─ UnknownName           no object of that name; carries suggestions
-│  └─ Ambiguous             several objects fit; carries them
+│  └─ UnknownNameError      no object of that name
+│     └─ AmbiguousNameError several objects of that name
 ├─ SettingError             an environment variable or file has a wrong value            exit 2
-│  └─ NoAccount             we are in a pod that was given no service account
-├─ ClusterUnreachable       the API server did not answer
-├─ DumpUnreadable           a dump cannot be read                                        exit 2
-├─ SlackUnreachable         Slack did not answer
-└─ StoreUnreachable         Redis did not answer
+│  └─ NoAccountError        we are in a pod that was given no service account
+├─ ClusterUnreachableError  the API server did not answer
+├─ DumpUnreadableError      a dump cannot be read                                        exit 2
+├─ SlackUnreachableError    Slack did not answer
+└─ StoreUnreachableError    Redis did not answer
 """
 
 from enum import StrEnum
@@ -55,13 +57,13 @@ class UsageError(K8snetError):
     kind = ErrorKind.USAGE
 
 
-class UnknownName(UsageError):
+class UnknownNameError(UsageError):
     """I know nothing of that name."""
 
     kind = ErrorKind.UNKNOWN_NAME
 
 
-class Ambiguous(UnknownName):
+class AmbiguousNameError(UnknownNameError):
     """More than one fits."""
 
     kind = ErrorKind.AMBIGUOUS
@@ -74,33 +76,33 @@ class SettingError(K8snetError):
     kind = ErrorKind.SETTING
 
 
-class NoAccount(SettingError):
+class NoAccountError(SettingError):
     """This pod has no service account's token, so it cannot read the cluster."""
 
     hint = "Is this a worker's pod? Then its spec needs automountServiceAccountToken: true."
 
 
-class ClusterUnreachable(K8snetError):
+class ClusterUnreachableError(K8snetError):
     """The cluster's API server did not answer."""
 
     kind = ErrorKind.CLUSTER_UNREACHABLE
 
 
-class DumpUnreadable(K8snetError):
+class DumpUnreadableError(K8snetError):
     """The dump cannot be read."""
 
     exit_code = 2
     kind = ErrorKind.DUMP_UNREADABLE
 
 
-class SlackUnreachable(K8snetError):
+class SlackUnreachableError(K8snetError):
     """Slack did not answer."""
 
     kind = ErrorKind.SLACK_UNREACHABLE
     hint = "Is a firewall, a proxy or a NetworkPolicy in the way?"
 
 
-class StoreUnreachable(K8snetError):
+class StoreUnreachableError(K8snetError):
     """My store, Redis, did not answer."""
 
     kind = ErrorKind.STORE_UNREACHABLE

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from bot.answer import Runtime, answer
 from bot.config import Config, read_config
-from bot.errors import K8snetError, StoreUnreachable
+from bot.errors import K8snetError, StoreUnreachableError
 from bot.jobs.keys import Timing
 from bot.jobs.messages import Answer, Run
 from bot.jobs.store import Store
@@ -32,7 +32,7 @@ Make = Callable[[Config], AbstractAsyncContextManager[Runtime]]
 
 @asynccontextmanager
 async def live(config: Config, environ: Mapping[str, str] = os.environ) -> AsyncIterator[Runtime]:
-    """Open this worker's cluster. Raises SettingError and ClusterUnreachable where it cannot begin."""
+    """Open this worker's cluster. Raises SettingError and ClusterUnreachableError where it cannot begin."""
     from bot.cluster.live import ClusterWide  # noqa: PLC0415 (a sandbox's worker loads no Kubernetes)
     from bot.cluster.transport import Cluster  # noqa: PLC0415 (as above)
     from bot.runtime import live_runtime  # noqa: PLC0415 (as above)
@@ -103,7 +103,7 @@ def _ready(store: Store) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def ready(_request: web.Request) -> web.Response:
         try:
             await store.ping()
-        except StoreUnreachable as error:
+        except StoreUnreachableError as error:
             return web.Response(status=503, text=f"{error}\n")
         return web.Response(text="ok\n")
 

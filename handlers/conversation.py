@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.config import Config
-from bot.errors import K8snetError, StoreUnreachable, UsageError
+from bot.errors import K8snetError, StoreUnreachableError, UsageError
 from bot.jobs.client import Jobs
 from bot.jobs.messages import Answer, Asked, Audience, Delivery, Run
 from bot.jobs.runs import new_run_id
@@ -64,7 +64,7 @@ class Desk:
         try:
             asked = await self.jobs.ask(run)
             await self._receipt(asked, run, place)
-        except StoreUnreachable:
+        except StoreUnreachableError:
             await self.tell_alone(asker, place, notices.store_away(f"k8snet {reading.words}"))
         except UsageError as error:
             refusal = notices.refusal(str(error), hint=error.hint, suggestions=error.suggestions)
@@ -84,7 +84,7 @@ class Desk:
         """
         try:
             return any([await self.jobs.seen(key) for key in keys])
-        except StoreUnreachable:
+        except StoreUnreachableError:
             return False
 
     async def tell_alone(self, asker: Asker, place: Place, message: Message) -> None:

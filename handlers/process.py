@@ -22,7 +22,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Config, read_config, require_slack
-from bot.errors import K8snetError, StoreUnreachable
+from bot.errors import K8snetError, StoreUnreachableError
 from bot.jobs.client import Jobs
 from bot.jobs.messages import Answer, Run
 from bot.logs import start_logs
@@ -132,7 +132,7 @@ async def _health(config: Config, jobs: Jobs, listening: Callable[[], Awaitable[
     async def ready(_request: web.Request) -> web.Response:
         try:
             await jobs.ping()
-        except StoreUnreachable as error:
+        except StoreUnreachableError as error:
             return web.Response(status=503, text=f"{error}\n")
         connected = await listening()
         return web.Response(status=200 if connected else 503, text="ok\n" if connected else "Slack is not connected\n")

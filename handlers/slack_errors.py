@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
-from bot.errors import SettingError, SlackUnreachable
+from bot.errors import SettingError, SlackUnreachableError
 from bot.model.text import one_line
 
 BOT_TOKEN = "SLACK_BOT_TOKEN must be this app's Bot User OAuth Token (OAuth & Permissions)"  # noqa: S105 - a sentence
@@ -16,14 +16,14 @@ _OURS = frozenset(("ratelimited", "internal_error", "fatal_error", "service_unav
 
 @contextmanager
 def translated(fix: str) -> Iterator[None]:
-    """Raise SettingError, with what to mend, for what Slack refuses; SlackUnreachable where it does not answer."""
+    """Raise SettingError, with what to mend, for what Slack refuses; SlackUnreachableError where it does not answer."""
     try:
         yield
     except SlackApiError as error:
         said = one_line(str(error.response["error"]))
         if said in _OURS:
-            raise SlackUnreachable(f"Slack says {said}.", hint="That is Slack's trouble and passes.") from error
+            raise SlackUnreachableError(f"Slack says {said}.", hint="That is Slack's trouble and passes.") from error
         raise SettingError(f"Slack says {said}: {fix}.") from error
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         why = one_line(str(error), limit=120) or type(error).__name__
-        raise SlackUnreachable(f"Slack cannot be reached ({why}).") from error
+        raise SlackUnreachableError(f"Slack cannot be reached ({why}).") from error

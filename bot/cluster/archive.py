@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from bot.cluster.dump_scope import other_question_gaps
 from bot.cluster.redaction import redacted
-from bot.errors import DumpUnreadable
+from bot.errors import DumpUnreadableError
 from bot.model.kube.kinds import BY_KEY
 from bot.model.kube.objects import KubeObject
 from bot.model.question.question import Question, Source
@@ -42,17 +42,17 @@ def is_snapshot(document: Any) -> bool:
 
 
 def snapshot_in(document: Any, label: str, question: Question | None = None) -> Snapshot:
-    """Return the Snapshot of a decoded snapshot file. Raises DumpUnreadable for another version or a damaged file.
+    """Return the Snapshot of a decoded snapshot file. Raises DumpUnreadableError for another version or a damaged file.
 
     Asked another question than it was read for, it has gaps where its record of lists does not say that all was read.
     """
     if document["schema"] != SCHEMA:
-        raise DumpUnreadable(f"{label} is a {document['schema']}, and this k8snet reads {SCHEMA}.")
+        raise DumpUnreadableError(f"{label} is a {document['schema']}, and this k8snet reads {SCHEMA}.")
     try:
         file = msgspec.convert(document, SnapshotFile)
         known = replace(file.snapshot, others=_others(document["snapshot"].get("others") or {}))
     except (msgspec.ValidationError, RecursionError) as error:
-        raise DumpUnreadable(f"{label} is a damaged snapshot: {one_line(str(error), limit=200)}.") from None
+        raise DumpUnreadableError(f"{label} is a damaged snapshot: {one_line(str(error), limit=200)}.") from None
     if known.listed is None or _is_answered(question, file.question):
         return known
     return replace(known, gaps=(*known.gaps, *other_question_gaps(known)))

@@ -8,7 +8,7 @@ from typing import Any
 from bot.cluster import deadline
 from bot.cluster.decode_lean import plain
 from bot.cluster.documents import fields_of
-from bot.cluster.errors import NoConnection, RefusedError
+from bot.cluster.errors import NoConnectionError, RefusedError
 from bot.cluster.redaction import redacted
 from bot.cluster.resources import Resource
 from bot.cluster.transport import Cluster
@@ -65,7 +65,7 @@ class Reading:
                 found.extend(map(self._trim, page.items or ()) if self._trim else page.items or ())
                 resume = page.resume
             whole = not resume
-        except (RefusedError, NoConnection) as error:
+        except (RefusedError, NoConnectionError) as error:
             self.leave(need, resource, namespace, error)
             resume = ""
         if resume:
@@ -79,7 +79,7 @@ class Reading:
     async def part(self, resource: Resource, most: int) -> bool:
         """Read a cluster-wide list, at most `most` pages of it; return whether there is more.
 
-        Raises RefusedError, NoConnection: what is then left open, the caller knows.
+        Raises RefusedError, NoConnectionError: what is then left open, the caller knows.
         """
         resume = ""
         async for page in self.cluster.pages(resource, most=most):
@@ -93,7 +93,7 @@ class Reading:
         """Read one object; None where there is none, and where it may not be read (then with a Gap)."""
         try:
             found = await self.cluster.get(resource, namespace, name)
-        except (RefusedError, NoConnection) as error:
+        except (RefusedError, NoConnectionError) as error:
             if not isinstance(error, RefusedError) or error.status != NOT_FOUND:
                 self.leave(need, resource, namespace, error)
             return None
@@ -105,10 +105,10 @@ class Reading:
         """Return whether nothing of a need was left out so far."""
         return not any(each.need == need for each in self.gaps)
 
-    def leave(self, need: str, resource: Resource, namespace: str, error: RefusedError | NoConnection) -> None:
+    def leave(self, need: str, resource: Resource, namespace: str, error: RefusedError | NoConnectionError) -> None:
         """Note as a Gap what could not be read."""
         run = deadline.current()
-        if run and isinstance(error, NoConnection):
+        if run and isinstance(error, NoConnectionError):
             run.unanswered = error
         self.gaps.append(gap_of(need, resource, namespace, error))
 
@@ -136,16 +136,16 @@ class Reading:
         return tuple(each for words in self._found.values() for each in words.values())
 
 
-def gap_of(need: str, resource: Resource, namespace: str, error: RefusedError | NoConnection) -> Gap:
+def gap_of(need: str, resource: Resource, namespace: str, error: RefusedError | NoConnectionError) -> Gap:
     """Return what a refusal leaves open. Only a missing permission has a rule that would mend it."""
     if isinstance(error, RefusedError) and error.status == FORBIDDEN:
         return Gap(need, namespace, what(resource, namespace), "forbidden", resource.rule)
     return Gap(need, namespace, what(resource, namespace), reason(error))
 
 
-def reason(error: RefusedError | NoConnection) -> str:
+def reason(error: RefusedError | NoConnectionError) -> str:
     """Return in words why something was not read."""
-    if isinstance(error, NoConnection):
+    if isinstance(error, NoConnectionError):
         return error.why
     return "the API server has no such resource" if error.status == NOT_FOUND else str(error)
 

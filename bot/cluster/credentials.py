@@ -25,7 +25,7 @@ from kubernetes.aio.config.incluster_config import (
 from kubernetes.aio.config.kube_config import ENV_KUBECONFIG_PATH_SEPARATOR, KubeConfigLoader, KubeConfigMerger
 
 from bot.cluster.exec_plugin import Plugin
-from bot.errors import ClusterUnreachable, NoAccount, SettingError
+from bot.errors import ClusterUnreachableError, NoAccountError, SettingError
 from bot.model.text import one_line
 
 PLUGIN_SECONDS = 30
@@ -52,7 +52,7 @@ async def read_access(kubeconfig: str, context: str) -> Access:
     """Read a kubeconfig (a path list as in KUBECONFIG; empty: that variable, else ~/.kube/config) or service account.
 
     In a pod the service account is used unless a kubeconfig is named, as kubectl does. Raises SettingError for what is
-    wrong in a file (NoAccount where a pod has none), ClusterUnreachable where a credential plugin fails.
+    wrong in a file (NoAccountError where a pod has none), ClusterUnreachableError where a credential plugin fails.
     """
     named = kubeconfig or os.environ.get("KUBECONFIG", "")
     if not named and not context and os.environ.get(SERVICE_HOST_ENV_NAME):
@@ -76,7 +76,7 @@ def _must_exist(paths: str) -> None:
 
 def _service_account() -> Access:
     if not Path(SERVICE_TOKEN_FILENAME).exists():
-        raise NoAccount
+        raise NoAccountError
     configuration = Configuration()
     try:
         load_incluster_config(client_configuration=configuration)
@@ -108,12 +108,12 @@ class _Loader(KubeConfigLoader):
         try:
             self._take(await Plugin(plugin).status(PLUGIN_SECONDS))
         except TimeoutError:
-            raise ClusterUnreachable(
+            raise ClusterUnreachableError(
                 f"The credential plugin {command} did not answer within {PLUGIN_SECONDS} s.",
                 hint="It may wait for a login: run `kubectl get ns` once in this terminal.",
             ) from None
         except (ConfigException, OSError, KeyError, TypeError, ValueError) as error:  # and answers of another shape
-            raise ClusterUnreachable(
+            raise ClusterUnreachableError(
                 f"The credential plugin {command} failed: {one_line(str(error), limit=200)}.",
                 hint="Try `kubectl get ns` with the same kubeconfig: it runs the same plugin.",
             ) from error

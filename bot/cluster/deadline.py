@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from bot.cluster.errors import NoConnection
-from bot.errors import ClusterUnreachable
+from bot.cluster.errors import NoConnectionError
+from bot.errors import ClusterUnreachableError
 
 Clock = Callable[[], float]
 
@@ -22,7 +22,7 @@ class Run:
         self.requests, self.answered = 0, 0
         self.apart = 0  # requests among them that a question's budget does not hold
         self.seconds, self.idle = seconds, idle
-        self.unanswered: NoConnection | None = None
+        self.unanswered: NoConnectionError | None = None
         self._clock, self._last = clock, clock()
 
     @property
@@ -41,9 +41,9 @@ class Run:
             self._last = self._clock()
 
     def require_answer(self) -> None:
-        """Raise ClusterUnreachable where a connection failed and none of all requests so far was answered."""
+        """Raise ClusterUnreachableError where a connection failed and none of all requests so far was answered."""
         if self.unanswered and not self.answered:
-            raise ClusterUnreachable(str(self.unanswered), hint=self.unanswered.hint)
+            raise ClusterUnreachableError(str(self.unanswered), hint=self.unanswered.hint)
 
 
 _run: ContextVar[Run | None] = ContextVar("run", default=None)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from bot.errors import DumpUnreadable
+from bot.errors import DumpUnreadableError
 from bot.model.dns.zone import zone_of
 from bot.model.kube.kinds import Kind, kind_of
 from bot.model.kube.objects import KubeObject
@@ -40,12 +40,12 @@ def snapshot_from(
     """Build a Snapshot from API objects and Lists of them, in any order.
 
     A namespaced object without a namespace is in `default`, as for kubectl. The zone comes from the Corefile.
-    Raises DumpUnreadable, naming the object, for one that does not have its kind's shape.
+    Raises DumpUnreadableError, naming the object, for one that does not have its kind's shape.
     """
     unread: list[Unread] = []
     snapshot = snapshot_of(unfold(documents, unread), unread, taken_at=taken_at, cluster=cluster, gaps=gaps)
     if unread:
-        raise DumpUnreadable(str(unread[0]))
+        raise DumpUnreadableError(str(unread[0]))
     return snapshot
 
 

@@ -17,7 +17,7 @@ from bot.cluster.dump_manifests import are_manifests, expected_pods, manifest_ga
 from bot.cluster.dump_scope import computes_slices, scope_gaps, scope_of
 from bot.cluster.dump_unread import unread_gaps
 from bot.cluster.redaction import redacted
-from bot.errors import DumpUnreadable
+from bot.errors import DumpUnreadableError
 from bot.model.kube.endpoints import expected_slices
 from bot.model.kube.kinds import BY_STRUCT
 from bot.model.kube.services import EndpointSlice
@@ -31,18 +31,18 @@ def read_dump(paths: Sequence[str], question: Question | None = None) -> Snapsho
     """Read files, folders or `-` (standard input) into one Snapshot.
 
     Environment values stay only where they name the question's Service; without a question all are dropped. A snapshot
-    file of ours stands alone. Raises DumpUnreadable, with a sentence that names the file or the object, where nothing can be
-    read at all.
+    file of ours stands alone. Raises DumpUnreadableError, with a sentence that names the file or the object, where nothing
+    can be read at all.
     """
     files = tuple(file for path in dict.fromkeys(paths) for file in read_files(path))
     documents = tuple(each for file in files for each in file.documents)
     for document in documents:
         if is_snapshot(document):
             if len(documents) > 1:
-                raise DumpUnreadable("A snapshot holds all of its cluster's objects: give it alone.")
+                raise DumpUnreadableError("A snapshot holds all of its cluster's objects: give it alone.")
             return snapshot_in(document, paths[0], question)  # redacted when it was written
     if not any("kind" in each for each in documents):
-        raise DumpUnreadable(_nothing(paths, files))
+        raise DumpUnreadableError(_nothing(paths, files))
     return _plain(files, question.service if question else None)
 
 
@@ -59,7 +59,7 @@ def _plain(files: tuple[SavedFile, ...], asked: str | None) -> Snapshot:
     objects = tuple(chain.from_iterable(each for _, each in found))
     snapshot = snapshot_of(objects, unread, taken_at=NO_TIME)
     if unread and not any(snapshot.all(struct) for struct in BY_STRUCT):
-        raise DumpUnreadable(str(unread[0]))
+        raise DumpUnreadableError(str(unread[0]))
     scope = scope_of(found)
     taken_at = newest_time(snapshot, objects)
     manifests: tuple[Gap, ...] = ()

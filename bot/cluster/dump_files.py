@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from bot.cluster.documents import Document
 from bot.cluster.formats import Problem, parsed, text_of
-from bot.errors import DumpUnreadable
+from bot.errors import DumpUnreadableError
 from bot.model.kube.kinds import KINDS, Kind, kind_of
 from bot.model.snapshot import LogTail, last_lines
 
@@ -51,7 +51,7 @@ class SavedFile(NamedTuple):
 
 
 def read_files(path: str) -> Iterator[SavedFile]:
-    """Yield what lies at a path: a file, a folder with its subfolders, or `-`. Raises DumpUnreadable if nothing is there."""
+    """Yield what lies at a path: a file, a folder with its subfolders, or `-`. Raises DumpUnreadableError without any."""
     if path == STANDARD_INPUT:
         yield _read("standard input", sys.stdin.buffer.read())
         return
@@ -65,7 +65,7 @@ def read_files(path: str) -> Iterator[SavedFile]:
                     raise
                 yield SavedFile(str(file), problems=(Problem(f"{file}: {error.strerror or error}."),))
     except OSError as error:
-        raise DumpUnreadable(f"{error.filename or path}: {error.strerror or error}.") from None
+        raise DumpUnreadableError(f"{error.filename or path}: {error.strerror or error}.") from None
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -82,7 +82,7 @@ def _files(path: Path) -> Iterator[Path]:
 def _read(label: str, data: bytes) -> SavedFile:
     try:
         text = text_of(data, label)
-    except DumpUnreadable as error:
+    except DumpUnreadableError as error:
         return SavedFile(label, problems=(Problem(str(error)),))
     logs: tuple[LogTail, ...] = ()
     if "==== START logs for container " in text:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from bot.errors import ClusterUnreachable, K8snetError
+from bot.errors import ClusterUnreachableError, K8snetError
 from bot.model.text import one_line
 
 UNAUTHORIZED, GONE = 401, 410
@@ -33,7 +33,7 @@ class BrokenError(RefusedError):
         self.pause = pause
 
 
-class NoConnection(ClusterUnreachable):
+class NoConnectionError(ClusterUnreachableError):
     """A request got no answer at all: no connection, or one that broke before; `may_retry`: it was tried once only."""
 
     def __init__(self, message: str, *, why: str, hint: str, may_retry: bool) -> None:
@@ -41,7 +41,7 @@ class NoConnection(ClusterUnreachable):
         self.why, self.may_retry = why, may_retry
 
 
-class CredentialRefused(ClusterUnreachable):
+class CredentialRefusedError(ClusterUnreachableError):
     """The API server does not know who is asking (401)."""
 
 
@@ -76,7 +76,7 @@ def decoded(body: bytes | msgspec.Raw, kind: Any) -> Any:
 def refused(status: int, body: bytes, server: str, pause: float = 0.0) -> K8snetError:
     """Return what a status other than 200 means, in the server's own words where they are some."""
     if status == UNAUTHORIZED:
-        return CredentialRefused(
+        return CredentialRefusedError(
             f"The API server {server} does not accept my credentials.",
             hint="Check them: kubectl auth whoami. A login or a token may have ended.",
         )
@@ -92,9 +92,9 @@ def refused(status: int, body: bytes, server: str, pause: float = 0.0) -> K8snet
     return RefusedError(status, message, resume=said.metadata.resume if status == GONE else "")
 
 
-def unreachable(server: str, why: str, *, may_retry: bool = False) -> NoConnection:
+def unreachable(server: str, why: str, *, may_retry: bool = False) -> NoConnectionError:
     """Return that no connection to that address could be had, or that it broke."""
-    return NoConnection(
+    return NoConnectionError(
         f"The API server {server} cannot be reached: {why}.",
         why=f"the connection failed: {why}",
         hint="Check: kubectl get --raw /readyz. Is the VPN up, the context right, the address reachable from here?",

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from bot.cluster.documents import Document
-from bot.errors import DumpUnreadable
+from bot.errors import DumpUnreadableError
 from bot.model.text import one_line
 
 _DEEPEST = 100  # Kubernetes objects are below 20 deep; the schema of a CustomResourceDefinition may reach 60
@@ -35,7 +35,7 @@ def text_of(data: bytes, label: str) -> str:
     try:
         return data.decode(codec)
     except UnicodeDecodeError:
-        raise DumpUnreadable(f"{label} is not text in UTF-8.") from None
+        raise DumpUnreadableError(f"{label} is not text in UTF-8.") from None
 
 
 class Problem(NamedTuple):
@@ -72,7 +72,7 @@ def _values_of(text: str, label: str) -> tuple[list[Any], list[Problem]]:
     """Return all values of a text; where it cannot be read as a whole, those of its parts, and the problems."""
     try:
         return _whole(text, label), []
-    except DumpUnreadable as error:
+    except DumpUnreadableError as error:
         whole = Problem(str(error), text)
     if _TEMPLATE.search(text):
         return [], [Problem(f"{label} is a Helm template: give what helm template makes of it.", is_template=True)]
@@ -81,23 +81,23 @@ def _values_of(text: str, label: str) -> tuple[list[Any], list[Problem]]:
     for number, (word, part) in enumerate(_parts(text), 1):
         try:
             values.extend(_whole(part, f"{word} {number} of {label}"))
-        except DumpUnreadable as error:
+        except DumpUnreadableError as error:
             problems.append(Problem(str(error), part))
     return (values, problems) if values else ([], [whole])
 
 
 def _whole(text: str, label: str) -> list[Any]:
-    """JSON, else YAML, whose flow style begins like JSON. Raises DumpUnreadable."""
+    """JSON, else YAML, whose flow style begins like JSON. Raises DumpUnreadableError."""
     if not text.lstrip().startswith(("{", "[")):
         return _yaml(text, label)
     try:
         return _json(text, label)
-    except DumpUnreadable:
+    except DumpUnreadableError:
         if len(text) > _LONGEST_FLOW:
             raise
         try:
             return _yaml(text, label)
-        except DumpUnreadable:
+        except DumpUnreadableError:
             pass
         raise
 
@@ -119,7 +119,7 @@ def _json(text: str, label: str) -> list[Any]:
     try:
         return list(_values(text))
     except (msgspec.DecodeError, ValueError, RecursionError):
-        raise DumpUnreadable(f"{label} is not JSON: {reason}.") from None
+        raise DumpUnreadableError(f"{label} is not JSON: {reason}.") from None
 
 
 def _values(text: str) -> Iterator[Any]:
@@ -153,7 +153,7 @@ def _yaml(text: str, label: str) -> list[Any]:
         _refuse_traps(yaml.parse(text, yaml.CSafeLoader), label)
         return [each for each in yaml.load_all(text, Loader) if each is not None]
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a number of PyYAML's grammar that Python cannot hold
-        raise DumpUnreadable(f"{label} is not YAML: {one_line(str(error), limit=160)}.") from None
+        raise DumpUnreadableError(f"{label} is not YAML: {one_line(str(error), limit=160)}.") from None
 
 
 def _refuse_traps(events: Iterator[Any], label: str) -> None:
@@ -162,8 +162,12 @@ def _refuse_traps(events: Iterator[Any], label: str) -> None:
         kind = type(event).__name__
         depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
         if kind == "AliasEvent" or getattr(event, "anchor", None):
-            raise DumpUnreadable(f"{label} uses YAML anchors, which a dump never has. Save it as kubectl writes it.")
+            raise DumpUnreadableError(
+                f"{label} uses YAML anchors, which a dump never has. Save it as kubectl writes it."
+            )
         if getattr(event, "tag", None):
-            raise DumpUnreadable(f"{label} uses the YAML tag {one_line(event.tag, limit=60)}, which a dump never has.")
+            raise DumpUnreadableError(
+                f"{label} uses the YAML tag {one_line(event.tag, limit=60)}, which a dump never has."
+            )
         if depth > _DEEPEST:
-            raise DumpUnreadable(f"{label} is nested deeper than any Kubernetes object.")
+            raise DumpUnreadableError(f"{label} is nested deeper than any Kubernetes object.")

@@ -17,7 +17,7 @@ from bot.cluster import deadline
 from bot.cluster.collector import NOT_FOUND, Reading, together, what
 from bot.cluster.crash_logs import crashed, telling_run
 from bot.cluster.deadline import Run
-from bot.cluster.errors import NoConnection, RefusedError
+from bot.cluster.errors import NoConnectionError, RefusedError
 from bot.cluster.namespaced import read_scope
 from bot.cluster.needs import (
     SIMILAR_PODS,
@@ -43,7 +43,7 @@ from bot.cluster.resources import (
 )
 from bot.cluster.shared_cache import ClusterWide, Shared
 from bot.cluster.transport import Cluster
-from bot.errors import UnknownName
+from bot.errors import UnknownNameError
 from bot.model.caller import workload_ref
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.kube.pods import Pod
@@ -90,7 +90,8 @@ async def read(
 
     `default_namespace` is the channel's; empty: that of the kubeconfig context. A `cache` is kept by the caller from one
     question to the next. What may not be read, or is not here after `seconds` (0: no limit of the whole), is a Gap. Raises
-    Ambiguous, UnknownName, and ClusterUnreachable where nothing answers at all or the credentials are refused.
+    AmbiguousNameError, UnknownNameError, and ClusterUnreachableError where nothing answers at all or the credentials are
+    refused.
     """
     cache = cache or ClusterWide()
     most = WARM if cache.is_fresh else COLD
@@ -165,7 +166,7 @@ class _Plan:
         """Nobody said in which namespace the Service is: that it is not in the default one does not say that it is nowhere."""
         gap = next(each for each in self.reading.gaps if each.need == SIMILAR_SERVICES)
         if self.question.address:
-            raise UnknownName(
+            raise UnknownNameError(
                 f"Which Service has the IP {self.question.address} is not known: {gap.what} could not be read ({gap.why}).",
                 hint="Ask for the Service by name and namespace.",
             )
@@ -190,7 +191,7 @@ class _Plan:
         places = (self.question.namespace, source.namespace if source else self.question.namespace)
         try:
             apis = await self.cache.served.read(self.reading.cluster)
-        except (RefusedError, NoConnection) as error:
+        except (RefusedError, NoConnectionError) as error:
             self.reading.gaps.append(undiscovered(error))
             return
         with deadline.apart():
@@ -332,7 +333,7 @@ class _Plan:
         }
         try:
             text = await self.reading.cluster.read(f"{PODS.path(namespace, pod)}/log", params, seconds=LOG_SECONDS)
-        except (RefusedError, NoConnection) as error:
+        except (RefusedError, NoConnectionError) as error:
             if not isinstance(error, RefusedError) or error.status not in _NO_LOG:
                 self.reading.leave("logs", LOGS, namespace, error)
             return
@@ -391,7 +392,7 @@ class _Plan:
         """The caller may exist: something of it could not be read."""
         return any(each.need == "source" for each in self.reading.gaps)
 
-    async def _no_such_source(self, source: Source) -> UnknownName:
+    async def _no_such_source(self, source: Source) -> UnknownNameError:
         take, namespace = self.reading.list, source.namespace
         lists = await together(
             take(SIMILAR_PODS, PODS, namespace, most=1), take(SIMILAR_PODS, DEPLOYMENTS, namespace, most=1)

@@ -8,7 +8,7 @@ from bot.cluster.collector import Reading, together
 from bot.cluster.compact import Fold
 from bot.cluster.deadline import Run
 from bot.cluster.decode_lean import lean
-from bot.cluster.errors import NoConnection, RefusedError
+from bot.cluster.errors import NoConnectionError, RefusedError
 from bot.cluster.optional import OPTIONAL, Api, discover, read_optional, undiscovered
 from bot.cluster.resources import NAMESPACES, NODES, PODS, POLICIES, SERVICES, SLICES, WORKLOADS, Resource
 from bot.cluster.shared_cache import read_dns
@@ -36,7 +36,7 @@ async def read_scope(cluster: Cluster, namespaces: tuple[str, ...] | None, *, se
     Where Services may not be listed in the whole cluster, its namespaces are read one by one; where these are not known, the
     one of the kubeconfig context. Kubernetes Events, logs and details of single pods are left out: they explain one
     Service, not a table. The number of requests grows with pods (500 each) and namespaces, and the time with them: it ends
-    when the API server has been silent for `seconds` (0: no limit of the whole). Raises ClusterUnreachable.
+    when the API server has been silent for `seconds` (0: no limit of the whole). Raises ClusterUnreachableError.
     """
     reading = Reading(cluster, Fold())
     with deadline.running(Run(seconds, idle=True)) as run:
@@ -57,7 +57,7 @@ async def _optional(reading: Reading, places: tuple[str, ...]) -> tuple[Api, ...
     """Read the optional kinds that are served, and return what is."""
     try:
         apis = await discover(reading.cluster)
-    except (RefusedError, NoConnection) as error:
+    except (RefusedError, NoConnectionError) as error:
         reading.gaps.append(undiscovered(error))
         return ()
     await read_optional(reading, apis, tuple(filter(None, places)))

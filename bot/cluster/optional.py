@@ -10,7 +10,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from bot.cluster.collector import FORBIDDEN, NOT_FOUND, Reading, reason, together
 from bot.cluster.decode_lean import lean
-from bot.cluster.errors import BrokenError, NoConnection, RefusedError, decoded
+from bot.cluster.errors import BrokenError, NoConnectionError, RefusedError, decoded
 from bot.cluster.resources import Resource, resource
 from bot.cluster.transport import Cluster
 from bot.model.kube.kinds import KINDS, Kind
@@ -62,7 +62,7 @@ class Api(NamedTuple):
 
 
 async def discover(cluster: Cluster) -> tuple[Api, ...]:
-    """Return the API groups and versions that the server has. Raises RefusedError, ClusterUnreachable."""
+    """Return the API groups and versions that the server has. Raises RefusedError, ClusterUnreachableError."""
     found: tuple[Api, ...] = await cluster.read("/apis", decode=_apis, accept=ACCEPT)
     return found
 
@@ -118,7 +118,7 @@ async def read_optional(reading: Reading, apis: tuple[Api, ...], namespaces: tup
 async def _list(reading: Reading, kind: Kind, known: Resource, namespaces: tuple[str, ...]) -> None:
     try:
         has_more = await reading.part(known, most=1 if namespaces else 0)
-    except (RefusedError, NoConnection) as error:
+    except (RefusedError, NoConnectionError) as error:
         status = error.status if isinstance(error, RefusedError) else 0
         if status == FORBIDDEN and kind.namespaced and namespaces:
             has_more = True
@@ -140,6 +140,6 @@ def _also(kind: Kind) -> tuple[str, ...]:
     return (DNS_NAMESPACE,) if kind.struct in POLICIES else ()
 
 
-def undiscovered(error: RefusedError | NoConnection) -> Gap:
+def undiscovered(error: RefusedError | NoConnectionError) -> Gap:
     """Return the gap of a discovery that failed: nobody knows which policy and mesh APIs are served."""
     return Gap(DISCOVERY, "", "the list of served APIs", reason(error))

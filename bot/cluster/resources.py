@@ -6,7 +6,7 @@
 import re
 from typing import NamedTuple
 
-from bot.errors import UnknownName
+from bot.errors import UnknownNameError
 from bot.model.kube.kinds import PAGE, READ, Kind, Verbs, row
 from bot.model.kube.kinds import WORKLOADS as WORKLOAD_KINDS
 from bot.model.kube.networkpolicies import NetworkPolicy
@@ -51,7 +51,7 @@ class Resource(NamedTuple):
         return f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
 
     def path(self, namespace: str = "", name: str = "") -> str:
-        """Return the URL path of a list or, with a name, of one object. Raises UnknownName for what cannot be a name."""
+        """Return the URL path of a list or, with a name, of one object. Raises UnknownNameError for what cannot be a name."""
         place = f"/namespaces/{checked(namespace)}" if namespace else ""
         return f"{self.api}{place}/{self.plural}" + (f"/{checked(name)}" if name else "")
 
@@ -103,7 +103,7 @@ def rule(group: str, plural: str, verbs: Verbs) -> str:
 
 
 def checked(name: str) -> str:
-    """Return the name back if it may stand in a path or a field selector; raises UnknownName."""
+    """Return the name back if it may stand in a path or a field selector; raises UnknownNameError."""
     if not _NAME.fullmatch(name):
-        raise UnknownName(f"No object can be called {one_line(name, limit=60)!r}.")
+        raise UnknownNameError(f"No object can be called {one_line(name, limit=60)!r}.")
     return name

@@ -42,7 +42,7 @@ class Served:
         self._read_at: float | None = None
 
     async def read(self, cluster: Cluster) -> tuple[Api, ...]:
-        """Return what is kept, or ask. Raises RefusedError, ClusterUnreachable."""
+        """Return what is kept, or ask. Raises RefusedError, ClusterUnreachableError."""
         async with self._lock:
             if self._read_at is None or self._clock() - self._read_at >= self._keep_seconds:
                 self._apis, self._read_at = await discover(cluster), self._clock()

@@ -21,8 +21,8 @@ from bot.cluster.errors import (
     NOT_IN_TIME,
     WEB_PAGE,
     BrokenError,
-    CredentialRefused,
-    NoConnection,
+    CredentialRefusedError,
+    NoConnectionError,
     RefusedError,
     decoded,
     refused,
@@ -30,7 +30,7 @@ from bot.cluster.errors import (
 )
 from bot.cluster.paging import HEAD, Page, Params, pages
 from bot.cluster.resources import Resource, checked
-from bot.errors import ClusterUnreachable
+from bot.errors import ClusterUnreachableError
 from bot.model.text import one_line
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Cluster:
     """An API server. Use it as `async with Cluster(...) as cluster`; one session serves many questions at once.
 
     `kubeconfig` and `context` as for kubectl, empty for the usual ones. Entering raises SettingError for a wrong
-    kubeconfig and ClusterUnreachable where credentials cannot be had; it makes no request.
+    kubeconfig and ClusterUnreachableError where credentials cannot be had; it makes no request.
     """
 
     def __init__(self, *, kubeconfig: str = "", context: str = "", name: str = "") -> None:
@@ -119,8 +119,8 @@ class Cluster:
 
         It counts at once and not when it is sent, since what a question may still ask for is reckoned in between. `head`
         is given the first bytes of a good answer as soon as they are here. Raises RefusedError for what is refused or not
-        answered in time, NoConnection where there is no server or the connection broke, and ClusterUnreachable for
-        credentials that are refused.
+        answered in time, NoConnectionError where there is no server or the connection broke, and ClusterUnreachableError
+        for credentials that are refused.
         """
         self._count()
         return self._read(path, params or {}, seconds=seconds, head=head, decode=decode, accept=accept)
@@ -147,12 +147,12 @@ class Cluster:
                 async with self._turn():
                     answer = await self._request(path, params, seconds, head, accept)
                 return decode(self._good(answer))
-            except CredentialRefused as error:
+            except CredentialRefusedError as error:
                 if is_renewed:
-                    raise ClusterUnreachable(str(error), hint=error.hint) from error
+                    raise ClusterUnreachableError(str(error), hint=error.hint) from error
                 tries, is_renewed = tries + 1, True  # the credential may just have ended
                 await self._renew()
-            except (BrokenError, NoConnection) as error:
+            except (BrokenError, NoConnectionError) as error:
                 if not tries or not await _waited(error):
                     raise
             self._count()
@@ -263,9 +263,9 @@ def _timeout(limit: float, *, is_idle: bool) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=limit, sock_connect=connect)
 
 
-async def _waited(error: BrokenError | NoConnection) -> bool:
+async def _waited(error: BrokenError | NoConnectionError) -> bool:
     """Wait before a request is made again; return False where that would be too long for its run."""
-    if isinstance(error, NoConnection) and not error.may_retry:
+    if isinstance(error, NoConnectionError) and not error.may_retry:
         return False
     run = deadline.current()
     pause = max(error.pause, _SHORTEST_PAUSE) if isinstance(error, BrokenError) else _SHORTEST_PAUSE

@@ -14,7 +14,7 @@ from bot.commands.output import say
 from bot.commands.parse import Place
 from bot.commands.processes import slack_checkup
 from bot.config import Config, describe, read_config, require_slack
-from bot.errors import K8snetError, NoAccount, SettingError
+from bot.errors import K8snetError, NoAccountError, SettingError
 from bot.jobs.client import Jobs
 from bot.jobs.messages import QueueState
 from bot.model.text import one_line
@@ -76,7 +76,7 @@ async def _cluster(config: Config, where: Place) -> list[Line]:
     try:
         async with Cluster(kubeconfig=where.kubeconfig, context=where.context) as cluster:
             return [(OK, one_line(cluster.name)), *await _permissions(cluster)]
-    except NoAccount as error:
+    except NoAccountError as error:
         if config.slack_bot_token:
             return [
                 (NOT_HERE, "no service account here: only workers read the cluster, and a worker's doctor tries it")

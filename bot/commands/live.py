@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 def ask_live(request: Request, where: Place, how: Manner) -> Found:
-    """Answer a request about a cluster. Raises UsageError for what cannot be asked, ClusterUnreachable."""
+    """Answer a request about a cluster. Raises UsageError for what cannot be asked, ClusterUnreachableError."""
 
     async def asked(cluster: Cluster) -> Found:
         return await answer(request, _runtime(cluster, how))

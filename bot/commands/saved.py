@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 def ask_saved(request: Request, where: Place) -> Found:
-    """Answer a request on saved objects. Raises DumpUnreadable, and UsageError for what cannot be asked."""
+    """Answer a request on saved objects. Raises DumpUnreadableError, and UsageError for what cannot be asked."""
 
     async def read(question: Question) -> tuple[Question, Snapshot]:
         return read_saved(question, where)

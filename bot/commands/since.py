@@ -10,7 +10,7 @@ from bot.reports.json import read_digest
 
 
 def earlier(name: str) -> Digest:
-    """Read an earlier digest. Raises UsageError where there is none of that name, DumpUnreadable for another file."""
+    """Read an earlier digest. Raises UsageError where there is none of that name, DumpUnreadableError for another file."""
     path = Path(name)
     if path.is_file():
         return read_digest(path.read_bytes())

@@ -9,7 +9,7 @@ from bot.model.result.digest import Digest
 
 
 def remembered(name: str) -> Digest | None:
-    """Read a digest from Redis; None where there is none of that name. Raises StoreUnreachable, SettingError."""
+    """Read a digest from Redis; None where there is none of that name. Raises StoreUnreachableError, SettingError."""
 
     async def look() -> Digest | None:
         jobs = await Jobs.open(read_config(os.environ))

@@ -1,6 +1,6 @@
 """The Slack side's desk: ask, deliver answers, look up, schedule. All that handlers need of this room.
 
-Every method raises StoreUnreachable within about a second while Redis is away, and works again when it is back.
+Every method raises StoreUnreachableError within about a second while Redis is away, and works again when it is back.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ import structlog
 from msgspec.structs import replace
 
 from bot.config import Config
-from bot.errors import StoreUnreachable, UnknownName
+from bot.errors import StoreUnreachableError, UnknownNameError
 from bot.jobs import dedup
 from bot.jobs.delivery import Deliver, Keeper, Shared
 from bot.jobs.keys import Timing
@@ -58,13 +58,13 @@ class Jobs:
         """Accept a question: from here on it is answered in its thread, whatever crashes.
 
         The same question asked within the cache time, or while it runs, gets that answer unless `run.fresh`. Asking the
-        same run id again changes nothing. Raises StoreUnreachable within 1 s, and then nothing will be answered.
+        same run id again changes nothing. Raises StoreUnreachableError within 1 s, and then nothing will be answered.
         """
         run = self._on_its_cluster(run)
         try:
             async with answering(QUICK * 0.9):
                 asked = await self._open(run)
-        except StoreUnreachable:
+        except StoreUnreachableError:
             self._refused.add(run.id)
             raise
         if asked.state != "cached":
@@ -115,7 +115,7 @@ class Jobs:
             return tuple([await self._queue_of(each).state() for each in self._config.served])
 
     async def ping(self) -> None:
-        """Raise StoreUnreachable unless Redis answers."""
+        """Raise StoreUnreachableError unless Redis answers."""
         await self._store.ping()
 
     # --- schedules
@@ -148,7 +148,7 @@ class Jobs:
     def _served(self, cluster: str) -> str:
         served = self._config.served
         if cluster and cluster not in served:
-            raise UnknownName(f"I serve no cluster {cluster!r}.", suggestions=served)
+            raise UnknownNameError(f"I serve no cluster {cluster!r}.", suggestions=served)
         return cluster or self._config.default_cluster
 
     def _queue_of(self, cluster: str) -> JobQueue:
@@ -185,7 +185,7 @@ class Jobs:
                     self._refused.discard(run_id)
                 for run in tuple(self._accepted.values()):
                     await self._remind_of(run)
-            except StoreUnreachable as error:
+            except StoreUnreachableError as error:
                 log.warning("no store", reason=str(error))
 
     async def _remind_of(self, run: Run) -> None:

@@ -10,7 +10,7 @@ from bot.jobs.store import Store, answering
 
 
 async def seen(store: Store, key: str) -> bool:
-    """Mark a key for an hour; True where it was marked before. Raises StoreUnreachable within 1 s.
+    """Mark a key for an hour; True where it was marked before. Raises StoreUnreachableError within 1 s.
 
     The mark is the caller's own, so that a command which the connection repeated does not take itself for a double.
     """

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import structlog
 from msgspec import Struct
 
-from bot.errors import ErrorKind, K8snetError, StoreUnreachable
+from bot.errors import ErrorKind, K8snetError, StoreUnreachableError
 from bot.jobs import keys
 from bot.jobs.keys import Timing
 from bot.jobs.ledger import SPENT, Entry, Ledger
@@ -64,7 +64,7 @@ class Keeper:
         while True:
             try:
                 await step()
-            except StoreUnreachable as error:
+            except StoreUnreachableError as error:
                 log.warning("no store", reason=str(error), hint=error.hint)
                 await asyncio.sleep(self._shared.timing.tick)
 
@@ -93,7 +93,7 @@ class Keeper:
             try:
                 async with self._room:
                     await self._attend(run_id)
-            except StoreUnreachable as error:
+            except StoreUnreachableError as error:
                 log.warning("no store", reason=str(error))  # it stays in the ledger and becomes due again
 
     async def _attend(self, run_id: str) -> None:
@@ -147,7 +147,7 @@ class Keeper:
             await asyncio.sleep(self._shared.timing.lease / 3)
             try:
                 await self._shared.ledger.lease(run_id, self._process)
-            except StoreUnreachable:
+            except StoreUnreachableError:
                 log.warning("lease not renewed")
 
     # --- overdue

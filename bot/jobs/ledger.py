@@ -1,6 +1,6 @@
 """The ledger of open questions: each accepted run stays in it until its answer is delivered, whatever crashes.
 
-Steps are scripts (scripts.py), so no two processes see half of one. Every method raises StoreUnreachable within 1 s.
+Steps are scripts (scripts.py), so no two processes see half of one. Every method raises StoreUnreachableError within 1 s.
 """
 
 from typing import Any, Literal

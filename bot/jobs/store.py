@@ -1,6 +1,6 @@
 """The connection to Redis. Two clients: a quick one that fails within a second, and a patient one for blocking reads.
 
-What goes wrong is translated here: callers see StoreUnreachable and nothing of `redis`.
+What goes wrong is translated here: callers see StoreUnreachableError and nothing of `redis`.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from bot.errors import StoreUnreachable
+from bot.errors import StoreUnreachableError
 
 QUICK = 1.0  # seconds; Slack wants its acknowledgement within 3
 BLOCK = 5.0  # seconds that a blocking read waits before it asks again
@@ -49,14 +49,14 @@ class Store:
         await self.close()
 
     async def ping(self) -> None:
-        """Raise StoreUnreachable unless Redis answers within a second."""
+        """Raise StoreUnreachableError unless Redis answers within a second."""
         async with answering():
             await self.quick.ping()
 
 
 @asynccontextmanager
 async def answering(limit: float = QUICK) -> AsyncIterator[None]:
-    """Run store commands under one limit in seconds; raise StoreUnreachable when they fail or take longer.
+    """Run store commands under one limit in seconds; raise StoreUnreachableError when they fail or take longer.
 
     redis-py now and then loses a cancellation (seen with 7.4 when it falls together with a read's end), and a loop
     that nobody can cancel never stops. So it is asked for here: `cancelling` still counts it.
@@ -71,9 +71,9 @@ async def answering(limit: float = QUICK) -> AsyncIterator[None]:
     except (RedisConnectionError, RedisTimeoutError, OSError, TimeoutError) as error:
         if task and task.cancelling() > cancelled:
             raise asyncio.CancelledError from error
-        raise StoreUnreachable(hint=type(error).__name__) from error
+        raise StoreUnreachableError(hint=type(error).__name__) from error
     except RedisError as error:  # full, read-only, no permission: it answers, but does not serve us
-        raise StoreUnreachable(f"My store, Redis, refused: {error}") from error
+        raise StoreUnreachableError(f"My store, Redis, refused: {error}") from error
 
 
 def _client(url: str, patience: float) -> Redis:

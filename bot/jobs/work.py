@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from saq.worker import Worker
 
 from bot.config import Config
-from bot.errors import ErrorKind, StoreUnreachable
+from bot.errors import ErrorKind, StoreUnreachableError
 from bot.jobs.keys import Timing
 from bot.jobs.ledger import BUSY, CLOSED, Ledger
 from bot.jobs.messages import Answer, Run
@@ -141,7 +141,7 @@ class _Hand:
             await self._write(run, answer)
         except asyncio.CancelledError:
             # saq cancels when the worker stops, and gives us three seconds.
-            with suppress(StoreUnreachable):
+            with suppress(StoreUnreachableError):
                 await asyncio.shield(self._ledger.release(run.id, token))
             raise
         finally:
@@ -172,7 +172,7 @@ class _Hand:
         while True:
             try:
                 won = await self._ledger.answer(answer, cache_seconds=self._config.cache_seconds, schedule=run.schedule)
-            except StoreUnreachable:
+            except StoreUnreachableError:
                 if loop.time() > until:
                     raise
                 await asyncio.sleep(self._timing.tick)
@@ -189,7 +189,7 @@ class _Hand:
                 await self._ledger.touch(run_id, token)
                 async with answering():
                     await job.update()
-            except StoreUnreachable as error:
+            except StoreUnreachableError as error:
                 log.warning("no sign of life", reason=str(error))
 
 

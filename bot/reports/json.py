@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from bot.errors import DumpUnreadable
+from bot.errors import DumpUnreadableError
 from bot.model.call.hop import HopState
 from bot.model.dns.search import Answer
 from bot.model.probe import DnsQuery, HttpGet, Observation
@@ -49,11 +49,11 @@ def answer_object(found: Found) -> dict[str, Any]:
 
 
 def read_digest(raw: bytes) -> Digest:
-    """Read a digest that was written as JSON. Raises DumpUnreadable for anything else."""
+    """Read a digest that was written as JSON. Raises DumpUnreadableError for anything else."""
     try:
         return msgspec.json.decode(raw, type=Digest)  # whose `schema` has to be DIGEST_SCHEMA
     except (msgspec.DecodeError, ValueError) as error:
-        raise DumpUnreadable(f"That is no digest written by k8snet ({DIGEST_SCHEMA}): {error}.") from error
+        raise DumpUnreadableError(f"That is no digest written by k8snet ({DIGEST_SCHEMA}): {error}.") from error
 
 
 def written(data: Any) -> str:

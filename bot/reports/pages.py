@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from bot.errors import UnknownName
+from bot.errors import UnknownNameError
 from bot.model.question.suggest import edits
 from bot.model.question.target import shown
 
@@ -30,7 +30,7 @@ class Page(Struct, frozen=True):
 
 
 def find(word: str, pages: Sequence[Page]) -> Page:
-    """Find a page by code or name, in any case. Raises UnknownName with the nearest ones."""
+    """Find a page by code or name, in any case. Raises UnknownNameError with the nearest ones."""
     wanted = word.strip().lower()
     for page in pages:
         if wanted in (page.code.lower(), page.name):
@@ -38,7 +38,7 @@ def find(word: str, pages: Sequence[Page]) -> Page:
     names = {name.lower(): page for page in pages for name in (page.code, page.name)}
     near = sorted((edits(wanted, name), page.code) for name, page in names.items())
     close = tuple(dict.fromkeys(code for far, code in near if far <= max(2, len(wanted) // 3)))
-    raise UnknownName(
+    raise UnknownNameError(
         f"There is no finding {shown(word)}.", suggestions=close[:HIGHEST], hint="All of them: k8snet explain --all"
     )
 

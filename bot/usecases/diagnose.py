@@ -54,7 +54,7 @@ async def diagnose(
     """Return the answer to one question. Without `run` nothing is measured and verdicts rest on configuration.
 
     Reading and measuring share the `deadline`, in seconds: what reading has left of it is for the probes. Raises what
-    `read` raises: UsageError for a question that cannot be asked, ClusterUnreachable.
+    `read` raises: UsageError for a question that cannot be asked, ClusterUnreachableError.
     """
     began = clock()
     resolved, snapshot = await read(question)

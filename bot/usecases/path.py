@@ -34,7 +34,7 @@ def path(
 ) -> PathAnswer:
     """Answer for one source (a Source, or an IP) and one target (a Ref of a Service or Pod, or an IP).
 
-    Raises UnknownName for a name that the snapshot does not have, UsageError for a port that cannot be meant.
+    Raises UnknownNameError for a name that the snapshot does not have, UsageError for a port that cannot be meant.
     """
     party = source_party(snapshot, source)
     way = way_to(snapshot, party, target, port, protocol)

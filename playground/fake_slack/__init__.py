@@ -4,7 +4,7 @@ from playground.fake_slack.clock import Clock, HandClock
 from playground.fake_slack.delivery import Delivery
 from playground.fake_slack.fake import FakeSlack
 from playground.fake_slack.keyboard import DESKTOP, PHONE, PLAIN, ClientEffects
-from playground.fake_slack.locate import NotPossible
+from playground.fake_slack.locate import NotPossibleError
 from playground.fake_slack.state import Message, View, Workspace
 from playground.fake_slack.user_client import Person
 
@@ -18,7 +18,7 @@ __all__ = [
     "FakeSlack",
     "HandClock",
     "Message",
-    "NotPossible",
+    "NotPossibleError",
     "Person",
     "View",
     "Workspace",

@@ -1,7 +1,7 @@
 """chat.*: posting, editing, deleting. https://docs.slack.dev/reference/methods?family=chat."""
 
 from playground.fake_slack.core import Core
-from playground.fake_slack.refusals import Refusal, needed, open_channel, own_message, thread_root
+from playground.fake_slack.refusals import RefusalError, needed, open_channel, own_message, thread_root
 from playground.fake_slack.state import Json, Message, rendered
 
 TOMBSTONE = "This message was deleted."
@@ -22,7 +22,7 @@ async def update(core: Core, call: Json) -> Json:
     channel = open_channel(core.workspace, call["channel"], member=False)
     message = own_message(core.workspace, channel, call["ts"], refused="cant_update_message")
     if core.edit_window is not None and core.clock.now() - float(message.ts) > core.edit_window:
-        raise Refusal("edit_window_closed")
+        raise RefusalError("edit_window_closed")
     core.rewrite(message, call, "chat.update")
     return _answer(core, message) | {"text": message.text}
 
@@ -51,7 +51,7 @@ async def post_ephemeral(core: Core, call: Json) -> Json:
     needed(call, "channel", "user")
     channel = open_channel(core.workspace, call["channel"])
     if call["user"] not in channel.members:
-        raise Refusal("user_not_in_channel")
+        raise RefusalError("user_not_in_channel")
     thread_ts = str(call.get("thread_ts") or "")
     message = core.whisper(channel, call["user"], call, "chat.postEphemeral", thread_ts=thread_ts)
     return {"ok": True, "message_ts": message.ts}
@@ -63,7 +63,7 @@ async def get_permalink(core: Core, call: Json) -> Json:
     channel = open_channel(core.workspace, call["channel"], member=False)
     message = core.workspace.messages.get((channel.id, call["message_ts"]))
     if message is None:
-        raise Refusal("message_not_found")
+        raise RefusalError("message_not_found")
     suffix = f"?thread_ts={message.thread_ts}&cid={channel.id}" if message.is_reply else ""
     return {"ok": True, "channel": channel.id, "permalink": core.site + message.permalink + suffix}
 

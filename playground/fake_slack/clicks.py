@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from playground.fake_slack import payloads
-from playground.fake_slack.locate import Element, NotPossible, element, offered, option
+from playground.fake_slack.locate import Element, NotPossibleError, element, offered, option
 from playground.fake_slack.state import Json, Message, View
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ async def click(person: Person, where: Message | View, action_id: str) -> Delive
     feedback = _feedback(where, action_id)
     found = feedback or element(where, action_id)
     if found.element["type"] not in {"button", "icon_button", "feedback_buttons"}:
-        raise NotPossible(f"{action_id!r} is a {found.element['type']}, not a button")
+        raise NotPossibleError(f"{action_id!r} is a {found.element['type']}, not a button")
     return await _act(person, where, found, {})
 
 
@@ -88,9 +88,9 @@ def _place(person: Person, where: Message | View) -> Json:
 def _visible(person: Person, where: Message | View) -> None:
     owner = where.seen_by if isinstance(where, Message) else where.user
     if owner and owner != person.id:
-        raise NotPossible(f"{person.user.name} does not see this")
+        raise NotPossibleError(f"{person.user.name} does not see this")
     if isinstance(where, Message) and person.id not in person.core.workspace.channels[where.channel].members:
-        raise NotPossible(f"{person.user.name} is not in this channel")
+        raise NotPossibleError(f"{person.user.name} is not in this channel")
 
 
 def _feedback(where: Message | View, label: str) -> Element | None:

@@ -16,7 +16,7 @@ from handlers.blockkit.lint import lint
 from handlers.blockkit.problem import Problem
 from playground.fake_slack import mentions
 from playground.fake_slack.clock import Clock
-from playground.fake_slack.refusals import Refusal, blocks_refused
+from playground.fake_slack.refusals import RefusalError, blocks_refused
 from playground.fake_slack.state import Channel, Json, Message, Workspace
 
 T = TypeVar("T")
@@ -118,11 +118,11 @@ class Core:
         """Take a trigger_id in: known, younger than 3 s, not used before."""
         trigger = self.triggers.get(name)
         if trigger is None:
-            raise Refusal("invalid_trigger_id")
+            raise RefusalError("invalid_trigger_id")
         if trigger.used:
-            raise Refusal("exchanged_trigger_id")
+            raise RefusalError("exchanged_trigger_id")
         if self.clock.now() - trigger.at > TRIGGER_SECONDS:
-            raise Refusal("expired_trigger_id")
+            raise RefusalError("expired_trigger_id")
         trigger.used = True
         return trigger
 
@@ -147,9 +147,9 @@ class Core:
         """Judge a message and give what of it is kept, with ids for blocks that came without."""
         text = content.get("text") or ""
         if not isinstance(text, str) or len(text) > TEXT_TRUNCATED:
-            raise Refusal("msg_too_long")
+            raise RefusalError("msg_too_long")
         if not (text or content.get("blocks") or content.get("attachments")):
-            raise Refusal("no_text")
+            raise RefusalError("no_text")
         self.judge(content, method, before=before)
         self._files_ready(content)
         blocks = copy.deepcopy(list(content.get("blocks") or ()))
@@ -229,6 +229,6 @@ class Core:
                 file = self.workspace.files.get(str(wanted.get("id", "")))
                 if file is None or not file.complete or file.ready_at > self.clock.now():
                     error = "invalid slack file [json-pointer:/blocks/0/slack_file]"
-                    raise Refusal(
+                    raise RefusalError(
                         "invalid_blocks", errors=[error], response_metadata={"messages": [f"[ERROR] {error}"]}
                     )

@@ -16,7 +16,7 @@ import aiohttp
 import msgspec
 
 from playground.fake_slack.core import Core
-from playground.fake_slack.socketmode import Sockets, Unreachable
+from playground.fake_slack.socketmode import Sockets, UnreachableError
 from playground.fake_slack.state import Json
 
 Kind = Literal["events_api", "slash_commands", "interactive"]
@@ -120,7 +120,7 @@ class Postman:
             attempt.connection, awaited = await self.sockets.send(envelope)
             delivery.response = await self._in_time(awaited)
             attempt.outcome = "ok"
-        except Unreachable:
+        except UnreachableError:
             attempt.outcome = "connection_failed"
         except TimeoutError:
             attempt.outcome = "http_timeout"

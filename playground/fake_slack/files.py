@@ -6,7 +6,7 @@ https://docs.slack.dev/messaging/working-with-files; lateness: https://github.co
 from typing import Any
 
 from playground.fake_slack.core import FILE_READY_SECONDS, Core
-from playground.fake_slack.refusals import Refusal, needed, open_channel, thread_root
+from playground.fake_slack.refusals import RefusalError, needed, open_channel, thread_root
 from playground.fake_slack.state import File, Json, Message
 
 
@@ -36,7 +36,7 @@ async def complete_upload(core: Core, call: Json) -> Json:
     """files.completeUploadExternal: answers at once, shares later."""
     listed = call.get("files")
     if not isinstance(listed, list) or not listed:
-        raise Refusal("invalid_arguments")
+        raise RefusalError("invalid_arguments")
     files = [_uploaded(core, one) for one in listed]
     names = str(call.get("channels") or call.get("channel_id") or "").split(",")
     for name in filter(None, names):
@@ -58,7 +58,7 @@ async def info(core: Core, call: Json) -> Json:
     """files.info."""
     file = core.workspace.files.get(str(call.get("file")))
     if file is None:
-        raise Refusal("file_not_found")
+        raise RefusalError("file_not_found")
     return {"ok": True, "file": described(core, file), "comments": []}
 
 
@@ -84,7 +84,7 @@ def described(core: Core, file: File) -> Json:
 def _uploaded(core: Core, one: Any) -> File:
     file = core.workspace.files.get(str(one.get("id"))) if isinstance(one, dict) else None
     if file is None or (file.length and not file.body):
-        raise Refusal("file_not_found")
+        raise RefusalError("file_not_found")
     file.title = str(one.get("title") or file.name)
     return file
 

@@ -7,7 +7,7 @@ import msgspec
 from playground.fake_slack.state import Json, Message, View
 
 
-class NotPossible(AssertionError):
+class NotPossibleError(AssertionError):
     """A person cannot do this in Slack: the thing is gone, hidden, or Slack itself says no."""
 
 
@@ -35,16 +35,16 @@ def elements(blocks: Sequence[Json]) -> Iterator[Element]:
 def element(where: Message | View, action_id: str) -> Element:
     """Find an element by its action_id or, for a button, by its label."""
     if isinstance(where, Message) and (where.deleted or not where.shown):
-        raise NotPossible("this message is not there any more")
+        raise NotPossibleError("this message is not there any more")
     if isinstance(where, View) and not where.open:
-        raise NotPossible("this view is closed")
+        raise NotPossibleError("this view is closed")
     found = list(elements(where.blocks))
     for one in found:
         text = one.element.get("text", {}).get("text", "")
         if action_id in {one.element.get("action_id"), text}:
             return one
     there = [f"{one.element.get('action_id')} {one.element.get('text', {}).get('text', '')!r}" for one in found]
-    raise NotPossible(f"no {action_id!r} here; there are: {', '.join(there) or 'no controls at all'}")
+    raise NotPossibleError(f"no {action_id!r} here; there are: {', '.join(there) or 'no controls at all'}")
 
 
 def option(options: Sequence[Json], wanted: str) -> Json:
@@ -52,7 +52,7 @@ def option(options: Sequence[Json], wanted: str) -> Json:
     for one in options:
         if wanted in {one["value"], one["text"]["text"]}:
             return one
-    raise NotPossible(f"no option {wanted!r}; there are: {[one['text']['text'] for one in options]}")
+    raise NotPossibleError(f"no option {wanted!r}; there are: {[one['text']['text'] for one in options]}")
 
 
 def offered(one: Json) -> list[Json]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from playground.fake_slack import payloads
-from playground.fake_slack.locate import Element, NotPossible, elements, offered, option
-from playground.fake_slack.refusals import Refusal
+from playground.fake_slack.locate import Element, NotPossibleError, elements, offered, option
+from playground.fake_slack.refusals import RefusalError
 from playground.fake_slack.state import Json, View
 from playground.fake_slack.views import on_screen, put, replace, shown
 
@@ -33,9 +33,9 @@ TYPED = {
 async def submit(person: Person, view: View, values: dict[str, Any]) -> Delivery:
     """Press submit. The client keeps an empty required input from being sent; the app's answer is carried out."""
     if not view.open or view.user != person.id:
-        raise NotPossible("this modal is not on the screen")
+        raise NotPossibleError("this modal is not on the screen")
     if not view.content.get("submit"):
-        raise NotPossible("this modal has no submit button")
+        raise NotPossibleError("this modal has no submit button")
     _fill(view, values)
     payload = payloads.interaction(person.core, "view_submission", person.user, view=view.id)
     payload |= {"view": shown(person.core, view), "response_urls": _response_urls(person, view)}
@@ -67,7 +67,9 @@ def _fill(view: View, values: dict[str, Any]) -> None:
         elif name not in kept:
             kept[name] = _initial(one.element)
     if left:
-        raise NotPossible(f"no input {sorted(left)}; there are: {[one.element.get('action_id') for one in inputs]}")
+        raise NotPossibleError(
+            f"no input {sorted(left)}; there are: {[one.element.get('action_id') for one in inputs]}"
+        )
     _complete(view, inputs)
 
 
@@ -76,7 +78,7 @@ def _complete(view: View, inputs: list[Element]) -> None:
     for one in inputs:
         filled = view.values[one.block_id][str(one.element.get("action_id"))]
         if one.block_id not in optional and not any(value for key, value in filled.items() if key != "type"):
-            raise NotPossible(f"{one.element.get('action_id')} is required: the client does not submit")
+            raise NotPossibleError(f"{one.element.get('action_id')} is required: the client does not submit")
 
 
 def _value(element: Json, given: Any) -> Json:
@@ -133,7 +135,7 @@ def _carry_out(person: Person, view: View, answer: Json) -> None:
                     replace(core, view, answer["view"])
                 else:
                     put(core, answer["view"], person.id, below=view)
-            except Refusal:
+            except RefusalError:
                 view.errors = {"": "We had some trouble connecting. Try again?"}
         case _:
             view.open = False

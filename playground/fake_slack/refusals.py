@@ -10,7 +10,7 @@ from handlers.blockkit.problem import Problem
 from playground.fake_slack.state import Channel, Json, Message, Workspace
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """`{"ok": false, "error": …}` with what else Slack sends along."""
 
     def __init__(self, error: str, *, status: int = 200, headers: dict[str, str] | None = None, **fields: Any) -> None:
@@ -24,7 +24,7 @@ def needed(arguments: Json, *names: str) -> None:
     """Refuse a call that lacks an argument."""
     for name in names:
         if arguments.get(name) in (None, ""):
-            raise Refusal(
+            raise RefusalError(
                 "invalid_arguments",
                 response_metadata={"messages": [f"[ERROR] missing required field: {name}"]},
             )
@@ -34,7 +34,7 @@ def scoped(workspace: Workspace, scopes: Collection[str]) -> None:
     """Refuse a call unless one of `scopes` was granted."""
     if scopes and not workspace.scopes & set(scopes):
         provided = ",".join(sorted(workspace.scopes))
-        raise Refusal("missing_scope", needed=",".join(scopes), provided=provided)
+        raise RefusalError("missing_scope", needed=",".join(scopes), provided=provided)
 
 
 def open_channel(workspace: Workspace, name: str, *, member: bool = True) -> Channel:
@@ -44,14 +44,14 @@ def open_channel(workspace: Workspace, name: str, *, member: bool = True) -> Cha
     try:
         channel = workspace.channel(name)
     except KeyError:
-        raise Refusal("channel_not_found") from None
+        raise RefusalError("channel_not_found") from None
     inside = workspace.bot.id in channel.members
     if not inside and channel.kind != "public":
-        raise Refusal("channel_not_found")
+        raise RefusalError("channel_not_found")
     if channel.archived:
-        raise Refusal("is_archived")
+        raise RefusalError("is_archived")
     if member and not inside and "chat:write.public" not in workspace.scopes:
-        raise Refusal("not_in_channel")
+        raise RefusalError("not_in_channel")
     return channel
 
 
@@ -59,9 +59,9 @@ def own_message(workspace: Workspace, channel: Channel, ts: str, *, refused: str
     """Return a message that the bot wrote and that still stands."""
     message = workspace.messages.get((channel.id, ts))
     if message is None or message.deleted:
-        raise Refusal("message_not_found")
+        raise RefusalError("message_not_found")
     if message.user != workspace.bot.id:
-        raise Refusal(refused)
+        raise RefusalError(refused)
     return message
 
 
@@ -71,7 +71,7 @@ def thread_root(workspace: Workspace, channel: Channel, ts: str) -> str:
         return ""
     root = workspace.messages.get((channel.id, ts))
     if root is None or root.is_reply:
-        raise Refusal("invalid_thread_ts")
+        raise RefusalError("invalid_thread_ts")
     return ts
 
 
@@ -79,12 +79,12 @@ def blocks_refused(problems: Sequence[Problem], *, prefix: str = "") -> None:
     """Refuse what the lint calls an error inside blocks or a view, in Slack's words."""
     wrong = [one for one in problems if one.severity == "error"]
     if any(one.code == "blocks-too-long" for one in wrong):
-        raise Refusal("msg_blocks_too_long")
+        raise RefusalError("msg_blocks_too_long")
     if any(one.code == "view-too-large" for one in wrong):
-        raise Refusal("view_too_large")
+        raise RefusalError("view_too_large")
     inside = [one for one in wrong if prefix or one.pointer.startswith("/blocks")]
     if inside:
         errors = [f"{one.message} [json-pointer:{prefix}{one.pointer}]" for one in inside]
         messages = [f"[ERROR] {error}" for error in errors]
         error = "invalid_arguments" if prefix else "invalid_blocks"
-        raise Refusal(error, errors=errors, response_metadata={"messages": messages})
+        raise RefusalError(error, errors=errors, response_metadata={"messages": messages})

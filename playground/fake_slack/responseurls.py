@@ -11,7 +11,7 @@ from aiohttp import web
 
 from playground.fake_slack import chat
 from playground.fake_slack.core import Core
-from playground.fake_slack.refusals import Refusal
+from playground.fake_slack.refusals import RefusalError
 from playground.fake_slack.state import Channel, Json, Message
 
 USES = 5
@@ -45,18 +45,18 @@ class ResponseUrls:
         """Take one answer in."""
         url = self._issued.get(request.match_info["token"])
         if url is None:
-            return _refused(Refusal("invalid_url"))
+            return _refused(RefusalError("invalid_url"))
         if self.core.clock.now() - url.at > SECONDS:
-            return _refused(Refusal("expired_url"))
+            return _refused(RefusalError("expired_url"))
         if url.uses >= USES:
-            return _refused(Refusal("used_url"))
+            return _refused(RefusalError("used_url"))
         url.uses += 1
         try:
             content = json.loads(await request.text())
             self.speak(url, content)
         except json.JSONDecodeError:
-            return _refused(Refusal("invalid_payload"))
-        except Refusal as refusal:
+            return _refused(RefusalError("invalid_payload"))
+        except RefusalError as refusal:
             return _refused(refusal)
         return web.Response(text="ok")
 
@@ -87,5 +87,5 @@ def say(core: Core, channel: Channel, user: str, content: Json, method: str) -> 
     return core.whisper(channel, user, content, method, thread_ts=thread_ts)
 
 
-def _refused(refusal: Refusal) -> web.Response:
+def _refused(refusal: RefusalError) -> web.Response:
     return web.json_response(refusal.answer, status=404)

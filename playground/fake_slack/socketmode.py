@@ -13,13 +13,13 @@ from aiohttp import WSMsgType, web
 
 from playground.fake_slack.core import Core
 from playground.fake_slack.faults import reset
-from playground.fake_slack.refusals import Refusal
+from playground.fake_slack.refusals import RefusalError
 from playground.fake_slack.state import Json
 
 MOST_CONNECTIONS = 10
 
 
-class Unreachable(Exception):
+class UnreachableError(Exception):
     """No connection took the payload, or the one that had it went away."""
 
 
@@ -48,7 +48,7 @@ class Sockets:
     def open(self) -> Json:
         """apps.connections.open: a URL good for one connection."""
         if self.link_disabled:
-            raise Refusal("link_disabled")
+            raise RefusalError("link_disabled")
         ticket = self.core.workspace.next_id("ticket-")
         self._tickets.add(ticket)
         return {"ok": True, "url": f"{self.origin.replace('http', 'ws', 1)}/link/?ticket={ticket}&app_id=A0K8SNET"}
@@ -79,7 +79,7 @@ class Sockets:
         """Hand an envelope to the next connection; give its number and the acknowledgement to wait for."""
         ready = [one for one in self.connections if not one.draining and not one.socket.closed]
         if not ready:
-            raise Unreachable
+            raise UnreachableError
         self._turn += 1
         connection = ready[self._turn % len(ready)]
         awaited: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
@@ -87,7 +87,7 @@ class Sockets:
         try:
             await connection.socket.send_json(envelope)
         except ConnectionError:
-            raise Unreachable from None
+            raise UnreachableError from None
         return connection.number, awaited
 
     async def disconnect(self, reason: str, connection: Connection | None = None) -> None:
@@ -130,5 +130,5 @@ class Sockets:
             self.connections.remove(connection)
         for owner, awaited in self._awaited.values():
             if owner is connection and not awaited.done():
-                awaited.set_exception(Unreachable())
+                awaited.set_exception(UnreachableError())
         self.core.changed()

@@ -1,7 +1,7 @@
 """A person's hands: what somebody at a keyboard can do in Slack, and what Slack then tells the app.
 
 Every deed waits until the app has acknowledged (or failed to), and gives the Delivery. What Slack itself would refuse
-raises NotPossible, and the person sees Slack's own sentence where there is one.
+raises NotPossibleError, and the person sees Slack's own sentence where there is one.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from playground.fake_slack import clicks, keyboard, modals, payloads
 from playground.fake_slack.core import Core
 from playground.fake_slack.delivery import Delivery, Postman
 from playground.fake_slack.keyboard import PLAIN, ClientEffects
-from playground.fake_slack.locate import NotPossible
+from playground.fake_slack.locate import NotPossibleError
 from playground.fake_slack.responseurls import ResponseUrls, say
 from playground.fake_slack.state import Channel, Json, Message, User, View, rendered
 
@@ -40,7 +40,7 @@ class Person:
     def view(self) -> View:
         """The top modal."""
         if not self.views:
-            raise NotPossible("no modal is open")
+            raise NotPossibleError("no modal is open")
         return self.views[-1]
 
     @property
@@ -61,9 +61,9 @@ class Person:
         name = typed.split(" ", 1)[0]
         if thread_ts:
             self.core.slackbot(place, self.id, NOT_IN_THREADS.format(name))
-            raise NotPossible(NOT_IN_THREADS.format(name))
+            raise NotPossibleError(NOT_IN_THREADS.format(name))
         if self.user.team != self.core.workspace.team:
-            raise NotPossible(f"{name} is not a valid command in this person's workspace")
+            raise NotPossibleError(f"{name} is not a valid command in this person's workspace")
         self.core.askers.add(self.id)
         url = self.urls.issue(place.id, self.id)
         sent = keyboard.sent(typed, self.core.workspace, self.effects)
@@ -172,9 +172,9 @@ class Person:
     def _inside(self, channel: str | Channel) -> Channel:
         place = self.core.workspace.channel(channel)
         if self.id not in place.members:
-            raise NotPossible(f"{self.user.name} is not in {place.name}")
+            raise NotPossibleError(f"{self.user.name} is not in {place.name}")
         if place.archived:
-            raise NotPossible(f"{place.name} is archived")
+            raise NotPossibleError(f"{place.name} is archived")
         return place
 
     def _write(self, place: Channel, text: str, thread_ts: str) -> Message:

@@ -2,7 +2,7 @@
 
 from handlers.blockkit.lint import lint
 from playground.fake_slack.core import Core
-from playground.fake_slack.refusals import Refusal, needed, open_channel, scoped, thread_root
+from playground.fake_slack.refusals import RefusalError, needed, open_channel, scoped, thread_root
 from playground.fake_slack.state import Channel, Json, User
 
 READS = {"public": "channels:read", "private": "groups:read", "im": "im:read"}
@@ -30,7 +30,7 @@ async def users_info(core: Core, call: Json) -> Json:
     """users.info."""
     user = core.workspace.users.get(str(call.get("user")))
     if user is None:
-        raise Refusal("user_not_found")
+        raise RefusalError("user_not_found")
     return {"ok": True, "user": described(user)}
 
 
@@ -55,7 +55,7 @@ async def usergroup_users(core: Core, call: Json) -> Json:
     """usergroups.users.list."""
     members = core.workspace.groups.get(str(call.get("usergroup")))
     if members is None:
-        raise Refusal("no_such_subteam")
+        raise RefusalError("no_such_subteam")
     return {"ok": True, "users": sorted(members)}
 
 
@@ -88,7 +88,7 @@ async def conversations_open(core: Core, call: Json) -> Json:
     """conversations.open with one user."""
     user = str(call.get("users") or "")
     if user not in core.workspace.users:
-        raise Refusal("user_not_found")
+        raise RefusalError("user_not_found")
     return {"ok": True, "channel": {"id": core.workspace.direct(user).id}}
 
 
@@ -98,10 +98,10 @@ async def reactions_add(core: Core, call: Json) -> Json:
     channel = open_channel(core.workspace, call["channel"])
     message = core.workspace.messages.get((channel.id, call["timestamp"]))
     if message is None:
-        raise Refusal("message_not_found")
+        raise RefusalError("message_not_found")
     given = message.reactions.setdefault(call["name"], set())
     if core.workspace.bot.id in given:
-        raise Refusal("already_reacted")
+        raise RefusalError("already_reacted")
     given.add(core.workspace.bot.id)
     core.changed()
     return {"ok": True}
@@ -145,8 +145,8 @@ def _readable(core: Core, call: Json) -> Channel:
     try:
         channel = core.workspace.channel(call["channel"])
     except KeyError:
-        raise Refusal("channel_not_found") from None
+        raise RefusalError("channel_not_found") from None
     scoped(core.workspace, (READS[channel.kind],))
     if channel.kind != "public" and core.workspace.bot.id not in channel.members:
-        raise Refusal("channel_not_found")
+        raise RefusalError("channel_not_found")
     return channel

@@ -8,7 +8,7 @@ from typing import Any
 from handlers.blockkit.block_schema import Surface
 from handlers.blockkit.limits import VIEW_STACK
 from playground.fake_slack.core import Core
-from playground.fake_slack.refusals import Refusal, needed
+from playground.fake_slack.refusals import RefusalError, needed
 from playground.fake_slack.state import Json, View
 
 
@@ -27,7 +27,7 @@ async def push(core: Core, call: Json) -> Json:
     trigger = core.exchange(_trigger(call))
     below = core.workspace.views.get(trigger.view)
     if below is None or not below.open:
-        raise Refusal("not_found")
+        raise RefusalError("not_found")
     core.judge(content, "views.push", surface=_surface(content))
     view = put(core, content, trigger.user, below=below)
     return {"ok": True, "view": shown(core, view)}
@@ -38,7 +38,7 @@ async def update(core: Core, call: Json) -> Json:
     content = _content(call)
     view = _found(core, call)
     if call.get("hash") and call["hash"] != view.hash:
-        raise Refusal("hash_conflict")
+        raise RefusalError("hash_conflict")
     core.judge(content, "views.update", surface=_surface(content))
     replace(core, view, content)
     return {"ok": True, "view": shown(core, view)}
@@ -50,10 +50,10 @@ async def publish(core: Core, call: Json) -> Json:
     content = _content(call)
     user = call["user_id"]
     if user not in core.workspace.users:
-        raise Refusal("user_not_found")
+        raise RefusalError("user_not_found")
     old = core.workspace.homes.get(user)
     if old is not None and call.get("hash") and call["hash"] != old.hash:
-        raise Refusal("hash_conflict")
+        raise RefusalError("hash_conflict")
     core.judge(content, "views.publish", surface="home")
     if old is None:
         old = View(id=core.workspace.next_id("V"), user=user, content={}, hash="")
@@ -66,7 +66,7 @@ def put(core: Core, content: Json, user: str, *, below: View | None = None) -> V
     """Show a modal; without `below` it takes the place of what was open."""
     stack = on_screen(core, user)
     if below is not None and len(stack) >= VIEW_STACK:
-        raise Refusal("push_limit_reached")
+        raise RefusalError("push_limit_reached")
     if below is None:
         for other in stack:
             other.open = False
@@ -120,7 +120,9 @@ def shown(core: Core, view: View) -> Json:
 def _content(call: Json) -> Json:
     content = call.get("view")
     if not isinstance(content, dict):
-        raise Refusal("invalid_arguments", response_metadata={"messages": ["[ERROR] missing required field: view"]})
+        raise RefusalError(
+            "invalid_arguments", response_metadata={"messages": ["[ERROR] missing required field: view"]}
+        )
     return content
 
 
@@ -138,5 +140,5 @@ def _found(core: Core, call: Json) -> View:
     named = (view for view in views.values() if outer and view.content.get("external_id") == outer)
     view = views.get(str(call.get("view_id") or "")) or next(named, None)
     if view is None or not view.open:
-        raise Refusal("not_found")
+        raise RefusalError("not_found")
     return view

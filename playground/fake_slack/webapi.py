@@ -14,7 +14,7 @@ from playground.fake_slack import chat, files, users_api, views
 from playground.fake_slack.core import Core
 from playground.fake_slack.faults import Fault, Faults, reset, suffer
 from playground.fake_slack.ratelimits import SPECIAL, UNLIMITED, RateLimits
-from playground.fake_slack.refusals import Refusal, scoped
+from playground.fake_slack.refusals import RefusalError, scoped
 from playground.fake_slack.state import Json
 
 STRUCTURED = ("blocks", "attachments", "view", "files", "metadata", "message")
@@ -98,7 +98,7 @@ class WebApi:
             call.arguments = await _arguments(request)
             call.answer = await self._run(name, call.arguments, _token(request, call.arguments), _origin(request))
             call.status = 200
-        except Refusal as refusal:
+        except RefusalError as refusal:
             call.answer, call.status = refusal.answer, refusal.status
             headers |= refusal.headers
         self.core.changed()
@@ -111,10 +111,10 @@ class WebApi:
             return self._open_connection(token)
         method = METHODS.get(name)
         if method is None:
-            raise Refusal("unknown_method", req_method=name)
+            raise RefusalError("unknown_method", req_method=name)
         wait = self.limits.take(name, method.tier, str(arguments.get("channel", "")))
         if wait:
-            raise Refusal("ratelimited", status=429, headers={"Retry-After": str(wait)})
+            raise RefusalError("ratelimited", status=429, headers={"Retry-After": str(wait)})
         if not method.open_to_all:
             self._authorize(token)
             scoped(self.core.workspace, method.scopes)
@@ -122,19 +122,19 @@ class WebApi:
 
     def _authorize(self, token: str) -> None:
         if not token:
-            raise Refusal("not_authed")
+            raise RefusalError("not_authed")
         if token == self.app_token:
-            raise Refusal("not_allowed_token_type")
+            raise RefusalError("not_allowed_token_type")
         if token != self.bot_token:
-            raise Refusal("invalid_auth")
+            raise RefusalError("invalid_auth")
         if self.revoked:
-            raise Refusal("token_revoked")
+            raise RefusalError("token_revoked")
 
     def _open_connection(self, token: str) -> Json:
         if token == self.bot_token:
-            raise Refusal("not_allowed_token_type")
+            raise RefusalError("not_allowed_token_type")
         if token != self.app_token:
-            raise Refusal("invalid_auth" if token else "not_authed")
+            raise RefusalError("invalid_auth" if token else "not_authed")
         return self._connect()
 
 
@@ -146,9 +146,9 @@ async def _arguments(request: web.Request) -> Json:
         try:
             sent = json.loads(body) if body else {}
         except json.JSONDecodeError:
-            raise Refusal("invalid_json") from None
+            raise RefusalError("invalid_json") from None
         if not isinstance(sent, dict):
-            raise Refusal("json_not_object")
+            raise RefusalError("json_not_object")
         found |= sent
     else:
         found |= dict(await request.post())
@@ -167,7 +167,7 @@ def _parsed(key: str, text: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError:
-        raise Refusal("invalid_blocks_format" if key == "blocks" else "invalid_arguments") from None
+        raise RefusalError("invalid_blocks_format" if key == "blocks" else "invalid_arguments") from None
 
 
 def _token(request: web.Request, arguments: Json) -> str:

@@ -21,7 +21,7 @@ from bot.checks.application._start_errors import Missing, missing_in, why_not_st
 from bot.checks.engine.judge import judge
 from bot.checks.facts.pod_state import Trouble, trouble_of
 from bot.cluster.documents import snapshot_from
-from bot.errors import DumpUnreadable
+from bot.errors import DumpUnreadableError
 from bot.model.case import Case
 from bot.model.kube.pods import Terminated
 from tests.checks import manifests
@@ -58,7 +58,7 @@ def cases(draw: st.DrawFn) -> Case:
     case = manifests.case_of(written)
     try:
         snapshot = manifests.with_slices(snapshot_from(documents, taken_at=manifests.NOW, cluster="test"))
-    except DumpUnreadable:
+    except DumpUnreadableError:
         assume(False)
     return replace(case, snapshot=replace(snapshot, logs=case.snapshot.logs))
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from bot.config import Config, read_config
-from bot.errors import ErrorKind, NoAccount
+from bot.errors import ErrorKind, NoAccountError
 from bot.jobs.client import Jobs
 from bot.jobs.messages import Answer, Run
 from bot.model.result.error import AnswerError
@@ -191,7 +191,7 @@ async def test_a_failed_delivery_is_made_again(jobs: Jobs, config: Config) -> No
 async def test_what_is_expected_of_a_delivery_is_no_bug(jobs: Jobs, config: Config) -> None:
     """An error of ours has words, which are logged; a traceback is for what nobody thought of."""
     told = Delivered()
-    tries = iter([NoAccount("The question has no message yet."), ConnectionResetError("Slack hung up"), None])
+    tries = iter([NoAccountError("The question has no message yet."), ConnectionResetError("Slack hung up"), None])
 
     async def deliver(run: Run, answer: Answer) -> None:
         if error := next(tries):

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from bot.config import Config
-from bot.errors import ErrorKind, UnknownName
+from bot.errors import ErrorKind, UnknownNameError
 from bot.jobs.client import Jobs
 from bot.jobs.messages import Answer, Delivery, Run, State
 from bot.model.question.question import Source
@@ -192,7 +192,7 @@ async def test_each_cluster_has_its_queue(url: str, redis: Redis) -> None:
         seen.append(run.question.cluster)
         return await ok(run)
 
-    with pytest.raises(UnknownName) as refused:
+    with pytest.raises(UnknownNameError) as refused:
         await desk.ask(a_run(cluster="moon"))
     assert refused.value.suggestions == ("prod", "test")
     await desk.ask(a_run("one", cluster="prod"))

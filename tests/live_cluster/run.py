@@ -16,7 +16,7 @@ from tests.live_cluster.binaries import build
 from tests.live_cluster.lanes import Run, side_by_side
 from tests.live_cluster.network import inside, missing
 from tests.live_cluster.nodes import run as nodes
-from tests.live_cluster.nodes.debian import Unfit
+from tests.live_cluster.nodes.debian import UnfitError
 
 HERE = Path(__file__).parent
 KIND = "k8snet-test"
@@ -38,7 +38,7 @@ def _beside_real_nodes(ours: list[str], environ: dict[str, str]) -> int:
     run = Run("tests on a control plane", ours, environ)
     try:
         return nodes.main(beside=[run])
-    except Unfit as unfit:
+    except UnfitError as unfit:
         code = side_by_side([[run]])
         print(f"NOT RUN, the tests on real nodes: {unfit}", file=sys.stderr)
         return code or (1 if os.environ.get("CI") else 0)

@@ -13,7 +13,7 @@ from bot.cluster.decode_lean import lean
 from bot.cluster.dump import read_dump
 from bot.cluster.live import COLD, WARM, ClusterWide, read, read_scope
 from bot.cluster.transport import Cluster
-from bot.errors import Ambiguous, UnknownName
+from bot.errors import AmbiguousNameError, UnknownNameError
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.kube.services import SERVICE_NAME_LABEL
@@ -204,7 +204,7 @@ async def test_unknown_service_comes_with_names_it_may_stand_for(cluster: Cluste
 
 async def test_name_in_two_namespaces_is_asked_back(cluster: Cluster) -> None:
     """Unless the default namespace has it."""
-    with pytest.raises(Ambiguous) as raised:
+    with pytest.raises(AmbiguousNameError) as raised:
         await read(cluster, Question(service="twice"))
     assert raised.value.suggestions == (f"twice.{PLACE}", f"twice.{OTHER}")
 
@@ -225,7 +225,7 @@ async def test_caller_may_be_named_by_its_workload(cluster: Cluster) -> None:
 
 async def test_unknown_caller_is_told_with_names(cluster: Cluster) -> None:
     """The Deployment that was probably meant is offered."""
-    with pytest.raises(UnknownName) as raised:
+    with pytest.raises(UnknownNameError) as raised:
         await read(cluster, Question(service="users", namespace=PLACE, source=Source(PLACE, workload="deploy/calller")))
     assert "caller" in raised.value.suggestions
 
@@ -235,7 +235,7 @@ async def test_address_is_its_service(cluster: Cluster) -> None:
     question, _ = await read(cluster, Question(address="10.96.0.10"))
     assert (question.service, question.namespace) == ("kube-dns", "kube-system")
 
-    with pytest.raises(UnknownName):
+    with pytest.raises(UnknownNameError):
         await read(cluster, Question(address="10.96.255.254"))
 
 

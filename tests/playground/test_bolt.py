@@ -10,7 +10,7 @@ from aiohttp import web
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_sdk.errors import SlackApiError
 
-from playground.fake_slack import FakeSlack, HandClock, NotPossible
+from playground.fake_slack import FakeSlack, HandClock, NotPossibleError
 
 
 async def test_slash_command_gives_a_root_and_a_thread(slack: FakeSlack, app: Any) -> None:
@@ -47,9 +47,9 @@ async def test_click_replaces_the_message_and_old_buttons_are_gone(slack: FakeSl
     await ana.click(reply, "Re-Run")
     await slack.until(lambda: reply.text == "user-service: pass again.")
     assert app.heard[-1][1]["container"]["thread_ts"] == root.ts
-    with pytest.raises(NotPossible, match="no 'evidence' here"):
+    with pytest.raises(NotPossibleError, match="no 'evidence' here"):
         await ana.click(reply, "evidence")
-    with pytest.raises(NotPossible, match="not in this channel"):
+    with pytest.raises(NotPossibleError, match="not in this channel"):
         await slack.person("sue").click(reply, "rerun")
 
 
@@ -60,7 +60,7 @@ async def test_modal_from_a_shortcut(slack: FakeSlack, app: Any) -> None:
     await ana.shortcut(message, "diagnose_message")
     view = await slack.until(lambda: ana.views and ana.view)
     offered = await ana.type(view, "service", "user")
-    with pytest.raises(NotPossible, match="service is required"):
+    with pytest.raises(NotPossibleError, match="service is required"):
         await ana.submit(view, {})
     await ana.submit(view, {"service": offered[0], "port": "none"})
     assert view.errors == {"port": "A port is a number."}
@@ -104,7 +104,7 @@ async def test_menus_and_feedback(slack: FakeSlack, app: Any, small_bot: ModuleT
     await ana.select(message, "more", "Mute this finding")
     await ana.select(message, "pick", "shop", "pay")
     await ana.click(message, "Wrong")
-    with pytest.raises(NotPossible, match="no option 'Explode'"):
+    with pytest.raises(NotPossibleError, match="no option 'Explode'"):
         await ana.select(message, "more", "Explode")
     taken = [body["actions"][0] for _, body in app.heard]
     assert taken[0]["selected_option"]["value"] == "Mute this finding"

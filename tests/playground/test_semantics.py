@@ -8,7 +8,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from playground.fake_slack import DESKTOP, PHONE, FakeSlack, HandClock, NotPossible
+from playground.fake_slack import DESKTOP, PHONE, FakeSlack, HandClock, NotPossibleError
 from playground.fake_slack.keyboard import sent, typed
 from playground.fake_slack.sample import acme
 
@@ -93,7 +93,7 @@ async def test_response_url_five_times_in_half_an_hour(small_bot: ModuleType) ->
         assert whisper.text == "replaced"
         await own.send(delete_original=True)
         assert whisper not in ana.whispers("#random")
-        with pytest.raises(NotPossible, match="not there any more"):
+        with pytest.raises(NotPossibleError, match="not there any more"):
             await ana.click(whisper, "rerun")
         await own.send(text="for all", response_type="in_channel")
         assert slack.messages("#random")[0].text == "for all"
@@ -104,7 +104,7 @@ async def test_slash_in_a_thread_fails_like_slacks(slack: FakeSlack) -> None:
     """The client refuses it, says so, and the app hears nothing."""
     ana = slack.person("ana")
     root = await ana.say("#incidents", "root")
-    with pytest.raises(NotPossible, match="/k8snet is not supported in threads"):
+    with pytest.raises(NotPossibleError, match="/k8snet is not supported in threads"):
         await ana.slash("#incidents", "/k8snet why x", thread_ts=root.ts)
     assert slack.deliveries == []
     assert ana.whispers("#incidents")[0].text == "/k8snet is not supported in threads. Sorry!"
@@ -127,7 +127,7 @@ async def test_strangers_are_told_apart(slack: FakeSlack) -> None:
     client = AsyncWebClient(token=slack.bot_token, base_url=slack.base_url)
     assert (await client.users_info(user="U0GUS"))["user"]["is_restricted"] is True
     assert (await client.users_info(user="U0SUE"))["user"]["is_stranger"] is True
-    with pytest.raises(NotPossible, match="not a valid command"):
+    with pytest.raises(NotPossibleError, match="not a valid command"):
         await slack.person("sue").slash("#with-other", "/k8snet why x")
 
 

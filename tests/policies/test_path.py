@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from bot.cluster.documents import snapshot_from
-from bot.errors import UnknownName, UsageError
+from bot.errors import UnknownNameError, UsageError
 from bot.model.question.question import Source
 from bot.model.refs import Ref
 from bot.model.snapshot import Gap, Snapshot
@@ -214,7 +214,7 @@ def test_a_line_that_cannot_be_answered(line: str | bytes, why: str) -> None:
 
 def test_unknown_names_are_said() -> None:
     """A single question about something that is not there is refused with a sentence."""
-    with pytest.raises(UnknownName, match="There is no Service apy in namespace shop"):
+    with pytest.raises(UnknownNameError, match="There is no Service apy in namespace shop"):
         path(shop(), WEB, Ref("Service", "apy", "shop"), 80)
     with pytest.raises(UsageError, match="70000 is no port number"):
         path(shop(), WEB, API, 70000)

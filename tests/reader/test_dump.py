@@ -20,7 +20,7 @@ from bot.cluster.documents import snapshot_from
 from bot.cluster.dump import read_dump
 from bot.cluster.dump_clock import NO_TIME
 from bot.cluster.formats import parsed
-from bot.errors import DumpUnreadable
+from bot.errors import DumpUnreadableError
 from bot.model.dns.zone import zone_in
 from bot.model.kube.kinds import KINDS
 from bot.model.question.question import Question
@@ -161,7 +161,7 @@ def test_snapshot_file_comes_back_as_it_was(save: Save) -> None:
 )
 def test_what_is_no_dump_is_told(save: Save, content: str | bytes, sentence: str) -> None:
     """One sentence, which names the file or the object; never a traceback, never a terminal escape."""
-    with pytest.raises(DumpUnreadable) as raised:
+    with pytest.raises(DumpUnreadableError) as raised:
         read_dump([save("dump.yaml", content)])
 
     assert sentence in str(raised.value)
@@ -170,7 +170,7 @@ def test_what_is_no_dump_is_told(save: Save, content: str | bytes, sentence: str
 
 def test_missing_file_is_told(tmp_path: Path) -> None:
     """A path that does not exist is named."""
-    with pytest.raises(DumpUnreadable, match=r"nowhere: No such file"):
+    with pytest.raises(DumpUnreadableError, match=r"nowhere: No such file"):
         read_dump([str(tmp_path / "nowhere")])
 
 
@@ -178,7 +178,7 @@ def test_snapshot_stands_alone(save: Save) -> None:
     """A snapshot with other objects beside it has no single meaning."""
     own = save("s.json", write_snapshot(snapshot_from(SHOP, taken_at=NOW), None))
 
-    with pytest.raises(DumpUnreadable, match="give it alone"):
+    with pytest.raises(DumpUnreadableError, match="give it alone"):
         read_dump([own, save("x.json", json.dumps(pod()))])
 
 
@@ -333,7 +333,7 @@ def test_parser_never_breaks(save: Save, known: list[Any], as_yaml: bool) -> Non
     text = yaml.safe_dump(known) if as_yaml else json.dumps(known)
     try:
         snapshot = read_dump([save("fuzz", text)])
-    except DumpUnreadable:
+    except DumpUnreadableError:
         return
     written = write_snapshot(snapshot, None)
     assert write_snapshot(read_dump([save("again", written)]), None) == written
@@ -343,7 +343,7 @@ def test_parser_never_breaks(save: Save, known: list[Any], as_yaml: bool) -> Non
 @given(st.binary(max_size=200) | st.text(alphabet="{}[]:-?&*!|>'\"#%,abc01 \n\t", max_size=60).map(str.encode))
 def test_bytes_never_break_the_parser(save: Save, data: bytes) -> None:
     """Any file at all is read or refused in a sentence."""
-    with contextlib.suppress(DumpUnreadable):
+    with contextlib.suppress(DumpUnreadableError):
         assert read_dump([save("fuzz", data)]).taken_at
 
 

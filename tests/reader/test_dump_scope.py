@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from bot.cluster.archive import write_snapshot
 from bot.cluster.dump import read_dump
-from bot.errors import DumpUnreadable
+from bot.errors import DumpUnreadableError
 from bot.model.kube.gateway import Gateway
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.opaque import CiliumNetworkPolicy
@@ -382,7 +382,7 @@ def test_flow_yaml_and_mixed_streams(dump: Dump) -> None:
 
 def test_a_folder_of_templates_is_told(dump: Dump) -> None:
     """A Helm chart holds no object; the sentence says what to do (F17)."""
-    with pytest.raises(DumpUnreadable, match="is a Helm template"):
+    with pytest.raises(DumpUnreadableError, match="is a Helm template"):
         dump(values="a: 1\n", templates__service='{{- include "x" . }}\nkind: Service\n')
 
 

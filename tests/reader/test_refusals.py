@@ -10,7 +10,7 @@ from bot.checks.engine.judge import Judgement, judge
 from bot.cluster.live import COLD, ClusterWide, read
 from bot.cluster.namespaced import read_scope
 from bot.cluster.transport import Cluster
-from bot.errors import ClusterUnreachable
+from bot.errors import ClusterUnreachableError
 from bot.model.case import Case
 from bot.model.question.question import Question, Source
 from bot.model.result.status import Status
@@ -136,9 +136,9 @@ async def test_everything_is_refused(tmp_path: Path, breaks: Break, question: Qu
 async def test_no_connection_at_all(tmp_path: Path) -> None:
     """A server that resets whatever it is asked is none: that is told, instead of a gap for each list."""
     async with healthy(reset) as api:
-        with pytest.raises(ClusterUnreachable, match="cannot be reached"):
+        with pytest.raises(ClusterUnreachableError, match="cannot be reached"):
             await asked(api, tmp_path, ALONE, DEADLINE)
-        with pytest.raises(ClusterUnreachable, match="cannot be reached"):
+        with pytest.raises(ClusterUnreachableError, match="cannot be reached"):
             await scope(api, tmp_path)
 
 

@@ -19,7 +19,7 @@ from bot.cluster.errors import RefusedError
 from bot.cluster.resources import NODES, PODS, SERVICES, SLICES
 from bot.cluster.shared_cache import ClusterWide
 from bot.cluster.transport import Cluster
-from bot.errors import ClusterUnreachable, NoAccount, SettingError, UnknownName
+from bot.errors import ClusterUnreachableError, NoAccountError, SettingError, UnknownNameError
 from tests.reader.objects import pod, service
 from tests.reader.serving import serving
 
@@ -469,7 +469,7 @@ async def test_slow_answer_is_a_refusal(server: Server, cluster: Cluster) -> Non
 async def test_no_server_is_told_with_its_address(tmp_path: Path) -> None:
     """What to check is said in the hint."""
     async with Cluster(kubeconfig=kubeconfig(tmp_path, "http://127.0.0.1:9")) as cluster:
-        with pytest.raises(ClusterUnreachable, match=r"http://127\.0\.0\.1:9 cannot be reached") as raised:
+        with pytest.raises(ClusterUnreachableError, match=r"http://127\.0\.0\.1:9 cannot be reached") as raised:
             await pods(cluster)
     assert "readyz" in raised.value.hint
 
@@ -479,7 +479,7 @@ async def test_no_server_is_told_with_its_address(tmp_path: Path) -> None:
 )
 async def test_name_cannot_leave_its_place(server: Server, cluster: Cluster, name: str) -> None:
     """A name from a question ends neither in another path nor in another selector."""
-    with pytest.raises(UnknownName):
+    with pytest.raises(UnknownNameError):
         await cluster.get(PODS, "shop", name)
     assert server.asked == []
 
@@ -532,7 +532,7 @@ async def test_refused_credential_is_told(server: Server, cluster: Cluster) -> N
 
     server.answer = answer
 
-    with pytest.raises(ClusterUnreachable, match="does not accept my credentials"):
+    with pytest.raises(ClusterUnreachableError, match="does not accept my credentials"):
         await pods(cluster)
 
 
@@ -572,7 +572,7 @@ async def test_failing_plugin_is_told(
     monkeypatch.setattr(credentials, "PLUGIN_SECONDS", 0.3)
     path = kubeconfig(tmp_path, "http://127.0.0.1:9", exec=plugin(tmp_path, body))
 
-    with pytest.raises(ClusterUnreachable, match=sentence):
+    with pytest.raises(ClusterUnreachableError, match=sentence):
         async with Cluster(kubeconfig=path):
             pass
 
@@ -581,7 +581,7 @@ async def test_missing_plugin_is_told(tmp_path: Path) -> None:
     """A kubeconfig from another machine names a program that is not installed here."""
     user = {"apiVersion": "client.authentication.k8s.io/v1", "command": "/nowhere/plugin"}
 
-    with pytest.raises(ClusterUnreachable, match="/nowhere/plugin failed"):
+    with pytest.raises(ClusterUnreachableError, match="/nowhere/plugin failed"):
         async with Cluster(kubeconfig=kubeconfig(tmp_path, "http://127.0.0.1:9", exec=user)):
             pass
 
@@ -615,7 +615,7 @@ async def test_a_pod_without_a_service_account_is_told(monkeypatch: pytest.Monke
     monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.96.0.1")
     monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
 
-    with pytest.raises(NoAccount, match=r"no service account's token, so it cannot read the cluster\.$"):
+    with pytest.raises(NoAccountError, match=r"no service account's token, so it cannot read the cluster\.$"):
         async with Cluster():
             pass
 

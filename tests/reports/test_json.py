@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bot.errors import DumpUnreadable
+from bot.errors import DumpUnreadableError
 from bot.model.result.digest import Digest
 from bot.model.result.finding import Evidence
 from bot.reports.json import answer_json, read_digest, written, written_line
@@ -127,7 +127,7 @@ def test_documented_digest() -> None:
 )
 def test_no_digest(raw: bytes) -> None:
     """Anything else is refused with a sentence."""
-    with pytest.raises(DumpUnreadable):
+    with pytest.raises(DumpUnreadableError):
         read_digest(raw)
 
 

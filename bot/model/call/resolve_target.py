@@ -3,7 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.errors import UnknownName, UsageError
+from bot.errors import UnknownNameError, UsageError
 from bot.model.caller import calling_party
 from bot.model.kube.services import Service, ServicePort
 from bot.model.policy.parties import Party
@@ -33,7 +33,7 @@ class Way(Struct, frozen=True):
 
 
 def source_party(snapshot: Snapshot, source: Source | str) -> Party:
-    """The party that a source is. Raises UnknownName for what the snapshot does not have, UsageError for no IP."""
+    """The party that a source is. Raises UnknownNameError for what the snapshot does not have, UsageError for no IP."""
     if isinstance(source, str):
         return _address(snapshot, source)
     caller = calling_party(source, snapshot)
@@ -41,7 +41,7 @@ def source_party(snapshot: Snapshot, source: Source | str) -> Party:
         made = (*snapshot.pods_in(source.namespace), *snapshot.workloads_in(source.namespace))
         raise no_caller(source, (each.name for each in made))
     if not _namespace_exists(snapshot, source.namespace):
-        raise UnknownName(f"There is no namespace {source.namespace}.")
+        raise UnknownNameError(f"There is no namespace {source.namespace}.")
     return caller
 
 
@@ -57,19 +57,19 @@ def _namespace_exists(snapshot: Snapshot, name: str) -> bool:
 
 
 def way_to(snapshot: Snapshot, source: Party, target: Target, port: int | str | None, protocol: str) -> Way:
-    """The way from a source to a target. Raises UnknownName and UsageError as `source_party` does."""
+    """The way from a source to a target. Raises UnknownNameError and UsageError as `source_party` does."""
     number = _checked(port, protocol)
     if isinstance(target, str):
         return _to_address(snapshot, source, _address(snapshot, target), number, protocol)
     if target.kind == "Pod":
         pod = snapshot.pod(target.namespace, target.name)
         if pod is None:
-            raise UnknownName(f"There is no pod {target.name} in namespace {target.namespace}.")
+            raise UnknownNameError(f"There is no pod {target.name} in namespace {target.namespace}.")
         party = snapshot.policy_index.pod(pod)
         return Way(((party, _pod_port(party, number, protocol)),), (f"{target} exists",))
     service = snapshot.service(target.namespace, target.name)
     if service is None:
-        raise UnknownName(f"There is no Service {target.name} in namespace {target.namespace}.")
+        raise UnknownNameError(f"There is no Service {target.name} in namespace {target.namespace}.")
     return replace(_to_service(snapshot, source, service, number, protocol), by_name=True)
 
 
@@ -97,7 +97,7 @@ def _pod_port(party: Party, port: int | str | None, protocol: str) -> int:
         return port
     number = party.pod.named_port(port, protocol) if party.pod else None
     if number is None:
-        raise UnknownName(f"{party.name} has no {protocol} port named {port}.")
+        raise UnknownNameError(f"{party.name} has no {protocol} port named {port}.")
     return number
 
 
@@ -130,5 +130,5 @@ def _service_port(service: Service, port: int | str | None, protocol: str) -> Se
         return fitting[0]
     if found is None:
         has = listing([str(each) for each in service.ports]) or "none"
-        raise UnknownName(f"{service.ref} has no port {port}/{protocol}; it has {has}.")
+        raise UnknownNameError(f"{service.ref} has no port {port}/{protocol}; it has {has}.")
     return found

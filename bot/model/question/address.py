@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from bot.errors import UnknownName
+from bot.errors import UnknownNameError
 from bot.model.kube.services import Service
 from bot.model.question.question import Question
 from bot.model.snapshot import Snapshot
@@ -13,7 +13,7 @@ from bot.model.snapshot import Snapshot
 def by_address(question: Question, snapshot: Snapshot) -> Question:
     """Return the question about the Service that an address leads to, and say what the address is.
 
-    Raises UnknownName for an address that leads to none, with what it is instead.
+    Raises UnknownNameError for an address that leads to none, with what it is instead.
     """
     address = question.address
     for service in snapshot.services:
@@ -25,11 +25,11 @@ def by_address(question: Question, snapshot: Snapshot) -> Question:
         return _node_port(question, snapshot, node.name)
     pod = snapshot.pod_by_ip(address)
     if pod is not None:
-        raise UnknownName(
+        raise UnknownNameError(
             f"{address} is the address of pod {pod.namespace}/{pod.name}, which is no Service.",
             hint=f"For the way to it say: path SOURCE to pod/{pod.name} in {pod.namespace}",
         )
-    raise UnknownName(
+    raise UnknownNameError(
         f"No Service has the IP {address}.", hint="Ask for the Service by name; a pod's own IP is not a Service."
     )
 
@@ -64,7 +64,7 @@ def _node_port(question: Question, snapshot: Snapshot, node: str) -> Question:
                 )
                 return _about(replace(question, port=port.port), service, said, keep=False)
     which = f"port {question.port}/{question.protocol}" if question.port else "no port"
-    raise UnknownName(
+    raise UnknownNameError(
         f"{question.address} is the address of node {node}, and no Service has a node port for {which}.",
         hint="Node ports: kubectl get svc -A; say ADDRESS:NODEPORT, or ask for the Service by name.",
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bot.errors import UnknownName, UsageError
+from bot.errors import UnknownNameError, UsageError
 from bot.model.question.question import Source
 from bot.model.question.suggest import suggest
 from bot.model.snapshot import SCOPE, Snapshot
@@ -27,10 +27,12 @@ def expect_services(snapshot: Snapshot, namespaces: tuple[str, ...]) -> None:
     )
 
 
-def no_caller(source: Source, names: Iterable[str]) -> UnknownName:
+def no_caller(source: Source, names: Iterable[str]) -> UnknownNameError:
     """Return the refusal of a caller that does not exist; `names` are the pods and workloads of its namespace."""
     asked = source.pod or source.workload.rpartition("/")[2]
-    return UnknownName(f"There is no {asked} in {source.namespace} to call from.", suggestions=suggest(asked, names))
+    return UnknownNameError(
+        f"There is no {asked} in {source.namespace} to call from.", suggestions=suggest(asked, names)
+    )
 
 
 def no_name(address: str) -> UsageError:

@@ -6,7 +6,7 @@ answer (DNS-010, DNS-011). One that was not said may be filled in, and is then t
 
 from msgspec.structs import replace
 
-from bot.errors import Ambiguous
+from bot.errors import AmbiguousNameError
 from bot.model.kube.kinds import SHORT
 from bot.model.kube.services import Service
 from bot.model.question.address import by_address
@@ -20,8 +20,8 @@ def resolve(question: Question, snapshot: Snapshot, default_namespace: str = "")
     """Return the question with service and namespace filled in.
 
     Order for the namespace: said; the caller's; the default (of the channel or kubeconfig context) if the Service is
-    there; the only namespace that has the Service; else the default. Raises Ambiguous if several others have it, and
-    UnknownName for an IP that is no Service's.
+    there; the only namespace that has the Service; else the default. Raises AmbiguousNameError if several others have it, and
+    UnknownNameError for an IP that is no Service's.
     """
     if question.address:
         return by_address(question, snapshot)
@@ -41,7 +41,7 @@ def resolve(question: Question, snapshot: Snapshot, default_namespace: str = "")
 def _elsewhere(question: Question, default: str, found: tuple[Service, ...]) -> Question:
     if len(found) > 1:
         places = tuple(sorted(f"{each.name}.{each.namespace}" for each in found))
-        raise Ambiguous(
+        raise AmbiguousNameError(
             f"{count(len(found), 'namespace')} have a Service {question.service}: say which, e.g. {listing(places)}.",
             suggestions=places,
         )

@@ -26,29 +26,29 @@ PACKAGES = {
 }
 
 
-class Unfit(Exception):
+class UnfitError(Exception):
     """This machine cannot hold nodes; the message says what to do."""
 
 
 def prepare() -> None:
-    """Install what is missing, or raise Unfit."""
+    """Install what is missing, or raise UnfitError."""
     if os.geteuid() != 0:
-        raise Unfit("real nodes need root: run these tests as root, on a machine of your own or in a virtual one")
+        raise UnfitError("real nodes need root: run these tests as root, on a machine of your own or in a virtual one")
     if not list(cgroups.parents()):
-        raise Unfit("real nodes need cgroups of version 1, and this machine has version 2 alone: use kind there")
+        raise UnfitError("real nodes need cgroups of version 1, and this machine has version 2 alone: use kind there")
     missing = _missing()
     if not missing:
         return
     if not shutil.which("apt-get"):
-        raise Unfit(f"real nodes need the packages {' '.join(missing)}: install them (there is no apt-get here)")
+        raise UnfitError(f"real nodes need the packages {' '.join(missing)}: install them (there is no apt-get here)")
     print(f"installing {' '.join(missing)} …", file=sys.stderr, flush=True)
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for words in (("update",), ("install", "-y", "--no-install-recommends", *missing)):
         done = subprocess.run(["apt-get", "-qq", *words], env=quiet, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise Unfit(f"real nodes need the packages {' '.join(missing)}; apt-get says: {done.stderr.strip()}")
+            raise UnfitError(f"real nodes need the packages {' '.join(missing)}; apt-get says: {done.stderr.strip()}")
     if still := _missing():
-        raise Unfit(f"real nodes need the packages {' '.join(still)}, which apt-get did not bring")
+        raise UnfitError(f"real nodes need the packages {' '.join(still)}, which apt-get did not bring")
 
 
 def _missing() -> list[str]:

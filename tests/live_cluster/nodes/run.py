@@ -24,7 +24,7 @@ OTHERS = ("test_silence.py", "test_ground.py")
 def main(words: Sequence[str] = (), beside: Sequence[Run] = ()) -> int:
     """Run them all, or in each mode those that `words` of pytest choose; `beside` are other runs, for the shortest lane.
 
-    Raises Unfit, before anything is run, where nodes cannot be.
+    Raises UnfitError, before anything is run, where nodes cannot be.
     """
     debian.prepare()
     with tempfile.TemporaryDirectory(prefix="k8snet-nodes-") as folder:
