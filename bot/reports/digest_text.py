@@ -50,6 +50,7 @@ def digest_text(digest: Digest, *, color: bool = False, width: int = 100) -> str
     paper.whole("", _summary(digest), ink=Ink.BOLD)
     for heading, findings in (("New", digest.new), ("Ongoing", digest.ongoing), ("Fixed", digest.fixed)):
         _findings(paper, heading, findings)
+    _unknown(paper, digest.unknown)
     paper.blank()
     _totals(paper, digest)
     _gaps(paper, digest)
@@ -74,6 +75,17 @@ def _findings(paper: Paper, heading: str, findings: tuple[Finding, ...]) -> None
         paper.labelled(f"{word:<6}", f"{finding_words(each)}, {ref_words(each.about)}: {each.message}", label_ink=ink)
     if len(findings) > MOST_FINDINGS:
         paper.prose(f"and {len(findings) - MOST_FINDINGS} more, in -o json")
+
+
+def _unknown(paper: Paper, lines: tuple[DigestLine, ...]) -> None:
+    """The Services that could not be judged: no finding names them."""
+    if not lines:
+        return
+    paper.heading("Unknown")
+    for each in lines[:MOST_FINDINGS]:
+        paper.labelled(f"{Status.UNKNOWN:<8}", f"{_place(each)}: {each.why}", label_ink=STATUS_INK[Status.UNKNOWN])
+    if len(lines) > MOST_FINDINGS:
+        paper.prose(f"and {len(lines) - MOST_FINDINGS} more, in -o json")
 
 
 def _totals(paper: Paper, found: Scope) -> None:

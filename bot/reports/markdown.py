@@ -59,6 +59,13 @@ def digest_markdown(digest: Digest) -> str:
             lines += [
                 f"- {words(f'{finding_words(each)}, {ref_words(each.about)}: {each.message}')}" for each in findings
             ]
+    if digest.unknown:
+        lines += [
+            "",
+            "### Unknown",
+            "",
+            *(f"- {words(f'{each.namespace}/{each.name}: {each.why}')}" for each in digest.unknown),
+        ]
     return "\n".join([*lines, *_gaps(digest.gaps)]) + "\n"
 
 

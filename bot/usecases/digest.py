@@ -15,6 +15,7 @@ from bot.errors import UsageError
 from bot.model.case import Case
 from bot.model.kube.services import Service
 from bot.model.question.question import Question
+from bot.model.refs import Ref
 from bot.model.result.diagnosis import OpenGap
 from bot.model.result.digest import Digest, DigestCause, DigestLine, Table, Totals
 from bot.model.result.finding import Finding, Severity
@@ -59,8 +60,9 @@ def digest(
     judged = judge_services(snapshot, namespaces)
     present = _problems(judged)
     earlier = (*since.new, *since.ongoing) if since else ()
-    before = {each.fingerprint: each for each in earlier if _in_scope(each, namespaces)}
-    unseen = _unseen(before.values(), judged, snapshot)
+    known = {each.fingerprint for each in earlier}
+    before = {each.fingerprint: each for each in earlier if since and _in_scope(each, since, namespaces)}
+    unseen = _unseen(before.values(), judged, snapshot, namespaces)
     made = _table(snapshot, judged, at=at, took_ms=took_ms, namespaces=namespaces)
     return Digest(
         scope=made.scope,
@@ -71,9 +73,9 @@ def digest(
         gaps=made.gaps,
         services=made.services,
         unread=made.unread,
-        new=tuple(each for key, each in present.items() if key not in before),
+        new=tuple(each for key, each in present.items() if key not in known),
         fixed=tuple(each for key, each in before.items() if key not in present and key not in unseen),
-        ongoing=tuple(each for key, each in present.items() if key in before)
+        ongoing=tuple(each for key, each in present.items() if key in known)
         + tuple(each for key, each in before.items() if key in unseen and key not in present),
     )
 
@@ -113,26 +115,46 @@ def _same_cluster(snapshot: Snapshot, since: Digest) -> bool:
     return not then or not snapshot.cluster or then == snapshot.cluster
 
 
-def _in_scope(finding: Finding, namespaces: tuple[str, ...]) -> bool:
-    """An earlier finding that a digest of these namespaces can see again."""
-    return not namespaces or finding.about.namespace in namespaces
+def _in_scope(finding: Finding, since: Digest, namespaces: tuple[str, ...]) -> bool:
+    """An earlier finding that a digest of these namespaces can see again.
+
+    Its object may lie elsewhere (the cluster's DNS, a node) if no other namespace was judged then: it broke one of these.
+    """
+    then = since.scope.get("namespaces")
+    return not namespaces or finding.about.namespace in namespaces or bool(then and set(then) <= set(namespaces))
 
 
-def _unseen(before: Iterable[Finding], judged: tuple[Judged, ...], snapshot: Snapshot) -> set[str]:
+def _unseen(
+    before: Iterable[Finding], judged: tuple[Judged, ...], snapshot: Snapshot, namespaces: tuple[str, ...]
+) -> set[str]:
     """Fingerprints of earlier findings that nobody could look at now: their Service is unknown, or their list unread.
 
-    A finding about another object than a Service (a policy, a workload) may be of any Service that is unknown now.
+    A finding about another object than a Service (a policy, a workload) may be of any Service that is unknown now; one
+    about an object of no namespace that was judged (the cluster's DNS, a node) of any whose layer is.
     """
     unknown = {each.service.ref for each in judged if each.judgement.outcome is Status.UNKNOWN}
     places = {each.namespace for each in unknown}
+    inside = {each.service.namespace for each in judged}
+    layers = {
+        layer
+        for each in judged
+        for layer, verdict in each.judgement.verdicts.items()
+        if verdict.status is Status.UNKNOWN and verdict.consequence_of is None
+    }
     return {
         each.fingerprint
         for each in before
         if each.about in unknown
         or (each.about.kind != "Service" and each.about.namespace in places)
+        or (each.layer in layers and each.about.namespace not in inside and not _was_listed(each.about, namespaces))
         or not snapshot.has("services", each.about.namespace)
         or (not snapshot.has(SCOPE) and not snapshot.services_in(each.about.namespace))
     }
+
+
+def _was_listed(about: Ref, namespaces: tuple[str, ...]) -> bool:
+    """A Service of the scope, which is gone if it was not judged."""
+    return about.kind == "Service" and (not namespaces or about.namespace in namespaces)
 
 
 def _unread(snapshot: Snapshot, namespaces: tuple[str, ...]) -> tuple[str, ...]:

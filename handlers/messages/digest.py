@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.model.result.digest import Digest, Scope, Table
+from bot.model.result.digest import Digest, DigestLine, Scope, Table
 from bot.model.result.finding import Finding
 from bot.model.result.status import Status
 from bot.model.text import count, one_line
@@ -22,6 +22,7 @@ def digest_message(digest: Digest, *, stamp: str, report: str, title: str = "", 
         (0, _part("New", digest.new)),
         (1, _part("Fixed", digest.fixed, is_fixed=True)),
         (1, _part("Still failing", digest.ongoing)),
+        (2, _unknown(digest.unknown)),
         (2, _unjudged(digest)),
         (0, [_footer(digest, missed)]),
     ]
@@ -85,6 +86,17 @@ def _part(title: str, findings: Sequence[Finding], *, is_fixed: bool = False) ->
         rows.append(literal(f" · {one_line(each.message, limit=180)}\n"))
     if len(findings) > _ROWS:
         rows.append(literal(f"and {len(findings) - _ROWS} more\n"))
+    return [lines(rows)]
+
+
+def _unknown(services: Sequence[DigestLine]) -> list[Element]:
+    """The Services that could not be judged, each with its reason."""
+    if not services:
+        return []
+    rows = [literal("Unknown\n", bold=True)]
+    rows += [literal(f"{each.namespace}/{each.name} · {one_line(each.why, limit=180)}\n") for each in services[:_ROWS]]
+    if len(services) > _ROWS:
+        rows.append(literal(f"and {len(services) - _ROWS} more\n"))
     return [lines(rows)]
 
 

@@ -1,6 +1,7 @@
 """Digests: what is new, fixed and ongoing is told by fingerprint, and not being able to look is no repair."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -9,8 +10,9 @@ from bot.errors import UsageError
 from bot.model.result.status import Status
 from bot.model.snapshot import Gap, Snapshot
 from bot.usecases.digest import digest
-from tests.checks.manifests import Written, case_of
+from tests.checks.manifests import Written, case_of, written_cases
 
+DNS_CASES = Path(__file__).parents[1] / "checks" / "dns"
 AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 NONE_LEFT = {
     "kind": "Service",
@@ -86,3 +88,39 @@ def test_every_row_that_is_not_ok_says_why() -> None:
 
     assert all(each.why for each in made.services if each.outcome is not Status.OK)
     assert any("nodes" in each.why for each in made.services if each.outcome is Status.UNKNOWN)
+
+
+def dns_down() -> Snapshot:
+    """A cluster whose DNS has no ready replica: its cause lies outside of every namespace that it breaks."""
+    return case_of(next(written_cases(DNS_CASES / "no_ready_dns_replica.yaml"))).snapshot
+
+
+def test_a_cause_outside_of_the_scope_is_compared_too() -> None:
+    """A digest of one namespace tells what breaks it from kube-system, or from a node, as new, ongoing and fixed."""
+    first = digest(dns_down(), at=AT, namespaces=("shop",))
+    second = digest(dns_down(), at=AT, namespaces=("shop",), since=first)
+    third = digest(cluster(), at=AT, namespaces=("shop",), since=second)
+
+    assert {each.about.namespace for each in first.new} == {"kube-system"}
+    assert (second.new, second.fixed) == ((), ())
+    assert [each.code for each in second.ongoing] == [each.code for each in first.new]
+    assert [each.code for each in third.fixed] == [each.code for each in first.new]
+
+
+def test_a_cause_outside_of_the_scope_is_not_fixed_while_its_services_are_unknown() -> None:
+    """Where kube-system cannot be read any more, its failed DNS stays ongoing."""
+    first = digest(dns_down(), at=AT, namespaces=("shop",))
+    blind = digest(cluster(gap="dns"), at=AT, namespaces=("shop",), since=first)
+
+    assert blind.fixed == ()
+    assert [each.code for each in blind.ongoing] == [each.code for each in first.new]
+
+
+def test_a_service_that_is_gone_is_fixed() -> None:
+    """What was wrong with a Service is fixed when it was deleted, also where others are unknown."""
+    first = digest(cluster(NONE_LEFT), at=AT)
+    gone = cluster(gap="pods", drop="Service shop/user-service")
+    later = digest(gone, at=AT, since=first)
+
+    assert any(each.outcome is Status.UNKNOWN for each in later.services)
+    assert [each.code for each in later.fixed] == [each.code for each in first.new]

@@ -11,7 +11,9 @@ from msgspec.structs import replace
 
 from bot.model.refs import Ref
 from bot.model.result.diagnosis import Diagnosis, OpenGap, RootCause, Verdict
+from bot.model.result.digest import DigestLine
 from bot.model.result.finding import Evidence, FixLine
+from bot.model.result.status import Status
 from bot.reports.digest_text import check_line, digest_text, table
 from bot.reports.markdown import digest_markdown, markdown
 from bot.reports.text import text
@@ -151,3 +153,13 @@ def test_nothing_is_markup(words: str) -> None:
     unescaped = re.sub(r"\\.", "", outside)
 
     assert not re.search(r"[<\[@]", re.sub(r"`[^`\n]*`", "", unescaped))
+
+
+def test_digest_names_what_is_unknown() -> None:
+    """A Service that could not be judged stands in a digest with its reason, since no finding names it."""
+    line = DigestLine("shop", "orders", Status.UNKNOWN, None, "routing: nodes could not be read (forbidden)")
+    digest = replace(DIGEST, services=(*DIGEST.services, line))
+
+    for told in (digest_text(digest), digest_markdown(digest)):
+        assert "shop/orders: routing: nodes could not be read" in told.replace("\\", "")
+    assert "Unknown" not in digest_text(DIGEST)

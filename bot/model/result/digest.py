@@ -47,6 +47,11 @@ class Scope(Struct, frozen=True):
     unread: tuple[str, ...] = ()  # namespaces whose Services could not be listed; empty text: all
 
     @property
+    def unknown(self) -> tuple[DigestLine, ...]:
+        """Return the Services that could not be judged, each with its reason."""
+        return tuple(each for each in self.services if each.outcome is Status.UNKNOWN)
+
+    @property
     def outcome(self) -> Status:
         """Return the worst of all Services; unknown where a part of the scope could not be listed at all."""
         totals = self.totals
