@@ -1,22 +1,30 @@
 """The command line and Slack refuse the same questions in the same words: one grammar, one request, one answer."""
 
+import asyncio
+import os
 import shlex
+import sys
+from pathlib import Path
 
 import pytest
 
 from bot import cli
 from bot.answer import Runtime
 from bot.cluster.dump import read_dump
+from bot.cluster.transport import Cluster
 from bot.errors import K8snetError
 from bot.jobs.messages import Run
+from bot.model.question.grammar import parse
 from bot.model.question.question import Question
 from bot.model.question.request import request_of
 from bot.model.question.resolve import resolve, resolve_source
 from bot.model.result.error import AnswerError, answer_error
 from bot.model.snapshot import Snapshot
+from bot.runtime import live_runtime
 from bot.worker import answer_run
 from handlers.language import understand
-from tests.cli.program import CLUSTER
+from tests.cli.program import CLUSTER, ROOT
+from tests.reader.healthy import healthy, kubeconfig
 
 BAD = (
     "check -n nope",
@@ -72,3 +80,24 @@ async def test_same_refusal(words: str, capsys: pytest.CaptureFixture[str]) -> N
     hints = [" ".join(filter(None, [near, error.hint]))] if near or error.hint else []
     assert capsys.readouterr().err.splitlines() == [f"k8snet: {error.sentence}", *hints]
     assert code == 2
+
+
+@pytest.mark.parametrize("words", ["check -n shpo", "digest for nope", "path shop/web-1 to nope in shop"])
+async def test_same_refusal_of_a_live_cluster(words: str, tmp_path: Path) -> None:
+    """A worker and the command line read the same API server, and say the same of what is not there."""
+    async with healthy() as api:
+        (tmp_path / "kubeconfig").write_text(kubeconfig(api))
+        async with Cluster(kubeconfig=str(tmp_path / "kubeconfig")) as cluster:
+            runtime = live_runtime(cluster, namespace="shop", probe=False, deadline=5.0)
+            request = request_of(parse(words))
+            run = Run("r", request.question, request.kind, namespaces=request.namespaces)
+            error = (await answer_run(run, runtime)).result
+        command = (sys.executable, "-m", "bot", *shlex.split(words))
+        environ = {**os.environ, "KUBECONFIG": str(tmp_path / "kubeconfig")}
+        process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environ, stderr=asyncio.subprocess.PIPE)
+        complained = (await process.communicate())[1].decode()
+
+    assert isinstance(error, AnswerError), error
+    assert complained.splitlines()[0] == f"k8snet: {error.sentence}"
+    assert error.hint in complained
+    assert process.returncode == 2
