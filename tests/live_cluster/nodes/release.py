@@ -56,7 +56,7 @@ def last_diagnosis(cluster: RealCluster) -> dict[str, Any]:
         print(store.get(max(store.keys("k8snet:answer:*"))).decode())
     """
     told = cluster.kubectl("-n", NAMESPACE, "exec", "deploy/k8snet-worker", "--", "python", "-c", code)
-    diagnosis: dict[str, Any] = json.loads(told)["diagnosis"]
+    diagnosis: dict[str, Any] = json.loads(told)["result"]
     return diagnosis
 
 
