@@ -58,7 +58,7 @@ class RecordingCluster(Cluster):
 
 
 def _name(resource: Resource) -> str:
-    return f"{resource.word.__module__}:{resource.word.__qualname__}"
+    return f"{resource.type.__module__}:{resource.type.__qualname__}"
 
 
 def apart(record: Callable[..., Coroutine[Any, Any, T]], *asked: Any) -> T:

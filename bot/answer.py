@@ -11,14 +11,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.model.dns.resolv_conf import ResolvConf
-from bot.model.dns.search import Step
+from bot.model.dns.search import SearchStep
 from bot.model.probe import Vantage
 from bot.model.question.question import Question
 from bot.model.question.refusals import expect_services
 from bot.model.question.request import Kind, Request, expect_askable
 from bot.model.question.resolve import resolve_source
 from bot.model.refs import Ref
-from bot.model.result.answer import Found
+from bot.model.result.answer import Detection
 from bot.model.result.diagnosis import Diagnosis
 from bot.model.result.digest import Digest, Table
 from bot.model.result.path import PathAnswer
@@ -28,7 +28,7 @@ from bot.usecases.diagnose import DEADLINE, Clock, Read, diagnose, now
 from bot.usecases.diagnose import Run as Measure
 
 ReadScope = Callable[[tuple[str, ...]], Awaitable[Snapshot]]  # namespaces whole; none named: all of them
-Resolve = Callable[[str, ResolvConf, int, float], Awaitable[tuple[Step, ...]]]  # name, how, DNS port, seconds
+Resolve = Callable[[str, ResolvConf, int, float], Awaitable[tuple[SearchStep, ...]]]  # name, how, DNS port, seconds
 
 DEFAULT_NAMESPACE = "default"  # what kubectl uses where a context names none
 _A_MOMENT = 0.1  # seconds for a lookup where reading has used up all others
@@ -54,7 +54,7 @@ class Runtime(Struct, frozen=True):
     aside: Callable[[Callable[[], Table | Digest]], Awaitable[Table | Digest]] = at_once
 
 
-async def answer(request: Request, runtime: Runtime) -> Found:
+async def answer(request: Request, runtime: Runtime) -> Detection:
     """Answer one request.
 
     Raises UsageError for what cannot be asked (the same words wherever it was asked), ClusterUnreachableError and

@@ -8,21 +8,25 @@ from slack_bolt.async_app import AsyncAck
 from bot.model.question.grammar import Command, Verb
 from bot.model.result.diagnosis import Diagnosis
 from handlers.access import Asker
-from handlers.conversation import Desk, Place
+from handlers.conversation import Conversations, Place
 from handlers.language import Reading, understand
 from handlers.messages import notices
 from handlers.messages.views import evidence_view, gone_view
 
 
-async def rerun(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], asker: Asker, desk: Desk) -> None:
+async def rerun(
+    ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], asker: Asker, conversations: Conversations
+) -> None:
     """Ask the same question anew; its answer replaces the old one in the same place."""
     await ack()
-    if await desk.is_repeated(f"action:{action.get('action_ts')}:{asker.user}:{action['value']}"):
+    if await conversations.is_repeated(f"action:{action.get('action_ts')}:{asker.user}:{action['value']}"):
         return
-    run = await desk.jobs.run_of(action["value"])
+    run = await conversations.jobs.run_of(action["value"])
     place = _place(body)
     if run is None:
-        await desk.tell_alone(asker, place, notices.refusal("This run is no longer stored: runs are kept for 7 days."))
+        await conversations.tell_alone(
+            asker, place, notices.refusal("This run is no longer stored: runs are kept for 7 days.")
+        )
         return
     command = Command(Verb(str(run.kind)), run.question, namespaces=run.namespaces, pod=run.pod, fresh=True)
     again = Place(
@@ -31,30 +35,32 @@ async def rerun(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], ask
         response_url=place.response_url,
         message=run.message_ts,
         root=run.root_ts,
-        whisper=run.delivery.is_alone,
+        ephemeral=run.delivery.is_alone,
     )
-    await desk.ask(asker, Reading(command, f"{run.kind} {run.question.service}"), again)
+    await conversations.ask(asker, Reading(command, f"{run.kind} {run.question.service}"), again)
 
 
-async def evidence(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], desk: Desk) -> None:
+async def evidence(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], conversations: Conversations) -> None:
     """Show every finding and measurement to the one who clicked."""
     await ack()
-    answer = await desk.jobs.answer_of(action["value"])
+    answer = await conversations.jobs.answer_of(action["value"])
     found = answer.result if answer else None
     view = evidence_view(found) if isinstance(found, Diagnosis) else gone_view()
-    await desk.mouth.open_view(body["trigger_id"], view)
+    await conversations.slack.open_view(body["trigger_id"], view)
 
 
-async def suggestion(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], asker: Asker, desk: Desk) -> None:
+async def suggestion(
+    ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], asker: Asker, conversations: Conversations
+) -> None:
     """Ask what a button offered; the answer takes the place of the offer, so its buttons are gone."""
     await ack()
     place = _place(body)
-    if await desk.is_repeated(f"offer:{place.channel}:{place.message}"):
+    if await conversations.is_repeated(f"offer:{place.channel}:{place.message}"):
         return
     reading = understand(action["value"])
     assert reading is not None
     command = replace(reading.command, fresh=False)
-    await desk.ask(asker, Reading(command, reading.words), place)
+    await conversations.ask(asker, Reading(command, reading.words), place)
 
 
 def _place(body: dict[str, Any]) -> Place:
@@ -66,5 +72,5 @@ def _place(body: dict[str, Any]) -> Place:
         thread=message.get("thread_ts") or container.get("thread_ts") or "",
         response_url=body.get("response_url", ""),
         message="" if ephemeral else container.get("message_ts", ""),
-        whisper=ephemeral,
+        ephemeral=ephemeral,
     )

@@ -1,4 +1,4 @@
-"""Speaks to Slack's Web API: post, edit, whisper, open views. What Slack refuses steps down a ladder, and is never lost.
+"""Speaks to Slack's Web API: messages (also to one person alone), edits, views. What is refused steps down a ladder, never lost.
 
 Editing is by (channel, ts), which are remembered with the run, so the same verdict delivered twice shows once.
 """
@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import K8snetError
 from handlers.messages.message import Message, as_text
-from handlers.rate_limit import POST_BURST, POST_SECONDS, UPDATE_BURST, UPDATE_SECONDS, Pace
+from handlers.rate_limit import POST_BURST, POST_SECONDS, UPDATE_BURST, UPDATE_SECONDS, RateLimit
 
 log = structlog.get_logger()
 
@@ -29,13 +29,13 @@ class ShutError(K8snetError):
     """I may not write in that channel."""
 
 
-class Mouth:
+class SlackClient:
     """One per process. `ShutError` is raised where Slack does not let us speak; other refusals of Slack's pass through."""
 
     def __init__(self, client: AsyncWebClient, session: aiohttp.ClientSession) -> None:
         self._client, self._session = client, session
-        self._posts = Pace(POST_SECONDS, POST_BURST)
-        self._updates = Pace(UPDATE_SECONDS, UPDATE_BURST)
+        self._posts = RateLimit(POST_SECONDS, POST_BURST)
+        self._updates = RateLimit(UPDATE_SECONDS, UPDATE_BURST)
 
     async def post(self, channel: str, message: Message, *, thread: str = "") -> str:
         """Post, and give the message's `ts`."""
@@ -56,7 +56,7 @@ class Mouth:
             return await self.post(channel, message, thread=thread)
         return ts
 
-    async def whisper(self, channel: str, user: str, message: Message, *, thread: str = "") -> None:
+    async def post_ephemeral(self, channel: str, user: str, message: Message, *, thread: str = "") -> None:
         """Tell one person, where they are."""
         extra = {"thread_ts": thread} if thread else {}
         await self._ladder("chat.postEphemeral", message, {"channel": channel, "user": user, **extra})

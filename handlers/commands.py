@@ -6,30 +6,32 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.model.question.grammar import Verb
 from handlers.access import Asker
-from handlers.conversation import Desk, Place
+from handlers.conversation import Conversations, Place
 from handlers.language import understand
 from handlers.messages import notices
 from handlers.schedules import Schedules
 
 
-async def k8snet(ack: AsyncAck, command: dict[str, Any], asker: Asker, desk: Desk, schedules: Schedules) -> None:
+async def k8snet(
+    ack: AsyncAck, command: dict[str, Any], asker: Asker, conversations: Conversations, schedules: Schedules
+) -> None:
     """Acknowledge, read the words, hand over."""
     await ack()
-    if await desk.is_repeated(f"command:{command['trigger_id']}"):
+    if await conversations.is_repeated(f"command:{command['trigger_id']}"):
         return
     place = Place(
         command["channel_id"],
         response_url=command["response_url"],
-        whisper=command.get("channel_name") == "directmessage",
+        ephemeral=command.get("channel_name") == "directmessage",
     )
     reading = understand(command.get("text", ""))
     assert reading is not None
     match reading.command.verb:
         case Verb.HELP | Verb.VERSION | Verb.EXPLAIN:
-            await desk.tell_alone(asker, place, notices.help_message(*reading.command.rest[:1]))
+            await conversations.tell_alone(asker, place, notices.help_message(*reading.command.rest[:1]))
         case Verb.RECENT:
-            await desk.tell_alone(asker, place, notices.recent(await desk.recent(place.channel)))
+            await conversations.tell_alone(asker, place, notices.recent(await conversations.recent(place.channel)))
         case Verb.DIGEST if schedules.is_about_schedules(reading.command):
-            await desk.tell_alone(asker, place, await schedules.change(reading.command, asker, place.channel))
+            await conversations.tell_alone(asker, place, await schedules.change(reading.command, asker, place.channel))
         case _:
-            await desk.ask(asker, reading, place)
+            await conversations.ask(asker, reading, place)

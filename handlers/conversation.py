@@ -1,4 +1,4 @@
-"""The desk between the listeners and the jobs: takes a command, gives it a place in Slack, and brings its answer there.
+"""Between the listeners and the jobs: takes a command, gives it a place in Slack, and brings its answer there.
 
 One question is one line in the channel and one message in its thread, both edited in place. The question is accepted first
 and placed then, so it is never lost in between: an answer waits for its place, and a question whose process died before
@@ -14,17 +14,17 @@ from msgspec.structs import replace
 
 from bot.config import Config
 from bot.errors import K8snetError, StoreUnreachableError, UsageError
-from bot.jobs.client import Jobs
+from bot.jobs.client import JobClient
 from bot.jobs.messages import Answer, Asked, Audience, Delivery, Run
 from bot.jobs.runs import new_run_id
 from bot.model.question.request import request_of
 from handlers.access import Asker
-from handlers.client import Mouth, ShutError
+from handlers.client import ShutError, SlackClient
 from handlers.language import Reading
 from handlers.messages import notices
 from handlers.messages.markup import code, context
 from handlers.messages.message import Message
-from handlers.render import receipt_in_thread, tell
+from handlers.render import receipt_in_thread, render
 
 log = structlog.get_logger()
 
@@ -37,21 +37,21 @@ class NotPlacedError(K8snetError):
 
 
 class Place(Struct, frozen=True):
-    """Where an answer goes. `thread`: into that thread; `whisper`: to the asker alone; `message`, `root`: edit these."""
+    """Where an answer goes. `thread`: into that thread; `ephemeral`: to the asker alone; `message`, `root`: edit these."""
 
     channel: str
     thread: str = ""
     response_url: str = ""
-    whisper: bool = False
+    ephemeral: bool = False
     message: str = ""
     root: str = ""
 
 
-class Desk:
+class Conversations:
     """One per Slack process."""
 
-    def __init__(self, config: Config, jobs: Jobs, mouth: Mouth, *, own_team: str, bot_user: str) -> None:
-        self.config, self.jobs, self.mouth = config, jobs, mouth
+    def __init__(self, config: Config, jobs: JobClient, slack: SlackClient, *, own_team: str, bot_user: str) -> None:
+        self.config, self.jobs, self.slack = config, jobs, slack
         self.own_team, self.bot_user = own_team, bot_user
         self._placing: dict[str, asyncio.Event] = {}
 
@@ -90,10 +90,10 @@ class Desk:
     async def tell_alone(self, asker: Asker, place: Place, message: Message) -> None:
         """Tell the asker, and nobody else: by the payload's own address, else as an ephemeral message."""
         if place.response_url:
-            await self.mouth.respond(place.response_url, message)
+            await self.slack.respond(place.response_url, message)
             return
         try:
-            await self.mouth.whisper(place.channel, asker.user, message, thread=place.thread)
+            await self.slack.post_ephemeral(place.channel, asker.user, message, thread=place.thread)
         except ShutError as shut:
             log.warning("nobody could be told", channel=place.channel, reason=str(shut))
 
@@ -116,7 +116,7 @@ class Desk:
             namespaces=request.namespaces,
             pod=request.pod,
             delivery=Delivery(
-                audience=Audience.ASKER if place.whisper or command.only_me else Audience.THREAD,
+                audience=Audience.ASKER if place.ephemeral or command.only_me else Audience.THREAD,
                 reading=reading.words if reading.guessed else "",
                 asker=asker.name,
             ),
@@ -128,7 +128,7 @@ class Desk:
             return
         if run.delivery.is_alone:
             receipt = notices.receipt(run.question, run=run.id, asked_by="you", ahead=asked.position)
-            await self.mouth.respond(run.response_url, receipt)
+            await self.slack.respond(run.response_url, receipt)
             return
         await self._put(run, asked.position)
 
@@ -140,7 +140,7 @@ class Desk:
             if not run.response_url:
                 raise
             placed = replace(run, delivery=replace(run.delivery, audience=Audience.UNINVITED))
-            await self.mouth.respond(run.response_url, notices.receipt(run.question, run=run.id, asked_by="you"))
+            await self.slack.respond(run.response_url, notices.receipt(run.question, run=run.id, asked_by="you"))
         await self.jobs.remember(placed)
         return placed
 
@@ -148,25 +148,25 @@ class Desk:
         waiting = receipt_in_thread(run)
         if run.message_ts:  # asked again: the same two messages are edited
             return replace(
-                run, message_ts=await self.mouth.edit(run.channel, run.message_ts, waiting, thread=run.thread_ts)
+                run, message_ts=await self.slack.edit(run.channel, run.message_ts, waiting, thread=run.thread_ts)
             )
         if run.thread_ts:
-            return replace(run, message_ts=await self.mouth.post(run.channel, waiting, thread=run.thread_ts))
+            return replace(run, message_ts=await self.slack.post(run.channel, waiting, thread=run.thread_ts))
         name = run.delivery.asker or run.asked_by
-        root = await self.mouth.post(run.channel, notices.receipt(run.question, run=run.id, asked_by=name, ahead=ahead))
-        ts = await self.mouth.post(run.channel, waiting, thread=root)
+        root = await self.slack.post(run.channel, notices.receipt(run.question, run=run.id, asked_by=name, ahead=ahead))
+        ts = await self.slack.post(run.channel, waiting, thread=root)
         return replace(run, root_ts=root, thread_ts=root, message_ts=ts)
 
     async def _show_cached(self, asked: Asked, answer: Answer, run: Run, place: Place) -> None:
         """The same question was just answered: in a thread its answer is shown again, in a channel only to the asker."""
         seconds = int(asked.age)
-        told = tell(
+        told = render(
             replace(run, id=asked.run.id), answer, stale=f"Answer from {seconds} s ago, nothing was tested just now"
         )
         if place.message:
-            await self.mouth.edit(run.channel, place.message, told.thread, thread=run.thread_ts)
+            await self.slack.edit(run.channel, place.message, told.thread, thread=run.thread_ts)
         elif run.thread_ts and not run.delivery.is_alone:
-            await self.mouth.post(run.channel, told.thread, thread=run.thread_ts)
+            await self.slack.post(run.channel, told.thread, thread=run.thread_ts)
         else:
             line = notices.cached(told.root["text"], age=asked.age, asked_by=asked.run.asked_by, run=asked.run.id)
             await self.tell_alone(Asker(run.asked_by, run.team), place, line)
@@ -176,7 +176,7 @@ class Desk:
     async def deliver(self, run: Run, answer: Answer) -> None:
         """Bring an answer to its place; called again if it raises, so delivering twice must show once."""
         run = await self._placed(run)
-        told = tell(run, answer)
+        told = render(run, answer)
         try:
             if run.delivery.is_alone:
                 await self._whisper(run, told.thread)
@@ -197,14 +197,14 @@ class Desk:
         return await self._put(current)
 
     async def _show(self, run: Run, thread: Message, root: Message) -> None:
-        ts = await self.mouth.edit(run.channel, run.message_ts, thread, thread=run.thread_ts)
+        ts = await self.slack.edit(run.channel, run.message_ts, thread, thread=run.thread_ts)
         if ts != run.message_ts:
             await self.jobs.remember(replace(run, message_ts=ts))
         if run.root_ts:
-            await self.mouth.edit(run.channel, run.root_ts, root)
+            await self.slack.edit(run.channel, run.root_ts, root)
 
     async def _whisper(self, run: Run, message: Message) -> None:
         if run.delivery.audience is Audience.UNINVITED:
             hint = context(f"Invite me to {code(run.channel)} for answers that others see, in threads")
             message = {**message, "blocks": [*message.get("blocks", ()), {**hint, "block_id": f"{run.id}.invite"}]}
-        await self.mouth.respond(run.response_url, message)
+        await self.slack.respond(run.response_url, message)

@@ -23,11 +23,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Config, read_config, require_slack
 from bot.errors import K8snetError, StoreUnreachableError
-from bot.jobs.client import Jobs
+from bot.jobs.client import JobClient
 from bot.jobs.messages import Answer, Run
 from bot.logs import start_logs
-from handlers.client import Mouth
-from handlers.conversation import Desk
+from handlers.client import SlackClient
+from handlers.conversation import Conversations
 from handlers.register import register
 from handlers.schedules import Schedules
 from handlers.slack_errors import APP_TOKEN, BOT_TOKEN, translated
@@ -39,7 +39,7 @@ async def serve(config: Config, *, stop: asyncio.Event | None = None, ready: Cal
     """Run the Slack process until `stop` is set or SIGTERM comes. Raises SettingError for settings that cannot work."""
     require_slack(config)
     stop = stop or _on_signals()
-    jobs = await Jobs.open(config)
+    jobs = await JobClient.open(config)
     try:
         async with aiohttp.ClientSession(trust_env=True) as session:
             await _run(config, jobs, session, stop, ready)
@@ -48,19 +48,25 @@ async def serve(config: Config, *, stop: asyncio.Event | None = None, ready: Cal
 
 
 async def _run(
-    config: Config, jobs: Jobs, session: aiohttp.ClientSession, stop: asyncio.Event, ready: Callable[[], None] | None
+    config: Config,
+    jobs: JobClient,
+    session: aiohttp.ClientSession,
+    stop: asyncio.Event,
+    ready: Callable[[], None] | None,
 ) -> None:
     client = _client(config, session)
     with translated(BOT_TOKEN):
         identity = await client.auth_test()
     app = AsyncApp(client=client, signing_secret=config.slack_signing_secret or None, request_verification_enabled=True)
-    mouth = Mouth(client, session)
-    desk = Desk(config, jobs, mouth, own_team=str(identity["team_id"]), bot_user=str(identity["user_id"]))
-    schedules = Schedules(config, jobs, mouth)
-    register(app, desk, schedules)
+    slack = SlackClient(client, session)
+    conversations = Conversations(
+        config, jobs, slack, own_team=str(identity["team_id"]), bot_user=str(identity["user_id"])
+    )
+    schedules = Schedules(config, jobs, slack)
+    register(app, conversations, schedules)
 
     async def deliver(run: Run, answer: Answer) -> None:
-        await (schedules if run.schedule else desk).deliver(run, answer)
+        await (schedules if run.schedule else conversations).deliver(run, answer)
 
     listening, close = await (_socket(app, config, session) if config.slack_mode == "socket" else _http(app, config))
     health = await _health(config, jobs, listening)
@@ -121,7 +127,7 @@ async def _http(app: AsyncApp, config: Config) -> Listening:
     return listens, runner.cleanup
 
 
-async def _health(config: Config, jobs: Jobs, listening: Callable[[], Awaitable[bool]]) -> web.AppRunner | None:
+async def _health(config: Config, jobs: JobClient, listening: Callable[[], Awaitable[bool]]) -> web.AppRunner | None:
     """/healthz: the event loop turns. /readyz: Slack and the store are connected."""
     if not config.health_port:
         return None

@@ -13,7 +13,7 @@ UPDATE_SECONDS, UPDATE_BURST = 60 / 45, 15
 _MOST_KEYS = 1000
 
 
-class Pace:
+class RateLimit:
     """One bucket a key: `turn` waits until the key may go, in the order of asking."""
 
     def __init__(self, seconds: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:

@@ -11,7 +11,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from bot.errors import K8snetError
 from handlers import actions, commands, mentions, shortcuts, views
 from handlers.access import asker_of, refused
-from handlers.conversation import Desk, Place
+from handlers.conversation import Conversations, Place
 from handlers.messages import notices
 from handlers.schedules import Schedules
 
@@ -19,9 +19,9 @@ log = structlog.get_logger()
 Next = Callable[[], Awaitable[None]]
 
 
-def register(app: AsyncApp, desk: Desk, schedules: Schedules) -> None:
+def register(app: AsyncApp, conversations: Conversations, schedules: Schedules) -> None:
     """Bind every command, event, shortcut, button and view."""
-    app.use(_giving(desk, schedules))
+    app.use(_giving(conversations, schedules))
     app.command("/k8snet")(commands.k8snet)
     app.event("app_mention")(mentions.mentioned)
     app.event("message")(mentions.direct_message)
@@ -32,16 +32,16 @@ def register(app: AsyncApp, desk: Desk, schedules: Schedules) -> None:
     app.action("k8snet.evidence")(actions.evidence)
     app.action(re.compile(r"k8snet\.ask\.\d"))(actions.suggestion)
     app.view("k8snet.ask")(views.asked)
-    app.error(_spoken(desk))
+    app.error(_spoken(conversations))
 
 
-def _giving(desk: Desk, schedules: Schedules) -> Callable[..., Awaitable[None]]:
+def _giving(conversations: Conversations, schedules: Schedules) -> Callable[..., Awaitable[None]]:
     """Judge access and put what listeners ask for by name into the context (slack_bolt injects by parameter name)."""
 
     async def give(body: dict[str, Any], context: AsyncBoltContext, next: Next) -> None:  # noqa: A002 (Bolt's word)
         asker = asker_of(body)
-        context.update({"desk": desk, "schedules": schedules, "asker": asker})
-        sentence = refused(asker, desk.config, desk.own_team)
+        context.update({"conversations": conversations, "schedules": schedules, "asker": asker})
+        sentence = refused(asker, conversations.config, conversations.own_team)
         if not sentence:
             await next()
             return
@@ -49,14 +49,14 @@ def _giving(desk: Desk, schedules: Schedules) -> Callable[..., Awaitable[None]]:
         await context.ack()
         if asker.channel and body.get("type") != "event_callback":
             place = Place(asker.channel, response_url=body.get("response_url", ""))
-            await desk.tell_alone(asker, place, notices.refusal(sentence))
+            await conversations.tell_alone(asker, place, notices.refusal(sentence))
         elif asker.channel and (body.get("event") or {}).get("type") == "app_mention":
-            await desk.tell_alone(asker, Place(asker.channel), notices.refusal(sentence))
+            await conversations.tell_alone(asker, Place(asker.channel), notices.refusal(sentence))
 
     return give
 
 
-def _spoken(desk: Desk) -> Callable[..., Awaitable[None]]:
+def _spoken(conversations: Conversations) -> Callable[..., Awaitable[None]]:
     """The one place where an error becomes a sentence for the person who caused it."""
 
     async def speak(error: Exception, body: dict[str, Any]) -> None:
@@ -69,6 +69,6 @@ def _spoken(desk: Desk) -> Callable[..., Awaitable[None]]:
             log.error("a listener failed", error=repr(error), exc_info=error)
             told = notices.refusal("Something broke on my side. It is logged.")
         if asker.channel:
-            await desk.tell_alone(asker, place, told)
+            await conversations.tell_alone(asker, place, told)
 
     return speak

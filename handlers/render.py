@@ -25,14 +25,14 @@ _COLUMNS = 90  # of a report in a code block, before Slack wraps it
 _LOOKED_AWAY = 10  # seconds after which the asker is named in the thread, since they may have looked away
 
 
-class Told(Struct, frozen=True):
+class RenderedAnswer(Struct, frozen=True):
     """The thread's message, and the line above the thread."""
 
     thread: Message
     root: Message
 
 
-def tell(run: Run, answer: Answer, *, stale: str = "", now: datetime | None = None) -> Told:
+def render(run: Run, answer: Answer, *, stale: str = "", now: datetime | None = None) -> RenderedAnswer:
     """Put an answer into messages. `stale` is ready mrkdwn for an answer that was not made just now."""
     match answer.result:
         case AnswerError() as error:
@@ -41,17 +41,17 @@ def tell(run: Run, answer: Answer, *, stale: str = "", now: datetime | None = No
             return _diagnosis(run, diagnosis, stale, now or datetime.now(UTC))
         case Table() as found:
             told = table_message(found, stamp=f"{run.id}.digest", report=table(found))
-            return Told(told, _line(run, told["text"]))
+            return RenderedAnswer(told, _line(run, told["text"]))
         case Digest() as digest:
             told = digest_message(digest, stamp=f"{run.id}.digest", report=digest_text(digest, color=False))
-            return Told(told, _line(run, told["text"]))
+            return RenderedAnswer(told, _line(run, told["text"]))
         case PathAnswer() as path:
             return _path(run, path)
         case Resolution() as resolution:
             return _resolution(run, resolution)
 
 
-def _diagnosis(run: Run, diagnosis: Diagnosis, stale: str, now: datetime) -> Told:
+def _diagnosis(run: Run, diagnosis: Diagnosis, stale: str, now: datetime) -> RenderedAnswer:
     report = plain_report(diagnosis, color=False, width=100)
     waited = (now - run.asked_at).total_seconds() if run.asked_at else 0
     reading = f"Read as: {code(run.delivery.reading, 120)}" if run.delivery.reading else ""
@@ -59,27 +59,27 @@ def _diagnosis(run: Run, diagnosis: Diagnosis, stale: str, now: datetime) -> Tol
     thread = verdict_message(
         diagnosis, report=report, revision=run.tries, reading=reading, mention=mention, stale=stale
     )
-    return Told(thread, root_line(diagnosis, revision=run.tries))
+    return RenderedAnswer(thread, root_line(diagnosis, revision=run.tries))
 
 
-def _plain(run: Run, title: str, report: str) -> Told:
+def _plain(run: Run, title: str, report: str) -> RenderedAnswer:
     """A report as text: what `dns` and `path` give."""
     groups: list[Group] = [(0, [lines([literal(title, bold=True)]), pre(report, 2800)])]
-    return Told(fitting(title, groups, stamp=f"{run.id}.other", report=report), _line(run, title))
+    return RenderedAnswer(fitting(title, groups, stamp=f"{run.id}.other", report=report), _line(run, title))
 
 
-def _path(run: Run, found: PathAnswer) -> Told:
+def _path(run: Run, found: PathAnswer) -> RenderedAnswer:
     title = f"path {found.source} to {found.target}: {found.decision}"
     return _plain(run, title, path_text(found, color=False, width=_COLUMNS))
 
 
-def _resolution(run: Run, found: Resolution) -> Told:
+def _resolution(run: Run, found: Resolution) -> RenderedAnswer:
     return _plain(run, f"dns {found.name}", dns_text(found, color=False, width=_COLUMNS))
 
 
-def _error(run: Run, error: AnswerError) -> Told:
+def _error(run: Run, error: AnswerError) -> RenderedAnswer:
     told = refusal(error.sentence, hint=error.hint, suggestions=error.suggestions, run=run.id, command=f"{run.kind}")
-    return Told(told, _line(run, f"{run.question.service or run.question.address}: {error.sentence}"))
+    return RenderedAnswer(told, _line(run, f"{run.question.service or run.question.address}: {error.sentence}"))
 
 
 def _line(run: Run, words: str) -> Message:

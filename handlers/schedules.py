@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from bot.config import Config
 from bot.errors import K8snetError, UsageError
-from bot.jobs.client import Jobs
+from bot.jobs.client import JobClient
 from bot.jobs.messages import Answer, Delivery, Due, Run, Schedule
 from bot.jobs.runs import new_run_id
 from bot.model.question.grammar import Command
@@ -20,7 +20,7 @@ from bot.model.result.error import AnswerError
 from bot.model.text import listing
 from bot.reports.digest_text import digest_text
 from handlers.access import Asker
-from handlers.client import Mouth, ShutError
+from handlers.client import ShutError, SlackClient
 from handlers.messages.digest import digest_message
 from handlers.messages.markup import code, context, section
 from handlers.messages.message import Message, message
@@ -35,8 +35,8 @@ _WORDS = {"daily", "weekdays", "list", "show", "off", "changes", "problems", "al
 class Schedules:
     """One per Slack process; what is due is claimed in Redis, so one replica asks."""
 
-    def __init__(self, config: Config, jobs: Jobs, mouth: Mouth) -> None:
-        self._config, self._jobs, self._mouth = config, jobs, mouth
+    def __init__(self, config: Config, jobs: JobClient, slack: SlackClient) -> None:
+        self._config, self._jobs, self._slack = config, jobs, slack
 
     def is_about_schedules(self, command: Command) -> bool:
         """Return whether a digest command is about times; a bare `digest` asks for one now."""
@@ -69,9 +69,9 @@ class Schedules:
         told = self._told(run, answer)
         try:
             if run.message_ts:
-                await self._mouth.edit(run.channel, run.message_ts, told)
+                await self._slack.edit(run.channel, run.message_ts, told)
             elif await self._is_news(run, answer):
-                ts = await self._mouth.post(run.channel, told)
+                ts = await self._slack.post(run.channel, told)
                 await self._jobs.remember(replace(run, message_ts=ts))
             else:
                 await self._note_quiet(run)
@@ -128,7 +128,7 @@ class Schedules:
         when = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
         note = context(f"Checked again {when}: no change")
         blocks = [*told.get("blocks", ()), {**note, "block_id": f"{run.id}.quiet"}]
-        await self._mouth.edit(run.channel, last.message_ts, {**told, "blocks": blocks})
+        await self._slack.edit(run.channel, last.message_ts, {**told, "blocks": blocks})
 
 
 def _schedule(command: Command, asker: Asker, channel: str) -> Schedule:

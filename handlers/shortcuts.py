@@ -7,12 +7,12 @@ from slack_bolt.async_app import AsyncAck
 from bot.errors import UsageError
 from bot.model.question.grammar import Verb
 from handlers.access import Asker
-from handlers.conversation import Desk, Place
+from handlers.conversation import Conversations, Place
 from handlers.language import Reading, normalize, understand
 from handlers.messages.views import ask_view
 
 
-async def diagnose_message(ack: AsyncAck, shortcut: dict[str, Any], asker: Asker, desk: Desk) -> None:
+async def diagnose_message(ack: AsyncAck, shortcut: dict[str, Any], asker: Asker, conversations: Conversations) -> None:
     """Ask at once where the text names one Service; else open the question as a form."""
     await ack()
     message = shortcut["message"]
@@ -21,15 +21,15 @@ async def diagnose_message(ack: AsyncAck, shortcut: dict[str, Any], asker: Asker
         thread=message.get("thread_ts") or message["ts"],
         response_url=shortcut.get("response_url", ""),
     )
-    if await desk.is_repeated(f"shortcut:{shortcut['trigger_id']}"):
+    if await conversations.is_repeated(f"shortcut:{shortcut['trigger_id']}"):
         return
     if reading := _found(message.get("text", "")):
-        await desk.ask(asker, Reading(reading.command, reading.words, guessed=True), place)
+        await conversations.ask(asker, Reading(reading.command, reading.words, guessed=True), place)
         return
     view = ask_view(
         f"{place.channel} {place.thread}", "why ", f"Which Service? {normalize(message.get('text', ''))[:200]}"
     )
-    await desk.mouth.open_view(shortcut["trigger_id"], view)
+    await conversations.slack.open_view(shortcut["trigger_id"], view)
 
 
 def _found(text: str) -> Reading | None:

@@ -6,12 +6,12 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.errors import UsageError
 from handlers.access import Asker
-from handlers.conversation import Desk, Place
+from handlers.conversation import Conversations, Place
 from handlers.language import understand
 from handlers.messages.views import home_view
 
 
-async def asked(ack: AsyncAck, view: dict[str, Any], asker: Asker, desk: Desk) -> None:
+async def asked(ack: AsyncAck, view: dict[str, Any], asker: Asker, conversations: Conversations) -> None:
     """Take the question from the form; what cannot be read is said at its field, and nothing typed is lost."""
     text = view["state"]["values"]["question"]["text"].get("value") or ""
     try:
@@ -21,13 +21,13 @@ async def asked(ack: AsyncAck, view: dict[str, Any], asker: Asker, desk: Desk) -
         await ack(response_action="errors", errors={"question": f"{error} {error.hint}".strip()[:300]})
         return
     await ack()
-    if await desk.is_repeated(f"view:{view['id']}:{view['hash']}"):
+    if await conversations.is_repeated(f"view:{view['id']}:{view['hash']}"):
         return
     channel, _, thread = view["private_metadata"].partition(" ")
-    await desk.ask(asker, reading, Place(channel, thread=thread))
+    await conversations.ask(asker, reading, Place(channel, thread=thread))
 
 
-async def home(event: dict[str, Any], desk: Desk) -> None:
+async def home(event: dict[str, Any], conversations: Conversations) -> None:
     """Show App Home."""
     if event.get("tab") == "home":
-        await desk.mouth.publish_home(event["user"], home_view())
+        await conversations.slack.publish_home(event["user"], home_view())

@@ -100,8 +100,8 @@ async def ask(slack: FakeSlack, story: Story, patience: float = _PATIENCE) -> st
 
 
 def _answered(slack: FakeSlack, channel: str, before: int) -> bool:
-    """The bot has said its last word: an edited message in the thread, or a whisper to the asker."""
-    if any(message.edited for message in slack.person("ana").whispers(channel)) or slack.person("ana").whispers(
+    """The bot has said its last word: an edited message in the thread, or a ephemeral to the asker."""
+    if any(message.edited for message in slack.person("ana").ephemerals(channel)) or slack.person("ana").ephemerals(
         channel
     ):
         return True

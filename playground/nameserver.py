@@ -19,7 +19,7 @@ import dns.reversename
 import dns.rrset
 from msgspec import Struct
 
-from bot.model.kube.services import EndpointWord, Service, SlicePort
+from bot.model.kube.services import Service, SliceEndpoint, SlicePort
 from bot.model.snapshot import Snapshot
 
 TTL = 30
@@ -222,7 +222,7 @@ def _srv(name: str, found: list[tuple[int, str]]) -> Records:
     return Records(exists=True, records=records) if records else NOTHING
 
 
-def _host_label(word: EndpointWord) -> str:
+def _host_label(word: SliceEndpoint) -> str:
     """The endpoint's hostname, else its address with dashes."""
     return word.hostname or (word.addresses or ("",))[0].replace(".", "-").replace(":", "-")
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from bot.answer import Runtime
 from bot.config import Config, read_config
 from bot.model.dns.resolv_conf import ResolvConf
-from bot.model.dns.search import Step
+from bot.model.dns.search import SearchStep
 from bot.model.probe import Observation, Probe, Vantage, VantageKind
 from bot.model.question.question import Question
 from bot.model.question.resolve import resolve, resolve_source
@@ -38,7 +38,7 @@ async def sample(config: Config) -> AsyncIterator[Runtime]:
     async def measure(probes: tuple[Probe, ...], seconds: float) -> tuple[Observation, ...]:
         return await run(probes, deadline=seconds)
 
-    async def ask(name: str, conf: ResolvConf, port: int, seconds: float) -> tuple[Step, ...]:
+    async def ask(name: str, conf: ResolvConf, port: int, seconds: float) -> tuple[SearchStep, ...]:
         return await walk(name, conf, port=port, deadline=seconds)
 
     yield Runtime(read, read_scope, measure, ask, Vantage(kind=VantageKind.WORKER), config.deadline)

@@ -8,7 +8,7 @@ from typing import Any
 from bot.cluster import deadline
 from bot.cluster.decode_lean import plain
 from bot.cluster.documents import fields_of
-from bot.cluster.errors import NoConnectionError, RefusedError
+from bot.cluster.errors import ApiError, NoConnectionError
 from bot.cluster.redaction import redacted
 from bot.cluster.resources import Resource
 from bot.cluster.transport import Cluster
@@ -21,7 +21,7 @@ FORBIDDEN, NOT_FOUND = 403, 404
 Trim = Callable[[Any], Any]
 
 
-class Reading:
+class SnapshotBuilder:
     """Collects. Every method that reads returns what it read and keeps it; what is read twice is kept once.
 
     `trim` makes objects smaller as their page arrives; what it returns must be fit to be kept. A request that is refused or
@@ -65,36 +65,36 @@ class Reading:
                 found.extend(map(self._trim, page.items or ()) if self._trim else page.items or ())
                 resume = page.resume
             whole = not resume
-        except (RefusedError, NoConnectionError) as error:
+        except (ApiError, NoConnectionError) as error:
             self.leave(need, resource, namespace, error)
             resume = ""
         if resume:
             why = f"there are more than {most * resource.page}: only the first {len(found)} were read"
             self.gaps.append(Gap(cut_need or need, namespace, what(resource, namespace), why))
         elif not labels and not fields and whole:
-            self.listed.add(Listed(row(plain(resource.word)).key, namespace))
+            self.listed.add(Listed(row(plain(resource.type)).key, namespace))
         self.keep(found)
         return tuple(found)
 
     async def part(self, resource: Resource, most: int) -> bool:
         """Read a cluster-wide list, at most `most` pages of it; return whether there is more.
 
-        Raises RefusedError, NoConnectionError: what is then left open, the caller knows.
+        Raises ApiError, NoConnectionError: what is then left open, the caller knows.
         """
         resume = ""
         async for page in self.cluster.pages(resource, most=most):
             self.keep(map(self._trim, page.items or ()) if self._trim else page.items or ())
             resume = page.resume
         if not resume:
-            self.listed.add(Listed(row(plain(resource.word)).key))
+            self.listed.add(Listed(row(plain(resource.type)).key))
         return bool(resume)
 
     async def get(self, need: str, resource: Resource, namespace: str, name: str) -> Any:
         """Read one object; None where there is none, and where it may not be read (then with a Gap)."""
         try:
             found = await self.cluster.get(resource, namespace, name)
-        except (RefusedError, NoConnectionError) as error:
-            if not isinstance(error, RefusedError) or error.status != NOT_FOUND:
+        except (ApiError, NoConnectionError) as error:
+            if not isinstance(error, ApiError) or error.status != NOT_FOUND:
                 self.leave(need, resource, namespace, error)
             return None
         found = self._trim(found) if self._trim else found
@@ -105,7 +105,7 @@ class Reading:
         """Return whether nothing of a need was left out so far."""
         return not any(each.need == need for each in self.gaps)
 
-    def leave(self, need: str, resource: Resource, namespace: str, error: RefusedError | NoConnectionError) -> None:
+    def leave(self, need: str, resource: Resource, namespace: str, error: ApiError | NoConnectionError) -> None:
         """Note as a Gap what could not be read."""
         run = deadline.current()
         if run and isinstance(error, NoConnectionError):
@@ -136,14 +136,14 @@ class Reading:
         return tuple(each for words in self._found.values() for each in words.values())
 
 
-def gap_of(need: str, resource: Resource, namespace: str, error: RefusedError | NoConnectionError) -> Gap:
+def gap_of(need: str, resource: Resource, namespace: str, error: ApiError | NoConnectionError) -> Gap:
     """Return what a refusal leaves open. Only a missing permission has a rule that would mend it."""
-    if isinstance(error, RefusedError) and error.status == FORBIDDEN:
+    if isinstance(error, ApiError) and error.status == FORBIDDEN:
         return Gap(need, namespace, what(resource, namespace), "forbidden", resource.rule)
     return Gap(need, namespace, what(resource, namespace), reason(error))
 
 
-def reason(error: RefusedError | NoConnectionError) -> str:
+def reason(error: ApiError | NoConnectionError) -> str:
     """Return in words why something was not read."""
     if isinstance(error, NoConnectionError):
         return error.why

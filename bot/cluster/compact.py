@@ -16,7 +16,7 @@ from bot.model.kube.annotations import kept_annotations
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.objects import Condition, ManagedFields, Meta
 from bot.model.kube.pods import Container, ContainerState, ContainerStatus, Pod, PodSpec, PodStatus
-from bot.model.kube.services import EndpointSlice, EndpointWord, Service
+from bot.model.kube.services import EndpointSlice, Service, SliceEndpoint
 from bot.model.kube.workloads import (
     Namespace,
     Node,
@@ -33,7 +33,7 @@ Containers = tuple[Container, ...]
 _NEVER = ContainerState()
 
 
-class Fold:
+class Interner:
     """Call it with one object after another, lean ones or the model's own; what it gives is the model's."""
 
     def __init__(self) -> None:
@@ -168,9 +168,9 @@ class Fold:
             ports=self._one(known.ports),
         )
 
-    def _endpoint(self, word: EndpointWord) -> EndpointWord:
+    def _endpoint(self, word: SliceEndpoint) -> SliceEndpoint:
         target = word.target_ref
-        return EndpointWord(
+        return SliceEndpoint(
             addresses=word.addresses,
             conditions=self._one(word.conditions),
             hostname=word.hostname,

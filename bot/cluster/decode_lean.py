@@ -129,7 +129,7 @@ _PLAIN = {lean: word for word, lean in _LEAN.items()}
 
 def lean(resource: Resource) -> Resource:
     """Return the same resource, to be read for a fold; a kind of which few exist is read as it is."""
-    return resource._replace(word=_LEAN.get(resource.word, resource.word))
+    return resource._replace(type=_LEAN.get(resource.type, resource.type))
 
 
 def plain(word: type) -> type:

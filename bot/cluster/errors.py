@@ -16,7 +16,7 @@ NOT_IN_TIME = "not answered in time"
 WEB_PAGE = "it was answered with a web page: a proxy or login page stands in the place of the API server"
 
 
-class RefusedError(K8snetError):
+class ApiError(K8snetError):
     """The API server did not give what was asked for."""
 
     def __init__(self, status: int, message: str, *, resume: str = "") -> None:
@@ -25,7 +25,7 @@ class RefusedError(K8snetError):
         self.resume = resume  # a new `continue` token that comes with 410
 
 
-class BrokenError(RefusedError):
+class BrokenError(ApiError):
     """An answer that broke, and that may come whole when asked for once more, after `pause` seconds."""
 
     def __init__(self, status: int, message: str, *, pause: float = 0.0) -> None:
@@ -89,7 +89,7 @@ def refused(status: int, body: bytes, server: str, pause: float = 0.0) -> K8snet
     message = one_line(said.message, limit=200) or f"HTTP {status}"
     if status in BUSY:
         return BrokenError(status, message, pause=pause)
-    return RefusedError(status, message, resume=said.metadata.resume if status == GONE else "")
+    return ApiError(status, message, resume=said.metadata.resume if status == GONE else "")
 
 
 def unreachable(server: str, why: str, *, may_retry: bool = False) -> NoConnectionError:

@@ -14,10 +14,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from bot.cluster import deadline
-from bot.cluster.collector import NOT_FOUND, Reading, together, what
+from bot.cluster.collector import NOT_FOUND, SnapshotBuilder, together, what
 from bot.cluster.crash_logs import crashed, telling_run
 from bot.cluster.deadline import Run
-from bot.cluster.errors import NoConnectionError, RefusedError
+from bot.cluster.errors import ApiError, NoConnectionError
 from bot.cluster.namespaced import read_scope
 from bot.cluster.needs import (
     SIMILAR_PODS,
@@ -41,7 +41,7 @@ from bot.cluster.resources import (
     Resource,
     checked,
 )
-from bot.cluster.shared_cache import ClusterWide, Shared
+from bot.cluster.shared_cache import ClusterShared, ClusterWide
 from bot.cluster.transport import Cluster
 from bot.errors import UnknownNameError
 from bot.model.caller import workload_ref
@@ -96,7 +96,7 @@ async def read(
     cache = cache or ClusterWide()
     most = WARM if cache.is_fresh else COLD
     with deadline.running(Run(seconds)) as run:
-        plan = _Plan(Reading(cluster), question, default_namespace or cluster.default_namespace, run, most)
+        plan = _Plan(SnapshotBuilder(cluster), question, default_namespace or cluster.default_namespace, run, most)
         plan.cache = cache
         await together(plan.read(), plan.shared())
         run.require_answer()
@@ -108,12 +108,12 @@ async def read(
 class _Plan:
     """The order of reading for one question."""
 
-    def __init__(self, reading: Reading, question: Question, default: str, run: Run, most: int) -> None:
+    def __init__(self, reading: SnapshotBuilder, question: Question, default: str, run: Run, most: int) -> None:
         self.reading, self.question, self.default = reading, question, default
         self._run, self._most = run, most
         self._owed = 0  # requests that reading the caller may still make
         self.cache = ClusterWide()
-        self._sharing: asyncio.Future[Shared] | None = None
+        self._sharing: asyncio.Future[ClusterShared] | None = None
 
     async def shared(self) -> None:
         """Read, or take from the cache, what every question shares."""
@@ -191,7 +191,7 @@ class _Plan:
         places = (self.question.namespace, source.namespace if source else self.question.namespace)
         try:
             apis = await self.cache.served.read(self.reading.cluster)
-        except (RefusedError, NoConnectionError) as error:
+        except (ApiError, NoConnectionError) as error:
             self.reading.gaps.append(undiscovered(error))
             return
         with deadline.apart():
@@ -333,8 +333,8 @@ class _Plan:
         }
         try:
             text = await self.reading.cluster.read(f"{PODS.path(namespace, pod)}/log", params, seconds=LOG_SECONDS)
-        except (RefusedError, NoConnectionError) as error:
-            if not isinstance(error, RefusedError) or error.status not in _NO_LOG:
+        except (ApiError, NoConnectionError) as error:
+            if not isinstance(error, ApiError) or error.status not in _NO_LOG:
                 self.reading.leave("logs", LOGS, namespace, error)
             return
         if text.startswith(_LOG_IS_GONE):

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from bot.cluster import deadline
-from bot.cluster.collector import Reading, together
-from bot.cluster.compact import Fold
+from bot.cluster.collector import SnapshotBuilder, together
+from bot.cluster.compact import Interner
 from bot.cluster.deadline import Run
 from bot.cluster.decode_lean import lean
-from bot.cluster.errors import NoConnectionError, RefusedError
+from bot.cluster.errors import ApiError, NoConnectionError
 from bot.cluster.optional import OPTIONAL, Api, discover, read_optional, undiscovered
 from bot.cluster.resources import NAMESPACES, NODES, PODS, POLICIES, SERVICES, SLICES, WORKLOADS, Resource
 from bot.cluster.shared_cache import read_dns
@@ -22,7 +22,7 @@ _OF_NAMESPACES: tuple[tuple[str, Resource], ...] = (
     ("endpointslices", SLICES),
     ("networkpolicies", POLICIES),
     ("pods", PODS),
-    *((row(each.word).gap, each) for each in WORKLOADS.values()),
+    *((row(each.type).gap, each) for each in WORKLOADS.values()),
 )
 # The needs that may be open for the whole cluster, and read in its namespaces.
 _LISTED = frozenset(need for need, _ in _OF_NAMESPACES) | {each.gap for each in OPTIONAL if each.namespaced}
@@ -38,7 +38,7 @@ async def read_scope(cluster: Cluster, namespaces: tuple[str, ...] | None, *, se
     Service, not a table. The number of requests grows with pods (500 each) and namespaces, and the time with them: it ends
     when the API server has been silent for `seconds` (0: no limit of the whole). Raises ClusterUnreachableError.
     """
-    reading = Reading(cluster, Fold())
+    reading = SnapshotBuilder(cluster, Interner())
     with deadline.running(Run(seconds, idle=True)) as run:
         places = ("",) if namespaces is None else tuple(dict.fromkeys(namespaces))
         whole = [read_dns(reading), *(reading.list(need, lean(each)) for need, each in _OF_CLUSTER.items())]
@@ -49,22 +49,22 @@ async def read_scope(cluster: Cluster, namespaces: tuple[str, ...] | None, *, se
         return reading.snapshot(datetime.now(UTC), requests=run.requests)
 
 
-async def _lists(reading: Reading, places: Iterable[str]) -> None:
+async def _lists(reading: SnapshotBuilder, places: Iterable[str]) -> None:
     await together(*(reading.list(need, lean(each), place) for place in places for need, each in _OF_NAMESPACES))
 
 
-async def _optional(reading: Reading, places: tuple[str, ...]) -> tuple[Api, ...]:
+async def _optional(reading: SnapshotBuilder, places: tuple[str, ...]) -> tuple[Api, ...]:
     """Read the optional kinds that are served, and return what is."""
     try:
         apis = await discover(reading.cluster)
-    except (RefusedError, NoConnectionError) as error:
+    except (ApiError, NoConnectionError) as error:
         reading.gaps.append(undiscovered(error))
         return ()
     await read_optional(reading, apis, tuple(filter(None, places)))
     return apis
 
 
-async def _one_by_one(reading: Reading, apis: tuple[Api, ...]) -> None:
+async def _one_by_one(reading: SnapshotBuilder, apis: tuple[Api, ...]) -> None:
     """Services of the whole cluster were refused: ask for the namespaces, and say that there may be more.
 
     A namespace whose Services may not be read either is named, and nothing more is asked of it.
@@ -73,7 +73,7 @@ async def _one_by_one(reading: Reading, apis: tuple[Api, ...]) -> None:
     if refused is None:
         return
     reading.gaps[:] = [each for each in reading.gaps if not _is_refused(each) or each.need not in _LISTED]
-    known = tuple(sorted(each.name for each in reading.of(NAMESPACES.word)))
+    known = tuple(sorted(each.name for each in reading.of(NAMESPACES.type)))
     places = known[:MOST_NAMESPACES] or (reading.cluster.default_namespace or "default",)
     await together(*(reading.list("services", lean(SERVICES), each) for each in places))
     open_ones = {each.namespace for each in reading.gaps if each.need == "services"}

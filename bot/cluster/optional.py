@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from msgspec import UNSET, Struct, UnsetType
 
-from bot.cluster.collector import FORBIDDEN, NOT_FOUND, Reading, reason, together
+from bot.cluster.collector import FORBIDDEN, NOT_FOUND, SnapshotBuilder, reason, together
 from bot.cluster.decode_lean import lean
-from bot.cluster.errors import BrokenError, NoConnectionError, RefusedError, decoded
+from bot.cluster.errors import ApiError, BrokenError, NoConnectionError, decoded
 from bot.cluster.resources import Resource, resource
 from bot.cluster.transport import Cluster
 from bot.model.kube.kinds import KINDS, Kind
@@ -62,7 +62,7 @@ class Api(NamedTuple):
 
 
 async def discover(cluster: Cluster) -> tuple[Api, ...]:
-    """Return the API groups and versions that the server has. Raises RefusedError, ClusterUnreachableError."""
+    """Return the API groups and versions that the server has. Raises ApiError, ClusterUnreachableError."""
     found: tuple[Api, ...] = await cluster.read("/apis", decode=_apis, accept=ACCEPT)
     return found
 
@@ -100,7 +100,7 @@ def unknown_version(kind: Kind, apis: tuple[Api, ...]) -> str:
     return next((each for each in found if kind.plural in plurals[each]), "")
 
 
-async def read_optional(reading: Reading, apis: tuple[Api, ...], namespaces: tuple[str, ...]) -> None:
+async def read_optional(reading: SnapshotBuilder, apis: tuple[Api, ...], namespaces: tuple[str, ...]) -> None:
     """List every optional kind that is served, in the whole cluster.
 
     With `namespaces` one page of it; where there is more, or the whole may not be listed, those namespaces. Without, all.
@@ -115,11 +115,11 @@ async def read_optional(reading: Reading, apis: tuple[Api, ...], namespaces: tup
     await together(*(_list(reading, kind, lean(known), namespaces) for kind, known in found))
 
 
-async def _list(reading: Reading, kind: Kind, known: Resource, namespaces: tuple[str, ...]) -> None:
+async def _list(reading: SnapshotBuilder, kind: Kind, known: Resource, namespaces: tuple[str, ...]) -> None:
     try:
         has_more = await reading.part(known, most=1 if namespaces else 0)
-    except (RefusedError, NoConnectionError) as error:
-        status = error.status if isinstance(error, RefusedError) else 0
+    except (ApiError, NoConnectionError) as error:
+        status = error.status if isinstance(error, ApiError) else 0
         if status == FORBIDDEN and kind.namespaced and namespaces:
             has_more = True
         elif status == NOT_FOUND:  # the group is served without it
@@ -140,6 +140,6 @@ def _also(kind: Kind) -> tuple[str, ...]:
     return (DNS_NAMESPACE,) if kind.struct in POLICIES else ()
 
 
-def undiscovered(error: RefusedError | NoConnectionError) -> Gap:
+def undiscovered(error: ApiError | NoConnectionError) -> Gap:
     """Return the gap of a discovery that failed: nobody knows which policy and mesh APIs are served."""
     return Gap(DISCOVERY, "", "the list of served APIs", reason(error))

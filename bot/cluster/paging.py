@@ -12,7 +12,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from msgspec import UNSET, Struct, UnsetType
 
-from bot.cluster.errors import BrokenError, ListMeta, RefusedError, decoded
+from bot.cluster.errors import ApiError, BrokenError, ListMeta, decoded
 from bot.model.kube.objects import KubeObject
 
 # Pages without an object, one after the other: the API server fills a page before it gives a token to go on with.
@@ -78,7 +78,7 @@ async def pages(read: Read, path: str, params: Params, word: type, most: int = 0
     """Yield a list's pages, at most `most` of them; the caller works on one while the next two are on their way.
 
     A list that outlives its `continue` token (410) goes on with the token that comes with the refusal: newer
-    objects may be in it, which does not hurt a diagnosis. Raises RefusedError for a list that does not come to an end.
+    objects may be in it, which does not hurt a diagnosis. Raises ApiError for a list that does not come to an end.
     """
     asking, progress = _Asking(read, path, params, word), _Progress()
     coming, given = asking.ask(""), 0
@@ -96,7 +96,7 @@ async def pages(read: Read, path: str, params: Params, word: type, most: int = 0
                 coming = following if following and early == page.resume else asking.ask(page.resume)
             yield page
             if is_endless:
-                raise RefusedError(0, "the list does not end: its `continue` token repeats, or leads to nothing")
+                raise ApiError(0, "the list does not end: its `continue` token repeats, or leads to nothing")
     finally:
         await asking.end()
 
@@ -122,7 +122,7 @@ async def _resumed(coming: _Coming) -> Page[Any]:
     """Return the page; of an expired list one without objects, with the token to go on with."""
     try:
         return await coming.page
-    except RefusedError as refusal:
+    except ApiError as refusal:
         if not refusal.resume:
             raise
         return Page(ListMeta(refusal.resume), ())

@@ -35,7 +35,7 @@ class Resource(NamedTuple):
 
     group: str
     plural: str
-    word: type[KubeObject]
+    type: type[KubeObject]
     verbs: Verbs = READ
     page: int = PAGE
     version: str = "v1"

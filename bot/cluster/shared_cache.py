@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from bot.cluster.collector import Reading, together
-from bot.cluster.compact import Fold
+from bot.cluster.collector import SnapshotBuilder, together
+from bot.cluster.compact import Interner
 from bot.cluster.decode_lean import lean
 from bot.cluster.node_agents import read_some_agents
 from bot.cluster.optional import DNS_NAMESPACE, Api, discover
@@ -24,7 +24,7 @@ _DNS_PODS = f"{DNS_LABEL} in {_VALUES}"
 _DNS_SLICES = f"{SERVICE_NAME_LABEL} in {_VALUES}"
 
 
-class Shared(NamedTuple):
+class ClusterShared(NamedTuple):
     """What was read of it, with what could not be."""
 
     objects: tuple[KubeObject, ...]
@@ -42,7 +42,7 @@ class Served:
         self._read_at: float | None = None
 
     async def read(self, cluster: Cluster) -> tuple[Api, ...]:
-        """Return what is kept, or ask. Raises RefusedError, ClusterUnreachableError."""
+        """Return what is kept, or ask. Raises ApiError, ClusterUnreachableError."""
         async with self._lock:
             if self._read_at is None or self._clock() - self._read_at >= self._keep_seconds:
                 self._apis, self._read_at = await discover(cluster), self._clock()
@@ -55,7 +55,7 @@ class ClusterWide:
     def __init__(self, keep_seconds: float = KEEP_SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
         self._keep_seconds, self._clock = keep_seconds, clock
         self._lock = asyncio.Lock()
-        self._shared: Shared | None = None
+        self._shared: ClusterShared | None = None
         self._read_at = 0.0
         self.served = Served()
 
@@ -64,7 +64,7 @@ class ClusterWide:
         """What is kept is young enough to be given again."""
         return self._shared is not None and self._clock() - self._read_at < self._keep_seconds
 
-    async def read(self, cluster: Cluster) -> Shared:
+    async def read(self, cluster: Cluster) -> ClusterShared:
         """Return what is kept, or read it. A reading with gaps is not kept: the next question tries again."""
         async with self._lock:
             if self._shared is None or not self.is_fresh:
@@ -75,15 +75,17 @@ class ClusterWide:
             return self._shared
 
 
-async def read_shared(cluster: Cluster) -> Shared:
+async def read_shared(cluster: Cluster) -> ClusterShared:
     """Read nodes, namespaces, DNS and some of the nodes' agents: eight requests where DNS is in kube-system."""
-    many, dns = Reading(cluster, Fold()), Reading(cluster, redacted_object)
+    many, dns = SnapshotBuilder(cluster, Interner()), SnapshotBuilder(cluster, redacted_object)
     nodes, namespaces = many.list("nodes", lean(NODES)), many.list("namespaces", lean(NAMESPACES))
     await together(nodes, namespaces, read_dns(dns), read_some_agents(dns))
-    return Shared((*many.everything(), *dns.everything()), (*many.gaps, *dns.gaps), frozenset(many.listed | dns.listed))
+    return ClusterShared(
+        (*many.everything(), *dns.everything()), (*many.gaps, *dns.gaps), frozenset(many.listed | dns.listed)
+    )
 
 
-async def read_dns(reading: Reading) -> None:
+async def read_dns(reading: SnapshotBuilder) -> None:
     """Read the DNS Service with its slices, pods, Corefile, and the policies of its namespace.
 
     It is looked for in kube-system first; OpenShift has it elsewhere (openshift-dns/dns-default, without the label).
@@ -102,7 +104,7 @@ async def read_dns(reading: Reading) -> None:
         await _elsewhere(reading)
 
 
-async def _elsewhere(reading: Reading) -> None:
+async def _elsewhere(reading: SnapshotBuilder) -> None:
     found = await reading.list("dns", SERVICES, labels=_DNS_PODS, most=1)
     found = found or await reading.list("dns", SERVICES, fields="metadata.name=dns-default", most=1)
     if found:
@@ -112,7 +114,7 @@ async def _elsewhere(reading: Reading) -> None:
 
 
 async def _complete(
-    reading: Reading, service: Service, slices: tuple[KubeObject, ...], pods: tuple[KubeObject, ...]
+    reading: SnapshotBuilder, service: Service, slices: tuple[KubeObject, ...], pods: tuple[KubeObject, ...]
 ) -> None:
     """Read what the usual labels missed: a DNS Service may have another name, or select by other labels."""
     missing = []

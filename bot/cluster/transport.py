@@ -20,10 +20,10 @@ from bot.cluster import deadline
 from bot.cluster.errors import (
     NOT_IN_TIME,
     WEB_PAGE,
+    ApiError,
     BrokenError,
     CredentialRefusedError,
     NoConnectionError,
-    RefusedError,
     decoded,
     refused,
     unreachable,
@@ -118,7 +118,7 @@ class Cluster:
         """GET a path and return its body, decoded. What breaks is asked once more; with `seconds` it has that long, once.
 
         It counts at once and not when it is sent, since what a question may still ask for is reckoned in between. `head`
-        is given the first bytes of a good answer as soon as they are here. Raises RefusedError for what is refused or not
+        is given the first bytes of a good answer as soon as they are here. Raises ApiError for what is refused or not
         answered in time, NoConnectionError where there is no server or the connection broke, and ClusterUnreachableError
         for credentials that are refused.
         """
@@ -158,8 +158,8 @@ class Cluster:
             self._count()
 
     async def get(self, resource: Resource, namespace: str, name: str) -> Any:
-        """Return one object as its word. Raises RefusedError, with status 404 where there is none."""
-        decode = partial(_one, kind=resource.word, name=name)
+        """Return one object as its word. Raises ApiError, with status 404 where there is none."""
+        decode = partial(_one, kind=resource.type, name=name)
         return await self.read(resource.path(namespace, checked(name)), decode=decode)
 
     def pages(
@@ -168,7 +168,7 @@ class Cluster:
         """Return a list page by page, at most `most` of them (`bot.cluster.paging`)."""
         params = {"limit": str(resource.page), "labelSelector": labels, "fieldSelector": fields}
         given = {key: value for key, value in params.items() if value}
-        return pages(self.read, resource.path(namespace), given, resource.word, most)
+        return pages(self.read, resource.path(namespace), given, resource.type, most)
 
     # --- one request
 
@@ -197,7 +197,7 @@ class Cluster:
         access, run = await self._current(), deadline.current() or deadline.Run()
         left = run.left
         if left == 0.0:
-            raise RefusedError(0, NOT_IN_TIME)
+            raise ApiError(0, NOT_IN_TIME)
         limit = min(each for each in (seconds or _ANSWER_SECONDS, left) if each is not None)
         self._awaited.append(path)
         headers = {"Accept": accept, **({"Authorization": access.authorization} if access.authorization else {})}
@@ -218,7 +218,7 @@ class Cluster:
                 access.server, f"it did not answer within {min(limit, _CONNECT_SECONDS):.0f} s"
             ) from error
         except TimeoutError as error:
-            raise RefusedError(0, NOT_IN_TIME if left == limit else f"no answer within {limit:g} s") from error
+            raise ApiError(0, NOT_IN_TIME if left == limit else f"no answer within {limit:g} s") from error
         except aiohttp.ClientPayloadError as error:
             raise BrokenError(0, "the answer broke off") from error
         except (aiohttp.ClientError, OSError) as error:
@@ -285,7 +285,7 @@ async def _whole(response: aiohttp.ClientResponse, head: asyncio.Future[bytes] |
         size += len(part)
         run.heard()
         if size > LARGEST:
-            raise RefusedError(0, f"the answer is over {LARGEST >> 20} MiB")
+            raise ApiError(0, f"the answer is over {LARGEST >> 20} MiB")
         if head and size >= HEAD and response.status == OK and not head.done():
             head.set_result(b"".join(parts)[:HEAD])
     return _Answer(response.status, b"".join(parts), _pause(response), response.content_type == "text/html")

@@ -7,7 +7,7 @@ import asyncio
 import os
 from collections.abc import Sequence
 
-from bot.cluster.errors import RefusedError
+from bot.cluster.errors import ApiError
 from bot.cluster.resources import LOGS, RESOURCES
 from bot.cluster.transport import Cluster
 from bot.commands.output import say
@@ -15,7 +15,7 @@ from bot.commands.parse import Place
 from bot.commands.processes import slack_checkup
 from bot.config import Config, describe, read_config, require_slack
 from bot.errors import K8snetError, NoAccountError, SettingError
-from bot.jobs.client import Jobs
+from bot.jobs.client import JobClient
 from bot.jobs.messages import QueueState
 from bot.model.text import one_line
 
@@ -53,7 +53,7 @@ def _slack(config: Config) -> list[Line]:
 async def _store(config: Config) -> list[Line]:
     """The store and the queues in it. Where nobody has named one, as on a laptop, none is needed."""
     bad = NO if os.environ.get("REDIS_URL") else NOT_HERE
-    jobs = await Jobs.open(config)
+    jobs = await JobClient.open(config)
     try:
         await jobs.ping()
         queues = await jobs.queues()
@@ -96,6 +96,6 @@ async def _permissions(cluster: Cluster) -> list[Line]:
         try:
             await cluster.read(each.path(), {"limit": "1"})
             found.append((OK, each.plural))
-        except RefusedError as error:
+        except ApiError as error:
             found.append((NO, f"{each.plural}: {error}; grant {each.rule}"))
     return found

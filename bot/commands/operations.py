@@ -1,4 +1,4 @@
-"""The commands that ask nothing: pages, processes, settings. As typer sees them: options, help, and the deed they call."""
+"""The commands that ask nothing: pages, processes, settings. As typer sees them: options, help, and what they run."""
 
 from typing import Annotated
 
@@ -22,9 +22,9 @@ def explain(
     k8snet explain RTE-001
     k8snet explain selector-matches-no-pod
     """  # noqa: D301 (\b keeps typer from filling these lines)
-    from bot.commands.explain import explain as deed  # noqa: PLC0415 (each command loads only itself)
+    from bot.commands.explain import explain as run  # noqa: PLC0415 (each command loads only itself)
 
-    return deed(code or "", everything=everything, to=to, output=opt.choice(opt.Output, output, "-o"))
+    return run(code or "", everything=everything, to=to, output=opt.choice(opt.Output, output, "-o"))
 
 
 def slack() -> int:
@@ -33,9 +33,9 @@ def slack() -> int:
     \b
     SLACK_BOT_TOKEN=xoxb-… SLACK_APP_TOKEN=xapp-… REDIS_URL=redis://… k8snet slack
     """  # noqa: D301 (\b keeps typer from filling these lines)
-    from bot.commands.processes import slack as deed  # noqa: PLC0415 (each command loads only itself)
+    from bot.commands.processes import slack as run  # noqa: PLC0415 (each command loads only itself)
 
-    return deed()
+    return run()
 
 
 def worker() -> int:
@@ -44,9 +44,9 @@ def worker() -> int:
     \b
     K8SNET_CLUSTER=prod-eu REDIS_URL=redis://… k8snet worker
     """  # noqa: D301 (\b keeps typer from filling these lines)
-    from bot.commands.processes import worker as deed  # noqa: PLC0415 (each command loads only itself)
+    from bot.commands.processes import worker as run  # noqa: PLC0415 (each command loads only itself)
 
-    return deed()
+    return run()
 
 
 def playground(
@@ -61,9 +61,9 @@ def playground(
     k8snet playground
     k8snet playground why user-service in shop
     """  # noqa: D301 (\b keeps typer from filling these lines)
-    from bot.commands.processes import playground as deed  # noqa: PLC0415 (each command loads only itself)
+    from bot.commands.processes import playground as run  # noqa: PLC0415 (each command loads only itself)
 
-    return deed(" ".join(words or ()))
+    return run(" ".join(words or ()))
 
 
 def manifest() -> int:
@@ -72,9 +72,9 @@ def manifest() -> int:
     \b
     k8snet manifest > manifest.yaml
     """  # noqa: D301 (\b keeps typer from filling these lines)
-    from bot.commands.processes import manifest as deed  # noqa: PLC0415 (each command loads only itself)
+    from bot.commands.processes import manifest as run  # noqa: PLC0415 (each command loads only itself)
 
-    return deed()
+    return run()
 
 
 def doctor(
@@ -82,7 +82,7 @@ def doctor(
     kubeconfig: opt.Kubeconfig = "",
 ) -> int:
     """Check our own settings, Slack, the queue, and what may be read in the cluster; say what to fix."""
-    from bot.commands.doctor import doctor as deed  # noqa: PLC0415 (as above)
+    from bot.commands.doctor import doctor as run  # noqa: PLC0415 (as above)
     from bot.commands.parse import place_of  # noqa: PLC0415 (each command loads only itself)
 
-    return deed(place_of(dump=None, context=context, kubeconfig=kubeconfig))
+    return run(place_of(dump=None, context=context, kubeconfig=kubeconfig))

@@ -1,4 +1,4 @@
-"""The commands that ask something of a cluster or a dump, as typer sees them: options, help, and the deed they call."""
+"""The commands that ask something of a cluster or a dump, as typer sees them: options, help, and what they run."""
 
 from typing import Annotated
 
@@ -215,10 +215,10 @@ def snapshot(
     k8snet why user-service -n shop --dump incident.json
     """  # noqa: D301 (\b keeps typer from filling these lines)
     from bot.commands import parse  # noqa: PLC0415 (each command loads only itself)
-    from bot.commands.snapshot import snapshot as deed  # noqa: PLC0415 (as above)
+    from bot.commands.snapshot import snapshot as run  # noqa: PLC0415 (as above)
 
     if not output:
         raise UsageError("Write where?", hint="For example: k8snet snapshot user-service -n shop -o incident.json")
     said = parse.command("why", words, namespace=namespace, source=source, port=port)
     said, where = parse.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
-    return deed(said.question, where, output)
+    return run(said.question, where, output)

@@ -4,7 +4,7 @@ import asyncio
 import os
 
 from bot.config import read_config
-from bot.jobs.client import Jobs
+from bot.jobs.client import JobClient
 from bot.model.result.digest import Digest
 
 
@@ -12,7 +12,7 @@ def remembered(name: str) -> Digest | None:
     """Read a digest from Redis; None where there is none of that name. Raises StoreUnreachableError, SettingError."""
 
     async def look() -> Digest | None:
-        jobs = await Jobs.open(read_config(os.environ))
+        jobs = await JobClient.open(read_config(os.environ))
         try:
             answer = await jobs.answer_of(name)
             found = answer.result if answer else None

@@ -1,4 +1,4 @@
-"""The Slack side's desk: ask, deliver answers, look up, schedule. All that handlers need of this room.
+"""What the Slack process asks of Redis: ask, deliver answers, look up, schedule. All that handlers need of this room.
 
 Every method raises StoreUnreachableError within about a second while Redis is away, and works again when it is back.
 """
@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from bot.config import Config
 from bot.errors import StoreUnreachableError, UnknownNameError
 from bot.jobs import dedup
-from bot.jobs.delivery import Deliver, Keeper, Shared
+from bot.jobs.delivery import Deliver, DeliveryLoop, Shared
 from bot.jobs.keys import Timing
 from bot.jobs.ledger import Ledger
 from bot.jobs.messages import Answer, Asked, Due, QueueState, Run, Schedule, State
@@ -28,7 +28,7 @@ from bot.model.result.error import AnswerError
 log = structlog.get_logger()
 
 
-class Jobs:
+class JobClient:
     """One per Slack process."""
 
     def __init__(self, config: Config, timing: Timing) -> None:
@@ -45,7 +45,7 @@ class Jobs:
 
     @classmethod
     async def open(cls, config: Config, timing: Timing | None = None) -> Self:
-        """Make a desk. Does not connect: without Redis the first question says so."""
+        """Return a client that has not connected: without Redis the first question says so."""
         return cls(config, timing or Timing())
 
     async def close(self) -> None:
@@ -82,7 +82,7 @@ class Jobs:
         """
         shared = Shared(self._store, self._ledger, self._runs, self._timing, self._config.job_timeout, self._queue_of)
         async with asyncio.TaskGroup() as group:
-            group.create_task(Keeper(shared, self._process, deliver).run())
+            group.create_task(DeliveryLoop(shared, self._process, deliver).run())
             group.create_task(self._remind())
 
     async def run_of(self, run_id: str) -> Run | None:

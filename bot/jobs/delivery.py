@@ -39,7 +39,7 @@ class Shared(Struct, frozen=True):
     queue_of: Callable[[str], JobQueue]
 
 
-class Keeper:
+class DeliveryLoop:
     """Attends to what is due, until it is cancelled."""
 
     def __init__(self, shared: Shared, process: str, deliver: Deliver) -> None:

@@ -176,7 +176,7 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
 
     @cached_property
     def _pods_by_pair(self) -> dict[tuple[str, str, str], list[list[Pod]]]:
-        """Pods by namespace and label pair, those with one set of labels in one list: replicas share it (`Fold`)."""
+        """Pods by namespace and label pair, those with one set of labels in one list: replicas share it (`Interner`)."""
         alike: dict[tuple[str, int], list[Pod]] = _group(
             self.pods, lambda each: (each.namespace, id(each.metadata.labels))
         )

@@ -7,7 +7,7 @@ always enough.
 import asyncio
 
 from bot.model.dns.resolv_conf import ResolvConf
-from bot.model.dns.search import LIBCS, Answer, Step, conclude
+from bot.model.dns.search import LIBCS, Answer, SearchStep, conclude
 from bot.model.probe import DnsQuery, Observation, Outcome
 from bot.probes.resolve import resolve
 
@@ -19,13 +19,13 @@ DEADLINE = 10.0
 _NEXT_SERVER = (Outcome.TIMEOUT, Outcome.SERVFAIL, Outcome.REFUSED, Outcome.UNREACHABLE)
 
 
-async def walk(name: str, conf: ResolvConf, *, port: int = 53, deadline: float = DEADLINE) -> tuple[Step, ...]:
+async def walk(name: str, conf: ResolvConf, *, port: int = 53, deadline: float = DEADLINE) -> tuple[SearchStep, ...]:
     """Ask the nameservers of `conf` for every name of its search, in order, until all three resolvers could conclude.
 
     Gives the steps in the order asked; `bot.model.dns.search.conclude` reads them. What the deadline (s) cut off is missing
     at the end. Empty without nameservers: the node's own are not known here.
     """
-    found: list[Step] = []
+    found: list[SearchStep] = []
     if not conf.nameservers:
         return ()
     try:
@@ -38,20 +38,20 @@ async def walk(name: str, conf: ResolvConf, *, port: int = 53, deadline: float =
     return tuple(found)
 
 
-def _missing(name: str, conf: ResolvConf, found: list[Step]) -> str:
+def _missing(name: str, conf: ResolvConf, found: list[SearchStep]) -> str:
     wanted = (conclude(name, conf, found, libc).missing for libc in LIBCS)
     return next((each for each in wanted if each), "")
 
 
-def _is_silent(step: Step) -> bool:
+def _is_silent(step: SearchStep) -> bool:
     return Outcome.TIMEOUT in (step.a.outcome, step.aaaa.outcome)
 
 
-async def _step(name: str, conf: ResolvConf, port: int, attempts: int) -> Step:
+async def _step(name: str, conf: ResolvConf, port: int, attempts: int) -> SearchStep:
     async with asyncio.TaskGroup() as group:
         a = group.create_task(_answer(name, "A", conf, port, attempts))
         aaaa = group.create_task(_answer(name, "AAAA", conf, port, attempts))
-    return Step(name, a.result(), aaaa.result())
+    return SearchStep(name, a.result(), aaaa.result())
 
 
 async def _answer(name: str, kind: str, conf: ResolvConf, port: int, attempts: int) -> Answer:

@@ -1,4 +1,4 @@
-"""The one way: read → plan → run → judge. Every mouth (Slack, command line, digest) goes through here.
+"""The one way: read → plan → run → judge. Every surface (Slack, command line, digest) goes through here.
 
 What reads and what measures is given as functions, so this file knows neither Kubernetes nor sockets.
 """

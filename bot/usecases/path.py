@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from bot.errors import UsageError
 from bot.model.call.hop import HopState
 from bot.model.call.path import call_path
-from bot.model.call.resolve_target import Target, Way, source_party, way_to
+from bot.model.call.resolve_target import ResolvedTarget, Target, resolve_target, source_party
 from bot.model.case import Case
 from bot.model.policy.decisions import Answer, Connection, Decision, joined
 from bot.model.policy.opaque import MESH, POLICIES, may_reach, reaching
@@ -37,7 +37,7 @@ def path(
     Raises UnknownNameError for a name that the snapshot does not have, UsageError for a port that cannot be meant.
     """
     party = source_party(snapshot, source)
-    way = way_to(snapshot, party, target, port, protocol)
+    way = resolve_target(snapshot, party, target, port, protocol)
     decided = [_decide(snapshot, party, end, number, protocol) for end, number in way.ends]
     dns = _dns(snapshot, party) if way.by_name else None
     summed = _summed(decided)
@@ -112,7 +112,7 @@ class _Batch:
         self._snapshot = snapshot
         self._decoder = msgspec.json.Decoder(Line)
         self._parties: dict[Place, Party] = {}
-        self._ways: dict[tuple[Place, int | str | None, str, str], Way] = {}
+        self._ways: dict[tuple[Place, int | str | None, str, str], ResolvedTarget] = {}
 
     def answer(self, line: str | bytes) -> dict[str, Any]:
         try:
@@ -148,11 +148,11 @@ class _Batch:
             self._parties[place] = source_party(self._snapshot, said)
         return self._parties[place]
 
-    def _way(self, source: Party, place: Place, port: int | str | None, protocol: str) -> Way:
+    def _way(self, source: Party, place: Place, port: int | str | None, protocol: str) -> ResolvedTarget:
         """The node of the source matters only to Services with a Local policy; it is cheap to tell apart by it."""
         key = (place, port, protocol, source.node)
         if key not in self._ways:
-            self._ways[key] = way_to(self._snapshot, source, _target(place), port, protocol)
+            self._ways[key] = resolve_target(self._snapshot, source, _target(place), port, protocol)
         return self._ways[key]
 
 
@@ -259,7 +259,7 @@ def _side(decisions: tuple[Decision, ...]) -> Side:
     )
 
 
-def _because(way: Way, decided: list[Connection]) -> tuple[str, ...]:
+def _because(way: ResolvedTarget, decided: list[Connection]) -> tuple[str, ...]:
     """The reasons that settle it: those of the worst answer, each once; for endpoints that differ, how many do."""
     if way.ended:
         return (way.ended,)
@@ -278,7 +278,7 @@ def _because(way: Way, decided: list[Connection]) -> tuple[str, ...]:
     )
 
 
-def _steps(way: Way, decided: list[Connection], dns: list[Decision] | None) -> tuple[PathStep, ...]:
+def _steps(way: ResolvedTarget, decided: list[Connection], dns: list[Decision] | None) -> tuple[PathStep, ...]:
     names: list[tuple[Answer, str]] = []
     if dns:
         answer = _shared(tuple(each.decision for each in dns))

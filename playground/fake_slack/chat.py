@@ -53,7 +53,7 @@ async def post_ephemeral(core: Core, call: Json) -> Json:
     if call["user"] not in channel.members:
         raise RefusalError("user_not_in_channel")
     thread_ts = str(call.get("thread_ts") or "")
-    message = core.whisper(channel, call["user"], call, "chat.postEphemeral", thread_ts=thread_ts)
+    message = core.ephemeral(channel, call["user"], call, "chat.postEphemeral", thread_ts=thread_ts)
     return {"ok": True, "message_ts": message.ts}
 
 

@@ -184,7 +184,7 @@ class Core:
         self._notify(message, self.workspace.channels[message.channel], content, method)
         self.changed()
 
-    def whisper(
+    def ephemeral(
         self, channel: Channel, user: str, content: Json, method: str, *, thread_ts: str = "", author: str = ""
     ) -> Message:
         """Show a message to one person. In a thread without replies nobody sees it (chat.postEphemeral, usage info)."""

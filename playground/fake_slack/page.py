@@ -17,12 +17,14 @@ TAGS = {"bold": "b", "italic": "i", "strike": "s", "code": "code"}
 
 def page(workspace: Workspace, place: Channel, seen_by: str = "") -> str:
     """Return the page; with `seen_by` also what only that user sees."""
-    whispers = [one for one in workspace.ephemerals if one.seen_by == seen_by and one.channel == place.id and one.shown]
-    roots = workspace.in_channel(place.id) + [one for one in whispers if not one.thread_ts]
+    ephemerals = [
+        one for one in workspace.ephemerals if one.seen_by == seen_by and one.channel == place.id and one.shown
+    ]
+    roots = workspace.in_channel(place.id) + [one for one in ephemerals if not one.thread_ts]
     parts = []
     for root in sorted(roots, key=lambda one: float(one.ts)):
         parts.append(_message(root, workspace))
-        replies = workspace.in_thread(place.id, root.ts) + [one for one in whispers if one.thread_ts == root.ts]
+        replies = workspace.in_thread(place.id, root.ts) + [one for one in ephemerals if one.thread_ts == root.ts]
         if replies:
             inner = "".join(_message(one, workspace) for one in sorted(replies, key=lambda one: float(one.ts)))
             plural = "reply" if len(replies) == 1 else "replies"
@@ -49,7 +51,7 @@ def _message(one: Message, workspace: Workspace) -> str:
         content = _paragraphs(list(rich_text.mrkdwn(one.text, workspace)))
     content += "".join(f'<p class="card">{escape(file["name"])} · {file["size"]} bytes</p>' for file in one.files)
     return (
-        f'<article class="{"whisper" if one.ephemeral else ""}">'
+        f'<article class="{"ephemeral" if one.ephemeral else ""}">'
         f'<div class="face" style="background:{color}">{escape(author.name[:1].upper())}</div><div>'
         f'{alone}<span class="who">{escape(author.name)}</span>{app}'
         f'<span class="when">{clock(one.ts)}</span>{edited}{content}</div></article>'

@@ -1,4 +1,4 @@
-"""response_url: a mouth without a token, for half an hour and five times.
+"""response_url: a slack without a token, for half an hour and five times.
 
 https://docs.slack.dev/interactivity/handling-user-interaction#message_responses. It speaks in channels the bot is not
 in, and gives no ts back.
@@ -84,7 +84,7 @@ def say(core: Core, channel: Channel, user: str, content: Json, method: str) -> 
     thread_ts = str(content.get("thread_ts") or "")
     if content.get("response_type") == "in_channel":
         return core.post(channel, content, method, thread_ts=thread_ts)
-    return core.whisper(channel, user, content, method, thread_ts=thread_ts)
+    return core.ephemeral(channel, user, content, method, thread_ts=thread_ts)
 
 
 def _refused(refusal: RefusalError) -> web.Response:

@@ -14,11 +14,13 @@ BARS = "▁▂▃▄▅▆▇█"
 def channel(workspace: Workspace, place: Channel, seen_by: str = "") -> str:
     """Return everything in a channel; with `seen_by` also what only that user sees."""
     lines = [f"#{place.name}" if place.kind != "im" else place.name]
-    whispers = [one for one in workspace.ephemerals if one.seen_by == seen_by and one.channel == place.id and one.shown]
-    roots = workspace.in_channel(place.id) + [one for one in whispers if not one.thread_ts]
+    ephemerals = [
+        one for one in workspace.ephemerals if one.seen_by == seen_by and one.channel == place.id and one.shown
+    ]
+    roots = workspace.in_channel(place.id) + [one for one in ephemerals if not one.thread_ts]
     for root in sorted(roots, key=lambda one: float(one.ts)):
         lines += message(root, workspace)
-        replies = workspace.in_thread(place.id, root.ts) + [one for one in whispers if one.thread_ts == root.ts]
+        replies = workspace.in_thread(place.id, root.ts) + [one for one in ephemerals if one.thread_ts == root.ts]
         for reply in sorted(replies, key=lambda one: float(one.ts)):
             lines += [f"    {line}".rstrip() for line in message(reply, workspace)]
     return "\n".join(lines) + "\n"

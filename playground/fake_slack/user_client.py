@@ -48,7 +48,7 @@ class Person:
         """This person's App Home, once published."""
         return self.core.workspace.homes.get(self.id)
 
-    def whispers(self, channel: str | Channel) -> list[Message]:
+    def ephemerals(self, channel: str | Channel) -> list[Message]:
         """Return the ephemeral messages this person sees in a channel and its threads."""
         place = self.core.workspace.channel(channel).id
         kept = self.core.workspace.ephemerals

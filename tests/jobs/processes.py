@@ -8,7 +8,7 @@ import signal
 import sys
 
 from bot.config import read_config
-from bot.jobs.client import Jobs
+from bot.jobs.client import JobClient
 from bot.jobs.messages import Answer, Run
 from bot.jobs.work import work
 from tests.jobs.conftest import FAST, an_answer
@@ -45,7 +45,7 @@ async def slack(url: str, behaviour: str) -> None:
         if behaviour == "hang":
             await asyncio.sleep(600)
 
-    jobs = await Jobs.open(read_config({"REDIS_URL": url, "K8SNET_CLUSTER": "prod"}), FAST)
+    jobs = await JobClient.open(read_config({"REDIS_URL": url, "K8SNET_CLUSTER": "prod"}), FAST)
     say("ready")
     await jobs.answers(deliver)
 

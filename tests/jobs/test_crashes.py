@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from bot.config import Config, read_config
 from bot.errors import ErrorKind, NoAccountError
-from bot.jobs.client import Jobs
+from bot.jobs.client import JobClient
 from bot.jobs.messages import Answer, Run
 from bot.model.result.error import AnswerError
 from tests.jobs.conftest import FAST, Delivered, a_run, a_worker, an_answer, running, until, words_of
@@ -58,7 +58,7 @@ async def quick(run: Run) -> Answer:
     return an_answer(run, "test")
 
 
-async def test_a_killed_workers_run_is_finished_by_another(jobs: Jobs, url: str) -> None:
+async def test_a_killed_workers_run_is_finished_by_another(jobs: JobClient, url: str) -> None:
     """SIGKILL in mid-run: another worker runs it again, the answer is delivered once, and it says that it is try 2."""
     delivered = Delivered()
     async with running(jobs.answers(delivered)), process("worker", url, "hang") as first:
@@ -76,7 +76,7 @@ async def test_a_killed_workers_run_is_finished_by_another(jobs: Jobs, url: str)
     assert delivered.pairs[0][0].tries == 2
 
 
-async def test_a_run_that_kills_its_workers_is_given_up(jobs: Jobs, url: str) -> None:
+async def test_a_run_that_kills_its_workers_is_given_up(jobs: JobClient, url: str) -> None:
     """Two workers lost: the thread is told, and no third one is sacrificed."""
     delivered = Delivered()
     async with running(jobs.answers(delivered)):
@@ -99,7 +99,7 @@ async def test_a_run_that_kills_its_workers_is_given_up(jobs: Jobs, url: str) ->
     assert error.kind == ErrorKind.WORKER_LOST
 
 
-async def test_killed_between_answer_and_delivery(jobs: Jobs, config: Config, url: str) -> None:
+async def test_killed_between_answer_and_delivery(jobs: JobClient, config: Config, url: str) -> None:
     """SIGKILL of a Slack process that was delivering: another one delivers, once its lease is over."""
     async with a_worker(config, quick), process("slack", url, "hang") as first:
         run = a_run()
@@ -114,7 +114,7 @@ async def test_killed_between_answer_and_delivery(jobs: Jobs, config: Config, ur
     assert delivered.ids == [run.id]
 
 
-async def test_a_delivery_that_lives_is_not_taken_away(jobs: Jobs, config: Config, url: str) -> None:
+async def test_a_delivery_that_lives_is_not_taken_away(jobs: JobClient, config: Config, url: str) -> None:
     """A Slack process that waits out a rate limit for longer than its lease keeps its delivery."""
     async with a_worker(config, quick), process("slack", url, "hang") as slow:
         await jobs.ask(a_run())
@@ -125,7 +125,7 @@ async def test_a_delivery_that_lives_is_not_taken_away(jobs: Jobs, config: Confi
     assert not delivered.pairs
 
 
-async def test_answered_while_no_slack_process_lives(jobs: Jobs, config: Config, redis: Redis) -> None:
+async def test_answered_while_no_slack_process_lives(jobs: JobClient, config: Config, redis: Redis) -> None:
     """The answer waits in the store; even when the bell is lost too, the ledger finds it."""
     runs = [a_run("one"), a_run("two")]
     async with a_worker(config, quick):
@@ -133,7 +133,7 @@ async def test_answered_while_no_slack_process_lives(jobs: Jobs, config: Config,
             await jobs.ask(run)
         await until(lambda: _answered(jobs, runs))
     await redis.delete("k8snet:slack")
-    other = await Jobs.open(config, FAST)
+    other = await JobClient.open(config, FAST)
     delivered = Delivered()
     async with running(other.answers(delivered)):
         await until(lambda: len(delivered.pairs) == 2)
@@ -141,11 +141,11 @@ async def test_answered_while_no_slack_process_lives(jobs: Jobs, config: Config,
     assert sorted(delivered.ids) == sorted(run.id for run in runs)
 
 
-async def _answered(jobs: Jobs, runs: list[Run]) -> bool:
+async def _answered(jobs: JobClient, runs: list[Run]) -> bool:
     return all([await jobs.answer_of(run.id) for run in runs])
 
 
-async def test_a_question_that_the_queue_lost_is_put_back(jobs: Jobs, config: Config, redis: Redis) -> None:
+async def test_a_question_that_the_queue_lost_is_put_back(jobs: JobClient, config: Config, redis: Redis) -> None:
     """Asker dead between ledger and queue, or a job swept away: the ledger notices and asks again."""
     run = a_run()
     await jobs.ask(run)
@@ -156,9 +156,9 @@ async def test_a_question_that_the_queue_lost_is_put_back(jobs: Jobs, config: Co
     assert delivered.ids == [run.id]
 
 
-async def test_two_slack_processes_deliver_once(jobs: Jobs, config: Config) -> None:
+async def test_two_slack_processes_deliver_once(jobs: JobClient, config: Config) -> None:
     """Replicas share the deliveries of fifty questions; none is made twice."""
-    other = await Jobs.open(config, FAST)
+    other = await JobClient.open(config, FAST)
     left, right = Delivered(), Delivered()
     async with a_worker(config, quick), running(jobs.answers(left)), running(other.answers(right)):
         runs = [a_run(f"s{n}") for n in range(50)]
@@ -170,7 +170,7 @@ async def test_two_slack_processes_deliver_once(jobs: Jobs, config: Config) -> N
     assert sorted(left.ids + right.ids) == sorted(run.id for run in runs)
 
 
-async def test_a_failed_delivery_is_made_again(jobs: Jobs, config: Config) -> None:
+async def test_a_failed_delivery_is_made_again(jobs: JobClient, config: Config) -> None:
     """While `deliver` raises, the question stays open; it is struck off after the call that returns."""
     calls: list[str] = []
 
@@ -188,7 +188,7 @@ async def test_a_failed_delivery_is_made_again(jobs: Jobs, config: Config) -> No
     assert calls == [run.id] * 4
 
 
-async def test_what_is_expected_of_a_delivery_is_no_bug(jobs: Jobs, config: Config) -> None:
+async def test_what_is_expected_of_a_delivery_is_no_bug(jobs: JobClient, config: Config) -> None:
     """An error of ours has words, which are logged; a traceback is for what nobody thought of."""
     told = Delivered()
     tries = iter([NoAccountError("The question has no message yet."), ConnectionResetError("Slack hung up"), None])
@@ -211,7 +211,7 @@ async def test_what_is_expected_of_a_delivery_is_no_bug(jobs: Jobs, config: Conf
 async def test_without_a_worker_the_thread_is_told(config: Config) -> None:
     """A cluster whose workers are gone: an apology with the cluster's name, instead of silence."""
     delivered = Delivered()
-    jobs = await Jobs.open(config, replace(FAST, stranded=1.0))
+    jobs = await JobClient.open(config, replace(FAST, stranded=1.0))
     async with running(jobs.answers(delivered)):
         await jobs.ask(a_run())
         await until(lambda: delivered.pairs)
@@ -224,7 +224,7 @@ async def test_without_a_worker_the_thread_is_told(config: Config) -> None:
     )
 
 
-async def test_a_joined_run_outlives_the_run_it_joined(jobs: Jobs, config: Config, redis: Redis) -> None:
+async def test_a_joined_run_outlives_the_run_it_joined(jobs: JobClient, config: Config, redis: Redis) -> None:
     """If the first asker's run is spoiled, the one that joined it is asked on its own."""
     first, second = a_run(), a_run()
     await jobs.ask(first)
@@ -236,7 +236,7 @@ async def test_a_joined_run_outlives_the_run_it_joined(jobs: Jobs, config: Confi
     assert delivered.ids == [second.id]
 
 
-async def test_a_job_just_taken_is_not_swept(jobs: Jobs, config: Config, redis: Redis) -> None:
+async def test_a_job_just_taken_is_not_swept(jobs: JobClient, config: Config, redis: Redis) -> None:
     """A worker that starts while jobs wait takes and sweeps at the same time: they stay its own, each begun once."""
     begun: list[str] = []
 
@@ -256,7 +256,7 @@ async def test_a_job_just_taken_is_not_swept(jobs: Jobs, config: Config, redis: 
     assert sorted(begun) == sorted(run.id for run in runs)
 
 
-async def test_a_job_whose_taker_died_at_once_is_given_back(jobs: Jobs, config: Config, redis: Redis) -> None:
+async def test_a_job_whose_taker_died_at_once_is_given_back(jobs: JobClient, config: Config, redis: Redis) -> None:
     """Moved to the active list and never begun: the second sweep that sees it there gives it back, without the ledger."""
     run = a_run()
     await jobs.ask(run)
@@ -265,7 +265,7 @@ async def test_a_job_whose_taker_died_at_once_is_given_back(jobs: Jobs, config: 
         await until(lambda: _answered(jobs, [run]), 4)
 
 
-async def test_told_to_stop_a_worker_finishes_what_it_began(jobs: Jobs, url: str) -> None:
+async def test_told_to_stop_a_worker_finishes_what_it_began(jobs: JobClient, url: str) -> None:
     """SIGTERM: the run in progress is answered, then the process ends by itself."""
     delivered = Delivered()
     async with running(jobs.answers(delivered)), process("worker", url, "slow") as worker:
@@ -279,7 +279,7 @@ async def test_told_to_stop_a_worker_finishes_what_it_began(jobs: Jobs, url: str
     assert delivered.pairs[0][0].tries == 1
 
 
-async def test_what_a_stopping_worker_cannot_finish_goes_back(jobs: Jobs, url: str) -> None:
+async def test_what_a_stopping_worker_cannot_finish_goes_back(jobs: JobClient, url: str) -> None:
     """Over its grace a run is given to the next worker at once, and the try does not count."""
     delivered = Delivered()
     async with running(jobs.answers(delivered)), process("worker", url, "hang") as worker:
@@ -293,7 +293,7 @@ async def test_what_a_stopping_worker_cannot_finish_goes_back(jobs: Jobs, url: s
     assert delivered.pairs[0][0].tries == 1
 
 
-async def test_a_frozen_worker_that_wakes_up_changes_nothing(jobs: Jobs, url: str) -> None:
+async def test_a_frozen_worker_that_wakes_up_changes_nothing(jobs: JobClient, url: str) -> None:
     """SIGSTOP for longer than the silence: another worker answers; what the first one says later does not count."""
     delivered = Delivered()
     async with running(jobs.answers(delivered)), process("worker", url, "slow") as frozen:
@@ -311,7 +311,7 @@ async def test_a_frozen_worker_that_wakes_up_changes_nothing(jobs: Jobs, url: st
     assert words_of(answer) == "quick"
 
 
-async def test_a_question_waits_while_its_worker_is_busy(jobs: Jobs, url: str) -> None:
+async def test_a_question_waits_while_its_worker_is_busy(jobs: JobClient, url: str) -> None:
     """Waiting in a long queue is not an overdue job: nothing is put back or run twice while workers live."""
     begun: list[str] = []
 

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from bot.config import Config
 from bot.errors import ErrorKind, UnknownNameError
-from bot.jobs.client import Jobs
+from bot.jobs.client import JobClient
 from bot.jobs.messages import Answer, Delivery, Run, State
 from bot.model.question.question import Source
 from bot.model.question.request import Kind
@@ -21,7 +21,7 @@ async def ok(run: Run) -> Answer:
     return an_answer(run, run.question.service)
 
 
-async def test_a_question_is_answered_and_struck_off(jobs: Jobs, config: Config, redis: Redis) -> None:
+async def test_a_question_is_answered_and_struck_off(jobs: JobClient, config: Config, redis: Redis) -> None:
     """The worker's answer reaches `deliver` with the run as remembered; then the ledger is empty."""
     run = a_run(delivery=Delivery(asker="ana"))
     asked = await jobs.ask(run)
@@ -49,7 +49,7 @@ async def _is_empty(redis: Redis) -> bool:
     return await redis.zcard("k8snet:ledger") == 0
 
 
-async def test_an_answer_is_there_soon(jobs: Jobs, config: Config) -> None:
+async def test_an_answer_is_there_soon(jobs: JobClient, config: Config) -> None:
     """Between asking and delivery there is no polling interval: a no-op run takes well under a second."""
     delivered = Delivered()
     async with a_worker(config, ok), running(jobs.answers(delivered)):
@@ -61,7 +61,7 @@ async def test_an_answer_is_there_soon(jobs: Jobs, config: Config) -> None:
         assert asyncio.get_running_loop().time() - begun < 0.5
 
 
-async def test_the_same_question_joins_the_running_one(jobs: Jobs, config: Config) -> None:
+async def test_the_same_question_joins_the_running_one(jobs: JobClient, config: Config) -> None:
     """Four who ask the same while it runs: one diagnosis, four deliveries, each for its own run."""
     calls = []
     gate = asyncio.Event()
@@ -86,7 +86,7 @@ async def test_the_same_question_joins_the_running_one(jobs: Jobs, config: Confi
     assert {answer.run_id for _, answer in delivered.pairs} == {first.run.id}
 
 
-async def test_asked_at_the_same_instant_only_one_runs(jobs: Jobs, config: Config) -> None:
+async def test_asked_at_the_same_instant_only_one_runs(jobs: JobClient, config: Config) -> None:
     """Single flight holds without any time between the askers."""
     asked = await asyncio.gather(*(jobs.ask(a_run()) for _ in range(20)))
     assert sorted(each.state for each in asked) == ["joined"] * 19 + ["queued"]
@@ -96,7 +96,7 @@ async def test_asked_at_the_same_instant_only_one_runs(jobs: Jobs, config: Confi
     assert len(set(delivered.ids)) == 20
 
 
-async def test_within_the_cache_time_the_answer_is_shown_again(jobs: Jobs, config: Config, redis: Redis) -> None:
+async def test_within_the_cache_time_the_answer_is_shown_again(jobs: JobClient, config: Config, redis: Redis) -> None:
     """A cached answer comes with its age and who asked; it expires, and `fresh` skips it."""
     delivered = Delivered()
     async with a_worker(config, ok), running(jobs.answers(delivered)):
@@ -115,7 +115,7 @@ async def test_within_the_cache_time_the_answer_is_shown_again(jobs: Jobs, confi
         assert (await jobs.ask(a_run())).state == "queued"
 
 
-async def test_a_fresh_question_does_not_join_an_older_run(jobs: Jobs) -> None:
+async def test_a_fresh_question_does_not_join_an_older_run(jobs: JobClient) -> None:
     """Who presses Re-Run after a fix must not get what was read before; later askers join the fresh one."""
     old = await jobs.ask(a_run())
     new = await jobs.ask(a_run(fresh=True))
@@ -134,13 +134,13 @@ async def test_a_fresh_question_does_not_join_an_older_run(jobs: Jobs) -> None:
         a_run(pod=Source("shop", "etl-0")),
     ],
 )
-async def test_different_questions_do_not_share(jobs: Jobs, other: Run) -> None:
+async def test_different_questions_do_not_share(jobs: JobClient, other: Run) -> None:
     """Service, kind, scope and schedule make a question."""
     await jobs.ask(a_run())
     assert (await jobs.ask(other)).state == "queued"
 
 
-async def test_errors_are_answers_but_never_cached(jobs: Jobs, config: Config) -> None:
+async def test_errors_are_answers_but_never_cached(jobs: JobClient, config: Config) -> None:
     """What a diagnosis raises reaches the asker as a sentence with the run id, and the next asker tries anew."""
 
     async def broken(run: Run) -> Answer:
@@ -159,7 +159,7 @@ async def test_errors_are_answers_but_never_cached(jobs: Jobs, config: Config) -
     assert "ZeroDivision" not in error.sentence
 
 
-async def test_a_run_over_its_time_limit_is_an_answer(jobs: Jobs, url: str) -> None:
+async def test_a_run_over_its_time_limit_is_an_answer(jobs: JobClient, url: str) -> None:
     """A diagnosis that hangs is stopped, and its asker is told."""
     from bot.config import read_config
 
@@ -185,7 +185,7 @@ async def test_each_cluster_has_its_queue(url: str, redis: Redis) -> None:
 
     assert redis
     bot = read_config({"REDIS_URL": url, "K8SNET_CLUSTERS": "prod,test"})
-    desk = await Jobs.open(bot, FAST)
+    conversations = await JobClient.open(bot, FAST)
     seen: list[str] = []
 
     async def note(run: Run) -> Answer:
@@ -193,25 +193,25 @@ async def test_each_cluster_has_its_queue(url: str, redis: Redis) -> None:
         return await ok(run)
 
     with pytest.raises(UnknownNameError) as refused:
-        await desk.ask(a_run(cluster="moon"))
+        await conversations.ask(a_run(cluster="moon"))
     assert refused.value.suggestions == ("prod", "test")
-    await desk.ask(a_run("one", cluster="prod"))
-    await desk.ask(a_run("two", cluster="test"))
+    await conversations.ask(a_run("one", cluster="prod"))
+    await conversations.ask(a_run("two", cluster="test"))
     test_worker = read_config({"REDIS_URL": url, "K8SNET_CLUSTER": "test"})
     async with a_worker(test_worker, note):
         await until(lambda: seen)
-        await until(lambda: _workers(desk))
-        states = await desk.queues()
+        await until(lambda: _workers(conversations))
+        states = await conversations.queues()
         assert [(each.cluster, each.waiting, each.workers) for each in states] == [("prod", 1, 0), ("test", 0, 1)]
     assert seen == ["test"]
-    await desk.close()
+    await conversations.close()
 
 
-async def _workers(desk: Jobs) -> bool:
-    return (await desk.queues())[1].workers == 1
+async def _workers(conversations: JobClient) -> bool:
+    return (await conversations.queues())[1].workers == 1
 
 
-async def test_recent_runs_of_a_channel(jobs: Jobs) -> None:
+async def test_recent_runs_of_a_channel(jobs: JobClient) -> None:
     """Newest first, cut to the limit, other channels left out."""
     runs = [a_run(f"s{n}") for n in range(4)]
     for run in runs:
@@ -220,7 +220,7 @@ async def test_recent_runs_of_a_channel(jobs: Jobs) -> None:
     assert [each.id for each in await jobs.recent("C1", 3)] == [each.id for each in reversed(runs[1:])]
 
 
-async def test_asking_the_same_run_twice_runs_it_once(jobs: Jobs, config: Config) -> None:
+async def test_asking_the_same_run_twice_runs_it_once(jobs: JobClient, config: Config) -> None:
     """A handler that retries its `ask` does no harm."""
     run = a_run()
     await jobs.ask(run)
@@ -232,7 +232,7 @@ async def test_asking_the_same_run_twice_runs_it_once(jobs: Jobs, config: Config
     assert delivered.ids == [run.id]
 
 
-async def test_what_slack_repeats_is_seen(jobs: Jobs, redis: Redis) -> None:
+async def test_what_slack_repeats_is_seen(jobs: JobClient, redis: Redis) -> None:
     """A key is new once and then seen for an hour; other keys are not touched."""
     assert [await jobs.seen("trigger:1"), await jobs.seen("trigger:1"), await jobs.seen("trigger:2")] == [
         False,
@@ -244,7 +244,7 @@ async def test_what_slack_repeats_is_seen(jobs: Jobs, redis: Redis) -> None:
     assert once.count(False) == 1
 
 
-async def test_remembering_keeps_the_cluster_that_was_filled_in(jobs: Jobs) -> None:
+async def test_remembering_keeps_the_cluster_that_was_filled_in(jobs: JobClient) -> None:
     """The Slack process remembers the run as it made it, without a cluster; the worker still reads the one that was meant."""
     run = a_run()
     await jobs.ask(run)

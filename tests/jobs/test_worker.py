@@ -21,7 +21,7 @@ from bot.answer import Runtime
 from bot.cluster.dump import read_dump
 from bot.config import Config, read_config
 from bot.errors import AmbiguousNameError, ClusterUnreachableError, ErrorKind
-from bot.jobs.client import Jobs
+from bot.jobs.client import JobClient
 from bot.jobs.messages import Answer, Run
 from bot.jobs.runs import decode
 from bot.model.question.question import Question, Source
@@ -79,7 +79,7 @@ def runtime(snapshot: Snapshot) -> Runtime:
 
 
 async def test_a_question_becomes_a_diagnosis_through_the_whole_chain(
-    jobs: Jobs, config: Config, runtime: Runtime
+    jobs: JobClient, config: Config, runtime: Runtime
 ) -> None:
     """Asked, queued, diagnosed, delivered: the diagnosis survives its way as JSON and names the cause."""
 
@@ -211,7 +211,7 @@ async def worker_process(tmp_path: Path, **environ: str) -> AsyncIterator[asynci
         await process.communicate()
 
 
-async def test_the_process_answers_reports_its_health_and_stops(jobs: Jobs, url: str, tmp_path: Path) -> None:
+async def test_the_process_answers_reports_its_health_and_stops(jobs: JobClient, url: str, tmp_path: Path) -> None:
     """A cluster that does not answer is an answer; /healthz and /readyz say ok; SIGTERM ends it with 0."""
     port = find_free_port()
     settings = {"REDIS_URL": url, "K8SNET_CLUSTER": "prod", "K8SNET_HEALTH_PORT": str(port)}

@@ -14,7 +14,7 @@ from bot.model.probe import Observation, Outcome, TcpConnect
 from bot.model.question.question import Symptom
 from bot.model.refs import Ref
 from bot.model.result.effects import Effect, consequences
-from bot.model.result.finding import Confidence, Found, Layer, Severity
+from bot.model.result.finding import Confidence, Detection, Layer, Severity
 from bot.model.result.status import Status
 from tests.checks.manifests import BASE, Written, case_of
 
@@ -26,8 +26,8 @@ def healthy(**headers: str) -> Case:
     return case_of(Written("test", "healthy", {key: [value] for key, value in headers.items()}, []))
 
 
-def rule(code: str, *found: Found, layer: Layer = Layer.ROUTING, **words: object) -> Check:
-    def yields(_case: Case) -> Iterator[Found]:
+def rule(code: str, *found: Detection, layer: Layer = Layer.ROUTING, **words: object) -> Check:
+    def yields(_case: Case) -> Iterator[Detection]:
         yield from found
 
     hop = {Layer.DNS: Hop.RECORD, Layer.ROUTING: Hop.ENDPOINTS, Layer.APPLICATION: Hop.BACKEND}[layer]
@@ -45,7 +45,7 @@ def rule(code: str, *found: Found, layer: Layer = Layer.ROUTING, **words: object
     return Check(code=code, name=code.lower(), layer=layer, rule=yields, page="", module="", **given)
 
 
-def breaks(_case: Case) -> Iterator[Found]:
+def breaks(_case: Case) -> Iterator[Detection]:
     raise ZeroDivisionError("by accident")
     yield
 
@@ -63,10 +63,10 @@ def test_base_cluster_is_healthy() -> None:
 
 def test_cause_outranks_its_consequence() -> None:
     """A finding that another one leads to is folded under it: info, with its cause named, and never the root."""
-    effect = rule("RTE-004", Found(SERVICE, "no endpoint", pods=frozenset({"a"})), shows=Effect.NO_USABLE_ENDPOINT)
+    effect = rule("RTE-004", Detection(SERVICE, "no endpoint", pods=frozenset({"a"})), shows=Effect.NO_USABLE_ENDPOINT)
     cause = rule(
         "APP-001",
-        Found(POD, "crashes", pods=frozenset({"a"})),
+        Detection(POD, "crashes", pods=frozenset({"a"})),
         layer=Layer.APPLICATION,
         causes=(Effect.POD_NOT_READY,),
     )
@@ -84,10 +84,10 @@ def test_cause_outranks_its_consequence() -> None:
 
 def test_cause_about_other_pods_is_no_cause() -> None:
     """Causes and consequences that are about pods are joined only where they share one."""
-    effect = rule("RTE-004", Found(SERVICE, "no endpoint", pods=frozenset({"a"})), shows=Effect.NO_USABLE_ENDPOINT)
+    effect = rule("RTE-004", Detection(SERVICE, "no endpoint", pods=frozenset({"a"})), shows=Effect.NO_USABLE_ENDPOINT)
     other = rule(
         "APP-001",
-        Found(POD, "crashes", pods=frozenset({"b"})),
+        Detection(POD, "crashes", pods=frozenset({"b"})),
         layer=Layer.APPLICATION,
         causes=(Effect.POD_NOT_READY,),
     )
@@ -98,8 +98,8 @@ def test_cause_about_other_pods_is_no_cause() -> None:
 
 def test_cycle_of_causes_ends() -> None:
     """Two findings that lead to each other leave no root, and still come to an end with a verdict."""
-    first = rule("RTE-001", Found(SERVICE, "one"), shows=Effect.PORT_REFUSES, causes=(Effect.NOT_ADMITTED,))
-    second = rule("RTE-002", Found(SERVICE, "two"), shows=Effect.NOT_ADMITTED, causes=(Effect.PORT_REFUSES,))
+    first = rule("RTE-001", Detection(SERVICE, "one"), shows=Effect.PORT_REFUSES, causes=(Effect.NOT_ADMITTED,))
+    second = rule("RTE-002", Detection(SERVICE, "two"), shows=Effect.NOT_ADMITTED, causes=(Effect.PORT_REFUSES,))
 
     assert judge(healthy(), [first, second]).root_cause is not None
 
@@ -107,15 +107,15 @@ def test_cycle_of_causes_ends() -> None:
 @pytest.mark.parametrize(
     ("better", "worse"),
     [
-        (Found(SERVICE, "a"), Found(SERVICE, "b", severity=Severity.WARN)),
-        (Found(SERVICE, "a"), Found(SERVICE, "b", confidence=Confidence.LIKELY)),
+        (Detection(SERVICE, "a"), Detection(SERVICE, "b", severity=Severity.WARN)),
+        (Detection(SERVICE, "a"), Detection(SERVICE, "b", confidence=Confidence.LIKELY)),
         (
-            Found(SERVICE, "a", confidence=Confidence.LIKELY),
-            Found(SERVICE, "b", severity=Severity.WARN, confidence=Confidence.CERTAIN),
+            Detection(SERVICE, "a", confidence=Confidence.LIKELY),
+            Detection(SERVICE, "b", severity=Severity.WARN, confidence=Confidence.CERTAIN),
         ),
     ],
 )
-def test_worst_then_surest_is_root(better: Found, worse: Found) -> None:
+def test_worst_then_surest_is_root(better: Detection, worse: Detection) -> None:
     """Severity decides first, then confidence."""
     judgement = judge(healthy(), [rule("RTE-001", worse), rule("RTE-002", better)])
 
@@ -126,7 +126,7 @@ def test_worst_then_surest_is_root(better: Found, worse: Found) -> None:
 def test_nearest_to_the_call_breaks_ties() -> None:
     """Between equals the one that a call meets first is the root: DNS servers, name, policy, endpoints, application."""
     hops = (Hop.APPLICATION, Hop.ENDPOINTS, Hop.NODE, Hop.POLICY, Hop.DNS_ACCESS, Hop.RECORD, Hop.DNS_SERVER)
-    rules = [rule(f"RTE-{at:03}", Found(SERVICE, hop), hop=hop) for at, hop in enumerate(hops)]
+    rules = [rule(f"RTE-{at:03}", Detection(SERVICE, hop), hop=hop) for at, hop in enumerate(hops)]
     for at in range(len(hops)):
         judgement = judge(healthy(), rules[: at + 1])
         assert judgement.root_cause is not None
@@ -137,7 +137,7 @@ def test_nearest_to_the_call_breaks_ties() -> None:
 @pytest.mark.parametrize("hop", list(Hop))
 def test_finding_of_any_family_is_judged(prefix: str, hop: Hop) -> None:
     """A code prefix and a hop that no check has yet need no change of the judge: the finding is the root, at its hop."""
-    made = rule(f"{prefix}-901", Found(SERVICE, "broken"), hop=hop, layer=hop.layer)
+    made = rule(f"{prefix}-901", Detection(SERVICE, "broken"), hop=hop, layer=hop.layer)
     judgement = judge(healthy(), [made], strict=True)
     at = {each.hop: each for each in judgement.hops}
 
@@ -167,10 +167,10 @@ def test_effects_lead_nowhere_in_circles() -> None:
 def test_symptom_ranks_equals_only() -> None:
     """A complaint prefers the cause that fits it, and never a lesser one."""
     refused = healthy(ask="user-service -n shop --symptom refused")
-    fitting = rule("RTE-010", Found(SERVICE, "a"), fits=(Symptom.REFUSED,))
-    equals = [fitting, rule("NPL-001", Found(SERVICE, "b"), hop=Hop.POLICY)]
-    warns = rule("RTE-010", Found(SERVICE, "a", severity=Severity.WARN), fits=(Symptom.REFUSED,))
-    lesser = [warns, rule("NPL-001", Found(SERVICE, "b"), hop=Hop.POLICY)]
+    fitting = rule("RTE-010", Detection(SERVICE, "a"), fits=(Symptom.REFUSED,))
+    equals = [fitting, rule("NPL-001", Detection(SERVICE, "b"), hop=Hop.POLICY)]
+    warns = rule("RTE-010", Detection(SERVICE, "a", severity=Severity.WARN), fits=(Symptom.REFUSED,))
+    lesser = [warns, rule("NPL-001", Detection(SERVICE, "b"), hop=Hop.POLICY)]
 
     assert judge(refused, equals).root_cause.code == "RTE-010"  # type: ignore[union-attr]
     assert judge(healthy(), equals).root_cause.code == "NPL-001"  # type: ignore[union-attr]
@@ -180,7 +180,7 @@ def test_symptom_ranks_equals_only() -> None:
 def test_broken_check_is_a_gap_and_hides_nothing() -> None:
     """An exception makes its layer unknown and is told; the other findings and verdicts stand. Tests see it raised."""
     broken = replace(rule("RTE-001"), rule=breaks)
-    app = rule("APP-001", Found(POD, "crashes"), layer=Layer.APPLICATION)
+    app = rule("APP-001", Detection(POD, "crashes"), layer=Layer.APPLICATION)
     judgement = judge(healthy(), [broken, app])
 
     assert judgement.verdicts["routing"].status is Status.UNKNOWN
@@ -208,11 +208,12 @@ def test_missing_evidence_is_not_unknown() -> None:
 
 def test_fingerprint_is_stable_and_particular() -> None:
     """The same finding has the same fingerprint tomorrow, whatever else is found; another key or cluster has another."""
-    one = judge(healthy(), [rule("RTE-001", Found(SERVICE, "now", key=("app",)))])
+    one = judge(healthy(), [rule("RTE-001", Detection(SERVICE, "now", key=("app",)))])
     two = judge(
-        healthy(), [rule("RTE-000", Found(SERVICE, "x")), rule("RTE-001", Found(SERVICE, "later", key=("app",)))]
+        healthy(),
+        [rule("RTE-000", Detection(SERVICE, "x")), rule("RTE-001", Detection(SERVICE, "later", key=("app",)))],
     )
-    other = judge(healthy(), [rule("RTE-001", Found(SERVICE, "now", key=("tier",)))])
+    other = judge(healthy(), [rule("RTE-001", Detection(SERVICE, "now", key=("tier",)))])
 
     prints = {each.code: each.fingerprint for each in two.findings}
     assert one.findings[0].fingerprint == prints["RTE-001"]
@@ -292,7 +293,7 @@ def test_an_alias_says_whom_to_ask() -> None:
 
 def test_check_by_probes_is_asked_only_where_something_was_measured() -> None:
     """What judges probes alone has nothing to say of a digest, and is not asked ten thousand times."""
-    seen = rule("APP-011", Found(POD, "hangs"), layer=Layer.APPLICATION, by_probes=True)
+    seen = rule("APP-011", Detection(POD, "hangs"), layer=Layer.APPLICATION, by_probes=True)
     probe = TcpConnect(address="10.244.1.13", port=8080)
 
     assert judge(healthy(), [seen]).findings == ()

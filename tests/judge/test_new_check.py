@@ -14,7 +14,7 @@ from bot.model.case import Case
 from bot.model.question.question import Symptom
 from bot.model.refs import Ref
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Confidence, Fix, Found, Severity
+from bot.model.result.finding import Confidence, Detection, Fix, Severity
 from bot.model.result.status import Status
 from bot.usecases.diagnose import conclude
 from bot.usecases.digest import digest
@@ -43,9 +43,9 @@ def case(*documents: dict, ask: str = "user-service -n shop") -> Case:
     return case_of(Written("test", "", {"ask": [ask]}, list(documents)))
 
 
-def made(code: str, hop: Hop, found: Found, **words: object) -> Check:
+def made(code: str, hop: Hop, found: Detection, **words: object) -> Check:
     @check(code, code.lower(), hop=hop, **words)  # type: ignore[arg-type]  # what a test gives
-    def rule(_: Case) -> Iterator[Found]:
+    def rule(_: Case) -> Iterator[Detection]:
         yield found
 
     return rule
@@ -64,7 +64,7 @@ def test_every_answer_takes_a_finding_of_every_prefix(prefix: str, monkeypatch: 
     asked = case()
     assert asked.service is not None
     fix = Fix(asked.service.ref, "a word", merge={"spec": {"selector": {"app": "user-service"}}})
-    new = made(f"{prefix}-901", PREFIXES[prefix], Found(asked.service.ref, "broken", fix=(fix,)))
+    new = made(f"{prefix}-901", PREFIXES[prefix], Detection(asked.service.ref, "broken", fix=(fix,)))
     with_check(monkeypatch, new)
     diagnosis = conclude(asked, asked_at=NOW)
     told = digest(asked.snapshot, at=NOW, namespaces=("shop",))
@@ -78,7 +78,7 @@ def test_every_answer_takes_a_finding_of_every_prefix(prefix: str, monkeypatch: 
 
 def test_new_consequence_is_folded_under_causes_that_do_not_know_it() -> None:
     """A route whose backend has no endpoint is explained by the selector's check, which was never told of routes."""
-    new = made("ING-903", Hop.GATEWAY, Found(ROUTE, "the route has no backend"), shows=Effect.NO_USABLE_ENDPOINT)
+    new = made("ING-903", Hop.GATEWAY, Detection(ROUTE, "the route has no backend"), shows=Effect.NO_USABLE_ENDPOINT)
     judgement = judge(case(NO_POD), [*all_checks(), new], strict=True)
     by_code = {each.code: each for each in judgement.findings}
 
@@ -95,7 +95,7 @@ def test_new_cause_explains_what_is_there_already() -> None:
         for at in (1, 2, 3)
     ]
     names = frozenset(f"user-service-{at}" for at in (1, 2, 3))
-    found = Found(Ref("Namespace", "shop"), "no sidecar", pods=names)
+    found = Detection(Ref("Namespace", "shop"), "no sidecar", pods=names)
     judgement = judge(case(*pods), [*all_checks(), made("MSH-901", Hop.MESH, found, causes=(Effect.POD_NOT_READY,))])
     folded = next(each for each in judgement.findings if each.code == "RTE-004")
     cause = next(each for each in judgement.findings if each.code == "MSH-901")
@@ -107,8 +107,8 @@ def test_new_cause_explains_what_is_there_already() -> None:
 def test_new_check_is_preferred_where_it_fits_the_complaint(symptom: Symptom) -> None:
     """Between equals the one that names the complaint is the root, wherever it lies."""
     about = Ref("Service", "user-service", "shop")
-    early = made("DNS-901", Hop.DNS_SERVER, Found(about, "early", confidence=Confidence.CERTAIN))
-    fits = made("ING-901", Hop.INGRESS, Found(about, "fits", confidence=Confidence.CERTAIN), fits=(symptom,))
+    early = made("DNS-901", Hop.DNS_SERVER, Detection(about, "early", confidence=Confidence.CERTAIN))
+    fits = made("ING-901", Hop.INGRESS, Detection(about, "fits", confidence=Confidence.CERTAIN), fits=(symptom,))
     complained = judge(case(ask=f"user-service -n shop --symptom {symptom}"), [early, fits])
     silent = judge(case(), [early, fits])
 
@@ -120,8 +120,8 @@ def test_new_check_is_preferred_where_it_fits_the_complaint(symptom: Symptom) ->
 def test_findings_about_two_services_are_not_joined() -> None:
     """A route has several backends: what is wrong with one of them does not explain another."""
     here, there = Ref("Service", "user-service", "shop"), Ref("Service", "orders", "shop")
-    cause = made("RTE-901", Hop.ENDPOINTS, Found(here, "selects nothing"), causes=(Effect.NO_POD_SELECTED,))
+    cause = made("RTE-901", Hop.ENDPOINTS, Detection(here, "selects nothing"), causes=(Effect.NO_POD_SELECTED,))
     for about, folded in ((here, True), (there, False), (ROUTE, True)):
-        effect = made("ING-903", Hop.GATEWAY, Found(about, "no backend"), shows=Effect.NO_USABLE_ENDPOINT)
+        effect = made("ING-903", Hop.GATEWAY, Detection(about, "no backend"), shows=Effect.NO_USABLE_ENDPOINT)
         by_code = {each.code: each for each in judge(case(), [cause, effect]).findings}
         assert bool(by_code["ING-903"].caused_by) is folded

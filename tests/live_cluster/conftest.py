@@ -40,7 +40,7 @@ def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]
         existing.clean()
         return
     with ControlPlane(binaries, tmp_path_factory.mktemp("control-plane")) as plane:
-        plane.run("stand-in", [sys.executable, HERE / "stand_in.py", plane.kubeconfig])
+        plane.run("fake-kubelet", [sys.executable, HERE / "fake_kubelet.py", plane.kubeconfig])
         plane.apply((HERE / "dns.yaml").read_text())
         corefile = plane.home / "Corefile"
         corefile.write_text(COREFILE.replace("KUBECONFIG", plane.kubeconfig))

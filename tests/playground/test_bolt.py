@@ -197,7 +197,7 @@ async def test_without_an_app_the_person_sees_slacks_error() -> None:
     async with FakeSlack() as slack:
         delivery = await slack.person("ana").slash("#incidents", "/k8snet help")
         assert [one.outcome for one in delivery.attempts] == ["connection_failed"]
-        assert slack.person("ana").whispers("#incidents")[0].text == '/k8snet failed with the error "dispatch_failed"'
+        assert slack.person("ana").ephemerals("#incidents")[0].text == '/k8snet failed with the error "dispatch_failed"'
 
 
 async def test_slow_ack_times_out(slack: FakeSlack, app: Any) -> None:

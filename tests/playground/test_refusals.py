@@ -119,11 +119,11 @@ async def test_ephemerals(slack: FakeSlack, client: AsyncWebClient) -> None:
     """Only for members, only seen by one, not at all in a thread without replies, and nothing updates them."""
     quiet = {"parse": "none", "link_names": False}
     shown = await client.chat_postEphemeral(channel="C0INCIDENTS", user="U0ANA", text="psst", **quiet)
-    assert [one.text for one in slack.person("ana").whispers("#incidents")] == ["psst"]
-    assert slack.person("ben").whispers("#incidents") == []
+    assert [one.text for one in slack.person("ana").ephemerals("#incidents")] == ["psst"]
+    assert slack.person("ben").ephemerals("#incidents") == []
     root = await slack.person("ana").say("#incidents", "root")
     await client.chat_postEphemeral(channel="C0INCIDENTS", user="U0ANA", text="unseen", thread_ts=root.ts, **quiet)
-    assert len(slack.person("ana").whispers("#incidents")) == 1
+    assert len(slack.person("ana").ephemerals("#incidents")) == 1
     call = client.chat_postEphemeral(channel="C0INCIDENTS", user="U0SUE", text="x", **quiet)
     assert (await refused(call))["error"] == "user_not_in_channel"
     call = client.chat_update(channel="C0INCIDENTS", ts=shown["message_ts"], text="x", **quiet)

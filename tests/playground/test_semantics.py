@@ -83,18 +83,18 @@ async def test_response_url_five_times_in_half_an_hour(small_bot: ModuleType) ->
         for number in range(5):
             assert (await hook.send(text=f"{number}")).status_code == 200
         assert (await hook.send(text="x")).body == '{"ok": false, "error": "used_url"}'
-        assert len(ana.whispers("#random")) == 5
+        assert len(ana.ephemerals("#random")) == 5
         late = AsyncWebhookClient(slack.urls.issue("C0RANDOM", ana.id))
         await clock.advance(30 * 60 + 1)
         assert "expired_url" in (await late.send(text="x")).body
-        whisper = ana.whispers("#random")[0]
-        own = AsyncWebhookClient(slack.urls.issue("C0RANDOM", ana.id, whisper))
+        ephemeral = ana.ephemerals("#random")[0]
+        own = AsyncWebhookClient(slack.urls.issue("C0RANDOM", ana.id, ephemeral))
         await own.send(text="replaced", blocks=small_bot.verdict(1), replace_original=True)
-        assert whisper.text == "replaced"
+        assert ephemeral.text == "replaced"
         await own.send(delete_original=True)
-        assert whisper not in ana.whispers("#random")
+        assert ephemeral not in ana.ephemerals("#random")
         with pytest.raises(NotPossibleError, match="not there any more"):
-            await ana.click(whisper, "rerun")
+            await ana.click(ephemeral, "rerun")
         await own.send(text="for all", response_type="in_channel")
         assert slack.messages("#random")[0].text == "for all"
         assert slack.lint_errors == []
@@ -107,7 +107,7 @@ async def test_slash_in_a_thread_fails_like_slacks(slack: FakeSlack) -> None:
     with pytest.raises(NotPossibleError, match="/k8snet is not supported in threads"):
         await ana.slash("#incidents", "/k8snet why x", thread_ts=root.ts)
     assert slack.deliveries == []
-    assert ana.whispers("#incidents")[0].text == "/k8snet is not supported in threads. Sorry!"
+    assert ana.ephemerals("#incidents")[0].text == "/k8snet is not supported in threads. Sorry!"
 
 
 async def test_mention_where_the_bot_is_not(slack: FakeSlack) -> None:
@@ -115,7 +115,7 @@ async def test_mention_where_the_bot_is_not(slack: FakeSlack) -> None:
     ana = slack.person("ana")
     await ana.mention("#random", "hello")
     assert slack.deliveries == []
-    assert "Invite them?" in ana.whispers("#random")[0].text
+    assert "Invite them?" in ana.ephemerals("#random")[0].text
 
 
 async def test_strangers_are_told_apart(slack: FakeSlack) -> None:

@@ -7,7 +7,7 @@ import pytest
 from bot.model.dns.cluster_dns import ClusterDns
 from bot.model.dns.cluster_dns import cluster_dns as found_dns
 from bot.model.dns.resolv_conf import ResolvConf, resolv_conf, steps
-from bot.model.dns.search import Answer, Conclusion, Step, conclude
+from bot.model.dns.search import Answer, Conclusion, SearchStep, conclude
 from bot.model.probe import Outcome
 from bot.model.snapshot import Snapshot
 from tests.probes.manifests import cluster_dns, pod, snapshot
@@ -172,10 +172,10 @@ def test_root_in_the_search_list() -> None:
 # --- what is concluded
 
 
-def step(name: str, a: Outcome, aaaa: Outcome = NODATA, *, truncated: bool = False) -> Step:
+def step(name: str, a: Outcome, aaaa: Outcome = NODATA, *, truncated: bool = False) -> SearchStep:
     """One step; what is answered has an address."""
     found = [Answer(each, ("10.0.0.1",) if each is FOUND else (), truncated=truncated) for each in (a, aaaa)]
-    return Step(name, found[0], found[1])
+    return SearchStep(name, found[0], found[1])
 
 
 def told(

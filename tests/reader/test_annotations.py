@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from bot.cluster.archive import snapshot_in, write_snapshot
-from bot.cluster.compact import Fold
+from bot.cluster.compact import Interner
 from bot.cluster.decode_lean import _LEAN
 from bot.cluster.documents import snapshot_from
 from bot.cluster.dump import read_dump
@@ -36,7 +36,7 @@ def test_read_annotation_survives_every_reader(kind: Kind, tmp_path: Path) -> No
     snapshot = redacted(snapshot_from([body], taken_at=NOW))
     kept = [
         redacted_object(msgspec.json.decode(raw, type=kind.struct)),
-        Fold()(msgspec.json.decode(raw, type=_LEAN.get(kind.struct, kind.struct))),
+        Interner()(msgspec.json.decode(raw, type=_LEAN.get(kind.struct, kind.struct))),
         *snapshot.all(kind.struct),
         *read_dump([str(file)]).all(kind.struct),
         *snapshot_in(json.loads(write_snapshot(snapshot, None)), "file").all(kind.struct),

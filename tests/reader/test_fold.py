@@ -8,7 +8,7 @@ import msgspec
 import pytest
 import yaml
 
-from bot.cluster.compact import Fold
+from bot.cluster.compact import Interner
 from bot.cluster.decode_lean import lean
 from bot.cluster.documents import snapshot_from
 from bot.cluster.redaction import redacted
@@ -36,12 +36,12 @@ LISTED = (
     *(SERVICES, SLICES, PODS, NODES, NAMESPACES, POLICIES),
     *(DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, REPLICA_SETS),
 )
-BY_KIND = {each.word.__name__: each for each in LISTED}
+BY_KIND = {each.type.__name__: each for each in LISTED}
 
 
 def test_replicas_with_limits_share_their_containers() -> None:
     """Containers with resource limits, as nearly all have, are kept once for all replicas that say the same."""
-    fold = Fold()
+    fold = Interner()
     first, second, other = (fold(_pod(name, limits)) for name, limits in (("a", "64Mi"), ("b", "64Mi"), ("c", "128Mi")))
 
     assert first.spec.containers is second.spec.containers
@@ -75,7 +75,7 @@ def test_who_wrote_is_kept_once_for_all_objects_of_a_shape() -> None:
     fields = {"f:spec": {"f:ports": {'k:{"port":80}': {"f:port": {}}}, "f:selector": {}}}
     status = {**entry, "manager": "kubelet", "fieldsV1": {"f:status": {"f:phase": {}}}}
     body = {"kind": "Service", "metadata": {"managedFields": [{**entry, "fieldsV1": fields}, status]}}
-    fold = Fold()
+    fold = Interner()
     first, second = (_folded(body, fold) for _ in range(2))
 
     assert [each.manager for each in first.metadata.managed_fields] == ["helm"]
@@ -98,7 +98,7 @@ def test_digest_is_the_same_as_of_whole_objects() -> None:
     documents = [each for path in sorted(SAMPLE.glob("*.yaml")) for each in _documents(path)]
     whole = redacted(snapshot_from(documents, taken_at=NOW))
     known = [each for each in documents if each["kind"] in BY_KIND]
-    fold = Fold()
+    fold = Interner()
     kept: dict[str, list[Any]] = {}
     for each in known:
         kept.setdefault(kind_of(each["kind"]).field, []).append(_folded(each, fold))
@@ -113,10 +113,10 @@ def _told(snapshot: Snapshot) -> bytes:
     return msgspec.json.encode(digest(snapshot, at=NOW))
 
 
-def _folded(body: dict[str, Any], fold: Fold | None = None) -> Any:
+def _folded(body: dict[str, Any], fold: Interner | None = None) -> Any:
     """Fold an object as it comes from the API server."""
-    word = lean(BY_KIND[body["kind"]]).word
-    return (fold or Fold())(msgspec.json.decode(msgspec.json.encode(body), type=word))
+    word = lean(BY_KIND[body["kind"]]).type
+    return (fold or Interner())(msgspec.json.decode(msgspec.json.encode(body), type=word))
 
 
 def _documents(path: Path) -> list[dict[str, Any]]:

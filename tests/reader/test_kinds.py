@@ -9,7 +9,7 @@ import pytest
 from msgspec import field
 
 from bot.cluster.archive import write_snapshot
-from bot.cluster.compact import Fold
+from bot.cluster.compact import Interner
 from bot.cluster.decode_lean import lean
 from bot.cluster.documents import snapshot_from
 from bot.cluster.dump import read_dump
@@ -75,7 +75,7 @@ def test_a_new_kind_is_its_struct_and_its_row(added: Kind, tmp_path: Path) -> No
     assert known.path("shop") == "/apis/gateway.networking.k8s.io/v1/namespaces/shop/grpcroutes"
     assert 'resources: ["grpcroutes"]' in known.rule
     assert word(ref) == "gr"
-    assert Fold()(decoded(json.dumps(ROUTE).encode(), lean(known).word)) == route
+    assert Interner()(decoded(json.dumps(ROUTE).encode(), lean(known).type)) == route
 
 
 def test_kinds_of_one_name_live_side_by_side() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.cluster.archive import write_snapshot
-from bot.cluster.compact import Fold
+from bot.cluster.compact import Interner
 from bot.cluster.documents import snapshot_from
 from bot.cluster.redaction import kept_value, redacted
 from bot.model.kube.opaque import CiliumNetworkPolicy
@@ -174,7 +174,7 @@ def test_snapshot_holds_no_secret() -> None:
 
     assert b"hunter2" not in write_snapshot(snapshot, question)
     assert "hunter2" not in repr(kept)
-    assert "hunter2" not in repr(Fold()(snapshot.pods[0]))
+    assert "hunter2" not in repr(Interner()(snapshot.pods[0]))
     (container,) = kept.pods[0].spec.containers or ()
     assert [each.name for each in container.env or ()] == ["TARGET"]
     assert [each.name for each in kept.config_maps] == ["coredns"]
@@ -246,8 +246,8 @@ def test_message_of_a_condition_is_scrubbed() -> None:
 
     assert "hunter2" not in repr(kept)
     for known in (snapshot.deployments, snapshot.nodes, snapshot.pods):
-        assert "hunter2" not in repr(Fold()(known[0]))
-        assert f"denied: token={HIDDEN}" in repr(Fold()(known[0]))
+        assert "hunter2" not in repr(Interner()(known[0]))
+        assert f"denied: token={HIDDEN}" in repr(Interner()(known[0]))
 
 
 def test_of_a_policy_that_is_not_evaluated_only_whom_it_selects() -> None:

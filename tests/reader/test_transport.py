@@ -14,8 +14,8 @@ import pytest
 from aiohttp import web
 
 from bot.cluster import credentials, deadline, transport
-from bot.cluster.collector import Reading
-from bot.cluster.errors import RefusedError
+from bot.cluster.collector import SnapshotBuilder
+from bot.cluster.errors import ApiError
 from bot.cluster.resources import NODES, PODS, SERVICES, SLICES
 from bot.cluster.shared_cache import ClusterWide
 from bot.cluster.transport import Cluster
@@ -189,7 +189,7 @@ async def test_page_that_breaks_off_takes_back_the_next(server: Server, cluster:
     server.answer = answer
     before = asyncio.all_tasks()
 
-    with pytest.raises(RefusedError, match="broke off"):
+    with pytest.raises(ApiError, match="broke off"):
         await asyncio.wait_for(pods(cluster), 5)
     assert {each for each in asyncio.all_tasks() - before if "read" in repr(each.get_coro())} == set()
 
@@ -203,7 +203,7 @@ def page(number: int, *, more: bool, padding: int = 0) -> bytes:
 
 async def test_a_thousand_nodes_are_one_request(server: Server, cluster: Cluster) -> None:
     """Every question reads them, and may make sixteen requests."""
-    await Reading(cluster).list("nodes", NODES)
+    await SnapshotBuilder(cluster).list("nodes", NODES)
 
     assert [dict(each.query) for each in server.asked] == [{"limit": "1000"}]
 
@@ -215,7 +215,7 @@ async def test_list_stops_at_the_pages_it_may_read(server: Server, cluster: Clus
         return web.json_response({"metadata": {"continue": "x"}, "items": [pod()]})
 
     server.answer = answer
-    reading = Reading(cluster)
+    reading = SnapshotBuilder(cluster)
 
     await reading.list("pods", PODS, "shop", most=2)
 
@@ -255,7 +255,7 @@ async def test_forbidden_list_is_a_gap_with_its_rule(server: Server, cluster: Cl
         return refusal(403, 'endpointslices is forbidden: User "x" cannot list')
 
     server.answer = answer
-    reading = Reading(cluster)
+    reading = SnapshotBuilder(cluster)
 
     assert await reading.list("endpointslices", SLICES, "shop") == ()
 
@@ -320,7 +320,7 @@ async def test_long_pause_is_not_waited_for(server: Server, cluster: Cluster) ->
 
     server.answer = answer
 
-    with pytest.raises(RefusedError, match="too many requests"):
+    with pytest.raises(ApiError, match="too many requests"):
         await asyncio.wait_for(pods(cluster), 5)
     assert len(server.asked) == 1
 
@@ -332,7 +332,7 @@ async def test_server_that_stays_busy_is_a_gap(server: Server, cluster: Cluster)
         return refusal(503, "etcd\x1b[2J is slow")
 
     server.answer = answer
-    reading = Reading(cluster)
+    reading = SnapshotBuilder(cluster)
 
     await reading.list("pods", PODS, "shop")
 
@@ -359,7 +359,7 @@ async def test_answer_that_is_none_is_a_gap(server: Server, cluster: Cluster, bo
         return web.Response(body=body)
 
     server.answer = answer
-    reading = Reading(cluster)
+    reading = SnapshotBuilder(cluster)
 
     await reading.list("pods", PODS, "shop")
 
@@ -375,7 +375,7 @@ async def test_web_page_is_told_for_what_it_is(server: Server, cluster: Cluster,
         return web.Response(text="\n<!DOCTYPE html><p>Sign in", content_type=kind, status=status)
 
     server.answer = answer
-    reading = Reading(cluster)
+    reading = SnapshotBuilder(cluster)
 
     await reading.list("services", SERVICES, "shop")
     await reading.get("source", PODS, "shop", "caller")
@@ -391,7 +391,7 @@ async def test_repeated_token_ends_the_list(server: Server, cluster: Cluster) ->
         return web.json_response({"metadata": {"continue": "same"}, "items": [pod("a")]})
 
     server.answer = answer
-    reading = Reading(cluster)
+    reading = SnapshotBuilder(cluster)
 
     assert [each.name for each in await reading.list("pods", PODS, "shop")] == ["a", "a"]
     assert len(server.asked) == 2
@@ -405,7 +405,7 @@ async def test_list_of_empty_pages_ends(server: Server, cluster: Cluster) -> Non
         return web.json_response({"metadata": {"continue": str(len(server.asked))}, "items": []})
 
     server.answer = answer
-    reading = Reading(cluster)
+    reading = SnapshotBuilder(cluster)
 
     await reading.list("pods", PODS, "shop")
 
@@ -420,7 +420,7 @@ async def test_another_object_than_asked_is_a_gap(server: Server, cluster: Clust
         return web.json_response({"error": "log in first"})
 
     server.answer = answer
-    reading = Reading(cluster)
+    reading = SnapshotBuilder(cluster)
 
     assert await reading.get("source", PODS, "shop", "caller") is None
     assert [each.need for each in reading.gaps] == ["source"]
@@ -434,7 +434,7 @@ async def test_redirect_is_not_followed(server: Server, cluster: Cluster) -> Non
 
     server.answer = answer
 
-    with pytest.raises(RefusedError, match="HTTP 302"):
+    with pytest.raises(ApiError, match="HTTP 302"):
         await pods(cluster)
     assert len(server.asked) == 1
 
@@ -448,7 +448,7 @@ async def test_answer_without_end_is_cut(server: Server, cluster: Cluster, monke
 
     server.answer = answer
 
-    with pytest.raises(RefusedError, match="over 1 MiB"):
+    with pytest.raises(ApiError, match="over 1 MiB"):
         await pods(cluster)
 
 
@@ -461,7 +461,7 @@ async def test_slow_answer_is_a_refusal(server: Server, cluster: Cluster) -> Non
 
     server.answer = answer
 
-    with pytest.raises(RefusedError, match="no answer within") as raised:
+    with pytest.raises(ApiError, match="no answer within") as raised:
         await cluster.read("/api", seconds=0.1)
     assert raised.value.status == 0
 
@@ -491,7 +491,7 @@ async def test_one_object_that_is_not_there(server: Server, cluster: Cluster) ->
         return refusal(404)
 
     server.answer = answer
-    reading = Reading(cluster)
+    reading = SnapshotBuilder(cluster)
 
     assert await reading.get("source", PODS, "shop", "nope") is None
     assert reading.gaps == []

@@ -15,7 +15,7 @@ async def test_foreign_team_is_refused(bot) -> None:
 async def test_shared_channel_gets_nothing_unless_allowed(bot, make_bot) -> None:
     """Nothing about a cluster is posted where another company reads; allow-listed by id it is."""
     root = await bot.slack.person("ana").mention("#with-other", "why cart-service in shop")
-    await bot.slack.until(lambda: bot.slack.person("ana").whispers("#with-other"))
+    await bot.slack.until(lambda: bot.slack.person("ana").ephemerals("#with-other"))
     assert bot.slack.thread("#with-other", root.ts) == []
     assert bot.runs == []
 

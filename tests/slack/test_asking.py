@@ -101,9 +101,9 @@ async def test_same_question_within_a_minute_is_not_asked_twice(bot) -> None:
     await bot.thread_of("#incidents", root, says="RTE-001")
     ben = bot.slack.person("ben")
     await ben.slash("#incidents", "/k8snet why cart-service in shop")
-    whisper = await bot.slack.until(lambda: next(iter(ben.whispers("#incidents")), None))
+    ephemeral = await bot.slack.until(lambda: next(iter(ben.ephemerals("#incidents")), None))
 
-    assert "nothing was tested just now" in said(whisper)
+    assert "nothing was tested just now" in said(ephemeral)
     assert len(bot.runs) == 1
     assert len(bot.slack.messages("#incidents")) == 1
 
@@ -112,10 +112,10 @@ async def test_where_the_bot_is_not_the_asker_alone_is_answered(bot) -> None:
     """In a channel without the bot the answer is ephemeral, with a word on inviting it."""
     ana = bot.slack.person("ana")
     await ana.slash("#random", "/k8snet why cart-service in shop")
-    await bot.slack.until(lambda: any("RTE-001" in said(each) for each in ana.whispers("#random")))
+    await bot.slack.until(lambda: any("RTE-001" in said(each) for each in ana.ephemerals("#random")))
 
     assert bot.slack.messages("#random") == []
-    assert any("Invite me" in said(each) for each in ana.whispers("#random"))
+    assert any("Invite me" in said(each) for each in ana.ephemerals("#random"))
 
 
 @pytest.mark.parametrize("effects", [DESKTOP, PHONE])
@@ -153,7 +153,7 @@ async def test_help_is_for_the_asker(bot) -> None:
     """Help is ephemeral, and says how to ask in threads."""
     ana = bot.slack.person("ana")
     await ana.slash("#incidents", "/k8snet help")
-    whisper = await bot.slack.until(lambda: next(iter(ana.whispers("#incidents")), None))
+    ephemeral = await bot.slack.until(lambda: next(iter(ana.ephemerals("#incidents")), None))
 
-    assert "@k8snet" in said(whisper)
+    assert "@k8snet" in said(ephemeral)
     assert bot.slack.messages("#incidents") == []

@@ -40,14 +40,14 @@ async def test_nonsense_gets_one_sentence(bot, words: str, named: str, hint: str
     """What cannot be read is answered to the asker alone, at once, and pages nobody."""
     ana = bot.slack.person("ana")
     await ana.slash("#incidents", f"/k8snet {words}")
-    whisper = await bot.slack.until(lambda: next(iter(ana.whispers("#incidents")), None))
-    told = said(whisper)
+    ephemeral = await bot.slack.until(lambda: next(iter(ana.ephemerals("#incidents")), None))
+    told = said(ephemeral)
 
     assert named in told
     assert hint in told
     assert len(told) < 900
     assert bot.slack.messages("#incidents") == []
-    assert not whisper.notified
+    assert not ephemeral.notified
     assert bot.runs == []
 
 

@@ -101,9 +101,9 @@ async def test_store_away_is_said_at_once(make_bot, tmp_path) -> None:
     bot = await make_bot(workers=0, REDIS_URL=f"unix://{tmp_path}/nobody")
     ana = bot.slack.person("ana")
     await ana.slash("#incidents", "/k8snet why cart-service in shop")
-    whisper = await bot.slack.until(lambda: next(iter(ana.whispers("#incidents")), None), 2.5)
+    ephemeral = await bot.slack.until(lambda: next(iter(ana.ephemerals("#incidents")), None), 2.5)
 
-    assert "k8snet why cart-service in shop" in said(whisper)
+    assert "k8snet why cart-service in shop" in said(ephemeral)
     assert bot.slack.messages("#incidents") == []
 
 

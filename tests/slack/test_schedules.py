@@ -11,8 +11,8 @@ from tests.slack.said import said
 async def scheduled(bot, words: str) -> str:
     ana = bot.slack.person("ana")
     await ana.slash("#shop-dev", f"/k8snet digest {words}")
-    whisper = await bot.slack.until(lambda: next(iter(ana.whispers("#shop-dev")), None))
-    return said(whisper)
+    ephemeral = await bot.slack.until(lambda: next(iter(ana.ephemerals("#shop-dev")), None))
+    return said(ephemeral)
 
 
 async def test_is_made_listed_and_stopped(bot) -> None:
@@ -20,9 +20,9 @@ async def test_is_made_listed_and_stopped(bot) -> None:
     ana = bot.slack.person("ana")
     assert "Daily at 09:00" in await scheduled(bot, "daily 09:00 for shop")
     await ana.slash("#shop-dev", "/k8snet digest list")
-    await bot.slack.until(lambda: any("shop, changes" in said(each) for each in ana.whispers("#shop-dev")))
+    await bot.slack.until(lambda: any("shop, changes" in said(each) for each in ana.ephemerals("#shop-dev")))
     await ana.slash("#shop-dev", "/k8snet digest off")
-    await bot.slack.until(lambda: any("No digest is sent" in said(each) for each in ana.whispers("#shop-dev")))
+    await bot.slack.until(lambda: any("No digest is sent" in said(each) for each in ana.ephemerals("#shop-dev")))
 
 
 async def test_arrives_once_with_two_replicas(bot) -> None:

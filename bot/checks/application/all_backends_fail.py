@@ -43,7 +43,7 @@ from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Affected, Confidence, Evidence, Found
+from bot.model.result.finding import Affected, Confidence, Detection, Evidence
 from bot.model.text import listing
 
 _SERVER_ERROR = 500
@@ -60,7 +60,7 @@ _ENVOY = ("upstream connect error", "no healthy upstream", "upstream request tim
     shows=Effect.ALL_BACKENDS_FAIL,
     fits=(Symptom.SERVER_ERROR,),
 )
-def all_backends_fail(case: Case) -> Iterator[Found]:
+def all_backends_fail(case: Case) -> Iterator[Detection]:
     service = case.service
     if service is None:
         return
@@ -76,13 +76,13 @@ def all_backends_fail(case: Case) -> Iterator[Found]:
             yield from _by_kubelet(case, group)
 
 
-def _measured(case: Case, service: Service, port: ServicePort, bad: Sequence[Failing]) -> Found:
+def _measured(case: Case, service: Service, port: ServicePort, bad: Sequence[Failing]) -> Detection:
     pods = pods_of(each.backend for each in bad)
     about = about_of(service, (each.backend for each in bad))
     words = sorted({words_of(each.seen, many=len(bad) > 1) for each in bad})
     proxied = any(str(each.seen.detail.get("body", "")).lower().startswith(_ENVOY) for each in bad)
     by = " (the words are those of an Envoy sidecar, not of the application)" if proxied else ""
-    return Found(
+    return Detection(
         about=about,
         message=f"{all_of(case, port, len(bad))} of Service {service.namespace}/{service.name} {' or '.join(words)}{by}.",
         confidence=Confidence.LIKELY if proxied else Confidence.CERTAIN,
@@ -113,7 +113,7 @@ def _logs(service: Service, pods: Sequence[Pod]) -> tuple[str, ...]:
     return (some, *first)
 
 
-def _by_kubelet(case: Case, group: TroubledGroup) -> Iterator[Found]:
+def _by_kubelet(case: Case, group: TroubledGroup) -> Iterator[Detection]:
     """The kubelet's own request got a 5xx, and ours, if there was one, nothing better."""
     if any(misasked(case, each) for each in group.members):
         return
@@ -129,8 +129,8 @@ def _by_kubelet(case: Case, group: TroubledGroup) -> Iterator[Found]:
             return
 
 
-def _unready(case: Case, group: TroubledGroup, pod: Pod, failure: Failure) -> Found:
-    return Found(
+def _unready(case: Case, group: TroubledGroup, pod: Pod, failure: Failure) -> Detection:
+    return Detection(
         about=group.about,
         message=f"Container {group.container} of {group.whose} answers HTTP {failure.status} to its readiness probe: "
         "it runs, and says itself that it cannot serve.",

@@ -38,7 +38,7 @@ from bot.model.kubectl import kubectl
 from bot.model.probe import HttpGet
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Affected, Confidence, Evidence, Fix, Found
+from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Fix
 from bot.model.text import listing
 
 
@@ -52,7 +52,7 @@ from bot.model.text import listing
     fits=(Symptom.SLOW,),
     by_probes=True,
 )
-def backends_hang(case: Case) -> Iterator[Found]:
+def backends_hang(case: Case) -> Iterator[Detection]:
     service = case.service
     if service is None:
         return
@@ -62,12 +62,12 @@ def backends_hang(case: Case) -> Iterator[Found]:
             yield _found(case, service, port, bad)
 
 
-def _found(case: Case, service: Service, port: ServicePort, bad: Sequence[Failing]) -> Found:
+def _found(case: Case, service: Service, port: ServicePort, bad: Sequence[Failing]) -> Detection:
     pods = pods_of(each.backend for each in bad)
     paths = {_get(each).path for each in bad}
     declared = all(_get(each).purpose == "endpoint" for each in bad)
     does = "accept connections and send" if len(bad) > 1 else "accepts connections and sends"
-    return Found(
+    return Detection(
         about=about_of(service, (each.backend for each in bad)),
         message=f"{all_of(case, port, len(bad))} of Service {service.namespace}/{service.name} {does} no byte in answer "
         f"to a GET of {listing(sorted(paths))} ({listing([each.backend.label for each in bad], most=3)}).",

@@ -28,7 +28,7 @@ from collections.abc import Iterator
 from bot.checks.application._start_errors import Missing, missing_in, why_not_started
 from bot.checks.engine.check import check
 from bot.checks.facts import pod_groups
-from bot.checks.facts.commands import described
+from bot.checks.facts.commands import describe
 from bot.checks.facts.pod_groups import TroubledGroup
 from bot.checks.facts.pod_state import Trouble
 from bot.checks.facts.rollouts import way_back
@@ -36,7 +36,7 @@ from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kubectl import kubectl
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Evidence, Found
+from bot.model.result.finding import Detection, Evidence
 from bot.model.text import one_line
 
 
@@ -48,19 +48,19 @@ from bot.model.text import one_line
     uses=("workloads", "endpointslices"),
     causes=(Effect.PROCESS_NOT_RUNNING,),
 )
-def container_not_created(case: Case) -> Iterator[Found]:
+def container_not_created(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.CREATE):
         said = _said(group)
         missing = missing_in(said)
         why = missing.words if missing else why_not_started(said)
-        yield Found(
+        yield Detection(
             about=group.about,
             message=f"Container {group.container} of {group.whose} cannot be "
             f"{'started' if group.first.reason.startswith(('Run', 'Start', 'Crash')) else 'created'}: "
             f"{why or one_line(said, limit=160) or group.first.reason}.",
             severity=pod_groups.severity(case, group),
             evidence=tuple(_evidence(group)),
-            check=(described(group.first.pod.ref), *_listed(group, missing)),
+            check=(describe(group.first.pod.ref), *_listed(group, missing)),
             fix=way_back(case, group.about, group.pods),
             affected=pod_groups.affected(case, group),
             pods=group.names,

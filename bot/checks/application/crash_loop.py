@@ -33,7 +33,7 @@ from bot.checks.application._crash_evidence import how_it_ended, killed_by_liven
 from bot.checks.application._exit_codes import exit_words
 from bot.checks.engine.check import check
 from bot.checks.facts import pod_groups
-from bot.checks.facts.commands import described
+from bot.checks.facts.commands import describe
 from bot.checks.facts.pod_groups import TroubledGroup
 from bot.checks.facts.pod_state import Trouble, Troubled
 from bot.checks.facts.rollouts import fills_wanted_number, way_back
@@ -41,7 +41,7 @@ from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Confidence, Evidence, Found, Severity
+from bot.model.result.finding import Confidence, Detection, Evidence, Severity
 from bot.model.text import count
 
 
@@ -55,16 +55,16 @@ from bot.model.text import count
     causes=(Effect.PROCESS_NOT_RUNNING, Effect.BACKEND_FAILS),
     fits=(Symptom.REFUSED,),
 )
-def crash_loop(case: Case) -> Iterator[Found]:
+def crash_loop(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.CRASH):
         partly = Severity.INFO if fills_wanted_number(case, group.about, group.pods) else Severity.WARN
-        yield Found(
+        yield Detection(
             about=group.about,
             message=_message(case, group),
             severity=pod_groups.severity(case, group, partly=partly),
             confidence=Confidence.CERTAIN if any(_is_again(each) for each in group.members) else Confidence.LIKELY,
             evidence=tuple(_evidence(case, group)),
-            check=(logs_before(group.first), described(group.first.pod.ref)),
+            check=(logs_before(group.first), describe(group.first.pod.ref)),
             fix=way_back(case, group.about, group.pods),
             affected=pod_groups.affected(case, group),
             pods=group.names,

@@ -32,7 +32,7 @@ from collections.abc import Iterator
 from bot.checks.application._pull_errors import why_not_pulled
 from bot.checks.engine.check import check
 from bot.checks.facts import pod_groups
-from bot.checks.facts.commands import described
+from bot.checks.facts.commands import describe
 from bot.checks.facts.pod_groups import TroubledGroup
 from bot.checks.facts.pod_state import Trouble, Troubled
 from bot.checks.facts.rollouts import way_back
@@ -40,7 +40,7 @@ from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kubectl import kubectl
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Evidence, Found
+from bot.model.result.finding import Detection, Evidence
 from bot.model.text import one_line
 
 
@@ -52,18 +52,18 @@ from bot.model.text import one_line
     uses=("workloads", "events", "endpointslices"),
     causes=(Effect.PROCESS_NOT_RUNNING,),
 )
-def image_not_pulled(case: Case) -> Iterator[Found]:
+def image_not_pulled(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.IMAGE):
         first = max(group.members, key=lambda each: len(_said(case, each)))
         image, said = _image(first), _said(case, first)
         why = why_not_pulled(first.reason, said)
-        yield Found(
+        yield Detection(
             about=group.about,
             message=f"Image {image} of container {group.container} of {group.whose} cannot be pulled"
             f"{f': {why}' if why else f' ({first.reason})'}.",
             severity=pod_groups.severity(case, group),
             evidence=tuple(_evidence(case, group)),
-            check=(described(first.pod.ref), _images(first)),
+            check=(describe(first.pod.ref), _images(first)),
             fix=way_back(case, group.about, group.pods),
             affected=pod_groups.affected(case, group),
             pods=group.names,

@@ -29,14 +29,14 @@ from bot.checks.application._crash_evidence import how_it_ended, last_words
 from bot.checks.application._exit_codes import exit_words
 from bot.checks.engine.check import check
 from bot.checks.facts import pod_groups
-from bot.checks.facts.commands import described
+from bot.checks.facts.commands import describe
 from bot.checks.facts.pod_state import Trouble, Troubled
 from bot.checks.facts.rollouts import way_back
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kubectl import kubectl
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Confidence, Evidence, Found
+from bot.model.result.finding import Confidence, Detection, Evidence
 
 
 @check(
@@ -47,17 +47,17 @@ from bot.model.result.finding import Confidence, Evidence, Found
     uses=("workloads", "logs", "endpointslices"),
     causes=(Effect.PROCESS_NOT_RUNNING,),
 )
-def init_container_failing(case: Case) -> Iterator[Found]:
+def init_container_failing(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.INIT):
         failing = next((each for each in group.members if not _is_running(each)), None)
         first = failing or group.first
-        yield Found(
+        yield Detection(
             about=group.about,
             message=f"Init container {group.container} of {group.whose} {_what(first)}; the application has not begun.",
             severity=pod_groups.severity(case, group),
             confidence=Confidence.CERTAIN if failing else Confidence.LIKELY,
             evidence=(*(_evidence(each) for each in group.members[:3]), *last_words(case, group)),
-            check=(_logs(first), described(first.pod.ref)),
+            check=(_logs(first), describe(first.pod.ref)),
             fix=way_back(case, group.about, group.pods),
             affected=pod_groups.affected(case, group),
             pods=group.names,

@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from bot.checks.application._crash_evidence import how_it_ended, last_words, logs_before
 from bot.checks.engine.check import check
 from bot.checks.facts import pod_groups, pod_state
-from bot.checks.facts.commands import described
+from bot.checks.facts.commands import describe
 from bot.checks.facts.pod_groups import TroubledGroup
 from bot.checks.facts.pod_state import Trouble
 from bot.checks.facts.rollouts import fills_wanted_number, way_back
@@ -38,7 +38,7 @@ from bot.model.case import Case
 from bot.model.kubectl import kubectl
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Confidence, Evidence, Found, Severity
+from bot.model.result.finding import Confidence, Detection, Evidence, Severity
 from bot.model.text import count
 
 
@@ -51,17 +51,17 @@ from bot.model.text import count
     causes=(Effect.PROCESS_NOT_RUNNING, Effect.BACKEND_FAILS),
     fits=(Symptom.RESET,),
 )
-def out_of_memory(case: Case) -> Iterator[Found]:
+def out_of_memory(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.MEMORY):
         told = any(each.ended and each.ended.reason == pod_state.OUT_OF_MEMORY for each in group.members)
         partly = Severity.INFO if fills_wanted_number(case, group.about, group.pods) else Severity.WARN
-        yield Found(
+        yield Detection(
             about=group.about,
             message=_message(group, is_told=told),
             severity=pod_groups.severity(case, group, partly=partly),
             confidence=Confidence.CERTAIN if told else Confidence.LIKELY,
             evidence=tuple(_evidence(case, group)),
-            check=(described(group.first.pod.ref), _limits(group), logs_before(group.first)),
+            check=(describe(group.first.pod.ref), _limits(group), logs_before(group.first)),
             fix=way_back(case, group.about, group.pods),
             affected=pod_groups.affected(case, group),
             pods=group.names,

@@ -32,14 +32,14 @@ from datetime import datetime
 from bot.checks.application._scheduling import read_refusal
 from bot.checks.engine.check import check
 from bot.checks.facts import pod_groups
-from bot.checks.facts.commands import described
+from bot.checks.facts.commands import describe
 from bot.checks.facts.pod_groups import TroubledGroup
 from bot.checks.facts.pod_state import Trouble, Troubled
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kubectl import kubectl
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Evidence, Found
+from bot.model.result.finding import Detection, Evidence
 from bot.model.text import count, listing, one_line
 
 _GATED = "SchedulingGated"
@@ -53,14 +53,14 @@ _GATED = "SchedulingGated"
     uses=("events", "endpointslices"),
     causes=(Effect.PROCESS_NOT_RUNNING,),
 )
-def pod_not_scheduled(case: Case) -> Iterator[Found]:
+def pod_not_scheduled(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.UNSCHEDULED, by_reason=True):
-        yield Found(
+        yield Detection(
             about=group.about,
             message=f"{group.whose} {_verb(group)}: {_why(group.first)}{_scaling(case, group)}.",
             severity=pod_groups.severity(case, group),
             evidence=tuple(_evidence(group)),
-            check=(described(group.first.pod.ref), kubectl("get", "nodes")),
+            check=(describe(group.first.pod.ref), kubectl("get", "nodes")),
             affected=pod_groups.affected(case, group),
             pods=group.names,
             key=(group.first.reason,),

@@ -36,8 +36,8 @@ from bot.checks.application._readiness_failures import asked
 from bot.checks.application._readiness_probes import Misasked, misasked
 from bot.checks.engine.check import check
 from bot.checks.facts import pod_groups
-from bot.checks.facts.commands import described
-from bot.checks.facts.ownership import kept_by
+from bot.checks.facts.commands import describe
+from bot.checks.facts.ownership import managed_by
 from bot.checks.facts.pod_groups import TroubledGroup
 from bot.checks.facts.pod_state import Trouble, Troubled
 from bot.checks.facts.rollouts import way_back
@@ -49,7 +49,7 @@ from bot.model.kubectl import kubectl
 from bot.model.planning.http import port_number
 from bot.model.probe import HttpGet, Observation
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Confidence, Evidence, Fix, Found
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix
 
 _FIRST_ERROR = 400
 
@@ -62,7 +62,7 @@ _FIRST_ERROR = 400
     uses=("workloads", "events", "endpointslices"),
     causes=(Effect.POD_NOT_READY,),
 )
-def readiness_probe_misconfigured(case: Case) -> Iterator[Found]:
+def readiness_probe_misconfigured(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.UNREADY):
         judged = [(each, wrong) for each in group.members if (wrong := misasked(case, each))]
         if judged:
@@ -71,19 +71,19 @@ def readiness_probe_misconfigured(case: Case) -> Iterator[Found]:
             yield _found(case, group, each, wrong)
 
 
-def _found(case: Case, group: TroubledGroup, each: Troubled, wrong: Misasked) -> Found:
+def _found(case: Case, group: TroubledGroup, each: Troubled, wrong: Misasked) -> Detection:
     container = each.container
     assert container is not None
     assert container.readiness_probe is not None
     question = asked(container, container.readiness_probe)
     beside = f", while the application {_answers(wrong.answered)}" if wrong.answered else ""
-    return Found(
+    return Detection(
         about=group.about,
         message=f"The readiness probe of container {container.name} of {group.whose} ({question}) {wrong.gets}{beside}.",
         severity=pod_groups.severity(case, group),
         confidence=Confidence.CERTAIN if wrong.is_proven else Confidence.LIKELY,
         evidence=tuple(_evidence(group, each, question, wrong)),
-        check=(_declared(each), described(each.pod.ref)),
+        check=(_declared(each), describe(each.pod.ref)),
         fix=_fixes(case, group, container, wrong.answered) or way_back(case, group.about, group.pods),
         affected=pod_groups.affected(case, group),
         pods=group.names,
@@ -127,7 +127,7 @@ def _fixes(case: Case, group: TroubledGroup, container: Container, answered: Obs
     base = f"/spec/template/spec/containers/{places[0]}/readinessProbe"
     risk = "starts a rollout of all pods; the new question may say less about the application's health than was meant"
     written = tuple({**each, "path": f"{base}{each['path']}"} for each in operations)
-    return (Fix(about=group.about, operations=written, risk=f"{risk}{kept_by(workload)}"),)
+    return (Fix(about=group.about, operations=written, risk=f"{risk}{managed_by(workload)}"),)
 
 
 def _operations(container: Container, probe: ContainerProbe, answered: Observation) -> list[dict[str, object]]:

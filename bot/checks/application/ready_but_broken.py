@@ -43,7 +43,7 @@ from bot.model.kubectl import kubectl
 from bot.model.planning.http import port_number
 from bot.model.probe import HttpGet, Outcome, TcpConnect
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Affected, Confidence, Evidence, Found
+from bot.model.result.finding import Affected, Confidence, Detection, Evidence
 from bot.model.text import count
 
 # Names that people give to ports which are not for callers.
@@ -59,7 +59,7 @@ _ADMIN = re.compile(r"admin|metric|health|mgmt|manage|monitor|status|probe|prom|
     causes=(Effect.PORT_REFUSES,),
     by_probes=True,
 )
-def ready_but_broken(case: Case) -> Iterator[Found]:
+def ready_but_broken(case: Case) -> Iterator[Detection]:
     service = case.service
     if service is None:
         return
@@ -105,11 +105,11 @@ def _is_for_admins(pod: Pod, target: int, number: int) -> bool:
     return target in named and bool(_ADMIN.search(named.get(number, "").lower()))
 
 
-def _refused(case: Case, service: Service, port: ServicePort, backends: Sequence[Backend]) -> Found:
+def _refused(case: Case, service: Service, port: ServicePort, backends: Sequence[Backend]) -> Detection:
     pods, number = pods_of(backends), backends[0].endpoint.port
     which = f"all {count(len(backends), 'pod')} refuse it" if len(backends) > 1 else "its only pod refuses it"
     rejecting = any(each.namespace == service.namespace for each in case.snapshot.policies)
-    return Found(
+    return Detection(
         about=about_of(service, backends),
         message=f"Nothing listens on port {number} of the pods of Service {service.namespace}/{service.name} ({which}), "
         f"or only on their localhost; they are Ready all the same, because {_why_ready(pods[0])}.",
@@ -140,13 +140,13 @@ def _fails_behind_readiness(backends: Sequence[Backend]) -> str:
     return ""
 
 
-def _broken(case: Case, service: Service, port: ServicePort, backends: Sequence[Backend], purpose: str) -> Found:
+def _broken(case: Case, service: Service, port: ServicePort, backends: Sequence[Backend], purpose: str) -> Detection:
     pods, failed, passed = pods_of(backends), backends[0].on(purpose), backends[0].on("endpoint")
     assert failed is not None
     assert passed is not None
     paths = [each.probe.path for each in (failed, passed) if isinstance(each.probe, HttpGet)]
     answer = f"answer{'' if len(backends) > 1 else 's'} HTTP {failed.status} on {paths[0]}"
-    return Found(
+    return Detection(
         about=about_of(service, backends),
         message=f"{all_of(case, port, len(backends))} of Service {service.namespace}/{service.name} {answer}, "
         f"while the readiness path {paths[1]} answers {passed.status}, so that Kubernetes takes them for healthy.",

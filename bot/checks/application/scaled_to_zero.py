@@ -29,8 +29,8 @@ not seen. A paused Deployment explains a change that does not arrive, never an o
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
-from bot.checks.facts.commands import at_spec, described
-from bot.checks.facts.ownership import kept_by
+from bot.checks.facts.commands import describe, get_field
+from bot.checks.facts.ownership import managed_by
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.annotations import Annotation
@@ -38,7 +38,7 @@ from bot.model.kube.services import Service
 from bot.model.kube.workloads import DaemonSet, Workload
 from bot.model.result.changes import Writer, writer_of
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Evidence, Fix, Found, Severity
+from bot.model.result.finding import Detection, Evidence, Fix, Severity
 
 _MOST_DIGITS = 4
 
@@ -51,7 +51,7 @@ _MOST_DIGITS = 4
     uses=("endpointslices",),
     causes=(Effect.NO_POD_SELECTED, Effect.POD_NOT_READY),
 )
-def scaled_to_zero(case: Case) -> Iterator[Found]:
+def scaled_to_zero(case: Case) -> Iterator[Detection]:
     service = case.service
     if service is None or service.is_external_name or any(not pod.is_terminating for pod in case.pods):
         return
@@ -72,16 +72,16 @@ def _last_written(workload: Workload) -> tuple[float, str]:
     return (by.time.timestamp() if by and by.time else 0.0, workload.name)
 
 
-def _found(case: Case, service: Service, workload: Workload) -> Found:
+def _found(case: Case, service: Service, workload: Workload) -> Detection:
     by = writer_of(workload, "spec", "replicas")
     still_served = bool(case.ports) and all(case.usable_anywhere(port) for port in case.ports)
-    return Found(
+    return Detection(
         about=workload.ref,
         message=f"{workload.ref} is scaled to 0 replicas{f' (by {by})' if by else ''}; it makes the pods that Service "
         f"{service.namespace}/{service.name} selects ({service.selector}).",
         severity=Severity.WARN if still_served else Severity.FAIL,
         evidence=tuple(_evidence(workload, service, by)),
-        check=(at_spec(workload.ref, "replicas"), described(workload.ref)),
+        check=(get_field(workload.ref, "replicas"), describe(workload.ref)),
         fix=(_fix(workload),),
         since=by.time if by else None,
         changed_by=str(by) if by else None,
@@ -106,7 +106,7 @@ def _fix(workload: Workload) -> Fix:
     noted = _former(workload)
     risk = "" if noted else "the former number is unknown, so this is one replica only; "
     again = "whoever scaled it down may do so again"
-    return Fix(about=workload.ref, replicas=noted or 1, risk=f"{risk}{again}{kept_by(workload)}")
+    return Fix(about=workload.ref, replicas=noted or 1, risk=f"{risk}{again}{managed_by(workload)}")
 
 
 def _former(workload: Workload) -> int:

@@ -34,7 +34,7 @@ from collections.abc import Iterator, Sequence
 from bot.checks.engine.check import check
 from bot.checks.facts.backends import Backend, Failing, about_of, failures, pods_of, probed, words_of
 from bot.checks.facts.commands import at_endpoints
-from bot.checks.facts.outliers import Contrast, contrast, described
+from bot.checks.facts.outliers import Discriminator, contrast, describe
 from bot.checks.facts.rollouts import way_back
 from bot.model.call.hop import Hop
 from bot.model.case import Case
@@ -45,7 +45,7 @@ from bot.model.probe import HttpGet, Outcome
 from bot.model.question.question import Symptom
 from bot.model.refs import Ref
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Affected, Confidence, Evidence, Fix, Found, Layer, Severity
+from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Fix, Layer, Severity
 from bot.model.text import count, listing
 
 _MOST_DELETED = 3
@@ -62,7 +62,7 @@ _NO_WAY = (Outcome.TIMEOUT, Outcome.UNREACHABLE)
     fits=(Symptom.SERVER_ERROR, Symptom.INTERMITTENT),
     by_probes=True,
 )
-def some_backends_failing(case: Case) -> Iterator[Found]:
+def some_backends_failing(case: Case) -> Iterator[Detection]:
     if case.service is None:
         return
     seen: set[tuple[str, ...]] = set()
@@ -82,14 +82,14 @@ def some_backends_failing(case: Case) -> Iterator[Found]:
 
 def _found(
     case: Case, service: Service, port: ServicePort, backends: Sequence[Backend], bad: Sequence[Failing]
-) -> Found:
+) -> Detection:
     sick = [each.backend for each in bad]
     good = [each for each in backends if each not in sick]
     apart, pods, about = contrast(sick, good), pods_of(sick), about_of(service, sick)
     no_way = all(_has_no_way(each) for each in bad)
     whole = len(case.usable(port) or case.usable_anywhere(port))
     of = f"{len(backends)} tested backends (of {whole})" if whole > len(backends) else f"{len(backends)} backends"
-    return Found(
+    return Detection(
         about=about,
         message=f"{len(bad)} of {of} of Service {service.namespace}/{service.name} "
         f"{'fails' if len(bad) == 1 else 'fail'}: {_what(bad)}; the {'other answers' if len(good) == 1 else 'others answer'}"
@@ -120,10 +120,10 @@ def _evidence(service: Service, bad: Sequence[Failing], good: Sequence[Backend])
     for each in bad[:5]:
         pod = each.backend.pod
         kind = "http" if isinstance(each.seen.probe, HttpGet) else "tcp"
-        note = described(each.backend)
+        note = describe(each.backend)
         yield Evidence(pod.ref if pod else service.ref, kind, f"{each.backend.place} {words_of(each.seen)}", note)
     for fine in good[:2]:
-        yield Evidence(fine.pod.ref if fine.pod else service.ref, "probe", f"{fine.place} answers", described(fine))
+        yield Evidence(fine.pod.ref if fine.pod else service.ref, "probe", f"{fine.place} answers", describe(fine))
 
 
 def _logs(pods: Sequence[Pod]) -> tuple[str, ...]:
@@ -132,7 +132,7 @@ def _logs(pods: Sequence[Pod]) -> tuple[str, ...]:
     )
 
 
-def _fixes(case: Case, about: Ref, pods: tuple[Pod, ...], apart: Contrast | None) -> tuple[Fix, ...]:
+def _fixes(case: Case, about: Ref, pods: tuple[Pod, ...], apart: Discriminator | None) -> tuple[Fix, ...]:
     """Go back if it is the newest revision; leave pods of a foreign workload alone; else make new pods."""
     if apart and apart.kind in ("image", "revision") and (back := way_back(case, about, pods)):
         return back
@@ -151,16 +151,16 @@ def _has_no_way(each: Failing) -> bool:
     return not isinstance(each.seen.probe, HttpGet) and each.seen.outcome in _NO_WAY
 
 
-def _flaky(service: Service, port: ServicePort, backends: Sequence[Backend], flaky: Sequence[Backend]) -> Found:
+def _flaky(service: Service, port: ServicePort, backends: Sequence[Backend], flaky: Sequence[Backend]) -> Detection:
     pods = pods_of(flaky)
-    return Found(
+    return Detection(
         about=service.ref,
         message=f"{count(len(flaky), 'backend')} of {len(backends)} of Service {service.namespace}/{service.name} "
         f"failed in one of several tries (flaky): {listing([each.label for each in flaky])}.",
         severity=Severity.INFO,
         confidence=Confidence.POSSIBLE,
         evidence=tuple(
-            Evidence(each.pod.ref if each.pod else service.ref, "probe", f"{each.place} flaky", described(each))
+            Evidence(each.pod.ref if each.pod else service.ref, "probe", f"{each.place} flaky", describe(each))
             for each in flaky[:5]
         ),
         check=_logs(pods),

@@ -2,14 +2,14 @@
 
 from msgspec import Struct
 
-from bot.checks.facts.ownership import kept_by
+from bot.checks.facts.ownership import managed_by
 from bot.model.case import Case
 from bot.model.kube.objects import KubeObject
 from bot.model.kube.pods import PodSpec
 from bot.model.kubectl import kubectl, resource
 from bot.model.refs import Ref
 from bot.model.result.changes import writer_of
-from bot.model.result.finding import Confidence, Evidence, Fix, Found, Severity
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
 
 # Kinds whose pod template may be changed; a Job's may not, and other owners' are not known.
 _TEMPLATED = ("Deployment", "StatefulSet", "DaemonSet")
@@ -55,10 +55,10 @@ def _caller(case: Case) -> Caller | None:
     return None
 
 
-def found(case: Case, caller: Caller, because: str, evidence: tuple[Evidence, ...], policy: str) -> Found:
+def found(case: Case, caller: Caller, because: str, evidence: tuple[Evidence, ...], policy: str) -> Detection:
     """Tell it. `because` is half a sentence, `policy` the dnsPolicy that mends it."""
     writer = writer_of(caller.workload, *_TEMPLATE) if caller.workload else None
-    return Found(
+    return Detection(
         about=caller.about,
         message=f"{caller.about} asks its node's DNS servers, not the cluster's ({case.dns.address}), {because}: "
         f"they do not know {case.fqdn.removesuffix('.')}.",
@@ -85,7 +85,7 @@ def _look(caller: Caller) -> str:
 def _fixes(caller: Caller, policy: str) -> tuple[Fix, ...]:
     if caller.about.kind not in _TEMPLATED:
         return ()
-    kept = kept_by(caller.workload) if caller.workload else ""
+    kept = managed_by(caller.workload) if caller.workload else ""
     risk = f"makes new pods of {caller.about}, which then ask the cluster's DNS for every name{kept}"
     patch = {"spec": {"template": {"spec": {"dnsPolicy": policy}}}}
     return (Fix(about=caller.about, merge=patch, risk=risk),)

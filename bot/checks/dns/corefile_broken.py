@@ -42,7 +42,7 @@ from bot.model.probe import Outcome
 from bot.model.refs import Ref
 from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Confidence, Evidence, Fix, Found, Severity
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
 from bot.model.text import count, one_line
 
 _ANSWERS = (Outcome.ANSWERED, Outcome.NXDOMAIN, Outcome.NO_DATA)
@@ -63,7 +63,7 @@ class Told(Struct, frozen=True):
     uses=("corefile", "logs", "nodes"),
     causes=(Effect.DNS_SERVERS_DOWN, Effect.CONTAINER_CRASHES),
 )
-def corefile_broken(case: Case) -> Iterator[Found]:
+def corefile_broken(case: Case) -> Iterator[Detection]:
     service = case.dns.service
     if service is None:
         return
@@ -76,11 +76,11 @@ def corefile_broken(case: Case) -> Iterator[Found]:
         yield _found(case, service, latent, [], Severity.INFO)
 
 
-def _found(case: Case, service: Service, told: list[Told], crashing: list[Pod], severity: Severity) -> Found:
+def _found(case: Case, service: Service, told: list[Told], crashing: list[Pod], severity: Severity) -> Detection:
     """`crashing`: all DNS pods that do; not every one's log was read, and they share one Corefile."""
     config = case.dns.config
     writer = writer_of(config, "data") if config else None
-    return Found(
+    return Detection(
         about=config.ref if config else service.ref,
         message=_crash(case, told[0].complaint, crashing) if crashing else _waiting(told[0].complaint),
         severity=severity,

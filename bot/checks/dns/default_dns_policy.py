@@ -33,7 +33,7 @@ from bot.checks.facts.lookups import has_caller
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.question.question import Symptom
-from bot.model.result.finding import Evidence, Found
+from bot.model.result.finding import Detection, Evidence
 
 
 @check(
@@ -45,7 +45,7 @@ from bot.model.result.finding import Evidence, Found
     fits=(Symptom.NXDOMAIN,),
     when=has_caller,
 )
-def default_dns_policy(case: Case) -> Iterator[Found]:
+def default_dns_policy(case: Case) -> Iterator[Detection]:
     caller = caller_of_node_dns(case)
     if caller is None or caller.spec.dns_policy != "Default":
         return

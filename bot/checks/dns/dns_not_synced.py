@@ -41,7 +41,7 @@ from bot.model.kubectl import kubectl
 from bot.model.probe import DnsQuery, Outcome
 from bot.model.refs import Ref
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Affected, Confidence, Evidence, Fix, Found, Severity
+from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Fix, Severity
 from bot.model.text import count, listing, one_line
 
 # CoreDNS waits five seconds for the API before it serves unsynced (plugin/kubernetes); twice that is no start any more.
@@ -60,7 +60,7 @@ _ACCOUNT, _ROLE = "kube-system:coredns", "system:coredns"
     uses=("events", "logs", "nodes"),
     causes=(Effect.DNS_SERVERS_DOWN,),
 )
-def dns_not_synced(case: Case) -> Iterator[Found]:
+def dns_not_synced(case: Case) -> Iterator[Detection]:
     service = case.dns.service
     if service is None:
         return
@@ -77,7 +77,7 @@ def dns_not_synced(case: Case) -> Iterator[Found]:
     pods = [pod for pod in case.dns.pods if pod.ip in addresses]
     replicas = max(len(asked), len(case.dns.pods), len(case.dns.endpoints))
     forbidden = next(iter(refused.values()), None)
-    yield Found(
+    yield Detection(
         about=service.ref,
         message=f"{_who(case, addresses, replicas)} {_state(measured=bool(unsynced), forbidden=forbidden)}.",
         severity=_severity(case, set(addresses)),

@@ -31,17 +31,17 @@ from collections.abc import Iterator, Sequence
 
 from bot.checks.engine.check import check
 from bot.checks.facts.aliases import Dangling, dangling, inside, looks_short, target_of
-from bot.checks.facts.commands import at_endpoints, at_services, at_spec
+from bot.checks.facts.commands import at_endpoints, at_services, get_field
 from bot.checks.facts.dns_replicas import control_answered
 from bot.checks.facts.lookups import resolved_to
-from bot.checks.facts.ownership import kept_by
+from bot.checks.facts.ownership import managed_by
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
 from bot.model.probe import DnsQuery, Observation, Outcome
 from bot.model.result.changes import writer_of
-from bot.model.result.finding import Confidence, Evidence, Fix, Found
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix
 from bot.model.text import one_line
 
 _LONGEST = 120
@@ -56,7 +56,7 @@ _UPSTREAM = (Outcome.TIMEOUT, Outcome.SERVFAIL)
     needs=("services",),
     uses=("dns", "namespaces"),
 )
-def external_name_dangling(case: Case) -> Iterator[Found]:
+def external_name_dangling(case: Case) -> Iterator[Detection]:
     service = case.service
     if service is None or not service.is_external_name or not target_of(service) or resolved_to(case):
         return
@@ -69,10 +69,10 @@ def external_name_dangling(case: Case) -> Iterator[Found]:
         yield _found(case, service, known, Confidence.LIKELY)
 
 
-def _found(case: Case, service: Service, why: Dangling, confidence: Confidence) -> Found:
+def _found(case: Case, service: Service, why: Dangling, confidence: Confidence) -> Detection:
     target, writer = one_line(target_of(service), limit=_LONGEST), writer_of(service, "spec", "externalName")
     meant = f" (did you mean {why.meant}?)" if why.meant else ""
-    return Found(
+    return Detection(
         about=service.ref,
         message=f"Service {service.namespace}/{service.name} is an alias of {target}, and {why.why}{meant}; "
         f"so {service.name}.{service.namespace} has no address.",
@@ -143,7 +143,7 @@ def _told(seen: Observation) -> str:
 
 
 def _commands(case: Case, service: Service) -> Iterator[str]:
-    yield at_spec(service.ref, "externalName")
+    yield get_field(service.ref, "externalName")
     dns, place = case.dns.service, inside(case, target_of(service))
     if place:
         yield at_services(place[1])
@@ -157,5 +157,5 @@ def _commands(case: Case, service: Service) -> Iterator[str]:
 def _fixes(service: Service, why: Dangling) -> tuple[Fix, ...]:
     if not why.meant:
         return ()
-    risk = f"callers then reach {why.meant}; make sure that it is the one meant{kept_by(service)}"
+    risk = f"callers then reach {why.meant}; make sure that it is the one meant{managed_by(service)}"
     return (Fix(about=service.ref, merge={"spec": {"externalName": why.meant}}, risk=risk),)

@@ -29,15 +29,15 @@ Caches on the way (NodeLocal DNSCache, the application) may still hold older ans
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
-from bot.checks.facts.commands import at_endpoints_whole, described
+from bot.checks.facts.commands import at_endpoints_whole, describe
 from bot.checks.facts.lookups import resolved_to
-from bot.checks.facts.ownership import kept_by
+from bot.checks.facts.ownership import managed_by
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.services import Service
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Evidence, Fix, Found, Layer, Severity
+from bot.model.result.finding import Detection, Evidence, Fix, Layer, Severity
 from bot.model.snapshot import UNSELECTED_SLICES
 from bot.model.text import count
 
@@ -52,7 +52,7 @@ from bot.model.text import count
     shows=Effect.NAME_WITHOUT_ADDRESS,
     fits=(Symptom.NXDOMAIN,),
 )
-def headless_without_ready_endpoint(case: Case) -> Iterator[Found]:
+def headless_without_ready_endpoint(case: Case) -> Iterator[Detection]:
     service = case.service
     if service is None or not service.is_headless:
         return
@@ -68,7 +68,7 @@ def headless_without_ready_endpoint(case: Case) -> Iterator[Found]:
     if any(endpoint.conditions.ready is not False for endpoint in endpoints):
         return
     draining = sum(each.conditions.terminating is True and each.conditions.serving is not False for each in endpoints)
-    yield Found(
+    yield Detection(
         about=service.ref,
         message=_message(service, len(endpoints), draining),
         severity=Severity.INFO if resolved_to(case) else Severity.FAIL,
@@ -76,7 +76,7 @@ def headless_without_ready_endpoint(case: Case) -> Iterator[Found]:
             Evidence(service.ref, "spec.clusterIP", "None", "headless: its name stands for its ready pods"),
             Evidence(service.ref, "EndpointSlices", f"{len(endpoints)} listed, 0 ready"),
         ),
-        check=(at_endpoints_whole(service.ref), described(service.ref)),
+        check=(at_endpoints_whole(service.ref), describe(service.ref)),
         fix=_fixes(case, service),
     )
 
@@ -102,4 +102,6 @@ def _fixes(case: Case, service: Service) -> tuple[Fix, ...]:
     if not governed or not case.unready_pods or len(case.unready_pods) < 2:  # noqa: PLR2004 (a lone pod has no peer)
         return ()
     risk = f"only if {governed[0].ref} needs its peers to start: callers then also get pods that are not ready"
-    return (Fix(about=service.ref, merge={"spec": {"publishNotReadyAddresses": True}}, risk=risk + kept_by(service)),)
+    return (
+        Fix(about=service.ref, merge={"spec": {"publishNotReadyAddresses": True}}, risk=risk + managed_by(service)),
+    )

@@ -35,7 +35,7 @@ from bot.checks.facts.lookups import has_caller
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.question.question import Symptom
-from bot.model.result.finding import Evidence, Found
+from bot.model.result.finding import Detection, Evidence
 
 
 @check(
@@ -47,7 +47,7 @@ from bot.model.result.finding import Evidence, Found
     fits=(Symptom.NXDOMAIN,),
     when=has_caller,
 )
-def host_network_without_cluster_dns(case: Case) -> Iterator[Found]:
+def host_network_without_cluster_dns(case: Case) -> Iterator[Detection]:
     caller = caller_of_node_dns(case)
     if caller is None or not caller.spec.host_network or caller.spec.dns_policy not in ("ClusterFirst", ""):
         return

@@ -25,13 +25,13 @@ A hosts file that an image or an init container writes cannot be seen in the API
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
-from bot.checks.facts.commands import described
+from bot.checks.facts.commands import describe
 from bot.checks.facts.lookups import has_caller
 from bot.model.call.hop import Hop
 from bot.model.call.hops.resolver import pins
 from bot.model.case import Case
 from bot.model.question.question import Symptom
-from bot.model.result.finding import Confidence, Evidence, Found
+from bot.model.result.finding import Confidence, Detection, Evidence
 from bot.model.text import listing
 
 
@@ -44,7 +44,7 @@ from bot.model.text import listing
     fits=(Symptom.TIMEOUT, Symptom.REFUSED),
     when=has_caller,
 )
-def hosts_file_override(case: Case) -> Iterator[Found]:
+def hosts_file_override(case: Case) -> Iterator[Detection]:
     service, pod = case.service, case.source_pod
     if service is None or pod is None:
         return
@@ -54,12 +54,12 @@ def hosts_file_override(case: Case) -> Iterator[Found]:
         return
     about = pod.workload or pod.ref
     right = listing(service.cluster_ips) or "none"
-    yield Found(
+    yield Detection(
         about=about,
         message=f"hostAliases of {about} pin {service.name} to {listing(stray)}, and the Service's address is {right}: "
         "its calls go there whatever DNS says.",
         confidence=Confidence.CERTAIN,
         evidence=(Evidence(pod.ref, "spec.hostAliases", list(stray), f"ClusterIP of {service.ref} is {right}"),),
-        check=(described(pod.ref), described(service.ref)),
+        check=(describe(pod.ref), describe(service.ref)),
         key=stray,
     )

@@ -32,7 +32,7 @@ from bot.model.case import Case
 from bot.model.kubectl import kubectl
 from bot.model.question.question import Symptom
 from bot.model.refs import Ref
-from bot.model.result.finding import Confidence, Evidence, Found
+from bot.model.result.finding import Confidence, Detection, Evidence
 
 
 @check(
@@ -44,7 +44,7 @@ from bot.model.result.finding import Confidence, Evidence, Found
     fits=(Symptom.NXDOMAIN,),
     when=has_caller,
 )
-def kubelet_dns_misconfigured(case: Case) -> Iterator[Found]:
+def kubelet_dns_misconfigured(case: Case) -> Iterator[Detection]:
     pod = case.source_pod
     if pod is None or case.question.address or pod.spec.dns_policy not in ("ClusterFirst", "ClusterFirstWithHostNet"):
         return
@@ -52,7 +52,7 @@ def kubelet_dns_misconfigured(case: Case) -> Iterator[Found]:
     if not events:
         return
     node = pod.spec.node_name
-    yield Found(
+    yield Detection(
         about=Ref("Node", node) if node else pod.ref,
         message=f"The kubelet of {node or 'its node'} has no clusterDNS, so {pod.namespace}/{pod.name} asks its node's "
         "nameservers, which do not know the cluster's names.",

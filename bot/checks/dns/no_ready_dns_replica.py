@@ -43,7 +43,7 @@ from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome
 from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Evidence, Fix, Found, Severity
+from bot.model.result.finding import Detection, Evidence, Fix, Severity
 from bot.model.text import count, listing
 
 # kubeadm's own number: one replica is lost with its node.
@@ -58,7 +58,7 @@ REPLICAS = 2
     uses=("workloads", "nodes"),
     shows=Effect.DNS_SERVERS_DOWN,
 )
-def no_ready_dns_replica(case: Case) -> Iterator[Found]:
+def no_ready_dns_replica(case: Case) -> Iterator[Detection]:
     dns = case.dns
     if dns.service is None or dns.port is None or not dns.service.selector.pairs or dns.usable:
         return
@@ -71,7 +71,7 @@ def no_ready_dns_replica(case: Case) -> Iterator[Found]:
     writer = writer_of(asleep[0], "spec", "replicas") if asleep else None
     answered = _answered(case)
     note = "; lookups are answered all the same, so something else serves them" if answered else ""
-    yield Found(
+    yield Detection(
         about=asleep[0].ref if asleep else dns.service.ref,
         message=f"The cluster's DNS ({dns.service.namespace}/{dns.service.name}, {dns.address}) has no ready replica: "
         f"{_reason(case, owners, asleep)}{note}.",

@@ -32,7 +32,7 @@ from bot.model.case import Case
 from bot.model.kube.workloads import StatefulSet
 from bot.model.kubectl import kubectl, resource
 from bot.model.question.question import Symptom
-from bot.model.result.finding import Confidence, Evidence, Found
+from bot.model.result.finding import Confidence, Detection, Evidence
 
 
 @check(
@@ -43,7 +43,7 @@ from bot.model.result.finding import Confidence, Evidence, Found
     uses=("workloads", "dns"),
     fits=(Symptom.NXDOMAIN,),
 )
-def per_pod_name_missing(case: Case) -> Iterator[Found]:
+def per_pod_name_missing(case: Case) -> Iterator[Detection]:
     asked, service = asked_name(case), case.service
     if asked is None or service is None or not service.is_headless or not asked.is_denied:
         return
@@ -55,7 +55,7 @@ def per_pod_name_missing(case: Case) -> Iterator[Found]:
     if not isinstance(owner, StatefulSet) or owner.spec.service_name == service.name:
         return
     named = owner.spec.service_name
-    yield Found(
+    yield Detection(
         about=owner.ref,
         message=f"{asked.name.rstrip('.')} does not exist: {owner.ref} has serviceName {named or '(none)'}, so its pods have "
         f"names under {named or 'no Service'} and none under {service.name}.",

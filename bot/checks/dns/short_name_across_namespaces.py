@@ -38,7 +38,7 @@ from bot.model.case import Case
 from bot.model.kubectl import kubectl, resource
 from bot.model.question.question import Symptom
 from bot.model.refs import Ref, service_fqdn
-from bot.model.result.finding import Confidence, Evidence, Fix, Found, Severity
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
 from bot.model.text import count, listing
 
 _HAVE_TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet")
@@ -52,14 +52,14 @@ _HAVE_TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet")
     uses=("namespaces", "source"),
     fits=(Symptom.NXDOMAIN,),
 )
-def short_name_across_namespaces(case: Case) -> Iterator[Found]:
+def short_name_across_namespaces(case: Case) -> Iterator[Detection]:
     if case.service is None:
         yield from _elsewhere(case)
     elif case.source_is_known and case.source_namespace != case.question.namespace:
         yield from _bare_in_environment(case)
 
 
-def _elsewhere(case: Case) -> Iterator[Found]:
+def _elsewhere(case: Case) -> Iterator[Detection]:
     """The Service is not where it was asked for, but somewhere else."""
     service, place = case.question.service, case.question.namespace
     homes = tuple(sorted(each.namespace for each in case.snapshot.services_named(service)))
@@ -79,7 +79,7 @@ def _elsewhere(case: Case) -> Iterator[Found]:
         message = (
             f"{place} has no Service {service}; {qualified[0].about} calls {qualified[0].host}: ask about that name."
         )
-    yield Found(
+    yield Detection(
         about=about,
         message=message,
         severity=severity,
@@ -95,7 +95,7 @@ def _elsewhere(case: Case) -> Iterator[Found]:
     )
 
 
-def _bare_in_environment(case: Case) -> Iterator[Found]:
+def _bare_in_environment(case: Case) -> Iterator[Detection]:
     """The Service is where it was asked for, but the caller's environment uses its short name from elsewhere."""
     service, home, place = case.question.service, case.question.namespace, case.source_namespace
     bare = [each for each in hosts_of_source(case) if each.host == service]
@@ -105,7 +105,7 @@ def _bare_in_environment(case: Case) -> Iterator[Found]:
     if wrong is not None and wrong.spec.external_name.removesuffix(".") == case.fqdn.removesuffix("."):
         return
     reach = f"resolves to the Service {place}/{service} instead" if wrong else f"does not resolve from {place}"
-    yield Found(
+    yield Detection(
         about=bare[0].about,
         message=f"{bare[0].about} calls {service}, which {reach}: the one asked about is {service}.{home}.",
         severity=Severity.FAIL,

@@ -40,7 +40,7 @@ from bot.model.case import Case
 from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
 from bot.model.question.question import Symptom
-from bot.model.result.finding import Affected, Confidence, Evidence, Fix, Found, Layer, Severity
+from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Fix, Layer, Severity
 from bot.model.text import count, listing
 
 # More at once would take much of the cluster's DNS down, however sick it is.
@@ -56,7 +56,7 @@ _MOST_DELETED = 2
     fits=(Symptom.INTERMITTENT, Symptom.SLOW),
     by_probes=True,
 )
-def some_dns_replicas_failing(case: Case) -> Iterator[Found]:
+def some_dns_replicas_failing(case: Case) -> Iterator[Detection]:
     service, bad = case.dns.service, failing(case)
     if service is None or not bad:
         return
@@ -64,12 +64,12 @@ def some_dns_replicas_failing(case: Case) -> Iterator[Found]:
     yield _found(case, service, by_udp or bad, Severity.WARN if by_udp else Severity.INFO)
 
 
-def _found(case: Case, service: Service, bad: tuple[Failing, ...], severity: Severity) -> Found:
+def _found(case: Case, service: Service, bad: tuple[Failing, ...], severity: Severity) -> Detection:
     asked, usable = replicas(case), len(case.dns.usable)
     good = tuple(each for each in asked if each not in [one.replica for one in bad])
     lost_way = all(each.is_silent and _nothing_answers(case, each.replica.node) for each in bad)
     of = f"{len(asked)} tested DNS replicas (of {usable})" if usable > len(asked) else f"{len(asked)} DNS replicas"
-    return Found(
+    return Detection(
         about=service.ref,
         message=f"{len(bad)} of {of} {'fails' if len(bad) == 1 else 'fail'}: {_what(case, bad)}; "
         f"{_aside(bad, good, lost_way=lost_way)}.",

@@ -42,7 +42,7 @@ from bot.model.probe import Outcome
 from bot.model.question.question import Symptom
 from bot.model.question.suggest import suggest
 from bot.model.refs import Ref
-from bot.model.result.finding import Confidence, Evidence, Fix, Found, Severity
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
 from bot.model.snapshot import SIMILAR_SERVICES
 from bot.model.text import listing, plain
 
@@ -55,7 +55,7 @@ from bot.model.text import listing, plain
     uses=("namespaces", "workloads", "endpointslices", "events"),
     fits=(Symptom.NXDOMAIN,),
 )
-def unknown_service_name(case: Case) -> Iterator[Found]:
+def unknown_service_name(case: Case) -> Iterator[Detection]:
     question = case.question
     if case.service is not None or not question.service:
         return
@@ -67,7 +67,7 @@ def unknown_service_name(case: Case) -> Iterator[Found]:
         return
     answered = resolved_to(case)
     near = () if no_namespace else _near(case)
-    yield Found(
+    yield Detection(
         about=case.service_ref,
         message=_message(case, near, no_namespace=no_namespace, answered=answered),
         severity=Severity.INFO if answered else Severity.FAIL,

@@ -32,7 +32,7 @@ from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kubectl import kubectl
 from bot.model.question.question import Symptom
-from bot.model.result.finding import Confidence, Evidence, Found
+from bot.model.result.finding import Confidence, Detection, Evidence
 
 
 @check(
@@ -43,7 +43,7 @@ from bot.model.result.finding import Confidence, Evidence, Found
     uses=("corefile", "source"),
     fits=(Symptom.NXDOMAIN,),
 )
-def wrong_cluster_domain(case: Case) -> Iterator[Found]:
+def wrong_cluster_domain(case: Case) -> Iterator[Detection]:
     asked, service = asked_name(case), case.service
     if asked is None or service is None or not asked.is_denied or resolved_to(case, asked.name):
         return
@@ -52,7 +52,7 @@ def wrong_cluster_domain(case: Case) -> Iterator[Found]:
     if labels[:2] != [service.name, service.namespace] or "svc" in labels[2:3] or not in_zone:
         return
     right = case.fqdn.rstrip(".")
-    yield Found(
+    yield Detection(
         about=service.ref,
         message=f"{asked.name.rstrip('.')} does not exist: a Service's name has svc after its namespace; call {right}.",
         confidence=Confidence.CERTAIN,

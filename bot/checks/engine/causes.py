@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from bot.checks.engine.check import Check
-from bot.model.result.finding import Found, Layer, Severity
+from bot.model.result.finding import Detection, Layer, Severity
 
 SEVERITY = {Severity.FAIL: 0, Severity.WARN: 1, Severity.INFO: 2}
 
 
 class Held(Struct, frozen=True):
-    """A `Found` with its check, on the way to being a Finding."""
+    """A `Detection` with its check, on the way to being a Finding."""
 
     check: Check
-    found: Found
+    found: Detection
 
     @property
     def layer(self) -> Layer:
@@ -50,7 +50,7 @@ def _leads(causes: dict[int, tuple[int, ...]], first: int, last: int) -> bool:
     return any(each == first or _leads(causes, first, each) for each in causes[last])
 
 
-def _related(cause: Found, effect: Found) -> bool:
+def _related(cause: Detection, effect: Detection) -> bool:
     """Return whether two findings are about the same pods; one that is about no pods is about the Service as a whole.
 
     Where pods do not tell, findings about two different Services are not related.

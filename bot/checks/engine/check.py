@@ -9,7 +9,7 @@ from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect, brought_about
-from bot.model.result.finding import Found, Layer
+from bot.model.result.finding import Detection, Layer
 
 # What a check may need, in words. A need that is missing (a Gap of this name) leaves the check's hop unknown.
 NEEDS = {
@@ -29,7 +29,7 @@ NEEDS = {
 # Needs of the whole cluster: their gaps count wherever they lie.
 CLUSTER_WIDE = frozenset({"dns", "corefile", "nodes"})
 
-Rule = Callable[[Case], Iterator[Found]]
+Rule = Callable[[Case], Iterator[Detection]]
 When = Callable[[Case], bool]
 
 

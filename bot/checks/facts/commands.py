@@ -8,7 +8,7 @@ from bot.model.kubectl import kubectl, resource
 from bot.model.refs import Ref
 
 
-def at_spec(ref: Ref, *path: str) -> str:
+def get_field(ref: Ref, *path: str) -> str:
     """Show one field of an object that exists, e.g. `at_spec(service, "selector")`."""
     place = "".join(f".{part}" for part in path)
     return kubectl("get", resource(ref), ref.name, "-o", f"jsonpath={{.spec{place}}}", namespace=ref.namespace)
@@ -45,5 +45,5 @@ def everywhere(service: str) -> str:
     return kubectl("get", "svc", "-A", "--field-selector", f"metadata.name={service}")
 
 
-def described(ref: Ref) -> str:
+def describe(ref: Ref) -> str:
     return kubectl("describe", resource(ref), ref.name, namespace=ref.namespace)

@@ -12,7 +12,7 @@ from bot.model.text import count, one_line
 _REVISIONS = (HASH, "controller-revision-hash")
 
 
-class Contrast(Struct, frozen=True):
+class Discriminator(Struct, frozen=True):
     """`kind` is one of workload, image, revision, node, zone, restarts; `value` what all bad ones have."""
 
     kind: str
@@ -30,7 +30,7 @@ class Contrast(Struct, frozen=True):
         return f"only they are of {self.kind} {self.value}"
 
 
-def contrast(bad: Sequence[Backend], good: Sequence[Backend]) -> Contrast | None:
+def contrast(bad: Sequence[Backend], good: Sequence[Backend]) -> Discriminator | None:
     """Find the first thing that separates them; a place separates only several from several.
 
     With one bad backend its node is no finding: each pod is somewhere.
@@ -40,7 +40,7 @@ def contrast(bad: Sequence[Backend], good: Sequence[Backend]) -> Contrast | None
         value = values.pop() if len(values) == 1 else ""
         is_place = kind in ("node", "zone")
         if value and value not in {read(each) for each in good} and not (is_place and len(bad) == 1):
-            return Contrast(kind, value)
+            return Discriminator(kind, value)
     return None
 
 
@@ -76,7 +76,7 @@ _READERS: tuple[tuple[str, Callable[[Backend], str]], ...] = (
 )
 
 
-def described(backend: Backend) -> str:
+def describe(backend: Backend) -> str:
     """Where a backend is and what it runs, for evidence."""
     words = [f"node {_node(backend)}" if _node(backend) else "", _image(backend)]
     if backend.pod:

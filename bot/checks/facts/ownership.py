@@ -22,7 +22,7 @@ def caretaker(known: KubeObject) -> str:
     return ""
 
 
-def kept_by(known: KubeObject) -> str:
+def managed_by(known: KubeObject) -> str:
     """Return half a sentence for the risk of a fix, e.g. `; it belongs to Helm release user: change it there too`."""
     found = caretaker(known)
     return f"; it belongs to {found}: change it there too, or it comes back" if found else ""

@@ -5,7 +5,7 @@ Only then is going back a way out. `pod-template-hash` tells revisions of a Depl
 
 from datetime import datetime
 
-from bot.checks.facts.ownership import kept_by
+from bot.checks.facts.ownership import managed_by
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.workloads import DaemonSet
@@ -29,7 +29,7 @@ def way_back(case: Case, about: Ref, sick: tuple[Pod, ...]) -> tuple[Fix, ...]:
     known = case.snapshot.workload(about)
     command = kubectl("rollout", "undo", f"{resource(about)}/{about.name}", namespace=about.namespace)
     risk = "puts all its pods back to the revision before; what the new one brought is gone until it is mended"
-    return (Fix(about=about, command=command, risk=f"{risk}{kept_by(known) if known else ''}"),)
+    return (Fix(about=about, command=command, risk=f"{risk}{managed_by(known) if known else ''}"),)
 
 
 def fills_wanted_number(case: Case, about: Ref, sick: tuple[Pod, ...]) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from bot.checks.facts.commands import described
+from bot.checks.facts.commands import describe
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.networkpolicies import NetworkPolicy
@@ -30,7 +30,7 @@ class Blocked(Struct, frozen=True):
     decision: Decision
 
 
-class Blockade(Struct, frozen=True):
+class BlockedGroup(Struct, frozen=True):
     """The endpoints that the same policies keep the caller from, in one direction."""
 
     blocked: tuple[Blocked, ...]
@@ -71,7 +71,7 @@ class Blockade(Struct, frozen=True):
         return tuple(sorted({each.decision.target.name for each in self.blocked}))
 
 
-def blockades(case: Case, direction: Direction) -> tuple[Blockade, ...]:
+def blocked_groups(case: Case, direction: Direction) -> tuple[BlockedGroup, ...]:
     """The usable endpoints whose policies in this direction deny the known caller, grouped by these policies."""
     if case.service is None or case.caller is None:
         return ()
@@ -92,7 +92,7 @@ class Look(Struct, frozen=True):
 
 
 @once
-def looks_behind(case: Case) -> tuple[Look, ...]:
+def distinct_endpoints(case: Case) -> tuple[Look, ...]:
     """The usable endpoints of the ports asked about, one of each kind."""
     found: dict[tuple[object, ...], Look] = {}
     for port in case.ports:
@@ -108,9 +108,9 @@ def looks_behind(case: Case) -> tuple[Look, ...]:
 
 
 @once
-def closed(case: Case) -> tuple[Blockade, ...]:
+def closed(case: Case) -> tuple[BlockedGroup, ...]:
     """The usable endpoints whose policies admit nobody at all on their port: a fault without a known caller, too."""
-    if not any(_is_closed(case, each.party, each.number, each.port) for each in looks_behind(case)):
+    if not any(_is_closed(case, each.party, each.number, each.port) for each in distinct_endpoints(case)):
         return ()
     targets = [(port, each, case.target_party(each, port)) for port in case.ports for each in case.usable(port)]
     found = [
@@ -126,7 +126,7 @@ def _is_closed(case: Case, target: Party, number: int, port: ServicePort) -> boo
     return bool(isolated) and not case.policies.admitting(target, number, port.protocol)
 
 
-def grouped(case: Case, blocked: Iterable[Blocked]) -> tuple[Blockade, ...]:
+def grouped(case: Case, blocked: Iterable[Blocked]) -> tuple[BlockedGroup, ...]:
     """Group by isolating policies, and judge how much of the question's path they block."""
     found = tuple(blocked)
     if not found:
@@ -136,7 +136,7 @@ def grouped(case: Case, blocked: Iterable[Blocked]) -> tuple[Blockade, ...]:
     for each in found:
         groups.setdefault(tuple(policy.ref for policy in each.decision.isolating), []).append(each)
     of = sum(len(case.usable(port)) for port in {each.port.name: each.port for each in found}.values())
-    return tuple(Blockade(tuple(group), severity, of) for _, group in sorted(groups.items()))
+    return tuple(BlockedGroup(tuple(group), severity, of) for _, group in sorted(groups.items()))
 
 
 def _severity(case: Case, blocked: tuple[Blocked, ...]) -> Severity:
@@ -151,9 +151,9 @@ def _severity(case: Case, blocked: tuple[Blocked, ...]) -> Severity:
     return Severity.INFO if whole and case.question.port is None else Severity.WARN
 
 
-def confidence(case: Case, blockade: Blockade) -> Confidence:
+def confidence(case: Case, group: BlockedGroup) -> Confidence:
     """Certain where a vantage that the same policies deny got no answer from these endpoints, and nothing else from any."""
-    seen = [outcome for each in blockade.blocked if (outcome := _same_standing(case, each)) is not None]
+    seen = [outcome for each in group.blocked if (outcome := _same_standing(case, each)) is not None]
     silent = seen and all(each in (Outcome.TIMEOUT, Outcome.UNREACHABLE) for each in seen)
     return Confidence.CERTAIN if silent else Confidence.LIKELY
 
@@ -173,21 +173,21 @@ def _same_standing(case: Case, blocked: Blocked) -> Outcome | None:
     return None
 
 
-def reasons(blockade: Blockade) -> str:
+def reasons(group: BlockedGroup) -> str:
     """Return what the policies admit instead, e.g. `policy pay/allow-web admits only …; checkout carries app=checkout`."""
-    decision, direction = blockade.decision, blockade.decision.direction
-    rules = tuple(rule for policy in blockade.policies for rule in policy.rules(direction) or ())
+    decision, direction = group.decision, group.decision.direction
+    rules = tuple(rule for policy in group.policies for rule in policy.rules(direction) or ())
     if not rules:
-        return _no_rule(blockade)
-    admitted = [f"{each} admits only {each.admits(direction)}" for each in blockade.policies if each.rules(direction)]
+        return _no_rule(group)
+    admitted = [f"{each} admits only {each.allows(direction)}" for each in group.policies if each.rules(direction)]
     return f"{'; '.join(admitted[:2])}; {misses(decision, rules)}"
 
 
-def _no_rule(blockade: Blockade) -> str:
-    names = listing([f"{each.ref.namespace}/{each.ref.name}" for each in blockade.policies], 3)
-    direction = blockade.decision.direction
-    whom = "its pods" if direction is Direction.INGRESS else blockade.decision.source.name
-    if len(blockade.policies) == 1:
+def _no_rule(group: BlockedGroup) -> str:
+    names = listing([f"{each.ref.namespace}/{each.ref.name}" for each in group.policies], 3)
+    direction = group.decision.direction
+    whom = "its pods" if direction is Direction.INGRESS else group.decision.source.name
+    if len(group.policies) == 1:
         return f"policy {names} isolates {whom} and has no {direction.lower()} rule"
     return f"policies {names} isolate {whom} and have no {direction.lower()} rule"
 
@@ -209,24 +209,24 @@ def caller_evidence(case: Case) -> Evidence:
     return Evidence(caller_ref(case), "metadata.labels", dict(case.source_labels), note)
 
 
-def policy_evidence(blockade: Blockade) -> tuple[Evidence, ...]:
+def policy_evidence(group: BlockedGroup) -> tuple[Evidence, ...]:
     """One line a policy: what it admits in this direction, and whom it isolates."""
-    direction = blockade.decision.direction
+    direction = group.decision.direction
     return tuple(
         Evidence(
             policy.ref,
             f"spec.{direction.lower()}",
             [str(rule) for rule in policy.rules(direction) or ()],
-            f"isolates {listing(_isolated(blockade), 3)}; what no rule admits is dropped",
+            f"isolates {listing(_isolated(group), 3)}; what no rule admits is dropped",
         )
-        for policy in blockade.policies
+        for policy in group.policies
     )
 
 
-def _isolated(blockade: Blockade) -> tuple[str, ...]:
-    if blockade.decision.direction is Direction.INGRESS:
-        return blockade.targets
-    return (blockade.decision.source.name,)
+def _isolated(group: BlockedGroup) -> tuple[str, ...]:
+    if group.decision.direction is Direction.INGRESS:
+        return group.targets
+    return (group.decision.source.name,)
 
 
 def written(case: Case, policy: Policy) -> Writer | None:
@@ -237,17 +237,17 @@ def written(case: Case, policy: Policy) -> Writer | None:
     return writer_of(known, "spec") or Writer("", known.metadata.creation_timestamp)
 
 
-def looks(blockade: Blockade) -> tuple[str, ...]:
-    return tuple(described(each.ref) for each in blockade.policies[:3])
+def looks(group: BlockedGroup) -> tuple[str, ...]:
+    return tuple(describe(each.ref) for each in group.policies[:3])
 
 
-def isolated_pods(blockade: Blockade) -> frozenset[str]:
+def isolated_pods(group: BlockedGroup) -> frozenset[str]:
     """The names that join causes and consequences: the pods that the policies isolate."""
-    return frozenset(_isolated(blockade))
+    return frozenset(_isolated(group))
 
 
-def endpoints_text(blockade: Blockade, service: str) -> str:
+def endpoints_text(group: BlockedGroup, service: str) -> str:
     """E.g. `user-service`, or `2 of 3 endpoints of user-service`."""
-    if blockade.affected is None:
+    if group.affected is None:
         return service
-    return f"{blockade.affected.endpoints} of {count(blockade.affected.of, 'endpoint')} of {service}"
+    return f"{group.affected.endpoints} of {count(group.affected.of, 'endpoint')} of {service}"

@@ -6,7 +6,7 @@ there selects too: its selector is held together with that policy's.
 
 from typing import Any
 
-from bot.checks.policy._blocked_connections import Blockade, caller_ref
+from bot.checks.policy._blocked_connections import BlockedGroup, caller_ref
 from bot.model.case import Case
 from bot.model.kube.selectors import LabelSelector
 from bot.model.policy.parties import NAME_LABEL
@@ -31,32 +31,32 @@ _PASSING = (
 _LONGEST_NAME = 63
 
 
-def admit_caller(case: Case, blockade: Blockade) -> tuple[Fix, ...]:
+def allow_caller(case: Case, group: BlockedGroup) -> tuple[Fix, ...]:
     """A policy beside the isolating ones that admits the caller to the Service's pods on the pod port."""
     service = case.service
-    if service is None or not service.selector.pairs or not _are_pods(blockade):
+    if service is None or not service.selector.pairs or not _are_pods(group):
         return ()
     own = LabelSelector(match_labels=service.selector.pairs)
-    ingress = blockade.decision.direction is Direction.INGRESS
+    ingress = group.decision.direction is Direction.INGRESS
     subject, peer = (own, caller_selector(case)) if ingress else (caller_selector(case), own)
     here, there = (service.namespace, case.source_namespace) if ingress else (case.source_namespace, service.namespace)
-    spec = _spec(blockade, subject, [_peer(there, peer)], [_port(*each) for each in blockade.numbers])
+    spec = _spec(group, subject, [_peer(there, peer)], [_port(*each) for each in group.numbers])
     name = f"allow-{caller_ref(case).name}-{'' if ingress else 'out-'}to-{service.name}"
     who = "every pod of its namespace" if caller_selector(case).is_empty else "every pod with these labels"
-    risk = f"admits {who} to {service.name} on {blockade.pod_ports}"
+    risk = f"admits {who} to {service.name} on {group.pod_ports}"
     return (_fix(case, Ref("NetworkPolicy", name, here), spec, risk),)
 
 
-def admit_dns(case: Case, blockade: Blockade) -> tuple[Fix, ...]:
+def admit_dns(case: Case, group: BlockedGroup) -> tuple[Fix, ...]:
     """A policy that lets all pods which the blamed policy isolates ask the cluster's DNS, over UDP and TCP."""
     service = case.dns.service
     if service is None or not service.selector.pairs:
         return ()
-    ports = [_port(number, protocol) for number, _ in blockade.numbers for protocol in ("UDP", "TCP")]
+    ports = [_port(number, protocol) for number, _ in group.numbers for protocol in ("UDP", "TCP")]
     unique = [each for index, each in enumerate(ports) if each not in ports[:index]]
     peer = _peer(service.namespace, LabelSelector(match_labels=service.selector.pairs))
-    spec = _spec(blockade, LabelSelector(), [peer], unique)
-    ref = Ref("NetworkPolicy", f"allow-dns-for-{blockade.blamed.ref.name}", case.source_namespace)
+    spec = _spec(group, LabelSelector(), [peer], unique)
+    ref = Ref("NetworkPolicy", f"allow-dns-for-{group.blamed.ref.name}", case.source_namespace)
     return (_fix(case, ref, spec, "lets the isolated pods ask the cluster's DNS, nothing else"),)
 
 
@@ -70,15 +70,15 @@ def caller_selector(case: Case) -> LabelSelector:
     return LabelSelector(match_labels={key: value for key, value in case.source_labels.items() if key not in _PASSING})
 
 
-def _are_pods(blockade: Blockade) -> bool:
-    return all(each.decision.target.pod is not None for each in blockade.blocked)
+def _are_pods(group: BlockedGroup) -> bool:
+    return all(each.decision.target.pod is not None for each in group.blocked)
 
 
-def _spec(blockade: Blockade, subject: LabelSelector, peers: list[Json], ports: list[Json]) -> Json:
-    direction = blockade.decision.direction
+def _spec(group: BlockedGroup, subject: LabelSelector, peers: list[Json], ports: list[Json]) -> Json:
+    direction = group.decision.direction
     side = "from" if direction is Direction.INGRESS else "to"
     return {
-        "podSelector": _both(subject, blockade.blamed.spec.pod_selector),
+        "podSelector": _both(subject, group.blamed.spec.pod_selector),
         "policyTypes": [str(direction)],
         direction.lower(): [{side: peers, "ports": ports}],
     }

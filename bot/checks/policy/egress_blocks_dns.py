@@ -35,8 +35,8 @@ from msgspec.structs import replace
 from bot.checks.engine.check import check
 from bot.checks.policy._blocked_connections import (
     UNENFORCED,
-    Blockade,
     Blocked,
+    BlockedGroup,
     caller_evidence,
     caller_name,
     caller_ref,
@@ -56,7 +56,7 @@ from bot.model.policy.decisions import Decision
 from bot.model.policy.parties import Party
 from bot.model.probe import DnsQuery, Outcome, VantageKind
 from bot.model.question.question import Symptom
-from bot.model.result.finding import Affected, Confidence, Found, Layer, Severity
+from bot.model.result.finding import Affected, Confidence, Detection, Layer, Severity
 from bot.model.text import count
 
 
@@ -69,7 +69,7 @@ from bot.model.text import count
     uses=("pods", "namespaces", "workloads", "source"),
     fits=(Symptom.TIMEOUT,),
 )
-def egress_blocks_dns(case: Case) -> Iterator[Found]:
+def egress_blocks_dns(case: Case) -> Iterator[Detection]:
     port = case.dns.port
     if case.caller is None or port is None or case.question.address or not asks_cluster_dns(case):
         return
@@ -105,34 +105,32 @@ def _reaches_node_local(case: Case, caller: Party, protocol: str) -> bool:
     return any(case.policies.decide(caller, each, 53, protocol).egress.decision != "deny" for each in parties)
 
 
-def _found(case: Case, blocked: tuple[Blocked, ...], how: str) -> Found:
+def _found(case: Case, blocked: tuple[Blocked, ...], how: str) -> Detection:
     of = len(case.dns.usable)
-    blockade = Blockade(blocked, _severity(case, len(blocked), of, how), of)
-    writer = written(case, blockade.blamed)
-    return Found(
-        about=blockade.blamed.ref,
-        message=_message(case, blockade, how),
-        severity=blockade.severity,
+    group = BlockedGroup(blocked, _severity(case, len(blocked), of, how), of)
+    writer = written(case, group.blamed)
+    return Detection(
+        about=group.blamed.ref,
+        message=_message(case, group, how),
+        severity=group.severity,
         confidence=_confidence(case),
-        evidence=(*policy_evidence(blockade), caller_evidence(case)),
-        check=looks(blockade),
-        fix=() if case.policies_unenforced else admit_dns(case, blockade),
+        evidence=(*policy_evidence(group), caller_evidence(case)),
+        check=looks(group),
+        fix=() if case.policies_unenforced else admit_dns(case, group),
         affected=Affected(len(blocked), of) if len(blocked) < of else None,
-        pods=frozenset({blockade.decision.source.name}),
-        key=(str(caller_ref(case)), how, *(str(each.ref) for each in blockade.policies)),
+        pods=frozenset({group.decision.source.name}),
+        key=(str(caller_ref(case)), how, *(str(each.ref) for each in group.policies)),
         since=writer.time if writer else None,
         changed_by=str(writer) if writer and writer.manager else None,
     )
 
 
-def _message(case: Case, blockade: Blockade, how: str) -> str:
-    which = (
-        "the DNS pods" if blockade.affected is None else f"{len(blockade.blocked)} of {count(blockade.of, 'DNS pod')}"
-    )
-    begin = f"{caller_name(case)} is not let out to {which} on port {blockade.numbers[0][0]} over {how}"
+def _message(case: Case, group: BlockedGroup, how: str) -> str:
+    which = "the DNS pods" if group.affected is None else f"{len(group.blocked)} of {count(group.of, 'DNS pod')}"
+    begin = f"{caller_name(case)} is not let out to {which} on port {group.numbers[0][0]} over {how}"
     if how == "TCP":
         begin = f"{begin}, which answers too long for UDP need"
-    message = f"{begin}: {reasons(blockade)}."
+    message = f"{begin}: {reasons(group)}."
     return f"{message} {UNENFORCED}" if case.policies_unenforced else message
 
 

@@ -35,8 +35,8 @@ from collections.abc import Iterator
 from bot.checks.engine.check import check
 from bot.checks.policy._blocked_connections import (
     UNENFORCED,
-    Blockade,
-    blockades,
+    BlockedGroup,
+    blocked_groups,
     caller_evidence,
     caller_name,
     caller_ref,
@@ -48,13 +48,13 @@ from bot.checks.policy._blocked_connections import (
     reasons,
     written,
 )
-from bot.checks.policy._policy_fixes import admit_caller
+from bot.checks.policy._policy_fixes import allow_caller
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.policy.rules import Direction
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Found
+from bot.model.result.finding import Detection
 
 
 @check(
@@ -66,27 +66,27 @@ from bot.model.result.finding import Found
     shows=Effect.NOT_ADMITTED,
     fits=(Symptom.TIMEOUT,),
 )
-def egress_not_admitted(case: Case) -> Iterator[Found]:
-    for blockade in blockades(case, Direction.EGRESS):
-        yield _denied(case, blockade)
+def egress_not_admitted(case: Case) -> Iterator[Detection]:
+    for group in blocked_groups(case, Direction.EGRESS):
+        yield _denied(case, group)
 
 
-def _denied(case: Case, blockade: Blockade) -> Found:
+def _denied(case: Case, group: BlockedGroup) -> Detection:
     assert case.service is not None
-    what = endpoints_text(blockade, case.service.name)
-    message = f"{caller_name(case)} is not let out to {what} on {blockade.pod_ports}: {reasons(blockade)}."
-    writer = written(case, blockade.blamed)
-    return Found(
-        about=blockade.blamed.ref,
+    what = endpoints_text(group, case.service.name)
+    message = f"{caller_name(case)} is not let out to {what} on {group.pod_ports}: {reasons(group)}."
+    writer = written(case, group.blamed)
+    return Detection(
+        about=group.blamed.ref,
         message=f"{message} {UNENFORCED}" if case.policies_unenforced else message,
-        severity=blockade.severity,
-        confidence=confidence(case, blockade),
-        evidence=(*policy_evidence(blockade), caller_evidence(case)),
-        check=looks(blockade),
-        fix=() if case.policies_unenforced else admit_caller(case, blockade),
-        affected=blockade.affected,
-        pods=isolated_pods(blockade),
-        key=(str(caller_ref(case)), blockade.pod_ports, *(str(each.ref) for each in blockade.policies)),
+        severity=group.severity,
+        confidence=confidence(case, group),
+        evidence=(*policy_evidence(group), caller_evidence(case)),
+        check=looks(group),
+        fix=() if case.policies_unenforced else allow_caller(case, group),
+        affected=group.affected,
+        pods=isolated_pods(group),
+        key=(str(caller_ref(case)), group.pod_ports, *(str(each.ref) for each in group.policies)),
         since=writer.time if writer else None,
         changed_by=str(writer) if writer and writer.manager else None,
     )

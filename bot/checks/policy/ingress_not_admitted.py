@@ -34,31 +34,31 @@ gateway's pod is the caller, not the one behind it.
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
-from bot.checks.facts.commands import described
+from bot.checks.facts.commands import describe
 from bot.checks.policy._blocked_connections import (
     UNENFORCED,
-    Blockade,
-    blockades,
+    BlockedGroup,
+    blocked_groups,
     caller_evidence,
     caller_name,
     caller_ref,
     closed,
     confidence,
+    distinct_endpoints,
     endpoints_text,
     isolated_pods,
     looks,
-    looks_behind,
     policy_evidence,
     reasons,
     written,
 )
-from bot.checks.policy._policy_fixes import admit_caller
+from bot.checks.policy._policy_fixes import allow_caller
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.policy.rules import Direction, Rule
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Confidence, Evidence, Found, Severity
+from bot.model.result.finding import Confidence, Detection, Evidence, Severity
 from bot.model.text import listing
 
 
@@ -71,41 +71,41 @@ from bot.model.text import listing
     shows=Effect.NOT_ADMITTED,
     fits=(Symptom.TIMEOUT,),
 )
-def ingress_not_admitted(case: Case) -> Iterator[Found]:
+def ingress_not_admitted(case: Case) -> Iterator[Detection]:
     if case.caller is not None:
-        for blockade in blockades(case, Direction.INGRESS):
-            yield _denied(case, blockade)
+        for group in blocked_groups(case, Direction.INGRESS):
+            yield _denied(case, group)
     elif case.service is not None:
         yield from _without_caller(case, case.service.name)
 
 
-def _denied(case: Case, blockade: Blockade) -> Found:
+def _denied(case: Case, group: BlockedGroup) -> Detection:
     assert case.service is not None
-    what = endpoints_text(blockade, case.service.name)
-    message = f"{caller_name(case)} may not call {what} on {blockade.pod_ports}: {reasons(blockade)}."
-    writer = written(case, blockade.blamed)
-    return Found(
-        about=blockade.blamed.ref,
+    what = endpoints_text(group, case.service.name)
+    message = f"{caller_name(case)} may not call {what} on {group.pod_ports}: {reasons(group)}."
+    writer = written(case, group.blamed)
+    return Detection(
+        about=group.blamed.ref,
         message=f"{message} {UNENFORCED}" if case.policies_unenforced else message,
-        severity=blockade.severity,
-        confidence=confidence(case, blockade),
-        evidence=(*policy_evidence(blockade), caller_evidence(case)),
-        check=looks(blockade),
-        fix=() if case.policies_unenforced else admit_caller(case, blockade),
-        affected=blockade.affected,
-        pods=isolated_pods(blockade),
-        key=(str(caller_ref(case)), blockade.pod_ports, *(str(each.ref) for each in blockade.policies)),
+        severity=group.severity,
+        confidence=confidence(case, group),
+        evidence=(*policy_evidence(group), caller_evidence(case)),
+        check=looks(group),
+        fix=() if case.policies_unenforced else allow_caller(case, group),
+        affected=group.affected,
+        pods=isolated_pods(group),
+        key=(str(caller_ref(case)), group.pod_ports, *(str(each.ref) for each in group.policies)),
         since=writer.time if writer else None,
         changed_by=str(writer) if writer and writer.manager else None,
     )
 
 
-def _without_caller(case: Case, service: str) -> Iterator[Found]:
+def _without_caller(case: Case, service: str) -> Iterator[Detection]:
     """Nobody at all is admitted: a fault whoever calls. Else who is admitted, as context."""
-    for blockade in closed(case):
-        yield _nobody(case, service, blockade)
+    for group in closed(case):
+        yield _nobody(case, service, group)
     for port in case.ports:
-        own = (each for each in looks_behind(case) if each.port is port)
+        own = (each for each in distinct_endpoints(case) if each.port is port)
         found = (rule for each in own for rule in case.policies.admitting(each.party, each.number, port.protocol))
         rules = tuple(
             {id(rule): rule for rule in found}.values()
@@ -114,33 +114,33 @@ def _without_caller(case: Case, service: str) -> Iterator[Found]:
             yield _restricted(service, str(port), rules)
 
 
-def _nobody(case: Case, service: str, blockade: Blockade) -> Found:
-    what = endpoints_text(blockade, service)
-    rules = [f"{each} admits only {rule}" for each in blockade.policies for rule in each.ingress or ()]
-    names = listing([f"{each.ref.namespace}/{each.ref.name}" for each in blockade.policies], 3)
+def _nobody(case: Case, service: str, group: BlockedGroup) -> Detection:
+    what = endpoints_text(group, service)
+    rules = [f"{each} admits only {rule}" for each in group.policies for rule in each.ingress or ()]
+    names = listing([f"{each.ref.namespace}/{each.ref.name}" for each in group.policies], 3)
     why = listing(rules, 2) if rules else f"isolated by {names}, without an ingress rule"
-    message = f"Nobody is admitted to {what} on pod port {blockade.pod_ports}: {why}."
-    return Found(
-        about=blockade.blamed.ref,
+    message = f"Nobody is admitted to {what} on pod port {group.pod_ports}: {why}."
+    return Detection(
+        about=group.blamed.ref,
         message=f"{message} {UNENFORCED}" if case.policies_unenforced else message,
-        severity=blockade.severity,
+        severity=group.severity,
         confidence=Confidence.LIKELY,
-        evidence=policy_evidence(blockade),
-        check=looks(blockade),
-        affected=blockade.affected,
-        pods=isolated_pods(blockade),
-        key=("nobody", blockade.pod_ports, *(str(each.ref) for each in blockade.policies)),
+        evidence=policy_evidence(group),
+        check=looks(group),
+        affected=group.affected,
+        pods=isolated_pods(group),
+        key=("nobody", group.pod_ports, *(str(each.ref) for each in group.policies)),
     )
 
 
-def _restricted(service: str, port: str, rules: tuple[Rule, ...]) -> Found:
+def _restricted(service: str, port: str, rules: tuple[Rule, ...]) -> Detection:
     admitted = listing([str(each) for each in rules], 3)
-    return Found(
+    return Detection(
         about=rules[0].policy,
         message=f"Only these may call {service} on {port}: {admitted}; say who calls to have it judged.",
         severity=Severity.INFO,
         confidence=Confidence.CERTAIN,
         evidence=tuple(Evidence(each.policy, each.field, str(each), "admits") for each in rules),
-        check=tuple(dict.fromkeys(described(each.policy) for each in rules))[:3],
+        check=tuple(dict.fromkeys(describe(each.policy) for each in rules))[:3],
         key=("restricted", port, *(f"{each.policy} {each.field}" for each in rules)),
     )

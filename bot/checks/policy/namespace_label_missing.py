@@ -31,11 +31,11 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from bot.checks.engine.check import check
-from bot.checks.facts.commands import described
+from bot.checks.facts.commands import describe
 from bot.checks.policy._blocked_connections import (
     UNENFORCED,
-    Blockade,
-    blockades,
+    BlockedGroup,
+    blocked_groups,
     caller_name,
     confidence,
     isolated_pods,
@@ -51,7 +51,7 @@ from bot.model.question.question import Symptom
 from bot.model.question.suggest import is_slip
 from bot.model.refs import Ref
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Evidence, Fix, Found
+from bot.model.result.finding import Detection, Evidence, Fix
 
 
 class Meant(Struct, frozen=True):
@@ -74,28 +74,28 @@ class Meant(Struct, frozen=True):
     causes=(Effect.NOT_ADMITTED,),
     fits=(Symptom.TIMEOUT,),
 )
-def namespace_label_missing(case: Case) -> Iterator[Found]:
+def namespace_label_missing(case: Case) -> Iterator[Detection]:
     for direction in Direction:
-        for blockade in blockades(case, direction):
-            for judged in blockade.decision.judged:
-                for meant in _meant(case, blockade, judged):
-                    yield _found(case, blockade, meant)
+        for group in blocked_groups(case, direction):
+            for judged in group.decision.judged:
+                for meant in _meant(case, group, judged):
+                    yield _found(case, group, meant)
 
 
-def _meant(case: Case, blockade: Blockade, judged: Judged) -> Iterator[Meant]:
+def _meant(case: Case, group: BlockedGroup, judged: Judged) -> Iterator[Meant]:
     if judged.ports is not Match.YES:
         return
     for place, peer in enumerate(judged.rule.peers):
-        pair = _wrong_pair(blockade, peer)
+        pair = _wrong_pair(group, peer)
         if pair is not None and not any(each.labels.get(pair[0]) == pair[1] for each in case.snapshot.namespaces):
             key, value = pair
-            party = blockade.decision.peer
+            party = group.decision.peer
             yield Meant(judged.rule, place, key, value, party.namespace_labels.get(key), party.namespace)
 
 
-def _wrong_pair(blockade: Blockade, peer: Peer) -> tuple[str, str] | None:
+def _wrong_pair(group: BlockedGroup, peer: Peer) -> tuple[str, str] | None:
     """The one pair that keeps the other end's namespace out, if that namespace was meant by it."""
-    party, spaces = blockade.decision.peer, peer.namespace_selector
+    party, spaces = group.decision.peer, peer.namespace_selector
     if spaces is None or not party.knows_namespace or spaces.match_expressions:
         return None
     if peer.pod_selector is not None and not peer.pod_selector.matches(party.labels):
@@ -111,7 +111,7 @@ def _wrong_pair(blockade: Blockade, peer: Peer) -> tuple[str, str] | None:
     return wrong[0] if by_name or (carried is not None and is_slip(value, carried)) else None
 
 
-def _found(case: Case, blockade: Blockade, meant: Meant) -> Found:
+def _found(case: Case, group: BlockedGroup, meant: Meant) -> Detection:
     space = Ref("Namespace", meant.namespace)
     policy = meant.rule.policy
     carries = f"{meant.key}={meant.carried}" if meant.carried is not None else f"no label {meant.key}"
@@ -121,21 +121,21 @@ def _found(case: Case, blockade: Blockade, meant: Meant) -> Found:
     )
     if meant.rule.direction is Direction.EGRESS:
         message = message.replace("is kept out", "is not let out there")
-    writer = written(case, blockade.blamed)
+    writer = written(case, group.blamed)
     field = f"{meant.rule.peers_field}[{meant.place}].namespaceSelector"
-    return Found(
+    return Detection(
         about=policy,
         message=f"{message} {UNENFORCED}" if case.policies_unenforced else message,
-        severity=blockade.severity,
-        confidence=confidence(case, blockade),
+        severity=group.severity,
+        confidence=confidence(case, group),
         evidence=(
             Evidence(policy, f"{field}.matchLabels.{meant.key}", meant.value, "asked of the namespace"),
             Evidence(space, f"metadata.labels.{meant.key}", meant.carried, "what the namespace carries"),
         ),
-        check=(kubectl("get", "ns", meant.namespace, "--show-labels"), described(policy)),
+        check=(kubectl("get", "ns", meant.namespace, "--show-labels"), describe(policy)),
         fix=() if case.policies_unenforced else (_fix(meant, space),),
-        affected=blockade.affected,
-        pods=isolated_pods(blockade),
+        affected=group.affected,
+        pods=isolated_pods(group),
         key=(field, meant.key, meant.value, meant.namespace),
         since=writer.time if writer else None,
         changed_by=str(writer) if writer and writer.manager else None,

@@ -32,12 +32,12 @@ from typing import Any
 from msgspec import Struct
 
 from bot.checks.engine.check import check
-from bot.checks.facts.commands import at_endpoints_whole, described
+from bot.checks.facts.commands import at_endpoints_whole, describe
 from bot.checks.policy._blocked_connections import (
     UNENFORCED,
-    Blockade,
     Blocked,
-    blockades,
+    BlockedGroup,
+    blocked_groups,
     caller_evidence,
     caller_name,
     closed,
@@ -52,7 +52,7 @@ from bot.model.policy.decisions import Judged
 from bot.model.policy.rules import Direction, Match, Rule, port_text
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Evidence, Fix, Found
+from bot.model.result.finding import Detection, Evidence, Fix
 
 
 class Misnamed(Struct, frozen=True):
@@ -73,17 +73,21 @@ class Misnamed(Struct, frozen=True):
     causes=(Effect.NOT_ADMITTED,),
     fits=(Symptom.TIMEOUT,),
 )
-def policy_names_service_port(case: Case) -> Iterator[Found]:
-    found = (*blockades(case, Direction.INGRESS), *blockades(case, Direction.EGRESS)) if case.caller else closed(case)
-    for blockade in found:
-        for misnamed in _misnamed(blockade, any_peer=case.caller is None):
-            yield _found(case, blockade, misnamed)
+def policy_names_service_port(case: Case) -> Iterator[Detection]:
+    found = (
+        (*blocked_groups(case, Direction.INGRESS), *blocked_groups(case, Direction.EGRESS))
+        if case.caller
+        else closed(case)
+    )
+    for group in found:
+        for misnamed in _misnamed(group, any_peer=case.caller is None):
+            yield _found(case, group, misnamed)
 
 
-def _misnamed(blockade: Blockade, *, any_peer: bool) -> tuple[Misnamed, ...]:
+def _misnamed(group: BlockedGroup, *, any_peer: bool) -> tuple[Misnamed, ...]:
     """The ports in question, each once, however many endpoints it keeps from."""
     found: dict[tuple[str, str, int], Misnamed] = {}
-    for blocked in blockade.blocked:
+    for blocked in group.blocked:
         for judged in blocked.decision.judged:
             if _only_port_is_wrong(judged, any_peer=any_peer):
                 for place, entry in enumerate(judged.rule.ports):
@@ -106,7 +110,7 @@ def _is_service_port(entry: PolicyPort, blocked: Blocked) -> bool:
     return entry.port == port.port != blocked.endpoint.port
 
 
-def _found(case: Case, blockade: Blockade, misnamed: Misnamed) -> Found:
+def _found(case: Case, group: BlockedGroup, misnamed: Misnamed) -> Detection:
     assert case.service is not None
     rule, blocked = misnamed.rule, misnamed.blocked
     right = f"{blocked.endpoint.port}/{blocked.port.protocol}"
@@ -115,18 +119,18 @@ def _found(case: Case, blockade: Blockade, misnamed: Misnamed) -> Found:
         f"Policy {rule.policy.namespace}/{rule.policy.name} admits {who} on {port_text(misnamed.entry)}, which is the port of "
         f"Service {case.service.name}; its pods listen on {right}, and that is what policies see."
     )
-    policy = next(each for each in blockade.policies if each.ref == rule.policy)
+    policy = next(each for each in group.policies if each.ref == rule.policy)
     writer = written(case, policy)
-    return Found(
+    return Detection(
         about=rule.policy,
         message=f"{message} {UNENFORCED}" if case.policies_unenforced else message,
-        severity=blockade.severity,
-        confidence=confidence(case, blockade),
+        severity=group.severity,
+        confidence=confidence(case, group),
         evidence=_evidence(case, misnamed),
-        check=(described(rule.policy), at_endpoints_whole(case.service.ref)),
-        fix=() if case.policies_unenforced else (_fix(case, blockade, misnamed),),
-        affected=blockade.affected,
-        pods=isolated_pods(blockade),
+        check=(describe(rule.policy), at_endpoints_whole(case.service.ref)),
+        fix=() if case.policies_unenforced else (_fix(case, group, misnamed),),
+        affected=group.affected,
+        pods=isolated_pods(group),
         key=(rule.field, port_text(misnamed.entry), right),
         since=writer.time if writer else None,
         changed_by=str(writer) if writer and writer.manager else None,
@@ -144,11 +148,11 @@ def _evidence(case: Case, misnamed: Misnamed) -> tuple[Evidence, ...]:
     return (policy, service, caller_evidence(case)) if case.caller else (policy, service)
 
 
-def _fix(case: Case, blockade: Blockade, misnamed: Misnamed) -> Fix:
+def _fix(case: Case, group: BlockedGroup, misnamed: Misnamed) -> Fix:
     assert case.service is not None
     ports = f"/{misnamed.rule.field.replace('[', '/').replace(']', '').replace('.', '/')}/ports"
-    right = _right_port(blockade, misnamed)
-    if _is_ours_alone(case, blockade, misnamed):
+    right = _right_port(group, misnamed)
+    if _is_ours_alone(case, group, misnamed):
         operation: dict[str, Any] = {"op": "replace", "path": f"{ports}/{misnamed.place}/port", "value": right}
         risk = f"the rule no longer admits on {port_text(misnamed.entry)}, which none of these pods is called on"
     else:
@@ -158,18 +162,18 @@ def _fix(case: Case, blockade: Blockade, misnamed: Misnamed) -> Fix:
     return Fix(about=misnamed.rule.policy, operations=(operation,), risk=risk)
 
 
-def _right_port(blockade: Blockade, misnamed: Misnamed) -> int | str:
+def _right_port(group: BlockedGroup, misnamed: Misnamed) -> int | str:
     """The pods' number; the name of their port where the Service goes by name and they differ."""
     port = misnamed.blocked.port
-    numbers = {each.endpoint.port for each in blockade.blocked if each.port == port}
+    numbers = {each.endpoint.port for each in group.blocked if each.port == port}
     return misnamed.blocked.endpoint.port if len(numbers) == 1 else port.target
 
 
-def _is_ours_alone(case: Case, blockade: Blockade, misnamed: Misnamed) -> bool:
+def _is_ours_alone(case: Case, group: BlockedGroup, misnamed: Misnamed) -> bool:
     """An ingress rule of a policy that selects only pods of this Service, which nobody can call on the Service's port."""
     assert case.service is not None
     if misnamed.rule.direction is not Direction.INGRESS:
         return False
-    policy = next(each for each in blockade.policies if each.ref == misnamed.rule.policy)
+    policy = next(each for each in group.policies if each.ref == misnamed.rule.policy)
     selected = case.snapshot.pods_matching(misnamed.rule.policy.namespace, policy.spec.pod_selector)
     return all(case.service.selector.matches(pod.labels) for pod in selected)

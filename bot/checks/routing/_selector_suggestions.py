@@ -73,7 +73,7 @@ class Difference(Struct, frozen=True):
         return f"{self.key}={self.has}"
 
 
-class Miss(Struct, frozen=True):
+class Candidate(Struct, frozen=True):
     """Pods, or a template without pods yet, that the selector nearly matches."""
 
     about: Ref
@@ -106,7 +106,7 @@ class Miss(Struct, frozen=True):
         return any(each.key in ROLLOUT_HASHES for each in self.differences)
 
 
-def nearest(service: Service, snapshot: Snapshot) -> tuple[Miss, ...]:
+def nearest(service: Service, snapshot: Snapshot) -> tuple[Candidate, ...]:
     """Return the near misses in the Service's namespace that are equally near, none nearer; usually one or none."""
     found = [
         miss for about, labels, pods in _candidates(service, snapshot) if (miss := _miss(service, about, labels, pods))
@@ -117,7 +117,7 @@ def nearest(service: Service, snapshot: Snapshot) -> tuple[Miss, ...]:
     return tuple(sorted((each for each in found if each.rank == best), key=lambda each: each.about))
 
 
-def only_reaches(miss: Miss, service: Service, snapshot: Snapshot) -> bool:
+def only_reaches(miss: Candidate, service: Service, snapshot: Snapshot) -> bool:
     """Return whether the mended selector finds the pods of this workload and no other's."""
     pairs = {**service.selector.pairs, **miss.patch}
     mended = ServiceSelector({key: value for key, value in pairs.items() if value is not None})
@@ -130,7 +130,7 @@ def only_reaches(miss: Miss, service: Service, snapshot: Snapshot) -> bool:
     )
 
 
-def claimed_by(miss: Miss, service: Service, snapshot: Snapshot) -> Service | None:
+def claimed_by(miss: Candidate, service: Service, snapshot: Snapshot) -> Service | None:
     """Return another Service whose pods these plainly are: it selects them, and is named like they are."""
     names = {value for key, value in miss.labels.items() if key in _IDENTITY} | {miss.about.name}
     if service.name in names:
@@ -158,7 +158,7 @@ def _by_labels(pods: Iterable[Pod]) -> Iterator[tuple[dict[str, str], list[Pod]]
     groups: dict[tuple[tuple[str, str], ...], list[Pod]] = defaultdict(list)
     lasting: dict[int, tuple[tuple[str, str], ...]] = {}
     for pod in pods:
-        key = id(pod.metadata.labels)  # of a large cluster replicas have one set of labels (`Fold`)
+        key = id(pod.metadata.labels)  # of a large cluster replicas have one set of labels (`Interner`)
         if key not in lasting:
             lasting[key] = _lasting(pod.labels)
         groups[lasting[key]].append(pod)
@@ -169,14 +169,14 @@ def _lasting(labels: Labels) -> tuple[tuple[str, str], ...]:
     return tuple(sorted((key, value) for key, value in labels.items() if key not in ROLLOUT_HASHES))
 
 
-def _miss(service: Service, about: Ref, labels: dict[str, str], pods: tuple[Pod, ...]) -> Miss | None:
+def _miss(service: Service, about: Ref, labels: dict[str, str], pods: tuple[Pod, ...]) -> Candidate | None:
     pairs = service.selector.pairs
     differences = tuple(_differences(pairs, labels))
     missed = {each.key for each in differences}
     same = [key for key in pairs if key not in missed]
     if not _is_near(differences, same):
         return None
-    return Miss(about, labels, pods, differences, len(same))
+    return Candidate(about, labels, pods, differences, len(same))
 
 
 def _differences(pairs: Labels, labels: Labels) -> Iterator[Difference]:

@@ -32,7 +32,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from bot.checks.engine.check import check
-from bot.checks.facts.commands import at_endpoints_whole, described
+from bot.checks.facts.commands import at_endpoints_whole, describe
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
@@ -43,7 +43,7 @@ from bot.model.probe import Outcome
 from bot.model.question.question import Symptom
 from bot.model.refs import Ref
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Affected, Confidence, Evidence, Found, Severity
+from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Severity
 from bot.model.text import count, listing
 
 _SILENT = (Outcome.TIMEOUT, Outcome.UNREACHABLE)
@@ -67,7 +67,7 @@ class Lost(Struct, frozen=True):
     causes=(Effect.ENDPOINT_MISSING, Effect.BACKEND_FAILS),
     fits=(Symptom.TIMEOUT, Symptom.INTERMITTENT),
 )
-def endpoint_on_lost_node(case: Case) -> Iterator[Found]:
+def endpoint_on_lost_node(case: Case) -> Iterator[Detection]:
     if case.service is None:
         return
     listed = tuple(sorted({each for port in case.ports for each in case.usable_anywhere(port)}))
@@ -94,13 +94,13 @@ def _lost(case: Case, listed: tuple[Endpoint, ...]) -> Iterator[Lost]:
         yield Lost(name, case.snapshot.node(name), tuple(endpoints[name]), tuple(pods[name]))
 
 
-def _found(case: Case, lost: Lost, listed: tuple[Endpoint, ...], *, any_left: bool) -> Found:
+def _found(case: Case, lost: Lost, listed: tuple[Endpoint, ...], *, any_left: bool) -> Detection:
     ref = Ref("Node", lost.name)
     seen = {each: seen.outcome for each in lost.endpoints if (seen := case.tcp_to(each))}
     silent = [outcome for outcome in seen.values() if outcome in _SILENT]
     addresses = {each.address for each in lost.endpoints}
     condition = lost.node.readiness if lost.node else None
-    return Found(
+    return Detection(
         about=ref,
         message=f"{_state(lost)}; {_what(case, lost, answered=bool(seen) and not silent, silent=bool(silent))}.",
         severity=_severity(lost, answered=bool(seen) and not silent, any_left=any_left),
@@ -153,4 +153,4 @@ def _commands(case: Case, lost: Lost) -> tuple[str, ...]:
     there = ("--field-selector", f"spec.nodeName={lost.name}")
     pods = kubectl("get", "pods", "-o", "wide", *there, namespace=case.question.namespace)
     slices = at_endpoints_whole(case.service_ref)
-    return (described(Ref("Node", lost.name)), pods, slices) if lost.node else (kubectl("get", "nodes"), pods, slices)
+    return (describe(Ref("Node", lost.name)), pods, slices) if lost.node else (kubectl("get", "nodes"), pods, slices)

@@ -28,8 +28,8 @@ Whether anything listens on the port that the pods declare is another question (
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
-from bot.checks.facts.commands import at_endpoints_whole, at_spec
-from bot.checks.facts.ownership import kept_by
+from bot.checks.facts.commands import at_endpoints_whole, get_field
+from bot.checks.facts.ownership import managed_by
 from bot.checks.facts.pod_groups import Group, grouped
 from bot.checks.routing._open_ports import is_side_port
 from bot.model.call.hop import Hop
@@ -40,7 +40,7 @@ from bot.model.kubectl import kubectl
 from bot.model.question.suggest import is_slip
 from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Affected, Evidence, Fix, Found, Severity
+from bot.model.result.finding import Affected, Detection, Evidence, Fix, Severity
 from bot.model.text import count, listing
 
 
@@ -52,7 +52,7 @@ from bot.model.text import count, listing
     uses=("endpointslices",),
     causes=(Effect.ENDPOINT_MISSING,),
 )
-def named_target_port_unresolved(case: Case) -> Iterator[Found]:
+def named_target_port_unresolved(case: Case) -> Iterator[Detection]:
     service = case.service
     if service is None or service.is_headless or service.is_external_name:
         return
@@ -74,7 +74,7 @@ def _severity(case: Case, port: ServicePort, pods: tuple[Pod, ...], lacking: tup
 
 def _found(
     service: Service, port: ServicePort, pods: tuple[Pod, ...], lacking: tuple[Pod, ...], severity: Severity
-) -> Found:
+) -> Detection:
     all_lack = len(lacking) == len(pods)
     names = sorted({_in_words(each) for pod in lacking for each in _declared(pod)})
     has = f"they declare {listing(names)}" if names else "they declare no port at all"
@@ -82,7 +82,7 @@ def _found(
     who = f"none of its {count(len(pods), 'pod')} has" if all_lack else f"{len(lacking)} of {len(pods)} pods {lack}"
     noun = "a container port of that name" if all_lack else "it"
     writer = writer_of(service, "spec", "ports")
-    return Found(
+    return Detection(
         about=service.ref,
         message=f"Service {service.namespace}/{service.name} sends port {port.port} to the port named {port.target} "
         f"({port.protocol}), and {who} {noun}: {has}.",
@@ -91,7 +91,7 @@ def _found(
             Evidence(service.ref, "spec.ports.targetPort", port.target, f"of port {port}"),
             *(_lacks(group) for group in grouped(lacking)[:4]),
         ),
-        check=(at_spec(service.ref, "ports"), at_endpoints_whole(service.ref), _ports_of(service)),
+        check=(get_field(service.ref, "ports"), at_endpoints_whole(service.ref), _ports_of(service)),
         fix=_fixes(service, port, pods) if all_lack else (),
         affected=Affected(len(lacking), len(pods)),
         pods=frozenset(pod.name for pod in lacking),
@@ -127,7 +127,7 @@ def _fixes(service: Service, port: ServicePort, pods: tuple[Pod, ...]) -> tuple[
     place = f"/spec/ports/{service.ports.index(port)}/targetPort"
     risk = f"port {port.port} then leads to {target} of the pods; make sure that the application serves there"
     operation = {"op": "replace", "path": place, "value": target}
-    return (Fix(about=service.ref, operations=(operation,), risk=f"{risk}{kept_by(service)}"),)
+    return (Fix(about=service.ref, operations=(operation,), risk=f"{risk}{managed_by(service)}"),)
 
 
 def _meant(port: ServicePort, pods: tuple[Pod, ...]) -> str | int | None:

@@ -29,8 +29,8 @@ it is a warning.
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
-from bot.checks.facts.commands import at_endpoints_whole, at_spec
-from bot.checks.facts.ownership import kept_by
+from bot.checks.facts.commands import at_endpoints_whole, get_field
+from bot.checks.facts.ownership import managed_by
 from bot.checks.facts.pod_words import why
 from bot.model.call.hop import Hop
 from bot.model.caller import workload_ref
@@ -43,7 +43,7 @@ from bot.model.probe import Outcome
 from bot.model.question.question import Symptom
 from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Evidence, Fix, Found, Severity
+from bot.model.result.finding import Detection, Evidence, Fix, Severity
 from bot.model.text import count, listing
 
 
@@ -56,7 +56,7 @@ from bot.model.text import count, listing
     shows=Effect.NO_LOCAL_ENDPOINT,
     fits=(Symptom.TIMEOUT, Symptom.INTERMITTENT),
 )
-def no_local_endpoint(case: Case) -> Iterator[Found]:
+def no_local_endpoint(case: Case) -> Iterator[Detection]:
     service = case.service
     if service is None or not service.local_only:
         return
@@ -99,12 +99,12 @@ def _reached(case: Case, caller: Pod) -> bool:
 
 def _found(
     case: Case, service: Service, ports: tuple[ServicePort, ...], callers: tuple[Pod, ...], cut: list[Pod]
-) -> Found:
+) -> Detection:
     nodes = sorted({pod.spec.node_name for pod in cut})
     where = sorted({each.node for port in ports for each in case.usable_anywhere(port) if each.node})
     some = "" if len(cut) == len(callers) else f" ({len(cut)} of {len(callers)} calling pods are there)"
     writer = writer_of(service, "spec", "internalTrafficPolicy")
-    return Found(
+    return Detection(
         about=service.ref,
         message=f"Service {service.namespace}/{service.name} keeps traffic on the caller's node "
         f"(internalTrafficPolicy: Local), and {listing(nodes)} has no endpoint of it{some}; "
@@ -131,14 +131,14 @@ def _there(case: Case, nodes: list[str]) -> Iterator[Evidence]:
             )
 
 
-def _without_caller(case: Case, service: Service, ports: tuple[ServicePort, ...]) -> Iterator[Found]:
+def _without_caller(case: Case, service: Service, ports: tuple[ServicePort, ...]) -> Iterator[Detection]:
     nodes = [
         node.name
         for node in case.snapshot.nodes
         if not node.is_lost and not node.spec.unschedulable and _is_cut(case, ports, node.name)
     ]
     if nodes:
-        yield Found(
+        yield Detection(
             about=service.ref,
             message=f"Service {service.namespace}/{service.name} keeps traffic on the caller's node, and "
             f"{count(len(nodes), 'node')} of {len(case.snapshot.nodes)} ({listing(sorted(nodes))}) "
@@ -151,12 +151,14 @@ def _without_caller(case: Case, service: Service, ports: tuple[ServicePort, ...]
 
 def _commands(service: Service) -> tuple[str, ...]:
     return (
-        at_spec(service.ref, "internalTrafficPolicy"),
+        get_field(service.ref, "internalTrafficPolicy"),
         at_endpoints_whole(service.ref),
         kubectl("get", "nodes", "-o", "wide"),
     )
 
 
 def _fix(service: Service) -> Fix:
-    risk = f"traffic then crosses nodes; Local is often on purpose, e.g. for an agent on every node{kept_by(service)}"
+    risk = (
+        f"traffic then crosses nodes; Local is often on purpose, e.g. for an agent on every node{managed_by(service)}"
+    )
     return Fix(about=service.ref, merge={"spec": {"internalTrafficPolicy": "Cluster"}}, risk=risk)

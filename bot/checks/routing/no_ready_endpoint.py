@@ -34,7 +34,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from bot.checks.engine.check import check
-from bot.checks.facts.commands import at_endpoints, at_pods, described
+from bot.checks.facts.commands import at_endpoints, at_pods, describe
 from bot.checks.facts.pod_groups import Group, grouped
 from bot.checks.facts.pod_state import missing_gates, ready_by
 from bot.checks.facts.pod_words import why_by_reason, why_each
@@ -45,7 +45,7 @@ from bot.model.kube.services import Service, ServicePort
 from bot.model.kube.workloads import DaemonSet, Workload
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Affected, Confidence, Evidence, Found, Layer, Severity
+from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Layer, Severity
 from bot.model.text import count, listing, one_line
 
 # The EndpointSlice controller follows a pod's readiness within seconds; sooner is no lag (failure-modes RTE-018).
@@ -62,7 +62,7 @@ LAG = timedelta(seconds=10)
     shows=Effect.NO_USABLE_ENDPOINT,
     fits=(Symptom.REFUSED,),
 )
-def no_ready_endpoint(case: Case) -> Iterator[Found]:
+def no_ready_endpoint(case: Case) -> Iterator[Detection]:
     service = case.service
     if service is None or service.is_external_name or not service.selector.pairs:
         return
@@ -79,12 +79,12 @@ def no_ready_endpoint(case: Case) -> Iterator[Found]:
         yield _unlisted(case, service, lagging)
 
 
-def _unready(case: Case, service: Service, dead: tuple[ServicePort, ...]) -> Found:
+def _unready(case: Case, service: Service, dead: tuple[ServicePort, ...]) -> Detection:
     pods = case.pods
     moments = [ready_by(case, pod) for pod in pods if not pod.is_terminating]
     expected = max((each for each in moments if each), default=None) if moments and all(moments) else None
     gated = all(missing_gates(pod) and _containers_ready(pod) for pod in pods)
-    return Found(
+    return Detection(
         about=service.ref,
         message=f"Service {service.namespace}/{service.name} selects {count(len(pods), 'pod')}, none of them ready"
         f"{_ports(service, dead)}: {why_each(case, pods)}.",
@@ -93,7 +93,7 @@ def _unready(case: Case, service: Service, dead: tuple[ServicePort, ...]) -> Fou
         check=(
             at_endpoints(service.ref),
             at_pods(service.namespace, service.selector),
-            described(min(pods, key=lambda pod: pod.name).ref),
+            describe(min(pods, key=lambda pod: pod.name).ref),
         ),
         affected=Affected(len(pods), len(pods)),
         pods=frozenset(pod.name for pod in pods),
@@ -121,7 +121,7 @@ def _ports_key(service: Service, dead: tuple[ServicePort, ...]) -> tuple[str, ..
     return () if len(dead) == len(service.ports) else tuple(str(port) for port in dead)
 
 
-def _without_pods(case: Case, service: Service) -> Iterator[Found]:
+def _without_pods(case: Case, service: Service) -> Iterator[Detection]:
     """Only finished pods match, or a workload that has none; else the selector is to blame (RTE-001)."""
     finished = case.selected
     owners = [
@@ -131,14 +131,14 @@ def _without_pods(case: Case, service: Service) -> Iterator[Found]:
     if owners:
         words = f"{begin}: {listing([_missing(each) for each in owners])}."
         evidence = tuple(Evidence(each.ref, "spec.replicas", each.spec.replicas, _refusal(each)) for each in owners)
-        check = tuple(described(each.ref) for each in owners[:2])
+        check = tuple(describe(each.ref) for each in owners[:2])
     elif finished:
         words = f"{begin}: it selects {count(len(finished), 'finished pod')} only ({why_each(case, finished)})."
         evidence = tuple(_why(case, group) for group in grouped(finished)[:5])
         check = ()
     else:
         return
-    yield Found(
+    yield Detection(
         about=service.ref,
         message=words,
         evidence=evidence,
@@ -172,10 +172,10 @@ def _should_serve(case: Case, port: ServicePort, pod: Pod) -> bool:
     return bool(pod.ip) and port.resolve(pod) is not None and known and settled
 
 
-def _unlisted(case: Case, service: Service, ports: tuple[ServicePort, ...]) -> Found:
+def _unlisted(case: Case, service: Service, ports: tuple[ServicePort, ...]) -> Detection:
     ready = [pod for pod in case.pods if pod.is_ready and not pod.is_terminating]
     slices = case.snapshot.slices_of(service)
-    return Found(
+    return Detection(
         about=service.ref,
         message=f"Service {service.namespace}/{service.name} selects {count(len(ready), 'ready pod')}, and no EndpointSlice "
         f"lists any{_ports(service, ports)}: the EndpointSlice controller does not keep up, or is not running.",

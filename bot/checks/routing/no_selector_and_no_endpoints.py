@@ -27,15 +27,15 @@ this is then told as likely only, with the owner's name.
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
-from bot.checks.facts.commands import at_endpoints, described
-from bot.checks.facts.ownership import kept_by
+from bot.checks.facts.commands import at_endpoints, describe
+from bot.checks.facts.ownership import managed_by
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.services import Service
 from bot.model.kube.workloads import Workload
 from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Confidence, Evidence, Fix, Found
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix
 from bot.model.snapshot import UNSELECTED_SLICES
 
 
@@ -47,7 +47,7 @@ from bot.model.snapshot import UNSELECTED_SLICES
     uses=("workloads",),
     causes=(Effect.NO_USABLE_ENDPOINT,),
 )
-def no_selector_and_no_endpoints(case: Case) -> Iterator[Found]:
+def no_selector_and_no_endpoints(case: Case) -> Iterator[Detection]:
     service = case.service
     if service is None or service.is_external_name or service.selector.pairs or _is_api_server(service):
         return
@@ -61,7 +61,7 @@ def no_selector_and_no_endpoints(case: Case) -> Iterator[Found]:
     whose = f"; {owner.kind} {owner.name} owns it and should fill them in" if owner else ""
     hint = f"; {workload.ref} has the same name" if workload else ""
     writer = writer_of(service, "spec")
-    yield Found(
+    yield Detection(
         about=service.ref,
         message=f"Service {service.namespace}/{service.name} has no selector, and its EndpointSlices hold no address"
         f"{whose}{hint}.",
@@ -70,7 +70,7 @@ def no_selector_and_no_endpoints(case: Case) -> Iterator[Found]:
             Evidence(service.ref, "spec.selector", None, "without it Kubernetes fills in no endpoints"),
             Evidence(service.ref, "EndpointSlices", [each.name for each in slices], "none holds an address"),
         ),
-        check=(described(service.ref), at_endpoints(service.ref)),
+        check=(describe(service.ref), at_endpoints(service.ref)),
         fix=_fixes(service, workload),
         changed_by=str(writer) if writer else None,
     )
@@ -91,5 +91,5 @@ def _fixes(service: Service, workload: Workload | None) -> tuple[Fix, ...]:
     labels = workload.pod_selector.match_labels if workload and workload.pod_selector else None
     if not workload or not labels:
         return ()
-    risk = f"sends the Service's traffic to {workload.ref}{kept_by(service)}"
+    risk = f"sends the Service's traffic to {workload.ref}{managed_by(service)}"
     return (Fix(about=service.ref, merge={"spec": {"selector": labels}}, risk=risk),)

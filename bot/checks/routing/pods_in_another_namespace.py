@@ -28,7 +28,7 @@ not certain.
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
-from bot.checks.facts.commands import at_spec
+from bot.checks.facts.commands import get_field
 from bot.checks.routing._selector_suggestions import nearest
 from bot.checks.routing.selector_matches_no_pod import has_no_pod
 from bot.model.call.hop import Hop
@@ -37,7 +37,7 @@ from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Confidence, Evidence, Found
+from bot.model.result.finding import Confidence, Detection, Evidence
 from bot.model.text import count, listing
 
 
@@ -49,7 +49,7 @@ from bot.model.text import count, listing
     uses=("workloads", "endpointslices"),
     causes=(Effect.NO_POD_SELECTED,),
 )
-def pods_in_another_namespace(case: Case) -> Iterator[Found]:
+def pods_in_another_namespace(case: Case) -> Iterator[Detection]:
     service = case.service
     if service is None or not has_no_pod(case) or not case.has_no_endpoint:
         return
@@ -59,7 +59,7 @@ def pods_in_another_namespace(case: Case) -> Iterator[Found]:
     if not pods:
         return
     homes = sorted({pod.namespace for pod in pods})
-    yield Found(
+    yield Detection(
         about=service.ref,
         message=_message(case, service, pods, homes),
         confidence=Confidence.LIKELY,
@@ -67,7 +67,7 @@ def pods_in_another_namespace(case: Case) -> Iterator[Found]:
             Evidence(service.ref, "spec.selector", service.selector.pairs, f"no pod of {service.namespace} has it"),
             *(_pods(home, pods) for home in homes[:3]),
         ),
-        check=(at_spec(service.ref, "selector"), kubectl("get", "pods", "-A", "-l", str(service.selector))),
+        check=(get_field(service.ref, "selector"), kubectl("get", "pods", "-A", "-l", str(service.selector))),
         key=tuple(homes),
     )
 

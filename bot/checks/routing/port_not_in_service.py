@@ -28,15 +28,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.checks.engine.check import check
-from bot.checks.facts.commands import at_spec
-from bot.checks.facts.ownership import kept_by
+from bot.checks.facts.commands import get_field
+from bot.checks.facts.ownership import managed_by
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.services import Service, ServicePort
 from bot.model.probe import Outcome
 from bot.model.question.question import Symptom
 from bot.model.result.changes import writer_of
-from bot.model.result.finding import Evidence, Fix, Found
+from bot.model.result.finding import Detection, Evidence, Fix
 from bot.model.text import count, listing
 
 
@@ -48,20 +48,20 @@ from bot.model.text import count, listing
     uses=("pods",),
     fits=(Symptom.TIMEOUT,),
 )
-def port_not_in_service(case: Case) -> Iterator[Found]:
+def port_not_in_service(case: Case) -> Iterator[Detection]:
     service, asked = case.service, case.question.port
     if service is None or asked is None or case.ports or service.is_headless or service.is_external_name:
         return
     if _accepted(case):
         return
     writer = writer_of(service, "spec", "ports")
-    yield Found(
+    yield Detection(
         about=service.ref,
         message=_message(case, service, asked),
         evidence=(
             Evidence(service.ref, "spec.ports", [_in_words(port) for port in service.ports], f"asked was {asked}"),
         ),
-        check=(at_spec(service.ref, "ports"),),
+        check=(get_field(service.ref, "ports"),),
         fix=_fixes(case, service, asked),
         key=(str(asked), case.question.protocol),
         changed_by=str(writer) if writer else None,
@@ -120,7 +120,7 @@ def _fixes(case: Case, service: Service, asked: int | str) -> tuple[Fix, ...]:
     known = any(asked == port.target and port.protocol == case.question.protocol for port in service.ports)
     if not isinstance(asked, int) or not (known or _containers(case, asked)):
         return ()
-    risk = f"better correct the caller: this opens {count(1, 'more port')} on the Service{kept_by(service)}"
+    risk = f"better correct the caller: this opens {count(1, 'more port')} on the Service{managed_by(service)}"
     return (Fix(about=service.ref, operations=_opening(service, asked, case.question.protocol), risk=risk),)
 
 

@@ -33,9 +33,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.checks.engine.check import check
-from bot.checks.facts.commands import at_labels, at_spec
-from bot.checks.facts.ownership import kept_by
-from bot.checks.routing._selector_suggestions import Miss, claimed_by, nearest, only_reaches
+from bot.checks.facts.commands import at_labels, get_field
+from bot.checks.facts.ownership import managed_by
+from bot.checks.routing._selector_suggestions import Candidate, claimed_by, nearest, only_reaches
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.services import Service
@@ -43,7 +43,7 @@ from bot.model.memo import once
 from bot.model.question.question import Symptom
 from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Confidence, Evidence, Fix, Found, Severity
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
 from bot.model.text import count, listing
 
 
@@ -56,19 +56,19 @@ from bot.model.text import count, listing
     shows=Effect.NO_POD_SELECTED,
     fits=(Symptom.REFUSED,),
 )
-def selector_matches_no_pod(case: Case) -> Iterator[Found]:
+def selector_matches_no_pod(case: Case) -> Iterator[Detection]:
     service = case.service
     if service is None or not has_no_pod(case):
         return
     misses = nearest(service, case.snapshot)
     writer = writer_of(service, "spec", "selector")
-    yield Found(
+    yield Detection(
         about=service.ref,
         message=_message(case, service, misses),
         severity=Severity.FAIL if case.has_no_endpoint or not case.ports else Severity.INFO,
         confidence=_confidence(case, service, misses),
         evidence=(_selector(service), *_evidence(case, service, misses)),
-        check=(at_spec(service.ref, "selector"), at_labels(service.namespace)),
+        check=(get_field(service.ref, "selector"), at_labels(service.namespace)),
         fix=_fixes(case, service, misses),
         key=(str(service.selector),),
         since=writer.time if writer and _is_newer(writer.time, misses) else None,
@@ -89,7 +89,7 @@ def has_no_pod(case: Case) -> bool:
     )
 
 
-def _message(case: Case, service: Service, misses: tuple[Miss, ...]) -> str:
+def _message(case: Case, service: Service, misses: tuple[Candidate, ...]) -> str:
     begin = f"Service {service.namespace}/{service.name} selects {service.selector}"
     if not misses:
         live = [pod for pod in case.snapshot.pods_in(service.namespace) if not pod.is_terminal]
@@ -106,7 +106,7 @@ def _message(case: Case, service: Service, misses: tuple[Miss, ...]) -> str:
     return f"{begin}; {_who(miss)} {_carried(miss)}{whose}."
 
 
-def _who(miss: Miss) -> str:
+def _who(miss: Candidate) -> str:
     ready = sum(pod.is_ready for pod in miss.pods)
     if not miss.pods:
         return f"the template of {miss.about} carries"
@@ -116,11 +116,11 @@ def _who(miss: Miss) -> str:
     return f"{count(len(miss.pods), 'pod')} ({ready} ready) {verb}"
 
 
-def _carried(miss: Miss) -> str:
+def _carried(miss: Candidate) -> str:
     return listing([str(each) for each in miss.differences])
 
 
-def _confidence(case: Case, service: Service, misses: tuple[Miss, ...]) -> Confidence:
+def _confidence(case: Case, service: Service, misses: tuple[Candidate, ...]) -> Confidence:
     """Certain, unless workloads could not be seen, or a rollout is moving the selector just now."""
     unsure = not case.snapshot.has("workloads", service.namespace) or any(each.is_rollout for each in misses)
     return Confidence.LIKELY if unsure else Confidence.CERTAIN
@@ -130,7 +130,7 @@ def _selector(service: Service) -> Evidence:
     return Evidence(service.ref, "spec.selector", service.selector.pairs, "no pod of the namespace has all of it")
 
 
-def _evidence(case: Case, service: Service, misses: tuple[Miss, ...]) -> Iterator[Evidence]:
+def _evidence(case: Case, service: Service, misses: tuple[Candidate, ...]) -> Iterator[Evidence]:
     for miss in misses[:3]:
         place = "metadata.labels" if miss.pods else "spec.template.metadata.labels"
         pods = listing(sorted(pod.name for pod in miss.pods), most=3)
@@ -145,13 +145,13 @@ def _evidence(case: Case, service: Service, misses: tuple[Miss, ...]) -> Iterato
             yield Evidence(service.ref, f"spec.selector.{key}", service.selector.pairs[key], note)
 
 
-def _fixes(case: Case, service: Service, misses: tuple[Miss, ...]) -> tuple[Fix, ...]:
+def _fixes(case: Case, service: Service, misses: tuple[Candidate, ...]) -> tuple[Fix, ...]:
     if len(misses) != 1:
         return ()
     miss = misses[0]
     if miss.is_rollout or claimed_by(miss, service, case.snapshot) or not only_reaches(miss, service, case.snapshot):
         return ()
-    risk = f"sends the Service's traffic to {miss.about}{_and_others(case, service)}{kept_by(service)}"
+    risk = f"sends the Service's traffic to {miss.about}{_and_others(case, service)}{managed_by(service)}"
     return (Fix(about=service.ref, merge={"spec": {"selector": miss.patch}}, risk=risk),)
 
 
@@ -162,7 +162,7 @@ def _and_others(case: Case, service: Service) -> str:
     return f" and to any other pod with these labels: not all of {service.namespace} were read"
 
 
-def _is_newer(moment: datetime | None, misses: tuple[Miss, ...]) -> bool:
+def _is_newer(moment: datetime | None, misses: tuple[Candidate, ...]) -> bool:
     """The selector was written after the pods it misses: then the fault began with that write."""
     made = [pod.metadata.creation_timestamp for miss in misses for pod in miss.pods]
     return bool(made) and all(each is not None and moment is not None and each < moment for each in made)

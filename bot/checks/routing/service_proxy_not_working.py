@@ -50,7 +50,7 @@ from bot.model.policy.rules import Direction
 from bot.model.probe import Observation, Outcome, TcpConnect, VantageKind
 from bot.model.question.question import Symptom
 from bot.model.refs import Ref
-from bot.model.result.finding import Confidence, Evidence, Fix, Found, Severity
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
 from bot.model.text import count
 
 _FAILS = (Outcome.TIMEOUT, Outcome.REFUSED, Outcome.UNREACHABLE)
@@ -79,7 +79,7 @@ class Contradiction(Struct, frozen=True):
     fits=(Symptom.TIMEOUT,),
     by_probes=True,
 )
-def service_proxy_not_working(case: Case) -> Iterator[Found]:
+def service_proxy_not_working(case: Case) -> Iterator[Detection]:
     service, node = case.service, case.vantage.node
     if service is None or not service.cluster_ips or not node or not case.vantage.is_in_cluster:
         return
@@ -150,12 +150,12 @@ def _admits_virtual(case: Case, service: Service, port: ServicePort, worker: Par
     return case.policies.decide(worker, virtual, port.port, "TCP").decision == "allow"
 
 
-def _found(case: Case, service: Service, found: list[Contradiction], node: str) -> Found:
+def _found(case: Case, service: Service, found: list[Contradiction], node: str) -> Detection:
     first, proxies = found[0], _proxies(case, node)
     sick = [pod for pod in proxies if not pod.is_ready]
     answered = len({each.address for one in found for each in one.endpoints})
     proxy = f"; {sick[0].name} there is not ready: {why(case, sick[0])}" if sick else ""
-    return Found(
+    return Detection(
         about=Ref("Node", node),
         message=f"Node {node} does not translate the ClusterIP {first.address} of Service {service.namespace}/"
         f"{service.name}: {_told(first)}, and {_answers(answered)} when called directly{_extent(case)}{proxy}.",

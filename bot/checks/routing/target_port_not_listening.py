@@ -29,8 +29,8 @@ e.g. a network policy that rejects instead of dropping (kube-router, k3s, k0s). 
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
-from bot.checks.facts.commands import at_endpoints, at_spec
-from bot.checks.facts.ownership import kept_by
+from bot.checks.facts.commands import at_endpoints, get_field
+from bot.checks.facts.ownership import managed_by
 from bot.checks.routing._open_ports import OtherPort, likely_port, other_ports
 from bot.model.call.hop import Hop
 from bot.model.case import Case
@@ -41,7 +41,7 @@ from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Affected, Confidence, Evidence, Fix, Found, Layer
+from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Fix, Layer
 from bot.model.text import count, listing
 
 
@@ -56,7 +56,7 @@ from bot.model.text import count, listing
     fits=(Symptom.REFUSED,),
     by_probes=True,
 )
-def target_port_not_listening(case: Case) -> Iterator[Found]:
+def target_port_not_listening(case: Case) -> Iterator[Detection]:
     service = case.service
     if service is None:
         return
@@ -67,18 +67,18 @@ def target_port_not_listening(case: Case) -> Iterator[Found]:
             yield _found(case, service, port, endpoints)
 
 
-def _found(case: Case, service: Service, port: ServicePort, endpoints: tuple[Endpoint, ...]) -> Found:
+def _found(case: Case, service: Service, port: ServicePort, endpoints: tuple[Endpoint, ...]) -> Detection:
     probed = tuple(each for each in endpoints if case.tcp_to(each))
     pods = tuple(pod for each in probed if (pod := case.pod_of(each)))
     others = other_ports(case, probed, pods)
     own = tuple(each for each in others if each.is_application)
     contradicted = not own and any(_vouched(pod, port) for pod in pods)
-    return Found(
+    return Detection(
         about=service.ref,
         message=f"{_refused(service, port, probed)}; {_explained(probed, others, contradicted=contradicted)}.",
         confidence=Confidence.POSSIBLE if contradicted else Confidence.CERTAIN,
         evidence=tuple(_evidence(case, service, port, probed, others)),
-        check=(at_spec(service.ref, "ports"), at_endpoints(service.ref), *_ports_of(pods)),
+        check=(get_field(service.ref, "ports"), at_endpoints(service.ref), *_ports_of(pods)),
         fix=_fixes(service, port, others),
         affected=Affected(len(probed), len(endpoints)),
         pods=frozenset(pod.name for pod in pods),
@@ -144,4 +144,4 @@ def _fixes(service: Service, port: ServicePort, others: tuple[OtherPort, ...]) -
     place = f"/spec/ports/{service.ports.index(port)}/targetPort"
     risk = f"port {port.port} then leads to {number} of the pods; make sure that this is the port callers want"
     operation = {"op": "replace", "path": place, "value": number}
-    return (Fix(about=service.ref, operations=(operation,), risk=f"{risk}{kept_by(service)}"),)
+    return (Fix(about=service.ref, operations=(operation,), risk=f"{risk}{managed_by(service)}"),)

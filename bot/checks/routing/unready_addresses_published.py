@@ -28,8 +28,8 @@ Without a measurement it is not known whether an unready pod answers after all.
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
-from bot.checks.facts.commands import at_endpoints_whole, at_spec
-from bot.checks.facts.ownership import kept_by
+from bot.checks.facts.commands import at_endpoints_whole, get_field
+from bot.checks.facts.ownership import managed_by
 from bot.checks.facts.pod_words import why
 from bot.model.call.hop import Hop
 from bot.model.case import Case
@@ -40,7 +40,7 @@ from bot.model.question.question import Symptom
 from bot.model.refs import Ref
 from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Affected, Confidence, Evidence, Fix, Found, Layer, Severity
+from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Fix, Layer, Severity
 from bot.model.text import count
 
 
@@ -53,7 +53,7 @@ from bot.model.text import count
     shows=Effect.UNREADY_ADDRESS_PUBLISHED,
     fits=(Symptom.INTERMITTENT,),
 )
-def unready_addresses_published(case: Case) -> Iterator[Found]:
+def unready_addresses_published(case: Case) -> Iterator[Detection]:
     service = case.service
     if service is None or not service.cluster_ips or not service.spec.publish_not_ready_addresses:
         return
@@ -69,7 +69,7 @@ def _is_unready(case: Case, endpoint: Endpoint) -> bool:
     return not endpoint.serving or (pod is not None and not pod.is_ready)
 
 
-def _found(case: Case, service: Service, published: tuple[Endpoint, ...], unready: tuple[Endpoint, ...]) -> Found:
+def _found(case: Case, service: Service, published: tuple[Endpoint, ...], unready: tuple[Endpoint, ...]) -> Detection:
     addresses, bad = {each.address for each in published}, {each.address for each in unready}
     seen = [seen for each in unready if (seen := case.tcp_to(each))]
     fine = len(seen) == len(unready) and all(each.outcome is Outcome.ANSWERED for each in seen)
@@ -78,7 +78,7 @@ def _found(case: Case, service: Service, published: tuple[Endpoint, ...], unread
     severity = Severity.FAIL if nobody else Severity.WARN
     writer = writer_of(service, "spec", "publishNotReadyAddresses")
     told = (", but accepts connections" if len(bad) == 1 else ", but accept connections") if fine else ""
-    return Found(
+    return Detection(
         about=service.ref,
         message=f"Service {service.namespace}/{service.name} publishes unready addresses: {len(bad)} of "
         f"{count(len(addresses), 'endpoint')} it sends to {'is' if len(bad) == 1 else 'are'} not ready{told}.",
@@ -88,7 +88,7 @@ def _found(case: Case, service: Service, published: tuple[Endpoint, ...], unread
             Evidence(service.ref, "spec.publishNotReadyAddresses", value=True),
             *(_endpoint(case, service, each) for each in unready[:4]),
         ),
-        check=(at_spec(service.ref, "publishNotReadyAddresses"), at_endpoints_whole(service.ref)),
+        check=(get_field(service.ref, "publishNotReadyAddresses"), at_endpoints_whole(service.ref)),
         fix=() if nobody or fine else (_fix(service),),
         affected=Affected(len(bad), len(addresses)),
         pods=frozenset(each.pod for each in unready if each.pod),
@@ -104,5 +104,5 @@ def _endpoint(case: Case, service: Service, endpoint: Endpoint) -> Evidence:
 
 
 def _fix(service: Service) -> Fix:
-    risk = f"pods that find each other through this Service while they start no longer do{kept_by(service)}"
+    risk = f"pods that find each other through this Service while they start no longer do{managed_by(service)}"
     return Fix(about=service.ref, merge={"spec": {"publishNotReadyAddresses": False}}, risk=risk)

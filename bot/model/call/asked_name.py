@@ -10,7 +10,7 @@ from bot.model.caller import caller_resolv_conf
 from bot.model.case import Case
 from bot.model.dns.records import walk_saved
 from bot.model.dns.resolv_conf import ResolvConf
-from bot.model.dns.search import LIBCS, Conclusion, Step, conclude
+from bot.model.dns.search import LIBCS, Conclusion, SearchStep, conclude
 from bot.model.memo import once
 from bot.model.probe import Outcome
 from bot.model.text import listing
@@ -21,7 +21,7 @@ class AskedName(Struct, frozen=True):
 
     name: str
     conf: ResolvConf
-    steps: tuple[Step, ...]
+    steps: tuple[SearchStep, ...]
     conclusions: tuple[Conclusion, ...]
 
     @property

@@ -20,7 +20,7 @@ _LAST_PORT = 65535
 Target = Ref | str  # a Service, a Pod, or an IP
 
 
-class Way(Struct, frozen=True):
+class ResolvedTarget(Struct, frozen=True):
     """Where a target leads: the parties to reach with their own ports, and the words for how it got there.
 
     Without ends the way ends early, and `ended` says why; `by_name` is a way that begins with a lookup.
@@ -56,7 +56,9 @@ def _namespace_exists(snapshot: Snapshot, name: str) -> bool:
     return snapshot.namespace(name) is not None or bool(snapshot.pods_in(name)) or not snapshot.namespaces
 
 
-def way_to(snapshot: Snapshot, source: Party, target: Target, port: int | str | None, protocol: str) -> Way:
+def resolve_target(
+    snapshot: Snapshot, source: Party, target: Target, port: int | str | None, protocol: str
+) -> ResolvedTarget:
     """The way from a source to a target. Raises UnknownNameError and UsageError as `source_party` does."""
     number = _checked(port, protocol)
     if isinstance(target, str):
@@ -66,7 +68,7 @@ def way_to(snapshot: Snapshot, source: Party, target: Target, port: int | str | 
         if pod is None:
             raise UnknownNameError(f"There is no pod {target.name} in namespace {target.namespace}.")
         party = snapshot.policy_index.pod(pod)
-        return Way(((party, _pod_port(party, number, protocol)),), (f"{target} exists",))
+        return ResolvedTarget(((party, _pod_port(party, number, protocol)),), (f"{target} exists",))
     service = snapshot.service(target.namespace, target.name)
     if service is None:
         raise UnknownNameError(f"There is no Service {target.name} in namespace {target.namespace}.")
@@ -82,12 +84,14 @@ def _checked(port: int | str | None, protocol: str) -> int | str | None:
     return number
 
 
-def _to_address(snapshot: Snapshot, source: Party, party: Party, port: int | str | None, protocol: str) -> Way:
+def _to_address(
+    snapshot: Snapshot, source: Party, party: Party, port: int | str | None, protocol: str
+) -> ResolvedTarget:
     """A ClusterIP leads to its Service; any other address is the end itself."""
     service = snapshot.service_by_ip(str(party.addresses[0]))
     if service is not None:
         return _to_service(snapshot, source, service, port, protocol)
-    return Way(((party, _pod_port(party, port, protocol)),))
+    return ResolvedTarget(((party, _pod_port(party, port, protocol)),))
 
 
 def _pod_port(party: Party, port: int | str | None, protocol: str) -> int:
@@ -101,22 +105,24 @@ def _pod_port(party: Party, port: int | str | None, protocol: str) -> int:
     return number
 
 
-def _to_service(snapshot: Snapshot, source: Party, service: Service, port: int | str | None, protocol: str) -> Way:
+def _to_service(
+    snapshot: Snapshot, source: Party, service: Service, port: int | str | None, protocol: str
+) -> ResolvedTarget:
     """A Service's usable endpoints, each at the port that the connection really goes to."""
     if service.is_external_name:
-        return Way(
+        return ResolvedTarget(
             (), ended=f"{service.ref} is an alias of {service.spec.external_name}, outside of what policies select"
         )
     found = _service_port(service, port, protocol)
     usable = usable_from(source.node if source.pod else "", snapshot, service, found)
     if not usable:
-        return Way((), (f"{service.ref} exists",), f"{service.ref} has no usable endpoint for {found}")
+        return ResolvedTarget((), (f"{service.ref} exists",), f"{service.ref} has no usable endpoint for {found}")
     # A headless Service maps no ports: the number that was asked for is dialled at the pod (failure-modes B.11).
     fixed = port if service.is_headless and isinstance(port, int) else None
     ends = tuple((end_party(snapshot, service, each, found), fixed or each.port) for each in usable)
     numbers = listing([f"{number}/{protocol}" for number in sorted({number for _, number in ends})])
     behind = f"{count(len(ends), 'usable endpoint')} behind it"
-    return Way(ends, (f"{service.ref} exists", f"its port {found} leads to pod port {numbers}", behind))
+    return ResolvedTarget(ends, (f"{service.ref} exists", f"its port {found} leads to pod port {numbers}", behind))
 
 
 def _service_port(service: Service, port: int | str | None, protocol: str) -> ServicePort:

@@ -7,8 +7,8 @@ https://github.com/kubernetes/dns/blob/master/docs/specification.md
 from collections.abc import Iterable
 
 from bot.model.dns.resolv_conf import ResolvConf
-from bot.model.dns.search import LIBCS, Answer, Step, conclude
-from bot.model.kube.services import EndpointSlice, EndpointWord, Service
+from bot.model.dns.search import LIBCS, Answer, SearchStep, conclude
+from bot.model.kube.services import EndpointSlice, Service, SliceEndpoint
 from bot.model.probe import Outcome
 from bot.model.refs import family_of
 from bot.model.snapshot import Snapshot
@@ -16,9 +16,9 @@ from bot.model.snapshot import Snapshot
 _NOTHING = Outcome.NXDOMAIN
 
 
-def walk_saved(name: str, conf: ResolvConf, snapshot: Snapshot) -> tuple[Step, ...]:
+def walk_saved(name: str, conf: ResolvConf, snapshot: Snapshot) -> tuple[SearchStep, ...]:
     """Return the steps of a search as `bot.probes.walk` does, each with the answer that the objects lead to."""
-    found: list[Step] = []
+    found: list[SearchStep] = []
     if not conf.nameservers:
         return ()
     while missing := _missing(name, conf, found):
@@ -26,17 +26,17 @@ def walk_saved(name: str, conf: ResolvConf, snapshot: Snapshot) -> tuple[Step, .
     return tuple(found)
 
 
-def _missing(name: str, conf: ResolvConf, found: Iterable[Step]) -> str:
+def _missing(name: str, conf: ResolvConf, found: Iterable[SearchStep]) -> str:
     wanted = (conclude(name, conf, found, libc).missing for libc in LIBCS)
     return next((each for each in wanted if each), "")
 
 
-def step(name: str, snapshot: Snapshot) -> Step:
+def step(name: str, snapshot: Snapshot) -> SearchStep:
     """Answer one absolute name, for A and AAAA."""
     found = _addresses(name.lower().rstrip("."), snapshot)
     if isinstance(found, Outcome):
-        return Step(name, Answer(found), Answer(found))
-    return Step(name, *(_answer([each for each in found if family_of(each) == family]) for family in (4, 6)))
+        return SearchStep(name, Answer(found), Answer(found))
+    return SearchStep(name, *(_answer([each for each in found if family_of(each) == family]) for family in (4, 6)))
 
 
 def _answer(addresses: list[str]) -> Answer:
@@ -81,6 +81,6 @@ def _of_alias(service: Service, snapshot: Snapshot) -> tuple[str, ...] | Outcome
     return () if found is _NOTHING else found
 
 
-def _ready(found: EndpointSlice) -> list[EndpointWord]:
+def _ready(found: EndpointSlice) -> list[SliceEndpoint]:
     """CoreDNS publishes ready endpoints, nil counts as ready, and has no fallback to draining ones."""
     return [each for each in found.endpoints or () if each.addresses and each.conditions.ready is not False]

@@ -38,7 +38,7 @@ class Answer(Struct, frozen=True):
         return self.outcome not in (_FOUND, *_DENIED, Outcome.SERVFAIL, Outcome.DNS_REFUSED, Outcome.REFUSED)
 
 
-class Step(Struct, frozen=True):
+class SearchStep(Struct, frozen=True):
     """One name of the search, asked for A and AAAA."""
 
     name: str
@@ -72,18 +72,18 @@ class Conclusion(Struct, frozen=True):
         return bool(self.hit)
 
 
-def conclude(name: str, conf: ResolvConf, seen: Iterable[Step], libc: str) -> Conclusion:
+def conclude(name: str, conf: ResolvConf, seen: Iterable[SearchStep], libc: str) -> Conclusion:
     """Walk the search list as `libc` (one of `LIBCS`) does over the steps that were asked."""
     known = {each.name: each for each in seen}
     walks = {"glibc": _glibc, "musl": _musl, "go": _go}
     return walks[libc](f"{name.rstrip('.')}.", steps(name, conf, libc), known)
 
 
-def _hit(libc: str, step: Step, asked: list[str]) -> Conclusion:
+def _hit(libc: str, step: SearchStep, asked: list[str]) -> Conclusion:
     return Conclusion(libc, hit=step.name, addresses=step.addresses, asked=tuple(asked))
 
 
-def _glibc(as_is: str, names: tuple[str, ...], known: Mapping[str, Step]) -> Conclusion:
+def _glibc(as_is: str, names: tuple[str, ...], known: Mapping[str, SearchStep]) -> Conclusion:
     """Search on after NXDOMAIN, NODATA and SERVFAIL; anything else ends the search, and the name is tried as it is.
 
     A closed port ends all. The error told is that of an as-is query made first, else NODATA, else SERVFAIL, else
@@ -123,7 +123,7 @@ def _glibc_told(asked: list[str], errors: list[str], as_is: str, *, failed: bool
     return errors[-1] if errors else "EAI_NONAME"
 
 
-def _glibc_outcome(step: Step) -> Outcome:
+def _glibc_outcome(step: SearchStep) -> Outcome:
     """A lost answer decides; else the A query's rcode, or the AAAA query's where the first was NOERROR."""
     for answer in (step.a, step.aaaa):
         if answer.is_lost or answer.outcome is Outcome.REFUSED:
@@ -137,7 +137,7 @@ def _glibc_error(outcome: Outcome) -> str:
     return "EAI_NONAME" if outcome in (Outcome.NXDOMAIN, Outcome.DNS_REFUSED) else "EAI_AGAIN"
 
 
-def _musl(_: str, names: tuple[str, ...], known: Mapping[str, Step]) -> Conclusion:
+def _musl(_: str, names: tuple[str, ...], known: Mapping[str, SearchStep]) -> Conclusion:
     """Search on after NXDOMAIN only. Both types must be answered: a lost or failing AAAA fails a name that has an A.
 
     The errors are those of musl 1.2.4 and later; 1.2.3 says EAI_NONAME for EAI_NODATA.
@@ -160,7 +160,7 @@ def _musl(_: str, names: tuple[str, ...], known: Mapping[str, Step]) -> Conclusi
     return Conclusion("musl", error="EAI_NONAME", asked=tuple(asked))
 
 
-def _go(as_is: str, names: tuple[str, ...], known: Mapping[str, Step]) -> Conclusion:
+def _go(as_is: str, names: tuple[str, ...], known: Mapping[str, SearchStep]) -> Conclusion:
     """Search on whatever a step says. The error told is the last one of a searched name (dnsclient_unix.go)."""
     asked: list[str] = []
     error = ""
@@ -177,7 +177,7 @@ def _go(as_is: str, names: tuple[str, ...], known: Mapping[str, Step]) -> Conclu
     return Conclusion("go", error=error or "no such host", asked=tuple(asked))
 
 
-def _worst(step: Step) -> Outcome:
+def _worst(step: SearchStep) -> Outcome:
     """The outcome that decides where neither type was answered: one denial of two is not a denial."""
     for outcome in (step.a.outcome, step.aaaa.outcome):
         if outcome not in _DENIED:

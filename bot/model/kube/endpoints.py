@@ -8,9 +8,9 @@ from bot.model.kube.pods import Pod
 from bot.model.kube.services import (
     EndpointConditions,
     EndpointSlice,
-    EndpointWord,
     Service,
     ServicePort,
+    SliceEndpoint,
     SlicePort,
     TargetRef,
 )
@@ -79,7 +79,7 @@ def expected_slices(service: Service, pods: Iterable[Pod]) -> tuple[EndpointSlic
     One slice a resolved port set, since pods that lack a named port live in slices without it. A Service that selects
     no pod keeps its placeholder slice with no ports.
     """
-    groups: dict[tuple[SlicePort, ...], list[EndpointWord]] = {}
+    groups: dict[tuple[SlicePort, ...], list[SliceEndpoint]] = {}
     for pod in pods:
         if service.selector.matches(pod.labels) and pod.ip and not pod.is_terminal:
             groups.setdefault(_resolved(service, pod), []).append(_word(service, pod))
@@ -101,7 +101,7 @@ def _numbers(ports: Iterable[SlicePort], port: ServicePort) -> list[int]:
     ]
 
 
-def _endpoint(word: EndpointWord, port: int, slice_name: str) -> Endpoint:
+def _endpoint(word: SliceEndpoint, port: int, slice_name: str) -> Endpoint:
     conditions = word.conditions
     return Endpoint(
         address=(word.addresses or ("",))[0],
@@ -121,7 +121,7 @@ def _resolved(service: Service, pod: Pod) -> tuple[SlicePort, ...]:
     return tuple(SlicePort(name=port.name, protocol=port.protocol, port=number) for port, number in numbers if number)
 
 
-def _word(service: Service, pod: Pod) -> EndpointWord:
+def _word(service: Service, pod: Pod) -> SliceEndpoint:
     ready = pod.is_ready and not pod.is_terminating
     conditions = EndpointConditions(
         ready=service.spec.publish_not_ready_addresses or ready,
@@ -130,7 +130,7 @@ def _word(service: Service, pod: Pod) -> EndpointWord:
     )
     target = TargetRef(kind="Pod", name=pod.name, namespace=pod.namespace, uid=pod.metadata.uid)
     own = pod.spec.hostname if pod.spec.subdomain == service.name else ""  # endpointslice `ShouldSetHostname`
-    return EndpointWord(
+    return SliceEndpoint(
         addresses=(pod.ip,),
         conditions=conditions,
         hostname=own or None,
@@ -139,5 +139,5 @@ def _word(service: Service, pod: Pod) -> EndpointWord:
     )
 
 
-def _family(words: list[EndpointWord]) -> str:
+def _family(words: list[SliceEndpoint]) -> str:
     return f"IPv{family_of((words[0].addresses or ('',))[0])}"

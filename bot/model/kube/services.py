@@ -126,7 +126,7 @@ class TargetRef(ApiObject, frozen=True):
     uid: str = ""
 
 
-class EndpointWord(ApiObject, frozen=True):
+class SliceEndpoint(ApiObject, frozen=True):
     """One endpoint as a slice holds it; `None` conditions mean ready, serving and not terminating (failure-modes B.3)."""
 
     addresses: tuple[str, ...] | None = None
@@ -145,7 +145,7 @@ class SlicePort(ApiObject, frozen=True):
 
 class EndpointSlice(KubeObject, frozen=True):
     address_type: str = "IPv4"
-    endpoints: tuple[EndpointWord, ...] | None = None
+    endpoints: tuple[SliceEndpoint, ...] | None = None
     ports: tuple[SlicePort, ...] | None = None
 
     @property

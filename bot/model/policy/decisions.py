@@ -34,7 +34,7 @@ class Policy(Struct, frozen=True, dict=True):
     def all_rules(self) -> tuple[Rule, ...]:
         return (*(self.ingress or ()), *(self.egress or ()))
 
-    def admits(self, direction: Direction) -> str:
+    def allows(self, direction: Direction) -> str:
         """Whom its rules admit, for people, e.g. `app=web of namespace pay on 8080/TCP`."""
         return self._ingress_text if direction is Direction.INGRESS else self._egress_text
 
@@ -136,7 +136,7 @@ class Decision(Struct, frozen=True, dict=True):
         rules = policy.rules(self.direction) or ()
         if not rules:
             return f"{policy} isolates {self.subject.name} and has no {self.direction.lower()} rule"
-        return f"{policy} admits {policy.admits(self.direction)}; {misses(self, rules)}"
+        return f"{policy} admits {policy.allows(self.direction)}; {misses(self, rules)}"
 
 
 class Connection(Struct, frozen=True):

@@ -16,7 +16,7 @@ from bot.errors import UsageError
 from bot.model.question.question import Question, Source, Symptom
 from bot.model.question.refusals import two_ends
 from bot.model.question.target import Target, read_namespace, read_port, read_protocol, read_source, read_target, shown
-from bot.model.question.tokens import EXAMPLE, SYMPTOMS, Said, begins_slot, near_word, split_words
+from bot.model.question.tokens import EXAMPLE, SYMPTOMS, ParsedWords, begins_slot, near_word, split_words
 
 _LONGEST_WORD = 253  # a DNS name, and more than any kubeconfig context in use
 
@@ -67,7 +67,7 @@ def parse(text: str | Sequence[str]) -> Command:
     verb, rest = _verb(words)
     if verb in _FREE:
         return Command(verb, rest=tuple(rest))
-    said = Said(rest, target_first=verb in (Verb.WHY, Verb.DNS))
+    said = ParsedWords(rest, target_first=verb in (Verb.WHY, Verb.DNS))
     if verb is Verb.PATH:
         return _path(said)
     return _scoped(verb, said) if verb in (Verb.CHECK, Verb.DIGEST) else _asked(verb, said)
@@ -89,7 +89,7 @@ def _verb(words: list[str]) -> tuple[Verb, list[str]]:
     raise UsageError(f"I know no verb {shown(words[0])}.", hint=hint)
 
 
-def _asked(verb: Verb, said: Said) -> Command:
+def _asked(verb: Verb, said: ParsedWords) -> Command:
     """`why` and `dns`: one target."""
     if not said.loose:
         raise UsageError(
@@ -106,7 +106,7 @@ def _asked(verb: Verb, said: Said) -> Command:
     return _command(verb, said, _question(verb, said, target))
 
 
-def _path(said: Said) -> Command:
+def _path(said: ParsedWords) -> Command:
     """FROM TO, FROM to TO, or TO from FROM."""
     loose = list(said.loose)
     source = said.slots.get("source") or (loose.pop(0) if loose else "")
@@ -122,7 +122,7 @@ def _path(said: Said) -> Command:
     return _command(Verb.PATH, said, question, pod=pod)
 
 
-def _scoped(verb: Verb, said: Said) -> Command:
+def _scoped(verb: Verb, said: ParsedWords) -> Command:
     """`check` and `digest`: a Service (check only), namespaces, or everything."""
     loose = [part for each in said.loose for part in each.split(",") if part and part.lower() != "and"]
     rest = tuple(each.lower() for each in loose if verb is Verb.DIGEST and _is_digest_word(each.lower()))
@@ -157,7 +157,7 @@ def _nothing_left(verb: Verb, words: Sequence[str]) -> None:
         )
 
 
-def _no_slot(verb: Verb, said: Said, *slots: str) -> None:
+def _no_slot(verb: Verb, said: ParsedWords, *slots: str) -> None:
     """Refuse what has no meaning for this verb, instead of dropping it."""
     for slot in slots:
         if slot in said.slots:
@@ -177,7 +177,7 @@ _HINTS = {
 
 def _command(
     verb: Verb,
-    said: Said,
+    said: ParsedWords,
     question: Question,
     *,
     namespaces: tuple[str, ...] = (),
@@ -197,7 +197,7 @@ def _command(
     )
 
 
-def _question(verb: Verb, said: Said, target: Target) -> Question:
+def _question(verb: Verb, said: ParsedWords, target: Target) -> Question:
     """Join what the target says with what the words say; two that differ are refused, never ranked."""
     place = read_namespace(word) if (word := said.slots.get("namespace")) else ""
     namespace = target.namespace or place
@@ -226,14 +226,14 @@ def _question(verb: Verb, said: Said, target: Target) -> Question:
     )
 
 
-def _source(said: Said, namespace: str, place: str) -> Source | None:
+def _source(said: ParsedWords, namespace: str, place: str) -> Source | None:
     """Return who calls: in the namespace called, or in another one that was said beside a name of its own (`dns`)."""
     if "source" in said.slots:
         return read_source(said.slots["source"], place or namespace)
     return Source(namespace=place) if place not in ("", namespace) else None
 
 
-def _symptom(said: Said) -> Symptom | None:
+def _symptom(said: ParsedWords) -> Symptom | None:
     word = said.slots.get("symptom", "").lower()
     if not word:
         return None
@@ -242,7 +242,7 @@ def _symptom(said: Said) -> Symptom | None:
     return Symptom(SYMPTOMS[word])
 
 
-def _cluster(said: Said) -> str:
+def _cluster(said: ParsedWords) -> str:
     name = said.slots.get("cluster", "")
     if len(name) > _LONGEST_WORD or not name.isprintable():
         raise UsageError(f"{shown(name)} cannot be a cluster's name.")

@@ -66,7 +66,7 @@ _PHRASES: Mapping[tuple[str, ...], tuple[str, str]] = {
 SYMPTOMS = {words[0]: value for words, (slot, value) in _PHRASES.items() if slot == "symptom" and len(words) == 1}
 
 
-class Said:
+class ParsedWords:
     """The words after the verb, sorted into slots and what is left in its order (`loose`)."""
 
     def __init__(self, words: Sequence[str], *, target_first: bool) -> None:

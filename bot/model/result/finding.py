@@ -97,7 +97,7 @@ class AffectedLine(Struct, frozen=True):
     share: float
 
 
-class Found(Struct, frozen=True):
+class Detection(Struct, frozen=True):
     """What a check yields; the judge adds code, name, identity and place in the cause graph.
 
     `pods` are the pods it is about, so that causes and consequences are joined only where they share one.
@@ -120,7 +120,7 @@ class Found(Struct, frozen=True):
 
 
 class Finding(Struct, frozen=True):
-    """A `Found` in its place: code, identity and causes (docs/json.md, "Finding")."""
+    """A `Detection` in its place: code, identity and causes (docs/json.md, "Finding")."""
 
     id: str
     fingerprint: str

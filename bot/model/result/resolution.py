@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from bot.model.dns.resolv_conf import ResolvConf
-from bot.model.dns.search import LIBCS, Conclusion, Step, conclude
+from bot.model.dns.search import LIBCS, Conclusion, SearchStep, conclude
 from bot.model.probe import Outcome, Vantage
 from bot.model.question.question import Source
 from bot.model.result.status import Status
@@ -19,7 +19,7 @@ class Resolution(Struct, frozen=True, tag_field="schema", tag=DNS_SCHEMA):
     namespace: str
     source: Source | None
     conf: ResolvConf
-    steps: tuple[Step, ...]
+    steps: tuple[SearchStep, ...]
     vantage: Vantage = Vantage()
     is_probed: bool = False
 

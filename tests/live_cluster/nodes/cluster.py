@@ -105,7 +105,7 @@ class RealCluster:
                     *mortal,
                     sys.executable,
                     "-m",
-                    "tests.live_cluster.nodes.ground",
+                    "tests.live_cluster.nodes.namespaces",
                     self.home,
                     self.binaries,
                     self.mode,

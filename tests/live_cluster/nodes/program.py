@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.live_cluster.binaries import uv
 from tests.live_cluster.nodes import layers
-from tests.live_cluster.nodes.chamber import enter
+from tests.live_cluster.nodes.chroot import enter
 from tests.live_cluster.nodes.dockerfile import Stage, stages
 from tests.live_cluster.nodes.images import Image
 from tests.live_cluster.nodes.kept import kept, key

@@ -14,7 +14,7 @@ from tests.live_cluster.nodes.cluster import RealCluster
 from tests.live_cluster.nodes.faults import FAULTS, Fault
 from tests.live_cluster.nodes.faults.doing import do
 from tests.live_cluster.nodes.layout import manifest
-from tests.live_cluster.nodes.printed import run_checks
+from tests.live_cluster.nodes.printed_commands import run_checks
 from tests.live_cluster.nodes.scorecard import Score, Scorecard
 from tests.live_cluster.nodes.traffic import expect
 

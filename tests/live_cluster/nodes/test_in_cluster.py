@@ -20,8 +20,8 @@ from playground.demo import Story, ask
 from playground.fake_slack import FakeSlack
 from tests.live_cluster.nodes import release
 from tests.live_cluster.nodes.cluster import RealCluster
-from tests.live_cluster.nodes.elsewhere import listener
 from tests.live_cluster.nodes.layout import CONTROL
+from tests.live_cluster.nodes.netns_socket import listener
 from tests.live_cluster.nodes.program import program
 from tests.live_cluster.nodes.store import store
 from tests.live_cluster.nodes.traffic import expect

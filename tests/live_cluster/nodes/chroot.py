@@ -28,7 +28,7 @@ def enter(
     for folder in (work, root):
         folder.mkdir()
     options = f"lowerdir={':'.join(str(each) for each in reversed(lower))},upperdir={upper},workdir={work}"
-    own = ["unshare", "--mount", "--", sys.executable, "-m", "tests.live_cluster.nodes.chamber"]
+    own = ["unshare", "--mount", "--", sys.executable, "-m", "tests.live_cluster.nodes.chroot"]
     words = [*own, str(root), options, json.dumps(dict(shown)), cwd, *command]
     done = subprocess.run(words, env=dict(environ), cwd=repository(), capture_output=True, text=True, check=False)
     for folder in (work, root):

@@ -5,7 +5,7 @@ an IP and a status, and makes them real listeners: `args: [netexec, --http-port=
 nowhere, `[exit]` crashes, an image named `missing…` cannot be pulled. Readiness probes are really made. A Service's
 ClusterIP forwards to its ready endpoints in turn and refuses when there are none, as kube-proxy's rules do.
 
-    python tests/live_cluster/stand_in.py KUBECONFIG
+    python tests/live_cluster/fake_kubelet.py KUBECONFIG
 """
 
 import asyncio
@@ -93,7 +93,7 @@ async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
     writer.close()
 
 
-class StandIn:
+class FakeKubelet:
     def __init__(self, api: Api) -> None:
         self.api = api
         self.addresses = (f"10.244.{third}.{fourth}" for third in range(1, 250) for fourth in range(1, 255))
@@ -309,9 +309,9 @@ async def main(kubeconfig: str) -> None:
             await api.call("PATCH", f"/api/v1/nodes/{node}/status", body, "application/merge-patch+json")
             # The API server taints every new node as not ready; the controller that would take it off does not run here.
             await api.call("PATCH", f"/api/v1/nodes/{node}", {"spec": {"taints": None}}, "application/merge-patch+json")
-        stand_in = StandIn(api)
+        kubelet = FakeKubelet(api)
         while True:
-            await stand_in.round()
+            await kubelet.round()
             await asyncio.sleep(ROUND)
 
 
