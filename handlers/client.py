@@ -1,4 +1,4 @@
-"""Speaks to Slack's Web API: messages (also to one person alone), edits, views. What is refused steps down a ladder, never lost.
+"""Speaks to Slack's Web API: messages (also to one person), edits, views. What is refused steps down a ladder, never lost.
 
 Editing is by (channel, ts), which are remembered with the run, so the same verdict delivered twice shows once.
 """
