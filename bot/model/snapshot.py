@@ -292,14 +292,13 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
 
     def pod_by_ip(self, address: str) -> Pod | None:
         """Return the live pod with this IP; hostNetwork pods share their node's and are not told apart here."""
-        live = [pod for pod in self._pods_by_ip.get(address, ()) if not pod.is_terminal]
-        return next((pod for pod in live if not pod.spec.host_network), None)
+        return next(filter(_has_own_address, self._pods_by_ip.get(address, ())), None)
 
-    def shares_address(self, pod: Pod) -> bool:
-        """Return whether another live pod, which is not on the host network, has this pod's address."""
-        others = self._pods_by_ip.get(pod.ip, ()) if pod.ip else ()
-        live = [each for each in others if not each.is_terminal and not each.spec.host_network]
-        return len(live) > 1
+    @cached_property
+    def shared_addresses(self) -> frozenset[str]:
+        """The addresses of more than one live pod that is not on the host network: there should be none."""
+        several = ((address, pods) for address, pods in self._pods_by_ip.items() if len(pods) > 1)
+        return frozenset(address for address, pods in several if sum(map(_has_own_address, pods)) > 1)
 
     def pods_selected(self, namespace: str, selector: ServiceSelector) -> tuple[Pod, ...]:
         """Return all pods of the namespace that carry every pair, terminal ones included; an empty selector gives none."""
@@ -389,6 +388,10 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
             if (tail.namespace, tail.pod, tail.container) == (namespace, pod, container):
                 return tail.lines
         return ()
+
+
+def _has_own_address(pod: Pod) -> bool:
+    return not pod.is_terminal and not pod.spec.host_network
 
 
 def _group(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.checks.engine.judge import Judgement, judge
 from bot.errors import UsageError
@@ -34,7 +35,14 @@ def judge_services(snapshot: Snapshot, namespaces: tuple[str, ...] = ()) -> tupl
     """Judge every Service of these namespaces (none given: of all), on configuration alone, in order of name."""
     chosen = [each for each in snapshot.services if not namespaces or each.namespace in namespaces]
     chosen.sort(key=lambda each: (each.namespace, each.name))
-    return tuple(Judged(each, judge(Case(_question(each, snapshot), snapshot))) for each in chosen)
+    return tuple(Judged(each, _row(judge(Case(_question(each, snapshot), snapshot)))) for each in chosen)
+
+
+def _row(judgement: Judgement) -> Judgement:
+    """Return what a row tells: the root and no hops. Those of thousands of calls would be most of a digest's memory."""
+    root = judgement.root_cause
+    own = tuple(each for each in judgement.findings if root and each.id == root.finding)
+    return replace(judgement, findings=own, hops=())
 
 
 def table(snapshot: Snapshot, *, at: datetime, took_ms: int = 0, namespaces: tuple[str, ...] = ()) -> Table:
@@ -103,9 +111,8 @@ def _problems(judged: Iterable[Judged]) -> dict[str, Finding]:
     """Root causes by fingerprint: one finding that breaks three Services is told once."""
     found: dict[str, Finding] = {}
     for each in judged:
-        root = each.judgement.root_cause
         for finding in each.judgement.findings:
-            if root and finding.id == root.finding and finding.severity is not Severity.INFO:
+            if finding.severity is not Severity.INFO:
                 found.setdefault(finding.fingerprint, finding)
     return found
 

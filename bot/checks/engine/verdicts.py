@@ -34,13 +34,16 @@ def hop_states(
     `blocked` has, for each hop at which some check could not judge, the reason in words.
     """
     seen: CallPath = call_path(case)
-    if not findings and not blocked:
-        return tuple(HopState(hop, each.status, each.basis, each.because) for hop, each in seen.items())
     by_hop: dict[Hop, list[Finding]] = {}
     for each in findings:
         by_hop.setdefault(checks[each.code].hop, []).append(each)
     by_id = {each.id: each for each in findings}
-    return tuple(_state(hop, sight, by_hop.get(hop, []), by_id, blocked.get(hop, "")) for hop, sight in seen.items())
+    return tuple(
+        _state(hop, sight, by_hop.get(hop, []), by_id, blocked.get(hop, ""))
+        if hop in by_hop or hop in blocked
+        else HopState(hop, sight.status, sight.basis, sight.because)
+        for hop, sight in seen.items()
+    )
 
 
 def _state(hop: Hop, sight: Sight, findings: list[Finding], by_id: Mapping[str, Finding], blocked: str) -> HopState:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from bot.checks.facts.commands import describe
+from bot.model.call.hops.policy import targets
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.networkpolicies import NetworkPolicy
@@ -83,39 +84,15 @@ def blocked_groups(case: Case, direction: Direction) -> tuple[BlockedGroup, ...]
     return grouped(case, [each for each in decided if each.decision.decision == "deny"])
 
 
-class Look(Struct, frozen=True):
-    """A port of pods that policies cannot tell apart: the replicas of one template. `party` is one of them."""
-
-    port: ServicePort
-    number: int
-    party: Party
-
-
-@once
-def distinct_endpoints(case: Case) -> tuple[Look, ...]:
-    """The usable endpoints of the ports asked about, one of each kind."""
-    found: dict[tuple[object, ...], Look] = {}
-    for port in case.ports:
-        for each in case.usable(port):
-            pod = case.pod_of(each)
-            # A snapshot of thousands of pods keeps equal labels and containers once, so replicas have the same ones.
-            alike = (id(pod.metadata.labels), id(pod.spec.containers), pod.spec.host_network) if pod else each.address
-            key = (id(port), each.port, alike)
-            if key not in found:
-                party = case.policies.pod(pod) if pod else case.policies.address(each.address)
-                found[key] = Look(port, each.port, party)
-    return tuple(found.values())
-
-
 @once
 def closed(case: Case) -> tuple[BlockedGroup, ...]:
     """The usable endpoints whose policies admit nobody at all on their port: a fault without a known caller, too."""
-    if not any(_is_closed(case, each.party, each.number, each.port) for each in distinct_endpoints(case)):
+    if not any(_is_closed(case, each.party, each.number, each.port) for each in targets(case)):
         return ()
-    targets = [(port, each, case.target_party(each, port)) for port in case.ports for each in case.usable(port)]
+    ends = [(port, each, case.target_party(each, port)) for port in case.ports for each in case.usable(port)]
     found = [
         Blocked(port, each, case.connection(each, port).ingress)
-        for port, each, target in targets
+        for port, each, target in ends
         if _is_closed(case, target, each.port, port)
     ]
     return grouped(case, found)

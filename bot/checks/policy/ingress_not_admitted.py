@@ -44,7 +44,6 @@ from bot.checks.policy._blocked_connections import (
     caller_ref,
     closed,
     confidence,
-    distinct_endpoints,
     endpoints_text,
     isolated_pods,
     looks,
@@ -54,6 +53,7 @@ from bot.checks.policy._blocked_connections import (
 )
 from bot.checks.policy._policy_fixes import allow_caller
 from bot.model.call.hop import Hop
+from bot.model.call.hops.policy import targets
 from bot.model.case import Case
 from bot.model.policy.rules import Direction, Rule
 from bot.model.question.question import Symptom
@@ -105,7 +105,7 @@ def _without_caller(case: Case, service: str) -> Iterator[Detection]:
     for group in closed(case):
         yield _nobody(case, service, group)
     for port in case.ports:
-        own = (each for each in distinct_endpoints(case) if each.port is port)
+        own = (each for each in targets(case) if each.port is port)
         found = (rule for each in own for rule in case.policies.admitting(each.party, each.number, port.protocol))
         rules = tuple(
             {id(rule): rule for rule in found}.values()

@@ -70,15 +70,25 @@ class Lost(Struct, frozen=True):
 def endpoint_on_lost_node(case: Case) -> Iterator[Detection]:
     if case.service is None:
         return
+    if not any(case.snapshot.is_lost(each) for each in _nodes(case)):
+        return  # as with nearly all
     listed = tuple(sorted({each for port in case.ports for each in case.usable_anywhere(port)}))
     for lost in _lost(case, listed):
         any_left = not all(case.snapshot.is_lost(_node_of(case, each)) for each in listed)
         yield _found(case, lost, listed, any_left=any_left)
 
 
+def _nodes(case: Case) -> set[str]:
+    """Return the names of the nodes that the Service's endpoints and pods are on."""
+    ends = {_node_of(case, each) for port in case.ports for each in case.usable_anywhere(port)}
+    return ends | {each.spec.node_name for each in case.pods}
+
+
 def _node_of(case: Case, endpoint: Endpoint) -> str:
+    if endpoint.node:
+        return endpoint.node
     pod = case.pod_of(endpoint)
-    return endpoint.node or (pod.spec.node_name if pod else "")
+    return pod.spec.node_name if pod else ""
 
 
 def _lost(case: Case, listed: tuple[Endpoint, ...]) -> Iterator[Lost]:

@@ -6,6 +6,7 @@ Read as far as it decides that: which server block serves the name (the longest 
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -26,6 +27,7 @@ class ServerBlock(Struct, frozen=True):
     directives: tuple[Directive, ...]
 
 
+@lru_cache(maxsize=8)  # a digest asks it for every Service, of one Corefile
 def server_blocks(corefile: str) -> tuple[ServerBlock, ...]:
     """Return the server blocks of a Corefile; snippets, which have their name in brackets, are none."""
     found: list[ServerBlock] = []
@@ -63,7 +65,8 @@ def shadow(corefile: str, name: str, namespace: str) -> str:
     if not covering:
         return f"no server block of the Corefile serves {name}" if blocks else ""
     block = max(covering, key=lambda each: each[0])[1]
-    before = next(filter(None, (_before(each, block, name) for each in block.directives)), "")
+    rules = (each for each in block.directives if each.words[0] in ("rewrite", "template", "hosts"))
+    before = next(filter(None, (_before(each, block, name) for each in rules)), "")
     return before or _by_kubernetes(block, name, namespace)
 
 

@@ -28,13 +28,13 @@ def backend(case: Case) -> Sight:
     if not pods:
         left = foreign(case)
         return off_path("the endpoints are no pods") if left else unknown("no pod of the Service was found")
-    ready = sum(each.is_ready for each in pods)
+    ready = [each for each in pods if each.is_ready]
     if not ready and not service.spec.publish_not_ready_addresses:
         return unknown(f"0 of {count(len(pods), 'pod')} ready", Basis.CONFIG)
-    shaky = [each.name for each in pods if each.is_ready and restarts_often(case, each)]
+    shaky = [each.name for each in ready if restarts_often(case, each)]
     if shaky:
         return unknown(f"{listing(shaky, 2)} is ready, and restarts again and again", Basis.CONFIG)
-    return sound(f"{ready} of {count(len(pods), 'pod')} ready")
+    return sound(f"{len(ready)} of {count(len(pods), 'pod')} ready")
 
 
 def _api_server(case: Case) -> Sight:

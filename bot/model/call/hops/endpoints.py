@@ -150,10 +150,9 @@ def contradicted(case: Case, service: Service) -> str:
     for each, pod in known:
         if pod is None:
             continue
-        settled = pod.ready_since is not None and case.age(pod.ready_since) > SETTLED
-        if each.ready and not pod.is_ready and settled and not service.spec.publish_not_ready_addresses:
+        if each.ready and not pod.is_ready and not service.spec.publish_not_ready_addresses and _is_old(case, pod):
             return f"{each.address} is a ready endpoint, and its pod {pod.name} is not ready"
-        if not pod.spec.host_network and case.snapshot.shares_address(pod):
+        if pod.ip in case.snapshot.shared_addresses and not pod.spec.host_network:
             return f"the address {pod.ip} of {pod.name} is that of another live pod, too"
     if service.is_headless or not service.selector.pairs or case.service is None:
         return ""
@@ -232,4 +231,7 @@ def _two_releases(case: Case, service: Service, pods: Iterable[Pod]) -> str:
 
 
 def _release(labels: dict[str, str]) -> str:
-    return next((labels[key] for key in RELEASE_LABELS if labels.get(key)), "")
+    for key in RELEASE_LABELS:  # a loop, since a digest asks it of every pod
+        if labels.get(key):
+            return labels[key]
+    return ""

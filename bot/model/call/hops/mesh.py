@@ -13,7 +13,7 @@ def mesh(case: Case) -> Sight:
         return off_path("there is no backend of this cluster")
     if not may_reach(case.snapshot, MESH):
         return _NO_MESH
-    named = reaching(case.snapshot, MESH, [party for _, _, party in targets(case)])
+    named = reaching(case.snapshot, MESH, [each.party for each in targets(case)])
     if named.refs:
         return unknown(f"{listing([str(each) for each in named.refs], 3)} can decide here and cannot be evaluated yet")
     if named.unread:

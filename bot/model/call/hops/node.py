@@ -1,5 +1,7 @@
 """The nodes of the endpoints: are they there and Ready (failure-modes RTE-008)?"""
 
+from collections.abc import Mapping
+
 from bot.model.call.hops.endpoints import behind
 from bot.model.call.sight import Sight, gap_words, off_path, sound, unknown
 from bot.model.case import Case
@@ -44,15 +46,23 @@ def node(case: Case) -> Sight:
 
 def _no_network(case: Case, names: set[str]) -> str:
     """Return which node's pod network is said to be down, by its own condition or by its network agent (RTE-030)."""
-    for name in sorted(names):
-        known = case.snapshot.node(name)
-        for each in (known.status.conditions or ()) if known else ():
+    troubled = _without_network(case.snapshot)
+    return troubled[min(troubled.keys() & names)] if troubled.keys() & names else ""
+
+
+@once
+def _without_network(snapshot: Snapshot) -> Mapping[str, str]:
+    """Return why, for each node whose pod network is said to be down; one look for all Services of a digest."""
+    found: dict[str, str] = {}
+    for pod in network_agents(snapshot):
+        if not pod.is_ready and not pod.is_terminating:
+            name = pod.spec.node_name
+            found.setdefault(name, f"the network agent {pod.name} of node {name} is not ready")
+    for node in snapshot.nodes:
+        for each in node.status.conditions or ():
             if each.type == "NetworkUnavailable" and each.status == "True":
-                return f"node {name} has no pod network ({each.reason or each.type})"
-        for pod in network_agents(case.snapshot):
-            if pod.spec.node_name == name and not pod.is_ready and not pod.is_terminating:
-                return f"the network agent {pod.name} of node {name} is not ready"
-    return ""
+                found[node.name] = f"node {node.name} has no pod network ({each.reason or each.type})"
+    return found
 
 
 @once

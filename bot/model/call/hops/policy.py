@@ -6,6 +6,8 @@ select either end; it is named. https://kubernetes.io/docs/concepts/services-net
 
 from collections.abc import Iterable
 
+from msgspec import Struct
+
 from bot.model.call.sight import Sight, gap_words, no_service, off_path, sound, unknown
 from bot.model.case import Case
 from bot.model.kube.services import ServicePort
@@ -34,7 +36,7 @@ def policy(case: Case) -> Sight:
     if not own:
         return _without_port(case)
     caller = case.caller or case.policies.anyone(case.source_namespace)
-    if why := undecided_policies(case, (caller, *(party for _, _, party in own))):
+    if why := undecided_policies(case, (caller, *(each.party for each in own))):
         return unknown(why)
     if case.caller is None:
         return _without_caller(case, own)
@@ -71,10 +73,21 @@ def undecided_policies(case: Case, parties: Iterable[Party]) -> str:
     return named.unread
 
 
+class Target(Struct, frozen=True):
+    """A port of pods that policies cannot tell apart: the replicas of one template. `party` is one of them."""
+
+    port: ServicePort
+    number: int
+    party: Party
+
+
 @once
-def targets(case: Case) -> tuple[tuple[ServicePort, int, Party], ...]:
-    """Return the usable endpoints of the ports asked about as policies see them, one of each kind that they tell apart."""
-    found: dict[tuple[object, ...], tuple[ServicePort, int, Party]] = {}
+def targets(case: Case) -> tuple[Target, ...]:
+    """Return the usable endpoints of the ports asked about as policies see them, one of each kind that they tell apart.
+
+    Where nobody is known to call, no address is held against a policy, and the pod's own party will do.
+    """
+    found: dict[tuple[object, ...], Target] = {}
     for port in case.ports:
         for each in case.usable(port):
             pod = case.pod_of(each)
@@ -82,24 +95,25 @@ def targets(case: Case) -> tuple[tuple[ServicePort, int, Party], ...]:
             alike = (id(pod.metadata.labels), id(pod.spec.containers), pod.spec.host_network) if pod else each.address
             key = (port.name, port.protocol, each.port, alike, case.source_node and each.node == case.source_node)
             if key not in found:
-                found[key] = (port, each.port, case.target_party(each, port))
+                party = case.policies.pod(pod) if pod and case.caller is None else case.target_party(each, port)
+                found[key] = Target(port, each.port, party)
     return tuple(found.values())
 
 
-def _without_caller(case: Case, own: tuple[tuple[ServicePort, int, Party], ...]) -> Sight:
+def _without_caller(case: Case, own: tuple[Target, ...]) -> Sight:
     """Nobody named: policies are judged for some caller; who is admitted is said."""
-    isolated = [each for each in own if case.policies.isolating(Direction.INGRESS, each[2])]
+    isolated = [each for each in own if case.policies.isolating(Direction.INGRESS, each.party)]
     if not isolated:
         return _UNRESTRICTED
-    for port, number, party in isolated:
-        rules = case.policies.admitting(party, number, port.protocol)
-        if not rules and not party.host_network and not case.policies_unenforced:
-            return unknown(f"no policy admits anybody to {party.name} on {number}/{port.protocol}")
+    for each in isolated:
+        rules = case.policies.admitting(each.party, each.number, each.port.protocol)
+        if not rules and not each.party.host_network and not case.policies_unenforced:
+            return unknown(f"no policy admits anybody to {each.party.name} on {each.number}/{each.port.protocol}")
     return sound("policies admit some callers only; name the caller to have it judged")
 
 
-def _for_caller(case: Case, caller: Party, own: tuple[tuple[ServicePort, int, Party], ...]) -> Sight:
-    decided = [case.policies.decide(caller, party, number, port.protocol) for port, number, party in own]
+def _for_caller(case: Case, caller: Party, own: tuple[Target, ...]) -> Sight:
+    decided = [case.policies.decide(caller, each.party, each.number, each.port.protocol) for each in own]
     for found in decided:
         if found.decision == "unknown":
             reasons = [r for side in (found.egress, found.ingress) if side.decision == "unknown" for r in side.because]
