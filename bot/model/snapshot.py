@@ -112,9 +112,8 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
     logs: tuple[LogTail, ...] = ()
     gaps: tuple[Gap, ...] = ()
     requests: int = 0
-    listed: tuple[Listed, ...] | None = (
-        None  # the lists that were read whole; None: all, but where a gap says otherwise
-    )
+    # the lists that were read whole; None: all, but where a gap says otherwise
+    listed: tuple[Listed, ...] | None = None
 
     # --- what is missing
 
