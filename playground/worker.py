@@ -7,6 +7,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -21,19 +22,20 @@ from bot.model.snapshot import Snapshot
 from bot.probes.run import run
 from bot.probes.walk import walk
 from bot.worker import serve
-from playground.sample import sample_snapshot
+from playground.sample import FOLDER, FOLDER_VARIABLE, sample_snapshot
 
 
 @asynccontextmanager
 async def sample(config: Config) -> AsyncIterator[Runtime]:
     """Yield a runtime that reads the sample cluster and measures the sample network."""
+    folder = Path(os.environ.get(FOLDER_VARIABLE, FOLDER))
 
     async def read(question: Question) -> tuple[Question, Snapshot]:
-        snapshot = sample_snapshot(question)
+        snapshot = sample_snapshot(question, folder)
         return resolve_source(resolve(question, snapshot, config.namespace), snapshot), snapshot
 
     async def read_scope(_namespaces: tuple[str, ...]) -> Snapshot:
-        return replace(sample_snapshot(), cluster=config.cluster)
+        return replace(sample_snapshot(folder=folder), cluster=config.cluster)
 
     async def measure(probes: tuple[Probe, ...], seconds: float) -> tuple[Observation, ...]:
         return await run(probes, deadline=seconds)

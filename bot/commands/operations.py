@@ -54,16 +54,32 @@ def playground(
         list[str] | None,
         typer.Argument(metavar="WORDS", help="Ask this instead of the five stories.", show_default=False),
     ] = None,
+    *,
+    serve: Annotated[
+        bool | None,
+        typer.Option(
+            "--serve/--no-serve",
+            help="Serve the page after the stories. By itself where it runs in a terminal.",
+            show_default=False,
+        ),
+    ] = None,
+    port: Annotated[
+        int,
+        typer.Option(
+            "--port", metavar="PORT", help="The page's port; a free one without.", show_default=False, min=0, max=65535
+        ),
+    ] = 0,
 ) -> int:
-    """Try everything on this machine: a sample cluster, Redis and a Slack that is not Slack, on localhost.
+    """Try everything on this machine: a sample cluster, Redis and a Slack that is not Slack, as a page on localhost.
 
     \b
     k8snet playground
+    k8snet playground --serve --port 8080
     k8snet playground why user-service in shop
     """  # noqa: D301 (\b keeps typer from filling these lines)
     from bot.commands.processes import playground as run  # noqa: PLC0415 (each command loads only itself)
 
-    return run(" ".join(words or ()))
+    return run(" ".join(words or ()), is_served=serve, port=port)
 
 
 def manifest() -> int:

@@ -4,6 +4,8 @@
 when it is called, so that no Slack library is loaded where cluster rights are.
 """
 
+import sys
+
 from bot.commands.output import say
 from bot.config import Config
 from bot.model.result.diagnosis import Diagnosis
@@ -51,8 +53,8 @@ def manifest() -> int:
     return 0
 
 
-def playground(question: str) -> int:
-    """Run the demo, or ask one question in it."""
+def playground(question: str, *, is_served: bool | None, port: int) -> int:
+    """Run the demo, or ask one question in it; then serve its page, by default where a person sits at the terminal."""
     from k8snet.surfaces import run_playground  # noqa: PLC0415 (late, see above)
 
-    return run_playground(question)
+    return run_playground(question, is_served=sys.stdin.isatty() if is_served is None else is_served, port=port)

@@ -53,6 +53,7 @@ class Core:
         self.askers: set[str] = set()
         self.edit_window: float | None = None
         self.file_share_seconds = 0.2
+        self.version = 0
         self._waiting: set[asyncio.Future[None]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -62,7 +63,8 @@ class Core:
         return f"https://{self.workspace.name.lower()}.slack.com"
 
     def changed(self) -> None:
-        """Wake everybody who waits for something to become true."""
+        """Wake everybody who waits for something to become true, under a new version number."""
+        self.version += 1
         for future in self._waiting:
             if not future.done():
                 future.set_result(None)

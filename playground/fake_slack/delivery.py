@@ -135,6 +135,7 @@ class Postman:
         finally:
             alarm.cancel()
         if not awaited.done():
+            awaited.cancel()  # nobody waits for it any more, also where the connection is lost later
             raise TimeoutError
         return awaited.result()
 

@@ -41,7 +41,8 @@ def _series(drawn: Json) -> str:
     parts = (names, f"across: {axis.get('x_label', '')}", f"up: {axis.get('y_label', '')}")
     legend = f'<p class="context">{escape(" · ".join(part for part in parts if not part.endswith(": ")))}</p>'
     zero = f'<text x="0" y="{base}">0</text>'
-    return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img">{axes}{zero}{shapes}{labels}</svg>{legend}'
+    named = f'role="img" aria-label="{escape(", ".join(categories))}"'
+    return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" {named}>{axes}{zero}{shapes}{labels}</svg>{legend}'
 
 
 def _one(kind: str, values: list[float], top: float, step: float, color: str) -> str:

@@ -21,7 +21,7 @@ from playground.fake_slack.core import Core, LintError
 from playground.fake_slack.delivery import Delivery, Postman
 from playground.fake_slack.faults import Fault, Faults, Kind
 from playground.fake_slack.files import receive
-from playground.fake_slack.page import page
+from playground.fake_slack.page import page, view_page
 from playground.fake_slack.ratelimits import RateLimits
 from playground.fake_slack.responseurls import ResponseUrls
 from playground.fake_slack.sample import acme
@@ -177,6 +177,10 @@ class FakeSlack:
         """Return a channel as one HTML page that needs nothing else."""
         seen_by = self.workspace.user(reader).id if reader else ""
         return page(self.workspace, self.channel(channel), seen_by)
+
+    def view_html(self, view: View) -> str:
+        """Return a modal or App Home as one HTML page that needs nothing else."""
+        return view_page(self.workspace, view)
 
     async def until(self, predicate: Callable[[], T], timeout: float = 5.0) -> T:  # noqa: ASYNC109 -- the failure text is the point
         """Wait until something is true of this Slack; TimeoutError shows all channels."""

@@ -15,7 +15,11 @@ from bot.model.snapshot import Snapshot
 from playground.behaviour import ANNOTATION, Behaviour
 
 FOLDER = Path(__file__).parent
-_BLOCKS = (20, 30, 40)
+# Where a playground's worker reads the manifests: a copy, where FOLDER's addresses are taken.
+FOLDER_VARIABLE = "K8SNET_PLAYGROUND_SAMPLE"
+# What `copy_sample` takes, without overlaps.
+BLOCKS = range(50, 250, 3)
+_KNOWN_BLOCKS = (20, 30, 40)
 
 
 def sample_snapshot(question: Question | None = None, folder: Path = FOLDER) -> Snapshot:
@@ -42,6 +46,6 @@ def copy_sample(folder: Path, block: int) -> None:
     """
     for file in sorted(FOLDER.glob("*.yaml")):
         text = file.read_text()
-        for offset, known in enumerate(_BLOCKS):
+        for offset, known in enumerate(_KNOWN_BLOCKS):
             text = text.replace(f"127.{known}.", f"127.{block + offset}.")
         (folder / file.name).write_text(text)

@@ -1,0 +1,1 @@
+"""The page: the fake Slack as a person sees it in a browser, one channel, thread, modal or Home at a time."""
