@@ -17,6 +17,7 @@ from yarl import URL
 
 from bot import __version__
 from bot.cluster import deadline
+from bot.cluster.client_library import skip_package_imports
 from bot.cluster.errors import (
     NOT_IN_TIME,
     WEB_PAGE,
@@ -243,6 +244,7 @@ class Cluster:
 
 
 async def _read_access(kubeconfig: str, context: str) -> "Access":
+    skip_package_imports()
     from bot.cluster.credentials import read_access  # noqa: PLC0415 - half a second, only for who opens a cluster
 
     return await read_access(kubeconfig, context)

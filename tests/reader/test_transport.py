@@ -672,6 +672,23 @@ async def test_shared_part_with_gaps_is_not_kept(server: Server, cluster: Cluste
 # --- cost
 
 
+def test_the_synchronous_client_is_not_imported(tmp_path: Path) -> None:
+    """Opening a cluster imports `kubernetes.aio`, and neither the other half of the library nor what only that needs."""
+    (tmp_path / "config").write_text(
+        "{apiVersion: v1, kind: Config, current-context: c, clusters: [{name: c, cluster: {server: 'http://127.0.0.1:9'}}],"
+        " contexts: [{name: c, context: {cluster: c, user: u}}], users: [{name: u, user: {}}]}"
+    )
+    code = (
+        "import asyncio, sys; from bot.cluster.transport import _read_access;"
+        f"asyncio.run(_read_access({str(tmp_path / 'config')!r}, '')); print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    imported = set(done.stdout.split())
+
+    assert "kubernetes.aio.config.kube_config" in imported
+    assert not imported & {"kubernetes.client", "requests", "oauthlib", "urllib3"}
+
+
 def test_kubernetes_is_loaded_when_a_cluster_is_opened() -> None:
     """Importing the room costs nothing of it."""
     code = "import bot.cluster.live, sys; print(*(each.split('.')[0] for each in sys.modules))"

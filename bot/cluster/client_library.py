@@ -1,0 +1,18 @@
+"""Imports of the official client. Its asynchronous configuration is all that is used, and its packages import all the rest.
+
+`kubernetes/__init__.py` imports the synchronous client with requests and oauthlib, `kubernetes/aio/__init__.py` the dynamic
+client with urllib3: a third of a command's CPU, and 8 MB (docs/decisions.md, "The synchronous client is not imported").
+"""
+
+import importlib.util
+import sys
+
+_PACKAGES = ("kubernetes", "kubernetes.aio")
+
+
+def skip_package_imports() -> None:
+    """Let submodules of the client be imported without what its packages import; what was imported before stays."""
+    for name in _PACKAGES:
+        spec = importlib.util.find_spec(name) if name not in sys.modules else None
+        if spec is not None:
+            sys.modules[name] = importlib.util.module_from_spec(spec)
