@@ -100,20 +100,22 @@ async def _scope(request: Request, runtime: Runtime) -> Table | Digest:
 
 
 async def _resolution(request: Request, runtime: Runtime) -> Resolution:
-    from bot.model.caller import caller_resolv_conf, calling_namespace  # noqa: PLC0415 (only for `dns`)
+    from bot.model.dns.cluster_dns import cluster_dns  # noqa: PLC0415 (only for `dns`)
     from bot.model.dns.records import walk_saved  # noqa: PLC0415 (as above)
+    from bot.model.views.caller import caller_of  # noqa: PLC0415 (as above)
 
     name, began = request.question.name or request.question.service, runtime.clock()
     question, snapshot = await runtime.read(request.question)
-    conf = caller_resolv_conf(question, snapshot)
+    caller = caller_of(question, snapshot)
+    conf = caller.resolv_conf
     if runtime.resolve:
         left = runtime.deadline - (runtime.clock() - began).total_seconds()
-        steps = await runtime.resolve(name, conf, snapshot.dns.port_number, max(left, _A_MOMENT))
+        steps = await runtime.resolve(name, conf, cluster_dns(snapshot).port_number, max(left, _A_MOMENT))
     else:
         steps = walk_saved(name, conf, snapshot)
     return Resolution(
         name=name,
-        namespace=calling_namespace(question),
+        namespace=caller.namespace,
         source=question.source,
         conf=conf,
         steps=steps,

@@ -44,7 +44,6 @@ from bot.cluster.resources import (
 from bot.cluster.shared_cache import ClusterShared, ClusterWide
 from bot.cluster.transport import Cluster
 from bot.errors import UnknownNameError
-from bot.model.caller import workload_ref
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import SERVICE_NAME_LABEL, Service
@@ -53,6 +52,7 @@ from bot.model.question.refusals import no_caller
 from bot.model.question.resolve import candidates, resolve, resolve_source
 from bot.model.refs import is_label
 from bot.model.snapshot import OTHER_PODS, SIMILAR_SERVICES, Gap, LogTail, Snapshot, last_lines
+from bot.model.views.caller import workload_ref
 
 __all__ = ["RESOURCES", "ClusterWide", "read", "read_scope"]
 

@@ -8,13 +8,13 @@ from msgspec.structs import replace
 from bot.answer import DEFAULT_NAMESPACE, Runtime, answer
 from bot.cluster.dump import read_dump
 from bot.commands.parse import Place
-from bot.model.caller import calling_party
 from bot.model.question.question import Question
 from bot.model.question.refusals import no_caller
 from bot.model.question.request import Request
 from bot.model.question.resolve import resolve, resolve_source
 from bot.model.result.answer import Detection
 from bot.model.snapshot import Gap, Snapshot
+from bot.model.views.caller import Caller
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ def read_saved(question: Question, where: Place) -> tuple[Question, Snapshot]:
     snapshot = read_dump(where.dump, question)
     resolved = resolve_source(resolve(question, snapshot, DEFAULT_NAMESPACE), snapshot)
     source = resolved.source
-    if source is None or calling_party(source, snapshot):
+    if source is None or Caller(snapshot, source).party:
         return resolved, snapshot
     pods = snapshot.pods_in(source.namespace)
     if pods and snapshot.has("pods", source.namespace) and snapshot.has("workloads", source.namespace):

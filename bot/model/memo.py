@@ -8,7 +8,7 @@ A = TypeVar("A")
 T = TypeVar("T")
 
 
-def once(derive: Callable[[A], T]) -> Callable[[A], T]:
+def memo(derive: Callable[[A], T]) -> Callable[[A], T]:
     """Return a function of one Struct (with `dict=True`) that answers again what it answered first."""
     name = f"{derive.__module__}.{derive.__qualname__}"
 

@@ -6,14 +6,13 @@ snapshot and never the API; what could not be read is a Gap, and is never taken 
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import chain
 from typing import Any, TypeVar
 
 from msgspec import Struct, field
 
-from bot.model.dns.cluster_dns import ClusterDns, cluster_dns
 from bot.model.kube.kinds import BY_STRUCT
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.objects import KubeObject
@@ -33,8 +32,10 @@ from bot.model.kube.workloads import (
     StatefulSet,
     Workload,
 )
-from bot.model.policy.index import PolicyIndex
 from bot.model.refs import Ref
+
+# Kubernetes Events and restarts older than this are history, not evidence (failure-modes A.6).
+RECENT = timedelta(hours=1)
 
 T = TypeVar("T")
 Kept = TypeVar("Kept", bound=KubeObject)
@@ -147,6 +148,16 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
             return True
         return Listed(kind.key) in self._listed or (bool(namespace) and Listed(kind.key, namespace) in self._listed)
 
+    # --- time
+
+    def age(self, moment: datetime) -> timedelta:
+        """Return how long before the reading a moment was."""
+        return self.taken_at - moment
+
+    def is_recent(self, moment: datetime | None) -> bool:
+        """Return whether a moment is known and evidence, not history."""
+        return moment is not None and self.age(moment) <= RECENT
+
     # --- look-ups
 
     @cached_property
@@ -235,16 +246,6 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
     @cached_property
     def _events_about(self) -> dict[tuple[str, str, str], list[Event]]:
         return _group(self.events, lambda each: (each.involved_object.kind, each.namespace, each.involved_object.name))
-
-    @cached_property
-    def policy_index(self) -> PolicyIndex:
-        """The NetworkPolicies, compiled: one index a snapshot, shared by all of its cases."""
-        return PolicyIndex(self)
-
-    @cached_property
-    def dns(self) -> ClusterDns:
-        """The cluster's DNS, found once: a digest asks for it with every Service."""
-        return cluster_dns(self)
 
     def service(self, namespace: str, name: str) -> Service | None:
         return self._services.get((namespace, name))

@@ -102,7 +102,7 @@ def _told(case: Case) -> Question:
     ports = case.ports
     if len(ports) == 1:
         question = replace(question, port=ports[0].port, protocol=ports[0].protocol)
-    source, pod = question.source, case.source_pod
+    source, pod = question.source, case.caller.pod
     if source and pod:
         workload = source.workload or (
             f"{SHORT.get(pod.workload.kind, pod.workload.kind.lower())}/{pod.workload.name}" if pod.workload else ""
@@ -113,14 +113,14 @@ def _told(case: Case) -> Question:
 
 def _vantage(case: Case) -> dict[str, str]:
     """The vantage as it is told: `none` where nothing was measured, or nothing that counts."""
-    seen = case.vantage if case.observations and not case.network_unreachable else Vantage()
+    seen = case.vantage if case.observations and not case.measured.network_unreachable else Vantage()
     kind = str(seen.kind if seen.kind is not VantageKind.NONE else VantageKind.NONE)
     return {"kind": kind, "namespace": seen.namespace, "pod": seen.pod, "node": seen.node}
 
 
 def _on_the_way(case: Case) -> tuple[KubeObject, ...]:
     """The objects whose change could be the reason: the Service, its workloads, policies of both namespaces."""
-    places = {case.question.namespace, case.source_namespace}
+    places = {case.question.namespace, case.caller.namespace}
     service = (case.service,) if case.service else ()
     workloads = tuple(
         each

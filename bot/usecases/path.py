@@ -17,7 +17,9 @@ from bot.model.call.hop import HopState
 from bot.model.call.path import call_path
 from bot.model.call.resolve_target import ResolvedTarget, Target, resolve_target, source_party
 from bot.model.case import Case
+from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.policy.decisions import Answer, Connection, Decision, joined
+from bot.model.policy.index import policy_index
 from bot.model.policy.opaque import MESH, POLICIES, may_reach, reaching
 from bot.model.policy.parties import Party
 from bot.model.policy.rules import Direction
@@ -192,7 +194,7 @@ def _told(side: Side) -> dict[str, Any]:
 
 def _decide(snapshot: Snapshot, source: Party, end: Party, port: int, protocol: str) -> Connection:
     """What policies say, except where those of a namespace were not read, or an object that is not evaluated may decide."""
-    found = snapshot.policy_index.decide(source, end, port, protocol)
+    found = policy_index(snapshot).decide(source, end, port, protocol)
     opaque = any(may_reach(snapshot, structs) for structs in (POLICIES, MESH))
     if not snapshot.gaps and not opaque:
         return found
@@ -223,8 +225,8 @@ def _unread(snapshot: Snapshot, namespace: str, decision: Decision) -> Decision:
 def _dns(snapshot: Snapshot, source: Party) -> list[Decision]:
     """The source's egress to every DNS pod in use, over UDP."""
     return [
-        _decide(snapshot, source, snapshot.policy_index.address(each.address), each.port, "UDP").egress
-        for each in snapshot.dns.usable
+        _decide(snapshot, source, policy_index(snapshot).address(each.address), each.port, "UDP").egress
+        for each in cluster_dns(snapshot).usable
     ]
 
 

@@ -38,7 +38,7 @@ def test_fixes_mend(written: Written) -> None:
         snapshot = changed
     after = Case(case.question, snapshot)
 
-    assert fixes or case.caller is None
+    assert fixes or case.caller.party is None
     assert _isolated(after) == before
     if fixes:
         left = [each for each in judge(after, strict=True).findings if each.severity is not Severity.INFO]

@@ -82,7 +82,7 @@ def test_a_pod_is_in_one_finding_at_most(case: Case) -> None:
     names = [name for found in held for name in found.pods]
 
     assert len(names) == len(set(names))
-    assert all(trouble_of(case, pod) is None for pod in case.pods if pod.is_terminating)
+    assert all(trouble_of(case, pod) is None for pod in case.backends.pods if pod.is_terminating)
 
 
 @given(st.text(max_size=300))

@@ -41,8 +41,8 @@ def refused(case: Case, need: str, keep: int = 0) -> Case:
     others = {
         key: found[:keep] if key in {each.key for each in kinds} else found for key, found in snapshot.others.items()
     }
-    if need == "source" and case.source_pod is not None:
-        fields["pods"] = tuple(each for each in snapshot.pods if each.ref != case.source_pod.ref)
+    if need == "source" and case.caller.pod is not None:
+        fields["pods"] = tuple(each for each in snapshot.pods if each.ref != case.caller.pod.ref)
     if need == "logs":
         fields["logs"] = ()
     return replace(case, snapshot=replace(snapshot, **fields, others=others))
@@ -59,7 +59,7 @@ def check_hiding(case: Case) -> list[str]:
     """Return what was made surer by hiding something, in words."""
     before = judge(case)
     found = []
-    places = ("", *sorted({case.question.namespace, case.source_namespace}))
+    places = ("", *sorted({case.question.namespace, case.caller.namespace}))
     for need in HIDDEN:
         for place in places:
             after = judge(hidden(case, need, place))

@@ -8,7 +8,6 @@ from msgspec.structs import replace
 from bot.checks.engine.judge import judge
 from bot.model.call.asked_name import asked_name
 from bot.model.call.hop import Hop
-from bot.model.caller import caller_resolv_conf, calling_namespace
 from bot.model.case import Case
 from bot.model.dns.records import walk_saved
 from bot.model.question.grammar import parse
@@ -17,6 +16,7 @@ from bot.model.question.resolve import candidates, resolve, resolve_source
 from bot.model.result.resolution import Resolution
 from bot.model.result.status import Status
 from bot.model.snapshot import Snapshot
+from bot.model.views.caller import caller_of
 from playground.sample import sample_snapshot
 from tests.checks.manifests import case_of, written_cases
 
@@ -51,9 +51,10 @@ def callers_of(snapshot: Snapshot) -> list[Source | None]:
 def answers(question: Question, snapshot: Snapshot) -> tuple[Status, Status, Status]:
     """What `dns` says of a name, and for `why` the verdict on DNS and the hop of the record."""
     resolved = resolve_source(resolve(question, snapshot, "default"), snapshot)
-    conf = caller_resolv_conf(resolved, snapshot)
+    caller = caller_of(resolved, snapshot)
+    conf = caller.resolv_conf
     steps = walk_saved(question.name, conf, snapshot)
-    found = Resolution(question.name, calling_namespace(resolved), resolved.source, conf, steps)
+    found = Resolution(question.name, caller.namespace, resolved.source, conf, steps)
     judgement = judge(Case(resolved, snapshot), strict=True)
     record = next(each.status for each in judgement.hops if each.hop is Hop.RECORD)
     return found.outcome, judgement.verdicts["dns"].status, record

@@ -115,8 +115,8 @@ async def test_healthy_service_is_read_whole(cluster: Cluster) -> None:
     assert (question.namespace, snapshot.cluster, snapshot.zone) == (PLACE, "test", "cluster.local")
     assert "only one with a Service" in question.assumed[0]
     assert snapshot.gaps == ()
-    assert len(case.pods) == 2
-    assert len(case.usable(case.ports[0])) == 2
+    assert len(case.backends.pods) == 2
+    assert len(case.backends.usable(case.ports[0])) == 2
     assert len(snapshot.nodes) == 2
     assert len(snapshot.policies) == 1
     assert snapshot.namespace(PLACE) is not None
@@ -218,7 +218,7 @@ async def test_caller_may_be_named_by_its_workload(cluster: Cluster) -> None:
 
     assert question.source == Source(PLACE, workload="deploy/caller")
     assert "no pod is called caller" in question.assumed[-1]
-    found = Case(question, snapshot).source_pod
+    found = Case(question, snapshot).caller.pod
     assert found is not None
     assert found.labels["app"] == "caller"
 
@@ -311,7 +311,7 @@ async def test_rights_in_one_namespace_are_enough_for_it(filled: ControlPlane) -
         question, snapshot = await read(cluster, Question(service="users"), default_namespace=PLACE)
 
     assert question.namespace == PLACE
-    assert len(Case(question, snapshot).pods) == 2
+    assert len(Case(question, snapshot).backends.pods) == 2
     assert snapshot.has("services", PLACE)
     assert snapshot.has("pods", PLACE)
     needs = {"similar services", "nodes", "namespaces", "dns", "corefile", "networkpolicies", "node agents"}

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from bot.cluster.documents import snapshot_from
 from bot.model.kube.kinds import KINDS
 from bot.model.kube.opaque import OpaqueObject
+from bot.model.policy.index import policy_index
 from bot.model.policy.opaque import DISCOVERY, MESH, POLICIES, reaching
 from bot.model.policy.parties import Party
 from bot.model.snapshot import Gap, Snapshot
@@ -41,7 +42,7 @@ def snapshot(*documents: dict[str, Any], sidecar: str = "", gaps: tuple[Gap, ...
 def web(known: Snapshot) -> Party:
     pod = known.pod("shop", "web")
     assert pod is not None
-    return known.policy_index.pod(pod)
+    return policy_index(known).pod(pod)
 
 
 def selects(document: dict[str, Any], **more: Any) -> bool:
@@ -251,7 +252,7 @@ def test_end_outside_of_the_cluster_is_selected_by_nothing() -> None:
     """An address of no pod has no labels that a policy could select."""
     known = snapshot(*admin({"namespaces": {}}))
 
-    assert reaching(known, POLICIES, [known.policy_index.address("192.0.2.7")]).refs == ()
+    assert reaching(known, POLICIES, [policy_index(known).address("192.0.2.7")]).refs == ()
 
 
 def test_namespace_that_was_not_read_may_be_selected() -> None:

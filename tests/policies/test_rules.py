@@ -11,6 +11,7 @@ import pytest
 
 from bot.cluster.documents import snapshot_from
 from bot.model.policy.decisions import Connection
+from bot.model.policy.index import policy_index
 from bot.model.policy.parties import Party
 from bot.model.policy.rules import Direction
 from bot.model.snapshot import Snapshot
@@ -79,15 +80,15 @@ def snapshot(*specs: dict[str, Any], web: dict[str, Any] | None = None, db: dict
 def ask(
     found: Snapshot, source: str = "shop/web", target: str = "shop/db", port: int | None = 8080, protocol: str = "TCP"
 ) -> Connection:
-    return found.policy_index.decide(_party(found, source), _party(found, target), port, protocol)
+    return policy_index(found).decide(_party(found, source), _party(found, target), port, protocol)
 
 
 def _party(found: Snapshot, said: str) -> Party:
     namespace, slash, name = said.partition("/")
     if not slash:
-        return found.policy_index.address(said)
+        return policy_index(found).address(said)
     known = found.pod(namespace, name) if name else None
-    return found.policy_index.pod(known) if known else found.policy_index.anyone(namespace)
+    return policy_index(found).pod(known) if known else policy_index(found).anyone(namespace)
 
 
 ROWS: dict[str, tuple[str, list[dict[str, Any]], dict[str, Any]]] = {
@@ -354,7 +355,7 @@ def test_who_is_admitted_at_all() -> None:
     found = snapshot(
         DENY_IN, ingress({"from": [WEB], "ports": [{"port": 80}]}, {"from": [TEAM], "ports": [{"port": "sql"}]})
     )
-    rules = found.policy_index.admitting(_party(found, "shop/db"), 8080)
+    rules = policy_index(found).admitting(_party(found, "shop/db"), 8080)
 
     assert [(str(each.policy), each.direction, each.index) for each in rules] == [
         ("NetworkPolicy shop/p1", Direction.INGRESS, 1)

@@ -112,7 +112,7 @@ async def test_name_across_namespaces(cluster: Snapshot) -> None:
     assert all(conclude("user-service.shop", conf, full, libc).is_found for libc in LIBCS)
     assert {each.a.outcome for each in bare} == {Outcome.NXDOMAIN}
     case = await seen(cluster, "default", "user-service")
-    (asked,) = case.queries("service")
+    (asked,) = case.measured.queries("service")
     assert (asked.outcome, asked.detail["aa"]) == (Outcome.NXDOMAIN, True)
 
 
@@ -121,33 +121,35 @@ async def test_selector_that_matches_nothing(cluster: Snapshot) -> None:
     case = await seen(cluster, "shop", "cart-service")
     near = [each for each in cluster.pods_in("shop") if each.labels["app"] == "cart-service" and each.is_ready]
 
-    assert outcomes(case.tcp("service")) == ["refused"]
-    assert (len(case.pods), len(near)) == (0, 3)
+    assert outcomes(case.measured.tcp("service")) == ["refused"]
+    assert (len(case.backends.pods), len(near)) == (0, 3)
 
 
 async def test_wrong_readiness_path(cluster: Snapshot) -> None:
     """Story 3: ledger's readiness path is 404, its root answers, and Kubernetes Events say so."""
     case = await seen(cluster, "pay", "ledger")
 
-    assert outcomes(case.tcp("service")) == ["refused"]
-    assert [(each.status, each.probe.path) for each in case.http("endpoint") if isinstance(each.probe, HttpGet)] == [
+    assert outcomes(case.measured.tcp("service")) == ["refused"]
+    assert [
+        (each.status, each.probe.path) for each in case.measured.http("endpoint") if isinstance(each.probe, HttpGet)
+    ] == [
         (404, "/healthz"),
         (404, "/healthz"),
     ]
-    assert [each.status for each in case.http("root")] == [200, 200]
-    assert len(case.unready_pods) == 2
-    for pod in case.unready_pods:
+    assert [each.status for each in case.measured.http("root")] == [200, 200]
+    assert len(case.backends.unready_pods) == 2
+    for pod in case.backends.unready_pods:
         (event,) = cluster.events_about(pod.ref, "Unhealthy")
         assert "statuscode: 404" in event.message
-        assert case.is_recent(event.last_seen)
+        assert case.snapshot.is_recent(event.last_seen)
 
 
 async def test_one_of_three_backends(cluster: Snapshot) -> None:
     """Story 4: all of catalog's backends connect, one of three answers 500."""
     case = await seen(cluster, "shop", "catalog")
 
-    assert outcomes(case.tcp()) == ["answered"] * 3
-    assert sorted(outcomes(case.http())) == ["answered", "answered", "server-error"]
+    assert outcomes(case.measured.tcp()) == ["answered"] * 3
+    assert sorted(outcomes(case.measured.http())) == ["answered", "answered", "server-error"]
 
 
 async def test_behaviours(folder: Path) -> None:
@@ -156,8 +158,8 @@ async def test_behaviours(folder: Path) -> None:
     first, second, _ = (each for each in snapshot.pods_in("shop") if each.labels["app"] == "user-service")
     async with SampleNetwork(snapshot, {first.ref: Behaviour.REFUSE, second.ref: Behaviour.HANG}) as network:
         case = await seen(snapshot, "shop", "user-service")
-        assert sorted(outcomes(case.tcp())) == ["answered", "answered", "refused"]
-        assert sorted(set(outcomes(case.http()))) == ["answered", "refused", "timeout"]
+        assert sorted(outcomes(case.measured.tcp())) == ["answered", "answered", "refused"]
+        assert sorted(set(outcomes(case.measured.http()))) == ["answered", "refused", "timeout"]
 
         await network.show(snapshot, {})
         healed = await seen(snapshot, "shop", "user-service")
@@ -178,12 +180,12 @@ async def test_fixed_selector_makes_the_virtual_ip_answer(folder: Path) -> None:
     )
 
     async with SampleNetwork(broken) as network:
-        assert outcomes((await seen(broken, "shop", "cart-service")).tcp("service")) == ["refused"]
+        assert outcomes((await seen(broken, "shop", "cart-service")).measured.tcp("service")) == ["refused"]
         await network.show(after)
         case = await seen(after, "shop", "cart-service")
 
-    assert outcomes(case.tcp("service")) == ["answered"]
-    assert len(case.http("root")) == 3
+    assert outcomes(case.measured.tcp("service")) == ["answered"]
+    assert len(case.measured.http("root")) == 3
 
 
 @pytest.mark.parametrize(("address", "port"), [("10.0.0.1", 8080), ("127.0.0.1", 80), ("0.0.0.0", 8080)])

@@ -33,7 +33,8 @@ def killed_by_liveness(case: Case, pod: Pod) -> tuple[str, ...]:
     return tuple(
         one_line(event.message, limit=_LINE)
         for event in case.snapshot.events_about(pod.ref, "Killing")
-        if case.is_recent(event.last_seen) and ("liveness probe" in event.message or "startup probe" in event.message)
+        if case.snapshot.is_recent(event.last_seen)
+        and ("liveness probe" in event.message or "startup probe" in event.message)
     )
 
 

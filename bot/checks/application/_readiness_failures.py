@@ -80,7 +80,7 @@ def last_failure(case: Case, pod: Pod) -> Failure | None:
     if sum(each.readiness_probe is not None for each in pod.serving_containers) > 1:
         return None
     for event in case.snapshot.events_about(pod.ref, "Unhealthy"):
-        if event.message.startswith("Readiness probe") and case.is_recent(event.last_seen):
+        if event.message.startswith("Readiness probe") and case.snapshot.is_recent(event.last_seen):
             return read_failure(event.message)
     return None
 

@@ -98,7 +98,7 @@ def look(case: Case, troubled: Troubled) -> Seen:
     targets: list[Observation] = []
     own: list[Observation] = []
     moved: list[Observation] = []
-    for each in case.counted:
+    for each in case.measured.counted:
         if not isinstance(each.probe, HttpGet | TcpConnect) or not pod.ip or each.probe.address != pod.ip:
             continue
         if isinstance(each.probe, HttpGet) and each.probe.purpose == "endpoint":

@@ -82,7 +82,7 @@ def _said(case: Case, each: Troubled) -> str:
     events = (
         event.message
         for event in case.snapshot.events_about(each.pod.ref, "Failed")
-        if case.is_recent(event.last_seen) and "pull" in event.message
+        if case.snapshot.is_recent(event.last_seen) and "pull" in event.message
     )
     texts = (each.said, *(one_line(text, limit=1000) for text in events))
     return next((text for text in texts if why_not_pulled(each.reason, text)), each.said)

@@ -105,7 +105,7 @@ def _scaling(case: Case, group: TroubledGroup) -> str:
     """The cluster autoscaler writes TriggeredScaleUp on the pod that it adds a node for."""
     for each in group.members:
         for event in case.snapshot.events_about(each.pod.ref, "TriggeredScaleUp"):
-            if case.is_recent(event.last_seen) and event.last_seen:
+            if case.snapshot.is_recent(event.last_seen) and event.last_seen:
                 return f"; the cluster autoscaler has been adding a node since {event.last_seen:%H:%M} UTC"
     return ""
 

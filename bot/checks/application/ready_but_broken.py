@@ -91,7 +91,7 @@ def _watched(pod: Pod) -> set[int | None]:
 def _answering(case: Case, pod: Pod) -> list[int]:
     return [
         each.probe.port
-        for each in case.tcp("candidate")
+        for each in case.measured.tcp("candidate")
         if isinstance(each.probe, TcpConnect) and each.probe.address == pod.ip and each.outcome is Outcome.ANSWERED
     ]
 

@@ -53,7 +53,7 @@ _MOST_DIGITS = 4
 )
 def scaled_to_zero(case: Case) -> Iterator[Detection]:
     service = case.service
-    if service is None or service.is_external_name or any(not pod.is_terminating for pod in case.pods):
+    if service is None or service.is_external_name or any(not pod.is_terminating for pod in case.backends.pods):
         return
     matching = [
         each for each in case.snapshot.workloads_in(service.namespace) if service.selector.matches(each.template_labels)
@@ -74,7 +74,7 @@ def _last_written(workload: Workload) -> tuple[float, str]:
 
 def _found(case: Case, service: Service, workload: Workload) -> Detection:
     by = writer_of(workload, "spec", "replicas")
-    still_served = bool(case.ports) and all(case.usable_anywhere(port) for port in case.ports)
+    still_served = bool(case.ports) and all(case.backends.usable_anywhere(port) for port in case.ports)
     return Detection(
         about=workload.ref,
         message=f"{workload.ref} is scaled to 0 replicas{f' (by {by})' if by else ''}; it makes the pods that Service "

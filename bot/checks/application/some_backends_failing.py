@@ -87,7 +87,7 @@ def _found(
     good = [each for each in backends if each not in sick]
     apart, pods, about = contrast(sick, good), pods_of(sick), about_of(service, sick)
     no_way = all(_has_no_way(each) for each in bad)
-    whole = len(case.usable(port) or case.usable_anywhere(port))
+    whole = len(case.backends.usable(port) or case.backends.usable_anywhere(port))
     of = f"{len(backends)} tested backends (of {whole})" if whole > len(backends) else f"{len(backends)} backends"
     return Detection(
         about=about,

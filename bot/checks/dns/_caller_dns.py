@@ -39,14 +39,14 @@ def caller_of_node_dns(case: Case) -> Caller | None:
     caller, service = _caller(case), case.dns.service
     if caller is None or service is None or case.question.address or not case.question.service:
         return None
-    if case.source_pod and case.source_pod.is_static:
+    if case.caller.pod and case.caller.pod.is_static:
         return None  # how a control plane is made: on the host network, with its node's DNS
-    own = service.namespace == case.source_namespace and service.selector.matches(case.source_labels)
+    own = service.namespace == case.caller.namespace and service.selector.matches(case.caller.labels)
     return None if own or caller.names_servers else caller
 
 
 def _caller(case: Case) -> Caller | None:
-    pod, workload = case.source_pod, case.source_workload
+    pod, workload = case.caller.pod, case.caller.workload
     if pod is not None:
         owner = case.snapshot.workload(pod.workload) if pod.workload else None
         return Caller(pod.workload or pod.ref, pod.spec, frozenset({pod.name}), owner)

@@ -38,7 +38,7 @@ class Host(Struct, frozen=True):
 
 def hosts_of_source(case: Case) -> Iterator[Host]:
     """Yield the hosts in the environment of the calling pod, or of its workload's template."""
-    pod, workload = case.source_pod, case.source_workload
+    pod, workload = case.caller.pod, case.caller.workload
     if pod is not None:
         about, containers = pod.workload or pod.ref, pod.serving_containers
     elif workload is not None:

@@ -105,7 +105,7 @@ def _crashes(case: Case, pod: Pod) -> bool:
     waits = any(
         each.state.waiting and each.state.waiting.reason == "CrashLoopBackOff" for each in pod.container_statuses
     )
-    return waits or any(each.exit_code != 0 and case.is_recent(each.finished_at) for each in ends)
+    return waits or any(each.exit_code != 0 and case.snapshot.is_recent(each.finished_at) for each in ends)
 
 
 def _log(case: Case, pod: Pod) -> tuple[str, ...]:
@@ -116,7 +116,7 @@ def _log(case: Case, pod: Pod) -> tuple[str, ...]:
 
 def _severity(case: Case) -> Severity:
     """A replica that never starts costs no requests while others take them, or something else answers."""
-    answered = any(each.outcome in _ANSWERS for each in case.queries("service"))
+    answered = any(each.outcome in _ANSWERS for each in case.measured.queries("service"))
     place = case.dns.service.namespace if case.dns.service else ""
     if not case.snapshot.has("endpointslices", place):  # then the pods themselves say whether one still serves
         answered = answered or any(each.is_ready for each in case.dns.pods)

@@ -104,7 +104,7 @@ def _measured(case: Case) -> tuple[set[str], set[str]]:
     """The servers that were asked for cluster names, and those that gave nothing but SERVFAIL with authority."""
     asked: set[str] = set()
     fine: set[str] = set()
-    for each in case.queries("replica") or case.queries("service"):
+    for each in case.measured.queries("replica") or case.measured.queries("service"):
         if isinstance(each.probe, DnsQuery) and each.probe.name.endswith(f".{case.snapshot.zone}."):
             asked.add(each.probe.server)
             if each.outcome is not Outcome.SERVFAIL or each.detail.get("aa") is not True:
@@ -138,14 +138,15 @@ def _is_stuck(case: Case, pod: Pod) -> bool:
     if pod.is_ready or pod.is_terminating or case.snapshot.is_lost(pod.spec.node_name):
         return False
     started = [each.state.running.started_at for each in pod.container_statuses if each.state.running]
-    warm = all(moment is None or case.age(moment) > WARM_UP for moment in started)
+    warm = all(moment is None or case.snapshot.age(moment) > WARM_UP for moment in started)
     return bool(started) and warm and ready_by(case, pod) is None
 
 
 def _gets_503(case: Case, pod: Pod) -> bool:
     events = case.snapshot.events_about(pod.ref, "Unhealthy")
     return any(
-        case.is_recent(each.last_seen) and "503" in each.message and "Readiness" in each.message for each in events
+        case.snapshot.is_recent(each.last_seen) and "503" in each.message and "Readiness" in each.message
+        for each in events
     )
 
 

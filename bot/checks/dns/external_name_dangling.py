@@ -124,11 +124,11 @@ def _no_upstream(seen: Sequence[Observation]) -> str:
 
 
 def _asked(case: Case) -> tuple[Observation, ...]:
-    return tuple(each for each in case.queries("service") if _query(each).name == case.fqdn)
+    return tuple(each for each in case.measured.queries("service") if _query(each).name == case.fqdn)
 
 
 def _of_target(case: Case) -> tuple[Observation, ...]:
-    return case.queries("target")
+    return case.measured.queries("target")
 
 
 def _query(seen: Observation) -> DnsQuery:

@@ -99,7 +99,7 @@ def _fixes(case: Case, service: Service) -> tuple[Fix, ...]:
         for each in case.snapshot.stateful_sets
         if each.namespace == service.namespace and each.spec.service_name == service.name
     ]
-    if not governed or not case.unready_pods or len(case.unready_pods) < 2:  # noqa: PLR2004 (a lone pod has no peer)
+    if not governed or not case.backends.unready_pods or len(case.backends.unready_pods) < 2:  # noqa: PLR2004 (a lone pod has no peer)
         return ()
     risk = f"only if {governed[0].ref} needs its peers to start: callers then also get pods that are not ready"
     return (

@@ -45,10 +45,10 @@ from bot.model.text import listing
     when=has_caller,
 )
 def hosts_file_override(case: Case) -> Iterator[Detection]:
-    service, pod = case.service, case.source_pod
+    service, pod = case.service, case.caller.pod
     if service is None or pod is None:
         return
-    own = {*service.cluster_ips, *(each.address for each in case.all_usable)}
+    own = {*service.cluster_ips, *(each.address for each in case.backends.all_usable)}
     stray = tuple(each for each in pins(case) if each not in own)
     if not stray:
         return

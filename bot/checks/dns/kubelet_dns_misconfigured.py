@@ -45,7 +45,7 @@ from bot.model.result.finding import Confidence, Detection, Evidence
     when=has_caller,
 )
 def kubelet_dns_misconfigured(case: Case) -> Iterator[Detection]:
-    pod = case.source_pod
+    pod = case.caller.pod
     if pod is None or case.question.address or pod.spec.dns_policy not in ("ClusterFirst", "ClusterFirstWithHostNet"):
         return
     events = case.snapshot.events_about(pod.ref, MISSING_CLUSTER_DNS)

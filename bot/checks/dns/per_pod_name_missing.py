@@ -49,7 +49,7 @@ def per_pod_name_missing(case: Case) -> Iterator[Detection]:
         return
     label, _, rest = asked.name.partition(".")
     pod = case.snapshot.pod(service.namespace, label)
-    if pod is None or not rest.startswith(service.name) or not pod.is_ready or pod not in case.pods:
+    if pod is None or not rest.startswith(service.name) or not pod.is_ready or pod not in case.backends.pods:
         return
     owner = case.snapshot.workload(pod.workload) if pod.workload else None
     if not isinstance(owner, StatefulSet) or owner.spec.service_name == service.name:

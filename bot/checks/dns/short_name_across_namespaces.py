@@ -55,7 +55,7 @@ _HAVE_TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet")
 def short_name_across_namespaces(case: Case) -> Iterator[Detection]:
     if case.service is None:
         yield from _elsewhere(case)
-    elif case.source_is_known and case.source_namespace != case.question.namespace:
+    elif case.caller.is_known and case.caller.namespace != case.question.namespace:
         yield from _bare_in_environment(case)
 
 
@@ -97,7 +97,7 @@ def _elsewhere(case: Case) -> Iterator[Detection]:
 
 def _bare_in_environment(case: Case) -> Iterator[Detection]:
     """The Service is where it was asked for, but the caller's environment uses its short name from elsewhere."""
-    service, home, place = case.question.service, case.question.namespace, case.source_namespace
+    service, home, place = case.question.service, case.question.namespace, case.caller.namespace
     bare = [each for each in hosts_of_source(case) if each.host == service]
     if not bare or _searches(case, home):
         return
@@ -119,7 +119,7 @@ def _bare_in_environment(case: Case) -> Iterator[Detection]:
 
 def _confidence(case: Case) -> Confidence:
     """Sure where the caller is known or the name was short; a name with a namespace may be mistyped in another way."""
-    return Confidence.CERTAIN if case.source_is_known or case.question.is_bare else Confidence.LIKELY
+    return Confidence.CERTAIN if case.caller.is_known or case.question.is_bare else Confidence.LIKELY
 
 
 def _right(service: str, homes: tuple[str, ...]) -> str:
@@ -138,7 +138,7 @@ def _home_of(case: Case, host: Host, homes: tuple[str, ...]) -> str:
 
 def _searches(case: Case, home: str) -> bool:
     """The calling pod's own dnsConfig searches the Service's namespace, so its short name works."""
-    config = case.source_pod.spec.dns_config if case.source_pod else None
+    config = case.caller.pod.spec.dns_config if case.caller.pod else None
     searches = (config.searches or ()) if config else ()
     return f"{home}.svc.{case.snapshot.zone}" in {each.rstrip(".") for each in searches}
 

@@ -157,7 +157,7 @@ def _evidence(case: Case, near: tuple[str, ...], *, no_namespace: bool) -> Itera
     yield Evidence(case.service_ref, "metadata.name", None, note)
     if near:
         yield Evidence(case.service_ref, "near names", list(near))
-    for each in case.queries("service"):
+    for each in case.measured.queries("service"):
         if each.outcome is Outcome.NXDOMAIN:
             yield Evidence(case.service_ref, "dns", str(each.outcome), "measured")
             return

@@ -69,7 +69,7 @@ def _missing(case: Case, check: Check) -> tuple[Gap, ...]:
 
     A need counts in the namespaces the case is about; one of the whole cluster (DNS, Nodes) wherever its gap lies.
     """
-    snapshot, places = case.snapshot, sorted({case.question.namespace, case.source_namespace})
+    snapshot, places = case.snapshot, sorted({case.question.namespace, case.caller.namespace})
     gaps = tuple(
         gap
         for need in check.needs

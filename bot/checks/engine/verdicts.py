@@ -137,7 +137,7 @@ def _not_reached(layer: Layer, given: Mapping[Layer, Verdict], case: Case) -> Ve
     if case.service is None or case.service.is_external_name:
         return _no_address(layer, given)
     routing = given.get(Layer.ROUTING)
-    if layer is Layer.APPLICATION and routing and routing.status is Status.FAIL and not case.all_usable:
+    if layer is Layer.APPLICATION and routing and routing.status is Status.FAIL and not case.backends.all_usable:
         lacks_port = case.question.port is not None and not case.ports
         why = "the Service has no such port" if lacks_port else "there is no endpoint to call"
         return Verdict(Status.UNKNOWN, Basis.NONE, f"not tested: {why}", consequence_of=Layer.ROUTING)

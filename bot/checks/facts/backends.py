@@ -80,16 +80,16 @@ def probed(case: Case, port: ServicePort) -> tuple[Backend, ...]:
 
     Left out: endpoints on lost nodes (RTE-008), and unready pods whose addresses are published all the same (RTE-019).
     """
-    if port.protocol != "TCP" or not case.counted:
+    if port.protocol != "TCP" or not case.measured.counted:
         return ()
-    endpoints = case.usable(port) or case.usable_anywhere(port)
-    known = [_backend(case, each, case.pod_of(each)) for each in endpoints]
+    endpoints = case.backends.usable(port) or case.backends.usable_anywhere(port)
+    known = [_backend(case, each, case.backends.pod_of(each)) for each in endpoints]
     return tuple(each for each in known if (each.tcp or each.http) and _should_answer(case, each))
 
 
 def probed_unready(case: Case, port: ServicePort) -> tuple[Backend, ...]:
     """Return the running, unready pods that were probed, where the port has nobody else."""
-    if port.protocol != "TCP" or not case.counted or case.usable_anywhere(port):
+    if port.protocol != "TCP" or not case.measured.counted or case.backends.usable_anywhere(port):
         return ()
     found: list[Backend] = []
     for group in pod_groups.groups(case, Trouble.UNREADY):
@@ -128,7 +128,9 @@ def about_of(service: Service, backends: Iterable[Backend]) -> Ref:
 
 def all_of(case: Case, port: ServicePort, tested: int) -> str:
     """Begin a sentence about all tested backends, e.g. `All 3 backends`, `The one tested backend (of 3)`."""
-    total = max(len(case.usable(port) or case.usable_anywhere(port) or case.unready_pods), tested)
+    total = max(
+        len(case.backends.usable(port) or case.backends.usable_anywhere(port) or case.backends.unready_pods), tested
+    )
     if tested == total:
         return {1: "The only backend", 2: "Both backends"}.get(tested, f"All {tested} backends")
     return f"{'The one' if tested == 1 else f'All {tested}'} tested {'backend' if tested == 1 else 'backends'} (of {total})"
@@ -181,13 +183,13 @@ def _backend(case: Case, endpoint: Endpoint, pod: Pod | None) -> Backend:
     """What was seen of an endpoint; a readiness path may be declared on another port of the same pod."""
     http = [
         each
-        for each in case.http()
+        for each in case.measured.http()
         if _get(each).address == endpoint.address
         and (_get(each).port == endpoint.port or _get(each).purpose == "endpoint")
         and _get(each).purpose != "moved"  # nobody promised that this path is there
         and (pod is None or _get(each).pod in ("", pod.name))
     ]
-    return Backend(endpoint, pod, case.tcp_to(endpoint), tuple(http))
+    return Backend(endpoint, pod, case.measured.tcp_to(endpoint), tuple(http))
 
 
 def _should_answer(case: Case, backend: Backend) -> bool:

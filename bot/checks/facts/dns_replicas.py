@@ -67,7 +67,7 @@ def replicas(case: Case) -> tuple[Replica, ...]:
     service = case.dns.service
     found = []
     for each in case.dns.usable:
-        seen = tuple(one for one in case.queries("replica") if _query(one).server == each.address)
+        seen = tuple(one for one in case.measured.queries("replica") if _query(one).server == each.address)
         if seen and service:
             pod = case.snapshot.pod(service.namespace, each.pod) if each.pod else None
             found.append(Replica(each, pod or case.snapshot.pod_by_ip(each.address), seen))
@@ -84,7 +84,8 @@ def failing(case: Case) -> tuple[Failing, ...]:
 def control_answered(case: Case) -> bool:
     """Some DNS pod answered the name that every cluster has, so the cluster's DNS is up."""
     return any(
-        each.outcome is Outcome.ANSWERED and _query(each).name == _control(case) for each in case.queries("replica")
+        each.outcome is Outcome.ANSWERED and _query(each).name == _control(case)
+        for each in case.measured.queries("replica")
     )
 
 
@@ -141,7 +142,7 @@ def _is_judged(case: Case, name: str) -> bool:
     if name != case.fqdn or service is None or not service.cluster_ips or service.is_external_name:
         return False
     born = service.metadata.creation_timestamp
-    return born is None or case.age(born) > SETTLED
+    return born is None or case.snapshot.age(born) > SETTLED
 
 
 def _truth(case: Case, name: str) -> frozenset[str]:
@@ -165,7 +166,7 @@ def answered_from(case: Case) -> Iterator[tuple[str, bool]]:
     lost = (Outcome.TIMEOUT, Outcome.UNREACHABLE)
     for each in replicas(case):
         yield each.node, any(one.outcome not in lost for one in each.seen)
-    for one in case.tcp():
+    for one in case.measured.tcp():
         address = one.probe.address  # type: ignore[union-attr]
         pod = case.snapshot.pod_by_ip(address)
         if pod is not None:

@@ -6,7 +6,7 @@ from bot.model.probe import Outcome
 
 def has_caller(case: Case) -> bool:
     """Return whether somebody said who calls: `when` of checks that judge the caller."""
-    return case.source_is_known
+    return case.caller.is_known
 
 
 def lacks_namespace(case: Case) -> bool:
@@ -20,7 +20,7 @@ def resolved_to(case: Case, name: str = "") -> tuple[str, ...]:
     wanted = f"{(name or case.fqdn).rstrip('.')}."
     return tuple(
         address
-        for each in case.queries("service")
+        for each in case.measured.queries("service")
         if each.outcome is Outcome.ANSWERED and each.probe.name == wanted  # type: ignore[union-attr]
         for address in each.answers
     )

@@ -13,7 +13,7 @@ from bot.checks.facts.pod_state import Trouble, Troubled, trouble_of
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import ServicePort
-from bot.model.memo import once
+from bot.model.memo import memo
 from bot.model.refs import Ref
 from bot.model.result.finding import Affected, Severity
 from bot.model.text import count, listing
@@ -97,9 +97,9 @@ def severity(case: Case, group: Group, *, partly: Severity = Severity.INFO) -> S
     Where EndpointSlices were not read the pods' own readiness says it, and what is lost in part nobody knows.
     """
     if case.service and not case.snapshot.has("endpointslices", case.service.namespace):
-        return Severity.INFO if any(pod.is_ready for pod in case.pods) else Severity.FAIL
+        return Severity.INFO if any(pod.is_ready for pod in case.backends.pods) else Severity.FAIL
     if not case.ports:
-        return partly if any(pod.is_ready for pod in case.pods) else Severity.FAIL
+        return partly if any(pod.is_ready for pod in case.backends.pods) else Severity.FAIL
     left = any(
         not _works(case, port) and any(port.resolve(pod) is not None for pod in group.pods) for port in case.ports
     )
@@ -108,20 +108,20 @@ def severity(case: Case, group: Group, *, partly: Severity = Severity.INFO) -> S
 
 def affected(case: Case, group: Group) -> Affected:
     """Return the group's share of the pods that may be endpoints."""
-    return Affected(len(group.pods), sum(not pod.is_terminating for pod in case.pods))
+    return Affected(len(group.pods), sum(not pod.is_terminating for pod in case.backends.pods))
 
 
-@once
+@memo
 def _troubled(case: Case) -> tuple[Troubled, ...]:
     """Return the pods behind the Service that have a trouble; nine checks ask, each for its own."""
-    found = (trouble_of(case, pod) for pod in case.pods)
+    found = (trouble_of(case, pod) for pod in case.backends.pods)
     return tuple(each for each in found if each is not None)
 
 
 def _works(case: Case, port: ServicePort) -> bool:
     """An endpoint takes traffic whose pod is ready; addresses published although unready do not count."""
-    for endpoint in case.usable_anywhere(port):
-        pod = case.pod_of(endpoint)
+    for endpoint in case.backends.usable_anywhere(port):
+        pod = case.backends.pod_of(endpoint)
         if pod is None or pod.is_ready or endpoint.is_draining:
             return True
     return False

@@ -112,7 +112,7 @@ def node_out_of_memory(case: Case, pod: Pod) -> tuple[Event, ...]:
     if not pod.spec.node_name:
         return ()
     found = case.snapshot.events_about(Ref("Node", pod.spec.node_name, "default"), "SystemOOM")
-    return tuple(each for each in found if case.is_recent(each.last_seen))
+    return tuple(each for each in found if case.snapshot.is_recent(each.last_seen))
 
 
 def last_end(status: ContainerStatus) -> Terminated | None:
@@ -128,7 +128,7 @@ def _unscheduled(case: Case, pod: Pod) -> Troubled | None:
         said = one_line(scheduled.message or "", limit=1000)
         return Troubled(pod, Trouble.UNSCHEDULED, scheduled.reason or "Unschedulable", said)
     born = pod.metadata.creation_timestamp
-    if scheduled is None and born and case.age(born) > PATIENCE:
+    if scheduled is None and born and case.snapshot.age(born) > PATIENCE:
         return Troubled(pod, Trouble.UNSCHEDULED, "NotScheduled")
     return None
 
@@ -178,15 +178,15 @@ def _fails(case: Case, pod: Pod, status: ContainerStatus, *, is_init: bool) -> b
     if last is None or last.finished_at is None:
         return False
     if last.reason == OUT_OF_MEMORY:
-        return case.is_recent(last.finished_at)
+        return case.snapshot.is_recent(last.finished_at)
     again = status.restart_count > 1 or not pod.is_ready
-    return not is_init and again and case.age(last.finished_at) <= LOOP
+    return not is_init and again and case.snapshot.age(last.finished_at) <= LOOP
 
 
 def _takes_long(case: Case, status: ContainerStatus) -> bool:
     """An init container that has been running for long holds back all that come after it."""
     running = status.state.running
-    return running is not None and running.started_at is not None and case.age(running.started_at) > PATIENCE
+    return running is not None and running.started_at is not None and case.snapshot.age(running.started_at) > PATIENCE
 
 
 def _words(status: ContainerStatus) -> tuple[str, str]:

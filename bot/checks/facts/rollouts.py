@@ -24,7 +24,7 @@ def way_back(case: Case, about: Ref, sick: tuple[Pod, ...]) -> tuple[Fix, ...]:
         return ()
     born = _revisions(case, about)
     own = born.pop(hashes.pop(), None)
-    if own is None or not born or case.age(own) > WINDOW or any(each > own for each in born.values()):
+    if own is None or not born or case.snapshot.age(own) > WINDOW or any(each > own for each in born.values()):
         return ()
     known = case.snapshot.workload(about)
     command = kubectl("rollout", "undo", f"{resource(about)}/{about.name}", namespace=about.namespace)
@@ -44,7 +44,9 @@ def fills_wanted_number(case: Case, about: Ref, sick: tuple[Pod, ...]) -> bool:
         return len(names) == len(sick)
     if workload is None or isinstance(workload, DaemonSet) or len(names) != len(sick):
         return False
-    ready = [each for each in case.pods if each.workload == about and each.is_ready and not each.is_terminating]
+    ready = [
+        each for each in case.backends.pods if each.workload == about and each.is_ready and not each.is_terminating
+    ]
     return len(ready) >= workload.wanted_replicas > 0
 
 

@@ -10,7 +10,7 @@ from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.services import ServicePort
-from bot.model.memo import once
+from bot.model.memo import memo
 from bot.model.policy.decisions import Decision, Policy, misses
 from bot.model.policy.parties import Party
 from bot.model.policy.rules import Direction
@@ -74,9 +74,11 @@ class BlockedGroup(Struct, frozen=True):
 
 def blocked_groups(case: Case, direction: Direction) -> tuple[BlockedGroup, ...]:
     """The usable endpoints whose policies in this direction deny the known caller, grouped by these policies."""
-    if case.service is None or case.caller is None:
+    if case.service is None or case.caller.party is None:
         return ()
-    decisions = [(port, each, case.connection(each, port)) for port in case.ports for each in case.usable(port)]
+    decisions = [
+        (port, each, case.connection(each, port)) for port in case.ports for each in case.backends.usable(port)
+    ]
     decided = [
         Blocked(port, each, found.ingress if direction is Direction.INGRESS else found.egress)
         for port, each, found in decisions
@@ -84,12 +86,12 @@ def blocked_groups(case: Case, direction: Direction) -> tuple[BlockedGroup, ...]
     return grouped(case, [each for each in decided if each.decision.decision == "deny"])
 
 
-@once
+@memo
 def closed(case: Case) -> tuple[BlockedGroup, ...]:
     """The usable endpoints whose policies admit nobody at all on their port: a fault without a known caller, too."""
     if not any(_is_closed(case, each.party, each.number, each.port) for each in targets(case)):
         return ()
-    ends = [(port, each, case.target_party(each, port)) for port in case.ports for each in case.usable(port)]
+    ends = [(port, each, case.backends.party(each, port)) for port in case.ports for each in case.backends.usable(port)]
     found = [
         Blocked(port, each, case.connection(each, port).ingress)
         for port, each, target in ends
@@ -112,16 +114,16 @@ def grouped(case: Case, blocked: Iterable[Blocked]) -> tuple[BlockedGroup, ...]:
     groups: dict[tuple[Ref, ...], list[Blocked]] = {}
     for each in found:
         groups.setdefault(tuple(policy.ref for policy in each.decision.isolating), []).append(each)
-    of = sum(len(case.usable(port)) for port in {each.port.name: each.port for each in found}.values())
+    of = sum(len(case.backends.usable(port)) for port in {each.port.name: each.port for each in found}.values())
     return tuple(BlockedGroup(tuple(group), severity, of) for _, group in sorted(groups.items()))
 
 
 def _severity(case: Case, blocked: tuple[Blocked, ...]) -> Severity:
     """All of it: fail; part of a port: warn; a whole port that nobody asked for, beside an open one: info."""
-    if case.policies_unenforced:
+    if case.measured.policies_unenforced:
         return Severity.INFO
     counts = {port: sum(each.port == port for each in blocked) for port in case.ports}
-    usable = {port: len(case.usable(port)) for port in case.ports}
+    usable = {port: len(case.backends.usable(port)) for port in case.ports}
     if all(counts[port] == usable[port] for port in case.ports):
         return Severity.FAIL
     whole = all(counts[port] in (0, usable[port]) for port in case.ports)
@@ -137,7 +139,7 @@ def confidence(case: Case, group: BlockedGroup) -> Confidence:
 
 def _same_standing(case: Case, blocked: Blocked) -> Outcome | None:
     """What connecting gave from a vantage that stands before these policies as the caller does."""
-    connection = case.vantage_connection(blocked.endpoint, blocked.port.protocol)
+    connection = case.measured.policies.connection(blocked.endpoint, blocked.port.protocol)
     if connection is None:
         return None
     own = connection.ingress if blocked.decision.direction is Direction.INGRESS else connection.egress
@@ -176,14 +178,14 @@ def caller_name(case: Case) -> str:
 
 
 def caller_ref(case: Case) -> Ref:
-    if case.source_pod:
-        return case.source_pod.workload or case.source_pod.ref
-    return case.source_workload.ref if case.source_workload else Ref("Namespace", case.source_namespace)
+    if case.caller.pod:
+        return case.caller.pod.workload or case.caller.pod.ref
+    return case.caller.workload.ref if case.caller.workload else Ref("Namespace", case.caller.namespace)
 
 
 def caller_evidence(case: Case) -> Evidence:
-    note = f"namespace {case.source_namespace}" if case.caller and case.caller.labels else "no labels are known"
-    return Evidence(caller_ref(case), "metadata.labels", dict(case.source_labels), note)
+    note = f"namespace {case.caller.namespace}" if case.caller.party and case.caller.labels else "no labels are known"
+    return Evidence(caller_ref(case), "metadata.labels", dict(case.caller.labels), note)
 
 
 def policy_evidence(group: BlockedGroup) -> tuple[Evidence, ...]:

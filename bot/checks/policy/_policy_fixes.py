@@ -39,7 +39,7 @@ def allow_caller(case: Case, group: BlockedGroup) -> tuple[Fix, ...]:
     own = LabelSelector(match_labels=service.selector.pairs)
     ingress = group.decision.direction is Direction.INGRESS
     subject, peer = (own, caller_selector(case)) if ingress else (caller_selector(case), own)
-    here, there = (service.namespace, case.source_namespace) if ingress else (case.source_namespace, service.namespace)
+    here, there = (service.namespace, case.caller.namespace) if ingress else (case.caller.namespace, service.namespace)
     spec = _spec(group, subject, [_peer(there, peer)], [_port(*each) for each in group.numbers])
     name = f"allow-{caller_ref(case).name}-{'' if ingress else 'out-'}to-{service.name}"
     who = "every pod of its namespace" if caller_selector(case).is_empty else "every pod with these labels"
@@ -56,18 +56,18 @@ def admit_dns(case: Case, group: BlockedGroup) -> tuple[Fix, ...]:
     unique = [each for index, each in enumerate(ports) if each not in ports[:index]]
     peer = _peer(service.namespace, LabelSelector(match_labels=service.selector.pairs))
     spec = _spec(group, LabelSelector(), [peer], unique)
-    ref = Ref("NetworkPolicy", f"allow-dns-for-{group.blamed.ref.name}", case.source_namespace)
+    ref = Ref("NetworkPolicy", f"allow-dns-for-{group.blamed.ref.name}", case.caller.namespace)
     return (_fix(case, ref, spec, "lets the isolated pods ask the cluster's DNS, nothing else"),)
 
 
 def caller_selector(case: Case) -> LabelSelector:
     """What selects the caller and its siblings: its workload's selector, else its lasting labels."""
-    workload = case.source_workload
-    if workload is None and case.source_pod and case.source_pod.workload:
-        workload = case.snapshot.workload(case.source_pod.workload)
+    workload = case.caller.workload
+    if workload is None and case.caller.pod and case.caller.pod.workload:
+        workload = case.snapshot.workload(case.caller.pod.workload)
     if workload and workload.pod_selector and not workload.pod_selector.is_empty:
         return workload.pod_selector
-    return LabelSelector(match_labels={key: value for key, value in case.source_labels.items() if key not in _PASSING})
+    return LabelSelector(match_labels={key: value for key, value in case.caller.labels.items() if key not in _PASSING})
 
 
 def _are_pods(group: BlockedGroup) -> bool:

@@ -71,10 +71,10 @@ from bot.model.text import count
 )
 def egress_blocks_dns(case: Case) -> Iterator[Detection]:
     port = case.dns.port
-    if case.caller is None or port is None or case.question.address or not asks_cluster_dns(case):
+    if case.caller.party is None or port is None or case.question.address or not asks_cluster_dns(case):
         return
-    udp = _blocked(case, case.caller, port, "UDP")
-    tcp = _blocked(case, case.caller, port, "TCP")
+    udp = _blocked(case, case.caller.party, port, "UDP")
+    tcp = _blocked(case, case.caller.party, port, "TCP")
     if udp:
         yield _found(case, udp, "UDP" if not tcp else "UDP and TCP")
     elif tcp:
@@ -116,7 +116,7 @@ def _found(case: Case, blocked: tuple[Blocked, ...], how: str) -> Detection:
         confidence=_confidence(case),
         evidence=(*policy_evidence(group), caller_evidence(case)),
         check=looks(group),
-        fix=() if case.policies_unenforced else admit_dns(case, group),
+        fix=() if case.measured.policies_unenforced else admit_dns(case, group),
         affected=Affected(len(blocked), of) if len(blocked) < of else None,
         pods=frozenset({group.decision.source.name}),
         key=(str(caller_ref(case)), how, *(str(each.ref) for each in group.policies)),
@@ -131,11 +131,11 @@ def _message(case: Case, group: BlockedGroup, how: str) -> str:
     if how == "TCP":
         begin = f"{begin}, which answers too long for UDP need"
     message = f"{begin}: {reasons(group)}."
-    return f"{message} {UNENFORCED}" if case.policies_unenforced else message
+    return f"{message} {UNENFORCED}" if case.measured.policies_unenforced else message
 
 
 def _severity(case: Case, blocked: int, of: int, how: str) -> Severity:
-    if case.policies_unenforced:
+    if case.measured.policies_unenforced:
         return Severity.INFO
     return Severity.FAIL if blocked == of and how != "TCP" else Severity.WARN
 

@@ -78,12 +78,12 @@ def _denied(case: Case, group: BlockedGroup) -> Detection:
     writer = written(case, group.blamed)
     return Detection(
         about=group.blamed.ref,
-        message=f"{message} {UNENFORCED}" if case.policies_unenforced else message,
+        message=f"{message} {UNENFORCED}" if case.measured.policies_unenforced else message,
         severity=group.severity,
         confidence=confidence(case, group),
         evidence=(*policy_evidence(group), caller_evidence(case)),
         check=looks(group),
-        fix=() if case.policies_unenforced else allow_caller(case, group),
+        fix=() if case.measured.policies_unenforced else allow_caller(case, group),
         affected=group.affected,
         pods=isolated_pods(group),
         key=(str(caller_ref(case)), group.pod_ports, *(str(each.ref) for each in group.policies)),

@@ -72,7 +72,7 @@ from bot.model.text import listing
     fits=(Symptom.TIMEOUT,),
 )
 def ingress_not_admitted(case: Case) -> Iterator[Detection]:
-    if case.caller is not None:
+    if case.caller.party is not None:
         for group in blocked_groups(case, Direction.INGRESS):
             yield _denied(case, group)
     elif case.service is not None:
@@ -86,12 +86,12 @@ def _denied(case: Case, group: BlockedGroup) -> Detection:
     writer = written(case, group.blamed)
     return Detection(
         about=group.blamed.ref,
-        message=f"{message} {UNENFORCED}" if case.policies_unenforced else message,
+        message=f"{message} {UNENFORCED}" if case.measured.policies_unenforced else message,
         severity=group.severity,
         confidence=confidence(case, group),
         evidence=(*policy_evidence(group), caller_evidence(case)),
         check=looks(group),
-        fix=() if case.policies_unenforced else allow_caller(case, group),
+        fix=() if case.measured.policies_unenforced else allow_caller(case, group),
         affected=group.affected,
         pods=isolated_pods(group),
         key=(str(caller_ref(case)), group.pod_ports, *(str(each.ref) for each in group.policies)),
@@ -122,7 +122,7 @@ def _nobody(case: Case, service: str, group: BlockedGroup) -> Detection:
     message = f"Nobody is admitted to {what} on pod port {group.pod_ports}: {why}."
     return Detection(
         about=group.blamed.ref,
-        message=f"{message} {UNENFORCED}" if case.policies_unenforced else message,
+        message=f"{message} {UNENFORCED}" if case.measured.policies_unenforced else message,
         severity=group.severity,
         confidence=Confidence.LIKELY,
         evidence=policy_evidence(group),

@@ -125,7 +125,7 @@ def _found(case: Case, group: BlockedGroup, meant: Meant) -> Detection:
     field = f"{meant.rule.peers_field}[{meant.place}].namespaceSelector"
     return Detection(
         about=policy,
-        message=f"{message} {UNENFORCED}" if case.policies_unenforced else message,
+        message=f"{message} {UNENFORCED}" if case.measured.policies_unenforced else message,
         severity=group.severity,
         confidence=confidence(case, group),
         evidence=(
@@ -133,7 +133,7 @@ def _found(case: Case, group: BlockedGroup, meant: Meant) -> Detection:
             Evidence(space, f"metadata.labels.{meant.key}", meant.carried, "what the namespace carries"),
         ),
         check=(kubectl("get", "ns", meant.namespace, "--show-labels"), describe(policy)),
-        fix=() if case.policies_unenforced else (_fix(meant, space),),
+        fix=() if case.measured.policies_unenforced else (_fix(meant, space),),
         affected=group.affected,
         pods=isolated_pods(group),
         key=(field, meant.key, meant.value, meant.namespace),

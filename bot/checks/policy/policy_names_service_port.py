@@ -76,11 +76,11 @@ class Misnamed(Struct, frozen=True):
 def policy_names_service_port(case: Case) -> Iterator[Detection]:
     found = (
         (*blocked_groups(case, Direction.INGRESS), *blocked_groups(case, Direction.EGRESS))
-        if case.caller
+        if case.caller.party
         else closed(case)
     )
     for group in found:
-        for misnamed in _misnamed(group, any_peer=case.caller is None):
+        for misnamed in _misnamed(group, any_peer=case.caller.party is None):
             yield _found(case, group, misnamed)
 
 
@@ -114,7 +114,7 @@ def _found(case: Case, group: BlockedGroup, misnamed: Misnamed) -> Detection:
     assert case.service is not None
     rule, blocked = misnamed.rule, misnamed.blocked
     right = f"{blocked.endpoint.port}/{blocked.port.protocol}"
-    who = caller_name(case) if case.caller else "callers"
+    who = caller_name(case) if case.caller.party else "callers"
     message = (
         f"Policy {rule.policy.namespace}/{rule.policy.name} admits {who} on {port_text(misnamed.entry)}, which is the port of "
         f"Service {case.service.name}; its pods listen on {right}, and that is what policies see."
@@ -123,12 +123,12 @@ def _found(case: Case, group: BlockedGroup, misnamed: Misnamed) -> Detection:
     writer = written(case, policy)
     return Detection(
         about=rule.policy,
-        message=f"{message} {UNENFORCED}" if case.policies_unenforced else message,
+        message=f"{message} {UNENFORCED}" if case.measured.policies_unenforced else message,
         severity=group.severity,
         confidence=confidence(case, group),
         evidence=_evidence(case, misnamed),
         check=(describe(rule.policy), at_endpoints_whole(case.service.ref)),
-        fix=() if case.policies_unenforced else (_fix(case, group, misnamed),),
+        fix=() if case.measured.policies_unenforced else (_fix(case, group, misnamed),),
         affected=group.affected,
         pods=isolated_pods(group),
         key=(rule.field, port_text(misnamed.entry), right),
@@ -145,7 +145,7 @@ def _evidence(case: Case, misnamed: Misnamed) -> tuple[Evidence, ...]:
     service = Evidence(
         case.service.ref, "spec.ports.targetPort", port.target, f"port {port} leads to {misnamed.blocked.endpoint.port}"
     )
-    return (policy, service, caller_evidence(case)) if case.caller else (policy, service)
+    return (policy, service, caller_evidence(case)) if case.caller.party else (policy, service)
 
 
 def _fix(case: Case, group: BlockedGroup, misnamed: Misnamed) -> Fix:

@@ -47,7 +47,7 @@ def other_ports(case: Case, refused: tuple[Endpoint, ...], pods: tuple[Pod, ...]
     both = any(each.port in declared for each in refused)
     found = {
         each.probe.port
-        for each in case.tcp("candidate")
+        for each in case.measured.tcp("candidate")
         if each.outcome is Outcome.ANSWERED and isinstance(each.probe, TcpConnect) and each.probe.address in addresses
     }
     return tuple(

@@ -72,7 +72,7 @@ def endpoint_on_lost_node(case: Case) -> Iterator[Detection]:
         return
     if not any(case.snapshot.is_lost(each) for each in _nodes(case)):
         return  # as with nearly all
-    listed = tuple(sorted({each for port in case.ports for each in case.usable_anywhere(port)}))
+    listed = tuple(sorted({each for port in case.ports for each in case.backends.usable_anywhere(port)}))
     for lost in _lost(case, listed):
         any_left = not all(case.snapshot.is_lost(_node_of(case, each)) for each in listed)
         yield _found(case, lost, listed, any_left=any_left)
@@ -80,14 +80,14 @@ def endpoint_on_lost_node(case: Case) -> Iterator[Detection]:
 
 def _nodes(case: Case) -> set[str]:
     """Return the names of the nodes that the Service's endpoints and pods are on."""
-    ends = {_node_of(case, each) for port in case.ports for each in case.usable_anywhere(port)}
-    return ends | {each.spec.node_name for each in case.pods}
+    ends = {_node_of(case, each) for port in case.ports for each in case.backends.usable_anywhere(port)}
+    return ends | {each.spec.node_name for each in case.backends.pods}
 
 
 def _node_of(case: Case, endpoint: Endpoint) -> str:
     if endpoint.node:
         return endpoint.node
-    pod = case.pod_of(endpoint)
+    pod = case.backends.pod_of(endpoint)
     return pod.spec.node_name if pod else ""
 
 
@@ -97,7 +97,7 @@ def _lost(case: Case, listed: tuple[Endpoint, ...]) -> Iterator[Lost]:
     for endpoint in listed:
         if case.snapshot.is_lost(name := _node_of(case, endpoint)):
             endpoints[name].append(endpoint)
-    for pod in case.pods:
+    for pod in case.backends.pods:
         if not pod.is_ready and case.snapshot.is_lost(name := pod.spec.node_name):
             pods[name].append(pod)
     for name in sorted({*endpoints, *pods}):
@@ -106,7 +106,7 @@ def _lost(case: Case, listed: tuple[Endpoint, ...]) -> Iterator[Lost]:
 
 def _found(case: Case, lost: Lost, listed: tuple[Endpoint, ...], *, any_left: bool) -> Detection:
     ref = Ref("Node", lost.name)
-    seen = {each: seen.outcome for each in lost.endpoints if (seen := case.tcp_to(each))}
+    seen = {each: seen.outcome for each in lost.endpoints if (seen := case.measured.tcp_to(each))}
     silent = [outcome for outcome in seen.values() if outcome in _SILENT]
     addresses = {each.address for each in lost.endpoints}
     condition = lost.node.readiness if lost.node else None

@@ -56,10 +56,10 @@ def named_target_port_unresolved(case: Case) -> Iterator[Detection]:
     service = case.service
     if service is None or service.is_headless or service.is_external_name:
         return
-    pods = tuple(pod for pod in case.pods if not pod.is_terminating)
+    pods = tuple(pod for pod in case.backends.pods if not pod.is_terminating)
     for port in case.ports:
         lacking = tuple(pod for pod in pods if port.resolve(pod) is None)
-        if lacking and not (len(lacking) == len(pods) and case.usable_anywhere(port)):
+        if lacking and not (len(lacking) == len(pods) and case.backends.usable_anywhere(port)):
             yield _found(service, port, pods, lacking, _severity(case, port, pods, lacking))
 
 
@@ -67,7 +67,7 @@ def _severity(case: Case, port: ServicePort, pods: tuple[Pod, ...], lacking: tup
     """Where nothing serves the port, the name is to blame only if a pod would be ready but for it."""
     if len(lacking) == len(pods):
         return Severity.FAIL
-    if case.usable_anywhere(port):
+    if case.backends.usable_anywhere(port):
         return Severity.WARN
     return Severity.FAIL if any(pod.is_ready for pod in lacking) else Severity.INFO
 

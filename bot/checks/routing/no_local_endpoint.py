@@ -33,7 +33,6 @@ from bot.checks.facts.commands import at_endpoints_whole, get_field
 from bot.checks.facts.ownership import managed_by
 from bot.checks.facts.pod_words import why
 from bot.model.call.hop import Hop
-from bot.model.caller import workload_ref
 from bot.model.case import Case
 from bot.model.kube.endpoints import local_to
 from bot.model.kube.pods import Pod
@@ -45,6 +44,7 @@ from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Detection, Evidence, Fix, Severity
 from bot.model.text import count, listing
+from bot.model.views.caller import workload_ref
 
 
 @check(
@@ -60,7 +60,7 @@ def no_local_endpoint(case: Case) -> Iterator[Detection]:
     service = case.service
     if service is None or not service.local_only:
         return
-    served = tuple(port for port in case.ports if case.usable_anywhere(port))
+    served = tuple(port for port in case.ports if case.backends.usable_anywhere(port))
     callers = _callers(case)
     if not served:
         return
@@ -79,7 +79,7 @@ def _callers(case: Case) -> tuple[Pod, ...]:
         return ()
     wanted = workload_ref(source)
     if source.pod or wanted is None:
-        found = [case.source_pod] if case.source_pod else []
+        found = [case.caller.pod] if case.caller.pod else []
     else:
         made = case.snapshot.pods_by_workload(source.namespace).get(wanted, ())
         found = [pod for pod in made if not pod.is_terminal]
@@ -87,13 +87,13 @@ def _callers(case: Case) -> tuple[Pod, ...]:
 
 
 def _is_cut(case: Case, ports: tuple[ServicePort, ...], node: str) -> bool:
-    return any(not local_to(case.endpoints(port), node) for port in ports)
+    return any(not local_to(case.backends.endpoints(port), node) for port in ports)
 
 
 def _reached(case: Case, caller: Pod) -> bool:
     """A connection to the ClusterIP was made from the caller's own node, so its proxy does have an endpoint."""
     return case.vantage.node == caller.spec.node_name and any(
-        each.outcome is Outcome.ANSWERED for each in case.tcp("service")
+        each.outcome is Outcome.ANSWERED for each in case.measured.tcp("service")
     )
 
 
@@ -101,7 +101,7 @@ def _found(
     case: Case, service: Service, ports: tuple[ServicePort, ...], callers: tuple[Pod, ...], cut: list[Pod]
 ) -> Detection:
     nodes = sorted({pod.spec.node_name for pod in cut})
-    where = sorted({each.node for port in ports for each in case.usable_anywhere(port) if each.node})
+    where = sorted({each.node for port in ports for each in case.backends.usable_anywhere(port) if each.node})
     some = "" if len(cut) == len(callers) else f" ({len(cut)} of {len(callers)} calling pods are there)"
     writer = writer_of(service, "spec", "internalTrafficPolicy")
     return Detection(
@@ -124,7 +124,7 @@ def _found(
 
 def _there(case: Case, nodes: list[str]) -> Iterator[Evidence]:
     """Pods of the Service on those nodes that do not serve, and why: often the real cause."""
-    for pod in case.pods:
+    for pod in case.backends.pods:
         if pod.spec.node_name in nodes:
             yield Evidence(
                 pod.ref, "status.conditions[Ready]", pod.is_ready, f"on {pod.spec.node_name}: {why(case, pod)}"

@@ -66,13 +66,13 @@ def no_ready_endpoint(case: Case) -> Iterator[Detection]:
     service = case.service
     if service is None or service.is_external_name or not service.selector.pairs:
         return
-    dead = tuple(port for port in case.ports if not case.usable_anywhere(port))
+    dead = tuple(port for port in case.ports if not case.backends.usable_anywhere(port))
     if not dead:
         return
-    if not case.pods:
+    if not case.backends.pods:
         yield from _without_pods(case, service)
         return
-    serving = [pod for pod in case.pods if pod.is_ready and not pod.is_terminating]
+    serving = [pod for pod in case.backends.pods if pod.is_ready and not pod.is_terminating]
     if not serving:
         yield _unready(case, service, dead)
     elif lagging := tuple(port for port in dead if any(_should_serve(case, port, pod) for pod in serving)):
@@ -80,7 +80,7 @@ def no_ready_endpoint(case: Case) -> Iterator[Detection]:
 
 
 def _unready(case: Case, service: Service, dead: tuple[ServicePort, ...]) -> Detection:
-    pods = case.pods
+    pods = case.backends.pods
     moments = [ready_by(case, pod) for pod in pods if not pod.is_terminating]
     expected = max((each for each in moments if each), default=None) if moments and all(moments) else None
     gated = all(missing_gates(pod) and _containers_ready(pod) for pod in pods)
@@ -123,7 +123,7 @@ def _ports_key(service: Service, dead: tuple[ServicePort, ...]) -> tuple[str, ..
 
 def _without_pods(case: Case, service: Service) -> Iterator[Detection]:
     """Only finished pods match, or a workload that has none; else the selector is to blame (RTE-001)."""
-    finished = case.selected
+    finished = case.backends.selected
     owners = [
         each for each in case.snapshot.workloads_in(service.namespace) if service.selector.matches(each.template_labels)
     ]
@@ -168,12 +168,12 @@ def _should_serve(case: Case, port: ServicePort, pod: Pod) -> bool:
     since = pod.ready_since
     nodes = case.snapshot.nodes
     known = not nodes or case.snapshot.node(pod.spec.node_name) is not None
-    settled = since is None or case.age(since) > LAG
+    settled = since is None or case.snapshot.age(since) > LAG
     return bool(pod.ip) and port.resolve(pod) is not None and known and settled
 
 
 def _unlisted(case: Case, service: Service, ports: tuple[ServicePort, ...]) -> Detection:
-    ready = [pod for pod in case.pods if pod.is_ready and not pod.is_terminating]
+    ready = [pod for pod in case.backends.pods if pod.is_ready and not pod.is_terminating]
     slices = case.snapshot.slices_of(service)
     return Detection(
         about=service.ref,

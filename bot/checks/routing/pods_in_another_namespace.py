@@ -51,7 +51,7 @@ from bot.model.text import count, listing
 )
 def pods_in_another_namespace(case: Case) -> Iterator[Detection]:
     service = case.service
-    if service is None or not has_no_pod(case) or not case.has_no_endpoint:
+    if service is None or not has_no_pod(case) or not case.backends.has_no_endpoint:
         return
     if not _is_specific(service) or nearest(service, case.snapshot):
         return

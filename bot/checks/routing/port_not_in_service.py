@@ -71,7 +71,8 @@ def port_not_in_service(case: Case) -> Iterator[Detection]:
 def _accepted(case: Case) -> bool:
     """Something behind the Service's address took a connection on that port after all."""
     return any(
-        each.outcome is Outcome.ANSWERED and each.probe.port == case.question.port for each in case.tcp("service")
+        each.outcome is Outcome.ANSWERED and each.probe.port == case.question.port
+        for each in case.measured.tcp("service")
     )
 
 
@@ -93,7 +94,7 @@ def _hint(case: Case, service: Service, asked: int | str) -> str:
         if asked in (port.port, port.name or None):
             return f"{asked} is offered for {port.protocol} only"
     for port in service.ports:
-        if asked == port.target or asked in {port.resolve(pod) for pod in case.pods}:
+        if asked == port.target or asked in {port.resolve(pod) for pod in case.backends.pods}:
             return f"{asked} is the container's port, callers use {port.port}"
         if asked == port.node_port:
             return f"{asked} is the node port, for callers outside of the cluster; pods use {port.port}"
@@ -107,7 +108,7 @@ def _containers(case: Case, asked: int | str) -> list[str]:
     return sorted(
         {
             container.name
-            for pod in case.pods
+            for pod in case.backends.pods
             for container in pod.serving_containers
             for port in container.ports or ()
             if asked in (port.container_port, port.name or None) and port.protocol == case.question.protocol

@@ -39,7 +39,7 @@ from bot.checks.routing._selector_suggestions import Candidate, claimed_by, near
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.services import Service
-from bot.model.memo import once
+from bot.model.memo import memo
 from bot.model.question.question import Symptom
 from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
@@ -65,7 +65,7 @@ def selector_matches_no_pod(case: Case) -> Iterator[Detection]:
     yield Detection(
         about=service.ref,
         message=_message(case, service, misses),
-        severity=Severity.FAIL if case.has_no_endpoint or not case.ports else Severity.INFO,
+        severity=Severity.FAIL if case.backends.has_no_endpoint or not case.ports else Severity.INFO,
         confidence=_confidence(case, service, misses),
         evidence=(_selector(service), *_evidence(case, service, misses)),
         check=(get_field(service.ref, "selector"), at_labels(service.namespace)),
@@ -76,13 +76,13 @@ def selector_matches_no_pod(case: Case) -> Iterator[Detection]:
     )
 
 
-@once
+@memo
 def has_no_pod(case: Case) -> bool:
     """The selector finds neither a pod, finished ones included, nor a workload that would make one."""
     service = case.service
     if service is None or service.is_external_name or not service.selector.pairs:
         return False
-    if case.selected:
+    if case.backends.selected:
         return False
     return not any(
         service.selector.matches(each.template_labels) for each in case.snapshot.workloads_in(service.namespace)

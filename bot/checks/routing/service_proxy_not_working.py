@@ -91,15 +91,15 @@ def service_proxy_not_working(case: Case) -> Iterator[Detection]:
 
 def _contradiction(case: Case, service: Service, port: ServicePort) -> Contradiction | None:
     """T1 fails, all of T2 work, and nothing else explains it."""
-    virtual = next((each for each in case.tcp("service") if _is_of(each, service, port)), None)
+    virtual = next((each for each in case.measured.tcp("service") if _is_of(each, service, port)), None)
     if virtual is None or virtual.outcome not in _FAILS:
         return None
-    endpoints = tuple(each for each in case.usable_anywhere(port) if _same_family(each, service))
-    seen = {each: case.tcp_to(each) for each in endpoints}
+    endpoints = tuple(each for each in case.backends.usable_anywhere(port) if _same_family(each, service))
+    seen = {each: case.measured.tcp_to(each) for each in endpoints}
     tried = [each for each in seen.values() if each]
     if not tried or any(each.outcome is not Outcome.ANSWERED for each in tried):
         return None
-    if service.local_only and not local_to(case.endpoints(port), case.vantage.node):
+    if service.local_only and not local_to(case.backends.endpoints(port), case.vantage.node):
         return None
     if not _admitted(case, service, port, endpoints):
         return None
@@ -125,17 +125,17 @@ def _version(address: str) -> int:
 def _is_fresh(case: Case, service: Service) -> bool:
     """Rules follow within seconds, not at once: a Service or its endpoints of the last minute prove nothing."""
     born = service.metadata.creation_timestamp
-    ready = [pod.ready_since for pod in case.pods if pod.is_ready and pod.ready_since]
+    ready = [pod.ready_since for pod in case.backends.pods if pod.is_ready and pod.ready_since]
     moments = [*([born] if born else []), *([min(ready)] if ready else [])]
-    return any(case.age(each) < SETTLED for each in moments)
+    return any(case.snapshot.age(each) < SETTLED for each in moments)
 
 
 def _admitted(case: Case, service: Service, port: ServicePort, endpoints: tuple[Endpoint, ...]) -> bool:
     """Policies let the measuring pod through, as the API means them and as networks do that see the ClusterIP itself."""
-    worker = case.vantage_party
+    worker = case.measured.policies.party
     if worker is None:
         return False
-    decisions = [case.policies.decide(worker, case.target_party(each, port), each.port, "TCP") for each in endpoints]
+    decisions = [case.policies.decide(worker, case.backends.party(each, port), each.port, "TCP") for each in endpoints]
     if any(each.decision != "allow" for each in decisions):
         return False
     return not _is_isolated(case, worker) or _admits_virtual(case, service, port, worker)
@@ -180,16 +180,16 @@ def _answers(endpoints: int) -> str:
 
 def _extent(case: Case) -> str:
     """The DNS Service has a ClusterIP, too; a cache on the node may answer for it, so only its failure says something."""
-    virtual = [each for each in case.queries("service") if each.outcome in _FAILS]
-    direct = [each for each in case.queries("replica") if each.outcome is Outcome.ANSWERED]
+    virtual = [each for each in case.measured.queries("service") if each.outcome in _FAILS]
+    direct = [each for each in case.measured.queries("replica") if each.outcome is Outcome.ANSWERED]
     return "; the ClusterIP of the DNS fails from there, too" if virtual and direct else ""
 
 
 def _severity(case: Case, node: str) -> Severity:
     """It concerns callers on this node; where the caller is elsewhere nothing was measured of its own."""
-    if case.vantage.kind is VantageKind.CALLER or case.source_node == node:
+    if case.vantage.kind is VantageKind.CALLER or case.caller.node == node:
         return Severity.FAIL
-    return Severity.INFO if case.source_node else Severity.WARN
+    return Severity.INFO if case.caller.node else Severity.WARN
 
 
 def _proxies(case: Case, node: str) -> tuple[Pod, ...]:

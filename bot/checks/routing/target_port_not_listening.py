@@ -61,15 +61,15 @@ def target_port_not_listening(case: Case) -> Iterator[Detection]:
     if service is None:
         return
     for port in case.ports:
-        endpoints = case.usable(port)
-        seen = [each for each in map(case.tcp_to, endpoints) if each is not None]
+        endpoints = case.backends.usable(port)
+        seen = [each for each in map(case.measured.tcp_to, endpoints) if each is not None]
         if port.protocol == "TCP" and seen and all(each.outcome is Outcome.REFUSED for each in seen):
             yield _found(case, service, port, endpoints)
 
 
 def _found(case: Case, service: Service, port: ServicePort, endpoints: tuple[Endpoint, ...]) -> Detection:
-    probed = tuple(each for each in endpoints if case.tcp_to(each))
-    pods = tuple(pod for each in probed if (pod := case.pod_of(each)))
+    probed = tuple(each for each in endpoints if case.measured.tcp_to(each))
+    pods = tuple(pod for each in probed if (pod := case.backends.pod_of(each)))
     others = other_ports(case, probed, pods)
     own = tuple(each for each in others if each.is_application)
     contradicted = not own and any(_vouched(pod, port) for pod in pods)
@@ -123,7 +123,7 @@ def _evidence(
 ) -> Iterator[Evidence]:
     yield Evidence(service.ref, "spec.ports.targetPort", port.target, f"of port {port.port}")
     for each in probed[:3]:
-        pod = case.pod_of(each)
+        pod = case.backends.pod_of(each)
         yield Evidence(pod.ref if pod else service.ref, "tcp", "refused", f"{each.address}:{each.port}")
     for each_open in others[:3]:
         yield Evidence(service.ref, "tcp", "answered", f"port {each_open} of its pods")

@@ -57,7 +57,7 @@ def unready_addresses_published(case: Case) -> Iterator[Detection]:
     service = case.service
     if service is None or not service.cluster_ips or not service.spec.publish_not_ready_addresses:
         return
-    published = tuple(sorted({each for port in case.ports for each in case.usable_anywhere(port)}))
+    published = tuple(sorted({each for port in case.ports for each in case.backends.usable_anywhere(port)}))
     unready = tuple(each for each in published if _is_unready(case, each))
     if unready:
         yield _found(case, service, published, unready)
@@ -65,13 +65,13 @@ def unready_addresses_published(case: Case) -> Iterator[Detection]:
 
 def _is_unready(case: Case, endpoint: Endpoint) -> bool:
     """`serving` tells the truth; where a slice lacks it, the pod itself does."""
-    pod = case.pod_of(endpoint)
+    pod = case.backends.pod_of(endpoint)
     return not endpoint.serving or (pod is not None and not pod.is_ready)
 
 
 def _found(case: Case, service: Service, published: tuple[Endpoint, ...], unready: tuple[Endpoint, ...]) -> Detection:
     addresses, bad = {each.address for each in published}, {each.address for each in unready}
-    seen = [seen for each in unready if (seen := case.tcp_to(each))]
+    seen = [seen for each in unready if (seen := case.measured.tcp_to(each))]
     fine = len(seen) == len(unready) and all(each.outcome is Outcome.ANSWERED for each in seen)
     broken = any(each.outcome is not Outcome.ANSWERED for each in seen)
     nobody = len(bad) == len(addresses)
@@ -98,7 +98,7 @@ def _found(case: Case, service: Service, published: tuple[Endpoint, ...], unread
 
 
 def _endpoint(case: Case, service: Service, endpoint: Endpoint) -> Evidence:
-    pod = case.pod_of(endpoint)
+    pod = case.backends.pod_of(endpoint)
     about = pod.ref if pod else Ref("EndpointSlice", endpoint.slice, service.namespace)
     return Evidence(about, "conditions.serving", value=False, note=why(case, pod) if pod else endpoint.address)
 

@@ -6,12 +6,11 @@ is how people say which Service they mean, and no host name that a program dials
 
 from msgspec import Struct
 
-from bot.model.caller import caller_resolv_conf
 from bot.model.case import Case
 from bot.model.dns.records import walk_saved
 from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.search import LIBCS, Conclusion, SearchStep, conclude
-from bot.model.memo import once
+from bot.model.memo import memo
 from bot.model.probe import Outcome
 from bot.model.text import listing
 
@@ -60,13 +59,13 @@ class AskedName(Struct, frozen=True):
         return listing([each.name.rstrip(".") for each in self.steps], 3)
 
 
-@once
+@memo
 def asked_name(case: Case) -> AskedName | None:
     """Return how the asked name resolves for this caller; None where no host name was asked, or nobody to ask is known."""
     name = case.question.name.lower()
     if case.question.address or "." not in name.rstrip(".") or "/" in name:
         return None
-    conf = caller_resolv_conf(case.question, case.snapshot)
+    conf = case.caller.resolv_conf
     if not conf.nameservers or not conf.reaches_cluster:
         return None
     steps = walk_saved(name, conf, case.snapshot)

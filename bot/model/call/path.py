@@ -23,7 +23,7 @@ from bot.model.call.hops.resolver import resolver
 from bot.model.call.hops.service import service
 from bot.model.call.sight import Sight
 from bot.model.case import Case
-from bot.model.memo import once
+from bot.model.memo import memo
 
 CallPath = Mapping[Hop, Sight]
 
@@ -46,7 +46,7 @@ _HOPS: Mapping[Hop, Callable[[Case], Sight]] = {
 }
 
 
-@once
+@memo
 def call_path(case: Case) -> CallPath:
     """Return every hop of the case's call, in order, with what was looked at. Computed once a case."""
     return {hop: look(case) for hop, look in _HOPS.items()}

@@ -4,15 +4,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.errors import UnknownNameError, UsageError
-from bot.model.caller import calling_party
 from bot.model.kube.services import Service, ServicePort
+from bot.model.policy.index import policy_index
 from bot.model.policy.parties import Party
 from bot.model.question.question import Source
 from bot.model.question.refusals import no_caller
 from bot.model.refs import Ref
-from bot.model.service_ends import end_party, usable_from
 from bot.model.snapshot import Snapshot
 from bot.model.text import count, listing
+from bot.model.views.backends import Backends
+from bot.model.views.caller import Caller
 
 PROTOCOLS = ("TCP", "UDP", "SCTP")
 _LAST_PORT = 65535
@@ -36,7 +37,7 @@ def source_party(snapshot: Snapshot, source: Source | str) -> Party:
     """The party that a source is. Raises UnknownNameError for what the snapshot does not have, UsageError for no IP."""
     if isinstance(source, str):
         return _address(snapshot, source)
-    caller = calling_party(source, snapshot)
+    caller = Caller(snapshot, source).party
     if caller is None:
         made = (*snapshot.pods_in(source.namespace), *snapshot.workloads_in(source.namespace))
         raise no_caller(source, (each.name for each in made))
@@ -46,7 +47,7 @@ def source_party(snapshot: Snapshot, source: Source | str) -> Party:
 
 
 def _address(snapshot: Snapshot, address: str) -> Party:
-    party = snapshot.policy_index.address(address)
+    party = policy_index(snapshot).address(address)
     if not party.addresses:
         raise UsageError(f"{address} is no IP address.")
     return party
@@ -67,7 +68,7 @@ def resolve_target(
         pod = snapshot.pod(target.namespace, target.name)
         if pod is None:
             raise UnknownNameError(f"There is no pod {target.name} in namespace {target.namespace}.")
-        party = snapshot.policy_index.pod(pod)
+        party = policy_index(snapshot).pod(pod)
         return ResolvedTarget(((party, _pod_port(party, number, protocol)),), (f"{target} exists",))
     service = snapshot.service(target.namespace, target.name)
     if service is None:
@@ -114,12 +115,13 @@ def _to_service(
             (), ended=f"{service.ref} is an alias of {service.spec.external_name}, outside of what policies select"
         )
     found = _service_port(service, port, protocol)
-    usable = usable_from(source.node if source.pod else "", snapshot, service, found)
+    backends = Backends(snapshot, service, (found,), source.node if source.pod else "")
+    usable = backends.usable(found)
     if not usable:
         return ResolvedTarget((), (f"{service.ref} exists",), f"{service.ref} has no usable endpoint for {found}")
     # A headless Service maps no ports: the number that was asked for is dialled at the pod (failure-modes B.11).
     fixed = port if service.is_headless and isinstance(port, int) else None
-    ends = tuple((end_party(snapshot, service, each, found), fixed or each.port) for each in usable)
+    ends = tuple((backends.party(each, found), fixed or each.port) for each in usable)
     numbers = listing([f"{number}/{protocol}" for number in sorted({number for _, number in ends})])
     behind = f"{count(len(ends), 'usable endpoint')} behind it"
     return ResolvedTarget(ends, (f"{service.ref} exists", f"its port {found} leads to pod port {numbers}", behind))

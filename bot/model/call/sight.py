@@ -38,9 +38,9 @@ NO_CALLER = off_path("no caller named")
 
 def not_probed(case: Case) -> str:
     """Return why nothing was measured that counts, in words."""
-    if case.network_unreachable:
+    if case.measured.network_unreachable:
         return "not probed: the pod network cannot be reached from here"
-    return "not probed: policies do not admit the worker" if case.vantage_is_blocked else "not probed"
+    return "not probed: policies do not admit the worker" if case.measured.vantage_is_blocked else "not probed"
 
 
 def milliseconds(value: float) -> str:

@@ -11,7 +11,7 @@ def restarts_often(case: Case, pod: Pod) -> bool:
     return any(
         each.restart_count >= _RESTARTS
         and each.last_state.terminated is not None
-        and case.is_recent(each.last_state.terminated.finished_at)
+        and case.snapshot.is_recent(each.last_state.terminated.finished_at)
         for each in pod.container_statuses
     )
 

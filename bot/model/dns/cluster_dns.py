@@ -1,7 +1,6 @@
 """The cluster's DNS, as far as the API shows it: which Service, which pods, which zone, which configuration."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -9,9 +8,8 @@ from bot.model.kube.endpoints import Endpoint, endpoints_of, usable
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
 from bot.model.kube.workloads import ConfigMap
-
-if TYPE_CHECKING:
-    from bot.model.snapshot import Snapshot
+from bot.model.memo import memo
+from bot.model.snapshot import Snapshot
 
 DNS_LABEL = "k8s-app"
 DNS_LABEL_VALUES = ("kube-dns", "coredns", "dns-default")
@@ -51,8 +49,12 @@ class ClusterDns(Struct, frozen=True, dict=True):
         return self.port.port if self.port else DNS_PORT
 
 
-def cluster_dns(snapshot: "Snapshot") -> ClusterDns:
-    """Find the DNS Service by its well-known label; kube-system first, then any namespace (failure-modes C.4)."""
+@memo
+def cluster_dns(snapshot: Snapshot) -> ClusterDns:
+    """Return the cluster's DNS, found once: a digest asks for it with every Service.
+
+    The DNS Service is found by its well-known label; kube-system first, then any namespace (failure-modes C.4).
+    """
     candidates = sorted(
         (each for each in snapshot.services if _is_dns(each)),
         key=lambda each: (each.name == UPSTREAM, each.namespace != "kube-system", each.namespace, each.name),

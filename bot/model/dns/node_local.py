@@ -6,7 +6,7 @@ https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/
 from typing import TYPE_CHECKING
 
 from bot.model.kube.pods import Pod
-from bot.model.memo import once
+from bot.model.memo import memo
 
 if TYPE_CHECKING:
     from bot.model.snapshot import Snapshot
@@ -15,7 +15,7 @@ NODE_LOCAL = "node-local-dns"
 NODE_LOCAL_ADDRESS = "169.254.20.10"
 
 
-@once
+@memo
 def node_local_caches(snapshot: "Snapshot") -> tuple[Pod, ...] | None:
     """Return the pods of the node-local cache that were read; None where the cluster has no such cache."""
     pods = tuple(each for each in snapshot.pods if each.labels.get("k8s-app") == NODE_LOCAL)

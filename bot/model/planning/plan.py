@@ -112,7 +112,9 @@ def _targets(case: Case) -> tuple[Target, ...]:
     """Usable endpoints spread over nodes, then unready pods that have an IP."""
     ports = _tcp_ports(case)
     usable = _once(
-        _target(case, port, each) for port in ports for each in case.usable(port) or case.usable_anywhere(port)
+        _target(case, port, each)
+        for port in ports
+        for each in case.backends.usable(port) or case.backends.usable_anywhere(port)
     )
     unready = _once(each for port in ports for each in _unready(case, port))
     others = [target for place, target in sorted(unready.items()) if place not in usable]
@@ -128,11 +130,11 @@ def _once(targets: Iterable[Target]) -> dict[tuple[str, int], Target]:
 
 
 def _target(case: Case, port: ServicePort, endpoint: Endpoint) -> Target:
-    return Target(endpoint.address, endpoint.port, endpoint.node, port, case.pod_of(endpoint))
+    return Target(endpoint.address, endpoint.port, endpoint.node, port, case.backends.pod_of(endpoint))
 
 
 def _unready(case: Case, port: ServicePort) -> Iterator[Target]:
-    for pod in case.unready_pods:
+    for pod in case.backends.unready_pods:
         number = port.resolve(pod)
         if pod.ip and number:
             yield Target(pod.ip, number, pod.spec.node_name, port, pod)

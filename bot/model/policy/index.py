@@ -9,20 +9,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from bot.model.kube.networkpolicies import IPBlock, NetworkPolicy
 from bot.model.kube.pods import Pod
+from bot.model.memo import memo
 from bot.model.policy.decisions import Answer, Connection, Decision, Policy, joined
 from bot.model.policy.parties import Party
 from bot.model.policy.rules import Direction, Match, Rule, either, match_blocks, match_ports, match_selectors
 from bot.model.refs import Ref
-
-if TYPE_CHECKING:
-    from bot.model.snapshot import Snapshot
-
+from bot.model.snapshot import Snapshot
 
 # Policies with those of their rules whose ports admit (YES) or may admit (MAYBE), and the ipBlocks of these rules.
 Open = tuple[tuple[Policy, tuple[tuple[Rule, Match, tuple[IPBlock, ...]], ...]], ...]
@@ -31,7 +28,7 @@ Open = tuple[tuple[Policy, tuple[tuple[Rule, Match, tuple[IPBlock, ...]], ...]],
 class PolicyIndex:
     """All policies of a snapshot, ready to be asked. Building is linear in policies; answers to selectors are kept."""
 
-    def __init__(self, snapshot: "Snapshot") -> None:
+    def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._policies: dict[str, list[Policy]] = defaultdict(list)
         for each in sorted(snapshot.policies, key=lambda policy: policy.ref):
@@ -170,6 +167,12 @@ class PolicyIndex:
             )
             self._open[key] = known
         return known
+
+
+@memo
+def policy_index(snapshot: Snapshot) -> PolicyIndex:
+    """Return the NetworkPolicies, compiled: one index a snapshot, shared by all of its cases."""
+    return PolicyIndex(snapshot)
 
 
 def _canonical(address: str) -> str:

@@ -15,7 +15,7 @@ from bot.model.kube import opaque
 from bot.model.kube.kinds import row
 from bot.model.kube.opaque import OpaqueObject
 from bot.model.kube.selectors import LabelSelector
-from bot.model.memo import once
+from bot.model.memo import memo
 from bot.model.policy.parties import Party
 from bot.model.refs import Ref
 
@@ -65,7 +65,7 @@ class Reaching(Struct, frozen=True):
 _NOTHING = Reaching()
 
 
-@once
+@memo
 def _objects(snapshot: "Snapshot") -> dict[tuple[type[OpaqueObject], ...], tuple[OpaqueObject, ...]]:
     return {structs: tuple(each for one in structs for each in snapshot.all(one)) for structs in (POLICIES, MESH)}
 
@@ -158,7 +158,7 @@ def _of_cilium(rule: Mapping[str, Any], party: Party) -> bool:
     return _by_labels(rule["endpointSelector"], _cilium_labels(party), is_open)
 
 
-@once
+@memo
 def _cilium_labels(party: Party) -> dict[str, str]:
     """Return the labels that Cilium gives a pod, each by every spelling of its key that names no other source."""
     labels = {

@@ -19,7 +19,10 @@ def application(case: Case) -> Sight:
         return no_service(case)
     if service.is_external_name:
         return off_path("an alias: what answers is behind its target")
-    called, connected = _to(case.http(), case.all_usable), _to(case.tcp(), case.all_usable)
+    called, connected = (
+        _to(case.measured.http(), case.backends.all_usable),
+        _to(case.measured.tcp(), case.backends.all_usable),
+    )
     if called or connected:
         return _probed(called, connected)
     behind = backend(case)

@@ -4,13 +4,13 @@ from bot.model.call.hops.endpoints import foreign, is_api_server
 from bot.model.call.sight import Sight, gap_words, no_service, off_path, sound, unknown
 from bot.model.call.steady import restarts_often
 from bot.model.case import Case
-from bot.model.memo import once
+from bot.model.memo import memo
 from bot.model.result.status import Basis
 from bot.model.snapshot import LIVE_STATE
 from bot.model.text import count, listing
 
 
-@once
+@memo
 def backend(case: Case) -> Sight:
     """Return whether pods that are known stand behind the Service and are ready."""
     service = case.service
@@ -24,7 +24,7 @@ def backend(case: Case) -> Sight:
         return unknown(why)
     if why := gap_words(case, LIVE_STATE):
         return unknown(why)
-    pods = [each for each in case.pods if not each.is_terminating]
+    pods = [each for each in case.backends.pods if not each.is_terminating]
     if not pods:
         left = foreign(case)
         return off_path("the endpoints are no pods") if left else unknown("no pod of the Service was found")

@@ -15,12 +15,12 @@ def caller(case: Case) -> Sight:
         return NO_CALLER
     if not source.pod and not source.workload:
         return sound(f"any pod of {source.namespace} without special labels")
-    if case.source_pod is None:
+    if case.caller.pod is None:
         why = gap_words(case, "source", source.namespace) or gap_words(case, "pods", source.namespace)
         return unknown(why or f"no pod of {source} was found")
     if why := gap_words(case, LIVE_STATE):
         return unknown(why)
-    return _running(case, case.source_pod)
+    return _running(case, case.caller.pod)
 
 
 def _running(case: Case, pod: Pod) -> Sight:

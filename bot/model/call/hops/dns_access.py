@@ -22,7 +22,7 @@ def dns_access(case: Case) -> Sight:
         return _NOBODY
     if not asks_cluster_dns(case):
         return off_path("the caller does not ask the cluster's DNS")
-    party = case.caller or case.policies.anyone(case.source_namespace)
+    party = case.caller.party or case.policies.anyone(case.caller.namespace)
     places = {party.namespace, dns.service.namespace} if dns.service else {party.namespace}
     if why := unread_policies(case, places):
         return unknown(why)
@@ -34,7 +34,7 @@ def dns_access(case: Case) -> Sight:
     for endpoint, found in decided:
         if found.decision == "unknown":
             return unknown(f"lookups to {endpoint.address}: {'; '.join(_open_reasons(found))}")
-    if decided and all(found.decision == "deny" for _, found in decided) and not case.policies_unenforced:
+    if decided and all(found.decision == "deny" for _, found in decided) and not case.measured.policies_unenforced:
         return unknown(f"policies deny lookups: {decided[0][1].because[0]}")
     return sound(_words(party, decided))
 

@@ -9,7 +9,7 @@ from bot.model.call.sight import Sight, gap_words, not_probed, off_path, sound, 
 from bot.model.call.steady import restarts_often
 from bot.model.case import Case
 from bot.model.dns.node_local import node_local_caches
-from bot.model.memo import once
+from bot.model.memo import memo
 from bot.model.probe import Outcome
 from bot.model.question.question import Question
 from bot.model.result.status import Basis
@@ -28,7 +28,7 @@ def dns_server(case: Case) -> Sight:
     return _looked(case)
 
 
-@once
+@memo
 def _of_snapshot(snapshot: Snapshot) -> Sight:
     """Without a caller and without probes it is the same for every Service of a digest."""
     return _looked(Case(Question(), snapshot))
@@ -37,7 +37,7 @@ def _of_snapshot(snapshot: Snapshot) -> Sight:
 def _looked(case: Case) -> Sight:
     if why := _node_local(case):
         return unknown(why)
-    asked = case.queries("service") or case.queries("replica")
+    asked = case.measured.queries("service") or case.measured.queries("replica")
     answered = any(each.outcome in _CAME_BACK for each in asked)
     if case.dns.service is None:
         if answered:
@@ -91,7 +91,7 @@ def _restarting(case: Case) -> str:
 
 def _node_local(case: Case) -> str:
     """Return why the node-local cache of the caller's node cannot be relied on; empty where there is none or it runs."""
-    node = case.source_node
+    node = case.caller.node
     if node and asks_cluster_dns(case) and (why := gap_words(case, NODE_AGENTS)):
         return why
     caches = node_local_caches(case.snapshot)

@@ -12,7 +12,7 @@ from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
-from bot.model.memo import once
+from bot.model.memo import memo
 from bot.model.probe import Observation, Outcome
 from bot.model.result.status import Basis
 from bot.model.snapshot import LIVE_STATE, UNSELECTED_SLICES
@@ -34,11 +34,11 @@ def endpoints(case: Case) -> Sight:
         return off_path("an ExternalName has no endpoints")
     if why := _unread(case, service):
         return unknown(why)
-    if not case.all_usable:
+    if not case.backends.all_usable:
         return _none(case, service)
     if why := _wrong_family(case, service):
         return unknown(why, Basis.CONFIG)
-    tried = {(each.probe.address, each.probe.port): each for each in case.tcp()}  # type: ignore[union-attr]
+    tried = {(each.probe.address, each.probe.port): each for each in case.measured.tcp()}  # type: ignore[union-attr]
     if why := _lost(case, tried):
         return unknown(why, Basis.PROBED)
     if why := foreign_words(case, tried):
@@ -78,23 +78,23 @@ def _none(case: Case, service: Service) -> Sight:
 def _wrong_family(case: Case, service: Service) -> str:
     """Endpoints of a family that the Service does not have are not used for its ClusterIP (RTE-025)."""
     wanted = {each.removeprefix("IPv") for each in service.spec.ip_families or ()}
-    found = {"6" if ":" in each.address else "4" for each in case.all_usable}
+    found = {"6" if ":" in each.address else "4" for each in case.backends.all_usable}
     if not wanted or service.is_headless or found & wanted:
         return ""
     return f"its endpoints are IPv{min(found)}, and the Service has IPv{' and IPv'.join(sorted(wanted))} only"
 
 
 def _seen(case: Case, tried: dict[tuple[str, int], Observation]) -> Sight:
-    own = [each for each in case.all_usable if (each.address, each.port) in tried]
+    own = [each for each in case.backends.all_usable if (each.address, each.port) in tried]
     if own:
         return sound(f"{len(own)} of {count(len(own), 'endpoint')} reached", Basis.PROBED)
     ports = listing([str(port) for port in case.ports])
-    number = len({each.address for each in case.all_usable})
+    number = len({each.address for each in case.backends.all_usable})
     return sound(f"{count(number, 'usable endpoint')} behind {ports}")
 
 
 def _lost(case: Case, tried: dict[tuple[str, int], Observation]) -> str:
-    own = [seen for each in case.all_usable if (seen := tried.get((each.address, each.port)))]
+    own = [seen for each in case.backends.all_usable if (seen := tried.get((each.address, each.port)))]
     reached = sum(each.outcome in _REACHED for each in own)
     if reached == len(own):
         return ""
@@ -109,13 +109,13 @@ def is_api_server(service: Service) -> bool:
     return (service.namespace, service.name) == API_SERVER
 
 
-@once
+@memo
 def behind(case: Case) -> tuple[tuple[Endpoint, Pod | None], ...]:
     """Return the usable endpoints, each with the pod behind it, as far as that was read."""
-    return tuple((each, case.pod_of(each)) for each in case.all_usable)
+    return tuple((each, case.backends.pod_of(each)) for each in case.backends.all_usable)
 
 
-@once
+@memo
 def foreign(case: Case) -> tuple[Endpoint, ...]:
     """Return the usable endpoints whose address no live pod has that was read (RTE-016, RTE-017)."""
     return tuple(each for each, pod in behind(case) if pod is None or not _is_of(pod, each))
@@ -141,7 +141,7 @@ def foreign_words(case: Case, tried: dict[tuple[str, int], Observation]) -> str:
     why = gap_words(case, "pods", case.service.namespace)
     rest = f": {why}" if why else ", and nothing has reached it"
     belong = "belongs" if len(left) == 1 else "belong"
-    return f"{len(left)} of {count(len(case.all_usable), 'endpoint')} ({which}) {belong} to no pod that was read{rest}"
+    return f"{len(left)} of {count(len(case.backends.all_usable), 'endpoint')} ({which}) {belong} to no pod that was read{rest}"
 
 
 def contradicted(case: Case, service: Service) -> str:
@@ -159,7 +159,7 @@ def contradicted(case: Case, service: Service) -> str:
     listed = {pod.name for _, pod in known if pod is not None}
     lost = [
         pod.name
-        for pod in case.pods
+        for pod in case.backends.pods
         if pod.name not in listed and pod.ip and pod.is_ready and not pod.is_terminating and _is_old(case, pod)
     ]
     named = any(isinstance(port.target, str) for port in case.ports)
@@ -169,7 +169,7 @@ def contradicted(case: Case, service: Service) -> str:
 
 
 def _is_old(case: Case, pod: Pod) -> bool:
-    return pod.ready_since is not None and case.age(pod.ready_since) > SETTLED
+    return pod.ready_since is not None and case.snapshot.age(pod.ready_since) > SETTLED
 
 
 def _same_family(service: Service, case: Case, name: str) -> bool:
@@ -194,7 +194,7 @@ def _unmapped(case: Case, service: Service) -> str:
 # --- pods that do not look like the Service's own
 
 
-@once
+@memo
 def misfits(case: Case) -> str:
     """Return in words which pods in rotation do not look like the Service's own (RTE-003); empty where all do."""
     service = case.service

@@ -6,7 +6,7 @@ from bot.model.call.hops.endpoints import behind
 from bot.model.call.sight import Sight, gap_words, off_path, sound, unknown
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
-from bot.model.memo import once
+from bot.model.memo import memo
 from bot.model.probe import Outcome
 from bot.model.result.status import Basis
 from bot.model.snapshot import Snapshot
@@ -39,7 +39,7 @@ def node(case: Case) -> Sight:
     lost = sorted(each for each in names if case.snapshot.is_lost(each))
     if lost and not _all_reached(case):
         return unknown(f"node {listing(lost, 2)} is lost")
-    if why := _no_network(case, names | ({case.source_node} - {""})):
+    if why := _no_network(case, names | ({case.caller.node} - {""})):
         return unknown(why, Basis.CONFIG)
     return sound(f"{count(len(names), 'node')} of the endpoints ready")
 
@@ -50,7 +50,7 @@ def _no_network(case: Case, names: set[str]) -> str:
     return troubled[min(troubled.keys() & names)] if troubled.keys() & names else ""
 
 
-@once
+@memo
 def _without_network(snapshot: Snapshot) -> Mapping[str, str]:
     """Return why, for each node whose pod network is said to be down; one look for all Services of a digest."""
     found: dict[str, str] = {}
@@ -65,7 +65,7 @@ def _without_network(snapshot: Snapshot) -> Mapping[str, str]:
     return found
 
 
-@once
+@memo
 def network_agents(snapshot: Snapshot) -> tuple[Pod, ...]:
     """Return the pods of the usual network plugins' agents, one a node, by the labels of their own manifests."""
     return tuple(each for each in snapshot.pods if AGENTS & set(each.labels.items()) and not each.is_terminal)
@@ -73,8 +73,8 @@ def network_agents(snapshot: Snapshot) -> tuple[Pod, ...]:
 
 def _all_reached(case: Case) -> bool:
     """Every endpoint on a lost node answered a probe all the same: the kubelet may be down alone."""
-    own = [each for each in case.all_usable if case.snapshot.is_lost(each.node or _of_pod(case, each.address))]
-    seen = [case.tcp_to(each) for each in own]
+    own = [each for each in case.backends.all_usable if case.snapshot.is_lost(each.node or _of_pod(case, each.address))]
+    seen = [case.measured.tcp_to(each) for each in own]
     return all(each is not None and each.outcome is Outcome.ANSWERED for each in seen)
 
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from bot.model.call.sight import Sight, gap_words, no_service, off_path, sound, unknown
 from bot.model.case import Case
 from bot.model.kube.services import ServicePort
-from bot.model.memo import once
+from bot.model.memo import memo
 from bot.model.policy.decisions import Connection
 from bot.model.policy.opaque import POLICIES, may_reach, reaching
 from bot.model.policy.parties import Party
@@ -29,23 +29,23 @@ def policy(case: Case) -> Sight:
     is_free = not may_reach(case.snapshot, POLICIES) and case.policies.is_free(service.namespace)
     if is_free and case.question.source is None:  # as it is with most, and a digest asks it of thousands
         return _UNRESTRICTED
-    places = {case.source_namespace, service.namespace}
+    places = {case.caller.namespace, service.namespace}
     if why := unread_policies(case, places):
         return unknown(why)
     own = targets(case)
     if not own:
         return _without_port(case)
-    caller = case.caller or case.policies.anyone(case.source_namespace)
+    caller = case.caller.party or case.policies.anyone(case.caller.namespace)
     if why := undecided_policies(case, (caller, *(each.party for each in own))):
         return unknown(why)
-    if case.caller is None:
+    if case.caller.party is None:
         return _without_caller(case, own)
     return _for_caller(case, caller, own)
 
 
 def _without_port(case: Case) -> Sight:
     """No endpoint of a known port: a headless Service without ports is called at its pods' own."""
-    parties = [case.policies.pod(each) for each in case.pods]
+    parties = [case.policies.pod(each) for each in case.backends.pods]
     if not parties:
         return off_path("there is no endpoint to call")
     if any(case.policies.isolating(Direction.INGRESS, each) for each in parties):
@@ -81,7 +81,7 @@ class Target(Struct, frozen=True):
     party: Party
 
 
-@once
+@memo
 def targets(case: Case) -> tuple[Target, ...]:
     """Return the usable endpoints of the ports asked about as policies see them, one of each kind that they tell apart.
 
@@ -89,13 +89,13 @@ def targets(case: Case) -> tuple[Target, ...]:
     """
     found: dict[tuple[object, ...], Target] = {}
     for port in case.ports:
-        for each in case.usable(port):
-            pod = case.pod_of(each)
+        for each in case.backends.usable(port):
+            pod = case.backends.pod_of(each)
             # Equal labels and containers are one object in a large snapshot, so replicas have the same ones.
             alike = (id(pod.metadata.labels), id(pod.spec.containers), pod.spec.host_network) if pod else each.address
-            key = (port.name, port.protocol, each.port, alike, case.source_node and each.node == case.source_node)
+            key = (port.name, port.protocol, each.port, alike, case.caller.node and each.node == case.caller.node)
             if key not in found:
-                party = case.policies.pod(pod) if pod and case.caller is None else case.target_party(each, port)
+                party = case.policies.pod(pod) if pod and case.caller.party is None else case.backends.party(each, port)
                 found[key] = Target(port, each.port, party)
     return tuple(found.values())
 
@@ -107,7 +107,7 @@ def _without_caller(case: Case, own: tuple[Target, ...]) -> Sight:
         return _UNRESTRICTED
     for each in isolated:
         rules = case.policies.admitting(each.party, each.number, each.port.protocol)
-        if not rules and not each.party.host_network and not case.policies_unenforced:
+        if not rules and not each.party.host_network and not case.measured.policies_unenforced:
             return unknown(f"no policy admits anybody to {each.party.name} on {each.number}/{each.port.protocol}")
     return sound("policies admit some callers only; name the caller to have it judged")
 
@@ -119,7 +119,7 @@ def _for_caller(case: Case, caller: Party, own: tuple[Target, ...]) -> Sight:
             reasons = [r for side in (found.egress, found.ingress) if side.decision == "unknown" for r in side.because]
             return unknown(f"undecided for {found.ingress.target.name}: {'; '.join(reasons[:2])}")
     denied = [each for each in decided if each.decision == "deny"]
-    if denied and not case.policies_unenforced:
+    if denied and not case.measured.policies_unenforced:
         return unknown(f"policies deny {denied[0].ingress.target.name}: {denied[0].because[0]}")
     return sound(_words(decided))
 

@@ -4,7 +4,7 @@ from bot.model.call.sight import NO_CALLER, Sight, gap_words, milliseconds, off_
 from bot.model.call.steady import restarts_often
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
-from bot.model.memo import once
+from bot.model.memo import memo
 from bot.model.probe import Outcome
 from bot.model.result.status import Basis
 from bot.model.snapshot import NODE_AGENTS, Snapshot
@@ -16,12 +16,12 @@ def proxy(case: Case) -> Sight:
     """Return whether the ClusterIP is known to be translated for this caller."""
     if case.service is not None and not case.service.cluster_ips:
         return off_path("there is no ClusterIP to translate")
-    virtual = case.tcp("service")
+    virtual = case.measured.tcp("service")
     bad = [each for each in virtual if each.outcome is not Outcome.ANSWERED]
     if bad:
         place = bad[0].probe.address  # type: ignore[union-attr]
         return unknown(f"ClusterIP {place}: {bad[0].outcome}, and no check explains it", Basis.PROBED)
-    node = case.source_node
+    node = case.caller.node
     if not node:
         if virtual:
             fastest = min(each.ms for each in virtual)
@@ -46,7 +46,7 @@ def _by_pods(case: Case, node: str) -> Sight:
     return unknown(f"kube-proxy {own[0].name} of the caller's node {node} does not run steadily: {_trouble(own[0])}")
 
 
-@once
+@memo
 def proxies(snapshot: Snapshot) -> tuple[Pod, ...]:
     """Return the kube-proxy pods that were read, by the label that kubeadm and the managed clusters give them."""
     return tuple(each for each in snapshot.pods if each.labels.get(LABEL) == VALUE and not each.is_terminal)

@@ -23,7 +23,7 @@ def record(case: Case) -> Sight:
         return unknown(_as_asked(case) or f"{case.question.name} is no name of a Service of this cluster")
     if case.service and (why := _as_asked(case)):
         return unknown(why)
-    asked = [each for each in case.queries("service") if each.probe.name == case.fqdn]  # type: ignore[union-attr]
+    asked = [each for each in case.measured.queries("service") if each.probe.name == case.fqdn]  # type: ignore[union-attr]
     if asked:
         return _probed(case, asked)
     if case.service is None:
@@ -67,7 +67,7 @@ def _probed(case: Case, asked: Sequence[Observation]) -> Sight:
     answered = [each for each in asked if each.outcome is Outcome.ANSWERED]
     if not answered:
         saw = listing(sorted({str(each.outcome) for each in asked}))
-        pods = any(each.outcome is Outcome.ANSWERED for each in case.queries("replica"))
+        pods = any(each.outcome is Outcome.ANSWERED for each in case.measured.queries("replica"))
         aside = f" through {case.dns.address}, while DNS pods answer when asked directly" if pods else ""
         return unknown(f"{name} gave {saw}{aside}, and no check explains it", Basis.PROBED)
     addresses = tuple(dict.fromkeys(address for each in answered for address in each.answers))

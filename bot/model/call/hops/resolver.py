@@ -1,7 +1,6 @@
 """The caller's resolver: does this pod ask the cluster's DNS (dnsPolicy, core/v1)?"""
 
 from bot.model.call.sight import NO_CALLER, Sight, gap_words, off_path, sound, unknown
-from bot.model.caller import caller_resolv_conf
 from bot.model.case import Case
 from bot.model.dns.node_local import NODE_LOCAL_ADDRESS, node_local_caches
 from bot.model.dns.resolv_conf import ResolvConf, resolv_conf
@@ -21,7 +20,7 @@ def resolver(case: Case) -> Sight:
         return NO_CALLER
     if case.question.address:
         return off_path("an address was asked for, no name")
-    pod = case.source_pod
+    pod = case.caller.pod
     if pod is None and (source.pod or source.workload):
         return unknown(gap_words(case, "source", source.namespace) or f"no pod of {source} was found")
     if why := gap_words(case, "events", source.namespace):
@@ -32,7 +31,7 @@ def resolver(case: Case) -> Sight:
         return off_path("the API server finds Services by their objects and asks no DNS")
     if pinned := pins(case):
         return _pinned(case, pinned)
-    conf = caller_resolv_conf(case.question, case.snapshot)
+    conf = case.caller.resolv_conf
     if not conf.reaches_cluster and not (_asks_cache(conf) and node_local_caches(case.snapshot) is not None):
         servers = ", ".join(conf.nameservers) or "its node's nameservers"
         return unknown(f"the caller asks {servers}, not the cluster's DNS ({conf.why})")
@@ -47,7 +46,7 @@ def pins(case: Case) -> tuple[str, ...]:
     question, zone = case.question, case.snapshot.zone
     short = f"{question.service}.{question.namespace}"
     names = {question.name.lower().rstrip("."), question.service, short, f"{short}.svc", f"{short}.svc.{zone}"}
-    aliases = (case.source_pod.spec.host_aliases or ()) if case.source_pod else ()
+    aliases = (case.caller.pod.spec.host_aliases or ()) if case.caller.pod else ()
     return tuple(dict.fromkeys(each.ip for each in aliases if names & {name.lower() for name in each.hostnames or ()}))
 
 
@@ -69,10 +68,10 @@ def asks_cluster_dns(case: Case) -> bool:
 
     True where nobody is known. Decided by dnsPolicy, dnsConfig and hostNetwork together (core/v1).
     """
-    pod = case.source_pod
-    if pod is None and case.source_workload:
-        pod = Pod(spec=case.source_workload.spec.template.spec)
+    pod = case.caller.pod
+    if pod is None and case.caller.workload:
+        pod = Pod(spec=case.caller.workload.spec.template.spec)
     if pod is None:
         return True
-    conf = resolv_conf(pod, case.source_namespace, case.dns)
+    conf = resolv_conf(pod, case.caller.namespace, case.dns)
     return conf.reaches_cluster or _asks_cache(conf)

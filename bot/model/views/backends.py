@@ -1,0 +1,100 @@
+"""What is behind a Service: the endpoints that take its traffic, the pods behind them, and how policies see these."""
+
+from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bot.model.kube.endpoints import Endpoint, endpoints_of, local_to, usable
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import Service, ServicePort
+from bot.model.policy.index import policy_index
+from bot.model.policy.parties import Party
+from bot.model.snapshot import Snapshot
+
+
+class Backends(Struct, frozen=True, dict=True):
+    """The endpoints and pods of a Service, for a caller on this node. A Service that does not exist has none."""
+
+    snapshot: Snapshot
+    service: Service | None
+    ports: tuple[ServicePort, ...] = ()  # those asked about
+    node: str = ""  # of the caller; empty where it is not known
+
+    # --- endpoints
+
+    def endpoints(self, port: ServicePort) -> tuple[Endpoint, ...]:
+        """Every endpoint of a port, ready or not."""
+        key = (port.name, port.protocol)
+        known = self._endpoints.get(key)
+        if known is None:
+            found = endpoints_of(self.snapshot.slices_of(self.service), port) if self.service else ()
+            known = self._endpoints[key] = found
+        return known
+
+    @cached_property
+    def _endpoints(self) -> dict[tuple[str, str], tuple[Endpoint, ...]]:
+        """What `endpoints` gave by the port's name and protocol, which tell it in slices: a dozen checks ask for it."""
+        return {}
+
+    def usable(self, port: ServicePort) -> tuple[Endpoint, ...]:
+        """Endpoints that take the caller's traffic: with a Local policy only those on the caller's node, if it is known."""
+        if self.service and self.service.local_only and self.node:
+            return local_to(self.endpoints(port), self.node)
+        return self.usable_anywhere(port)
+
+    def usable_anywhere(self, port: ServicePort) -> tuple[Endpoint, ...]:
+        """Endpoints that take traffic from somewhere: as `usable`, without regard to the caller's node."""
+        key = (port.name, port.protocol)
+        known = self._usable.get(key)
+        if known is None:
+            known = self._usable[key] = usable(self.endpoints(port))
+        return known
+
+    @cached_property
+    def _usable(self) -> dict[tuple[str, str], tuple[Endpoint, ...]]:
+        """What `usable_anywhere` gave, as `_endpoints`."""
+        return {}
+
+    @cached_property
+    def all_usable(self) -> tuple[Endpoint, ...]:
+        """`usable` over the ports asked about, each address and port once."""
+        return tuple(sorted({each for port in self.ports for each in self.usable(port)}))
+
+    @cached_property
+    def has_no_endpoint(self) -> bool:
+        """Some port asked about has nothing that takes traffic."""
+        return bool(self.ports) and any(not self.usable_anywhere(port) for port in self.ports)
+
+    # --- pods
+
+    @cached_property
+    def selected(self) -> tuple[Pod, ...]:
+        """Pods that the Service selects, finished ones included."""
+        return self.snapshot.pods_selected(self.service.namespace, self.service.selector) if self.service else ()
+
+    @cached_property
+    def pods(self) -> tuple[Pod, ...]:
+        """Pods that the Service selects and that may be endpoints."""
+        return tuple(each for each in self.selected if not each.is_terminal)
+
+    @cached_property
+    def unready_pods(self) -> tuple[Pod, ...]:
+        return tuple(each for each in self.pods if not each.is_ready and not each.is_terminating)
+
+    def pod_of(self, endpoint: Endpoint) -> Pod | None:
+        """The pod behind an endpoint: by its targetRef, else by its IP."""
+        if self.service and endpoint.pod:
+            return self.snapshot.pod(self.service.namespace, endpoint.pod)
+        return self.snapshot.pod_by_ip(endpoint.address)
+
+    def party(self, endpoint: Endpoint, port: ServicePort | None = None) -> Party:
+        """An endpoint as policies see it: its pod, reached by this address; else the address itself.
+
+        With `port` it is reached through the Service's ClusterIP, which a policy's ipBlock may have in place of the pod.
+        """
+        pod = self.pod_of(endpoint)
+        policies = policy_index(self.snapshot)
+        party = policies.pod(pod) if pod else policies.address(endpoint.address)
+        virtual = self.service.cluster_ips if self.service and port else ()
+        return replace(party, ips=(endpoint.address,), virtual_ips=virtual, virtual_port=port.port if port else 0)

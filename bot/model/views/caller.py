@@ -1,0 +1,92 @@
+"""The caller of a question: its pod, workload and node, how policies see it, and what its resolver is told."""
+
+from functools import cached_property
+
+from msgspec import Struct
+
+from bot.model.dns.cluster_dns import cluster_dns
+from bot.model.dns.resolv_conf import ResolvConf, resolv_conf
+from bot.model.kube.kinds import workload_kind
+from bot.model.kube.pods import Pod
+from bot.model.kube.workloads import Workload
+from bot.model.policy.index import policy_index
+from bot.model.policy.parties import Party
+from bot.model.question.question import Question, Source
+from bot.model.refs import Ref
+from bot.model.snapshot import Snapshot
+
+
+def workload_ref(source: Source | None) -> Ref | None:
+    """Return the workload that a source names; None where it names none."""
+    if source is None or "/" not in source.workload:
+        return None
+    kind, _, name = source.workload.partition("/")
+    return Ref(workload_kind(kind), name, source.namespace)
+
+
+def caller_of(question: Question, snapshot: Snapshot) -> "Caller":
+    """Return the caller of a question."""
+    return Caller(snapshot, question.source, question.namespace)
+
+
+class Caller(Struct, frozen=True, dict=True):
+    """Who calls, as far as the source says and the snapshot knows it."""
+
+    snapshot: Snapshot
+    source: Source | None
+    called_namespace: str = ""  # the namespace of what is called, in which a caller whom nobody named is taken to be
+
+    @property
+    def is_known(self) -> bool:
+        """The asker said who calls. Otherwise what depends on the caller is a hint, not a verdict."""
+        return self.source is not None
+
+    @property
+    def namespace(self) -> str:
+        return self.source.namespace if self.source else self.called_namespace
+
+    @cached_property
+    def workload(self) -> Workload | None:
+        """The workload that the source names, if it was read."""
+        ref = workload_ref(self.source)
+        return self.snapshot.workload(ref) if ref else None
+
+    @cached_property
+    def pod(self) -> Pod | None:
+        """The calling pod: the one named, else the first live pod of the workload named."""
+        if self.source is None:
+            return None
+        if self.source.pod:
+            return self.snapshot.pod(self.source.namespace, self.source.pod)
+        wanted = workload_ref(self.source)
+        made = self.snapshot.pods_by_workload(self.source.namespace).get(wanted, ()) if wanted else ()
+        return next((each for each in made if not each.is_terminal), None)
+
+    @property
+    def node(self) -> str:
+        """The name of the caller's node; empty where it is not known."""
+        return self.pod.spec.node_name if self.pod else ""
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Labels of the caller: its pod's, else its workload's template's, else none."""
+        if self.pod:
+            return self.pod.labels
+        return self.workload.template_labels if self.workload else {}
+
+    @cached_property
+    def party(self) -> Party | None:
+        """Who calls, as policies see it; None where nobody was named, or who was named is not in the snapshot."""
+        if self.source is None:
+            return None
+        policies = policy_index(self.snapshot)
+        if self.pod:
+            return policies.pod(self.pod)
+        if self.workload:
+            return policies.anyone(self.namespace, self.workload.template_labels, self.workload.name)
+        return None if self.source.pod or self.source.workload else policies.anyone(self.namespace)
+
+    @cached_property
+    def resolv_conf(self) -> ResolvConf:
+        """The resolv.conf of the caller, which `why` and `dns` both go by."""
+        return resolv_conf(self.pod, self.namespace, cluster_dns(self.snapshot))

@@ -1,0 +1,105 @@
+"""What was measured, and how much of it counts: a failure that policies against the vantage explain proves nothing."""
+
+from functools import cached_property
+
+from msgspec import Struct
+
+from bot.model.dns.cluster_dns import cluster_dns
+from bot.model.kube.endpoints import Endpoint
+from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, TcpConnect, Vantage
+from bot.model.views.backends import Backends
+from bot.model.views.vantage_policies import VantagePolicies
+
+# How a measurement ends that a policy against its vantage may have stopped.
+_SILENCED = (Outcome.TIMEOUT, Outcome.REFUSED, Outcome.UNREACHABLE)
+
+
+class Measurements(Struct, frozen=True, dict=True):
+    """The observations of a case, made from `vantage`."""
+
+    observations: tuple[Observation, ...]
+    vantage: Vantage
+    backends: Backends
+
+    @cached_property
+    def policies(self) -> VantagePolicies:
+        return VantagePolicies(self.vantage, self.backends, self.observations)
+
+    @property
+    def policies_unenforced(self) -> bool:
+        """A connection came about that policies deny: the network does not enforce them (NPL-011)."""
+        return self.policies.are_unenforced
+
+    # --- what counts
+
+    @cached_property
+    def _credible(self) -> tuple[Observation, ...]:
+        """Observations of this cluster, and not of a network that only looks like it.
+
+        Outside the cluster silence may only mean that the pod network is not reachable from here, and a refusal may
+        come from a stranger with the same private address: they count only if something of the cluster did answer.
+        """
+        if self.vantage.is_in_cluster or any(each.outcome is Outcome.ANSWERED for each in self.observations):
+            return tuple(each for each in self.observations if each.outcome is not Outcome.NOT_RUN)
+        return ()
+
+    @cached_property
+    def counted(self) -> tuple[Observation, ...]:
+        """Observations that prove something about the cluster, and not only about the policies against who measured."""
+        return tuple(each for each in self._credible if not self._muted(each))
+
+    @property
+    def vantage_is_blocked(self) -> bool:
+        """Some probe failed as policies against the measuring pod would have it."""
+        return len(self.counted) < len(self._credible)
+
+    @property
+    def network_unreachable(self) -> bool:
+        """Probes were made and none of them counts."""
+        return bool(self.observations) and not self._credible
+
+    def _muted(self, seen: Observation) -> bool:
+        """Tell a failure that policies against the measuring pod explain: it says nothing of the caller's way.
+
+        Most enforcers drop, some reject (failure-modes B.23), so a refusal is no better than silence here.
+        """
+        probe = seen.probe
+        if seen.outcome not in _SILENCED:
+            return False
+        if isinstance(probe, DnsQuery):
+            if self.policies.party is None:
+                return False
+            blocked = self.policies.blocked_dns
+            if probe.purpose != "replica":
+                return bool(blocked) and len(blocked) == len(cluster_dns(self.backends.snapshot).usable)
+            return probe.server in blocked
+        endpoints = self.policies.blocked_endpoints
+        if probe.purpose == "service":
+            return bool(endpoints) and len(endpoints) == len(self.backends.all_usable)
+        return (probe.address, probe.port) in endpoints
+
+    # --- by probe
+
+    def tcp(self, purpose: str = "endpoint") -> tuple[Observation, ...]:
+        return tuple(
+            each for each in self.counted if isinstance(each.probe, TcpConnect) and each.probe.purpose == purpose
+        )
+
+    def http(self, purpose: str = "") -> tuple[Observation, ...]:
+        return tuple(
+            each
+            for each in self.counted
+            if isinstance(each.probe, HttpGet) and (not purpose or each.probe.purpose == purpose)
+        )
+
+    def queries(self, purpose: str = "service") -> tuple[Observation, ...]:
+        return tuple(
+            each for each in self.counted if isinstance(each.probe, DnsQuery) and each.probe.purpose == purpose
+        )
+
+    def tcp_to(self, endpoint: Endpoint) -> Observation | None:
+        """What connecting to one endpoint gave."""
+        for each in self.tcp():
+            if (each.probe.address, each.probe.port) == (endpoint.address, endpoint.port):  # type: ignore[union-attr]
+                return each
+        return None
