@@ -13,9 +13,11 @@ from bot.cluster.redaction import redacted
 from bot.cluster.resources import Resource
 from bot.cluster.transport import Cluster
 from bot.model.dns.zone import zone_of
+from bot.model.gaps import Gap, Listed
 from bot.model.kube.kinds import Kind, row
 from bot.model.kube.objects import KubeObject
-from bot.model.snapshot import Gap, Listed, LogTail, Snapshot
+from bot.model.logs import LogTail
+from bot.model.snapshot import Snapshot
 
 FORBIDDEN, NOT_FOUND = 403, 404
 Trim = Callable[[Any], Any]

@@ -13,9 +13,10 @@ import msgspec
 
 from bot.errors import DumpUnreadableError
 from bot.model.dns.zone import zone_of
+from bot.model.gaps import Gap
 from bot.model.kube.kinds import Kind, kind_of
 from bot.model.kube.objects import KubeObject
-from bot.model.snapshot import Gap, Snapshot
+from bot.model.snapshot import Snapshot
 from bot.model.text import one_line
 
 Document = Mapping[str, Any]

@@ -18,11 +18,13 @@ from bot.cluster.dump_scope import computes_slices, scope_gaps, scope_of
 from bot.cluster.dump_unread import unread_gaps
 from bot.cluster.redaction import redacted
 from bot.errors import DumpUnreadableError
+from bot.model.gaps import Gap
 from bot.model.kube.endpoints import expected_slices
 from bot.model.kube.kinds import BY_STRUCT
 from bot.model.kube.services import EndpointSlice
+from bot.model.logs import LogTail
 from bot.model.question.question import Question
-from bot.model.snapshot import Gap, LogTail, Snapshot
+from bot.model.snapshot import Snapshot
 
 _NO_LOG = ("Request log error:", "Create log error")
 

@@ -14,7 +14,7 @@ from bot.cluster.documents import Document
 from bot.cluster.formats import Problem, parsed, text_of
 from bot.errors import DumpUnreadableError
 from bot.model.kube.kinds import KINDS, Kind, kind_of
-from bot.model.snapshot import LogTail, last_lines
+from bot.model.logs import LogTail, last_lines
 
 STANDARD_INPUT = "-"
 LOG_LINES = 20

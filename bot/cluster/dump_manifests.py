@@ -11,11 +11,12 @@ import msgspec
 from msgspec.structs import replace
 
 from bot.cluster.documents import Document, without_nulls
+from bot.model.gaps import LIVE_STATE, Gap
 from bot.model.kube.kinds import Kind, row
 from bot.model.kube.objects import Condition, Meta, Owner
 from bot.model.kube.pods import Pod, PodStatus
 from bot.model.kube.workloads import PodTemplate
-from bot.model.snapshot import LIVE_STATE, Gap, Snapshot
+from bot.model.snapshot import Snapshot
 
 # Set aside for tests of networks (RFC 2544): no pod has one of them.
 _FIRST_ADDRESS = int(ip_address("198.18.0.1"))

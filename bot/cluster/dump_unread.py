@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator
 from bot.cluster.documents import Unread
 from bot.cluster.dump_files import SavedFile, mentioned_kinds
 from bot.cluster.formats import Problem
+from bot.model.gaps import SCOPE, SIMILAR_SERVICES, Gap
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import EndpointSlice, Service
 from bot.model.kube.workloads import ConfigMap
-from bot.model.snapshot import SCOPE, SIMILAR_SERVICES, Gap, Snapshot
+from bot.model.snapshot import Snapshot
 
 UNKNOWN_FILE = "unread files"  # the need of no check: what nobody knows the meaning of
 

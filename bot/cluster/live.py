@@ -19,9 +19,7 @@ from bot.cluster.crash_logs import crashed, telling_run
 from bot.cluster.deadline import Run
 from bot.cluster.errors import ApiError, NoConnectionError
 from bot.cluster.namespaced import read_scope
-from bot.cluster.needs import (
-    SIMILAR_PODS,
-)
+from bot.cluster.needs import SIMILAR_PODS
 from bot.cluster.node_agents import read_node_agents
 from bot.cluster.optional import read_optional, undiscovered
 from bot.cluster.resources import (
@@ -45,13 +43,15 @@ from bot.cluster.shared_cache import ClusterShared, ClusterWide
 from bot.cluster.transport import Cluster
 from bot.errors import UnknownNameError
 from bot.model.dns.cluster_dns import cluster_dns
+from bot.model.gaps import OTHER_PODS, SIMILAR_SERVICES, Gap
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import SERVICE_NAME_LABEL, Service
+from bot.model.logs import LogTail, last_lines
 from bot.model.question.question import Question, Source
 from bot.model.question.refusals import no_caller
 from bot.model.question.resolve import candidates, resolve, resolve_source
 from bot.model.refs import is_label
-from bot.model.snapshot import OTHER_PODS, SIMILAR_SERVICES, Gap, LogTail, Snapshot, last_lines
+from bot.model.snapshot import Snapshot
 from bot.model.views.caller import workload_ref
 
 __all__ = ["RESOURCES", "ClusterWide", "read", "read_scope"]

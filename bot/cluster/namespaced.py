@@ -13,8 +13,9 @@ from bot.cluster.optional import OPTIONAL, Api, discover, read_optional, undisco
 from bot.cluster.resources import NAMESPACES, NODES, PODS, POLICIES, SERVICES, SLICES, WORKLOADS, Resource
 from bot.cluster.shared_cache import read_dns
 from bot.cluster.transport import Cluster
+from bot.model.gaps import SCOPE, Gap
 from bot.model.kube.kinds import row
-from bot.model.snapshot import SCOPE, Gap, Snapshot
+from bot.model.snapshot import Snapshot
 
 _OF_CLUSTER = {"nodes": NODES, "namespaces": NAMESPACES}
 _OF_NAMESPACES: tuple[tuple[str, Resource], ...] = (

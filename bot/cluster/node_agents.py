@@ -2,8 +2,8 @@
 
 from bot.cluster.collector import SnapshotBuilder
 from bot.cluster.resources import PODS, checked
+from bot.model.gaps import NODE_AGENTS
 from bot.model.kube.pods import Pod
-from bot.model.snapshot import NODE_AGENTS
 
 OTHER_AGENTS = "node agents of other nodes"  # they are only counted: a need of no check
 NAMESPACE, LABEL, VALUES = "kube-system", "k8s-app", ("kube-proxy", "node-local-dns")

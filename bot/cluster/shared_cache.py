@@ -14,9 +14,9 @@ from bot.cluster.redaction import redacted_object
 from bot.cluster.resources import CONFIG_MAPS, NAMESPACES, NODES, PODS, POLICIES, SERVICES, SLICES
 from bot.cluster.transport import Cluster
 from bot.model.dns.cluster_dns import DNS_LABEL, DNS_LABEL_VALUES, UPSTREAM
+from bot.model.gaps import Gap, Listed
 from bot.model.kube.objects import KubeObject
 from bot.model.kube.services import SERVICE_NAME_LABEL, Service
-from bot.model.snapshot import Gap, Listed
 
 KEEP_SECONDS = 30.0
 _VALUES = f"({','.join(DNS_LABEL_VALUES)})"

@@ -8,12 +8,13 @@ from msgspec.structs import replace
 from bot.answer import DEFAULT_NAMESPACE, Runtime, answer
 from bot.cluster.dump import read_dump
 from bot.commands.parse import Place
+from bot.model.gaps import Gap
 from bot.model.question.question import Question
 from bot.model.question.refusals import no_caller
 from bot.model.question.request import Request
 from bot.model.question.resolve import resolve, resolve_source
 from bot.model.result.answer import Detection
-from bot.model.snapshot import Gap, Snapshot
+from bot.model.snapshot import Snapshot
 from bot.model.views.caller import Caller
 
 T = TypeVar("T")

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct, field
 
+from bot.model.gaps import OTHER_PODS, Gap, Listed
 from bot.model.kube.kinds import BY_STRUCT
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.objects import KubeObject
@@ -32,6 +33,7 @@ from bot.model.kube.workloads import (
     StatefulSet,
     Workload,
 )
+from bot.model.logs import LogTail
 from bot.model.refs import Ref
 
 # Kubernetes Events and restarts older than this are history, not evidence (failure-modes A.6).
@@ -40,54 +42,6 @@ RECENT = timedelta(hours=1)
 T = TypeVar("T")
 Kept = TypeVar("Kept", bound=KubeObject)
 K = TypeVar("K", bound=Hashable)
-
-
-# Needs of no check: the pods of a namespace beside those that the Service selects, and Services that may have been meant.
-# What is missing of them costs a hint, never a verdict.
-OTHER_PODS, SIMILAR_SERVICES = "other pods", "similar services"
-# kube-proxy and the node-local DNS cache on the caller's node.
-NODE_AGENTS = "node agents"
-# Whether pods run: manifests do not say. Slices of Services without a selector, where those of the others are computed.
-LIVE_STATE, UNSELECTED_SLICES = "live state", "endpointslices of Services without a selector"
-# Services of the whole cluster, where only those of some namespaces could be listed.
-SCOPE = "scope"
-
-
-class Gap(Struct, frozen=True):
-    """Something the snapshot should hold but could not read.
-
-    `need` is the check need it leaves open (see `bot.checks.NEEDS`), `namespace` is empty for all of the cluster, `grant`
-    is the exact RBAC rule that would close it, or empty where a permission is not what is missing.
-    """
-
-    need: str
-    namespace: str
-    what: str
-    why: str
-    grant: str = ""
-
-
-class Listed(Struct, frozen=True, order=True, omit_defaults=True):
-    """A list that was read to its end: the key of its kind (`Kind.key`) and the namespace; empty for the whole cluster."""
-
-    kind: str
-    namespace: str = ""
-
-
-class LogTail(Struct, frozen=True):
-    """The last lines of a container's log, scrubbed."""
-
-    namespace: str
-    pod: str
-    container: str
-    previous: bool
-    lines: tuple[str, ...]
-
-
-def last_lines(text: str, most: int) -> tuple[str, ...]:
-    """Return the last lines of a log, each once, where it was said last: what is said every second hides no other line."""
-    once = dict.fromkeys(reversed(text.splitlines()))
-    return tuple(reversed(list(once)[:most]))
 
 
 class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from bot.checks.engine.judge import Judgement, judge
 from bot.errors import UsageError
 from bot.model.case import Case
+from bot.model.gaps import SCOPE
 from bot.model.kube.services import Service
 from bot.model.question.question import Question
 from bot.model.refs import Ref
@@ -21,7 +22,7 @@ from bot.model.result.diagnosis import OpenGap
 from bot.model.result.digest import Digest, DigestCause, DigestLine, Table, Totals
 from bot.model.result.finding import Finding, Severity
 from bot.model.result.status import Status
-from bot.model.snapshot import SCOPE, Snapshot
+from bot.model.snapshot import Snapshot
 
 
 class Judged(Struct, frozen=True):

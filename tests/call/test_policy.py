@@ -7,9 +7,9 @@ from msgspec.structs import replace
 
 from bot.model.call.hop import Hop
 from bot.model.call.path import call_path
+from bot.model.gaps import Gap
 from bot.model.policy.opaque import DISCOVERY
 from bot.model.result.status import Status
-from bot.model.snapshot import Gap
 from tests.call.sights import CALLER as ASKED
 from tests.call.sights import policy, sight
 from tests.checks.manifests import Written, case_of

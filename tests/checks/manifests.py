@@ -38,10 +38,12 @@ from msgspec.structs import replace
 from bot.checks.engine.judge import Judgement, judge
 from bot.cluster.documents import snapshot_from
 from bot.model.case import Case
+from bot.model.gaps import Gap
 from bot.model.kube.endpoints import expected_slices
+from bot.model.logs import LogTail
 from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, TcpConnect, Vantage, VantageKind
 from bot.model.question.question import Question, Source, Symptom
-from bot.model.snapshot import Gap, LogTail, Snapshot
+from bot.model.snapshot import Snapshot
 from bot.usecases.whatif import merge
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)

@@ -14,10 +14,10 @@ from bot.checks import all_checks
 from bot.checks.engine.judge import judge
 from bot.cluster.documents import snapshot_from
 from bot.model.case import Case
+from bot.model.logs import LogTail
 from bot.model.probe import DnsQuery, Observation, Outcome, TcpConnect, Vantage, VantageKind
 from bot.model.question.question import Question, Source
 from bot.model.result.finding import Confidence, Finding, Layer
-from bot.model.snapshot import LogTail
 from bot.usecases.whatif import apply
 from tests.checks.manifests import NOW, WORKER, case_of, judged, written_cases
 from tests.examples import examples

@@ -7,8 +7,9 @@ import pytest
 from msgspec.structs import replace
 
 from bot.errors import UsageError
+from bot.model.gaps import Gap
 from bot.model.result.status import Status
-from bot.model.snapshot import Gap, Snapshot
+from bot.model.snapshot import Snapshot
 from bot.usecases.digest import digest
 from tests.checks.manifests import Written, case_of, written_cases
 

@@ -13,11 +13,11 @@ from bot.checks.engine.check import NEEDS
 from bot.checks.engine.judge import judge
 from bot.checks.engine.registry import FAMILIES
 from bot.model.case import Case
+from bot.model.gaps import NODE_AGENTS, Gap
 from bot.model.kube.kinds import KINDS
 from bot.model.policy.opaque import DISCOVERY
 from bot.model.question.question import Question
 from bot.model.result.status import Status
-from bot.model.snapshot import NODE_AGENTS, Gap
 from playground.sample import sample_snapshot
 from tests.checks.manifests import Written, case_of, written_cases
 

@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from bot.model.case import Case
+from bot.model.gaps import Gap
 from bot.model.refs import Ref
 from bot.model.result.finding import Fix
-from bot.model.snapshot import Gap
 from bot.usecases.whatif import apply, merge, patch, proof
 from tests.checks.manifests import Written, case_of
 

@@ -11,12 +11,13 @@ import pytest
 from msgspec.structs import replace
 
 from bot.cluster.documents import snapshot_from
+from bot.model.gaps import Gap
 from bot.model.kube.kinds import KINDS
 from bot.model.kube.opaque import OpaqueObject
 from bot.model.policy.index import policy_index
 from bot.model.policy.opaque import DISCOVERY, MESH, POLICIES, reaching
 from bot.model.policy.parties import Party
-from bot.model.snapshot import Gap, Snapshot
+from bot.model.snapshot import Snapshot
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 ADMIN = "policy.networking.k8s.io/v1alpha1"

@@ -10,9 +10,10 @@ import yaml
 
 from bot.cluster.documents import snapshot_from
 from bot.errors import UnknownNameError, UsageError
+from bot.model.gaps import Gap
 from bot.model.question.question import Source
 from bot.model.refs import Ref
-from bot.model.snapshot import Gap, Snapshot
+from bot.model.snapshot import Snapshot
 from bot.usecases.path import batch, path
 from tests.checks.manifests import BASE, with_slices
 from tests.policies import oracle

@@ -22,9 +22,10 @@ from bot.cluster.dump_clock import NO_TIME
 from bot.cluster.formats import parsed
 from bot.errors import DumpUnreadableError
 from bot.model.dns.zone import zone_in
+from bot.model.gaps import Gap
 from bot.model.kube.kinds import KINDS
 from bot.model.question.question import Question
-from bot.model.snapshot import Gap, Snapshot
+from bot.model.snapshot import Snapshot
 from tests.examples import examples
 from tests.reader.objects import SHOP, corefile, dns_service, node, pod, service
 

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from bot.cluster.archive import write_snapshot
 from bot.cluster.dump import read_dump
 from bot.errors import DumpUnreadableError
+from bot.model.gaps import Listed
 from bot.model.kube.gateway import Gateway
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.opaque import CiliumNetworkPolicy
@@ -22,7 +23,7 @@ from bot.model.kube.workloads import Node, StatefulSet
 from bot.model.question.question import Question
 from bot.model.result.digest import Digest
 from bot.model.result.status import Status
-from bot.model.snapshot import Listed, Snapshot
+from bot.model.snapshot import Snapshot
 from bot.usecases.digest import digest
 from tests.reader.objects import Json, dns_service, meta, node, pod, service
 

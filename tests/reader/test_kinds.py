@@ -15,6 +15,7 @@ from bot.cluster.documents import snapshot_from
 from bot.cluster.dump import read_dump
 from bot.cluster.errors import decoded
 from bot.cluster.resources import resource
+from bot.model.gaps import Gap, Listed
 from bot.model.kube import kinds
 from bot.model.kube.kinds import KINDS, Kind, kind_of, row
 from bot.model.kube.networkpolicies import NetworkPolicy
@@ -24,7 +25,7 @@ from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.kubectl import resource as word
 from bot.model.refs import Ref
-from bot.model.snapshot import Gap, Listed, Snapshot
+from bot.model.snapshot import Snapshot
 from tests.reader.objects import SHOP, meta, service
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)

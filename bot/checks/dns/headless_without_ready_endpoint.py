@@ -34,11 +34,11 @@ from bot.checks.facts.lookups import resolved_to
 from bot.checks.facts.ownership import managed_by
 from bot.model.call.hop import Hop
 from bot.model.case import Case
+from bot.model.gaps import UNSELECTED_SLICES
 from bot.model.kube.services import Service
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Detection, Evidence, Fix, Layer, Severity
-from bot.model.snapshot import UNSELECTED_SLICES
 from bot.model.text import count
 
 

@@ -36,6 +36,7 @@ from bot.checks.facts.commands import at_services, everywhere
 from bot.checks.facts.lookups import lacks_namespace, resolved_to
 from bot.model.call.hop import Hop
 from bot.model.case import Case
+from bot.model.gaps import SIMILAR_SERVICES
 from bot.model.kube.workloads import Workload
 from bot.model.kubectl import kubectl, resource
 from bot.model.probe import Outcome
@@ -43,7 +44,6 @@ from bot.model.question.question import Symptom
 from bot.model.question.suggest import suggest
 from bot.model.refs import Ref
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
-from bot.model.snapshot import SIMILAR_SERVICES
 from bot.model.text import listing, plain
 
 

@@ -14,11 +14,11 @@ from bot.checks.engine.registry import all_checks, checks_by_code
 from bot.checks.engine.verdicts import hop_states, verdicts
 from bot.model.call.hop import Hop, HopState
 from bot.model.case import Case
+from bot.model.gaps import Gap
 from bot.model.refs import Ref
 from bot.model.result.diagnosis import OpenGap, RootCause, Verdict
 from bot.model.result.finding import AffectedLine, Confidence, Finding, FixLine, Severity
 from bot.model.result.status import Status, worst
-from bot.model.snapshot import Gap
 
 _CONFIDENCE = {Confidence.CERTAIN: 0, Confidence.LIKELY: 1, Confidence.POSSIBLE: 2}
 

@@ -31,12 +31,12 @@ from bot.checks.facts.commands import at_endpoints, describe
 from bot.checks.facts.ownership import managed_by
 from bot.model.call.hop import Hop
 from bot.model.case import Case
+from bot.model.gaps import UNSELECTED_SLICES
 from bot.model.kube.services import Service
 from bot.model.kube.workloads import Workload
 from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix
-from bot.model.snapshot import UNSELECTED_SLICES
 
 
 @check(

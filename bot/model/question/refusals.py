@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from bot.errors import UnknownNameError, UsageError
+from bot.model.gaps import SCOPE
 from bot.model.question.question import Source
 from bot.model.question.suggest import suggest
-from bot.model.snapshot import SCOPE, Snapshot
+from bot.model.snapshot import Snapshot
 from bot.model.text import listing
 
 

@@ -4,9 +4,9 @@ from bot.model.call.hops.endpoints import foreign, is_api_server
 from bot.model.call.sight import Sight, gap_words, no_service, off_path, sound, unknown
 from bot.model.call.steady import restarts_often
 from bot.model.case import Case
+from bot.model.gaps import LIVE_STATE
 from bot.model.memo import memo
 from bot.model.result.status import Basis
-from bot.model.snapshot import LIVE_STATE
 from bot.model.text import count, listing
 
 

@@ -3,9 +3,9 @@
 from bot.model.call.sight import NO_CALLER, Sight, gap_words, sound, unknown
 from bot.model.call.steady import restart_words, restarts_often
 from bot.model.case import Case
+from bot.model.gaps import LIVE_STATE
 from bot.model.kube.pods import PROXY_VARIABLES, ContainerStatus, Pod
 from bot.model.result.status import Basis
-from bot.model.snapshot import LIVE_STATE
 
 
 def caller(case: Case) -> Sight:

@@ -9,11 +9,12 @@ from bot.model.call.sight import Sight, gap_words, not_probed, off_path, sound, 
 from bot.model.call.steady import restarts_often
 from bot.model.case import Case
 from bot.model.dns.node_local import node_local_caches
+from bot.model.gaps import NODE_AGENTS
 from bot.model.memo import memo
 from bot.model.probe import Outcome
 from bot.model.question.question import Question
 from bot.model.result.status import Basis
-from bot.model.snapshot import NODE_AGENTS, Snapshot
+from bot.model.snapshot import Snapshot
 from bot.model.text import count
 
 _CAME_BACK = (Outcome.ANSWERED, Outcome.NXDOMAIN, Outcome.NO_DATA)

@@ -9,13 +9,13 @@ from datetime import timedelta
 
 from bot.model.call.sight import Sight, gap_words, no_service, off_path, sound, unknown
 from bot.model.case import Case
+from bot.model.gaps import LIVE_STATE, UNSELECTED_SLICES
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.memo import memo
 from bot.model.probe import Observation, Outcome
 from bot.model.result.status import Basis
-from bot.model.snapshot import LIVE_STATE, UNSELECTED_SLICES
 from bot.model.text import count, listing
 
 # What the EndpointSlice controller takes to follow pods, with room (its batch period is a second at most).

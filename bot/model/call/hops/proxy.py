@@ -3,11 +3,12 @@
 from bot.model.call.sight import NO_CALLER, Sight, gap_words, milliseconds, off_path, sound, unknown
 from bot.model.call.steady import restarts_often
 from bot.model.case import Case
+from bot.model.gaps import NODE_AGENTS
 from bot.model.kube.pods import Pod
 from bot.model.memo import memo
 from bot.model.probe import Outcome
 from bot.model.result.status import Basis
-from bot.model.snapshot import NODE_AGENTS, Snapshot
+from bot.model.snapshot import Snapshot
 
 LABEL, VALUE = "k8s-app", "kube-proxy"
 
