@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.config import Config
 from bot.errors import K8snetError
 from bot.model.text import one_line
+from handlers.blockkit.manifest import OPTIONAL_SCOPES
 from handlers.slack_errors import APP_TOKEN, BOT_TOKEN, translated
 
 Line = tuple[str, str]  # `ok`, `no` or `-`, and what was found
@@ -58,5 +59,5 @@ def _scopes(answer: Any, needed: AbstractSet[str], optional: AbstractSet[str]) -
     missing, comfort = sorted(needed - optional - granted), sorted(optional - granted)
     fix = "add it under OAuth & Permissions and install the app again"
     lines = [("no", f"Slack scopes: {each} is missing: {fix}") for each in missing]
-    lines += [("-", f"Slack scopes: without {each}, which is optional") for each in comfort]
+    lines += [("-", f"Slack scopes: without {each}, which is optional, {OPTIONAL_SCOPES[each]}") for each in comfort]
     return lines if missing else [("ok", f"Slack scopes: {', '.join(sorted(needed & granted))}"), *lines]

@@ -35,11 +35,16 @@ def slack_checkup(config: Config, needed: AbstractSet[str], optional: AbstractSe
     return asyncio.run(look(config, needed, optional))
 
 
-def manifest() -> str:
-    """Return the Slack app manifest, handlers/manifest.yaml."""
+def manifest(address: str = "") -> str:
+    """Return the Slack app manifest, for Socket Mode or, with an address, for HTTP. Raises UsageError for a wrong one."""
     import handlers  # noqa: PLC0415 (only its place is needed)
 
-    return Path(handlers.__path__[0], "manifest.yaml").read_text(encoding="utf-8")
+    text = Path(handlers.__path__[0], "manifest.yaml").read_text(encoding="utf-8")
+    if not address:
+        return text
+    from handlers.blockkit.manifest import http_manifest  # noqa: PLC0415 (PyYAML is loaded only for this)
+
+    return http_manifest(text, address)
 
 
 def run_playground(question: str, *, is_served: bool, port: int) -> int:

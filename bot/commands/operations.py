@@ -82,15 +82,22 @@ def playground(
     return run(" ".join(words or ()), is_served=serve, port=port)
 
 
-def manifest() -> int:
-    """Print the Slack app manifest, to paste where Slack asks for one.
+def manifest(
+    *,
+    http: Annotated[
+        str,
+        typer.Option("--http", metavar="URL", help="For signed requests to this https address.", show_default=False),
+    ] = "",
+) -> int:
+    """Print the Slack app manifest, to paste where Slack asks for one: for Socket Mode, or for HTTP.
 
     \b
     k8snet manifest > manifest.yaml
+    k8snet manifest --http https://k8snet.example.com
     """  # noqa: D301 (\b keeps typer from filling these lines)
     from bot.commands.processes import manifest as run  # noqa: PLC0415 (each command loads only itself)
 
-    return run()
+    return run(http)
 
 
 def doctor(

@@ -45,11 +45,11 @@ def worker() -> int:
     return 0
 
 
-def manifest() -> int:
-    """Print handlers/manifest.yaml."""
+def manifest(address: str) -> int:
+    """Print the Slack app manifest, for Socket Mode or, with an address, for HTTP."""
     from k8snet.surfaces import manifest as read  # noqa: PLC0415 (late, see above)
 
-    say(read())
+    say(read(address))
     return 0
 
 

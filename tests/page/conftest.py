@@ -82,7 +82,7 @@ def open_page(browser: Browser, address: str, said: list[str]) -> Iterator[OpenP
         page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: said.append(str(error)))
         page.goto(f"{address}?{query}")
-        page.wait_for_function("document.getElementById('person').options.length")
+        page.locator("#person option").first.wait_for(state="attached")
         return page
 
     yield open_page

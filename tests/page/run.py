@@ -19,7 +19,7 @@ def main(words: list[str]) -> int:
     pictures = "--pictures" in words
     rest = [word for word in words if word != "--pictures"]
     if not any(word.startswith("tests/") for word in rest):
-        rest.append("tests/page/test_pictures.py" if pictures else "tests/page")
+        rest += ["tests/page/test_pictures.py"] if pictures else ["tests/page", "tests/slack"]
     environ = {**os.environ, "K8SNET_WRITE_PICTURES": "1" if pictures else ""}
     return subprocess.run([sys.executable, "-m", "pytest", "-m", "browser", *rest], env=environ, check=False).returncode
 

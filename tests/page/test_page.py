@@ -22,6 +22,7 @@ def test_newcomer_finds_each_fault_by_clicking(open_page, title: str, service: s
     """Choose something to try, press Send, open the thread: the root cause is there, with its evidence behind a button."""
     page = open_page()
     page.get_by_role("button", name=title).click()
+    page.locator("#text").press_sequentially(" fresh")
     page.locator("#composer").get_by_role("button", name="Send").click()
     asked = page.locator("#messages article", has_text=f"{service} ·").last
     asked.get_by_role("button", name="1 reply").click()
@@ -40,7 +41,7 @@ def test_mention_in_a_thread_is_answered_there(open_page) -> None:
     send(page, "ledger answers nobody")
     mine = page.locator("#messages article", has_text="ledger answers nobody").last
     mine.get_by_role("button", name="Reply in Thread").click()
-    send(page, "@k8snet why ledger in pay", where="#thread")
+    send(page, "@k8snet why ledger in pay fresh", where="#thread")
 
     expect(page.locator("#replies article").last).to_contain_text("APP-008")
     expect(page.locator("#messages")).to_contain_text("2 replies")
@@ -68,7 +69,7 @@ def test_message_menu_opens_a_form_that_asks(open_page) -> None:
     question.fill("")
     dialog.get_by_role("button", name="Run Check").click()
     expect(dialog.get_by_role("alert")).to_contain_text("Question is needed")
-    question.fill("why catalog in shop")
+    question.fill("why catalog in shop fresh")
     dialog.get_by_role("button", name="Run Check").click()
 
     expect(dialog).to_be_hidden()
@@ -106,9 +107,9 @@ def test_home_and_direct_messages(open_page) -> None:
     page.get_by_role("button", name="k8snet Home").click()
     expect(page.locator("#home")).to_contain_text("/k8snet why user-service")
     page.get_by_role("button", name="k8snet direct messages").click()
-    send(page, "why cart-service in shop")
+    send(page, "why cart-service in shop fresh")
 
-    expect(page.locator("#messages")).to_contain_text("why cart-service in shop")
+    expect(page.locator("#messages")).to_contain_text("why cart-service in shop fresh")
     page.locator("#messages article").last.get_by_role("button", name="1 reply").click()
     expect(page.locator("#replies")).to_contain_text("RTE-001")
 
@@ -139,7 +140,7 @@ def test_all_by_keyboard(open_page) -> None:
     expect(page.get_by_role("link", name="Skip to the message field")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#text")).to_be_focused()
-    page.keyboard.type("/k8snet why cart-service in shop\n")
+    page.keyboard.type("/k8snet why cart-service in shop fresh\n")
     opener = page.locator("#messages").get_by_role("button", name="1 reply")
     opener.focus()
     page.keyboard.press("Enter")
@@ -210,7 +211,7 @@ def test_policy_stops_what_escaping_would_not(open_page, allow_said) -> None:
 def test_screen_reader_hears_the_answer(open_page) -> None:
     """The words of a notification are said once in the status line; regions and fields have names."""
     page = open_page("in=shop-dev")
-    send(page, "/k8snet why user-service in shop")
+    send(page, "/k8snet why user-service in shop fresh")
 
     expect(page.get_by_role("status")).to_contain_text("k8snet: user-service")
     for role, name in (
