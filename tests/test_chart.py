@@ -6,8 +6,7 @@ from typing import Any
 
 import yaml
 
-from bot.checks.engine.judge import needed
-from bot.cluster.live import RESOURCES
+from bot.cluster.reading.rows import RESOURCES
 from bot.config import SETTINGS
 from bot.model.kube.kinds import KINDS
 
@@ -27,12 +26,11 @@ def granted(rules: list[dict[str, Any]]) -> Granted:
 
 
 def wanted() -> Granted:
-    """Return what a worker reads: what checks need, the cluster's zone, and the kinds of APIs that may not be served."""
-    always = {each for need in needed() | {"corefile"} for each in RESOURCES[need]}
+    """Return what a worker reads: the rows of the table of reading, and the kinds of APIs that may not be served."""
     optional = {
         (group, each.plural, verb) for each in KINDS if each.optional for group in each.groups for verb in each.verbs
     }
-    return optional | {(each.group, each.plural, verb) for each in always for verb in each.verbs}
+    return optional | {(each.group, each.plural, verb) for each in RESOURCES for verb in each.verbs}
 
 
 def written_rules() -> list[dict[str, Any]]:

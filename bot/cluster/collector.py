@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.cluster import deadline
 from bot.cluster.decode_lean import plain
@@ -21,6 +21,7 @@ from bot.model.snapshot import Snapshot
 
 FORBIDDEN, NOT_FOUND = 403, 404
 Trim = Callable[[Any], Any]
+Kept = TypeVar("Kept", bound=KubeObject)
 
 
 class SnapshotBuilder:
@@ -128,6 +129,11 @@ class SnapshotBuilder:
             **fields,
         )
         return known if self._trim else redacted(known, host)
+
+    def one(self, struct: type[Kept], namespace: str, name: str) -> Kept | None:
+        """Return one object, if it was read so far."""
+        found: Kept | None = self._found.get(row(struct), {}).get((namespace, name))
+        return found
 
     def of(self, struct: type[KubeObject]) -> tuple[Any, ...]:
         """Return what was read of one kind so far."""

@@ -1,32 +1,25 @@
 """Whole namespaces, or a whole cluster, → one Snapshot: for tables and digests. Lists come in pages, each folded at once."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from bot.cluster import deadline
 from bot.cluster.collector import SnapshotBuilder, together
 from bot.cluster.compact import Interner
 from bot.cluster.deadline import Run
-from bot.cluster.decode_lean import lean
 from bot.cluster.errors import ApiError, NoConnectionError
 from bot.cluster.optional import OPTIONAL, Api, discover, read_optional, undiscovered
-from bot.cluster.resources import NAMESPACES, NODES, PODS, POLICIES, SERVICES, SLICES, WORKLOADS, Resource
-from bot.cluster.shared_cache import read_dns
+from bot.cluster.reading.need import Known
+from bot.cluster.reading.rows import CLUSTER, DNS, SCOPE_REST, SCOPE_SERVICES
+from bot.cluster.reading.schedule import read_rows
 from bot.cluster.transport import Cluster
 from bot.model.gaps import SCOPE, Gap
-from bot.model.kube.kinds import row
+from bot.model.kube.workloads import Namespace
 from bot.model.snapshot import Snapshot
 
-_OF_CLUSTER = {"nodes": NODES, "namespaces": NAMESPACES}
-_OF_NAMESPACES: tuple[tuple[str, Resource], ...] = (
-    ("services", SERVICES),
-    ("endpointslices", SLICES),
-    ("networkpolicies", POLICIES),
-    ("pods", PODS),
-    *((row(each.type).gap, each) for each in WORKLOADS.values()),
-)
 # The needs that may be open for the whole cluster, and read in its namespaces.
-_LISTED = frozenset(need for need, _ in _OF_NAMESPACES) | {each.gap for each in OPTIONAL if each.namespaced}
+_LISTED = frozenset(each.need for each in (SCOPE_SERVICES, *SCOPE_REST)) | {
+    each.gap for each in OPTIONAL if each.namespaced
+}
 # Namespaces that are read one by one, where the cluster may not be listed as a whole.
 MOST_NAMESPACES = 50
 
@@ -42,16 +35,12 @@ async def read_scope(cluster: Cluster, namespaces: tuple[str, ...] | None, *, se
     reading = SnapshotBuilder(cluster, Interner())
     with deadline.running(Run(seconds, idle=True)) as run:
         places = ("",) if namespaces is None else tuple(dict.fromkeys(namespaces))
-        whole = [read_dns(reading), *(reading.list(need, lean(each)) for need, each in _OF_CLUSTER.items())]
-        *_, apis = await together(*whole, _lists(reading, places), _optional(reading, places))
+        rows = (*DNS, *CLUSTER, SCOPE_SERVICES, *SCOPE_REST)
+        _, apis = await together(read_rows(rows, Known(reading, places=places)), _optional(reading, places))
         run.require_answer()
         if namespaces is None:
             await _one_by_one(reading, apis)
         return reading.snapshot(datetime.now(UTC), requests=run.requests)
-
-
-async def _lists(reading: SnapshotBuilder, places: Iterable[str]) -> None:
-    await together(*(reading.list(need, lean(each), place) for place in places for need, each in _OF_NAMESPACES))
 
 
 async def _optional(reading: SnapshotBuilder, places: tuple[str, ...]) -> tuple[Api, ...]:
@@ -74,17 +63,15 @@ async def _one_by_one(reading: SnapshotBuilder, apis: tuple[Api, ...]) -> None:
     if refused is None:
         return
     reading.gaps[:] = [each for each in reading.gaps if not _is_refused(each) or each.need not in _LISTED]
-    known = tuple(sorted(each.name for each in reading.of(NAMESPACES.type)))
+    known = tuple(sorted(each.name for each in reading.of(Namespace)))
     places = known[:MOST_NAMESPACES] or (reading.cluster.default_namespace or "default",)
-    await together(*(reading.list("services", lean(SERVICES), each) for each in places))
+    await read_rows((SCOPE_SERVICES,), Known(reading, places=places))
     open_ones = {each.namespace for each in reading.gaps if each.need == "services"}
     readable = tuple(each for each in places if each not in open_ones)
     why = f"{refused.why}; read instead: {len(readable)} of {len(known) or 'its'} namespaces"
     reading.gaps.append(Gap(SCOPE, "", "Services of the whole cluster", why, refused.grant))
     if readable:
-        rest = [(need, each) for need, each in _OF_NAMESPACES if each is not SERVICES]
-        lists = (reading.list(need, lean(each), place) for place in readable for need, each in rest)
-        await together(*lists, read_optional(reading, apis, readable))
+        await together(read_rows(SCOPE_REST, Known(reading, places=readable)), read_optional(reading, apis, readable))
 
 
 def _is_refused(gap: Gap) -> bool:

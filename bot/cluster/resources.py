@@ -1,4 +1,4 @@
-"""What is ever read from a cluster: one table; the paths, the RBAC rule of a gap and the chart's role follow from it.
+"""What is ever read from a cluster: the paths and the RBAC rule of a gap follow from the kinds.
 
 `pods/log` and the Corefile are read by name, so they need `get` only. Nothing can be written, and Secrets are absent.
 """
@@ -77,23 +77,6 @@ CONFIG_MAPS = resource(row(ConfigMap))
 LOGS = Resource("", "pods/log", Pod, ("get",))
 
 WORKLOADS = {each.kind: resource(each) for each in WORKLOAD_KINDS}
-
-
-# By need of a check (see `bot.checks.NEEDS`): what is read for it.
-RESOURCES: dict[str, tuple[Resource, ...]] = {
-    "services": (SERVICES,),
-    "endpointslices": (SLICES,),
-    "pods": (PODS,),
-    "workloads": tuple(WORKLOADS.values()),
-    "networkpolicies": (POLICIES,),
-    "nodes": (NODES,),
-    "namespaces": (NAMESPACES,),
-    "events": (EVENTS,),
-    "dns": (SERVICES, SLICES, PODS),
-    "corefile": (CONFIG_MAPS,),
-    "logs": (LOGS,),
-    "source": (PODS, *WORKLOADS.values()),
-}
 
 
 def rule(group: str, plural: str, verbs: Verbs) -> str:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Sequence
 
 from bot.cluster.errors import ApiError
-from bot.cluster.resources import LOGS, RESOURCES
+from bot.cluster.reading.rows import RESOURCES
 from bot.cluster.transport import Cluster
 from bot.commands.output import say
 from bot.commands.parse import Place
@@ -89,8 +89,8 @@ async def _cluster(config: Config, where: Place) -> list[Line]:
 async def _permissions(cluster: Cluster) -> list[Line]:
     """Try a list of one object of each kind that is read; what is read by name only is not tried."""
     found: list[Line] = []
-    for each in dict.fromkeys(each for resources in RESOURCES.values() for each in resources):
-        if "list" not in each.verbs or each is LOGS:
+    for each in RESOURCES:
+        if "list" not in each.verbs:
             found.append((NOT_HERE, f"{each.plural}: read by name, not tried"))
             continue
         try:

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 import yaml
+from msgspec import structs
 
 from bot.checks.engine.judge import judge
 from bot.cluster import namespaced
 from bot.cluster.archive import write_snapshot
-from bot.cluster.decode_lean import lean
 from bot.cluster.dump import read_dump
 from bot.cluster.live import COLD, WARM, ClusterWide, read, read_scope
 from bot.cluster.transport import Cluster
@@ -242,7 +242,8 @@ async def test_address_is_its_service(cluster: Cluster) -> None:
 async def test_real_pages_are_joined(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server's own `continue` tokens: two objects a page give the same list as one page."""
     whole = await read_scope(cluster, (PLACE,))
-    monkeypatch.setattr(namespaced, "lean", lambda resource: lean(resource)._replace(page=2))
+    small = [structs.replace(each, resource=each.resource._replace(page=2)) for each in namespaced.SCOPE_REST]
+    monkeypatch.setattr(namespaced, "SCOPE_REST", tuple(small))
     paged = await read_scope(cluster, (PLACE,))
 
     assert paged.requests > whole.requests

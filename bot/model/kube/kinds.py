@@ -94,7 +94,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(StatefulSet, "statefulsets", ("apps",), short="sts", field="stateful_sets", need="workloads"),
     Kind(DaemonSet, "daemonsets", ("apps",), short="ds", field="daemon_sets", need="workloads"),
     Kind(ReplicaSet, "replicasets", ("apps",), short="rs", field="replica_sets", need="workloads"),
-    Kind(ReplicationController, "replicationcontrollers", short="rc"),
+    Kind(ReplicationController, "replicationcontrollers", short="rc", need="workloads"),
     Kind(NetworkPolicy, "networkpolicies", (_NETWORKING,), short="netpol", field="policies"),
     Kind(Ingress, "ingresses", (_NETWORKING,), short="ing", field="ingresses"),
     Kind(Event, "events", field="events"),

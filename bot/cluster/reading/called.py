@@ -1,0 +1,140 @@
+"""The Service and its pods: scopes and conditions of the rows that read what is called."""
+
+from functools import partial
+
+from bot.cluster.reading.need import Known, Where
+from bot.cluster.resources import WORKLOADS, checked
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import SERVICE_NAME_LABEL, Service
+from bot.model.refs import Ref, is_label
+
+# Kubernetes Events of everyday life are most of them. `type!=Normal` would drop too much: "Killing" is Normal.
+_ROUTINE = ("Scheduled", "Pulling", "Pulled", "Created", "Started", "SuccessfulCreate", "SuccessfulDelete", "Completed")
+NO_ROUTINE = ",".join(f"reason!={each}" for each in _ROUTINE)
+
+
+def service_of(known: Known) -> Service | None:
+    """Return the Service that is asked about, if it was read."""
+    return known.reading.one(Service, known.question.namespace, known.question.service)
+
+
+def by_name(known: Known) -> tuple[Where, ...]:
+    """Read the Service itself, unless finding it has read it."""
+    question = known.question
+    if not question.service or service_of(known):
+        return ()
+    return (Where(question.namespace, fields=f"metadata.name={checked(question.service)}"),)
+
+
+def its_slices(known: Known) -> tuple[Where, ...]:
+    """Read its EndpointSlices, which carry its name as a label."""
+    question = known.question
+    if not question.service:
+        return ()
+    return (Where(question.namespace, labels=f"{SERVICE_NAME_LABEL}={checked(question.service)}"),)
+
+
+def both_ends(known: Known) -> tuple[Where, ...]:
+    """Read the namespaces of the Service and of the caller."""
+    source = known.question.source
+    return tuple(Where(each) for each in (known.question.namespace, *([source.namespace] if source else [])))
+
+
+def its_events(known: Known) -> tuple[Where, ...]:
+    """Read what happened in the Service's namespace."""
+    return (Where(known.question.namespace, fields=NO_ROUTINE),)
+
+
+def is_alias(known: Known) -> bool:
+    """Return whether the Service is a name for another one."""
+    service = service_of(known)
+    return service is not None and service.is_external_name
+
+
+def alias_target(known: Known) -> tuple[Where, ...]:
+    """Get the Service that an alias may mean, in full or in short: it tells a wrong name from a short one (DNS-026)."""
+    service = service_of(known)
+    if service is None:
+        return ()
+    name, _, rest = service.spec.external_name.removesuffix(".").lower().partition(".")
+    namespace = rest.partition(".")[0] or service.namespace
+    is_ours = "." not in rest or rest.split(".")[1] == "svc"
+    return (Where(namespace, name),) if is_ours and is_label(name) and is_label(namespace) else ()
+
+
+# --- no such Service: the name is wrong, or it is in another namespace
+
+
+def is_not_there(known: Known) -> bool:
+    """Return whether the Service was asked for by name and not read."""
+    return bool(known.question.service) and service_of(known) is None
+
+
+def of_its_name(known: Known) -> tuple[Where, ...]:
+    """Look for its name in all namespaces."""
+    return (Where(fields=f"metadata.name={known.question.service}"),)
+
+
+# --- its pods
+
+
+def its_pods(known: Known) -> tuple[Where, ...]:
+    """Read the pods that the Service selects; without a selector it has none."""
+    service = service_of(known)
+    if service is None or service.is_external_name or not service.selector.pairs:
+        return ()
+    return (Where(service.namespace, labels=str(service.selector)),)
+
+
+def has_no_pods(known: Known) -> bool:
+    """Return whether a Service that should have pods has none that lives."""
+    service = service_of(known)
+    if service is None or service.is_external_name:
+        return False
+    return all(each.is_terminal for each in known.found("pods"))
+
+
+def its_namespace(known: Known) -> tuple[Where, ...]:
+    """Read all of the Service's namespace."""
+    return (Where(known.question.namespace),)
+
+
+def selected_elsewhere(known: Known) -> tuple[Where, ...]:
+    """Look for pods with the Service's labels in all namespaces."""
+    service = service_of(known)
+    return (Where(labels=str(service.selector)),) if service and service.selector.pairs else ()
+
+
+def unready(known: Known) -> tuple[Pod, ...]:
+    """Return the pods behind the Service that are not ready, where some live; else none."""
+    pods = known.found("pods")
+    return () if all(each.is_terminal for each in pods) else tuple(each for each in pods if not each.is_ready)
+
+
+def has_unready_pods(known: Known) -> bool:
+    """Return whether there are pods, and not all are ready."""
+    return bool(unready(known))
+
+
+def _owners(kind: str, known: Known) -> tuple[Where, ...]:
+    """Get the workloads of one kind behind unready pods: by name while they are few; the namespace's list may be long."""
+    owners: set[Ref] = {each.workload for each in unready(known) if each.workload and each.workload.kind in WORKLOADS}
+    ours = sorted(each for each in owners if each.kind == kind)
+    if ours and len(owners) > len({each.kind for each in owners}) + 1:
+        return (Where(ours[0].namespace),)
+    return tuple(Where(each.namespace, each.name) for each in ours)
+
+
+OWNERS = {kind: partial(_owners, kind) for kind in WORKLOADS}
+
+
+def their_revisions(known: Known) -> tuple[Where, ...]:
+    """Read the ReplicaSets of unready pods' Deployment, which alone know of revisions whose pods are all gone.
+
+    They carry the labels of their pods' template, hence those that the Service selects (deployment controller).
+    """
+    owners = (each for pod in unready(known) for each in pod.metadata.owner_references or ())
+    service = service_of(known)
+    if service is None or not any(each.kind == "ReplicaSet" for each in owners):
+        return ()
+    return (Where(service.namespace, labels=str(service.selector)),)

@@ -1,0 +1,127 @@
+"""Who calls: scopes and conditions of the rows that read the caller, and what becomes of a name that nothing has.
+
+A name that no pod has may be a workload's: people name Deployments. Then the kinds are asked one after the other, since a
+question has few requests and most workloads are Deployments.
+"""
+
+from datetime import UTC, datetime
+from functools import partial
+
+from bot.cluster.reading.called import NO_ROUTINE
+from bot.cluster.reading.need import Known, Where
+from bot.cluster.reading.shared import AGENTS, DNS_NAMESPACE
+from bot.cluster.resources import WORKLOADS, checked
+from bot.model.gaps import Gap
+from bot.model.kube.pods import Pod
+from bot.model.kube.workloads import Workload
+from bot.model.question.refusals import no_caller
+from bot.model.question.resolve import resolve_source
+from bot.model.views.caller import workload_ref
+
+# The kinds that a name may stand for that no pod has.
+NAMED = ("Deployment", "StatefulSet", "DaemonSet")
+ROWS = {kind: f"the caller's {kind}" for kind in WORKLOADS}
+
+
+def its_pod(known: Known) -> tuple[Where, ...]:
+    """Get the pod of that name."""
+    source = known.question.source
+    return (Where(source.namespace, source.pod),) if source and source.pod else ()
+
+
+def _its_workload(kind: str, known: Known) -> tuple[Where, ...]:
+    """Get the workload of one kind: the one that was named so, or whatever has the name that no pod has."""
+    source, ref = known.question.source, workload_ref(known.question.source)
+    if ref:
+        return (Where(ref.namespace, ref.name),) if ref.kind == kind else ()
+    is_open = known.found("the calling pod") or known.was_refused("the calling pod")
+    if source and source.pod and kind in NAMED and not (is_open or workload_of(known)):
+        return (Where(source.namespace, source.pod),)
+    return ()
+
+
+WORKLOAD = {kind: partial(_its_workload, kind) for kind in WORKLOADS}
+
+
+def workload_of(known: Known) -> Workload | None:
+    """Return the calling workload, if one was read."""
+    return next(iter(known.found(*ROWS.values())), None)
+
+
+def has_workload(known: Known) -> bool:
+    """Return whether the caller is a workload that was read."""
+    return workload_of(known) is not None
+
+
+def its_pods(known: Known) -> tuple[Where, ...]:
+    """Read the pods of the calling workload, whose labels and nodes are what counts."""
+    workload = workload_of(known)
+    if workload is None or not workload.pod_selector:
+        return ()
+    return (Where(workload.namespace, labels=str(workload.pod_selector)),)
+
+
+def pod_of(known: Known) -> Pod | None:
+    """Return the calling pod: the one that was named, else the first live one of the workload."""
+    live = (each for each in known.found("the caller's pods") if not each.is_terminal)
+    return next(iter((*known.found("the calling pod"), *sorted(live, key=lambda each: each.name))), None)
+
+
+def has_pod(known: Known) -> bool:
+    """Return whether a calling pod was read."""
+    return pod_of(known) is not None
+
+
+def agents_of_its_node(known: Known) -> tuple[Where, ...]:
+    """Read kube-proxy and the node-local DNS cache on the caller's node."""
+    pod = pod_of(known)
+    if pod is None or not pod.spec.node_name:
+        return ()
+    return (Where(DNS_NAMESPACE, labels=AGENTS, fields=f"spec.nodeName={checked(pod.spec.node_name)}"),)
+
+
+def is_elsewhere(known: Known) -> bool:
+    """Return whether the caller is in another namespace than the Service."""
+    source = known.question.source
+    return source is not None and source.namespace != known.question.namespace
+
+
+def its_events(known: Known) -> tuple[Where, ...]:
+    """Read what happened in the caller's namespace."""
+    source = known.question.source
+    return (Where(source.namespace, fields=NO_ROUTINE),) if source else ()
+
+
+# --- nobody has that name
+
+
+def is_nobody(known: Known) -> bool:
+    """Return whether a caller was named that does not exist: all that might be one was read."""
+    source = known.question.source
+    if source is None or not (source.pod or source.workload):
+        return False
+    is_open = any(each.need == "source" for each in known.reading.gaps)
+    return not (is_open or known.found("the calling pod") or workload_of(known))
+
+
+def its_namespace(known: Known) -> tuple[Where, ...]:
+    """Read names that may have been meant."""
+    source = known.question.source
+    return (Where(source.namespace),) if source else ()
+
+
+def tell_kind_that_is_not_read(known: Known) -> None:
+    """Leave a Gap where the caller was named by a kind that is not read, such as a Job."""
+    source, ref = known.question.source, workload_ref(known.question.source)
+    if source and source.workload and not source.pod and (ref is None or ref.kind not in WORKLOADS):
+        why = "I read pods, Deployments, StatefulSets, DaemonSets and ReplicaSets"
+        known.reading.gaps.append(Gap("source", source.namespace, str(source), why))
+
+
+def resolve_caller(known: Known) -> None:
+    """Put the workload into the question where its name was given as a pod's. Raises UnknownNameError for nobody's name."""
+    source = known.question.source
+    if source and is_nobody(known):
+        raise no_caller(source, {each.name for each in known.found("pods that may call", "Deployments that may call")})
+    if source and source.pod and workload_of(known):
+        known.question = resolve_source(known.question, known.reading.snapshot(datetime.now(UTC)))

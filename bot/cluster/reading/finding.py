@@ -1,0 +1,66 @@
+"""Which Service is meant: scopes and conditions of the rows that find it where its namespace, or its name, was not said."""
+
+from bot.cluster.reading.need import Known, Where
+from bot.cluster.resources import checked
+from bot.errors import UnknownNameError
+from bot.model.gaps import SIMILAR_SERVICES, Gap
+from bot.model.question.resolve import candidates
+
+
+def is_unplaced(known: Known) -> bool:
+    """Return whether the Service must be looked for: an address, or a name without a namespace."""
+    question = known.question
+    said = question.namespace or (question.source and question.source.namespace)
+    return bool(question.address or (question.service and not said))
+
+
+def everywhere(known: Known) -> tuple[Where, ...]:
+    """Look in all namespaces, by ClusterIP or by name."""
+    return (Where(fields=_fields(known)),)
+
+
+def is_no_cluster_ip(known: Known) -> bool:
+    """Return whether it is a load balancer's IP, an external one or a node's, which no selector finds."""
+    return bool(known.question.address) and not known.found("located")
+
+
+def may_not_look_everywhere(known: Known) -> bool:
+    """Return whether nothing was found, and not all namespaces were searched."""
+    return is_unplaced(known) and not known.found("located") and not known.reading.has(SIMILAR_SERVICES)
+
+
+def in_default_namespace(known: Known) -> tuple[Where, ...]:
+    """Look in the default namespace, by ClusterIP or by name."""
+    return (Where(_default(known), fields=_fields(known)),)
+
+
+def meant(known: Known) -> tuple[Where, ...]:
+    """Get the Services that a longer name may mean."""
+    question = known.question
+    pairs = candidates(question.name) if question.name and not question.service else ()
+    return tuple(Where(place, service) for service, place in pairs)
+
+
+def require_found(known: Known) -> None:
+    """Say that a Service which is not in the default namespace may be in another one, where these were not searched.
+
+    Raises UnknownNameError for an address: then it is not known which Service is asked about.
+    """
+    if not known.was_asked("in the default namespace") or known.found("in the default namespace"):
+        return
+    gap = next(each for each in known.reading.gaps if each.need == SIMILAR_SERVICES)
+    if known.question.address:
+        raise UnknownNameError(
+            f"Which Service has the IP {known.question.address} is not known: {gap.what} could not be read ({gap.why}).",
+            hint="Ask for the Service by name and namespace.",
+        )
+    known.reading.gaps.append(Gap("services", _default(known), "services of all namespaces", gap.why, gap.grant))
+
+
+def _default(known: Known) -> str:
+    return known.default or "default"
+
+
+def _fields(known: Known) -> str:
+    address, name = known.question.address, known.question.service
+    return f"spec.clusterIP={checked(address)}" if address else f"metadata.name={checked(name)}"

@@ -1,0 +1,185 @@
+"""The table of reading: every request that is ever made for a question or a scope is a row here, but those for optional APIs.
+
+A check's `needs` and `uses` are read because rows carry their names; `tests/reader/test_rows.py` compares. Of the kinds of
+optional APIs, which are listed where they are served, the table is `bot/model/kube/kinds.py` (see `bot/cluster/optional.py`).
+"""
+
+from msgspec.structs import replace
+
+from bot.cluster.decode_lean import lean
+from bot.cluster.reading import called, caller, finding, logs, shared
+from bot.cluster.reading.need import Condition, Need
+from bot.cluster.resources import (
+    CONFIG_MAPS,
+    DEPLOYMENTS,
+    EVENTS,
+    LOGS,
+    NAMESPACES,
+    NODES,
+    PODS,
+    POLICIES,
+    REPLICA_SETS,
+    SERVICES,
+    SLICES,
+    WORKLOADS,
+    Resource,
+)
+from bot.model.gaps import NODE_AGENTS, OTHER_PODS, SIMILAR_SERVICES
+from bot.model.kube.kinds import row
+
+# Needs of no check, as those of the model: what is missing of them costs a hint. Agents of other nodes are only counted.
+SIMILAR_PODS, OTHER_AGENTS = "similar pods", "node agents of other nodes"
+
+
+def _of(resource: Resource, most: int) -> Resource:
+    """Return a resource to be read in one page of at most so many objects."""
+    return resource._replace(page=most)
+
+
+def given(when: Condition, after: tuple[str, ...], *rows: Need) -> tuple[Need, ...]:
+    """Return rows that are read under one condition, which is asked when the rows named `after` have ended."""
+    return tuple(replace(each, when=when, after=after) for each in rows)
+
+
+def _all(kind: str, priority: int, left: str = "") -> Need:
+    """Return the row of all workloads of a kind in the Service's namespace."""
+    resource, scope = _WORKLOADS[kind], called.its_namespace
+    return Need(f"{kind}s", "workloads", resource, scope, priority=priority, pages=1, left=left)
+
+
+# As many as Kubernetes is tested with in a namespace.
+# https://github.com/kubernetes/community/blob/master/sig-scalability/configs-and-limits/thresholds.md
+_SERVICES, _WORKLOADS = _of(SERVICES, 5000), {kind: _of(each, 2000) for kind, each in WORKLOADS.items()}
+_ELSEWHERE = _of(SERVICES, 2000)
+_SOME = _of(PODS, 100)  # enough to have one agent of each kind
+
+# Of the whole cluster: for every question (kept for the next ones), and for every scope.
+CLUSTER = (
+    Need("nodes", "nodes", lean(NODES), shared.of_cluster),
+    Need("namespaces", "namespaces", lean(NAMESPACES), shared.of_cluster),
+)
+_DNS = ("DNS Service", "DNS slices", "DNS pods")
+_FOUND = (*_DNS, *shared.ELSEWHERE)
+DNS = (
+    Need("DNS Service", "dns", SERVICES, shared.with_dns_label),
+    Need("DNS slices", "dns", SLICES, shared.slices_of_dns_names),
+    Need("DNS pods", "dns", PODS, shared.with_dns_label),
+    Need("Corefile", "corefile", CONFIG_MAPS, shared.coredns),
+    Need("policies of the DNS", "networkpolicies", POLICIES, shared.dns_namespace),
+    *given(
+        shared.is_elsewhere, _DNS, Need("DNS Service elsewhere", "dns", SERVICES, shared.labelled_anywhere, pages=1)
+    ),
+    *given(
+        shared.is_not_labelled,
+        ("DNS Service elsewhere",),
+        Need("DNS Service of OpenShift", "dns", SERVICES, shared.dns_default, pages=1),
+    ),
+    Need("DNS slices of another name", "dns", SLICES, shared.slices_of_its_name, after=_FOUND),
+    Need("DNS pods of another label", "dns", PODS, shared.pods_that_it_selects, after=_FOUND, pages=1),
+    Need("Corefile elsewhere", "corefile", CONFIG_MAPS, shared.config_of_its_name, after=_FOUND),
+    Need("policies of the DNS elsewhere", "networkpolicies", POLICIES, shared.its_namespace, after=_FOUND),
+)
+AGENTS = (Need("some node agents", NODE_AGENTS, _SOME, shared.some_agents, pages=1, cut=OTHER_AGENTS),)
+
+# Of a question whose Service, or its namespace, was not said.
+FINDING = (
+    Need("located", SIMILAR_SERVICES, SERVICES, finding.everywhere, when=finding.is_unplaced, pages=1),
+    *given(
+        finding.is_no_cluster_ip,
+        ("located",),
+        Need("all Services", SIMILAR_SERVICES, _SERVICES, shared.of_cluster, pages=1),
+    ),
+    *given(
+        finding.may_not_look_everywhere,
+        ("located", "all Services"),
+        Need("in the default namespace", "services", SERVICES, finding.in_default_namespace, pages=1),
+    ),
+    Need("meant", "services", SERVICES, finding.meant),
+)
+
+# Of a question whose Service has a name and a namespace. What the answer rests on: the call's two ends.
+_CALLER = ("the calling pod", *caller.ROWS.values())
+ENDS = (
+    Need("Service", "services", SERVICES, called.by_name, pages=1),
+    Need("slices", "endpointslices", SLICES, called.its_slices),
+    Need("policies", "networkpolicies", POLICIES, called.both_ends),
+    Need("events", "events", EVENTS, called.its_events, pages=2),
+    Need("pods", "pods", PODS, called.its_pods, after=("Service",), pages=4, kept=True),
+    Need("the calling pod", "source", PODS, caller.its_pod),
+    *(
+        Need(name, "source", WORKLOADS[kind], caller.WORKLOAD[kind], after=(before,), kept=kind in caller.NAMED)
+        for before, (kind, name) in zip(_CALLER, caller.ROWS.items(), strict=False)
+    ),
+    *given(
+        caller.has_workload,
+        _CALLER,
+        Need("the caller's pods", "source", PODS, caller.its_pods, pages=1, cut=SIMILAR_PODS, kept=True),
+    ),
+    *given(
+        caller.is_nobody,
+        _CALLER,
+        Need("pods that may call", SIMILAR_PODS, PODS, caller.its_namespace, pages=1),
+        Need("Deployments that may call", SIMILAR_PODS, DEPLOYMENTS, caller.its_namespace, pages=1),
+    ),
+)
+# What is left out when the requests are used up, the highest number first.
+MORE = (
+    *given(
+        caller.has_pod,
+        ("the caller's pods",),
+        Need("agents of its node", NODE_AGENTS, PODS, caller.agents_of_its_node, priority=1, pages=1, kept=True),
+    ),
+    Need("events of the caller", "events", EVENTS, caller.its_events, when=caller.is_elsewhere, priority=2, pages=2),
+    *given(
+        called.is_alias,
+        ("Service",),
+        Need("target of an alias", SIMILAR_SERVICES, SERVICES, called.alias_target, priority=3),
+    ),
+    *given(  # what may have been meant
+        called.is_not_there,
+        ("Service",),
+        Need("Services of its name", SIMILAR_SERVICES, SERVICES, called.of_its_name, priority=3, pages=1),
+        Need("Services of its namespace", SIMILAR_SERVICES, _SERVICES, called.its_namespace, priority=4, pages=1),
+        Need("Services elsewhere", SIMILAR_SERVICES, _ELSEWHERE, shared.of_cluster, priority=5, pages=1),
+    ),
+    # Nothing is selected: what may have been meant, and the workloads that should have made pods. A StatefulSet at zero would
+    # be the cause (APP-017); the pods may be in another namespace (RTE-002); a DaemonSet without any pod is the rarest of all.
+    *given(
+        called.has_no_pods,
+        ("pods",),
+        _all("Deployment", priority=3),
+        Need("other pods", "pods", PODS, called.its_namespace, priority=4, pages=1, cut=OTHER_PODS),
+        _all("StatefulSet", priority=5),
+        Need("pods elsewhere", SIMILAR_PODS, PODS, called.selected_elsewhere, priority=6, pages=1),
+        _all("ReplicationController", priority=7, left=SIMILAR_PODS),
+        _all("DaemonSet", priority=8, left=SIMILAR_PODS),
+    ),
+    *given(  # why pods are not ready
+        called.has_unready_pods,
+        ("pods",),
+        *(
+            Need(f"{kind}s of unready pods", "workloads", each, called.OWNERS[kind], priority=3, pages=1)
+            for kind, each in _WORKLOADS.items()
+        ),
+        Need("revisions", "workloads", REPLICA_SETS, called.their_revisions, priority=4, pages=1),
+        Need("logs", "logs", LOGS, logs.of_crashed, priority=5, read=logs.read_log),
+    ),
+)
+QUESTION = (*ENDS, *MORE)
+
+# After all else: why the cluster's DNS is down, if it is.
+DNS_DOWN = (
+    Need("Deployments of the DNS", "workloads", DEPLOYMENTS, shared.dns_that_is_down, priority=1, pages=1),
+    Need("logs of the DNS", "logs", LOGS, logs.of_dns_that_is_not_ready, priority=2, read=logs.read_log),
+)
+
+# Of a scope, in each of its namespaces. Events, logs and details of single pods are left out: they explain one Service.
+SCOPE_SERVICES = Need("Services of the scope", "services", lean(SERVICES), shared.places)
+SCOPE_REST = tuple(
+    Need(f"{each.plural} of the scope", row(each.type).gap, lean(each), shared.places)
+    for each in (SLICES, POLICIES, PODS, *WORKLOADS.values())
+)
+
+TABLE = (*CLUSTER, *DNS, *AGENTS, *FINDING, *QUESTION, *DNS_DOWN, SCOPE_SERVICES, *SCOPE_REST)
+# What is read, once each: `doctor` tries it, and the chart's ClusterRole grants it (`tests/test_chart.py`).
+RESOURCES = tuple({(each.resource.group, each.resource.plural): each.resource for each in TABLE}.values())

@@ -1,0 +1,120 @@
+"""What every question shares: scopes and conditions of the rows that read the cluster's DNS and what runs on its nodes.
+
+The DNS is looked for in kube-system first; OpenShift has it elsewhere (openshift-dns/dns-default, without the label).
+"""
+
+from bot.cluster.reading.need import Known, Where
+from bot.model.dns.cluster_dns import DNS_LABEL, DNS_LABEL_VALUES, UPSTREAM
+from bot.model.kube.services import SERVICE_NAME_LABEL, EndpointSlice, Service
+
+DNS_NAMESPACE = "kube-system"
+_VALUES = f"({','.join(DNS_LABEL_VALUES)})"
+_LABELLED = f"{DNS_LABEL} in {_VALUES}"
+# kube-proxy, and the node-local DNS cache.
+AGENTS = "k8s-app in (kube-proxy,node-local-dns)"
+ELSEWHERE = ("DNS Service elsewhere", "DNS Service of OpenShift")
+
+
+def places(known: Known) -> tuple[Where, ...]:
+    """Read whole namespaces."""
+    return tuple(map(Where, known.places))
+
+
+def of_cluster(_: Known) -> tuple[Where, ...]:
+    """Read the list of the whole cluster."""
+    return (Where(),)
+
+
+def some_agents(_: Known) -> tuple[Where, ...]:
+    """Read the agents of whatever nodes."""
+    return (Where(DNS_NAMESPACE, labels=AGENTS),)
+
+
+def with_dns_label(_: Known) -> tuple[Where, ...]:
+    """Read what carries the label of the DNS in kube-system."""
+    return (Where(DNS_NAMESPACE, labels=_LABELLED),)
+
+
+def slices_of_dns_names(_: Known) -> tuple[Where, ...]:
+    """Read the slices of Services with the usual names."""
+    return (Where(DNS_NAMESPACE, labels=f"{SERVICE_NAME_LABEL} in {_VALUES}"),)
+
+
+def coredns(_: Known) -> tuple[Where, ...]:
+    """Get the Corefile where it usually is."""
+    return (Where(DNS_NAMESPACE, "coredns"),)
+
+
+def dns_namespace(_: Known) -> tuple[Where, ...]:
+    """Read all of kube-system."""
+    return (Where(DNS_NAMESPACE),)
+
+
+def is_elsewhere(known: Known) -> bool:
+    """Return whether kube-system was read, and has no DNS."""
+    return not known.found("DNS Service") and known.reading.has("dns")
+
+
+def labelled_anywhere(_: Known) -> tuple[Where, ...]:
+    """Look for the label in all namespaces."""
+    return (Where(labels=_LABELLED),)
+
+
+def is_not_labelled(known: Known) -> bool:
+    """Return whether it was looked for by its label in all namespaces, and not found."""
+    return known.was_asked("DNS Service elsewhere") and not known.found("DNS Service elsewhere")
+
+
+def dns_default(_: Known) -> tuple[Where, ...]:
+    """Look for OpenShift's name in all namespaces."""
+    return (Where(fields="metadata.name=dns-default"),)
+
+
+def dns_service(known: Known) -> Service | None:
+    """Return the DNS Service that was found."""
+    usual: tuple[Service, ...] = known.found("DNS Service")
+    if usual:
+        return min(usual, key=lambda each: (each.name == UPSTREAM, each.name))
+    return next(iter(known.found(*ELSEWHERE)), None)
+
+
+def slices_of_its_name(known: Known) -> tuple[Where, ...]:
+    """Read the slices that the usual names missed: a DNS Service may have another one."""
+    service = dns_service(known)
+    if service is None or known.was_refused("DNS slices"):
+        return ()
+    if any(_is_slice_of(service, each) for each in known.found("DNS slices")):
+        return ()
+    return (Where(service.namespace, labels=f"{SERVICE_NAME_LABEL}={service.name}"),)
+
+
+def _is_slice_of(service: Service, known: EndpointSlice) -> bool:
+    return (known.namespace, known.service_name) == (service.namespace, service.name)
+
+
+def pods_that_it_selects(known: Known) -> tuple[Where, ...]:
+    """Read the pods that the usual labels missed: a DNS Service may select by others."""
+    service = dns_service(known)
+    if service is None or not service.selector.pairs or known.was_refused("DNS pods"):
+        return ()
+    pods = (each for each in known.found("DNS pods") if each.namespace == service.namespace)
+    if any(service.selector.matches(each.labels) for each in pods):
+        return ()
+    return (Where(service.namespace, labels=str(service.selector)),)
+
+
+def config_of_its_name(known: Known) -> tuple[Where, ...]:
+    """Get the Corefile of a DNS outside of kube-system."""
+    return tuple(Where(each.namespace, each.name) for each in known.found(*ELSEWHERE)[:1])
+
+
+def its_namespace(known: Known) -> tuple[Where, ...]:
+    """Read the namespace of a DNS outside of kube-system."""
+    return tuple(Where(each.namespace) for each in known.found(*ELSEWHERE)[:1])
+
+
+def dns_that_is_down(known: Known) -> tuple[Where, ...]:
+    """Read what should have made the pods of a DNS that has none to answer (DNS-001)."""
+    service = known.dns.service
+    is_down = service and service.selector.pairs and not known.dns.usable
+    return (Where(service.namespace),) if service and is_down else ()

@@ -1,0 +1,138 @@
+"""The table of reading: whatever a check needs is a row, whatever is a row serves something, and every row is reached."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.checks.engine.judge import needed
+from bot.cluster.live import ClusterWide, read
+from bot.cluster.namespaced import read_scope
+from bot.cluster.reading.need import BASIS, Known, Need, Where
+from bot.cluster.reading.rows import (
+    AGENTS,
+    CLUSTER,
+    DNS,
+    DNS_DOWN,
+    FINDING,
+    OTHER_AGENTS,
+    QUESTION,
+    SCOPE_REST,
+    SCOPE_SERVICES,
+    SIMILAR_PODS,
+    TABLE,
+)
+from bot.cluster.transport import Cluster
+from bot.errors import K8snetError
+from bot.model.gaps import NODE_AGENTS, OTHER_PODS, SIMILAR_SERVICES
+from bot.model.question.question import Question, Source
+from tests.reader.healthy import OBJECTS, Api, forbidden, healthy, kubeconfig
+from tests.reader.objects import Json, dns_service, service
+from tests.reader.test_budget import FROM_POD, FROM_WORKLOAD, WORLDS, world
+
+PARTS = {
+    "question": (*CLUSTER, *DNS, *AGENTS, *FINDING, *QUESTION, *DNS_DOWN),
+    "scope": (*CLUSTER, *DNS, SCOPE_SERVICES, *SCOPE_REST),
+}
+# Needs of no check: hop `proxy` asks for the first, hints of checks come of the others.
+HINTS = {NODE_AGENTS, OTHER_AGENTS, OTHER_PODS, SIMILAR_SERVICES, SIMILAR_PODS}
+NOT_OF_A_SCOPE = {"events", "logs", "source"}  # they explain one Service, not a table
+
+
+def test_what_checks_need_is_read() -> None:
+    """Every need and every use of every check is a row of a question, and of a scope but for what explains one Service."""
+    assert needed() <= {each.need for each in PARTS["question"]}
+    assert needed() - NOT_OF_A_SCOPE <= {each.need for each in PARTS["scope"]}
+
+
+def test_every_row_serves_something() -> None:
+    """What is read is needed or used by a check, or is one of the few hints."""
+    told = {need for each in TABLE for need in (each.need, each.cut, each.left_out) if need}
+
+    assert told == needed() | HINTS
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_rows_come_after_rows_above_them(part: str) -> None:
+    """So there is an order; and what an answer rests on waits for nothing that may be left out."""
+    rows = PARTS[part]
+    above: dict[str, Need] = {}
+    for each in rows:
+        assert above.keys() >= set(each.after), each.name
+        assert each.name not in above
+        if each.priority == BASIS or each.kept:
+            assert all(above[name].priority == BASIS for name in each.after), each.name
+        above[each.name] = each
+
+
+# --- every row is reached
+
+
+def _dns(name: str, labels: dict[str, str]) -> Json:
+    known = dns_service()
+    return {**known, "metadata": {**known["metadata"], "namespace": "dns", "name": name, "labels": labels}}
+
+
+def _down() -> dict[str, list[Json]]:
+    """A DNS whose pod has crashed."""
+    pod = next(each for each in OBJECTS["pods"] if each["metadata"]["name"] == "coredns-1")
+    last = {"terminated": {"exitCode": 1}}
+    container = {"name": "coredns", "restartCount": 1, "state": {"waiting": {}}, "lastState": last}
+    status = {**pod["status"], "conditions": [], "containerStatuses": [container]}
+    others = [each for each in OBJECTS["pods"] if each is not pod]
+    return {"pods": [*others, {**pod, "status": status}], "endpointslices": OBJECTS["endpointslices"][:1]}
+
+
+ALIAS = {**service(), "spec": {"type": "ExternalName", "externalName": "users.shop"}}
+ALONE = Question(service="user-service", namespace="shop")
+ASKED: tuple[tuple[dict[str, list[Json]], Question], ...] = (
+    (WORLDS["sound"], Question(service="user-service", namespace="shop", source=FROM_POD)),
+    (WORLDS["sound"], Question(service="user-service", namespace="shop", source=FROM_WORKLOAD)),
+    (WORLDS["sound"], Question(service="user-service")),
+    (WORLDS["sound"], Question(address="192.0.2.1")),
+    (WORLDS["sound"], Question(name="user-service.shop.example")),
+    (WORLDS["sound"], Question(service="user-service", namespace="shop", source=Source("web", pod="nobody"))),
+    *(
+        (
+            WORLDS["sound"],
+            Question(service="user-service", namespace="shop", source=Source("web", workload=f"{each}/x")),
+        )
+        for each in ("rs", "rc")
+    ),
+    *((WORLDS[each], ALONE) for each in ("typo", "no such Service", "crashing", "crashing of all kinds")),
+    (world(services=[ALIAS, *OBJECTS["services"][1:]]), ALONE),
+    (world(**_down()), ALONE),
+    (world(services=[service(), _dns("other", {"k8s-app": "kube-dns"})]), ALONE),
+    (world(services=[service(), _dns("dns-default", {})]), ALONE),
+)
+
+
+async def _read(api: Api, folder: Path, objects: dict[str, list[Json]], question: Question) -> None:
+    api.objects = objects
+    path = folder / "kubeconfig"
+    path.write_text(kubeconfig(api))
+    async with Cluster(kubeconfig=str(path)) as cluster:
+        with suppress(K8snetError):  # nobody is called so, nothing has that address
+            await read(cluster, question, cache=ClusterWide())
+
+
+async def test_every_row_is_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is a question, or a scope, that makes the request of each row."""
+    reached: set[str] = set()
+
+    def ask(_: Known, row: Need, wheres: Iterable[Where], known: Any = Known.ask) -> None:
+        reached.add(row.name)
+        known(_, row, wheres)
+
+    monkeypatch.setattr(Known, "ask", ask)
+    for objects, question in ASKED:
+        async with healthy() as api:
+            await _read(api, tmp_path, objects, question)
+    async with healthy(forbidden, lambda each: each.startswith("/api/v1/services")) as api:
+        await _read(api, tmp_path, WORLDS["sound"], Question(service="user-service"))
+        async with Cluster(kubeconfig=str(tmp_path / "kubeconfig")) as cluster:
+            await read_scope(cluster, ("shop",))
+
+    assert reached == {each.name for each in TABLE}
