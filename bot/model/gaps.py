@@ -2,11 +2,12 @@
 
 from msgspec import Struct
 
-# Needs of no check: the pods of a namespace beside those that the Service selects, and Services that may have been meant.
+# Needs of no check: the pods of a namespace beside those that the Service selects, and Services and pods that may have been
+# meant.
 # What is missing of them costs a hint, never a verdict.
-OTHER_PODS, SIMILAR_SERVICES = "other pods", "similar services"
-# kube-proxy and the node-local DNS cache on the caller's node.
-NODE_AGENTS = "node agents"
+OTHER_PODS, SIMILAR_SERVICES, SIMILAR_PODS = "other pods", "similar services", "similar pods"
+# kube-proxy and the node-local DNS cache on the caller's node; those of other nodes are only counted.
+NODE_AGENTS, OTHER_AGENTS = "node agents", "node agents of other nodes"
 # Whether pods run: manifests do not say. Slices of Services without a selector, where those of the others are computed.
 LIVE_STATE, UNSELECTED_SLICES = "live state", "endpointslices of Services without a selector"
 # Services of the whole cluster, where only those of some namespaces could be listed.

@@ -1,5 +1,6 @@
 """The table of reading: whatever a check needs is a row, whatever is a row serves something, and every row is reached."""
 
+import ast
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.checks.engine.judge import needed
+from bot.cluster import reading
 from bot.cluster.live import ClusterWide, read
 from bot.cluster.namespaced import read_scope
 from bot.cluster.reading.need import BASIS, Known, Need, Where
@@ -17,16 +19,14 @@ from bot.cluster.reading.rows import (
     DNS,
     DNS_DOWN,
     FINDING,
-    OTHER_AGENTS,
     QUESTION,
     SCOPE_REST,
     SCOPE_SERVICES,
-    SIMILAR_PODS,
     TABLE,
 )
 from bot.cluster.transport import Cluster
 from bot.errors import K8snetError
-from bot.model.gaps import NODE_AGENTS, OTHER_PODS, SIMILAR_SERVICES
+from bot.model.gaps import NODE_AGENTS, OTHER_AGENTS, OTHER_PODS, SIMILAR_PODS, SIMILAR_SERVICES
 from bot.model.question.question import Question, Source
 from tests.reader.healthy import OBJECTS, Api, forbidden, healthy, kubeconfig
 from tests.reader.objects import Json, dns_service, service
@@ -38,6 +38,7 @@ PARTS = {
 }
 # Needs of no check: hop `proxy` asks for the first, hints of checks come of the others.
 HINTS = {NODE_AGENTS, OTHER_AGENTS, OTHER_PODS, SIMILAR_SERVICES, SIMILAR_PODS}
+ASKING = {"found", "was_asked", "was_refused"}  # methods of Known
 NOT_OF_A_SCOPE = {"events", "logs", "source"}  # they explain one Service, not a table
 
 
@@ -65,6 +66,21 @@ def test_rows_come_after_rows_above_them(part: str) -> None:
         if each.priority == BASIS or each.kept:
             assert all(above[name].priority == BASIS for name in each.after), each.name
         above[each.name] = each
+
+
+def test_conditions_name_rows_that_there_are() -> None:
+    """A row is asked for by its name: a slip would read as `nothing was found`."""
+    folder = Path(reading.__file__).parent
+    called = [
+        node
+        for path in (*folder.glob("*.py"), folder.parent / "live.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ASKING
+    ]
+    named = {each.value for node in called for each in node.args if isinstance(each, ast.Constant)}
+
+    assert len(named) > 8
+    assert named <= {each.name for each in TABLE}
 
 
 # --- every row is reached

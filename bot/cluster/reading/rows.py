@@ -24,11 +24,8 @@ from bot.cluster.resources import (
     WORKLOADS,
     Resource,
 )
-from bot.model.gaps import NODE_AGENTS, OTHER_PODS, SIMILAR_SERVICES
+from bot.model.gaps import NODE_AGENTS, OTHER_AGENTS, OTHER_PODS, SIMILAR_PODS, SIMILAR_SERVICES
 from bot.model.kube.kinds import row
-
-# Needs of no check, as those of the model: what is missing of them costs a hint. Agents of other nodes are only counted.
-SIMILAR_PODS, OTHER_AGENTS = "similar pods", "node agents of other nodes"
 
 
 def _of(resource: Resource, most: int) -> Resource:
