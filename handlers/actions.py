@@ -3,22 +3,21 @@
 from typing import Any
 
 from msgspec.structs import replace
-from slack_bolt.async_app import AsyncAck
 
 from bot.model.question.grammar import Command, Verb
 from bot.model.result.diagnosis import Diagnosis
 from handlers.access import Asker
 from handlers.conversation import Conversations, Place
 from handlers.language import Reading, understand
+from handlers.listening import Ack
 from handlers.messages import notices
 from handlers.messages.views import evidence_view, gone_view
 
 
 async def rerun(
-    ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], asker: Asker, conversations: Conversations
+    ack: Ack, action: dict[str, Any], body: dict[str, Any], asker: Asker, conversations: Conversations
 ) -> None:
     """Ask the same question anew; its answer replaces the old one in the same place."""
-    await ack()
     if await conversations.is_repeated(f"action:{action.get('action_ts')}:{asker.user}:{action['value']}"):
         return
     run = await conversations.jobs.run_of(action["value"])
@@ -37,10 +36,10 @@ async def rerun(
         root=run.root_ts,
         ephemeral=run.delivery.is_alone,
     )
-    await conversations.ask(asker, Reading(command, f"{run.kind} {run.question.service}"), again)
+    await conversations.ask(asker, Reading(command, f"{run.kind} {run.question.service}"), again, ack)
 
 
-async def evidence(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], conversations: Conversations) -> None:
+async def evidence(ack: Ack, action: dict[str, Any], body: dict[str, Any], conversations: Conversations) -> None:
     """Show every finding and measurement to the one who clicked."""
     await ack()
     answer = await conversations.jobs.answer_of(action["value"])
@@ -50,17 +49,16 @@ async def evidence(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], 
 
 
 async def suggestion(
-    ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], asker: Asker, conversations: Conversations
+    ack: Ack, action: dict[str, Any], body: dict[str, Any], asker: Asker, conversations: Conversations
 ) -> None:
     """Ask what a button offered; the answer takes the place of the offer, so its buttons are gone."""
-    await ack()
     place = _place(body)
     if await conversations.is_repeated(f"offer:{place.channel}:{place.message}"):
         return
     reading = understand(action["value"])
     assert reading is not None
     command = replace(reading.command, fresh=False)
-    await conversations.ask(asker, Reading(command, reading.words), place)
+    await conversations.ask(asker, Reading(command, reading.words), place, ack)
 
 
 def _place(body: dict[str, Any]) -> Place:

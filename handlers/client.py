@@ -3,7 +3,9 @@
 Editing is by (channel, ts), which are remembered with the run, so the same verdict delivered twice shows once.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import aiohttp
@@ -11,9 +13,11 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import K8snetError
+from bot.errors import K8snetError, SlackUnreachableError
+from bot.model.text import one_line
 from handlers.messages.message import Message, as_text
 from handlers.rate_limit import POST_BURST, POST_SECONDS, UPDATE_BURST, UPDATE_SECONDS, RateLimit
+from handlers.slack_errors import code_of, passes
 
 log = structlog.get_logger()
 
@@ -29,8 +33,21 @@ class ShutError(K8snetError):
     """I may not write in that channel."""
 
 
+class SpentError(K8snetError):
+    """That response_url was used five times, or is older than half an hour."""
+
+
+# Seconds between tries of a response_url; Slack's own Retry-After counts where it is longer, up to the limit.
+_AGAIN = (0.5, 1.0, 2.0)
+_MOST_WAIT = 30.0
+_RESPOND = aiohttp.ClientTimeout(total=10.0)
+_STATUS_SECONDS = 1.0  # a line under a thread is worth no more
+
+
 class SlackClient:
-    """One per process. `ShutError` is raised where Slack does not let us speak; other refusals of Slack's pass through."""
+    """One per process. Raises ShutError where Slack does not let us speak, SlackUnreachableError for what passes by itself
+    (a rate, a 500, an answer that is cut or no JSON, no connection); other refusals of Slack's pass through.
+    """
 
     def __init__(self, client: AsyncWebClient, session: aiohttp.ClientSession) -> None:
         self._client, self._session = client, session
@@ -50,9 +67,9 @@ class SlackClient:
         try:
             await self._ladder("chat.update", message, {"channel": channel, "ts": ts})
         except SlackApiError as error:
-            if error.response["error"] not in GONE:
+            if code_of(error) not in GONE:
                 raise
-            log.warning("message was gone, posting anew", channel=channel, ts=ts, reason=error.response["error"])
+            log.warning("message was gone, posting anew", channel=channel, ts=ts, reason=code_of(error))
             return await self.post(channel, message, thread=thread)
         return ts
 
@@ -61,49 +78,102 @@ class SlackClient:
         extra = {"thread_ts": thread} if thread else {}
         await self._ladder("chat.postEphemeral", message, {"channel": channel, "user": user, **extra})
 
+    async def tell_alone(self, url: str, channel: str, user: str, message: Message, *, thread: str = "") -> None:
+        """Tell one person: by the payload's `response_url`; without one, or once it is spent, by chat.postEphemeral."""
+        if url:
+            try:
+                await self.respond(url, message)
+            except SpentError as spent:
+                log.warning("response_url is spent, telling by chat.postEphemeral", channel=channel, reason=str(spent))
+            else:
+                return
+        await self.post_ephemeral(channel, user, message, thread=thread)
+
     async def respond(self, url: str, message: Message) -> None:
-        """Answer through a payload's `response_url`: it works where the bot is not a member, five times in 30 minutes."""
+        """Answer through a payload's `response_url`: it works where the bot is not a member, five times in 30 minutes.
+
+        Tried four times over what passes. Raises SlackUnreachableError where that did not help, SpentError for a URL that
+        Slack takes no more. https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
+        """
         body = {**message, "response_type": "ephemeral", "replace_original": False}
-        async with self._session.post(url, json=body) as reply:
-            if reply.status >= 400:  # noqa: PLR2004 (an HTTP error)
-                log.warning("response_url refused", status=reply.status, body=(await reply.text())[:200])
+        for pause in (*_AGAIN, None):
+            failed, after = await self._respond_once(url, body)
+            if not failed:
+                return
+            if pause is None:
+                raise SlackUnreachableError(f"Slack did not take an answer by response_url ({failed}).")
+            log.warning("response_url is tried again", reason=failed)
+            await asyncio.sleep(max(pause, after))
+
+    async def _respond_once(self, url: str, body: Mapping[str, Any]) -> tuple[str, float]:
+        """Return why it failed, or nothing, and for how many seconds Slack wants to be left alone."""
+        try:
+            async with self._session.post(url, json=body, timeout=_RESPOND) as reply:
+                if reply.ok:
+                    return "", 0.0
+                if reply.status < 500 and reply.status != 429:  # noqa: PLR2004 - HTTP: the fault is this URL's
+                    raise SpentError(one_line(f"{reply.status} {await reply.text()}", limit=120))
+                return f"HTTP {reply.status}", _seconds(reply.headers.get("Retry-After", ""))
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            return type(error).__name__, 0.0
 
     async def status(self, channel: str, thread: str, text: str) -> None:
-        """Show a line under a thread, where the workspace has that; it is never the only sign."""
+        """Show a line under a thread, where the workspace has that; it is never the only sign, and never waited for long."""
         try:
-            await self._client.assistant_threads_setStatus(channel_id=channel, thread_ts=thread, status=text)
-        except SlackApiError as error:
-            log.debug("no thread status", reason=error.response["error"])
+            async with asyncio.timeout(_STATUS_SECONDS):
+                await self._client.assistant_threads_setStatus(channel_id=channel, thread_ts=thread, status=text)
+        except (SlackApiError, aiohttp.ClientError, OSError, TimeoutError) as error:
+            log.debug("no thread status", reason=code_of(error) if isinstance(error, SlackApiError) else repr(error))
 
     async def open_view(self, trigger: str, view: Mapping[str, Any]) -> None:
         """Open a modal; a trigger lives three seconds."""
-        await self._client.views_open(trigger_id=trigger, view=dict(view))
+        with _calling("views.open"):
+            await self._client.views_open(trigger_id=trigger, view=dict(view))
 
     async def publish_home(self, user: str, view: Mapping[str, Any]) -> None:
         """Show somebody their App Home."""
-        await self._client.views_publish(user_id=user, view=dict(view))
+        with _calling("views.publish"):
+            await self._client.views_publish(user_id=user, view=dict(view))
 
     async def _ladder(self, method: str, message: Message, where: dict[str, Any]) -> Mapping[str, Any]:
         try:
             return await self._call(method, message, where)
         except SlackApiError as error:
-            if error.response["error"] not in LAYOUT or "blocks" not in message:
+            if code_of(error) not in LAYOUT or "blocks" not in message:
                 raise
-            log.warning("Slack refused the layout", method=method, response=str(error.response.data)[:500])
+            log.warning("Slack refused the layout", method=method, response=str(error.response)[:500])
             return await self._call(method, as_text(message["text"], _words_of(message)), where)
 
     async def _call(self, method: str, message: Message, where: dict[str, Any]) -> Mapping[str, Any]:
         body = {key: value for key, value in message.items() if method != "chat.update" or not key.startswith("unfurl")}
         if method == "chat.update" and "blocks" not in body:
             body["blocks"] = []  # without it the old blocks would stay where Slack keeps them
-        try:
+        with _calling(method):
             reply = await self._client.api_call(method, json={**body, **where})
-        except SlackApiError as error:
-            if error.response["error"] in SHUT:
-                raise ShutError(f"{method}: {error.response['error']}") from error
-            raise
-        assert isinstance(reply.data, dict)
+        if not isinstance(reply.data, dict):
+            raise SlackUnreachableError(f"Slack's answer to {method} was no JSON.")
         return reply.data
+
+
+@contextmanager
+def _calling(method: str) -> Iterator[None]:
+    """Raise ShutError or SlackUnreachableError for what slack_sdk raises, and leave other refusals as they are."""
+    try:
+        yield
+    except SlackApiError as error:
+        code = code_of(error)
+        if code in SHUT:
+            raise ShutError(f"{method}: {code}") from error
+        if passes(code):
+            raise SlackUnreachableError(f"Slack says {code} to {method}.") from error
+        raise
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise SlackUnreachableError(f"Slack did not answer {method} ({type(error).__name__}).") from error
+
+
+def _seconds(retry_after: str) -> float:
+    """Read a Retry-After in seconds: nothing where there is none, at most half a minute."""
+    return min(float(retry_after), _MOST_WAIT) if retry_after.isdigit() else 0.0
 
 
 def _words_of(message: Mapping[str, Any]) -> str:

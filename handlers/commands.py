@@ -2,21 +2,19 @@
 
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck
-
 from bot.model.question.grammar import Verb
 from handlers.access import Asker
 from handlers.conversation import Conversations, Place
 from handlers.language import understand
+from handlers.listening import Ack
 from handlers.messages import notices
 from handlers.schedules import Schedules
 
 
 async def k8snet(
-    ack: AsyncAck, command: dict[str, Any], asker: Asker, conversations: Conversations, schedules: Schedules
+    ack: Ack, command: dict[str, Any], asker: Asker, conversations: Conversations, schedules: Schedules
 ) -> None:
-    """Acknowledge, read the words, hand over."""
-    await ack()
+    """Read the words, hand over. A question is acknowledged when it is accepted, a refusal when it is made."""
     if await conversations.is_repeated(f"command:{command['trigger_id']}"):
         return
     place = Place(
@@ -34,4 +32,4 @@ async def k8snet(
         case Verb.DIGEST if schedules.is_about_schedules(reading.command):
             await conversations.tell_alone(asker, place, await schedules.change(reading.command, asker, place.channel))
         case _:
-            await conversations.ask(asker, reading, place)
+            await conversations.ask(asker, reading, place, ack)

@@ -11,16 +11,18 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from msgspec import Struct
 from msgspec.structs import replace
+from slack_sdk.errors import SlackApiError
 
 from bot.config import Config
-from bot.errors import K8snetError, StoreUnreachableError, UsageError
+from bot.errors import K8snetError, StoreUnreachableError
 from bot.jobs.client import JobClient
 from bot.jobs.messages import Answer, Asked, Audience, Delivery, Run
 from bot.jobs.runs import new_run_id
 from bot.model.question.request import request_of
 from handlers.access import Asker
-from handlers.client import ShutError, SlackClient
+from handlers.client import ShutError, SlackClient, SpentError
 from handlers.language import Reading
+from handlers.listening import Ack
 from handlers.messages import notices
 from handlers.messages.markup import code, context
 from handlers.messages.message import Message
@@ -57,20 +59,34 @@ class Conversations:
 
     # --- a question comes in
 
-    async def ask(self, asker: Asker, reading: Reading, place: Place) -> None:
-        """Accept a question and show its receipt. What cannot be asked is said to the asker, where they are."""
-        run = self._run(asker, reading, place)
+    async def ask(self, asker: Asker, reading: Reading, place: Place, ack: Ack, *, run_id: str = "") -> None:
+        """Accept a question, acknowledge it, show its receipt. Raises UsageError for what cannot be asked.
+
+        `run_id` is the question's own where Slack may deliver it again: accepted before, it is acknowledged only.
+        """
+        run = self._run(asker, reading, place, run_id or new_run_id())
+        if run.id in self._placing:
+            return
         self._placing[run.id] = asyncio.Event()
         try:
             asked = await self.jobs.ask(run)
-            await self._receipt(asked, run, place)
+            await ack()
+            if asked.state != "again":
+                await self._first_sign(asked, run, place)
         except StoreUnreachableError:
+            await ack()
             await self.tell_alone(asker, place, notices.store_away(f"k8snet {reading.words}"))
-        except UsageError as error:
-            refusal = notices.refusal(str(error), hint=error.hint, suggestions=error.suggestions)
-            await self.tell_alone(asker, place, refusal)
         finally:
             self._placing.pop(run.id).set()
+
+    async def _first_sign(self, asked: Asked, run: Run, place: Place) -> None:
+        """Show that an accepted question is being answered. Its answer comes without this, too, so no failure is told."""
+        try:
+            if run.thread_ts and not run.message_ts:
+                await self.slack.status(run.channel, run.thread_ts, "is checking…")
+            await self._receipt(asked, run, place)
+        except (K8snetError, SlackApiError) as error:
+            log.warning("no receipt", run=run.id, reason=str(error))
 
     async def recent(self, channel: str) -> tuple[str, ...]:
         """Return the last questions of a channel, a line each."""
@@ -89,19 +105,16 @@ class Conversations:
 
     async def tell_alone(self, asker: Asker, place: Place, message: Message) -> None:
         """Tell the asker, and nobody else: by the payload's own address, else as an ephemeral message."""
-        if place.response_url:
-            await self.slack.respond(place.response_url, message)
-            return
         try:
-            await self.slack.post_ephemeral(place.channel, asker.user, message, thread=place.thread)
+            await self.slack.tell_alone(place.response_url, place.channel, asker.user, message, thread=place.thread)
         except ShutError as shut:
             log.warning("nobody could be told", channel=place.channel, reason=str(shut))
 
-    def _run(self, asker: Asker, reading: Reading, place: Place) -> Run:
+    def _run(self, asker: Asker, reading: Reading, place: Place, run_id: str) -> Run:
         command = reading.command
         request = request_of(command)
         return Run(
-            id=new_run_id(),
+            id=run_id,
             question=request.question,
             kind=request.kind,
             asked_at=datetime.now(UTC),
@@ -128,7 +141,7 @@ class Conversations:
             return
         if run.delivery.is_alone:
             receipt = notices.receipt(run.question, run=run.id, asked_by="you", ahead=asked.position)
-            await self.slack.respond(run.response_url, receipt)
+            await self._tell_asker(run, receipt)
             return
         await self._put(run, asked.position)
 
@@ -140,7 +153,7 @@ class Conversations:
             if not run.response_url:
                 raise
             placed = replace(run, delivery=replace(run.delivery, audience=Audience.UNINVITED))
-            await self.slack.respond(run.response_url, notices.receipt(run.question, run=run.id, asked_by="you"))
+            await self._tell_asker(placed, notices.receipt(run.question, run=run.id, asked_by="you"))
         await self.jobs.remember(placed)
         return placed
 
@@ -154,8 +167,9 @@ class Conversations:
             return replace(run, message_ts=await self.slack.post(run.channel, waiting, thread=run.thread_ts))
         name = run.delivery.asker or run.asked_by
         root = await self.slack.post(run.channel, notices.receipt(run.question, run=run.id, asked_by=name, ahead=ahead))
-        ts = await self.slack.post(run.channel, waiting, thread=root)
-        return replace(run, root_ts=root, thread_ts=root, message_ts=ts)
+        rooted = replace(run, root_ts=root, thread_ts=root)
+        await self.jobs.remember(rooted)  # whatever becomes of the next call, no second line is posted
+        return replace(rooted, message_ts=await self.slack.post(run.channel, waiting, thread=root))
 
     async def _show_cached(self, asked: Asked, answer: Answer, run: Run, place: Place) -> None:
         """The same question was just answered: in a thread its answer is shown again, in a channel only to the asker."""
@@ -184,6 +198,7 @@ class Conversations:
                 await self._show(run, told.thread, told.root)
         except ShutError as shut:
             log.warning("the answer's channel is closed to us", run=run.id, channel=run.channel, reason=str(shut))
+            await self._tell_where_it_ended(run, told.thread)
 
     async def _placed(self, run: Run) -> Run:
         """Wait until the run has its message, if this process is giving it one; give it one if its process died."""
@@ -207,4 +222,16 @@ class Conversations:
         if run.delivery.audience is Audience.UNINVITED:
             hint = context(f"Invite me to {code(run.channel)} for answers that others see, in threads")
             message = {**message, "blocks": [*message.get("blocks", ()), {**hint, "block_id": f"{run.id}.invite"}]}
-        await self.slack.respond(run.response_url, message)
+        await self._tell_asker(run, message)
+
+    async def _tell_asker(self, run: Run, message: Message) -> None:
+        await self.slack.tell_alone(run.response_url, run.channel, run.asked_by, message, thread=run.thread_ts)
+
+    async def _tell_where_it_ended(self, run: Run, message: Message) -> None:
+        """The channel was archived, or we were removed from it, after the question: its asker alone gets the answer."""
+        if not run.response_url or run.delivery.is_alone:
+            return
+        try:
+            await self.slack.respond(run.response_url, message)
+        except SpentError as spent:
+            log.warning("nobody could be told", run=run.id, channel=run.channel, reason=str(spent))

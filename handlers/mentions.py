@@ -1,45 +1,66 @@
 """`@k8snet …` in a thread or a channel, and direct messages: the answer stands in the asker's own thread."""
 
+from datetime import UTC, datetime
 from typing import Any
 
-from bot.model.question.grammar import Verb
+from bot.errors import UsageError
+from bot.jobs.runs import run_id_of
+from bot.model.question.grammar import Command, Verb
 from handlers.access import Asker
 from handlers.conversation import Conversations, Place
 from handlers.language import understand
+from handlers.listening import Ack
 from handlers.messages import notices
 from handlers.schedules import Schedules
 
+_TOLD = (Verb.HELP, Verb.VERSION, Verb.EXPLAIN, Verb.RECENT)
+
 
 async def mentioned(
-    event: dict[str, Any], body: dict[str, Any], asker: Asker, conversations: Conversations, schedules: Schedules
+    ack: Ack, event: dict[str, Any], asker: Asker, conversations: Conversations, schedules: Schedules
 ) -> None:
-    """Answer in the thread that the mention is in, or in a new one under it. Chatter gets nothing."""
+    """Answer in the thread that the mention is in, or in a new one under it. Chatter gets nothing.
+
+    Slack delivers an event again that it thinks was lost, and one message as several events. A question is therefore the
+    message's own: accepted again it changes nothing. All else is answered to the first who marks the message.
+    """
     if event.get("bot_id") or event.get("edited"):
         return
-    natural = f"message:{event['channel']}:{event['ts']}:{event.get('user', '')}"
-    if await conversations.is_repeated(f"event:{body.get('event_id', '')}", natural):
-        return
-    reading = understand(event.get("text", ""), spoken=True)
+    text = f"message:{event['channel']}:{event['ts']}:{event.get('user', '')}"
+    try:
+        reading = understand(event.get("text", ""), spoken=True)
+    except UsageError:
+        if await conversations.is_repeated(text):
+            return
+        raise
     if reading is None:
         return
     place = Place(event["channel"], thread=event.get("thread_ts") or event["ts"])
-    match reading.command.verb:
-        case Verb.HELP | Verb.VERSION | Verb.EXPLAIN | Verb.RECENT:
-            await conversations.slack.post(place.channel, notices.help_message(), thread=place.thread)
-        case Verb.DIGEST if schedules.is_about_schedules(reading.command):
-            told = await schedules.change(reading.command, asker, place.channel)
-            await conversations.slack.post(place.channel, told, thread=place.thread)
-        case _:
-            await conversations.slack.status(place.channel, place.thread, "is checking…")
-            await conversations.ask(asker, reading, place)
+    if reading.command.verb in _TOLD or schedules.is_about_schedules(reading.command):
+        if not await conversations.is_repeated(text):
+            await _tell(reading.command, asker, place, conversations, schedules)
+        return
+    asked_at = datetime.fromtimestamp(float(event["ts"]), UTC)
+    await conversations.ask(asker, reading, place, ack, run_id=run_id_of(text, asked_at))
+
+
+async def _tell(
+    command: Command, asker: Asker, place: Place, conversations: Conversations, schedules: Schedules
+) -> None:
+    """Answer what needs no worker."""
+    if command.verb is Verb.DIGEST:
+        told = await schedules.change(command, asker, place.channel)
+    else:
+        told = notices.help_message()
+    await conversations.slack.post(place.channel, told, thread=place.thread)
 
 
 async def direct_message(
-    event: dict[str, Any], body: dict[str, Any], asker: Asker, conversations: Conversations, schedules: Schedules
+    ack: Ack, event: dict[str, Any], asker: Asker, conversations: Conversations, schedules: Schedules
 ) -> None:
     """A direct message needs no mention; messages of bots and edits are not questions."""
     if event.get("channel_type") == "im" and not event.get("subtype"):
-        await mentioned(event, body, asker, conversations, schedules)
+        await mentioned(ack, event, asker, conversations, schedules)
 
 
 async def joined(event: dict[str, Any], conversations: Conversations) -> None:

@@ -34,6 +34,8 @@ from handlers.slack_errors import APP_TOKEN, BOT_TOKEN, translated
 
 log = structlog.get_logger()
 
+_FINISH = 5.0  # seconds for which a process that stops goes on with what it has acknowledged
+
 
 async def serve(config: Config, *, stop: asyncio.Event | None = None, ready: Callable[[], None] | None = None) -> None:
     """Run the Slack process until `stop` is set or SIGTERM comes. Raises SettingError for settings that cannot work."""
@@ -57,13 +59,17 @@ async def _run(
     client = _client(config, session)
     with translated(BOT_TOKEN):
         identity = await client.auth_test()
-    app = AsyncApp(client=client, signing_secret=config.slack_signing_secret or None, request_verification_enabled=True)
+    app = AsyncApp(
+        client=client,
+        signing_secret=config.slack_signing_secret or None,
+        process_before_response=True,  # an acknowledgement is the listener's to give, for events too
+    )
     slack = SlackClient(client, session)
     conversations = Conversations(
         config, jobs, slack, own_team=str(identity["team_id"]), bot_user=str(identity["user_id"])
     )
     schedules = Schedules(config, jobs, slack)
-    register(app, conversations, schedules)
+    listeners = register(app, conversations, schedules)
 
     async def deliver(run: Run, answer: Answer) -> None:
         await (schedules if run.schedule else conversations).deliver(run, answer)
@@ -81,6 +87,7 @@ async def _run(
             task.result()
     finally:
         await close()
+        await listeners.finish(_FINISH)
         for task in (*tasks, waiting):
             task.cancel()
         await asyncio.gather(*tasks, waiting, return_exceptions=True)

@@ -1,17 +1,19 @@
 """The whole Slack surface on one screen, and the middleware that gives every listener what it asks for by name."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.response import BoltResponse
 
 from bot.errors import K8snetError
 from handlers import actions, commands, mentions, shortcuts, views
 from handlers.access import asker_of, refused
 from handlers.conversation import Conversations, Place
+from handlers.listening import Listening, Speak
 from handlers.messages import notices
 from handlers.schedules import Schedules
 
@@ -19,54 +21,55 @@ log = structlog.get_logger()
 Next = Callable[[], Awaitable[None]]
 
 
-def register(app: AsyncApp, conversations: Conversations, schedules: Schedules) -> None:
-    """Bind every command, event, shortcut, button and view."""
+def register(app: AsyncApp, conversations: Conversations, schedules: Schedules) -> Listening:
+    """Bind every command, event, shortcut, button and view; give what runs them."""
+    heard = Listening(_spoken(conversations))
     app.use(_giving(conversations, schedules))
-    app.command("/k8snet")(commands.k8snet)
-    app.event("app_mention")(mentions.mentioned)
-    app.event("message")(mentions.direct_message)
-    app.event("member_joined_channel")(mentions.joined)
-    app.event("app_home_opened")(views.home)
-    app.shortcut("k8snet_diagnose_message")(shortcuts.diagnose_message)
-    app.action("k8snet.rerun")(actions.rerun)
-    app.action("k8snet.evidence")(actions.evidence)
-    app.action(re.compile(r"k8snet\.ask\.\d"))(actions.suggestion)
-    app.view("k8snet.ask")(views.asked)
-    app.error(_spoken(conversations))
+    app.command("/k8snet")(heard(commands.k8snet))
+    app.event("app_mention")(heard(mentions.mentioned))
+    app.event("message")(heard(mentions.direct_message))
+    app.event("member_joined_channel")(heard(mentions.joined))
+    app.event("app_home_opened")(heard(views.home))
+    app.shortcut("k8snet_diagnose_message")(heard(shortcuts.diagnose_message))
+    app.action("k8snet.rerun")(heard(actions.rerun))
+    app.action("k8snet.evidence")(heard(actions.evidence))
+    app.action(re.compile(r"k8snet\.ask\.\d"))(heard(actions.suggestion))
+    app.view("k8snet.ask")(heard(views.asked))
+    return heard
 
 
-def _giving(conversations: Conversations, schedules: Schedules) -> Callable[..., Awaitable[None]]:
+def _giving(conversations: Conversations, schedules: Schedules) -> Callable[..., Awaitable[BoltResponse | None]]:
     """Judge access and put what listeners ask for by name into the context (slack_bolt injects by parameter name)."""
 
-    async def give(body: dict[str, Any], context: AsyncBoltContext, next: Next) -> None:  # noqa: A002 (Bolt's word)
+    async def give(body: dict[str, Any], context: AsyncBoltContext, next: Next) -> BoltResponse | None:  # noqa: A002 (Bolt's word)
         asker = asker_of(body)
         context.update({"conversations": conversations, "schedules": schedules, "asker": asker})
         sentence = refused(asker, conversations.config, conversations.own_team)
         if not sentence:
             await next()
-            return
+            return None
         log.warning("refused", user=asker.user, team=asker.team, channel=asker.channel, reason=sentence)
-        await context.ack()
+        answer = await context.ack()  # given back: Bolt answers 404 for a payload that nobody took
         if asker.channel and body.get("type") != "event_callback":
             place = Place(asker.channel, response_url=body.get("response_url", ""))
             await conversations.tell_alone(asker, place, notices.refusal(sentence))
         elif asker.channel and (body.get("event") or {}).get("type") == "app_mention":
             await conversations.tell_alone(asker, Place(asker.channel), notices.refusal(sentence))
+        return answer
 
     return give
 
 
-def _spoken(conversations: Conversations) -> Callable[..., Awaitable[None]]:
+def _spoken(conversations: Conversations) -> Speak:
     """The one place where an error becomes a sentence for the person who caused it."""
 
-    async def speak(error: Exception, body: dict[str, Any]) -> None:
+    async def speak(error: Exception, body: Mapping[str, Any]) -> None:
         asker = asker_of(body)
         event = body.get("event") or {}
         place = Place(asker.channel, thread=event.get("thread_ts", ""), response_url=body.get("response_url", ""))
         if isinstance(error, K8snetError):
             told = notices.refusal(str(error), hint=error.hint, suggestions=error.suggestions)
         else:
-            log.error("a listener failed", error=repr(error), exc_info=error)
             told = notices.refusal("Something broke on my side. It is logged.")
         if asker.channel:
             await conversations.tell_alone(asker, place, told)

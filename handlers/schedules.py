@@ -12,7 +12,7 @@ from bot.errors import K8snetError, UsageError
 from bot.jobs.client import JobClient
 from bot.jobs.messages import Answer, Delivery, Due, Run, Schedule
 from bot.jobs.runs import new_run_id
-from bot.model.question.grammar import Command
+from bot.model.question.grammar import Command, Verb
 from bot.model.question.question import Question
 from bot.model.question.request import Kind
 from bot.model.result.digest import Digest
@@ -39,7 +39,9 @@ class Schedules:
         self._config, self._jobs, self._slack = config, jobs, slack
 
     def is_about_schedules(self, command: Command) -> bool:
-        """Return whether a digest command is about times; a bare `digest` asks for one now."""
+        """Return whether a command is about times of a digest; a bare `digest` asks for one now."""
+        if command.verb is not Verb.DIGEST:
+            return False
         return bool(_WORDS & set(command.rest)) or any(_CLOCK.fullmatch(word) for word in command.rest)
 
     async def change(self, command: Command, asker: Asker, channel: str) -> Message:

@@ -2,19 +2,17 @@
 
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck
-
 from bot.errors import UsageError
 from bot.model.question.grammar import Verb
 from handlers.access import Asker
 from handlers.conversation import Conversations, Place
 from handlers.language import Reading, normalize, understand
+from handlers.listening import Ack
 from handlers.messages.views import ask_view
 
 
-async def diagnose_message(ack: AsyncAck, shortcut: dict[str, Any], asker: Asker, conversations: Conversations) -> None:
+async def diagnose_message(ack: Ack, shortcut: dict[str, Any], asker: Asker, conversations: Conversations) -> None:
     """Ask at once where the text names one Service; else open the question as a form."""
-    await ack()
     message = shortcut["message"]
     place = Place(
         shortcut["channel"]["id"],
@@ -24,8 +22,9 @@ async def diagnose_message(ack: AsyncAck, shortcut: dict[str, Any], asker: Asker
     if await conversations.is_repeated(f"shortcut:{shortcut['trigger_id']}"):
         return
     if reading := _found(message.get("text", "")):
-        await conversations.ask(asker, Reading(reading.command, reading.words, guessed=True), place)
+        await conversations.ask(asker, Reading(reading.command, reading.words, guessed=True), place, ack)
         return
+    await ack()
     view = ask_view(
         f"{place.channel} {place.thread}", "why ", f"Which Service? {normalize(message.get('text', ''))[:200]}"
     )

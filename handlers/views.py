@@ -2,16 +2,15 @@
 
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck
-
 from bot.errors import UsageError
 from handlers.access import Asker
 from handlers.conversation import Conversations, Place
 from handlers.language import understand
+from handlers.listening import Ack
 from handlers.messages.views import home_view
 
 
-async def asked(ack: AsyncAck, view: dict[str, Any], asker: Asker, conversations: Conversations) -> None:
+async def asked(ack: Ack, view: dict[str, Any], asker: Asker, conversations: Conversations) -> None:
     """Take the question from the form; what cannot be read is said at its field, and nothing typed is lost."""
     text = view["state"]["values"]["question"]["text"].get("value") or ""
     try:
@@ -20,11 +19,10 @@ async def asked(ack: AsyncAck, view: dict[str, Any], asker: Asker, conversations
     except UsageError as error:
         await ack(response_action="errors", errors={"question": f"{error} {error.hint}".strip()[:300]})
         return
-    await ack()
     if await conversations.is_repeated(f"view:{view['id']}:{view['hash']}"):
         return
     channel, _, thread = view["private_metadata"].partition(" ")
-    await conversations.ask(asker, reading, Place(channel, thread=thread))
+    await conversations.ask(asker, reading, Place(channel, thread=thread), ack)
 
 
 async def home(event: dict[str, Any], conversations: Conversations) -> None:

@@ -67,6 +67,7 @@ class JobClient:
         except StoreUnreachableError:
             self._refused.add(run.id)
             raise
+        self._refused.discard(run.id)
         if asked.state != "cached":
             self._accepted[run.id] = run
         if run.schedule:
@@ -162,11 +163,12 @@ class JobClient:
             return await self._cached(run, other, left)
         if opened == "joined":
             return Asked("joined", await self._runs.get(other) or run)
+        if opened == "again":
+            return Asked("again", run)
         queue = self._queue_of(run.question.cluster)
         position = await queue.count("queued")
-        if opened == "queued":
-            # Should we die before this line is done, the ledger puts the run into the queue.
-            await queue.put(run.id, 1, self._timing, self._config.job_timeout)
+        # Should we die before this line is done, the ledger puts the run into the queue.
+        await queue.put(run.id, 1, self._timing, self._config.job_timeout)
         return Asked("queued", run, position=position)
 
     async def _cached(self, run: Run, other: str, left: float) -> Asked:

@@ -89,11 +89,12 @@ class Answer(Struct, frozen=True):
 class Asked(Struct, frozen=True):
     """What became of a question that was asked.
 
-    queued: a worker will take it; `position` runs of its cluster wait before it. joined: `run` is being answered, and
-    its answer will be delivered for this run too. cached: `answer` of `run` is `age` seconds old; nothing will follow.
+    again: it was accepted before, and nothing changed. queued: a worker will take it; `position` runs of its cluster wait
+    before it. joined: `run` is being answered, and its answer will be delivered for this run too. cached: `answer` of
+    `run` is `age` seconds old; nothing will follow.
     """
 
-    state: Literal["queued", "joined", "cached"]
+    state: Literal["again", "queued", "joined", "cached"]
     run: Run
     position: int = 0
     answer: Answer | None = None

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Awaitable
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, TypeVar
 
 import msgspec
@@ -24,6 +25,11 @@ Word = TypeVar("Word")
 def new_run_id() -> str:
     """Return a fresh run id of this moment."""
     return ulid(datetime.now(UTC), os.urandom(10))
+
+
+def run_id_of(text: str, at: datetime) -> str:
+    """Return the one run id of what happened then: asked for it twice, by two processes, it is still one run."""
+    return ulid(at, sha256(text.encode()).digest()[:10])
 
 
 class Runs:

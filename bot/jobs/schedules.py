@@ -6,7 +6,6 @@ Daylight saving is cronsim's: a time that is skipped runs right after the gap, o
 """
 
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -16,9 +15,8 @@ from cronsim import CronSim
 from bot.errors import UsageError
 from bot.jobs import keys
 from bot.jobs.messages import Due, Schedule
-from bot.jobs.runs import decode
+from bot.jobs.runs import decode, run_id_of
 from bot.jobs.store import Store, answering
-from bot.model.ulid import ulid
 
 log = structlog.get_logger()
 
@@ -151,4 +149,4 @@ def _latest(schedule: Schedule, first: datetime, now: datetime) -> tuple[datetim
 
 def _run_id(schedule: Schedule, at: datetime) -> str:
     """Return the same id for the same due time, so that it can be asked twice and runs once."""
-    return ulid(at, sha256(f"{schedule.id} {at.timestamp()}".encode()).digest()[:10])
+    return run_id_of(f"{schedule.id} {at.timestamp()}", at)

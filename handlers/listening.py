@@ -1,0 +1,99 @@
+"""What stands around every listener: when Slack is told that a payload was taken, and what is said when one fails.
+
+Slack waits three seconds for the acknowledgement and delivers an event again without it, so it is given once the question
+is in the ledger, and not before: a process that dies earlier has promised nothing. Nothing leaves a listener as an
+exception: Bolt 1.30 loses the acknowledgement of one that raises. https://docs.slack.dev/apis/events-api/#retries
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from inspect import signature
+from typing import Any, Protocol
+
+import structlog
+from slack_bolt.async_app import AsyncAck
+from slack_bolt.kwargs_injection.async_args import AsyncArgs
+from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError
+
+from bot.errors import K8snetError
+
+log = structlog.get_logger()
+Listener = Callable[..., Awaitable[None]]
+Speak = Callable[[Exception, Mapping[str, Any]], Awaitable[None]]
+
+
+class Ack(Protocol):
+    """Tells Slack that a payload was taken; a view's errors go with it. Said again, it changes nothing."""
+
+    async def __call__(self, **said: Any) -> None: ...
+
+
+class Acknowledgement:
+    """Bolt's `ack`, which others can wait for."""
+
+    def __init__(self, ack: AsyncAck) -> None:
+        self._ack = ack
+        self._said = asyncio.Event()
+
+    async def __call__(self, **said: Any) -> None:
+        """Acknowledge; only the first time counts."""
+        if not self._said.is_set():
+            await self._ack(**said)
+            self._said.set()
+
+    async def response(self) -> BoltResponse:
+        """Wait for the acknowledgement, and return what goes to Slack."""
+        await self._said.wait()
+        assert self._ack.response is not None
+        return self._ack.response
+
+
+class Listening:
+    """Runs the listeners of one process beside their acknowledgements. `speak` tells a person what went wrong."""
+
+    def __init__(self, speak: Speak) -> None:
+        self._speak = speak
+        self._begun: set[asyncio.Task[None]] = set()
+
+    def __call__(self, listener: Listener) -> Callable[[AsyncArgs], Awaitable[BoltResponse]]:
+        """Wrap a listener, which is given by name what it asks for, as Bolt does it."""
+        names = tuple(signature(listener).parameters)
+
+        async def hear(args: AsyncArgs) -> BoltResponse:
+            ack = Acknowledgement(args.ack)
+            given = {name: _given(args, name) for name in names} | ({"ack": ack} if "ack" in names else {})
+            task = asyncio.create_task(self._run(listener(**given), ack, args.body))
+            self._begun.add(task)
+            task.add_done_callback(self._begun.discard)
+            return await ack.response()
+
+        return hear
+
+    async def finish(self, seconds: float) -> None:
+        """Wait for what is begun, that long at most."""
+        if self._begun:
+            await asyncio.wait(self._begun, timeout=seconds)
+
+    async def _run(self, listening: Awaitable[None], ack: Ack, body: Mapping[str, Any]) -> None:
+        try:
+            await listening
+        except K8snetError as error:
+            await ack()
+            await self._say(error, body)
+        except Exception as error:  # whatever it is, its cause hears of it, and Slack does not deliver it again
+            log.exception("a listener failed")
+            await ack()
+            await self._say(error, body)
+        finally:
+            await ack()
+
+    async def _say(self, error: Exception, body: Mapping[str, Any]) -> None:
+        try:
+            await self._speak(error, body)
+        except (K8snetError, SlackApiError) as silence:
+            log.warning("nobody could be told", error=repr(error), reason=str(silence))
+
+
+def _given(args: AsyncArgs, name: str) -> Any:
+    return getattr(args, name) if hasattr(args, name) else args.context[name]

@@ -1,0 +1,101 @@
+"""Acknowledgements: once the ledger has the question, for refusals, for refused people, and whatever a listener raises."""
+
+import pytest
+
+from bot.jobs.client import JobClient
+from bot.jobs.messages import Asked, Run
+from tests.slack.said import said
+
+
+async def test_refused_slash_command_is_acknowledged(bot) -> None:
+    """A command that cannot be read is answered by its sentence alone, never by Slack's own "operation_timeout"."""
+    ana = bot.slack.person("ana")
+    for words in ("why", "deploy the thing", "watch x", "digest daily 25:00", "why cart-service on mars"):
+        delivery = await ana.slash("#incidents", f"/k8snet {words}")
+        assert delivery.acknowledged, words
+
+    assert "operation_timeout" not in bot.slack.transcript("#incidents", reader="ana")
+
+
+async def test_refused_mention_is_not_delivered_again(bot) -> None:
+    """A stranger's mention and click are acknowledged: one attempt, one sentence."""
+    sue = bot.slack.person("sue")
+    bot.slack.postman.retry_delays = (0.0, 0.0, 0.0)
+    await sue.mention("#with-other", "why cart-service in shop")
+    await bot.slack.until(lambda: sue.ephemerals("#with-other"))
+
+    assert [len(each.attempts) for each in bot.slack.deliveries] == [1]
+    assert len(sue.ephemerals("#with-other")) == 1
+
+
+@pytest.mark.parametrize("door", ["slash", "mention"])
+async def test_is_acknowledged_once_the_ledger_has_it(bot, monkeypatch: pytest.MonkeyPatch, door: str) -> None:
+    """When Slack has its acknowledgement the question is in the ledger: a process that dies afterwards loses nothing."""
+    order: list[str] = []
+    accept = JobClient.ask
+
+    async def noted(jobs: JobClient, run: Run) -> Asked:
+        order.append("asked")
+        asked = await accept(jobs, run)
+        order.append("accepted")
+        return asked
+
+    monkeypatch.setattr(JobClient, "ask", noted)
+    ana = bot.slack.person("ana")
+    if door == "slash":
+        await ana.slash("#incidents", "/k8snet why cart-service in shop")
+    else:
+        await ana.mention("#incidents", "why cart-service in shop")
+
+    assert order == ["asked", "accepted"]
+
+
+@pytest.mark.parametrize("fault", ["500", "broken-json", "reset", "error"])
+async def test_cosmetic_call_that_fails_loses_nothing(bot, fault: str) -> None:
+    """The status line under a thread is no part of a question: however it fails, the answer comes and nothing else is said."""
+    bot.slack.fault("assistant.threads.setStatus", fault, times=9)
+    ana = bot.slack.person("ana")
+    root = await ana.mention("#incidents", "why cart-service in shop")
+    await bot.thread_of("#incidents", root, says="RTE-001")
+
+    assert ana.ephemerals("#incidents") == []
+
+
+@pytest.mark.parametrize("fault", ["500", "broken-json", "reset", "error"])
+async def test_receipt_that_fails_is_no_error_to_tell(bot, fault: str) -> None:
+    """A question whose receipt could not be posted is answered once, and nobody reads that something broke."""
+    bot.slack.fault("chat.postMessage", fault, times=2)
+    ana = bot.slack.person("ana")
+    root = await ana.mention("#incidents", "why cart-service in shop")
+    answer = await bot.slack.until(lambda: bot.slack.thread("#incidents", root.ts), 20)
+    await bot.slack.until(lambda: "RTE-001" in said(bot.slack.thread("#incidents", root.ts)[0]), 20)
+
+    assert len(answer) == 1
+    assert ana.ephemerals("#incidents") == []
+
+
+async def test_second_half_of_a_receipt_that_fails_leaves_no_line_behind(bot) -> None:
+    """The line in the channel is remembered as soon as it stands, so the answer edits it and posts no second one."""
+    bot.slack.fault("chat.postMessage", "error", skip=1)
+    await bot.slack.person("ana").slash("#incidents", "/k8snet why cart-service in shop")
+    await bot.slack.until(lambda: "details in thread" in bot.slack.transcript("#incidents"), 20)
+
+    assert len(bot.slack.messages("#incidents")) == 1
+
+
+async def test_listener_that_raises_is_told_and_acknowledged(bot, logs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody foresaw is one sentence to whoever caused it, and Slack is told that the payload was taken."""
+
+    async def broken(*_: object) -> tuple[Run, ...]:
+        raise ZeroDivisionError("by accident")
+
+    monkeypatch.setattr(JobClient, "recent", broken)
+    ana = bot.slack.person("ana")
+    delivery = await ana.slash("#incidents", "/k8snet recent")
+    told = await bot.slack.until(lambda: next(iter(ana.ephemerals("#incidents")), None))
+
+    assert delivery.acknowledged
+    assert "Something broke on my side" in said(told)
+    failed = [each for each in logs if each["event"] == "a listener failed"]
+    assert len(failed) == 1
+    logs.remove(failed[0])
