@@ -11,7 +11,7 @@ from bot.model.case import Case
 from bot.model.dns.node_local import node_local_caches
 from bot.model.gaps import NODE_AGENTS
 from bot.model.memo import memo
-from bot.model.probe import Outcome
+from bot.model.probe import Outcome, Purpose
 from bot.model.question.question import Question
 from bot.model.result.status import Basis
 from bot.model.snapshot import Snapshot
@@ -38,7 +38,7 @@ def _of_snapshot(snapshot: Snapshot) -> Sight:
 def _looked(case: Case) -> Sight:
     if why := _node_local(case):
         return unknown(why)
-    asked = case.measured.queries("service") or case.measured.queries("replica")
+    asked = case.measured.queries(Purpose.SERVICE) or case.measured.queries(Purpose.REPLICA)
     answered = any(each.outcome in _CAME_BACK for each in asked)
     if case.dns.service is None:
         if answered:

@@ -38,7 +38,7 @@ def endpoints(case: Case) -> Sight:
         return _none(case, service)
     if why := _wrong_family(case, service):
         return unknown(why, Basis.CONFIG)
-    tried = {(each.probe.address, each.probe.port): each for each in case.measured.tcp()}  # type: ignore[union-attr]
+    tried = {each.place: each for each in case.measured.tcp()}
     if why := _lost(case, tried):
         return unknown(why, Basis.PROBED)
     if why := foreign_words(case, tried):
