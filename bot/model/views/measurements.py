@@ -28,7 +28,7 @@ class Measurements(Struct, frozen=True, dict=True):
     @property
     def policies_unenforced(self) -> bool:
         """A connection came about that policies deny: the network does not enforce them (NPL-011)."""
-        return self.policies.are_unenforced
+        return bool(self.observations) and self.policies.are_unenforced
 
     # --- what counts
 

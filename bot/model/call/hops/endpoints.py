@@ -112,7 +112,8 @@ def is_api_server(service: Service) -> bool:
 @memo
 def behind(case: Case) -> tuple[tuple[Endpoint, Pod | None], ...]:
     """Return the usable endpoints, each with the pod behind it, as far as that was read."""
-    return tuple((each, case.backends.pod_of(each)) for each in case.backends.all_usable)
+    backends = case.backends
+    return tuple((each, backends.pod_of(each)) for each in backends.all_usable)
 
 
 @memo

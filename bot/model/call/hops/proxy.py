@@ -54,7 +54,7 @@ def proxies(snapshot: Snapshot) -> tuple[Pod, ...]:
 
 
 def _is_steady(case: Case, pod: Pod) -> bool:
-    return pod.is_ready and not pod.is_terminating and not restarts_often(case, pod)
+    return pod.is_ready and not pod.is_terminating and not restarts_often(case.snapshot, pod)
 
 
 def _trouble(pod: Pod) -> str:
