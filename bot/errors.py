@@ -37,6 +37,15 @@ class ErrorKind(StrEnum):
     UNREADABLE = "unreadable"
 
 
+class Slot(StrEnum):
+    """The part of a question that a suggestion replaces; the rest of the question stays as it was asked."""
+
+    TARGET = "target"
+    CALLER = "caller"
+    CLUSTER = "cluster"
+    SENTENCE = "sentence"  # the whole question
+
+
 class K8snetError(Exception):
     """Something broke on my side."""
 
@@ -44,10 +53,13 @@ class K8snetError(Exception):
     kind = ErrorKind.INTERNAL
     hint = ""
 
-    def __init__(self, message: str = "", *, hint: str = "", suggestions: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, message: str = "", *, hint: str = "", suggestions: tuple[str, ...] = (), slot: Slot | None = None
+    ) -> None:
         super().__init__(message or (type(self).__doc__ or "").strip())
         self.hint = hint or self.hint
         self.suggestions = suggestions  # what may have been meant
+        self.slot = slot  # which part of the question a suggestion takes the place of
 
 
 class UsageError(K8snetError):

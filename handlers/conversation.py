@@ -130,7 +130,7 @@ class Conversations:
             pod=request.pod,
             delivery=Delivery(
                 audience=Audience.ASKER if place.ephemeral or command.only_me else Audience.THREAD,
-                reading=reading.words if reading.guessed else "",
+                reading=reading.told,
                 asker=asker.name,
             ),
         )

@@ -54,7 +54,7 @@ def render(run: Run, answer: Answer, *, stale: str = "", now: datetime | None = 
 def _diagnosis(run: Run, diagnosis: Diagnosis, stale: str, now: datetime) -> RenderedAnswer:
     report = plain_report(diagnosis, color=False, width=100)
     waited = (now - run.asked_at).total_seconds() if run.asked_at else 0
-    reading = f"Read as: {code(run.delivery.reading, 120)}" if run.delivery.reading else ""
+    reading = f"Read as: {code(run.delivery.reading, 300)}" if run.delivery.reading else ""
     mention = run.asked_by if waited > _LOOKED_AWAY and not run.schedule else ""
     thread = verdict_message(
         diagnosis, report=report, revision=run.tries, reading=reading, mention=mention, stale=stale
@@ -78,9 +78,8 @@ def _resolution(run: Run, found: Resolution) -> RenderedAnswer:
 
 
 def _error(run: Run, error: AnswerError) -> RenderedAnswer:
-    target = run.question.service or run.question.address
     told = refusal(error.sentence, hint=error.hint, suggestions=error.suggestions, run=run.id, command=f"{run.kind}")
-    return RenderedAnswer(told, _line(run, f"{target}: {error.sentence}" if target else error.sentence))
+    return RenderedAnswer(told, _line(run, f"{run.question.service or run.question.address}: {error.sentence}"))
 
 
 def _line(run: Run, words: str) -> Message:

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from bot.errors import UsageError
 from bot.model.question.grammar import Verb
 from handlers.access import Asker
 from handlers.conversation import Conversations, Place
 from handlers.language import Reading, normalize, understand
+from handlers.language.slack_message import message_text
 from handlers.listening import Ack
 from handlers.messages.views import ask_view
 
@@ -21,12 +24,12 @@ async def diagnose_message(ack: Ack, shortcut: dict[str, Any], asker: Asker, con
     )
     if await conversations.is_repeated(f"shortcut:{shortcut['trigger_id']}"):
         return
-    if reading := _found(message.get("text", "")):
-        await conversations.ask(asker, Reading(reading.command, reading.words, guessed=True), place, ack)
+    if reading := _found(message_text(message)):
+        await conversations.ask(asker, replace(reading, guessed=True), place, ack)
         return
     await ack()
     view = ask_view(
-        f"{place.channel} {place.thread}", "why ", f"Which Service? {normalize(message.get('text', ''))[:200]}"
+        f"{place.channel} {place.thread}", "why ", f"Which Service? {normalize(message_text(message))[:200]}"
     )
     await conversations.slack.open_view(shortcut["trigger_id"], view)
 

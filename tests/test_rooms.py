@@ -14,6 +14,7 @@ FILES = sorted(path for room in OURS for path in (ROOT / room).rglob("*.py"))
 KNOWS = {
     "bot.model": {"bot.errors"},
     "bot.errors": set(),
+    "bot.language": {"bot.model", "bot.errors"},
     "bot.config": {"bot.errors"},
     "bot.checks": {"bot.checks.engine"},
     "bot.checks.engine": {"bot.model", "bot.checks.facts"},
@@ -28,9 +29,18 @@ KNOWS = {
     "bot.reports": {"bot.model", "bot.errors", "bot.checks.engine"},
     "bot.usecases": {"bot.model", "bot.checks", "bot.errors"},
     "bot": {"bot"},
-    "handlers": {"handlers", "bot.model", "bot.reports", "bot.jobs", "bot.config", "bot.errors", "bot.logs"},
+    "handlers": {
+        "handlers",
+        "bot.model",
+        "bot.language",
+        "bot.reports",
+        "bot.jobs",
+        "bot.config",
+        "bot.errors",
+        "bot.logs",
+    },
     "handlers.blockkit": {"bot.model", "bot.errors", "bot.reports"},
-    "handlers.language": {"bot.model", "bot.errors"},
+    "handlers.language": {"bot.model", "bot.language", "bot.errors"},
     "playground": {"playground", "bot", "handlers"},
     # The thin entry above all, which `bot` imports at one place, and late.
     "k8snet": {"bot", "handlers", "playground"},
@@ -54,6 +64,7 @@ PURE = (
     "bot.checks",
     "bot.reports",
     "bot.usecases",
+    "bot.language",
     "handlers.blockkit",
     "handlers.language",
 )

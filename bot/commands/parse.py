@@ -37,7 +37,23 @@ def command(verb: str, words: Sequence[str] | None, *, everything: bool = False,
     """
     flags = {"--from" if name == "source" else f"--{name}": value for name, value in said.items()}
     given = [part for flag, value in flags.items() if value for part in (flag, value)]
-    return parse([verb, *(words or ()), *given, *(["-A"] if everything else [])])
+    given += ["-A"] if everything else []
+    try:
+        return parse([verb, *(words or ()), *given])
+    except UsageError:
+        if not words:
+            raise
+    return _sentence(" ".join((verb, *words)), given)
+
+
+def _sentence(said: str, given: Sequence[str]) -> Command:
+    """Read a sentence or a pasted error, as in Slack; how it was read stands in `assumed`. Raises UsageError."""
+    from bot.language.reading import read  # noqa: PLC0415 (only for what is no command)
+
+    reading = read(said, " ".join(said.split()))
+    asked = parse([*reading.words.split(), *given])
+    told = (f"read as: {reading.told}",) if reading.told else ()
+    return replace(asked, question=replace(asked.question, assumed=told))
 
 
 def place(asked: Command, *, dump: Sequence[str] | None, context: str, kubeconfig: str) -> tuple[Command, Place]:

@@ -12,7 +12,7 @@ import structlog
 from msgspec.structs import replace
 
 from bot.config import Config
-from bot.errors import StoreUnreachableError, UnknownNameError
+from bot.errors import Slot, StoreUnreachableError, UnknownNameError
 from bot.jobs import dedup
 from bot.jobs.delivery import Deliver, DeliveryLoop, Shared
 from bot.jobs.keys import Timing
@@ -122,8 +122,7 @@ class JobClient:
     # --- schedules
 
     async def add_schedule(self, schedule: Schedule) -> None:
-        """Add or change a schedule; raises UsageError for a time of day, time zone or cluster that does not exist."""
-        self._served(schedule.cluster)
+        """Add or change a schedule; raises UsageError for a time of day or time zone that does not exist."""
         await self._schedules.add(schedule, datetime.now(UTC))
 
     async def remove_schedule(self, schedule_id: str) -> None:
@@ -138,10 +137,6 @@ class JobClient:
         """Claim the schedules whose time has come; each is this process's to ask within a minute, with `Due.run_id`."""
         return await self._schedules.due(now)
 
-    async def skip(self, due: Due) -> None:
-        """Move a schedule that is due to its next time without asking; the next digest counts it as missed."""
-        await self._schedules.skip(due.schedule, due.at, datetime.now(UTC))
-
     async def last_digest(self, schedule_id: str) -> Digest | None:
         """Read the last digest of a schedule."""
         return await self._runs.last_digest(schedule_id)
@@ -154,7 +149,7 @@ class JobClient:
     def _served(self, cluster: str) -> str:
         served = self._config.served
         if cluster and cluster not in served:
-            raise UnknownNameError(f"I serve no cluster {cluster!r}.", suggestions=served)
+            raise UnknownNameError(f"I serve no cluster {cluster!r}.", suggestions=served, slot=Slot.CLUSTER)
         return cluster or self._config.default_cluster
 
     def _queue_of(self, cluster: str) -> JobQueue:

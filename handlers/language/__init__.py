@@ -3,7 +3,8 @@
 `understand` is the only door: a text gives a Reading, None (people talking to each other), or a UsageError.
 """
 
-from handlers.language.reading import Reading, understand
-from handlers.language.spelling import normalize
+from bot.language.reading import Reading
+from handlers.language.reading import understand
+from handlers.language.spelling import clean, normalize
 
-__all__ = ["Reading", "normalize", "understand"]
+__all__ = ["Reading", "clean", "normalize", "understand"]

@@ -1,38 +1,38 @@
-"""How a text was read: the command, and the words in which that is shown to the asker."""
+"""What is typed in Slack, as a reading: bare mentions and greetings ask for help, people's talk is left alone."""
 
-from msgspec import Struct
+import re
 
-from bot.errors import UsageError
-from bot.model.question.grammar import Command, Verb, parse
-from handlers.language.phrases import is_chatter, words_of
-from handlers.language.spelling import normalize
+from bot.language.reading import Reading, is_talk, read
+from bot.language.refusals import NoNameError
+from bot.model.question.grammar import Command, Verb
+from handlers.language.spelling import clean, normalize
 
-_VERBS = {str(verb) for verb in Verb}
-
-
-class Reading(Struct, frozen=True):
-    """A command, and whether it was guessed from free words: then the asker is shown how it was read."""
-
-    command: Command
-    words: str
-    guessed: bool = False
+_THANKS = re.compile(
+    r"(?:thanks?|thank you|thx|ty|cheers|lgtm|ok(?:ay)?|nice|great|cool|awesome|perfect|done|good (?:bot|job)"
+    r"|well done|\+1|lol|haha"
+    r"|sorry|np|no problem|got it|on it|yes|no|yep|nope|\W+)(?:\s[\w\s,.!']{0,40})?",
+    re.IGNORECASE,
+)
+_FEW = 2  # words that are thanks whatever the second is
+_GREETING = re.compile(
+    r"(?:hi|hello|hey|yo|good (?:morning|evening))(?: (?:there|all|bot|k8snet|team))?(?: there)?\W*", re.IGNORECASE
+)
+_ASKS_HELP = re.compile(r"(?:commands|usage|what can you do|how do(?:es)? (?:you|this|it) work)\W*", re.IGNORECASE)
 
 
 def understand(text: str, *, spoken: bool = False) -> Reading | None:
-    """Read a text. `spoken`: it was said in a thread, where phrases count and chatter is left alone.
+    """Read a text. `spoken`: it was said in a thread, where people also talk to each other; that gives None.
 
     Raises UsageError for what is meant for us and cannot be understood.
     """
-    words = normalize(text)
-    if spoken and is_chatter(words):
-        return None
-    if not spoken and not words:
+    cleaned, plain = clean(text), normalize(text)
+    if not cleaned.strip() or (not plain and not spoken) or _GREETING.fullmatch(plain) or _ASKS_HELP.fullmatch(plain):
         return Reading(Command(Verb.HELP), "help")
-    first = words.split(maxsplit=1)[0].lower() if words else ""
-    phrase = words_of(words) if spoken or first not in _VERBS else ""
-    if not phrase:
-        return Reading(parse(words), words)
+    if spoken and (not plain or (_THANKS.fullmatch(plain) and (len(plain.split()) <= _FEW or is_talk(cleaned)))):
+        return None
     try:
-        return Reading(parse(words), words)  # what is already a command is never guessed at
-    except UsageError:
-        return Reading(parse(phrase), phrase, guessed=True)
+        return read(cleaned, plain)
+    except NoNameError:
+        if spoken and is_talk(cleaned):
+            return None
+        raise

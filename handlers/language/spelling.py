@@ -18,20 +18,29 @@ _ENDS = "\"'`*_~?!.,;()[]{}"
 _POLITE = re.compile(r"\b(?:please|pls|plz)\b", re.IGNORECASE)
 
 
-def normalize(text: str) -> str:
-    """Return the text as it was meant: mentions dropped, links unwrapped, escapes, dashes and quotes as on a keyboard."""
+def clean(text: str) -> str:
+    """Return the text with its lines and punctuation, as it was meant: mentions dropped, links unwrapped, dashes and quotes
+    as on a keyboard, and nothing in it that cannot be seen.
+    """
     words = _MENTION.sub(" ", text[:_LONGEST])
     words = _CHANNEL.sub(lambda found: found[1] or "", words)
     words = _LINK.sub(_unwrapped, words)
     words = words.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     words = unicodedata.normalize("NFKC", words.translate(_QUOTES))
     words = _DASH_INSIDE.sub("-", _DASH_BEFORE_WORD.sub("--", words))
-    return " ".join(_bare(word) for word in _POLITE.sub(" ", words).split()).strip()
+    return "".join(each for each in words if each in "\n\t" or unicodedata.category(each) not in ("Cf", "Cc"))
+
+
+def normalize(text: str) -> str:
+    """Return the text as the grammar reads it: cleaned, on one line, without outer punctuation and polite words."""
+    return " ".join(_bare(word) for word in _POLITE.sub(" ", clean(text)).split()).strip()
 
 
 def _unwrapped(found: re.Match[str]) -> str:
-    """A client made the link from the label where both name the same host; else the address is what counts."""
+    """Return the label where a client made the link from it, or it is prose; else the address is what counts."""
     address, label = found[1], found[2] or ""
+    if len(label.split()) > 1:
+        return label  # prose, as in the messages of alerts
     made = re.sub(r"^https?://", "", address).rstrip("/")
     return label if label and label.rstrip("/") in (made, address.rstrip("/")) else address
 

@@ -21,7 +21,6 @@ REFUSALS = [
     ("why <!channel> in shop", "!channel", ""),
     ("why `rm -rf /` in shop", "", ""),
     ("why user-service;reboot", "", ""),
-    ("why \u202euser\u0000-service", "", ""),
 ]
 
 

@@ -78,15 +78,15 @@ def _verb(words: list[str]) -> tuple[Verb, list[str]]:
     if first in _VERBS:
         return _VERBS[first], words[1:]
     if first.startswith("-"):
-        raise UsageError(f"A question begins with a verb, not with {shown(words[0])}.", hint=f"For example: {EXAMPLE}")
+        raise UsageError(f"A question does not begin with {shown(words[0])}.", hint=f"For example: {EXAMPLE}")
     near = near_word(first, tuple(Verb))
     goes_on = len(words) == 1 or begins_slot(words[1:])
     if goes_on and not near:
         return Verb.WHY, words  # a bare name asks why
-    hint = f"Did you mean {near}?" if near else f"I answer {', '.join(Verb)}. For example: {EXAMPLE}"
-    if goes_on and near:
-        hint += f" For a Service of that name say: why {first}"
-    raise UsageError(f"I know no verb {shown(words[0])}.", hint=hint)
+    if not near:
+        raise UsageError("I found no Service name in that.", hint=f"Try: {EXAMPLE}")
+    hint = f"Did you mean {near}?" + (f" For a Service of that name say: why {first}" if goes_on else "")
+    raise UsageError(f"I do not understand {shown(words[0])}.", hint=hint)
 
 
 def _asked(verb: Verb, said: ParsedWords) -> Command:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bot.errors import UnknownNameError, UsageError
+from bot.errors import Slot, UnknownNameError, UsageError
 from bot.model.gaps import SCOPE
 from bot.model.question.question import Source
 from bot.model.question.suggest import suggest
@@ -32,7 +32,7 @@ def no_caller(source: Source, names: Iterable[str]) -> UnknownNameError:
     """Return the refusal of a caller that does not exist; `names` are the pods and workloads of its namespace."""
     asked = source.pod or source.workload.rpartition("/")[2]
     return UnknownNameError(
-        f"There is no {asked} in {source.namespace} to call from.", suggestions=suggest(asked, names)
+        f"There is no {asked} in {source.namespace} to call from.", suggestions=suggest(asked, names), slot=Slot.CALLER
     )
 
 

@@ -6,7 +6,7 @@ answer (DNS-010, DNS-011). One that was not said may be filled in, and is then t
 
 from msgspec.structs import replace
 
-from bot.errors import AmbiguousNameError
+from bot.errors import AmbiguousNameError, Slot
 from bot.model.kube.kinds import SHORT
 from bot.model.kube.services import Service
 from bot.model.question.address import by_address
@@ -44,6 +44,7 @@ def _elsewhere(question: Question, default: str, found: tuple[Service, ...]) -> 
         raise AmbiguousNameError(
             f"{count(len(found), 'namespace')} have a Service {question.service}: say which, e.g. {listing(places)}.",
             suggestions=places,
+            slot=Slot.TARGET,
         )
     if found:
         place = found[0].namespace

@@ -4,6 +4,7 @@ A namespace or port that was not said stays empty; nothing is guessed here (`bot
 """
 
 import re
+import unicodedata
 from ipaddress import ip_address
 
 from msgspec import Struct
@@ -195,7 +196,8 @@ def _host(host: str, port_word: str, *, outside: bool) -> Target:
 
 
 def _refuse(host: str) -> None:
-    near = re.sub(r"[^a-z0-9.-]+", "-", host.lower()).strip("-.")
+    plain = unicodedata.normalize("NFKD", host.lower()).encode("ascii", "ignore").decode()
+    near = re.sub(r"[^a-z0-9.-]+", "-", plain).strip("-.")
     hint = (
         f"Did you mean {near}?"
         if is_dns_name(near)

@@ -2,18 +2,22 @@
 
 from msgspec import Struct
 
-from bot.errors import ErrorKind, K8snetError
+from bot.errors import ErrorKind, K8snetError, Slot
 
 
 class AnswerError(Struct, frozen=True, tag_field="schema", tag="k8snet.error/v1"):
-    """One polite sentence, what to do about it, and what may have been meant. `kind` is for machines."""
+    """One polite sentence, what to do about it, and what may have been meant. `kind` is for machines.
+
+    A suggestion takes the place of the `slot` of the question; None: of what is called.
+    """
 
     kind: ErrorKind
     sentence: str
     hint: str = ""
     suggestions: tuple[str, ...] = ()
+    slot: Slot | None = None
 
 
 def answer_error(error: K8snetError) -> AnswerError:
     """Return an error of ours as an answer."""
-    return AnswerError(error.kind, str(error), hint=error.hint, suggestions=error.suggestions)
+    return AnswerError(error.kind, str(error), hint=error.hint, suggestions=error.suggestions, slot=error.slot)

@@ -1,0 +1,134 @@
+"""Alerts of Alertmanager, Datadog, Grafana and PagerDuty: their labels, read to Service, namespace, port and caller.
+
+A label is `key=value`, `key="value"`, `key: value` or `key:value`, with Slack's emphasis around either. Those that name the
+Service go before those that name a workload or a pod; a label that names the exporter (kube-state-metrics) names nothing.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from bot.language import refusals
+from bot.language.slots import Slots, caller_word, owner_of_pod
+from bot.language.symptoms import symptom_in
+from bot.model.refs import is_dns_name
+
+_TARGETS = (
+    "destination_service", "destination_service_name", "kube_service", "service", "svc", "service_name", "destination_workload",
+    "upstream", "backend", "destination_app", "kube_deployment", "deployment", "kube_stateful_set", "statefulset", "workload",
+    "kube_daemon_set", "daemonset", "target", "url", "instance", "host", "app", "app_kubernetes_io_name", "application",
+    "kube_app_name", "component", "pod", "pod_name", "kube_pod", "container", "kube_container_name", "job",
+)  # fmt: skip
+_NAMESPACES = (
+    "destination_service_namespace", "destination_workload_namespace", "exported_namespace", "kube_namespace", "namespace",
+    "ns", "kubernetes_namespace", "k8s_namespace_name",
+)  # fmt: skip
+_CALLERS = ("source_workload", "source_app", "source_service", "caller", "client", "source")
+_CALLER_NAMESPACES = ("source_workload_namespace", "source_namespace", "client_namespace")
+_CLUSTERS = ("cluster", "kube_cluster_name", "cluster_name", "k8s_cluster")
+_PORTS = ("port", "destination_port")
+_KEYS = frozenset((*_TARGETS, *_NAMESPACES, *_CALLERS, *_CALLER_NAMESPACES, *_CLUSTERS, *_PORTS))
+_LABEL = re.compile(
+    r"(?<![\w./-])(?P<key>[A-Za-z][A-Za-z0-9_.]*(?: (?=name\b"
+    r"|namespace\b)[a-z]+)?)[*_`\"]{0,3} ?[=:]+~?[*_`]{0,3} ?[\"'`*_]{0,3}"
+    r"(?P<value>[^\s\"'`,|{}<>*\]]+)(?P<more>[ \t]+[A-Za-z0-9][^\n,|=:]*(?=\n|$))?"
+)
+_ALERT = re.compile(
+    r"\[?(?:FIRING|RESOLVED|Triggered|Recovered|Re-Triggered|No data)\b|alert ?name|alertmanager"
+    r"|\bincident\b.{0,40}\b(?:triggered|#\d+)"
+    r"|\bMonitor\b|\bLabels:|pagerduty|\bSeverity\b|\bTags:|Annotations:|\bDashboard:",
+    re.IGNORECASE,
+)
+_EXPORTERS = re.compile(
+    r"kube-state-metrics|node-exporter|prometheus|blackbox|cadvisor|kubelet|alertmanager|opentelemetry|grafana"
+)
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def read_alert(text: str) -> Slots | None:
+    """Return what an alert's labels name; None for a text that is no alert or whose labels name no Service.
+
+    Raises UsageError for an alert about several Services.
+    """
+    if not _ALERT.search(text):
+        return None
+    labels = _labels(text)
+    key, targets = _targets(labels)
+    if not targets and len(labels) > 1:
+        raise refusals.no_name("The alert names no Service. Try: why user-service in shop")
+    if not targets:
+        return None
+    namespace = _single(labels, _NAMESPACES)
+    caller = _single(labels, _CALLERS)
+    slots = Slots(
+        target=targets[0],
+        namespace="" if "." in targets[0] or "/" in targets[0] else namespace,
+        caller=caller_word(caller, namespace=_single(labels, _CALLER_NAMESPACES)) if caller else "",
+        port=_single(labels, _PORTS),
+        symptom=symptom_in(_CAMEL.sub(" ", text)),
+        notes=_notes(key, labels, targets[0]),
+    )
+    if len(targets) > 1:
+        questions = tuple(_with(slots, each, _beside(text, each)).words() for each in targets)
+        raise refusals.several(targets, "Service", questions)
+    return slots
+
+
+def _beside(text: str, target: str) -> str:
+    """Return the namespace in the same line as a Service, where an alert is about several."""
+    lines = (line for line in text.splitlines() if target in line)
+    return next((place for line in lines if (place := _single(_labels(line), _NAMESPACES))), "")
+
+
+def _with(slots: Slots, target: str, namespace: str) -> Slots:
+    return Slots(
+        target=target,
+        namespace=namespace or slots.namespace,
+        caller=slots.caller,
+        port=slots.port,
+        symptom=slots.symptom,
+    )
+
+
+def _labels(text: str) -> Mapping[str, tuple[str, ...]]:
+    """Return the values of each known label in the order of the text; values of several words name nothing."""
+    found: dict[str, dict[str, None]] = {}
+    for match in _LABEL.finditer(text):
+        key = re.sub(r"[. ]", "_", match["key"].lower())
+        value = match["value"].rstrip(".;)")
+        if key in _KEYS and value and not (match["more"] and "=" not in match[0].partition(value)[0]):
+            found.setdefault(key, {}).setdefault(value)
+    return {key: tuple(values) for key, values in found.items()}
+
+
+def _targets(labels: Mapping[str, tuple[str, ...]]) -> tuple[str, tuple[str, ...]]:
+    for key in _TARGETS:
+        named = [each for each in labels.get(key, ()) if _may_name(key, each)]
+        if named:
+            return key, tuple(dict.fromkeys(_service(key, each) for each in named))
+    return "", ()
+
+
+def _may_name(key: str, value: str) -> bool:
+    if _EXPORTERS.search(value):
+        return False
+    if key in ("instance", "host") and re.match(r"\d|ip-|node|.*\.(?:compute|internal)\b", value):
+        return False  # a node, or a pod's address that is another one by now
+    host = re.sub(r"^\w+://", "", value).split("/")[-1 if key == "job" else 0].split(":")[0]
+    return is_dns_name(host.lower())
+
+
+def _service(key: str, value: str) -> str:
+    if key.startswith(("pod", "kube_pod")):
+        return owner_of_pod(value) or re.sub(r"-\d+$", "", value)
+    return value.lower() if "://" not in value else value
+
+
+def _single(labels: Mapping[str, tuple[str, ...]], keys: Iterable[str]) -> str:
+    """Return the value of the first label of these that is said, if it has one value only."""
+    values = next((labels[key] for key in keys if key in labels), ())
+    return values[0] if len(values) == 1 else ""
+
+
+def _notes(key: str, labels: Mapping[str, tuple[str, ...]], target: str) -> tuple[str, ...]:
+    value = labels[key][0]
+    return () if value.lower() == target.lower() else (f"{value} is a pod's name: its Service is taken to be {target}",)

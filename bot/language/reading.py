@@ -1,0 +1,203 @@
+"""A text, as a command of the grammar: what is already one, else a pasted error, an alert, a sentence."""
+
+import re
+
+from msgspec import Struct
+
+from bot.errors import UsageError
+from bot.language import refusals
+from bot.language import vocabulary as words
+from bot.language.alerts import read_alert
+from bot.language.errors import Found, is_machine, read_error
+from bot.language.sentences import Said, has_intent, read_sentence
+from bot.language.slots import Slots, owner_of_pod
+from bot.language.tokens import Token, tokens_of
+from bot.model.question.grammar import Command, Verb, parse
+from bot.model.question.tokens import LONGEST, near_word
+
+_STAND_INS = (
+    words.PRONOUN | words.DETERMINER | words.AUX | words.QUESTION | frozenset(("dns", "prod", "production"))
+) - {"a"}
+_VERBS = tuple(str(each) for each in Verb)
+# `path`, `digest` and the like are words of commands: what follows them is never guessed at.
+_NEVER_FREE = frozenset(("digest", "explain", "help", "recent", "version", "path"))
+# What logs print before their message.
+_NOISE = re.compile(
+    r"\d\d:\d\d:\d\d|\.\w+:\d+|\b(?:INFO|WARN\w*|ERROR|FATAL|DEBUG|TRACE)\b|[{}]|\w=|://|\[\w+\]|#\d|^\$ |[#$] *$"
+)
+_PLACE = re.compile(r"\b(?:in|from) (?:the )?[a-z][-a-z0-9]*(?:\W+[-\w]{0,12}){0,4}\W*$")
+_MANY = 3  # unknown words among fewer of English are another language, or no question at all
+_SHOUTED = re.compile(r"[^\x00-\x7f]")
+
+
+class Reading(Struct, frozen=True):
+    """A command, and whether it was made of free words: then the asker is shown how they were read.
+
+    `unused` are words that were not used, `notes` what a name was taken for; both are shown, too.
+    """
+
+    command: Command
+    words: str
+    guessed: bool = False
+    unused: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> str:
+        """How it was read, for the asker; nothing where it was a command."""
+        if not self.guessed:
+            return ""
+        unused = f"I did not use: {', '.join(self.unused)}" if self.unused else ""
+        return ". ".join(filter(None, [self.words, *self.notes, unused]))
+
+
+def read(text: str, plain: str) -> Reading:
+    """Read a text; `plain` is the same as the grammar likes it, without punctuation.
+
+    Raises UsageError, NoNameError where it names no Service, and nothing else, on any text.
+    """
+    try:
+        return command(plain)
+    except refusals.NoNameError:
+        raise
+    except UsageError:
+        if not _may_be_free(plain) or _is_strict(text, plain):
+            raise  # what is wrong with a command is said in the grammar's words
+        return free(text)
+
+
+def _may_be_free(plain: str) -> bool:
+    """Return whether words that are no command may be a sentence: not with options, nor after verbs that begin none."""
+    said = plain.lower().split()
+    if said[:1] == ["path"] and "between" in said:
+        return True
+    has_options = said[:1] and said[0] in _VERBS and any(each.startswith("--") for each in said)
+    return bool(said) and said[0] not in _NEVER_FREE and not has_options
+
+
+def _is_strict(text: str, plain: str) -> bool:
+    """Return whether a text begins with a verb of the grammar, maybe mistyped, and has no other verb as sentences have."""
+    first = plain.lower().split()[0]
+    if first not in _VERBS and (first in words.KNOWN or not near_word(first, _VERBS)):
+        return False
+    if first == "path" and "between" in plain.lower().split():
+        return False
+    verbs = (
+        words.AUX
+        | words.NEGATION
+        | words.CALL
+        | words.COMPLAINT
+        | words.RECEIVE
+        | words.SERVE
+        | words.VERB
+        | words.PRONOUN
+    )
+    rest = tokens_of(text)[1:]
+    return not is_machine(text) and not any(
+        each.low in verbs or each.symptom or each.low == "->" for each in rest if not each.quoted
+    )
+
+
+def command(plain: str) -> Reading:
+    """Read a command of the grammar. Raises UsageError, also where a pronoun stands in the place of the Service."""
+    asked = parse(plain)
+    name = asked.question.service
+    said = plain.lower().split()
+    if asked.verb in (Verb.WHY, Verb.CHECK, Verb.DNS) and name in _STAND_INS and name in said:
+        raise refusals.stands_for(name)
+    if asked.verb in (Verb.WHY, Verb.CHECK) and len(said) == 1 and said[0] in words.HEALTH | words.ACTION | words.NOUN:
+        raise refusals.no_name()
+    owner = owner_of_pod(name)
+    if asked.verb in (Verb.WHY, Verb.CHECK) and owner:
+        return _made(Said(Slots(verb=str(asked.verb), target=owner)), plain.replace(name, owner), name)
+    return Reading(asked, plain)
+
+
+def _made(said: Said, sentence: str, pod: str) -> Reading:
+    note = f"{pod} is a pod's name: its Service is taken to be {said.slots.target}"
+    return Reading(parse(sentence), sentence, guessed=True, notes=(note,))
+
+
+def free(text: str) -> Reading:
+    """Read what is no command: an error with what is said around it, an alert, a sentence. Raises UsageError."""
+    if len(text) > LONGEST * 2:
+        raise refusals.no_name()
+    if slots := read_alert(text):
+        return _reading(Said(slots))
+    if found := read_error(text):
+        return _reading(_around(found, text))
+    tokens = tokens_of(text)
+    if not has_intent(tokens) and not _is_bare(tokens):
+        raise refusals.no_name()
+    if _is_foreign(tokens):
+        raise refusals.no_name()
+    return _reading(read_sentence(text))
+
+
+def _reading(said: Said) -> Reading:
+    sentence = said.slots.words()
+    return Reading(parse(sentence), sentence, guessed=True, unused=said.unused, notes=said.slots.notes)
+
+
+def _around(found: Found, text: str) -> Said:
+    """Join an error with what was said around it; what programs printed around it says nothing."""
+    before, after = text[: found.begin], text[found.end :]
+    slots = found.slots
+    *above, beside = before.split("\n")
+    human = "\n".join(line for line in [*above, *after.splitlines()] if _is_human(line))
+    if not slots.caller and not _NOISE.search(beside):
+        human = f"{beside}\n{human}"  # who says it: `checkout gets: …`
+    if place := _PLACE.search(text[found.end_of_name : found.end]):
+        human = f"{human.strip()} {place[0]}"
+    if not human.strip():
+        return Said(slots)
+    target = slots.target
+    said = read_sentence(human, target=target)
+    return Said(
+        Slots(
+            verb="why",
+            target=target,
+            namespace=slots.namespace or said.slots.namespace,
+            caller=slots.caller or said.slots.caller,
+            port=slots.port or said.slots.port,
+            protocol=said.slots.protocol,
+            symptom=slots.symptom or said.slots.symptom,
+            cluster=said.slots.cluster,
+            notes=slots.notes,
+        ),
+        said.unused,
+    )
+
+
+def _is_human(line: str) -> bool:
+    """Return whether somebody wrote this line: words of English are at least as many as others."""
+    tokens = tokens_of(line)
+    known = [each for each in tokens if each.is_known or each.symptom]
+    return bool(tokens) and not is_machine(line) and len(known) * 2 >= len(tokens) - 1
+
+
+def _is_bare(tokens: tuple[Token, ...]) -> bool:
+    """Return whether a text is a name with a place and nothing else, like `payments in pay`."""
+    names = [each for each in tokens if each.is_name]
+    rest = [
+        each for each in tokens if not each.is_name and each.low not in words.FILLER | words.DETERMINER | words.KIND
+    ]
+    place = words.PREPOSITION | frozenset(("port", "tcp", "udp"))
+    return bool(names) and all(each.low in place or each.is_number for each in rest) and len(names) <= len(rest) + 1
+
+
+def _is_foreign(tokens: tuple[Token, ...]) -> bool:
+    """Return whether most words are none of English: another language, or noise."""
+    unknown = [each for each in tokens if each.is_name and not each.is_marked]
+    known = [each for each in tokens if each.is_known or each.symptom]
+    letters = [each for each in tokens if _SHOUTED.search(each.text) and not each.is_marked]
+    return bool(letters) or (len(unknown) >= _MANY and len(unknown) >= 2 * len(known))
+
+
+def is_talk(text: str) -> bool:
+    """Return whether a text is people talking to each other: English, and neither question nor complaint nor order."""
+    tokens = tokens_of(text)
+    if has_intent(tokens) or read_error(text):
+        return False
+    known = [each for each in tokens if each.is_known or each.low in words.TALK]
+    return len(known) * 2 >= len(tokens)

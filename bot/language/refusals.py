@@ -1,0 +1,49 @@
+"""What cannot be asked, said calmly: which word it was, and what may be said instead."""
+
+from collections.abc import Iterable
+
+from bot.errors import AmbiguousNameError, Slot, UsageError
+from bot.model.question.target import shown
+
+TRY = "Try: why user-service in shop from checkout"
+
+
+class NoNameError(UsageError):
+    """I found no Service name in that."""
+
+
+def no_name(hint: str = "") -> NoNameError:
+    """Return the refusal of a text that names no Service."""
+    return NoNameError(hint=hint or TRY)
+
+
+def stands_for(word: str) -> NoNameError:
+    """Return the refusal of a word that stands for a name said elsewhere."""
+    return NoNameError(f"I found no Service name in that: I cannot tell what {shown(word)} is.", hint=TRY)
+
+
+def unused(words: Iterable[str], instead: str) -> UsageError:
+    """Return the refusal of names that have no place in what was read; `instead` is the question without them."""
+    told = ", ".join(dict.fromkeys(shown(each) for each in words))
+    return AmbiguousNameError(
+        f"I do not know what {told} means there, and would drop it.",
+        hint="Say NAME in NAMESPACE from CALLER, or ask what I did read.",
+        suggestions=(instead,),
+        slot=Slot.SENTENCE,
+    )
+
+
+def several(names: Iterable[str], role: str, questions: tuple[str, ...]) -> UsageError:
+    """Return the refusal of two Services, or two callers, in one question."""
+    told = " and ".join(dict.fromkeys(shown(each) for each in names))
+    return AmbiguousNameError(
+        f"That names more than one {role}: {told}. Which one?",
+        hint="One question is about one Service and one caller.",
+        suggestions=questions[:4],
+        slot=Slot.SENTENCE,
+    )
+
+
+def only_reads(word: str) -> UsageError:
+    """Return the refusal of a request to change something."""
+    return NoNameError(f"I only look and change nothing, so I cannot {word}.", hint=TRY)

@@ -1,0 +1,132 @@
+"""A text as words: punctuation off, quotes and code ticks remembered, what is a time or a number told from what is a name."""
+
+import re
+from itertools import pairwise
+
+from msgspec import Struct
+
+from bot.language import vocabulary as words
+from bot.language.symptoms import symptom_spans
+
+_CHUNK = re.compile(r"\S+")
+_ARROW = re.compile(r"\s*(?:->|→|=>|⇒|➔|➡\ufe0f?)\s*")
+_OPENING, _CLOSING = "\"'`*_~([{«", "\"'`*_~)]}»"
+_ENDING = ".,;:!?…"
+_QUOTES = "\"'`"
+_SHORT_NAME = re.compile(r":[a-z][a-z0-9_+'-]*:")  # Slack's :fire:
+_LOOK_UP = re.compile(r"\blook(?:s|ed|ing)?[ -]up\b", re.IGNORECASE)
+_NO_NAME = re.compile(r"-\w.*|@\S+|<!\S+>|[a-z]+'(?:ll|d|ve|re|m|s|t)", re.IGNORECASE)  # options, people, contractions
+_CLASS = re.compile(r"[A-Za-z.]*[a-z](?:Exception|Error)")
+_POSSESSIVE = re.compile(r"(?<=\w)'s$|(?<=s)'$")
+_TIME = re.compile(
+    r"~?\d+(?:[.,]\d+)?(?:ms|s|m|h|d|w|x|k|%|min|mins|hrs?|am|pm|th|st|nd|rd)|\d{1,2}:\d{2}(?::\d{2})?(?:am|pm|z)?"
+    r"|\d{4}-\d\d?-\d\d?\S*|\d+%|p\d\d?|sev-?\d|v\d+(?:\.\d+)*",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"\d{1,5}")
+_MARKED = re.compile(r"[-./:\d_*@]")
+
+
+class Token(Struct, frozen=True):
+    """A word. `text` is as it was written, `low` in lower case; `quoted` words are names whatever they mean in English."""
+
+    text: str
+    low: str
+    quoted: bool = False
+    ends: bool = False  # a comma, a full stop or a line's end follows
+    symptom: bool = False  # part of a phrase that names a symptom
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it may be a port."""
+        return bool(_NUMBER.fullmatch(self.text))
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether it is written as names and addresses are, and no English word is."""
+        return self.quoted or bool(_MARKED.search(self.text))
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is an English word of the vocabulary."""
+        return not self.quoted and (self.low in words.KNOWN or words.is_adverb(self.low) or self._is_joined)
+
+    @property
+    def is_name(self) -> bool:
+        """Whether it is none of ours, so that somebody named something with it."""
+        if self.quoted:
+            return True
+        if _NO_NAME.fullmatch(self.text):
+            return False
+        return not (self.is_known or self.symptom or self.is_number or _TIME.fullmatch(self.text) or self.low == "->")
+
+    @property
+    def _is_joined(self) -> bool:
+        parts = self.low.split("/")
+        return len(parts) > 1 and all(part in words.KNOWN for part in parts)
+
+
+def tokens_of(text: str) -> tuple[Token, ...]:
+    """Return the words of a text in their order."""
+    text = _LOOK_UP.sub("lookup", _SHORT_NAME.sub(" ", text))
+    spans = symptom_spans(text)
+    found: list[Token] = []
+    for line in _lines(text):
+        made = [each for chunk in _CHUNK.finditer(text, *line) for each in _tokens(chunk, spans)]
+        found += made[:-1] + [_ended(each) for each in made[-1:]]
+    return tuple(_letter(token, found[at + 1 : at + 2]) for at, token in enumerate(found))
+
+
+def _letter(token: Token, following: list[Token]) -> Token:
+    """Read a capital A as a name where a verb follows and no noun: `A gets 503 from B`."""
+    verbs = words.AUX | words.NEGATION | words.RECEIVE | words.SERVE | words.CALL | words.PREPOSITION
+    is_name = token.text == "A" and (not following or following[0].low in verbs or following[0].low == "->")
+    return Token("A", "a", quoted=True, ends=token.ends) if is_name else token
+
+
+def _lines(text: str) -> list[tuple[int, int]]:
+    starts = [0, *(found.end() for found in re.finditer(r"\n", text)), len(text) + 1]
+    return [(start, end - 1) for start, end in pairwise(starts)]
+
+
+def _ended(token: Token) -> Token:
+    return Token(token.text, token.low, quoted=token.quoted, ends=True, symptom=token.symptom)
+
+
+def _tokens(chunk: re.Match[str], spans: tuple[tuple[int, int], ...]) -> list[Token]:
+    parts = _ARROW.split(chunk[0]) if "://" not in chunk[0] else [chunk[0]]
+    found: list[Token] = []
+    for place, part in enumerate(parts):
+        if place:
+            found.append(Token("->", "->"))
+        begin = chunk.start() + max(chunk[0].find(part), 0)
+        if token := _token(part, begin, spans):
+            found.append(token)
+    return found
+
+
+def _token(part: str, begin: int, spans: tuple[tuple[int, int], ...]) -> Token | None:
+    head = part.lstrip(_OPENING)
+    bare = head.rstrip(_CLOSING + _ENDING)
+    if part.endswith(("/*", "/*?", "/*.")):
+        bare = head.rstrip("?.")
+    if part.endswith("]") and "[" in head:
+        bare = head.rstrip(_ENDING)
+    begin += len(part) - len(head)
+    tail = part[len(part) - len(head) + len(bare) :]
+    word = _POSSESSIVE.sub("", bare) if bare.lower() not in words.KNOWN else bare
+    if not any(each.isalnum() for each in word):
+        return None
+    quoted = (
+        part != head
+        and any(each in _QUOTES for each in part[: len(part) - len(head)])
+        and bool(set(tail) & set(_QUOTES))
+    )
+    inside = any(start <= begin and begin + len(word) <= end for start, end in spans)
+    return Token(
+        word,
+        word.lower(),
+        quoted=quoted,
+        ends=any(each in _ENDING for each in tail),
+        symptom=inside or bool(_CLASS.fullmatch(word)),
+    )

@@ -1,0 +1,203 @@
+"""English words that are no names in a sentence about a cluster, sorted by what they do in it.
+
+A word that is in no set here is taken for a name, so what teams call Services (web, api, db, orders, search, gateway) must
+stay out. Quoted words, and words with a dash, a dot, a slash or a digit, are names whatever stands here.
+"""
+
+import re
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# What follows is what is called; the verb of a sentence that names a caller and a callee.
+CALL = _words(
+    "call calls calling reach reaches reaching access accesses accessing hit hits hitting query queries querying ping pings "
+    "pinging curl curls curling contact contacts contacting dial dials dialing dialling invoke invokes invoking resolve "
+    "resolves resolving find finds finding fetch fetches fetching lookup nslookup see telnet wget nc dig"
+)
+PASSIVE = _words(
+    "called reached accessed contacted resolved queried invoked used hit dialed reachable accessible callable"
+)
+RESOLVE = _words("resolve resolves resolving resolved lookup nslookup")
+# Verbs whose object stands behind a preposition, and auxiliary ones: they say nothing by themselves.
+VERB = _words(
+    "connect connects connecting connected talk talks talking speak speaks speaking communicate communicates communicating "
+    "send sends sending open opens make makes making establish get gets getting got went go goes going gone come comes "
+    "coming start starts started starting stop stops stopped stopping keep keeps kept keeping try tries tried trying use "
+    "uses using refuse refuses wait waits waiting work works worked respond responds responding responded answer answers "
+    "answering answered reply replies replying return returns returning returned serve serves serving served give gives "
+    "giving gave throw throws throwing threw receive receives receiving received report reports reporting seem seems seemed "
+    "look looks looked looking appear appears happen happens happening happened think know tell show check checking checked "
+    "run runs running ran help want need wants needs say says said take takes took seeing sees saw behave behaves behaving "
+    "act acts acting wondering wonder let have has had having complain complains complaining suffer suffers suffering "
+    "experience experiences experiencing lose loses losing lost drop drops dropping dropped"
+)
+SERVE = _words(
+    "respond responds responding responded answer answers answering answered reply replies replying return returns "
+    "returning returned serve serves serving give gives giving gave throw throws throwing threw refuse refuses refusing "
+    "refused reject rejects rejecting rejected send sends sending drops dropping"
+)
+RECEIVE = _words(
+    "get gets getting got see sees seeing saw receive receives receiving received have has having experience experiences "
+    "experiencing report reports reporting hear hears throw throws throwing complain complains complaining"
+)
+AUX = _words(
+    "is are was were be been being am do does did can could may might will would shall should must has have had it's that's "
+    "there's what's who's how's where's i'm we're they're you're i've we've they've isnt arent"
+)
+NEGATION = _words(
+    "not no never cannot can't cant won't wont isn't aren't wasn't weren't doesn't doesnt don't dont didn't didnt couldn't "
+    "couldnt wouldn't shouldn't hasn't haven't hadn't unable nothing none neither nobody without"
+)
+QUESTION = _words("what's how's where's who's why's when's hows why what how where which who when wtf whats whys")
+SAY = _words("say says said log logs logging print prints printing show shows showing")
+HEALTH = _words(
+    "healthy ok okay up fine alive ready working good green well available reachable online operational sane sound doing "
+    "health status state"
+)
+# Complaints that name no symptom of their own.
+COMPLAINT = _words(
+    "down broken failing fails fail failed failure failures unreachable inaccessible unavailable dead wrong bad odd weird "
+    "strange problem problems issue issues trouble troubles error errors erroring errored outage incident unhealthy "
+    "degraded crashing crashes crashed crash crashlooping crashloopbackoff misbehaving stuck hanging hangs hung hang "
+    "offline borked busted break breaks broke breaking red alert alerts alerting firing unresponsive complaint exception "
+    "exceptions stalling stalled choking struggling dying died acting endpoint endpoints pending notready oomkilled evicted "
+    "unstable"
+)
+REQUEST = _words("check look debug diagnose troubleshoot investigate inspect test verify examine analyse analyze")
+POLICY = _words(
+    "policy policies networkpolicy networkpolicies netpol firewall block blocks blocked blocking allow allows allowed "
+    "allowing deny denies denied denying permit permits permitted forbid forbids forbidden able possible prevent prevents"
+)
+# Kinds of things, which stand before or behind a name.
+KIND = _words(
+    "service services svc svcs pod pods po deployment deployments statefulset statefulsets sts daemonset daemonsets ds job "
+    "jobs cronjob cronjobs replicaset namespace namespaces ns cluster clusters container containers workload workloads "
+    "microservice microservices instance instances replica replicas"
+)
+NAMESPACE = _words("namespace namespaces ns")
+CLUSTER = _words("cluster clusters")
+# Nouns that somebody may have named a Service with: names where a verb or a preposition stands right beside them.
+MAYBE_SERVICE = _words(
+    "user customer client dashboard messages query rate review data logs log graph network message host"
+)
+DID = _words(
+    "deployed deploying rolled rolling merged restarted restarting upgraded upgrading updated updating scaled scaling "
+    "deleted deleting reverted approved rebooted removed released shipped"
+)
+# Nouns that are namespaces, too, where they stand behind `in` alone or before `namespace`.
+MAYBE_NAMESPACE = _words("data network user users messages edge team people")
+TRAFFIC = _words("traffic request requests call calls packet packets connection connections connectivity")
+NOUN = TRAFFIC | _words(
+    "response responses answer answers reply replies lookup lookups dns name names hostname host hosts port ports query "
+    "queries data log logs graph graphs dashboard code codes message messages side end way path route routing network "
+    "networking thing things people team guys folks everyone everybody someone somebody anyone anybody person one ones help "
+    "idea clue reason cause root hand chance time times moment minute minutes min mins second seconds sec secs hour hours "
+    "day days week morning afternoon evening night today yesterday tonight tomorrow monday tuesday wednesday thursday "
+    "friday saturday sunday release rollout deploys update upgrade change changes changed restart restarts user probe "
+    "probes liveness readiness startup java python golang dotnet customer customers client clients lot lots bunch kind sort "
+    "bit rate percent number half rest part question thanks thread rpc grpc http https tls ssl endpoint url address ip "
+    "socket handshake timeout api-server k8s kubernetes kube k8snet bot"
+)
+PRONOUN = _words(
+    "this it that these those everything anything something things thing stuff all they them him her he she its itself "
+    "something's everything's whatever both"
+)
+EVERYTHING = _words("everything anything something things all nothing any stuff pods services svcs workloads everyone")
+PERSON = _words(
+    "i me my mine we us our ours you your yours he she his her they their someone somebody anyone anybody folks"
+)
+DETERMINER = _words(
+    "the a an any some our my your their its this that these those each every all another other same new old"
+)
+# With an article these mean what was talked of before; without one somebody may have a Service of that name.
+GENERIC = _words("app apps application applications server servers workers backend backends thing site website system")
+FILLER = _words(
+    "and or but so then than too also just still again yet already even ever only really very quite pretty much more most "
+    "less many few now here there back out off away down together please pls plz kindly hey hi hello yo ok okay um uh hmm "
+    "well sorry thanks thank thx cheers yes yeah yep no nope maybe perhaps apparently basically actually currently suddenly "
+    "always often sometimes usually now-and-then though because since if whether while when whenever once until till after "
+    "before during as like same such own quick quickly asap fyi btw imo lol omg ugh damn hell heck earth fuck fucking wtf "
+    "team all guys folks anyone plain weirdly about around both either every none recently lately today tonight yesterday "
+    "morning afternoon evening night hour hours minute minutes min mins second seconds sec secs day days week ago long "
+    "first last next new old big small high low full empty whole entire certain sure possible able going gonna wanna let's "
+    "lets mind else intermittent continuous constant repeated repeatedly several multiple lots etc e.g i.e via's re "
+    "triggered resolved recovered critical warning severity urgency acknowledged tcp udp sctp anymore longer knows knew "
+    "known mean means meant useless useful closed closes close fire roof guess believe suppose noticed noticing expect "
+    "expected expecting suspect saying told asking asked ask asks wonders looks-like rather almost nearly barely hardly "
+    "simply totally completely literally especially particularly somehow somewhere anywhere everywhere nowhere elsewhere "
+    "inbound outbound upstream downstream internal external local remote live real fake extra various different similar "
+    "common general main major minor huge tiny sudden total successful unsuccessful correct incorrect normal abnormal weird "
+    "broken-ish random late early ready-to soonest final nobody's someone's prod's let letting keep leave leaves left "
+    "leaving bring brings brought put puts seemingly continues continue continued continuing begin begins began beginning "
+    "end ends ended ending become becomes became remain remains stay stays stayed turn turns turned turning feel feels felt "
+    "allow-listed depend depends depending wait-for manage manages managed managing hope hopes hoping likes thinks thought "
+    "unfortunately surprisingly roll rolls rolled rolling merge merged merging revert reverted approve approved approves "
+    "reviewed deployed deploying redeployed redeploying restarted restarting upgraded upgrading updated updating rebooted "
+    "rebooting scaled scaling deleted deleting removed removing kubectl per each'd only-when times-out correctly properly "
+    "either-or ladies gentlemen mate buddy dear bot k8snet"
+)
+# What people do to a cluster and k8snet never does.
+ACTION = _words(
+    "deploy redeploy restart restarts rollback roll scale delete remove fix patch drain cordon kill apply create install "
+    "uninstall upgrade revert merge reboot exec ssh silence ack acknowledge resolve-incident run execute drop rm sudo "
+    "shutdown stop edit order buy book write"
+)
+TAIL = _words("since because after before until till during ever while")
+PREPOSITION = _words(
+    "in inside within from to into onto on over at via through with for of about against between by behind towards toward "
+    "using and or"
+)
+# What may stand between names in a sentence that is English, for telling people's talk from other languages.
+TALK = _words(
+    "i'll we'll you'll he'll she'll they'll lunch coffee break meeting call tomorrow later soon great nice cool awesome "
+    "perfect lgtm done shipped merged haha lmao rofl ty np welcome congrats bye see agreed agree true right wrong joke fun "
+    "funny interesting sounds sound good deal on it got this looking taking care owner own own's reviewing review pr "
+    "on-call oncall shift handing over hand brb afk eta wfh ooo pto sick vacation holiday weekend happy birthday be been "
+    "who's anyone's standup retro postmortem ticket jira docs doc read reading wait hold second moment loop looping cc'ing "
+    "cc adding thought thoughts think thinking feel feels feeling love loved hate hated wild job work would might could"
+)
+# What stands behind `in` and is no place of a cluster.
+NO_NAMESPACE = (
+    DETERMINER
+    | PRONOUN
+    | PERSON
+    | KIND
+    | AUX
+    | PREPOSITION
+    | NEGATION
+    | QUESTION
+    | TRAFFIC
+    | COMPLAINT
+    | _words(
+        "general time fact case addition turn order particular short detail details parallel practice theory progress "
+        "trouble calling connecting reaching talking response return logs log thread slack kubernetes k8s kube here there "
+        "front back between production-ish morning afternoon evening night minutes minute hours hour days day weeks seconds "
+        "touch sync advance vain half part total question charge"
+    )
+)
+_NOUNS_ING = _words(
+    "billing pricing staging shipping routing booking bookings marketing messaging tracking logging monitoring banking "
+    "reporting accounting scheduling matching rating ratings ranking onboarding testing feed embed building training "
+    "listing listings invoicing ordering mailing settings indexing caching streaming warehousing purchasing ping string"
+)
+_NOUNS_LY = _words("supply reply assembly family anomaly fly weekly-report ally bitly grafly")
+_LY = re.compile(r"[a-z]{3,}ly")
+_DONE = re.compile(r"[a-z]{3,}(?:ing|ed)")
+
+KNOWN = frozenset().union(
+    SAY, CALL, PASSIVE, VERB, SERVE, RECEIVE, AUX, NEGATION, QUESTION, HEALTH, COMPLAINT, POLICY, KIND, NOUN, PRONOUN, PERSON,
+    DETERMINER, FILLER, REQUEST, PREPOSITION,
+)  # fmt: skip
+
+
+def is_adverb(word: str) -> bool:
+    """Return whether an unknown word ends like an adverb and is not one of the names that do."""
+    return bool(_LY.fullmatch(word)) and word not in _NOUNS_LY
+
+
+def may_be_verb(word: str) -> bool:
+    """Return whether an unknown word ends like a verb (`barfing`, `borked`) and is not one of the names that do."""
+    return bool(_DONE.fullmatch(word)) and word not in _NOUNS_ING
