@@ -203,7 +203,7 @@ async def portal(_: web.BaseRequest) -> web.StreamResponse:
 
 
 async def silent(_: web.BaseRequest) -> web.StreamResponse:
-    await asyncio.sleep(60)
+    await asyncio.sleep(600)
     return web.Response()
 
 

@@ -38,7 +38,13 @@ CALLED = Question(service="user-service", namespace="shop", source=Source(namesp
 UNPLACED = Question(service="user-service")
 QUESTIONS = pytest.mark.parametrize("question", [ALONE, CALLED, UNPLACED], ids=["alone", "called", "unplaced"])
 ANSWERED = (forbidden, *(each for each in BROKEN if each is not reset), silent)  # of all requests
-DEADLINE, LOADED = 2.0, 10.0  # seconds: of a question, and within which it ends on a machine with much else to do
+# Seconds. A deadline that is the subject, where nothing at all is answered, and where all but one request is: a machine with
+# much else to do needs some. A deadline that is not. And within which all ends; a silent server answers after ten minutes.
+SILENCE, ALMOST, PATIENT, ENDED = 5.0, 15.0, 60.0, 120.0
+
+
+def _seconds(breaks: Break) -> float:
+    return SILENCE if breaks is silent else PATIENT
 
 
 async def asked(api: Api, folder: Path, question: Question, seconds: float = 0.0) -> tuple[Judgement, Snapshot]:
@@ -125,9 +131,9 @@ async def test_everything_is_refused(tmp_path: Path, breaks: Break, question: Qu
     """Unknown with its gaps, never `no such Service`, and within the deadline."""
     began = time.monotonic()
     async with healthy(breaks) as api:
-        found, snapshot = await asked(api, tmp_path, question, DEADLINE)
+        found, snapshot = await asked(api, tmp_path, question, _seconds(breaks))
 
-    assert time.monotonic() - began < LOADED
+    assert time.monotonic() - began < ENDED
     assert found.outcome is Status.UNKNOWN
     assert found.root_cause is None
     assert {"services", "endpointslices", "dns"} <= {each.need for each in snapshot.gaps}
@@ -137,18 +143,20 @@ async def test_no_connection_at_all(tmp_path: Path) -> None:
     """A server that resets whatever it is asked is none: that is told, instead of a gap for each list."""
     async with healthy(reset) as api:
         with pytest.raises(ClusterUnreachableError, match="cannot be reached"):
-            await asked(api, tmp_path, ALONE, DEADLINE)
+            await asked(api, tmp_path, ALONE, PATIENT)
         with pytest.raises(ClusterUnreachableError, match="cannot be reached"):
             await scope(api, tmp_path)
 
 
-@QUESTIONS
+@pytest.mark.parametrize(
+    "question", [CALLED, UNPLACED], ids=["called", "unplaced"]
+)  # these make all requests of the third
 async def test_one_request_without_answer(tmp_path: Path, question: Question) -> None:
     """What was read stays; what was not is a gap that says so, at the deadline and not later."""
 
     async def one(request: str) -> None:
         async with healthy(silent, lambda each: each == request) as api:
-            found, snapshot = await asked(api, tmp_path, question, DEADLINE)
+            found, snapshot = await asked(api, tmp_path, question, ALMOST)
         assert found.outcome in (Status.OK, Status.UNKNOWN), (request, found.root_cause)
         assert "not answered in time" in {each.why for each in snapshot.gaps}, request
         assert snapshot.nodes or snapshot.namespaces, request
@@ -157,7 +165,7 @@ async def test_one_request_without_answer(tmp_path: Path, question: Question) ->
     began = time.monotonic()
     await asyncio.gather(*map(one, wanted))
 
-    assert time.monotonic() - began < LOADED
+    assert time.monotonic() - began < ENDED
 
 
 async def test_web_page_is_told_in_plain_words(tmp_path: Path) -> None:
@@ -227,9 +235,9 @@ async def test_discovery_is_asked_once(tmp_path: Path) -> None:
 # --- scopes
 
 
-async def scope(api: Api, folder: Path, *namespaces: str) -> Snapshot:
+async def scope(api: Api, folder: Path, *namespaces: str, seconds: float = PATIENT) -> Snapshot:
     async with Cluster(kubeconfig=_file(api, folder, "shop")) as cluster:
-        return await read_scope(cluster, namespaces or None, seconds=DEADLINE)
+        return await read_scope(cluster, namespaces or None, seconds=seconds)
 
 
 @pytest.mark.parametrize("breaks", ANSWERED, ids=lambda each: each.__name__)
@@ -238,10 +246,10 @@ async def test_scope_that_cannot_be_read(tmp_path: Path, breaks: Break, namespac
     """No Service is unknown, and never nothing; it ends when nothing has come for a while."""
     began = time.monotonic()
     async with healthy(breaks) as api:
-        snapshot = await scope(api, tmp_path, *namespaces)
+        snapshot = await scope(api, tmp_path, *namespaces, seconds=_seconds(breaks))
     found = digest(snapshot, at=snapshot.taken_at, namespaces=namespaces)
 
-    assert time.monotonic() - began < LOADED
+    assert time.monotonic() - began < ENDED
     assert found.outcome is Status.UNKNOWN
     assert found.gaps
     assert found.unread
@@ -251,10 +259,10 @@ async def test_silent_scope_ends_once(tmp_path: Path) -> None:
     """More lists than there are connections: those that wait for one do not begin to count anew."""
     began = time.monotonic()
     async with healthy(silent) as api, Cluster(kubeconfig=_file(api, tmp_path)) as cluster:
-        snapshot = await read_scope(cluster, ("shop", "web", "kube-system"), seconds=4.0)
+        snapshot = await read_scope(cluster, ("shop", "web", "kube-system"), seconds=2 * SILENCE)
 
     assert len(snapshot.gaps) > 16
-    assert time.monotonic() - began < 2 * 4.0
+    assert time.monotonic() - began < 4 * SILENCE
 
 
 @pytest.mark.parametrize("breaks", REFUSALS, ids=lambda each: each.__name__)
