@@ -18,7 +18,7 @@ from bot.model.question.refusals import expect_services
 from bot.model.question.request import Kind, Request, expect_askable
 from bot.model.question.resolve import resolve_source
 from bot.model.refs import Ref
-from bot.model.result.answer import Detection
+from bot.model.result.answer import Answered
 from bot.model.result.diagnosis import Diagnosis
 from bot.model.result.digest import Digest, Table
 from bot.model.result.path import PathAnswer
@@ -54,7 +54,7 @@ class Runtime(Struct, frozen=True):
     aside: Callable[[Callable[[], Table | Digest]], Awaitable[Table | Digest]] = at_once
 
 
-async def answer(request: Request, runtime: Runtime) -> Detection:
+async def answer(request: Request, runtime: Runtime) -> Answered:
     """Answer one request.
 
     Raises UsageError for what cannot be asked (the same words wherever it was asked), ClusterUnreachableError and

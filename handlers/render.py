@@ -78,8 +78,9 @@ def _resolution(run: Run, found: Resolution) -> RenderedAnswer:
 
 
 def _error(run: Run, error: AnswerError) -> RenderedAnswer:
+    target = run.question.service or run.question.address
     told = refusal(error.sentence, hint=error.hint, suggestions=error.suggestions, run=run.id, command=f"{run.kind}")
-    return RenderedAnswer(told, _line(run, f"{run.question.service or run.question.address}: {error.sentence}"))
+    return RenderedAnswer(told, _line(run, f"{target}: {error.sentence}" if target else error.sentence))
 
 
 def _line(run: Run, words: str) -> Message:

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 import structlog
 from msgspec.structs import replace
+from slack_sdk.errors import SlackApiError
 
 from bot.config import Config
-from bot.errors import K8snetError, UsageError
+from bot.errors import K8snetError, StoreUnreachableError, UsageError
 from bot.jobs.client import JobClient
 from bot.jobs.messages import Answer, Delivery, Due, Run, Schedule
 from bot.jobs.runs import new_run_id
@@ -61,10 +62,37 @@ class Schedules:
         while True:
             try:
                 for due in await self._jobs.due(datetime.now(UTC)):
-                    await self._jobs.ask(self._run(due))
-            except K8snetError as error:
+                    await self._ask_safely(due)
+            except StoreUnreachableError as error:
                 log.warning("schedules wait", reason=str(error))
             await asyncio.sleep(_TICK)
+
+    async def _ask_safely(self, due: Due) -> None:
+        """Ask for one digest. What cannot be asked is skipped and told to its creator, and stops no other."""
+        try:
+            await self._ask(due)
+        except StoreUnreachableError:
+            raise  # it comes up again in a minute
+        except K8snetError as error:
+            await self._skip(due, error)
+        except Exception as error:  # whatever it is, the other schedules go on
+            log.exception("a schedule failed", schedule=due.schedule.id)
+            await self._skip(due, error)
+
+    async def _ask(self, due: Due) -> None:
+        await self._jobs.ask(self._run(due))
+
+    async def _skip(self, due: Due, error: Exception) -> None:
+        await self._jobs.skip(due)
+        await self._tell_creator(due.schedule, error)
+
+    async def _tell_creator(self, schedule: Schedule, error: Exception) -> None:
+        why = str(error) if isinstance(error, K8snetError) else "something broke on my side, and is logged."
+        told = _said(f"The digest of {_scope(schedule)} was not sent to {schedule.channel}: {why}")
+        try:
+            await self._slack.post(schedule.created_by, told)
+        except (K8snetError, SlackApiError) as silence:
+            log.warning("a schedule's creator could not be told", schedule=schedule.id, reason=str(silence))
 
     async def deliver(self, run: Run, answer: Answer) -> None:
         """Post a scheduled digest; delivered again, it edits what it posted."""
@@ -81,6 +109,12 @@ class Schedules:
             log.warning(
                 "digest's channel is closed to us", schedule=run.schedule, channel=run.channel, reason=str(shut)
             )
+            await self._tell_closed(run)
+
+    async def _tell_closed(self, run: Run) -> None:
+        known = [each for each in await self._jobs.schedules(run.channel) if each.id == run.schedule]
+        for schedule in known:
+            await self._tell_creator(schedule, ShutError("I may not write there. Invite me."))
 
     def _run(self, due: Due) -> Run:
         schedule = due.schedule

@@ -9,7 +9,7 @@ from bot.commands.parse import Manner, Place
 from bot.commands.render import forms_of, rendered
 from bot.model.question.grammar import Command
 from bot.model.question.request import Request, request_of
-from bot.model.result.answer import Detection
+from bot.model.result.answer import Answered
 from bot.model.result.digest import Digest
 from bot.model.ulid import ulid
 
@@ -32,7 +32,7 @@ def answer_command(
     return EXIT[found.outcome]
 
 
-def ask(request: Request, where: Place, how: Manner) -> Detection:
+def ask(request: Request, where: Place, how: Manner) -> Answered:
     """Answer on saved objects or on a live cluster."""
     if where.dump:
         from bot.commands.saved import ask_saved  # noqa: PLC0415 (only for saved objects)

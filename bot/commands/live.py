@@ -14,7 +14,7 @@ from bot.commands.parse import Manner, Place
 from bot.commands.waiting import still_reading
 from bot.model.question.question import Question
 from bot.model.question.request import Request
-from bot.model.result.answer import Detection
+from bot.model.result.answer import Answered
 from bot.model.snapshot import Snapshot
 from bot.runtime import live_runtime
 from bot.usecases.diagnose import LONGEST_SILENCE
@@ -22,10 +22,10 @@ from bot.usecases.diagnose import LONGEST_SILENCE
 T = TypeVar("T")
 
 
-def ask_live(request: Request, where: Place, how: Manner) -> Detection:
+def ask_live(request: Request, where: Place, how: Manner) -> Answered:
     """Answer a request about a cluster. Raises UsageError for what cannot be asked, ClusterUnreachableError."""
 
-    async def asked(cluster: Cluster) -> Detection:
+    async def asked(cluster: Cluster) -> Answered:
         return await answer(request, _runtime(cluster, how))
 
     return with_cluster(where, asked)

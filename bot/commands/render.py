@@ -3,7 +3,7 @@
 from bot.commands.options import Output
 from bot.commands.output import width
 from bot.model.question.request import Kind, Request
-from bot.model.result.answer import Detection
+from bot.model.result.answer import Answered
 from bot.model.result.diagnosis import Diagnosis
 from bot.model.result.digest import Digest, Table
 from bot.model.result.path import PathAnswer
@@ -18,7 +18,7 @@ def forms_of(request: Request) -> tuple[Output, ...]:
     return (Output.TEXT, Output.JSON)
 
 
-def rendered(found: Detection, kind: Kind, *, output: Output, color: bool = False, explain: bool = False) -> str:
+def rendered(found: Answered, kind: Kind, *, output: Output, color: bool = False, explain: bool = False) -> str:
     """Return an answer in the form asked for; the text of a `check` is one line a Service."""
     if output is Output.JSON:
         from bot.reports.json import answer_json  # noqa: PLC0415 (each form loads only itself)

@@ -13,14 +13,14 @@ from bot.model.question.question import Question
 from bot.model.question.refusals import no_caller
 from bot.model.question.request import Request
 from bot.model.question.resolve import resolve, resolve_source
-from bot.model.result.answer import Detection
+from bot.model.result.answer import Answered
 from bot.model.snapshot import Snapshot
 from bot.model.views.caller import Caller
 
 T = TypeVar("T")
 
 
-def ask_saved(request: Request, where: Place) -> Detection:
+def ask_saved(request: Request, where: Place) -> Answered:
     """Answer a request on saved objects. Raises DumpUnreadableError, and UsageError for what cannot be asked."""
 
     async def read(question: Question) -> tuple[Question, Snapshot]:

@@ -122,7 +122,8 @@ class JobClient:
     # --- schedules
 
     async def add_schedule(self, schedule: Schedule) -> None:
-        """Add or change a schedule; raises UsageError for a time of day or time zone that does not exist."""
+        """Add or change a schedule; raises UsageError for a time of day, time zone or cluster that does not exist."""
+        self._served(schedule.cluster)
         await self._schedules.add(schedule, datetime.now(UTC))
 
     async def remove_schedule(self, schedule_id: str) -> None:
@@ -136,6 +137,10 @@ class JobClient:
     async def due(self, now: datetime) -> tuple[Due, ...]:
         """Claim the schedules whose time has come; each is this process's to ask within a minute, with `Due.run_id`."""
         return await self._schedules.due(now)
+
+    async def skip(self, due: Due) -> None:
+        """Move a schedule that is due to its next time without asking; the next digest counts it as missed."""
+        await self._schedules.skip(due.schedule, due.at, datetime.now(UTC))
 
     async def last_digest(self, schedule_id: str) -> Digest | None:
         """Read the last digest of a schedule."""

@@ -25,6 +25,7 @@ log = structlog.get_logger()
 
 Deliver = Callable[[Run, Answer], Awaitable[None]]
 _AT_ONCE = 20  # deliveries of one process at one time; Slack allows one message a second and channel anyway
+_OTHER_VERSION = "This was asked of another version of k8snet than the one that runs now."
 _TERMINAL = "From a terminal: k8snet why …"
 
 
@@ -99,17 +100,29 @@ class DeliveryLoop:
     async def _attend(self, run_id: str) -> None:
         entry = await self._shared.ledger.entry(run_id)
         run = await self._shared.runs.get(run_id)
-        if entry is None or run is None:
+        if entry is None:
             await self._strike_off(run_id)
             return
         if entry.state is State.CLOSED:
             await self._shared.ledger.close(run_id)
+            return
+        if run is None:
+            await self._other_version(run_id, entry)
             return
         answer = await self._shared.runs.answer(entry.holder or run_id)
         if answer:
             await self._hand_over(run, answer)
         else:
             await self._look_after(run, entry)
+
+    async def _other_version(self, run_id: str, entry: Entry) -> None:
+        """During an upgrade a newer process may ask what this one cannot read: it is left to those who can, then said."""
+        run = await self._shared.runs.place_of(run_id)
+        if run is None:
+            await self._strike_off(run_id)
+        elif entry.age > self._shared.timing.stranded:
+            error = AnswerError(ErrorKind.UNREADABLE, _OTHER_VERSION, hint="Ask again.")
+            await self._hand_over(run, Answer(run_id, error, answered_at=datetime.now(UTC)))
 
     async def _strike_off(self, run_id: str) -> None:
         """A run that is not there, or that nobody can read, cannot be answered: we do not even know where."""

@@ -12,8 +12,9 @@ import structlog
 from bot.errors import ErrorKind
 from bot.jobs import keys
 from bot.jobs.ledger import Ledger
-from bot.jobs.messages import Answer, Run
+from bot.jobs.messages import Answer, Audience, Delivery, Run
 from bot.jobs.store import Store, answering
+from bot.model.question.question import Question
 from bot.model.result.digest import Digest
 from bot.model.result.error import AnswerError
 from bot.model.ulid import ulid
@@ -32,6 +33,19 @@ def run_id_of(text: str, at: datetime) -> str:
     return ulid(at, sha256(text.encode()).digest()[:10])
 
 
+class _Place(msgspec.Struct):
+    """Of a Run's JSON what says where its answer goes: it has not changed since the first version."""
+
+    asked_by: str = ""
+    team: str = ""
+    channel: str = ""
+    thread_ts: str = ""
+    message_ts: str = ""
+    root_ts: str = ""
+    response_url: str = ""
+    delivery: dict[str, Any] = {}
+
+
 class Runs:
     """Runs, answers and last digests."""
 
@@ -46,6 +60,19 @@ class Runs:
         if run is None or entry is None:
             return run
         return msgspec.structs.replace(run, state=entry.state, tries=entry.tries)
+
+    async def place_of(self, run_id: str) -> Run | None:
+        """Read only where a run's answer goes, of one that another version wrote; None where that is no such JSON either.
+
+        Its question is empty, and whoever cannot be read as its audience is the asker alone.
+        """
+        place = await self._read(keys.run(run_id), _Place)
+        if place is None or not place.channel:
+            return None
+        known = {str(each): each for each in Audience}
+        audience = known.get(str(place.delivery.get("audience", Audience.THREAD)), Audience.ASKER)
+        fields = {name: getattr(place, name) for name in _Place.__struct_fields__ if name != "delivery"}
+        return Run(run_id, Question(), delivery=Delivery(audience=audience), **fields)
 
     async def remember(self, run: Run) -> None:
         """Write a run anew, e.g. once its message is posted and has a `ts`."""

@@ -12,7 +12,7 @@ import msgspec
 import structlog
 from cronsim import CronSim
 
-from bot.errors import UsageError
+from bot.errors import StoreUnreachableError, UsageError
 from bot.jobs import keys
 from bot.jobs.messages import Due, Schedule
 from bot.jobs.runs import decode, run_id_of
@@ -91,8 +91,20 @@ class Schedules:
         """Claim what is due. Ask each within a minute, else it comes up again."""
         async with answering():
             candidates = await self._store.quick.zrangebyscore(keys.DUE, 0, now.timestamp(), withscores=True)
-        found = [await self._claim(raw.decode(errors="replace"), score, now) for raw, score in candidates]
+        found = [await self._claim_safely(raw.decode(errors="replace"), score, now) for raw, score in candidates]
         return tuple(each for each in found if each)
+
+    async def _claim_safely(self, schedule_id: str, score: float, now: datetime) -> Due | None:
+        """Claim one, and take one without a next time (an hour of 99, a zone that left the database) out of the clock."""
+        try:
+            return await self._claim(schedule_id, score, now)
+        except StoreUnreachableError:
+            raise
+        except Exception:  # one that cannot be computed stops no other; it stays listed, to be made anew
+            log.exception("schedule has no next time, and is stopped", schedule=schedule_id)
+            async with answering():
+                await self._store.quick.zrem(keys.DUE, schedule_id)
+            return None
 
     async def asked(self, schedule_id: str, run_id: str, now: datetime) -> None:
         """Move a schedule to its next time if this run is the due one: its digest is on the way."""
@@ -106,6 +118,14 @@ class Schedules:
             await self._move(schedule_id, score, next_time(schedule, now).timestamp(), "")
             async with answering():
                 await self._store.quick.hdel(keys.MISSED, schedule_id)
+
+    async def skip(self, schedule: Schedule, at: datetime, now: datetime) -> None:
+        """Move a claimed schedule to its next time: this one is not asked for."""
+        async with answering():
+            claimed = await self._store.quick.hget(keys.CLAIMED, schedule.id)
+            score = await self._store.quick.zscore(keys.DUE, schedule.id)
+        if score is not None and claimed is not None and float(claimed) == at.timestamp():
+            await self._skip(schedule, score, 1, now)
 
     async def _claim(self, schedule_id: str, score: float, now: datetime) -> Due | None:
         schedule = await self.get(schedule_id)

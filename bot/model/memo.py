@@ -15,9 +15,10 @@ def memo(derive: Callable[[A], T]) -> Callable[[A], T]:
     @wraps(derive)
     def kept(subject: A) -> T:
         known = vars(subject)
-        if name not in known:
-            known[name] = derive(subject)
-        answer: T = known[name]
+        if name in known:
+            answer: T = known[name]
+        else:
+            answer = known[name] = derive(subject)
         return answer
 
     return kept

@@ -24,29 +24,38 @@ class Outcome(StrEnum):
     NOT_RUN = "not-run"  # the deadline of the run came first
 
 
-class DnsQuery(Struct, frozen=True, tag="dns", tag_field="probe"):
-    """Ask one server for one name.
+class Purpose(StrEnum):
+    """What a probe is for."""
 
-    `purpose`: `service` (through the DNS Service), `target` (so is the target of an ExternalName), or `replica` (a DNS
-    pod itself).
-    """
+    SERVICE = "service"  # dns: a name, through the DNS Service; tcp: the ClusterIP
+    TARGET = "target"  # dns: the target of an ExternalName, through the DNS Service
+    REPLICA = "replica"  # dns: a name, asked of a DNS pod itself
+    ENDPOINT = "endpoint"  # tcp: an endpoint itself; http: what its pod's readiness probe asks
+    CANDIDATE = "candidate"  # tcp: another port the application may listen on
+    MOVED = "moved"  # http: the path of the readiness probe, on the Service's port
+    ASKED = "asked"  # http: the question's path
+    ROOT = "root"  # http: `/`
+
+
+class DnsQuery(Struct, frozen=True, tag="dns", tag_field="probe"):
+    """Ask one server for one name."""
 
     name: str
     server: str
     port: int = 53
     type: str = "A"
     transport: str = "udp"
-    purpose: str = "service"
+    purpose: Purpose = Purpose.SERVICE
     pod: str = ""
     tries: int = 1
 
 
 class TcpConnect(Struct, frozen=True, tag="tcp", tag_field="probe"):
-    """Connect. `purpose`: `service` (the ClusterIP), `endpoint`, or `candidate` (another port the app may listen on)."""
+    """Connect to an address and port."""
 
     address: str
     port: int
-    purpose: str = "endpoint"
+    purpose: Purpose = Purpose.ENDPOINT
     pod: str = ""
     tries: int = 1
 
@@ -59,8 +68,7 @@ class HttpGet(Struct, frozen=True, tag="http", tag_field="probe"):
     path: str = "/"
     host: str = ""
     scheme: str = "http"
-    # `endpoint`: what its readiness probe asks; `moved`: that path on the Service's port; `root`: `/`; `asked`: the question's.
-    purpose: str = "endpoint"
+    purpose: Purpose = Purpose.ENDPOINT
     pod: str = ""
     tries: int = 1
 
@@ -78,6 +86,24 @@ class Observation(Struct, frozen=True):
     answers: tuple[str, ...] = ()  # dns: addresses
     status: int = 0  # http
     detail: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def query(self) -> DnsQuery:
+        """The lookup that this is the answer to. Raises AssertionError for another probe."""
+        assert isinstance(self.probe, DnsQuery)
+        return self.probe
+
+    @property
+    def get(self) -> HttpGet:
+        """The request that this is the answer to. Raises AssertionError for another probe."""
+        assert isinstance(self.probe, HttpGet)
+        return self.probe
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """The address and port that were connected to. Raises AssertionError for a lookup."""
+        assert not isinstance(self.probe, DnsQuery)
+        return self.probe.address, self.probe.port
 
     @property
     def failed_tries(self) -> int:

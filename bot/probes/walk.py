@@ -65,4 +65,4 @@ async def _answer(name: str, kind: str, conf: ResolvConf, port: int, attempts: i
         if seen.outcome not in _NEXT_SERVER:
             break
     truncated = bool(seen.detail.get("truncated")) and seen.outcome is not Outcome.ANSWERED
-    return Answer(seen.outcome, seen.answers, seen.ms, seen.probe.server, truncated)  # type: ignore[union-attr]  # a DnsQuery
+    return Answer(seen.outcome, seen.answers, seen.ms, seen.query.server, truncated)

@@ -16,7 +16,7 @@ from bot.model.dns.search import Answer
 from bot.model.probe import DnsQuery, HttpGet, Observation
 from bot.model.question.question import Question, Source
 from bot.model.refs import Ref
-from bot.model.result.answer import Detection
+from bot.model.result.answer import Answered
 from bot.model.result.diagnosis import DIAGNOSIS_SCHEMA, Change, Diagnosis, OpenGap, RootCause, Verdict
 from bot.model.result.digest import CHECK_SCHEMA, DIGEST_SCHEMA, Digest, DigestLine, Scope, Table
 from bot.model.result.finding import Evidence, Finding
@@ -28,12 +28,12 @@ from bot.reports.words import vantage_fields
 _OBEYED = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
-def answer_json(found: Detection) -> str:
+def answer_json(found: Answered) -> str:
     """Return an answer in its own schema, ending in a newline."""
     return written(answer_object(found))
 
 
-def answer_object(found: Detection) -> dict[str, Any]:
+def answer_object(found: Answered) -> dict[str, Any]:
     """Return an answer as plain data (docs/json.md)."""
     match found:
         case Diagnosis():

@@ -54,7 +54,7 @@ class FakeSlack:
         self.limits = RateLimits(self.clock)
         self.faults = Faults()
         self.sockets = Sockets(self.core)
-        self.urls = ResponseUrls(self.core)
+        self.urls = ResponseUrls(self.core, self.faults)
         self.api = WebApi(self.core, self.limits, self.faults, self.sockets.open)
         self.signing_secret = "0123456789abcdef0123456789abcdef"
         self.postman = Postman(self.core, self.sockets, request_url=request_url, signing_secret=self.signing_secret)

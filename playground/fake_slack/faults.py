@@ -8,12 +8,13 @@ from typing import Literal
 import msgspec
 from aiohttp import web
 
-Kind = Literal["500", "slow", "broken-json", "reset", "reset-after", "error"]
+Kind = Literal["500", "429", "text", "slow", "broken-json", "reset", "reset-after", "error"]
 
 
 class Fault(msgspec.Struct):
-    """A fault for the next `times` calls of `method` after `skip` good ones.
+    """A fault for the next `times` calls of `method` after `skip` good ones; `response_url` counts as a method.
 
+    `429` asks for `seconds` of patience; `text` is an error page that says 200, as a proxy's may.
     `reset` cuts the connection before the call takes effect, `reset-after` when it has, so that the caller cannot know.
     """
 
@@ -54,6 +55,10 @@ async def suffer(fault: Fault, request: web.Request) -> web.Response | None:
     """Do what the fault says before the call; None means that the call goes on."""
     if fault.kind == "500":
         return web.Response(status=500, text="internal error")
+    if fault.kind == "429":
+        return web.Response(status=429, text="rate_limited", headers={"Retry-After": str(max(1, round(fault.seconds)))})
+    if fault.kind == "text":
+        return web.Response(text="<html>Service Unavailable</html>", content_type="text/plain")
     if fault.kind == "broken-json":
         return web.Response(text='{"ok": tru', content_type="application/json")
     if fault.kind == "error":

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from playground.fake_slack import chat
 from playground.fake_slack.core import Core
+from playground.fake_slack.faults import Faults, reset, suffer
 from playground.fake_slack.refusals import RefusalError
 from playground.fake_slack.state import Channel, Json, Message
 
@@ -31,8 +32,9 @@ class ResponseUrl(msgspec.Struct, eq=False):
 class ResponseUrls:
     """All response_urls handed out."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, faults: Faults) -> None:
         self.core = core
+        self.faults = faults
         self.origin = ""
         self._issued: dict[str, ResponseUrl] = {}
 
@@ -42,7 +44,18 @@ class ResponseUrls:
         return f"{self.origin}/respond/{token}"
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Take one answer in."""
+        """Take one answer in, unless a fault eats it."""
+        fault = self.faults.due("response_url")
+        if fault is not None and (eaten := await suffer(fault, request)) is not None:
+            return eaten
+        if fault is not None and fault.kind == "reset":
+            return web.Response()
+        answer = await self._answer(request)
+        if fault is not None and fault.kind == "reset-after":
+            reset(request)
+        return answer
+
+    async def _answer(self, request: web.Request) -> web.Response:
         url = self._issued.get(request.match_info["token"])
         if url is None:
             return _refused(RefusalError("invalid_url"))

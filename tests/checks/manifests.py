@@ -41,7 +41,7 @@ from bot.model.case import Case
 from bot.model.gaps import Gap
 from bot.model.kube.endpoints import expected_slices
 from bot.model.logs import LogTail
-from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, TcpConnect, Vantage, VantageKind
+from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, Purpose, TcpConnect, Vantage, VantageKind
 from bot.model.question.question import Question, Source, Symptom
 from bot.model.snapshot import Snapshot
 from bot.usecases.whatif import merge
@@ -178,7 +178,8 @@ def with_slices(snapshot: Snapshot) -> Snapshot:
 
 
 def _observation(line: str) -> Observation:
-    kind, purpose, target, *rest = line.split()
+    kind, wanted, target, *rest = line.split()
+    purpose = Purpose(wanted)
     if kind == "dns":
         server, outcome, *answers = rest
         said = dict(each.split("=", 1) for each in answers if "=" in each)

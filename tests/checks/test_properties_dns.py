@@ -15,7 +15,7 @@ from bot.checks.engine.judge import judge
 from bot.cluster.documents import snapshot_from
 from bot.model.case import Case
 from bot.model.logs import LogTail
-from bot.model.probe import DnsQuery, Observation, Outcome, TcpConnect, Vantage, VantageKind
+from bot.model.probe import DnsQuery, Observation, Outcome, Purpose, TcpConnect, Vantage, VantageKind
 from bot.model.question.question import Question, Source
 from bot.model.result.finding import Confidence, Finding, Layer
 from bot.usecases.whatif import apply
@@ -70,14 +70,14 @@ QUERIES = st.builds(
     st.sampled_from([*DNS_IPS, "10.96.0.10"]),
     type=st.sampled_from(["A", "AAAA"]),
     transport=st.sampled_from(["udp", "tcp"]),
-    purpose=st.sampled_from(["service", "replica", "target"]),
+    purpose=st.sampled_from([Purpose.SERVICE, Purpose.REPLICA, Purpose.TARGET]),
     tries=st.integers(1, 3),
 )
 CONNECTS = st.builds(
     TcpConnect,
     st.sampled_from(["10.96.1.1", "fd00::1", "10.244.0.9", *DNS_IPS]),
     st.sampled_from([80, 8080, 53]),
-    purpose=st.sampled_from(["service", "endpoint"]),
+    purpose=st.sampled_from([Purpose.SERVICE, Purpose.ENDPOINT]),
 )
 ANSWERS = st.sampled_from([(), ("10.96.0.1",), ("10.96.1.1",), ("10.9.9.9", "fd00::2")])
 SEEN = st.builds(Observation, QUERIES | CONNECTS, OUTCOMES, outcomes=TRIES, answers=ANSWERS, detail=DETAILS)
@@ -85,8 +85,11 @@ SEEN = st.builds(Observation, QUERIES | CONNECTS, OUTCOMES, outcomes=TRIES, answ
 MOSTLY = st.sampled_from([Outcome.ANSWERED] * 3) | OUTCOMES
 PLANNED = st.tuples(MOSTLY, MOSTLY, MOSTLY, st.sampled_from([Outcome.TIMEOUT, Outcome.REFUSED]) | OUTCOMES, MOSTLY).map(
     lambda each: [
-        *(Observation(DnsQuery(CONTROL, ip, purpose="replica"), one) for ip, one in zip(DNS_IPS, each, strict=False)),
-        Observation(TcpConnect("10.96.1.1", 80, "service"), each[3]),
+        *(
+            Observation(DnsQuery(CONTROL, ip, purpose=Purpose.REPLICA), one)
+            for ip, one in zip(DNS_IPS, each, strict=False)
+        ),
+        Observation(TcpConnect("10.96.1.1", 80, Purpose.SERVICE), each[3]),
         *(Observation(TcpConnect(ip, 8080), each[4]) for ip in DNS_IPS),
     ]
 )

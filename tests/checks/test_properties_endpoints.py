@@ -12,7 +12,7 @@ from bot.checks import all_checks
 from bot.checks.engine.judge import judge
 from bot.cluster.documents import snapshot_from
 from bot.model.case import Case
-from bot.model.probe import DnsQuery, Observation, Outcome, TcpConnect, Vantage, VantageKind
+from bot.model.probe import DnsQuery, Observation, Outcome, Purpose, TcpConnect, Vantage, VantageKind
 from bot.model.question.question import Question, Source
 from bot.model.result.finding import Severity
 from bot.model.snapshot import Snapshot
@@ -183,12 +183,14 @@ def _asked(parts: tuple[Any, list[dict[str, Any]], list[dict[str, Any]]]) -> lis
 DOCUMENTS = st.tuples(st.integers(0, 9).flatmap(lambda one: SERVICES if one else st.none()), PODS, EXTRA).map(_asked)
 SEEN = st.builds(
     Observation,
-    st.builds(TcpConnect, ADDRESSES, PORTS, purpose=st.sampled_from(["endpoint", "service", "candidate"]))
+    st.builds(
+        TcpConnect, ADDRESSES, PORTS, purpose=st.sampled_from([Purpose.ENDPOINT, Purpose.SERVICE, Purpose.CANDIDATE])
+    )
     | st.builds(
         DnsQuery,
         st.sampled_from(["user-service.shop.svc.cluster.local.", "kubernetes.default.svc.cluster.local."]),
         ADDRESSES,
-        purpose=st.sampled_from(["service", "replica"]),
+        purpose=st.sampled_from([Purpose.SERVICE, Purpose.REPLICA]),
     ),
     st.sampled_from(Outcome),
     detail=st.just({}) | st.just({"aa": True}),

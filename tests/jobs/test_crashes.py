@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
+import pytest
 import structlog
 from msgspec.structs import replace
 from redis.asyncio import Redis
@@ -234,6 +236,31 @@ async def test_a_joined_run_outlives_the_run_it_joined(jobs: JobClient, config: 
     async with running(jobs.answers(delivered)), a_worker(config, quick):
         await until(lambda: delivered.pairs)
     assert delivered.ids == [second.id]
+
+
+@pytest.mark.parametrize("word", ["kind", "question"])
+async def test_question_of_a_newer_version_is_said_never_closed_in_silence(
+    config: Config, redis: Redis, word: str
+) -> None:
+    """During an upgrade an older process meets a value it does not know: where the answer goes it can read, and says it."""
+    delivered = Delivered()
+    jobs = await JobClient.open(config, replace(FAST, stranded=1.0))
+    run = a_run(channel="C1", thread_ts="1.2", message_ts="1.3")
+    await jobs.ask(run)
+    newer = {
+        **msgspec.to_builtins(run),
+        word: None if word == "question" else "watch",
+        "delivery": {"audience": "friends"},
+    }
+    await redis.set(f"k8snet:run:{run.id}", msgspec.json.encode(newer))
+    async with running(jobs.answers(delivered)):
+        await until(lambda: delivered.pairs)
+    await jobs.close()
+
+    told, answer = delivered.pairs[0]
+    assert (told.channel, told.thread_ts, told.message_ts, told.delivery.is_alone) == ("C1", "1.2", "1.3", True)
+    assert isinstance(answer.result, AnswerError)
+    assert "another version" in answer.result.sentence
 
 
 async def test_a_job_just_taken_is_not_swept(jobs: JobClient, config: Config, redis: Redis) -> None:

@@ -15,7 +15,7 @@ from bot.model.dns.resolv_conf import resolv_conf
 from bot.model.dns.search import LIBCS, conclude
 from bot.model.kube.endpoints import Endpoint, endpoints_of, expected_slices
 from bot.model.planning.plan import plan
-from bot.model.probe import HttpGet, Observation, Outcome
+from bot.model.probe import Observation, Outcome, Purpose
 from bot.model.question.question import Question
 from bot.model.snapshot import Snapshot
 from bot.probes import run, walk
@@ -112,7 +112,7 @@ async def test_name_across_namespaces(cluster: Snapshot) -> None:
     assert all(conclude("user-service.shop", conf, full, libc).is_found for libc in LIBCS)
     assert {each.a.outcome for each in bare} == {Outcome.NXDOMAIN}
     case = await seen(cluster, "default", "user-service")
-    (asked,) = case.measured.queries("service")
+    (asked,) = case.measured.queries(Purpose.SERVICE)
     assert (asked.outcome, asked.detail["aa"]) == (Outcome.NXDOMAIN, True)
 
 
@@ -121,7 +121,7 @@ async def test_selector_that_matches_nothing(cluster: Snapshot) -> None:
     case = await seen(cluster, "shop", "cart-service")
     near = [each for each in cluster.pods_in("shop") if each.labels["app"] == "cart-service" and each.is_ready]
 
-    assert outcomes(case.measured.tcp("service")) == ["refused"]
+    assert outcomes(case.measured.tcp(Purpose.SERVICE)) == ["refused"]
     assert (len(case.backends.pods), len(near)) == (0, 3)
 
 
@@ -129,14 +129,12 @@ async def test_wrong_readiness_path(cluster: Snapshot) -> None:
     """Story 3: ledger's readiness path is 404, its root answers, and Kubernetes Events say so."""
     case = await seen(cluster, "pay", "ledger")
 
-    assert outcomes(case.measured.tcp("service")) == ["refused"]
-    assert [
-        (each.status, each.probe.path) for each in case.measured.http("endpoint") if isinstance(each.probe, HttpGet)
-    ] == [
+    assert outcomes(case.measured.tcp(Purpose.SERVICE)) == ["refused"]
+    assert [(each.status, each.get.path) for each in case.measured.http(Purpose.ENDPOINT)] == [
         (404, "/healthz"),
         (404, "/healthz"),
     ]
-    assert [each.status for each in case.measured.http("root")] == [200, 200]
+    assert [each.status for each in case.measured.http(Purpose.ROOT)] == [200, 200]
     assert len(case.backends.unready_pods) == 2
     for pod in case.backends.unready_pods:
         (event,) = cluster.events_about(pod.ref, "Unhealthy")
@@ -180,12 +178,12 @@ async def test_fixed_selector_makes_the_virtual_ip_answer(folder: Path) -> None:
     )
 
     async with SampleNetwork(broken) as network:
-        assert outcomes((await seen(broken, "shop", "cart-service")).measured.tcp("service")) == ["refused"]
+        assert outcomes((await seen(broken, "shop", "cart-service")).measured.tcp(Purpose.SERVICE)) == ["refused"]
         await network.show(after)
         case = await seen(after, "shop", "cart-service")
 
-    assert outcomes(case.measured.tcp("service")) == ["answered"]
-    assert len(case.measured.http("root")) == 3
+    assert outcomes(case.measured.tcp(Purpose.SERVICE)) == ["answered"]
+    assert len(case.measured.http(Purpose.ROOT)) == 3
 
 
 @pytest.mark.parametrize(("address", "port"), [("10.0.0.1", 8080), ("127.0.0.1", 80), ("0.0.0.0", 8080)])

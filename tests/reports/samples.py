@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from bot.model.call.hop import Hop, HopState
-from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, TcpConnect
+from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, Purpose, TcpConnect
 from bot.model.question.question import Question, Source, Symptom
 from bot.model.refs import Ref
 from bot.model.result.diagnosis import (
@@ -89,7 +89,7 @@ OBSERVATIONS = (
         3.123456,
         answers=("10.96.12.7",),
     ),
-    Observation(TcpConnect("10.96.12.7", 80, purpose="service"), Outcome.REFUSED, 0.4, (Outcome.REFUSED,) * 3),
+    Observation(TcpConnect("10.96.12.7", 80, purpose=Purpose.SERVICE), Outcome.REFUSED, 0.4, (Outcome.REFUSED,) * 3),
     Observation(HttpGet("fd00::7", 8080, "/ready", pod="user-service-1"), Outcome.ANSWERED, 11.0, status=200),
 )
 GAPS = (

@@ -3,8 +3,13 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import time_machine
+from msgspec.structs import replace
+from redis.asyncio import Redis
 
+from bot.jobs import keys
+from bot.jobs.messages import Schedule
 from tests.slack.said import said
 
 
@@ -47,3 +52,30 @@ async def test_digest_now(bot) -> None:
     digest = await bot.thread_of("#shop-dev", root, says="New")
 
     assert "cart-service" in said(digest)
+
+
+async def test_bad_schedule_stops_no_other(bot) -> None:
+    """A digest of a cluster that is gone is skipped and told to its creator; the one due at the same time arrives."""
+    ana = bot.slack.person("ana")
+    gone = Schedule(
+        id="0" * 26, channel=bot.slack.channel("shop-dev").id, cluster="mars", hour=9, created_by=ana.id, team="T0ACME"
+    )
+    garbled = replace(gone, id="1" * 26, cluster="sample", timezone="Mars/Olympus", hour=99)
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).replace(hour=9, minute=0, second=1)
+    async with Redis.from_url(bot.config.redis_url) as redis:  # as an earlier configuration, or another hand, left them
+        for each in (gone, garbled):
+            await redis.hset(keys.SCHEDULES, each.id, msgspec.json.encode(each))
+            await redis.zadd(keys.DUE, {each.id: tomorrow.replace(second=0).timestamp()})
+    await scheduled(bot, "daily 09:00 for shop always")
+    with time_machine.travel(tomorrow, tick=True):
+        digest = await bot.slack.until(lambda: next(iter(bot.slack.messages("#shop-dev")), None), 15)
+        direct = bot.slack.workspace.direct(ana.id)
+        told = await bot.slack.until(lambda: next(iter(bot.slack.messages(direct)), None), 15)
+
+    assert "cart-service" in said(digest)
+    assert "mars" in said(told)
+
+
+async def test_unknown_cluster_is_refused_when_the_digest_is_made(bot) -> None:
+    """A mistyped cluster is said at once, with the clusters there are."""
+    assert "sample" in await scheduled(bot, "daily 09:00 for shop on mars")

@@ -11,7 +11,7 @@ from bot.checks.facts.pod_state import Troubled
 from bot.model.case import Case
 from bot.model.kube.pods import Container, ContainerProbe
 from bot.model.planning.http import port_number
-from bot.model.probe import HttpGet, Observation, Outcome, TcpConnect
+from bot.model.probe import HttpGet, Observation, Outcome, Purpose, TcpConnect
 from bot.model.result.finding import Evidence
 from bot.model.text import listing, one_line
 
@@ -101,11 +101,11 @@ def look(case: Case, troubled: Troubled) -> Seen:
     for each in case.measured.counted:
         if not isinstance(each.probe, HttpGet | TcpConnect) or not pod.ip or each.probe.address != pod.ip:
             continue
-        if isinstance(each.probe, HttpGet) and each.probe.purpose == "endpoint":
+        if isinstance(each.probe, HttpGet) and each.probe.purpose is Purpose.ENDPOINT:
             own.append(each)
-        elif isinstance(each.probe, HttpGet) and each.probe.purpose == "moved":
+        elif isinstance(each.probe, HttpGet) and each.probe.purpose is Purpose.MOVED:
             moved += [each] if each.outcome is Outcome.ANSWERED and each.status < _FIRST_ERROR else []
-        elif each.probe.port in numbers and each.probe.purpose != "candidate":
+        elif each.probe.port in numbers and each.probe.purpose is not Purpose.CANDIDATE:
             targets.append(each)
         elif isinstance(each.probe, TcpConnect) and each.probe.port == declared:
             own.append(each)

@@ -35,7 +35,7 @@ from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
 from bot.model.kubectl import kubectl
-from bot.model.probe import HttpGet
+from bot.model.probe import Purpose
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Fix
@@ -64,8 +64,8 @@ def backends_hang(case: Case) -> Iterator[Detection]:
 
 def _found(case: Case, service: Service, port: ServicePort, bad: Sequence[Failing]) -> Detection:
     pods = pods_of(each.backend for each in bad)
-    paths = {_get(each).path for each in bad}
-    declared = all(_get(each).purpose == "endpoint" for each in bad)
+    paths = {each.seen.get.path for each in bad}
+    declared = all(each.seen.get.purpose is Purpose.ENDPOINT for each in bad)
     does = "accept connections and send" if len(bad) > 1 else "accepts connections and sends"
     return Detection(
         about=about_of(service, (each.backend for each in bad)),
@@ -76,8 +76,8 @@ def _found(case: Case, service: Service, port: ServicePort, bad: Sequence[Failin
             Evidence(
                 each.backend.pod.ref if each.backend.pod else service.ref,
                 "http",
-                f"{each.backend.place}{_get(each).path} connected, then silence",
-                "the path that it declares for readiness" if _get(each).purpose == "endpoint" else "",
+                f"{each.backend.place}{each.seen.get.path} connected, then silence",
+                "the path that it declares for readiness" if each.seen.get.purpose is Purpose.ENDPOINT else "",
             )
             for each in bad[:5]
         ),
@@ -87,11 +87,6 @@ def _found(case: Case, service: Service, port: ServicePort, bad: Sequence[Failin
         pods=frozenset(pod.name for pod in pods),
         key=(str(port),),
     )
-
-
-def _get(each: Failing) -> HttpGet:
-    assert isinstance(each.seen.probe, HttpGet)
-    return each.seen.probe
 
 
 def _logs(pods: tuple[Pod, ...]) -> tuple[str, ...]:

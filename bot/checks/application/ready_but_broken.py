@@ -41,7 +41,7 @@ from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
 from bot.model.kubectl import kubectl
 from bot.model.planning.http import port_number
-from bot.model.probe import HttpGet, Outcome, TcpConnect
+from bot.model.probe import Outcome, Purpose
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Affected, Confidence, Detection, Evidence
 from bot.model.text import count
@@ -90,9 +90,9 @@ def _watched(pod: Pod) -> set[int | None]:
 
 def _answering(case: Case, pod: Pod) -> list[int]:
     return [
-        each.probe.port
-        for each in case.measured.tcp("candidate")
-        if isinstance(each.probe, TcpConnect) and each.probe.address == pod.ip and each.outcome is Outcome.ANSWERED
+        each.place[1]
+        for each in case.measured.tcp(Purpose.CANDIDATE)
+        if each.place[0] == pod.ip and each.outcome is Outcome.ANSWERED
     ]
 
 
@@ -130,27 +130,29 @@ def _why_ready(pod: Pod) -> str:
     return f"their readiness probe asks only {asked(container, probe)}"
 
 
-def _fails_behind_readiness(backends: Sequence[Backend]) -> str:
-    """The kind of path that answers 5xx everywhere while readiness passes everywhere: `asked`, `root` or none."""
+def _fails_behind_readiness(backends: Sequence[Backend]) -> Purpose | None:
+    """The kind of path that answers 5xx everywhere while readiness passes everywhere: `asked`, `root` or None."""
     if all(each.says_ready for each in backends):
-        for purpose in ("asked", "root"):
+        for purpose in (Purpose.ASKED, Purpose.ROOT):
             seen = [each.on(purpose) for each in backends]
             if all(each is not None and each.outcome is Outcome.SERVER_ERROR for each in seen):
                 return purpose
-    return ""
+    return None
 
 
-def _broken(case: Case, service: Service, port: ServicePort, backends: Sequence[Backend], purpose: str) -> Detection:
-    pods, failed, passed = pods_of(backends), backends[0].on(purpose), backends[0].on("endpoint")
+def _broken(
+    case: Case, service: Service, port: ServicePort, backends: Sequence[Backend], purpose: Purpose
+) -> Detection:
+    pods, failed, passed = pods_of(backends), backends[0].on(purpose), backends[0].on(Purpose.ENDPOINT)
     assert failed is not None
     assert passed is not None
-    paths = [each.probe.path for each in (failed, passed) if isinstance(each.probe, HttpGet)]
+    paths = [each.get.path for each in (failed, passed)]
     answer = f"answer{'' if len(backends) > 1 else 's'} HTTP {failed.status} on {paths[0]}"
     return Detection(
         about=about_of(service, backends),
         message=f"{all_of(case, port, len(backends))} of Service {service.namespace}/{service.name} {answer}, "
         f"while the readiness path {paths[1]} answers {passed.status}, so that Kubernetes takes them for healthy.",
-        confidence=Confidence.CERTAIN if purpose == "asked" else Confidence.LIKELY,
+        confidence=Confidence.CERTAIN if purpose is Purpose.ASKED else Confidence.LIKELY,
         evidence=tuple(_evidence(service, backends, "http", f"HTTP {failed.status} on {paths[0]}")),
         check=_looks(service, pods),
         affected=Affected(len(backends), len(backends)),

@@ -38,7 +38,7 @@ from bot.model.dns.corefile import Complaint, fatal, quoted, refused_reload, way
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
-from bot.model.probe import Outcome
+from bot.model.probe import Outcome, Purpose
 from bot.model.refs import Ref
 from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
@@ -116,7 +116,7 @@ def _log(case: Case, pod: Pod) -> tuple[str, ...]:
 
 def _severity(case: Case) -> Severity:
     """A replica that never starts costs no requests while others take them, or something else answers."""
-    answered = any(each.outcome in _ANSWERS for each in case.measured.queries("service"))
+    answered = any(each.outcome in _ANSWERS for each in case.measured.queries(Purpose.SERVICE))
     place = case.dns.service.namespace if case.dns.service else ""
     if not case.snapshot.has("endpointslices", place):  # then the pods themselves say whether one still serves
         answered = answered or any(each.is_ready for each in case.dns.pods)

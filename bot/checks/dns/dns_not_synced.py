@@ -38,7 +38,7 @@ from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kubectl import kubectl
-from bot.model.probe import DnsQuery, Outcome
+from bot.model.probe import DnsQuery, Outcome, Purpose
 from bot.model.refs import Ref
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Fix, Severity
@@ -104,7 +104,7 @@ def _measured(case: Case) -> tuple[set[str], set[str]]:
     """The servers that were asked for cluster names, and those that gave nothing but SERVFAIL with authority."""
     asked: set[str] = set()
     fine: set[str] = set()
-    for each in case.measured.queries("replica") or case.measured.queries("service"):
+    for each in case.measured.queries(Purpose.REPLICA) or case.measured.queries(Purpose.SERVICE):
         if isinstance(each.probe, DnsQuery) and each.probe.name.endswith(f".{case.snapshot.zone}."):
             asked.add(each.probe.server)
             if each.outcome is not Outcome.SERVFAIL or each.detail.get("aa") is not True:

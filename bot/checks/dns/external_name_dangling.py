@@ -39,7 +39,7 @@ from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
-from bot.model.probe import DnsQuery, Observation, Outcome
+from bot.model.probe import Observation, Outcome, Purpose
 from bot.model.result.changes import writer_of
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix
 from bot.model.text import one_line
@@ -95,7 +95,7 @@ def _measured(case: Case, service: Service) -> Dangling | None:
     if not asked or any(each.outcome is Outcome.ANSWERED for each in of_target):
         return None
     if all(each.outcome is Outcome.NO_DATA and _leads_to_target(case, service, each) for each in asked):
-        both = {_query(each).type for each in asked} >= _FAMILIES
+        both = {each.query.type for each in asked} >= _FAMILIES
         full = looks_short(case, target_of(service))
         hint = f" (a Service of this cluster is written in full: {full})" if full else ""
         return Dangling(f"{_why(of_target)}{hint}", is_proven=both)
@@ -124,21 +124,16 @@ def _no_upstream(seen: Sequence[Observation]) -> str:
 
 
 def _asked(case: Case) -> tuple[Observation, ...]:
-    return tuple(each for each in case.measured.queries("service") if _query(each).name == case.fqdn)
+    return tuple(each for each in case.measured.queries(Purpose.SERVICE) if each.query.name == case.fqdn)
 
 
 def _of_target(case: Case) -> tuple[Observation, ...]:
-    return case.measured.queries("target")
-
-
-def _query(seen: Observation) -> DnsQuery:
-    assert isinstance(seen.probe, DnsQuery)
-    return seen.probe
+    return case.measured.queries(Purpose.TARGET)
 
 
 def _told(seen: Observation) -> str:
     chain = ", ".join(one_line(str(each), limit=_LONGEST) for each in seen.detail.get("cname") or ())
-    query = _query(seen)
+    query = seen.query
     return f"{query.type} {query.name.removesuffix('.')}: {seen.outcome}{f', CNAME {chain}' if chain else ''}"
 
 

@@ -40,7 +40,7 @@ from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.kube.workloads import DaemonSet, Workload
 from bot.model.kubectl import kubectl
-from bot.model.probe import Outcome
+from bot.model.probe import Outcome, Purpose
 from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Detection, Evidence, Fix, Severity
@@ -65,7 +65,7 @@ def no_ready_dns_replica(case: Case) -> Iterator[Detection]:
     if not case.snapshot.has("endpointslices", dns.service.namespace):
         return  # its replicas were not looked at: the hop is unknown
     owners = _owners(case, dns.service)
-    if not dns.pods and not owners and not case.measured.queries("service"):
+    if not dns.pods and not owners and not case.measured.queries(Purpose.SERVICE):
         return  # nothing here was ever meant to run: DNS is managed elsewhere (EKS Auto Mode), and was not asked
     asleep = [each for each in owners if not isinstance(each, DaemonSet) and each.wanted_replicas == 0]
     writer = writer_of(asleep[0], "spec", "replicas") if asleep else None
@@ -121,7 +121,7 @@ def _pods(case: Case, pods: tuple[Pod, ...]) -> Iterator[Evidence]:
 def _answered(case: Case) -> bool:
     return any(
         each.outcome in (Outcome.ANSWERED, Outcome.NXDOMAIN, Outcome.NO_DATA)
-        for each in case.measured.queries("service")
+        for each in case.measured.queries(Purpose.SERVICE)
     )
 
 

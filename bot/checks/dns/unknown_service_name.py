@@ -39,7 +39,7 @@ from bot.model.case import Case
 from bot.model.gaps import SIMILAR_SERVICES
 from bot.model.kube.workloads import Workload
 from bot.model.kubectl import kubectl, resource
-from bot.model.probe import Outcome
+from bot.model.probe import Outcome, Purpose
 from bot.model.question.question import Symptom
 from bot.model.question.suggest import suggest
 from bot.model.refs import Ref
@@ -157,7 +157,7 @@ def _evidence(case: Case, near: tuple[str, ...], *, no_namespace: bool) -> Itera
     yield Evidence(case.service_ref, "metadata.name", None, note)
     if near:
         yield Evidence(case.service_ref, "near names", list(near))
-    for each in case.measured.queries("service"):
+    for each in case.measured.queries(Purpose.SERVICE):
         if each.outcome is Outcome.NXDOMAIN:
             yield Evidence(case.service_ref, "dns", str(each.outcome), "measured")
             return

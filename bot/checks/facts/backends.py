@@ -14,7 +14,7 @@ from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
-from bot.model.probe import HttpGet, Observation, Outcome
+from bot.model.probe import HttpGet, Observation, Outcome, Purpose
 from bot.model.refs import Ref
 
 _FIRST_ERROR = 400
@@ -47,14 +47,14 @@ class Backend(Struct, frozen=True):
         """Name it for a person: `user-service-3 (10.244.1.13:8080)`, or the address alone."""
         return f"{self.pod.name} ({self.place})" if self.pod else self.place
 
-    def on(self, purpose: str) -> Observation | None:
+    def on(self, purpose: Purpose) -> Observation | None:
         """What a GET gave: `endpoint` (the path declared for readiness), `asked` or `root`."""
-        return next((each for each in self.http if _get(each).purpose == purpose), None)
+        return next((each for each in self.http if each.get.purpose is purpose), None)
 
     @property
     def says_ready(self) -> bool:
         """The path that its pod declares for readiness answers below 400."""
-        seen = self.on("endpoint")
+        seen = self.on(Purpose.ENDPOINT)
         return seen is not None and seen.outcome is Outcome.ANSWERED and seen.status < _FIRST_ERROR
 
     def hangs_on(self, seen: Observation) -> bool:
@@ -170,11 +170,15 @@ def _failure(backend: Backend, answered: set[tuple[str, str]]) -> Observation | 
     """The declared path speaks first, then the asked one; `/` counts where it is all there is, or others answer on it."""
     if backend.tcp and backend.tcp.outcome in _BAD and not any(each.outcome not in _BAD for each in backend.http):
         return backend.tcp
-    for purpose in ("endpoint", "asked", "root"):
+    for purpose in (Purpose.ENDPOINT, Purpose.ASKED, Purpose.ROOT):
         seen = backend.on(purpose)
-        if seen is None or seen.outcome not in _BAD or _get(seen).port != backend.endpoint.port:
+        if seen is None or seen.outcome not in _BAD or seen.get.port != backend.endpoint.port:
             continue
-        if purpose != "root" or _key(seen) in answered or not (backend.on("endpoint") or backend.on("asked")):
+        if (
+            purpose is not Purpose.ROOT
+            or _key(seen) in answered
+            or not (backend.on(Purpose.ENDPOINT) or backend.on(Purpose.ASKED))
+        ):
             return seen
     return None
 
@@ -184,10 +188,10 @@ def _backend(case: Case, endpoint: Endpoint, pod: Pod | None) -> Backend:
     http = [
         each
         for each in case.measured.http()
-        if _get(each).address == endpoint.address
-        and (_get(each).port == endpoint.port or _get(each).purpose == "endpoint")
-        and _get(each).purpose != "moved"  # nobody promised that this path is there
-        and (pod is None or _get(each).pod in ("", pod.name))
+        if each.get.address == endpoint.address
+        and (each.get.port == endpoint.port or each.get.purpose is Purpose.ENDPOINT)
+        and each.get.purpose is not Purpose.MOVED  # nobody promised that this path is there
+        and (pod is None or each.get.pod in ("", pod.name))
     ]
     return Backend(endpoint, pod, case.measured.tcp_to(endpoint), tuple(http))
 
@@ -199,10 +203,5 @@ def _should_answer(case: Case, backend: Backend) -> bool:
     return pod is None or pod.is_ready or endpoint.is_draining
 
 
-def _get(seen: Observation) -> HttpGet:
-    assert isinstance(seen.probe, HttpGet)
-    return seen.probe
-
-
 def _key(seen: Observation) -> tuple[str, str]:
-    return _get(seen).purpose, _get(seen).path
+    return seen.get.purpose, seen.get.path

@@ -11,7 +11,7 @@ from msgspec import Struct
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.pods import Pod
-from bot.model.probe import DnsQuery, Observation, Outcome
+from bot.model.probe import Observation, Outcome, Purpose
 from bot.model.refs import service_fqdn
 from bot.model.text import listing
 
@@ -54,7 +54,7 @@ class Failing(Struct, frozen=True):
     @property
     def over(self) -> frozenset[str]:
         """The transports that fail: `udp`, `tcp`."""
-        return frozenset(_query(each).transport for each in self.faults)
+        return frozenset(each.query.transport for each in self.faults)
 
     @property
     def is_silent(self) -> bool:
@@ -67,7 +67,7 @@ def replicas(case: Case) -> tuple[Replica, ...]:
     service = case.dns.service
     found = []
     for each in case.dns.usable:
-        seen = tuple(one for one in case.measured.queries("replica") if _query(one).server == each.address)
+        seen = tuple(one for one in case.measured.queries(Purpose.REPLICA) if one.query.server == each.address)
         if seen and service:
             pod = case.snapshot.pod(service.namespace, each.pod) if each.pod else None
             found.append(Replica(each, pod or case.snapshot.pod_by_ip(each.address), seen))
@@ -84,35 +84,35 @@ def failing(case: Case) -> tuple[Failing, ...]:
 def control_answered(case: Case) -> bool:
     """Some DNS pod answered the name that every cluster has, so the cluster's DNS is up."""
     return any(
-        each.outcome is Outcome.ANSWERED and _query(each).name == _control(case)
-        for each in case.measured.queries("replica")
+        each.outcome is Outcome.ANSWERED and each.query.name == _control(case)
+        for each in case.measured.queries(Purpose.REPLICA)
     )
 
 
 def says(case: Case, seen: Observation) -> str:
     """What a replica does wrong, in words, e.g. `gives SERVFAIL for kubernetes.default.svc.cluster.local`."""
-    name = _query(seen).name.removesuffix(".")
+    name = seen.query.name.removesuffix(".")
     if seen.outcome is Outcome.ANSWERED:
-        truth = listing(sorted(_truth(case, _query(seen).name)))
+        truth = listing(sorted(_truth(case, seen.query.name)))
         return f"answers {listing(seen.answers)} for {name}, whose ClusterIP is {truth}"
     words = _SAYS.get(seen.outcome, f"gives {str(seen.outcome).upper()} for {name}").format(name=name)
-    return f"{words} over TCP" if _query(seen).transport == "tcp" else words
+    return f"{words} over TCP" if seen.query.transport == "tcp" else words
 
 
 def _faults(case: Case, replica: Replica, known: tuple[Replica, ...]) -> tuple[Observation, ...]:
     """UDP: most tries of one name fail. TCP is tried once a name, so there two names must fail and none succeed."""
     bad = [each for each in replica.seen if _is_bad(case, each) and _a_sibling_can(case, replica, each, known)]
-    udp = [each for each in bad if _query(each).transport == "udp"]
-    tcp = [each for each in bad if _query(each).transport == "tcp"]
-    tcp_works = any(_query(each).transport == "tcp" and _is_good(case, each) for each in replica.seen)
+    udp = [each for each in bad if each.query.transport == "udp"]
+    tcp = [each for each in bad if each.query.transport == "tcp"]
+    tcp_works = any(each.query.transport == "tcp" and _is_good(case, each) for each in replica.seen)
     lost = sum(each.failed_tries for each in tcp)
     return (*udp, *(tcp if lost > 1 and not tcp_works else ()))
 
 
 def _a_sibling_can(case: Case, replica: Replica, seen: Observation, known: tuple[Replica, ...]) -> bool:
-    asked = (_query(seen).name, _query(seen).type, _query(seen).transport)
+    asked = (seen.query.name, seen.query.type, seen.query.transport)
     return any(
-        (_query(one).name, _query(one).type, _query(one).transport) == asked and _is_good(case, one)
+        (one.query.name, one.query.type, one.query.transport) == asked and _is_good(case, one)
         for each in known
         if each is not replica
         for one in each.seen
@@ -120,13 +120,13 @@ def _a_sibling_can(case: Case, replica: Replica, seen: Observation, known: tuple
 
 
 def _is_good(case: Case, seen: Observation) -> bool:
-    truth = _truth(case, _query(seen).name)
+    truth = _truth(case, seen.query.name)
     return seen.outcome is Outcome.ANSWERED and (not truth or bool(truth & set(seen.answers)))
 
 
 def _is_bad(case: Case, seen: Observation) -> bool:
     """SERVFAIL with authority is "not synced", a finding of its own (DNS-006)."""
-    query = _query(seen)
+    query = seen.query
     if not _is_judged(case, query.name) or _is_good(case, seen):
         return False
     if seen.outcome is Outcome.SERVFAIL and seen.detail.get("aa") is True:
@@ -156,18 +156,13 @@ def _control(case: Case) -> str:
     return service_fqdn(name, namespace, case.snapshot.zone)
 
 
-def _query(seen: Observation) -> DnsQuery:
-    assert isinstance(seen.probe, DnsQuery)
-    return seen.probe
-
-
 def answered_from(case: Case) -> Iterator[tuple[str, bool]]:
     """Yield node and "something came back" for each endpoint and DNS pod that was tried: a refusal came back, too."""
     lost = (Outcome.TIMEOUT, Outcome.UNREACHABLE)
     for each in replicas(case):
         yield each.node, any(one.outcome not in lost for one in each.seen)
     for one in case.measured.tcp():
-        address = one.probe.address  # type: ignore[union-attr]
+        address = one.place[0]
         pod = case.snapshot.pod_by_ip(address)
         if pod is not None:
             yield pod.spec.node_name, one.outcome not in lost

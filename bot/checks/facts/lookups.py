@@ -1,7 +1,7 @@
 """The name asked about: what looking it up gave, and whether its namespace exists."""
 
 from bot.model.case import Case
-from bot.model.probe import Outcome
+from bot.model.probe import Outcome, Purpose
 
 
 def has_caller(case: Case) -> bool:
@@ -20,8 +20,8 @@ def resolved_to(case: Case, name: str = "") -> tuple[str, ...]:
     wanted = f"{(name or case.fqdn).rstrip('.')}."
     return tuple(
         address
-        for each in case.measured.queries("service")
-        if each.outcome is Outcome.ANSWERED and each.probe.name == wanted  # type: ignore[union-attr]
+        for each in case.measured.queries(Purpose.SERVICE)
+        if each.outcome is Outcome.ANSWERED and each.query.name == wanted
         for address in each.answers
     )
 

@@ -147,7 +147,7 @@ def _same_standing(case: Case, blocked: Blocked) -> Outcome | None:
         return None
     place = (blocked.endpoint.address, blocked.endpoint.port)
     for each in case.observations:
-        if isinstance(each.probe, TcpConnect) and (each.probe.address, each.probe.port) == place:
+        if isinstance(each.probe, TcpConnect) and each.place == place:
             return each.outcome
     return None
 

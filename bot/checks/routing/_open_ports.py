@@ -11,7 +11,7 @@ from msgspec import Struct
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.pods import Pod
-from bot.model.probe import Outcome, TcpConnect
+from bot.model.probe import Outcome, Purpose
 
 _SIDE_NAMES = ("metric", "prom", "admin", "manage", "health", "ready", "live", "probe", "debug", "pprof", "stat")
 # Prometheus and its exporters, JMX exporter, pprof, Envoy and Istio, Spring's management: never what a caller wants.
@@ -46,9 +46,9 @@ def other_ports(case: Case, refused: tuple[Endpoint, ...], pods: tuple[Pod, ...]
     declared = {number: name for pod in pods for number, name in _declared(pod)}
     both = any(each.port in declared for each in refused)
     found = {
-        each.probe.port
-        for each in case.measured.tcp("candidate")
-        if each.outcome is Outcome.ANSWERED and isinstance(each.probe, TcpConnect) and each.probe.address in addresses
+        each.place[1]
+        for each in case.measured.tcp(Purpose.CANDIDATE)
+        if each.outcome is Outcome.ANSWERED and each.place[0] in addresses
     }
     return tuple(
         OtherPort(number, declared.get(number, ""), number in declared, both and number in declared)

@@ -38,7 +38,7 @@ from bot.model.kube.endpoints import local_to
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
 from bot.model.kubectl import kubectl
-from bot.model.probe import Outcome
+from bot.model.probe import Outcome, Purpose
 from bot.model.question.question import Symptom
 from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
@@ -93,7 +93,7 @@ def _is_cut(case: Case, ports: tuple[ServicePort, ...], node: str) -> bool:
 def _reached(case: Case, caller: Pod) -> bool:
     """A connection to the ClusterIP was made from the caller's own node, so its proxy does have an endpoint."""
     return case.vantage.node == caller.spec.node_name and any(
-        each.outcome is Outcome.ANSWERED for each in case.measured.tcp("service")
+        each.outcome is Outcome.ANSWERED for each in case.measured.tcp(Purpose.SERVICE)
     )
 
 

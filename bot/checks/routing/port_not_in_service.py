@@ -33,7 +33,7 @@ from bot.checks.facts.ownership import managed_by
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.services import Service, ServicePort
-from bot.model.probe import Outcome
+from bot.model.probe import Outcome, Purpose
 from bot.model.question.question import Symptom
 from bot.model.result.changes import writer_of
 from bot.model.result.finding import Detection, Evidence, Fix
@@ -72,7 +72,7 @@ def _accepted(case: Case) -> bool:
     """Something behind the Service's address took a connection on that port after all."""
     return any(
         each.outcome is Outcome.ANSWERED and each.probe.port == case.question.port
-        for each in case.measured.tcp("service")
+        for each in case.measured.tcp(Purpose.SERVICE)
     )
 
 

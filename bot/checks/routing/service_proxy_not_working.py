@@ -47,7 +47,7 @@ from bot.model.kube.services import Service, ServicePort
 from bot.model.kubectl import kubectl
 from bot.model.policy.parties import Party
 from bot.model.policy.rules import Direction
-from bot.model.probe import Observation, Outcome, TcpConnect, VantageKind
+from bot.model.probe import Observation, Outcome, Purpose, VantageKind
 from bot.model.question.question import Symptom
 from bot.model.refs import Ref
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
@@ -66,8 +66,8 @@ class Contradiction(Struct, frozen=True):
 
     @property
     def address(self) -> str:
-        assert isinstance(self.virtual.probe, TcpConnect)
-        return f"{self.virtual.probe.address}:{self.virtual.probe.port}"
+        address, port = self.virtual.place
+        return f"{address}:{port}"
 
 
 @check(
@@ -91,7 +91,7 @@ def service_proxy_not_working(case: Case) -> Iterator[Detection]:
 
 def _contradiction(case: Case, service: Service, port: ServicePort) -> Contradiction | None:
     """T1 fails, all of T2 work, and nothing else explains it."""
-    virtual = next((each for each in case.measured.tcp("service") if _is_of(each, service, port)), None)
+    virtual = next((each for each in case.measured.tcp(Purpose.SERVICE) if _is_of(each, service, port)), None)
     if virtual is None or virtual.outcome not in _FAILS:
         return None
     endpoints = tuple(each for each in case.backends.usable_anywhere(port) if _same_family(each, service))
@@ -107,8 +107,7 @@ def _contradiction(case: Case, service: Service, port: ServicePort) -> Contradic
 
 
 def _is_of(seen: Observation, service: Service, port: ServicePort) -> bool:
-    probe = seen.probe
-    return isinstance(probe, TcpConnect) and (probe.address, probe.port) == (service.cluster_ips[0], port.port)
+    return seen.place == (service.cluster_ips[0], port.port)
 
 
 def _same_family(endpoint: Endpoint, service: Service) -> bool:
@@ -180,8 +179,8 @@ def _answers(endpoints: int) -> str:
 
 def _extent(case: Case) -> str:
     """The DNS Service has a ClusterIP, too; a cache on the node may answer for it, so only its failure says something."""
-    virtual = [each for each in case.measured.queries("service") if each.outcome in _FAILS]
-    direct = [each for each in case.measured.queries("replica") if each.outcome is Outcome.ANSWERED]
+    virtual = [each for each in case.measured.queries(Purpose.SERVICE) if each.outcome in _FAILS]
+    direct = [each for each in case.measured.queries(Purpose.REPLICA) if each.outcome is Outcome.ANSWERED]
     return "; the ClusterIP of the DNS fails from there, too" if virtual and direct else ""
 
 

@@ -1,17 +1,17 @@
 """Whether a pod stays up: one that restarts again and again is there now, and may not be so in a minute."""
 
-from bot.model.case import Case
 from bot.model.kube.pods import Pod
+from bot.model.snapshot import Snapshot
 
 _RESTARTS = 3  # fewer are a rollout or a reboot
 
 
-def restarts_often(case: Case, pod: Pod) -> bool:
+def restarts_often(snapshot: Snapshot, pod: Pod) -> bool:
     """Return whether some container of a pod ended within the hour and has restarted more often than a rollout explains."""
     return any(
         each.restart_count >= _RESTARTS
         and each.last_state.terminated is not None
-        and case.snapshot.is_recent(each.last_state.terminated.finished_at)
+        and snapshot.is_recent(each.last_state.terminated.finished_at)
         for each in pod.container_statuses
     )
 

@@ -14,7 +14,7 @@ from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import ServicePort
 from bot.model.planning.http import declared_ports, declared_readiness, scheme_of, speaks_http
-from bot.model.probe import DnsQuery, HttpGet, Probe, TcpConnect
+from bot.model.probe import DnsQuery, HttpGet, Probe, Purpose, TcpConnect
 from bot.model.refs import is_dns_name, is_ip, service_fqdn
 
 # Failures of single tries are noise (DNS-002, APP-013: one in three is flaky, two in three is bad).
@@ -70,7 +70,7 @@ def _names(case: Case) -> Iterator[DnsQuery]:
     for server in (dns.usable or dns.endpoints)[:MOST_DNS_PODS]:
         for name, kind in ((case.fqdn, types[0]), (control, "A")):
             for transport, tries in (("udp", TRIES), ("tcp", 1)):
-                yield DnsQuery(name, server.address, server.port, kind, transport, "replica", server.pod, tries)
+                yield DnsQuery(name, server.address, server.port, kind, transport, Purpose.REPLICA, server.pod, tries)
 
 
 def _target_of_alias(case: Case) -> Iterator[DnsQuery]:
@@ -79,7 +79,7 @@ def _target_of_alias(case: Case) -> Iterator[DnsQuery]:
     if case.dns.port and is_dns_name(target) and not is_ip(target):
         for each in ("A", "AAAA"):
             name = f"{target.removesuffix('.')}."
-            yield DnsQuery(name, case.dns.address, case.dns.port.port, each, purpose="target", tries=TRIES)
+            yield DnsQuery(name, case.dns.address, case.dns.port.port, each, purpose=Purpose.TARGET, tries=TRIES)
 
 
 def _types(case: Case) -> tuple[str, ...]:
@@ -99,7 +99,7 @@ def _virtual(case: Case) -> Iterator[TcpConnect]:
     """T1: the virtual IP. Only the first: this vantage may lack the second family, which would look like a fault."""
     if case.service and case.service.cluster_ips:
         for port in _tcp_ports(case):
-            yield TcpConnect(case.service.cluster_ips[0], port.port, "service", tries=TRIES)
+            yield TcpConnect(case.service.cluster_ips[0], port.port, Purpose.SERVICE, tries=TRIES)
 
 
 def _tcp_ports(case: Case) -> tuple[ServicePort, ...]:
@@ -156,7 +156,7 @@ def _place(target: Target) -> tuple[str, int, str, int]:
 def _connects(targets: tuple[Target, ...]) -> Iterator[TcpConnect]:
     """T2: each endpoint itself, not through the virtual IP (APP-013)."""
     for each in targets:
-        yield TcpConnect(each.address, each.number, "endpoint", _name(each.pod), TRIES)
+        yield TcpConnect(each.address, each.number, Purpose.ENDPOINT, _name(each.pod), TRIES)
 
 
 def _candidates(targets: tuple[Target, ...]) -> Iterator[TcpConnect]:
@@ -164,7 +164,7 @@ def _candidates(targets: tuple[Target, ...]) -> Iterator[TcpConnect]:
     asked = {(each.address, each.number) for each in targets}
     pods = {each.pod.name: each.pod for each in targets if each.pod and not each.pod.spec.host_network}
     found = (
-        TcpConnect(pod.ip, number, "candidate", pod.name)
+        TcpConnect(pod.ip, number, Purpose.CANDIDATE, pod.name)
         for pod in islice(pods.values(), CANDIDATE_PODS)
         for number in declared_ports(pod)
         if pod.ip and (pod.ip, number) not in asked
@@ -192,16 +192,16 @@ def _paths(case: Case, target: Target) -> Iterator[HttpGet]:
     name, question = _name(target.pod), case.question
     declared = declared_readiness(target.pod, target.number) if target.pod else None
     if declared:
-        yield HttpGet(target.address, declared.port, declared.path, "", declared.scheme, "endpoint", name, TRIES)
+        yield HttpGet(target.address, declared.port, declared.path, "", declared.scheme, Purpose.ENDPOINT, name, TRIES)
     scheme = scheme_of(target.port, target.number, target.pod)
     if declared and declared.port != target.number and target.pod and not target.pod.is_ready:
         # Its readiness probe may ask the right path on the wrong port (APP-008).
-        yield HttpGet(target.address, target.number, declared.path, "", scheme, "moved", name, TRIES)
+        yield HttpGet(target.address, target.number, declared.path, "", scheme, Purpose.MOVED, name, TRIES)
     if question.path:
         asked = question.scheme if question.scheme in ("http", "https") else scheme
-        yield HttpGet(target.address, target.number, question.path, _host(case), asked, "asked", name, TRIES)
+        yield HttpGet(target.address, target.number, question.path, _host(case), asked, Purpose.ASKED, name, TRIES)
     else:
-        yield HttpGet(target.address, target.number, "/", _host(case), scheme, "root", name, TRIES)
+        yield HttpGet(target.address, target.number, "/", _host(case), scheme, Purpose.ROOT, name, TRIES)
 
 
 def _host(case: Case) -> str:

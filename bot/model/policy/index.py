@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from ipaddress import ip_address
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -21,8 +22,12 @@ from bot.model.policy.rules import Direction, Match, Rule, either, match_blocks,
 from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
 
-# Policies with those of their rules whose ports admit (YES) or may admit (MAYBE), and the ipBlocks of these rules.
-Open = tuple[tuple[Policy, tuple[tuple[Rule, Match, tuple[IPBlock, ...]], ...]], ...]
+
+class Opened(NamedTuple):
+    """The rules whose ports admit (YES) or may admit (MAYBE), with their ipBlocks, policy by policy; and the rules alone."""
+
+    policies: tuple[tuple[Policy, tuple[tuple[Rule, Match, tuple[IPBlock, ...]], ...]], ...]
+    rules: tuple[Rule, ...]
 
 
 class PolicyIndex:
@@ -37,7 +42,7 @@ class PolicyIndex:
         self._keys = frozenset(key for policies in self._policies.values() for each in policies for key in _asked(each))
         self._standings: dict[tuple[object, ...], int] = {}
         self._isolating: dict[tuple[Direction, int], tuple[Policy, ...]] = {}
-        self._open: dict[tuple[object, ...], Open] = {}
+        self._open: dict[tuple[object, ...], Opened] = {}
         self._admits: dict[int, dict[int, Match]] = defaultdict(dict)
 
     @cached_property
@@ -111,8 +116,7 @@ class PolicyIndex:
 
     def admitting(self, target: Party, port: int | None, protocol: str = "TCP") -> tuple[Rule, ...]:
         """The ingress rules that admit anybody at all to a port of the target."""
-        opened = self._opened(Direction.INGRESS, target, target, port, protocol)
-        return tuple(rule for _, rules in opened for rule, _, _ in rules)
+        return self._opened(Direction.INGRESS, target, target, port, protocol).rules
 
     def _decide(self, direction: Direction, source: Party, target: Party, port: int | None, protocol: str) -> Decision:
         subject, peer = (target, source) if direction is Direction.INGRESS else (source, target)
@@ -124,7 +128,7 @@ class PolicyIndex:
         allowed: tuple[Ref, ...] = ()
         perhaps = False
         admits = self._admits[self._standing(peer)]  # what selectors said before of a party of the same standing
-        for policy, rules in self._opened(direction, subject, target, port, protocol):
+        for policy, rules in self._opened(direction, subject, target, port, protocol).policies:
             for rule, ports, blocks in rules:  # a loop, since this is where decisions spend their time
                 peers = admits.get(id(rule))
                 if peers is None:
@@ -153,18 +157,19 @@ class PolicyIndex:
             self._standings[key] = known
         return known
 
-    def _opened(self, direction: Direction, subject: Party, target: Party, port: int | None, protocol: str) -> Open:
+    def _opened(self, direction: Direction, subject: Party, target: Party, port: int | None, protocol: str) -> Opened:
         """The rules of the isolating policies whose ports admit, or may admit, a port of the target."""
         key = (direction, self._standing(subject), target.named_ports, port, protocol)
         known = self._open.get(key)
         if known is None:
-            known = tuple(
+            policies = tuple(
                 (policy, tuple((rule, ports, rule.blocks) for rule, ports in judged if ports is not Match.NO))
                 for policy in self.isolating(direction, subject)
                 for judged in [
                     [(each, match_ports(each, port, protocol, target)) for each in policy.rules(direction) or ()]
                 ]
             )
+            known = Opened(policies, tuple(rule for _, rules in policies for rule, _, _ in rules))
             self._open[key] = known
         return known
 

@@ -6,5 +6,5 @@ from bot.model.result.error import AnswerError
 from bot.model.result.path import PathAnswer
 from bot.model.result.resolution import Resolution
 
-Detection = Diagnosis | Table | Digest | PathAnswer | Resolution
-Result = Detection | AnswerError
+Answered = Diagnosis | Table | Digest | PathAnswer | Resolution
+Result = Answered | AnswerError

@@ -59,6 +59,8 @@ class Backends(Struct, frozen=True, dict=True):
     @cached_property
     def all_usable(self) -> tuple[Endpoint, ...]:
         """`usable` over the ports asked about, each address and port once."""
+        if len(self.ports) == 1:  # as with most: in order, and each once
+            return self.usable(self.ports[0])
         return tuple(sorted({each for port in self.ports for each in self.usable(port)}))
 
     @cached_property

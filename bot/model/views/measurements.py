@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.kube.endpoints import Endpoint
-from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, TcpConnect, Vantage
+from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, Purpose, TcpConnect, Vantage
 from bot.model.views.backends import Backends
 from bot.model.views.vantage_policies import VantagePolicies
 
@@ -28,7 +28,7 @@ class Measurements(Struct, frozen=True, dict=True):
     @property
     def policies_unenforced(self) -> bool:
         """A connection came about that policies deny: the network does not enforce them (NPL-011)."""
-        return self.policies.are_unenforced
+        return bool(self.observations) and self.policies.are_unenforced
 
     # --- what counts
 
@@ -70,36 +70,36 @@ class Measurements(Struct, frozen=True, dict=True):
             if self.policies.party is None:
                 return False
             blocked = self.policies.blocked_dns
-            if probe.purpose != "replica":
+            if probe.purpose is not Purpose.REPLICA:
                 return bool(blocked) and len(blocked) == len(cluster_dns(self.backends.snapshot).usable)
             return probe.server in blocked
         endpoints = self.policies.blocked_endpoints
-        if probe.purpose == "service":
+        if probe.purpose is Purpose.SERVICE:
             return bool(endpoints) and len(endpoints) == len(self.backends.all_usable)
         return (probe.address, probe.port) in endpoints
 
     # --- by probe
 
-    def tcp(self, purpose: str = "endpoint") -> tuple[Observation, ...]:
+    def tcp(self, purpose: Purpose = Purpose.ENDPOINT) -> tuple[Observation, ...]:
         return tuple(
-            each for each in self.counted if isinstance(each.probe, TcpConnect) and each.probe.purpose == purpose
+            each for each in self.counted if isinstance(each.probe, TcpConnect) and each.probe.purpose is purpose
         )
 
-    def http(self, purpose: str = "") -> tuple[Observation, ...]:
+    def http(self, purpose: Purpose | None = None) -> tuple[Observation, ...]:
         return tuple(
             each
             for each in self.counted
-            if isinstance(each.probe, HttpGet) and (not purpose or each.probe.purpose == purpose)
+            if isinstance(each.probe, HttpGet) and (purpose is None or each.probe.purpose is purpose)
         )
 
-    def queries(self, purpose: str = "service") -> tuple[Observation, ...]:
+    def queries(self, purpose: Purpose = Purpose.SERVICE) -> tuple[Observation, ...]:
         return tuple(
-            each for each in self.counted if isinstance(each.probe, DnsQuery) and each.probe.purpose == purpose
+            each for each in self.counted if isinstance(each.probe, DnsQuery) and each.probe.purpose is purpose
         )
 
     def tcp_to(self, endpoint: Endpoint) -> Observation | None:
         """What connecting to one endpoint gave."""
         for each in self.tcp():
-            if (each.probe.address, each.probe.port) == (endpoint.address, endpoint.port):  # type: ignore[union-attr]
+            if each.place == (endpoint.address, endpoint.port):
                 return each
         return None

@@ -57,7 +57,7 @@ class VantagePolicies(Struct, frozen=True, dict=True):
     def are_unenforced(self) -> bool:
         """A connection came about that policies deny: the network does not enforce them (NPL-011)."""
         connected = {
-            (each.probe.address, each.probe.port)
+            each.place
             for each in self.observations
             if isinstance(each.probe, TcpConnect) and each.outcome is Outcome.ANSWERED
         }

@@ -19,10 +19,8 @@ def application(case: Case) -> Sight:
         return no_service(case)
     if service.is_external_name:
         return off_path("an alias: what answers is behind its target")
-    called, connected = (
-        _to(case.measured.http(), case.backends.all_usable),
-        _to(case.measured.tcp(), case.backends.all_usable),
-    )
+    usable = case.backends.all_usable
+    called, connected = _to(case.measured.http(), usable), _to(case.measured.tcp(), usable)
     if called or connected:
         return _probed(called, connected)
     behind = backend(case)
@@ -36,8 +34,8 @@ def application(case: Case) -> Sight:
 def _probed(called: Sequence[Observation], connected: Sequence[Observation]) -> Sight:
     seen = called or connected
     good = [each for each in seen if each.outcome is Outcome.ANSWERED]
-    places = {(each.probe.address, each.probe.port) for each in seen}  # type: ignore[union-attr]
-    bad = {(each.probe.address, each.probe.port) for each in seen if each.outcome is not Outcome.ANSWERED}  # type: ignore[union-attr]
+    places = {each.place for each in seen}
+    bad = {each.place for each in seen if each.outcome is not Outcome.ANSWERED}
     of, fine = count(len(places), "backend"), len(places) - len(bad)
     if bad:
         saw = listing(sorted({str(each.outcome) for each in seen if each.outcome is not Outcome.ANSWERED}))
@@ -50,4 +48,4 @@ def _probed(called: Sequence[Observation], connected: Sequence[Observation]) -> 
 
 def _to(seen: Sequence[Observation], endpoints: Sequence[Endpoint]) -> list[Observation]:
     known = {(each.address, each.port) for each in endpoints}
-    return [each for each in seen if (each.probe.address, each.probe.port) in known]  # type: ignore[union-attr]
+    return [each for each in seen if each.place in known]

@@ -31,7 +31,7 @@ def backend(case: Case) -> Sight:
     ready = [each for each in pods if each.is_ready]
     if not ready and not service.spec.publish_not_ready_addresses:
         return unknown(f"0 of {count(len(pods), 'pod')} ready", Basis.CONFIG)
-    shaky = [each.name for each in ready if restarts_often(case, each)]
+    shaky = [each.name for each in ready if restarts_often(case.snapshot, each)]
     if shaky:
         return unknown(f"{listing(shaky, 2)} is ready, and restarts again and again", Basis.CONFIG)
     return sound(f"{len(ready)} of {count(len(pods), 'pod')} ready")

@@ -31,7 +31,7 @@ def _running(case: Case, pod: Pod) -> Sight:
         return unknown(f"whether the caller {place} runs is not known: its node {pod.spec.node_name} is lost")
     if down := _down(pod):
         return unknown(f"container {down.name} of the caller {place} does not run: {_state_words(down)}")
-    if restarts_often(case, pod):
+    if restarts_often(case.snapshot, pod):
         return unknown(f"the caller {place} restarts again and again: {restart_words(pod)}")
     if "HTTP_PROXY" in (named := proxy_variables(pod)) and "NO_PROXY" not in named:
         return unknown(f"{place} has HTTP_PROXY and no NO_PROXY: its HTTP calls may go through a proxy", Basis.CONFIG)

@@ -8,11 +8,11 @@ from bot.model.call.hops.resolver import asks_cluster_dns
 from bot.model.call.sight import Sight, gap_words, not_probed, off_path, sound, unknown
 from bot.model.call.steady import restarts_often
 from bot.model.case import Case
+from bot.model.dns.cluster_dns import ClusterDns, cluster_dns
 from bot.model.dns.node_local import node_local_caches
 from bot.model.gaps import NODE_AGENTS
 from bot.model.memo import memo
-from bot.model.probe import Outcome
-from bot.model.question.question import Question
+from bot.model.probe import Outcome, Purpose
 from bot.model.result.status import Basis
 from bot.model.snapshot import Snapshot
 from bot.model.text import count
@@ -24,21 +24,9 @@ def dns_server(case: Case) -> Sight:
     """Return whether the servers that answer this caller's lookups are known to work."""
     if case.question.address:
         return off_path("an address was asked for, no name")
-    if case.question.source is None and not case.observations:
-        return _of_snapshot(case.snapshot)
-    return _looked(case)
-
-
-@memo
-def _of_snapshot(snapshot: Snapshot) -> Sight:
-    """Without a caller and without probes it is the same for every Service of a digest."""
-    return _looked(Case(Question(), snapshot))
-
-
-def _looked(case: Case) -> Sight:
     if why := _node_local(case):
         return unknown(why)
-    asked = case.measured.queries("service") or case.measured.queries("replica")
+    asked = case.measured.queries(Purpose.SERVICE) or case.measured.queries(Purpose.REPLICA)
     answered = any(each.outcome in _CAME_BACK for each in asked)
     if case.dns.service is None:
         if answered:
@@ -47,8 +35,7 @@ def _looked(case: Case) -> Sight:
             gap_words(case, "dns")
             or f"no DNS Service was found in the cluster, and none was asked ({not_probed(case)})"
         )
-    restarting = _restarting(case)
-    if restarting:
+    if restarting := _restarting(case.snapshot):
         return unknown(restarting, Basis.PROBED if answered else Basis.CONFIG)
     if answered:
         return sound("DNS answers", Basis.PROBED)
@@ -63,17 +50,24 @@ def _by_pods(case: Case) -> Sight:
         return unknown(f"the DNS Service {dns.address} offers no UDP port", Basis.CONFIG)
     if not dns.usable:
         return unknown(f"no usable DNS endpoint behind {dns.address}, and DNS was not asked ({not_probed(case)})")
+    return _owned(dns)
+
+
+@memo
+def _owned(dns: ClusterDns) -> Sight:
     foreign = [each.address for each in dns.usable if not any(each.address in pod.ips for pod in dns.pods)]
     if foreign:
         return unknown(f"{foreign[0]} answers for {dns.address}, and belongs to no DNS pod that was read")
     return sound(f"{len(dns.usable)} of {count(max(len(dns.pods), len(dns.endpoints)), 'DNS pod')} ready")
 
 
-def _restarting(case: Case) -> str:
+@memo
+def _restarting(snapshot: Snapshot) -> str:
     """Return why DNS pods that are ready now may not be so in a minute; empty where at least one is steady."""
-    usable = {each.address for each in case.dns.usable}
-    serving = [pod for pod in case.dns.pods if usable & set(pod.ips)]
-    shaky = [each for each in serving if restarts_often(case, each)]
+    dns = cluster_dns(snapshot)
+    usable = {each.address for each in dns.usable}
+    serving = [pod for pod in dns.pods if usable & set(pod.ips)]
+    shaky = [each for each in serving if restarts_often(snapshot, each)]
     if not serving or len(shaky) < len(serving):
         return ""
     last = [

@@ -38,7 +38,7 @@ def endpoints(case: Case) -> Sight:
         return _none(case, service)
     if why := _wrong_family(case, service):
         return unknown(why, Basis.CONFIG)
-    tried = {(each.probe.address, each.probe.port): each for each in case.measured.tcp()}  # type: ignore[union-attr]
+    tried = {each.place: each for each in case.measured.tcp()}
     if why := _lost(case, tried):
         return unknown(why, Basis.PROBED)
     if why := foreign_words(case, tried):
@@ -112,7 +112,8 @@ def is_api_server(service: Service) -> bool:
 @memo
 def behind(case: Case) -> tuple[tuple[Endpoint, Pod | None], ...]:
     """Return the usable endpoints, each with the pod behind it, as far as that was read."""
-    return tuple((each, case.backends.pod_of(each)) for each in case.backends.all_usable)
+    backends = case.backends
+    return tuple((each, backends.pod_of(each)) for each in backends.all_usable)
 
 
 @memo
@@ -147,12 +148,13 @@ def foreign_words(case: Case, tried: dict[tuple[str, int], Observation]) -> str:
 def contradicted(case: Case, service: Service) -> str:
     """Return where EndpointSlices and pods tell different things for longer than the controller takes (RTE-018, RTE-035)."""
     known = behind(case)
+    shared = case.snapshot.shared_addresses
     for each, pod in known:
         if pod is None:
             continue
         if each.ready and not pod.is_ready and not service.spec.publish_not_ready_addresses and _is_old(case, pod):
             return f"{each.address} is a ready endpoint, and its pod {pod.name} is not ready"
-        if pod.ip in case.snapshot.shared_addresses and not pod.spec.host_network:
+        if shared and pod.ip in shared and not pod.spec.host_network:
             return f"the address {pod.ip} of {pod.name} is that of another live pod, too"
     if service.is_headless or not service.selector.pairs or case.service is None:
         return ""

@@ -88,14 +88,15 @@ def targets(case: Case) -> tuple[Target, ...]:
     Where nobody is known to call, no address is held against a policy, and the pod's own party will do.
     """
     found: dict[tuple[object, ...], Target] = {}
+    backends, caller, node = case.backends, case.caller.party, case.caller.node
     for port in case.ports:
-        for each in case.backends.usable(port):
-            pod = case.backends.pod_of(each)
+        for each in backends.usable(port):
+            pod = backends.pod_of(each)
             # Equal labels and containers are one object in a large snapshot, so replicas have the same ones.
             alike = (id(pod.metadata.labels), id(pod.spec.containers), pod.spec.host_network) if pod else each.address
-            key = (port.name, port.protocol, each.port, alike, case.caller.node and each.node == case.caller.node)
+            key = (port.name, port.protocol, each.port, alike, node and each.node == node)
             if key not in found:
-                party = case.policies.pod(pod) if pod and case.caller.party is None else case.backends.party(each, port)
+                party = case.policies.pod(pod) if pod and caller is None else backends.party(each, port)
                 found[key] = Target(port, each.port, party)
     return tuple(found.values())
 

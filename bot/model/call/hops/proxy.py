@@ -6,7 +6,7 @@ from bot.model.case import Case
 from bot.model.gaps import NODE_AGENTS
 from bot.model.kube.pods import Pod
 from bot.model.memo import memo
-from bot.model.probe import Outcome
+from bot.model.probe import Outcome, Purpose
 from bot.model.result.status import Basis
 from bot.model.snapshot import Snapshot
 
@@ -17,10 +17,10 @@ def proxy(case: Case) -> Sight:
     """Return whether the ClusterIP is known to be translated for this caller."""
     if case.service is not None and not case.service.cluster_ips:
         return off_path("there is no ClusterIP to translate")
-    virtual = case.measured.tcp("service")
+    virtual = case.measured.tcp(Purpose.SERVICE)
     bad = [each for each in virtual if each.outcome is not Outcome.ANSWERED]
     if bad:
-        place = bad[0].probe.address  # type: ignore[union-attr]
+        place = bad[0].place[0]
         return unknown(f"ClusterIP {place}: {bad[0].outcome}, and no check explains it", Basis.PROBED)
     node = case.caller.node
     if not node:
@@ -54,7 +54,7 @@ def proxies(snapshot: Snapshot) -> tuple[Pod, ...]:
 
 
 def _is_steady(case: Case, pod: Pod) -> bool:
-    return pod.is_ready and not pod.is_terminating and not restarts_often(case, pod)
+    return pod.is_ready and not pod.is_terminating and not restarts_often(case.snapshot, pod)
 
 
 def _trouble(pod: Pod) -> str:

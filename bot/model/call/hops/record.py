@@ -10,7 +10,7 @@ from bot.model.call.hops.endpoints import published
 from bot.model.call.sight import Sight, gap_words, milliseconds, not_probed, off_path, sound, unknown
 from bot.model.case import Case
 from bot.model.dns.shadows import shadow
-from bot.model.probe import Observation, Outcome
+from bot.model.probe import Observation, Outcome, Purpose
 from bot.model.result.status import Basis
 from bot.model.text import listing
 
@@ -23,7 +23,7 @@ def record(case: Case) -> Sight:
         return unknown(_as_asked(case) or f"{case.question.name} is no name of a Service of this cluster")
     if case.service and (why := _as_asked(case)):
         return unknown(why)
-    asked = [each for each in case.measured.queries("service") if each.probe.name == case.fqdn]  # type: ignore[union-attr]
+    asked = [each for each in case.measured.queries(Purpose.SERVICE) if each.query.name == case.fqdn]
     if asked:
         return _probed(case, asked)
     if case.service is None:
@@ -67,7 +67,7 @@ def _probed(case: Case, asked: Sequence[Observation]) -> Sight:
     answered = [each for each in asked if each.outcome is Outcome.ANSWERED]
     if not answered:
         saw = listing(sorted({str(each.outcome) for each in asked}))
-        pods = any(each.outcome is Outcome.ANSWERED for each in case.measured.queries("replica"))
+        pods = any(each.outcome is Outcome.ANSWERED for each in case.measured.queries(Purpose.REPLICA))
         aside = f" through {case.dns.address}, while DNS pods answer when asked directly" if pods else ""
         return unknown(f"{name} gave {saw}{aside}, and no check explains it", Basis.PROBED)
     addresses = tuple(dict.fromkeys(address for each in answered for address in each.answers))
