@@ -3,9 +3,9 @@
 from typing import Any
 
 from bot.model.call.hop import HopState
-from bot.model.result.diagnosis import Diagnosis
+from bot.model.result.diagnosis import Diagnosis, Verdict
 from bot.model.text import one_line
-from bot.reports.words import LAYER_WORDS
+from bot.reports.words import LAYER_WORDS, value_words
 from handlers.messages.markup import Element, header, lines, literal, plain_text, pre, section, titled
 from handlers.messages.notices import EXAMPLES, IN_THREADS
 from handlers.messages.words import verdict_word
@@ -16,14 +16,13 @@ _MOST = 30
 
 def evidence_view(diagnosis: Diagnosis) -> View:
     """Return every hop, every finding with its evidence, and every measurement, for the one who clicked."""
-    blocks: list[Element] = [
-        titled(title, f"{verdict_word(diagnosis.verdicts[layer])}: {one_line(diagnosis.verdicts[layer].summary)}")
-        for layer, title in LAYER_WORDS.items()
-    ]
+    blocks: list[Element] = [titled(title, _verdict(diagnosis.verdicts[layer])) for layer, title in LAYER_WORDS.items()]
     if diagnosis.hops:
         blocks += [lines([literal("How This Was Decided", bold=True)]), pre("\n".join(map(_hop, diagnosis.hops)), 2800)]
     for finding in diagnosis.findings[:_MOST]:
-        facts = [f"{each.object} {each.field} = {each.value}  {each.note}" for each in finding.evidence[:8]]
+        facts = [
+            f"{each.object} {each.field} = {value_words(each.value)}  {each.note}" for each in finding.evidence[:8]
+        ]
         blocks.append(titled(f"{finding.code} {finding.name}", finding.message, str(finding.severity)))
         if facts:
             blocks.append(pre("\n".join(one_line(fact, limit=200) for fact in facts)))
@@ -33,8 +32,13 @@ def evidence_view(diagnosis: Diagnosis) -> View:
     return _modal("Evidence", blocks)
 
 
+def _verdict(verdict: Verdict) -> str:
+    word = verdict_word(verdict)
+    return f"{word}: {one_line(verdict.summary.removeprefix(f'{word}: '))}"
+
+
 def _hop(state: HopState) -> str:
-    return one_line(f"{state.hop:<12} {state.status:<8} {state.because}", limit=180)
+    return f"{state.hop:<12} {state.status:<8} {one_line(state.because, limit=160)}"
 
 
 def ask_view(place: str, found: str, note: str) -> View:
@@ -88,4 +92,4 @@ def _observation(each: Any) -> str:
     server = f" @{probe.server}" if hasattr(probe, "server") else ""
     kind = type(probe).__name__
     extra = f" {each.status}" if each.status else ""
-    return one_line(f"{kind:<11}{target}{server}  {each.outcome}{extra}  {each.ms:.0f} ms", limit=180)
+    return f"{kind:<11}" + one_line(f"{target}{server}  {each.outcome}{extra}  {each.ms:.0f} ms", limit=170)

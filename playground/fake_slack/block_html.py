@@ -19,6 +19,18 @@ def block_html(block: Json, workspace: Workspace) -> str:
     return _DRAWN.get(str(block.get("type")), _unknown)(block, workspace)
 
 
+def attachment_html(one: Json, workspace: Workspace) -> str:
+    """Return one of a message's attachments, as alerts use them: https://docs.slack.dev/legacy/legacy-messaging."""
+    if one.get("blocks"):
+        inner = "".join(block_html(block, workspace) for block in one["blocks"])
+    else:
+        texts = [str(one[key]) for key in ("pretext", "title", "text") if one.get(key)]
+        texts += [f"*{field.get('title', '')}* {field.get('value', '')}" for field in one.get("fields", ())]
+        shown = texts or [str(one.get("fallback", ""))]
+        inner = "".join(paragraphs(list(rich_text.mrkdwn(text, workspace))) for text in shown)
+    return f'<div class="attachment">{inner}</div>'
+
+
 def _span(one: Span) -> str:
     text = escape(one.text)
     if "pre" in one.styles:

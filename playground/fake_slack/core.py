@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from handlers.blockkit.block_schema import Surface
-from handlers.blockkit.limits import TEXT_TRUNCATED
+from handlers.blockkit.limits import ATTACHMENTS, TEXT_TRUNCATED
 from handlers.blockkit.lint import lint
 from handlers.blockkit.problem import Problem
 from playground.fake_slack import mentions
@@ -150,6 +150,8 @@ class Core:
         text = content.get("text") or ""
         if not isinstance(text, str) or len(text) > TEXT_TRUNCATED:
             raise RefusalError("msg_too_long")
+        if len(content.get("attachments") or ()) > ATTACHMENTS:
+            raise RefusalError("too_many_attachments")
         if not (text or content.get("blocks") or content.get("attachments")):
             raise RefusalError("no_text")
         self.judge(content, method, before=before)

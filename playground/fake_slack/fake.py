@@ -191,7 +191,7 @@ class FakeSlack:
         await self.until(lambda: len(self.sockets.connections) >= connections, timeout=60.0)
 
     def fault(self, method: str, kind: Kind, **fields: Any) -> None:
-        """Plant a fault: see `faults.Fault` for `times`, `skip`, `seconds`, `error`."""
+        """Plant a fault at a method of the Web API, or at `response_url`; `faults.Fault` says what the fields mean."""
         self.faults.plant(Fault(method=method, kind=kind, **fields))
 
     def remove(self, message: Message) -> None:

@@ -4,7 +4,7 @@ from html import escape
 from importlib.resources import files
 
 from playground.fake_slack import rich_text
-from playground.fake_slack.block_html import block_html, paragraphs
+from playground.fake_slack.block_html import attachment_html, block_html, paragraphs
 from playground.fake_slack.state import Channel, Message, View, Workspace
 from playground.fake_slack.transcript import clock
 
@@ -62,9 +62,9 @@ def view_html(view: View, workspace: Workspace) -> str:
 
 
 def _content(one: Message, workspace: Workspace) -> str:
-    if one.blocks:
-        return "".join(block_html(block, workspace) for block in one.blocks)
-    return paragraphs(list(rich_text.mrkdwn(one.text, workspace)))
+    blocks = "".join(block_html(block, workspace) for block in one.blocks)
+    attached = "".join(attachment_html(each, workspace) for each in one.attachments)
+    return (blocks or paragraphs(list(rich_text.mrkdwn(one.text, workspace)))) + attached
 
 
 def _ephemerals(workspace: Workspace, place: Channel, seen_by: str) -> list[Message]:

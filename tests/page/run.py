@@ -9,6 +9,9 @@ import sys
 
 from tests.page.machine import UnfitError, prepare
 
+# Each in a process of its own: Playwright keeps an event loop running in its, which asyncio's tests cannot share.
+FOLDERS = ("tests/page", "tests/slack")
+
 
 def main(words: list[str]) -> int:
     try:
@@ -16,12 +19,17 @@ def main(words: list[str]) -> int:
     except UnfitError as unfit:
         print(f"NOT RUN, the tests of the page: {unfit}", file=sys.stderr)
         return 1
-    pictures = "--pictures" in words
-    rest = [word for word in words if word != "--pictures"]
-    if not any(word.startswith("tests/") for word in rest):
-        rest += ["tests/page/test_pictures.py"] if pictures else ["tests/page", "tests/slack"]
-    environ = {**os.environ, "K8SNET_WRITE_PICTURES": "1" if pictures else ""}
-    return subprocess.run([sys.executable, "-m", "pytest", "-m", "browser", *rest], env=environ, check=False).returncode
+    if words == ["--pictures"]:
+        return run("tests/page/test_pictures.py", K8SNET_WRITE_PICTURES="1")
+    if words:
+        return run(*words)
+    return max([run(folder) for folder in FOLDERS])
+
+
+def run(*words: str, **environ: str) -> int:
+    """Run pytest on the marked tests; return its exit code."""
+    command = [sys.executable, "-m", "pytest", "-m", "browser", *words]
+    return subprocess.run(command, env={**os.environ, **environ}, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -101,6 +101,32 @@ def test_refusal_is_seen_by_the_asker_alone(open_page) -> None:
     expect(ben.locator("article.ephemeral")).to_have_count(0)
 
 
+def test_rerun_answers_in_the_same_place(open_page) -> None:
+    """Re-Run edits its message under a new run id; no second one is posted."""
+    page = open_page("in=ops-private")
+    send(page, "/k8snet why web in shop fresh")
+    page.locator("#messages article", has_text="web ·").last.get_by_role("button", name="1 reply").click()
+    verdict = page.locator("#replies article").last
+    before = verdict.locator(".context code").last.inner_text()
+    verdict.get_by_role("button", name="Re-Run").click()
+
+    expect(verdict.locator(".context code").last).not_to_have_text(before)
+    expect(page.locator("#replies article")).to_have_count(2)
+
+
+def test_channel_with_news_is_marked(open_page) -> None:
+    """What Ana writes elsewhere makes that channel new for Ben, until he opens it."""
+    ana, ben = open_page("as=ana&in=incidents"), open_page("as=ben&in=shop-dev")
+    channel = ben.get_by_role("button", name="#incidents")
+    send(ana, "is anybody here?\nI see errors.")
+    expect(ana.locator("#text")).to_have_attribute("rows", "1")
+    expect(channel).to_contain_text("new")
+    channel.click()
+
+    expect(ben.locator("#messages")).to_contain_text("is anybody here?")
+    expect(channel).not_to_contain_text("new")
+
+
 def test_home_and_direct_messages(open_page) -> None:
     """Home is published when it is opened; a direct message needs no mention."""
     page = open_page()
@@ -141,7 +167,7 @@ def test_all_by_keyboard(open_page) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("#text")).to_be_focused()
     page.keyboard.type("/k8snet why cart-service in shop fresh\n")
-    opener = page.locator("#messages").get_by_role("button", name="1 reply")
+    opener = page.locator("#messages article", has_text="cart-service").last.get_by_role("button", name="1 reply")
     opener.focus()
     page.keyboard.press("Enter")
     expect(page.locator("#reply")).to_be_focused()
@@ -155,7 +181,7 @@ def test_all_by_keyboard(open_page) -> None:
     page.keyboard.press("Escape")
 
     expect(page.locator("#thread")).to_be_hidden()
-    expect(page.locator("#messages").get_by_role("button", name="1 reply")).to_be_focused()
+    expect(opener).to_be_focused()
 
 
 def test_back_closes_the_thread_on_a_phone(open_page) -> None:

@@ -1,9 +1,14 @@
 """`make demo` as somebody types it: with any words, twice at once, and with a sentence where it cannot be."""
 
+import fcntl
 import os
+import pty
+import re
 import socket
 import subprocess
 import sys
+import termios
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -94,3 +99,40 @@ def test_taken_port_is_a_sentence() -> None:
     assert done.returncode == 2
     assert f"Port {port} is taken." in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_terminal_gets_the_page_until_ctrl_c() -> None:
+    """In a terminal the page is served after the answer; Ctrl-C ends everything, with 0 and without a traceback."""
+    master, terminal = pty.openpty()
+    started = subprocess.Popen(
+        [sys.executable, "-m", "playground"],
+        cwd=ROOT,
+        env={**os.environ, "ASK": "help"},
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 (no other thread runs here)
+    )
+    os.close(terminal)
+    told = read_until(master, "Ctrl-C ends it")
+    found = re.search(r"Click through it: +(http://127\.0\.0\.1:\d+/)", told)
+    assert found, told
+    with urllib.request.urlopen(found[1]) as answer:
+        assert "k8snet playground" in answer.read().decode()
+    os.write(master, b"\x03")
+
+    assert started.wait(60) == 0
+    assert "Traceback" not in told + read_until(master, "")
+    os.close(master)
+
+
+def read_until(master: int, words: str) -> str:
+    """Read from a terminal until it said these words, or was left by everybody."""
+    told = ""
+    while not words or words not in told:
+        try:
+            told += os.read(master, 65536).decode()
+        except OSError:  # the other side is closed: Linux says EIO
+            break
+    return told

@@ -5,6 +5,7 @@ import time
 from types import ModuleType
 from typing import Any
 
+import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
@@ -221,3 +222,41 @@ async def test_faults(slack: FakeSlack, client: AsyncWebClient) -> None:
     slack.fault("chat.postMessage", "slow", seconds=0.05)
     await post("last")
     assert [one.text for one in slack.messages("#incidents")] == ["first", "stands", "last"]
+
+
+async def test_faults_that_are_no_json(slack: FakeSlack, client: AsyncWebClient) -> None:
+    """A proxy's words with status 200 are no answer of Slack's (slack_sdk 3.47 trips over them); a rate limit says how long."""
+    slack.fault("chat.postMessage", "text")
+    with pytest.raises(AttributeError):
+        await client.chat_postMessage(channel="#incidents", text="x", **QUIET)
+    slack.fault("chat.postMessage", "429", seconds=7)
+    with pytest.raises(SlackApiError) as caught:
+        await client.chat_postMessage(channel="#incidents", text="x", **QUIET)
+    assert caught.value.response.status_code == 429
+    assert caught.value.response.headers["Retry-After"] == "7"
+    assert slack.messages("#incidents") == []
+
+
+async def test_more_attachments_than_slack_takes(client: AsyncWebClient) -> None:
+    many = [{"text": "x", "fallback": "x"}] * 101
+    refusal = await refused(client.chat_postMessage(channel="#incidents", text="x", attachments=many, **QUIET))
+    assert refusal["error"] == "too_many_attachments"
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "arrives"), [("500", 500, False), ("text", 200, False), ("reset-after", 0, True)]
+)
+async def test_faults_at_a_response_url(slack: FakeSlack, kind: Any, status: int, arrives: bool) -> None:
+    """An answer by response_url fails like any other call: refused, not understood, or cut when it had arrived."""
+    ana = slack.person("ana")
+    url = slack.urls.issue("C0INCIDENTS", ana.id)
+    slack.fault("response_url", kind)
+    async with aiohttp.ClientSession() as session:
+        try:
+            async with session.post(url, json={"text": "hello"}) as answer:
+                assert answer.status == status
+        except aiohttp.ClientError:
+            assert status == 0
+        assert bool(ana.ephemerals("#incidents")) == arrives
+        async with session.post(url, json={"text": "again"}) as answer:
+            assert answer.status == 200

@@ -1,5 +1,6 @@
 """What Slack does without refusing anything: whom it pages, what it fetches, files, response_url, clients, transcripts."""
 
+from html import escape
 from types import ModuleType
 from typing import Any
 
@@ -176,6 +177,28 @@ async def test_page_never_runs_what_people_write(slack: FakeSlack) -> None:
     html = slack.transcript_html("#incidents")
     assert "<script>" not in html
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+
+
+async def test_views_and_attachments_are_pages_too(
+    slack: FakeSlack, client: AsyncWebClient, small_bot: ModuleType
+) -> None:
+    """Home, a modal and an alert's attachment can be looked at, and what they say stays text."""
+    hostile = "<b>not bold</b>"
+    field = {"type": "plain_text_input", "action_id": "name", "initial_value": hostile}
+    blocks = [{"type": "input", "block_id": "b", "label": {"type": "plain_text", "text": "Service"}, "element": field}]
+    await client.views_publish(user_id="U0ANA", view={"type": "home", "blocks": blocks})
+    home = slack.person("ana").home
+    assert home is not None
+    html = slack.view_html(home)
+    assert 'aria-label="Service"' in html
+    assert f'value="{escape(hostile)}"' in html
+    await client.chat_postMessage(
+        channel="#incidents",
+        text="alert",
+        attachments=[{"title": "Down", "text": escape(hostile), "fallback": "Down"}],
+        **QUIET,
+    )
+    assert f"<p>{escape(hostile)}</p>" in slack.transcript_html("#incidents")
 
 
 async def test_until_tells_what_it_saw(slack: FakeSlack) -> None:

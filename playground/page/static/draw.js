@@ -20,7 +20,7 @@ export function draw(screen, before) {
   byId("closed").textContent = screen.closed;
   byId("closed").hidden = !screen.closed;
   byId("composer").hidden = Boolean(screen.closed) || screen.place === "home";
-  byId("text").placeholder = `Message ${screen.title}, or /k8snet why …`;
+  byId("text").placeholder = "/k8snet why …, or a message";
   byId("messages").hidden = screen.place === "home";
   byId("home").hidden = screen.place !== "home";
   replace(byId("home"), screen.home);

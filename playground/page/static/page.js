@@ -80,12 +80,12 @@ async function send(form) {
   const field = form.querySelector("textarea");
   const text = field.value;
   if (!text.trim()) return;
-  field.value = "";
+  write(field, "");
   complain(null, form);
   try {
     await act("write", { text, thread: form.dataset.for === "thread" ? place().thread : "" });
   } catch (error) {
-    if (!field.value) field.value = text;
+    if (!field.value) write(field, text);
     complain(error, form);
   }
 }
