@@ -125,6 +125,12 @@ class SlackClient:
         except (SlackApiError, aiohttp.ClientError, OSError, TimeoutError) as error:
             log.debug("no thread status", reason=code_of(error) if isinstance(error, SlackApiError) else repr(error))
 
+    async def look_up(self, method: str, arguments: Mapping[str, str]) -> Mapping[str, Any]:
+        """Call a method that only reads. Raises what slack_sdk raises."""
+        reply = await self._client.api_call(method, http_verb="GET", params=dict(arguments))
+        assert isinstance(reply.data, dict)
+        return reply.data
+
     async def open_view(self, trigger: str, view: Mapping[str, Any]) -> None:
         """Open a modal; a trigger lives three seconds."""
         with _calling("views.open"):

@@ -19,7 +19,8 @@ from bot.jobs.client import JobClient
 from bot.jobs.messages import Answer, Asked, Audience, Delivery, Run
 from bot.jobs.runs import new_run_id
 from bot.model.question.request import request_of
-from handlers.access import Asker
+from handlers.access import Asker, Gate
+from handlers.access.gate import UNSURE
 from handlers.client import ShutError, SlackClient, SpentError
 from handlers.language import Reading
 from handlers.listening import Ack
@@ -47,23 +48,26 @@ class Place(Struct, frozen=True):
     ephemeral: bool = False
     message: str = ""
     root: str = ""
+    unsure: bool = False  # ephemeral since nobody knows who reads the channel
 
 
 class Conversations:
     """One per Slack process."""
 
-    def __init__(self, config: Config, jobs: JobClient, slack: SlackClient, *, own_team: str, bot_user: str) -> None:
+    def __init__(self, config: Config, jobs: JobClient, slack: SlackClient, gate: Gate, *, bot_user: str) -> None:
         self.config, self.jobs, self.slack = config, jobs, slack
-        self.own_team, self.bot_user = own_team, bot_user
+        self.gate, self.bot_user = gate, bot_user
         self._placing: dict[str, asyncio.Event] = {}
 
     # --- a question comes in
 
     async def ask(self, asker: Asker, reading: Reading, place: Place, ack: Ack, *, run_id: str = "") -> None:
-        """Accept a question, acknowledge it, show its receipt. Raises UsageError for what cannot be asked.
+        """Accept a question, acknowledge it, show its receipt. Raises UsageError for what cannot be asked, or not there.
 
         `run_id` is the question's own where Slack may deliver it again: accepted before, it is acknowledged only.
         """
+        if (await self.gate.permit(asker, place.channel)).alone:
+            place = replace(place, ephemeral=True, unsure=True, message="", root="")
         run = self._run(asker, reading, place, run_id or new_run_id())
         if run.id in self._placing:
             return
@@ -140,7 +144,8 @@ class Conversations:
             await self._show_cached(asked, asked.answer, run, place)
             return
         if run.delivery.is_alone:
-            receipt = notices.receipt(run.question, run=run.id, asked_by="you", ahead=asked.position)
+            note = UNSURE if place.unsure else ""
+            receipt = notices.receipt(run.question, run=run.id, asked_by="you", ahead=asked.position, note=note)
             await self._tell_asker(run, receipt)
             return
         await self._put(run, asked.position)

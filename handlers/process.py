@@ -26,6 +26,9 @@ from bot.errors import K8snetError, StoreUnreachableError
 from bot.jobs.client import JobClient
 from bot.jobs.messages import Answer, Run
 from bot.logs import start_logs
+from handlers.access import Gate
+from handlers.access.directory import Directory
+from handlers.access.standing import Own
 from handlers.client import SlackClient
 from handlers.conversation import Conversations
 from handlers.register import register
@@ -65,10 +68,10 @@ async def _run(
         process_before_response=True,  # an acknowledgement is the listener's to give, for events too
     )
     slack = SlackClient(client, session)
-    conversations = Conversations(
-        config, jobs, slack, own_team=str(identity["team_id"]), bot_user=str(identity["user_id"])
-    )
-    schedules = Schedules(config, jobs, slack)
+    own = Own(str(identity["team_id"]), str(identity.get("enterprise_id") or ""), bot=str(identity["user_id"]))
+    gate = Gate(config, Directory(slack, jobs), own)
+    conversations = Conversations(config, jobs, slack, gate, bot_user=own.bot)
+    schedules = Schedules(config, jobs, slack, gate)
     listeners = register(app, conversations, schedules)
 
     async def deliver(run: Run, answer: Answer) -> None:

@@ -11,10 +11,11 @@ from slack_bolt.response import BoltResponse
 
 from bot.errors import K8snetError
 from handlers import actions, commands, mentions, shortcuts, views
-from handlers.access import asker_of, refused
+from handlers.access import Asker, asker_of
 from handlers.conversation import Conversations, Place
 from handlers.listening import Listening, Speak
 from handlers.messages import notices
+from handlers.messages.views import refusal_view
 from handlers.schedules import Schedules
 
 log = structlog.get_logger()
@@ -44,20 +45,27 @@ def _giving(conversations: Conversations, schedules: Schedules) -> Callable[...,
     async def give(body: dict[str, Any], context: AsyncBoltContext, next: Next) -> BoltResponse | None:  # noqa: A002 (Bolt's word)
         asker = asker_of(body)
         context.update({"conversations": conversations, "schedules": schedules, "asker": asker})
-        sentence = refused(asker, conversations.config, conversations.own_team)
+        sentence = await conversations.gate.refusal(asker)
         if not sentence:
             await next()
             return None
-        log.warning("refused", user=asker.user, team=asker.team, channel=asker.channel, reason=sentence)
+        if body.get("type") == "view_submission":
+            return await context.ack(response_action="update", view=refusal_view(sentence))
         answer = await context.ack()  # given back: Bolt answers 404 for a payload that nobody took
-        if asker.channel and body.get("type") != "event_callback":
+        if _is_question(body, asker):
             place = Place(asker.channel, response_url=body.get("response_url", ""))
             await conversations.tell_alone(asker, place, notices.refusal(sentence))
-        elif asker.channel and (body.get("event") or {}).get("type") == "app_mention":
-            await conversations.tell_alone(asker, Place(asker.channel), notices.refusal(sentence))
         return answer
 
     return give
+
+
+def _is_question(body: dict[str, Any], asker: Asker) -> bool:
+    """Return whether somebody waits for an answer: of events, those that are messages to us."""
+    event = body.get("event") or {}
+    direct = event.get("channel_type") == "im" and not (event.get("bot_id") or event.get("subtype"))
+    heard = event.get("type") == "app_mention" or direct
+    return bool(asker.channel) and (body.get("type") != "event_callback" or heard)
 
 
 def _spoken(conversations: Conversations) -> Speak:

@@ -20,7 +20,7 @@ from bot.model.result.digest import Digest
 from bot.model.result.error import AnswerError
 from bot.model.text import listing
 from bot.reports.digest_text import digest_text
-from handlers.access import Asker
+from handlers.access import Asker, Gate
 from handlers.client import ShutError, SlackClient
 from handlers.messages.digest import digest_message
 from handlers.messages.markup import code, context, section
@@ -36,8 +36,8 @@ _WORDS = {"daily", "weekdays", "list", "show", "off", "changes", "problems", "al
 class Schedules:
     """One per Slack process; what is due is claimed in Redis, so one replica asks."""
 
-    def __init__(self, config: Config, jobs: JobClient, slack: SlackClient) -> None:
-        self._config, self._jobs, self._slack = config, jobs, slack
+    def __init__(self, config: Config, jobs: JobClient, slack: SlackClient, gate: Gate) -> None:
+        self._config, self._jobs, self._slack, self._gate = config, jobs, slack, gate
 
     def is_about_schedules(self, command: Command) -> bool:
         """Return whether a command is about times of a digest; a bare `digest` asks for one now."""
@@ -54,6 +54,7 @@ class Schedules:
                 await self._jobs.remove_schedule(each.id)
             return _said("No digest is sent to this channel any more.")
         schedule = _schedule(command, asker, channel)
+        await self._gate.permit_post(asker, channel)
         await self._jobs.add_schedule(schedule)
         return _said(f"{_times(schedule)} this channel gets the digest of {_scope(schedule)}.")
 
@@ -80,6 +81,9 @@ class Schedules:
             await self._skip(due, error)
 
     async def _ask(self, due: Due) -> None:
+        schedule = due.schedule
+        by = Asker(schedule.created_by, schedule.team, channel=schedule.channel, door="schedule")
+        await self._gate.permit_post(by, schedule.channel)
         await self._jobs.ask(self._run(due))
 
     async def _skip(self, due: Due, error: Exception) -> None:
@@ -87,7 +91,11 @@ class Schedules:
         await self._tell_creator(due.schedule, error)
 
     async def _tell_creator(self, schedule: Schedule, error: Exception) -> None:
-        why = str(error) if isinstance(error, K8snetError) else "something broke on my side, and is logged."
+        why = (
+            f"{error} {error.hint}".strip()
+            if isinstance(error, K8snetError)
+            else "something broke on my side; it is logged."
+        )
         told = _said(f"The digest of {_scope(schedule)} was not sent to {schedule.channel}: {why}")
         try:
             await self._slack.post(schedule.created_by, told)

@@ -28,9 +28,8 @@ async def diagnose_message(ack: Ack, shortcut: dict[str, Any], asker: Asker, con
         await conversations.ask(asker, replace(reading, guessed=True), place, ack)
         return
     await ack()
-    view = ask_view(
-        f"{place.channel} {place.thread}", "why ", f"Which Service? {normalize(message_text(message))[:200]}"
-    )
+    note = f"Which Service? {normalize(message_text(message))[:200]}"
+    view = ask_view(f"{place.channel} {place.thread} {place.response_url}", "why ", note)
     await conversations.slack.open_view(shortcut["trigger_id"], view)
 
 

@@ -11,7 +11,7 @@ def fingerprint(run: Run) -> str:
     """Return the same text for the same normalized question.
 
     What was assumed on the way does not count; who asks, and where, does not either: what a worker answers depends on
-    the question alone, and whether the asker may see it is decided before (handlers/access.py).
+    the question alone, and whether the asker may see it is decided before (handlers/access).
     """
     question = run.question
     words = (

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from bot.config import Config
 from bot.errors import Slot, StoreUnreachableError, UnknownNameError
-from bot.jobs import dedup
+from bot.jobs import channels, dedup
 from bot.jobs.delivery import Deliver, DeliveryLoop, Shared
 from bot.jobs.keys import Timing
 from bot.jobs.ledger import Ledger
@@ -109,6 +109,14 @@ class JobClient:
     async def seen(self, key: str) -> bool:
         """Mark a key of Slack's for an hour; True where it was marked before."""
         return await dedup.seen(self._store, key)
+
+    async def remember_channel(self, channel: str, sharing: str) -> None:
+        """Keep for a day what an event said about who reads a channel."""
+        await channels.remember_channel(self._store, channel, sharing)
+
+    async def remembered_channel(self, channel: str) -> str:
+        """Return what was kept about who reads a channel; empty where nothing was."""
+        return await channels.remembered_channel(self._store, channel)
 
     async def queues(self) -> tuple[QueueState, ...]:
         """Return how each served cluster's queue stands."""

@@ -15,6 +15,7 @@ MISSED = "k8snet:schedules:missed"  # hash: schedule id → due times that passe
 RUN_LIFE = 7 * 86400  # a run, its place in the ledger and its answer: buttons work for a week
 SEEN_LIFE = 3600  # Slack retries for some minutes: https://docs.slack.dev/apis/events-api/#retries
 DIGEST_LIFE = 60 * 86400
+SHARING_LIFE = 86400  # what an event said of a channel: it may be shared with another company tomorrow
 CHANNEL_LENGTH = 50
 
 
@@ -46,6 +47,11 @@ def channel(channel_id: str) -> str:
 def seen(key: str) -> str:
     """Mark that something of Slack's was handled."""
     return f"k8snet:seen:{key}"
+
+
+def sharing(channel_id: str) -> str:
+    """Who reads a channel, as the last event said: internal or shared."""
+    return f"k8snet:sharing:{channel_id}"
 
 
 def digest(schedule_id: str) -> str:

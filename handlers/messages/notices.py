@@ -19,13 +19,15 @@ EXAMPLES = (
 )
 
 
-def receipt(question: Question, *, run: str, asked_by: str, ahead: int = 0) -> Message:
+def receipt(question: Question, *, run: str, asked_by: str, ahead: int = 0, note: str = "") -> Message:
     """Return the first sign, within a second: what is being checked, and who asked."""
     target = question.service or question.address or question.name
     where = f" in {code(question.namespace)}" if question.namespace else ""
     on = f" on {code(question.cluster)}" if question.cluster else ""
     waiting = f"Waiting for a worker, {ahead} before you" if ahead else f"Asked by {code(asked_by)}"
     blocks = [section(f"Checking {code(target)}{where}{on}…"), context(waiting, f"run {code(run[:10])}")]
+    if note:
+        blocks.append(context(note))
     return message(f"k8snet is checking {target}.", blocks, stamp=f"{run}.receipt")
 
 

@@ -67,6 +67,11 @@ def gone_view() -> View:
     return _modal("Evidence", [section("This run is no longer stored: runs are kept for 7 days.")])
 
 
+def refusal_view(sentence: str) -> View:
+    """Return what a form turns into when the one who sent it is not answered."""
+    return _modal("Diagnose a Service", [lines([literal(one_line(sentence, limit=300))])])
+
+
 def home_view() -> View:
     """Return App Home: what can be asked, and what the bot may see."""
     rows = "\n".join(f"`/k8snet {example}`  {meaning}" for example, meaning in EXAMPLES)

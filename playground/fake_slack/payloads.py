@@ -76,7 +76,8 @@ def interaction(core: Core, kind: str, user: User, *, view: str = "") -> Json:
         "api_app_id": APP,
         "token": TOKEN,
         "trigger_id": core.trigger(user.id, view),
-        "team": {"id": workspace.team, "domain": workspace.name.lower()},
+        "team": {"id": workspace.team, "domain": workspace.name.lower()}
+        | ({"enterprise_id": workspace.enterprise, "enterprise_name": workspace.name} if workspace.enterprise else {}),
         "enterprise": enterprise,
         "is_enterprise_install": False,
     }

@@ -11,12 +11,18 @@ import msgspec
 
 Json = dict[str, Any]
 ALL_SCOPES = frozenset(
-    ("commands", "app_mentions:read", "chat:write", "files:write", "usergroups:read", "users:read", "im:history"),
+    (
+        *("commands", "app_mentions:read", "chat:write", "files:write", "im:history"),
+        *("channels:read", "groups:read", "users:read", "usergroups:read"),
+    ),
 )
 
 
 class User(msgspec.Struct, eq=False):
-    """A person or the bot. A guest is restricted; a stranger comes from another team through a shared channel."""
+    """A person or the bot. A guest is restricted; a stranger comes from another team through a shared channel.
+
+    `enterprise`: the company of an Enterprise Grid whose workspace `team` is.
+    """
 
     id: str
     name: str
@@ -26,6 +32,7 @@ class User(msgspec.Struct, eq=False):
     guest: bool = False
     single_channel_guest: bool = False
     stranger: bool = False
+    enterprise: str = ""
     bot: bool = False
     deleted: bool = False
 
@@ -39,6 +46,7 @@ class Channel(msgspec.Struct, eq=False):
     members: set[str] = msgspec.field(default_factory=set)
     archived: bool = False
     ext_shared: bool = False
+    pending_ext_shared: bool = False
 
 
 class Message(msgspec.Struct, eq=False):
@@ -147,6 +155,8 @@ class Workspace:
     def add_user(self, name: str, **fields: Any) -> User:
         """Add a person of this team unless `team` says another."""
         fields.setdefault("team", self.team)
+        if fields["team"] == self.team:
+            fields.setdefault("enterprise", self.enterprise)
         user = User(id=f"U{_code(name)}", name=name, **fields)
         self.users[user.id] = user
         return user

@@ -62,7 +62,8 @@ class Person:
         if thread_ts:
             self.core.slackbot(place, self.id, NOT_IN_THREADS.format(name))
             raise NotPossibleError(NOT_IN_THREADS.format(name))
-        if self.user.team != self.core.workspace.team:
+        company = self.core.workspace.enterprise
+        if self.user.team != self.core.workspace.team and not (company and self.user.enterprise == company):
             raise NotPossibleError(f"{name} is not a valid command in this person's workspace")
         self.core.askers.add(self.id)
         url = self.urls.issue(place.id, self.id)

@@ -31,11 +31,16 @@ async def users_info(core: Core, call: Json) -> Json:
     user = core.workspace.users.get(str(call.get("user")))
     if user is None:
         raise RefusalError("user_not_found")
-    return {"ok": True, "user": described(user)}
+    return {"ok": True, "user": described(core, user)}
 
 
-def described(user: User) -> Json:
-    """Return a user as users.info shows one."""
+def described(core: Core, user: User) -> Json:
+    """Return a user as users.info shows one: https://docs.slack.dev/reference/objects/user-object.
+
+    `is_stranger` is false for people of other companies who share a channel with the app: it does not tell them apart.
+    """
+    together = any({user.id, core.workspace.bot.id} <= each.members for each in core.workspace.channels.values())
+    grid = {"id": user.id, "enterprise_id": user.enterprise, "enterprise_name": "Grid", "teams": [user.team]}
     return {
         "id": user.id,
         "team_id": user.team,
@@ -46,7 +51,8 @@ def described(user: User) -> Json:
         "is_bot": user.bot,
         "is_restricted": user.guest or user.single_channel_guest,
         "is_ultra_restricted": user.single_channel_guest,
-        "is_stranger": user.stranger,
+        "is_stranger": user.stranger and not together,
+        **({"enterprise_user": grid} if user.enterprise else {}),
         "profile": {"real_name": user.real_name or user.name, "display_name": user.name},
     }
 
@@ -71,7 +77,11 @@ async def conversations_info(core: Core, call: Json) -> Json:
             "is_private": channel.kind == "private",
             "is_im": channel.kind == "im",
             "is_archived": channel.archived,
+            "is_mpim": False,
+            "is_shared": channel.ext_shared,
             "is_ext_shared": channel.ext_shared,
+            "is_pending_ext_shared": channel.pending_ext_shared,
+            "is_org_shared": False,
             "is_member": core.workspace.bot.id in channel.members,
             "context_team_id": core.workspace.team,
         },

@@ -127,7 +127,11 @@ async def test_strangers_are_told_apart(slack: FakeSlack) -> None:
     assert payload["event"]["user_team"] == "T0OTHER"
     client = AsyncWebClient(token=slack.bot_token, base_url=slack.base_url)
     assert (await client.users_info(user="U0GUS"))["user"]["is_restricted"] is True
+    sue = (await client.users_info(user="U0SUE"))["user"]
+    assert (sue["team_id"], sue["is_stranger"]) == ("T0OTHER", False)  # they share a channel with the app
+    slack.channel("with-other").members.discard("U0SUE")
     assert (await client.users_info(user="U0SUE"))["user"]["is_stranger"] is True
+    slack.channel("with-other").members.add("U0SUE")
     with pytest.raises(NotPossibleError, match="not a valid command"):
         await slack.person("sue").slash("#with-other", "/k8snet why x")
 
