@@ -19,7 +19,7 @@ from bot.model.question.request import Kind, Request, expect_askable
 from bot.model.question.resolve import resolve_source
 from bot.model.refs import Ref
 from bot.model.result.answer import Answered
-from bot.model.result.diagnosis import Diagnosis
+from bot.model.result.diagnosis import Diagnosis, OpenGap
 from bot.model.result.digest import Digest, Table
 from bot.model.result.path import PathAnswer
 from bot.model.result.resolution import Resolution
@@ -121,7 +121,23 @@ async def _resolution(request: Request, runtime: Runtime) -> Resolution:
         steps=steps,
         vantage=runtime.vantage if runtime.resolve else Vantage(),
         is_probed=runtime.resolve is not None,
+        gaps=_unread(question, snapshot, caller.namespace, is_probed=runtime.resolve is not None),
     )
+
+
+def _unread(question: Question, snapshot: Snapshot, caller: str, *, is_probed: bool) -> tuple[OpenGap, ...]:
+    """What could not be read of what a lookup rests on: the caller's settings; where nothing is asked, the objects as well.
+
+    `caller` is the caller's namespace.
+    """
+    found = [*snapshot.gaps_for("source", caller)] if question.source else []
+    if not is_probed:
+        places = dict.fromkeys(filter(None, (question.namespace, caller)))
+        found += [
+            gap for need in ("services", "endpointslices") for each in places for gap in snapshot.gaps_for(need, each)
+        ]
+        found += [*snapshot.gaps_for("dns"), *snapshot.gaps_for("corefile")]
+    return tuple(dict.fromkeys(OpenGap(each.what, each.why, grant=each.grant) for each in found))
 
 
 async def _path(request: Request, runtime: Runtime) -> PathAnswer:

@@ -20,6 +20,13 @@ def say(words: str) -> None:
     sys.stdout.flush()
 
 
+def complain(lines: Sequence[str]) -> None:
+    """Write lines to standard error, for people, whatever the locale says."""
+    told = "".join(f"{each}\n" for each in lines)
+    sys.stderr.buffer.write(told.encode("utf-8", "backslashreplace"))
+    sys.stderr.flush()
+
+
 def wants_color(color: Color) -> bool:
     """`always` and `never` are orders; `auto` asks the terminal, NO_COLOR (https://no-color.org) and TERM."""
     if color is not Color.AUTO:

@@ -5,6 +5,7 @@ from bot.model.probe import Outcome
 from bot.model.result.resolution import Resolution
 from bot.model.result.status import Status
 from bot.model.text import listing
+from bot.reports.gaps import write_gaps
 from bot.reports.paper import STATUS_INK, Ink, Paper
 from bot.reports.words import source_words, vantage_fields, vantage_words
 
@@ -24,6 +25,7 @@ def dns_text(found: Resolution, *, color: bool = False, width: int = 100) -> str
     paper.prose(found.conf.why, ink=Ink.DIM)
     _steps(paper, found)
     _conclusions(paper, found)
+    write_gaps(paper, found.gaps)
     paper.blank()
     how = (
         vantage_words(vantage_fields(found.vantage))
@@ -35,6 +37,8 @@ def dns_text(found: Resolution, *, color: bool = False, width: int = 100) -> str
 
 
 def _summary(found: Resolution, outcome: Status) -> str:
+    if found.gaps:
+        return f"{found.name}: whether it resolves is not known, since {found.gaps[0].what} could not be read."
     told = found.conclusions
     hit = next((each for each in told if each.is_found), None)
     if not found.conf.nameservers:

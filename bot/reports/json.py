@@ -159,7 +159,8 @@ def _path(found: PathAnswer) -> dict[str, Any]:
     told = msgspec.to_builtins(found)
     del told["schema"]
     hops = [hop_object(each) for each in found.hops]
-    return {"schema": PATH_SCHEMA, "assumed": told.pop("assumed"), **told, "hops": hops}
+    told |= {"hops": hops, "gaps": [_gap(each) for each in found.gaps]}
+    return {"schema": PATH_SCHEMA, "assumed": told.pop("assumed"), **told}
 
 
 def _resolution(found: Resolution) -> dict[str, Any]:
@@ -184,6 +185,7 @@ def _resolution(found: Resolution) -> dict[str, Any]:
             {"libc": each.libc, "hit": each.hit, "addresses": list(each.addresses), "error": each.error}
             for each in found.conclusions
         ],
+        "gaps": [_gap(each) for each in found.gaps],
     }
 
 

@@ -3,6 +3,7 @@
 from bot.model.result.path import EndpointDecision, PathAnswer
 from bot.model.result.status import Status
 from bot.model.text import count
+from bot.reports.gaps import write_gaps
 from bot.reports.paper import STATUS_INK, Ink, Paper
 
 MOST_ENDPOINTS = 8
@@ -26,6 +27,8 @@ def path_text(found: PathAnswer, *, color: bool = False, width: int = 100) -> st
     for step in found.steps:
         paper.labelled(f"{step.decision:<9}", step.said, label_ink=_INK[step.decision], hang=9)
     _endpoints(paper, found.endpoints)
+    if found.decision == "unknown":
+        write_gaps(paper, found.gaps)
     paper.blank()
     paper.prose("by routing and NetworkPolicy alone, not probed", ink=Ink.DIM, indent=0)
     return str(paper)

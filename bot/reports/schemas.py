@@ -197,6 +197,7 @@ OUTPUTS: dict[str, dict[str, Schema]] = {
         "resolv_conf": _object({"nameservers": _list(TEXT), "searches": _list(TEXT), "ndots": COUNT, "why": TEXT}),
         "steps": _list(_object({"name": TEXT, "a": _def("answer"), "aaaa": _def("answer")})),
         "conclusions": _list(_object({"libc": _words(LIBCS), "hit": TEXT, "addresses": _list(TEXT), "error": TEXT})),
+        "gaps": _list(_def("gap")),
     },
     "path": {
         "assumed": _list(TEXT),
@@ -209,6 +210,7 @@ OUTPUTS: dict[str, dict[str, Schema]] = {
         "endpoints": _list(_object({"name": TEXT, "address": TEXT, "port": COUNT, "node": TEXT, **_SIDES})),
         "dns": _or_null(_def("side")),
         "hops": _list(_HOP),
+        "gaps": _list(_def("gap")),
     },
 }
 

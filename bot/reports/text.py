@@ -1,10 +1,9 @@
 """A diagnosis for a terminal, as a tired person reads it at night: the cause first, then what to do, then the rest."""
 
-from collections.abc import Iterable
-
 from bot.model.result.diagnosis import Diagnosis
 from bot.model.result.finding import Evidence, Finding, Layer, Severity
 from bot.model.result.status import Basis, Status
+from bot.reports.gaps import write_gaps
 from bot.reports.paper import STATUS_INK, Ink, Paper
 from bot.reports.words import (
     LAYER_WORDS,
@@ -12,7 +11,6 @@ from bot.reports.words import (
     ago,
     finding_words,
     footer_words,
-    gap_words,
     headline,
     question_words,
     ref_words,
@@ -57,7 +55,7 @@ def _healthy(paper: Paper, diagnosis: Diagnosis) -> None:
         paper.whole("    ", second)
     paper.whole("    ", footer_words(diagnosis), ink=Ink.DIM)
     _noticed(paper, diagnosis.also_noticed)
-    _gaps(paper, diagnosis)
+    write_gaps(paper, diagnosis.told_gaps)
 
 
 def _troubled(paper: Paper, diagnosis: Diagnosis) -> None:
@@ -70,7 +68,7 @@ def _troubled(paper: Paper, diagnosis: Diagnosis) -> None:
     if diagnosis.root:
         _root(paper, diagnosis, diagnosis.root)
     _noticed(paper, diagnosis.also_noticed)
-    _gaps(paper, diagnosis)
+    write_gaps(paper, diagnosis.told_gaps)
     _changes(paper, diagnosis)
     paper.blank()
     paper.prose(footer_words(diagnosis), ink=Ink.DIM, indent=0)
@@ -139,24 +137,6 @@ def _noticed(paper: Paper, findings: tuple[Finding, ...]) -> None:
         paper.labelled(f"{each.severity}  ", words, label_ink=ink)
     if len(findings) > MOST_NOTICED:
         paper.prose(f"and {len(findings) - MOST_NOTICED} more, in -o json")
-
-
-def _gaps(paper: Paper, diagnosis: Diagnosis) -> None:
-    gaps = diagnosis.told_gaps
-    if not gaps:
-        return
-    paper.heading("Not looked at")
-    for gap in gaps:
-        paper.prose(gap_words(gap))
-    _grants(paper, (gap.grant for gap in gaps))
-
-
-def _grants(paper: Paper, grants: Iterable[str]) -> None:
-    wanted = tuple(dict.fromkeys(filter(None, grants)))
-    if wanted:
-        paper.prose("To let me look, add to my ClusterRole:")
-    for grant in wanted:
-        paper.command(grant)
 
 
 def _changes(paper: Paper, diagnosis: Diagnosis) -> None:

@@ -15,9 +15,10 @@ from msgspec.structs import replace
 from bot.errors import UsageError
 from bot.model.call.hop import HopState
 from bot.model.call.path import call_path
-from bot.model.call.resolve_target import ResolvedTarget, Target, resolve_target, source_party
+from bot.model.call.resolve_target import ResolvedTarget, Target, resolve_target, source_party, unread_end
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import cluster_dns
+from bot.model.gaps import OTHER_PODS, SIMILAR_SERVICES, Gap
 from bot.model.policy.decisions import Answer, Connection, Decision, joined
 from bot.model.policy.index import policy_index
 from bot.model.policy.opaque import MESH, POLICIES, may_reach, reaching
@@ -25,10 +26,15 @@ from bot.model.policy.parties import Party
 from bot.model.policy.rules import Direction
 from bot.model.question.question import Question, Source
 from bot.model.refs import Ref
+from bot.model.result.diagnosis import OpenGap
 from bot.model.result.finding import Layer
 from bot.model.result.path import EndpointDecision, PathAnswer, PathStep, Side
 from bot.model.snapshot import Snapshot
 from bot.model.text import count, listing
+
+_OPEN = Side("unknown")
+# What is missing of these leaves no connection undecided.
+_ELSEWHERE = ("events", "logs", "corefile", OTHER_PODS, SIMILAR_SERVICES)
 
 
 def path(
@@ -36,15 +42,17 @@ def path(
 ) -> PathAnswer:
     """Answer for one source (a Source, or an IP) and one target (a Ref of a Service or Pod, or an IP).
 
+    Where an end is not found and was not looked for, since that was refused, the answer is unknown and says what was.
     Raises UnknownNameError for a name that the snapshot does not have, UsageError for a port that cannot be meant.
     """
-    party = source_party(snapshot, source)
-    way = resolve_target(snapshot, party, target, port, protocol)
-    decided = [_decide(snapshot, party, end, number, protocol) for end, number in way.ends]
-    dns = _dns(snapshot, party) if way.by_name else None
+    unread = unread_end(snapshot, source, target)
+    party = None if unread else source_party(snapshot, source)
+    way = resolve_target(snapshot, party, target, port, protocol) if party else ResolvedTarget((), ended=_words(unread))
+    decided = [_decide(snapshot, party, end, number, protocol) for end, number in way.ends] if party else []
+    dns = _dns(snapshot, party) if party and way.by_name else None
     summed = _summed(decided)
     return PathAnswer(
-        source=party.name if isinstance(source, str) else str(source),
+        source=party.name if party and isinstance(source, str) else str(source),
         target=str(target),
         port=port,
         protocol=protocol,
@@ -56,7 +64,18 @@ def path(
         endpoints=tuple(_hop(each) for each in decided),
         dns=_side(tuple(dns)) if dns else None,
         hops=_hops(snapshot, source, target, port, protocol),
+        gaps=_gaps(snapshot),
     )
+
+
+def _words(unread: tuple[Gap, ...]) -> str:
+    return listing(list(dict.fromkeys(f"{each.what} could not be read ({each.why})" for each in unread)))
+
+
+def _gaps(snapshot: Snapshot) -> tuple[OpenGap, ...]:
+    """What was not read of what routing and policies depend on."""
+    found = (OpenGap(each.what, each.why, grant=each.grant) for each in snapshot.gaps if each.need not in _ELSEWHERE)
+    return tuple(dict.fromkeys(found))
 
 
 def _hops(
@@ -128,6 +147,8 @@ class _Batch:
 
     def _answer(self, asked: Line) -> dict[str, Any]:
         protocol = asked.protocol.upper()
+        if unread := unread_end(self._snapshot, _source(asked.from_), _target(asked.to)):
+            return _unanswered(asked.id, _words(unread))
         source = self._party(asked.from_)
         way = self._way(source, asked.to, asked.port, protocol)
         decided = [_decide(self._snapshot, source, end, number, protocol) for end, number in way.ends]
@@ -142,12 +163,7 @@ class _Batch:
 
     def _party(self, place: Place) -> Party:
         if place not in self._parties:
-            if place.service:
-                raise UsageError("a Service calls nobody: `from` is a pod, a namespace or an IP")
-            if not place.ip and not place.namespace:
-                raise UsageError("`from` needs a namespace, a pod with its namespace, or an ip")
-            said = place.ip or Source(namespace=place.namespace, pod=place.pod)
-            self._parties[place] = source_party(self._snapshot, said)
+            self._parties[place] = source_party(self._snapshot, _source(place))
         return self._parties[place]
 
     def _way(self, source: Party, place: Place, port: int | str | None, protocol: str) -> ResolvedTarget:
@@ -156,6 +172,14 @@ class _Batch:
         if key not in self._ways:
             self._ways[key] = resolve_target(self._snapshot, source, _target(place), port, protocol)
         return self._ways[key]
+
+
+def _source(place: Place) -> Source | str:
+    if place.service:
+        raise UsageError("a Service calls nobody: `from` is a pod, a namespace or an IP")
+    if not place.ip and not place.namespace:
+        raise UsageError("`from` needs a namespace, a pod with its namespace, or an ip")
+    return place.ip or Source(namespace=place.namespace, pod=place.pod)
 
 
 def _target(place: Place) -> Target:
@@ -176,8 +200,8 @@ def _id_of(line: str | bytes) -> Any:
 
 
 def _unanswered(known: Any, why: str) -> dict[str, Any]:
-    side = Side("unknown")
-    return {"id": known, "decision": "unknown", "egress": _told(side), "ingress": _told(side), "because": [why]}
+    side = _told(_OPEN)
+    return {"id": known, "decision": "unknown", "egress": side, "ingress": side, "because": [why]}
 
 
 def _told(side: Side) -> dict[str, Any]:
@@ -193,13 +217,13 @@ def _told(side: Side) -> dict[str, Any]:
 
 
 def _decide(snapshot: Snapshot, source: Party, end: Party, port: int, protocol: str) -> Connection:
-    """What policies say, except where those of a namespace were not read, or an object that is not evaluated may decide."""
+    """What policies say, except where an object that is not evaluated may decide."""
     found = policy_index(snapshot).decide(source, end, port, protocol)
     opaque = any(may_reach(snapshot, structs) for structs in (POLICIES, MESH))
     if not snapshot.gaps and not opaque:
         return found
-    egress = _unread(snapshot, source.namespace, _open(snapshot, found.egress, source))
-    ingress = _unread(snapshot, end.namespace, _open(snapshot, found.ingress, end))
+    egress = _open(snapshot, found.egress, source)
+    ingress = _open(snapshot, found.ingress, end)
     return Connection(joined((egress.decision, ingress.decision)), egress, ingress)
 
 
@@ -213,13 +237,6 @@ def _open(snapshot: Snapshot, decision: Decision, party: Party) -> Decision:
         if why:
             return replace(decision, decision="unknown", isolating=(), allowed_by=(), unsettled=why)
     return decision
-
-
-def _unread(snapshot: Snapshot, namespace: str, decision: Decision) -> Decision:
-    if not namespace or snapshot.has("networkpolicies", namespace):
-        return decision
-    why = f"the NetworkPolicies of namespace {namespace} could not be read"
-    return replace(decision, decision="unknown", isolating=(), allowed_by=(), unsettled=why)
 
 
 def _dns(snapshot: Snapshot, source: Party) -> list[Decision]:

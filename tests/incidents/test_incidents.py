@@ -51,7 +51,11 @@ ROWS = _expected()
 
 def asked(expected: Expected) -> Diagnosis:
     """Diagnose a state by the question in its first lines."""
-    path = next((HERE / "states").glob(f"{expected.id}-*.yaml"))
+    return conclude(case_of(next((HERE / "states").glob(f"{expected.id}-*.yaml"))), asked_at=now())
+
+
+def case_of(path: Path) -> Case:
+    """Return a state with the question in its first lines."""
     head = path.read_text().split("\napiVersion", 1)[0]
     words = next(
         each for each in re.findall(r"^# (?:question|also): (?:k8snet )?(.+)$", head, re.MULTILINE) if "why " in each
@@ -60,8 +64,7 @@ def asked(expected: Expected) -> Diagnosis:
     at = argv.index("--dump")
     question = parse(argv[:at] + argv[at + 2 :]).question
     snapshot = read_dump([str(path)], question)
-    resolved = resolve_source(resolve(question, snapshot, "default"), snapshot)
-    return conclude(Case(resolved, snapshot), asked_at=now())
+    return Case(resolve_source(resolve(question, snapshot, "default"), snapshot), snapshot)
 
 
 @pytest.mark.parametrize("expected", [each for each in ROWS if not each.codes.startswith("ok")], ids=str)

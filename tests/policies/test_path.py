@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from bot.cluster.documents import snapshot_from
 from bot.errors import UnknownNameError, UsageError
@@ -171,6 +172,56 @@ def test_policies_that_could_not_be_read() -> None:
 
     assert (answer["decision"], answer["egress"]["decision"]) == ("unknown", "unknown")
     assert "could not be read" in answer["because"][0]
+
+
+def pods_gap(namespace: str = "shop") -> Gap:
+    return Gap(need="pods", namespace=namespace, what=f"pods in {namespace}", why="forbidden")
+
+
+def test_pods_that_could_not_be_read() -> None:
+    """An endpoint whose pod was not read may be selected by any policy: unknown; without any policy it is allowed."""
+    closed = policy("closed", "shop", podSelector={"matchLabels": {"app": "api"}}, policyTypes=["Ingress"])
+    caller = shop().pod("shop", "web")
+    assert caller
+    free, shut = (
+        replace(each, pods=(caller,)) for each in (shop(gaps=(pods_gap(),)), shop(closed, gaps=(pods_gap(),)))
+    )
+
+    assert only(free, port=80)["decision"] == "allow"
+    answer = only(shut, port=80)
+    assert (answer["decision"], answer["ingress"]["decision"]) == ("unknown", "unknown")
+    assert "pods in shop could not be read (forbidden)" in answer["because"][0]
+
+
+def test_address_that_an_unread_pod_may_have() -> None:
+    """A rule that admits pods by their labels may admit it; where all pods were read it is an address outside, and denied."""
+    rule = policy("in", "shop", podSelector={}, ingress=[{"from": [{"podSelector": {"matchLabels": {"app": "job"}}}]}])
+    line = {"from": {"ip": "10.9.9.9"}, "to": {"namespace": "shop", "pod": "api-1"}, "port": 8080}
+
+    assert only(shop(rule), **line)["decision"] == "deny"
+    assert only(shop(rule, gaps=(pods_gap(),)), **line)["decision"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("need", "line"),
+    [
+        ("pods", {"from": {"namespace": "shop", "pod": "nobody"}}),
+        ("pods", {"to": {"namespace": "shop", "pod": "nobody"}}),
+        ("services", {"to": {"namespace": "shop", "service": "nothing"}}),
+        ("services", {"to": {"ip": "10.96.0.99"}}),
+        ("endpointslices", {"to": {"namespace": "shop", "service": "bare"}}),
+    ],
+)
+def test_end_that_was_not_looked_for(need: str, line: dict[str, Any]) -> None:
+    """It is unknown for what was refused, never for a name that is said not to exist; elsewhere it is as before."""
+    refused, elsewhere = (Gap(need, place, f"{need} in {place}", "forbidden") for place in ("shop", "data"))
+    bare = service("bare", "shop", {})
+    answer = only(shop(*bare, gaps=(refused,)), **{"port": 80, **line})
+    other = only(shop(*bare, gaps=(elsewhere,)), **{"port": 80, **line})
+
+    assert answer["decision"] == "unknown"
+    assert f"{need} in shop could not be read (forbidden)" in answer["because"][0]
+    assert "could not be read" not in other["because"][0] or "ip" in line.get("to", {})
 
 
 @pytest.mark.parametrize(

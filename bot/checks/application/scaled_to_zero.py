@@ -43,6 +43,11 @@ from bot.model.result.finding import Detection, Evidence, Fix, Severity
 _MOST_DIGITS = 4
 
 
+def _is_without_pod(case: Case) -> bool:
+    """Where a pod was read nothing is at zero, whatever the workloads say."""
+    return all(pod.is_terminating for pod in case.backends.pods)
+
+
 @check(
     "APP-017",
     "scaled-to-zero",
@@ -50,10 +55,11 @@ _MOST_DIGITS = 4
     needs=("services", "pods", "workloads"),
     uses=("endpointslices",),
     causes=(Effect.NO_POD_SELECTED, Effect.POD_NOT_READY),
+    when=_is_without_pod,
 )
 def scaled_to_zero(case: Case) -> Iterator[Detection]:
     service = case.service
-    if service is None or service.is_external_name or any(not pod.is_terminating for pod in case.backends.pods):
+    if service is None or service.is_external_name:
         return
     matching = [
         each for each in case.snapshot.workloads_in(service.namespace) if service.selector.matches(each.template_labels)

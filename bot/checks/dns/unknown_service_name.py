@@ -36,7 +36,7 @@ from bot.checks.facts.commands import at_services, everywhere
 from bot.checks.facts.lookups import lacks_namespace, resolved_to
 from bot.model.call.hop import Hop
 from bot.model.case import Case
-from bot.model.gaps import SIMILAR_SERVICES
+from bot.model.gaps import SCOPE, SIMILAR_SERVICES
 from bot.model.kube.workloads import Workload
 from bot.model.kubectl import kubectl, resource
 from bot.model.probe import Outcome, Purpose
@@ -96,7 +96,10 @@ def _message(case: Case, near: tuple[str, ...], *, no_namespace: bool, answered:
         return f"{begin}, only {owner.ref}, which no Service of that name exposes."
     if _was_deleted(case):
         return f"{begin}; its EndpointSlices are still there, so it was deleted a moment ago."
-    return f"{begin}; did you mean {' or '.join(near)}?" if near else f"{begin}, nor has any other namespace."
+    if near:
+        return f"{begin}; did you mean {' or '.join(near)}?"
+    everywhere_read = case.snapshot.has(SIMILAR_SERVICES) and case.snapshot.has(SCOPE)
+    return f"{begin}, nor has any other namespace." if everywhere_read else f"{begin}."
 
 
 def _may_be_outside(case: Case) -> bool:

@@ -35,21 +35,26 @@ from bot.model.question.question import Symptom
 from bot.model.result.finding import Confidence, Detection, Evidence
 
 
+def _lacks_svc(case: Case) -> bool:
+    """The host that was asked is of the cluster's zone, and its third label is not `svc`."""
+    name, zone = case.question.name.lower().rstrip("."), case.snapshot.zone.rstrip(".")
+    labels = name.split(".")
+    is_named = labels[:2] == [case.question.service, case.question.namespace]
+    return is_named and "svc" not in labels[2:3] and name.endswith(f".{zone}")
+
+
 @check(
     "DNS-012",
     "wrong-cluster-domain",
     hop=Hop.RECORD,
-    needs=("services", "dns"),
-    uses=("corefile", "source"),
+    needs=("services", "dns", "corefile"),
+    uses=("source",),
     fits=(Symptom.NXDOMAIN,),
+    when=_lacks_svc,
 )
 def wrong_cluster_domain(case: Case) -> Iterator[Detection]:
     asked, service = asked_name(case), case.service
     if asked is None or service is None or not asked.is_denied or resolved_to(case, asked.name):
-        return
-    labels = asked.name.rstrip(".").split(".")
-    in_zone = asked.name.rstrip(".").endswith(f".{case.snapshot.zone.rstrip('.')}")
-    if labels[:2] != [service.name, service.namespace] or "svc" in labels[2:3] or not in_zone:
         return
     right = case.fqdn.rstrip(".")
     yield Detection(

@@ -44,9 +44,10 @@ class CheckFailed(Struct, frozen=True):
 def judge(case: Case, checks: Sequence[Check] | None = None, *, strict: bool = False) -> Judgement:
     """Judge a case. With `strict` a check's exception is raised, as tests want it; otherwise it becomes a gap."""
     known = all_checks() if checks is None else checks
-    blocked = {each.code: gaps for each in known if (gaps := _missing(case, each))} if case.snapshot.gaps else {}
     measured = bool(case.observations)
-    asked = [each for each in known if (measured or not each.by_probes) and (each.when is None or each.when(case))]
+    judging = [each for each in known if measured or not each.by_probes]
+    blocked = {each.code: gaps for each in judging if (gaps := _missing(case, each))} if case.snapshot.gaps else {}
+    asked = [each for each in judging if each.when is None or each.when(case)]
     held, failed = _run(case, [each for each in asked if each.code not in blocked] if blocked else asked, strict=strict)
     causes = causes_of(held)
     findings = _findings(case, held, causes)

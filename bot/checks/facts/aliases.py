@@ -107,7 +107,9 @@ def _unqualified(case: Case, service: Service, target: str) -> Dangling | None:
 
 
 def _rewrites(case: Case) -> bool:
-    """The Corefile may answer names of the cluster's zone by itself."""
+    """The Corefile may answer names of the cluster's zone by itself; one that was not read may, too."""
+    if not case.snapshot.has("corefile"):
+        return True
     corefile = (case.dns.config.data or {}).get("Corefile", "") if case.dns.config else ""
     return bool(_OWN_ANSWERS.search(corefile))
 

@@ -50,6 +50,7 @@ from bot.model.call.hop import Hop
 from bot.model.call.hops.resolver import asks_cluster_dns
 from bot.model.case import Case
 from bot.model.dns.node_local import NODE_LOCAL_ADDRESS, node_local_caches
+from bot.model.gaps import NODE_AGENTS
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.services import ServicePort
 from bot.model.policy.decisions import Decision
@@ -82,8 +83,9 @@ def egress_blocks_dns(case: Case) -> Iterator[Detection]:
 
 
 def _blocked(case: Case, caller: Party, port: ServicePort, protocol: str) -> tuple[Blocked, ...]:
-    """The DNS pods in use that the caller is not let out to; none at all if something else answers on its node."""
-    if node_local_caches(case.snapshot) is not None and _reaches_node_local(case, caller, protocol):
+    """The DNS pods in use that the caller is not let out to; none at all if something else answers, or may, on its node."""
+    may_have_cache = node_local_caches(case.snapshot) is not None or not case.snapshot.has(NODE_AGENTS)
+    if may_have_cache and _reaches_node_local(case, caller, protocol):
         return ()
     found = ((each, _egress(case, caller, each, protocol)) for each in case.dns.usable)
     numbered = replace(port, protocol=protocol)

@@ -65,6 +65,11 @@ class Meant(Struct, frozen=True):
     namespace: str
 
 
+def _has_policies(case: Case) -> bool:
+    """Without any policy at the two ends no label of a namespace is asked for."""
+    return not all(case.policies.is_free(each) for each in (case.question.namespace, case.caller.namespace))
+
+
 @check(
     "NPL-006",
     "namespace-label-missing",
@@ -73,6 +78,7 @@ class Meant(Struct, frozen=True):
     uses=("workloads", "source"),
     causes=(Effect.NOT_ADMITTED,),
     fits=(Symptom.TIMEOUT,),
+    when=_has_policies,
 )
 def namespace_label_missing(case: Case) -> Iterator[Detection]:
     for direction in Direction:

@@ -2,7 +2,6 @@
 
 from bot.cluster.reading.need import Known, Where
 from bot.cluster.resources import checked
-from bot.errors import UnknownNameError
 from bot.model.gaps import SIMILAR_SERVICES, Gap
 from bot.model.question.resolve import candidates
 
@@ -42,18 +41,10 @@ def meant(known: Known) -> tuple[Where, ...]:
 
 
 def require_found(known: Known) -> None:
-    """Say that a Service which is not in the default namespace may be in another one, where these were not searched.
-
-    Raises UnknownNameError for an address: then it is not known which Service is asked about.
-    """
+    """Say that a Service which is not in the default namespace may be in another one, where these were not searched."""
     if not known.was_asked("in the default namespace") or known.found("in the default namespace"):
         return
     gap = next(each for each in known.reading.gaps if each.need == SIMILAR_SERVICES)
-    if known.question.address:
-        raise UnknownNameError(
-            f"Which Service has the IP {known.question.address} is not known: {gap.what} could not be read ({gap.why}).",
-            hint="Ask for the Service by name and namespace.",
-        )
     known.reading.gaps.append(Gap("services", _default(known), "services of all namespaces", gap.why, gap.grant))
 
 

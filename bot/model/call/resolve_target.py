@@ -4,6 +4,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.errors import UnknownNameError, UsageError
+from bot.model.gaps import SCOPE, Gap
 from bot.model.kube.services import Service, ServicePort
 from bot.model.policy.index import policy_index
 from bot.model.policy.parties import Party
@@ -33,6 +34,31 @@ class ResolvedTarget(Struct, frozen=True):
     by_name: bool = False
 
 
+def unread_end(snapshot: Snapshot, source: Source | str, target: Target) -> tuple[Gap, ...]:
+    """Return the gaps for which an end is not in the snapshot; none where both ends are, or rightly are not."""
+    return (*_unread_source(snapshot, source), *_unread_target(snapshot, target))
+
+
+def _unread_source(snapshot: Snapshot, source: Source | str) -> tuple[Gap, ...]:
+    if isinstance(source, str) or Caller(snapshot, source).party is not None:
+        return ()
+    needs = ("pods", "source", "workloads") if source.pod else ("source", "workloads")
+    found = (snapshot.gaps_for(need, source.namespace) for need in needs)
+    return next(filter(None, found), ())
+
+
+def _unread_target(snapshot: Snapshot, target: Target) -> tuple[Gap, ...]:
+    """A Service or pod that was not found; an IP that may be the ClusterIP of a Service that was not read."""
+    if isinstance(target, str):
+        found = snapshot.service_by_ip(target) or snapshot.pod_by_ip(target)
+        return () if found else (*snapshot.gaps_for("services"), *snapshot.gaps_for(SCOPE))
+    if target.kind == "Pod":
+        known = snapshot.pod(target.namespace, target.name)
+        return () if known else snapshot.gaps_for("pods", target.namespace)
+    service = snapshot.service(target.namespace, target.name)
+    return () if service else snapshot.gaps_for("services", target.namespace)
+
+
 def source_party(snapshot: Snapshot, source: Source | str) -> Party:
     """The party that a source is. Raises UnknownNameError for what the snapshot does not have, UsageError for no IP."""
     if isinstance(source, str):
@@ -54,7 +80,8 @@ def _address(snapshot: Snapshot, address: str) -> Party:
 
 
 def _namespace_exists(snapshot: Snapshot, name: str) -> bool:
-    return snapshot.namespace(name) is not None or bool(snapshot.pods_in(name)) or not snapshot.namespaces
+    known = bool(snapshot.namespaces) and snapshot.has("namespaces")
+    return snapshot.namespace(name) is not None or bool(snapshot.pods_in(name)) or not known
 
 
 def resolve_target(
@@ -118,13 +145,19 @@ def _to_service(
     backends = Backends(snapshot, service, (found,), source.node if source.pod else "")
     usable = backends.usable(found)
     if not usable:
-        return ResolvedTarget((), (f"{service.ref} exists",), f"{service.ref} has no usable endpoint for {found}")
+        return ResolvedTarget((), (f"{service.ref} exists",), _without_end(snapshot, service, found))
     # A headless Service maps no ports: the number that was asked for is dialled at the pod (failure-modes B.11).
     fixed = port if service.is_headless and isinstance(port, int) else None
     ends = tuple((backends.party(each, found), fixed or each.port) for each in usable)
     numbers = listing([f"{number}/{protocol}" for number in sorted({number for _, number in ends})])
     behind = f"{count(len(ends), 'usable endpoint')} behind it"
     return ResolvedTarget(ends, (f"{service.ref} exists", f"its port {found} leads to pod port {numbers}", behind))
+
+
+def _without_end(snapshot: Snapshot, service: Service, port: ServicePort) -> str:
+    for gap in snapshot.gaps_for("endpointslices", service.namespace):
+        return f"which endpoints {service.ref} has is not known: {gap.what} could not be read ({gap.why})"
+    return f"{service.ref} has no usable endpoint for {port}"
 
 
 def _service_port(service: Service, port: int | str | None, protocol: str) -> ServicePort:

@@ -57,8 +57,32 @@ def gap_words(case: Case, need: str, *namespaces: str) -> str:
     return ""
 
 
+def unread_caller(case: Case) -> str:
+    """Return why a caller that was named is not known: what depends on who it is is then open; empty where it is known."""
+    return "" if case.caller.party is not None else _unread(case)
+
+
+def unplaced_caller(case: Case) -> str:
+    """Return why the node of a caller that was named is not known; empty where it is, or where nobody was named."""
+    source = case.question.source
+    is_named = source is not None and bool(source.pod or source.workload)
+    return _unread(case) if is_named and not case.caller.node else ""
+
+
+def _unread(case: Case) -> str:
+    source = case.question.source
+    if source is None:
+        return ""
+    for need in ("source", "pods", "workloads"):
+        if why := gap_words(case, need, source.namespace):
+            return why
+    return f"no pod of {source} was found"
+
+
 def no_service(case: Case) -> Sight:
     """Return a hop behind a Service that is not there, or was not read."""
     if not case.question.service:
+        if case.question.address and (why := gap_words(case, "services", case.question.namespace)):
+            return unknown(f"which Service has the IP {case.question.address} is not known: {why}")
         return unknown(f"{case.question.name or 'the address'} is no Service of this cluster")
     return unknown(gap_words(case, "services", case.question.namespace) or "the Service could not be read")

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from bot.model.gaps import SCOPE
 from bot.model.kube.networkpolicies import IPBlock, NetworkPolicy
 from bot.model.kube.pods import Pod
 from bot.model.memo import memo
@@ -21,6 +22,9 @@ from bot.model.policy.parties import Party
 from bot.model.policy.rules import Direction, Match, Rule, either, match_blocks, match_ports, match_selectors
 from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
+
+# The needs that leave open which pod has an address.
+_OF_PODS = ("pods", "dns", SCOPE)
 
 
 class Opened(NamedTuple):
@@ -48,6 +52,21 @@ class PolicyIndex:
     @cached_property
     def _node_of(self) -> dict[str, str]:
         return {address: node.name for node in self._snapshot.nodes for address in node.internal_ips}
+
+    @cached_property
+    def _unread_pods(self) -> str:
+        """Why an address may be that of a pod which was not read; empty where all pods were."""
+        gaps = (gap for need in _OF_PODS for gap in self._snapshot.gaps_for(need))
+        return next((f"{each.what} could not be read ({each.why})" for each in gaps), "")
+
+    @cached_property
+    def _unread_policies(self) -> dict[str, str]:
+        """Why the policies of a namespace are not known, by namespace; empty: of all."""
+        gaps = self._snapshot.gaps_for("networkpolicies")
+        return {
+            each.namespace: f"the NetworkPolicies of {_scope(each.namespace)} could not be read ({each.why})"
+            for each in gaps
+        }
 
     # --- the parties
 
@@ -84,8 +103,10 @@ class PolicyIndex:
         if pod is not None:
             return replace(self.pod(pod), ips=(canonical,))
         node = self._node_of.get(canonical, "")
-        name = f"node {node}" if node else canonical
-        return Party(ips=(canonical,), node=node, host_network=bool(node), name=name)
+        if node:
+            return Party(ips=(canonical,), node=node, host_network=True, name=f"node {node}")
+        unread = f"whose address {canonical} is is not known: {self._unread_pods}" if self._unread_pods else ""
+        return Party(ips=(canonical,), name=canonical, unread=unread)
 
     # --- the questions
 
@@ -121,6 +142,8 @@ class PolicyIndex:
     def _decide(self, direction: Direction, source: Party, target: Party, port: int | None, protocol: str) -> Decision:
         subject, peer = (target, source) if direction is Direction.INGRESS else (source, target)
         isolating = self.isolating(direction, subject)
+        if (why := self.open_for(subject)) and not _exempt(direction, source, target):
+            return Decision(direction, "unknown", source, target, port, protocol, unsettled=why)
         if not isolating:
             return Decision(direction, "allow", source, target, port, protocol)
         if exempt := _exempt(direction, source, target):
@@ -141,15 +164,24 @@ class PolicyIndex:
                 perhaps = perhaps or peers is not Match.NO
         if allowed:
             return Decision(direction, "allow", source, target, port, protocol, isolating, allowed)
-        unsettled = _on_host(source, target) or _by_cluster_ip(direction, target, isolating, protocol)
+        unread = peer.unread if perhaps else ""
+        unsettled = unread or _on_host(source, target) or _by_cluster_ip(direction, target, isolating, protocol)
         answer: Answer = "unknown" if perhaps or unsettled else "deny"
         return Decision(direction, answer, source, target, port, protocol, isolating, unsettled=unsettled)
+
+    def open_for(self, subject: Party) -> str:
+        """Return why it is not known which policies select this end; empty where it is."""
+        known = self._unread_policies
+        if subject.unread:
+            return subject.unread if known or self._policies else ""
+        return (known.get(subject.namespace) or known.get("", "")) if known and subject.namespace else ""
 
     # --- what is kept, by what selectors can see of a party
 
     def _standing(self, party: Party) -> int:
         """Number the parties that no selector of this index can tell apart: labels that none asks for are left out."""
-        key = (party.namespace, party.label_set, party.namespace_label_set, party.knows_namespace, party.host_network)
+        spaces = (party.namespace_label_set, party.knows_namespace, party.host_network, bool(party.unread))
+        key = (party.namespace, party.label_set, *spaces)
         known = self._standings.get(key)
         if known is None:
             seen = frozenset(each for each in party.label_set if each[0] in self._keys)
@@ -178,6 +210,10 @@ class PolicyIndex:
 def policy_index(snapshot: Snapshot) -> PolicyIndex:
     """Return the NetworkPolicies, compiled: one index a snapshot, shared by all of its cases."""
     return PolicyIndex(snapshot)
+
+
+def _scope(namespace: str) -> str:
+    return f"namespace {namespace}" if namespace else "the cluster"
 
 
 def _canonical(address: str) -> str:

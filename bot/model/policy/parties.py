@@ -22,7 +22,8 @@ class Party(Struct, frozen=True, dict=True):
     """One end. `namespace` is empty for nodes and for addresses outside; `ips` in order of preference.
 
     `knows_namespace` is False where the Namespace object is not in the snapshot: then only its name label is known.
-    `virtual_ips` and `virtual_port` are the Service's, where the connection goes through one.
+    `virtual_ips` and `virtual_port` are the Service's, where the connection goes through one. `unread` says why it is not
+    known which pod has its address, if one has; empty where that is known.
     """
 
     namespace: str = ""
@@ -36,6 +37,7 @@ class Party(Struct, frozen=True, dict=True):
     knows_namespace: bool = True
     virtual_ips: tuple[str, ...] = ()
     virtual_port: int = 0
+    unread: str = ""
 
     @cached_property
     def label_set(self) -> frozenset[tuple[str, str]]:

@@ -133,11 +133,14 @@ def match_peer(peer: Peer, home: str, party: Party, other: Party) -> Match:
 def match_selector(peer: Peer, home: str, party: Party) -> Match:
     """Judge the two selectors of one item, which are ANDed; a lone podSelector means the policy's namespace.
 
-    An item without either, which the API refuses, admits nobody (NetworkPolicyPeer, networking/v1).
+    An item without either, which the API refuses, admits nobody (NetworkPolicyPeer, networking/v1). An address that a
+    pod may have which was not read may be anybody's.
     """
     if peer.ip_block is not None:
         return Match.NO
     spaces, pods = peer.namespace_selector, peer.pod_selector
+    if party.unread and (pods is not None or spaces is not None):
+        return Match.MAYBE
     if not party.namespace or (pods is None and spaces is None) or (spaces is None and party.namespace != home):
         return Match.NO
     if pods is not None and not pods.matches(party.labels):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from bot.errors import UnknownNameError
+from bot.model.gaps import SCOPE, SIMILAR_SERVICES
 from bot.model.kube.services import Service
 from bot.model.question.question import Question
 from bot.model.snapshot import Snapshot
@@ -13,6 +14,7 @@ from bot.model.snapshot import Snapshot
 def by_address(question: Question, snapshot: Snapshot) -> Question:
     """Return the question about the Service that an address leads to, and say what the address is.
 
+    Where Services were not read, nobody knows whose it is: then the question is left as it was, for an answer that says so.
     Raises UnknownNameError for an address that leads to none, with what it is instead.
     """
     address = question.address
@@ -29,12 +31,16 @@ def by_address(question: Question, snapshot: Snapshot) -> Question:
             f"{address} is the address of pod {pod.namespace}/{pod.name}, which is no Service.",
             hint=f"For the way to it say: path SOURCE to pod/{pod.name} in {pod.namespace}",
         )
+    if any(snapshot.gaps_for(need) for need in _OF_SERVICES):
+        return question
     raise UnknownNameError(
         f"No Service has the IP {address}.", hint="Ask for the Service by name; a pod's own IP is not a Service."
     )
 
 
 _CLUSTER_IP = "which has the IP"
+# The needs that leave open which Services there are.
+_OF_SERVICES = ("services", SIMILAR_SERVICES, SCOPE)
 
 
 def _leads(service: Service, address: str) -> Iterator[str]:

@@ -21,10 +21,11 @@ def resolve(question: Question, snapshot: Snapshot, default_namespace: str = "")
 
     Order for the namespace: said; the caller's; the default (of the channel or kubeconfig context) if the Service is
     there; the only namespace that has the Service; else the default. Raises AmbiguousNameError if several others have it, and
-    UnknownNameError for an IP that is no Service's.
+    UnknownNameError for an IP that is no Service's, where all Services were read.
     """
     if question.address:
-        return by_address(question, snapshot)
+        found = by_address(question, snapshot)
+        return found if found.namespace else replace(found, namespace=default_namespace or "default")
     if question.name and not question.service:
         return _by_name(question, snapshot, default_namespace or "default")
     if question.namespace:

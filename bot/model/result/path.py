@@ -5,6 +5,7 @@ from msgspec import Struct
 from bot.model.call.hop import HopState
 from bot.model.policy.decisions import Answer
 from bot.model.refs import Ref
+from bot.model.result.diagnosis import OpenGap
 from bot.model.result.status import Status
 
 PATH_SCHEMA = "k8snet.path/v1"
@@ -41,7 +42,10 @@ class PathStep(Struct, frozen=True):
 
 
 class PathAnswer(Struct, frozen=True, tag_field="schema", tag=PATH_SCHEMA):
-    """`k8snet.path/v1`. `dns` is null where the cluster's DNS is not seen, or is not on the way (an IP was asked for)."""
+    """`k8snet.path/v1`. `dns` is null where the cluster's DNS is not seen, or is not on the way (an IP was asked for).
+
+    `gaps` are what could not be read of what decides, whether or not it left this decision open.
+    """
 
     source: str
     target: str
@@ -56,6 +60,7 @@ class PathAnswer(Struct, frozen=True, tag_field="schema", tag=PATH_SCHEMA):
     dns: Side | None = None
     hops: tuple[HopState, ...] = ()
     assumed: tuple[str, ...] = ()
+    gaps: tuple[OpenGap, ...] = ()
 
     @property
     def outcome(self) -> Status:

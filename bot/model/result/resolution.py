@@ -6,6 +6,7 @@ from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.search import LIBCS, Conclusion, SearchStep, conclude
 from bot.model.probe import Outcome, Vantage
 from bot.model.question.question import Source
+from bot.model.result.diagnosis import OpenGap
 from bot.model.result.status import Status
 
 DNS_SCHEMA = "k8snet.dns/v1"
@@ -13,7 +14,10 @@ _UNSURE = (Outcome.TIMEOUT, Outcome.NOT_RUN, Outcome.UNREACHABLE, Outcome.ERROR)
 
 
 class Resolution(Struct, frozen=True, tag_field="schema", tag=DNS_SCHEMA):
-    """What was asked, with which resolv.conf, and what each step said. Without probes the objects answered."""
+    """What was asked, with which resolv.conf, and what each step said. Without probes the objects answered.
+
+    `gaps` are what could not be read of what the answer rests on: nothing is sure beside them.
+    """
 
     name: str
     namespace: str
@@ -22,6 +26,7 @@ class Resolution(Struct, frozen=True, tag_field="schema", tag=DNS_SCHEMA):
     steps: tuple[SearchStep, ...]
     vantage: Vantage = Vantage()
     is_probed: bool = False
+    gaps: tuple[OpenGap, ...] = ()
 
     @property
     def conclusions(self) -> tuple[Conclusion, ...]:
@@ -31,7 +36,12 @@ class Resolution(Struct, frozen=True, tag_field="schema", tag=DNS_SCHEMA):
 
     @property
     def outcome(self) -> Status:
-        """Return ok where all three find it, warn where some do, fail where none does; unknown where nobody could ask."""
+        """Return ok where all three find it, warn where some do, fail where none does.
+
+        Unknown where nobody could ask, or where what the answer rests on was not read.
+        """
+        if self.gaps:
+            return Status.UNKNOWN
         told = self.conclusions
         hits = sum(each.is_found for each in told)
         if hits and hits == len(LIBCS):

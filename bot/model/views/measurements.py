@@ -6,12 +6,14 @@ from msgspec import Struct
 
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.kube.endpoints import Endpoint
-from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, Purpose, TcpConnect, Vantage
+from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, Probe, Purpose, TcpConnect, Vantage
 from bot.model.views.backends import Backends
 from bot.model.views.vantage_policies import VantagePolicies
 
 # How a measurement ends that a policy against its vantage may have stopped.
 _SILENCED = (Outcome.TIMEOUT, Outcome.REFUSED, Outcome.UNREACHABLE)
+# How a mesh that takes no plain text ends it: the sidecar accepts the connection, and closes it at the first byte.
+_RESETS = (Outcome.RESET, Outcome.ERROR)
 
 
 class Measurements(Struct, frozen=True, dict=True):
@@ -46,25 +48,42 @@ class Measurements(Struct, frozen=True, dict=True):
     @cached_property
     def counted(self) -> tuple[Observation, ...]:
         """Observations that prove something about the cluster, and not only about the policies against who measured."""
-        return tuple(each for each in self._credible if not self._muted(each))
+        return tuple(each for each in self._credible if not self._is_muted(each))
+
+    @cached_property
+    def muted(self) -> tuple[Observation, ...]:
+        """Failures that policies against who measured explain, or may explain."""
+        return tuple(each for each in self._credible if self._is_muted(each))
+
+    @cached_property
+    def doubtful(self) -> tuple[Observation, ...]:
+        """Failures of which nobody knows whether a policy or a mesh stopped them: see `bot.model.call.doubt`."""
+        return tuple(each for each in self.muted if self._is_undecided(each.probe))
+
+    def _is_undecided(self, probe: Probe) -> bool:
+        if isinstance(probe, DnsQuery):
+            servers = self.policies.undecided_dns
+            return probe.server in servers if probe.purpose is Purpose.REPLICA else bool(servers)
+        places = self.policies.undecided_endpoints
+        return bool(places) if probe.purpose is Purpose.SERVICE else (probe.address, probe.port) in places
 
     @property
     def vantage_is_blocked(self) -> bool:
         """Some probe failed as policies against the measuring pod would have it."""
-        return len(self.counted) < len(self._credible)
+        return bool(self.muted)
 
     @property
     def network_unreachable(self) -> bool:
         """Probes were made and none of them counts."""
         return bool(self.observations) and not self._credible
 
-    def _muted(self, seen: Observation) -> bool:
+    def _is_muted(self, seen: Observation) -> bool:
         """Tell a failure that policies against the measuring pod explain: it says nothing of the caller's way.
 
         Most enforcers drop, some reject (failure-modes B.23), so a refusal is no better than silence here.
         """
         probe = seen.probe
-        if seen.outcome not in _SILENCED:
+        if seen.outcome not in _SILENCED and not (seen.outcome in _RESETS and self.policies.in_mesh):
             return False
         if isinstance(probe, DnsQuery):
             if self.policies.party is None:

@@ -7,8 +7,9 @@ from msgspec.structs import replace
 
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.kube.endpoints import Endpoint
-from bot.model.policy.decisions import Connection
+from bot.model.policy.decisions import Answer, Connection
 from bot.model.policy.index import PolicyIndex, policy_index
+from bot.model.policy.opaque import MESH, POLICIES, reaching
 from bot.model.policy.parties import Party
 from bot.model.policy.rules import Direction
 from bot.model.probe import Observation, Outcome, TcpConnect, Vantage
@@ -46,12 +47,38 @@ class VantagePolicies(Struct, frozen=True, dict=True):
     def may_block(self, endpoint: Endpoint, protocol: str = "TCP") -> bool:
         """Policies deny the measuring pod this endpoint, or may do so: its silence then proves nothing.
 
+        What was not read, or cannot be evaluated, may always do so.
         Who measures from outside has no address that policies are sure to see (SNAT, a node): any isolation may stop it.
         """
+        if self.is_undecided(endpoint, protocol):
+            return True
         connection = self.connection(endpoint, protocol)
         if connection is None:
             return bool(self._policies.isolating(Direction.INGRESS, self.backends.party(endpoint)))
         return connection.decision != "allow" and not self.are_unenforced
+
+    def is_undecided(self, endpoint: Endpoint, protocol: str = "TCP") -> bool:
+        """Return whether an object that was not read, or cannot be evaluated yet, may stop a probe of this endpoint."""
+        target = self.backends.party(endpoint)
+        ends = (target, self.party) if self.party else (target,)
+        found = [reaching(self.backends.snapshot, each, ends) for each in (POLICIES, MESH)]
+        if any(each.refs or each.unread for each in found):
+            return True
+        connection = self.connection(endpoint, protocol)
+        return connection.decision == "unknown" if connection else bool(self._policies.open_for(target))
+
+    @cached_property
+    def undecided_endpoints(self) -> frozenset[tuple[str, int]]:
+        """Addresses and ports of the endpoints asked about of which nobody knows whether a probe may reach them."""
+        found = ((each, port.protocol) for port in self.backends.ports for each in self.backends.endpoints(port))
+        return frozenset((each.address, each.port) for each, protocol in found if self.is_undecided(each, protocol))
+
+    @cached_property
+    def in_mesh(self) -> bool:
+        """Whether a mesh may refuse plain text at some endpoint asked about."""
+        parties = [self.backends.party(each) for port in self.backends.ports for each in self.backends.endpoints(port)]
+        mesh = reaching(self.backends.snapshot, MESH, parties)
+        return bool(mesh.refs or mesh.unread)
 
     @cached_property
     def are_unenforced(self) -> bool:
@@ -72,11 +99,21 @@ class VantagePolicies(Struct, frozen=True, dict=True):
         return frozenset((each.address, each.port) for each in found if self.may_block(each))
 
     @cached_property
+    def _dns(self) -> dict[str, Answer]:
+        """What policies say of the pod that measures and each DNS pod, by address; nothing outside of the cluster."""
+        worker, policies = self.party, self._policies
+        return {
+            each.address: policies.decide(worker, policies.address(each.address), each.port, "UDP").decision
+            for each in cluster_dns(self.backends.snapshot).usable
+            if worker
+        }
+
+    @cached_property
     def blocked_dns(self) -> frozenset[str]:
         """Addresses of the DNS pods that policies may keep the measuring pod from."""
-        worker, policies = self.party, self._policies
-        return frozenset(
-            each.address
-            for each in cluster_dns(self.backends.snapshot).usable
-            if worker and policies.decide(worker, policies.address(each.address), each.port, "UDP").decision != "allow"
-        )
+        return frozenset(address for address, decision in self._dns.items() if decision != "allow")
+
+    @cached_property
+    def undecided_dns(self) -> frozenset[str]:
+        """Addresses of the DNS pods of which nobody knows whether policies let the measuring pod to them."""
+        return frozenset(address for address, decision in self._dns.items() if decision == "unknown")

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
+from bot.model.call.doubt import doubt_words
 from bot.model.call.hops.backend import backend
 from bot.model.call.hops.endpoints import foreign, is_api_server
 from bot.model.call.sight import Sight, milliseconds, no_service, not_probed, off_path, sound, unknown
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
-from bot.model.probe import Observation, Outcome
+from bot.model.probe import HttpGet, Observation, Outcome, TcpConnect
 from bot.model.result.status import Basis, Status
 from bot.model.text import count, listing
 
@@ -19,6 +20,8 @@ def application(case: Case) -> Sight:
         return no_service(case)
     if service.is_external_name:
         return off_path("an alias: what answers is behind its target")
+    if why := doubt_words(case, TcpConnect, HttpGet):
+        return unknown(why, Basis.PROBED)
     usable = case.backends.all_usable
     called, connected = _to(case.measured.http(), usable), _to(case.measured.tcp(), usable)
     if called or connected:

@@ -34,6 +34,8 @@ def backend(case: Case) -> Sight:
     shaky = [each.name for each in ready if restarts_often(case.snapshot, each)]
     if shaky:
         return unknown(f"{listing(shaky, 2)} is ready, and restarts again and again", Basis.CONFIG)
+    if len(ready) < len(pods) and (why := gap_words(case, "workloads", service.namespace)):
+        return unknown(f"{len(ready)} of {count(len(pods), 'pod')} ready, and how many should be is not known: {why}")
     return sound(f"{len(ready)} of {count(len(pods), 'pod')} ready")
 
 

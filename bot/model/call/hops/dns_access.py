@@ -4,25 +4,32 @@ from msgspec.structs import replace
 
 from bot.model.call.hops.policy import undecided_policies, unread_policies
 from bot.model.call.hops.resolver import asks_cluster_dns
-from bot.model.call.sight import Sight, off_path, sound, unknown
+from bot.model.call.sight import Sight, off_path, sound, unknown, unread_caller
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import DNS_PORT
 from bot.model.dns.node_local import NODE_LOCAL_ADDRESS, node_local_caches
 from bot.model.kube.endpoints import Endpoint
 from bot.model.policy.decisions import Connection
 from bot.model.policy.parties import Party
+from bot.model.policy.rules import Direction
 
 
 def dns_access(case: Case) -> Sight:
     """Return whether policies are known to let the caller's lookups through to the DNS pods, both ways."""
     if case.question.address:
         return off_path("an address was asked for, no name")
-    dns = case.dns
     if case.question.source is None:
         return _NOBODY
+    if why := unread_caller(case):
+        return unknown(f"whose lookups policies would judge is not known: {why}")
     if not asks_cluster_dns(case):
         return off_path("the caller does not ask the cluster's DNS")
     party = case.caller.party or case.policies.anyone(case.caller.namespace)
+    return _by_policies(case, party)
+
+
+def _by_policies(case: Case, party: Party) -> Sight:
+    dns = case.dns
     places = {party.namespace, dns.service.namespace} if dns.service else {party.namespace}
     if why := unread_policies(case, places):
         return unknown(why)
@@ -36,6 +43,8 @@ def dns_access(case: Case) -> Sight:
             return unknown(f"lookups to {endpoint.address}: {'; '.join(_open_reasons(found))}")
     if decided and all(found.decision == "deny" for _, found in decided) and not case.measured.policies_unenforced:
         return unknown(f"policies deny lookups: {decided[0][1].because[0]}")
+    if not decided and case.policies.isolating(Direction.EGRESS, party):
+        return unknown(f"policies isolate {party.name}, and no DNS pod is known that its lookups could be judged for")
     return sound(_words(party, decided))
 
 

@@ -5,7 +5,7 @@ and again; a node-local cache (NodeLocal DNSCache) must run on the caller's own 
 """
 
 from bot.model.call.hops.resolver import asks_cluster_dns
-from bot.model.call.sight import Sight, gap_words, not_probed, off_path, sound, unknown
+from bot.model.call.sight import Sight, gap_words, not_probed, off_path, sound, unknown, unplaced_caller
 from bot.model.call.steady import restarts_often
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import ClusterDns, cluster_dns
@@ -87,6 +87,8 @@ def _restarting(snapshot: Snapshot) -> str:
 def _node_local(case: Case) -> str:
     """Return why the node-local cache of the caller's node cannot be relied on; empty where there is none or it runs."""
     node = case.caller.node
+    if node_local_caches(case.snapshot) is not None and (why := unplaced_caller(case)):
+        return f"on which node the caller asks its DNS cache is not known: {why}"
     if node and asks_cluster_dns(case) and (why := gap_words(case, NODE_AGENTS)):
         return why
     caches = node_local_caches(case.snapshot)

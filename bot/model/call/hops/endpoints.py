@@ -7,14 +7,15 @@ An address of no known pod is sound only where a probe reached it. The one excep
 from collections.abc import Iterable
 from datetime import timedelta
 
-from bot.model.call.sight import Sight, gap_words, no_service, off_path, sound, unknown
+from bot.model.call.doubt import doubt_words
+from bot.model.call.sight import Sight, gap_words, no_service, off_path, sound, unknown, unplaced_caller
 from bot.model.case import Case
 from bot.model.gaps import LIVE_STATE, UNSELECTED_SLICES
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.memo import memo
-from bot.model.probe import Observation, Outcome
+from bot.model.probe import Observation, Outcome, TcpConnect
 from bot.model.result.status import Basis
 from bot.model.text import count, listing
 
@@ -34,12 +35,14 @@ def endpoints(case: Case) -> Sight:
         return off_path("an ExternalName has no endpoints")
     if why := _unread(case, service):
         return unknown(why)
+    if service.local_only and (why := unplaced_caller(case)):
+        return unknown(f"on which node the caller is, where its traffic stays, is not known: {why}")
     if not case.backends.all_usable:
         return _none(case, service)
     if why := _wrong_family(case, service):
         return unknown(why, Basis.CONFIG)
     tried = {each.place: each for each in case.measured.tcp()}
-    if why := _lost(case, tried):
+    if why := _lost(case, tried) or doubt_words(case, TcpConnect):
         return unknown(why, Basis.PROBED)
     if why := foreign_words(case, tried):
         return unknown(why, Basis.CONFIG)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from bot.model.call.sight import Sight, gap_words, no_service, off_path, sound, unknown
+from bot.model.call.sight import Sight, gap_words, no_service, off_path, sound, unknown, unread_caller
 from bot.model.case import Case
 from bot.model.kube.services import ServicePort
 from bot.model.memo import memo
@@ -32,6 +32,8 @@ def policy(case: Case) -> Sight:
     places = {case.caller.namespace, service.namespace}
     if why := unread_policies(case, places):
         return unknown(why)
+    if why := unread_caller(case):
+        return unknown(f"who calls is not known: {why}")
     own = targets(case)
     if not own:
         return _without_port(case)

@@ -1,12 +1,13 @@
 """The service proxy of the caller's node, which sends a ClusterIP to an endpoint (kube-proxy, or what replaces it)."""
 
+from bot.model.call.doubt import doubt_words
 from bot.model.call.sight import NO_CALLER, Sight, gap_words, milliseconds, off_path, sound, unknown
 from bot.model.call.steady import restarts_often
 from bot.model.case import Case
 from bot.model.gaps import NODE_AGENTS
 from bot.model.kube.pods import Pod
 from bot.model.memo import memo
-from bot.model.probe import Outcome, Purpose
+from bot.model.probe import Outcome, Purpose, TcpConnect
 from bot.model.result.status import Basis
 from bot.model.snapshot import Snapshot
 
@@ -17,6 +18,8 @@ def proxy(case: Case) -> Sight:
     """Return whether the ClusterIP is known to be translated for this caller."""
     if case.service is not None and not case.service.cluster_ips:
         return off_path("there is no ClusterIP to translate")
+    if why := doubt_words(case, TcpConnect, through_service=True):
+        return unknown(why, Basis.PROBED)
     virtual = case.measured.tcp(Purpose.SERVICE)
     bad = [each for each in virtual if each.outcome is not Outcome.ANSWERED]
     if bad:

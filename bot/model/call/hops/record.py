@@ -6,11 +6,14 @@ Asked through DNS where that was possible, else judged from the objects that Cor
 from collections.abc import Sequence
 
 from bot.model.call.asked_name import asked_name
+from bot.model.call.doubt import doubt_words
 from bot.model.call.hops.endpoints import published
 from bot.model.call.sight import Sight, gap_words, milliseconds, not_probed, off_path, sound, unknown
 from bot.model.case import Case
 from bot.model.dns.shadows import shadow
-from bot.model.probe import Observation, Outcome, Purpose
+from bot.model.gaps import SIMILAR_SERVICES
+from bot.model.kube.services import Service
+from bot.model.probe import DnsQuery, Observation, Outcome, Purpose
 from bot.model.result.status import Basis
 from bot.model.text import listing
 
@@ -26,14 +29,37 @@ def record(case: Case) -> Sight:
     asked = [each for each in case.measured.queries(Purpose.SERVICE) if each.query.name == case.fqdn]
     if asked:
         return _probed(case, asked)
+    if why := doubt_words(case, DnsQuery, through_service=True):
+        return unknown(why, Basis.PROBED)
     if case.service is None:
         why = gap_words(case, "services", case.question.namespace) or _as_asked(case)
         return unknown(why or "the Service could not be read")
+    return _by_objects(case, case.service)
+
+
+def _by_objects(case: Case, service: Service) -> Sight:
     if why := _shadowed(case):
         return unknown(why, Basis.CONFIG)
-    if case.service.is_headless and not published(case):
+    if service.is_external_name and (why := _lost_target(case, service)):
+        return unknown(why)
+    if why := gap_words(case, "corefile"):
+        return unknown(f"whether a rule of the Corefile answers {case.fqdn.rstrip('.')} is not known: {why}")
+    if service.is_headless and not published(case):
         return unknown(f"{case.fqdn.rstrip('.')} has no address: no endpoint is usable")
     return sound(f"{case.fqdn.rstrip('.')} exists")
+
+
+def _lost_target(case: Case, service: Service) -> str:
+    """Return why the target of an alias is not known to exist, where it is a Service's full name in this cluster."""
+    target, snapshot = service.spec.external_name.lower().rstrip("."), case.snapshot
+    match target.removesuffix(snapshot.zone.rstrip(".")).rstrip(".").split("."):
+        case [name, namespace, "svc"] if target.endswith(f".{snapshot.zone.rstrip('.')}"):
+            if snapshot.service(namespace, name):
+                return ""
+            needs = ("services", SIMILAR_SERVICES, "namespaces")
+            why = next(filter(None, (gap_words(case, each, namespace) for each in needs)), "it was not found")
+            return f"whether {target}, which it is an alias of, exists is not known: {why}"
+    return ""
 
 
 def _shadowed(case: Case) -> str:

@@ -23,8 +23,6 @@ def resolver(case: Case) -> Sight:
     pod = case.caller.pod
     if pod is None and (source.pod or source.workload):
         return unknown(gap_words(case, "source", source.namespace) or f"no pod of {source} was found")
-    if why := gap_words(case, "events", source.namespace):
-        return unknown(f"whether the kubelet gave the caller the cluster's DNS is not known: {why}")
     if pod and case.snapshot.events_about(pod.ref, MISSING_CLUSTER_DNS):
         return unknown(f"the kubelet had no clusterDNS for {pod.name} ({MISSING_CLUSTER_DNS})")
     if pod and pod.is_static and pod.name.startswith(API_SERVER):
@@ -38,6 +36,8 @@ def resolver(case: Case) -> Sight:
     wanted = f"{source.namespace}.svc.{case.snapshot.zone.rstrip('.')}"
     if case.question.is_bare and wanted not in {each.rstrip(".").lower() for each in conf.searches}:
         return unknown(f"the caller's search list lacks {wanted}, so it finds no short name ({conf.why})", Basis.CONFIG)
+    if pod and (why := gap_words(case, "events", source.namespace)):
+        return unknown(f"whether the kubelet gave the caller the cluster's DNS is not known: {why}")
     return sound(f"asks {', '.join(conf.nameservers) or 'the cluster DNS'} ({conf.why})")
 
 
