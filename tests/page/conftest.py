@@ -75,7 +75,9 @@ def open_page(browser: Browser, address: str, said: list[str]) -> Iterator[OpenP
     contexts: list[BrowserContext] = []
 
     def open_page(query: str = "", *, size: dict[str, int] = WIDE, scheme: str = "light", **more: Any) -> Page:
-        context = browser.new_context(viewport=size, color_scheme=scheme, has_touch=size is PHONE, **more)
+        context = browser.new_context(
+            viewport=size, color_scheme=scheme, has_touch=size is PHONE, is_mobile=size is PHONE, **more
+        )
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
