@@ -15,42 +15,42 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from playground.fake_slack.delivery import Delivery
-    from playground.fake_slack.user_client import Person
+    from playground.fake_slack.session import Session
 
 
-async def click(person: Person, where: Message | View, action_id: str) -> Delivery:
+async def click(session: Session, where: Message | View, action_id: str) -> Delivery:
     """Press a button or one of two feedback buttons (`action_id` is then its label)."""
-    _visible(person, where)
+    _visible(session, where)
     feedback = _feedback(where, action_id)
     found = feedback or element(where, action_id)
     if found.element["type"] not in {"button", "icon_button", "feedback_buttons"}:
         raise NotPossibleError(f"{action_id!r} is a {found.element['type']}, not a button")
-    return await _act(person, where, found, {})
+    return await _act(session, where, found, {})
 
 
-async def select(person: Person, where: Message | View, action_id: str, wanted: Sequence[str]) -> Delivery | None:
+async def select(session: Session, where: Message | View, action_id: str, wanted: Sequence[str]) -> Delivery | None:
     """Choose in a menu, overflow, check boxes or radio buttons."""
-    _visible(person, where)
+    _visible(session, where)
     found = element(where, action_id)
-    chosen = await _chosen(person, where, found, wanted)
+    chosen = await _chosen(session, where, found, wanted)
     if isinstance(where, View):
         where.values.setdefault(found.block_id, {})[action_id] = {"type": found.element["type"], **chosen}
-    return await _act(person, where, found, chosen) if found.dispatches else None
+    return await _act(session, where, found, chosen) if found.dispatches else None
 
 
-async def suggestions(person: Person, where: Message | View, action_id: str, text: str) -> list[Json]:
+async def suggestions(session: Session, where: Message | View, action_id: str, text: str) -> list[Json]:
     """Ask the app for options, as a client does while somebody types."""
-    _visible(person, where)
+    _visible(session, where)
     found = element(where, action_id)
     if len(text) < found.element.get("min_query_length", 3):
         return []
-    payload = payloads.interaction(person.core, "block_suggestion", person.user) | _place(person, where)
+    payload = payloads.interaction(session.core, "block_suggestion", session.user) | _place(session, where)
     payload |= {"action_id": action_id, "block_id": found.block_id, "value": text}
-    delivery = await person.postman.deliver("interactive", payload)
+    delivery = await session.postman.deliver("interactive", payload)
     return offered(delivery.response)
 
 
-async def _chosen(person: Person, where: Message | View, found: Element, wanted: Sequence[str]) -> Json:
+async def _chosen(session: Session, where: Message | View, found: Element, wanted: Sequence[str]) -> Json:
     kind = str(found.element["type"])
     for suffix, key in (
         ("users_select", "user"),
@@ -64,33 +64,33 @@ async def _chosen(person: Person, where: Message | View, found: Element, wanted:
     options = offered(found.element)
     if kind.endswith("external_select"):
         action_id = str(found.element["action_id"])
-        options = [one for text in wanted for one in await suggestions(person, where, action_id, text)]
+        options = [one for text in wanted for one in await suggestions(session, where, action_id, text)]
     picked = [option(options, one) for one in wanted]
     several = kind.startswith("multi_") or kind == "checkboxes"
     return {"selected_options": picked} if several else {"selected_option": picked[0]}
 
 
-async def _act(person: Person, where: Message | View, found: Element, chosen: Json) -> Delivery:
+async def _act(session: Session, where: Message | View, found: Element, chosen: Json) -> Delivery:
     view_id = where.id if isinstance(where, View) else ""
-    payload = payloads.interaction(person.core, "block_actions", person.user, view=view_id) | _place(person, where)
+    payload = payloads.interaction(session.core, "block_actions", session.user, view=view_id) | _place(session, where)
     if isinstance(where, Message):
-        payload["response_url"] = person.urls.issue(where.channel, person.id, where)
-    payload["actions"] = [payloads.action(person.core, found.block_id, found.element, chosen)]
-    return await person.postman.deliver("interactive", payload)
+        payload["response_url"] = session.urls.issue(where.channel, session.id, where)
+    payload["actions"] = [payloads.action(session.core, found.block_id, found.element, chosen)]
+    return await session.postman.deliver("interactive", payload)
 
 
-def _place(person: Person, where: Message | View) -> Json:
+def _place(session: Session, where: Message | View) -> Json:
     if isinstance(where, View):
-        return payloads.on_view(person.core, where)
-    return payloads.on_message(person.core, where)
+        return payloads.on_view(session.core, where)
+    return payloads.on_message(session.core, where)
 
 
-def _visible(person: Person, where: Message | View) -> None:
+def _visible(session: Session, where: Message | View) -> None:
     owner = where.seen_by if isinstance(where, Message) else where.user
-    if owner and owner != person.id:
-        raise NotPossibleError(f"{person.user.name} does not see this")
-    if isinstance(where, Message) and person.id not in person.core.workspace.channels[where.channel].members:
-        raise NotPossibleError(f"{person.user.name} is not in this channel")
+    if owner and owner != session.id:
+        raise NotPossibleError(f"{session.user.name} does not see this")
+    if isinstance(where, Message) and session.id not in session.core.workspace.channels[where.channel].members:
+        raise NotPossibleError(f"{session.user.name} is not in this channel")
 
 
 def _feedback(where: Message | View, label: str) -> Element | None:

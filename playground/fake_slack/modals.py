@@ -12,7 +12,7 @@ from playground.fake_slack.views import on_screen, put, replace, shown
 
 if TYPE_CHECKING:
     from playground.fake_slack.delivery import Delivery
-    from playground.fake_slack.user_client import Person
+    from playground.fake_slack.session import Session
 
 __all__ = ["close", "on_screen", "shown", "submit"]
 TYPED = {
@@ -30,30 +30,30 @@ TYPED = {
 }
 
 
-async def submit(person: Person, view: View, values: dict[str, Any]) -> Delivery:
+async def submit(session: Session, view: View, values: dict[str, Any]) -> Delivery:
     """Press submit. The client keeps an empty required input from being sent; the app's answer is carried out."""
-    if not view.open or view.user != person.id:
+    if not view.open or view.user != session.id:
         raise NotPossibleError("this modal is not on the screen")
     if not view.content.get("submit"):
         raise NotPossibleError("this modal has no submit button")
     _fill(view, values)
-    payload = payloads.interaction(person.core, "view_submission", person.user, view=view.id)
-    payload |= {"view": shown(person.core, view), "response_urls": _response_urls(person, view)}
-    delivery = await person.postman.deliver("interactive", payload)
+    payload = payloads.interaction(session.core, "view_submission", session.user, view=view.id)
+    payload |= {"view": shown(session.core, view), "response_urls": _response_urls(session, view)}
+    delivery = await session.postman.deliver("interactive", payload)
     if delivery.acknowledged:
-        _carry_out(person, view, delivery.response)
+        _carry_out(session, view, delivery.response)
     return delivery
 
 
-async def close(person: Person, view: View) -> Delivery | None:
+async def close(session: Session, view: View) -> Delivery | None:
     """Close one modal."""
     view.open = False
-    person.core.changed()
+    session.core.changed()
     if not view.content.get("notify_on_close"):
         return None
-    payload = payloads.interaction(person.core, "view_closed", person.user)
-    payload |= {"view": shown(person.core, view), "is_cleared": False}
-    return await person.postman.deliver("interactive", payload)
+    payload = payloads.interaction(session.core, "view_closed", session.user)
+    payload |= {"view": shown(session.core, view), "is_cleared": False}
+    return await session.postman.deliver("interactive", payload)
 
 
 def _fill(view: View, values: dict[str, Any]) -> None:
@@ -104,7 +104,7 @@ def _initial(element: Json) -> Json:
     return {"type": kind, "selected_option": element.get("initial_option")}
 
 
-def _response_urls(person: Person, view: View) -> list[Json]:
+def _response_urls(session: Session, view: View) -> list[Json]:
     """A conversation chosen with response_url_enabled gets a response_url at submit."""
     found = []
     for one in elements(view.blocks):
@@ -114,19 +114,19 @@ def _response_urls(person: Person, view: View) -> list[Json]:
         filled = view.values[one.block_id][action_id]
         channel = filled.get("selected_conversation") or filled.get("selected_channel")
         if channel:
-            url = person.urls.issue(channel, person.id)
+            url = session.urls.issue(channel, session.id)
             found.append({"response_url": url, "channel_id": channel, "action_id": action_id, "block_id": one.block_id})
     return found
 
 
-def _carry_out(person: Person, view: View, answer: Json) -> None:
+def _carry_out(session: Session, view: View, answer: Json) -> None:
     """Do what the acknowledgement of a submission asks for; a view it brings is judged as any other."""
-    core = person.core
+    core = session.core
     match answer.get("response_action"):
         case "errors":
             view.errors = dict(answer["errors"])
         case "clear":
-            for other in on_screen(core, person.id):
+            for other in on_screen(core, session.id):
                 other.open = False
         case "update" | "push" as action:
             try:
@@ -134,7 +134,7 @@ def _carry_out(person: Person, view: View, answer: Json) -> None:
                 if action == "update":
                     replace(core, view, answer["view"])
                 else:
-                    put(core, answer["view"], person.id, below=view)
+                    put(core, answer["view"], session.id, below=view)
             except RefusalError:
                 view.errors = {"": "We had some trouble connecting. Try again?"}
         case _:

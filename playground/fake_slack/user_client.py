@@ -1,6 +1,6 @@
-"""A person's hands: what somebody at a keyboard can do in Slack, and what Slack then tells the app.
+"""What somebody at a keyboard can do in Slack, and what Slack then tells the app.
 
-Every deed waits until the app has acknowledged (or failed to), and gives the Delivery. What Slack itself would refuse
+Every action waits until the app has acknowledged (or failed to), and returns the Delivery. What Slack itself would refuse
 raises NotPossibleError, and the person sees Slack's own sentence where there is one.
 """
 
@@ -12,24 +12,18 @@ from playground.fake_slack.delivery import Delivery, Postman
 from playground.fake_slack.keyboard import PLAIN, ClientEffects
 from playground.fake_slack.locate import NotPossibleError
 from playground.fake_slack.responseurls import ResponseUrls, say
+from playground.fake_slack.session import Session
 from playground.fake_slack.state import Channel, Json, Message, User, View, rendered
 
 NOT_IN_THREADS = "{} is not supported in threads. Sorry!"
 
 
-class Person:
+class Person(Session):
     """One user at a Slack client; `effects` are the liberties this client takes with what is typed."""
 
     def __init__(self, core: Core, postman: Postman, urls: ResponseUrls, user: User) -> None:
-        self.core = core
-        self.postman = postman
-        self.urls = urls
-        self.user = user
+        super().__init__(core, postman, urls, user)
         self.effects: ClientEffects = PLAIN
-
-    @property
-    def id(self) -> str:
-        return self.user.id
 
     @property
     def views(self) -> list[View]:
