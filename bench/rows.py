@@ -1,4 +1,4 @@
-"""What a part hands over: one row for each promise. Law of this file: words and numbers, nothing is measured here."""
+"""What a part hands over: one row for each promise. Rule: words and numbers, nothing is measured here."""
 
 from typing import Any
 

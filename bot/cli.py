@@ -1,4 +1,4 @@
-"""The command line: declare, hand over, give an exit code. Law of this file: no user ever sees a traceback.
+"""The command line: declare, hand over, give an exit code. Rule: no user ever sees a traceback.
 
 Exit codes: 0 all verdicts ok, 1 k8snet failed, 2 wrong usage, 3 a verdict fails, 4 the worst is warn, 5 it is unknown.
 """

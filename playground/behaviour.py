@@ -1,4 +1,4 @@
-"""What the program in a sample pod does with a connection. Law: each is a few bytes on a real socket, no more."""
+"""What the program in a sample pod does with a connection. Rule: each is a few bytes on a real socket, no more."""
 
 import asyncio
 from enum import StrEnum

@@ -1,6 +1,6 @@
 """A name server that answers from a Snapshot as CoreDNS does (failure-modes C.2; DNS specification 1.1.0).
 
-Law: same rcode, AA flag, records and SOA as CoreDNS with `pods insecure` and `ttl 30`, which
+Rule: same rcode, AA flag, records and SOA as CoreDNS with `pods insecure` and `ttl 30`, which
 tests/probes/test_nameserver_against_coredns.py asks the same. There is no world outside: a name of another zone is
 NXDOMAIN without AA, as an upstream would say it.
 https://github.com/kubernetes/dns/blob/master/docs/specification.md

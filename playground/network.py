@@ -1,6 +1,6 @@
 """A Snapshot's network made real on loopback: pods that answer, virtual IPs that forward, a name server.
 
-Law: nothing outside 127.0.0.0/8, no port below 1024. Linux gives every process all of 127.0.0.0/8; elsewhere the
+Rule: nothing outside 127.0.0.0/8, no port below 1024. Linux gives every process all of 127.0.0.0/8; elsewhere the
 addresses have to be configured first. Policies are not enforced here: that verdict comes from configuration.
 """
 

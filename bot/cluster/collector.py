@@ -163,13 +163,13 @@ def what(resource: Resource, namespace: str) -> str:
     return f"{resource.plural} in {namespace}" if namespace else resource.plural
 
 
-async def together(*deeds: Coroutine[Any, Any, Any]) -> list[Any]:
+async def together(*work: Coroutine[Any, Any, Any]) -> list[Any]:
     """Do all at once, to the end; then the first error goes on, if any.
 
     The others are not cancelled: a TLS handshake that is broken off leaves its socket behind, they take milliseconds, and
     what they read of the shared part serves the next question.
     """
-    results = await asyncio.gather(*deeds, return_exceptions=True)
+    results = await asyncio.gather(*work, return_exceptions=True)
     for each in results:
         if isinstance(each, BaseException):
             raise each

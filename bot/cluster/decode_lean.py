@@ -1,4 +1,4 @@
-"""The model's words as a fold wants them: they read less of the same bytes. Law: none of them outlives its page.
+"""The model's words as a fold wants them: they read less of the same bytes. Rule: none of them outlives its page.
 
 managedFields are half of an object's bytes. Of pods, slices, nodes and namespaces nobody reads them; of the others one asks
 who wrote, so their names of fields stay bytes until the fold, which meets the same bytes in a thousand objects. Values of

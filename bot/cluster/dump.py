@@ -1,4 +1,4 @@
-"""Saved objects → a Snapshot: the dump reader. Law: no network, and the same files give the same Snapshot.
+"""Saved objects → a Snapshot: the dump reader. Rule: no network, and the same files give the same Snapshot.
 
 `dump_scope` knows what a dump says was looked at; what was not is a gap. A file or an object that cannot be read is a gap,
 too, and never ends the rest.

@@ -1,4 +1,4 @@
-"""What may leave the cluster, and what may not. Pure. Law: what is not on a list here is dropped.
+"""What may leave the cluster, and what may not. Pure. Rule: what is not on a list here is dropped.
 
 Never Secrets (no word exists for them). Of a container's environment only values that name the asked host; of
 ConfigMaps only the DNS one's Corefile, without its comments; of annotations only those that are read, which

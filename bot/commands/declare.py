@@ -1,6 +1,6 @@
 """Commands that typer declares and explains, and whose words it leaves alone.
 
-Law of this file: typer reads the argv, writes help and completion; what a word means is said by the grammar and by
+Rule: typer reads the argv, writes help and completion; what a word means is said by the grammar and by
 `bot.commands.options`. Typer's own conversion loads pydantic, which costs as much time as all the rest of a `why --dump`.
 """
 

@@ -1,4 +1,4 @@
-"""Remembers: questions, answers and schedules in Redis. Law of this room: only here are `redis` and `saq`.
+"""Remembers: questions, answers and schedules in Redis. Rule: only here are `redis` and `saq`.
 
 The Slack process and the workers meet here and nowhere else, in JSON by msgspec. Two things carry it:
 

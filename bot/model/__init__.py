@@ -1,4 +1,4 @@
-"""The words. Law of this room: pure, frozen, no input or output, knows no other room.
+"""The words. Rule: pure, frozen, no input or output, knows no other room.
 
 What the Kubernetes API means (selectors, ports, usability, policies) is said here, once, as methods of the words.
 """

@@ -1,4 +1,4 @@
-"""Probes, which are data before they are deeds, and what they saw."""
+"""Probes, which are data before they are run, and what they saw."""
 
 from enum import StrEnum
 from typing import Any

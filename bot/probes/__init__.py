@@ -1,4 +1,4 @@
-"""Measures the network. Law of this room: nothing is ever written, every try has its own limit, errno is kept.
+"""Measures the network. Rule: nothing is ever written, every try has its own limit, errno is kept.
 
 The only room with `dns`, sockets and ssl. `run` is the door: probes in, observations out, in the same order.
 """

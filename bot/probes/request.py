@@ -1,4 +1,4 @@
-"""HTTP: one GET on a connection of its own. Law: nothing is followed, trusted, stored or sent but the request line.
+"""HTTP: one GET on a connection of its own. Rule: nothing is followed, trusted, stored or sent but the request line.
 
 TLS is spoken where asked for and its certificates are not judged: whether the app answers is the question here.
 """

@@ -1,4 +1,4 @@
-"""Runs a plan. Law: it ends in time, in the order of its probes, and what was not measured says so.
+"""Runs a plan. Rule: it ends in time, in the order of its probes, and what was not measured says so.
 
 Tries are queued in turns, first tries before second ones, so that a deadline costs repetitions before it costs probes.
 """

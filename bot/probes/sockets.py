@@ -1,4 +1,4 @@
-"""Connected sockets, and what their errors mean. Law: refused, silent, unreachable and reset are never mixed up.
+"""Connected sockets, and what their errors mean. Rule: refused, silent, unreachable and reset are never mixed up.
 
 A UDP socket is connected, too: only then does the kernel hand an ICMP "port unreachable" to its reader (udp(7)).
 """

@@ -1,4 +1,4 @@
-"""Where this process measures from. Law: what is not known is left empty, and an empty pod means "not in a cluster"."""
+"""Where this process measures from. Rule: what is not known is left empty, and an empty pod means "not in a cluster"."""
 
 import json
 from collections.abc import Mapping

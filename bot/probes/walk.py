@@ -1,4 +1,4 @@
-"""Asks what a pod's resolver would ask, name by name (`k8snet dns`). Law: every step is asked for both types.
+"""Asks what a pod's resolver would ask, name by name (`k8snet dns`). Rule: every step is asked for both types.
 
 The search goes on until each of glibc, musl and Go could conclude: they stop at different steps, so one hit is not
 always enough.

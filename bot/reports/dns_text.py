@@ -7,7 +7,7 @@ from bot.model.result.status import Status
 from bot.model.text import listing
 from bot.reports.gaps import write_gaps
 from bot.reports.paper import STATUS_INK, Ink, Paper
-from bot.reports.words import source_words, vantage_fields, vantage_words
+from bot.reports.words import source_words, vantage_words
 
 
 def dns_text(found: Resolution, *, color: bool = False, width: int = 100) -> str:
@@ -27,11 +27,7 @@ def dns_text(found: Resolution, *, color: bool = False, width: int = 100) -> str
     _conclusions(paper, found)
     write_gaps(paper, found.gaps)
     paper.blank()
-    how = (
-        vantage_words(vantage_fields(found.vantage))
-        if found.is_probed
-        else "not probed: what the cluster's objects lead to"
-    )
+    how = vantage_words(found.vantage) if found.is_probed else "not probed: what the cluster's objects lead to"
     paper.prose(how, ink=Ink.DIM, indent=0)
     return str(paper)
 

@@ -13,7 +13,7 @@ import msgspec
 from bot.errors import DumpUnreadableError
 from bot.model.call.hop import HopState
 from bot.model.dns.search import Answer
-from bot.model.probe import DnsQuery, HttpGet, Observation
+from bot.model.probe import DnsQuery, HttpGet, Observation, Vantage
 from bot.model.question.question import Question, Source
 from bot.model.refs import Ref
 from bot.model.result.answer import Answered
@@ -93,7 +93,7 @@ def diagnosis_object(diagnosis: Diagnosis) -> dict[str, Any]:
         "asked_at": _moment(diagnosis.asked_at),
         "took_ms": diagnosis.took_ms,
         "api_requests": diagnosis.api_requests,
-        "vantage": _vantage(diagnosis.vantage),
+        "vantage": vantage_fields(diagnosis.vantage),
         "outcome": str(diagnosis.outcome),
         "verdicts": {layer: _verdict(each) for layer, each in diagnosis.verdicts.items()},
         "root_cause": _root_cause(diagnosis.root_cause) if diagnosis.root_cause else None,
@@ -236,10 +236,6 @@ def _source(source: Source) -> dict[str, str]:
     return {"namespace": source.namespace, "pod": source.pod, "workload": source.workload}
 
 
-def _vantage(vantage: Mapping[str, str]) -> dict[str, str]:
-    return {key: vantage.get(key, "") for key in ("kind", "namespace", "pod", "node")}
-
-
 def _verdict(verdict: Verdict) -> dict[str, Any]:
     return {
         "status": str(verdict.status),
@@ -270,10 +266,10 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def _observation(seen: Observation, vantage: Mapping[str, str]) -> dict[str, Any]:
+def _observation(seen: Observation, vantage: Vantage) -> dict[str, Any]:
     """`detail` also holds what is of one kind of probe only: answers, status, each try's outcome, the purpose."""
     probe = seen.probe
-    place = "/".join(filter(None, (vantage.get("namespace", ""), vantage.get("pod", ""))))
+    place = "/".join(filter(None, (vantage.namespace, vantage.pod)))
     detail = {
         "purpose": probe.purpose,
         "pod": probe.pod,
@@ -285,7 +281,7 @@ def _observation(seen: Observation, vantage: Mapping[str, str]) -> dict[str, Any
     return {
         "probe": _probe_word(seen),
         "target": probe_target(seen),
-        "from": place or str(vantage.get("kind", "none")),
+        "from": place or str(vantage.kind),
         "outcome": str(seen.outcome),
         "ms": round(seen.ms, 3),
         "detail": dict(sorted(detail.items())),

@@ -1,4 +1,4 @@
-"""A diagnosis or digest for a ticket, in Markdown. Law: nothing from a cluster is markup, a link or a mention there."""
+"""A diagnosis or digest for a ticket, in Markdown. Rule: nothing from a cluster is markup, a link or a mention there."""
 
 import re
 

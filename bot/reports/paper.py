@@ -1,4 +1,4 @@
-"""The sheet a report is written on. Law of this file: all that is written is cleaned here, and coloured only here."""
+"""The sheet a report is written on. Rule: all that is written is cleaned here, and coloured only here."""
 
 import textwrap
 from enum import StrEnum

@@ -1,11 +1,10 @@
 """The words that all reports share: layers, statuses, the question, the vantage. One thing is called one name."""
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.model.probe import Vantage
+from bot.model.probe import Vantage, VantageKind
 from bot.model.question.question import Question, Source
 from bot.model.refs import Ref
 from bot.model.result.diagnosis import Diagnosis, OpenGap, Verdict
@@ -72,14 +71,13 @@ def vantage_fields(seen: Vantage) -> dict[str, str]:
     return {"kind": str(seen.kind), "namespace": seen.namespace, "pod": seen.pod, "node": seen.node}
 
 
-def vantage_words(vantage: Mapping[str, str]) -> str:
-    """From where was measured, in words."""
-    kind, pod = vantage.get("kind", "none"), vantage.get("pod", "")
-    if kind == "none":
+def vantage_words(seen: Vantage) -> str:
+    """Return in words from where was measured."""
+    if seen.kind is VantageKind.NONE:
         return "not probed"
-    place = f"{vantage.get('namespace', '')}/{pod}" if pod else "this machine"
-    node = f" on {vantage['node']}" if vantage.get("node") else ""
-    return f"probed from {'the caller ' if kind == 'caller' else ''}{place}{node}"
+    place = f"{seen.namespace}/{seen.pod}" if seen.pod else "this machine"
+    node = f" on {seen.node}" if seen.node else ""
+    return f"probed from {'the caller ' if seen.kind is VantageKind.CALLER else ''}{place}{node}"
 
 
 def footer_words(diagnosis: Diagnosis) -> str:
@@ -172,7 +170,7 @@ def symptom_words(diagnosis: Diagnosis) -> str:
     symptom = diagnosis.question.symptom
     if symptom is None or diagnosis.root_cause:
         return ""
-    if diagnosis.vantage.get("kind", "none") == "none":
+    if diagnosis.vantage.kind is VantageKind.NONE:
         return (
             f"You said {symptom}: nothing was probed, so it may well be so. What the cluster's objects say is in order."
         )

@@ -13,7 +13,7 @@ from bot.model.case import Case
 from bot.model.kube.kinds import SHORT
 from bot.model.kube.objects import KubeObject
 from bot.model.planning.plan import plan
-from bot.model.probe import Observation, Probe, Vantage, VantageKind
+from bot.model.probe import Observation, Probe, Vantage
 from bot.model.question.question import Question, Source
 from bot.model.result.changes import recent_changes
 from bot.model.result.diagnosis import Diagnosis
@@ -111,11 +111,10 @@ def _told(case: Case) -> Question:
     return question
 
 
-def _vantage(case: Case) -> dict[str, str]:
-    """The vantage as it is told: `none` where nothing was measured, or nothing that counts."""
-    seen = case.vantage if case.observations and not case.measured.network_unreachable else Vantage()
-    kind = str(seen.kind if seen.kind is not VantageKind.NONE else VantageKind.NONE)
-    return {"kind": kind, "namespace": seen.namespace, "pod": seen.pod, "node": seen.node}
+def _vantage(case: Case) -> Vantage:
+    """Return the vantage as it is told: `none` where nothing was measured, or nothing that counts."""
+    measured = case.observations and not case.measured.network_unreachable
+    return replace(case.vantage, labels={}) if measured else Vantage()
 
 
 def _on_the_way(case: Case) -> tuple[KubeObject, ...]:

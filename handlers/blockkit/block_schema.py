@@ -1,4 +1,4 @@
-"""The blocks themselves: the shape of each, and where Slack shows it. Same law as `shapes`: data only.
+"""The blocks themselves: the shape of each, and where Slack shows it. As in `schema`: data only.
 
 Source: https://docs.slack.dev/reference/block-kit/blocks. `alert` in a message and `table` in a modal are refused by
 Slack although their names promise otherwise.

@@ -1,4 +1,4 @@
-"""Text on its way to Slack. Law of this file: what comes from a cluster is literal, or in code, or it is not sent.
+"""Text on its way to Slack. Rule: what comes from a cluster is literal, or in code, or it is not sent.
 
 Control characters are exactly `&`, `<` and `>`, and nothing else can be escaped, so cluster text goes out as elements
 of rich text and plain text, which Slack does not parse. https://docs.slack.dev/messaging/formatting-message-text

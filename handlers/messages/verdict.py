@@ -1,5 +1,6 @@
 """A diagnosis as a message: the cause first, three verdicts, the fix, commands to paste; a healthy Service is short."""
 
+from bot.model.probe import VantageKind
 from bot.model.result.diagnosis import Diagnosis, Verdict
 from bot.model.result.finding import Evidence, Finding, Layer
 from bot.model.result.status import Status
@@ -165,7 +166,6 @@ def _from(diagnosis: Diagnosis) -> str:
 
 def _seen(diagnosis: Diagnosis) -> str:
     place = diagnosis.vantage
-    if place.get("kind", "none") == "none":
+    if place.kind is VantageKind.NONE:
         return " in the configuration only"
-    pod = place.get("pod", "")
-    return " from " + (code(f"{place.get('namespace', '')}/{pod}") if pod else "this worker")
+    return " from " + (code(f"{place.namespace}/{place.pod}") if place.pod else "this worker")

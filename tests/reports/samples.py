@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from bot.model.call.hop import Hop, HopState
-from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, Purpose, TcpConnect
+from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, Purpose, TcpConnect, Vantage, VantageKind
 from bot.model.question.question import Question, Source, Symptom
 from bot.model.refs import Ref
 from bot.model.result.diagnosis import (
@@ -20,8 +20,8 @@ from bot.model.result.status import Basis, Status
 NOW = datetime(2026, 11, 23, 4, 53, tzinfo=UTC)
 ID = "01JDB2Q4W6Z8R3T5V7X9Y1A2B3"
 SERVICE = Ref("Service", "user-service", "shop")
-WORKER = {"kind": "worker", "namespace": "k8snet", "pod": "k8snet-worker-0", "node": "node-3"}
-NOBODY = {"kind": "none", "namespace": "", "pod": "", "node": ""}
+WORKER = Vantage(VantageKind.WORKER, "k8snet", "k8snet-worker-0", "node-3")
+NOBODY = Vantage()
 QUESTION = Question(
     service="user-service",
     namespace="shop",

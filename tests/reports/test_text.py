@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from bot.model.probe import Vantage, VantageKind
 from bot.model.refs import Ref
 from bot.model.result.diagnosis import Diagnosis, OpenGap, RootCause, Verdict
 from bot.model.result.digest import DigestLine
@@ -132,7 +133,7 @@ def _hostile(words: str) -> Diagnosis:
         verdicts={layer: Verdict(each.status, each.basis, words) for layer, each in TROUBLED.verdicts.items()},
         findings=(found,),
         gaps=(replace(GAPS[0], what=words, why=words, grant=words),),
-        vantage=dict.fromkeys(TROUBLED.vantage, words),
+        vantage=Vantage(VantageKind.WORKER, words, words, words),
     )
 
 

@@ -1,6 +1,6 @@
 """Whether a failing readiness probe asks the wrong thing, although the application answers where it is needed.
 
-Two witnesses: the kubelet's Kubernetes Event (likely), and our own probes of the same pod (certain). Law: a pod that does
+Two witnesses: the kubelet's Kubernetes Event (likely), and our own probes of the same pod (certain). Rule: a pod that does
 not answer on the Service's target port either is really down, and its readiness probe is right.
 """
 

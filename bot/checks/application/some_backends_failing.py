@@ -34,7 +34,7 @@ from collections.abc import Iterator, Sequence
 from bot.checks.engine.check import check
 from bot.checks.facts.backends import Backend, Failing, about_of, failures, pods_of, probed, words_of
 from bot.checks.facts.commands import at_endpoints
-from bot.checks.facts.outliers import Discriminator, contrast, describe
+from bot.checks.facts.outliers import Discriminator, Trait, contrast, describe
 from bot.checks.facts.rollouts import way_back
 from bot.model.call.hop import Hop
 from bot.model.case import Case
@@ -134,9 +134,9 @@ def _logs(pods: Sequence[Pod]) -> tuple[str, ...]:
 
 def _fixes(case: Case, about: Ref, pods: tuple[Pod, ...], apart: Discriminator | None) -> tuple[Fix, ...]:
     """Go back if it is the newest revision; leave pods of a foreign workload alone; else make new pods."""
-    if apart and apart.kind in ("image", "revision") and (back := way_back(case, about, pods)):
+    if apart and apart.kind in (Trait.IMAGE, Trait.REVISION) and (back := way_back(case, about, pods)):
         return back
-    if (apart and apart.kind == "workload") or len(pods) > _MOST_DELETED:
+    if (apart and apart.kind is Trait.WORKLOAD) or len(pods) > _MOST_DELETED:
         return ()
     risk = "its workload makes a new pod; save its log first, it goes with the pod"
     return tuple(

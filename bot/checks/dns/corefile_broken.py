@@ -34,7 +34,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_pods
 from bot.model.call.hop import Hop
 from bot.model.case import Case
-from bot.model.dns.corefile import Complaint, fatal, quoted, refused_reload, way_round
+from bot.model.dns.corefile import Complaint, Mistake, fatal, quoted, refused_reload, way_round
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
@@ -126,14 +126,14 @@ def _severity(case: Case) -> Severity:
 def _crash(case: Case, complaint: Complaint, crashing: list[Pod]) -> str:
     pods = f"{len(crashing)} of {count(len(case.dns.pods), 'DNS pod')} {'crashes' if len(crashing) == 1 else 'crash'}"
     others = "; the others still serve, until their next restart" if case.dns.usable else ""
-    if complaint.kind != "loop":
+    if complaint.kind is not Mistake.LOOP:
         return f"CoreDNS does not start, because of {complaint.words}; {pods}{others}."
     way = way_round(_corefile(case))
     return f"CoreDNS ends itself, because {complaint.words}{f': {way}' if way else ''}; {pods}{others}."
 
 
 def _waiting(complaint: Complaint) -> str:
-    if complaint.kind == "loop":
+    if complaint.kind is Mistake.LOOP:
         return f"CoreDNS serves with an older Corefile and will end itself with the present one: {complaint.words}."
     return (
         f"CoreDNS serves with an older Corefile and will not start with the present one, because of {complaint.words}."

@@ -1,6 +1,6 @@
 """What our probes saw of the backends of a port, each by itself and never through the virtual IP (failure-modes APP-013).
 
-A backend here is one endpoint that was probed. Law: silence about a path proves nothing where the path that the pod
+A backend here is one endpoint that was probed. Rule: silence about a path proves nothing where the path that the pod
 itself declares for readiness answers, unless other backends do answer on it; then the contrast is the proof.
 """
 

@@ -1,6 +1,6 @@
 """What asking the DNS pods one by one gave (failure-modes DNS-002): each is judged by the API's truth and its siblings.
 
-Law: one lost datagram is no fault, and a name that no sibling answers rightly accuses nobody.
+Rule: one lost datagram is no fault, and a name that no sibling answers rightly accuses nobody.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,7 @@
 """What sets the bad backends apart from the good ones: the one thing that all bad ones share and no good one has."""
 
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 
 from msgspec import Struct
 
@@ -12,20 +13,31 @@ from bot.model.text import count, one_line
 _REVISIONS = (HASH, "controller-revision-hash")
 
 
-class Discriminator(Struct, frozen=True):
-    """`kind` is one of workload, image, revision, node, zone, restarts; `value` what all bad ones have."""
+class Trait(StrEnum):
+    """What backends may differ in."""
 
-    kind: str
+    WORKLOAD = "workload"
+    IMAGE = "image"
+    REVISION = "revision"
+    NODE = "node"
+    ZONE = "zone"
+    RESTARTS = "restarts"
+
+
+class Discriminator(Struct, frozen=True):
+    """What sets the bad ones apart; `value` is what all of them have."""
+
+    kind: Trait
     value: str
 
     @property
     def words(self) -> str:
         match self.kind:
-            case "node":
+            case Trait.NODE:
                 return f"all of them are on node {self.value}, and no working one is"
-            case "zone":
+            case Trait.ZONE:
                 return f"all of them are in zone {self.value}, and no working one is"
-            case "restarts":
+            case Trait.RESTARTS:
                 return "they have restarted, and the working ones have not"
         return f"only they are of {self.kind} {self.value}"
 
@@ -38,7 +50,7 @@ def contrast(bad: Sequence[Backend], good: Sequence[Backend]) -> Discriminator |
     for kind, read in _READERS:
         values = {read(each) for each in bad}
         value = values.pop() if len(values) == 1 else ""
-        is_place = kind in ("node", "zone")
+        is_place = kind in (Trait.NODE, Trait.ZONE)
         if value and value not in {read(each) for each in good} and not (is_place and len(bad) == 1):
             return Discriminator(kind, value)
     return None
@@ -66,13 +78,13 @@ def _restarts(backend: Backend) -> int:
     return sum(each.restart_count for each in backend.pod.container_statuses) if backend.pod else 0
 
 
-_READERS: tuple[tuple[str, Callable[[Backend], str]], ...] = (
-    ("workload", _workload),
-    ("image", _image),
-    ("revision", _revision),
-    ("node", _node),
-    ("zone", lambda each: each.endpoint.zone),
-    ("restarts", lambda each: "some" if _restarts(each) else ""),
+_READERS: tuple[tuple[Trait, Callable[[Backend], str]], ...] = (
+    (Trait.WORKLOAD, _workload),
+    (Trait.IMAGE, _image),
+    (Trait.REVISION, _revision),
+    (Trait.NODE, _node),
+    (Trait.ZONE, lambda each: each.endpoint.zone),
+    (Trait.RESTARTS, lambda each: "some" if _restarts(each) else ""),
 )
 
 

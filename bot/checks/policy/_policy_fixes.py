@@ -1,4 +1,4 @@
-"""Policies to add: they admit exactly one caller. Law of this file: a new policy must isolate nobody anew.
+"""Policies to add: they admit exactly one caller. Rule: a new policy must isolate nobody anew.
 
 A policy selects pods and thereby isolates them. So each one made here selects only pods that a policy which is already
 there selects too: its selector is held together with that policy's.

@@ -1,6 +1,6 @@
 """On which other port an application may listen, when the one it is called on refuses.
 
-Law of this file: a port for metrics, health or administration is never taken for the application's own, and a pod that
+Rule: a port for metrics, health or administration is never taken for the application's own, and a pod that
 declares both the refused port and the open one means both.
 """
 

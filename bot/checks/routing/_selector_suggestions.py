@@ -1,4 +1,4 @@
-"""Which pods a Service's selector was meant for, when it finds none. Law of this file: better none than a wrong one.
+"""Which pods a Service's selector was meant for, when it finds none. Rule: better none than a wrong one.
 
 A label may differ by a slip, by its key, or in what only tells variants apart (version, release). A different value of
 what tells applications apart (`app`, `component`, a key nobody knows) is another application, however many pairs agree.

@@ -6,6 +6,7 @@ The sentences are those of CoreDNS 1.13.2 and 1.14.7, seen with broken Corefiles
 
 import re
 from collections.abc import Iterable
+from enum import StrEnum
 
 from msgspec import Struct
 
@@ -24,14 +25,23 @@ _LONGEST = 160
 _OWN = "Corefile"
 
 
+class Mistake(StrEnum):
+    """What is wrong with a Corefile."""
+
+    PARSING = "parsing"  # a line is not understood
+    LOOP = "loop"  # what it forwards comes back to itself
+    FORWARD = "forward"  # an upstream is no address
+    TWICE = "twice"  # a server block is there twice
+    MISSING = "missing"  # the file itself
+
+
 class Complaint(Struct, frozen=True):
     """One sentence of CoreDNS about its Corefile.
 
-    `kind` is parsing, loop, forward, twice or missing; `words` follow "because of" (a loop's "because"); `at` is the line
-    of the Corefile, from 1, or 0.
+    `words` follow "because of" (a loop's "because"); `at` is the line of the Corefile, from 1, or 0.
     """
 
-    kind: str
+    kind: Mistake
     words: str
     line: str
     at: int = 0
@@ -74,7 +84,7 @@ def quoted(corefile: str, complaint: Complaint) -> tuple[str, str]:
     Empty if the line does not hold the word complained about: the Corefile was changed since.
     """
     lines = corefile.splitlines()
-    if complaint.kind == "loop":
+    if complaint.kind is Mistake.LOOP:
         return ", ".join(upstreams(corefile)), "the upstreams"
     words = _QUOTED.findall(complaint.words)
     if 0 < complaint.at <= len(lines) and any(word in lines[complaint.at - 1] for word in words):
@@ -85,17 +95,19 @@ def quoted(corefile: str, complaint: Complaint) -> tuple[str, str]:
 def _complaint(line: str) -> Complaint | None:
     if found := _LOOP.search(line):
         zone = f' for zone "{found["zone"]}"' if found["zone"] else ""
-        return Complaint("loop", f"what it forwards{zone} comes back to itself", line)
+        return Complaint(Mistake.LOOP, f"what it forwards{zone} comes back to itself", line)
     if found := _PARSING.search(line):
         own = found["file"].endswith(_OWN)
         place = f"line {found['line']} of {'its Corefile' if own else _short(found['file'])}"
-        return Complaint("parsing", f"{place}: {_short(found['what'])}", line, int(found["line"]) if own else 0)
+        return Complaint(Mistake.PARSING, f"{place}: {_short(found['what'])}", line, int(found["line"]) if own else 0)
     if found := _FORWARD.search(line.removeprefix("starting with listener file descriptors: ")):
-        return Complaint("forward", f"the forward line of its Corefile: {_short(found['what'])}", line)
+        return Complaint(Mistake.FORWARD, f"the forward line of its Corefile: {_short(found['what'])}", line)
     if found := _TWICE.search(line):
-        return Complaint("twice", f"the server block {_short(found['what'])}, which is twice in its Corefile", line)
+        return Complaint(
+            Mistake.TWICE, f"the server block {_short(found['what'])}, which is twice in its Corefile", line
+        )
     if found := _MISSING.search(line):
-        return Complaint("missing", f"its Corefile, which is not there ({_short(found['what'])})", line)
+        return Complaint(Mistake.MISSING, f"its Corefile, which is not there ({_short(found['what'])})", line)
     return None
 
 

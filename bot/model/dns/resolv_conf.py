@@ -1,4 +1,4 @@
-"""What a pod's resolver is told, and which names it tries (failure-modes C.1). Law: what only its node knows is unsaid.
+"""What a pod's resolver is told, and which names it tries (failure-modes C.1). Rule: what only its node knows is unsaid.
 
 The kubelet writes resolv.conf once, at the pod's start, from dnsPolicy, dnsConfig and hostNetwork:
 https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-dns-policy

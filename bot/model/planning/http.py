@@ -1,4 +1,4 @@
-"""Which port speaks HTTP, and what a readiness probe of its container asks. Law: a guess that may send bytes to a
+"""Which port speaks HTTP, and what a readiness probe of its container asks. Rule: a guess that may send bytes to a
 database is not made, so well-known foreign ports are never called, whatever their names say.
 """
 

@@ -1,4 +1,4 @@
-"""Decisions: what the policies say of one connection, and why. Law of this file: an answer explains itself on demand.
+"""Decisions: what the policies say of one connection, and why. Rule: an answer explains itself on demand.
 
 A decision keeps the question it answers, so judging stays cheap and the sentences are made only when somebody reads them.
 """

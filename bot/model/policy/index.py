@@ -1,4 +1,4 @@
-"""NetworkPolicy v1, evaluated. Law of this file: decide only what the API's text decides, and leave the rest unknown.
+"""NetworkPolicy v1, evaluated. Rule: decide only what the API's text decides, and leave the rest unknown.
 
 Policies are compiled once a snapshot and then asked: which isolate this pod in this direction, and does any of their
 rules admit the other end on the pod's port (after the Service's translation). They are allow-lists, additive and without

@@ -1,4 +1,4 @@
-"""Parties: the two ends of a connection as policies see them. Law of this file: a party says what is known, and no more.
+"""Parties: the two ends of a connection as policies see them. Rule: a party says what is known, and no more.
 
 A party is a pod, any pod of a namespace that carries given labels, a node, or an address outside of the cluster. What is
 not known of it (its IP, its namespace's labels) makes a rule that asks for it undecided, never "no".

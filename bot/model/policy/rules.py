@@ -1,4 +1,4 @@
-"""What one rule of a policy admits: peers and ports, judged and put into words. Law of this file: three values.
+"""What one rule of a policy admits: peers and ports, judged and put into words. Rule: three values.
 
 A rule admits a party (YES), does not (NO), or it cannot be told (MAYBE): hostNetwork pods, whose treatment the API leaves
 open; a party whose IP or namespace labels are not known; a ClusterIP in an ipBlock, since it is the implementation's

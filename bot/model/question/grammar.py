@@ -1,6 +1,6 @@
 """The one grammar for Slack, mentions and the command line: a sentence, flags, or any mixture of them, into a Command.
 
-Law of this file: every text gives a Command or a UsageError with one clear sentence; nothing is evaluated, nothing is
+Rule: every text gives a Command or a UsageError with one clear sentence; nothing is evaluated, nothing is
 guessed, and a word that has no meaning here is refused instead of dropped.
 
     why user-service in shop from checkout port 80   ≡   why user-service -n shop --from checkout --port 80

@@ -1,4 +1,4 @@
-"""Did you mean: names near to a word that names nothing. Law of this file: it orders candidates and decides nothing.
+"""Did you mean: names near to a word that names nothing. Rule: it orders candidates and decides nothing.
 
 Near is told from alike: `user-servce` is a slip of `user-service`, while `shard-1` and `shard-2`, or `user-service` and
 `user-service-db`, are different things on purpose, however few letters they differ in.

@@ -1,4 +1,4 @@
-"""How people write what they call and who calls: TARGET and SOURCE. Law of this file: what is unclear is refused.
+"""How people write what they call and who calls: TARGET and SOURCE. Rule: what is unclear is refused.
 
 A namespace or port that was not said stays empty; nothing is guessed here (`bot.model.question.resolve` fills in, and says so).
 """

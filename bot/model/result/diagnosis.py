@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from bot.model.call.hop import HopState
-from bot.model.probe import Observation
+from bot.model.probe import Observation, Vantage
 from bot.model.question.question import Question
 from bot.model.refs import Ref
 from bot.model.result.finding import Confidence, Finding, Layer
@@ -56,7 +56,7 @@ class Diagnosis(Struct, frozen=True, tag_field="schema", tag=DIAGNOSIS_SCHEMA):
     asked_at: datetime
     took_ms: int
     api_requests: int
-    vantage: dict[str, str]
+    vantage: Vantage  # without labels; of kind none where nothing was measured, or nothing that counts
     outcome: Status
     verdicts: dict[str, Verdict]
     root_cause: RootCause | None

@@ -46,7 +46,7 @@ class Fix(Struct, frozen=True):
     """A change that mends it. Given as a patch of one object, the command is rendered from it and `whatif` applies it.
 
     Exactly one of `merge` (RFC 7396), `operations` (RFC 6902), `replicas`, `manifest` (an object to create) or `command`
-    (nothing to prove: a deed without a known outcome) is set.
+    (nothing to prove: an action without a known outcome) is set.
     """
 
     about: Ref

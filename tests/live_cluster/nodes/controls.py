@@ -1,4 +1,4 @@
-"""The healthy that look odd: workloads of which k8snet must say nothing above info. Law: data only.
+"""The healthy that look odd: workloads of which k8snet must say nothing above info. Rule: data only.
 
 All live in one namespace and are called by its pod `client`, which is on n1.
 """
@@ -6,7 +6,7 @@ All live in one namespace and are called by its pod `client`, which is on n1.
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.live_cluster.nodes.faults.words import CONTAINER, IMAGE, Deed, goes_on, replace, stopped
+from tests.live_cluster.nodes.faults.words import CONTAINER, IMAGE, Action, goes_on, replace, stopped
 
 Body = dict[str, Any]
 SPACE = "silence"
@@ -15,7 +15,7 @@ READY = {"httpGet": {"path": "/healthz", "port": 8080}, "periodSeconds": 1}
 
 @dataclass(frozen=True)
 class Control:
-    """`objects` are there beforehand; `deeds` are done right before the question, and `undo` afterwards.
+    """`objects` are there beforehand; `actions` are done right before the question, and `undo` afterwards.
 
     `service` is asked about, as a caller from `source`; traffic to `url` is answered.
     """
@@ -23,8 +23,8 @@ class Control:
     name: str
     service: str
     objects: tuple[Body, ...] = field(hash=False)
-    deeds: tuple[Deed, ...] = ()
-    undo: tuple[Deed, ...] = ()
+    actions: tuple[Action, ...] = ()
+    undo: tuple[Action, ...] = ()
     port: int = 80
     outcome: str = "ok"
     source: str = f"{SPACE}/client"
@@ -101,7 +101,7 @@ CONTROLS = (
             service("rolling"),
             deployment("rolling", 4, spec={"strategy": {"rollingUpdate": {"maxUnavailable": 2, "maxSurge": 0}}}),
         ),
-        deeds=(
+        actions=(
             replace("deploy/rolling", f"{CONTAINER}/command", ["sh", "-c", "sleep 8; exec /serve"]),
             ("wait", "deploy/rolling", "--for=jsonpath={.status.unavailableReplicas}=2", "--timeout=20s"),
         ),
@@ -130,7 +130,7 @@ CONTROLS = (
         "a finished Job with the Service's labels",
         "with-job",
         (service("with-job"), deployment("with-job", labels={"tier": "web"}), job("Job", "migration", "with-job")),
-        deeds=(("wait", "job/migration", "--for=condition=Complete", "--timeout=40s"),),
+        actions=(("wait", "job/migration", "--for=condition=Complete", "--timeout=40s"),),
     ),
     Control(
         "a suspended CronJob with the Service's labels",
@@ -171,7 +171,7 @@ CONTROLS = (
         "restarted a moment ago",
         "restarted",
         (service("restarted"), deployment("restarted")),
-        deeds=(
+        actions=(
             ("exec", "deploy/restarted", "--", "kill", "-TERM", "1"),
             (
                 "wait",
@@ -268,13 +268,13 @@ CONTROLS = (
             service("leaving"),
             deployment("leaving", 2, command=["sh", "-c", "trap '' TERM; /serve -port 8080"], args=None, grace=20),
         ),
-        deeds=(("scale", "deploy", "leaving", "--replicas=1"),),
+        actions=(("scale", "deploy", "leaving", "--replicas=1"),),
     ),
     Control(
         "a lost node without our endpoints",
         "elsewhere",
         (service("elsewhere"), deployment("elsewhere", 2, nodeSelector=ON_N1)),
-        deeds=(stopped("n2", "kubelet"), ("wait", "node/n2", "--for=condition=Ready=Unknown", "--timeout=40s")),
+        actions=(stopped("n2", "kubelet"), ("wait", "node/n2", "--for=condition=Ready=Unknown", "--timeout=40s")),
         undo=(goes_on("n2", "kubelet"), ("wait", "node/n2", "--for=condition=Ready", "--timeout=40s")),
     ),
 )

@@ -31,7 +31,7 @@ def oddities(real_cluster: RealCluster) -> Iterator[RealCluster]:
 def test_silence(oddities: RealCluster, control: Control, scorecard: cards.Scorecard) -> None:
     """Nothing above info is found, and the outcome is the declared one, while its traffic is answered."""
     try:
-        do(oddities, SPACE, *control.deeds)
+        do(oddities, SPACE, *control.actions)
         expect(oddities, f"{SPACE}/client", control.url, "answer")
         done = oddities.k8snet("why", *control.ask.split(), "-o", "json")
         expect(oddities, f"{SPACE}/client", control.url, "answer")

@@ -2,12 +2,12 @@
 
 import json
 
-from tests.live_cluster.nodes.faults.words import CONTAINER, Deed, Fault, OnNode, made, merge, replace
+from tests.live_cluster.nodes.faults.words import CONTAINER, Action, Fault, OnNode, made, merge, replace
 
 DNS_PODS = ("-n", "kube-system", "delete", "pod", "-l", "k8s-app=kube-dns")
 DNS_READY = ("-n", "kube-system", "rollout", "status", "deploy/coredns", "--timeout=60s")
 # As it was installed: objects, and pods that have forgotten what they went through.
-DNS_AGAIN: tuple[Deed, ...] = (("-n", "kube-system", "apply", "-f", "addons.yaml"), DNS_PODS, DNS_READY)
+DNS_AGAIN: tuple[Action, ...] = (("-n", "kube-system", "apply", "-f", "addons.yaml"), DNS_PODS, DNS_READY)
 DEPLOYMENT = "Deployment/coredns"
 TO_HTTP = {"port": 80, "targetPort": "http"}
 SICK = "PID=$(pidof coredns) && nsenter --target $PID --net iptables -I INPUT -p udp --dport 53 -j DROP"
@@ -16,7 +16,7 @@ ROLE = [
 ]
 
 
-def _corefile(first: str) -> Deed:
+def _corefile(first: str) -> Action:
     """The Corefile of addons.yaml with one more word at its head."""
     text = f".:53 {{\n    {first}\n    errors\n    health\n    ready\n    kubernetes cluster.local\n    cache 1\n}}\n"
     return ("-n", "kube-system", *merge("cm/coredns", {"data": {"Corefile": text}}))

@@ -1,4 +1,4 @@
-"""The words in which a fault is told. Law: data only; what is done with it is in `test_faults`.
+"""The words in which a fault is told. Rule: data only; what is done with it is in `test_faults`.
 
 All words after `kubectl -n NAMESPACE` are kubectl's own, so that a fault can be tried by hand.
 """
@@ -21,7 +21,7 @@ class OnNode:
     command: Words
 
 
-Deed = Words | OnNode
+Action = Words | OnNode
 
 
 def stopped(node: str, component: str) -> OnNode:
@@ -46,14 +46,14 @@ class Fault:
     """
 
     name: str
-    inject: tuple[Deed, ...]
+    inject: tuple[Action, ...]
     traffic: str
     code: str
     layer: str
     about: str
     mends: bool = True
-    before: tuple[Deed, ...] = ()
-    undo: tuple[Deed, ...] = ()
+    before: tuple[Action, ...] = ()
+    undo: tuple[Action, ...] = ()
     url: str = "http://storefront"
     url_broken: str = ""
     url_mended: str = ""
@@ -105,7 +105,7 @@ def served(*args: str, **container: Any) -> dict[str, Any]:
 
 
 # Three pods that know their names instead of the Deployment's two.
-THREE: tuple[Deed, ...] = (
+THREE: tuple[Action, ...] = (
     ("delete", "deploy/storefront"),
     ("apply", "-f", "three.yaml"),
     ("rollout", "status", "sts/storefront", "--timeout=40s"),
