@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
@@ -107,8 +108,11 @@ class SlackClient:
 
     async def _respond_once(self, url: str, body: Mapping[str, Any]) -> tuple[str, float]:
         """Return why it failed, or nothing, and for how many seconds Slack wants to be left alone."""
+        if not is_slacks(url, self._client.base_url):
+            log.error("a response_url that is not Slack's is not called", host=one_line(url, limit=80))
+            raise SpentError("It is not an address of Slack's.")
         try:
-            async with self._session.post(url, json=body, timeout=_RESPOND) as reply:
+            async with self._session.post(url, json=body, timeout=_RESPOND, allow_redirects=False) as reply:
                 if reply.ok:
                     return "", 0.0
                 if reply.status < 500 and reply.status != 429:  # noqa: PLR2004 - HTTP: the fault is this URL's
@@ -180,6 +184,20 @@ def _calling(method: str) -> Iterator[None]:
 def _seconds(retry_after: str) -> float:
     """Read a Retry-After in seconds: nothing where there is none, at most half a minute."""
     return min(float(retry_after), _MOST_WAIT) if retry_after.isdigit() else 0.0
+
+
+def is_slacks(url: str, base_url: str) -> bool:
+    """Return whether a response_url leads to Slack: it is read back from the store, where others may have written it.
+
+    That is https://hooks.slack.com, `hooks.` of the Web API's own host, or a stand-in's own address.
+    """
+    try:
+        asked, api = urlsplit(url), urlsplit(base_url)
+        own = (asked.scheme, asked.hostname, asked.port) == (api.scheme, api.hostname, api.port)
+    except ValueError:
+        return False
+    hooks = {"hooks.slack.com", f"hooks.{api.hostname}"}
+    return own or (asked.scheme == "https" and asked.port in (None, 443) and asked.hostname in hooks)
 
 
 def _words_of(message: Mapping[str, Any]) -> str:

@@ -102,8 +102,12 @@ class Runs:
         return await self._read(keys.digest(schedule_id), Digest)
 
     async def _read(self, key: str, kind: type[Word]) -> Word | None:
-        raw = await self._ask(self._store.quick.get(key))
-        return decode(raw, kind, key)
+        """Read at most one byte more than may be there: what is larger is not ours, and must not fill our memory."""
+        raw = await self._ask(self._store.quick.getrange(key, 0, keys.MOST_BYTES))
+        if len(raw) > keys.MOST_BYTES:
+            log.error("too large to be read", key=key, most=keys.MOST_BYTES)
+            return None
+        return decode(raw or None, kind, key)
 
     async def _exists(self, key: str) -> bool:
         return bool(await self._ask(self._store.quick.exists(key)))

@@ -23,6 +23,7 @@ VARIANTS = {
         "tolerations[0].key=ops",
         "imagePullSecrets={own}",
     ),
+    "own store password": ("valkey.existingSecret=own", "valkey.maxMemory=1gb"),
     "no rbac": ("rbac.create=false", "image.tag=v1", "podAnnotations.a=b"),
 }
 
@@ -61,6 +62,17 @@ def test_cluster_role_is_rendered_whole(control_plane: ControlPlane) -> None:
     assert granted(role["rules"]) == granted(written_rules())
 
 
+def test_store_asks_for_a_password_that_is_made(control_plane: ControlPlane) -> None:
+    """Store and processes take one generated password from one Secret; with a Secret of one's own none is made."""
+    documents = [each for each in yaml.safe_load_all(rendered(control_plane)) if each]
+    made = next(each["stringData"] for each in documents if each["kind"] == "Secret")
+
+    assert len(made["password"]) == 40
+    assert made["REDIS_URL"] == f"redis://:{made['password']}@k8snet-valkey:6379/0"
+    assert rendered(control_plane).count("key: REDIS_URL") == 2
+    assert "kind: Secret\n" not in rendered(control_plane, "valkey.existingSecret=own")
+
+
 @pytest.mark.parametrize(
     ("setting", "sentence"),
     [
@@ -68,6 +80,7 @@ def test_cluster_role_is_rendered_whole(control_plane: ControlPlane) -> None:
         ("slack.replicas=0", "replicas"),
         ("slack.mode=carrier-pigeon", "mode"),
         ("workers.replicas=2", "workers"),
+        ("valkey.maxMemory=lots", "maxMemory"),
     ],
 )
 def test_wrong_value_fails_with_a_sentence(control_plane: ControlPlane, setting: str, sentence: str) -> None:

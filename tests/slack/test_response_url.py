@@ -2,6 +2,7 @@
 
 import pytest
 
+from handlers.client import is_slacks
 from tests.slack.said import said
 
 
@@ -50,3 +51,24 @@ async def test_channel_archived_meanwhile_still_answers_the_asker(make_bot) -> N
     await bot.worker()
 
     await bot.slack.until(lambda: any("RTE-001" in said(each) for each in ana.ephemerals("#incidents")), 20)
+
+
+@pytest.mark.parametrize(
+    ("url", "base", "is_ours"),
+    [
+        ("https://hooks.slack.com/commands/T0/1/x", "https://slack.com/api/", True),
+        ("https://hooks.slack-gov.com/commands/T0/1/x", "https://slack-gov.com/api/", True),
+        ("http://127.0.0.1:4000/respond/R1", "http://127.0.0.1:4000/api/", True),
+        ("http://hooks.slack.com/commands/T0/1/x", "https://slack.com/api/", False),
+        ("https://hooks.slack.com:8443/x", "https://slack.com/api/", False),
+        ("https://hooks.slack.com.evil.example/x", "https://slack.com/api/", False),
+        ("https://hooks.slack.com@evil.example/x", "https://slack.com/api/", False),
+        ("http://169.254.169.254/latest", "https://slack.com/api/", False),
+        ("http://127.0.0.1:4001/respond/R1", "http://127.0.0.1:4000/api/", False),
+        ("https://hooks.slack.com:port/x", "https://slack.com/api/", False),
+        ("", "https://slack.com/api/", False),
+    ],
+)
+def test_only_slacks_own_address_is_called(url: str, base: str, is_ours: bool) -> None:
+    """A response_url is read back from the store: whoever can write there must not choose whom we call."""
+    assert is_slacks(url, base) is is_ours

@@ -26,10 +26,15 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- if .Values.redis.existingSecret }}
   valueFrom: {secretKeyRef: {name: {{ .Values.redis.existingSecret }}, key: REDIS_URL}}
 {{- else if .Values.valkey.enabled }}
-  value: redis://{{ include "k8snet.name" . }}-valkey:6379/0
+  valueFrom: {secretKeyRef: {name: {{ include "k8snet.valkeySecret" . }}, key: REDIS_URL}}
 {{- else }}
 {{- fail "no store: set redis.existingSecret (a Secret with the key REDIS_URL) or valkey.enabled=true" }}
 {{- end }}
+{{- end }}
+
+{{/* The Secret with the bundled store's password: somebody's, or one that is made once. */}}
+{{- define "k8snet.valkeySecret" -}}
+{{ .Values.valkey.existingSecret | default (printf "%s-valkey" (include "k8snet.name" .)) }}
 {{- end }}
 
 {{/* Nobody needs to be root or to write: the same for every container. */}}
