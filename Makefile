@@ -6,7 +6,7 @@ UV := $(shell command -v uv || echo .uv/bin/uv)
 RUN := .venv/bin/
 UV_VERSION := 0.13.9
 
-.PHONY: help setup demo test fuzz test-page pictures test-cluster test-nodes lint bench docs clean
+.PHONY: help setup demo test chaos fuzz test-page pictures test-cluster test-nodes lint bench docs clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -30,6 +30,9 @@ demo: setup ## five broken Services asked in a Slack that is not Slack, then its
 
 test: setup ## everything that needs no cluster
 	$(RUN)python -m pytest -m "not cluster and not browser"
+
+chaos: setup ## 1,000 questions by all doors while processes are killed, the store stops and Slack fails; about ten minutes
+	$(RUN)python -m tests.chaos.run
 
 fuzz: setup ## every property with thirty times the examples of `make test`; seven minutes
 	$(RUN)python -m pytest -m "hypothesis and not cluster and not browser" --hypothesis-profile=fuzz

@@ -26,6 +26,8 @@ log = structlog.get_logger()
 LAYOUT = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"}
 # The message is gone or closed: it is posted anew, and remembered anew.
 GONE = {"message_not_found", "edit_window_closed", "cant_update_message"}
+# A form's three seconds are over, or it was opened after all and the answer got lost.
+LATE = {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"}
 # We may not speak there: the asker is told another way, or nobody can be.
 SHUT = {"not_in_channel", "channel_not_found", "is_archived", "no_permission", "restricted_action", "account_inactive"}
 
@@ -125,8 +127,9 @@ class SlackClient:
         """Show a line under a thread, where the workspace has that; it is never the only sign, and never waited for long."""
         try:
             async with asyncio.timeout(_STATUS_SECONDS):
-                await self._client.assistant_threads_setStatus(channel_id=channel, thread_ts=thread, status=text)
-        except (SlackApiError, aiohttp.ClientError, OSError, TimeoutError) as error:
+                with _calling("assistant.threads.setStatus"):
+                    await self._client.assistant_threads_setStatus(channel_id=channel, thread_ts=thread, status=text)
+        except (SlackApiError, K8snetError, TimeoutError) as error:
             log.debug("no thread status", reason=code_of(error) if isinstance(error, SlackApiError) else repr(error))
 
     async def look_up(self, method: str, arguments: Mapping[str, str]) -> Mapping[str, Any]:
@@ -136,9 +139,14 @@ class SlackClient:
         return reply.data
 
     async def open_view(self, trigger: str, view: Mapping[str, Any]) -> None:
-        """Open a modal; a trigger lives three seconds."""
-        with _calling("views.open"):
-            await self._client.views_open(trigger_id=trigger, view=dict(view))
+        """Open a modal; a trigger lives three seconds, after which the person has to click again."""
+        try:
+            with _calling("views.open"):
+                await self._client.views_open(trigger_id=trigger, view=dict(view))
+        except SlackApiError as error:
+            if code_of(error) not in LATE:
+                raise
+            raise SlackUnreachableError("The form came too late.", hint="Please try again.") from error
 
     async def publish_home(self, user: str, view: Mapping[str, Any]) -> None:
         """Show somebody their App Home."""
@@ -177,6 +185,8 @@ def _calling(method: str) -> Iterator[None]:
         if passes(code):
             raise SlackUnreachableError(f"Slack says {code} to {method}.") from error
         raise
+    except AttributeError as error:  # slack_sdk 3.47 asks a text/plain answer with status 200 for its "ok"
+        raise SlackUnreachableError(f"Slack's answer to {method} was no JSON.") from error
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise SlackUnreachableError(f"Slack did not answer {method} ({type(error).__name__}).") from error
 

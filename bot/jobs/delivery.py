@@ -48,6 +48,7 @@ class DeliveryLoop:
         self._process = process
         self._deliver = deliver
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._delivered: set[str] = set()  # shown, and not noted: the store went away in between
         self._room = asyncio.Semaphore(_AT_ONCE)
 
     async def run(self) -> None:
@@ -98,6 +99,9 @@ class DeliveryLoop:
                 log.warning("no store", reason=str(error))  # it stays in the ledger and becomes due again
 
     async def _attend(self, run_id: str) -> None:
+        if run_id in self._delivered:
+            await self._close(run_id)
+            return
         entry = await self._shared.ledger.entry(run_id)
         run = await self._shared.runs.get(run_id)
         if entry is None:
@@ -150,9 +154,15 @@ class DeliveryLoop:
             wait = await ledger.postpone(run.id, self._process, failed=True)
             log.exception("not delivered", again_in=wait)
         else:
-            await ledger.close(run.id)
+            self._delivered.add(run.id)
+            await self._close(run.id)
         finally:
             renewing.cancel()
+
+    async def _close(self, run_id: str) -> None:
+        """Note that an answer is shown; until the store has heard that, this process does not show it again."""
+        await self._shared.ledger.close(run_id)
+        self._delivered.discard(run_id)
 
     async def _renew(self, run_id: str) -> None:
         """Keep the lease while Slack makes us wait."""

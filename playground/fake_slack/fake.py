@@ -182,7 +182,7 @@ class FakeSlack:
         """Return a modal or App Home as one HTML page that needs nothing else."""
         return view_page(self.workspace, view)
 
-    async def until(self, predicate: Callable[[], T], timeout: float = 5.0) -> T:  # noqa: ASYNC109 -- the failure text is the point
+    async def until(self, predicate: Callable[[], T], timeout: float = 60.0) -> T:  # noqa: ASYNC109 -- the failure text is the point
         """Wait until something is true of this Slack; TimeoutError shows all channels."""
         return await self.core.until(predicate, timeout, self._everything)
 

@@ -50,7 +50,7 @@ async def test_is_acknowledged_once_the_ledger_has_it(bot, monkeypatch: pytest.M
     assert order == ["asked", "accepted"]
 
 
-@pytest.mark.parametrize("fault", ["500", "broken-json", "reset", "error"])
+@pytest.mark.parametrize("fault", ["500", "text", "broken-json", "reset", "error"])
 async def test_cosmetic_call_that_fails_loses_nothing(bot, fault: str) -> None:
     """The status line under a thread is no part of a question: however it fails, the answer comes and nothing else is said."""
     bot.slack.fault("assistant.threads.setStatus", fault, times=9)
@@ -61,7 +61,7 @@ async def test_cosmetic_call_that_fails_loses_nothing(bot, fault: str) -> None:
     assert ana.ephemerals("#incidents") == []
 
 
-@pytest.mark.parametrize("fault", ["500", "broken-json", "reset", "error"])
+@pytest.mark.parametrize("fault", ["500", "text", "broken-json", "reset", "error"])
 async def test_receipt_that_fails_is_no_error_to_tell(bot, fault: str) -> None:
     """A question whose receipt could not be posted is answered once, and nobody reads that something broke."""
     bot.slack.fault("chat.postMessage", fault, times=2)

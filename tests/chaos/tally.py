@@ -1,0 +1,69 @@
+"""What became of each question, read from what stands in Slack."""
+
+from collections import Counter
+
+from msgspec import Struct
+
+from playground.fake_slack import FakeSlack, Message
+from tests.chaos.doors import Asked
+from tests.slack.said import said
+
+ANSWER = "DNS-010"  # what a Service that does not exist is answered with
+WAITING = "k8snet is checking"
+AWAY = "my store is unreachable"
+BROKE = "Something broke on my side"
+
+
+class Tally(Struct):
+    """Numbers of questions, and their names where they went wrong."""
+
+    asked: int
+    accepted: int
+    doors: dict[str, int]
+    once: int = 0
+    told_away: int = 0
+    lost: tuple[str, ...] = ()
+    twice: tuple[str, ...] = ()
+    both: tuple[str, ...] = ()  # told that the store is away, and answered
+    broke: tuple[str, ...] = ()
+    receipts_left: int = 0
+
+
+def bots(slack: FakeSlack) -> list[Message]:
+    """Return everything the bot has said that stands there now."""
+    own = slack.workspace.bot.id
+    kept = (*slack.workspace.messages.values(), *slack.workspace.ephemerals)
+    return [each for each in kept if each.user == own and not each.deleted]
+
+
+def verdicts(slack: FakeSlack) -> list[Message]:
+    """Return the answers in threads, which have a button to ask again."""
+    standing = (each for each in bots(slack) if each.thread_ts and not each.ephemeral)
+    return [each for each in standing if ANSWER in said(each) and "k8snet.rerun" in str(each.blocks)]
+
+
+def tally(slack: FakeSlack, questions: list[Asked]) -> Tally:
+    """Count. An answer is a message to the asker alone or in a thread; the line above a thread is not another one."""
+    words = [(each, said(each)) for each in bots(slack)]
+    accepted = [each for each in questions if each.accepted]
+    counted = Tally(len(questions), len(accepted), dict(Counter(each.door for each in accepted)))
+    for asked in accepted:
+        own = [(message, text) for message, text in words if asked.name in text]
+        answers = _answers(asked, own)
+        away = any(AWAY in text for _, text in own)
+        counted.once += answers == 1
+        counted.told_away += away and not answers
+        counted.lost += () if answers or away else (f"{asked.name} {asked.door}",)
+        counted.twice += (f"{asked.name} {asked.door}",) if answers > 1 else ()
+        counted.both += (f"{asked.name} {asked.door}",) if answers and away else ()
+    counted.broke = tuple(text[:200] for _, text in words if BROKE in text)
+    counted.receipts_left = sum(message.text.startswith(WAITING) and not message.ephemeral for message, _ in words)
+    return counted
+
+
+def _answers(asked: Asked, own: list[tuple[Message, str]]) -> int:
+    if asked.verdict is None:
+        return sum(ANSWER in text and bool(message.thread_ts or message.ephemeral) for message, text in own)
+    # The answer to a click replaces the old one in its place, so it cannot stand there twice.
+    again = len(asked.verdict.versions) > asked.versions
+    return int(again and ANSWER in said(asked.verdict))
