@@ -46,6 +46,9 @@ class Config(Struct, frozen=True):
     allowed_channels: Annotated[
         Names, Setting("K8SNET_ALLOWED_CHANNELS", "channels shared with other companies in which k8snet answers, C…")
     ] = ()
+    access_rules: Annotated[
+        str, Setting("K8SNET_ACCESS_RULES", "path of the access rules, JSON; empty: every member may ask everything")
+    ] = ""
     redis_url: Annotated[str, Setting("REDIS_URL", "where the two kinds of process meet", secret="url")] = (  # noqa: S106 - a mark, no password
         "redis://localhost:6379/0"
     )

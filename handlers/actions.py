@@ -39,10 +39,14 @@ async def rerun(
     await conversations.ask(asker, Reading(command, f"{run.kind} {run.question.service}"), again, ack)
 
 
-async def evidence(ack: Ack, action: dict[str, Any], body: dict[str, Any], conversations: Conversations) -> None:
-    """Show every finding and measurement to the one who clicked."""
+async def evidence(
+    ack: Ack, action: dict[str, Any], body: dict[str, Any], asker: Asker, conversations: Conversations
+) -> None:
+    """Show every finding and measurement to the one who clicked, if they may ask that; else it reads as gone."""
     await ack()
-    answer = await conversations.jobs.answer_of(action["value"])
+    run = await conversations.jobs.run_of(action["value"])
+    visible = run is not None and await conversations.gate.may_see(asker, _place(body).channel, run.request)
+    answer = await conversations.jobs.answer_of(action["value"]) if visible else None
     found = answer.result if answer else None
     view = evidence_view(found) if isinstance(found, Diagnosis) else gone_view()
     await conversations.slack.open_view(body["trigger_id"], view)

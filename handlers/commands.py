@@ -28,7 +28,9 @@ async def k8snet(
         case Verb.HELP | Verb.VERSION | Verb.EXPLAIN:
             await conversations.tell_alone(asker, place, notices.help_message(*reading.command.rest[:1]))
         case Verb.RECENT:
-            await conversations.tell_alone(asker, place, notices.recent(await conversations.recent(place.channel)))
+            await conversations.tell_alone(
+                asker, place, notices.recent(await conversations.recent(asker, place.channel))
+            )
         case Verb.DIGEST if schedules.is_about_schedules(reading.command):
             await conversations.tell_alone(asker, place, await schedules.change(reading.command, asker, place.channel))
         case _:

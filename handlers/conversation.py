@@ -18,7 +18,7 @@ from bot.errors import K8snetError, StoreUnreachableError
 from bot.jobs.client import JobClient
 from bot.jobs.messages import Answer, Asked, Audience, Delivery, Run
 from bot.jobs.runs import new_run_id
-from bot.model.question.request import request_of
+from bot.model.question.request import Request, request_of
 from handlers.access import Asker, Gate
 from handlers.access.gate import UNSURE
 from handlers.client import ShutError, SlackClient, SpentError
@@ -66,9 +66,10 @@ class Conversations:
 
         `run_id` is the question's own where Slack may deliver it again: accepted before, it is acknowledged only.
         """
-        if (await self.gate.permit(asker, place.channel)).alone:
+        permit = await self.gate.permit(asker, place.channel, request_of(reading.command))
+        if permit.alone:
             place = replace(place, ephemeral=True, unsure=True, message="", root="")
-        run = self._run(asker, reading, place, run_id or new_run_id())
+        run = self._run(asker, reading, permit.request, place, run_id or new_run_id())
         if run.id in self._placing:
             return
         self._placing[run.id] = asyncio.Event()
@@ -92,9 +93,10 @@ class Conversations:
         except (K8snetError, SlackApiError) as error:
             log.warning("no receipt", run=run.id, reason=str(error))
 
-    async def recent(self, channel: str) -> tuple[str, ...]:
-        """Return the last questions of a channel, a line each."""
-        runs = await self.jobs.recent(channel)
+    async def recent(self, asker: Asker, channel: str) -> tuple[str, ...]:
+        """Return the last questions of a channel that the asker might ask, too, a line each."""
+        asked = await self.jobs.recent(channel)
+        runs = [run for run in asked if await self.gate.may_see(asker, channel, run.request)]
         return tuple(f"{run.kind} {run.question.service or ', '.join(run.namespaces)}  {run.state}" for run in runs)
 
     async def is_repeated(self, *keys: str) -> bool:
@@ -114,9 +116,8 @@ class Conversations:
         except ShutError as shut:
             log.warning("nobody could be told", channel=place.channel, reason=str(shut))
 
-    def _run(self, asker: Asker, reading: Reading, place: Place, run_id: str) -> Run:
+    def _run(self, asker: Asker, reading: Reading, request: Request, place: Place, run_id: str) -> Run:
         command = reading.command
-        request = request_of(command)
         return Run(
             id=run_id,
             question=request.question,

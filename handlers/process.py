@@ -28,6 +28,7 @@ from bot.jobs.messages import Answer, Run
 from bot.logs import start_logs
 from handlers.access import Gate
 from handlers.access.directory import Directory
+from handlers.access.rules_file import RulesFile
 from handlers.access.standing import Own
 from handlers.client import SlackClient
 from handlers.conversation import Conversations
@@ -69,7 +70,7 @@ async def _run(
     )
     slack = SlackClient(client, session)
     own = Own(str(identity["team_id"]), str(identity.get("enterprise_id") or ""), bot=str(identity["user_id"]))
-    gate = Gate(config, Directory(slack, jobs), own)
+    gate = Gate(config, Directory(slack, jobs), own, RulesFile(config.access_rules))
     conversations = Conversations(config, jobs, slack, gate, bot_user=own.bot)
     schedules = Schedules(config, jobs, slack, gate)
     listeners = register(app, conversations, schedules)

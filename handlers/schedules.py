@@ -15,7 +15,7 @@ from bot.jobs.messages import Answer, Delivery, Due, Run, Schedule
 from bot.jobs.runs import new_run_id
 from bot.model.question.grammar import Command, Verb
 from bot.model.question.question import Question
-from bot.model.question.request import Kind
+from bot.model.question.request import Kind, Request
 from bot.model.result.digest import Digest
 from bot.model.result.error import AnswerError
 from bot.model.text import listing
@@ -54,7 +54,8 @@ class Schedules:
                 await self._jobs.remove_schedule(each.id)
             return _said("No digest is sent to this channel any more.")
         schedule = _schedule(command, asker, channel)
-        await self._gate.permit_post(asker, channel)
+        asked = await self._gate.permit_post(asker, channel, _request(schedule))
+        schedule = replace(schedule, namespaces=asked.namespaces)
         await self._jobs.add_schedule(schedule)
         return _said(f"{_times(schedule)} this channel gets the digest of {_scope(schedule)}.")
 
@@ -83,8 +84,8 @@ class Schedules:
     async def _ask(self, due: Due) -> None:
         schedule = due.schedule
         by = Asker(schedule.created_by, schedule.team, channel=schedule.channel, door="schedule")
-        await self._gate.permit_post(by, schedule.channel)
-        await self._jobs.ask(self._run(due))
+        asked = await self._gate.permit_post(by, schedule.channel, _request(schedule))
+        await self._jobs.ask(replace(self._run(due), namespaces=asked.namespaces))
 
     async def _skip(self, due: Due, error: Exception) -> None:
         await self._jobs.skip(due)
@@ -173,6 +174,10 @@ class Schedules:
         note = context(f"Checked again {when}: no change")
         blocks = [*told.get("blocks", ()), {**note, "block_id": f"{run.id}.quiet"}]
         await self._slack.edit(run.channel, last.message_ts, {**told, "blocks": blocks})
+
+
+def _request(schedule: Schedule) -> Request:
+    return Request(Kind.DIGEST, Question(cluster=schedule.cluster), namespaces=schedule.namespaces)
 
 
 def _schedule(command: Command, asker: Asker, channel: str) -> Schedule:

@@ -1,12 +1,17 @@
 """The one gate: who is answered at all, and what may be told where. Every decision leaves an audit line in the log."""
 
+from typing import Any
+
 import structlog
 from msgspec import Struct
 
 from bot.config import Config
 from bot.errors import K8snetError, UsageError
+from bot.model.question.request import Request
 from handlers.access.asker import Asker
 from handlers.access.directory import Directory
+from handlers.access.rules import groups_of, narrowed, rules_for
+from handlers.access.rules_file import RulesFile
 from handlers.access.standing import SHARED, Own, Sharing, refusal
 
 audit = structlog.get_logger("audit")
@@ -29,16 +34,17 @@ class NotAllowedError(UsageError):
 
 
 class Permit(Struct, frozen=True):
-    """What may be asked may be told: to the channel, or with `alone` to its asker only."""
+    """What may be asked, and whether it may be told to the channel or, with `alone`, to its asker only."""
 
+    request: Request
     alone: bool = False
 
 
 class Gate:
     """One per Slack process."""
 
-    def __init__(self, config: Config, directory: Directory, own: Own) -> None:
-        self._config, self._directory, self._own = config, directory, own
+    def __init__(self, config: Config, directory: Directory, own: Own, rules: RulesFile) -> None:
+        self._config, self._directory, self._own, self._rules = config, directory, own, rules
 
     async def refusal(self, asker: Asker) -> str:
         """Return why this asker is not answered at all, or nothing; learns what the payload says of its channel."""
@@ -60,20 +66,48 @@ class Gate:
             self._log(asker, asker.channel, "refused", sentence)
         return sentence
 
-    async def permit(self, asker: Asker, channel: str) -> Permit:
-        """Return how a question from this asker is answered in a channel. Raises NotAllowedError where it is not."""
+    async def permit(self, asker: Asker, channel: str, request: Request) -> Permit:
+        """Return how a request of this asker is answered in a channel. Raises UsageError where it is not."""
         sharing = await self.sharing(channel)
         if sharing is Sharing.SHARED:
-            self._log(asker, channel, "refused", SHARED)
+            self._log(asker, channel, "refused", SHARED, **self._told(request))
             raise NotAllowedError(SHARED)
+        allowed, rules = await self._by_rules(asker, channel, request)
         alone = sharing is Sharing.UNKNOWN
-        self._log(asker, channel, "alone" if alone else "allowed", f"the channel is {sharing}")
-        return Permit(alone=alone)
+        self._log(
+            asker, channel, "alone" if alone else "allowed", f"the channel is {sharing}", **self._told(allowed, rules)
+        )
+        return Permit(allowed, alone=alone)
 
-    async def permit_post(self, asker: Asker, channel: str) -> None:
-        """Raise NotAllowedError unless a channel may read what nobody asks for at that moment, such as digests."""
-        if (await self.permit(asker, channel)).alone:
+    async def permit_post(self, asker: Asker, channel: str, request: Request) -> Request:
+        """Return a request whose answer a channel may read, though nobody asks at that moment. Raises UsageError."""
+        permit = await self.permit(asker, channel, request)
+        if permit.alone:
             raise NotAllowedError(UNKNOWN_CHANNEL, hint=HOW_TO_LEARN)
+        return permit.request
+
+    async def may_see(self, asker: Asker, channel: str, request: Request) -> bool:
+        """Return whether the rules allow somebody to ask what was asked before."""
+        try:
+            await self._by_rules(asker, channel, request)
+        except UsageError:
+            return False
+        return True
+
+    async def _by_rules(self, asker: Asker, channel: str, request: Request) -> tuple[Request, str]:
+        """Return the request as the rules allow it, and their names. Raises UsageError for what no rule allows."""
+        rules = self._rules.rules()
+        if rules is None:
+            return request, ""
+        groups = [f"group:{each}" for each in groups_of(rules) if asker.user in await self._directory.members(each)]
+        who = frozenset((f"user:{asker.user}", f"channel:{channel}", *groups))
+        held = rules_for(rules, who, str(request.kind))
+        names = ", ".join(each.name for each in held)
+        try:
+            return narrowed(request, held, self._config.served, self._config.default_cluster), names
+        except UsageError as error:
+            self._log(asker, channel, "refused", str(error), **self._told(request, names))
+            raise
 
     async def sharing(self, channel: str) -> Sharing:
         """Return who can read a channel; one that is allowed by its id counts as internal."""
@@ -81,5 +115,14 @@ class Gate:
             return Sharing.INTERNAL
         return await self._directory.sharing(channel)
 
-    def _log(self, asker: Asker, channel: str, decision: str, reason: str) -> None:
-        audit.info("access", decision=decision, reason=reason, user=asker.user, channel=channel, door=asker.door)
+    def _log(self, asker: Asker, channel: str, decision: str, reason: str, **about: Any) -> None:
+        """Write the audit line: who, where, by which kind of payload, and what came of it."""
+        who = {"user": asker.user, "channel": channel, "door": asker.door}
+        audit.info("access", decision=decision, reason=reason, **who, **about)
+
+    def _told(self, request: Request, rules: str = "") -> dict[str, Any]:
+        """Return what was asked about, and the rules that hold for its asker, as the audit line tells them."""
+        question = request.question
+        named = dict.fromkeys(each for each in (question.namespace, *request.namespaces) if each)
+        cluster = question.cluster or self._config.default_cluster
+        return {"verb": str(request.kind), "cluster": cluster, "namespaces": list(named), "rules": rules}

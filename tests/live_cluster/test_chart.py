@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from handlers.access.rules import Rule, read_rules
 from tests.live_cluster.control_plane import ControlPlane
 from tests.test_chart import granted, written_rules
 
@@ -23,6 +24,7 @@ VARIANTS = {
         "tolerations[0].key=ops",
         "imagePullSecrets={own}",
     ),
+    "access rules": ("slack.access[0].name=all", "slack.access[0].who={everyone}"),
     "own store password": ("valkey.existingSecret=own", "valkey.maxMemory=1gb"),
     "no rbac": ("rbac.create=false", "image.tag=v1", "podAnnotations.a=b"),
 }
@@ -62,6 +64,18 @@ def test_cluster_role_is_rendered_whole(control_plane: ControlPlane) -> None:
     assert granted(role["rules"]) == granted(written_rules())
 
 
+def test_access_rules_are_mounted_as_they_are_read(control_plane: ControlPlane) -> None:
+    """What the ConfigMap holds is what the Slack process reads, at the path that its variable names."""
+    documents = list(yaml.safe_load_all(rendered(control_plane, *VARIANTS["access rules"])))
+    config = next(each for each in documents if each and each["kind"] == "ConfigMap")
+    pod = next(each for each in documents if each and each["metadata"]["name"] == "k8snet-slack" and "spec" in each)
+
+    assert read_rules(config["data"]["rules.json"].encode()) == (Rule("all", ("everyone",)),)
+    container = pod["spec"]["template"]["spec"]["containers"][0]
+    assert {"name": "K8SNET_ACCESS_RULES", "value": "/etc/k8snet-access/rules.json"} in container["env"]
+    assert container["volumeMounts"][0]["mountPath"] == "/etc/k8snet-access"
+
+
 def test_store_asks_for_a_password_that_is_made(control_plane: ControlPlane) -> None:
     """Store and processes take one generated password from one Secret; with a Secret of one's own none is made."""
     documents = [each for each in yaml.safe_load_all(rendered(control_plane)) if each]
@@ -81,6 +95,7 @@ def test_store_asks_for_a_password_that_is_made(control_plane: ControlPlane) -> 
         ("slack.mode=carrier-pigeon", "mode"),
         ("workers.replicas=2", "workers"),
         ("valkey.maxMemory=lots", "maxMemory"),
+        ("slack.access[0].who={everybody}", "access"),
     ],
 )
 def test_wrong_value_fails_with_a_sentence(control_plane: ControlPlane, setting: str, sentence: str) -> None:
