@@ -5,10 +5,9 @@ snapshot and never the API; what could not be read is a Gap, and is never taken 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
-from itertools import chain
 from typing import Any, TypeVar
 
 from msgspec import Struct, field
@@ -34,6 +33,7 @@ from bot.model.kube.workloads import (
     Workload,
 )
 from bot.model.logs import LogTail
+from bot.model.pod_index import PodIndex, group
 from bot.model.refs import Ref
 
 # Kubernetes Events and restarts older than this are history, not evidence (failure-modes A.6).
@@ -120,48 +120,19 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
 
     @cached_property
     def _services_named(self) -> dict[str, list[Service]]:
-        return _group(self.services, lambda each: each.name)
+        return group(self.services, lambda each: each.name)
 
     @cached_property
     def _services_in(self) -> dict[str, list[Service]]:
-        return _group(self.services, lambda each: each.namespace)
+        return group(self.services, lambda each: each.namespace)
 
     @cached_property
     def _slices_of(self) -> dict[tuple[str, str], list[EndpointSlice]]:
-        return _group(self.slices, lambda each: (each.namespace, each.service_name))
+        return group(self.slices, lambda each: (each.namespace, each.service_name))
 
     @cached_property
-    def _pods(self) -> dict[tuple[str, str], Pod]:
-        return {(each.namespace, each.name): each for each in self.pods}
-
-    @cached_property
-    def _pods_in(self) -> dict[str, list[Pod]]:
-        return _group(self.pods, lambda each: each.namespace)
-
-    @cached_property
-    def _pods_by_pair(self) -> dict[tuple[str, str, str], list[list[Pod]]]:
-        """Pods by namespace and label pair, those with one set of labels in one list: replicas share it (`Interner`)."""
-        alike: dict[tuple[str, int], list[Pod]] = _group(
-            self.pods, lambda each: (each.namespace, id(each.metadata.labels))
-        )
-        index: dict[tuple[str, str, str], list[list[Pod]]] = defaultdict(list)
-        for pods in alike.values():
-            for key, value in pods[0].labels.items():
-                index[pods[0].namespace, key, value].append(pods)
-        return index
-
-    @cached_property
-    def _pods_by_workload(self) -> dict[str, dict[Ref | None, list[Pod]]]:
-        """What `pods_by_workload` gave of a namespace."""
-        return {}
-
-    @cached_property
-    def _pods_by_ip(self) -> dict[str, list[Pod]]:
-        index: dict[str, list[Pod]] = defaultdict(list)
-        for pod in self.pods:
-            for address in pod.ips:
-                index[address].append(pod)
-        return index
+    def _pod_index(self) -> PodIndex:
+        return PodIndex(self.pods)
 
     @cached_property
     def _nodes(self) -> dict[str, Node]:
@@ -179,7 +150,7 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
 
     @cached_property
     def _workloads_in(self) -> dict[str, list[Workload]]:
-        return _group(self.workloads, lambda each: each.namespace)
+        return group(self.workloads, lambda each: each.namespace)
 
     @cached_property
     def _workloads(self) -> dict[Ref, Workload]:
@@ -199,7 +170,7 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
 
     @cached_property
     def _events_about(self) -> dict[tuple[str, str, str], list[Event]]:
-        return _group(self.events, lambda each: (each.involved_object.kind, each.namespace, each.involved_object.name))
+        return group(self.events, lambda each: (each.involved_object.kind, each.namespace, each.involved_object.name))
 
     def service(self, namespace: str, name: str) -> Service | None:
         return self._services.get((namespace, name))
@@ -229,16 +200,14 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         return tuple(self._slices_of.get((service.namespace, service.name), ()))
 
     def pod(self, namespace: str, name: str) -> Pod | None:
-        return self._pods.get((namespace, name))
+        return self._pod_index.named(namespace, name)
 
     def pods_in(self, namespace: str) -> tuple[Pod, ...]:
-        return tuple(self._pods_in.get(namespace, ()))
+        return self._pod_index.of(namespace)
 
     def pods_by_workload(self, namespace: str) -> Mapping[Ref | None, Sequence[Pod]]:
         """Return the pods of a namespace by what made them; None: those that nothing did."""
-        if namespace not in self._pods_by_workload:
-            self._pods_by_workload[namespace] = _group(self.pods_in(namespace), lambda each: each.workload)
-        return self._pods_by_workload[namespace]
+        return self._pod_index.by_workload(namespace)
 
     def knows_pods(self, namespace: str) -> bool:
         """Whoever carries some labels in this namespace is here: its pods were not read in part."""
@@ -246,23 +215,16 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
 
     def pod_by_ip(self, address: str) -> Pod | None:
         """Return the live pod with this IP; hostNetwork pods share their node's and are not told apart here."""
-        return next(filter(_has_own_address, self._pods_by_ip.get(address, ())), None)
+        return self._pod_index.by_ip(address)
 
-    @cached_property
+    @property
     def shared_addresses(self) -> frozenset[str]:
         """The addresses of more than one live pod that is not on the host network: there should be none."""
-        several = ((address, pods) for address, pods in self._pods_by_ip.items() if len(pods) > 1)
-        return frozenset(address for address, pods in several if sum(map(_has_own_address, pods)) > 1)
+        return self._pod_index.shared_addresses
 
     def pods_selected(self, namespace: str, selector: ServiceSelector) -> tuple[Pod, ...]:
         """Return all pods of the namespace that carry every pair, terminal ones included; an empty selector gives none."""
-        if not selector.pairs:
-            return ()
-        rarest = min(
-            (self._pods_by_pair.get((namespace, key, value), []) for key, value in selector.pairs.items()), key=len
-        )
-        found = [pods for pods in rarest if selector.matches(pods[0].labels)]
-        return tuple(found[0]) if len(found) == 1 else tuple(sorted(chain(*found), key=lambda each: each.name))
+        return self._pod_index.selected(namespace, selector)
 
     def pods_behind(self, service: Service) -> tuple[Pod, ...]:
         """Return the pods that a Service selects and that may be endpoints: terminal ones are left out."""
@@ -342,14 +304,3 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
             if (tail.namespace, tail.pod, tail.container) == (namespace, pod, container):
                 return tail.lines
         return ()
-
-
-def _has_own_address(pod: Pod) -> bool:
-    return not pod.is_terminal and not pod.spec.host_network
-
-
-def _group(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
-    found: dict[K, list[T]] = defaultdict(list)
-    for item in items:
-        found[key(item)].append(item)
-    return found
