@@ -7,6 +7,7 @@ then is a gap.
 """
 
 import asyncio
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -23,10 +24,14 @@ from bot.cluster.reading.finding import require_found
 from bot.cluster.reading.need import Known, Need
 from bot.cluster.reading.rows import DNS_DOWN, FINDING, QUESTION
 from bot.cluster.reading.schedule import read_rows
+from bot.cluster.resources import PODS
 from bot.cluster.shared_cache import ClusterShared, ClusterWide
 from bot.cluster.transport import Cluster
+from bot.errors import UnknownNameError
 from bot.model.dns.cluster_dns import cluster_dns
-from bot.model.question.question import Question
+from bot.model.gaps import SIMILAR_PODS
+from bot.model.question.question import Question, Source
+from bot.model.question.refusals import both_exist
 from bot.model.question.resolve import resolve
 from bot.model.snapshot import Snapshot
 
@@ -35,6 +40,7 @@ __all__ = ["ClusterWide", "read", "read_scope"]
 # Requests of a question itself, and with those for the shared part; those for optional kinds are in neither.
 WARM = 12
 COLD = WARM + 8
+_A_MOMENT = 0.1  # seconds at least of a second reading
 
 
 async def read(
@@ -52,14 +58,18 @@ async def read(
     AmbiguousNameError, UnknownNameError, and ClusterUnreachableError where nothing answers at all or the credentials are
     refused.
     """
-    cache = cache or ClusterWide()
+    cache, began = cache or ClusterWide(), time.monotonic()
     known = Known(SnapshotBuilder(cluster), question, default=default_namespace or cluster.default_namespace)
     with deadline.running(Run(seconds)) as run:
         reading = _Question(known, cache, run)
-        await together(reading.read(), reading.shared())
+        other = await reading.all(question.source)
         run.require_answer()
-        await reading.dns()
-        return known.question, _so_far(known, requests=run.requests, host=known.question.service)
+        if other is None:
+            await reading.dns()
+            return known.question, _so_far(known, requests=run.requests, host=known.question.service)
+    left = max(seconds - (time.monotonic() - began), _A_MOMENT) if seconds else 0.0
+    again = replace(question, source=other)
+    return await read(cluster, again, default_namespace=default_namespace, cache=cache, seconds=left)
 
 
 def _so_far(known: Known, *, requests: int = 0, host: str = "") -> Snapshot:
@@ -72,6 +82,29 @@ class _Question:
     def __init__(self, known: Known, cache: ClusterWide, run: Run) -> None:
         self._known, self._cache, self._run = known, cache, run
         self._sharing: asyncio.Future[ClusterShared] | None = None
+
+    async def all(self, typed: Source | None) -> Source | None:
+        """Read; return the caller by the other reading of what was typed where only that exists, else None.
+
+        Raises AmbiguousNameError where both exist, and UnknownNameError where neither does.
+        """
+        try:
+            await together(self.read(), self.shared())
+        except UnknownNameError:
+            if other := await self._other(typed):
+                return other
+            raise
+        known = self._known
+        if (other := await self._other(typed)) and (source := known.question.source):
+            raise both_exist(source, other)
+        return None
+
+    async def _other(self, typed: Source | None) -> Source | None:
+        """Return the other reading of a caller that was typed, if there are such a namespace and pod."""
+        other = typed.as_pod if typed else None
+        if other is None or _so_far(self._known).namespace(other.namespace) is None:
+            return None
+        return other if await self._known.reading.get(SIMILAR_PODS, PODS, other.namespace, other.pod) else None
 
     async def shared(self) -> None:
         """Read, or take from the cache, what every question shares; its requests are counted apart from the question's own."""

@@ -26,7 +26,7 @@ SAME = [
     "why -n shop user-service from checkout --port=80",
     "WHY user-service PORT 80 FROM checkout IN shop",
     "why user-service ns shop from shop/checkout on port 80",
-    "why user-service namespace shop from pod/checkout on 80",
+    "why user-service namespace shop from shop/pod/checkout on 80",
     "why user-service:80 -nshop --from=checkout",
     "user-service in shop from checkout port 80",
     "why user-service --port 80/tcp --namespace shop --from shop/pod/checkout tcp",
@@ -83,12 +83,12 @@ def test_target(word: str, expected: dict[str, object]) -> None:
 SOURCES = [
     ("checkout", Source(namespace="shop", pod="checkout")),
     ("pay/checkout", Source(namespace="pay", pod="checkout")),
-    ("deploy/checkout", Source(namespace="shop", workload="deploy/checkout")),
+    ("deploy/checkout", Source(namespace="shop", workload="deploy/checkout", word="deploy/checkout")),
     ("pay/Deployment/checkout", Source(namespace="pay", workload="deploy/checkout")),
-    ("sts/db", Source(namespace="shop", workload="sts/db")),
-    ("cronjob/nightly", Source(namespace="shop", workload="cronjob/nightly")),
+    ("sts/db", Source(namespace="shop", workload="sts/db", word="sts/db")),
+    ("cronjob/nightly", Source(namespace="shop", workload="cronjob/nightly", word="cronjob/nightly")),
     ("pay/", Source(namespace="pay")),
-    ("pod/checkout", Source(namespace="shop", pod="checkout")),
+    ("pod/checkout", Source(namespace="shop", pod="checkout", word="pod/checkout")),
 ]
 
 

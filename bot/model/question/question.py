@@ -18,11 +18,21 @@ class Symptom(StrEnum):
 
 
 class Source(Struct, frozen=True, omit_defaults=True):
-    """Who calls. All three empty but the namespace: a pod of that namespace without special labels."""
+    """Who calls. All three empty but the namespace: a pod of that namespace without special labels.
+
+    `word` is KIND/NAME as it was typed, which may also mean NAMESPACE/POD where a namespace is called like a kind.
+    """
 
     namespace: str = ""
     pod: str = ""
     workload: str = ""  # kind/name with kubectl's short kind, e.g. deploy/checkout
+    word: str = ""
+
+    @property
+    def as_pod(self) -> "Source | None":
+        """The other reading of `word`, a pod of the namespace that is called like a kind; None where there is none."""
+        namespace, _, pod = self.word.partition("/")
+        return Source(namespace=namespace, pod=pod) if pod else None
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.pod or self.workload}"

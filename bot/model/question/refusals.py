@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bot.errors import Slot, UnknownNameError, UsageError
+from bot.errors import AmbiguousNameError, Slot, UnknownNameError, UsageError
 from bot.model.gaps import SCOPE
 from bot.model.question.question import Source
 from bot.model.question.suggest import suggest
@@ -33,6 +33,15 @@ def no_caller(source: Source, names: Iterable[str]) -> UnknownNameError:
     asked = source.pod or source.workload.rpartition("/")[2]
     return UnknownNameError(
         f"There is no {asked} in {source.namespace} to call from.", suggestions=suggest(asked, names), slot=Slot.CALLER
+    )
+
+
+def both_exist(named: Source, other: Source) -> AmbiguousNameError:
+    """Return the refusal of KIND/NAME that also names a pod of a namespace which is called like the kind."""
+    first = f"{named.namespace}/{named.workload or f'pod/{named.pod}'}"
+    spellings = (first, f"{other.namespace}/pod/{other.pod}")
+    return AmbiguousNameError(
+        f"{other} may be {spellings[0]} or {spellings[1]}: say which.", suggestions=spellings, slot=Slot.CALLER
     )
 
 

@@ -10,7 +10,8 @@ from bot.errors import AmbiguousNameError, Slot
 from bot.model.kube.kinds import SHORT
 from bot.model.kube.services import Service
 from bot.model.question.address import by_address
-from bot.model.question.question import Question
+from bot.model.question.question import Question, Source
+from bot.model.question.refusals import both_exist
 from bot.model.refs import is_label
 from bot.model.snapshot import Snapshot
 from bot.model.text import count, listing
@@ -74,16 +75,29 @@ def _placed(question: Question, namespace: str, said: str) -> Question:
     return replace(question, namespace=namespace, assumed=(*question.assumed, said))
 
 
+def _of_two(named: Source, other: Source, snapshot: Snapshot) -> Source:
+    """Return the one of two readings that exists. Raises AmbiguousNameError where both do; `other` is known to."""
+    made = snapshot.workloads_in(named.namespace)
+    kind, _, name = named.workload.partition("/")
+    exists = any(each.name == name and SHORT.get(each.kind, each.kind.lower()) == kind for each in made)
+    if not (exists or (named.pod and snapshot.pod(named.namespace, named.pod))):
+        return other
+    raise both_exist(named, other)
+
+
 def resolve_source(question: Question, snapshot: Snapshot) -> Question:
     """Return the question with its caller's namespace filled in, after `resolve`.
 
     A name that no pod has and a workload does stands for the workload, which is told in `assumed`: people name
-    Deployments, and pods are named by chance.
+    Deployments, and pods are named by chance. KIND/NAME is a pod of a namespace that is called like a kind where only that
+    exists. Raises AmbiguousNameError where both do.
     """
     source = question.source
     if source is None:
         return question
-    placed = replace(source, namespace=source.namespace or question.namespace)
+    placed = replace(source, namespace=source.namespace or question.namespace, word="")
+    if (other := source.as_pod) and snapshot.pod(other.namespace, other.pod):
+        return replace(question, source=_of_two(placed, other, snapshot), assumed=question.assumed)
     if not placed.pod or snapshot.pod(placed.namespace, placed.pod):
         return replace(question, source=placed)
     found = next((each for each in snapshot.workloads_in(placed.namespace) if each.name == placed.pod), None)

@@ -71,7 +71,10 @@ def read_source(word: str, namespace: str = "") -> Source:
     kind = parts[-2].lower() if len(parts) > 1 else ""
     if kind in WORKLOAD_KINDS and parts[-1] and len(parts) <= _KIND_NAMED:
         place = _namespace(parts[0]) if len(parts) == _KIND_NAMED else namespace
-        return Source(namespace=place, workload=f"{WORKLOAD_KINDS[kind]}/{_object(parts[-1])}")
+        typed = word.lower() if len(parts) == _NAMED else ""
+        return Source(namespace=place, workload=f"{WORKLOAD_KINDS[kind]}/{_object(parts[-1])}", word=typed)
+    if kind in POD_KINDS and parts == [parts[0], parts[-1]] and parts[-1]:
+        return Source(namespace=namespace, pod=_object(parts[-1]), word=word.lower())
     if kind in POD_KINDS and parts[-1]:
         parts = [*parts[:-2], parts[-1]]
     if len(parts) == 1:
