@@ -65,6 +65,16 @@ async def suggestion(
     await conversations.ask(asker, Reading(command, reading.words), place, ack)
 
 
+async def outdated(
+    ack: Ack, action: dict[str, Any], body: dict[str, Any], asker: Asker, conversations: Conversations
+) -> None:
+    """Say what to do instead of a button that an earlier version made and this one does not know. A link needs no answer."""
+    await ack()
+    if not action.get("url"):
+        told = notices.refusal("This button is of another version of k8snet.", hint="Ask again: /k8snet why NAME")
+        await conversations.tell_alone(asker, _place(body), told)
+
+
 def _place(body: dict[str, Any]) -> Place:
     container = body.get("container", {})
     message = body.get("message", {})

@@ -35,6 +35,7 @@ def register(app: AsyncApp, conversations: Conversations, schedules: Schedules) 
     app.action("k8snet.rerun")(heard(actions.rerun))
     app.action("k8snet.evidence")(heard(actions.evidence))
     app.action(re.compile(r"k8snet\.ask\.\d"))(heard(actions.suggestion))
+    app.action(re.compile(""))(heard(actions.outdated))  # after all others: any other button
     app.view("k8snet.ask")(heard(views.asked))
     return heard
 

@@ -12,8 +12,8 @@ import structlog
 from msgspec.structs import replace
 
 from bot.config import Config
-from bot.errors import Slot, StoreUnreachableError, UnknownNameError
-from bot.jobs import channels, dedup
+from bot.errors import Slot, StoreUnreachableError, UnknownNameError, UsageError
+from bot.jobs import channels, dedup, keys
 from bot.jobs.delivery import Deliver, DeliveryLoop, Shared
 from bot.jobs.keys import Timing
 from bot.jobs.ledger import Ledger
@@ -58,7 +58,8 @@ class JobClient:
         """Accept a question: from here on it is answered in its thread, whatever crashes.
 
         The same question asked within the cache time, or while it runs, gets that answer unless `run.fresh`. Asking the
-        same run id again changes nothing. Raises StoreUnreachableError within 1 s, and then nothing will be answered.
+        same run id again changes nothing. Raises UsageError for an asker with ten open questions, and
+        StoreUnreachableError within 1 s; then nothing will be answered.
         """
         run = self._on_its_cluster(run)
         try:
@@ -176,6 +177,11 @@ class JobClient:
             return await self._cached(run, other, left)
         if opened == "joined":
             return Asked("joined", await self._runs.get(other) or run)
+        if opened == "busy":
+            raise UsageError(
+                f"{keys.MOST_OPEN} of your questions wait for their answers.",
+                hint="Ask again when one of them is answered.",
+            )
         if opened == "again":
             return Asked("again", run)
         queue = self._queue_of(run.question.cluster)

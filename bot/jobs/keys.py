@@ -17,6 +17,7 @@ SEEN_LIFE = 3600  # Slack retries for some minutes: https://docs.slack.dev/apis/
 DIGEST_LIFE = 60 * 86400
 SHARING_LIFE = 86400  # what an event said of a channel: it may be shared with another company tomorrow
 CHANNEL_LENGTH = 50
+MOST_OPEN = 10  # questions of one person that wait for their answer: others want theirs, too
 MOST_BYTES = 8 << 20  # of a run, answer or digest that is read; a digest of 10,000 Services has 2.3 MB
 
 

@@ -16,7 +16,7 @@ from bot.jobs.store import Store, answering
 from bot.model.result.digest import Digest
 from bot.model.result.error import AnswerError
 
-Opened = Literal["queued", "again", "joined", "cached"]
+Opened = Literal["queued", "again", "joined", "cached", "busy"]
 CLOSED, BUSY = 0, -1  # what `take` says instead of a number of tries
 ANSWERED, SPENT = 0, -1  # what `put_back` says instead of a job's number
 
@@ -61,6 +61,8 @@ class Ledger:
             self._timing.patience,
             run.channel,
             keys.CHANNEL_LENGTH,
+            run.asked_by,
+            0 if run.schedule else keys.MOST_OPEN,
         )
         other = _text(rest[0]) if rest else ""
         opened: Opened = said.decode()

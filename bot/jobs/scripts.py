@@ -20,13 +20,23 @@ end
 local function look(id, seconds) redis.call('ZADD', LEDGER, 'XX', now + seconds, id) end
 """
 
-# run id, run, fingerprint, fresh, life, patience, channel, its length → queued | again | joined, id | cached, id, ms
+# run id, run, fingerprint, fresh, life, patience, channel, its length, asker, most open (0: any number)
+# → queued | again | joined, id | cached, id, ms | busy: the asker has that many open
 OPEN = """
-local id, run, flight, fresh, life, patience, channel, length = unpack(ARGV)
+local id, run, flight, fresh, life, patience, channel, length, asker, most = unpack(ARGV)
 if redis.call('EXISTS', entry(id)) == 1 then return {'again'} end
 if fresh == '0' then
   local cached = redis.call('GET', PREFIX .. 'cache:' .. flight)
   if cached then return {'cached', cached, redis.call('PTTL', PREFIX .. 'cache:' .. flight)} end
+end
+if asker ~= '' and tonumber(most) > 0 then
+  local own = PREFIX .. 'asker:' .. asker
+  for _, each in ipairs(redis.call('SMEMBERS', own)) do
+    if not is_open(each) then redis.call('SREM', own, each) end
+  end
+  if redis.call('SCARD', own) >= tonumber(most) then return {'busy'} end
+  redis.call('SADD', own, id)
+  redis.call('EXPIRE', own, life)
 end
 redis.call('SET', PREFIX .. 'run:' .. id, run, 'EX', life)
 redis.call('ZADD', LEDGER, now + patience, id)

@@ -1,6 +1,7 @@
 """A real Valkey for every test of the room, emptied before each, and quick timings."""
 
 import asyncio
+import os
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
@@ -79,7 +80,7 @@ async def jobs(config: Config) -> AsyncIterator[JobClient]:
 def a_run(service: str = "user-service", **more: Any) -> Run:
     """A question as the Slack process asks it."""
     question = Question(service=service, namespace="shop", cluster=more.pop("cluster", ""))
-    return Run(new_run_id(), question, **{"channel": "C1", "asked_by": "U1", **more})
+    return Run(new_run_id(), question, **{"channel": "C1", "asked_by": f"U{os.urandom(4).hex()}", **more})
 
 
 def an_answer(run: Run, words: str) -> Answer:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from bot.config import Config
-from bot.errors import ErrorKind, UnknownNameError
+from bot.errors import ErrorKind, UnknownNameError, UsageError
 from bot.jobs.client import JobClient
 from bot.jobs.messages import Answer, Delivery, Run, State
 from bot.model.question.question import Source
@@ -113,6 +113,20 @@ async def test_within_the_cache_time_the_answer_is_shown_again(jobs: JobClient, 
         await redis.pexpire(cached, 1)
         await asyncio.sleep(0.01)
         assert (await jobs.ask(a_run())).state == "queued"
+
+
+async def test_nobody_has_more_than_ten_open_questions(jobs: JobClient, config: Config) -> None:
+    """The eleventh is refused and not in the ledger; somebody else asks on, and so does the same person once answered."""
+    for number in range(10):
+        await jobs.ask(a_run(f"s{number}", asked_by="ana"))
+    with pytest.raises(UsageError, match="10 of your questions"):
+        await jobs.ask(a_run("s10", asked_by="ana"))
+    assert (await jobs.ask(a_run("s11", asked_by="ben"))).state == "queued"
+    delivered = Delivered()
+    async with a_worker(config, ok), running(jobs.answers(delivered)):
+        await until(lambda: len(delivered.pairs) == 11)
+        await asyncio.sleep(0.3)  # until the last one is struck off
+        assert (await jobs.ask(a_run("s12", asked_by="ana"))).state == "queued"
 
 
 async def test_a_fresh_question_does_not_join_an_older_run(jobs: JobClient) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from bot.config import Config
@@ -161,7 +162,8 @@ async def test_the_last_digest_reaches_the_worker(jobs: JobClient, config: Confi
         return Answer(run.id, a_digest())
 
     delivered = Delivered()
-    await jobs.add_schedule(DAILY)
+    # Its own time is far from now, so that it does not fall between the two planned ones.
+    await jobs.add_schedule(replace(DAILY, hour=(datetime.now(UTC).hour + 12) % 24))
     async with a_worker(config, note), running(jobs.answers(delivered)):
         for minutes in (10, 5):
             await planned(redis, datetime.now(UTC) - timedelta(minutes=minutes))

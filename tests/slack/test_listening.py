@@ -99,3 +99,29 @@ async def test_listener_that_raises_is_told_and_acknowledged(bot, logs, monkeypa
     failed = [each for each in logs if each["event"] == "a listener failed"]
     assert len(failed) == 1
     logs.remove(failed[0])
+
+
+async def test_button_of_another_version_says_what_to_do(bot) -> None:
+    """A button that nobody knows any more is acknowledged, and whoever clicked it is told how to ask."""
+    ana = bot.slack.person("ana")
+    root = await ana.mention("#incidents", "why cart-service in shop")
+    verdict = await bot.thread_of("#incidents", root, says="RTE-001")
+    verdict.blocks[-1:] = [
+        {
+            "type": "actions",
+            "block_id": "old",
+            "elements": [
+                {
+                    "type": "button",
+                    "action_id": "k8snet.old",
+                    "value": "1",
+                    "text": {"type": "plain_text", "text": "Old"},
+                }
+            ],
+        }
+    ]
+    delivery = await ana.click(verdict, "k8snet.old")
+    told = await bot.slack.until(lambda: next(iter(ana.ephemerals("#incidents")), None))
+
+    assert delivery.acknowledged
+    assert "another version" in said(told)
