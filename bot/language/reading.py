@@ -25,7 +25,7 @@ _NEVER_FREE = frozenset(("digest", "explain", "help", "recent", "version", "path
 _NOISE = re.compile(
     r"\d\d:\d\d:\d\d|\.\w+:\d+|\b(?:INFO|WARN\w*|ERROR|FATAL|DEBUG|TRACE)\b|[{}]|\w=|://|\[\w+\]|#\d|^\$ |[#$] *$"
 )
-_PLACE = re.compile(r"\b(?:in|from) (?:the )?[a-z][-a-z0-9]*(?:\W+[-\w]{0,12}){0,4}\W*$")
+_PLACE = re.compile(r"\b(?:in|from) (?:the )?[a-z][-a-z0-9]*(?![-\w/])[^\"'();]{0,40}$")
 _MANY = 3  # unknown words among fewer of English are another language, or no question at all
 _SHOUTED = re.compile(r"[^\x00-\x7f]")
 
