@@ -10,6 +10,7 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bot.errors import UsageError
 from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.search import SearchStep
 from bot.model.probe import Vantage
@@ -67,7 +68,25 @@ async def answer(request: Request, runtime: Runtime) -> Answered:
         return await _resolution(request, runtime)
     if request.kind is Kind.PATH:
         return await _path(request, runtime)
-    return await _diagnosis(request, runtime)
+    found = await _diagnosis(request, runtime)
+    return await _namespace_instead(request, runtime) or found if _may_be_namespace(request, found) else found
+
+
+def _may_be_namespace(request: Request, found: Diagnosis) -> bool:
+    """Return whether `check shop` names no Service, and nothing else was said that only a Service has."""
+    question = request.question
+    only_named = question == Question(service=question.service, name=question.service, cluster=question.cluster)
+    unknown = found.root_cause is not None and found.root_cause.code == "DNS-010"
+    return request.kind is Kind.CHECK and only_named and unknown
+
+
+async def _namespace_instead(request: Request, runtime: Runtime) -> Table | Digest | None:
+    """Return the table of the namespace that is called like that, or None where there is none with Services."""
+    scope = Question(cluster=request.question.cluster)
+    try:
+        return await _scope(replace(request, question=scope, namespaces=(request.question.service,)), runtime)
+    except UsageError:
+        return None
 
 
 async def _diagnosis(request: Request, runtime: Runtime) -> Diagnosis:

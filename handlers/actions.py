@@ -5,13 +5,15 @@ from typing import Any
 from msgspec.structs import replace
 
 from bot.model.question.grammar import Command, Verb
+from bot.model.question.instead import command_of
+from bot.model.question.render import sentence
 from bot.model.result.diagnosis import Diagnosis
 from handlers.access import Asker
 from handlers.conversation import Conversations, Place
 from handlers.language import Reading, understand
 from handlers.listening import Ack
 from handlers.messages import notices
-from handlers.messages.views import evidence_view, gone_view
+from handlers.messages.views import ask_view, evidence_view, gone_view
 
 
 async def rerun(
@@ -52,13 +54,27 @@ async def evidence(
     await conversations.slack.open_view(body["trigger_id"], view)
 
 
+async def change(ack: Ack, action: dict[str, Any], body: dict[str, Any], conversations: Conversations) -> None:
+    """Open the question of a run as a form, in the grammar's words."""
+    await ack()
+    run = await conversations.jobs.run_of(action["value"])
+    if run is None:
+        await conversations.slack.open_view(body["trigger_id"], gone_view())
+        return
+    asked = sentence(command_of(str(run.kind), run.question, namespaces=run.namespaces, pod=run.pod))
+    note = "This is how I read it. What did you mean?"
+    await conversations.slack.open_view(body["trigger_id"], ask_view(f"{run.channel} {run.thread_ts}", asked, note))
+
+
 async def suggestion(
     ack: Ack, action: dict[str, Any], body: dict[str, Any], asker: Asker, conversations: Conversations
 ) -> None:
-    """Ask what a button offered; the answer takes the place of the offer, so its buttons are gone."""
+    """Ask what a button offered, where the first question was asked: a message to the asker alone asked back for it."""
     place = _place(body)
-    if await conversations.is_repeated(f"offer:{place.channel}:{place.message}"):
+    if await conversations.is_repeated(f"offer:{place.channel}:{body.get('container', {}).get('message_ts')}"):
         return
+    if place.ephemeral:
+        place = replace(place, ephemeral=False)
     reading = understand(action["value"])
     assert reading is not None
     command = replace(reading.command, fresh=False)

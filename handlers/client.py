@@ -76,6 +76,23 @@ class SlackClient:
             return await self.post(channel, message, thread=thread)
         return ts
 
+    async def delete(self, channel: str, ts: str) -> None:
+        """Take a message of our own back; one that is gone, or may not be deleted, stays as it is."""
+        try:
+            await self._client.chat_delete(channel=channel, ts=ts)
+        except SlackApiError as error:
+            log.info("not deleted", channel=channel, ts=ts, reason=code_of(error))
+
+    async def root_of(self, channel: str, thread: str) -> Mapping[str, Any]:
+        """Return the message that a thread hangs on; nothing where the workspace gave no scope to read it."""
+        try:
+            reply = await self._client.conversations_replies(channel=channel, ts=thread, limit=1)
+        except SlackApiError as error:
+            log.info("thread not read", channel=channel, reason=code_of(error))
+            return {}
+        found = reply.get("messages") or [{}]
+        return found[0] if isinstance(found[0], Mapping) else {}
+
     async def post_ephemeral(self, channel: str, user: str, message: Message, *, thread: str = "") -> None:
         """Tell one person, where they are."""
         extra = {"thread_ts": thread} if thread else {}

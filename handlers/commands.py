@@ -4,10 +4,10 @@ from typing import Any
 
 from bot.model.question.grammar import Verb
 from handlers.access import Asker
+from handlers.at_once import told_at_once
 from handlers.conversation import Conversations, Place
 from handlers.language import understand
 from handlers.listening import Ack
-from handlers.messages import notices
 from handlers.schedules import Schedules
 
 
@@ -25,12 +25,9 @@ async def k8snet(
     reading = understand(command.get("text", ""))
     assert reading is not None
     match reading.command.verb:
-        case Verb.HELP | Verb.VERSION | Verb.EXPLAIN:
-            await conversations.tell_alone(asker, place, notices.help_message(*reading.command.rest[:1]))
-        case Verb.RECENT:
-            await conversations.tell_alone(
-                asker, place, notices.recent(await conversations.recent(asker, place.channel))
-            )
+        case Verb.HELP | Verb.VERSION | Verb.EXPLAIN | Verb.RECENT:
+            told = await told_at_once(reading.command, conversations, asker, place.channel)
+            await conversations.tell_alone(asker, place, told)
         case Verb.DIGEST if schedules.is_about_schedules(reading.command):
             await conversations.tell_alone(asker, place, await schedules.change(reading.command, asker, place.channel))
         case _:

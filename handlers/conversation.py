@@ -14,10 +14,11 @@ from msgspec.structs import replace
 from slack_sdk.errors import SlackApiError
 
 from bot.config import Config
-from bot.errors import K8snetError, StoreUnreachableError
+from bot.errors import K8snetError, Slot, StoreUnreachableError, UsageError
 from bot.jobs.client import JobClient
 from bot.jobs.messages import Answer, Asked, Audience, Delivery, Run
 from bot.jobs.runs import new_run_id
+from bot.model.question.instead import offers
 from bot.model.question.request import Request, request_of
 from handlers.access import Asker, Gate
 from handlers.access.gate import UNSURE
@@ -35,12 +36,18 @@ log = structlog.get_logger()
 _PLACING = timedelta(seconds=8)
 
 
+_DIRECT = "D"  # ids of direct messages begin so: nobody else reads them
+
+
 class NotPlacedError(K8snetError):
     """The question has no message yet; its answer is tried again."""
 
 
 class Place(Struct, frozen=True):
-    """Where an answer goes. `thread`: into that thread; `ephemeral`: to the asker alone; `message`, `root`: edit these."""
+    """Where an answer goes. `thread`: into that thread; `ephemeral`: to the asker alone; `message`, `root`: edit these.
+
+    `opens_thread`: the asker's own message is the thread's root; a message to the asker alone would not be seen in it.
+    """
 
     channel: str
     thread: str = ""
@@ -49,6 +56,7 @@ class Place(Struct, frozen=True):
     message: str = ""
     root: str = ""
     unsure: bool = False  # ephemeral since nobody knows who reads the channel
+    opens_thread: bool = False
 
 
 class Conversations:
@@ -78,6 +86,11 @@ class Conversations:
             await ack()
             if asked.state != "again":
                 await self._first_sign(asked, run, place)
+        except UsageError as error:
+            if error.slot in (None, Slot.SENTENCE):
+                raise
+            offered = offers(reading.command, error.slot, error.suggestions)
+            raise UsageError(str(error), hint=error.hint, suggestions=offered, slot=Slot.SENTENCE) from error
         except StoreUnreachableError:
             await ack()
             await self.tell_alone(asker, place, notices.store_away(f"k8snet {reading.words}"))
@@ -137,6 +150,7 @@ class Conversations:
                 audience=Audience.ASKER if place.ephemeral or command.only_me else Audience.THREAD,
                 reading=reading.told,
                 asker=asker.name,
+                opens_thread=place.opens_thread,
             ),
         )
 
@@ -183,7 +197,9 @@ class Conversations:
         told = render(
             replace(run, id=asked.run.id), answer, stale=f"Answer from {seconds} s ago, nothing was tested just now"
         )
-        if place.message:
+        if told.alone and not run.channel.startswith(_DIRECT):
+            await self.tell_alone(Asker(run.asked_by, run.team), place, told.thread)
+        elif place.message:
             await self.slack.edit(run.channel, place.message, told.thread, thread=run.thread_ts)
         elif run.thread_ts and not run.delivery.is_alone:
             await self.slack.post(run.channel, told.thread, thread=run.thread_ts)
@@ -198,13 +214,22 @@ class Conversations:
         run = await self._placed(run)
         told = render(run, answer)
         try:
-            if run.delivery.is_alone:
+            if told.alone and not run.delivery.is_alone and not run.channel.startswith(_DIRECT):
+                await self._ask_back(run, told.thread)
+            elif run.delivery.is_alone:
                 await self._whisper(run, told.thread)
             else:
                 await self._show(run, told.thread, told.root)
         except ShutError as shut:
             log.warning("the answer's channel is closed to us", run=run.id, channel=run.channel, reason=str(shut))
             await self._tell_where_it_ended(run, told.thread)
+
+    async def _ask_back(self, run: Run, message: Message) -> None:
+        """Take the receipts back and ask the asker alone, where the question stood."""
+        for ts in filter(None, (run.message_ts, run.root_ts)):
+            await self.slack.delete(run.channel, ts)
+        thread = "" if run.root_ts or run.delivery.opens_thread else run.thread_ts
+        await self.slack.tell_alone(run.response_url, run.channel, run.asked_by, message, thread=thread)
 
     async def _placed(self, run: Run) -> Run:
         """Wait until the run has its message, if this process is giving it one; give it one if its process died."""

@@ -3,12 +3,17 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from bot.errors import UsageError
 from bot.jobs.runs import run_id_of
+from bot.language.refusals import NoNameError
 from bot.model.question.grammar import Command, Verb
 from handlers.access import Asker
+from handlers.at_once import told_at_once
 from handlers.conversation import Conversations, Place
-from handlers.language import understand
+from handlers.language import Reading, understand
+from handlers.language.slack_message import message_text
 from handlers.listening import Ack
 from handlers.messages import notices
 from handlers.schedules import Schedules
@@ -29,19 +34,41 @@ async def mentioned(
     text = f"message:{event['channel']}:{event['ts']}:{event.get('user', '')}"
     try:
         reading = understand(event.get("text", ""), spoken=True)
-    except UsageError:
-        if await conversations.is_repeated(text):
-            return
-        raise
+    except UsageError as error:
+        reading = await _of_thread(event, conversations) if isinstance(error, NoNameError) else None
+        if reading is None:
+            if await conversations.is_repeated(text):
+                return
+            raise
     if reading is None:
         return
-    place = Place(event["channel"], thread=event.get("thread_ts") or event["ts"])
+    thread = event.get("thread_ts")
+    place = Place(event["channel"], thread=thread or event["ts"], opens_thread=not thread)
     if reading.command.verb in _TOLD or schedules.is_about_schedules(reading.command):
         if not await conversations.is_repeated(text):
             await _tell(reading.command, asker, place, conversations, schedules)
         return
     asked_at = datetime.fromtimestamp(float(event["ts"]), UTC)
     await conversations.ask(asker, reading, place, ack, run_id=run_id_of(text, asked_at))
+
+
+async def _of_thread(event: dict[str, Any], conversations: Conversations) -> Reading | None:
+    """Read the alert or error that a thread hangs on: `@k8snet why` in it asks about that.
+
+    None outside of a thread, where the workspace gave no scope to read it, and where its root names no Service.
+    """
+    thread = event.get("thread_ts")
+    if not thread or thread == event["ts"]:
+        return None
+    root = message_text(await conversations.slack.root_of(event["channel"], thread))
+    try:
+        reading = understand(root, spoken=True) if root else None
+    except UsageError as error:
+        if error.suggestions:
+            raise
+        return None
+    is_question = reading is not None and reading.command.verb in (Verb.WHY, Verb.CHECK, Verb.DNS, Verb.PATH)
+    return replace(reading, guessed=True) if reading and is_question else None
 
 
 async def _tell(
@@ -51,7 +78,7 @@ async def _tell(
     if command.verb is Verb.DIGEST:
         told = await schedules.change(command, asker, place.channel)
     else:
-        told = notices.help_message()
+        told = await told_at_once(command, conversations, asker, place.channel)
     await conversations.slack.post(place.channel, told, thread=place.thread)
 
 

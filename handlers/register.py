@@ -34,6 +34,7 @@ def register(app: AsyncApp, conversations: Conversations, schedules: Schedules) 
     app.shortcut("k8snet_diagnose_message")(heard(shortcuts.diagnose_message))
     app.action("k8snet.rerun")(heard(actions.rerun))
     app.action("k8snet.evidence")(heard(actions.evidence))
+    app.action("k8snet.change")(heard(actions.change))
     app.action(re.compile(r"k8snet\.ask\.\d"))(heard(actions.suggestion))
     app.action(re.compile(""))(heard(actions.outdated))  # after all others: any other button
     app.view("k8snet.ask")(heard(views.asked))
@@ -77,7 +78,7 @@ def _spoken(conversations: Conversations) -> Speak:
         event = body.get("event") or {}
         place = Place(asker.channel, thread=event.get("thread_ts", ""), response_url=body.get("response_url", ""))
         if isinstance(error, K8snetError):
-            told = notices.refusal(str(error), hint=error.hint, suggestions=error.suggestions)
+            told = notices.refused(error)
         else:
             told = notices.refusal("Something broke on my side. It is logged.")
         if asker.channel:

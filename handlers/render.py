@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
+from bot.errors import ErrorKind
 from bot.jobs.messages import Answer, Run
+from bot.model.question.instead import command_of, offers
 from bot.model.result.diagnosis import Diagnosis
 from bot.model.result.digest import Digest, Table
 from bot.model.result.error import AnswerError
@@ -16,20 +18,23 @@ from bot.reports.dns_text import dns_text
 from bot.reports.path_text import path_text
 from bot.reports.text import text as plain_report
 from handlers.messages.digest import digest_message, table_message
-from handlers.messages.markup import code, lines, literal, pre, section
+from handlers.messages.markup import Element, change_button, code, context, lines, literal, pre, section
 from handlers.messages.message import Group, Message, fitting, message
 from handlers.messages.notices import refusal
-from handlers.messages.verdict import root_line, verdict_message
+from handlers.messages.unknown import is_unknown_name, unknown_name
+from handlers.messages.verdict import notice, root_line, verdict_message
 
 _COLUMNS = 90  # of a report in a code block, before Slack wraps it
+_ASKS_BACK = (ErrorKind.USAGE, ErrorKind.UNKNOWN_NAME, ErrorKind.AMBIGUOUS)
 _LOOKED_AWAY = 10  # seconds after which the asker is named in the thread, since they may have looked away
 
 
 class RenderedAnswer(Struct, frozen=True):
-    """The thread's message, and the line above the thread."""
+    """The thread's message, and the line above the thread. `alone`: it asks something back, so only the asker gets it."""
 
     thread: Message
     root: Message
+    alone: bool = False
 
 
 def render(run: Run, answer: Answer, *, stale: str = "", now: datetime | None = None) -> RenderedAnswer:
@@ -40,7 +45,7 @@ def render(run: Run, answer: Answer, *, stale: str = "", now: datetime | None = 
         case Diagnosis() as diagnosis:
             return _diagnosis(run, diagnosis, stale, now or datetime.now(UTC))
         case Table() as found:
-            told = table_message(found, stamp=f"{run.id}.digest", report=table(found))
+            told = table_message(found, stamp=f"{run.id}.digest", report=table(found), top=_read_as(run))
             return RenderedAnswer(told, _line(run, told["text"]))
         case Digest() as digest:
             told = digest_message(digest, stamp=f"{run.id}.digest", report=digest_text(digest, color=False))
@@ -52,9 +57,11 @@ def render(run: Run, answer: Answer, *, stale: str = "", now: datetime | None = 
 
 
 def _diagnosis(run: Run, diagnosis: Diagnosis, stale: str, now: datetime) -> RenderedAnswer:
+    if run.is_first and is_unknown_name(diagnosis):
+        return RenderedAnswer(unknown_name(run, diagnosis), _line(run, notice(diagnosis)), alone=True)
     report = plain_report(diagnosis, color=False, width=100)
     waited = (now - run.asked_at).total_seconds() if run.asked_at else 0
-    reading = f"Read as: {code(run.delivery.reading, 300)}" if run.delivery.reading else ""
+    reading = _reading(run)
     mention = run.asked_by if waited > _LOOKED_AWAY and not run.schedule else ""
     thread = verdict_message(
         diagnosis, report=report, revision=run.tries, reading=reading, mention=mention, stale=stale
@@ -64,7 +71,7 @@ def _diagnosis(run: Run, diagnosis: Diagnosis, stale: str, now: datetime) -> Ren
 
 def _plain(run: Run, title: str, report: str) -> RenderedAnswer:
     """A report as text: what `dns` and `path` give."""
-    groups: list[Group] = [(0, [lines([literal(title, bold=True)]), pre(report, 2800)])]
+    groups: list[Group] = [(0, [*_read_as(run), lines([literal(title, bold=True)]), pre(report, 2800)])]
     return RenderedAnswer(fitting(title, groups, stamp=f"{run.id}.other", report=report), _line(run, title))
 
 
@@ -79,8 +86,21 @@ def _resolution(run: Run, found: Resolution) -> RenderedAnswer:
 
 def _error(run: Run, error: AnswerError) -> RenderedAnswer:
     target = run.question.service or run.question.address
-    told = refusal(error.sentence, hint=error.hint, suggestions=error.suggestions, run=run.id, command=f"{run.kind}")
-    return RenderedAnswer(told, _line(run, f"{target}: {error.sentence}" if target else error.sentence))
+    asked = command_of(str(run.kind), run.question, namespaces=run.namespaces, pod=run.pod)
+    offered = offers(asked, error.slot, error.suggestions)
+    told = refusal(error.sentence, hint=error.hint, suggestions=error.suggestions, run=run.id, offers=offered)
+    line = _line(run, f"{target}: {error.sentence}" if target else error.sentence)
+    return RenderedAnswer(told, line, alone=run.is_first and error.kind in _ASKS_BACK)
+
+
+def _read_as(run: Run) -> list[Element]:
+    """Return the blocks that say how a sentence was read, and let it be changed."""
+    return [context(_reading(run)), change_button(run.id)] if run.delivery.reading else []
+
+
+def _reading(run: Run) -> str:
+    """Return how a sentence was read, as ready mrkdwn."""
+    return f"Read as: {code(run.delivery.reading, 300)}" if run.delivery.reading else ""
 
 
 def _line(run: Run, words: str) -> Message:

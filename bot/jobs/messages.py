@@ -37,6 +37,7 @@ class Delivery(Struct, frozen=True, omit_defaults=True):
     audience: Audience = Audience.THREAD
     reading: str = ""  # how a sentence was read, where that was a guess
     asker: str = ""  # the asker's name
+    opens_thread: bool = False  # the asker's own message is the root, and may have no replies yet
     missed: int = 0  # earlier times of a schedule that passed while nobody could ask
 
     @property
@@ -71,6 +72,11 @@ class Run(Struct, frozen=True):
     state: State = State.NEW
     tries: int = 0
     since: Digest | None = None  # the schedule's last digest, given to the worker; never stored
+
+    @property
+    def is_first(self) -> bool:
+        """Whether it was asked by a person for the first time, so that something may be asked back."""
+        return not self.fresh and not self.schedule
 
     @property
     def request(self) -> Request:

@@ -13,6 +13,8 @@ from bot.errors import UsageError
 REQUEST_PATH = "/slack/events"
 # What each optional scope buys; handlers/manifest.yaml and docs/slack.md say the same.
 OPTIONAL_SCOPES = {
+    "channels:history": "`@k8snet why` in a thread does not know the alert it hangs on",
+    "groups:history": "the same in private channels",
     "channels:read": "whether a public channel is shared with another company is not known",
     "groups:read": "whether a private channel is shared with another company is not known",
     "users:read": "guests are not told from members",

@@ -29,8 +29,8 @@ def digest_message(digest: Digest, *, stamp: str, report: str, title: str = "", 
     return fitting(text, groups, stamp=stamp, report=report)
 
 
-def table_message(found: Table, *, stamp: str, report: str) -> Message:
-    """Return one line a Service, the worst first."""
+def table_message(found: Table, *, stamp: str, report: str, top: Sequence[Element] = ()) -> Message:
+    """Return one line a Service, the worst first. `top` says how the question was read."""
     order = (Status.FAIL, Status.WARN, Status.UNKNOWN, Status.OK)
     rows = sorted(found.services, key=lambda each: (order.index(each.outcome), each.namespace, each.name))
     shown = [
@@ -41,7 +41,7 @@ def table_message(found: Table, *, stamp: str, report: str) -> Message:
     body = "\n".join(one_line(row, limit=150) for row in shown) + more
     table = {"type": "rich_text_preformatted", "elements": [literal(body or "no Services", limit=2800)]}
     groups: list[Group] = [
-        (0, [header(f"{_place(found)}: {counted(found)}")]),
+        (0, [*top, header(f"{_place(found)}: {counted(found)}")]),
         (0, [{"type": "rich_text", "elements": [table]}]),
         (2, _unjudged(found)),
         (0, [_footer(found, 0)]),

@@ -108,6 +108,11 @@ def button(label: str, action: str, value: str, *, primary: bool = False) -> Ele
     return {**made, "style": "primary"} if primary else made
 
 
+def change_button(run: str) -> Element:
+    """Return the row of one button that opens the question of a run as a form."""
+    return actions(button("Change", "k8snet.change", run))
+
+
 def actions(*elements: Element) -> Element:
     return {"type": "actions", "elements": list(elements)}
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 
+from bot.errors import K8snetError
+from bot.model.question.instead import offers as offers_of
 from bot.model.question.question import Question
 from bot.model.text import count, one_line, shorten
 from handlers.messages.markup import Element, actions, button, code, context, lines, literal, pre, section
 from handlers.messages.message import Message, fitting, message
 
+_LABEL = 30  # characters of a button that clients show
 IN_THREADS = (
     "In threads use `@k8snet why …`, or Diagnose with k8snet in a message's menu: Slack has no slash commands there."
 )
@@ -32,21 +35,23 @@ def receipt(question: Question, *, run: str, asked_by: str, ahead: int = 0, note
 
 
 def refusal(
-    sentence: str, *, hint: str = "", suggestions: Sequence[str] = (), run: str = "", command: str = ""
+    sentence: str, *, hint: str = "", suggestions: Sequence[str] = (), run: str = "", offers: Sequence[str] = ()
 ) -> Message:
     """Return one clear sentence, what to do, and a button for each thing that may have been meant.
 
-    `command` is what a suggestion is put into when its button is clicked: its value is `command suggestion`.
+    `offers` are the whole questions that the buttons of the suggestions ask, so that nothing of the question is lost.
     """
     shown = [lines([literal(one_line(sentence))])]
     if hint:
         shown.append(lines([literal(one_line(hint))]))
-    if suggestions and command:
-        buttons = [
-            button(shorten(each, 30), f"k8snet.ask.{place}", f"{command} {each}")
-            for place, each in enumerate(suggestions[:4])
+    if suggestions and len(offers) == len(suggestions):
+        asks = [
+            button(shorten(each, _LABEL), f"k8snet.ask.{place}", offer)
+            for place, (each, offer) in enumerate(zip(suggestions[:4], offers, strict=False))
         ]
-        shown.append(actions(*buttons))
+        long = [each for each in suggestions[:4] if len(each) > _LABEL]
+        shown += [context(*(code(each, 200) for each in long))] if long else []
+        shown.append(actions(*asks))
     elif suggestions:
         shown.append(context("Did you mean: " + ", ".join(code(each) for each in suggestions[:4])))
     if run:
@@ -55,10 +60,22 @@ def refusal(
     return fitting(sentence, [(0, shown)], stamp=f"{run or 'sorry'}.refusal", report=report)
 
 
+def refused(error: K8snetError, *, run: str = "") -> Message:
+    """Return the refusal of a question that was not asked; sentences that it suggests are buttons."""
+    offered = offers_of(None, error.slot, error.suggestions)
+    return refusal(str(error), hint=error.hint, suggestions=error.suggestions, run=run, offers=offered)
+
+
 def store_away(command: str) -> Message:
     """Return the answer for when Redis is unreachable: say so, and give the command that needs none."""
     sentence = "I can't take questions right now: my store is unreachable. From a terminal:"
     return message(sentence, [section(sentence), pre(command)], stamp="store-away")
+
+
+def in_a_terminal(command: str) -> Message:
+    """Return where the page of a finding is read: pages stand with the checks, which Slack's process does not load."""
+    sentence = "The pages of findings are read in a terminal:"
+    return message(sentence, [section(sentence), pre(command)], stamp="terminal")
 
 
 def cached(line: str, *, age: float, asked_by: str, run: str) -> Message:

@@ -37,7 +37,7 @@ def verdict_message(
     stamp = f"{diagnosis.id or 'run'}.{revision}"
     named = [lines([person(mention), literal(" your answer is here.")])] if mention else []
     top = [*([context(reading)] if reading else []), *named]
-    low = [_buttons(diagnosis), _footer(diagnosis, stale)]
+    low = [_buttons(diagnosis, reading), _footer(diagnosis, stale)]
     body: list[Group] = _broken(diagnosis) if diagnosis.root_cause else [(0, [_verdicts(diagnosis)])]
     groups: list[Group] = [(0, top), *body, (1, _gaps(diagnosis)), (0, low)]
     return fitting(notice(diagnosis), groups, stamp=stamp, report=report, mentions=(mention,) if mention else ())
@@ -144,9 +144,10 @@ def _gaps(diagnosis: Diagnosis) -> list[Element]:
     return [titled("Could not be read", one_line(words, limit=300)), *(pre(grant, 400) for grant in grants)]
 
 
-def _buttons(diagnosis: Diagnosis) -> Element:
+def _buttons(diagnosis: Diagnosis, reading: str) -> Element:
     run = diagnosis.id or "run"
-    return actions(button("Re-Run", "k8snet.rerun", run), button("Show Evidence", "k8snet.evidence", run))
+    change = [button("Change", "k8snet.change", run)] if reading else []  # only where a sentence was read
+    return actions(button("Re-Run", "k8snet.rerun", run), button("Show Evidence", "k8snet.evidence", run), *change)
 
 
 def _footer(diagnosis: Diagnosis, stale: str) -> Element:

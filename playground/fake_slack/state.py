@@ -14,6 +14,7 @@ ALL_SCOPES = frozenset(
     (
         *("commands", "app_mentions:read", "chat:write", "files:write", "im:history"),
         *("channels:read", "groups:read", "users:read", "usergroups:read"),
+        *("channels:history", "groups:history"),
     ),
 )
 

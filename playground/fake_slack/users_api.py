@@ -1,11 +1,14 @@
 """The methods about who and where: auth.test, users.*, usergroups.*, conversations.*, reactions.*, thread status."""
 
+from collections.abc import Mapping
+
 from handlers.blockkit.lint import lint
 from playground.fake_slack.core import Core
 from playground.fake_slack.refusals import RefusalError, needed, open_channel, scoped, thread_root
-from playground.fake_slack.state import Channel, Json, User
+from playground.fake_slack.state import Channel, Json, User, rendered
 
 READS = {"public": "channels:read", "private": "groups:read", "im": "im:read"}
+HISTORY = {"public": "channels:history", "private": "groups:history", "im": "im:history"}
 STATUS_SECONDS = 120.0  # https://docs.slack.dev/reference/methods/assistant.threads.setStatus
 
 
@@ -88,6 +91,18 @@ async def conversations_info(core: Core, call: Json) -> Json:
     }
 
 
+async def conversations_replies(core: Core, call: Json) -> Json:
+    """conversations.replies: the thread's root first; the scope depends on the kind of the channel."""
+    channel = _readable(core, call, HISTORY)
+    needed(call, "ts")
+    thread = [each for each in core.workspace.messages.values() if each.channel == channel.id and not each.seen_by]
+    shown = sorted((each for each in thread if call["ts"] in (each.ts, each.thread_ts)), key=lambda each: each.ts)
+    if not shown:
+        raise RefusalError("thread_not_found")
+    told = [rendered(each, core.workspace) for each in shown[: int(call.get("limit") or 1000)]]
+    return {"ok": True, "messages": told, "has_more": len(told) < len(shown)}
+
+
 async def conversations_members(core: Core, call: Json) -> Json:
     """conversations.members, on one page."""
     channel = _readable(core, call)
@@ -150,13 +165,13 @@ async def accept(core: Core, call: Json) -> Json:
     return {"ok": True}
 
 
-def _readable(core: Core, call: Json) -> Channel:
+def _readable(core: Core, call: Json, scopes: Mapping[str, str] = READS) -> Channel:
     needed(call, "channel")
     try:
         channel = core.workspace.channel(call["channel"])
     except KeyError:
         raise RefusalError("channel_not_found") from None
-    scoped(core.workspace, (READS[channel.kind],))
+    scoped(core.workspace, (scopes[channel.kind],))
     if channel.kind != "public" and core.workspace.bot.id not in channel.members:
         raise RefusalError("channel_not_found")
     return channel

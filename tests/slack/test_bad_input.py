@@ -5,8 +5,8 @@ import pytest
 from tests.slack.said import said
 
 SENTENCES = [
-    ("why usr-service in shop", "DNS-010", "user-service"),
-    ("why user-service in shp", "DNS-010", "shop"),
+    ("why usr-service in shop from checkout", "DNS-010", "user-service"),
+    ("why user-service in shp symptom nxdomain", "DNS-010", "shop"),
     ("why user-service in shop port 81", "RTE-012", "81"),
 ]
 REFUSALS = [
@@ -26,7 +26,7 @@ REFUSALS = [
 
 @pytest.mark.parametrize(("words", "code", "hint"), SENTENCES)
 async def test_unknown_thing_is_a_diagnosis_with_a_suggestion(bot, words: str, code: str, hint: str) -> None:
-    """An unknown Service, namespace or port is what the caller meets too: it is diagnosed, and the near name is said."""
+    """An unknown Service or namespace that something dials, or a port, is diagnosed; the near name is said."""
     await bot.slack.person("ana").slash("#incidents", f"/k8snet {words}")
     root = await bot.slack.until(lambda: next(iter(bot.slack.messages("#incidents")), None))
     verdict = await bot.thread_of("#incidents", root, says=code)

@@ -160,6 +160,10 @@ def _evidence(case: Case, near: tuple[str, ...], *, no_namespace: bool) -> Itera
     yield Evidence(case.service_ref, "metadata.name", None, note)
     if near:
         yield Evidence(case.service_ref, "near names", list(near))
+    if owner := _workload(case):
+        yield Evidence(owner.ref, "workload", owner.name, "no Service of that name exposes it")
+    if _was_deleted(case):
+        yield Evidence(case.service_ref, "endpointslices", None, "EndpointSlices of the Service are still there")
     for each in case.measured.queries(Purpose.SERVICE):
         if each.outcome is Outcome.NXDOMAIN:
             yield Evidence(case.service_ref, "dns", str(each.outcome), "measured")

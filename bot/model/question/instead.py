@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from bot.errors import Slot
+from bot.errors import Slot, UsageError
 from bot.model.question.grammar import Command, Verb
 from bot.model.question.question import Question, Source
 from bot.model.question.render import sentence
@@ -22,6 +22,19 @@ def instead(command: Command, slot: Slot | None, suggestion: str) -> str:
     if slot is Slot.CALLER:
         return sentence(replace(command, question=replace(question, source=_caller(question, suggestion))))
     return sentence(replace(command, question=_called(question, suggestion)))
+
+
+def offers(command: Command | None, slot: Slot | None, suggestions: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the question in each of its other words; without a command only whole sentences can be offered."""
+    if command is None:
+        return suggestions if slot is Slot.SENTENCE else ()
+    found = []
+    for each in suggestions:
+        try:
+            found.append(instead(command, slot, each))
+        except UsageError:
+            continue
+    return tuple(found)
 
 
 def _caller(question: Question, suggestion: str) -> Source:
