@@ -86,7 +86,9 @@ def _resolution(run: Run, found: Resolution) -> RenderedAnswer:
 
 def _error(run: Run, error: AnswerError) -> RenderedAnswer:
     target = run.question.service or run.question.address
-    asked = command_of(str(run.kind), run.question, namespaces=run.namespaces, pod=run.pod)
+    asked = command_of(
+        str(run.kind), run.question, namespaces=run.namespaces, pod=run.pod, only_me=run.delivery.is_alone
+    )
     offered = offers(asked, error.slot, error.suggestions)
     told = refusal(error.sentence, hint=error.hint, suggestions=error.suggestions, run=run.id, offers=offered)
     line = _line(run, f"{target}: {error.sentence}" if target else error.sentence)

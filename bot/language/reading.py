@@ -3,6 +3,7 @@
 import re
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.errors import UsageError
 from bot.language import refusals
@@ -26,6 +27,7 @@ _NOISE = re.compile(
     r"\d\d:\d\d:\d\d|\.\w+:\d+|\b(?:INFO|WARN\w*|ERROR|FATAL|DEBUG|TRACE)\b|[{}]|\w=|://|\[\w+\]|#\d|^\$ |[#$] *$"
 )
 _PLACE = re.compile(r"\b(?:in|from) (?:the )?[a-z][-a-z0-9]*(?![-\w/])[^\"'();]{0,40}$")
+_ONLY_ME = re.compile(r"(?<!is it )(?:\bonly me|--only-me)\W*$", re.IGNORECASE)
 _MANY = 3  # unknown words among fewer of English are another language, or no question at all
 _SHOUTED = re.compile(r"[^\x00-\x7f]")
 
@@ -119,7 +121,22 @@ def _made(said: Said, sentence: str, pod: str) -> Reading:
 
 
 def free(text: str) -> Reading:
-    """Read what is no command: an error with what is said around it, an alert, a sentence. Raises UsageError."""
+    """Read what is no command: an error with what is said around it, an alert, a sentence. Raises UsageError.
+
+    `only me` at its end is about the answer, and stays with whatever is read or suggested.
+    """
+    alone = _ONLY_ME.search(text)
+    if not alone:
+        return _free(text)
+    try:
+        reading = _free(text[: alone.start()])
+    except UsageError as error:
+        error.suggestions = tuple(f"{each} only me" for each in error.suggestions)
+        raise
+    return replace(reading, command=replace(reading.command, only_me=True), words=f"{reading.words} only me")
+
+
+def _free(text: str) -> Reading:
     if len(text) > LONGEST * 2:
         raise refusals.no_name()
     if slots := read_alert(text):

@@ -30,7 +30,7 @@ def understand(text: str, *, spoken: bool = False) -> Reading | None:
         return Reading(Command(Verb.HELP), "help")
     if spoken and (not plain or (_THANKS.fullmatch(plain) and (len(plain.split()) <= _FEW or is_talk(cleaned)))):
         return None
-    if spoken and plain.lower() in ("why", "check", "diagnose"):
+    if spoken and plain.lower() in ("why", "diagnose"):
         raise NoNameError(
             hint="Try: why user-service in shop. In a thread I read the message it hangs on, where I may."
         )

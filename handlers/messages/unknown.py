@@ -28,7 +28,7 @@ def unknown_name(run: Run, diagnosis: Diagnosis) -> Message:
     assert root is not None
     near = next((each.value for each in root.evidence if each.field == "near names"), ())
     names = tuple(str(each) for each in near) if isinstance(near, list | tuple) else ()
-    asked = command_of(str(run.kind), run.question)
+    asked = command_of(str(run.kind), run.question, only_me=run.delivery.is_alone)
     sentence = f"There is no Service {question.service} in {question.namespace}." if names else root.message
     hint = "Did you mean:" if names else f"For a namespace say: check {question.service}/*"
     return refusal(sentence, hint=hint, suggestions=names, run=run.id, offers=offers(asked, None, names))

@@ -79,6 +79,17 @@ def test_reading_is_shown() -> None:
     assert typed.told == ""
 
 
+def test_only_me_stays_with_a_sentence() -> None:
+    """A question for the asker alone stays one, whatever is read or suggested."""
+    read = understand("why is payments down? only me")
+
+    assert read
+    assert (read.command.only_me, read.words) == (True, "why payments only me")
+    with pytest.raises(UsageError) as raised:
+        understand("why is payments and orders down only me")
+    assert raised.value.suggestions == ("why payments only me", "why orders only me")
+
+
 ALERTS = [
     (
         {

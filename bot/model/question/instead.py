@@ -53,7 +53,12 @@ def _called(question: Question, suggestion: str) -> Question:
 
 
 def command_of(
-    verb: str, question: Question, *, namespaces: tuple[str, ...] = (), pod: Source | None = None
+    verb: str,
+    question: Question,
+    *,
+    namespaces: tuple[str, ...] = (),
+    pod: Source | None = None,
+    only_me: bool = False,
 ) -> Command:
     """Return the command that a question was asked with, so that it can be asked in other words."""
-    return Command(Verb(verb), replace(question, assumed=()), namespaces=namespaces, pod=pod)
+    return Command(Verb(verb), replace(question, assumed=()), namespaces=namespaces, pod=pod, only_me=only_me)
