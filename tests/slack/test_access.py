@@ -127,3 +127,36 @@ def test_standing(asks, sharing, own, allowed, sentence) -> None:
     """Members and colleagues of the same company pass; who cannot be told apart from a stranger is one."""
     homes, person = asks
     assert refusal(frozenset(homes), person, sharing, own, allowed) == sentence
+
+
+async def test_form_from_an_unknown_channel_answers_alone(bot) -> None:
+    """A form carries the way back to who sent it: its answer is theirs where nobody knows who reads the channel."""
+    bot.slack.workspace.scopes -= READS
+    ana = bot.slack.person("ana")
+    odd = bot.slack.core.post(bot.slack.channel("shop-dev"), {"text": "something is odd today"}, "test", user=ana.id)
+    await ana.shortcut(odd, "k8snet_diagnose_message")
+    await bot.slack.until(lambda: ana.views, 60)
+    await ana.submit(ana.view, {"text": "why cart-service in shop"})
+
+    await bot.slack.until(lambda: "RTE-001" in told(bot, "ana", "#shop-dev"), 60)
+    assert [each.ts for each in bot.slack.messages("#shop-dev")] == [odd.ts]
+    assert bot.slack.thread("#shop-dev", odd.ts) == []
+
+
+async def test_button_in_a_channel_that_became_unknown_answers_alone(make_bot, slack) -> None:
+    """Re-Run edits no message of a channel of which nobody knows any more who reads it."""
+    bot, ana = await make_bot(), slack.person("ana")
+    await ana.slash("#shop-dev", WHY)
+    root = await slack.until(lambda: next(iter(slack.messages("#shop-dev")), None), 60)
+    answer = await bot.thread_of("#shop-dev", root, says="RTE-001")
+    await bot.stop_processes()
+    slack.workspace.scopes -= READS
+    await bot.process()
+    await bot.worker()
+    await slack.connected()
+    await ana.click(answer, "k8snet.rerun")
+
+    await slack.until(lambda: "RTE-001" in told(bot, "ana", "#shop-dev"), 60)
+    first_run = answer.blocks[0]["block_id"].partition(".")[0]
+    assert slack.messages("#shop-dev") == [root]
+    assert all(first_run in str(blocks) for _, blocks in answer.versions)
