@@ -41,7 +41,7 @@ def endpoints(case: Case) -> Sight:
         return _none(case, service)
     if why := _wrong_family(case, service):
         return unknown(why, Basis.CONFIG)
-    tried = {each.place: each for each in case.measured.tcp()}
+    tried = {each.place: each for each in case.measured.tcp()} if case.observations else {}
     if why := _lost(case, tried) or doubt_words(case, TcpConnect):
         return unknown(why, Basis.PROBED)
     if why := foreign_words(case, tried):
@@ -88,7 +88,7 @@ def _wrong_family(case: Case, service: Service) -> str:
 
 
 def _seen(case: Case, tried: dict[tuple[str, int], Observation]) -> Sight:
-    own = [each for each in case.backends.all_usable if (each.address, each.port) in tried]
+    own = [each for each in case.backends.all_usable if (each.address, each.port) in tried] if tried else []
     if own:
         return sound(f"{len(own)} of {count(len(own), 'endpoint')} reached", Basis.PROBED)
     ports = listing([str(port) for port in case.ports])
@@ -97,6 +97,8 @@ def _seen(case: Case, tried: dict[tuple[str, int], Observation]) -> Sight:
 
 
 def _lost(case: Case, tried: dict[tuple[str, int], Observation]) -> str:
+    if not tried:
+        return ""
     own = [seen for each in case.backends.all_usable if (seen := tried.get((each.address, each.port)))]
     reached = sum(each.outcome in _REACHED for each in own)
     if reached == len(own):
@@ -206,6 +208,9 @@ def misfits(case: Case) -> str:
     if service is None or not service.selector.pairs:
         return ""
     pods = [pod for _, pod in behind(case) if pod is not None]
+    # Equal owners and labels are one object in a large snapshot, so replicas of one template are told at a glance.
+    if len({(id(pod.metadata.owner_references), id(pod.metadata.labels)) for pod in pods}) == 1:
+        return ""
     jobs = sorted({pod.name for pod in pods if _is_of_job(pod)})
     if jobs and len(jobs) < len({pod.name for pod in pods}):
         return f"{listing(jobs, 2)} of a Job is in rotation beside the other pods of {service.name}"
