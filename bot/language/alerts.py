@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from bot.language import refusals
-from bot.language.slots import Slots, caller_word, owner_of_pod
+from bot.language.slots import Slots, caller_word, owner_of_pod, pod_note
 from bot.language.symptoms import symptom_in
 from bot.model.refs import is_dns_name
 
@@ -131,4 +131,6 @@ def _single(labels: Mapping[str, tuple[str, ...]], keys: Iterable[str]) -> str:
 
 def _notes(key: str, labels: Mapping[str, tuple[str, ...]], target: str) -> tuple[str, ...]:
     value = labels[key][0]
-    return () if value.lower() == target.lower() else (f"{value} is a pod's name: its Service is taken to be {target}",)
+    cluster = _single(labels, _CLUSTERS)
+    told = (f"cluster {cluster} of the alert was not used",) if cluster else ()
+    return told if value.lower() == target.lower() else (pod_note(value, target), *told)

@@ -174,7 +174,7 @@ _MACHINE = re.compile(
 # Where the printed part of a line begins; what stands before it was said by a person.
 _BEGINS = re.compile(
     r"(?<![-\w.])(?:dial (?:tcp|udp)|lookup |rpc error|(?:curl|wget|psql|nc|nginx|ping): "
-    r"|[\w.:]*(?:Exception|Error)\b|Errno::\w+|Error: |error: "
+    r"|[\w.:]*(?:Exception|Error|Timeout)\b|Errno::\w+|Error: |error: "
     r"|getaddrinfo|(?:Get|Post|Put|Head|Patch|Delete) \"|request to http|I/O error|connect\(|[Ff]ailed to "
     r"|[Cc]ould not |[Cc]onnection |connect E"
     r"|java\.|transport:|\[pod/|HTTPS?ConnectionPool|Can(?:no|')t connect|Error -?\d|upstream|Readiness|Liveness"

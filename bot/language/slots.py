@@ -46,6 +46,11 @@ def owner_of_pod(name: str) -> str:
     return found["owner"] if found else ""
 
 
+def pod_note(pod: str, service: str) -> str:
+    """Return the words that tell what a pod's name was taken for."""
+    return f"{pod} is a pod's name: its Service is taken to be {service}"
+
+
 def caller_word(name: str, *, kind: str = "", namespace: str = "") -> str:
     """Return a SOURCE: `shop/checkout` for checkout in shop and for checkout.shop, with a kind that was said."""
     word = name.lower().rstrip(".")

@@ -47,7 +47,7 @@ _TABLE = (
     (
         "reset",
         (
-            r"connection reset|reset by peer|econnreset|socket hang up|\beof\b|empty reply|broken pipe|\bresets\b"
+            r"connection reset(?: by peer)?|reset by peer|econnreset|socket hang up|\beof\b|empty reply|broken pipe|\bresets\b"
             r"|\breset\b"
         ),
     ),
