@@ -94,9 +94,17 @@ class SlackClient:
         return found[0] if isinstance(found[0], Mapping) else {}
 
     async def post_ephemeral(self, channel: str, user: str, message: Message, *, thread: str = "") -> None:
-        """Tell one person, where they are."""
-        extra = {"thread_ts": thread} if thread else {}
-        await self._ladder("chat.postEphemeral", message, {"channel": channel, "user": user, **extra})
+        """Tell one person, where they are. Tried again over what passes: some of it, like a refusal, is said only once."""
+        where = {"channel": channel, "user": user} | ({"thread_ts": thread} if thread else {})
+        for pause in _AGAIN:
+            try:
+                await self._ladder("chat.postEphemeral", message, where)
+            except SlackUnreachableError as error:
+                log.warning("chat.postEphemeral is tried again", reason=str(error))
+                await asyncio.sleep(pause)
+            else:
+                return
+        await self._ladder("chat.postEphemeral", message, where)
 
     async def tell_alone(self, url: str, channel: str, user: str, message: Message, *, thread: str = "") -> None:
         """Tell one person: by the payload's `response_url`; without one, or once it is spent, by chat.postEphemeral."""

@@ -163,6 +163,10 @@ class Conversations:
             receipt = notices.receipt(run.question, run=run.id, asked_by="you", ahead=asked.position, note=note)
             await self._tell_asker(run, receipt)
             return
+        if run.message_ts:  # asked again: the old answer stands until the new one takes its place, whoever delivers it
+            asker = Asker(run.asked_by, run.team)
+            await self.tell_alone(asker, place, notices.receipt(run.question, run=run.id, asked_by="you"))
+            return
         await self._put(run, asked.position)
 
     async def _put(self, run: Run, ahead: int = 0) -> Run:
@@ -179,10 +183,6 @@ class Conversations:
 
     async def _messages(self, run: Run, ahead: int) -> Run:
         waiting = receipt_in_thread(run)
-        if run.message_ts:  # asked again: the same two messages are edited
-            return replace(
-                run, message_ts=await self.slack.edit(run.channel, run.message_ts, waiting, thread=run.thread_ts)
-            )
         if run.thread_ts:
             return replace(run, message_ts=await self.slack.post(run.channel, waiting, thread=run.thread_ts))
         name = run.delivery.asker or run.asked_by

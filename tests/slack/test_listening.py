@@ -125,3 +125,16 @@ async def test_button_of_another_version_says_what_to_do(bot) -> None:
 
     assert delivery.acknowledged
     assert "another version" in said(told)
+
+
+async def test_asked_again_the_old_answer_stands_until_the_new_one_comes(bot) -> None:
+    """A receipt in the answer's place could land after the new answer, which another process delivers: none is put there."""
+    ana = bot.slack.person("ana")
+    root = await ana.mention("#incidents", "why cart-service in shop")
+    verdict = await bot.thread_of("#incidents", root, says="RTE-001")
+    before = len(bot.slack.called("chat.update"))
+    await ana.click(verdict, "k8snet.rerun")
+    await bot.slack.until(lambda: len(bot.slack.called("chat.update")) > before)
+
+    assert all("RTE-001" in str(call.arguments) for call in bot.slack.called("chat.update")[before:])
+    assert "checking" in said(ana.ephemerals("#incidents")[0])
