@@ -52,7 +52,7 @@ def question(slack: FakeSlack, number: int) -> Asked:
 
 async def ask(slack: FakeSlack, asked: Asked, answered: list[Message]) -> None:
     """Ask by its door; a form that did not open, or an answer that nobody has to click, is no question."""
-    words = f"why {asked.name} in shop"
+    words = f"why {asked.name} in shop symptom nxdomain"  # without a complaint an unknown name is asked back
     match asked.door:
         case "command" | "alone":
             asked.delivery = await asked.person.slash(asked.channel, f"/k8snet {words}")

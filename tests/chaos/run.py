@@ -16,7 +16,7 @@ from msgspec import Struct
 from playground.fake_slack import FakeSlack
 from tests.chaos.doors import Asked, ask, crowd, question
 from tests.chaos.stage import stage
-from tests.chaos.tally import Tally, tally, verdicts
+from tests.chaos.tally import Tally, tally, traces, verdicts
 
 
 class Outcome(Struct):
@@ -25,6 +25,7 @@ class Outcome(Struct):
     tally: Tally
     done: Counter[str]
     ack_p99: float
+    traces: list[str]
 
 
 async def chaos(questions: int, *, every: float, pause: float, patience: float, seed: int, folder: Path) -> Outcome:
@@ -42,7 +43,8 @@ async def chaos(questions: int, *, every: float, pause: float, patience: float, 
             await _settled(slack, asked, patience)
             await asyncio.sleep(3.0)  # time for a double to come
             seconds = sorted(slack.ack_seconds())
-            return Outcome(tally(slack, asked), running.done, seconds[int(len(seconds) * 0.99) - 1])
+            p99 = seconds[int(len(seconds) * 0.99) - 1]
+            return Outcome(tally(slack, asked), running.done, p99, traces(slack, asked))
 
 
 async def _ask_all(slack: FakeSlack, questions: int, every: float) -> list[Asked]:
@@ -79,6 +81,7 @@ def figures(outcome: Outcome) -> str:
         f'"something broke" {len(found.broke)} {found.broke}',
         f"receipts that stand for ever {found.receipts_left}",
         f"acknowledged within {outcome.ack_p99:.2f} s (p99)",
+        *outcome.traces,
     ]
     return "\n".join(lines)
 

@@ -61,6 +61,29 @@ def tally(slack: FakeSlack, questions: list[Asked]) -> Tally:
     return counted
 
 
+def traces(slack: FakeSlack, questions: list[Asked]) -> list[str]:
+    """Return, for each question that was lost, what stands in Slack of it and every version of what it asked anew."""
+    lost = set(tally(slack, questions).lost)
+    own = [each for each in questions if f"{each.name} {each.door}" in lost]
+    return [f"{each.name} {each.door} in {each.channel}: {'; '.join(_trace(slack, each)) or 'nothing'}" for each in own]
+
+
+def _trace(slack: FakeSlack, asked: Asked) -> list[str]:
+    standing = [
+        f"{'alone' if each.ephemeral else each.ts}: {said(each)[:160]!r}"
+        for each in bots(slack)
+        if asked.name in said(each)
+    ]
+    again = asked.verdict
+    if again is None:
+        return standing
+    kept = "kept" if not again.deleted else "deleted"
+    return [
+        *standing,
+        f"clicked {again.ts}, {kept}, {asked.versions} of {len(again.versions)} versions: {said(again)[:160]!r}",
+    ]
+
+
 def _answers(asked: Asked, own: list[tuple[Message, str]]) -> int:
     if asked.verdict is None:
         return sum(ANSWER in text and bool(message.thread_ts or message.ephemeral) for message, text in own)
