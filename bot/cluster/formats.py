@@ -16,6 +16,7 @@ from bot.cluster.documents import Document
 from bot.errors import DumpUnreadableError
 from bot.model.text import one_line
 
+_TEXT = ("timestamp", "value", "merge")  # types of YAML 1.1 that no Kubernetes object has (sigs.k8s.io/yaml)
 _DEEPEST = 100  # Kubernetes objects are below 20 deep; the schema of a CustomResourceDefinition may reach 60
 _LONGEST_FLOW = 1 << 20  # characters of YAML that begins like JSON: people write it, and YAML is slow to read
 _BETWEEN_DOCUMENTS = re.compile(r"^---(?=\s|$)", re.MULTILINE)
@@ -142,10 +143,10 @@ def _yaml(text: str, label: str) -> list[Any]:
     import yaml  # noqa: PLC0415 - a JSON dump must not pay for it
 
     class Loader(yaml.CSafeLoader):
-        """Leaves times as text, so that a label that looks like a date stays one."""
+        """Leaves as text what Kubernetes writes without quotes: a label that looks like a date, `=` and `<<`."""
 
         yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own shape
-            first: [(tag, pattern) for tag, pattern in known if tag != "tag:yaml.org,2002:timestamp"]
+            first: [(tag, pattern) for tag, pattern in known if tag.rpartition(":")[2] not in _TEXT]
             for first, known in yaml.CSafeLoader.yaml_implicit_resolvers.items()
         }
 

@@ -269,6 +269,14 @@ def test_object_without_namespace_is_in_default() -> None:
     assert snapshot.nodes[0].namespace == ""
 
 
+def test_plain_equals_sign_is_text() -> None:
+    """`kubectl -o yaml` leaves `=` and `<<` without quotes (sigs.k8s.io/yaml), which YAML 1.1 has other uses for."""
+    found = parsed("kind: Service\nmetadata:\n  name: a\n  annotations:\n    match: =\n    shift: <<\n", "x.yaml")
+
+    assert not found.problems
+    assert found.documents[0]["metadata"]["annotations"] == {"match": "=", "shift": "<<"}
+
+
 def test_dates_in_labels_stay_text() -> None:
     """A label that looks like a date, unquoted in YAML by hand, is a label."""
     text = "kind: Namespace\napiVersion: v1\nmetadata: {name: a, labels: {released: 2026-11-23}}\n"
