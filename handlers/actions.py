@@ -84,7 +84,7 @@ async def suggestion(
 async def outdated(
     ack: Ack, action: dict[str, Any], body: dict[str, Any], asker: Asker, conversations: Conversations
 ) -> None:
-    """Say what to do instead of a button that an earlier version made and this one does not know. A link needs no answer."""
+    """Answer a button of an earlier version, which this one does not know, with how to ask. A link needs no answer."""
     await ack()
     if not action.get("url"):
         told = notices.refusal("This button is of another version of k8snet.", hint="Ask again: /k8snet why NAME")

@@ -94,7 +94,7 @@ class SlackClient:
         return found[0] if isinstance(found[0], Mapping) else {}
 
     async def post_ephemeral(self, channel: str, user: str, message: Message, *, thread: str = "") -> None:
-        """Tell one person, where they are. Tried again over what passes: some of it, like a refusal, is said only once."""
+        """Post to one person alone, where they are. Tried again over what passes: some, like a refusal, is said only once."""
         where = {"channel": channel, "user": user} | ({"thread_ts": thread} if thread else {})
         for pause in _AGAIN:
             try:
@@ -107,7 +107,7 @@ class SlackClient:
         await self._ladder("chat.postEphemeral", message, where)
 
     async def tell_alone(self, url: str, channel: str, user: str, message: Message, *, thread: str = "") -> None:
-        """Tell one person: by the payload's `response_url`; without one, or once it is spent, by chat.postEphemeral."""
+        """Post to one person by the payload's `response_url`; without one, or once it is spent, by chat.postEphemeral."""
         if url:
             try:
                 await self.respond(url, message)

@@ -131,7 +131,7 @@ class _Question:
         await read_rows(rows, self._known, lambda: WARM - self._run.requests + self._run.apart)
 
     async def _find(self) -> None:
-        """Say in the question which Service is meant, and in which namespaces it and the caller are."""
+        """Find which Service is meant, and put its namespace and that of the caller into the question."""
         known = self._known
         await self._rows(FINDING)
         if known.was_asked("all Services"):  # it may be a node's address

@@ -149,7 +149,7 @@ class _Sorter:
         self.lost: list[Name] = []
 
     def take(self, name: Name) -> None:
-        """Give a name with a weaker marker its role."""
+        """Put a name with a weaker marker among callers, targets or what is lost."""
         if name.marker in ("", "between") or name.marker in _INTO:
             return
         if name.marker == "by" or (name.marker in ("in", "inside") and name.kind in words.KIND):

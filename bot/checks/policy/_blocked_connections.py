@@ -5,14 +5,13 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from bot.checks.facts.commands import describe
-from bot.model.call.hops.policy import targets
+from bot.model.call.hops.policy import Target, is_closed, targets
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.services import ServicePort
 from bot.model.memo import memo
 from bot.model.policy.decisions import Decision, Policy, misses
-from bot.model.policy.parties import Party
 from bot.model.policy.rules import Direction
 from bot.model.probe import Outcome, TcpConnect, VantageKind
 from bot.model.refs import Ref
@@ -89,20 +88,15 @@ def blocked_groups(case: Case, direction: Direction) -> tuple[BlockedGroup, ...]
 @memo
 def closed(case: Case) -> tuple[BlockedGroup, ...]:
     """The usable endpoints whose policies admit nobody at all on their port: a fault without a known caller, too."""
-    if not any(_is_closed(case, each.party, each.number, each.port) for each in targets(case)):
+    if not any(is_closed(case, each) for each in targets(case)):
         return ()
     ends = [(port, each, case.backends.party(each, port)) for port in case.ports for each in case.backends.usable(port)]
     found = [
         Blocked(port, each, case.connection(each, port).ingress)
         for port, each, target in ends
-        if _is_closed(case, target, each.port, port)
+        if is_closed(case, Target(port, each.port, target))
     ]
     return grouped(case, found)
-
-
-def _is_closed(case: Case, target: Party, number: int, port: ServicePort) -> bool:
-    isolated = not target.host_network and case.policies.isolating(Direction.INGRESS, target)
-    return bool(isolated) and not case.policies.admitting(target, number, port.protocol)
 
 
 def grouped(case: Case, blocked: Iterable[Blocked]) -> tuple[BlockedGroup, ...]:

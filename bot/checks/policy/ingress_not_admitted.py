@@ -39,19 +39,14 @@ from bot.checks.policy._blocked_connections import (
     UNENFORCED,
     BlockedGroup,
     blocked_groups,
-    caller_evidence,
     caller_name,
-    caller_ref,
     closed,
-    confidence,
     endpoints_text,
     isolated_pods,
     looks,
     policy_evidence,
-    reasons,
-    written,
 )
-from bot.checks.policy._policy_fixes import allow_caller
+from bot.checks.policy._denied import denied
 from bot.model.call.hop import Hop
 from bot.model.call.hops.policy import targets
 from bot.model.case import Case
@@ -82,22 +77,7 @@ def ingress_not_admitted(case: Case) -> Iterator[Detection]:
 def _denied(case: Case, group: BlockedGroup) -> Detection:
     assert case.service is not None
     what = endpoints_text(group, case.service.name)
-    message = f"{caller_name(case)} may not call {what} on {group.pod_ports}: {reasons(group)}."
-    writer = written(case, group.blamed)
-    return Detection(
-        about=group.blamed.ref,
-        message=f"{message} {UNENFORCED}" if case.measured.policies_unenforced else message,
-        severity=group.severity,
-        confidence=confidence(case, group),
-        evidence=(*policy_evidence(group), caller_evidence(case)),
-        check=looks(group),
-        fix=() if case.measured.policies_unenforced else allow_caller(case, group),
-        affected=group.affected,
-        pods=isolated_pods(group),
-        key=(str(caller_ref(case)), group.pod_ports, *(str(each.ref) for each in group.policies)),
-        since=writer.time if writer else None,
-        changed_by=str(writer) if writer and writer.manager else None,
-    )
+    return denied(case, group, f"{caller_name(case)} may not call {what} on {group.pod_ports}")
 
 
 def _without_caller(case: Case, service: str) -> Iterator[Detection]:

@@ -41,7 +41,7 @@ def meant(known: Known) -> tuple[Where, ...]:
 
 
 def require_found(known: Known) -> None:
-    """Say that a Service which is not in the default namespace may be in another one, where these were not searched."""
+    """Leave a Gap where a Service is not in the default namespace and may be in another one, which nobody may search."""
     if not known.was_asked("in the default namespace") or known.found("in the default namespace"):
         return
     gap = next(each for each in known.reading.gaps if each.need == SIMILAR_SERVICES)

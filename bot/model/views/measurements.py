@@ -78,7 +78,7 @@ class Measurements(Struct, frozen=True, dict=True):
         return bool(self.observations) and not self._credible
 
     def _is_muted(self, seen: Observation) -> bool:
-        """Tell a failure that policies against the measuring pod explain: it says nothing of the caller's way.
+        """Return whether policies against the measuring pod explain a failure, which then says nothing of the caller's way.
 
         Most enforcers drop, some reject (failure-modes B.23), so a refusal is no better than silence here.
         """

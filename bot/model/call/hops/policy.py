@@ -103,14 +103,21 @@ def targets(case: Case) -> tuple[Target, ...]:
     return tuple(found.values())
 
 
+def is_closed(case: Case, target: Target) -> bool:
+    """Return whether policies isolate a target and admit nobody at all to its port; a hostNetwork pod is none of theirs."""
+    party = target.party
+    if party.host_network or not case.policies.isolating(Direction.INGRESS, party):
+        return False
+    return not case.policies.admitting(party, target.number, target.port.protocol)
+
+
 def _without_caller(case: Case, own: tuple[Target, ...]) -> Sight:
     """Nobody named: policies are judged for some caller; who is admitted is said."""
     isolated = [each for each in own if case.policies.isolating(Direction.INGRESS, each.party)]
     if not isolated:
         return _UNRESTRICTED
     for each in isolated:
-        rules = case.policies.admitting(each.party, each.number, each.port.protocol)
-        if not rules and not each.party.host_network and not case.measured.policies_unenforced:
+        if is_closed(case, each) and not case.measured.policies_unenforced:
             return unknown(f"no policy admits anybody to {each.party.name} on {each.number}/{each.port.protocol}")
     return sound("policies admit some callers only; name the caller to have it judged")
 
