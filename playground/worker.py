@@ -17,10 +17,10 @@ from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.search import SearchStep
 from bot.model.probe import Observation, Probe, Vantage, VantageKind
 from bot.model.question.question import Question
-from bot.model.question.resolve import resolve, resolve_source
 from bot.model.snapshot import Snapshot
 from bot.probes.run import run
 from bot.probes.walk import walk
+from bot.usecases.saved import resolved_in
 from bot.worker import serve
 from playground.sample import FOLDER, FOLDER_VARIABLE, sample_snapshot
 
@@ -31,8 +31,7 @@ async def sample(config: Config) -> AsyncIterator[Runtime]:
     folder = Path(os.environ.get(FOLDER_VARIABLE, FOLDER))
 
     async def read(question: Question) -> tuple[Question, Snapshot]:
-        snapshot = sample_snapshot(question, folder)
-        return resolve_source(resolve(question, snapshot, config.namespace), snapshot), snapshot
+        return resolved_in(question, sample_snapshot(question, folder), config.namespace)
 
     async def read_scope(_namespaces: tuple[str, ...]) -> Snapshot:
         return replace(sample_snapshot(folder=folder), cluster=config.cluster)

@@ -3,19 +3,14 @@
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from msgspec.structs import replace
-
 from bot.answer import DEFAULT_NAMESPACE, Runtime, answer
 from bot.cluster.dump import read_dump
 from bot.commands.parse import Place
-from bot.model.gaps import Gap
 from bot.model.question.question import Question
-from bot.model.question.refusals import no_caller
 from bot.model.question.request import Request
-from bot.model.question.resolve import resolve, resolve_source
 from bot.model.result.answer import Answered
 from bot.model.snapshot import Snapshot
-from bot.model.views.caller import Caller
+from bot.usecases.saved import resolved_in
 
 T = TypeVar("T")
 
@@ -45,13 +40,4 @@ def _finished(work: Coroutine[Any, Any, T]) -> T:
 
 def read_saved(question: Question, where: Place) -> tuple[Question, Snapshot]:
     """Return the question as it is meant, and the saved objects. A caller they do not hold is refused, or is a gap."""
-    snapshot = read_dump(where.dump, question)
-    resolved = resolve_source(resolve(question, snapshot, DEFAULT_NAMESPACE), snapshot)
-    source = resolved.source
-    if source is None or Caller(snapshot, source).party:
-        return resolved, snapshot
-    pods = snapshot.pods_in(source.namespace)
-    if pods and snapshot.has("pods", source.namespace) and snapshot.has("workloads", source.namespace):
-        raise no_caller(source, (each.name for each in (*pods, *snapshot.workloads_in(source.namespace))))
-    gap = Gap("source", source.namespace, f"the caller {source}", "it is not in the dump")
-    return resolved, replace(snapshot, gaps=(*snapshot.gaps, gap))
+    return resolved_in(question, read_dump(where.dump, question), DEFAULT_NAMESPACE)
