@@ -18,6 +18,7 @@ class Output(StrEnum):
     JSON = "json"
     MARKDOWN = "markdown"
     SLACK = "slack"
+    MERMAID = "mermaid"
 
 
 class Color(StrEnum):
@@ -108,7 +109,7 @@ Format = Annotated[
         "--output",
         "-o",
         metavar="FORM",
-        help="How to answer: text, json, markdown or slack.",
+        help="How to answer: text, json, markdown, slack or mermaid.",
         autocompletion=lambda: _listed(*Output),
     ),
 ]

@@ -140,11 +140,12 @@ def path(
     output: opt.Format = "text",
     color: opt.Paint = "auto",
 ) -> int:
-    """Say by routing and policy alone whether one pod may reach a Service or pod, with every decision on the way.
+    """Say by routing and policy alone whether one pod may reach a Service or pod, with every hop and decision on the way.
 
     \b
     k8snet path shop/checkout to payments in pay port 8080
     k8snet path shop/checkout data/pod/etl-0 --port 9000
+    k8snet path shop/checkout to payments in pay -o mermaid
     k8snet path --dump cluster.json --batch pairs.jsonl -o json
     """  # noqa: D301 (\b keeps typer from filling these lines)
     from bot.commands import parse  # noqa: PLC0415 (each command loads only itself)

@@ -15,6 +15,8 @@ def forms_of(request: Request) -> tuple[Output, ...]:
         return tuple(Output)
     if request.kind is Kind.DIGEST:
         return (Output.TEXT, Output.JSON, Output.MARKDOWN)
+    if request.kind is Kind.PATH:
+        return (Output.TEXT, Output.JSON, Output.MERMAID)
     return (Output.TEXT, Output.JSON)
 
 
@@ -24,6 +26,10 @@ def rendered(found: Answered, kind: Kind, *, output: Output, color: bool = False
         from bot.reports.json import answer_json  # noqa: PLC0415 (each form loads only itself)
 
         return answer_json(found)
+    if output is Output.MERMAID and isinstance(found, Diagnosis | PathAnswer):
+        from bot.reports.mermaid import mermaid  # noqa: PLC0415 (as above)
+
+        return mermaid(found)
     if isinstance(found, Diagnosis):
         return _diagnosis(found, kind, output=output, color=color, explain=explain)
     if isinstance(found, Table | Digest):

@@ -1,10 +1,11 @@
-"""A path for a terminal, the decision, every step that led there, and each endpoint's fate."""
+"""A path for a terminal: the decision, the hops with the first broken one marked, what decided, each endpoint's fate."""
 
 from bot.model.result.path import EndpointDecision, PathAnswer
 from bot.model.result.status import Status
 from bot.model.text import count
 from bot.reports.gaps import write_gaps
 from bot.reports.paper import STATUS_INK, Ink, Paper
+from bot.reports.way import hop_words, way_of
 
 MOST_ENDPOINTS = 8
 _INK = {"allow": STATUS_INK[Status.OK], "deny": STATUS_INK[Status.FAIL], "unknown": STATUS_INK[Status.UNKNOWN]}
@@ -12,7 +13,7 @@ _WORDS = {"allow": "may reach", "deny": "may not reach", "unknown": "may or may 
 
 
 def path_text(found: PathAnswer, *, color: bool = False, width: int = 100) -> str:
-    """Return the report: the decision and why in the first lines, then the steps in order, then the endpoints."""
+    """Return the report: the decision and why in the first lines, then the hops, what decided, and the endpoints."""
     paper = Paper(color=color, width=width)
     decision = found.decision
     port = f" on {found.port}/{found.protocol}" if found.port is not None else f" over {found.protocol}"
@@ -22,8 +23,9 @@ def path_text(found: PathAnswer, *, color: bool = False, width: int = 100) -> st
         paper.prose(f"- {each}", indent=9)
     for each in found.assumed:
         paper.prose(f"Assumed {each}.", indent=9, ink=Ink.DIM)
+    _hops(paper, found)
     if found.steps:
-        paper.heading("On the way")
+        paper.heading("Decided by")
     for step in found.steps:
         paper.labelled(f"{step.decision:<9}", step.said, label_ink=_INK[step.decision], hang=9)
     _endpoints(paper, found.endpoints)
@@ -32,6 +34,16 @@ def path_text(found: PathAnswer, *, color: bool = False, width: int = 100) -> st
     paper.blank()
     paper.prose("by routing and NetworkPolicy alone, not probed", ink=Ink.DIM, indent=0)
     return str(paper)
+
+
+def _hops(paper: Paper, found: PathAnswer) -> None:
+    """The hops on the path, a line each; before the first broken one stands a mark, and its line says so."""
+    way = way_of(found)
+    if way.hops:
+        paper.heading("On the way")
+    for each in way.hops:
+        label = f"{'> ' if each is way.broken else '  '}{each.status:<9}{each.hop:<12}"
+        paper.labelled(label, hop_words(way, each), label_ink=STATUS_INK[each.status], indent=0, hang=len(label))
 
 
 def _endpoints(paper: Paper, endpoints: tuple[EndpointDecision, ...]) -> None:

@@ -13,10 +13,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from bot.errors import UsageError
-from bot.model.call.hop import HopState
-from bot.model.call.path import call_path
 from bot.model.call.resolve_target import ResolvedTarget, Target, resolve_target, source_party, unread_end
-from bot.model.case import Case
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.gaps import OTHER_PODS, SIMILAR_SERVICES, Gap
 from bot.model.policy.decisions import Answer, Connection, Decision, joined
@@ -24,11 +21,10 @@ from bot.model.policy.index import policy_index
 from bot.model.policy.opaque import MESH, POLICIES, may_reach, reaching
 from bot.model.policy.parties import Party
 from bot.model.policy.rules import Direction
-from bot.model.question.question import Question, Source
+from bot.model.question.question import Source
 from bot.model.refs import Ref
 from bot.model.result.diagnosis import OpenGap
-from bot.model.result.finding import Layer
-from bot.model.result.path import EndpointDecision, PathAnswer, PathStep, Side
+from bot.model.result.path import EndpointDecision, PathAnswer, PathStep, Reasoned, Side
 from bot.model.snapshot import Snapshot
 from bot.model.text import count, listing
 
@@ -45,12 +41,15 @@ def path(
     Where an end is not found and was not looked for, since that was refused, the answer is unknown and says what was.
     Raises UnknownNameError for a name that the snapshot does not have, UsageError for a port that cannot be meant.
     """
+    from bot.usecases.path_hops import path_hops  # noqa: PLC0415 (loads every check, which a batch need not wait for)
+
     unread = unread_end(snapshot, source, target)
     party = None if unread else source_party(snapshot, source)
     way = resolve_target(snapshot, party, target, port, protocol) if party else ResolvedTarget((), ended=_words(unread))
     decided = [_decide(snapshot, party, end, number, protocol) for end, number in way.ends] if party else []
     dns = _dns(snapshot, party) if party and way.by_name else None
     summed = _summed(decided)
+    because, steps = _because(way, decided), _steps(way, decided, dns)
     return PathAnswer(
         source=party.name if party and isinstance(source, str) else str(source),
         target=str(target),
@@ -59,11 +58,18 @@ def path(
         decision=summed.decision,
         egress=summed.egress,
         ingress=summed.ingress,
-        because=_because(way, decided),
-        steps=_steps(way, decided, dns),
+        because=because,
+        steps=steps,
         endpoints=tuple(_hop(each) for each in decided),
         dns=_side(tuple(dns)) if dns else None,
-        hops=_hops(snapshot, source, target, port, protocol),
+        hops=path_hops(
+            snapshot,
+            (source, target),
+            port,
+            protocol,
+            policy=Reasoned(summed.decision, because),
+            dns=_lookups(dns) if dns else None,
+        ),
         gaps=_gaps(snapshot),
     )
 
@@ -76,21 +82,6 @@ def _gaps(snapshot: Snapshot) -> tuple[OpenGap, ...]:
     """What was not read of what routing and policies depend on."""
     found = (OpenGap(each.what, each.why, grant=each.grant) for each in snapshot.gaps if each.need not in _ELSEWHERE)
     return tuple(dict.fromkeys(found))
-
-
-def _hops(
-    snapshot: Snapshot, source: Source | str, target: Target, port: int | str | None, protocol: str
-) -> tuple[HopState, ...]:
-    """The hops of routing on the way from a pod to a Service, as a diagnosis looks at them; none for other ends."""
-    if not isinstance(target, Ref) or target.kind != "Service" or isinstance(source, str):
-        return ()
-    question = Question(
-        service=target.name, namespace=target.namespace, name=target.name, port=port, protocol=protocol, source=source
-    )
-    seen = call_path(Case(question, snapshot))
-    return tuple(
-        HopState(hop, each.status, each.basis, each.because) for hop, each in seen.items() if hop.layer is Layer.ROUTING
-    )
 
 
 # --- many at once
@@ -247,6 +238,12 @@ def _dns(snapshot: Snapshot, source: Party) -> list[Decision]:
     ]
 
 
+def _lookups(dns: list[Decision]) -> Reasoned:
+    """What policies say of the source's lookups, over all DNS pods."""
+    reasons = tuple(dict.fromkeys(reason for each in dns for reason in each.because))
+    return Reasoned(_shared(tuple(each.decision for each in dns)), reasons)
+
+
 class _Summed(Struct, frozen=True):
     decision: Answer
     egress: Side
@@ -300,9 +297,8 @@ def _because(way: ResolvedTarget, decided: list[Connection]) -> tuple[str, ...]:
 def _steps(way: ResolvedTarget, decided: list[Connection], dns: list[Decision] | None) -> tuple[PathStep, ...]:
     names: list[tuple[Answer, str]] = []
     if dns:
-        answer = _shared(tuple(each.decision for each in dns))
-        reasons = tuple(dict.fromkeys(reason for each in dns for reason in each.because))
-        names.append((answer, f"DNS: {listing(reasons, 2)}"))
+        lookups = _lookups(dns)
+        names.append((lookups.decision, f"DNS: {listing(lookups.because, 2)}"))
     reached: list[tuple[Answer, str]] = [("allow", each) for each in way.said]
     if way.ended:
         return tuple(PathStep(decision, said) for decision, said in (*names, *reached, ("unknown", way.ended)))

@@ -139,6 +139,37 @@ def test_path_is_denied() -> None:
     assert json.loads(data.stdout)["ingress"]["denied_by"][0]["name"] == "deny"
 
 
+def test_path_marks_the_first_broken_hop() -> None:
+    """The hops stand in order, the first broken one with a mark and in words; a way that is free has no mark."""
+    items = [*yaml.safe_load(Path(CLUSTER).read_text())["items"], DENY]
+    denied = k8snet(
+        "path", "shop/cart-1", "to", "web", "--dump", "-", given=json.dumps({"kind": "List", "items": items})
+    )
+    free, typo = (k8snet("path", "shop/cart-1", "to", each, *DUMP).stdout for each in ("web", "cart"))
+    hops = re.compile(r"^([> ]) (ok|warn|fail|unknown) +([a-z-]+)  +(broken here)?", re.MULTILINE)
+
+    assert [each.groups() for each in hops.finditer(denied.stdout) if each[1] == ">"] == [
+        (">", "fail", "policy", "broken here")
+    ]
+    assert [each[3] for each in hops.finditer(typo) if each[1] == ">"] == ["endpoints"]
+    assert [each[3] for each in hops.finditer(free)] == [
+        "dns-access", "service", "proxy", "endpoints", "policy", "node",
+    ]  # fmt: skip
+    assert "broken here" not in free
+
+
+def test_path_is_drawn() -> None:
+    """`-o mermaid` draws the same hops, of a path and of a diagnosis; tests/page holds it against Mermaid itself."""
+    path = k8snet("path", "shop/cart-1", "to", "cart", *DUMP, "-o", "mermaid")
+    why = k8snet("why", "cart", "-n", "shop", *DUMP, "-o", "mermaid")
+
+    assert (path.returncode, why.returncode) == (5, 3)
+    for told in (path.stdout, why.stdout):
+        assert told.startswith("flowchart TD\n")
+        assert re.search(r'hop(\d+)\["endpoints: fail<br/>broken here: .*class hop\1 broken', told, re.DOTALL)
+    assert "does not answer in mermaid" in k8snet("dns", "web", *DUMP, "-o", "mermaid").stderr
+
+
 def test_batch(tmp_path: Path) -> None:
     """A batch answers line for line, in order; a line that is no question says so instead of stopping the rest."""
     line = {"from": {"namespace": "shop", "pod": "cart-1"}, "to": {"namespace": "shop", "service": "web"}, "port": 80}

@@ -11,9 +11,11 @@ from msgspec.structs import replace
 
 from bot.cluster.documents import snapshot_from
 from bot.errors import UnknownNameError, UsageError
+from bot.model.call.hop import Hop, first_broken
 from bot.model.gaps import Gap
 from bot.model.question.question import Source
 from bot.model.refs import Ref
+from bot.model.result.status import Status
 from bot.model.snapshot import Snapshot
 from bot.usecases.path import batch, path
 from tests.checks.manifests import BASE, with_slices
@@ -105,6 +107,34 @@ def test_denied_by_names_the_policies() -> None:
     assert answer.because == (
         "policy shop/allow-db admits app=db of namespace shop on every port; web carries app=web",
     )
+
+
+@pytest.mark.parametrize(("source", "target"), [(WEB, API), (WEB, Ref("Pod", "api-1", "shop")), ("10.0.0.1", API)])
+def test_hops_say_what_policies_decide(source: Source | str, target: Ref) -> None:
+    """Between any two ends the hop of the policies fails where they deny, and is not broken where they admit."""
+    closed = policy("closed", "shop", podSelector={"matchLabels": {"app": "api"}}, policyTypes=["Ingress"])
+    port = 80 if target is API else 8080
+    free, denied = path(shop(), source, target, port), path(shop(closed), source, target, port)
+
+    broken = first_broken(denied.hops)
+    assert broken is not None
+    assert (denied.decision, broken.hop, broken.status) == ("deny", Hop.POLICY, Status.FAIL)
+    assert "shop/closed" in broken.because
+    assert (free.decision, first_broken(free.hops)) == ("allow", None)
+
+
+def test_closed_lookups_break_a_path_by_name() -> None:
+    """A caller that may call and not resolve is broken at its lookups: the decision is of the call alone."""
+    base = list(yaml.safe_load_all(BASE.read_text()))
+    caller = {"podSelector": {"matchLabels": {"app": "checkout"}}, "policyTypes": ["Egress"]}
+    to_service = [{"to": [{"podSelector": {"matchLabels": {"app": "user-service"}}}]}]
+    found = with_slices(snapshot_from([*base, policy("narrow", "shop", **caller, egress=to_service)], taken_at=NOW))
+    answer = path(found, Source(namespace="shop", pod="checkout-1"), Ref("Service", "user-service", "shop"), 80)
+
+    assert answer.decision == "allow"
+    assert [(each.hop, each.status) for each in answer.hops if each is first_broken(answer.hops)] == [
+        (Hop.DNS_ACCESS, Status.FAIL)
+    ]
 
 
 def test_mixed_endpoints_are_unknown() -> None:

@@ -1,5 +1,6 @@
 """The hops of a call, in the order in which it passes them (docs/json.md, "Hops")."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Self
 
@@ -61,3 +62,10 @@ class HopState(Struct, frozen=True):
     def layer(self) -> Layer:
         """As `Hop.layer`."""
         return self.hop.layer
+
+
+def first_broken(hops: Iterable[HopState]) -> HopState | None:
+    """Return the first hop that fails; where none does, the first that fails a share of the calls; else None."""
+    states = tuple(hops)
+    failing = (each for status in (Status.FAIL, Status.WARN) for each in states if each.status is status)
+    return next(failing, None)

@@ -9,7 +9,14 @@ from bot.model.result.diagnosis import OpenGap
 from bot.model.result.status import Status
 
 PATH_SCHEMA = "k8snet.path/v1"
-_STATUS = {"allow": Status.OK, "deny": Status.FAIL, "unknown": Status.UNKNOWN}
+DECISION_STATUS = {"allow": Status.OK, "deny": Status.FAIL, "unknown": Status.UNKNOWN}
+
+
+class Reasoned(Struct, frozen=True):
+    """What policies say of one way, with their reasons."""
+
+    decision: Answer
+    because: tuple[str, ...]
 
 
 class Side(Struct, frozen=True):
@@ -65,4 +72,4 @@ class PathAnswer(Struct, frozen=True, tag_field="schema", tag=PATH_SCHEMA):
     @property
     def outcome(self) -> Status:
         """Return ok for a connection that is allowed, fail for one that is denied, else unknown."""
-        return _STATUS[self.decision]
+        return DECISION_STATUS[self.decision]
