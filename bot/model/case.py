@@ -11,7 +11,7 @@ from bot.model.policy.decisions import Connection
 from bot.model.policy.index import PolicyIndex, policy_index
 from bot.model.probe import Observation, Vantage
 from bot.model.question.question import Question
-from bot.model.refs import Ref, service_fqdn
+from bot.model.refs import Ref, family_of, service_fqdn
 from bot.model.snapshot import Snapshot
 from bot.model.views.backends import Backends
 from bot.model.views.caller import Caller, caller_of
@@ -23,6 +23,7 @@ class Case(Struct, frozen=True, dict=True):
     snapshot: Snapshot
     observations: tuple[Observation, ...] = ()
     vantage: Vantage = Vantage()
+    in_table: bool = False  # one of many Services, in a table or digest, where what is merely possible is context
 
     @property
     def service_ref(self) -> Ref:
@@ -53,7 +54,9 @@ class Case(Struct, frozen=True, dict=True):
 
     @cached_property
     def backends(self) -> Backends:
-        return Backends(self.snapshot, self.service, self.ports, self.caller.node)
+        address = self.question.address
+        called = f"IPv{family_of(address)}" if self.service and address in self.service.cluster_ips else ""
+        return Backends(self.snapshot, self.service, self.ports, self.caller.node, called)
 
     @cached_property
     def measured(self) -> Measurements:

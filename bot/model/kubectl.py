@@ -40,7 +40,21 @@ def json_patch(ref: Ref, operations: tuple[Mapping[str, Any], ...]) -> str:
     return kubectl("patch", resource(ref), ref.name, "--type=json", "-p", body, namespace=ref.namespace)
 
 
+def delete(ref: Ref) -> str:
+    """Render the deletion of one object."""
+    return kubectl("delete", resource(ref), ref.name, namespace=ref.namespace)
+
+
 def apply(manifest: Mapping[str, Any]) -> str:
     """Render the creation of an object as one line that a shell reads as it stands."""
+    return f"{_printed(manifest)} | kubectl apply -f -"
+
+
+def replace(manifest: Mapping[str, Any]) -> str:
+    """Render the deletion of an object and its creation anew, for fields that cannot be changed."""
+    return f"{_printed(manifest)} | kubectl replace --force -f -"
+
+
+def _printed(manifest: Mapping[str, Any]) -> str:
     body = json.dumps(manifest, separators=(",", ":"), ensure_ascii=False)
-    return f"printf %s {shlex.quote(_CONTROL.sub('', body))} | kubectl apply -f -"
+    return f"printf %s {shlex.quote(_CONTROL.sub('', body))}"

@@ -199,6 +199,14 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
     def slices_of(self, service: Service) -> tuple[EndpointSlice, ...]:
         return tuple(self._slices_of.get((service.namespace, service.name), ()))
 
+    @cached_property
+    def _slices_in(self) -> dict[str, list[EndpointSlice]]:
+        return group(self.slices, lambda each: each.namespace)
+
+    def slices_in(self, namespace: str) -> tuple[EndpointSlice, ...]:
+        """Return the EndpointSlices of a namespace that were read, whatever Service they are of, if of any."""
+        return tuple(self._slices_in.get(namespace, ()))
+
     def pod(self, namespace: str, name: str) -> Pod | None:
         return self._pod_index.named(namespace, name)
 

@@ -36,7 +36,7 @@ def judge_services(snapshot: Snapshot, namespaces: tuple[str, ...] = ()) -> tupl
     """Judge every Service of these namespaces (none given: of all), on configuration alone, in order of name."""
     chosen = [each for each in snapshot.services if not namespaces or each.namespace in namespaces]
     chosen.sort(key=lambda each: (each.namespace, each.name))
-    return tuple(Judged(each, _row(judge(Case(_question(each, snapshot), snapshot)))) for each in chosen)
+    return tuple(Judged(each, _row(judge(Case(_question(each, snapshot), snapshot, in_table=True)))) for each in chosen)
 
 
 def _row(judgement: Judgement) -> Judgement:

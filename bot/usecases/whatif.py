@@ -17,14 +17,15 @@ from bot.model.kube.endpoints import expected_slices
 from bot.model.kube.kinds import kind_of
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.objects import KubeObject
-from bot.model.kube.services import Service
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import EndpointSlice, Service
 from bot.model.kube.workloads import Namespace
 from bot.model.result.finding import Fix
 from bot.model.result.status import Status
 from bot.model.snapshot import Snapshot
 
 # Kinds whose change the API's own rules settle.
-_SETTLED = (Service, NetworkPolicy, Namespace)
+_SETTLED = (Service, EndpointSlice, NetworkPolicy, Namespace)
 _TOKEN = re.compile("~1|~0")
 
 
@@ -45,10 +46,12 @@ def proof(case: Case, fix: Fix) -> str | None:
 def apply(snapshot: Snapshot, fix: Fix) -> Snapshot | None:
     """Return the snapshot as it would be after the fix, EndpointSlices included, or None if it cannot be computed."""
     kind = kind_of(fix.about.kind, fix.about.group or None)
-    if kind is None or kind.struct not in _SETTLED or fix.replicas is not None or fix.command:
+    if kind is None or not _is_settled(kind.struct, fix) or fix.replicas is not None or fix.command:
         return None
     others = tuple(each for each in snapshot.all(kind.struct) if each.ref != fix.about)
     known = next((each for each in snapshot.all(kind.struct) if each.ref == fix.about), None)
+    if fix.removed:
+        return replace(snapshot, **{kind.field: others}) if known else None
     written = _written(known, fix)
     if written is None:
         return None
@@ -56,7 +59,14 @@ def apply(snapshot: Snapshot, fix: Fix) -> Snapshot | None:
     if _selects_anew(known, changed) and not snapshot.knows_pods(changed.namespace):
         return None  # nobody knows what the new selector finds
     result = replace(snapshot, **{kind.field: (*others, changed)})
-    return _with_endpoints(result, changed) if isinstance(changed, Service) else result
+    return _followed(result, changed)
+
+
+def _is_settled(kind: type[KubeObject], fix: Fix) -> bool:
+    """The API's own rules settle it: of a pod only its labels, by which Services and policies take it in or leave it out."""
+    if kind is Pod:
+        return fix.merge is not None and set(fix.merge) == {"metadata"} and set(fix.merge["metadata"]) == {"labels"}
+    return kind in _SETTLED
 
 
 def _selects_anew(known: KubeObject | None, changed: KubeObject) -> bool:
@@ -74,12 +84,30 @@ def _written(known: KubeObject | None, fix: Fix) -> Any:
     return patch(now, fix.operations or ())
 
 
+def _followed(snapshot: Snapshot, changed: KubeObject) -> Snapshot:
+    """Return the snapshot with what the EndpointSlice controller writes next."""
+    if isinstance(changed, Service):
+        return _with_endpoints(snapshot, changed)
+    if isinstance(changed, Pod):
+        for service in snapshot.services_in(changed.namespace):
+            if any(_lists(each, changed) for each in snapshot.slices_of(service)) or service.selector.matches(
+                changed.labels
+            ):
+                snapshot = _with_endpoints(snapshot, service)
+    return snapshot
+
+
+def _lists(known: EndpointSlice, pod: Pod) -> bool:
+    return any(each.target_ref is not None and each.target_ref.name == pod.name for each in known.endpoints or ())
+
+
 def _with_endpoints(snapshot: Snapshot, service: Service) -> Snapshot:
-    """What the EndpointSlice controller writes next for the changed Service."""
+    """What the EndpointSlice controller writes next for a Service. It touches no slice but its own (failure-modes RTE-017)."""
     if not service.selector.pairs:
         return snapshot
+    own = (service.namespace, service.name)
     kept = tuple(
-        each for each in snapshot.slices if (each.namespace, each.service_name) != (service.namespace, service.name)
+        each for each in snapshot.slices if (each.namespace, each.service_name) != own or not each.is_controlled
     )
     return replace(snapshot, slices=(*kept, *expected_slices(service, snapshot.pods_in(service.namespace))))
 

@@ -8,8 +8,6 @@ from bot.model.call.hop import Hop
 from bot.model.result.status import Basis, Status
 from tests.call.sights import pod, sight
 
-JOB = {"ownerReferences": [{"kind": "Job", "name": "migrate", "controller": True}]}
-
 
 def service(**spec: Any) -> dict[str, Any]:
     return {
@@ -68,12 +66,11 @@ def test_endpoints_of_known_pods_are_sound(changes: tuple[dict[str, Any], ...]) 
         ((listing("10.244.0.11", "10.244.9.99"),), "1 of 2 endpoints (10.244.9.99) belongs to no pod"),
         ((listing("10.244.0.11", ready=False),), "no endpoint takes traffic"),
         ((listing("10.244.0.11", "10.244.1.12"),), "user-service-3 is ready and in no EndpointSlice"),
-        ((service(ipFamilies=["IPv6"]),), "its endpoints are IPv4, and the Service has IPv6 only"),
-        ((of_job(**JOB),), "migrate-1 of a Job is in rotation"),
+        ((service(ipFamilies=["IPv6"]),), "no endpoint takes traffic"),
     ],
 )
 def test_endpoints_that_may_be_anything_are_unknown(changes: tuple[dict[str, Any], ...], words: str) -> None:
-    """Strangers, none at all, the wrong family, and a Job's pod beside the others."""
+    """Strangers, none at all, and the wrong family."""
     seen = sight(Hop.ENDPOINTS, *changes)
 
     assert (seen.status, words in seen.because) == (Status.UNKNOWN, True), seen

@@ -1,5 +1,7 @@
 """Proofs: the patch behind a printed command is applied, and the judge asked again."""
 
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -9,8 +11,9 @@ from bot.model.gaps import Gap
 from bot.model.refs import Ref
 from bot.model.result.finding import Fix
 from bot.usecases.whatif import apply, merge, patch, proof
-from tests.checks.manifests import Written, case_of
+from tests.checks.manifests import Written, case_of, written_cases
 
+STRAYS = Path(__file__).parents[1] / "checks/routing/foreign_endpointslices.yaml"
 SERVICE = Ref("Service", "user-service", "shop")
 TYPO = {
     "kind": "Service",
@@ -79,6 +82,33 @@ def test_patch_to_nowhere_gives_none() -> None:
         {"op": "test", "path": "/spec/ports/0/port", "value": 80},
     ):
         assert apply(broken().snapshot, Fix(SERVICE, risk="", operations=(operation,))) is None
+
+
+def test_controller_keeps_its_own_slices_only() -> None:
+    """A slice of somebody else is still there after the Service was changed, and gone once it is deleted."""
+    case = case_of(next(iter(written_cases(STRAYS))))
+    left = Ref("EndpointSlice", "user-service-old", "shop")
+    mended = apply(case.snapshot, Fix(SERVICE, risk="", merge={"spec": {"publishNotReadyAddresses": False}}))
+    deleted = apply(case.snapshot, Fix(left, risk="", removed=True))
+
+    assert mended is not None
+    assert left in {each.ref for each in mended.slices}
+    assert deleted is not None
+    assert left not in {each.ref for each in deleted.slices}
+    assert "routing ok" in (proof(case, Fix(left, risk="", removed=True)) or "")
+    assert Fix(left, risk="", removed=True).rendered == "kubectl -n shop delete endpointslice user-service-old"
+
+
+def test_label_taken_off_a_pod_takes_it_out_of_its_service() -> None:
+    """Labels are all of a pod that the API settles; anything else of it is the kubelet's business."""
+    case = case_of(next(iter(written_cases(STRAYS.with_name("selector_too_broad.yaml")))))
+    pod = Ref("Pod", "migrate-x", "shop")
+    after = apply(case.snapshot, Fix(pod, risk="", merge={"metadata": {"labels": {"app": None}}}))
+
+    assert after is not None
+    addresses = {at for each in after.slices for one in each.endpoints or () for at in one.addresses or ()}
+    assert "10.244.1.70" not in addresses
+    assert apply(case.snapshot, Fix(pod, risk="", merge={"spec": {"nodeName": "node-2"}})) is None
 
 
 @given(JSON, JSON)

@@ -169,7 +169,9 @@ def _should_serve(case: Case, port: ServicePort, pod: Pod) -> bool:
     nodes = case.snapshot.nodes
     known = not nodes or case.snapshot.node(pod.spec.node_name) is not None
     settled = since is None or case.snapshot.age(since) > LAG
-    return bool(pod.ip) and port.resolve(pod) is not None and known and settled
+    families = case.service.families if case.service else ()
+    reachable = any(pod.ip_of(each) for each in families) if families else bool(pod.ip)
+    return reachable and port.resolve(pod) is not None and known and settled
 
 
 def _unlisted(case: Case, service: Service, ports: tuple[ServicePort, ...]) -> Detection:

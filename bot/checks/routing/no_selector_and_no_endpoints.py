@@ -45,7 +45,7 @@ from bot.model.result.finding import Confidence, Detection, Evidence, Fix
     hop=Hop.ENDPOINTS,
     needs=("services", "endpointslices"),
     uses=("workloads",),
-    causes=(Effect.NO_USABLE_ENDPOINT,),
+    shows=Effect.NO_USABLE_ENDPOINT,
 )
 def no_selector_and_no_endpoints(case: Case) -> Iterator[Detection]:
     service = case.service

@@ -13,12 +13,14 @@ proxy is down, more and more Services fail from there as their endpoints change;
 By a contradiction, measured from one pod: the ClusterIP fails, and every endpoint answers when it is called directly on
 its own port. Policies admit both ways of calling. Pods of kube-proxy on the node are looked at where they are known, and
 only to say what is wrong with them.
+Or, without a measurement, by the kube-proxy pod of the caller's own node: it is there, and crashes again and again or is
+not ready. Its last rules stay, so this is a warning; where the Service or its endpoints changed since, it is a failure.
 
 ## When it stays silent
-Without that contradiction; a missing kube-proxy alone means nothing, since many clusters have none by design. Measured
-from outside of the cluster, where ClusterIPs lead nowhere. If some endpoint failed, too. For a Service or endpoints
-younger than a minute. With `internalTrafficPolicy: Local` and no endpoint on that node (RTE-021). If policies isolate
-the measuring pod and name no block that holds the ClusterIP: some networks judge the ClusterIP itself (NPL-013).
+Where no kube-proxy pod is known on the caller's node: many clusters have none by design. If the ClusterIP connects from
+that node. Measured from outside of the cluster, where ClusterIPs lead nowhere. If some endpoint failed, too. For a Service
+or endpoints younger than a minute. With `internalTrafficPolicy: Local` and no endpoint on that node (RTE-021). If policies
+isolate the measuring pod and name no block that holds the ClusterIP: some networks judge the ClusterIP itself (NPL-013).
 
 ## Fix
 Look at the service proxy's pod on that node, and delete it if it is sick: its DaemonSet makes a new one. If that does not
@@ -31,6 +33,7 @@ node this is context only; without a caller it is a warning. Rules that another 
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from ipaddress import ip_address
 
 from msgspec import Struct
@@ -40,6 +43,7 @@ from bot.checks.facts.commands import at_endpoints_whole
 from bot.checks.facts.dns_replicas import SETTLED
 from bot.checks.facts.pod_words import why
 from bot.model.call.hop import Hop
+from bot.model.call.hops.proxy import sick_proxy, trouble
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint, local_to
 from bot.model.kube.pods import Pod
@@ -70,6 +74,13 @@ class Contradiction(Struct, frozen=True):
         return f"{address}:{port}"
 
 
+def may_be_wrong(case: Case) -> bool:
+    """Return whether something was measured, or the kube-proxy of the caller's node is not well."""
+    if case.service is None or not case.service.cluster_ips:
+        return False
+    return bool(case.observations) or (bool(case.caller.node) and sick_proxy(case, case.caller.node) is not None)
+
+
 @check(
     "RTE-032",
     "service-proxy-not-working",
@@ -77,11 +88,19 @@ class Contradiction(Struct, frozen=True):
     needs=("services", "endpointslices", "networkpolicies"),
     uses=("pods", "dns"),
     fits=(Symptom.TIMEOUT,),
-    by_probes=True,
+    when=may_be_wrong,
 )
 def service_proxy_not_working(case: Case) -> Iterator[Detection]:
-    service, node = case.service, case.vantage.node
-    if service is None or not service.cluster_ips or not node or not case.vantage.is_in_cluster:
+    service = case.service
+    if service is None:
+        return
+    measured = list(_by_contradiction(case, service))
+    yield from measured or _by_pod(case, service)
+
+
+def _by_contradiction(case: Case, service: Service) -> Iterator[Detection]:
+    node = case.vantage.node
+    if not node or not case.vantage.is_in_cluster:
         return
     ports = () if _is_fresh(case, service) else case.ports
     found = [each for port in ports if port.protocol == "TCP" and (each := _contradiction(case, service, port))]
@@ -166,6 +185,43 @@ def _found(case: Case, service: Service, found: list[Contradiction], node: str) 
         key=(f"{service.namespace}/{service.name}",),
         since=min((pod.ready_since for pod in sick if pod.ready_since), default=None),
     )
+
+
+def _by_pod(case: Case, service: Service) -> Iterator[Detection]:
+    """The kube-proxy pod of the caller's node is not well, and nothing shows that its rules are up to date all the same."""
+    node = case.caller.node
+    sick = sick_proxy(case, node) if node else None
+    if sick is None or (case.vantage.node == node and _connects(case)):
+        return
+    since = sick.ready_since if not sick.is_ready else None
+    changed = _changed_since(case, service, since) if since else ""
+    yield Detection(
+        about=Ref("Node", node),
+        message=f"kube-proxy {sick.name} of the caller's node {node} does not run steadily ({trouble(sick)}): what changes of "
+        f"Service {service.namespace}/{service.name} is not translated there{f', and {changed} since' if changed else ''}.",
+        severity=Severity.FAIL if changed else Severity.WARN,
+        confidence=Confidence.LIKELY,
+        evidence=(Evidence(sick.ref, "status.conditions[Ready]", sick.is_ready, trouble(sick)),),
+        check=_commands(service, node),
+        fix=_fixes([sick]),
+        key=(f"{service.namespace}/{service.name}",),
+        since=since,
+    )
+
+
+def _connects(case: Case) -> bool:
+    return any(each.outcome is Outcome.ANSWERED for each in case.measured.tcp(Purpose.SERVICE))
+
+
+def _changed_since(case: Case, service: Service, moment: datetime) -> str:
+    """Return in words what kube-proxy can not have seen any more: a newer Service, or newer endpoints."""
+    born = service.metadata.creation_timestamp
+    if born and born > moment:
+        return "the Service was made"
+    ready = [
+        each.name for each in case.backends.pods if each.is_ready and each.ready_since and each.ready_since > moment
+    ]
+    return f"{count(len(ready), 'pod')} became ready" if ready else ""
 
 
 def _told(found: Contradiction) -> str:

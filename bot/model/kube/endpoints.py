@@ -1,11 +1,14 @@
 """Which addresses take a Service's traffic: slices merged, de-duplicated and judged as kube-proxy does."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import (
+    CONTROLLER,
+    MANAGED_BY_LABEL,
+    SERVICE_NAME_LABEL,
     EndpointConditions,
     EndpointSlice,
     Service,
@@ -15,9 +18,6 @@ from bot.model.kube.services import (
     TargetRef,
 )
 from bot.model.refs import family_of
-
-MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by"
-CONTROLLER = "endpointslice-controller.k8s.io"
 
 
 class Endpoint(Struct, frozen=True, order=True):
@@ -76,21 +76,30 @@ def local_to(endpoints: Iterable[Endpoint], node: str) -> tuple[Endpoint, ...]:
 def expected_slices(service: Service, pods: Iterable[Pod]) -> tuple[EndpointSlice, ...]:
     """Compute what the EndpointSlice controller would write for a Service with a selector (failure-modes B.1 to B.5).
 
-    One slice a resolved port set, since pods that lack a named port live in slices without it. A Service that selects
-    no pod keeps its placeholder slice with no ports.
+    One slice a resolved port set and family of the Service: pods that lack a named port live in slices without it, and a
+    pod without an address of a family in none of that family. A Service that selects no pod keeps its placeholder slice
+    with no ports.
     """
-    groups: dict[tuple[SlicePort, ...], list[SliceEndpoint]] = {}
+    groups: dict[tuple[tuple[SlicePort, ...], str], list[SliceEndpoint]] = {}
     for pod in pods:
         if service.selector.matches(pod.labels) and pod.ip and not pod.is_terminal:
-            groups.setdefault(_resolved(service, pod), []).append(_word(service, pod))
-    metadata = {"kubernetes.io/service-name": service.name, MANAGED_BY_LABEL: CONTROLLER}
+            for family, address in _addresses(service, pod):
+                groups.setdefault((_resolved(service, pod), family), []).append(_word(service, pod, address))
+    metadata = {SERVICE_NAME_LABEL: service.name, MANAGED_BY_LABEL: CONTROLLER}
     meta = service.metadata.__class__(name=f"{service.name}-expected", namespace=service.namespace, labels=metadata)
     if not groups:
         return (EndpointSlice(metadata=meta, ports=(), endpoints=()),)
     return tuple(
-        EndpointSlice(metadata=meta, address_type=_family(words), ports=ports, endpoints=tuple(words))
-        for ports, words in groups.items()
+        EndpointSlice(metadata=meta, address_type=family, ports=ports, endpoints=tuple(words))
+        for (ports, family), words in groups.items()
     )
+
+
+def _addresses(service: Service, pod: Pod) -> Iterator[tuple[str, str]]:
+    """Yield the pod's address in each family of the Service; where these are not known, its first one."""
+    for family in service.families or (f"IPv{family_of(pod.ip)}",):
+        if address := pod.ip_of(family):
+            yield family, address
 
 
 def _numbers(ports: Iterable[SlicePort], port: ServicePort) -> list[int]:
@@ -121,7 +130,7 @@ def _resolved(service: Service, pod: Pod) -> tuple[SlicePort, ...]:
     return tuple(SlicePort(name=port.name, protocol=port.protocol, port=number) for port, number in numbers if number)
 
 
-def _word(service: Service, pod: Pod) -> SliceEndpoint:
+def _word(service: Service, pod: Pod, address: str) -> SliceEndpoint:
     ready = pod.is_ready and not pod.is_terminating
     conditions = EndpointConditions(
         ready=service.spec.publish_not_ready_addresses or ready,
@@ -131,13 +140,9 @@ def _word(service: Service, pod: Pod) -> SliceEndpoint:
     target = TargetRef(kind="Pod", name=pod.name, namespace=pod.namespace, uid=pod.metadata.uid)
     own = pod.spec.hostname if pod.spec.subdomain == service.name else ""  # endpointslice `ShouldSetHostname`
     return SliceEndpoint(
-        addresses=(pod.ip,),
+        addresses=(address,),
         conditions=conditions,
         hostname=own or None,
         node_name=pod.spec.node_name or None,
         target_ref=target,
     )
-
-
-def _family(words: list[SliceEndpoint]) -> str:
-    return f"IPv{family_of((words[0].addresses or ('',))[0])}"

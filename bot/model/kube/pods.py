@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import field
 
 from bot.model.kube.objects import ApiObject, Condition, KubeObject, Time
-from bot.model.refs import Ref
+from bot.model.refs import Ref, family_of
 
 
 class HttpGetAction(ApiObject, frozen=True):
@@ -195,6 +195,11 @@ class Pod(KubeObject, frozen=True):
     def ips(self) -> tuple[str, ...]:
         listed = tuple(entry.ip for entry in self.status.pod_ips or () if entry.ip)
         return listed or ((self.ip,) if self.ip else ())
+
+    def ip_of(self, family: str) -> str:
+        """Return its first address of a family (`IPv4`, `IPv6`); empty where it has none."""
+        wanted = int(family.removeprefix("IPv"))
+        return next((each for each in self.ips if family_of(each) == wanted), "")
 
     @property
     def is_terminal(self) -> bool:

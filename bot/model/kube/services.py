@@ -5,8 +5,12 @@ from msgspec import field
 from bot.model.kube.objects import ApiObject, KubeObject
 from bot.model.kube.pods import Pod
 from bot.model.kube.selectors import ServiceSelector
+from bot.model.refs import family_of
 
 SERVICE_NAME_LABEL = "kubernetes.io/service-name"
+MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by"
+CONTROLLER = "endpointslice-controller.k8s.io"
+MIRRORING_CONTROLLER = "endpointslicemirroring-controller.k8s.io"
 
 
 class ServicePort(ApiObject, frozen=True):
@@ -101,6 +105,11 @@ class Service(KubeObject, frozen=True):
         return tuple(ip for ip in given if ip not in ("", "None"))
 
     @property
+    def families(self) -> tuple[str, ...]:
+        """Its IP families, the first one first (`IPv4`, `IPv6`): as the API has them, else those of its ClusterIPs."""
+        return self.spec.ip_families or tuple(f"IPv{family_of(each)}" for each in self.cluster_ips)
+
+    @property
     def local_only(self) -> bool:
         """`internalTrafficPolicy: Local` is in force: only endpoints on the caller's node count, without fallback."""
         return self.spec.internal_traffic_policy == "Local" and bool(self.cluster_ips)
@@ -152,3 +161,18 @@ class EndpointSlice(KubeObject, frozen=True):
     def service_name(self) -> str:
         """The only link between a slice and its Service (failure-modes B.12)."""
         return self.labels.get(SERVICE_NAME_LABEL, "")
+
+    @property
+    def managed_by(self) -> str:
+        """Who keeps it, by the label that its controller gives it; empty where nobody says so (made by hand)."""
+        return self.labels.get(MANAGED_BY_LABEL, "")
+
+    @property
+    def is_controlled(self) -> bool:
+        """The EndpointSlice controller keeps it, for a Service with a selector."""
+        return self.managed_by == CONTROLLER
+
+    @property
+    def is_mirrored(self) -> bool:
+        """It is a copy of an Endpoints object, for a Service without a selector."""
+        return self.managed_by == MIRRORING_CONTROLLER

@@ -45,8 +45,8 @@ class Evidence(Struct, frozen=True):
 class Fix(Struct, frozen=True):
     """A change that mends it. Given as a patch of one object, the command is rendered from it and `whatif` applies it.
 
-    Exactly one of `merge` (RFC 7396), `operations` (RFC 6902), `replicas`, `manifest` (an object to create) or `command`
-    (nothing to prove: an action without a known outcome) is set.
+    Exactly one of `merge` (RFC 7396), `operations` (RFC 6902), `replicas`, `manifest` (an object to create), `removed` (the
+    object is deleted) or `command` (nothing to prove: an action without a known outcome) is set.
     """
 
     about: Ref
@@ -55,6 +55,7 @@ class Fix(Struct, frozen=True):
     operations: tuple[Mapping[str, Any], ...] | None = None
     replicas: int | None = None
     manifest: Mapping[str, Any] | None = None
+    removed: bool = False
     command: str = ""
 
     @property
@@ -69,7 +70,7 @@ class Fix(Struct, frozen=True):
             return kubectl.kubectl("scale", what, f"--replicas={self.replicas}", namespace=self.about.namespace)
         if self.manifest is not None:
             return kubectl.apply(self.manifest)
-        return self.command
+        return kubectl.delete(self.about) if self.removed else self.command
 
 
 class FixLine(Struct, frozen=True):

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from bot.model.kube.endpoints import Endpoint, endpoints_of, local_to, usable
 from bot.model.kube.pods import Pod
-from bot.model.kube.services import Service, ServicePort
+from bot.model.kube.services import EndpointSlice, Service, ServicePort
 from bot.model.policy.index import policy_index
 from bot.model.policy.parties import Party
 from bot.model.snapshot import Snapshot
@@ -20,15 +20,33 @@ class Backends(Struct, frozen=True, dict=True):
     service: Service | None
     ports: tuple[ServicePort, ...] = ()  # those asked about
     node: str = ""  # of the caller; empty where it is not known
+    family: str = ""  # of the address that is called (`IPv6`); empty: the Service's first one
 
     # --- endpoints
+
+    @cached_property
+    def slices(self) -> tuple[EndpointSlice, ...]:
+        """The slices of the address that is called: a ClusterIP is translated within its own family only.
+
+        So a pod with an address of each family counts once. Where the first family has no endpoint it is the next one's;
+        what a headless Service lists is its own business.
+        """
+        service = self.service
+        known = self.snapshot.slices_of(service) if service else ()
+        if service is None or not service.families:
+            return known
+        for family in (self.family,) if self.family else service.families:
+            own = tuple(each for each in known if each.address_type == family)
+            if any(each.endpoints for each in own):
+                return own
+        return () if service.cluster_ips else known
 
     def endpoints(self, port: ServicePort) -> tuple[Endpoint, ...]:
         """Every endpoint of a port, ready or not."""
         key = (port.name, port.protocol)
         known = self._endpoints.get(key)
         if known is None:
-            found = endpoints_of(self.snapshot.slices_of(self.service), port) if self.service else ()
+            found = endpoints_of(self.slices, port)
             known = self._endpoints[key] = found
         return known
 

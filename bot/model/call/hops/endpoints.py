@@ -4,7 +4,6 @@ An address of no known pod is sound only where a probe reached it. The one excep
 `default/kubernetes`: its controller writes its addresses, and it has just answered this run.
 """
 
-from collections.abc import Iterable
 from datetime import timedelta
 
 from bot.model.call.doubt import doubt_words
@@ -22,7 +21,6 @@ from bot.model.text import count, listing
 # What the EndpointSlice controller takes to follow pods, with room (its batch period is a second at most).
 SETTLED = timedelta(seconds=60)
 API_SERVER = ("default", "kubernetes")
-RELEASE_LABELS = ("app.kubernetes.io/instance", "release")
 _REACHED = (Outcome.ANSWERED, Outcome.REFUSED, Outcome.RESET)  # a refusal proves the way to it as well
 
 
@@ -39,14 +37,12 @@ def endpoints(case: Case) -> Sight:
         return unknown(f"on which node the caller is, where its traffic stays, is not known: {why}")
     if not case.backends.all_usable:
         return _none(case, service)
-    if why := _wrong_family(case, service):
-        return unknown(why, Basis.CONFIG)
     tried = {each.place: each for each in case.measured.tcp()} if case.observations else {}
     if why := _lost(case, tried) or doubt_words(case, TcpConnect):
         return unknown(why, Basis.PROBED)
     if why := foreign_words(case, tried):
         return unknown(why, Basis.CONFIG)
-    if why := misfits(case) or contradicted(case, service) or _unmapped(case, service):
+    if why := contradicted(case, service) or _unmapped(case, service):
         return unknown(why, Basis.CONFIG)
     why = gap_words(case, LIVE_STATE)
     return unknown(why) if why else _seen(case, tried)
@@ -76,15 +72,6 @@ def _none(case: Case, service: Service) -> Sight:
             )
         return unknown(f"no endpoint is usable behind the headless Service {service.name}", Basis.CONFIG)
     return unknown(f"no endpoint takes traffic behind {ports}, and no check explains it", Basis.CONFIG)
-
-
-def _wrong_family(case: Case, service: Service) -> str:
-    """Endpoints of a family that the Service does not have are not used for its ClusterIP (RTE-025)."""
-    wanted = {each.removeprefix("IPv") for each in service.spec.ip_families or ()}
-    found = {"6" if ":" in each.address else "4" for each in case.backends.all_usable}
-    if not wanted or service.is_headless or found & wanted:
-        return ""
-    return f"its endpoints are IPv{min(found)}, and the Service has IPv{' and IPv'.join(sorted(wanted))} only"
 
 
 def _seen(case: Case, tried: dict[tuple[str, int], Observation]) -> Sight:
@@ -182,8 +169,7 @@ def _is_old(case: Case, pod: Pod) -> bool:
 def _same_family(service: Service, case: Case, name: str) -> bool:
     """The pod has an address of a family of the Service; else it is rightly in none of its slices."""
     pod = case.snapshot.pod(service.namespace, name)
-    families = {each.removeprefix("IPv") for each in service.spec.ip_families or ("IPv4", "IPv6")}
-    return pod is not None and bool(families & {"6" if ":" in each else "4" for each in pod.ips})
+    return pod is not None and any(pod.ip_of(each) for each in service.families or ("IPv4", "IPv6"))
 
 
 def _unmapped(case: Case, service: Service) -> str:
@@ -195,53 +181,4 @@ def _unmapped(case: Case, service: Service) -> str:
             number = port.resolve(pod) if pod else None
             if number and number != port.port:
                 return f"{service.name} is headless: port {port.port} is not mapped, and its pods listen on {number}"
-    return ""
-
-
-# --- pods that do not look like the Service's own
-
-
-@memo
-def misfits(case: Case) -> str:
-    """Return in words which pods in rotation do not look like the Service's own (RTE-003); empty where all do."""
-    service = case.service
-    if service is None or not service.selector.pairs:
-        return ""
-    pods = [pod for _, pod in behind(case) if pod is not None]
-    # Equal owners and labels are one object in a large snapshot, so replicas of one template are told at a glance.
-    if len({(id(pod.metadata.owner_references), id(pod.metadata.labels)) for pod in pods}) == 1:
-        return ""
-    jobs = sorted({pod.name for pod in pods if _is_of_job(pod)})
-    if jobs and len(jobs) < len({pod.name for pod in pods}):
-        return f"{listing(jobs, 2)} of a Job is in rotation beside the other pods of {service.name}"
-    return _two_releases(case, service, pods)
-
-
-def _is_of_job(pod: Pod) -> bool:
-    return any(each.kind == "Job" for each in pod.metadata.owner_references or ())
-
-
-def _two_releases(case: Case, service: Service, pods: Iterable[Pod]) -> str:
-    """Two releases of one chart whose Services select the pods of both: each takes the other's calls."""
-    releases = {_release(pod.labels) for pod in pods}
-    if len(releases) < 2 or "" in releases:  # noqa: PLR2004 (two of them)
-        return ""
-    others = (
-        each
-        for each in case.snapshot.services_in(service.namespace)
-        if each.name != service.name and each.selector.pairs == service.selector.pairs
-    )
-    own = _release(service.labels)
-    twins = [each.name for each in others if _release(each.labels) in releases and _release(each.labels) != own]
-    return (
-        f"the selector takes pods of releases {listing(sorted(releases))}, as that of {listing(twins, 2)} does"
-        if twins
-        else ""
-    )
-
-
-def _release(labels: dict[str, str]) -> str:
-    for key in RELEASE_LABELS:  # a loop, since a digest asks it of every pod
-        if labels.get(key):
-            return labels[key]
     return ""

@@ -42,12 +42,18 @@ def _by_pods(case: Case, node: str) -> Sight:
     known = proxies(case.snapshot)
     if not known:
         return sound("no kube-proxy pods here: another service proxy")
-    own = [each for each in known if each.spec.node_name == node]
-    if not own:
+    if not any(each.spec.node_name == node for each in known):
         return unknown(f"kube-proxy pods run on other nodes, none was found on the caller's node {node}")
-    if any(_is_steady(case, each) for each in own):
+    sick = sick_proxy(case, node)
+    if sick is None:
         return sound(f"kube-proxy runs on {node}")
-    return unknown(f"kube-proxy {own[0].name} of the caller's node {node} does not run steadily: {_trouble(own[0])}")
+    return unknown(f"kube-proxy {sick.name} of the caller's node {node} does not run steadily: {trouble(sick)}")
+
+
+def sick_proxy(case: Case, node: str) -> Pod | None:
+    """Return the kube-proxy pod of a node that has one and none that runs steadily."""
+    own = [each for each in proxies(case.snapshot) if each.spec.node_name == node]
+    return None if any(_is_steady(case, each) for each in own) else next(iter(own), None)
 
 
 @memo
@@ -60,7 +66,8 @@ def _is_steady(case: Case, pod: Pod) -> bool:
     return pod.is_ready and not pod.is_terminating and not restarts_often(case.snapshot, pod)
 
 
-def _trouble(pod: Pod) -> str:
+def trouble(pod: Pod) -> str:
+    """Return in words what keeps a kube-proxy pod from running, and how often it restarted."""
     waiting = next((each.state.waiting.reason for each in pod.container_statuses if each.state.waiting), None)
     restarts = sum(each.restart_count for each in pod.container_statuses)
     return f"{waiting or ('not ready' if not pod.is_ready else 'ready again')}, {restarts} restarts"

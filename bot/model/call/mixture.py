@@ -1,0 +1,146 @@
+"""Pods in rotation that are not the Service's own, by what made them, by their release, and by their ports.
+
+Two workloads behind one Service are everyday life (a canary beside the stable version, blue beside green), so that they
+are two says nothing. Told apart is only what contradicts itself: a Job's pod beside servers, the pods of two releases whose
+Services have the same selector, pods that declare ports and not the one that is called while the others do declare it.
+"""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+from msgspec import Struct
+
+from bot.model.call.hops.endpoints import behind
+from bot.model.case import Case
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import Service
+from bot.model.memo import memo
+from bot.model.refs import Ref
+
+RELEASE_LABELS = ("app.kubernetes.io/instance", "release")
+
+
+class Why(StrEnum):
+    """Why pods are taken for somebody else's."""
+
+    JOB = "job"
+    RELEASE = "release"
+    PORTS = "ports"
+
+
+class Mixture(Struct, frozen=True):
+    """The pods in rotation that are the Service's own, and those that are not; `twins` are Services of the same selector."""
+
+    why: Why
+    own: tuple[Pod, ...]
+    others: tuple[Pod, ...]
+    twins: tuple[str, ...] = ()
+
+    @property
+    def makers(self) -> tuple[Ref, ...]:
+        """Return what made the others, each once."""
+        return tuple(sorted({each.workload or each.ref for each in self.others}))
+
+
+@memo
+def is_mixed(case: Case) -> bool:
+    """Return whether the usable endpoints are pods of more than one kind: cheap, since a digest asks it of every Service.
+
+    Equal owners and labels are one object in a large snapshot, so replicas of one template are told at a glance.
+    """
+    service = case.service
+    if service is None or not service.selector.pairs:
+        return False
+    first: Pod | None = None
+    for _, pod in behind(case):
+        if pod is None or first is None:
+            first = first or pod
+        elif (
+            pod.metadata.owner_references is not first.metadata.owner_references
+            and pod.metadata.owner_references != first.metadata.owner_references
+        ):
+            return True
+    return False
+
+
+@memo
+def mixture(case: Case) -> Mixture | None:
+    """Return whose pods are in rotation beside the Service's own; None where all may be its own."""
+    service = case.service
+    if service is None or not is_mixed(case):
+        return None
+    pods = tuple(
+        {pod.name: pod for _, pod in behind(case) if pod is not None and service.selector.matches(pod.labels)}.values()
+    )
+    return _of_jobs(case, pods) or _of_releases(case, service, pods) or _without_port(case, pods)
+
+
+def _of_jobs(case: Case, pods: Sequence[Pod]) -> Mixture | None:
+    """A Job runs to its end: its pod is no server, unless it declares the very port that is called."""
+    jobs = tuple(each for each in pods if _is_of_job(each))
+    own = tuple(each for each in pods if not _is_of_job(each))
+    others = tuple(each for each in jobs if not _declares(case, each))
+    return Mixture(Why.JOB, own, others) if own and others else None
+
+
+def _is_of_job(pod: Pod) -> bool:
+    return any(each.kind == "Job" for each in pod.metadata.owner_references or ())
+
+
+def _of_releases(case: Case, service: Service, pods: Sequence[Pod]) -> Mixture | None:
+    """Two releases of one chart whose Services select the pods of both: each takes the other's calls."""
+    own = release_of(service.labels)
+    by_release: dict[str, list[Pod]] = {}
+    for pod in pods:
+        by_release.setdefault(release_of(pod.labels), []).append(pod)
+    if len(by_release) < 2 or not own or own not in by_release or "" in by_release:  # noqa: PLR2004 (two of them)
+        return None
+    twins = tuple(
+        each.name
+        for each in case.snapshot.services_in(service.namespace)
+        if each.name != service.name
+        and each.selector.pairs == service.selector.pairs
+        and release_of(each.labels) in by_release
+        and release_of(each.labels) != own
+    )
+    others = tuple(pod for name, those in by_release.items() if name != own for pod in those)
+    return Mixture(Why.RELEASE, tuple(by_release[own]), others, twins) if twins else None
+
+
+def _without_port(case: Case, pods: Sequence[Pod]) -> Mixture | None:
+    """Pods of another workload that declare ports, and not the one that is called, which all the others declare."""
+    others = tuple(each for each in pods if _declared(each) and not _declares(case, each))
+    own = tuple(each for each in pods if _declares(case, each))
+    makers = {each.workload for each in own}
+    if not own or len(own) + len(others) < len(pods) or makers & {each.workload for each in others}:
+        return None
+    return Mixture(Why.PORTS, own, others) if others else None
+
+
+def _declares(case: Case, pod: Pod) -> bool:
+    """Some port asked about leads to a port that the pod declares, by its number and protocol."""
+    declared = _declared(pod)
+    return any((port.resolve(pod), port.protocol) in declared for port in case.ports)
+
+
+def _declared(pod: Pod) -> frozenset[tuple[int | None, str]]:
+    return frozenset(
+        (port.container_port, port.protocol) for each in pod.serving_containers for port in each.ports or ()
+    )
+
+
+def release_of(labels: dict[str, str]) -> str:
+    """Return the release that a chart's object is of, by its labels; empty where it has none."""
+    for key in RELEASE_LABELS:  # a loop, since a digest asks it of every pod
+        if labels.get(key):
+            return labels[key]
+    return ""
+
+
+def telling_pairs(own: Iterable[Pod], others: Iterable[Pod]) -> dict[str, str]:
+    """Return the label pairs that all of some pods carry and none of the others does."""
+    mine, theirs = list(own), list(others)
+    if not mine:
+        return {}
+    shared = set(mine[0].labels.items()).intersection(*(set(each.labels.items()) for each in mine))
+    return {key: value for key, value in sorted(shared) if all(each.labels.get(key) != value for each in theirs)}
