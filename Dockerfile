@@ -17,7 +17,7 @@ COPY playground playground
 RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --no-dev --no-editable --reinstall-package k8snet
 
 FROM python:3.13-slim-bookworm
-LABEL org.opencontainers.image.title="k8snet" org.opencontainers.image.licenses="Apache-2.0"
+LABEL org.opencontainers.image.title="k8snet" org.opencontainers.image.licenses="Apache-2.0 AND Bitstream-Vera"
 COPY --from=build /src/.venv /src/.venv
 # A number, so that Kubernetes can see that it is not root; nothing is ever written, so the root may be read-only.
 USER 65532:65532

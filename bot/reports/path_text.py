@@ -1,11 +1,12 @@
 """A path for a terminal: the decision, the hops with the first broken one marked, what decided, each endpoint's fate."""
 
+from bot.model.result.diagnosis import Diagnosis
 from bot.model.result.path import EndpointDecision, PathAnswer
 from bot.model.result.status import Status
 from bot.model.text import count
 from bot.reports.gaps import write_gaps
 from bot.reports.paper import STATUS_INK, Ink, Paper
-from bot.reports.way import hop_words, way_of
+from bot.reports.way import UNPROBED_PATH, Way, way_of
 
 MOST_ENDPOINTS = 8
 _INK = {"allow": STATUS_INK[Status.OK], "deny": STATUS_INK[Status.FAIL], "unknown": STATUS_INK[Status.UNKNOWN]}
@@ -23,7 +24,10 @@ def path_text(found: PathAnswer, *, color: bool = False, width: int = 100) -> st
         paper.prose(f"- {each}", indent=9)
     for each in found.assumed:
         paper.prose(f"Assumed {each}.", indent=9, ink=Ink.DIM)
-    _hops(paper, found)
+    way = way_of(found)
+    if way.hops:
+        paper.heading("On the way")
+    _hops(paper, way)
     if found.steps:
         paper.heading("Decided by")
     for step in found.steps:
@@ -32,18 +36,26 @@ def path_text(found: PathAnswer, *, color: bool = False, width: int = 100) -> st
     if found.decision == "unknown":
         write_gaps(paper, found.gaps)
     paper.blank()
-    paper.prose("by routing and NetworkPolicy alone, not probed", ink=Ink.DIM, indent=0)
+    paper.prose(UNPROBED_PATH, ink=Ink.DIM, indent=0)
     return str(paper)
 
 
-def _hops(paper: Paper, found: PathAnswer) -> None:
+def hops_text(found: Diagnosis | PathAnswer, *, width: int) -> str:
+    """Return what a picture of the way shows, as text: who calls, each hop with its status, where they lead."""
+    way, paper = way_of(found), Paper(color=False, width=width)
+    paper.prose(f"{way.title}: {way.outcome}", indent=0)
+    paper.prose(f"from {way.caller}")
+    _hops(paper, way)
+    paper.prose(f"to {way.target}")
+    paper.prose(way.seen, indent=0)
+    return str(paper)
+
+
+def _hops(paper: Paper, way: Way) -> None:
     """The hops on the path, a line each; before the first broken one stands a mark, and its line says so."""
-    way = way_of(found)
-    if way.hops:
-        paper.heading("On the way")
     for each in way.hops:
         label = f"{'> ' if each is way.broken else '  '}{each.status:<9}{each.hop:<12}"
-        paper.labelled(label, hop_words(way, each), label_ink=STATUS_INK[each.status], indent=0, hang=len(label))
+        paper.labelled(label, way.words(each), label_ink=STATUS_INK[each.status], indent=0, hang=len(label))
 
 
 def _endpoints(paper: Paper, endpoints: tuple[EndpointDecision, ...]) -> None:

@@ -6,9 +6,10 @@ from bot.model.call.hop import HopState, first_broken
 from bot.model.result.diagnosis import Diagnosis
 from bot.model.result.path import PathAnswer
 from bot.model.result.status import Status
-from bot.reports.words import service_words, source_words
+from bot.reports.words import service_words, source_words, vantage_words
 
 BROKEN_HERE = "broken here"
+UNPROBED_PATH = "by routing and NetworkPolicy alone, not probed"
 
 
 class Way(Struct, frozen=True):
@@ -23,6 +24,15 @@ class Way(Struct, frozen=True):
     target: str
     hops: tuple[HopState, ...]
     broken: HopState | None
+    seen: str  # from where was measured, or that nothing was
+
+    def words(self, state: HopState) -> str:
+        """Return what is said of a hop: what was looked at, and of the first broken one that it is."""
+        return f"{BROKEN_HERE}: {state.because}" if state is self.broken else state.because
+
+    def passed(self, state: HopState) -> bool:
+        """Return whether a call gets as far as this hop."""
+        return self.broken is None or self.hops.index(state) <= self.hops.index(self.broken)
 
 
 def way_of(found: Diagnosis | PathAnswer) -> Way:
@@ -31,13 +41,9 @@ def way_of(found: Diagnosis | PathAnswer) -> Way:
     if isinstance(found, PathAnswer):
         port = "" if found.port is None else f" port {found.port}/{found.protocol}"
         title = f"path {found.source} to {found.target}{port}"
-        return Way(title, found.decision, found.source, found.target, hops, first_broken(hops))
+        return Way(title, found.decision, found.source, found.target, hops, first_broken(hops), UNPROBED_PATH)
     question = found.question
     caller = source_words(question.source) if question.source else "any caller"
     target = f"{question.namespace}/{question.service or question.address}".strip("/")
-    return Way(f"why {service_words(question)}", str(found.outcome), caller, target, hops, first_broken(hops))
-
-
-def hop_words(way: Way, state: HopState) -> str:
-    """Return what is said of a hop: what was looked at, and of the first broken one that it is."""
-    return f"{BROKEN_HERE}: {state.because}" if state is way.broken else state.because
+    seen = vantage_words(found.vantage)
+    return Way(f"why {service_words(question)}", str(found.outcome), caller, target, hops, first_broken(hops), seen)

@@ -27,6 +27,7 @@ CONTEXT_ACTIONS_ELEMENTS = 5
 INPUT_LABEL = 2_000
 IMAGE_ALT = 2_000
 IMAGE_TITLE = 2_000
+FILE_ALT = 1_000  # https://docs.slack.dev/reference/methods/files.getUploadURLExternal "alt_txt_too_large"
 URL = 3_000
 MARKDOWN_TOTAL = 12_000
 CONTEXT_TEXT = 3_000

@@ -13,6 +13,7 @@ from bot.errors import UsageError
 REQUEST_PATH = "/slack/events"
 # What each optional scope buys; handlers/manifest.yaml and docs/slack.md say the same.
 OPTIONAL_SCOPES = {
+    "files:write": "Show Path tells the way of a call as text, to who clicked",
     "channels:history": "`@k8snet why` in a thread does not know the alert it hangs on",
     "groups:history": "the same in private channels",
     "channels:read": "whether a public channel is shared with another company is not known",

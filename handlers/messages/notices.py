@@ -7,7 +7,7 @@ from bot.model.question.instead import offers as offers_of
 from bot.model.question.question import Question
 from bot.model.text import count, one_line, shorten
 from handlers.messages.markup import Element, actions, button, code, context, lines, literal, pre, section
-from handlers.messages.message import Message, fitting, message
+from handlers.messages.message import Group, Message, fitting, message
 
 _LABEL = 30  # characters of a button that clients show
 IN_THREADS = (
@@ -94,6 +94,12 @@ def help_message(verb: str = "") -> Message:
     rows = "\n".join(f"`/k8snet {example}`  {meaning}" for example, meaning in EXAMPLES if example.startswith(verb))
     blocks: list[Element] = [section(rows or f"I know no command {code(verb)}."), context(IN_THREADS)]
     return message("k8snet answers: why, check, dns, path, digest.", blocks, stamp="help")
+
+
+def hops(note: str, text: str, *, run: str) -> Message:
+    """Return the hops of an answer as text, with why they are no picture."""
+    groups: list[Group] = [(0, [lines([literal(note)]), pre(text, 2800)]), (1, [context(f"run {code(run[:10])}")])]
+    return fitting(note, groups, stamp=f"{run}.hops", report=text)
 
 
 def recent(rows: Sequence[str]) -> Message:

@@ -147,7 +147,10 @@ def _gaps(diagnosis: Diagnosis) -> list[Element]:
 def _buttons(diagnosis: Diagnosis, reading: str) -> Element:
     run = diagnosis.id or "run"
     change = [button("Change", "k8snet.change", run)] if reading else []  # only where a sentence was read
-    return actions(button("Re-Run", "k8snet.rerun", run), button("Show Evidence", "k8snet.evidence", run), *change)
+    path = [button("Show Path", "k8snet.path", run)] if diagnosis.hops else []
+    return actions(
+        button("Re-Run", "k8snet.rerun", run), button("Show Evidence", "k8snet.evidence", run), *path, *change
+    )
 
 
 def _footer(diagnosis: Diagnosis, stale: str) -> Element:

@@ -19,7 +19,7 @@ from playground.fake_slack import chat, payloads, transcript
 from playground.fake_slack.clock import Clock
 from playground.fake_slack.core import Core, LintError
 from playground.fake_slack.delivery import Delivery, Postman
-from playground.fake_slack.faults import Fault, Faults, Kind
+from playground.fake_slack.faults import Fault, Faults, Kind, suffer
 from playground.fake_slack.files import receive
 from playground.fake_slack.page import page, view_page
 from playground.fake_slack.ratelimits import RateLimits
@@ -191,7 +191,7 @@ class FakeSlack:
         await self.until(lambda: len(self.sockets.connections) >= connections)
 
     def fault(self, method: str, kind: Kind, **fields: Any) -> None:
-        """Plant a fault at a method of the Web API, or at `response_url`; `faults.Fault` says what the fields mean."""
+        """Plant a fault at a method of the Web API, `response_url` or `upload`; `faults.Fault` says what the fields mean."""
         self.faults.plant(Fault(method=method, kind=kind, **fields))
 
     def remove(self, message: Message) -> None:
@@ -203,7 +203,10 @@ class FakeSlack:
         place = self.channel(channel) if channel else None
         return await self.postman.event(payloads.event(self.core, inner, place))
 
-    async def _upload(self, request: web.Request) -> web.Response:
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        fault = self.faults.due("upload")
+        if fault is not None and (eaten := await suffer(fault, request)) is not None:
+            return eaten
         form = request.content_type == "multipart/form-data"
         body = await _form_file(request) if form else await request.read()
         taken = receive(self.core, request.match_info["file"], body)

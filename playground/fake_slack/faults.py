@@ -12,7 +12,7 @@ Kind = Literal["500", "429", "text", "slow", "broken-json", "reset", "reset-afte
 
 
 class Fault(msgspec.Struct):
-    """A fault for the next `times` calls of `method` after `skip` good ones; `response_url` counts as a method.
+    """A fault for the next `times` calls of `method` after `skip` good ones; `response_url` and `upload` are methods, too.
 
     `429` asks for `seconds` of patience; `text` is an error page that says 200, as a proxy's may.
     `reset` cuts the connection before the call takes effect, `reset-after` when it has, so that the caller cannot know.

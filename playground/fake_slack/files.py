@@ -5,6 +5,7 @@ https://docs.slack.dev/messaging/working-with-files; lateness: https://github.co
 
 from typing import Any
 
+from handlers.blockkit import limits
 from playground.fake_slack.core import FILE_READY_SECONDS, Core
 from playground.fake_slack.refusals import RefusalError, needed, open_channel, thread_root
 from playground.fake_slack.state import File, Json, Message
@@ -12,12 +13,17 @@ from playground.fake_slack.state import File, Json, Message
 
 async def get_upload_url(core: Core, call: Json) -> Json:
     """files.getUploadURLExternal; `origin` is where this fake listens."""
+    if call.get("length") in (0, "0"):
+        raise RefusalError("missing_argument")
     needed(call, "filename", "length")
+    if len(str(call.get("alt_txt") or "")) > limits.FILE_ALT:
+        raise RefusalError("alt_txt_too_large")
     file = File(
         id=core.workspace.next_id("F"),
         name=str(call["filename"]),
         length=int(call["length"]),
         snippet_type=str(call.get("snippet_type") or ""),
+        alt=str(call.get("alt_txt") or ""),
     )
     core.workspace.files[file.id] = file
     return {"ok": True, "upload_url": f"{call['origin']}/upload/v1/{file.id}", "file_id": file.id}
@@ -73,8 +79,9 @@ def described(core: Core, file: File) -> Json:
         "name": file.name,
         "title": file.title,
         "size": file.length,
-        "mimetype": "text/plain" if ready else "",
-        "filetype": file.snippet_type or "text",
+        "mimetype": file.kind if ready else "",
+        "filetype": file.snippet_type or ("png" if file.is_picture else "text"),
+        "alt_txt": file.alt,
         "permalink": f"{core.site}/files/{core.workspace.bot.id}/{file.id}/{file.name}",
         "shares": {"public": shares} if shares else {},
         "channels": [channel for channel, _ in file.shares],

@@ -1,11 +1,13 @@
 """A channel, a modal or App Home as one HTML page that needs nothing else: to read by eye, light and dark, narrow and wide."""
 
+from base64 import b64encode
+from collections.abc import Callable
 from html import escape
 from importlib.resources import files
 
 from playground.fake_slack import rich_text
 from playground.fake_slack.block_html import attachment_html, block_html, paragraphs
-from playground.fake_slack.state import Channel, Message, View, Workspace
+from playground.fake_slack.state import Channel, File, Message, View, Workspace
 from playground.fake_slack.transcript import clock
 
 _FACES = 6
@@ -39,13 +41,20 @@ def replies(workspace: Workspace, place: Channel, ts: str, seen_by: str) -> list
     return sorted(workspace.in_thread(place.id, ts) + own, key=lambda one: float(one.ts))
 
 
-def message_html(one: Message, workspace: Workspace, tools: str = "") -> str:
-    """Return one message; `tools` is HTML that stands below it."""
+def inlined(file: File) -> str:
+    """Return an address that holds the file itself: https://www.rfc-editor.org/rfc/rfc2397."""
+    return f"data:{file.kind};base64,{b64encode(file.body).decode()}"
+
+
+def message_html(
+    one: Message, workspace: Workspace, tools: str = "", *, address: Callable[[File], str] = inlined
+) -> str:
+    """Return one message; `tools` is HTML that stands below it, `address` says where its files are read."""
     author = workspace.users[one.user]
     app = '<span class="app">APP</span>' if author.bot else ""
     edited = ' <span class="dim">(edited)</span>' if one.edited else ""
     alone = '<p class="context">Only visible to you</p>' if one.ephemeral else ""
-    files_html = "".join(f'<p class="card">{escape(file["name"])} · {file["size"]} bytes</p>' for file in one.files)
+    files_html = "".join(file_html(workspace.files[file["id"]], address) for file in one.files)
     return (
         f'<article class="message{" ephemeral" if one.ephemeral else ""}" data-channel="{escape(one.channel)}" '
         f'data-ts="{escape(one.ts)}"><div class="face face-{sum(author.id.encode()) % _FACES}" aria-hidden="true">'
@@ -53,6 +62,13 @@ def message_html(one: Message, workspace: Workspace, tools: str = "") -> str:
         f'{alone}<span class="who">{escape(author.name)}</span>{app}'
         f'<time class="when">{clock(one.ts)}</time>{edited}{_content(one, workspace)}{files_html}{tools}</div></article>'
     )
+
+
+def file_html(file: File, address: Callable[[File], str]) -> str:
+    """Return a file as clients show it: a picture with its alternative text, anything else as a card."""
+    if file.is_picture:
+        return f'<figure class="picture"><img src="{escape(address(file))}" alt="{escape(file.alt)}"></figure>'
+    return f'<p class="card">{escape(file.name)} · {file.length} bytes</p>'
 
 
 def view_html(view: View, workspace: Workspace) -> str:

@@ -125,9 +125,20 @@ class File(msgspec.Struct, eq=False):
     body: bytes = b""
     title: str = ""
     snippet_type: str = ""
+    alt: str = ""
     ready_at: float = 0.0
     complete: bool = False
     shares: list[tuple[str, str]] = msgspec.field(default_factory=list)
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether its bytes are a PNG: https://www.w3.org/TR/png-3/#5PNG-file-signature."""
+        return self.body.startswith(b"\x89PNG\r\n\x1a\n")
+
+    @property
+    def kind(self) -> str:
+        """Its media type."""
+        return "image/png" if self.is_picture else "text/plain"
 
 
 class Workspace:

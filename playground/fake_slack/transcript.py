@@ -43,9 +43,13 @@ def body(one: Message, workspace: Workspace) -> list[str]:
         lines = [line for block in one.blocks for line in block_lines(block, workspace)]
     else:
         lines = rich_text.words(list(rich_text.mrkdwn(one.text, workspace))).splitlines() or [""]
-    lines += [f"[file {file['name']}, {file['size']} bytes]" for file in one.files]
+    lines += [f"[file {file['name']}, {file['size']} bytes]{_alt(file)}" for file in one.files]
     lines += [f"{rich_text.EMOJI.get(name, name)} {len(users)}" for name, users in one.reactions.items()]
     return lines
+
+
+def _alt(file: Json) -> str:
+    return f": {file['alt_txt']}" if file["alt_txt"] else ""
 
 
 def view(one: View, workspace: Workspace) -> str:
@@ -76,6 +80,7 @@ def spoken(one: Message, workspace: Workspace) -> str:
             if element.get("type") == "feedback_buttons":
                 halves = (element["positive_button"], element["negative_button"])
                 said += [f"button: {half.get('accessibility_label') or half['text']['text']}" for half in halves]
+    said += [f"image: {file['alt_txt']}" for file in one.files if file["alt_txt"]]
     return "\n".join(said)
 
 

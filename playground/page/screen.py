@@ -165,7 +165,7 @@ def _thread(slack: FakeSlack, channel: Channel, user: User, ts: str) -> tuple[Fr
 
 def _fragment(slack: FakeSlack, message: Message, user: User, *, in_thread: bool = False) -> Fragment:
     tools = "" if message.ephemeral else _tools(slack, message, user, in_thread=in_thread)
-    return Fragment(message.ts, message_html(message, slack.workspace, tools))
+    return Fragment(message.ts, message_html(message, slack.workspace, tools, address=lambda file: f"/files/{file.id}"))
 
 
 def _tools(slack: FakeSlack, message: Message, user: User, *, in_thread: bool) -> str:

@@ -27,11 +27,12 @@ class Site:
         self._slack = slack
 
     def app(self) -> web.Application:
-        """Return the application: `/`, its files, `/screens` and `/act`."""
+        """Return the application: `/`, its files, uploaded ones, `/screens` and `/act`."""
         app = web.Application(middlewares=[guard], client_max_size=2**17)
         app.router.add_get("/", _file)
         app.router.add_get("/screens", self._screens)
         app.router.add_post("/act", self._act)
+        app.router.add_get("/files/{id}", self._upload)
         app.router.add_get("/{name}", _file)
         app.on_response_prepare.append(sign)
         return app
@@ -47,6 +48,13 @@ class Site:
         except (NotPossibleError, KeyError) as error:
             return web.json_response({"error": str(error.args[0])})
         return web.json_response({"told": told})
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        """Send a picture that was uploaded, and nothing else, since a browser would run some of what people upload."""
+        found = self._slack.workspace.files.get(request.match_info["id"])
+        if found is None or not found.is_picture:
+            raise web.HTTPNotFound
+        return web.Response(body=found.body, content_type=found.kind)
 
     async def _screens(self, request: web.Request) -> web.StreamResponse:
         """Send the screen, and again whenever it has changed: https://html.spec.whatwg.org/#server-sent-events."""

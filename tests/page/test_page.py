@@ -1,5 +1,7 @@
 """The page as a newcomer uses it: by clicking, by keyboard, on a phone, by a screen reader's names."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -112,6 +114,19 @@ def test_rerun_answers_in_the_same_place(open_page) -> None:
 
     expect(verdict.locator(".context code").last).not_to_have_text(before)
     expect(page.locator("#replies article")).to_have_count(2)
+
+
+def test_path_is_a_picture_in_the_thread(open_page) -> None:
+    """*Show Path* brings a picture, drawn from the hops, with words for who cannot see it."""
+    page = open_page("in=shop-dev")
+    send(page, "/k8snet why cart-service in shop fresh")
+    page.locator("#messages article", has_text="cart-service ·").last.get_by_role("button", name="1 reply").click()
+    page.locator("#replies article").last.get_by_role("button", name="Show Path").click()
+    picture = page.locator("#replies img")
+
+    expect(picture).to_have_attribute("alt", re.compile("Broken here, at endpoints: Service shop/cart-service selects"))
+    expect(picture).to_have_js_property("complete", True)
+    assert picture.evaluate("image => image.naturalWidth") == 1120
 
 
 def test_channel_with_news_is_marked(open_page) -> None:

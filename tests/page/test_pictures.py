@@ -67,3 +67,16 @@ def test_pictures(open_page, folder: Path) -> None:
     home = open_page("in=home", size=SMALL)
     expect(home.locator("#home")).to_contain_text("/k8snet")
     take(home, folder / "home.png")
+
+
+def test_picture_of_a_path(open_page, folder: Path) -> None:
+    """What *Show Path* shares, byte for byte but for fewer colours."""
+    page = open_page("in=shop-dev")
+    send(page, "/k8snet why payments in pay from shop/checkout fresh")
+    page.locator("#messages article", has_text="payments ·").last.get_by_role("button", name="1 reply").click()
+    page.locator("#replies article").last.get_by_role("button", name="Show Path").click()
+    shared = page.locator("#replies img").get_attribute("src")
+    file = folder / "path.png"
+    file.write_bytes(page.request.get(f"{page.url.partition('?')[0].rstrip('/')}{shared}").body())
+    subprocess.run(["pngquant", "--strip", "--force", "--output", file, "32", file], check=True)
+    assert file.stat().st_size < MOST_BYTES
