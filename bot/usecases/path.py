@@ -226,7 +226,9 @@ def _open(snapshot: Snapshot, decision: Decision, party: Party) -> Decision:
             f"{listing([str(each) for each in named.refs], 3)} cannot be evaluated yet" if named.refs else named.unread
         )
         if why:
-            return replace(decision, decision="unknown", isolating=(), allowed_by=(), unsettled=why)
+            return replace(
+                decision, decision="unknown", isolating=(), governing=(), settled=None, exempt="", unsettled=why
+            )
     return decision
 
 

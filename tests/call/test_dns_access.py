@@ -19,7 +19,10 @@ ADMIN = {
     "apiVersion": "policy.networking.k8s.io/v1alpha1",
     "kind": "AdminNetworkPolicy",
     "metadata": {"name": "tier"},
-    "spec": {"subject": {"namespaces": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}}},
+    "spec": {
+        "subject": {"namespaces": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}},
+        "ingress": [{"action": "Deny", "from": [{"namespaces": {}}]}],
+    },
 }
 
 
@@ -46,11 +49,11 @@ def test_lookups_that_policies_let_through_are_sound(changes: tuple[dict[str, An
         ((policy("shop", **OUT, egress=[TO_SHOP]), OWN), "policies deny lookups"),
         ((policy("kube-system", ingress=[{"from": [{"podSelector": {}}]}]),), "policies deny lookups"),
         ((policy("shop", **OUT, egress=[TO_CACHE]),), "policies deny lookups"),
-        ((ADMIN,), "AdminNetworkPolicy tier can decide here"),
+        ((ADMIN,), "AdminNetworkPolicy tier (Admin tier, priority 0) denies"),
     ],
 )
 def test_lookups_that_may_be_stopped_are_unknown(changes: tuple[dict[str, Any], ...], words: str) -> None:
-    """Either end's policies, also where dnsConfig names the cluster's DNS, and a tier that is not evaluated."""
+    """Either end's policies, also where dnsConfig names the cluster's DNS, and those of an admin tier."""
     seen = sight(Hop.DNS_ACCESS, *changes)
 
     assert (seen.status, words in seen.because) == (Status.UNKNOWN, True), seen

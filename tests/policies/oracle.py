@@ -1,47 +1,210 @@
-"""NetworkPolicy v1 once more, straight from the text of the API, on plain dictionaries and nested loops.
+"""All four kinds of policy once more, straight from the text of their APIs, on plain dictionaries and nested loops.
 
 It shares no code with bot.model and is written to be read next to
-https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/. It knows pods with one IP a family,
-no hostNetwork, and namespaces whose labels are known.
+https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/ and
+https://network-policy-api.sigs.k8s.io/reference/spec/. Where a text leaves two readings open it tries each of them: pods on
+the host network (told apart, or taken for their nodes), policies of equal priority (in every order). Then an answer is known
+if all readings agree.
 """
 
 import ipaddress
-from typing import Any
+from collections.abc import Iterator
+from itertools import permutations, product
+from typing import Any, Literal
 
 Object = dict[str, Any]
+Answer = Literal["allow", "deny", "unknown"]
 
 
-def allowed(cluster: Object, source: Object, target: Object, port: int, protocol: str) -> tuple[bool, bool]:
-    """Return whether the source's egress and the target's ingress allow a connection."""
-    if source["namespace"] == target["namespace"] and source["name"] == target["name"]:
-        return True, True
-    return (
-        one_way(cluster, "Egress", source, target, target, port, protocol),
-        one_way(cluster, "Ingress", target, source, target, port, protocol),
+def decided(cluster: Object, source: Object, target: Object, port: int, protocol: str) -> tuple[Answer, Answer]:
+    """Return what the source's egress and the target's ingress say: allow, deny, or unknown."""
+    found: list[Answer] = []
+    for direction in ("Egress", "Ingress"):
+        answers = {
+            one_way(reading, direction, source, target, port, protocol) for reading in readings(cluster, source, target)
+        }
+        found.append("unknown" if len(answers) > 1 else "allow" if True in answers else "deny")
+    return found[0], found[1]
+
+
+def readings(cluster: Object, source: Object, target: Object) -> Iterator[Object]:
+    """Yield the cluster for each way in which it may be read."""
+    for hosts in ("apart", "nodes"):
+        for admin, baseline in product(orders(cluster, "Admin"), orders(cluster, "Baseline")):
+            for one, other in product(who(cluster, source, hosts), who(cluster, target, hosts)):
+                yield {**cluster, "hosts": hosts, "Admin": admin, "Baseline": baseline, "source": one, "target": other}
+
+
+def who(cluster: Object, end: Object, hosts: str) -> list[Object]:
+    """Return who may be meant by an end as a peer: a node's address is the node's, or that of any pod on its network."""
+    if end["kind"] != "node" or hosts == "nodes":
+        return [end]
+    return [end, *(pod for pod in cluster["pods"] if pod["host"] and pod["node"] == end["node"])]
+
+
+def orders(cluster: Object, tier: str) -> list[list[Object]]:
+    """Return every order in which the policies of a tier may be asked."""
+    apis: dict[str, list[Object]] = {}
+    for policy in cluster.get("admin", []):
+        if tier_of(policy) == tier:
+            apis.setdefault(policy["kind"], []).append(policy)
+    found = []
+    for each in permutations(apis.values()):
+        found += [[policy for one in chosen for policy in one] for chosen in product(*map(sortings, each))]
+    return found
+
+
+def sortings(policies: list[Object]) -> list[list[Object]]:
+    """Return the orders by priority."""
+    found = []
+    for each in permutations(policies):
+        priorities = [policy["spec"].get("priority", 0) for policy in each]
+        if priorities == sorted(priorities):
+            found.append(list(each))
+    return found
+
+
+def tier_of(policy: Object) -> str:
+    if policy["kind"] == "AdminNetworkPolicy":
+        return "Admin"
+    if policy["kind"] == "BaselineAdminNetworkPolicy":
+        return "Baseline"
+    return str(policy["spec"]["tier"])
+
+
+def one_way(cluster: Object, direction: str, source: Object, target: Object, port: int, protocol: str) -> bool:  # noqa: PLR0917
+    """Return whether one end's policies let a connection through; here of one reading."""
+    subject = target if direction == "Ingress" else source
+    peer = cluster["source"] if direction == "Ingress" else cluster["target"]
+    if source["kind"] == "pod" == target["kind"] and source["name"] == target["name"]:
+        return True
+    action = tier(cluster["Admin"], cluster, direction, subject, peer, target, port, protocol)
+    if action in ("Accept", "Allow"):
+        return True
+    if action == "Deny":
+        return False
+    selecting = [policy for policy in cluster["policies"] if isolates(cluster, policy, direction, subject)]
+    if selecting:
+        if (
+            direction == "Ingress"
+            and source["kind"] != "outside"
+            and source["host"]
+            and source["node"] == target["node"]
+        ):
+            return True
+        return any(admits(cluster, policy, direction, peer, subject, target, port, protocol) for policy in selecting)
+    action = tier(cluster["Baseline"], cluster, direction, subject, peer, target, port, protocol)
+    return action != "Deny"
+
+
+def isolates(cluster: Object, policy: Object, direction: str, subject: Object) -> bool:
+    if subject["kind"] != "pod" or (subject["host"] and cluster["hosts"] == "nodes"):
+        return False
+    if policy["metadata"]["namespace"] != subject["namespace"]:
+        return False
+    return label_selector(policy["spec"]["podSelector"], subject["labels"]) and direction in types(policy["spec"])
+
+
+def admits(  # noqa: PLR0917 (a naive reading has no words to bundle these)
+    cluster: Object,
+    policy: Object,
+    direction: str,
+    peer: Object,
+    subject: Object,
+    target: Object,
+    port: int,
+    protocol: str,
+) -> bool:
+    for rule in policy["spec"].get("ingress" if direction == "Ingress" else "egress") or []:
+        peers = rule.get("from" if direction == "Ingress" else "to") or []
+        if peers_fit(cluster, policy["metadata"]["namespace"], peers, peer, subject) and ports_fit(
+            rule.get("ports") or [], target, port, protocol
+        ):
+            return True
+    return False
+
+
+def tier(  # noqa: PLR0917
+    policies: list[Object],
+    cluster: Object,
+    direction: str,
+    subject: Object,
+    peer: Object,
+    target: Object,
+    port: int,
+    protocol: str,
+) -> str:
+    """Return the action of the first rule that matches; nothing where none does."""
+    for policy in policies:
+        if not governs(cluster, policy["spec"]["subject"], subject):
+            continue
+        for rule in policy["spec"].get("ingress" if direction == "Ingress" else "egress") or []:
+            peers = rule.get("from" if direction == "Ingress" else "to") or []
+            if not admin_ports(rule, target, port, protocol):
+                continue
+            if any(admin_peer(cluster, each, peer, subject) for each in peers):
+                return str(rule["action"])
+    return ""
+
+
+def governs(cluster: Object, wanted: Object, end: Object) -> bool:
+    """A subject, or a peer by namespaces or pods: never a pod on the host network."""
+    if end["kind"] != "pod" or end["host"]:
+        return False
+    spaces = cluster["namespaces"][end["namespace"]]
+    if wanted.get("namespaces") is not None:
+        return label_selector(wanted["namespaces"], spaces)
+    if wanted.get("pods") is not None:
+        pods = wanted["pods"]
+        return label_selector(pods["namespaceSelector"], spaces) and label_selector(pods["podSelector"], end["labels"])
+    return False
+
+
+def admin_peer(cluster: Object, wanted: Object, peer: Object, subject: Object) -> bool:
+    if wanted.get("networks") is not None:
+        return any(block_matches({"cidr": cidr}, peer, subject) for cidr in wanted["networks"])
+    if wanted.get("nodes") is not None:
+        if peer["kind"] == "outside" or not peer["host"]:
+            return False
+        return label_selector(wanted["nodes"], cluster["nodes"][peer["node"]]["labels"])
+    return governs(cluster, wanted, peer)
+
+
+def admin_ports(rule: Object, target: Object, port: int, protocol: str) -> bool:
+    if "ports" not in rule and "protocols" not in rule:
+        return True
+    return any(old_port(each, target, port, protocol) for each in rule.get("ports", [])) or any(
+        new_port(each, target, port, protocol) for each in rule.get("protocols", [])
     )
 
 
-def one_way(  # noqa: PLR0917 (a naive reading has no words to bundle these)
-    cluster: Object, direction: str, subject: Object, peer: Object, target: Object, port: int, protocol: str
-) -> bool:
-    isolated = False
-    for policy in cluster["policies"]:
-        spec = policy["spec"]
-        if policy["metadata"]["namespace"] != subject["namespace"]:
-            continue
-        if not label_selector(spec["podSelector"], subject["labels"]):
-            continue
-        if direction not in types(spec):
-            continue
-        isolated = True
-        rules = spec.get("ingress" if direction == "Ingress" else "egress") or []
-        for rule in rules:
-            peers = rule.get("from" if direction == "Ingress" else "to") or []
-            if peers_fit(cluster, policy["metadata"]["namespace"], peers, peer, subject) and ports_fit(
-                rule.get("ports") or [], target, port, protocol
-            ):
-                return True
-    return not isolated
+def old_port(entry: Object, target: Object, port: int, protocol: str) -> bool:
+    if "portNumber" in entry:
+        return bool(entry["portNumber"].get("protocol", "TCP") == protocol and entry["portNumber"]["port"] == port)
+    if "portRange" in entry:
+        span = entry["portRange"]
+        return bool(span.get("protocol", "TCP") == protocol and span["start"] <= port <= span["end"])
+    return named(entry["namedPort"], target, port, protocol)
+
+
+def new_port(entry: Object, target: Object, port: int, protocol: str) -> bool:
+    if "destinationNamedPort" in entry:
+        return named(entry["destinationNamedPort"], target, port, protocol)
+    if protocol.lower() not in entry:
+        return False
+    wanted = entry[protocol.lower()].get("destinationPort")
+    if wanted is None:
+        return True
+    if "range" in wanted:
+        return bool(wanted["range"]["start"] <= port <= wanted["range"]["end"])
+    return bool(wanted["number"] == port)
+
+
+def named(name: str, target: Object, port: int, protocol: str) -> bool:
+    for known, number, its_protocol in target.get("ports", []):
+        if known == name and its_protocol == protocol:
+            return bool(number == port)
+    return False
 
 
 def peers_fit(cluster: Object, policy_namespace: str, peers: list[Object], peer: Object, subject: Object) -> bool:
@@ -69,6 +232,8 @@ def peer_matches(cluster: Object, policy_namespace: str, item: Object, peer: Obj
     if item.get("ipBlock") is not None:
         return block_matches(item["ipBlock"], peer, subject)
     if item.get("namespaceSelector") is None and item.get("podSelector") is None:
+        return False
+    if peer["kind"] != "pod" or (peer["host"] and cluster["hosts"] == "nodes"):
         return False
     if item.get("namespaceSelector") is None:
         namespace_fits = peer["namespace"] == policy_namespace
@@ -99,10 +264,7 @@ def port_matches(item: Object, target: Object, port: int, protocol: str) -> bool
     if wanted is None:
         return True
     if isinstance(wanted, str):
-        for name, number, its_protocol in target["ports"]:
-            if name == wanted and its_protocol == protocol:
-                return number == port
-        return False
+        return named(wanted, target, port, protocol)
     if item.get("endPort") is not None:
         return wanted <= port <= item["endPort"]
     return wanted == port

@@ -20,7 +20,6 @@ from bot.model.policy.parties import Party
 from bot.model.snapshot import Snapshot
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
-ADMIN = "policy.networking.k8s.io/v1alpha1"
 CILIUM, CALICO = "cilium.io/v2", "crd.projectcalico.org/v1"
 ISTIO, LINKERD = "security.istio.io/v1", "policy.linkerd.io/v1beta1"
 WEB, OTHER = {"matchLabels": {"app": "web"}}, {"matchLabels": {"app": "db"}}
@@ -51,14 +50,6 @@ def selects(document: dict[str, Any], **more: Any) -> bool:
     return any(reaching(known, structs, [web(known)]).refs for structs in (POLICIES, MESH))
 
 
-def admin(subject: Any) -> list[dict[str, Any]]:
-    """The three admin tiers have one way to say whom they are about."""
-    kinds = ("AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy")
-    versions = (ADMIN, ADMIN, "policy.networking.k8s.io/v1alpha2")
-    spec = {} if subject is None else {"subject": subject}
-    return [written(version, kind, spec) for kind, version in zip(kinds, versions, strict=True)]
-
-
 def cilium(spec: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         written(CILIUM, "CiliumNetworkPolicy", spec, "shop"),
@@ -75,9 +66,6 @@ def calico(selector: str) -> list[dict[str, Any]]:
 
 
 YES = [
-    *admin({"namespaces": SHOP}),
-    *admin({"namespaces": {}}),
-    *admin({"pods": {"namespaceSelector": SHOP, "podSelector": WEB}}),
     *cilium({"endpointSelector": WEB}),
     *cilium({"endpointSelector": {}}),
     *cilium({"endpointSelector": {"matchLabels": {"k8s:app": "web"}}}),
@@ -94,9 +82,6 @@ YES = [
     written(CALICO, "GlobalNetworkPolicy", {"namespaceSelector": "projectcalico.org/name == 'shop'"}),
 ]
 NO = [
-    *admin({"namespaces": PAY}),
-    *admin({"pods": {"namespaceSelector": SHOP, "podSelector": OTHER}}),
-    *admin({"pods": {"namespaceSelector": PAY, "podSelector": WEB}}),
     *cilium({"endpointSelector": OTHER}),
     *cilium({"endpointSelector": {"matchLabels": {"k8s:app": "db"}}}),
     *cilium({"endpointSelector": {"matchLabels": {"k8s:io.kubernetes.pod.namespace": "pay"}}}),
@@ -113,9 +98,6 @@ NO = [
     written(CALICO, "NetworkPolicy", {"selector": "all()"}, "shop", "knp.default.web"),  # a copy of a NetworkPolicy
 ]
 DOUBT = [
-    *admin(None),
-    *admin({"namespaces": ODD}),
-    *admin({"pods": "not an object"}),
     *cilium({"endpointSelector": ODD}),
     *calico("app in {'web', 'db'}"),
     *calico("!has(tier)"),
@@ -124,7 +106,6 @@ DOUBT = [
     *calico("app == 'db' && has(tier) || app == 'web'"),
     *calico("projectcalico.org/serviceaccount == 'web'"),
     *calico("has(projectcalico.org/serviceaccount) && app == 'web'"),
-    *admin({"namespaces": {"matchExpressions": [{"key": "tier", "operator": "Above", "values": ["1"]}]}}),
     *cilium({"endpointSelector": {"matchLabels": {"k8s:io.cilium.k8s.policy.serviceaccount": "web"}}}),
     *cilium({"endpointSelector": {"matchLabels": {"io.cilium.k8s.policy.cluster": "east", "k8s:app": "web"}}}),
     *cilium({"endpointSelector": {"matchLabels": {"k8s.app": "web"}}}),
@@ -166,14 +147,13 @@ def test_one_of_several_rule_sets_is_enough() -> None:
 
 
 def test_pod_of_the_host_network_is_selected_as_a_host() -> None:
-    """Admin tiers leave out pods of the host network; Cilium's and Calico's policies of hosts are about their nodes."""
+    """Cilium's and Calico's policies of hosts are about their nodes."""
     (host,) = cilium({"nodeSelector": {}})[1:]
     every_host = written(CALICO, "GlobalNetworkPolicy", {"selector": "role == 'worker'"})
 
     assert selects(host, hostNetwork=True)
     assert selects(every_host, hostNetwork=True)
     assert not selects(every_host)
-    assert not any(selects(each, hostNetwork=True) for each in admin({"namespaces": {}}))
 
 
 def mesh(selector: dict[str, Any] | None, namespace: str = "shop", **more: Any) -> list[dict[str, Any]]:
@@ -251,17 +231,19 @@ def test_node_is_selected_by_policies_of_nodes() -> None:
 
 def test_end_outside_of_the_cluster_is_selected_by_nothing() -> None:
     """An address of no pod has no labels that a policy could select."""
-    known = snapshot(*admin({"namespaces": {}}))
+    known = snapshot(*cilium({"endpointSelector": {}}))
 
     assert reaching(known, POLICIES, [policy_index(known).address("192.0.2.7")]).refs == ()
 
 
 def test_namespace_that_was_not_read_may_be_selected() -> None:
     """Without the Namespace object its labels are not known."""
-    known = snapshot(*admin({"namespaces": PAY}), *calico("all()")[2:])
+    by_space = {"matchLabels": {"io.cilium.k8s.namespace.labels.team": "pay"}}
+    known = snapshot(*cilium({"endpointSelector": by_space}))
     nowhere = replace(web(known), namespace_labels={}, knows_namespace=False)
 
-    assert len(reaching(known, POLICIES, [nowhere]).refs) == 4
+    assert reaching(known, POLICIES, [web(known)]).refs == ()
+    assert len(reaching(known, POLICIES, [nowhere]).refs) == 2
 
 
 @pytest.mark.parametrize("struct", [*POLICIES, *MESH], ids=lambda each: each.__name__)

@@ -233,7 +233,7 @@ ROWS: dict[str, tuple[str, list[dict[str, Any]], dict[str, Any]]] = {
     # B.19: itself, and its own node
     "a pod reaches itself": ("allow", [DENY_IN, DENY_OUT], {"source": "shop/db"}),
     "the pod's own node comes in": ("allow", [DENY_IN], {"source": "192.168.0.2"}),
-    "another node cannot be told": ("unknown", [DENY_IN], {"source": "192.168.0.1"}),
+    "another node, and nobody is admitted": ("deny", [DENY_IN], {"source": "192.168.0.1"}),
     "another node by allow-all": ("allow", [ingress({})], {"source": "192.168.0.1"}),
     "another node by ipBlock": (
         "allow",
@@ -291,23 +291,24 @@ def test_rule(decision: str, policies: list[dict[str, Any]], question: dict[str,
     ("decision", "policies"),
     [
         ("allow", []),
-        ("unknown", [DENY_IN]),
+        ("deny", [DENY_IN]),
+        ("deny", [ingress({"from": [{"podSelector": {"matchLabels": {"app": "api"}}}]})]),
         ("unknown", [ingress({"from": [WEB]})]),
         ("allow", [ingress({})]),
         ("allow", [ingress({"from": [{"ipBlock": {"cidr": "10.0.1.0/24"}}]})]),
     ],
 )
 def test_source_on_the_host_network(decision: str, policies: list[dict[str, Any]]) -> None:
-    """B.21: what the API leaves open stays unknown; a rule for everyone or for the address decides."""
+    """B.21: it is told apart as a pod, or is its node; what both readings deny is denied; a rule for the address decides."""
     assert ask(snapshot(*policies, web={"hostNetwork": True})).ingress.decision == decision
 
 
 @pytest.mark.parametrize(
     ("decision", "policies"),
-    [("allow", []), ("unknown", [DENY_IN]), ("allow", [ingress({"from": [WEB]})]), ("unknown", [DENY_OUT])],
+    [("allow", []), ("unknown", [DENY_IN]), ("allow", [ingress({"from": [WEB]})]), ("deny", [DENY_OUT])],
 )
 def test_target_on_the_host_network(decision: str, policies: list[dict[str, Any]]) -> None:
-    """B.21: policies that select such a pod may or may not count, so only what they admit is certain."""
+    """B.21: policies that select such a pod may or may not count; those of the other end count, and admit it by no reading."""
     assert ask(snapshot(*policies, db={"hostNetwork": True})).decision == decision
 
 

@@ -11,8 +11,9 @@ from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.services import ServicePort
 from bot.model.memo import memo
-from bot.model.policy.decisions import Decision, Policy, misses
-from bot.model.policy.rules import Direction
+from bot.model.policy.compiling import Policy
+from bot.model.policy.decisions import Decision, misses
+from bot.model.policy.rules import Direction, Tier
 from bot.model.probe import Outcome, TcpConnect, VantageKind
 from bot.model.refs import Ref
 from bot.model.result.changes import Writer, writer_of
@@ -82,7 +83,8 @@ def blocked_groups(case: Case, direction: Direction) -> tuple[BlockedGroup, ...]
         Blocked(port, each, found.ingress if direction is Direction.INGRESS else found.egress)
         for port, each, found in decisions
     ]
-    return grouped(case, [each for each in decided if each.decision.decision == "deny"])
+    denied = (each for each in decided if each.decision.decision == "deny")
+    return grouped(case, [each for each in denied if each.decision.settled is Tier.POLICY])
 
 
 @memo

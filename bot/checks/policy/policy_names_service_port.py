@@ -49,7 +49,8 @@ from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.networkpolicies import PolicyPort
 from bot.model.policy.decisions import Judged
-from bot.model.policy.rules import Direction, Match, Rule, port_text
+from bot.model.policy.rule_words import port_text
+from bot.model.policy.rules import Direction, Match, Rule
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Detection, Evidence, Fix

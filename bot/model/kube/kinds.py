@@ -7,6 +7,7 @@ name in different API groups (Calico has a `NetworkPolicy`, too): a kind is told
 from msgspec import Struct
 
 from bot.model.kube import opaque
+from bot.model.kube.admin_policies import AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy
 from bot.model.kube.gateway import Gateway, HTTPRoute, ReferenceGrant
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.objects import KubeObject
@@ -102,9 +103,9 @@ KINDS: tuple[Kind, ...] = (
     Kind(HTTPRoute, "httproutes", (_GATEWAY,), ("v1", "v1beta1"), optional=True),
     Kind(Gateway, "gateways", (_GATEWAY,), ("v1", "v1beta1"), short="gtw", optional=True),
     Kind(ReferenceGrant, "referencegrants", (_GATEWAY,), ("v1", "v1beta1"), optional=True),
-    _policy(opaque.ClusterNetworkPolicy, "clusternetworkpolicies", _ADMIN, "v1alpha2", namespaced=False),
-    _policy(opaque.AdminNetworkPolicy, "adminnetworkpolicies", _ADMIN, "v1alpha1", namespaced=False),
-    _policy(opaque.BaselineAdminNetworkPolicy, "baselineadminnetworkpolicies", _ADMIN, "v1alpha1", namespaced=False),
+    _policy(ClusterNetworkPolicy, "clusternetworkpolicies", _ADMIN, "v1beta1", "v1alpha2", namespaced=False),
+    _policy(AdminNetworkPolicy, "adminnetworkpolicies", _ADMIN, "v1alpha1", namespaced=False),
+    _policy(BaselineAdminNetworkPolicy, "baselineadminnetworkpolicies", _ADMIN, "v1alpha1", namespaced=False),
     _policy(opaque.CiliumNetworkPolicy, "ciliumnetworkpolicies", "cilium.io", "v2"),
     _policy(
         opaque.CiliumClusterwideNetworkPolicy, "ciliumclusterwidenetworkpolicies", "cilium.io", "v2", namespaced=False

@@ -1,7 +1,7 @@
 """Objects that decide a connection and whose meaning k8snet does not evaluate yet; only whom they select is read.
 
 Cilium: https://docs.cilium.io/en/stable/security/policy/ · Calico: https://docs.tigera.io/calico/latest/reference/resources ·
-admin tiers: https://network-policy-api.sigs.k8s.io · Istio: https://istio.io/latest/docs/reference/config/security ·
+Istio: https://istio.io/latest/docs/reference/config/security ·
 Linkerd: https://linkerd.io/2/reference/authorization-policy
 """
 
@@ -56,18 +56,6 @@ class CalicoNetworkPolicy(OpaqueObject, frozen=True):
 
 class GlobalNetworkPolicy(OpaqueObject, frozen=True):
     """projectcalico.org/v3 and crd.projectcalico.org/v1, of the cluster."""
-
-
-class AdminNetworkPolicy(OpaqueObject, frozen=True):
-    """policy.networking.k8s.io/v1alpha1 (KEP-2091)."""
-
-
-class BaselineAdminNetworkPolicy(OpaqueObject, frozen=True):
-    """policy.networking.k8s.io/v1alpha1 (KEP-2091)."""
-
-
-class ClusterNetworkPolicy(OpaqueObject, frozen=True):
-    """policy.networking.k8s.io/v1alpha2, which took the place of the two admin kinds."""
 
 
 class PeerAuthentication(OpaqueObject, frozen=True):

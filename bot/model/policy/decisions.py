@@ -9,45 +9,19 @@ from typing import Literal
 
 from msgspec import Struct
 
-from bot.model.kube.networkpolicies import NetworkPolicySpec, Peer
+from bot.model.kube.networkpolicies import Peer
 from bot.model.kube.selectors import LabelSelector
+from bot.model.policy.compiling import Policy, TierPolicy
+from bot.model.policy.matching import match_peer, match_peers, match_ports
 from bot.model.policy.parties import Party
-from bot.model.policy.rules import Direction, Match, Rule, match_peer, match_peers, match_ports, peer_text
+from bot.model.policy.rule_words import peer_text
+from bot.model.policy.rules import Action, Direction, Match, Rule, Tier
+from bot.model.policy.tiers import trace
 from bot.model.refs import Ref
 from bot.model.text import listing
 
 Answer = Literal["allow", "deny", "unknown"]
-
-
-class Policy(Struct, frozen=True, dict=True):
-    """A NetworkPolicy, compiled. `ingress` and `egress` are None where the policy has no say in that direction."""
-
-    ref: Ref
-    spec: NetworkPolicySpec
-    ingress: tuple[Rule, ...] | None
-    egress: tuple[Rule, ...] | None
-
-    def rules(self, direction: Direction) -> tuple[Rule, ...] | None:
-        return self.ingress if direction is Direction.INGRESS else self.egress
-
-    @property
-    def all_rules(self) -> tuple[Rule, ...]:
-        return (*(self.ingress or ()), *(self.egress or ()))
-
-    def allows(self, direction: Direction) -> str:
-        """Whom its rules admit, for people, e.g. `app=web of namespace pay on 8080/TCP`."""
-        return self._ingress_text if direction is Direction.INGRESS else self._egress_text
-
-    @cached_property
-    def _ingress_text(self) -> str:
-        return listing([str(each) for each in self.ingress or ()], 3)
-
-    @cached_property
-    def _egress_text(self) -> str:
-        return listing([str(each) for each in self.egress or ()], 3)
-
-    def __str__(self) -> str:
-        return f"policy {self.ref.namespace}/{self.ref.name}"
+_DOES = {Action.ACCEPT: "accepts", Action.DENY: "denies", Action.PASS: "passes on", None: "does something unknown with"}
 
 
 class Judged(Struct, frozen=True):
@@ -67,8 +41,9 @@ class Judged(Struct, frozen=True):
 class Decision(Struct, frozen=True, dict=True):
     """What the policies at one end say: those on the source's egress, or those on the target's ingress.
 
-    `allowed_by` are the policies with a rule that admits, `denied_by` the isolating ones where none has. `exempt` is the
-    reason where something other than a rule decides. `unsettled` is the reason why a "no" of the rules is not final.
+    `isolating` are the NetworkPolicies that select this end, `governing` the policies of admin tiers that do, as they are
+    asked. `settled` is the tier that decided; None: no policy did, or it is not known which. `exempt` is the reason where
+    something other than a rule decides. `unsettled` is the reason why what the rules say is not final.
     """
 
     direction: Direction
@@ -78,17 +53,37 @@ class Decision(Struct, frozen=True, dict=True):
     port: int | None
     protocol: str
     isolating: tuple[Policy, ...] = ()
-    allowed_by: tuple[Ref, ...] = ()
+    governing: tuple[TierPolicy, ...] = ()
+    settled: Tier | None = None
     exempt: str = ""
     unsettled: str = ""
 
     @property
     def isolated(self) -> bool:
+        """Return whether a NetworkPolicy isolates this end; admin tiers isolate nobody."""
         return bool(self.isolating)
 
-    @property
+    @cached_property
+    def allowed_by(self) -> tuple[Ref, ...]:
+        """The policies with a rule that admits; none where no policy restricts, or where it is not allowed."""
+        if self.decision != "allow" or self.settled is None:
+            return ()
+        return tuple(dict.fromkeys(each.rule.policy for each in self.admitting))
+
+    @cached_property
     def denied_by(self) -> tuple[Ref, ...]:
-        return tuple(each.ref for each in self.isolating) if self.decision == "deny" else ()
+        """The policies that deny: the isolating ones, of which none admits, or that of an admin tier whose rule denies."""
+        if self.decision != "deny":
+            return ()
+        if self.settled is Tier.POLICY:
+            return tuple(each.ref for each in self.isolating)
+        denying = (each.rule for each in self.matched if each.rule.tier is self.settled)
+        return tuple(dict.fromkeys(each.policy for each in denying if each.action is Action.DENY))
+
+    @property
+    def is_by_tier(self) -> bool:
+        """Return whether an admin tier decided, not a NetworkPolicy."""
+        return self.settled in (Tier.ADMIN, Tier.BASELINE)
 
     @property
     def subject(self) -> Party:
@@ -106,20 +101,62 @@ class Decision(Struct, frozen=True, dict=True):
         return tuple(self.judge(rule) for rule in self._rules())
 
     @cached_property
+    def matched(self) -> tuple[Judged, ...]:
+        """The rules of admin tiers that match, or may, as far as they are asked: up to one that surely does, in each tier."""
+        found: list[Judged] = []
+        for tier in (Tier.ADMIN, Tier.BASELINE):
+            found += self._matched(tuple(each for each in self.governing if each.tier is tier))
+        return tuple(found)
+
+    def _matched(self, governing: tuple[TierPolicy, ...]) -> Iterator[Judged]:
+        for group in trace(governing):
+            decided = False
+            for policy in group:
+                for judged in map(self.judge, policy.rules(self.direction)):
+                    if judged.match is not Match.NO:
+                        yield judged
+                    if judged.match is Match.YES:
+                        decided = True
+                        break
+            if decided:
+                return
+
+    @cached_property
+    def admitting(self) -> tuple[Judged, ...]:
+        """The rules that admit in the tier that decided."""
+        if self.settled is Tier.POLICY:
+            return tuple(each for each in self.judged if each.match is Match.YES)
+        return tuple(
+            each for each in self.matched if each.rule.tier is self.settled and each.rule.action is Action.ACCEPT
+        )
+
+    @cached_property
     def because(self) -> tuple[str, ...]:
         """The reasons, each a sentence without a period."""
-        direction = self.direction.lower()
-        if self.unsettled and not self.isolated:
-            return (self.unsettled,)
-        if not self.isolated:
-            return (f"no policy isolates {self.subject.name} for {direction}",)
         if self.exempt:
             return (self.exempt,)
-        if self.decision == "allow":
-            told = (self.judge(rule) for rule in self._rules() if rule.policy in self.allowed_by)
-            return tuple(_admits(each, self) for each in told if each.match is Match.YES)
-        reasons = tuple(self._refusals(policy) for policy in self.isolating)
-        return (*reasons, self.unsettled) if self.unsettled else reasons
+        told = tuple(_tier_words(each, self) for each in self.matched if self._is_told(each))
+        if self.is_by_tier:
+            return told
+        rest: tuple[str, ...]
+        if not self.isolated:
+            rest = (self.unsettled,) if self.unsettled else (self._free,)
+        elif self.decision == "allow":
+            rest = tuple(_admits(each, self) for each in self.judged if each.match is Match.YES)
+        else:
+            reasons = tuple(self._refusals(policy) for policy in self.isolating)
+            rest = (*reasons, self.unsettled) if self.unsettled else reasons
+        return (*told, *rest)
+
+    def _is_told(self, judged: Judged) -> bool:
+        """Return whether a rule of an admin tier has to do with the answer."""
+        if judged.rule.tier is Tier.ADMIN:
+            return self.settled is not Tier.BASELINE or judged.rule.action is Action.PASS
+        return not self.isolated
+
+    @property
+    def _free(self) -> str:
+        return f"no policy isolates {self.subject.name} for {self.direction.lower()}"
 
     def _rules(self) -> Iterator[Rule]:
         return (rule for policy in self.isolating for rule in policy.rules(self.direction) or ())
@@ -128,8 +165,7 @@ class Decision(Struct, frozen=True, dict=True):
         """Hold one rule against this connection."""
         peers = match_peers(rule, self.peer, self.subject)
         ports = match_ports(rule, self.port, self.protocol, self.target)
-        home = rule.policy.namespace
-        nearest = (each for each in rule.peers if match_peer(each, home, self.peer, self.subject) is peers)
+        nearest = (each for each in rule.peers if match_peer(each, rule, self.peer, self.subject) is peers)
         return Judged(rule, peers, ports, next(nearest, None))
 
     def _refusals(self, policy: Policy) -> str:
@@ -137,6 +173,17 @@ class Decision(Struct, frozen=True, dict=True):
         if not rules:
             return f"{policy} isolates {self.subject.name} and has no {self.direction.lower()} rule"
         return f"{policy} admits {policy.allows(self.direction)}; {misses(self, rules)}"
+
+
+def _tier_words(judged: Judged, decision: Decision) -> str:
+    """E.g. `ClusterNetworkPolicy isolate (Admin tier, priority 10) denies app=web of every namespace on every port`."""
+    rule = judged.rule
+    policy = next(each for each in decision.governing if each.ref == rule.policy)
+    rank = "" if rule.policy.kind == "BaselineAdminNetworkPolicy" else f", priority {policy.priority}"
+    odd = ", since a peer of it is of a kind that is not known here" if rule.is_odd else ""
+    side = "from" if decision.direction is Direction.INGRESS else "to"
+    may = "" if judged.match is Match.YES else ", which this may be"
+    return f"{policy} ({rule.tier} tier{rank}) {_DOES[rule.action]} traffic {side} {rule} ({rule.field}){odd}{may}"
 
 
 class Connection(Struct, frozen=True):
@@ -149,6 +196,12 @@ class Connection(Struct, frozen=True):
     @property
     def because(self) -> tuple[str, ...]:
         return (*self.egress.because, *self.ingress.because)
+
+    @property
+    def decisive(self) -> tuple[str, ...]:
+        """The reasons of the ends that make it what it is."""
+        sides = (each for each in (self.egress, self.ingress) if each.decision == self.decision)
+        return tuple(reason for each in sides for reason in each.because)
 
 
 def joined(answers: tuple[Answer, ...]) -> Answer:

@@ -1,284 +1,336 @@
-"""NetworkPolicy v1, evaluated. Rule: decide only what the API's text decides, and leave the rest unknown.
+"""The policies of a snapshot, evaluated. Rule: decide only what the API's text decides, and leave the rest unknown.
 
-Policies are compiled once a snapshot and then asked: which isolate this pod in this direction, and does any of their
-rules admit the other end on the pod's port (after the Service's translation). They are allow-lists, additive and without
-order; both ends must allow; replies need no rule. https://kubernetes.io/docs/concepts/services-networking/network-policies/
+Policies are compiled once a snapshot and then asked, per direction: the admin tier, by priority; then NetworkPolicies, which
+are final for the pods they select; then the baseline tier. Where none decides, traffic passes. Both ends must allow, at the
+pod's port (after the Service's translation); replies need no rule.
+https://kubernetes.io/docs/concepts/services-networking/network-policies/ https://network-policy-api.sigs.k8s.io/api-overview/
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from ipaddress import ip_address
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from bot.model.gaps import SCOPE
-from bot.model.kube.networkpolicies import IPBlock, NetworkPolicy
+from bot.model.kube.admin_policies import AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy
+from bot.model.kube.kinds import row
 from bot.model.kube.pods import Pod
 from bot.model.memo import memo
-from bot.model.policy.decisions import Answer, Connection, Decision, Policy, joined
+from bot.model.policy import tiers
+from bot.model.policy.compiling import Policy, TierPolicy, compiled, compiled_tier, selectors_of
+from bot.model.policy.decisions import Answer, Connection, Decision, joined
+from bot.model.policy.engine import TEXT, Engine
+from bot.model.policy.matching import match_addresses, match_blocks, match_ports
 from bot.model.policy.parties import Party
-from bot.model.policy.rules import Direction, Match, Rule, either, match_blocks, match_ports, match_selectors
-from bot.model.refs import Ref
+from bot.model.policy.party_index import PartyIndex
+from bot.model.policy.rule_table import Admitted, RuleTable
+from bot.model.policy.rules import Direction, Match, Rule, Tier
+from bot.model.policy.tiers import ACCEPT, DENY, NONE, PASS, Governing
 from bot.model.snapshot import Snapshot
 
-# The needs that leave open which pod has an address.
-_OF_PODS = ("pods", "dns", SCOPE)
+ADMIN_KINDS = (AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy)
+_ALLOW, _DENY = 1, 2
+_ANSWERS: dict[int, Answer] = {_ALLOW: "allow", _DENY: "deny", _ALLOW | _DENY: "unknown"}
 
 
 class Opened(NamedTuple):
-    """The rules whose ports admit (YES) or may admit (MAYBE), with their ipBlocks, policy by policy; and the rules alone."""
+    """The rules of the isolating NetworkPolicies whose ports admit, or may, as bits; and those that go by address."""
 
-    policies: tuple[tuple[Policy, tuple[tuple[Rule, Match, tuple[IPBlock, ...]], ...]], ...]
+    surely: int
+    perhaps: int
+    by_address: tuple[tuple[Rule, Match], ...]
     rules: tuple[Rule, ...]
 
 
-class PolicyIndex:
-    """All policies of a snapshot, ready to be asked. Building is linear in policies; answers to selectors are kept."""
+class Standing:
+    """The parties that no selector of an index can tell apart, and what is kept of them."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, party: Party) -> None:
+        self.party = party
+        self.admitted: Admitted | None = None
+        self.isolating: dict[Direction, tuple[Policy, ...]] = {}
+        self.governing: dict[Direction, tuple[TierPolicy, ...]] = {}
+        self.opened: dict[tuple[object, ...], Opened] = {}
+        self.tiers: dict[tuple[object, ...], tiers.Opened] = {}
+
+
+class Flow(NamedTuple):
+    """One connection at one of its ends: `subject` is that end, `peer` the other; each with its standing."""
+
+    direction: Direction
+    source: Party
+    target: Party
+    port: int | None
+    protocol: str
+    subject: Party
+    own: Standing
+    peer: Party
+    other: Standing
+
+
+class _Said(NamedTuple):
+    """What tiers come to: a set of answers, the tier that settled it, and why it is open or something else decided."""
+
+    answers: int
+    settled: Tier | None = None
+    why: str = ""
+    exempt: str = ""
+
+
+class PolicyIndex:
+    """All policies of a snapshot, ready to be asked. Building is linear in policies; answers to selectors are kept.
+
+    `engine` says how they are read where engines differ; by default as the API's text has it.
+    """
+
+    def __init__(self, snapshot: Snapshot, engine: Engine = TEXT) -> None:
         self._snapshot = snapshot
+        self.engine = engine
+        self.parties = PartyIndex(snapshot, engine)
         self._policies: dict[str, list[Policy]] = defaultdict(list)
         for each in sorted(snapshot.policies, key=lambda policy: policy.ref):
-            self._policies[each.namespace].append(compiled(each))
-        self._parties: dict[tuple[str, str], Party] = {}
-        self._keys = frozenset(key for policies in self._policies.values() for each in policies for key in _asked(each))
-        self._standings: dict[tuple[object, ...], int] = {}
-        self._isolating: dict[tuple[Direction, int], tuple[Policy, ...]] = {}
-        self._open: dict[tuple[object, ...], Opened] = {}
-        self._admits: dict[int, dict[int, Match]] = defaultdict(dict)
-
-    @cached_property
-    def _node_of(self) -> dict[str, str]:
-        return {address: node.name for node in self._snapshot.nodes for address in node.internal_ips}
-
-    @cached_property
-    def _unread_pods(self) -> str:
-        """Why an address may be that of a pod which was not read; empty where all pods were."""
-        gaps = (gap for need in _OF_PODS for gap in self._snapshot.gaps_for(need))
-        return next((f"{each.what} could not be read ({each.why})" for each in gaps), "")
+            found = compiled(each, sections_isolate=engine.sections_isolate)
+            self._policies[each.namespace].append(found)
+        admin = tiers.in_order(compiled_tier(each) for struct in ADMIN_KINDS for each in snapshot.all(struct))
+        self._tiers = {tier: tuple(each for each in admin if each.tier is tier) for tier in (Tier.ADMIN, Tier.BASELINE)}
+        own = (each for found in self._policies.values() for each in found)
+        self.compiled: tuple[Policy | TierPolicy, ...] = (*own, *admin)
+        self._table = RuleTable(rule for each in self.compiled for rule in each.all_rules)
+        self._keys = frozenset(key for each in self.compiled for one in selectors_of(each) for key in one.keys)
+        self._standings: dict[tuple[object, ...], Standing] = {}
 
     @cached_property
     def _unread_policies(self) -> dict[str, str]:
         """Why the policies of a namespace are not known, by namespace; empty: of all."""
         gaps = self._snapshot.gaps_for("networkpolicies")
-        return {
+        known = {
             each.namespace: f"the NetworkPolicies of {_scope(each.namespace)} could not be read ({each.why})"
             for each in gaps
         }
+        admin = (gap for struct in ADMIN_KINDS for gap in self._snapshot.gaps_for(row(struct).gap))
+        return {**{each.namespace: f"{each.what} could not be read ({each.why})" for each in admin}, **known}
 
     # --- the parties
 
     def pod(self, pod: Pod) -> Party:
-        """The party that a pod is."""
-        key = (pod.namespace, pod.name)
-        if key not in self._parties:
-            self._parties[key] = self._pod(pod)
-        return self._parties[key]
-
-    def _pod(self, pod: Pod) -> Party:
-        return replace(
-            self.anyone(pod.namespace, pod.labels, pod.name),
-            ips=pod.ips,
-            node=pod.spec.node_name,
-            host_network=pod.spec.host_network,
-            pod=pod,
-        )
+        """Return the party that a pod is."""
+        return self.parties.pod(pod)
 
     def anyone(self, namespace: str, labels: Mapping[str, str] | None = None, name: str = "") -> Party:
-        """A pod of a namespace with these labels, of which neither IP nor node is known."""
-        return Party(
-            namespace=namespace,
-            labels=dict(labels or {}),
-            namespace_labels=self._snapshot.namespace_labels(namespace),
-            name=name or f"a pod of {namespace} without labels",
-            knows_namespace=self._snapshot.namespace(namespace) is not None,
-        )
+        """Return a pod of a namespace with these labels, of which neither IP nor node is known."""
+        return self.parties.anyone(namespace, labels, name)
 
     def address(self, address: str) -> Party:
-        """The party behind an IP: a pod, a node, or somebody outside."""
-        canonical = _canonical(address)
-        pod = self._snapshot.pod_by_ip(canonical)
-        if pod is not None:
-            return replace(self.pod(pod), ips=(canonical,))
-        node = self._node_of.get(canonical, "")
-        if node:
-            return Party(ips=(canonical,), node=node, host_network=True, name=f"node {node}")
-        unread = f"whose address {canonical} is is not known: {self._unread_pods}" if self._unread_pods else ""
-        return Party(ips=(canonical,), name=canonical, unread=unread)
+        """Return the party behind an IP: a pod, a node, or somebody outside."""
+        return self.parties.address(address)
 
     # --- the questions
 
     def is_free(self, namespace: str) -> bool:
-        """Return whether no policy lies in a namespace, so that none selects its pods."""
-        return namespace not in self._policies
+        """Return whether no policy can select pods of a namespace."""
+        return namespace not in self._policies and not self.has_tiers
+
+    @cached_property
+    def has_tiers(self) -> bool:
+        """Return whether there is any policy of an admin tier."""
+        return any(self._tiers.values())
 
     def isolating(self, direction: Direction, party: Party) -> tuple[Policy, ...]:
-        """The policies that select a party and have a say in this direction, by name."""
-        if not party.namespace:
-            return ()
-        key = (direction, self._standing(party))
-        found = self._isolating.get(key)
-        if found is None:
-            found = tuple(
-                each
-                for each in self._policies.get(party.namespace, ())
-                if each.rules(direction) is not None and each.spec.pod_selector.matches(party.labels)
-            )
-            self._isolating[key] = found
-        return found
+        """Return the NetworkPolicies that select a party and have a say in this direction, by name."""
+        return self._isolating(direction, self._standing(party)) if party.namespace else ()
+
+    def governing(self, direction: Direction, party: Party) -> tuple[TierPolicy, ...]:
+        """Return the policies of admin tiers that select a party, or may, and have rules in this direction, as asked."""
+        return self._all_governing(direction, self._standing(party)) if self.has_tiers else ()
 
     def decide(self, source: Party, target: Party, port: int | None, protocol: str = "TCP") -> Connection:
         """Decide one connection to a port of the target itself: the pod's, not the Service's (failure-modes B.14)."""
-        egress = self._decide(Direction.EGRESS, source, target, port, protocol)
-        ingress = self._decide(Direction.INGRESS, source, target, port, protocol)
+        one, two = self._standing(source), self._standing(target)
+        egress = self._decide(Flow(Direction.EGRESS, source, target, port, protocol, source, one, target, two))
+        ingress = self._decide(Flow(Direction.INGRESS, source, target, port, protocol, target, two, source, one))
         return Connection(joined((egress.decision, ingress.decision)), egress, ingress)
 
     def admitting(self, target: Party, port: int | None, protocol: str = "TCP") -> tuple[Rule, ...]:
-        """The ingress rules that admit anybody at all to a port of the target."""
-        return self._opened(Direction.INGRESS, target, target, port, protocol).rules
-
-    def _decide(self, direction: Direction, source: Party, target: Party, port: int | None, protocol: str) -> Decision:
-        subject, peer = (target, source) if direction is Direction.INGRESS else (source, target)
-        isolating = self.isolating(direction, subject)
-        if (why := self.open_for(subject)) and not _exempt(direction, source, target):
-            return Decision(direction, "unknown", source, target, port, protocol, unsettled=why)
-        if not isolating:
-            return Decision(direction, "allow", source, target, port, protocol)
-        if exempt := _exempt(direction, source, target):
-            return Decision(direction, "allow", source, target, port, protocol, isolating, exempt=exempt)
-        allowed: tuple[Ref, ...] = ()
-        perhaps = False
-        admits = self._admits[self._standing(peer)]  # what selectors said before of a party of the same standing
-        for policy, rules in self._opened(direction, subject, target, port, protocol).policies:
-            for rule, ports, blocks in rules:  # a loop, since this is where decisions spend their time
-                peers = admits.get(id(rule))
-                if peers is None:
-                    peers = admits[id(rule)] = match_selectors(rule, peer)
-                if blocks and peers is not Match.YES:
-                    peers = either(peers, match_blocks(blocks, peer, subject))
-                if peers is Match.YES and ports is Match.YES:
-                    allowed = (*allowed, policy.ref)
-                    break
-                perhaps = perhaps or peers is not Match.NO
-        if allowed:
-            return Decision(direction, "allow", source, target, port, protocol, isolating, allowed)
-        unread = peer.unread if perhaps else ""
-        unsettled = unread or _on_host(source, target) or _by_cluster_ip(direction, target, isolating, protocol)
-        answer: Answer = "unknown" if perhaps or unsettled else "deny"
-        return Decision(direction, answer, source, target, port, protocol, isolating, unsettled=unsettled)
+        """Return the ingress rules of NetworkPolicies that admit anybody at all to a port of the target."""
+        own = self._standing(target)
+        return self._opened(Flow(Direction.INGRESS, target, target, port, protocol, target, own, target, own)).rules
 
     def open_for(self, subject: Party) -> str:
         """Return why it is not known which policies select this end; empty where it is."""
         known = self._unread_policies
         if subject.unread:
-            return subject.unread if known or self._policies else ""
+            return subject.unread if known or self.compiled else ""
         return (known.get(subject.namespace) or known.get("", "")) if known and subject.namespace else ""
+
+    # --- one end
+
+    def _decide(self, flow: Flow) -> Decision:
+        own = self._isolating(flow.direction, flow.own) if flow.subject.namespace else ()
+        governing = self._all_governing(flow.direction, flow.own) if self.has_tiers else ()
+        said = self._said(flow, own, governing)
+        answer: Answer = _ANSWERS[said.answers]
+        settled = said.settled if answer != "unknown" else None
+        ends = (flow.source, flow.target, flow.port, flow.protocol)
+        return Decision(flow.direction, answer, *ends, own, governing, settled, said.exempt, said.why)
+
+    def _said(self, flow: Flow, own: tuple[Policy, ...], governing: tuple[TierPolicy, ...]) -> _Said:
+        exempt = _exempt(flow)
+        if exempt and not (governing and flow.target.virtual_ips):
+            return _Said(_ALLOW, exempt=exempt if own or governing else "")
+        if (self._unread_policies or flow.subject.unread) and (why := self.open_for(flow.subject)):
+            return _Said(_ALLOW | _DENY, why=why)
+        admin = self._tier(flow, Tier.ADMIN) if governing else NONE
+        if not admin & (PASS | NONE):
+            return _Said(_answers(admin), Tier.ADMIN)
+        if exempt and own:
+            rest = _Said(_ALLOW, exempt=exempt)
+        elif own:
+            rest = self._by_policies(flow, own)
+        else:
+            baseline = self._tier(flow, Tier.BASELINE) if governing else NONE
+            rest = _Said(_answers(baseline), None if baseline & (PASS | NONE) else Tier.BASELINE)
+        return rest._replace(answers=rest.answers | _answers(admin & (ACCEPT | DENY)))
+
+    def _tier(self, flow: Flow, tier: Tier) -> int:
+        """Return what an admin tier may come to, as a set of outcomes."""
+        key = (flow.direction, tier, flow.target.named_ports, flow.port, flow.protocol)
+        rules = flow.own.tiers.get(key)
+        if rules is None:
+            governing = self._governing(flow.direction, tier, flow.own)
+            end = (flow.port, flow.protocol, flow.target)
+            rules = flow.own.tiers[key] = tiers.opened(governing, flow.direction, self._table, end, self.engine)
+        return tiers.outcome(rules, self._admitted(flow.other), flow.peer, flow.subject, self.engine)
+
+    def _by_policies(self, flow: Flow, own: tuple[Policy, ...]) -> _Said:
+        """Return what the isolating NetworkPolicies say: allowed if any rule admits."""
+        if flow.subject.host_network and flow.peer.host_network and flow.peer.namespace:
+            told_apart = replace(flow.peer, host_network=False)  # as whoever selects the subject tells its peer, too
+            flow = flow._replace(peer=told_apart, other=self._standing(told_apart))
+        rules, admitted = self._opened(flow), self._admitted(flow.other)
+        if rules.surely & admitted.surely:
+            return _Said(_ALLOW, Tier.POLICY)
+        best = Match.MAYBE if rules.perhaps & admitted.perhaps else Match.NO
+        for rule, ports in rules.by_address:  # a loop, since this is where decisions spend their time
+            match = min(ports, match_addresses(rule, flow.peer, flow.subject))
+            if match is Match.YES:
+                return _Said(_ALLOW, Tier.POLICY)
+            best = max(best, match)
+        why = flow.peer.unread if best is Match.MAYBE else ""
+        why = why or _by_host(flow) or ("" if self.engine.sees_backend else _by_cluster_ip(flow, own))
+        return _Said(_DENY if best is Match.NO and not why else _ALLOW | _DENY, Tier.POLICY, why)
 
     # --- what is kept, by what selectors can see of a party
 
-    def _standing(self, party: Party) -> int:
-        """Number the parties that no selector of this index can tell apart: labels that none asks for are left out."""
-        spaces = (party.namespace_label_set, party.knows_namespace, party.host_network, bool(party.unread))
-        key = (party.namespace, party.label_set, *spaces)
+    def _standing(self, party: Party) -> Standing:
+        """Return that of the parties which no selector of this index can tell apart: labels that none asks for are left out."""
+        key = (party.label_set, party.standing)
         known = self._standings.get(key)
         if known is None:
             seen = frozenset(each for each in party.label_set if each[0] in self._keys)
-            known = self._standings.setdefault((party.namespace, seen, *key[2:]), len(self._standings))
+            known = self._standings.setdefault((seen, party.standing), Standing(party))
             self._standings[key] = known
         return known
 
-    def _opened(self, direction: Direction, subject: Party, target: Party, port: int | None, protocol: str) -> Opened:
-        """The rules of the isolating policies whose ports admit, or may admit, a port of the target."""
-        key = (direction, self._standing(subject), target.named_ports, port, protocol)
-        known = self._open.get(key)
-        if known is None:
-            policies = tuple(
-                (policy, tuple((rule, ports, rule.blocks) for rule, ports in judged if ports is not Match.NO))
-                for policy in self.isolating(direction, subject)
-                for judged in [
-                    [(each, match_ports(each, port, protocol, target)) for each in policy.rules(direction) or ()]
-                ]
+    def _admitted(self, standing: Standing) -> Admitted:
+        if standing.admitted is None:
+            standing.admitted = self._table.admitted(standing.party)
+        return standing.admitted
+
+    def _isolating(self, direction: Direction, standing: Standing) -> tuple[Policy, ...]:
+        found = standing.isolating.get(direction)
+        if found is None:
+            party = standing.party
+            near = () if party.host_network and party.host_is_node else self._policies.get(party.namespace, ())
+            found = standing.isolating[direction] = tuple(
+                each
+                for each in near
+                if each.rules(direction) is not None and each.spec.pod_selector.matches(party.labels)
             )
-            known = Opened(policies, tuple(rule for _, rules in policies for rule, _, _ in rules))
-            self._open[key] = known
+        return found
+
+    def _governing(self, direction: Direction, tier: Tier, standing: Standing) -> tuple[Governing, ...]:
+        judged = ((each, each.selects(standing.party)) for each in self._tiers[tier] if each.rules(direction))
+        return tuple(Governing(each, match is Match.YES) for each, match in judged if match is not Match.NO)
+
+    def _all_governing(self, direction: Direction, standing: Standing) -> tuple[TierPolicy, ...]:
+        found = standing.governing.get(direction)
+        if found is None:
+            both = (self._governing(direction, tier, standing) for tier in (Tier.ADMIN, Tier.BASELINE))
+            found = standing.governing[direction] = tuple(each.policy for tier in both for each in tier)
+        return found
+
+    def _opened(self, flow: Flow) -> Opened:
+        """Return the rules of the isolating policies whose ports admit, or may admit, a port of the target."""
+        key = (flow.direction, flow.target.named_ports, flow.port, flow.protocol)
+        known = flow.own.opened.get(key)
+        if known is None:
+            rules = (
+                each for own in self._isolating(flow.direction, flow.own) for each in own.rules(flow.direction) or ()
+            )
+            judged = [(each, match_ports(each, flow.port, flow.protocol, flow.target)) for each in rules]
+            known = flow.own.opened[key] = self._as_bits([each for each in judged if each[1] is not Match.NO])
         return known
+
+    def _as_bits(self, judged: list[tuple[Rule, Match]]) -> Opened:
+        surely = perhaps = 0
+        for rule, ports in judged:
+            bit = self._table.bits[id(rule)]
+            perhaps |= bit
+            surely |= bit if ports is Match.YES else 0
+        by_address = tuple(each for each in judged if each[0].goes_by_address)
+        return Opened(surely, perhaps, by_address, tuple(rule for rule, _ in judged))
 
 
 @memo
 def policy_index(snapshot: Snapshot) -> PolicyIndex:
-    """Return the NetworkPolicies, compiled: one index a snapshot, shared by all of its cases."""
+    """Return the policies, compiled: one index a snapshot, shared by all of its cases."""
     return PolicyIndex(snapshot)
+
+
+def _answers(outcomes: int) -> int:
+    """Return what outcomes mean where nothing comes after: what is neither denied nor accepted passes."""
+    return (_DENY if outcomes & DENY else 0) | (_ALLOW if outcomes & (ACCEPT | PASS | NONE) else 0)
 
 
 def _scope(namespace: str) -> str:
     return f"namespace {namespace}" if namespace else "the cluster"
 
 
-def _canonical(address: str) -> str:
-    """Write an IPv6 address as the API does; what is no address stays as it is."""
-    try:
-        return str(ip_address(address))
-    except ValueError:
-        return address
-
-
-def compiled(policy: NetworkPolicy) -> Policy:
-    """Compile one policy. A direction it has no say in is None; one without rules is empty, and denies."""
-    spec, directions = policy.spec, policy.directions
-    ref = policy.ref
-    ingress = tuple(
-        Rule(ref, Direction.INGRESS, index, each.from_ or (), each.ports or ())
-        for index, each in enumerate(spec.ingress or ())
-    )
-    egress = tuple(
-        Rule(ref, Direction.EGRESS, index, each.to or (), each.ports or ())
-        for index, each in enumerate(spec.egress or ())
-    )
-    return Policy(ref, spec, ingress if "Ingress" in directions else None, egress if "Egress" in directions else None)
-
-
-def _asked(policy: Policy) -> Iterable[str]:
-    """The label keys that a policy's selectors for pods ask for."""
-    peers = [peer for rule in policy.all_rules for peer in rule.peers]
-    for selector in (policy.spec.pod_selector, *(each.pod_selector for each in peers)):
-        if selector is not None:
-            yield from selector.keys
-
-
-def _exempt(direction: Direction, source: Party, target: Party) -> str:
+def _exempt(flow: Flow) -> str:
     """Return the reason where isolation does not count.
 
-    A pod cannot block itself; what comes from its own node is always let in, which is how the kubelet's probes pass
-    (NetworkPolicySpec.ingress: "OR if the traffic source is the pod's local node").
+    A pod cannot block itself, nor do admin tiers see what it sends to its own address; what comes from its own node is
+    always let in, which is how the kubelet's probes pass (NetworkPolicySpec.ingress: "OR if the traffic source is the pod's
+    local node").
     """
+    source, target = flow.source, flow.target
     if source.is_same_pod(target):
         return f"{source.name} always reaches itself"
-    if direction is Direction.INGRESS and source.host_network and source.node and source.node == target.node:
+    if source.host_network and source.node and source.node == target.node and flow.direction is Direction.INGRESS:
         return f"{source.name} is on the node of {target.name}, which is always let in"
     return ""
 
 
-def _on_host(source: Party, target: Party) -> str:
-    """Return the reason why a "no" is not final where one end shares its node's network: the API leaves that undefined."""
-    for party in (target, source):
-        if party.host_network:
-            return f"{party.name} is on the host network, for which policies are undefined (NPL-012)"
-    return ""
+def _by_host(flow: Flow) -> str:
+    """Return the reason why a "no" is not final where policies may not select the end at all: it is on the host network."""
+    if not flow.subject.host_network:
+        return ""
+    return f"{flow.subject.name} is on the host network: the API leaves open whether policies select it (NPL-012)"
 
 
-def _by_cluster_ip(direction: Direction, target: Party, isolating: Iterable[Policy], protocol: str) -> str:
+def _by_cluster_ip(flow: Flow, isolating: Iterable[Policy]) -> str:
     """Return the reason where a rule has the Service's ClusterIP instead of its pods.
 
     Whether an ipBlock is held against the address before or after translation is the implementation's choice (B.22).
     """
-    if direction is Direction.INGRESS or not target.virtual_ips:
+    target = flow.target
+    if flow.direction is Direction.INGRESS or not target.virtual_ips:
         return ""
     virtual = Party(namespace=target.namespace, ips=target.virtual_ips)
     for policy in isolating:
         for rule in policy.egress or ():
-            ports = match_ports(rule, target.virtual_port or None, protocol, target)
+            ports = match_ports(rule, target.virtual_port or None, flow.protocol, target)
             if ports is not Match.NO and match_blocks(rule.blocks, virtual, target) is not Match.NO:
                 return f"{policy} admits the ClusterIP, not the pods: whether that counts depends on the CNI (NPL-008)"
     return ""

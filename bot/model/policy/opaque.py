@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 DISCOVERY = "served apis"  # the need of the discovery request: which optional APIs are there at all
 POLICIES: tuple[type[OpaqueObject], ...] = (
-    opaque.AdminNetworkPolicy,
-    opaque.BaselineAdminNetworkPolicy,
-    opaque.ClusterNetworkPolicy,
     opaque.CiliumNetworkPolicy,
     opaque.CiliumClusterwideNetworkPolicy,
     opaque.CalicoNetworkPolicy,
@@ -114,7 +111,7 @@ def _selects(known: OpaqueObject, party: Party) -> bool:
         return not known.name.startswith("knp.default.") and _of_calico(known, party)
     if isinstance(known, opaque.CiliumNetworkPolicy | opaque.CiliumClusterwideNetworkPolicy):
         return any(_of_cilium(each, party) for each in known.rules)
-    return _of_admin(known.spec, party)
+    return True
 
 
 def _of_hosts(known: OpaqueObject) -> bool:
@@ -193,24 +190,6 @@ def _calico(selector: Any, labels: Mapping[str, str]) -> bool:
         if key not in labels or (found["key"] and labels[key] != found["value"]):
             return False
     return True
-
-
-def _of_admin(spec: Mapping[str, Any], party: Party) -> bool:
-    """The subject of an admin tier: namespaces, or pods of namespaces (network-policy-api)."""
-    subject = spec.get("subject")
-    if not isinstance(subject, Mapping) or party.host_network:
-        return not isinstance(subject, Mapping)
-    if "namespaces" in subject:
-        return _by_namespace(subject["namespaces"], party)
-    pods = subject.get("pods")
-    if not isinstance(pods, Mapping):
-        return True
-    return _by_namespace(pods.get("namespaceSelector"), party) and _by_labels(pods.get("podSelector"), party.labels)
-
-
-def _by_namespace(selector: Any, party: Party) -> bool:
-    """A selector of namespaces; of a namespace that was not read any may hold."""
-    return not party.knows_namespace or _by_labels(selector, party.namespace_labels)
 
 
 def _by_labels(selector: Any, labels: Mapping[str, str], is_open: Callable[[str], bool] = lambda _: False) -> bool:

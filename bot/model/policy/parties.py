@@ -24,6 +24,9 @@ class Party(Struct, frozen=True, dict=True):
     `knows_namespace` is False where the Namespace object is not in the snapshot: then only its name label is known.
     `virtual_ips` and `virtual_port` are the Service's, where the connection goes through one. `unread` says why it is not
     known which pod has its address, if one has; empty where that is known.
+    `tenants` are the pods that share a node's address; None where not all of them are known. `node_labels` are those of the
+    node whose address it has; None for any other address, and `may_be_node` where the Nodes were not read.
+    `any_labels`: its labels are not known, and it may carry any. `in_cidrs`, `host_is_node`: as the engine here sees it.
     """
 
     namespace: str = ""
@@ -38,6 +41,35 @@ class Party(Struct, frozen=True, dict=True):
     virtual_ips: tuple[str, ...] = ()
     virtual_port: int = 0
     unread: str = ""
+    tenants: "tuple[Party, ...] | None" = ()
+    node_labels: dict[str, str] | None = None
+    may_be_node: bool = False
+    any_labels: bool = False
+    in_cidrs: bool = True
+    host_is_node: bool = False
+
+    @property
+    def is_node(self) -> bool:
+        """Return whether it is a node, or a process on it of which no pod is known."""
+        return self.host_network and not self.namespace
+
+    @cached_property
+    def standing(self) -> tuple[object, ...]:
+        """All that a selector can see of it, but its labels, as something that can be looked up by."""
+        shared = (
+            None
+            if self.tenants is None
+            else tuple((one.namespace, one.label_set, one.any_labels) for one in self.tenants)
+        )
+        on_host = (self.node, shared, self.host_is_node) if self.host_network else self.may_be_node
+        return (
+            self.namespace,
+            self.namespace_label_set,
+            self.knows_namespace,
+            bool(self.unread),
+            self.any_labels,
+            on_host,
+        )
 
     @cached_property
     def label_set(self) -> frozenset[tuple[str, str]]:

@@ -1,21 +1,17 @@
-"""What one rule of a policy admits: peers and ports, judged and put into words. Rule: three values.
+"""What one rule of a policy is, whatever its kind: whom it means, on which ports, and what it does with them. Pure.
 
-A rule admits a party (YES), does not (NO), or it cannot be told (MAYBE): hostNetwork pods, whose treatment the API leaves
-open; a party whose IP or namespace labels are not known; a ClusterIP in an ipBlock, since it is the implementation's
-choice whether policies see addresses before or after translation.
-https://kubernetes.io/docs/concepts/services-networking/network-policies/#networkpolicy-and-hostnetwork-pods
+A NetworkPolicy's rules and those of the admin tiers are one struct, so selectors and ports have one meaning; where their
+texts differ (pods on the host network, no peers at all) the rule's `tier` says so.
 """
 
-from collections.abc import Iterable
 from enum import IntEnum, StrEnum
-from functools import cached_property, lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from functools import cached_property
 
 from msgspec import Struct
 
 from bot.model.kube.networkpolicies import IPBlock, Peer, PolicyPort
 from bot.model.kube.selectors import LabelSelector
-from bot.model.policy.parties import NAME_LABEL, Address, Party, used_addresses
+from bot.model.policy.rule_words import nodes_text, peer_text, port_text
 from bot.model.refs import Ref
 from bot.model.text import listing
 
@@ -35,18 +31,52 @@ class Match(IntEnum):
     YES = 2
 
 
+class Tier(StrEnum):
+    """Where a rule is asked, in this order (ClusterNetworkPolicySpec.tier); NetworkPolicies stand between the others."""
+
+    ADMIN = "Admin"
+    POLICY = "NetworkPolicy"
+    BASELINE = "Baseline"
+
+
+class Action(StrEnum):
+    """What a rule does with what it matches; v1alpha1 writes Allow for Accept. A NetworkPolicy's rules can only accept."""
+
+    ACCEPT = "Accept"
+    DENY = "Deny"
+    PASS = "Pass"  # noqa: S105 (no password)
+
+
 class Rule(Struct, frozen=True, dict=True):
-    """One item of a policy's `ingress` or `egress`, `index` counted from 0. No peers: everybody. No ports: every port."""
+    """One item of a policy's `ingress` or `egress`, `index` counted from 0. No ports: every port.
+
+    `peers` are in the words of NetworkPolicies whatever the kind; `places` says where each stands in the object. `nodes` and
+    `domains` are peers of admin tiers alone. `is_odd`: has a peer of which no field is known here, so it fails closed.
+    `has_odd_port`: has an entry of `protocols` or `ports` of which no field is known. An `action` of None is not known here.
+    """
 
     policy: Ref
     direction: Direction
     index: int
     peers: tuple[Peer, ...] = ()
     ports: tuple[PolicyPort, ...] = ()
+    tier: Tier = Tier.POLICY
+    action: Action | None = Action.ACCEPT
+    name: str = ""
+    nodes: tuple[LabelSelector, ...] = ()
+    domains: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    is_odd: bool = False
+    has_odd_port: bool = False
 
-    @property
+    @cached_property
     def blocks(self) -> tuple[IPBlock, ...]:
         return tuple(each.ip_block for each in self.peers if each.ip_block is not None)
+
+    @property
+    def goes_by_address(self) -> bool:
+        """Return whether some peer is held against an address, and not against labels of pods."""
+        return bool(self.blocks or self.nodes or self.domains)
 
     @property
     def field(self) -> str:
@@ -57,10 +87,22 @@ class Rule(Struct, frozen=True, dict=True):
     def peers_field(self) -> str:
         return f"{self.field}.{'from' if self.direction is Direction.INGRESS else 'to'}"
 
+    def place(self, peer: int) -> str:
+        """Return where one of `peers` stands, e.g. `spec.ingress[0].from[1]`, `spec.egress[0].to[0].networks[2]`."""
+        return self.places[peer] if self.places else f"{self.peers_field}[{peer}]"
+
+    @property
+    def is_for_everyone(self) -> bool:
+        """Return whether it has no peers and needs none: everybody, the outside included (NetworkPolicy), or a closed rule.
+
+        A rule of an admin tier with a peer that is not known is "Deny all" (ClusterNetworkPolicyEgressPeer, v1alpha2).
+        """
+        return self.is_odd or (self.tier is Tier.POLICY and not self.peers)
+
     @property
     def admits_everyone(self) -> bool:
         """Every pod of the cluster is admitted, whatever it is."""
-        return not self.peers or any(_is_everyone(each) for each in self.peers)
+        return self.is_for_everyone or any(_is_everyone(each) for each in self.peers)
 
     def __str__(self) -> str:
         """E.g. `app=web of namespace pay on 8080/TCP`."""
@@ -68,9 +110,11 @@ class Rule(Struct, frozen=True, dict=True):
 
     @cached_property
     def _text(self) -> str:
-        who = listing([peer_text(each, self.policy.namespace) for each in self.peers], 3) if self.peers else "everyone"
+        who = [peer_text(each, self.policy.namespace) for each in self.peers]
+        who += [nodes_text(each) for each in self.nodes]
+        who += [f"what {each} resolves to" for each in self.domains]
         what = listing([port_text(each) for each in self.ports], 3) if self.ports else "every port"
-        return f"{who} on {what}"
+        return f"{'everyone' if self.is_for_everyone else listing(who, 3) or 'nobody'} on {what}"
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
@@ -84,147 +128,3 @@ def _is_everyone(peer: Peer) -> bool:
         return peer.ip_block.cidr in ("0.0.0.0/0", "::/0") and not peer.ip_block.except_
     spaces, pods = peer.namespace_selector, peer.pod_selector
     return spaces is not None and spaces.is_empty and (pods is None or pods.is_empty)
-
-
-def match_peers(rule: Rule, party: Party, other: Party) -> Match:
-    """Judge the peers of a rule, which are ORed; `other` is the end that the policy isolates."""
-    return either(match_selectors(rule, party), match_blocks(rule.blocks, party, other))
-
-
-def match_selectors(rule: Rule, party: Party) -> Match:
-    """Judge the peers of a rule without its ipBlocks: that depends only on what selectors see of the party."""
-    if not rule.peers:
-        return Match.YES
-    home, best = rule.policy.namespace, Match.NO
-    for peer in rule.peers:  # a loop, as in `_best`: decisions spend their time here
-        match = match_selector(peer, home, party)
-        if match is Match.YES:
-            return match
-        if match is Match.MAYBE:
-            best = match
-    return best
-
-
-def match_blocks(blocks: tuple[IPBlock, ...], party: Party, other: Party) -> Match:
-    """Judge ipBlocks by the party's address in a connection with `other` (IPBlock, networking/v1)."""
-    if not blocks:
-        return Match.NO
-    addresses = used_addresses(party, other)
-    if not addresses:
-        return Match.MAYBE
-    try:
-        return Match.YES if any(holds(block, each) for block in blocks for each in addresses) else Match.NO
-    except ValueError:
-        return Match.MAYBE
-
-
-def match_ports(rule: Rule, port: int | None, protocol: str, target: Party) -> Match:
-    """Judge the ports of a rule, which are ORed, for a port of the destination pod; None means: not known."""
-    return _best(match_port(each, port, protocol, target) for each in rule.ports) if rule.ports else Match.YES
-
-
-def match_peer(peer: Peer, home: str, party: Party, other: Party) -> Match:
-    """Judge one list item of `from` or `to`; `home` is the policy's namespace. An ipBlock stands alone in its item."""
-    if peer.ip_block is not None:
-        return match_blocks((peer.ip_block,), party, other)
-    return match_selector(peer, home, party)
-
-
-def match_selector(peer: Peer, home: str, party: Party) -> Match:
-    """Judge the two selectors of one item, which are ANDed; a lone podSelector means the policy's namespace.
-
-    An item without either, which the API refuses, admits nobody (NetworkPolicyPeer, networking/v1). An address that a
-    pod may have which was not read may be anybody's.
-    """
-    if peer.ip_block is not None:
-        return Match.NO
-    spaces, pods = peer.namespace_selector, peer.pod_selector
-    if party.unread and (pods is not None or spaces is not None):
-        return Match.MAYBE
-    if not party.namespace or (pods is None and spaces is None) or (spaces is None and party.namespace != home):
-        return Match.NO
-    if pods is not None and not pods.matches(party.labels):
-        return Match.NO
-    known = spaces is None or party.matches_namespace(spaces)
-    if known is False:
-        return Match.NO
-    return Match.YES if known and not party.host_network else Match.MAYBE
-
-
-def either(one: Match, other: Match) -> Match:
-    """Join alternatives: the better one counts."""
-    return max(one, other)
-
-
-def match_port(entry: PolicyPort, port: int | None, protocol: str, target: Party) -> Match:
-    """Judge one list item of `ports` for a pod port of the destination; a `port` of None means: not known.
-
-    Names resolve on the destination pod, in both directions, with equal protocol (NetworkPolicyPort, networking/v1).
-    """
-    if (entry.protocol or "TCP") != protocol:
-        return Match.NO
-    if entry.port is None:
-        return Match.YES
-    if port is None:
-        return Match.MAYBE
-    if isinstance(entry.port, str):
-        return _match_named(entry.port, port, protocol, target)
-    last = entry.port if entry.end_port is None else entry.end_port
-    return Match.YES if entry.port <= port <= last else Match.NO
-
-
-def _best(matches: Iterable[Match]) -> Match:
-    best = Match.NO
-    for match in matches:
-        if match is Match.YES:
-            return match
-        if match is Match.MAYBE:
-            best = match
-    return best
-
-
-def _match_named(name: str, port: int, protocol: str, target: Party) -> Match:
-    if target.pod is None:
-        return Match.MAYBE if target.namespace else Match.NO
-    return Match.YES if target.pod.named_port(name, protocol) == port else Match.NO
-
-
-def holds(block: IPBlock, address: Address) -> bool:
-    """Return whether a block has an address: in its CIDR and in none of its exceptions. ValueError for what is no CIDR."""
-    return address in _network(block.cidr) and not any(address in _network(each) for each in block.except_ or ())
-
-
-@lru_cache(maxsize=4096)
-def _network(cidr: str) -> IPv4Network | IPv6Network:
-    """Host bits may be set: the API accepts them with a warning. Raises ValueError for what is no CIDR."""
-    return ip_network(cidr, strict=False)
-
-
-def peer_text(peer: Peer, home: str) -> str:
-    """Return in words whom a peer means, e.g. `app=web of namespace pay`."""
-    if peer.ip_block is not None:
-        without = f" except {listing(peer.ip_block.except_, 3)}" if peer.ip_block.except_ else ""
-        return f"{peer.ip_block.cidr}{without}"
-    if peer.pod_selector is None and peer.namespace_selector is None:
-        return "nobody (an empty peer)"
-    where = f"namespace {home}" if peer.namespace_selector is None else namespaces_text(peer.namespace_selector)
-    every = peer.pod_selector is None or peer.pod_selector.is_empty
-    return f"{'every pod' if every else peer.pod_selector} of {where}"
-
-
-def namespaces_text(selector: LabelSelector) -> str:
-    pairs = selector.match_labels or {}
-    if selector.is_empty:
-        return "every namespace"
-    if set(pairs) == {NAME_LABEL} and not selector.match_expressions:
-        return f"namespace {pairs[NAME_LABEL]}"
-    return f"namespaces with {selector}"
-
-
-def port_text(entry: PolicyPort) -> str:
-    """E.g. `8080/TCP`, `8000-8100/TCP`, `every TCP port`."""
-    protocol = entry.protocol or "TCP"
-    if entry.port is None:
-        return f"every {protocol} port"
-    last = f"-{entry.end_port}" if entry.end_port is not None else ""
-    return f"{entry.port}{last}/{protocol}"

@@ -1,7 +1,7 @@
-"""Network policies between the caller and each endpoint, both ways (NetworkPolicy v1; other kinds are not evaluated yet).
+"""Network policies between the caller and each endpoint, both ways: NetworkPolicies and the admin tiers.
 
-A policy object of a kind that is not evaluated here (Cilium, Calico, the admin tiers) leaves the hop unknown if it can
-select either end; it is named. https://kubernetes.io/docs/concepts/services-networking/network-policies/
+A policy object of a kind that is not evaluated here (Cilium, Calico) leaves the hop unknown if it can select either end; it
+is named. https://kubernetes.io/docs/concepts/services-networking/network-policies/
 """
 
 from collections.abc import Iterable
@@ -130,7 +130,7 @@ def _for_caller(case: Case, caller: Party, own: tuple[Target, ...]) -> Sight:
             return unknown(f"undecided for {found.ingress.target.name}: {'; '.join(reasons[:2])}")
     denied = [each for each in decided if each.decision == "deny"]
     if denied and not case.measured.policies_unenforced:
-        return unknown(f"policies deny {denied[0].ingress.target.name}: {denied[0].because[0]}")
+        return unknown(f"policies deny {denied[0].ingress.target.name}: {denied[0].decisive[0]}")
     return sound(_words(decided))
 
 

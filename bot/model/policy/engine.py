@@ -1,0 +1,54 @@
+"""The engine that enforces policies, and how it reads them where engines differ (docs/policy-engines.md)."""
+
+from msgspec import Struct
+
+
+class Engine(Struct, frozen=True):
+    """How one engine reads what the API's text has, or leaves open. The defaults are the text's own reading.
+
+    `sections_isolate`: a section isolates though `policyTypes` does not name it. `cidrs_of_pods`: CIDRs are held against
+    pods and nodes, too. `hosts_are_nodes`: no selector matches a pod on the host network, and no policy selects it.
+    `unseen`: labels by which it selects nobody. `of_equals`: which of two policies of equal priority counts: `first` by name,
+    `deny`, or empty: any. `sees_backend`: an address of a Service is never held against a CIDR, only the backend's.
+    `knows_nodes`: whether peers `nodes` are evaluated: by addresses, or not at all (then the rule fails closed).
+    """
+
+    name: str = ""
+    sections_isolate: bool = False
+    cidrs_of_pods: bool = True
+    hosts_are_nodes: bool = False
+    unseen: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
+    of_equals: str = ""
+    sees_backend: bool = False
+    knows_nodes: bool = True
+
+    def sees(self, key: str) -> bool:
+        """Return whether a label of a pod is one that it selects by; a pattern ends in `*`."""
+        return not _matches(key, self.unseen) or _matches(key, self.seen)
+
+
+def _matches(key: str, patterns: tuple[str, ...]) -> bool:
+    return any(key.startswith(each[:-1]) if each.endswith("*") else key == each for each in patterns)
+
+
+TEXT = Engine()
+# Labels of which Cilium makes no identity by default. https://docs.cilium.io/en/stable/operations/performance/scalability/identity-relevant-labels/
+CILIUM = Engine(
+    "Cilium",
+    sections_isolate=True,
+    cidrs_of_pods=False,
+    hosts_are_nodes=True,
+    unseen=(
+        *("io.kubernetes.*", "kubernetes.io/*", "k8s.io/*", "topology.kubernetes.io/*", "beta.kubernetes.io/*"),
+        *("statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index", "batch.kubernetes.io/controller-uid"),
+        *("batch.kubernetes.io/job-completion-index", "pod-template-hash", "pod-template-generation"),
+        *("controller-revision-hash", "controller-uid"),
+    ),
+    seen=("io.kubernetes.pod.namespace",),
+    of_equals="deny",
+    sees_backend=True,
+)
+CALICO = Engine("Calico", hosts_are_nodes=True, of_equals="first", sees_backend=True, knows_nodes=False)
+KUBE_NETWORK_POLICIES = Engine("kube-network-policies", hosts_are_nodes=True, of_equals="first", sees_backend=True)
+MEASURED = (CILIUM, CALICO, KUBE_NETWORK_POLICIES)

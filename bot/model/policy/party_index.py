@@ -1,0 +1,130 @@
+"""Who the ends of a connection are, as policies see them: pods, anybody of a namespace, nodes, addresses outside."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cached_property
+from ipaddress import ip_address
+
+from msgspec.structs import replace
+
+from bot.model.gaps import SCOPE
+from bot.model.kube.pods import Pod
+from bot.model.policy.engine import Engine
+from bot.model.policy.parties import Party
+from bot.model.snapshot import Snapshot
+
+# The needs that leave open which pod has an address.
+_OF_PODS = ("pods", "dns", SCOPE)
+# Where the API server's pods are, if it has any: of kubeadm and most others, and of OpenShift.
+_CONTROL_PLANE = ("kube-system", "openshift-kube-apiserver")
+
+
+class PartyIndex:
+    """The parties of a snapshot, each made once."""
+
+    def __init__(self, snapshot: Snapshot, engine: Engine) -> None:
+        self._snapshot = snapshot
+        self._engine = engine
+        self._parties: dict[tuple[str, str], Party] = {}
+
+    @cached_property
+    def _node_of(self) -> dict[str, str]:
+        return {address: node.name for node in self._snapshot.nodes for address in node.addresses}
+
+    @cached_property
+    def _knows_nodes(self) -> bool:
+        return self._snapshot.has("nodes") and bool(self._snapshot.nodes)
+
+    @cached_property
+    def _unread_pods(self) -> str:
+        """Why an address may be that of a pod which was not read; empty where all pods were."""
+        gaps = (gap for need in _OF_PODS for gap in self._snapshot.gaps_for(need))
+        return next((f"{each.what} could not be read ({each.why})" for each in gaps), "")
+
+    def pod(self, pod: Pod) -> Party:
+        """Return the party that a pod is."""
+        key = (pod.namespace, pod.name)
+        if key not in self._parties:
+            self._parties[key] = self._pod(pod)
+        return self._parties[key]
+
+    def _pod(self, pod: Pod) -> Party:
+        engine = self._engine
+        seen = pod.labels if not engine.unseen else {k: v for k, v in pod.labels.items() if engine.sees(k)}
+        on_host = pod.spec.host_network
+        return replace(
+            self.anyone(pod.namespace, seen, pod.name),
+            ips=pod.ips,
+            node=pod.spec.node_name,
+            host_network=on_host,
+            node_labels=self._node_labels(pod.spec.node_name) if on_host else None,
+            may_be_node=on_host and self._snapshot.node(pod.spec.node_name) is None,
+            host_is_node=engine.hosts_are_nodes,
+            pod=pod,
+        )
+
+    def _node_labels(self, name: str) -> dict[str, str] | None:
+        known = self._snapshot.node(name)
+        return known.labels if known else None
+
+    def anyone(self, namespace: str, labels: Mapping[str, str] | None = None, name: str = "") -> Party:
+        """Return a pod of a namespace with these labels, of which neither IP nor node is known."""
+        return Party(
+            namespace=namespace,
+            labels=dict(labels or {}),
+            namespace_labels=self._snapshot.namespace_labels(namespace),
+            name=name or f"a pod of {namespace} without labels",
+            knows_namespace=self._snapshot.namespace(namespace) is not None,
+            in_cidrs=self._engine.cidrs_of_pods,
+        )
+
+    def address(self, address: str) -> Party:
+        """Return the party behind an IP: a pod, a node, or somebody outside."""
+        canonical = _canonical(address)
+        pod = self._snapshot.pod_by_ip(canonical)
+        if pod is not None:
+            return replace(self.pod(pod), ips=(canonical,))
+        node = self._node_of.get(canonical, "")
+        if node:
+            return self._node(node, canonical)
+        unread = f"whose address {canonical} is is not known: {self._unread_pods}" if self._unread_pods else ""
+        return Party(ips=(canonical,), name=canonical, unread=unread, may_be_node=not self._knows_nodes)
+
+    def _node(self, name: str, address: str) -> Party:
+        """A node, or whoever shares its network: the pods that do are known if all pods were read."""
+        known = self._snapshot.was_listed(Pod) and not self._unread_pods
+        return Party(
+            ips=(address,),
+            node=name,
+            host_network=True,
+            name=f"node {name}",
+            tenants=self._on_host.get(name, ()) if known else None,
+            node_labels=self._node_labels(name),
+            in_cidrs=self._engine.cidrs_of_pods,
+            host_is_node=self._engine.hosts_are_nodes,
+        )
+
+    @cached_property
+    def _on_host(self) -> dict[str, tuple[Party, ...]]:
+        """The pods on the host network, by node."""
+        found: dict[str, list[Party]] = defaultdict(list)
+        for pod in self._snapshot.pods:
+            if pod.spec.host_network and not pod.is_terminal:
+                found[pod.spec.node_name].append(self.pod(pod))
+        return {node: tuple(each) for node, each in found.items()}
+
+    def api_server(self, party: Party) -> Party:
+        """Return the API server at an endpoint of default/kubernetes: on a node, a static pod or one without object."""
+        if not party.is_node:
+            return party
+        here = (each for each in self._on_host.get(party.node, ()) if each.labels.get("component") == "kube-apiserver")
+        unknown = tuple(replace(self.anyone(each), any_labels=True) for each in _CONTROL_PLANE)
+        return replace(party, tenants=tuple(here) or unknown, name=f"the API server on {party.node}")
+
+
+def _canonical(address: str) -> str:
+    """Write an IPv6 address as the API does; what is no address stays as it is."""
+    try:
+        return str(ip_address(address))
+    except ValueError:
+        return address
