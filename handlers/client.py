@@ -18,7 +18,7 @@ from bot.errors import K8snetError, SlackUnreachableError
 from bot.model.text import one_line
 from handlers.messages.message import Message, as_text
 from handlers.rate_limit import POST_BURST, POST_SECONDS, UPDATE_BURST, UPDATE_SECONDS, RateLimit
-from handlers.slack_errors import code_of, passes
+from handlers.slack_errors import code_of, passes, reason_of
 
 log = structlog.get_logger()
 
@@ -80,16 +80,16 @@ class SlackClient:
     async def delete(self, channel: str, ts: str) -> None:
         """Take a message of our own back; one that is gone, or may not be deleted, stays as it is."""
         try:
-            await self._client.chat_delete(channel=channel, ts=ts)
+            await self._call("chat.delete", {"channel": channel, "ts": ts})
         except SlackApiError as error:
             log.info("not deleted", channel=channel, ts=ts, reason=code_of(error))
 
     async def root_of(self, channel: str, thread: str) -> Mapping[str, Any]:
         """Return the message that a thread hangs on; nothing where the workspace gave no scope to read it."""
         try:
-            reply = await self._client.conversations_replies(channel=channel, ts=thread, limit=1)
-        except SlackApiError as error:
-            log.info("thread not read", channel=channel, reason=code_of(error))
+            reply = await self.look_up("conversations.replies", {"channel": channel, "ts": thread, "limit": "1"})
+        except (SlackApiError, ShutError) as error:
+            log.info("thread not read", channel=channel, reason=reason_of(error))
             return {}
         found = reply.get("messages") or [{}]
         return found[0] if isinstance(found[0], Mapping) else {}
@@ -171,22 +171,19 @@ class SlackClient:
         """Show a line under a thread, where the workspace has that; it is never the only sign, and never waited for long."""
         try:
             async with asyncio.timeout(_STATUS_SECONDS):
-                with _calling("assistant.threads.setStatus"):
-                    await self._client.assistant_threads_setStatus(channel_id=channel, thread_ts=thread, status=text)
+                where = {"channel_id": channel, "thread_ts": thread, "status": text}
+                await self._call("assistant.threads.setStatus", where)
         except (SlackApiError, K8snetError, TimeoutError) as error:
-            log.debug("no thread status", reason=code_of(error) if isinstance(error, SlackApiError) else repr(error))
+            log.debug("no thread status", reason=reason_of(error))
 
     async def look_up(self, method: str, arguments: Mapping[str, str]) -> Mapping[str, Any]:
-        """Call a method that only reads. Raises what slack_sdk raises."""
-        reply = await self._client.api_call(method, http_verb="GET", params=dict(arguments))
-        assert isinstance(reply.data, dict)
-        return reply.data
+        """Call a method that only reads."""
+        return await self._call(method, arguments, verb="GET")
 
     async def open_view(self, trigger: str, view: Mapping[str, Any]) -> None:
         """Open a modal; a trigger lives three seconds, after which the person has to click again."""
         try:
-            with _calling("views.open"):
-                await self._client.views_open(trigger_id=trigger, view=dict(view))
+            await self._call("views.open", {"trigger_id": trigger, "view": view})
         except SlackApiError as error:
             if code_of(error) not in LATE:
                 raise
@@ -194,27 +191,33 @@ class SlackClient:
 
     async def publish_home(self, user: str, view: Mapping[str, Any]) -> None:
         """Show somebody their App Home."""
-        with _calling("views.publish"):
-            await self._client.views_publish(user_id=user, view=dict(view))
+        await self._call("views.publish", {"user_id": user, "view": view})
 
     async def _ladder(self, method: str, message: Message, where: dict[str, Any]) -> Mapping[str, Any]:
         try:
-            return await self._call(method, message, where)
+            return await self._call(method, _body(method, message) | where)
         except SlackApiError as error:
             if code_of(error) not in LAYOUT or "blocks" not in message:
                 raise
             log.warning("Slack refused the layout", method=method, response=str(error.response)[:500])
-            return await self._call(method, as_text(message["text"], _words_of(message)), where)
+            text = as_text(message["text"], _words_of(message))
+            return await self._call(method, _body(method, text) | where)
 
-    async def _call(self, method: str, message: Message, where: dict[str, Any]) -> Mapping[str, Any]:
-        body = {key: value for key, value in message.items() if method != "chat.update" or not key.startswith("unfurl")}
-        if method == "chat.update" and "blocks" not in body:
-            body["blocks"] = []  # without it the old blocks would stay where Slack keeps them
+    async def _call(self, method: str, arguments: Mapping[str, Any], *, verb: str = "POST") -> Mapping[str, Any]:
+        """Call a method of the Web API: every call of ours goes this way, so that none breaks off unforeseen."""
+        sent = {"json": dict(arguments)} if verb == "POST" else {"params": dict(arguments)}
         with _calling(method):
-            reply = await self._client.api_call(method, json={**body, **where})
+            reply = await self._client.api_call(method, http_verb=verb, **sent)
         if not isinstance(reply.data, dict):
             raise SlackUnreachableError(f"Slack's answer to {method} was no JSON.")
         return reply.data
+
+
+def _body(method: str, message: Message) -> dict[str, Any]:
+    """Return a message as a method takes it; without `blocks` an update would keep the old ones."""
+    if method != "chat.update":
+        return dict(message)
+    return {"blocks": []} | {key: value for key, value in message.items() if not key.startswith("unfurl")}
 
 
 @contextmanager

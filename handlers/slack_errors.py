@@ -26,6 +26,11 @@ def code_of(error: SlackApiError) -> str:
     return f"http_{status}" if isinstance(status, int) else "unreadable"
 
 
+def reason_of(error: Exception) -> str:
+    """Return why a call failed, for the log: Slack's code where it gave one."""
+    return code_of(error) if isinstance(error, SlackApiError) else str(error) or type(error).__name__
+
+
 def passes(code: str) -> bool:
     """Return whether a refusal is Slack's own trouble, so that the same call may work in a moment."""
     return code in _SLACKS_OWN or code == "unreadable" or code.startswith("http_")

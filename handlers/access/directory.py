@@ -10,15 +10,15 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
-import aiohttp
 import structlog
 from msgspec import Struct
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 
-from bot.errors import SlackUnreachableError, StoreUnreachableError
+from bot.errors import K8snetError, SlackUnreachableError, StoreUnreachableError
 from bot.jobs.client import JobClient
 from handlers.access.standing import Person, Sharing
-from handlers.client import SlackClient
+from handlers.client import ShutError, SlackClient
+from handlers.slack_errors import code_of, reason_of
 
 log = structlog.get_logger()
 
@@ -28,8 +28,8 @@ _PERSON_LIFE = 600.0
 _GROUP_LIFE = 300.0
 _STALE_LIFE = 86400.0  # of people, while Slack does not answer
 _MOST = 10_000  # people and channels that are kept
-# Slack did answer: it will not say.
-_UNSAID = frozenset(("missing_scope", "user_not_found", "user_not_visible", "channel_not_found"))
+# Slack did answer, and will not say; of a channel it says so by ShutError.
+_UNSAID = frozenset(("missing_scope", "user_not_found", "user_not_visible"))
 
 Known = TypeVar("Known")
 
@@ -132,10 +132,10 @@ class Directory:
         try:
             async with asyncio.timeout(LIMIT):
                 return Lookup(await self._slack.look_up(method, arguments))
-        except (SlackApiError, SlackClientError, aiohttp.ClientError, OSError, TimeoutError) as error:
-            reason = _code(error)
-            log.info("Slack did not say", method=method, reason=reason, **arguments)
-            return Lookup(unsaid=reason in _UNSAID)
+        except (SlackApiError, K8snetError, TimeoutError) as error:
+            log.info("Slack did not say", method=method, reason=reason_of(error), **arguments)
+            refused = isinstance(error, SlackApiError) and code_of(error) in _UNSAID
+            return Lookup(unsaid=refused or isinstance(error, ShutError))
 
 
 def _person(user: Mapping[str, Any]) -> Person:
@@ -146,9 +146,3 @@ def _person(user: Mapping[str, Any]) -> Person:
         teams=frozenset(map(str, grid.get("teams") or ())),
         is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
     )
-
-
-def _code(error: Exception) -> str:
-    """Return Slack's word for a refusal. The response is no mapping where Slack or a proxy answered with no JSON."""
-    data = getattr(getattr(error, "response", None), "data", None)
-    return str(data.get("error", "")) if isinstance(data, Mapping) else type(error).__name__

@@ -74,7 +74,7 @@ def figures(outcome: Outcome) -> str:
     lines = [
         f"asked {found.asked}, accepted {found.accepted} ({doors})",
         f"broken meanwhile: {broken}",
-        f"answered once {found.once}, told that the store is away {found.told_away}",
+        f"answered once {found.once}, told that the store is away {found.told_away}, refused {found.refused}",
         f"lost {len(found.lost)} {found.lost}",
         f"twice {len(found.twice)} {found.twice}",
         f"told that the store is away, and answered {len(found.both)} {found.both}",
@@ -91,6 +91,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--questions", type=int, default=1000)
     parser.add_argument("--every", type=float, default=0.5, help="seconds between two questions")
+    parser.add_argument("--pause", type=float, default=1.5, help="seconds between two faults")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--logs", type=Path, help="folder that keeps what the processes say")
     options = parser.parse_args()
@@ -98,7 +99,12 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="k8snet-chaos-") as temporary:
         folder = options.logs or Path(temporary)
         made = chaos(
-            options.questions, every=options.every, pause=1.5, patience=180.0, seed=options.seed, folder=folder
+            options.questions,
+            every=options.every,
+            pause=options.pause,
+            patience=180.0,
+            seed=options.seed,
+            folder=folder,
         )
         outcome = asyncio.run(made)
     sys.stdout.write(figures(outcome) + "\n")

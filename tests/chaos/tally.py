@@ -1,5 +1,6 @@
 """What became of each question, read from what stands in Slack."""
 
+import re
 from collections import Counter
 
 from msgspec import Struct
@@ -12,6 +13,8 @@ ANSWER = "DNS-010"  # what a Service that does not exist is answered with
 WAITING = "k8snet is checking"
 AWAY = "my store is unreachable"
 BROKE = "Something broke on my side"
+# Said before a question is read, so that they name no Service.
+REFUSED = ("Slack does not tell me who you are", "My store, Redis,", AWAY)
 
 
 class Tally(Struct):
@@ -22,6 +25,7 @@ class Tally(Struct):
     doors: dict[str, int]
     once: int = 0
     told_away: int = 0
+    refused: int = 0  # told that nothing was taken, in a sentence that names no Service
     lost: tuple[str, ...] = ()
     twice: tuple[str, ...] = ()
     both: tuple[str, ...] = ()  # told that the store is away, and answered
@@ -47,18 +51,36 @@ def tally(slack: FakeSlack, questions: list[Asked]) -> Tally:
     words = [(each, said(each)) for each in bots(slack)]
     accepted = [each for each in questions if each.accepted]
     counted = Tally(len(questions), len(accepted), dict(Counter(each.door for each in accepted)))
+    nameless = Counter((m.seen_by, m.channel) for m, text in words if m.ephemeral and is_refusal(text))
     for asked in accepted:
         own = [(message, text) for message, text in words if asked.name in text]
         answers = _answers(asked, own)
         away = any(AWAY in text for _, text in own)
+        refused = not (answers or away) and _was_refused(asked, slack.channel(asked.channel).id, nameless)
         counted.once += answers == 1
         counted.told_away += away and not answers
-        counted.lost += () if answers or away else (f"{asked.name} {asked.door}",)
+        counted.refused += refused
+        counted.lost += () if answers or away or refused else (f"{asked.name} {asked.door}",)
         counted.twice += (f"{asked.name} {asked.door}",) if answers > 1 else ()
         counted.both += (f"{asked.name} {asked.door}",) if answers and away else ()
     counted.broke = tuple(text[:200] for _, text in words if BROKE in text)
     counted.receipts_left = sum(message.text.startswith(WAITING) and not message.ephemeral for message, _ in words)
     return counted
+
+
+def is_refusal(text: str) -> bool:
+    """Return whether a sentence tells that a question was not taken, without naming it."""
+    return any(each in text for each in REFUSED) and not re.search(r"q\d{4}", text)
+
+
+def _was_refused(asked: Asked, channel: str, nameless: Counter[tuple[str, str]]) -> bool:
+    """Return whether a refusal is this question's own: in its form, or one to its asker there that no other has taken."""
+    if is_refusal(str(asked.delivery and asked.delivery.response)):
+        return True
+    own = (asked.person.id, channel)
+    found = nameless[own] > 0
+    nameless[own] -= found
+    return found
 
 
 def traces(slack: FakeSlack, questions: list[Asked]) -> list[str]:

@@ -1,0 +1,50 @@
+"""Every call to Slack's Web API: what breaks on the way is one of our own errors, whichever method it befalls."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import aiohttp
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import SlackUnreachableError
+from handlers.client import SlackClient
+from handlers.messages.notices import help_message, recent
+from handlers.messages.views import home_view
+from playground.fake_slack import FakeSlack
+from playground.fake_slack.faults import Kind
+
+Call = Callable[[SlackClient, str, str], Awaitable[object]]
+CALLS: dict[str, Call] = {
+    "chat.postMessage": lambda slack, channel, _: slack.post(channel, help_message()),
+    "chat.update": lambda slack, channel, ts: slack.edit(channel, ts, recent(())),
+    "chat.delete": lambda slack, channel, ts: slack.delete(channel, ts),
+    "conversations.replies": lambda slack, channel, ts: slack.root_of(channel, ts),
+    "conversations.info": lambda slack, channel, _: slack.look_up("conversations.info", {"channel": channel}),
+    "views.publish": lambda slack, _channel, _ts: slack.publish_home("U0ANA", home_view()),
+}
+FAULTS: tuple[Kind, ...] = ("500", "429", "text", "broken-json", "reset")
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as made:
+        yield made
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+@pytest.mark.parametrize("method", CALLS)
+async def test_what_breaks_is_an_error_of_ours(
+    slack: FakeSlack, session: aiohttp.ClientSession, method: str, kind: Kind
+) -> None:
+    """A cut connection, an error page and a 500 read alike, so whoever called can try again."""
+    web = AsyncWebClient(token=slack.environ["SLACK_BOT_TOKEN"], base_url=slack.base_url, session=session)
+    web.retry_handlers = []  # slack_sdk's own second try would hide the fault
+    client = SlackClient(web, session)
+    place = slack.channel("shop-dev").id
+    ts = await client.post(place, help_message())
+    reads = method.startswith("conversations.")
+    slack.fault(method, kind, times=2 if reads and kind == "reset" else 1)  # aiohttp itself reads once more
+
+    with pytest.raises(SlackUnreachableError):
+        await CALLS[method](client, place, ts)
+    await CALLS[method](client, place, ts)  # the fault was the call's, and leaves nothing behind
