@@ -43,6 +43,14 @@ class NotPlacedError(K8snetError):
     """The question has no message yet; its answer is tried again."""
 
 
+class NotTakenError(K8snetError):
+    """The question was not accepted; `told` says so to its asker."""
+
+    def __init__(self, told: Message) -> None:
+        super().__init__()
+        self.told = told
+
+
 class Place(Struct, frozen=True):
     """Where an answer goes. `thread`: into that thread; `ephemeral`: to the asker alone; `message`, `root`: edit these.
 
@@ -70,7 +78,8 @@ class Conversations:
     # --- a question comes in
 
     async def ask(self, asker: Asker, reading: Reading, place: Place, ack: Ack, *, run_id: str = "") -> None:
-        """Accept a question, acknowledge it, show its receipt. Raises UsageError for what cannot be asked, or not there.
+        """Accept a question, acknowledge it, show its receipt. Raises UsageError for what cannot be asked, or not there,
+        and NotTakenError while the store is away.
 
         `run_id` is the question's own where Slack may deliver it again: accepted before, it is acknowledged only.
         """
@@ -78,7 +87,8 @@ class Conversations:
         if permit.alone:
             place = replace(place, ephemeral=True, unsure=True, message="", root="")
         run = self._run(asker, reading, permit.request, place, run_id or new_run_id())
-        if run.id in self._placing:
+        if placing := self._placing.get(run.id):
+            await placing.wait()  # delivered again while it is being accepted: acknowledged when it is
             return
         self._placing[run.id] = asyncio.Event()
         try:
@@ -91,9 +101,8 @@ class Conversations:
                 raise
             offered = offers(reading.command, error.slot, error.suggestions)
             raise UsageError(str(error), hint=error.hint, suggestions=offered, slot=Slot.SENTENCE) from error
-        except StoreUnreachableError:
-            await ack()
-            await self.tell_alone(asker, place, notices.store_away(f"k8snet {reading.words}"))
+        except StoreUnreachableError as error:
+            raise NotTakenError(notices.store_away(f"k8snet {reading.words}")) from error
         finally:
             self._placing.pop(run.id).set()
 

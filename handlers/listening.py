@@ -20,13 +20,17 @@ from bot.errors import K8snetError
 
 log = structlog.get_logger()
 Listener = Callable[..., Awaitable[None]]
-Speak = Callable[[Exception, Mapping[str, Any]], Awaitable[None]]
+
+_TELLING = 1.0  # seconds for which the acknowledgement of a refused payload waits until its sender is told
 
 
 class Ack(Protocol):
     """Tells Slack that a payload was taken; a view's errors go with it. Said again, it changes nothing."""
 
     async def __call__(self, **said: Any) -> None: ...
+
+
+Speak = Callable[[Exception, Mapping[str, Any], Ack], Awaitable[None]]
 
 
 class Acknowledgement:
@@ -79,18 +83,23 @@ class Listening:
         try:
             await listening
         except K8snetError as error:
-            await ack()
-            await self._say(error, body)
+            await self._refuse(error, body, ack)
         except Exception as error:  # whatever it is, its cause hears of it, and Slack does not deliver it again
             log.exception("a listener failed")
-            await ack()
-            await self._say(error, body)
+            await self._refuse(error, body, ack)
         finally:
             await ack()
 
-    async def _say(self, error: Exception, body: Mapping[str, Any]) -> None:
+    async def _refuse(self, error: Exception, body: Mapping[str, Any], ack: Ack) -> None:
+        """Say that nothing was taken and acknowledge then: a process that dies in between has promised nothing."""
+        telling = asyncio.create_task(self._say(error, body, ack))
+        await asyncio.wait({telling}, timeout=_TELLING)
+        await ack()
+        await telling
+
+    async def _say(self, error: Exception, body: Mapping[str, Any], ack: Ack) -> None:
         try:
-            await self._speak(error, body)
+            await self._speak(error, body, ack)
         except (K8snetError, SlackApiError) as silence:
             log.warning("nobody could be told", error=repr(error), reason=str(silence))
 

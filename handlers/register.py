@@ -12,9 +12,10 @@ from slack_bolt.response import BoltResponse
 from bot.errors import K8snetError
 from handlers import actions, commands, mentions, shortcuts, views
 from handlers.access import Asker, asker_of
-from handlers.conversation import Conversations, Place
-from handlers.listening import Listening, Speak
+from handlers.conversation import Conversations, NotTakenError, Place
+from handlers.listening import Ack, Listening, Speak
 from handlers.messages import notices
+from handlers.messages.message import Message
 from handlers.messages.views import refusal_view
 from handlers.schedules import Schedules
 
@@ -74,15 +75,22 @@ def _is_question(body: dict[str, Any], asker: Asker) -> bool:
 def _spoken(conversations: Conversations) -> Speak:
     """The one place where an error becomes a sentence for the person who caused it."""
 
-    async def speak(error: Exception, body: Mapping[str, Any]) -> None:
+    async def speak(error: Exception, body: Mapping[str, Any], ack: Ack) -> None:
         asker = asker_of(body)
         event = body.get("event") or {}
         place = Place(asker.channel, thread=event.get("thread_ts", ""), response_url=body.get("response_url", ""))
-        if isinstance(error, K8snetError):
-            told = notices.refused(error)
-        else:
-            told = notices.refusal("Something broke on my side. It is logged.")
-        if asker.channel:
+        told = _sentence(error)
+        if body.get("command"):  # Slack shows what comes with its acknowledgement: told and taken are one step
+            await ack(text={**told, "response_type": "ephemeral"})
+        elif asker.channel:
             await conversations.tell_alone(asker, place, told)
 
     return speak
+
+
+def _sentence(error: Exception) -> Message:
+    if isinstance(error, NotTakenError):
+        return error.told
+    if isinstance(error, K8snetError):
+        return notices.refused(error)
+    return notices.refusal("Something broke on my side. It is logged.")

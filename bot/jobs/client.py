@@ -41,6 +41,7 @@ class JobClient:
         self._queues: dict[str, JobQueue] = {}
         self._process = os.urandom(8).hex()
         self._accepted: dict[str, Run] = {}  # asked here and not seen closed: a Redis that forgets is reminded
+        self._unwritten: dict[str, Run] = {}  # the store was away when they changed
         self._refused: set[str] = set()  # the asker was told no, but Redis may have heard yes
 
     @classmethod
@@ -89,7 +90,9 @@ class JobClient:
 
     async def run_of(self, run_id: str) -> Run | None:
         """Read a run with its state; None after a week."""
-        return await self._runs.get(run_id)
+        run = await self._runs.get(run_id)
+        newer = self._unwritten.get(run_id)
+        return replace(newer, state=run.state, tries=run.tries) if run and newer else run
 
     async def answer_of(self, run_id: str) -> Answer | None:
         """Read the answer of a run, or of the run that it joined; None while there is none and after a week."""
@@ -97,11 +100,17 @@ class JobClient:
         return await self._runs.answer(entry.holder if entry and entry.holder else run_id)
 
     async def remember(self, run: Run) -> None:
-        """Write a run anew, e.g. with the `ts` of its message; its cluster is filled in as `ask` does it."""
+        """Write a run anew, e.g. with the `ts` of its message; its cluster is filled in as `ask` does it.
+
+        What the store does not take is kept here and written when it is back: a message that stands in Slack is not
+        forgotten, and so not posted again.
+        """
         run = self._on_its_cluster(run)
-        await self._runs.remember(run)
         if run.id in self._accepted:
             self._accepted[run.id] = run
+        self._unwritten[run.id] = run
+        await self._runs.remember(run)
+        self._written(run)
 
     async def recent(self, channel: str, limit: int = 10) -> tuple[Run, ...]:
         """Return the last runs asked in a channel, newest first."""
@@ -204,10 +213,17 @@ class JobClient:
                 for run_id in tuple(self._refused):
                     await self._ledger.withdraw(run_id)
                     self._refused.discard(run_id)
+                for run in tuple(self._unwritten.values()):
+                    await self._runs.remember(run)
+                    self._written(run)
                 for run in tuple(self._accepted.values()):
                     await self._remind_of(run)
             except StoreUnreachableError as error:
                 log.warning("no store", reason=str(error))
+
+    def _written(self, run: Run) -> None:
+        if self._unwritten.get(run.id) is run:  # it may have changed again meanwhile
+            del self._unwritten[run.id]
 
     async def _remind_of(self, run: Run) -> None:
         entry = await self._ledger.entry(run.id)

@@ -53,10 +53,10 @@ def tally(slack: FakeSlack, questions: list[Asked]) -> Tally:
     counted = Tally(len(questions), len(accepted), dict(Counter(each.door for each in accepted)))
     nameless = Counter((m.seen_by, m.channel) for m, text in words if m.ephemeral and is_refusal(text))
     for asked in accepted:
-        own = [(message, text) for message, text in words if asked.name in text]
+        own = [(one, text) for one, text in words if _about(asked) in text and one.seen_by in ("", asked.person.id)]
         answers = _answers(asked, own)
         away = any(AWAY in text for _, text in own)
-        refused = not (answers or away) and _was_refused(asked, slack.channel(asked.channel).id, nameless)
+        refused = not (answers or away) and _was_refused(asked, _place(slack, asked), nameless)
         counted.once += answers == 1
         counted.told_away += away and not answers
         counted.refused += refused
@@ -71,6 +71,17 @@ def tally(slack: FakeSlack, questions: list[Asked]) -> Tally:
 def is_refusal(text: str) -> bool:
     """Return whether a sentence tells that a question was not taken, without naming it."""
     return any(each in text for each in REFUSED) and not re.search(r"q\d{4}", text)
+
+
+def _about(asked: Asked) -> str:
+    """Return the name that is asked about: of a click, its message's."""
+    found = re.search(r"q\d{4}", said(asked.verdict)) if asked.verdict else None
+    return found[0] if found else asked.name
+
+
+def _place(slack: FakeSlack, asked: Asked) -> str:
+    """Return the channel in which it was asked: of a click, its message's."""
+    return asked.verdict.channel if asked.verdict else slack.channel(asked.channel).id
 
 
 def _was_refused(asked: Asked, channel: str, nameless: Counter[tuple[str, str]]) -> bool:

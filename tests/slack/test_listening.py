@@ -28,6 +28,25 @@ async def test_refused_mention_is_not_delivered_again(bot) -> None:
     assert len(sue.ephemerals("#with-other")) == 1
 
 
+async def test_refusal_of_a_mention_is_told_before_it_is_acknowledged(make_bot, tmp_path) -> None:
+    """A process that dies before it has told that the store is away was not acknowledged: Slack delivers again."""
+    bot = await make_bot(workers=0, REDIS_URL=f"unix://{tmp_path}/nobody")
+    ana = bot.slack.person("ana")
+    bot.slack.fault("chat.postEphemeral", "slow", seconds=0.4)
+    await ana.mention("#incidents", "why cart-service in shop")
+
+    assert any("my store is unreachable" in said(each) for each in ana.ephemerals("#incidents"))
+
+
+async def test_refusal_of_a_command_comes_with_its_acknowledgement(bot) -> None:
+    """Told and acknowledged are one step of Slack's, which no crash can part; no other call is needed."""
+    bot.slack.fault("response_url", "500", times=9)
+    delivery = await bot.slack.person("ana").slash("#incidents", "/k8snet deploy the thing")
+
+    assert delivery.response["response_type"] == "ephemeral"
+    assert "deploy" in str(delivery.response["blocks"])
+
+
 @pytest.mark.parametrize("door", ["slash", "mention"])
 async def test_is_acknowledged_once_the_ledger_has_it(bot, monkeypatch: pytest.MonkeyPatch, door: str) -> None:
     """When Slack has its acknowledgement the question is in the ledger: a process that dies afterwards loses nothing."""
