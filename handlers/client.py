@@ -16,14 +16,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import K8snetError, SlackUnreachableError
 from bot.model.text import one_line
-from handlers.messages.message import Message, as_text
+from handlers.levels import LAYOUT, Levels
+from handlers.messages.levels import Level, is_cut, words_of
+from handlers.messages.message import Message
 from handlers.rate_limit import POST_BURST, POST_SECONDS, UPDATE_BURST, UPDATE_SECONDS, RateLimit
 from handlers.slack_errors import code_of, passes, reason_of
 
 log = structlog.get_logger()
 
-# The layout was refused: the same words go as text.
-LAYOUT = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"}
 # The message is gone or closed: it is posted anew, and remembered anew.
 GONE = {"message_not_found", "edit_window_closed", "cant_update_message"}
 # A form's three seconds are over, or it was opened after all and the answer got lost.
@@ -53,8 +53,8 @@ class SlackClient:
     (a rate, a 500, an answer that is cut or no JSON, no connection); other refusals of Slack's pass through.
     """
 
-    def __init__(self, client: AsyncWebClient, session: aiohttp.ClientSession) -> None:
-        self._client, self._session = client, session
+    def __init__(self, client: AsyncWebClient, session: aiohttp.ClientSession, levels: Levels) -> None:
+        self._client, self._session, self._levels = client, session, levels
         self._posts = RateLimit(POST_SECONDS, POST_BURST)
         self._updates = RateLimit(UPDATE_SECONDS, UPDATE_BURST)
 
@@ -62,14 +62,14 @@ class SlackClient:
         """Post, and give the message's `ts`."""
         await self._posts.turn(channel)
         extra = {"thread_ts": thread} if thread else {}
-        reply = await self._ladder("chat.postMessage", message, {"channel": channel, **extra})
+        reply = await self._ladder("chat.postMessage", message, {"channel": channel, **extra}, thread=thread)
         return str(reply["ts"])
 
     async def edit(self, channel: str, ts: str, message: Message, *, thread: str = "") -> str:
         """Edit, and give the `ts`: another one if the message was gone and had to be posted anew."""
         await self._updates.turn("team")
         try:
-            await self._ladder("chat.update", message, {"channel": channel, "ts": ts})
+            await self._ladder("chat.update", message, {"channel": channel, "ts": ts}, thread=thread)
         except SlackApiError as error:
             if code_of(error) not in GONE:
                 raise
@@ -111,20 +111,23 @@ class SlackClient:
         """Post to one person by the payload's `response_url`; without one, or once it is spent, by chat.postEphemeral."""
         if url:
             try:
-                await self.respond(url, message)
+                await self.respond(url, message, channel=channel)
             except SpentError as spent:
                 log.warning("response_url is spent, telling by chat.postEphemeral", channel=channel, reason=str(spent))
             else:
                 return
         await self.post_ephemeral(channel, user, message, thread=thread)
 
-    async def respond(self, url: str, message: Message) -> None:
+    async def respond(self, url: str, message: Message, *, channel: str = "") -> None:
         """Answer through a payload's `response_url`: it works where the bot is not a member, five times in 30 minutes.
 
         Tried four times over what passes. Raises SlackUnreachableError where that did not help, SpentError for a URL that
         Slack takes no more. https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
         """
-        body = {**message, "response_type": "ephemeral", "replace_original": False}
+        await self._levels.send(channel, message, lambda form: self._respond(url, form))
+
+    async def _respond(self, url: str, form: Message) -> None:
+        body = {**form, "response_type": "ephemeral", "replace_original": False}
         for pause in (*_AGAIN, None):
             failed, after = await self._respond_once(url, body)
             if not failed:
@@ -144,7 +147,10 @@ class SlackClient:
                 if reply.ok:
                     return "", 0.0
                 if reply.status < 500 and reply.status != 429:  # noqa: PLR2004 - HTTP: the fault is this URL's
-                    raise SpentError(one_line(f"{reply.status} {await reply.text()}", limit=120))
+                    said = await reply.text()
+                    if refused := next((code for code in LAYOUT if f'"{code}"' in said), ""):
+                        raise SlackApiError("response_url", {"error": refused})  # type: ignore[no-untyped-call]  # as slack_sdk has it
+                    raise SpentError(one_line(f"{reply.status} {said}", limit=120))
                 return f"HTTP {reply.status}", _seconds(reply.headers.get("Retry-After", ""))
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             return type(error).__name__, 0.0
@@ -156,16 +162,14 @@ class SlackClient:
         since a file of which nobody knows whether it came would be shared twice.
         https://docs.slack.dev/messaging/working-with-files/#uploading_files
         """
-        with _calling("files.getUploadURLExternal"):
-            given = await self._client.files_getUploadURLExternal(filename=name, length=len(body), alt_txt=alt)
+        about = {"filename": name, "length": str(len(body))} | ({"alt_txt": alt} if alt else {})
+        given = await self._call("files.getUploadURLExternal", about, verb="GET")
         with _calling("the upload of a file"):
             async with self._session.post(str(given["upload_url"]), data=body, timeout=_UPLOAD) as reply:
                 if not reply.ok:
                     raise SlackUnreachableError(f"Slack did not take the file (HTTP {reply.status}).")
-        with _calling("files.completeUploadExternal"):
-            await self._client.files_completeUploadExternal(
-                files=[{"id": str(given["file_id"]), "title": name}], channel_id=channel, thread_ts=thread
-            )
+        shared = {"files": [{"id": given["file_id"], "title": name}], "channel_id": channel, "thread_ts": thread}
+        await self._call("files.completeUploadExternal", shared)
 
     async def status(self, channel: str, thread: str, text: str) -> None:
         """Show a line under a thread, where the workspace has that; it is never the only sign, and never waited for long."""
@@ -193,15 +197,28 @@ class SlackClient:
         """Show somebody their App Home."""
         await self._call("views.publish", {"user_id": user, "view": view})
 
-    async def _ladder(self, method: str, message: Message, where: dict[str, Any]) -> Mapping[str, Any]:
+    async def _ladder(
+        self, method: str, message: Message, where: dict[str, Any], *, thread: str = ""
+    ) -> Mapping[str, Any]:
+        """Send the form that the channel takes; of a text that is cut, share the whole as a file in the thread."""
+        channel = str(where["channel"])
+        reply, level = await self._levels.send(
+            channel, message, lambda form: self._call(method, _body(method, form) | where)
+        )
+        if level is Level.TEXT and is_cut(message) and "user" not in where:
+            await self._whole(channel, message, thread or str(reply.get("ts", "")))
+        return reply
+
+    async def _whole(self, channel: str, message: Message, thread: str) -> None:
+        """Share the words of a message as a file, once: it is delivered again after a crash."""
+        name = str(message["blocks"][0].get("block_id", "message"))
+        if not await self._levels.is_first(f"{channel}:{name}"):
+            return
+        body = words_of(message).encode(errors="replace")
         try:
-            return await self._call(method, _body(method, message) | where)
-        except SlackApiError as error:
-            if code_of(error) not in LAYOUT or "blocks" not in message:
-                raise
-            log.warning("Slack refused the layout", method=method, response=str(error.response)[:500])
-            text = as_text(message["text"], _words_of(message))
-            return await self._call(method, _body(method, text) | where)
+            await self.upload(channel, f"k8snet-{name.partition('.')[0]}.txt", body, alt="", thread=thread)
+        except (SlackApiError, K8snetError) as error:
+            log.warning("no file beside a text that is cut", channel=channel, reason=reason_of(error))
 
     async def _call(self, method: str, arguments: Mapping[str, Any], *, verb: str = "POST") -> Mapping[str, Any]:
         """Call a method of the Web API: every call of ours goes this way, so that none breaks off unforeseen."""
@@ -255,17 +272,3 @@ def is_slacks(url: str, base_url: str) -> bool:
         return False
     hooks = {"hooks.slack.com", f"hooks.{api.hostname}"}
     return own or (asked.scheme == "https" and asked.port in (None, 443) and asked.hostname in hooks)
-
-
-def _words_of(message: Mapping[str, Any]) -> str:
-    """Every text of a message's blocks, for the day that Slack refuses the blocks themselves."""
-
-    def texts(value: Any) -> list[str]:
-        if isinstance(value, Mapping):
-            own = value.get("text")
-            if isinstance(own, str):
-                return [own]
-            return [text for each in value.values() for text in texts(each)]
-        return [text for each in value for text in texts(each)] if isinstance(value, list | tuple) else []
-
-    return "\n".join("".join(texts(block)) for block in message.get("blocks", ()) if block.get("type") != "actions")

@@ -32,6 +32,7 @@ from handlers.access.rules_file import RulesFile
 from handlers.access.standing import Own
 from handlers.client import SlackClient
 from handlers.conversation import Conversations
+from handlers.levels import Levels
 from handlers.register import register
 from handlers.schedules import Schedules
 from handlers.slack_errors import APP_TOKEN, BOT_TOKEN, translated
@@ -68,8 +69,8 @@ async def _run(
         signing_secret=config.slack_signing_secret or None,
         process_before_response=True,  # an acknowledgement is the listener's to give, for events too
     )
-    slack = SlackClient(client, session)
     own = Own(str(identity["team_id"]), str(identity.get("enterprise_id") or ""), bot=str(identity["user_id"]))
+    slack = SlackClient(client, session, Levels(jobs, own.team))
     gate = Gate(config, Directory(slack, jobs), own, RulesFile(config.access_rules))
     conversations = Conversations(config, jobs, slack, gate, bot_user=own.bot)
     schedules = Schedules(config, jobs, slack, gate)

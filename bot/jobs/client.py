@@ -128,6 +128,14 @@ class JobClient:
         """Return what was kept about who reads a channel; empty where nothing was."""
         return await channels.remembered_channel(self._store, channel)
 
+    async def remember_level(self, team: str, channel: str, level: str, *, is_short: bool) -> None:
+        """Keep which form of messages a channel takes, for a day, or an hour."""
+        await channels.remember_level(self._store, team, channel, level, is_short=is_short)
+
+    async def remembered_level(self, team: str, channel: str) -> str:
+        """Return the form that was kept; empty where there is none."""
+        return await channels.remembered_level(self._store, team, channel)
+
     async def queues(self) -> tuple[QueueState, ...]:
         """Return how each served cluster's queue stands."""
         async with answering():

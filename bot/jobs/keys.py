@@ -16,6 +16,7 @@ RUN_LIFE = 7 * 86400  # a run, its place in the ledger and its answer: buttons w
 SEEN_LIFE = 3600  # Slack retries for some minutes: https://docs.slack.dev/apis/events-api/#retries
 DIGEST_LIFE = 60 * 86400
 SHARING_LIFE = 86400  # what an event said of a channel: it may be shared with another company tomorrow
+LEVEL_LIFE = 86400  # which form of messages a channel takes: then the richest is tried again
 CHANNEL_LENGTH = 50
 MOST_OPEN = 10  # questions of one person that wait for their answer: others want theirs, too
 MOST_BYTES = 8 << 20  # of a run, answer or digest that is read; a digest of 10,000 Services has 2.3 MB
@@ -54,6 +55,11 @@ def seen(key: str) -> str:
 def sharing(channel_id: str) -> str:
     """Who reads a channel, as the last event said: internal or shared."""
     return f"k8snet:sharing:{channel_id}"
+
+
+def level(team: str, channel_id: str) -> str:
+    """Which form of messages a channel of a workspace takes, where it refused the richest: classic or text."""
+    return f"k8snet:level:{team}:{channel_id}"
 
 
 def digest(schedule_id: str) -> str:

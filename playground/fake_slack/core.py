@@ -155,6 +155,7 @@ class Core:
         if not (text or content.get("blocks") or content.get("attachments")):
             raise RefusalError("no_text")
         self.judge(content, method, before=before)
+        self._blocks_known(content)
         self._files_ready(content)
         blocks = copy.deepcopy(list(content.get("blocks") or ()))
         for block in blocks:
@@ -224,6 +225,15 @@ class Core:
             root = self.workspace.messages.get((channel.id, message.thread_ts))
             thread = [*self.workspace.in_thread(channel.id, message.thread_ts), *([root] if root else [])]
             message.followers = {one.user for one in thread} - {message.user, self.workspace.bot.id}
+
+    def _blocks_known(self, content: Mapping[str, Any]) -> None:
+        """Blocks come to one workspace after the other, and Slack refuses a message for one that it does not have."""
+        for place, block in enumerate(content.get("blocks") or ()):
+            if block.get("type") in self.workspace.unknown_blocks:
+                error = f"unsupported type: {block['type']} [json-pointer:/blocks/{place}/type]"
+                raise RefusalError(
+                    "invalid_blocks", errors=[error], response_metadata={"messages": [f"[ERROR] {error}"]}
+                )
 
     def _files_ready(self, content: Mapping[str, Any]) -> None:
         """An image of an uploaded file is refused until the file is processed (python-slack-sdk#1658)."""

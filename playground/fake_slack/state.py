@@ -149,6 +149,7 @@ class Workspace:
         self.name = name
         self.enterprise = enterprise
         self.scopes: set[str] = set(ALL_SCOPES)
+        self.unknown_blocks: set[str] = set()  # types of blocks that this workspace does not have yet
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
         self.messages: dict[tuple[str, str], Message] = {}
