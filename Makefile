@@ -6,7 +6,7 @@ UV := $(shell command -v uv || echo .uv/bin/uv)
 RUN := .venv/bin/
 UV_VERSION := 0.13.9
 
-.PHONY: help setup demo test chaos fuzz test-page pictures test-cluster test-nodes lint bench docs clean
+.PHONY: help setup demo test chaos fuzz test-page pictures test-resolvers test-cluster test-nodes lint bench docs clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -43,6 +43,9 @@ test-page: setup ## the playground's page in a real Chromium, and messages by Sl
 pictures: setup ## write the pictures of README and docs again, from the page itself
 	$(RUN)python -m tests.page.run --pictures
 
+test-resolvers: setup ## every resolver of docs/resolvers.md, the real ones, against a scripted nameserver; root and two minutes
+	$(RUN)python -m tests.resolvers
+
 test-cluster: setup ## what needs a real cluster: K8SNET_TEST_KUBECONFIG, else kind, else one built from Go modules, with nodes
 	$(RUN)python -m tests.live_cluster.run
 
@@ -63,6 +66,7 @@ docs: setup ## write the generated documents again
 	$(RUN)python -m bot.commands.manual > docs/cli.md
 	$(RUN)python -m bot.commands.modes docs/failure-modes.md
 	$(RUN)python -m bot.commands.schemas docs/schemas
+	$(RUN)python -m bot.commands.resolvers docs/resolvers.md
 
 clean: ## remove what setup made
 	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from bot.errors import UsageError
 from bot.model.dns.resolv_conf import ResolvConf
-from bot.model.dns.search import SearchStep
+from bot.model.dns.search.answers import SearchStep
+from bot.model.dns.search.resolver import Resolver
 from bot.model.probe import Vantage
 from bot.model.question.question import Question
 from bot.model.question.refusals import expect_services
@@ -29,7 +30,8 @@ from bot.usecases.diagnose import DEADLINE, Clock, Read, diagnose, now
 from bot.usecases.diagnose import Run as Measure
 
 ReadScope = Callable[[tuple[str, ...]], Awaitable[Snapshot]]  # namespaces whole; none named: all of them
-Resolve = Callable[[str, ResolvConf, int, float], Awaitable[tuple[SearchStep, ...]]]  # name, how, DNS port, seconds
+# Name, how, DNS port, seconds, and who must be able to conclude from what is asked.
+Resolve = Callable[[str, ResolvConf, int, float, tuple[Resolver, ...]], Awaitable[tuple[SearchStep, ...]]]
 
 DEFAULT_NAMESPACE = "default"  # what kubectl uses where a context names none
 _A_MOMENT = 0.1  # seconds for a lookup where reading has used up all others
@@ -121,17 +123,21 @@ async def _scope(request: Request, runtime: Runtime) -> Table | Digest:
 async def _resolution(request: Request, runtime: Runtime) -> Resolution:
     from bot.model.dns.cluster_dns import cluster_dns  # noqa: PLC0415 (only for `dns`)
     from bot.model.dns.records import walk_saved  # noqa: PLC0415 (as above)
+    from bot.model.dns.search.guess import chosen_resolver  # noqa: PLC0415 (as above)
+    from bot.model.dns.search.table import WALKED, WORDS  # noqa: PLC0415 (as above)
     from bot.model.views.caller import caller_of  # noqa: PLC0415 (as above)
 
     name, began = request.question.name or request.question.service, runtime.clock()
     question, snapshot = await runtime.read(request.question)
     caller = caller_of(question, snapshot)
     conf = caller.resolv_conf
+    chosen = chosen_resolver(question, caller)
+    wanted = (*WALKED, *((WORDS[chosen.resolver],) if chosen.resolver else ()))
     if runtime.resolve:
         left = runtime.deadline - (runtime.clock() - began).total_seconds()
-        steps = await runtime.resolve(name, conf, cluster_dns(snapshot).port_number, max(left, _A_MOMENT))
+        steps = await runtime.resolve(name, conf, cluster_dns(snapshot).port_number, max(left, _A_MOMENT), wanted)
     else:
-        steps = walk_saved(name, conf, snapshot)
+        steps = walk_saved(name, conf, snapshot, wanted)
     return Resolution(
         name=name,
         namespace=caller.namespace,
@@ -140,6 +146,8 @@ async def _resolution(request: Request, runtime: Runtime) -> Resolution:
         steps=steps,
         vantage=runtime.vantage if runtime.resolve else Vantage(),
         is_probed=runtime.resolve is not None,
+        resolver=chosen.resolver,
+        guessed_by=chosen.because,
         gaps=_unread(question, snapshot, caller.namespace, is_probed=runtime.resolve is not None),
     )
 

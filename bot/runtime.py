@@ -7,7 +7,8 @@ from bot.answer import Runtime
 from bot.cluster.live import ClusterWide, read, read_scope
 from bot.cluster.transport import Cluster
 from bot.model.dns.resolv_conf import ResolvConf
-from bot.model.dns.search import SearchStep
+from bot.model.dns.search.answers import SearchStep
+from bot.model.dns.search.resolver import Resolver
 from bot.model.probe import Observation, Probe
 from bot.model.question.question import Question
 from bot.model.snapshot import Snapshot
@@ -41,8 +42,10 @@ def live_runtime(
     async def measure(probes: tuple[Probe, ...], seconds: float) -> tuple[Observation, ...]:
         return await run(probes, deadline=seconds)
 
-    async def resolve(name: str, conf: ResolvConf, port: int, seconds: float) -> tuple[SearchStep, ...]:
-        return await walk(name, conf, port=port, deadline=seconds)
+    async def resolve(
+        name: str, conf: ResolvConf, port: int, seconds: float, resolvers: tuple[Resolver, ...]
+    ) -> tuple[SearchStep, ...]:
+        return await walk(name, conf, port=port, deadline=seconds, resolvers=resolvers)
 
     if not probe:
         return Runtime(read_for, read_all, deadline=deadline)

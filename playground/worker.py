@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from bot.answer import Runtime
 from bot.config import Config, read_config
 from bot.model.dns.resolv_conf import ResolvConf
-from bot.model.dns.search import SearchStep
+from bot.model.dns.search.answers import SearchStep
+from bot.model.dns.search.resolver import Resolver
 from bot.model.probe import Observation, Probe, Vantage, VantageKind
 from bot.model.question.question import Question
 from bot.model.snapshot import Snapshot
@@ -39,8 +40,10 @@ async def sample(config: Config) -> AsyncIterator[Runtime]:
     async def measure(probes: tuple[Probe, ...], seconds: float) -> tuple[Observation, ...]:
         return await run(probes, deadline=seconds)
 
-    async def ask(name: str, conf: ResolvConf, port: int, seconds: float) -> tuple[SearchStep, ...]:
-        return await walk(name, conf, port=port, deadline=seconds)
+    async def ask(
+        name: str, conf: ResolvConf, port: int, seconds: float, resolvers: tuple[Resolver, ...]
+    ) -> tuple[SearchStep, ...]:
+        return await walk(name, conf, port=port, deadline=seconds, resolvers=resolvers)
 
     yield Runtime(read, read_scope, measure, ask, Vantage(kind=VantageKind.WORKER), config.deadline)
 

@@ -11,6 +11,7 @@ import pytest
 from bot.checks.engine.registry import all_checks
 from bot.commands.modes import current, known_modes, reserved_modes
 from bot.reports.modes import FAMILIES, next_free
+from bot.reports.resolvers import resolvers_page
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -56,6 +57,11 @@ MODES = ROOT / "docs/failure-modes.md"
 def test_table_of_failure_modes_is_current() -> None:
     """docs/failure-modes.md holds the checks there are and the codes that are reserved."""
     assert MODES.read_text() == current(MODES.read_text()), "run: make docs"
+
+
+def test_page_of_resolvers_is_current() -> None:
+    """docs/resolvers.md says what the table says."""
+    assert (ROOT / "docs/resolvers.md").read_text() == resolvers_page(), "run: make docs"
 
 
 def test_every_mode_has_one_row() -> None:

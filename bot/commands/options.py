@@ -50,6 +50,12 @@ def _listed(*words: str) -> list[str]:
     return list(words)
 
 
+def _resolvers() -> list[str]:
+    from bot.model.dns.search.table import RESOLVERS  # noqa: PLC0415 (only for completion)
+
+    return [each.name for each in RESOLVERS]
+
+
 Words = Annotated[
     list[str] | None,
     typer.Argument(
@@ -77,6 +83,15 @@ Symptom = Annotated[
         metavar="WORD",
         help="What you see: nxdomain, timeout, refused, reset, 5xx, intermittent or slow.",
         autocompletion=lambda: _listed(*SymptomWord),
+    ),
+]
+Resolver = Annotated[
+    str,
+    typer.Option(
+        "--resolver",
+        metavar="NAME",
+        help="Whose way of resolving names is meant: glibc, musl, go, java, node, nginx … (docs/resolvers.md).",
+        autocompletion=_resolvers,
     ),
 ]
 Everything = Annotated[bool, typer.Option("--all-namespaces", "-A", help="Every namespace.")]

@@ -20,6 +20,7 @@ def why(
     port: opt.Port = "",
     protocol: opt.Protocol = "",
     symptom: opt.Symptom = "",
+    resolver: opt.Resolver = "",
     context: opt.Context = "",
     kubeconfig: opt.Kubeconfig = "",
     dump: opt.Dump = None,
@@ -43,7 +44,14 @@ def why(
 
     form, paint = _forms(output, color)
     said = parse.command(
-        "why", words, namespace=namespace, source=source, port=port, protocol=protocol, symptom=symptom
+        "why",
+        words,
+        namespace=namespace,
+        source=source,
+        port=port,
+        protocol=protocol,
+        symptom=symptom,
+        resolver=resolver,
     )
     said, where = parse.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
     how = parse.manner(where, probe=probe, no_probe=no_probe, deadline=deadline)
@@ -99,6 +107,7 @@ def dns(
     *,
     namespace: opt.Namespace = "",
     source: opt.Source = "",
+    resolver: opt.Resolver = "",
     context: opt.Context = "",
     kubeconfig: opt.Kubeconfig = "",
     dump: opt.Dump = None,
@@ -113,12 +122,13 @@ def dns(
     \b
     k8snet dns user-service from shop/checkout
     k8snet dns www.example.com --from deploy/checkout -n shop
+    k8snet dns user-service.shop --resolver nginx
     """  # noqa: D301 (\b keeps typer from filling these lines)
     from bot.commands import parse  # noqa: PLC0415 (each command loads only itself)
     from bot.commands.ask import answer_command  # noqa: PLC0415 (as above)
 
     form, paint = _forms(output, color)
-    said = parse.command("dns", words, namespace=namespace, source=source)
+    said = parse.command("dns", words, namespace=namespace, source=source, resolver=resolver)
     said, where = parse.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
     how = parse.manner(where, probe=probe, no_probe=no_probe, deadline=deadline)
     return answer_command(said, where, how, output=form, color=paint)

@@ -1,13 +1,16 @@
 """Asks what a pod's resolver would ask, name by name (`k8snet dns`). Rule: every step is asked for both types.
 
-The search goes on until each of glibc, musl and Go could conclude: they stop at different steps, so one hit is not
-always enough.
+The search goes on until each resolver of the table could conclude: they stop at different steps, so one hit is not always
+enough.
 """
 
 import asyncio
 
 from bot.model.dns.resolv_conf import ResolvConf
-from bot.model.dns.search import LIBCS, Answer, SearchStep, conclude
+from bot.model.dns.search.answers import Answer, SearchStep
+from bot.model.dns.search.resolver import Resolver
+from bot.model.dns.search.simulate import missing
+from bot.model.dns.search.table import WALKED
 from bot.model.probe import DnsQuery, Observation, Outcome
 from bot.probes.resolve import resolve
 
@@ -19,10 +22,17 @@ DEADLINE = 10.0
 _NEXT_SERVER = (Outcome.TIMEOUT, Outcome.SERVFAIL, Outcome.REFUSED, Outcome.UNREACHABLE)
 
 
-async def walk(name: str, conf: ResolvConf, *, port: int = 53, deadline: float = DEADLINE) -> tuple[SearchStep, ...]:
-    """Ask the nameservers of `conf` for every name of its search, in order, until all three resolvers could conclude.
+async def walk(
+    name: str,
+    conf: ResolvConf,
+    *,
+    port: int = 53,
+    deadline: float = DEADLINE,
+    resolvers: tuple[Resolver, ...] = WALKED,
+) -> tuple[SearchStep, ...]:
+    """Ask the nameservers of `conf` for every name of its search, in order, until each of `resolvers` could conclude.
 
-    Gives the steps in the order asked; `bot.model.dns.search.conclude` reads them. What the deadline (s) cut off is missing
+    Gives the steps in the order asked; `bot.model.dns.search.simulate` reads them. What the deadline (s) cut off is missing
     at the end. Empty without nameservers: the node's own are not known here.
     """
     found: list[SearchStep] = []
@@ -30,17 +40,12 @@ async def walk(name: str, conf: ResolvConf, *, port: int = 53, deadline: float =
         return ()
     try:
         async with asyncio.timeout(deadline):
-            while missing := _missing(name, conf, found):
+            while wanted := missing(name, conf, found, resolvers):
                 attempts = 1 if any(_is_silent(each) for each in found) else ATTEMPTS
-                found.append(await _step(missing, conf, port, attempts))
+                found.append(await _step(wanted, conf, port, attempts))
     except TimeoutError:  # the deadline: the steps made so far stand
         pass
     return tuple(found)
-
-
-def _missing(name: str, conf: ResolvConf, found: list[SearchStep]) -> str:
-    wanted = (conclude(name, conf, found, libc).missing for libc in LIBCS)
-    return next((each for each in wanted if each), "")
 
 
 def _is_silent(step: SearchStep) -> bool:

@@ -1,6 +1,7 @@
 """How a name resolves, for a terminal."""
 
-from bot.model.dns.search import Answer
+from bot.model.dns.search.answers import Answer
+from bot.model.dns.search.conclusion import Conclusion
 from bot.model.probe import Outcome
 from bot.model.result.resolution import Resolution
 from bot.model.result.status import Status
@@ -25,6 +26,7 @@ def dns_text(found: Resolution, *, color: bool = False, width: int = 100) -> str
     paper.prose(found.conf.why, ink=Ink.DIM)
     _steps(paper, found)
     _conclusions(paper, found)
+    _differences(paper, found)
     write_gaps(paper, found.gaps)
     paper.blank()
     how = vantage_words(found.vantage) if found.is_probed else "not probed: what the cluster's objects lead to"
@@ -35,10 +37,15 @@ def dns_text(found: Resolution, *, color: bool = False, width: int = 100) -> str
 def _summary(found: Resolution, outcome: Status) -> str:
     if found.gaps:
         return f"{found.name}: whether it resolves is not known, since {found.gaps[0].what} could not be read."
-    told = found.conclusions
+    own = found.own
+    told = (own,) if own and not found.guessed_by else found.conclusions
     hit = next((each for each in told if each.is_found), None)
     if not found.conf.nameservers:
         return f"{found.name}: it is not known which nameserver the caller asks."
+    if hit is None and own and not found.guessed_by and (other := _elsewhere(found)):
+        return (
+            f"{found.name} resolves to {other.hit} for programs that use the search list, not for {own.resolver.title}."
+        )
     if hit is None:
         tried = f"{len(found.steps)} names tried" if len(found.steps) != 1 else "1 name tried"
         if not found.is_probed and outcome is Status.UNKNOWN:
@@ -49,6 +56,10 @@ def _summary(found: Resolution, outcome: Status) -> str:
     where = f"{hit.hit} (name {place} of the search) gives {listing(hit.addresses)}"
     missed = [each.libc for each in told if not each.is_found]
     return f"{where}, but not for programs with {listing(missed)}" if missed else where
+
+
+def _elsewhere(found: Resolution) -> Conclusion | None:
+    return next((each for each in found.all_conclusions if each.is_found), None)
 
 
 def _steps(paper: Paper, found: Resolution) -> None:
@@ -68,6 +79,27 @@ def _answer(answer: Answer) -> str:
 
 
 def _conclusions(paper: Paper, found: Resolution) -> None:
+    """Tell what the caller's resolver is told, or what all are: one line where they agree."""
     paper.heading("What a program is told")
-    for each in found.conclusions:
-        paper.prose(f"{each.libc}: {listing(each.addresses) if each.is_found else each.error}")
+    own = found.own
+    if own:
+        guess = f" (a guess, by {found.guessed_by})" if found.guessed_by else ""
+        paper.prose(f"{own.resolver.title}{guess}: {_told(own)}")
+    if found.differences or not own:
+        for each in found.conclusions:
+            if own is None or each.resolver.name != own.resolver.name:
+                paper.prose(f"{each.libc}: {_told(each)}")
+
+
+def _told(one: Conclusion) -> str:
+    words = listing(one.addresses) if one.is_found else one.error or "not known here"
+    return f"{words} after {one.seconds:.0f} s" if one.seconds >= 1 else words
+
+
+def _differences(paper: Paper, found: Resolution) -> None:
+    """Tell where resolvers differ, why, and what to do; nothing where all agree."""
+    if not found.differences:
+        return
+    paper.heading("Where resolvers differ")
+    for each in found.differences:
+        paper.prose(f"{each.named} {each.why}: {each.advice}.")

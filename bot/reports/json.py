@@ -12,7 +12,8 @@ import msgspec
 
 from bot.errors import DumpUnreadableError
 from bot.model.call.hop import HopState
-from bot.model.dns.search import Answer
+from bot.model.dns.search.answers import Answer
+from bot.model.dns.search.conclusion import Conclusion
 from bot.model.probe import DnsQuery, HttpGet, Observation, Vantage
 from bot.model.question.question import Question, Source
 from bot.model.refs import Ref
@@ -185,7 +186,32 @@ def _resolution(found: Resolution) -> dict[str, Any]:
             {"libc": each.libc, "hit": each.hit, "addresses": list(each.addresses), "error": each.error}
             for each in found.conclusions
         ],
+        "resolver": _resolver(found),
+        "resolvers": [_conclusion(each) for each in found.all_conclusions],
+        "differences": [
+            {"resolvers": [one.name for one in each.resolvers], "why": each.why, "advice": each.advice}
+            for each in found.differences
+        ],
         "gaps": [_gap(each) for each in found.gaps],
+    }
+
+
+def _resolver(found: Resolution) -> dict[str, Any] | None:
+    subject = found.subject
+    if subject is None:
+        return None
+    return {"name": subject.name, "version": subject.version, "guessed_by": found.guessed_by or None}
+
+
+def _conclusion(told: Conclusion) -> dict[str, Any]:
+    return {
+        "name": told.resolver.name,
+        "hit": told.hit,
+        "addresses": list(told.addresses),
+        "error": told.error,
+        "seconds": round(told.seconds, 3),
+        "reason": str(told.reason) if told.reason else None,
+        "at": told.at,
     }
 
 

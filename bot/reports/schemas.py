@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.model.call.hop import Hop
-from bot.model.dns.search import LIBCS
+from bot.model.dns.search.conclusion import Reason
+from bot.model.dns.search.table import LIBCS, RESOLVERS
 from bot.model.probe import Outcome, VantageKind
 from bot.model.question.question import Symptom
 from bot.model.result.finding import Confidence, Layer, Severity
@@ -49,6 +50,7 @@ _VERDICT_STATUS = _words(status for status in Status if status is not Status.OFF
 _PORT: Schema = {"type": ["integer", "string", "null"]}
 _SOURCE = _object({"namespace": TEXT, "pod": TEXT, "workload": TEXT})
 _VANTAGE = _object({"kind": _words(VantageKind), "namespace": TEXT, "pod": TEXT, "node": TEXT})
+_RESOLVER = _words([each.name for each in RESOLVERS])
 _DECISION = _words(("allow", "deny", "unknown"))
 
 # What several schemas have in common; each takes along what it names.
@@ -196,7 +198,26 @@ OUTPUTS: dict[str, dict[str, Schema]] = {
         "source": _or_null(_SOURCE),
         "resolv_conf": _object({"nameservers": _list(TEXT), "searches": _list(TEXT), "ndots": COUNT, "why": TEXT}),
         "steps": _list(_object({"name": TEXT, "a": _def("answer"), "aaaa": _def("answer")})),
-        "conclusions": _list(_object({"libc": _words(LIBCS), "hit": TEXT, "addresses": _list(TEXT), "error": TEXT})),
+        "conclusions": _list(
+            _object(
+                {"libc": _words([each.name for each in LIBCS]), "hit": TEXT, "addresses": _list(TEXT), "error": TEXT}
+            )
+        ),
+        "resolver": _or_null(_object({"name": _RESOLVER, "version": TEXT, "guessed_by": _or_null(TEXT)})),
+        "resolvers": _list(
+            _object(
+                {
+                    "name": _RESOLVER,
+                    "hit": TEXT,
+                    "addresses": _list(TEXT),
+                    "error": TEXT,
+                    "seconds": MILLISECONDS,
+                    "reason": _or_null(_words(Reason)),
+                    "at": TEXT,
+                }
+            )
+        ),
+        "differences": _list(_object({"resolvers": _list(_RESOLVER), "why": TEXT, "advice": TEXT})),
         "gaps": _list(_def("gap")),
     },
     "path": {

@@ -6,8 +6,12 @@ import pytest
 
 from bot.model.dns.cluster_dns import ClusterDns
 from bot.model.dns.cluster_dns import cluster_dns as found_dns
-from bot.model.dns.resolv_conf import ResolvConf, resolv_conf, steps
-from bot.model.dns.search import Answer, Conclusion, SearchStep, conclude
+from bot.model.dns.resolv_conf import ResolvConf, resolv_conf
+from bot.model.dns.search.answers import Answer, SearchStep
+from bot.model.dns.search.conclusion import Conclusion
+from bot.model.dns.search.names import names
+from bot.model.dns.search.simulate import conclude
+from bot.model.dns.search.table import GLIBC, GO, MUSL, WORDS
 from bot.model.probe import Outcome
 from bot.model.snapshot import Snapshot
 from tests.probes.manifests import cluster_dns, pod, snapshot
@@ -127,7 +131,7 @@ def test_no_dns_service() -> None:
 )
 def test_search_expansion(libc: str, name: str, count: int) -> None:
     """Fewer dots than ndots: every search domain, then as it is. A trailing dot: only as it is (DNS-018)."""
-    asked = steps(name, CONF, libc)
+    asked = names(name, CONF, WORDS[libc])
 
     assert len(asked) == count
     assert asked[-1] == f"{name.rstrip('.')}."
@@ -137,36 +141,36 @@ def test_four_dots_cost_ten_queries() -> None:
     """The measured cost with four search domains: two queries for each of five steps, two with a trailing dot."""
     conf = ResolvConf(CONF.nameservers, (*SEARCHES, "corp.example"), 5, "")
 
-    assert len(steps("user-service.prod.svc.cluster.local", conf)) * 2 == 10
-    assert len(steps("user-service.prod.svc.cluster.local.", conf)) * 2 == 2
+    assert len(names("user-service.prod.svc.cluster.local", conf, GLIBC)) * 2 == 10
+    assert len(names("user-service.prod.svc.cluster.local.", conf, GLIBC)) * 2 == 2
 
 
 def test_ndots_lowered() -> None:
     """Dots at or over ndots: as it is first, then the search list; musl never searches then (DNS-020)."""
     conf = ResolvConf(CONF.nameservers, SEARCHES, 1, "")
 
-    assert steps("user-service.prod", conf, "glibc")[:2] == (
+    assert names("user-service.prod", conf, GLIBC)[:2] == (
         "user-service.prod.",
         "user-service.prod.team-a.svc.cluster.local.",
     )
-    assert steps("user-service.prod", conf, "go") == steps("user-service.prod", conf, "glibc")
-    assert steps("user-service.prod", conf, "musl") == ("user-service.prod.",)
+    assert names("user-service.prod", conf, GO) == names("user-service.prod", conf, GLIBC)
+    assert names("user-service.prod", conf, MUSL) == ("user-service.prod.",)
 
 
 def test_long_search_line() -> None:
     """Musl ignores a search line of more than 255 bytes as a whole."""
     conf = ResolvConf(CONF.nameservers, (*SEARCHES, f"{'x' * 60}.{'y' * 60}.{'z' * 60}.{'w' * 30}"), 5, "")
 
-    assert steps("user-service", conf, "musl") == ("user-service.",)
-    assert len(steps("user-service", conf, "glibc")) == 5
+    assert names("user-service", conf, MUSL) == ("user-service.",)
+    assert len(names("user-service", conf, GLIBC)) == 5
 
 
 def test_root_in_the_search_list() -> None:
     """`search … .` stands for the name as it is, once; names over 253 characters are not asked."""
     conf = ResolvConf(CONF.nameservers, ("cluster.local", "."), 5, "")
 
-    assert steps("user-service", conf) == ("user-service.cluster.local.", "user-service.")
-    assert steps("a." * 125 + "a", CONF) == ("a." * 125 + "a.",)
+    assert names("user-service", conf, GLIBC) == ("user-service.cluster.local.", "user-service.")
+    assert names("a." * 125 + "a", CONF, GLIBC) == ("a." * 125 + "a.",)
 
 
 # --- what is concluded
@@ -182,10 +186,10 @@ def told(
     libc: str, *outcomes: Outcome | tuple[Outcome, Outcome], name: str = "db", conf: ResolvConf = CONF
 ) -> Conclusion:
     """What a resolver concludes if its glibc-ordered steps end like this; the last outcome repeats."""
-    names = steps(name, conf)
-    given = [*outcomes, *[outcomes[-1]] * (len(names) - len(outcomes))]
+    tried = names(name, conf, GLIBC)
+    given = [*outcomes, *[outcomes[-1]] * (len(tried) - len(outcomes))]
     pairs = [each if isinstance(each, tuple) else (each, each) for each in given]
-    return conclude(name, conf, [step(where, *pair) for where, pair in zip(names, pairs, strict=True)], libc)
+    return conclude(name, conf, [step(where, *pair) for where, pair in zip(tried, pairs, strict=True)], WORDS[libc])
 
 
 @pytest.mark.parametrize(
@@ -229,9 +233,9 @@ def test_truncated_without_tcp() -> None:
     """TC=1 with TCP blocked: EAI_AGAIN for glibc and musl; Go says that there is no such host (DNS-021)."""
     cut = [step("db.", LOST, LOST, truncated=True)]
 
-    assert conclude("db.", CONF, cut, "glibc").error == "EAI_AGAIN"
-    assert conclude("db.", CONF, cut, "musl").error == "EAI_AGAIN"
-    assert conclude("db.", CONF, cut, "go").error == "no such host"
+    assert conclude("db.", CONF, cut, GLIBC).error == "EAI_AGAIN"
+    assert conclude("db.", CONF, cut, MUSL).error == "EAI_AGAIN"
+    assert conclude("db.", CONF, cut, GO).error == "no such host"
 
 
 def test_as_is_first_tells_its_own_error() -> None:
@@ -254,6 +258,6 @@ def test_hit_is_told_with_its_step() -> None:
 
 def test_missing_step_is_asked_for() -> None:
     """Nothing is concluded from a step that nobody asked."""
-    found = conclude("db", CONF, [step("db.team-a.svc.cluster.local.", NX)], "go")
+    found = conclude("db", CONF, [step("db.team-a.svc.cluster.local.", NX)], GO)
 
     assert (found.missing, found.error, found.hit) == ("db.svc.cluster.local.", "", "")

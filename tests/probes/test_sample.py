@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.dns.resolv_conf import resolv_conf
-from bot.model.dns.search import LIBCS, conclude
+from bot.model.dns.search.simulate import conclude
+from bot.model.dns.search.table import LIBCS
 from bot.model.kube.endpoints import Endpoint, endpoints_of, expected_slices
 from bot.model.planning.plan import plan
 from bot.model.probe import Observation, Outcome, Purpose

@@ -6,7 +6,8 @@ import dns.message
 import dns.rcode
 
 from bot.model.dns.resolv_conf import ResolvConf
-from bot.model.dns.search import conclude
+from bot.model.dns.search.simulate import conclude
+from bot.model.dns.search.table import GLIBC, GO, LIBCS, MUSL
 from bot.model.probe import Outcome
 from bot.probes import walk
 from tests.probes.listeners import HERE, answering, closed_port, dns_server, silent_udp
@@ -39,7 +40,7 @@ async def test_walk_ends_at_the_hit() -> None:
     ]
     assert found[1].a.addresses == ("10.0.0.1",)
     assert all(each.a.ms > 0 for each in found)
-    assert {libc: conclude("db.shop", CONF, found, libc).hit for libc in ("glibc", "musl", "go")} == dict.fromkeys(
+    assert {each.name: conclude("db.shop", CONF, found, each).hit for each in LIBCS} == dict.fromkeys(
         ("glibc", "musl", "go"), "db.shop.svc.cluster.local."
     )
 
@@ -54,9 +55,9 @@ async def test_walk_asks_on_for_the_resolver_that_needs_it() -> None:
         "db.shop.",
         "db.shop.svc.cluster.local.",
     ]
-    assert conclude("db.shop", CONF, found, "glibc").error == "EAI_NONAME"
-    assert conclude("db.shop", CONF, found, "musl").error == "EAI_AGAIN"
-    assert conclude("db.shop", CONF, found, "go").is_found
+    assert conclude("db.shop", CONF, found, GLIBC).error == "EAI_NONAME"
+    assert conclude("db.shop", CONF, found, MUSL).error == "EAI_AGAIN"
+    assert conclude("db.shop", CONF, found, GO).is_found
 
 
 async def test_walk_keeps_its_deadline() -> None:
@@ -65,7 +66,7 @@ async def test_walk_keeps_its_deadline() -> None:
         found = await walk("db.shop", CONF, port=port, deadline=0.2)
 
     assert found == ()
-    assert conclude("db.shop", CONF, found, "glibc").missing
+    assert conclude("db.shop", CONF, found, GLIBC).missing
 
 
 async def test_walk_turns_to_the_next_nameserver() -> None:

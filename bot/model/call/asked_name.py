@@ -9,7 +9,10 @@ from msgspec import Struct
 from bot.model.case import Case
 from bot.model.dns.records import walk_saved
 from bot.model.dns.resolv_conf import ResolvConf
-from bot.model.dns.search import LIBCS, Conclusion, SearchStep, conclude
+from bot.model.dns.search.answers import SearchStep
+from bot.model.dns.search.conclusion import Conclusion
+from bot.model.dns.search.simulate import conclude
+from bot.model.dns.search.table import LIBCS
 from bot.model.memo import memo
 from bot.model.probe import Outcome
 from bot.model.text import listing

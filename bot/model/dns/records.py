@@ -4,10 +4,11 @@ Only names of the cluster's zone have an answer here; what another server would 
 https://github.com/kubernetes/dns/blob/master/docs/specification.md
 """
 
-from collections.abc import Iterable
-
 from bot.model.dns.resolv_conf import ResolvConf
-from bot.model.dns.search import LIBCS, Answer, SearchStep, conclude
+from bot.model.dns.search.answers import Answer, SearchStep
+from bot.model.dns.search.resolver import Resolver
+from bot.model.dns.search.simulate import missing
+from bot.model.dns.search.table import WALKED
 from bot.model.kube.services import EndpointSlice, Service, SliceEndpoint
 from bot.model.probe import Outcome
 from bot.model.refs import family_of
@@ -16,19 +17,16 @@ from bot.model.snapshot import Snapshot
 _NOTHING = Outcome.NXDOMAIN
 
 
-def walk_saved(name: str, conf: ResolvConf, snapshot: Snapshot) -> tuple[SearchStep, ...]:
+def walk_saved(
+    name: str, conf: ResolvConf, snapshot: Snapshot, resolvers: tuple[Resolver, ...] = WALKED
+) -> tuple[SearchStep, ...]:
     """Return the steps of a search as `bot.probes.walk` does, each with the answer that the objects lead to."""
     found: list[SearchStep] = []
     if not conf.nameservers:
         return ()
-    while missing := _missing(name, conf, found):
-        found.append(step(missing, snapshot))
+    while wanted := missing(name, conf, found, resolvers):
+        found.append(step(wanted, snapshot))
     return tuple(found)
-
-
-def _missing(name: str, conf: ResolvConf, found: Iterable[SearchStep]) -> str:
-    wanted = (conclude(name, conf, found, libc).missing for libc in LIBCS)
-    return next((each for each in wanted if each), "")
 
 
 def step(name: str, snapshot: Snapshot) -> SearchStep:
@@ -36,7 +34,8 @@ def step(name: str, snapshot: Snapshot) -> SearchStep:
     found = _addresses(name.lower().rstrip("."), snapshot)
     if isinstance(found, Outcome):
         return SearchStep(name, Answer(found), Answer(found))
-    return SearchStep(name, *(_answer([each for each in found if family_of(each) == family]) for family in (4, 6)))
+    a, aaaa = (_answer([each for each in found if family_of(each) == family]) for family in (4, 6))
+    return SearchStep(name, a, aaaa)
 
 
 def _answer(addresses: list[str]) -> Answer:

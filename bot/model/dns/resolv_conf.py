@@ -1,4 +1,4 @@
-"""What a pod's resolver is told, and which names it tries (failure-modes C.1). Rule: what only its node knows is unsaid.
+"""What a pod's resolver is told (failure-modes C.1); `search` says what it then asks. What only its node knows is unsaid.
 
 The kubelet writes resolv.conf once, at the pod's start, from dnsPolicy, dnsConfig and hostNetwork:
 https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-dns-policy
@@ -18,9 +18,6 @@ POD_NDOTS = 5
 DEFAULT_NDOTS = 1
 # glibc caps `ndots` at 15 (resolv.conf(5)); musl does the same.
 MOST_NDOTS = 15
-# musl reads lines of 256 bytes and ignores a longer search line as a whole.
-MUSL_SEARCH_LINE = 255
-_MOST_NAME = 253
 
 
 class ResolvConf(Struct, frozen=True):
@@ -34,6 +31,8 @@ class ResolvConf(Struct, frozen=True):
     ndots: int
     why: str
     reaches_cluster: bool = True
+    timeout: int | None = None  # seconds, of `options timeout:`; None: each resolver has its own
+    attempts: int | None = None
 
 
 def resolv_conf(pod: Pod | None, namespace: str, dns: ClusterDns) -> ResolvConf:
@@ -49,26 +48,8 @@ def resolv_conf(pod: Pod | None, namespace: str, dns: ClusterDns) -> ResolvConf:
     if (nameservers, searches) != (merged.nameservers, merged.searches):
         why += "; what exceeds the kubelet's limits was cut"
     reaches = dns.address in nameservers if dns.address else base.reaches_cluster
-    return ResolvConf(nameservers, searches, min(merged.ndots, MOST_NDOTS), why, reaches)
-
-
-def steps(name: str, conf: ResolvConf, libc: str = "glibc") -> tuple[str, ...]:
-    """Return the names that a resolver (`glibc`, `musl` or `go`) tries in turn, each with its trailing dot.
-
-    With at least `ndots` dots the name is tried first as it is; musl then leaves the search list alone (DNS-020), and
-    it ignores a search line of more than 255 bytes.
-    """
-    if name.endswith("."):
-        return (name,)
-    searches = conf.searches
-    if libc == "musl" and len(" ".join(searches)) > MUSL_SEARCH_LINE:
-        searches = ()
-    as_is = f"{name}."
-    expanded = [f"{name}.{search.strip('.')}." if search.strip(".") else as_is for search in searches]
-    if libc == "musl" and name.count(".") >= conf.ndots:
-        expanded = []
-    order = [*expanded, as_is] if name.count(".") < conf.ndots else [as_is, *expanded]
-    return tuple(dict.fromkeys(each for each in order if len(each) <= _MOST_NAME + 1))
+    ndots = min(merged.ndots, MOST_NDOTS)
+    return ResolvConf(nameservers, searches, ndots, why, reaches, merged.timeout, merged.attempts)
 
 
 def _by_policy(pod: Pod | None, namespace: str, dns: ClusterDns) -> ResolvConf:
@@ -91,11 +72,16 @@ def _merged(base: ResolvConf, config: DnsConfig) -> ResolvConf:
     """Append dnsConfig as the kubelet does: lists without repetition, options by name."""
     nameservers = tuple(dict.fromkeys((*base.nameservers, *(config.nameservers or ()))))
     searches = tuple(dict.fromkeys((*base.searches, *(config.searches or ()))))
-    ndots = base.ndots
-    for each in config.options or ():
-        if each.name == "ndots" and (each.value or "").isdigit():
-            ndots = int(each.value or "0")
-    return ResolvConf(nameservers, searches, ndots, f"{base.why}, with its dnsConfig", base.reaches_cluster)
+    said = {each.name: int(each.value or "0") for each in config.options or () if (each.value or "").isdigit()}
+    return ResolvConf(
+        nameservers,
+        searches,
+        said.get("ndots", base.ndots),
+        f"{base.why}, with its dnsConfig",
+        base.reaches_cluster,
+        said.get("timeout", base.timeout),
+        said.get("attempts", base.attempts),
+    )
 
 
 def _within_limits(searches: tuple[str, ...]) -> tuple[str, ...]:

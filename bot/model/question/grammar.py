@@ -114,7 +114,7 @@ def _path(said: ParsedWords) -> Command:
     if not source or not to:
         raise two_ends()
     _nothing_left(Verb.PATH, loose)
-    _no_slot(Verb.PATH, said, "everything", "symptom")
+    _no_slot(Verb.PATH, said, "everything", "symptom", "resolver")
     said.slots["source"] = source
     target = read_target(to)
     question = _question(Verb.PATH, said, target)
@@ -137,7 +137,7 @@ def _scoped(verb: Verb, said: ParsedWords) -> Command:
     namespaces = tuple(dict.fromkeys(read_namespace(each.removesuffix("/*")) for each in listed if each))
     if everything and namespaces:
         raise UsageError(f"All namespaces, or only {', '.join(namespaces)}: which one?")
-    _no_slot(verb, said, "source", "to", "port", "protocol", "symptom")
+    _no_slot(verb, said, "source", "to", "port", "protocol", "symptom", "resolver")
     scope = Question(cluster=_cluster(said))
     return _command(verb, said, scope, namespaces=namespaces, everything=everything, rest=rest)
 
@@ -223,6 +223,7 @@ def _question(verb: Verb, said: ParsedWords, target: Target) -> Question:
         address=target.address,
         scheme=target.scheme,
         path=target.path,
+        resolver=_resolver(said),
     )
 
 
@@ -240,6 +241,20 @@ def _symptom(said: ParsedWords) -> Symptom | None:
     if word not in SYMPTOMS:
         raise UsageError(f"I know no symptom {shown(word)}.", hint=f"Say one of {', '.join(Symptom)}.")
     return Symptom(SYMPTOMS[word])
+
+
+def _resolver(said: ParsedWords) -> str:
+    """Return the name of a resolver of the table. Raises UsageError."""
+    from bot.model.dns.search.table import RESOLVERS, WORDS  # noqa: PLC0415 (only where one is named)
+
+    word = said.slots.get("resolver", "").lower()
+    if not word:
+        return ""
+    if word not in WORDS:
+        near = near_word(word, tuple(WORDS))
+        known = f"I know {', '.join(each.name for each in RESOLVERS)}."
+        raise UsageError(f"I know no resolver {shown(word)}.", hint=f"Did you mean {near}?" if near else known)
+    return WORDS[word].name
 
 
 def _cluster(said: ParsedWords) -> str:

@@ -56,6 +56,7 @@ class Question(Struct, frozen=True):
     address: str = ""
     scheme: str = ""
     path: str = ""
+    resolver: str = ""  # a word of the table of resolvers; empty: not said
     assumed: tuple[str, ...] = ()
 
     @property

@@ -32,6 +32,8 @@ _VALUES = {
     "protocol": "protocol",
     "--protocol": "protocol",
     "symptom": "symptom",
+    "resolver": "resolver",
+    "--resolver": "resolver",
     "--symptom": "symptom",
     "for": "for",
     "--for": "for",

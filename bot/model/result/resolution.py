@@ -3,7 +3,12 @@
 from msgspec import Struct
 
 from bot.model.dns.resolv_conf import ResolvConf
-from bot.model.dns.search import LIBCS, Conclusion, SearchStep, conclude
+from bot.model.dns.search.answers import SearchStep
+from bot.model.dns.search.conclusion import Conclusion
+from bot.model.dns.search.differences import Difference, differences, stray
+from bot.model.dns.search.resolver import Resolver
+from bot.model.dns.search.simulate import conclude
+from bot.model.dns.search.table import LIBCS, RESOLVERS, WALKED, WORDS
 from bot.model.probe import Outcome, Vantage
 from bot.model.question.question import Source
 from bot.model.result.diagnosis import OpenGap
@@ -16,7 +21,8 @@ _UNSURE = (Outcome.TIMEOUT, Outcome.NOT_RUN, Outcome.UNREACHABLE, Outcome.ERROR)
 class Resolution(Struct, frozen=True, tag_field="schema", tag=DNS_SCHEMA):
     """What was asked, with which resolv.conf, and what each step said. Without probes the objects answered.
 
-    `gaps` are what could not be read of what the answer rests on: nothing is sure beside them.
+    `gaps` are what could not be read of what the answer rests on: nothing is sure beside them. `resolver` is the one that was
+    asked for, or guessed by `guessed_by`; empty where nobody knows.
     """
 
     name: str
@@ -27,27 +33,58 @@ class Resolution(Struct, frozen=True, tag_field="schema", tag=DNS_SCHEMA):
     vantage: Vantage = Vantage()
     is_probed: bool = False
     gaps: tuple[OpenGap, ...] = ()
+    resolver: str = ""
+    guessed_by: str = ""
+
+    @property
+    def subject(self) -> Resolver | None:
+        """Return the resolver that the answer is for."""
+        return WORDS.get(self.resolver)
 
     @property
     def conclusions(self) -> tuple[Conclusion, ...]:
         """Return what glibc, musl and Go make of the steps; one that could not be asked to its end is left out."""
-        told = (conclude(self.name, self.conf, self.steps, libc) for libc in LIBCS)
+        return self._concluded(LIBCS)
+
+    @property
+    def all_conclusions(self) -> tuple[Conclusion, ...]:
+        """Return what every resolver of the table makes of the steps, as far as they were asked."""
+        return self._concluded(RESOLVERS)
+
+    @property
+    def own(self) -> Conclusion | None:
+        """Return what the caller's resolver concludes; None where it is not known, or could not be asked to its end."""
+        subject = self.subject
+        return next(iter(self._concluded((subject,))), None) if subject else None
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """Return where resolvers differ; empty where they agree, or where a step was not asked."""
+        return differences(self.name, self.conf, self.steps)
+
+    def _concluded(self, resolvers: tuple[Resolver, ...]) -> tuple[Conclusion, ...]:
+        told = (conclude(self.name, self.conf, self.steps, each) for each in resolvers)
         return tuple(each for each in told if not each.missing)
 
     @property
     def outcome(self) -> Status:
-        """Return ok where all three find it, warn where some do, fail where none does.
+        """Return ok where the caller's resolver finds it, where that is known; else ok where all that search do.
 
-        Unknown where nobody could ask, or where what the answer rests on was not read.
+        Warn where some do, fail where none does. Unknown where nobody could ask, or where what the answer rests on was
+        not read.
         """
         if self.gaps:
             return Status.UNKNOWN
-        told = self.conclusions
+        own = self.own
+        searching = self._concluded(WALKED)
+        told = (own,) if own and not self.guessed_by else searching
         hits = sum(each.is_found for each in told)
-        if hits and hits == len(LIBCS):
+        if hits and hits == (len(told) if own and not self.guessed_by else len(WALKED)):
             return Status.OK
         if hits:
             return Status.WARN
+        if own and stray(own, searching):
+            return Status.FAIL
         answers = [answer for step in self.steps for answer in (step.a, step.aaaa)]
         unheard = not self.vantage.is_in_cluster and any(each.outcome in _UNSURE for each in answers)
         return Status.UNKNOWN if not told or not answers or unheard else Status.FAIL

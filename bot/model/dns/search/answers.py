@@ -1,0 +1,45 @@
+"""What nameservers answer to one name of a search, which is all that a simulated resolver sees."""
+
+from msgspec import Struct
+
+from bot.model.probe import Outcome
+
+FOUND = Outcome.ANSWERED
+DENIED = (Outcome.NXDOMAIN, Outcome.NO_DATA)
+_HEARD = frozenset((FOUND, *DENIED, Outcome.SERVFAIL, Outcome.DNS_REFUSED, Outcome.REFUSED))
+
+
+class Answer(Struct, frozen=True):
+    """One name and type, as one nameserver answered it. `truncated`: the answer did not fit into UDP."""
+
+    outcome: Outcome
+    addresses: tuple[str, ...] = ()
+    ms: float = 0.0
+    server: str = ""
+    truncated: bool = False
+
+    @property
+    def is_lost(self) -> bool:
+        """Nothing usable came: silence, or an answer cut short whose rest could not be fetched over TCP."""
+        return self.outcome not in _HEARD
+
+
+class SearchStep(Struct, frozen=True):
+    """One name of the search, asked for A and AAAA.
+
+    `others` are the answers of the second and third nameserver, in the order of resolv.conf; empty where they were not
+    asked, which stands for the same answers.
+    """
+
+    name: str
+    a: Answer
+    aaaa: Answer
+    others: tuple["SearchStep", ...] = ()
+
+    @property
+    def is_hit(self) -> bool:
+        return FOUND in (self.a.outcome, self.aaaa.outcome)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return self.a.addresses + self.aaaa.addresses

@@ -1,0 +1,69 @@
+"""Which resolver the caller has: the one that was asked for, else guessed from its images, where they say so. Pure.
+
+A guess is told as one, with what it rests on. Most images say nothing: then nothing is guessed.
+"""
+
+import re
+
+from msgspec import Struct
+
+from bot.model.kube.pods import Container
+from bot.model.question.question import Question
+from bot.model.views.caller import Caller
+
+# The repository of an image tells what runs in it; its tag tells the base, by the habits of Docker's official images.
+_BY_REPOSITORY = (
+    ("nginx", re.compile(r"(?:^|/)(?:nginx|openresty|nginx-unprivileged)$")),
+    ("haproxy", re.compile(r"(?:^|/)(?:haproxy|haproxytech/haproxy-\w+)$")),
+    ("c-ares", re.compile(r"(?:^|/)(?:envoy|envoyproxy/envoy(?:-\w+)?)$")),
+    ("java", re.compile(r"(?:^|/)(?:openjdk|eclipse-temurin|amazoncorretto|tomcat|jetty|jre|jdk)$")),
+)
+_ALPINE = re.compile(r"(?:^|-)alpine(?:\d|\.|$|-)")
+_ON_ALPINE = re.compile(r"(?:^|/)(?:alpine|curlimages/curl)$")
+_GLIBC_BASE = re.compile(r"(?:^|-)(?:bookworm|bullseye|trixie|jammy|noble|slim|ubi\d?|debian\d*)(?:-|$)")
+
+
+class Chosen(Struct, frozen=True):
+    """A resolver of the table, or none. `because` is what a guess rests on, empty where it was asked for."""
+
+    resolver: str = ""
+    because: str = ""
+
+
+def chosen_resolver(question: Question, caller: Caller) -> Chosen:
+    """Return the resolver that the question is about."""
+    if question.resolver:
+        return Chosen(question.resolver)
+    return guessed_resolver(_containers(caller))
+
+
+def guessed_resolver(containers: tuple[Container, ...]) -> Chosen:
+    """Return the resolver that all images with a word on it agree on; none where they say nothing or differ."""
+    found = {guess.resolver: guess for each in containers if (guess := _of_image(each)).resolver}
+    return next(iter(found.values())) if len(found) == 1 else Chosen()
+
+
+def _containers(caller: Caller) -> tuple[Container, ...]:
+    if caller.pod:
+        return caller.pod.spec.containers or ()
+    return (caller.workload.spec.template.spec.containers or ()) if caller.workload else ()
+
+
+def _of_image(container: Container) -> Chosen:
+    repository, tag = _parts(container.image)
+    because = f"the image {container.image}"
+    for name, known in _BY_REPOSITORY:
+        if known.search(repository):
+            on_musl = name == "java" and _ALPINE.search(tag)  # the JVM asks the C library of its image
+            return Chosen("musl" if on_musl else name, because)
+    if _ALPINE.search(tag) or _ON_ALPINE.search(repository):
+        return Chosen("musl", because)
+    return Chosen("glibc", because) if _GLIBC_BASE.search(tag) else Chosen()
+
+
+def _parts(image: str) -> tuple[str, str]:
+    """Return repository and tag: `host:5000/app:1.2-alpine@sha256:…` has `host:5000/app` and `1.2-alpine`."""
+    named = image.partition("@")[0]
+    head, _, last = named.rpartition("/")
+    name, _, tag = last.partition(":")
+    return (f"{head}/{name}" if head else name), tag

@@ -1,0 +1,1 @@
+"""The rows of the table of resolvers, by who has them."""

@@ -1,0 +1,171 @@
+"""One name of a search, as a resolver takes the answers to it: nameservers in their order, both types, cut answers."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bot.model.dns.resolv_conf import ResolvConf
+from bot.model.dns.search.answers import DENIED, FOUND, Answer, SearchStep
+from bot.model.dns.search.resolver import Cut, Resolver, Told, Types
+from bot.model.probe import Outcome
+
+_HEADER, _QUESTION, _OPT = 12, 5, 11  # bytes of a message beside its names and records (RFC 1035, 4.1; RFC 6891, 6.1.2)
+_RECORD = {"A": 16, "AAAA": 28}  # with the owner's name as a pointer, as CoreDNS writes it
+_FAILING = (Outcome.SERVFAIL, Outcome.DNS_REFUSED)
+
+
+class Taken(Struct, frozen=True):
+    """What a resolver makes of one name. `is_half`: A was answered and AAAA was not; `is_cut`: addresses were lost.
+
+    `is_second`: another nameserver has the addresses; `is_truncated`: the rest of a cut answer could not be fetched.
+    """
+
+    outcome: Outcome
+    addresses: tuple[str, ...] = ()
+    seconds: float = 0.0
+    is_half: bool = False
+    is_cut: bool = False
+    is_second: bool = False
+    is_truncated: bool = False
+
+
+def take(step: SearchStep, conf: ResolvConf, resolver: Resolver) -> Taken:
+    """Return what the resolver makes of one name, and in how many seconds."""
+    a, a_waited = _by_server(step, "A", conf, resolver)
+    aaaa, waited = _by_server(step, "AAAA", conf, resolver)
+    found = _of_types(a, aaaa, conf, resolver)
+    over = bool(resolver.most_addresses) and len(a.addresses) + len(aaaa.addresses) > resolver.most_addresses
+    cut = [each for each in (a, aaaa) if each.truncated]
+    return Taken(
+        found.outcome,
+        found.addresses,
+        found.seconds + max(a_waited, waited),
+        found.is_half,
+        is_cut=over or any(not each.is_lost for each in cut),
+        is_second=FOUND not in (a.outcome, aaaa.outcome) and any(each.is_hit for each in step.others),
+        is_truncated=any(each.is_lost for each in cut),
+    )
+
+
+def _of_types(a: Answer, aaaa: Answer, conf: ResolvConf, resolver: Resolver) -> Taken:
+    match resolver.types:
+        case Types.A:
+            return _one(a, conf, resolver)
+        case Types.A_THEN_AAAA:
+            return _one(a, conf, resolver, aaaa.addresses)
+        case Types.AAAA_THEN_A if aaaa.is_lost:
+            lost = _one(aaaa, conf, resolver)
+            return Taken(lost.outcome, (), lost.seconds, is_half=a.outcome is FOUND)
+        case Types.AAAA_THEN_A:
+            return _one(a, conf, resolver, aaaa.addresses)
+        case Types.BOTH:
+            return _both(a, aaaa, conf, resolver)
+    return _either(a, aaaa, conf, resolver)
+
+
+def take_type(step: SearchStep, kind: str, conf: ResolvConf, resolver: Resolver) -> Taken:
+    """Return what a walk for one type alone makes of a name."""
+    answer, waited = _by_server(step, kind, conf, resolver)
+    found = _one(answer, conf, resolver)
+    return Taken(found.outcome, found.addresses, found.seconds + waited, is_truncated=answer.truncated)
+
+
+def _one(answer: Answer, conf: ResolvConf, resolver: Resolver, beside: tuple[str, ...] = ()) -> Taken:
+    addresses = _within(resolver, answer.addresses + beside)
+    return Taken(answer.outcome, addresses, _seconds(answer, conf, resolver))
+
+
+def _either(a: Answer, aaaa: Answer, conf: ResolvConf, resolver: Resolver) -> Taken:
+    if a.outcome is not FOUND and aaaa.outcome is not FOUND:
+        outcome = _glibc_outcome(a, aaaa) if resolver.told is Told.GLIBC else _worst(a, aaaa)
+        return Taken(outcome, (), max(_seconds(a, conf, resolver), _seconds(aaaa, conf, resolver)))
+    half = a.is_lost or aaaa.is_lost
+    wait = resolver.half_silence or resolver.silence
+    seconds = wait.total(conf.timeout, conf.attempts) if half else max(a.ms, aaaa.ms) / 1000
+    return Taken(FOUND, _within(resolver, a.addresses + aaaa.addresses), seconds, is_half=half)
+
+
+def _both(a: Answer, aaaa: Answer, conf: ResolvConf, resolver: Resolver) -> Taken:
+    for answer in (a, aaaa):
+        if answer.outcome not in (FOUND, Outcome.NO_DATA):
+            half = FOUND in (a.outcome, aaaa.outcome)
+            return Taken(answer.outcome, (), _seconds(answer, conf, resolver), is_half=half)
+    outcome = FOUND if FOUND in (a.outcome, aaaa.outcome) else Outcome.NO_DATA
+    return Taken(outcome, _within(resolver, a.addresses + aaaa.addresses), max(a.ms, aaaa.ms) / 1000)
+
+
+def _glibc_outcome(a: Answer, aaaa: Answer) -> Outcome:
+    """A lost answer decides; else the A query's rcode, or the AAAA query's where the first was NOERROR (res_query.c)."""
+    for answer in (a, aaaa):
+        if answer.is_lost or answer.outcome is Outcome.REFUSED:
+            return answer.outcome
+    return aaaa.outcome if a.outcome is Outcome.NO_DATA else a.outcome
+
+
+def _worst(a: Answer, aaaa: Answer) -> Outcome:
+    """The outcome that decides where neither type was answered: one denial of two is not a denial."""
+    for answer in (a, aaaa):
+        if answer.outcome not in DENIED:
+            return answer.outcome
+    return Outcome.NXDOMAIN if Outcome.NXDOMAIN in (a.outcome, aaaa.outcome) else Outcome.NO_DATA
+
+
+def _seconds(answer: Answer, conf: ResolvConf, resolver: Resolver) -> float:
+    if answer.outcome is Outcome.TIMEOUT:
+        return resolver.silence.total(conf.timeout, conf.attempts)
+    if answer.outcome in _FAILING and resolver.failing.seconds:
+        return resolver.failing.total(conf.timeout, conf.attempts)
+    if answer.outcome is Outcome.REFUSED and resolver.closing.seconds:
+        return resolver.closing.total(conf.timeout, conf.attempts)
+    return answer.ms / 1000
+
+
+def _within(resolver: Resolver, addresses: tuple[str, ...]) -> tuple[str, ...]:
+    return addresses[: resolver.most_addresses] if resolver.most_addresses else addresses
+
+
+def _by_server(step: SearchStep, kind: str, conf: ResolvConf, resolver: Resolver) -> tuple[Answer, float]:
+    """Return the answer of the nameserver that the resolver ends at, and the seconds lost at those before it."""
+    first = step.a if kind == "A" else step.aaaa
+    if not step.others:
+        return _read(first, step.name, kind, resolver), 0.0
+    answers = (first, *(each.a if kind == "A" else each.aaaa for each in step.others))
+    if resolver.asks_all_servers:
+        return _read(_first_good(answers), step.name, kind, resolver), 0.0
+    waited = 0.0
+    for answer in answers[:-1]:
+        if answer.outcome not in resolver.next_server:
+            return _read(answer, step.name, kind, resolver), waited
+        if answer.outcome is Outcome.TIMEOUT or (answer.outcome is Outcome.REFUSED and resolver.closing.seconds):
+            one = resolver.next_after or replace(resolver.silence, tries=1, takes_attempts=False)
+            waited += one.total(conf.timeout)
+    return _read(answers[-1], step.name, kind, resolver), waited
+
+
+def _first_good(answers: Iterable[Answer]) -> Answer:
+    given = tuple(answers)
+    return next((each for each in given if each.outcome in (FOUND, *DENIED)), given[0])
+
+
+def _read(answer: Answer, name: str, kind: str, resolver: Resolver) -> Answer:
+    """Return what is left of an answer that does not fit into what the resolver takes over UDP."""
+    if answer.outcome is FOUND and not answer.truncated and not is_cut(name, kind, len(answer.addresses), resolver.udp):
+        return answer
+    if resolver.cut is Cut.TCP or not (answer.outcome is FOUND or answer.truncated):
+        return answer
+    if resolver.cut is Cut.DROPPED:
+        return Answer(Outcome.NO_DATA, (), answer.ms, answer.server, truncated=True)
+    kept = answer.addresses[: room(name, kind, resolver.udp)]
+    return Answer(FOUND if kept else Outcome.NO_DATA, kept, answer.ms, answer.server, truncated=True)
+
+
+def is_cut(name: str, kind: str, count: int, limit: int) -> bool:
+    """Return whether `count` records of a type do not fit into a UDP answer of `limit` bytes."""
+    return count > room(name, kind, limit)
+
+
+def room(name: str, kind: str, limit: int) -> int:
+    """Return how many records of a type fit beside the question into an answer of `limit` bytes."""
+    opt = _OPT if limit > 512 else 0  # noqa: PLR2004 (more than 512 is asked for by an OPT record, RFC 6891)
+    return (limit - _HEADER - len(name) - _QUESTION - opt) // _RECORD[kind]
