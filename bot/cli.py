@@ -29,6 +29,8 @@ COMMANDS = {
     )
 }
 
+_IN_SLACK = ("watch", "watches", "unwatch")
+
 
 def run(argv: Sequence[str]) -> int:
     """Run one command line and give its exit code; every error becomes one sentence on standard error."""
@@ -71,6 +73,8 @@ def _with_verb(argv: list[str]) -> list[str]:
     first = argv[0].lower()
     if first in COMMANDS:
         return [first, *argv[1:]]
+    if first in _IN_SLACK and len(argv) > 1:
+        raise UsageError("A watch tells a thread, so it is begun in Slack.", hint=f"There: /k8snet {' '.join(argv)}")
     from bot.model.question.target import shown  # noqa: PLC0415 (as above)
     from bot.model.question.tokens import near_word  # noqa: PLC0415 (only where the verb is missing)
 

@@ -4,17 +4,24 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from bot.errors import UsageError
+from bot.jobs.messages import Run
 from bot.model.question.grammar import Command, Verb
 from bot.model.question.instead import command_of
 from bot.model.question.render import sentence
+from bot.model.question.watching import Watching
 from bot.model.result.diagnosis import Diagnosis
 from handlers.access import Asker
 from handlers.conversation import Conversations, Place
 from handlers.language import Reading, understand
 from handlers.listening import Ack
 from handlers.messages import notices
+from handlers.messages import watch as words
 from handlers.messages.views import ask_view, evidence_view, gone_view
 from handlers.show_path import show_path
+from handlers.watches import Watches
+
+GONE = "This run is no longer stored: runs are kept for 7 days."
 
 
 async def rerun(
@@ -26,9 +33,7 @@ async def rerun(
     run = await conversations.jobs.run_of(action["value"])
     place = _place(body)
     if run is None:
-        await conversations.tell_alone(
-            asker, place, notices.refusal("This run is no longer stored: runs are kept for 7 days.")
-        )
+        await conversations.tell_alone(asker, place, notices.refusal(GONE))
         return
     command = Command(Verb(str(run.kind)), run.question, namespaces=run.namespaces, pod=run.pod, fresh=True)
     again = Place(
@@ -74,8 +79,61 @@ async def change(ack: Ack, action: dict[str, Any], body: dict[str, Any], convers
     await conversations.slack.open_view(body["trigger_id"], ask_view(f"{run.channel} {run.thread_ts}", asked, note))
 
 
+async def more(
+    ack: Ack,
+    *,
+    action: dict[str, Any],
+    body: dict[str, Any],
+    asker: Asker,
+    conversations: Conversations,
+    watches: Watches,
+) -> None:
+    """Do what the menu of a verdict offers; its value is `what:run id`."""
+    what, _, run_id = action["selected_option"]["value"].partition(":")
+    place = _place(body)
+    if await conversations.is_repeated(f"more:{what}:{action.get('action_ts')}:{asker.user}:{run_id}"):
+        return
+    run = await conversations.jobs.run_of(run_id)
+    if run is None:
+        raise UsageError(GONE)
+    if what == "watch":
+        command = Command(Verb.WATCH, replace(run.question, assumed=()), watching=Watching())
+        if told := await watches.take(command, asker, _thread_of(run, place), ack):
+            await conversations.tell_alone(asker, place, told)
+
+
+def _thread_of(run: Run, place: Place) -> Place:
+    """Return the thread of a verdict; one that its asker alone sees has none that could be told."""
+    if run.delivery.is_alone and not place.channel.startswith("D"):
+        raise UsageError("A watch tells a thread, and only you see this.", hint="Ask in a channel that I am in.")
+    return Place(run.channel, thread=run.thread_ts or place.thread, response_url=place.response_url)
+
+
+async def unwatch(
+    ack: Ack,
+    *,
+    action: dict[str, Any],
+    body: dict[str, Any],
+    asker: Asker,
+    conversations: Conversations,
+    watches: Watches,
+) -> None:
+    """End a watch; what it saw takes the place of its message."""
+    await ack()
+    place = _place(body)
+    told = await watches.stop(action["value"], asker, place.channel)
+    if told or place.ephemeral:
+        await conversations.tell_alone(asker, place, told or words.said("It is no longer watched."))
+
+
 async def suggestion(
-    ack: Ack, action: dict[str, Any], body: dict[str, Any], asker: Asker, conversations: Conversations
+    ack: Ack,
+    *,
+    action: dict[str, Any],
+    body: dict[str, Any],
+    asker: Asker,
+    conversations: Conversations,
+    watches: Watches,
 ) -> None:
     """Ask what a button offered, where the first question was asked: a message to the asker alone asked back for it."""
     place = _place(body)
@@ -85,6 +143,10 @@ async def suggestion(
         place = replace(place, ephemeral=False)
     reading = understand(action["value"])
     assert reading is not None
+    if reading.command.verb is Verb.WATCH:
+        if told := await watches.take(reading.command, asker, place, ack):
+            await conversations.tell_alone(asker, place, told)
+        return
     command = replace(reading.command, fresh=False)
     await conversations.ask(asker, Reading(command, reading.words), place, ack)
 

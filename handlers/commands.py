@@ -9,10 +9,17 @@ from handlers.conversation import Conversations, Place
 from handlers.language import understand
 from handlers.listening import Ack
 from handlers.schedules import Schedules
+from handlers.watches import Watches
 
 
 async def k8snet(
-    ack: Ack, command: dict[str, Any], asker: Asker, conversations: Conversations, schedules: Schedules
+    ack: Ack,
+    *,
+    command: dict[str, Any],
+    asker: Asker,
+    conversations: Conversations,
+    schedules: Schedules,
+    watches: Watches,
 ) -> None:
     """Read the words, hand over. A question is acknowledged when it is accepted, a refusal when it is made."""
     if await conversations.is_repeated(f"command:{command['trigger_id']}"):
@@ -30,5 +37,8 @@ async def k8snet(
             await conversations.tell_alone(asker, place, told)
         case Verb.DIGEST if schedules.is_about_schedules(reading.command):
             await conversations.tell_alone(asker, place, await schedules.change(reading.command, asker, place.channel))
+        case Verb.WATCH:
+            if answer := await watches.take(reading.command, asker, place, ack):
+                await conversations.tell_alone(asker, place, answer)
         case _:
             await conversations.ask(asker, reading, place, ack)

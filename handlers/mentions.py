@@ -17,12 +17,19 @@ from handlers.language.slack_message import message_text
 from handlers.listening import Ack
 from handlers.messages import notices
 from handlers.schedules import Schedules
+from handlers.watches import Watches
 
 _TOLD = (Verb.HELP, Verb.VERSION, Verb.EXPLAIN, Verb.RECENT)
 
 
 async def mentioned(
-    ack: Ack, event: dict[str, Any], asker: Asker, conversations: Conversations, schedules: Schedules
+    ack: Ack,
+    *,
+    event: dict[str, Any],
+    asker: Asker,
+    conversations: Conversations,
+    schedules: Schedules,
+    watches: Watches,
 ) -> None:
     """Answer in the thread that the mention is in, or in a new one under it. Chatter gets nothing.
 
@@ -48,8 +55,13 @@ async def mentioned(
         if not await conversations.is_repeated(text):
             await _tell(reading.command, asker, place, conversations, schedules)
         return
-    asked_at = datetime.fromtimestamp(float(event["ts"]), UTC)
-    await conversations.ask(asker, reading, place, ack, run_id=run_id_of(text, asked_at))
+    own_id = run_id_of(text, datetime.fromtimestamp(float(event["ts"]), UTC))
+    if reading.command.verb is Verb.WATCH:
+        told = await watches.take(reading.command, asker, place, ack, watch_id=own_id)
+        if told and not await conversations.is_repeated(text):
+            await conversations.slack.post(place.channel, told, thread=place.thread)
+        return
+    await conversations.ask(asker, reading, place, ack, run_id=own_id)
 
 
 async def _of_thread(event: dict[str, Any], conversations: Conversations) -> Reading | None:
@@ -83,11 +95,19 @@ async def _tell(
 
 
 async def direct_message(
-    ack: Ack, event: dict[str, Any], asker: Asker, conversations: Conversations, schedules: Schedules
+    ack: Ack,
+    *,
+    event: dict[str, Any],
+    asker: Asker,
+    conversations: Conversations,
+    schedules: Schedules,
+    watches: Watches,
 ) -> None:
     """A direct message needs no mention; messages of bots and edits are not questions."""
     if event.get("channel_type") == "im" and not event.get("subtype"):
-        await mentioned(ack, event, asker, conversations, schedules)
+        await mentioned(
+            ack, event=event, asker=asker, conversations=conversations, schedules=schedules, watches=watches
+        )
 
 
 async def joined(event: dict[str, Any], conversations: Conversations) -> None:

@@ -36,6 +36,7 @@ from handlers.levels import Levels
 from handlers.register import register
 from handlers.schedules import Schedules
 from handlers.slack_errors import APP_TOKEN, BOT_TOKEN, translated
+from handlers.watches import Watches
 
 log = structlog.get_logger()
 
@@ -74,17 +75,20 @@ async def _run(
     gate = Gate(config, Directory(slack, jobs), own, RulesFile(config.access_rules))
     conversations = Conversations(config, jobs, slack, gate, bot_user=own.bot)
     schedules = Schedules(config, jobs, slack, gate)
-    listeners = register(app, conversations, schedules)
+    watches = Watches(jobs, slack, gate)
+    listeners = register(app, conversations, schedules, watches)
 
     async def deliver(run: Run, answer: Answer) -> None:
-        await (schedules if run.schedule else conversations).deliver(run, answer)
+        surface = schedules if run.schedule else watches if run.watch else conversations
+        await surface.deliver(run, answer)
 
     listening, close = await (_socket(app, config, session) if config.slack_mode == "socket" else _http(app, config))
     health = await _health(config, jobs, listening)
     log.info("ready", mode=config.slack_mode, clusters=config.served)
     if ready:
         ready()
-    tasks = [asyncio.create_task(jobs.answers(deliver)), asyncio.create_task(schedules.keep_time())]
+    clocks = (schedules.keep_time(), watches.keep_time())
+    tasks = [asyncio.create_task(each) for each in (jobs.answers(deliver), *clocks)]
     try:
         waiting = asyncio.create_task(stop.wait())
         done, _ = await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)

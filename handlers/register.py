@@ -18,15 +18,16 @@ from handlers.messages import notices
 from handlers.messages.message import Message
 from handlers.messages.views import refusal_view
 from handlers.schedules import Schedules
+from handlers.watches import Watches
 
 log = structlog.get_logger()
 Next = Callable[[], Awaitable[None]]
 
 
-def register(app: AsyncApp, conversations: Conversations, schedules: Schedules) -> Listening:
+def register(app: AsyncApp, conversations: Conversations, schedules: Schedules, watches: Watches) -> Listening:
     """Bind every command, event, shortcut, button and view; give what runs them."""
     heard = Listening(_spoken(conversations))
-    app.use(_giving(conversations, schedules))
+    app.use(_giving(conversations, schedules=schedules, watches=watches))
     app.command("/k8snet")(heard(commands.k8snet))
     app.event("app_mention")(heard(mentions.mentioned))
     app.event("message")(heard(mentions.direct_message))
@@ -37,18 +38,22 @@ def register(app: AsyncApp, conversations: Conversations, schedules: Schedules) 
     app.action("k8snet.evidence")(heard(actions.evidence))
     app.action("k8snet.path")(heard(actions.picture))
     app.action("k8snet.change")(heard(actions.change))
+    app.action("k8snet.more")(heard(actions.more))
     app.action(re.compile(r"k8snet\.ask\.\d"))(heard(actions.suggestion))
+    app.action(re.compile(r"k8snet\.unwatch(\.\d+)?"))(heard(actions.unwatch))
     app.action(re.compile(""))(heard(actions.outdated))  # after all others: any other button
     app.view("k8snet.ask")(heard(views.asked))
     return heard
 
 
-def _giving(conversations: Conversations, schedules: Schedules) -> Callable[..., Awaitable[BoltResponse | None]]:
+def _giving(
+    conversations: Conversations, **surfaces: Schedules | Watches
+) -> Callable[..., Awaitable[BoltResponse | None]]:
     """Judge access and put what listeners ask for by name into the context (slack_bolt injects by parameter name)."""
 
     async def give(body: dict[str, Any], context: AsyncBoltContext, next: Next) -> BoltResponse | None:  # noqa: A002 (Bolt's word)
         asker = asker_of(body)
-        context.update({"conversations": conversations, "schedules": schedules, "asker": asker})
+        context.update({"conversations": conversations, "asker": asker, **surfaces})
         sentence = await conversations.gate.refusal(asker)
         if not sentence:
             await next()

@@ -22,6 +22,8 @@ from bot.jobs.queue import JobQueue
 from bot.jobs.runs import Runs
 from bot.jobs.schedules import Schedules
 from bot.jobs.store import QUICK, Store, answering
+from bot.jobs.watches import Watches
+from bot.model.question.question import Question
 from bot.model.result.digest import Digest
 from bot.model.result.error import AnswerError
 
@@ -29,7 +31,7 @@ log = structlog.get_logger()
 
 
 class JobClient:
-    """One per Slack process."""
+    """One per Slack process. `watches` are kept apart: who watches, and who looks next."""
 
     def __init__(self, config: Config, timing: Timing) -> None:
         self._config = config
@@ -38,6 +40,7 @@ class JobClient:
         self._ledger = Ledger(self._store, timing)
         self._runs = Runs(self._store, self._ledger)
         self._schedules = Schedules(self._store)
+        self.watches = Watches(self._store)
         self._queues: dict[str, JobQueue] = {}
         self._process = os.urandom(8).hex()
         self._accepted: dict[str, Run] = {}  # asked here and not seen closed: a Redis that forgets is reminded
@@ -111,6 +114,14 @@ class JobClient:
         self._unwritten[run.id] = run
         await self._runs.remember(run)
         self._written(run)
+
+    async def keep(self, run_id: str) -> None:
+        """Keep the run of a watch's look for a week."""
+        await self._runs.keep(run_id)
+
+    def cluster_of(self, question: Question) -> str:
+        """Return the cluster that a question is about. Raises UnknownNameError for one that is not served."""
+        return self._served(question.cluster)
 
     async def recent(self, channel: str, limit: int = 10) -> tuple[Run, ...]:
         """Return the last runs asked in a channel, newest first."""

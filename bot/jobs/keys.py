@@ -11,8 +11,11 @@ SCHEDULES = "k8snet:schedules"  # hash: schedule id → Schedule
 DUE = "k8snet:schedules:due"  # sorted set: schedule ids by their next time
 CLAIMED = "k8snet:schedules:claimed"  # hash: schedule id → the due time that is being asked for
 MISSED = "k8snet:schedules:missed"  # hash: schedule id → due times that passed since its last digest
+WATCHES = "k8snet:watches"  # hash: watch id → Watch
+WATCHES_DUE = "k8snet:watches:due"  # sorted set: watch ids by when they look next, or end
 
 RUN_LIFE = 7 * 86400  # a run, its place in the ledger and its answer: buttons work for a week
+LOOK_LIFE = 3600  # a watch's look: one a minute, of which only those that told something are kept for a week
 SEEN_LIFE = 3600  # Slack retries for some minutes: https://docs.slack.dev/apis/events-api/#retries
 DIGEST_LIFE = 60 * 86400
 SHARING_LIFE = 86400  # what an event said of a channel: it may be shared with another company tomorrow

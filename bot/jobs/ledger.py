@@ -57,12 +57,12 @@ class Ledger:
             msgspec.json.encode(run),
             fingerprint(run),
             int(run.fresh),
-            keys.RUN_LIFE,
+            keys.LOOK_LIFE if run.watch else keys.RUN_LIFE,
             self._timing.patience,
-            run.channel,
+            "" if run.watch else run.channel,  # looks are no questions of the channel's
             keys.CHANNEL_LENGTH,
             run.asked_by,
-            0 if run.schedule else keys.MOST_OPEN,
+            keys.MOST_OPEN if run.is_persons else 0,
         )
         other = _text(rest[0]) if rest else ""
         opened: Opened = said.decode()
@@ -80,14 +80,15 @@ class Ledger:
         """Return a run up in good order: the try does not count."""
         await self._call(scripts.RELEASE, run_id, worker, self._timing.patience)
 
-    async def answer(self, answer: Answer, *, cache_seconds: float = 0.0, schedule: str = "") -> bool:
+    async def answer(
+        self, answer: Answer, *, cache_seconds: float = 0.0, schedule: str = "", life: int = keys.RUN_LIFE
+    ) -> bool:
         """Write an answer and ring; False where another answer came first. Errors are not cached."""
         result = answer.result
         digest = msgspec.json.encode(result) if isinstance(result, Digest) and schedule else b""
         cached = 0 if isinstance(result, AnswerError) else int(cache_seconds * 1000)
         text = msgspec.json.encode(answer)
-        life, digest_life = keys.RUN_LIFE, keys.DIGEST_LIFE
-        words = (answer.run_id, text, life, cached, schedule, digest, digest_life)
+        words = (answer.run_id, text, life, cached, schedule, digest, keys.DIGEST_LIFE)
         return bool(await self._call(scripts.ANSWER, *words))
 
     async def claim(self, most: int) -> tuple[str, ...]:

@@ -68,6 +68,7 @@ class Run(Struct, frozen=True):
     namespaces: tuple[str, ...] = ()  # scope of a digest or table; empty: all
     pod: Source | None = None  # where a path ends at a pod
     schedule: str = ""  # the schedule that asks, if one does
+    watch: str = ""  # the watch that asks, if one does
     delivery: Delivery = Delivery()
     state: State = State.NEW
     tries: int = 0
@@ -76,7 +77,12 @@ class Run(Struct, frozen=True):
     @property
     def is_first(self) -> bool:
         """Whether it was asked by a person for the first time, so that something may be asked back."""
-        return not self.fresh and not self.schedule
+        return not self.fresh and not self.schedule and not self.watch
+
+    @property
+    def is_persons(self) -> bool:
+        """Whether a person asked it, and not a schedule or watch of theirs."""
+        return not self.schedule and not self.watch
 
     @property
     def request(self) -> Request:

@@ -79,6 +79,13 @@ class Runs:
         async with answering():
             await self._store.quick.set(keys.run(run.id), msgspec.json.encode(run), ex=keys.RUN_LIFE)
 
+    async def keep(self, run_id: str) -> None:
+        """Keep a run of short life, and its answer, for a week: something that a person sees leads to it."""
+        async with answering(), self._store.quick.pipeline(transaction=False) as pipe:
+            for key in (keys.run(run_id), keys.answer(run_id), keys.entry(run_id)):
+                pipe.expire(key, keys.RUN_LIFE)
+            await pipe.execute()
+
     async def recent(self, channel: str, limit: int) -> tuple[Run, ...]:
         """Return a channel's runs, newest first."""
         async with answering():

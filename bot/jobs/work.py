@@ -18,6 +18,7 @@ from saq.worker import Worker
 
 from bot.config import Config
 from bot.errors import ErrorKind, StoreUnreachableError
+from bot.jobs import keys
 from bot.jobs.keys import Timing
 from bot.jobs.ledger import BUSY, CLOSED, Ledger
 from bot.jobs.messages import Answer, Run
@@ -171,7 +172,12 @@ class _Hand:
         until = loop.time() + _KEEP_TRYING
         while True:
             try:
-                won = await self._ledger.answer(answer, cache_seconds=self._config.cache_seconds, schedule=run.schedule)
+                won = await self._ledger.answer(
+                    answer,
+                    cache_seconds=self._config.cache_seconds,
+                    schedule=run.schedule,
+                    life=keys.LOOK_LIFE if run.watch else keys.RUN_LIFE,
+                )
             except StoreUnreachableError:
                 if loop.time() > until:
                     raise

@@ -21,7 +21,7 @@ _STAND_INS = (
 ) - {"a"}
 _VERBS = tuple(str(each) for each in Verb)
 # `path`, `digest` and the like are words of commands: what follows them is never guessed at.
-_NEVER_FREE = frozenset(("digest", "explain", "help", "recent", "version", "path"))
+_NEVER_FREE = frozenset(("digest", "explain", "help", "recent", "version", "path", "watch", "watches", "unwatch"))
 # What logs print before their message.
 _NOISE = re.compile(
     r"\d\d:\d\d:\d\d|\.\w+:\d+|\b(?:INFO|WARN\w*|ERROR|FATAL|DEBUG|TRACE)\b|[{}]|\w=|://|\[\w+\]|#\d|^\$ |[#$] *$"
@@ -105,12 +105,12 @@ def command(plain: str) -> Reading:
     asked = parse(plain)
     name = asked.question.service
     said = plain.lower().split()
-    if asked.verb in (Verb.WHY, Verb.CHECK, Verb.DNS) and name in _STAND_INS and name in said:
+    if asked.verb in (Verb.WHY, Verb.CHECK, Verb.DNS, Verb.WATCH) and name in _STAND_INS and name in said:
         raise refusals.stands_for(name)
     if asked.verb in (Verb.WHY, Verb.CHECK) and len(said) == 1 and said[0] in words.HEALTH | words.ACTION | words.NOUN:
         raise refusals.no_name()
     owner = owner_of_pod(name)
-    if asked.verb in (Verb.WHY, Verb.CHECK) and owner:
+    if asked.verb in (Verb.WHY, Verb.CHECK, Verb.WATCH) and owner:
         return _made(Said(Slots(verb=str(asked.verb), target=owner)), plain.replace(name, owner), name)
     return Reading(asked, plain)
 

@@ -5,6 +5,7 @@ of rich text and plain text, which Slack does not parse. https://docs.slack.dev/
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from bot.model.text import one_line, plain, shorten
@@ -106,6 +107,12 @@ def button(label: str, action: str, value: str, *, primary: bool = False) -> Ele
         "value": shorten(value, limits.BUTTON_VALUE),
     }
     return {**made, "style": "primary"} if primary else made
+
+
+def overflow(action: str, options: Mapping[str, str]) -> Element:
+    """Return a menu of one to five more things to do: what each is called, by the value that a click brings."""
+    listed = [{"text": plain_text(label, limits.OPTION_LABEL), "value": value} for value, label in options.items()]
+    return {"type": "overflow", "action_id": action, "options": listed}
 
 
 def change_button(run: str) -> Element:

@@ -18,6 +18,7 @@ EXAMPLES = (
     ("check shop/*", "one line a Service"),
     ("dns user-service from shop/checkout", "each lookup, as that pod makes it"),
     ("path shop/checkout to user-service port 80", "every rule on the way"),
+    ("watch user-service for 30m", "this thread hears when the verdict changes; watch list, watch off"),
     ("digest daily 09:00 for shop", "what changed, each morning, in this channel"),
 )
 
@@ -93,7 +94,7 @@ def help_message(verb: str = "") -> Message:
     """Return what can be asked, with examples that can be typed as they stand."""
     rows = "\n".join(f"`/k8snet {example}`  {meaning}" for example, meaning in EXAMPLES if example.startswith(verb))
     blocks: list[Element] = [section(rows or f"I know no command {code(verb)}."), context(IN_THREADS)]
-    return message("k8snet answers: why, check, dns, path, digest.", blocks, stamp="help")
+    return message("k8snet answers: why, check, dns, path, watch, digest.", blocks, stamp="help")
 
 
 def hops(note: str, text: str, *, run: str) -> Message:

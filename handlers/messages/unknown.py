@@ -22,12 +22,18 @@ def is_unknown_name(diagnosis: Diagnosis) -> bool:
     return question.symptom is not Symptom.NXDOMAIN and not any(each.field in _LEFT for each in root.evidence)
 
 
+def near_names(diagnosis: Diagnosis) -> tuple[str, ...]:
+    """Return the names of Services that an unknown one may be a slip of."""
+    assert diagnosis.root is not None
+    near = next((each.value for each in diagnosis.root.evidence if each.field == "near names"), ())
+    return tuple(str(each) for each in near) if isinstance(near, list | tuple) else ()
+
+
 def unknown_name(run: Run, diagnosis: Diagnosis) -> Message:
     """Return the question back: the near names, each with all else that was asked."""
     root, question = diagnosis.root, diagnosis.question
     assert root is not None
-    near = next((each.value for each in root.evidence if each.field == "near names"), ())
-    names = tuple(str(each) for each in near) if isinstance(near, list | tuple) else ()
+    names = near_names(diagnosis)
     asked = command_of(str(run.kind), run.question, only_me=run.delivery.is_alone)
     sentence = f"There is no Service {question.service} in {question.namespace}." if names else root.message
     hint = "Did you mean:" if names else f"For a namespace say: check {question.service}/*"

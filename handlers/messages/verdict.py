@@ -16,6 +16,7 @@ from handlers.messages.markup import (
     header,
     lines,
     literal,
+    overflow,
     person,
     pre,
     titled,
@@ -148,9 +149,9 @@ def _buttons(diagnosis: Diagnosis, reading: str) -> Element:
     run = diagnosis.id or "run"
     change = [button("Change", "k8snet.change", run)] if reading else []  # only where a sentence was read
     path = [button("Show Path", "k8snet.path", run)] if diagnosis.hops else []
-    return actions(
-        button("Re-Run", "k8snet.rerun", run), button("Show Evidence", "k8snet.evidence", run), *path, *change
-    )
+    first = (button("Re-Run", "k8snet.rerun", run), button("Show Evidence", "k8snet.evidence", run))
+    more = overflow("k8snet.more", {f"watch:{run}": "Watch for 30 minutes"})
+    return actions(*first, *path, *change, more)
 
 
 def _footer(diagnosis: Diagnosis, stale: str) -> Element:

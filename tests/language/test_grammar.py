@@ -1,6 +1,7 @@
 """The grammar: sentences and flags mean the same, what is understood can be said back, nothing crashes it."""
 
 import string
+from datetime import timedelta
 
 import pytest
 from hypothesis import example, given
@@ -10,6 +11,7 @@ from bot.errors import UsageError
 from bot.model.question.grammar import Command, Verb, parse
 from bot.model.question.question import Question, Source, Symptom
 from bot.model.question.render import sentence
+from bot.model.question.watching import Act, Watching
 from bot.model.refs import is_label
 
 FULL = Question(
@@ -261,7 +263,9 @@ def test_refusal_shows_nothing_hostile() -> None:
     assert not set("\x1b\u202e\x00\x9b") & set(str(raised.value) + raised.value.hint)
 
 
-VOCABULARY = "why check dns path digest in from port on to for -n --port -A fresh only me timing out"
+VOCABULARY = (
+    "why check dns path digest watch off list 30m every in from port on to for -n --port -A fresh only me timing out"
+)
 WORDS = st.one_of(
     st.text(max_size=12),
     st.sampled_from(VOCABULARY.split()),
@@ -309,3 +313,45 @@ COMMANDS = st.builds(
 def test_said_back(command: Command) -> None:
     """A question said as a sentence is the same question when read."""
     assert parse(sentence(command)) == command
+
+
+def test_watch() -> None:
+    """How long and how often may stand anywhere; what is called is said as in `why`."""
+    asked = parse("watch user-service for 2 hours in shop every 5m from checkout port 80")
+    question = Question(
+        service="user-service", namespace="shop", name="user-service", port=80, source=Source("shop", "checkout")
+    )
+
+    assert asked == Command(
+        Verb.WATCH, question, watching=Watching(lasts=timedelta(hours=2), every=timedelta(minutes=5))
+    )
+    assert parse("watch user-service").watching == Watching()
+    assert parse("watch user-service for an hour").watching == Watching(lasts=timedelta(hours=1))
+
+
+@pytest.mark.parametrize(
+    ("text", "act", "everything", "service"),
+    [
+        ("watch", Act.LIST, False, ""),
+        ("watches", Act.LIST, False, ""),
+        ("watch list", Act.LIST, False, ""),
+        ("watch off", Act.OFF, False, ""),
+        ("watch off all", Act.OFF, True, ""),
+        ("watch off user-service in shop", Act.OFF, False, "user-service"),
+        ("unwatch user-service", Act.OFF, False, "user-service"),
+    ],
+)
+def test_watches(text: str, act: Act, everything: bool, service: str) -> None:
+    asked = parse(text)
+
+    assert asked.watching is not None
+    assert (asked.watching.act, asked.watching.everything, asked.question.service) == (act, everything, service)
+    assert parse(sentence(asked)) == asked
+
+
+@pytest.mark.parametrize(
+    "text", ["watch x for 1s", "watch x for 3d", "watch x every 1s", "watch x for 3 bananas", "watch x only me"]
+)
+def test_watch_that_is_not_possible(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse(text)

@@ -18,7 +18,7 @@ from tests.slack.said import said
 WORDS = "why cart-service in shop"
 PEOPLE = {"member": "ana", "guest": "gus", "stranger": "sue", "colleague": "cleo"}
 PLACES = {"internal": "#incidents", "shared": "#with-other", "private": "#ops-private", "dm": ""}
-DOORS = ("command", "mention", "menu", "click", "modal", "schedule")
+DOORS = ("command", "mention", "menu", "click", "modal", "schedule", "watch")
 LEAK = "RTE-001"
 
 
@@ -95,8 +95,12 @@ async def schedule(bot: Bot, name: str, channel: str) -> None:
     await bot.slack.person(name).slash(channel, "/k8snet digest daily 09:00 for shop always")
 
 
+async def watch(bot: Bot, name: str, channel: str) -> None:
+    await bot.slack.person(name).mention(channel, "watch cart-service in shop")
+
+
 ENTER: dict[str, Callable[[Bot, str, str], Awaitable[None]]] = {
-    each.__name__: each for each in (command, mention, menu, click, modal, schedule)
+    each.__name__: each for each in (command, mention, menu, click, modal, schedule, watch)
 }
 
 
@@ -133,5 +137,5 @@ async def test_matrix(make_bot: MakeBot, who: str, where: str, door: str) -> Non
         assert bot.runs == []
         assert door == "click" or LEAK not in told_all(bot, channel)
         return
-    wanted = "Daily at 09:00" if door == "schedule" else LEAK
+    wanted = {"schedule": "Daily at 09:00", "watch": "1 letter apart"}.get(door, LEAK)
     await bot.slack.until(lambda: wanted in told_all(bot, channel) + told_alone(bot, name, channel))

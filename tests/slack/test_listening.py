@@ -10,7 +10,7 @@ from tests.slack.said import said
 async def test_refused_slash_command_is_acknowledged(bot) -> None:
     """A command that cannot be read is answered by its sentence alone, never by Slack's own "operation_timeout"."""
     ana = bot.slack.person("ana")
-    for words in ("why", "deploy the thing", "watch x", "digest daily 25:00", "why cart-service on mars"):
+    for words in ("why", "deploy the thing", "watch x for 3 bananas", "digest daily 25:00", "why cart-service on mars"):
         delivery = await ana.slash("#incidents", f"/k8snet {words}")
         assert delivery.acknowledged, words
 

@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.errors import UsageError
 from bot.model.question.question import Question, Source, Symptom
 from bot.model.question.refusals import two_ends
 from bot.model.question.target import Target, read_namespace, read_port, read_protocol, read_source, read_target, shown
 from bot.model.question.tokens import EXAMPLE, SYMPTOMS, ParsedWords, begins_slot, near_word, split_words
+from bot.model.question.watching import Act, Watching, read_watching
 
 _LONGEST_WORD = 253  # a DNS name, and more than any kubeconfig context in use
 
@@ -30,6 +32,7 @@ class Verb(StrEnum):
     EXPLAIN = "explain"
     HELP = "help"
     RECENT = "recent"
+    WATCH = "watch"
     VERSION = "version"
 
 
@@ -48,9 +51,11 @@ class Command(Struct, frozen=True):
     fresh: bool = False
     only_me: bool = False
     rest: tuple[str, ...] = ()
+    watching: Watching | None = None  # of `watch` only
 
 
 _VERBS = {str(each): each for each in Verb} | {"policy": Verb.PATH, "diagnose": Verb.WHY, "resolve": Verb.DNS}
+_SHORT = {"watches": ["watch", "list"], "unwatch": ["watch", "off"]}
 _FREE = (Verb.EXPLAIN, Verb.HELP, Verb.RECENT, Verb.VERSION)
 _DIGEST_WORDS = (
     *("daily", "weekdays", "changes", "problems", "always"),
@@ -64,7 +69,9 @@ def parse(text: str | Sequence[str]) -> Command:
     words = split_words(text)
     if not words:
         raise UsageError("There is no question here.", hint=f"For example: {EXAMPLE}")
-    verb, rest = _verb(words)
+    verb, rest = _verb([*_SHORT.get(words[0].lower(), words[:1]), *words[1:]])
+    if verb is Verb.WATCH:
+        return _watch(rest)
     if verb in _FREE:
         return Command(verb, rest=tuple(rest))
     said = ParsedWords(rest, target_first=verb in (Verb.WHY, Verb.DNS))
@@ -104,6 +111,16 @@ def _asked(verb: Verb, said: ParsedWords) -> Command:
     _nothing_left(verb, said.loose[1:])
     _no_slot(verb, said, "everything", "to")
     return _command(verb, said, _question(verb, said, target))
+
+
+def _watch(words: list[str]) -> Command:
+    """A call to watch, or the list of watches, or the end of some."""
+    watching, left = read_watching(words)
+    if watching.act is not Act.START and not left:
+        return Command(Verb.WATCH, watching=watching)
+    said = ParsedWords(left, target_first=True)
+    _no_slot(Verb.WATCH, said, "only_me", "fresh")
+    return replace(_asked(Verb.WATCH, said), watching=watching)
 
 
 def _path(said: ParsedWords) -> Command:
@@ -165,13 +182,14 @@ def _no_slot(verb: Verb, said: ParsedWords, *slots: str) -> None:
             raise UsageError(f"{shown(word)} has no meaning with {verb} here.", hint=_HINTS[verb])
 
 
-_SLOT_WORDS = {"everything": "-A", "source": "from"}
+_SLOT_WORDS = {"everything": "-A", "source": "from", "only_me": "only me"}
 _HINTS = {
     Verb.WHY: f"For example: {EXAMPLE}",
     Verb.DNS: "For example: dns user-service.shop from shop/checkout",
     Verb.PATH: "For example: path shop/checkout to user-service port 80",
     Verb.CHECK: "For example: check user-service in shop, check -n shop, check -A",
     Verb.DIGEST: "For example: digest for shop, pay",
+    Verb.WATCH: "For example: watch user-service in shop for 30m",
 }
 
 

@@ -3,6 +3,7 @@
 from bot.model.question.grammar import Command, Verb
 from bot.model.question.question import Question, Source
 from bot.model.question.target import POD_KINDS, PROTOCOLS, WORKLOAD_KINDS
+from bot.model.question.watching import Act, watching_words
 
 
 def sentence(command: Command) -> str:
@@ -35,6 +36,8 @@ def _words(command: Command) -> list[str]:
         words += ["symptom", str(question.symptom)]
     if question.cluster:
         words += ["cluster", question.cluster]
+    if command.watching:
+        words += watching_words(command.watching)
     return [*words, *(["fresh"] if command.fresh else []), *(["only", "me"] if command.only_me else [])]
 
 
@@ -44,7 +47,8 @@ def _targets(command: Command) -> list[str]:
         target = f"{place}pod/{command.pod.pod}" if command.pod else target_words(command.question)
         return [source_word(command.question.source), "to", target]
     scope = ["all"] if command.everything else [f"{each}/*" for each in command.namespaces]
-    return [*command.rest, *scope, *filter(None, [target_words(command.question)])]
+    act = [str(command.watching.act)] if command.watching and command.watching.act is not Act.START else []
+    return [*act, *command.rest, *scope, *filter(None, [target_words(command.question)])]
 
 
 def source_word(source: Source) -> str:
