@@ -17,7 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import K8snetError, SlackUnreachableError
 from bot.model.text import one_line
 from handlers.levels import LAYOUT, Levels
-from handlers.messages.levels import Level, is_cut, words_of
+from handlers.messages.levels import Level, leaves_out, words_of
 from handlers.messages.message import Message
 from handlers.rate_limit import POST_BURST, POST_SECONDS, UPDATE_BURST, UPDATE_SECONDS, RateLimit
 from handlers.slack_errors import code_of, passes, reason_of
@@ -205,7 +205,7 @@ class SlackClient:
         reply, level = await self._levels.send(
             channel, message, lambda form: self._call(method, _body(method, form) | where)
         )
-        if level is Level.TEXT and is_cut(message) and "user" not in where:
+        if level is Level.TEXT and leaves_out(message) and "user" not in where:
             await self._whole(channel, message, thread or str(reply.get("ts", "")))
         return reply
 

@@ -11,8 +11,8 @@ from typing import Any
 from bot.model.text import plain
 from handlers.blockkit import limits
 from handlers.blockkit.cross_block_rules import blocks_bytes
-from handlers.messages.markup import Element, actions, lines, literal, pre
-from handlers.messages.message import Message, as_text
+from handlers.messages.markup import Element, actions, lines, literal, pre, unescaped
+from handlers.messages.message import Message, as_text, is_cut
 
 _WIDEST_CELL = 40  # characters of a cell before its column is cut: a phone shows forty of a code block
 _ROOM = 2800  # characters of a code block
@@ -40,7 +40,7 @@ def forms(message: Message, known: Level = Level.RICH) -> Iterator[tuple[Level, 
         classic = {**message, "blocks": stepped_down(message["blocks"])} if is_rich else message
         if not is_rich or _fits(classic["blocks"]):
             yield Level.CLASSIC, classic
-    yield Level.TEXT, {**message_options(message), **as_text(message["text"], words_of(message))}
+    yield Level.TEXT, {**message_options(message), **as_text(unescaped(message["text"]), words_of(message))}
 
 
 def message_options(message: Message) -> Message:
@@ -64,9 +64,9 @@ def words_of(message: Mapping[str, Any]) -> str:
     return "\n".join("".join(_texts(block)) for block in blocks if block.get("type") != "actions")
 
 
-def is_cut(message: Mapping[str, Any]) -> bool:
+def leaves_out(message: Message) -> bool:
     """Return whether the text form of a message leaves some of its words out."""
-    return len(plain(words_of(message))) > limits.TEXT_MESSAGE - limits.TEXT_BUDGET
+    return is_cut(unescaped(message["text"]), words_of(message))
 
 
 def _texts(value: Any) -> list[str]:

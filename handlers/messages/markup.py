@@ -25,6 +25,11 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def unescaped(text: str) -> str:
+    """Return text as it was before `escape`."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
 def code(text: str, limit: int = 80) -> str:
     """Return cluster text as mrkdwn code. Backticks cannot be escaped in it and become quotes; cut before escaping."""
     inside = one_line(text, limit=limit).replace("`", "'")
@@ -32,8 +37,10 @@ def code(text: str, limit: int = 80) -> str:
 
 
 def notification(text: str, limit: int = limits.TEXT_BUDGET) -> str:
-    """Return the `text` of a message: escaped, without glyphs, cut so that it fits after escaping."""
-    calm = _calm(one_line(text))
+    """Return the `text` of a message: escaped, without glyphs or ticks (a code block that it opened would never end), cut
+    so that it fits after escaping.
+    """
+    calm = _calm(one_line(text)).replace("`", "'")
     room = limit
     while len(escape(shorten(calm, room))) > limit:
         room -= 1

@@ -7,7 +7,7 @@ by default. Its blocks get new ids at each revision, as Slack asks of an update.
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from bot.model.text import plain, shorten
+from bot.model.text import plain
 from handlers.blockkit import limits
 from handlers.blockkit.cross_block_rules import blocks_bytes
 from handlers.blockkit.lint import NO_PARSING, NO_UNFURLING, lint
@@ -15,7 +15,8 @@ from handlers.messages.markup import Element, escape, notification
 
 Message = dict[str, Any]
 Group = tuple[int, Sequence[Element]]
-_REFUSED = "Shown as text: Slack refused the layout"
+_REFUSED = "Shown as text: Slack refused the layout."
+_NEAR = 200  # characters
 
 
 def message(text: str, blocks: Sequence[Element], *, stamp: str) -> Message:
@@ -40,11 +41,32 @@ def fitting(text: str, groups: Sequence[Group], *, stamp: str, report: str, ment
 
 
 def as_text(text: str, report: str) -> Message:
-    """Return the lowest rung of the ladder: no blocks, the report in a code block, cut at its front."""
-    note = f"{_REFUSED}."
-    room = limits.TEXT_MESSAGE - len(note) - 20
-    body = escape(plain(report).replace("```", "'''"))
-    if len(body) > room:
-        body = "…" + escape(plain(report).replace("```", "'''")[-(room * 3 // 5) :])
-    whole = f"{notification(text)}\n```{shorten(body, room)}```\n{note}"
-    return {"text": whole[: limits.TEXT_MESSAGE], **NO_PARSING, **NO_UNFURLING}
+    """Return the lowest rung of the ladder: no blocks, the report in a code block, cut at its front. Both are plain text."""
+    head = notification(text)
+    body = _end_of(_fenced(report), _room_beside(head))
+    return {"text": f"{head}\n```{body}```\n{_REFUSED}", **NO_PARSING, **NO_UNFURLING}
+
+
+def is_cut(text: str, report: str) -> bool:
+    """Return whether `as_text` has no room for the whole report."""
+    return len(escape(_fenced(report))) > _room_beside(notification(text))
+
+
+def _room_beside(head: str) -> int:
+    return limits.TEXT_MESSAGE - len(head) - len(_REFUSED) - len("\n```…```\n")
+
+
+def _fenced(report: str) -> str:
+    """Return a report that cannot end the code block around it."""
+    return plain(report).replace("```", "'''")
+
+
+def _end_of(report: str, room: int) -> str:
+    """Return the end of a report that has room once it is escaped, from the beginning of a line where one is near."""
+    if len(escape(report)) <= room:
+        return escape(report)
+    start = len(report)
+    while start and room >= (needs := len(escape(report[start - 1]))):
+        start, room = start - 1, room - needs
+    line = report.find("\n", start, start + _NEAR)
+    return "…" + escape(report[start:] if line < 0 else report[line:])
