@@ -172,8 +172,17 @@ async def _path(request: Request, runtime: Runtime) -> PathAnswer:
 
     question, target, snapshot = await _ends(request, runtime)
     assert question.source is not None  # expect_askable
-    found = path(snapshot, question.source, target, question.port, question.protocol)
+    found = path(snapshot, question.source, target, question.port, _protocol(question, snapshot))
     return replace(found, assumed=question.assumed)
+
+
+def _protocol(question: Question, snapshot: Snapshot) -> str:
+    """Return the protocol of a path: where nobody said it, the one in which the Service offers the port."""
+    service = snapshot.service(question.namespace, question.service)
+    if service is None or question.port is None or question.protocol_said:
+        return question.protocol
+    port = service.offered(question.port, question.protocol)
+    return port.protocol if port else question.protocol
 
 
 async def _ends(request: Request, runtime: Runtime) -> tuple[Question, Ref | str, Snapshot]:

@@ -21,6 +21,7 @@ def fingerprint(run: Run) -> str:
         question.namespace.lower(),
         question.port,
         question.protocol.upper(),
+        question.protocol_said,
         question.source,
         question.symptom,
         question.name.lower().rstrip("."),

@@ -39,7 +39,8 @@ class Case(Struct, frozen=True, dict=True):
         if self.service is None:
             return ()
         if self.question.port is not None:
-            port = self.service.port(self.question.port, self.question.protocol)
+            find = self.service.port if self.question.protocol_said else self.service.offered
+            port = find(self.question.port, self.question.protocol)
             return (port,) if port else ()
         fitting = tuple(each for each in self.service.ports if each.protocol == self.question.protocol)
         return fitting or self.service.ports

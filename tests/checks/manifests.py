@@ -128,6 +128,7 @@ def _question(line: str) -> Question:
         namespace=asked.namespace,
         port=int(asked.port) if asked.port and asked.port.isdigit() else asked.port,
         protocol=asked.protocol,
+        protocol_said="--protocol" in line,
         source=_source(asked.source) if asked.source else None,
         symptom=Symptom(asked.symptom) if asked.symptom else None,
         cluster="test",

@@ -52,8 +52,8 @@ def port_not_in_service(case: Case) -> Iterator[Detection]:
     service, asked = case.service, case.question.port
     if service is None or asked is None or case.ports or service.is_headless or service.is_external_name:
         return
-    if _accepted(case):
-        return
+    if _accepted(case) or (case.question.protocol_said and service.offered(asked, case.question.protocol)):
+        return  # in another protocol it is offered (RTE-013)
     writer = writer_of(service, "spec", "ports")
     yield Detection(
         about=service.ref,
@@ -90,9 +90,6 @@ def _in_words(port: ServicePort) -> str:
 
 
 def _hint(case: Case, service: Service, asked: int | str) -> str:
-    for port in service.ports:
-        if asked in (port.port, port.name or None):
-            return f"{asked} is offered for {port.protocol} only"
     for port in service.ports:
         if asked == port.target or asked in {port.resolve(pod) for pod in case.backends.pods}:
             return f"{asked} is the container's port, callers use {port.port}"

@@ -13,9 +13,14 @@ By connecting: every endpoint of the port answered "refused". Then other ports t
 those they declare, those of their readiness probes, and usual ones. If another port accepts, the Service points at
 the wrong one. If none does, the application listens nowhere, or only on localhost.
 
+Without a measurement only a contradiction is told: every pod behind the port declares ports, and none of them is the one
+that is sent to. That is possible, a warning to who asks for this port and context in a table. If a readiness probe that
+passes shows the container listening on another port that it declares, it is likely.
+
 ## When it stays silent
-Without a measurement: a `containerPort` that is missing or different proves nothing, since it is only documentation.
-If some endpoints accept (APP-013). For UDP and SCTP, where a refusal cannot be told from silence.
+If any endpoint accepts a connection (APP-013), or the ClusterIP does. Where containers declare no port, or only ports for
+metrics and health, or only those of an injected proxy: a port need not be declared to be listened on. For named target
+ports (RTE-011). For headless Services. For UDP and SCTP a refusal cannot be told from silence.
 
 ## Fix
 Where exactly one other port is the likely one, the printed patch makes the Service send there. Otherwise let the
@@ -31,6 +36,7 @@ from collections.abc import Iterator
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints, get_field
 from bot.checks.facts.ownership import managed_by
+from bot.checks.routing._declared_ports import Kind, Suspicion, suspicion
 from bot.checks.routing._open_ports import OtherPort, likely_port, other_ports
 from bot.model.call.hop import Hop
 from bot.model.case import Case
@@ -54,7 +60,6 @@ from bot.model.text import count, listing
     uses=("pods",),
     shows=Effect.PORT_REFUSES,
     fits=(Symptom.REFUSED,),
-    by_probes=True,
 )
 def target_port_not_listening(case: Case) -> Iterator[Detection]:
     service = case.service
@@ -65,6 +70,42 @@ def target_port_not_listening(case: Case) -> Iterator[Detection]:
         seen = [each for each in map(case.measured.tcp_to, endpoints) if each is not None]
         if port.protocol == "TCP" and seen and all(each.outcome is Outcome.REFUSED for each in seen):
             yield _found(case, service, port, endpoints)
+        elif suspected := suspicion(case, port, Kind.NUMBER):
+            yield _suspected(service, suspected)
+
+
+def _suspected(service: Service, found: Suspicion) -> Detection:
+    """The Service sends to a port that no container behind it declares, and nothing shows that it listens there."""
+    declares = listing([f"{number}/{protocol}" for number, protocol, _ in found.declared])
+    shown = " and is ready by a probe there" if found.confidence is Confidence.LIKELY else ""
+    first = min(found.pods, key=lambda each: each.name)
+    return Detection(
+        about=service.ref,
+        message=f"Service {service.namespace}/{service.name} sends port {found.port.port} to {found.number}, which none of its "
+        f"{count(len(found.pods), 'pod')} declares: {first.name} declares {declares or 'other ports'}{shown}.",
+        severity=found.severity,
+        confidence=found.confidence,
+        evidence=(
+            Evidence(service.ref, "spec.ports.targetPort", found.port.target, f"of port {found.port}"),
+            Evidence(first.ref, "spec.containers.ports", [each[0] for each in found.declared], "what it declares"),
+        ),
+        check=(get_field(service.ref, "ports"), *_ports_of(found.pods)),
+        fix=_declared(service, found),
+        key=(str(found.port), "declared"),
+        layer=Layer.ROUTING,
+    )
+
+
+def _declared(service: Service, found: Suspicion) -> tuple[Fix, ...]:
+    """Send to the only port that they declare."""
+    if found.meant is None:
+        return ()
+    place = f"/spec/ports/{service.ports.index(found.port)}/targetPort"
+    risk = (
+        f"port {found.port.port} then leads to {found.meant[0]}; first make sure that nothing listens on {found.number}"
+    )
+    operation = {"op": "replace", "path": place, "value": found.meant[0]}
+    return (Fix(about=service.ref, operations=(operation,), risk=f"{risk}{managed_by(service)}"),)
 
 
 def _found(case: Case, service: Service, port: ServicePort, endpoints: tuple[Endpoint, ...]) -> Detection:

@@ -114,6 +114,12 @@ class Service(KubeObject, frozen=True):
         """`internalTrafficPolicy: Local` is in force: only endpoints on the caller's node count, without fallback."""
         return self.spec.internal_traffic_policy == "Local" and bool(self.cluster_ips)
 
+    def offered(self, wanted: int | str, protocol: str = "TCP") -> ServicePort | None:
+        """Find a port by number or name whose protocol nobody said: in this one, else in the one that it is offered in."""
+        return self.port(wanted, protocol) or next(
+            (each for each in self.ports if wanted in (each.port, each.name or None)), None
+        )
+
     def port(self, wanted: int | str, protocol: str = "TCP") -> ServicePort | None:
         """Find a port by number or name."""
         for port in self.ports:

@@ -64,7 +64,8 @@ def _node_port(question: Question, snapshot: Snapshot, node: str) -> Question:
     """A node's address with a node port, which every node has (Service type NodePort)."""
     for service in snapshot.services:
         for port in service.ports:
-            if port.node_port and (port.node_port, port.protocol) == (question.port, question.protocol):
+            fits = port.protocol == question.protocol or not question.protocol_said
+            if fits and port.node_port and port.node_port == question.port:
                 said = (
                     f"service: {service.namespace}/{service.name}, whose node port {port.node_port} is on node {node}"
                 )

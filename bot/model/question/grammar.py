@@ -234,6 +234,7 @@ def _question(verb: Verb, said: ParsedWords, target: Target) -> Question:
         namespace=namespace,
         port=target.implied_port if port is None else port,
         protocol=protocol or target.protocol or "TCP",
+        protocol_said=bool(protocol or target.protocol),
         source=_source(said, namespace, place),
         symptom=_symptom(said),
         cluster=_cluster(said),

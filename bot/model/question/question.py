@@ -58,6 +58,7 @@ class Question(Struct, frozen=True):
     path: str = ""
     resolver: str = ""  # a word of the table of resolvers; empty: not said
     assumed: tuple[str, ...] = ()
+    protocol_said: bool = False  # else `protocol` gives way to the one in which the port is offered
 
     @property
     def is_bare(self) -> bool:

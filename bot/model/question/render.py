@@ -30,7 +30,7 @@ def _words(command: Command) -> list[str]:
         words += ["from", source_word(question.source)]
     if question.port is not None:
         words += ["port", str(question.port)]
-    if question.protocol != PROTOCOLS[0]:
+    if question.protocol_said or question.protocol != PROTOCOLS[0]:
         words += ["protocol", question.protocol]
     if question.symptom:
         words += ["symptom", str(question.symptom)]

@@ -1,0 +1,143 @@
+"""What containers declare beside what the Service sends to: two objects that contradict each other.
+
+Declared ports are documentation, so a contradiction is a suspicion: *possible* by itself, *likely* where a readiness probe
+that passes shows the container listening on another port that it declares, and nothing where any probe connects. Side
+ports (metrics, health) and the ports of injected proxies say nothing about where the application listens.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from bot.checks.routing._open_ports import is_side_port
+from bot.model.call.hops.endpoints import behind
+from bot.model.case import Case
+from bot.model.kube.pods import Container, ContainerPort, Pod
+from bot.model.kube.services import Service, ServicePort
+from bot.model.probe import Outcome, Purpose
+from bot.model.result.finding import Confidence, Severity
+
+# Containers that meshes and add-ons put beside the application's.
+_INJECTED = (
+    "istio-proxy",
+    "linkerd-proxy",
+    "consul-dataplane",
+    "envoy-sidecar",
+    "kuma-sidecar",
+    "vault-agent",
+    "daprd",
+)
+
+
+class Kind(StrEnum):
+    """In what the objects contradict each other."""
+
+    NUMBER = "number"
+    PROTOCOL = "protocol"
+
+
+class Suspicion(Struct, frozen=True):
+    """A port of the Service, the number it leads to, the pods that declare other ports, and what these are."""
+
+    kind: Kind
+    port: ServicePort
+    number: int
+    pods: tuple[Pod, ...]
+    declared: tuple[tuple[int, str, str], ...]  # number, protocol, name: what every one of the pods declares
+    confidence: Confidence
+    severity: Severity
+
+    @property
+    def meant(self) -> tuple[int, str, str] | None:
+        """Return the one declared port of the protocol (or number) that may be meant; None where there are several."""
+        wanted = (
+            [each for each in self.declared if each[1] == self.port.protocol]
+            if self.kind is Kind.NUMBER
+            else [each for each in self.declared if each[0] == self.number]
+        )
+        return wanted[0] if len(wanted) == 1 else None
+
+
+def suspicion(case: Case, port: ServicePort, kind: Kind) -> Suspicion | None:
+    """Return the contradiction of this kind between a port and every pod behind it; None where there is none."""
+    service = case.service
+    if service is None or service.is_headless or not isinstance(port.target, int):
+        return None
+    number = port.target
+    first = next((pod for _, pod in behind(case) if pod is not None), None)
+    if first is None or _kind(first, number, port) is not kind:  # most end here, and a digest asks it of every port
+        return None
+    usable = {each.address for each in case.backends.usable(port)}
+    pods = {pod.name: pod for each, pod in behind(case) if pod is not None and each.address in usable}
+    if not pods or any(_kind(pod, number, port) is not kind for pod in pods.values()) or _connects(case, port):
+        return None
+    if kind is Kind.PROTOCOL and _is_offered_too(service, port, pods):
+        return None
+    shared = frozenset.intersection(*map(_own, pods.values()))
+    shown = all(_listens_elsewhere(pod, number, kind) for pod in pods.values())
+    confidence = Confidence.LIKELY if shown else Confidence.POSSIBLE
+    severity = _severity(case, service, confidence)
+    return Suspicion(kind, port, number, tuple(pods.values()), tuple(sorted(shared)), confidence, severity)
+
+
+def _severity(case: Case, service: Service, confidence: Confidence) -> Severity:
+    """A warning to who asks about this port; context in a table, and for a port that nobody asked for beside sound ones."""
+    if confidence is Confidence.LIKELY:
+        return Severity.WARN
+    asked = case.question.port is not None or len(service.ports) == 1
+    return Severity.WARN if asked and not case.in_table else Severity.INFO
+
+
+def _kind(pod: Pod, number: int, port: ServicePort) -> Kind | None:
+    declared = _own(pod)
+    if not declared or any((each[0], each[1]) == (number, port.protocol) for each in declared):
+        return None
+    if any(each[0] == number for each in declared):
+        return Kind.PROTOCOL
+    return None if any(each.container_port == number for each in _all(pod)) else Kind.NUMBER
+
+
+def _own(pod: Pod) -> frozenset[tuple[int, str, str]]:
+    """The ports that the application's containers declare for their callers."""
+    return frozenset(
+        (each.container_port, each.protocol, each.name)
+        for container in pod.serving_containers
+        if container.name not in _INJECTED
+        for each in container.ports or ()
+        if not is_side_port(each.container_port, each.name)
+    )
+
+
+def _all(pod: Pod) -> tuple[ContainerPort, ...]:
+    return tuple(each for container in pod.serving_containers for each in container.ports or ())
+
+
+def _connects(case: Case, port: ServicePort) -> bool:
+    """Something took a connection on it after all: an endpoint, or the ClusterIP."""
+    if not case.observations:
+        return False
+    virtual = (each for each in case.measured.tcp(Purpose.SERVICE) if each.place[1] == port.port)
+    tried = (case.measured.tcp_to(each) for each in case.backends.usable(port))
+    return any(each is not None and each.outcome is Outcome.ANSWERED for each in (*virtual, *tried))
+
+
+def _is_offered_too(service: Service, port: ServicePort, pods: dict[str, Pod]) -> bool:
+    """The Service offers the same number in the declared protocol as well: then this one is beside it on purpose."""
+    first = next(iter(pods.values()))
+    return any(each.protocol != port.protocol and each.resolve(first) == port.target for each in service.ports)
+
+
+def _listens_elsewhere(pod: Pod, number: int, kind: Kind) -> bool:
+    """A readiness probe that passes shows a container listening on another declared port, or on this one in TCP."""
+    return pod.is_ready and any(_shown(pod, each, number, kind) for each in pod.serving_containers)
+
+
+def _shown(pod: Pod, container: Container, number: int, kind: Kind) -> bool:
+    probe = container.readiness_probe
+    at = probe.port if probe else None
+    shown = pod.named_port(at) if isinstance(at, str) else at
+    if shown is None:
+        return False
+    if kind is Kind.PROTOCOL:
+        return (shown, "TCP") in {(each[0], each[1]) for each in _own(pod)}
+    return shown != number and any(each[0] == shown for each in _own(pod))
