@@ -4,6 +4,7 @@
 when it is called, so that no Slack library is loaded where cluster rights are.
 """
 
+import gc
 import sys
 
 from bot.commands.output import say
@@ -16,6 +17,7 @@ def slack() -> int:
     """Run the Slack process until it is told to stop."""
     from k8snet.surfaces import run_slack  # noqa: PLC0415 (late, see above)
 
+    _collect_garbage()
     return run_slack()
 
 
@@ -41,6 +43,7 @@ def worker() -> int:
     """Run a worker until it is told to stop."""
     from bot.worker import main  # noqa: PLC0415 (none of the other doors needs it)
 
+    _collect_garbage()
     main()
     return 0
 
@@ -57,4 +60,11 @@ def playground(question: str, *, is_served: bool | None, port: int) -> int:
     """Run the demo, or ask one question in it; then serve its page, by default where a person sits at the terminal."""
     from k8snet.surfaces import run_playground  # noqa: PLC0415 (late, see above)
 
+    _collect_garbage()
     return run_playground(question, is_served=sys.stdin.isatty() if is_served is None else is_served, port=port)
+
+
+def _collect_garbage() -> None:
+    """Look for garbage, which a command that ends does not (`bot.__main__`): 50,000 new objects are one large question."""
+    gc.set_threshold(50_000)
+    gc.enable()

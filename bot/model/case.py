@@ -1,12 +1,11 @@
 """The case: question, snapshot and observations, and the views that are made from them. All that a check may look at."""
 
-from functools import cached_property
-
 from msgspec import Struct
 
 from bot.model.dns.cluster_dns import ClusterDns, cluster_dns
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.services import Service, ServicePort
+from bot.model.memo import derived
 from bot.model.policy.decisions import Connection
 from bot.model.policy.index import PolicyIndex, policy_index
 from bot.model.probe import Observation, Vantage
@@ -29,11 +28,11 @@ class Case(Struct, frozen=True, dict=True):
     def service_ref(self) -> Ref:
         return Ref("Service", self.question.service, self.question.namespace)
 
-    @cached_property
+    @derived
     def service(self) -> Service | None:
         return self.snapshot.service(self.question.namespace, self.question.service)
 
-    @cached_property
+    @derived
     def ports(self) -> tuple[ServicePort, ...]:
         """The Service's ports that the question is about: the one asked for, else all of that protocol (else all)."""
         if self.service is None:
@@ -49,25 +48,25 @@ class Case(Struct, frozen=True, dict=True):
     def fqdn(self) -> str:
         return service_fqdn(self.question.service, self.question.namespace, self.snapshot.zone)
 
-    @cached_property
+    @derived
     def caller(self) -> Caller:
         return caller_of(self.question, self.snapshot)
 
-    @cached_property
+    @derived
     def backends(self) -> Backends:
         address = self.question.address
         called = f"IPv{family_of(address)}" if self.service and address in self.service.cluster_ips else ""
         return Backends(self.snapshot, self.service, self.ports, self.caller.node, called)
 
-    @cached_property
+    @derived
     def measured(self) -> Measurements:
         return Measurements(self.observations, self.vantage, self.backends)
 
-    @cached_property
+    @derived
     def dns(self) -> ClusterDns:
         return cluster_dns(self.snapshot)
 
-    @cached_property
+    @derived
     def policies(self) -> PolicyIndex:
         return policy_index(self.snapshot)
 

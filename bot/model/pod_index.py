@@ -1,8 +1,7 @@
 """Pods by what they are looked up by: name, namespace, labels, workload, address. Each index is built when first asked."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable
-from functools import cached_property
 from itertools import chain
 from typing import TypeVar
 
@@ -10,6 +9,7 @@ from msgspec import Struct
 
 from bot.model.kube.pods import Pod
 from bot.model.kube.selectors import ServiceSelector
+from bot.model.memo import derived
 from bot.model.refs import Ref
 
 T = TypeVar("T")
@@ -37,11 +37,12 @@ class PodIndex(Struct, frozen=True, dict=True):
         """Return the live pod with this IP; hostNetwork pods share their node's and are not told apart here."""
         return next(filter(_has_own_address, self._by_ip.get(address, ())), None)
 
-    @cached_property
+    @derived
     def shared_addresses(self) -> frozenset[str]:
         """The addresses of more than one live pod that is not on the host network: there should be none."""
-        several = ((address, pods) for address, pods in self._by_ip.items() if len(pods) > 1)
-        return frozenset(address for address, pods in several if sum(map(_has_own_address, pods)) > 1)
+        own = [address for pod in self.pods if _has_own_address(pod) for address in pod.ips]
+        once = set(own)
+        return frozenset(_repeated(own)) if len(once) < len(own) else frozenset()
 
     def selected(self, namespace: str, selector: ServiceSelector) -> tuple[Pod, ...]:
         """Return all pods of the namespace that carry every pair, terminal ones included; an empty selector gives none."""
@@ -51,15 +52,15 @@ class PodIndex(Struct, frozen=True, dict=True):
         found = [pods for pods in rarest if selector.matches(pods[0].labels)]
         return tuple(found[0]) if len(found) == 1 else tuple(sorted(chain(*found), key=lambda each: each.name))
 
-    @cached_property
+    @derived
     def _by_name(self) -> dict[tuple[str, str], Pod]:
         return {(each.namespace, each.name): each for each in self.pods}
 
-    @cached_property
+    @derived
     def _of(self) -> dict[str, list[Pod]]:
         return group(self.pods, lambda each: each.namespace)
 
-    @cached_property
+    @derived
     def _by_pair(self) -> dict[tuple[str, str, str], list[list[Pod]]]:
         """Pods by namespace and label pair, those with one set of labels in one list: replicas share it (`Interner`)."""
         alike = group(self.pods, lambda each: (each.namespace, id(each.metadata.labels)))
@@ -69,12 +70,12 @@ class PodIndex(Struct, frozen=True, dict=True):
                 index[pods[0].namespace, key, value].append(pods)
         return index
 
-    @cached_property
+    @derived
     def _by_workload(self) -> dict[str, dict[Ref | None, list[Pod]]]:
         """What `by_workload` gave of a namespace."""
         return {}
 
-    @cached_property
+    @derived
     def _by_ip(self) -> dict[str, list[Pod]]:
         index: dict[str, list[Pod]] = defaultdict(list)
         for pod in self.pods:
@@ -89,6 +90,10 @@ def group(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
     for item in items:
         found[key(item)].append(item)
     return found
+
+
+def _repeated(items: Iterable[K]) -> set[K]:
+    return {each for each, number in Counter(items).items() if number > 1}
 
 
 def _has_own_address(pod: Pod) -> bool:

@@ -7,7 +7,6 @@ snapshot and never the API; what could not be read is a Gap, and is never taken 
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any, TypeVar
 
 from msgspec import Struct, field
@@ -33,6 +32,7 @@ from bot.model.kube.workloads import (
     Workload,
 )
 from bot.model.logs import LogTail
+from bot.model.memo import derived
 from bot.model.pod_index import PodIndex, group
 from bot.model.refs import Ref
 
@@ -85,7 +85,7 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
     def has(self, need: str, namespace: str = "") -> bool:
         return not self.gaps_for(need, namespace)
 
-    @cached_property
+    @derived
     def _listed(self) -> frozenset[Listed]:
         return frozenset(self.listed or ())
 
@@ -114,53 +114,53 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
 
     # --- look-ups
 
-    @cached_property
+    @derived
     def _services(self) -> dict[tuple[str, str], Service]:
         return {(each.namespace, each.name): each for each in self.services}
 
-    @cached_property
+    @derived
     def _services_named(self) -> dict[str, list[Service]]:
         return group(self.services, lambda each: each.name)
 
-    @cached_property
+    @derived
     def _services_in(self) -> dict[str, list[Service]]:
         return group(self.services, lambda each: each.namespace)
 
-    @cached_property
+    @derived
     def _slices_of(self) -> dict[tuple[str, str], list[EndpointSlice]]:
         return group(self.slices, lambda each: (each.namespace, each.service_name))
 
-    @cached_property
+    @derived
     def _pod_index(self) -> PodIndex:
         return PodIndex(self.pods)
 
-    @cached_property
+    @derived
     def _nodes(self) -> dict[str, Node]:
         return {each.name: each for each in self.nodes}
 
-    @cached_property
+    @derived
     def _up(self) -> frozenset[str] | None:
         """Names of the nodes that are not lost; None where Nodes could not be read."""
         known = self.nodes and self.has("nodes")
         return frozenset(each.name for each in self.nodes if not each.is_lost) if known else None
 
-    @cached_property
+    @derived
     def _namespaces(self) -> dict[str, Namespace]:
         return {each.name: each for each in self.namespaces}
 
-    @cached_property
+    @derived
     def _workloads_in(self) -> dict[str, list[Workload]]:
         return group(self.workloads, lambda each: each.namespace)
 
-    @cached_property
+    @derived
     def _workloads(self) -> dict[Ref, Workload]:
         return {each.ref: each for each in reversed(self.workloads)}
 
-    @cached_property
+    @derived
     def _policies(self) -> dict[Ref, NetworkPolicy]:
         return {each.ref: each for each in reversed(self.policies)}
 
-    @cached_property
+    @derived
     def _revisions_of(self) -> dict[Ref, list[ReplicaSet]]:
         index: dict[Ref, list[ReplicaSet]] = defaultdict(list)
         for each in self.replica_sets:
@@ -168,7 +168,7 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
                 index[Ref(owner.kind, owner.name, each.namespace)].append(each)
         return index
 
-    @cached_property
+    @derived
     def _events_about(self) -> dict[tuple[str, str, str], list[Event]]:
         return group(self.events, lambda each: (each.involved_object.kind, each.namespace, each.involved_object.name))
 
@@ -188,7 +188,7 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         """Return the Services that have a ClusterIP; one, unless something went wrong."""
         return tuple(self._services_by_ip.get(address, ()))
 
-    @cached_property
+    @derived
     def _services_by_ip(self) -> dict[str, list[Service]]:
         index: dict[str, list[Service]] = defaultdict(list)
         for service in self.services:
@@ -199,7 +199,7 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
     def slices_of(self, service: Service) -> tuple[EndpointSlice, ...]:
         return tuple(self._slices_of.get((service.namespace, service.name), ()))
 
-    @cached_property
+    @derived
     def _slices_in(self) -> dict[str, list[EndpointSlice]]:
         return group(self.slices, lambda each: each.namespace)
 
@@ -256,7 +256,7 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         known = self.namespace(name)
         return {"kubernetes.io/metadata.name": name, **(known.labels if known else {})}
 
-    @cached_property
+    @derived
     def workloads(self) -> tuple[Workload, ...]:
         """Return Deployments, StatefulSets, DaemonSets, ReplicationControllers, and ReplicaSets that no Deployment owns."""
         bare = tuple(each for each in self.replica_sets if not each.metadata.owner_references)
@@ -269,7 +269,7 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         found: Any = getattr(self, kind.field) if kind.field else self.others.get(kind.key, ())
         return found  # type: ignore[no-any-return]  # what lies under a kind's key is of its struct
 
-    @cached_property
+    @derived
     def _by_ref(self) -> dict[Ref, KubeObject]:
         """Objects of the kinds that few ask for one by one."""
         return {each.ref: each for struct in BY_STRUCT for each in reversed(self.all(struct))}

@@ -1,14 +1,12 @@
 """The cluster's DNS, as far as the API shows it: which Service, which pods, which zone, which configuration."""
 
-from functools import cached_property
-
 from msgspec import Struct
 
 from bot.model.kube.endpoints import Endpoint, endpoints_of, usable
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
 from bot.model.kube.workloads import ConfigMap
-from bot.model.memo import memo
+from bot.model.memo import derived, memo
 from bot.model.snapshot import Snapshot
 
 DNS_LABEL = "k8s-app"
@@ -27,7 +25,7 @@ class ClusterDns(Struct, frozen=True, dict=True):
     pods: tuple[Pod, ...] = ()
     config: ConfigMap | None = None
 
-    @cached_property
+    @derived
     def usable(self) -> tuple[Endpoint, ...]:
         return usable(self.endpoints)
 

@@ -193,7 +193,8 @@ class Pod(KubeObject, frozen=True):
 
     @property
     def ips(self) -> tuple[str, ...]:
-        listed = tuple(entry.ip for entry in self.status.pod_ips or () if entry.ip)
+        several = self.status.pod_ips
+        listed = tuple(entry.ip for entry in several if entry.ip) if several else ()
         return listed or ((self.ip,) if self.ip else ())
 
     def ip_of(self, family: str) -> str:
@@ -219,8 +220,10 @@ class Pod(KubeObject, frozen=True):
     @property
     def is_ready(self) -> bool:
         """The pod's own Ready condition; a missing one counts as False."""
-        ready = self.condition("Ready")
-        return ready is not None and ready.status == "True"
+        for each in self.status.conditions or ():  # as `condition`, since this is asked most of all
+            if each.type == "Ready":
+                return each.status == "True"
+        return False
 
     @property
     def ready_since(self) -> datetime | None:

@@ -1,13 +1,13 @@
 """The policies of the four kinds, compiled: subject, tier and rules in one set of words. Pure."""
 
 from collections.abc import Iterator
-from functools import cached_property
 
 from msgspec import Struct
 
 from bot.model.kube.admin_policies import AdminPeer, AdminPolicy, AdminPort, AdminProtocol, AdminRule, AdminSubject
 from bot.model.kube.networkpolicies import IPBlock, NetworkPolicy, NetworkPolicySpec, Peer, PolicyPort
 from bot.model.kube.selectors import LabelSelector
+from bot.model.memo import derived
 from bot.model.policy.matching import match_selector
 from bot.model.policy.parties import Party
 from bot.model.policy.rules import Action, Direction, Match, Rule, Tier
@@ -38,11 +38,11 @@ class Policy(Struct, frozen=True, dict=True):
         """Whom its rules admit, for people, e.g. `app=web of namespace pay on 8080/TCP`."""
         return self._ingress_text if direction is Direction.INGRESS else self._egress_text
 
-    @cached_property
+    @derived
     def _ingress_text(self) -> str:
         return listing([str(each) for each in self.ingress or ()], 3)
 
-    @cached_property
+    @derived
     def _egress_text(self) -> str:
         return listing([str(each) for each in self.egress or ()], 3)
 

@@ -4,13 +4,13 @@ A decision keeps the question it answers, so judging stays cheap and the sentenc
 """
 
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Literal
 
 from msgspec import Struct
 
 from bot.model.kube.networkpolicies import Peer
 from bot.model.kube.selectors import LabelSelector
+from bot.model.memo import derived
 from bot.model.policy.compiling import Policy, TierPolicy
 from bot.model.policy.matching import match_peer, match_peers, match_ports
 from bot.model.policy.parties import Party
@@ -63,14 +63,14 @@ class Decision(Struct, frozen=True, dict=True):
         """Return whether a NetworkPolicy isolates this end; admin tiers isolate nobody."""
         return bool(self.isolating)
 
-    @cached_property
+    @derived
     def allowed_by(self) -> tuple[Ref, ...]:
         """The policies with a rule that admits; none where no policy restricts, or where it is not allowed."""
         if self.decision != "allow" or self.settled is None:
             return ()
         return tuple(dict.fromkeys(each.rule.policy for each in self.admitting))
 
-    @cached_property
+    @derived
     def denied_by(self) -> tuple[Ref, ...]:
         """The policies that deny: the isolating ones, of which none admits, or that of an admin tier whose rule denies."""
         if self.decision != "deny":
@@ -95,12 +95,12 @@ class Decision(Struct, frozen=True, dict=True):
         """The other end."""
         return self.source if self.direction is Direction.INGRESS else self.target
 
-    @cached_property
+    @derived
     def judged(self) -> tuple[Judged, ...]:
         """Every rule of every isolating policy, held against this connection."""
         return tuple(self.judge(rule) for rule in self._rules())
 
-    @cached_property
+    @derived
     def matched(self) -> tuple[Judged, ...]:
         """The rules of admin tiers that match, or may, as far as they are asked: up to one that surely does, in each tier."""
         found: list[Judged] = []
@@ -121,7 +121,7 @@ class Decision(Struct, frozen=True, dict=True):
             if decided:
                 return
 
-    @cached_property
+    @derived
     def admitting(self) -> tuple[Judged, ...]:
         """The rules that admit in the tier that decided."""
         if self.settled is Tier.POLICY:
@@ -130,7 +130,7 @@ class Decision(Struct, frozen=True, dict=True):
             each for each in self.matched if each.rule.tier is self.settled and each.rule.action is Action.ACCEPT
         )
 
-    @cached_property
+    @derived
     def because(self) -> tuple[str, ...]:
         """The reasons, each a sentence without a period."""
         if self.exempt:

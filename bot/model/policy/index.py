@@ -8,7 +8,6 @@ https://kubernetes.io/docs/concepts/services-networking/network-policies/ https:
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -16,7 +15,7 @@ from msgspec.structs import replace
 from bot.model.kube.admin_policies import AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy
 from bot.model.kube.kinds import row
 from bot.model.kube.pods import Pod
-from bot.model.memo import memo
+from bot.model.memo import derived, memo
 from bot.model.policy import tiers
 from bot.model.policy.compiling import Policy, TierPolicy, compiled, compiled_tier, selectors_of
 from bot.model.policy.decisions import Answer, Connection, Decision, joined
@@ -100,7 +99,7 @@ class PolicyIndex:
         self._keys = frozenset(key for each in self.compiled for one in selectors_of(each) for key in one.keys)
         self._standings: dict[tuple[object, ...], Standing] = {}
 
-    @cached_property
+    @derived
     def _unread_policies(self) -> dict[str, str]:
         """Why the policies of a namespace are not known, by namespace; empty: of all."""
         gaps = self._snapshot.gaps_for("networkpolicies")
@@ -131,7 +130,7 @@ class PolicyIndex:
         """Return whether no policy can select pods of a namespace."""
         return namespace not in self._policies and not self.has_tiers
 
-    @cached_property
+    @derived
     def has_tiers(self) -> bool:
         """Return whether there is any policy of an admin tier."""
         return any(self._tiers.values())

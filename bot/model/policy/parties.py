@@ -4,13 +4,13 @@ A party is a pod, any pod of a namespace that carries given labels, a node, or a
 not known of it (its IP, its namespace's labels) makes a rule that asks for it undecided, never "no".
 """
 
-from functools import cached_property
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from msgspec import Struct
 
 from bot.model.kube.pods import Pod
 from bot.model.kube.selectors import LabelSelector
+from bot.model.memo import derived
 
 # On every namespace since 1.21, so it is known even of a namespace that was not read (failure-modes B.24).
 NAME_LABEL = "kubernetes.io/metadata.name"
@@ -53,7 +53,7 @@ class Party(Struct, frozen=True, dict=True):
         """Return whether it is a node, or a process on it of which no pod is known."""
         return self.host_network and not self.namespace
 
-    @cached_property
+    @derived
     def standing(self) -> tuple[object, ...]:
         """All that a selector can see of it, but its labels, as something that can be looked up by."""
         shared = (
@@ -71,16 +71,16 @@ class Party(Struct, frozen=True, dict=True):
             on_host,
         )
 
-    @cached_property
+    @derived
     def label_set(self) -> frozenset[tuple[str, str]]:
         """The labels as something that can be looked up by."""
         return frozenset(self.labels.items())
 
-    @cached_property
+    @derived
     def namespace_label_set(self) -> frozenset[tuple[str, str]]:
         return frozenset(self.namespace_labels.items())
 
-    @cached_property
+    @derived
     def named_ports(self) -> tuple[tuple[str, str, int], ...] | None:
         """Name, protocol and number of the pod's named ports, as policies resolve them; None where there is no pod."""
         if self.pod is None:
@@ -88,7 +88,7 @@ class Party(Struct, frozen=True, dict=True):
         ports = (port for container in self.pod.serving_containers for port in container.ports or ())
         return tuple((port.name, port.protocol, port.container_port) for port in ports if port.name)
 
-    @cached_property
+    @derived
     def addresses(self) -> tuple[Address, ...]:
         """Its `ips`, parsed; what is no IP, as a hand-made slice may have, is left out."""
         return tuple(each for each in map(_parsed, self.ips) if each is not None)

@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from functools import cached_property
 from ipaddress import ip_address
 
 from msgspec.structs import replace
 
 from bot.model.gaps import SCOPE
 from bot.model.kube.pods import Pod
+from bot.model.memo import derived
 from bot.model.policy.engine import Engine
 from bot.model.policy.parties import Party
 from bot.model.snapshot import Snapshot
@@ -27,15 +27,15 @@ class PartyIndex:
         self._engine = engine
         self._parties: dict[tuple[str, str], Party] = {}
 
-    @cached_property
+    @derived
     def _node_of(self) -> dict[str, str]:
         return {address: node.name for node in self._snapshot.nodes for address in node.addresses}
 
-    @cached_property
+    @derived
     def _knows_nodes(self) -> bool:
         return self._snapshot.has("nodes") and bool(self._snapshot.nodes)
 
-    @cached_property
+    @derived
     def _unread_pods(self) -> str:
         """Why an address may be that of a pod which was not read; empty where all pods were."""
         gaps = (gap for need in _OF_PODS for gap in self._snapshot.gaps_for(need))
@@ -104,7 +104,7 @@ class PartyIndex:
             host_is_node=self._engine.hosts_are_nodes,
         )
 
-    @cached_property
+    @derived
     def _on_host(self) -> dict[str, tuple[Party, ...]]:
         """The pods on the host network, by node."""
         found: dict[str, list[Party]] = defaultdict(list)

@@ -5,12 +5,12 @@ texts differ (pods on the host network, no peers at all) the rule's `tier` says 
 """
 
 from enum import IntEnum, StrEnum
-from functools import cached_property
 
 from msgspec import Struct
 
 from bot.model.kube.networkpolicies import IPBlock, Peer, PolicyPort
 from bot.model.kube.selectors import LabelSelector
+from bot.model.memo import derived
 from bot.model.policy.rule_words import nodes_text, peer_text, port_text
 from bot.model.refs import Ref
 from bot.model.text import listing
@@ -69,7 +69,7 @@ class Rule(Struct, frozen=True, dict=True):
     is_odd: bool = False
     has_odd_port: bool = False
 
-    @cached_property
+    @derived
     def blocks(self) -> tuple[IPBlock, ...]:
         return tuple(each.ip_block for each in self.peers if each.ip_block is not None)
 
@@ -108,7 +108,7 @@ class Rule(Struct, frozen=True, dict=True):
         """E.g. `app=web of namespace pay on 8080/TCP`."""
         return self._text
 
-    @cached_property
+    @derived
     def _text(self) -> str:
         who = [peer_text(each, self.policy.namespace) for each in self.peers]
         who += [nodes_text(each) for each in self.nodes]
@@ -116,7 +116,7 @@ class Rule(Struct, frozen=True, dict=True):
         what = listing([port_text(each) for each in self.ports], 3) if self.ports else "every port"
         return f"{'everyone' if self.is_for_everyone else listing(who, 3) or 'nobody'} on {what}"
 
-    @cached_property
+    @derived
     def keys(self) -> tuple[str, ...]:
         """The label keys that it asks for on pods."""
         selectors = [each.pod_selector for each in self.peers if each.pod_selector]

@@ -1,13 +1,12 @@
 """What is behind a Service: the endpoints that take its traffic, the pods behind them, and how policies see these."""
 
-from functools import cached_property
-
 from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.model.kube.endpoints import Endpoint, endpoints_of, local_to, usable
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import EndpointSlice, Service, ServicePort
+from bot.model.memo import derived
 from bot.model.policy.index import policy_index
 from bot.model.policy.parties import Party
 from bot.model.snapshot import Snapshot
@@ -24,7 +23,7 @@ class Backends(Struct, frozen=True, dict=True):
 
     # --- endpoints
 
-    @cached_property
+    @derived
     def slices(self) -> tuple[EndpointSlice, ...]:
         """The slices of the address that is called: a ClusterIP is translated within its own family only.
 
@@ -50,7 +49,7 @@ class Backends(Struct, frozen=True, dict=True):
             known = self._endpoints[key] = found
         return known
 
-    @cached_property
+    @derived
     def _endpoints(self) -> dict[tuple[str, str], tuple[Endpoint, ...]]:
         """What `endpoints` gave by the port's name and protocol, which tell it in slices: a dozen checks ask for it."""
         return {}
@@ -69,38 +68,51 @@ class Backends(Struct, frozen=True, dict=True):
             known = self._usable[key] = usable(self.endpoints(port))
         return known
 
-    @cached_property
+    @derived
     def _usable(self) -> dict[tuple[str, str], tuple[Endpoint, ...]]:
         """What `usable_anywhere` gave, as `_endpoints`."""
         return {}
 
-    @cached_property
+    @derived
     def all_usable(self) -> tuple[Endpoint, ...]:
         """`usable` over the ports asked about, each address and port once."""
         if len(self.ports) == 1:  # as with most: in order, and each once
             return self.usable(self.ports[0])
         return tuple(sorted({each for port in self.ports for each in self.usable(port)}))
 
-    @cached_property
+    @derived
     def has_no_endpoint(self) -> bool:
         """Some port asked about has nothing that takes traffic."""
         return bool(self.ports) and any(not self.usable_anywhere(port) for port in self.ports)
 
     # --- pods
 
-    @cached_property
+    @derived
     def selected(self) -> tuple[Pod, ...]:
         """Pods that the Service selects, finished ones included."""
         return self.snapshot.pods_selected(self.service.namespace, self.service.selector) if self.service else ()
 
-    @cached_property
+    @derived
     def pods(self) -> tuple[Pod, ...]:
         """Pods that the Service selects and that may be endpoints."""
         return tuple(each for each in self.selected if not each.is_terminal)
 
-    @cached_property
+    @derived
     def unready_pods(self) -> tuple[Pod, ...]:
         return tuple(each for each in self.pods if not each.is_ready and not each.is_terminating)
+
+    def behind(self, port: ServicePort) -> tuple[tuple[Endpoint, Pod | None], ...]:
+        """Return the `usable` endpoints of a port, each with the pod behind it, as far as that was read."""
+        key = (port.name, port.protocol)
+        known = self._behind.get(key)
+        if known is None:
+            known = self._behind[key] = tuple((each, self.pod_of(each)) for each in self.usable(port))
+        return known
+
+    @derived
+    def _behind(self) -> dict[tuple[str, str], tuple[tuple[Endpoint, Pod | None], ...]]:
+        """What `behind` gave, as `_endpoints`."""
+        return {}
 
     def pod_of(self, endpoint: Endpoint) -> Pod | None:
         """The pod behind an endpoint: by its targetRef, else by its IP."""

@@ -1,7 +1,5 @@
 """The caller of a question: its pod, workload and node, how policies see it, and what its resolver is told."""
 
-from functools import cached_property
-
 from msgspec import Struct
 
 from bot.model.dns.cluster_dns import cluster_dns
@@ -9,6 +7,7 @@ from bot.model.dns.resolv_conf import ResolvConf, resolv_conf
 from bot.model.kube.kinds import workload_kind
 from bot.model.kube.pods import Pod
 from bot.model.kube.workloads import Workload
+from bot.model.memo import derived
 from bot.model.policy.index import policy_index
 from bot.model.policy.parties import Party
 from bot.model.question.question import Question, Source
@@ -45,13 +44,13 @@ class Caller(Struct, frozen=True, dict=True):
     def namespace(self) -> str:
         return self.source.namespace if self.source else self.called_namespace
 
-    @cached_property
+    @derived
     def workload(self) -> Workload | None:
         """The workload that the source names, if it was read."""
         ref = workload_ref(self.source)
         return self.snapshot.workload(ref) if ref else None
 
-    @cached_property
+    @derived
     def pod(self) -> Pod | None:
         """The calling pod: the one named, else the first live pod of the workload named."""
         if self.source is None:
@@ -74,7 +73,7 @@ class Caller(Struct, frozen=True, dict=True):
             return self.pod.labels
         return self.workload.template_labels if self.workload else {}
 
-    @cached_property
+    @derived
     def party(self) -> Party | None:
         """Who calls, as policies see it; None where nobody was named, or who was named is not in the snapshot."""
         if self.source is None:
@@ -86,7 +85,7 @@ class Caller(Struct, frozen=True, dict=True):
             return policies.anyone(self.namespace, self.workload.template_labels, self.workload.name)
         return None if self.source.pod or self.source.workload else policies.anyone(self.namespace)
 
-    @cached_property
+    @derived
     def resolv_conf(self) -> ResolvConf:
         """The resolv.conf of the caller, which `why` and `dns` both go by."""
         return resolv_conf(self.pod, self.namespace, cluster_dns(self.snapshot))

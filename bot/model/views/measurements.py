@@ -1,11 +1,10 @@
 """What was measured, and how much of it counts: a failure that policies against the vantage explain proves nothing."""
 
-from functools import cached_property
-
 from msgspec import Struct
 
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.kube.endpoints import Endpoint
+from bot.model.memo import derived
 from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, Probe, Purpose, TcpConnect, Vantage
 from bot.model.views.backends import Backends
 from bot.model.views.vantage_policies import VantagePolicies
@@ -23,7 +22,7 @@ class Measurements(Struct, frozen=True, dict=True):
     vantage: Vantage
     backends: Backends
 
-    @cached_property
+    @derived
     def policies(self) -> VantagePolicies:
         return VantagePolicies(self.vantage, self.backends, self.observations)
 
@@ -34,7 +33,7 @@ class Measurements(Struct, frozen=True, dict=True):
 
     # --- what counts
 
-    @cached_property
+    @derived
     def _credible(self) -> tuple[Observation, ...]:
         """Observations of this cluster, and not of a network that only looks like it.
 
@@ -45,17 +44,17 @@ class Measurements(Struct, frozen=True, dict=True):
             return tuple(each for each in self.observations if each.outcome is not Outcome.NOT_RUN)
         return ()
 
-    @cached_property
+    @derived
     def counted(self) -> tuple[Observation, ...]:
         """Observations that prove something about the cluster, and not only about the policies against who measured."""
         return tuple(each for each in self._credible if not self._is_muted(each))
 
-    @cached_property
+    @derived
     def muted(self) -> tuple[Observation, ...]:
         """Failures that policies against who measured explain, or may explain."""
         return tuple(each for each in self._credible if self._is_muted(each))
 
-    @cached_property
+    @derived
     def doubtful(self) -> tuple[Observation, ...]:
         """Failures of which nobody knows whether a policy or a mesh stopped them: see `bot.model.call.doubt`."""
         return tuple(each for each in self.muted if self._is_undecided(each.probe))

@@ -1,12 +1,11 @@
 """What policies say of the pod that measures: what they keep it from says nothing of the caller's way."""
 
-from functools import cached_property
-
 from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.kube.endpoints import Endpoint
+from bot.model.memo import derived
 from bot.model.policy.decisions import Answer, Connection
 from bot.model.policy.index import PolicyIndex, policy_index
 from bot.model.policy.opaque import MESH, POLICIES, reaching
@@ -27,7 +26,7 @@ class VantagePolicies(Struct, frozen=True, dict=True):
     def _policies(self) -> PolicyIndex:
         return policy_index(self.backends.snapshot)
 
-    @cached_property
+    @derived
     def party(self) -> Party | None:
         """The pod that measures, as policies see it; None outside of the cluster."""
         if not self.vantage.is_in_cluster:
@@ -67,20 +66,20 @@ class VantagePolicies(Struct, frozen=True, dict=True):
         connection = self.connection(endpoint, protocol)
         return connection.decision == "unknown" if connection else bool(self._policies.open_for(target))
 
-    @cached_property
+    @derived
     def undecided_endpoints(self) -> frozenset[tuple[str, int]]:
         """Addresses and ports of the endpoints asked about of which nobody knows whether a probe may reach them."""
         found = ((each, port.protocol) for port in self.backends.ports for each in self.backends.endpoints(port))
         return frozenset((each.address, each.port) for each, protocol in found if self.is_undecided(each, protocol))
 
-    @cached_property
+    @derived
     def in_mesh(self) -> bool:
         """Whether a mesh may refuse plain text at some endpoint asked about."""
         parties = [self.backends.party(each) for port in self.backends.ports for each in self.backends.endpoints(port)]
         mesh = reaching(self.backends.snapshot, MESH, parties)
         return bool(mesh.refs or mesh.unread)
 
-    @cached_property
+    @derived
     def are_unenforced(self) -> bool:
         """A connection came about that policies deny: the network does not enforce them (NPL-011)."""
         connected = {
@@ -92,13 +91,13 @@ class VantagePolicies(Struct, frozen=True, dict=True):
         decisions = (self.connection(each) for each in reached)
         return any(each is not None and each.decision == "deny" for each in decisions)
 
-    @cached_property
+    @derived
     def blocked_endpoints(self) -> frozenset[tuple[str, int]]:
         """Addresses and ports of the endpoints asked about that policies may keep the measuring pod from."""
         found = {each for port in self.backends.ports for each in self.backends.endpoints(port)}
         return frozenset((each.address, each.port) for each in found if self.may_block(each))
 
-    @cached_property
+    @derived
     def _dns(self) -> dict[str, Answer]:
         """What policies say of the pod that measures and each DNS pod, by address; nothing outside of the cluster."""
         worker, policies = self.party, self._policies
@@ -108,12 +107,12 @@ class VantagePolicies(Struct, frozen=True, dict=True):
             if worker
         }
 
-    @cached_property
+    @derived
     def blocked_dns(self) -> frozenset[str]:
         """Addresses of the DNS pods that policies may keep the measuring pod from."""
         return frozenset(address for address, decision in self._dns.items() if decision != "allow")
 
-    @cached_property
+    @derived
     def undecided_dns(self) -> frozenset[str]:
         """Addresses of the DNS pods of which nobody knows whether policies let the measuring pod to them."""
         return frozenset(address for address, decision in self._dns.items() if decision == "unknown")

@@ -105,6 +105,8 @@ def is_api_server(service: Service) -> bool:
 def behind(case: Case) -> tuple[tuple[Endpoint, Pod | None], ...]:
     """Return the usable endpoints, each with the pod behind it, as far as that was read."""
     backends = case.backends
+    if len(case.ports) == 1:
+        return backends.behind(case.ports[0])
     return tuple((each, backends.pod_of(each)) for each in backends.all_usable)
 
 
@@ -140,17 +142,19 @@ def foreign_words(case: Case, tried: dict[tuple[str, int], Observation]) -> str:
 def contradicted(case: Case, service: Service) -> str:
     """Return where EndpointSlices and pods tell different things for longer than the controller takes (RTE-018, RTE-035)."""
     known = behind(case)
-    shared = case.snapshot.shared_addresses
+    shared, published = case.snapshot.shared_addresses, service.spec.publish_not_ready_addresses
     for each, pod in known:
         if pod is None:
             continue
-        if each.ready and not pod.is_ready and not service.spec.publish_not_ready_addresses and _is_old(case, pod):
+        if not pod.is_ready and each.ready and not published and _is_old(case, pod):
             return f"{each.address} is a ready endpoint, and its pod {pod.name} is not ready"
         if shared and pod.ip in shared and not pod.spec.host_network:
             return f"the address {pod.ip} of {pod.name} is that of another live pod, too"
     if service.is_headless or not service.selector.pairs or case.service is None:
         return ""
     listed = {pod.name for _, pod in known if pod is not None}
+    if len(listed) == len(case.backends.pods):
+        return ""  # as with most: each of its pods is an endpoint
     lost = [
         pod.name
         for pod in case.backends.pods

@@ -92,8 +92,7 @@ def targets(case: Case) -> tuple[Target, ...]:
     found: dict[tuple[object, ...], Target] = {}
     backends, caller, node = case.backends, case.caller.party, case.caller.node
     for port in case.ports:
-        for each in backends.usable(port):
-            pod = backends.pod_of(each)
+        for each, pod in backends.behind(port):
             # Equal labels and containers are one object in a large snapshot, so replicas have the same ones.
             alike = (id(pod.metadata.labels), id(pod.spec.containers), pod.spec.host_network) if pod else each.address
             key = (port.name, port.protocol, each.port, alike, node and each.node == node)
