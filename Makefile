@@ -31,7 +31,7 @@ demo: setup ## five broken Services asked in a Slack that is not Slack, then its
 test: setup ## everything that needs no cluster
 	$(RUN)python -m pytest -m "not cluster and not browser"
 
-chaos: setup ## 1,000 questions by all doors while processes are killed, the store stops and Slack fails; about ten minutes
+chaos: setup ## 1,000 questions by all doors while processes are killed, the store stops, is emptied, and Slack fails; some fifteen minutes
 	$(RUN)python -m tests.chaos.run
 
 fuzz: setup ## every property with thirty times the examples of `make test`; seven minutes

@@ -21,7 +21,7 @@ from bot.errors import K8snetError
 log = structlog.get_logger()
 Listener = Callable[..., Awaitable[None]]
 
-_TELLING = 1.0  # seconds for which the acknowledgement of a refused payload waits until its sender is told
+_TELLING = 2.5  # seconds within which a refusal is told, else its payload is not acknowledged: Slack waits for three
 
 
 class Ack(Protocol):
@@ -44,6 +44,12 @@ class Acknowledgement:
         """Acknowledge; only the first time counts."""
         if not self._said.is_set():
             await self._ack(**said)
+            self._said.set()
+
+    def withhold(self) -> None:
+        """Leave it at that: Slack delivers an event again, and tells a person itself that their click failed."""
+        if not self._said.is_set():
+            self._ack.response = BoltResponse(status=503)
             self._said.set()
 
     async def response(self) -> BoltResponse:
@@ -79,7 +85,7 @@ class Listening:
         if self._begun:
             await asyncio.wait(self._begun, timeout=seconds)
 
-    async def _run(self, listening: Awaitable[None], ack: Ack, body: Mapping[str, Any]) -> None:
+    async def _run(self, listening: Awaitable[None], ack: Acknowledgement, body: Mapping[str, Any]) -> None:
         try:
             await listening
         except K8snetError as error:
@@ -90,18 +96,14 @@ class Listening:
         finally:
             await ack()
 
-    async def _refuse(self, error: Exception, body: Mapping[str, Any], ack: Ack) -> None:
-        """Say that nothing was taken and acknowledge then: a process that dies in between has promised nothing."""
-        telling = asyncio.create_task(self._say(error, body, ack))
-        await asyncio.wait({telling}, timeout=_TELLING)
-        await ack()
-        await telling
-
-    async def _say(self, error: Exception, body: Mapping[str, Any], ack: Ack) -> None:
+    async def _refuse(self, error: Exception, body: Mapping[str, Any], ack: Acknowledgement) -> None:
+        """Say that nothing was taken, and acknowledge then: who dies in between, or cannot say it, has promised nothing."""
         try:
-            await self._speak(error, body, ack)
-        except (K8snetError, SlackApiError) as silence:
-            log.warning("nobody could be told", error=repr(error), reason=str(silence))
+            async with asyncio.timeout(_TELLING):
+                await self._speak(error, body, ack)
+        except (K8snetError, SlackApiError, TimeoutError) as silence:
+            log.warning("nobody could be told", error=repr(error), reason=repr(silence))
+            ack.withhold()
 
 
 def _given(args: AsyncArgs, name: str) -> Any:

@@ -60,6 +60,8 @@ def _giving(
             return None
         if body.get("type") == "view_submission":
             return await context.ack(response_action="update", view=refusal_view(sentence))
+        if body.get("command"):
+            return await context.ack(text={**notices.refusal(sentence), "response_type": "ephemeral"})
         answer = await context.ack()  # given back: Bolt answers 404 for a payload that nobody took
         if _is_question(body, asker):
             place = Place(asker.channel, response_url=body.get("response_url", ""))

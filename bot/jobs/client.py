@@ -37,12 +37,12 @@ class JobClient:
         self._config = config
         self._timing = timing
         self._store = Store(config.redis_url)
-        self._ledger = Ledger(self._store, timing)
+        self._process = os.urandom(8).hex()
+        self._ledger = Ledger(self._store, timing, self._process)
         self._runs = Runs(self._store, self._ledger)
         self._schedules = Schedules(self._store)
         self.watches = Watches(self._store)
         self._queues: dict[str, JobQueue] = {}
-        self._process = os.urandom(8).hex()
         self._accepted: dict[str, Run] = {}  # asked here and not seen closed: a Redis that forgets is reminded
         self._unwritten: dict[str, Run] = {}  # the store was away when they changed
         self._refused: set[str] = set()  # the asker was told no, but Redis may have heard yes
@@ -88,8 +88,17 @@ class JobClient:
         """
         shared = Shared(self._store, self._ledger, self._runs, self._timing, self._config.job_timeout, self._queue_of)
         async with asyncio.TaskGroup() as group:
-            group.create_task(DeliveryLoop(shared, self._process, deliver).run())
+            group.create_task(DeliveryLoop(shared, self._process, self._noting(deliver)).run())
             group.create_task(self._remind())
+
+    def _noting(self, deliver: Deliver) -> Deliver:
+        """Remember first of all that a question is answered: a store that is emptied now is not reminded of it."""
+
+        async def delivered(run: Run, answer: Answer) -> None:
+            await deliver(run, answer)
+            self._accepted.pop(run.id, None)
+
+        return delivered
 
     async def run_of(self, run_id: str) -> Run | None:
         """Read a run with its state; None after a week."""
@@ -199,8 +208,8 @@ class JobClient:
             self._queues[cluster] = JobQueue(self._store.quick, cluster)
         return self._queues[cluster]
 
-    async def _open(self, run: Run) -> Asked:
-        opened, other, left = await self._ledger.open(run)
+    async def _open(self, run: Run, *, anew: bool = False) -> Asked:
+        opened, other, left = await self._ledger.open(run, anew=anew)
         if opened == "cached":
             return await self._cached(run, other, left)
         if opened == "joined":
@@ -248,6 +257,6 @@ class JobClient:
         entry = await self._ledger.entry(run.id)
         if entry is None:
             log.error("the store forgot a question", run=run.id)
-            await self._open(run)
+            await self._open(run, anew=True)
         elif entry.state is State.CLOSED:
             self._accepted.pop(run.id, None)

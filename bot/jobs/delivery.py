@@ -1,7 +1,8 @@
 """The keeper, in the Slack process: delivers answers, and looks after every run whose answer is overdue.
 
 One rule: whatever is due in the ledger is attended to. Answered → deliver. Lost on the way → back into the queue. Lost
-too often, or nobody there to answer → an apology, as the answer. Several keepers may run; a lease keeps them apart.
+too often, or nobody there to answer → an apology, as the answer. Several keepers may run; a lease keeps them apart, and
+what is due is first left to the one that accepted it: it knows what a store that was emptied has forgotten.
 """
 
 import asyncio
@@ -73,7 +74,8 @@ class DeliveryLoop:
     async def _listen(self) -> None:
         """Wait for the bell, so that an answer is on its way at once."""
         async with answering(BLOCK + 2.0):
-            rung = await self._shared.store.patient.blpop([keys.ANSWERED], timeout=BLOCK)
+            bells = [keys.bell(self._process), keys.ANSWERED]
+            rung = await self._shared.store.patient.blpop(bells, timeout=BLOCK)
         if rung:
             self._begin(rung[1].decode(errors="replace"))
 

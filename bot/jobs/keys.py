@@ -6,7 +6,7 @@ Times in the ledger are Redis' own clock (TIME), so that pods whose clocks diffe
 from msgspec import Struct
 
 LEDGER = "k8snet:ledger"  # sorted set: open run ids by when somebody must look at them next
-ANSWERED = "k8snet:slack"  # list: run ids whose answer waits for the Slack process; a bell, the ledger is the truth
+ANSWERED = "k8snet:slack"  # list: run ids whose answer waits for a Slack process; a bell, the ledger is the truth
 SCHEDULES = "k8snet:schedules"  # hash: schedule id → Schedule
 DUE = "k8snet:schedules:due"  # sorted set: schedule ids by their next time
 CLAIMED = "k8snet:schedules:claimed"  # hash: schedule id → the due time that is being asked for
@@ -33,6 +33,11 @@ def queue_name(cluster: str) -> str:
 def run(run_id: str) -> str:
     """JSON of a Run."""
     return f"k8snet:run:{run_id}"
+
+
+def bell(process: str) -> str:
+    """List of run ids, accepted by that Slack process, whose answer waits for it."""
+    return f"{ANSWERED}:{process}"
 
 
 def entry(run_id: str) -> str:
@@ -82,6 +87,7 @@ class Timing(Struct, frozen=True):
     stranded: float = 60.0  # how long a cluster may have no worker before its askers are told
     give_up: float = 900.0  # after this a question is answered with an apology, whatever its state
     lease: float = 15.0  # a delivery that shows no life for this long is another process's to make
+    owner: float = 4.0  # how long what is due is left to the process that accepted it
     tick: float = 1.0  # how often the keeper looks into the ledger
     backoff: float = 60.0  # longest wait between two tries of a delivery
     grace: float = 25.0  # how long a worker that is told to stop goes on with its runs

@@ -34,9 +34,10 @@ class Entry(Struct, frozen=True):
 class Ledger:
     """Open questions, and who is at them."""
 
-    def __init__(self, store: Store, timing: Timing) -> None:
+    def __init__(self, store: Store, timing: Timing, process: str = "") -> None:
         self._store = store
         self._timing = timing
+        self._process = process  # the Slack process that accepts and delivers here; a worker does neither
         self._scripts: dict[str, Any] = {}
 
     async def _call(self, body: str, *words: str | bytes | float) -> Any:
@@ -46,8 +47,10 @@ class Ledger:
         async with answering():
             return await script(args=words)
 
-    async def open(self, run: Run) -> tuple[Opened, str, float]:
+    async def open(self, run: Run, *, anew: bool = False) -> tuple[Opened, str, float]:
         """Accept a run unless the same question is answered or running; asked again with the same id, nothing changes.
+
+        `anew`: it was accepted before and the store forgot it, so it is neither cached nor one too many.
 
         Gives what happened, the other run's id where there is one, and for how many seconds more it stays cached.
         """
@@ -56,13 +59,14 @@ class Ledger:
             run.id,
             msgspec.json.encode(run),
             fingerprint(run),
-            int(run.fresh),
+            int(run.fresh or anew),
             keys.LOOK_LIFE if run.watch else keys.RUN_LIFE,
             self._timing.patience,
             "" if run.watch else run.channel,  # looks are no questions of the channel's
             keys.CHANNEL_LENGTH,
             run.asked_by,
-            keys.MOST_OPEN if run.is_persons else 0,
+            keys.MOST_OPEN if run.is_persons and not anew else 0,
+            self._process,
         )
         other = _text(rest[0]) if rest else ""
         opened: Opened = said.decode()
@@ -92,8 +96,9 @@ class Ledger:
         return bool(await self._call(scripts.ANSWER, *words))
 
     async def claim(self, most: int) -> tuple[str, ...]:
-        """Return runs that must be looked at, each to one caller."""
-        return tuple(_text(each) for each in await self._call(scripts.CLAIM, most, self._timing.lease))
+        """Return runs that must be looked at, each to one caller; those of another process that lives are left to it."""
+        words = (most, self._timing.lease, self._process, self._timing.owner)
+        return tuple(_text(each) for each in await self._call(scripts.CLAIM, *words))
 
     async def lease(self, run_id: str, process: str) -> bool:
         """Take or renew the right to deliver a run's answer."""

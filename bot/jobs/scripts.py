@@ -1,8 +1,9 @@
 """The ledger's steps as Lua, each one atomic. State changes happen here and nowhere else.
 
 An entry's hash holds: state, opened, tries, jobs (how often it was put into the queue), flight (its question's
-fingerprint), worker and touched (who runs it, last sign of life), holder (the run it joined), lease and leased_until
-(who delivers it), attempts (deliveries that failed), stranded (since when its cluster has no worker).
+fingerprint), worker and touched (who runs it, last sign of life), holder (the run it joined), owner (the Slack process
+that accepted it), lease and leased_until (who delivers it), attempts (deliveries that failed), stranded (since when its
+cluster has no worker).
 Keys are built from the run id, which Redis Cluster would not allow (config.py refuses it).
 """
 
@@ -20,10 +21,10 @@ end
 local function look(id, seconds) redis.call('ZADD', LEDGER, 'XX', now + seconds, id) end
 """
 
-# run id, run, fingerprint, fresh, life, patience, channel, its length, asker, most open (0: any number)
+# run id, run, fingerprint, fresh, life, patience, channel, its length, asker, most open (0: any number), process
 # → queued | again | joined, id | cached, id, ms | busy: the asker has that many open
 OPEN = """
-local id, run, flight, fresh, life, patience, channel, length, asker, most = unpack(ARGV)
+local id, run, flight, fresh, life, patience, channel, length, asker, most, owner = unpack(ARGV)
 if redis.call('EXISTS', entry(id)) == 1 then return {'again'} end
 if fresh == '0' then
   local cached = redis.call('GET', PREFIX .. 'cache:' .. flight)
@@ -48,14 +49,16 @@ if channel ~= '' then
 end
 local holder = fresh == '0' and redis.call('GET', PREFIX .. 'flight:' .. flight)
 if holder and is_unanswered(holder) then
-  redis.call('HSET', entry(id), 'state', 'joined', 'opened', now, 'holder', holder, 'flight', flight, 'tries', 0)
+  redis.call('HSET', entry(id), 'state', 'joined', 'opened', now, 'holder', holder, 'flight', flight, 'tries', 0,
+    'owner', owner)
   redis.call('EXPIRE', entry(id), life)
   redis.call('RPUSH', PREFIX .. 'waiting:' .. holder, id)
   redis.call('EXPIRE', PREFIX .. 'waiting:' .. holder, life)
   return {'joined', holder}
 end
 redis.call('SET', PREFIX .. 'flight:' .. flight, id, 'EX', life)
-redis.call('HSET', entry(id), 'state', 'queued', 'opened', now, 'flight', flight, 'tries', 0, 'jobs', 1)
+redis.call('HSET', entry(id), 'state', 'queued', 'opened', now, 'flight', flight, 'tries', 0, 'jobs', 1,
+  'owner', owner)
 redis.call('EXPIRE', entry(id), life)
 if redis.call('EXISTS', PREFIX .. 'answer:' .. id) == 1 then
   redis.call('HSET', entry(id), 'state', 'answered')
@@ -112,21 +115,32 @@ local waiting = redis.call('LRANGE', PREFIX .. 'waiting:' .. id, 0, -1)
 table.insert(waiting, id)
 for _, each in ipairs(waiting) do
   look(each, 0)
-  redis.call('RPUSH', BELL, each)
+  local owner = get(each, 'owner')
+  local bell = owner == '' and BELL or BELL .. ':' .. owner
+  redis.call('RPUSH', bell, each)
+  redis.call('LTRIM', bell, -1000, -1)
+  redis.call('EXPIRE', bell, 60)
 end
-redis.call('LTRIM', BELL, -1000, -1)
 return 1
 """
 
-# most, seconds until each is looked at again → ids that are due; what is no run id is struck off
+# most, seconds until each is looked at again, process, seconds for which others leave it to its owner
+# → ids that are due; what is no run id is struck off
 CLAIM = """
+local most, again, process, first = unpack(ARGV)
 local ids = {}
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', LEDGER, '-inf', now, 'LIMIT', 0, ARGV[1])) do
-  if #id == 26 and not string.find(id, '[^0-9A-Z]') then
-    look(id, ARGV[2])
-    table.insert(ids, id)
-  else
+local due = redis.call('ZRANGEBYSCORE', LEDGER, '-inf', now, 'WITHSCORES', 'LIMIT', 0, most * 10)
+for place = 1, #due, 2 do
+  local id = due[place]
+  if #ids == tonumber(most) then break end
+  if #id ~= 26 or string.find(id, '[^0-9A-Z]') then
     redis.call('ZREM', LEDGER, id)
+  else
+    local owner = redis.call('TYPE', entry(id)).ok == 'hash' and get(id, 'owner') or ''
+    if owner == '' or owner == process or now - tonumber(due[place + 1]) > tonumber(first) then
+      look(id, again)
+      table.insert(ids, id)
+    end
   end
 end
 return ids

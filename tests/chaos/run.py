@@ -1,6 +1,8 @@
 """`make chaos`: a thousand questions by all doors while everything breaks.
 
-Prints figures, and ends with 1 if a question was lost, or answered twice, or told that something broke.
+Three runs: everything but the store's memory breaks; the store is emptied and nobody dies; both together. Prints figures,
+and ends with 1 if in one of the first two a question was lost, or answered twice, or told that something broke. Of the
+third nothing is promised: a question that only the emptied store and a dead process knew is gone.
 """
 
 import argparse
@@ -12,11 +14,16 @@ from collections import Counter
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from playground.fake_slack import FakeSlack
 from tests.chaos.doors import Asked, ask, crowd, question
-from tests.chaos.stage import stage
+from tests.chaos.stage import Maltreatment, stage
 from tests.chaos.tally import Tally, tally, traces, verdicts
+
+_BREAKS: Maltreatment = "breaks"
+_WIPES: Maltreatment = "wipes"
+_BOTH: Maltreatment = "both"
 
 
 class Outcome(Struct):
@@ -28,19 +35,30 @@ class Outcome(Struct):
     traces: list[str]
 
 
-async def chaos(questions: int, *, every: float, pause: float, patience: float, seed: int, folder: Path) -> Outcome:
-    """Ask one question `every` so many seconds, break something each `pause`, wait `patience` for the last answers."""
-    chance = random.Random(seed)
+class Plan(Struct, frozen=True):
+    """How much of what: a question `every` so many seconds, something broken each `pause`, `patience` for the last answers."""
+
+    questions: int
+    how: Maltreatment = "breaks"
+    every: float = 0.5
+    pause: float = 1.5
+    patience: float = 180.0
+    seed: int = 0
+
+
+async def chaos(plan: Plan, folder: Path) -> Outcome:
+    """Ask while things break, and count what became of it."""
+    chance = random.Random(plan.seed)
     async with FakeSlack(crowd()) as slack:
         slack.limits.on = False
         slack.postman.retry_delays = (1.0, 3.0, 6.0, 12.0)
         async with stage(slack, folder, chance) as running:
-            breaking = asyncio.create_task(running.maltreat(pause))
-            asked = await _ask_all(slack, questions, every)
+            breaking = asyncio.create_task(running.maltreat(plan.how, plan.pause))
+            asked = await _ask_all(slack, plan.questions, plan.every)
             breaking.cancel()
             await asyncio.gather(breaking, return_exceptions=True)
             slack.faults.clear()
-            await _settled(slack, asked, patience)
+            await _settled(slack, asked, plan.patience)
             await asyncio.sleep(3.0)  # time for a double to come
             seconds = sorted(slack.ack_seconds())
             p99 = seconds[int(len(seconds) * 0.99) - 1]
@@ -87,29 +105,32 @@ def figures(outcome: Outcome) -> str:
 
 
 def main() -> int:
-    """Run the large one."""
+    """Run the large ones."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--questions", type=int, default=1000)
     parser.add_argument("--every", type=float, default=0.5, help="seconds between two questions")
     parser.add_argument("--pause", type=float, default=1.5, help="seconds between two faults")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
-    parser.add_argument("--logs", type=Path, help="folder that keeps what the processes say")
+    parser.add_argument("--only", choices=["breaks", "wipes", "both"])
+    parser.add_argument("--logs", type=Path, help="new folder that keeps what the processes say")
     options = parser.parse_args()
-    sys.stdout.write(f"seed {options.seed}\n")
+    plan = Plan(options.questions, every=options.every, pause=options.pause, seed=options.seed)
+    failed = False
+    for how, share, judged in ((_BREAKS, 1, True), (_WIPES, 3, True), (_BOTH, 5, False)):
+        if options.only in (None, how):
+            sys.stdout.write(f"== {how}, seed {plan.seed}\n")
+            found = _run(replace(plan, how=how, questions=max(1, plan.questions // share)), options.logs)
+            failed |= judged and bool(found.lost or found.twice or found.broke)
+    return int(failed)
+
+
+def _run(plan: Plan, logs: Path | None) -> Tally:
     with tempfile.TemporaryDirectory(prefix="k8snet-chaos-") as temporary:
-        folder = options.logs or Path(temporary)
-        made = chaos(
-            options.questions,
-            every=options.every,
-            pause=options.pause,
-            patience=180.0,
-            seed=options.seed,
-            folder=folder,
-        )
-        outcome = asyncio.run(made)
+        folder = logs / plan.how if logs else Path(temporary)
+        folder.mkdir(parents=True, exist_ok=not logs)
+        outcome = asyncio.run(chaos(plan, folder))
     sys.stdout.write(figures(outcome) + "\n")
-    found = outcome.tally
-    return 1 if found.lost or found.twice or found.broke else 0
+    return outcome.tally
 
 
 if __name__ == "__main__":

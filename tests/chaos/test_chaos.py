@@ -1,13 +1,17 @@
-"""The small one of `make chaos`."""
+"""The small ones of `make chaos`."""
 
 from pathlib import Path
 
-from tests.chaos.run import chaos, figures
+import pytest
+
+from tests.chaos.run import Plan, chaos, figures
+from tests.chaos.stage import Maltreatment
 
 
-async def test_each_accepted_question_is_answered_once(tmp_path: Path) -> None:
-    """Thirty questions by all doors; processes are killed, the store stops, Slack fails: none is lost, none doubled."""
-    outcome = await chaos(30, every=0.3, pause=0.6, patience=90.0, seed=7, folder=tmp_path)
+@pytest.mark.parametrize("how", ["breaks", "wipes"])
+async def test_each_accepted_question_is_answered_once(tmp_path: Path, how: Maltreatment) -> None:
+    """Thirty questions by all doors; processes die and the store stops, or it is emptied: none is lost, none doubled."""
+    outcome = await chaos(Plan(30, how, every=0.3, pause=0.6, patience=90.0, seed=7), tmp_path)
     found = outcome.tally
 
     assert found.accepted >= 15, figures(outcome)

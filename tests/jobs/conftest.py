@@ -31,6 +31,7 @@ FAST = Timing(
     stranded=15.0,  # a worker process may take its time to start on a busy machine
     give_up=60.0,
     lease=1.0,
+    owner=0.5,
     tick=0.1,
     backoff=0.3,
     grace=2.0,

@@ -159,6 +159,37 @@ async def test_a_store_that_forgot_is_reminded(
     assert delivered.ids == [run.id]
 
 
+async def test_emptied_again_and_again_each_question_is_delivered_once(
+    frail: ValkeyServer, frail_config: Config
+) -> None:
+    """FLUSHALL between all steps, two Slack processes: what one accepted it delivers, whatever the store has forgotten."""
+
+    async def slow(run: Run) -> Answer:
+        await asyncio.sleep(0.1)
+        return await quick(run)
+
+    first, second = [await JobClient.open(frail_config, FAST) for _ in range(2)]
+    delivered = Delivered()
+    runs = [a_run(f"s{number}") for number in range(40)]
+    async with (
+        a_worker(frail_config, slow),
+        running(first.answers(delivered)),
+        running(second.answers(delivered)),
+        Redis.from_url(frail_config.redis_url) as redis,
+    ):
+        for number, run in enumerate(runs):
+            await (first, second)[number % 2].ask(run)
+            await asyncio.sleep(0.03)
+            if number % 5 == 4:
+                await redis.flushall()
+        await until(lambda: len(set(delivered.ids)) == len(runs), 30.0)
+        await redis.flushall()
+        await asyncio.sleep(1.0)  # time for a double to come
+    await first.close()
+    await second.close()
+    assert sorted(delivered.ids) == sorted(run.id for run in runs)
+
+
 async def test_a_finished_answer_outlives_the_stores_absence(
     frail: ValkeyServer, frail_jobs: JobClient, frail_config: Config
 ) -> None:

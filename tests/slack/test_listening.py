@@ -38,6 +38,20 @@ async def test_refusal_of_a_mention_is_told_before_it_is_acknowledged(make_bot, 
     assert any("my store is unreachable" in said(each) for each in ana.ephemerals("#incidents"))
 
 
+async def test_refusal_that_cannot_be_told_is_not_acknowledged(make_bot, tmp_path, logs) -> None:
+    """While Slack takes no sentence it gets no acknowledgement either: it delivers again, and then the asker is told."""
+    bot = await make_bot(workers=0, REDIS_URL=f"unix://{tmp_path}/nobody")
+    ana = bot.slack.person("ana")
+    bot.slack.postman.retry_delays = (0.0, 0.0, 0.0)
+    bot.slack.fault("chat.postEphemeral", "broken-json", times=4)
+    await ana.mention("#incidents", "why cart-service in shop")
+    await bot.slack.until(lambda: ana.ephemerals("#incidents"))
+
+    assert len(bot.slack.deliveries[-1].attempts) > 1
+    assert "nobody could be told" in [each["event"] for each in logs]
+    logs.clear()
+
+
 async def test_refusal_of_a_command_comes_with_its_acknowledgement(bot) -> None:
     """Told and acknowledged are one step of Slack's, which no crash can part; no other call is needed."""
     bot.slack.fault("response_url", "500", times=9)
