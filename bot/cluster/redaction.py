@@ -28,6 +28,7 @@ from bot.model.kube.pods import (
     PodStatus,
 )
 from bot.model.kube.workloads import ConfigMap, Event, Node, Workload
+from bot.model.policy.enforcement import CILIUM_CONFIG, CILIUM_FLAGS
 from bot.model.redact_text import scrub, scrub_corefile, scrub_lines
 from bot.model.snapshot import Snapshot
 
@@ -54,8 +55,8 @@ def redacted(snapshot: Snapshot, host: str = "") -> Snapshot:
 
 
 def is_kept(known: KubeObject) -> bool:
-    """Of ConfigMaps only the DNS one, by its usual names. NodeLocal DNSCache has a Corefile, too, which is not meant."""
-    if not isinstance(known, ConfigMap):
+    """Of ConfigMaps only the DNS one, by its usual names, and Cilium's; NodeLocal DNSCache has a Corefile, too."""
+    if not isinstance(known, ConfigMap) or known.ref == CILIUM_CONFIG:
         return True
     named = known.name in DNS_LABEL_VALUES or known.name.endswith("coredns")
     return named and "Corefile" in (known.data or {})
@@ -76,6 +77,8 @@ def redacted_object(known: Any, host: str = "") -> Any:
             return replace(known, status=replace(known.status, conditions=kept_conditions(known.status.conditions)))
         case Event():
             return replace(known, message=_message(known.message) or "", series=None)
+        case ConfigMap() if known.ref == CILIUM_CONFIG:
+            return replace(known, data={key: value for key, value in (known.data or {}).items() if key in CILIUM_FLAGS})
         case ConfigMap():
             corefile = (known.data or {}).get("Corefile")
             return replace(known, data={"Corefile": scrub_corefile(corefile)} if corefile else None)

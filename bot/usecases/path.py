@@ -17,6 +17,8 @@ from bot.model.call.resolve_target import ResolvedTarget, Target, resolve_target
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.gaps import OTHER_PODS, SIMILAR_SERVICES, Gap
 from bot.model.policy.decisions import Answer, Connection, Decision, joined
+from bot.model.policy.differences import differing
+from bot.model.policy.enforcement import enforcer
 from bot.model.policy.index import policy_index
 from bot.model.policy.opaque import MESH, POLICIES, may_reach, reaching
 from bot.model.policy.parties import Party
@@ -49,7 +51,7 @@ def path(
     decided = [_decide(snapshot, party, end, number, protocol) for end, number in way.ends] if party else []
     dns = _dns(snapshot, party) if party and way.by_name else None
     summed = _summed(decided)
-    because, steps = _because(way, decided), _steps(way, decided, dns)
+    because, steps = _because(snapshot, way, decided), _steps(way, decided, dns)
     return PathAnswer(
         source=party.name if party and isinstance(source, str) else str(source),
         target=str(target),
@@ -149,7 +151,7 @@ class _Batch:
             "decision": summed.decision,
             "egress": _told(summed.egress),
             "ingress": _told(summed.ingress),
-            "because": list(_because(way, decided)),
+            "because": list(_because(self._snapshot, way, decided)),
         }
 
     def _party(self, place: Place) -> Party:
@@ -277,7 +279,7 @@ def _side(decisions: tuple[Decision, ...]) -> Side:
     )
 
 
-def _because(way: ResolvedTarget, decided: list[Connection]) -> tuple[str, ...]:
+def _because(snapshot: Snapshot, way: ResolvedTarget, decided: list[Connection]) -> tuple[str, ...]:
     """The reasons that settle it: those of the worst answer, each once; for endpoints that differ, how many do."""
     if way.ended:
         return (way.ended,)
@@ -286,6 +288,7 @@ def _because(way: ResolvedTarget, decided: list[Connection]) -> tuple[str, ...]:
     telling = [each for each in decided if each.decision == worst]
     sides = [side for each in telling for side in (each.egress, each.ingress) if worst in (side.decision, "allow")]
     reasons = tuple(dict.fromkeys(sentence for side in sides for sentence in side.because))
+    reasons = (*reasons, *_by_engine(snapshot, telling))
     if len(set(answers)) == 1:
         return reasons
     counted = {"deny": "denied", "unknown": "undecided", "allow": "allowed"}
@@ -294,6 +297,14 @@ def _because(way: ResolvedTarget, decided: list[Connection]) -> tuple[str, ...]:
         f"of {count(len(answers), 'endpoint')}: {listing(differ)}; which one a connection meets is chance",
         *reasons,
     )
+
+
+def _by_engine(snapshot: Snapshot, decided: list[Connection]) -> tuple[str, ...]:
+    """The engines that would decide otherwise, where none is seen; and the one that enforces here, where it is."""
+    differ = dict.fromkeys(str(other) for each in decided for other in differing(snapshot, each))
+    here = enforcer(snapshot)
+    has_policies = any(side.isolated or side.governing for each in decided for side in (each.egress, each.ingress))
+    return (*differ, *((str(here),) if here and has_policies else ()))
 
 
 def _steps(way: ResolvedTarget, decided: list[Connection], dns: list[Decision] | None) -> tuple[PathStep, ...]:

@@ -190,7 +190,7 @@ async def test_served_kinds_are_listed(tmp_path: Path, served: dict) -> None:  #
         found, snapshot = await asked(api, tmp_path, CALLED)
 
     assert found.outcome is Status.OK
-    assert [each for each in api.asked if "cilium" in each] == [
+    assert [each for each in api.asked if "/cilium" in each] == [
         "/apis/cilium.io/v2/ciliumnetworkpolicies",
         "/apis/cilium.io/v2/ciliumclusterwidenetworkpolicies",
     ]

@@ -9,7 +9,7 @@ from functools import partial
 
 from bot.cluster.reading.called import NO_ROUTINE
 from bot.cluster.reading.need import Known, Where
-from bot.cluster.reading.shared import AGENTS, DNS_NAMESPACE
+from bot.cluster.reading.shared import AGENTS_OF_A_NODE, DNS_NAMESPACE
 from bot.cluster.resources import WORKLOADS, checked
 from bot.model.gaps import Gap
 from bot.model.kube.pods import Pod
@@ -77,7 +77,7 @@ def agents_of_its_node(known: Known) -> tuple[Where, ...]:
     pod = pod_of(known)
     if pod is None or not pod.spec.node_name:
         return ()
-    return (Where(DNS_NAMESPACE, labels=AGENTS, fields=f"spec.nodeName={checked(pod.spec.node_name)}"),)
+    return (Where(DNS_NAMESPACE, labels=AGENTS_OF_A_NODE, fields=f"spec.nodeName={checked(pod.spec.node_name)}"),)
 
 
 def is_elsewhere(known: Known) -> bool:

@@ -12,6 +12,11 @@ _VALUES = f"({','.join(DNS_LABEL_VALUES)})"
 _LABELLED = f"{DNS_LABEL} in {_VALUES}"
 # kube-proxy, and the node-local DNS cache.
 AGENTS = "k8s-app in (kube-proxy,node-local-dns)"
+# On the caller's node, those that enforce policies as well: their manifests label them so.
+AGENTS_OF_A_NODE = (
+    "k8s-app in (kube-proxy,node-local-dns,cilium,calico-node,canal,kube-router,kindnet,aws-node,azure-npm,"
+    "kube-network-policies)"
+)
 ELSEWHERE = ("DNS Service elsewhere", "DNS Service of OpenShift")
 
 

@@ -94,6 +94,11 @@ class Service(KubeObject, frozen=True):
         return self.spec.type == "ExternalName"
 
     @property
+    def is_api_server(self) -> bool:
+        """Return whether it is default/kubernetes, whose endpoints the API server writes itself."""
+        return (self.namespace, self.name) == ("default", "kubernetes")
+
+    @property
     def is_headless(self) -> bool:
         """No virtual IP: no proxy rules, no traffic policy, no port mapping (failure-modes B.11)."""
         return self.spec.cluster_ip == "None" and not self.is_external_name

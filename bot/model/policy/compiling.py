@@ -102,16 +102,16 @@ def compiled(policy: NetworkPolicy, *, sections_isolate: bool = False) -> Policy
     return Policy(ref, spec, ingress if has_ingress else None, egress if has_egress else None)
 
 
-def compiled_tier(policy: AdminPolicy) -> TierPolicy:
-    """Compile one policy of an admin tier."""
+def compiled_tier(policy: AdminPolicy, *, knows_nodes: bool = True) -> TierPolicy:
+    """Compile one policy of an admin tier. `knows_nodes`: peers `nodes` and `domainNames` are known to the engine."""
     spec, tier = policy.spec, _TIERS.get(policy.tier)
     return TierPolicy(
         policy.ref,
         tier or Tier.ADMIN,
         spec.priority,
         _subject(spec.subject),
-        tuple(_rules(policy, Direction.INGRESS, spec.ingress or ())),
-        tuple(_rules(policy, Direction.EGRESS, spec.egress or ())),
+        tuple(_rules(policy, Direction.INGRESS, spec.ingress or (), knows_nodes)),
+        tuple(_rules(policy, Direction.EGRESS, spec.egress or (), knows_nodes)),
         is_sure=tier is not None,
     )
 
@@ -124,13 +124,18 @@ def _subject(subject: AdminSubject) -> Peer | None:
     return None
 
 
-def _rules(policy: AdminPolicy, direction: Direction, rules: tuple[AdminRule, ...]) -> Iterator[Rule]:
+def _rules(
+    policy: AdminPolicy,
+    direction: Direction,
+    rules: tuple[AdminRule, ...],
+    knows_nodes: bool,
+) -> Iterator[Rule]:
     side = "from" if direction is Direction.INGRESS else "to"
     for index, each in enumerate(rules):
         peers = (each.from_ if direction is Direction.INGRESS else each.to) or ()
         action = _ACTIONS.get(each.action)
-        is_odd = action is not Action.ACCEPT and any(_is_unknown(peer) for peer in peers)
-        closed = action is Action.ACCEPT and any(_is_unknown(peer) for peer in peers)
+        unknown = any(_is_unknown(peer, knows_nodes=knows_nodes) for peer in peers)
+        is_odd, closed = unknown and action is not Action.ACCEPT, unknown and action is Action.ACCEPT
         known = [] if closed else list(_peers(peers, f"spec.{direction.lower()}[{index}].{side}"))
         ports = _ports(each)
         yield Rule(
@@ -150,8 +155,8 @@ def _rules(policy: AdminPolicy, direction: Direction, rules: tuple[AdminRule, ..
         )
 
 
-def _is_unknown(peer: AdminPeer) -> bool:
-    return peer == AdminPeer()
+def _is_unknown(peer: AdminPeer, *, knows_nodes: bool) -> bool:
+    return peer == AdminPeer() or (not knows_nodes and (peer.nodes is not None or peer.domain_names is not None))
 
 
 def _peers(peers: tuple[AdminPeer, ...], field: str) -> Iterator[tuple[Peer, str]]:

@@ -6,16 +6,19 @@ from msgspec import Struct
 class Engine(Struct, frozen=True):
     """How one engine reads what the API's text has, or leaves open. The defaults are the text's own reading.
 
-    `sections_isolate`: a section isolates though `policyTypes` does not name it. `cidrs_of_pods`: CIDRs are held against
-    pods and nodes, too. `hosts_are_nodes`: no selector matches a pod on the host network, and no policy selects it.
-    `unseen`: labels by which it selects nobody. `of_equals`: which of two policies of equal priority counts: `first` by name,
-    `deny`, or empty: any. `sees_backend`: an address of a Service is never held against a CIDR, only the backend's.
-    `knows_nodes`: whether peers `nodes` are evaluated: by addresses, or not at all (then the rule fails closed).
+    `sections_isolate`: a section isolates though `policyTypes` does not name it.
+    `cidrs_of_pods`, `cidrs_of_nodes`: CIDRs are held against their addresses, too, and not only against those outside.
+    `hosts_are_nodes`: no selector matches a pod on the host network, and no policy selects it.
+    `unseen`, `seen`: labels by which it selects nobody, and what is excepted from them.
+    `of_equals`: which of two policies of equal priority counts: `first` by name, `deny`, or empty: any.
+    `sees_backend`: a Service's own address is never held against a CIDR, only the backend's.
+    `knows_nodes`: peers `nodes` are held against addresses of Nodes; else such a rule fails closed.
     """
 
     name: str = ""
     sections_isolate: bool = False
     cidrs_of_pods: bool = True
+    cidrs_of_nodes: bool = True
     hosts_are_nodes: bool = False
     unseen: tuple[str, ...] = ()
     seen: tuple[str, ...] = ()
@@ -33,11 +36,13 @@ def _matches(key: str, patterns: tuple[str, ...]) -> bool:
 
 
 TEXT = Engine()
-# Labels of which Cilium makes no identity by default. https://docs.cilium.io/en/stable/operations/performance/scalability/identity-relevant-labels/
+# Labels of which Cilium makes no identity by default.
+# https://docs.cilium.io/en/stable/operations/performance/scalability/identity-relevant-labels/
 CILIUM = Engine(
     "Cilium",
     sections_isolate=True,
     cidrs_of_pods=False,
+    cidrs_of_nodes=False,
     hosts_are_nodes=True,
     unseen=(
         *("io.kubernetes.*", "kubernetes.io/*", "k8s.io/*", "topology.kubernetes.io/*", "beta.kubernetes.io/*"),

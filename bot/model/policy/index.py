@@ -19,6 +19,7 @@ from bot.model.memo import derived, memo
 from bot.model.policy import tiers
 from bot.model.policy.compiling import Policy, TierPolicy, compiled, compiled_tier, selectors_of
 from bot.model.policy.decisions import Answer, Connection, Decision, joined
+from bot.model.policy.enforcement import enforcer
 from bot.model.policy.engine import TEXT, Engine
 from bot.model.policy.matching import match_addresses, match_blocks, match_ports
 from bot.model.policy.parties import Party
@@ -91,7 +92,11 @@ class PolicyIndex:
         for each in sorted(snapshot.policies, key=lambda policy: policy.ref):
             found = compiled(each, sections_isolate=engine.sections_isolate)
             self._policies[each.namespace].append(found)
-        admin = tiers.in_order(compiled_tier(each) for struct in ADMIN_KINDS for each in snapshot.all(struct))
+        admin = tiers.in_order(
+            compiled_tier(each, knows_nodes=engine.knows_nodes)
+            for struct in ADMIN_KINDS
+            for each in snapshot.all(struct)
+        )
         self._tiers = {tier: tuple(each for each in admin if each.tier is tier) for tier in (Tier.ADMIN, Tier.BASELINE)}
         own = (each for found in self._policies.values() for each in found)
         self.compiled: tuple[Policy | TierPolicy, ...] = (*own, *admin)
@@ -283,8 +288,12 @@ class PolicyIndex:
 
 @memo
 def policy_index(snapshot: Snapshot) -> PolicyIndex:
-    """Return the policies, compiled: one index a snapshot, shared by all of its cases."""
-    return PolicyIndex(snapshot)
+    """Return the policies, compiled as the engine reads them that runs here, if it is known and was measured; else by the text.
+
+    One index a snapshot, shared by all of its cases.
+    """
+    known = enforcer(snapshot)
+    return PolicyIndex(snapshot, known.engine if known else TEXT)
 
 
 def _answers(outcomes: int) -> int:

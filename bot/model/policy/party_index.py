@@ -58,6 +58,7 @@ class PartyIndex:
             node=pod.spec.node_name,
             host_network=on_host,
             node_labels=self._node_labels(pod.spec.node_name) if on_host else None,
+            in_cidrs=engine.cidrs_of_nodes if on_host else engine.cidrs_of_pods,
             may_be_node=on_host and self._snapshot.node(pod.spec.node_name) is None,
             host_is_node=engine.hosts_are_nodes,
             pod=pod,
@@ -100,8 +101,22 @@ class PartyIndex:
             name=f"node {name}",
             tenants=self._on_host.get(name, ()) if known else None,
             node_labels=self._node_labels(name),
-            in_cidrs=self._engine.cidrs_of_pods,
+            in_cidrs=self._engine.cidrs_of_nodes,
             host_is_node=self._engine.hosts_are_nodes,
+        )
+
+    def like(self, party: Party) -> Party:
+        """Return a party of another index as this one sees it."""
+        ways = {"ips": party.ips, "virtual_ips": party.virtual_ips, "virtual_port": party.virtual_port}
+        if party.pod is not None:
+            return replace(self.pod(party.pod), **ways)
+        if party.namespace:
+            return replace(self.anyone(party.namespace, party.labels, party.name), **ways)
+        engine = self._engine
+        return (
+            replace(party, in_cidrs=engine.cidrs_of_nodes, host_is_node=engine.hosts_are_nodes)
+            if party.is_node
+            else party
         )
 
     @derived

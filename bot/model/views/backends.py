@@ -128,5 +128,7 @@ class Backends(Struct, frozen=True, dict=True):
         pod = self.pod_of(endpoint)
         policies = policy_index(self.snapshot)
         party = policies.pod(pod) if pod else policies.address(endpoint.address)
+        if pod is None and self.service and self.service.is_api_server:
+            party = policies.parties.api_server(party)
         virtual = self.service.cluster_ips if self.service and port else ()
         return replace(party, ips=(endpoint.address,), virtual_ips=virtual, virtual_port=port.port if port else 0)

@@ -20,7 +20,6 @@ from bot.model.text import count, listing
 
 # What the EndpointSlice controller takes to follow pods, with room (its batch period is a second at most).
 SETTLED = timedelta(seconds=60)
-API_SERVER = ("default", "kubernetes")
 _REACHED = (Outcome.ANSWERED, Outcome.REFUSED, Outcome.RESET)  # a refusal proves the way to it as well
 
 
@@ -98,7 +97,7 @@ def _lost(case: Case, tried: dict[tuple[str, int], Observation]) -> str:
 
 def is_api_server(service: Service) -> bool:
     """Return whether it is the Service of the API server itself, whose endpoints are no pods of its selector."""
-    return (service.namespace, service.name) == API_SERVER
+    return service.is_api_server
 
 
 @memo

@@ -13,9 +13,11 @@ from bot.model.case import Case
 from bot.model.kube.services import ServicePort
 from bot.model.memo import memo
 from bot.model.policy.decisions import Connection
+from bot.model.policy.differences import differing
+from bot.model.policy.enforcement import enforcer
 from bot.model.policy.opaque import POLICIES, may_reach, reaching
 from bot.model.policy.parties import Party
-from bot.model.policy.rules import Direction
+from bot.model.policy.rules import Direction, Tier
 from bot.model.text import listing
 
 
@@ -107,11 +109,15 @@ def is_closed(case: Case, target: Target) -> bool:
     party = target.party
     if party.host_network or not case.policies.isolating(Direction.INGRESS, party):
         return False
+    if case.policies.governing(Direction.INGRESS, party):  # an admin tier may accept before
+        return False
     return not case.policies.admitting(party, target.number, target.port.protocol)
 
 
 def _without_caller(case: Case, own: tuple[Target, ...]) -> Sight:
     """Nobody named: policies are judged for some caller; who is admitted is said."""
+    if why := _by_tier(case, own):
+        return unknown(why)
     isolated = [each for each in own if case.policies.isolating(Direction.INGRESS, each.party)]
     if not isolated:
         return _UNRESTRICTED
@@ -121,15 +127,33 @@ def _without_caller(case: Case, own: tuple[Target, ...]) -> Sight:
     return sound("policies admit some callers only; name the caller to have it judged")
 
 
+def _by_tier(case: Case, own: tuple[Target, ...]) -> str:
+    """Return in words where an admin tier does not let in a pod of the Service's namespace without special labels."""
+    if not case.policies.has_tiers:
+        return ""
+    anybody = case.policies.anyone(case.caller.namespace)
+    for each in own:
+        found = case.policies.decide(anybody, each.party, each.number, each.port.protocol).ingress
+        if found.governing and found.decision != "allow" and found.settled is not Tier.POLICY:
+            return f"for {anybody.name}: {found.because[0]}"
+    return ""
+
+
 def _for_caller(case: Case, caller: Party, own: tuple[Target, ...]) -> Sight:
     decided = [case.policies.decide(caller, each.party, each.number, each.port.protocol) for each in own]
     for found in decided:
         if found.decision == "unknown":
             reasons = [r for side in (found.egress, found.ingress) if side.decision == "unknown" for r in side.because]
             return unknown(f"undecided for {found.ingress.target.name}: {'; '.join(reasons[:2])}")
+    for found in decided:
+        for other in differing(case.snapshot, found)[:1]:
+            said = f"by the API's text policies {found.decision} {found.ingress.target.name}, and {other}"
+            return unknown(f"{said}; which engine runs here is not known")
     denied = [each for each in decided if each.decision == "deny"]
     if denied and not case.measured.policies_unenforced:
-        return unknown(f"policies deny {denied[0].ingress.target.name}: {denied[0].decisive[0]}")
+        here = enforcer(case.snapshot)
+        doubt = f", but {here}" if here and not here.enforces else ""
+        return unknown(f"policies deny {denied[0].ingress.target.name}: {denied[0].decisive[0]}{doubt}")
     return sound(_words(decided))
 
 

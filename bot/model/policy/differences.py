@@ -1,0 +1,69 @@
+"""Engines that would decide a connection otherwise than the API's text, measured by their own code (docs/policy-engines.md)."""
+
+from msgspec import Struct
+
+from bot.model.memo import memo
+from bot.model.policy.compiling import Policy, selectors_of
+from bot.model.policy.decisions import Connection
+from bot.model.policy.engine import CILIUM, MEASURED, Engine
+from bot.model.policy.index import PolicyIndex, policy_index
+from bot.model.policy.rules import Direction
+from bot.model.snapshot import Snapshot
+
+
+class Difference(Struct, frozen=True):
+    """An engine, and what it decides instead."""
+
+    engine: Engine
+    found: Connection
+
+    def __str__(self) -> str:
+        """E.g. `Cilium would deny it: it sees no ipBlock of pods (docs/policy-engines.md)`."""
+        verb = {"allow": "allow", "deny": "deny", "unknown": "decide by what is not known here"}[self.found.decision]
+        return f"{self.engine.name} would {verb} this: {self.found.decisive[0]} (docs/policy-engines.md)"
+
+
+def differing(snapshot: Snapshot, found: Connection) -> tuple[Difference, ...]:
+    """Return the measured engines that would decide a connection otherwise; none where the engine here is one of them.
+
+    A connection that is open anyway is open for its own reason.
+    """
+    index = policy_index(snapshot)
+    if (
+        any(index.engine.name == each.name for each in MEASURED)
+        or found.decision == "unknown"
+        or not _may_differ(snapshot)
+    ):
+        return ()
+    others = (Difference(engine, _as(snapshot, engine, found)) for engine in MEASURED)
+    return tuple(each for each in others if each.found.decision != found.decision)
+
+
+def _as(snapshot: Snapshot, engine: Engine, found: Connection) -> Connection:
+    index = _indexes(snapshot).setdefault(engine.name, PolicyIndex(snapshot, engine))
+    source, target = (index.parties.like(each) for each in (found.egress.source, found.egress.target))
+    return index.decide(source, target, found.egress.port, found.egress.protocol)
+
+
+@memo
+def _indexes(snapshot: Snapshot) -> dict[str, PolicyIndex]:
+    """Return the indexes of other engines that were needed, kept with the snapshot."""
+    del snapshot
+    return {}
+
+
+@memo
+def _may_differ(snapshot: Snapshot) -> bool:
+    """Return whether some policy has what engines read differently; without it nothing has to be decided again."""
+    for each in policy_index(snapshot).compiled:
+        if any(rule.goes_by_address for rule in each.all_rules):
+            return True
+        if any(not CILIUM.sees(key) for selector in selectors_of(each) for key in selector.keys):
+            return True
+        if isinstance(each, Policy) and any(each.rules(way) is None and _has_section(each, way) for way in Direction):
+            return True
+    return False
+
+
+def _has_section(policy: Policy, direction: Direction) -> bool:
+    return bool(policy.spec.ingress if direction is Direction.INGRESS else policy.spec.egress)

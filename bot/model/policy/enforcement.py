@@ -1,0 +1,103 @@
+"""Who enforces policies in a cluster: told by the DaemonSet, or the pods, of its agent. Nothing in the API says so itself.
+
+Sources: the manifests of each project; what each decides otherwise is in docs/policy-engines.md.
+"""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bot.model.kube.workloads import DaemonSet
+from bot.model.memo import memo
+from bot.model.policy.engine import CALICO, CILIUM, KUBE_NETWORK_POLICIES, Engine
+from bot.model.refs import Ref
+from bot.model.snapshot import Snapshot
+
+CILIUM_CONFIG = Ref("ConfigMap", "cilium-config", "kube-system")
+# Settings of Cilium's agent that decide connections. https://docs.cilium.io/en/stable/cmdref/cilium-agent/
+CIDR_MODE, ENABLE_POLICY, ENABLE_K8S = "policy-cidr-match-mode", "enable-policy", "enable-k8s-networkpolicy"
+CILIUM_FLAGS = (CIDR_MODE, ENABLE_POLICY, ENABLE_K8S)
+
+# By the name of the agent's container; a name alone is an engine that was not measured.
+_AGENTS: dict[str, Engine] = {
+    "cilium-agent": CILIUM,
+    "calico-node": CALICO,
+    "kube-network-policies": KUBE_NETWORK_POLICIES,
+    "kindnet-cni": Engine("kindnet"),
+    "antrea-agent": Engine("Antrea"),
+    "ovnkube-node": Engine("OVN-Kubernetes"),
+    "ovnkube-controller": Engine("OVN-Kubernetes"),
+    "kube-router": Engine("kube-router"),
+    "weave-npc": Engine("Weave Net"),
+    "aws-network-policy-agent": Engine("the AWS VPC CNI"),
+    "aws-eks-nodeagent": Engine("the AWS VPC CNI"),
+    "azure-npm": Engine("Azure NPM"),
+}
+FLANNEL = "kube-flannel"
+# Distributions that enforce in a process of their own, which no DaemonSet shows: their nodes say so.
+_EMBEDDED = {"k3s": "kube-router in k3s", "k0s": "kube-router in k0s", "rke2": "an engine of RKE2"}
+_INSTANCE_TYPE = "node.kubernetes.io/instance-type"
+
+
+class Enforcer(Struct, frozen=True):
+    """What enforces policies, or surely does not. `about` is what tells so, `flags` the settings that were read."""
+
+    engine: Engine
+    about: Ref
+    enforces: bool = True
+    flags: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """E.g. `Cilium enforces policies here (DaemonSet kube-system/cilium; enable-policy=default)`."""
+        told = "; ".join((str(self.about), *self.flags))
+        return (
+            f"{self.engine.name} {'enforces policies here' if self.enforces else 'does not enforce policies'} ({told})"
+        )
+
+
+@memo
+def enforcer(snapshot: Snapshot) -> Enforcer | None:
+    """Return what enforces policies; None where nothing tells, or where several agents might."""
+    found = dict(_agents(snapshot))
+    engines = {each.name: (each, about) for each, about in found.items()}
+    if len(engines) == 1:
+        ((engine, about),) = engines.values()
+        return _cilium(snapshot, about) if engine is CILIUM else Enforcer(engine, about)
+    for node in snapshot.nodes if not engines else ():
+        if name := _EMBEDDED.get(node.labels.get(_INSTANCE_TYPE, "")):
+            return Enforcer(Engine(name), node.ref)
+    return None if engines else _without(snapshot)
+
+
+def _agents(snapshot: Snapshot) -> Iterator[tuple[Engine, Ref]]:
+    """Yield each engine whose agent there is; DaemonSets come last, since they name it best."""
+    for pod in snapshot.pods:
+        for container in pod.serving_containers if pod.spec.host_network else ():
+            if engine := _AGENTS.get(container.name):
+                yield engine, pod.workload or pod.ref
+    for workload in snapshot.daemon_sets:
+        for container in workload.spec.template.spec.containers or ():
+            if engine := _AGENTS.get(container.name):
+                yield engine, workload.ref
+
+
+def _without(snapshot: Snapshot) -> Enforcer | None:
+    """Flannel alone: it has no code for policies. Only where all DaemonSets were read can nothing else be there."""
+    if not snapshot.was_listed(DaemonSet):
+        return None
+    for workload in snapshot.daemon_sets:
+        if any(each.name == FLANNEL for each in workload.spec.template.spec.containers or ()):
+            return Enforcer(Engine("flannel"), workload.ref, enforces=False)
+    return None
+
+
+def _cilium(snapshot: Snapshot, about: Ref) -> Enforcer:
+    """Read Cilium's settings, where its ConfigMap was read; else it has its defaults."""
+    known = next((each for each in snapshot.config_maps if each.ref == CILIUM_CONFIG), None)
+    data = (known.data or {}) if known else {}
+    modes = data.get(CIDR_MODE, "")
+    off = data.get(ENABLE_POLICY) == "never" or data.get(ENABLE_K8S) == "false"
+    engine = replace(CILIUM, cidrs_of_pods="pods" in modes, cidrs_of_nodes="nodes" in modes)
+    flags = tuple(f"{key}={data[key]}" for key in CILIUM_FLAGS if key in data)
+    return Enforcer(engine, about, enforces=not off, flags=flags or (() if known else ("its settings were not read",)))
