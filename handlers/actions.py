@@ -135,12 +135,13 @@ async def suggestion(
     conversations: Conversations,
     watches: Watches,
 ) -> None:
-    """Ask what a button offered, where the first question was asked: a message to the asker alone asked back for it."""
-    place = _place(body)
-    if await conversations.is_repeated(f"offer:{place.channel}:{body.get('container', {}).get('message_ts')}"):
+    """Ask what a button offered: where the first question was asked, or in the thread of the line that offers it."""
+    place, shown = _place(body), body.get("container", {}).get("message_ts", "")
+    once = shown if place.ephemeral else f"{asker.user}:{action.get('action_ts')}"
+    if await conversations.is_repeated(f"offer:{place.channel}:{once}"):
         return
-    if place.ephemeral:
-        place = replace(place, ephemeral=False)
+    thread = place.thread or ("" if place.ephemeral else shown)
+    place = replace(place, ephemeral=False, message="", thread=thread)
     reading = understand(action["value"])
     assert reading is not None
     if reading.command.verb is Verb.WATCH:

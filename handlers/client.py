@@ -4,6 +4,7 @@ Editing is by (channel, ts), which are remembered with the run, so the same verd
 """
 
 import asyncio
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import K8snetError, SlackUnreachableError
@@ -29,11 +31,16 @@ GONE = {"message_not_found", "edit_window_closed", "cant_update_message"}
 # A form's three seconds are over, or it was opened after all and the answer got lost.
 LATE = {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"}
 # We may not speak there: the asker is told another way, or nobody can be.
-SHUT = {"not_in_channel", "channel_not_found", "is_archived", "no_permission", "restricted_action", "account_inactive"}
+UNINVITED = {"not_in_channel", "channel_not_found"}  # the second is what Slack says of a private channel
+SHUT = UNINVITED | {"is_archived", "no_permission", "restricted_action", "account_inactive"}
 
 
 class ShutError(K8snetError):
-    """I may not write in that channel."""
+    """I may not write in that channel. `is_uninvited`: an invitation would mend that."""
+
+    def __init__(self, message: str, *, is_uninvited: bool = False) -> None:
+        super().__init__(message)
+        self.is_uninvited = is_uninvited
 
 
 class SpentError(K8snetError):
@@ -55,6 +62,9 @@ class SlackClient:
 
     def __init__(self, client: AsyncWebClient, session: aiohttp.ClientSession, levels: Levels) -> None:
         self._client, self._session, self._levels = client, session, levels
+        # What is posted once is not repeated by the library, which cannot know whether it arrived.
+        self._once = AsyncWebClient(token=client.token, base_url=client.base_url, session=session)
+        self._once.retry_handlers = [AsyncRateLimitErrorRetryHandler(max_retry_count=2)]
         self._posts = RateLimit(POST_SECONDS, POST_BURST)
         self._updates = RateLimit(UPDATE_SECONDS, UPDATE_BURST)
 
@@ -64,6 +74,44 @@ class SlackClient:
         extra = {"thread_ts": thread} if thread else {}
         reply = await self._ladder("chat.postMessage", message, {"channel": channel, **extra}, thread=thread)
         return str(reply["ts"])
+
+    async def post_once(self, channel: str, message: Message, mark: str, *, thread: str = "") -> str:
+        """Post with a mark in the message's metadata, and give its `ts`.
+
+        After SlackUnreachableError nobody knows whether it stands there: `find` may tell.
+        """
+        await self._posts.turn(channel)
+        where: dict[str, Any] = {
+            "channel": channel,
+            "metadata": _marked(mark),
+            **({"thread_ts": thread} if thread else {}),
+        }
+        reply = await self._ladder("chat.postMessage", message, where, thread=thread, is_once=True)
+        return str(reply["ts"])
+
+    async def find(self, channel: str, mark: str, since: float, *, thread: str = "") -> str:
+        """Return the `ts` of the message with a mark, posted after `since`; empty where it is not seen.
+
+        Needs channels:history, groups:history or im:history; without them nothing is seen.
+        """
+        method, where = ("conversations.replies", {"ts": thread}) if thread else ("conversations.history", {})
+        asked = {"channel": channel, "oldest": f"{since:.6f}", "limit": "200", "include_all_metadata": "true", **where}
+        try:
+            reply = await self._call(method, asked, verb="GET")
+        except SlackApiError as error:
+            log.warning("not looked for", channel=channel, reason=code_of(error))
+            return ""
+        found = (each for each in reply.get("messages") or () if each.get("metadata") == _marked(mark))
+        return next((str(each["ts"]) for each in found), "")
+
+    async def permalink(self, channel: str, ts: str) -> str:
+        """Return the address of a message; empty where Slack gives none."""
+        try:
+            reply = await self._call("chat.getPermalink", {"channel": channel, "message_ts": ts}, verb="GET")
+        except (SlackApiError, K8snetError) as error:
+            log.info("no permalink", channel=channel, reason=reason_of(error))
+            return ""
+        return str(reply.get("permalink") or "")
 
     async def edit(self, channel: str, ts: str, message: Message, *, thread: str = "") -> str:
         """Edit, and give the `ts`: another one if the message was gone and had to be posted anew."""
@@ -198,12 +246,13 @@ class SlackClient:
         await self._call("views.publish", {"user_id": user, "view": view})
 
     async def _ladder(
-        self, method: str, message: Message, where: dict[str, Any], *, thread: str = ""
+        self, method: str, message: Message, where: dict[str, Any], *, thread: str = "", is_once: bool = False
     ) -> Mapping[str, Any]:
         """Send the form that the channel takes; of a text that is cut, share the whole as a file in the thread."""
         channel = str(where["channel"])
+        client = self._once if is_once else self._client
         reply, level = await self._levels.send(
-            channel, message, lambda form: self._call(method, _body(method, form) | where)
+            channel, message, lambda form: self._call(method, _body(method, form) | where, client=client)
         )
         if level is Level.TEXT and leaves_out(message) and "user" not in where:
             await self._whole(channel, message, thread or str(reply.get("ts", "")))
@@ -220,21 +269,33 @@ class SlackClient:
         except (SlackApiError, K8snetError) as error:
             log.warning("no file beside a text that is cut", channel=channel, reason=reason_of(error))
 
-    async def _call(self, method: str, arguments: Mapping[str, Any], *, verb: str = "POST") -> Mapping[str, Any]:
+    async def _call(
+        self, method: str, arguments: Mapping[str, Any], *, verb: str = "POST", client: AsyncWebClient | None = None
+    ) -> Mapping[str, Any]:
         """Call a method of the Web API: every call of ours goes this way, so that none breaks off unforeseen."""
         sent = {"json": dict(arguments)} if verb == "POST" else {"params": dict(arguments)}
         with _calling(method):
-            reply = await self._client.api_call(method, http_verb=verb, **sent)
+            reply = await (client or self._client).api_call(method, http_verb=verb, **sent)
         if not isinstance(reply.data, dict):
             raise SlackUnreachableError(f"Slack's answer to {method} was no JSON.")
         return reply.data
 
 
 def _body(method: str, message: Message) -> dict[str, Any]:
-    """Return a message as a method takes it; without `blocks` an update would keep the old ones."""
+    """Return a message as a method takes it; without `blocks` an update would keep the old ones.
+
+    An update brings new ids of its blocks, also one that is tried again, as Slack wants it.
+    """
     if method != "chat.update":
         return dict(message)
-    return {"blocks": []} | {key: value for key, value in message.items() if not key.startswith("unfurl")}
+    moment = f"{time.time_ns() // 1_000_000:x}"
+    blocks = [{**each, "block_id": f"{each.get('block_id', '')}.{moment}"} for each in message.get("blocks", ())]
+    return {key: value for key, value in message.items() if not key.startswith("unfurl")} | {"blocks": blocks}
+
+
+def _marked(mark: str) -> dict[str, Any]:
+    """Return a mark as metadata of a message, which every member may read: it holds no fact of a cluster."""
+    return {"event_type": "k8snet_answer", "event_payload": {"mark": mark}}
 
 
 @contextmanager
@@ -245,7 +306,7 @@ def _calling(method: str) -> Iterator[None]:
     except SlackApiError as error:
         code = code_of(error)
         if code in SHUT:
-            raise ShutError(f"{method}: {code}") from error
+            raise ShutError(f"{method}: {code}", is_uninvited=code in UNINVITED) from error
         if passes(code):
             raise SlackUnreachableError(f"Slack says {code} to {method}.") from error
         raise

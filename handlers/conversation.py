@@ -1,12 +1,11 @@
-"""Between the listeners and the jobs: takes a command, gives it a place in Slack, and brings its answer there.
+"""Between the listeners and the jobs: takes a command, and shows that it is being answered. answers.py brings the answer.
 
-One question is one line in the channel and one message in its thread, both edited in place. The question is accepted first
-and placed then, so it is never lost in between: an answer waits for its place, and a question whose process died before
-it was placed is placed when its answer comes.
+The first sign is no post: a status under the asker's thread, or a line that only the asker sees. Who waits for more than
+three seconds gets a line where the answer will stand.
 """
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import structlog
 from msgspec import Struct
@@ -16,31 +15,24 @@ from slack_sdk.errors import SlackApiError
 from bot.config import Config
 from bot.errors import K8snetError, Slot, StoreUnreachableError, UsageError
 from bot.jobs.client import JobClient
-from bot.jobs.messages import Answer, Asked, Audience, Delivery, Run
+from bot.jobs.messages import Asked, Audience, Delivery, Run, State
 from bot.jobs.runs import new_run_id
 from bot.model.question.instead import offers
 from bot.model.question.request import Request, request_of
 from handlers.access import Asker, Gate
 from handlers.access.gate import UNSURE
-from handlers.client import ShutError, SlackClient, SpentError
+from handlers.client import ShutError, SlackClient
 from handlers.language import Reading
 from handlers.listening import Ack
 from handlers.messages import notices
-from handlers.messages.markup import code, context
 from handlers.messages.message import Message
-from handlers.render import receipt_in_thread, render
+from handlers.posting import Posting
 
 log = structlog.get_logger()
 
-# An accepted question without a place: its process is still at it for this long, then it must have died.
-_PLACING = timedelta(seconds=8)
-
-
-_DIRECT = "D"  # ids of direct messages begin so: nobody else reads them
-
-
-class NotPlacedError(K8snetError):
-    """The question has no message yet; its answer is tried again."""
+_SIGN_SECONDS = 2.0  # the answer does not wait longer for its first sign
+_LONG_SECONDS = 3.0  # after which the first sign is not enough
+_WAITED_FOR = (State.QUEUED, State.RUNNING, State.JOINED)
 
 
 class NotTakenError(K8snetError):
@@ -70,15 +62,17 @@ class Place(Struct, frozen=True):
 class Conversations:
     """One per Slack process."""
 
-    def __init__(self, config: Config, jobs: JobClient, slack: SlackClient, gate: Gate, *, bot_user: str) -> None:
+    def __init__(
+        self, config: Config, jobs: JobClient, slack: SlackClient, gate: Gate, posting: Posting, *, bot_user: str
+    ) -> None:
         self.config, self.jobs, self.slack = config, jobs, slack
         self.gate, self.bot_user = gate, bot_user
-        self._placing: dict[str, asyncio.Event] = {}
-
-    # --- a question comes in
+        self._posting = posting
+        self._asking: dict[str, asyncio.Event] = {}
+        self._waiting: set[asyncio.Task[None]] = set()
 
     async def ask(self, asker: Asker, reading: Reading, place: Place, ack: Ack, *, run_id: str = "") -> None:
-        """Accept a question, acknowledge it, show its receipt. Raises UsageError for what cannot be asked, or not there,
+        """Accept a question, acknowledge it, show its first sign. Raises UsageError for what cannot be asked, or not there,
         and NotTakenError while the store is away.
 
         `run_id` is the question's own where Slack may deliver it again: accepted before, it is acknowledged only.
@@ -87,14 +81,16 @@ class Conversations:
         if permit.alone:
             place = replace(place, ephemeral=True, unsure=True, message="", root="")
         run = self._run(asker, reading, permit.request, place, run_id or new_run_id())
-        if placing := self._placing.get(run.id):
-            await placing.wait()  # delivered again while it is being accepted: acknowledged when it is
+        if asking := self._asking.get(run.id):
+            await asking.wait()  # delivered again while it is being accepted: acknowledged when it is
             return
-        self._placing[run.id] = asyncio.Event()
+        self._asking[run.id] = asyncio.Event()
         try:
             asked = await self.jobs.ask(run)
+            if asked.state == "cached":
+                await self.jobs.share(run, asked.run)
             await ack()
-            if asked.state != "again":
+            if asked.state in ("queued", "joined"):
                 await self._first_sign(asked, run, place)
         except UsageError as error:
             if error.slot in (None, Slot.SENTENCE):
@@ -104,16 +100,44 @@ class Conversations:
         except StoreUnreachableError as error:
             raise NotTakenError(notices.store_away(f"k8snet {reading.words}")) from error
         finally:
-            self._placing.pop(run.id).set()
+            self._asking.pop(run.id).set()
 
     async def _first_sign(self, asked: Asked, run: Run, place: Place) -> None:
         """Show that an accepted question is being answered. Its answer comes without this, too, so no failure is told."""
+        is_new = not (run.message_ts or run.root_ts or run.delivery.is_alone)
         try:
-            if run.thread_ts and not run.message_ts:
-                await self.slack.status(run.channel, run.thread_ts, "is checking…")
-            await self._receipt(asked, run, place)
+            async with asyncio.timeout(_SIGN_SECONDS), self._posting.turn(run) as current:
+                if current.state not in _WAITED_FOR:
+                    return
+                if is_new and run.thread_ts:
+                    await self.slack.status(run.channel, run.thread_ts, f"is checking {notices.target_of(run)}…")
+                else:
+                    receipt = notices.receipt(run, ahead=asked.position, note=UNSURE if place.unsure else "")
+                    await self.tell_alone(Asker(run.asked_by, run.team), place, receipt)
+        except (K8snetError, SlackApiError, TimeoutError) as error:
+            log.warning("no first sign", run=run.id, reason=repr(error))
+        if is_new:
+            task = asyncio.create_task(self._say_it_takes_long(run, asked.position))
+            self._waiting.add(task)
+            task.add_done_callback(self._waiting.discard)
+
+    async def _say_it_takes_long(self, run: Run, ahead: int) -> None:
+        """Say so where the answer will stand: by then somebody may wonder."""
+        await asyncio.sleep(_LONG_SECONDS)
+        try:
+            async with self._posting.turn(run) as current:
+                if current.state not in _WAITED_FOR:
+                    return
+                show = self._posting.wait if run.thread_ts else self._posting.line
+                await show(current, notices.takes_long(current, ahead))
         except (K8snetError, SlackApiError) as error:
-            log.warning("no receipt", run=run.id, reason=str(error))
+            log.info("not told that it takes long", run=run.id, reason=repr(error))
+
+    async def close(self) -> None:
+        """Say no more that something takes long: the process ends, and another one has the answers."""
+        for task in self._waiting:
+            task.cancel()
+        await asyncio.gather(*self._waiting, return_exceptions=True)
 
     async def recent(self, asker: Asker, channel: str) -> tuple[str, ...]:
         """Return the last questions of a channel that the asker might ask, too, a line each."""
@@ -162,116 +186,3 @@ class Conversations:
                 opens_thread=place.opens_thread,
             ),
         )
-
-    async def _receipt(self, asked: Asked, run: Run, place: Place) -> None:
-        if asked.state == "cached" and asked.answer:
-            await self._show_cached(asked, asked.answer, run, place)
-            return
-        if run.delivery.is_alone:
-            note = UNSURE if place.unsure else ""
-            receipt = notices.receipt(run.question, run=run.id, asked_by="you", ahead=asked.position, note=note)
-            await self._tell_asker(run, receipt)
-            return
-        if run.message_ts:  # asked again: the old answer stands until the new one takes its place, whoever delivers it
-            asker = Asker(run.asked_by, run.team)
-            await self.tell_alone(asker, place, notices.receipt(run.question, run=run.id, asked_by="you"))
-            return
-        await self._put(run, asked.position)
-
-    async def _put(self, run: Run, ahead: int = 0) -> Run:
-        """Return a run its messages and remember them. Where the bot may not speak, the asker alone is answered."""
-        try:
-            placed = await self._messages(run, ahead)
-        except ShutError:
-            if not run.response_url:
-                raise
-            placed = replace(run, delivery=replace(run.delivery, audience=Audience.UNINVITED))
-            await self._tell_asker(placed, notices.receipt(run.question, run=run.id, asked_by="you"))
-        await self.jobs.remember(placed)
-        return placed
-
-    async def _messages(self, run: Run, ahead: int) -> Run:
-        waiting = receipt_in_thread(run)
-        if run.thread_ts:
-            return replace(run, message_ts=await self.slack.post(run.channel, waiting, thread=run.thread_ts))
-        name = run.delivery.asker or run.asked_by
-        root = await self.slack.post(run.channel, notices.receipt(run.question, run=run.id, asked_by=name, ahead=ahead))
-        rooted = replace(run, root_ts=root, thread_ts=root)
-        await self.jobs.remember(rooted)  # whatever becomes of the next call, no second line is posted
-        return replace(rooted, message_ts=await self.slack.post(run.channel, waiting, thread=root))
-
-    async def _show_cached(self, asked: Asked, answer: Answer, run: Run, place: Place) -> None:
-        """The same question was just answered: in a thread its answer is shown again, in a channel only to the asker."""
-        seconds = int(asked.age)
-        told = render(
-            replace(run, id=asked.run.id), answer, stale=f"Answer from {seconds} s ago, nothing was tested just now"
-        )
-        if told.alone and not run.channel.startswith(_DIRECT):
-            await self.tell_alone(Asker(run.asked_by, run.team), place, told.thread)
-        elif place.message:
-            await self.slack.edit(run.channel, place.message, told.thread, thread=run.thread_ts)
-        elif run.thread_ts and not run.delivery.is_alone:
-            await self.slack.post(run.channel, told.thread, thread=run.thread_ts)
-        else:
-            line = notices.cached(told.root["text"], age=asked.age, asked_by=asked.run.asked_by, run=asked.run.id)
-            await self.tell_alone(Asker(run.asked_by, run.team), place, line)
-
-    # --- an answer comes back
-
-    async def deliver(self, run: Run, answer: Answer) -> None:
-        """Bring an answer to its place; called again if it raises, so delivering twice must show once."""
-        run = await self._placed(run)
-        told = render(run, answer)
-        try:
-            if told.alone and not run.delivery.is_alone and not run.channel.startswith(_DIRECT):
-                await self._ask_back(run, told.thread)
-            elif run.delivery.is_alone:
-                await self._whisper(run, told.thread)
-            else:
-                await self._show(run, told.thread, told.root)
-        except ShutError as shut:
-            log.warning("the answer's channel is closed to us", run=run.id, channel=run.channel, reason=str(shut))
-            await self._tell_where_it_ended(run, told.thread)
-
-    async def _ask_back(self, run: Run, message: Message) -> None:
-        """Take the receipts back and ask the asker alone, where the question stood."""
-        for ts in filter(None, (run.message_ts, run.root_ts)):
-            await self.slack.delete(run.channel, ts)
-        thread = "" if run.root_ts or run.delivery.opens_thread else run.thread_ts
-        await self.slack.tell_alone(run.response_url, run.channel, run.asked_by, message, thread=thread)
-
-    async def _placed(self, run: Run) -> Run:
-        """Wait until the run has its message, if this process is giving it one; give it one if its process died."""
-        if placing := self._placing.get(run.id):
-            await placing.wait()
-        current = await self.jobs.run_of(run.id) or run
-        if current.message_ts or current.delivery.is_alone or not current.channel:
-            return current
-        if current.asked_at and datetime.now(UTC) - current.asked_at < _PLACING:
-            raise NotPlacedError
-        return await self._put(current)
-
-    async def _show(self, run: Run, thread: Message, root: Message) -> None:
-        ts = await self.slack.edit(run.channel, run.message_ts, thread, thread=run.thread_ts)
-        if ts != run.message_ts:
-            await self.jobs.remember(replace(run, message_ts=ts))
-        if run.root_ts:
-            await self.slack.edit(run.channel, run.root_ts, root)
-
-    async def _whisper(self, run: Run, message: Message) -> None:
-        if run.delivery.audience is Audience.UNINVITED:
-            hint = context(f"Invite me to {code(run.channel)} for answers that others see, in threads")
-            message = {**message, "blocks": [*message.get("blocks", ()), {**hint, "block_id": f"{run.id}.invite"}]}
-        await self._tell_asker(run, message)
-
-    async def _tell_asker(self, run: Run, message: Message) -> None:
-        await self.slack.tell_alone(run.response_url, run.channel, run.asked_by, message, thread=run.thread_ts)
-
-    async def _tell_where_it_ended(self, run: Run, message: Message) -> None:
-        """The channel was archived, or we were removed from it, after the question: its asker alone gets the answer."""
-        if not run.response_url or run.delivery.is_alone:
-            return
-        try:
-            await self.slack.respond(run.response_url, message)
-        except SpentError as spent:
-            log.warning("nobody could be told", run=run.id, channel=run.channel, reason=str(spent))

@@ -30,9 +30,11 @@ from handlers.access import Gate
 from handlers.access.directory import Directory
 from handlers.access.rules_file import RulesFile
 from handlers.access.standing import Own
+from handlers.answers import Answers
 from handlers.client import SlackClient
 from handlers.conversation import Conversations
 from handlers.levels import Levels
+from handlers.posting import Posting
 from handlers.register import register
 from handlers.schedules import Schedules
 from handlers.slack_errors import APP_TOKEN, BOT_TOKEN, translated
@@ -73,13 +75,15 @@ async def _run(
     own = Own(str(identity["team_id"]), str(identity.get("enterprise_id") or ""), bot=str(identity["user_id"]))
     slack = SlackClient(client, session, Levels(jobs, own.team))
     gate = Gate(config, Directory(slack, jobs), own, RulesFile(config.access_rules))
-    conversations = Conversations(config, jobs, slack, gate, bot_user=own.bot)
+    posting = Posting(jobs, slack)
+    conversations = Conversations(config, jobs, slack, gate, posting, bot_user=own.bot)
+    answers = Answers(jobs, slack, posting)
     schedules = Schedules(config, jobs, slack, gate)
     watches = Watches(jobs, slack, gate)
     listeners = register(app, conversations, schedules, watches)
 
     async def deliver(run: Run, answer: Answer) -> None:
-        surface = schedules if run.schedule else watches if run.watch else conversations
+        surface = schedules if run.schedule else watches if run.watch else answers
         await surface.deliver(run, answer)
 
     listening, close = await (_socket(app, config, session) if config.slack_mode == "socket" else _http(app, config))
@@ -97,6 +101,7 @@ async def _run(
     finally:
         await close()
         await listeners.finish(_FINISH)
+        await conversations.close()
         for task in (*tasks, waiting):
             task.cancel()
         await asyncio.gather(*tasks, waiting, return_exceptions=True)

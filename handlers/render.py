@@ -3,85 +3,137 @@
 from datetime import UTC, datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.errors import ErrorKind
 from bot.jobs.messages import Answer, Run
 from bot.model.question.instead import command_of, offers
+from bot.model.question.request import Kind
 from bot.model.result.diagnosis import Diagnosis
 from bot.model.result.digest import Digest, Table
 from bot.model.result.error import AnswerError
 from bot.model.result.path import PathAnswer
 from bot.model.result.resolution import Resolution
-from bot.model.text import one_line
+from bot.model.result.status import Status
+from bot.model.text import count
 from bot.reports.digest_text import digest_text, table
 from bot.reports.dns_text import dns_text
 from bot.reports.path_text import path_text
 from bot.reports.text import text as plain_report
-from handlers.messages.digest import digest_message, table_message
-from handlers.messages.markup import Element, change_button, code, context, lines, literal, pre, section
-from handlers.messages.message import Group, Message, fitting, message
+from bot.reports.words import question_words
+from handlers.messages.digest import counted, digest_message, headline, place, table_message
+from handlers.messages.markup import Element, actions, button, change_button, code, context, lines, literal, pre
+from handlers.messages.message import Message, fitting, message
 from handlers.messages.notices import refusal
 from handlers.messages.unknown import is_unknown_name, unknown_name
-from handlers.messages.verdict import notice, root_line, verdict_message
+from handlers.messages.verdict import check_line, notice, root_line, verdict_clause, verdict_message
 
+_PATH = {Status.OK: "allowed", Status.FAIL: "denied"} | dict.fromkeys((Status.WARN, Status.UNKNOWN), "not decided")
+_RESOLVES = {
+    Status.OK: "resolves",
+    Status.WARN: "resolves for some programs only",
+    Status.FAIL: "does not resolve",
+    Status.UNKNOWN: "could not be judged",
+}
 _COLUMNS = 90  # of a report in a code block, before Slack wraps it
 _ASKS_BACK = (ErrorKind.USAGE, ErrorKind.UNKNOWN_NAME, ErrorKind.AMBIGUOUS)
 _LOOKED_AWAY = 10  # seconds after which the asker is named in the thread, since they may have looked away
 
 
 class RenderedAnswer(Struct, frozen=True):
-    """The thread's message, and the line above the thread. `alone`: it asks something back, so only the asker gets it."""
+    """The thread's message, and the line above the thread. `alone`: it asks something back, so only the asker gets it.
+
+    `is_line`: the line is all there is to say. `same`: equal for answers that say the same, empty for those that never do.
+    `age`: seconds by which the answer is older than the question; nothing was tested for it.
+    """
 
     thread: Message
     root: Message
     alone: bool = False
+    is_line: bool = False
+    same: str = ""
+    age: int = 0
+
+    @property
+    def is_stale(self) -> bool:
+        return self.age > 0
 
 
-def render(run: Run, answer: Answer, *, stale: str = "", now: datetime | None = None) -> RenderedAnswer:
-    """Put an answer into messages. `stale` is ready mrkdwn for an answer that was not made just now."""
+def render(run: Run, answer: Answer, *, now: datetime | None = None) -> RenderedAnswer:
+    """Put an answer into messages. One that is older than the question says so."""
+    age = _age(run, answer)
     match answer.result:
         case AnswerError() as error:
             return _error(run, error)
         case Diagnosis() as diagnosis:
-            return _diagnosis(run, diagnosis, stale, now or datetime.now(UTC))
+            told = _diagnosis(run, diagnosis, age, now or datetime.now(UTC))
         case Table() as found:
-            told = table_message(found, stamp=f"{run.id}.digest", report=table(found), top=_read_as(run))
-            return RenderedAnswer(told, _line(run, told["text"]))
+            report = table(found)
+            words = table_message(found, stamp=_stamp(run), report=report, top=_top(run, age))
+            told = RenderedAnswer(words, _line(run, found.outcome, place(found), counted(found)), same=report)
         case Digest() as digest:
-            told = digest_message(digest, stamp=f"{run.id}.digest", report=digest_text(digest, color=False))
-            return RenderedAnswer(told, _line(run, told["text"]))
+            report = digest_text(digest, color=False)
+            words = digest_message(digest, stamp=_stamp(run), report=report)
+            told = RenderedAnswer(words, _line(run, digest.outcome, place(digest), headline(digest)))
         case PathAnswer() as path:
-            return _path(run, path)
-        case Resolution() as resolution:
-            return _resolution(run, resolution)
+            told = _path(run, path, age)
+        case Resolution() as found:
+            told = _resolution(run, found, age)
+    return replace(told, same=f"{run.kind} {told.same}" if told.same else "", age=age)
 
 
-def _diagnosis(run: Run, diagnosis: Diagnosis, stale: str, now: datetime) -> RenderedAnswer:
+def _age(run: Run, answer: Answer) -> int:
+    """Return by how many seconds an answer is older than the question."""
+    if not (run.delivery.is_earlier and run.asked_at and answer.answered_at):
+        return 0
+    return max(1, round((run.asked_at - answer.answered_at).total_seconds()))
+
+
+def _stale(age: int) -> str:
+    return f"Answer from {count(age, 'second')} ago, nothing was tested just now" if age else ""
+
+
+def _stamp(run: Run) -> str:
+    return f"{run.id}.{run.tries}"
+
+
+def _diagnosis(run: Run, diagnosis: Diagnosis, age: int, now: datetime) -> RenderedAnswer:
     if run.is_first and is_unknown_name(diagnosis):
-        return RenderedAnswer(unknown_name(run, diagnosis), _line(run, notice(diagnosis)), alone=True)
-    report = plain_report(diagnosis, color=False, width=100)
+        return RenderedAnswer(unknown_name(run, diagnosis), root_line(diagnosis, run=run.id), alone=True)
+    same = f"{question_words(diagnosis.question)} {notice(diagnosis)} {diagnosis.root_cause}"
+    if run.kind is Kind.CHECK:
+        line = check_line(diagnosis, run=run.id, revision=run.tries, top=_top(run, age))
+        return RenderedAnswer(line, line, is_line=True, same=same)
     waited = (now - run.asked_at).total_seconds() if run.asked_at else 0
-    reading = _reading(run)
-    mention = run.asked_by if waited > _LOOKED_AWAY and not run.schedule else ""
     thread = verdict_message(
-        diagnosis, report=report, revision=run.tries, reading=reading, mention=mention, stale=stale
+        diagnosis,
+        run=run.id,
+        report=plain_report(diagnosis, color=False, width=100),
+        revision=run.tries,
+        reading=_reading(run),
+        mention=run.asked_by if waited > _LOOKED_AWAY and not run.schedule else "",
+        stale=_stale(age),
     )
-    return RenderedAnswer(thread, root_line(diagnosis, revision=run.tries))
+    return RenderedAnswer(thread, root_line(diagnosis, run=run.id, revision=run.tries), same=same)
 
 
-def _plain(run: Run, title: str, report: str) -> RenderedAnswer:
-    """A report as text: what `dns` and `path` give."""
-    groups: list[Group] = [(0, [*_read_as(run), lines([literal(title, bold=True)]), pre(report, 2800)])]
-    return RenderedAnswer(fitting(title, groups, stamp=f"{run.id}.other", report=report), _line(run, title))
+def _path(run: Run, found: PathAnswer, age: int) -> RenderedAnswer:
+    head = (found.outcome, f"path {found.source} to {found.target}", _PATH[found.outcome])
+    return _plain(run, head, path_text(found, color=False, width=_COLUMNS), age)
 
 
-def _path(run: Run, found: PathAnswer) -> RenderedAnswer:
-    title = f"path {found.source} to {found.target}: {found.decision}"
-    return _plain(run, title, path_text(found, color=False, width=_COLUMNS))
+def _resolution(run: Run, found: Resolution, age: int) -> RenderedAnswer:
+    head = (found.outcome, f"dns {found.name}", _RESOLVES[found.outcome])
+    return _plain(run, head, dns_text(found, color=False, width=_COLUMNS), age)
 
 
-def _resolution(run: Run, found: Resolution) -> RenderedAnswer:
-    return _plain(run, f"dns {found.name}", dns_text(found, color=False, width=_COLUMNS))
+def _plain(run: Run, head: tuple[Status, str, str], report: str, age: int) -> RenderedAnswer:
+    """A report as text under its verdict: what `dns` and `path` give."""
+    line = _line(run, *head)
+    blocks = [*_top(run, age), lines(verdict_clause(*head)), pre(report, 2800)]
+    rerun = actions(button("Re-Run", "k8snet.rerun", run.id))
+    told = fitting(line["text"], [(0, [*blocks, rerun])], stamp=_stamp(run), report=report)
+    return RenderedAnswer(told, line, same=f"{line['text']} {run.question.namespace}")
 
 
 def _error(run: Run, error: AnswerError) -> RenderedAnswer:
@@ -91,13 +143,15 @@ def _error(run: Run, error: AnswerError) -> RenderedAnswer:
     )
     offered = offers(asked, error.slot, error.suggestions)
     told = refusal(error.sentence, hint=error.hint, suggestions=error.suggestions, run=run.id, offers=offered)
-    line = _line(run, f"{target}: {error.sentence}" if target else error.sentence)
+    line = _line(run, Status.UNKNOWN, target or str(run.kind), error.sentence)
     return RenderedAnswer(told, line, alone=run.is_first and error.kind in _ASKS_BACK)
 
 
-def _read_as(run: Run) -> list[Element]:
-    """Return the blocks that say how a sentence was read, and let it be changed."""
-    return [context(_reading(run)), change_button(run.id)] if run.delivery.reading else []
+def _top(run: Run, age: int) -> list[Element]:
+    """Return the blocks that say how a sentence was read, and let it be changed, and how old the answer is."""
+    told = [_reading(run), _stale(age)]
+    change = [change_button(run.id)] if run.delivery.reading else []
+    return [*([context(*told)] if any(told) else []), *change]
 
 
 def _reading(run: Run) -> str:
@@ -105,13 +159,7 @@ def _reading(run: Run) -> str:
     return f"Read as: {code(run.delivery.reading, 300)}" if run.delivery.reading else ""
 
 
-def _line(run: Run, words: str) -> Message:
-    blocks = [lines([literal(one_line(words, limit=250)), literal(" · details in thread")])]
-    return message(words, blocks, stamp=f"{run.id}.line")
-
-
-def receipt_in_thread(run: Run) -> Message:
-    """What stands in the thread until the answer replaces it."""
-    target = run.question.service or run.question.address or ", ".join(run.namespaces) or "the cluster"
-    text = f"Checking {code(target)}: reading the cluster and measuring…"
-    return message(f"k8snet is checking {target}.", [section(text)], stamp=f"{run.id}.wait.{run.tries}")
+def _line(run: Run, outcome: Status, name: str, words: str) -> Message:
+    """Return the line above the thread: the verdict, and that the rest stands below."""
+    head = verdict_clause(outcome, name, words)
+    return message(f"{name}: {words}", [lines([*head, literal(" · details in thread")])], stamp=f"{_stamp(run)}.line")

@@ -58,12 +58,12 @@ async def ask(slack: FakeSlack, story: Story, patience: float = _PATIENCE) -> st
 
 def _answered(slack: FakeSlack, channel: str, before: int, alone: int) -> bool:
     """The bot has said its last word: to the asker alone, or in the channel and its thread."""
-    if len(slack.person("ana").ephemerals(channel)) > alone:
+    if any(not _waits(each) for each in slack.person("ana").ephemerals(channel)[alone:]):
         return True
     roots = slack.messages(channel)[before:]
     threads = [each for root in roots for each in slack.thread(channel, root.ts)]
     own = [each for each in (*roots, *threads) if each.user == slack.workspace.bot.id]
-    expects_thread = any(each.text.endswith("details in thread") for each in own)
+    expects_thread = any("details in thread" in str(each.blocks) for each in own)
     said = [each for each in threads if each in own] if expects_thread else own
     return bool(said) and not any(map(_waits, own))
 

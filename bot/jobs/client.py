@@ -79,6 +79,12 @@ class JobClient:
             await self._schedules.asked(run.schedule, run.id, datetime.now(UTC))
         return asked
 
+    async def share(self, run: Run, answered: Run) -> None:
+        """Accept a question that was just answered elsewhere: that answer is delivered for it, as after `ask`."""
+        run = self._on_its_cluster(replace(run, delivery=replace(run.delivery, is_earlier=True)))
+        await self._ledger.share(run, answered.id)
+        self._accepted[run.id] = run
+
     async def answers(self, deliver: Deliver) -> None:
         """Deliver answers until cancelled: `deliver(run, answer)` once for each run that waits, the joined ones too.
 
@@ -139,6 +145,10 @@ class JobClient:
     async def seen(self, key: str) -> bool:
         """Mark a key of Slack's for an hour; True where it was marked before."""
         return await dedup.seen(self._store, key)
+
+    async def begun(self, what: str) -> float | None:
+        """Note that something begins to be posted; return the seconds since it was noted before, None the first time."""
+        return await dedup.begun(self._store, what)
 
     async def remember_channel(self, channel: str, sharing: str) -> None:
         """Keep for a day what an event said about who reads a channel."""
@@ -257,6 +267,6 @@ class JobClient:
         entry = await self._ledger.entry(run.id)
         if entry is None:
             log.error("the store forgot a question", run=run.id)
-            await self._open(run, anew=True)
+            await self._open(replace(run, delivery=replace(run.delivery, may_stand=True)), anew=True)
         elif entry.state is State.CLOSED:
             self._accepted.pop(run.id, None)

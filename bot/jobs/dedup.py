@@ -4,6 +4,7 @@ Keys that hold: an event's id, a message's `(channel, ts, user)`, a command's `t
 """
 
 import os
+import time
 
 from bot.jobs import keys
 from bot.jobs.store import Store, answering
@@ -19,3 +20,19 @@ async def seen(store: Store, key: str) -> bool:
         if await store.quick.set(keys.seen(key), mark, nx=True, ex=keys.SEEN_LIFE):
             return False
         return bool(await store.quick.get(keys.seen(key)) != mark)
+
+
+async def begun(store: Store, what: str) -> float | None:
+    """Note that something begins now; return how many seconds ago it was noted before, None the first time.
+
+    For what may take effect without our hearing of it. Raises StoreUnreachableError within 1 s.
+    """
+    now = time.time()
+    async with answering():
+        if await store.quick.set(keys.begun(what), repr(now), nx=True, ex=keys.SEEN_LIFE):
+            return None
+        noted = await store.quick.get(keys.begun(what))
+    try:
+        return max(0.0, now - float(noted or now))
+    except ValueError:
+        return 0.0

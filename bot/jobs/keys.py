@@ -55,6 +55,11 @@ def channel(channel_id: str) -> str:
     return f"k8snet:channel:{channel_id}"
 
 
+def begun(what: str) -> str:
+    """When somebody first began to post something of a run."""
+    return f"k8snet:begun:{what}"
+
+
 def seen(key: str) -> str:
     """Mark that something of Slack's was handled."""
     return f"k8snet:seen:{key}"

@@ -72,6 +72,19 @@ class Ledger:
         opened: Opened = said.decode()
         return opened, other, int(rest[1]) / 1000 if opened == "cached" else 0.0
 
+    async def share(self, run: Run, holder: str) -> None:
+        """Accept a run whose answer is that of an answered one, so that it is delivered as any other."""
+        words = (
+            run.id,
+            msgspec.json.encode(run),
+            keys.RUN_LIFE,
+            run.channel,
+            keys.CHANNEL_LENGTH,
+            holder,
+            self._process,
+        )
+        await self._call(scripts.SHARE, *words)
+
     async def take(self, run_id: str, worker: str) -> int:
         """Begin a run: how often it was begun, or CLOSED (no answer is needed), or BUSY (a worker is at it)."""
         return int(await self._call(scripts.TAKE, run_id, worker, self._timing.alive, self._timing.silence))

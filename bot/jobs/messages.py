@@ -38,6 +38,9 @@ class Delivery(Struct, frozen=True, omit_defaults=True):
     reading: str = ""  # how a sentence was read, where that was a guess
     asker: str = ""  # the asker's name
     opens_thread: bool = False  # the asker's own message is the root, and may have no replies yet
+    waiting: str = ""  # the line in the thread that the answer takes the place of
+    is_earlier: bool = False  # its answer was made before it was asked
+    may_stand: bool = False  # the store forgot the run, so its answer may have been posted: look before posting
     missed: int = 0  # earlier times of a schedule that passed while nobody could ask
 
     @property
@@ -49,7 +52,7 @@ class Delivery(Struct, frozen=True, omit_defaults=True):
 class Run(Struct, frozen=True):
     """One question asked by one person, and where its answer goes.
 
-    `message_ts` is the message that the answer replaces, `root_ts` the channel message above it. `state` and `tries` are
+    `message_ts` is the message of its answer, once posted, `root_ts` the channel message above it. `state` and `tries` are
     filled when a run is read back.
     """
 

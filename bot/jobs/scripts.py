@@ -67,6 +67,23 @@ end
 return {'queued'}
 """
 
+# run id, run, life, channel, its length, the answered run, owner → nothing; that run's answer is delivered for this one, too
+SHARE = """
+local id, run, life, channel, length, holder, owner = unpack(ARGV)
+if redis.call('EXISTS', entry(id)) == 1 then return end
+redis.call('SET', PREFIX .. 'run:' .. id, run, 'EX', life)
+redis.call('HSET', entry(id), 'state', 'joined', 'opened', now, 'holder', holder, 'tries', 0, 'owner', owner)
+redis.call('EXPIRE', entry(id), life)
+if channel ~= '' then
+  redis.call('ZADD', PREFIX .. 'channel:' .. channel, now, id)
+  redis.call('ZREMRANGEBYRANK', PREFIX .. 'channel:' .. channel, 0, -1 - length)
+  redis.call('EXPIRE', PREFIX .. 'channel:' .. channel, life)
+end
+redis.call('ZADD', LEDGER, now, id)
+redis.call('RPUSH', BELL .. ':' .. owner, id)
+redis.call('EXPIRE', BELL .. ':' .. owner, 60)
+"""
+
 # run id, worker, alive, silence → tries, or 0: it needs no answer, or -1: another worker is at it
 TAKE = """
 local id, worker, alive, silence = unpack(ARGV)

@@ -35,6 +35,14 @@ def shorten(text: str, limit: int) -> str:
     return f"{text[:head]}…{text[len(text) - tail :]}" if tail else text[: limit - 1] + "…"
 
 
+def first_words(text: str, limit: int) -> str:
+    """Cut at the end of a word, and never at the front: a sentence begins with what it is about."""
+    if len(text) <= limit:
+        return text
+    head = text[:limit].rpartition(" ")[0].rstrip(" ,;:·(") if " " in text[:limit] else ""
+    return f"{head}…" if len(head) > limit // 2 else shorten(text, limit)
+
+
 def count(number: int, noun: str, plural: str = "") -> str:
     """Return e.g. `1 pod`, `3 pods`."""
     return f"{number} {noun if number == 1 else plural or noun + 's'}"

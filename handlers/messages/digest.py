@@ -5,20 +5,22 @@ from collections.abc import Sequence
 from bot.model.result.digest import Digest, DigestLine, Scope, Table
 from bot.model.result.finding import Finding
 from bot.model.result.status import Status
-from bot.model.text import count, one_line
-from handlers.messages.markup import Element, context, emoji, header, lines, literal, titled
+from bot.model.text import count, first_words, one_line, shorten
+from handlers.messages.markup import Element, context, emoji, header, lines, literal, pre, titled
 from handlers.messages.message import Group, Message, fitting
 from handlers.messages.words import GLYPHS, OK_WORD, status_word
 
 _ROWS = 8
 _TABLE = 25
+_PASSING = 40
+_NAME = 26  # columns of a Service's name: the three columns fit a phone of 375 pixels
 
 
 def digest_message(digest: Digest, *, stamp: str, report: str, title: str = "", missed: int = 0) -> Message:
     """Return the digest of a scope, at most eight rows a part. `missed` is how many earlier ones could not be made."""
-    text = f"{title or _place(digest)}: {headline(digest)}"
+    text = f"{title or place(digest)}: {headline(digest)}"
     groups: list[Group] = [
-        (0, [header(f"{title or _place(digest)}: {headline(digest)}")]),
+        (0, [header(f"{title or place(digest)}: {headline(digest)}")]),
         (0, _part("New", digest.new)),
         (1, _part("Fixed", digest.fixed, is_fixed=True)),
         (1, _part("Still failing", digest.ongoing)),
@@ -30,23 +32,56 @@ def digest_message(digest: Digest, *, stamp: str, report: str, title: str = "", 
 
 
 def table_message(found: Table, *, stamp: str, report: str, top: Sequence[Element] = ()) -> Message:
-    """Return one line a Service, the worst first. `top` says how the question was read."""
-    order = (Status.FAIL, Status.WARN, Status.UNKNOWN, Status.OK)
-    rows = sorted(found.services, key=lambda each: (order.index(each.outcome), each.namespace, each.name))
-    shown = [
-        f"{status_word(each.outcome):<8}{each.namespace}/{each.name}" + (f"  {each.why}" if each.why else "")
-        for each in rows[:_TABLE]
-    ]
-    more = f"\nand {len(rows) - _TABLE} more" if len(rows) > _TABLE else ""
-    body = "\n".join(one_line(row, limit=150) for row in shown) + more
-    table = {"type": "rich_text_preformatted", "elements": [literal(body or "no Services", limit=2800)]}
+    """Return a line for each Service that does not pass, the worst first. `top` says how the question was read."""
+    order = (Status.FAIL, Status.WARN, Status.UNKNOWN)
+    worst = sorted(
+        (each for each in found.services if each.outcome in order),
+        key=lambda each: (order.index(each.outcome), each.namespace, each.name),
+    )
     groups: list[Group] = [
-        (0, [*top, header(f"{_place(found)}: {counted(found)}")]),
-        (0, [{"type": "rich_text", "elements": [table]}]),
+        (0, [*top, header(f"{place(found)}: {counted(found)}")]),
+        (0, _rows(worst[:_TABLE], found)),
+        (1, _reasons(worst[:_ROWS], found)),
+        (0, [lines([literal(f"and {len(worst) - _TABLE} more")])] if len(worst) > _TABLE else []),
+        (1, _passing(found)),
         (2, _unjudged(found)),
         (0, [_footer(found, 0)]),
     ]
-    return fitting(f"{_place(found)}: {counted(found)}", groups, stamp=stamp, report=report)
+    return fitting(f"{place(found)}: {counted(found)}", groups, stamp=stamp, report=report)
+
+
+def _rows(worst: Sequence[DigestLine], found: Scope) -> list[Element]:
+    """Return state, Service and finding in columns, narrow enough for a phone: reasons stand below, in lines of their own."""
+    names = [_name(each, found) for each in worst]
+    wide = min(_NAME, max((len(name) for name in names), default=0))
+    rows = [
+        f"{status_word(each.outcome):<8}{shorten(name, wide):<{wide}}  {each.root_cause.code if each.root_cause else '–'}"
+        for each, name in zip(worst, names, strict=True)
+    ]
+    return [pre("\n".join(rows), 2800)] if rows else []
+
+
+def _reasons(worst: Sequence[DigestLine], found: Scope) -> list[Element]:
+    told = [(each, each.root_cause.message if each.root_cause else each.why) for each in worst]
+    rows = [[literal(_name(each, found), bold=True), literal(f" · {_clause(why)}")] for each, why in told if why]
+    return [lines(*rows)] if rows else []
+
+
+def _passing(found: Scope) -> list[Element]:
+    names = sorted(_name(each, found) for each in found.services if each.outcome is Status.OK)
+    if not names:
+        return []
+    more = f" and {len(names) - _PASSING} more" if len(names) > _PASSING else ""
+    return [titled(f"{len(names)} pass", ", ".join(names[:_PASSING]) + more)]
+
+
+def _name(each: DigestLine, found: Scope) -> str:
+    """Return a Service's name, with its namespace where the table is about several."""
+    return each.name if len(found.scope.get("namespaces") or ()) == 1 else f"{each.namespace}/{each.name}"
+
+
+def _clause(why: str) -> str:
+    return first_words(one_line(why).rstrip("."), 180)
 
 
 def counted(found: Table) -> str:
@@ -83,7 +118,7 @@ def _part(title: str, findings: Sequence[Finding], *, is_fixed: bool = False) ->
     for each in findings[:_ROWS]:
         state = OK_WORD if is_fixed else str(each.severity)
         rows += [literal(f"{each.about.namespace}/{each.about.name} · {state} "), emoji(GLYPHS[state])]
-        rows.append(literal(f" · {one_line(each.message, limit=180)}\n"))
+        rows.append(literal(f" · {_clause(each.message)}\n"))
     if len(findings) > _ROWS:
         rows.append(literal(f"and {len(findings) - _ROWS} more\n"))
     return [lines(rows)]
@@ -94,7 +129,7 @@ def _unknown(services: Sequence[DigestLine]) -> list[Element]:
     if not services:
         return []
     rows = [literal("Unknown\n", bold=True)]
-    rows += [literal(f"{each.namespace}/{each.name} · {one_line(each.why, limit=180)}\n") for each in services[:_ROWS]]
+    rows += [literal(f"{each.namespace}/{each.name} · {_clause(each.why)}\n") for each in services[:_ROWS]]
     if len(services) > _ROWS:
         rows.append(literal(f"and {len(services) - _ROWS} more\n"))
     return [lines(rows)]
@@ -103,7 +138,7 @@ def _unknown(services: Sequence[DigestLine]) -> list[Element]:
 def _unjudged(found: Scope) -> list[Element]:
     if not found.gaps:
         return []
-    said = "\n".join(one_line(f"{gap.what}: {gap.why}", limit=160) for gap in found.gaps[:3])
+    said = "\n".join(_clause(f"{gap.what}: {gap.why}") for gap in found.gaps[:3])
     return [titled("Could not be read", said)]
 
 
@@ -118,7 +153,7 @@ def _footer(digest: Scope, missed: int) -> Element:
     return context(f"{count(totals.services, 'Service')}{spaces}", counts, f"checked {when}", basis, late)
 
 
-def _place(digest: Scope) -> str:
+def place(digest: Scope) -> str:
     places = digest.scope.get("namespaces") or []
     cluster = digest.scope.get("cluster") or "cluster"
     return f"{cluster} {', '.join(places[:3])}".strip() if places else str(cluster)

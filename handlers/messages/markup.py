@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.model.text import one_line, plain, shorten
+from bot.model.text import first_words, one_line, plain, shorten
 from handlers.blockkit import limits
 
 Element = dict[str, Any]
@@ -42,14 +42,14 @@ def notification(text: str, limit: int = limits.TEXT_BUDGET) -> str:
     """
     calm = _calm(one_line(text)).replace("`", "'")
     room = limit
-    while len(escape(shorten(calm, room))) > limit:
+    while len(escape(first_words(calm, room))) > limit:
         room -= 1
-    return escape(shorten(calm, room)) or "k8snet"
+    return escape(first_words(calm, room)) or "k8snet"
 
 
 def heading(text: str) -> str:
     """Return a header's text: one line of at most 150 characters, no end stop, no glyph."""
-    return shorten(_calm(one_line(text)).rstrip(".!:;, "), limits.HEADER).rstrip(".!:;, ") or "k8snet"
+    return first_words(_calm(one_line(text)).rstrip(".!:;, "), limits.HEADER).rstrip(".!:;, ") or "k8snet"
 
 
 def literal(text: str, *, limit: int = 600, bold: bool = False, mono: bool = False) -> Element:
@@ -96,6 +96,12 @@ def context(*texts: str) -> Element:
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": joined, "verbatim": True}]}
 
 
+def with_words(small: Element, words: str) -> Element:
+    """Return a line of small print with words of a cluster at its end: plain text, which nothing is parsed in."""
+    shown = [{"type": "plain_text", "text": plain(words, limit=500), "emoji": False}] if words else []
+    return {**small, "elements": [*small["elements"], *shown]}
+
+
 def section(text: str) -> Element:
     """Return a paragraph from ready mrkdwn: our own words, with `code()` around what is not ours."""
     return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
@@ -120,6 +126,11 @@ def overflow(action: str, options: Mapping[str, str]) -> Element:
     """Return a menu of one to five more things to do: what each is called, by the value that a click brings."""
     listed = [{"text": plain_text(label, limits.OPTION_LABEL), "value": value} for value, label in options.items()]
     return {"type": "overflow", "action_id": action, "options": listed}
+
+
+def link_button(label: str, action: str, url: str) -> Element:
+    """Return a button that opens an address of Slack's own."""
+    return {"type": "button", "action_id": action, "text": plain_text(label, 30), "url": url}
 
 
 def change_button(run: str) -> Element:

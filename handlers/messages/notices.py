@@ -1,12 +1,24 @@
-"""Everything short that is not a verdict: receipt, refusals, help."""
+"""Everything short that is not a verdict: first signs, refusals, help."""
 
 from collections.abc import Sequence
 
 from bot.errors import K8snetError
+from bot.jobs.messages import Run
 from bot.model.question.instead import offers as offers_of
-from bot.model.question.question import Question
 from bot.model.text import count, one_line, shorten
-from handlers.messages.markup import Element, actions, button, code, context, lines, literal, pre, section
+from handlers.messages.markup import (
+    Element,
+    actions,
+    button,
+    code,
+    context,
+    lines,
+    link_button,
+    literal,
+    person,
+    pre,
+    section,
+)
 from handlers.messages.message import Group, Message, fitting, message
 
 _LABEL = 30  # characters of a button that clients show
@@ -23,16 +35,35 @@ EXAMPLES = (
 )
 
 
-def receipt(question: Question, *, run: str, asked_by: str, ahead: int = 0, note: str = "") -> Message:
-    """Return the first sign, within a second: what is being checked, and who asked."""
-    target = question.service or question.address or question.name
-    where = f" in {code(question.namespace)}" if question.namespace else ""
-    on = f" on {code(question.cluster)}" if question.cluster else ""
-    waiting = f"Waiting for a worker, {ahead} before you" if ahead else f"Asked by {code(asked_by)}"
-    blocks = [section(f"Checking {code(target)}{where}{on}…"), context(waiting, f"run {code(run[:10])}")]
+def target_of(run: Run) -> str:
+    """Return what a run is about, in a word or two."""
+    question = run.question
+    return question.service or question.address or question.name or ", ".join(run.namespaces) or "the cluster"
+
+
+def receipt(run: Run, *, ahead: int = 0, note: str = "") -> Message:
+    """Return the first sign that its asker alone sees. It stays true when the answer stands there."""
+    waiting = f"Waiting for a worker, {ahead} before you" if ahead else ""
+    where = "" if run.delivery.is_alone else "the answer comes as a message here"
+    blocks = [section(f"{_checking(run)}…"), context(waiting, where, f"run {code(run.id[:10])}")]
     if note:
         blocks.append(context(note))
-    return message(f"k8snet is checking {target}.", blocks, stamp=f"{run}.receipt")
+    return message(f"k8snet is checking {target_of(run)}.", blocks, stamp=f"{run.id}.receipt")
+
+
+def takes_long(run: Run, ahead: int = 0) -> Message:
+    """Return the line that stands where the answer will, for everybody who wonders."""
+    waiting = f"waiting for a worker, {ahead} before it" if ahead else "reading the cluster and measuring"
+    asker = f"asked by {code(run.delivery.asker)}" if run.delivery.asker else ""
+    blocks = [section(f"{_checking(run)}: {waiting}…"), context(asker, f"run {code(run.id[:10])}")]
+    return message(f"k8snet is checking {target_of(run)}.", blocks, stamp=f"{run.id}.wait.{run.tries}")
+
+
+def _checking(run: Run) -> str:
+    question = run.question
+    where = f" in {code(question.namespace)}" if question.namespace else ""
+    on = f" on {code(question.cluster)}" if question.cluster else ""
+    return f"Checking {code(target_of(run))}{where}{on}"
 
 
 def refusal(
@@ -79,15 +110,27 @@ def in_a_terminal(command: str) -> Message:
     return message(sentence, [section(sentence), pre(command)], stamp="terminal")
 
 
-def cached(line: str, *, age: float, asked_by: str, run: str) -> Message:
-    """Return the answer to a question that was just asked: what came out, when, and a way to ask again."""
-    seconds = count(int(age), "second")
-    blocks = [
-        lines([literal(one_line(line))]),
-        context(f"Answer from {seconds} ago, asked by {code(asked_by)}", "nothing was tested just now"),
-        actions(button("Re-Run", "k8snet.rerun", run)),
+def same_answer(words: str, run: Run, *, earlier: Run, link: str, age: int) -> Message:
+    """Return the answer to a question whose answer stands in sight: what it says, and where.
+
+    `age`: seconds since it was made, where nothing was tested now; 0 where it was, and came out the same.
+    """
+    asked = [literal(f"Answer from {count(age, 'second')} ago, asked by "), person(earlier.asked_by)]
+    told = (
+        [*asked, literal(". Nothing was tested just now.")] if age else [literal("Checked just now: it is as before.")]
+    )
+    buttons = [
+        link_button("Open Answer", "k8snet.open", link),
+        *([button("Re-Run", "k8snet.rerun", run.id)] if age else []),
     ]
-    return message(f"{line} ({seconds} ago)", blocks, stamp=f"{run}.cached")
+    blocks = [lines([literal(one_line(words))]), lines(told), actions(*buttons)]
+    return message(f"{words} ({count(age, 'second')} ago)" if age else words, blocks, stamp=f"{run.id}.same")
+
+
+def with_invitation(told: Message, channel: str) -> Message:
+    """Return an answer for its asker alone with what would let others see it."""
+    hint = context(f"Invite me to <#{channel}> for answers that others see, in threads")
+    return {**told, "blocks": [*told.get("blocks", ()), {**hint, "block_id": f"{channel}.invite"}]}
 
 
 def help_message(verb: str = "") -> Message:

@@ -1,11 +1,17 @@
 """A diagnosis as a message: the cause first, three verdicts, the fix, commands to paste; a healthy Service is short."""
 
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
 from bot.model.probe import VantageKind
+from bot.model.question.instead import command_of
+from bot.model.question.render import sentence
 from bot.model.result.diagnosis import Diagnosis, Verdict
-from bot.model.result.finding import Evidence, Finding, Layer
+from bot.model.result.finding import Finding, Layer
 from bot.model.result.status import Status
-from bot.model.text import count, one_line, shorten
-from bot.reports.words import LAYER_WORDS, NOT_TESTED, value_words
+from bot.model.text import count, first_words, one_line
+from bot.reports.words import LAYER_WORDS, NOT_TESTED
 from handlers.messages.markup import (
     Element,
     actions,
@@ -20,43 +26,68 @@ from handlers.messages.markup import (
     person,
     pre,
     titled,
+    with_words,
 )
 from handlers.messages.message import Group, Message, fitting, message
-from handlers.messages.words import GLYPHS, status_word, verdict_word
+from handlers.messages.words import GLYPHS, SYMPTOM_WORDS, status_word, verdict_word
 
 _COMMANDS = 3
+_GAPS = 3
+_CHANGES, _READS = "this changes the cluster", "read-only"
 
 
 def verdict_message(
-    diagnosis: Diagnosis, *, report: str, revision: int = 0, reading: str = "", mention: str = "", stale: str = ""
+    diagnosis: Diagnosis,
+    *,
+    report: str,
+    run: str = "",
+    revision: int = 0,
+    reading: str = "",
+    mention: str = "",
+    stale: str = "",
 ) -> Message:
-    """Return the thread message of a diagnosis.
+    """Return the thread message of a diagnosis. `run` is the id of the run that shows it, where that is not its own.
 
     `report` is the plain report, sent where Slack refuses blocks. `reading` says how the question was read, `stale`
     that the answer is not fresh, both as ready mrkdwn; `mention` is the asker's id where the run took long.
     """
-    stamp = f"{diagnosis.id or 'run'}.{revision}"
+    run = run or diagnosis.id or "run"
     named = [lines([person(mention), literal(" your answer is here.")])] if mention else []
     top = [*([context(reading)] if reading else []), *named]
-    low = [_buttons(diagnosis, reading), _footer(diagnosis, stale)]
-    body: list[Group] = _broken(diagnosis) if diagnosis.root_cause else [(0, [_verdicts(diagnosis)])]
+    low = [_buttons(diagnosis, run, reading), _footer(diagnosis, run, stale)]
+    body: list[Group] = _broken(diagnosis) if diagnosis.root_cause else [(0, _healthy(diagnosis))]
     groups: list[Group] = [(0, top), *body, (1, _gaps(diagnosis)), (0, low)]
-    return fitting(notice(diagnosis), groups, stamp=stamp, report=report, mentions=(mention,) if mention else ())
+    stamp, mentions = f"{run}.{revision}", (mention,) if mention else ()
+    return fitting(notice(diagnosis), groups, stamp=stamp, report=report, mentions=mentions)
 
 
-def root_line(diagnosis: Diagnosis, *, revision: int = 0) -> Message:
+def root_line(diagnosis: Diagnosis, *, run: str = "", revision: int = 0) -> Message:
     """Return the one line in the channel that stands above the thread."""
-    state = status_word(diagnosis.outcome)
-    words = "all checks pass" if diagnosis.outcome is Status.OK else notice(diagnosis).partition(": ")[2]
+    text = [*_clause(diagnosis), literal(" · details in thread")]
+    return message(notice(diagnosis), [lines(text)], stamp=f"{run or diagnosis.id or 'run'}.root.{revision}")
+
+
+def check_line(diagnosis: Diagnosis, *, run: str, revision: int = 0, top: Sequence[Element] = ()) -> Message:
+    """Return the answer of `check` of one Service: a line, and a way to ask why."""
+    question = diagnosis.question
+    why = sentence(command_of("why", replace(question, service=question.service or question.name)))
+    buttons = actions(button("Show Why", "k8snet.ask.0", why), button("Re-Run", "k8snet.rerun", run))
+    blocks = [*top, lines(_clause(diagnosis)), buttons]
+    return message(notice(diagnosis), blocks, stamp=f"{run}.line.{revision}")
+
+
+def _clause(diagnosis: Diagnosis) -> list[Element]:
+    words = "all three checks pass" if diagnosis.outcome is Status.OK else notice(diagnosis).partition(": ")[2]
     if diagnosis.root_cause:
         words = diagnosis.root_cause.message
-    text = [
-        literal(diagnosis.question.service, bold=True),
-        literal(f" · {state} "),
-        emoji(GLYPHS[state]),
-        literal(f" · {shorten(one_line(words).rstrip('.'), 200)} · details in thread"),
-    ]
-    return message(notice(diagnosis), [lines(text)], stamp=f"{diagnosis.id or 'run'}.root.{revision}")
+    return verdict_clause(diagnosis.outcome, diagnosis.question.service or diagnosis.question.name, words)
+
+
+def verdict_clause(outcome: Status, name: str, words: str) -> list[Element]:
+    """Return a verdict in a line: what it is about, pass, fail, warn or unknown, and why."""
+    state = status_word(outcome)
+    told = first_words(one_line(words).rstrip("."), 250)
+    return [literal(name, bold=True), literal(f" · {state} "), emoji(GLYPHS[state]), literal(f" · {told}")]
 
 
 def notice(diagnosis: Diagnosis) -> str:
@@ -74,15 +105,27 @@ def _broken(diagnosis: Diagnosis) -> list[Group]:
     root, cause = diagnosis.root, diagnosis.root_cause
     assert root is not None
     assert cause is not None
+    name = diagnosis.question.service or diagnosis.question.name
     return [
-        (0, [header(f"{diagnosis.question.service}: {cause.name.replace('-', ' ')}"), _verdicts(diagnosis)]),
-        (0, [titled("Root cause", cause.message, f"{cause.confidence}, {cause.code}")]),
-        (3, _evidence(root)),
+        (0, [header(f"{name}: {cause.name.replace('-', ' ')}")]),
+        (0, [titled("Root cause", cause.message, f"{cause.confidence}, {cause.code}"), _verdicts(diagnosis)]),
         (0, _fix(root)),
         (0, _commands(root, 0, 1)),
         (2, _commands(root, 1, _COMMANDS)),
-        (4, _also(diagnosis)),
+        (3, _also(diagnosis)),
     ]
+
+
+def _healthy(diagnosis: Diagnosis) -> list[Element]:
+    """Nothing is wrong here: the three verdicts, and a word on what was complained of."""
+    symptom = diagnosis.question.symptom
+    if not symptom or diagnosis.outcome is not Status.OK:
+        return [_verdicts(diagnosis)]
+    seen = "was measured" if diagnosis.observations else "stands in the configuration"
+    told = (
+        f"Nothing that explains {SYMPTOM_WORDS[symptom]} {seen} just now. If it comes and goes, ask while it is there."
+    )
+    return [_verdicts(diagnosis), lines([literal(told)])]
 
 
 def _verdicts(diagnosis: Diagnosis) -> Element:
@@ -96,20 +139,10 @@ def _verdicts(diagnosis: Diagnosis) -> Element:
 
 
 def _summary(verdict: Verdict, diagnosis: Diagnosis) -> str:
-    """The verdict's sentence; that of the root cause stands in full below, so here it is told by its name."""
+    """The verdict's sentence; that of the root cause stands in full above."""
     cause = diagnosis.root_cause
-    said = cause.name.replace("-", " ") if cause and verdict.summary == cause.message else verdict.summary
-    return one_line(said.removeprefix(f"{NOT_TESTED}: "), limit=280)
-
-
-def _evidence(root: Finding) -> list[Element]:
-    shown = [_fact(each) for each in root.evidence[:5]]
-    return [titled("Evidence", "\n".join(shown))] if shown else []
-
-
-def _fact(evidence: Evidence) -> str:
-    note = f"  ({evidence.note})" if evidence.note else ""
-    return one_line(f"{evidence.object}: {evidence.field} = {value_words(evidence.value)}{note}", limit=200)
+    said = "the root cause, above" if cause and verdict.summary == cause.message else verdict.summary
+    return first_words(one_line(said.removeprefix(f"{NOT_TESTED}: ")), 280)
 
 
 def _fix(root: Finding) -> list[Element]:
@@ -117,13 +150,14 @@ def _fix(root: Finding) -> list[Element]:
         return []
     first = root.fix[0]
     told = ((first.risk, "Risk: "), (first.proof, "Proof: "))
-    words = [one_line(f"{title}{each}", limit=240) for each, title in told if each]
-    return [titled("Fix", "\n".join(words) or "Run this, when it is right for you"), pre(first.command)]
+    words = [first_words(one_line(f"{title}{each}"), 240) for each, title in told if each]
+    return [titled("Fix", "\n".join(words) or "Run this, when it is right for you", _CHANGES), pre(first.command)]
 
 
 def _commands(root: Finding, first: int, last: int) -> list[Element]:
     shown = [pre(command) for command in root.check[first:last]]
-    title = [lines([literal("See it yourself", bold=True)])] if shown and first == 0 else []
+    head = lines([literal("See it yourself", bold=True), literal(f" ({_READS})")])
+    title = [head] if shown and first == 0 else []
     return title + shown
 
 
@@ -131,7 +165,7 @@ def _also(diagnosis: Diagnosis) -> list[Element]:
     noticed = diagnosis.also_noticed[:3]
     if not noticed:
         return []
-    text = "\n".join(f"{each.code} {one_line(each.message, limit=200)}" for each in noticed)
+    text = "\n".join(f"{each.code} {first_words(one_line(each.message), 200)}" for each in noticed)
     return [titled("Also noticed", text)]
 
 
@@ -140,13 +174,13 @@ def _gaps(diagnosis: Diagnosis) -> list[Element]:
     gaps = diagnosis.told_gaps
     if not gaps:
         return []
-    words = "\n".join(f"{gap.what}: {gap.why}" for gap in gaps[:3])
+    more = [f"and {len(gaps) - _GAPS} more"] if len(gaps) > _GAPS else []
+    words = "\n".join([*(first_words(one_line(f"{gap.what}: {gap.why}"), 200) for gap in gaps[:_GAPS]), *more])
     grants = [gap.grant for gap in gaps if gap.grant][:1]
-    return [titled("Could not be read", one_line(words, limit=300)), *(pre(grant, 400) for grant in grants)]
+    return [titled("Could not be read", words), *(pre(grant, 400) for grant in grants)]
 
 
-def _buttons(diagnosis: Diagnosis, reading: str) -> Element:
-    run = diagnosis.id or "run"
+def _buttons(diagnosis: Diagnosis, run: str, reading: str) -> Element:
     change = [button("Change", "k8snet.change", run)] if reading else []  # only where a sentence was read
     path = [button("Show Path", "k8snet.path", run)] if diagnosis.hops else []
     first = (button("Re-Run", "k8snet.rerun", run), button("Show Evidence", "k8snet.evidence", run))
@@ -154,14 +188,12 @@ def _buttons(diagnosis: Diagnosis, reading: str) -> Element:
     return actions(*first, *path, *change, more)
 
 
-def _footer(diagnosis: Diagnosis, stale: str) -> Element:
+def _footer(diagnosis: Diagnosis, run: str, stale: str) -> Element:
     question = diagnosis.question
     where = f"in {code(question.namespace)}" + (f" on {code(question.cluster)}" if question.cluster else "")
-    seen = f"seen{_seen(diagnosis)}"
-    reads = count(diagnosis.api_requests, "read")
-    assumed = "; ".join(code(each, 120) for each in question.assumed)
-    took = f"{diagnosis.took_ms / 1000:.1f} s, {reads}"
-    return context(stale, where, seen, assumed, took, f"run {code(diagnosis.id[:10])}")
+    took = f"{diagnosis.took_ms / 1000:.1f} s, {count(diagnosis.api_requests, 'read')}"
+    told = context(stale, where, f"seen{_seen(diagnosis)}", took, f"run {code(run[:10])}")
+    return with_words(told, "; ".join(question.assumed))
 
 
 def _from(diagnosis: Diagnosis) -> str:

@@ -1,11 +1,21 @@
 """The words of a verdict in Slack: those of every report (bot/reports/words.py), where `ok` is called `pass`."""
 
+from bot.model.question.question import Symptom
 from bot.model.result.diagnosis import Verdict
 from bot.model.result.status import Status
 from bot.reports.words import NOT_TESTED
 from bot.reports.words import verdict_word as report_word
 
 OK_WORD = "pass"
+SYMPTOM_WORDS = {
+    Symptom.NXDOMAIN: "a name that does not resolve",
+    Symptom.TIMEOUT: "a timeout",
+    Symptom.REFUSED: "a refused connection",
+    Symptom.RESET: "a reset connection",
+    Symptom.SERVER_ERROR: "5xx answers",
+    Symptom.INTERMITTENT: "failures that come and go",
+    Symptom.SLOW: "slow answers",
+}
 GLYPHS = {
     OK_WORD: "white_check_mark",
     str(Status.WARN): "warning",

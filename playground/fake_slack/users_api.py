@@ -103,6 +103,20 @@ async def conversations_replies(core: Core, call: Json) -> Json:
     return {"ok": True, "messages": told, "has_more": len(told) < len(shown)}
 
 
+async def conversations_history(core: Core, call: Json) -> Json:
+    """conversations.history: what stands in the channel itself, the newest first."""
+    channel = _readable(core, call, HISTORY)
+    oldest = float(call.get("oldest") or 0)
+    stands = [
+        each
+        for each in core.workspace.messages.values()
+        if each.channel == channel.id and not (each.seen_by or each.is_reply) and float(each.ts) > oldest
+    ]
+    shown = sorted(stands, key=lambda each: float(each.ts), reverse=True)
+    told = [rendered(each, core.workspace) for each in shown[: int(call.get("limit") or 100)]]
+    return {"ok": True, "messages": told, "has_more": len(told) < len(shown)}
+
+
 async def conversations_members(core: Core, call: Json) -> Json:
     """conversations.members, on one page."""
     channel = _readable(core, call)

@@ -56,6 +56,7 @@ METHODS: Mapping[str, Method] = {
     "conversations.info": Method(users_api.conversations_info, 3),
     "conversations.members": Method(users_api.conversations_members, 4),
     "conversations.open": Method(users_api.conversations_open, 3, ("im:write", "mpim:write")),
+    "conversations.history": Method(users_api.conversations_history, 3),
     "conversations.replies": Method(users_api.conversations_replies, 3),
     "reactions.add": Method(users_api.reactions_add, 3, ("reactions:write",)),
     "assistant.threads.setStatus": Method(users_api.set_status, UNLIMITED, ("chat:write", "assistant:write")),

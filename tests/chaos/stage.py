@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 ROLES = ("slack", "slack", "worker", "worker")
 FAULTS: dict[str, tuple[Kind, ...]] = {
     # What was cut after it took effect is not planted where Slack gives us no way to know that it did.
-    "chat.postMessage": ("500", "429", "text", "broken-json", "reset", "slow"),
+    "chat.postMessage": ("500", "429", "text", "broken-json", "reset", "slow", "reset-after"),
     "chat.update": ("500", "429", "text", "broken-json", "reset", "slow", "reset-after"),
     "chat.postEphemeral": ("500", "429", "text", "broken-json", "reset", "slow"),
     "assistant.threads.setStatus": ("500", "429", "text", "broken-json", "reset", "slow"),

@@ -46,7 +46,7 @@ async def test_channel_archived_meanwhile_still_answers_the_asker(make_bot) -> N
     bot = await make_bot(workers=0)
     ana = bot.slack.person("ana")
     await ana.slash("#incidents", "/k8snet why cart-service in shop")
-    await bot.slack.until(lambda: len(bot.slack.called("chat.postMessage")) == 2)
+    await bot.slack.until(lambda: ana.ephemerals("#incidents"))
     bot.slack.channel("incidents").archived = True
     await bot.worker()
 

@@ -1,0 +1,111 @@
+"""Brings answers to their place in Slack: the verdict is posted once, in the asker's thread or under a line of its own."""
+
+import structlog
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bot.jobs.client import JobClient
+from bot.jobs.messages import Answer, Audience, Run
+from handlers.client import ShutError, SlackClient, SpentError
+from handlers.messages import notices
+from handlers.messages.message import Message
+from handlers.posting import Posting
+from handlers.render import RenderedAnswer, render
+
+log = structlog.get_logger()
+_DIRECT = "D"  # ids of direct messages begin so: nobody else reads them
+_MOST_EARLIER = 20  # answers of a channel that are looked at for the same one
+
+
+class Earlier(Struct, frozen=True):
+    """An answer that stands there and says the same."""
+
+    run: Run
+    link: str
+
+
+class Answers:
+    """One per Slack process."""
+
+    def __init__(self, jobs: JobClient, slack: SlackClient, posting: Posting) -> None:
+        self._jobs, self._slack, self._posting = jobs, slack, posting
+
+    async def deliver(self, run: Run, answer: Answer) -> None:
+        """Bring an answer to its place; called again if it raises, so delivering twice must show once."""
+        async with self._posting.turn(run) as current:
+            told = render(current, answer)
+            try:
+                if told.alone and not current.delivery.is_alone and not current.channel.startswith(_DIRECT):
+                    await self._ask_back(current, told.thread)
+                elif current.delivery.is_alone:
+                    await self._tell_asker(current, told.thread)
+                else:
+                    await self._show(current, told)
+            except ShutError as shut:
+                log.warning("the answer's channel is closed to us", channel=run.channel, reason=str(shut))
+                await self._tell_where_it_ended(current, told.thread, shut)
+
+    async def _ask_back(self, run: Run, message: Message) -> None:
+        """Take back what said that it is being checked, and ask the asker alone, where the question stood."""
+        await self._posting.withdraw(run)
+        if run.root_ts:
+            await self._slack.delete(run.channel, run.root_ts)
+        elif run.thread_ts:
+            await self._slack.status(run.channel, run.thread_ts, "")
+        thread = "" if run.root_ts or run.delivery.opens_thread else run.thread_ts
+        await self._slack.tell_alone(run.response_url, run.channel, run.asked_by, message, thread=thread)
+
+    async def _show(self, run: Run, told: RenderedAnswer) -> None:
+        if earlier := await self._said_before(run, told):
+            await self._lead_to(earlier, run, told)
+            return
+        if run.root_ts or not run.thread_ts:
+            run = await self._posting.line(run, told.root)
+        if not told.is_line or not run.root_ts:
+            run = await self._posting.answer(run, told.thread)
+        await self._posting.withdraw(run)
+
+    async def _said_before(self, run: Run, told: RenderedAnswer) -> Earlier | None:
+        """Return the answer that says the same in the same thread or, of one that is not fresh, in the same channel."""
+        has_place = run.message_ts or run.root_ts or run.delivery.opens_thread
+        if has_place or not told.same or not (run.thread_ts or told.is_stale):
+            return None
+        for each in await self._jobs.recent(run.channel, _MOST_EARLIER):
+            here = each.thread_ts == run.thread_ts if run.thread_ts else told.is_stale and each.root_ts
+            stands = each.message_ts or each.root_ts
+            if each.id == run.id or not (here and stands) or each.delivery.is_alone:
+                continue
+            answer = await self._jobs.answer_of(each.id)
+            if answer and render(each, answer).same == told.same:
+                link = await self._slack.permalink(each.channel, stands)
+                return Earlier(each, link) if link else None
+        return None
+
+    async def _lead_to(self, earlier: Earlier, run: Run, told: RenderedAnswer) -> None:
+        """Lead the asker to the answer that stands there; a fresh one takes its place: the same words are needed once."""
+        await self._posting.withdraw(run)
+        if run.thread_ts:
+            await self._slack.status(run.channel, run.thread_ts, "")
+        if not told.is_stale:
+            run = replace(run, message_ts=earlier.run.message_ts, root_ts=earlier.run.root_ts)
+            await self._jobs.remember(run)
+            await self._posting.answer(run, told.thread)
+        words = told.root["text"]
+        await self._tell_asker(
+            run, notices.same_answer(words, run, link=earlier.link, earlier=earlier.run, age=told.age)
+        )
+
+    async def _tell_asker(self, run: Run, message: Message) -> None:
+        await self._slack.tell_alone(run.response_url, run.channel, run.asked_by, message, thread=run.thread_ts)
+
+    async def _tell_where_it_ended(self, run: Run, message: Message, shut: ShutError) -> None:
+        """We may not write there, or not any more: the asker alone gets the answer, and what would mend that."""
+        if not run.response_url or run.delivery.is_alone:
+            return
+        if shut.is_uninvited:
+            message = notices.with_invitation(message, run.channel)
+            await self._jobs.remember(replace(run, delivery=replace(run.delivery, audience=Audience.UNINVITED)))
+        try:
+            await self._slack.respond(run.response_url, message)
+        except SpentError as spent:
+            log.warning("nobody could be told", channel=run.channel, reason=str(spent))
