@@ -65,7 +65,6 @@ def test_endpoints_of_known_pods_are_sound(changes: tuple[dict[str, Any], ...]) 
         ((listing("10.244.9.99"),), "1 of 1 endpoint (10.244.9.99) belongs to no pod"),
         ((listing("10.244.0.11", "10.244.9.99"),), "1 of 2 endpoints (10.244.9.99) belongs to no pod"),
         ((listing("10.244.0.11", ready=False),), "no endpoint takes traffic"),
-        ((listing("10.244.0.11", "10.244.1.12"),), "user-service-3 is ready and in no EndpointSlice"),
         ((service(ipFamilies=["IPv6"]),), "no endpoint takes traffic"),
     ],
 )

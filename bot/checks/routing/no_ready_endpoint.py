@@ -13,11 +13,11 @@ behind an ingress.
 For each port asked about, the EndpointSlices hold no endpoint that takes traffic: none is ready, and none is serving
 while it terminates. The pods behind the selector are listed with their reason, as the kubelet gives it. Where another
 check knows that reason better (crash loop, image, node), this finding is folded under it. Pods that have finished
-(Succeeded, Failed) never count. If the pods are ready and the EndpointSlices lack them, that is said instead.
+(Succeeded, Failed) never count.
 
 ## When it stays silent
-If one pod is ready: fewer pods are less capacity, not an outage. If all endpoints are terminating but still serving,
-since kube-proxy then uses those. If the Service publishes unready addresses. If the port's name is missing in ready
+If one pod is ready: fewer pods are less capacity, not an outage (where slices lack it: RTE-018). If all endpoints are
+terminating but still serving, since kube-proxy then uses those. If the Service publishes unready addresses. If the port's name is missing in ready
 pods (RTE-011).
 
 ## Fix
@@ -31,7 +31,6 @@ from a wrong selector.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints, at_pods, describe
@@ -45,11 +44,8 @@ from bot.model.kube.services import Service, ServicePort
 from bot.model.kube.workloads import DaemonSet, Workload
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Layer, Severity
+from bot.model.result.finding import Affected, Detection, Evidence, Layer, Severity
 from bot.model.text import count, listing, one_line
-
-# The EndpointSlice controller follows a pod's readiness within seconds; sooner is no lag (failure-modes RTE-018).
-LAG = timedelta(seconds=10)
 
 
 @check(
@@ -72,11 +68,8 @@ def no_ready_endpoint(case: Case) -> Iterator[Detection]:
     if not case.backends.pods:
         yield from _without_pods(case, service)
         return
-    serving = [pod for pod in case.backends.pods if pod.is_ready and not pod.is_terminating]
-    if not serving:
+    if not any(pod.is_ready and not pod.is_terminating for pod in case.backends.pods):
         yield _unready(case, service, dead)
-    elif lagging := tuple(port for port in dead if any(_should_serve(case, port, pod) for pod in serving)):
-        yield _unlisted(case, service, lagging)
 
 
 def _unready(case: Case, service: Service, dead: tuple[ServicePort, ...]) -> Detection:
@@ -158,35 +151,3 @@ def _refusal(workload: Workload) -> str:
     failures = (each for each in workload.status.conditions or () if each.type == "ReplicaFailure")
     failure = next((each for each in failures if each.status == "True"), None)
     return one_line(f"{failure.reason or ''}: {failure.message or ''}", limit=200) if failure else ""
-
-
-def _should_serve(case: Case, port: ServicePort, pod: Pod) -> bool:
-    """A ready pod with an address and this port, ready for longer than the controller needs to list it.
-
-    Pods of a Node object that does not exist are left out of slices on purpose (failure-modes B.6).
-    """
-    since = pod.ready_since
-    nodes = case.snapshot.nodes
-    known = not nodes or case.snapshot.node(pod.spec.node_name) is not None
-    settled = since is None or case.snapshot.age(since) > LAG
-    families = case.service.families if case.service else ()
-    reachable = any(pod.ip_of(each) for each in families) if families else bool(pod.ip)
-    return reachable and port.resolve(pod) is not None and known and settled
-
-
-def _unlisted(case: Case, service: Service, ports: tuple[ServicePort, ...]) -> Detection:
-    ready = [pod for pod in case.backends.pods if pod.is_ready and not pod.is_terminating]
-    slices = case.snapshot.slices_of(service)
-    return Detection(
-        about=service.ref,
-        message=f"Service {service.namespace}/{service.name} selects {count(len(ready), 'ready pod')}, and no EndpointSlice "
-        f"lists any{_ports(service, ports)}: the EndpointSlice controller does not keep up, or is not running.",
-        confidence=Confidence.LIKELY,
-        evidence=(
-            Evidence(service.ref, "EndpointSlices", [each.name for each in slices], "none holds a ready pod's address"),
-            *(Evidence(group.about, "status.conditions[Ready]", "True", "ready") for group in grouped(ready)[:3]),
-        ),
-        check=(at_endpoints(service.ref), at_pods(service.namespace, service.selector)),
-        key=("unlisted", *_ports_key(service, ports)),
-        layer=Layer.ROUTING,
-    )

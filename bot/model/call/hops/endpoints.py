@@ -4,8 +4,6 @@ An address of no known pod is sound only where a probe reached it. The one excep
 `default/kubernetes`: its controller writes its addresses, and it has just answered this run.
 """
 
-from datetime import timedelta
-
 from bot.model.call.doubt import doubt_words
 from bot.model.call.sight import Sight, gap_words, no_service, off_path, sound, unknown, unplaced_caller
 from bot.model.case import Case
@@ -18,8 +16,6 @@ from bot.model.probe import Observation, Outcome, TcpConnect
 from bot.model.result.status import Basis
 from bot.model.text import count, listing
 
-# What the EndpointSlice controller takes to follow pods, with room (its batch period is a second at most).
-SETTLED = timedelta(seconds=60)
 _REACHED = (Outcome.ANSWERED, Outcome.REFUSED, Outcome.RESET)  # a refusal proves the way to it as well
 
 
@@ -40,8 +36,6 @@ def endpoints(case: Case) -> Sight:
     if why := _lost(case, tried) or doubt_words(case, TcpConnect):
         return unknown(why, Basis.PROBED)
     if why := foreign_words(case, tried):
-        return unknown(why, Basis.CONFIG)
-    if why := contradicted(case, service) or _unmapped(case, service):
         return unknown(why, Basis.CONFIG)
     why = gap_words(case, LIVE_STATE)
     return unknown(why) if why else _seen(case, tried)
@@ -136,52 +130,3 @@ def foreign_words(case: Case, tried: dict[tuple[str, int], Observation]) -> str:
     rest = f": {why}" if why else ", and nothing has reached it"
     belong = "belongs" if len(left) == 1 else "belong"
     return f"{len(left)} of {count(len(case.backends.all_usable), 'endpoint')} ({which}) {belong} to no pod that was read{rest}"
-
-
-def contradicted(case: Case, service: Service) -> str:
-    """Return where EndpointSlices and pods tell different things for longer than the controller takes (RTE-018, RTE-035)."""
-    known = behind(case)
-    shared, published = case.snapshot.shared_addresses, service.spec.publish_not_ready_addresses
-    for each, pod in known:
-        if pod is None:
-            continue
-        if not pod.is_ready and each.ready and not published and _is_old(case, pod):
-            return f"{each.address} is a ready endpoint, and its pod {pod.name} is not ready"
-        if shared and pod.ip in shared and not pod.spec.host_network:
-            return f"the address {pod.ip} of {pod.name} is that of another live pod, too"
-    if service.is_headless or not service.selector.pairs or case.service is None:
-        return ""
-    listed = {pod.name for _, pod in known if pod is not None}
-    if len(listed) == len(case.backends.pods):
-        return ""  # as with most: each of its pods is an endpoint
-    lost = [
-        pod.name
-        for pod in case.backends.pods
-        if pod.name not in listed and pod.ip and pod.is_ready and not pod.is_terminating and _is_old(case, pod)
-    ]
-    named = any(isinstance(port.target, str) for port in case.ports)
-    if lost and not named and not service.local_only and _same_family(service, case, lost[0]):
-        return f"{listing(lost, 2)} is ready and in no EndpointSlice of {service.name}"
-    return ""
-
-
-def _is_old(case: Case, pod: Pod) -> bool:
-    return pod.ready_since is not None and case.snapshot.age(pod.ready_since) > SETTLED
-
-
-def _same_family(service: Service, case: Case, name: str) -> bool:
-    """The pod has an address of a family of the Service; else it is rightly in none of its slices."""
-    pod = case.snapshot.pod(service.namespace, name)
-    return pod is not None and any(pod.ip_of(each) for each in service.families or ("IPv4", "IPv6"))
-
-
-def _unmapped(case: Case, service: Service) -> str:
-    """A headless Service maps no ports: who dials the Service's port meets the pod's port of that number (RTE-020)."""
-    if not service.is_headless or case.question.port is None:
-        return ""
-    for port in case.ports:
-        for _, pod in behind(case):
-            number = port.resolve(pod) if pod else None
-            if number and number != port.port:
-                return f"{service.name} is headless: port {port.port} is not mapped, and its pods listen on {number}"
-    return ""

@@ -1,0 +1,115 @@
+"""The Service's EndpointSlices do not follow its pods
+
+## Meaning
+The EndpointSlice controller, a part of kube-controller-manager, writes into slices which pods of a Service are there and
+ready. kube-proxy and the cluster's DNS know of pods only through these. Here the two have told different things for longer
+than the controller takes, which is a second or two.
+
+## Impact
+Ready pods get no traffic; or traffic goes on to pods that are not ready. If no ready pod is listed, every connection fails.
+
+## How it is detected
+A pod that the Service selects has been ready for more than a minute, has an address of a family of the Service and a Node
+that exists, and no slice lists it. Or a slice calls an endpoint ready whose pod has not been ready for more than a minute.
+The event `FailedToUpdateEndpointSlices` of the Service says why.
+
+## When it stays silent
+For changes of the last minute. For pods on a Node that does not exist, which are left out on purpose, and pods without an
+address of the Service's families (RTE-025). With `publishNotReadyAddresses`. For Services without a selector, whose slices
+nobody follows up (RTE-017).
+
+## Fix
+Look at kube-controller-manager, its lease and its log: it is down, cannot reach the API server, or an admission webhook
+denies its writes. Nothing that is changed at the Service mends it.
+
+## Known limits
+What was read in turns may differ by what happened between two answers: the minute is there for that. The lease may be
+hidden where the control plane is managed.
+"""
+
+from collections.abc import Iterator
+
+from bot.checks.engine.check import check
+from bot.checks.facts.commands import at_endpoints_whole, at_pods
+from bot.model.call.hop import Hop
+from bot.model.call.lag import Lag, lag
+from bot.model.case import Case
+from bot.model.kube.services import Service
+from bot.model.kubectl import kubectl
+from bot.model.question.question import Symptom
+from bot.model.refs import Ref
+from bot.model.result.effects import Effect
+from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Severity
+from bot.model.text import count, listing, one_line
+
+_FAILED = "FailedToUpdateEndpointSlices"
+
+
+def differs(case: Case) -> bool:
+    """Return whether slices and pods tell different things."""
+    return lag(case) is not None
+
+
+@check(
+    "RTE-018",
+    "endpointslices-stale",
+    hop=Hop.ENDPOINTS,
+    needs=("services", "endpointslices", "pods"),
+    uses=("nodes", "events"),
+    causes=(Effect.NO_USABLE_ENDPOINT, Effect.NO_LOCAL_ENDPOINT, Effect.BACKEND_FAILS),
+    fits=(Symptom.REFUSED, Symptom.INTERMITTENT),
+    when=differs,
+)
+def endpointslices_stale(case: Case) -> Iterator[Detection]:
+    service, found = case.service, lag(case)
+    if service is not None and found is not None:
+        yield _found(case, service, found)
+
+
+def _found(case: Case, service: Service, found: Lag) -> Detection:
+    said = next(iter(case.snapshot.events_about(service.ref, _FAILED)), None)
+    whole = max(len(case.backends.pods), len(found.unlisted) + len(found.unready))
+    nothing = case.backends.has_no_endpoint or (
+        bool(found.unready) and len(found.unready) == len(case.backends.all_usable)
+    )
+    return Detection(
+        about=service.ref,
+        message=f"The EndpointSlices of Service {service.namespace}/{service.name} do not follow its pods: {_words(found)}.",
+        severity=Severity.FAIL if nothing else Severity.WARN,
+        confidence=Confidence.CERTAIN if said else Confidence.LIKELY,
+        evidence=(
+            *(
+                Evidence(each.ref, "status.conditions[Ready]", "True", f"{each.ip} is in no EndpointSlice")
+                for each in found.unlisted[:3]
+            ),
+            *(
+                Evidence(
+                    Ref("EndpointSlice", each.slice, service.namespace),
+                    "endpoints.conditions.ready",
+                    value=True,
+                    note=f"{each.address}: its pod {each.pod} is not ready",
+                )
+                for each in found.unready[:3]
+            ),
+            *((Evidence(service.ref, "events", _FAILED, one_line(said.message, limit=200)),) if said else ()),
+        ),
+        check=(
+            at_endpoints_whole(service.ref),
+            at_pods(service.namespace, service.selector),
+            kubectl("get", "leases", namespace="kube-system"),
+        ),
+        affected=Affected(len(found.unlisted) + len(found.unready), whole),
+        pods=frozenset((*(each.name for each in found.unlisted), *(each.pod for each in found.unready if each.pod))),
+    )
+
+
+def _words(found: Lag) -> str:
+    told = []
+    if found.unlisted:
+        names = listing([each.name for each in found.unlisted], 3)
+        number = count(len(found.unlisted), "ready pod")
+        told.append(f"{number} ({names}) {'is' if len(found.unlisted) == 1 else 'are'} in none")
+    if found.unready:
+        number = count(len(found.unready), "endpoint")
+        told.append(f"{number} of pods that are not ready {'is' if len(found.unready) == 1 else 'are'} called ready")
+    return ", and ".join(told)

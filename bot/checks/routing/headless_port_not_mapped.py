@@ -1,0 +1,89 @@
+"""A headless Service maps no ports, and the pods listen on another one
+
+## Meaning
+A headless Service has no ClusterIP: its name gives the addresses of the pods, and callers connect to these themselves. No
+proxy stands between that would turn the Service's `port` into its `targetPort`. Who calls the Service's port meets the
+pods at that very number.
+
+## Impact
+Connections are refused, since nothing listens on that port of the pods, while the port that they do listen on works.
+
+## How it is detected
+The port that was asked for is one of the headless Service's, its `targetPort` is another number, and no pod declares the
+number that was asked for. A refused connection makes it certain.
+
+## When it stays silent
+If no port was asked for, or the pods' own. If a pod declares the number that is called as well. Where the two are the same.
+For callers that read the port from SRV records, which hold the pods' own.
+
+## Fix
+Call the port of the pods. Or make the Service one with a ClusterIP, which maps ports; a Service cannot be changed from
+headless to one with a ClusterIP, it has to be made again.
+
+## Known limits
+An application may listen on a port that it does not declare: without a measurement this is likely.
+"""
+
+from collections.abc import Iterator
+
+from bot.checks.engine.check import check
+from bot.checks.facts.commands import at_endpoints_whole, get_field
+from bot.model.call.hop import Hop
+from bot.model.call.hops.endpoints import behind
+from bot.model.case import Case
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import Service, ServicePort
+from bot.model.probe import Outcome
+from bot.model.question.question import Symptom
+from bot.model.result.finding import Confidence, Detection, Evidence
+from bot.model.text import count
+
+
+def asks_headless_port(case: Case) -> bool:
+    """Return whether a port of a headless Service was asked for, by its number."""
+    return case.service is not None and case.service.is_headless and case.question.port is not None
+
+
+@check(
+    "RTE-020",
+    "headless-port-not-mapped",
+    hop=Hop.ENDPOINTS,
+    needs=("services", "endpointslices", "pods"),
+    fits=(Symptom.REFUSED,),
+    when=asks_headless_port,
+)
+def headless_port_not_mapped(case: Case) -> Iterator[Detection]:
+    service = case.service
+    if service is None:
+        return
+    for port in case.ports:
+        pods = {pod.name: pod for _, pod in behind(case) if pod is not None}
+        numbers = {number for pod in pods.values() if (number := port.resolve(pod))}
+        if pods and numbers and port.port not in numbers and not any(_declares(each, port) for each in pods.values()):
+            yield _found(case, service, port, tuple(pods.values()), sorted(numbers))
+
+
+def _declares(pod: Pod, port: ServicePort) -> bool:
+    return any(
+        (each.container_port, each.protocol) == (port.port, port.protocol)
+        for container in pod.serving_containers
+        for each in container.ports or ()
+    )
+
+
+def _found(case: Case, service: Service, port: ServicePort, pods: tuple[Pod, ...], numbers: list[int]) -> Detection:
+    first = min(pods, key=lambda each: each.name)
+    tried = [each for each in case.measured.counted if each.place[1] == port.port and each.place[0] in first.ips]
+    return Detection(
+        about=service.ref,
+        message=f"Service {service.namespace}/{service.name} is headless, so port {port.port} is not mapped: its "
+        f"{count(len(pods), 'pod')} {'listens' if len(pods) == 1 else 'listen'} on {numbers[0]}, which callers have to use.",
+        confidence=Confidence.CERTAIN if any(each.outcome is Outcome.REFUSED for each in tried) else Confidence.LIKELY,
+        evidence=(
+            Evidence(service.ref, "spec.clusterIP", "None", "headless: no proxy, no port mapping"),
+            Evidence(service.ref, "spec.ports.targetPort", port.target, f"of port {port}"),
+            Evidence(first.ref, "spec.containers.ports", numbers, "no container declares the port that is called"),
+        ),
+        check=(get_field(service.ref, "ports"), at_endpoints_whole(service.ref)),
+        key=(str(port),),
+    )

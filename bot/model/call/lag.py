@@ -1,0 +1,69 @@
+"""Where EndpointSlices and pods tell different things for longer than the EndpointSlice controller takes to follow.
+
+Only a Service with a selector has a controller that follows. A pod counts from the last change of its readiness, so that
+what is read a second apart is no lag (docs/failure-modes.md, RTE-018).
+"""
+
+from datetime import timedelta
+
+from msgspec import Struct
+
+from bot.model.call.hops.endpoints import behind
+from bot.model.case import Case
+from bot.model.kube.endpoints import Endpoint
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import Service
+from bot.model.memo import memo
+
+# What the controller takes, with room (its batch period is a second at most).
+SETTLED = timedelta(seconds=60)
+
+
+class Lag(Struct, frozen=True):
+    """Ready pods that no slice lists, and ready endpoints whose pod is not ready."""
+
+    unlisted: tuple[Pod, ...]
+    unready: tuple[Endpoint, ...]
+
+
+@memo
+def lag(case: Case) -> Lag | None:
+    """Return what the Service's slices and pods differ in; None where they agree, or nobody follows."""
+    service = case.service
+    if service is None or service.is_external_name or not service.selector.pairs:
+        return None
+    unready = () if service.spec.publish_not_ready_addresses else _unready(case)
+    found = Lag(_unlisted(case, service), unready)
+    return found if found.unlisted or found.unready else None
+
+
+def _unready(case: Case) -> tuple[Endpoint, ...]:
+    return tuple(
+        each
+        for each, pod in behind(case)
+        if pod is not None and each.ready and not pod.is_ready and not pod.is_terminal and _is_old(case, pod)
+    )
+
+
+def _unlisted(case: Case, service: Service) -> tuple[Pod, ...]:
+    pods = [each for each in case.backends.pods if each.is_ready and not each.is_terminating and each.ip]
+    if not pods:
+        return ()
+    listed: set[str] = set()
+    for known in case.snapshot.slices_of(service):
+        for each in known.endpoints or ():
+            listed.update(each.addresses or ())
+    missing = [each for each in pods if each.ip not in listed and listed.isdisjoint(each.ips)]
+    return tuple(each for each in missing if _should_be(case, service, each)) if missing else ()
+
+
+def _should_be(case: Case, service: Service, pod: Pod) -> bool:
+    """It has an address of a family of the Service, a Node object (failure-modes B.6), and has been ready for long."""
+    families = service.families or ("IPv4", "IPv6")
+    nodes = case.snapshot.nodes
+    is_known = not nodes or case.snapshot.node(pod.spec.node_name) is not None
+    return is_known and any(pod.ip_of(each) for each in families) and _is_old(case, pod)
+
+
+def _is_old(case: Case, pod: Pod) -> bool:
+    return pod.ready_since is not None and case.snapshot.age(pod.ready_since) > SETTLED
