@@ -17,8 +17,8 @@ check knows that reason better (crash loop, image, node), this finding is folded
 
 ## When it stays silent
 If one pod is ready: fewer pods are less capacity, not an outage (where slices lack it: RTE-018). If all endpoints are
-terminating but still serving, since kube-proxy then uses those. If the Service publishes unready addresses. If the port's name is missing in ready
-pods (RTE-011).
+terminating but still serving, since kube-proxy then uses those. If the Service publishes unready addresses. If the port's
+name is missing in ready pods (RTE-011).
 
 ## Fix
 Mend the pods: their events and logs say why. A pod that is still starting only needs time; the message then says
