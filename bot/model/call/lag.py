@@ -46,9 +46,9 @@ def _unready(case: Case) -> tuple[Endpoint, ...]:
 
 
 def _unlisted(case: Case, service: Service) -> tuple[Pod, ...]:
+    if len({pod.name for _, pod in behind(case) if pod is not None}) == len(case.backends.pods):
+        return ()  # as with most: each of its pods is an endpoint
     pods = [each for each in case.backends.pods if each.is_ready and not each.is_terminating and each.ip]
-    if not pods:
-        return ()
     listed: set[str] = set()
     for known in case.snapshot.slices_of(service):
         for each in known.endpoints or ():
