@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 
 import structlog
 from aiohttp import web
@@ -18,12 +19,16 @@ from bot.answer import Runtime, answer
 from bot.config import Config, read_config
 from bot.errors import K8snetError, StoreUnreachableError
 from bot.jobs.keys import Timing
-from bot.jobs.messages import Answer, Run
+from bot.jobs.messages import Answer, Run, Step
+from bot.jobs.progress import Progress
 from bot.jobs.store import Store
 from bot.jobs.work import work
 from bot.logs import start_logs
+from bot.model.probe import Observation, Probe
+from bot.model.question.question import Question
 from bot.model.result.digest import Digest, Table
 from bot.model.result.error import answer_error
+from bot.model.snapshot import Snapshot
 
 log = structlog.get_logger()
 
@@ -57,6 +62,33 @@ async def answer_run(run: Run, runtime: Runtime) -> Answer:
         return Answer(run.id, answer_error(error))
 
 
+Note = Callable[[Step], Awaitable[None]]
+
+
+def noting(runtime: Runtime, note: Note) -> Runtime:
+    """Return a runtime that notes when it begins to read, to measure and to judge."""
+
+    async def read(question: Question) -> tuple[Question, Snapshot]:
+        await note(Step.READING)
+        found = await runtime.read(question)
+        await note(Step.JUDGING)
+        return found
+
+    async def read_scope(namespaces: tuple[str, ...]) -> Snapshot:
+        await note(Step.READING)
+        found = await runtime.read_scope(namespaces)
+        await note(Step.JUDGING)
+        return found
+
+    async def measured(probes: tuple[Probe, ...], seconds: float) -> tuple[Observation, ...]:
+        await note(Step.MEASURING)
+        seen = await runtime.measure(probes, seconds) if runtime.measure else ()
+        await note(Step.JUDGING)
+        return seen
+
+    return replace(runtime, read=read, read_scope=read_scope, measure=measured if runtime.measure else None)
+
+
 async def in_a_thread(work: Callable[[], Table | Digest]) -> Table | Digest:
     """Do long work beside the event loop."""
     return await asyncio.to_thread(work)
@@ -67,11 +99,11 @@ async def serve(
 ) -> None:
     """Answer runs until `stop` is set or SIGTERM comes. `make` opens what is read; it is closed at the end."""
     stop = stop or _on_signals()
-    async with make(config) as given, _health(config):
-        runtime = replace(given, aside=in_a_thread)
+    async with make(config) as given, _health(config), Store(config.redis_url) as store:
+        runtime, progress = replace(given, aside=in_a_thread), Progress(store)
 
         async def answered(run: Run) -> Answer:
-            return await answer_run(run, runtime)
+            return await answer_run(run, noting(runtime, partial(progress.note, run.id)))
 
         log.info("ready", cluster=config.cluster, concurrency=config.concurrency)
         await work(config, answered, stop=stop, timing=timing)

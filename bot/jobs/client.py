@@ -17,7 +17,8 @@ from bot.jobs import channels, dedup, keys
 from bot.jobs.delivery import Deliver, DeliveryLoop, Shared
 from bot.jobs.keys import Timing
 from bot.jobs.ledger import Ledger
-from bot.jobs.messages import Answer, Asked, Due, QueueState, Run, Schedule, State
+from bot.jobs.messages import Answer, Asked, Due, QueueState, Run, Schedule, State, Step
+from bot.jobs.progress import Progress
 from bot.jobs.queue import JobQueue
 from bot.jobs.runs import Runs
 from bot.jobs.schedules import Schedules
@@ -42,6 +43,7 @@ class JobClient:
         self._runs = Runs(self._store, self._ledger)
         self._schedules = Schedules(self._store)
         self.watches = Watches(self._store)
+        self._progress = Progress(self._store)
         self._queues: dict[str, JobQueue] = {}
         self._accepted: dict[str, Run] = {}  # asked here and not seen closed: a Redis that forgets is reminded
         self._unwritten: dict[str, Run] = {}  # the store was away when they changed
@@ -165,6 +167,10 @@ class JobClient:
     async def remembered_level(self, team: str, channel: str) -> str:
         """Return the form that was kept; empty where there is none."""
         return await channels.remembered_level(self._store, team, channel)
+
+    async def step_of(self, run_id: str) -> Step | None:
+        """Return what a worker does for a run at this moment, as far as it is known."""
+        return await self._progress.of(run_id)
 
     async def queues(self) -> tuple[QueueState, ...]:
         """Return how each served cluster's queue stands."""

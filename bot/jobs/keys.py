@@ -20,6 +20,7 @@ SEEN_LIFE = 3600  # Slack retries for some minutes: https://docs.slack.dev/apis/
 DIGEST_LIFE = 60 * 86400
 SHARING_LIFE = 86400  # what an event said of a channel: it may be shared with another company tomorrow
 LEVEL_LIFE = 86400  # which form of messages a channel takes: then the richest is tried again
+STEP_LIFE = 600  # how far a run is: no run takes longer
 CHANNEL_LENGTH = 50
 MOST_OPEN = 10  # questions of one person that wait for their answer: others want theirs, too
 MOST_BYTES = 8 << 20  # of a run, answer or digest that is read; a digest of 10,000 Services has 2.3 MB
@@ -38,6 +39,9 @@ def run(run_id: str) -> str:
 def bell(process: str) -> str:
     """List of run ids, accepted by that Slack process, whose answer waits for it."""
     return f"{ANSWERED}:{process}"
+def step(run_id: str) -> str:
+    """Name the step that a run is at."""
+    return f"k8snet:step:{run_id}"
 
 
 def entry(run_id: str) -> str:

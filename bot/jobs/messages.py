@@ -23,6 +23,14 @@ class State(StrEnum):
     CLOSED = "closed"
 
 
+class Step(StrEnum):
+    """What a worker does for a run, in order. Not every question is measured."""
+
+    READING = "reading"
+    MEASURING = "measuring"
+    JUDGING = "judging"
+
+
 class Audience(StrEnum):
     """Who sees the answer. UNINVITED: the asker alone, since the bot may not speak in the channel; the answer says so."""
 
