@@ -203,8 +203,8 @@ class SlackClient:
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             return type(error).__name__, 0.0
 
-    async def upload(self, channel: str, name: str, body: bytes, *, alt: str, thread: str) -> None:
-        """Share a file in a thread, with a title of its name; `alt` is read aloud instead of a picture.
+    async def upload(self, channel: str, name: str, body: bytes, *, title: str, thread: str, alt: str = "") -> None:
+        """Share a file in a thread; `alt` is read aloud instead of a picture. Slack parses neither title nor `alt`.
 
         Raises what Slack refuses (`missing_scope` without files:write), ShutError, and SlackUnreachableError; once only,
         since a file of which nobody knows whether it came would be shared twice.
@@ -216,7 +216,7 @@ class SlackClient:
             async with self._session.post(str(given["upload_url"]), data=body, timeout=_UPLOAD) as reply:
                 if not reply.ok:
                     raise SlackUnreachableError(f"Slack did not take the file (HTTP {reply.status}).")
-        shared = {"files": [{"id": given["file_id"], "title": name}], "channel_id": channel, "thread_ts": thread}
+        shared = {"files": [{"id": given["file_id"], "title": title}], "channel_id": channel, "thread_ts": thread}
         await self._call("files.completeUploadExternal", shared)
 
     async def status(self, channel: str, thread: str, text: str) -> None:
@@ -265,7 +265,9 @@ class SlackClient:
             return
         body = words_of(message).encode(errors="replace")
         try:
-            await self.upload(channel, f"k8snet-{name.partition('.')[0]}.txt", body, alt="", thread=thread)
+            await self.upload(
+                channel, f"k8snet-{name.partition('.')[0]}.txt", body, title="The whole answer", thread=thread
+            )
         except (SlackApiError, K8snetError) as error:
             log.warning("no file beside a text that is cut", channel=channel, reason=reason_of(error))
 

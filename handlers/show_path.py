@@ -53,7 +53,9 @@ async def _shared(conversations: Conversations, asker: Asker, run: Run, place: P
     try:
         drawn = await asyncio.to_thread(png, picture.svg)
         name = f"k8snet-path-{run.id[:10]}.png"
-        await conversations.slack.upload(place.channel, name, drawn, alt=picture.alt, thread=thread)
+        await conversations.slack.upload(
+            place.channel, name, drawn, title=picture.title, alt=picture.alt, thread=thread
+        )
     except SlackApiError as error:
         log.warning("Slack took no picture", run=run.id, reason=code_of(error))
         return _NO_SCOPE if code_of(error) == "missing_scope" else _NO_FILE

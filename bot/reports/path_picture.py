@@ -25,6 +25,7 @@ _WIDTH, _LEFT, _TEXT, _RIGHT = 560, 28, 56, 20  # pixels: the picture, the line 
 _SIZE, _LINE = 14, 19  # of a sentence: the font, and from line to line
 _MOST_LINES = 4
 _MOST_ALT = 1000  # characters: https://docs.slack.dev/reference/methods/files.getUploadURLExternal
+_MOST_TITLE = 120
 _INK, _FAINT, _PAPER = "#1f2328", "#57606a", "#ffffff"
 _COLORS = {
     Status.OK: ("#1a7f37", "#ffffff"),
@@ -45,16 +46,22 @@ _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Picture(Struct, frozen=True):
-    """An SVG, and what a screen reader reads instead."""
+    """An SVG, what a screen reader reads instead, and a title in a line."""
 
     svg: str
     alt: str
+    title: str
 
 
 def path_picture(found: Diagnosis | PathAnswer) -> Picture | None:
     """Return the picture of a call's hops; None where the answer looked at none."""
     way = way_of(found)
-    return Picture(_svg(way), _alt(way)) if way.hops else None
+    return Picture(_svg(way), _alt(way), _title(way)) if way.hops else None
+
+
+def _title(way: Way) -> str:
+    where = f", broken at {way.broken.hop}" if way.broken else ""
+    return one_line(f"{way.title}: {way.outcome}{where}", limit=_MOST_TITLE)
 
 
 def _alt(way: Way) -> str:

@@ -48,10 +48,11 @@ async def complete_upload(core: Core, call: Json) -> Json:
     for name in filter(None, names):
         channel = open_channel(core.workspace, name)
         root = thread_root(core.workspace, channel, str(call.get("thread_ts") or ""))
-        content = {"text": str(call.get("initial_comment") or "") or files[0].title or files[0].name}
+        content = {"text": str(call.get("initial_comment") or "")}
         if call.get("blocks"):
             content["blocks"] = call["blocks"]
-        core.judge(content, "files.completeUploadExternal")
+        if any(content.values()):
+            core.judge(content, "files.completeUploadExternal")
         share = _share(core, files, channel.id, root, content)
         core.later(core.file_share_seconds, share)
     for file in files:

@@ -67,8 +67,9 @@ def message_html(
 def file_html(file: File, address: Callable[[File], str]) -> str:
     """Return a file as clients show it: a picture with its alternative text, anything else as a card."""
     if file.is_picture:
-        return f'<figure class="picture"><img src="{escape(address(file))}" alt="{escape(file.alt)}"></figure>'
-    return f'<p class="card">{escape(file.name)} · {file.length} bytes</p>'
+        shown = f'<img src="{escape(address(file))}" alt="{escape(file.alt)}">'
+        return f'<figure class="picture"><figcaption>{escape(file.title)}</figcaption>{shown}</figure>'
+    return f'<p class="card">{escape(file.title or file.name)} · {file.length} bytes</p>'
 
 
 def view_html(view: View, workspace: Workspace) -> str:

@@ -43,7 +43,7 @@ def body(one: Message, workspace: Workspace) -> list[str]:
         lines = [line for block in one.blocks for line in block_lines(block, workspace)]
     else:
         lines = rich_text.words(list(rich_text.mrkdwn(one.text, workspace))).splitlines() or [""]
-    lines += [f"[file {file['name']}, {file['size']} bytes]{_alt(file)}" for file in one.files]
+    lines += [f"[file {file['title']}, {file['size']} bytes]{_alt(file)}" for file in one.files]
     lines += [f"{rich_text.EMOJI.get(name, name)} {len(users)}" for name, users in one.reactions.items()]
     return lines
 

@@ -39,6 +39,7 @@ async def test_picture_stands_in_the_thread(bot) -> None:
 
     assert struct.unpack(">II", file.body[16:24])[0] == 2 * 560
     assert len(file.body) < 400_000
+    assert file.title == "why payments in pay: fail, broken at policy"
     assert file.alt.startswith("The way of a call from shop/checkout")
     assert "Broken here, at policy: shop/checkout may not call payments" in file.alt
     assert f"image: {file.alt}" in bot.slack.spoken(message)
