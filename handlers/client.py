@@ -52,6 +52,7 @@ _AGAIN = (0.5, 1.0, 2.0)
 _MOST_WAIT = 30.0
 _RESPOND = aiohttp.ClientTimeout(total=10.0)
 _UPLOAD = aiohttp.ClientTimeout(total=15.0)
+_ANSWERS_ROOM = 8  # edits that are left to answers
 _STATUS_SECONDS = 1.0  # a line under a thread is worth no more
 
 
@@ -112,6 +113,11 @@ class SlackClient:
             log.info("no permalink", channel=channel, reason=reason_of(error))
             return ""
         return str(reply.get("permalink") or "")
+
+    @property
+    def has_room_for_edits(self) -> bool:
+        """Whether an edit that nobody waits for would leave room for answers within Slack's rate."""
+        return self._updates.is_free("team", _ANSWERS_ROOM)
 
     async def edit(self, channel: str, ts: str, message: Message, *, thread: str = "") -> str:
         """Edit, and give the `ts`: another one if the message was gone and had to be posted anew."""

@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError
 from bot.config import Config
 from bot.errors import K8snetError, Slot, StoreUnreachableError, UsageError
 from bot.jobs.client import JobClient
-from bot.jobs.messages import Asked, Audience, Delivery, Run, State
+from bot.jobs.messages import Asked, Audience, Delivery, Run, State, Step
 from bot.jobs.runs import new_run_id
 from bot.model.question.instead import offers
 from bot.model.question.request import Request, request_of
@@ -122,16 +122,24 @@ class Conversations:
             task.add_done_callback(self._waiting.discard)
 
     async def _say_it_takes_long(self, run: Run, ahead: int) -> None:
-        """Say so where the answer will stand: by then somebody may wonder."""
-        await asyncio.sleep(_LONG_SECONDS)
-        try:
-            async with self._posting.turn(run) as current:
-                if current.state not in _WAITED_FOR:
-                    return
-                show = self._posting.wait if run.thread_ts else self._posting.line
-                await show(current, notices.takes_long(current, ahead))
-        except (K8snetError, SlackApiError) as error:
-            log.info("not told that it takes long", run=run.id, reason=repr(error))
+        """Say so where the answer will stand, and what is done for it: by then somebody may wonder."""
+        shown: tuple[State, Step | None] | None = None
+        while True:
+            await asyncio.sleep(_LONG_SECONDS)
+            if shown and not self.slack.has_room_for_edits:
+                continue  # Slack's rate is for answers
+            try:
+                async with self._posting.turn(run) as current:
+                    if current.state not in _WAITED_FOR:
+                        return
+                    at = (current.state, await self.jobs.step_of(run.id))
+                    if at != shown:
+                        show = self._posting.wait if run.thread_ts else self._posting.line
+                        await show(current, notices.takes_long(current, at[1], ahead))
+                        shown = at
+            except (K8snetError, SlackApiError) as error:
+                log.info("not told that it takes long", run=run.id, reason=repr(error))
+                return
 
     async def close(self) -> None:
         """Say no more that something takes long: the process ends, and another one has the answers."""

@@ -25,6 +25,11 @@ class RateLimit:
         if (wait := self.reserve(key)) > 0:
             await asyncio.sleep(wait)
 
+    def is_free(self, key: str, room: int = 1) -> bool:
+        """Return whether so many could go at once, besides whoever has a turn already."""
+        ahead = max(0.0, self._free.get(key, 0.0) - self._clock())
+        return ahead + room * self._seconds <= self._room + self._seconds
+
     def reserve(self, key: str) -> float:
         """Take the next place and give how many seconds it is away."""
         now = self._clock()

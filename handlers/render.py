@@ -1,5 +1,6 @@
 """An answer in words: what stands in the thread, and what stands in the channel above it."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from msgspec import Struct
@@ -119,7 +120,8 @@ def _diagnosis(run: Run, diagnosis: Diagnosis, age: int, now: datetime) -> Rende
 
 def _path(run: Run, found: PathAnswer, age: int) -> RenderedAnswer:
     head = (found.outcome, f"path {found.source} to {found.target}", _PATH[found.outcome])
-    return _plain(run, head, path_text(found, color=False, width=_COLUMNS), age)
+    shown = [button("Show Path", "k8snet.path", run.id)] if found.hops else []
+    return _plain(run, head, path_text(found, color=False, width=_COLUMNS), age, shown)
 
 
 def _resolution(run: Run, found: Resolution, age: int) -> RenderedAnswer:
@@ -127,12 +129,14 @@ def _resolution(run: Run, found: Resolution, age: int) -> RenderedAnswer:
     return _plain(run, head, dns_text(found, color=False, width=_COLUMNS), age)
 
 
-def _plain(run: Run, head: tuple[Status, str, str], report: str, age: int) -> RenderedAnswer:
+def _plain(
+    run: Run, head: tuple[Status, str, str], report: str, age: int, more: Sequence[Element] = ()
+) -> RenderedAnswer:
     """A report as text under its verdict: what `dns` and `path` give."""
     line = _line(run, *head)
     blocks = [*_top(run, age), lines(verdict_clause(*head)), pre(report, 2800)]
-    rerun = actions(button("Re-Run", "k8snet.rerun", run.id))
-    told = fitting(line["text"], [(0, [*blocks, rerun])], stamp=_stamp(run), report=report)
+    buttons = actions(button("Re-Run", "k8snet.rerun", run.id), *more)
+    told = fitting(line["text"], [(0, [*blocks, buttons])], stamp=_stamp(run), report=report)
     return RenderedAnswer(told, line, same=f"{line['text']} {run.question.namespace}")
 
 

@@ -169,8 +169,9 @@ class JobClient:
         return await channels.remembered_level(self._store, team, channel)
 
     async def step_of(self, run_id: str) -> Step | None:
-        """Return what a worker does for a run at this moment, as far as it is known."""
-        return await self._progress.of(run_id)
+        """Return what a worker does at this moment for a run, or for the one that it joined, as far as it is known."""
+        entry = await self._ledger.entry(run_id)
+        return await self._progress.of(entry.holder if entry and entry.holder else run_id)
 
     async def queues(self) -> tuple[QueueState, ...]:
         """Return how each served cluster's queue stands."""

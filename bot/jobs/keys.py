@@ -39,6 +39,8 @@ def run(run_id: str) -> str:
 def bell(process: str) -> str:
     """List of run ids, accepted by that Slack process, whose answer waits for it."""
     return f"{ANSWERED}:{process}"
+
+
 def step(run_id: str) -> str:
     """Name the step that a run is at."""
     return f"k8snet:step:{run_id}"

@@ -6,7 +6,7 @@ from bot.model.result.digest import Digest, DigestLine, Scope, Table
 from bot.model.result.finding import Finding
 from bot.model.result.status import Status
 from bot.model.text import count, first_words, one_line, shorten
-from handlers.messages.markup import Element, context, emoji, header, lines, literal, pre, titled
+from handlers.messages.markup import Element, context, emoji, header, lines, literal, table, titled
 from handlers.messages.message import Group, Message, fitting
 from handlers.messages.words import GLYPHS, OK_WORD, status_word
 
@@ -52,13 +52,15 @@ def table_message(found: Table, *, stamp: str, report: str, top: Sequence[Elemen
 
 def _rows(worst: Sequence[DigestLine], found: Scope) -> list[Element]:
     """Return state, Service and finding in columns, narrow enough for a phone: reasons stand below, in lines of their own."""
-    names = [_name(each, found) for each in worst]
-    wide = min(_NAME, max((len(name) for name in names), default=0))
     rows = [
-        f"{status_word(each.outcome):<8}{shorten(name, wide):<{wide}}  {each.root_cause.code if each.root_cause else '–'}"
-        for each, name in zip(worst, names, strict=True)
+        (
+            status_word(each.outcome),
+            shorten(one_line(_name(each, found)), _NAME),
+            each.root_cause.code if each.root_cause else "–",
+        )
+        for each in worst
     ]
-    return [pre("\n".join(rows), 2800)] if rows else []
+    return [table(("State", "Service", "Finding"), *rows)] if rows else []
 
 
 def _reasons(worst: Sequence[DigestLine], found: Scope) -> list[Element]:

@@ -131,12 +131,13 @@ def _fixed(cell: str, width: int) -> str:
 
 
 def _plan(block: Element) -> list[Element]:
-    """One line, as long as it goes on: the step that it is at, and how many there are."""
+    """One line, as long as it goes on: what for, the step that it is at, and how many there are."""
     tasks = list(block.get("tasks", ()))
+    title = literal(str(block["title"]))
     at = next((place for place, each in enumerate(tasks) if each["status"] == "in_progress"), None)
     if at is None:
-        return [lines([literal(str(block["title"]))]), *(made for each in tasks for made in _output(each))]
-    return [lines([literal(f"{tasks[at]['title']} (step {at + 1} of {len(tasks)})…")])]
+        return [lines([title]), *(made for each in tasks for made in _output(each))]
+    return [lines([title, literal(f": {tasks[at]['title']} (step {at + 1} of {len(tasks)})…")])]
 
 
 def _task(block: Element) -> list[Element]:

@@ -5,7 +5,7 @@ of rich text and plain text, which Slack does not parse. https://docs.slack.dev/
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.model.text import first_words, one_line, plain, shorten
@@ -86,6 +86,14 @@ def pre(text: str, limit: int = 1500) -> Element:
     return {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": [inside]}]}
 
 
+def table(*rows: Sequence[str]) -> Element:
+    """Return a table, the first row its heading: literal text; Slack refuses empty cells."""
+    return {
+        "type": "table",
+        "rows": [[{"type": "raw_text", "text": plain(cell) or "–"} for cell in row] for row in rows],
+    }
+
+
 def header(text: str) -> Element:
     return {"type": "header", "text": plain_text(heading(text), limits.HEADER)}
 
@@ -98,7 +106,8 @@ def context(*texts: str) -> Element:
 
 def with_words(small: Element, words: str) -> Element:
     """Return a line of small print with words of a cluster at its end: plain text, which nothing is parsed in."""
-    shown = [{"type": "plain_text", "text": plain(words, limit=500), "emoji": False}] if words else []
+    clean = plain(words, limit=500)
+    shown = [{"type": "plain_text", "text": clean, "emoji": False}] if clean.strip() else []
     return {**small, "elements": [*small["elements"], *shown]}
 
 

@@ -4,10 +4,10 @@ Every message carries the options that keep Slack from parsing names and fetchin
 by default. Its blocks get new ids at each revision, as Slack asks of an update.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from bot.model.text import plain
+from bot.model.text import plain, shorten
 from handlers.blockkit import limits
 from handlers.blockkit.cross_block_rules import blocks_bytes
 from handlers.blockkit.lint import NO_PARSING, NO_UNFURLING, lint
@@ -16,6 +16,7 @@ from handlers.messages.markup import Element, escape, notification
 Message = dict[str, Any]
 Group = tuple[int, Sequence[Element]]
 _REFUSED = "Shown as text: Slack refused the layout."
+_SENTENCES = (300, 150, 60)  # characters of each sentence, where the whole is too long
 _NEAR = 200  # characters
 
 
@@ -28,16 +29,36 @@ def message(text: str, blocks: Sequence[Element], *, stamp: str) -> Message:
 def fitting(text: str, groups: Sequence[Group], *, stamp: str, report: str, mentions: Collection[str] = ()) -> Message:
     """Return the fullest message within our budget of blocks and bytes.
 
-    `groups` are parts in order of place with their rank; parts of the highest rank are dropped first, rank 0 never.
+    `groups` are parts in order of place with their rank; parts of the highest rank are dropped first, rank 0 never: its
+    sentences are shortened, its commands are not, since a cut one cannot be pasted.
     What the lint finds illegal all the same is sent as text: an answer is never lost for its looks.
     """
     most = max(rank for rank, _ in groups)
     for limit in range(most, -1, -1):
         made = message(text, [block for rank, part in groups if rank <= limit for block in part], stamp=stamp)
-        if len(made["blocks"]) <= limits.BLOCKS_BUDGET and blocks_bytes(made["blocks"]) <= limits.BYTES_BUDGET:
+        if _is_within_budget(made["blocks"]):
             break
+    for characters in _SENTENCES:
+        if _is_within_budget(made["blocks"]):
+            break
+        made = {**made, "blocks": [_with_sentences_of(block, characters) for block in made["blocks"]]}
     bad = [problem for problem in lint(made, mentions=mentions) if problem.severity == "error"]
     return as_text(text, report) if bad else made
+
+
+def _is_within_budget(blocks: Sequence[Element]) -> bool:
+    return len(blocks) <= limits.BLOCKS_BUDGET and blocks_bytes(blocks) <= limits.BYTES_BUDGET
+
+
+def _with_sentences_of(value: Any, most: int) -> Any:
+    """Return a block whose texts of rich text have so many characters at most; code blocks stay whole."""
+    if isinstance(value, Mapping):
+        if value.get("type") == "rich_text_preformatted":
+            return value
+        if value.get("type") == "text" and isinstance(value.get("text"), str):
+            return {**value, "text": shorten(value["text"], most)}
+        return {key: _with_sentences_of(each, most) for key, each in value.items()}
+    return [_with_sentences_of(each, most) for each in value] if isinstance(value, list | tuple) else value
 
 
 def as_text(text: str, report: str) -> Message:

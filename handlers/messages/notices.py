@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.errors import K8snetError
-from bot.jobs.messages import Run
+from bot.jobs.messages import Run, Step
 from bot.model.question.instead import offers as offers_of
 from bot.model.text import count, one_line, shorten
 from handlers.messages.markup import (
@@ -20,6 +20,7 @@ from handlers.messages.markup import (
     section,
 )
 from handlers.messages.message import Group, Message, fitting, message
+from handlers.messages.progress import plan
 
 _LABEL = 30  # characters of a button that clients show
 IN_THREADS = (
@@ -51,12 +52,13 @@ def receipt(run: Run, *, ahead: int = 0, note: str = "") -> Message:
     return message(f"k8snet is checking {target_of(run)}.", blocks, stamp=f"{run.id}.receipt")
 
 
-def takes_long(run: Run, ahead: int = 0) -> Message:
-    """Return the line that stands where the answer will, for everybody who wonders."""
-    waiting = f"waiting for a worker, {ahead} before it" if ahead else "reading the cluster and measuring"
+def takes_long(run: Run, step: Step | None, ahead: int = 0) -> Message:
+    """Return what stands where the answer will, for everybody who wonders: the steps, and which of them is taken."""
+    target = target_of(run)
+    waits = f"waiting for a worker{f', {ahead} before it' if ahead else ''}" if step is None else ""
     asker = f"asked by {code(run.delivery.asker)}" if run.delivery.asker else ""
-    blocks = [section(f"{_checking(run)}: {waiting}…"), context(asker, f"run {code(run.id[:10])}")]
-    return message(f"k8snet is checking {target_of(run)}.", blocks, stamp=f"{run.id}.wait.{run.tries}")
+    blocks = [plan(f"Checking {target}", run.kind, step), context(waits, asker, f"run {code(run.id[:10])}")]
+    return message(f"k8snet is checking {target}.", blocks, stamp=f"{run.id}.wait.{run.tries}")
 
 
 def _checking(run: Run) -> str:

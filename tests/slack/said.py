@@ -10,7 +10,7 @@ def said(message: Message) -> str:
 
     def texts(value: object) -> Iterator[str]:
         if isinstance(value, dict):
-            yield from (each for key, each in value.items() if key == "text" and isinstance(each, str))
+            yield from (each for key, each in value.items() if key in ("text", "title") and isinstance(each, str))
             for each in value.values():
                 yield from texts(each)
         elif isinstance(value, list):

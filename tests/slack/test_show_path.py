@@ -113,3 +113,15 @@ async def test_who_may_not_ask_sees_no_path(bot) -> None:
     await asyncio.sleep(0)
 
     assert shared(bot, verdict) == []
+
+
+async def test_a_path_that_was_asked_for_is_drawn(bot) -> None:
+    """`path` draws its own hops, the same that it lists."""
+    ana = bot.slack.person("ana")
+    await ana.slash("#incidents", "/k8snet path shop/deploy/checkout to payments in pay")
+    root = await bot.slack.until(lambda: next(iter(bot.slack.messages("#incidents")), None))
+    verdict = await bot.thread_of("#incidents", root, says="broken here")
+    await ana.click(verdict, "Show Path")
+    (message,) = await bot.slack.until(lambda: shared(bot, verdict))
+
+    assert message.files[0]["title"].endswith("to Service pay/payments: deny, broken at policy")
