@@ -15,23 +15,24 @@ from msgspec.structs import replace
 from bot.checks import all_checks
 from bot.checks.application._exit_codes import exit_words
 from bot.checks.application._pull_errors import why_not_pulled
-from bot.checks.application._readiness_failures import Failing, read_failure
 from bot.checks.application._scheduling import read_refusal
 from bot.checks.application._start_errors import Missing, missing_in, why_not_started
 from bot.checks.engine.judge import judge
 from bot.checks.facts.pod_state import Trouble, trouble_of
+from bot.checks.facts.probe_failures import Failing, read_failure
 from bot.cluster.documents import snapshot_from
 from bot.errors import DumpUnreadableError
 from bot.model.case import Case
-from bot.model.kube.pods import Terminated
+from bot.model.kube.pods import ContainerProbe, ExecAction, GrpcAction, Terminated
 from tests.checks import manifests
 from tests.checks.manifests import Written, written_cases
 from tests.examples import examples
 
 FILES = sorted((Path(__file__).parent / "application").glob("*.yaml"))
 CASES = [case for path in FILES for case in written_cases(path)]
+ERRORED = "Readiness probe errored and resulted in unknown state: "
 OURS = [each for each in all_checks() if each.code.startswith("APP-")]
-BY_STATE = ("APP-001", "APP-002", "APP-003", "APP-004", "APP-005", "APP-006", "APP-008")
+BY_STATE = ("APP-001", "APP-002", "APP-003", "APP-004", "APP-005", "APP-006", "APP-007", "APP-008", "APP-009")
 
 
 def _holes(draw: st.DrawFn, document: Any) -> Any:
@@ -110,8 +111,13 @@ def test_every_exit_code_has_words(code: int) -> None:
         ("dial tcp [fd00::1]:8081: connect: connection refused", Failing.REFUSED, 8081),
         ('Get "https://10.1.0.1:80/": http: server gave HTTP response to HTTPS client', Failing.SPEAKS_HTTP, 0),
         (r'malformed HTTP response "\x15\x03\x01\x00\x02\x02"', Failing.SPEAKS_TLS, 0),
-        ('Readiness probe errored: strconv.Atoi: parsing "htp": invalid syntax', Failing.NO_PORT, 0),
-        ('exec: "/probe": stat /probe: no such file or directory', Failing.NO_COMMAND, 0),
+        (f'{ERRORED}strconv.Atoi: parsing "htp": invalid syntax', Failing.NO_PORT, 0),
+        (f'{ERRORED}exec: "/probe": stat /probe: no such file or directory: unknown', Failing.NO_COMMAND, 0),
+        (
+            "(combined from similar events): Readiness probe failed: HTTP probe failed with statuscode: 503",
+            Failing.STATUS,
+            503,
+        ),
         ("context deadline exceeded (Client.Timeout exceeded while awaiting headers)", Failing.TIMEOUT, 0),
         ('service unhealthy (responded with "NOT_SERVING")', Failing.NOT_SERVING, 0),
     ],
@@ -122,6 +128,45 @@ def test_reads_what_the_kubelet_writes(text: str, kind: Failing, number: int) ->
 
     assert failure.kind is kind
     assert number in (failure.status, failure.port)
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("open /data/ready: no such file or directory", Failing.OUTPUT),
+        ("db check: dial tcp 10.96.0.77:5432: connect: connection refused", Failing.OUTPUT),
+        ("GET http://payments/health -> statuscode: 404", Failing.OUTPUT),
+        ("", Failing.OUTPUT),
+        ('command timed out: "sh -c echo started; sleep 30" timed out after 1s', Failing.TIMEOUT),
+    ],
+)
+def test_output_of_a_command_is_the_programs(said: str, kind: Failing) -> None:
+    """What the command of an exec probe prints is never read as the kubelet's own sentence."""
+    failure = read_failure(f"Readiness probe failed: {said}", ContainerProbe(exec=ExecAction(command=("check",))))
+
+    assert failure.kind is kind
+    assert (failure.status, failure.port) == (0, 0)
+    assert failure.text == said
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ('timeout: failed to connect service "10.1.0.1:8080" within 1s: context deadline exceeded', Failing.TIMEOUT),
+        (
+            "error: this server does not implement the grpc health protocol (grpc.health.v1.Health): unknown service",
+            Failing.NO_HEALTH_SERVICE,
+        ),
+        ('service unhealthy (responded with "NOT_SERVING")', Failing.NOT_SERVING),
+        (
+            "error: health rpc probe failed: rpc error: code = NotFound desc = unknown service",
+            Failing.UNKNOWN_HEALTH_NAME,
+        ),
+    ],
+)
+def test_reads_what_a_grpc_probe_gets(said: str, kind: Failing) -> None:
+    """The sentences of the kubelet's gRPC prober; all that does not answer it is a time-out to it."""
+    assert read_failure(f"Readiness probe failed: {said}", ContainerProbe(grpc=GrpcAction(port=8080))).kind is kind
 
 
 def test_reads_the_scheduler() -> None:
@@ -175,4 +220,13 @@ def test_names_what_is_missing(said: str, wanted: Missing | None) -> None:
 
 def test_order_of_troubles_is_that_of_the_catalogue() -> None:
     """Scheduling before images before init containers before memory before crashes before readiness (RTE-004)."""
-    assert [each.value for each in Trouble] == ["unscheduled", "image", "create", "init", "memory", "crash", "unready"]
+    assert [each.value for each in Trouble] == [
+        "unscheduled",
+        "volume",
+        "image",
+        "create",
+        "init",
+        "memory",
+        "crash",
+        "unready",
+    ]

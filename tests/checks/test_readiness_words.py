@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.checks.application._readiness_failures import asked
+from bot.checks.facts.probe_failures import asked
 from bot.model.kube.pods import Container, ContainerProbe, ExecAction, GrpcAction, HttpGetAction, TcpSocketAction
 
 

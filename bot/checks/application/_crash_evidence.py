@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from bot.checks.application._exit_codes import exit_words
 from bot.checks.facts.pod_groups import TroubledGroup
-from bot.checks.facts.pod_state import Troubled
+from bot.checks.facts.pod_state import NOT_STARTED, Troubled
 from bot.model.case import Case
-from bot.model.kube.pods import Pod
 from bot.model.kubectl import kubectl
 from bot.model.result.finding import Evidence
 from bot.model.text import count, one_line
@@ -28,18 +27,23 @@ def how_it_ended(each: Troubled) -> Evidence:
     return Evidence(each.pod.ref, field, value, count(restarts, "restart"))
 
 
-def killed_by_liveness(case: Case, pod: Pod) -> tuple[str, ...]:
-    """Recent Kubernetes Events that say so: the kubelet's `Killing` after a failed liveness or startup probe."""
-    return tuple(
-        one_line(event.message, limit=_LINE)
-        for event in case.snapshot.events_about(pod.ref, "Killing")
-        if case.snapshot.is_recent(event.last_seen)
-        and ("liveness probe" in event.message or "startup probe" in event.message)
-    )
+def termination_message(each: Troubled) -> str:
+    """Return what the program wrote to its termination file, or the end of its log where the pod asks for that.
+
+    https://kubernetes.io/docs/tasks/debug/debug-application/determine-reason-pod-failure/
+    """
+    if each.ended is None or each.ended.reason in NOT_STARTED:
+        return ""  # then these are the words of the container runtime
+    return one_line(each.ended.message or "", limit=_LINE)
 
 
 def last_words(case: Case, group: TroubledGroup) -> Iterator[Evidence]:
-    """The last lines of the first log there is; the pods of a workload crash alike."""
+    """The termination message and the last lines of the first log there is; the pods of a workload crash alike."""
+    for each in group.members:
+        if said := termination_message(each):
+            field = f"status.containerStatuses[{group.container}].lastState.terminated.message"
+            yield Evidence(each.pod.ref, field, said)
+            break
     for each in group.members:
         lines = case.snapshot.log_of(each.pod.namespace, each.pod.name, group.container)
         told = [line for line in (one_line(line, limit=_LINE) for line in lines) if line]

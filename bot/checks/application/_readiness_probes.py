@@ -6,8 +6,8 @@ not answer on the Service's target port either is really down, and its readiness
 
 from msgspec import Struct
 
-from bot.checks.application._readiness_failures import Failing, Failure, is_named_port_missing, last_failure
 from bot.checks.facts.pod_state import Troubled
+from bot.checks.facts.probe_failures import Failing, Failure, is_named_port_missing, last_failure
 from bot.model.case import Case
 from bot.model.kube.pods import Container, ContainerProbe
 from bot.model.planning.http import port_number
@@ -23,6 +23,8 @@ _SAID = {
     Failing.SPEAKS_TLS: "asks in plain HTTP a port that speaks TLS",
     Failing.NO_COMMAND: "runs a command that the image does not have",
     Failing.NO_HOST: "asks a host name that does not resolve",
+    Failing.NO_HEALTH_SERVICE: "asks by gRPC a health service (grpc.health.v1.Health) that the server does not implement",
+    Failing.UNKNOWN_HEALTH_NAME: "asks by gRPC for a service name that the server's health service does not know",
 }
 _DOWN = (Outcome.REFUSED, Outcome.RESET, Outcome.SERVER_ERROR)
 
@@ -75,7 +77,7 @@ def misasked(case: Case, troubled: Troubled) -> Misasked | None:
     probe = container.readiness_probe if container else None
     if container is None or probe is None:
         return None
-    seen, failure = look(case, troubled), last_failure(case, troubled.pod)
+    seen, failure = look(case, troubled), last_failure(case, troubled.pod, container)
     if seen.is_down:
         return None
     told = (Evidence(troubled.pod.ref, "events[Unhealthy]", failure.text),) if failure else ()

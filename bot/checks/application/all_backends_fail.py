@@ -26,14 +26,14 @@ from the sidecar; if the body looks like one of Envoy's, this is said and the fi
 
 from collections.abc import Iterator, Sequence
 
-from bot.checks.application._readiness_failures import Failing as Kind
-from bot.checks.application._readiness_failures import Failure, last_failure
 from bot.checks.application._readiness_probes import look, misasked
 from bot.checks.engine.check import check
 from bot.checks.facts import pod_groups
 from bot.checks.facts.backends import Failing, about_of, all_failing, all_of, pods_of, words_of
 from bot.checks.facts.pod_groups import TroubledGroup
 from bot.checks.facts.pod_state import Trouble
+from bot.checks.facts.probe_failures import Failing as Kind
+from bot.checks.facts.probe_failures import Failure, last_failure
 from bot.checks.facts.rollouts import way_back
 from bot.model.call.hop import Hop
 from bot.model.case import Case
@@ -118,7 +118,7 @@ def _by_kubelet(case: Case, group: TroubledGroup) -> Iterator[Detection]:
     if any(misasked(case, each) for each in group.members):
         return
     for each in group.members:
-        failure = last_failure(case, each.pod)
+        failure = last_failure(case, each.pod, each.container) if each.container else None
         if (
             failure
             and failure.kind is Kind.STATUS

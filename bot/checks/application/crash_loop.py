@@ -29,13 +29,15 @@ crash in a rollout while the old ones still fill the wanted number are told as c
 
 from collections.abc import Iterator
 
-from bot.checks.application._crash_evidence import how_it_ended, killed_by_liveness, last_words, logs_before
+from bot.checks.application._crash_evidence import how_it_ended, last_words, logs_before, termination_message
 from bot.checks.application._exit_codes import exit_words
+from bot.checks.application._service_links import link_words, service_link, without_links
 from bot.checks.engine.check import check
 from bot.checks.facts import pod_groups
 from bot.checks.facts.commands import describe
 from bot.checks.facts.pod_groups import TroubledGroup
 from bot.checks.facts.pod_state import Trouble, Troubled
+from bot.checks.facts.probe_kills import kill_of
 from bot.checks.facts.rollouts import fills_wanted_number, way_back
 from bot.model.call.hop import Hop
 from bot.model.case import Case
@@ -57,15 +59,18 @@ from bot.model.text import count
 )
 def crash_loop(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.CRASH):
+        if any(kill_of(case, each.pod, group.container) for each in group.members):
+            continue  # it did not end by itself (APP-009)
+        link = service_link(case, group.about.namespace, _words(case, group))
         partly = Severity.INFO if fills_wanted_number(case, group.about, group.pods) else Severity.WARN
         yield Detection(
             about=group.about,
-            message=_message(case, group),
+            message=_message(group, link_words(link)),
             severity=pod_groups.severity(case, group, partly=partly),
             confidence=Confidence.CERTAIN if any(_is_again(each) for each in group.members) else Confidence.LIKELY,
             evidence=tuple(_evidence(case, group)),
             check=(logs_before(group.first), describe(group.first.pod.ref)),
-            fix=way_back(case, group.about, group.pods),
+            fix=without_links(case, group, link) or way_back(case, group.about, group.pods),
             affected=pod_groups.affected(case, group),
             pods=group.names,
             key=(group.container,),
@@ -73,17 +78,25 @@ def crash_loop(case: Case) -> Iterator[Detection]:
         )
 
 
-def _message(case: Case, group: TroubledGroup) -> str:
+def _message(group: TroubledGroup, link: str) -> str:
     worst = max(group.members, key=lambda each: each.status.restart_count if each.status else 0)
     ended, restarts = worst.ended, worst.status.restart_count if worst.status else 0
     verb = "keeps crashing" if restarts > 1 or _is_waiting(worst) else "has crashed" if restarts else "has ended"
-    killer = (
-        ", killed by its liveness probe" if any(killed_by_liveness(case, each.pod) for each in group.members) else ""
-    )
     how = f": {exit_words(ended)}" if ended else ""
     when = f", the last one at {ended.finished_at:%H:%M} UTC" if ended and ended.finished_at else ""
     often = f"; {count(restarts, 'restart')} of {worst.pod.name}{when}" if restarts else ""
-    return f"Container {group.container} of {group.whose} {verb}{killer}{how}{often}."
+    return f"Container {group.container} of {group.whose} {verb}{how}{_said(group)}{link}{often}."
+
+
+def _said(group: TroubledGroup) -> str:
+    """Return what the program left as its termination message: often the only word of it that the API has."""
+    said = next(filter(None, map(termination_message, group.members)), "")
+    return f', saying "{said}"' if said else ""
+
+
+def _words(case: Case, group: TroubledGroup) -> str:
+    """Return all that is known of what the program said."""
+    return " ".join(str(each.value) for each in last_words(case, group))
 
 
 def _is_waiting(each: Troubled) -> bool:
@@ -98,7 +111,4 @@ def _is_again(each: Troubled) -> bool:
 def _evidence(case: Case, group: TroubledGroup) -> Iterator[Evidence]:
     for each in group.members[:3]:
         yield how_it_ended(each)
-    for each in group.members[:3]:
-        for said in killed_by_liveness(case, each.pod)[:1]:
-            yield Evidence(each.pod.ref, "events[Killing]", said)
     yield from last_words(case, group)

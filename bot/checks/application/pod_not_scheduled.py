@@ -30,6 +30,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.checks.application._scheduling import read_refusal
+from bot.checks.application._volume_errors import is_about_claim
 from bot.checks.engine.check import check
 from bot.checks.facts import pod_groups
 from bot.checks.facts.commands import describe
@@ -55,6 +56,8 @@ _GATED = "SchedulingGated"
 )
 def pod_not_scheduled(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.UNSCHEDULED, by_reason=True):
+        if is_about_claim(group.first.said):
+            continue  # a volume that is not there (APP-007)
         yield Detection(
             about=group.about,
             message=f"{group.whose} {_verb(group)}: {_why(group.first)}{_scaling(case, group)}.",

@@ -32,7 +32,6 @@ probes count.
 
 from collections.abc import Iterator
 
-from bot.checks.application._readiness_failures import asked
 from bot.checks.application._readiness_probes import Misasked, misasked
 from bot.checks.engine.check import check
 from bot.checks.facts import pod_groups
@@ -40,6 +39,7 @@ from bot.checks.facts.commands import describe
 from bot.checks.facts.ownership import managed_by
 from bot.checks.facts.pod_groups import TroubledGroup
 from bot.checks.facts.pod_state import Trouble, Troubled
+from bot.checks.facts.probe_failures import asked
 from bot.checks.facts.rollouts import way_back
 from bot.model.call.hop import Hop
 from bot.model.case import Case

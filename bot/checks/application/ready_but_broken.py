@@ -31,10 +31,10 @@ policies around, a refusal may also come from a policy that rejects; then the fi
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.checks.application._readiness_failures import asked
 from bot.checks.engine.check import check
 from bot.checks.facts.backends import Backend, about_of, all_of, pods_of, probed
 from bot.checks.facts.commands import at_endpoints
+from bot.checks.facts.probe_failures import asked
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.pods import Pod

@@ -41,14 +41,18 @@ _CREATE = (
     "PreStartHookError",
     "PostStartHookError",
 )
+# Events of kubelet and attach-detach controller about volumes; a cache that is not filled yet is no trouble.
+_VOLUME = ("FailedMount", "FailedAttachVolume", "FailedMapVolume")
+_NOT_YET = "failed to sync"
 # A runtime that could not start the process leaves these, and the kubelet then waits as for any crash.
-_NOT_STARTED = ("StartError", "ContainerCannotRun")
+NOT_STARTED = ("StartError", "ContainerCannotRun")
 
 
 class Trouble(StrEnum):
     """What keeps a pod from serving; in the order in which one outranks the next inside a pod."""
 
     UNSCHEDULED = "unscheduled"
+    VOLUME = "volume"
     IMAGE = "image"
     CREATE = "create"
     INIT = "init"
@@ -82,7 +86,7 @@ def trouble_of(case: Case, pod: Pod) -> Troubled | None:
         return None  # as nearly all are
     if pod.is_terminating or pod.is_terminal or case.snapshot.is_lost(pod.spec.node_name):
         return None
-    return _unscheduled(case, pod) or _in_containers(case, pod) or _unready(case, pod)
+    return _unscheduled(case, pod) or _in_containers(case, pod) or _unmounted(case, pod) or _unready(case, pod)
 
 
 def ready_by(case: Case, pod: Pod) -> datetime | None:
@@ -133,6 +137,25 @@ def _unscheduled(case: Case, pod: Pod) -> Troubled | None:
     return None
 
 
+def _unmounted(case: Case, pod: Pod) -> Troubled | None:
+    """On its node, no container has begun, and the newest Event about its volumes says that one cannot be had.
+
+    The waiting containers have no message then. A cache that the kubelet has not filled yet passes by itself.
+    """
+    if pod.status.phase != "Pending" or any(_has_begun(each) for each in pod.container_statuses):
+        return None
+    told = [each for reason in _VOLUME for each in case.snapshot.events_about(pod.ref, reason)]
+    told = [each for each in told if case.snapshot.is_recent(each.last_seen) and _NOT_YET not in each.message]
+    if not told:
+        return None
+    newest = max(told, key=lambda each: each.last_seen or case.snapshot.taken_at)
+    return Troubled(pod, Trouble.VOLUME, newest.reason, one_line(newest.message, limit=1000))
+
+
+def _has_begun(status: ContainerStatus) -> bool:
+    return bool(status.state.running or last_end(status) or status.restart_count)
+
+
 def _is_calm(pod: Pod) -> bool:
     """No container waits or ever ended."""
     known = pod.status.container_statuses or ()
@@ -161,7 +184,7 @@ def _of_container(case: Case, pod: Pod, status: ContainerStatus, *, is_init: boo
         return Trouble.CREATE
     if not _fails(case, pod, status, is_init=is_init):
         return Trouble.INIT if is_init and _takes_long(case, status) else None
-    if last and last.reason in _NOT_STARTED:
+    if last and last.reason in NOT_STARTED:
         return Trouble.CREATE
     if last and (last.reason == OUT_OF_MEMORY or (last.exit_code == _SIGKILL and node_out_of_memory(case, pod))):
         return Trouble.MEMORY

@@ -8,7 +8,8 @@ explains it better.
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from bot.checks.facts.pod_state import OUT_OF_MEMORY, missing_gates, ready_by, trouble_of, unready_containers
+from bot.checks.facts.pod_state import OUT_OF_MEMORY, Trouble, missing_gates, ready_by, trouble_of, unready_containers
+from bot.checks.facts.probe_failures import last_failure
 from bot.model.case import Case
 from bot.model.kube.pods import ContainerStatus, Pod
 from bot.model.text import listing, one_line
@@ -29,6 +30,18 @@ def why(case: Case, pod: Pod) -> str:
     if case.snapshot.is_lost(pod.spec.node_name):
         return f"on lost node {pod.spec.node_name}"
     return _why_not_running(case, pod) or _why_not_ready(case, pod)
+
+
+def said_of(case: Case, pod: Pod) -> str:
+    """Return what kubelet or program said last of the probe that keeps a pod from being ready, e.g. `the kubelet says: "…"`.
+
+    Empty where no probe fails or no Event of the last hour is about it.
+    """
+    for container, status in unready_containers(pod):
+        of = "Startup" if container.startup_probe and not status.started else "Readiness"
+        if (failure := last_failure(case, pod, container, of=of)) is not None:
+            return failure.quoted
+    return ""
 
 
 def why_each(case: Case, pods: Iterable[Pod]) -> str:
@@ -63,6 +76,8 @@ def _why_not_running(case: Case, pod: Pod) -> str:
         ended = status.state.terminated
         if ended and status.name in serving:
             return f"container {status.name} ended with {ended.reason or f'exit code {ended.exit_code}'}"
+    if (trouble := trouble_of(case, pod)) and trouble.trouble is Trouble.VOLUME:
+        return f"{trouble.reason}: a volume is not there"
     if not pod.ip:
         return "has no IP yet" if pod.status.phase == "Pending" else "has no IP"
     return "ContainerCreating" if pod.status.phase == "Pending" else ""

@@ -36,7 +36,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints, at_pods, describe
 from bot.checks.facts.pod_groups import Group, grouped
 from bot.checks.facts.pod_state import missing_gates, ready_by
-from bot.checks.facts.pod_words import why_by_reason, why_each
+from bot.checks.facts.pod_words import said_of, why_by_reason, why_each
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
@@ -80,7 +80,7 @@ def _unready(case: Case, service: Service, dead: tuple[ServicePort, ...]) -> Det
     return Detection(
         about=service.ref,
         message=f"Service {service.namespace}/{service.name} selects {count(len(pods), 'pod')}, none of them ready"
-        f"{_ports(service, dead)}: {why_each(case, pods)}.",
+        f"{_ports(service, dead)}: {why_each(case, pods)}{_said(case, pods)}.",
         severity=Severity.WARN if expected else Severity.FAIL,
         evidence=tuple(_why(case, group) for group in grouped(pods)[:5]),
         check=(
@@ -98,6 +98,12 @@ def _unready(case: Case, service: Service, dead: tuple[ServicePort, ...]) -> Det
 
 def _why(case: Case, group: Group) -> Evidence:
     return Evidence(group.about, "status.conditions[Ready]", "False", why_by_reason(case, group.pods))
+
+
+def _said(case: Case, pods: tuple[Pod, ...]) -> str:
+    """Return the words about the first pod of which there are some: those of a workload fail alike."""
+    said = next(filter(None, (said_of(case, each) for each in pods)), "")
+    return f"; {said}" if said else ""
 
 
 def _containers_ready(pod: Pod) -> bool:

@@ -140,10 +140,13 @@ class EndpointConditions(ApiObject, frozen=True):
 
 
 class TargetRef(ApiObject, frozen=True):
+    """A reference to an object (core/v1 ObjectReference). `field_path` says which part of it is meant."""
+
     kind: str = ""
     name: str = ""
     namespace: str = ""
     uid: str = ""
+    field_path: str = ""
 
 
 class SliceEndpoint(ApiObject, frozen=True):

@@ -175,6 +175,11 @@ class Event(KubeObject, frozen=True):
     def last_seen(self) -> datetime | None:
         return self.last_timestamp or self.event_time or self.first_timestamp or self.metadata.creation_timestamp
 
+    @property
+    def container(self) -> str:
+        """Return the container of the pod that it is about (`spec.containers{NAME}`); empty where it is about the pod."""
+        return self.involved_object.field_path.partition("{")[2].rstrip("}")
+
 
 class ConfigMap(KubeObject, frozen=True):
     data: dict[str, str] | None = None
