@@ -112,9 +112,25 @@ def nearest(service: Service, snapshot: Snapshot) -> tuple[Candidate, ...]:
         miss for about, labels, pods in _candidates(service, snapshot) if (miss := _miss(service, about, labels, pods))
     ]
     if not found:
-        return ()
+        return _namesakes(service, snapshot)
     best = min(each.rank for each in found)
     return tuple(sorted((each for each in found if each.rank == best), key=lambda each: each.about))
+
+
+def _namesakes(service: Service, snapshot: Snapshot) -> tuple[Candidate, ...]:
+    """Return the one workload that is called like the Service or carries the Service's own identity; none if several are.
+
+    Its labels say what the selector should have been: pairs with another value there are corrected, others taken out.
+    """
+    own = {(key, value) for key, value in service.labels.items() if key in _IDENTITY}
+    found = [
+        Candidate(about, labels, pods, differences, len(service.selector.pairs) - len(differences))
+        for about, labels, pods in _candidates(service, snapshot)
+        if (about.name == service.name or (own and own <= set(labels.items())))
+        and (differences := tuple(_differences(service.selector.pairs, labels)))
+        and any(each.has_key for each in differences)
+    ]
+    return tuple(found) if len(found) == 1 else ()
 
 
 def only_reaches(miss: Candidate, service: Service, snapshot: Snapshot) -> bool:

@@ -25,8 +25,9 @@ changes only the pair that differs. It is printed only if it leads to the pods o
 Service of that name already stands for them. If Helm or GitOps keeps the Service, change it there too.
 
 ## Known limits
-Labels that Argo Rollouts or Flagger add flip during a promotion: ask again after ten seconds. Custom workloads (their
-own kinds) are seen only through their pods.
+Labels that Argo Rollouts or Flagger add flip during a promotion: ask again after ten seconds. Workloads of kinds that are
+not read (Rollout, DeploymentConfig, Knative) are seen only through their pods and ReplicaSets; where one may be meant this
+is likely, not certain.
 """
 
 from collections.abc import Iterator
@@ -38,6 +39,7 @@ from bot.checks.facts.ownership import managed_by
 from bot.checks.routing._selector_suggestions import Candidate, claimed_by, nearest, only_reaches
 from bot.model.call.hop import Hop
 from bot.model.case import Case
+from bot.model.kube.annotations import Annotation
 from bot.model.kube.services import Service
 from bot.model.memo import memo
 from bot.model.question.question import Symptom
@@ -45,6 +47,9 @@ from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
 from bot.model.text import count, listing
+
+# Kinds whose templates are read, so that a Service whose pods they would make is not taken for a slip.
+_READ = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Service")
 
 
 @check(
@@ -60,7 +65,8 @@ def selector_matches_no_pod(case: Case) -> Iterator[Detection]:
     service = case.service
     if service is None or not has_no_pod(case):
         return
-    misses = nearest(service, case.snapshot)
+    is_foreign = bool(unread_owner(case, service)) and not service.annotation(Annotation.ARGO_ROLLOUT)
+    misses = () if is_foreign else nearest(service, case.snapshot)
     writer = writer_of(service, "spec", "selector")
     yield Detection(
         about=service.ref,
@@ -74,6 +80,24 @@ def selector_matches_no_pod(case: Case) -> Iterator[Detection]:
         since=writer.time if writer and _is_newer(writer.time, misses) else None,
         changed_by=str(writer) if writer else None,
     )
+
+
+def unread_owner(case: Case, service: Service) -> str:
+    """Return what may make the Service's pods and is not read: its own owner, or the owner of a ReplicaSet with its labels.
+
+    A Rollout, a DeploymentConfig or a Knative Service that is scaled to zero has no pod, and its selector is right.
+    """
+    own = next((each for each in service.metadata.owner_references or () if each.kind not in _READ), None)
+    if own is not None:
+        return f"{own.kind} {own.name}"
+    if rollout := service.annotation(Annotation.ARGO_ROLLOUT):
+        return f"Rollout {rollout}"
+    for each in case.snapshot.replica_sets:
+        if each.namespace == service.namespace and service.selector.matches(each.labels):
+            for owner in each.metadata.owner_references or ():
+                if owner.kind not in _READ:
+                    return f"{owner.kind} {owner.name}"
+    return ""
 
 
 @memo
@@ -91,6 +115,8 @@ def has_no_pod(case: Case) -> bool:
 
 def _message(case: Case, service: Service, misses: tuple[Candidate, ...]) -> str:
     begin = f"Service {service.namespace}/{service.name} selects {service.selector}"
+    if not misses and (owner := unread_owner(case, service)):
+        return f"{begin}; no pod in {service.namespace} carries that, and what {owner} makes is not known."
     if not misses:
         live = [pod for pod in case.snapshot.pods_in(service.namespace) if not pod.is_terminal]
         if not live:
@@ -122,7 +148,11 @@ def _carried(miss: Candidate) -> str:
 
 def _confidence(case: Case, service: Service, misses: tuple[Candidate, ...]) -> Confidence:
     """Certain, unless workloads could not be seen, or a rollout is moving the selector just now."""
-    unsure = not case.snapshot.has("workloads", service.namespace) or any(each.is_rollout for each in misses)
+    unsure = (
+        not case.snapshot.has("workloads", service.namespace)
+        or any(_is_moved(service, each) for each in misses)
+        or bool(unread_owner(case, service))
+    )
     return Confidence.LIKELY if unsure else Confidence.CERTAIN
 
 
@@ -149,10 +179,19 @@ def _fixes(case: Case, service: Service, misses: tuple[Candidate, ...]) -> tuple
     if len(misses) != 1:
         return ()
     miss = misses[0]
-    if miss.is_rollout or claimed_by(miss, service, case.snapshot) or not only_reaches(miss, service, case.snapshot):
+    if (
+        _is_moved(service, miss)
+        or claimed_by(miss, service, case.snapshot)
+        or not only_reaches(miss, service, case.snapshot)
+    ):
         return ()
     risk = f"sends the Service's traffic to {miss.about}{_and_others(case, service)}{managed_by(service)}"
     return (Fix(about=service.ref, merge={"spec": {"selector": miss.patch}}, risk=risk),)
+
+
+def _is_moved(service: Service, miss: Candidate) -> bool:
+    """A rollout controller writes the hash into the selector itself; elsewhere it was copied, and has to go."""
+    return miss.is_rollout and bool(service.annotation(Annotation.ARGO_ROLLOUT))
 
 
 def _and_others(case: Case, service: Service) -> str:

@@ -13,6 +13,8 @@ class Annotation(StrEnum):
     HELM_RELEASE = "meta.helm.sh/release-name"
     # `APPLICATION:GROUP/KIND:NAMESPACE/NAME`: https://argo-cd.readthedocs.io/en/stable/user-guide/resource_tracking/
     ARGO_CD_TRACKING = "argocd.argoproj.io/tracking-id"
+    # the Rollout whose controller writes the Service's selector: https://argo-rollouts.readthedocs.io/en/stable/features/specification/
+    ARGO_ROLLOUT = "argo-rollouts.argoproj.io/managed-by-rollouts"
     # the number before a workload was scaled down: https://codeberg.org/hjacobs/kube-downscaler
     REPLICAS_BEFORE = "downscaler/original-replicas"
 

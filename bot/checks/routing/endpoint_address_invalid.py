@@ -1,0 +1,143 @@
+"""An address that was entered by hand can take no call
+
+## Meaning
+Addresses of a Service without a selector, or of slices beside those of the controller, are whatever somebody wrote. Nobody
+checks their health. These cannot work: the ClusterIP of a Service, which no proxy translates a second time; an address that
+means the machine itself; an address in the pods' range that no pod has; or one that gave no answer from here.
+
+## Impact
+Their share of the connections times out, or is refused.
+
+## How it is detected
+The address is the ClusterIP of a Service that was read; or it lies in a loopback, link-local or multicast range; or it is
+in the podCIDR of a node whose pods do have addresses of it, while no pod has it and all pods were read. Without one of
+these, a connection that timed out or found no route makes it likely.
+
+## When it stays silent
+For the addresses of the EndpointSlice controller, which are pods'. For machines outside of the cluster that were not tried,
+or did answer. For the API server's own Service.
+
+## Fix
+Correct the address, or take it out. Stand for another Service with an ExternalName, or with the addresses of its pods.
+
+## Known limits
+An outside machine that gives no answer may refuse pods by its firewall, or admit nodes only: look there first.
+"""
+
+from collections.abc import Iterator
+from ipaddress import ip_address, ip_network
+
+from msgspec import Struct
+
+from bot.checks.engine.check import check
+from bot.checks.facts.commands import at_endpoints_whole
+from bot.model.call.hop import Hop
+from bot.model.call.hops.endpoints import foreign
+from bot.model.call.strays import may_have_strays
+from bot.model.case import Case
+from bot.model.kube.endpoints import Endpoint
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import Service
+from bot.model.probe import Outcome
+from bot.model.question.question import Symptom
+from bot.model.refs import Ref, is_ip
+from bot.model.result.effects import Effect
+from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Severity
+from bot.model.text import count, listing
+
+_SILENT = (Outcome.TIMEOUT, Outcome.UNREACHABLE)
+
+
+class Invalid(Struct, frozen=True):
+    """An endpoint that takes no call, why, and how sure that is."""
+
+    endpoint: Endpoint
+    why: str
+    confidence: Confidence
+
+
+@check(
+    "RTE-016",
+    "endpoint-address-invalid",
+    hop=Hop.ENDPOINTS,
+    needs=("services", "endpointslices", "pods"),
+    uses=("nodes",),
+    causes=(Effect.BACKEND_FAILS,),
+    fits=(Symptom.TIMEOUT, Symptom.INTERMITTENT),
+    when=may_have_strays,
+)
+def endpoint_address_invalid(case: Case) -> Iterator[Detection]:
+    service = case.service
+    if service is None:
+        return
+    # What names a pod that is gone is a leftover (RTE-017).
+    by_hand = [each for each in foreign(case) if not each.pod]
+    found = [one for each in by_hand if (one := _judged(case, each))]
+    if found:
+        yield _found(case, service, found)
+
+
+def _judged(case: Case, endpoint: Endpoint) -> Invalid | None:
+    address = endpoint.address
+    if not is_ip(address):
+        return None
+    seen = case.measured.tcp_to(endpoint) if case.observations else None
+    if seen is not None and seen.outcome not in _SILENT:
+        return None
+    if others := case.snapshot.services_by_ip(address):
+        name = f"{others[0].namespace}/{others[0].name}"
+        return Invalid(endpoint, f"it is the ClusterIP of Service {name}", Confidence.CERTAIN)
+    known = ip_address(address)
+    if known.is_loopback or known.is_unspecified or known.is_multicast or known.is_link_local:
+        return Invalid(endpoint, "no pod can reach an address of that range", Confidence.CERTAIN)
+    if node := _empty_place(case, address):
+        return Invalid(endpoint, f"it is in the pods' range of {node}, and no pod has it", Confidence.LIKELY)
+    if seen is not None:
+        return Invalid(endpoint, "it gave no answer from here", Confidence.LIKELY)
+    return None
+
+
+def _empty_place(case: Case, address: str) -> str:
+    """Return the node whose pods have addresses of a range in which nobody has this one; all pods have to be known."""
+    if not case.snapshot.was_listed(Pod) or not case.snapshot.has("nodes"):
+        return ""
+    for node in case.snapshot.nodes:
+        if node.spec.pod_cidr and _is_in(address, node.spec.pod_cidr):
+            on_it = (
+                each for each in case.snapshot.pods if each.spec.node_name == node.name and not each.spec.host_network
+            )
+            return node.name if any(_is_in(each.ip, node.spec.pod_cidr) for each in on_it) else ""
+    return ""
+
+
+def _is_in(address: str, block: str) -> bool:
+    try:
+        return ip_address(address) in ip_network(block, strict=False)
+    except ValueError:
+        return False
+
+
+def _found(case: Case, service: Service, found: list[Invalid]) -> Detection:
+    bad = sorted({each.endpoint.address for each in found})
+    whole = {each.address for each in case.backends.all_usable}
+    first = found[0]
+    sure = [each.confidence for each in found]
+    return Detection(
+        about=service.ref,
+        message=f"{len(bad)} of {count(len(whole), 'address', 'addresses')} entered for Service {service.namespace}/"
+        f"{service.name} ({listing(bad, 3)}) cannot take a call: {first.why}.",
+        severity=Severity.FAIL if len(bad) == len(whole) else Severity.WARN,
+        confidence=Confidence.CERTAIN if Confidence.CERTAIN in sure else Confidence.LIKELY,
+        evidence=tuple(
+            Evidence(
+                Ref("EndpointSlice", each.endpoint.slice, service.namespace),
+                "endpoints.addresses",
+                each.endpoint.address,
+                each.why,
+            )
+            for each in found[:4]
+        ),
+        check=(at_endpoints_whole(service.ref),),
+        affected=Affected(len(bad), len(whole)),
+        key=tuple(bad),
+    )
