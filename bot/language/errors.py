@@ -42,6 +42,11 @@ _NAMED = (
     rf"ConnectionPool\(host={_Q}{_HOST}{_Q}, port={_PORT}\)",
     rf"Failed to resolve {_Q}{_HOST}{_Q}",
     rf"Connection to {_HOST} timed out",
+    rf"[Cc]onnecting to (?:\w+ on )?(?![\d.]+:){_HOST}:{_PORT}",
+    rf"UnableToConnect on {_HOST}:{_PORT}",
+    rf"\baddress=\(host={_HOST}\)\(port={_PORT}\)",
+    rf"\baddress=(?![\d.]+:){_HOST}:{_PORT}",
+    rf"Unknown (?:MySQL )?server host {_Q}{_HOST}{_Q}",
     rf"Cannot connect to host {_HOST}:{_PORT}",
     rf"Error -?\d+ (?:while )?connecting to {_HOST}:{_PORT}",
     rf"Timeout connecting to (?:server )?{_HOST}:{_PORT}",
@@ -50,13 +55,15 @@ _NAMED = (
     rf"ServerSelectionTimeoutError: {_HOST}:{_PORT}",
     rf"{_HOST}:{_PORT}: \[Errno -?\d+\]",
     rf"\bhost={_Q}{_HOST}:{_PORT}",
+    rf"\bhost={_Q}{_HOST}{_Q},? port={_Q}{_PORT}",
+    rf"(?:not known|in name resolution|no such host)[:,] [\"']{_HOST}[\"']",
     # Node
     (rf"(?:getaddrinfo|query[A-Z0-9]*) (?:ENOTFOUND|EAI_AGAIN|EAI_FAIL|ESERVFAIL|ETIMEOUT|ENODATA"
     rf"|ECONNREFUSED) {_HOST}(?: [-\w.]+:{_PORT})?"),
     rf"connect E[A-Z]+ (?![\d.]+:){_HOST}:{_PORT}",
     # Ruby
     rf"Failed to open TCP connection to {_HOST}:{_PORT}",
-    rf"connect\(2\) for {_Q}(?![\d.]+{_Q} port){_HOST}{_Q} port {_PORT}",
+    rf"connect\(2\) for {_Q}(?![\d.]+(?:{_Q} port|:)){_HOST}(?:{_Q} port |:){_PORT}",
     rf"getaddrinfo(?:\(3\))?: .*? {_Q}{_HOST}{_Q}",
     # .NET
     (rf"(?:known|refused|refused it|unavailable|respond|unreachable|host|timed out|resolution|reset by peer"
@@ -78,6 +85,7 @@ _NAMED = (
     rf"DNS resolution failed for {_Q}(?:dns:/*)?{_HOST}(?::{_PORT})?",
     rf"lookup error: lookup {_HOST} on",
     rf"dns:///?{_HOST}(?::{_PORT})?",
+    rf"\btarget dns:{_HOST}:{_PORT}",
     # psql and libpq
     rf"could not translate host name {_Q}{_HOST}{_Q}",
     rf"connection to server at {_Q}{_HOST}{_Q}(?: \({_ANY_IP}\))?, port {_PORT}",
@@ -112,12 +120,20 @@ _ADDRESSED = (
     rf"(?:ipv4:|ipv6:){_IP}:{_PORT}",
     rf"[Ff]ailed to connect to /?{_IP}(?: port |:){_PORT}",
     rf"[Cc]onnect(?:ion)? to {_IP} port {_PORT}",
-    rf"connect\(2\) for {_Q}{_IP}{_Q} port {_PORT}",
-    rf"(?:refused|timed out|unreachable|host|known)\S* ?[:(]* ?/?{_IP}:{_PORT}",
+    rf"connect\(2\) for {_Q}{_IP}(?:{_Q} port |:){_PORT}",
+    rf"\[::ffff:(?P<host>\d{{1,3}}(?:\.\d{{1,3}}){{3}})\]:{_PORT}",  # an IPv4 address as a socket of IPv6 tells it
+    rf"(?:refused(?: it)?|timed out|unreachable|host|known)\S* ?[:(]* ?/?{_IP}:{_PORT}",
     rf"remote host \({_IP}(?::{_PORT})?\)",
     rf"upstream: {_Q}[a-z]+://{_IP}:{_PORT}",
     rf"Connect call failed \({_Q}{_IP}{_Q}, {_PORT}\)",
     rf"(?:server at|connecting to) {_Q}{_IP}{_Q}(?:, port |:){_PORT}",
+)
+# A host with a port that no row above knows: taken where it is the only one, and no place in a program's text.
+_LOOSE = re.compile(
+    r"(?<![\w./:@=-])(?P<host>[a-z](?:[-a-z0-9.]*[a-z0-9])?):(?P<port>\d{2,5})(?![\w:.-]\w)", re.MULTILINE
+)
+_SOURCE_FILES = frozenset(
+    ("go", "py", "java", "js", "ts", "rb", "c", "cc", "cpp", "h", "rs", "kt", "scala", "cs", "php", "conf")
 )
 # Who printed it: kubectl's --prefix, a shell's prompt, labels of a log line, stern.
 _CALLERS = (
@@ -157,10 +173,13 @@ def _compiled(rows: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
 
 _NAMED_ROWS, _URL_ROWS, _IP_ROWS = _compiled(_NAMED), _compiled(_URLS), _compiled(_ADDRESSED)
 _CALLER_ROWS, _NS_ROWS, _EVENT_ROWS = _compiled(_CALLERS), _compiled(_NAMESPACES), _compiled(_EVENTS)
+_TOOL = r"(?:curl|wget|psql|pg_isready|mysql|nc|nginx|ping|dig|nslookup|ssh|telnet|redis-cli|grpcurl)"
+_CLASS = r"(?:[A-Za-z_]\w*(?:\.|::))+(?:[A-Z]\w*|\w*error)"  # java.net.ConnectException, Errno::ECONNREFUSED
 _MACHINE = re.compile(
     r"^\s+at |Exception|Traceback|^\s*File \"|goroutine |level=|(?-i:\bE[A-Z]{5,}\b)|Errno|rpc error|dial tcp|curl: \("
     r"|\d{4}-\d\d-\d\d[T ]\d\d:|\bGET /"
-    r"|psql: |wget: |nc: |upstream|nginx|Readiness|Liveness|Startup probe|Unhealthy|Error: |\w+Error\b"
+    r"|(?-i:\bERROR) \d{4} |Can't connect to (?:\w+ )?server|(?-i:\b[A-Z]\w*::[A-Z]\w*)"
+    r"|psql: |wget: |nc: |grpcurl: |pg_isready: |upstream|nginx|Readiness|Liveness|Startup probe|Unhealthy|Error: |\w+Error\b"
     r"|lookup \S+ on |kubelet|kubectl|ConnectionPool"
     r"|;; |\*\* server|[Cc]onnection (?:refused|timed out|reset)|getaddrinfo|context deadline|transport:|desc ="
     r"|[Ff]ailed to (?:connect|open|resolve)"
@@ -173,15 +192,22 @@ _MACHINE = re.compile(
 
 # Where the printed part of a line begins; what stands before it was said by a person.
 _BEGINS = re.compile(
-    r"(?<![-\w.])(?:dial (?:tcp|udp)|lookup |rpc error|(?:curl|wget|psql|nc|nginx|ping): "
-    r"|[\w.:]*(?:Exception|Error|Timeout)\b|Errno::\w+|Error: |error: "
+    rf"(?<![-\w.])(?:dial (?:tcp|udp)|lookup |rpc error|{_TOOL}: |{_CLASS}\b"
+    r"|[\w.:]*(?:Exception|Error|Timeout)\b|ERROR \d{4} |Error: |error: |(?:Warning|Normal) +[A-Z]\w+ "
     r"|getaddrinfo|(?:Get|Post|Put|Head|Patch|Delete) \"|request to http|I/O error|connect\(|[Ff]ailed to "
     r"|[Cc]ould not |[Cc]onnection |connect E"
     r"|java\.|transport:|\[pod/|HTTPS?ConnectionPool|Can(?:no|')t connect|Error -?\d|upstream|Readiness|Liveness"
-    r"|Service \"|Endpoints |Unhealthy"
+    r"|Service \"|Endpoints |Unhealthy|Communications link failure"
     r"|Back-off|\*\* server|bad address|DNS resolution|read tcp|write tcp|outbound\||kubectl |UNAVAILABLE"
     r"|connection error|desc =)"
 )
+
+
+_URL_TEXT = re.compile(_URL.replace("(?P<url>", "(?:"))
+# What a program begins its line with: nothing behind it was said by a person.
+_TOOLS = re.compile(rf"^\s*(?:{_TOOL}: |at [\w.$]+\(|(?:[A-Z]\w*::)+[A-Z]\w*|ERROR \d{{4}} )")
+# What only programs print: a host with a port behind it on the same line is theirs.
+_PRINTED = re.compile(rf"rpc error|{_TOOL}: |{_CLASS}\b|\b[A-Z]\w*(?:Exception|Error)\b|desc =|ERROR \d{{4}} ")
 
 
 class Found(Struct, frozen=True):
@@ -198,6 +224,11 @@ def is_machine(text: str) -> bool:
     return bool(_MACHINE.search(text))
 
 
+def spoken(text: str) -> str:
+    """Return the lines that no tool printed."""
+    return "\n".join(line for line in text.splitlines() if not _TOOLS.search(line))
+
+
 def read_error(text: str) -> Found | None:
     """Return what an error in a text names, or None where there is no error that names something."""
     if not is_machine(text):
@@ -207,7 +238,7 @@ def read_error(text: str) -> Found | None:
     if found is None:
         return None
     namespace = next((each["ns"] for row in _NS_ROWS if (each := row.search(text))), "")
-    slots = replace(found.slots, symptom=symptom_in(text))
+    slots = replace(found.slots, symptom=symptom_in(_URL_TEXT.sub(" ", text)))
     if event:
         return replace(found, slots=replace(slots, namespace=slots.namespace or namespace))
     caller = _caller(text)
@@ -226,10 +257,28 @@ def _host(text: str) -> Found | None:
         if host.rstrip(".") in _OURSELVES or re.match(r"\w+://(?:localhost|127\.|0\.0\.0\.0)", url):
             continue
         if host or url:
+            host = _fuller(text, host)
             port = given.get("port") or (_port_near(text, host) if host else "")
             slots = Slots(target=url or host.rstrip("."), port=port, namespace=given.get("ns") or "")
             return Found(slots, *_span(text, match))
-    return None
+    return _loose(text)
+
+
+def _loose(text: str) -> Found | None:
+    """Return the one host with a port that stands in what a program printed."""
+    found = [each for each in _LOOSE.finditer(text) if each["host"].rpartition(".")[2] not in _SOURCE_FILES]
+    printed = [each for each in found if _PRINTED.search(text, text.rfind("\n", 0, each.start()) + 1, each.start())]
+    if len({each["host"] for each in printed} - _OURSELVES) != 1:
+        return None
+    return Found(Slots(target=printed[0]["host"], port=printed[0]["port"]), *_span(text, printed[0]))
+
+
+def _fuller(text: str, host: str) -> str:
+    """Return a host with the namespace that stands behind the same name elsewhere in the text, as in a URL."""
+    if not host or "." in host:
+        return host
+    found = re.search(rf"(?<![\w.-]){re.escape(host)}(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)+(?![\w-])", text)
+    return found[0] if found else host
 
 
 def _matches(text: str) -> Iterator[re.Match[str]]:

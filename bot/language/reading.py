@@ -9,10 +9,12 @@ from bot.errors import UsageError
 from bot.language import refusals
 from bot.language import vocabulary as words
 from bot.language.alerts import read_alert
-from bot.language.errors import Found, is_machine, read_error
+from bot.language.errors import Found, is_machine, read_error, spoken
 from bot.language.sentences import Said, has_intent, read_sentence
 from bot.language.slots import Slots, owner_of_pod
+from bot.language.symptoms import symptom_spans
 from bot.language.tokens import Token, tokens_of
+from bot.language.typos import corrected
 from bot.model.question.grammar import Command, Verb, parse
 from bot.model.question.tokens import LONGEST, near_word
 
@@ -27,6 +29,7 @@ _NOISE = re.compile(
     r"\d\d:\d\d:\d\d|\.\w+:\d+|\b(?:INFO|WARN\w*|ERROR|FATAL|DEBUG|TRACE)\b|[{}]|\w=|://|\[\w+\]|#\d|^\$ |[#$] *$"
 )
 _PLACE = re.compile(r"\b(?:in|from) (?:the )?[a-z][-a-z0-9]*(?![-\w/])[^\"'();]{0,40}$")
+_HEADINGS = re.compile(r"\b(?:LAST SEEN|REASON|OBJECT|MESSAGE|NAMESPACE|STATUS|RESTARTS|AGE)\b")  # of kubectl's tables
 _ONLY_ME = re.compile(r"(?<!is it )(?:\bonly me|--only-me)\W*$", re.IGNORECASE)
 _MANY = 3  # unknown words among fewer of English are another language, or no question at all
 _SHOUTED = re.compile(r"[^\x00-\x7f]")
@@ -143,12 +146,14 @@ def _free(text: str) -> Reading:
         return _reading(Said(slots))
     if found := read_error(text):
         return _reading(_around(found, text))
+    text, typos = corrected(spoken(text))
     tokens = tokens_of(text)
     if not has_intent(tokens) and not _is_bare(tokens):
         raise refusals.no_name()
     if _is_foreign(tokens):
         raise refusals.no_name()
-    return _reading(read_sentence(text))
+    said = read_sentence(text)
+    return _reading(replace(said, slots=replace(said.slots, notes=(*said.slots.notes, *typos))))
 
 
 def _reading(said: Said) -> Reading:
@@ -164,7 +169,8 @@ def _around(found: Found, text: str) -> Said:
     human = "\n".join(line for line in [*above, *after.splitlines()] if _is_human(line))
     if not slots.caller and not _NOISE.search(beside):
         human = f"{beside}\n{human}"  # who says it: `checkout gets: …`
-    if place := _PLACE.search(text[found.end_of_name : found.end]):
+    place = _PLACE.search(text, found.end_of_name, found.end)
+    if place and not any(begin < place.end() and place.start() < end for begin, end in symptom_spans(text)):
         human = f"{human.strip()} {place[0]}"
     if not human.strip():
         return Said(slots)
@@ -189,6 +195,8 @@ def _around(found: Found, text: str) -> Said:
 def _is_human(line: str) -> bool:
     """Return whether somebody wrote this line: words of English are at least as many as others."""
     tokens = tokens_of(line)
+    if line.isupper() and _HEADINGS.search(line):
+        return False
     known = [each for each in tokens if each.is_known or each.symptom]
     return bool(tokens) and not is_machine(line) and len(known) * 2 >= len(tokens) - 1
 

@@ -14,10 +14,10 @@ _PROTOCOLS = frozenset(("tcp", "udp", "sctp"))
 _COMMANDS = frozenset(["curl", "wget", "telnet", "nc", "dig", "nslookup", "ping", "kubectl"])
 _CALL = "call"
 _KEEPS_MARKER = words.DETERMINER | words.KIND | words.NOUN | words.GENERIC
-_HANGS = frozenset(
+HANGS = frozenset(
     ["hang", "hangs", "hanging", "hung", "wait", "waits", "waiting", "stuck", "depend", "depends", "depending"]
 )
-_SAYS_AND_DOES = _HANGS | frozenset(
+_SAYS_AND_DOES = HANGS | frozenset(
     ("refuses", "refusing", "rejects", "rejecting", "respond", "responds", "responding", "answer", "answering", "reply")
 )  # symptom and verb
 _NOT_A_PORT = frozenset(
@@ -274,7 +274,7 @@ class Scan:
             self._noun = "traffic"
         elif word in words.COMPLAINT:
             self._noun = "symptom"
-        if self.tokens[at].text.startswith("-") and word != "->" and not self.has(_COMMANDS):
+        if self.tokens[at].text.startswith(("-", "/")) and word != "->" and not self.has(_COMMANDS):
             self.unused.append(self.tokens[at])
         self._govern(at, word)
 
@@ -286,7 +286,7 @@ class Scan:
             self._preposition(at, word)
         elif word in words.CALL and not (word in words.TRAFFIC and self.low(at + 1) in words.PREPOSITION):
             self._marker, self._verb, self._in_tail = _CALL, word, False
-        elif word in words.VERB | words.SERVE | words.RECEIVE | words.PASSIVE | words.POLICY | _HANGS:
+        elif word in words.VERB | words.SERVE | words.RECEIVE | words.PASSIVE | words.POLICY | HANGS:
             self._verb, self._marker = word, ""
         elif word not in _KEEPS_MARKER:
             self._marker = self._marker if word in words.FILLER and self._marker == _CALL else ""

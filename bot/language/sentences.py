@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from bot.language import refusals
 from bot.language import vocabulary as words
-from bot.language.scan import Name, Scan
+from bot.language.scan import HANGS, Name, Scan
 from bot.language.slots import Slots, caller_word, owner_of_pod
 from bot.language.symptoms import symptom_in
 from bot.language.tokens import Token, tokens_of
@@ -22,22 +22,7 @@ from bot.model.refs import is_label
 from bot.model.text import one_line
 
 _INTO = frozenset(("to", "into", "onto", "against", "towards", "toward", "->", "call"))
-_HANGS = frozenset(
-    [
-        "hang",
-        "hangs",
-        "hanging",
-        "hung",
-        "wait",
-        "waits",
-        "waiting",
-        "stuck",
-        "depend",
-        "depends",
-        "depending",
-        "blocked",
-    ]
-)
+_HANGS = HANGS | {"blocked"}
 _ASKED = frozenset(
     ["you", "u", "someone", "somebody", "anyone", "anybody", "k8snet"]
 )  # whom `can you check` is said to
@@ -147,6 +132,9 @@ class _Sorter:
         self.callers, self.targets = self.callers + between[:1], self.targets + between[1:]
         self.subjects = [each for each in names if not each.marker]
         self.lost: list[Name] = []
+        first, second = (*self.subjects, *[Name("")] * 2)[:2]
+        if first.text.lower() == "users" and second.verb in words.RECEIVE | words.SAY:  # people say so
+            scan.unused.append(scan.tokens[self.subjects.pop(0).at])
 
     def take(self, name: Name) -> None:
         """Put a name with a weaker marker among callers, targets or what is lost."""
@@ -164,6 +152,9 @@ class _Sorter:
 
     def _weak(self, name: Name) -> None:
         subjects = [each for each in self.subjects if each.text.lower() != "users"]
+        if name.marker == "on" and name.namespace and self.subjects and not self.targets:
+            self.targets.append(name)  # no cluster lies in a namespace
+            return
         known = bool(self.targets or self.given or subjects)
         if name.marker == "on" and known and name.verb in _HANGS and not self.targets:
             self.targets.append(name)
@@ -218,7 +209,10 @@ def _is_source_of_errors(name: Name, subjects: Sequence[Name], targets: Sequence
         return False
     if name.verb in words.POLICY and subjects:
         return True
-    return not subjects or name.verb in words.RECEIVE
+    told = any(
+        each.verb == name.verb and each.at < name.at for each in subjects
+    )  # `seeing payments down from checkout`
+    return not subjects or (name.verb in words.RECEIVE and not told)
 
 
 def _called_in_clause(scan: Scan, subjects: Sequence[Name]) -> str:

@@ -23,12 +23,14 @@ _TABLE = (
             r"|dns (?:resolution |lookups? |errors?\b|failures?|fails?|failing|issues?|problems?|is (?:failing|broken|not))"
             r"|domain name not found|server can't find"
             r"|resolution (?:fail|error)\w*|not resolv\w*|unresolvable|servfail|server misbehaving|unknown name"
+            r"|unknown (?:\w+ )?server host"
         ),
     ),
     (
         "refused",
         (
-            r"connection refused|econnrefused|actively refused|refus(?:ed|es|ing|al)\b|errno 111|\b111: |connect error: 111"
+            r"connection refused|econnrefused|actively refused|refus(?:ed|es|ing|al)\b|errno 111|\b111: |\(111\)"
+            r"|connect error: 111"
             r"|reject(?:s|ing|ed)? (?:the |my |our |its )?(?:connections?|calls?|requests?|traffic)"
         ),
     ),
@@ -37,8 +39,8 @@ _TABLE = (
         (
             r"i/o timeout|etimedout|tim(?:ing|ed|es|e)?[ -]?outs?\b|timeout\w*|deadline[ _]exceeded|execution expired"
             r"|errno 110\b"
-            r"|\b110: |timedout|\bhang(?:s|ing)?\b|\bhung\b|did not properly respond|took too long|takes forever|(?:no"
-            r"|not) respon\w+"
+            r"|\b110: |\(110\)|timedout|(?<!socket )\bhang(?:s|ing)?\b|\bhung\b|did not properly respond"
+            r"|took too long|takes forever|(?:no|not) respon\w+"
             r"|gateway time-?out|ehostunreach|no route to host|no (?:response|answer|reply)|(?:doesn't|does not|isn't"
             r"|aren't|don't|not|never|won't) (?:answer|respond|reply)\w*"
             r"|context deadline|unresponsive|opentimeout|readtimeout|canceled due to the configured"
@@ -47,14 +49,14 @@ _TABLE = (
     (
         "reset",
         (
-            r"connection reset(?: by peer)?|reset by peer|econnreset|socket hang up|\beof\b|empty reply|broken pipe|\bresets\b"
-            r"|\breset\b"
+            r"connection resets?(?: by peer)?|reset by peer|econnreset|socket hang up|\beof\b|empty reply|broken pipe"
+            r"|\bresets?\b"
         ),
     ),
     (
         "5xx",
         (
-            r"\b50[0234]s?\b|\b5xxs?\b"
+            r"\b50[0234](?:'?s|ing|ed)?\b|\b5xxs?\b"
             r"|bad gateway|service (?:temporarily )?unavailable|internal server error|error ?rate|server errors?"
             r"|http5xx|5xx"
         ),

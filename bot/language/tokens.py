@@ -15,8 +15,12 @@ _ENDING = ".,;:!?…"
 _QUOTES = "\"'`"
 _SHORT_NAME = re.compile(r":[a-z][a-z0-9_+'-]*:")  # Slack's :fire:
 _LOOK_UP = re.compile(r"\blook(?:s|ed|ing)?[ -]up\b", re.IGNORECASE)
-_NO_NAME = re.compile(r"-\w.*|@\S+|<!\S+>|[a-z]+'(?:ll|d|ve|re|m|s|t)", re.IGNORECASE)  # options, people, contractions
-_CLASS = re.compile(r"[A-Za-z.]*[a-z](?:Exception|Error)")
+_NO_NAME = re.compile(
+    r"-\w.*|/\S*|@\S+|<!\S+>|[a-z]+'(?:ll|d|ve|re|m|s|t)", re.IGNORECASE
+)  # options, people, contractions
+_CLASS = re.compile(
+    r"[A-Za-z.]*[a-z](?:Exception|Error)|[\w.]+\.\w*(?:error|Error|Exception)|(?:[A-Za-z_]\w*::)+[A-Z]\w*"
+)
 _POSSESSIVE = re.compile(r"(?<=\w)'s$|(?<=s)'$")
 _TIME = re.compile(
     r"~?\d+(?:[.,]\d+)?(?:ms|s|m|h|d|w|x|k|%|min|mins|hrs?|am|pm|th|st|nd|rd)|\d{1,2}:\d{2}(?::\d{2})?(?:am|pm|z)?"

@@ -64,9 +64,9 @@ COMPLAINT = _words(
     "degraded crashing crashes crashed crash crashlooping crashloopbackoff misbehaving stuck hanging hangs hung hang "
     "offline borked busted break breaks broke breaking red alert alerts alerting firing unresponsive complaint exception "
     "exceptions stalling stalled choking struggling dying died acting endpoint endpoints pending notready oomkilled evicted "
-    "unstable"
+    "unstable flapping flaps flap"
 )
-REQUEST = _words("check look debug diagnose troubleshoot investigate inspect test verify examine analyse analyze")
+REQUEST = _words("check chk look debug diagnose troubleshoot investigate inspect test verify examine analyse analyze")
 POLICY = _words(
     "policy policies networkpolicy networkpolicies netpol firewall block blocks blocked blocking allow allows allowed "
     "allowing deny denies denied denying permit permits permitted forbid forbids forbidden able possible prevent prevents"
