@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from bot.jobs.client import JobClient
 from bot.jobs.messages import Answer, Audience, Run
+from handlers.access import Gate
 from handlers.client import ShutError, SlackClient, SpentError
 from handlers.messages import notices
 from handlers.messages.message import Message
@@ -27,8 +28,8 @@ class Earlier(Struct, frozen=True):
 class Answers:
     """One per Slack process."""
 
-    def __init__(self, jobs: JobClient, slack: SlackClient, posting: Posting) -> None:
-        self._jobs, self._slack, self._posting = jobs, slack, posting
+    def __init__(self, jobs: JobClient, slack: SlackClient, posting: Posting, gate: Gate) -> None:
+        self._jobs, self._slack, self._posting, self._gate = jobs, slack, posting, gate
 
     async def deliver(self, run: Run, answer: Answer) -> None:
         """Bring an answer to its place; called again if it raises, so delivering twice must show once."""
@@ -37,7 +38,7 @@ class Answers:
             try:
                 if told.alone and not current.delivery.is_alone and not current.channel.startswith(_DIRECT):
                     await self._ask_back(current, told.thread)
-                elif current.delivery.is_alone:
+                elif current.delivery.is_alone or await self._gate.is_closed(current.channel):
                     await self._tell_asker(current, told.thread)
                 else:
                     await self._show(current, told)
@@ -52,8 +53,7 @@ class Answers:
             await self._slack.delete(run.channel, run.root_ts)
         elif run.thread_ts:
             await self._slack.status(run.channel, run.thread_ts, "")
-        thread = "" if run.root_ts or run.delivery.opens_thread else run.thread_ts
-        await self._slack.tell_alone(run.response_url, run.channel, run.asked_by, message, thread=thread)
+        await self._tell_asker(run, message)
 
     async def _show(self, run: Run, told: RenderedAnswer) -> None:
         if earlier := await self._said_before(run, told):
@@ -96,7 +96,9 @@ class Answers:
         )
 
     async def _tell_asker(self, run: Run, message: Message) -> None:
-        await self._slack.tell_alone(run.response_url, run.channel, run.asked_by, message, thread=run.thread_ts)
+        """Tell the asker alone, where they look; Slack shows that in a thread only if it has replies."""
+        thread = "" if run.root_ts or run.delivery.opens_thread else run.thread_ts
+        await self._slack.tell_alone(run.response_url, run.channel, run.asked_by, message, thread=thread)
 
     async def _tell_where_it_ended(self, run: Run, message: Message, shut: ShutError) -> None:
         """We may not write there, or not any more: the asker alone gets the answer, and what would mend that."""

@@ -21,7 +21,7 @@ from bot.model.text import one_line
 from handlers.levels import LAYOUT, Levels
 from handlers.messages.levels import Level, leaves_out, words_of
 from handlers.messages.message import Message
-from handlers.rate_limit import POST_BURST, POST_SECONDS, UPDATE_BURST, UPDATE_SECONDS, RateLimit
+from handlers.rate_limit import POST_BURST, POST_SECONDS, UPDATE_BURST, UPDATE_SECONDS, Budget, RateLimit, Reserve
 from handlers.slack_errors import code_of, passes, reason_of
 
 log = structlog.get_logger()
@@ -61,27 +61,29 @@ class SlackClient:
     (a rate, a 500, an answer that is cut or no JSON, no connection); other refusals of Slack's pass through.
     """
 
-    def __init__(self, client: AsyncWebClient, session: aiohttp.ClientSession, levels: Levels) -> None:
+    def __init__(
+        self, client: AsyncWebClient, session: aiohttp.ClientSession, levels: Levels, reserve: Reserve
+    ) -> None:
         self._client, self._session, self._levels = client, session, levels
         # What is posted once is not repeated by the library, which cannot know whether it arrived.
         self._once = AsyncWebClient(token=client.token, base_url=client.base_url, session=session)
         self._once.retry_handlers = [AsyncRateLimitErrorRetryHandler(max_retry_count=2)]
-        self._posts = RateLimit(POST_SECONDS, POST_BURST)
-        self._updates = RateLimit(UPDATE_SECONDS, UPDATE_BURST)
+        self._posts = RateLimit("posts", Budget(POST_SECONDS, POST_BURST), reserve)
+        self._updates = RateLimit("updates", Budget(UPDATE_SECONDS, UPDATE_BURST), reserve)
 
-    async def post(self, channel: str, message: Message, *, thread: str = "") -> str:
-        """Post, and give the message's `ts`."""
-        await self._posts.turn(channel)
+    async def post(self, channel: str, message: Message, *, thread: str = "", whose: str = "") -> str:
+        """Post, and return the message's `ts`. `whose`: who waits for it; askers take turns."""
+        await self._posts.turn(channel, whose)
         extra = {"thread_ts": thread} if thread else {}
         reply = await self._ladder("chat.postMessage", message, {"channel": channel, **extra}, thread=thread)
         return str(reply["ts"])
 
-    async def post_once(self, channel: str, message: Message, mark: str, *, thread: str = "") -> str:
-        """Post with a mark in the message's metadata, and give its `ts`.
+    async def post_once(self, channel: str, message: Message, mark: str, *, thread: str = "", whose: str = "") -> str:
+        """Post with a mark in the message's metadata, and return its `ts`.
 
         After SlackUnreachableError nobody knows whether it stands there: `find` may tell.
         """
-        await self._posts.turn(channel)
+        await self._posts.turn(channel, whose)
         where: dict[str, Any] = {
             "channel": channel,
             "metadata": _marked(mark),
@@ -119,16 +121,16 @@ class SlackClient:
         """Whether an edit that nobody waits for would leave room for answers within Slack's rate."""
         return self._updates.is_free("team", _ANSWERS_ROOM)
 
-    async def edit(self, channel: str, ts: str, message: Message, *, thread: str = "") -> str:
+    async def edit(self, channel: str, ts: str, message: Message, *, thread: str = "", whose: str = "") -> str:
         """Edit, and give the `ts`: another one if the message was gone and had to be posted anew."""
-        await self._updates.turn("team")
+        await self._updates.turn("team", whose or channel)
         try:
             await self._ladder("chat.update", message, {"channel": channel, "ts": ts}, thread=thread)
         except SlackApiError as error:
             if code_of(error) not in GONE:
                 raise
             log.warning("message was gone, posting anew", channel=channel, ts=ts, reason=code_of(error))
-            return await self.post(channel, message, thread=thread)
+            return await self.post(channel, message, thread=thread, whose=whose)
         return ts
 
     async def delete(self, channel: str, ts: str) -> None:

@@ -20,7 +20,6 @@ from bot.jobs.runs import new_run_id
 from bot.model.question.instead import offers
 from bot.model.question.request import Request, request_of
 from handlers.access import Asker, Gate
-from handlers.access.gate import UNSURE
 from handlers.client import ShutError, SlackClient
 from handlers.language import Reading
 from handlers.listening import Ack
@@ -55,7 +54,7 @@ class Place(Struct, frozen=True):
     ephemeral: bool = False
     message: str = ""
     root: str = ""
-    unsure: bool = False  # ephemeral since nobody knows who reads the channel
+    note: str = ""  # why it is ephemeral, where nobody asked for that
     opens_thread: bool = False
 
 
@@ -79,7 +78,7 @@ class Conversations:
         """
         permit = await self.gate.permit(asker, place.channel, request_of(reading.command))
         if permit.alone:
-            place = replace(place, ephemeral=True, unsure=True, message="", root="")
+            place = replace(place, ephemeral=True, note=permit.note, message="", root="")
         run = self._run(asker, reading, permit.request, place, run_id or new_run_id())
         if asking := self._asking.get(run.id):
             await asking.wait()  # delivered again while it is being accepted: acknowledged when it is
@@ -112,7 +111,7 @@ class Conversations:
                 if is_new and run.thread_ts:
                     await self.slack.status(run.channel, run.thread_ts, f"is checking {notices.target_of(run)}…")
                 else:
-                    receipt = notices.receipt(run, ahead=asked.position, note=UNSURE if place.unsure else "")
+                    receipt = notices.receipt(run, ahead=asked.position, note=place.note)
                     await self.tell_alone(Asker(run.asked_by, run.team), place, receipt)
         except (K8snetError, SlackApiError, TimeoutError) as error:
             log.warning("no first sign", run=run.id, reason=repr(error))
@@ -130,7 +129,7 @@ class Conversations:
                 continue  # Slack's rate is for answers
             try:
                 async with self._posting.turn(run) as current:
-                    if current.state not in _WAITED_FOR:
+                    if current.state not in _WAITED_FOR or await self.gate.is_closed(run.channel):
                         return
                     at = (current.state, await self.jobs.step_of(run.id))
                     if at != shown:

@@ -110,6 +110,15 @@ async def direct_message(
         )
 
 
+async def sharing_changed(event: dict[str, Any], conversations: Conversations) -> None:
+    """Remember that a channel was shared with another company, or is no more: answers on their way heed it.
+
+    https://docs.slack.dev/reference/events/channel_shared, channel_unshared (whose channel may still be another's, too)
+    """
+    shared = event["type"] == "channel_shared" or bool(event.get("is_ext_shared"))
+    await conversations.gate.heard(str(event["channel"]), shared=shared)
+
+
 async def joined(event: dict[str, Any], conversations: Conversations) -> None:
     """Say hello once when the bot itself is invited: three examples, and how to ask in threads."""
     if event.get("user") != conversations.bot_user or await conversations.is_repeated(f"joined:{event['channel']}"):

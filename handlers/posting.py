@@ -49,7 +49,7 @@ class Posting:
     async def line(self, run: Run, message: Message) -> Run:
         """Show the line above a run's thread: posted, or edited where it stands. Return the run with its place."""
         if run.root_ts:
-            await self._slack.edit(run.channel, run.root_ts, message)
+            await self._slack.edit(run.channel, run.root_ts, message, whose=run.asked_by)
             return run
         ts = await self._once(run, "line", message)
         return await self._remember(replace(run, root_ts=ts, thread_ts=ts))
@@ -57,7 +57,7 @@ class Posting:
     async def answer(self, run: Run, message: Message) -> Run:
         """Show the answer in the run's thread: posted, so that it notifies, or edited where it stands."""
         if run.message_ts:
-            ts = await self._slack.edit(run.channel, run.message_ts, message, thread=run.thread_ts)
+            ts = await self._slack.edit(run.channel, run.message_ts, message, thread=run.thread_ts, whose=run.asked_by)
         else:
             ts = await self._once(run, "answer", message, thread=run.thread_ts)
         return run if ts == run.message_ts else await self._remember(replace(run, message_ts=ts))
@@ -65,7 +65,7 @@ class Posting:
     async def wait(self, run: Run, message: Message) -> Run:
         """Show in the thread that the answer takes its time: posted, or edited where it stands."""
         if run.delivery.waiting:
-            await self._slack.edit(run.channel, run.delivery.waiting, message, thread=run.thread_ts)
+            await self._slack.edit(run.channel, run.delivery.waiting, message, thread=run.thread_ts, whose=run.asked_by)
             return run
         ts = await self._once(run, "wait", message, thread=run.thread_ts)
         return await self._remember(replace(run, delivery=replace(run.delivery, waiting=ts)))
@@ -91,7 +91,9 @@ class Posting:
             if age is not None and age < _IN_FLIGHT and mark not in self._begun:
                 raise InFlightError
         self._begun[mark] = ""
-        ts = self._begun[mark] = await self._slack.post_once(run.channel, message, mark, thread=thread)
+        ts = self._begun[mark] = await self._slack.post_once(
+            run.channel, message, mark, thread=thread, whose=run.asked_by
+        )
         while len(self._begun) > _MOST_BEGUN:
             self._begun.popitem(last=False)
         return ts

@@ -73,11 +73,11 @@ async def _run(
         process_before_response=True,  # an acknowledgement is the listener's to give, for events too
     )
     own = Own(str(identity["team_id"]), str(identity.get("enterprise_id") or ""), bot=str(identity["user_id"]))
-    slack = SlackClient(client, session, Levels(jobs, own.team))
+    slack = SlackClient(client, session, Levels(jobs, own.team), jobs.reserve)
     gate = Gate(config, Directory(slack, jobs), own, RulesFile(config.access_rules))
     posting = Posting(jobs, slack)
     conversations = Conversations(config, jobs, slack, gate, posting, bot_user=own.bot)
-    answers = Answers(jobs, slack, posting)
+    answers = Answers(jobs, slack, posting, gate)
     schedules = Schedules(config, jobs, slack, gate)
     watches = Watches(jobs, slack, gate)
     listeners = register(app, conversations, schedules, watches)

@@ -32,6 +32,8 @@ def register(app: AsyncApp, conversations: Conversations, schedules: Schedules, 
     app.event("app_mention")(heard(mentions.mentioned))
     app.event("message")(heard(mentions.direct_message))
     app.event("member_joined_channel")(heard(mentions.joined))
+    app.event("channel_shared")(heard(mentions.sharing_changed))
+    app.event("channel_unshared")(heard(mentions.sharing_changed))
     app.event("app_home_opened")(heard(views.home))
     app.shortcut("k8snet_diagnose_message")(heard(shortcuts.diagnose_message))
     app.action("k8snet.rerun")(heard(actions.rerun))

@@ -20,6 +20,7 @@ from bot.jobs.ledger import Ledger
 from bot.jobs.messages import Answer, Asked, Due, QueueState, Run, Schedule, State, Step
 from bot.jobs.progress import Progress
 from bot.jobs.queue import JobQueue
+from bot.jobs.rates import Rates
 from bot.jobs.runs import Runs
 from bot.jobs.schedules import Schedules
 from bot.jobs.store import QUICK, Store, answering
@@ -42,6 +43,7 @@ class JobClient:
         self._ledger = Ledger(self._store, timing, self._process)
         self._runs = Runs(self._store, self._ledger)
         self._schedules = Schedules(self._store)
+        self._rates = Rates(self._store)
         self.watches = Watches(self._store)
         self._progress = Progress(self._store)
         self._queues: dict[str, JobQueue] = {}
@@ -64,7 +66,7 @@ class JobClient:
         """Accept a question: from here on it is answered in its thread, whatever crashes.
 
         The same question asked within the cache time, or while it runs, gets that answer unless `run.fresh`. Asking the
-        same run id again changes nothing. Raises UsageError for an asker with ten open questions, and
+        same run id again changes nothing. Raises UsageError for an asker or channel with too many open questions, and
         StoreUnreachableError within 1 s; then nothing will be answered.
         """
         run = self._on_its_cluster(run)
@@ -74,9 +76,9 @@ class JobClient:
         except StoreUnreachableError:
             self._refused.add(run.id)
             raise
+        if asked.state in ("queued", "joined") or (asked.state == "again" and run.id in self._refused):
+            self._accepted[run.id] = run  # again: another process may have accepted it, and will deliver it
         self._refused.discard(run.id)
-        if asked.state != "cached":
-            self._accepted[run.id] = run
         if run.schedule:
             await self._schedules.asked(run.schedule, run.id, datetime.now(UTC))
         return asked
@@ -173,6 +175,10 @@ class JobClient:
         entry = await self._ledger.entry(run_id)
         return await self._progress.of(entry.holder if entry and entry.holder else run_id)
 
+    async def reserve(self, key: str, seconds: float, room: float) -> float:
+        """Take a place of a rate that all replicas share; return how many seconds it is away."""
+        return await self._rates.reserve(key, seconds, room)
+
     async def queues(self) -> tuple[QueueState, ...]:
         """Return how each served cluster's queue stands."""
         async with answering():
@@ -232,10 +238,10 @@ class JobClient:
         if opened == "joined":
             return Asked("joined", await self._runs.get(other) or run)
         if opened == "busy":
-            raise UsageError(
-                f"{keys.MOST_OPEN} of your questions wait for their answers.",
-                hint="Ask again when one of them is answered.",
-            )
+            many = f"{keys.MOST_OPEN} of your questions"
+            if other == "channel":
+                many = f"{keys.MOST_OPEN_HERE} questions of this channel"
+            raise UsageError(f"{many} wait for their answers.", hint="Ask again when one of them is answered.")
         if opened == "again":
             return Asked("again", run)
         queue = self._queue_of(run.question.cluster)

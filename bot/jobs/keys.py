@@ -23,6 +23,7 @@ LEVEL_LIFE = 86400  # which form of messages a channel takes: then the richest i
 STEP_LIFE = 600  # how far a run is: no run takes longer
 CHANNEL_LENGTH = 50
 MOST_OPEN = 10  # questions of one person that wait for their answer: others want theirs, too
+MOST_OPEN_HERE = 30  # of one channel: Slack takes a message a second there, so the last one waits half a minute
 MOST_BYTES = 8 << 20  # of a run, answer or digest that is read; a digest of 10,000 Services has 2.3 MB
 
 
@@ -79,6 +80,11 @@ def sharing(channel_id: str) -> str:
 def level(team: str, channel_id: str) -> str:
     """Which form of messages a channel of a workspace takes, where it refused the richest: classic or text."""
     return f"k8snet:level:{team}:{channel_id}"
+
+
+def rate(key: str) -> str:
+    """When a budget of Slack's rates is free again, in seconds since 1970."""
+    return f"k8snet:rate:{key}"
 
 
 def digest(schedule_id: str) -> str:

@@ -52,7 +52,8 @@ class Ledger:
 
         `anew`: it was accepted before and the store forgot it, so it is neither cached nor one too many.
 
-        Gives what happened, the other run's id where there is one, and for how many seconds more it stays cached.
+        Returns what happened, the other run's id where there is one, and for how many seconds more it stays cached; of
+        "busy", whether the asker or the channel has too many open.
         """
         said, *rest = await self._call(
             scripts.OPEN,
@@ -65,8 +66,8 @@ class Ledger:
             "" if run.watch else run.channel,  # looks are no questions of the channel's
             keys.CHANNEL_LENGTH,
             run.asked_by,
-            keys.MOST_OPEN if run.is_persons and not anew else 0,
             self._process,
+            *((keys.MOST_OPEN, keys.MOST_OPEN_HERE) if run.is_persons and not anew else (0, 0)),
         )
         other = _text(rest[0]) if rest else ""
         opened: Opened = said.decode()

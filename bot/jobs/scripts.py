@@ -21,21 +21,28 @@ end
 local function look(id, seconds) redis.call('ZADD', LEDGER, 'XX', now + seconds, id) end
 """
 
-# run id, run, fingerprint, fresh, life, patience, channel, its length, asker, most open (0: any number), process
-# → queued | again | joined, id | cached, id, ms | busy: the asker has that many open
+# run id, run, fingerprint, fresh, life, patience, channel, its length, asker, process, most open of an asker and of a channel
+# (0: any number) → queued | again | joined, id | cached, id, ms | busy, asker or channel: it has that many open
 OPEN = """
-local id, run, flight, fresh, life, patience, channel, length, asker, most, owner = unpack(ARGV)
+local id, run, flight, fresh, life, patience, channel, length, asker, owner, most, most_here = unpack(ARGV)
 if redis.call('EXISTS', entry(id)) == 1 then return {'again'} end
 if fresh == '0' then
   local cached = redis.call('GET', PREFIX .. 'cache:' .. flight)
   if cached then return {'cached', cached, redis.call('PTTL', PREFIX .. 'cache:' .. flight)} end
 end
-if asker ~= '' and tonumber(most) > 0 then
-  local own = PREFIX .. 'asker:' .. asker
-  for _, each in ipairs(redis.call('SMEMBERS', own)) do
-    if not is_open(each) then redis.call('SREM', own, each) end
+local counted = {}
+for _, each in ipairs({{'asker', asker, tonumber(most)}, {'channel', channel, tonumber(most_here)}}) do
+  local kind, whose, limit = unpack(each)
+  if whose ~= '' and limit > 0 then
+    local own = PREFIX .. 'asking:' .. whose
+    for _, one in ipairs(redis.call('SMEMBERS', own)) do
+      if not is_open(one) then redis.call('SREM', own, one) end
+    end
+    if redis.call('SCARD', own) >= limit then return {'busy', kind} end
+    table.insert(counted, own)
   end
-  if redis.call('SCARD', own) >= tonumber(most) then return {'busy'} end
+end
+for _, own in ipairs(counted) do
   redis.call('SADD', own, id)
   redis.call('EXPIRE', own, life)
 end

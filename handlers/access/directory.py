@@ -87,7 +87,9 @@ class Directory:
         if channel.startswith("D"):
             return Sharing.INTERNAL  # its two people, and the bot can only be one of them
         if known := self._channels.fresh(channel):
-            return known[0]
+            # An event may have told another replica that it is shared now.
+            is_shared = known[0] is Sharing.SHARED or await self._remembered(channel) is Sharing.SHARED
+            return Sharing.SHARED if is_shared else known[0]
         found = await self._ask("conversations.info", channel=channel)
         if found.body is not None:
             described = found.body.get("channel") or {}

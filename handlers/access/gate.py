@@ -22,6 +22,9 @@ UNSURE = (
 )
 
 
+UNSURE_WHO = "Only you see this: without the scope users:read I cannot tell guests from members."
+UNKNOWN_PERSON = "I cannot tell whether you are a guest of this workspace."
+HOW_TO_KNOW = "Allow the scope users:read."
 UNKNOWN_CHANNEL = "I cannot tell whether this channel is shared with another company."
 HOW_TO_LEARN = (
     "Allow the scopes channels:read and groups:read, name the channel in K8SNET_ALLOWED_CHANNELS, or mention me there: "
@@ -34,10 +37,15 @@ class NotAllowedError(UsageError):
 
 
 class Permit(Struct, frozen=True):
-    """What may be asked, and whether it may be told to the channel or, with `alone`, to its asker only."""
+    """What may be asked; with a `note` on why it may be told to its asker alone and not to the channel."""
 
     request: Request
-    alone: bool = False
+    note: str = ""
+
+    @property
+    def alone(self) -> bool:
+        """Whether the asker alone may be told."""
+        return bool(self.note)
 
 
 class Gate:
@@ -66,6 +74,10 @@ class Gate:
             self._log(asker, asker.channel, "refused", sentence)
         return sentence
 
+    async def heard(self, channel: str, *, shared: bool) -> None:
+        """Remember what an event said about who reads a channel."""
+        await self._directory.heard(channel, shared=shared)
+
     async def permit(self, asker: Asker, channel: str, request: Request) -> Permit:
         """Return how a request of this asker is answered in a channel. Raises UsageError where it is not."""
         sharing = await self.sharing(channel)
@@ -73,18 +85,25 @@ class Gate:
             self._log(asker, channel, "refused", SHARED, **self._told(request))
             raise NotAllowedError(SHARED)
         allowed, rules = await self._by_rules(asker, channel, request)
-        alone = sharing is Sharing.UNKNOWN
-        self._log(
-            asker, channel, "alone" if alone else "allowed", f"the channel is {sharing}", **self._told(allowed, rules)
-        )
-        return Permit(allowed, alone=alone)
+        note = UNSURE if sharing is Sharing.UNKNOWN else ""
+        if not note and not channel.startswith("D") and await self._directory.person(asker.user) is None:
+            note = UNSURE_WHO
+        decision = "alone" if note else "allowed"
+        self._log(asker, channel, decision, note or f"the channel is {sharing}", **self._told(allowed, rules))
+        return Permit(allowed, note)
 
     async def permit_post(self, asker: Asker, channel: str, request: Request) -> Request:
         """Return a request whose answer a channel may read, though nobody asks at that moment. Raises UsageError."""
         permit = await self.permit(asker, channel, request)
-        if permit.alone:
+        if permit.note == UNSURE_WHO:
+            raise NotAllowedError(UNKNOWN_PERSON, hint=HOW_TO_KNOW)
+        if permit.note:
             raise NotAllowedError(UNKNOWN_CHANNEL, hint=HOW_TO_LEARN)
         return permit.request
+
+    async def is_closed(self, channel: str) -> bool:
+        """Return whether another company reads a channel by now, so that no answer may be told there any more."""
+        return bool(channel) and await self.sharing(channel) is Sharing.SHARED
 
     async def may_see(self, asker: Asker, channel: str, request: Request) -> bool:
         """Return whether the rules allow somebody to ask what was asked before."""

@@ -18,7 +18,7 @@ OPTIONAL_SCOPES = {
     "groups:history": "the same in private channels",
     "channels:read": "whether a public channel is shared with another company is not known",
     "groups:read": "whether a private channel is shared with another company is not known",
-    "users:read": "guests are not told from members",
+    "users:read": "guests are not told from members, so every answer is for its asker alone",
     "usergroups:read": "access rules cannot name user groups",
     "im:history": "direct messages need /k8snet",
 }

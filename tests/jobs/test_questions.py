@@ -115,6 +115,17 @@ async def test_within_the_cache_time_the_answer_is_shown_again(jobs: JobClient, 
         assert (await jobs.ask(a_run())).state == "queued"
 
 
+async def test_no_channel_has_more_than_thirty_open_questions(jobs: JobClient) -> None:
+    """The thirty-first of a channel is refused in words, whoever asks it; another channel asks on."""
+    for number in range(30):
+        await jobs.ask(a_run(f"s{number}", channel="C1"))
+    refused = a_run("s30", channel="C1", asked_by="zoe")
+    with pytest.raises(UsageError, match="30 questions of this channel"):
+        await jobs.ask(refused)
+    assert await jobs.run_of(refused.id) is None
+    assert (await jobs.ask(a_run("s31", channel="C2", asked_by="zoe"))).state == "queued"
+
+
 async def test_nobody_has_more_than_ten_open_questions(jobs: JobClient, config: Config) -> None:
     """The eleventh is refused and not in the ledger; somebody else asks on, and so does the same person once answered."""
     for number in range(10):

@@ -8,7 +8,7 @@ import time_machine
 from redis.asyncio import Redis
 
 from bot.jobs import keys
-from handlers.access.gate import UNKNOWN_CHANNEL, UNSURE
+from handlers.access.gate import UNKNOWN_CHANNEL, UNSURE, UNSURE_WHO
 from handlers.access.standing import GUEST, SHARED, STRANGER, Own, Person, Sharing, refusal
 from tests.slack.said import said
 
@@ -53,7 +53,7 @@ async def test_unknown_channel_answers_the_asker_alone(bot, hindered: str) -> No
 
 async def test_mention_tells_for_a_day(make_bot, slack) -> None:
     """An event says whether its channel is shared: commands there are public afterwards, in other replicas as well."""
-    slack.workspace.scopes -= READS
+    slack.workspace.scopes -= READS - {"users:read"}
     bot = await make_bot()
     await slack.person("ana").mention("#shop-dev", "help")
     await slack.until(lambda: any(slack.thread("#shop-dev", each.ts) for each in slack.messages("#shop-dev")))
@@ -167,3 +167,39 @@ async def test_button_in_a_channel_that_became_unknown_answers_alone(make_bot, s
     await slack.until(lambda: "RTE-001" in told(bot, "ana", "#shop-dev"), 60)
     assert slack.messages("#shop-dev") == [root]
     assert first_run in str(answer.blocks)
+
+
+async def test_without_users_read_everybody_is_answered_alone(bot) -> None:
+    """Who may be a guest reads nothing in public, and is told which scope would say it."""
+    bot.slack.workspace.scopes -= {"users:read"}
+    await bot.slack.person("gus").slash("#incidents", WHY)
+
+    await bot.slack.until(lambda: "RTE-001" in told(bot, "gus", "#incidents"))
+    assert UNSURE_WHO in told(bot, "gus", "#incidents")
+    assert bot.slack.messages("#incidents") == []
+
+
+async def test_channel_that_becomes_shared_gets_no_answer(make_bot) -> None:
+    """While a question runs another company is invited: its answer is for the asker alone, whichever replica heard of it."""
+    bot = await make_bot(workers=0)
+    await bot.process()
+    await bot.slack.connected(2)
+    ana = bot.slack.person("ana")
+    root = await ana.mention("#incidents", "why cart-service in shop")
+    bot.slack.channel("incidents").ext_shared = True
+    await bot.slack.event({"type": "channel_shared", "connected_team_id": "E0OTHER", "channel": root.channel})
+    await bot.worker()
+    await bot.slack.until(lambda: "RTE-001" in told(bot, "ana", "#incidents"))
+
+    own = [each for each in bot.slack.thread("#incidents", root.ts) if each.user == bot.slack.workspace.bot.id]
+    assert [said(each) for each in own if "cart-service" in said(each) and "checking" not in said(each)] == []
+
+
+async def test_channel_that_is_shared_no_more_is_answered(bot) -> None:
+    """The healthy look-alike: once the other company is gone the channel is told again."""
+    channel = bot.slack.channel("incidents")
+    await bot.slack.event({"type": "channel_shared", "connected_team_id": "E0OTHER", "channel": channel.id})
+    await bot.slack.event({"type": "channel_unshared", "is_ext_shared": False, "channel": channel.id})
+    root = await bot.slack.person("ana").mention("#incidents", "why cart-service in shop")
+
+    await bot.thread_of("#incidents", root, says="RTE-001")

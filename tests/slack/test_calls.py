@@ -36,7 +36,7 @@ async def client(slack: FakeSlack, valkey: ValkeyServer) -> AsyncIterator[SlackC
     async with aiohttp.ClientSession() as session:
         web = AsyncWebClient(token=slack.environ["SLACK_BOT_TOKEN"], base_url=slack.base_url, session=session)
         web.retry_handlers = []
-        yield SlackClient(web, session, Levels(jobs, "T0ACME"))
+        yield SlackClient(web, session, Levels(jobs, "T0ACME"), jobs.reserve)
     await jobs.close()
 
 

@@ -86,3 +86,29 @@ async def test_nobody_takes_questions(examine: Examine) -> None:
     away = await examine(REDIS_URL="redis://127.0.0.1:9/0")
     assert "no    Redis: My store, Redis, did not answer. (" in away
     assert "queue of" not in away
+
+
+@pytest.mark.parametrize(
+    ("rules", "scopes", "told"),
+    [
+        ('[{"name": "sre", "who": ["everyone"]}]', set(), "ok    access rules: 1 rule in"),
+        ('[{"name": "sre", "who": ["everybody"]}]', set(), "no    access rules: The access rules cannot be read"),
+        ("[]", set(), "no    access rules: the list is empty"),
+        ('[{"name": "sre", "who": ["group:S1"]}]', {"usergroups:read"}, "no    access rules: S1 fit nobody without"),
+        ('[{"name": "sre", "who": ["everyone"], "clusters": ["prod-*"]}]', set(), "no    access rules: 'sre' names no"),
+    ],
+    ids=["good", "garbled", "empty", "a group that cannot be read", "a cluster that is not served"],
+)
+async def test_access_rules_are_read(  # noqa: PLR0917 - rows of a table
+    examine: Examine, slack: FakeSlack, tmp_path: Path, rules: str, scopes: set[str], told: str
+) -> None:
+    """The rules are read as the Slack process reads them, which refuses to start on wrong ones."""
+    path = tmp_path / "rules.json"
+    path.write_text(rules)
+    slack.workspace.scopes -= scopes
+
+    assert told in await examine(K8SNET_ACCESS_RULES=str(path))
+
+
+async def test_without_access_rules_nothing_is_wrong(examine: Examine) -> None:
+    assert "-     access rules: none, every member may ask everything" in await examine()

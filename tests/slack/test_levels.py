@@ -87,7 +87,7 @@ async def client(slack: FakeSlack, jobs: JobClient) -> AsyncIterator[SlackClient
 def speaker(slack: FakeSlack, jobs: JobClient, session: aiohttp.ClientSession) -> SlackClient:
     """A Slack process's client, which remembers nothing of its own yet."""
     web = AsyncWebClient(token=slack.bot_token, base_url=slack.base_url, session=session)
-    return SlackClient(web, session, Levels(jobs, "T0ACME"))
+    return SlackClient(web, session, Levels(jobs, "T0ACME"), jobs.reserve)
 
 
 def rich(stamp: str = "run.0", *blocks: dict[str, Any]) -> Message:
