@@ -18,6 +18,7 @@ from handlers.listening import Ack
 from handlers.messages import notices
 from handlers.messages import watch as words
 from handlers.messages.views import ask_view, evidence_view, gone_view
+from handlers.places import place_of
 from handlers.show_path import show_path
 from handlers.watches import Watches
 
@@ -31,7 +32,7 @@ async def rerun(
     if await conversations.is_repeated(f"action:{action.get('action_ts')}:{asker.user}:{action['value']}"):
         return
     run = await conversations.jobs.run_of(action["value"])
-    place = _place(body)
+    place = place_of(body)
     if run is None:
         await conversations.tell_alone(asker, place, notices.refusal(GONE))
         return
@@ -53,7 +54,7 @@ async def evidence(
     """Show every finding and measurement to the one who clicked, if they may ask that; else it reads as gone."""
     await ack()
     run = await conversations.jobs.run_of(action["value"])
-    visible = run is not None and await conversations.gate.may_see(asker, _place(body).channel, run.request)
+    visible = run is not None and await conversations.gate.may_see(asker, place_of(body).channel, run.request)
     answer = await conversations.jobs.answer_of(action["value"]) if visible else None
     found = answer.result if answer else None
     view = evidence_view(found) if isinstance(found, Diagnosis) else gone_view()
@@ -64,7 +65,7 @@ async def picture(
     ack: Ack, action: dict[str, Any], body: dict[str, Any], asker: Asker, conversations: Conversations
 ) -> None:
     """Show the hops of an answer as a picture."""
-    await show_path(ack, action["value"], asker, conversations, _place(body))
+    await show_path(ack, action["value"], asker, conversations, place_of(body))
 
 
 async def change(ack: Ack, action: dict[str, Any], body: dict[str, Any], conversations: Conversations) -> None:
@@ -90,7 +91,7 @@ async def more(
 ) -> None:
     """Do what the menu of a verdict offers; its value is `what:run id`."""
     what, _, run_id = action["selected_option"]["value"].partition(":")
-    place = _place(body)
+    place = place_of(body)
     if await conversations.is_repeated(f"more:{what}:{action.get('action_ts')}:{asker.user}:{run_id}"):
         return
     run = await conversations.jobs.run_of(run_id)
@@ -120,8 +121,8 @@ async def unwatch(
 ) -> None:
     """End a watch; what it saw takes the place of its message."""
     await ack()
-    place = _place(body)
-    told = await watches.stop(action["value"], asker, place.channel)
+    place = place_of(body)
+    told = await watches.stop(action["value"], asker, place)
     if told or place.ephemeral:
         await conversations.tell_alone(asker, place, told or words.said("It is no longer watched."))
 
@@ -136,7 +137,7 @@ async def suggestion(
     watches: Watches,
 ) -> None:
     """Ask what a button offered: where the first question was asked, or in the thread of the line that offers it."""
-    place, shown = _place(body), body.get("container", {}).get("message_ts", "")
+    place, shown = place_of(body), body.get("container", {}).get("message_ts", "")
     once = shown if place.ephemeral else f"{asker.user}:{action.get('action_ts')}"
     if await conversations.is_repeated(f"offer:{place.channel}:{once}"):
         return
@@ -159,17 +160,4 @@ async def outdated(
     await ack()
     if not action.get("url"):
         told = notices.refusal("This button is of another version of k8snet.", hint="Ask again: /k8snet why NAME")
-        await conversations.tell_alone(asker, _place(body), told)
-
-
-def _place(body: dict[str, Any]) -> Place:
-    container = body.get("container", {})
-    message = body.get("message", {})
-    ephemeral = bool(container.get("is_ephemeral"))
-    return Place(
-        (body.get("channel") or {}).get("id") or container.get("channel_id", ""),
-        thread=message.get("thread_ts") or container.get("thread_ts") or "",
-        response_url=body.get("response_url", ""),
-        message="" if ephemeral else container.get("message_ts", ""),
-        ephemeral=ephemeral,
-    )
+        await conversations.tell_alone(asker, place_of(body), told)

@@ -4,11 +4,11 @@ from typing import Any
 
 from bot.model.question.grammar import Verb
 from handlers.access import Asker
-from handlers.at_once import told_at_once
+from handlers.at_once import about_digests, told_at_once
 from handlers.conversation import Conversations, Place
 from handlers.language import understand
 from handlers.listening import Ack
-from handlers.schedules import Schedules
+from handlers.schedules import Schedules, is_about_schedules
 from handlers.watches import Watches
 
 
@@ -35,8 +35,11 @@ async def k8snet(
         case Verb.HELP | Verb.VERSION | Verb.EXPLAIN | Verb.RECENT:
             told = await told_at_once(reading.command, conversations, asker, place.channel)
             await conversations.tell_alone(asker, place, told)
-        case Verb.DIGEST if schedules.is_about_schedules(reading.command):
-            await conversations.tell_alone(asker, place, await schedules.change(reading.command, asker, place.channel))
+        case Verb.DIGEST if is_about_schedules(reading.command):
+            if answer := await about_digests(
+                reading.command, asker, place, ack, conversations=conversations, schedules=schedules
+            ):
+                await conversations.tell_alone(asker, place, answer)
         case Verb.WATCH:
             if answer := await watches.take(reading.command, asker, place, ack):
                 await conversations.tell_alone(asker, place, answer)

@@ -56,6 +56,7 @@ class Place(Struct, frozen=True):
     root: str = ""
     note: str = ""  # why it is ephemeral, where nobody asked for that
     opens_thread: bool = False
+    baseline: str = ""  # the schedule whose last digest the answer is compared with
 
 
 class Conversations:
@@ -186,6 +187,7 @@ class Conversations:
             fresh=command.fresh,
             namespaces=request.namespaces,
             pod=request.pod,
+            baseline=place.baseline,
             delivery=Delivery(
                 audience=Audience.ASKER if place.ephemeral or command.only_me else Audience.THREAD,
                 reading=reading.told,

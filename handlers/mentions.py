@@ -10,13 +10,13 @@ from bot.jobs.runs import run_id_of
 from bot.language.refusals import NoNameError
 from bot.model.question.grammar import Command, Verb
 from handlers.access import Asker
-from handlers.at_once import told_at_once
+from handlers.at_once import about_digests, told_at_once
 from handlers.conversation import Conversations, Place
 from handlers.language import Reading, understand
 from handlers.language.slack_message import message_text
 from handlers.listening import Ack
 from handlers.messages import notices
-from handlers.schedules import Schedules
+from handlers.schedules import Schedules, is_about_schedules
 from handlers.watches import Watches
 
 _TOLD = (Verb.HELP, Verb.VERSION, Verb.EXPLAIN, Verb.RECENT)
@@ -51,9 +51,9 @@ async def mentioned(
         return
     thread = event.get("thread_ts")
     place = Place(event["channel"], thread=thread or event["ts"], opens_thread=not thread)
-    if reading.command.verb in _TOLD or schedules.is_about_schedules(reading.command):
+    if reading.command.verb in _TOLD or is_about_schedules(reading.command):
         if not await conversations.is_repeated(text):
-            await _tell(reading.command, asker, place, conversations, schedules)
+            await _tell(reading.command, asker, place, ack, conversations=conversations, schedules=schedules)
         return
     own_id = run_id_of(text, datetime.fromtimestamp(float(event["ts"]), UTC))
     if reading.command.verb is Verb.WATCH:
@@ -84,14 +84,15 @@ async def _of_thread(event: dict[str, Any], conversations: Conversations) -> Rea
 
 
 async def _tell(
-    command: Command, asker: Asker, place: Place, conversations: Conversations, schedules: Schedules
+    command: Command, asker: Asker, place: Place, ack: Ack, *, conversations: Conversations, schedules: Schedules
 ) -> None:
     """Answer what needs no worker."""
     if command.verb is Verb.DIGEST:
-        told = await schedules.change(command, asker, place.channel)
+        told = await about_digests(command, asker, place, ack, conversations=conversations, schedules=schedules)
     else:
         told = await told_at_once(command, conversations, asker, place.channel)
-    await conversations.slack.post(place.channel, told, thread=place.thread)
+    if told:
+        await conversations.slack.post(place.channel, told, thread=place.thread)
 
 
 async def direct_message(

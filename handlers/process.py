@@ -7,7 +7,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import aiohttp
 import structlog
@@ -33,6 +33,7 @@ from handlers.access.standing import Own
 from handlers.answers import Answers
 from handlers.client import SlackClient
 from handlers.conversation import Conversations
+from handlers.digests import Digests
 from handlers.levels import Levels
 from handlers.posting import Posting
 from handlers.register import register
@@ -78,12 +79,13 @@ async def _run(
     posting = Posting(jobs, slack)
     conversations = Conversations(config, jobs, slack, gate, posting, bot_user=own.bot)
     answers = Answers(jobs, slack, posting, gate)
-    schedules = Schedules(config, jobs, slack, gate)
+    schedules = Schedules(jobs, slack, gate)
+    digests = Digests(jobs, slack, schedules)
     watches = Watches(jobs, slack, gate)
     listeners = register(app, conversations, schedules, watches)
 
     async def deliver(run: Run, answer: Answer) -> None:
-        surface = schedules if run.schedule else watches if run.watch else answers
+        surface = digests if run.schedule else watches if run.watch else answers
         await surface.deliver(run, answer)
 
     listening, close = await (_socket(app, config, session) if config.slack_mode == "socket" else _http(app, config))
@@ -94,19 +96,27 @@ async def _run(
     clocks = (schedules.keep_time(), watches.keep_time())
     tasks = [asyncio.create_task(each) for each in (jobs.answers(deliver), *clocks)]
     try:
-        waiting = asyncio.create_task(stop.wait())
-        done, _ = await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
-        for task in done - {waiting}:
-            task.result()
+        await _until(stop, tasks)
     finally:
         await close()
         await listeners.finish(_FINISH)
         await conversations.close()
-        for task in (*tasks, waiting):
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, waiting, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         if health:
             await health.cleanup()
+
+
+async def _until(stop: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Wait for the stop, or raise what ended a task that should never end."""
+    waiting = asyncio.create_task(stop.wait())
+    try:
+        done, _ = await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        for task in done - {waiting}:
+            task.result()
+    finally:
+        waiting.cancel()
 
 
 def _client(config: Config, session: aiohttp.ClientSession) -> AsyncWebClient:

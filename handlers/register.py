@@ -10,11 +10,12 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from bot.errors import K8snetError
-from handlers import actions, commands, mentions, shortcuts, views
+from handlers import actions, commands, digest_actions, mentions, shortcuts, views
 from handlers.access import Asker, asker_of
 from handlers.conversation import Conversations, NotTakenError, Place
 from handlers.listening import Ack, Listening, Speak
 from handlers.messages import notices
+from handlers.messages.digest_form import FORM
 from handlers.messages.message import Message
 from handlers.messages.views import refusal_view
 from handlers.schedules import Schedules
@@ -40,6 +41,10 @@ def register(app: AsyncApp, conversations: Conversations, schedules: Schedules, 
     app.action("k8snet.evidence")(heard(actions.evidence))
     app.action("k8snet.path")(heard(actions.picture))
     app.action("k8snet.change")(heard(actions.change))
+    app.action(re.compile(r"k8snet\.digest(\.\d+)?"))(heard(digest_actions.digest_menu))
+    app.action("k8snet.services")(heard(digest_actions.all_services))
+    app.options("k8snet.pick.zone")(heard(digest_actions.zones))
+    app.view(FORM)(heard(digest_actions.digest_saved))
     app.action("k8snet.more")(heard(actions.more))
     app.action(re.compile(r"k8snet\.ask\.\d"))(heard(actions.suggestion))
     app.action(re.compile(r"k8snet\.unwatch(\.\d+)?"))(heard(actions.unwatch))

@@ -73,8 +73,9 @@ def render(run: Run, answer: Answer, *, now: datetime | None = None) -> Rendered
             words = table_message(found, stamp=_stamp(run), report=report, top=_top(run, age))
             told = RenderedAnswer(words, _line(run, found.outcome, place(found), counted(found)), same=report)
         case Digest() as digest:
+            note = "A preview: nothing was posted, and the next digest is compared as before" if run.baseline else ""
             report = digest_text(digest, color=False)
-            words = digest_message(digest, stamp=_stamp(run), report=report)
+            words = digest_message(digest, stamp=_stamp(run), report=report, run=run.id, note=note)
             told = RenderedAnswer(words, _line(run, digest.outcome, place(digest), headline(digest)))
         case PathAnswer() as path:
             told = _path(run, path, age)

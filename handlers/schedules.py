@@ -1,69 +1,158 @@
-"""Scheduled digests: `digest daily 09:00 for shop`, list, off; and the clock that asks the due ones, once in all replicas."""
+"""Digests at a time of day: made, listed, previewed, paused and stopped, by words and by buttons; and the clock that asks."""
 
 import asyncio
-import re
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from msgspec.structs import replace
 from slack_sdk.errors import SlackApiError
 
-from bot.config import Config
 from bot.errors import K8snetError, StoreUnreachableError, UsageError
 from bot.jobs.client import JobClient
-from bot.jobs.messages import Answer, Delivery, Due, Run, Schedule
+from bot.jobs.messages import Delivery, Due, Run, Schedule
 from bot.jobs.runs import new_run_id
+from bot.jobs.schedules import in_full, next_time, zone_named
 from bot.model.question.grammar import Command, Verb
 from bot.model.question.question import Question
 from bot.model.question.request import Kind, Request
-from bot.model.result.digest import Digest
-from bot.model.result.error import AnswerError
-from bot.model.text import listing
-from bot.reports.digest_text import digest_text
+from bot.model.question.timetable import WEEKDAYS, Plan, Timetable
 from handlers.access import Asker, Gate
-from handlers.client import ShutError, SlackClient
-from handlers.messages.digest import digest_message
-from handlers.messages.markup import code, context, section
-from handlers.messages.message import Message, message
+from handlers.client import SlackClient
+from handlers.conversation import Place
+from handlers.language import Reading
+from handlers.messages import schedules as words
+from handlers.messages.message import Message
 
 log = structlog.get_logger()
 
 _TICK = 2.0  # seconds between looks at the schedules
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
-_WORDS = {"daily", "weekdays", "list", "show", "off", "changes", "problems", "always"}
+_MOST = 10  # digests of a channel
+_FAILURES = 2  # in a row, after which a digest pauses itself
+ONE_DAY = timedelta(days=1)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Schedules:
     """One per Slack process; what is due is claimed in Redis, so one replica asks."""
 
-    def __init__(self, config: Config, jobs: JobClient, slack: SlackClient, gate: Gate) -> None:
-        self._config, self._jobs, self._slack, self._gate = config, jobs, slack, gate
+    def __init__(self, jobs: JobClient, slack: SlackClient, gate: Gate, clock: Callable[[], datetime] = _now) -> None:
+        self._jobs, self._slack, self._gate, self._clock = jobs, slack, gate, clock
 
-    def is_about_schedules(self, command: Command) -> bool:
-        """Return whether a command is about times of a digest; a bare `digest` asks for one now."""
-        if command.verb is not Verb.DIGEST:
-            return False
-        return bool(_WORDS & set(command.rest)) or any(_CLOCK.fullmatch(word) for word in command.rest)
+    # --- what people ask
 
     async def change(self, command: Command, asker: Asker, channel: str) -> Message:
-        """List, make or stop the channel's schedules, and say what is so now. Raises UsageError for times there are not."""
-        if {"list", "show"} & set(command.rest):
-            return _listing(await self._jobs.schedules(channel))
-        if "off" in command.rest:
-            for each in await self._jobs.schedules(channel):
-                await self._jobs.remove_schedule(each.id)
-            return _said("No digest is sent to this channel any more.")
-        schedule = _schedule(command, asker, channel)
-        asked = await self._gate.permit_post(asker, channel, _request(schedule))
-        schedule = replace(schedule, namespaces=asked.namespaces)
+        """Make, list, pause, resume or stop the channel's digests, and say what is so now.
+
+        Raises UsageError for times there are not, and for what its asker may not ask.
+        """
+        asked = command.timetable or Timetable(Plan.LIST)
+        if asked.plan is Plan.MAKE:
+            return await self.make(await self._schedule(command, asked, asker, channel), asker)
+        visible = await self._visible(asker, channel)
+        if asked.plan is Plan.LIST:
+            return await self._list(visible)
+        chosen = _chosen(asked, command.namespaces, visible)
+        if not chosen:
+            return await self._list(visible, "Which one? Say its number, or take its menu." if visible else "")
+        for each in chosen:
+            await self.act(asked.plan, each, asker, asked.lasts)
+        return await self._list(await self._visible(asker, channel)) if asked.plan is not Plan.OFF else _stopped(chosen)
+
+    async def preview(self, command: Command, asker: Asker, place: Place) -> tuple[Reading, Place] | Message:
+        """Return the question whose answer is the digest that would be sent now, for the asker alone."""
+        asked = command.timetable or Timetable(Plan.PREVIEW)
+        visible = await self._visible(asker, place.channel)
+        chosen = _chosen(asked, command.namespaces, visible)
+        if len(chosen) == 1:
+            return previewed(chosen[0], place)
+        if command.namespaces or command.everything or not visible:
+            now = replace(command, timetable=None, fresh=True, only_me=True)
+            return Reading(now, "digest preview"), _alone(place)
+        return await self._list(visible, "Which one? Say its number, or take its menu.")
+
+    async def make(self, schedule: Schedule, asker: Asker) -> Message:
+        """Keep a new digest; the same one at the same times only takes over what else was said. Raises UsageError."""
+        asked = await self._gate.permit_post(asker, schedule.channel, request_of(schedule))
+        schedule = in_full(
+            replace(schedule, namespaces=asked.namespaces, cluster=self._jobs.cluster_of(asked.question))
+        )
+        known = await self._jobs.schedules(schedule.channel)
+        if same := next((each for each in known if _when(each) == _when(schedule)), None):
+            schedule = replace(schedule, id=same.id)
+        elif len(known) >= _MOST and all(each.id != schedule.id for each in known):
+            raise UsageError(f"This channel has {_MOST} digests.", hint="Stop one: digest off NUMBER")
         await self._jobs.add_schedule(schedule)
-        return _said(f"{_times(schedule)} this channel gets the digest of {_scope(schedule)}.")
+        return words.made(schedule, next_time(schedule, self._clock()))
+
+    async def act(self, plan: Plan, schedule: Schedule, asker: Asker, lasts: timedelta | None = None) -> None:
+        """Pause, resume or stop one digest."""
+        if plan is Plan.OFF:
+            await self._jobs.remove_schedule(schedule.id)
+            return
+        paused = plan is Plan.PAUSE
+        changed = replace(
+            schedule,
+            paused=paused,
+            paused_until=self._clock() + lasts if paused and lasts else None,
+            paused_by=f"by {asker.name or asker.user}" if paused else "",
+            failures=0,
+        )
+        await self._jobs.change_schedule(changed)
+
+    async def find(self, schedule_id: str, asker: Asker, channel: str) -> Schedule | None:
+        """Return a digest of a channel that an asker may see; without a channel any that they may see in its own."""
+        found = await self._jobs.schedule_of(schedule_id)
+        if found is None or channel not in ("", found.channel):
+            return None
+        return found if await self._gate.may_see(asker, found.channel, request_of(found)) else None
+
+    async def _visible(self, asker: Asker, channel: str) -> tuple[Schedule, ...]:
+        """Return the digests of a channel that the asker might have made, too."""
+        found = await self._jobs.schedules(channel)
+        return tuple([each for each in found if await self._gate.may_see(asker, channel, request_of(each))])
+
+    async def _list(self, schedules: Sequence[Schedule], ask: str = "") -> Message:
+        posted = {each.id: await self._jobs.history.posted(each.id) for each in schedules}
+        return words.listed(schedules, posted, self._clock(), ask)
+
+    async def blank(self, asker: Asker, channel: str) -> Schedule:
+        """Return a digest that is not made yet, in its asker's time zone."""
+        zone = zone_named(await self._gate.timezone(asker.user)) or "UTC"
+        return Schedule(
+            id=new_run_id(),
+            channel=channel,
+            hour=9,
+            timezone=zone,
+            created_by=asker.user,
+            team=asker.team,
+            days=WEEKDAYS,
+            asker=asker.name,
+        )
+
+    async def _schedule(self, command: Command, asked: Timetable, asker: Asker, channel: str) -> Schedule:
+        blank = await self.blank(asker, channel)
+        return replace(
+            blank,
+            cluster=command.question.cluster,
+            namespaces=command.namespaces,
+            hour=asked.hour,
+            minute=asked.minute,
+            timezone=asked.zone or blank.timezone,
+            mode=asked.mode,
+            days=asked.days,
+        )
+
+    # --- time passes
 
     async def keep_time(self) -> None:
         """Ask what is due, until cancelled. An unreachable store is tried again; the next digest says what was missed."""
         while True:
             try:
-                for due in await self._jobs.due(datetime.now(UTC)):
+                for due in await self._jobs.due(self._clock()):
                     await self._ask_safely(due)
             except StoreUnreachableError as error:
                 log.warning("schedules wait", reason=str(error))
@@ -75,145 +164,89 @@ class Schedules:
             await self._ask(due)
         except StoreUnreachableError:
             raise  # it comes up again in a minute
-        except K8snetError as error:
-            await self._skip(due, error)
         except Exception as error:  # whatever it is, the other schedules go on
-            log.exception("a schedule failed", schedule=due.schedule.id)
-            await self._skip(due, error)
+            if not isinstance(error, K8snetError):
+                log.exception("a schedule failed", schedule=due.schedule.id)
+            await self._jobs.skip(due)
+            await self.failed(due.schedule, error)
 
     async def _ask(self, due: Due) -> None:
         schedule = due.schedule
         by = Asker(schedule.created_by, schedule.team, channel=schedule.channel, door="schedule")
-        asked = await self._gate.permit_post(by, schedule.channel, _request(schedule))
-        await self._jobs.ask(replace(self._run(due), namespaces=asked.namespaces))
+        asked = await self._gate.permit_post(by, schedule.channel, request_of(schedule))
+        await self._jobs.ask(replace(_run(due), namespaces=asked.namespaces))
 
-    async def _skip(self, due: Due, error: Exception) -> None:
-        await self._jobs.skip(due)
-        await self._tell_creator(due.schedule, error)
-
-    async def _tell_creator(self, schedule: Schedule, error: Exception) -> None:
-        why = (
-            f"{error} {error.hint}".strip()
-            if isinstance(error, K8snetError)
-            else "something broke on my side; it is logged."
-        )
-        told = _said(f"The digest of {_scope(schedule)} was not sent to {schedule.channel}: {why}")
+    async def failed(self, schedule: Schedule, error: Exception) -> None:
+        """Count a time at which nothing could be sent, and tell its creator; at the second in a row it pauses itself."""
+        ours = isinstance(error, K8snetError)
+        why = f"{error} {error.hint}".strip() if ours else "something broke on my side; it is logged."  # type: ignore[attr-defined]  # ours
+        failures = schedule.failures + 1
+        counted = replace(schedule, failures=failures)
+        if failures >= _FAILURES:
+            counted = replace(counted, paused=True, paused_until=None, paused_by="it could not be sent twice")
+        await self._jobs.change_schedule(counted)
         try:
-            await self._slack.post(schedule.created_by, told)
+            await self._slack.post(schedule.created_by, words.not_sent(counted, why))
         except (K8snetError, SlackApiError) as silence:
             log.warning("a schedule's creator could not be told", schedule=schedule.id, reason=str(silence))
 
-    async def deliver(self, run: Run, answer: Answer) -> None:
-        """Post a scheduled digest; delivered again, it edits what it posted."""
-        told = self._told(run, answer)
-        try:
-            if run.message_ts:
-                await self._slack.edit(run.channel, run.message_ts, told)
-            elif await self._is_news(run, answer):
-                ts = await self._slack.post(run.channel, told)
-                await self._jobs.remember(replace(run, message_ts=ts))
-            else:
-                await self._note_quiet(run)
-        except ShutError as shut:
-            log.warning(
-                "digest's channel is closed to us", schedule=run.schedule, channel=run.channel, reason=str(shut)
-            )
-            await self._tell_closed(run)
 
-    async def _tell_closed(self, run: Run) -> None:
-        known = [each for each in await self._jobs.schedules(run.channel) if each.id == run.schedule]
-        for schedule in known:
-            await self._tell_creator(schedule, ShutError("I may not write there. Invite me."))
-
-    def _run(self, due: Due) -> Run:
-        schedule = due.schedule
-        return Run(
-            id=due.run_id,
-            question=Question(cluster=schedule.cluster),
-            kind=Kind.DIGEST,
-            asked_at=due.at,
-            asked_by=schedule.created_by,
-            team=schedule.team,
-            channel=schedule.channel,
-            fresh=True,
-            namespaces=schedule.namespaces,
-            schedule=schedule.id,
-            delivery=Delivery(missed=due.missed),
-        )
-
-    def _told(self, run: Run, answer: Answer) -> Message:
-        found = answer.result
-        if isinstance(found, Digest):
-            report, missed = digest_text(found, color=False), run.delivery.missed
-            return digest_message(found, stamp=f"{run.id}.{run.tries}", report=report, missed=missed)
-        why = found.sentence if isinstance(found, AnswerError) else "no digest came back"
-        return _said(f"The digest of {', '.join(run.namespaces) or 'the cluster'} could not be made: {why}")
-
-    async def _is_news(self, run: Run, answer: Answer) -> bool:
-        """By the schedule's mode; not being able to look is always news."""
-        known = [each for each in await self._jobs.schedules(run.channel) if each.id == run.schedule]
-        mode = known[0].mode if known else "always"
-        digest = answer.result
-        if not isinstance(digest, Digest) or mode == "always" or not await self._last_post(run):
-            return True
-        changed = bool(digest.new or digest.fixed)
-        return changed or bool(mode == "problems" and digest.ongoing)
-
-    async def _last_post(self, run: Run) -> Run | None:
-        recent = await self._jobs.recent(run.channel, 50)
-        return next((each for each in recent if each.schedule == run.schedule and each.message_ts), None)
-
-    async def _note_quiet(self, run: Run) -> None:
-        """A quiet day edits the last digest instead of posting."""
-        last = await self._last_post(run)
-        answer = await self._jobs.answer_of(last.id) if last else None
-        if last is None or answer is None or not isinstance(answer.result, Digest):
-            return
-        told = self._told(replace(last, tries=last.tries + 1), answer)
-        when = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-        note = context(f"Checked again {when}: no change")
-        blocks = [*told.get("blocks", ()), {**note, "block_id": f"{run.id}.quiet"}]
-        await self._slack.edit(run.channel, last.message_ts, {**told, "blocks": blocks})
+def is_about_schedules(command: Command) -> bool:
+    """Return whether a command is about times of a digest; a bare `digest` asks for one now."""
+    return command.verb is Verb.DIGEST and command.timetable is not None
 
 
-def _request(schedule: Schedule) -> Request:
+def request_of(schedule: Schedule) -> Request:
+    """Return what a schedule asks."""
     return Request(Kind.DIGEST, Question(cluster=schedule.cluster), namespaces=schedule.namespaces)
 
 
-def _schedule(command: Command, asker: Asker, channel: str) -> Schedule:
-    clock = next((found for word in command.rest if (found := _CLOCK.fullmatch(word))), None)
-    if clock is None:
-        raise UsageError("At what time?", hint="For example: digest daily 09:00 for shop")
-    modes = [word for word in command.rest if word in ("changes", "problems", "always")]
-    made = Schedule(
-        id=new_run_id(),
-        channel=channel,
-        cluster=command.question.cluster,
-        namespaces=command.namespaces,
-        hour=int(clock[1]),
-        minute=int(clock[2]),
-        weekdays_only="weekdays" in command.rest,
-        created_by=asker.user,
-        team=asker.team,
+def previewed(schedule: Schedule, place: Place) -> tuple[Reading, Place]:
+    """Return the question for what a schedule would send now, compared as it would be, and for the asker alone."""
+    scope = Question(cluster=schedule.cluster)
+    command = Command(Verb.DIGEST, scope, namespaces=schedule.namespaces, fresh=True, only_me=True)
+    return Reading(command, "digest preview"), replace(_alone(place), baseline=schedule.id)
+
+
+def _alone(place: Place) -> Place:
+    """Return the place of an answer to its asker alone, who sees none in a thread without replies."""
+    return replace(place, ephemeral=True, thread="" if place.opens_thread else place.thread)
+
+
+def _run(due: Due) -> Run:
+    schedule = due.schedule
+    return Run(
+        id=due.run_id,
+        question=Question(cluster=schedule.cluster),
+        kind=Kind.DIGEST,
+        asked_at=due.at,
+        asked_by=schedule.created_by,
+        team=schedule.team,
+        channel=schedule.channel,
+        fresh=True,
+        namespaces=schedule.namespaces,
+        schedule=schedule.id,
+        delivery=Delivery(missed=due.missed),
     )
-    return replace(made, mode=modes[0]) if modes else made
 
 
-def _listing(schedules: tuple[Schedule, ...]) -> Message:
-    if not schedules:
-        return _said("No digest is sent to this channel. Try: /k8snet digest weekdays 09:00 for shop")
-    rows = [f"{_times(each)}: {_scope(each)}, {each.mode}" for each in schedules]
-    return message("Digests of this channel", [section("\n".join(code(row, 150) for row in rows))], stamp="digests")
+def _when(schedule: Schedule) -> tuple[object, ...]:
+    """Return what makes two digests of a channel the same one."""
+    clock = (schedule.hour, schedule.minute, schedule.timezone, schedule.weekdays)
+    return schedule.cluster, schedule.namespaces, clock
 
 
-def _times(schedule: Schedule) -> str:
-    days = "On weekdays" if schedule.weekdays_only else "Daily"
-    return f"{days} at {schedule.hour:02d}:{schedule.minute:02d} {schedule.timezone}"
+def _chosen(asked: Timetable, namespaces: tuple[str, ...], known: tuple[Schedule, ...]) -> tuple[Schedule, ...]:
+    """Return the digests that are meant: by number, by scope, all, or the only one; none where nobody can tell."""
+    if asked.everything:
+        return known
+    if asked.which:
+        return tuple(each for number, each in enumerate(known, 1) if number in asked.which)
+    if namespaces:
+        return tuple(each for each in known if set(each.namespaces) == set(namespaces))
+    return known if len(known) == 1 else ()
 
 
-def _scope(schedule: Schedule) -> str:
-    return listing(schedule.namespaces) if schedule.namespaces else "the whole cluster"
-
-
-def _said(sentence: str) -> Message:
-    return message(sentence, [section(code(sentence, 300))], stamp="digest")
+def _stopped(schedules: Sequence[Schedule]) -> Message:
+    stopped = "; ".join(words.scope(each) for each in schedules)
+    return words.said(f"No digest is sent to this channel any more of: {stopped}.")

@@ -72,12 +72,12 @@ class Watches:
             case Act.OFF:
                 return await self._off(command, asked, asker, place)
 
-    async def stop(self, watch_id: str, asker: Asker, channel: str) -> Message | None:
+    async def stop(self, watch_id: str, asker: Asker, place: Place) -> Message | None:
         """End one watch by its button; gives what to tell where there is nothing to end."""
-        watch = next((each for each in await self._visible(asker, channel) if each.id == watch_id), None)
+        watch = next((each for each in await self._visible(asker, place.channel) if each.id == watch_id), None)
         if watch is None:
             return words.said("That watch has ended.")
-        await self._end(watch, asker)
+        await self._end(replace(watch, message_ts=watch.message_ts or place.message), asker)
         return None
 
     async def _start(
@@ -123,7 +123,9 @@ class Watches:
     async def _place(self, watch: Watch) -> None:
         """Show a watch and let it look. What passes is left to its first look. Raises ShutError."""
         try:
-            await self._jobs.watches.save(await self._show(watch), self._clock())
+            shown = await self._show(watch)
+            if not await self._jobs.watches.save(shown, self._clock()):  # ended before anybody knew of its message
+                await self._show_end(shown)
         except ShutError:
             raise
         except (K8snetError, SlackApiError) as error:
@@ -283,9 +285,11 @@ class Watches:
         return replace(watch, message_ts=ts)
 
     async def _end(self, watch: Watch, by: Asker | None = None) -> None:
-        if not await self._jobs.watches.remove(watch.id) or not watch.message_ts:
-            return
-        told = words.ended_message(watch, self._clock(), (by.name or by.user) if by else "")
+        if await self._jobs.watches.remove(watch.id) and watch.message_ts:
+            await self._show_end(watch, (by.name or by.user) if by else "")
+
+    async def _show_end(self, watch: Watch, by: str = "") -> None:
+        told = words.ended_message(watch, self._clock(), by)
         try:
             await self._slack.edit(watch.channel, watch.message_ts, told, thread=watch.thread_ts)
         except ShutError as shut:

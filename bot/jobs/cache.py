@@ -30,6 +30,7 @@ def fingerprint(run: Run) -> str:
         question.path,
         sorted(run.namespaces),
         run.schedule,
+        run.baseline,
         run.pod,
     )
     return sha256(msgspec.json.encode(words)).hexdigest()[:32]

@@ -15,6 +15,7 @@ from bot.config import Config
 from bot.errors import Slot, StoreUnreachableError, UnknownNameError, UsageError
 from bot.jobs import channels, dedup, keys
 from bot.jobs.delivery import Deliver, DeliveryLoop, Shared
+from bot.jobs.history import History
 from bot.jobs.keys import Timing
 from bot.jobs.ledger import Ledger
 from bot.jobs.messages import Answer, Asked, Due, QueueState, Run, Schedule, State, Step
@@ -33,7 +34,10 @@ log = structlog.get_logger()
 
 
 class JobClient:
-    """One per Slack process. `watches` are kept apart: who watches, and who looks next."""
+    """One per Slack process.
+
+    Apart from it are kept `watches` (who watches, who looks next) and `history` (what schedules remember).
+    """
 
     def __init__(self, config: Config, timing: Timing) -> None:
         self._config = config
@@ -46,6 +50,7 @@ class JobClient:
         self._rates = Rates(self._store)
         self.watches = Watches(self._store)
         self._progress = Progress(self._store)
+        self.history = History(self._store)
         self._queues: dict[str, JobQueue] = {}
         self._accepted: dict[str, Run] = {}  # asked here and not seen closed: a Redis that forgets is reminded
         self._unwritten: dict[str, Run] = {}  # the store was away when they changed
@@ -194,6 +199,14 @@ class JobClient:
         """Add or change a schedule; raises UsageError for a time of day, time zone or cluster that does not exist."""
         self._served(schedule.cluster)
         await self._schedules.add(schedule, datetime.now(UTC))
+
+    async def change_schedule(self, schedule: Schedule) -> bool:
+        """Write a schedule anew whose times stay as they are; False where it was stopped meanwhile."""
+        return await self._schedules.change(schedule)
+
+    async def schedule_of(self, schedule_id: str) -> Schedule | None:
+        """Read a schedule; None where it was stopped."""
+        return await self._schedules.get(schedule_id)
 
     async def remove_schedule(self, schedule_id: str) -> None:
         """Forget a schedule."""

@@ -18,6 +18,7 @@ RUN_LIFE = 7 * 86400  # a run, its place in the ledger and its answer: buttons w
 LOOK_LIFE = 3600  # a watch's look: one a minute, of which only those that told something are kept for a week
 SEEN_LIFE = 3600  # Slack retries for some minutes: https://docs.slack.dev/apis/events-api/#retries
 DIGEST_LIFE = 60 * 86400
+TREND_DAYS = 14
 SHARING_LIFE = 86400  # what an event said of a channel: it may be shared with another company tomorrow
 LEVEL_LIFE = 86400  # which form of messages a channel takes: then the richest is tried again
 STEP_LIFE = 600  # how far a run is: no run takes longer
@@ -90,6 +91,16 @@ def rate(key: str) -> str:
 def digest(schedule_id: str) -> str:
     """JSON of the last Digest of a schedule."""
     return f"k8snet:digest:{schedule_id}"
+
+
+def posted(schedule_id: str) -> str:
+    """JSON of the last message of a schedule."""
+    return f"k8snet:posted:{schedule_id}"
+
+
+def trend(schedule_id: str) -> str:
+    """Hash of a schedule: day (ISO 8601, in its zone) → JSON of the Totals of that day's last digest."""
+    return f"k8snet:trend:{schedule_id}"
 
 
 class Timing(Struct, frozen=True):

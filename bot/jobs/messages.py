@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from bot.model.question.question import Question, Source
 from bot.model.question.request import Kind, Request
+from bot.model.question.timetable import EVERY_DAY, WEEKDAYS
 from bot.model.result.answer import Result
 from bot.model.result.digest import Digest
 
@@ -80,6 +81,7 @@ class Run(Struct, frozen=True):
     pod: Source | None = None  # where a path ends at a pod
     schedule: str = ""  # the schedule that asks, if one does
     watch: str = ""  # the watch that asks, if one does
+    baseline: str = ""  # the schedule whose last digest this one is compared with, and does not replace
     delivery: Delivery = Delivery()
     state: State = State.NEW
     tries: int = 0
@@ -125,7 +127,11 @@ class Asked(Struct, frozen=True):
 
 
 class Schedule(Struct, frozen=True):
-    """A digest at a time of day in a time zone (IANA name). `mode`: post on changes, on problems, always."""
+    """A digest at a time of day in a time zone (IANA name). `mode`: post on changes, on problems, always.
+
+    `days` are those of ISO 8601, Monday is 1; none: those of an earlier version, by `weekdays_only`. A pause that has
+    an end ends by itself. `failures` counts times in a row at which it could not be posted.
+    """
 
     id: str
     channel: str
@@ -138,6 +144,38 @@ class Schedule(Struct, frozen=True):
     mode: Literal["changes", "problems", "always"] = "changes"
     created_by: str = ""
     team: str = ""
+    days: tuple[int, ...] = ()
+    asker: str = ""  # the creator's name
+    paused: bool = False
+    paused_until: datetime | None = None
+    paused_by: str = ""  # who, or why, where it paused itself
+    failures: int = 0
+
+    @property
+    def weekdays(self) -> tuple[int, ...]:
+        """Return the days on which it is sent."""
+        return self.days or (WEEKDAYS if self.weekdays_only else EVERY_DAY)
+
+    def is_paused(self, at: datetime) -> bool:
+        """Return whether it is paused at a moment."""
+        return self.paused and (self.paused_until is None or at < self.paused_until)
+
+
+class Posted(Struct, frozen=True):
+    """The last message of a schedule, which quiet days edit. `failed`: it says that nothing could be checked.
+
+    `sign`: it is the weekly sign of life. `quiet` counts the quiet times since, the last of them that of `quiet_run`;
+    `why` is the sentence of a failure.
+    """
+
+    run_id: str
+    ts: str
+    at: datetime
+    failed: bool = False
+    sign: bool = False
+    quiet: int = 0
+    quiet_run: str = ""
+    why: str = ""
 
 
 class Due(Struct, frozen=True):

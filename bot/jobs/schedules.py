@@ -6,11 +6,13 @@ Daylight saving is cronsim's: a time that is skipped runs right after the gap, o
 """
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 import structlog
 from cronsim import CronSim
+from msgspec.structs import replace
 
 from bot.errors import StoreUnreachableError, UsageError
 from bot.jobs import keys
@@ -32,22 +34,47 @@ if ARGV[4] == '' then redis.call('HDEL', KEYS[2], ARGV[1]) else redis.call('HSET
 return 1
 """
 
+# schedule id, schedule → 1, or 0: there is none
+_CHANGE = """
+if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+return 1
+"""
+
 
 def next_time(schedule: Schedule, after: datetime) -> datetime:
     """Return the first time of a schedule after a moment, in UTC."""
-    days = "1-5" if schedule.weekdays_only else "*"
+    days = ",".join(str(each % 7) for each in schedule.weekdays)  # cron's Sunday is 0
     times = CronSim(f"{schedule.minute} {schedule.hour} * * {days}", after.astimezone(ZoneInfo(schedule.timezone)))
     return next(each for each in (time.astimezone(UTC) for time in times) if each > after)
 
 
-def check(schedule: Schedule) -> None:
-    """Raise UsageError for a time or time zone that does not exist."""
+def in_full(schedule: Schedule) -> Schedule:
+    """Return a schedule with its zone as it is spelled. Raises UsageError for a time or time zone that does not exist."""
     if not (0 <= schedule.hour < 24 and 0 <= schedule.minute < 60):  # noqa: PLR2004 - hours and minutes of a day
         raise UsageError(f"{schedule.hour}:{schedule.minute:02} is not a time of day.")
-    try:
-        ZoneInfo(schedule.timezone)
-    except (ValueError, KeyError, OSError):  # a path, an unknown name, a folder of the database
-        raise UsageError(f"I know no time zone {schedule.timezone!r}.", hint="Name one like Europe/Berlin.") from None
+    zone = zone_named(schedule.timezone)
+    if not zone:
+        raise UsageError(f"I know no time zone {schedule.timezone!r}.", hint="Name one like Europe/Berlin, or UTC.")
+    return replace(schedule, timezone=zone)
+
+
+def zone_named(word: str) -> str:
+    """Return the IANA name of a time zone in its own spelling; empty where there is none of that name."""
+    return _zones().get(word.strip().lower(), "")
+
+
+def zones_like(text: str, most: int = 100) -> tuple[str, ...]:
+    """Return the time zones whose name holds a text, those whose city begins with it first."""
+    wanted = text.strip().lower().replace(" ", "_")
+    found = [name for low, name in sorted(_zones().items()) if wanted in low]
+    found.sort(key=lambda each: (not each.lower().rpartition("/")[2].startswith(wanted), each))
+    return tuple(found[:most])
+
+
+@cache
+def _zones() -> dict[str, str]:
+    return {each.lower(): each for each in available_timezones()}
 
 
 class Schedules:
@@ -58,21 +85,27 @@ class Schedules:
 
     async def add(self, schedule: Schedule, now: datetime) -> None:
         """Write a schedule, new or changed; raises UsageError for a time that does not exist."""
-        check(schedule)
+        schedule = in_full(schedule)
         async with answering(), self._store.quick.pipeline(transaction=True) as pipe:
             pipe.hset(keys.SCHEDULES, schedule.id, msgspec.json.encode(schedule))
             pipe.zadd(keys.DUE, {schedule.id: next_time(schedule, now).timestamp()})
             pipe.hdel(keys.CLAIMED, schedule.id)
             await pipe.execute()
 
+    async def change(self, schedule: Schedule) -> bool:
+        """Write a schedule anew whose times stay as they are; False where it was stopped meanwhile, which stays so."""
+        async with answering():
+            script = self._store.quick.register_script(_CHANGE)
+            return bool(await script(keys=[keys.SCHEDULES], args=[schedule.id, msgspec.json.encode(schedule)]))
+
     async def remove(self, schedule_id: str) -> None:
-        """Forget a schedule and its last digest."""
+        """Forget a schedule, its last digest and its trend."""
         async with answering(), self._store.quick.pipeline(transaction=True) as pipe:
             pipe.hdel(keys.SCHEDULES, schedule_id)
             pipe.hdel(keys.CLAIMED, schedule_id)
             pipe.hdel(keys.MISSED, schedule_id)
             pipe.zrem(keys.DUE, schedule_id)
-            pipe.delete(keys.digest(schedule_id))
+            pipe.delete(keys.digest(schedule_id), keys.posted(schedule_id), keys.trend(schedule_id))
             await pipe.execute()
 
     async def list(self, channel: str = "") -> tuple[Schedule, ...]:
@@ -135,6 +168,9 @@ class Schedules:
         async with answering():
             claimed = await self._store.quick.hget(keys.CLAIMED, schedule_id)
         first = datetime.fromtimestamp(float(claimed or score), UTC)
+        if schedule.is_paused(first):  # what is not wanted is not missed
+            await self._move(schedule_id, score, next_time(schedule, now).timestamp(), "")
+            return None
         at, missed = _latest(schedule, first, now)
         if now - at > TOO_LATE:
             await self._skip(schedule, score, missed + 1, now)

@@ -121,8 +121,8 @@ class _Hand:
             if run is None:
                 log.warning("nothing to answer", reason="no such run, or it cannot be read")
                 return
-            if run.schedule:
-                run = replace(run, since=await self._runs.last_digest(run.schedule))
+            if earlier := run.schedule or run.baseline:
+                run = replace(run, since=await self._runs.last_digest(earlier))
             token = f"{self._name}-{os.urandom(4).hex()}"
             tries = await self._ledger.take(run_id, token)
             if tries in (CLOSED, BUSY):

@@ -12,9 +12,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.checks.engine.judge import Judgement, judge
+from bot.checks.facts.ownership import caretaker
 from bot.errors import UsageError
 from bot.model.case import Case
 from bot.model.gaps import SCOPE
+from bot.model.kube.kinds import kind_of
 from bot.model.kube.services import Service
 from bot.model.question.question import Question
 from bot.model.refs import Ref
@@ -86,7 +88,27 @@ def digest(
         fixed=tuple(each for key, each in before.items() if key not in present and key not in unseen),
         ongoing=tuple(each for key, each in present.items() if key in known)
         + tuple(each for key, each in before.items() if key in unseen and key not in present),
+        compared_with=since.at if since else None,
+        seen=_seen(present.keys() | unseen, since, at),
+        owners=_owners(present.values(), snapshot),
     )
+
+
+def _seen(now: Iterable[str], since: Digest | None, at: datetime) -> dict[str, datetime]:
+    """Return when a digest first had each finding: one of an earlier version did not keep that, so it counts itself."""
+    known = {each.fingerprint for each in (*since.new, *since.ongoing)} if since else set()
+    return {key: since.seen.get(key, since.at) if since and key in known else at for key in sorted(now)}
+
+
+def _owners(findings: Iterable[Finding], snapshot: Snapshot) -> dict[str, str]:
+    """Return which tool looks after the object of each finding, where one does."""
+    found = {}
+    for each in findings:
+        kind = kind_of(each.about.kind, each.about.group or None)
+        known = next((own for own in snapshot.all(kind.struct) if own.ref == each.about), None) if kind else None
+        if known and (owner := caretaker(known)):
+            found[each.fingerprint] = owner
+    return found
 
 
 def _table(

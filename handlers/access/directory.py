@@ -147,4 +147,5 @@ def _person(user: Mapping[str, Any]) -> Person:
         enterprise=str(grid.get("enterprise_id") or ""),
         teams=frozenset(map(str, grid.get("teams") or ())),
         is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
+        timezone=str(user.get("tz") or ""),
     )

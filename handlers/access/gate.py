@@ -128,6 +128,14 @@ class Gate:
             self._log(asker, channel, "refused", str(error), **self._told(request, names))
             raise
 
+    async def timezone(self, user: str) -> str:
+        """Return somebody's time zone, an IANA name; empty where Slack does not say."""
+        try:
+            person = await self._directory.person(user)
+        except K8snetError:
+            return ""
+        return person.timezone if person else ""
+
     async def sharing(self, channel: str) -> Sharing:
         """Return who can read a channel; one that is allowed by its id counts as internal."""
         if channel in self._config.allowed_channels:

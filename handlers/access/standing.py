@@ -29,6 +29,7 @@ class Person(Struct, frozen=True):
     enterprise: str = ""
     teams: frozenset[str] = frozenset()
     is_guest: bool = False
+    timezone: str = ""  # IANA name, as their Slack client has it
 
 
 class Own(Struct, frozen=True):

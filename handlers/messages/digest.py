@@ -1,34 +1,76 @@
 """A digest as a message: new first, then fixed, then what goes on; a quiet day is one line of small print."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
+from bot.jobs.history import Trend
+from bot.model.question.durations import told as span
 from bot.model.result.digest import Digest, DigestLine, Scope, Table
 from bot.model.result.finding import Finding
 from bot.model.result.status import Status
 from bot.model.text import count, first_words, one_line, shorten
-from handlers.messages.markup import Element, context, emoji, header, lines, literal, table, titled
-from handlers.messages.message import Group, Message, fitting
+from handlers.messages.markup import Element, actions, button, context, emoji, header, lines, literal, table, titled
+from handlers.messages.message import Group, Message, fitting, message
 from handlers.messages.words import GLYPHS, OK_WORD, status_word
 
 _ROWS = 8
 _TABLE = 25
 _PASSING = 40
 _NAME = 26  # columns of a Service's name: the three columns fit a phone of 375 pixels
+_LEAST_DAYS = 2
 
 
-def digest_message(digest: Digest, *, stamp: str, report: str, title: str = "", missed: int = 0) -> Message:
-    """Return the digest of a scope, at most eight rows a part. `missed` is how many earlier ones could not be made."""
+def digest_message(
+    digest: Digest,
+    *,
+    stamp: str,
+    report: str,
+    title: str = "",
+    missed: int = 0,
+    trend: Trend = (),
+    run: str = "",
+    menu: Element | None = None,
+    note: str = "",
+) -> Message:
+    """Return the digest of a scope, at most eight rows a part.
+
+    `missed` is how many earlier ones could not be made, `trend` the totals of the last days. With a `run` all Services can
+    be shown, `menu` is what can be done about a scheduled one; `note` is ready mrkdwn.
+    """
     text = f"{title or place(digest)}: {headline(digest)}"
     groups: list[Group] = [
-        (0, [header(f"{title or place(digest)}: {headline(digest)}")]),
-        (0, _part("New", digest.new)),
-        (1, _part("Fixed", digest.fixed, is_fixed=True)),
-        (1, _part("Still failing", digest.ongoing)),
+        (0, [header(text)]),
+        (0, _part("New" if digest.compared_with else "Problems", digest.new, digest)),
+        (1, _part("Fixed", digest.fixed, digest, is_fixed=True)),
+        (1, _part("Still failing", digest.ongoing, digest)),
         (2, _unknown(digest.unknown)),
         (2, _unjudged(digest)),
+        (3, _chart(trend)),
+        (0, _doing(digest, run, menu)),
         (0, [_footer(digest, missed)]),
+        (0, [context(note)] if note else []),
     ]
     return fitting(text, groups, stamp=stamp, report=report)
+
+
+def quiet_note(at: datetime, times: int) -> str:
+    """Return what a quiet day adds to the last message, as ready mrkdwn."""
+    return f"Checked again {_moment(at)}: no change" + (f", {times} times in a row" if times > 1 else "")
+
+
+def sign_of_life(digest: Digest, since: timedelta, *, stamp: str, note: str = "") -> Message:
+    """Return the line that is sent once a week, so that silence always means that nothing changed."""
+    sentence = f"{place(digest)}: no change for {span(since)}, {counted(digest)}"
+    blocks = [lines([literal(sentence)]), _footer(digest, 0), *([context(note)] if note else [])]
+    return message(sentence, blocks, stamp=stamp)
+
+
+def unchecked(scope: str, why: str, at: datetime, last_good: datetime | None, *, stamp: str, note: str = "") -> Message:
+    """Return that a digest could not be made: never an empty one that looks well."""
+    sentence = f"The digest of {scope} could not be made: {why}"
+    good = f"last good check {_moment(last_good)}" if last_good else "it was never checked"
+    blocks = [lines([literal(one_line(sentence, limit=400))]), context(f"tried {_moment(at)}", good)]
+    return message(sentence, [*blocks, *([context(note)] if note else [])], stamp=stamp)
 
 
 def table_message(found: Table, *, stamp: str, report: str, top: Sequence[Element] = ()) -> Message:
@@ -86,7 +128,7 @@ def _clause(why: str) -> str:
     return first_words(one_line(why).rstrip("."), 180)
 
 
-def counted(found: Table) -> str:
+def counted(found: Scope) -> str:
     """Return the table in a clause: `1 fail, 2 warn, 39 pass`."""
     totals = found.totals
     if found.unread and not totals.services:
@@ -98,7 +140,7 @@ def counted(found: Table) -> str:
 def headline(digest: Digest) -> str:
     """Return the digest in a clause: `1 new problem, 2 fixed`."""
     parts = [
-        count(len(digest.new), "new problem") if digest.new else "",
+        count(len(digest.new), "new problem" if digest.compared_with else "problem") if digest.new else "",
         f"{len(digest.fixed)} fixed" if digest.fixed else "",
         f"{len(digest.ongoing)} still failing" if digest.ongoing else "",
     ]
@@ -113,17 +155,57 @@ def headline(digest: Digest) -> str:
     )
 
 
-def _part(title: str, findings: Sequence[Finding], *, is_fixed: bool = False) -> list[Element]:
+def _part(title: str, findings: Sequence[Finding], digest: Digest, *, is_fixed: bool = False) -> list[Element]:
     if not findings:
         return []
     rows = [literal(f"{title}\n", bold=True)]
     for each in findings[:_ROWS]:
         state = OK_WORD if is_fixed else str(each.severity)
-        rows += [literal(f"{each.about.namespace}/{each.about.name} · {state} "), emoji(GLYPHS[state])]
-        rows.append(literal(f" · {_clause(each.message)}\n"))
+        about = [each.about.namespace, each.about.name] if each.about.namespace else [each.about.name]
+        rows += [literal(f"{'/'.join(about)} · {state} "), emoji(GLYPHS[state])]
+        told = [_clause(each.message), "" if is_fixed else _age(each, digest)]
+        rows.append(literal(f" · {' · '.join(filter(None, [*told, digest.owners.get(each.fingerprint, '')]))}\n"))
     if len(findings) > _ROWS:
         rows.append(literal(f"and {len(findings) - _ROWS} more\n"))
     return [lines(rows)]
+
+
+def _age(finding: Finding, digest: Digest) -> str:
+    """Return for how long a finding is known; nothing where it is known since this digest."""
+    began = digest.began(finding)
+    lasted = digest.at - began if began else timedelta()
+    return f"for {span(lasted)}" if lasted >= timedelta(minutes=1) else ""
+
+
+def _chart(trend: Trend) -> list[Element]:
+    """Return the line of what failed on each of the last days, with its takeaway in words; one day is no trend."""
+    if len(trend) < _LEAST_DAYS:
+        return []
+    days = [f"{day:%b} {day.day}" for day, _ in trend]
+    series = [
+        {
+            "name": word,
+            "data": [
+                {"label": day, "value": getattr(totals, word)} for day, (_, totals) in zip(days, trend, strict=True)
+            ],
+        }
+        for word in ("fail", "warn")
+        if word == "fail" or any(totals.warn for _, totals in trend)
+    ]
+    chart = {"type": "line", "series": series, "axis_config": {"categories": days, "y_label": "Services"}}
+    first, last = trend[0][1], trend[-1][1]
+    words = f"Services that fail: {first.fail} on {days[0]}, {last.fail} now"
+    return [
+        context(words),
+        {"type": "data_visualization", "title": f"Services, last {len(days)} days checked", "chart": chart},
+    ]
+
+
+def _doing(digest: Digest, run: str, menu: Element | None) -> list[Element]:
+    if not run:
+        return []
+    all_of_them = button(f"Show All {digest.totals.services}", "k8snet.services", run)
+    return [actions(all_of_them, *([menu] if menu else []))]
 
 
 def _unknown(services: Sequence[DigestLine]) -> list[Element]:
@@ -149,10 +231,20 @@ def _footer(digest: Scope, missed: int) -> Element:
     places = digest.scope.get("namespaces") or []
     spaces = f" in {count(len(places), 'namespace')}" if places else ""
     counts = f"{totals.ok} pass, {totals.warn} warn, {totals.fail} fail, {totals.unknown} unknown"
-    when = f"<!date^{int(digest.at.timestamp())}^{{date_short_pretty}} at {{time}}|{digest.at:%Y-%m-%d %H:%M} UTC>"
+    when = _moment(digest.at)
     late = f"{count(missed, 'earlier digest')} could not be made" if missed else ""
     basis = "by configuration, nothing was measured"
-    return context(f"{count(totals.services, 'Service')}{spaces}", counts, f"checked {when}", basis, late)
+    muted = f"{digest.muted} muted" if isinstance(digest, Digest) and digest.muted else ""
+    first = "the first digest, so nothing is known to be new" if _is_first(digest) else ""
+    return context(f"{count(totals.services, 'Service')}{spaces}", counts, muted, f"checked {when}", basis, late, first)
+
+
+def _is_first(digest: Scope) -> bool:
+    return isinstance(digest, Digest) and digest.compared_with is None and bool(digest.new)
+
+
+def _moment(at: datetime) -> str:
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{at:%Y-%m-%d %H:%M} UTC>"
 
 
 def place(digest: Scope) -> str:

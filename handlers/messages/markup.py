@@ -133,13 +133,18 @@ def button(label: str, action: str, value: str, *, primary: bool = False) -> Ele
 
 def overflow(action: str, options: Mapping[str, str]) -> Element:
     """Return a menu of one to five more things to do: what each is called, by the value that a click brings."""
-    listed = [{"text": plain_text(label, limits.OPTION_LABEL), "value": value} for value, label in options.items()]
+    listed = [option(value, label) for value, label in options.items()]
     return {"type": "overflow", "action_id": action, "options": listed}
 
 
 def link_button(label: str, action: str, url: str) -> Element:
     """Return a button that opens an address of Slack's own."""
     return {"type": "button", "action_id": action, "text": plain_text(label, 30), "url": url}
+
+
+def option(value: str, label: str) -> Element:
+    """Return one thing to choose in a menu or list."""
+    return {"text": plain_text(label, limits.OPTION_LABEL), "value": value}
 
 
 def change_button(run: str) -> Element:

@@ -11,8 +11,9 @@ from redis.asyncio import Redis
 from bot.config import Config
 from bot.errors import UsageError
 from bot.jobs.client import JobClient
+from bot.jobs.history import History
 from bot.jobs.messages import Answer, Due, Kind, Run, Schedule
-from bot.jobs.schedules import Schedules, next_time
+from bot.jobs.schedules import Schedules, next_time, zones_like
 from bot.jobs.store import Store
 from bot.model.question.question import Question
 from bot.model.result.digest import Digest, Totals
@@ -211,3 +212,52 @@ async def test_a_digest_asked_by_hand_does_not_use_up_the_due_one(url: str, redi
         await schedules.asked("s1", "by-hand", now)
         (again,) = await schedules.due(now + timedelta(seconds=61))
         assert again.run_id == due.run_id
+
+
+def test_single_days() -> None:
+    """Days are those of ISO 8601, Sunday is 7; a schedule of an earlier version has none and keeps its weekdays."""
+    assert [next_time(replace(DAILY, days=(each,)), MONDAY).isoweekday() for each in range(1, 8)] == list(range(1, 8))
+    assert next_time(replace(DAILY, days=(6, 7)), MONDAY).day == 28
+    assert replace(DAILY, weekdays_only=True).weekdays == (1, 2, 3, 4, 5)
+
+
+async def test_zone_is_spelled_as_it_is_called(jobs: JobClient) -> None:
+    await jobs.add_schedule(replace(DAILY, timezone="europe/berlin"))
+    assert [each.timezone for each in await jobs.schedules()] == ["Europe/Berlin"]
+    assert zones_like("berl") == ("Europe/Berlin",)
+    assert zones_like("york")[0] == "America/New_York"
+
+
+async def test_paused_is_not_missed_and_resumes_by_itself(config: Config) -> None:
+    """Times within a pause are neither asked nor counted; the first one after it is asked."""
+    async with Store(config.redis_url) as store:
+        schedules = Schedules(store)
+        await schedules.add(DAILY, MONDAY)
+        until = MONDAY + timedelta(days=2)
+        assert await schedules.change(replace(DAILY, paused=True, paused_until=until))
+        assert await schedules.due(MONDAY + timedelta(hours=1)) == ()
+        assert await schedules.due(MONDAY + timedelta(days=1, hours=1)) == ()
+        (due,) = await schedules.due(MONDAY + timedelta(days=2, hours=1))
+        assert (due.at, due.missed) == (MONDAY + timedelta(days=2, hours=1), 0)
+
+
+async def test_changing_what_was_stopped_brings_nothing_back(config: Config) -> None:
+    async with Store(config.redis_url) as store:
+        schedules = Schedules(store)
+        assert not await schedules.change(DAILY)
+        assert await schedules.list() == ()
+
+
+async def test_trend_is_of_fourteen_days_in_the_schedules_zone(config: Config) -> None:
+    """The last digest of a day counts; a day begins at midnight of the zone; what is older than two weeks goes."""
+    async with Store(config.redis_url) as store:
+        history, tokyo = History(store), replace(DAILY, timezone="Asia/Tokyo")
+        for day in range(20):
+            for fail in (9, day):
+                await history.note(tokyo, MONDAY + timedelta(days=day), Totals(9, 0, 0, fail, 0))
+        late = MONDAY.replace(hour=16) + timedelta(days=19)  # after midnight in Tokyo
+        await history.note(tokyo, late, Totals(9, 0, 0, 20, 0))
+        kept = await history.trend(tokyo.id)
+
+    assert [totals.fail for _, totals in kept] == list(range(7, 21))
+    assert [day.toordinal() for day, _ in kept] == list(range(kept[0][0].toordinal(), kept[0][0].toordinal() + 14))

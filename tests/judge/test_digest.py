@@ -1,6 +1,6 @@
 """Digests: what is new, fixed and ongoing is told by fingerprint, and not being able to look is no repair."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -125,3 +125,17 @@ def test_a_service_that_is_gone_is_fixed() -> None:
 
     assert any(each.outcome is Status.UNKNOWN for each in later.services)
     assert [each.code for each in later.fixed] == [each.code for each in first.new]
+
+
+def test_ages_and_what_it_was_compared_with() -> None:
+    """The first digest compares with nothing; a finding's age is counted from the first digest that had it."""
+    first = digest(cluster(NONE_LEFT), at=AT)
+    second = digest(cluster(NONE_LEFT), at=AT + timedelta(days=1), since=first)
+    third = digest(cluster(NONE_LEFT), at=AT + timedelta(days=2), since=second)
+    (finding,) = third.ongoing
+
+    assert (first.compared_with, third.compared_with) == (None, second.at)
+    assert third.seen == {finding.fingerprint: AT}
+    assert third.began(replace(finding, since=None)) == AT
+    old = replace(second, seen={})  # of an earlier version, which kept no ages
+    assert digest(cluster(NONE_LEFT), at=AT + timedelta(days=2), since=old).seen == {finding.fingerprint: second.at}

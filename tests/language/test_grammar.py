@@ -12,6 +12,7 @@ from bot.errors import UsageError
 from bot.model.question.grammar import Command, Verb, parse
 from bot.model.question.question import Question, Source, Symptom
 from bot.model.question.render import sentence
+from bot.model.question.timetable import EVERY_DAY, WEEKDAYS, WEEKEND, Plan, Timetable
 from bot.model.question.watching import Act, Watching
 from bot.model.refs import is_label
 
@@ -191,10 +192,13 @@ def test_path_to_a_pod() -> None:
                 Verb.DIGEST,
                 Question(cluster="prod"),
                 namespaces=("shop", "pay"),
-                rest=("daily", "09:00", "weekdays", "changes"),
+                timetable=Timetable(hour=9, days=WEEKDAYS),
             ),
         ),
-        ("digest pause 2d", Command(Verb.DIGEST, rest=("pause", "2d"))),
+        ("digest pause 2d", Command(Verb.DIGEST, timetable=Timetable(Plan.PAUSE, lasts=timedelta(days=2)))),
+        ("digest off 2", Command(Verb.DIGEST, timetable=Timetable(Plan.OFF, which=(2,)))),
+        ("digest off for shop", Command(Verb.DIGEST, namespaces=("shop",), timetable=Timetable(Plan.OFF))),
+        ("digest resume all", Command(Verb.DIGEST, timetable=Timetable(Plan.RESUME, everything=True))),
         ("dns www.example.com", Command(Verb.DNS, Question(name="www.example.com"))),
         ("why www.example.com", Command(Verb.WHY, Question(name="www.example.com"))),
         ("why db-0.peers.shop", Command(Verb.WHY, Question(name="db-0.peers.shop"))),
@@ -265,7 +269,8 @@ def test_refusal_shows_nothing_hostile() -> None:
 
 
 VOCABULARY = (
-    "why check dns path digest watch off list 30m every in from port on to for -n --port -A fresh only me timing out"
+    "why check dns path digest watch off list pause 30m every mon 9am Europe/Berlin in from port on to for -n --port "
+    "-A fresh only me timing out"
 )
 WORDS = st.one_of(
     st.text(max_size=12),
@@ -358,5 +363,31 @@ def test_watches(text: str, act: Act, everything: bool, service: str) -> None:
     "text", ["watch x for 1s", "watch x for 3d", "watch x every 1s", "watch x for 3 bananas", "watch x only me"]
 )
 def test_watch_that_is_not_possible(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("daily 09:00", Timetable(hour=9, days=EVERY_DAY)),
+        ("09:00", Timetable(hour=9, days=EVERY_DAY)),
+        ("weekdays 09:30 Europe/Berlin", Timetable(hour=9, minute=30, days=WEEKDAYS, zone="Europe/Berlin")),
+        ("weekends at 9:30pm", Timetable(hour=21, minute=30, days=WEEKEND)),
+        ("mon, thu 7am utc always", Timetable(hour=7, days=(1, 4), zone="utc", mode="always")),
+        ("mon-wed 12am problems", Timetable(hour=0, days=(1, 2, 3), mode="problems")),
+        ("every monday 12pm zone Asia/Tokyo", Timetable(hour=12, days=(1,), zone="Asia/Tokyo")),
+    ],
+)
+def test_times_of_a_digest(words: str, expected: Timetable) -> None:
+    """Times stand before or after the scope; names after `for` are names, also where they are called like days."""
+    for text in (f"digest {words} for sun, daily", f"digest for sun and daily {words}"):
+        assert parse(text) == Command(Verb.DIGEST, namespaces=("sun", "daily"), timetable=expected), text
+
+
+@pytest.mark.parametrize(
+    "text", ["digest daily for shop", "digest 25:00", "digest 13pm", "digest pause for 1m", "digest off x y/z"]
+)
+def test_half_a_time_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         parse(text)

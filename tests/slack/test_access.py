@@ -77,7 +77,7 @@ async def test_digest_needs_a_known_channel(bot) -> None:
 
 async def test_digest_stops_when_its_channel_becomes_shared(bot) -> None:
     """A schedule is judged anew when it is due: the channel gets nothing, its creator hears why."""
-    await bot.slack.person("ana").slash("#shop-dev", "/k8snet digest daily 09:00 for shop always")
+    await bot.slack.person("ana").slash("#shop-dev", "/k8snet digest daily 09:00 utc for shop always")
     await bot.slack.until(lambda: "Daily at 09:00" in told(bot, "ana", "#shop-dev"))
     await bot.slack.event({"type": "member_joined_channel", "user": "U0BEN", "channel": "C0SHOPDEV"}, "shop-dev")
     bot.slack.channel("shop-dev").ext_shared = True

@@ -23,9 +23,9 @@ async def scheduled(bot, words: str) -> str:
 async def test_is_made_listed_and_stopped(bot) -> None:
     """`digest daily 09:00 for shop` is confirmed in words, listed, and can be switched off."""
     ana = bot.slack.person("ana")
-    assert "Daily at 09:00" in await scheduled(bot, "daily 09:00 for shop")
+    assert "Daily at 09:00" in await scheduled(bot, "daily 09:00 utc for shop")
     await ana.slash("#shop-dev", "/k8snet digest list")
-    await bot.slack.until(lambda: any("shop, changes" in said(each) for each in ana.ephemerals("#shop-dev")))
+    await bot.slack.until(lambda: any("on changes" in said(each) for each in ana.ephemerals("#shop-dev")))
     await ana.slash("#shop-dev", "/k8snet digest off")
     await bot.slack.until(lambda: any("No digest is sent" in said(each) for each in ana.ephemerals("#shop-dev")))
 
@@ -34,7 +34,7 @@ async def test_arrives_once_with_two_replicas(bot) -> None:
     """When its minute comes the digest stands in the channel, once, whoever of the two replicas asked."""
     await bot.process()
     await bot.slack.connected(2)
-    await scheduled(bot, "daily 09:00 for shop always")
+    await scheduled(bot, "daily 09:00 utc for shop always")
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).replace(hour=9, minute=0, second=1)
     with time_machine.travel(tomorrow, tick=True):
         digest = await bot.slack.until(lambda: next(iter(bot.slack.messages("#shop-dev")), None), 15)
@@ -49,7 +49,7 @@ async def test_digest_now(bot) -> None:
     """A bare `digest` is made at once, in the thread of its line."""
     await bot.slack.person("ana").slash("#shop-dev", "/k8snet digest for shop")
     root = await bot.slack.until(lambda: next(iter(bot.slack.messages("#shop-dev")), None))
-    digest = await bot.thread_of("#shop-dev", root, says="New")
+    digest = await bot.thread_of("#shop-dev", root, says="Problems")
 
     assert "cart-service" in said(digest)
 
@@ -66,7 +66,7 @@ async def test_bad_schedule_stops_no_other(bot) -> None:
         for each in (gone, garbled):
             await redis.hset(keys.SCHEDULES, each.id, msgspec.json.encode(each))
             await redis.zadd(keys.DUE, {each.id: tomorrow.replace(second=0).timestamp()})
-    await scheduled(bot, "daily 09:00 for shop always")
+    await scheduled(bot, "daily 09:00 utc for shop always")
     with time_machine.travel(tomorrow, tick=True):
         digest = await bot.slack.until(lambda: next(iter(bot.slack.messages("#shop-dev")), None), 15)
         direct = bot.slack.workspace.direct(ana.id)
@@ -78,4 +78,4 @@ async def test_bad_schedule_stops_no_other(bot) -> None:
 
 async def test_unknown_cluster_is_refused_when_the_digest_is_made(bot) -> None:
     """A mistyped cluster is said at once, with the clusters there are."""
-    assert "sample" in await scheduled(bot, "daily 09:00 for shop on mars")
+    assert "sample" in await scheduled(bot, "daily 09:00 utc for shop on mars")

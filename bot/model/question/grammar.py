@@ -17,6 +17,7 @@ from bot.errors import UsageError
 from bot.model.question.question import Question, Source, Symptom
 from bot.model.question.refusals import two_ends
 from bot.model.question.target import Target, read_namespace, read_port, read_protocol, read_source, read_target, shown
+from bot.model.question.timetable import Timetable, read_timetable
 from bot.model.question.tokens import EXAMPLE, SYMPTOMS, ParsedWords, begins_slot, near_word, split_words
 from bot.model.question.watching import Act, Watching, read_watching
 
@@ -40,7 +41,7 @@ class Command(Struct, frozen=True):
     """What is to be done. `question` holds the target; the rest is set where the verb has it.
 
     `namespaces` is the scope of a table or digest, empty for `everything` or the default one; `pod` is the target of
-    a `path` that ends at a pod; `rest` are words of a grammar of their own (help, explain, the schedule of a digest).
+    a `path` that ends at a pod; `rest` are words of a grammar of their own (help, explain).
     """
 
     verb: Verb
@@ -52,15 +53,12 @@ class Command(Struct, frozen=True):
     only_me: bool = False
     rest: tuple[str, ...] = ()
     watching: Watching | None = None  # of `watch` only
+    timetable: Timetable | None = None  # of `digest` only: one at a time of day, or what is done about those
 
 
 _VERBS = {str(each): each for each in Verb} | {"policy": Verb.PATH, "diagnose": Verb.WHY, "resolve": Verb.DNS}
 _SHORT = {"watches": ["watch", "list"], "unwatch": ["watch", "off"]}
 _FREE = (Verb.EXPLAIN, Verb.HELP, Verb.RECENT, Verb.VERSION)
-_DIGEST_WORDS = (
-    *("daily", "weekdays", "changes", "problems", "always"),
-    *("list", "show", "preview", "pause", "resume", "off"),
-)
 _SCOPE_ALL = ("all", "*", "*/*", "everything")
 
 
@@ -72,6 +70,9 @@ def parse(text: str | Sequence[str]) -> Command:
     verb, rest = _verb([*_SHORT.get(words[0].lower(), words[:1]), *words[1:]])
     if verb is Verb.WATCH:
         return _watch(rest)
+    if verb is Verb.DIGEST:
+        timetable, rest = read_timetable(rest)
+        return replace(_scoped(verb, ParsedWords(rest, target_first=False)), timetable=timetable)
     if verb in _FREE:
         return Command(verb, rest=tuple(rest))
     said = ParsedWords(rest, target_first=verb in (Verb.WHY, Verb.DNS))
@@ -142,10 +143,8 @@ def _path(said: ParsedWords) -> Command:
 def _scoped(verb: Verb, said: ParsedWords) -> Command:
     """`check` and `digest`: a Service (check only), namespaces, or everything."""
     loose = [part for each in said.loose for part in each.split(",") if part and part.lower() != "and"]
-    rest = tuple(each.lower() for each in loose if verb is Verb.DIGEST and _is_digest_word(each.lower()))
-    names = [each for each in loose if verb is Verb.CHECK or not _is_digest_word(each.lower())]
-    everything = "everything" in said.slots or any(each.lower() in _SCOPE_ALL for each in names)
-    names = [each for each in names if each.lower() not in _SCOPE_ALL]
+    everything = "everything" in said.slots or any(each.lower() in _SCOPE_ALL for each in loose)
+    names = [each for each in loose if each.lower() not in _SCOPE_ALL]
     if verb is Verb.CHECK and names and not all(each.endswith("/*") for each in names):
         _nothing_left(verb, names[1:])
         _no_slot(verb, said, "everything", "to")
@@ -156,12 +155,7 @@ def _scoped(verb: Verb, said: ParsedWords) -> Command:
         raise UsageError(f"All namespaces, or only {', '.join(namespaces)}: which one?")
     _no_slot(verb, said, "source", "to", "port", "protocol", "symptom", "resolver")
     scope = Question(cluster=_cluster(said))
-    return _command(verb, said, scope, namespaces=namespaces, everything=everything, rest=rest)
-
-
-def _is_digest_word(word: str) -> bool:
-    clock = word.replace(":", "", 1)
-    return word in _DIGEST_WORDS or (":" in word and clock.isdigit()) or (word[:-1].isdigit() and word[-1] in "hd")
+    return _command(verb, said, scope, namespaces=namespaces, everything=everything)
 
 
 def _nothing_left(verb: Verb, words: Sequence[str]) -> None:
@@ -201,7 +195,6 @@ def _command(
     namespaces: tuple[str, ...] = (),
     everything: bool = False,
     pod: Source | None = None,
-    rest: tuple[str, ...] = (),
 ) -> Command:
     return Command(
         verb,
@@ -211,7 +204,6 @@ def _command(
         pod=pod,
         fresh="fresh" in said.slots,
         only_me="only_me" in said.slots,
-        rest=rest,
     )
 
 

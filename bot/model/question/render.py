@@ -3,6 +3,7 @@
 from bot.model.question.grammar import Command, Verb
 from bot.model.question.question import Question, Source
 from bot.model.question.target import POD_KINDS, PROTOCOLS, WORKLOAD_KINDS
+from bot.model.question.timetable import timetable_words
 from bot.model.question.watching import Act, watching_words
 
 
@@ -48,7 +49,8 @@ def _targets(command: Command) -> list[str]:
         return [source_word(command.question.source), "to", target]
     scope = ["all"] if command.everything else [f"{each}/*" for each in command.namespaces]
     act = [str(command.watching.act)] if command.watching and command.watching.act is not Act.START else []
-    return [*act, *command.rest, *scope, *filter(None, [target_words(command.question)])]
+    times = timetable_words(command.timetable) if command.timetable else []
+    return [*act, *times, *command.rest, *scope, *filter(None, [target_words(command.question)])]
 
 
 def source_word(source: Source) -> str:

@@ -9,6 +9,7 @@ from bot.model.question.grammar import Command
 from bot.model.question.question import Question, Source
 from bot.model.question.refusals import no_name, two_ends
 from bot.model.question.target import shown
+from bot.model.question.timetable import timetable_words
 from bot.model.result.digest import Digest
 
 
@@ -45,9 +46,9 @@ class Request(Struct, frozen=True):
 
 def request_of(command: Command, *, since: Digest | None = None, run_id: str = "") -> Request:
     """Return the request of a command whose verb is a `Kind`. Raises UsageError for what cannot be asked like this."""
-    if command.rest:
+    if command.timetable:
         raise UsageError(
-            f"{shown(command.rest[0])} has no meaning here.",
+            f"{shown(timetable_words(command.timetable)[0])} has no meaning here.",
             hint="Digests at a time of day are kept in Slack: digest daily 09:00 for shop",
         )
     request = Request(

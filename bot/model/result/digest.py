@@ -64,9 +64,21 @@ class Table(Scope, frozen=True, tag_field="schema", tag=CHECK_SCHEMA):
 
 
 class Digest(Scope, frozen=True, tag_field="schema", tag=DIGEST_SCHEMA):
-    """The same, compared with an earlier digest by the fingerprints of its findings."""
+    """The same, compared with an earlier digest by the fingerprints of its findings.
+
+    `compared_with` is the time of that digest, None where there was none: then nothing is known to be new. By fingerprint,
+    `seen` tells when a digest first had a finding, `owners` which tool looks after its object.
+    """
 
     new: tuple[Finding, ...] = ()
     fixed: tuple[Finding, ...] = ()
     ongoing: tuple[Finding, ...] = ()
     muted: int = 0
+    compared_with: datetime | None = None
+    seen: dict[str, datetime] = {}
+    owners: dict[str, str] = {}
+
+    def began(self, finding: Finding) -> datetime | None:
+        """Return since when a finding is known: as the objects tell it, or since which digest."""
+        known = [each for each in (finding.since, self.seen.get(finding.fingerprint)) if each]
+        return min(known) if known else None

@@ -1,0 +1,133 @@
+"""Brings a scheduled digest to its channel: posts what is news, edits the last message on quiet days, says what failed."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from msgspec.structs import replace
+
+from bot.jobs.client import JobClient
+from bot.jobs.messages import Answer, Posted, Run, Schedule
+from bot.model.result.digest import Digest
+from bot.model.result.error import AnswerError
+from bot.reports.digest_text import digest_text
+from handlers.client import ShutError, SlackClient
+from handlers.messages.digest import digest_message, quiet_note, sign_of_life, unchecked
+from handlers.messages.message import Message
+from handlers.messages.schedules import menu, scope
+from handlers.schedules import Schedules
+
+log = structlog.get_logger()
+
+# A week, less what a clock may be off: a sign of life is due on the same weekday.
+_SIGN = timedelta(days=7) - timedelta(hours=1)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Digests:
+    """One per Slack process."""
+
+    def __init__(
+        self, jobs: JobClient, slack: SlackClient, schedules: Schedules, clock: Callable[[], datetime] = _now
+    ) -> None:
+        self._jobs, self._slack, self._schedules, self._clock = jobs, slack, schedules, clock
+
+    async def deliver(self, run: Run, answer: Answer) -> None:
+        """Post a scheduled digest; delivered again, it edits what it posted. One that was stopped meanwhile is not sent."""
+        schedule = await self._jobs.schedule_of(run.schedule)
+        if schedule is None:
+            return
+        try:
+            await self._deliver(schedule, run, answer)
+        except ShutError:
+            log.warning("digest's channel is closed to us", schedule=schedule.id, channel=schedule.channel)
+            await self._schedules.failed(schedule, ShutError("I may not write there. Invite me."))
+        else:
+            if schedule.failures:
+                await self._jobs.change_schedule(replace(schedule, failures=0))
+
+    async def _deliver(self, schedule: Schedule, run: Run, answer: Answer) -> None:
+        posted = await self._jobs.history.posted(schedule.id)
+        found, why = answer.result, _why_unchecked(answer)
+        if isinstance(found, Digest) and not why:
+            await self._jobs.history.note(schedule, found.at, found.totals)
+        if run.message_ts:
+            await self._slack.edit(run.channel, run.message_ts, await self._told(schedule, run, answer))
+            await self._remember(schedule, run, run.message_ts, answer)
+        elif posted is None or _is_news(schedule, answer, posted, why):
+            await self._post(schedule, run, await self._told(schedule, run, answer), answer)
+        elif isinstance(found, Digest) and found.at - posted.at >= _SIGN:
+            told = sign_of_life(found, found.at - posted.at, stamp=f"{run.id}.sign")
+            await self._post(schedule, run, told, answer, sign=True)
+        else:
+            await self._note_quiet(schedule, run, posted, answer)
+
+    async def _post(self, schedule: Schedule, run: Run, told: Message, answer: Answer, *, sign: bool = False) -> None:
+        ts = await self._slack.post(run.channel, told)
+        await self._jobs.remember(replace(run, message_ts=ts))
+        await self._remember(schedule, run, ts, answer, sign=sign)
+
+    async def _remember(self, schedule: Schedule, run: Run, ts: str, answer: Answer, *, sign: bool = False) -> None:
+        """Keep what was posted; its time is the answer's, however late it is delivered."""
+        why = _why_unchecked(answer)
+        last = Posted(run.id, ts, self._at(answer), failed=bool(why), sign=sign, why=why, quiet_run=run.id)
+        await self._jobs.history.remember(schedule.id, last)
+
+    def _at(self, answer: Answer) -> datetime:
+        return answer.result.at if isinstance(answer.result, Digest) else answer.answered_at or self._clock()
+
+    async def _told(self, schedule: Schedule, run: Run, answer: Answer, note: str = "") -> Message:
+        found = answer.result
+        stamp = f"{run.id}.{run.tries}"
+        if not isinstance(found, Digest):
+            good = await self._jobs.last_digest(schedule.id)
+            why = _why_unchecked(answer)
+            return unchecked(scope(schedule), why, self._at(answer), good.at if good else None, stamp=stamp, note=note)
+        return digest_message(
+            found,
+            stamp=stamp,
+            report=digest_text(found, color=False),
+            missed=run.delivery.missed,
+            trend=await self._jobs.history.trend(schedule.id),
+            run=run.id,
+            menu=menu(schedule, "k8snet.digest", self._clock()),
+            note=note,
+        )
+
+    async def _note_quiet(self, schedule: Schedule, run: Run, posted: Posted, answer: Answer) -> None:
+        """A quiet day edits the last message instead of posting; where that is forgotten, it is posted anew."""
+        quiet = posted.quiet if posted.quiet_run == run.id else posted.quiet + 1
+        note = quiet_note(self._at(answer), quiet)
+        earlier = await self._jobs.run_of(posted.run_id)
+        before = await self._jobs.answer_of(posted.run_id)
+        if earlier is None or before is None:
+            await self._post(schedule, run, await self._told(schedule, run, answer), answer)
+            return
+        again = replace(earlier, id=f"{earlier.id}.{quiet}")
+        if posted.sign and isinstance(before.result, Digest):
+            told = sign_of_life(before.result, _SIGN, stamp=f"{again.id}.sign", note=note)
+        else:
+            told = await self._told(schedule, again, before, note)
+        ts = await self._slack.edit(run.channel, posted.ts, told)
+        await self._jobs.history.remember(schedule.id, replace(posted, ts=ts, quiet=quiet, quiet_run=run.id))
+
+
+def _why_unchecked(answer: Answer) -> str:
+    """Return why nothing could be checked, or not all of it; nothing where all could be listed."""
+    found = answer.result
+    if isinstance(found, Digest):
+        return ", ".join(each or "all namespaces" for each in found.unread)
+    return found.sentence if isinstance(found, AnswerError) else "no digest came back"
+
+
+def _is_news(schedule: Schedule, answer: Answer, posted: Posted, why: str) -> bool:
+    """By the schedule's mode. Not being able to look is news once, and so is being able to again."""
+    if why or posted.failed:
+        return why != posted.why
+    found = answer.result
+    if not isinstance(found, Digest) or schedule.mode == "always":
+        return True
+    return bool(found.new or found.fixed or (schedule.mode == "problems" and found.ongoing))

@@ -1,0 +1,83 @@
+"""Digests at a time of day in words: when, of what, how they stand, and what is said when one could not be sent. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from bot.jobs.messages import Posted, Schedule
+from bot.model.question.timetable import DAY_NAMES, EVERY_DAY, WEEKDAYS, WEEKEND
+from bot.model.text import count, listing, one_line
+from handlers.messages.markup import Element, code, context, lines, literal, overflow, section
+from handlers.messages.message import Message, message
+
+_MOST = 10
+_MODES = {"changes": "on changes", "problems": "on changes and problems", "always": "always"}
+
+
+def said(sentence: str, hint: str = "") -> Message:
+    """Return one sentence of ours about digests, and what to do."""
+    blocks = [lines([literal(one_line(sentence, limit=300))])]
+    return message(sentence, [*blocks, *([context(hint)] if hint else [])], stamp="digest")
+
+
+def made(schedule: Schedule, next_at: datetime) -> Message:
+    """Return what a new digest will do."""
+    sentence = f"{times(schedule)} this channel gets the digest of {scope(schedule)}, {_MODES[schedule.mode]}."
+    when = f"The first is due {moment(next_at)}"
+    return said(sentence, f"{when} · see it now: `/k8snet digest preview`")
+
+
+def listed(schedules: Sequence[Schedule], posted: Mapping[str, Posted | None], now: datetime, ask: str = "") -> Message:
+    """Return a channel's digests, numbered, each with what can be done about it. `ask` is what is asked of the reader."""
+    if not schedules:
+        return said("No digest is sent to this channel. Try: /k8snet digest weekdays 09:00 for shop")
+    blocks: list[Element] = [section(ask)] if ask else []
+    for number, each in enumerate(schedules[:_MOST], 1):
+        row = section(
+            f"{number}. {code(times(each), 120)} · {code(scope(each), 150)} · {_state(each, posted.get(each.id), now)}"
+        )
+        blocks.append({**row, "accessory": menu(each, f"k8snet.digest.{number}", now)})
+    if len(schedules) > _MOST:
+        blocks.append(context(f"and {len(schedules) - _MOST} more"))
+    return message(f"{count(len(schedules), 'digest')} of this channel", blocks, stamp="digests")
+
+
+def menu(schedule: Schedule, action: str, now: datetime) -> Element:
+    """Return what can be done about a digest, as a menu."""
+    paused = schedule.is_paused(now)
+    pause = {"resume": "Resume"} if paused else {"pause": "Pause for 1 Day"}
+    acts = {"change": "Change", "preview": "Preview", **pause, "stop": "Stop This Digest"}
+    return overflow(action, {f"{act}:{schedule.id}": label for act, label in acts.items()})
+
+
+def times(schedule: Schedule) -> str:
+    """Return when a digest is sent: `On weekdays at 09:00 Europe/Berlin`."""
+    named = {EVERY_DAY: "Daily", WEEKDAYS: "On weekdays", WEEKEND: "On weekends"}
+    days = named.get(schedule.weekdays) or f"On {listing([DAY_NAMES[each - 1] for each in schedule.weekdays], most=7)}"
+    return f"{days} at {schedule.hour:02d}:{schedule.minute:02d} {schedule.timezone}"
+
+
+def scope(schedule: Schedule) -> str:
+    """Return of what a digest is."""
+    places = listing(schedule.namespaces) if schedule.namespaces else "the whole cluster"
+    return f"{places} on {schedule.cluster}" if schedule.cluster else places
+
+
+def not_sent(schedule: Schedule, why: str) -> Message:
+    """Return what its creator is told of a digest that was not sent."""
+    words = f"The digest of {scope(schedule)} was not sent to {schedule.channel}: {why}"
+    hint = "It failed twice and is paused. When that is mended say there: `digest resume`" if schedule.paused else ""
+    return said(words, hint)
+
+
+def moment(at: datetime) -> str:
+    """Return a moment in each reader's own zone."""
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{at:%Y-%m-%d %H:%M} UTC>"
+
+
+def _state(schedule: Schedule, posted: Posted | None, now: datetime) -> str:
+    by = f"by {code(schedule.asker or schedule.created_by)}"
+    if schedule.is_paused(now):
+        until = f" until {moment(schedule.paused_until)}" if schedule.paused_until else ""
+        return f"paused{until}, {code(schedule.paused_by, 120)} · {by}"
+    last = f"last {moment(posted.at)}" if posted else "none sent yet"
+    return " · ".join((_MODES[schedule.mode], last, by))

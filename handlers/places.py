@@ -1,0 +1,19 @@
+"""Where something was clicked, and so where its answer goes. Pure."""
+
+from typing import Any
+
+from handlers.conversation import Place
+
+
+def place_of(body: dict[str, Any]) -> Place:
+    """Read the place of a button's payload: the message it is of, if others see it, and its thread."""
+    container = body.get("container", {})
+    message = body.get("message", {})
+    ephemeral = bool(container.get("is_ephemeral"))
+    return Place(
+        (body.get("channel") or {}).get("id") or container.get("channel_id", ""),
+        thread=message.get("thread_ts") or container.get("thread_ts") or "",
+        response_url=body.get("response_url", ""),
+        message="" if ephemeral else container.get("message_ts", ""),
+        ephemeral=ephemeral,
+    )
