@@ -23,6 +23,7 @@ from bench.older import Older, install, installed
 from bench.policies import policies
 from bench.processes import BYTECODE, ROOT
 from bench.reading import reading
+from bench.resolvers import resolvers
 from bench.rows import CannotMeasureError, Row, markdown
 from bench.saved import saved
 from bench.scope import scope
@@ -39,6 +40,7 @@ PARTS: dict[str, Callable[[Lab], Iterator[Row]]] = {
     "memory": memory,
     "ack": ack,
     "policies": policies,
+    "resolvers": resolvers,
 }
 CLUSTERED = {"live", "digest", "against", "memory"}
 JSON = ROOT / "bench.json"

@@ -28,6 +28,7 @@ class Purpose(StrEnum):
     """What a probe is for."""
 
     SERVICE = "service"  # dns: a name, through the DNS Service; tcp: the ClusterIP
+    STEP = "step"  # dns: a name of the caller's search, or the other type of it, through the DNS Service
     TARGET = "target"  # dns: the target of an ExternalName, through the DNS Service
     REPLICA = "replica"  # dns: a name, asked of a DNS pod itself
     ENDPOINT = "endpoint"  # tcp: an endpoint itself; http: what its pod's readiness probe asks

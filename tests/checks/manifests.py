@@ -122,6 +122,7 @@ def _question(line: str) -> Question:
     parser.add_argument("--protocol", default="TCP")
     parser.add_argument("--symptom")
     parser.add_argument("--name")
+    parser.add_argument("--resolver", default="")
     asked = parser.parse_args(shlex.split(line))
     return Question(
         service=asked.service,
@@ -133,6 +134,7 @@ def _question(line: str) -> Question:
         symptom=Symptom(asked.symptom) if asked.symptom else None,
         cluster="test",
         name=asked.name or asked.service,
+        resolver=asked.resolver,
     )
 
 

@@ -28,7 +28,7 @@ def test_healthy_service() -> None:
     """Name, virtual IP, each endpoint, its declared readiness path and `/`: in this order."""
     found = plan(case(service(), pod("api-1", "10.244.0.1", **READY), pod("api-2", "10.244.0.2", **READY)))
 
-    assert [type(each) for each in found] == [DnsQuery] * 9 + [TcpConnect] * 3 + [HttpGet] * 4
+    assert [type(each) for each in found] == [DnsQuery] * 10 + [TcpConnect] * 3 + [HttpGet] * 4
     assert tcp(found, "service") == [("10.96.0.7", 80)]
     assert tcp(found, "endpoint") == [("10.244.0.1", 8080), ("10.244.0.2", 8080)]
     assert http(found)[:2] == [("endpoint", "http://10.244.0.1:8080/ready"), ("root", "http://10.244.0.1:8080/")]
@@ -37,10 +37,11 @@ def test_healthy_service() -> None:
 
 def test_names() -> None:
     """The FQDN through the DNS Service; then it and a name that always exists from each DNS pod, over UDP and TCP."""
-    asked, *replicas = names(plan(case(service(), pod("api-1", "10.244.0.1"))))
+    asked, other, *replicas = names(plan(case(service(), pod("api-1", "10.244.0.1"))))
 
     fqdn, control = "api.shop.svc.cluster.local.", "kubernetes.default.svc.cluster.local."
     assert asked == DnsQuery(fqdn, "10.96.0.10", 53, "A", tries=3)
+    assert (other.type, other.purpose) == ("AAAA", "step")
     assert [(each.server, each.name, each.transport, each.tries) for each in replicas[:4]] == [
         ("10.244.9.1", fqdn, "udp", 3),
         ("10.244.9.1", fqdn, "tcp", 1),

@@ -162,7 +162,7 @@ async def test_behaviours(folder: Path) -> None:
 
         await network.show(snapshot, {})
         healed = await seen(snapshot, "shop", "user-service")
-        assert set(outcomes(healed.observations)) == {"answered"}
+        assert set(outcomes(healed.observations)) == {"answered", "nodata"}  # the sample has no IPv6
 
 
 async def test_fixed_selector_makes_the_virtual_ip_answer(folder: Path) -> None:

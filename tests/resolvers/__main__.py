@@ -43,7 +43,9 @@ def _clients(wanted: list[str]) -> tuple[list[Client], list[str]]:
 
 def _wrong(client: Client, scene: Scene) -> list[str]:
     told = concluded(client.resolver, scene)
-    return [f"{client.resolver} in «{scene.title}»: {each}" for each in differ(told, measure(client, scene))]
+    return [
+        f"{client.resolver} in «{scene.title}»: {each}" for each in differ(told, measure(client, scene), client, scene)
+    ]
 
 
 if __name__ == "__main__":

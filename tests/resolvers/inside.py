@@ -6,6 +6,7 @@ The nameservers listen on port 53 of the loopback of a network namespace; resolv
 import asyncio
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -16,8 +17,9 @@ import msgspec
 
 from tests.resolvers.nameserver import serve
 from tests.resolvers.run import Client, Job, Measured
+from tests.resolvers.scene import PIN, PINNED
 
-_HOSTS = "127.0.0.1 localhost\n::1 localhost\n"
+_HOSTS = f"127.0.0.1 localhost\n::1 localhost\n{PIN} {PINNED}\n127.0.1.1 {socket.gethostname()}\n"
 _NSSWITCH = "hosts: files dns\n"
 
 

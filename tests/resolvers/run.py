@@ -18,13 +18,17 @@ ROOT = Path(__file__).parents[2]
 class Client(Struct, frozen=True):
     """A program that looks `{name}` up and prints `{"addresses": […], "error": "…"}`, and whose row of the table it is.
 
-    `seconds` may be printed, too: what the lookup took, where the program's start takes long.
+    `seconds` may be printed, too: what the lookup took, where the program's start takes long. `counts`: it tells all its
+    addresses; `times`: it tells when it has them.
     """
 
     resolver: str
     command: tuple[str, ...]
     environ: dict[str, str] = {}
     patience: float = 100.0  # seconds
+    counts: bool = True
+    times: bool = True
+    slack: float = 4.0  # seconds that it may take longer on a loaded machine
 
 
 class Job(Struct, frozen=True):

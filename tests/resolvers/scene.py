@@ -11,6 +11,7 @@ SERVFAIL, REFUSED, SILENT, CLOSED = Outcome.SERVFAIL, Outcome.DNS_REFUSED, Outco
 SEARCHES = ("front.svc.cluster.local", "svc.cluster.local", "cluster.local")
 F, S, C = (f"user-service.shop.{each}." for each in SEARCHES)
 RAW = "user-service.shop."
+PINNED, PIN = "pinned.example", "10.96.9.9"  # what stands in /etc/hosts
 HIT = (FOUND, NODATA)
 SERVER = "127.0.0.1"
 

@@ -20,7 +20,7 @@ def test_row_is_what_the_real_one_does(resolver: str) -> None:
         client = SHORT[resolver]()
     except UnfitError as unfit:
         pytest.skip(str(unfit))
-    wrong = {scene.title: differ(concluded(resolver, scene), measure(client, scene)) for scene in _QUICK}
+    wrong = {scene.title: differ(concluded(resolver, scene), measure(client, scene), client, scene) for scene in _QUICK}
 
     assert {title: each for title, each in wrong.items() if each} == {}
 
@@ -30,4 +30,6 @@ def test_a_wrong_row_is_noticed() -> None:
     """The scene of one resolver, compared with what another would do, differs: the comparison can fail."""
     scene = next(each for each in SCENES if each.title == "the second name has it")
 
-    assert differ(concluded("nginx", scene), measure(SHORT["glibc"](), scene))
+    client = SHORT["glibc"]()
+
+    assert differ(concluded("nginx", scene), measure(client, scene), client, scene)

@@ -3,6 +3,7 @@
 They change nothing and end with 0 even where nothing is found.
 """
 
+from bot.model.kube.pods import Pod
 from bot.model.kube.services import SERVICE_NAME_LABEL
 from bot.model.kubectl import kubectl, resource
 from bot.model.refs import Ref
@@ -47,3 +48,18 @@ def everywhere(service: str) -> str:
 
 def describe(ref: Ref) -> str:
     return kubectl("describe", resource(ref), ref.name, namespace=ref.namespace)
+
+
+def look_up(pod: Pod | None, name: str, full: str) -> tuple[str, ...]:
+    """Look a name up in the caller's pod: as the C library does, and the full name by nslookup, which then searches nothing.
+
+    `getent` is of glibc images; in others nslookup is of BusyBox, which says NXDOMAIN for names that the C library finds,
+    and ends with 1 where one type or one step does not exist (docs/resolvers.md): the trailing dot keeps it from both.
+    """
+    if pod is None:
+        return ()
+    inside = ("exec", pod.name, "--")
+    return (
+        kubectl(*inside, "getent", "ahosts", name.rstrip("."), namespace=pod.namespace),
+        kubectl(*inside, "nslookup", f"{full.rstrip('.')}.", namespace=pod.namespace),
+    )

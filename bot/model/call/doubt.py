@@ -16,7 +16,7 @@ def doubt_words(case: Case, *kinds: type[Probe], through_service: bool = False) 
     `through_service`: those that went through the Service's (or the DNS Service's) address, else those to single pods.
     """
     for each in case.measured.doubtful:
-        if isinstance(each.probe, kinds) and (each.probe.purpose is Purpose.SERVICE) is through_service:
+        if isinstance(each.probe, kinds) and (each.probe.purpose in (Purpose.SERVICE, Purpose.STEP)) is through_service:
             return f"{_target(each.probe)} gave {each.outcome}, and {_MAY_STOP}"
     return ""
 

@@ -9,6 +9,7 @@ from itertools import chain, islice, zip_longest
 
 from msgspec import Struct
 
+from bot.model.call.lookup import steps_to_ask
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.pods import Pod
@@ -64,6 +65,7 @@ def _names(case: Case) -> Iterator[DnsQuery]:
     types = _types(case)
     for each in types:
         yield DnsQuery(case.fqdn, dns.address, dns.port.port, each, tries=TRIES)
+    yield from _search(case, dns.address, dns.port.port)
     yield from _target_of_alias(case)
     control = service_fqdn("kubernetes", "default", case.snapshot.zone)
     # Without a usable pod the unready ones say why: SERVFAIL means "not synced" (DNS-006), refused means "not up".
@@ -71,6 +73,14 @@ def _names(case: Case) -> Iterator[DnsQuery]:
         for name, kind in ((case.fqdn, types[0]), (control, "A")):
             for transport, tries in (("udp", TRIES), ("tcp", 1)):
                 yield DnsQuery(name, server.address, server.port, kind, transport, Purpose.REPLICA, server.pod, tries)
+
+
+def _search(case: Case, server: str, port: int) -> Iterator[DnsQuery]:
+    """Both types of each name that the caller's program asks: programs that need AAAA fail where only A is answered."""
+    for name in steps_to_ask(case):
+        for each in ("A", "AAAA"):
+            if name != case.fqdn or each not in _types(case):
+                yield DnsQuery(name, server, port, each, purpose=Purpose.STEP, tries=TRIES)
 
 
 def _target_of_alias(case: Case) -> Iterator[DnsQuery]:

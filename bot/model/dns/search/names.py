@@ -15,8 +15,14 @@ def names(name: str, conf: ResolvConf, resolver: Resolver) -> tuple[str, ...]:
     if not searches:
         return (as_is,)
     expanded = [f"{name}.{each.strip('.')}." if each.strip(".") else as_is for each in searches]
-    last = resolver.order is not Order.FIRST and name.count(".") < conf.ndots
-    order = [*expanded, as_is] if last else [as_is, *expanded]
+    dots = name.count(".")
+    if resolver.search is Search.ONE_LABEL or (not dots and resolver.order in (Order.FIRST, Order.FIRST_OR_ALONE)):
+        return _asked(expanded)
+    last = resolver.order in (Order.BY_NDOTS, Order.BY_NDOTS_ALONE) and dots < conf.ndots
+    return _asked([*expanded, as_is] if last else [as_is, *expanded])
+
+
+def _asked(order: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for each in order if len(each) <= _MOST_NAME + 1))
 
 
@@ -25,7 +31,7 @@ def searched(name: str, conf: ResolvConf, resolver: Resolver) -> tuple[str, ...]
     dots = name.count(".")
     if resolver.search is Search.NO or (resolver.search is Search.ONE_LABEL and dots):
         return ()
-    if resolver.order is Order.BY_NDOTS_ALONE and dots >= conf.ndots:
+    if resolver.order in (Order.BY_NDOTS_ALONE, Order.FIRST_OR_ALONE) and dots >= conf.ndots:
         return ()
     if drops_line(conf, resolver):
         return ()

@@ -21,7 +21,8 @@ class Order(StrEnum):
 
     BY_NDOTS = "by ndots"  # fewer dots than ndots: last; else first, and the search list after it
     BY_NDOTS_ALONE = "by ndots, alone"  # fewer dots than ndots: last; else nothing else is asked
-    FIRST = "first"  # whatever ndots says
+    FIRST = "first"  # with a dot first, whatever ndots says; without one never
+    FIRST_OR_ALONE = "first or alone"  # the same, and at ndots dots nothing else is asked
 
 
 class Types(StrEnum):
@@ -112,12 +113,17 @@ class Resolver(Struct, frozen=True):
     silence: Wait = Wait(5.0, 2, takes_timeout=True, takes_attempts=True)
     half_silence: Wait | None = None  # A is answered and AAAA is not; None: as `silence`
     next_after: Wait | None = None  # at a silent nameserver, before the next is asked; None: one try of `silence`
-    failing: Wait = NO_WAIT  # a name that is answered with SERVFAIL or REFUSED
+    next_after_closed: Wait = NO_WAIT
+    failing: Wait = NO_WAIT  # a name that is answered with SERVFAIL
+    refusing: Wait = NO_WAIT  # a name that is answered with REFUSED
     closing: Wait = NO_WAIT  # the port of the nameserver is closed
     next_server: frozenset[Outcome] = frozenset(
         (Outcome.TIMEOUT, Outcome.SERVFAIL, Outcome.DNS_REFUSED, Outcome.REFUSED, Outcome.UNREACHABLE)
     )
     asks_all_servers: bool = False  # at once; the first answer that is one counts
+    takes_any_server: bool = False  # of those that are asked at once, one with an address is enough
+    picks_servers: bool = False  # at random: whether another one is asked after a bad answer is luck, taken as no here
+    asks_all_names: bool = False  # of the search list, also those after a hit
     udp: int = 512
     cut: Cut = Cut.TCP
     most_addresses: int = 0  # 0: all that were answered

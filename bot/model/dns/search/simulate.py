@@ -17,6 +17,9 @@ from bot.model.probe import Outcome
 
 Ask = Callable[[str], SearchStep | None]  # the answers to one full name; None: nobody asked it yet
 
+# Reasons that rest on what every name that was asked gave.
+_BY_DENIAL = (Reason.DENIED, Reason.FAILED, Reason.UNSEARCHED, Reason.NDOTS, Reason.LINE)
+
 
 def conclude(name: str, conf: ResolvConf, seen: Iterable[SearchStep], resolver: Resolver) -> Conclusion:
     """Walk the search list as `resolver` does over the steps that were asked."""
@@ -33,17 +36,20 @@ def missing(name: str, conf: ResolvConf, seen: Iterable[SearchStep], resolvers: 
 def simulate(name: str, conf: ResolvConf, ask: Ask, resolver: Resolver) -> Conclusion:
     """Walk the search list as `resolver` does, asking `ask` for each name."""
     if resolver.types is Types.APART:
-        return _joined([_Walk(name, conf, resolver, kind).run(ask) for kind in ("A", "AAAA")])
+        return _joined(conf, [_Walk(name, conf, resolver, kind).run(ask) for kind in ("A", "AAAA")])
     return _Walk(name, conf, resolver).run(ask)
 
 
-def _joined(walks: list[Conclusion]) -> Conclusion:
+def _joined(conf: ResolvConf, walks: list[Conclusion]) -> Conclusion:
     """Return what two walks come to: a hit of either is enough, once both have ended; the slower one's time."""
     hits = [each for each in walks if each.is_found]
     unasked = next((each for each in walks if each.missing), None)
     if unasked and not hits:
         return unasked
     slowest = max(each.seconds for each in walks)
+    row, silent = walks[0].resolver, any(each.outcome is Outcome.TIMEOUT for each in walks)
+    if hits and silent and row.half_silence:
+        slowest = row.half_silence.total(conf.timeout)
     addresses = tuple(address for each in hits for address in each.addresses)
     asked = tuple(dict.fromkeys(one for each in walks for one in each.asked))
     return replace(hits[0] if hits else walks[0], addresses=addresses, asked=asked, seconds=slowest)
@@ -73,7 +79,8 @@ class _Walk:
                 return self._hit(step, found)
             if self.resolver.forgives_as_is and not self.is_one and self.asked == [self.as_is]:
                 continue
-            then = self.resolver.then(found.outcome)
+            # What a server outside of the cluster says to a search domain was not asked: taken as no such name.
+            then = Then.NEXT if found.outcome is Outcome.NOT_RUN else self.resolver.then(found.outcome)
             if then is not Then.NEXT and (self.left or found.outcome not in DENIED):
                 return self._broken(then, ask)
         return self._unanswered()
@@ -92,7 +99,7 @@ class _Walk:
             self.resolver,
             hit=step.name,
             addresses=found.addresses,
-            asked=tuple(self.asked),
+            asked=(*self.asked, *(self.left if self.resolver.asks_all_names else ())),
             seconds=self._seconds,
             reason=Reason.CUT if found.is_cut else None,
             at=step.name,
@@ -137,13 +144,15 @@ class _Walk:
             return Reason.DENIED
         if row.search is Search.NO or (row.search is Search.ONE_LABEL and "." in name):
             return Reason.UNSEARCHED
-        if row.order is Order.BY_NDOTS_ALONE and name.count(".") >= conf.ndots:
+        if row.order in (Order.BY_NDOTS_ALONE, Order.FIRST_OR_ALONE) and name.count(".") >= conf.ndots:
             return Reason.NDOTS
         return Reason.LINE if drops_line(conf, row) else Reason.DENIED
 
     def _without(self, reason: Reason, at: int, told: Outcome) -> Conclusion:
-        if any(each.outcome is Outcome.NOT_RUN for each in self.ends):
-            return Conclusion(self.resolver, asked=tuple(self.asked), reason=Reason.UNKNOWN, at=self.asked[-1])
+        if reason in _BY_DENIAL and any(each.outcome is Outcome.NOT_RUN for each in self.ends):
+            own = self._why_denied()  # what it never asks is known, whatever the name as it was typed gives
+            unknown = own if own is not Reason.DENIED else Reason.UNKNOWN
+            return Conclusion(self.resolver, asked=tuple(self.asked), reason=unknown, at=self.asked[-1])
         cut_short = self.resolver.cut_error if self.ends[-1].is_truncated else ""
         return Conclusion(
             self.resolver,

@@ -1,7 +1,5 @@
 """One name of a search, as a resolver takes the answers to it: nameservers in their order, both types, cut answers."""
 
-from collections.abc import Iterable
-
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -12,7 +10,6 @@ from bot.model.probe import Outcome
 
 _HEADER, _QUESTION, _OPT = 12, 5, 11  # bytes of a message beside its names and records (RFC 1035, 4.1; RFC 6891, 6.1.2)
 _RECORD = {"A": 16, "AAAA": 28}  # with the owner's name as a pointer, as CoreDNS writes it
-_FAILING = (Outcome.SERVFAIL, Outcome.DNS_REFUSED)
 
 
 class Taken(Struct, frozen=True):
@@ -53,7 +50,9 @@ def _of_types(a: Answer, aaaa: Answer, conf: ResolvConf, resolver: Resolver) -> 
         case Types.A:
             return _one(a, conf, resolver)
         case Types.A_THEN_AAAA:
-            return _one(a, conf, resolver, aaaa.addresses)
+            found = _one(a, conf, resolver, aaaa.addresses)
+            is_hit = a.outcome is Outcome.NO_DATA and aaaa.outcome is FOUND
+            return Taken(FOUND, found.addresses, found.seconds) if is_hit else found
         case Types.AAAA_THEN_A if aaaa.is_lost:
             lost = _one(aaaa, conf, resolver)
             return Taken(lost.outcome, (), lost.seconds, is_half=a.outcome is FOUND)
@@ -114,11 +113,13 @@ def _worst(a: Answer, aaaa: Answer) -> Outcome:
 def _seconds(answer: Answer, conf: ResolvConf, resolver: Resolver) -> float:
     if answer.outcome is Outcome.TIMEOUT:
         return resolver.silence.total(conf.timeout, conf.attempts)
-    if answer.outcome in _FAILING and resolver.failing.seconds:
-        return resolver.failing.total(conf.timeout, conf.attempts)
-    if answer.outcome is Outcome.REFUSED and resolver.closing.seconds:
-        return resolver.closing.total(conf.timeout, conf.attempts)
-    return answer.ms / 1000
+    waits = {
+        Outcome.SERVFAIL: resolver.failing,
+        Outcome.DNS_REFUSED: resolver.refusing,
+        Outcome.REFUSED: resolver.closing,
+    }
+    wait = waits.get(answer.outcome)
+    return wait.total(conf.timeout, conf.attempts) if wait and wait.seconds else answer.ms / 1000
 
 
 def _within(resolver: Resolver, addresses: tuple[str, ...]) -> tuple[str, ...]:
@@ -132,20 +133,22 @@ def _by_server(step: SearchStep, kind: str, conf: ResolvConf, resolver: Resolver
         return _read(first, step.name, kind, resolver), 0.0
     answers = (first, *(each.a if kind == "A" else each.aaaa for each in step.others))
     if resolver.asks_all_servers:
-        return _read(_first_good(answers), step.name, kind, resolver), 0.0
+        return _read(_first_good(answers, resolver), step.name, kind, resolver), 0.0
     waited = 0.0
     for answer in answers[:-1]:
         if answer.outcome not in resolver.next_server:
             return _read(answer, step.name, kind, resolver), waited
-        if answer.outcome is Outcome.TIMEOUT or (answer.outcome is Outcome.REFUSED and resolver.closing.seconds):
+        if answer.outcome is Outcome.TIMEOUT:
             one = resolver.next_after or replace(resolver.silence, tries=1, takes_attempts=False)
             waited += one.total(conf.timeout)
+        elif answer.outcome is Outcome.REFUSED:
+            waited += resolver.next_after_closed.total(conf.timeout)
     return _read(answers[-1], step.name, kind, resolver), waited
 
 
-def _first_good(answers: Iterable[Answer]) -> Answer:
-    given = tuple(answers)
-    return next((each for each in given if each.outcome in (FOUND, *DENIED)), given[0])
+def _first_good(answers: tuple[Answer, ...], resolver: Resolver) -> Answer:
+    good = (FOUND,) if resolver.takes_any_server else (FOUND, *DENIED)
+    return next((each for each in answers if each.outcome in good), answers[0])
 
 
 def _read(answer: Answer, name: str, kind: str, resolver: Resolver) -> Answer:

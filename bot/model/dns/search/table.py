@@ -46,7 +46,7 @@ WALKED = tuple(
     each
     for each in RESOLVERS
     if each.search is Search.YES
-    and each.order is not Order.FIRST
+    and each.order in (Order.BY_NDOTS, Order.BY_NDOTS_ALONE)
     and each.types is not Types.APART
     and not each.is_tool
 )

@@ -1,6 +1,6 @@
 """Proxies that resolve names themselves, and the commands that people type."""
 
-from bot.model.dns.search.resolver import Cut, Resolver, Search, Then, Types, Wait
+from bot.model.dns.search.resolver import Cut, Order, Resolver, Search, Then, Types, Wait
 from bot.model.dns.search.rows.words import NX, RCODES, REFUSED, SERVFAIL, UNREACHED
 from bot.model.probe import Outcome
 
@@ -14,6 +14,8 @@ NGINX = Resolver(
     search=Search.NO,
     types=Types.BOTH,
     silence=Wait(30.0),
+    closing=Wait(30.0),
+    next_after=Wait(5.0),
     reads_hosts=False,
     next_server=UNREACHED,
     errors={NX: "3: Host not found", SERVFAIL: "2: Server failure", REFUSED: "5: Operation refused"},
@@ -30,6 +32,7 @@ HAPROXY = Resolver(
     types=Types.AAAA_THEN_A,
     silence=Wait(1.0),
     asks_all_servers=True,
+    takes_any_server=True,
     cut=Cut.DROPPED,
     reads_hosts=False,
     errors={},
@@ -46,7 +49,8 @@ BUSYBOX = Resolver(
     is_tool=True,
     search=Search.ONE_LABEL,
     silence=Wait(5.0),
-    next_server=frozenset(),
+    next_server=UNREACHED,
+    asks_all_names=True,
     cut=Cut.PART,
     reads_hosts=False,
     errors=RCODES,
@@ -62,7 +66,9 @@ NSLOOKUP = Resolver(
     aliases=("host", "bind"),
     is_tool=True,
     most_domains=8,
+    order=Order.BY_NDOTS_ALONE,
     types=Types.A_THEN_AAAA,
+    nodata=Then.STOP,
     servfail=Then.STOP,
     refused=Then.STOP,
     silent=Then.STOP,

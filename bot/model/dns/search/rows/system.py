@@ -39,6 +39,7 @@ MUSL = Resolver(
     closed=Then.STOP,
     silence=Wait(5.0, takes_timeout=True),
     failing=Wait(5.0, takes_timeout=True),
+    refusing=Wait(5.0, takes_timeout=True),
     closing=Wait(5.0, takes_timeout=True),
     asks_all_servers=True,
     most_addresses=48,

@@ -1,0 +1,91 @@
+"""How a difference between resolvers is told: for the caller's own where it is known, else for whoever has such a one."""
+
+from bot.checks.facts.commands import look_up
+from bot.checks.facts.ownership import managed_by
+from bot.model.call.lookup import Lookup, lookup
+from bot.model.case import Case
+from bot.model.dns.search.conclusion import Reason
+from bot.model.dns.search.differences import Difference, differences
+from bot.model.kube.workloads import Workload
+from bot.model.refs import Ref
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
+
+# Kinds whose pod template may be changed; a Job's may not, and other owners' are not known.
+_TEMPLATED = ("Deployment", "StatefulSet", "DaemonSet")
+
+
+def differs(case: Case, *reasons: Reason) -> tuple[Lookup, Difference] | None:
+    """Return the first difference of these reasons that may hurt the caller; None where none does.
+
+    Where the caller's resolver is known, only what hurts that one counts.
+    """
+    found = lookup(case)
+    if found is None or not found.hit:
+        return None
+    known = differences(found.name, found.conf, found.steps)
+    mine = (
+        each
+        for each in known
+        if each.reason in reasons and (found.resolver is None or found.resolver in each.resolvers)
+    )
+    first = next(mine, None)
+    return (found, first) if first else None
+
+
+def caller_ref(case: Case) -> Ref:
+    """Return the caller's workload, else its pod, else the Service that it calls."""
+    pod, workload = case.caller.pod, case.caller.workload
+    if pod is not None:
+        return pod.workload or pod.ref
+    return workload.ref if workload else case.service_ref
+
+
+def told(
+    case: Case,
+    found: Lookup,
+    one: Difference,
+    *,
+    about: Ref,
+    evidence: tuple[Evidence, ...],
+    fix: tuple[Fix, ...] = (),
+    measured: bool = False,
+) -> Detection:
+    """Tell it. It is a failure where the caller's resolver was named, or guessed; else what some programs meet."""
+    own = found.resolver
+    confidence = Confidence.CERTAIN if measured else Confidence.POSSIBLE
+    subject = f"{one.named} {one.why}"
+    if own:
+        confidence = Confidence.LIKELY if found.chosen.because else Confidence.CERTAIN
+        guess = f" (a guess, by {found.chosen.because})" if found.chosen.because else ""
+        subject = f"the caller's resolver is {own.title}{guess}; such {one.why}"
+    partial = own and any(each.resolver == own and each.is_found for each in found.conclusions)
+    return Detection(
+        about=about,
+        message=f"{found.name.rstrip('.')} is {found.hit.rstrip('.')} for other programs, but {subject}: {one.advice}.",
+        severity=Severity.FAIL if own and not partial else Severity.WARN,
+        confidence=confidence,
+        evidence=evidence,
+        check=look_up(case.caller.pod, found.name, found.hit),
+        fix=fix,
+        pods=frozenset({case.caller.pod.name}) if case.caller.pod else frozenset(),
+        key=(found.name, str(one.reason)),
+    )
+
+
+def names_tried(case: Case, found: Lookup) -> Evidence:
+    """Return the names of the search with what each gave."""
+    said = [f"{each.name} A {each.a.outcome}, AAAA {each.aaaa.outcome}" for each in found.steps]
+    return Evidence(caller_ref(case), "names tried", said, found.conf.why)
+
+
+def owner(case: Case) -> Workload | None:
+    """Return the caller's workload whose pod template may be changed."""
+    pod = case.caller.pod
+    known = case.snapshot.workload(pod.workload) if pod and pod.workload else case.caller.workload
+    return known if known is not None and known.ref.kind in _TEMPLATED else None
+
+
+def dns_config(workload: Workload, options: list[dict[str, str]], why: str) -> Fix:
+    """Return the patch of a pod template's `dnsConfig.options`, which replaces the list."""
+    patch = {"spec": {"template": {"spec": {"dnsConfig": {"options": options}}}}}
+    return Fix(about=workload.ref, merge=patch, risk=f"makes new pods of {workload.ref}; {why}{managed_by(workload)}")

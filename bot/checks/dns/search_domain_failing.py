@@ -1,0 +1,61 @@
+"""A search domain is not answered well, and some programs stop there
+
+## Meaning
+A resolver completes a name with each search domain in turn. NXDOMAIN sends it to the next one. SERVFAIL, REFUSED and
+silence are taken differently: musl, c-ares (gRPC, aiodns) and Ruby end the search, glibc leaves the rest of the list out
+after REFUSED and silence, Go and others go on ([all of them](../resolvers.md)).
+
+## Impact
+A name that exists does not resolve for some programs, at once or after seconds, and resolves for others in the same
+namespace.
+
+## How it is detected
+Each name of the caller's search was asked through the DNS Service, for A and AAAA, three times each. One before the name
+that exists was answered with SERVFAIL or REFUSED, or not at all, most of the times.
+
+## When it stays silent
+Without a known caller or probes. If all programs find the name in time. If the name is denied for all: then other causes
+are told. Where the caller's resolver is known to go on.
+
+## Fix
+Mend the nameserver that serves that domain (an upstream of CoreDNS, mostly), take the domain out of `dnsConfig` or the
+node's resolv.conf, or write the full name with a dot at its end.
+
+`getent ahosts NAME` in a glibc image. `nslookup` and `host` of BIND stop at SERVFAIL and REFUSED where the C library goes
+on, so their error proves nothing: ask them for the full name with a dot at its end.
+
+## Known limits
+The search domains of the caller's node are not in the API and are not asked. A guess is one: an image says little of what
+runs in it. `--resolver NAME` says which one it is.
+"""
+
+from collections.abc import Iterator
+
+from bot.checks.dns._lookups import caller_ref, differs, names_tried, told
+from bot.checks.engine.check import check
+from bot.checks.facts.lookups import has_caller
+from bot.model.call.hop import Hop
+from bot.model.case import Case
+from bot.model.dns.search.conclusion import Reason
+from bot.model.question.question import Symptom
+from bot.model.result.finding import Detection
+
+
+@check(
+    "DNS-033",
+    "search-domain-failing",
+    hop=Hop.RECORD,
+    needs=("services", "source"),
+    uses=("dns",),
+    fits=(Symptom.NXDOMAIN, Symptom.TIMEOUT, Symptom.INTERMITTENT, Symptom.SLOW),
+    when=has_caller,
+    by_probes=True,
+)
+def search_domain_failing(case: Case) -> Iterator[Detection]:
+    if not case.observations:
+        return
+    difference = differs(case, Reason.STOPPED, Reason.SKIPPED)
+    if difference:
+        found, one = difference
+        about = case.dns.service.ref if case.dns.service else caller_ref(case)
+        yield told(case, found, one, about=about, evidence=(names_tried(case, found),), measured=True)

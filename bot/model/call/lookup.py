@@ -1,0 +1,115 @@
+"""How the caller's program looks a name up: each name of its search as it was measured, else as the objects lead to.
+
+`asked_name` says what the objects lead to alone; here a search domain that answers SERVFAIL, or an AAAA that nobody answers,
+is seen, and what each resolver of the table makes of it.
+"""
+
+from msgspec import Struct
+
+from bot.model.case import Case
+from bot.model.dns.records import step as step_of_objects
+from bot.model.dns.resolv_conf import ResolvConf
+from bot.model.dns.search.answers import Answer, SearchStep
+from bot.model.dns.search.conclusion import Conclusion, Reason
+from bot.model.dns.search.guess import Chosen, chosen_resolver
+from bot.model.dns.search.names import names
+from bot.model.dns.search.resolver import Resolver
+from bot.model.dns.search.simulate import conclude, missing
+from bot.model.dns.search.table import LIBCS, RESOLVERS, WALKED, WORDS
+from bot.model.memo import memo
+from bot.model.probe import Observation, Outcome, Purpose
+
+# Those of a pod's three domains, its node's, and the name as it was typed; more are no use to a verdict.
+MOST_STEPS = 6
+
+
+class Lookup(Struct, frozen=True):
+    """One name, its search as far as it is known, and what each resolver concludes."""
+
+    name: str
+    conf: ResolvConf
+    steps: tuple[SearchStep, ...]
+    chosen: Chosen
+    conclusions: tuple[Conclusion, ...]
+
+    @property
+    def resolver(self) -> Resolver | None:
+        """Return the caller's resolver, asked for or guessed."""
+        return WORDS.get(self.chosen.resolver)
+
+    @property
+    def hit(self) -> str:
+        """Return the full name that some resolver finds; empty where none does."""
+        return next((each.hit for each in self.conclusions if each.is_found), "")
+
+    def hurt(self, *reasons: Reason) -> tuple[Conclusion, ...]:
+        """Return the conclusions that differ for these reasons: only the caller's, where its resolver is known."""
+        found = tuple(each for each in self.conclusions if each.reason in reasons)
+        own = tuple(each for each in found if each.resolver == self.resolver)
+        return own if self.resolver else found
+
+
+def asked_for(case: Case) -> str:
+    """Return the name that the caller's program is taken to ask for; empty where nobody knows.
+
+    A bare name beside another namespace is how people say which Service they mean, and no host name that a program dials.
+    """
+    name = case.question.name.lower() or case.question.service
+    if case.question.address or "/" in name or not case.question.service:
+        return ""
+    if "." in name.rstrip(".") or case.caller.namespace == case.question.namespace:
+        return name
+    return ""
+
+
+@memo
+def lookup(case: Case) -> Lookup | None:
+    """Return the lookup of the asked name; None where no caller is known, or nobody whom it would ask."""
+    name, conf = asked_for(case), case.caller.resolv_conf
+    if not name or case.question.source is None or not conf.nameservers or not conf.reaches_cluster:
+        return None
+    chosen = chosen_resolver(case.question, case.caller)
+    steps = _steps(case, name, conf, (*WALKED, *((WORDS[chosen.resolver],) if chosen.resolver else ())))
+    told = (conclude(name, conf, steps, each) for each in RESOLVERS if not each.is_tool)
+    return Lookup(name, conf, steps, chosen, tuple(each for each in told if not each.missing))
+
+
+def steps_to_ask(case: Case) -> tuple[str, ...]:
+    """Return the full names that have to be asked to know how the caller's lookup ends, in the order of its search.
+
+    Up to the first that the objects know: all before it decide whether it is reached.
+    """
+    found: list[str] = []
+    name, conf = asked_for(case), case.caller.resolv_conf
+    if case.question.source and name and conf.nameservers and conf.reaches_cluster:
+        for each in names(name, conf, LIBCS[0])[:MOST_STEPS]:
+            found.append(each)
+            if step_of_objects(each, case.snapshot).is_hit:
+                break
+    return tuple(dict.fromkeys((*found, case.fqdn)))
+
+
+def _steps(case: Case, name: str, conf: ResolvConf, resolvers: tuple[Resolver, ...]) -> tuple[SearchStep, ...]:
+    seen = _measured(case)
+    found: list[SearchStep] = []
+    while wanted := missing(name, conf, found, resolvers):
+        found.append(_step(wanted, seen, step_of_objects(wanted, case.snapshot)))
+    return tuple(found)
+
+
+def _step(name: str, seen: dict[tuple[str, str], Observation], saved: SearchStep) -> SearchStep:
+    key = name.lower()
+    return SearchStep(name, _answer(seen.get((key, "A")), saved.a), _answer(seen.get((key, "AAAA")), saved.aaaa))
+
+
+def _answer(seen: Observation | None, saved: Answer) -> Answer:
+    """What was measured counts; where it was not, what the objects lead to."""
+    if seen is None:
+        return saved
+    cut = bool(seen.detail.get("truncated")) and seen.outcome is not Outcome.ANSWERED
+    return Answer(seen.outcome, seen.answers, seen.ms, seen.query.server, cut)
+
+
+def _measured(case: Case) -> dict[tuple[str, str], Observation]:
+    asked = (*case.measured.queries(Purpose.SERVICE), *case.measured.queries(Purpose.STEP))
+    return {(each.query.name.lower(), each.query.type): each for each in asked if each.query.transport == "udp"}
