@@ -13,8 +13,9 @@ from msgspec.structs import replace
 
 from bot.checks.engine.judge import judge
 from bot.model.case import Case
+from bot.model.kube.admin_policies import AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy
 from bot.model.kube.endpoints import expected_slices
-from bot.model.kube.kinds import kind_of
+from bot.model.kube.kinds import Kind, kind_of
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.objects import KubeObject
 from bot.model.kube.pods import Pod
@@ -25,7 +26,8 @@ from bot.model.result.status import Status
 from bot.model.snapshot import Snapshot
 
 # Kinds whose change the API's own rules settle.
-_SETTLED = (Service, EndpointSlice, NetworkPolicy, Namespace)
+_ADMIN = (AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy)
+_SETTLED = (Service, EndpointSlice, NetworkPolicy, Namespace, *_ADMIN)
 _TOKEN = re.compile("~1|~0")
 
 
@@ -51,15 +53,21 @@ def apply(snapshot: Snapshot, fix: Fix) -> Snapshot | None:
     others = tuple(each for each in snapshot.all(kind.struct) if each.ref != fix.about)
     known = next((each for each in snapshot.all(kind.struct) if each.ref == fix.about), None)
     if fix.removed:
-        return replace(snapshot, **{kind.field: others}) if known else None
+        return _holding(snapshot, kind, others) if known else None
     written = _written(known, fix)
     if written is None:
         return None
     changed = msgspec.convert(written, kind.struct, strict=False)
     if _selects_anew(known, changed) and not snapshot.knows_pods(changed.namespace):
         return None  # nobody knows what the new selector finds
-    result = replace(snapshot, **{kind.field: (*others, changed)})
-    return _followed(result, changed)
+    return _followed(_holding(snapshot, kind, (*others, changed)), changed)
+
+
+def _holding(snapshot: Snapshot, kind: Kind, objects: tuple[KubeObject, ...]) -> Snapshot:
+    """Return the snapshot with these objects of a kind and no others."""
+    if kind.field:
+        return replace(snapshot, **{kind.field: objects})
+    return replace(snapshot, others={**snapshot.others, kind.key: objects})
 
 
 def _is_settled(kind: type[KubeObject], fix: Fix) -> bool:

@@ -18,8 +18,14 @@ FILES = (
     "egress_blocks_dns",
     "policy_names_service_port",
     "namespace_label_missing",
+    "policy_peer_lacks_namespace",
+    "policy_port_mismatch",
+    "ip_block_for_pods",
+    "policy_on_host_network",
+    "plugin_specific_policy",
+    "admin_policy_denies",
 )
-CODES = ("NPL-001", "NPL-002", "NPL-003", "NPL-004", "NPL-006")
+CODES = tuple(f"NPL-{number:03}" for number in range(1, 15))
 CASES = [case for name in FILES for case in written_cases(HERE / f"{name}.yaml")]
 BROKEN = [case for case in CASES if case.words("expect")[:1] != ["nothing"]]
 

@@ -1,8 +1,9 @@
 """What policies do to one case, endpoint by endpoint: the ground that the NPL checks share."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.checks.facts.commands import describe
 from bot.model.call.hops.policy import Target, is_closed, targets
@@ -13,6 +14,7 @@ from bot.model.kube.services import ServicePort
 from bot.model.memo import memo
 from bot.model.policy.compiling import Policy
 from bot.model.policy.decisions import Decision, misses
+from bot.model.policy.enforcement import enforcer
 from bot.model.policy.rules import Direction, Tier
 from bot.model.probe import Outcome, TcpConnect, VantageKind
 from bot.model.refs import Ref
@@ -73,18 +75,40 @@ class BlockedGroup(Struct, frozen=True):
 
 
 def blocked_groups(case: Case, direction: Direction) -> tuple[BlockedGroup, ...]:
-    """The usable endpoints whose policies in this direction deny the known caller, grouped by these policies."""
-    if case.service is None or case.caller.party is None:
-        return ()
-    decisions = [
-        (port, each, case.connection(each, port)) for port in case.ports for each in case.backends.usable(port)
-    ]
-    decided = [
-        Blocked(port, each, found.ingress if direction is Direction.INGRESS else found.egress)
-        for port, each, found in decisions
-    ]
-    denied = (each for each in decided if each.decision.decision == "deny")
+    """The usable endpoints whose NetworkPolicies in this direction deny the known caller, grouped by these policies."""
+    denied = (each for each in _decided(case, direction) if each.decision.decision == "deny")
     return grouped(case, [each for each in denied if each.decision.settled is Tier.POLICY])
+
+
+def tier_groups(case: Case, direction: Direction) -> tuple[BlockedGroup, ...]:
+    """The usable endpoints from which policies of admin tiers keep the known caller, grouped by these."""
+    return grouped(
+        case,
+        [each for each in _decided(case, direction) if each.decision.decision == "deny" and each.decision.is_by_tier],
+    )
+
+
+def open_groups(case: Case, direction: Direction) -> tuple[BlockedGroup, ...]:
+    """The usable endpoints of which it is open whether NetworkPolicies admit the known caller; a warning at most."""
+    found = [
+        each for each in _decided(case, direction) if each.decision.decision == "unknown" and each.decision.isolated
+    ]
+    return tuple(
+        replace(each, severity=min(each.severity, Severity.WARN, key=_weight)) for each in grouped(case, found)
+    )
+
+
+def _weight(severity: Severity) -> int:
+    return (Severity.INFO, Severity.WARN, Severity.FAIL).index(severity)
+
+
+def _decided(case: Case, direction: Direction) -> Iterator[Blocked]:
+    if case.service is None or case.caller.party is None:
+        return
+    for port in case.ports:
+        for each in case.backends.usable(port):
+            found = case.connection(each, port)
+            yield Blocked(port, each, found.ingress if direction is Direction.INGRESS else found.egress)
 
 
 @memo
@@ -109,14 +133,16 @@ def grouped(case: Case, blocked: Iterable[Blocked]) -> tuple[BlockedGroup, ...]:
     severity = _severity(case, found)
     groups: dict[tuple[Ref, ...], list[Blocked]] = {}
     for each in found:
-        groups.setdefault(tuple(policy.ref for policy in each.decision.isolating), []).append(each)
+        key = each.decision.denied_by or tuple(policy.ref for policy in each.decision.isolating)
+        groups.setdefault(key, []).append(each)
     of = sum(len(case.backends.usable(port)) for port in {each.port.name: each.port for each in found}.values())
     return tuple(BlockedGroup(tuple(group), severity, of) for _, group in sorted(groups.items()))
 
 
 def _severity(case: Case, blocked: tuple[Blocked, ...]) -> Severity:
     """All of it: fail; part of a port: warn; a whole port that nobody asked for, beside an open one: info."""
-    if case.measured.policies_unenforced:
+    here = enforcer(case.snapshot)
+    if case.measured.policies_unenforced or (here and not here.enforces):
         return Severity.INFO
     counts = {port: sum(each.port == port for each in blocked) for port in case.ports}
     usable = {port: len(case.backends.usable(port)) for port in case.ports}

@@ -33,18 +33,39 @@ _LONGEST_NAME = 63
 
 def allow_caller(case: Case, group: BlockedGroup) -> tuple[Fix, ...]:
     """A policy beside the isolating ones that admits the caller to the Service's pods on the pod port."""
-    service = case.service
-    if service is None or not service.selector.pairs or not _are_pods(group):
+    service, ingress = case.service, group.decision.direction is Direction.INGRESS
+    caller = caller_selector(case)
+    if service is None or (ingress and not service.selector.pairs) or _opens_a_namespace(group, caller):
         return ()
     own = LabelSelector(match_labels=service.selector.pairs)
-    ingress = group.decision.direction is Direction.INGRESS
-    subject, peer = (own, caller_selector(case)) if ingress else (caller_selector(case), own)
+    subject = own if ingress else caller
     here, there = (service.namespace, case.caller.namespace) if ingress else (case.caller.namespace, service.namespace)
-    spec = _spec(group, subject, [_peer(there, peer)], [_port(*each) for each in group.numbers])
+    peers = _addresses(group) or ([_peer(there, caller if ingress else own)] if service.selector.pairs else [])
+    if not peers:
+        return ()
+    spec = _spec(group, subject, peers, [_port(*each) for each in group.numbers])
     name = f"allow-{caller_ref(case).name}-{'' if ingress else 'out-'}to-{service.name}"
-    who = "every pod of its namespace" if caller_selector(case).is_empty else "every pod with these labels"
+    who = (
+        f"what has the address of {group.decision.peer.name}"
+        if _addresses(group) and ingress
+        else "every pod with these labels"
+    )
     risk = f"admits {who} to {service.name} on {group.pod_ports}"
     return (_fix(case, Ref("NetworkPolicy", name, here), spec, risk),)
+
+
+def _opens_a_namespace(group: BlockedGroup, caller: LabelSelector) -> bool:
+    """Return whether nothing tells the caller from its neighbours, so that a policy for it would be one for them all."""
+    return caller.is_empty and not (group.decision.direction is Direction.INGRESS and group.decision.peer.host_network)
+
+
+def _addresses(group: BlockedGroup) -> list[Json]:
+    """Return ipBlocks of the other ends where labels do not mean them: on the host network, or no pods at all."""
+    peers = [each.decision.peer for each in group.blocked]
+    if not all(each.host_network or (each.pod is None and not each.namespace) for each in peers):
+        return []
+    found = dict.fromkeys(str(address) for each in peers for address in each.addresses)
+    return [{"ipBlock": {"cidr": f"{each}/{128 if ':' in each else 32}"}} for each in found]
 
 
 def admit_dns(case: Case, group: BlockedGroup) -> tuple[Fix, ...]:
@@ -70,10 +91,6 @@ def caller_selector(case: Case) -> LabelSelector:
     return LabelSelector(match_labels={key: value for key, value in case.caller.labels.items() if key not in _PASSING})
 
 
-def _are_pods(group: BlockedGroup) -> bool:
-    return all(each.decision.target.pod is not None for each in group.blocked)
-
-
 def _spec(group: BlockedGroup, subject: LabelSelector, peers: list[Json], ports: list[Json]) -> Json:
     direction = group.decision.direction
     side = "from" if direction is Direction.INGRESS else "to"
@@ -93,6 +110,16 @@ def _peer(namespace: str, selector: LabelSelector) -> Json:
 
 def _port(number: int, protocol: str) -> Json:
     return {"protocol": protocol, "port": number}
+
+
+def as_json(selector: LabelSelector) -> Json:
+    """Return a selector as the API writes it."""
+    return _both(selector, LabelSelector())
+
+
+def pointer(field: str) -> str:
+    """Return a field as a JSON pointer (RFC 6901), e.g. `/spec/ingress/0/from`."""
+    return f"/{field.replace('[', '/').replace(']', '').replace('.', '/')}"
 
 
 def _both(one: LabelSelector, other: LabelSelector) -> Json:

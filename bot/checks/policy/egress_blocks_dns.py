@@ -89,7 +89,9 @@ def _blocked(case: Case, caller: Party, port: ServicePort, protocol: str) -> tup
         return ()
     found = ((each, _egress(case, caller, each, protocol)) for each in case.dns.usable)
     numbered = replace(port, protocol=protocol)
-    return tuple(Blocked(numbered, each, decision) for each, decision in found if decision.decision == "deny")
+    return tuple(
+        Blocked(numbered, each, decision) for each, decision in found if decision.denied_by and not decision.is_by_tier
+    )
 
 
 def _egress(case: Case, caller: Party, endpoint: Endpoint, protocol: str) -> Decision:

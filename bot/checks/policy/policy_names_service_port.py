@@ -15,8 +15,9 @@ the pod port that the Service leads to. Without a known caller: nobody is admitt
 Service's.
 
 ## When it stays silent
-If another rule admits the caller. If Service port and pod port are the same number. If the rule's peers do not admit the
-caller either: then the port alone mends nothing (NPL-001, NPL-002).
+If another rule admits the caller. Where an ipBlock has the Service's own address, too, it is a warning: a network that
+judges before the translation would admit it. If Service port and pod port are the same number. If the rule's peers do not
+admit the caller either: then the port alone mends nothing (NPL-001, NPL-002).
 
 ## Fix
 The printed patch puts the pod port into that rule. Where the policy selects pods besides those of this Service, the pod port
@@ -43,6 +44,7 @@ from bot.checks.policy._blocked_connections import (
     closed,
     confidence,
     isolated_pods,
+    open_groups,
     written,
 )
 from bot.model.call.hop import Hop
@@ -53,7 +55,7 @@ from bot.model.policy.rule_words import port_text
 from bot.model.policy.rules import Direction, Match, Rule
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Detection, Evidence, Fix
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix
 
 
 class Misnamed(Struct, frozen=True):
@@ -76,7 +78,11 @@ class Misnamed(Struct, frozen=True):
 )
 def policy_names_service_port(case: Case) -> Iterator[Detection]:
     found = (
-        (*blocked_groups(case, Direction.INGRESS), *blocked_groups(case, Direction.EGRESS))
+        (
+            *blocked_groups(case, Direction.INGRESS),
+            *blocked_groups(case, Direction.EGRESS),
+            *open_groups(case, Direction.EGRESS),
+        )
         if case.caller.party
         else closed(case)
     )
@@ -104,10 +110,10 @@ def _only_port_is_wrong(judged: Judged, *, any_peer: bool) -> bool:
 
 def _is_service_port(entry: PolicyPort, blocked: Blocked) -> bool:
     port, pod = blocked.port, blocked.decision.target.pod
-    if (entry.protocol or "TCP") != port.protocol or entry.end_port is not None or pod is None:
+    if (entry.protocol or "TCP") != port.protocol or entry.end_port is not None:
         return False
     if isinstance(entry.port, str):
-        return entry.port == port.name and pod.named_port(entry.port, port.protocol) is None
+        return pod is not None and entry.port == port.name and pod.named_port(entry.port, port.protocol) is None
     return entry.port == port.port != blocked.endpoint.port
 
 
@@ -126,7 +132,7 @@ def _found(case: Case, group: BlockedGroup, misnamed: Misnamed) -> Detection:
         about=rule.policy,
         message=f"{message} {UNENFORCED}" if case.measured.policies_unenforced else message,
         severity=group.severity,
-        confidence=confidence(case, group),
+        confidence=confidence(case, group) if group.decision.decision == "deny" else Confidence.LIKELY,
         evidence=_evidence(case, misnamed),
         check=(describe(rule.policy), at_endpoints_whole(case.service.ref)),
         fix=() if case.measured.policies_unenforced else (_fix(case, group, misnamed),),

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from bot.model.memo import memo
 from bot.model.policy.compiling import Policy, selectors_of
-from bot.model.policy.decisions import Connection
+from bot.model.policy.decisions import Connection, Decision
 from bot.model.policy.engine import CILIUM, MEASURED, Engine
 from bot.model.policy.index import PolicyIndex, policy_index
 from bot.model.policy.rules import Direction
@@ -43,6 +43,17 @@ def _as(snapshot: Snapshot, engine: Engine, found: Connection) -> Connection:
     index = _indexes(snapshot).setdefault(engine.name, PolicyIndex(snapshot, engine))
     source, target = (index.parties.like(each) for each in (found.egress.source, found.egress.target))
     return index.decide(source, target, found.egress.port, found.egress.protocol)
+
+
+def by_text(snapshot: Snapshot, found: Decision) -> Decision | None:
+    """Return what the text of the API says where the engine here was measured, and its own reading counts; else None."""
+    index = policy_index(snapshot)
+    if not any(index.engine.name == each.name for each in MEASURED):
+        return None
+    text = _indexes(snapshot).setdefault("", PolicyIndex(snapshot))
+    source, target = (text.parties.like(each) for each in (found.source, found.target))
+    said = text.decide(source, target, found.port, found.protocol)
+    return said.ingress if found.direction is Direction.INGRESS else said.egress
 
 
 @memo
