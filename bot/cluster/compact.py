@@ -176,6 +176,7 @@ class Interner:
             hostname=word.hostname,
             node_name=self._one(word.node_name),
             zone=self._one(word.zone),
+            hints=self._one(word.hints),
             target_ref=target
             and replace(target, kind=self._one(target.kind), namespace=self._one(target.namespace), uid=""),
         )

@@ -124,8 +124,8 @@ async def test_more_workloads_than_are_read(crowd: Crowd, tmp_path: Path) -> Non
 async def test_nothing_similar(crowd: Crowd, tmp_path: Path) -> None:
     """How many pods there are is not known, so it is not said."""
     crowd.fill(READ + 100)
-    crowd.objects["services"][0]["spec"]["selector"] = {"app": "billing"}
-    diagnosis = await asked(crowd, tmp_path)
+    crowd.objects["services"] = [service("invoices", selector={"app": "billing"})]
+    diagnosis = await asked(crowd, tmp_path, "invoices")
 
     assert diagnosis.root is not None
     assert "no pod in shop carries that" in diagnosis.root.message

@@ -132,7 +132,8 @@ def test_status_that_knows_of_more_pods_wins(dump: Dump) -> None:
 def test_pods_that_were_made_and_are_not_here(dump: Dump) -> None:
     """A Deployment of which a pod exists by its status, ready or not: a dump without any of its pods did not read them."""
     known = deployment("web", "web", app="web") | {"status": {"replicas": 1, "unavailableReplicas": 1}}
-    snapshot = dump(all=listed(*WHOLE, known, service("web", "web", selector={"app": "web"})))
+    asked = service("web", "web", selector={"app": "web"}, clusterIP="10.96.12.8")
+    snapshot = dump(all=listed(*WHOLE, known, asked))
 
     assert ("pods", "web") in {(each.need, each.namespace) for each in snapshot.gaps}
     assert outcomes(snapshot)["web"] is Status.UNKNOWN

@@ -65,7 +65,7 @@ def suspicion(case: Case, port: ServicePort, kind: Kind) -> Suspicion | None:
         return None
     number = port.target
     first = next((pod for _, pod in behind(case) if pod is not None), None)
-    if first is None or _kind(first, number, port) is not kind:  # most end here, and a digest asks it of every port
+    if first is None or _declares(first, number, port.protocol) or _kind(first, number, port) is not kind:
         return None
     usable = {each.address for each in case.backends.usable(port)}
     pods = {pod.name: pod for each, pod in behind(case) if pod is not None and each.address in usable}
@@ -86,6 +86,14 @@ def _severity(case: Case, service: Service, confidence: Confidence) -> Severity:
         return Severity.WARN
     asked = case.question.port is not None or len(service.ports) == 1
     return Severity.WARN if asked and not case.in_table else Severity.INFO
+
+
+def _declares(pod: Pod, number: int, protocol: str) -> bool:
+    for container in pod.spec.containers or ():  # loops, since nearly all end here and a digest asks it of every port
+        for each in container.ports or ():
+            if each.container_port == number and each.protocol == protocol:
+                return True
+    return False
 
 
 def _kind(pod: Pod, number: int, port: ServicePort) -> Kind | None:

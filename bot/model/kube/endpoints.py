@@ -11,6 +11,7 @@ from bot.model.kube.services import (
     SERVICE_NAME_LABEL,
     EndpointConditions,
     EndpointSlice,
+    ForTopology,
     Service,
     ServicePort,
     SliceEndpoint,
@@ -32,6 +33,8 @@ class Endpoint(Struct, frozen=True, order=True):
     pod: str = ""
     zone: str = ""
     slice: str = ""
+    for_zones: tuple[str, ...] = ()  # the callers whom it is meant for; empty: nobody said so
+    for_nodes: tuple[str, ...] = ()
 
     @property
     def is_draining(self) -> bool:
@@ -66,6 +69,23 @@ def usable(endpoints: Iterable[Endpoint]) -> tuple[Endpoint, ...]:
     """
     known = tuple(endpoints)
     return tuple(each for each in known if each.ready) or tuple(each for each in known if each.is_draining)
+
+
+def near(endpoints: tuple[Endpoint, ...], node: str, zone: str) -> tuple[Endpoint, ...]:
+    """Keep the endpoints that are meant for callers on a node, else those for its zone; else all.
+
+    Hints count only where every ready endpoint has one and one of them is for this node, or its zone (failure-modes B.27).
+    https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/proxy/topology.go, `topologyModeFromHints`
+    """
+    if not endpoints or not endpoints[0].ready:  # draining ones are used as they are
+        return endpoints
+    if all(each.for_nodes for each in endpoints) and (
+        own := tuple(each for each in endpoints if node in each.for_nodes)
+    ):
+        return own
+    if zone and all(each.for_zones for each in endpoints):
+        return tuple(each for each in endpoints if zone in each.for_zones) or endpoints
+    return endpoints
 
 
 def local_to(endpoints: Iterable[Endpoint], node: str) -> tuple[Endpoint, ...]:
@@ -122,7 +142,13 @@ def _endpoint(word: SliceEndpoint, port: int, slice_name: str) -> Endpoint:
         pod=word.target_ref.name if word.target_ref and word.target_ref.kind == "Pod" else "",
         zone=word.zone or "",
         slice=slice_name,
+        for_zones=_names(word.hints.for_zones) if word.hints else (),
+        for_nodes=_names(word.hints.for_nodes) if word.hints else (),
     )
+
+
+def _names(given: tuple[ForTopology, ...] | None) -> tuple[str, ...]:
+    return tuple(each.name for each in given or ())
 
 
 def _resolved(service: Service, pod: Pod) -> tuple[SlicePort, ...]:

@@ -41,6 +41,14 @@ class ServicePort(ApiObject, frozen=True):
         return f"{self.port}/{self.protocol}"
 
 
+class ClientIPConfig(ApiObject, frozen=True):
+    timeout_seconds: int | None = None
+
+
+class SessionAffinityConfig(ApiObject, frozen=True):
+    client_ip: ClientIPConfig | None = field(name="clientIP", default=None)
+
+
 class ServiceSpec(ApiObject, frozen=True):
     type: str = "ClusterIP"
     selector: dict[str, str] | None = None
@@ -53,6 +61,8 @@ class ServiceSpec(ApiObject, frozen=True):
     publish_not_ready_addresses: bool = False
     internal_traffic_policy: str | None = None
     session_affinity: str = "None"
+    session_affinity_config: SessionAffinityConfig | None = None
+    traffic_distribution: str | None = None
 
 
 class LoadBalancerIngress(ApiObject, frozen=True):
@@ -115,6 +125,15 @@ class Service(KubeObject, frozen=True):
         return self.spec.ip_families or tuple(f"IPv{family_of(each)}" for each in self.cluster_ips)
 
     @property
+    def affinity_seconds(self) -> int:
+        """For how long after its last call a client stays with its endpoint (`sessionAffinity: ClientIP`); 0 without it."""
+        if self.spec.session_affinity != "ClientIP" or not self.cluster_ips:
+            return 0
+        config = self.spec.session_affinity_config
+        given = config.client_ip.timeout_seconds if config and config.client_ip else None
+        return 10800 if given is None else given
+
+    @property
     def local_only(self) -> bool:
         """`internalTrafficPolicy: Local` is in force: only endpoints on the caller's node count, without fallback."""
         return self.spec.internal_traffic_policy == "Local" and bool(self.cluster_ips)
@@ -149,6 +168,19 @@ class TargetRef(ApiObject, frozen=True):
     field_path: str = ""
 
 
+class ForTopology(ApiObject, frozen=True):
+    """The name of a zone or node whose callers an endpoint is for."""
+
+    name: str = ""
+
+
+class EndpointHints(ApiObject, frozen=True):
+    """For whose callers the controller means an endpoint (EndpointHints, discovery/v1)."""
+
+    for_zones: tuple[ForTopology, ...] | None = None
+    for_nodes: tuple[ForTopology, ...] | None = None
+
+
 class SliceEndpoint(ApiObject, frozen=True):
     """One endpoint as a slice holds it; `None` conditions mean ready, serving and not terminating (failure-modes B.3)."""
 
@@ -158,6 +190,7 @@ class SliceEndpoint(ApiObject, frozen=True):
     node_name: str | None = None
     zone: str | None = None
     target_ref: TargetRef | None = None
+    hints: EndpointHints | None = None
 
 
 class SlicePort(ApiObject, frozen=True):

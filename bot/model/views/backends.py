@@ -3,9 +3,10 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.model.kube.endpoints import Endpoint, endpoints_of, local_to, usable
+from bot.model.kube.endpoints import Endpoint, endpoints_of, local_to, near, usable
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import EndpointSlice, Service, ServicePort
+from bot.model.kube.workloads import ZONE_LABEL
 from bot.model.memo import derived
 from bot.model.policy.index import policy_index
 from bot.model.policy.parties import Party
@@ -55,10 +56,19 @@ class Backends(Struct, frozen=True, dict=True):
         return {}
 
     def usable(self, port: ServicePort) -> tuple[Endpoint, ...]:
-        """Endpoints that take the caller's traffic: with a Local policy only those on the caller's node, if it is known."""
-        if self.service and self.service.local_only and self.node:
+        """Endpoints that take the caller's traffic, as kube-proxy on its node has them, if that is known.
+
+        With a Local policy only those on it; with topology hints those that are meant for it, or for its zone.
+        """
+        if self.service is None or not self.node:
+            return self.usable_anywhere(port)
+        if self.service.local_only:
             return local_to(self.endpoints(port), self.node)
-        return self.usable_anywhere(port)
+        found = self.usable_anywhere(port)
+        if found and self.service.cluster_ips and (found[0].for_zones or found[0].for_nodes):
+            node = self.snapshot.node(self.node)
+            return near(found, self.node, node.labels.get(ZONE_LABEL, "") if node else "")
+        return found
 
     def usable_anywhere(self, port: ServicePort) -> tuple[Endpoint, ...]:
         """Endpoints that take traffic from somewhere: as `usable`, without regard to the caller's node."""

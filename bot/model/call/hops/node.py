@@ -46,12 +46,12 @@ def node(case: Case) -> Sight:
 
 def _no_network(case: Case, names: set[str]) -> str:
     """Return which node's pod network is said to be down, by its own condition or by its network agent (RTE-030)."""
-    troubled = _without_network(case.snapshot)
+    troubled = without_network(case.snapshot)
     return troubled[min(troubled.keys() & names)] if troubled.keys() & names else ""
 
 
 @memo
-def _without_network(snapshot: Snapshot) -> Mapping[str, str]:
+def without_network(snapshot: Snapshot) -> Mapping[str, str]:
     """Return why, for each node whose pod network is said to be down; one look for all Services of a digest."""
     found: dict[str, str] = {}
     for pod in network_agents(snapshot):
