@@ -1,0 +1,110 @@
+"""The API server refuses the workload's pods
+
+## Meaning
+A controller asks the API server to create pods, and is told no: a ResourceQuota is used up, a LimitRange or Pod Security
+admission forbids them, the ServiceAccount does not exist, or an admission webhook says no or does not answer. The pods do not
+exist then, so there is nothing to describe and no log.
+
+## Impact
+The workload has fewer pods than it wants, or none. With none every request fails; where some run, requests are answered with
+less room than was meant, and this is told as context.
+
+## How it is detected
+By the newest FailedCreate Event of the last hour about the workload or its ReplicaSets, else by the condition ReplicaFailure.
+The condition keeps the first refusal and is not renewed, so that the Event is believed where there is one. The API server's
+sentence is quoted.
+
+## When it stays silent
+Where the workload has all the pods that it wants: an older refusal is over, and a rollout's surge that is refused takes no
+call away. A StatefulSet that waits for its first pod has another cause.
+
+## Fix
+It stands in the sentence: raise the quota or lower what the pods ask for, create the ServiceAccount, mend the webhook's own
+Service. A controller tries again with pauses of up to many minutes; deleting its newest ReplicaSet's refusal is not needed,
+`kubectl rollout restart` makes it try at once.
+
+## Known limits
+Events are kept for an hour, and of StatefulSets, DaemonSets and Jobs nothing else tells. A DaemonSet is judged only where it
+has no pod at all.
+"""
+
+from collections.abc import Iterator
+
+from bot.checks.engine.check import check
+from bot.checks.facts.commands import describe
+from bot.checks.facts.refusals import Refused, lacks_pods, refused
+from bot.checks.facts.rollouts import way_back
+from bot.model.call.hop import Hop
+from bot.model.case import Case
+from bot.model.kube.workloads import DaemonSet, Workload
+from bot.model.kubectl import kubectl
+from bot.model.result.effects import Effect
+from bot.model.result.finding import Detection, Evidence, Severity
+from bot.model.text import count
+
+
+def _makes_too_few(case: Case) -> bool:
+    """Return whether some workload behind the Service has fewer pods than it wants: cheap, since a digest asks it of all."""
+    service = case.service
+    if service is None or not service.selector.pairs:
+        return False
+    wanted = {each.workload for each in case.backends.pods}
+    return not wanted or any(
+        (known := case.snapshot.workload(each)) is not None and lacks_pods(case, known) for each in wanted if each
+    )
+
+
+@check(
+    "APP-021",
+    "rollout-stuck",
+    hop=Hop.BACKEND,
+    needs=("services", "pods", "workloads"),
+    uses=("events", "endpointslices"),
+    causes=(Effect.NO_POD_SELECTED, Effect.NO_USABLE_ENDPOINT),
+    when=_makes_too_few,
+)
+def rollout_stuck(case: Case) -> Iterator[Detection]:
+    service = case.service
+    if service is None:
+        return
+    own = (
+        each for each in case.snapshot.workloads_in(service.namespace) if service.selector.matches(each.template_labels)
+    )
+    for each in own:
+        if lacks_pods(case, each) and (said := refused(case, each)) is not None:
+            yield _found(case, each, said)
+
+
+def _found(case: Case, workload: Workload, said: Refused) -> Detection:
+    own = tuple(each for each in case.backends.pods if each.workload == workload.ref and not each.is_terminating)
+    served = any(each.is_ready and not each.is_terminating for each in case.backends.pods)
+    wanted = "pods on its nodes" if isinstance(workload, DaemonSet) else count(workload.wanted_replicas, "pod")
+    has = f"has {len(own)}" if own else "has none"
+    return Detection(
+        about=workload.ref,
+        message=f"{workload.ref} wants {wanted} and {has}; the API server refuses to create them: {said.said}.",
+        severity=Severity.INFO if served else Severity.FAIL,
+        evidence=(
+            Evidence(said.about, said.field, said.said, f"at {said.at:%H:%M} UTC" if said.at else ""),
+            Evidence(workload.ref, "spec.replicas", workload.spec.replicas, f"{len(own)} exist"),
+        ),
+        check=(describe(said.about), *_listed(workload, said)),
+        fix=way_back(case, workload.ref, own) if own else (),
+        key=("refused",),
+        since=said.at,
+    )
+
+
+def _listed(workload: Workload, said: Refused) -> tuple[str, ...]:
+    """Show what decides: quotas, limits or service accounts of the namespace, or the cluster's webhooks."""
+    kinds = {
+        "quota": ("get", "resourcequota"),
+        "per Container": ("get", "limitrange"),
+        "service account": ("get", "serviceaccount"),
+    }
+    for words, command in kinds.items():
+        if words in said.said:
+            return (kubectl(*command, namespace=workload.namespace),)
+    if "webhook" in said.said:
+        return (kubectl("get", "validatingwebhookconfigurations,mutatingwebhookconfigurations"),)
+    return ()

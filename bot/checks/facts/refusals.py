@@ -1,0 +1,74 @@
+"""Pods that a controller could not create, and why: the API server's own words, from Events and conditions.
+
+A Deployment's ReplicaSet has the Events and the condition, which the Deployment copies; of StatefulSets, DaemonSets and Jobs
+there are Events alone. The condition is the first refusal and is not renewed, so that a newer Event outranks it.
+https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/controller/controller_utils.go
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from msgspec import Struct
+
+from bot.model.case import Case
+from bot.model.kube.workloads import DaemonSet, Event, StatefulSet, Workload
+from bot.model.refs import Ref
+from bot.model.text import one_line
+
+_COMBINED = "(combined from similar events): "
+_HEAD = re.compile(r"^(?:Error creating: |create Pod \S+ in StatefulSet \S+ failed error: )")
+_REASONS = ("FailedCreate", "ReplicaSetCreateError")
+_TEXT = 600
+
+
+class Refused(Struct, frozen=True):
+    """What the API server said last, which object's field holds it, and when it was said."""
+
+    said: str
+    about: Ref
+    field: str
+    at: datetime | None = None
+
+
+def refused(case: Case, workload: Workload) -> Refused | None:
+    """Return the newest refusal of a workload's pods: by an Event of the last hour, else by a condition that stands."""
+    holders = (workload, *case.snapshot.revisions_of(workload.ref))
+    return _by_event(case, holders) or _by_condition(holders)
+
+
+def _by_event(case: Case, holders: Iterable[Workload]) -> Refused | None:
+    found = [
+        (each, event)
+        for each in holders
+        for reason in _REASONS
+        for event in case.snapshot.events_about(each.ref, reason)
+        if case.snapshot.is_recent(event.last_seen)
+    ]
+    if not found:
+        return None
+    about, newest = max(found, key=lambda pair: pair[1].last_seen or case.snapshot.taken_at)
+    return Refused(_sentence(newest), about.ref, f"events[{newest.reason}]", newest.last_seen)
+
+
+def _sentence(event: Event) -> str:
+    return one_line(_HEAD.sub("", event.message.removeprefix(_COMBINED)), limit=_TEXT)
+
+
+def _by_condition(holders: Iterable[Workload]) -> Refused | None:
+    for each in holders:
+        for condition in each.status.conditions or ():
+            stands = condition.type == "ReplicaFailure" and condition.status == "True"
+            if stands or condition.reason == "ReplicaSetCreateError":
+                said = one_line(_HEAD.sub("", condition.message or condition.reason or ""), limit=_TEXT)
+                return Refused(said, each.ref, f"status.conditions[{condition.type}]", condition.last_transition_time)
+    return None
+
+
+def lacks_pods(case: Case, workload: Workload) -> bool:
+    """Return whether a workload has fewer pods than it wants; of a DaemonSet, whether it has none at all."""
+    own = sum(each.workload == workload.ref and not each.is_terminating for each in case.backends.pods)
+    if isinstance(workload, DaemonSet):
+        return own == 0
+    ordered = isinstance(workload, StatefulSet) and own > 0  # the next waits for the one before, which is another cause
+    return own < workload.wanted_replicas and not ordered
