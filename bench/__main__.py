@@ -15,7 +15,6 @@ from pathlib import Path
 
 import msgspec
 
-from bench.ack import ack
 from bench.against import PAIRS, against
 from bench.lab import Lab
 from bench.memory import memory
@@ -27,6 +26,7 @@ from bench.resolvers import resolvers
 from bench.rows import CannotMeasureError, Row, markdown
 from bench.saved import saved
 from bench.scope import scope
+from bench.slack import slack
 from bench.world import CROWDED, PODS_OF_WORLDS
 from tests.live_cluster.binaries import build
 from tests.live_cluster.network import inside, is_here, missing
@@ -38,7 +38,7 @@ PARTS: dict[str, Callable[[Lab], Iterator[Row]]] = {
     "digest": scope,
     "against": against,
     "memory": memory,
-    "ack": ack,
+    "slack": slack,
     "policies": policies,
     "resolvers": resolvers,
 }

@@ -1,7 +1,8 @@
 """How soon fifty slash commands typed at once are acknowledged. Floor: a Bolt app that only acknowledges.
 
 Both run as processes of their own, against a fake Slack each, and are asked in turns. Every question is a new one, so the
-Slack process does all its work: Redis, a receipt in the channel and one in its thread. Acknowledging must not wait for that.
+Slack process does all its work: Redis, a line for its asker and, after three seconds, one in the channel. Acknowledging must
+not wait for that.
 """
 
 import asyncio
@@ -15,10 +16,9 @@ from bench.rows import Row
 from bench.stage import CROWD, crowd, process, settings
 from playground.fake_slack import FakeSlack
 
-ROUNDS = 10
+ROUNDS = 9  # and one before them: nobody may have more than ten open questions
 _MOST_SECONDS = 0.5
-_MOST_RATIO = 2.0
-_POSTS = 2  # what the bot writes for each question: a line in the channel, a line in its thread
+_MOST_RATIO = 1.5
 
 
 def ack(lab: Lab) -> Iterator[Row]:
@@ -28,7 +28,7 @@ def ack(lab: Lab) -> Iterator[Row]:
         low, high = (quantiles(each, n=100)[at] for each in (floor, ours))
         is_bar = name == "p99"
         yield Row(
-            "ack",
+            "slack",
             f"ack of a slash command, {CROWD} at once, {name} of {len(ours)}",
             ours=f"{high * 1000:.0f} ms",
             bar=f"≤ {_MOST_RATIO:g} ×, < {_MOST_SECONDS * 1000:.0f} ms" if is_bar else "–",
@@ -52,7 +52,7 @@ async def _both(lab: Lab) -> tuple[list[float], list[float]]:
         found: tuple[list[float], list[float]] = ([], [])
         for turn in range(ROUNDS + 1):
             samples = await _round(first, turn), await _round(second, turn)
-            await _calm(second, _POSTS * CROWD * (turn + 1))
+            await _calm(second, CROWD * (turn + 1))
             if turn:  # the first one warms both
                 for kept, new in zip(found, samples, strict=True):
                     kept.extend(new)
@@ -69,6 +69,6 @@ async def _round(slack: FakeSlack, turn: int) -> list[float]:
     return [each.ack_seconds for each in deliveries]
 
 
-async def _calm(slack: FakeSlack, posts: int) -> None:
-    """Wait until every question of the round has its receipts."""
-    await slack.until(lambda: len(slack.called("chat.postMessage")) >= posts, 30.0)
+async def _calm(slack: FakeSlack, lines: int) -> None:
+    """Wait until every question of the round has the line that says it takes long: there is no worker."""
+    await slack.until(lambda: len(slack.called("chat.postMessage")) >= lines, 60.0)

@@ -55,13 +55,13 @@ async def _sizes(lab: Lab, world: World, place: Place) -> dict[str, dict[str, fl
         pids = {"the Slack process": bot, "a worker": worker}
         found = {"idle after start": await _resident(pids)}
         await slack.person("person0").slash("channel0", f"/k8snet why {place.name} in {place.namespace}")
-        await slack.until(lambda: _edited(slack) > 1, 30.0)  # the line in the channel and the answer in its thread
+        await slack.until(lambda: _own(slack) > 1, 30.0)  # the line in the channel and the answer in its thread
         found[_AFTER] = await _resident(pids)
         return found
 
 
-def _edited(slack: FakeSlack) -> int:
-    return sum(bool(each.edited) for each in slack.workspace.messages.values())
+def _own(slack: FakeSlack) -> int:
+    return sum(each.user == slack.workspace.bot.id for each in slack.workspace.messages.values())
 
 
 async def _resident(pids: dict[str, int]) -> dict[str, float]:

@@ -15,7 +15,7 @@ from bot.errors import StoreUnreachableError
 
 log = structlog.get_logger()
 
-POST_SECONDS, POST_BURST = 1.0, 4
+POST_SECONDS, POST_BURST = 1.0, 8  # so that eight who ask at once are answered at once
 UPDATE_SECONDS, UPDATE_BURST = 60 / 45, 15
 _ALONE = 5.0  # seconds for which a store that did not answer is not asked again
 _MOST_KEYS = 1000

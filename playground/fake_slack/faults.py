@@ -14,8 +14,9 @@ Kind = Literal["500", "429", "text", "slow", "broken-json", "reset", "reset-afte
 class Fault(msgspec.Struct):
     """A fault for the next `times` calls of `method` after `skip` good ones; `response_url` and `upload` are methods, too.
 
-    `429` asks for `seconds` of patience; `text` is an error page that says 200, as a proxy's may.
-    `reset` cuts the connection before the call takes effect, `reset-after` when it has, so that the caller cannot know.
+    `slow` waits before the call takes effect, `429` asks for `seconds` of patience; `text` is an error page that says
+    200, as a proxy's may. `reset` cuts the connection before the call takes effect, `reset-after` when it has, so that
+    the caller cannot know.
     """
 
     method: str
@@ -65,6 +66,8 @@ async def suffer(fault: Fault, request: web.Request) -> web.Response | None:
         return web.json_response({"ok": False, "error": fault.error})
     if fault.kind == "slow":
         await asyncio.sleep(fault.seconds)
+        if request.transport is None or request.transport.is_closing():
+            raise ConnectionResetError  # who has gone meanwhile is not heard
     if fault.kind == "reset":
         reset(request)
     return None
