@@ -13,6 +13,7 @@ from bot.model.question.watching import Watching
 from bot.model.result.diagnosis import Diagnosis
 from handlers.access import Asker
 from handlers.conversation import Conversations, Place
+from handlers.home import is_in_home, show_home
 from handlers.language import Reading, understand
 from handlers.listening import Ack
 from handlers.messages import notices
@@ -123,6 +124,9 @@ async def unwatch(
     await ack()
     place = place_of(body)
     told = await watches.stop(action["value"], asker, place)
+    if is_in_home(body):
+        await show_home(asker, conversations)
+        return
     if told or place.ephemeral:
         await conversations.tell_alone(asker, place, told or words.said("It is no longer watched."))
 

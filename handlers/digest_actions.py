@@ -12,6 +12,7 @@ from bot.model.question.timetable import Plan, Timetable
 from bot.model.result.digest import Scope
 from handlers.access import Asker
 from handlers.conversation import Conversations, Place
+from handlers.home import is_in_home, show_home
 from handlers.listening import Ack
 from handlers.messages import schedules as words
 from handlers.messages.digest_form import NEW, FieldError, digest_form, filled_in, services_view
@@ -43,12 +44,15 @@ async def digest_menu(
         await ack()
         await conversations.slack.open_view(body["trigger_id"], digest_form(found, is_new=False))
     elif what == "preview":
-        reading, where = previewed(found, place)
+        reading, where = previewed(found, replace(place, channel=found.channel))
         await conversations.ask(asker, reading, where, ack)
     else:
         plans = {"pause": Plan.PAUSE, "resume": Plan.RESUME, "stop": Plan.OFF}
         await schedules.act(plans[what], found, asker, ONE_DAY if what == "pause" else None)
         await ack()
+        if is_in_home(body):
+            await show_home(asker, conversations)
+            return
         told = await schedules.change(_listing(), asker, found.channel)
         await conversations.tell_alone(asker, place, told)
 

@@ -10,7 +10,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from bot.errors import K8snetError
-from handlers import actions, commands, digest_actions, mentions, shortcuts, views
+from handlers import actions, commands, digest_actions, home, mentions, shortcuts, views
 from handlers.access import Asker, asker_of
 from handlers.conversation import Conversations, NotTakenError, Place
 from handlers.listening import Ack, Listening, Speak
@@ -38,16 +38,17 @@ def register(app: AsyncApp, conversations: Conversations, schedules: Schedules, 
     app.event("app_home_opened")(heard(views.home))
     app.shortcut("k8snet_diagnose_message")(heard(shortcuts.diagnose_message))
     app.action("k8snet.rerun")(heard(actions.rerun))
-    app.action("k8snet.evidence")(heard(actions.evidence))
+    app.action(re.compile(r"^k8snet\.evidence(\.\d+)?$"))(heard(actions.evidence))
     app.action("k8snet.path")(heard(actions.picture))
     app.action("k8snet.change")(heard(actions.change))
-    app.action(re.compile(r"k8snet\.digest(\.\d+)?"))(heard(digest_actions.digest_menu))
+    app.action(re.compile(r"^k8snet\.digest(\.\d+)?$"))(heard(digest_actions.digest_menu))
+    app.action("k8snet.digest.new")(heard(home.new_digest))
     app.action("k8snet.services")(heard(digest_actions.all_services))
     app.options("k8snet.pick.zone")(heard(digest_actions.zones))
     app.view(FORM)(heard(digest_actions.digest_saved))
     app.action("k8snet.more")(heard(actions.more))
     app.action(re.compile(r"k8snet\.ask\.\d"))(heard(actions.suggestion))
-    app.action(re.compile(r"k8snet\.unwatch(\.\d+)?"))(heard(actions.unwatch))
+    app.action(re.compile(r"^k8snet\.unwatch(\.\d+)?$"))(heard(actions.unwatch))
     app.action(re.compile(""))(heard(actions.outdated))  # after all others: any other button
     app.view("k8snet.ask")(heard(views.asked))
     return heard

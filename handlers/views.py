@@ -5,9 +5,9 @@ from typing import Any
 from bot.errors import UsageError
 from handlers.access import Asker
 from handlers.conversation import Conversations, Place
+from handlers.home import show_home
 from handlers.language import understand
 from handlers.listening import Ack
-from handlers.messages.views import home_view
 
 
 async def asked(ack: Ack, view: dict[str, Any], asker: Asker, conversations: Conversations) -> None:
@@ -23,7 +23,7 @@ async def asked(ack: Ack, view: dict[str, Any], asker: Asker, conversations: Con
         await ack(response_action="errors", errors={"question": f"{error} {error.hint}".strip()[:300]})
 
 
-async def home(event: dict[str, Any], conversations: Conversations) -> None:
+async def home(event: dict[str, Any], asker: Asker, conversations: Conversations) -> None:
     """Show App Home."""
     if event.get("tab") == "home":
-        await conversations.slack.publish_home(event["user"], home_view())
+        await show_home(asker, conversations)

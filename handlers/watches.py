@@ -159,7 +159,7 @@ class Watches:
     async def _visible(self, asker: Asker, channel: str) -> tuple[Watch, ...]:
         """Return the watches of a channel that the asker might have begun, too."""
         found = await self._jobs.watches.list(channel)
-        return tuple([each for each in found if await self._gate.may_see(asker, channel, _request(each))])
+        return tuple([each for each in found if await self._gate.may_see(asker, each.channel, request_of(each))])
 
     # --- time passes
 
@@ -192,7 +192,7 @@ class Watches:
             await self._end(watch)
             return
         by = Asker(watch.created_by, watch.team, channel=watch.channel, door="watch")
-        asked = await self._gate.permit_post(by, watch.channel, _request(watch))
+        asked = await self._gate.permit_post(by, watch.channel, request_of(watch))
         await self._jobs.ask(
             Run(
                 id=due.run_id,
@@ -296,7 +296,8 @@ class Watches:
             log.warning("a watch's end could not be shown", watch=watch.id, reason=str(shut))
 
 
-def _request(watch: Watch) -> Request:
+def request_of(watch: Watch) -> Request:
+    """Return what each look asks."""
     return Request(Kind.WHY, watch.question)
 
 

@@ -5,6 +5,7 @@ Every method raises StoreUnreachableError within about a second while Redis is a
 
 import asyncio
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Self
 
@@ -84,6 +85,9 @@ class JobClient:
         if asked.state in ("queued", "joined") or (asked.state == "again" and run.id in self._refused):
             self._accepted[run.id] = run  # again: another process may have accepted it, and will deliver it
         self._refused.discard(run.id)
+        if run.is_persons and run.asked_by and asked.state != "again":
+            with suppress(StoreUnreachableError):  # accepted it is; one line of a Home is worth no more
+                await self._runs.note_asker(run)
         if run.schedule:
             await self._schedules.asked(run.schedule, run.id, datetime.now(UTC))
         return asked
@@ -150,6 +154,10 @@ class JobClient:
     async def recent(self, channel: str, limit: int = 10) -> tuple[Run, ...]:
         """Return the last runs asked in a channel, newest first."""
         return await self._runs.recent(channel, limit)
+
+    async def asked_by(self, user: str, limit: int = 5) -> tuple[Run, ...]:
+        """Return the last runs that somebody asked, newest first."""
+        return await self._runs.asked_by(user, limit)
 
     async def seen(self, key: str) -> bool:
         """Mark a key of Slack's for an hour; True where it was marked before."""

@@ -22,6 +22,7 @@ TREND_DAYS = 14
 SHARING_LIFE = 86400  # what an event said of a channel: it may be shared with another company tomorrow
 LEVEL_LIFE = 86400  # which form of messages a channel takes: then the richest is tried again
 STEP_LIFE = 600  # how far a run is: no run takes longer
+PERSON_LENGTH = 20
 CHANNEL_LENGTH = 50
 MOST_OPEN = 10  # questions of one person that wait for their answer: others want theirs, too
 MOST_OPEN_HERE = 30  # of one channel: Slack takes a message a second there, so the last one waits half a minute
@@ -66,6 +67,11 @@ def channel(channel_id: str) -> str:
 def begun(what: str) -> str:
     """When somebody first began to post something of a run."""
     return f"k8snet:begun:{what}"
+
+
+def person(user: str) -> str:
+    """Sorted set of the last run ids that somebody asked, by time."""
+    return f"k8snet:person:{user}"
 
 
 def seen(key: str) -> str:

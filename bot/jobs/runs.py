@@ -88,8 +88,24 @@ class Runs:
 
     async def recent(self, channel: str, limit: int) -> tuple[Run, ...]:
         """Return a channel's runs, newest first."""
+        return await self._newest(keys.channel(channel), limit)
+
+    async def asked_by(self, user: str, limit: int) -> tuple[Run, ...]:
+        """Return somebody's own runs, newest first."""
+        return await self._newest(keys.person(user), limit)
+
+    async def note_asker(self, run: Run) -> None:
+        """Keep a run among the last ones of who asked it, for their Home."""
+        key, at = keys.person(run.asked_by), (run.asked_at or datetime.now(UTC)).timestamp()
+        async with answering(), self._store.quick.pipeline(transaction=False) as pipe:
+            pipe.zadd(key, {run.id: at})
+            pipe.zremrangebyrank(key, 0, -1 - keys.PERSON_LENGTH)
+            pipe.expire(key, keys.RUN_LIFE)
+            await pipe.execute()
+
+    async def _newest(self, key: str, limit: int) -> tuple[Run, ...]:
         async with answering():
-            ids = await self._store.quick.zrevrange(keys.channel(channel), 0, limit - 1)
+            ids = await self._store.quick.zrevrange(key, 0, limit - 1)
         found = [await self.get(each.decode(errors="replace")) for each in ids]
         return tuple(each for each in found if each)
 

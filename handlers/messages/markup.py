@@ -69,6 +69,13 @@ def person(user: str) -> Element:
     return {"type": "user", "user_id": user}
 
 
+def channel_name(channel: str) -> str:
+    """Return a channel as mrkdwn that Slack shows by its name; nobody is notified."""
+    if channel.startswith("D"):
+        return "a direct message"
+    return f"<#{channel}>" if channel.isalnum() and channel.isascii() else code(channel)
+
+
 def lines(*sections: list[Element]) -> Element:
     """Return a rich text block with one paragraph a section."""
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": each} for each in sections]}

@@ -6,8 +6,7 @@ from bot.model.call.hop import HopState
 from bot.model.result.diagnosis import Diagnosis, Verdict
 from bot.model.text import one_line
 from bot.reports.words import LAYER_WORDS, value_words
-from handlers.messages.markup import Element, header, lines, literal, plain_text, pre, section, titled
-from handlers.messages.notices import EXAMPLES, IN_THREADS
+from handlers.messages.markup import Element, lines, literal, plain_text, pre, section, titled
 from handlers.messages.words import verdict_word
 
 View = dict[str, Any]
@@ -70,20 +69,6 @@ def gone_view() -> View:
 def refusal_view(sentence: str) -> View:
     """Return what a form turns into when the one who sent it is not answered."""
     return _modal("Diagnose a Service", [lines([literal(one_line(sentence, limit=300))])])
-
-
-def home_view() -> View:
-    """Return App Home: what can be asked, and what the bot may see."""
-    rows = "\n".join(f"`/k8snet {example}`  {meaning}" for example, meaning in EXAMPLES)
-    blocks = [
-        header("Ask why a Service cannot be reached"),
-        section(rows),
-        section(IN_THREADS),
-        section(
-            "I read Services, EndpointSlices, pods, policies and nodes. I never change a cluster and read no Secrets."
-        ),
-    ]
-    return {"type": "home", "blocks": [{**block, "block_id": f"home.{at}"} for at, block in enumerate(blocks)]}
 
 
 def _modal(title: str, blocks: list[Element]) -> View:

@@ -11,8 +11,8 @@ from bot.errors import SlackUnreachableError
 from bot.jobs.client import JobClient
 from handlers.client import SlackClient
 from handlers.levels import Levels
+from handlers.messages.home import home_view
 from handlers.messages.notices import help_message, recent
-from handlers.messages.views import home_view
 from playground.fake_slack import FakeSlack
 from playground.fake_slack.faults import Kind
 from tests.slack.conftest import config_for
