@@ -13,8 +13,10 @@ from handlers.schedules import Schedules
 
 
 async def told_at_once(command: Command, conversations: Conversations, asker: Asker, channel: str) -> Message:
-    """Return the answer to `help`, `recent`, `explain CODE` and `version`."""
+    """Return the answer to `help`, `recent`, `use`, `explain CODE` and `version`."""
     match command.verb:
+        case Verb.USE:
+            return await conversations.use(command, asker, Place(channel))
         case Verb.RECENT:
             return notices.recent(await conversations.recent(asker, channel))
         case Verb.EXPLAIN:

@@ -32,7 +32,7 @@ async def k8snet(
     reading = understand(command.get("text", ""))
     assert reading is not None
     match reading.command.verb:
-        case Verb.HELP | Verb.VERSION | Verb.EXPLAIN | Verb.RECENT:
+        case Verb.HELP | Verb.VERSION | Verb.EXPLAIN | Verb.RECENT | Verb.USE:
             told = await told_at_once(reading.command, conversations, asker, place.channel)
             await conversations.tell_alone(asker, place, told)
         case Verb.DIGEST if is_about_schedules(reading.command):

@@ -15,11 +15,15 @@ from slack_sdk.errors import SlackApiError
 from bot.config import Config
 from bot.errors import K8snetError, Slot, StoreUnreachableError, UsageError
 from bot.jobs.client import JobClient
+from bot.jobs.defaults import Default
 from bot.jobs.messages import Asked, Audience, Delivery, Run, State, Step
 from bot.jobs.runs import new_run_id
+from bot.model.question.grammar import Command
 from bot.model.question.instead import offers
-from bot.model.question.request import Request, request_of
+from bot.model.question.question import Question
+from bot.model.question.request import Kind, Request, request_of
 from handlers.access import Asker, Gate
+from handlers.access.standing import SHARED
 from handlers.client import ShutError, SlackClient
 from handlers.language import Reading
 from handlers.listening import Ack
@@ -77,6 +81,7 @@ class Conversations:
 
         `run_id` is the question's own where Slack may deliver it again: accepted before, it is acknowledged only.
         """
+        reading = await self._with_default(reading, place.channel)
         permit = await self.gate.permit(asker, place.channel, request_of(reading.command))
         if permit.alone:
             place = replace(place, ephemeral=True, note=permit.note, message="", root="")
@@ -101,6 +106,31 @@ class Conversations:
             raise NotTakenError(notices.store_away(f"k8snet {reading.words}")) from error
         finally:
             self._asking.pop(run.id).set()
+
+    async def _with_default(self, reading: Reading, channel: str) -> Reading:
+        """Return a question with the channel's default for what was not said; without the store it is not taken anyway."""
+        try:
+            question = await self.jobs.defaults.fill(reading.command.question, channel)
+        except StoreUnreachableError:
+            return reading
+        return replace(reading, command=replace(reading.command, question=question))
+
+    async def use(self, command: Command, asker: Asker, place: Place) -> Message:
+        """Keep or tell what this channel means where nothing is said. Raises UsageError for what its asker may not ask."""
+        asked, known = command.question, await self.jobs.defaults.of(place.channel)
+        is_told = not (command.rest or asked.namespace or asked.cluster)
+        default = known if is_told else Default(asked.namespace, asked.cluster, by=asker.name or asker.user)
+        if command.rest:
+            default = Default()
+        about = Question(service="any", namespace=default.namespace, cluster=default.cluster)
+        self.jobs.cluster_of(about)
+        if default.namespace:
+            await self.gate.permit(asker, place.channel, Request(Kind.WHY, about))
+        elif default.cluster and await self.gate.is_closed(place.channel):
+            raise UsageError(SHARED)
+        if not is_told:
+            await self.jobs.defaults.use(place.channel, default)
+        return notices.default_of(default)
 
     async def _first_sign(self, asked: Asked, run: Run, place: Place) -> None:
         """Show that an accepted question is being answered. Its answer comes without this, too, so no failure is told."""

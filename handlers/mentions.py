@@ -19,7 +19,7 @@ from handlers.messages import notices
 from handlers.schedules import Schedules, is_about_schedules
 from handlers.watches import Watches
 
-_TOLD = (Verb.HELP, Verb.VERSION, Verb.EXPLAIN, Verb.RECENT)
+_TOLD = (Verb.HELP, Verb.VERSION, Verb.EXPLAIN, Verb.RECENT, Verb.USE)
 
 
 async def mentioned(

@@ -83,7 +83,8 @@ class Watches:
     async def _start(
         self, command: Command, asked: Watching, asker: Asker, place: Place, *, ack: Ack, watch_id: str
     ) -> Message | None:
-        permitted = await self._gate.permit_post(asker, place.channel, Request(Kind.WHY, command.question))
+        asked_of = await self._jobs.defaults.fill(command.question, place.channel)
+        permitted = await self._gate.permit_post(asker, place.channel, Request(Kind.WHY, asked_of))
         question = replace(permitted.question, cluster=self._jobs.cluster_of(permitted.question), assumed=())
         now = self._clock()
         watch = Watch(

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from bot.config import Config
 from bot.errors import Slot, StoreUnreachableError, UnknownNameError, UsageError
 from bot.jobs import channels, dedup, keys
+from bot.jobs.defaults import Defaults
 from bot.jobs.delivery import Deliver, DeliveryLoop, Shared
 from bot.jobs.history import History
 from bot.jobs.keys import Timing
@@ -37,7 +38,8 @@ log = structlog.get_logger()
 class JobClient:
     """One per Slack process.
 
-    Apart from it are kept `watches` (who watches, who looks next) and `history` (what schedules remember).
+    Apart from it are kept `watches` (who watches, who looks next), `history` (what schedules remember) and `defaults`
+    (what a channel means where nothing is said).
     """
 
     def __init__(self, config: Config, timing: Timing) -> None:
@@ -52,6 +54,7 @@ class JobClient:
         self.watches = Watches(self._store)
         self._progress = Progress(self._store)
         self.history = History(self._store)
+        self.defaults = Defaults(self._store)
         self._queues: dict[str, JobQueue] = {}
         self._accepted: dict[str, Run] = {}  # asked here and not seen closed: a Redis that forgets is reminded
         self._unwritten: dict[str, Run] = {}  # the store was away when they changed

@@ -23,7 +23,9 @@ _STAND_INS = (
 ) - {"a"}
 _VERBS = tuple(str(each) for each in Verb)
 # `path`, `digest` and the like are words of commands: what follows them is never guessed at.
-_NEVER_FREE = frozenset(("digest", "explain", "help", "recent", "version", "path", "watch", "watches", "unwatch"))
+_NEVER_FREE = frozenset(
+    ("digest", "explain", "help", "recent", "version", "path", "watch", "watches", "unwatch", "use")
+)
 # What logs print before their message.
 _NOISE = re.compile(
     r"\d\d:\d\d:\d\d|\.\w+:\d+|\b(?:INFO|WARN\w*|ERROR|FATAL|DEBUG|TRACE)\b|[{}]|\w=|://|\[\w+\]|#\d|^\$ |[#$] *$"

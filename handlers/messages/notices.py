@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.errors import K8snetError
+from bot.jobs.defaults import Default
 from bot.jobs.messages import Run, Step
 from bot.model.question.instead import offers as offers_of
 from bot.model.text import count, one_line, shorten
@@ -32,6 +33,7 @@ EXAMPLES = (
     ("dns user-service from shop/checkout", "each lookup, as that pod makes it"),
     ("path shop/checkout to user-service port 80", "every rule on the way"),
     ("watch user-service for 30m", "this thread hears when the verdict changes; watch list, watch off"),
+    ("use shop", "what this channel means where no namespace is said; use none"),
     ("digest daily 09:00 for shop", "what changed, each morning, in this channel"),
 )
 
@@ -152,3 +154,14 @@ def recent(rows: Sequence[str]) -> Message:
     """Return the last questions of a channel, a line each."""
     body = "\n".join(one_line(row, limit=120) for row in rows) or "Nothing was asked here in the last days."
     return message("The last questions here", [pre(body)], stamp="recent")
+
+
+def default_of(default: Default) -> Message:
+    """Return what a channel means where no namespace and no cluster is said."""
+    places = " on ".join(filter(None, [default.namespace, default.cluster]))
+    if not places:
+        sentence = "Nothing is taken for granted here. Try: use shop, or use shop on prod-eu"
+        return message(sentence, [lines([literal(sentence)])], stamp="default")
+    sentence = f"Where nothing else is said, {places} is meant here"
+    by = context(f"said by {code(default.by)}", "`use none` ends it")
+    return message(sentence, [lines([literal(sentence)]), by], stamp="default")

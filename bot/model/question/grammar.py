@@ -34,6 +34,7 @@ class Verb(StrEnum):
     HELP = "help"
     RECENT = "recent"
     WATCH = "watch"
+    USE = "use"
     VERSION = "version"
 
 
@@ -70,6 +71,8 @@ def parse(text: str | Sequence[str]) -> Command:
     verb, rest = _verb([*_SHORT.get(words[0].lower(), words[:1]), *words[1:]])
     if verb is Verb.WATCH:
         return _watch(rest)
+    if verb is Verb.USE:
+        return _use(rest)
     if verb is Verb.DIGEST:
         timetable, rest = read_timetable(rest)
         return replace(_scoped(verb, ParsedWords(rest, target_first=False)), timetable=timetable)
@@ -124,6 +127,18 @@ def _watch(words: list[str]) -> Command:
     return replace(_asked(Verb.WATCH, said), watching=watching)
 
 
+def _use(words: list[str]) -> Command:
+    """The namespace and cluster that this channel means where none is said; none at all, or which it is now."""
+    said = ParsedWords(words, target_first=False)
+    loose = [each for each in (*said.loose, said.slots.get("namespace", "")) if each]
+    if [each.lower() for each in loose] in (["none"], ["off"], ["nothing"]):
+        return Command(Verb.USE, rest=("none",))
+    _nothing_left(Verb.USE, loose[1:])
+    _no_slot(Verb.USE, said, "everything", "to", "source", "port", "protocol", "symptom", "only_me", "fresh")
+    namespace = read_namespace(loose[0].removesuffix("/*")) if loose else ""
+    return Command(Verb.USE, Question(namespace=namespace, cluster=_cluster(said)))
+
+
 def _path(said: ParsedWords) -> Command:
     """FROM TO, FROM to TO, or TO from FROM."""
     loose = list(said.loose)
@@ -163,7 +178,7 @@ def _nothing_left(verb: Verb, words: Sequence[str]) -> None:
         raise UsageError(
             f"I do not know what {shown(words[0])} means here.",
             hint=_HINTS[verb]
-            if verb is Verb.PATH
+            if verb in (Verb.PATH, Verb.USE)
             else "After the name say: in NAMESPACE, from POD, port N, on CLUSTER, protocol UDP, symptom timeout.",
         )
 
@@ -183,6 +198,7 @@ _HINTS = {
     Verb.PATH: "For example: path shop/checkout to user-service port 80",
     Verb.CHECK: "For example: check user-service in shop, check -n shop, check -A",
     Verb.DIGEST: "For example: digest for shop, pay",
+    Verb.USE: "For example: use shop on prod-eu, use none",
     Verb.WATCH: "For example: watch user-service in shop for 30m",
 }
 

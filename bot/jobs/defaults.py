@@ -1,0 +1,63 @@
+"""What a channel, or a person in their direct messages, means where no namespace and no cluster is said: kept until changed."""
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bot.jobs import keys
+from bot.jobs.runs import decode
+from bot.jobs.store import Store, answering
+from bot.model.question.question import Question
+
+
+class Default(Struct, frozen=True):
+    """A namespace, a cluster, or both; `by` is the name of who said so."""
+
+    namespace: str = ""
+    cluster: str = ""
+    by: str = ""
+
+
+class Defaults:
+    """Defaults by channel."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def of(self, channel: str) -> Default:
+        """Read a channel's default; an empty one where there is none."""
+        async with answering():
+            raw = await self._store.quick.hget(keys.DEFAULTS, channel)
+        return decode(raw, Default, f"default of {channel!r}") or Default()
+
+    async def use(self, channel: str, default: Default) -> None:
+        """Keep a channel's default; an empty one ends it."""
+        async with answering():
+            if default.namespace or default.cluster:
+                await self._store.quick.hset(keys.DEFAULTS, channel, msgspec.json.encode(default))
+            else:
+                await self._store.quick.hdel(keys.DEFAULTS, channel)
+
+    async def fill(self, question: Question, channel: str) -> Question:
+        """Return a question with its channel's default for what was not said, which is told as assumed."""
+        return filled(question, await self.of(channel))
+
+
+def filled(question: Question, default: Default) -> Question:
+    """Return a question about one Service with a default for what was not said. A caller's namespace comes first.
+
+    A default namespace is one of its cluster: it is not taken where another cluster was said.
+    """
+    if not question.service:
+        return question
+    assumed = list(question.assumed)
+    cluster = question.cluster or default.cluster
+    if cluster != question.cluster:
+        assumed.append(f"cluster: {cluster}, the default here")
+    is_there = not (default.cluster and cluster != default.cluster)
+    caller = question.source.namespace if question.source else ""
+    namespace = question.namespace
+    if default.namespace and is_there and not namespace and not caller:
+        namespace = default.namespace
+        assumed.append(f"namespace: {namespace}, the default here")
+    return replace(question, cluster=cluster, namespace=namespace, assumed=tuple(assumed))
