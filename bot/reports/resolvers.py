@@ -10,8 +10,9 @@ Columns = dict[str, Callable[[Resolver], str]]  # a column's head, and how its c
 _HEAD = """# How real resolvers look names up in a pod
 
 The same name, the same resolv.conf, the same nameserver: one program finds the Service and another does not. This
-page says what each resolver does. Every cell was measured with the real library against a scripted nameserver, and
-`make test-resolvers` measures it again; `k8snet dns NAME --resolver WORD` answers for one of them.
+page says what each resolver does. Each row was measured with the real library against a scripted nameserver, and
+`make test-resolvers` measures it again, but for how long failed lookups are kept. `k8snet dns NAME --resolver WORD`
+answers for one of them.
 
 Written by `make docs` from `bot/model/dns/search/table.py`.
 
@@ -145,6 +146,8 @@ def _keeps(row: Resolver) -> str:
 def _next_server(row: Resolver) -> str:
     if row.asks_all_servers:
         return "all at once"
+    if row.picks_servers:
+        return "two at random"
     known = {Outcome.DNS_REFUSED: "REFUSED", Outcome.SERVFAIL: "SERVFAIL", Outcome.TIMEOUT: "silence"}
     return ", ".join(word for outcome, word in known.items() if outcome in row.next_server) or "never"
 

@@ -24,10 +24,12 @@ def main(wanted: list[str]) -> int:
     clients, unfit = _clients(wanted or list(LONG))
     jobs = [(client, scene) for client in clients for scene in SCENES]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        wrong = [line for lines in pool.map(lambda job: _wrong(*job), jobs) for line in lines]
-    print("\n".join([*unfit, *wrong]))
-    failed = len({line.partition(":")[0] for line in wrong}) + len(unfit)
-    print(f"{len(jobs) - failed} passed, {failed} failed")
+        failed = len(unfit)
+        print("\n".join(unfit))
+        for lines in pool.map(lambda job: _wrong(*job), jobs):
+            failed += bool(lines)
+            print("".join(f"{line}\n" for line in lines), end="", flush=True)
+    print(f"{len(jobs) + len(unfit) - failed} passed, {failed} failed")
     return 1 if failed else 0
 
 

@@ -1,0 +1,93 @@
+"""Where resolvers differ on one name, and which one a caller is taken to have."""
+
+import pytest
+
+from bot.model.dns.resolv_conf import ResolvConf
+from bot.model.dns.search.answers import Answer, SearchStep
+from bot.model.dns.search.conclusion import Reason
+from bot.model.dns.search.differences import Difference, differences
+from bot.model.dns.search.guess import guessed_resolver
+from bot.model.dns.search.table import RESOLVERS, WORDS
+from bot.model.kube.pods import Container
+from bot.model.probe import Outcome
+
+SEARCHES = ("front.svc.cluster.local", "svc.cluster.local", "cluster.local")
+CONF = ResolvConf(("10.96.0.10",), SEARCHES, 5, "")
+FIRST, SECOND, AS_IS = "db.shop.front.svc.cluster.local.", "db.shop.svc.cluster.local.", "db.shop."
+DENIED, NODATA, ADDRESS = Answer(Outcome.NXDOMAIN), Answer(Outcome.NO_DATA), Answer(Outcome.ANSWERED, ("10.96.0.1",))
+HIT = SearchStep(SECOND, ADDRESS, NODATA)
+
+
+def told(*steps: SearchStep, name: str = "db.shop", conf: ResolvConf = CONF) -> dict[Reason | None, Difference]:
+    """The differences by reason."""
+    return {each.reason: each for each in differences(name, conf, steps)}
+
+
+def test_silent_where_all_agree() -> None:
+    """A full name with its dot resolves for every resolver alike; one that nobody finds is no difference."""
+    assert not told(HIT, name=SECOND)
+    assert not told(SearchStep(SECOND, DENIED, DENIED), name=SECOND)
+
+
+def test_those_that_never_search() -> None:
+    """Nginx and its like are told of a short name, with the name to write instead."""
+    found = told(SearchStep(FIRST, DENIED, DENIED), HIT)
+
+    assert set(found) == {Reason.UNSEARCHED}
+    assert {"nginx", "haproxy", "node", "dnspython"} <= {each.name for each in found[Reason.UNSEARCHED].resolvers}
+    assert "db.shop.svc.cluster.local with a dot" in found[Reason.UNSEARCHED].advice
+
+
+def test_ill_search_step() -> None:
+    """SERVFAIL in the first step ends the search of musl, c-ares, gRPC and Ruby, and not that of glibc and Go."""
+    ill = Answer(Outcome.SERVFAIL)
+    hurt = {each.name for each in told(SearchStep(FIRST, ill, ill), HIT)[Reason.STOPPED].resolvers}
+
+    assert {"musl", "c-ares", "grpc", "ruby"} <= hurt
+    assert not hurt & {"glibc", "go", "java", "hickory", "netty"}
+
+
+def test_refused_step_sends_glibc_to_the_name_as_it_is() -> None:
+    """After REFUSED glibc skips the step that has the name."""
+    ill = Answer(Outcome.DNS_REFUSED)
+    found = told(SearchStep(FIRST, ill, ill), HIT, SearchStep(AS_IS, DENIED, DENIED))
+
+    assert {each.name for each in found[Reason.SKIPPED].resolvers} == {"glibc", "java"}
+
+
+def test_silence_is_told_with_its_seconds() -> None:
+    """AAAA that nobody answers costs glibc 15 s and fails musl and nginx."""
+    found = told(SearchStep(SECOND, ADDRESS, Answer(Outcome.TIMEOUT)), name=SECOND)
+
+    assert {"musl", "nginx"} <= {each.name for each in found[Reason.PAIR].resolvers}
+    assert "glibc getaddrinfo 15 s" in found[None].why
+
+
+@pytest.mark.parametrize(
+    ("image", "resolver"),
+    [
+        ("nginx:1.27", "nginx"),
+        ("registry:5000/team/haproxy:2.8", "haproxy"),
+        ("python:3.12-alpine3.20", "musl"),
+        ("eclipse-temurin:21-jre-alpine", "musl"),
+        ("eclipse-temurin:21", "java"),
+        ("node:22-bookworm-slim", "glibc"),
+        ("envoyproxy/envoy:v1.31", "c-ares"),
+        ("team/alpine-skiing:7", ""),
+        ("shop/app@sha256:0123", ""),
+    ],
+)
+def test_guess(image: str, resolver: str) -> None:
+    """Only what an image's name says is guessed from, and it is said by what."""
+    found = guessed_resolver((Container(name="app", image=image),))
+
+    assert found.resolver == resolver
+    assert bool(found.because) is bool(resolver)
+
+
+def test_words_mean_one_row() -> None:
+    """No word of `--resolver` stands for two rows, and each row has a source and says who uses it."""
+    words = [word for each in RESOLVERS for word in (each.name, *each.aliases)]
+
+    assert len(words) == len(set(words)) == len(WORDS)
+    assert all(each.source.startswith("https://") and each.used_by and each.version for each in RESOLVERS)
