@@ -1,7 +1,9 @@
 """Policy decisions a second on 5,000 pods and 1,000 policies, one core, after one pass that builds the index.
 
 The cluster is made up from a fixed seed: 50 namespaces, workloads of 5 pods, every
-policy with two rules of selectors, ports and now and then an ipBlock, a third of them for egress.
+policy with two rules of selectors, ports and now and then an ipBlock, a third of them for egress. Another third are
+ClusterNetworkPolicies of both tiers. The bar is 1.5 times what commit 61060a5, which left these out, decided of as many
+NetworkPolicies.
 """
 
 import random
@@ -12,6 +14,18 @@ from statistics import median
 
 from bench.lab import Lab
 from bench.rows import Row
+from bot.model.kube.admin_policies import (
+    AdminPeer,
+    AdminProtocol,
+    AdminRule,
+    AdminSpec,
+    AdminSubject,
+    ClusterNetworkPolicy,
+    DestinationPort,
+    NamespacedPods,
+    OfProtocol,
+)
+from bot.model.kube.kinds import row
 from bot.model.kube.networkpolicies import (
     EgressRuleOfPolicy,
     IngressRuleOfPolicy,
@@ -32,7 +46,7 @@ PODS = 5_000
 POLICIES = 1_000
 NAMESPACES = 50
 DECISIONS = 40_000
-BAR = 20_000
+BAR = 42_000
 
 
 def policies(lab: Lab) -> Iterator[Row]:
@@ -76,7 +90,8 @@ def cluster() -> Snapshot:
         taken_at=datetime(2026, 11, 23, tzinfo=UTC),
         namespaces=tuple(Namespace(metadata=Meta(name=name, labels={"team": f"t{name[-1]}"})) for name in names),
         pods=tuple(_pod(number, names) for number in range(PODS)),
-        policies=tuple(_policy(number, names, choose) for number in range(POLICIES)),
+        policies=tuple(_policy(number, names, choose) for number in range(POLICIES - POLICIES // 3)),
+        others={row(ClusterNetworkPolicy).key: tuple(_tier(number, choose) for number in range(POLICIES // 3))},
     )
 
 
@@ -107,6 +122,26 @@ def _policy(number: int, names: list[str], choose: random.Random) -> NetworkPoli
             egress=tuple(EgressRuleOfPolicy(to=each, ports=ports) for each in peers) if egress else None,
         ),
     )
+
+
+def _tier(number: int, choose: random.Random) -> ClusterNetworkPolicy:
+    """A policy of an admin tier, about one team's pods; a fifth of them are of the baseline."""
+
+    def pods() -> NamespacedPods:
+        spaces = LabelSelector(match_labels={"team": f"t{choose.randrange(10)}"})
+        return NamespacedPods(spaces, LabelSelector(match_labels={"app": f"app-{choose.randrange(20)}"}))
+
+    rules = tuple(
+        AdminRule(
+            action=choose.choice(("Accept", "Deny", "Pass")),
+            from_=(AdminPeer(pods=pods()), AdminPeer(pods=pods())),
+            protocols=(AdminProtocol(tcp=OfProtocol(DestinationPort(number=choose.choice((80, 8080, 5432))))),),
+        )
+        for _ in range(2)
+    )
+    tier = "Baseline" if number % 5 == 0 else "Admin"
+    spec = AdminSpec(tier=tier, priority=number, subject=AdminSubject(pods=pods()), ingress=rules)
+    return ClusterNetworkPolicy(metadata=Meta(name=f"tier-{number}"), spec=spec)
 
 
 def _peer(choose: random.Random) -> Peer:

@@ -24,6 +24,7 @@ from bot.model.kube.workloads import Namespace
 from bot.model.result.finding import Fix
 from bot.model.result.status import Status
 from bot.model.snapshot import Snapshot
+from bot.usecases.flows import other_flows
 
 # Kinds whose change the API's own rules settle.
 _ADMIN = (AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy)
@@ -36,13 +37,21 @@ def proof(case: Case, fix: Fix) -> str | None:
     changed = apply(case.snapshot, fix)
     if changed is None:
         return None
+    others = other_flows(case, changed) if _is_policy(fix) else ""
+    also = f"; {others}" if others else ""
     judgement = judge(Case(case.question, changed))
     if judgement.root_cause is None:
         words = [f"{layer} {verdict.status}" for layer, verdict in judgement.verdicts.items()]
-        return f"with this change: {', '.join(words)} (on configuration)"
+        return f"with this change: {', '.join(words)} (on configuration){also}"
     if judgement.outcome is Status.FAIL:
-        return f"with this change there is still: {judgement.root_cause.message}"
-    return f"with this change there remains: {judgement.root_cause.message}"
+        return f"with this change there is still: {judgement.root_cause.message}{also}"
+    return f"with this change there remains: {judgement.root_cause.message}{also}"
+
+
+def _is_policy(fix: Fix) -> bool:
+    """Return whether a fix may open or close connections of others: a policy's, or a label that policies ask for."""
+    known = kind_of(fix.about.kind, fix.about.group or None)
+    return known is not None and known.struct in (NetworkPolicy, Namespace, *_ADMIN)
 
 
 def apply(snapshot: Snapshot, fix: Fix) -> Snapshot | None:

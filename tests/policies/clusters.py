@@ -145,7 +145,8 @@ def port(choose: Random) -> Object:
     elif kind == "name":
         made["port"] = choose.choice(NAMES)
     elif kind == "range":
-        made.update(port=choose.choice(PORTS), endPort=choose.choice((53, 80, 9000, 9090)))
+        made["port"] = choose.choice(PORTS)
+        made["endPort"] = max(made["port"], choose.choice((53, 80, 9000, 9090)))  # the API refuses the other way round
     return made
 
 

@@ -73,6 +73,12 @@ class TierPolicy(Struct, frozen=True, dict=True):
         """Return the rules of both directions."""
         return (*self.ingress, *self.egress)
 
+    @derived
+    def as_rule(self) -> Rule:
+        """Return its subject as the peer of a rule, so that it is looked up as peers are."""
+        peers = () if self.subject is None else (self.subject,)
+        return Rule(self.ref, Direction.INGRESS, 0, peers, tier=self.tier)
+
     def selects(self, party: Party) -> Match:
         """Judge whether it governs a party; pods on the host network never (ClusterNetworkPolicySubject)."""
         if self.subject is None:

@@ -66,6 +66,8 @@ def _indexes(snapshot: Snapshot) -> dict[str, PolicyIndex]:
 @memo
 def _may_differ(snapshot: Snapshot) -> bool:
     """Return whether some policy has what engines read differently; without it nothing has to be decided again."""
+    if policy_index(snapshot).has_baseline and snapshot.policies:
+        return True
     for each in policy_index(snapshot).compiled:
         if any(rule.goes_by_address for rule in each.all_rules):
             return True

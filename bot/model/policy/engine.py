@@ -12,6 +12,7 @@ class Engine(Struct, frozen=True):
     `unseen`, `seen`: labels by which it selects nobody, and what is excepted from them.
     `of_equals`: which of two policies of equal priority counts: `first` by name, `deny`, or empty: any.
     `sees_backend`: a Service's own address is never held against a CIDR, only the backend's.
+    `selection_is_final`: a NetworkPolicy of either direction, not of that one alone, keeps the baseline tier from being asked.
     `knows_nodes`: peers `nodes` are held against addresses of Nodes; else such a rule fails closed.
     """
 
@@ -25,6 +26,7 @@ class Engine(Struct, frozen=True):
     of_equals: str = ""
     sees_backend: bool = False
     knows_nodes: bool = True
+    selection_is_final: bool = False
 
     def sees(self, key: str) -> bool:
         """Return whether a label of a pod is one that it selects by; a pattern ends in `*`."""
@@ -55,5 +57,7 @@ CILIUM = Engine(
     sees_backend=True,
 )
 CALICO = Engine("Calico", hosts_are_nodes=True, of_equals="first", sees_backend=True, knows_nodes=False)
-KUBE_NETWORK_POLICIES = Engine("kube-network-policies", hosts_are_nodes=True, of_equals="first", sees_backend=True)
+KUBE_NETWORK_POLICIES = Engine(
+    "kube-network-policies", hosts_are_nodes=True, of_equals="first", sees_backend=True, selection_is_final=True
+)
 MEASURED = (CILIUM, CALICO, KUBE_NETWORK_POLICIES)

@@ -50,6 +50,8 @@ class Standing:
         self.party = party
         self.admitted: Admitted | None = None
         self.isolating: dict[Direction, tuple[Policy, ...]] = {}
+        self.selected: Admitted | None = None  # the subjects of admin tiers that have it
+        self.by_tier: dict[tuple[Direction, Tier], tuple[Governing, ...]] = {}
         self.governing: dict[Direction, tuple[TierPolicy, ...]] = {}
         self.opened: dict[tuple[object, ...], Opened] = {}
         self.tiers: dict[tuple[object, ...], tiers.Opened] = {}
@@ -101,6 +103,7 @@ class PolicyIndex:
         own = (each for found in self._policies.values() for each in found)
         self.compiled: tuple[Policy | TierPolicy, ...] = (*own, *admin)
         self._table = RuleTable(rule for each in self.compiled for rule in each.all_rules)
+        self._subjects = RuleTable(each.as_rule for each in admin)
         self._keys = frozenset(key for each in self.compiled for one in selectors_of(each) for key in one.keys)
         self._standings: dict[tuple[object, ...], Standing] = {}
 
@@ -139,6 +142,11 @@ class PolicyIndex:
     def has_tiers(self) -> bool:
         """Return whether there is any policy of an admin tier."""
         return any(self._tiers.values())
+
+    @property
+    def has_baseline(self) -> bool:
+        """Return whether there is a policy of the baseline tier."""
+        return bool(self._tiers[Tier.BASELINE])
 
     def isolating(self, direction: Direction, party: Party) -> tuple[Policy, ...]:
         """Return the NetworkPolicies that select a party and have a say in this direction, by name."""
@@ -191,6 +199,8 @@ class PolicyIndex:
             rest = _Said(_ALLOW, exempt=exempt)
         elif own:
             rest = self._by_policies(flow, own)
+        elif self.engine.selection_is_final and any(self._isolating(each, flow.own) for each in Direction):
+            rest = _Said(_ALLOW)
         else:
             baseline = self._tier(flow, Tier.BASELINE) if governing else NONE
             rest = _Said(_answers(baseline), None if baseline & (PASS | NONE) else Tier.BASELINE)
@@ -254,8 +264,20 @@ class PolicyIndex:
         return found
 
     def _governing(self, direction: Direction, tier: Tier, standing: Standing) -> tuple[Governing, ...]:
-        judged = ((each, each.selects(standing.party)) for each in self._tiers[tier] if each.rules(direction))
-        return tuple(Governing(each, match is Match.YES) for each, match in judged if match is not Match.NO)
+        found = standing.by_tier.get((direction, tier))
+        if found is None:
+            if standing.selected is None:
+                standing.selected = self._subjects.admitted(standing.party)
+            surely, perhaps = standing.selected
+            bits = self._subjects.bits
+            own = ((each, bits[id(each.as_rule)]) for each in self._tiers[tier] if each.rules(direction))
+            found = tuple(
+                Governing(each, bool(surely & bit))
+                for each, bit in own
+                if perhaps & bit or (each.subject is None and each.selects(standing.party) is not Match.NO)
+            )
+            standing.by_tier[direction, tier] = found
+        return found
 
     def _all_governing(self, direction: Direction, standing: Standing) -> tuple[TierPolicy, ...]:
         found = standing.governing.get(direction)
