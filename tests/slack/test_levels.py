@@ -51,7 +51,8 @@ CHART = {"type": "data_visualization", "title": "Failing", "chart": {"type": "li
 PIE = {"type": "data_visualization", "title": "Now", "chart": {"type": "pie", "segments": POINTS}}
 TITLE = {"type": "plain_text", "text": "Evidence", "emoji": False}
 CONTAINER = {"type": "container", "title": TITLE, "child_blocks": [section("six checks")], "is_collapsible": True}
-CARD = {"type": "card", "title": TITLE, "body": {"type": "plain_text", "text": "a body", "emoji": False}}
+MRKDWN = {"type": "mrkdwn", "text": "a body", "verbatim": True}
+CARD = {"type": "card", "title": MRKDWN, "body": MRKDWN}
 RICH = {
     "table": (TABLE, "web-1  ready"),
     "data_table": ({**TABLE, "type": "data_table", "caption": "Pods"}, "Pods"),

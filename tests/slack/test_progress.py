@@ -7,7 +7,7 @@ from bot.jobs.progress import Progress
 from bot.jobs.store import Store
 from bot.model.question.request import Kind
 from handlers.messages.progress import plan
-from handlers.rate_limit import RateLimit
+from handlers.rate_limit import Budget
 from playground.fake_slack import Message
 from tests.slack.said import said
 
@@ -67,7 +67,7 @@ def test_each_kind_has_its_steps(kind: Kind) -> None:
 
 def test_progress_leaves_room_for_answers() -> None:
     """What nobody waits for goes only while many others could go at once."""
-    limit = RateLimit(1.0, 10, clock=lambda: 0.0)
+    limit = Budget(1.0, 10, clock=lambda: 0.0)
     assert limit.is_free("team", 10)
     for _ in range(4):
         limit.reserve("team")
