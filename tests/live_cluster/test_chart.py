@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from handlers.access.rules import Rule, read_rules
+from tests.live_cluster.binaries import kubernetes
 from tests.live_cluster.control_plane import ControlPlane
 from tests.test_chart import granted, written_rules
 
@@ -37,7 +38,7 @@ def helm(plane: ControlPlane, *words: str, check: bool = True) -> subprocess.Com
 
 def rendered(plane: ControlPlane, *settings: str) -> str:
     words = [word for setting in settings for word in ("--set", setting)]
-    return helm(plane, "template", "k8snet", str(CHART), "-n", "default", "--kube-version", "1.34.4", *words).stdout
+    return helm(plane, "template", "k8snet", str(CHART), "-n", "default", "--kube-version", kubernetes(), *words).stdout
 
 
 def test_lint_is_clean(control_plane: ControlPlane) -> None:
@@ -101,7 +102,7 @@ def test_store_asks_for_a_password_that_is_made(control_plane: ControlPlane) -> 
 def test_wrong_value_fails_with_a_sentence(control_plane: ControlPlane, setting: str, sentence: str) -> None:
     """What cannot work is refused by name before anything is installed."""
     done = helm(
-        control_plane, "template", "k8snet", str(CHART), "--kube-version", "1.34.4", "--set", setting, check=False
+        control_plane, "template", "k8snet", str(CHART), "--kube-version", kubernetes(), "--set", setting, check=False
     )
 
     assert done.returncode != 0

@@ -2,7 +2,8 @@
 
 ## Meaning
 The main process of a container ends soon after each start. Kubernetes starts it again with growing pauses (up to five
-minutes): that waiting is called CrashLoopBackOff. The pod is up only for short moments, if at all.
+minutes): that waiting is called CrashLoopBackOff; the kubelet of Kubernetes 1.37 shows the last end instead while the
+pause is shorter than a minute. The pod is up only for short moments, if at all.
 
 ## Impact
 While the container is down its pod takes no traffic. If this holds for all pods of the Service, every request fails,

@@ -112,6 +112,7 @@ def _write_settings(name: str, home: Path) -> None:
         "resolvConf": "/var/lib/resolv.conf",
         "containerRuntimeEndpoint": "unix:///run/containerd/containerd.sock",
         "cgroupDriver": "cgroupfs",
+        "failCgroupV1": False,  # the default from 1.35 on; these nodes have cgroups of version 1
         "failSwapOn": False,
         "oomScoreAdj": 0,
         "evictionHard": nothing,  # the machine's own disk and memory are no matter of the tests
