@@ -12,6 +12,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from bot.model.dns.cluster_dns import DNS_LABEL_VALUES
+from bot.model.dns.configured import COREFILE, CUSTOM, IMPORTED, NODE_HOSTS
 from bot.model.kube.annotations import kept_annotations
 from bot.model.kube.kinds import KINDS
 from bot.model.kube.objects import Condition, KubeObject, ManagedFields, Meta
@@ -55,11 +56,14 @@ def redacted(snapshot: Snapshot, host: str = "") -> Snapshot:
 
 
 def is_kept(known: KubeObject) -> bool:
-    """Of ConfigMaps only the DNS one, by its usual names, and Cilium's; NodeLocal DNSCache has a Corefile, too."""
+    """Of ConfigMaps only the DNS one, by its usual names, what a Corefile imports from beside it, and Cilium's.
+
+    NodeLocal DNSCache has a Corefile, too, which is not meant.
+    """
     if not isinstance(known, ConfigMap) or known.ref == CILIUM_CONFIG:
         return True
     named = known.name in DNS_LABEL_VALUES or known.name.endswith("coredns")
-    return named and "Corefile" in (known.data or {})
+    return known.name == CUSTOM or (named and COREFILE in (known.data or {}))
 
 
 def redacted_object(known: Any, host: str = "") -> Any:
@@ -80,12 +84,19 @@ def redacted_object(known: Any, host: str = "") -> Any:
         case ConfigMap() if known.ref == CILIUM_CONFIG:
             return replace(known, data={key: value for key, value in (known.data or {}).items() if key in CILIUM_FLAGS})
         case ConfigMap():
-            corefile = (known.data or {}).get("Corefile")
-            return replace(known, data={"Corefile": scrub_corefile(corefile)} if corefile else None)
+            corefiles = {
+                key: scrub_corefile(text) for key, text in (known.data or {}).items() if _is_of_dns(known.name, key)
+            }
+            return replace(known, data=corefiles or None)
         case OpaqueObject():
             specs = known.specs and tuple(map(_selecting, known.specs))
             return replace(known, spec=_selecting(known.spec), specs=specs)
     return known
+
+
+def _is_of_dns(config: str, key: str) -> bool:
+    """Return whether a key of a DNS ConfigMap is read: the Corefile, what it imports, and k3s' hosts file."""
+    return key.endswith(IMPORTED) if config == CUSTOM else key in (COREFILE, NODE_HOSTS)
 
 
 def _selecting(rules: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from ipaddress import ip_address
 from msgspec import Struct
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_ZEROS = re.compile(r"(?:^|\.)0\d")
+_MAPPED = "::ffff:"  # an IPv4 address inside IPv6
 
 
 class Ref(Struct, frozen=True, order=True, omit_defaults=True):
@@ -45,6 +47,18 @@ def is_ip(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def plain_address(text: str) -> str:
+    """Return an address as kube-proxy reads it: without leading zeros, and as IPv4 where it is one mapped into IPv6.
+
+    Kubernetes stored such until 1.36: https://kubernetes.io/blog/2025/09/30/ip-and-cidr-validation (KEP-4858).
+    """
+    if text.lower().startswith(_MAPPED) and "." in text:
+        text = text[len(_MAPPED) :]
+    if not _ZEROS.search(text) or ":" in text:
+        return text
+    return ".".join(each.lstrip("0") or "0" for each in text.split("."))
 
 
 def family_of(address: str) -> int:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model.dns.corefile import fatal, quoted, refused_reload, upstreams, way_round
+from bot.model.dns.corefile.complaints import fatal, quoted, refused_reload, upstreams, way_round
 from tests.live_cluster.binaries import build
 
 # Corefile, the kind of complaint, and words that the sentence must hold. Ports above 1024: no privilege is needed.
@@ -97,3 +97,25 @@ def test_any_text_is_read(lines: list[str], corefile: str) -> None:
         assert said is None or said.words
     assert isinstance(upstreams(corefile), tuple)
     assert isinstance(way_round(corefile), str)
+
+
+def test_words_of_newer_versions() -> None:
+    """A plugin's refusal without "Error during parsing", a Corefile that cannot be split into words, and JSON logs (1.15.0)."""
+    once = fatal(["plugin/errors: this plugin can only be used once per Server Block"])
+    loop = (
+        '{"level":"FATAL","msg":"Loop (127.0.0.1:1 -> :53) detected for zone \\".\\", see https://x","plugin":"loop"}'
+    )
+    brace = (
+        "[WARNING] plugin/reload: Corefile parse failed: X:3 - Syntax error: Unexpected token 'errors', expecting '}'"
+    )
+    looped, refused = fatal([loop]), refused_reload([brace, brace])
+
+    assert once is not None
+    assert once.kind == "plugin"
+    assert "errors plugin" in once.words
+    assert looped is not None
+    assert looped.kind == "loop"
+    assert refused is not None
+    assert "expecting '}'" in refused.words
+    assert refused_reload([brace, "[INFO] plugin/reload: Running configuration SHA512 = 1"]) is None
+    assert fatal(["[ERROR] plugin/errors: 2 x. A: read udp: i/o timeout"]) is None

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from bot.checks.engine.judge import judge
+from bot.model.call.answerer import detour
 from bot.model.call.asked_name import asked_name
 from bot.model.call.hop import Hop
 from bot.model.case import Case
@@ -74,6 +75,12 @@ def leads_outside(question: Question, snapshot: Snapshot) -> bool:
     return bool(case.service and case.service.is_external_name and (asked is None or asked.tries(case.fqdn)))
 
 
+def leads_astray(question: Question, snapshot: Snapshot) -> bool:
+    """A rule of the Corefile answers with an address that is not the Service's: `dns` says that it resolves, and where to."""
+    found = detour(Case(resolve(question, snapshot, "default"), snapshot))
+    return found is not None and bool(found.reply.addresses)
+
+
 def disagreements(snapshot: Snapshot) -> list[str]:
     """Each name and caller of a cluster for whom the two commands say the opposite."""
     found = []
@@ -84,6 +91,7 @@ def disagreements(snapshot: Snapshot) -> list[str]:
             denied = record is Status.FAIL and (
                 dns is Status.OK or (dns is Status.UNKNOWN and not is_ours(name, snapshot))
             )
+            denied = denied and not leads_astray(question, snapshot)
             if (verdict is Status.OK and dns is not Status.OK and not leads_outside(question, snapshot)) or denied:
                 found.append(f"{name} from {source}: dns {dns}, why {verdict}, record {record}")
     return found

@@ -20,6 +20,8 @@ from typing import Any
 
 import aiohttp
 
+from bot.model.refs import plain_address
+
 NODES = ("node-1", "node-2")
 KNOWN_PATHS = ("/", "/healthz", "/readyz", "/hostname")
 ROUND = 0.15
@@ -285,7 +287,7 @@ class FakeKubelet:
             }
             for port in each.get("ports") or ():
                 if port.get("name", "") in names:
-                    key = (service["spec"]["clusterIP"], names[port.get("name", "")])
+                    key = (plain_address(service["spec"]["clusterIP"]), names[port.get("name", "")])
                     found.setdefault(key, set()).update(
                         (endpoint["addresses"][0], port["port"])
                         for endpoint in each.get("endpoints") or ()

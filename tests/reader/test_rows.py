@@ -29,7 +29,7 @@ from bot.errors import K8snetError
 from bot.model.gaps import NODE_AGENTS, OTHER_AGENTS, OTHER_PODS, SIMILAR_PODS, SIMILAR_SERVICES
 from bot.model.question.question import Question, Source
 from tests.reader.healthy import OBJECTS, Api, forbidden, healthy, kubeconfig
-from tests.reader.objects import Json, dns_service, service
+from tests.reader.objects import Json, corefile, dns_service, service
 from tests.reader.test_budget import FROM_POD, FROM_WORKLOAD, WORLDS, world
 
 PARTS = {
@@ -120,6 +120,7 @@ ASKED: tuple[tuple[dict[str, list[Json]], Question], ...] = (
     *((WORLDS[each], ALONE) for each in ("typo", "no such Service", "crashing", "crashing of all kinds")),
     (world(services=[ALIAS, *OBJECTS["services"][1:]]), ALONE),
     (world(**_down()), ALONE),
+    (world(configmaps=[corefile(".:53 {\n  import custom/*.override\n  kubernetes cluster.local\n}\n")]), ALONE),
     (world(services=[service(), _dns("other", {"k8s-app": "kube-dns"})]), ALONE),
     (world(services=[service(), _dns("dns-default", {})]), ALONE),
 )

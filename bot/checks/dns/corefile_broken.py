@@ -9,8 +9,10 @@ If all DNS pods crash like this, every lookup in the cluster fails. If others st
 before it: nothing is broken yet, and everything will be at their next restart.
 
 ## How it is detected
-A DNS pod is not ready and has crashed, and its last words say so: an error while parsing, with its line, or the loop
-plugin's "Loop … detected". A DNS pod that runs and logs "Corefile changed but reload failed" is told as context.
+A DNS pod is not ready and has crashed, and its last words, in its log or its termination message, say so: an error while
+parsing, with its line, or the loop plugin's "Loop … detected". A DNS pod that runs and logs that a changed Corefile was
+refused is told as context, and so is a Corefile that its own words show to be refused: a plugin or option that this version
+of CoreDNS has no more, a plugin or zone twice, a missing brace.
 
 ## When it stays silent
 Without the log of a crashed DNS pod. If that pod is ready again, or its crash is over an hour old. If a changed Corefile
@@ -34,7 +36,9 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_pods
 from bot.model.call.hop import Hop
 from bot.model.case import Case
-from bot.model.dns.corefile import Complaint, Mistake, fatal, quoted, refused_reload, way_round
+from bot.model.dns.configured import configured_dns
+from bot.model.dns.corefile.complaints import Complaint, Mistake, fatal, quoted, refused_reload, way_round
+from bot.model.dns.corefile.mistakes import mistake
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
@@ -74,6 +78,45 @@ def corefile_broken(case: Case) -> Iterator[Detection]:
         yield _found(case, service, crashed, crashing, _severity(case))
     elif latent:
         yield _found(case, service, latent, [], Severity.INFO)
+    elif wrong := _wrong_in_itself(case):
+        yield wrong
+
+
+def _wrong_in_itself(case: Case) -> Detection | None:
+    """Tell a Corefile that the next start of a DNS pod would end with, whatever was read of logs."""
+    known = configured_dns(case.snapshot)
+    images = {each.image for pod in case.dns.pods for each in pod.serving_containers if "coredns" in each.image}
+    found = mistake(known.corefile, images.pop() if len(images) == 1 else "") if known else None
+    if known is None or found is None or not case.dns.usable:
+        return None
+    config, writer = known.config.ref, writer_of(known.config, "data")
+    place = f"line {found.line} of its Corefile: " if found.line else ""
+    down = [pod for pod in case.dns.pods if _crashes(case, pod)]
+    crashing = f"; {len(down)} of {count(len(case.dns.pods), 'DNS pod')} {'crashes' if len(down) == 1 else 'crash'}"
+    return Detection(
+        about=config,
+        message=f"CoreDNS will not start with the present Corefile, because of {place}{one_line(found.what, limit=160)}"
+        f"{crashing if down else ''}; the pods that serve were started with an older one.",
+        severity=Severity.INFO,
+        confidence=Confidence.LIKELY,
+        evidence=_quoted_line(config, known.text, found.line),
+        check=(
+            kubectl("get", "cm", config.name, "-o", "jsonpath={.data.Corefile}", namespace=config.namespace),
+            at_pods(config.namespace, case.dns.service.selector if case.dns.service else ""),
+        ),
+        fix=_fixes(config),
+        pods=frozenset(pod.name for pod in down),
+        key=("in itself", found.what),
+        since=writer.time if writer else None,
+        changed_by=str(writer) if writer else None,
+    )
+
+
+def _quoted_line(config: Ref, text: str, line: int) -> tuple[Evidence, ...]:
+    lines = text.splitlines()
+    if not 0 < line <= len(lines):
+        return ()
+    return (Evidence(config, "data.Corefile", one_line(lines[line - 1], limit=160), f"line {line}"),)
 
 
 def _found(case: Case, service: Service, told: list[Told], crashing: list[Pod], severity: Severity) -> Detection:
@@ -109,9 +152,13 @@ def _crashes(case: Case, pod: Pod) -> bool:
 
 
 def _log(case: Case, pod: Pod) -> tuple[str, ...]:
-    """What there is of its logs, the run before first."""
+    """What there is of its last words: termination messages, then logs, the run before first."""
     own = [each for each in case.snapshot.logs if (each.namespace, each.pod) == (pod.namespace, pod.name)]
-    return tuple(line for tail in sorted(own, key=lambda each: not each.previous) for line in tail.lines)
+    ends = [
+        end for each in pod.container_statuses for end in (each.last_state.terminated, each.state.terminated) if end
+    ]
+    words = [line for end in ends for line in (end.message or "").splitlines()]
+    return (*words, *(line for tail in sorted(own, key=lambda each: not each.previous) for line in tail.lines))
 
 
 def _severity(case: Case) -> Severity:

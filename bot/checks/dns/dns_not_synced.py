@@ -20,7 +20,9 @@ replicas that take traffic answer.
 
 ## Fix
 If the log names a forbidden resource, add it to the ClusterRole of CoreDNS; the patch is printed for the usual names.
-Otherwise find out why the DNS pods do not reach the API server: their log says.
+Otherwise find out why the DNS pods do not reach the API server. Their log says, with one exception: since 1.14.2 CoreDNS logs
+no cause where the API server refuses the connection or hangs up. Then its silence is the sign: look at the Service
+default/kubernetes, its EndpointSlices, and the API server itself; the commands are printed.
 
 ## Known limits
 With `fallthrough` for all zones in the Corefile the same fault shows as NXDOMAIN from the upstream server, which this
@@ -47,6 +49,14 @@ from bot.model.text import count, listing, one_line
 # CoreDNS waits five seconds for the API before it serves unsynced (plugin/kubernetes); twice that is no start any more.
 WARM_UP = timedelta(seconds=10)
 _FORBIDDEN = re.compile(r'(?P<what>[\w.-]+) is forbidden: User "system:serviceaccount:(?P<user>[\w.:-]+)"')
+_CAUSE = re.compile(r"[Ff]ailed to (?:watch|list)")
+# What client-go adds to a line behind its cause (CoreDNS 1.15.0).
+_ADDED = re.compile(r' logger="[^"]*" reflector="[^"]*".*$')
+_API_SERVER = (
+    kubectl("get", "svc", "kubernetes", "-o", "wide", namespace="default"),
+    at_endpoints_whole(Ref("Service", "kubernetes", "default")),
+    kubectl("get", "--raw", "/readyz?verbose"),
+)
 _UNSYNCED = re.compile(r"unsynced Kubernetes API|waiting for Kubernetes API|Kubernetes API connection failure")
 # What kubeadm calls CoreDNS's account, and the role that belongs to it.
 _ACCOUNT, _ROLE = "kube-system:coredns", "system:coredns"
@@ -77,20 +87,27 @@ def dns_not_synced(case: Case) -> Iterator[Detection]:
     pods = [pod for pod in case.dns.pods if pod.ip in addresses]
     replicas = max(len(asked), len(case.dns.pods), len(case.dns.endpoints))
     forbidden = next(iter(refused.values()), None)
+    is_silent = bool(logged) and not any(_has_cause(case, pod) for pod in pods)
     yield Detection(
         about=service.ref,
-        message=f"{_who(case, addresses, replicas)} {_state(measured=bool(unsynced), forbidden=forbidden)}.",
+        message=f"{_who(case, addresses, replicas)} {_state(measured=bool(unsynced), forbidden=forbidden)}"
+        f"{'; no cause is logged, so the API server refuses or hangs up' if is_silent else ''}.",
         severity=_severity(case, set(addresses)),
         confidence=Confidence.CERTAIN if unsynced or forbidden else Confidence.LIKELY,
         evidence=(
             *(Evidence(service.ref, "dns", "SERVFAIL, authoritative", f"from {each}") for each in sorted(unsynced)[:3]),
-            *(Evidence(pod.ref, "log", one_line(logged[pod.name], limit=300)) for pod in pods if pod.name in logged),
+            *(
+                Evidence(pod.ref, "log", one_line(_ADDED.sub("", logged[pod.name]), limit=300))
+                for pod in pods
+                if pod.name in logged
+            ),
             *(Evidence(pod.ref, "status.conditions[Ready]", "False", "readiness probe gets 503") for pod in told[:3]),
         ),
         check=(
             kubectl("logs", "-l", str(service.selector), "--tail=50", "--prefix", namespace=service.namespace),
             at_pods(service.namespace, service.selector),
             at_endpoints_whole(service.ref),
+            *(_API_SERVER if is_silent else ()),
         ),
         fix=_fixes(forbidden),
         affected=None if case.dns.address in addresses else Affected(len(addresses), replicas),
@@ -148,6 +165,12 @@ def _gets_503(case: Case, pod: Pod) -> bool:
         case.snapshot.is_recent(each.last_seen) and "503" in each.message and "Readiness" in each.message
         for each in events
     )
+
+
+def _has_cause(case: Case, pod: Pod) -> bool:
+    """Tell whether its log says why it could not read."""
+    tails = (each for each in case.snapshot.logs if (each.namespace, each.pod) == (pod.namespace, pod.name))
+    return any(_CAUSE.search(line) or _FORBIDDEN.search(line) for tail in tails for line in tail.lines)
 
 
 def _log_line(case: Case, pod: Pod) -> str:

@@ -73,7 +73,14 @@ DNS = (
     ),
     Need("DNS slices of another name", "dns", SLICES, shared.slices_of_its_name, after=_FOUND),
     Need("DNS pods of another label", "dns", PODS, shared.pods_that_it_selects, after=_FOUND, pages=1),
-    Need("Corefile elsewhere", "corefile", CONFIG_MAPS, shared.config_of_its_name, after=_FOUND),
+    Need("Corefile elsewhere", "corefile", CONFIG_MAPS, shared.config_of_its_name, after=(*_FOUND, "Corefile")),
+    Need(
+        "imports of the Corefile",
+        "corefile",
+        CONFIG_MAPS,
+        shared.imported_config,
+        after=("Corefile", "Corefile elsewhere"),
+    ),
     Need("policies of the DNS elsewhere", "networkpolicies", POLICIES, shared.its_namespace, after=_FOUND),
 )
 AGENTS = (Need("some node agents", NODE_AGENTS, _SOME, shared.some_agents, pages=1, cut=OTHER_AGENTS),)

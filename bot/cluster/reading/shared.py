@@ -3,9 +3,13 @@
 The DNS is looked for in kube-system first; OpenShift has it elsewhere (openshift-dns/dns-default, without the label).
 """
 
+import re
+
 from bot.cluster.reading.need import Known, Where
 from bot.model.dns.cluster_dns import DNS_LABEL, DNS_LABEL_VALUES, UPSTREAM
+from bot.model.dns.configured import COREFILE, CUSTOM
 from bot.model.kube.services import SERVICE_NAME_LABEL, EndpointSlice, Service
+from bot.model.kube.workloads import ConfigMap
 
 DNS_NAMESPACE = "kube-system"
 _VALUES = f"({','.join(DNS_LABEL_VALUES)})"
@@ -17,6 +21,7 @@ AGENTS_OF_A_NODE = (
     "k8s-app in (kube-proxy,node-local-dns,cilium,calico-node,canal,kube-router,kindnet,aws-node,azure-npm,"
     "kube-network-policies)"
 )
+_IMPORTS = re.compile(r"^\s*import\s+\S*custom/", re.MULTILINE)
 ELSEWHERE = ("DNS Service elsewhere", "DNS Service of OpenShift")
 
 
@@ -109,8 +114,19 @@ def pods_that_it_selects(known: Known) -> tuple[Where, ...]:
 
 
 def config_of_its_name(known: Known) -> tuple[Where, ...]:
-    """Get the Corefile of a DNS outside of kube-system."""
-    return tuple(Where(each.namespace, each.name) for each in known.found(*ELSEWHERE)[:1])
+    """Get the Corefile that is called like its Service: of a DNS outside of kube-system, and of RKE2's."""
+    elsewhere = known.found(*ELSEWHERE)[:1]
+    own = dns_service(known)
+    if not elsewhere and own and own.name.endswith("coredns") and not known.found("Corefile"):
+        return (Where(own.namespace, own.name),)
+    return tuple(Where(each.namespace, each.name) for each in elsewhere)
+
+
+def imported_config(known: Known) -> tuple[Where, ...]:
+    """Get what users add to the Corefile of k3s or AKS, where it imports that."""
+    found: tuple[ConfigMap, ...] = known.found("Corefile", "Corefile elsewhere")
+    imports = (each for each in found if _IMPORTS.search((each.data or {}).get(COREFILE, "")))
+    return tuple(Where(each.namespace, CUSTOM) for each in imports)
 
 
 def its_namespace(known: Known) -> tuple[Where, ...]:

@@ -5,7 +5,7 @@ from msgspec import field
 from bot.model.kube.objects import ApiObject, KubeObject
 from bot.model.kube.pods import Pod
 from bot.model.kube.selectors import ServiceSelector
-from bot.model.refs import family_of
+from bot.model.refs import family_of, plain_address
 
 SERVICE_NAME_LABEL = "kubernetes.io/service-name"
 MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by"
@@ -116,6 +116,11 @@ class Service(KubeObject, frozen=True):
     @property
     def cluster_ips(self) -> tuple[str, ...]:
         """The virtual IPs; empty for headless and ExternalName Services."""
+        return tuple(map(plain_address, self.written_ips))
+
+    @property
+    def written_ips(self) -> tuple[str, ...]:
+        """The virtual IPs as they are stored, perhaps with zeros in front, which DNS takes for names."""
         given = self.spec.cluster_ips or (self.spec.cluster_ip,)
         return tuple(ip for ip in given if ip not in ("", "None"))
 

@@ -5,12 +5,12 @@ Asked through DNS where that was possible, else judged from the objects that Cor
 
 from collections.abc import Sequence
 
+from bot.model.call.answerer import detour
 from bot.model.call.asked_name import asked_name
 from bot.model.call.doubt import doubt_words
 from bot.model.call.hops.endpoints import published
 from bot.model.call.sight import Sight, gap_words, milliseconds, not_probed, off_path, sound, unknown
 from bot.model.case import Case
-from bot.model.dns.shadows import shadow
 from bot.model.gaps import SIMILAR_SERVICES
 from bot.model.kube.services import Service
 from bot.model.probe import DnsQuery, Observation, Outcome, Purpose
@@ -38,7 +38,7 @@ def record(case: Case) -> Sight:
 
 
 def _by_objects(case: Case, service: Service) -> Sight:
-    if why := _shadowed(case):
+    if why := _detour(case):
         return unknown(why, Basis.CONFIG)
     if service.is_external_name and (why := _lost_target(case, service)):
         return unknown(why)
@@ -62,11 +62,10 @@ def _lost_target(case: Case, service: Service) -> str:
     return ""
 
 
-def _shadowed(case: Case) -> str:
+def _detour(case: Case) -> str:
     """Return why the Corefile may answer the name with something else than the Service (DNS-005, DNS-031)."""
-    config = case.dns.config
-    corefile = (config.data or {}).get("Corefile", "") if config else ""
-    return shadow(corefile, case.fqdn, case.question.namespace) if corefile else ""
+    found = detour(case)
+    return f"{case.fqdn.rstrip('.')} may not lead to the Service: {found.words}" if found else ""
 
 
 def _as_asked(case: Case) -> str:

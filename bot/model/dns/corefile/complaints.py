@@ -1,9 +1,10 @@
 """What CoreDNS says of its Corefile: when it does not start, and when it goes on with the one before.
 
-The sentences are those of CoreDNS 1.13.2 and 1.14.7, seen with broken Corefiles, and that of the loop plugin before 1.3
-(https://coredns.io/plugins/loop/, https://coredns.io/plugins/reload/).
+The sentences are those of CoreDNS 1.13.2, 1.14.7 and 1.15.0, seen with broken Corefiles, and that of the loop plugin before 1.3
+(https://coredns.io/plugins/loop/, https://coredns.io/plugins/reload/). With `-log-format=json` (1.15.0) they stand in objects.
 """
 
+import json
 import re
 from collections.abc import Iterable
 from enum import StrEnum
@@ -16,9 +17,13 @@ _PARSING = re.compile(r"(?P<file>\S+):(?P<line>\d+) - (?:Error during parsing|Sy
 _LOOP = re.compile(r'plugin/loop: (?:Loop \(.*?\) detected for zone "(?P<zone>[^"]*)"|Seen .*loop detected)')
 # Errors of a plugin's start stand at the beginning of the line; while it runs they carry a level.
 _FORWARD = re.compile(r"^plugin/forward: (?P<what>.+)")
+_PLUGIN = re.compile(r"^plugin/(?P<plugin>[\w-]+): (?P<what>.+)")
+_LISTENERS = "starting with listener file descriptors: "
 _TWICE = re.compile(r"^cannot serve (?P<what>\S+) - it is already defined")
 _MISSING = re.compile(r"^loading Caddyfile via flag: open (?P<what>.+): no such file")
-_RELOAD_FAILED, _RELOADED = "Corefile changed but reload failed", "Reloading complete"
+# A Corefile that cannot even be split into words is refused in other words, again at every look at it.
+_REFUSED = ("Corefile changed but reload failed: ", "Corefile parse failed: ")
+_RELOADED = ("Reloading complete", "Running configuration SHA")
 _UPSTREAMS = re.compile(r"^[^\S\n]*(?:forward|proxy)[^\S\n]+\S+[^\S\n]+(?P<to>[^\n{#]+)", re.MULTILINE)
 _QUOTED = re.compile(r"'([^']+)'")
 _LONGEST = 160
@@ -31,6 +36,7 @@ class Mistake(StrEnum):
     PARSING = "parsing"  # a line is not understood
     LOOP = "loop"  # what it forwards comes back to itself
     FORWARD = "forward"  # an upstream is no address
+    PLUGIN = "plugin"  # another plugin refuses its settings
     TWICE = "twice"  # a server block is there twice
     MISSING = "missing"  # the file itself
 
@@ -49,17 +55,20 @@ class Complaint(Struct, frozen=True):
 
 def fatal(lines: Iterable[str]) -> Complaint | None:
     """Return the last sentence of a run that ended because of its Corefile."""
-    found = (_complaint(one_line(each)) for each in lines if _RELOAD_FAILED not in each)
+    found = (
+        _complaint(one_line(each)) for each in map(_unwrapped, lines) if not any(word in each for word in _REFUSED)
+    )
     return next((each for each in reversed([one for one in found if one])), None)
 
 
 def refused_reload(lines: Iterable[str]) -> Complaint | None:
     """Return why a changed Corefile was not taken, unless a later one was."""
     last = None
-    for each in lines:
-        if _RELOAD_FAILED in each:
-            last = _complaint(one_line(each).partition(f"{_RELOAD_FAILED}: ")[2])
-        elif _RELOADED in each:
+    for each in map(_unwrapped, lines):
+        refusal = next((word for word in _REFUSED if word in each), "")
+        if refusal:
+            last = _complaint(one_line(each).partition(refusal)[2])
+        elif any(word in each for word in _RELOADED):
             last = None
     return last
 
@@ -92,6 +101,20 @@ def quoted(corefile: str, complaint: Complaint) -> tuple[str, str]:
     return "", ""
 
 
+def _unwrapped(line: str) -> str:
+    """Return a line of a JSON log as it stands in a plain one: `[FATAL] plugin/loop: Loop …`."""
+    if not line.startswith("{"):
+        return line
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return line
+    if not isinstance(said, dict) or "msg" not in said:
+        return line
+    plugin = f"plugin/{said['plugin']}: " if said.get("plugin") else ""
+    return f"[{said.get('level', 'INFO')}] {plugin}{said['msg']}"
+
+
 def _complaint(line: str) -> Complaint | None:
     if found := _LOOP.search(line):
         zone = f' for zone "{found["zone"]}"' if found["zone"] else ""
@@ -100,7 +123,7 @@ def _complaint(line: str) -> Complaint | None:
         own = found["file"].endswith(_OWN)
         place = f"line {found['line']} of {'its Corefile' if own else _short(found['file'])}"
         return Complaint(Mistake.PARSING, f"{place}: {_short(found['what'])}", line, int(found["line"]) if own else 0)
-    if found := _FORWARD.search(line.removeprefix("starting with listener file descriptors: ")):
+    if found := _FORWARD.search(line.removeprefix(_LISTENERS)):
         return Complaint(Mistake.FORWARD, f"the forward line of its Corefile: {_short(found['what'])}", line)
     if found := _TWICE.search(line):
         return Complaint(
@@ -108,6 +131,8 @@ def _complaint(line: str) -> Complaint | None:
         )
     if found := _MISSING.search(line):
         return Complaint(Mistake.MISSING, f"its Corefile, which is not there ({_short(found['what'])})", line)
+    if found := _PLUGIN.search(line.removeprefix(_LISTENERS)):
+        return Complaint(Mistake.PLUGIN, f"the {found['plugin']} plugin of its Corefile: {_short(found['what'])}", line)
     return None
 
 
