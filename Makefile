@@ -34,8 +34,9 @@ test: setup ## everything that needs no cluster
 chaos: setup ## 1,000 questions by all doors while processes are killed, the store stops, is emptied, and Slack fails; some fifteen minutes
 	$(RUN)python -m tests.chaos.run
 
-fuzz: setup ## every property with thirty times the examples of `make test`; ten minutes
+fuzz: setup ## every property with thirty times the examples of `make test`, and 2,000 random Corefiles; twenty minutes
 	$(RUN)python -m pytest -m "hypothesis and not cluster and not browser" --hypothesis-profile=fuzz
+	K8SNET_COREFILES=2000 $(RUN)python -m pytest -m cluster tests/live_cluster/test_corefiles.py
 
 test-page: setup ## the playground's page in a real Chromium, and messages by Slack's own types; apt and npm bring both
 	$(RUN)python -m tests.page.run
