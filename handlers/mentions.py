@@ -9,6 +9,9 @@ from bot.errors import UsageError
 from bot.jobs.runs import run_id_of
 from bot.language.refusals import NoNameError
 from bot.model.question.grammar import Command, Verb
+from bot.model.question.instead import command_of
+from bot.model.question.render import sentence
+from bot.model.question.request import Kind
 from handlers.access import Asker
 from handlers.at_once import about_digests, told_at_once
 from handlers.conversation import Conversations, Place
@@ -19,6 +22,8 @@ from handlers.messages import notices
 from handlers.schedules import Schedules, is_about_schedules
 from handlers.watches import Watches
 
+_ASKED = (Kind.WHY, Kind.CHECK, Kind.DNS, Kind.PATH)
+_MOST_EARLIER = 20
 _TOLD = (Verb.HELP, Verb.VERSION, Verb.EXPLAIN, Verb.RECENT, Verb.USE)
 
 
@@ -42,7 +47,7 @@ async def mentioned(
     try:
         reading = understand(event.get("text", ""), spoken=True)
     except UsageError as error:
-        reading = await _of_thread(event, conversations) if isinstance(error, NoNameError) else None
+        reading = await _of_thread(event, asker, conversations) if isinstance(error, NoNameError) else None
         if reading is None:
             if await conversations.is_repeated(text):
                 return
@@ -64,10 +69,10 @@ async def mentioned(
     await conversations.ask(asker, reading, place, ack, run_id=own_id)
 
 
-async def _of_thread(event: dict[str, Any], conversations: Conversations) -> Reading | None:
-    """Read the alert or error that a thread hangs on: `@k8snet why` in it asks about that.
+async def _of_thread(event: dict[str, Any], asker: Asker, conversations: Conversations) -> Reading | None:
+    """Read what a thread is about: the alert or error that it hangs on, else what was asked in it last.
 
-    None outside of a thread, where the workspace gave no scope to read it, and where its root names no Service.
+    None outside of a thread, and where neither names a Service, or may not be read.
     """
     thread = event.get("thread_ts")
     if not thread or thread == event["ts"]:
@@ -78,9 +83,21 @@ async def _of_thread(event: dict[str, Any], conversations: Conversations) -> Rea
     except UsageError as error:
         if error.suggestions:
             raise
-        return None
+        reading = None
     is_question = reading is not None and reading.command.verb in (Verb.WHY, Verb.CHECK, Verb.DNS, Verb.PATH)
-    return replace(reading, guessed=True) if reading and is_question else None
+    if reading and is_question:
+        return replace(reading, guessed=True)
+    return await _asked_last(event["channel"], thread, asker, conversations)
+
+
+async def _asked_last(channel: str, thread: str, asker: Asker, conversations: Conversations) -> Reading | None:
+    """Return what was asked last in a thread, where the asker may ask it, too."""
+    for run in await conversations.jobs.recent(channel, _MOST_EARLIER):
+        asks = run.kind in _ASKED and not run.delivery.is_alone
+        if run.thread_ts == thread and asks and await conversations.gate.may_see(asker, channel, run.request):
+            command = command_of(str(run.kind), run.question, namespaces=run.namespaces, pod=run.pod)
+            return Reading(command, sentence(command), guessed=True, notes=("as asked last in this thread",))
+    return None
 
 
 async def _tell(

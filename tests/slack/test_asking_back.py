@@ -28,6 +28,18 @@ async def test_a_typo_is_no_incident(bot) -> None:
     assert bot.slack.messages("#incidents") == []
 
 
+async def test_a_namespace_is_no_service(bot) -> None:
+    """`why shop`, where shop is a namespace and no Service: the asker is asked back, and the button shows its table."""
+    ana = bot.slack.person("ana")
+    await ana.slash("#incidents", "/k8snet why shop")
+    told = await asked_back(bot.slack, says="shop is a namespace")
+    assert values(told)[0] == "check shop/* cluster sample"
+    await ana.click(told, "k8snet.ask.0")
+    root = await bot.slack.until(lambda: next(iter(bot.slack.messages("#incidents")), None))
+
+    assert "cart-service" in said(await bot.thread_of("#incidents", root, says="cart-service"))
+
+
 async def test_a_suggestion_is_asked_where_the_question_was(bot) -> None:
     """The button asks the whole question in the channel, where others see the answer."""
     ana = bot.slack.person("ana")
@@ -98,6 +110,18 @@ async def test_why_in_a_thread_that_may_not_be_read(bot) -> None:
     await asked_back(bot.slack, says="no Service name")
 
     assert bot.runs == []
+
+
+async def test_why_in_a_thread_asks_what_was_asked_there_last(bot) -> None:
+    """`@k8snet why is it still failing?` is about the Service that the thread is about, and says so."""
+    ana = bot.slack.person("ana")
+    root = await ana.mention("#incidents", "why cart-service in shop")
+    await bot.thread_of("#incidents", root, says="RTE-001")
+    await bot.slack.person("ben").mention("#incidents", "why is it still failing?", thread_ts=root.ts)
+    ben = bot.slack.person("ben")
+    told = await bot.slack.until(lambda: next(iter(ben.ephemerals("#incidents")), None))
+
+    assert "cart-service" in said(told)
 
 
 @pytest.mark.parametrize(

@@ -160,6 +160,8 @@ def _evidence(case: Case, near: tuple[str, ...], *, no_namespace: bool) -> Itera
     yield Evidence(case.service_ref, "metadata.name", None, note)
     if near:
         yield Evidence(case.service_ref, "near names", list(near))
+    if case.snapshot.namespace(case.question.service):
+        yield Evidence(Ref("Namespace", case.question.service), "namespace", case.question.service, "has this name")
     if owner := _workload(case):
         yield Evidence(owner.ref, "workload", owner.name, "no Service of that name exposes it")
     if _was_deleted(case):
