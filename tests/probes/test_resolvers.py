@@ -7,6 +7,7 @@ from bot.model.dns.search.answers import Answer, SearchStep
 from bot.model.dns.search.conclusion import Reason
 from bot.model.dns.search.differences import Difference, differences
 from bot.model.dns.search.guess import guessed_resolver
+from bot.model.dns.search.simulate import conclude
 from bot.model.dns.search.table import RESOLVERS, WORDS
 from bot.model.kube.pods import Container
 from bot.model.probe import Outcome
@@ -61,6 +62,14 @@ def test_silence_is_told_with_its_seconds() -> None:
 
     assert {"musl", "nginx"} <= {each.name for each in found[Reason.PAIR].resolvers}
     assert "glibc getaddrinfo 15 s" in found[None].why
+
+
+def test_one_nameserver_with_an_address_is_enough_for_haproxy() -> None:
+    """HAProxy asks all nameservers at once: a silent one beside a good one does not matter, for AAAA neither."""
+    lost = Answer(Outcome.TIMEOUT)
+    step = SearchStep(SECOND, lost, lost, (HIT,))
+
+    assert conclude(SECOND, CONF, (step,), WORDS["haproxy"]).addresses == ("10.96.0.1",)
 
 
 @pytest.mark.parametrize(

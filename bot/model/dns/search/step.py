@@ -147,8 +147,8 @@ def _by_server(step: SearchStep, kind: str, conf: ResolvConf, resolver: Resolver
 
 
 def _first_good(answers: tuple[Answer, ...], resolver: Resolver) -> Answer:
-    good = (FOUND,) if resolver.takes_any_server else (FOUND, *DENIED)
-    return next((each for each in answers if each.outcome in good), answers[0])
+    denied = next((each for each in answers if each.outcome in (FOUND, *DENIED)), answers[0])
+    return next((each for each in answers if each.outcome is FOUND), denied) if resolver.takes_any_server else denied
 
 
 def _read(answer: Answer, name: str, kind: str, resolver: Resolver) -> Answer:
