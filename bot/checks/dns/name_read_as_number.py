@@ -52,7 +52,7 @@ def _is_read_as_number(case: Case) -> bool:
 
 
 @check(
-    "DNS-033",
+    "DNS-037",
     "name-read-as-number",
     hop=Hop.RECORD,
     needs=("services",),

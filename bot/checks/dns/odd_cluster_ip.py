@@ -41,7 +41,7 @@ def _is_odd(case: Case) -> bool:
 
 
 @check(
-    "DNS-032",
+    "DNS-036",
     "odd-cluster-ip",
     hop=Hop.RECORD,
     needs=("services",),
