@@ -1,5 +1,6 @@
 """Every check against its manifests: what must be found is found and is the root, look-alikes stay silent."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,12 @@ CASES = [case for family in FAMILIES for path in sorted((HERE / family).glob("*.
 
 def _above_info(judgement: Judgement) -> set[str]:
     return {each.code for each in judgement.findings if each.severity is not Severity.INFO}
+
+
+def test_codes_and_names_are_unique() -> None:
+    """Two people who add checks at once may take the same code."""
+    for given in ([each.code for each in all_checks()], [each.name for each in all_checks()]):
+        assert [each for each, number in Counter(given).items() if number > 1] == []
 
 
 @pytest.mark.parametrize("written", CASES, ids=str)
