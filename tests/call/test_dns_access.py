@@ -15,7 +15,7 @@ TO_SHOP = {"to": [{"podSelector": {}}]}
 TO_CACHE = {"to": [{"ipBlock": {"cidr": "169.254.20.10/32"}}], "ports": [{"port": 53, "protocol": "UDP"}]}
 CACHE = pod("node-local-dns-a", "kube-system", labels={"k8s-app": "node-local-dns"}, spec={"nodeName": "node-1"})
 OWN = pod(spec={"dnsPolicy": "None", "dnsConfig": {"nameservers": ["10.96.0.10"]}})
-ADMIN = {
+ADMIN: dict[str, Any] = {
     "apiVersion": "policy.networking.k8s.io/v1alpha1",
     "kind": "AdminNetworkPolicy",
     "metadata": {"name": "tier"},
@@ -24,6 +24,8 @@ ADMIN = {
         "ingress": [{"action": "Deny", "from": [{"namespaces": {}}]}],
     },
 }
+PASSED_ON = {**ADMIN, "spec": {**ADMIN["spec"], "ingress": [{"action": "Pass", "from": [{"namespaces": {}}]}]}}
+BASELINE = {**ADMIN, "kind": "BaselineAdminNetworkPolicy", "metadata": {"name": "default"}}
 
 
 @pytest.mark.parametrize(
@@ -50,6 +52,7 @@ def test_lookups_that_policies_let_through_are_sound(changes: tuple[dict[str, An
         ((policy("kube-system", ingress=[{"from": [{"podSelector": {}}]}]),), "policies deny lookups"),
         ((policy("shop", **OUT, egress=[TO_CACHE]),), "policies deny lookups"),
         ((ADMIN,), "AdminNetworkPolicy tier (Admin tier, priority 0) denies"),
+        ((PASSED_ON, BASELINE), "BaselineAdminNetworkPolicy default (Baseline tier) denies"),
     ],
 )
 def test_lookups_that_may_be_stopped_are_unknown(changes: tuple[dict[str, Any], ...], words: str) -> None:

@@ -94,7 +94,7 @@ def _unmentioned(case: Case, group: BlockedGroup, policy: Policy) -> Detection:
     other = Direction.EGRESS if direction is Direction.INGRESS else Direction.INGRESS
     message = (
         f"Policy {policy.ref.namespace}/{policy.ref.name} has {other.lower()} rules only and no policyTypes, which means "
-        f"{direction} as well: without an {direction.lower()} rule it lets {caller_name(case)} not pass."
+        f"{direction} as well: without an {direction.lower()} rule it denies {caller_name(case)}."
     )
     merge = {"spec": {"policyTypes": [str(other)]}}
     risk = f"its pods are then isolated for {direction.lower()} by other policies only"

@@ -124,8 +124,8 @@ def _found(case: Case, service: Service, found: list[Invalid]) -> Detection:
     sure = [each.confidence for each in found]
     return Detection(
         about=service.ref,
-        message=f"{len(bad)} of {count(len(whole), 'address', 'addresses')} entered for Service {service.namespace}/"
-        f"{service.name} ({listing(bad, 3)}) cannot take a call: {first.why}.",
+        message=f"{len(bad)} of {count(len(whole), 'address', 'addresses')} of Service {service.namespace}/{service.name} "
+        f"({listing(bad, 3)}) {'was' if len(bad) == 1 else 'were'} entered by hand and cannot take a call: {first.why}.",
         severity=Severity.FAIL if len(bad) == len(whole) else Severity.WARN,
         confidence=Confidence.CERTAIN if Confidence.CERTAIN in sure else Confidence.LIKELY,
         evidence=tuple(

@@ -10,7 +10,7 @@ Ready pods get no traffic; or traffic goes on to pods that are not ready. If no 
 
 ## How it is detected
 A pod that the Service selects has been ready for more than a minute, has an address of a family of the Service and a Node
-that exists, and no slice lists it. Or a slice calls an endpoint ready whose pod has not been ready for more than a minute.
+that exists, and no slice lists it. If all endpoints are of pods that do not exist beside it, no connection succeeds. Or a slice calls an endpoint ready whose pod has not been ready for more than a minute.
 The event `FailedToUpdateEndpointSlices` of the Service says why.
 
 ## When it stays silent
@@ -69,9 +69,8 @@ def endpointslices_stale(case: Case) -> Iterator[Detection]:
 def _found(case: Case, service: Service, found: Lag) -> Detection:
     said = next(iter(case.snapshot.events_about(service.ref, _FAILED)), None)
     whole = max(len(case.backends.pods), len(found.unlisted) + len(found.unready))
-    nothing = case.backends.has_no_endpoint or (
-        bool(found.unready) and len(found.unready) == len(case.backends.all_usable)
-    )
+    dead = len(found.unready) + len(found.gone)
+    nothing = case.backends.has_no_endpoint or dead == len(case.backends.all_usable) > 0
     return Detection(
         about=service.ref,
         message=f"The EndpointSlices of Service {service.namespace}/{service.name} do not follow its pods: {_words(found)}.",
@@ -112,4 +111,8 @@ def _words(found: Lag) -> str:
     if found.unready:
         number = count(len(found.unready), "endpoint")
         told.append(f"{number} of pods that are not ready {'is' if len(found.unready) == 1 else 'are'} called ready")
+    if found.gone:
+        names = listing(sorted({each.pod for each in found.gone if each.pod}), 3)
+        number = count(len(found.gone), "endpoint")
+        told.append(f"{number} {'is' if len(found.gone) == 1 else 'are'} of pods that are gone ({names})")
     return ", and ".join(told)

@@ -123,7 +123,9 @@ def _message(case: Case, service: Service, misses: tuple[Candidate, ...]) -> str
             return f"{begin}; there is no pod in {service.namespace} at all."
         if not case.snapshot.knows_pods(service.namespace):
             return f"{begin}; no pod in {service.namespace} carries that."
-        return f"{begin}; none of the {count(len(live), 'pod')} in {service.namespace} carries that."
+        if len(live) == 1:
+            return f"{begin}; the only pod in {service.namespace} ({live[0].name}) does not carry that."
+        return f"{begin}; none of the {len(live)} pods in {service.namespace} carries that."
     if len(misses) > 1:
         return f"{begin}; equally near are {listing([f'{each.about} ({_carried(each)})' for each in misses])}."
     miss = misses[0]

@@ -136,8 +136,10 @@ def _wrong(found: Mixture) -> str:
             return "a Job's pod is no server, and gets its share of the connections"
         case Why.RELEASE:
             releases = sorted({release_of(each.labels) for each in found.others})
-            return f"they are of release {listing(releases)}, whose Service {listing(list(found.twins))} has the same selector"
-    return "they declare other ports, and not the one that is called"
+            they = "it is" if len(found.others) == 1 else "they are"
+            return f"{they} of release {listing(releases)}, whose Service {listing(list(found.twins))} has the same selector"
+    they = "it declares" if len(found.others) == 1 else "they declare"
+    return f"{they} other ports, and not the one that is called"
 
 
 def _ports(pod: Pod) -> str:

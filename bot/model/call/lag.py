@@ -20,10 +20,11 @@ SETTLED = timedelta(seconds=60)
 
 
 class Lag(Struct, frozen=True):
-    """Ready pods that no slice lists, and ready endpoints whose pod is not ready."""
+    """Ready pods that no slice lists, ready endpoints whose pod is not ready, and beside unlisted pods those of pods gone."""
 
     unlisted: tuple[Pod, ...]
     unready: tuple[Endpoint, ...]
+    gone: tuple[Endpoint, ...] = ()
 
 
 @memo
@@ -33,7 +34,8 @@ def lag(case: Case) -> Lag | None:
     if service is None or service.is_external_name or not service.selector.pairs:
         return None
     unready = () if service.spec.publish_not_ready_addresses else _unready(case)
-    found = Lag(_unlisted(case, service), unready)
+    unlisted = _unlisted(case, service)
+    found = Lag(unlisted, unready, _gone(case) if unlisted else ())
     return found if found.unlisted or found.unready else None
 
 
@@ -43,6 +45,11 @@ def _unready(case: Case) -> tuple[Endpoint, ...]:
         for each, pod in behind(case)
         if pod is not None and each.ready and not pod.is_ready and not pod.is_terminal and _is_old(case, pod)
     )
+
+
+def _gone(case: Case) -> tuple[Endpoint, ...]:
+    """The ready endpoints that name a pod which does not exist; alone they are a deletion that is being followed."""
+    return tuple(each for each, pod in behind(case) if pod is None and each.pod and each.ready)
 
 
 def _unlisted(case: Case, service: Service) -> tuple[Pod, ...]:

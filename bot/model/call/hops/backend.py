@@ -1,10 +1,12 @@
 """The backends: the pods behind the endpoints, by their own status."""
 
-from bot.model.call.hops.endpoints import foreign, is_api_server
+from bot.model.call.hops.endpoints import behind, foreign, is_api_server
 from bot.model.call.sight import Sight, gap_words, no_service, off_path, sound, unknown
 from bot.model.call.steady import restarts_often
 from bot.model.case import Case
 from bot.model.gaps import LIVE_STATE
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import Service
 from bot.model.memo import memo
 from bot.model.result.status import Basis
 from bot.model.text import count, listing
@@ -24,7 +26,7 @@ def backend(case: Case) -> Sight:
         return unknown(why)
     if why := gap_words(case, LIVE_STATE):
         return unknown(why)
-    pods = [each for each in case.backends.pods if not each.is_terminating]
+    pods = _pods(case, service)
     if not pods:
         left = foreign(case)
         return off_path("the endpoints are no pods") if left else unknown("no pod of the Service was found")
@@ -37,6 +39,16 @@ def backend(case: Case) -> Sight:
     if len(ready) < len(pods) and (why := gap_words(case, "workloads", service.namespace)):
         return unknown(f"{len(ready)} of {count(len(pods), 'pod')} ready, and how many should be is not known: {why}")
     return sound(f"{len(ready)} of {count(len(pods), 'pod')} ready")
+
+
+def _pods(case: Case, service: Service) -> list[Pod]:
+    """The live pods that the selector finds; without a selector those that the endpoints name, as Patroni writes them."""
+    if service.selector.pairs:
+        return [each for each in case.backends.pods if not each.is_terminating]
+    if foreign(case):
+        return []
+    found = {pod.name: pod for endpoint, pod in behind(case) if pod is not None and endpoint.pod}
+    return [each for each in found.values() if not each.is_terminating and not each.is_terminal]
 
 
 def _api_server(case: Case) -> Sight:

@@ -42,7 +42,7 @@ def _by_policies(case: Case, party: Party) -> Sight:
         if found.decision == "unknown":
             return unknown(f"lookups to {endpoint.address}: {'; '.join(_open_reasons(found))}")
     if decided and all(found.decision == "deny" for _, found in decided) and not case.measured.policies_unenforced:
-        return unknown(f"policies deny lookups: {decided[0][1].decisive[0]}")
+        return unknown(f"policies deny lookups: {'; '.join(decided[0][1].decisive)}")
     if not decided and case.policies.isolating(Direction.EGRESS, party):
         return unknown(f"policies isolate {party.name}, and no DNS pod is known that its lookups could be judged for")
     return sound(_words(party, decided))
