@@ -10,8 +10,9 @@ Ready pods get no traffic; or traffic goes on to pods that are not ready. If no 
 
 ## How it is detected
 A pod that the Service selects has been ready for more than a minute, has an address of a family of the Service and a Node
-that exists, and no slice lists it. If all endpoints are of pods that do not exist beside it, no connection succeeds. Or a slice calls an endpoint ready whose pod has not been ready for more than a minute.
-The event `FailedToUpdateEndpointSlices` of the Service says why.
+that exists, and no slice lists it. Or a slice calls an endpoint ready whose pod has not been ready for more than a minute.
+If all endpoints are of pods that are not ready or do not exist, no connection succeeds. The event
+`FailedToUpdateEndpointSlices` of the Service says why.
 
 ## When it stays silent
 For changes of the last minute. For pods on a Node that does not exist, which are left out on purpose, and pods without an

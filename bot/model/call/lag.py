@@ -49,6 +49,8 @@ def _unready(case: Case) -> tuple[Endpoint, ...]:
 
 def _gone(case: Case) -> tuple[Endpoint, ...]:
     """The ready endpoints that name a pod which does not exist; alone they are a deletion that is being followed."""
+    if case.service is None or not case.snapshot.knows_pods(case.service.namespace):
+        return ()
     return tuple(each for each, pod in behind(case) if pod is None and each.pod and each.ready)
 
 
