@@ -63,7 +63,7 @@ def plain_address(text: str) -> str:
 
 def family_of(address: str) -> int:
     """Return 4 or 6; what cannot be read as an address (redacted, say) counts as the commoner family, 4."""
-    return ip_address(address).version if is_ip(address) else 4
+    return 6 if ":" in address and is_ip(address) else 4
 
 
 def service_fqdn(service: str, namespace: str, zone: str) -> str:

@@ -161,6 +161,10 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         return {each.ref: each for each in reversed(self.policies)}
 
     @derived
+    def _replica_sets_in(self) -> dict[str, list[ReplicaSet]]:
+        return group(self.replica_sets, lambda each: each.namespace)
+
+    @derived
     def _revisions_of(self) -> dict[Ref, list[ReplicaSet]]:
         index: dict[Ref, list[ReplicaSet]] = defaultdict(list)
         for each in self.replica_sets:
@@ -296,6 +300,10 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
 
     def workload(self, ref: Ref) -> Workload | None:
         return self._workloads.get(ref)
+
+    def replica_sets_in(self, namespace: str) -> tuple[ReplicaSet, ...]:
+        """Return the ReplicaSets of a namespace."""
+        return tuple(self._replica_sets_in.get(namespace, ()))
 
     def revisions_of(self, ref: Ref) -> tuple[ReplicaSet, ...]:
         """Return the ReplicaSets that a workload owns."""

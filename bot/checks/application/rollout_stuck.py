@@ -32,7 +32,7 @@ from collections.abc import Iterator
 
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import describe
-from bot.checks.facts.refusals import Refused, lacks_pods, refused
+from bot.checks.facts.refusals import Refused, lacks_pods, refused, refusing_namespaces
 from bot.checks.facts.rollouts import way_back
 from bot.model.call.hop import Hop
 from bot.model.case import Case
@@ -43,15 +43,9 @@ from bot.model.result.finding import Detection, Evidence, Severity
 from bot.model.text import count
 
 
-def _makes_too_few(case: Case) -> bool:
-    """Return whether some workload behind the Service has fewer pods than it wants: cheap, since a digest asks it of all."""
-    service = case.service
-    if service is None or not service.selector.pairs:
-        return False
-    wanted = {each.workload for each in case.backends.pods}
-    return not wanted or any(
-        (known := case.snapshot.workload(each)) is not None and lacks_pods(case, known) for each in wanted if each
-    )
+def _may_be_refused(case: Case) -> bool:
+    """Return whether pods of some workload of the Service's namespace are refused: cheap, since a digest asks it of all."""
+    return case.service is not None and case.service.namespace in refusing_namespaces(case.snapshot)
 
 
 @check(
@@ -61,7 +55,7 @@ def _makes_too_few(case: Case) -> bool:
     needs=("services", "pods", "workloads"),
     uses=("events", "endpointslices"),
     causes=(Effect.NO_POD_SELECTED, Effect.NO_USABLE_ENDPOINT),
-    when=_makes_too_few,
+    when=_may_be_refused,
 )
 def rollout_stuck(case: Case) -> Iterator[Detection]:
     service = case.service

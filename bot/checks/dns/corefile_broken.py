@@ -36,17 +36,21 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_pods
 from bot.model.call.hop import Hop
 from bot.model.case import Case
+from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.dns.configured import configured_dns
 from bot.model.dns.corefile.complaints import Complaint, Mistake, fatal, quoted, refused_reload, way_round
 from bot.model.dns.corefile.mistakes import mistake
+from bot.model.dns.corefile.syntax import Fault
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
+from bot.model.memo import memo
 from bot.model.probe import Outcome, Purpose
 from bot.model.refs import Ref
 from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
+from bot.model.snapshot import Snapshot
 from bot.model.text import count, one_line
 
 _ANSWERS = (Outcome.ANSWERED, Outcome.NXDOMAIN, Outcome.NO_DATA)
@@ -82,11 +86,18 @@ def corefile_broken(case: Case) -> Iterator[Detection]:
         yield wrong
 
 
+@memo
+def _mistake(snapshot: Snapshot) -> Fault | None:
+    """Return what the present Corefile's next start would end with, by the version of the pods' image; found once."""
+    known = configured_dns(snapshot)
+    pods = cluster_dns(snapshot).pods
+    images = {each.image for pod in pods for each in pod.serving_containers if "coredns" in each.image}
+    return mistake(known.corefile, images.pop() if len(images) == 1 else "") if known else None
+
+
 def _wrong_in_itself(case: Case) -> Detection | None:
     """Tell a Corefile that the next start of a DNS pod would end with, whatever was read of logs."""
-    known = configured_dns(case.snapshot)
-    images = {each.image for pod in case.dns.pods for each in pod.serving_containers if "coredns" in each.image}
-    found = mistake(known.corefile, images.pop() if len(images) == 1 else "") if known else None
+    known, found = configured_dns(case.snapshot), _mistake(case.snapshot)
     if known is None or found is None or not case.dns.usable:
         return None
     config, writer = known.config.ref, writer_of(known.config, "data")

@@ -13,7 +13,9 @@ from msgspec import Struct
 
 from bot.model.case import Case
 from bot.model.kube.workloads import DaemonSet, Event, StatefulSet, Workload
+from bot.model.memo import memo
 from bot.model.refs import Ref
+from bot.model.snapshot import Snapshot
 from bot.model.text import one_line
 
 _COMBINED = "(combined from similar events): "
@@ -35,6 +37,14 @@ def refused(case: Case, workload: Workload) -> Refused | None:
     """Return the newest refusal of a workload's pods: by an Event of the last hour, else by a condition that stands."""
     holders = (workload, *case.snapshot.revisions_of(workload.ref))
     return _by_event(case, holders) or _by_condition(holders)
+
+
+@memo
+def refusing_namespaces(snapshot: Snapshot) -> frozenset[str]:
+    """Return the namespaces in which something tells of refused pods, whatever became of them; one look for a digest."""
+    told = {each.namespace for each in snapshot.events if each.reason in _REASONS}
+    holders = (each for each in (*snapshot.workloads, *snapshot.replica_sets) if each.status.conditions)
+    return frozenset(told | {each.namespace for each in holders if _by_condition((each,))})
 
 
 def _by_event(case: Case, holders: Iterable[Workload]) -> Refused | None:

@@ -92,8 +92,8 @@ def unread_owner(case: Case, service: Service) -> str:
         return f"{own.kind} {own.name}"
     if rollout := service.annotation(Annotation.ARGO_ROLLOUT):
         return f"Rollout {rollout}"
-    for each in case.snapshot.replica_sets:
-        if each.namespace == service.namespace and service.selector.matches(each.labels):
+    for each in case.snapshot.replica_sets_in(service.namespace):
+        if service.selector.matches(each.labels):
             for owner in each.metadata.owner_references or ():
                 if owner.kind not in _READ:
                     return f"{owner.kind} {owner.name}"

@@ -1,5 +1,7 @@
 """Services and EndpointSlices as the API holds them; `bot.model.kube.endpoints` says which of them take traffic."""
 
+from functools import lru_cache
+
 from msgspec import field
 
 from bot.model.kube.objects import ApiObject, KubeObject
@@ -116,13 +118,12 @@ class Service(KubeObject, frozen=True):
     @property
     def cluster_ips(self) -> tuple[str, ...]:
         """The virtual IPs; empty for headless and ExternalName Services."""
-        return tuple(map(plain_address, self.written_ips))
+        return _virtual_ips(self.spec.cluster_ips or (self.spec.cluster_ip,))
 
     @property
     def written_ips(self) -> tuple[str, ...]:
         """The virtual IPs as they are stored, perhaps with zeros in front, which DNS takes for names."""
-        given = self.spec.cluster_ips or (self.spec.cluster_ip,)
-        return tuple(ip for ip in given if ip not in ("", "None"))
+        return _written(self.spec.cluster_ips or (self.spec.cluster_ip,))
 
     @property
     def families(self) -> tuple[str, ...]:
@@ -161,6 +162,15 @@ class EndpointConditions(ApiObject, frozen=True):
     ready: bool | None = None
     serving: bool | None = None
     terminating: bool | None = None
+
+
+def _written(given: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(ip for ip in given if ip not in ("", "None"))
+
+
+@lru_cache(maxsize=1024)  # a dozen checks ask for them of one Service after the other
+def _virtual_ips(given: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(plain_address, _written(given)))
 
 
 class TargetRef(ApiObject, frozen=True):
