@@ -74,7 +74,7 @@ def usable(endpoints: Iterable[Endpoint]) -> tuple[Endpoint, ...]:
 def near(endpoints: tuple[Endpoint, ...], node: str, zone: str) -> tuple[Endpoint, ...]:
     """Keep the endpoints that are meant for callers on a node, else those for its zone; else all.
 
-    Hints count only where every ready endpoint has one and one of them is for this node, or its zone (failure-modes B.27).
+    Hints count only where every ready endpoint has one and one of them is for this node, or its zone (KEP-2433, KEP-3015).
     https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/proxy/topology.go, `topologyModeFromHints`
     """
     if not endpoints or not endpoints[0].ready:  # draining ones are used as they are

@@ -203,7 +203,7 @@ def _backs_off(status: dict[str, Any]) -> bool:
     return waiting.get("reason") == "CrashLoopBackOff" or (status["restartCount"] > 0 and ended.get("exitCode") == 3)
 
 
-def _until(true: Callable[[], object], seconds: float = 25) -> None:
+def _until(true: Callable[[], object], seconds: float = 180) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, f"did not happen in {seconds} s"

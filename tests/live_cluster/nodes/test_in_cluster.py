@@ -102,7 +102,7 @@ async def test_the_worker_pod_measures(shop: Release) -> None:
     )
 
     print(told)
-    assert "all checks pass" in told
+    assert "all three checks pass" in told
     assert f"seen from `k8snet/{worker.strip().removeprefix('pod/')}`" in told
     assert {each["basis"] for each in diagnosis["verdicts"].values()} == {"probed"}
     assert {each["probe"]["probe"] for each in diagnosis["observations"]} == {"dns", "tcp", "http"}

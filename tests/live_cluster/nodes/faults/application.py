@@ -24,9 +24,9 @@ APPLICATION = (
             replace("deploy/storefront", f"{CONTAINER}/command", ["sh", "-c", "sleep 11; exec /serve -port 8080"]),
         ),
         traffic="refused",
-        code="RTE-004",
+        code="RTE-006",
         layer="application",
-        about="Service/storefront",
+        about="Deployment/storefront",
         mends=False,  # it only takes time, and the answer says until when
     ),
     _of_template("crash loop", "APP-001", f"{CONTAINER}/args", ["-exit", "3"]),
