@@ -54,10 +54,8 @@ async def evidence(
 ) -> None:
     """Show every finding and measurement to the one who clicked, if they may ask that; else it reads as gone."""
     await ack()
-    run = await conversations.jobs.run_of(action["value"])
-    visible = run is not None and await conversations.gate.may_see(asker, place_of(body).channel, run.request)
-    answer = await conversations.jobs.answer_of(action["value"]) if visible else None
-    found = answer.result if answer else None
+    seen = await conversations.visible_answer(asker, place_of(body).channel, action["value"])
+    found = seen[1].result if seen else None
     view = evidence_view(found) if isinstance(found, Diagnosis) else gone_view()
     await conversations.slack.open_view(body["trigger_id"], view)
 

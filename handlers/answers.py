@@ -96,7 +96,7 @@ class Answers:
         )
 
     async def _tell_asker(self, run: Run, message: Message) -> None:
-        """Tell the asker alone, where they look; Slack shows that in a thread only if it has replies."""
+        """Send to the asker alone, where they look; Slack shows that in a thread only if it has replies."""
         thread = "" if run.root_ts or run.delivery.opens_thread else run.thread_ts
         await self._slack.tell_alone(run.response_url, run.channel, run.asked_by, message, thread=thread)
 

@@ -16,7 +16,7 @@ from bot.config import Config
 from bot.errors import K8snetError, Slot, StoreUnreachableError, UsageError
 from bot.jobs.client import JobClient
 from bot.jobs.defaults import Default
-from bot.jobs.messages import Asked, Audience, Delivery, Run, State, Step
+from bot.jobs.messages import Answer, Asked, Audience, Delivery, Run, State, Step
 from bot.jobs.runs import new_run_id
 from bot.model.question.grammar import Command
 from bot.model.question.instead import offers
@@ -152,7 +152,7 @@ class Conversations:
             task.add_done_callback(self._waiting.discard)
 
     async def _say_it_takes_long(self, run: Run, ahead: int) -> None:
-        """Say so where the answer will stand, and what is done for it: by then somebody may wonder."""
+        """Post that it takes long where the answer will stand, and what is done for it: by then somebody may wonder."""
         shown: tuple[State, Step | None] | None = None
         while True:
             await asyncio.sleep(_LONG_SECONDS)
@@ -182,6 +182,14 @@ class Conversations:
         asked = await self.jobs.recent(channel)
         runs = [run for run in asked if await self.gate.may_see(asker, channel, run.request)]
         return tuple(f"{run.kind} {run.question.service or ', '.join(run.namespaces)}  {run.state}" for run in runs)
+
+    async def visible_answer(self, asker: Asker, channel: str, run_id: str) -> tuple[Run, Answer] | None:
+        """Return a run and its answer for somebody who clicks; None where they may not ask that, or it is gone."""
+        run = await self.jobs.run_of(run_id)
+        if run is None or not await self.gate.may_see(asker, channel, run.request):
+            return None
+        answer = await self.jobs.answer_of(run_id)
+        return (run, answer) if answer else None
 
     async def is_repeated(self, *keys: str) -> bool:
         """Return whether Slack delivered this before: it retries, and may send one message as several events.

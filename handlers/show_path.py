@@ -28,15 +28,13 @@ _NO_SCOPE = "I may not upload a picture here: the app lacks the scope files:writ
 async def show_path(ack: Ack, run_id: str, asker: Asker, conversations: Conversations, place: Place) -> None:
     """Share the picture of a run's answer. What the one who clicked may not ask reads as gone."""
     await ack()
-    run = await conversations.jobs.run_of(run_id)
-    visible = run is not None and await conversations.gate.may_see(asker, place.channel, run.request)
-    answer = await conversations.jobs.answer_of(run_id) if visible else None
-    found = answer.result if answer else None
+    seen = await conversations.visible_answer(asker, place.channel, run_id)
+    found = seen[1].result if seen else None
     picture = path_picture(found) if isinstance(found, Diagnosis | PathAnswer) else None
-    if run is None or picture is None or not isinstance(found, Diagnosis | PathAnswer):
+    if seen is None or picture is None or not isinstance(found, Diagnosis | PathAnswer):
         told = notices.refusal("The way of this call is no longer stored: answers are kept for 7 days.")
-    elif note := await _shared(conversations, asker, run, place, picture):
-        told = notices.hops(note, hops_text(found, width=90), run=run.id)
+    elif note := await _shared(conversations, asker, seen[0], place, picture):
+        told = notices.hops(note, hops_text(found, width=90), run=run_id)
     else:
         return
     await conversations.tell_alone(asker, place, told)
