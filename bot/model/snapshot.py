@@ -242,6 +242,11 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         """Return the pods that a Service selects and that may be endpoints: terminal ones are left out."""
         return tuple(pod for pod in self.pods_selected(service.namespace, service.selector) if not pod.is_terminal)
 
+    def workloads_behind(self, service: Service) -> tuple[Workload, ...]:
+        """Return the workloads whose new pods a Service would select."""
+        known = self.workloads_in(service.namespace)
+        return tuple(each for each in known if service.selector.matches(each.template_labels))
+
     def pods_matching(self, namespace: str, selector: LabelSelector) -> tuple[Pod, ...]:
         return tuple(pod for pod in self.pods_in(namespace) if selector.matches(pod.labels))
 

@@ -121,10 +121,6 @@ def _on_the_way(case: Case) -> tuple[KubeObject, ...]:
     """The objects whose change could be the reason: the Service, its workloads, policies of both namespaces."""
     places = {case.question.namespace, case.caller.namespace}
     service = (case.service,) if case.service else ()
-    workloads = tuple(
-        each
-        for each in case.snapshot.workloads_in(case.question.namespace)
-        if case.service and case.service.selector.matches(each.template_labels)
-    )
+    workloads = case.snapshot.workloads_behind(case.service) if case.service else ()
     policies = tuple(each for each in case.snapshot.policies if each.namespace in places)
     return (*service, *workloads, *policies)

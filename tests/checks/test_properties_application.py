@@ -24,6 +24,7 @@ from bot.cluster.documents import snapshot_from
 from bot.errors import DumpUnreadableError
 from bot.model.case import Case
 from bot.model.kube.pods import ContainerProbe, ExecAction, GrpcAction, Terminated
+from bot.model.kube.workloads import Event
 from tests.checks import manifests
 from tests.checks.manifests import Written, written_cases
 from tests.examples import examples
@@ -124,7 +125,7 @@ def test_every_exit_code_has_words(code: int) -> None:
 )
 def test_reads_what_the_kubelet_writes(text: str, kind: Failing, number: int) -> None:
     """The kubelet's sentences about a failed readiness probe are told apart."""
-    failure = read_failure(text)
+    failure = read_failure(Event(message=text).text)
 
     assert failure.kind is kind
     assert number in (failure.status, failure.port)

@@ -32,10 +32,11 @@ from collections.abc import Iterator
 
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import describe
-from bot.checks.facts.refusals import Refused, lacks_pods, refused, refusing_namespaces
+from bot.checks.facts.refusals import Refused, lacks_pods, pods_of, refused, refusing_namespaces
 from bot.checks.facts.rollouts import way_back
 from bot.model.call.hop import Hop
 from bot.model.case import Case
+from bot.model.kube.pods import Pod
 from bot.model.kube.workloads import DaemonSet, Workload
 from bot.model.kubectl import kubectl
 from bot.model.result.effects import Effect
@@ -61,16 +62,13 @@ def rollout_stuck(case: Case) -> Iterator[Detection]:
     service = case.service
     if service is None:
         return
-    own = (
-        each for each in case.snapshot.workloads_in(service.namespace) if service.selector.matches(each.template_labels)
-    )
-    for each in own:
-        if lacks_pods(case, each) and (said := refused(case, each)) is not None:
-            yield _found(case, each, said)
+    for each in case.snapshot.workloads_behind(service):
+        own = pods_of(case, each)
+        if lacks_pods(each, len(own)) and (said := refused(case, each)) is not None:
+            yield _found(case, each, own, said)
 
 
-def _found(case: Case, workload: Workload, said: Refused) -> Detection:
-    own = tuple(each for each in case.backends.pods if each.workload == workload.ref and not each.is_terminating)
+def _found(case: Case, workload: Workload, own: tuple[Pod, ...], said: Refused) -> Detection:
     served = any(each.is_ready and not each.is_terminating for each in case.backends.pods)
     wanted = "pods on its nodes" if isinstance(workload, DaemonSet) else count(workload.wanted_replicas, "pod")
     has = f"has {len(own)}" if own else "has none"
@@ -91,14 +89,10 @@ def _found(case: Case, workload: Workload, said: Refused) -> Detection:
 
 def _listed(workload: Workload, said: Refused) -> tuple[str, ...]:
     """Show what decides: quotas, limits or service accounts of the namespace, or the cluster's webhooks."""
-    kinds = {
-        "quota": ("get", "resourcequota"),
-        "per Container": ("get", "limitrange"),
-        "service account": ("get", "serviceaccount"),
-    }
-    for words, command in kinds.items():
+    kinds = {"quota": "resourcequota", "per Container": "limitrange", "service account": "serviceaccount"}
+    for words, kind in kinds.items():
         if words in said.said:
-            return (kubectl(*command, namespace=workload.namespace),)
+            return (kubectl("get", kind, namespace=workload.namespace),)
     if "webhook" in said.said:
         return (kubectl("get", "validatingwebhookconfigurations,mutatingwebhookconfigurations"),)
     return ()

@@ -61,9 +61,7 @@ def scaled_to_zero(case: Case) -> Iterator[Detection]:
     service = case.service
     if service is None or service.is_external_name:
         return
-    matching = [
-        each for each in case.snapshot.workloads_in(service.namespace) if service.selector.matches(each.template_labels)
-    ]
+    matching = case.snapshot.workloads_behind(service)
     if matching and all(_is_at_zero(each) for each in matching):
         yield _found(case, service, max(matching, key=_last_written))
 

@@ -28,7 +28,7 @@ A node-local cache keeps answering for some seconds, so some names may still wor
 scaled DNS to zero does it again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints, at_pods
@@ -37,7 +37,6 @@ from bot.checks.facts.pod_words import why_by_reason, why_each
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
-from bot.model.kube.services import Service
 from bot.model.kube.workloads import DaemonSet, Workload
 from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome, Purpose
@@ -64,7 +63,7 @@ def no_ready_dns_replica(case: Case) -> Iterator[Detection]:
         return
     if not case.snapshot.has("endpointslices", dns.service.namespace):
         return  # its replicas were not looked at: the hop is unknown
-    owners = _owners(case, dns.service)
+    owners = case.snapshot.workloads_behind(dns.service)
     if not dns.pods and not owners and not case.measured.queries(Purpose.SERVICE):
         return  # nothing here was ever meant to run: DNS is managed elsewhere (EKS Auto Mode), and was not asked
     asleep = [each for each in owners if not isinstance(each, DaemonSet) and each.wanted_replicas == 0]
@@ -94,12 +93,7 @@ def no_ready_dns_replica(case: Case) -> Iterator[Detection]:
     )
 
 
-def _owners(case: Case, service: Service) -> list[Workload]:
-    known = case.snapshot.workloads_in(service.namespace)
-    return [each for each in known if service.selector.matches(each.template_labels)]
-
-
-def _reason(case: Case, owners: list[Workload], asleep: list[Workload]) -> str:
+def _reason(case: Case, owners: Sequence[Workload], asleep: list[Workload]) -> str:
     pods = case.dns.pods
     if pods and all(pod.is_ready and not pod.is_terminating for pod in pods):
         return f"{count(len(pods), 'ready pod')}, and none is in its EndpointSlices"

@@ -18,8 +18,6 @@ from bot.model.text import one_line
 _HEAD = re.compile(r"^(?:Readiness|Liveness|Startup) probe (failed|errored)(?: and resulted in unknown state)?: ?")
 # A runtime that could not start the command says so itself; some kubelets tell it as a failure.
 _OF_RUNTIME = ("OCI runtime exec failed", "rpc error: code = ")
-# Events of one reason with texts that differ a little are told together after the tenth; the newest text follows.
-_COMBINED = "(combined from similar events): "
 _STATUS = re.compile(r"^HTTP probe failed with statuscode: (\d{3})\b")
 _DIAL = re.compile(r"dial tcp (?:\S*):(\d{1,5}): ")
 # The first bytes of a TLS alert, as Go quotes them: a TLS server was asked in plain text.
@@ -89,9 +87,8 @@ def read_failure(text: str, probe: ContainerProbe | None = None) -> Failure:
     What follows `failed:` of an exec probe is what its command printed, whatever it reads like; only `errored` speaks of
     the probe itself (https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/kubelet/prober/prober.go).
     """
-    whole = text.removeprefix(_COMBINED)
-    head = _HEAD.match(whole)
-    said = whole[head.end() :] if head else whole
+    head = _HEAD.match(text)
+    said = text[head.end() :] if head else text
     short = one_line(said, limit=_TEXT)
     if head and (head[1] == "errored" or said.startswith(_OF_RUNTIME)):
         return Failure(_kind(said, _OF_PROBER), short)
@@ -120,11 +117,11 @@ def last_failure(case: Case, pod: Pod, container: Container, *, of: str = "Readi
     probes = {each.name: declared(each, of) for each in pod.serving_containers}
     is_only = sum(each is not None for each in probes.values()) == 1
     for event in case.snapshot.events_about(pod.ref, "Unhealthy"):
-        if not event.message.removeprefix(_COMBINED).startswith(f"{of} probe"):
+        if not event.text.startswith(f"{of} probe"):
             continue
         is_its = event.container == container.name if event.container else is_only
         if is_its and case.snapshot.is_recent(event.last_seen):
-            return read_failure(event.message, probes.get(container.name))
+            return read_failure(event.text, probes.get(container.name))
     return None
 
 

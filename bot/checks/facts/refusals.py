@@ -12,13 +12,14 @@ from datetime import datetime
 from msgspec import Struct
 
 from bot.model.case import Case
+from bot.model.kube.objects import Condition
+from bot.model.kube.pods import Pod
 from bot.model.kube.workloads import DaemonSet, Event, StatefulSet, Workload
 from bot.model.memo import memo
 from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
 from bot.model.text import one_line
 
-_COMBINED = "(combined from similar events): "
 _HEAD = re.compile(r"^(?:Error creating: |create Pod \S+ in StatefulSet \S+ failed error: )")
 _REASONS = ("FailedCreate", "ReplicaSetCreateError")
 _TEXT = 600
@@ -62,23 +63,35 @@ def _by_event(case: Case, holders: Iterable[Workload]) -> Refused | None:
 
 
 def _sentence(event: Event) -> str:
-    return one_line(_HEAD.sub("", event.message.removeprefix(_COMBINED)), limit=_TEXT)
+    return one_line(_HEAD.sub("", event.text), limit=_TEXT)
 
 
 def _by_condition(holders: Iterable[Workload]) -> Refused | None:
     for each in holders:
         for condition in each.status.conditions or ():
-            stands = condition.type == "ReplicaFailure" and condition.status == "True"
-            if stands or condition.reason == "ReplicaSetCreateError":
+            if _stands(condition) or condition.reason == "ReplicaSetCreateError":
                 said = one_line(_HEAD.sub("", condition.message or condition.reason or ""), limit=_TEXT)
                 return Refused(said, each.ref, f"status.conditions[{condition.type}]", condition.last_transition_time)
     return None
 
 
-def lacks_pods(case: Case, workload: Workload) -> bool:
-    """Return whether a workload has fewer pods than it wants; of a DaemonSet, whether it has none at all."""
-    own = sum(each.workload == workload.ref and not each.is_terminating for each in case.backends.pods)
+def replica_failure(workload: Workload) -> Condition | None:
+    """Return the workload's condition that pods could not be created; None where it does not stand."""
+    return next(filter(_stands, workload.status.conditions or ()), None)
+
+
+def _stands(condition: Condition) -> bool:
+    return condition.type == "ReplicaFailure" and condition.status == "True"
+
+
+def pods_of(case: Case, workload: Workload) -> tuple[Pod, ...]:
+    """Return the pods behind the Service that a workload made and that are not terminating."""
+    return tuple(each for each in case.backends.pods if each.workload == workload.ref and not each.is_terminating)
+
+
+def lacks_pods(workload: Workload, has: int) -> bool:
+    """Return whether a workload that has so many pods wants more; a DaemonSet does where it has none at all."""
     if isinstance(workload, DaemonSet):
-        return own == 0
-    ordered = isinstance(workload, StatefulSet) and own > 0  # the next waits for the one before, which is another cause
-    return own < workload.wanted_replicas and not ordered
+        return has == 0
+    ordered = isinstance(workload, StatefulSet) and has > 0  # the next waits for the one before, which is another cause
+    return has < workload.wanted_replicas and not ordered

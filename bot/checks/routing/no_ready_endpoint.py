@@ -37,6 +37,7 @@ from bot.checks.facts.commands import at_endpoints, at_pods, describe
 from bot.checks.facts.pod_groups import Group, grouped
 from bot.checks.facts.pod_state import missing_gates, ready_by
 from bot.checks.facts.pod_words import said_of, why_by_reason, why_each
+from bot.checks.facts.refusals import replica_failure
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
@@ -123,9 +124,7 @@ def _ports_key(service: Service, dead: tuple[ServicePort, ...]) -> tuple[str, ..
 def _without_pods(case: Case, service: Service) -> Iterator[Detection]:
     """Only finished pods match, or a workload that has none; else the selector is to blame (RTE-001)."""
     finished = case.backends.selected
-    owners = [
-        each for each in case.snapshot.workloads_in(service.namespace) if service.selector.matches(each.template_labels)
-    ]
+    owners = case.snapshot.workloads_behind(service)
     begin = f"Service {service.namespace}/{service.name} has no endpoint"
     if owners:
         words = f"{begin}: {listing([_missing(each) for each in owners])}."
@@ -154,6 +153,5 @@ def _missing(workload: Workload) -> str:
 
 def _refusal(workload: Workload) -> str:
     """What the controller says of pods that it could not create, e.g. an exceeded quota."""
-    failures = (each for each in workload.status.conditions or () if each.type == "ReplicaFailure")
-    failure = next((each for each in failures if each.status == "True"), None)
+    failure = replica_failure(workload)
     return one_line(f"{failure.reason or ''}: {failure.message or ''}", limit=200) if failure else ""

@@ -108,9 +108,7 @@ def has_no_pod(case: Case) -> bool:
         return False
     if case.backends.selected:
         return False
-    return not any(
-        service.selector.matches(each.template_labels) for each in case.snapshot.workloads_in(service.namespace)
-    )
+    return not case.snapshot.workloads_behind(service)
 
 
 def _message(case: Case, service: Service, misses: tuple[Candidate, ...]) -> str:

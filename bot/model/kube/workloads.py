@@ -152,6 +152,9 @@ class DaemonSet(Workload, frozen=True):
     """Has no replica count: it wants one pod a matching node."""
 
 
+_COMBINED = "(combined from similar events): "  # client-go, tools/record/events_cache.go
+
+
 class EventSource(ApiObject, frozen=True):
     component: str = ""
     host: str = ""
@@ -174,6 +177,11 @@ class Event(KubeObject, frozen=True):
     @property
     def last_seen(self) -> datetime | None:
         return self.last_timestamp or self.event_time or self.first_timestamp or self.metadata.creation_timestamp
+
+    @property
+    def text(self) -> str:
+        """Return the message; of Events told together after the tenth that differed a little, the newest one's."""
+        return self.message.removeprefix(_COMBINED)
 
     @property
     def container(self) -> str:
