@@ -44,7 +44,7 @@ from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Confidence, Detection, Evidence, Severity
+from bot.model.result.finding import Confidence, Detection, Severity
 from bot.model.text import count
 
 
@@ -62,14 +62,15 @@ def crash_loop(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.CRASH):
         if any(kill_of(case, each.pod, group.container) for each in group.members):
             continue  # it did not end by itself (APP-009)
-        link = service_link(case, group.about.namespace, _words(case, group))
+        said = tuple(last_words(case, group))
+        link = service_link(case, group.about.namespace, " ".join(str(each.value) for each in said))
         partly = Severity.INFO if fills_wanted_number(case, group.about, group.pods) else Severity.WARN
         yield Detection(
             about=group.about,
             message=_message(group, link_words(link)),
             severity=pod_groups.severity(case, group, partly=partly),
             confidence=Confidence.CERTAIN if any(_is_again(each) for each in group.members) else Confidence.LIKELY,
-            evidence=tuple(_evidence(case, group)),
+            evidence=(*map(how_it_ended, group.members[:3]), *said),
             check=(logs_before(group.first), describe(group.first.pod.ref)),
             fix=without_links(case, group, link) or way_back(case, group.about, group.pods),
             affected=pod_groups.affected(case, group),
@@ -95,11 +96,6 @@ def _said(group: TroubledGroup) -> str:
     return f', saying "{said}"' if said else ""
 
 
-def _words(case: Case, group: TroubledGroup) -> str:
-    """Return all that is known of what the program said."""
-    return " ".join(str(each.value) for each in last_words(case, group))
-
-
 def _is_waiting(each: Troubled) -> bool:
     return each.status is not None and each.status.state.waiting is not None
 
@@ -107,9 +103,3 @@ def _is_waiting(each: Troubled) -> bool:
 def _is_again(each: Troubled) -> bool:
     """It is down now, or crashed before; one restart that it runs on from may be over (a rebooted node)."""
     return each.status is not None and (each.status.state.running is None or each.status.restart_count > 1)
-
-
-def _evidence(case: Case, group: TroubledGroup) -> Iterator[Evidence]:
-    for each in group.members[:3]:
-        yield how_it_ended(each)
-    yield from last_words(case, group)

@@ -39,6 +39,7 @@ from bot.checks.facts.probe_kills import Kill, kill_of
 from bot.checks.facts.rollouts import fills_wanted_number, way_back
 from bot.model.call.hop import Hop
 from bot.model.case import Case
+from bot.model.kube.pods import ContainerProbe
 from bot.model.kubectl import kubectl
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
@@ -76,7 +77,9 @@ def _found(case: Case, group: TroubledGroup, each: Troubled, kill: Kill) -> Dete
         f"{count(restarts, 'restart')} of {each.pod.name}.",
         severity=pod_groups.severity(case, group, partly=partly),
         confidence=Confidence.CERTAIN if restarts > 1 else Confidence.LIKELY,
-        evidence=tuple(_evidence(case, group, each, kill, failure)),
+        evidence=tuple(_evidence(group, each, kill, failure))
+        + _declared(each, kill, probe)
+        + tuple(last_words(case, group)),
         check=(_events(each), logs_before(each), describe(each.pod.ref)),
         fix=way_back(case, group.about, group.pods),
         affected=pod_groups.affected(case, group),
@@ -86,20 +89,20 @@ def _found(case: Case, group: TroubledGroup, each: Troubled, kill: Kill) -> Dete
     )
 
 
-def _evidence(
-    case: Case, group: TroubledGroup, each: Troubled, kill: Kill, failure: Failure | None
-) -> Iterator[Evidence]:
+def _evidence(group: TroubledGroup, each: Troubled, kill: Kill, failure: Failure | None) -> Iterator[Evidence]:
     yield Evidence(each.pod.ref, "events[Killing]", kill.said, f"{group.whose}: {group.listed}")
     if failure:
         yield Evidence(each.pod.ref, "events[Unhealthy]", failure.text, f"{kill.probe.lower()} probe")
-    probe = declared(each.container, kill.probe) if each.container else None
-    if probe and each.container:
-        value = (
-            f"{asked(each.container, probe)}, timeoutSeconds {probe.timeout_seconds}, periodSeconds "
-            f"{probe.period_seconds}, failureThreshold {probe.failure_threshold}"
-        )
-        yield Evidence(each.pod.ref, f"spec.containers[{group.container}].{kill.probe.lower()}Probe", value)
-    yield from last_words(case, group)
+
+
+def _declared(each: Troubled, kill: Kill, probe: ContainerProbe | None) -> tuple[Evidence, ...]:
+    if probe is None or each.container is None:
+        return ()
+    value = (
+        f"{asked(each.container, probe)}, timeoutSeconds {probe.timeout_seconds}, periodSeconds "
+        f"{probe.period_seconds}, failureThreshold {probe.failure_threshold}"
+    )
+    return (Evidence(each.pod.ref, f"spec.containers[{each.container.name}].{kill.probe.lower()}Probe", value),)
 
 
 def _events(each: Troubled) -> str:

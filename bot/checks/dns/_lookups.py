@@ -1,5 +1,7 @@
 """How a difference between resolvers is told: for the caller's own where it is known, else for whoever has such a one."""
 
+from collections.abc import Iterator
+
 from bot.checks.facts.commands import look_up
 from bot.checks.facts.ownership import managed_by
 from bot.model.call.lookup import Lookup, lookup
@@ -48,11 +50,14 @@ def told(
     about: Ref,
     evidence: tuple[Evidence, ...],
     fix: tuple[Fix, ...] = (),
-    measured: bool = False,
+    is_measured: bool = False,
 ) -> Detection:
-    """Tell it. It is a failure where the caller's resolver was named, or guessed; else what some programs meet."""
+    """Return the finding of a difference.
+
+    It is a failure where the caller's resolver was named, or guessed; else what some programs meet.
+    """
     own = found.resolver
-    confidence = Confidence.CERTAIN if measured else Confidence.POSSIBLE
+    confidence = Confidence.CERTAIN if is_measured else Confidence.POSSIBLE
     subject = f"{one.named} {one.why}"
     if own:
         confidence = Confidence.LIKELY if found.chosen.because else Confidence.CERTAIN
@@ -70,6 +75,14 @@ def told(
         pods=frozenset({case.caller.pod.name}) if case.caller.pod else frozenset(),
         key=(found.name, str(one.reason)),
     )
+
+
+def measured(case: Case, *reasons: Reason) -> Iterator[Detection]:
+    """Yield the first of these differences that was measured, about the cluster's DNS where it is known."""
+    difference = differs(case, *reasons) if case.observations else None
+    if difference:
+        about = case.dns.service.ref if case.dns.service else caller_ref(case)
+        yield told(case, *difference, about=about, evidence=(names_tried(case, difference[0]),), is_measured=True)
 
 
 def names_tried(case: Case, found: Lookup) -> Evidence:

@@ -96,7 +96,7 @@ def _mistake(snapshot: Snapshot) -> Fault | None:
 
 
 def _wrong_in_itself(case: Case) -> Detection | None:
-    """Tell a Corefile that the next start of a DNS pod would end with, whatever was read of logs."""
+    """Return the finding of a Corefile that ends the next start of a DNS pod, whatever was read of logs; else None."""
     known, found = configured_dns(case.snapshot), _mistake(case.snapshot)
     if known is None or found is None or not case.dns.usable:
         return None

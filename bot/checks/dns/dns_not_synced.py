@@ -168,7 +168,7 @@ def _gets_503(case: Case, pod: Pod) -> bool:
 
 
 def _has_cause(case: Case, pod: Pod) -> bool:
-    """Tell whether its log says why it could not read."""
+    """Return whether its log says why it could not read."""
     tails = (each for each in case.snapshot.logs if (each.namespace, each.pod) == (pod.namespace, pod.name))
     return any(_CAUSE.search(line) or _FORBIDDEN.search(line) for tail in tails for line in tail.lines)
 

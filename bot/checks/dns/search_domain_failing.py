@@ -31,7 +31,7 @@ runs in it. `--resolver NAME` says which one it is.
 
 from collections.abc import Iterator
 
-from bot.checks.dns._lookups import caller_ref, differs, names_tried, told
+from bot.checks.dns._lookups import measured
 from bot.checks.engine.check import check
 from bot.checks.facts.lookups import has_caller
 from bot.model.call.hop import Hop
@@ -52,10 +52,4 @@ from bot.model.result.finding import Detection
     by_probes=True,
 )
 def search_domain_failing(case: Case) -> Iterator[Detection]:
-    if not case.observations:
-        return
-    difference = differs(case, Reason.STOPPED, Reason.SKIPPED)
-    if difference:
-        found, one = difference
-        about = case.dns.service.ref if case.dns.service else caller_ref(case)
-        yield told(case, found, one, about=about, evidence=(names_tried(case, found),), measured=True)
+    yield from measured(case, Reason.STOPPED, Reason.SKIPPED)

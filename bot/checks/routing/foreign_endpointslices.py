@@ -103,7 +103,7 @@ def _found(case: Case, service: Service, found: list[Stray]) -> Detection:
 
 
 def _became(found: list[Stray]) -> str:
-    """Say what the addresses are now: nobody's, or another pod's."""
+    """Return in words what the addresses are now: nobody's, or another pod's."""
     taken = [each for each in found if each.whose is Whose.TAKEN and each.holder is not None]
     if taken:
         holder = taken[0].holder
@@ -138,7 +138,7 @@ def _evidence(stray: Stray) -> Evidence:
 
 
 def _selector(case: Case, service: Service) -> tuple[Fix, ...]:
-    """Give a Service without a selector that of the workload of its name."""
+    """Return the change that gives a Service without a selector that of the workload of its name."""
     workload = None if service.selector.pairs else _namesake(case, service)
     labels = workload.pod_selector.match_labels if workload and workload.pod_selector else None
     if not workload or not labels:
