@@ -79,7 +79,7 @@ def _answer(answer: Answer) -> str:
 
 
 def _conclusions(paper: Paper, found: Resolution) -> None:
-    """Tell what the caller's resolver is told, or what all are: one line where they agree."""
+    """Print what the caller's resolver is told, or what all are: one line where they agree."""
     paper.heading("What a program is told")
     own = found.own
     if own:
@@ -97,7 +97,7 @@ def _told(one: Conclusion) -> str:
 
 
 def _differences(paper: Paper, found: Resolution) -> None:
-    """Tell where resolvers differ, why, and what to do; nothing where all agree."""
+    """Print where resolvers differ, why, and what to do; nothing where all agree."""
     if not found.differences:
         return
     paper.heading("Where resolvers differ")

@@ -65,7 +65,7 @@ def _title(way: Way) -> str:
 
 
 def _alt(way: Way) -> str:
-    """Say in words what is drawn: the broken hop first, then the others by their status."""
+    """Return in words what is drawn: the broken hop first, then the others by their status."""
     said = [f"The way of a call from {way.caller} to {way.target}: {way.outcome}"]
     if way.broken:
         said.append(f"{BROKEN_HERE.capitalize()}, at {way.broken.hop}: {way.broken.because.rstrip('.')}")

@@ -107,6 +107,7 @@ async def test_hostile_words_are_words(bot, sample) -> None:
         ("why", "why user-service in shop"),
         ("deploy the thing", "why user-service in shop"),
         ("path checkout", "path shop/checkout to user-service"),
+        ("why cart-service port eighty-and-many-more", "80"),
         ("chekc cart-service", "check"),
     ],
 )

@@ -1,6 +1,6 @@
 """Whether a pod stays up: one that restarts again and again is there now, and may not be so in a minute."""
 
-from bot.model.kube.pods import ContainerStatus, Pod
+from bot.model.kube.pods import Pod
 from bot.model.snapshot import Snapshot
 
 _RESTARTS = 3  # fewer are a rollout or a reboot
@@ -8,12 +8,12 @@ _RESTARTS = 3  # fewer are a rollout or a reboot
 
 def restarts_often(snapshot: Snapshot, pod: Pod) -> bool:
     """Return whether some container of a pod ended within the hour and has restarted more often than a rollout explains."""
-    return any(each.restart_count >= _RESTARTS and _ended_lately(snapshot, each) for each in pod.container_statuses)
-
-
-def _ended_lately(snapshot: Snapshot, status: ContainerStatus) -> bool:
-    ended = status.last_state.terminated
-    return ended is not None and snapshot.is_recent(ended.finished_at)
+    return any(
+        each.restart_count >= _RESTARTS
+        and each.last_state.terminated is not None
+        and snapshot.is_recent(each.last_state.terminated.finished_at)
+        for each in pod.container_statuses
+    )
 
 
 def restart_words(pod: Pod) -> str:

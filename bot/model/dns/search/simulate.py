@@ -127,7 +127,7 @@ class _Walk:
         return next((reason for holds, reason in known if holds), None)
 
     def _unanswered(self) -> Conclusion:
-        """Tell a search that went to its end."""
+        """Return what a search gives that went to its end."""
         if not self.asked:  # longer than a name may be
             return Conclusion(self.resolver, error=self.resolver.error_of(Outcome.NXDOMAIN), reason=Reason.DENIED)
         for at in range(len(self.ends)):
