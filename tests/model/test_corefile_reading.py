@@ -5,7 +5,9 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from bot.model.dns.corefile.pattern_machine import Pattern, Step
 from bot.model.dns.corefile.patterns import compiled
 from bot.model.dns.corefile.reader import read
 from bot.model.dns.corefile.reply import Query, Scope, Source
@@ -109,12 +111,27 @@ def test_patterns(pattern: str, text: str, groups: tuple[str, ...] | None) -> No
     assert known.search(text) == groups
 
 
-def test_a_pattern_that_would_not_end() -> None:
-    """Nested repetitions take no longer than others."""
-    known = compiled("((a+)+)+$")
+def test_letters_are_tested_once_a_step() -> None:
+    """However repetitions are nested, a letter is held against each step of the pattern at most once."""
+    tested: list[str] = []
+
+    def counted(step: Step) -> Step:
+        given = step.test
+        if given is None:
+            return step
+
+        def test(letter: str) -> bool:
+            tested.append(letter)
+            return given(letter)
+
+        return replace(step, test=test)
+
+    known = compiled("((ab)+c?)+$")
+    text = "ab" * 100 + "x"
 
     assert known is not None
-    assert known.search("a" * 200 + "b") is None
+    assert Pattern(tuple(map(counted, known.steps)), known.groups).search(text) is None
+    assert 0 < len(tested) <= len(known.steps) * len(text)
 
 
 @pytest.mark.parametrize("pattern", ["(", "a**", r"\pL", "(?=x)", "[z-a]", "x{3000}", "(?P<a"])
