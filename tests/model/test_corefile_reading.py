@@ -92,6 +92,24 @@ def test_a_rule_is_found_with_its_line() -> None:
 
 
 @pytest.mark.parametrize(
+    ("rule", "outcome"),
+    [
+        (r"^api\.(.*)$ web.{1}", Outcome.SERVFAIL),  # the dot that was matched, and the one that is added
+        (r"^api\.(.*)\.$ web.{1}", Outcome.ANSWERED),
+        (rf"^api\.(.*)\.$ {64 * 'a'}.{{1}}", Outcome.SERVFAIL),
+        (rf"^api\.(.*)\.$ {63 * 'a'}.{{1}}", Outcome.ANSWERED),
+    ],
+)
+def test_a_rewrite_to_no_name(rule: str, outcome: Outcome) -> None:
+    """A name with an empty or too long label goes to no plugin behind it."""
+    text = '.:53 {\n  rewrite name regex %s\n  template IN A {\n    answer "{{ .Name }} 5 IN A 192.0.2.1"\n  }\n}\n'
+    reply = read(text % rule).reply(Query(NAME), found)
+
+    assert (reply.source, reply.outcome) == (Source.FIXED, outcome)
+    assert reply.plugin == ("template" if outcome is Outcome.ANSWERED else "rewrite")
+
+
+@pytest.mark.parametrize(
     ("pattern", "text", "groups"),
     [
         (r"^(.*)\.corp\.internal\.$", "api.corp.internal.", ("api.corp.internal.", "api")),

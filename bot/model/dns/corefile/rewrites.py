@@ -2,6 +2,7 @@
 
 https://github.com/coredns/coredns/blob/v1.13.2/plugin/rewrite/name.go. Rules are tried in order; the first that matches ends
 it, unless it is one of `continue`. A pattern of `prefix` or `substring` gets a final dot as well, so it matches whole labels.
+What a rule makes no name of is SERVFAIL: `^api-(.*)$ web-{1}` takes the final dot along, and gets another.
 """
 
 from collections.abc import Iterable
@@ -10,9 +11,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.model.dns.corefile.patterns import compiled
-from bot.model.dns.corefile.reply import Query, Records, Reply, unknown
+from bot.model.dns.corefile.reply import Query, Records, Reply, fixed, unknown
 from bot.model.dns.corefile.syntax import Directive
-from bot.model.dns.corefile.zones import fqdn
+from bot.model.dns.corefile.zones import fqdn, is_name
+from bot.model.probe import Outcome
 
 _KINDS = ("exact", "prefix", "suffix", "substring", "regex")
 _PAIR = 2
@@ -34,13 +36,15 @@ class Rewrite(Struct, frozen=True):
     rules: tuple[Rule, ...]
 
     def answer(self, query: Query, records: Records) -> Reply | Query:
-        """Return the query as the next plugin sees it; a reply only where that is not known."""
+        """Return the query as the next plugin sees it; a reply only where that is not known, or no name."""
         del records
         for rule in self.rules:
             changed = _apply(rule, query)
             if isinstance(changed, Reply):
                 return changed
             if changed is not None:
+                if not is_name(changed.name):
+                    return fixed(rule.by, changed, Outcome.SERVFAIL)
                 query = changed
                 if not rule.goes_on:
                     break

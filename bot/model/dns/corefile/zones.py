@@ -41,6 +41,12 @@ def fqdn(name: str) -> str:
     return lower if lower.endswith(".") else f"{lower}."
 
 
+def is_name(name: str) -> bool:
+    """Return whether a name with its final dot can be asked for: no empty label, no label or name that is too long."""
+    labels = name.removesuffix(".").split(".")
+    return name == "." or (len(name) < _MOST_NAME and all(0 < len(each) <= _MOST_LABEL for each in labels))
+
+
 def covers(zone: str, name: str) -> bool:
     """Return whether a name lies in a zone, or is it; both with their final dots."""
     return zone in (".", name) or name.endswith(f".{zone}")
