@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from bot.checks import all_checks
 from bot.checks.engine.judge import Judgement
 from bot.checks.engine.registry import FAMILIES
-from bot.model.result.finding import Severity
+from bot.model.result.finding import Confidence, Severity
 from tests.checks.manifests import Written, case_of, judged, written_cases
 
 HERE = Path(__file__).parent
@@ -41,11 +41,24 @@ def test_case(written: Written) -> None:
     if about := written.one("about"):
         assert judgement.root_cause is not None
         assert str(judgement.root_cause.about) == about
+    root, verdicts = judgement.root_cause, judgement.verdicts.values()
+    told = root.message if root else "\n".join(each.summary for each in verdicts)
+    for words in written.headers.get("says", ()):
+        assert words in told
+    for code, _, words in (each.partition(" ") for each in written.headers.get("tells", ())):
+        assert any(words in each.message for each in judgement.findings if each.code == code)
     for word in written.words("verdicts"):
         layer, _, wanted = word.partition("=")
         verdict = judgement.verdicts[layer]
         cause = f"<{verdict.consequence_of}" if verdict.consequence_of else ""
         assert f"{verdict.status}{cause}" == wanted, (layer, verdict)
+
+
+@pytest.mark.parametrize("written", CASES, ids=str)
+def test_what_is_only_possible_fails_nothing(written: Written) -> None:
+    """A hypothesis is never a verdict on its own (docs/json.md, `confidence`)."""
+    for each in judged(written).findings:
+        assert each.caused_by or (each.severity, each.confidence) != (Severity.FAIL, Confidence.POSSIBLE), each.message
 
 
 @pytest.mark.parametrize("check", all_checks(), ids=lambda each: each.code)

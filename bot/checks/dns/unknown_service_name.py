@@ -11,8 +11,8 @@ Every lookup ends with NXDOMAIN: "Name or service not known", "no such host", EN
 ## How it is detected
 The Services of the namespace were read and this one is not among them. If the namespace itself does not exist, that
 is said first. Near names are offered: a few letters off, another spelling (`svc`, `service`), a prefix or suffix (a
-Helm release). A workload of that name without a Service is pointed out, and EndpointSlices left from a Service that
-was just deleted.
+Helm release). A workload of that name without a Service is pointed out, and EndpointSlices: a controller's, left from a
+Service that was just deleted, or those that somebody wrote for a Service of this name, which may be misspelt itself.
 
 ## When it stays silent
 If a Service of that name exists in another namespace (DNS-011). If the Services could not be read. For a name of two
@@ -37,6 +37,7 @@ from bot.checks.facts.lookups import lacks_namespace, resolved_to
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.gaps import SCOPE, SIMILAR_SERVICES
+from bot.model.kube.services import SERVICE_NAME_LABEL, EndpointSlice
 from bot.model.kube.workloads import Workload
 from bot.model.kubectl import kubectl, resource
 from bot.model.probe import Outcome, Purpose
@@ -96,9 +97,11 @@ def _message(case: Case, near: tuple[str, ...], *, no_namespace: bool, answered:
         return f"{begin}, only {owner.ref}, which no Service of that name exposes."
     if _was_deleted(case):
         return f"{begin}; its EndpointSlices are still there, so it was deleted a moment ago."
+    if written := _written_for(case):
+        begin = f"{begin}, though EndpointSlice {listing(written, 2)} was written for it"
     if near:
         return f"{begin}; did you mean {' or '.join(near)}?"
-    everywhere_read = case.snapshot.has(SIMILAR_SERVICES) and case.snapshot.has(SCOPE)
+    everywhere_read = case.snapshot.has(SIMILAR_SERVICES) and case.snapshot.has(SCOPE) and not written
     return f"{begin}, nor has any other namespace." if everywhere_read else f"{begin}."
 
 
@@ -142,9 +145,20 @@ def _workload(case: Case) -> Workload | None:
     return next((each for each in known if each.name == case.question.service), None)
 
 
+def _slices(case: Case) -> tuple[EndpointSlice, ...]:
+    """The slices that name the Service which is not there."""
+    known = case.snapshot.slices_in(case.question.namespace)
+    return tuple(each for each in known if each.service_name == case.question.service)
+
+
 def _was_deleted(case: Case) -> bool:
-    ref = case.service_ref
-    return any((each.namespace, each.service_name) == (ref.namespace, ref.name) for each in case.snapshot.slices)
+    """A controller's slices go with their Service, a moment later; those of anybody else stay (garbage collection)."""
+    return any(each.is_controlled or each.is_mirrored for each in _slices(case))
+
+
+def _written_for(case: Case) -> list[str]:
+    """Slices that somebody wrote for a Service of this name: it may exist under a misspelt one."""
+    return sorted(each.name for each in _slices(case) if not each.managed_by)
 
 
 def _evidence(case: Case, near: tuple[str, ...], *, no_namespace: bool) -> Iterator[Evidence]:
@@ -166,6 +180,9 @@ def _evidence(case: Case, near: tuple[str, ...], *, no_namespace: bool) -> Itera
         yield Evidence(owner.ref, "workload", owner.name, "no Service of that name exposes it")
     if _was_deleted(case):
         yield Evidence(case.service_ref, "endpointslices", None, "EndpointSlices of the Service are still there")
+    for name in _written_for(case)[:2]:
+        slice_ref = Ref("EndpointSlice", name, namespace)
+        yield Evidence(slice_ref, f"metadata.labels.{SERVICE_NAME_LABEL}", case.question.service, "names this Service")
     for each in case.measured.queries(Purpose.SERVICE):
         if each.outcome is Outcome.NXDOMAIN:
             yield Evidence(case.service_ref, "dns", str(each.outcome), "measured")

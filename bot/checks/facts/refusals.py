@@ -1,7 +1,8 @@
 """Pods that a controller could not create, and why: the API server's own words, from Events and conditions.
 
 A Deployment's ReplicaSet has the Events and the condition, which the Deployment copies; of StatefulSets, DaemonSets and Jobs
-there are Events alone. The condition is the first refusal and is not renewed, so that a newer Event outranks it.
+there are Events alone. The condition is the first refusal and is not renewed, so that an Event mostly outranks it; where the
+pods came in between and are refused anew it is the newer one, and an Event may be lost.
 https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/controller/controller_utils.go
 """
 
@@ -35,9 +36,12 @@ class Refused(Struct, frozen=True):
 
 
 def refused(case: Case, workload: Workload) -> Refused | None:
-    """Return the newest refusal of a workload's pods: by an Event of the last hour, else by a condition that stands."""
+    """Return the newest refusal of a workload's pods: by an Event of the last hour, or by a condition that stands."""
     holders = (workload, *case.snapshot.revisions_of(workload.ref))
-    return _by_event(case, holders) or _by_condition(holders)
+    told, stands = _by_event(case, holders), _by_condition(holders)
+    if told is None or stands is None:
+        return told or stands
+    return stands if told.at and stands.at and stands.at > told.at else told
 
 
 @memo
@@ -73,11 +77,6 @@ def _by_condition(holders: Iterable[Workload]) -> Refused | None:
                 said = one_line(_HEAD.sub("", condition.message or condition.reason or ""), limit=_TEXT)
                 return Refused(said, each.ref, f"status.conditions[{condition.type}]", condition.last_transition_time)
     return None
-
-
-def replica_failure(workload: Workload) -> Condition | None:
-    """Return the workload's condition that pods could not be created; None where it does not stand."""
-    return next(filter(_stands, workload.status.conditions or ()), None)
 
 
 def _stands(condition: Condition) -> bool:

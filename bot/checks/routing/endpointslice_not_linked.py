@@ -144,7 +144,9 @@ def _unlinked(case: Case, service: Service) -> list[Misfit]:
 
 def _label(known: EndpointSlice) -> str:
     has = known.service_name
-    return f"its label {SERVICE_NAME_LABEL} is {has}" if has else f"it lacks the label {SERVICE_NAME_LABEL}"
+    if has:
+        return f"its label {SERVICE_NAME_LABEL} is {has}, and there is no Service {has}"
+    return f"it lacks the label {SERVICE_NAME_LABEL}"
 
 
 def _is_meant(case: Case, service: Service, known: EndpointSlice) -> bool:
@@ -177,7 +179,7 @@ def _found(service: Service, port: ServicePort, found: list[Misfit]) -> Detectio
 
 def _evidence(misfit: Misfit) -> Evidence:
     known = misfit.known
-    if known.service_name and misfit.change[:1] != ((SERVICE_NAME_LABEL, known.service_name),):
+    if SERVICE_NAME_LABEL not in dict(misfit.change):
         ports = [f"{_named(each.name or '')} {each.port}/{each.protocol or 'TCP'}" for each in known.ports or ()]
         return Evidence(known.ref, "ports", ports, misfit.why)
     return Evidence(known.ref, f"metadata.labels.{SERVICE_NAME_LABEL}", known.service_name or None, misfit.why)
@@ -196,7 +198,7 @@ def _fix(service: Service, misfit: Misfit) -> Fix | None:
     if not change:
         return None
     risk = f"the addresses in it begin to take the Service's traffic{managed_by(known)}"
-    if change[0][0] == SERVICE_NAME_LABEL:
+    if SERVICE_NAME_LABEL in dict(change):
         return Fix(about=known.ref, merge={"metadata": {"labels": dict(change)}}, risk=risk)
     if known.is_mirrored:
         about, place = Ref("Endpoints", service.name, service.namespace), f"/subsets/0/ports/{misfit.index}"

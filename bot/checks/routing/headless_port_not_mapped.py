@@ -10,10 +10,12 @@ Connections are refused, since nothing listens on that port of the pods, while t
 
 ## How it is detected
 The port that was asked for is one of the headless Service's, its `targetPort` is another number, and no pod declares the
-number that was asked for. A refused connection makes it certain.
+number that was asked for. A refused connection makes it certain. Where no port was asked for and callers are refused, it is
+possible that they call the Service's port: a warning.
 
 ## When it stays silent
-If no port was asked for, or the pods' own. If a pod declares the number that is called as well. Where the two are the same.
+If no port was asked for, without a complaint that would fit (the routing verdict then says which port callers have to use),
+or the pods' own was. If a pod declares the number that is called as well. Where the two are the same.
 For callers that read the port from SRV records, which hold the pods' own.
 
 ## Fix
@@ -33,15 +35,16 @@ from bot.model.call.hops.endpoints import behind
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
-from bot.model.probe import Outcome
+from bot.model.probe import Outcome, Purpose
 from bot.model.question.question import Symptom
-from bot.model.result.finding import Confidence, Detection, Evidence
+from bot.model.result.finding import Confidence, Detection, Evidence, Severity
 from bot.model.text import count
 
 
 def asks_headless_port(case: Case) -> bool:
-    """Return whether a port of a headless Service was asked for, by its number."""
-    return case.service is not None and case.service.is_headless and case.question.port is not None
+    """Return whether a port of a headless Service was asked for, or callers of whichever port are refused."""
+    asks = case.question.port is not None or case.question.symptom is Symptom.REFUSED
+    return asks and case.service is not None and case.service.is_headless
 
 
 @check(
@@ -71,14 +74,22 @@ def _declares(pod: Pod, port: ServicePort) -> bool:
     )
 
 
+def _confidence(case: Case, port: ServicePort, pod: Pod) -> Confidence:
+    connects = (*case.measured.tcp(), *case.measured.tcp(Purpose.CANDIDATE))
+    tried = [each for each in connects if each.place[1] == port.port and each.place[0] in pod.ips]
+    return Confidence.CERTAIN if any(each.outcome is Outcome.REFUSED for each in tried) else Confidence.LIKELY
+
+
 def _found(case: Case, service: Service, port: ServicePort, pods: tuple[Pod, ...], numbers: list[int]) -> Detection:
     first = min(pods, key=lambda each: each.name)
-    tried = [each for each in case.measured.counted if each.place[1] == port.port and each.place[0] in first.ips]
+    asked = case.question.port is not None
+    meets = "which callers have to use" if asked else f"and who calls port {port.port} is refused"
     return Detection(
         about=service.ref,
         message=f"Service {service.namespace}/{service.name} is headless, so port {port.port} is not mapped: its "
-        f"{count(len(pods), 'pod')} {'listens' if len(pods) == 1 else 'listen'} on {numbers[0]}, which callers have to use.",
-        confidence=Confidence.CERTAIN if any(each.outcome is Outcome.REFUSED for each in tried) else Confidence.LIKELY,
+        f"{count(len(pods), 'pod')} {'listens' if len(pods) == 1 else 'listen'} on {numbers[0]}, {meets}.",
+        severity=Severity.FAIL if asked else Severity.WARN,
+        confidence=_confidence(case, port, first) if asked else Confidence.POSSIBLE,
         evidence=(
             Evidence(service.ref, "spec.clusterIP", "None", "headless: no proxy, no port mapping"),
             Evidence(service.ref, "spec.ports.targetPort", port.target, f"of port {port}"),

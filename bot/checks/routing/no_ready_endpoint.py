@@ -37,7 +37,7 @@ from bot.checks.facts.commands import at_endpoints, at_pods, describe
 from bot.checks.facts.pod_groups import Group, grouped
 from bot.checks.facts.pod_state import missing_gates, ready_by
 from bot.checks.facts.pod_words import said_of, why_by_reason, why_each
-from bot.checks.facts.refusals import replica_failure
+from bot.checks.facts.refusals import refused
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
@@ -127,8 +127,10 @@ def _without_pods(case: Case, service: Service) -> Iterator[Detection]:
     owners = case.snapshot.workloads_behind(service)
     begin = f"Service {service.namespace}/{service.name} has no endpoint"
     if owners:
-        words = f"{begin}: {listing([_missing(each) for each in owners])}."
-        evidence = tuple(Evidence(each.ref, "spec.replicas", each.spec.replicas, _refusal(each)) for each in owners)
+        words = f"{begin}: {listing([_missing(case, each) for each in owners])}."
+        evidence = tuple(
+            Evidence(each.ref, "spec.replicas", each.spec.replicas, _refusal(case, each)) for each in owners
+        )
         check = tuple(describe(each.ref) for each in owners[:2])
     elif finished:
         words = f"{begin}: it selects {count(len(finished), 'finished pod')} only ({why_each(case, finished)})."
@@ -145,13 +147,13 @@ def _without_pods(case: Case, service: Service) -> Iterator[Detection]:
     )
 
 
-def _missing(workload: Workload) -> str:
-    refusal = _refusal(workload)
+def _missing(case: Case, workload: Workload) -> str:
+    refusal = _refusal(case, workload)
     wanted = "pods on its nodes" if isinstance(workload, DaemonSet) else count(workload.wanted_replicas, "pod")
     return f"{workload.ref} wants {wanted} and has none{f' ({refusal})' if refusal else ''}"
 
 
-def _refusal(workload: Workload) -> str:
-    """What the controller says of pods that it could not create, e.g. an exceeded quota."""
-    failure = replica_failure(workload)
-    return one_line(f"{failure.reason or ''}: {failure.message or ''}", limit=200) if failure else ""
+def _refusal(case: Case, workload: Workload) -> str:
+    """What the API server said last of pods that could not be created, e.g. an exceeded quota."""
+    said = refused(case, workload) if workload.wanted_replicas else None
+    return one_line(said.said, limit=200) if said else ""

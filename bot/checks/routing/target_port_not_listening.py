@@ -117,7 +117,7 @@ def _found(case: Case, service: Service, port: ServicePort, endpoints: tuple[End
     return Detection(
         about=service.ref,
         message=f"{_refused(service, port, probed)}; {_explained(probed, others, contradicted=contradicted)}.",
-        confidence=Confidence.POSSIBLE if contradicted else Confidence.CERTAIN,
+        confidence=Confidence.LIKELY if contradicted else Confidence.CERTAIN,
         evidence=tuple(_evidence(case, service, port, probed, others)),
         check=(get_field(service.ref, "ports"), at_endpoints(service.ref), *_ports_of(pods)),
         fix=_fixes(service, port, others),

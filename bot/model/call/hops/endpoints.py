@@ -70,10 +70,23 @@ def _none(case: Case, service: Service) -> Sight:
 def _seen(case: Case, tried: dict[tuple[str, int], Observation]) -> Sight:
     own = [each for each in case.backends.all_usable if (each.address, each.port) in tried] if tried else []
     if own:
-        return sound(f"{len(own)} of {count(len(own), 'endpoint')} reached", Basis.PROBED)
+        return sound(f"{len(own)} of {count(len(own), 'endpoint')} reached{_unmapped(case)}", Basis.PROBED)
     ports = listing([str(port) for port in case.ports])
     number = len({each.address for each in case.backends.all_usable})
-    return sound(f"{count(number, 'usable endpoint')} behind {ports}")
+    return sound(f"{count(number, 'usable endpoint')} behind {ports}{_unmapped(case)}")
+
+
+def _unmapped(case: Case) -> str:
+    """Return in words which port callers of a headless Service have to use, where it is not the Service's (RTE-020)."""
+    if case.service is None or not case.service.is_headless:
+        return ""
+    unmapped = {
+        (port.port, each.port) for port in case.ports for each in case.backends.usable(port) if each.port != port.port
+    }
+    if not unmapped:
+        return ""
+    pairs = [f"{own}, not {offered}" for offered, own in sorted(unmapped)]
+    return f"; the Service is headless and maps no port: callers use the pods' own {listing(pairs, 3)}"
 
 
 def _lost(case: Case, tried: dict[tuple[str, int], Observation]) -> str:
