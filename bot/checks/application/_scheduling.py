@@ -13,7 +13,9 @@ _COUNTED = re.compile(r"^(\d+) (.*)$", re.DOTALL)
 # A taint may hold commas of its own, so parts are split only where the next one begins with a number.
 _BETWEEN = re.compile(r", (?=\d+ )")
 _INSUFFICIENT = re.compile(r"^Insufficient (\S+)$")
-_TAINT = re.compile(r"taint(?:s)? \{?([^}]*)\}?")
+_TAINT = re.compile(r"taints? \{?([^}]*)\}?")  # 1.34 names none any more: `untolerated taint(s)`
+# The words about claims are those of 1.34.
+_PREEMPTION = re.compile(r"\.?(?: no new claims to deallocate,)? preemption: ")
 _PHRASES = (
     ("Too many pods", "are full (too many pods)"),
     ("pod anti-affinity", "are excluded by pod anti-affinity"),
@@ -61,7 +63,7 @@ def read_refusal(said: str) -> Refusal | None:
 
 
 def _without_preemption(said: str) -> str:
-    return re.split(r"\.? preemption: ", said, maxsplit=1)[0]
+    return _PREEMPTION.split(said, maxsplit=1)[0]
 
 
 def _volume(said: str) -> Refusal | None:
@@ -84,7 +86,6 @@ def _reason(part: str) -> Reason:
         return Reason(number, f"lack {short[1]}")
     if "untolerated taint" in text or "had taint" in text:
         taint = _TAINT.search(text)
-        return Reason(
-            number, f"have the taint {taint[1].strip().rstrip(': ')}" if taint and taint[1].strip() else "have a taint"
-        )
+        name = taint[1].strip().rstrip(": ") if taint else ""
+        return Reason(number, f"have the taint {name}" if name else "have a taint that it does not tolerate")
     return Reason(number, next((words for phrase, words in _PHRASES if phrase in text), text))

@@ -52,6 +52,7 @@ _GATED = "SchedulingGated"
     hop=Hop.BACKEND,
     needs=("services", "pods"),
     uses=("events", "endpointslices"),
+    shows=Effect.POD_UNSCHEDULED,
     causes=(Effect.PROCESS_NOT_RUNNING,),
 )
 def pod_not_scheduled(case: Case) -> Iterator[Detection]:

@@ -16,6 +16,7 @@ class Effect(StrEnum):
     CONTAINER_CRASHES = "container-crashes"  # a container ends by itself, again and again
     PROCESS_NOT_RUNNING = "process-not-running"  # nothing runs in the pod that could listen
     PORT_REFUSES = "port-refuses"  # nothing listens where the endpoint points
+    POD_UNSCHEDULED = "pod-unscheduled"  # no node takes it
     POD_NOT_READY = "pod-not-ready"
     BACKEND_FAILS = "backend-fails"  # a backend that takes traffic does not answer it
     SOME_BACKENDS_FAIL = "some-backends-fail"
@@ -30,6 +31,7 @@ class Effect(StrEnum):
 
 
 _LEADS_TO: dict[Effect, tuple[Effect, ...]] = {
+    Effect.POD_UNSCHEDULED: (Effect.PROCESS_NOT_RUNNING,),
     Effect.PROCESS_NOT_RUNNING: (Effect.PORT_REFUSES, Effect.POD_NOT_READY),
     Effect.PORT_REFUSES: (Effect.UNREADY_ADDRESS_PUBLISHED,),
     Effect.BACKEND_FAILS: (Effect.SOME_BACKENDS_FAIL, Effect.ALL_BACKENDS_FAIL),
