@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from bot.errors import UsageError
 from bot.model.call.resolve_target import ResolvedTarget, Target, resolve_target, source_party, unread_end
 from bot.model.dns.cluster_dns import cluster_dns
+from bot.model.dns.node_local import node_local_caches
 from bot.model.gaps import OTHER_PODS, SIMILAR_SERVICES, Gap
 from bot.model.policy.decisions import Answer, Connection, Decision, joined
 from bot.model.policy.differences import differing
@@ -31,6 +32,7 @@ from bot.model.snapshot import Snapshot
 from bot.model.text import count, listing
 
 _OPEN = Side("unknown")
+Lookup = tuple[Decision, ...]  # of one DNS pod, at the ends that count
 # What is missing of these leaves no connection undecided.
 _ELSEWHERE = ("events", "logs", "corefile", OTHER_PODS, SIMILAR_SERVICES)
 
@@ -63,7 +65,7 @@ def path(
         because=because,
         steps=steps,
         endpoints=tuple(_hop(each) for each in decided),
-        dns=_side(tuple(dns)) if dns else None,
+        dns=_lookup_side(dns) if dns else None,
         hops=path_hops(
             snapshot,
             (source, target),
@@ -234,18 +236,32 @@ def _open(snapshot: Snapshot, decision: Decision, party: Party) -> Decision:
     return decision
 
 
-def _dns(snapshot: Snapshot, source: Party) -> list[Decision]:
-    """The source's egress to every DNS pod in use, over UDP."""
-    return [
-        _decide(snapshot, source, policy_index(snapshot).address(each.address), each.port, "UDP").egress
-        for each in cluster_dns(snapshot).usable
-    ]
+def _dns(snapshot: Snapshot, source: Party) -> list[Lookup]:
+    """What policies at both ends say of lookups over UDP, to every DNS pod in use.
+
+    Where a node-local cache asks the DNS pods, what they admit is no matter of the source.
+    """
+    cached = node_local_caches(snapshot) is not None
+    ends = ((each, policy_index(snapshot).address(each.address)) for each in cluster_dns(snapshot).usable)
+    found = (_decide(snapshot, source, end, each.port, "UDP") for each, end in ends)
+    return [(each.egress,) if cached else (each.egress, each.ingress) for each in found]
 
 
-def _lookups(dns: list[Decision]) -> Reasoned:
-    """What policies say of the source's lookups, over all DNS pods."""
-    reasons = tuple(dict.fromkeys(reason for each in dns for reason in each.because))
-    return Reasoned(_shared(tuple(each.decision for each in dns)), reasons)
+def _lookups(dns: list[Lookup]) -> Reasoned:
+    """What policies say of the source's lookups, over all DNS pods: the reasons of the ends that settle it."""
+    decision = _shared(tuple(_joined(each) for each in dns))
+    telling = (
+        side for each in dns for side in each if decision in ("allow", side.decision) or _joined(each) != decision
+    )
+    return Reasoned(decision, tuple(dict.fromkeys(reason for each in telling for reason in each.because)))
+
+
+def _joined(lookup: Lookup) -> Answer:
+    return joined(tuple(each.decision for each in lookup))
+
+
+def _lookup_side(dns: list[Lookup]) -> Side:
+    return replace(_side(tuple(side for each in dns for side in each)), decision=_lookups(dns).decision)
 
 
 class _Summed(Struct, frozen=True):
@@ -307,7 +323,7 @@ def _by_engine(snapshot: Snapshot, decided: list[Connection]) -> tuple[str, ...]
     return (*differ, *((str(here),) if here and has_policies else ()))
 
 
-def _steps(way: ResolvedTarget, decided: list[Connection], dns: list[Decision] | None) -> tuple[PathStep, ...]:
+def _steps(way: ResolvedTarget, decided: list[Connection], dns: list[Lookup] | None) -> tuple[PathStep, ...]:
     names: list[tuple[Answer, str]] = []
     if dns:
         lookups = _lookups(dns)

@@ -367,3 +367,29 @@ def test_object_that_cannot_be_evaluated_leaves_its_side_open() -> None:
     assert any("CiliumNetworkPolicy shop/l7" in each for each in to_service.because)
     assert to_dns.decision == "allow"
     assert {each.hop: str(each.status) for each in to_service.hops}["policy"] == "unknown"
+
+
+def test_lookups_are_judged_at_both_ends() -> None:
+    """Policies at the DNS pods deny lookups as well as those of the caller; a node-local cache asks in its place."""
+    closed = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "dns-in", "namespace": "kube-system"},
+        "spec": {"podSelector": {}, "policyTypes": ["Ingress"]},
+    }
+    cache = {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {"name": "node-local-dns", "namespace": "kube-system"},
+    }
+    base = list(yaml.safe_load_all(BASE.read_text()))
+    ends = Source(namespace="shop", pod="checkout-1"), Ref("Service", "user-service", "shop"), 80
+
+    denied = path(with_slices(snapshot_from([*base, closed], taken_at=NOW)), *ends)
+    cached = path(with_slices(snapshot_from([*base, closed, cache], taken_at=NOW)), *ends)
+
+    assert (denied.decision, denied.dns and denied.dns.decision) == ("allow", "deny")
+    assert denied.dns is not None
+    assert denied.dns.denied_by == (Ref("NetworkPolicy", "dns-in", "kube-system"),)
+    assert cached.dns is not None
+    assert cached.dns.decision == "allow"

@@ -15,7 +15,7 @@ from bot.model.memo import memo
 from bot.model.policy.compiling import Policy
 from bot.model.policy.decisions import Decision, misses
 from bot.model.policy.enforcement import enforcer
-from bot.model.policy.rules import Direction, Tier
+from bot.model.policy.rules import Action, Direction, Rule, Tier
 from bot.model.probe import Outcome, TcpConnect, VantageKind
 from bot.model.refs import Ref
 from bot.model.result.changes import Writer, writer_of
@@ -86,6 +86,12 @@ def tier_groups(case: Case, direction: Direction) -> tuple[BlockedGroup, ...]:
         case,
         [each for each in _decided(case, direction) if each.decision.decision == "deny" and each.decision.is_by_tier],
     )
+
+
+def denying_rules(decision: Decision) -> tuple[Rule, ...]:
+    """Return the rules of the admin tier that decided which deny."""
+    rules = (each.rule for each in decision.matched if each.rule.tier is decision.settled)
+    return tuple(each for each in rules if each.action is Action.DENY)
 
 
 def open_groups(case: Case, direction: Direction) -> tuple[BlockedGroup, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.checks.policy._blocked_connections import BlockedGroup, caller_ref
 from bot.model.case import Case
+from bot.model.dns.node_local import NODE_LOCAL_ADDRESS, node_local_caches
 from bot.model.kube.selectors import LabelSelector
 from bot.model.policy.parties import NAME_LABEL
 from bot.model.policy.rules import Direction
@@ -65,20 +66,43 @@ def _addresses(group: BlockedGroup) -> list[Json]:
     if not all(each.host_network or (each.pod is None and not each.namespace) for each in peers):
         return []
     found = dict.fromkeys(str(address) for each in peers for address in each.addresses)
-    return [{"ipBlock": {"cidr": f"{each}/{128 if ':' in each else 32}"}} for each in found]
+    return [_block(each) for each in found]
 
 
 def admit_dns(case: Case, group: BlockedGroup) -> tuple[Fix, ...]:
-    """A policy that lets all pods which the blamed policy isolates ask the cluster's DNS, over UDP and TCP."""
+    """A policy for lookups over both protocols: out of all that the blamed one isolates, or in from the caller's namespace."""
     service = case.dns.service
     if service is None or not service.selector.pairs:
         return ()
-    ports = [_port(number, protocol) for number, _ in group.numbers for protocol in ("UDP", "TCP")]
-    unique = [each for index, each in enumerate(ports) if each not in ports[:index]]
-    peer = _peer(service.namespace, LabelSelector(match_labels=service.selector.pairs))
-    spec = _spec(group, LabelSelector(), [peer], unique)
+    own = LabelSelector(match_labels=service.selector.pairs)
+    ports = [_port(*each) for each in dns_numbers(group)]
+    if group.decision.direction is Direction.INGRESS:
+        peers = _addresses(group) or [{"namespaceSelector": {"matchLabels": {NAME_LABEL: case.caller.namespace}}}]
+        ref = Ref("NetworkPolicy", f"allow-dns-for-{case.caller.namespace}", service.namespace)
+        risk = f"lets the pods of {case.caller.namespace} ask the cluster's DNS, nothing else"
+        return (_fix(case, ref, _spec(group, own, peers, ports), risk),)
+    found = [*(_addresses(group) or [_peer(service.namespace, own)]), *_cache_blocks(case)]
+    peers = [each for index, each in enumerate(found) if each not in found[:index]]
     ref = Ref("NetworkPolicy", f"allow-dns-for-{group.blamed.ref.name}", case.caller.namespace)
+    spec = _spec(group, LabelSelector(), peers, ports)
     return (_fix(case, ref, spec, "lets the isolated pods ask the cluster's DNS, nothing else"),)
+
+
+def dns_numbers(group: BlockedGroup) -> tuple[tuple[int, str], ...]:
+    """Return the pod ports of lookups over both protocols: what is asked over UDP is asked over TCP where it is long."""
+    numbers = dict.fromkeys(number for number, _ in group.numbers)
+    return tuple((each, protocol) for each in numbers for protocol in ("UDP", "TCP"))
+
+
+def _cache_blocks(case: Case) -> list[Json]:
+    """Return ipBlocks of a node-local cache, where there is one: no podSelector means its addresses."""
+    if node_local_caches(case.snapshot) is None or case.dns.service is None:
+        return []
+    return [_block(each) for each in (NODE_LOCAL_ADDRESS, *case.dns.service.cluster_ips)]
+
+
+def _block(address: str) -> Json:
+    return {"ipBlock": {"cidr": f"{address}/{128 if ':' in address else 32}"}}
 
 
 def caller_selector(case: Case) -> LabelSelector:

@@ -36,6 +36,7 @@ from bot.checks.policy._blocked_connections import (
     caller_name,
     caller_ref,
     confidence,
+    denying_rules,
     endpoints_text,
     isolated_pods,
     tier_groups,
@@ -44,7 +45,7 @@ from bot.checks.policy._tier_fixes import accept_caller
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.admin_policies import AdminPolicy
-from bot.model.policy.rules import Action, Direction, Rule
+from bot.model.policy.rules import Direction
 from bot.model.question.question import Symptom
 from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
@@ -73,7 +74,7 @@ def admin_policy_denies(case: Case) -> Iterator[Detection]:
 
 def _found(case: Case, group: BlockedGroup) -> Detection:
     assert case.service is not None
-    rules = _denying(group)
+    rules = denying_rules(group.decision)
     what = endpoints_text(group, case.service.name)
     may = "may not call" if group.decision.direction is Direction.INGRESS else "is not let out to"
     known = case.snapshot.object(rules[0].policy)
@@ -92,9 +93,3 @@ def _found(case: Case, group: BlockedGroup) -> Detection:
         since=writer.time if writer else None,
         changed_by=str(writer) if writer and writer.manager else None,
     )
-
-
-def _denying(group: BlockedGroup) -> tuple[Rule, ...]:
-    decision = group.decision
-    rules = (each.rule for each in decision.matched if each.rule.tier is decision.settled)
-    return tuple(each for each in rules if each.action is Action.DENY)

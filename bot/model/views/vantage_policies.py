@@ -11,8 +11,11 @@ from bot.model.policy.index import PolicyIndex, policy_index
 from bot.model.policy.opaque import MESH, POLICIES, reaching
 from bot.model.policy.parties import Party
 from bot.model.policy.rules import Direction
-from bot.model.probe import Observation, Outcome, TcpConnect, Vantage
+from bot.model.probe import DnsQuery, Observation, Outcome, Purpose, TcpConnect, Vantage
 from bot.model.views.backends import Backends
+
+# What only a DNS server says: a refused connection may come from who enforces policies.
+_HEARD = (Outcome.ANSWERED, Outcome.NXDOMAIN, Outcome.NO_DATA, Outcome.SERVFAIL, Outcome.DNS_REFUSED)
 
 
 class VantagePolicies(Struct, frozen=True, dict=True):
@@ -89,7 +92,21 @@ class VantagePolicies(Struct, frozen=True, dict=True):
         }
         reached = (each for each in self.backends.all_usable if (each.address, each.port) in connected)
         decisions = (self.connection(each) for each in reached)
-        return any(each is not None and each.decision == "deny" for each in decisions)
+        return any(each is not None and each.decision == "deny" for each in decisions) or self._heard_denied_dns
+
+    @property
+    def _heard_denied_dns(self) -> bool:
+        """A DNS pod answered the measuring pod, whatever it said, though policies deny it that lookup."""
+        worker, policies = self.party, self._policies
+        heard = {
+            (each.query.server, each.query.port, each.query.transport.upper())
+            for each in self.observations
+            if isinstance(each.probe, DnsQuery) and each.probe.purpose is Purpose.REPLICA and each.outcome in _HEARD
+        }
+        return worker is not None and any(
+            policies.decide(worker, policies.address(server), port, protocol).decision == "deny"
+            for server, port, protocol in heard
+        )
 
     @derived
     def blocked_endpoints(self) -> frozenset[tuple[str, int]]:

@@ -1,17 +1,20 @@
 """The caller's way to the DNS servers: do network policies let its lookups through (failure-modes NPL-003)?"""
 
-from msgspec.structs import replace
-
+from bot.model.call.dns_policies import lookups, way_to_cache
 from bot.model.call.hops.policy import undecided_policies, unread_policies
 from bot.model.call.hops.resolver import asks_cluster_dns
 from bot.model.call.sight import Sight, off_path, sound, unknown, unread_caller
 from bot.model.case import Case
-from bot.model.dns.cluster_dns import DNS_PORT
-from bot.model.dns.node_local import NODE_LOCAL_ADDRESS, node_local_caches
+from bot.model.dns.node_local import node_local_caches
 from bot.model.kube.endpoints import Endpoint
 from bot.model.policy.decisions import Connection
+from bot.model.policy.differences import differing
+from bot.model.policy.enforcement import enforcer
 from bot.model.policy.parties import Party
 from bot.model.policy.rules import Direction
+from bot.model.text import count
+
+Decided = tuple[tuple[Endpoint, Connection], ...]
 
 
 def dns_access(case: Case) -> Sight:
@@ -37,15 +40,36 @@ def _by_policies(case: Case, party: Party) -> Sight:
         return unknown(why)
     if why := _past_cache(case, party):
         return sound(why)
-    decided = [(each, _lookup(case, party, each)) for each in dns.usable]
-    for endpoint, found in decided:
-        if found.decision == "unknown":
-            return unknown(f"lookups to {endpoint.address}: {'; '.join(_open_reasons(found))}")
-    if decided and all(found.decision == "deny" for _, found in decided) and not case.measured.policies_unenforced:
-        return unknown(f"policies deny lookups: {'; '.join(decided[0][1].decisive)}")
+    cached = node_local_caches(case.snapshot) is not None
+    decided = lookups(case, party)
+    if why := _open(case, decided):
+        return unknown(why)
+    denied = [found for _, found in decided if found.decision == "deny"]
+    if denied and not case.measured.policies_unenforced:
+        return unknown(_denial(case, denied, len(decided)))
+    if cached and not case.measured.policies_unenforced:
+        return unknown("policies let lookups out to the DNS pods, and not surely to the node-local cache before them")
     if not decided and case.policies.isolating(Direction.EGRESS, party):
         return unknown(f"policies isolate {party.name}, and no DNS pod is known that its lookups could be judged for")
     return sound(_words(party, decided))
+
+
+def _open(case: Case, decided: Decided) -> str:
+    """Return in words why it is not known what policies say of some DNS pod; empty where it is."""
+    for endpoint, found in decided:
+        if found.decision == "unknown":
+            return f"lookups to {endpoint.address}: {'; '.join(_open_reasons(found))}"
+        for other in differing(case.snapshot, found)[:1]:
+            said = f"by the API's text policies {found.decision} lookups to {endpoint.address}, and {other}"
+            return f"{said}; which engine runs here is not known"
+    return ""
+
+
+def _denial(case: Case, denied: list[Connection], of: int) -> str:
+    which = "" if len(denied) == of else f" to {len(denied)} of {count(of, 'DNS pod')}"
+    here = enforcer(case.snapshot)
+    doubt = f", but {here}" if here and not here.enforces else ""
+    return f"policies deny lookups{which}: {'; '.join(denied[0].decisive)}{doubt}"
 
 
 _NOBODY = off_path("no caller named: whose lookups policies would judge is not known")
@@ -55,20 +79,10 @@ def _past_cache(case: Case, party: Party) -> str:
     """Return how lookups pass where a node-local cache answers on its own address, or on the Service's."""
     if node_local_caches(case.snapshot) is None:
         return ""
-    addresses = (NODE_LOCAL_ADDRESS, *(case.dns.service.cluster_ips if case.dns.service else ()))
-    for each in addresses:
-        if case.policies.decide(party, Party(ips=(each,), name=each), DNS_PORT, "UDP").egress.decision == "allow":
-            return f"policies let lookups out to the node-local cache at {each}"
-    return ""
-
-
-def _lookup(case: Case, party: Party, endpoint: Endpoint) -> Connection:
-    service, port = case.dns.service, case.dns.port
-    virtual = service.cluster_ips if service else ()
-    target = replace(
-        case.policies.address(endpoint.address), virtual_ips=virtual, virtual_port=port.port if port else 0
-    )
-    return case.policies.decide(party, target, endpoint.port, "UDP")
+    found = way_to_cache(case, party)
+    if found.decision != "allow":
+        return ""
+    return f"policies let lookups out to the node-local cache at {found.target.name}"
 
 
 def _open_reasons(found: Connection) -> tuple[str, ...]:
@@ -77,7 +91,7 @@ def _open_reasons(found: Connection) -> tuple[str, ...]:
     )
 
 
-def _words(party: Party, decided: list[tuple[Endpoint, Connection]]) -> str:
+def _words(party: Party, decided: Decided) -> str:
     if not any(found.egress.isolated or found.ingress.isolated for _, found in decided):
         return f"no policy restricts lookups of {party.name}"
     return "policies admit lookups"

@@ -1,0 +1,158 @@
+"""What policies do to the caller's lookups: the ground that the checks of denied lookups share."""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bot.checks.policy._blocked_connections import (
+    UNENFORCED,
+    Blocked,
+    BlockedGroup,
+    caller_evidence,
+    caller_ref,
+    isolated_pods,
+    looks,
+    policy_evidence,
+    reasons,
+    written,
+)
+from bot.checks.policy._policy_fixes import admit_dns
+from bot.model.call.dns_policies import are_unenforced, lookups, may_have_cache, needs_tcp, way_to_cache
+from bot.model.call.hops.resolver import asks_cluster_dns
+from bot.model.case import Case
+from bot.model.dns.cluster_dns import DNS_PORT
+from bot.model.dns.node_local import node_local_caches
+from bot.model.kube.endpoints import Endpoint
+from bot.model.kube.services import ServicePort
+from bot.model.policy.decisions import Decision
+from bot.model.policy.parties import Party
+from bot.model.policy.rules import Direction, Tier
+from bot.model.probe import DnsQuery, Outcome, VantageKind
+from bot.model.refs import Ref
+from bot.model.result.finding import Confidence, Detection, Severity
+from bot.model.text import count
+
+_UNREAD = "Whether a node-local cache answers in their place is not known."
+Key = tuple[Ref, ...]
+Denied = dict[Key, tuple[Blocked, ...]]
+Wanted = Callable[[Decision], bool]
+
+
+class BlockedLookups(Struct, frozen=True):
+    """The DNS pods that the same policies keep the caller from, over `how`: `UDP`, `TCP` or `UDP and TCP`."""
+
+    group: BlockedGroup
+    how: str
+
+    @property
+    def where(self) -> str:
+        """E.g. `the DNS pods on port 53 over UDP`, with what TCP is needed for where it alone is denied."""
+        group = self.group
+        which = "the DNS pods" if group.affected is None else f"{len(group.blocked)} of {count(group.of, 'DNS pod')}"
+        where = f"{which} on port {group.numbers[0][0]} over {self.how}"
+        return f"{where}, which answers too long for UDP need" if self.how == "TCP" else where
+
+
+def by_network_policies(decision: Decision) -> bool:
+    """Return whether NetworkPolicies settled a decision."""
+    return decision.settled is Tier.POLICY
+
+
+def blocked_lookups(case: Case, direction: Direction, wanted: Wanted) -> tuple[BlockedLookups, ...]:
+    """Return the DNS pods in use to which policies deny the caller's lookups, by the policies; none past a cache.
+
+    `wanted` says which decisions count: those of NetworkPolicies, or those of admin tiers.
+    """
+    caller, port = case.caller.party, case.dns.port
+    if caller is None or port is None or case.question.address or not asks_cluster_dns(case):
+        return ()
+    udp = _denied(case, caller, direction, replace(port, protocol="UDP"), wanted)
+    tcp = _denied(case, caller, direction, replace(port, protocol="TCP"), wanted)
+    of = len(case.dns.usable)
+    found = []
+    for key in dict.fromkeys((*udp, *tcp)):
+        how = " and ".join(name for name, denied in (("UDP", udp), ("TCP", tcp)) if key in denied)
+        is_whole = sum(map(len, udp.values())) == of
+        group = BlockedGroup(udp.get(key) or tcp[key], _severity(case, how, is_whole=is_whole), of)
+        found.append(BlockedLookups(group, how))
+    return tuple(found)
+
+
+def blocked_cache(case: Case) -> BlockedLookups | None:
+    """Return the node-local cache that policies do not let the caller out to, though they do to the DNS pods; else None."""
+    caller, port = case.caller.party, case.dns.port
+    if caller is None or port is None or node_local_caches(case.snapshot) is None or not asks_cluster_dns(case):
+        return None
+    decision = way_to_cache(case, caller)
+    if case.question.address or not decision.denied_by or not by_network_policies(decision):
+        return None
+    if any(found.egress.denied_by for _, found in lookups(case, caller)):
+        return None
+    severity = Severity.INFO if are_unenforced(case) else Severity.WARN
+    blocked = Blocked(replace(port, protocol="UDP"), Endpoint(decision.target.name, DNS_PORT), decision)
+    return BlockedLookups(BlockedGroup((blocked,), severity, 1), "UDP")
+
+
+def _denied(case: Case, caller: Party, direction: Direction, port: ServicePort, wanted: Wanted) -> Denied:
+    """Return the denied DNS pods by the policies that deny; none at all if a cache answers, or may, on the caller's node."""
+    if _passes_cache(case, caller, direction, port.protocol):
+        return {}
+    found: Denied = {}
+    for endpoint, connection in lookups(case, caller, port.protocol):
+        decision = connection.ingress if direction is Direction.INGRESS else connection.egress
+        if decision.denied_by and wanted(decision):
+            known = found.get(decision.denied_by, ())
+            found[decision.denied_by] = (*known, Blocked(port, endpoint, decision))
+    return found
+
+
+def _passes_cache(case: Case, caller: Party, direction: Direction, protocol: str) -> bool:
+    """Return whether lookups end at a node-local cache. Where agents of nodes were not read, an egress rule for it tells."""
+    if not may_have_cache(case) or way_to_cache(case, caller, protocol).decision == "deny":
+        return False
+    return node_local_caches(case.snapshot) is not None or direction is Direction.EGRESS
+
+
+def _severity(case: Case, how: str, *, is_whole: bool) -> Severity:
+    """All DNS pods: fail; some: warn; TCP alone: only where an answer does not fit into UDP."""
+    if are_unenforced(case):
+        return Severity.INFO
+    if how == "TCP":
+        return Severity.WARN if needs_tcp(case) else Severity.INFO
+    return Severity.FAIL if is_whole else Severity.WARN
+
+
+def confidence(case: Case) -> Confidence:
+    """Certain where the caller itself asked and heard nothing."""
+    asked = [each.outcome for each in case.observations if isinstance(each.probe, DnsQuery)]
+    heard_nothing = bool(asked) and all(each is Outcome.TIMEOUT for each in asked)
+    return Confidence.CERTAIN if heard_nothing and case.vantage.kind is VantageKind.CALLER else Confidence.LIKELY
+
+
+def with_doubt(case: Case, message: str, direction: Direction) -> str:
+    """Return a message with what speaks against it: that nothing enforces policies, or a cache that nobody looked for."""
+    if case.measured.policies_unenforced:
+        return f"{message} {UNENFORCED}"
+    unread = may_have_cache(case) and node_local_caches(case.snapshot) is None
+    return f"{message} {_UNREAD}" if unread and direction is Direction.INGRESS else message
+
+
+def told(case: Case, found: BlockedLookups, sentence: str) -> Detection:
+    """Return the finding of NetworkPolicies that deny lookups; `sentence` says which, and the reasons are put behind it."""
+    group = found.group
+    direction, writer = group.decision.direction, written(case, group.blamed)
+    return Detection(
+        about=group.blamed.ref,
+        message=with_doubt(case, f"{sentence}: {reasons(group)}.", direction),
+        severity=group.severity,
+        confidence=confidence(case),
+        evidence=(*policy_evidence(group), caller_evidence(case)),
+        check=looks(group),
+        fix=() if case.measured.policies_unenforced else admit_dns(case, group),
+        affected=group.affected,
+        pods=isolated_pods(group),
+        key=(str(caller_ref(case)), found.how, *(str(each.ref) for each in group.policies)),
+        since=writer.time if writer else None,
+        changed_by=str(writer) if writer and writer.manager else None,
+    )

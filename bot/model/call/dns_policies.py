@@ -1,0 +1,71 @@
+"""What policies say of lookups: to each DNS pod in use, at both ends, and to a node-local cache that answers before them."""
+
+from msgspec.structs import replace
+
+from bot.model.case import Case
+from bot.model.dns.cluster_dns import DNS_PORT
+from bot.model.dns.node_local import NODE_LOCAL_ADDRESS, node_local_caches
+from bot.model.dns.search.guess import chosen_resolver
+from bot.model.dns.search.resolver import Cut
+from bot.model.dns.search.step import is_cut
+from bot.model.dns.search.table import WORDS
+from bot.model.gaps import NODE_AGENTS
+from bot.model.kube.endpoints import Endpoint
+from bot.model.policy.decisions import Connection, Decision
+from bot.model.policy.enforcement import enforcer
+from bot.model.policy.parties import Party
+from bot.model.probe import DnsQuery
+
+_BEST_FIRST = ("allow", "unknown", "deny")
+_PLAIN_UDP = 512  # bytes of an answer without EDNS (RFC 1035, 4.2.1)
+
+
+def lookups(case: Case, party: Party, protocol: str = "UDP") -> tuple[tuple[Endpoint, Connection], ...]:
+    """Return each DNS pod in use, with what policies at both ends say of a party's lookups over UDP or TCP."""
+    service, port = case.dns.service, case.dns.port
+    if service is None or port is None:
+        return ()
+    virtual = {"virtual_ips": service.cluster_ips, "virtual_port": port.port}
+    targets = ((each, replace(case.policies.address(each.address), **virtual)) for each in case.dns.usable)
+    return tuple((each, case.policies.decide(party, target, each.port, protocol)) for each, target in targets)
+
+
+def way_to_cache(case: Case, party: Party, protocol: str = "UDP") -> Decision:
+    """Return what policies say of a party's lookups at a node-local cache, whether or not there is one: the best of them.
+
+    It answers on its own address, and on the DNS Service's.
+    """
+    addresses = (NODE_LOCAL_ADDRESS, *(case.dns.service.cluster_ips if case.dns.service else ()))
+    targets = (Party(ips=(each,), name=each) for each in addresses)
+    found = [case.policies.decide(party, each, DNS_PORT, protocol).egress for each in targets]
+    return min(found, key=lambda each: _BEST_FIRST.index(each.decision))
+
+
+def may_have_cache(case: Case) -> bool:
+    """Return whether a node-local cache answers lookups, or may, since agents of nodes were not read."""
+    return node_local_caches(case.snapshot) is not None or not case.snapshot.has(NODE_AGENTS)
+
+
+def are_unenforced(case: Case) -> bool:
+    """Return whether policies were seen not to be enforced, or what runs here has no code for it."""
+    here = enforcer(case.snapshot)
+    return case.measured.policies_unenforced or (here is not None and not here.enforces)
+
+
+def needs_tcp(case: Case) -> bool:
+    """Return whether the answer does not fit into what the caller's resolver takes over UDP: by a probe, or its addresses.
+
+    Where its resolver is not known, into the 512 bytes of a plain answer. One that never asks over TCP needs none.
+    """
+    own = WORDS.get(chosen_resolver(case.question, case.caller).resolver)
+    if own is not None and own.cut is not Cut.TCP:
+        return False
+    if any(each.detail.get("truncated") for each in case.observations if isinstance(each.probe, DnsQuery)):
+        return True
+    service = case.service
+    if service is None or not service.is_headless:
+        return False
+    counts = {"A": 0, "AAAA": 0}
+    for address in {each.address for each in case.backends.all_usable}:
+        counts["AAAA" if ":" in address else "A"] += 1
+    return any(is_cut(case.fqdn, kind, count, own.udp if own else _PLAIN_UDP) for kind, count in counts.items())
