@@ -71,10 +71,12 @@ def made_surer(before: Judgement, after: Judgement) -> list[str]:
     layer leaves open that hop (NPL-003: a policy at the way to the DNS), not the layer in which it lies.
     """
     found = [f"{before.outcome} to {after.outcome}"] if worse(before.outcome, after.outcome) else []
-    elsewhere = {each.message for each in before.findings if checks_by_code()[each.code].hop.layer is not each.layer}
+    told = (*before.findings, *after.findings)
+    elsewhere = {each.message for each in told if checks_by_code()[each.code].hop.layer is not each.layer}
     for layer, was in before.verdicts.items():
         now = after.verdicts[layer]
-        if was.consequence_of is None and was.summary not in elsewhere and worse(was.status, now.status):
+        is_elsewhere = {was.summary, now.summary} & elsewhere
+        if was.consequence_of is None and not is_elsewhere and worse(was.status, now.status):
             found.append(f"{layer}: {was.status} ({was.summary}) to {now.status} ({now.summary})")
     return found
 
