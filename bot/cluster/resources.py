@@ -7,6 +7,7 @@ import re
 from typing import NamedTuple
 
 from bot.errors import UnknownNameError
+from bot.model.kube.autoscaling import HorizontalPodAutoscaler
 from bot.model.kube.kinds import PAGE, READ, Kind, Verbs, row
 from bot.model.kube.kinds import WORKLOADS as WORKLOAD_KINDS
 from bot.model.kube.networkpolicies import NetworkPolicy
@@ -73,6 +74,7 @@ STATEFUL_SETS = resource(row(StatefulSet))
 DAEMON_SETS = resource(row(DaemonSet))
 REPLICA_SETS = resource(row(ReplicaSet))
 REPLICATION_CONTROLLERS = resource(row(ReplicationController))
+AUTOSCALERS = resource(row(HorizontalPodAutoscaler))
 CONFIG_MAPS = resource(row(ConfigMap))
 LOGS = Resource("", "pods/log", Pod, ("get",))
 

@@ -27,7 +27,7 @@ from bot.cluster.reading.rows import (
 from bot.cluster.transport import Cluster
 from bot.errors import K8snetError
 from bot.model.gaps import NODE_AGENTS, OTHER_AGENTS, OTHER_PODS, SIMILAR_PODS, SIMILAR_SERVICES
-from bot.model.question.question import Question, Source
+from bot.model.question.question import Question, Source, Symptom
 from tests.reader.healthy import OBJECTS, Api, forbidden, healthy, kubeconfig
 from tests.reader.objects import Json, corefile, dns_service, service
 from tests.reader.test_budget import FROM_POD, FROM_WORKLOAD, WORLDS, world
@@ -39,7 +39,7 @@ PARTS = {
 # Needs of no check: hop `proxy` asks for the first, hints of checks come of the others.
 HINTS = {NODE_AGENTS, OTHER_AGENTS, OTHER_PODS, SIMILAR_SERVICES, SIMILAR_PODS}
 ASKING = {"found", "was_asked", "was_refused"}  # methods of Known
-NOT_OF_A_SCOPE = {"events", "logs", "source"}  # they explain one Service, not a table
+NOT_OF_A_SCOPE = {"events", "logs", "source", "autoscalers"}  # they explain one Service, not a table
 
 
 def test_what_checks_need_is_read() -> None:
@@ -107,6 +107,7 @@ ASKED: tuple[tuple[dict[str, list[Json]], Question], ...] = (
     (WORLDS["sound"], Question(service="user-service", namespace="shop", source=FROM_POD)),
     (WORLDS["sound"], Question(service="user-service", namespace="shop", source=FROM_WORKLOAD)),
     (WORLDS["sound"], Question(service="user-service")),
+    (WORLDS["sound"], Question(service="user-service", namespace="shop", symptom=Symptom.SLOW)),
     (WORLDS["sound"], Question(address="192.0.2.1")),
     (WORLDS["sound"], Question(name="user-service.shop.example")),
     (WORLDS["sound"], Question(service="user-service", namespace="shop", source=Source("web", pod="nobody"))),

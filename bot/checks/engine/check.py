@@ -24,6 +24,7 @@ NEEDS = {
     "dns": "the cluster's DNS Service, its EndpointSlices and pods",
     "corefile": "the Corefile of the cluster's DNS",
     "logs": "the last log lines of crashed containers",
+    "autoscalers": "HorizontalPodAutoscalers",
     "source": "the calling pod or workload",
 }
 # Needs of the whole cluster: their gaps count wherever they lie.

@@ -6,10 +6,13 @@ from bot.cluster.reading.need import Known, Where
 from bot.cluster.resources import WORKLOADS, checked
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import SERVICE_NAME_LABEL, Service
+from bot.model.question.question import Symptom
 from bot.model.refs import Ref, is_label
 
 # Kubernetes Events of everyday life are most of them. `type!=Normal` would drop too much: "Killing" is Normal.
 _ROUTINE = ("Scheduled", "Pulling", "Pulled", "Created", "Started", "SuccessfulCreate", "SuccessfulDelete", "Completed")
+# What requests look like where there are too few pods.
+OVERLOAD = (Symptom.SLOW, Symptom.TIMEOUT, Symptom.INTERMITTENT, Symptom.SERVER_ERROR)
 NO_ROUTINE = ",".join(f"reason!={each}" for each in _ROUTINE)
 
 
@@ -114,6 +117,11 @@ def unready(known: Known) -> tuple[Pod, ...]:
 def has_unready_pods(known: Known) -> bool:
     """Return whether there are pods, and not all are ready."""
     return bool(unready(known))
+
+
+def may_be_short(known: Known) -> bool:
+    """Return whether there are pods, and the asker sees what too few of them show."""
+    return known.question.symptom in OVERLOAD and bool(known.found("pods"))
 
 
 def _owners(kind: str, known: Known) -> tuple[Where, ...]:

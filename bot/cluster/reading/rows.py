@@ -10,6 +10,7 @@ from bot.cluster.decode_lean import lean
 from bot.cluster.reading import called, caller, finding, logs, shared
 from bot.cluster.reading.need import Condition, Need
 from bot.cluster.resources import (
+    AUTOSCALERS,
     CONFIG_MAPS,
     DEPLOYMENTS,
     EVENTS,
@@ -157,6 +158,11 @@ MORE = (
         Need("pods elsewhere", SIMILAR_PODS, PODS, called.selected_elsewhere, priority=6, pages=1),
         _all("ReplicationController", priority=7, left=SIMILAR_PODS),
         _all("DaemonSet", priority=8, left=SIMILAR_PODS),
+    ),
+    *given(  # whether there could be more pods
+        called.may_be_short,
+        ("pods",),
+        Need("autoscalers", "autoscalers", AUTOSCALERS, called.its_namespace, priority=6, pages=1),
     ),
     *given(  # why pods are not ready
         called.has_unready_pods,

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from bot.model.kube import opaque
 from bot.model.kube.admin_policies import AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy
+from bot.model.kube.autoscaling import HorizontalPodAutoscaler
 from bot.model.kube.gateway import Gateway, HTTPRoute, ReferenceGrant
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.objects import KubeObject
@@ -96,6 +97,14 @@ KINDS: tuple[Kind, ...] = (
     Kind(DaemonSet, "daemonsets", ("apps",), short="ds", field="daemon_sets", need="workloads"),
     Kind(ReplicaSet, "replicasets", ("apps",), short="rs", field="replica_sets", need="workloads"),
     Kind(ReplicationController, "replicationcontrollers", short="rc", need="workloads"),
+    Kind(
+        HorizontalPodAutoscaler,
+        "horizontalpodautoscalers",
+        ("autoscaling",),
+        ("v2",),
+        short="hpa",
+        need="autoscalers",
+    ),
     Kind(NetworkPolicy, "networkpolicies", (_NETWORKING,), short="netpol", field="policies"),
     Kind(Ingress, "ingresses", (_NETWORKING,), short="ing", field="ingresses"),
     Kind(Event, "events", field="events"),
