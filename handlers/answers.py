@@ -37,21 +37,21 @@ class Answers:
             told = render(current, answer)
             try:
                 if told.alone and not current.delivery.is_alone and not current.channel.startswith(_DIRECT):
-                    await self._ask_back(current, told.thread)
-                elif current.delivery.is_alone or await self._gate.is_closed(current.channel):
+                    await self._to_asker_alone(current, told.thread)
+                elif current.delivery.is_alone:
                     await self._tell_asker(current, told.thread)
+                elif await self._gate.is_closed(current.channel):
+                    await self._to_asker_alone(current, told.thread)
                 else:
                     await self._show(current, told)
             except ShutError as shut:
                 log.warning("the answer's channel is closed to us", channel=run.channel, reason=str(shut))
                 await self._tell_where_it_ended(current, told.thread, shut)
 
-    async def _ask_back(self, run: Run, message: Message) -> None:
-        """Take back what said that it is being checked, and ask the asker alone, where the question stood."""
-        await self._posting.withdraw(run)
-        if run.root_ts:
-            await self._slack.delete(run.channel, run.root_ts)
-        elif run.thread_ts:
+    async def _to_asker_alone(self, run: Run, message: Message) -> None:
+        """Take back what said that it is being checked, and tell the asker alone, where the question stood."""
+        await self._posting.withdraw_all(run)
+        if run.thread_ts and not run.root_ts:
             await self._slack.status(run.channel, run.thread_ts, "")
         await self._tell_asker(run, message)
 

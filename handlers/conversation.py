@@ -29,13 +29,12 @@ from handlers.language import Reading
 from handlers.listening import Ack
 from handlers.messages import notices
 from handlers.messages.message import Message
-from handlers.posting import Posting
+from handlers.posting import WAITED_FOR, Posting
 
 log = structlog.get_logger()
 
 _SIGN_SECONDS = 2.0  # the answer does not wait longer for its first sign
 _LONG_SECONDS = 3.0  # after which the first sign is not enough
-_WAITED_FOR = (State.QUEUED, State.RUNNING, State.JOINED)
 
 
 class NotTakenError(K8snetError):
@@ -137,7 +136,7 @@ class Conversations:
         is_new = not (run.message_ts or run.root_ts or run.delivery.is_alone)
         try:
             async with asyncio.timeout(_SIGN_SECONDS), self._posting.turn(run) as current:
-                if current.state not in _WAITED_FOR:
+                if current.state not in WAITED_FOR:
                     return
                 if is_new and run.thread_ts:
                     await self.slack.status(run.channel, run.thread_ts, f"is checking {notices.target_of(run)}…")
@@ -160,12 +159,11 @@ class Conversations:
                 continue  # Slack's rate is for answers
             try:
                 async with self._posting.turn(run) as current:
-                    if current.state not in _WAITED_FOR or await self.gate.is_closed(run.channel):
+                    if current.state not in WAITED_FOR or await self.gate.is_closed(run.channel):
                         return
                     at = (current.state, await self.jobs.step_of(run.id))
                     if at != shown:
-                        show = self._posting.wait if run.thread_ts else self._posting.line
-                        await show(current, notices.takes_long(current, at[1], ahead))
+                        await self._posting.takes_long(current, notices.takes_long(current, at[1], ahead))
                         shown = at
             except (K8snetError, SlackApiError) as error:
                 log.info("not told that it takes long", run=run.id, reason=repr(error))

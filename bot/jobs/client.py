@@ -170,6 +170,10 @@ class JobClient:
         """Note that something begins to be posted; return the seconds since it was noted before, None the first time."""
         return await dedup.begun(self._store, what)
 
+    async def has_begun(self, what: str) -> float | None:
+        """Return the seconds since it was noted that something begins to be posted, None where it was not."""
+        return await dedup.has_begun(self._store, what)
+
     async def remember_channel(self, channel: str, sharing: str) -> None:
         """Keep for a day what an event said about who reads a channel."""
         await channels.remember_channel(self._store, channel, sharing)

@@ -27,12 +27,18 @@ async def begun(store: Store, what: str) -> float | None:
 
     For what may take effect without our hearing of it. Raises StoreUnreachableError within 1 s.
     """
-    now = time.time()
     async with answering():
-        if await store.quick.set(keys.begun(what), repr(now), nx=True, ex=keys.SEEN_LIFE):
+        if await store.quick.set(keys.begun(what), repr(time.time()), nx=True, ex=keys.SEEN_LIFE):
             return None
+    age = await has_begun(store, what)
+    return 0.0 if age is None else age
+
+
+async def has_begun(store: Store, what: str) -> float | None:
+    """Return how many seconds ago the begin of something was noted, None where it was not. Raises StoreUnreachableError."""
+    async with answering():
         noted = await store.quick.get(keys.begun(what))
     try:
-        return max(0.0, now - float(noted or now))
+        return None if noted is None else max(0.0, time.time() - float(noted))
     except ValueError:
         return 0.0
