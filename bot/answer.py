@@ -14,6 +14,7 @@ from bot.errors import UsageError
 from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.search.answers import SearchStep
 from bot.model.dns.search.resolver import Resolver
+from bot.model.names import Names
 from bot.model.probe import Vantage
 from bot.model.question.question import Question
 from bot.model.question.refusals import expect_services
@@ -53,6 +54,7 @@ class Runtime(Struct, frozen=True):
     deadline: float = DEADLINE  # seconds of one question, reading included
     default_scope: tuple[str, ...] = ()  # of a table or digest for which no namespace was named; empty: all
     clock: Clock = now
+    names: Callable[[], Awaitable[Names]] | None = None  # the names by which people ask, for pickers
     # Judging ten thousand Services takes two seconds; a worker does it where heartbeats and other questions go on.
     aside: Callable[[Callable[[], Table | Digest]], Awaitable[Table | Digest]] = at_once
 

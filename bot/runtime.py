@@ -5,10 +5,12 @@ from collections.abc import Mapping
 
 from bot.answer import Runtime
 from bot.cluster.live import ClusterWide, read, read_scope
+from bot.cluster.names import read_names
 from bot.cluster.transport import Cluster
 from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.search.answers import SearchStep
 from bot.model.dns.search.resolver import Resolver
+from bot.model.names import Names
 from bot.model.probe import Observation, Probe
 from bot.model.question.question import Question
 from bot.model.snapshot import Snapshot
@@ -47,6 +49,9 @@ def live_runtime(
     ) -> tuple[SearchStep, ...]:
         return await walk(name, conf, port=port, deadline=seconds, resolvers=resolvers)
 
+    async def names() -> Names:
+        return await read_names(cluster)
+
     if not probe:
-        return Runtime(read_for, read_all, deadline=deadline)
-    return Runtime(read_for, read_all, measure, resolve, find_vantage(environ), deadline)
+        return Runtime(read_for, read_all, deadline=deadline, names=names)
+    return Runtime(read_for, read_all, measure, resolve, find_vantage(environ), deadline, names=names)

@@ -20,6 +20,7 @@ from bot.config import Config, read_config
 from bot.errors import K8snetError, StoreUnreachableError
 from bot.jobs.keys import Timing
 from bot.jobs.messages import Answer, Run, Step
+from bot.jobs.names import keep_names
 from bot.jobs.progress import Progress
 from bot.jobs.store import Store
 from bot.jobs.work import work
@@ -106,7 +107,13 @@ async def serve(
             return await answer_run(run, noting(runtime, partial(progress.note, run.id)))
 
         log.info("ready", cluster=config.cluster, concurrency=config.concurrency)
-        await work(config, answered, stop=stop, timing=timing)
+        naming = [asyncio.create_task(keep_names(store, config.cluster, runtime.names))] if runtime.names else []
+        try:
+            await work(config, answered, stop=stop, timing=timing)
+        finally:
+            for task in naming:
+                task.cancel()
+            await asyncio.gather(*naming, return_exceptions=True)
 
 
 @asynccontextmanager

@@ -18,12 +18,13 @@ from handlers.language import Reading, understand
 from handlers.listening import Ack
 from handlers.messages import notices
 from handlers.messages import watch as words
-from handlers.messages.views import ask_view, evidence_view, gone_view
+from handlers.messages.ask_form import ask_view, from_view
+from handlers.messages.message import Message
+from handlers.messages.views import evidence_view, gone_view
 from handlers.places import place_of
+from handlers.schedules import Schedules, is_about_schedules
 from handlers.show_path import show_path
 from handlers.watches import Watches
-
-GONE = "This run is no longer stored: runs are kept for 7 days."
 
 
 async def rerun(
@@ -35,7 +36,7 @@ async def rerun(
     run = await conversations.jobs.run_of(action["value"])
     place = place_of(body)
     if run is None:
-        await conversations.tell_alone(asker, place, notices.refusal(GONE))
+        await conversations.tell_alone(asker, place, notices.refusal(notices.GONE))
         return
     command = Command(Verb(str(run.kind)), run.question, namespaces=run.namespaces, pod=run.pod, fresh=True)
     again = Place(
@@ -67,10 +68,21 @@ async def picture(
     await show_path(ack, action["value"], asker, conversations, place_of(body))
 
 
-async def change(ack: Ack, action: dict[str, Any], body: dict[str, Any], conversations: Conversations) -> None:
+async def from_another_pod(
+    ack: Ack, action: dict[str, Any], body: dict[str, Any], asker: Asker, conversations: Conversations
+) -> None:
+    """Open the form that asks the same from a workload that is chosen."""
+    await ack()
+    run = await conversations.visible_run(asker, place_of(body).channel, action["value"])
+    await conversations.slack.open_view(body["trigger_id"], from_view(run) if run else gone_view())
+
+
+async def change(
+    ack: Ack, action: dict[str, Any], body: dict[str, Any], asker: Asker, conversations: Conversations
+) -> None:
     """Open the question of a run as a form, in the grammar's words."""
     await ack()
-    run = await conversations.jobs.run_of(action["value"])
+    run = await conversations.visible_run(asker, place_of(body).channel, action["value"])
     if run is None:
         await conversations.slack.open_view(body["trigger_id"], gone_view())
         return
@@ -93,10 +105,13 @@ async def more(
     place = place_of(body)
     if await conversations.is_repeated(f"more:{what}:{action.get('action_ts')}:{asker.user}:{run_id}"):
         return
-    run = await conversations.jobs.run_of(run_id)
+    run = await conversations.visible_run(asker, place.channel, run_id)
     if run is None:
-        raise UsageError(GONE)
-    if what == "watch":
+        raise UsageError(notices.GONE)
+    if what == "from":
+        await ack()
+        await conversations.slack.open_view(body["trigger_id"], from_view(run))
+    elif what == "watch":
         command = Command(Verb.WATCH, replace(run.question, assumed=()), watching=Watching())
         if told := await watches.take(command, asker, _thread_of(run, place), ack):
             await conversations.tell_alone(asker, place, told)
@@ -136,6 +151,7 @@ async def suggestion(
     body: dict[str, Any],
     asker: Asker,
     conversations: Conversations,
+    schedules: Schedules,
     watches: Watches,
 ) -> None:
     """Ask what a button offered: where the first question was asked, or in the thread of the line that offers it."""
@@ -147,10 +163,20 @@ async def suggestion(
     place = replace(place, ephemeral=False, message="", thread=thread)
     reading = understand(action["value"])
     assert reading is not None
+    told: Message | None = None
     if reading.command.verb is Verb.WATCH:
-        if told := await watches.take(reading.command, asker, place, ack):
-            await conversations.tell_alone(asker, place, told)
-        return
+        told = await watches.take(reading.command, asker, place, ack)
+    elif reading.command.verb is Verb.USE:
+        told = await conversations.use(reading.command, asker, place)
+    elif is_about_schedules(reading.command):
+        told = await schedules.change(reading.command, asker, place.channel)
+    else:
+        await _ask_anew(reading, asker, place, ack, conversations)
+    if told:
+        await conversations.tell_alone(asker, place, told)
+
+
+async def _ask_anew(reading: Reading, asker: Asker, place: Place, ack: Ack, conversations: Conversations) -> None:
     command = replace(reading.command, fresh=False)
     await conversations.ask(asker, Reading(command, reading.words), place, ack)
 

@@ -25,6 +25,7 @@ from bot.model.question.request import Kind, Request, request_of
 from handlers.access import Asker, Gate
 from handlers.access.standing import SHARED
 from handlers.client import ShutError, SlackClient
+from handlers.known_names import KnownNames
 from handlers.language import Reading
 from handlers.listening import Ack
 from handlers.messages import notices
@@ -70,6 +71,7 @@ class Conversations:
     ) -> None:
         self.config, self.jobs, self.slack = config, jobs, slack
         self.gate, self.bot_user = gate, bot_user
+        self.names = KnownNames(jobs, gate)
         self._posting = posting
         self._asking: dict[str, asyncio.Event] = {}
         self._waiting: set[asyncio.Task[None]] = set()
@@ -122,9 +124,13 @@ class Conversations:
         if command.rest:
             default = Default()
         about = Question(service="any", namespace=default.namespace, cluster=default.cluster)
-        self.jobs.cluster_of(about)
+        cluster = self.jobs.cluster_of(about)
         if default.namespace:
             await self.gate.permit(asker, place.channel, Request(Kind.WHY, about))
+            if not is_told:
+                await self.names.expect_namespaces(
+                    (default.namespace,), asker, place.channel, kind=Kind.WHY, cluster=cluster, command=command
+                )
         elif default.cluster and await self.gate.is_closed(place.channel):
             raise UsageError(SHARED)
         if not is_told:
@@ -183,11 +189,14 @@ class Conversations:
 
     async def visible_answer(self, asker: Asker, channel: str, run_id: str) -> tuple[Run, Answer] | None:
         """Return a run and its answer for somebody who clicks; None where they may not ask that, or it is gone."""
+        run = await self.visible_run(asker, channel, run_id)
+        answer = await self.jobs.answer_of(run_id) if run else None
+        return (run, answer) if run and answer else None
+
+    async def visible_run(self, asker: Asker, channel: str, run_id: str) -> Run | None:
+        """Return a run for somebody who clicks; without a channel as in its own. None where they may not ask that."""
         run = await self.jobs.run_of(run_id)
-        if run is None or not await self.gate.may_see(asker, channel, run.request):
-            return None
-        answer = await self.jobs.answer_of(run_id)
-        return (run, answer) if answer else None
+        return run if run and await self.gate.may_see(asker, channel or run.channel, run.request) else None
 
     async def is_repeated(self, *keys: str) -> bool:
         """Return whether Slack delivered this before: it retries, and may send one message as several events.

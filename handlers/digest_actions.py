@@ -15,7 +15,8 @@ from handlers.conversation import Conversations, Place
 from handlers.home import is_in_home, show_home
 from handlers.listening import Ack
 from handlers.messages import schedules as words
-from handlers.messages.digest_form import NEW, FieldError, digest_form, filled_in, services_view
+from handlers.messages.digest_form import NEW, digest_form, filled_in, services_view
+from handlers.messages.fields import at_field
 from handlers.messages.markup import option
 from handlers.messages.views import gone_view
 from handlers.places import place_of
@@ -42,7 +43,7 @@ async def digest_menu(
         return
     if what == "change":
         await ack()
-        await conversations.slack.open_view(body["trigger_id"], digest_form(found, is_new=False))
+        await conversations.slack.open_view(body["trigger_id"], digest_form(found, found.cluster, is_new=False))
     elif what == "preview":
         reading, where = previewed(found, replace(place, channel=found.channel))
         await conversations.ask(asker, reading, where, ack)
@@ -77,14 +78,13 @@ async def digest_saved(
     ack: Ack, view: dict[str, Any], asker: Asker, conversations: Conversations, schedules: Schedules
 ) -> None:
     """Take a digest from its form; what cannot be is said at its field, and nothing filled in is lost."""
-    schedule_id, _, channel = view["private_metadata"].partition(" ")
+    schedule_id, channel = (*view["private_metadata"].split(" "), "")[:2]
     values = view["state"]["values"]
     try:
         schedule = await _changed(schedule_id, channel, values, asker, schedules)
         told = await schedules.make(schedule, asker)
     except UsageError as error:
-        field = error.field if isinstance(error, FieldError) else "namespaces"
-        await ack(response_action="errors", errors={field: f"{error} {error.hint}".strip()[:300]})
+        await ack(**at_field(error, "namespaces"))
         return
     await ack()
     await conversations.tell_alone(asker, Place(schedule.channel), told)

@@ -9,6 +9,7 @@ from bot.errors import StoreUnreachableError
 from handlers.access import Asker
 from handlers.conversation import Conversations
 from handlers.listening import Ack
+from handlers.messages.ask_form import ask_view
 from handlers.messages.digest_form import digest_form
 from handlers.messages.home import home_view
 from handlers.schedules import Schedules, request_of
@@ -51,4 +52,12 @@ async def new_digest(
 ) -> None:
     """Open the form of a digest that is not made yet."""
     await ack()
-    await conversations.slack.open_view(body["trigger_id"], digest_form(await schedules.blank(asker, ""), is_new=True))
+    blank = await schedules.blank(asker, "")
+    view = digest_form(blank, conversations.config.default_cluster, is_new=True)
+    await conversations.slack.open_view(body["trigger_id"], view)
+
+
+async def diagnose(ack: Ack, body: dict[str, Any], conversations: Conversations) -> None:
+    """Open a question as a form."""
+    await ack()
+    await conversations.slack.open_view(body["trigger_id"], ask_view("", "", "Why can it not be reached?"))

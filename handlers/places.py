@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot.jobs.messages import Run
 from handlers.conversation import Place
 
 
@@ -16,4 +17,16 @@ def place_of(body: dict[str, Any]) -> Place:
         response_url=body.get("response_url", ""),
         message="" if ephemeral else container.get("message_ts", ""),
         ephemeral=ephemeral,
+    )
+
+
+def beside(run: Run) -> Place:
+    """Return the place of another answer beside that of a run: its thread, or for its asker alone where that was."""
+    root = "" if run.delivery.is_alone else run.root_ts
+    return Place(
+        run.channel,
+        thread=run.thread_ts or root,
+        response_url=run.response_url,
+        ephemeral=run.delivery.is_alone,
+        opens_thread=run.delivery.opens_thread,
     )

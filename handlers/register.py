@@ -10,13 +10,15 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from bot.errors import K8snetError
-from handlers import actions, commands, digest_actions, home, mentions, shortcuts, views
+from handlers import actions, commands, digest_actions, home, mentions, pickers, shortcuts, views
 from handlers.access import Asker, asker_of
 from handlers.conversation import Conversations, NotTakenError, Place
 from handlers.listening import Ack, Listening, Speak
 from handlers.messages import notices
+from handlers.messages.ask_form import ASK, FROM
 from handlers.messages.digest_form import FORM
 from handlers.messages.message import Message
+from handlers.messages.pickers import CALLER, NAMESPACE, SERVICE
 from handlers.messages.views import refusal_view
 from handlers.schedules import Schedules
 from handlers.watches import Watches
@@ -45,12 +47,18 @@ def register(app: AsyncApp, conversations: Conversations, schedules: Schedules, 
     app.action("k8snet.digest.new")(heard(home.new_digest))
     app.action("k8snet.services")(heard(digest_actions.all_services))
     app.options("k8snet.pick.zone")(heard(digest_actions.zones))
+    app.options(SERVICE)(heard(pickers.services))
+    app.options(CALLER)(heard(pickers.callers))
+    app.options(NAMESPACE)(heard(pickers.namespaces))
+    app.action("k8snet.diagnose")(heard(home.diagnose))
+    app.action("k8snet.from")(heard(actions.from_another_pod))
     app.view(FORM)(heard(digest_actions.digest_saved))
     app.action("k8snet.more")(heard(actions.more))
     app.action(re.compile(r"k8snet\.ask\.\d"))(heard(actions.suggestion))
     app.action(re.compile(r"^k8snet\.unwatch(\.\d+)?$"))(heard(actions.unwatch))
     app.action(re.compile(""))(heard(actions.outdated))  # after all others: any other button
-    app.view("k8snet.ask")(heard(views.asked))
+    app.view(ASK)(heard(views.asked))
+    app.view(FROM)(heard(views.asked_from))
     return heard
 
 

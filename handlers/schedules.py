@@ -20,6 +20,7 @@ from bot.model.question.timetable import WEEKDAYS, Plan, Timetable
 from handlers.access import Asker, Gate
 from handlers.client import SlackClient
 from handlers.conversation import Place
+from handlers.known_names import KnownNames
 from handlers.language import Reading
 from handlers.messages import schedules as words
 from handlers.messages.message import Message
@@ -41,6 +42,7 @@ class Schedules:
 
     def __init__(self, jobs: JobClient, slack: SlackClient, gate: Gate, clock: Callable[[], datetime] = _now) -> None:
         self._jobs, self._slack, self._gate, self._clock = jobs, slack, gate, clock
+        self._names = KnownNames(jobs, gate)
 
     # --- what people ask
 
@@ -51,7 +53,7 @@ class Schedules:
         """
         asked = command.timetable or Timetable(Plan.LIST)
         if asked.plan is Plan.MAKE:
-            return await self.make(await self._schedule(command, asked, asker, channel), asker)
+            return await self.make(await self._schedule(command, asked, asker, channel), asker, command)
         visible = await self._visible(asker, channel)
         if asked.plan is Plan.LIST:
             return await self._list(visible)
@@ -74,11 +76,22 @@ class Schedules:
             return Reading(now, "digest preview"), _alone(place)
         return await self._list(visible, "Which one? Say its number, or take its menu.")
 
-    async def make(self, schedule: Schedule, asker: Asker) -> Message:
-        """Keep a new digest; the same one at the same times only takes over what else was said. Raises UsageError."""
+    async def make(self, schedule: Schedule, asker: Asker, command: Command | None = None) -> Message:
+        """Keep a new digest; the same one at the same times only takes over what else was said.
+
+        Raises UsageError, also for a namespace that does not exist; it offers near ones in the `command` that was said.
+        """
         asked = await self._gate.permit_post(asker, schedule.channel, request_of(schedule))
         schedule = in_full(
             replace(schedule, namespaces=asked.namespaces, cluster=self._jobs.cluster_of(asked.question))
+        )
+        is_known = await self._names.expect_namespaces(
+            schedule.namespaces,
+            asker,
+            schedule.channel,
+            kind=Kind.DIGEST,
+            cluster=schedule.cluster,
+            command=command,
         )
         known = await self._jobs.schedules(schedule.channel)
         if same := next((each for each in known if _when(each) == _when(schedule)), None):
@@ -86,7 +99,7 @@ class Schedules:
         elif len(known) >= _MOST and all(each.id != schedule.id for each in known):
             raise UsageError(f"This channel has {_MOST} digests.", hint="Stop one: digest off NUMBER")
         await self._jobs.add_schedule(schedule)
-        return words.made(schedule, next_time(schedule, self._clock()))
+        return words.made(schedule, next_time(schedule, self._clock()), is_known=is_known)
 
     async def act(self, plan: Plan, schedule: Schedule, asker: Asker, lasts: timedelta | None = None) -> None:
         """Pause, resume or stop one digest."""

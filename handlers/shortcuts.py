@@ -11,7 +11,7 @@ from handlers.conversation import Conversations, Place
 from handlers.language import Reading, normalize, understand
 from handlers.language.slack_message import message_text
 from handlers.listening import Ack
-from handlers.messages.views import ask_view
+from handlers.messages.ask_form import ask_view
 
 
 async def diagnose_message(ack: Ack, shortcut: dict[str, Any], asker: Asker, conversations: Conversations) -> None:
@@ -29,7 +29,7 @@ async def diagnose_message(ack: Ack, shortcut: dict[str, Any], asker: Asker, con
         return
     await ack()
     note = f"Which Service? {normalize(message_text(message))[:200]}"
-    view = ask_view(f"{place.channel} {place.thread} {place.response_url}", "why ", note)
+    view = ask_view(f"{place.channel} {place.thread} {place.response_url}", "", note)
     await conversations.slack.open_view(shortcut["trigger_id"], view)
 
 

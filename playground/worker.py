@@ -7,6 +7,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -16,12 +17,13 @@ from bot.config import Config, read_config
 from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.search.answers import SearchStep
 from bot.model.dns.search.resolver import Resolver
+from bot.model.names import Names
 from bot.model.probe import Observation, Probe, Vantage, VantageKind
 from bot.model.question.question import Question
 from bot.model.snapshot import Snapshot
 from bot.probes.run import run
 from bot.probes.walk import walk
-from bot.usecases.saved import resolved_in
+from bot.usecases.saved import names_in, resolved_in
 from bot.worker import serve
 from playground.sample import FOLDER, FOLDER_VARIABLE, sample_snapshot
 
@@ -37,6 +39,9 @@ async def sample(config: Config) -> AsyncIterator[Runtime]:
     async def read_scope(_namespaces: tuple[str, ...]) -> Snapshot:
         return replace(sample_snapshot(folder=folder), cluster=config.cluster)
 
+    async def names() -> Names:
+        return replace(names_in(sample_snapshot(folder=folder), datetime.now(UTC)), cluster=config.cluster)
+
     async def measure(probes: tuple[Probe, ...], seconds: float) -> tuple[Observation, ...]:
         return await run(probes, deadline=seconds)
 
@@ -45,7 +50,8 @@ async def sample(config: Config) -> AsyncIterator[Runtime]:
     ) -> tuple[SearchStep, ...]:
         return await walk(name, conf, port=port, deadline=seconds, resolvers=resolvers)
 
-    yield Runtime(read, read_scope, measure, ask, Vantage(kind=VantageKind.WORKER), config.deadline)
+    vantage = Vantage(kind=VantageKind.WORKER)
+    yield Runtime(read, read_scope, measure, ask, vantage, config.deadline, names=names)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from bot.jobs.history import History
 from bot.jobs.keys import Timing
 from bot.jobs.ledger import Ledger
 from bot.jobs.messages import Answer, Asked, Due, QueueState, Run, Schedule, State, Step
+from bot.jobs.names import NameIndex
 from bot.jobs.progress import Progress
 from bot.jobs.queue import JobQueue
 from bot.jobs.rates import Rates
@@ -38,8 +39,8 @@ log = structlog.get_logger()
 class JobClient:
     """One per Slack process.
 
-    Apart from it are kept `watches` (who watches, who looks next), `history` (what schedules remember) and `defaults`
-    (what a channel means where nothing is said).
+    Apart from it are kept `watches` (who watches, who looks next), `history` (what schedules remember), `defaults` (what a
+    channel means where nothing is said) and `names` (those of each cluster, for pickers).
     """
 
     def __init__(self, config: Config, timing: Timing) -> None:
@@ -55,6 +56,7 @@ class JobClient:
         self._progress = Progress(self._store)
         self.history = History(self._store)
         self.defaults = Defaults(self._store)
+        self.names = NameIndex(self._store)
         self._queues: dict[str, JobQueue] = {}
         self._accepted: dict[str, Run] = {}  # asked here and not seen closed: a Redis that forgets is reminded
         self._unwritten: dict[str, Run] = {}  # the store was away when they changed

@@ -22,6 +22,7 @@ DIGEST_LIFE = 60 * 86400
 TREND_DAYS = 14
 SHARING_LIFE = 86400  # what an event said of a channel: it may be shared with another company tomorrow
 LEVEL_LIFE = 86400  # which form of messages a channel takes: then the richest is tried again
+NAMES_LIFE = 86400  # names of a cluster that no worker reads any more
 STEP_LIFE = 600  # how far a run is: no run takes longer
 PERSON_LENGTH = 20
 CHANNEL_LENGTH = 50
@@ -43,6 +44,21 @@ def run(run_id: str) -> str:
 def bell(process: str) -> str:
     """List of run ids, accepted by that Slack process, whose answer waits for it."""
     return f"{ANSWERED}:{process}"
+
+
+def names(cluster: str) -> str:
+    """Hash of a cluster's Names: `names`, and a mark `at` that changes with them."""
+    return f"k8snet:names:{cluster}"
+
+
+def names_wanted(cluster: str) -> str:
+    """List with an entry while somebody wants a cluster's names read anew."""
+    return f"k8snet:names:{cluster}:wanted"
+
+
+def names_turn(cluster: str) -> str:
+    """Held by the worker that reads a cluster's names."""
+    return f"k8snet:names:{cluster}:turn"
 
 
 def step(run_id: str) -> str:

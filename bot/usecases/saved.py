@@ -1,8 +1,12 @@
 """A question about objects that were read beforehand: whom and what it means in them."""
 
+from datetime import datetime
+
 from msgspec.structs import replace
 
 from bot.model.gaps import Gap
+from bot.model.kube.kinds import SHORT
+from bot.model.names import Names, kept
 from bot.model.question.question import Question
 from bot.model.question.refusals import no_caller
 from bot.model.question.resolve import resolve, resolve_source
@@ -24,3 +28,18 @@ def resolved_in(question: Question, snapshot: Snapshot, default_namespace: str) 
         raise no_caller(source, (each.name for each in (*pods, *snapshot.workloads_in(source.namespace))))
     gap = Gap("source", source.namespace, f"the caller {source}", "it is not in the dump")
     return resolved, replace(snapshot, gaps=(*snapshot.gaps, gap))
+
+
+def names_in(snapshot: Snapshot, at: datetime) -> Names:
+    """Return the names of a snapshot by which people ask."""
+    gaps: list[str] = []
+    made = (*snapshot.deployments, *snapshot.stateful_sets, *snapshot.daemon_sets)
+    spaces = {each.name for each in snapshot.namespaces} | {each.namespace for each in snapshot.services}
+    return Names(
+        cluster=snapshot.cluster,
+        at=at,
+        namespaces=kept(spaces, "namespaces", gaps),
+        services=kept((f"{each.namespace}/{each.name}" for each in snapshot.services), "services", gaps),
+        workloads=kept((f"{each.namespace}/{SHORT[each.kind]}/{each.name}" for each in made), "workloads", gaps),
+        gaps=tuple(dict.fromkeys(gaps)),
+    )

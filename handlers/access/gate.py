@@ -7,10 +7,11 @@ from msgspec import Struct
 
 from bot.config import Config
 from bot.errors import K8snetError, UsageError
-from bot.model.question.request import Request
+from bot.model.names import Names
+from bot.model.question.request import Kind, Request
 from handlers.access.asker import Asker
 from handlers.access.directory import Directory
-from handlers.access.rules import groups_of, narrowed, rules_for
+from handlers.access.rules import Rule, groups_of, namespaces_open, narrowed, rules_for
 from handlers.access.rules_file import RulesFile
 from handlers.access.standing import SHARED, Own, Sharing, refusal
 
@@ -113,14 +114,27 @@ class Gate:
             return False
         return True
 
-    async def _by_rules(self, asker: Asker, channel: str, request: Request) -> tuple[Request, str]:
-        """Return the request as the rules allow it, and their names. Raises UsageError for what no rule allows."""
+    async def visible(self, asker: Asker, channel: str, kind: Kind, names: Names) -> Names:
+        """Return the names of a cluster that may be offered to somebody in a channel: those about which they may ask."""
+        if await self.is_closed(channel):
+            return names.open_to(lambda _: False)
+        held = await self._held(asker, channel, kind)
+        return names if held is None else names.open_to(namespaces_open(held, names.cluster))
+
+    async def _held(self, asker: Asker, channel: str, kind: Kind) -> tuple[Rule, ...] | None:
+        """Return the rules that hold for somebody in a channel and a verb; None where there are no rules at all."""
         rules = self._rules.rules()
         if rules is None:
-            return request, ""
+            return None
         groups = [f"group:{each}" for each in groups_of(rules) if asker.user in await self._directory.members(each)]
         who = frozenset((f"user:{asker.user}", f"channel:{channel}", *groups))
-        held = rules_for(rules, who, str(request.kind))
+        return rules_for(rules, who, str(kind))
+
+    async def _by_rules(self, asker: Asker, channel: str, request: Request) -> tuple[Request, str]:
+        """Return the request as the rules allow it, and their names. Raises UsageError for what no rule allows."""
+        held = await self._held(asker, channel, request.kind)
+        if held is None:
+            return request, ""
         names = ", ".join(each.name for each in held)
         try:
             return narrowed(request, held, self._config.served, self._config.default_cluster), names

@@ -4,7 +4,7 @@ Without rules every member may ask everything. With rules what no rule allows is
 refused reads exactly like one that does not exist: the decision looks at names and never at what a cluster holds.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from typing import Annotated
 
@@ -50,6 +50,12 @@ def rules_for(rules: Iterable[Rule], who: frozenset[str], verb: str) -> tuple[Ru
     """Return the rules that hold for one of `who` (`user:U…`, `group:S…`, `channel:C…`) and a verb."""
     everybody = who | {"everyone"}
     return tuple(each for each in rules if everybody & set(each.who) and {verb, "*"} & set(each.verbs))
+
+
+def namespaces_open(rules: Iterable[Rule], cluster: str) -> Callable[[str], bool]:
+    """Return which namespaces of a cluster these rules, which hold for an asker and verb, let them ask about."""
+    patterns = tuple(dict.fromkeys(each for rule in rules if _fits(cluster, rule.clusters) for each in rule.namespaces))
+    return lambda namespace: _fits(namespace, patterns)
 
 
 def narrowed(request: Request, rules: tuple[Rule, ...], served: tuple[str, ...], default: str) -> Request:

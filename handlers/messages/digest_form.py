@@ -8,33 +8,32 @@ from bot.jobs.messages import Schedule
 from bot.model.question.target import read_namespace
 from bot.model.question.timetable import DAY_NAMES
 from bot.model.result.digest import Scope
+from handlers.messages.fields import FieldError, Values, View, chosen, chosen_all, field, form, given
 from handlers.messages.markup import Element, context, option, plain_text, pre
+from handlers.messages.pickers import NAMESPACE, picker
 from handlers.messages.words import status_word
 
-View = dict[str, Any]
 FORM = "k8snet.digest.form"
 NEW = "new"  # stands for the id of a digest that is not made yet
 _MODES = {"changes": "When something changed", "problems": "Changes, and while problems last", "always": "Each time"}
 _PAGE = 40  # Services in one block of the list
 
 
-def digest_form(schedule: Schedule, *, is_new: bool) -> View:
-    """Return the form, filled with what a digest is now; of one without a channel, the channel is asked for, too."""
+def digest_form(schedule: Schedule, cluster: str, *, is_new: bool) -> View:
+    """Return the form, filled with what a digest of a cluster is now; of one without a channel, that is asked for, too."""
     days = {str(number): name for number, name in enumerate(DAY_NAMES, 1)}
-    chosen = [option(str(each), days[str(each)]) for each in schedule.weekdays]
+    ticked = [option(str(each), days[str(each)]) for each in schedule.weekdays]
     mode = option(schedule.mode, _MODES[schedule.mode])
-    spaces = {"type": "plain_text_input", "action_id": "namespaces", "max_length": 1000}
-    if schedule.namespaces:
-        spaces["initial_value"] = ", ".join(schedule.namespaces)
+    spaces = picker(NAMESPACE, "Names of namespaces", several=True, chosen=schedule.namespaces)
     blocks: list[Element] = [
-        _input("namespaces", "Namespaces", spaces, "Separated by commas; empty for the whole cluster", optional=True),
-        _input("time", "Time", {"type": "timepicker", "action_id": "time", "initial_time": _clock(schedule)}),
-        _input(
+        field("namespaces", "Namespaces", spaces, "None for the whole cluster", optional=True),
+        field("time", "Time", {"type": "timepicker", "action_id": "time", "initial_time": _clock(schedule)}),
+        field(
             "days",
             "Days",
-            {"type": "checkboxes", "action_id": "days", "options": _options(days), "initial_options": chosen},
+            {"type": "checkboxes", "action_id": "days", "options": _options(days), "initial_options": ticked},
         ),
-        _input(
+        field(
             "zone",
             "Time zone",
             {
@@ -45,7 +44,7 @@ def digest_form(schedule: Schedule, *, is_new: bool) -> View:
                 "initial_option": option(schedule.timezone, schedule.timezone),
             },
         ),
-        _input(
+        field(
             "mode",
             "Post",
             {"type": "radio_buttons", "action_id": "mode", "options": _options(_MODES), "initial_option": mode},
@@ -53,50 +52,33 @@ def digest_form(schedule: Schedule, *, is_new: bool) -> View:
     ]
     if not schedule.channel:
         conversation = {"type": "conversations_select", "action_id": "channel", "default_to_current_conversation": True}
-        blocks.insert(0, _input("channel", "Channel", conversation, "I have to be in it"))
-    return {
-        "type": "modal",
-        "callback_id": FORM,
-        "private_metadata": f"{NEW if is_new else schedule.id} {schedule.channel}",
-        "title": plain_text("New Digest" if is_new else "Change Digest", 24),
-        "submit": plain_text("Save Digest", 24),
-        "close": plain_text("Cancel", 24),
-        "blocks": blocks,
-    }
+        blocks.insert(0, field("channel", "Channel", conversation, "I have to be in it"))
+    title = "New Digest" if is_new else "Change Digest"
+    metadata = f"{NEW if is_new else schedule.id} {schedule.channel} {cluster}"
+    return form(FORM, metadata, blocks, title=title, submit="Save Digest")
 
 
-def filled_in(schedule: Schedule, values: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def filled_in(schedule: Schedule, values: Values) -> dict[str, Any]:
     """Return the fields of a schedule that a form says. Raises FieldError for what cannot be read."""
-    given: dict[str, Any] = {block: next(iter(actions.values()), {}) for block, actions in values.items()}
-    words = (given.get("namespaces", {}).get("value") or "").replace(",", " ").split()
+    filled = given(values)
     try:
-        namespaces = tuple(dict.fromkeys(read_namespace(each.removesuffix("/*")) for each in words))
+        namespaces = tuple(dict.fromkeys(read_namespace(each) for each in chosen_all(filled, "namespaces")))
     except UsageError as error:
         raise FieldError("namespaces", str(error)) from error
-    days = tuple(sorted(int(each["value"]) for each in given.get("days", {}).get("selected_options") or ()))
+    days = tuple(sorted(map(int, chosen_all(filled, "days"))))
     if not days:
         raise FieldError("days", "Choose a day at least.")
-    hour, _, minute = (given.get("time", {}).get("selected_time") or _clock(schedule)).partition(":")
-    zone = (given.get("zone", {}).get("selected_option") or {}).get("value") or schedule.timezone
-    mode = (given.get("mode", {}).get("selected_option") or {}).get("value") or schedule.mode
-    channel = given.get("channel", {}).get("selected_conversation") or schedule.channel
+    hour, _, minute = (filled.get("time", {}).get("selected_time") or _clock(schedule)).partition(":")
+    channel = filled.get("channel", {}).get("selected_conversation") or schedule.channel
     return {
         "channel": channel,
         "namespaces": namespaces,
         "days": days,
         "hour": int(hour),
         "minute": int(minute),
-        "timezone": zone,
-        "mode": mode,
+        "timezone": chosen(filled, "zone") or schedule.timezone,
+        "mode": chosen(filled, "mode") or schedule.mode,
     }
-
-
-class FieldError(UsageError):
-    """A field of a form cannot be read."""
-
-    def __init__(self, field: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.field = field
 
 
 def services_view(found: Scope) -> View:
@@ -119,11 +101,6 @@ def services_view(found: Scope) -> View:
 
 def _clock(schedule: Schedule) -> str:
     return f"{schedule.hour:02d}:{schedule.minute:02d}"
-
-
-def _input(block: str, label: str, element: Element, hint: str = "", *, optional: bool = False) -> Element:
-    shown = {"type": "input", "block_id": block, "label": plain_text(label, 100), "element": element}
-    return {**shown, **({"hint": plain_text(hint, 150)} if hint else {}), **({"optional": True} if optional else {})}
 
 
 def _options(named: Mapping[str, str]) -> list[Element]:

@@ -39,7 +39,9 @@ def home_view(
 def _own(runs: Sequence[Run], watches: Sequence[Watch], schedules: Sequence[Schedule], now: datetime) -> list[Element]:
     return [
         context(f"As of {moment(now)}"),
-        actions(button("New Digest", "k8snet.digest.new", "new")),
+        actions(
+            button("Diagnose a Service", "k8snet.diagnose", "new"), button("New Digest", "k8snet.digest.new", "new")
+        ),
         header("Your watches"),
         *([_watch(each, at, now) for at, each in enumerate(watches[:_MOST])] or [_none("watch user-service for 30m")]),
         header("Your digests"),

@@ -23,6 +23,7 @@ from handlers.messages.markup import (
 from handlers.messages.message import Group, Message, fitting, message
 from handlers.messages.progress import plan
 
+GONE = "This run is no longer stored: runs are kept for 7 days."
 _LABEL = 30  # characters of a button that clients show
 IN_THREADS = (
     "In threads use `@k8snet why …`, or Diagnose with k8snet in a message's menu: Slack has no slash commands there."

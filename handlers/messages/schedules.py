@@ -19,11 +19,12 @@ def said(sentence: str, hint: str = "") -> Message:
     return message(sentence, [*blocks, *([context(hint)] if hint else [])], stamp="digest")
 
 
-def made(schedule: Schedule, next_at: datetime) -> Message:
-    """Return what a new digest will do."""
+def made(schedule: Schedule, next_at: datetime, *, is_known: bool) -> Message:
+    """Return what a new digest will do; without `is_known` nobody could say whether its namespaces exist."""
     sentence = f"{times(schedule)} this channel gets the digest of {scope(schedule)}, {_MODES[schedule.mode]}."
     when = f"The first is due {moment(next_at)}"
-    return said(sentence, f"{when} · see it now: `/k8snet digest preview`")
+    unsure = "" if is_known else " · no worker told me yet which namespaces there are, so check their names"
+    return said(sentence, f"{when} · see it now: `/k8snet digest preview`{unsure}")
 
 
 def listed(schedules: Sequence[Schedule], posted: Mapping[str, Posted | None], now: datetime, ask: str = "") -> Message:

@@ -181,11 +181,14 @@ def _gaps(diagnosis: Diagnosis) -> list[Element]:
 
 
 def _buttons(diagnosis: Diagnosis, run: str, reading: str) -> Element:
+    is_fine = diagnosis.root_cause is None  # still failing for them: it may be for another caller
     change = [button("Change", "k8snet.change", run)] if reading else []  # only where a sentence was read
     path = [button("Show Path", "k8snet.path", run)] if diagnosis.hops else []
     first = (button("Re-Run", "k8snet.rerun", run), button("Show Evidence", "k8snet.evidence", run))
-    more = overflow("k8snet.more", {f"watch:{run}": "Watch for 30 minutes"})
-    return actions(*first, *path, *change, more)
+    other = {} if is_fine else {f"from:{run}": "Run From Another Pod"}
+    more = overflow("k8snet.more", {f"watch:{run}": "Watch for 30 minutes", **other})
+    beside = [button("Run From Another Pod", "k8snet.from", run)] if is_fine else []
+    return actions(*first, *beside, *path, *change, more)
 
 
 def _footer(diagnosis: Diagnosis, run: str, stale: str) -> Element:

@@ -40,27 +40,6 @@ def _hop(state: HopState) -> str:
     return f"{state.hop:<12} {state.status:<8} {one_line(state.because, limit=160)}"
 
 
-def ask_view(place: str, found: str, note: str) -> View:
-    """Return the question as a form, for a message in which no one Service was found."""
-    field = {
-        "type": "input",
-        "label": plain_text("Question", 100),
-        "hint": plain_text("For example: why user-service in shop from checkout", 150),
-        "element": {"type": "plain_text_input", "action_id": "text", "max_length": 300},
-        "block_id": "question",
-    }
-    if found:
-        field["element"]["initial_value"] = found[:300]  # type: ignore[index]
-    view = _modal("Diagnose a Service", [lines([literal(one_line(note, limit=300))]), field])
-    return {
-        **view,
-        "callback_id": "k8snet.ask",
-        "private_metadata": place,
-        "submit": plain_text("Run Check", 24),
-        "close": plain_text("Cancel", 24),
-    }
-
-
 def gone_view() -> View:
     """Return the words that a run is no longer stored."""
     return _modal("Evidence", [section("This run is no longer stored: runs are kept for 7 days.")])

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from handlers.blockkit import limits
+from handlers.blockkit.problem import Problem
 from playground.fake_slack import payloads
+from playground.fake_slack.core import LintError
 from playground.fake_slack.locate import Element, NotPossibleError, element, offered, option
 from playground.fake_slack.state import Json, Message, View
 
@@ -40,6 +43,11 @@ async def select(session: Session, where: Message | View, action_id: str, wanted
 
 async def suggestions(session: Session, where: Message | View, action_id: str, text: str) -> list[Json]:
     """Ask the app for options, as a client does while somebody types."""
+    return [each for _, options in await groups(session, where, action_id, text) for each in options]
+
+
+async def groups(session: Session, where: Message | View, action_id: str, text: str) -> list[tuple[str, list[Json]]]:
+    """Ask the same, and return the options under their headings; those without one stand under an empty one."""
     _visible(session, where)
     found = element(where, action_id)
     if len(text) < found.element.get("min_query_length", 3):
@@ -47,7 +55,23 @@ async def suggestions(session: Session, where: Message | View, action_id: str, t
     payload = payloads.interaction(session.core, "block_suggestion", session.user) | _place(session, where)
     payload |= {"action_id": action_id, "block_id": found.block_id, "value": text}
     delivery = await session.postman.deliver("interactive", payload)
-    return offered(delivery.response)
+    answer = delivery.response
+    _judge(session, answer)
+    headed = [(each["label"]["text"], list(each["options"])) for each in answer.get("option_groups", ())]
+    return [("", list(answer.get("options", ()))), *headed]
+
+
+def _judge(session: Session, answer: Json) -> None:
+    """Note what Slack would not take of an answer with options: then the client shows none."""
+    groups = answer.get("option_groups", ())
+    options = offered(answer)
+    texts = [each["text"]["text"] for each in options] + [each["label"]["text"] for each in groups]
+    wrong = [each for each in texts if not 0 < len(each) <= limits.OPTION_LABEL]
+    wrong += [each["value"] for each in options if not 0 < len(each["value"]) <= limits.OPTION_VALUE]
+    wrong += [f"{len(options)} options"] if len(options) > limits.SELECT_OPTIONS else []
+    wrong += ["an empty group" for each in groups if not each["options"]]
+    problems = (Problem("/options", "options", each) for each in wrong)
+    session.core.lint_errors += [LintError("block_suggestion", each, "") for each in problems]
 
 
 async def _chosen(session: Session, where: Message | View, found: Element, wanted: Sequence[str]) -> Json:

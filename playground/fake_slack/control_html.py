@@ -108,12 +108,16 @@ def _choices(one: Json, workspace: Workspace) -> list[tuple[str, str]]:
 
 
 def _search(one: Json, workspace: Workspace, named: str) -> str:
-    """Return a field whose options the app is asked for while somebody types."""
+    """Return a field whose options the app is asked for while somebody types; of several, with commas in between."""
     del workspace
     listed = f"options-{one['action_id']}"
-    initial = (one.get("initial_option") or {}).get("text", {}).get("text", "")
+    several = str(one["type"]).startswith("multi_")
+    picked = [*one.get("initial_options", ()), *filter(None, [one.get("initial_option")])]
+    initial = ", ".join(each["text"]["text"] for each in picked)
     least = one.get("min_query_length", 3)
     marks = attributes(list=listed, value=initial, autocomplete="off") + f' data-options="{int(least)}"'
+    marks += attributes(**{"data-several": "true" if several else ""})
+    marks += attributes(placeholder=one.get("placeholder", {}).get("text", ""))
     return f'<input type="text"{marks}{named}><datalist id="{escape(listed)}"></datalist>'
 
 
@@ -158,6 +162,7 @@ _DRAWN: Mapping[str, Callable[[Json, Workspace, str], str]] = {
     "multi_static_select": _menu,
     **{f"{many}{what}_select": _menu for many in ("", "multi_") for what in ("users", "channels", "conversations")},
     "external_select": _search,
+    "multi_external_select": _search,
     "checkboxes": _choice,
     "radio_buttons": _choice,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from playground.fake_slack import payloads
+from playground.fake_slack.clicks import suggestions
 from playground.fake_slack.locate import Element, NotPossibleError, elements, offered, option
 from playground.fake_slack.refusals import RefusalError
 from playground.fake_slack.state import Json, View
@@ -36,13 +37,30 @@ async def submit(session: Session, view: View, values: dict[str, Any]) -> Delive
         raise NotPossibleError("this modal is not on the screen")
     if not view.content.get("submit"):
         raise NotPossibleError("this modal has no submit button")
-    _fill(view, values)
+    _fill(view, await _looked_up(session, view, values))
     payload = payloads.interaction(session.core, "view_submission", session.user, view=view.id)
     payload |= {"view": shown(session.core, view), "response_urls": _response_urls(session, view)}
     delivery = await session.postman.deliver("interactive", payload)
     if delivery.acknowledged:
         _carry_out(session, view, delivery.response)
     return delivery
+
+
+async def _looked_up(session: Session, view: View, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values with options for what was typed into external selects: the app is asked for them."""
+    found = dict(values)
+    for one in elements(view.blocks):
+        name = str(one.element.get("action_id"))
+        if name not in found or not str(one.element["type"]).endswith("external_select"):
+            continue
+        several = str(one.element["type"]).startswith("multi_")
+        wanted = list(found[name]) if several else [found[name]]
+        options = [
+            each if isinstance(each, dict) else option(await suggestions(session, view, name, each), each)
+            for each in wanted
+        ]
+        found[name] = options if several else options[0]
+    return found
 
 
 async def close(session: Session, view: View) -> Delivery | None:

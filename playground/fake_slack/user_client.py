@@ -125,6 +125,10 @@ class Person(Session):
         """Type into an external select and give the options the app offers."""
         return await clicks.suggestions(self, where, action_id, text)
 
+    async def groups(self, where: Message | View, action_id: str, text: str) -> list[tuple[str, list[Json]]]:
+        """Type into an external select and give what the app offers, under its headings."""
+        return await clicks.groups(self, where, action_id, text)
+
     async def submit(self, view: View | None = None, values: dict[str, Any] | None = None) -> Delivery:
         """Fill a modal (action_id to text, option or list of options) and press its submit button."""
         self.core.askers.add(self.id)

@@ -61,7 +61,7 @@ async def _select(slack: FakeSlack, person: Person, done: Act) -> None:
 
 
 async def _options(slack: FakeSlack, person: Person, done: Act) -> Any:
-    return await person.type(_touched(slack, person, done), done.action, done.text)
+    return await person.groups(_touched(slack, person, done), done.action, done.text)
 
 
 async def _submit(slack: FakeSlack, person: Person, done: Act) -> None:

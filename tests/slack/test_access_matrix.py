@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from handlers.access.standing import GUEST, SHARED, STRANGER
-from handlers.messages.views import ask_view
+from handlers.messages.ask_form import ask_view
 from playground.fake_slack import FakeSlack, Message, NotPossibleError
 from playground.fake_slack import views as fake_views
 from playground.fake_slack.sample import acme

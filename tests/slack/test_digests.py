@@ -180,9 +180,11 @@ async def test_menu_and_form(bot, clock) -> None:
     form = await bot.slack.until(lambda: ana.views and ana.view)
     offered = await ana.type(form, "k8snet.pick.zone", "berl")
     assert [each["value"] for each in offered] == ["Europe/Berlin"]
-    wrong = await ana.submit(form, {"namespaces": "shop, Not_A_Name"})
+    nonsense = {"value": "Not_A_Name", "text": {"type": "plain_text", "text": "Not_A_Name"}}
+    wrong = await ana.submit(form, {"k8snet.pick.namespace": [nonsense]})
     assert "namespaces" in wrong.response["errors"]
-    await ana.submit(form, {"namespaces": "shop, pay", "time": "10:15", "k8snet.pick.zone": offered[0]})
+    places = ["shop", "pay"]
+    await ana.submit(form, {"k8snet.pick.namespace": places, "time": "10:15", "k8snet.pick.zone": offered[0]})
     await asked(bot, "list", "Daily at 10:15 Europe/Berlin")
     await ana.select(sent, "k8snet.digest", "Pause for 1 Day")
     await bot.slack.until(lambda: any("paused until" in said(each) for each in ana.ephemerals("#shop-dev")))

@@ -44,7 +44,7 @@ async def test_new_digest_from_home(bot) -> None:
     await shown(bot, "ana", "Your digests")
     await ana.click(ana.home, "k8snet.digest.new")
     form = await bot.slack.until(lambda: ana.views and ana.view)
-    await ana.submit(form, {"channel": bot.slack.channel("shop-dev").id, "namespaces": "shop"})
+    await ana.submit(form, {"channel": bot.slack.channel("shop-dev").id, "k8snet.pick.namespace": ["shop"]})
     told = await bot.slack.until(lambda: next(iter(ana.ephemerals("#shop-dev")), None))
 
     assert "On weekdays at 09:00 Europe/Berlin" in said(told)

@@ -62,3 +62,12 @@ def command_of(
 ) -> Command:
     """Return the command that a question was asked with, so that it can be asked in other words."""
     return Command(Verb(verb), replace(question, assumed=()), namespaces=namespaces, pod=pod, only_me=only_me)
+
+
+def in_namespace(command: Command, said: str, meant: str) -> str:
+    """Return the sentence of a command in which one namespace stands for another."""
+    question = command.question
+    namespaces = tuple(meant if each == said else each for each in command.namespaces)
+    if question.namespace == said:
+        question = replace(question, namespace=meant)
+    return sentence(replace(command, question=question, namespaces=namespaces))

@@ -46,9 +46,30 @@ export function values(form, offers) {
 function one(field, offers) {
   if (field.matches("[role=group]") || field.multiple) return chosen(field);
   if (field.matches("[role=radiogroup], select")) return chosen(field)[0];
-  if (field.dataset.options) return offers.get(field.dataset.action)?.find((each) => each.text.text === field.value);
+  if (field.dataset.options) return offered(field, offers.get(field.dataset.action) ?? new Map());
   if (field.type === "datetime-local") return field.value ? Math.floor(new Date(field.value) / 1000) : undefined;
   return field.value;
+}
+
+// What was chosen of what the app offered; words that it did not offer choose nothing, and Slack shows none of them.
+function offered(field, known) {
+  if (field.value === field.defaultValue) return undefined;
+  const words = field.dataset.several ? field.value.split(",").map((each) => each.trim()) : [field.value];
+  const picked = words.filter(Boolean).map((each) => known.get(each) ?? kept(field, each));
+  return field.dataset.several ? picked : picked[0];
+}
+
+function kept(field, word) {
+  if (field.defaultValue.split(", ").includes(word)) return { value: word, text: { type: "plain_text", text: word } };
+  field.focus();
+  throw new Error(`${field.getAttribute("aria-label")}: choose one of the names that are offered for “${word}”.`);
+}
+
+// What stands before the last comma of a field with several names, and what is being typed behind it.
+export function lastOf(field) {
+  const at = field.dataset.several ? field.value.lastIndexOf(",") + 1 : 0;
+  const space = field.value.slice(at).length - field.value.slice(at).trimStart().length;
+  return [field.value.slice(0, at + space), field.value.slice(at + space)];
 }
 
 // The first field that has to be filled and is not.

@@ -1,6 +1,6 @@
 // The page: follows the screens the server sends, and tells it what a person does.
 
-import { act, chosen, missing, touched, values } from "/acts.js";
+import { act, chosen, lastOf, missing, touched, values } from "/acts.js";
 import { draw } from "/draw.js";
 import { go, place } from "/place.js";
 import { side } from "/side.js";
@@ -128,10 +128,20 @@ async function submit(form) {
 }
 
 async function suggest(field) {
-  if (field.value.length < Number(field.dataset.options)) return;
-  const found = (await act("options", { ...touched(field), action: field.dataset.action, text: field.value })) ?? [];
-  offers.set(field.dataset.action, found);
-  field.list.replaceChildren(...found.map((each) => new Option(each.text.text)));
+  const [before, text] = lastOf(field);
+  if (text.length < Number(field.dataset.options)) return;
+  const groups = (await act("options", { ...touched(field), action: field.dataset.action, text })) ?? [];
+  const known = offers.get(field.dataset.action) ?? new Map();
+  const entries = groups.flatMap(([heading, options]) => options.map((each) => [heading, each]));
+  for (const [, each] of entries) known.set(each.text.text, each);
+  offers.set(field.dataset.action, known);
+  field.list.replaceChildren(...entries.map(([heading, each]) => entry(before + each.text.text, heading)));
+}
+
+function entry(value, heading) {
+  const made = new Option(heading, value);
+  if (!heading) made.text = value;
+  return made;
 }
 
 // --- what the browser tells

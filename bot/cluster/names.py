@@ -1,0 +1,88 @@
+"""The names of a cluster, for pickers: metadata only, some of what a question reads anyway, once in some minutes.
+
+https://kubernetes.io/docs/reference/using-api/api-concepts/#partial-objects-metadata
+"""
+
+from datetime import UTC, datetime
+from functools import partial
+
+from msgspec import Struct
+
+from bot.cluster import deadline
+from bot.cluster.collector import together
+from bot.cluster.deadline import Run
+from bot.cluster.errors import ApiError, NoConnectionError
+from bot.cluster.paging import pages
+from bot.cluster.resources import DAEMON_SETS, DEPLOYMENTS, NAMESPACES, SERVICES, STATEFUL_SETS, Resource
+from bot.cluster.transport import Cluster
+from bot.model.kube.kinds import SHORT
+from bot.model.kube.objects import KubeObject
+from bot.model.names import MOST_NAMES, Names, kept
+
+ACCEPT = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
+SECONDS = 20.0  # of silence, after which the rest is a gap
+_CALLERS = (DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS)
+
+
+class _Meta(Struct, frozen=True):
+    name: str = ""
+    namespace: str = ""
+
+
+class _Named(KubeObject, frozen=True):
+    """Of an object its name: all else is passed over."""
+
+    metadata: _Meta = _Meta()  # type: ignore[assignment]  # a narrower reading
+
+
+async def read_names(cluster: Cluster) -> Names:
+    """Return the names of namespaces, Services and workloads; what may not be listed is a gap.
+
+    Raises ClusterUnreachableError where nothing answers.
+    """
+    gaps: list[str] = []
+    at = datetime.now(UTC)
+    with deadline.running(Run(SECONDS, idle=True)) as run:
+        reading = [_listed(cluster, each, gaps) for each in (NAMESPACES, SERVICES, *_CALLERS)]
+        namespaces, services, *callers = await together(*reading)
+        run.require_answer()
+    workloads = (
+        f"{each.namespace}/{SHORT[resource.type.__name__]}/{each.name}"
+        for resource, found in zip(_CALLERS, callers, strict=True)
+        for each in found
+    )
+    spaces = {each.name for each in namespaces} | {each.namespace for each in services}
+    return Names(
+        cluster=cluster.name,
+        at=at,
+        namespaces=kept(spaces, "namespaces", gaps),
+        services=kept((f"{each.namespace}/{each.name}" for each in services), "services", gaps),
+        workloads=kept(workloads, "workloads", gaps),
+        gaps=tuple(dict.fromkeys(gaps)),
+    )
+
+
+async def _listed(cluster: Cluster, resource: Resource, gaps: list[str]) -> tuple[_Meta, ...]:
+    """Return what a list has, as many pages of it as names are kept; one that ends early is a gap."""
+    found: list[_Meta] = []
+    page = None
+    try:
+        read = partial(cluster.read, accept=ACCEPT)
+        async for page in pages(read, resource.path(), {"limit": str(resource.page)}, _Named, _most(resource)):
+            found.extend(each.metadata for each in page.items or () if each.metadata.name)
+    except (ApiError, NoConnectionError) as error:
+        if (run := deadline.current()) and isinstance(error, NoConnectionError):
+            run.unanswered = error
+        gaps.append(_kind(resource))
+        return tuple(found)
+    if page and page.resume:
+        gaps.append(_kind(resource))
+    return tuple(found)
+
+
+def _most(resource: Resource) -> int:
+    return -(-MOST_NAMES // resource.page)
+
+
+def _kind(resource: Resource) -> str:
+    return "workloads" if resource in _CALLERS else resource.plural

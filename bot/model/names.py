@@ -1,0 +1,96 @@
+"""The names of a cluster by which people ask: namespaces, Services, and workloads as callers. Pure.
+
+They are for offering and for "did you mean", never for a verdict: they are as old as they say, and may have been cut.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bot.model.question.suggest import suggest
+
+MOST_NAMES = 20_000  # of a kind that are kept: more are cut, and then nothing is said not to exist
+STALE = timedelta(minutes=30)  # names that are older than this are offered, and nothing is said not to exist by them
+
+Open = Callable[[str], bool]  # whether somebody may ask about a namespace
+
+
+class Names(Struct, frozen=True):
+    """What there was in a cluster at a moment, each in order.
+
+    `services` are NAMESPACE/NAME, `workloads` NAMESPACE/KIND/NAME with kubectl's short kind. `gaps` names what could not be
+    listed whole.
+    """
+
+    cluster: str
+    at: datetime
+    namespaces: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    workloads: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
+
+    def age(self, now: datetime) -> timedelta:
+        """Return how old the names are."""
+        return max(now - self.at, timedelta())
+
+    def lacks_namespace(self, namespace: str, now: datetime) -> bool:
+        """Return whether there surely was no such namespace a moment ago: never by old names, nor by a list that was cut."""
+        known = self.namespaces and "namespaces" not in self.gaps and self.age(now) <= STALE
+        return bool(known) and namespace not in self.namespaces
+
+    def near_namespaces(self, namespace: str) -> tuple[str, ...]:
+        """Return the namespaces that a word may be a slip of."""
+        return suggest(namespace, self.namespaces)
+
+    def open_to(self, may_ask: Open) -> "Names":
+        """Return the names that somebody may see: those in namespaces about which they may ask."""
+        allowed = {each for each in self._places() if may_ask(each)}
+        return replace(
+            self,
+            namespaces=tuple(each for each in self.namespaces if each in allowed),
+            services=tuple(each for each in self.services if _place(each) in allowed),
+            workloads=tuple(each for each in self.workloads if _place(each) in allowed),
+        )
+
+    def _places(self) -> set[str]:
+        return {*self.namespaces, *map(_place, self.services), *map(_place, self.workloads)}
+
+
+def kept(names: Iterable[str], kind: str, gaps: list[str]) -> tuple[str, ...]:
+    """Return names in order, at most as many as are kept; a cut is added to the gaps."""
+    found = sorted(set(names))
+    if len(found) > MOST_NAMES:
+        gaps.append(kind)
+    return tuple(found[:MOST_NAMES])
+
+
+def matching(typed: str, names: Iterable[str], most: int) -> tuple[str, ...]:
+    """Return the names that what somebody types may stand for, the best first: what a name begins with, then what a part of
+    it or its namespace begins with, then what it holds, then what it is a slip of.
+    """
+    wanted = typed.strip().lower()
+    ranked = sorted((rank, each) for each in names if (rank := _rank(wanted, each)) is not None)
+    if ranked or not wanted:
+        return tuple(each for _, each in ranked[:most])
+    by_name: dict[str, list[str]] = {}
+    for each in names:
+        by_name.setdefault(each.rpartition("/")[2], []).append(each)
+    near = suggest(wanted.rpartition("/")[2], by_name, most)
+    return tuple(each for name in near for each in by_name[name])[:most]
+
+
+def _rank(wanted: str, name: str) -> int | None:
+    place, _, last = name.rpartition("/")
+    if last.startswith(wanted):
+        return 0
+    if name.startswith(wanted) or f"{place.partition('/')[0]}/{last}".startswith(wanted):
+        return 1
+    if f"-{wanted}" in last:
+        return 2
+    return 3 if wanted in last else None
+
+
+def _place(name: str) -> str:
+    return name.partition("/")[0]

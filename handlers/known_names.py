@@ -1,0 +1,74 @@
+"""The names that may be offered to somebody, and whether a namespace that they said exists, by the index of the workers."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import structlog
+
+from bot.errors import Slot, StoreUnreachableError, UnknownNameError
+from bot.jobs.client import JobClient
+from bot.model.names import Names
+from bot.model.question.grammar import Command
+from bot.model.question.instead import in_namespace
+from bot.model.question.request import Kind
+from bot.model.text import listing
+from handlers.access import Asker, Gate
+
+log = structlog.get_logger()
+
+
+class KnownNames:
+    """One per Slack process."""
+
+    def __init__(self, jobs: JobClient, gate: Gate) -> None:
+        self._jobs, self._gate = jobs, gate
+
+    async def offered(self, asker: Asker, channel: str, kind: Kind, clusters: Iterable[str]) -> tuple[Names, ...]:
+        """Return the names of each cluster that may be offered; without the store there are none to offer."""
+        try:
+            found = [await self._jobs.names.of(each) for each in clusters]
+        except StoreUnreachableError as error:
+            log.warning("no names to offer", reason=str(error))
+            return ()
+        return tuple([await self._gate.visible(asker, channel, kind, each) for each in found if each])
+
+    async def expect_namespaces(
+        self,
+        namespaces: Iterable[str],
+        asker: Asker,
+        channel: str,
+        *,
+        kind: Kind,
+        cluster: str,
+        command: Command | None = None,
+    ) -> bool:
+        """Raise UnknownNameError for a namespace that surely does not exist; return whether that is known of all.
+
+        A name that is missing is looked for once more in names read anew: it may just have been made. With the `command`
+        it was said in, the same with near names is offered.
+        """
+        known = await self._jobs.names.of(cluster)
+        wanted = tuple(namespaces)
+        if known and any(known.lacks_namespace(each, _now()) for each in wanted):
+            known = await self._jobs.names.anew(cluster)
+        lacking = next((each for each in wanted if known and known.lacks_namespace(each, _now())), "")
+        if known and lacking:
+            visible = await self._gate.visible(asker, channel, kind, known)
+            raise _unknown(lacking, visible, command)
+        return all(known and each in known.namespaces for each in wanted)
+
+
+def _unknown(namespace: str, visible: Names, command: Command | None) -> UnknownNameError:
+    near = visible.near_namespaces(namespace)
+    sentences = tuple(in_namespace(command, namespace, each) for each in near) if command else ()
+    there = f"Namespaces: {listing(visible.namespaces, most=10)}." if visible.namespaces else ""
+    return UnknownNameError(
+        f"There is no namespace {namespace!r} in {visible.cluster}.",
+        hint=f"Did you mean {' or '.join(near)}?" if near else there,
+        suggestions=sentences,
+        slot=Slot.SENTENCE,
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,17 @@
+"""The names of the sample cluster, as a worker keeps them in the store."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from bot.jobs.names import NameIndex
+from bot.jobs.store import Store
+from bot.usecases.saved import names_in
+
+
+async def know_names(bot, at: datetime | None = None, **more: Any) -> None:
+    """Write them, as of a moment, with other parts."""
+    async with Store(bot.config.redis_url) as store:
+        names = replace(names_in(bot.snapshot, at or datetime.now(UTC)), cluster=bot.config.cluster, **more)
+        await NameIndex(store).write(names)
