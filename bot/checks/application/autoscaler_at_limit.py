@@ -47,18 +47,21 @@ _PATIENCE = timedelta(minutes=5)
 _TEXT = 400
 
 
-def _has_autoscaler(case: Case) -> bool:
-    return bool(case.snapshot.all(HorizontalPodAutoscaler)) and case.service is not None
+def _may_be_short(case: Case) -> bool:
+    """Return whether requests are said to be slow, or there is an autoscaler to tell of."""
+    return case.service is not None and (
+        case.question.symptom in _FITS or bool(case.snapshot.all(HorizontalPodAutoscaler))
+    )
 
 
 @check(
     "APP-016",
     "autoscaler-at-limit",
     hop=Hop.BACKEND,
-    needs=("services", "pods"),
-    uses=("autoscalers", "workloads"),
+    needs=("services", "pods", "autoscalers"),
+    uses=("workloads",),
     fits=_FITS,
-    when=_has_autoscaler,
+    when=_may_be_short,
 )
 def autoscaler_at_limit(case: Case) -> Iterator[Detection]:
     made_by = {pod.workload for pod in case.backends.pods}
