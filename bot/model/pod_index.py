@@ -16,22 +16,53 @@ T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
 
 
+class NamespacePods(Struct, frozen=True, dict=True):
+    """The pods of one namespace. What is asked of them is asked of one Service after the other, so it is found near at hand."""
+
+    pods: tuple[Pod, ...] = ()
+
+    @derived
+    def by_name(self) -> dict[str, Pod]:
+        """Return each pod by its name."""
+        return {each.metadata.name: each for each in self.pods}
+
+    @derived
+    def by_workload(self) -> dict[Ref | None, list[Pod]]:
+        """Return the pods by what made them; None: those that nothing did."""
+        found: dict[Ref | None, list[Pod]] = defaultdict(list)
+        for alike in group(self.pods, _made_alike).values():
+            found[alike[0].workload] += alike
+        return found
+
+    def selected(self, selector: ServiceSelector) -> tuple[Pod, ...]:
+        """Return all pods that carry every pair, terminal ones included, by name; an empty selector gives none."""
+        if not selector.pairs:
+            return ()
+        rarest = min((self._by_pair.get(pair, []) for pair in selector.pairs.items()), key=len)
+        found = [pods for pods in rarest if selector.matches(pods[0].labels)]
+        return tuple(found[0]) if len(found) == 1 else tuple(sorted(chain(*found), key=lambda each: each.name))
+
+    @derived
+    def _by_pair(self) -> dict[tuple[str, str], list[list[Pod]]]:
+        """Pods by label pair, those with one set of labels in one list: replicas share it (`Interner`)."""
+        index: dict[tuple[str, str], list[list[Pod]]] = defaultdict(list)
+        for pods in group(self.pods, lambda each: id(each.metadata.labels)).values():
+            for pair in pods[0].labels.items():
+                index[pair].append(pods)
+        return index
+
+
+_NONE = NamespacePods()
+
+
 class PodIndex(Struct, frozen=True, dict=True):
     """The pods that were read."""
 
     pods: tuple[Pod, ...]
 
-    def named(self, namespace: str, name: str) -> Pod | None:
-        return self._by_name.get((namespace, name))
-
-    def of(self, namespace: str) -> tuple[Pod, ...]:
-        return tuple(self._of.get(namespace, ()))
-
-    def by_workload(self, namespace: str) -> dict[Ref | None, list[Pod]]:
-        """Return the pods of a namespace by what made them; None: those that nothing did."""
-        if namespace not in self._by_workload:
-            self._by_workload[namespace] = group(self.of(namespace), lambda each: each.workload)
-        return self._by_workload[namespace]
+    def of(self, namespace: str) -> NamespacePods:
+        """Return the pods of a namespace."""
+        return self._of.get(namespace, _NONE)
 
     def by_ip(self, address: str) -> Pod | None:
         """Return the live pod with this IP; hostNetwork pods share their node's and are not told apart here."""
@@ -44,36 +75,10 @@ class PodIndex(Struct, frozen=True, dict=True):
         once = set(own)
         return frozenset(_repeated(own)) if len(once) < len(own) else frozenset()
 
-    def selected(self, namespace: str, selector: ServiceSelector) -> tuple[Pod, ...]:
-        """Return all pods of the namespace that carry every pair, terminal ones included; an empty selector gives none."""
-        if not selector.pairs:
-            return ()
-        rarest = min((self._by_pair.get((namespace, key, value), []) for key, value in selector.pairs.items()), key=len)
-        found = [pods for pods in rarest if selector.matches(pods[0].labels)]
-        return tuple(found[0]) if len(found) == 1 else tuple(sorted(chain(*found), key=lambda each: each.name))
-
     @derived
-    def _by_name(self) -> dict[tuple[str, str], Pod]:
-        return {(each.namespace, each.name): each for each in self.pods}
-
-    @derived
-    def _of(self) -> dict[str, list[Pod]]:
-        return group(self.pods, lambda each: each.namespace)
-
-    @derived
-    def _by_pair(self) -> dict[tuple[str, str, str], list[list[Pod]]]:
-        """Pods by namespace and label pair, those with one set of labels in one list: replicas share it (`Interner`)."""
-        alike = group(self.pods, lambda each: (each.namespace, id(each.metadata.labels)))
-        index: dict[tuple[str, str, str], list[list[Pod]]] = defaultdict(list)
-        for pods in alike.values():
-            for key, value in pods[0].labels.items():
-                index[pods[0].namespace, key, value].append(pods)
-        return index
-
-    @derived
-    def _by_workload(self) -> dict[str, dict[Ref | None, list[Pod]]]:
-        """What `by_workload` gave of a namespace."""
-        return {}
+    def _of(self) -> dict[str, NamespacePods]:
+        found = group(self.pods, lambda each: each.metadata.namespace)
+        return {namespace: NamespacePods(tuple(pods)) for namespace, pods in found.items()}
 
     @derived
     def _by_ip(self) -> dict[str, list[Pod]]:
@@ -90,6 +95,11 @@ def group(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
     for item in items:
         found[key(item)].append(item)
     return found
+
+
+def _made_alike(pod: Pod) -> tuple[int, int]:
+    """Return what replicas share in a large cluster (`Interner`), so that what made them is read once."""
+    return id(pod.metadata.owner_references), id(pod.metadata.labels)
 
 
 def _repeated(items: Iterable[K]) -> set[K]:

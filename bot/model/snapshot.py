@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from msgspec import Struct, field
 
 from bot.model.gaps import OTHER_PODS, Gap, Listed
-from bot.model.kube.kinds import BY_STRUCT
+from bot.model.kube.kinds import BY_STRUCT, kind_of
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.objects import KubeObject
 from bot.model.kube.pods import Pod
@@ -212,14 +212,14 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         return tuple(self._slices_in.get(namespace, ()))
 
     def pod(self, namespace: str, name: str) -> Pod | None:
-        return self._pod_index.named(namespace, name)
+        return self._pod_index.of(namespace).by_name.get(name)
 
     def pods_in(self, namespace: str) -> tuple[Pod, ...]:
-        return self._pod_index.of(namespace)
+        return self._pod_index.of(namespace).pods
 
     def pods_by_workload(self, namespace: str) -> Mapping[Ref | None, Sequence[Pod]]:
         """Return the pods of a namespace by what made them; None: those that nothing did."""
-        return self._pod_index.by_workload(namespace)
+        return self._pod_index.of(namespace).by_workload
 
     def knows_pods(self, namespace: str) -> bool:
         """Whoever carries some labels in this namespace is here: its pods were not read in part."""
@@ -236,7 +236,7 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
 
     def pods_selected(self, namespace: str, selector: ServiceSelector) -> tuple[Pod, ...]:
         """Return all pods of the namespace that carry every pair, terminal ones included; an empty selector gives none."""
-        return self._pod_index.selected(namespace, selector)
+        return self._pod_index.of(namespace).selected(selector)
 
     def pods_behind(self, service: Service) -> tuple[Pod, ...]:
         """Return the pods that a Service selects and that may be endpoints: terminal ones are left out."""
@@ -256,6 +256,15 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
     def is_lost(self, node_name: str) -> bool:
         """The node is lost, or gone while others are known; where Nodes could not be read nobody knows, so it is not."""
         return bool(node_name) and self._up is not None and node_name not in self._up
+
+    @derived
+    def lost_nodes(self) -> frozenset[str]:
+        """Return the nodes, by name, that pods or endpoints are on and that are lost; none where Nodes were not read."""
+        if self._up is None:
+            return frozenset()
+        placed = {each.spec.node_name for each in self.pods}
+        placed.update(each.node_name or "" for one in self.slices for each in one.endpoints or ())
+        return frozenset(each for each in placed - self._up if each)
 
     def namespace(self, name: str) -> Namespace | None:
         return self._namespaces.get(name)
@@ -279,9 +288,17 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         return found  # type: ignore[no-any-return]  # what lies under a kind's key is of its struct
 
     @derived
-    def _by_ref(self) -> dict[Ref, KubeObject]:
-        """Objects of the kinds that few ask for one by one."""
-        return {each.ref: each for struct in BY_STRUCT for each in reversed(self.all(struct))}
+    def _by_ref(self) -> dict[type[KubeObject], dict[Ref, KubeObject]]:
+        """Objects of the kinds that few ask for one by one, of those kinds that were asked for."""
+        return {}
+
+    def _of_kind(self, ref: Ref) -> KubeObject | None:
+        kind = kind_of(ref.kind, ref.group or None)
+        if kind is None:
+            return None
+        if kind.struct not in self._by_ref:
+            self._by_ref[kind.struct] = {each.ref: each for each in reversed(self.all(kind.struct))}
+        return self._by_ref[kind.struct].get(ref)
 
     def workloads_in(self, namespace: str) -> tuple[Workload, ...]:
         return tuple(self._workloads_in.get(namespace, ()))
@@ -289,7 +306,7 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
     def object(self, ref: Ref) -> KubeObject | None:
         """Return what a reference names, of whatever kind; None where it was not read."""
         if ref.group:
-            return self._by_ref.get(ref)
+            return self._of_kind(ref)
         match ref.kind:
             case "Service":
                 return self.service(ref.namespace, ref.name)
@@ -301,7 +318,7 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
                 return self.namespace(ref.name)
             case "NetworkPolicy":
                 return self._policies.get(ref)
-        return self.workload(ref) or self._by_ref.get(ref)
+        return self.workload(ref) or self._of_kind(ref)
 
     def workload(self, ref: Ref) -> Workload | None:
         return self._workloads.get(ref)

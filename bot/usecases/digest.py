@@ -16,7 +16,6 @@ from bot.checks.facts.ownership import caretaker
 from bot.errors import UsageError
 from bot.model.case import Case
 from bot.model.gaps import SCOPE
-from bot.model.kube.kinds import kind_of
 from bot.model.kube.services import Service
 from bot.model.question.question import Question
 from bot.model.refs import Ref
@@ -104,8 +103,7 @@ def _owners(findings: Iterable[Finding], snapshot: Snapshot) -> dict[str, str]:
     """Return which tool looks after the object of each finding, where one does."""
     found = {}
     for each in findings:
-        kind = kind_of(each.about.kind, each.about.group or None)
-        known = next((own for own in snapshot.all(kind.struct) if own.ref == each.about), None) if kind else None
+        known = snapshot.object(each.about)
         if known and (owner := caretaker(known)):
             found[each.fingerprint] = owner
     return found

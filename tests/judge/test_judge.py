@@ -33,6 +33,7 @@ def rule(code: str, *found: Detection, layer: Layer = Layer.ROUTING, **words: ob
     hop = {Layer.DNS: Hop.RECORD, Layer.ROUTING: Hop.ENDPOINTS, Layer.APPLICATION: Hop.BACKEND}[layer]
     given = {
         "by_probes": False,
+        "of_cluster": False,
         "hop": hop,
         "shows": None,
         "causes": (),

@@ -70,6 +70,7 @@ class Told(Struct, frozen=True):
     needs=("dns",),
     uses=("corefile", "logs", "nodes"),
     causes=(Effect.DNS_SERVERS_DOWN, Effect.CONTAINER_CRASHES),
+    of_cluster=True,
 )
 def corefile_broken(case: Case) -> Iterator[Detection]:
     service = case.dns.service

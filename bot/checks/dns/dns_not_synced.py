@@ -69,6 +69,7 @@ _ACCOUNT, _ROLE = "kube-system:coredns", "system:coredns"
     needs=("dns",),
     uses=("events", "logs", "nodes"),
     causes=(Effect.DNS_SERVERS_DOWN,),
+    of_cluster=True,
 )
 def dns_not_synced(case: Case) -> Iterator[Detection]:
     service = case.dns.service

@@ -73,6 +73,7 @@ class Killed(Struct, frozen=True):
     uses=("workloads", "nodes"),
     causes=(Effect.DNS_SERVERS_DOWN,),
     fits=(Symptom.INTERMITTENT, Symptom.SLOW),
+    of_cluster=True,
 )
 def dns_overloaded(case: Case) -> Iterator[Detection]:
     service = case.dns.service

@@ -49,6 +49,7 @@ from bot.model.text import count, listing
     uses=("corefile", "pods"),
     causes=(Effect.DNS_SERVERS_DOWN,),
     fits=(Symptom.TIMEOUT, Symptom.NXDOMAIN),
+    of_cluster=True,
 )
 def dns_service_broken(case: Case) -> Iterator[Detection]:
     service = case.dns.service

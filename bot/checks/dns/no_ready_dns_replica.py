@@ -56,6 +56,7 @@ REPLICAS = 2
     needs=("dns",),
     uses=("workloads", "nodes"),
     shows=Effect.DNS_SERVERS_DOWN,
+    of_cluster=True,
 )
 def no_ready_dns_replica(case: Case) -> Iterator[Detection]:
     dns = case.dns

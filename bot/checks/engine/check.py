@@ -52,6 +52,7 @@ class Check(Struct, frozen=True):
     fits: tuple[Symptom, ...]
     when: When | None
     by_probes: bool
+    of_cluster: bool
     rule: Rule
     page: str
     module: str
@@ -95,13 +96,15 @@ def check(
     fits: tuple[Symptom, ...] = (),
     when: When | None = None,
     by_probes: bool = False,
+    of_cluster: bool = False,
 ) -> Callable[[Rule], Check]:
     """Return a decorator that makes a rule a Check.
 
     `needs` must have been read for the check to judge at all, where it applies (`when`); what is missing leaves its hop
     unknown. `uses` only improves its evidence. Both become rules of the chart's ClusterRole. `layer` is given where the
     cause lies in another layer than the hop. `by_probes`: it judges what probes saw and nothing else, so where nothing
-    was measured it is not asked.
+    was measured it is not asked. `of_cluster`: it judges what all Services share (the DNS pods), and says the same of each
+    as long as nothing was measured, so of the many Services of a table it is asked once.
     """
 
     def wrap(rule: Rule) -> Check:
@@ -118,6 +121,7 @@ def check(
             fits=fits,
             when=when,
             by_probes=by_probes,
+            of_cluster=of_cluster,
             rule=rule,
             page=(module.__doc__ or "").strip(),
             module=rule.__module__,

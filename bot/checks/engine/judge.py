@@ -15,10 +15,12 @@ from bot.checks.engine.verdicts import hop_states, verdicts
 from bot.model.call.hop import Hop, HopState
 from bot.model.case import Case
 from bot.model.gaps import Gap
+from bot.model.memo import memo
 from bot.model.refs import Ref
 from bot.model.result.diagnosis import OpenGap, RootCause, Verdict
-from bot.model.result.finding import AffectedLine, Confidence, Finding, FixLine, Severity
+from bot.model.result.finding import AffectedLine, Confidence, Detection, Finding, FixLine, Severity
 from bot.model.result.status import Status, worst
+from bot.model.snapshot import Snapshot
 
 _CONFIDENCE = {Confidence.CERTAIN: 0, Confidence.LIKELY: 1, Confidence.POSSIBLE: 2}
 
@@ -88,13 +90,29 @@ def _run(case: Case, checks: Iterable[Check], *, strict: bool) -> tuple[list[Hel
     failed: list[CheckFailed] = []
     for check in checks:
         try:
-            for found in check.rule(case):
+            for found in _of_cluster(check, case) if check.of_cluster else check.rule(case):
                 held.append(Held(check, found))  # noqa: PERF401 (most find nothing, and a list of its own would be made)
         except Exception as error:  # one broken check must not hide the other verdicts (docs/limits.md, "Promises")
             if strict:
                 raise
             failed.append(CheckFailed(check, f"{type(error).__name__}: {error}"))
     return sorted(held, key=_place), failed
+
+
+def _of_cluster(check: Check, case: Case) -> Iterable[Detection]:
+    """Return what a check says that says the same of every Service; in a table it is asked of the first one only."""
+    if not case.in_table or case.observations:
+        return check.rule(case)
+    known = _found_in(case.snapshot)
+    if check.code not in known:
+        known[check.code] = tuple(check.rule(case))
+    return known[check.code]
+
+
+@memo
+def _found_in(_: Snapshot) -> dict[str, tuple[Detection, ...]]:
+    """Return the place where a snapshot keeps what checks of its cluster found, by code; empty at first."""
+    return {}
 
 
 def _place(each: Held) -> tuple[int, str, Ref, str]:

@@ -17,6 +17,7 @@ from bot.model.result.diagnosis import Verdict
 from bot.model.result.finding import Finding, Layer, Severity
 from bot.model.result.status import Basis, Status
 
+_LAYERS = tuple(Layer)
 _STATUS = {Severity.FAIL: Status.FAIL, Severity.WARN: Status.WARN}
 # The hops whose sight is the sentence of a sound layer, in order of preference.
 _TELLING = {
@@ -72,11 +73,11 @@ def verdicts(
 ) -> dict[str, Verdict]:
     """Return the verdict of each layer, in order, from findings and hops."""
     given: dict[Layer, Verdict] = {}
-    on_path: dict[Layer, list[HopState]] = {layer: [] for layer in Layer}
+    on_path: dict[Layer, list[HopState]] = {layer: [] for layer in _LAYERS}
     for each in states:
         if each.status is not Status.OFF_PATH:
             on_path[each.hop.layer].append(each)
-    for layer in Layer:
+    for layer in _LAYERS:
         given[layer] = (
             _by_findings(layer, findings, checks, on_path[layer])
             or _not_reached(layer, given, case)

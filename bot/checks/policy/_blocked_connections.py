@@ -74,6 +74,11 @@ class BlockedGroup(Struct, frozen=True):
         return tuple(sorted({each.decision.target.name for each in self.blocked}))
 
 
+def has_party(case: Case) -> bool:
+    """Return whether the caller is one that policies can judge: `when` of checks that judge it."""
+    return case.caller.party is not None
+
+
 def blocked_groups(case: Case, direction: Direction) -> tuple[BlockedGroup, ...]:
     """The usable endpoints whose NetworkPolicies in this direction deny the known caller, grouped by these policies."""
     denied = (each for each in _decided(case, direction) if each.decision.decision == "deny")

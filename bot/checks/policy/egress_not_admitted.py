@@ -33,12 +33,7 @@ podSelector fits. Nothing in the API tells whether the network enforces policies
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
-from bot.checks.policy._blocked_connections import (
-    BlockedGroup,
-    blocked_groups,
-    caller_name,
-    endpoints_text,
-)
+from bot.checks.policy._blocked_connections import BlockedGroup, blocked_groups, caller_name, endpoints_text, has_party
 from bot.checks.policy._denied import denied
 from bot.model.call.hop import Hop
 from bot.model.case import Case
@@ -56,6 +51,7 @@ from bot.model.result.finding import Detection
     uses=("namespaces", "workloads", "source"),
     shows=Effect.NOT_ADMITTED,
     fits=(Symptom.TIMEOUT,),
+    when=has_party,
 )
 def egress_not_admitted(case: Case) -> Iterator[Detection]:
     for group in blocked_groups(case, Direction.EGRESS):

@@ -84,6 +84,8 @@ def _without_caller(case: Case, service: str) -> Iterator[Detection]:
     """Nobody at all is admitted: a fault whoever calls. Else who is admitted, as context."""
     for group in closed(case):
         yield _nobody(case, service, group)
+    if case.in_table:
+        return  # a row has no room for context
     for port in case.ports:
         own = (each for each in targets(case) if each.port is port)
         found = (rule for each in own for rule in case.policies.admitting(each.party, each.number, port.protocol))

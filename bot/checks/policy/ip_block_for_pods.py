@@ -27,7 +27,7 @@ It is a warning, not a failure, where the engine is not known: what the API leav
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
-from bot.checks.policy._blocked_connections import BlockedGroup, blocked_groups, caller_name, open_groups
+from bot.checks.policy._blocked_connections import BlockedGroup, blocked_groups, caller_name, has_party, open_groups
 from bot.checks.policy._denied import pointed
 from bot.checks.policy._policy_fixes import allow_caller
 from bot.model.call.hop import Hop
@@ -49,6 +49,7 @@ from bot.model.text import listing
     uses=("namespaces", "workloads", "source"),
     causes=(Effect.NOT_ADMITTED,),
     fits=(Symptom.TIMEOUT,),
+    when=has_party,
 )
 def ip_block_for_pods(case: Case) -> Iterator[Detection]:
     for group in (*blocked_groups(case, Direction.EGRESS), *open_groups(case, Direction.EGRESS)):

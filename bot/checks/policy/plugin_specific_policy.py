@@ -26,7 +26,7 @@ Measured were Cilium 1.20.2 with an agent's defaults, Calico 3.34 in development
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
-from bot.checks.policy._blocked_connections import BlockedGroup, blocked_groups, caller_name
+from bot.checks.policy._blocked_connections import BlockedGroup, blocked_groups, caller_name, has_party
 from bot.checks.policy._denied import pointed
 from bot.checks.policy._policy_fixes import allow_caller
 from bot.model.call.hop import Hop
@@ -47,6 +47,7 @@ from bot.model.result.finding import Detection, Evidence
     uses=("namespaces", "workloads", "source"),
     causes=(Effect.NOT_ADMITTED,),
     fits=(Symptom.TIMEOUT,),
+    when=has_party,
 )
 def plugin_specific_policy(case: Case) -> Iterator[Detection]:
     for direction in Direction:

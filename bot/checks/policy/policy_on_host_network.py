@@ -26,7 +26,7 @@ A pod may move to another node, whose address the block does not have.
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
-from bot.checks.policy._blocked_connections import BlockedGroup, caller_name, open_groups
+from bot.checks.policy._blocked_connections import BlockedGroup, caller_name, has_party, open_groups
 from bot.checks.policy._denied import pointed
 from bot.checks.policy._policy_fixes import allow_caller
 from bot.model.call.hop import Hop
@@ -45,6 +45,7 @@ from bot.model.result.finding import Detection, Evidence
     uses=("namespaces", "workloads", "source", "nodes"),
     causes=(Effect.NOT_ADMITTED,),
     fits=(Symptom.TIMEOUT,),
+    when=has_party,
 )
 def policy_on_host_network(case: Case) -> Iterator[Detection]:
     for direction in Direction:

@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from bot.checks.engine.check import check
-from bot.checks.policy._blocked_connections import BlockedGroup, caller_name
+from bot.checks.policy._blocked_connections import BlockedGroup, caller_name, has_party
 from bot.checks.policy._denied import near_misses, pointed
 from bot.checks.policy._policy_fixes import as_json, pointer
 from bot.model.call.hop import Hop
@@ -51,6 +51,7 @@ from bot.model.result.finding import Detection, Evidence, Fix, Severity
     uses=("namespaces", "workloads", "source"),
     causes=(Effect.NOT_ADMITTED,),
     fits=(Symptom.TIMEOUT,),
+    when=has_party,
 )
 def policy_peer_lacks_namespace(case: Case) -> Iterator[Detection]:
     for group, judged in near_misses(case):

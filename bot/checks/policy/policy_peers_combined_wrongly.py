@@ -28,7 +28,7 @@ the pods of its two ends only, so this is found in dumps, and by `check` and `di
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
-from bot.checks.policy._blocked_connections import BlockedGroup, caller_name
+from bot.checks.policy._blocked_connections import BlockedGroup, caller_name, has_party
 from bot.checks.policy._denied import near_misses, pointed
 from bot.checks.policy._policy_fixes import as_json, pointer
 from bot.model.call.hop import Hop
@@ -51,6 +51,7 @@ from bot.model.result.finding import Detection, Evidence, Fix
     uses=("namespaces", "workloads", "source"),
     causes=(Effect.NOT_ADMITTED,),
     fits=(Symptom.TIMEOUT,),
+    when=has_party,
 )
 def policy_peers_combined_wrongly(case: Case) -> Iterator[Detection]:
     if not case.snapshot.was_listed(Pod):

@@ -26,7 +26,7 @@ Cilium and the AWS VPC CNI pass over a name that resolves nowhere without a word
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
-from bot.checks.policy._blocked_connections import BlockedGroup, caller_name
+from bot.checks.policy._blocked_connections import BlockedGroup, caller_name, has_party
 from bot.checks.policy._denied import near_misses, pointed
 from bot.checks.policy._policy_fixes import pointer
 from bot.model.call.hop import Hop
@@ -48,6 +48,7 @@ from bot.model.result.finding import Detection, Evidence, Fix
     uses=("namespaces", "workloads", "source"),
     causes=(Effect.NOT_ADMITTED,),
     fits=(Symptom.TIMEOUT,),
+    when=has_party,
 )
 def policy_port_mismatch(case: Case) -> Iterator[Detection]:
     for group, judged in near_misses(case):

@@ -26,7 +26,7 @@ The API server writes `policyTypes` into what is stored, so the second form is s
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
-from bot.checks.policy._blocked_connections import BlockedGroup, blocked_groups, caller_name
+from bot.checks.policy._blocked_connections import BlockedGroup, blocked_groups, caller_name, has_party
 from bot.checks.policy._denied import pointed
 from bot.model.call.hop import Hop
 from bot.model.case import Case
@@ -45,6 +45,7 @@ from bot.model.result.finding import Detection, Evidence, Fix
     uses=("namespaces", "workloads", "source"),
     causes=(Effect.NOT_ADMITTED,),
     fits=(Symptom.TIMEOUT,),
+    when=has_party,
 )
 def policy_types_defaulted(case: Case) -> Iterator[Detection]:
     for direction in Direction:

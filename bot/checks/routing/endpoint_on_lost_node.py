@@ -58,6 +58,11 @@ class Lost(Struct, frozen=True):
     pods: tuple[Pod, ...]
 
 
+def has_lost_node(case: Case) -> bool:
+    """Return whether anything that was read is on a lost node, or Nodes were not read."""
+    return bool(case.snapshot.lost_nodes) or not case.snapshot.has("nodes")
+
+
 @check(
     "RTE-008",
     "endpoint-on-lost-node",
@@ -66,6 +71,7 @@ class Lost(Struct, frozen=True):
     uses=("pods",),
     causes=(Effect.ENDPOINT_MISSING, Effect.BACKEND_FAILS),
     fits=(Symptom.TIMEOUT, Symptom.INTERMITTENT),
+    when=has_lost_node,
 )
 def endpoint_on_lost_node(case: Case) -> Iterator[Detection]:
     if case.service is None:

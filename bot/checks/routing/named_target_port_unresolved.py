@@ -44,6 +44,11 @@ from bot.model.result.finding import Affected, Detection, Evidence, Fix, Severit
 from bot.model.text import count, listing
 
 
+def names_a_port(case: Case) -> bool:
+    """Return whether a port asked about leads to one by its name."""
+    return any(isinstance(each.target, str) for each in case.ports)
+
+
 @check(
     "RTE-011",
     "named-target-port-unresolved",
@@ -51,6 +56,7 @@ from bot.model.text import count, listing
     needs=("services", "pods"),
     uses=("endpointslices",),
     causes=(Effect.ENDPOINT_MISSING,),
+    when=names_a_port,
 )
 def named_target_port_unresolved(case: Case) -> Iterator[Detection]:
     service = case.service

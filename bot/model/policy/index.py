@@ -54,6 +54,7 @@ class Standing:
         self.by_tier: dict[tuple[Direction, Tier], tuple[Governing, ...]] = {}
         self.governing: dict[Direction, tuple[TierPolicy, ...]] = {}
         self.opened: dict[tuple[object, ...], Opened] = {}
+        self.closed: dict[tuple[object, ...], bool] = {}
         self.tiers: dict[tuple[object, ...], tiers.Opened] = {}
 
 
@@ -167,6 +168,18 @@ class PolicyIndex:
         """Return the ingress rules of NetworkPolicies that admit anybody at all to a port of the target."""
         own = self._standing(target)
         return self._opened(Flow(Direction.INGRESS, target, target, port, protocol, target, own, target, own)).rules
+
+    def closes(self, target: Party, port: int, protocol: str) -> bool:
+        """Return whether NetworkPolicies isolate a target and admit nobody at all to its port, nor may an admin tier."""
+        own = self._standing(target)
+        key = (target.named_ports, port, protocol)
+        known = own.closed.get(key)
+        if known is None:
+            isolated = not target.host_network and self.isolating(Direction.INGRESS, target)
+            tiers_too = bool(isolated) and self.governing(Direction.INGRESS, target)  # which may accept before
+            known = bool(isolated) and not tiers_too and not self.admitting(target, port, protocol)
+            own.closed[key] = known
+        return known
 
     def open_for(self, subject: Party) -> str:
         """Return why it is not known which policies select this end; empty where it is."""

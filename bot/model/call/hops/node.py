@@ -36,7 +36,7 @@ def node(case: Case) -> Sight:
         return off_path("no endpoint is on a node that is known")
     if why := gap_words(case, "nodes"):
         return unknown(why)
-    lost = sorted(each for each in names if case.snapshot.is_lost(each))
+    lost = sorted(names & case.snapshot.lost_nodes)
     if lost and not _all_reached(case):
         return unknown(f"node {listing(lost, 2)} is lost")
     if why := _no_network(case, names | ({case.caller.node} - {""})):

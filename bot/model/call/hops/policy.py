@@ -106,12 +106,7 @@ def targets(case: Case) -> tuple[Target, ...]:
 
 def is_closed(case: Case, target: Target) -> bool:
     """Return whether policies isolate a target and admit nobody at all to its port; a hostNetwork pod is none of theirs."""
-    party = target.party
-    if party.host_network or not case.policies.isolating(Direction.INGRESS, party):
-        return False
-    if case.policies.governing(Direction.INGRESS, party):  # an admin tier may accept before
-        return False
-    return not case.policies.admitting(party, target.number, target.port.protocol)
+    return case.policies.closes(target.party, target.number, target.port.protocol)
 
 
 def _without_caller(case: Case, own: tuple[Target, ...]) -> Sight:
