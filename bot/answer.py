@@ -128,6 +128,7 @@ async def _resolution(request: Request, runtime: Runtime) -> Resolution:
     from bot.model.dns.search.guess import chosen_resolver  # noqa: PLC0415 (as above)
     from bot.model.dns.search.table import WALKED, WORDS  # noqa: PLC0415 (as above)
     from bot.model.views.caller import caller_of  # noqa: PLC0415 (as above)
+    from bot.usecases.lookup_findings import on_the_way  # noqa: PLC0415 (as above)
 
     name, began = request.question.name or request.question.service, runtime.clock()
     question, snapshot = await runtime.read(request.question)
@@ -140,6 +141,7 @@ async def _resolution(request: Request, runtime: Runtime) -> Resolution:
         steps = await runtime.resolve(name, conf, cluster_dns(snapshot).port_number, max(left, _A_MOMENT), wanted)
     else:
         steps = walk_saved(name, conf, snapshot, wanted)
+    judged = on_the_way(question, snapshot, steps, runtime.vantage if runtime.resolve else None)
     return Resolution(
         name=name,
         namespace=caller.namespace,
@@ -151,6 +153,8 @@ async def _resolution(request: Request, runtime: Runtime) -> Resolution:
         resolver=chosen.resolver,
         guessed_by=chosen.because,
         gaps=_unread(question, snapshot, caller.namespace, is_probed=runtime.resolve is not None),
+        findings=judged.findings,
+        doubt=judged.doubt,
     )
 
 

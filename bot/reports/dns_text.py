@@ -3,12 +3,14 @@
 from bot.model.dns.search.answers import Answer
 from bot.model.dns.search.conclusion import Conclusion
 from bot.model.probe import Outcome
+from bot.model.result.finding import Severity
 from bot.model.result.resolution import Resolution
 from bot.model.result.status import Status
 from bot.model.text import listing
+from bot.reports.finding_text import write_evidence, write_remedy
 from bot.reports.gaps import write_gaps
 from bot.reports.paper import STATUS_INK, Ink, Paper
-from bot.reports.words import source_words, vantage_words
+from bot.reports.words import finding_words, ref_words, source_words, vantage_words
 
 
 def dns_text(found: Resolution, *, color: bool = False, width: int = 100) -> str:
@@ -24,6 +26,7 @@ def dns_text(found: Resolution, *, color: bool = False, width: int = 100) -> str
         f"asked as {caller} does: nameserver {servers}, search {searches}, ndots {found.conf.ndots}", ink=Ink.DIM
     )
     paper.prose(found.conf.why, ink=Ink.DIM)
+    _findings(paper, found)
     _steps(paper, found)
     _conclusions(paper, found)
     _differences(paper, found)
@@ -34,7 +37,27 @@ def dns_text(found: Resolution, *, color: bool = False, width: int = 100) -> str
     return str(paper)
 
 
+def _findings(paper: Paper, found: Resolution) -> None:
+    """Print what was found on the lookup's way: the first with what to do about it, the others in a line."""
+    for at, each in enumerate(found.findings):
+        paper.heading("Found on its way" if at == 0 else "Also found on its way")
+        words = "" if at == 0 else f": {each.message}"
+        paper.prose(f"{finding_words(each)} · {each.confidence} · {ref_words(each.about)}{words}")
+        if at == 0:
+            write_evidence(paper, each.evidence)
+            write_remedy(paper, each)
+
+
 def _summary(found: Resolution, outcome: Status) -> str:
+    if found.findings:
+        return found.findings[0].message
+    words = _of_steps(found, outcome)
+    if found.doubt and not found.gaps:
+        return f"{words}; whether policies let the lookup through is not known: {found.doubt}".replace(".;", ";")
+    return words
+
+
+def _of_steps(found: Resolution, outcome: Status) -> str:
     if found.gaps:
         return f"{found.name}: whether it resolves is not known, since {found.gaps[0].what} could not be read."
     own = found.own
@@ -79,8 +102,11 @@ def _answer(answer: Answer) -> str:
 
 
 def _conclusions(paper: Paper, found: Resolution) -> None:
-    """Print what the caller's resolver is told, or what all are: one line where they agree."""
-    paper.heading("What a program is told")
+    """Print what the caller's resolver is told, or what all are: one line where they agree.
+
+    Where something fails on the way the answers may not come through, and are told as what they are alone.
+    """
+    paper.heading("What programs make of these answers" if found.worst is Severity.FAIL else "What a program is told")
     own = found.own
     if own:
         guess = f" (a guess, by {found.guessed_by})" if found.guessed_by else ""

@@ -1,8 +1,9 @@
 """A diagnosis for a terminal, as a tired person reads it at night: the cause first, then what to do, then the rest."""
 
 from bot.model.result.diagnosis import Diagnosis
-from bot.model.result.finding import Evidence, Finding, Layer, Severity
+from bot.model.result.finding import Finding, Layer, Severity
 from bot.model.result.status import Basis, Status
+from bot.reports.finding_text import write_evidence, write_remedy
 from bot.reports.gaps import write_gaps
 from bot.reports.paper import STATUS_INK, Ink, Paper
 from bot.reports.words import (
@@ -15,13 +16,11 @@ from bot.reports.words import (
     question_words,
     ref_words,
     symptom_words,
-    value_words,
     verdict_word,
     verdict_words,
 )
 
 MOST_NOTICED = 3
-MOST_EVIDENCE = 6
 MOST_CHANGES = 3
 _SEVERITY_STATUS = {Severity.FAIL: Status.FAIL, Severity.WARN: Status.WARN}
 
@@ -96,34 +95,11 @@ def _root(paper: Paper, diagnosis: Diagnosis, root: Finding) -> None:
         *([f"last changed by {root.changed_by}"] if root.changed_by else []),
     ]
     paper.prose(f"{finding_words(root)} · {root.confidence} · {', '.join([ref_words(root.about), *more])}")
-    _evidence(paper, root.evidence)
+    write_evidence(paper, root.evidence)
     if diagnosis.consequences:
         follows = dict.fromkeys(finding_words(each) for each in diagnosis.consequences)
         paper.prose(f"Follows from it: {', '.join(follows)}")
-    _fix(paper, root)
-    if root.check:
-        paper.heading("See it yourself")
-        for command in root.check:
-            paper.command(command)
-
-
-def _evidence(paper: Paper, evidence: tuple[Evidence, ...]) -> None:
-    for each in evidence[:MOST_EVIDENCE]:
-        note = f"  ({each.note})" if each.note else ""
-        field = f"{each.field} = " if each.field else ""
-        paper.prose(f"- {ref_words(each.object)}: {field}{value_words(each.value)}{note}")
-    if len(evidence) > MOST_EVIDENCE:
-        paper.prose(f"- and {len(evidence) - MOST_EVIDENCE} more, in -o json")
-
-
-def _fix(paper: Paper, root: Finding) -> None:
-    for each in root.fix:
-        paper.heading("Fix")
-        paper.command(each.command)
-        if each.risk:
-            paper.prose(f"Risk: {each.risk}")
-        if each.proof:
-            paper.prose(f"Proof: {each.proof}")
+    write_remedy(paper, root)
 
 
 def _noticed(paper: Paper, findings: tuple[Finding, ...]) -> None:

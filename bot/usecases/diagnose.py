@@ -79,7 +79,7 @@ def conclude(case: Case, *, run_id: str = "", asked_at: datetime, took_ms: int =
         outcome=judgement.outcome,
         verdicts=judgement.verdicts,
         root_cause=judgement.root_cause,
-        findings=tuple(_proved(case, each) for each in judgement.findings),
+        findings=tuple(proved(case, each) for each in judgement.findings),
         observations=case.observations,
         gaps=judgement.gaps,
         hops=judgement.hops,
@@ -88,7 +88,7 @@ def conclude(case: Case, *, run_id: str = "", asked_at: datetime, took_ms: int =
     )
 
 
-def _proved(case: Case, finding: Finding) -> Finding:
+def proved(case: Case, finding: Finding) -> Finding:
     """Return each fix its proof; consequences need none, since the fix of their cause mends them."""
     if finding.caused_by or not finding.fixes:
         return finding

@@ -12,6 +12,7 @@ from bot.model.dns.search.table import LIBCS, RESOLVERS, WALKED, WORDS
 from bot.model.probe import Outcome, Vantage
 from bot.model.question.question import Source
 from bot.model.result.diagnosis import OpenGap
+from bot.model.result.finding import Finding, Severity
 from bot.model.result.status import Status
 
 DNS_SCHEMA = "k8snet.dns/v1"
@@ -22,7 +23,8 @@ class Resolution(Struct, frozen=True, tag_field="schema", tag=DNS_SCHEMA):
     """What was asked, with which resolv.conf, and what each step said. Without probes the objects answered.
 
     `gaps` are what could not be read of what the answer rests on: nothing is sure beside them. `resolver` is the one that was
-    asked for, or guessed by `guessed_by`; empty where nobody knows.
+    asked for, or guessed by `guessed_by`; empty where nobody knows. `findings` are what checks found on the lookup's way, worst
+    first; `doubt` why it is not known whether policies let it through.
     """
 
     name: str
@@ -35,6 +37,8 @@ class Resolution(Struct, frozen=True, tag_field="schema", tag=DNS_SCHEMA):
     gaps: tuple[OpenGap, ...] = ()
     resolver: str = ""
     guessed_by: str = ""
+    findings: tuple[Finding, ...] = ()
+    doubt: str = ""
 
     @property
     def subject(self) -> Resolver | None:
@@ -71,8 +75,22 @@ class Resolution(Struct, frozen=True, tag_field="schema", tag=DNS_SCHEMA):
         """Return ok where the caller's resolver finds it, where that is known; else ok where all that search do.
 
         Warn where some do, fail where none does. Unknown where nobody could ask, or where what the answer rests on was
-        not read.
+        not read. What was found on its way counts beside them.
         """
+        said = self._of_steps
+        if self.worst is Severity.FAIL:
+            return Status.FAIL
+        if self.doubt and said in (Status.OK, Status.WARN):
+            return Status.UNKNOWN
+        return Status.WARN if self.worst and said is Status.OK else said
+
+    @property
+    def worst(self) -> Severity | None:
+        """Return how bad the worst finding is; None without one."""
+        return self.findings[0].severity if self.findings else None
+
+    @property
+    def _of_steps(self) -> Status:
         if self.gaps:
             return Status.UNKNOWN
         own = self.own
