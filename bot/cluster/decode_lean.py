@@ -46,11 +46,15 @@ class BareMeta(LeanMeta, frozen=True):
 
 class LeanContainer(Container, frozen=True):
     env: None = _unread("env")
+    env_from: None = _unread("envFrom")
+    command: None = _unread("command")
+    args: None = _unread("args")
 
 
 class LeanPodSpec(PodSpec, frozen=True):
     containers: tuple[LeanContainer, ...] | None = None
     init_containers: tuple[LeanContainer, ...] | None = None
+    volumes: None = _unread("volumes")
 
 
 class LeanPod(Pod, frozen=True):

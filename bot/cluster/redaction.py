@@ -1,8 +1,9 @@
 """What may leave the cluster, and what may not. Pure. Rule: what is not on a list here is dropped.
 
-Never Secrets (no word exists for them). Of a container's environment only values that name the asked host; of
-ConfigMaps only the DNS one's Corefile, without its comments; of annotations only those that are read, which
-bot/model/kube/annotations names; of managedFields only names of fields; of logs and messages the text without credentials.
+Never Secrets (no word exists for them). Of a container's environment, its arguments and the ConfigMaps that it reads only
+hosts that concern the asked Service, and where its proxy variables lead; of the DNS's ConfigMap the Corefile, without its
+comments; of annotations only those that are read, which bot/model/kube/annotations names; of managedFields only names of
+fields; of logs and messages the text without credentials.
 """
 
 import re
@@ -11,6 +12,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from bot.model.call.named_hosts import kept_hosts
+from bot.model.call.proxies import kept_proxy
 from bot.model.dns.cluster_dns import DNS_LABEL_VALUES
 from bot.model.dns.configured import COREFILE, CUSTOM, IMPORTED, NODE_HOSTS
 from bot.model.kube.annotations import kept_annotations
@@ -43,7 +46,9 @@ _SEPARATORS = re.compile(r"[\s,;|\"'`{}\[\]()<>]+")
 def redacted(snapshot: Snapshot, host: str = "") -> Snapshot:
     """Return the snapshot without what must not be kept. `host`: the asked Service's name; without it no value stays."""
     kept = {
-        field: tuple(redacted_object(each, host) for each in getattr(snapshot, field) if is_kept(each))
+        field: tuple(
+            known for known in (redacted_object(each, host) for each in getattr(snapshot, field)) if is_kept(known)
+        )
         for field in _FIELDS
     }
     others = {key: tuple(redacted_object(each, host) for each in found) for key, found in snapshot.others.items()}
@@ -56,12 +61,15 @@ def redacted(snapshot: Snapshot, host: str = "") -> Snapshot:
 
 
 def is_kept(known: KubeObject) -> bool:
-    """Of ConfigMaps only the DNS one, by its usual names, what a Corefile imports from beside it, and Cilium's.
+    """Of redacted ConfigMaps those of which something is left."""
+    return not isinstance(known, ConfigMap) or known.data is not None or known.ref == CILIUM_CONFIG
+
+
+def _is_of_dns(known: ConfigMap) -> bool:
+    """Return whether it is the DNS's, by its usual names, or what a Corefile imports from beside it.
 
     NodeLocal DNSCache has a Corefile, too, which is not meant.
     """
-    if not isinstance(known, ConfigMap) or known.ref == CILIUM_CONFIG:
-        return True
     named = known.name in DNS_LABEL_VALUES or known.name.endswith("coredns")
     return known.name == CUSTOM or (named and COREFILE in (known.data or {}))
 
@@ -83,18 +91,21 @@ def redacted_object(known: Any, host: str = "") -> Any:
             return replace(known, message=_message(known.message) or "", series=None)
         case ConfigMap() if known.ref == CILIUM_CONFIG:
             return replace(known, data={key: value for key, value in (known.data or {}).items() if key in CILIUM_FLAGS})
-        case ConfigMap():
+        case ConfigMap() if _is_of_dns(known):
             corefiles = {
-                key: scrub_corefile(text) for key, text in (known.data or {}).items() if _is_of_dns(known.name, key)
+                key: scrub_corefile(text) for key, text in (known.data or {}).items() if _is_read(known.name, key)
             }
             return replace(known, data=corefiles or None)
+        case ConfigMap():
+            hosts = {key: _hosts(key, text, host) for key, text in (known.data or {}).items()} if host else {}
+            return replace(known, data={key: text for key, text in hosts.items() if text} or None)
         case OpaqueObject():
             specs = known.specs and tuple(map(_selecting, known.specs))
             return replace(known, spec=_selecting(known.spec), specs=specs)
     return known
 
 
-def _is_of_dns(config: str, key: str) -> bool:
+def _is_read(config: str, key: str) -> bool:
     """Return whether a key of a DNS ConfigMap is read: the Corefile, what it imports, and k3s' hosts file."""
     return key.endswith(IMPORTED) if config == CUSTOM else key in (COREFILE, NODE_HOSTS)
 
@@ -117,6 +128,20 @@ def kept_value(value: str | None, host: str) -> str | None:
         return None
     kept = scrub(_QUERY.sub("", value if [value.strip()] == words else " ".join(words)))
     return kept if label.search(kept) else None
+
+
+def _hosts(name: str, text: str, host: str) -> str | None:
+    """Return the hosts that concern the asked one, and of a proxy variable where it leads."""
+    return kept_proxy(name, text) if name.upper() in PROXY_VARIABLES else kept_hosts(text, host, name)
+
+
+def _variable(each: EnvVar, host: str) -> EnvVar | None:
+    """Return what may be kept of a variable; None where that is nothing."""
+    if each.name.upper() in PROXY_VARIABLES:
+        return replace(each, value=kept_proxy(each.name, each.value) if host else None)
+    value = kept_value(each.value, host) or kept_hosts(each.value, host, each.name)
+    source = each.value_from if host and each.value_from and each.value_from.config_map_key_ref else None
+    return EnvVar(each.name, value, source) if value or source else None
 
 
 def kept_conditions(conditions: tuple[Condition, ...] | None) -> tuple[Condition, ...] | None:
@@ -160,15 +185,21 @@ def _spec(spec: PodSpec, host: str) -> PodSpec:
         spec,
         containers=tuple(map(container, spec.containers)) if spec.containers else spec.containers,
         init_containers=tuple(map(container, spec.init_containers)) if spec.init_containers else spec.init_containers,
+        volumes=(tuple(each for each in spec.volumes or () if each.config_map or each.projected) or None)
+        if host
+        else None,
     )
 
 
 def _container(container: Container, host: str) -> Container:
-    kept = ((each, kept_value(each.value, host)) for each in container.env or ())
+    env = (_variable(each, host) for each in container.env or ())
+    words = kept_hosts(" ".join((*(container.command or ()), *(container.args or ()))), host)
     return replace(
         container,
-        env=tuple(EnvVar(each.name, value) for each, value in kept if value or each.name.upper() in PROXY_VARIABLES)
-        or None,
+        env=tuple(each for each in env if each) or None,
+        env_from=(container.env_from or None) if host else None,
+        command=None,
+        args=tuple(words.split("\n")) if words else None,
         readiness_probe=_probe(container.readiness_probe),
         liveness_probe=_probe(container.liveness_probe),
         startup_probe=_probe(container.startup_probe),

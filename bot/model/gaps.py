@@ -6,6 +6,8 @@ from msgspec import Struct
 # meant.
 # What is missing of them costs a hint, never a verdict.
 OTHER_PODS, SIMILAR_SERVICES, SIMILAR_PODS = "other pods", "similar services", "similar pods"
+# ConfigMaps that the caller's containers read, and the Services that its configuration names beside the one asked about.
+CALLER_SETTINGS, NAMED_SERVICES = "settings of the caller", "services that the caller names"
 # kube-proxy and the node-local DNS cache on the caller's node; those of other nodes are only counted.
 NODE_AGENTS, OTHER_AGENTS = "node agents", "node agents of other nodes"
 # Whether pods run: manifests do not say. Slices of Services without a selector, where those of the others are computed.

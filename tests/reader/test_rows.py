@@ -26,18 +26,30 @@ from bot.cluster.reading.rows import (
 )
 from bot.cluster.transport import Cluster
 from bot.errors import K8snetError
-from bot.model.gaps import NODE_AGENTS, OTHER_AGENTS, OTHER_PODS, SIMILAR_PODS, SIMILAR_SERVICES
+from bot.model.gaps import (
+    CALLER_SETTINGS,
+    NAMED_SERVICES,
+    NODE_AGENTS,
+    OTHER_AGENTS,
+    OTHER_PODS,
+    SIMILAR_PODS,
+    SIMILAR_SERVICES,
+)
 from bot.model.question.question import Question, Source, Symptom
 from tests.reader.healthy import OBJECTS, Api, forbidden, healthy, kubeconfig
 from tests.reader.objects import Json, corefile, dns_service, service
 from tests.reader.test_budget import FROM_POD, FROM_WORKLOAD, WORLDS, world
+from tests.reader.test_caller_settings import configured
 
 PARTS = {
     "question": (*CLUSTER, *DNS, *AGENTS, *FINDING, *QUESTION, *DNS_DOWN),
     "scope": (*CLUSTER, *DNS, SCOPE_SERVICES, *SCOPE_REST),
 }
 # Needs of no check: hop `proxy` asks for the first, hints of checks come of the others.
-HINTS = {NODE_AGENTS, OTHER_AGENTS, OTHER_PODS, SIMILAR_SERVICES, SIMILAR_PODS}
+HINTS = {
+    *(NODE_AGENTS, OTHER_AGENTS, OTHER_PODS, SIMILAR_SERVICES, SIMILAR_PODS),
+    *(CALLER_SETTINGS, NAMED_SERVICES),
+}
 ASKING = {"found", "was_asked", "was_refused"}  # methods of Known
 NOT_OF_A_SCOPE = {"events", "logs", "source", "autoscalers"}  # they explain one Service, not a table
 
@@ -121,6 +133,7 @@ ASKED: tuple[tuple[dict[str, list[Json]], Question], ...] = (
     *((WORLDS[each], ALONE) for each in ("typo", "no such Service", "crashing", "crashing of all kinds")),
     (world(services=[ALIAS, *OBJECTS["services"][1:]]), ALONE),
     (world(**_down()), ALONE),
+    (configured(), Question(service="user-service", namespace="shop", source=FROM_POD)),
     (world(configmaps=[corefile(".:53 {\n  import custom/*.override\n  kubernetes cluster.local\n}\n")]), ALONE),
     (world(services=[service(), _dns("other", {"k8s-app": "kube-dns"})]), ALONE),
     (world(services=[service(), _dns("dns-default", {})]), ALONE),

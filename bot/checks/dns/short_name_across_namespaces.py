@@ -10,8 +10,8 @@ worse: the name resolves, and to the wrong one.
 
 ## How it is detected
 The Service asked about does not exist in the namespace that was said, or in the caller's, but a Service of that name
-exists elsewhere. The environment of the calling pod is read for the name it really uses: a short name there proves
-it, and is also found when the question itself named the right namespace.
+exists elsewhere. The calling pod's variables, arguments and ConfigMaps are read for the name it really uses: a short
+name there proves it, and is also found when the question itself named the right namespace.
 
 ## When it stays silent
 If no namespace has such a Service, or the namespace asked about does not exist (DNS-010). If the name did resolve
@@ -24,24 +24,22 @@ Write the namespace into the caller's configuration: `user-service.shop`. Where 
 in the caller's namespace (a Service of type ExternalName) makes the short name work.
 
 ## Known limits
-Only plain environment variables are read, never Secrets. A short name in a file inside the image is not seen.
+Secrets are never read. A short name in a file inside the image is not seen.
 """
 
 from collections.abc import Iterator
 
-from bot.checks.dns._hosts import Host, hosts_of_source
 from bot.checks.engine.check import check
+from bot.checks.facts.caller_hosts import about_hosts, host_evidence, hosts, set_host
 from bot.checks.facts.commands import at_services, everywhere
 from bot.checks.facts.lookups import lacks_namespace, resolved_to
 from bot.model.call.hop import Hop
 from bot.model.case import Case
-from bot.model.kubectl import kubectl, resource
 from bot.model.question.question import Symptom
 from bot.model.refs import Ref, service_fqdn
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
-from bot.model.text import count, listing
-
-_HAVE_TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet")
+from bot.model.text import listing
+from bot.model.views.configuration import ConfiguredHost
 
 
 @check(
@@ -65,20 +63,18 @@ def _elsewhere(case: Case) -> Iterator[Detection]:
     homes = tuple(sorted(each.namespace for each in case.snapshot.services_named(service)))
     if not service or not homes or lacks_namespace(case) or resolved_to(case):
         return
-    qualified = [each for each in hosts_of_source(case) if _home_of(case, each, homes)]
-    bare = [each for each in hosts_of_source(case) if each.host == service]
+    qualified = [each for each in hosts(case) if _home_of(case, each, homes)]
+    bare = [each for each in hosts(case) if each.named.host == service]
     about, severity, confidence = case.service_ref, Severity.FAIL, _confidence(case)
     message = (
         f"{service} does not resolve from {place}: it lives in {listing(homes)}; call it {_right(service, homes)}."
     )
     if bare:
-        about = bare[0].about
+        about = about_hosts(case)
         confidence = Confidence.CERTAIN
     elif qualified:
         severity, confidence = Severity.INFO, Confidence.POSSIBLE
-        message = (
-            f"{place} has no Service {service}; {qualified[0].about} calls {qualified[0].host}: ask about that name."
-        )
+        message = f"{place} has no Service {service}; {about_hosts(case)} calls {qualified[0].named.host}: ask about that name."
     yield Detection(
         about=about,
         message=message,
@@ -87,10 +83,10 @@ def _elsewhere(case: Case) -> Iterator[Detection]:
         evidence=(
             Evidence(case.service_ref, "metadata.name", None, f"{place} has no Service {service}"),
             *(Evidence(Ref("Service", service, home), "metadata.namespace", home) for home in homes[:4]),
-            *(_variable(each) for each in (*bare, *qualified)[:3]),
+            *(host_evidence(case, each) for each in (*bare, *qualified)[:3]),
         ),
         check=(everywhere(service), at_services(place)),
-        fix=(*_settings(bare, homes), *_alias(case, place, homes)) if severity is Severity.FAIL else (),
+        fix=(*_settings(case, bare, homes), *_alias(case, place, homes)) if severity is Severity.FAIL else (),
         key=(service, place),
     )
 
@@ -98,7 +94,7 @@ def _elsewhere(case: Case) -> Iterator[Detection]:
 def _bare_in_environment(case: Case) -> Iterator[Detection]:
     """The Service is where it was asked for, but the caller's environment uses its short name from elsewhere."""
     service, home, place = case.question.service, case.question.namespace, case.caller.namespace
-    bare = [each for each in hosts_of_source(case) if each.host == service]
+    bare = [each for each in hosts(case) if each.named.host == service]
     if not bare or _searches(case, home):
         return
     wrong = case.snapshot.service(place, service)
@@ -106,13 +102,13 @@ def _bare_in_environment(case: Case) -> Iterator[Detection]:
         return
     reach = f"resolves to the Service {place}/{service} instead" if wrong else f"does not resolve from {place}"
     yield Detection(
-        about=bare[0].about,
-        message=f"{bare[0].about} calls {service}, which {reach}: the one asked about is {service}.{home}.",
+        about=about_hosts(case),
+        message=f"{about_hosts(case)} calls {service}, which {reach}: the one asked about is {service}.{home}.",
         severity=Severity.FAIL,
         confidence=Confidence.CERTAIN,
-        evidence=tuple(_variable(each) for each in bare[:3]),
+        evidence=tuple(host_evidence(case, each) for each in bare[:3]),
         check=(everywhere(service), at_services(place)),
-        fix=(*_settings(bare, (home,)), *(() if wrong else _alias(case, place, (home,)))),
+        fix=(*_settings(case, bare, (home,)), *(() if wrong else _alias(case, place, (home,)))),
         key=(service, home, place),
     )
 
@@ -126,9 +122,9 @@ def _right(service: str, homes: tuple[str, ...]) -> str:
     return " or ".join(f"{service}.{home}" for home in homes[:3])
 
 
-def _home_of(case: Case, host: Host, homes: tuple[str, ...]) -> str:
+def _home_of(case: Case, host: ConfiguredHost, homes: tuple[str, ...]) -> str:
     """The namespace that a host names in full, if it is one of the Service's."""
-    name = host.host.removesuffix(".")
+    name = host.named.host.removesuffix(".")
     for home in homes:
         full = service_fqdn(case.question.service, home, case.snapshot.zone).removesuffix(".")
         if name in (f"{case.question.service}.{home}", f"{case.question.service}.{home}.svc", full):
@@ -143,20 +139,11 @@ def _searches(case: Case, home: str) -> bool:
     return f"{home}.svc.{case.snapshot.zone}" in {each.rstrip(".") for each in searches}
 
 
-def _variable(host: Host) -> Evidence:
-    return Evidence(host.about, f"env {host.variable}", host.shown, f"container {host.container}")
-
-
-def _settings(bare: list[Host], homes: tuple[str, ...]) -> Iterator[Fix]:
-    """Set the variable to the full name; only where the namespace is clear and the value holds no credentials."""
-    for host in bare[:1]:
-        plain = not host.has_secret and host.value.count(host.host) == 1
-        if plain and len(homes) == 1 and host.about.kind in _HAVE_TEMPLATES:
-            value = host.value.replace(host.host, f"{host.host}.{homes[0]}")
-            target = f"{resource(host.about)}/{host.about.name}"
-            words = ("set", "env", target, "-c", host.container, f"{host.variable}={value}")
-            risk = f"restarts {count(1, 'workload')}, {host.about}; change it where it is kept, too"
-            yield Fix(about=host.about, command=kubectl(*words, namespace=host.about.namespace), risk=risk)
+def _settings(case: Case, bare: list[ConfiguredHost], homes: tuple[str, ...]) -> Iterator[Fix]:
+    """Write the full name where the short one stands; only where the namespace is clear."""
+    if len(homes) == 1:
+        for each in bare[:1]:
+            yield from set_host(case, each, f"{each.named.host}.{homes[0]}")
 
 
 def _alias(case: Case, place: str, homes: tuple[str, ...]) -> tuple[Fix, ...]:

@@ -12,15 +12,17 @@ from bot.cluster.reading.need import Known, Where
 from bot.cluster.reading.shared import AGENTS_OF_A_NODE, DNS_NAMESPACE
 from bot.cluster.resources import WORKLOADS, checked
 from bot.model.gaps import Gap
-from bot.model.kube.pods import Pod
+from bot.model.kube.pods import Pod, PodSpec
 from bot.model.kube.workloads import Workload
 from bot.model.question.refusals import no_caller
 from bot.model.question.resolve import resolve_source
 from bot.model.views.caller import workload_ref
+from bot.model.views.configuration import ConfiguredHost, config_names, configured_hosts, meant_services
 
 # The kinds that a name may stand for that no pod has.
 NAMED = ("Deployment", "StatefulSet", "DaemonSet")
 ROWS = {kind: f"the caller's {kind}" for kind in WORKLOADS}
+_MOST_SETTINGS = 4  # ConfigMaps of a caller, and Services that it names, which are read
 
 
 def its_pod(known: Known) -> tuple[Where, ...]:
@@ -70,6 +72,37 @@ def pod_of(known: Known) -> Pod | None:
 def has_pod(known: Known) -> bool:
     """Return whether a calling pod was read."""
     return pod_of(known) is not None
+
+
+def _spec(known: Known) -> PodSpec | None:
+    pod, workload = pod_of(known), workload_of(known)
+    if pod is not None:
+        return pod.spec
+    return workload.spec.template.spec if workload else None
+
+
+def _hosts(known: Known) -> tuple[ConfiguredHost, ...]:
+    """Return the hosts in the caller's configuration, as far as it was read, that concern the Service."""
+    spec = _spec(known)
+    configs = {each.name: each for each in known.found("settings of the caller")}
+    return configured_hosts(spec, configs.get, known.question.service) if spec else ()
+
+
+def its_settings(known: Known) -> tuple[Where, ...]:
+    """Get the ConfigMaps that the caller's containers read, where their own variables and arguments do not name the Service."""
+    source, spec = known.question.source, _spec(known)
+    if source is None or spec is None or not known.question.service or _hosts(known):
+        return ()
+    return tuple(Where(source.namespace, each) for each in config_names(spec)[:_MOST_SETTINGS])
+
+
+def named_services(known: Known) -> tuple[Where, ...]:
+    """Get the other Services that the hosts in its configuration may mean: they tell a name that is wrong from another one."""
+    source, asked = known.question.source, (known.question.service, known.question.namespace)
+    if source is None:
+        return ()
+    places = [each for host in _hosts(known) for each in meant_services(host.named.host, source.namespace)]
+    return tuple(Where(space, name) for name, space in dict.fromkeys(places) if (name, space) != asked)[:_MOST_SETTINGS]
 
 
 def agents_of_its_node(known: Known) -> tuple[Where, ...]:

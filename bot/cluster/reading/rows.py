@@ -25,7 +25,15 @@ from bot.cluster.resources import (
     WORKLOADS,
     Resource,
 )
-from bot.model.gaps import NODE_AGENTS, OTHER_AGENTS, OTHER_PODS, SIMILAR_PODS, SIMILAR_SERVICES
+from bot.model.gaps import (
+    CALLER_SETTINGS,
+    NAMED_SERVICES,
+    NODE_AGENTS,
+    OTHER_AGENTS,
+    OTHER_PODS,
+    SIMILAR_PODS,
+    SIMILAR_SERVICES,
+)
 from bot.model.kube.kinds import row
 
 
@@ -133,6 +141,22 @@ MORE = (
         caller.has_pod,
         ("the caller's pods",),
         Need("agents of its node", NODE_AGENTS, PODS, caller.agents_of_its_node, priority=1, pages=1, kept=True),
+    ),
+    Need(  # whom it calls by its own configuration
+        "settings of the caller",
+        CALLER_SETTINGS,
+        CONFIG_MAPS,
+        caller.its_settings,
+        after=(*_CALLER, "the caller's pods"),
+        priority=3,
+    ),
+    Need(
+        "Services that it names",
+        NAMED_SERVICES,
+        SERVICES,
+        caller.named_services,
+        after=("settings of the caller",),
+        priority=3,
     ),
     Need("events of the caller", "events", EVENTS, caller.its_events, when=caller.is_elsewhere, priority=2, pages=2),
     *given(

@@ -68,6 +68,11 @@ def asked_name(case: Case) -> AskedName | None:
     name = case.question.name.lower()
     if case.question.address or "." not in name.rstrip(".") or "/" in name:
         return None
+    return resolved(case, name)
+
+
+def resolved(case: Case, name: str) -> AskedName | None:
+    """Return how a host name resolves for this caller; None where nobody to ask is known."""
     conf = case.caller.resolv_conf
     if not conf.nameservers or not conf.reaches_cluster:
         return None

@@ -61,11 +61,34 @@ class ContainerPort(ApiObject, frozen=True):
 PROXY_VARIABLES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"})
 
 
+class ConfigMapKey(ApiObject, frozen=True):
+    name: str = ""
+    key: str = ""
+
+
+class EnvVarSource(ApiObject, frozen=True):
+    """Where a variable's value comes from; of Secrets there is no word."""
+
+    config_map_key_ref: ConfigMapKey | None = None
+
+
 class EnvVar(ApiObject, frozen=True):
     """`value` is kept only where it names the host that was asked about; the reader drops every other."""
 
     name: str = ""
     value: str | None = None
+    value_from: EnvVarSource | None = None
+
+
+class ConfigMapRef(ApiObject, frozen=True):
+    name: str = ""
+
+
+class EnvFrom(ApiObject, frozen=True):
+    """All keys of a ConfigMap as variables, each with the prefix before it."""
+
+    prefix: str = ""
+    config_map_ref: ConfigMapRef | None = None
 
 
 class Resources(ApiObject, frozen=True):
@@ -84,6 +107,9 @@ class Container(ApiObject, frozen=True):
     image: str = ""
     ports: tuple[ContainerPort, ...] | None = None
     env: tuple[EnvVar, ...] | None = None
+    env_from: tuple[EnvFrom, ...] | None = None
+    command: tuple[str, ...] | None = None  # of these two, too, only hosts that concern the asked one are kept
+    args: tuple[str, ...] | None = None
     resources: Resources | None = None
     readiness_probe: ContainerProbe | None = None
     liveness_probe: ContainerProbe | None = None
@@ -147,6 +173,21 @@ class HostAlias(ApiObject, frozen=True):
     hostnames: tuple[str, ...] | None = None
 
 
+class Projection(ApiObject, frozen=True):
+    config_map: ConfigMapRef | None = None
+
+
+class Projected(ApiObject, frozen=True):
+    sources: tuple[Projection, ...] | None = None
+
+
+class Volume(ApiObject, frozen=True):
+    """A volume, as far as it is made of ConfigMaps."""
+
+    config_map: ConfigMapRef | None = None
+    projected: Projected | None = None
+
+
 class PodSpec(ApiObject, frozen=True):
     containers: tuple[Container, ...] | None = None
     init_containers: tuple[Container, ...] | None = None
@@ -155,6 +196,7 @@ class PodSpec(ApiObject, frozen=True):
     dns_policy: str = "ClusterFirst"
     dns_config: DnsConfig | None = None
     host_aliases: tuple[HostAlias, ...] | None = None
+    volumes: tuple[Volume, ...] | None = None
     readiness_gates: tuple[ReadinessGate, ...] | None = None
     hostname: str = ""
     subdomain: str = ""

@@ -5,14 +5,15 @@ from msgspec import Struct
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.dns.resolv_conf import ResolvConf, resolv_conf
 from bot.model.kube.kinds import workload_kind
-from bot.model.kube.pods import Pod
-from bot.model.kube.workloads import Workload
+from bot.model.kube.pods import Pod, PodSpec
+from bot.model.kube.workloads import ConfigMap, Workload
 from bot.model.memo import derived
 from bot.model.policy.index import policy_index
 from bot.model.policy.parties import Party
 from bot.model.question.question import Question, Source
 from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
+from bot.model.views.configuration import ConfiguredHost, configured_hosts
 
 
 def workload_ref(source: Source | None) -> Ref | None:
@@ -84,6 +85,29 @@ class Caller(Struct, frozen=True, dict=True):
         if self.workload:
             return policies.anyone(self.namespace, self.workload.template_labels, self.workload.name)
         return None if self.source.pod or self.source.workload else policies.anyone(self.namespace)
+
+    @property
+    def spec(self) -> PodSpec | None:
+        """Return its pod's spec, else that of its workload's template; None where neither is known."""
+        if self.pod:
+            return self.pod.spec
+        return self.workload.spec.template.spec if self.workload else None
+
+    @property
+    def ref(self) -> Ref | None:
+        """Return what somebody would change about it: its workload, else its pod."""
+        if self.pod:
+            return self.pod.workload or self.pod.ref
+        return self.workload.ref if self.workload else None
+
+    def config_map(self, name: str) -> ConfigMap | None:
+        """Return a ConfigMap of its namespace, if it was read."""
+        known = (each for each in self.snapshot.config_maps if each.namespace == self.namespace and each.name == name)
+        return next(known, None)
+
+    def hosts(self, service: str) -> tuple[ConfiguredHost, ...]:
+        """Return the hosts in its configuration that concern a Service."""
+        return configured_hosts(self.spec, self.config_map, service) if self.spec else ()
 
     @derived
     def resolv_conf(self) -> ResolvConf:

@@ -1,0 +1,179 @@
+"""The caller's own configuration names another place than the Service
+
+## Meaning
+What a program calls stands in its variables, its arguments, or a ConfigMap that it reads. There stands a host that almost
+is the Service's: mistyped, in another namespace, with a port that the Service does not have, the pod itself, or an address
+of former times.
+
+## Impact
+The Service is sound and the caller fails all the same: "no such host", a timeout, "connection refused", or answers of
+something else. Whoever tests by hand uses the right name and finds nothing.
+
+## How it is detected
+The calling pod's variables, arguments and ConfigMaps are read for hosts that concern the Service: they have its name as a
+label, are a slip of it, or stand in a variable that is called after it (`USER_SERVICE_URL`). Each is resolved as that pod
+resolves it, by the cluster's objects. A port that was not written is the default of `http` or `https`.
+
+## When it stays silent
+Without a known caller. If one of these hosts leads to the Service, at one of its ports: then the others are for something
+else. If a host exists and is another thing of another name, or may be known outside of the cluster. For a short name of the
+Service in another namespace (DNS-011). For `localhost` where another container of the pod may listen there.
+
+## Fix
+Write the right host into the place that is named. Where the whole value is a host, the command is printed; pods read
+variables when they start.
+
+## Known limits
+Secrets are never read, and no file of an image is seen. A program may not use what its configuration says. Values are told
+as host and port; what else stands in them is not kept.
+"""
+
+from collections.abc import Iterator
+from ipaddress import ip_address, ip_network
+
+from msgspec import Struct
+
+from bot.checks.engine.check import check
+from bot.checks.facts.caller_hosts import Leads, about_hosts, host_evidence, hosts, leads, set_host
+from bot.checks.facts.commands import describe
+from bot.model.call.hop import Hop
+from bot.model.call.named_hosts import is_named_after
+from bot.model.case import Case
+from bot.model.kube.services import Service
+from bot.model.kubectl import kubectl
+from bot.model.question.question import Symptom
+from bot.model.refs import is_ip
+from bot.model.result.finding import Confidence, Detection, Severity
+from bot.model.text import listing
+from bot.model.views.configuration import ConfiguredHost, serving_containers
+
+_LOOPBACK = ("localhost", "127.0.0.1", "0.0.0.0")  # noqa: S104 (a client's host: the pod itself)
+_NEIGHBOURS = 16  # bits of an address that ClusterIPs of one cluster share
+
+
+class _Judged(Struct, frozen=True):
+    """A host that leads to the Service (`why` is empty), or why it does not."""
+
+    host: ConfiguredHost
+    why: str = ""
+    severity: Severity = Severity.FAIL
+    right: str = ""
+    port: int | None = None
+
+
+def _names_hosts(case: Case) -> bool:
+    return case.caller.is_known and case.service is not None and bool(hosts(case))
+
+
+@check(
+    "APP-024",
+    "caller-misconfigured",
+    hop=Hop.CALLER,
+    needs=("services", "source"),
+    uses=("namespaces",),
+    fits=(Symptom.NXDOMAIN, Symptom.TIMEOUT, Symptom.REFUSED),
+    when=_names_hosts,
+)
+def caller_misconfigured(case: Case) -> Iterator[Detection]:
+    service = case.service
+    if service is None:
+        return
+    judged = [each for host in hosts(case) if (each := _judge(case, service, host))]
+    if any(not each.why for each in judged):
+        return
+    told: set[str] = set()
+    for each in judged:
+        if str(each.host.named) not in told:
+            told.add(str(each.host.named))
+            yield _told(case, service, each)
+
+
+def _told(case: Case, service: Service, one: _Judged) -> Detection:
+    about, found = about_hosts(case), one.host
+    return Detection(
+        about=about,
+        message=f"{about} calls {found.named} ({found.place}): {one.why}.",
+        severity=one.severity,
+        confidence=Confidence.LIKELY,
+        evidence=(host_evidence(case, found, f"asked about: {service.ref}"),),
+        check=(_look(case, found), kubectl("get", "svc", service.name, namespace=service.namespace)),
+        fix=tuple(set_host(case, found, one.right or found.named.host, one.port)) if one.right or one.port else (),
+        key=(str(found.named),),
+    )
+
+
+def _look(case: Case, found: ConfiguredHost) -> str:
+    if found.config is None:
+        return describe(about_hosts(case))
+    return kubectl("get", "configmap", found.config.name, "-o", "yaml", namespace=found.config.namespace)
+
+
+def _judge(case: Case, service: Service, found: ConfiguredHost) -> _Judged | None:
+    """Judge one host; None where it says nothing of this Service."""
+    host, namespace = found.named.host.rstrip("."), case.caller.namespace
+    if host in _LOOPBACK:
+        return _loopback(case, service, found)
+    if is_ip(host):
+        return _address(case, service, found)
+    if host == service.name and namespace != service.namespace:
+        return None  # DNS-011
+    led, full = leads(case, host)
+    right = service.name if namespace == service.namespace else f"{service.name}.{service.namespace}"
+    match led:
+        case Leads.TO_IT:
+            return _port(service, found)
+        case Leads.NOWHERE:
+            why = f"there is no such name; the Service asked about is {right}"
+            return _Judged(found, why, right=right, port=_port(service, found).port)
+        case Leads.ELSEWHERE if full.split(".")[0] == service.name:
+            other = ".".join(full.split(".")[:2])
+            why = f"that is the Service {other}, not {service.name}.{service.namespace}"
+            return _Judged(found, why, Severity.WARN)
+    return None
+
+
+def _port(service: Service, found: ConfiguredHost) -> _Judged:
+    """A Service without a ClusterIP maps no ports: what its pods, or its target, listen on counts."""
+    called = found.named.called_port
+    if called is None or service.is_headless or service.is_external_name or not service.ports:
+        return _Judged(found)
+    if any(each.port == called for each in service.ports):
+        return _Judged(found)
+    own = listing([str(each.port) for each in service.ports])
+    said = f"the Service has no port {called}, only {own}"
+    if any(each.target_port == called for each in service.ports):
+        said = f"{called} is a port of its pods, and the Service's is {own}"
+    return _Judged(found, said, port=service.ports[0].port if len(service.ports) == 1 else None)
+
+
+def _loopback(case: Case, service: Service, found: ConfiguredHost) -> _Judged | None:
+    """The pod itself, where it has one container and is called by a variable of the Service's name."""
+    spec = case.caller.spec
+    is_alone = spec is not None and len(serving_containers(spec)) == 1 and not spec.host_network
+    if not is_alone or not is_named_after(found.named.key, service.name):
+        return None
+    right = service.name if case.caller.namespace == service.namespace else f"{service.name}.{service.namespace}"
+    why = f"that is the pod itself, which has no other container; the Service is {right}"
+    return _Judged(found, why, Severity.WARN, right, _port(service, found).port)
+
+
+def _address(case: Case, service: Service, found: ConfiguredHost) -> _Judged | None:
+    """An address: the Service's own, another Service's, or one that ClusterIPs are near and nobody has."""
+    address = found.named.host
+    own = {*service.cluster_ips, *service.balancer_addresses, *(service.spec.external_ips or ())}
+    if address in own:
+        return _port(service, found) if address in service.cluster_ips else _Judged(found)
+    if not service.cluster_ips or address in {each.address for each in case.backends.all_usable}:
+        return _Judged(found) if not service.cluster_ips else None
+    right = service.name if case.caller.namespace == service.namespace else f"{service.name}.{service.namespace}"
+    now = f"{service.name} has {listing(service.cluster_ips)}; write its name, {right}"
+    if other := case.snapshot.service_by_ip(address):
+        return _Judged(found, f"that is the ClusterIP of {other.namespace}/{other.name}, and {now}", right=right)
+    if _is_near(address, service.cluster_ips) and not case.snapshot.pod_by_ip(address):
+        return _Judged(found, f"nobody is known to have this address, and {now}", Severity.WARN, right)
+    return None
+
+
+def _is_near(address: str, others: tuple[str, ...]) -> bool:
+    near = (ip_network(f"{each}/{_NEIGHBOURS}", strict=False) for each in others if ":" not in each)
+    return ":" not in address and any(ip_address(address) in each for each in near)

@@ -1,0 +1,108 @@
+"""The hosts that the caller's own configuration names, where they lead, and the change that makes one right.
+
+What is told of a value is host and port, never more.
+"""
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+from bot.checks.facts.ownership import managed_by
+from bot.model.call.asked_name import resolved
+from bot.model.case import Case
+from bot.model.gaps import NAMED_SERVICES
+from bot.model.kubectl import kubectl, resource
+from bot.model.memo import memo
+from bot.model.question.suggest import suggest
+from bot.model.refs import Ref
+from bot.model.result.finding import Evidence, Fix
+from bot.model.views.configuration import ConfiguredHost, meant_services
+
+_HAVE_TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet")
+_LONG = 6  # letters of a last label that is no top-level domain, but for few
+
+
+class Leads(StrEnum):
+    """Where a host name leads from the caller's pod, by the cluster's objects."""
+
+    TO_IT = "to the Service that was asked about"
+    ELSEWHERE = "to something else in the cluster"
+    NOWHERE = "to no Service"
+    UNKNOWN = "nobody knows"
+
+
+@memo
+def hosts(case: Case) -> tuple[ConfiguredHost, ...]:
+    """Return the hosts in the caller's configuration that concern the Service."""
+    return case.caller.hosts(case.question.service)
+
+
+def about_hosts(case: Case) -> Ref:
+    """Return the caller's workload, else its pod: what has the configuration."""
+    return case.caller.ref or Ref("Namespace", case.caller.namespace)
+
+
+def host_evidence(case: Case, found: ConfiguredHost, note: str = "") -> Evidence:
+    """Return a host and where it stands."""
+    said = "; ".join(filter(None, (f"container {found.container}" if found.container else "", note)))
+    return Evidence(found.config or about_hosts(case), found.place, str(found.named), said)
+
+
+def leads(case: Case, host: str) -> tuple[Leads, str]:
+    """Return where a host name leads, and the full name that it ends at, where there is one."""
+    name = host.rstrip(".")
+    walked = resolved(case, host)
+    if walked is None:
+        return Leads.UNKNOWN, ""
+    own = case.fqdn.rstrip(".")
+    if walked.tries(own):
+        return Leads.TO_IT, own
+    if walked.found:
+        hit = walked.found[0].hit.rstrip(".")
+        return (Leads.TO_IT if hit.endswith(f".{own}") else Leads.ELSEWHERE), hit
+    known = _is_looked_for(case, name)
+    return (Leads.NOWHERE if walked.is_denied and known else Leads.UNKNOWN), ""
+
+
+def _is_looked_for(case: Case, name: str) -> bool:
+    """Return whether the Services that a name may mean would be known, and no server outside of the cluster may know it."""
+    meant = meant_services(name, case.caller.namespace)
+    if not meant or not case.snapshot.namespaces or not case.snapshot.has("namespaces"):
+        return False
+    needs = ("services", NAMED_SERVICES)
+    if any(not case.snapshot.has(need, place) for _, place in meant for need in needs):
+        return False
+    labels = name.split(".")
+    if len(labels) != 2:  # noqa: PLR2004 (SERVICE.NAMESPACE, which may be a domain as well)
+        return True
+    place = labels[1]
+    known = [each.name for each in case.snapshot.namespaces]
+    return place in known or bool(suggest(place, known)) or len(place) > _LONG or "-" in place
+
+
+def set_host(case: Case, found: ConfiguredHost, host: str, port: int | None = None) -> Iterator[Fix]:
+    """Yield the change that puts another host in its place; none where more stands around it, which was not read."""
+    named = found.named
+    whole = f"{named.scheme}{named}"
+    right = f"{named.scheme}{host}" + (f":{port or named.port}" if port or named.port else "")
+    if named.is_cut or found.config:
+        if found.config and not named.is_cut and found.variable:
+            yield from _in_config(case, found, right)
+        return
+    about = about_hosts(case)
+    if found.variable and found.value.strip().rstrip("/") == whole and about.kind in _HAVE_TEMPLATES:
+        words = ("set", "env", f"{resource(about)}/{about.name}", "-c", found.container, f"{found.variable}={right}")
+        risk = f"restarts 1 workload, {about}; change it where it is kept, too"
+        yield Fix(about=about, command=kubectl(*words, namespace=about.namespace), risk=risk)
+
+
+def _in_config(case: Case, found: ConfiguredHost, right: str) -> Iterator[Fix]:
+    """Change the key of a ConfigMap that is a variable of the caller: it is read when a pod starts."""
+    config = case.caller.config_map(found.config.name) if found.config else None
+    text = (config.data or {}).get(found.key, "") if config else ""
+    if (
+        config is None
+        or text.strip().rstrip("/").removeprefix(f"{found.named.key}=") != f"{found.named.scheme}{found.named}"
+    ):
+        return
+    risk = f"pods read it when they start: restart {about_hosts(case)} afterwards{managed_by(config)}"
+    yield Fix(about=config.ref, merge={"data": {found.key: right}}, risk=risk)

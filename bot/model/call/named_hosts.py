@@ -1,0 +1,116 @@
+"""Hosts that a text of configuration names: a variable's value, arguments, a file of a ConfigMap. Pure.
+
+A word counts as a host only where it is written like one (with a scheme or a port) or its key says so: many programs carry
+their own or others' names for other reasons (`OTEL_SERVICE_NAME`). Of what is no host, and of what follows a host, nothing
+is kept.
+"""
+
+import re
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from bot.model.question.suggest import is_slip
+from bot.model.refs import is_ip
+
+_LONGEST_TEXT = 64 * 1024  # characters of a text that are looked at
+_WORDS = re.compile(r"[^\s,;|\"'`{}\[\]()<>]{1,300}")
+_HOST = re.compile(
+    r"(?P<scheme>(?:[A-Za-z][A-Za-z0-9+.-]{0,20}:){1,2}//)?(?P<user>[^@/]*@)?(?P<host>[A-Za-z0-9_.-]+)"
+    r"(?::(?P<port>\d{1,5}))?(?P<rest>[/?#].*)?"
+)
+_KEY = re.compile(r"-{0,2}[A-Za-z_][A-Za-z0-9_.-]*")
+_SAYS_HOST = re.compile(
+    r"(HOST|HOSTNAME|URL|URI|ADDR|ADDRESS|ENDPOINT|ENDPOINTS|SERVER|SERVERS|UPSTREAM|DSN|TARGET)\d*$"
+)
+_BREAK = re.compile(r"[^A-Z0-9]+")
+# What may follow a Service's name in the name of a variable that holds its host.
+_SUFFIXES = frozenset(
+    {
+        *("ADDR", "ADDRESS", "API", "BACKEND", "BASE", "ENDPOINT", "GRPC", "HOST", "HOSTNAME", "HTTP", "HTTPS"),
+        *("INTERNAL", "SERVER", "SERVICE", "TARGET", "UPSTREAM", "URI", "URL"),
+    }
+)
+_COMMENTS = ("#", "//", ";")
+_DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
+
+
+class NamedHost(Struct, frozen=True):
+    """One host. `key` is the variable, flag or key that it stands under; `is_cut`: more stood around it, which is not kept."""
+
+    key: str
+    scheme: str
+    host: str
+    port: int | None
+    is_cut: bool = False
+
+    def __str__(self) -> str:
+        """Return what may be shown: host and port."""
+        return f"{self.host}:{self.port}" if self.port else self.host
+
+    @property
+    def written(self) -> str:
+        """Return what is kept: read again, it is the same host."""
+        key = f"{self.key}=" if self.key else ""
+        return f"{key}{self.scheme}{self}{'/...' if self.is_cut else ''}"
+
+    @property
+    def called_port(self) -> int | None:
+        """Return the port that is called: the one written, else the default of a scheme that has one."""
+        return self.port or _DEFAULT_PORTS.get(self.scheme.lower().rstrip(":/"))
+
+
+def hosts_in(text: str, key: str = "") -> Iterator[NamedHost]:
+    """Yield the hosts of a text; `key` is the name of the whole, for words that have none of their own."""
+    for line in text[:_LONGEST_TEXT].splitlines():
+        if line.lstrip().startswith(_COMMENTS):
+            continue
+        said, before = key, ""
+        for word in _WORDS.findall(line):
+            if word in (":", "="):
+                said = before
+                continue
+            name, is_pair, value = word.partition("=")
+            label, bare = (name.lstrip("-"), value) if is_pair and _KEY.fullmatch(name) else (said, word)
+            if found := _named(label, bare):
+                yield found
+            before = word
+            said = word.strip("-:") if word.endswith(":") or word.startswith("-") else key
+
+
+def _named(label: str, word: str) -> NamedHost | None:
+    found = _HOST.fullmatch(word)
+    if found is None or not (found["scheme"] or found["port"] or _SAYS_HOST.search(_capitals(label))):
+        return None
+    rest = bool(found["user"]) or (found["rest"] or "/") != "/"
+    port = int(found["port"]) if found["port"] else None
+    return NamedHost(label, found["scheme"] or "", found["host"].lower(), port, rest)
+
+
+def _capitals(label: str) -> str:
+    return _BREAK.sub("_", label.upper())
+
+
+def concerns(found: NamedHost, service: str) -> bool:
+    """Return whether a host may be meant for a Service: it names it, almost names it, or stands under a key named after it."""
+    labels = found.host.rstrip(".").split(".")
+    if service in labels:
+        return True
+    if not is_ip(found.host) and is_slip(labels[0], service):
+        return True
+    return is_named_after(found.key, service)
+
+
+def is_named_after(key: str, service: str) -> bool:
+    """Return whether a variable is called after a Service, e.g. `USER_SERVICE_URL` after `user-service`."""
+    words, wanted = _capitals(key).strip("_").split("_"), _capitals(service).split("_")
+    rest = words[len(wanted) :]
+    return words[: len(wanted)] == wanted and bool(rest) and _SUFFIXES.issuperset(rest)
+
+
+def kept_hosts(text: str | None, service: str, key: str = "") -> str | None:
+    """Return what may be kept of a text: the hosts that concern the Service that is asked about, one a line."""
+    if not text or not service:
+        return None
+    kept = dict.fromkeys(each.written for each in hosts_in(text, key) if concerns(each, service))
+    return "\n".join(kept) or None

@@ -1,0 +1,134 @@
+"""The configuration of a caller's containers, as far as it names hosts: variables, arguments, and ConfigMaps that they read.
+
+Values that come from Secrets are never read, so they are not known. Of all others only hosts that concern the Service that
+is asked about are here (`bot.model.call.named_hosts`).
+"""
+
+from collections.abc import Callable, Iterator
+
+from msgspec import Struct
+
+from bot.model.call.named_hosts import NamedHost, concerns, hosts_in
+from bot.model.kube.pods import Container, PodSpec
+from bot.model.kube.workloads import ConfigMap
+from bot.model.question.resolve import candidates
+from bot.model.refs import Ref, is_ip, is_label
+
+_SVC = 2  # place of the label `svc` in SERVICE.NAMESPACE.svc.ZONE
+# What every namespace has, and no program reads a host from.
+_CERTIFICATES = ("kube-root-ca.crt", "openshift-service-ca.crt")
+ConfigOf = Callable[[str], ConfigMap | None]
+
+
+class ConfiguredHost(Struct, frozen=True):
+    """One host, the container that is given it, and where it stands: a variable, arguments, or a ConfigMap's key.
+
+    `value` is the whole value of a variable that is written in the container, for a command that changes it; else empty.
+    """
+
+    container: str
+    named: NamedHost
+    variable: str = ""
+    config: Ref | None = None
+    key: str = ""
+    value: str = ""
+
+    @property
+    def place(self) -> str:
+        """Return in words where it stands."""
+        if self.config:
+            return f"ConfigMap {self.config.name}, {self.key}"
+        return f"env {self.variable}" if self.variable else "arguments"
+
+
+def serving_containers(spec: PodSpec) -> tuple[Container, ...]:
+    """Return containers and native sidecars."""
+    return (*(spec.containers or ()), *(each for each in spec.init_containers or () if each.restart_policy == "Always"))
+
+
+def config_names(spec: PodSpec) -> tuple[str, ...]:
+    """Return the ConfigMaps that the containers of a pod read, in the order of their use."""
+    found = [name for each in serving_containers(spec) for name in _of_variables(each)]
+    found += [name for each in spec.volumes or () for name in _of_volume(each.config_map, each.projected)]
+    return tuple(dict.fromkeys(each for each in found if each and each not in _CERTIFICATES))
+
+
+def _of_variables(container: Container) -> Iterator[str]:
+    for source in container.env_from or ():
+        yield source.config_map_ref.name if source.config_map_ref else ""
+    for each in container.env or ():
+        key = each.value_from.config_map_key_ref if each.value_from else None
+        yield key.name if key else ""
+
+
+def _of_volume(config_map: object, projected: object) -> Iterator[str]:
+    for each in (config_map, *(source.config_map for source in getattr(projected, "sources", None) or ())):
+        yield getattr(each, "name", "")
+
+
+def variables(container: Container, config_of: ConfigOf) -> dict[str, str | None]:
+    """Return the variables of a container by name, as the kubelet sets them; the value None is not known.
+
+    What a container says itself outranks what it takes from a ConfigMap (EnvVar, core/v1).
+    """
+    found: dict[str, str | None] = {}
+    for source in container.env_from or ():
+        config = config_of(source.config_map_ref.name) if source.config_map_ref else None
+        found |= {f"{source.prefix}{key}": value for key, value in (config.data or {}).items()} if config else {}
+    for each in container.env or ():
+        key = each.value_from.config_map_key_ref if each.value_from else None
+        config = config_of(key.name) if key else None
+        found[each.name] = (config.data or {}).get(key.key) if config and key else each.value
+    return found
+
+
+def configured_hosts(spec: PodSpec, config_of: ConfigOf, service: str) -> tuple[ConfiguredHost, ...]:
+    """Return the hosts in the configuration of a pod's containers that concern a Service, each place once."""
+    found = [each for container in serving_containers(spec) for each in _in_container(container, config_of)]
+    found += _in_files(spec, config_of)
+    return tuple(dict.fromkeys(each for each in found if service and concerns(each.named, service)))
+
+
+def meant_services(host: str, namespace: str) -> tuple[tuple[str, str], ...]:
+    """Return the Services (name, namespace) that a host may mean in a pod of a namespace; none where it is no such name."""
+    labels = host.rstrip(".").split(".")
+    if is_ip(host) or not all(is_label(each) for each in labels):
+        return ()
+    if len(labels) == 1:
+        return ((labels[0], namespace),)
+    if len(labels) > _SVC and "svc" not in labels[_SVC : _SVC + 2] and labels[-1] != "local":
+        return ()  # a name of somewhere else
+    return tuple(each for each in candidates(host) if "svc" not in each)
+
+
+def _in_container(container: Container, config_of: ConfigOf) -> Iterator[ConfiguredHost]:
+    name = container.name
+    for each in container.env or ():
+        for named in hosts_in(each.value or "", each.name):
+            yield ConfiguredHost(name, named, variable=each.name, value=each.value or "")
+        if key := each.value_from.config_map_key_ref if each.value_from else None:
+            yield from _in_key(name, config_of(key.name), key.key, each.name)
+    for named in hosts_in(" ".join((*(container.command or ()), *(container.args or ())))):
+        yield ConfiguredHost(name, named)
+    for source in container.env_from or ():
+        config = config_of(source.config_map_ref.name) if source.config_map_ref else None
+        for data_key in (config.data or {}) if config else ():
+            yield from _in_key(name, config, data_key, f"{source.prefix}{data_key}")
+
+
+def _in_key(container: str, config: ConfigMap | None, key: str, variable: str) -> Iterator[ConfiguredHost]:
+    if config is None:
+        return
+    for named in hosts_in((config.data or {}).get(key, ""), variable):
+        yield ConfiguredHost(container, named, variable=variable, config=config.ref, key=key)
+
+
+def _in_files(spec: PodSpec, config_of: ConfigOf) -> Iterator[ConfiguredHost]:
+    mounted = (name for each in spec.volumes or () for name in _of_volume(each.config_map, each.projected))
+    for name in dict.fromkeys(mounted):
+        config = config_of(name) if name and name not in _CERTIFICATES else None
+        if config is None:
+            continue
+        for key, text in (config.data or {}).items():
+            for named in hosts_in(text, key):
+                yield ConfiguredHost("", named, config=config.ref, key=key)

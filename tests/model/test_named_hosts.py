@@ -1,0 +1,56 @@
+"""Hosts in texts of configuration: which words are hosts, which concern a Service, and what is kept of them."""
+
+import pytest
+
+from bot.model.call.named_hosts import hosts_in, kept_hosts
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("--users-url=http://user-service:80/v1", ["user-service:80"]),
+        ("--host user-service --verbose", ["user-service"]),
+        ('{"users": {"host": "user-service", "port": 80}}', ["user-service"]),
+        ("users.url = user-service", ["user-service"]),
+        ("host: user-service", ["user-service"]),
+        ("upstream users { server user-service:8080; }", ["user-service:8080"]),
+        ("proxy_pass http://user-service;", ["user-service"]),
+        ("jdbc:postgresql://user-service:5432/db?user=x", ["user-service:5432"]),
+        ("host=user-service port=5432 password=hunter2", ["user-service"]),
+        ("kafka-1:9092,user-service:9092", ["kafka-1:9092", "user-service:9092"]),
+        ("postgres://u:hunter2@user-service/db", ["user-service"]),
+        ("# http://user-service", []),
+        ("user-service is our favourite", []),
+        ("image: user-service:1.2", []),
+        ("name=user-service", []),
+        ("http://user-service:123456/", []),
+    ],
+)
+def test_words_that_are_hosts(text: str, found: list[str]) -> None:
+    """A scheme, a port or a key says so; a sentence, a comment and an image's tag do not."""
+    assert [str(each) for each in hosts_in(text)] == found
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "kept"),
+    [
+        ("http://u:hunter2@user-servce:80/x?hunter2", "A", "A=http://user-servce:80/..."),
+        ("http://user-servce:80/", "A", "A=http://user-servce:80"),
+        ("http://localhost:80", "USER_SERVICE_URL", "USER_SERVICE_URL=http://localhost:80"),
+        ("http://localhost:80", "USER_SERVICE_DB_URL", None),
+        ("http://localhost:80", "USERS_URL", None),
+        ("http://user-service-db:80", "A", None),
+        ("http://hunter2:80", "A", None),
+        ("web-0.user-service.shop:80", "A", "A=web-0.user-service.shop:80"),
+    ],
+)
+def test_kept_are_hosts_that_concern_the_asked_one(text: str, key: str, kept: str | None) -> None:
+    """Its name, a slip of it, or a variable that is called after it; and what is kept is read again as the same."""
+    assert kept_hosts(text, "user-service", key) == kept
+    assert kept is None or kept_hosts(kept, "user-service", key) == kept
+
+
+def test_long_texts_end() -> None:
+    """A megabyte of one line is looked at in part, and takes no second look at any of it."""
+    assert list(hosts_in("a" * 1_000_000)) == []
+    assert list(hosts_in("a:1 " * 250_000))[:1]
