@@ -31,7 +31,12 @@ class ProxySettings(Struct, frozen=True):
 
     def leaves_out(self, host: str) -> bool:
         """Return whether calls of a host go past the proxy."""
-        return host in _LOOPBACK or any(_fits(each.lower(), host.lower().rstrip(".")) for each in self.exempt or ())
+        return is_loopback(host) or any(_fits(each.lower(), host.lower().rstrip(".")) for each in self.exempt or ())
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host is the pod itself, which no proxy is asked for."""
+    return host in _LOOPBACK
 
 
 def kept_proxy(name: str, value: str | None) -> str | None:

@@ -1,11 +1,13 @@
 """The caller: does the pod that calls run at all (failure-modes APP-025)? An unready pod calls all the same."""
 
+from bot.model.call.proxies import proxy_settings
 from bot.model.call.sight import NO_CALLER, Sight, gap_words, sound, unknown
 from bot.model.call.steady import restart_words, restarts_often
 from bot.model.case import Case
 from bot.model.gaps import LIVE_STATE
-from bot.model.kube.pods import PROXY_VARIABLES, ContainerStatus, Pod
+from bot.model.kube.pods import ContainerStatus, Pod
 from bot.model.result.status import Basis
+from bot.model.views.configuration import variables
 
 
 def caller(case: Case) -> Sight:
@@ -33,8 +35,8 @@ def _running(case: Case, pod: Pod) -> Sight:
         return unknown(f"container {down.name} of the caller {place} does not run: {_state_words(down)}")
     if restarts_often(case.snapshot, pod):
         return unknown(f"the caller {place} restarts again and again: {restart_words(pod)}")
-    if "HTTP_PROXY" in (named := proxy_variables(pod)) and "NO_PROXY" not in named:
-        return unknown(f"{place} has HTTP_PROXY and no NO_PROXY: its HTTP calls may go through a proxy", Basis.CONFIG)
+    if why := _proxied(case, pod):
+        return unknown(f"{place} has {why}: its HTTP calls may go through a proxy", Basis.CONFIG)
     return sound(f"{place} runs" + (f" on {pod.spec.node_name}" if pod.spec.node_name else ""))
 
 
@@ -50,10 +52,13 @@ def _down(pod: Pod) -> ContainerStatus | None:
     return down[0] if down else None
 
 
-def proxy_variables(pod: Pod) -> frozenset[str]:
-    """Return the names, in capitals, of the proxy variables that its containers set; values are never read (APP-023)."""
-    names = (each.name.upper() for container in pod.spec.containers or () for each in container.env or ())
-    return frozenset(names) & PROXY_VARIABLES
+def _proxied(case: Case, pod: Pod) -> str:
+    """Return the proxy variables by which HTTP calls go to a proxy, whatever the host; empty where none do (APP-023)."""
+    for container in pod.serving_containers:
+        found = proxy_settings(variables(container, case.caller.config_map), "http")
+        if found and found.exempt == ():
+            return f"{found.variable} and no NO_PROXY"
+    return ""
 
 
 def _state_words(status: ContainerStatus) -> str:
