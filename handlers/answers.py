@@ -1,5 +1,7 @@
 """Brings answers to their place in Slack: the verdict is posted once, in the asker's thread or under a line of its own."""
 
+from contextlib import nullcontext
+
 import structlog
 from msgspec import Struct
 from msgspec.structs import replace
@@ -10,7 +12,7 @@ from handlers.access import Gate
 from handlers.client import ShutError, SlackClient, SpentError
 from handlers.messages import notices
 from handlers.messages.message import Message
-from handlers.posting import Posting
+from handlers.posting import InFlightError, Posting
 from handlers.render import RenderedAnswer, render
 
 log = structlog.get_logger()
@@ -56,6 +58,11 @@ class Answers:
         await self._tell_asker(run, message)
 
     async def _show(self, run: Run, told: RenderedAnswer) -> None:
+        """Show an answer where it was asked; of those in one thread one after the other."""
+        async with self._posting.thread_turn(run) if run.thread_ts else nullcontext():
+            await self._show_in_turn(run, told)
+
+    async def _show_in_turn(self, run: Run, told: RenderedAnswer) -> None:
         if earlier := await self._said_before(run, told):
             await self._lead_to(earlier, run, told)
             return
@@ -66,10 +73,16 @@ class Answers:
         await self._posting.withdraw(run)
 
     async def _said_before(self, run: Run, told: RenderedAnswer) -> Earlier | None:
-        """Return the answer that says the same in the same thread or, of one that is not fresh, in the same channel."""
+        """Return the answer that says the same in the same thread or, of one that is not fresh, in the same channel.
+
+        Raises InFlightError while another process may be posting it.
+        """
         has_place = run.message_ts or run.root_ts or run.delivery.opens_thread
         if has_place or not told.same or not (run.thread_ts or told.is_stale):
             return None
+        first = await self._jobs.leader_of(run.id) if run.thread_ts else None
+        if first and (first.channel, first.thread_ts) == (run.channel, run.thread_ts) and not first.delivery.is_alone:
+            raise InFlightError
         for each in await self._jobs.recent(run.channel, _MOST_EARLIER):
             here = each.thread_ts == run.thread_ts if run.thread_ts else told.is_stale and each.root_ts
             stands = each.message_ts or each.root_ts

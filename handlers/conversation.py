@@ -5,7 +5,9 @@ three seconds gets a line where the answer will stand.
 """
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 from msgspec import Struct
@@ -15,6 +17,7 @@ from slack_sdk.errors import SlackApiError
 from bot.config import Config
 from bot.errors import K8snetError, Slot, StoreUnreachableError, UsageError
 from bot.jobs.client import JobClient
+from bot.jobs.dedup import Claim
 from bot.jobs.defaults import Default
 from bot.jobs.messages import Answer, Asked, Audience, Delivery, Run, State, Step
 from bot.jobs.runs import new_run_id
@@ -35,6 +38,7 @@ from handlers.posting import WAITED_FOR, Posting
 log = structlog.get_logger()
 
 _SIGN_SECONDS = 2.0  # the answer does not wait longer for its first sign
+_LOOKS, _LOOK_SECONDS = 10, 0.2  # at what another one is handling: Slack waits three seconds
 _LONG_SECONDS = 3.0  # after which the first sign is not enough
 
 
@@ -207,6 +211,30 @@ class Conversations:
             return any([await self.jobs.seen(key) for key in keys])
         except StoreUnreachableError:
             return False
+
+    async def is_handled(self, key: str, ack: Ack) -> bool:
+        """Return whether this was answered before; where it was not, it is once the payload is acknowledged.
+
+        What is withheld, or whose process dies, is answered when Slack delivers it again. What another one is at is
+        waited for, and left to Slack's next delivery where that takes too long. Without a store nothing was answered.
+        """
+        try:
+            for _ in range(_LOOKS):
+                claim = await self.jobs.claim(key)
+                if claim is not Claim.ANOTHERS:
+                    break
+                await asyncio.sleep(_LOOK_SECONDS)
+            else:
+                await ack.withhold()
+        except StoreUnreachableError:
+            return False
+        if claim is Claim.OURS:
+            ack.then(partial(self._settle, key))
+        return claim is not Claim.OURS
+
+    async def _settle(self, key: str, is_acknowledged: bool) -> None:
+        with suppress(StoreUnreachableError):
+            await self.jobs.settle(key, handled=is_acknowledged)
 
     async def tell_alone(self, asker: Asker, place: Place, message: Message) -> None:
         """Tell the asker, and nobody else: by the payload's own address, else as an ephemeral message."""

@@ -24,10 +24,19 @@ Listener = Callable[..., Awaitable[None]]
 _TELLING = 2.5  # seconds within which a refusal is told, else its payload is not acknowledged: Slack waits for three
 
 
+End = Callable[[bool], Awaitable[None]]
+
+
 class Ack(Protocol):
     """Tells Slack that a payload was taken; a view's errors go with it. Said again, it changes nothing."""
 
     async def __call__(self, **said: Any) -> None: ...
+
+    async def withhold(self) -> None:
+        """Leave it at that: Slack delivers an event again, and tells a person itself that their click failed."""
+
+    def then(self, end: End) -> None:
+        """Have something done when the payload is acknowledged (True) or withheld (False)."""
 
 
 Speak = Callable[[Exception, Mapping[str, Any], Ack], Awaitable[None]]
@@ -39,18 +48,28 @@ class Acknowledgement:
     def __init__(self, ack: AsyncAck) -> None:
         self._ack = ack
         self._said = asyncio.Event()
+        self._ends: list[End] = []
 
     async def __call__(self, **said: Any) -> None:
         """Acknowledge; only the first time counts."""
         if not self._said.is_set():
             await self._ack(**said)
-            self._said.set()
+            await self._end(is_acknowledged=True)
 
-    def withhold(self) -> None:
+    async def withhold(self) -> None:
         """Leave it at that: Slack delivers an event again, and tells a person itself that their click failed."""
         if not self._said.is_set():
             self._ack.response = BoltResponse(status=503)
-            self._said.set()
+            await self._end(is_acknowledged=False)
+
+    def then(self, end: End) -> None:
+        """Have something done when the payload is acknowledged (True) or withheld (False)."""
+        self._ends.append(end)
+
+    async def _end(self, *, is_acknowledged: bool) -> None:
+        self._said.set()
+        for end in self._ends:
+            await end(is_acknowledged)
 
     async def response(self) -> BoltResponse:
         """Wait for the acknowledgement, and return what goes to Slack."""
@@ -103,7 +122,7 @@ class Listening:
                 await self._speak(error, body, ack)
         except (K8snetError, SlackApiError, TimeoutError) as silence:
             log.warning("nobody could be told", error=repr(error), reason=repr(silence))
-            ack.withhold()
+            await ack.withhold()
 
 
 def _given(args: AsyncArgs, name: str) -> Any:

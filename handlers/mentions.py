@@ -39,34 +39,73 @@ async def mentioned(
     """Answer in the thread that the mention is in, or in a new one under it. Chatter gets nothing.
 
     Slack delivers an event again that it thinks was lost, and one message as several events. A question is therefore the
-    message's own: accepted again it changes nothing. All else is answered to the first who marks the message.
+    message's own: accepted again it changes nothing. All else is answered once, and again only if the answer did not
+    reach Slack.
     """
     if event.get("bot_id") or event.get("edited"):
         return
-    text = f"message:{event['channel']}:{event['ts']}:{event.get('user', '')}"
+    key = f"message:{event['channel']}:{event['ts']}:{event.get('user', '')}"
     try:
-        reading = understand(event.get("text", ""), spoken=True)
-    except UsageError as error:
-        reading = await _of_thread(event, asker, conversations) if isinstance(error, NoNameError) else None
-        if reading is None:
-            if await conversations.is_repeated(text):
-                return
-            raise
+        reading = await _read(event, asker, conversations)
+    except UsageError:
+        if await conversations.is_handled(key, ack):
+            return
+        raise
     if reading is None:
         return
     thread = event.get("thread_ts")
     place = Place(event["channel"], thread=thread or event["ts"], opens_thread=not thread)
     if reading.command.verb in _TOLD or is_about_schedules(reading.command):
-        if not await conversations.is_repeated(text):
+        if not await conversations.is_handled(key, ack):
             await _tell(reading.command, asker, place, ack, conversations=conversations, schedules=schedules)
         return
-    own_id = run_id_of(text, datetime.fromtimestamp(float(event["ts"]), UTC))
+    own_id = run_id_of(key, datetime.fromtimestamp(float(event["ts"]), UTC))
     if reading.command.verb is Verb.WATCH:
-        told = await watches.take(reading.command, asker, place, ack, watch_id=own_id)
-        if told and not await conversations.is_repeated(text):
-            await conversations.slack.post(place.channel, told, thread=place.thread)
-        return
-    await conversations.ask(asker, reading, place, ack, run_id=own_id)
+        asking = _watch(
+            reading.command,
+            asker,
+            place,
+            ack,
+            key=key,
+            own_id=own_id,
+            conversations=conversations,
+            watches=watches,
+        )
+    else:
+        asking = conversations.ask(asker, reading, place, ack, run_id=own_id)
+    try:
+        await asking
+    except UsageError:
+        if not await conversations.is_handled(key, ack):
+            raise
+
+
+async def _watch(
+    command: Command,
+    asker: Asker,
+    place: Place,
+    ack: Ack,
+    *,
+    key: str,
+    own_id: str,
+    conversations: Conversations,
+    watches: Watches,
+) -> None:
+    """Begin, list or end watches; what is told is told once."""
+    told = await watches.take(command, asker, place, ack, watch_id=own_id)
+    if told and not await conversations.is_handled(key, ack):
+        await conversations.slack.post(place.channel, told, thread=place.thread)
+
+
+async def _read(event: dict[str, Any], asker: Asker, conversations: Conversations) -> Reading | None:
+    """Read a message; one that names nothing by what its thread is about. None for chatter."""
+    try:
+        return understand(event.get("text", ""), spoken=True)
+    except NoNameError:
+        reading = await _of_thread(event, asker, conversations)
+        if reading is None:
+            raise
+        return reading
 
 
 async def _of_thread(event: dict[str, Any], asker: Asker, conversations: Conversations) -> Reading | None:

@@ -51,6 +51,10 @@ class Posting:
         async with lock:
             yield await self._jobs.run_of(run.id) or run
 
+    def thread_turn(self, run: Run) -> asyncio.Lock:
+        """Return what keeps two answers in one thread apart: the second sees whether the first says the same."""
+        return self._turns.setdefault(f"{run.channel}:{run.thread_ts}", asyncio.Lock())
+
     async def line(self, run: Run, message: Message) -> Run:
         """Show the line above a run's thread: posted, or edited where it stands. Return the run with its place."""
         if run.root_ts:

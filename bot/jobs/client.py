@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from bot.config import Config
 from bot.errors import Slot, StoreUnreachableError, UnknownNameError, UsageError
 from bot.jobs import channels, dedup, keys
+from bot.jobs.dedup import Claim
 from bot.jobs.defaults import Defaults
 from bot.jobs.delivery import Deliver, DeliveryLoop, Shared
 from bot.jobs.history import History
@@ -135,6 +136,12 @@ class JobClient:
         entry = await self._ledger.entry(run_id)
         return await self._runs.answer(entry.holder if entry and entry.holder else run_id)
 
+    async def leader_of(self, run_id: str) -> Run | None:
+        """Return the run whose answer a joined one gets, while that answer is not delivered; None for all others."""
+        entry = await self._ledger.entry(run_id)
+        leader = await self._runs.get(entry.holder) if entry and entry.holder else None
+        return leader if leader and leader.state is not State.CLOSED else None
+
     async def remember(self, run: Run) -> None:
         """Write a run anew, e.g. with the `ts` of its message; its cluster is filled in as `ask` does it.
 
@@ -167,6 +174,14 @@ class JobClient:
     async def seen(self, key: str) -> bool:
         """Mark a key of Slack's for an hour; True where it was marked before."""
         return await dedup.seen(self._store, key)
+
+    async def claim(self, key: str) -> Claim:
+        """Begin to handle a delivery; `settle` says how it ended."""
+        return await dedup.claim(self._store, key)
+
+    async def settle(self, key: str, *, handled: bool) -> None:
+        """End what `claim` began."""
+        await dedup.settle(self._store, key, handled=handled)
 
     async def begun(self, what: str) -> float | None:
         """Note that something begins to be posted; return the seconds since it was noted before, None the first time."""

@@ -5,9 +5,18 @@ Keys that hold: an event's id, a message's `(channel, ts, user)`, a command's `t
 
 import os
 import time
+from enum import StrEnum
 
 from bot.jobs import keys
 from bot.jobs.store import Store, answering
+
+
+class Claim(StrEnum):
+    """Whose it is to handle a delivery."""
+
+    OURS = "ours"
+    ANOTHERS = "another's"
+    HANDLED = "handled"
 
 
 async def seen(store: Store, key: str) -> bool:
@@ -20,6 +29,26 @@ async def seen(store: Store, key: str) -> bool:
         if await store.quick.set(keys.seen(key), mark, nx=True, ex=keys.SEEN_LIFE):
             return False
         return bool(await store.quick.get(keys.seen(key)) != mark)
+
+
+async def claim(store: Store, key: str) -> Claim:
+    """Begin to handle something of Slack's, for a moment: whoever dies meanwhile has not handled it.
+
+    Raises StoreUnreachableError within 1 s.
+    """
+    async with answering():
+        if await store.quick.set(keys.seen(key), b"", nx=True, ex=keys.CLAIM_LIFE):
+            return Claim.OURS
+        return Claim.HANDLED if await store.quick.get(keys.seen(key)) else Claim.ANOTHERS
+
+
+async def settle(store: Store, key: str, *, handled: bool) -> None:
+    """End a claim: what is handled is so for an hour, what is not may be claimed again. Raises StoreUnreachableError."""
+    async with answering():
+        if handled:
+            await store.quick.set(keys.seen(key), b"handled", ex=keys.SEEN_LIFE)
+        else:
+            await store.quick.delete(keys.seen(key))
 
 
 async def begun(store: Store, what: str) -> float | None:

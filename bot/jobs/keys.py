@@ -18,6 +18,7 @@ WATCHES_DUE = "k8snet:watches:due"  # sorted set: watch ids by when they look ne
 RUN_LIFE = 7 * 86400  # a run, its place in the ledger and its answer: buttons work for a week
 LOOK_LIFE = 3600  # a watch's look: one a minute, of which only those that told something are kept for a week
 SEEN_LIFE = 3600  # Slack retries for some minutes: https://docs.slack.dev/apis/events-api/#retries
+CLAIM_LIFE = 10  # longer than a refusal is tried to be told, and shorter than until Slack's second retry
 DIGEST_LIFE = 60 * 86400
 TREND_DAYS = 14
 SHARING_LIFE = 86400  # what an event said of a channel: it may be shared with another company tomorrow

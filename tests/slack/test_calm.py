@@ -1,5 +1,7 @@
 """Calm: no post before there is something to say, one post a question, and the same words once in a thread."""
 
+import pytest
+
 from tests.slack.said import said
 
 WHY = "why cart-service in shop"
@@ -129,3 +131,22 @@ async def test_check_of_one_service_is_one_line(bot) -> None:
     await ana.click(line, "k8snet.ask.0")
 
     assert "RTE-001" in said(await bot.thread_of("#incidents", line, says="RTE-001"))
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+async def test_the_same_question_of_two_at_once_in_a_thread(make_bot, processes: int) -> None:
+    """Both wait for one answer: it is posted once, and the other asker is led to it."""
+    bot = await make_bot(workers=0)
+    if processes > 1:
+        await bot.process()
+        await bot.slack.connected(processes)
+    root = await bot.slack.person("ben").say("#incidents", "cart is empty")
+    people = [bot.slack.person(name) for name in ("ana", "ben")]
+    for each in people * 2:  # to either process
+        await each.mention("#incidents", WHY, thread_ts=root.ts)
+    await bot.worker()
+    await bot.thread_of("#incidents", root, says="RTE-001")
+    await bot.slack.until(lambda: sum("fail" in said(m) for each in people for m in each.ephemerals("#incidents")) == 3)
+
+    own = [each for each in bot.slack.thread("#incidents", root.ts) if each.user == bot.slack.workspace.bot.id]
+    assert ["RTE-001" in said(each) for each in own] == [True]

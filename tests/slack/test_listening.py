@@ -1,7 +1,11 @@
 """Acknowledgements: once the ledger has the question, for refusals, for refused people, and whatever a listener raises."""
 
-import pytest
+import asyncio
 
+import pytest
+from redis.asyncio import Redis
+
+from bot.jobs import keys
 from bot.jobs.client import JobClient
 from bot.jobs.messages import Asked, Run
 from tests.slack.said import said
@@ -171,3 +175,74 @@ async def test_asked_again_the_old_answer_stands_until_the_new_one_comes(bot) ->
 
     assert all("RTE-001" in str(call.arguments) for call in bot.slack.called("chat.update")[before:])
     assert "checking" in said(ana.ephemerals("#incidents")[0])
+
+
+async def test_refusal_that_reached_nobody_is_made_again(bot, logs) -> None:
+    """A refused mention that could not be told is not acknowledged; delivered again it is refused, and that once."""
+    ana = bot.slack.person("ana")
+    bot.slack.postman.retry_delays = (0.0, 0.0, 0.0)
+    bot.slack.fault("chat.postEphemeral", "500", times=4)
+    await ana.mention("#incidents", "why cart-service on mars")
+    await bot.slack.until(lambda: ana.ephemerals("#incidents"))
+    delivery = bot.slack.deliveries[-1]
+    await bot.slack.until(lambda: delivery.acknowledged)
+    await bot.slack.postman.event(delivery.payload)
+    await bot.slack.postman.event({**delivery.payload, "event_id": "Ev0ANOTHER"})
+
+    assert len(delivery.attempts) > 1
+    assert ["mars" in said(each) for each in ana.ephemerals("#incidents")] == [True]
+    logs.clear()
+
+
+async def test_help_that_did_not_reach_slack_is_given_again(bot, logs) -> None:
+    """An answer that needs no worker is as good as a refusal: told once, and again where it was not."""
+    ana = bot.slack.person("ana")
+    bot.slack.postman.retry_delays = (0.0, 0.0, 0.0)
+    bot.slack.fault("chat.postMessage", "broken-json", times=1)
+    bot.slack.fault("chat.postEphemeral", "broken-json", times=4)
+    root = await ana.mention("#incidents", "help")
+    await bot.slack.until(lambda: bot.slack.thread("#incidents", root.ts))
+    await bot.slack.until(lambda: bot.slack.deliveries[-1].acknowledged)
+
+    assert len(bot.slack.thread("#incidents", root.ts)) == 1
+    logs.clear()
+
+
+async def test_refusal_of_two_events_at_once_is_told_once(bot) -> None:
+    """One message comes as two events at the same moment: the second waits for the first, and says nothing."""
+    ana = bot.slack.person("ana")
+    root = await bot.slack.person("ben").say("#incidents", "cart is empty")
+    mention = await ana.mention("#incidents", "why cart-service in shop", thread_ts=root.ts)
+    await bot.thread_of("#incidents", root, says="RTE-001")
+    event = bot.slack.deliveries[-1].payload
+    inner = {
+        **event["event"],
+        "text": event["event"]["text"].replace("in shop", "on mars"),
+        "ts": f"{mention.ts[:-1]}9",
+    }
+    bot.slack.fault("chat.postEphemeral", "slow", seconds=0.5)
+    await asyncio.gather(
+        *(bot.slack.postman.event({**event, "event_id": each, "event": inner}) for each in ("Ev0ONE", "Ev0TWO"))
+    )
+
+    assert ["mars" in said(each) for each in ana.ephemerals("#incidents")] == [True]
+
+
+async def test_refusal_of_a_process_that_died_is_left_to_a_later_delivery(bot) -> None:
+    """Who claimed it has neither told nor acknowledged it: what comes meanwhile is not acknowledged, what comes later is."""
+    ana = bot.slack.person("ana")
+    async with Redis.from_url(bot.config.redis_url) as redis:
+        root = await bot.slack.person("ben").say("#incidents", "cart is empty")
+        ts = f"{root.ts[:-1]}9"
+        key = keys.seen(f"message:{root.channel}:{ts}:{ana.id}")
+        await redis.set(key, b"", ex=3600)
+        event = {"type": "app_mention", "user": ana.id, "channel": root.channel, "ts": ts, "text": "why x on mars"}
+        bot.slack.postman.retry_delays = ()
+        first = await bot.slack.event(event, "#incidents")
+        assert not first.acknowledged
+        await redis.delete(key)
+        again = await bot.slack.postman.event(first.payload)
+        bot.slack.deliveries.remove(first)
+
+    assert again.acknowledged
+    assert ["mars" in said(each) for each in ana.ephemerals("#incidents")] == [True]
