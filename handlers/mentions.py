@@ -62,14 +62,7 @@ async def mentioned(
     own_id = run_id_of(key, datetime.fromtimestamp(float(event["ts"]), UTC))
     if reading.command.verb is Verb.WATCH:
         asking = _watch(
-            reading.command,
-            asker,
-            place,
-            ack,
-            key=key,
-            own_id=own_id,
-            conversations=conversations,
-            watches=watches,
+            reading.command, asker, place, ack, ids=(key, own_id), conversations=conversations, watches=watches
         )
     else:
         asking = conversations.ask(asker, reading, place, ack, run_id=own_id)
@@ -86,12 +79,12 @@ async def _watch(
     place: Place,
     ack: Ack,
     *,
-    key: str,
-    own_id: str,
+    ids: tuple[str, str],
     conversations: Conversations,
     watches: Watches,
 ) -> None:
-    """Begin, list or end watches; what is told is told once."""
+    """Begin, list or end watches; what is told is told once. `ids` are the message's and the watch's own."""
+    key, own_id = ids
     told = await watches.take(command, asker, place, ack, watch_id=own_id)
     if told and not await conversations.is_handled(key, ack):
         await conversations.slack.post(place.channel, told, thread=place.thread)
