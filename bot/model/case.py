@@ -9,6 +9,7 @@ from bot.model.memo import derived
 from bot.model.policy.decisions import Connection
 from bot.model.policy.index import PolicyIndex, policy_index
 from bot.model.probe import Observation, Vantage
+from bot.model.question.entry import Entry, EntryKind
 from bot.model.question.question import Question
 from bot.model.refs import Ref, family_of, service_fqdn
 from bot.model.snapshot import Snapshot
@@ -52,11 +53,25 @@ class Case(Struct, frozen=True, dict=True):
     def caller(self) -> Caller:
         return caller_of(self.question, self.snapshot)
 
+    @property
+    def proxy_node(self) -> str:
+        """The node whose service proxy translates the call: the one whose port is called, else the caller's, if known."""
+        entry = self.question.entry
+        return entry.node if entry and entry.node else self.caller.node
+
     @derived
     def backends(self) -> Backends:
-        address = self.question.address
+        entry, address = self.question.entry, self.question.address
+        if entry is not None:
+            called = f"IPv{family_of(entry.address)}"
+            local = self.service is not None and self.service.keeps_external_local and self._enters_elsewhere(entry)
+            return Backends(self.snapshot, self.service, self.ports, self.proxy_node, called, local)
         called = f"IPv{family_of(address)}" if self.service and address in self.service.cluster_ips else ""
         return Backends(self.snapshot, self.service, self.ports, self.caller.node, called)
+
+    def _enters_elsewhere(self, entry: Entry) -> bool:
+        """It enters at a node that is not the caller's own, where kube-proxy would send a pod's traffic everywhere."""
+        return entry.kind is EntryKind.NODE_PORT and entry.node != self.caller.node
 
     @derived
     def measured(self) -> Measurements:

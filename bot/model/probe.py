@@ -31,6 +31,9 @@ class Purpose(StrEnum):
     STEP = "step"  # dns: a name of the caller's search, or the other type of it, through the DNS Service
     TARGET = "target"  # dns: the target of an ExternalName, through the DNS Service
     REPLICA = "replica"  # dns: a name, asked of a DNS pod itself
+    ENTRY = (
+        "entry"  # tcp: the address that was asked for, where it is not the ClusterIP: a node port, a load balancer's
+    )
     ENDPOINT = "endpoint"  # tcp: an endpoint itself; http: what its pod's readiness probe asks
     CANDIDATE = "candidate"  # tcp: another port the application may listen on
     MOVED = "moved"  # http: the path of the readiness probe, on the Service's port

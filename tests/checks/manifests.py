@@ -3,6 +3,7 @@
 A file holds several cases. Each starts with a line `# case: TITLE`, followed by header lines and YAML documents:
 
     # ask: user-service -n shop --from shop/checkout-1 --port 80 --symptom timeout
+    # ask: --address 192.168.77.12 --port 30080        (an address in place of a Service's name)
     # saw: tcp service 10.96.12.7:80 refused          (tcp|http|dns, purpose, target, outcome or HTTP status; then answers)
     # saw: http endpoint 10.244.0.11:8080/ready 404
     # saw: dns service user-service.shop.svc.cluster.local. @10.96.0.10 answered 10.96.12.7
@@ -44,6 +45,7 @@ from bot.model.gaps import Gap
 from bot.model.kube.endpoints import expected_slices
 from bot.model.logs import LogTail
 from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, Purpose, TcpConnect, Vantage, VantageKind
+from bot.model.question.address import by_address
 from bot.model.question.question import Question, Source, Symptom
 from bot.model.snapshot import Snapshot
 from bot.usecases.whatif import merge
@@ -92,7 +94,9 @@ def case_of(written: Written) -> Case:
     seen = tuple(_observation(line) for line in written.headers.get("saw", ()))
     outside = written.one("vantage") == "outside"
     vantage = Vantage(kind=VantageKind.WORKER) if outside else WORKER
-    return Case(_question(written.one("ask", "user-service -n shop")), snapshot, seen, vantage if seen else Vantage())
+    asked = _question(written.one("ask", "user-service -n shop"))
+    question = by_address(asked, snapshot) if asked.address else asked
+    return Case(question, snapshot, seen, vantage if seen else Vantage())
 
 
 def judged(written: Written) -> Judgement:
@@ -117,7 +121,8 @@ def _logs(written: Written) -> tuple[LogTail, ...]:
 
 def _question(line: str) -> Question:
     parser = argparse.ArgumentParser()
-    parser.add_argument("service")
+    parser.add_argument("service", nargs="?", default="")
+    parser.add_argument("--address", default="")
     parser.add_argument("-n", dest="namespace", default="shop")
     parser.add_argument("--from", dest="source")
     parser.add_argument("--port")
@@ -136,6 +141,7 @@ def _question(line: str) -> Question:
         symptom=Symptom(asked.symptom) if asked.symptom else None,
         cluster="test",
         name=asked.name or asked.service,
+        address=asked.address,
         resolver=asked.resolver,
     )
 

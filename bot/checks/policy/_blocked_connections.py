@@ -114,8 +114,8 @@ def _weight(severity: Severity) -> int:
 
 
 def _decided(case: Case, direction: Direction) -> Iterator[Blocked]:
-    if case.service is None or case.caller.party is None:
-        return
+    if case.service is None or case.caller.party is None or case.question.entry:
+        return  # by another address than the ClusterIP the pods may see a node (`bot.model.call.hops.policy`)
     for port in case.ports:
         for each in case.backends.usable(port):
             found = case.connection(each, port)

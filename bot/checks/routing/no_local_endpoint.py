@@ -13,8 +13,9 @@ The policy is in force, the caller's node is known, and no endpoint on it is rea
 while the Service does have endpoints elsewhere.
 
 ## When it stays silent
-For headless and ExternalName Services, which have no traffic policy. If the Service has no endpoint at all (RTE-004).
-If a measurement from the caller's node succeeded. Without a caller it is context only: which nodes have no endpoint.
+For headless and ExternalName Services, which have no traffic policy. For calls by another address than the ClusterIP. If
+the Service has no endpoint at all (RTE-004). If a measurement from the caller's node succeeded. Without a caller it is
+context only: which nodes have no endpoint.
 
 ## Fix
 Run a backend on every node that calls it (a DaemonSet that tolerates the node's taints), or allow other nodes: the
@@ -58,7 +59,7 @@ from bot.model.views.caller import workload_ref
 )
 def no_local_endpoint(case: Case) -> Iterator[Detection]:
     service = case.service
-    if service is None or not service.local_only:
+    if service is None or not service.local_only or case.question.entry:
         return
     served = tuple(port for port in case.ports if case.backends.usable_anywhere(port))
     callers = _callers(case)

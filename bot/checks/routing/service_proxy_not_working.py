@@ -78,7 +78,7 @@ def may_be_wrong(case: Case) -> bool:
     """Return whether something was measured, or the kube-proxy of the caller's node is not well."""
     if case.service is None or not case.service.cluster_ips:
         return False
-    return bool(case.observations) or (bool(case.caller.node) and sick_proxy(case, case.caller.node) is not None)
+    return bool(case.observations) or (bool(case.proxy_node) and sick_proxy(case, case.proxy_node) is not None)
 
 
 @check(
@@ -189,15 +189,16 @@ def _found(case: Case, service: Service, found: list[Contradiction], node: str) 
 
 def _by_pod(case: Case, service: Service) -> Iterator[Detection]:
     """The kube-proxy pod of the caller's node is not well, and nothing shows that its rules are up to date all the same."""
-    node = case.caller.node
+    node = case.proxy_node
     sick = sick_proxy(case, node) if node else None
     if sick is None or (case.vantage.node == node and _connects(case)):
         return
     since = sick.ready_since if not sick.is_ready else None
     changed = _changed_since(case, service, since) if since else ""
+    whose = "the caller's" if node == case.caller.node else "the called"
     yield Detection(
         about=Ref("Node", node),
-        message=f"kube-proxy {sick.name} of the caller's node {node} does not run steadily ({trouble(sick)}): what changes of "
+        message=f"kube-proxy {sick.name} of {whose} node {node} does not run steadily ({trouble(sick)}): what changes of "
         f"Service {service.namespace}/{service.name} is not translated there{f', and {changed} since' if changed else ''}.",
         severity=Severity.FAIL if changed else Severity.WARN,
         confidence=Confidence.LIKELY,

@@ -45,7 +45,7 @@ _SEVERAL = 3
 def is_near_only(case: Case) -> bool:
     """Return whether hints keep calls from the caller's node to some of the endpoints."""
     service = case.service
-    if service is None or not case.caller.node or service.local_only or not service.cluster_ips:
+    if service is None or not case.proxy_node or case.backends.only_local or not service.cluster_ips:
         return False
     return any(len(case.backends.usable(each)) < len(case.backends.usable_anywhere(each)) for each in case.ports)
 
@@ -79,7 +79,7 @@ def _found(
     cause = f"trafficDistribution: {preferred}" if preferred else "topology hints"
     return Detection(
         about=service.ref,
-        message=f"Calls to Service {service.namespace}/{service.name} from node {case.caller.node} go to {len(own)} of its "
+        message=f"Calls to Service {service.namespace}/{service.name} from node {case.proxy_node} go to {len(own)} of its "
         f"{count(len(whole), 'endpoint')} ({cause}){', which takes all of them' if len(own) == 1 else ''}.",
         severity=Severity.WARN if strained else Severity.INFO,
         confidence=Confidence.POSSIBLE if strained else Confidence.CERTAIN,

@@ -7,6 +7,7 @@ policies surely explain is no doubt: then the objects speak.
 from bot.model.case import Case
 from bot.model.probe import DnsQuery, Probe, Purpose
 
+_THROUGH = (Purpose.SERVICE, Purpose.STEP, Purpose.ENTRY)
 _MAY_STOP = "something that was not read, or cannot be evaluated yet, may have stopped it"
 
 
@@ -16,7 +17,7 @@ def doubt_words(case: Case, *kinds: type[Probe], through_service: bool = False) 
     `through_service`: those that went through the Service's (or the DNS Service's) address, else those to single pods.
     """
     for each in case.measured.doubtful:
-        if isinstance(each.probe, kinds) and (each.probe.purpose in (Purpose.SERVICE, Purpose.STEP)) is through_service:
+        if isinstance(each.probe, kinds) and (each.probe.purpose in _THROUGH) is through_service:
             return f"{_target(each.probe)} gave {each.outcome}, and {_MAY_STOP}"
     return ""
 

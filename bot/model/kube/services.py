@@ -62,6 +62,8 @@ class ServiceSpec(ApiObject, frozen=True):
     external_ips: tuple[str, ...] | None = field(name="externalIPs", default=None)
     publish_not_ready_addresses: bool = False
     internal_traffic_policy: str | None = None
+    external_traffic_policy: str | None = None
+    load_balancer_source_ranges: tuple[str, ...] | None = None
     session_affinity: str = "None"
     session_affinity_config: SessionAffinityConfig | None = None
     traffic_distribution: str | None = None
@@ -73,6 +75,11 @@ class LoadBalancerIngress(ApiObject, frozen=True):
     ip: str = ""
     hostname: str = ""
     ip_mode: str | None = field(name="ipMode", default=None)
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Inside of the cluster kube-proxy sends calls of it to endpoints itself: an IP, unless its mode is Proxy."""
+        return bool(self.ip) and self.ip_mode != "Proxy"
 
 
 class LoadBalancerStatus(ApiObject, frozen=True):
@@ -92,6 +99,12 @@ class Service(KubeObject, frozen=True):
         """Return IPs and host names of its load balancer."""
         given = self.status.load_balancer.ingress or ()
         return tuple(word for each in given for word in (each.ip, each.hostname) if word)
+
+    @property
+    def uncut_addresses(self) -> tuple[str, ...]:
+        """Return its load balancer's addresses that kube-proxy leaves alone, so that calls from inside leave the cluster."""
+        given = self.status.load_balancer.ingress or ()
+        return tuple(word for each in given for word in (each.ip, each.hostname) if word and not each.is_cut_short)
 
     @property
     def selector(self) -> ServiceSelector:
@@ -143,6 +156,11 @@ class Service(KubeObject, frozen=True):
     def local_only(self) -> bool:
         """`internalTrafficPolicy: Local` is in force: only endpoints on the caller's node count, without fallback."""
         return self.spec.internal_traffic_policy == "Local" and bool(self.cluster_ips)
+
+    @property
+    def keeps_external_local(self) -> bool:
+        """`externalTrafficPolicy: Local`: what enters by a node's port goes to endpoints on that node only."""
+        return self.spec.external_traffic_policy == "Local"
 
     def offered(self, wanted: int | str, protocol: str = "TCP") -> ServicePort | None:
         """Find a port by number or name whose protocol nobody said: in this one, else in the one that it is offered in."""

@@ -106,10 +106,15 @@ def _types(case: Case) -> tuple[str, ...]:
 
 
 def _virtual(case: Case) -> Iterator[TcpConnect]:
-    """T1: the virtual IP. Only the first: this vantage may lack the second family, which would look like a fault."""
+    """T1: the virtual IP, and the address that was asked for instead of it.
+
+    Only the first virtual one: this vantage may lack the second family, which would look like a fault.
+    """
     if case.service and case.service.cluster_ips:
         for port in _tcp_ports(case):
             yield TcpConnect(case.service.cluster_ips[0], port.port, Purpose.SERVICE, tries=TRIES)
+            if (entry := case.question.entry) is not None:
+                yield TcpConnect(entry.address, entry.port or port.port, Purpose.ENTRY, tries=TRIES)
 
 
 def _tcp_ports(case: Case) -> tuple[ServicePort, ...]:

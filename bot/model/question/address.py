@@ -1,13 +1,16 @@
 """What an IP address of the cluster is: a Service's (ClusterIP, load balancer, external IP, node port), a pod's, a node's."""
 
 from collections.abc import Iterator
+from ipaddress import ip_address
 
 from msgspec.structs import replace
 
 from bot.errors import UnknownNameError
 from bot.model.gaps import SCOPE, SIMILAR_SERVICES
 from bot.model.kube.services import Service
+from bot.model.question.entry import Entry, EntryKind
 from bot.model.question.question import Question
+from bot.model.refs import is_ip
 from bot.model.snapshot import Snapshot
 
 
@@ -19,9 +22,10 @@ def by_address(question: Question, snapshot: Snapshot) -> Question:
     """
     address = question.address
     for service in snapshot.services:
-        for what in _leads(service, address):
+        for what, kind in _leads(service, address):
             said = f"service: {service.namespace}/{service.name}, {what} {address}"
-            return _about(question, service, said, keep=what == _CLUSTER_IP)
+            number = question.port if isinstance(question.port, int) else None
+            return _about(question, service, said, Entry(kind, address, number) if kind else None)
     node = next((each for each in snapshot.nodes if address in each.addresses), None)
     if node is not None:
         return _node_port(question, snapshot, node.name)
@@ -33,31 +37,37 @@ def by_address(question: Question, snapshot: Snapshot) -> Question:
         )
     if any(snapshot.gaps_for(need) for need in _OF_SERVICES):
         return question
-    raise UnknownNameError(
-        f"No Service has the IP {address}.", hint="Ask for the Service by name; a pod's own IP is not a Service."
-    )
+    raise UnknownNameError(f"No Service has the IP {address}.", hint=_hint(address))
 
 
-_CLUSTER_IP = "which has the IP"
+def _hint(address: str) -> str:
+    if is_ip(address) and ip_address(address).is_loopback:
+        return (
+            "It is the caller itself: in a pod that pod, and on a node only kube-proxy's iptables mode has node ports there; "
+            "ask for the Service by name, or for NODE-IP:NODEPORT."
+        )
+    return "Ask for the Service by name; a pod's own IP is not a Service."
+
+
 # The needs that leave open which Services there are.
 _OF_SERVICES = ("services", SIMILAR_SERVICES, SCOPE)
 
 
-def _leads(service: Service, address: str) -> Iterator[str]:
+def _leads(service: Service, address: str) -> Iterator[tuple[str, EntryKind | None]]:
     if address in service.cluster_ips:
-        yield _CLUSTER_IP
+        yield "which has the IP", None
     if address in service.balancer_addresses:
-        yield "whose load balancer has the address"
+        yield "whose load balancer has the address", EntryKind.LOAD_BALANCER
     if address in (service.spec.external_ips or ()):
-        yield "which has the external IP"
+        yield "which has the external IP", EntryKind.EXTERNAL_IP
 
 
-def _about(question: Question, service: Service, said: str, *, keep: bool) -> Question:
-    """No name is looked up where an address is called; one that is not the ClusterIP is kept in words only."""
+def _about(question: Question, service: Service, said: str, entry: Entry | None) -> Question:
+    """No name is looked up where an address is called; one that is not the ClusterIP is the Question's `entry`."""
     found = replace(question, service=service.name, namespace=service.namespace, assumed=(*question.assumed, said))
-    return (
-        found if keep else replace(found, address=service.cluster_ips[0] if service.cluster_ips else question.address)
-    )
+    if entry is None:
+        return found
+    return replace(found, address=service.cluster_ips[0] if service.cluster_ips else question.address, entry=entry)
 
 
 def _node_port(question: Question, snapshot: Snapshot, node: str) -> Question:
@@ -69,7 +79,8 @@ def _node_port(question: Question, snapshot: Snapshot, node: str) -> Question:
                 said = (
                     f"service: {service.namespace}/{service.name}, whose node port {port.node_port} is on node {node}"
                 )
-                return _about(replace(question, port=port.port), service, said, keep=False)
+                entry = Entry(EntryKind.NODE_PORT, question.address, port.node_port, node)
+                return _about(replace(question, port=port.port), service, said, entry)
     which = f"port {question.port}/{question.protocol}" if question.port else "no port"
     raise UnknownNameError(
         f"{question.address} is the address of node {node}, and no Service has a node port for {which}.",

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from bot.model.question.entry import Entry
+
 
 class Symptom(StrEnum):
     """What the asker saw. It ranks causes; it never overrides a contradicting measurement (failure-modes A.4)."""
@@ -57,6 +59,9 @@ class Question(Struct, frozen=True):
     scheme: str = ""
     path: str = ""
     resolver: str = ""  # a word of the table of resolvers; empty: not said
+    entry: Entry | None = (
+        None  # the address that was asked for, where the Service is entered by another than its ClusterIP
+    )
     assumed: tuple[str, ...] = ()
     protocol_said: bool = False  # else `protocol` gives way to the one in which the port is offered
 

@@ -14,15 +14,23 @@ from bot.model.snapshot import Snapshot
 
 
 class Backends(Struct, frozen=True, dict=True):
-    """The endpoints and pods of a Service, for a caller on this node. A Service that does not exist has none."""
+    """The endpoints and pods of a Service, for calls translated on this node. A Service that does not exist has none."""
 
     snapshot: Snapshot
     service: Service | None
     ports: tuple[ServicePort, ...] = ()  # those asked about
-    node: str = ""  # of the caller; empty where it is not known
+    node: str = ""  # whose service proxy translates the call: mostly the caller's; empty where it is not known
     family: str = ""  # of the address that is called (`IPv6`); empty: the Service's first one
+    entered_local: bool | None = None  # entered by another address than the ClusterIP: whether only this node's count
 
     # --- endpoints
+
+    @property
+    def only_local(self) -> bool:
+        """Only endpoints on `node` count, without any fall-back: by the traffic policy of the address that is called."""
+        if self.entered_local is not None:
+            return self.entered_local
+        return self.service is not None and self.service.local_only
 
     @derived
     def slices(self) -> tuple[EndpointSlice, ...]:
@@ -56,13 +64,13 @@ class Backends(Struct, frozen=True, dict=True):
         return {}
 
     def usable(self, port: ServicePort) -> tuple[Endpoint, ...]:
-        """Endpoints that take the caller's traffic, as kube-proxy on its node has them, if that is known.
+        """Endpoints that take the caller's traffic, as kube-proxy on `node` has them, if that is known.
 
         With a Local policy only those on it; with topology hints those that are meant for it, or for its zone.
         """
         if self.service is None or not self.node:
             return self.usable_anywhere(port)
-        if self.service.local_only:
+        if self.only_local:
             return local_to(self.endpoints(port), self.node)
         found = self.usable_anywhere(port)
         if found and self.service.cluster_ips and (found[0].for_zones or found[0].for_nodes):

@@ -64,7 +64,8 @@ class Measurements(Struct, frozen=True, dict=True):
             servers = self.policies.undecided_dns
             return probe.server in servers if probe.purpose is Purpose.REPLICA else bool(servers)
         places = self.policies.undecided_endpoints
-        return bool(places) if probe.purpose is Purpose.SERVICE else (probe.address, probe.port) in places
+        through = probe.purpose in (Purpose.SERVICE, Purpose.ENTRY)
+        return bool(places) if through else (probe.address, probe.port) in places
 
     @property
     def vantage_is_blocked(self) -> bool:
@@ -91,6 +92,8 @@ class Measurements(Struct, frozen=True, dict=True):
             if probe.purpose is not Purpose.REPLICA:
                 return bool(blocked) and len(blocked) == len(cluster_dns(self.backends.snapshot).usable)
             return probe.server in blocked
+        if probe.purpose is Purpose.ENTRY:
+            return self.policies.may_block_address(probe.address, probe.port)
         endpoints = self.policies.blocked_endpoints
         if probe.purpose is Purpose.SERVICE:
             return bool(endpoints) and len(endpoints) == len(self.backends.all_usable)

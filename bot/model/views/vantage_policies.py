@@ -59,6 +59,18 @@ class VantagePolicies(Struct, frozen=True, dict=True):
             return bool(self._policies.isolating(Direction.INGRESS, self.backends.party(endpoint)))
         return connection.decision != "allow" and not self.are_unenforced
 
+    def may_block_address(self, address: str, port: int) -> bool:
+        """Policies may keep the measuring pod from another address than an endpoint's: a node's, a load balancer's.
+
+        Behind it the pods may see it as a node, so that any policy that isolates one of them may stop it, too.
+        """
+        targets = (self.backends.party(each) for each in self.backends.all_usable)
+        if any(self._policies.isolating(Direction.INGRESS, each) for each in targets):
+            return True
+        return self.party is not None and (
+            self._policies.decide(self.party, self._policies.address(address), port).egress.decision != "allow"
+        )
+
     def is_undecided(self, endpoint: Endpoint, protocol: str = "TCP") -> bool:
         """Return whether an object that was not read, or cannot be evaluated yet, may stop a probe of this endpoint."""
         target = self.backends.party(endpoint)

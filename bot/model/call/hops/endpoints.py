@@ -28,7 +28,7 @@ def endpoints(case: Case) -> Sight:
         return off_path("an ExternalName has no endpoints")
     if why := _unread(case, service):
         return unknown(why)
-    if service.local_only and (why := unplaced_caller(case)):
+    if case.backends.only_local and (why := unplaced_caller(case)):
         return unknown(f"on which node the caller is, where its traffic stays, is not known: {why}")
     if not case.backends.all_usable:
         return _none(case, service)

@@ -42,6 +42,8 @@ def policy(case: Case) -> Sight:
     caller = case.caller.party or case.policies.anyone(case.caller.namespace)
     if why := undecided_policies(case, (caller, *(each.party for each in own))):
         return unknown(why)
+    if case.question.entry is not None and (why := _hides_caller(case, caller, own)):
+        return unknown(why)
     if case.caller.party is None:
         return _without_caller(case, own)
     return _for_caller(case, caller, own)
@@ -107,6 +109,20 @@ def targets(case: Case) -> tuple[Target, ...]:
 def is_closed(case: Case, target: Target) -> bool:
     """Return whether policies isolate a target and admit nobody at all to its port; a hostNetwork pod is none of theirs."""
     return case.policies.closes(target.party, target.number, target.port.protocol)
+
+
+def _hides_caller(case: Case, caller: Party, own: tuple[Target, ...]) -> str:
+    """Return in words why policies cannot be held against the caller where another address than the ClusterIP is called.
+
+    What enters so is masqueraded as the node that translates it, unless the policy is Local (https://kubernetes.io/docs/
+    tutorials/services/source-ip/); and the caller's own policies see a node or a load balancer, not the pods.
+    """
+    entry, policies = case.question.entry, case.policies
+    if any(policies.isolating(Direction.INGRESS, each.party) or policies.has_tiers for each in own):
+        return f"policies select the pods, and through {entry} they may see the node instead of the caller"
+    if policies.isolating(Direction.EGRESS, caller):
+        return f"policies restrict what the caller may call, and {entry} is no pod to them"
+    return ""
 
 
 def _without_caller(case: Case, own: tuple[Target, ...]) -> Sight:

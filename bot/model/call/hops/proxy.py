@@ -1,4 +1,7 @@
-"""The service proxy of the caller's node, which sends a ClusterIP to an endpoint (kube-proxy, or what replaces it)."""
+"""The service proxy that sends the address which is called to an endpoint (kube-proxy, or what replaces it).
+
+That of the caller's node translates a ClusterIP, and a load balancer's IP, too; a node port that of the node that is called.
+"""
 
 from bot.model.call.doubt import doubt_words
 from bot.model.call.sight import NO_CALLER, Sight, gap_words, milliseconds, off_path, sound, unknown
@@ -8,6 +11,7 @@ from bot.model.gaps import NODE_AGENTS
 from bot.model.kube.pods import Pod
 from bot.model.memo import memo
 from bot.model.probe import Outcome, Purpose, TcpConnect
+from bot.model.question.entry import Entry
 from bot.model.result.status import Basis
 from bot.model.snapshot import Snapshot
 
@@ -20,6 +24,8 @@ def proxy(case: Case) -> Sight:
         return off_path("there is no ClusterIP to translate")
     if why := doubt_words(case, TcpConnect, through_service=True):
         return unknown(why, Basis.PROBED)
+    if case.question.entry is not None:
+        return _entered(case, case.question.entry)
     virtual = case.measured.tcp(Purpose.SERVICE)
     bad = [each for each in virtual if each.outcome is not Outcome.ANSWERED]
     if bad:
@@ -36,6 +42,22 @@ def proxy(case: Case) -> Sight:
     return _by_pods(case, node)
 
 
+def _entered(case: Case, entry: Entry) -> Sight:
+    """Another address than the ClusterIP: measured itself, else by the proxy of the node where it is translated."""
+    if case.service is not None and entry.address in case.service.uncut_addresses:
+        return unknown(f"{entry} is not translated in the cluster (ipMode: Proxy): the call leaves it and comes back")
+    tried = case.measured.tcp(Purpose.ENTRY)
+    if bad := [each for each in tried if each.outcome is not Outcome.ANSWERED]:
+        return unknown(f"{entry}: {bad[0].outcome}, and no check explains it", Basis.PROBED)
+    if tried:
+        return sound(f"{entry.place} connects in {milliseconds(min(each.ms for each in tried))}", Basis.PROBED)
+    if entry.node and case.snapshot.is_lost(entry.node):
+        return unknown(f"node {entry.node}, whose port is called, is lost")
+    if not case.proxy_node:
+        return NO_CALLER if case.question.source is None else off_path("the caller's node is not known")
+    return _by_pods(case, case.proxy_node)
+
+
 def _by_pods(case: Case, node: str) -> Sight:
     if why := gap_words(case, "dns", "kube-system") or gap_words(case, NODE_AGENTS):
         return unknown(f"whether kube-proxy runs on {node} is not known: {why}")
@@ -43,11 +65,15 @@ def _by_pods(case: Case, node: str) -> Sight:
     if not known:
         return sound("no kube-proxy pods here: another service proxy")
     if not any(each.spec.node_name == node for each in known):
-        return unknown(f"kube-proxy pods run on other nodes, none was found on the caller's node {node}")
+        return unknown(f"kube-proxy pods run on other nodes, none was found on {_whose(case, node)} node {node}")
     sick = sick_proxy(case, node)
     if sick is None:
         return sound(f"kube-proxy runs on {node}")
-    return unknown(f"kube-proxy {sick.name} of the caller's node {node} does not run steadily: {trouble(sick)}")
+    return unknown(f"kube-proxy {sick.name} of {_whose(case, node)} node {node} does not run steadily: {trouble(sick)}")
+
+
+def _whose(case: Case, node: str) -> str:
+    return "the caller's" if node == case.caller.node else "the called"
 
 
 def sick_proxy(case: Case, node: str) -> Pod | None:

@@ -15,4 +15,5 @@ def service(case: Case) -> Sight:
     if not case.ports and not known.is_headless:
         return unknown("the Service has no port to call")
     kind = "headless Service" if known.is_headless else f"Service {listing(known.cluster_ips)}"
-    return sound(f"{kind}, {listing([str(each) for each in case.ports]) or 'no port'}")
+    entry = f"; entered by {case.question.entry}" if case.question.entry else ""
+    return sound(f"{kind}, {listing([str(each) for each in case.ports]) or 'no port'}{entry}")
