@@ -123,7 +123,8 @@ async def _scope(request: Request, runtime: Runtime) -> Table | Digest:
 
 
 async def _resolution(request: Request, runtime: Runtime) -> Resolution:
-    from bot.model.dns.cluster_dns import cluster_dns  # noqa: PLC0415 (only for `dns`)
+    from bot.model.dns.about_name import Asked, about_name, is_reverse, pointers  # noqa: PLC0415 (only for `dns`)
+    from bot.model.dns.cluster_dns import cluster_dns  # noqa: PLC0415 (as above)
     from bot.model.dns.records import walk_saved  # noqa: PLC0415 (as above)
     from bot.model.dns.search.guess import chosen_resolver  # noqa: PLC0415 (as above)
     from bot.model.dns.search.table import WALKED, WORDS  # noqa: PLC0415 (as above)
@@ -136,23 +137,26 @@ async def _resolution(request: Request, runtime: Runtime) -> Resolution:
     conf = caller.resolv_conf
     chosen = chosen_resolver(question, caller)
     wanted = (*WALKED, *((WORDS[chosen.resolver],) if chosen.resolver else ()))
-    if runtime.resolve:
+    resolve = None if is_reverse(name) else runtime.resolve
+    if resolve:
         left = runtime.deadline - (runtime.clock() - began).total_seconds()
-        steps = await runtime.resolve(name, conf, cluster_dns(snapshot).port_number, max(left, _A_MOMENT), wanted)
+        steps = await resolve(name, conf, cluster_dns(snapshot).port_number, max(left, _A_MOMENT), wanted)
     else:
-        steps = walk_saved(name, conf, snapshot, wanted)
-    judged = on_the_way(question, snapshot, steps, runtime.vantage if runtime.resolve else None)
+        steps = () if is_reverse(name) else walk_saved(name, conf, snapshot, wanted)
+    judged = on_the_way(question, snapshot, steps, runtime.vantage if resolve else None)
     return Resolution(
         name=name,
         namespace=caller.namespace,
         source=question.source,
         conf=conf,
         steps=steps,
-        vantage=runtime.vantage if runtime.resolve else Vantage(),
-        is_probed=runtime.resolve is not None,
+        vantage=runtime.vantage if resolve else Vantage(),
+        is_probed=resolve is not None,
         resolver=chosen.resolver,
         guessed_by=chosen.because,
-        gaps=_unread(question, snapshot, caller.namespace, is_probed=runtime.resolve is not None),
+        gaps=_unread(question, snapshot, caller.namespace, is_probed=resolve is not None),
+        notes=about_name(Asked(name, caller.namespace, conf, steps), snapshot),
+        pointers=pointers(name, snapshot) if is_reverse(name) else (),
         findings=judged.findings,
         doubt=judged.doubt,
     )

@@ -27,8 +27,10 @@ def dns_text(found: Resolution, *, color: bool = False, width: int = 100) -> str
     )
     paper.prose(found.conf.why, ink=Ink.DIM)
     _findings(paper, found)
-    _steps(paper, found)
-    _conclusions(paper, found)
+    _notes(paper, found)
+    if found.steps or not found.notes:
+        _steps(paper, found)
+        _conclusions(paper, found)
     _differences(paper, found)
     write_gaps(paper, found.gaps)
     paper.blank()
@@ -63,6 +65,8 @@ def _of_steps(found: Resolution, outcome: Status) -> str:
     own = found.own
     told = (own,) if own and not found.guessed_by else found.conclusions
     hit = next((each for each in told if each.is_found), None)
+    if found.pointers:
+        return f"{found.name} is {listing(found.pointers, 3)}."
     if not found.conf.nameservers:
         return f"{found.name}: it is not known which nameserver the caller asks."
     if hit is None and own and not found.guessed_by and (other := _elsewhere(found)):
@@ -71,6 +75,8 @@ def _of_steps(found: Resolution, outcome: Status) -> str:
         )
     if hit is None:
         tried = f"{len(found.steps)} names tried" if len(found.steps) != 1 else "1 name tried"
+        if not found.steps and found.notes:
+            return f"{found.name}: the cluster's objects lead to no name; what other servers say is not known here."
         if not found.is_probed and outcome is Status.UNKNOWN:
             return f"{found.name} is no name of the cluster; what other servers say is not known here; {tried}."
         words = "could not be asked" if outcome is Status.UNKNOWN else "does not resolve"
@@ -83,6 +89,15 @@ def _of_steps(found: Resolution, outcome: Status) -> str:
 
 def _elsewhere(found: Resolution) -> Conclusion | None:
     return next((each for each in found.all_conclusions if each.is_found), None)
+
+
+def _notes(paper: Paper, found: Resolution) -> None:
+    """Print what is to be known about a name of this kind."""
+    if not found.notes:
+        return
+    paper.heading("About this name")
+    for each in found.notes:
+        paper.prose(each)
 
 
 def _steps(paper: Paper, found: Resolution) -> None:

@@ -192,6 +192,8 @@ def _resolution(found: Resolution) -> dict[str, Any]:
             {"resolvers": [one.name for one in each.resolvers], "why": each.why, "advice": each.advice}
             for each in found.differences
         ],
+        "notes": list(found.notes),
+        "pointers": list(found.pointers),
         "findings": [finding_object(each) for each in found.findings],
         "doubt": found.doubt,
         "gaps": [_gap(each) for each in found.gaps],

@@ -218,6 +218,8 @@ OUTPUTS: dict[str, dict[str, Schema]] = {
             )
         ),
         "differences": _list(_object({"resolvers": _list(_RESOLVER), "why": TEXT, "advice": TEXT})),
+        "notes": _list(TEXT),
+        "pointers": _list(TEXT),
         "findings": _list(_def("finding")),
         "doubt": TEXT,
         "gaps": _list(_def("gap")),

@@ -122,6 +122,7 @@ ASKED: tuple[tuple[dict[str, list[Json]], Question], ...] = (
     (WORLDS["sound"], Question(service="user-service", namespace="shop", symptom=Symptom.SLOW)),
     (WORLDS["sound"], Question(address="192.0.2.1")),
     (WORLDS["sound"], Question(name="user-service.shop.example")),
+    (WORLDS["sound"], Question(name="7.12.96.10.in-addr.arpa")),
     (WORLDS["sound"], Question(service="user-service", namespace="shop", source=Source("web", pod="nobody"))),
     *(
         (

@@ -2,6 +2,7 @@
 
 from bot.cluster.reading.need import Known, Where
 from bot.cluster.resources import checked
+from bot.model.dns.about_name import address_of, is_reverse
 from bot.model.gaps import SIMILAR_SERVICES, Gap
 from bot.model.question.resolve import candidates
 
@@ -33,10 +34,17 @@ def in_default_namespace(known: Known) -> tuple[Where, ...]:
     return (Where(_default(known), fields=_fields(known)),)
 
 
+def by_reverse_name(known: Known) -> tuple[Where, ...]:
+    """Look in all namespaces for the Service whose address a reverse name is."""
+    address = address_of(known.question.name) if is_reverse(known.question.name) else ""
+    return (Where(fields=f"spec.clusterIP={checked(address)}"),) if address else ()
+
+
 def meant(known: Known) -> tuple[Where, ...]:
     """Get the Services that a longer name may mean."""
     question = known.question
-    pairs = candidates(question.name) if question.name and not question.service else ()
+    is_open = question.name and not question.service and not is_reverse(question.name)
+    pairs = candidates(question.name) if is_open else ()
     return tuple(Where(place, service) for service, place in pairs)
 
 

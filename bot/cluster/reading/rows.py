@@ -108,6 +108,7 @@ FINDING = (
         Need("in the default namespace", "services", SERVICES, finding.in_default_namespace, pages=1),
     ),
     Need("meant", "services", SERVICES, finding.meant),
+    Need("of its reverse name", SIMILAR_SERVICES, SERVICES, finding.by_reverse_name, pages=1),
 )
 
 # Of a question whose Service has a name and a namespace. What the answer rests on: the call's two ends.

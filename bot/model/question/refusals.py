@@ -1,6 +1,7 @@
 """Questions that cannot be answered, refused in the same words wherever they are asked (command line, Slack)."""
 
 from collections.abc import Iterable
+from ipaddress import ip_address
 
 from bot.errors import AmbiguousNameError, Slot, UnknownNameError, UsageError
 from bot.model.gaps import SCOPE
@@ -49,7 +50,8 @@ def no_name(address: str) -> UsageError:
     """Return the refusal of a lookup without a name."""
     if address:
         return UsageError(
-            f"{address} is an IP: there is nothing to resolve.", hint="Give a name, e.g. user-service.shop"
+            f"{address} is an IP: there is nothing to resolve.",
+            hint=f"Give a name, e.g. user-service.shop; whose address it is: dns {ip_address(address).reverse_pointer}",
         )
     return UsageError("There is no name to resolve.", hint="Give a name, e.g. user-service.shop")
 

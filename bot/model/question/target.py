@@ -23,6 +23,8 @@ PROTOCOLS = ("TCP", "UDP", "SCTP")
 HIGHEST_PORT = 65535
 _URL = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*)://(?P<rest>.*)", re.DOTALL)
 _PORT_NAME = re.compile(r"(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*")
+# _PORT._PROTOCOL before a Service's name (DNS specification 1.1.0, 2.3.2).
+_SRV = re.compile(r"_[a-z0-9-]{1,15}\._(?:tcp|udp|sctp)\.")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SVC = 2  # place of the label `svc` in SERVICE.NAMESPACE.svc.ZONE
 _NAMED = 2  # labels of SERVICE.NAMESPACE, and parts of NAMESPACE/NAME
@@ -182,8 +184,9 @@ def _host(host: str, port_word: str, *, outside: bool) -> Target:
     if _is_address(host):
         return Target(address=str(ip_address(host)), port=port, protocol=protocol)
     name = host.lower()
-    labels = name.removesuffix(".").split(".")
-    if not is_dns_name(name):
+    bare = _SRV.sub("", name)  # of an SRV name the Service is what follows port and protocol
+    labels = bare.removesuffix(".").split(".")
+    if not is_dns_name(bare):
         _refuse(host)
     if len(labels) <= _NAMED:
         return Target(name=name, service=labels[0], namespace="".join(labels[1:]), port=port, protocol=protocol)

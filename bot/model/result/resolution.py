@@ -24,7 +24,8 @@ class Resolution(Struct, frozen=True, tag_field="schema", tag=DNS_SCHEMA):
 
     `gaps` are what could not be read of what the answer rests on: nothing is sure beside them. `resolver` is the one that was
     asked for, or guessed by `guessed_by`; empty where nobody knows. `findings` are what checks found on the lookup's way, worst
-    first; `doubt` why it is not known whether policies let it through.
+    first; `doubt` why it is not known whether policies let it through; `notes` what is to be known about a name of
+    this kind; `pointers` the names of a reverse name, which has no steps: no program searches for it.
     """
 
     name: str
@@ -39,6 +40,8 @@ class Resolution(Struct, frozen=True, tag_field="schema", tag=DNS_SCHEMA):
     guessed_by: str = ""
     findings: tuple[Finding, ...] = ()
     doubt: str = ""
+    notes: tuple[str, ...] = ()
+    pointers: tuple[str, ...] = ()
 
     @property
     def subject(self) -> Resolver | None:
@@ -93,6 +96,8 @@ class Resolution(Struct, frozen=True, tag_field="schema", tag=DNS_SCHEMA):
     def _of_steps(self) -> Status:
         if self.gaps:
             return Status.UNKNOWN
+        if self.pointers:
+            return Status.OK
         own = self.own
         searching = self._concluded(WALKED)
         told = (own,) if own and not self.guessed_by else searching
