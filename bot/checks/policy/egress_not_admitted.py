@@ -25,9 +25,9 @@ The printed policy lets exactly this caller out to these pods on the pod port. I
 pod that is not isolated already. If DNS is blocked as well, mend that first (NPL-003).
 
 ## Known limits
-Policies of other kinds (ClusterNetworkPolicy, AdminNetworkPolicy, Cilium, Calico) are not read. The AWS VPC CNI judges
-egress before the Service is translated, and adds the ClusterIP itself only for Services whose selector the rule's
-podSelector fits. Nothing in the API tells whether the network enforces policies.
+Policies of Cilium and Calico are named where one can select an end, and not evaluated. The AWS VPC CNI judges egress before
+the Service is translated, and adds the ClusterIP itself only for Services whose selector the rule's podSelector fits. Nothing
+in the API tells whether the network enforces policies.
 """
 
 from collections.abc import Iterator

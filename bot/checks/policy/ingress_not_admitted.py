@@ -26,9 +26,9 @@ The printed policy admits exactly this caller to these pods on the pod port. It 
 pod that is not isolated already. Or give the caller the labels that the existing rule asks for, if that is what was meant.
 
 ## Known limits
-Policies of other kinds (ClusterNetworkPolicy, AdminNetworkPolicy, Cilium, Calico) are not read. Nothing in the API tells
-whether the network enforces policies; without a probe this is likely, not certain. Through an ingress or mesh gateway the
-gateway's pod is the caller, not the one behind it.
+Policies of Cilium and Calico are named where one can select an end, and not evaluated. Nothing in the API tells whether the
+network enforces policies; without a probe this is likely, not certain. Through an ingress or mesh gateway the gateway's pod
+is the caller, not the one behind it.
 """
 
 from collections.abc import Iterator

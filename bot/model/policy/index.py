@@ -22,6 +22,7 @@ from bot.model.policy.decisions import Answer, Connection, Decision, joined
 from bot.model.policy.enforcement import enforcer
 from bot.model.policy.engine import TEXT, Engine
 from bot.model.policy.matching import match_addresses, match_blocks, match_ports
+from bot.model.policy.networks import apart, has_networks
 from bot.model.policy.parties import Party
 from bot.model.policy.party_index import PartyIndex
 from bot.model.policy.rule_table import Admitted, RuleTable
@@ -144,6 +145,10 @@ class PolicyIndex:
         """Return whether there is any policy of an admin tier."""
         return any(self._tiers.values())
 
+    @derived
+    def _has_networks(self) -> bool:
+        return has_networks(self._snapshot)
+
     @property
     def has_baseline(self) -> bool:
         """Return whether there is a policy of the baseline tier."""
@@ -194,6 +199,8 @@ class PolicyIndex:
         own = self._isolating(flow.direction, flow.own) if flow.subject.namespace else ()
         governing = self._all_governing(flow.direction, flow.own) if self.has_tiers else ()
         said = self._said(flow, own, governing)
+        if self._has_networks and not said.answers & _DENY and (why := apart(flow.source, flow.target, flow.port)):
+            said = _Said(_ALLOW | _DENY, why=why)
         answer: Answer = _ANSWERS[said.answers]
         settled = said.settled if answer != "unknown" else None
         ends = (flow.source, flow.target, flow.port, flow.protocol)

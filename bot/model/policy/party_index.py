@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from ipaddress import ip_address
+from ipaddress import IPv4Address, ip_address
 
 from msgspec.structs import replace
 
@@ -40,6 +40,12 @@ class PartyIndex:
         """Why an address may be that of a pod which was not read; empty where all pods were."""
         gaps = (gap for need in _OF_PODS for gap in self._snapshot.gaps_for(need))
         return next((f"{each.what} could not be read ({each.why})" for each in gaps), "")
+
+    @derived
+    def _pods_are_private(self) -> bool:
+        """Whether pods were read that have addresses, and none has a public one: then none that was not read has one."""
+        known = [each for pod in self._snapshot.pods for each in pod.ips]
+        return bool(known) and not any(_is_public(each) for each in known)
 
     def pod(self, pod: Pod) -> Party:
         """Return the party that a pod is."""
@@ -88,7 +94,8 @@ class PartyIndex:
         node = self._node_of.get(canonical, "")
         if node:
             return self._node(node, canonical)
-        unread = f"whose address {canonical} is is not known: {self._unread_pods}" if self._unread_pods else ""
+        is_open = self._unread_pods and not (self._pods_are_private and _is_public(canonical))
+        unread = f"who has the address {canonical} is not known: {self._unread_pods}" if is_open else ""
         return Party(ips=(canonical,), name=canonical, unread=unread, may_be_node=not self._knows_nodes)
 
     def _node(self, name: str, address: str) -> Party:
@@ -135,6 +142,15 @@ class PartyIndex:
         here = (each for each in self._on_host.get(party.node, ()) if each.labels.get("component") == "kube-apiserver")
         unknown = tuple(replace(self.anyone(each), any_labels=True) for each in _CONTROL_PLANE)
         return replace(party, tenants=tuple(here) or unknown, name=f"the API server on {party.node}")
+
+
+def _is_public(address: str) -> bool:
+    """Whether it is an IPv4 address of the Internet; pods do have such of IPv6."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return False
+    return isinstance(known, IPv4Address) and known.is_global
 
 
 def _canonical(address: str) -> str:
