@@ -49,6 +49,12 @@ def known(*objects: dict[str, Any], policies: tuple[dict[str, Any], ...] = (), *
     return replace(snapshot(*policies, **pods), others=snapshot_from(objects, taken_at=NOW).others)
 
 
+def older(namespaces: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """An AdminNetworkPolicy as network-policy-api 0.1.1 has it: the selector of a peer stands one field deeper."""
+    return policy("AdminNetworkPolicy", rule("Deny", {"namespaces": namespaces}, **more), priority=1)
+
+
+SHOP, PAY = ({"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": each}}} for each in ("shop", "pay"))
 HOST = {"hostNetwork": True}
 NODE = {"nodes": {}}
 ROWS: dict[str, tuple[str, list[dict[str, Any]], list[dict[str, Any]], dict[str, Any]]] = {
@@ -162,6 +168,21 @@ ROWS: dict[str, tuple[str, list[dict[str, Any]], list[dict[str, Any]], dict[str,
         {},
     ),
     "old: the one baseline": ("deny", [policy("BaselineAdminNetworkPolicy", rule("Deny"), name="default")], [], {}),
+    "older: a selector of namespaces in namespaceSelector": ("allow", [older(PAY)], [], {}),
+    "older: a selector of namespaces that does match": ("deny", [older(SHOP)], [], {}),
+    "older: pods with namespaces in namespaces.namespaceSelector": (
+        "allow",
+        [policy("AdminNetworkPolicy", rule("Deny", {"pods": {"namespaces": PAY, "podSelector": {}}}), priority=1)],
+        [],
+        {},
+    ),
+    "older: sameLabels is not judged": ("unknown", [older({"sameLabels": ["team"]})], [], {}),
+    "older: sameLabels on another port": (
+        "allow",
+        [older({"sameLabels": ["team"]}, ports=[{"portNumber": {"port": 9}}])],
+        [],
+        {},
+    ),
     "old and new that differ": (
         "unknown",
         [policy("AdminNetworkPolicy", rule("Deny"), priority=1), cnp(rule("Accept"), priority=2)],

@@ -11,11 +11,37 @@ from bot.model.kube.objects import ApiObject, KubeObject
 from bot.model.kube.selectors import LabelSelector
 
 
+class Namespaces(LabelSelector, frozen=True):
+    """Namespaces by their labels. Until 0.1.1 the selector of a peer stood in `namespaceSelector`, or two lists of keys stood
+    in its place, whose values were to be those of the governed pod's own namespace, or others (NamespacedPeer, v1alpha1).
+    """
+
+    namespace_selector: LabelSelector | None = None
+    same_labels: tuple[str, ...] | None = None
+    not_same_labels: tuple[str, ...] | None = None
+
+    @property
+    def selector(self) -> LabelSelector:
+        """Return the selector, wherever it stands; one that selects all where only lists of keys are given."""
+        return self.namespace_selector or LabelSelector(self.match_labels, self.match_expressions)
+
+    @property
+    def is_relative(self) -> bool:
+        """Return whether it depends on the governed pod's own namespace."""
+        return self.same_labels is not None or self.not_same_labels is not None
+
+
 class NamespacedPods(ApiObject, frozen=True):
-    """Pods by their own labels and those of their namespaces; an empty selector selects all."""
+    """Pods by their own labels and those of their namespaces; an empty selector selects all. Until 0.1.1: `namespaces`."""
 
     namespace_selector: LabelSelector = field(default_factory=LabelSelector)
     pod_selector: LabelSelector = field(default_factory=LabelSelector)
+    namespaces: Namespaces | None = None
+
+    @property
+    def spaces(self) -> LabelSelector:
+        """Return the selector of namespaces, wherever it stands."""
+        return self.namespaces.selector if self.namespaces is not None else self.namespace_selector
 
 
 class AdminSubject(ApiObject, frozen=True):
@@ -31,11 +57,17 @@ class AdminPeer(ApiObject, frozen=True):
     Nodes, networks and domain names are peers of `to` only.
     """
 
-    namespaces: LabelSelector | None = None
+    namespaces: Namespaces | None = None
     pods: NamespacedPods | None = None
     nodes: LabelSelector | None = None
     networks: tuple[str, ...] | None = None
     domain_names: tuple[str, ...] | None = None
+
+    @property
+    def is_relative(self) -> bool:
+        """Return whether whom it means depends on the governed pod's own namespace."""
+        spaces = self.pods.namespaces if self.pods is not None else self.namespaces
+        return spaces is not None and spaces.is_relative
 
 
 class AdminPortNumber(ApiObject, frozen=True):

@@ -158,6 +158,7 @@ def _rules(
             places=tuple(place for _, place in known),
             is_odd=is_odd,
             has_odd_port=None in ports,
+            is_relative=any(peer.is_relative for peer in peers),
         )
 
 
@@ -169,9 +170,9 @@ def _peers(peers: tuple[AdminPeer, ...], field: str) -> Iterator[tuple[Peer, str
     """Yield peers that select pods or networks in the words of NetworkPolicies, each with its place in the object."""
     for number, each in enumerate(peers):
         if each.namespaces is not None:
-            yield Peer(namespace_selector=each.namespaces), f"{field}[{number}].namespaces"
+            yield Peer(namespace_selector=each.namespaces.selector), f"{field}[{number}].namespaces"
         if each.pods is not None:
-            pods, spaces = each.pods.pod_selector, each.pods.namespace_selector
+            pods, spaces = each.pods.pod_selector, each.pods.spaces
             yield Peer(pod_selector=pods, namespace_selector=spaces), f"{field}[{number}].pods"
         for place, cidr in enumerate(each.networks or ()):
             yield Peer(ip_block=IPBlock(cidr=cidr)), f"{field}[{number}].networks[{place}]"

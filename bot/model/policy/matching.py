@@ -67,10 +67,11 @@ def _match_domain(name: str, party: Party) -> Match:
 
 def match_ports(rule: Rule, port: int | None, protocol: str, target: Party) -> Match:
     """Judge the ports of a rule, which are ORed, for a port of the destination pod; None means: not known."""
+    most = Match.MAYBE if rule.is_relative else Match.YES
     if rule.is_odd or not (rule.ports or rule.has_odd_port):
-        return Match.YES
+        return most
     found = _best(match_port(each, port, protocol, target) for each in rule.ports)
-    return max(found, Match.MAYBE) if rule.has_odd_port else found
+    return min(most, max(found, Match.MAYBE) if rule.has_odd_port else found)
 
 
 def match_peer(peer: Peer, rule: Rule, party: Party, other: Party) -> Match:

@@ -53,6 +53,7 @@ class Rule(Struct, frozen=True, dict=True):
     `peers` are in the words of NetworkPolicies whatever the kind; `places` says where each stands in the object. `nodes` and
     `domains` are peers of admin tiers alone. `is_odd`: has a peer of which no field is known here, so it fails closed.
     `has_odd_port`: has an entry of `protocols` or `ports` of which no field is known. An `action` of None is not known here.
+    `is_relative`: whom it means depends on the governed pod's own namespace, which is not judged here.
     """
 
     policy: Ref
@@ -68,6 +69,7 @@ class Rule(Struct, frozen=True, dict=True):
     places: tuple[str, ...] = ()
     is_odd: bool = False
     has_odd_port: bool = False
+    is_relative: bool = False
 
     @derived
     def blocks(self) -> tuple[IPBlock, ...]:
