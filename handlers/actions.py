@@ -21,8 +21,9 @@ from handlers.messages import watch as words
 from handlers.messages.ask_form import ask_view, from_view
 from handlers.messages.message import Message
 from handlers.messages.views import evidence_view, gone_view
+from handlers.mutes import Mutes
 from handlers.places import place_of
-from handlers.schedules import Schedules, is_about_schedules
+from handlers.schedules import ONE_DAY, Schedules, is_about_schedules
 from handlers.show_path import show_path
 from handlers.watches import Watches
 
@@ -99,6 +100,7 @@ async def more(
     asker: Asker,
     conversations: Conversations,
     watches: Watches,
+    mutes: Mutes,
 ) -> None:
     """Do what the menu of a verdict offers; its value is `what:run id`."""
     what, _, run_id = action["selected_option"]["value"].partition(":")
@@ -115,12 +117,14 @@ async def more(
         command = Command(Verb.WATCH, replace(run.question, assumed=()), watching=Watching())
         if told := await watches.take(command, asker, _thread_of(run, place), ack):
             await conversations.tell_alone(asker, place, told)
+    elif what == "mute" and (told := await mutes.begin(run, ONE_DAY, asker, _thread_of(run, place))):
+        await conversations.tell_alone(asker, place, told)
 
 
 def _thread_of(run: Run, place: Place) -> Place:
     """Return the thread of a verdict; one that its asker alone sees has none that could be told."""
     if run.delivery.is_alone and not place.channel.startswith("D"):
-        raise UsageError("A watch tells a thread, and only you see this.", hint="Ask in a channel that I am in.")
+        raise UsageError("That is told to a thread, and only you see this.", hint="Ask in a channel that I am in.")
     return Place(run.channel, thread=run.thread_ts or place.thread, response_url=place.response_url)
 
 
@@ -144,6 +148,16 @@ async def unwatch(
         await conversations.tell_alone(asker, place, told or words.said("It is no longer watched."))
 
 
+async def unmute(
+    ack: Ack, *, action: dict[str, Any], body: dict[str, Any], asker: Asker, conversations: Conversations, mutes: Mutes
+) -> None:
+    """End a mute."""
+    await ack()
+    place = place_of(body)
+    if told := await mutes.end(action["value"], asker, place):
+        await conversations.tell_alone(asker, place, told)
+
+
 async def suggestion(
     ack: Ack,
     *,
@@ -153,6 +167,7 @@ async def suggestion(
     conversations: Conversations,
     schedules: Schedules,
     watches: Watches,
+    mutes: Mutes,
 ) -> None:
     """Ask what a button offered: where the first question was asked, or in the thread of the line that offers it."""
     place, shown = place_of(body), body.get("container", {}).get("message_ts", "")
@@ -166,6 +181,8 @@ async def suggestion(
     told: Message | None = None
     if reading.command.verb is Verb.WATCH:
         told = await watches.take(reading.command, asker, place, ack)
+    elif reading.command.verb is Verb.MUTE:
+        told = await mutes.take(reading.command, asker, place)
     elif reading.command.verb is Verb.USE:
         told = await conversations.use(reading.command, asker, place)
     elif is_about_schedules(reading.command):

@@ -1,6 +1,7 @@
 """Brings answers to their place in Slack: the verdict is posted once, in the asker's thread or under a line of its own."""
 
 from contextlib import nullcontext
+from datetime import UTC, datetime
 
 import structlog
 from msgspec import Struct
@@ -8,6 +9,8 @@ from msgspec.structs import replace
 
 from bot.jobs.client import JobClient
 from bot.jobs.messages import Answer, Audience, Run
+from bot.model.question.request import Kind
+from bot.model.result.mutes import Mute
 from handlers.access import Gate
 from handlers.client import ShutError, SlackClient, SpentError
 from handlers.messages import notices
@@ -36,7 +39,7 @@ class Answers:
     async def deliver(self, run: Run, answer: Answer) -> None:
         """Bring an answer to its place; called again if it raises, so delivering twice must show once."""
         async with self._posting.turn(run) as current:
-            told = render(current, answer)
+            told = render(current, answer, mutes=await self._mutes(current))
             try:
                 if told.alone and not current.delivery.is_alone and not current.channel.startswith(_DIRECT):
                     await self._to_asker_alone(current, told.thread)
@@ -56,6 +59,10 @@ class Answers:
         if run.thread_ts and not run.root_ts:
             await self._slack.status(run.channel, run.thread_ts, "")
         await self._tell_asker(run, message)
+
+    async def _mutes(self, run: Run) -> tuple[Mute, ...]:
+        """Return what the channel of a digest does not want to hear of."""
+        return await self._jobs.mutes.active(run.channel, datetime.now(UTC)) if run.kind is Kind.DIGEST else ()
 
     async def _show(self, run: Run, told: RenderedAnswer) -> None:
         """Show an answer where it was asked; of those in one thread one after the other."""

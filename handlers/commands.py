@@ -8,6 +8,7 @@ from handlers.at_once import about_digests, told_at_once
 from handlers.conversation import Conversations, Place
 from handlers.language import understand
 from handlers.listening import Ack
+from handlers.mutes import Mutes
 from handlers.schedules import Schedules, is_about_schedules
 from handlers.watches import Watches
 
@@ -20,6 +21,7 @@ async def k8snet(
     conversations: Conversations,
     schedules: Schedules,
     watches: Watches,
+    mutes: Mutes,
 ) -> None:
     """Read the words, hand over. A question is acknowledged when it is accepted, a refusal when it is made."""
     if await conversations.is_repeated(f"command:{command['trigger_id']}"):
@@ -42,6 +44,9 @@ async def k8snet(
                 await conversations.tell_alone(asker, place, answer)
         case Verb.WATCH:
             if answer := await watches.take(reading.command, asker, place, ack):
+                await conversations.tell_alone(asker, place, answer)
+        case Verb.MUTE:
+            if answer := await mutes.take(reading.command, asker, place):
                 await conversations.tell_alone(asker, place, answer)
         case _:
             await conversations.ask(asker, reading, place, ack)

@@ -30,7 +30,7 @@ from handlers.access.standing import SHARED
 from handlers.client import ShutError, SlackClient
 from handlers.known_names import KnownNames
 from handlers.language import Reading
-from handlers.listening import Ack
+from handlers.listening import Ack, NotTakenError
 from handlers.messages import notices
 from handlers.messages.message import Message
 from handlers.posting import WAITED_FOR, Posting
@@ -40,14 +40,6 @@ log = structlog.get_logger()
 _SIGN_SECONDS = 2.0  # the answer does not wait longer for its first sign
 _LOOKS, _LOOK_SECONDS = 10, 0.2  # at what another one is handling: Slack waits three seconds
 _LONG_SECONDS = 3.0  # after which the first sign is not enough
-
-
-class NotTakenError(K8snetError):
-    """The question was not accepted; `told` says so to its asker."""
-
-    def __init__(self, told: Message) -> None:
-        super().__init__()
-        self.told = told
 
 
 class Place(Struct, frozen=True):

@@ -10,6 +10,7 @@ from bot.jobs.client import JobClient
 from bot.jobs.messages import Answer, Posted, Run, Schedule
 from bot.model.result.digest import Digest
 from bot.model.result.error import AnswerError
+from bot.model.result.mutes import Heard, heard
 from bot.reports.digest_text import digest_text
 from handlers.client import ShutError, SlackClient
 from handlers.messages.digest import digest_message, quiet_note, sign_of_life, unchecked
@@ -52,44 +53,62 @@ class Digests:
     async def _deliver(self, schedule: Schedule, run: Run, answer: Answer) -> None:
         posted = await self._jobs.history.posted(schedule.id)
         found, why = answer.result, _why_unchecked(answer)
+        is_again = posted is not None and posted.run_id == run.id
+        before = (posted.back if is_again else posted.hidden) if posted else ()
+        told = await self._heard(schedule, answer, before, self._at(answer))
         if isinstance(found, Digest) and not why:
             await self._jobs.history.note(schedule, found.at, found.totals)
         if run.message_ts:
-            await self._slack.edit(run.channel, run.message_ts, await self._told(schedule, run, answer))
-            await self._remember(schedule, run, run.message_ts, answer)
-        elif posted is None or _is_news(schedule, answer, posted, why):
-            await self._post(schedule, run, await self._told(schedule, run, answer), answer)
+            await self._slack.edit(run.channel, run.message_ts, await self._told(schedule, run, answer, told))
+            await self._remember(schedule, run, run.message_ts, answer, told)
+        elif posted is None or _is_news(schedule, posted, why, told):
+            await self._post(schedule, run, await self._told(schedule, run, answer, told), answer, told)
         elif isinstance(found, Digest) and found.at - posted.at >= _SIGN:
-            told = sign_of_life(found, found.at - posted.at, stamp=f"{run.id}.sign")
-            await self._post(schedule, run, told, answer, sign=True)
+            sign = sign_of_life(found, found.at - posted.at, stamp=f"{run.id}.sign")
+            await self._post(schedule, run, sign, answer, told, sign=True)
         else:
-            await self._note_quiet(schedule, run, posted, answer)
+            await self._note_quiet(schedule, run, posted, answer, told)
 
-    async def _post(self, schedule: Schedule, run: Run, told: Message, answer: Answer, *, sign: bool = False) -> None:
-        ts = await self._slack.post(run.channel, told)
+    async def _heard(
+        self, schedule: Schedule, answer: Answer, hidden_before: tuple[str, ...], at: datetime
+    ) -> Heard | None:
+        """Return a digest as its channel wants it at a moment; None where none could be made, which is never muted."""
+        if not isinstance(answer.result, Digest):
+            return None
+        return heard(answer.result, await self._jobs.mutes.active(schedule.channel, at), hidden_before)
+
+    async def _post(
+        self, schedule: Schedule, run: Run, shown: Message, answer: Answer, told: Heard | None, *, sign: bool = False
+    ) -> None:
+        ts = await self._slack.post(run.channel, shown)
         await self._jobs.remember(replace(run, message_ts=ts))
-        await self._remember(schedule, run, ts, answer, sign=sign)
+        await self._remember(schedule, run, ts, answer, told, sign=sign)
 
-    async def _remember(self, schedule: Schedule, run: Run, ts: str, answer: Answer, *, sign: bool = False) -> None:
+    async def _remember(
+        self, schedule: Schedule, run: Run, ts: str, answer: Answer, told: Heard | None, *, sign: bool = False
+    ) -> None:
         """Keep what was posted; its time is the answer's, however late it is delivered."""
         why = _why_unchecked(answer)
         last = Posted(run.id, ts, self._at(answer), failed=bool(why), sign=sign, why=why, quiet_run=run.id)
+        if told:
+            last = replace(last, hidden=_hidden(told), back=tuple(each.fingerprint for each in told.back))
+        elif before := await self._jobs.history.posted(schedule.id):
+            last = replace(last, hidden=before.hidden)
         await self._jobs.history.remember(schedule.id, last)
 
     def _at(self, answer: Answer) -> datetime:
         return answer.result.at if isinstance(answer.result, Digest) else answer.answered_at or self._clock()
 
-    async def _told(self, schedule: Schedule, run: Run, answer: Answer, note: str = "") -> Message:
-        found = answer.result
+    async def _told(self, schedule: Schedule, run: Run, answer: Answer, told: Heard | None, note: str = "") -> Message:
         stamp = f"{run.id}.{run.tries}"
-        if not isinstance(found, Digest):
+        if told is None:
             good = await self._jobs.last_digest(schedule.id)
             why = _why_unchecked(answer)
             return unchecked(scope(schedule), why, self._at(answer), good.at if good else None, stamp=stamp, note=note)
         return digest_message(
-            found,
+            told,
             stamp=stamp,
-            report=digest_text(found, color=False),
+            report=digest_text(told.digest, color=False),
             missed=run.delivery.missed,
             trend=await self._jobs.history.trend(schedule.id),
             run=run.id,
@@ -97,22 +116,31 @@ class Digests:
             note=note,
         )
 
-    async def _note_quiet(self, schedule: Schedule, run: Run, posted: Posted, answer: Answer) -> None:
+    async def _note_quiet(
+        self, schedule: Schedule, run: Run, posted: Posted, answer: Answer, told: Heard | None
+    ) -> None:
         """A quiet day edits the last message instead of posting; where that is forgotten, it is posted anew."""
         quiet = posted.quiet if posted.quiet_run == run.id else posted.quiet + 1
         note = quiet_note(self._at(answer), quiet)
         earlier = await self._jobs.run_of(posted.run_id)
         before = await self._jobs.answer_of(posted.run_id)
         if earlier is None or before is None:
-            await self._post(schedule, run, await self._told(schedule, run, answer), answer)
+            await self._post(schedule, run, await self._told(schedule, run, answer, told), answer, told)
             return
         again = replace(earlier, id=f"{earlier.id}.{quiet}")
         if posted.sign and isinstance(before.result, Digest):
-            told = sign_of_life(before.result, _SIGN, stamp=f"{again.id}.sign", note=note)
+            shown = sign_of_life(before.result, _SIGN, stamp=f"{again.id}.sign", note=note)
         else:
-            told = await self._told(schedule, again, before, note)
-        ts = await self._slack.edit(run.channel, posted.ts, told)
-        await self._jobs.history.remember(schedule.id, replace(posted, ts=ts, quiet=quiet, quiet_run=run.id))
+            then = await self._heard(schedule, before, posted.back, self._at(answer))
+            shown = await self._told(schedule, again, before, then, note)
+        ts = await self._slack.edit(run.channel, posted.ts, shown)
+        hidden = _hidden(told) if told else posted.hidden
+        kept = replace(posted, ts=ts, quiet=quiet, quiet_run=run.id, hidden=hidden)
+        await self._jobs.history.remember(schedule.id, kept)
+
+
+def _hidden(told: Heard) -> tuple[str, ...]:
+    return tuple(each.finding.fingerprint for each in told.hidden)
 
 
 def _why_unchecked(answer: Answer) -> str:
@@ -123,11 +151,11 @@ def _why_unchecked(answer: Answer) -> str:
     return found.sentence if isinstance(found, AnswerError) else "no digest came back"
 
 
-def _is_news(schedule: Schedule, answer: Answer, posted: Posted, why: str) -> bool:
+def _is_news(schedule: Schedule, posted: Posted, why: str, told: Heard | None) -> bool:
     """By the schedule's mode. Not being able to look is news once, and so is being able to again."""
     if why or posted.failed:
         return why != posted.why
-    found = answer.result
-    if not isinstance(found, Digest) or schedule.mode == "always":
+    if told is None or schedule.mode == "always":
         return True
-    return bool(found.new or found.fixed or (schedule.mode == "problems" and found.ongoing))
+    found = told.digest
+    return bool(told.back or found.new or found.fixed or (schedule.mode == "problems" and found.ongoing))

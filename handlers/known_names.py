@@ -5,14 +5,16 @@ from datetime import UTC, datetime
 
 import structlog
 
-from bot.errors import Slot, StoreUnreachableError, UnknownNameError
+from bot.errors import K8snetError, StoreUnreachableError, UnknownNameError
 from bot.jobs.client import JobClient
 from bot.model.names import Names
 from bot.model.question.grammar import Command
-from bot.model.question.instead import in_namespace
+from bot.model.question.instead import in_namespace, offers
 from bot.model.question.request import Kind
 from bot.model.text import listing
 from handlers.access import Asker, Gate
+from handlers.listening import NotTakenError
+from handlers.messages.notices import refusal
 
 log = structlog.get_logger()
 
@@ -45,7 +47,7 @@ class KnownNames:
         """Raise UnknownNameError for a namespace that surely does not exist; return whether that is known of all.
 
         A name that is missing is looked for once more in names read anew: it may just have been made. With the `command`
-        it was said in, the same with near names is offered.
+        it was said in, the same with near names is offered (NotTakenError).
         """
         known = await self._jobs.names.of(cluster)
         wanted = tuple(namespaces)
@@ -57,17 +59,43 @@ class KnownNames:
             raise _unknown(lacking, visible, command)
         return all(known and each in known.namespaces for each in wanted)
 
+    async def expect_service(
+        self,
+        service: str,
+        namespaces: tuple[str, ...],
+        asker: Asker,
+        channel: str,
+        *,
+        kind: Kind,
+        cluster: str,
+        command: Command,
+    ) -> None:
+        """Raise NotTakenError for a Service that surely does not exist in these namespaces (none: in any)."""
+        known = await self._jobs.names.of(cluster)
+        if known and known.lacks_service(service, namespaces, _now()):
+            known = await self._jobs.names.anew(cluster)
+        if known is None or not known.lacks_service(service, namespaces, _now()):
+            return
+        visible = await self._gate.visible(asker, channel, kind, known)
+        place = f" in {listing(namespaces)}" if namespaces else ""
+        near = visible.near_services(service, namespaces)
+        sentence = f"There is no Service {service!r}{place} on {cluster}."
+        raise _asked_back(sentence, near, offers(command, None, near))
 
-def _unknown(namespace: str, visible: Names, command: Command | None) -> UnknownNameError:
+
+def _unknown(namespace: str, visible: Names, command: Command | None) -> K8snetError:
     near = visible.near_namespaces(namespace)
-    sentences = tuple(in_namespace(command, namespace, each) for each in near) if command else ()
     there = f"Namespaces: {listing(visible.namespaces, most=10)}." if visible.namespaces else ""
-    return UnknownNameError(
-        f"There is no namespace {namespace!r} in {visible.cluster}.",
-        hint=f"Did you mean {' or '.join(near)}?" if near else there,
-        suggestions=sentences,
-        slot=Slot.SENTENCE,
-    )
+    sentence = f"There is no namespace {namespace!r} in {visible.cluster}."
+    if near and command:
+        return _asked_back(sentence, near, tuple(in_namespace(command, namespace, each) for each in near))
+    return UnknownNameError(sentence, hint=f"Did you mean {' or '.join(near)}?" if near else there)
+
+
+def _asked_back(sentence: str, near: tuple[str, ...], sentences: tuple[str, ...]) -> NotTakenError:
+    """Return a refusal with a button for each near name, which says the whole again with it."""
+    hint = "Did you mean:" if near else ""
+    return NotTakenError(refusal(sentence, hint=hint, suggestions=near, offers=sentences))
 
 
 def _now() -> datetime:

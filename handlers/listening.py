@@ -17,14 +17,22 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 
 from bot.errors import K8snetError
+from handlers.messages.message import Message
 
 log = structlog.get_logger()
 Listener = Callable[..., Awaitable[None]]
 
 _TELLING = 2.5  # seconds within which a refusal is told, else its payload is not acknowledged: Slack waits for three
 
-
 End = Callable[[bool], Awaitable[None]]
+
+
+class NotTakenError(K8snetError):
+    """The question was not accepted; `told` says so to its asker."""
+
+    def __init__(self, told: Message) -> None:
+        super().__init__()
+        self.told = told
 
 
 class Ack(Protocol):

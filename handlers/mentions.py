@@ -19,12 +19,13 @@ from handlers.language import Reading, understand
 from handlers.language.slack_message import message_text
 from handlers.listening import Ack
 from handlers.messages import notices
+from handlers.mutes import Mutes
 from handlers.schedules import Schedules, is_about_schedules
 from handlers.watches import Watches
 
 _ASKED = (Kind.WHY, Kind.CHECK, Kind.DNS, Kind.PATH)
 _MOST_EARLIER = 20
-_TOLD = (Verb.HELP, Verb.VERSION, Verb.EXPLAIN, Verb.RECENT, Verb.USE)
+_TOLD = (Verb.HELP, Verb.VERSION, Verb.EXPLAIN, Verb.RECENT, Verb.USE, Verb.MUTE)
 
 
 async def mentioned(
@@ -35,6 +36,7 @@ async def mentioned(
     conversations: Conversations,
     schedules: Schedules,
     watches: Watches,
+    mutes: Mutes,
 ) -> None:
     """Answer in the thread that the mention is in, or in a new one under it. Chatter gets nothing.
 
@@ -57,7 +59,9 @@ async def mentioned(
     place = Place(event["channel"], thread=thread or event["ts"], opens_thread=not thread)
     if reading.command.verb in _TOLD or is_about_schedules(reading.command):
         if not await conversations.is_handled(key, ack):
-            await _tell(reading.command, asker, place, ack, conversations=conversations, schedules=schedules)
+            await _tell(
+                reading.command, asker, place, ack, conversations=conversations, schedules=schedules, mutes=mutes
+            )
         return
     own_id = run_id_of(key, datetime.fromtimestamp(float(event["ts"]), UTC))
     if reading.command.verb is Verb.WATCH:
@@ -133,11 +137,20 @@ async def _asked_last(channel: str, thread: str, asker: Asker, conversations: Co
 
 
 async def _tell(
-    command: Command, asker: Asker, place: Place, ack: Ack, *, conversations: Conversations, schedules: Schedules
+    command: Command,
+    asker: Asker,
+    place: Place,
+    ack: Ack,
+    *,
+    conversations: Conversations,
+    schedules: Schedules,
+    mutes: Mutes,
 ) -> None:
     """Answer what needs no worker."""
     if command.verb is Verb.DIGEST:
         told = await about_digests(command, asker, place, ack, conversations=conversations, schedules=schedules)
+    elif command.verb is Verb.MUTE:
+        told = await mutes.take(command, asker, place)
     else:
         told = await told_at_once(command, conversations, asker, place.channel)
     if told:
@@ -152,11 +165,18 @@ async def direct_message(
     conversations: Conversations,
     schedules: Schedules,
     watches: Watches,
+    mutes: Mutes,
 ) -> None:
     """A direct message needs no mention; messages of bots and edits are not questions."""
     if event.get("channel_type") == "im" and not event.get("subtype"):
         await mentioned(
-            ack, event=event, asker=asker, conversations=conversations, schedules=schedules, watches=watches
+            ack,
+            event=event,
+            asker=asker,
+            conversations=conversations,
+            schedules=schedules,
+            watches=watches,
+            mutes=mutes,
         )
 
 

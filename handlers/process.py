@@ -35,6 +35,7 @@ from handlers.client import SlackClient
 from handlers.conversation import Conversations
 from handlers.digests import Digests
 from handlers.levels import Levels
+from handlers.mutes import Mutes
 from handlers.posting import Posting
 from handlers.register import register
 from handlers.schedules import Schedules
@@ -82,7 +83,7 @@ async def _run(
     schedules = Schedules(jobs, slack, gate)
     digests = Digests(jobs, slack, schedules)
     watches = Watches(jobs, slack, gate)
-    listeners = register(app, conversations, schedules, watches)
+    listeners = register(app, conversations, schedules=schedules, watches=watches, mutes=Mutes(jobs, slack, gate))
 
     async def deliver(run: Run, answer: Answer) -> None:
         surface = digests if run.schedule else watches if run.watch else answers

@@ -12,14 +12,15 @@ from slack_bolt.response import BoltResponse
 from bot.errors import K8snetError
 from handlers import actions, commands, digest_actions, home, mentions, pickers, shortcuts, views
 from handlers.access import Asker, asker_of
-from handlers.conversation import Conversations, NotTakenError, Place
-from handlers.listening import Ack, Listening, Speak
+from handlers.conversation import Conversations, Place
+from handlers.listening import Ack, Listening, NotTakenError, Speak
 from handlers.messages import notices
 from handlers.messages.ask_form import ASK, FROM
 from handlers.messages.digest_form import FORM
 from handlers.messages.message import Message
 from handlers.messages.pickers import CALLER, NAMESPACE, SERVICE
 from handlers.messages.views import refusal_view
+from handlers.mutes import Mutes
 from handlers.schedules import Schedules
 from handlers.watches import Watches
 
@@ -27,10 +28,12 @@ log = structlog.get_logger()
 Next = Callable[[], Awaitable[None]]
 
 
-def register(app: AsyncApp, conversations: Conversations, schedules: Schedules, watches: Watches) -> Listening:
+def register(
+    app: AsyncApp, conversations: Conversations, *, schedules: Schedules, watches: Watches, mutes: Mutes
+) -> Listening:
     """Bind every command, event, shortcut, button and view; give what runs them."""
     heard = Listening(_spoken(conversations))
-    app.use(_giving(conversations, schedules=schedules, watches=watches))
+    app.use(_giving(conversations, schedules=schedules, watches=watches, mutes=mutes))
     app.command("/k8snet")(heard(commands.k8snet))
     app.event("app_mention")(heard(mentions.mentioned))
     app.event("message")(heard(mentions.direct_message))
@@ -56,6 +59,7 @@ def register(app: AsyncApp, conversations: Conversations, schedules: Schedules, 
     app.action("k8snet.more")(heard(actions.more))
     app.action(re.compile(r"k8snet\.ask\.\d"))(heard(actions.suggestion))
     app.action(re.compile(r"^k8snet\.unwatch(\.\d+)?$"))(heard(actions.unwatch))
+    app.action(re.compile(r"^k8snet\.unmute(\.\d+)?$"))(heard(actions.unmute))
     app.action(re.compile(""))(heard(actions.outdated))  # after all others: any other button
     app.view(ASK)(heard(views.asked))
     app.view(FROM)(heard(views.asked_from))
@@ -63,7 +67,7 @@ def register(app: AsyncApp, conversations: Conversations, schedules: Schedules, 
 
 
 def _giving(
-    conversations: Conversations, **surfaces: Schedules | Watches
+    conversations: Conversations, **surfaces: Schedules | Watches | Mutes
 ) -> Callable[..., Awaitable[BoltResponse | None]]:
     """Judge access and put what listeners ask for by name into the context (slack_bolt injects by parameter name)."""
 

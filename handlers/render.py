@@ -13,6 +13,7 @@ from bot.model.question.request import Kind
 from bot.model.result.diagnosis import Diagnosis
 from bot.model.result.digest import Digest, Table
 from bot.model.result.error import AnswerError
+from bot.model.result.mutes import Mute, heard
 from bot.model.result.path import PathAnswer
 from bot.model.result.resolution import Resolution
 from bot.model.result.status import Status
@@ -60,8 +61,8 @@ class RenderedAnswer(Struct, frozen=True):
         return self.age > 0
 
 
-def render(run: Run, answer: Answer, *, now: datetime | None = None) -> RenderedAnswer:
-    """Put an answer into messages. One that is older than the question says so."""
+def render(run: Run, answer: Answer, *, now: datetime | None = None, mutes: Sequence[Mute] = ()) -> RenderedAnswer:
+    """Put an answer into messages. One that is older than the question says so; a digest is without what is muted."""
     age = _age(run, answer)
     match answer.result:
         case AnswerError() as error:
@@ -74,9 +75,10 @@ def render(run: Run, answer: Answer, *, now: datetime | None = None) -> Rendered
             told = RenderedAnswer(words, _line(run, found.outcome, place(found), counted(found)), same=report)
         case Digest() as digest:
             note = "A preview: nothing was posted, and the next digest is compared as before" if run.baseline else ""
-            report = digest_text(digest, color=False)
-            words = digest_message(digest, stamp=_stamp(run), report=report, run=run.id, note=note)
-            told = RenderedAnswer(words, _line(run, digest.outcome, place(digest), headline(digest)))
+            wanted = heard(digest, mutes)
+            report = digest_text(wanted.digest, color=False)
+            words = digest_message(wanted, stamp=_stamp(run), report=report, run=run.id, note=note)
+            told = RenderedAnswer(words, _line(run, digest.outcome, place(digest), headline(wanted.digest)))
         case PathAnswer() as path:
             told = _path(run, path, age)
         case Resolution() as found:

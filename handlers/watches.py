@@ -12,7 +12,7 @@ from bot.errors import ErrorKind, K8snetError, StoreUnreachableError, UsageError
 from bot.jobs.client import JobClient
 from bot.jobs.messages import Answer, Run
 from bot.jobs.runs import new_run_id
-from bot.jobs.watch import Sight, Watch, look
+from bot.jobs.watch import Sight, Watch, after_mute, look
 from bot.jobs.watches import DueWatch, look_id
 from bot.model.question.grammar import Command, Verb
 from bot.model.question.instead import offers
@@ -28,6 +28,7 @@ from handlers.listening import Ack
 from handlers.messages import notices
 from handlers.messages import watch as words
 from handlers.messages.message import Message
+from handlers.messages.mutes import until
 from handlers.messages.unknown import is_unknown_name, near_names
 from handlers.messages.verdict import notice
 
@@ -245,11 +246,20 @@ class Watches:
         if isinstance(answer.result, Diagnosis):
             place = watch.question.namespace or answer.result.question.namespace
             after = replace(after, question=replace(watch.question, namespace=place))
+        after, event = after_mute(after, event, await self._mute_of(after, answer, sight))
         if event:
             await self._reply(watch, run, words.event_message(watch, event, run.id))
         if words.standing_message(after)["blocks"][1:] != words.standing_message(watch)["blocks"][1:]:
             after = await self._edit(after)
         await self._jobs.watches.save(after, sight.at + after.pause)
+
+    async def _mute_of(self, watch: Watch, answer: Answer, sight: Sight) -> str:
+        """Return in words the mute of a watch's channel that fits what a look found; nothing where none does."""
+        found, asked = answer.result, watch.question
+        code = found.root_cause.code if isinstance(found, Diagnosis) and found.root_cause else ""
+        active = await self._jobs.mutes.active(watch.channel, sight.at)
+        fitting = [each for each in active if each.is_of(asked.cluster, code, (asked.namespace, asked.service))]
+        return until(max(fitting, key=lambda each: each.until)) if fitting and asked.service else ""
 
     async def _reply(self, watch: Watch, run: Run, told: Message) -> None:
         """Post a change once: told again after a crash, it edits what was posted."""

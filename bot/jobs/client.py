@@ -22,6 +22,7 @@ from bot.jobs.history import History
 from bot.jobs.keys import Timing
 from bot.jobs.ledger import Ledger
 from bot.jobs.messages import Answer, Asked, Due, QueueState, Run, Schedule, State, Step
+from bot.jobs.mutes import Mutes
 from bot.jobs.names import NameIndex
 from bot.jobs.progress import Progress
 from bot.jobs.queue import JobQueue
@@ -41,7 +42,8 @@ class JobClient:
     """One per Slack process.
 
     Apart from it are kept `watches` (who watches, who looks next), `history` (what schedules remember), `defaults` (what a
-    channel means where nothing is said) and `names` (those of each cluster, for pickers).
+    channel means where nothing is said), `names` (those of each cluster, for pickers) and `mutes` (what a channel does not
+    want to hear of).
     """
 
     def __init__(self, config: Config, timing: Timing) -> None:
@@ -58,6 +60,7 @@ class JobClient:
         self.history = History(self._store)
         self.defaults = Defaults(self._store)
         self.names = NameIndex(self._store)
+        self.mutes = Mutes(self._store)
         self._queues: dict[str, JobQueue] = {}
         self._accepted: dict[str, Run] = {}  # asked here and not seen closed: a Redis that forgets is reminded
         self._unwritten: dict[str, Run] = {}  # the store was away when they changed

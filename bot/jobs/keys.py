@@ -12,6 +12,7 @@ DUE = "k8snet:schedules:due"  # sorted set: schedule ids by their next time
 CLAIMED = "k8snet:schedules:claimed"  # hash: schedule id → the due time that is being asked for
 MISSED = "k8snet:schedules:missed"  # hash: schedule id → due times that passed since its last digest
 DEFAULTS = "k8snet:defaults"  # hash: channel → Default
+MUTES = "k8snet:mutes"  # hash: mute id → Mute
 WATCHES = "k8snet:watches"  # hash: watch id → Watch
 WATCHES_DUE = "k8snet:watches:due"  # sorted set: watch ids by when they look next, or end
 

@@ -165,7 +165,8 @@ class Posted(Struct, frozen=True):
     """The last message of a schedule, which quiet days edit. `failed`: it says that nothing could be checked.
 
     `sign`: it is the weekly sign of life. `quiet` counts the quiet times since, the last of them that of `quiet_run`;
-    `why` is the sentence of a failure.
+    `why` is the sentence of a failure, `hidden` are the fingerprints of what was muted when it was last looked, `back` of what
+    the message tells as muted no longer.
     """
 
     run_id: str
@@ -176,6 +177,8 @@ class Posted(Struct, frozen=True):
     quiet: int = 0
     quiet_run: str = ""
     why: str = ""
+    hidden: tuple[str, ...] = ()
+    back: tuple[str, ...] = ()
 
 
 class Due(Struct, frozen=True):

@@ -66,6 +66,8 @@ class Watch(Struct, frozen=True, omit_defaults=True):
     thread_ts: str = ""
     message_ts: str = ""
     opens_thread: bool = False  # the thread may have no replies yet
+    believed: Status | None = None  # what the thread was told last, where a mute kept later changes from it
+    muted: str = ""  # the mute that held at the last look, in words
     standing: Standing = Standing()
 
     @property
@@ -88,6 +90,7 @@ class Told(StrEnum):
     FLAPPING = "flapping"
     SETTLED = "settled"
     BLIND = "blind"  # nothing can be judged
+    UNMUTED = "unmuted"  # it is muted no longer, and changed meanwhile
     SEES = "sees"  # it can again, and the outcome is the old one, or the first
 
 
@@ -109,6 +112,29 @@ def look(watch: Watch, sight: Sight) -> tuple[Watch, Event | None]:
     seen = replace(now, looks=now.looks + 1)
     after, event = _blind(seen, sight) if sight.outcome is Status.UNKNOWN else _judged(seen, sight, watch.every)
     return replace(watch, standing=after), event
+
+
+def after_mute(watch: Watch, event: Event | None, muted: str) -> tuple[Watch, Event | None]:
+    """Return the watch after a look, and what its thread is told, where a mute (`muted`, in words) may hold.
+
+    A change for the worse is kept back while it is muted, and told when the mute is over, if it is still another outcome than
+    the thread believes. A repair is told at once, unless the thread never heard of what was broken; that nothing can be
+    judged is never kept.
+    """
+    if event and event.told is Told.BLIND:
+        return replace(watch, muted=muted), event
+    believed = watch.believed or (event.before if event else None)
+    if muted and event:
+        is_repair = event.outcome is Status.OK
+        return replace(watch, muted=muted, believed=None if is_repair else believed), (
+            event if is_repair and believed is not Status.OK else None
+        )
+    if muted or watch.believed is None or watch.standing.outcome is None:
+        return replace(watch, muted=muted), event
+    told = replace(watch, muted="", believed=None)
+    if watch.standing.outcome is watch.believed:
+        return told, None
+    return told, Event(Told.UNMUTED, watch.standing.outcome, watch.believed, why=watch.standing.why)
 
 
 def down_for(standing: Standing, at: datetime) -> timedelta:

@@ -40,6 +40,18 @@ class Names(Struct, frozen=True):
         known = self.namespaces and "namespaces" not in self.gaps and self.age(now) <= STALE
         return bool(known) and namespace not in self.namespaces
 
+    def lacks_service(self, service: str, namespaces: tuple[str, ...], now: datetime) -> bool:
+        """Return whether there surely was no such Service in these namespaces (none: in any) a moment ago."""
+        known = self.services and "services" not in self.gaps and self.age(now) <= STALE
+        return bool(known) and not any(_is_in(each, service, namespaces) for each in self.services)
+
+    def near_services(self, service: str, namespaces: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the Services, as NAME.NAMESPACE, that a word may be a slip of, in these namespaces (none: in any)."""
+        pairs = [(name, place) for place, _, name in (each.partition("/") for each in self.services)]
+        near = suggest(service, (name for name, place in pairs if not namespaces or place in namespaces))
+        places = ((name, place) for each in near for name, place in pairs if name == each)
+        return tuple(f"{name}.{place}" for name, place in places if not namespaces or place in namespaces)[:4]
+
     def near_namespaces(self, namespace: str) -> tuple[str, ...]:
         """Return the namespaces that a word may be a slip of."""
         return suggest(namespace, self.namespaces)
@@ -90,6 +102,11 @@ def _rank(wanted: str, name: str) -> int | None:
     if f"-{wanted}" in last:
         return 2
     return 3 if wanted in last else None
+
+
+def _is_in(named: str, service: str, namespaces: tuple[str, ...]) -> bool:
+    place, _, name = named.partition("/")
+    return name == service and (not namespaces or place in namespaces)
 
 
 def _place(name: str) -> str:

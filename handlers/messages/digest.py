@@ -7,10 +7,12 @@ from bot.jobs.history import Trend
 from bot.model.question.durations import told as span
 from bot.model.result.digest import Digest, DigestLine, Scope, Table
 from bot.model.result.finding import Finding
+from bot.model.result.mutes import Heard, Hidden
 from bot.model.result.status import Status
 from bot.model.text import count, first_words, one_line, shorten
 from handlers.messages.markup import Element, actions, button, context, emoji, header, lines, literal, table, titled
 from handlers.messages.message import Group, Message, fitting, message
+from handlers.messages.mutes import until
 from handlers.messages.words import GLYPHS, OK_WORD, status_word
 
 _ROWS = 8
@@ -21,7 +23,7 @@ _LEAST_DAYS = 2
 
 
 def digest_message(
-    digest: Digest,
+    told: Heard,
     *,
     stamp: str,
     report: str,
@@ -37,12 +39,15 @@ def digest_message(
     `missed` is how many earlier ones could not be made, `trend` the totals of the last days. With a `run` all Services can
     be shown, `menu` is what can be done about a scheduled one; `note` is ready mrkdwn.
     """
-    text = f"{title or place(digest)}: {headline(digest)}"
+    digest = told.digest
+    text = f"{title or place(digest)}: {headline(digest, back=len(told.back))}"
     groups: list[Group] = [
         (0, [header(text)]),
         (0, _part("New" if digest.compared_with else "Problems", digest.new, digest)),
+        (0, _part("No longer muted", told.back, digest)),
         (1, _part("Fixed", digest.fixed, digest, is_fixed=True)),
         (1, _part("Still failing", digest.ongoing, digest)),
+        (1, _muted(told.hidden)),
         (2, _unknown(digest.unknown)),
         (2, _unjudged(digest)),
         (3, _chart(trend)),
@@ -137,12 +142,14 @@ def counted(found: Scope) -> str:
     return ", ".join(f"{number} {word}" for number, word in counts if number) or "no Services"
 
 
-def headline(digest: Digest) -> str:
-    """Return the digest in a clause: `1 new problem, 2 fixed`."""
+def headline(digest: Digest, *, back: int = 0) -> str:
+    """Return the digest in a clause: `1 new problem, 2 fixed`. `back`: how many are muted no longer."""
     parts = [
         count(len(digest.new), "new problem" if digest.compared_with else "problem") if digest.new else "",
         f"{len(digest.fixed)} fixed" if digest.fixed else "",
+        f"{back} no longer muted" if back else "",
         f"{len(digest.ongoing)} still failing" if digest.ongoing else "",
+        f"{digest.muted} muted" if digest.muted else "",
     ]
     said = ", ".join(part for part in parts if part)
     if said:
@@ -167,6 +174,22 @@ def _part(title: str, findings: Sequence[Finding], digest: Digest, *, is_fixed: 
         rows.append(literal(f" · {' · '.join(filter(None, [*told, digest.owners.get(each.fingerprint, '')]))}\n"))
     if len(findings) > _ROWS:
         rows.append(literal(f"and {len(findings) - _ROWS} more\n"))
+    return [lines(rows)]
+
+
+def _muted(hidden: Sequence[Hidden]) -> list[Element]:
+    """What goes on and is kept quiet: state, who said so, until when."""
+    if not hidden:
+        return []
+    rows = [literal("Muted\n", bold=True)]
+    for each in hidden[:_ROWS]:
+        about = each.finding.about
+        name = "/".join(filter(None, (about.namespace, about.name)))
+        state = str(each.finding.severity)
+        rows += [literal(f"{name} · {state} "), emoji(GLYPHS[state])]
+        rows.append(literal(f" · {each.finding.code} · {until(each.mute)}\n"))
+    if len(hidden) > _ROWS:
+        rows.append(literal(f"and {len(hidden) - _ROWS} more\n"))
     return [lines(rows)]
 
 
@@ -234,9 +257,8 @@ def _footer(digest: Scope, missed: int) -> Element:
     when = _moment(digest.at)
     late = f"{count(missed, 'earlier digest')} could not be made" if missed else ""
     basis = "by configuration, nothing was measured"
-    muted = f"{digest.muted} muted" if isinstance(digest, Digest) and digest.muted else ""
     first = "the first digest, so nothing is known to be new" if _is_first(digest) else ""
-    return context(f"{count(totals.services, 'Service')}{spaces}", counts, muted, f"checked {when}", basis, late, first)
+    return context(f"{count(totals.services, 'Service')}{spaces}", counts, f"checked {when}", basis, late, first)
 
 
 def _is_first(digest: Scope) -> bool:

@@ -185,7 +185,7 @@ def _buttons(diagnosis: Diagnosis, run: str, reading: str) -> Element:
     change = [button("Change", "k8snet.change", run)] if reading else []  # only where a sentence was read
     path = [button("Show Path", "k8snet.path", run)] if diagnosis.hops else []
     first = (button("Re-Run", "k8snet.rerun", run), button("Show Evidence", "k8snet.evidence", run))
-    other = {} if is_fine else {f"from:{run}": "Run From Another Pod"}
+    other = {} if is_fine else {f"from:{run}": "Run From Another Pod", f"mute:{run}": "Mute for 1 Day"}
     more = overflow("k8snet.more", {f"watch:{run}": "Watch for 30 minutes", **other})
     beside = [button("Run From Another Pod", "k8snet.from", run)] if is_fine else []
     return actions(*first, *beside, *path, *change, more)

@@ -30,10 +30,12 @@ def standing_message(watch: Watch, *, revision: str = "") -> Message:
         state += [literal(" · for now nothing can be judged")] if now.blind_told else []
         state += [literal(" · it changes to and fro")] if now.flapping else []
     since = f"since {moment(now.since)}" if now.since and not now.from_start else ""
+    muted = watch.muted and f"{code(watch.muted, 200)}, so this thread is not told"
+    hears = muted or "this thread hears of changes"
     blocks = [
         section(f"Watching {code(name)}{_where(watch.question)} until {moment(watch.until)}"),
         lines(state),
-        context(since, f"every {span(watch.every)}", "this thread hears of changes", f"asked by {code(_asker(watch))}"),
+        context(since, f"every {span(watch.every)}", hears, f"asked by {code(_asker(watch))}"),
         actions(button("Stop Watching", "k8snet.unwatch", watch.id)),
     ]
     text = f"Watching {name}" + (f": it {_VERB[now.outcome]}" if now.outcome else "")
@@ -122,6 +124,8 @@ def _words(event: Event) -> str:
     if event.told is Told.BLIND:
         return "cannot be judged just now; the watch goes on"
     verb = _VERB[event.outcome]
+    if event.told is Told.UNMUTED:
+        return f"is no longer muted, and {verb}; before that it {_DID[event.before or Status.UNKNOWN]}"
     if event.told is Told.SETTLED:
         return f"{verb}, and has for {span(event.lasted)} after {count(event.changes, 'change')}"
     if event.told is Told.FLAPPING:

@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.errors import UsageError
+from bot.model.question.muting import Muting, read_muting
 from bot.model.question.question import Question, Source, Symptom
 from bot.model.question.refusals import two_ends
 from bot.model.question.target import Target, read_namespace, read_port, read_protocol, read_source, read_target, shown
@@ -35,6 +36,7 @@ class Verb(StrEnum):
     RECENT = "recent"
     WATCH = "watch"
     USE = "use"
+    MUTE = "mute"
     VERSION = "version"
 
 
@@ -54,11 +56,17 @@ class Command(Struct, frozen=True):
     only_me: bool = False
     rest: tuple[str, ...] = ()
     watching: Watching | None = None  # of `watch` only
+    muting: Muting | None = None  # of `mute` only
     timetable: Timetable | None = None  # of `digest` only: one at a time of day, or what is done about those
 
 
 _VERBS = {str(each): each for each in Verb} | {"policy": Verb.PATH, "diagnose": Verb.WHY, "resolve": Verb.DNS}
-_SHORT = {"watches": ["watch", "list"], "unwatch": ["watch", "off"]}
+_SHORT = {
+    "watches": ["watch", "list"],
+    "unwatch": ["watch", "off"],
+    "mutes": ["mute", "list"],
+    "unmute": ["mute", "off"],
+}
 _FREE = (Verb.EXPLAIN, Verb.HELP, Verb.RECENT, Verb.VERSION)
 _SCOPE_ALL = ("all", "*", "*/*", "everything")
 
@@ -71,6 +79,8 @@ def parse(text: str | Sequence[str]) -> Command:
     verb, rest = _verb([*_SHORT.get(words[0].lower(), words[:1]), *words[1:]])
     if verb is Verb.WATCH:
         return _watch(rest)
+    if verb is Verb.MUTE:
+        return _mute(rest)
     if verb is Verb.USE:
         return _use(rest)
     if verb is Verb.DIGEST:
@@ -125,6 +135,25 @@ def _watch(words: list[str]) -> Command:
     said = ParsedWords(left, target_first=True)
     _no_slot(Verb.WATCH, said, "only_me", "fresh")
     return replace(_asked(Verb.WATCH, said), watching=watching)
+
+
+def _mute(words: list[str]) -> Command:
+    """A finding, a Service, or both, that a channel's digests and watches keep quiet about; the list, or the end of some."""
+    muting, left = read_muting(words)
+    if not left:
+        return Command(Verb.MUTE, muting=muting)
+    said = ParsedWords(left, target_first=left[0].lower() not in _SCOPE_WORDS)
+    _no_slot(
+        Verb.MUTE, said, "everything", "to", "source", "port", "protocol", "symptom", "resolver", "only_me", "fresh"
+    )
+    _nothing_left(Verb.MUTE, said.loose[1:])
+    target = read_target(said.loose[0]) if said.loose else Target()
+    if said.loose and not target.service:
+        raise UsageError(f"{shown(said.loose[0])} is no Service.", hint=_HINTS[Verb.MUTE])
+    return replace(_command(Verb.MUTE, said, _question(Verb.MUTE, said, target)), muting=muting)
+
+
+_SCOPE_WORDS = ("in", "on", "-n", "--namespace", "namespace", "ns", "cluster", "--cluster")
 
 
 def _use(words: list[str]) -> Command:
@@ -199,6 +228,7 @@ _HINTS = {
     Verb.CHECK: "For example: check user-service in shop, check -n shop, check -A",
     Verb.DIGEST: "For example: digest for shop, pay",
     Verb.USE: "For example: use shop on prod-eu, use none",
+    Verb.MUTE: "For example: mute RTE-012 of user-service in shop for 2h",
     Verb.WATCH: "For example: watch user-service in shop for 30m",
 }
 

@@ -1,6 +1,7 @@
 """A Command back into words: the sentence that `bot.model.question.grammar` reads as the same."""
 
 from bot.model.question.grammar import Command, Verb
+from bot.model.question.muting import MuteAct, muting_words
 from bot.model.question.question import Question, Source
 from bot.model.question.target import POD_KINDS, PROTOCOLS, WORKLOAD_KINDS
 from bot.model.question.timetable import timetable_words
@@ -39,6 +40,8 @@ def _words(command: Command) -> list[str]:
         words += ["cluster", question.cluster]
     if command.watching:
         words += watching_words(command.watching)
+    if command.muting:
+        words += muting_words(command.muting)
     return [*words, *(["fresh"] if command.fresh else []), *(["only", "me"] if command.only_me else [])]
 
 
@@ -49,6 +52,9 @@ def _targets(command: Command) -> list[str]:
         return [source_word(command.question.source), "to", target]
     scope = ["all"] if command.everything else [f"{each}/*" for each in command.namespaces]
     act = [str(command.watching.act)] if command.watching and command.watching.act is not Act.START else []
+    if command.muting:
+        act = [] if command.muting.act is MuteAct.START else [str(command.muting.act)]
+        act += [command.muting.code] if command.muting.code else []
     times = timetable_words(command.timetable) if command.timetable else []
     return [*act, *times, *command.rest, *scope, *filter(None, [target_words(command.question)])]
 
