@@ -1,0 +1,133 @@
+"""A cache still says what was true before the Service appeared or changed
+
+## Meaning
+CoreDNS keeps what it answered, that a name does not exist as well: for the `ttl` of its `kubernetes` plugin, within the
+bounds of `cache`. A node-local cache and the program's own resolver keep it after that. A name that was asked for before its
+Service was made goes on to be denied for that long.
+
+## Impact
+"Name or service not known" for a Service that exists, or connections to the address that it had. It ends by itself, at the
+second that is told.
+
+## How it is detected
+The Service was made, or its type, address or external name changed (managedFields), less than all caches in a row ago: by
+the Corefile, by the manifest of NodeLocal DNSCache where it runs, and by the caller's resolver where that is known. Where
+the name was asked through the DNS Service and denied, or had another address, this is certain; where the asker saw that a
+name does not exist, it is likely; else it is context.
+
+## When it stays silent
+If the name was asked and is right, and the caller's resolver keeps nothing. In tables and digests. If the Corefile has no
+`cache`, or one that does not keep denials of the cluster's zone (`disable denial`, as kubeadm writes it).
+
+## Fix
+Wait. To have it never again, `disable denial cluster.local` in the block of `cache`; peers of a headless Service that must
+find each other early publish unready addresses.
+
+## Known limits
+Whether somebody asked before is not known without a measurement. A Corefile that could not be read is taken to keep a
+minute. Caches in programs (the JVM's, a proxy's, an address resolved once at the start) are DNS-030.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from bot.checks.engine.check import check
+from bot.checks.facts.commands import look_up
+from bot.model.call.hop import Hop
+from bot.model.call.lookup import asked_for
+from bot.model.case import Case
+from bot.model.dns.caches import Turn, kept, last_turn, turn_words
+from bot.model.dns.search.guess import chosen_resolver
+from bot.model.dns.search.resolver import Resolver
+from bot.model.dns.search.table import WORDS
+from bot.model.kubectl import kubectl
+from bot.model.memo import memo
+from bot.model.probe import Observation, Outcome, Purpose
+from bot.model.question.question import Symptom
+from bot.model.result.finding import Confidence, Detection, Evidence, Severity
+from bot.model.text import listing
+
+_RECENT = timedelta(hours=1)  # beyond what any cache keeps, but for settings of which nobody has heard
+_DENIALS = (Outcome.NXDOMAIN, Outcome.NO_DATA)
+
+
+def _is_recent(case: Case) -> bool:
+    if case.in_table or case.service is None or case.question.address:
+        return False
+    made = case.service.metadata.creation_timestamp
+    return made is not None and (_turn(case) is not None or case.snapshot.age(made) < _RECENT)
+
+
+@memo
+def _turn(case: Case) -> Turn | None:
+    return last_turn(case.snapshot, case.service, case.fqdn, _resolver(case)) if case.service else None
+
+
+def _resolver(case: Case) -> Resolver | None:
+    chosen = chosen_resolver(case.question, case.caller)
+    return WORDS.get(chosen.resolver)
+
+
+@check(
+    "DNS-022",
+    "cached-dns-answer",
+    hop=Hop.RECORD,
+    needs=("services",),
+    uses=("dns", "corefile", "source"),
+    fits=(Symptom.NXDOMAIN, Symptom.INTERMITTENT),
+    when=_is_recent,
+)
+def cached_dns_answer(case: Case) -> Iterator[Detection]:
+    asked = [each for each in case.measured.queries(Purpose.SERVICE) if each.query.name == case.fqdn]
+    denied = [each for each in asked if each.outcome in _DENIALS]
+    former = _former(case, asked)
+    turn = _turn(case)
+    if former and (old := _of_address(case)):
+        yield _told(case, old, f" It was asked and gave {listing(former)}.", Severity.WARN, Confidence.CERTAIN)
+    elif turn is None:
+        return
+    elif denied and turn.denial:
+        yield _told(case, turn, f" It was asked and gave {denied[0].outcome}.", Severity.WARN, Confidence.CERTAIN)
+    elif not asked and case.question.symptom is Symptom.NXDOMAIN and turn.denial:
+        yield _told(case, turn, "", Severity.WARN, Confidence.LIKELY)
+    elif not asked:
+        yield _told(case, turn, "", Severity.INFO, Confidence.POSSIBLE)
+
+
+def _former(case: Case, asked: list[Observation]) -> tuple[str, ...]:
+    """Return addresses that the name gave and that are none of the Service's."""
+    own = set(case.service.cluster_ips) if case.service else set()
+    found = dict.fromkeys(address for each in asked for address in each.answers)
+    return tuple(found) if own and found and own.isdisjoint(found) else ()
+
+
+def _of_address(case: Case) -> Turn | None:
+    """Return the making of the Service, or its last change, if an address from before may still be kept."""
+    service, turn = case.service, _turn(case)
+    made = service.metadata.creation_timestamp if service else None
+    if turn is not None and not turn.denial:
+        return turn
+    if made is None:
+        return None
+    found = Turn(made, "created", denial=False, kept=kept(case.snapshot, case.fqdn, "success", _resolver(case)))
+    return found if case.snapshot.taken_at < found.until else None
+
+
+def _told(case: Case, turn: Turn, seen: str, severity: Severity, confidence: Confidence) -> Detection:
+    ref, name = case.service_ref, case.fqdn.rstrip(".")
+    return Detection(
+        about=ref,
+        message=f"{ref} was {turn_words(turn, case.snapshot.taken_at)}.{seen}",
+        severity=severity,
+        confidence=confidence,
+        evidence=(
+            Evidence(ref, "metadata.creationTimestamp", f"{turn.at:%Y-%m-%d %H:%M:%S} UTC", turn.what),
+            Evidence(ref, "kept by", list(turn.kept.by), f"{turn.kept.seconds} s in all, for {name}"),
+        ),
+        check=(
+            kubectl("get", "svc", ref.name, "-o", "jsonpath={.metadata.creationTimestamp}", namespace=ref.namespace),
+            *look_up(case.caller.pod, asked_for(case) or name, name),
+        ),
+        key=(turn.what,),
+        since=turn.at,
+    )
