@@ -279,7 +279,7 @@ def _names(snapshot: Snapshot, namespace: str) -> list[str]:
 
 
 def _cost(name: str, asked: Asked, snapshot: Snapshot) -> Iterator[str]:
-    """Tell an outside name that is asked as it stands only after the whole search list (failure-modes DNS-018)."""
+    """Tell an outside name that is asked as it stands only after the whole search list."""
     before = [each for each in asked.steps if each.name.lower().rstrip(".") != name]
     is_outside = not asked.hit or asked.hit == name
     if asked.name.endswith(".") or "." not in name or not is_outside or len(before) < _COSTLY:
