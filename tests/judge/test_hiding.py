@@ -47,6 +47,8 @@ def refused(case: Case, need: str, keep: int = 0) -> Case:
     others = {
         key: found[:keep] if key in {each.key for each in kinds} else found for key, found in snapshot.others.items()
     }
+    if need == "corefile":  # ConfigMaps that callers read are a hint of their own
+        fields["config_maps"] = tuple(each for each in snapshot.config_maps if "Corefile" not in (each.data or {}))
     if need == "source" and (pod := case.caller.pod):
         own = {each.ref for each in snapshot.pods if each.workload == pod.workload is not None} | {pod.ref}
         fields["pods"] = tuple(each for each in snapshot.pods if each.ref not in own)

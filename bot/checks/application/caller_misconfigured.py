@@ -41,6 +41,7 @@ from bot.model.call.named_hosts import is_named_after
 from bot.model.case import Case
 from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
+from bot.model.memo import memo
 from bot.model.question.question import Symptom
 from bot.model.refs import is_ip
 from bot.model.result.finding import Confidence, Detection, Severity
@@ -52,38 +53,44 @@ _NEIGHBOURS = 16  # bits of an address that ClusterIPs of one cluster share
 
 
 class _Judged(Struct, frozen=True):
-    """A host that leads to the Service (`why` is empty), or why it does not."""
+    """A host that leads to the Service, or why it does not; neither where it says nothing of this Service."""
 
     host: ConfiguredHost
+    leads_to_it: bool = False
     why: str = ""
     severity: Severity = Severity.FAIL
     right: str = ""
     port: int | None = None
 
 
-def _names_hosts(case: Case) -> bool:
-    return case.caller.is_known and case.service is not None and bool(hosts(case))
+def _names_other_hosts(case: Case) -> bool:
+    """Return whether hosts in the caller's configuration concern the Service, and none leads to it for sure."""
+    return case.caller.is_known and case.service is not None and bool(_astray(case))
+
+
+@memo
+def _astray(case: Case) -> tuple[_Judged, ...]:
+    """Return the hosts that do not lead to the Service, or may not, where none does."""
+    service = case.service
+    judged = [_judge(case, service, each) for each in hosts(case)] if service else []
+    return () if any(each.leads_to_it for each in judged) else tuple(judged)
 
 
 @check(
     "APP-024",
     "caller-misconfigured",
     hop=Hop.CALLER,
-    needs=("services", "source"),
-    uses=("namespaces",),
+    needs=("services", "source", "namespaces", "dns", "corefile"),
     fits=(Symptom.NXDOMAIN, Symptom.TIMEOUT, Symptom.REFUSED),
-    when=_names_hosts,
+    when=_names_other_hosts,
 )
 def caller_misconfigured(case: Case) -> Iterator[Detection]:
     service = case.service
     if service is None:
         return
-    judged = [each for host in hosts(case) if (each := _judge(case, service, host))]
-    if any(not each.why for each in judged):
-        return
     told: set[str] = set()
-    for each in judged:
-        if str(each.host.named) not in told:
+    for each in _astray(case):
+        if each.why and str(each.host.named) not in told:
             told.add(str(each.host.named))
             yield _told(case, service, each)
 
@@ -108,15 +115,15 @@ def _look(case: Case, found: ConfiguredHost) -> str:
     return kubectl("get", "configmap", found.config.name, "-o", "yaml", namespace=found.config.namespace)
 
 
-def _judge(case: Case, service: Service, found: ConfiguredHost) -> _Judged | None:
-    """Judge one host; None where it says nothing of this Service."""
+def _judge(case: Case, service: Service, found: ConfiguredHost) -> _Judged:
+    """Judge one host."""
     host, namespace = found.named.host.rstrip("."), case.caller.namespace
     if host in _LOOPBACK:
         return _loopback(case, service, found)
     if is_ip(host):
         return _address(case, service, found)
     if host == service.name and namespace != service.namespace:
-        return None  # DNS-011
+        return _Judged(found)  # DNS-011
     led, full = leads(case, host)
     right = service.name if namespace == service.namespace else f"{service.name}.{service.namespace}"
     match led:
@@ -124,54 +131,58 @@ def _judge(case: Case, service: Service, found: ConfiguredHost) -> _Judged | Non
             return _port(service, found)
         case Leads.NOWHERE:
             why = f"there is no such name; the Service asked about is {right}"
-            return _Judged(found, why, right=right, port=_port(service, found).port)
+            return _Judged(found, why=why, right=right, port=_port(service, found).port)
         case Leads.ELSEWHERE if full.split(".")[0] == service.name:
             other = ".".join(full.split(".")[:2])
             why = f"that is the Service {other}, not {service.name}.{service.namespace}"
-            return _Judged(found, why, Severity.WARN)
-    return None
+            return _Judged(found, why=why, severity=Severity.WARN)
+    return _Judged(found)
 
 
 def _port(service: Service, found: ConfiguredHost) -> _Judged:
     """A Service without a ClusterIP maps no ports: what its pods, or its target, listen on counts."""
     called = found.named.called_port
     if called is None or service.is_headless or service.is_external_name or not service.ports:
-        return _Judged(found)
+        return _Judged(found, leads_to_it=True)
     if any(each.port == called for each in service.ports):
-        return _Judged(found)
+        return _Judged(found, leads_to_it=True)
     own = listing([str(each.port) for each in service.ports])
     said = f"the Service has no port {called}, only {own}"
     if any(each.target_port == called for each in service.ports):
         said = f"{called} is a port of its pods, and the Service's is {own}"
-    return _Judged(found, said, port=service.ports[0].port if len(service.ports) == 1 else None)
+    return _Judged(found, why=said, port=service.ports[0].port if len(service.ports) == 1 else None)
 
 
-def _loopback(case: Case, service: Service, found: ConfiguredHost) -> _Judged | None:
+def _loopback(case: Case, service: Service, found: ConfiguredHost) -> _Judged:
     """The pod itself, where it has one container and is called by a variable of the Service's name."""
     spec = case.caller.spec
     is_alone = spec is not None and len(serving_containers(spec)) == 1 and not spec.host_network
     if not is_alone or not is_named_after(found.named.key, service.name):
-        return None
+        return _Judged(found)
     right = service.name if case.caller.namespace == service.namespace else f"{service.name}.{service.namespace}"
     why = f"that is the pod itself, which has no other container; the Service is {right}"
-    return _Judged(found, why, Severity.WARN, right, _port(service, found).port)
+    return _Judged(found, why=why, severity=Severity.WARN, right=right, port=_port(service, found).port)
 
 
-def _address(case: Case, service: Service, found: ConfiguredHost) -> _Judged | None:
+def _address(case: Case, service: Service, found: ConfiguredHost) -> _Judged:
     """An address: the Service's own, another Service's, or one that ClusterIPs are near and nobody has."""
     address = found.named.host
-    own = {*service.cluster_ips, *service.balancer_addresses, *(service.spec.external_ips or ())}
-    if address in own:
-        return _port(service, found) if address in service.cluster_ips else _Judged(found)
-    if not service.cluster_ips or address in {each.address for each in case.backends.all_usable}:
-        return _Judged(found) if not service.cluster_ips else None
+    if address in service.cluster_ips:
+        return _port(service, found)
+    own = {*service.balancer_addresses, *(service.spec.external_ips or ())}
+    if address in own or address in {each.address for each in case.backends.all_usable}:
+        return _Judged(found, leads_to_it=True)
+    if not service.cluster_ips:
+        return _Judged(found)
     right = service.name if case.caller.namespace == service.namespace else f"{service.name}.{service.namespace}"
     now = f"{service.name} has {listing(service.cluster_ips)}; write its name, {right}"
     if other := case.snapshot.service_by_ip(address):
-        return _Judged(found, f"that is the ClusterIP of {other.namespace}/{other.name}, and {now}", right=right)
+        why = f"that is the ClusterIP of {other.namespace}/{other.name}, and {now}"
+        return _Judged(found, why=why, right=right)
     if _is_near(address, service.cluster_ips) and not case.snapshot.pod_by_ip(address):
-        return _Judged(found, f"nobody is known to have this address, and {now}", Severity.WARN, right)
-    return None
+        why = f"nobody is known to have this address, and {now}"
+        return _Judged(found, why=why, severity=Severity.WARN, right=right)
+    return _Judged(found)
 
 
 def _is_near(address: str, others: tuple[str, ...]) -> bool:

@@ -132,8 +132,10 @@ def _is_inside(case: Case, settings: ProxySettings) -> bool:
     host = (settings.proxy or "").partition(":")[0]
     if is_loopback(host) or case.snapshot.service_by_ip(host) or case.snapshot.pod_by_ip(host):
         return True
-    spaces = {each.name for each in case.snapshot.namespaces}
-    return any("." not in host or space in spaces for _, space in meant_services(host, case.caller.namespace))
+    spaces = {each.name for each in case.snapshot.namespaces} if case.snapshot.has("namespaces") else set()
+    return any(
+        "." not in host or not spaces or space in spaces for _, space in meant_services(host, case.caller.namespace)
+    )
 
 
 def _left_out(about: Ref, container: Container, settings: ProxySettings, caught: tuple[str, ...]) -> Iterator[Fix]:

@@ -37,6 +37,7 @@ from bot.model.call.hop import Hop
 from bot.model.call.lookup import asked_for
 from bot.model.case import Case
 from bot.model.dns.caches import Turn, kept, last_turn, turn_words
+from bot.model.dns.configured import configured_dns
 from bot.model.dns.search.guess import chosen_resolver
 from bot.model.dns.search.resolver import Resolver
 from bot.model.dns.search.table import WORDS
@@ -88,7 +89,7 @@ def cached_dns_answer(case: Case) -> Iterator[Detection]:
         return
     elif denied and turn.denial:
         yield _told(case, turn, f" It was asked and gave {denied[0].outcome}.", Severity.WARN, Confidence.CERTAIN)
-    elif not asked and case.question.symptom is Symptom.NXDOMAIN and turn.denial:
+    elif not asked and turn.denial and case.question.symptom is Symptom.NXDOMAIN and configured_dns(case.snapshot):
         yield _told(case, turn, "", Severity.WARN, Confidence.LIKELY)
     elif not asked:
         yield _told(case, turn, "", Severity.INFO, Confidence.POSSIBLE)
