@@ -44,16 +44,21 @@ class BareMeta(LeanMeta, frozen=True):
     managed_fields: None = _unread("managedFields")
 
 
-class LeanContainer(Container, frozen=True):
+class LeanInitContainer(Container, frozen=True):
     env: None = _unread("env")
     env_from: None = _unread("envFrom")
+
+
+class LeanContainer(LeanInitContainer, frozen=True):
+    """Whose command is not read: what it calls shows in its words, where it fails."""
+
     command: None = _unread("command")
     args: None = _unread("args")
 
 
 class LeanPodSpec(PodSpec, frozen=True):
     containers: tuple[LeanContainer, ...] | None = None
-    init_containers: tuple[LeanContainer, ...] | None = None
+    init_containers: tuple[LeanInitContainer, ...] | None = None
     volumes: None = _unread("volumes")
 
 

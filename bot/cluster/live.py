@@ -1,9 +1,9 @@
 """One question → one Snapshot of a live cluster, by targeted lists, read in parallel.
 
 At most 20 requests, or 12 where the shared part is still fresh; up to six more where DNS must be looked for, since it is
-not in kube-system, and one for each kind of an optional API that is served. What is read stands in the table of
-`bot/cluster/reading/rows.py`; what this question does not need is not read. A question has its seconds: what is not here by
-then is a gap.
+not in kube-system, up to eight where failing pods wait for another Service, and one for each kind of an optional API that is
+served. What is read stands in the table of `bot/cluster/reading/rows.py`; what this question does not need is not read. A
+question has its seconds: what is not here by then is a gap.
 """
 
 import asyncio
@@ -19,10 +19,12 @@ from bot.cluster.deadline import Run
 from bot.cluster.errors import ApiError, NoConnectionError
 from bot.cluster.namespaced import read_scope
 from bot.cluster.optional import read_optional, undiscovered
+from bot.cluster.reading.called import unready
 from bot.cluster.reading.caller import resolve_caller, tell_kind_that_is_not_read
 from bot.cluster.reading.finding import require_found
+from bot.cluster.reading.followed import STEPS, awaited, unknown_addresses
 from bot.cluster.reading.need import Known, Need
-from bot.cluster.reading.rows import DNS_DOWN, FINDING, QUESTION
+from bot.cluster.reading.rows import DNS_DOWN, FINDING, FOLLOWED, FOLLOWED_ADDRESS, QUESTION
 from bot.cluster.reading.schedule import read_rows
 from bot.cluster.resources import PODS
 from bot.cluster.shared_cache import ClusterShared, ClusterWide
@@ -30,9 +32,11 @@ from bot.cluster.transport import Cluster
 from bot.errors import UnknownNameError
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.gaps import SIMILAR_PODS
+from bot.model.kube.pods import Pod
 from bot.model.question.question import Question, Source
 from bot.model.question.refusals import both_exist
 from bot.model.question.resolve import resolve
+from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
 
 __all__ = ["ClusterWide", "read", "read_scope"]
@@ -40,6 +44,8 @@ __all__ = ["ClusterWide", "read", "read_scope"]
 # Requests of a question itself, and with those for the shared part; those for optional kinds are in neither.
 WARM = 12
 COLD = WARM + 8
+_WHOLE = 3  # requests: a Service, its slices, its pods
+FOLLOW = 8  # more, for the Services that failing pods wait for
 _A_MOMENT = 0.1  # seconds at least of a second reading
 
 
@@ -121,6 +127,31 @@ class _Question:
             self._optional(), self._rows(QUESTION)
         )  # discovery first: its request is one of the question's own
         resolve_caller(self._known)
+        if pods := unready(self._known):
+            await self.shared()  # the zone is known then
+            with deadline.apart():
+                await self._follow(pods)
+
+    async def _follow(self, pods: tuple[Pod, ...]) -> None:
+        """Read the Services that these pods wait for, and what those wait for in their turn, as long as there are requests."""
+        reading, asked = self._known.reading, self._known.question
+        limit = self._run.requests + FOLLOW
+        through = {Ref("Service", asked.service, asked.namespace)}
+
+        def room() -> int:
+            return limit - self._run.requests
+
+        for _ in range(STEPS):
+            unknown = unknown_addresses(_so_far(self._known), pods)
+            await together(*(read_rows(FOLLOWED_ADDRESS, Known(reading, each), room) for each in unknown))
+            questions = awaited(_so_far(self._known), pods, through)
+            ours = [Known(reading, each, places=(asked.namespace,)) for each in questions]
+            for each in ours if room() >= _WHOLE else ():  # else the judge knows that it was not read
+                await read_rows(FOLLOWED, each, room)
+            through |= {Ref("Service", each.service, each.namespace) for each in questions}
+            pods = tuple(pod for each in ours for pod in unready(each))
+            if not pods:
+                return
 
     async def dns(self) -> None:
         """Read why the DNS is not ready, if it is not."""

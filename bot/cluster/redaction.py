@@ -1,9 +1,9 @@
 """What may leave the cluster, and what may not. Pure. Rule: what is not on a list here is dropped.
 
 Never Secrets (no word exists for them). Of a container's environment, its arguments and the ConfigMaps that it reads only
-hosts that concern the asked Service, and where its proxy variables lead; of the DNS's ConfigMap the Corefile, without its
-comments; of annotations only those that are read, which bot/model/kube/annotations names; of managedFields only names of
-fields; of logs and messages the text without credentials.
+hosts that concern the asked Service, and where its proxy variables lead; of its command, besides, the words that name hosts
+which it calls; of the DNS's ConfigMap the Corefile, without its comments; of annotations only those that are read, which
+bot/model/kube/annotations names; of managedFields only names of fields; of logs and messages the text without credentials.
 """
 
 import re
@@ -12,8 +12,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from bot.model.call.named_hosts import kept_hosts
+from bot.model.call.named_hosts import NamedHost, concerns, kept_hosts
 from bot.model.call.proxies import kept_proxy
+from bot.model.dependencies.places import called_in
 from bot.model.dns.cluster_dns import DNS_LABEL_VALUES
 from bot.model.dns.configured import COREFILE, CUSTOM, IMPORTED, NODE_HOSTS
 from bot.model.kube.annotations import kept_annotations
@@ -30,6 +31,7 @@ from bot.model.kube.pods import (
     Pod,
     PodSpec,
     PodStatus,
+    Volume,
 )
 from bot.model.kube.workloads import ConfigMap, Event, Node, Workload
 from bot.model.policy.enforcement import CILIUM_CONFIG, CILIUM_FLAGS
@@ -185,10 +187,14 @@ def _spec(spec: PodSpec, host: str) -> PodSpec:
         spec,
         containers=tuple(map(container, spec.containers)) if spec.containers else spec.containers,
         init_containers=tuple(map(container, spec.init_containers)) if spec.init_containers else spec.init_containers,
-        volumes=(tuple(each for each in spec.volumes or () if each.config_map or each.projected) or None)
-        if host
-        else None,
+        volumes=tuple(filter(None, (_volume(each, host) for each in spec.volumes or ()))) or None,
     )
+
+
+def _volume(volume: Volume, host: str) -> Volume | None:
+    """Return the name of the claim of a volume, and of the ConfigMaps that it is made of where a host is asked about."""
+    kept = volume if host else Volume(persistent_volume_claim=volume.persistent_volume_claim)
+    return kept if kept != Volume() else None
 
 
 def _container(container: Container, host: str) -> Container:
@@ -198,12 +204,20 @@ def _container(container: Container, host: str) -> Container:
         container,
         env=tuple(each for each in env if each) or None,
         env_from=(container.env_from or None) if host else None,
-        command=None,
+        command=_command(container, host),
         args=tuple(words.split("\n")) if words else None,
         readiness_probe=_probe(container.readiness_probe),
         liveness_probe=_probe(container.liveness_probe),
         startup_probe=_probe(container.startup_probe),
     )
+
+
+def _command(container: Container, host: str) -> tuple[str, ...] | None:
+    """Return of command and arguments the words that name hosts which are called, without those that `args` keeps."""
+    words = (*(container.command or ()), *(container.args or ()))
+    called = called_in((scrub(" ".join(words)),)) if words else ()
+    kept = (each.words for each in called if not (host and concerns(NamedHost("", "", each.host, None), host)))
+    return tuple(kept) or None
 
 
 def _probe(probe: ContainerProbe | None) -> ContainerProbe | None:

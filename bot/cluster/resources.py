@@ -14,6 +14,7 @@ from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.objects import KubeObject
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import EndpointSlice, Service
+from bot.model.kube.volumes import PersistentVolumeClaim, StorageClass
 from bot.model.kube.workloads import (
     ConfigMap,
     DaemonSet,
@@ -75,6 +76,8 @@ DAEMON_SETS = resource(row(DaemonSet))
 REPLICA_SETS = resource(row(ReplicaSet))
 REPLICATION_CONTROLLERS = resource(row(ReplicationController))
 AUTOSCALERS = resource(row(HorizontalPodAutoscaler))
+CLAIMS = resource(row(PersistentVolumeClaim))
+STORAGE_CLASSES = resource(row(StorageClass))
 CONFIG_MAPS = resource(row(ConfigMap))
 LOGS = Resource("", "pods/log", Pod, ("get",))
 

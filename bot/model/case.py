@@ -23,6 +23,7 @@ class Case(Struct, frozen=True, dict=True):
     snapshot: Snapshot
     observations: tuple[Observation, ...] = ()
     vantage: Vantage = Vantage()
+    followed: tuple[Ref, ...] = ()  # the Services whose pods wait, one for the other, for this one
     in_table: bool = False  # one of many Services, in a table or digest, where what is merely possible is context
 
     @property

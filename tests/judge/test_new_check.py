@@ -55,7 +55,6 @@ def with_check(monkeypatch: pytest.MonkeyPatch, new: Check) -> None:
     """Let the judge find one more check, as it would if its file lay in a family's folder."""
     known = (*all_checks(), new)
     monkeypatch.setattr(engine, "all_checks", lambda: known)
-    monkeypatch.setattr(engine, "checks_by_code", lambda: {each.code: each for each in known})
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)

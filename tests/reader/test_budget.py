@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.cluster.live import COLD, WARM, ClusterWide, read
+from bot.cluster.live import COLD, FOLLOW, WARM, ClusterWide, read
 from bot.cluster.reading.schedule import USED_UP
 from bot.cluster.transport import Cluster
 from bot.model.question.question import Question, Source
@@ -47,6 +47,15 @@ def _crashing(number: int = 1, kind: str = "Deployment") -> Json:
     }
 
 
+def _waiting(**spec: Any) -> Json:
+    """Return a pod that waits for its volume, or for what its init container's command names."""
+    pod = next(each for each in OBJECTS["pods"] if each["metadata"]["name"] == "user-service-1")
+    status = {"phase": "Pending", "conditions": [{"type": "Ready", "status": "False"}]}
+    return {**pod, "spec": {**pod["spec"], **spec}, "status": status}
+
+
+CLAIMING = _waiting(volumes=[{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}])
+AWAITING = _waiting(initContainers=[{"name": "wait", "command": ["sh", "-c", "until nc -z db 5432; do sleep 2; done"]}])
 _OTHER_PODS = [each for each in OBJECTS["pods"] if each["metadata"]["namespace"] != "shop"]
 _KINDS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController")
 WORLDS = {
@@ -54,6 +63,7 @@ WORLDS = {
     "typo": world(services=[service(selector={"app": "user-servce"}), *OBJECTS["services"][1:]]),
     "crashing": world(pods=[_crashing(), *_OTHER_PODS]),
     "crashing of all kinds": world(pods=[*(_crashing(*each) for each in enumerate(_KINDS)), *_OTHER_PODS]),
+    "waiting for a volume": world(pods=[CLAIMING, *_OTHER_PODS]),
     "without kube-proxy": world(
         services=[service(selector={"app": "user-servce"}), *OBJECTS["services"][1:]],
         pods=[each for each in OBJECTS["pods"] if each["metadata"]["labels"].get("k8s-app") != "kube-proxy"],
@@ -127,6 +137,21 @@ async def test_dns_that_must_be_looked_for(tmp_path: Path, question: str) -> Non
     assert cold <= COLD + 6
     assert warm <= WARM
     assert {each.what for each in snapshots[0].gaps} <= {each.what for each in usual[0].gaps} | {DNS_DEPLOYMENTS}
+
+
+async def test_what_pods_wait_for_is_read(tmp_path: Path) -> None:
+    """An init container's command names a Service: it is read, with its pods, in at most eight requests more."""
+    database, others = service(name="db", selector={"app": "db"}), _OTHER_PODS
+    objects = world(pods=[AWAITING, *others], services=[*OBJECTS["services"], database])
+    snapshots, (cold, warm) = await _asked(tmp_path, objects, "from a pod")
+
+    assert cold <= COLD + FOLLOW
+    assert warm <= WARM + FOLLOW
+    for snapshot in snapshots:
+        assert snapshot.service("shop", "db")
+        assert snapshot.has("dependencies")
+        (init,) = next(each for each in snapshot.pods if each.name == "user-service-1").spec.init_containers or ()
+        assert (init.command, init.args) == (("nc -z db 5432",), None)
 
 
 async def test_what_is_left_out_is_told(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ from bot.cluster.reading.rows import (
     DNS,
     DNS_DOWN,
     FINDING,
+    FOLLOWED,
+    FOLLOWED_ADDRESS,
     QUESTION,
     SCOPE_REST,
     SCOPE_SERVICES,
@@ -38,11 +40,12 @@ from bot.model.gaps import (
 from bot.model.question.question import Question, Source, Symptom
 from tests.reader.healthy import OBJECTS, Api, forbidden, healthy, kubeconfig
 from tests.reader.objects import Json, corefile, dns_service, service
-from tests.reader.test_budget import FROM_POD, FROM_WORKLOAD, WORLDS, world
+from tests.reader.test_budget import AWAITING, FROM_POD, FROM_WORKLOAD, WORLDS, world
 from tests.reader.test_caller_settings import configured
 
 PARTS = {
     "question": (*CLUSTER, *DNS, *AGENTS, *FINDING, *QUESTION, *DNS_DOWN),
+    "followed": (*FOLLOWED_ADDRESS, *FOLLOWED),
     "scope": (*CLUSTER, *DNS, SCOPE_SERVICES, *SCOPE_REST),
 }
 # Needs of no check: hop `proxy` asks for the first, hints of checks come of the others.
@@ -51,12 +54,19 @@ HINTS = {
     *(CALLER_SETTINGS, NAMED_SERVICES),
 }
 ASKING = {"found", "was_asked", "was_refused"}  # methods of Known
-NOT_OF_A_SCOPE = {"events", "logs", "source", "autoscalers"}  # they explain one Service, not a table
+NOT_OF_A_SCOPE = {
+    "events",
+    "logs",
+    "source",
+    "autoscalers",
+    "volumes",
+    "dependencies",
+}  # they explain one Service, not a table
 
 
 def test_what_checks_need_is_read() -> None:
     """Every need and every use of every check is a row of a question, and of a scope but for what explains one Service."""
-    assert needed() <= {each.need for each in PARTS["question"]}
+    assert needed() <= {each.need for part in ("question", "followed") for each in PARTS[part]}
     assert needed() - NOT_OF_A_SCOPE <= {each.need for each in PARTS["scope"]}
 
 
@@ -131,7 +141,11 @@ ASKED: tuple[tuple[dict[str, list[Json]], Question], ...] = (
         )
         for each in ("rs", "rc")
     ),
-    *((WORLDS[each], ALONE) for each in ("typo", "no such Service", "crashing", "crashing of all kinds")),
+    *(
+        (WORLDS[each], ALONE)
+        for each in ("typo", "no such Service", "crashing", "crashing of all kinds", "waiting for a volume")
+    ),
+    (world(pods=[AWAITING, *OBJECTS["pods"][1:]]), ALONE),
     (world(services=[ALIAS, *OBJECTS["services"][1:]]), ALONE),
     (world(**_down()), ALONE),
     (configured(), Question(service="user-service", namespace="shop", source=FROM_POD)),

@@ -20,7 +20,9 @@ After one restart from which the pod became ready. If the restarts are older tha
 
 ## Fix
 Read the log of the crashed run: the reason nearly always stands in its last lines. If the crashes began with a rollout,
-going back to the revision before is printed; otherwise there is no fix that would be safe to print.
+going back to the revision before is printed; otherwise there is no fix that would be safe to print. Where its last words name
+a Service that could not be reached or resolved, that one is judged as this pod would ask about it: if every call fails, its
+fault is the root (an unbound volume of a database, DNS settings of the pod itself).
 
 ## Known limits
 What the application did not log cannot be known. Exit code 137 without "OOMKilled" says that somebody sent SIGKILL, not
@@ -40,6 +42,7 @@ from bot.checks.facts.pod_groups import TroubledGroup
 from bot.checks.facts.pod_state import Trouble, Troubled
 from bot.checks.facts.probe_kills import kill_of
 from bot.checks.facts.rollouts import fills_wanted_number, way_back
+from bot.checks.facts.waiting import awaited_by
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.question.question import Symptom
@@ -53,7 +56,7 @@ from bot.model.text import count
     "crash-loop",
     hop=Hop.BACKEND,
     needs=("services", "pods"),
-    uses=("workloads", "events", "logs", "endpointslices"),
+    uses=("workloads", "events", "logs", "endpointslices", "dependencies"),
     shows=Effect.CONTAINER_CRASHES,
     causes=(Effect.PROCESS_NOT_RUNNING, Effect.BACKEND_FAILS),
     fits=(Symptom.REFUSED,),
@@ -77,6 +80,7 @@ def crash_loop(case: Case) -> Iterator[Detection]:
             pods=group.names,
             key=(group.container,),
             since=group.since,
+            waits_for=awaited_by(case, group),
         )
 
 

@@ -9,18 +9,20 @@ The affected pods take no traffic. If they are all of the Service's pods, every 
 
 ## How it is detected
 In a selected pod an init container waits with CrashLoopBackOff or ended with an error (certain), or has been running for
-more than a minute while the pod is not ready (likely). Its exit code and the last lines of its log are shown.
+more than a minute while the pod is not ready (likely). Its exit code and the last lines of its log are shown, and the
+Services that its command calls (`nc -z db 5432`, `-h db`, a URL) or its log could not reach.
 
 ## When it stays silent
 For native sidecars (`restartPolicy: Always`), which keep running by design. If the image is missing (APP-003) or the
 container cannot be made (APP-004). If other pods serve, this is told as context only.
 
 ## Fix
-Its log says what it waits for or why it fails; mend that. If it is another Service, ask k8snet about that one next. If
-the failing pods came with a recent rollout, going back is printed.
+Its log says why it fails; mend that. A Service that it waits for is judged, too: if every call of that one fails, its fault
+is the root, told with its own commands. If the failing pods came with a recent rollout, going back is printed.
 
 ## Known limits
-What an init container waits for is not read from its command. A long migration looks like one that is stuck.
+A host that stands in a variable or a file is not known, and a Service of another namespace is judged by what was read of it. A
+long migration looks like one that is stuck.
 """
 
 from collections.abc import Iterator
@@ -32,6 +34,7 @@ from bot.checks.facts import pod_groups
 from bot.checks.facts.commands import describe
 from bot.checks.facts.pod_state import Trouble, Troubled
 from bot.checks.facts.rollouts import way_back
+from bot.checks.facts.waiting import awaited_by, named_by, wait_words
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kubectl import kubectl
@@ -44,25 +47,28 @@ from bot.model.result.finding import Confidence, Detection, Evidence
     "init-container-failing",
     hop=Hop.BACKEND,
     needs=("services", "pods"),
-    uses=("workloads", "logs", "endpointslices"),
+    uses=("workloads", "logs", "endpointslices", "dependencies"),
     causes=(Effect.PROCESS_NOT_RUNNING,),
 )
 def init_container_failing(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.INIT):
         failing = next((each for each in group.members if not _is_running(each)), None)
         first = failing or group.first
+        awaited = awaited_by(case, group)
         yield Detection(
             about=group.about,
-            message=f"Init container {group.container} of {group.whose} {_what(first)}; the application has not begun.",
+            message=f"Init container {group.container} of {group.whose} {_what(first)}{wait_words(case, awaited)}; "
+            "the application has not begun.",
             severity=pod_groups.severity(case, group),
             confidence=Confidence.CERTAIN if failing else Confidence.LIKELY,
-            evidence=(*(_evidence(each) for each in group.members[:3]), *last_words(case, group)),
+            evidence=(*(_evidence(each) for each in group.members[:3]), *named_by(awaited), *last_words(case, group)),
             check=(_logs(first), describe(first.pod.ref)),
             fix=way_back(case, group.about, group.pods),
             affected=pod_groups.affected(case, group),
             pods=group.names,
             key=(group.container,),
             since=group.since,
+            waits_for=awaited,
         )
 
 

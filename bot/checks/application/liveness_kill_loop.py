@@ -37,6 +37,7 @@ from bot.checks.facts.pod_state import Trouble, Troubled
 from bot.checks.facts.probe_failures import Failure, asked, declared, last_failure
 from bot.checks.facts.probe_kills import Kill, kill_of
 from bot.checks.facts.rollouts import fills_wanted_number, way_back
+from bot.checks.facts.waiting import awaited_by
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.pods import ContainerProbe
@@ -52,7 +53,7 @@ from bot.model.text import count
     "liveness-kill-loop",
     hop=Hop.BACKEND,
     needs=("services", "pods"),
-    uses=("workloads", "events", "logs", "endpointslices"),
+    uses=("workloads", "events", "logs", "endpointslices", "dependencies"),
     shows=Effect.CONTAINER_CRASHES,
     causes=(Effect.PROCESS_NOT_RUNNING, Effect.BACKEND_FAILS),
     fits=(Symptom.REFUSED,),
@@ -86,6 +87,7 @@ def _found(case: Case, group: TroubledGroup, each: Troubled, kill: Kill) -> Dete
         pods=group.names,
         key=(group.container, kill.probe),
         since=group.since,
+        waits_for=awaited_by(case, group),
     )
 
 

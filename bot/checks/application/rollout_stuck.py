@@ -36,6 +36,7 @@ from bot.checks.facts.refusals import Refused, lacks_pods, pods_of, refused, ref
 from bot.checks.facts.rollouts import way_back
 from bot.model.call.hop import Hop
 from bot.model.case import Case
+from bot.model.dependencies.dependencies import refused_for
 from bot.model.kube.pods import Pod
 from bot.model.kube.workloads import DaemonSet, Workload
 from bot.model.kubectl import kubectl
@@ -54,7 +55,7 @@ def _may_be_refused(case: Case) -> bool:
     "rollout-stuck",
     hop=Hop.BACKEND,
     needs=("services", "pods", "workloads"),
-    uses=("events", "endpointslices"),
+    uses=("events", "endpointslices", "dependencies"),
     causes=(Effect.NO_POD_SELECTED, Effect.NO_USABLE_ENDPOINT),
     when=_may_be_refused,
 )
@@ -84,6 +85,7 @@ def _found(case: Case, workload: Workload, own: tuple[Pod, ...], said: Refused) 
         fix=way_back(case, workload.ref, own) if own else (),
         key=("refused",),
         since=said.at,
+        waits_for=refused_for(case.snapshot, said.said, said.about, said.field),
     )
 
 

@@ -36,13 +36,19 @@ def caller_of_node_dns(case: Case) -> Caller | None:
     None where the caller is unknown, asks by IP, or belongs to the cluster's DNS, which must ask the node's servers; and
     where the cluster's DNS is not run in the cluster: the node's servers may then be the ones that know its names.
     """
+    caller = pinned_caller(case)
+    return None if caller is None or caller.names_servers else caller
+
+
+def pinned_caller(case: Case) -> Caller | None:
+    """Return the caller whose settings decide which servers it asks; None where it has none, as `caller_of_node_dns` says."""
     caller, service = _caller(case), case.dns.service
     if caller is None or service is None or case.question.address or not case.question.service:
         return None
     if case.caller.pod and case.caller.pod.is_static:
         return None  # how a control plane is made: on the host network, with its node's DNS
     own = service.namespace == case.caller.namespace and service.selector.matches(case.caller.labels)
-    return None if own or caller.names_servers else caller
+    return None if own else caller
 
 
 def _caller(case: Case) -> Caller | None:
@@ -55,15 +61,24 @@ def _caller(case: Case) -> Caller | None:
     return None
 
 
-def found(case: Case, caller: Caller, because: str, evidence: tuple[Evidence, ...], policy: str) -> Detection:
-    """Tell it. `because` is half a sentence, `policy` the dnsPolicy that mends it."""
+def found(
+    case: Case,
+    caller: Caller,
+    because: str,
+    evidence: tuple[Evidence, ...],
+    policy: str,
+    *,
+    whose: str = "its node's",
+    confidence: Confidence = Confidence.CERTAIN,
+) -> Detection:
+    """Tell it. `because` is half a sentence, `policy` the dnsPolicy that mends it, `whose` says whose servers are asked."""
     writer = writer_of(caller.workload, *_TEMPLATE) if caller.workload else None
     return Detection(
         about=caller.about,
-        message=f"{caller.about} asks its node's DNS servers, not the cluster's ({case.dns.address}), {because}: "
+        message=f"{caller.about} asks {whose} DNS servers, not the cluster's ({case.dns.address}), {because}: "
         f"they do not know {case.fqdn.removesuffix('.')}.",
         severity=Severity.FAIL,
-        confidence=Confidence.CERTAIN,
+        confidence=confidence,
         evidence=evidence,
         check=(_look(caller),),
         fix=_fixes(caller, policy),

@@ -1,10 +1,11 @@
 """The cause graph: which finding explains which, by the effects that their checks name and the objects they are about."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
 from bot.checks.engine.check import Check
+from bot.model.call.hop import Hop
 from bot.model.result.finding import Detection, Layer, Severity
 
 SEVERITY = {Severity.FAIL: 0, Severity.WARN: 1, Severity.INFO: 2}
@@ -15,6 +16,12 @@ class Held(Struct, frozen=True):
 
     check: Check
     found: Detection
+    at: Hop | None = None  # where it is seen, of a cause in another Service
+
+    @property
+    def hop(self) -> Hop:
+        """The hop of the call at which it is seen."""
+        return self.at or self.check.hop
 
     @property
     def layer(self) -> Layer:
@@ -22,12 +29,15 @@ class Held(Struct, frozen=True):
         return self.found.layer or self.check.layer
 
 
-def causes_of(held: Sequence[Held]) -> dict[int, tuple[int, ...]]:
+def causes_of(held: Sequence[Held], known: Iterable[tuple[int, int]] = ()) -> dict[int, tuple[int, ...]]:
     """Return for each finding the indexes of those that cause it. No finding causes itself, not even through others.
 
-    Edges of the worse cause are taken first; one that would close a cycle is left out.
+    Edges of the worse cause are taken first; one that would close a cycle is left out. `known` are the edges to causes in
+    other Services, cause and effect: such a cause explains nothing else by itself.
     """
     causes: dict[int, tuple[int, ...]] = dict.fromkeys(range(len(held)), ())
+    for cause, effect in known:
+        causes[effect] = (*causes[effect], cause)
     for cause in range(len(held)):
         for effect in range(len(held)):
             if cause != effect and _explains(held[cause], held[effect]) and not _leads(causes, effect, cause):
@@ -38,7 +48,9 @@ def causes_of(held: Sequence[Held]) -> dict[int, tuple[int, ...]]:
 def _explains(cause: Held, effect: Held) -> bool:
     """One brings about what the other shows, about the same pods, and is no lesser trouble; info explains nothing."""
     return (
-        effect.check.shows in cause.check.explains
+        cause.at is None
+        and effect.at is None
+        and effect.check.shows in cause.check.explains
         and cause.found.severity is not Severity.INFO
         and SEVERITY[cause.found.severity] <= SEVERITY[effect.found.severity]
         and _related(cause.found, effect.found)

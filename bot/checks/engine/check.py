@@ -25,6 +25,8 @@ NEEDS = {
     "corefile": "the Corefile of the cluster's DNS",
     "logs": "the last log lines of crashed containers",
     "autoscalers": "HorizontalPodAutoscalers",
+    "volumes": "PersistentVolumeClaims and StorageClasses",
+    "dependencies": "the Services that failing pods wait for, with their pods",
     "source": "the calling pod or workload",
 }
 # Needs of the whole cluster: their gaps count wherever they lie.

@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from bot.checks.engine.causes import SEVERITY, Held, causes_of
 from bot.checks.engine.check import CLUSTER_WIDE, NEEDS, Check
-from bot.checks.engine.registry import all_checks, checks_by_code
+from bot.checks.engine.dependencies import deeper
+from bot.checks.engine.registry import all_checks
 from bot.checks.engine.verdicts import hop_states, verdicts
 from bot.model.call.hop import Hop, HopState
 from bot.model.case import Case
@@ -43,28 +44,54 @@ class CheckFailed(Struct, frozen=True):
     error: str
 
 
+class Graph(Struct, frozen=True):
+    """The findings of a case, which of them cause which (by index), and what could not be judged."""
+
+    held: tuple[Held, ...]
+    causes: dict[int, tuple[int, ...]]
+    blocked: dict[str, tuple[Gap, ...]]
+    failed: tuple[CheckFailed, ...]
+
+
 def judge(case: Case, checks: Sequence[Check] | None = None, *, strict: bool = False) -> Judgement:
     """Judge a case. With `strict` a check's exception is raised, as tests want it; otherwise it becomes a gap."""
     known = all_checks() if checks is None else checks
+    graph = _graph(case, known, strict=strict)
+    findings = _findings(case, graph.held, graph.causes)
+    chosen = _chosen(case, graph)
+    at = {finding.id: each.hop for finding, each in zip(findings, graph.held, strict=True)}
+    states = hop_states(case, findings, at, _blocked_hops(known, graph.blocked, graph.failed))
+    told = verdicts(case, findings, at, states)
+    return Judgement(
+        outcome=worst([each.status for each in told.values()]),
+        verdicts=told,
+        root_cause=None if chosen is None else _root(findings[chosen]),
+        findings=findings,
+        gaps=_gaps(case, known, graph.failed),
+        hops=states,
+    )
+
+
+def _graph(case: Case, known: Sequence[Check], *, strict: bool) -> Graph:
+    """Run the checks, and judge the Services that the pods of their findings wait for."""
     measured = bool(case.observations)
     judging = [each for each in known if measured or not each.by_probes]
     blocked = {each.code: gaps for each in judging if (gaps := _missing(case, each))} if case.snapshot.gaps else {}
     asked = [each for each in judging if each.when is None or each.when(case)]
     held, failed = _run(case, [each for each in asked if each.code not in blocked] if blocked else asked, strict=strict)
-    causes = causes_of(held)
-    findings = _findings(case, held, causes)
-    root = _root(case, held, causes, findings)
-    by_code = checks_by_code() if checks is None else {each.code: each for each in known}
-    states = hop_states(case, findings, by_code, _blocked_hops(known, blocked, failed))
-    told = verdicts(case, findings, by_code, states)
-    return Judgement(
-        outcome=worst([each.status for each in told.values()]),
-        verdicts=told,
-        root_cause=root,
-        findings=findings,
-        gaps=_gaps(case, known, failed),
-        hops=states,
-    )
+    below = tuple(deeper(case, held, lambda other: _root_of(other, known, strict=strict)))
+    edges = [(len(held) + place, each.index) for place, each in enumerate(below)]
+    together = (*held, *(each.held for each in below))
+    return Graph(together, causes_of(together, edges), blocked, tuple(failed))
+
+
+def _root_of(case: Case, known: Sequence[Check], *, strict: bool) -> tuple[Held, ...]:
+    """Return the root of another case, that of a Service which pods of this one wait for, and what follows from it."""
+    graph = _graph(case, known, strict=strict)
+    chosen = _chosen(case, graph)
+    if chosen is None:
+        return ()
+    return (graph.held[chosen], *(each for index, each in enumerate(graph.held) if chosen in graph.causes[index]))
 
 
 def _missing(case: Case, check: Check) -> tuple[Gap, ...]:
@@ -160,14 +187,14 @@ def _uid(case: Case, ref: Ref) -> str:
     return known.metadata.uid if known and known.metadata.uid else str(ref)
 
 
-def _root(
-    case: Case, held: Sequence[Held], causes: dict[int, tuple[int, ...]], findings: tuple[Finding, ...]
-) -> RootCause | None:
+def _chosen(case: Case, graph: Graph) -> int | None:
+    """Return the index of the root among findings that nothing explains; None where there is none above info."""
+    held, causes = graph.held, graph.causes
     free = [index for index, each in enumerate(held) if not causes[index] and each.found.severity is not Severity.INFO]
-    if not free:
-        return None
-    chosen = min(free, key=lambda index: (*_rank(case, held[index]), -_explains(index, causes), index))
-    finding = findings[chosen]
+    return min(free, key=lambda index: (*_rank(case, held[index]), -_explains(index, causes), index), default=None)
+
+
+def _root(finding: Finding) -> RootCause:
     return RootCause(
         finding=finding.id,
         code=finding.code,
@@ -182,7 +209,7 @@ def _root(
 def _rank(case: Case, each: Held) -> tuple[int, int, int, int]:
     """What decides between findings that nothing explains: gravity, certainty, the complaint, the hop."""
     fits = case.question.symptom in each.check.fits if case.question.symptom else False
-    return (SEVERITY[each.found.severity], _CONFIDENCE[each.found.confidence], not fits, each.check.hop.precedence)
+    return (SEVERITY[each.found.severity], _CONFIDENCE[each.found.confidence], not fits, each.hop.precedence)
 
 
 def _explains(index: int, causes: dict[int, tuple[int, ...]]) -> int:

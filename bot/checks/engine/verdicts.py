@@ -7,7 +7,6 @@ tested. Else the first hop that is unknown makes the layer unknown, with its rea
 
 from collections.abc import Mapping
 
-from bot.checks.engine.check import Check
 from bot.checks.facts.aliases import inside, target_of
 from bot.model.call.hop import Hop, HopState
 from bot.model.call.path import CallPath, call_path
@@ -28,16 +27,16 @@ _TELLING = {
 
 
 def hop_states(
-    case: Case, findings: tuple[Finding, ...], checks: Mapping[str, Check], blocked: Mapping[Hop, str]
+    case: Case, findings: tuple[Finding, ...], at: Mapping[str, Hop], blocked: Mapping[Hop, str]
 ) -> tuple[HopState, ...]:
     """Return every hop in order with its final status: findings over what was looked at over what could not be.
 
-    `blocked` has, for each hop at which some check could not judge, the reason in words.
+    `at` has the hop of each finding by its id; `blocked`, for each hop at which some check could not judge, the reason.
     """
     seen: CallPath = call_path(case)
     by_hop: dict[Hop, list[Finding]] = {}
     for each in findings:
-        by_hop.setdefault(checks[each.code].hop, []).append(each)
+        by_hop.setdefault(at[each.id], []).append(each)
     by_id = {each.id: each for each in findings}
     return tuple(
         _state(hop, sight, by_hop.get(hop, []), by_id, blocked.get(hop, ""))
@@ -69,7 +68,7 @@ def _status(finding: Finding, by_id: Mapping[str, Finding]) -> Status | None:
 
 
 def verdicts(
-    case: Case, findings: tuple[Finding, ...], checks: Mapping[str, Check], states: tuple[HopState, ...]
+    case: Case, findings: tuple[Finding, ...], at: Mapping[str, Hop], states: tuple[HopState, ...]
 ) -> dict[str, Verdict]:
     """Return the verdict of each layer, in order, from findings and hops."""
     given: dict[Layer, Verdict] = {}
@@ -79,7 +78,7 @@ def verdicts(
             on_path[each.hop.layer].append(each)
     for layer in _LAYERS:
         given[layer] = (
-            _by_findings(layer, findings, checks, on_path[layer])
+            _by_findings(layer, findings, at, on_path[layer])
             or _not_reached(layer, given, case)
             or _by_hops(case, layer, on_path[layer])
         )
@@ -89,7 +88,7 @@ def verdicts(
 def _by_findings(
     layer: Layer,
     findings: tuple[Finding, ...],
-    checks: Mapping[str, Check],
+    at: Mapping[str, Hop],
     states: list[HopState],
 ) -> Verdict | None:
     """The worst finding of this layer's own, else the worst one whose effect shows here."""
@@ -100,11 +99,7 @@ def _by_findings(
     basis = _basis(states)
     if worst := _worst(own):
         return Verdict(_STATUS[worst.severity], basis, worst.message)
-    shown = [
-        each
-        for each in findings
-        if checks[each.code].hop.layer is layer and (each.caused_by or each.layer is not layer)
-    ]
+    shown = [each for each in findings if at[each.id].layer is layer and (each.caused_by or each.layer is not layer)]
     for each in shown:
         root = _origin(each, by_id)
         if root.severity is not Severity.INFO and root.layer is not layer:

@@ -16,6 +16,9 @@ OVERLOAD = (Symptom.SLOW, Symptom.TIMEOUT, Symptom.INTERMITTENT, Symptom.SERVER_
 NO_ROUTINE = ",".join(f"reason!={each}" for each in _ROUTINE)
 
 
+CLAIMS_READ = 2  # of the pods of one Service
+
+
 def service_of(known: Known) -> Service | None:
     """Return the Service that is asked about, if it was read."""
     return known.reading.one(Service, known.question.namespace, known.question.service)
@@ -122,6 +125,23 @@ def has_unready_pods(known: Known) -> bool:
 def may_be_short(known: Known) -> bool:
     """Return whether there are pods, and the asker sees what too few of them show."""
     return known.question.symptom in OVERLOAD and bool(known.found("pods"))
+
+
+def may_lack_volume(known: Known) -> bool:
+    """Return whether a pod waits for its volumes: the scheduler says so of its claims, or no container has begun."""
+    return any(map(_lacks_volume, unready(known)))
+
+
+def claims_of_unready(known: Known) -> tuple[Where, ...]:
+    """Get the claims of the first pods that wait for their volumes."""
+    named = (Where(pod.namespace, claim) for pod in unready(known) if _lacks_volume(pod) for claim in pod.claims)
+    return tuple(dict.fromkeys(named))[:CLAIMS_READ]
+
+
+def _lacks_volume(pod: Pod) -> bool:
+    """Return whether a pod with claims is still before its first container."""
+    began = any(each.state.running or each.state.terminated or each.restart_count for each in pod.container_statuses)
+    return bool(pod.claims) and pod.status.phase == "Pending" and not began
 
 
 def _owners(kind: str, known: Known) -> tuple[Where, ...]:

@@ -44,10 +44,14 @@ def telling_run(pod: Pod) -> tuple[str, bool] | None:
     return (running[0], False) if running else None
 
 
-def of_crashed(known: Known) -> tuple[Where, ...]:
-    """Read the last words of the Service's crashed containers, those that restarted most."""
-    ended = sorted((-restarts, pod.name, name) for pod in unready(known) for restarts, name in crashed(pod))
-    return tuple(LogOf(known.question.namespace, pod, container=name) for _, pod, name in ended[:LOGS_READ])
+def of_failing(known: Known) -> tuple[Where, ...]:
+    """Read the last words of the Service's crashed containers, those that restarted most; else of one that is not ready."""
+    pods = unready(known)
+    ended = sorted((-restarts, pod.name, name) for pod in pods for restarts, name in crashed(pod))
+    if ended:
+        return tuple(LogOf(known.question.namespace, pod, container=name) for _, pod, name in ended[:LOGS_READ])
+    running = sorted((pod.name, run) for pod in pods if (run := telling_run(pod)))
+    return tuple(LogOf(known.question.namespace, pod, container=run[0], previous=run[1]) for pod, run in running[:1])
 
 
 def of_dns_that_is_not_ready(known: Known) -> tuple[Where, ...]:

@@ -7,10 +7,11 @@ optional APIs, which are listed where they are served, the table is `bot/model/k
 from msgspec.structs import replace
 
 from bot.cluster.decode_lean import lean
-from bot.cluster.reading import called, caller, finding, logs, shared
+from bot.cluster.reading import called, caller, finding, followed, logs, shared
 from bot.cluster.reading.need import Condition, Need
 from bot.cluster.resources import (
     AUTOSCALERS,
+    CLAIMS,
     CONFIG_MAPS,
     DEPLOYMENTS,
     EVENTS,
@@ -22,11 +23,13 @@ from bot.cluster.resources import (
     REPLICA_SETS,
     SERVICES,
     SLICES,
+    STORAGE_CLASSES,
     WORKLOADS,
     Resource,
 )
 from bot.model.gaps import (
     CALLER_SETTINGS,
+    DEPENDENCIES,
     NAMED_SERVICES,
     NODE_AGENTS,
     OTHER_AGENTS,
@@ -197,10 +200,44 @@ MORE = (
             for kind, each in _WORKLOADS.items()
         ),
         Need("revisions", "workloads", REPLICA_SETS, called.their_revisions, priority=4, pages=1),
-        Need("logs", "logs", LOGS, logs.of_crashed, priority=5, read=logs.read_log),
+        Need("logs", "logs", LOGS, logs.of_failing, priority=5, read=logs.read_log),
+    ),
+    *given(
+        called.may_lack_volume,
+        ("pods",),
+        Need("claims", "volumes", CLAIMS, called.claims_of_unready, priority=3),
+        Need("storage classes", "volumes", STORAGE_CLASSES, shared.of_cluster, priority=4, pages=1),
     ),
 )
 QUESTION = (*ENDS, *MORE)
+
+# Of a Service that failing pods wait for: it is judged, and never called sound, so what only adds to it is left out.
+FOLLOWED_ADDRESS = (Need("located", SIMILAR_SERVICES, SERVICES, finding.everywhere, pages=1, priority=1),)
+FOLLOWED = (
+    Need("Service", DEPENDENCIES, SERVICES, called.by_name, pages=1, priority=1),
+    Need("slices", DEPENDENCIES, SLICES, called.its_slices, pages=1, priority=1),
+    Need("pods", DEPENDENCIES, PODS, called.its_pods, after=("Service",), pages=1, priority=1),
+    *given(
+        called.has_no_pods,
+        ("pods",),
+        *(
+            Need(f"{kind}s", DEPENDENCIES, _WORKLOADS[kind], called.its_namespace, priority=2, pages=1)
+            for kind in ("Deployment", "StatefulSet")
+        ),
+    ),
+    *given(
+        called.may_lack_volume,
+        ("pods",),
+        Need("claims", "volumes", CLAIMS, called.claims_of_unready, priority=2),
+        Need("storage classes", "volumes", STORAGE_CLASSES, shared.of_cluster, priority=3, pages=1),
+    ),
+    *given(
+        called.has_unready_pods,
+        ("pods",),
+        Need("events", SIMILAR_PODS, EVENTS, followed.events_elsewhere, priority=3, pages=1),
+        Need("logs", SIMILAR_PODS, LOGS, logs.of_failing, priority=4, read=logs.read_log),
+    ),
+)
 
 # After all else: why the cluster's DNS is down, if it is.
 DNS_DOWN = (
@@ -215,6 +252,17 @@ SCOPE_REST = tuple(
     for each in (SLICES, POLICIES, PODS, *WORKLOADS.values())
 )
 
-TABLE = (*CLUSTER, *DNS, *AGENTS, *FINDING, *QUESTION, *DNS_DOWN, SCOPE_SERVICES, *SCOPE_REST)
+TABLE = (
+    *CLUSTER,
+    *DNS,
+    *AGENTS,
+    *FINDING,
+    *QUESTION,
+    *FOLLOWED_ADDRESS,
+    *FOLLOWED,
+    *DNS_DOWN,
+    SCOPE_SERVICES,
+    *SCOPE_REST,
+)
 # What is read, once each: `doctor` tries it, and the chart's ClusterRole grants it (`tests/test_chart.py`).
 RESOURCES = tuple({(each.resource.group, each.resource.plural): each.resource for each in TABLE}.values())

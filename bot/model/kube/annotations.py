@@ -15,6 +15,8 @@ class Annotation(StrEnum):
     ARGO_CD_TRACKING = "argocd.argoproj.io/tracking-id"
     # the Rollout whose controller writes the Service's selector: https://argo-rollouts.readthedocs.io/en/stable/features/specification/
     ARGO_ROLLOUT = "argo-rollouts.argoproj.io/managed-by-rollouts"
+    # https://kubernetes.io/docs/concepts/storage/storage-classes/#default-storageclass
+    DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
     # the number before a workload was scaled down: https://codeberg.org/hjacobs/kube-downscaler
     REPLICAS_BEFORE = "downscaler/original-replicas"
 

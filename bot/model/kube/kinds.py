@@ -14,6 +14,7 @@ from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.objects import KubeObject
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import EndpointSlice, Service
+from bot.model.kube.volumes import PersistentVolumeClaim, StorageClass
 from bot.model.kube.workloads import (
     ConfigMap,
     DaemonSet,
@@ -109,6 +110,8 @@ KINDS: tuple[Kind, ...] = (
     Kind(Ingress, "ingresses", (_NETWORKING,), short="ing", field="ingresses"),
     Kind(Event, "events", field="events"),
     Kind(ConfigMap, "configmaps", short="cm", field="config_maps", need="corefile", verbs=("get",)),
+    Kind(PersistentVolumeClaim, "persistentvolumeclaims", short="pvc", need="volumes"),
+    Kind(StorageClass, "storageclasses", ("storage.k8s.io",), short="sc", need="volumes", namespaced=False),
     Kind(HTTPRoute, "httproutes", (_GATEWAY,), ("v1", "v1beta1"), optional=True),
     Kind(Gateway, "gateways", (_GATEWAY,), ("v1", "v1beta1"), short="gtw", optional=True),
     Kind(ReferenceGrant, "referencegrants", (_GATEWAY,), ("v1", "v1beta1"), optional=True),

@@ -108,8 +108,8 @@ class Container(ApiObject, frozen=True):
     ports: tuple[ContainerPort, ...] | None = None
     env: tuple[EnvVar, ...] | None = None
     env_from: tuple[EnvFrom, ...] | None = None
-    command: tuple[str, ...] | None = None  # of these two, too, only hosts that concern the asked one are kept
-    args: tuple[str, ...] | None = None
+    command: tuple[str, ...] | None = None  # of both, the words that name hosts which are called
+    args: tuple[str, ...] | None = None  # of both, the hosts that concern the asked one
     resources: Resources | None = None
     readiness_probe: ContainerProbe | None = None
     liveness_probe: ContainerProbe | None = None
@@ -181,9 +181,14 @@ class Projected(ApiObject, frozen=True):
     sources: tuple[Projection, ...] | None = None
 
 
-class Volume(ApiObject, frozen=True):
-    """A volume, as far as it is made of ConfigMaps."""
+class ClaimVolume(ApiObject, frozen=True):
+    claim_name: str = ""
 
+
+class Volume(ApiObject, frozen=True):
+    """A volume, as far as it is made of ConfigMaps or claimed."""
+
+    persistent_volume_claim: ClaimVolume | None = None
     config_map: ConfigMapRef | None = None
     projected: Projected | None = None
 
@@ -291,6 +296,12 @@ class Pod(KubeObject, frozen=True):
                 if port.name == name and port.protocol == protocol:
                     return port.container_port
         return None
+
+    @property
+    def claims(self) -> tuple[str, ...]:
+        """Return the names of the PersistentVolumeClaims that it mounts, where its volumes were read."""
+        volumes = (each.persistent_volume_claim for each in self.spec.volumes or ())
+        return tuple(each.claim_name for each in volumes if each)
 
     @property
     def workload(self) -> Ref | None:

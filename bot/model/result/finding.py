@@ -42,6 +42,35 @@ class Evidence(Struct, frozen=True):
     note: str = ""
 
 
+class Because(StrEnum):
+    """What names the Service; in the order of its weight."""
+
+    WAITS = "waits"  # the command of an init container, which runs before the application
+    SAID = "said"  # the log, the termination message or a failed probe, about a call that failed
+    REFUSED = "refused"  # the API server, which refuses pods since it cannot call the webhook that it belongs to
+    CALLS = "calls"  # the command of a container
+
+
+class Dependency(Struct, frozen=True):
+    """A Service that a container depends on; `exists` unless no such Service is in the snapshot.
+
+    `port` is 0 where none is said; `lookup`: the words say that its name does not resolve.
+    """
+
+    service: Ref
+    port: int
+    because: Because
+    container: str
+    evidence: Evidence
+    exists: bool = True
+    lookup: bool = False
+
+    @property
+    def place(self) -> str:
+        """Name it for a person, e.g. `Service shop/db, port 5432`."""
+        return f"{self.service}, port {self.port}" if self.port else str(self.service)
+
+
 class Fix(Struct, frozen=True):
     """A change that mends it. Given as a patch of one object, the command is rendered from it and `whatif` applies it.
 
@@ -117,6 +146,7 @@ class Detection(Struct, frozen=True):
     key: tuple[str, ...] = ()
     since: datetime | None = None
     changed_by: str | None = None
+    waits_for: tuple[Dependency, ...] = ()  # the Services whose own fault may be the cause
     layer: Layer | None = None  # only where one check can find causes of two layers (RTE-010)
 
 

@@ -1,0 +1,58 @@
+"""The Services that failing pods wait for, as a check tells them (`Detection.waits_for`)."""
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from bot.checks.facts.pod_groups import TroubledGroup
+from bot.model.case import Case
+from bot.model.dependencies.dependencies import dependencies_of
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import Service
+from bot.model.memo import memo
+from bot.model.result.finding import Because, Dependency, Evidence
+from bot.model.text import listing
+
+_MOST = 3
+
+
+def awaited_by(case: Case, group: TroubledGroup) -> tuple[Dependency, ...]:
+    """Return the Services that the group's container waits for, or says it cannot reach; what it only calls is left out."""
+    named = _of_pods(case, group.pods)
+    return tuple(each for each in named if each.container == group.container and each.because is not Because.CALLS)
+
+
+def missed_by(case: Case, pods: Iterable[Pod]) -> tuple[Dependency, ...]:
+    """Return the Services that these pods say they cannot reach."""
+    return tuple(each for each in _of_pods(case, tuple(pods)) if each.because is Because.SAID)
+
+
+def wait_words(case: Case, dependencies: tuple[Dependency, ...]) -> str:
+    """Return the end of a sentence, e.g. `, waiting for Service shop/db, port 5432`; empty where there is none."""
+    places = tuple(dict.fromkeys(_place(case, each) for each in dependencies[:_MOST]))
+    return f", waiting for {listing(places)}" if places else ""
+
+
+def _place(case: Case, each: Dependency) -> str:
+    """Name it, and say that it does not exist where the Services of its namespace were read."""
+    missing = not each.exists and case.snapshot.was_listed(Service, each.service.namespace)
+    return f"{each.service}, which does not exist" if missing else each.place
+
+
+def named_by(dependencies: tuple[Dependency, ...]) -> tuple[Evidence, ...]:
+    """Return what names the Services."""
+    return tuple(replace(each.evidence, note=f"names {each.place}") for each in dependencies[:_MOST])
+
+
+def _of_pods(case: Case, pods: tuple[Pod, ...]) -> tuple[Dependency, ...]:
+    known = _known(case)
+    key = tuple(each.name for each in pods)
+    if key not in known:
+        known[key] = dependencies_of(case.snapshot, pods)
+    return known[key]
+
+
+@memo
+def _known(_: Case) -> dict[tuple[str, ...], tuple[Dependency, ...]]:
+    """What was found by the names of the pods: several checks ask for the same."""
+    return {}
