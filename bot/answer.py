@@ -23,12 +23,12 @@ from bot.model.question.resolve import resolve_source
 from bot.model.refs import Ref
 from bot.model.result.answer import Answered
 from bot.model.result.diagnosis import Diagnosis, OpenGap
-from bot.model.result.digest import Digest, Table
 from bot.model.result.path import PathAnswer
 from bot.model.result.resolution import Resolution
 from bot.model.snapshot import Snapshot
 from bot.usecases.diagnose import DEADLINE, Clock, Read, diagnose, now
 from bot.usecases.diagnose import Run as Measure
+from bot.usecases.saved import sourced_in
 
 ReadScope = Callable[[tuple[str, ...]], Awaitable[Snapshot]]  # namespaces whole; none named: all of them
 # Name, how, DNS port, seconds, and who must be able to conclude from what is asked.
@@ -38,7 +38,7 @@ DEFAULT_NAMESPACE = "default"  # what kubectl uses where a context names none
 _A_MOMENT = 0.1  # seconds for a lookup where reading has used up all others
 
 
-async def at_once(work: Callable[[], Table | Digest]) -> Table | Digest:
+async def at_once(work: Callable[[], Answered]) -> Answered:
     """Do long work here and now, where nobody else waits."""
     return work()
 
@@ -56,7 +56,7 @@ class Runtime(Struct, frozen=True):
     clock: Clock = now
     names: Callable[[], Awaitable[Names]] | None = None  # the names by which people ask, for pickers
     # Judging ten thousand Services takes two seconds; a worker does it where heartbeats and other questions go on.
-    aside: Callable[[Callable[[], Table | Digest]], Awaitable[Table | Digest]] = at_once
+    aside: Callable[[Callable[[], Answered]], Awaitable[Answered]] = at_once
 
 
 async def answer(request: Request, runtime: Runtime) -> Answered:
@@ -66,7 +66,7 @@ async def answer(request: Request, runtime: Runtime) -> Answered:
     DumpUnreadableError where nothing can be read.
     """
     expect_askable(request)
-    if request.kind is Kind.DIGEST or (request.kind is Kind.CHECK and not request.is_of_one):
+    if request.is_of_many:
         return await _scope(request, runtime)
     if request.kind is Kind.DNS:
         return await _resolution(request, runtime)
@@ -84,7 +84,7 @@ def _may_be_namespace(request: Request, found: Diagnosis) -> bool:
     return request.kind is Kind.CHECK and only_named and unknown
 
 
-async def _namespace_instead(request: Request, runtime: Runtime) -> Table | Digest | None:
+async def _namespace_instead(request: Request, runtime: Runtime) -> Answered | None:
     """Return the table of the namespace that is called like that, or None where there is none with Services."""
     scope = Question(cluster=request.question.cluster)
     try:
@@ -105,16 +105,23 @@ async def _diagnosis(request: Request, runtime: Runtime) -> Diagnosis:
     )
 
 
-async def _scope(request: Request, runtime: Runtime) -> Table | Digest:
-    from bot.usecases.digest import digest, table  # noqa: PLC0415 (only for many Services)
-
+async def _scope(request: Request, runtime: Runtime) -> Answered:
     at = runtime.clock()
     namespaces = request.namespaces or (() if request.everything else runtime.default_scope)
-    snapshot = await runtime.read_scope(namespaces)
+    source = request.question.source
+    caller = (source.namespace,) if source and namespaces else ()  # of all namespaces his is one
+    snapshot = await runtime.read_scope(tuple(dict.fromkeys((*namespaces, *caller))))
     expect_services(snapshot, namespaces)
     took_ms = _milliseconds(at, runtime.clock())
 
-    def judged() -> Table | Digest:
+    def judged() -> Answered:
+        if request.kind is Kind.WHY:
+            from bot.usecases.triage import triage  # noqa: PLC0415 (only where no Service is named)
+
+            asked, known = sourced_in(request.question, snapshot)
+            return triage(known, at=at, took_ms=took_ms, namespaces=namespaces, asked=asked)
+        from bot.usecases.digest import digest, table  # noqa: PLC0415 (only for many Services)
+
         if request.kind is Kind.CHECK:
             return table(snapshot, at=at, took_ms=took_ms, namespaces=namespaces)
         return digest(snapshot, at=at, took_ms=took_ms, namespaces=namespaces, since=request.since)

@@ -27,7 +27,7 @@ from bot.jobs.work import work
 from bot.logs import start_logs
 from bot.model.probe import Observation, Probe
 from bot.model.question.question import Question
-from bot.model.result.digest import Digest, Table
+from bot.model.result.answer import Answered
 from bot.model.result.error import answer_error
 from bot.model.snapshot import Snapshot
 
@@ -90,7 +90,7 @@ def noting(runtime: Runtime, note: Note) -> Runtime:
     return replace(runtime, read=read, read_scope=read_scope, measure=measured if runtime.measure else None)
 
 
-async def in_a_thread(work: Callable[[], Table | Digest]) -> Table | Digest:
+async def in_a_thread(work: Callable[[], Answered]) -> Answered:
     """Do long work beside the event loop."""
     return await asyncio.to_thread(work)
 

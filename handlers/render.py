@@ -17,16 +17,19 @@ from bot.model.result.mutes import Mute, heard
 from bot.model.result.path import PathAnswer
 from bot.model.result.resolution import Resolution
 from bot.model.result.status import Status
+from bot.model.result.triage import Triage
 from bot.model.text import count
 from bot.reports.digest_text import digest_text, table
 from bot.reports.dns_text import dns_text
 from bot.reports.path_text import path_text
 from bot.reports.text import text as plain_report
+from bot.reports.triage_text import triage_text
 from bot.reports.words import question_words
 from handlers.messages.digest import counted, digest_message, headline, place, table_message
 from handlers.messages.markup import Element, actions, button, change_button, code, context, lines, literal, pre
 from handlers.messages.message import Message, fitting, message
 from handlers.messages.notices import refusal
+from handlers.messages.triage import triage_line, triage_message
 from handlers.messages.unknown import is_unknown_name, unknown_name
 from handlers.messages.verdict import check_line, notice, root_line, verdict_clause, verdict_message
 
@@ -73,6 +76,10 @@ def render(run: Run, answer: Answer, *, now: datetime | None = None, mutes: Sequ
             report = table(found)
             words = table_message(found, stamp=_stamp(run), report=report, top=_top(run, age))
             told = RenderedAnswer(words, _line(run, found.outcome, place(found), counted(found)), same=report)
+        case Triage() as causes:
+            report = triage_text(causes, color=False)
+            words = triage_message(causes, run.question, stamp=_stamp(run), report=report, top=_top(run, age))
+            told = RenderedAnswer(words, _line(run, causes.outcome, *triage_line(causes)), same=report)
         case Digest() as digest:
             note = "A preview: nothing was posted, and the next digest is compared as before" if run.baseline else ""
             wanted = heard(digest, mutes)

@@ -16,6 +16,7 @@ def why(
     words: opt.Words = None,
     *,
     namespace: opt.Namespace = "",
+    everything: opt.Everything = False,
     source: opt.Source = "",
     port: opt.Port = "",
     protocol: opt.Protocol = "",
@@ -31,13 +32,14 @@ def why(
     output: opt.Format = "text",
     color: opt.Paint = "auto",
 ) -> int:
-    """Diagnose one Service: three verdicts, one root cause, evidence, commands.
+    """Diagnose one Service: three verdicts, one root cause, evidence, commands. Without one: what is broken in a namespace.
 
     \b
     k8snet why user-service in shop from checkout port 80
     k8snet why http://user-service.shop:8080/health --from deploy/checkout
     k8snet why 10.96.12.7:8080 timeout
     k8snet why user-service -n shop --dump incident/ -o json
+    k8snet why -n shop      k8snet why -A      (no Service named: the few causes of what is broken there)
     """  # noqa: D301 (\b keeps typer from filling these lines)
     from bot.commands import parse  # noqa: PLC0415 (each command loads only itself)
     from bot.commands.ask import answer_command  # noqa: PLC0415 (as above)
@@ -52,6 +54,7 @@ def why(
         protocol=protocol,
         symptom=symptom,
         resolver=resolver,
+        everything=everything,
     )
     said, where = parse.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
     how = parse.manner(where, probe=probe, no_probe=no_probe, deadline=deadline)

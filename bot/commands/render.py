@@ -7,10 +7,13 @@ from bot.model.result.answer import Answered
 from bot.model.result.diagnosis import Diagnosis
 from bot.model.result.digest import Digest, Table
 from bot.model.result.path import PathAnswer
+from bot.model.result.triage import Triage
 
 
 def forms_of(request: Request) -> tuple[Output, ...]:
     """Return the forms that an answer to this request has."""
+    if request.kind is Kind.WHY and request.is_of_many:
+        return (Output.TEXT, Output.JSON, Output.MARKDOWN)
     if request.kind is Kind.WHY or (request.kind is Kind.CHECK and request.is_of_one):
         return tuple(Output)
     if request.kind is Kind.DIGEST:
@@ -32,6 +35,8 @@ def rendered(found: Answered, kind: Kind, *, output: Output, color: bool = False
         return mermaid(found)
     if isinstance(found, Diagnosis):
         return _diagnosis(found, kind, output=output, color=color, explain=explain)
+    if isinstance(found, Triage):
+        return _triage(found, output=output, color=color)
     if isinstance(found, Table | Digest):
         return _scope(found, output=output, color=color)
     if isinstance(found, PathAnswer):
@@ -59,6 +64,16 @@ def _diagnosis(found: Diagnosis, kind: Kind, *, output: Output, color: bool, exp
     from bot.reports.text import text  # noqa: PLC0415 (as above)
 
     return text(found, color=color, width=width(), explain=explain)
+
+
+def _triage(found: Triage, *, output: Output, color: bool) -> str:
+    if output is Output.MARKDOWN:
+        from bot.reports.markdown import triage_markdown  # noqa: PLC0415 (as above)
+
+        return triage_markdown(found)
+    from bot.reports.triage_text import triage_text  # noqa: PLC0415 (as above)
+
+    return triage_text(found, color=color, width=width())
 
 
 def _scope(found: Table | Digest, *, output: Output, color: bool) -> str:

@@ -35,8 +35,7 @@ def table(found: Table, *, color: bool = False) -> str:
             f"{_place(each):.<{place}}.. {cause}" if cause else _place(each),
             label_ink=STATUS_INK[each.outcome],
         )
-    _totals(paper, found)
-    _gaps(paper, found)
+    coverage(paper, found)
     return str(paper)
 
 
@@ -50,10 +49,9 @@ def digest_text(digest: Digest, *, color: bool = False, width: int = 100) -> str
     paper.whole("", _summary(digest), ink=Ink.BOLD)
     for heading, findings in (("New", digest.new), ("Ongoing", digest.ongoing), ("Fixed", digest.fixed)):
         _findings(paper, heading, findings)
-    _unknown(paper, digest.unknown)
+    unjudged(paper, digest.unknown)
     paper.blank()
-    _totals(paper, digest)
-    _gaps(paper, digest)
+    coverage(paper, digest)
     return str(paper)
 
 
@@ -77,8 +75,8 @@ def _findings(paper: Paper, heading: str, findings: tuple[Finding, ...]) -> None
         paper.prose(f"and {len(findings) - MOST_FINDINGS} more, in -o json")
 
 
-def _unknown(paper: Paper, lines: tuple[DigestLine, ...]) -> None:
-    """The Services that could not be judged: no finding names them."""
+def unjudged(paper: Paper, lines: tuple[DigestLine, ...]) -> None:
+    """Write the Services that could not be judged: no finding names them."""
     if not lines:
         return
     paper.heading("Unknown")
@@ -86,6 +84,12 @@ def _unknown(paper: Paper, lines: tuple[DigestLine, ...]) -> None:
         paper.labelled(f"{Status.UNKNOWN:<8}", f"{_place(each)}: {each.why}", label_ink=STATUS_INK[Status.UNKNOWN])
     if len(lines) > MOST_FINDINGS:
         paper.prose(f"and {len(lines) - MOST_FINDINGS} more, in -o json")
+
+
+def coverage(paper: Paper, found: Scope) -> None:
+    """Write the totals, and what could not be looked at."""
+    _totals(paper, found)
+    _gaps(paper, found)
 
 
 def _totals(paper: Paper, found: Scope) -> None:

@@ -23,6 +23,7 @@ from bot.model.result.digest import CHECK_SCHEMA, DIGEST_SCHEMA, Digest, DigestL
 from bot.model.result.finding import Evidence, Finding
 from bot.model.result.path import PATH_SCHEMA, PathAnswer
 from bot.model.result.resolution import DNS_SCHEMA, Resolution
+from bot.model.result.triage import TRIAGE_SCHEMA, Triage
 from bot.reports.words import vantage_fields
 
 # JSON escapes C0 by itself; C1 controls and direction marks are escaped too, since a terminal would obey them.
@@ -43,6 +44,8 @@ def answer_object(found: Answered) -> dict[str, Any]:
             return _table(found)
         case Digest():
             return _digest(found)
+        case Triage():
+            return _triage(found)
         case PathAnswer():
             return _path(found)
         case Resolution():
@@ -134,6 +137,25 @@ def _digest(digest: Digest) -> dict[str, Any]:
         "ongoing": [finding_object(each) for each in digest.ongoing],
         "muted": digest.muted,
         **_services(digest),
+    }
+
+
+def _triage(found: Triage) -> dict[str, Any]:
+    """Return a triage as plain data: its causes, then the table that they were found in (docs/json.md, "Triage")."""
+    return {
+        "schema": TRIAGE_SCHEMA,
+        **_measured(found),
+        "causes": [
+            {
+                "finding": finding_object(each.finding),
+                "services": msgspec.to_builtins(each.services),
+                "since": _moment(each.since) if each.since else None,
+                "share": each.share,
+                "is_old": each.is_old,
+            }
+            for each in found.causes
+        ],
+        **_services(found),
     }
 
 

@@ -5,7 +5,9 @@ import re
 from bot.model.result.diagnosis import Diagnosis, OpenGap
 from bot.model.result.digest import Digest
 from bot.model.result.finding import Finding, Layer
+from bot.model.result.triage import Triage
 from bot.model.text import count, one_line, plain
+from bot.reports.triage_text import services_words, since_words, triage_headline
 from bot.reports.words import (
     LAYER_WORDS,
     finding_words,
@@ -67,6 +69,20 @@ def digest_markdown(digest: Digest) -> str:
             *(f"- {words(f'{each.namespace}/{each.name}: {each.why}')}" for each in digest.unknown),
         ]
     return "\n".join([*lines, *_gaps(digest.gaps)]) + "\n"
+
+
+def triage_markdown(found: Triage) -> str:
+    """Return the report of a triage, ending in a newline."""
+    lines = [f"**{words(triage_headline(found))}**", ""]
+    for number, each in enumerate(found.causes, 1):
+        finding = each.finding
+        old = ", known and old" if each.is_old else ""
+        told = f"{finding_words(finding)}, {ref_words(finding.about)}{since_words(each, found)}{old}: {finding.message}"
+        lines.append(f"{number}. {words(told)} {words(f'Takes down {services_words(each, found)}.')}")
+    if found.unknown:
+        lines += ["", "### Unknown", ""]
+        lines += [f"- {words(f'{each.namespace}/{each.name}: {each.why}')}" for each in found.unknown]
+    return "\n".join([*lines, *_gaps(found.gaps)]) + "\n"
 
 
 def _root(diagnosis: Diagnosis, root: Finding) -> list[str]:

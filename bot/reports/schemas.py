@@ -189,6 +189,21 @@ OUTPUTS: dict[str, dict[str, Schema]] = {
         **_LINES,
     },
     "check": {**_MANY, **_LINES},
+    "triage": {
+        **_MANY,
+        "causes": _list(
+            _object(
+                {
+                    "finding": _def("finding"),
+                    "services": _list(_object({"namespace": TEXT, "name": TEXT})),
+                    "since": _or_null(TIME),
+                    "share": {"type": "number", "minimum": 0, "maximum": 1},
+                    "is_old": {"type": "boolean"},
+                }
+            )
+        ),
+        **_LINES,
+    },
     "dns": {
         "name": TEXT,
         "outcome": _VERDICT_STATUS,

@@ -25,6 +25,8 @@ from bot.model.result.finding import Finding, Severity
 from bot.model.result.status import Status
 from bot.model.snapshot import Snapshot
 
+NOTHING_SAID = Question()  # no caller, no symptom
+
 
 class Judged(Struct, frozen=True):
     """One Service with what the judge says of it."""
@@ -33,11 +35,18 @@ class Judged(Struct, frozen=True):
     judgement: Judgement
 
 
-def judge_services(snapshot: Snapshot, namespaces: tuple[str, ...] = ()) -> tuple[Judged, ...]:
-    """Judge every Service of these namespaces (none given: of all), on configuration alone, in order of name."""
+def judge_services(
+    snapshot: Snapshot, namespaces: tuple[str, ...] = (), asked: Question = NOTHING_SAID
+) -> tuple[Judged, ...]:
+    """Judge every Service of these namespaces (none given: of all), on configuration alone, in order of name.
+
+    `asked` has what is said of all of them: who calls, and the symptom.
+    """
     chosen = [each for each in snapshot.services if not namespaces or each.namespace in namespaces]
     chosen.sort(key=lambda each: (each.namespace, each.name))
-    return tuple(Judged(each, _row(judge(Case(_question(each, snapshot), snapshot, in_table=True)))) for each in chosen)
+    return tuple(
+        Judged(each, _row(judge(Case(_question(each, snapshot, asked), snapshot, in_table=True)))) for each in chosen
+    )
 
 
 def _row(judgement: Judgement) -> Judgement:
@@ -49,7 +58,7 @@ def _row(judgement: Judgement) -> Judgement:
 
 def table(snapshot: Snapshot, *, at: datetime, took_ms: int = 0, namespaces: tuple[str, ...] = ()) -> Table:
     """Return the table of a scope: each Service of it, and what could not be looked at."""
-    return _table(snapshot, judge_services(snapshot, namespaces), at=at, took_ms=took_ms, namespaces=namespaces)
+    return table_of(snapshot, judge_services(snapshot, namespaces), at=at, took_ms=took_ms, namespaces=namespaces)
 
 
 def digest(
@@ -73,7 +82,7 @@ def digest(
     known = {each.fingerprint for each in earlier}
     before = {each.fingerprint: each for each in earlier if since and _in_scope(each, since, namespaces)}
     unseen = _unseen(before.values(), judged, snapshot, namespaces)
-    made = _table(snapshot, judged, at=at, took_ms=took_ms, namespaces=namespaces)
+    made = table_of(snapshot, judged, at=at, took_ms=took_ms, namespaces=namespaces)
     return Digest(
         scope=made.scope,
         at=at,
@@ -109,9 +118,10 @@ def _owners(findings: Iterable[Finding], snapshot: Snapshot) -> dict[str, str]:
     return found
 
 
-def _table(
+def table_of(
     snapshot: Snapshot, judged: tuple[Judged, ...], *, at: datetime, took_ms: int, namespaces: tuple[str, ...]
 ) -> Table:
+    """Return the table of Services that were judged."""
     return Table(
         scope=_scope(snapshot, namespaces),
         at=at,
@@ -124,8 +134,15 @@ def _table(
     )
 
 
-def _question(service: Service, snapshot: Snapshot) -> Question:
-    return Question(service=service.name, namespace=service.namespace, cluster=snapshot.cluster, name=service.name)
+def _question(service: Service, snapshot: Snapshot, asked: Question) -> Question:
+    return Question(
+        service=service.name,
+        namespace=service.namespace,
+        cluster=snapshot.cluster,
+        name=service.name,
+        source=asked.source,
+        symptom=asked.symptom,
+    )
 
 
 def _problems(judged: Iterable[Judged]) -> dict[str, Finding]:

@@ -19,7 +19,15 @@ def resolved_in(question: Question, snapshot: Snapshot, default_namespace: str) 
 
     Raises UnknownNameError for a caller that it surely does not have, and what `resolve` raises.
     """
-    resolved = resolve_source(resolve(question, snapshot, default_namespace), snapshot)
+    return sourced_in(resolve(question, snapshot, default_namespace), snapshot)
+
+
+def sourced_in(question: Question, snapshot: Snapshot) -> tuple[Question, Snapshot]:
+    """Return the question with the caller that it means in a snapshot, and the snapshot, with a Gap if it may lack him.
+
+    Raises UnknownNameError for a caller that it surely does not have.
+    """
+    resolved = resolve_source(question, snapshot)
     source = resolved.source
     if source is None or Caller(snapshot, source).party:
         return resolved, snapshot

@@ -48,11 +48,11 @@ def digest_message(
         (1, _part("Fixed", digest.fixed, digest, is_fixed=True)),
         (1, _part("Still failing", digest.ongoing, digest)),
         (1, _muted(told.hidden)),
-        (2, _unknown(digest.unknown)),
-        (2, _unjudged(digest)),
+        (2, unknown_services(digest.unknown)),
+        (2, unjudged(digest)),
         (3, _chart(trend)),
         (0, _doing(digest, run, menu)),
-        (0, [_footer(digest, missed)]),
+        (0, [footer(digest, missed)]),
         (0, [context(note)] if note else []),
     ]
     return fitting(text, groups, stamp=stamp, report=report)
@@ -66,7 +66,7 @@ def quiet_note(at: datetime, times: int) -> str:
 def sign_of_life(digest: Digest, since: timedelta, *, stamp: str, note: str = "") -> Message:
     """Return the line that is sent once a week, so that silence always means that nothing changed."""
     sentence = f"{place(digest)}: no change for {span(since)}, {counted(digest)}"
-    blocks = [lines([literal(sentence)]), _footer(digest, 0), *([context(note)] if note else [])]
+    blocks = [lines([literal(sentence)]), footer(digest, 0), *([context(note)] if note else [])]
     return message(sentence, blocks, stamp=stamp)
 
 
@@ -91,8 +91,8 @@ def table_message(found: Table, *, stamp: str, report: str, top: Sequence[Elemen
         (1, _reasons(worst[:_ROWS], found)),
         (0, [lines([literal(f"and {len(worst) - _TABLE} more")])] if len(worst) > _TABLE else []),
         (1, _passing(found)),
-        (2, _unjudged(found)),
-        (0, [_footer(found, 0)]),
+        (2, unjudged(found)),
+        (0, [footer(found, 0)]),
     ]
     return fitting(f"{place(found)}: {counted(found)}", groups, stamp=stamp, report=report)
 
@@ -112,7 +112,7 @@ def _rows(worst: Sequence[DigestLine], found: Scope) -> list[Element]:
 
 def _reasons(worst: Sequence[DigestLine], found: Scope) -> list[Element]:
     told = [(each, each.root_cause.message if each.root_cause else each.why) for each in worst]
-    rows = [[literal(_name(each, found), bold=True), literal(f" · {_clause(why)}")] for each, why in told if why]
+    rows = [[literal(_name(each, found), bold=True), literal(f" · {clause(why)}")] for each, why in told if why]
     return [lines(*rows)] if rows else []
 
 
@@ -129,7 +129,8 @@ def _name(each: DigestLine, found: Scope) -> str:
     return each.name if len(found.scope.get("namespaces") or ()) == 1 else f"{each.namespace}/{each.name}"
 
 
-def _clause(why: str) -> str:
+def clause(why: str) -> str:
+    """Return a reason as a clause of at most 180 characters, without its full stop."""
     return first_words(one_line(why).rstrip("."), 180)
 
 
@@ -170,7 +171,7 @@ def _part(title: str, findings: Sequence[Finding], digest: Digest, *, is_fixed: 
         state = OK_WORD if is_fixed else str(each.severity)
         about = [each.about.namespace, each.about.name] if each.about.namespace else [each.about.name]
         rows += [literal(f"{'/'.join(about)} · {state} "), emoji(GLYPHS[state])]
-        told = [_clause(each.message), "" if is_fixed else _age(each, digest)]
+        told = [clause(each.message), "" if is_fixed else _age(each, digest)]
         rows.append(literal(f" · {' · '.join(filter(None, [*told, digest.owners.get(each.fingerprint, '')]))}\n"))
     if len(findings) > _ROWS:
         rows.append(literal(f"and {len(findings) - _ROWS} more\n"))
@@ -231,25 +232,27 @@ def _doing(digest: Digest, run: str, menu: Element | None) -> list[Element]:
     return [actions(all_of_them, *([menu] if menu else []))]
 
 
-def _unknown(services: Sequence[DigestLine]) -> list[Element]:
-    """The Services that could not be judged, each with its reason."""
+def unknown_services(services: Sequence[DigestLine]) -> list[Element]:
+    """Return the Services that could not be judged, each with its reason."""
     if not services:
         return []
     rows = [literal("Unknown\n", bold=True)]
-    rows += [literal(f"{each.namespace}/{each.name} · {_clause(each.why)}\n") for each in services[:_ROWS]]
+    rows += [literal(f"{each.namespace}/{each.name} · {clause(each.why)}\n") for each in services[:_ROWS]]
     if len(services) > _ROWS:
         rows.append(literal(f"and {len(services) - _ROWS} more\n"))
     return [lines(rows)]
 
 
-def _unjudged(found: Scope) -> list[Element]:
+def unjudged(found: Scope) -> list[Element]:
+    """Return what could not be read, the first three."""
     if not found.gaps:
         return []
-    said = "\n".join(_clause(f"{gap.what}: {gap.why}") for gap in found.gaps[:3])
+    said = "\n".join(clause(f"{gap.what}: {gap.why}") for gap in found.gaps[:3])
     return [titled("Could not be read", said)]
 
 
-def _footer(digest: Scope, missed: int) -> Element:
+def footer(digest: Scope, missed: int) -> Element:
+    """Return the totals, when it was checked and how, in small print."""
     totals = digest.totals
     places = digest.scope.get("namespaces") or []
     spaces = f" in {count(len(places), 'namespace')}" if places else ""

@@ -30,6 +30,7 @@ IN_THREADS = (
 )
 EXAMPLES = (
     ("why user-service in shop from checkout", "three verdicts, one cause, commands"),
+    ("why in shop", "what is broken there, when no Service is known yet"),
     ("check shop/*", "one line a Service"),
     ("dns user-service from shop/checkout", "each lookup, as that pod makes it"),
     ("path shop/checkout to user-service port 80", "every rule on the way"),

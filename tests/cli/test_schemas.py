@@ -14,6 +14,7 @@ from bot.model.refs import Ref
 from bot.reports.json import answer_json
 from bot.usecases.diagnose import conclude
 from bot.usecases.digest import digest, table
+from bot.usecases.triage import triage
 from tests.checks.manifests import case_of, written_cases
 from tests.cli.program import ROOT, k8snet
 from tests.reports.samples import CONFIGURED, DIGEST, HEALTHY, TABLE, TROUBLED, UNSEEN
@@ -66,6 +67,7 @@ def test_diagnosis_of_every_case(path: Path) -> None:
         found = digest(case.snapshot, at=AT)
         hold("digest", answer_json(found))
         hold("check", answer_json(table(case.snapshot, at=AT)))
+        hold("triage", answer_json(triage(case.snapshot, at=AT)))
 
 
 @pytest.mark.parametrize("diagnosis", [TROUBLED, HEALTHY, CONFIGURED, UNSEEN], ids=lambda each: str(each.outcome))
@@ -90,6 +92,8 @@ def test_golden_digest() -> None:
         ("check", "check -A"),
         ("check", "check -n shop"),
         ("digest", "digest -A"),
+        ("triage", "why -A"),
+        ("triage", "why -n shop --from shop/checkout --symptom timeout"),
         ("dns", "dns user-service -n shop"),
         ("dns", "dns users.team-a --from shop/checkout"),
         ("dns", "dns example.com --from shop/checkout"),

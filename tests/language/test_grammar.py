@@ -203,6 +203,22 @@ def test_path_to_a_pod() -> None:
         ("why www.example.com", Command(Verb.WHY, Question(name="www.example.com"))),
         ("why db-0.peers.shop", Command(Verb.WHY, Question(name="db-0.peers.shop"))),
         ("dns a.b", Command(Verb.DNS, Question(name="a.b", service="a", namespace="b"))),
+        ("why in shop", Command(Verb.WHY, namespaces=("shop",))),
+        ("why -n shop", Command(Verb.WHY, namespaces=("shop",))),
+        ("why in shop, pay", Command(Verb.WHY, namespaces=("shop", "pay"))),
+        ("why in shop and pay on prod", Command(Verb.WHY, Question(cluster="prod"), namespaces=("shop", "pay"))),
+        ("why -A slow", Command(Verb.WHY, Question(symptom=Symptom.SLOW), everything=True)),
+        (
+            "why -n shop from web/checkout",
+            Command(Verb.WHY, Question(source=Source(namespace="web", pod="checkout")), namespaces=("shop",)),
+        ),
+        (
+            "why in shop from checkout",
+            Command(Verb.WHY, Question(source=Source(namespace="shop", pod="checkout")), namespaces=("shop",)),
+        ),
+        ("why in", Command(Verb.WHY, Question(service="in", name="in"))),
+        ("why in in shop", Command(Verb.WHY, Question(service="in", name="in", namespace="shop"))),
+        ("why in port 80", Command(Verb.WHY, Question(service="in", name="in", port=80))),
         ("help why", Command(Verb.HELP, rest=("why",))),
         ("explain RTE-001", Command(Verb.EXPLAIN, rest=("RTE-001",))),
     ],
@@ -213,6 +229,9 @@ def test_other_verbs(text: str, expected: Command) -> None:
 
 
 REFUSED = [
+    ("why in shop port 80", "has no meaning with why here", "For example"),
+    ("why -A -n shop", "All namespaces, or only shop: which one?", ""),
+    ("why -A from checkout", "In which namespace is", "from NAMESPACE/checkout"),
     ("", "There is no question here.", "For example"),
     ("   \n ", "There is no question here.", "For example"),
     ("why " + "a" * 10_000, "That is too long", "at most 2,000"),

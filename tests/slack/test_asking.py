@@ -153,6 +153,19 @@ async def test_table_of_a_namespace(bot) -> None:
     assert told.index("cart-service") < told.index("user-service")
 
 
+async def test_what_is_broken_in_a_namespace(bot) -> None:
+    """`why in shop` names no Service: each root cause once, and a button that asks about what it takes down."""
+    ana = bot.slack.person("ana")
+    await ana.slash("#incidents", "/k8snet why in shop")
+    root = await bot.slack.until(lambda: next(iter(bot.slack.messages("#incidents")), None))
+    triage = await bot.thread_of("#incidents", root, says="Takes down")
+
+    assert "1 cause behind 1 Service" in said(root)
+    assert "shop/cart-service · fail" in said(triage)
+    await ana.click(triage, "Why cart-service")
+    await bot.slack.until(lambda: "RTE-001" in bot.slack.transcript("#incidents"))
+
+
 async def test_help_is_for_the_asker(bot) -> None:
     """Help is ephemeral, and says how to ask in threads."""
     ana = bot.slack.person("ana")

@@ -47,6 +47,8 @@ from bot.model.refs import Ref
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
 from bot.model.text import listing, plain
 
+_WHOLE = "has this name; without a Service `why in NAMESPACE` asks what is broken there"
+
 
 @check(
     "DNS-010",
@@ -175,7 +177,7 @@ def _evidence(case: Case, near: tuple[str, ...], *, no_namespace: bool) -> Itera
     if near:
         yield Evidence(case.service_ref, "near names", list(near))
     if case.snapshot.namespace(case.question.service):
-        yield Evidence(Ref("Namespace", case.question.service), "namespace", case.question.service, "has this name")
+        yield Evidence(Ref("Namespace", case.question.service), "namespace", case.question.service, _WHOLE)
     if owner := _workload(case):
         yield Evidence(owner.ref, "workload", owner.name, "no Service of that name exposes it")
     if _was_deleted(case):

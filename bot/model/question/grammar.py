@@ -7,7 +7,7 @@ guessed, and a word that has no meaning here is refused instead of dropped.
     check shop/*      dns user-service.shop      path checkout to user-service port 80      digest for shop, pay
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from msgspec import Struct
@@ -67,6 +67,7 @@ _SHORT = {
     "mutes": ["mute", "list"],
     "unmute": ["mute", "off"],
 }
+_SCOPE_FLAGS = {"-A": 0, "--all-namespaces": 0, "-n": 1, "--namespace": 1}  # with how many words after each
 _FREE = (Verb.EXPLAIN, Verb.HELP, Verb.RECENT, Verb.VERSION)
 _SCOPE_ALL = ("all", "*", "*/*", "everything")
 
@@ -88,10 +89,25 @@ def parse(text: str | Sequence[str]) -> Command:
         return replace(_scoped(verb, ParsedWords(rest, target_first=False)), timetable=timetable)
     if verb in _FREE:
         return Command(verb, rest=tuple(rest))
-    said = ParsedWords(rest, target_first=verb in (Verb.WHY, Verb.DNS))
+    is_scope = verb is Verb.WHY and _names_scope(rest)
+    said = ParsedWords(rest, target_first=verb in (Verb.WHY, Verb.DNS) and not is_scope)
     if verb is Verb.PATH:
         return _path(said)
     return _scoped(verb, said) if verb in (Verb.CHECK, Verb.DIGEST) else _asked(verb, said)
+
+
+def _names_scope(words: list[str]) -> bool:
+    """Return whether a scope stands where a Service would: `in shop`, `-A`, `-n shop from checkout`.
+
+    A Service that is called like a word of ours (`in`, `from`) has no word after it, or a slot.
+    """
+    left = list(words)
+    while left and left[0] in _SCOPE_FLAGS:
+        if _SCOPE_FLAGS[left[0]] == 0:
+            return True
+        left = left[2:]
+    is_value = len(left) > 1 and not begins_slot(left[1:])
+    return is_value and (left[0].lower() == "in" or (len(left) < len(words) and begins_slot(left)))
 
 
 def _verb(words: list[str]) -> tuple[Verb, list[str]]:
@@ -112,9 +128,12 @@ def _verb(words: list[str]) -> tuple[Verb, list[str]]:
 
 def _asked(verb: Verb, said: ParsedWords) -> Command:
     """`why` and `dns`: one target."""
+    if verb is Verb.WHY and (not said.target_first or _is_scope(said)):
+        return _triage(said)
     if not said.loose:
         raise UsageError(
-            f"{verb.capitalize()} what? A name is missing.", hint=f"For example: {verb} user-service in shop"
+            f"{verb.capitalize()} what? A name is missing.",
+            hint=f"For example: {verb} user-service in shop{_WHOLE if verb is Verb.WHY else ''}",
         )
     target = read_target(said.loose[0], outside=True)
     if target.pod:
@@ -125,6 +144,39 @@ def _asked(verb: Verb, said: ParsedWords) -> Command:
     _nothing_left(verb, said.loose[1:])
     _no_slot(verb, said, "everything", "to")
     return _command(verb, said, _question(verb, said, target))
+
+
+_WHOLE = "; for all of a namespace: why in shop"
+
+
+def _is_scope(said: ParsedWords) -> bool:
+    return not said.loose and bool({"everything", "namespace"} & said.slots.keys())
+
+
+def _triage(said: ParsedWords) -> Command:
+    """`why in shop`, `why -A`: no Service is named; who calls and the symptom narrow it."""
+    _no_slot(Verb.WHY, said, "to", "port", "protocol", "resolver")
+    listed = (*said.slots.get("namespace", "").split(","), *(part for each in said.loose for part in each.split(",")))
+    namespaces = _namespaces(each for each in listed if each.lower() != "and")
+    everything = "everything" in said.slots
+    _one_scope(namespaces, everything=everything)
+    source = _source(said, namespaces[0] if len(namespaces) == 1 else "", "")
+    if source and not source.namespace and source.pod:
+        raise UsageError(
+            f"In which namespace is {shown(source.pod)}?",
+            hint=f"Say the caller with its own: from NAMESPACE/{source.pod}",
+        )
+    question = Question(source=source, symptom=_symptom(said), cluster=_cluster(said))
+    return _command(Verb.WHY, said, question, namespaces=namespaces, everything=everything)
+
+
+def _namespaces(listed: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(read_namespace(each.removesuffix("/*")) for each in listed if each))
+
+
+def _one_scope(namespaces: tuple[str, ...], *, everything: bool) -> None:
+    if everything and namespaces:
+        raise UsageError(f"All namespaces, or only {', '.join(namespaces)}: which one?")
 
 
 def _watch(words: list[str]) -> Command:
@@ -194,9 +246,8 @@ def _scoped(verb: Verb, said: ParsedWords) -> Command:
         _no_slot(verb, said, "everything", "to")
         return _command(verb, said, _question(verb, said, read_target(names[0])))
     listed = [*names, *said.slots.get("namespace", "").split(",")]
-    namespaces = tuple(dict.fromkeys(read_namespace(each.removesuffix("/*")) for each in listed if each))
-    if everything and namespaces:
-        raise UsageError(f"All namespaces, or only {', '.join(namespaces)}: which one?")
+    namespaces = _namespaces(listed)
+    _one_scope(namespaces, everything=everything)
     _no_slot(verb, said, "source", "to", "port", "protocol", "symptom", "resolver")
     scope = Question(cluster=_cluster(said))
     return _command(verb, said, scope, namespaces=namespaces, everything=everything)

@@ -50,6 +50,8 @@ def _targets(command: Command) -> list[str]:
         place = f"{command.pod.namespace}/" if command.pod and command.pod.namespace else ""
         target = f"{place}pod/{command.pod.pod}" if command.pod else target_words(command.question)
         return [source_word(command.question.source), "to", target]
+    if command.verb is Verb.WHY and (command.everything or command.namespaces):
+        return ["-A"] if command.everything else ["in", ",".join(command.namespaces)]
     scope = ["all"] if command.everything else [f"{each}/*" for each in command.namespaces]
     act = [str(command.watching.act)] if command.watching and command.watching.act is not Act.START else []
     if command.muting:

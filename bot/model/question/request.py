@@ -14,7 +14,7 @@ from bot.model.result.digest import Digest
 
 
 class Kind(StrEnum):
-    """Which command was asked. CHECK with a Service is a diagnosis, without one a table of `namespaces`."""
+    """Which command was asked. WHY and CHECK with a Service are a diagnosis, without one triage and table of `namespaces`."""
 
     WHY = "why"
     CHECK = "check"
@@ -42,6 +42,11 @@ class Request(Struct, frozen=True):
     def is_of_one(self) -> bool:
         """Whether it asks for one Service or address."""
         return bool(self.question.service or self.question.address)
+
+    @property
+    def is_of_many(self) -> bool:
+        """Whether it is answered by judging every Service of a scope."""
+        return self.kind is Kind.DIGEST or (self.kind in (Kind.WHY, Kind.CHECK) and not self.is_of_one)
 
 
 def request_of(command: Command, *, since: Digest | None = None, run_id: str = "") -> Request:

@@ -5,6 +5,7 @@ from bot.model.result.digest import Digest, Table
 from bot.model.result.error import AnswerError
 from bot.model.result.path import PathAnswer
 from bot.model.result.resolution import Resolution
+from bot.model.result.triage import Triage
 
-Answered = Diagnosis | Table | Digest | PathAnswer | Resolution
+Answered = Diagnosis | Table | Digest | Triage | PathAnswer | Resolution
 Result = Answered | AnswerError

@@ -1,0 +1,37 @@
+"""What is broken in a scope, without any Service having been named (`k8snet.triage/v1`)."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from bot.model.result.digest import Scope
+from bot.model.result.finding import Finding
+
+TRIAGE_SCHEMA = "k8snet.triage/v1"
+
+
+class Reached(Struct, frozen=True):
+    """A Service that a cause takes down or degrades."""
+
+    namespace: str
+    name: str
+
+
+class Cause(Struct, frozen=True):
+    """One root cause, told once, with the Services that it breaks.
+
+    `since` is when it began, None where the objects do not tell; `share` is that of the scope's Services, from 0 to 1;
+    `is_old` says that it has been so for a week and more: what people are called for began later.
+    """
+
+    finding: Finding
+    services: tuple[Reached, ...]
+    since: datetime | None
+    share: float
+    is_old: bool = False
+
+
+class Triage(Scope, frozen=True, tag_field="schema", tag=TRIAGE_SCHEMA):
+    """The few root causes of what is broken in a scope, the gravest and most shared first, the old ones last."""
+
+    causes: tuple[Cause, ...] = ()

@@ -1,0 +1,89 @@
+"""Triage for a terminal: each root cause once, with what it takes down, since when, and the first commands."""
+
+from datetime import UTC
+
+from bot.model.result.status import Status
+from bot.model.result.triage import Cause, Triage
+from bot.model.text import count, listing
+from bot.reports.digest_text import coverage, unjudged
+from bot.reports.paper import STATUS_INK, Ink, Paper
+from bot.reports.words import finding_words, ref_words
+
+MOST_CAUSES = 10
+MOST_SERVICES = 4
+_COMMANDS = 2
+
+
+def triage_text(found: Triage, *, color: bool = False, width: int = 100) -> str:
+    """Return the triage: the causes in order, those known for long apart, then what could not be judged, and the totals."""
+    paper = Paper(color=color, width=width)
+    paper.whole("", triage_headline(found), ink=Ink.BOLD)
+    fresh = tuple(each for each in found.causes if not each.is_old)
+    old = tuple(each for each in found.causes if each.is_old)
+    for number, each in enumerate(fresh[:MOST_CAUSES], 1):
+        _cause(paper, each, number, found)
+    _more(paper, len(fresh))
+    if old:
+        paper.heading("Known and old: so for a week or longer")
+    for each in old[:MOST_CAUSES]:
+        _line(paper, each, "", found)
+    _more(paper, len(old))
+    unjudged(paper, found.unknown)
+    paper.blank()
+    coverage(paper, found)
+    return str(paper)
+
+
+def triage_headline(found: Triage) -> str:
+    """Return how many causes break how many Services of what, in one line."""
+    places = found.scope.get("namespaces", [])
+    scope = " ".join(filter(None, [str(found.scope.get("cluster", "")), ", ".join(places) or "all namespaces"]))
+    broken = {each for cause in found.causes for each in cause.services}
+    if not broken:
+        nothing = "nothing is broken" if found.outcome is Status.OK else "no cause was found, and not all is known"
+        return f"{scope}: {nothing}"
+    old = sum(each.is_old for each in found.causes)
+    told = f"{count(len(found.causes), 'cause')} behind {count(len(broken), 'Service')} of {found.totals.services}"
+    return f"{scope}: {told}{f', {old} known and old' if old else ''}"
+
+
+def services_words(cause: Cause, found: Triage) -> str:
+    """Return the Services that a cause breaks; within one namespace without saying it again."""
+    one = len(found.scope.get("namespaces", [])) == 1
+    names = [each.name if one else f"{each.namespace}/{each.name}" for each in cause.services]
+    return f"{listing(names, MOST_SERVICES)} ({len(names)} of {found.totals.services})"
+
+
+def since_words(cause: Cause, found: Triage) -> str:
+    """Return `, since 04:53 UTC`, with the day where it was another one; empty where it is not known."""
+    if cause.since is None:
+        return ""
+    began = cause.since.astimezone(UTC)
+    day = "" if began.date() == found.at.astimezone(UTC).date() else f"{began:%Y-%m-%d} "
+    return f", since {day}{began:%H:%M} UTC"
+
+
+def _cause(paper: Paper, cause: Cause, number: int, found: Triage) -> None:
+    paper.blank()
+    _line(paper, cause, f"{number}. ", found)
+    finding = cause.finding
+    for each in finding.check[:_COMMANDS]:
+        paper.command(each)
+    if finding.fix:
+        paper.prose("Fix:")
+        paper.command(finding.fix[0].command)
+
+
+def _line(paper: Paper, cause: Cause, number: str, found: Triage) -> None:
+    finding = cause.finding
+    told = f"{finding_words(finding)}, {finding.confidence}, {ref_words(finding.about)}{since_words(cause, found)}"
+    paper.labelled(
+        f"{number}{finding.severity:<5}", told, label_ink=STATUS_INK[Status(str(finding.severity))], indent=0
+    )
+    paper.prose(finding.message)
+    paper.prose(f"Takes down: {services_words(cause, found)}", ink=Ink.DIM)
+
+
+def _more(paper: Paper, number: int) -> None:
+    if number > MOST_CAUSES:
+        paper.prose(f"and {number - MOST_CAUSES} more, in -o json")

@@ -1,0 +1,150 @@
+"""Triage: the few root causes of what is broken, each once, the gravest and most shared first, the old ones last."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.model.question.question import Question, Source, Symptom
+from bot.model.result.status import Status
+from bot.model.result.triage import Triage
+from bot.model.snapshot import Snapshot
+from bot.usecases.triage import triage
+from tests.checks.manifests import NOW, Written, case_of
+
+APP, DNS = "user-service", "kube-dns"
+
+
+def service(name: str, app: str, *, changed: datetime | None = None) -> dict[str, Any]:
+    """Return a Service whose selector was written at a moment."""
+    fields = {"f:spec": {"f:selector": {}}}
+    entry = {"manager": "kubectl-edit", "operation": "Update", "fieldsType": "FieldsV1", "fieldsV1": fields}
+    managed = [{**entry, "time": f"{changed:%Y-%m-%dT%H:%M:%SZ}"}] if changed else []
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "namespace": "shop", "managedFields": managed},
+        "spec": {"clusterIP": "10.96.9.9", "selector": {"app": app}, "ports": [{"port": 80, "targetPort": 8080}]},
+    }
+
+
+def cluster(*documents: dict[str, Any], **headers: list[str]) -> Snapshot:
+    return case_of(Written("test", "", dict(headers), list(documents))).snapshot
+
+
+def pods(created: datetime) -> list[dict[str, Any]]:
+    """Return the pods of the base cluster as made at a moment: what was written to a Service after it began with that."""
+    made = {"namespace": "shop", "creationTimestamp": f"{created:%Y-%m-%dT%H:%M:%SZ}"}
+    return [{"kind": "Pod", "metadata": {"name": f"user-service-{number}", **made}} for number in (1, 2, 3)]
+
+
+def codes(found: Triage) -> list[str]:
+    return [each.finding.code for each in found.causes]
+
+
+def test_nothing_is_broken() -> None:
+    """A sound cluster has no cause, and what it rests on is counted."""
+    found = triage(cluster(), at=NOW)
+
+    assert (found.causes, found.outcome) == ((), Status.OK)
+    assert found.totals.services == found.totals.ok
+
+
+def test_shared_cause_is_told_once() -> None:
+    """DNS that is down is one cause with every Service, and comes before a typo that hurts one."""
+    dropped = ["Pod kube-system/coredns-1", "Pod kube-system/coredns-2"]
+    found = triage(cluster(service("carts", "user-servce"), drop=dropped), at=NOW)
+
+    assert codes(found)[0] == "DNS-001"
+    assert {each.name for each in found.causes[0].services} >= {APP, DNS}
+    assert len(codes(found)) == len(set(codes(found)))
+    assert found.causes[0].share == pytest.approx(len(found.causes[0].services) / found.totals.services, abs=0.001)
+
+
+def test_old_faults_come_last() -> None:
+    """What has been so for a week is told apart: it was there before anybody was called."""
+    fresh, old = NOW - timedelta(minutes=12), NOW - timedelta(days=30)
+    found = triage(
+        cluster(
+            *pods(NOW - timedelta(days=60)),
+            service("a-forgotten", "user-servce", changed=old),
+            service("b-forgotten", "user-servicex", changed=old),
+            service("carts", "usr-service", changed=fresh),
+        ),
+        at=NOW,
+    )
+
+    assert [(each.services[0].name, each.is_old) for each in found.causes] == [
+        ("carts", False),
+        ("a-forgotten", True),
+        ("b-forgotten", True),
+    ]
+    assert found.causes[0].since == fresh
+
+
+def test_newest_comes_first_among_equals() -> None:
+    """Of causes as grave and as shared, the one that began last is the likelier reason for the call."""
+    early, late = NOW - timedelta(hours=20), NOW - timedelta(minutes=5)
+    documents = [service("a", "user-servce", changed=early), service("b", "user-servicex", changed=late)]
+    found = triage(cluster(*pods(NOW - timedelta(days=60)), *documents), at=NOW)
+
+    assert [each.services[0].name for each in found.causes] == ["b", "a"]
+
+
+def test_scope_holds() -> None:
+    """Only Services of the namespaces that were asked about are judged."""
+    found = triage(cluster(service("carts", "user-servce")), at=NOW, namespaces=("kube-system",))
+
+    assert found.causes == ()
+    assert {each.namespace for each in found.services} == {"kube-system"}
+
+
+def test_unreadable_is_not_sound() -> None:
+    """Services that could not be judged leave the answer open, and it says which."""
+    found = triage(cluster(gap=["pods shop"]), at=NOW)
+
+    assert found.outcome is Status.UNKNOWN
+    assert APP in [each.name for each in found.unknown]
+    assert found.causes == ()
+
+
+def test_symptom_narrows() -> None:
+    """What would explain the complaint comes first, though something else is broken longer or wider."""
+    refusing = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "closed", "namespace": "shop"},
+        "spec": {"podSelector": {"matchLabels": {"app": APP}}, "policyTypes": ["Ingress"]},
+    }
+    snapshot = cluster(service("carts", "user-servce", changed=NOW - timedelta(minutes=1)), refusing)
+    silent = triage(snapshot, at=NOW, asked=Question(symptom=Symptom.TIMEOUT))
+
+    assert codes(silent) == ["NPL-001", "RTE-001"]
+    assert codes(triage(snapshot, at=NOW)) == ["RTE-001", "NPL-001"]
+
+
+def test_a_caller_is_judged() -> None:
+    """With a caller, policies are judged for it: one that admits somebody else only is a cause."""
+    policy = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "only-web", "namespace": "shop"},
+        "spec": {
+            "podSelector": {"matchLabels": {"app": APP}},
+            "policyTypes": ["Ingress"],
+            "ingress": [{"from": [{"podSelector": {"matchLabels": {"app": "web"}}}]}],
+        },
+    }
+    snapshot = cluster(policy)
+    called = triage(snapshot, at=NOW, asked=Question(source=Source(namespace="shop", pod="checkout-1")))
+
+    assert codes(triage(snapshot, at=NOW)) == []
+    assert codes(called) == ["NPL-001"]
+
+
+def test_same_input_same_answer() -> None:
+    """Nothing depends on the order in which objects came."""
+    documents = [service("a", "user-servce"), service("b", "user-servicex"), service("c", "usr-service")]
+    at = datetime(2026, 11, 24, tzinfo=UTC)
+
+    assert triage(cluster(*documents), at=at) == triage(cluster(*reversed(documents)), at=at)
