@@ -54,6 +54,7 @@ class LeanContainer(LeanInitContainer, frozen=True):
 
     command: None = _unread("command")
     args: None = _unread("args")
+    lifecycle: None = _unread("lifecycle")
 
 
 class LeanPodSpec(PodSpec, frozen=True):

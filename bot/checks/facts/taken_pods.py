@@ -119,6 +119,11 @@ def _of_pod(snapshot: Snapshot, pod: Pod) -> Taken | None:
     return None
 
 
+def taken_way(pod: Pod) -> str:
+    """Return how a pod that has failed was taken away, e.g. `evicted`; empty where it ended by itself."""
+    return _ended(pod.status.reason or "", pod.status.message or "") if pod.is_terminal else ""
+
+
 def _ended(reason: str, said: str) -> str:
     return REJECTED if reason in _REJECTED or said.startswith("Pod was rejected") else _ENDED.get(reason, "")
 

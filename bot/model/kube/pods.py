@@ -102,6 +102,16 @@ class Resources(ApiObject, frozen=True):
         return hash(tuple(frozenset((each or {}).items()) for each in (self.limits, self.requests)))
 
 
+class LifecycleHandler(ApiObject, frozen=True):
+    """A hook; what it does is not read, since a command may hold anything."""
+
+
+class Lifecycle(ApiObject, frozen=True):
+    """What the kubelet does beside starting and stopping a container; a preStop hook runs before its process is told to end."""
+
+    pre_stop: LifecycleHandler | None = None
+
+
 class Container(ApiObject, frozen=True):
     name: str = ""
     image: str = ""
@@ -114,6 +124,7 @@ class Container(ApiObject, frozen=True):
     readiness_probe: ContainerProbe | None = None
     liveness_probe: ContainerProbe | None = None
     startup_probe: ContainerProbe | None = None
+    lifecycle: Lifecycle | None = None
     restart_policy: str | None = None
 
 

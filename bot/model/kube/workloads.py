@@ -79,11 +79,23 @@ class PodTemplate(ApiObject, frozen=True):
     spec: PodSpec = field(default_factory=PodSpec)
 
 
+class RollingUpdate(ApiObject, frozen=True):
+    max_unavailable: int | str | None = None
+
+
+class Strategy(ApiObject, frozen=True):
+    """How a Deployment replaces its pods: RollingUpdate by default; Recreate ends all of them first."""
+
+    type: str = "RollingUpdate"
+    rolling_update: RollingUpdate | None = None
+
+
 class WorkloadSpec(ApiObject, frozen=True):
     replicas: int | None = None
     selector: LabelSelector | None = None
     template: PodTemplate = field(default_factory=PodTemplate)
     paused: bool = False
+    strategy: Strategy | None = None
     service_name: str = ""
 
 

@@ -1,0 +1,108 @@
+"""The pod that calls does not run itself
+
+## Meaning
+The caller that was named has not started, keeps crashing, or was ended. Whatever the way to the Service looks like, such a
+pod cannot call.
+
+## Impact
+"user-service is down", seen from one pod or one workload only. Others may reach it at the same time.
+
+## How it is detected
+By the calling pod's own status and Events, with the same eyes as those for backends: its image, its configuration, its volumes,
+its place on a node, its init containers, its crashes. Of a workload all pods count: where another one runs, it is context.
+
+## When it stays silent
+A caller that runs and is not ready calls all the same. One that has done its work (a Job). A restart that is over, or a
+finished container beside one that runs in a pod that is not restarted. On a lost node it may run all the
+same: the hop says that nobody knows.
+
+## Fix
+Mend the caller first: the finding names what keeps it from running. One that crashes may do so because what it calls is down,
+so it is a warning, and a fault of the Service outranks it; one that never started cannot blame the Service.
+
+## Known limits
+Nothing is read of a caller's logs. What it is throttled or overloaded by, only metrics tell.
+"""
+
+from collections.abc import Iterator
+
+from bot.checks.engine.check import check
+from bot.checks.facts.commands import describe
+from bot.checks.facts.pod_state import Trouble, Troubled, trouble_of
+from bot.checks.facts.pod_words import why
+from bot.checks.facts.taken_pods import taken_way
+from bot.model.call.hop import Hop
+from bot.model.case import Case
+from bot.model.kube.pods import Pod
+from bot.model.result.finding import Confidence, Detection, Evidence, Severity
+from bot.model.text import listing, one_line
+from bot.model.views.caller import workload_ref
+
+# What may be the work of the Service that is called: a program that ends without it, an init container that waits for it.
+_MAY_FOLLOW = (Trouble.CRASH, Trouble.INIT, Trouble.MEMORY)
+_TEXT = 240
+
+
+@check(
+    "APP-025",
+    "caller-not-running",
+    hop=Hop.CALLER,
+    needs=("source",),
+    uses=("pods", "events"),
+    when=lambda case: case.caller.pod is not None,
+)
+def caller_not_running(case: Case) -> Iterator[Detection]:
+    pod = case.caller.pod
+    if pod is None or not (down := _down(case, pod)):
+        return
+    trouble = trouble_of(case, pod)
+    others = [each for each in _siblings(case, pod) if not _down(case, each)]
+    follows = pod.is_terminal or (trouble is not None and trouble.trouble in _MAY_FOLLOW)
+    beside = f"; {listing([each.name for each in others], 2)} of the same workload runs" if others else ""
+    yield Detection(
+        about=pod.ref,
+        message=f"The caller {pod.namespace}/{pod.name} does not run: {down}{_said(trouble)}{beside}.",
+        severity=Severity.INFO if others else Severity.WARN if follows else Severity.FAIL,
+        confidence=Confidence.CERTAIN,
+        evidence=(Evidence(pod.ref, "status", pod.status.reason or pod.status.phase, _quoted(trouble)),),
+        check=(describe(pod.ref),),
+        pods=frozenset({pod.name}),
+        key=(trouble.trouble if trouble else "down",),
+        since=pod.ready_since,
+    )
+
+
+def _siblings(case: Case, pod: Pod) -> tuple[Pod, ...]:
+    """Return the other pods of the calling workload, where that was named; a pod that was named stands for itself."""
+    ref = workload_ref(case.question.source)
+    made = case.snapshot.pods_by_workload(pod.namespace).get(ref, ()) if ref else ()
+    return tuple(each for each in made if each.name != pod.name)
+
+
+def _down(case: Case, pod: Pod) -> str:
+    """Return in a few words why a pod cannot call; empty where it can, ready or not."""
+    if pod.status.phase == "Succeeded":
+        return ""  # it has done its work: what it saw is past
+    if pod.is_terminal:
+        return taken_way(pod) or why(case, pod)
+    trouble = trouble_of(case, pod)
+    if trouble is None or trouble.trouble is Trouble.UNREADY:
+        return ""
+    if trouble.trouble is Trouble.CRASH and trouble.status and trouble.status.state.running:
+        return f"container {trouble.status.name} has just come back from a crash" if _crashes(trouble) else ""
+    return why(case, pod)
+
+
+def _crashes(trouble: Troubled) -> bool:
+    return trouble.status is not None and trouble.status.restart_count > 1
+
+
+def _said(trouble: Troubled | None) -> str:
+    said = _quoted(trouble)
+    return f" ({said})" if said else ""
+
+
+def _quoted(trouble: Troubled | None) -> str:
+    """Return the words of kubelet or scheduler; those of a back-off say nothing that its reason does not."""
+    said = trouble.said if trouble else ""
+    return "" if said.lower().startswith("back-off") else one_line(said, limit=_TEXT).rstrip(". ")
