@@ -2,8 +2,9 @@
 
 Never Secrets (no word exists for them). Of a container's environment, its arguments and the ConfigMaps that it reads only
 hosts that concern the asked Service, and where its proxy variables lead; of its command, besides, the words that name hosts
-which it calls; of the DNS's ConfigMap the Corefile, without its comments; of annotations only those that are read, which
-bot/model/kube/annotations names; of managedFields only names of fields; of logs and messages the text without credentials.
+which it calls; of addresses to listen on those that not everybody can reach; of the DNS's ConfigMap the Corefile, without its
+comments; of annotations only those that are read, which bot/model/kube/annotations names; of managedFields only names of
+fields; of logs and messages the text without credentials.
 """
 
 import re
@@ -18,6 +19,7 @@ from bot.model.dependencies.places import called_in
 from bot.model.dns.cluster_dns import DNS_LABEL_VALUES
 from bot.model.dns.configured import COREFILE, CUSTOM, IMPORTED, NODE_HOSTS
 from bot.model.kube.annotations import kept_annotations
+from bot.model.kube.bound_addresses import kept_address, kept_arguments
 from bot.model.kube.kinds import KINDS
 from bot.model.kube.objects import Condition, KubeObject, ManagedFields, Meta
 from bot.model.kube.opaque import SELECTING, OpaqueObject
@@ -141,7 +143,7 @@ def _variable(each: EnvVar, host: str) -> EnvVar | None:
     """Return what may be kept of a variable; None where that is nothing."""
     if each.name.upper() in PROXY_VARIABLES:
         return replace(each, value=kept_proxy(each.name, each.value) if host else None)
-    value = kept_value(each.value, host) or kept_hosts(each.value, host, each.name)
+    value = kept_value(each.value, host) or kept_hosts(each.value, host, each.name) or kept_address(each)
     source = each.value_from if host and each.value_from and each.value_from.config_map_key_ref else None
     return EnvVar(each.name, value, source) if value or source else None
 
@@ -199,13 +201,14 @@ def _volume(volume: Volume, host: str) -> Volume | None:
 
 def _container(container: Container, host: str) -> Container:
     env = (_variable(each, host) for each in container.env or ())
-    words = kept_hosts(" ".join((*(container.command or ()), *(container.args or ()))), host)
+    given = (*(container.command or ()), *(container.args or ()))
+    words = (*(kept_hosts(" ".join(given), host) or "").split("\n"), *kept_arguments(given))
     return replace(
         container,
         env=tuple(each for each in env if each) or None,
         env_from=(container.env_from or None) if host else None,
         command=_command(container, host),
-        args=tuple(words.split("\n")) if words else None,
+        args=tuple(filter(None, words)) or None,
         readiness_probe=_probe(container.readiness_probe),
         liveness_probe=_probe(container.liveness_probe),
         startup_probe=_probe(container.startup_probe),

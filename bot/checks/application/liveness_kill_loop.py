@@ -70,7 +70,7 @@ def _found(case: Case, group: TroubledGroup, each: Troubled, kill: Kill) -> Dete
     failure = last_failure(case, each.pod, each.container, of=kill.probe) if each.container else None
     probe = declared(each.container, kill.probe) if each.container else None
     question = f" ({asked(each.container, probe)})" if each.container and probe else ""
-    said = f": {failure.quoted}" if failure else ""
+    said = f", of which {failure.quoted}" if failure else ""
     partly = Severity.INFO if fills_wanted_number(case, group.about, group.pods) else Severity.WARN
     return Detection(
         about=group.about,

@@ -34,6 +34,7 @@ from collections.abc import Iterator, Sequence
 from bot.checks.engine.check import check
 from bot.checks.facts.backends import Backend, about_of, all_of, pods_of, probed
 from bot.checks.facts.commands import at_endpoints
+from bot.checks.facts.listening import loopback_only
 from bot.checks.facts.probe_failures import asked
 from bot.model.call.hop import Hop
 from bot.model.case import Case
@@ -67,17 +68,19 @@ def ready_but_broken(case: Case) -> Iterator[Detection]:
         backends = probed(case, port)
         if not backends or not all(each.pod and each.pod.is_ready for each in backends):
             continue
-        if all(_refuses_unseen(case, each) for each in backends):
+        if all(_refuses_unseen(case, port, each) for each in backends):
             yield _refused(case, service, port, backends)
         elif purpose := _fails_behind_readiness(backends):
             yield _broken(case, service, port, backends, purpose)
 
 
-def _refuses_unseen(case: Case, backend: Backend) -> bool:
+def _refuses_unseen(case: Case, port: ServicePort, backend: Backend) -> bool:
     """The target port is refused, no readiness probe looks at it, and nothing for callers answers elsewhere."""
     pod, number = backend.pod, backend.endpoint.port
     if pod is None or backend.tcp is None or backend.tcp.outcome is not Outcome.REFUSED:
         return False
+    if loopback_only(case, pod, port):
+        return False  # its own configuration says why (APP-010)
     return number not in _watched(pod) and all(_is_for_admins(pod, number, each) for each in _answering(case, pod))
 
 

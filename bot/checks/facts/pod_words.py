@@ -33,7 +33,7 @@ def why(case: Case, pod: Pod) -> str:
 
 
 def said_of(case: Case, pod: Pod) -> str:
-    """Return what kubelet or program said last of the probe that keeps a pod from being ready, e.g. `the kubelet says: "…"`.
+    """Return what kubelet or program said last of the probe that keeps a pod from being ready, e.g. `the kubelet says "…"`.
 
     Empty where no probe fails or no Event of the last hour is about it.
     """

@@ -75,10 +75,11 @@ class Failure(Struct, frozen=True):
 
     @property
     def quoted(self) -> str:
-        """Return whose words these are, and the words; a silent command has none."""
+        """Return whose words these are, and the words; a silent command has none. Quotes inside them are made single ones."""
+        words = self.text.replace('"', "'")
         if self.kind is Failing.OUTPUT:
-            return f'its command says: "{self.text}"' if self.text else "its command fails without a word"
-        return f'the kubelet says: "{self.text}"' if self.text else "the kubelet says no more"
+            return f'its command says "{words}"' if words else "its command fails without a word"
+        return f'the kubelet says "{words}"' if words else "the kubelet says no more"
 
 
 def read_failure(text: str, probe: ContainerProbe | None = None) -> Failure:
