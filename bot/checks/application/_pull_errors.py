@@ -30,6 +30,7 @@ _PHRASES = (
     ("manifest unknown", "the tag does not exist in the registry"),
     ("name unknown", "the repository does not exist in the registry"),
     ("not found", "the image or its tag does not exist in the registry"),
+    ("500 internal server error", "the registry answers with an error of its own (500)"),
     ("no space left on device", "the node's disk is full"),
     ("connection refused", "the node cannot reach the registry (connection refused)"),
     ("i/o timeout", "the node cannot reach the registry (time-out)"),

@@ -11,6 +11,11 @@ _KEY = re.compile(r"couldn't find key (\S{1,253}) in (ConfigMap|Secret) (?:[^\s/
 _KINDS = {"configmap": "ConfigMap", "secret": "Secret"}
 _EXEC = re.compile(r"exec: \"([^\"]{1,200})\"")
 _PHRASES = (
+    ("cannot load seccomp profile", "the node does not have its seccomp profile"),
+    ("Cwd must be an absolute path", "its workingDir is not an absolute path"),
+    ("container init: mkdir ", "its workingDir is a file of the image, or lies in one"),
+    ("missing value for ", "subPathExpr names a variable that is not set"),
+    ("breaks non-root policy", "runAsNonRoot forbids its runAsUser 0"),
     ("executable file not found", "its command is not in the image"),
     ("no such file or directory", "its command, or a file that it needs, is not in the image"),
     ("exec format error", "its program is built for another processor, or is no program"),
