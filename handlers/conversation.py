@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from slack_sdk.errors import SlackApiError
 
 from bot.config import Config
-from bot.errors import K8snetError, Slot, StoreUnreachableError, UsageError
+from bot.errors import K8snetError, Slot, StoreUnreachableError, UnknownNameError, UsageError
 from bot.jobs.client import JobClient
 from bot.jobs.dedup import Claim
 from bot.jobs.defaults import Default
@@ -27,6 +27,7 @@ from bot.model.question.question import Question
 from bot.model.question.request import Kind, Request, request_of
 from handlers.access import Asker, Gate
 from handlers.access.standing import SHARED
+from handlers.channel_default import default_of, with_default
 from handlers.client import ShutError, SlackClient
 from handlers.known_names import KnownNames
 from handlers.language import Reading
@@ -78,7 +79,7 @@ class Conversations:
 
         `run_id` is the question's own where Slack may deliver it again: accepted before, it is acknowledged only.
         """
-        reading = await self._with_default(reading, place.channel)
+        reading = await self._with_default(reading, asker, place.channel)
         permit = await self.gate.permit(asker, place.channel, request_of(reading.command))
         if permit.alone:
             place = replace(place, ephemeral=True, note=permit.note, message="", root="")
@@ -104,22 +105,26 @@ class Conversations:
         finally:
             self._asking.pop(run.id).set()
 
-    async def _with_default(self, reading: Reading, channel: str) -> Reading:
+    async def _with_default(self, reading: Reading, asker: Asker, channel: str) -> Reading:
         """Return a question with the channel's default for what was not said; without the store it is not taken anyway."""
+        asked = reading.command
+        kind = request_of(asked).kind
         try:
-            question = await self.jobs.defaults.fill(reading.command.question, channel)
+            question = await with_default(asked.question, channel, asker, jobs=self.jobs, gate=self.gate, kind=kind)
         except StoreUnreachableError:
             return reading
-        return replace(reading, command=replace(reading.command, question=question))
+        return replace(reading, command=replace(asked, question=question))
 
     async def use(self, command: Command, asker: Asker, place: Place) -> Message:
         """Keep or tell what this channel means where nothing is said. Raises UsageError for what its asker may not ask."""
-        asked, known = command.question, await self.jobs.defaults.of(place.channel)
+        asked, known = command.question, await default_of(place.channel, asker, jobs=self.jobs, gate=self.gate)
         is_told = not (command.rest or asked.namespace or asked.cluster)
         default = known if is_told else Default(asked.namespace, asked.cluster, by=asker.name or asker.user)
         if command.rest:
             default = Default()
         about = Question(service="any", namespace=default.namespace, cluster=default.cluster)
+        if default.cluster and not await self.gate.is_open(asker, place.channel, Kind.WHY, default.cluster):
+            raise UnknownNameError(f"I serve no cluster {default.cluster!r}.", slot=Slot.CLUSTER)
         cluster = self.jobs.cluster_of(about)
         if default.namespace:
             await self.gate.permit(asker, place.channel, Request(Kind.WHY, about))

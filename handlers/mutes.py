@@ -15,6 +15,7 @@ from bot.model.question.request import Kind, Request
 from bot.model.result.diagnosis import Diagnosis
 from bot.model.result.mutes import Mute
 from handlers.access import Asker, Gate
+from handlers.channel_default import with_default
 from handlers.client import ShutError, SlackClient
 from handlers.conversation import Place
 from handlers.known_names import KnownNames
@@ -75,7 +76,9 @@ class Mutes:
     async def _start(self, command: Command, asked: Muting, asker: Asker, place: Place) -> Message | None:
         question = replace(command.question, assumed=())
         if question.service:
-            question = await self._jobs.defaults.fill(question, place.channel)
+            question = await with_default(question, place.channel, asker, jobs=self._jobs, gate=self._gate)
+            namespace = question.namespace or question.default_namespace
+            question = replace(question, namespace=namespace, default_namespace="", assumed=())
         question = replace(question, cluster=self._jobs.cluster_of(question))
         permit = await self._gate.permit_post(asker, place.channel, _asks(question))
         spaces = (permit.question.namespace,) if permit.question.namespace else permit.namespaces

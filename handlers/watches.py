@@ -22,6 +22,7 @@ from bot.model.result.diagnosis import Diagnosis
 from bot.model.result.error import AnswerError
 from bot.model.result.status import Status
 from handlers.access import Asker, Gate
+from handlers.channel_default import with_default
 from handlers.client import ShutError, SlackClient
 from handlers.conversation import Place
 from handlers.listening import Ack
@@ -84,7 +85,7 @@ class Watches:
     async def _start(
         self, command: Command, asked: Watching, asker: Asker, place: Place, *, ack: Ack, watch_id: str
     ) -> Message | None:
-        asked_of = await self._jobs.defaults.fill(command.question, place.channel)
+        asked_of = await with_default(command.question, place.channel, asker, jobs=self._jobs, gate=self._gate)
         permitted = await self._gate.permit_post(asker, place.channel, Request(Kind.WHY, asked_of))
         question = replace(permitted.question, cluster=self._jobs.cluster_of(permitted.question), assumed=())
         now = self._clock()

@@ -59,13 +59,14 @@ async def read(
 ) -> tuple[Question, Snapshot]:
     """Return the question with Service and namespace filled in, and all that its checks need, redacted.
 
-    `default_namespace` is the channel's; empty: that of the kubeconfig context. A `cache` is kept by the caller from one
-    question to the next. What may not be read, or is not here after `seconds` (0: no limit of the whole), is a Gap. Raises
-    AmbiguousNameError, UnknownNameError, and ClusterUnreachableError where nothing answers at all or the credentials are
-    refused.
+    `default_namespace` is the worker's; empty: that of the kubeconfig context. A channel's comes with the question. A `cache`
+    is kept by the caller from one question to the next. What may not be read, or is not here after `seconds` (0: no limit
+    of the whole), is a Gap. Raises AmbiguousNameError, UnknownNameError, and ClusterUnreachableError where nothing answers at
+    all or the credentials are refused.
     """
     cache, began = cache or ClusterWide(), time.monotonic()
-    known = Known(SnapshotBuilder(cluster), question, default=default_namespace or cluster.default_namespace)
+    default = question.default_namespace or default_namespace or cluster.default_namespace
+    known = Known(SnapshotBuilder(cluster), question, default=default)
     with deadline.running(Run(seconds)) as run:
         reading = _Question(known, cache, run)
         other = await reading.all(question.source)

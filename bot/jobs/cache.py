@@ -28,6 +28,8 @@ def fingerprint(run: Run) -> str:
         question.address,
         question.scheme.lower(),
         question.path,
+        question.resolver,
+        question.default_namespace,
         sorted(run.namespaces),
         run.schedule,
         run.baseline,

@@ -162,6 +162,11 @@ class JobClient:
         """Keep the run of a watch's look for a week."""
         await self._runs.keep(run_id)
 
+    @property
+    def default_cluster(self) -> str:
+        """The cluster of a question that names none."""
+        return self._config.default_cluster
+
     def cluster_of(self, question: Question) -> str:
         """Return the cluster that a question is about. Raises UnknownNameError for one that is not served."""
         return self._served(question.cluster)

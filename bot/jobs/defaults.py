@@ -38,15 +38,12 @@ class Defaults:
             else:
                 await self._store.quick.hdel(keys.DEFAULTS, channel)
 
-    async def fill(self, question: Question, channel: str) -> Question:
-        """Return a question with its channel's default for what was not said, which is told as assumed."""
-        return filled(question, await self.of(channel))
-
 
 def filled(question: Question, default: Default) -> Question:
-    """Return a question about one Service with a default for what was not said. A caller's namespace comes first.
+    """Return a question about one Service with a default for what was not said.
 
-    A default namespace is one of its cluster: it is not taken where another cluster was said.
+    The namespace is where the Service is looked for first: one that has none of that name, or that was not said for the
+    caller's sake, gives way. It is one of its cluster, and is not taken where another cluster was said.
     """
     if not question.service:
         return question
@@ -55,9 +52,5 @@ def filled(question: Question, default: Default) -> Question:
     if cluster != question.cluster:
         assumed.append(f"cluster: {cluster}, the default here")
     is_there = not (default.cluster and cluster != default.cluster)
-    caller = question.source.namespace if question.source else ""
-    namespace = question.namespace
-    if default.namespace and is_there and not namespace and not caller:
-        namespace = default.namespace
-        assumed.append(f"namespace: {namespace}, the default here")
-    return replace(question, cluster=cluster, namespace=namespace, assumed=tuple(assumed))
+    first = default.namespace if is_there and not question.namespace else ""
+    return replace(question, cluster=cluster, default_namespace=first, assumed=tuple(assumed))

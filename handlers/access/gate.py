@@ -11,7 +11,7 @@ from bot.model.names import Names
 from bot.model.question.request import Kind, Request
 from handlers.access.asker import Asker
 from handlers.access.directory import Directory
-from handlers.access.rules import Rule, groups_of, namespaces_open, narrowed, rules_for
+from handlers.access.rules import Rule, groups_of, is_cluster_open, namespaces_open, narrowed, rules_for
 from handlers.access.rules_file import RulesFile
 from handlers.access.standing import SHARED, Own, Sharing, refusal
 
@@ -113,6 +113,15 @@ class Gate:
         except UsageError:
             return False
         return True
+
+    async def is_open(self, asker: Asker, channel: str, kind: Kind, cluster: str, namespace: str = "") -> bool:
+        """Return whether the rules let somebody ask about a namespace, or about a cluster at all; nothing is logged."""
+        held = await self._held(asker, channel, kind)
+        if held is None:
+            return True
+        if namespace:
+            return namespaces_open(held, cluster)(namespace)
+        return is_cluster_open(held, cluster)
 
     async def visible(self, asker: Asker, channel: str, kind: Kind, names: Names) -> Names:
         """Return the names of a cluster that may be offered to somebody in a channel: those about which they may ask."""

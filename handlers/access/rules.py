@@ -58,6 +58,11 @@ def namespaces_open(rules: Iterable[Rule], cluster: str) -> Callable[[str], bool
     return lambda namespace: _fits(namespace, patterns)
 
 
+def is_cluster_open(rules: Iterable[Rule], cluster: str) -> bool:
+    """Return whether these rules let somebody ask about a cluster."""
+    return any(_fits(cluster, rule.clusters) for rule in rules)
+
+
 def narrowed(request: Request, rules: tuple[Rule, ...], served: tuple[str, ...], default: str) -> Request:
     """Return the request as the rules, which hold for its asker and verb, allow it: with a scope where it named none.
 
@@ -101,6 +106,9 @@ def _with_namespace(request: Request, patterns: tuple[str, ...]) -> Request:
     if request.is_of_one or question.name or request.pod:
         if question.namespace or (question.source and question.source.namespace):
             return request  # a Service without a namespace is looked for in the caller's
+        if (default := question.default_namespace) and _fits(default, patterns):
+            assumed = (*question.assumed, f"namespace: {default}, the default here")
+            return replace(request, question=replace(question, namespace=default, assumed=assumed))
         if len(patterns) == 1 and plain:
             return replace(request, question=replace(question, namespace=patterns[0]))
         raise UsageError("Say in which namespace.", hint=_hint(patterns))

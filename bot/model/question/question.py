@@ -63,6 +63,7 @@ class Question(Struct, frozen=True):
         None  # the address that was asked for, where the Service is entered by another than its ClusterIP
     )
     assumed: tuple[str, ...] = ()
+    default_namespace: str = ""  # where the Service is looked for first, if no namespace was said
     protocol_said: bool = False  # else `protocol` gives way to the one in which the port is offered
 
     @property

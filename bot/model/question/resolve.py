@@ -34,9 +34,10 @@ def resolve(question: Question, snapshot: Snapshot, default_namespace: str = "")
     if question.source and question.source.namespace:
         said = f"namespace: {question.source.namespace}, the caller's"
         return _placed(question, question.source.namespace, said)
-    default = default_namespace or "default"
+    default = question.default_namespace or default_namespace or "default"
+    here = " here" if question.default_namespace else ""
     if snapshot.service(default, question.service):
-        return _placed(question, default, f"namespace: {default}, the default")
+        return _placed(question, default, f"namespace: {default}, the default{here}")
     return _elsewhere(question, default, snapshot.services_named(question.service))
 
 
@@ -51,7 +52,8 @@ def _elsewhere(question: Question, default: str, found: tuple[Service, ...]) -> 
     if found:
         place = found[0].namespace
         return _placed(question, place, f"namespace: {place}, the only one with a Service of that name")
-    return _placed(question, default, f"namespace: {default}, the default")
+    here = " here" if question.default_namespace else ""
+    return _placed(question, default, f"namespace: {default}, the default{here}")
 
 
 def candidates(name: str) -> tuple[tuple[str, str], ...]:
