@@ -61,7 +61,7 @@ class Digests:
         if run.message_ts:
             await self._slack.edit(run.channel, run.message_ts, await self._told(schedule, run, answer, told))
             await self._remember(schedule, run, run.message_ts, answer, told)
-        elif posted is None or _is_news(schedule, posted, why, told):
+        elif posted is None or _is_news(schedule, posted, _cause(answer), told):
             await self._post(schedule, run, await self._told(schedule, run, answer, told), answer, told)
         elif isinstance(found, Digest) and found.at - posted.at >= _SIGN:
             sign = sign_of_life(found, found.at - posted.at, stamp=f"{run.id}.sign")
@@ -88,7 +88,7 @@ class Digests:
         self, schedule: Schedule, run: Run, ts: str, answer: Answer, told: Heard | None, *, sign: bool = False
     ) -> None:
         """Keep what was posted; its time is the answer's, however late it is delivered."""
-        why = _why_unchecked(answer)
+        why = _cause(answer)
         last = Posted(run.id, ts, self._at(answer), failed=bool(why), sign=sign, why=why, quiet_run=run.id)
         if told:
             last = replace(last, hidden=_hidden(told), back=tuple(each.fingerprint for each in told.back))
@@ -121,7 +121,7 @@ class Digests:
     ) -> None:
         """A quiet day edits the last message instead of posting; where that is forgotten, it is posted anew."""
         quiet = posted.quiet if posted.quiet_run == run.id else posted.quiet + 1
-        note = quiet_note(self._at(answer), quiet)
+        note = quiet_note(self._at(answer), quiet, failed=posted.failed)
         earlier = await self._jobs.run_of(posted.run_id)
         before = await self._jobs.answer_of(posted.run_id)
         if earlier is None or before is None:
@@ -149,6 +149,11 @@ def _why_unchecked(answer: Answer) -> str:
     if isinstance(found, Digest):
         return ", ".join(each or "all namespaces" for each in found.unread)
     return found.sentence if isinstance(found, AnswerError) else "no digest came back"
+
+
+def _cause(answer: Answer) -> str:
+    """Return the same, equal for the same cause on another day: a sentence may tell the id of its run."""
+    return _why_unchecked(answer).replace(answer.run_id, "")
 
 
 def _is_news(schedule: Schedule, posted: Posted, why: str, told: Heard | None) -> bool:

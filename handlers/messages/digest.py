@@ -58,9 +58,12 @@ def digest_message(
     return fitting(text, groups, stamp=stamp, report=report)
 
 
-def quiet_note(at: datetime, times: int) -> str:
-    """Return what a quiet day adds to the last message, as ready mrkdwn."""
-    return f"Checked again {_moment(at)}: no change" + (f", {times} times in a row" if times > 1 else "")
+def quiet_note(at: datetime, times: int, *, failed: bool = False) -> str:
+    """Return what a quiet day adds to the last message, as ready mrkdwn. `failed`: nothing could be checked, once more."""
+    words = "the same" if failed else "no change"
+    return f"{'Tried' if failed else 'Checked'} again {_moment(at)}: {words}" + (
+        f", {times} times in a row" if times > 1 else ""
+    )
 
 
 def sign_of_life(digest: Digest, since: timedelta, *, stamp: str, note: str = "") -> Message:

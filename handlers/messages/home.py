@@ -72,7 +72,8 @@ def _digest(schedule: Schedule, at: int, now: datetime) -> Element:
 def _run(run: Run, at: int) -> Element:
     target = target_words(run.question) or listing(run.namespaces) or "the whole cluster"
     asked = f" · {moment(run.asked_at)}" if run.asked_at else ""
-    row = section(f"{run.kind} {code(target)}{asked}")
+    source = f" from {code(str(run.question.source), 120)}" if run.question.source else ""
+    row = section(f"{run.kind} {code(target)}{source}{asked}")
     shows = run.kind in ("why", "check")
     return {**row, "accessory": button("Show Evidence", f"k8snet.evidence.{at}", run.id)} if shows else row
 

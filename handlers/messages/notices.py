@@ -36,7 +36,7 @@ EXAMPLES = (
     ("path shop/checkout to user-service port 80", "every rule on the way"),
     ("watch user-service for 30m", "this thread hears when the verdict changes; watch list, watch off"),
     ("mute RTE-012 of user-service for 2h", "digests and watches here keep quiet about it; mute list, unmute"),
-    ("use shop", "what this channel means where no namespace is said; use none"),
+    ("use shop", "where this channel's questions look first; use none"),
     ("digest daily 09:00 for shop", "what changed, each morning, in this channel"),
 )
 

@@ -194,8 +194,9 @@ def _buttons(diagnosis: Diagnosis, run: str, reading: str) -> Element:
 def _footer(diagnosis: Diagnosis, run: str, stale: str) -> Element:
     question = diagnosis.question
     where = f"in {code(question.namespace)}" + (f" on {code(question.cluster)}" if question.cluster else "")
+    source = f"called from {code(str(question.source), 120)}" if question.source else ""
     took = f"{diagnosis.took_ms / 1000:.1f} s, {count(diagnosis.api_requests, 'read')}"
-    told = context(stale, where, f"seen{_seen(diagnosis)}", took, f"run {code(run[:10])}")
+    told = context(stale, where, source, f"seen{_seen(diagnosis)}", took, f"run {code(run[:10])}")
     return with_words(told, "; ".join(question.assumed))
 
 

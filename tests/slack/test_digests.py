@@ -103,6 +103,10 @@ async def test_could_not_check_is_said_once_and_never_looks_well(bot, clock) -> 
     _, broken = await posts(bot, 2)
     assert "could not be made" in broken.text
     assert "last good check" in said(broken)
+    await next_digest(bot, clock)
+    await bot.slack.until(lambda: "Tried again" in said(bot.slack.messages("#shop-dev")[1]))
+    assert "Checked again" not in said(*bot.slack.messages("#shop-dev"))
+    assert len(bot.slack.messages("#shop-dev")) == 2
     bot.broken = False
     await next_digest(bot, clock)
     *_, again = await posts(bot, 3)
