@@ -144,7 +144,7 @@ def help_message(verb: str = "") -> Message:
     """Return what can be asked, with examples that can be typed as they stand."""
     rows = "\n".join(f"`/k8snet {example}`  {meaning}" for example, meaning in EXAMPLES if example.startswith(verb))
     blocks: list[Element] = [section(rows or f"I know no command {code(verb)}."), context(IN_THREADS)]
-    return message("k8snet answers: why, check, dns, path, watch, digest.", blocks, stamp="help")
+    return message("k8snet answers: why, check, dns, path, watch, digest, mute, use.", blocks, stamp="help")
 
 
 def hops(note: str, text: str, *, run: str) -> Message:

@@ -198,6 +198,8 @@ def _mute(words: list[str]) -> Command:
     _no_slot(
         Verb.MUTE, said, "everything", "to", "source", "port", "protocol", "symptom", "resolver", "only_me", "fresh"
     )
+    if said.loose and said.loose[0].lower() in _SCOPE_ALL:
+        raise UsageError("Not everything at once: name a finding's code, or a Service.", hint=_HINTS[Verb.MUTE])
     _nothing_left(Verb.MUTE, said.loose[1:])
     target = read_target(said.loose[0]) if said.loose else Target()
     if said.loose and not target.service:
@@ -258,7 +260,7 @@ def _nothing_left(verb: Verb, words: Sequence[str]) -> None:
         raise UsageError(
             f"I do not know what {shown(words[0])} means here.",
             hint=_HINTS[verb]
-            if verb in (Verb.PATH, Verb.USE)
+            if verb in (Verb.PATH, Verb.USE, Verb.MUTE)
             else "After the name say: in NAMESPACE, from POD, port N, on CLUSTER, protocol UDP, symptom timeout.",
         )
 
