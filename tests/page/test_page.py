@@ -204,6 +204,27 @@ def test_all_by_keyboard(open_page) -> None:
     expect(opener).to_be_focused()
 
 
+def test_the_same_from_another_pod_by_keyboard(open_page) -> None:
+    """Under a healthy answer: the button, a name that is offered while one types, Enter; axe-core finds nothing in the form."""
+    page = open_page("in=ops-private")
+    send(page, "/k8snet why user-service in shop fresh")
+    page.locator("#messages article", has_text="user-service ·").last.get_by_role("button", name="1 reply").click()
+    button = page.locator("#replies").get_by_role("button", name="Run From Another Pod")
+    button.focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Run From Another Pod")
+    expect(dialog.get_by_role("combobox", name="Called from")).to_be_focused()
+    page.keyboard.type("default/che")
+    expect(dialog.locator("datalist option[value='default/deploy/checkout']")).to_have_count(1)
+    assert faults(page) == []
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("default/deploy/checkout")
+    page.keyboard.press("Enter")
+
+    expect(dialog).to_be_hidden()
+    expect(page.locator("#replies")).to_contain_text("DNS-011")
+
+
 def test_back_closes_the_thread_on_a_phone(open_page) -> None:
     """At 375 px the thread takes the screen; nothing is wider than it, and Back leads to the channel again."""
     page = open_page("in=shop-dev", size=PHONE)

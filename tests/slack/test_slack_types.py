@@ -83,6 +83,13 @@ async def test_everything_said_has_slacks_shapes(bot, tmp_path: Path) -> None:
     await ana.shortcut(await ana.say("#incidents", "all is on fire"), "k8snet_diagnose_message")
     await ana.open_home()
     await slack.until(lambda: ana.home and len(slack.workspace.views) > 2)
+    for opens in (lambda: ana.click(ana.home, "k8snet.diagnose"), lambda: ana.click(ana.home, "k8snet.digest.new")):
+        await opens()
+    await ana.select(verdict, "k8snet.more", "Run From Another Pod")
+    await slack.until(lambda: any(view.content["title"]["text"] == "Run From Another Pod" for view in ana.views))
+    await ana.close()
+    await ana.select(verdict, "k8snet.more", "Mute for 1 Day")
+    await slack.until(lambda: any("muted" in message.text for message in slack.thread("#incidents", root.ts)))
     messages, views = list(said(slack)), [view.content for view in slack.workspace.views.values()]
 
     assert len(messages) > sum(map(len, ASKED.values()))
