@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from bot.checks.engine.judge import judge
+from bot.checks.engine.judge import Judgement, judge
 from bot.model.case import Case
 from bot.model.kube.kinds import SHORT
 from bot.model.kube.objects import KubeObject
@@ -19,6 +19,7 @@ from bot.model.result.changes import recent_changes
 from bot.model.result.diagnosis import Diagnosis
 from bot.model.result.finding import Finding
 from bot.model.snapshot import Snapshot
+from bot.usecases.together import joint_line
 from bot.usecases.whatif import proof
 
 Read = Callable[[Question], Awaitable[tuple[Question, Snapshot]]]
@@ -79,7 +80,7 @@ def conclude(case: Case, *, run_id: str = "", asked_at: datetime, took_ms: int =
         outcome=judgement.outcome,
         verdicts=judgement.verdicts,
         root_cause=judgement.root_cause,
-        findings=tuple(proved(case, each) for each in judgement.findings),
+        findings=tuple(_mended(case, each, judgement) for each in judgement.findings),
         observations=case.observations,
         gaps=judgement.gaps,
         hops=judgement.hops,
@@ -94,6 +95,16 @@ def proved(case: Case, finding: Finding) -> Finding:
         return finding
     lines = tuple(replace(line, proof=proof(case, fix)) for line, fix in zip(finding.fix, finding.fixes, strict=True))
     return replace(finding, fix=lines)
+
+
+def _mended(case: Case, finding: Finding, judgement: Judgement) -> Finding:
+    """Return each fix its proof; the first of the root cause's together with those that are needed beside it."""
+    told = proved(case, finding)
+    root = judgement.root_cause
+    if root is None or finding.id != root.finding or not finding.fixes:
+        return told
+    joint = joint_line(case, finding)
+    return told if joint is None else replace(told, fix=(joint, *told.fix[1:]))
 
 
 def _told(case: Case) -> Question:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from bot.checks.engine.judge import judge
+from bot.checks.engine.judge import Judgement, judge
 from bot.model.case import Case
 from bot.model.kube.admin_policies import AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy
 from bot.model.kube.endpoints import expected_slices
@@ -37,15 +37,19 @@ def proof(case: Case, fix: Fix) -> str | None:
     changed = apply(case.snapshot, fix)
     if changed is None:
         return None
-    others = other_flows(case, changed) if _is_policy(fix) else ""
+    others = other_flows(case, changed, (fix,)) if _is_policy(fix) else ""
     also = f"; {others}" if others else ""
     judgement = judge(Case(case.question, changed))
     if judgement.root_cause is None:
-        words = [f"{layer} {verdict.status}" for layer, verdict in judgement.verdicts.items()]
-        return f"with this change: {', '.join(words)} (on configuration){also}"
-    if judgement.outcome is Status.FAIL:
-        return f"with this change there is still: {judgement.root_cause.message}{also}"
-    return f"with this change there remains: {judgement.root_cause.message}{also}"
+        return f"with this change: {verdict_words(judgement)}{also}"
+    left = "is still" if judgement.outcome is Status.FAIL else "remains"
+    return f"with this change there {left}: {judgement.root_cause.message.rstrip('.')}{also}"
+
+
+def verdict_words(judgement: Judgement) -> str:
+    """Return the three verdicts in words, e.g. `dns ok, routing ok, application ok (on configuration)`."""
+    words = [f"{layer} {verdict.status}" for layer, verdict in judgement.verdicts.items()]
+    return f"{', '.join(words)} (on configuration)"
 
 
 def _is_policy(fix: Fix) -> bool:

@@ -34,6 +34,7 @@ from handlers.messages.words import GLYPHS, SYMPTOM_WORDS, status_word, verdict_
 _COMMANDS = 3
 _GAPS = 3
 _CHANGES, _READS = "this changes the cluster", "read-only"
+_WHOLE = 2800  # several commands that are needed together: a part of them is of no use
 
 
 def verdict_message(
@@ -151,7 +152,10 @@ def _fix(root: Finding) -> list[Element]:
     first = root.fix[0]
     told = ((first.risk, "Risk: "), (first.proof, "Proof: "))
     words = [first_words(one_line(f"{title}{each}"), 240) for each, title in told if each]
-    return [titled("Fix", "\n".join(words) or "Run this, when it is right for you", _CHANGES), pre(first.command)]
+    return [
+        titled("Fix", "\n".join(words) or "Run this, when it is right for you", _CHANGES),
+        pre(first.command, _WHOLE),
+    ]
 
 
 def _commands(root: Finding, first: int, last: int) -> list[Element]:

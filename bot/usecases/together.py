@@ -1,0 +1,76 @@
+"""Fixes that are needed together: one opens the way as far as the next policy that closes it.
+
+The call leaves by the caller's egress, asks the DNS, is let in at the backend, and admin tiers stand before all of them. Each
+fix is applied to what the ones before it leave, and the judge asked again, until nothing stops the call.
+"""
+
+from msgspec import Struct
+
+from bot.checks.engine.judge import judge
+from bot.model.call.hops.policy import targets
+from bot.model.case import Case
+from bot.model.result.finding import Finding, Fix, FixLine
+from bot.model.result.status import Status
+from bot.model.snapshot import Snapshot
+from bot.usecases.flows import other_flows
+from bot.usecases.whatif import apply, verdict_words
+
+_MOST = 6  # egress and ingress, NetworkPolicies and admin tiers, and the two ends of lookups
+_POLICIES = "NPL-"
+
+
+class Together(Struct, frozen=True):
+    """Fixes in the order in which they are needed, and what the snapshot is with all of them."""
+
+    fixes: tuple[Fix, ...]
+    changed: Snapshot
+
+
+def joint_line(case: Case, finding: Finding) -> FixLine | None:
+    """Return the first fix of a finding together with those that are needed beside it; None where it is enough by itself.
+
+    None, too, where they do not lead to a call that is admitted: then each fix says for itself what there is still.
+    """
+    found = together(case, finding.fixes[0]) if finding.code.startswith(_POLICIES) else None
+    if found is None:
+        return None
+    after = Case(case.question, found.changed)
+    number = len(found.fixes)
+    words = f"with all {number} changes, which are needed together, the call is admitted: {verdict_words(judge(after))}"
+    others = other_flows(case, found.changed, found.fixes)
+    return FixLine(
+        command="\n".join(each.rendered for each in found.fixes),
+        risk="; ".join(dict.fromkeys(each.risk for each in found.fixes if each.risk)),
+        proof=f"{words}{f'; {others}' if others else ''}",
+    )
+
+
+def together(case: Case, first: Fix) -> Together | None:
+    """Return the fixes that lead to an admitted call, the first among them; None where one is enough, or they do not."""
+    fixes = [first]
+    changed = apply(case.snapshot, first)
+    while changed is not None and (cause := _cause(Case(case.question, changed))) is not None:
+        if not cause.code.startswith(_POLICIES) or not cause.fixes or len(fixes) == _MOST:
+            return None
+        fixes.append(cause.fixes[0])
+        changed = apply(changed, cause.fixes[0])
+    if changed is None or len(fixes) == 1 or not _is_admitted(Case(case.question, changed)):
+        return None
+    return Together(tuple(fixes), changed)
+
+
+def _cause(case: Case) -> Finding | None:
+    """Return what stops the call, if anything does."""
+    judgement = judge(case)
+    if judgement.outcome is not Status.FAIL or judgement.root_cause is None:
+        return None
+    return next((each for each in judgement.findings if each.id == judgement.root_cause.finding), None)
+
+
+def _is_admitted(case: Case) -> bool:
+    """Return whether policies let the caller through to every endpoint."""
+    caller, own = case.caller.party, targets(case)
+    if caller is None or not own:
+        return False
+    decided = (case.policies.decide(caller, each.party, each.number, each.port.protocol) for each in own)
+    return all(each.decision == "allow" for each in decided)
