@@ -60,6 +60,20 @@ NODE = {"nodes": {}}
 ROWS: dict[str, tuple[str, list[dict[str, Any]], list[dict[str, Any]], dict[str, Any]]] = {
     "admin denies before a NetworkPolicy allows": ("deny", [cnp(rule("Deny"))], [OPEN], {}),
     "admin accepts before a NetworkPolicy denies": ("allow", [cnp(rule("Accept"))], [DENY_IN], {}),
+    "Accept of what goes out leaves the destination its say": ("deny", [cnp(out("Accept"))], [DENY_IN], {}),
+    "any peer of a rule will do": (
+        "deny",
+        [cnp(rule("Deny", {"namespaces": {"matchLabels": {"a": "b"}}}, EVERY))],
+        [],
+        {},
+    ),
+    "any protocol of a rule will do": ("deny", [cnp(rule("Deny", protocols=[{"udp": {}}, *tcp(8080)]))], [], {}),
+    "empty selectors of pods are all pods": (
+        "deny",
+        [cnp(rule("Deny", {"pods": {"namespaceSelector": {}, "podSelector": {}}}))],
+        [],
+        {},
+    ),
     "pass leaves the tier and a NetworkPolicy decides": ("deny", [cnp(rule("Pass"), rule("Accept"))], [DENY_IN], {}),
     "pass leaves the tier for later policies too": (
         "allow",
