@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.live_cluster.nodes.faults.words import WEB, Fault, policy
+from tests.live_cluster.nodes.layout import SERVICES
 
 
 def _ingress(name: str, code: str, rule: dict[str, Any], policy_name: str = "from-client") -> Fault:
@@ -17,6 +18,9 @@ def _egress(name: str, traffic: str, code: str, rule: dict[str, Any], policy_nam
 
 
 DNS = {"to": [{"namespaceSelector": {}}], "ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}]}
+
+CLIENT = {"podSelector": {"matchLabels": {"app": "client"}}}
+TO_SERVICES = {"to": [{"ipBlock": {"cidr": SERVICES}}]}
 
 POLICIES = (
     Fault(
@@ -34,6 +38,27 @@ POLICIES = (
         {"from": [{"namespaceSelector": {"matchLabels": {"name": "fault-namespace-label-missing"}}}]},
     ),
     _ingress("policy on Service port", "NPL-004", {"from": [{"podSelector": {}}], "ports": [{"port": 80}]}),
+    Fault(
+        name="section without its type",
+        inject=(
+            policy("lookups", {**CLIENT, "policyTypes": ["Egress"], "egress": [DNS]}),
+            policy("let-out", {**CLIENT, "policyTypes": ["Ingress"], "ingress": [{}], "egress": [{"to": [WEB]}]}),
+        ),
+        traffic="timeout",
+        code="NPL-009",
+        layer="routing",
+        about="NetworkPolicy/let-out",
+    ),
+    _ingress("port of UDP", "NPL-010", {"from": [CLIENT], "ports": [{"port": 8080, "protocol": "UDP"}]}),
+    _ingress("port name of nobody", "NPL-010", {"from": [CLIENT], "ports": [{"port": "web"}]}),
+    Fault(
+        name="egress to the ClusterIP",
+        inject=(policy("to-service", {**CLIENT, "policyTypes": ["Egress"], "egress": [DNS, TO_SERVICES]}),),
+        traffic="timeout",
+        code="NPL-008",
+        layer="routing",
+        about="NetworkPolicy/to-service",
+    ),
     _egress("egress without DNS", "no-dns", "NPL-003", {"to": [WEB]}, "client-to-storefront"),
     _egress("egress to DNS alone", "timeout", "NPL-002", DNS, "client-to-dns"),
 )
