@@ -109,10 +109,19 @@ def _spoken(conversations: Conversations) -> Speak:
         told = _sentence(error)
         if body.get("command"):  # Slack shows what comes with its acknowledgement: told and taken are one step
             await ack(text={**told, "response_type": "ephemeral"})
+        elif field := _first_field(body):  # a form stays open, with what was typed
+            await ack(response_action="errors", errors={field: str(told["text"])[:300]})
         elif asker.channel:
             await conversations.tell_alone(asker, place, told)
 
     return speak
+
+
+def _first_field(body: Mapping[str, Any]) -> str:
+    """Return the first input of a form that was sent; empty where none was."""
+    sent = body.get("type") == "view_submission"
+    blocks = body["view"]["blocks"] if sent else ()
+    return next((str(each["block_id"]) for each in blocks if each["type"] == "input"), "")
 
 
 def _sentence(error: Exception) -> Message:

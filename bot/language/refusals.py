@@ -47,3 +47,13 @@ def several(names: Iterable[str], role: str, questions: tuple[str, ...]) -> Usag
 def only_reads(word: str) -> UsageError:
     """Return the refusal of a request to change something."""
     return NoNameError(f"I only look and change nothing, so I cannot {word}.", hint=TRY)
+
+
+def instead(sentence: str, question: str, hint: str = "") -> UsageError:
+    """Return the refusal of what is another verb's to do, with that question to click."""
+    return AmbiguousNameError(sentence, hint=hint, suggestions=(question,), slot=Slot.SENTENCE)
+
+
+def asks_digest() -> UsageError:
+    """Return the refusal of a digest that was asked for in a sentence: it would be posted each day, so it is not guessed."""
+    return UsageError("Say when a digest is to come, and of what.", hint="Try: digest daily 09:00 for shop")

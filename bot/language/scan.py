@@ -70,6 +70,8 @@ class Scan:
         self.generic: list[Token] = []
         self.namespace = self.cluster = self.port = self.protocol = ""
         self.namespaces: list[str] = []
+        self.more_namespaces: list[str] = []  # joined to another one: `in shop or pay`
+        self._place_ends = -1
         self._marker = self._verb = self._noun = self._kind = ""
         self._determined = self._in_tail = self._and = self._clause_has_name = False
         at = 0
@@ -111,7 +113,8 @@ class Scan:
             if at + 1 < len(self.tokens) and self.tokens[at + 1].is_number:
                 return self._port(at, at + 1) or 1
             return 1
-        if word in _PLACE or (word in words.NAMESPACE and self._is_name(at + 1)):
+        is_place = word in _PLACE and not self.tokens[at].ends and self.low(at - 1) not in words.LOG_IN
+        if is_place or (word in words.NAMESPACE and self._is_name(at + 1)):
             return self._place(at)
         if word in ("on", "cluster", "--context"):
             return self._cluster(at)
@@ -168,6 +171,7 @@ class Scan:
             return end - at
         name = name.removesuffix("/*").rstrip("/")
         self.namespaces.append(name)
+        self._place_ends = end
         if self.names and not self.names[-1].namespace and self._clause_has_name:
             last = self.names[-1]
             self.names[-1] = _placed(last, name)
@@ -222,6 +226,9 @@ class Scan:
         return governed or (begins and after in verbs)
 
     def _name(self, at: int, token: Token) -> None:
+        if self._is_next_place(at):
+            self.more_namespaces.append(token.text)
+            return
         if self._in_tail and not self._opens_clause(at):
             self.tail.append(token)
             return
@@ -250,6 +257,11 @@ class Scan:
         following = self.low(at + 1)
         if following not in ("and", "or") and not token.ends:
             self._marker = ""
+
+    def _is_next_place(self, at: int) -> bool:
+        """Return whether a name joins a namespace right before it, and no clause begins with it."""
+        joined = self.low(at - 1) in ("and", "or") and self._place_ends == at - 1
+        return joined and (self.tokens[at].ends or at + 1 == len(self.tokens))
 
     def _opens_clause(self, at: int) -> bool:
         """Return whether a new clause begins here: `after the upgrade payments can't …`."""
@@ -299,6 +311,8 @@ class Scan:
     def _preposition(self, at: int, word: str) -> None:
         if word in ("and", "or"):
             self._and = True
+            return
+        if word == "in" and self.low(at - 1) in words.LOG_IN:
             return
         if word == "to" and self.low(at + 1) in words.CALL | words.VERB | words.REQUEST | words.AUX | words.PASSIVE:
             self._marker = ""

@@ -33,6 +33,8 @@ _ASKING = (
     - frozenset(("see", "up", "well", "good", "fine", "call", "calls"))
 ) | frozenset(("->", "dns", "connect", "connects", "connecting", "connected", "talk", "talking", "between"))
 _GETS_TO = frozenset((each, "to") for each in ("get", "gets", "getting", "through"))
+_WAYS = frozenset(("path", "route", "trace", "tracing"))
+_UNTIL = frozenset(("when", "once"))
 _WEAK = frozenset(("of", "about", "behind", "at", "with", "for", "on"))
 
 
@@ -68,6 +70,7 @@ def read_sentence(text: str, *, target: str = "") -> Said:
     told = [*scan.unused, *scan.tail]
     if forgotten := _forgotten(scan, slots, told):
         raise refusals.unused(forgotten, slots.words())
+    _expect_no_watch(scan, slots)
     return Said(slots, tuple(dict.fromkeys(one_line(each.text, limit=40) for each in told)))
 
 
@@ -87,7 +90,9 @@ def has_intent(tokens: Sequence[Token]) -> bool:
         return True
     if tokens and tokens[0].low in ("is", "are") and said & words.HEALTH:
         return True
-    if any(pair in _GETS_TO for pair in pairwise(each.low for each in tokens)):
+    if _GETS_TO & set(pairwise(each.low for each in tokens)):
+        return True
+    if ("to" in said and said & _WAYS) or _is_digest_asked(tokens) or _asks_health(tokens):
         return True
     if _first_of(tokens) in words.ACTION:
         return True
@@ -96,14 +101,50 @@ def has_intent(tokens: Sequence[Token]) -> bool:
     )
 
 
+def _asks_health(tokens: Sequence[Token]) -> bool:
+    """Return whether a text says `is it ok`, `fine, but not from …` or `can't log in` beside a name."""
+    low = ["", *("" if each.quoted else each.low for each in tokens), ""]
+    said = any(
+        (one in ("is", "are") and two in words.PRONOUN and three in words.HEALTH)
+        or (one in words.HEALTH | {"but"} and two == "not" and three in ("from", "for"))
+        or (one in words.NEGATION - {"no"} | {"can", "could"} and two in words.LOG_IN)
+        for one, two, three in zip(low, low[1:], low[2:], strict=False)
+    )
+    return said and any(each.is_name for each in tokens)
+
+
 def _expect_nothing_done(scan: Scan) -> None:
     if scan.has(frozenset(("what", "what's", "anything", "whats"))) and scan.has(frozenset(("changed", "changes"))):
         raise refusals.NoNameError(
             "I do not keep what changed.", hint="Try: digest for shop, or why user-service in shop"
         )
     first = _first_of(scan.tokens)
+    watched = [each.text for each in scan.names if each.text.lower() != "watching"]
+    if first == "stop" and scan.has(frozenset(("watching",))) and watched:
+        ended = f"unwatch {watched[0]}"
+        raise refusals.instead("Shall I end a watch?", ended, hint=f"Say: {ended}, or watch list")
+    if _is_digest_asked(scan.tokens):
+        raise refusals.asks_digest()
     if first in words.ACTION:
         raise refusals.only_reads(first)
+
+
+def _is_digest_asked(tokens: Sequence[Token]) -> bool:
+    """Return whether `digest` is what is asked for and no Service's name: `give me a digest of shop`."""
+    before = words.DETERMINER | frozenset(("daily", "weekly", "morning"))
+    said = ["", *("" if each.quoted else each.low for each in tokens), ""]
+    around = zip(said, said[1:], said[2:], strict=False)
+    return any(word == "digest" and (one in before and other in ("of", "for", "")) for one, word, other in around)
+
+
+def _expect_no_watch(scan: Scan, slots: Slots) -> None:
+    """Raise UsageError for who wants to be told later: `tell me when payments is back`."""
+    said = [each.low for each in scan.tokens if not each.quoted]
+    for at, word in enumerate(said[:-2]):
+        asks = word in words.TELL and said[at + 1] in ("me", "us") and said[at + 2] in _UNTIL
+        if asks and said[at + 3 : at + 4] != ["you"] and scan.has(words.HEALTH, frozenset(("back",))):
+            watch = replace(slots, verb="watch", symptom="").words()
+            raise refusals.instead("Shall I watch it, and tell this thread when that changes?", watch, f"Say: {watch}")
 
 
 def _first_of(tokens: Sequence[Token]) -> str:
@@ -234,6 +275,7 @@ def _is_pronoun_called(scan: Scan) -> bool:
 
 
 def _slots(text: str, scan: Scan, roles: Roles, given: str) -> Slots:
+    _expect_one_place(scan, roles, given)
     places = [each for each in (*roles.targets, *roles.callers) if each.namespace]
     callers, targets = roles.callers, roles.targets
     if not targets and not given:
@@ -258,6 +300,16 @@ def _slots(text: str, scan: Scan, roles: Roles, given: str) -> Slots:
     slots = replace(slots, symptom=slots.symptom if slots.verb == "why" else "")
     _expect_one(slots, targets, callers)
     return slots
+
+
+def _expect_one_place(scan: Scan, roles: Roles, given: str) -> None:
+    """Raise UsageError for `in shop or pay`: a question has one namespace."""
+    if not scan.more_namespaces:
+        return
+    places = dict.fromkeys((*scan.namespaces[-1:], *scan.more_namespaces))
+    target = given or _written(roles.targets[0] if roles.targets else None)
+    asked = (Slots(target=target, namespace=each) if target else Slots("check", f"{each}/*") for each in places)
+    raise refusals.several(places, "namespace", tuple(each.words() for each in asked))
 
 
 def _expect_one(slots: Slots, targets: Sequence[Name], callers: Sequence[Name]) -> None:
@@ -354,8 +406,8 @@ def _verb(scan: Scan, slots: Slots, target: Name | None) -> str:
     if slots.target.endswith("/*") or slots.target in ("*", "*/*"):
         return "check"
     first = _first_word(scan)
-    if scan.low(0) == "path" and slots.caller:
-        return "path"
+    if slots.caller and (scan.low(0) == "path" or (scan.has(_WAYS) and scan.has(frozenset(("to",))))):
+        return "path" if not slots.symptom and not scan.has(words.NEGATION, words.COMPLAINT) else "why"
     calm = (
         not slots.symptom
         and not scan.has(words.NEGATION, words.COMPLAINT)

@@ -50,7 +50,7 @@ _TABLE = (
         "reset",
         (
             r"connection resets?(?: by peer)?|reset by peer|econnreset|socket hang up|\beof\b|empty reply|broken pipe"
-            r"|\bresets?\b"
+            r"|\breset(?:s|ting)?\b"
         ),
     ),
     (

@@ -64,9 +64,12 @@ COMPLAINT = _words(
     "degraded crashing crashes crashed crash crashlooping crashloopbackoff misbehaving stuck hanging hangs hung hang "
     "offline borked busted break breaks broke breaking red alert alerts alerting firing unresponsive complaint exception "
     "exceptions stalling stalled choking struggling dying died acting endpoint endpoints pending notready oomkilled evicted "
+    "expired expire expires expiring untrusted "
     "unstable flapping flaps flap"
 )
-REQUEST = _words("check chk look debug diagnose troubleshoot investigate inspect test verify examine analyse analyze")
+REQUEST = _words(
+    "trace check chk look debug diagnose troubleshoot investigate inspect test verify examine analyse analyze"
+)
 POLICY = _words(
     "policy policies networkpolicy networkpolicies netpol firewall block blocks blocked blocking allow allows allowed "
     "allowing deny denies denied denying permit permits permitted forbid forbids forbidden able possible prevent prevents"
@@ -81,8 +84,10 @@ NAMESPACE = _words("namespace namespaces ns")
 CLUSTER = _words("cluster clusters")
 # Nouns that somebody may have named a Service with: names where a verb or a preposition stands right beside them.
 MAYBE_SERVICE = _words(
-    "user customer client dashboard messages query rate review data logs log graph network message host"
+    "trace user customer client dashboard messages query rate review data logs log graph network message host"
 )
+LOG_IN = _words("log login logon sign signin")
+TELL = _words("tell notify alert warn ping let message")
 DID = _words(
     "deployed deploying rolled rolling merged restarted restarting upgraded upgrading updated updating scaled scaling "
     "deleted deleting reverted approved rebooted removed released shipped"
@@ -99,7 +104,7 @@ NOUN = TRAFFIC | _words(
     "friday saturday sunday release rollout deploys update upgrade change changes changed restart restarts user probe "
     "probes liveness readiness startup java python golang dotnet customer customers client clients lot lots bunch kind sort "
     "bit rate percent number half rest part question thanks thread rpc grpc http https tls ssl endpoint url address ip "
-    "socket handshake timeout api-server k8s kubernetes kube k8snet bot"
+    "socket handshake x509 cert certificate timeout api-server k8s kubernetes kube k8snet bot"
 )
 PRONOUN = _words(
     "this it that these those everything anything something things thing stuff all they them him her he she its itself "
@@ -128,6 +133,7 @@ FILLER = _words(
     "known mean means meant useless useful closed closes close fire roof guess believe suppose noticed noticing expect "
     "expected expecting suspect saying told asking asked ask asks wonders looks-like rather almost nearly barely hardly "
     "simply totally completely literally especially particularly somehow somewhere anywhere everywhere nowhere elsewhere "
+    "tf ffs af smh rn u ur super hella idk iirc afaik ugh argh "
     "inbound outbound upstream downstream internal external local remote live real fake extra various different similar "
     "common general main major minor huge tiny sudden total successful unsuccessful correct incorrect normal abnormal weird "
     "broken-ish random late early ready-to soonest final nobody's someone's prod's let letting keep leave leaves left "

@@ -246,3 +246,16 @@ async def test_refusal_of_a_process_that_died_is_left_to_a_later_delivery(bot) -
 
     assert again.acknowledged
     assert ["mars" in said(each) for each in ana.ephemerals("#incidents")] == [True]
+
+
+async def test_form_of_a_question_that_is_not_taken_stays_open(make_bot, tmp_path) -> None:
+    """A form has no channel to be told in: why its question was not taken stands at its field, with what was typed."""
+    bot = await make_bot(workers=0, REDIS_URL=f"unix://{tmp_path}/nobody")
+    ana = bot.slack.person("ana")
+    vague = await ana.say("#incidents", "something is odd today")
+    await ana.shortcut(vague, "k8snet_diagnose_message")
+    view = await bot.slack.until(lambda: next(iter(ana.views), None))
+    delivery = await ana.submit(view, values={"text": "why cart-service in shop"})
+
+    assert ["my store is unreachable" in each for each in delivery.response["errors"].values()] == [True]
+    assert view.open
