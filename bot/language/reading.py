@@ -10,7 +10,8 @@ from bot.language import refusals
 from bot.language import vocabulary as words
 from bot.language.alerts import read_alert
 from bot.language.errors import Found, is_machine, read_error, spoken
-from bot.language.sentences import Said, has_intent, read_sentence
+from bot.language.intent import has_intent
+from bot.language.sentences import Said, read_sentence
 from bot.language.slots import Slots, owner_of_pod
 from bot.language.symptoms import symptom_spans
 from bot.language.tokens import Token, tokens_of

@@ -7,13 +7,13 @@ the sentence unreadable: it is refused with that name, since an answer to half a
 
 import re
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.language import refusals
 from bot.language import vocabulary as words
+from bot.language.intent import WAYS, first_of, is_digest_asked
 from bot.language.scan import HANGS, Name, Scan
 from bot.language.slots import Slots, caller_word, owner_of_pod
 from bot.language.symptoms import symptom_in
@@ -28,12 +28,6 @@ _ASKED = frozenset(
 )  # whom `can you check` is said to
 _PARTS = re.compile(r"[./:*]+")
 _ENVIRONMENTS = frozenset(("prod", "production", "env", "environment"))
-_ASKING = (
-    (words.QUESTION | words.COMPLAINT | words.CALL | words.REQUEST | words.HEALTH | words.POLICY | words.TRAFFIC)
-    - frozenset(("see", "up", "well", "good", "fine", "call", "calls"))
-) | frozenset(("->", "dns", "connect", "connects", "connecting", "connected", "talk", "talking", "between"))
-_GETS_TO = frozenset((each, "to") for each in ("get", "gets", "getting", "through"))
-_WAYS = frozenset(("path", "route", "trace", "tracing"))
 _UNTIL = frozenset(("when", "once"))
 _WEAK = frozenset(("of", "about", "behind", "at", "with", "for", "on"))
 
@@ -81,60 +75,20 @@ def _forgotten(scan: Scan, slots: Slots, told: Sequence[Token]) -> list[str]:
     return [each.text for each in names if not all(part in asked for part in _PARTS.split(each.low) if part)]
 
 
-def has_intent(tokens: Sequence[Token]) -> bool:
-    """Return whether a text asks or complains about something that may be a Service."""
-    said = {each.low for each in tokens if not each.quoted}
-    if any(each.symptom for each in tokens) or said & _ASKING:
-        return True
-    if any(each.is_marked and each.is_name for each in tokens) and not said & words.DID:
-        return True
-    if tokens and tokens[0].low in ("is", "are") and said & words.HEALTH:
-        return True
-    if _GETS_TO & set(pairwise(each.low for each in tokens)):
-        return True
-    if ("to" in said and said & _WAYS) or _is_digest_asked(tokens) or _asks_health(tokens):
-        return True
-    if _first_of(tokens) in words.ACTION:
-        return True
-    return bool(
-        said & words.NEGATION and said & (words.CALL | words.PASSIVE | words.SERVE | frozenset(("work", "works")))
-    )
-
-
-def _asks_health(tokens: Sequence[Token]) -> bool:
-    """Return whether a text says `is it ok`, `fine, but not from …` or `can't log in` beside a name."""
-    low = ["", *("" if each.quoted else each.low for each in tokens), ""]
-    said = any(
-        (one in ("is", "are") and two in words.PRONOUN and three in words.HEALTH)
-        or (one in words.HEALTH | {"but"} and two == "not" and three in ("from", "for"))
-        or (one in words.NEGATION - {"no"} | {"can", "could"} and two in words.LOG_IN)
-        for one, two, three in zip(low, low[1:], low[2:], strict=False)
-    )
-    return said and any(each.is_name for each in tokens)
-
-
 def _expect_nothing_done(scan: Scan) -> None:
     if scan.has(frozenset(("what", "what's", "anything", "whats"))) and scan.has(frozenset(("changed", "changes"))):
         raise refusals.NoNameError(
             "I do not keep what changed.", hint="Try: digest for shop, or why user-service in shop"
         )
-    first = _first_of(scan.tokens)
+    first = first_of(scan.tokens)
     watched = [each.text for each in scan.names if each.text.lower() != "watching"]
     if first == "stop" and scan.has(frozenset(("watching",))) and watched:
         ended = f"unwatch {watched[0]}"
         raise refusals.instead("Shall I end a watch?", ended, hint=f"Say: {ended}, or watch list")
-    if _is_digest_asked(scan.tokens):
+    if is_digest_asked(scan.tokens):
         raise refusals.asks_digest()
     if first in words.ACTION:
         raise refusals.only_reads(first)
-
-
-def _is_digest_asked(tokens: Sequence[Token]) -> bool:
-    """Return whether `digest` is what is asked for and no Service's name: `give me a digest of shop`."""
-    before = words.DETERMINER | frozenset(("daily", "weekly", "morning"))
-    said = ["", *("" if each.quoted else each.low for each in tokens), ""]
-    around = zip(said, said[1:], said[2:], strict=False)
-    return any(word == "digest" and (one in before and other in ("of", "for", "")) for one, word, other in around)
 
 
 def _expect_no_watch(scan: Scan, slots: Slots) -> None:
@@ -145,13 +99,6 @@ def _expect_no_watch(scan: Scan, slots: Slots) -> None:
         if asks and said[at + 3 : at + 4] != ["you"] and scan.has(words.HEALTH, frozenset(("back",))):
             watch = replace(slots, verb="watch", symptom="").words()
             raise refusals.instead("Shall I watch it, and tell this thread when that changes?", watch, f"Say: {watch}")
-
-
-def _first_of(tokens: Sequence[Token]) -> str:
-    """Return the first word that says something, where it is not quoted."""
-    polite = (words.FILLER | words.PERSON | words.AUX) - words.ACTION
-    said = next((each for each in tokens if each.low not in polite), None)
-    return said.low if said and not said.quoted else ""
 
 
 def _roles(scan: Scan, *, given: bool) -> Roles:
@@ -406,7 +353,7 @@ def _verb(scan: Scan, slots: Slots, target: Name | None) -> str:
     if slots.target.endswith("/*") or slots.target in ("*", "*/*"):
         return "check"
     first = _first_word(scan)
-    if slots.caller and (scan.low(0) == "path" or (scan.has(_WAYS) and scan.has(frozenset(("to",))))):
+    if slots.caller and (scan.low(0) == "path" or (scan.has(WAYS) and scan.has(frozenset(("to",))))):
         return "path" if not slots.symptom and not scan.has(words.NEGATION, words.COMPLAINT) else "why"
     calm = (
         not slots.symptom

@@ -1,0 +1,61 @@
+"""Whether a text is meant for us at all: it asks, complains, or orders something that may be about a Service."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from bot.language import vocabulary as words
+from bot.language.tokens import Token
+
+_ASKING = (
+    (words.QUESTION | words.COMPLAINT | words.CALL | words.REQUEST | words.HEALTH | words.POLICY | words.TRAFFIC)
+    - frozenset(("see", "up", "well", "good", "fine", "call", "calls"))
+) | frozenset(("->", "dns", "connect", "connects", "connecting", "connected", "talk", "talking", "between"))
+_GETS_TO = frozenset((each, "to") for each in ("get", "gets", "getting", "through"))
+WAYS = frozenset(("path", "route", "trace", "tracing"))
+
+
+def has_intent(tokens: Sequence[Token]) -> bool:
+    """Return whether a text asks or complains about something that may be a Service."""
+    said = {each.low for each in tokens if not each.quoted}
+    if any(each.symptom for each in tokens) or said & _ASKING:
+        return True
+    if any(each.is_marked and each.is_name for each in tokens) and not said & words.DID:
+        return True
+    if tokens and tokens[0].low in ("is", "are") and said & words.HEALTH:
+        return True
+    if _GETS_TO & set(pairwise(each.low for each in tokens)):
+        return True
+    if ("to" in said and said & WAYS) or is_digest_asked(tokens) or _asks_health(tokens):
+        return True
+    if first_of(tokens) in words.ACTION:
+        return True
+    return bool(
+        said & words.NEGATION and said & (words.CALL | words.PASSIVE | words.SERVE | frozenset(("work", "works")))
+    )
+
+
+def _asks_health(tokens: Sequence[Token]) -> bool:
+    """Return whether a text says `is it ok`, `fine, but not from …` or `can't log in` beside a name."""
+    low = ["", *("" if each.quoted else each.low for each in tokens), ""]
+    said = any(
+        (one in ("is", "are") and two in words.PRONOUN and three in words.HEALTH)
+        or (one in words.HEALTH | {"but"} and two == "not" and three in ("from", "for"))
+        or (one in words.NEGATION - {"no"} | {"can", "could"} and two in words.LOG_IN)
+        for one, two, three in zip(low, low[1:], low[2:], strict=False)
+    )
+    return said and any(each.is_name for each in tokens)
+
+
+def is_digest_asked(tokens: Sequence[Token]) -> bool:
+    """Return whether `digest` is what is asked for and no Service's name: `give me a digest of shop`."""
+    before = words.DETERMINER | frozenset(("daily", "weekly", "morning"))
+    said = ["", *("" if each.quoted else each.low for each in tokens), ""]
+    around = zip(said, said[1:], said[2:], strict=False)
+    return any(word == "digest" and (one in before and other in ("of", "for", "")) for one, word, other in around)
+
+
+def first_of(tokens: Sequence[Token]) -> str:
+    """Return the first word that says something, where it is not quoted."""
+    polite = (words.FILLER | words.PERSON | words.AUX) - words.ACTION
+    said = next((each for each in tokens if each.low not in polite), None)
+    return said.low if said and not said.quoted else ""
