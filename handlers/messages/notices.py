@@ -48,10 +48,14 @@ def target_of(run: Run) -> str:
 
 
 def receipt(run: Run, *, ahead: int = 0, note: str = "") -> Message:
-    """Return the first sign that its asker alone sees. It stays true when the answer stands there."""
+    """Return the first sign that its asker alone sees.
+
+    Slack lets nobody replace or delete it (https://github.com/slackapi/bolt-python/issues/1268), so it says what is still
+    true when the answer stands there.
+    """
     waiting = f"Waiting for a worker, {ahead} before you" if ahead else ""
     where = "" if run.delivery.is_alone else "the answer comes as a message here"
-    blocks = [section(f"{_checking(run)}…"), context(waiting, where, f"run {code(run.id[:10])}")]
+    blocks = [section(_asked(run)), context(waiting, where, f"run {code(run.id[:10])}")]
     if note:
         blocks.append(context(note))
     return message(f"k8snet is checking {target_of(run)}.", blocks, stamp=f"{run.id}.receipt")
@@ -66,11 +70,11 @@ def takes_long(run: Run, step: Step | None, ahead: int = 0) -> Message:
     return message(f"k8snet is checking {target}.", blocks, stamp=f"{run.id}.wait.{run.tries}")
 
 
-def _checking(run: Run) -> str:
+def _asked(run: Run) -> str:
     question = run.question
     where = f" in {code(question.namespace)}" if question.namespace else ""
     on = f" on {code(question.cluster)}" if question.cluster else ""
-    return f"Checking {code(target_of(run))}{where}{on}"
+    return f"You asked about {code(target_of(run))}{where}{on}."
 
 
 def refusal(

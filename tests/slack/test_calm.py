@@ -28,7 +28,7 @@ async def test_a_command_has_a_line_for_its_asker_and_then_the_verdict(make_bot)
     ana = bot.slack.person("ana")
     await ana.slash("#incidents", f"/k8snet {WHY}")
     first = await bot.slack.until(lambda: next(iter(ana.ephemerals("#incidents")), None))
-    assert "Checking `cart-service` in `shop`" in said(first)
+    assert "You asked about `cart-service` in `shop`." in said(first)
     assert bot.slack.messages("#incidents") == []
     await bot.worker()
     root = await bot.slack.until(lambda: next(iter(bot.slack.messages("#incidents")), None))
