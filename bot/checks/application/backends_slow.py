@@ -52,7 +52,8 @@ _STARTING = timedelta(minutes=10)
 
 
 def _may_be_slow(case: Case) -> bool:
-    return case.service is not None and bool(case.observations or case.snapshot.events)
+    """Return whether something was measured, or Events may tell of one Service; a table asks neither."""
+    return bool(case.observations) or (not case.in_table and bool(case.snapshot.events))
 
 
 @check(

@@ -49,7 +49,7 @@ _TEXT = 240
     hop=Hop.CALLER,
     needs=("source",),
     uses=("pods", "events"),
-    when=lambda case: case.caller.pod is not None,
+    when=lambda case: case.question.source is not None and case.caller.pod is not None,
 )
 def caller_not_running(case: Case) -> Iterator[Detection]:
     pod = case.caller.pod
