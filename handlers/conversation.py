@@ -39,6 +39,7 @@ from handlers.posting import WAITED_FOR, Posting
 log = structlog.get_logger()
 
 _SIGN_SECONDS = 2.0  # the answer does not wait longer for its first sign
+_OTHERS_SECONDS = 0.3  # for which what follows an acknowledgement waits for other acknowledgements
 _LOOKS, _LOOK_SECONDS = 10, 0.2  # at what another one is handling: Slack waits three seconds
 _LONG_SECONDS = 3.0  # after which the first sign is not enough
 
@@ -93,8 +94,6 @@ class Conversations:
             if asked.state == "cached":
                 await self.jobs.share(run, asked.run)
             await ack()
-            if asked.state in ("queued", "joined"):
-                await self._first_sign(asked, run, place)
         except UsageError as error:
             if error.slot in (None, Slot.SENTENCE):
                 raise
@@ -104,6 +103,18 @@ class Conversations:
             raise NotTakenError(notices.store_away(f"k8snet {reading.words}")) from error
         finally:
             self._asking.pop(run.id).set()
+        await self._others_acknowledged()
+        if asked.state != "again":
+            await self.jobs.note_asker(run)
+        if asked.state in ("queued", "joined"):
+            await self._first_sign(asked, run, place)
+
+    async def _others_acknowledged(self) -> None:
+        """Let those go first whose question is not accepted yet: Slack waits for them, and for nothing else of ours."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_OTHERS_SECONDS):
+                while self._asking:
+                    await next(iter(self._asking.values())).wait()
 
     async def _with_default(self, reading: Reading, asker: Asker, channel: str) -> Reading:
         """Return a question with the channel's default for what was not said; without the store it is not taken anyway."""

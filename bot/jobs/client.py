@@ -94,12 +94,15 @@ class JobClient:
         if asked.state in ("queued", "joined") or (asked.state == "again" and run.id in self._refused):
             self._accepted[run.id] = run  # again: another process may have accepted it, and will deliver it
         self._refused.discard(run.id)
-        if run.is_persons and run.asked_by and asked.state != "again":
-            with suppress(StoreUnreachableError):  # accepted it is; one line of a Home is worth no more
-                await self._runs.note_asker(run)
         if run.schedule:
             await self._schedules.asked(run.schedule, run.id, datetime.now(UTC))
         return asked
+
+    async def note_asker(self, run: Run) -> None:
+        """Keep a question among its asker's last ones, for their Home; accepted it is without that."""
+        if run.is_persons and run.asked_by:
+            with suppress(StoreUnreachableError):
+                await self._runs.note_asker(run)
 
     async def share(self, run: Run, answered: Run) -> None:
         """Accept a question that was just answered elsewhere: that answer is delivered for it, as after `ask`."""

@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 from bot.jobs import keys
 from bot.jobs.client import JobClient
 from bot.jobs.messages import Asked, Run
+from handlers.client import SlackClient
 from tests.slack.said import said
 
 
@@ -259,3 +260,33 @@ async def test_form_of_a_question_that_is_not_taken_stays_open(make_bot, tmp_pat
 
     assert ["my store is unreachable" in each for each in delivery.response["errors"].values()] == [True]
     assert view.open
+
+
+async def test_first_signs_wait_for_acknowledgements(bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two who ask at once both are acknowledged before anything is said to the first."""
+    order: list[str] = []
+    accept, tell = JobClient.ask, SlackClient.tell_alone
+
+    async def accepted(jobs: JobClient, run: Run) -> Asked:
+        if run.question.service == "catalog":
+            await asyncio.sleep(0.1)
+        asked = await accept(jobs, run)
+        order.append("accepted")
+        return asked
+
+    async def told(slack: SlackClient, *words: str, **more: str) -> None:
+        order.append("told")
+        await tell(slack, *words, **more)
+
+    monkeypatch.setattr(JobClient, "ask", accepted)
+    monkeypatch.setattr(SlackClient, "tell_alone", told)
+    await bot.stop_processes()
+    await bot.process()
+    ana, ben = bot.slack.person("ana"), bot.slack.person("ben")
+    await asyncio.gather(
+        ana.slash("#incidents", "/k8snet why cart-service in shop"),
+        ben.slash("#shop-dev", "/k8snet why catalog in shop"),
+    )
+    await bot.slack.until(lambda: ana.ephemerals("#incidents") and ben.ephemerals("#shop-dev"))
+
+    assert order == ["accepted", "accepted", "told", "told"]
