@@ -198,7 +198,8 @@ def _observation(line: str) -> Observation:
         kind, transport = said.pop("type", "A"), said.pop("transport", "udp")
         query = DnsQuery(target, server.removeprefix("@"), 53, kind, transport, purpose, tries=len(tries) or 1)
         chain = {"cname": said.pop("cname").split(",")} if "cname" in said else {}
-        known = {**chain, **{key: word == "yes" for key, word in said.items()}}
+        numbers = {key: int(said.pop(key)) for key in ("soa_serial", "soa_minimum", "soa_ttl") if key in said}
+        known = {**chain, **numbers, **{key: word == "yes" for key, word in said.items()}}
         addresses = tuple(each for each in answers if "=" not in each)
         return Observation(query, Outcome(outcome), ms=3.0, outcomes=tries, answers=addresses, detail=known)
     place, slash, path = target.partition("/")

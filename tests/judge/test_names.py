@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from bot.checks.engine.judge import judge
+from bot.errors import UsageError
 from bot.model.call.answerer import detour
 from bot.model.call.asked_name import asked_name
 from bot.model.call.hop import Hop
@@ -107,3 +108,32 @@ def test_cases(path: Path) -> None:
     """The first cluster of each DNS check's cases: odd resolvers, odd zones, names that do not exist."""
     found = [each for written in written_cases(path) for each in disagreements(case_of(written).snapshot)]
     assert not found, "\n".join(found[:20])
+
+
+@pytest.mark.parametrize(
+    ("words", "service", "namespace"),
+    [
+        ("why db-0.peers -n shop", "peers", "shop"),
+        ("why db-9.peers -n shop --from shop/checkout-1", "peers", "shop"),
+        ("why db-0.peers --from shop/checkout-1", "peers", "shop"),
+        ("dns db-0.peers -n shop", "peers", "shop"),
+        ("why db-0.peers", "db-0", "peers"),
+        ("why api-1.other --from shop/checkout-1", "api-1", "other"),
+        ("why user-service.shop --from shop/checkout-1", "user-service", "shop"),
+    ],
+)
+def test_pod_of_a_service_beside_the_caller(words: str, service: str, namespace: str) -> None:
+    """POD.SERVICE is one of the namespace that was said, or of the caller's, where that has the Service; else as ever."""
+    snapshot = case_of(next(written_cases(DNS_CASES[0].with_name("per_pod_name_missing.yaml")))).snapshot
+
+    found = resolve(parse(words).question, snapshot, "default")
+
+    assert (found.service, found.namespace) == (service, namespace)
+
+
+def test_two_namespaces_for_a_name_of_no_pod_here() -> None:
+    """A Service that lies elsewhere, beside another namespace: nobody guesses which was meant."""
+    snapshot = case_of(next(written_cases(DNS_CASES[0].with_name("per_pod_name_missing.yaml")))).snapshot
+
+    with pytest.raises(UsageError, match="Two namespaces are said"):
+        resolve(parse("why api-1.other -n shop").question, snapshot, "default")

@@ -1,5 +1,7 @@
 """Whose DNS the calling pod asks (failure-modes DNS-014, DNS-015): the node's own does not know the cluster's names."""
 
+from typing import Any
+
 from msgspec import Struct
 
 from bot.checks.facts.ownership import managed_by
@@ -80,7 +82,7 @@ def found(
         severity=Severity.FAIL,
         confidence=confidence,
         evidence=evidence,
-        check=(_look(caller),),
+        check=(look(caller),),
         fix=_fixes(caller, policy),
         pods=caller.pods,
         since=writer.time if writer else None,
@@ -88,7 +90,8 @@ def found(
     )
 
 
-def _look(caller: Caller) -> str:
+def look(caller: Caller) -> str:
+    """Return the command that shows what decides whose DNS it asks."""
     place = "{.spec" if caller.pods and caller.about.kind not in _TEMPLATED else "{.spec.template.spec"
     fields = f"jsonpath={place}.hostNetwork}} {place}.dnsPolicy}} {place}.dnsConfig}}"
     ref = caller.about
@@ -98,9 +101,13 @@ def _look(caller: Caller) -> str:
 
 
 def _fixes(caller: Caller, policy: str) -> tuple[Fix, ...]:
+    return template_fix(caller, {"dnsPolicy": policy}, "which then ask the cluster's DNS for every name")
+
+
+def template_fix(caller: Caller, spec: dict[str, Any], then: str) -> tuple[Fix, ...]:
+    """Return the patch of the workload's pod template; none where it has none that may be changed. `then` ends its risk."""
     if caller.about.kind not in _TEMPLATED:
         return ()
     kept = managed_by(caller.workload) if caller.workload else ""
-    risk = f"makes new pods of {caller.about}, which then ask the cluster's DNS for every name{kept}"
-    patch = {"spec": {"template": {"spec": {"dnsPolicy": policy}}}}
-    return (Fix(about=caller.about, merge=patch, risk=risk),)
+    patch = {"spec": {"template": {"spec": spec}}}
+    return (Fix(about=caller.about, merge=patch, risk=f"makes new pods of {caller.about}, {then}{kept}"),)

@@ -17,6 +17,7 @@ from bot.model.text import listing
 
 # What a replica may still have in its cache, or not yet from its watch: kubeadm's ttl is 30 s, twice that is no delay.
 SETTLED = timedelta(seconds=60)
+_CLOCKS = 5  # seconds that two clocks of a cluster may differ without anybody's fault
 _SAYS = {
     Outcome.TIMEOUT: "gives no answer",
     Outcome.UNREACHABLE: "cannot be reached",
@@ -125,13 +126,29 @@ def _is_good(case: Case, seen: Observation) -> bool:
 
 
 def _is_bad(case: Case, seen: Observation) -> bool:
-    """SERVFAIL with authority is "not synced", a finding of its own (DNS-006)."""
+    """SERVFAIL with authority is "not synced", a denial by old data "stale": findings of their own (DNS-006, DNS-007)."""
     query = seen.query
     if not _is_judged(case, query.name) or _is_good(case, seen):
         return False
-    if seen.outcome is Outcome.SERVFAIL and seen.detail.get("aa") is True:
+    if (seen.outcome is Outcome.SERVFAIL and seen.detail.get("aa") is True) or is_stale(case, seen):
         return False
     return seen.outcome is Outcome.ANSWERED or seen.failed_tries * 2 > query.tries
+
+
+def is_stale(case: Case, seen: Observation) -> bool:
+    """Return whether a DNS pod denies the Service's name by data from before the Service was made.
+
+    CoreDNS's serial of the zone is the Unix time of the last change that the replica heard of from the API server. A denial
+    that it, or a cache before it, may still keep rightly does not count (failure-modes DNS-007, DNS-022).
+    """
+    query, service = seen.query, case.service
+    if query.name != case.fqdn or seen.outcome is not Outcome.NXDOMAIN or not seen.detail.get("aa") or service is None:
+        return False
+    born, kept = service.metadata.creation_timestamp, timedelta(seconds=int(seen.detail.get("soa_minimum") or 0))
+    if born is None or case.snapshot.age(born) <= max(SETTLED, kept):
+        return False
+    serial = int(seen.detail.get("soa_serial") or 0)
+    return 0 < serial < born.timestamp() - _CLOCKS
 
 
 def _is_judged(case: Case, name: str) -> bool:

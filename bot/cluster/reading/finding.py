@@ -4,7 +4,7 @@ from bot.cluster.reading.need import Known, Where
 from bot.cluster.resources import checked
 from bot.model.dns.about_name import address_of, is_reverse
 from bot.model.gaps import SIMILAR_SERVICES, Gap
-from bot.model.question.resolve import candidates
+from bot.model.question import resolve
 
 
 def is_unplaced(known: Known) -> bool:
@@ -44,7 +44,7 @@ def meant(known: Known) -> tuple[Where, ...]:
     """Get the Services that a longer name may mean."""
     question = known.question
     is_open = question.name and not question.service and not is_reverse(question.name)
-    pairs = candidates(question.name) if is_open else ()
+    pairs = resolve.meant(question) if is_open else ()
     return tuple(Where(place, service) for service, place in pairs)
 
 

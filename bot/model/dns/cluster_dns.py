@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from bot.model.dns.node_local import NODE_LOCAL
 from bot.model.kube.endpoints import Endpoint, endpoints_of, usable
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
@@ -14,6 +15,8 @@ DNS_LABEL_VALUES = ("kube-dns", "coredns", "dns-default")
 DNS_PORT = 53
 # NodeLocal DNSCache's own way to CoreDNS, which no pod asks (its manifest in kubernetes/cluster/addons/dns).
 UPSTREAM = "kube-dns-upstream"
+# ConfigMaps of kubeadm, k3s, EKS and AKS, and of OpenShift; RKE2's is called like its Service.
+_NAMES = ("coredns", "dns-default")
 
 
 class ClusterDns(Struct, frozen=True, dict=True):
@@ -62,21 +65,28 @@ def cluster_dns(snapshot: Snapshot) -> ClusterDns:
     service = candidates[0]
     found = ClusterDns(zone=snapshot.zone, service=service)
     endpoints = endpoints_of(snapshot.slices_of(service), found.port) if found.port else ()
-    config = next(
-        (
-            each
-            for each in snapshot.config_maps
-            if each.namespace == service.namespace and "Corefile" in (each.data or {})
-        ),
-        None,
-    )
+    pods = snapshot.pods_behind(service)
     return ClusterDns(
         zone=snapshot.zone,
         service=service,
         endpoints=endpoints,
-        pods=snapshot.pods_behind(service),
-        config=config,
+        pods=pods,
+        config=_config(snapshot, service, pods),
     )
+
+
+def _config(snapshot: Snapshot, service: Service, pods: tuple[Pod, ...]) -> ConfigMap | None:
+    """Return the ConfigMap with the Corefile that the DNS pods mount; where that is not known, the likeliest by its name.
+
+    A node-local cache has a Corefile of its own, in the same namespace, and people keep copies there.
+    """
+    mounted = {each.config_map.name for pod in pods for each in pod.spec.volumes or () if each.config_map}
+    held = [
+        each for each in snapshot.config_maps if each.namespace == service.namespace and "Corefile" in (each.data or {})
+    ]
+    named = (service.name, *_NAMES)
+    ranked = sorted(held, key=lambda each: (each.name not in mounted, each.name not in named))
+    return next((each for each in ranked if each.name in mounted or each.name != NODE_LOCAL), None)
 
 
 def _is_dns(service: Service) -> bool:

@@ -47,7 +47,8 @@ def resolv_conf(pod: Pod | None, namespace: str, dns: ClusterDns) -> ResolvConf:
     why = merged.why
     if (nameservers, searches) != (merged.nameservers, merged.searches):
         why += "; what exceeds the kubelet's limits was cut"
-    reaches = dns.address in nameservers if dns.address else base.reaches_cluster
+    own = dns.service.cluster_ips if dns.service else ()  # of both families, where it has both
+    reaches = any(each in nameservers for each in own) if own else base.reaches_cluster
     ndots = min(merged.ndots, MOST_NDOTS)
     return ResolvConf(nameservers, searches, ndots, why, reaches, merged.timeout, merged.attempts)
 

@@ -74,6 +74,12 @@ class Namespace(KubeObject, frozen=True):
     """Its labels are what a policy's namespaceSelector sees."""
 
 
+class Ordinals(ApiObject, frozen=True):
+    """Where the numbers of a StatefulSet's pods begin (apps/v1, stable since 1.31)."""
+
+    start: int = 0
+
+
 class PodTemplate(ApiObject, frozen=True):
     metadata: Meta = field(default_factory=Meta)
     spec: PodSpec = field(default_factory=PodSpec)
@@ -97,6 +103,7 @@ class WorkloadSpec(ApiObject, frozen=True):
     paused: bool = False
     strategy: Strategy | None = None
     service_name: str = ""
+    ordinals: Ordinals | None = None
 
 
 class WorkloadStatus(ApiObject, frozen=True):
@@ -135,7 +142,11 @@ class Deployment(Workload, frozen=True):
 
 
 class StatefulSet(Workload, frozen=True):
-    pass
+    @property
+    def ordinals(self) -> range:
+        """Return the numbers of its pods: `NAME-0` and on, unless `spec.ordinals` says where they begin."""
+        first = self.spec.ordinals.start if self.spec.ordinals else 0
+        return range(first, first + self.wanted_replicas)
 
 
 class ReplicaSet(Workload, frozen=True):

@@ -16,8 +16,17 @@ from msgspec.structs import replace
 from bot.errors import UsageError
 from bot.model.question.muting import Muting, read_muting
 from bot.model.question.question import Question, Source, Symptom
-from bot.model.question.refusals import two_ends
-from bot.model.question.target import Target, read_namespace, read_port, read_protocol, read_source, read_target, shown
+from bot.model.question.refusals import two_ends, two_namespaces
+from bot.model.question.target import (
+    Target,
+    is_member_name,
+    read_namespace,
+    read_port,
+    read_protocol,
+    read_source,
+    read_target,
+    shown,
+)
 from bot.model.question.timetable import Timetable, read_timetable
 from bot.model.question.tokens import EXAMPLE, SYMPTOMS, ParsedWords, begins_slot, near_word, split_words
 from bot.model.question.watching import Act, Watching, read_watching
@@ -309,12 +318,13 @@ def _command(
 def _question(verb: Verb, said: ParsedWords, target: Target) -> Question:
     """Join what the target says with what the words say; two that differ are refused, never ranked."""
     place = read_namespace(word) if (word := said.slots.get("namespace")) else ""
-    namespace = target.namespace or place
+    if is_member_name(target.name) and (place or "/" in said.slots.get("source", "")):
+        target = replace(target, service="", namespace="")  # a pod of a Service beside the caller, or a Service itself
+        namespace = "" if verb is Verb.DNS else place
+    else:
+        namespace = target.namespace or place
     if place not in ("", namespace) and verb is not Verb.DNS:
-        raise UsageError(
-            f"Two namespaces are said, {shown(namespace)} and {shown(place)}: which one?",
-            hint=f"{target.name} lies in {namespace}; for a caller in {place} say: from {place}/",
-        )
+        raise two_namespaces(target.name, namespace, place)
     port, protocol = read_port(said.slots["port"]) if "port" in said.slots else (target.port, target.protocol)
     if target.port is not None and port != target.port:
         raise UsageError(f"Two ports are said, {shown(str(target.port))} and {shown(str(port))}: which one?")

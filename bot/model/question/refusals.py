@@ -59,3 +59,11 @@ def no_name(address: str) -> UsageError:
 def two_ends() -> UsageError:
     """Return the refusal of a path that lacks an end."""
     return UsageError("A path has two ends.", hint="For example: path shop/checkout to user-service port 80")
+
+
+def two_namespaces(name: str, namespace: str, place: str) -> UsageError:
+    """Return the refusal of a name that lies in one namespace beside another one that was said."""
+    return UsageError(
+        f'Two namespaces are said, "{namespace}" and "{place}": which one?',
+        hint=f"{name} lies in {namespace}; for a caller in {place} say: from {place}/",
+    )

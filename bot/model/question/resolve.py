@@ -11,7 +11,8 @@ from bot.model.kube.kinds import SHORT
 from bot.model.kube.services import Service
 from bot.model.question.address import by_address
 from bot.model.question.question import Question, Source
-from bot.model.question.refusals import both_exist
+from bot.model.question.refusals import both_exist, two_namespaces
+from bot.model.question.target import is_member_name
 from bot.model.refs import is_label
 from bot.model.snapshot import Snapshot
 from bot.model.text import count, listing
@@ -56,6 +57,19 @@ def _elsewhere(question: Question, default: str, found: tuple[Service, ...]) -> 
     return _placed(question, default, f"namespace: {default}, the default{here}")
 
 
+def meant(question: Question) -> tuple[tuple[str, str], ...]:
+    """Return the Services that the asked name may mean: also that of POD.SERVICE, where a namespace or a caller is known.
+
+    It is one of the namespace that was said, or of the caller's: the first that its resolver asks for.
+    """
+    found = candidates(question.name)
+    place = question.namespace or (question.source.namespace if question.source else "")
+    if not place or not is_member_name(question.name):
+        return found
+    service = question.name.rstrip(".").rpartition(".")[2].lower()
+    return ((service, place), *(found if question.namespace in ("", service) else ()))
+
+
 def candidates(name: str) -> tuple[tuple[str, str], ...]:
     """Return the Services (name, namespace) that a longer name may mean: SERVICE.NAMESPACE… and POD.SERVICE.NAMESPACE."""
     labels = name.lower().rstrip(".").split(".")
@@ -65,12 +79,22 @@ def candidates(name: str) -> tuple[tuple[str, str], ...]:
 
 def _by_name(question: Question, snapshot: Snapshot, default: str) -> Question:
     """A name that is no Service's full name: the Service that it most likely means, else none. The name is kept as asked."""
-    for service, namespace in candidates(question.name):
+    for service, namespace in meant(question):
         if snapshot.service(namespace, service):
             said = f"service: {namespace}/{service}, which {question.name} may mean"
             return replace(question, service=service, namespace=namespace, assumed=(*question.assumed, said))
     place = question.namespace or (question.source.namespace if question.source else "") or default
-    return replace(question, namespace=place)
+    return _as_service(question, snapshot) if is_member_name(question.name) else replace(question, namespace=place)
+
+
+def _as_service(question: Question, snapshot: Snapshot) -> Question:
+    """POD.SERVICE of no Service that there is: read as SERVICE.NAMESPACE. Raises UsageError if another one was said."""
+    service, namespace = question.name.lower().rstrip(".").split(".")
+    if question.namespace in ("", namespace):
+        return replace(question, service=service, namespace=namespace)
+    if snapshot.has("services", question.namespace):
+        raise two_namespaces(question.name, namespace, question.namespace)
+    return replace(question, service=namespace)
 
 
 def _placed(question: Question, namespace: str, said: str) -> Question:

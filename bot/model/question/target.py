@@ -25,6 +25,7 @@ _URL = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*)://(?P<rest>.*)", re.DOTA
 _PORT_NAME = re.compile(r"(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*")
 # _PORT._PROTOCOL before a Service's name (DNS specification 1.1.0, 2.3.2).
 _SRV = re.compile(r"_[a-z0-9-]{1,15}\._(?:tcp|udp|sctp)\.")
+_MEMBER = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?-\d+\.[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SVC = 2  # place of the label `svc` in SERVICE.NAMESPACE.svc.ZONE
 _NAMED = 2  # labels of SERVICE.NAMESPACE, and parts of NAMESPACE/NAME
@@ -115,6 +116,11 @@ def read_protocol(word: str) -> str:
 def read_namespace(word: str) -> str:
     """Read a namespace's name. Raises UsageError."""
     return _namespace(word)
+
+
+def is_member_name(name: str) -> bool:
+    """Return whether a name may be POD.SERVICE of a StatefulSet, whose pods end in a number, as well as SERVICE.NAMESPACE."""
+    return _MEMBER.fullmatch(name.lower()) is not None
 
 
 def split_port(word: str) -> tuple[str, str]:
