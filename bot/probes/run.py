@@ -7,6 +7,7 @@ import asyncio
 from collections import Counter
 
 from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, Probe, TcpConnect
+from bot.probes.addresses import Policy, is_callable
 from bot.probes.connect import connect
 from bot.probes.request import request
 from bot.probes.resolve import resolve
@@ -16,22 +17,28 @@ AT_ONCE = 64
 DEADLINE = 5.0
 # Nobody waits longer for a terminal or a thread, whatever was asked for.
 LONGEST = 10.0
+_NOT_CALLED = "not called: loopback, link-local, multicast and unspecified addresses are not probed"
 
 
-async def run(probes: tuple[Probe, ...], *, deadline: float = DEADLINE) -> tuple[Observation, ...]:
+async def run(
+    probes: tuple[Probe, ...], *, deadline: float = DEADLINE, may_call: Policy = is_callable
+) -> tuple[Observation, ...]:
     """Make all probes and give their observations in the order of `probes`, within `deadline` seconds (at most 10).
 
     A try that the deadline cuts short counts as not made; a probe without any try is NOT_RUN. Never raises for what the
-    network does; cancelling it closes every socket.
+    network does; cancelling it closes every socket. TCP and HTTP go only where `may_call` says; a lookup goes to the nameserver
+    that it names, which may be a cache on the node's own address. What may not be called is NOT_RUN, with the reason.
     """
     ends = asyncio.get_running_loop().time() + min(deadline, LONGEST)
     room = asyncio.Semaphore(AT_ONCE)
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_observe(probe, room, ends)) for probe in probes]
+        tasks = [group.create_task(_observe(probe, room, ends, may_call)) for probe in probes]
     return tuple(task.result() for task in tasks)
 
 
-async def _observe(probe: Probe, room: asyncio.Semaphore, ends: float) -> Observation:
+async def _observe(probe: Probe, room: asyncio.Semaphore, ends: float, may_call: Policy) -> Observation:
+    if not isinstance(probe, DnsQuery) and not may_call(probe.address):
+        return Observation(probe, Outcome.NOT_RUN, detail={"error": _NOT_CALLED})
     tries: list[Observation] = []
     try:
         async with asyncio.timeout_at(ends):

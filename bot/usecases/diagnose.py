@@ -15,8 +15,8 @@ from bot.model.kube.objects import KubeObject
 from bot.model.planning.plan import plan
 from bot.model.probe import Observation, Probe, Vantage
 from bot.model.question.question import Question, Source
-from bot.model.result.changes import recent_changes
-from bot.model.result.diagnosis import Diagnosis
+from bot.model.result.changes import Onset, recent_changes
+from bot.model.result.diagnosis import Change, Diagnosis
 from bot.model.result.finding import Finding
 from bot.model.snapshot import Snapshot
 from bot.usecases.together import joint_line
@@ -85,7 +85,7 @@ def conclude(case: Case, *, run_id: str = "", asked_at: datetime, took_ms: int =
         gaps=judgement.gaps,
         hops=judgement.hops,
         taken_at=case.snapshot.taken_at,
-        changes=recent_changes(_on_the_way(case), case.snapshot.taken_at),
+        changes=_changes(case, judgement),
     )
 
 
@@ -128,10 +128,23 @@ def _vantage(case: Case) -> Vantage:
     return replace(case.vantage, labels={}) if measured else Vantage()
 
 
+def _changes(case: Case, judgement: Judgement) -> tuple[Change, ...]:
+    """Return what changed before the root began, on its objects and on those of the call."""
+    cause = judgement.root_cause
+    root = next((each for each in judgement.findings if cause and each.id == cause.finding), None)
+    if root is None:
+        return recent_changes(_on_the_way(case), case.snapshot.taken_at)
+    shown = tuple(dict.fromkeys(each.object for each in root.evidence if each.object != root.about))
+    fault = (case.snapshot.object(each) for each in (root.about, *shown))
+    objects = (*(each for each in fault if each), *_on_the_way(case))
+    return recent_changes(objects, case.snapshot.taken_at, Onset(root.about, shown, root.since))
+
+
 def _on_the_way(case: Case) -> tuple[KubeObject, ...]:
-    """The objects whose change could be the reason: the Service, its workloads, policies of both namespaces."""
+    """The objects whose change could be the reason: the Service, its workloads, policies of both namespaces, the Corefile."""
     places = {case.question.namespace, case.caller.namespace}
     service = (case.service,) if case.service else ()
     workloads = case.snapshot.workloads_behind(case.service) if case.service else ()
     policies = tuple(each for each in case.snapshot.policies if each.namespace in places)
-    return (*service, *workloads, *policies)
+    corefile = (case.dns.config,) if case.dns.config else ()
+    return (*service, *workloads, *policies, *corefile)
