@@ -12,7 +12,8 @@ open, or session affinity, sees either all or none of its requests fail.
 Every endpoint is called directly, three times, not through the virtual IP: connecting to its port, and a GET of the path
 that the pod itself declares for readiness, of the path asked for, or of `/`. A backend is bad if most of its tries fail
 (refused, reset, silent, HTTP 5xx) and another backend passes. What all bad ones share and no good one has is named: the
-workload, image, revision, node or zone, or that they have restarted.
+workload, image, revision, node or zone, that they have restarted, or that they are the oldest or youngest. The share of new
+connections that fail is told, and what one retry leaves of it.
 
 ## When it stays silent
 Without measurements. For HTTP 4xx, which is an answer. For endpoints on a lost node (RTE-008), for unready pods whose
@@ -93,7 +94,7 @@ def _found(
         about=about,
         message=f"{len(bad)} of {of} of Service {service.namespace}/{service.name} "
         f"{'fails' if len(bad) == 1 else 'fail'}: {_what(bad)}; the {'other answers' if len(good) == 1 else 'others answer'}"
-        f"{f'; {apart.words}' if apart else ''}.",
+        f"{f'; {apart.words}' if apart else ''}; {_share(service, len(bad), len(backends))}.",
         severity=Severity.WARN,
         evidence=tuple(_evidence(service, bad, good)),
         check=(*_logs(pods), at_endpoints(service.ref)),
@@ -103,6 +104,14 @@ def _found(
         key=(str(port), apart.kind if apart else ""),
         layer=Layer.ROUTING if no_way else None,
     )
+
+
+def _share(service: Service, bad: int, of: int) -> str:
+    """Say how many new connections fail, balanced at random, and what one more try of each makes of it."""
+    fails = f"about {bad / of:.0%} of new connections fail"
+    if service.spec.session_affinity == "ClientIP":
+        return f"{fails}, of the same clients each time (sessionAffinity), whom a retry does not help"
+    return f"{fails}, {(bad / of) ** 2:.0%} with one retry"
 
 
 def _what(bad: Sequence[Failing]) -> str:

@@ -1,6 +1,7 @@
 """What sets the bad backends apart from the good ones: the one thing that all bad ones share and no good one has."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from enum import StrEnum
 
 from msgspec import Struct
@@ -12,6 +13,9 @@ from bot.model.text import count, one_line
 # StatefulSets and DaemonSets tell their revisions apart by this label (apps/v1, ControllerRevisionHashLabelKey).
 _REVISIONS = (HASH, "controller-revision-hash")
 
+# Pods of one rollout begin within minutes of each other; and two that happen to be the oldest prove nothing of two.
+_APART, _SEVERAL = timedelta(minutes=10), 2
+
 
 class Trait(StrEnum):
     """What backends may differ in."""
@@ -22,6 +26,7 @@ class Trait(StrEnum):
     NODE = "node"
     ZONE = "zone"
     RESTARTS = "restarts"
+    AGE = "age"
 
 
 class Discriminator(Struct, frozen=True):
@@ -39,6 +44,8 @@ class Discriminator(Struct, frozen=True):
                 return f"all of them are in zone {self.value}, and no working one is"
             case Trait.RESTARTS:
                 return "they have restarted, and the working ones have not"
+            case Trait.AGE:
+                return f"they are the {self.value} ones"
         return f"only they are of {self.kind} {self.value}"
 
 
@@ -53,7 +60,18 @@ def contrast(bad: Sequence[Backend], good: Sequence[Backend]) -> Discriminator |
         is_place = kind in (Trait.NODE, Trait.ZONE)
         if value and value not in {read(each) for each in good} and not (is_place and len(bad) == 1):
             return Discriminator(kind, value)
-    return None
+    return _by_age(bad, good)
+
+
+def _by_age(bad: Sequence[Backend], good: Sequence[Backend]) -> Discriminator | None:
+    """Return whether several bad ones all began clearly before, or clearly after, several good ones."""
+    began = [[each.pod.status.start_time for each in group if each.pod] for group in (bad, good)]
+    bad_ones, good_ones = ([moment for moment in group if moment] for group in began)
+    if min(len(bad_ones), len(good_ones)) < _SEVERAL or (len(bad_ones), len(good_ones)) != (len(bad), len(good)):
+        return None
+    if max(bad_ones) + _APART <= min(good_ones):
+        return Discriminator(Trait.AGE, "oldest")
+    return Discriminator(Trait.AGE, "youngest") if max(good_ones) + _APART <= min(bad_ones) else None
 
 
 def _workload(backend: Backend) -> str:
