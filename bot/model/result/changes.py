@@ -12,6 +12,7 @@ from bot.model.result.diagnosis import Change
 
 # Changes older than this are rarely the cause of a fresh complaint (failure-modes A.5).
 WINDOW = timedelta(hours=2)
+_AT_ONCE = timedelta(minutes=1)
 # The API server and controllers write status and bookkeeping all the time: that is no change somebody made.
 _CONTROLLERS = ("kube-controller-manager", "kubelet", "kube-scheduler", "endpointslice-controller", "kube-apiserver")
 
@@ -99,8 +100,10 @@ def _note(time: datetime, began: datetime | None, now: datetime) -> str:
     """Say when it was written, by the onset where that is known."""
     if began is None or began > now:
         return f"{_span(now - time)} before this diagnosis"
+    if abs(time - began) < _AT_ONCE:
+        return "as the failure began"
     return (
-        f"{_span(began - time)} before the failure began" if time <= began else f"{_span(time - began)} after it began"
+        f"{_span(began - time)} before the failure began" if time < began else f"{_span(time - began)} after it began"
     )
 
 
