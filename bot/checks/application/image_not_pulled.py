@@ -27,6 +27,7 @@ Docker Hub gives the same words for a private and for a missing repository. Whet
 at: k8snet never reads Secrets.
 """
 
+import re
 from collections.abc import Iterator
 
 from bot.checks.application._pull_errors import why_not_pulled
@@ -42,6 +43,8 @@ from bot.model.kubectl import kubectl
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Detection, Evidence
 from bot.model.text import one_line
+
+_BARE = re.compile(r'(?:Back-off pulling image "[^"]*"|Err\w+)?')
 
 
 @check(
@@ -78,7 +81,12 @@ def _image(each: Troubled) -> str:
 
 
 def _said(case: Case, each: Troubled) -> str:
-    """The reason in the registry's words: a back-off message leaves them out, the Event before it has them."""
+    """The reason in the registry's words. A bare back-off message leaves them out, and the Event before it has them.
+
+    What waits now says the present cause: an Event of an earlier one stays beside it for an hour.
+    """
+    if each.said and not _BARE.fullmatch(each.said):
+        return each.said
     events = (
         event.message
         for event in case.snapshot.events_about(each.pod.ref, "Failed")

@@ -80,6 +80,9 @@ def _verb(group: TroubledGroup) -> str:
 def _why(each: Troubled) -> str:
     if each.reason == _GATED:
         return "a scheduling gate has not been removed"
+    if each.reason == "NotScheduled" and (claims := each.pod.claims):
+        waits = listing([f"claim {one}" for one in claims])
+        return f"the scheduler has not decided, as while it waits for the volume of {waits}"
     if each.reason == "NotScheduled":
         return "no scheduler has looked at it (schedulerName, or the scheduler is down)"
     refusal = read_refusal(each.said)

@@ -23,6 +23,15 @@ class Kill(Struct, frozen=True):
     said: str
 
 
+def has_failed_hook(case: Case, pod: Pod, container: str) -> bool:
+    """Return whether a container's postStart hook failed within the hour, after which the kubelet ends the container.
+
+    The hook's output and exit code stand in the waiting reason PostStartHookError, for a few seconds only.
+    """
+    failed = case.snapshot.events_about(pod.ref, "FailedPostStartHook")
+    return any(each.container in ("", container) and case.snapshot.is_recent(each.last_seen) for each in failed)
+
+
 def kill_of(case: Case, pod: Pod, container: str) -> Kill | None:
     """Return the newest kill of a container by a probe within the hour; None where no Event tells of one."""
     for event in case.snapshot.events_about(pod.ref, "Killing"):
