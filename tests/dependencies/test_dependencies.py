@@ -105,3 +105,12 @@ def test_it_is_told_what_is_waited_for() -> None:
 
     assert judgement.root_cause is not None
     assert "waiting for Service shop/dbb, which does not exist" in judgement.root_cause.message
+
+
+@pytest.mark.parametrize("written", CASES, ids=str)
+def test_a_dependency_is_told_once(written: Written) -> None:
+    """By the finding that is nearest to the pod, not again by what follows from that one."""
+    judgement = judge(case_of(written), strict=True)
+    told = [(each.code, each.about) for each in judgement.findings]
+
+    assert len(told) == len(set(told))

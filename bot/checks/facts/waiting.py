@@ -1,10 +1,9 @@
 """The Services that failing pods wait for, as a check tells them (`Detection.waits_for`)."""
 
-from collections.abc import Iterable
-
 from msgspec.structs import replace
 
-from bot.checks.facts.pod_groups import TroubledGroup
+from bot.checks.facts.pod_groups import TroubledGroup, groups
+from bot.checks.facts.pod_state import Trouble
 from bot.model.case import Case
 from bot.model.dependencies.dependencies import dependencies_of
 from bot.model.kube.pods import Pod
@@ -22,8 +21,9 @@ def awaited_by(case: Case, group: TroubledGroup) -> tuple[Dependency, ...]:
     return tuple(each for each in named if each.container == group.container and each.because is not Because.CALLS)
 
 
-def missed_by(case: Case, pods: Iterable[Pod]) -> tuple[Dependency, ...]:
-    """Return the Services that these pods say they cannot reach."""
+def missed_by_unready(case: Case) -> tuple[Dependency, ...]:
+    """Return the Services that the running, unready pods say they cannot reach; other troubles are told with these."""
+    pods = (pod for group in groups(case, Trouble.UNREADY) for pod in group.pods)
     return tuple(each for each in _of_pods(case, tuple(pods)) if each.because is Because.SAID)
 
 

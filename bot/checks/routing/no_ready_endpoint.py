@@ -38,7 +38,7 @@ from bot.checks.facts.pod_groups import Group, grouped
 from bot.checks.facts.pod_state import missing_gates, ready_by
 from bot.checks.facts.pod_words import said_of, why_by_reason, why_each
 from bot.checks.facts.refusals import refused
-from bot.checks.facts.waiting import missed_by
+from bot.checks.facts.waiting import missed_by_unready
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
@@ -94,7 +94,7 @@ def _unready(case: Case, service: Service, dead: tuple[ServicePort, ...]) -> Det
         pods=frozenset(pod.name for pod in pods),
         key=_ports_key(service, dead),
         since=max((pod.ready_since for pod in pods if pod.ready_since), default=None),
-        waits_for=() if expected or gated else missed_by(case, case.backends.unready_pods),
+        waits_for=() if expected or gated else missed_by_unready(case),
         layer=Layer.ROUTING if gated else None,
     )
 
