@@ -317,3 +317,12 @@ def test_playground_names_its_extra(monkeypatch: pytest.MonkeyPatch, capsys: pyt
 
     assert cli.run(["playground"]) == 1
     assert "k8snet[playground]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["web.shop.cluster.local", "web-0.web.shop", "web.shop.example"])
+def test_name_of_no_service_is_one_question(name: str) -> None:
+    """A name alone is asked about as a name, not as a namespace without Services."""
+    done = k8snet("why", name, "-n", "shop", "--from", "shop/cart-1", *DUMP)
+
+    assert done.returncode in (3, 5), done.stderr
+    assert done.stdout.startswith(("FAIL", "UNKNOWN")), done.stdout

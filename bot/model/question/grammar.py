@@ -318,7 +318,7 @@ def _command(
 def _question(verb: Verb, said: ParsedWords, target: Target) -> Question:
     """Join what the target says with what the words say; two that differ are refused, never ranked."""
     place = read_namespace(word) if (word := said.slots.get("namespace")) else ""
-    if is_member_name(target.name) and (place or "/" in said.slots.get("source", "")):
+    if verb is not Verb.PATH and is_member_name(target.name) and (place or "/" in said.slots.get("source", "")):
         target = replace(target, service="", namespace="")  # a pod of a Service beside the caller, or a Service itself
         namespace = "" if verb is Verb.DNS else place
     else:

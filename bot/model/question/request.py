@@ -40,8 +40,8 @@ class Request(Struct, frozen=True):
 
     @property
     def is_of_one(self) -> bool:
-        """Whether it asks for one Service or address."""
-        return bool(self.question.service or self.question.address)
+        """Whether it asks for one Service, name or address."""
+        return bool(self.question.service or self.question.name or self.question.address)
 
     @property
     def is_of_many(self) -> bool:
