@@ -18,6 +18,7 @@ from bot.model.call.proxies import kept_proxy
 from bot.model.dependencies.places import called_in
 from bot.model.dns.cluster_dns import DNS_LABEL_VALUES
 from bot.model.dns.configured import COREFILE, CUSTOM, IMPORTED, NODE_HOSTS
+from bot.model.dns.search.guess import program_of
 from bot.model.kube.annotations import kept_annotations
 from bot.model.kube.bound_addresses import kept_address, kept_arguments
 from bot.model.kube.kinds import KINDS
@@ -216,11 +217,15 @@ def _container(container: Container, host: str) -> Container:
 
 
 def _command(container: Container, host: str) -> tuple[str, ...] | None:
-    """Return of command and arguments the words that name hosts which are called, without those that `args` keeps."""
+    """Return of command and arguments the words that name hosts which are called, without those that `args` keeps.
+
+    Where a host is asked about, the program comes first, if its resolver can be told by it.
+    """
+    program = program_of(container.command) if host else ""
     words = (*(container.command or ()), *(container.args or ()))
     called = called_in((scrub(" ".join(words)),)) if words else ()
     kept = (each.words for each in called if not (host and concerns(NamedHost("", "", each.host, None), host)))
-    return tuple(kept) or None
+    return (*filter(None, (program,)), *kept) or None
 
 
 def _probe(probe: ContainerProbe | None) -> ContainerProbe | None:

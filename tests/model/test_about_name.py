@@ -50,6 +50,11 @@ spec: {clusterIP: None, selector: {app: user-service}, ports: [{name: http, port
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: mailer, namespace: shop}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: fresh, namespace: shop, creationTimestamp: "2026-11-23T03:59:57Z"}
+spec: {clusterIP: 10.96.12.55, clusterIPs: [10.96.12.55], selector: {app: user-service}, ports: [{port: 80}]}
 """
 
 
@@ -82,6 +87,10 @@ def _said(name: str, snapshot: Snapshot) -> str:
         ("user-service.default", "Did you mean user-service.shop"),
         ("user-service.shpo.svc.cluster.local", "Did you mean user-service.shop"),
         ("mailer", "Deployment shop/mailer has this name, and no Service exposes it"),
+        (
+            "fresh",
+            "created 3 s ago: whoever looked before may be told that it does not exist until 04:00:02 UTC, 2 s from now",
+        ),
         ("api.vendor.com", "3 names of the search list are asked in vain: 8 queries in place of 2"),
         ("7.12.96.10.in-addr.arpa", "is the ClusterIP of Service shop/user-service"),
         ("99.0.244.10.in-addr.arpa", "is no ClusterIP and no endpoint"),

@@ -22,6 +22,8 @@ from bot.model.call.named_hosts import hosts_in, kept_hosts
         ("# http://user-service", []),
         ("user-service is our favourite", []),
         ("image: user-service:1.2", []),
+        ("image: user-service:12", []),
+        ("SIDECAR_IMAGE=user-service:12", []),
         ("name=user-service", []),
         ("http://user-service:123456/", []),
     ],

@@ -82,6 +82,11 @@ def test_one_nameserver_with_an_address_is_enough_for_haproxy() -> None:
         ("eclipse-temurin:21", "java"),
         ("node:22-bookworm-slim", "glibc"),
         ("envoyproxy/envoy:v1.31", "c-ares"),
+        ("node:22", "glibc"),
+        ("python:3.13", "glibc"),
+        ("mirror:5000/library/node:22", "glibc"),
+        ("team/node:22", ""),
+        ("node:22-corporate", ""),
         ("team/alpine-skiing:7", ""),
         ("shop/app@sha256:0123", ""),
     ],
@@ -92,6 +97,28 @@ def test_guess(image: str, resolver: str) -> None:
 
     assert found.resolver == resolver
     assert bool(found.because) is bool(resolver)
+
+
+@pytest.mark.parametrize(
+    ("image", "command", "resolver"),
+    [
+        ("shop/front:3", ("/usr/sbin/nginx", "-g", "daemon off;"), "nginx"),
+        ("shop/app:3", ("java", "-jar", "app.jar"), "java"),
+        ("shop/app:3-alpine", ("java", "-jar", "app.jar"), "musl"),
+        ("shop/app:3", ("/bin/sh", "-c", "nginx"), ""),
+        ("nginx:1.31", ("nginx-debug",), "nginx"),
+    ],
+)
+def test_guess_by_command(image: str, command: tuple[str, ...], resolver: str) -> None:
+    """A command that is a program with a resolver of its own outranks the image's name; a shell says nothing."""
+    assert guessed_resolver((Container(name="app", image=image, command=command),)).resolver == resolver
+
+
+def test_proxy_of_a_mesh_says_nothing_of_the_program() -> None:
+    """Envoy beside the program takes connections, and the program looks names up by itself."""
+    mesh = Container(name="istio-proxy", image="envoyproxy/envoy:v1.31")
+
+    assert guessed_resolver((Container(name="app", image="node:22"), mesh)).resolver == "glibc"
 
 
 def test_words_mean_one_row() -> None:

@@ -48,7 +48,8 @@ from bot.model.result.finding import Confidence, Detection, Severity
 from bot.model.text import listing
 from bot.model.views.configuration import ConfiguredHost, serving_containers
 
-_LOOPBACK = ("localhost", "127.0.0.1", "0.0.0.0")  # noqa: S104 (a client's host: the pod itself)
+_LOOPBACK = ("localhost", "127.0.0.1")
+_ANY = "0.0.0.0"  # noqa: S104 (where a server listens, and no host that is called)
 _NEIGHBOURS = 16  # bits of an address that ClusterIPs of one cluster share
 
 
@@ -118,6 +119,8 @@ def _look(case: Case, found: ConfiguredHost) -> str:
 def _judge(case: Case, service: Service, found: ConfiguredHost) -> _Judged:
     """Judge one host."""
     host, namespace = found.named.host.rstrip("."), case.caller.namespace
+    if host == _ANY:
+        return _Judged(found)
     if host in _LOOPBACK:
         return _loopback(case, service, found)
     if is_ip(host):
@@ -154,10 +157,14 @@ def _port(service: Service, found: ConfiguredHost) -> _Judged:
 
 
 def _loopback(case: Case, service: Service, found: ConfiguredHost) -> _Judged:
-    """The pod itself, where it has one container and is called by a variable of the Service's name."""
+    """The pod itself, where it has one container and is called by a variable of the Service's name.
+
+    Without a scheme it may be where the program listens; and a pod of the Service may well call itself.
+    """
     spec = case.caller.spec
     is_alone = spec is not None and len(serving_containers(spec)) == 1 and not spec.host_network
-    if not is_alone or not is_named_after(found.named.key, service.name):
+    is_url = bool(found.named.scheme) and is_named_after(found.named.key, service.name)
+    if not is_alone or not is_url or service.selector.matches(case.caller.labels):
         return _Judged(found)
     right = service.name if case.caller.namespace == service.namespace else f"{service.name}.{service.namespace}"
     why = f"that is the pod itself, which has no other container; the Service is {right}"

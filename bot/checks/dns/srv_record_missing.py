@@ -15,8 +15,8 @@ An SRV name was asked for, the Service that it names exists, and none of its por
 For every other kind of name: what a program asks beside the name in question is not known. If the Service could not be read.
 
 ## Fix
-Name the port as the client asks for it; the patch is printed where the Service has one port of that protocol. Or ask for a
-name that the Service has.
+Name the port as the client asks for it; the patch is printed where the Service has one port of that protocol, without a
+name. Or ask for a name that the Service has.
 
 ## Known limits
 A Corefile may rewrite such names. The records of a headless Service carry the ports of its pods, and only of ready ones.
@@ -71,11 +71,9 @@ def srv_record_missing(case: Case) -> Iterator[Detection]:
 
 
 def _named(service: Service, port: str, protocol: str) -> tuple[Fix, ...]:
-    """Give the only port of the protocol this name; a port's name is also what policies, routes and probes may ask for."""
+    """Give the only port of the protocol its name; one that has a name keeps it, since others may ask for it by that."""
     at = [place for place, each in enumerate(service.ports) if each.protocol == protocol]
-    if len(at) != 1 or service.is_external_name:
+    if len(at) != 1 or service.is_external_name or service.ports[at[0]].name:
         return ()
-    path, known = f"/spec/ports/{at[0]}/name", service.ports[at[0]].name
-    operation = {"op": "replace" if known else "add", "path": path, "value": port}
-    risk = f"whoever asks for the port by its name {known} does not find it any more" if known else "none is known"
-    return (Fix(about=service.ref, operations=(operation,), risk=risk),)
+    operation = {"op": "add", "path": f"/spec/ports/{at[0]}/name", "value": port}
+    return (Fix(about=service.ref, operations=(operation,), risk="none is known"),)

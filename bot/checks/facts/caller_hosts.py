@@ -54,7 +54,8 @@ def leads(case: Case, host: str) -> tuple[Leads, str]:
     if walked is None:
         return Leads.UNKNOWN, ""
     own = case.fqdn.rstrip(".")
-    if walked.tries(own):
+    below = any(each.name.lower().rstrip(".").endswith(f".{own}") for each in walked.steps)  # a name of one of its pods
+    if walked.tries(own) or (below and not walked.found):
         return Leads.TO_IT, own
     if walked.found:
         hit = walked.found[0].hit.rstrip(".")
@@ -65,7 +66,7 @@ def leads(case: Case, host: str) -> tuple[Leads, str]:
 
 def _is_looked_for(case: Case, name: str) -> bool:
     """Return whether the Services that a name may mean would be known, and no server outside of the cluster may know it."""
-    meant = meant_services(name, case.caller.namespace)
+    meant = meant_services(name.replace("_", "-"), case.caller.namespace)  # no Service has a name with an underscore
     if not meant or not case.snapshot.namespaces or not case.snapshot.has("namespaces"):
         return False
     needs = ("services", NAMED_SERVICES)

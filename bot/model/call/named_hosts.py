@@ -80,7 +80,11 @@ def hosts_in(text: str, key: str = "") -> Iterator[NamedHost]:
 
 def _named(label: str, word: str) -> NamedHost | None:
     found = _HOST.fullmatch(word)
-    if found is None or not (found["scheme"] or found["port"] or _SAYS_HOST.search(_capitals(label))):
+    if (
+        found is None
+        or _capitals(label).endswith("IMAGE")
+        or not (found["scheme"] or found["port"] or _SAYS_HOST.search(_capitals(label)))
+    ):
         return None
     rest = bool(found["user"]) or (found["rest"] or "/") != "/"
     port = int(found["port"]) if found["port"] else None

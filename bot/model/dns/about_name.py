@@ -8,6 +8,7 @@ from ipaddress import ip_address
 
 from msgspec import Struct
 
+from bot.model.dns.caches import last_turn, turn_words
 from bot.model.dns.configured import configured_dns
 from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.search.answers import SearchStep
@@ -59,6 +60,7 @@ def about_name(asked: Asked, snapshot: Snapshot) -> tuple[str, ...]:
         found += _near(labels, asked, snapshot)
     if not found:
         found += _cost(name, asked, snapshot)
+    found += _fresh(asked, snapshot)
     return tuple(dict.fromkeys(found))
 
 
@@ -273,6 +275,18 @@ def near_names(service: str, namespace: str, snapshot: Snapshot) -> tuple[str, .
 
 def _names(snapshot: Snapshot, namespace: str) -> list[str]:
     return [each.name for each in snapshot.services_in(namespace)]
+
+
+# --- what caches may still say
+
+
+def _fresh(asked: Asked, snapshot: Snapshot) -> Iterator[str]:
+    """Tell of a Service that appeared or changed less than the caches in a row ago."""
+    labels = asked.hit.removesuffix(f".{snapshot.zone.rstrip('.')}").split(".")
+    service = snapshot.service(labels[-2], labels[-3]) if labels[2:] and labels[-1] == "svc" else None
+    turn = last_turn(snapshot, service, f"{asked.hit}.") if service else None
+    if service is not None and turn is not None:
+        yield f"{service.ref} was {turn_words(turn, snapshot.taken_at)}."
 
 
 # --- what a search costs

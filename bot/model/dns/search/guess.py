@@ -1,4 +1,4 @@
-"""Which resolver the caller has: the one that was asked for, else guessed from its images, where they say so. Pure.
+"""Which resolver the caller has: the one that was asked for, else guessed from images and commands, where they say so. Pure.
 
 A guess is told as one, with what it rests on. Most images say nothing: then nothing is guessed.
 """
@@ -18,6 +18,13 @@ _BY_REPOSITORY = (
     ("c-ares", re.compile(r"(?:^|/)(?:envoy|envoyproxy/envoy(?:-\w+)?)$")),
     ("java", re.compile(r"(?:^|/)(?:openjdk|eclipse-temurin|amazoncorretto|tomcat|jetty|jre|jdk)$")),
 )
+# Of these languages' images the plain tag is Debian's, and its programs ask the C library (Docker's official images).
+_ON_DEBIAN = re.compile(r"(?:.*/library/|docker\.io/)?(?:node|python|php)")
+_PLAIN_TAG = re.compile(r"(?:\d+(?:\.\d+)*|latest|lts)?")
+# The program that a container's own command starts; an interpreter's says nothing of its C library.
+_BY_PROGRAM = {"nginx": "nginx", "openresty": "nginx", "haproxy": "haproxy", "envoy": "c-ares", "java": "java"}
+# Proxies that a mesh puts beside the program, which looks names up by itself.
+_BESIDE = ("istio-proxy", "linkerd-proxy", "consul-dataplane")
 _ALPINE = re.compile(r"(?:^|-)alpine(?:\d|\.|$|-)")
 _ON_ALPINE = re.compile(r"(?:^|/)(?:alpine|curlimages/curl)$")
 _GLIBC_BASE = re.compile(r"(?:^|-)(?:bookworm|bullseye|trixie|jammy|noble|slim|ubi\d?|debian\d*)(?:-|$)")
@@ -38,8 +45,9 @@ def chosen_resolver(question: Question, caller: Caller) -> Chosen:
 
 
 def guessed_resolver(containers: tuple[Container, ...]) -> Chosen:
-    """Return the resolver that all images with a word on it agree on; none where they say nothing or differ."""
-    found = {guess.resolver: guess for each in containers if (guess := _of_image(each)).resolver}
+    """Return the resolver on which all containers agree that say something of it; none where they say nothing or differ."""
+    own = [each for each in containers if each.name not in _BESIDE]
+    found = {guess.resolver: guess for each in own if (guess := _of_container(each)).resolver}
     return next(iter(found.values())) if len(found) == 1 else Chosen()
 
 
@@ -47,6 +55,21 @@ def _containers(caller: Caller) -> tuple[Container, ...]:
     if caller.pod:
         return caller.pod.spec.containers or ()
     return (caller.workload.spec.template.spec.containers or ()) if caller.workload else ()
+
+
+def program_of(command: tuple[str, ...] | None) -> str:
+    """Return the program that a command starts, if a resolver can be told by it; else nothing."""
+    name = (command or ("",))[0].rpartition("/")[2]
+    return name if name in _BY_PROGRAM else ""
+
+
+def _of_container(container: Container) -> Chosen:
+    """A command outranks its image: it says what is run, where that is a program of its own."""
+    by_image = _of_image(container)
+    program = program_of(container.command)
+    if not program or by_image.resolver == "musl":  # the JVM asks the C library of its image; a proxy there is rare
+        return by_image
+    return Chosen(_BY_PROGRAM[program], f"the command {program}")
 
 
 def _of_image(container: Container) -> Chosen:
@@ -58,7 +81,8 @@ def _of_image(container: Container) -> Chosen:
             return Chosen("musl" if on_musl else name, because)
     if _ALPINE.search(tag) or _ON_ALPINE.search(repository):
         return Chosen("musl", because)
-    return Chosen("glibc", because) if _GLIBC_BASE.search(tag) else Chosen()
+    is_debian = _ON_DEBIAN.fullmatch(repository) and _PLAIN_TAG.fullmatch(tag)
+    return Chosen("glibc", because) if is_debian or _GLIBC_BASE.search(tag) else Chosen()
 
 
 def _parts(image: str) -> tuple[str, str]:
