@@ -15,6 +15,12 @@ def get_field(ref: Ref, *path: str) -> str:
     return kubectl("get", resource(ref), ref.name, "-o", f"jsonpath={{.spec{place}}}", namespace=ref.namespace)
 
 
+def on_node(node: str, *words: str) -> str:
+    """Run a program of a node's own, in a pod that `kubectl debug` starts there and leaves behind."""
+    start = ("debug", f"node/{node}", "-it", "--profile=sysadmin", "--image=busybox:1.37", "--", "chroot", "/host")
+    return kubectl(*start, *words)
+
+
 def at_endpoints(service: Ref) -> str:
     """Show the EndpointSlices of a Service: the deprecated Endpoints are cut at 1,000 and may be switched off."""
     label = f"{SERVICE_NAME_LABEL}={service.name}"

@@ -34,44 +34,24 @@ node this is context only; without a caller it is a warning. Rules that another 
 
 from collections.abc import Iterator
 from datetime import datetime
-from ipaddress import ip_address
-
-from msgspec import Struct
 
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints_whole
-from bot.checks.facts.dns_replicas import SETTLED
 from bot.checks.facts.pod_words import why
+from bot.checks.routing._contradictions import FAILS, Contradiction, contradictions
 from bot.model.call.hop import Hop
 from bot.model.call.hops.proxy import sick_proxy, trouble
 from bot.model.case import Case
-from bot.model.kube.endpoints import Endpoint, local_to
 from bot.model.kube.pods import Pod
-from bot.model.kube.services import Service, ServicePort
+from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
-from bot.model.policy.parties import Party
-from bot.model.policy.rules import Direction
-from bot.model.probe import Observation, Outcome, Purpose, VantageKind
+from bot.model.probe import Outcome, Purpose, VantageKind
 from bot.model.question.question import Symptom
 from bot.model.refs import Ref
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
 from bot.model.text import count
 
-_FAILS = (Outcome.TIMEOUT, Outcome.REFUSED, Outcome.UNREACHABLE)
 _PROXY = ("k8s-app", "kube-proxy")
-
-
-class Contradiction(Struct, frozen=True):
-    """The virtual IP failed, and these endpoints behind it answered."""
-
-    port: ServicePort
-    virtual: Observation
-    endpoints: tuple[Endpoint, ...]
-
-    @property
-    def address(self) -> str:
-        address, port = self.virtual.place
-        return f"{address}:{port}"
 
 
 def may_be_wrong(case: Case) -> bool:
@@ -94,81 +74,13 @@ def service_proxy_not_working(case: Case) -> Iterator[Detection]:
     service = case.service
     if service is None:
         return
-    measured = list(_by_contradiction(case, service))
-    yield from measured or _by_pod(case, service)
+    if found := contradictions(case):
+        yield _found(case, service, found, case.vantage.node)
+    else:
+        yield from _by_pod(case, service)
 
 
-def _by_contradiction(case: Case, service: Service) -> Iterator[Detection]:
-    node = case.vantage.node
-    if not node or not case.vantage.is_in_cluster:
-        return
-    ports = () if _is_fresh(case, service) else case.ports
-    found = [each for port in ports if port.protocol == "TCP" and (each := _contradiction(case, service, port))]
-    if found:
-        yield _found(case, service, found, node)
-
-
-def _contradiction(case: Case, service: Service, port: ServicePort) -> Contradiction | None:
-    """T1 fails, all of T2 work, and nothing else explains it."""
-    virtual = next((each for each in case.measured.tcp(Purpose.SERVICE) if _is_of(each, service, port)), None)
-    if virtual is None or virtual.outcome not in _FAILS:
-        return None
-    endpoints = tuple(each for each in case.backends.usable_anywhere(port) if _same_family(each, service))
-    seen = {each: case.measured.tcp_to(each) for each in endpoints}
-    tried = [each for each in seen.values() if each]
-    if not tried or any(each.outcome is not Outcome.ANSWERED for each in tried):
-        return None
-    if service.local_only and not local_to(case.backends.endpoints(port), case.vantage.node):
-        return None
-    if not _admitted(case, service, port, endpoints):
-        return None
-    return Contradiction(port, virtual, tuple(each for each, one in seen.items() if one))
-
-
-def _is_of(seen: Observation, service: Service, port: ServicePort) -> bool:
-    return seen.place == (service.cluster_ips[0], port.port)
-
-
-def _same_family(endpoint: Endpoint, service: Service) -> bool:
-    return _version(endpoint.address) == _version(service.cluster_ips[0])
-
-
-def _version(address: str) -> int:
-    try:
-        return ip_address(address).version
-    except ValueError:
-        return 0
-
-
-def _is_fresh(case: Case, service: Service) -> bool:
-    """Rules follow within seconds, not at once: a Service or its endpoints of the last minute prove nothing."""
-    born = service.metadata.creation_timestamp
-    ready = [pod.ready_since for pod in case.backends.pods if pod.is_ready and pod.ready_since]
-    moments = [*([born] if born else []), *([min(ready)] if ready else [])]
-    return any(case.snapshot.age(each) < SETTLED for each in moments)
-
-
-def _admitted(case: Case, service: Service, port: ServicePort, endpoints: tuple[Endpoint, ...]) -> bool:
-    """Policies let the measuring pod through, as the API means them and as networks do that see the ClusterIP itself."""
-    worker = case.measured.policies.party
-    if worker is None:
-        return False
-    decisions = [case.policies.decide(worker, case.backends.party(each, port), each.port, "TCP") for each in endpoints]
-    if any(each.decision != "allow" for each in decisions):
-        return False
-    return not _is_isolated(case, worker) or _admits_virtual(case, service, port, worker)
-
-
-def _is_isolated(case: Case, worker: Party) -> bool:
-    return bool(case.policies.isolating(Direction.EGRESS, worker))
-
-
-def _admits_virtual(case: Case, service: Service, port: ServicePort, worker: Party) -> bool:
-    virtual = case.policies.address(service.cluster_ips[0])
-    return case.policies.decide(worker, virtual, port.port, "TCP").decision == "allow"
-
-
-def _found(case: Case, service: Service, found: list[Contradiction], node: str) -> Detection:
+def _found(case: Case, service: Service, found: tuple[Contradiction, ...], node: str) -> Detection:
     first, proxies = found[0], _proxies(case, node)
     sick = [pod for pod in proxies if not pod.is_ready]
     answered = len({each.address for one in found for each in one.endpoints})
@@ -236,7 +148,7 @@ def _answers(endpoints: int) -> str:
 
 def _extent(case: Case) -> str:
     """The DNS Service has a ClusterIP, too; a cache on the node may answer for it, so only its failure says something."""
-    virtual = [each for each in case.measured.queries(Purpose.SERVICE) if each.outcome in _FAILS]
+    virtual = [each for each in case.measured.queries(Purpose.SERVICE) if each.outcome in FAILS]
     direct = [each for each in case.measured.queries(Purpose.REPLICA) if each.outcome is Outcome.ANSWERED]
     return "; the ClusterIP of the DNS fails from there, too" if virtual and direct else ""
 
@@ -255,7 +167,9 @@ def _proxies(case: Case, node: str) -> tuple[Pod, ...]:
     return tuple(pod for pod in found if not pod.is_terminal)
 
 
-def _evidence(service: Service, found: list[Contradiction], proxies: tuple[Pod, ...], case: Case) -> Iterator[Evidence]:
+def _evidence(
+    service: Service, found: tuple[Contradiction, ...], proxies: tuple[Pod, ...], case: Case
+) -> Iterator[Evidence]:
     for each in found[:2]:
         yield Evidence(
             service.ref, "tcp", str(each.virtual.outcome), f"ClusterIP {each.address} from {case.vantage.node}"
