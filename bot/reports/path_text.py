@@ -18,13 +18,13 @@ def path_text(found: PathAnswer, *, color: bool = False, width: int = 100) -> st
     paper = Paper(color=color, width=width)
     decision = found.decision
     port = f" on {found.port}/{found.protocol}" if found.port is not None else f" over {found.protocol}"
-    summary = f"{found.source} {_WORDS[decision]} {found.target}{port}"
+    way = way_of(found)
+    summary = f"{found.source} {_WORDS[decision]} {found.target}{port}{_breaks(found, way)}"
     paper.labelled(f"{decision:<9}", summary, ink=Ink.BOLD, label_ink=_INK[decision], indent=0, hang=9)
     for each in found.because:
         paper.prose(f"- {each}", indent=9)
     for each in found.assumed:
         paper.prose(f"Assumed {each}.", indent=9, ink=Ink.DIM)
-    way = way_of(found)
     if way.hops:
         paper.heading("On the way")
     _hops(paper, way)
@@ -38,6 +38,14 @@ def path_text(found: PathAnswer, *, color: bool = False, width: int = 100) -> st
     paper.blank()
     paper.prose(UNPROBED_PATH, ink=Ink.DIM, indent=0)
     return str(paper)
+
+
+def _breaks(found: PathAnswer, way: Way) -> str:
+    """Return in words at which hop the way breaks where policies, of which alone the decision is, do not deny it."""
+    failing = next((each for each in way.hops if each.status is Status.FAIL), None)
+    if failing is None or found.decision == "deny":
+        return ""
+    return f"{' by policies' if found.decision == 'allow' else ''}, but the way breaks at {failing.hop}"
 
 
 def hops_text(found: Diagnosis | PathAnswer, *, width: int) -> str:

@@ -45,7 +45,7 @@ def path(
     Where an end is not found and was not looked for, since that was refused, the answer is unknown and says what was.
     Raises UnknownNameError for a name that the snapshot does not have, UsageError for a port that cannot be meant.
     """
-    from bot.usecases.path_hops import path_hops  # noqa: PLC0415 (loads every check, which a batch need not wait for)
+    from bot.usecases.path_hops import entered_open, path_hops  # noqa: PLC0415 (loads every check, which a batch need not wait for)
 
     unread = unread_end(snapshot, source, target)
     party = None if unread else source_party(snapshot, source)
@@ -54,26 +54,28 @@ def path(
     dns = _dns(snapshot, party) if party and way.by_name else None
     summed = _summed(decided)
     because, steps = _because(snapshot, way, decided), _steps(way, decided, dns)
+    hops = path_hops(
+        snapshot,
+        (source, target),
+        port,
+        protocol,
+        policy=Reasoned(summed.decision, because),
+        dns=_lookups(dns) if dns else None,
+    )
+    still = entered_open(snapshot, (source, target), port, protocol, hops) if summed.decision == "allow" else ""
     return PathAnswer(
         source=party.name if party and isinstance(source, str) else str(source),
         target=str(target),
         port=port,
         protocol=protocol,
-        decision=summed.decision,
+        decision="unknown" if still else summed.decision,
         egress=summed.egress,
         ingress=summed.ingress,
-        because=because,
+        because=(still, *because) if still else because,
         steps=steps,
         endpoints=tuple(_hop(each) for each in decided),
         dns=_lookup_side(dns) if dns else None,
-        hops=path_hops(
-            snapshot,
-            (source, target),
-            port,
-            protocol,
-            policy=Reasoned(summed.decision, because),
-            dns=_lookups(dns) if dns else None,
-        ),
+        hops=hops,
         gaps=_gaps(snapshot),
     )
 

@@ -3,10 +3,14 @@
 A policy that denies makes its hop fail whatever the checks say of it, so that the hops never contradict the decision.
 """
 
+from msgspec.structs import replace
+
 from bot.checks.engine.judge import judge
+from bot.errors import UnknownNameError
 from bot.model.call.hop import Hop, HopState
 from bot.model.call.resolve_target import Target
 from bot.model.case import Case
+from bot.model.question.address import by_address
 from bot.model.question.question import Question, Source
 from bot.model.refs import Ref
 from bot.model.result.finding import Layer
@@ -28,18 +32,50 @@ def path_hops(
 
     `policy` is what they say of the call, `dns` what they say of the caller's lookups where the call begins with one.
     """
-    source, target = ends
-    if not isinstance(target, Ref) or target.kind != "Service" or isinstance(source, str):
+    question = question_of(snapshot, ends, port, protocol)
+    if question is None:
         return (HopState(Hop.POLICY, DECISION_STATUS[policy.decision], _basis(policy), _words(policy)),)
-    question = Question(
-        service=target.name, namespace=target.namespace, name=target.name, port=port, protocol=protocol, source=source
-    )
     decided = {Hop.POLICY: policy} if dns is None else {Hop.DNS_ACCESS: dns, Hop.POLICY: policy}
     return tuple(
         _held_against(HopState(each.hop, each.status, each.basis, each.because), decided.get(each.hop))
         for each in judge(Case(question, snapshot)).hops
         if each.layer is Layer.ROUTING or each.hop in decided
     )
+
+
+def question_of(
+    snapshot: Snapshot, ends: tuple[Source | str, Target], port: int | str | None, protocol: str
+) -> Question | None:
+    """Return what `why` would be asked of these ends: a Service, by its name or an address of it; None for other ends."""
+    source, target = ends
+    if isinstance(source, str):
+        return None
+    asked = Question(port=port, protocol=protocol, source=source)
+    if isinstance(target, Ref):
+        named = replace(asked, service=target.name, namespace=target.namespace, name=target.name)
+        return named if target.kind == "Service" else None
+    try:
+        found = by_address(replace(asked, address=target, name=target), snapshot)
+    except UnknownNameError:  # a pod's own address, a node's, one outside
+        return None
+    return found if found.service else None
+
+
+def entered_open(
+    snapshot: Snapshot,
+    ends: tuple[Source | str, Target],
+    port: int | str | None,
+    protocol: str,
+    hops: tuple[HopState, ...],
+) -> str:
+    """Return why a call of a node's port, a load balancer's or an external IP is open: the pods behind it have policies.
+
+    That no policy keeps the caller from the address itself is no answer then.
+    """
+    question = question_of(snapshot, ends, port, protocol)
+    if question is None or question.entry is None:
+        return ""
+    return next((each.because for each in hops if each.hop is Hop.POLICY and each.status is Status.UNKNOWN), "")
 
 
 def _held_against(state: HopState, decided: Reasoned | None) -> HopState:

@@ -18,6 +18,7 @@ from bot.model.question.question import Source
 from bot.model.refs import Ref
 from bot.model.result.status import Status
 from bot.model.snapshot import Snapshot
+from bot.reports.path_text import path_text
 from bot.usecases.path import batch, path
 from tests.checks.manifests import BASE, with_slices
 from tests.policies import oracle
@@ -312,6 +313,33 @@ def test_without_endpoints_there_is_nothing_to_decide() -> None:
     assert (empty.decision, empty.because) == ("unknown", ("Service shop/empty has no usable endpoint for 80/TCP",))
     assert (outside.decision, outside.steps[-1].decision) == ("unknown", "unknown")
     assert "example.com" in outside.because[0]
+
+
+@pytest.mark.parametrize("target", ["10.96.0.7", Ref("Service", "api", "shop")])
+def test_a_way_that_breaks_is_said_though_policies_allow_it(target: Ref | str) -> None:
+    """The decision is that of policies; the first lines say that the call gets no further than a hop. By IP as by name."""
+    headless = {"clusterIP": "10.96.0.7", "clusterIPs": ["10.96.0.7"], "internalTrafficPolicy": "Local"}
+    found = path(shop(*service("api", "shop", {}, **headless)), WEB, target, 80)
+
+    assert any(each.status is Status.FAIL for each in found.hops)
+    assert "but the way breaks at endpoints" in path_text(found).split("On the way")[0].replace("\n         ", " ")
+
+
+def test_a_node_port_is_judged_by_its_own_way() -> None:
+    """That no policy keeps the caller from a node says nothing where policies select the pods behind its port."""
+    node = {
+        "kind": "Node",
+        "metadata": {"name": "node-9"},
+        "status": {"addresses": [{"type": "InternalIP", "address": "192.168.9.9"}]},
+    }
+    port = {"port": 80, "protocol": "TCP", "targetPort": 8080, "nodePort": 30080}
+    objects = (node, *service("open", "shop", {"api-1": "10.0.0.2"}, type="NodePort", ports=[{**port, "name": "http"}]))
+    free = path(shop(*objects), WEB, "192.168.9.9", 30080)
+    held = path(shop(*objects, policy("deny", "shop", podSelector={}, ingress=[])), WEB, "192.168.9.9", 30080)
+
+    assert [each.hop for each in free.hops if each.hop is Hop.SERVICE]
+    assert (free.decision, held.decision) == ("allow", "unknown")
+    assert "may see the node instead of the caller" in held.because[0]
 
 
 def test_ten_thousand_lines() -> None:
