@@ -7,7 +7,7 @@ from bot.model.result.digest import Digest
 from bot.model.result.finding import Finding, Layer
 from bot.model.result.triage import Triage
 from bot.model.text import count, one_line, plain
-from bot.reports.triage_text import services_words, since_words, triage_headline
+from bot.reports.triage_text import NOBODY_CALLS, services_words, since_words, triage_headline
 from bot.reports.words import (
     LAYER_WORDS,
     finding_words,
@@ -82,6 +82,8 @@ def triage_markdown(found: Triage) -> str:
     if found.unknown:
         lines += ["", "### Unknown", ""]
         lines += [f"- {words(f'{each.namespace}/{each.name}: {each.why}')}" for each in found.unknown]
+    if not found.is_called:
+        lines += ["", words(NOBODY_CALLS)]
     return "\n".join([*lines, *_gaps(found.gaps)]) + "\n"
 
 

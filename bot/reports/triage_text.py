@@ -9,6 +9,11 @@ from bot.reports.digest_text import coverage, unjudged
 from bot.reports.paper import STATUS_INK, Ink, Paper
 from bot.reports.words import finding_words, ref_words
 
+# What an `ok` of a scope does not mean.
+NOBODY_CALLS = (
+    "Nobody was said to call: what policies, DNS settings and nodes do to one caller is not judged here. "
+    "Say who, with --from."
+)
 MOST_CAUSES = 10
 MOST_SERVICES = 4
 _COMMANDS = 2
@@ -31,6 +36,8 @@ def triage_text(found: Triage, *, color: bool = False, width: int = 100) -> str:
     unjudged(paper, found.unknown)
     paper.blank()
     coverage(paper, found)
+    if not found.is_called:
+        paper.prose(NOBODY_CALLS, ink=Ink.DIM, indent=0)
     return str(paper)
 
 
@@ -40,7 +47,7 @@ def triage_headline(found: Triage) -> str:
     scope = " ".join(filter(None, [str(found.scope.get("cluster", "")), ", ".join(places) or "all namespaces"]))
     broken = {each for cause in found.causes for each in cause.services}
     if not broken:
-        nothing = "nothing is broken" if found.outcome is Status.OK else "no cause was found, and not all is known"
+        nothing = "no fault was found" if found.outcome is Status.OK else "no cause was found, and not all is known"
         return f"{scope}: {nothing}"
     old = sum(each.is_old for each in found.causes)
     told = f"{count(len(found.causes), 'cause')} behind {count(len(broken), 'Service')} of {found.totals.services}"

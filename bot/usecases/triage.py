@@ -41,6 +41,7 @@ def triage(
         gaps=made.gaps,
         services=made.services,
         unread=made.unread,
+        is_called=asked.source is not None,
         causes=tuple(sorted(causes, key=lambda each: _rank(each, asked.symptom, at))),
     )
 

@@ -12,7 +12,7 @@ from bot.model.result.triage import Cause, Triage
 from bot.model.text import count, one_line, shorten
 from bot.reports.triage_text import services_words, triage_headline
 from handlers.messages.digest import clause, footer, place, unjudged, unknown_services
-from handlers.messages.markup import Element, actions, button, emoji, header, lines, literal
+from handlers.messages.markup import Element, actions, button, context, emoji, header, lines, literal
 from handlers.messages.message import Group, Message, fitting
 from handlers.messages.words import GLYPHS
 
@@ -39,6 +39,12 @@ def triage_message(
         (2, unjudged(found)),
         (0, _buttons([*fresh, *old], question)),
         (0, [footer(found, 0)]),
+        (
+            0,
+            []
+            if found.is_called
+            else [context("nobody was said to call: policies and DNS of one caller are not judged")],
+        ),
     ]
     return fitting(told, groups, stamp=stamp, report=report)
 

@@ -9,6 +9,7 @@ from bot.model.question.question import Question, Source, Symptom
 from bot.model.result.status import Status
 from bot.model.result.triage import Triage
 from bot.model.snapshot import Snapshot
+from bot.reports.triage_text import triage_text
 from bot.usecases.triage import triage
 from tests.checks.manifests import NOW, Written, case_of
 
@@ -48,6 +49,16 @@ def test_nothing_is_broken() -> None:
 
     assert (found.causes, found.outcome) == ((), Status.OK)
     assert found.totals.services == found.totals.ok
+
+
+def test_sound_is_said_for_nobody_in_particular() -> None:
+    """Without a caller an `ok` says that what policies and DNS do to one caller was not looked at."""
+    alone = triage_text(triage(cluster(), at=NOW))
+    called = triage(cluster(), at=NOW, asked=Question(source=Source(namespace="shop", pod="checkout-1")))
+
+    assert "no fault was found" in alone
+    assert "Nobody was said to call" in alone
+    assert "Nobody was said to call" not in triage_text(called)
 
 
 def test_shared_cause_is_told_once() -> None:

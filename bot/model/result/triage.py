@@ -32,6 +32,10 @@ class Cause(Struct, frozen=True):
 
 
 class Triage(Scope, frozen=True, tag_field="schema", tag=TRIAGE_SCHEMA):
-    """The few root causes of what is broken in a scope, the gravest and most shared first, the old ones last."""
+    """The few root causes of what is broken in a scope, the gravest and most shared first, the old ones last.
+
+    `is_called`: it was said who calls, so policies and DNS were judged for that caller.
+    """
 
     causes: tuple[Cause, ...] = ()
+    is_called: bool = False
