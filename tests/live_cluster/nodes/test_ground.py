@@ -153,7 +153,8 @@ def test_kube_proxy_stopped(ground: RealCluster) -> None:
     """A node whose kube-proxy stands still does not hear of new Services; the others do."""
     with ground.stopped("n1", "kube-proxy"):
         ground.kubectl("-n", SPACE, "expose", "deploy/web", "--name=late", "--port=80", "--target-port=8080")
-        _until(lambda: _get(ground, "endpointslices", "-l", "kubernetes.io/service-name=late")[0]["endpoints"])
+        late = ("endpointslices", "-l", "kubernetes.io/service-name=late")
+        _until(lambda: any(each["endpoints"] for each in _get(ground, *late)))
         time.sleep(1)
         assert send(ground, CLIENT, "http://late").words.keys() == {"timeout"}
     expect(ground, CLIENT, "http://late", "answer")
