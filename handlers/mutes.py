@@ -131,7 +131,7 @@ class Mutes:
         return tuple([each for each in found if await self._gate.may_see(asker, channel, request_of(each))])
 
     async def _tell(self, told: Message, place: Place) -> Message | None:
-        """Tell the channel; gives a refusal where that cannot be."""
+        """Post it in the channel. Return None, or the refusal to show where that cannot be."""
         try:
             await self._slack.post(place.channel, told, thread=place.thread)
         except ShutError:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from bot.checks.engine.judge import Judgement, judge
 from bot.checks.facts.ownership import caretaker
@@ -84,14 +84,7 @@ def digest(
     unseen = _unseen(before.values(), judged, snapshot, namespaces)
     made = table_of(snapshot, judged, at=at, took_ms=took_ms, namespaces=namespaces)
     return Digest(
-        scope=made.scope,
-        at=at,
-        took_ms=took_ms,
-        api_requests=made.api_requests,
-        totals=made.totals,
-        gaps=made.gaps,
-        services=made.services,
-        unread=made.unread,
+        **asdict(made),
         new=tuple(each for key, each in present.items() if key not in known),
         fixed=tuple(each for key, each in before.items() if key not in present and key not in unseen),
         ongoing=tuple(each for key, each in present.items() if key in known)

@@ -8,16 +8,16 @@ comes after all of that: it was there before the incident, and is told apart as 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from msgspec.structs import asdict
+
 from bot.checks.engine.registry import checks_by_code
 from bot.model.question.question import Question, Symptom
-from bot.model.result.finding import Confidence, Finding, Severity
+from bot.model.result.finding import GRAVITY, SURENESS, Finding, Severity
 from bot.model.result.triage import Cause, Reached, Triage
 from bot.model.snapshot import Snapshot
 from bot.usecases.digest import NOTHING_SAID, Judged, judge_services, table_of
 
 OLD = timedelta(days=7)
-_GRAVITY = {Severity.FAIL: 0, Severity.WARN: 1, Severity.INFO: 2}
-_SURENESS = {Confidence.CERTAIN: 0, Confidence.LIKELY: 1, Confidence.POSSIBLE: 2}
 
 
 def triage(
@@ -33,14 +33,7 @@ def triage(
     made = table_of(snapshot, judged, at=at, took_ms=took_ms, namespaces=namespaces)
     causes = [_cause(found, snapshot, len(judged)) for found in _by_root(judged)]
     return Triage(
-        scope=made.scope,
-        at=at,
-        took_ms=took_ms,
-        api_requests=made.api_requests,
-        totals=made.totals,
-        gaps=made.gaps,
-        services=made.services,
-        unread=made.unread,
+        **asdict(made),
         is_called=asked.source is not None,
         causes=tuple(sorted(causes, key=lambda each: _rank(each, asked.symptom, at))),
     )
@@ -54,7 +47,7 @@ def _by_root(judged: Sequence[Judged]) -> list[tuple[Finding, list[Judged]]]:
             if root.severity is not Severity.INFO:
                 found.setdefault(root.fingerprint, []).append((root, each))
     return [
-        (min((root for root, _ in those), key=lambda root: _GRAVITY[root.severity]), [each for _, each in those])
+        (min((root for root, _ in those), key=lambda root: GRAVITY[root.severity]), [each for _, each in those])
         for those in found.values()
     ]
 
@@ -77,9 +70,9 @@ def _rank(cause: Cause, symptom: Symptom | None, at: datetime) -> tuple[bool, bo
     return (
         cause.is_old,
         symptom is not None and not fits,
-        _GRAVITY[finding.severity],
+        GRAVITY[finding.severity],
         -len(cause.services),
-        _SURENESS[finding.confidence],
+        SURENESS[finding.confidence],
         age,
         finding.code,
         str(finding.about),

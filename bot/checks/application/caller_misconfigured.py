@@ -46,7 +46,7 @@ from bot.model.question.question import Symptom
 from bot.model.refs import is_ip
 from bot.model.result.finding import Confidence, Detection, Severity
 from bot.model.text import listing
-from bot.model.views.configuration import ConfiguredHost, serving_containers
+from bot.model.views.configuration import ConfiguredHost
 
 _LOOPBACK = ("localhost", "127.0.0.1")
 _ANY = "0.0.0.0"  # noqa: S104 (where a server listens, and no host that is called)
@@ -162,7 +162,7 @@ def _loopback(case: Case, service: Service, found: ConfiguredHost) -> _Judged:
     Without a scheme it may be where the program listens; and a pod of the Service may well call itself.
     """
     spec = case.caller.spec
-    is_alone = spec is not None and len(serving_containers(spec)) == 1 and not spec.host_network
+    is_alone = spec is not None and len(spec.serving_containers) == 1 and not spec.host_network
     is_url = bool(found.named.scheme) and is_named_after(found.named.key, service.name)
     if not is_alone or not is_url or service.selector.matches(case.caller.labels):
         return _Judged(found)

@@ -112,7 +112,7 @@ def _last(taken: Sequence[Taken]) -> str:
 
 
 def _now(case: Case, about: Ref, live: Sequence[Pod]) -> str:
-    """Say what is left: how many of the wanted pods are ready."""
+    """Return how many of the wanted pods are ready, as the end of a sentence."""
     if about.kind == "Pod":
         return "no workload makes a new one"
     ready = sum(each.is_ready for each in live)
@@ -155,7 +155,7 @@ def _failed(about: Ref) -> str:
 
 
 def _pressed(case: Case) -> Iterator[Detection]:
-    """Tell of nodes that run short under pods that still serve: context, since nothing has happened yet."""
+    """Yield a finding for each node that runs short under pods that still serve: context, since nothing has happened yet."""
     pressed = nodes_under_pressure(case.snapshot)
     for name in sorted(pressed.keys() & {each.spec.node_name for each in case.backends.pods}):
         pods = [each for each in case.backends.pods if each.spec.node_name == name]

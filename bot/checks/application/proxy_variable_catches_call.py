@@ -42,7 +42,7 @@ from bot.model.question.question import Symptom
 from bot.model.refs import Ref, service_fqdn
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
 from bot.model.text import listing
-from bot.model.views.configuration import meant_services, serving_containers, variables
+from bot.model.views.configuration import meant_services, variables
 
 _HAVE_TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet")
 
@@ -51,7 +51,7 @@ def _has_proxy(case: Case) -> bool:
     spec = case.caller.spec if case.caller.is_known and case.service else None
     return spec is not None and any(
         each.env_from or any(one.name.upper() in PROXY_VARIABLES for one in each.env or ())
-        for each in serving_containers(spec)
+        for each in spec.serving_containers
     )
 
 
@@ -67,7 +67,7 @@ def proxy_variable_catches_call(case: Case) -> Iterator[Detection]:
     spec, scheme = case.caller.spec, _scheme(case)
     if spec is None or not scheme:
         return
-    for container in serving_containers(spec):
+    for container in spec.serving_containers:
         known = variables(container, case.caller.config_map)
         settings = proxy_settings(known, scheme)
         if settings is None or settings.proxy is None or settings.exempt is None:

@@ -107,7 +107,7 @@ def _found(
 
 
 def _share(service: Service, bad: int, of: int) -> str:
-    """Say how many new connections fail, balanced at random, and what one more try of each makes of it."""
+    """Return in words how many new connections fail, balanced at random, and what one more try of each makes of it."""
     fails = f"about {bad / of:.0%} of new connections fail"
     if service.spec.session_affinity == "ClientIP":
         return f"{fails}, of the same clients each time (sessionAffinity), whom a retry does not help"

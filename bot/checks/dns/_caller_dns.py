@@ -73,7 +73,7 @@ def found(
     whose: str = "its node's",
     confidence: Confidence = Confidence.CERTAIN,
 ) -> Detection:
-    """Tell it. `because` is half a sentence, `policy` the dnsPolicy that mends it, `whose` says whose servers are asked."""
+    """Return the finding. `because` is half a sentence, `policy` the dnsPolicy that mends it, `whose` the servers asked."""
     writer = writer_of(caller.workload, *_TEMPLATE) if caller.workload else None
     return Detection(
         about=caller.about,

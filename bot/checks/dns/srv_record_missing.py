@@ -71,7 +71,7 @@ def srv_record_missing(case: Case) -> Iterator[Detection]:
 
 
 def _named(service: Service, port: str, protocol: str) -> tuple[Fix, ...]:
-    """Give the only port of the protocol its name; one that has a name keeps it, since others may ask for it by that."""
+    """Return the change that names the only port of the protocol; one that has a name keeps it, since others may ask for it."""
     at = [place for place, each in enumerate(service.ports) if each.protocol == protocol]
     if len(at) != 1 or service.is_external_name or service.ports[at[0]].name:
         return ()

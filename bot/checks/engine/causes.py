@@ -6,9 +6,7 @@ from msgspec import Struct
 
 from bot.checks.engine.check import Check
 from bot.model.call.hop import Hop
-from bot.model.result.finding import Detection, Layer, Severity
-
-SEVERITY = {Severity.FAIL: 0, Severity.WARN: 1, Severity.INFO: 2}
+from bot.model.result.finding import GRAVITY, Detection, Layer, Severity
 
 
 class Held(Struct, frozen=True):
@@ -52,7 +50,7 @@ def _explains(cause: Held, effect: Held) -> bool:
         and effect.at is None
         and effect.check.shows in cause.check.explains
         and cause.found.severity is not Severity.INFO
-        and SEVERITY[cause.found.severity] <= SEVERITY[effect.found.severity]
+        and GRAVITY[cause.found.severity] <= GRAVITY[effect.found.severity]
         and _related(cause.found, effect.found)
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from bot.checks.engine.causes import SEVERITY, Held, causes_of
+from bot.checks.engine.causes import Held, causes_of
 from bot.checks.engine.check import CLUSTER_WIDE, NEEDS, Check
 from bot.checks.engine.dependencies import deeper
 from bot.checks.engine.registry import all_checks
@@ -19,11 +19,9 @@ from bot.model.gaps import Gap
 from bot.model.memo import memo
 from bot.model.refs import Ref
 from bot.model.result.diagnosis import OpenGap, RootCause, Verdict
-from bot.model.result.finding import AffectedLine, Confidence, Detection, Finding, FixLine, Severity
+from bot.model.result.finding import GRAVITY, SURENESS, AffectedLine, Detection, Finding, FixLine, Severity
 from bot.model.result.status import Status, worst
 from bot.model.snapshot import Snapshot
-
-_CONFIDENCE = {Confidence.CERTAIN: 0, Confidence.LIKELY: 1, Confidence.POSSIBLE: 2}
 
 
 class Judgement(Struct, frozen=True):
@@ -143,7 +141,7 @@ def _found_in(_: Snapshot) -> dict[str, tuple[Detection, ...]]:
 
 
 def _place(each: Held) -> tuple[int, str, Ref, str]:
-    return (SEVERITY[each.found.severity], each.check.code, each.found.about, each.found.message)
+    return (GRAVITY[each.found.severity], each.check.code, each.found.about, each.found.message)
 
 
 def _findings(case: Case, held: Sequence[Held], causes: dict[int, tuple[int, ...]]) -> tuple[Finding, ...]:
@@ -209,7 +207,7 @@ def _root(finding: Finding) -> RootCause:
 def _rank(case: Case, each: Held) -> tuple[int, int, int, int]:
     """What decides between findings that nothing explains: gravity, certainty, the complaint, the hop."""
     fits = case.question.symptom in each.check.fits if case.question.symptom else False
-    return (SEVERITY[each.found.severity], _CONFIDENCE[each.found.confidence], not fits, each.hop.precedence)
+    return (GRAVITY[each.found.severity], SURENESS[each.found.confidence], not fits, each.hop.precedence)
 
 
 def _explains(index: int, causes: dict[int, tuple[int, ...]]) -> int:

@@ -198,7 +198,7 @@ def _backend(case: Case, endpoint: Endpoint, pod: Pod | None) -> Backend:
 
 def _should_answer(case: Case, backend: Backend) -> bool:
     pod, endpoint = backend.pod, backend.endpoint
-    if case.snapshot.is_lost(endpoint.node or (pod.spec.node_name if pod else "")):
+    if case.snapshot.is_lost(endpoint.node_of(pod)):
         return False
     return pod is None or pod.is_ready or endpoint.is_draining
 

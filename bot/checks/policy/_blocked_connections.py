@@ -19,7 +19,7 @@ from bot.model.policy.rules import Action, Direction, Rule, Tier
 from bot.model.probe import Outcome, TcpConnect, VantageKind
 from bot.model.refs import Ref
 from bot.model.result.changes import Writer, writer_of
-from bot.model.result.finding import Affected, Confidence, Evidence, Severity
+from bot.model.result.finding import GRAVITY, Affected, Confidence, Evidence, Severity
 from bot.model.text import count, listing
 
 UNENFORCED = "A connection that policies deny came about all the same: they do not seem to be enforced here (NPL-011)."
@@ -105,12 +105,9 @@ def open_groups(case: Case, direction: Direction) -> tuple[BlockedGroup, ...]:
         each for each in _decided(case, direction) if each.decision.decision == "unknown" and each.decision.isolated
     ]
     return tuple(
-        replace(each, severity=min(each.severity, Severity.WARN, key=_weight)) for each in grouped(case, found)
+        replace(each, severity=max(each.severity, Severity.WARN, key=GRAVITY.__getitem__))
+        for each in grouped(case, found)
     )
-
-
-def _weight(severity: Severity) -> int:
-    return (Severity.INFO, Severity.WARN, Severity.FAIL).index(severity)
 
 
 def _decided(case: Case, direction: Direction) -> Iterator[Blocked]:

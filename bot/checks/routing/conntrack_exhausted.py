@@ -91,7 +91,7 @@ def _unsteady(case: Case) -> dict[str, str]:
         if Outcome.ANSWERED not in (seen.outcomes or (seen.outcome,)):
             return {}
         if Outcome.TIMEOUT in seen.outcomes:
-            found[each.address] = each.node or (pod.spec.node_name if pod else "")
+            found[each.address] = each.node_of(pod)
     return found if len(found) >= _SEVERAL else {}
 
 

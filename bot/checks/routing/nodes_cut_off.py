@@ -67,7 +67,7 @@ def nodes_cut_off(case: Case) -> Iterator[Detection]:
         return
     by_node: dict[str, list[Endpoint]] = {}
     for each, pod in behind(case):
-        node = each.node or (pod.spec.node_name if pod else "")
+        node = each.node_of(pod)
         if node and not case.snapshot.is_lost(node):
             by_node.setdefault(node, []).append(each)
     measured = [*_measured(case, by_node)]

@@ -281,7 +281,7 @@ def _names(snapshot: Snapshot, namespace: str) -> list[str]:
 
 
 def _fresh(asked: Asked, snapshot: Snapshot) -> Iterator[str]:
-    """Tell of a Service that appeared or changed less than the caches in a row ago."""
+    """Yield, as a sentence, that a Service appeared or changed less than the caches in a row ago."""
     labels = asked.hit.removesuffix(f".{snapshot.zone.rstrip('.')}").split(".")
     service = snapshot.service(labels[-2], labels[-3]) if labels[2:] and labels[-1] == "svc" else None
     turn = last_turn(snapshot, service, f"{asked.hit}.") if service else None
@@ -293,7 +293,7 @@ def _fresh(asked: Asked, snapshot: Snapshot) -> Iterator[str]:
 
 
 def _cost(name: str, asked: Asked, snapshot: Snapshot) -> Iterator[str]:
-    """Tell an outside name that is asked as it stands only after the whole search list."""
+    """Yield what it costs that an outside name is asked as it stands only after the whole search list, as a sentence."""
     before = [each for each in asked.steps if each.name.lower().rstrip(".") != name]
     is_outside = not asked.hit or asked.hit == name
     if asked.name.endswith(".") or "." not in name or not is_outside or len(before) < _COSTLY:

@@ -41,6 +41,10 @@ class Endpoint(Struct, frozen=True, order=True):
         """Serving and terminating: the fallback of kube-proxy when no endpoint is ready (KEP-1669)."""
         return self.serving and self.terminating
 
+    def node_of(self, pod: Pod | None) -> str:
+        """Return the name of the node that it is on: its own word, else that of the pod behind it; empty: not known."""
+        return self.node or (pod.spec.node_name if pod else "")
+
 
 def endpoints_of(slices: Iterable[EndpointSlice], port: ServicePort) -> tuple[Endpoint, ...]:
     """Merge the slices of one Service for one of its ports, ready or not.

@@ -218,6 +218,12 @@ class PodSpec(ApiObject, frozen=True):
     subdomain: str = ""
     restart_policy: str = "Always"
 
+    @property
+    def serving_containers(self) -> tuple[Container, ...]:
+        """Return containers and native sidecars: those whose ports a Service or policy may name."""
+        sidecars = tuple(each for each in self.init_containers or () if each.restart_policy == "Always")
+        return (self.containers or ()) + sidecars
+
 
 class PodIP(ApiObject, frozen=True):
     ip: str = ""
@@ -291,9 +297,8 @@ class Pod(KubeObject, frozen=True):
 
     @property
     def serving_containers(self) -> tuple[Container, ...]:
-        """Containers and native sidecars: those whose ports a Service or policy may name."""
-        sidecars = tuple(each for each in self.spec.init_containers or () if each.restart_policy == "Always")
-        return (self.spec.containers or ()) + sidecars
+        """As `PodSpec.serving_containers`."""
+        return self.spec.serving_containers
 
     @property
     def container_statuses(self) -> tuple[ContainerStatus, ...]:

@@ -97,7 +97,7 @@ def _holds(fields: dict[str, Any] | None, path: tuple[str, ...]) -> bool:
 
 
 def _note(time: datetime, began: datetime | None, now: datetime) -> str:
-    """Say when it was written, by the onset where that is known."""
+    """Return when it was written in words, by the onset where that is known."""
     if began is None or began > now:
         return f"{_span(now - time)} before this diagnosis"
     if abs(time - began) < _AT_ONCE:

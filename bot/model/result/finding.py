@@ -35,6 +35,11 @@ class Confidence(StrEnum):
     POSSIBLE = "possible"  # a hypothesis to rank, never a verdict on its own
 
 
+# Their places in an order, the gravest and the surest first.
+GRAVITY = {each: place for place, each in enumerate(Severity)}
+SURENESS = {each: place for place, each in enumerate(Confidence)}
+
+
 class Evidence(Struct, frozen=True):
     object: Ref
     field: str

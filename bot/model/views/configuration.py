@@ -41,14 +41,9 @@ class ConfiguredHost(Struct, frozen=True):
         return f"env {self.variable}" if self.variable else "arguments"
 
 
-def serving_containers(spec: PodSpec) -> tuple[Container, ...]:
-    """Return containers and native sidecars."""
-    return (*(spec.containers or ()), *(each for each in spec.init_containers or () if each.restart_policy == "Always"))
-
-
 def config_names(spec: PodSpec) -> tuple[str, ...]:
     """Return the ConfigMaps that the containers of a pod read, in the order of their use."""
-    found = [name for each in serving_containers(spec) for name in _of_variables(each)]
+    found = [name for each in spec.serving_containers for name in _of_variables(each)]
     found += [name for each in spec.volumes or () for name in _of_volume(each.config_map, each.projected)]
     return tuple(dict.fromkeys(each for each in found if each and each not in _CERTIFICATES))
 
@@ -84,7 +79,7 @@ def variables(container: Container, config_of: ConfigOf) -> dict[str, str | None
 
 def configured_hosts(spec: PodSpec, config_of: ConfigOf, service: str) -> tuple[ConfiguredHost, ...]:
     """Return the hosts in the configuration of a pod's containers that concern a Service, each place once."""
-    found = [each for container in serving_containers(spec) for each in _in_container(container, config_of)]
+    found = [each for container in spec.serving_containers for each in _in_container(container, config_of)]
     found += _in_files(spec, config_of)
     return tuple(dict.fromkeys(each for each in found if service and concerns(each.named, service)))
 

@@ -31,7 +31,7 @@ def node(case: Case) -> Sight:
     """Return whether the nodes of the usable endpoints are known to be up."""
     if case.service is None or case.service.is_external_name:
         return off_path("there is no endpoint of this cluster")
-    names = {each.node or (pod.spec.node_name if pod else "") for each, pod in behind(case)} - {""}
+    names = {each.node_of(pod) for each, pod in behind(case)} - {""}
     if not names:
         return off_path("no endpoint is on a node that is known")
     if why := gap_words(case, "nodes"):
