@@ -33,7 +33,9 @@ class Contradiction(Struct, frozen=True):
 def contradictions(case: Case) -> tuple[Contradiction, ...]:
     """Return the TCP ports asked about whose ClusterIP failed from the measuring pod's node while all endpoints answered it."""
     service = case.service
-    if service is None or not case.vantage.node or not case.vantage.is_in_cluster or _is_fresh(case, service):
+    if service is None or not service.cluster_ips or _is_fresh(case, service):
+        return ()
+    if not case.vantage.node or not case.vantage.is_in_cluster:
         return ()
     ports = (port for port in case.ports if port.protocol == "TCP")
     return tuple(each for port in ports if (each := _contradiction(case, service, port)))
