@@ -23,6 +23,7 @@ COMMANDS = {
             operations.doctor,
             operations.slack,
             operations.worker,
+            operations.probe,
             operations.manifest,
             operations.playground,
         ),

@@ -49,6 +49,19 @@ def worker() -> int:
     return run()
 
 
+def probe(
+    order: Annotated[str, typer.Argument(metavar="ORDER", help="What to measure, as JSON; - reads standard input.")],
+) -> int:
+    """Measure what a worker ordered, and print it as JSON lines. A worker starts this in a caller's pod; people need not.
+
+    \b
+    k8snet probe '{"version": 1, "seconds": 5, "until": 1764000000, "probes": []}'
+    """  # noqa: D301 (\b keeps typer from filling these lines)
+    from bot.commands.probe import probe as run  # noqa: PLC0415 (each command loads only itself)
+
+    return run(order)
+
+
 def playground(
     words: Annotated[
         list[str] | None,

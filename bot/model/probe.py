@@ -41,7 +41,7 @@ class Purpose(StrEnum):
     ROOT = "root"  # http: `/`
 
 
-class DnsQuery(Struct, frozen=True, tag="dns", tag_field="probe"):
+class DnsQuery(Struct, frozen=True, tag="dns", tag_field="probe", omit_defaults=True):
     """Ask one server for one name."""
 
     name: str
@@ -54,7 +54,7 @@ class DnsQuery(Struct, frozen=True, tag="dns", tag_field="probe"):
     tries: int = 1
 
 
-class TcpConnect(Struct, frozen=True, tag="tcp", tag_field="probe"):
+class TcpConnect(Struct, frozen=True, tag="tcp", tag_field="probe", omit_defaults=True):
     """Connect to an address and port."""
 
     address: str
@@ -64,7 +64,7 @@ class TcpConnect(Struct, frozen=True, tag="tcp", tag_field="probe"):
     tries: int = 1
 
 
-class HttpGet(Struct, frozen=True, tag="http", tag_field="probe"):
+class HttpGet(Struct, frozen=True, tag="http", tag_field="probe", omit_defaults=True):
     """GET a path that the pod itself declares for readiness, or `/`. TLS certificates are not judged here."""
 
     address: str

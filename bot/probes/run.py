@@ -9,7 +9,6 @@ from collections import Counter
 from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, Probe, TcpConnect
 from bot.probes.addresses import Policy, is_callable
 from bot.probes.connect import connect
-from bot.probes.request import request
 from bot.probes.resolve import resolve
 
 # Enough to keep a plan of 150 silent probes within 5 s; few enough not to look like a scan to a host firewall.
@@ -29,6 +28,7 @@ async def run(
     network does; cancelling it closes every socket. TCP and HTTP go only where `may_call` says; a lookup goes to the nameserver
     that it names, which may be a cache on the node's own address. What may not be called is NOT_RUN, with the reason.
     """
+    _load_http(probes)
     ends = asyncio.get_running_loop().time() + min(deadline, LONGEST)
     room = asyncio.Semaphore(AT_ONCE)
     async with asyncio.TaskGroup() as group:
@@ -57,7 +57,19 @@ async def _once(probe: Probe) -> Observation:
         case TcpConnect():
             return await connect(probe)
         case HttpGet():
-            return await request(probe)
+            return await _requested(probe)
+
+
+def _load_http(probes: tuple[Probe, ...]) -> None:
+    """Load aiohttp, half of all that is loaded for probes, only where it is needed, and before any time is measured."""
+    if any(isinstance(each, HttpGet) for each in probes):
+        import bot.probes.request  # noqa: PLC0415, F401 (`k8snet probe` has the memory of somebody else's pod)
+
+
+async def _requested(probe: HttpGet) -> Observation:
+    from bot.probes.request import request  # noqa: PLC0415 (loaded by `_load_http`)
+
+    return await request(probe)
 
 
 def _is_settled(tries: list[Observation], wanted: int) -> bool:

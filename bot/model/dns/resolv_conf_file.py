@@ -1,0 +1,36 @@
+"""A resolv.conf as it stands in a pod (resolv.conf(5)): what its resolver is really told, its node's part included."""
+
+from bot.model.dns.resolv_conf import DEFAULT_NDOTS, MOST_NAMESERVERS, MOST_NDOTS, ResolvConf
+from bot.model.refs import is_ip
+
+_COMMENTS = ("#", ";")
+
+
+def read_resolv_conf(text: str, why: str, known: tuple[str, ...]) -> ResolvConf:
+    """Return what a file says. `known` are addresses that answer for the cluster; `why` says in words where it was read.
+
+    As glibc reads it: of `search` and `domain` the last counts, of nameservers the first three, and what is not
+    understood is passed over.
+    """
+    servers: list[str] = []
+    searches: tuple[str, ...] = ()
+    options: dict[str, int] = {}
+    for line in text.splitlines():
+        word, *rest = line.split() or ("",)
+        if word.startswith(_COMMENTS):
+            continue
+        if word == "nameserver" and rest and is_ip(rest[0]):
+            servers.append(rest[0])
+        elif word in ("search", "domain"):
+            searches = tuple(each.rstrip(".") for each in rest if each != ".")
+        elif word == "options":
+            options |= _numbers(rest)
+    nameservers = tuple(dict.fromkeys(servers[:MOST_NAMESERVERS]))
+    ndots = min(options.get("ndots", DEFAULT_NDOTS), MOST_NDOTS)
+    reaches = any(each in known for each in nameservers)
+    return ResolvConf(nameservers, searches, ndots, why, reaches, options.get("timeout"), options.get("attempts"))
+
+
+def _numbers(words: list[str]) -> dict[str, int]:
+    pairs = (each.partition(":") for each in words)
+    return {name: int(value) for name, _, value in pairs if value.isascii() and value.isdecimal()}
