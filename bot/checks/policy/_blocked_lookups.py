@@ -17,20 +17,29 @@ from bot.checks.policy._blocked_connections import (
     reasons,
     written,
 )
-from bot.checks.policy._policy_fixes import admit_dns
-from bot.model.call.dns_policies import are_unenforced, lookups, may_have_cache, needs_tcp, way_to_cache
+from bot.checks.policy._policy_fixes import admit_dns, admit_nodes_to_dns
+from bot.model.call.dns_policies import (
+    CACHE_PROTOCOL,
+    are_unenforced,
+    lookups,
+    lookups_of_caches,
+    may_have_cache,
+    needs_tcp,
+    way_to_cache,
+)
 from bot.model.call.hops.resolver import asks_cluster_dns
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import DNS_PORT
 from bot.model.dns.node_local import node_local_caches
 from bot.model.kube.endpoints import Endpoint
+from bot.model.kube.pods import Pod
 from bot.model.kube.services import ServicePort
 from bot.model.policy.decisions import Decision
 from bot.model.policy.parties import Party
 from bot.model.policy.rules import Direction, Tier
 from bot.model.probe import DnsQuery, Outcome, VantageKind
 from bot.model.refs import Ref
-from bot.model.result.finding import Confidence, Detection, Severity
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
 from bot.model.text import count
 
 _UNREAD = "Whether a node-local cache answers in their place is not known."
@@ -40,10 +49,14 @@ Wanted = Callable[[Decision], bool]
 
 
 class BlockedLookups(Struct, frozen=True):
-    """The DNS pods that the same policies keep the caller from, over `how`: `UDP`, `TCP` or `UDP and TCP`."""
+    """The DNS pods that the same policies keep the caller from, over `how`: `UDP`, `TCP` or `UDP and TCP`.
+
+    `cache` is the node-local cache that is kept from them in the caller's place.
+    """
 
     group: BlockedGroup
     how: str
+    cache: Pod | None = None
 
     @property
     def where(self) -> str:
@@ -51,7 +64,8 @@ class BlockedLookups(Struct, frozen=True):
         group = self.group
         which = "the DNS pods" if group.affected is None else f"{len(group.blocked)} of {count(group.of, 'DNS pod')}"
         where = f"{which} on port {group.numbers[0][0]} over {self.how}"
-        return f"{where}, which answers too long for UDP need" if self.how == "TCP" else where
+        is_for_long = self.how == "TCP" and self.cache is None
+        return f"{where}, which answers too long for UDP need" if is_for_long else where
 
 
 def by_network_policies(decision: Decision) -> bool:
@@ -92,6 +106,29 @@ def blocked_cache(case: Case) -> BlockedLookups | None:
     severity = Severity.INFO if are_unenforced(case) else Severity.WARN
     blocked = Blocked(replace(port, protocol="UDP"), Endpoint(decision.target.name, DNS_PORT), decision)
     return BlockedLookups(BlockedGroup((blocked,), severity, 1), "UDP")
+
+
+def blocked_behind_cache(case: Case) -> tuple[BlockedLookups, ...]:
+    """Return the DNS pods that NetworkPolicies keep the cache of the caller's node from, which asks in its place; by policies.
+
+    The node is the client then. What the API leaves open of a node is none of these.
+    """
+    caller, port = case.caller.party, case.dns.port
+    if caller is None or port is None or case.question.address or not asks_cluster_dns(case):
+        return ()
+    if way_to_cache(case, caller).decision != "allow":
+        return ()
+    groups: dict[Key, list[Blocked]] = {}
+    for endpoint, connection in lookups_of_caches(case):
+        decision = connection.ingress
+        if decision.denied_by and by_network_policies(decision):
+            blocked = Blocked(replace(port, protocol=CACHE_PROTOCOL), endpoint, decision)
+            groups.setdefault(decision.denied_by, []).append(blocked)
+    of = len(case.dns.usable)
+    is_whole = sum(map(len, groups.values())) == of
+    severity = Severity.INFO if are_unenforced(case) else Severity.FAIL if is_whole else Severity.WARN
+    found = (BlockedGroup(tuple(each), severity, of) for each in groups.values())
+    return tuple(BlockedLookups(each, CACHE_PROTOCOL, each.decision.source.pod) for each in found)
 
 
 def _denied(case: Case, caller: Party, direction: Direction, port: ServicePort, wanted: Wanted) -> Denied:
@@ -147,12 +184,21 @@ def told(case: Case, found: BlockedLookups, sentence: str) -> Detection:
         message=with_doubt(case, f"{sentence}: {reasons(group)}.", direction),
         severity=group.severity,
         confidence=confidence(case),
-        evidence=(*policy_evidence(group), caller_evidence(case)),
+        evidence=(*policy_evidence(group), _cache_evidence(found.cache) if found.cache else caller_evidence(case)),
         check=looks(group),
-        fix=() if case.measured.policies_unenforced else admit_dns(case, group),
+        fix=() if case.measured.policies_unenforced else _fix(case, found),
         affected=group.affected,
         pods=isolated_pods(group),
         key=(str(caller_ref(case)), found.how, *(str(each.ref) for each in group.policies)),
         since=writer.time if writer else None,
         changed_by=str(writer) if writer and writer.manager else None,
     )
+
+
+def _fix(case: Case, found: BlockedLookups) -> tuple[Fix, ...]:
+    return admit_nodes_to_dns(case, found.group) if found.cache else admit_dns(case, found.group)
+
+
+def _cache_evidence(cache: Pod) -> Evidence:
+    where = f"on the host network of {cache.spec.node_name}: to policies it is the node"
+    return Evidence(cache.ref, "status.podIP", cache.ip, where)

@@ -88,6 +88,19 @@ def admit_dns(case: Case, group: BlockedGroup) -> tuple[Fix, ...]:
     return (_fix(case, ref, spec, "lets the isolated pods ask the cluster's DNS, nothing else"),)
 
 
+def admit_nodes_to_dns(case: Case, group: BlockedGroup) -> tuple[Fix, ...]:
+    """A policy that lets everybody ask the DNS pods: nodes, whose caches ask, have no labels that a rule could select."""
+    service = case.dns.service
+    if service is None or not service.selector.pairs:
+        return ()
+    own = LabelSelector(match_labels=service.selector.pairs)
+    spec = _spec(group, own, [], [_port(*each) for each in dns_numbers(group)])
+    risk = (
+        "lets everybody ask the cluster's DNS, nothing else; an ipBlock of the nodes' network instead lets them alone"
+    )
+    return (_fix(case, Ref("NetworkPolicy", "allow-dns-for-nodes", service.namespace), spec, risk),)
+
+
 def dns_numbers(group: BlockedGroup) -> tuple[tuple[int, str], ...]:
     """Return the pod ports of lookups over both protocols: what is asked over UDP is asked over TCP where it is long."""
     numbers = dict.fromkeys(number for number, _ in group.numbers)
@@ -121,7 +134,7 @@ def _spec(group: BlockedGroup, subject: LabelSelector, peers: list[Json], ports:
     return {
         "podSelector": _both(subject, group.blamed.spec.pod_selector),
         "policyTypes": [str(direction)],
-        direction.lower(): [{side: peers, "ports": ports}],
+        direction.lower(): [{**({side: peers} if peers else {}), "ports": ports}],
     }
 
 

@@ -11,17 +11,20 @@ lookups work until an answer is too long for UDP, as those of large headless Ser
 
 ## How it is detected
 Every DNS pod that is in use is held against the policies of its namespace, for the caller, on the pod's own DNS port (5353
-on OpenShift), over UDP and over TCP. If no rule admits, the nearest rules are named with what they ask for.
+on OpenShift), over UDP and over TCP. If no rule admits, the nearest rules are named with what they ask for. Where NodeLocal
+DNSCache answers the caller, the cache of its node is held against them in its place: it asks the DNS pods over TCP, as a node.
 
 ## When it stays silent
 If any rule of any policy that isolates the DNS pods admits the caller. If nobody said who calls. If the caller does not use
-the cluster's DNS, or asks a node-local cache, which asks the DNS pods in its place. If the Service was asked for by its IP.
+the cluster's DNS. If a node-local cache asks in its place and is let in, as it always is from a DNS pod's own node. If the
+Service was asked for by its IP.
 TCP alone is context, unless the Service has more addresses than a UDP answer holds, or a probe's answer was cut short.
 Policies that were seen not to be enforced are context, too.
 
 ## Fix
 The printed policy admits the pods of the caller's namespace to the DNS pods, over UDP and TCP. It stands beside the others and
-isolates no pod that is not isolated already.
+isolates no pod that is not isolated already. For a node-local cache it admits everybody to that port: nodes have no labels
+that a rule could select.
 
 ## Known limits
 Policies of other kinds (Cilium, Calico) are not read, and those of admin tiers are judged by NPL-016. Nothing in the API tells
@@ -33,7 +36,7 @@ from collections.abc import Iterator
 from bot.checks.engine.check import check
 from bot.checks.facts.lookups import has_caller
 from bot.checks.policy._blocked_connections import caller_name
-from bot.checks.policy._blocked_lookups import blocked_lookups, by_network_policies, told
+from bot.checks.policy._blocked_lookups import blocked_behind_cache, blocked_lookups, by_network_policies, told
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.policy.rules import Direction
@@ -54,3 +57,6 @@ from bot.model.result.finding import Detection, Layer
 def dns_not_admitting_caller(case: Case) -> Iterator[Detection]:
     for found in blocked_lookups(case, Direction.INGRESS, by_network_policies):
         yield told(case, found, f"{caller_name(case)} may not ask {found.where}")
+    for found in blocked_behind_cache(case):
+        cache = f"{caller_name(case)} asks the node-local cache of {case.caller.node}, which"
+        yield told(case, found, f"{cache} may not ask {found.where}")

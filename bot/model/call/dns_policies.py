@@ -1,4 +1,4 @@
-"""What policies say of lookups: to each DNS pod in use, at both ends, and to a node-local cache that answers before them."""
+"""What policies say of lookups: to each DNS pod in use, at both ends; to a node-local cache before them; and of its own."""
 
 from msgspec.structs import replace
 
@@ -16,11 +16,14 @@ from bot.model.policy.enforcement import enforcer
 from bot.model.policy.parties import Party
 from bot.model.probe import DnsQuery
 
+# A node-local cache asks the DNS pods for the cluster's zone over this: `force_tcp` in its manifest.
+CACHE_PROTOCOL = "TCP"
+Decided = tuple[tuple[Endpoint, Connection], ...]
 _BEST_FIRST = ("allow", "unknown", "deny")
 _PLAIN_UDP = 512  # bytes of an answer without EDNS (RFC 1035, 4.2.1)
 
 
-def lookups(case: Case, party: Party, protocol: str = "UDP") -> tuple[tuple[Endpoint, Connection], ...]:
+def lookups(case: Case, party: Party, protocol: str = "UDP") -> Decided:
     """Return each DNS pod in use, with what policies at both ends say of a party's lookups over UDP or TCP."""
     service, port = case.dns.service, case.dns.port
     if service is None or port is None:
@@ -28,6 +31,16 @@ def lookups(case: Case, party: Party, protocol: str = "UDP") -> tuple[tuple[Endp
     virtual = {"virtual_ips": service.cluster_ips, "virtual_port": port.port}
     targets = ((each, replace(case.policies.address(each.address), **virtual)) for each in case.dns.usable)
     return tuple((each, case.policies.decide(party, target, each.port, protocol)) for each, target in targets)
+
+
+def lookups_of_caches(case: Case) -> Decided:
+    """Return each DNS pod in use, with what policies say of the cache of the caller's node, which asks in its place.
+
+    Nothing where no cache runs there, or the caller's node is not known. A cache is on the host network: a node, to policies.
+    """
+    node = case.caller.node
+    own = [each for each in node_local_caches(case.snapshot) or () if node and each.spec.node_name == node]
+    return tuple(found for each in own for found in lookups(case, case.policies.pod(each), CACHE_PROTOCOL))
 
 
 def way_to_cache(case: Case, party: Party, protocol: str = "UDP") -> Decision:
