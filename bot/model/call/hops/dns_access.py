@@ -95,7 +95,11 @@ _NOBODY = off_path("no caller named: whose lookups policies would judge is not k
 def _for_nobody(snapshot: Snapshot) -> Sight:
     """Return that nobody's lookups are judged, unless policies let nobody at all ask a DNS pod; found once a snapshot."""
     dns, policies = cluster_dns(snapshot), policy_index(snapshot)
-    if dns.service is None or policies.is_free(dns.service.namespace):
+    if dns.service is None:
+        return _NOBODY
+    for gap in snapshot.gaps_for("networkpolicies", dns.service.namespace):
+        return unknown(f"whether policies let anybody ask the DNS pods is not known: {gap.what} could not be read")
+    if policies.is_free(dns.service.namespace):
         return _NOBODY
     closed = [each for each in dns.usable if policies.closes(policies.address(each.address), each.port, "UDP")]
     here = enforcer(snapshot)
