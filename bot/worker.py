@@ -16,15 +16,17 @@ from aiohttp import web
 from msgspec.structs import replace
 
 from bot.answer import Runtime, answer
+from bot.checks.engine.registry import all_checks
 from bot.config import Config, read_config
 from bot.errors import K8snetError, StoreUnreachableError
 from bot.jobs.keys import Timing
 from bot.jobs.messages import Answer, Run, Step
-from bot.jobs.names import keep_names
+from bot.jobs.names import Read, keep_names
 from bot.jobs.progress import Progress
 from bot.jobs.store import Store
 from bot.jobs.work import work
 from bot.logs import start_logs
+from bot.model.names import Names
 from bot.model.probe import Observation, Probe
 from bot.model.question.question import Question
 from bot.model.result.answer import Answered
@@ -107,13 +109,22 @@ async def serve(
             return await answer_run(run, noting(runtime, partial(progress.note, run.id)))
 
         log.info("ready", cluster=config.cluster, concurrency=config.concurrency)
-        naming = [asyncio.create_task(keep_names(store, config.cluster, runtime.names))] if runtime.names else []
+        naming = [asyncio.create_task(keep_names(store, config.cluster, _told(runtime.names)))] if runtime.names else []
         try:
             await work(config, answered, stop=stop, timing=timing)
         finally:
             for task in naming:
                 task.cancel()
             await asyncio.gather(*naming, return_exceptions=True)
+
+
+def _told(names: Read) -> Read:
+    """Return what reads the names of a cluster, with the codes and names of the checks that judge it here."""
+
+    async def read() -> Names:
+        return replace(await names(), findings=tuple((each.code, each.name) for each in all_checks()))
+
+    return read
 
 
 @asynccontextmanager

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import structlog
+from msgspec.structs import replace
 
 from bot.errors import K8snetError, StoreUnreachableError, UnknownNameError
 from bot.jobs.client import JobClient
 from bot.model.names import Names
 from bot.model.question.grammar import Command
 from bot.model.question.instead import in_namespace, offers
+from bot.model.question.render import sentence
 from bot.model.question.request import Kind
 from bot.model.text import listing
 from handlers.access import Asker, Gate
@@ -79,23 +81,36 @@ class KnownNames:
         visible = await self._gate.visible(asker, channel, kind, known)
         place = f" in {listing(namespaces)}" if namespaces else ""
         near = visible.near_services(service, namespaces)
-        sentence = f"There is no Service {service!r}{place} on {cluster}."
-        raise _asked_back(sentence, near, offers(command, None, near))
+        told = f"There is no Service {service!r}{place} on {cluster}."
+        raise _asked_back(told, near, offers(command, None, near))
+
+    async def expect_finding(self, code: str, *, cluster: str, command: Command) -> None:
+        """Raise NotTakenError for a code that surely no check has: what is muted by it would go on being told."""
+        known = await self._jobs.names.of(cluster)
+        if known and known.lacks_finding(code, _now()):
+            known = await self._jobs.names.anew(cluster)
+        if known is None or command.muting is None or not known.lacks_finding(code, _now()):
+            return
+        near = known.near_findings(code)
+        meant = (replace(command.muting, code=each.partition(" ")[0]) for each in near)
+        hint = "Did you mean:" if near else "All findings, in a terminal: k8snet explain --all"
+        sentences = tuple(sentence(replace(command, muting=each)) for each in meant)
+        raise NotTakenError(refusal(f"There is no finding {code}.", hint=hint, suggestions=near, offers=sentences))
 
 
 def _unknown(namespace: str, visible: Names, command: Command | None) -> K8snetError:
     near = visible.near_namespaces(namespace)
     there = f"Namespaces: {listing(visible.namespaces, most=10)}." if visible.namespaces else ""
-    sentence = f"There is no namespace {namespace!r} in {visible.cluster}."
+    told = f"There is no namespace {namespace!r} in {visible.cluster}."
     if near and command:
-        return _asked_back(sentence, near, tuple(in_namespace(command, namespace, each) for each in near))
-    return UnknownNameError(sentence, hint=f"Did you mean {' or '.join(near)}?" if near else there)
+        return _asked_back(told, near, tuple(in_namespace(command, namespace, each) for each in near))
+    return UnknownNameError(told, hint=f"Did you mean {' or '.join(near)}?" if near else there)
 
 
-def _asked_back(sentence: str, near: tuple[str, ...], sentences: tuple[str, ...]) -> NotTakenError:
+def _asked_back(told: str, near: tuple[str, ...], sentences: tuple[str, ...]) -> NotTakenError:
     """Return a refusal with a button for each near name, which says the whole again with it."""
     hint = "Did you mean:" if near else ""
-    return NotTakenError(refusal(sentence, hint=hint, suggestions=near, offers=sentences))
+    return NotTakenError(refusal(told, hint=hint, suggestions=near, offers=sentences))
 
 
 def _now() -> datetime:

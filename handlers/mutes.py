@@ -106,8 +106,10 @@ class Mutes:
     async def _expect(
         self, command: Command, question: Question, spaces: tuple[str, ...], asker: Asker, channel: str
     ) -> None:
-        """Ask back about a namespace or Service that surely does not exist: muting it would do nothing."""
+        """Ask back about a code, namespace or Service that surely does not exist: muting it would do nothing."""
         cluster = question.cluster
+        if command.muting and command.muting.code:
+            await self._names.expect_finding(command.muting.code, cluster=cluster, command=command)
         await self._names.expect_namespaces(spaces, asker, channel, kind=Kind.WHY, cluster=cluster, command=command)
         if question.service:
             await self._names.expect_service(

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.model.question.suggest import suggest
+from bot.model.question.suggest import MOST_EDITS, edits, suggest
 
 MOST_NAMES = 20_000  # of a kind that are kept: more are cut, and then nothing is said not to exist
 STALE = timedelta(minutes=30)  # names that are older than this are offered, and nothing is said not to exist by them
@@ -21,7 +21,7 @@ class Names(Struct, frozen=True):
     """What there was in a cluster at a moment, each in order.
 
     `services` are NAMESPACE/NAME, `workloads` NAMESPACE/KIND/NAME with kubectl's short kind. `gaps` names what could not be
-    listed whole.
+    listed whole. `findings` are the codes and names of the checks that the worker has; none where an older one wrote.
     """
 
     cluster: str
@@ -30,6 +30,7 @@ class Names(Struct, frozen=True):
     services: tuple[str, ...] = ()
     workloads: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
+    findings: tuple[tuple[str, str], ...] = ()
 
     def age(self, now: datetime) -> timedelta:
         """Return how old the names are."""
@@ -44,6 +45,16 @@ class Names(Struct, frozen=True):
         """Return whether there surely was no such Service in these namespaces (none: in any) a moment ago."""
         known = self.services and "services" not in self.gaps and self.age(now) <= STALE
         return bool(known) and not any(_is_in(each, service, namespaces) for each in self.services)
+
+    def lacks_finding(self, code: str, now: datetime) -> bool:
+        """Return whether the workers surely had no check of that code a moment ago."""
+        return bool(self.findings) and self.age(now) <= STALE and all(code != each for each, _ in self.findings)
+
+    def near_findings(self, code: str) -> tuple[str, ...]:
+        """Return the codes that a code may be a slip of, with their names: `RTE-012 port-not-in-service`."""
+        ranked = sorted((edits(code, each, MOST_EDITS), each, name) for each, name in self.findings)
+        nearest = ranked[0][0] if ranked else MOST_EDITS + 1
+        return tuple(f"{each} {name}" for far, each, name in ranked if far == nearest <= MOST_EDITS)[:4]
 
     def near_services(self, service: str, namespaces: tuple[str, ...]) -> tuple[str, ...]:
         """Return the Services, as NAME.NAMESPACE, that a word may be a slip of, in these namespaces (none: in any)."""

@@ -170,6 +170,21 @@ async def test_what_cannot_be_muted(bot) -> None:
     await told_alone(bot, "Nothing is muted here", "#random")
 
 
+async def test_a_code_that_no_check_has_is_not_muted(bot) -> None:
+    """It would keep nothing quiet, and its asker would believe it: near codes are offered, with what they are called."""
+    await know_names(bot, findings=(("RTE-001", "selector-matches-no-pod"), ("RTE-012", "port-not-in-service")))
+    await says(bot, "mute RTE-013 of cart-service in shop for 2h because we know")
+    told = await told_alone(bot, "There is no finding RTE-013.")
+    assert "RTE-012 port-not-in-service" in said(told)
+    assert "RTE-001" not in said(told)
+    await bot.slack.person("ana").click(told, "k8snet.ask.0")
+    (muted,) = await posts(bot, 1)
+    assert "RTE-012 of cart-service in shop on sample" in said(muted)
+    assert "we know" in said(muted)
+    await says(bot, "mute XYZ-999")
+    assert "k8snet explain --all" in said(await told_alone(bot, "There is no finding XYZ-999."))
+
+
 async def test_rules_hold_for_mutes(make_bot, tmp_path) -> None:
     """Nobody mutes, sees or ends what they may not ask about; a code alone is muted in the namespaces of its asker only."""
     rules = tmp_path / "rules.json"
