@@ -110,7 +110,9 @@ async def more(
     run = await conversations.visible_run(asker, place.channel, run_id)
     if run is None:
         raise UsageError(notices.GONE)
-    if what == "from":
+    if what == "path":
+        await show_path(ack, run_id, asker, conversations, place)
+    elif what == "from":
         await ack()
         await conversations.slack.open_view(body["trigger_id"], from_view(run))
     elif what == "watch":

@@ -185,14 +185,24 @@ def _gaps(diagnosis: Diagnosis) -> list[Element]:
 
 
 def _buttons(diagnosis: Diagnosis, run: str, reading: str) -> Element:
-    is_fine = diagnosis.root_cause is None  # still failing for them: it may be for another caller
-    change = [button("Change", "k8snet.change", run)] if reading else []  # only where a sentence was read
-    path = [button("Show Path", "k8snet.path", run)] if diagnosis.hops else []
-    first = (button("Re-Run", "k8snet.rerun", run), button("Show Evidence", "k8snet.evidence", run))
-    other = {} if is_fine else {f"from:{run}": "Run From Another Pod", f"mute:{run}": "Mute for 1 Day"}
-    more = overflow("k8snet.more", {f"watch:{run}": "Watch for 30 minutes", **other})
-    beside = [button("Run From Another Pod", "k8snet.from", run)] if is_fine else []
-    return actions(*first, *beside, *path, *change, more)
+    """Return three buttons, and a menu of what else can be done: a phone shows no more in a line.
+
+    The third is what is most likely wanted next: to correct a sentence that was read, to try another caller where nothing is
+    wrong for this one, or to see where the way is broken.
+    """
+    is_fine = diagnosis.root_cause is None
+    change = {"change": "Change"} if reading else {}
+    other, path = {"from": "Run From Another Pod"}, {"path": "Show Path"} if diagnosis.hops else {}
+    wanted = change | (other | path if is_fine else path | other)
+    (third, label), *rest = wanted.items()
+    mute = {} if is_fine else {f"mute:{run}": "Mute for 1 Day"}
+    watch = {f"watch:{run}": "Watch for 30 minutes"}
+    return actions(
+        button("Re-Run", "k8snet.rerun", run),
+        button("Show Evidence", "k8snet.evidence", run),
+        button(label, f"k8snet.{third}", run),
+        overflow("k8snet.more", {f"{what}:{run}": words for what, words in rest} | watch | mute),
+    )
 
 
 def _footer(diagnosis: Diagnosis, run: str, stale: str) -> Element:

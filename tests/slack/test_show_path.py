@@ -47,6 +47,19 @@ async def test_picture_stands_in_the_thread(bot) -> None:
     assert [each for each in ana.ephemerals("#incidents") if "is checking" not in each.text] == []
 
 
+async def test_the_menu_of_a_sentences_verdict_shares_it_too(bot) -> None:
+    """Beside *Change* there is no room for a fourth button: what is left is in the menu, and does the same there."""
+    ana = bot.slack.person("ana")
+    root = await ana.mention("#incidents", "why is shop/checkout timing out calling payments in pay?")
+    verdict = await bot.thread_of("#incidents", root, says="NPL-")
+    (row,) = (each for each in verdict.blocks if each["type"] == "actions")
+    labels = [each["text"]["text"] for each in row["elements"] if each["type"] == "button"]
+    assert labels == ["Re-Run", "Show Evidence", "Change"]
+
+    await ana.select(verdict, "k8snet.more", "Show Path")
+    assert await bot.slack.until(lambda: shared(bot, verdict))
+
+
 async def test_a_second_click_shares_nothing(bot) -> None:
     """One picture an answer, whoever clicks again: they get the hops as text."""
     ana, verdict = await asked(bot)
