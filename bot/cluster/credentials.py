@@ -19,13 +19,12 @@ from kubernetes.aio.client import Configuration
 from kubernetes.aio.config.config_exception import ConfigException
 from kubernetes.aio.config.incluster_config import (
     SERVICE_HOST_ENV_NAME,
-    SERVICE_TOKEN_FILENAME,
     load_incluster_config,
 )
 from kubernetes.aio.config.kube_config import ENV_KUBECONFIG_PATH_SEPARATOR, KubeConfigLoader, KubeConfigMerger
 
 from bot.cluster.exec_plugin import Plugin
-from bot.errors import ClusterUnreachableError, NoAccountError, SettingError
+from bot.errors import ClusterUnreachableError, SettingError
 from bot.model.text import one_line
 
 PLUGIN_SECONDS = 30
@@ -75,8 +74,6 @@ def _must_exist(paths: str) -> None:
 
 
 def _service_account() -> Access:
-    if not Path(SERVICE_TOKEN_FILENAME).exists():
-        raise NoAccountError
     configuration = Configuration()
     try:
         load_incluster_config(client_configuration=configuration)

@@ -16,7 +16,7 @@ import aiohttp
 from yarl import URL
 
 from bot import __version__
-from bot.cluster import deadline
+from bot.cluster import deadline, service_account
 from bot.cluster.client_library import skip_package_imports
 from bot.cluster.errors import (
     NOT_IN_TIME,
@@ -31,7 +31,7 @@ from bot.cluster.errors import (
 )
 from bot.cluster.paging import HEAD, Page, Params, pages
 from bot.cluster.resources import Resource, checked
-from bot.errors import ClusterUnreachableError
+from bot.errors import ClusterUnreachableError, NoAccountError
 from bot.model.text import one_line
 
 if TYPE_CHECKING:
@@ -244,6 +244,8 @@ class Cluster:
 
 
 async def _read_access(kubeconfig: str, context: str) -> "Access":
+    if not (kubeconfig or context) and service_account.is_missing():
+        raise NoAccountError
     skip_package_imports()
     from bot.cluster.credentials import read_access  # noqa: PLC0415 - half a second, only for who opens a cluster
 

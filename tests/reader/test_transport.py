@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import stat
 import subprocess
 import sys
@@ -687,6 +688,22 @@ def test_the_synchronous_client_is_not_imported(tmp_path: Path) -> None:
 
     assert "kubernetes.aio.config.kube_config" in imported
     assert not imported & {"kubernetes.client", "requests", "oauthlib", "urllib3"}
+
+
+def test_kubernetes_is_not_loaded_where_no_cluster_can_be_read() -> None:
+    """`k8snet doctor` in a pod of the Slack process says so without it: both programs together have to fit there."""
+    code = (
+        "import asyncio, sys; from bot.cluster.transport import _read_access\n"
+        "try: asyncio.run(_read_access('', ''))\n"
+        "except Exception as error: print(type(error).__name__, *sys.modules)"
+    )
+    environ = {"PATH": os.environ["PATH"], "KUBERNETES_SERVICE_HOST": "10.96.0.1", "KUBERNETES_SERVICE_PORT": "443"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT, env=environ
+    )
+
+    assert done.stdout.split()[0] == "NoAccountError"
+    assert "kubernetes" not in done.stdout.split()
 
 
 def test_kubernetes_is_loaded_when_a_cluster_is_opened() -> None:

@@ -7,8 +7,10 @@ is the images' place, Slack's address, and that the store has no volume, since n
 import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from playground.fake_slack import FakeSlack
 from tests.live_cluster.nodes.cluster import RealCluster
@@ -17,6 +19,43 @@ from tests.live_cluster.nodes.layout import NODES, repository
 
 NAMESPACE = "k8snet"
 PARTS = ("deploy/k8snet-slack", "deploy/k8snet-worker", "statefulset/k8snet-valkey")
+
+
+@dataclass(frozen=True)
+class Worker:
+    """The process of the worker's pod, which can be held in the middle of what it does."""
+
+    cluster: RealCluster
+    node: str
+
+    @classmethod
+    def of(cls, cluster: RealCluster) -> Self:
+        """The one that runs now."""
+        part = ("-l", "app.kubernetes.io/component=worker", "-o", "jsonpath={.items[0].spec.nodeName}")
+        return cls(cluster, cluster.kubectl("-n", NAMESPACE, "get", "pods", *part))
+
+    def hold(self) -> None:
+        """Stop it: it answers nothing, and does not hear what it is told."""
+        self._signal("STOP")
+
+    def go_on(self) -> None:
+        """Let it go on, if it is there still."""
+        self._signal("CONT")
+
+    def runs(self) -> bool:
+        """Whether it has taken a question from the queue and not answered it. Asked beside it, since it may be held."""
+        code = """if True:
+            import os, redis
+            from bot.jobs.keys import queue_name
+            store = redis.Redis.from_url(os.environ["REDIS_URL"])
+            print(store.llen(f"saq:{queue_name(os.environ['K8SNET_CLUSTER'])}:active"))
+        """
+        told = self.cluster.kubectl("-n", NAMESPACE, "exec", "deploy/k8snet-worker", "--", "python", "-c", code)
+        return told.strip() != "0"
+
+    def _signal(self, name: str) -> None:
+        """The node has processes of its own: none of another cluster is seen there."""
+        self.cluster.on(self.node, "sh", "-c", f"pkill -{name} -f '[b]in/k8snet worker' || true")
 
 
 def load(cluster: RealCluster, images: Sequence[Image], folder: Path) -> None:
@@ -60,12 +99,16 @@ def last_diagnosis(cluster: RealCluster) -> dict[str, Any]:
     return diagnosis
 
 
-def memory(cluster: RealCluster) -> dict[str, int]:
-    """Bytes in use of each pod of the release, as its kubelet counts them for `kubectl top` and for eviction."""
+def memory(cluster: RealCluster, since: datetime) -> dict[str, int]:
+    """Bytes in use of each pod of the release, as its kubelet counts them for `kubectl top` and for eviction.
+
+    Only of pods at which it has looked since that moment: one in which `kubectl exec` ran a command is counted with it.
+    """
     paths = (f"/api/v1/nodes/{node}/proxy/stats/summary" for node in NODES)
     pods = [pod for path in paths for pod in json.loads(cluster.kubectl("get", "--raw", path))["pods"]]
     own = (pod for pod in pods if pod["podRef"]["namespace"] == NAMESPACE and "memory" in pod)
-    return {pod["podRef"]["name"]: pod["memory"]["workingSetBytes"] for pod in own}
+    seen = (pod for pod in own if datetime.fromisoformat(pod["memory"]["time"]) > since)
+    return {pod["podRef"]["name"]: pod["memory"]["workingSetBytes"] for pod in seen}
 
 
 def remove(cluster: RealCluster) -> None:

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,8 @@ from tests.live_cluster.nodes.traffic import expect
 pytestmark = [pytest.mark.nodes, pytest.mark.asyncio(loop_scope="module")]
 
 HERE = Path(__file__).parent
+_LOOK = 10  # seconds between two looks of a kubelet, for readiness and for memory
+_PODS = 4  # of the release: two of Slack, a worker, the store
 SPACE = "shop"
 WORKER = ("-n", release.NAMESPACE, "exec", "deploy/k8snet-worker", "--")
 ONLY_THE_CLIENT = {
@@ -111,7 +113,7 @@ async def test_the_worker_pod_measures(shop: Release) -> None:
 
 @pytest.mark.parametrize("part", ["slack", "worker"])
 async def test_a_pod_is_ready_as_soon_as_it_serves(installed: Release, part: str) -> None:
-    """Within seconds of saying so in its log: questions should not wait for a worker that has long been up."""
+    """Seconds after saying so in its log, at most one more look of the kubelet (10 s) later, where the store comes last."""
     kubectl, label = installed.kubectl, f"app.kubernetes.io/component={part}"
     pod = json.loads(await kubectl("-n", release.NAMESPACE, "get", "pods", "-l", label, "-o", "json"))["items"][0]
     (is_ready,) = (each for each in pod["status"]["conditions"] if each["type"] == "Ready")
@@ -119,7 +121,7 @@ async def test_a_pod_is_ready_as_soon_as_it_serves(installed: Release, part: str
     (serves,) = (line for line in map(json.loads, told.splitlines()) if line["event"] == "ready")
     waited = datetime.fromisoformat(is_ready["lastTransitionTime"]) - datetime.fromisoformat(serves["timestamp"])
 
-    assert waited.total_seconds() < 6
+    assert waited.total_seconds() < _LOOK + 6
 
 
 @pytest.mark.parametrize(
@@ -187,16 +189,20 @@ async def test_a_policy_that_keeps_only_the_worker_out_blames_nobody(shop: Relea
 
 
 async def test_memory_is_within_the_bars(shop: Release) -> None:
-    """Slack processes ≤ 110 MB, an idle worker ≤ 130 MB. A kubelet looks every ten seconds: until then it knows nothing."""
-    for _ in range(40):
-        used = await asyncio.to_thread(release.memory, shop.cluster)
-        if used and min(used.values()) > 1e6:
+    """After all the questions above: Slack processes ≤ 80 MB, a worker ≤ 110 MB. A kubelet looks every ten seconds.
+
+    `kubectl exec … k8snet doctor`, above, is a second program in the pod: with it the Slack pod had 111 MB, alone 57.
+    """
+    now = datetime.now(UTC)
+    for _ in range(240):
+        used = await asyncio.to_thread(release.memory, shop.cluster, now)
+        if len(used) == _PODS and min(used.values()) > 1e6:
             break
         await asyncio.sleep(0.5)
     print({name: f"{size / 1e6:.0f} MB" for name, size in used.items()})
 
     assert {name.split("-")[1] for name in used} == {"slack", "worker", "valkey"}
-    assert all(1e6 < size < (130e6 if "worker" in name else 110e6) for name, size in used.items()), used
+    assert all(1e6 < size < (110e6 if "worker" in name else 80e6) for name, size in used.items()), used
 
 
 @pytest.mark.parametrize(
@@ -208,14 +214,14 @@ async def test_a_question_outlives_a_pod(shop: Release, part: str, how: tuple[st
     """A pod is deleted in the middle of a question: the thread gets its answer all the same, once."""
     await shop.kubectl("-n", SPACE, "apply", "-f", "-", input=json.dumps(ONLY_THE_CLIENT))
     await _until_kept_out(shop)  # so that a question takes seconds
-    asked = asyncio.create_task(shop.ask("why storefront in shop fresh", patience=60))
-    await asyncio.sleep(1.5)
+    asked, worker = await _in_the_middle(shop)
     what = ("pod", "-l", f"app.kubernetes.io/component={part}")
     await shop.kubectl("-n", release.NAMESPACE, "delete", *what, "--wait=false", *how)
-    assert not asked.done(), "the question was over before the pod"
+    await asyncio.to_thread(worker.go_on)
     told = await asked
 
-    assert "not probed: policies do not admit the worker" in told
+    # What it could still read and measure after it was held is its own affair: a verdict of all three layers is one.
+    assert all(f"{layer} · " in told for layer in ("DNS", "Routing", "Application")), told
     assert len(shop.slack.thread("#shop-dev", shop.slack.messages("#shop-dev")[-1].ts)) == 1
     for each in release.PARTS:
         await shop.kubectl("-n", release.NAMESPACE, "rollout", "status", each, "--timeout=40s")
@@ -255,6 +261,20 @@ async def test_the_service_account_may_read_and_no_more(installed: Release, word
     who = f"--as=system:serviceaccount:{release.NAMESPACE}:k8snet-worker"
 
     assert (await installed.kubectl("auth", "can-i", *words.split(), who, check=False)).strip() == answer
+
+
+async def _in_the_middle(shop: Release) -> tuple[asyncio.Task[str], release.Worker]:
+    """Ask, and hold the worker once it has the question: until it goes on, the question is neither waiting nor over."""
+    worker = await asyncio.to_thread(release.Worker.of, shop.cluster)
+    for _ in range(5):
+        asked = asyncio.create_task(shop.ask("why storefront in shop fresh", patience=90))
+        while not asked.done():
+            await asyncio.to_thread(worker.hold)
+            if await asyncio.to_thread(worker.runs):
+                return asked, worker
+            await asyncio.to_thread(worker.go_on)
+            await asyncio.sleep(0.1)  # so long it does its work
+    pytest.fail("each question was over before its worker was held")
 
 
 async def _until_kept_out(shop: Release) -> None:
