@@ -181,6 +181,20 @@ def test_file_is_readable(path: Path) -> None:
             assert (node.end_lineno or 0) - node.lineno < 50, f"{node.name} is too long"
 
 
+def test_one_room_writes_to_a_cluster() -> None:
+    """k8snet changes nothing in a cluster, but for the container that somebody agreed to: who sends lies in that room."""
+    sends = {
+        module_of(path)
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module == "bot.cluster.transport"
+        for alias in node.names
+        if alias.name == "Sending"
+    }
+
+    assert sends == {"bot.cluster.ephemeral.container", "bot.cluster.ephemeral.measure"}
+
+
 def test_no_circle() -> None:
     """What a file is made of is made without it: taking away the files that know nobody left, none remains."""
     left = {module_of(path): known_by(path) for path in FILES}

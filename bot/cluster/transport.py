@@ -1,4 +1,6 @@
-"""One API server over one HTTP session: bytes in, words out, every failure translated here. Only ever GET.
+"""One API server over one HTTP session: bytes in, words out, every failure translated here.
+
+Only ever GET, but for `send`, which one room calls: `bot.cluster.ephemeral`, where somebody has agreed to it.
 
 The library gives addresses and credentials; requests are ours, since its own path costs sixty times the decoding and
 does not check the status. Lists are paged without resourceVersion (with `0` the server ignores `limit`).
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from bot.cluster.credentials import Access
 
 OK = 200  # the one status of a GET that went well
+CREATED = 201
 LARGEST = 64 << 20  # bytes of one answer; a page of 500 large pods is some 10 MB
 _CONNECTIONS = 16
 _CONNECT_SECONDS = 5.0
@@ -55,6 +58,14 @@ class _Answer(NamedTuple):
 
 
 Decode = Callable[[bytes], Any]
+
+
+class Sending(NamedTuple):
+    """What is sent, as JSON; a PATCH says by its type what kind of one it is."""
+
+    method: str
+    body: bytes
+    content_type: str = "application/json"
 
 
 class Cluster:
@@ -146,7 +157,7 @@ class Cluster:
             tries -= 1
             try:
                 async with self._turn():
-                    answer = await self._request(path, params, seconds, head, accept)
+                    answer = await self._request(path, params, seconds, head, accept=accept)
                 return decode(self._good(answer))
             except CredentialRefusedError as error:
                 if is_renewed:
@@ -171,6 +182,15 @@ class Cluster:
         given = {key: value for key, value in params.items() if value}
         return pages(self.read, resource.path(namespace), given, resource.type, most)
 
+    async def send(self, path: str, sending: Sending, *, seconds: float, decode: Decode = bytes) -> Any:
+        """Send once, within `seconds`, and return the answer, decoded. Raises as `read` does."""
+        self._count()
+        answer = await self._request(path, {}, seconds, sending=sending)
+        try:
+            return decode(self._good(answer))
+        except CredentialRefusedError as error:
+            raise ClusterUnreachableError(str(error), hint=error.hint) from error
+
     # --- one request
 
     @property
@@ -181,7 +201,7 @@ class Cluster:
         """Return the body of a good answer, or raise what it means."""
         if answer.is_page:
             raise BrokenError(0, WEB_PAGE if answer.status == OK else f"{WEB_PAGE} (HTTP {answer.status})")
-        if answer.status != OK:
+        if answer.status not in (OK, CREATED):
             raise refused(answer.status, answer.body, self._server, answer.pause)
         return answer.body
 
@@ -191,7 +211,14 @@ class Cluster:
         return self._slots if run and run.idle else nullcontext()
 
     async def _request(
-        self, path: str, params: Params, seconds: float, head: asyncio.Future[bytes] | None, accept: str
+        self,
+        path: str,
+        params: Params,
+        seconds: float,
+        head: asyncio.Future[bytes] | None = None,
+        *,
+        accept: str = "application/json",
+        sending: Sending | None = None,
     ) -> _Answer:
         """Make one request, within its own seconds and what is left of its run."""
         assert self._session, "a Cluster is used inside `async with`"
@@ -202,9 +229,13 @@ class Cluster:
         limit = min(each for each in (seconds or _ANSWER_SECONDS, left) if each is not None)
         self._awaited.append(path)
         headers = {"Accept": accept, **({"Authorization": access.authorization} if access.authorization else {})}
+        if sending:
+            headers["Content-Type"] = sending.content_type
         try:
-            async with self._session.get(
+            async with self._session.request(
+                sending.method if sending else "GET",
                 URL(access.server + path, encoded=True).with_query(params),
+                data=sending.body if sending else None,
                 headers=headers,
                 ssl=access.tls or True,
                 server_hostname=access.tls_name,

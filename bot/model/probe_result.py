@@ -54,11 +54,12 @@ _LINE: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
 
 
 class ProbeResult(Struct, frozen=True):
-    """What came back. `why` says in words what is missing of it; empty: nothing."""
+    """What came back. `why` says in words what is missing of it; empty: nothing. `grant` is the RBAC rule that was missing."""
 
     observations: tuple[Observation, ...] = ()
     resolv_conf: str = ""
     why: str = ""
+    grant: str = ""
 
 
 def line_text(line: Line) -> str:
