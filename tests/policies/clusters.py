@@ -202,7 +202,7 @@ def _admin(choose: Random, kind: str, number: int) -> Object:
 
 
 def _admin_rule(choose: Random, side: str, actions: tuple[str, ...], *, is_new: bool) -> Object:
-    peers = [_admin_peer(choose, side) for _ in range(choose.randint(1, 2))]
+    peers = [_admin_peer(choose, side, is_new=is_new) for _ in range(choose.randint(1, 2))]
     rule: Object = {"action": choose.choice(actions), side: peers}
     if choose.random() < 0.5:
         make = _new_port if is_new else _old_port
@@ -210,14 +210,25 @@ def _admin_rule(choose: Random, side: str, actions: tuple[str, ...], *, is_new: 
     return rule
 
 
-def _admin_peer(choose: Random, side: str) -> Object:
+def _admin_peer(choose: Random, side: str, *, is_new: bool) -> Object:
     kind = choose.choice(("pods", "pods", "networks", "nodes")) if side == "to" else "pods"
     if kind == "networks":
         family = CIDRS[choose.choice(("IPv4", "IPv6"))]
         return {"networks": choose.sample(family, choose.randint(1, 2))}
     if kind == "nodes":
         return {"nodes": selector(choose, empty=0.4)}
-    return _admin_pods(choose, broad=0.4)
+    return _admin_pods(choose, broad=0.4) if is_new or choose.random() < 0.7 else _older_pods(choose)
+
+
+def _older_pods(choose: Random) -> Object:
+    """A peer of v1alpha1 as it was until 0.1.1 (NamespacedPeer, NamespacedPodPeer)."""
+    keys = choose.sample(KEYS, choose.choice((0, 1, 1, 2)))
+    made = choose.choice(
+        ({"namespaceSelector": selector(choose, empty=0.4)}, {"sameLabels": keys}, {"notSameLabels": keys})
+    )
+    if choose.random() < 0.5:
+        return {"namespaces": made}
+    return {"pods": {"namespaces": made, "podSelector": selector(choose, empty=0.4)}}
 
 
 def _admin_pods(choose: Random, *, broad: float) -> Object:

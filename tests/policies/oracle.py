@@ -3,8 +3,8 @@
 It shares no code with bot.model and is written to be read next to
 https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/ and
 https://network-policy-api.sigs.k8s.io/reference/spec/. Where a text leaves two readings open it tries each of them: pods on
-the host network (told apart, or taken for their nodes), policies of equal priority (in every order). Then an answer is known
-if all readings agree.
+the host network (told apart, or taken for their nodes), policies of equal priority (in every order), whether a label that the
+governed pod's namespace lacks is "a different value" (notSameLabels). Then an answer is known if all readings agree.
 """
 
 import ipaddress
@@ -32,7 +32,9 @@ def readings(cluster: Object, source: Object, target: Object) -> Iterator[Object
     for hosts in ("apart", "nodes"):
         for admin, baseline in product(orders(cluster, "Admin"), orders(cluster, "Baseline")):
             for one, other in product(who(cluster, source, hosts), who(cluster, target, hosts)):
-                yield {**cluster, "hosts": hosts, "Admin": admin, "Baseline": baseline, "source": one, "target": other}
+                for lacking in (True, False):
+                    read = {"hosts": hosts, "Admin": admin, "Baseline": baseline, "lacking": lacking}
+                    yield {**cluster, **read, "source": one, "target": other}
 
 
 def who(cluster: Object, end: Object, hosts: str) -> list[Object]:
@@ -167,7 +169,29 @@ def admin_peer(cluster: Object, wanted: Object, peer: Object, subject: Object) -
         if peer["kind"] == "outside" or not peer["host"]:
             return False
         return label_selector(wanted["nodes"], cluster["nodes"][peer["node"]]["labels"])
-    return governs(cluster, wanted, peer)
+    older = older_spaces(wanted)
+    if older is None:
+        return governs(cluster, wanted, peer)
+    if not governs(cluster, {"pods": {"namespaceSelector": {}, "podSelector": older["pods"]}}, peer):
+        return False
+    its, own = cluster["namespaces"][peer["namespace"]], cluster["namespaces"][subject["namespace"]]
+    if "namespaceSelector" in older:
+        return label_selector(older["namespaceSelector"], its)
+    if "sameLabels" in older:
+        keys = older["sameLabels"]
+        return len(keys) > 0 and all(key in its and key in own and its[key] == own[key] for key in keys)
+    keys = older["notSameLabels"]
+    if not all(key in its for key in keys):
+        return False
+    return any(its[key] != own[key] if key in own else cluster["lacking"] for key in keys)
+
+
+def older_spaces(wanted: Object) -> Object | None:
+    """Return a peer of v1alpha1 as it was until 0.1.1: its namespaces one field deeper, and `pods`, whom it means there."""
+    spaces = wanted.get("namespaces") or (wanted.get("pods") or {}).get("namespaces") or {}
+    if not any(key in spaces for key in ("namespaceSelector", "sameLabels", "notSameLabels")):
+        return None
+    return {**spaces, "pods": wanted["pods"]["podSelector"] if "pods" in wanted else {}}
 
 
 def admin_ports(rule: Object, target: Object, port: int, protocol: str) -> bool:

@@ -54,6 +54,13 @@ def older(namespaces: dict[str, Any], **more: Any) -> dict[str, Any]:
     return policy("AdminNetworkPolicy", rule("Deny", {"namespaces": namespaces}, **more), priority=1)
 
 
+def older_pods(namespaces: dict[str, Any], app: str) -> dict[str, Any]:
+    pods = {"namespaces": namespaces, "podSelector": {"matchLabels": {"app": app}}}
+    return policy("AdminNetworkPolicy", rule("Deny", {"pods": pods}), priority=1)
+
+
+NAME = "kubernetes.io/metadata.name"
+FROM_PAY = {"source": "pay/web"}
 SHOP, PAY = ({"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": each}}} for each in ("shop", "pay"))
 HOST = {"hostNetwork": True}
 NODE = {"nodes": {}}
@@ -190,7 +197,29 @@ ROWS: dict[str, tuple[str, list[dict[str, Any]], list[dict[str, Any]], dict[str,
         [],
         {},
     ),
-    "older: sameLabels is not judged": ("unknown", [older({"sameLabels": ["team"]})], [], {}),
+    "older: sameLabels: the values of the governed pod's namespace": (
+        "deny",
+        [older({"sameLabels": ["team"]})],
+        [],
+        {},
+    ),
+    "older: sameLabels: another value": ("allow", [older({"sameLabels": [NAME]})], [], FROM_PAY),
+    "older: sameLabels: without the label": ("allow", [older({"sameLabels": ["team"]})], [], FROM_PAY),
+    "older: sameLabels: each of the labels": ("allow", [older({"sameLabels": ["team", "stage"]})], [], {}),
+    "older: sameLabels: empty selects nothing": ("allow", [older({"sameLabels": []})], [], {}),
+    "older: sameLabels of pods": ("deny", [older_pods({"sameLabels": ["team"]}, "web")], [], {}),
+    "older: sameLabels of other pods": ("allow", [older_pods({"sameLabels": ["team"]}, "other")], [], {}),
+    "older: notSameLabels: another value": ("deny", [older({"notSameLabels": [NAME]})], [], FROM_PAY),
+    "older: notSameLabels: the same values": ("allow", [older({"notSameLabels": ["team"]})], [], {}),
+    "older: notSameLabels: each of the labels": ("allow", [older({"notSameLabels": [NAME, "team"]})], [], FROM_PAY),
+    "older: notSameLabels: empty selects nothing": ("allow", [older({"notSameLabels": []})], [], FROM_PAY),
+    "older: notSameLabels: no value of its own is no value that differs": (
+        "unknown",
+        [older({"notSameLabels": ["team"]})],
+        [],
+        {"target": "pay/web"},
+    ),
+    "older: sameLabels never mean the host network": ("allow", [older({"sameLabels": ["team"]})], [], {"web": HOST}),
     "older: sameLabels on another port": (
         "allow",
         [older({"sameLabels": ["team"]}, ports=[{"portNumber": {"port": 9}}])],

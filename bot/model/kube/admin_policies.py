@@ -21,8 +21,10 @@ class Namespaces(LabelSelector, frozen=True):
     not_same_labels: tuple[str, ...] | None = None
 
     @property
-    def selector(self) -> LabelSelector:
-        """Return the selector, wherever it stands; one that selects all where only lists of keys are given."""
+    def selector(self) -> LabelSelector | None:
+        """Return the selector, wherever it stands; None where a list of keys stands in its place."""
+        if self.is_relative:
+            return None
         return self.namespace_selector or LabelSelector(self.match_labels, self.match_expressions)
 
     @property
@@ -39,8 +41,8 @@ class NamespacedPods(ApiObject, frozen=True):
     namespaces: Namespaces | None = None
 
     @property
-    def spaces(self) -> LabelSelector:
-        """Return the selector of namespaces, wherever it stands."""
+    def spaces(self) -> LabelSelector | None:
+        """Return the selector of namespaces, wherever it stands; None where a list of keys stands in its place."""
         return self.namespaces.selector if self.namespaces is not None else self.namespace_selector
 
 
@@ -62,12 +64,6 @@ class AdminPeer(ApiObject, frozen=True):
     nodes: LabelSelector | None = None
     networks: tuple[str, ...] | None = None
     domain_names: tuple[str, ...] | None = None
-
-    @property
-    def is_relative(self) -> bool:
-        """Return whether whom it means depends on the governed pod's own namespace."""
-        spaces = self.pods.namespaces if self.pods is not None else self.namespaces
-        return spaces is not None and spaces.is_relative
 
 
 class AdminPortNumber(ApiObject, frozen=True):

@@ -10,6 +10,7 @@ from bot.model.kube.selectors import LabelSelector
 from bot.model.memo import derived
 from bot.model.policy.matching import match_selector
 from bot.model.policy.parties import Party
+from bot.model.policy.relative import RelativePeer
 from bot.model.policy.rules import Action, Direction, Match, Rule, Tier
 from bot.model.refs import Ref
 from bot.model.text import listing
@@ -158,7 +159,7 @@ def _rules(
             places=tuple(place for _, place in known),
             is_odd=is_odd,
             has_odd_port=None in ports,
-            is_relative=any(peer.is_relative for peer in peers),
+            relatives=() if closed else tuple(one for peer in peers for one in _relatives(peer)),
         )
 
 
@@ -169,13 +170,23 @@ def _is_unknown(peer: AdminPeer, *, knows_nodes: bool) -> bool:
 def _peers(peers: tuple[AdminPeer, ...], field: str) -> Iterator[tuple[Peer, str]]:
     """Yield peers that select pods or networks in the words of NetworkPolicies, each with its place in the object."""
     for number, each in enumerate(peers):
-        if each.namespaces is not None:
-            yield Peer(namespace_selector=each.namespaces.selector), f"{field}[{number}].namespaces"
-        if each.pods is not None:
-            pods, spaces = each.pods.pod_selector, each.pods.spaces
-            yield Peer(pod_selector=pods, namespace_selector=spaces), f"{field}[{number}].pods"
+        if each.namespaces is not None and (spaces := each.namespaces.selector) is not None:
+            yield Peer(namespace_selector=spaces), f"{field}[{number}].namespaces"
+        if each.pods is not None and (spaces := each.pods.spaces) is not None:
+            yield Peer(pod_selector=each.pods.pod_selector, namespace_selector=spaces), f"{field}[{number}].pods"
         for place, cidr in enumerate(each.networks or ()):
             yield Peer(ip_block=IPBlock(cidr=cidr)), f"{field}[{number}].networks[{place}]"
+
+
+def _relatives(peer: AdminPeer) -> Iterator[RelativePeer]:
+    """Yield a peer by the labels of the governed pod's own namespace; of its two lists one is set (NamespacedPeer)."""
+    spaces = peer.pods.namespaces if peer.pods is not None else peer.namespaces
+    if spaces is None:
+        return
+    pods = peer.pods.pod_selector if peer.pods is not None else LabelSelector()
+    for keys, is_same in ((spaces.same_labels, True), (spaces.not_same_labels, False)):
+        if keys is not None:
+            yield RelativePeer(keys, is_same, pods)
 
 
 def _ports(rule: AdminRule) -> list[PolicyPort | None]:
@@ -219,4 +230,5 @@ def selectors_of(policy: Policy | TierPolicy) -> Iterator[LabelSelector]:
     """Yield the selectors that a policy holds against labels of pods."""
     whole = Peer(pod_selector=policy.spec.pod_selector) if isinstance(policy, Policy) else policy.subject or Peer()
     peers = (peer.pod_selector for rule in policy.all_rules for peer in rule.peers)
-    yield from (each for each in (whole.pod_selector, *peers) if each is not None)
+    relatives = (peer.pod_selector for rule in policy.all_rules for peer in rule.relatives)
+    yield from (each for each in (whole.pod_selector, *peers, *relatives) if each is not None)

@@ -11,7 +11,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from bot.model.kube.networkpolicies import IPBlock, Peer, PolicyPort
 from bot.model.kube.selectors import LabelSelector
-from bot.model.policy.parties import Address, Party, used_addresses
+from bot.model.policy.parties import NAME_LABEL, Address, Party, used_addresses
+from bot.model.policy.relative import RelativePeer
 from bot.model.policy.rules import Match, Rule, Tier
 
 
@@ -29,10 +30,11 @@ def match_selectors(rule: Rule, party: Party) -> Match:
 
 
 def match_addresses(rule: Rule, party: Party, other: Party) -> Match:
-    """Judge the peers of a rule that mean addresses: ipBlocks and networks, nodes, domain names."""
+    """Judge the peers of a rule that ask for more than selectors see: ipBlocks, networks, nodes, domains, both namespaces."""
     found = [match_blocks(rule.blocks, party, other)]
     found += [_match_nodes(each, party) for each in rule.nodes]
     found += [_match_domain(each, party) for each in rule.domains]
+    found += [_match_relative(each, party, other) for each in rule.relatives]
     return max(found)
 
 
@@ -65,13 +67,39 @@ def _match_domain(name: str, party: Party) -> Match:
     return Match.MAYBE if is_outside or ".svc." in f"{name}." or ".pod." in f"{name}." else Match.NO
 
 
+def _match_relative(peer: RelativePeer, party: Party, subject: Party) -> Match:
+    """Judge by the labels of both namespaces (NamespacedPeer, v1alpha1 until 0.1.1).
+
+    Whether a label that the governed pod's namespace does not have is "a different value" the text leaves open.
+    """
+    if party.unread:
+        return Match.MAYBE
+    if not party.namespace or party.host_network or not peer.keys:
+        return Match.NO
+    if not party.any_labels and not peer.pod_selector.matches(party.labels):
+        return Match.NO
+    if not set(peer.keys) <= {NAME_LABEL} and not (party.knows_namespace and subject.knows_namespace):
+        return Match.MAYBE
+    match = _match_values(peer, party.namespace_labels, subject.namespace_labels)
+    return min(match, Match.MAYBE) if party.any_labels and not peer.pod_selector.is_empty else match
+
+
+def _match_values(peer: RelativePeer, its: dict[str, str], own: dict[str, str]) -> Match:
+    if not all(key in its for key in peer.keys):
+        return Match.NO
+    if peer.is_same:
+        return Match.YES if all(own.get(key) == its[key] for key in peer.keys) else Match.NO
+    if any(key in own and own[key] != its[key] for key in peer.keys):
+        return Match.YES
+    return Match.NO if all(key in own for key in peer.keys) else Match.MAYBE
+
+
 def match_ports(rule: Rule, port: int | None, protocol: str, target: Party) -> Match:
     """Judge the ports of a rule, which are ORed, for a port of the destination pod; None means: not known."""
-    most = Match.MAYBE if rule.is_relative else Match.YES
     if rule.is_odd or not (rule.ports or rule.has_odd_port):
-        return most
+        return Match.YES
     found = _best(match_port(each, port, protocol, target) for each in rule.ports)
-    return min(most, max(found, Match.MAYBE) if rule.has_odd_port else found)
+    return max(found, Match.MAYBE) if rule.has_odd_port else found
 
 
 def match_peer(peer: Peer, rule: Rule, party: Party, other: Party) -> Match:

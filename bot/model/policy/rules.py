@@ -11,6 +11,7 @@ from msgspec import Struct
 from bot.model.kube.networkpolicies import IPBlock, Peer, PolicyPort
 from bot.model.kube.selectors import LabelSelector
 from bot.model.memo import derived
+from bot.model.policy.relative import RelativePeer
 from bot.model.policy.rule_words import nodes_text, peer_text, port_text
 from bot.model.refs import Ref
 from bot.model.text import listing
@@ -53,7 +54,7 @@ class Rule(Struct, frozen=True, dict=True):
     `peers` are in the words of NetworkPolicies whatever the kind; `places` says where each stands in the object. `nodes` and
     `domains` are peers of admin tiers alone. `is_odd`: has a peer of which no field is known here, so it fails closed.
     `has_odd_port`: has an entry of `protocols` or `ports` of which no field is known. An `action` of None is not known here.
-    `is_relative`: whom it means depends on the governed pod's own namespace, which is not judged here.
+    `relatives` are peers that depend on the governed pod's own namespace (v1alpha1 until 0.1.1).
     """
 
     policy: Ref
@@ -69,7 +70,7 @@ class Rule(Struct, frozen=True, dict=True):
     places: tuple[str, ...] = ()
     is_odd: bool = False
     has_odd_port: bool = False
-    is_relative: bool = False
+    relatives: tuple[RelativePeer, ...] = ()
 
     @derived
     def blocks(self) -> tuple[IPBlock, ...]:
@@ -77,8 +78,8 @@ class Rule(Struct, frozen=True, dict=True):
 
     @property
     def goes_by_address(self) -> bool:
-        """Return whether some peer is held against an address, and not against labels of pods."""
-        return bool(self.blocks or self.nodes or self.domains)
+        """Return whether some peer is held against more than what selectors see of it: its address, or both ends."""
+        return bool(self.blocks or self.nodes or self.domains or self.relatives)
 
     @property
     def field(self) -> str:
@@ -114,6 +115,7 @@ class Rule(Struct, frozen=True, dict=True):
     def _text(self) -> str:
         who = [peer_text(each, self.policy.namespace) for each in self.peers]
         who += [nodes_text(each) for each in self.nodes]
+        who += [str(each) for each in self.relatives]
         who += [f"what {each} resolves to" for each in self.domains]
         what = listing([port_text(each) for each in self.ports], 3) if self.ports else "every port"
         return f"{'everyone' if self.is_for_everyone else listing(who, 3) or 'nobody'} on {what}"
