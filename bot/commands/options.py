@@ -81,7 +81,7 @@ Symptom = Annotated[
     typer.Option(
         "--symptom",
         metavar="WORD",
-        help="What you see: nxdomain, timeout, refused, reset, 5xx, intermittent or slow.",
+        help="What you see: nxdomain, timeout, refused, reset, tls, 5xx, intermittent or slow.",
         autocompletion=lambda: _listed(*SymptomWord),
     ),
 ]

@@ -12,6 +12,7 @@ SYMPTOM_WORDS = {
     Symptom.TIMEOUT: "a timeout",
     Symptom.REFUSED: "a refused connection",
     Symptom.RESET: "a reset connection",
+    Symptom.TLS: "a failing TLS handshake",
     Symptom.SERVER_ERROR: "5xx answers",
     Symptom.INTERMITTENT: "failures that come and go",
     Symptom.SLOW: "slow answers",

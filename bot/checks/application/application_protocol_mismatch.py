@@ -45,7 +45,9 @@ from bot.model.probe import Observation, Outcome, Purpose
 from bot.model.question.question import Symptom
 from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Fix, Severity
 
-_FITS = (Symptom.RESET, Symptom.SERVER_ERROR)
+# Of these a readiness probe in another scheme is told without a measurement. A certificate that is refused is none of them:
+# where one is seen, both ends speak TLS.
+_COMPLAINTS = (Symptom.RESET, Symptom.SERVER_ERROR)
 _PLAIN, _TLS = "plain HTTP", "TLS"
 # The first bytes of servers that speak first, as the parser quotes them. HTTP/2 begins with a SETTINGS frame (RFC 9113, 3.4).
 _GREETINGS = (
@@ -57,7 +59,7 @@ _GREETINGS = (
 
 
 def _may_differ(case: Case) -> bool:
-    return bool(case.observations) or (case.question.symptom in _FITS and not case.in_table)
+    return bool(case.observations) or (case.question.symptom in _COMPLAINTS and not case.in_table)
 
 
 @check(
@@ -66,7 +68,7 @@ def _may_differ(case: Case) -> bool:
     hop=Hop.APPLICATION,
     needs=("services", "endpointslices"),
     uses=("pods",),
-    fits=_FITS,
+    fits=(*_COMPLAINTS, Symptom.TLS),
     when=_may_differ,
 )
 def application_protocol_mismatch(case: Case) -> Iterator[Detection]:
@@ -79,7 +81,7 @@ def application_protocol_mismatch(case: Case) -> Iterator[Detection]:
         spoken = {_spoken(each) for each in seen}
         if seen and len(seen) == len(backends) and len(spoken) == 1 and (what := spoken.pop()):
             yield _found(case, service, port, backends, what)
-        elif not seen and case.question.symptom in _FITS and (pods := _contradicting(case, service, port)):
+        elif not seen and case.question.symptom in _COMPLAINTS and (pods := _contradicting(case, service, port)):
             yield _declared(service, port, pods)
 
 

@@ -41,7 +41,7 @@ from bot.model.text import listing
     hop=Hop.RESOLVER,
     needs=("services", "source"),
     uses=("endpointslices",),
-    fits=(Symptom.TIMEOUT, Symptom.REFUSED),
+    fits=(Symptom.TIMEOUT, Symptom.REFUSED, Symptom.TLS),
     when=has_caller,
 )
 def hosts_file_override(case: Case) -> Iterator[Detection]:

@@ -56,7 +56,7 @@ def _may_search(case: Case) -> bool:
     hop=Hop.RECORD,
     needs=("services", "endpointslices", "source"),
     uses=("dns", "corefile", "workloads"),
-    fits=(Symptom.TIMEOUT, Symptom.SERVER_ERROR, Symptom.REFUSED),
+    fits=(Symptom.TIMEOUT, Symptom.SERVER_ERROR, Symptom.REFUSED, Symptom.TLS),
     when=_may_search,
 )
 def search_domain_hijack(case: Case) -> Iterator[Detection]:

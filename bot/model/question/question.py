@@ -14,6 +14,7 @@ class Symptom(StrEnum):
     TIMEOUT = "timeout"
     REFUSED = "refused"
     RESET = "reset"
+    TLS = "tls"  # a handshake that fails, a certificate that is refused
     SERVER_ERROR = "5xx"
     INTERMITTENT = "intermittent"
     SLOW = "slow"

@@ -56,6 +56,7 @@ _PHRASES: Mapping[tuple[str, ...], tuple[str, str]] = {
     ("nxdomain",): ("symptom", "nxdomain"),
     ("refused",): ("symptom", "refused"),
     ("reset",): ("symptom", "reset"),
+    ("tls",): ("symptom", "tls"),
     ("5xx",): ("symptom", "5xx"),
     ("500",): ("symptom", "5xx"),
     ("502",): ("symptom", "5xx"),

@@ -9,12 +9,20 @@ from bot.model.call.sight import Sight, milliseconds, no_service, not_probed, of
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.probe import HttpGet, Observation, Outcome, TcpConnect
+from bot.model.question.question import Symptom
 from bot.model.result.status import Basis, Status
 from bot.model.text import count, listing
 
 
 def application(case: Case) -> Sight:
-    """Return whether the backends are known to answer."""
+    """Return whether the backends are known to answer; of a TLS complaint nothing is known: no certificate is judged."""
+    seen = _answering(case)
+    if seen.status is Status.OK and case.question.symptom is Symptom.TLS and not case.in_table:
+        return unknown(f"{seen.because}; TLS, of which you complain, was not judged: certificates are not", seen.basis)
+    return seen
+
+
+def _answering(case: Case) -> Sight:
     service = case.service
     if service is None:
         return no_service(case)
