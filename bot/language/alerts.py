@@ -30,10 +30,10 @@ _KEYS = frozenset((*_TARGETS, *_NAMESPACES, *_CALLERS, *_CALLER_NAMESPACES, *_CL
 _LABEL = re.compile(
     r"(?<![\w./-])(?P<key>[A-Za-z][A-Za-z0-9_.]*(?: (?=name\b"
     r"|namespace\b)[a-z]+)?)[*_`\"]{0,3} ?[=:]+~?[*_`]{0,3} ?[\"'`*_]{0,3}"
-    r"(?P<value>[^\s\"'`,|{}<>*\]]+)(?P<more>[ \t]+[A-Za-z0-9][^\n,|=:]*(?=\n|$))?"
+    r"(?P<value>(?![A-Za-z_][\w.]*=)[^\s\"'`,|{}<>*\]]+)(?P<more>[ \t]+[A-Za-z0-9][^\n,|=:]*(?=\n|$))?"
 )
 _ALERT = re.compile(
-    r"\[?(?:FIRING|RESOLVED|Triggered|Recovered|Re-Triggered|No data)\b|alert ?name|alertmanager"
+    r"\[?(?:FIRING|RESOLVED|Triggered|Recovered|Re-Triggered|No data)\b|\[Alerting\]|\[Warn on\b|alert ?name|alertmanager"
     r"|\bincident\b.{0,40}\b(?:triggered|#\d+)"
     r"|\bMonitor\b|\bLabels:|pagerduty|\bSeverity\b|\bTags:|Annotations:|\bDashboard:",
     re.IGNORECASE,

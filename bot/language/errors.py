@@ -64,7 +64,8 @@ _NAMED = (
     # Ruby
     rf"Failed to open TCP connection to {_HOST}:{_PORT}",
     rf"connect\(2\) for {_Q}(?![\d.]+(?:{_Q} port|:)){_HOST}(?:{_Q} port |:){_PORT}",
-    rf"getaddrinfo(?:\(3\))?: .*? {_Q}{_HOST}{_Q}",
+    rf"getaddrinfo(?:\(3\))?: [^\n]*?[\"'`‘“(](?!\w*Error\b){_HOST}(?::{_PORT})?[\"'`’”)]",
+    rf"[Ff]ailed to dial (?:target host )?{_Q}{_HOST}:{_PORT}{_Q}",
     # .NET
     (rf"(?:known|refused|refused it|unavailable|respond|unreachable|host|timed out|resolution|reset by peer"
     rf"|failed)\.? \({_HOST}:{_PORT}\)"),
@@ -75,6 +76,8 @@ _NAMED = (
     rf"bad address {_Q}{_HOST}(?::{_PORT})?{_Q}",
     rf"unable to resolve host address {_Q}{_HOST}",
     rf"server can't find {_HOST}: ",
+    rf"nslookup: can't resolve {_Q}{_HOST}{_Q}",
+    rf"<<>> DiG \S+ <<>>(?: [@+-]\S+)* {_HOST}",
     rf"\*\* {_HOST}: NXDOMAIN",
     (rf"(?:ping|ssh|telnet|nc|rsync|traceroute): (?:connect to host )?{_HOST}:? (?:Name or service not known"
     rf"|Temporary failure)"),
@@ -179,7 +182,9 @@ _MACHINE = re.compile(
     r"^\s+at |Exception|Traceback|^\s*File \"|goroutine |level=|(?-i:\bE[A-Z]{5,}\b)|Errno|rpc error|dial tcp|curl: \("
     r"|\d{4}-\d\d-\d\d[T ]\d\d:|\bGET /"
     r"|(?-i:\bERROR) \d{4} |Can't connect to (?:\w+ )?server|(?-i:\b[A-Z]\w*::[A-Z]\w*)"
+    r"|nslookup: |^\s*(?:[a-z_]\w*\.){2,}(?-i:[A-Z])\w*: "
     r"|psql: |wget: |nc: |grpcurl: |pg_isready: |upstream|nginx|Readiness|Liveness|Startup probe|Unhealthy|Error: |\w+Error\b"
+    r"|\bnet/http: |\bhttp: server gave|Caused by: |The last packet (?:sent|successfully)"
     r"|lookup \S+ on |kubelet|kubectl|ConnectionPool"
     r"|;; |\*\* server|[Cc]onnection (?:refused|timed out|reset)|getaddrinfo|context deadline|transport:|desc ="
     r"|[Ff]ailed to (?:connect|open|resolve)"
@@ -192,7 +197,9 @@ _MACHINE = re.compile(
 
 # Where the printed part of a line begins; what stands before it was said by a person.
 _BEGINS = re.compile(
-    rf"(?<![-\w.])(?:dial (?:tcp|udp)|lookup |rpc error|{_TOOL}: |{_CLASS}\b"
+    rf"(?<![-\w.])(?:dial (?:tcp|udp)|lookup |rpc error|{_TOOL}: |{_CLASS}\b|panic: |[Ff]atal(?: error)?: "
+    r"|context deadline|Caused by: |(?:recv|send|sendmsg|connect|writev|accept)\(\) failed"
+    r"|(?:net/)?https?2?: |x509: |tls: "
     r"|[\w.:]*(?:Exception|Error|Timeout)\b|ERROR \d{4} |Error: |error: |(?:Warning|Normal) +[A-Z]\w+ "
     r"|getaddrinfo|(?:Get|Post|Put|Head|Patch|Delete) \"|request to http|I/O error|connect\(|[Ff]ailed to "
     r"|[Cc]ould not |[Cc]onnection |connect E"

@@ -29,7 +29,7 @@ _NEVER_FREE = frozenset(
 )
 # What logs print before their message.
 _NOISE = re.compile(
-    r"\d\d:\d\d:\d\d|\.\w+:\d+|\b(?:INFO|WARN\w*|ERROR|FATAL|DEBUG|TRACE)\b|[{}]|\w=|://|\[\w+\]|#\d|^\$ |[#$] *$"
+    r"\d\d:\d\d:\d\d|\d[smhd] +$|\.\w+:\d+|\b(?:INFO|WARN\w*|ERROR|FATAL|DEBUG|TRACE)\b|[{}]|\w=|://|\[\w+\]|#\d|^\$ |[#$] *$"
 )
 _PLACE = re.compile(r"\b(?:in|from) (?:the )?[a-z][-a-z0-9]*(?![-\w/])[^\"'();]{0,40}$")
 _HEADINGS = re.compile(r"\b(?:LAST SEEN|REASON|OBJECT|MESSAGE|NAMESPACE|STATUS|RESTARTS|AGE)\b")  # of kubectl's tables
@@ -196,9 +196,9 @@ def _around(found: Found, text: str) -> Said:
 
 
 def _is_human(line: str) -> bool:
-    """Return whether somebody wrote this line: words of English are at least as many as others."""
+    """Return whether somebody wrote this line: it is not indented, and half its words are English at least."""
     tokens = tokens_of(line)
-    if line.isupper() and _HEADINGS.search(line):
+    if line[:1].isspace() or (line.isupper() and _HEADINGS.search(line)):
         return False
     known = [each for each in tokens if each.is_known or each.symptom]
     return bool(tokens) and not is_machine(line) and len(known) * 2 >= len(tokens) - 1

@@ -13,6 +13,18 @@ _PORT_NAMES = frozenset(("http", "https", "grpc", "rpc", "tls", "ssl", "dns", "w
 _PROTOCOLS = frozenset(("tcp", "udp", "sctp"))
 _COMMANDS = frozenset(["curl", "wget", "telnet", "nc", "dig", "nslookup", "ping", "kubectl"])
 _CALL = "call"
+_CONNECT = frozenset(("connect", "connects", "talk", "talks", "speak", "speaks"))
+_ACTS = _CONNECT | frozenset(
+    ("reach", "reaches", "access", "accesses", "call", "calls", "query", "queries", "hit", "hits")
+)
+_NO_DOER = (
+    words.PRONOUN | words.PERSON | words.AUX | words.NEGATION | words.FILLER | words.KIND | words.PREPOSITION | words.GENERIC
+    | words.QUESTION | words.TRAFFIC | words.CALL | words.SERVE | words.RECEIVE | words.HEALTH | words.COMPLAINT | words.POLICY
+    | words.DETERMINER | words.REQUEST | words.VERB | words.MAYBE_SERVICE | frozenset(("rpc", "grpc", "http", "https", "tls"))
+    | frozenset(("dns", "people", "users", "customers", "clients", "everyone", "everybody"))
+)  # fmt: skip
+_FROM_OR_TO = frozenset(("from", "to", "between", "->", "reach", "reaching", "call", "calling"))
+_NAMED = frozenset(("called", "named"))
 _KEEPS_MARKER = words.DETERMINER | words.KIND | words.NOUN | words.GENERIC
 HANGS = frozenset(
     ["hang", "hangs", "hanging", "hung", "wait", "waits", "waiting", "stuck", "depend", "depends", "depending"]
@@ -85,6 +97,19 @@ class Scan:
     def has(self, *sets: frozenset[str]) -> bool:
         """Return whether a word of these sets is said."""
         return any(not each.quoted and any(each.low in known for known in sets) for each in self.tokens)
+
+    def doers(self) -> list[Token]:
+        """Return English words that stand where a caller does, right before a verb of calling: `let testing talk to …`."""
+        pairs = zip(self.tokens, self.tokens[1:], strict=False)
+        return [
+            one
+            for one, two in pairs
+            if two.low in _ACTS
+            and one.is_known
+            and one.low not in _NO_DOER
+            and not words.is_adverb(one.low)
+            and not (one.quoted or one.ends or one.symptom or two.quoted)
+        ]
 
     def _take(self, at: int) -> int:
         token = self.tokens[at]
@@ -213,6 +238,8 @@ class Scan:
 
     def _is_maybe(self, at: int) -> bool:
         """Return whether a noun like `user` is a name here: `front-end can't reach user`, `can user reach orders`."""
+        if self.low(at) in words.MAYBE_DOER:
+            return self._is_doer(at)
         if self.low(at) not in words.MAYBE_SERVICE:
             return False
         if self._is_name(at + 1):
@@ -224,6 +251,15 @@ class Scan:
         verbs = words.CALL | words.AUX | words.NEGATION | words.COMPLAINT | words.HEALTH
         begins = at == 0 or before in words.AUX | words.QUESTION | words.NEGATION
         return governed or (begins and after in verbs)
+
+    def _is_doer(self, at: int) -> bool:
+        """Return whether a verb like `reporting` is a name here: `let reporting talk to`, `reporting is down`."""
+        before, after = self.low(at - 1), self.low(at + 1)
+        acts = (
+            words.CALL | words.NEGATION | _CONNECT | frozenset(("is", "are", "gets", "cannot", "down", "broken", "ok"))
+        )
+        governed = before in _FROM_OR_TO and after not in words.NOUN | words.COMPLAINT
+        return governed or (after in acts and before not in words.PRONOUN | words.PERSON and not self._is_name(at - 1))
 
     def _name(self, at: int, token: Token) -> None:
         if self._is_next_place(at):
@@ -291,7 +327,9 @@ class Scan:
         self._govern(at, word)
 
     def _govern(self, at: int, word: str) -> None:
-        """Note what a word does to the names behind it."""
+        """Note what a word does to the names behind it; `a service called payments` is governed as `payments`."""
+        if word in _NAMED and self.low(at - 1) in words.KIND:
+            return
         if word == "->":
             self._marker = "->"
         elif word in words.PREPOSITION:

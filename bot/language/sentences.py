@@ -72,7 +72,8 @@ def _forgotten(scan: Scan, slots: Slots, told: Sequence[Token]) -> list[str]:
     """Return names that are neither in the question nor told as unused: whatever the rules above miss is refused."""
     asked = f"{slots.words()} {' '.join(slots.notes)}".lower()
     names = [each for each in scan.tokens if each.is_name and each not in told and each not in scan.generic]
-    return [each.text for each in names if not all(part in asked for part in _PARTS.split(each.low) if part)]
+    lost = [each.text for each in names if not all(part in asked for part in _PARTS.split(each.low) if part)]
+    return lost or ([] if slots.caller else [each.text for each in scan.doers()])
 
 
 def _expect_nothing_done(scan: Scan) -> None:
@@ -154,8 +155,9 @@ class _Sorter:
             (self.callers if name.marker == "for" else self.lost).append(name)
 
     def _has_trouble(self, name: Name) -> bool:
-        """Return whether a subject complains of a name: `has trouble with payments`, `says "no such host" for payments`."""
-        return name.marker == "with" or (name.marker == "for" and name.verb in words.RECEIVE | words.SAY)
+        """Return whether a subject complains of a name: `has trouble with payments`, `says the certificate of payments is`."""
+        tells = name.marker in ("for", "of") and name.verb in words.RECEIVE | words.SAY
+        return name.marker == "with" or tells
 
     def roles(self) -> Roles:
         """Return what was sorted; subjects call where something is called, else they are what is called."""
@@ -243,7 +245,8 @@ def _slots(text: str, scan: Scan, roles: Roles, given: str) -> Slots:
         cluster=scan.cluster,
     )
     slots = _as_service(slots, target)
-    slots = replace(slots, symptom=_symptom(text, scan, slots), verb=_verb(scan, slots, target))
+    slots = replace(slots, symptom=_symptom(text, scan, slots))
+    slots = replace(slots, verb=_verb(scan, slots, target))
     slots = replace(slots, symptom=slots.symptom if slots.verb == "why" else "")
     _expect_one(slots, targets, callers)
     return slots
@@ -344,6 +347,8 @@ def _symptom(text: str, scan: Scan, slots: Slots) -> str:
         text = text.replace(name, " ") if len(name) > 1 else text
     if found := symptom_in(text):
         return found
+    if scan.port not in words.TLS and words.TLS & set(text.lower().split()):
+        return "tls"
     troubled = scan.has(words.NEGATION, words.COMPLAINT)
     about_names = scan.has(words.RESOLVE, frozenset(("dns", "lookups")))
     return "nxdomain" if troubled and about_names else ""

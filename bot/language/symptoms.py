@@ -2,8 +2,35 @@
 
 import re
 
+_SSL = r"(?:ssl|tls|https)"
+_CERT = r"cert(?:ificate|s|ificates)?"
+_NO_TRUST = r"(?:does ?n[o']?t|do ?n[o']?t|not|never|stopped|refus\w+ to|won't) (?:to )?(?:trust|accept)\w*"
 # Order matters: what an error message says exactly goes before what a sentence may mean.
 _TABLE = (
+    (
+        "tls",
+        (
+            # The libraries' own words: Go, OpenSSL (Python, Ruby, curl, nginx, Envoy), Java, Node, .NET
+            r"\bx509\b(?![-.\w])|certificate[_ ](?:verify[_ ]failed|required|unknown|expired)|pkix path \w+"
+            r"|handshake[_ ]fail(?:ure|ed|s|ing)?|(?<!-)handshake (?:error|problem|did not complete)|sslhandshakeexception"
+            r"|sslpeerunverifiedexception|bad certificate|unknown ca\b|wrong[_ ]version[_ ]number|(?:ssl|tls)v\d\w* alert \w+"
+            r"|does not look like a tls handshake|(?:server gave )?http response to https client"
+            r"|plain http request was sent to https port"
+            r"|cert_has_expired|\w*self_signed_cert\w*|unable_to_(?:verify_leaf_signature|get_issuer_cert\w*)"
+            r"|err_tls_\w+|unable to get (?:local )?issuer certificate|no alternative (?:certificate )?subject name\w*"
+            r"|peer did not return a certificate|remote certificate (?:is|was) \w+|remotecertificate\w+"
+            r"|unrecognized[_ ]name|no shared cipher|unsupported protocol|unable to verify the first certificate"
+            r"|ssl certificate problem"
+            # what people say of it; names are taken out of a sentence before it is searched, which leaves blanks
+            rf"|{_SSL} (?:handshake )?(?:fail\w*|errors?\b|issues?\b|problems?\b|alerts?\b|is broken|broken|mismatch)"
+            rf"|{_SSL} handshakes? (?:is |are |keeps? |with \S+ )?(?:fail\w*|broken|dying|dies)"
+            rf"|{_CERT}(?: (?:of|for|from|by) +)? (?:has |have |is |are |was |were |already |just )*"
+            r"(?:expired|invalid|not valid|untrusted|not trusted"
+            rf"|wrong|bad|rejected|signed by|mismatch\w*|problems?|issues?|errors?|fail\w*|about to expire)"
+            rf"|(?:expired|invalid|wrong|bad|untrusted|self[- ]signed) (?:\w+ )?{_CERT}\b"
+            rf"|{_NO_TRUST} (?:\w+ ){{0,2}}{_CERT}\b"
+        ),
+    ),
     (
         "5xx",
         (
@@ -20,7 +47,7 @@ _TABLE = (
             r"|(?:could not|couldn't|cannot|can't|can not|failed to|fails to|failing to|does not|doesn't|doesnt|won't"
             r"|unable to"
             r"|not|isn't|aren't|never)(?: be(?:ing)?)? (?:to )?(?:resolv\w*|translate host|find host|look\s?up)"
-            r"|dns (?:resolution |lookups? |errors?\b|failures?|fails?|failing|issues?|problems?|is (?:failing|broken|not))"
+            r"|dns (?:(?:resolution|lookups?) )?(?:errors?\b|fail(?:ures?|s|ing)?|issues?|problems?|is (?:failing|broken|not))"
             r"|domain name not found|server can't find"
             r"|resolution (?:fail|error)\w*|not resolv\w*|unresolvable|servfail|server misbehaving|unknown name"
             r"|unknown (?:\w+ )?server host"
@@ -37,13 +64,15 @@ _TABLE = (
     (
         "timeout",
         (
-            r"i/o timeout|etimedout|tim(?:ing|ed|es|e)?[ -]?outs?\b|timeout\w*|deadline[ _]exceeded|execution expired"
+            r"i/o timeout|etimedout|tim(?:ing|ed|es|e)?[ -]?outs?\b|timeout\w*|(?:context )?deadline[ _]exceeded"
+            r"|execution expired"
             r"|errno 110\b"
             r"|\b110: |\(110\)|timedout|(?<!socket )\bhang(?:s|ing)?\b|\bhung\b|did not properly respond"
             r"|took too long|takes forever|(?:no|not) respon\w+"
             r"|gateway time-?out|ehostunreach|no route to host|no (?:response|answer|reply)|(?:doesn't|does not|isn't"
             r"|aren't|don't|not|never|won't) (?:answer|respond|reply)\w*"
-            r"|context deadline|unresponsive|opentimeout|readtimeout|canceled due to the configured"
+            r"|context deadline|client\.timeout(?: exceeded)?(?: while awaiting headers)?"
+            r"|unresponsive|opentimeout|readtimeout|canceled due to the configured"
         ),
     ),
     (

@@ -20,6 +20,7 @@ CALL = _words(
 PASSIVE = _words(
     "called reached accessed contacted resolved queried invoked used hit dialed reachable accessible callable"
 )
+TLS = _words("tls ssl x509 cert certs certificate certificates")
 RESOLVE = _words("resolve resolves resolving resolved lookup nslookup")
 # Verbs whose object stands behind a preposition, and auxiliary ones: they say nothing by themselves.
 VERB = _words(
@@ -86,6 +87,8 @@ CLUSTER = _words("cluster clusters")
 MAYBE_SERVICE = _words(
     "trace user customer client dashboard messages query rate review data logs log graph network message host"
 )
+# Verbs that somebody may have named a Service with: names where a verb of calling or of health stands right behind them.
+MAYBE_DOER = _words("reporting logging tracking building")
 LOG_IN = _words("log login logon sign signin")
 TELL = _words("tell notify alert warn ping let message")
 DID = _words(
@@ -133,7 +136,7 @@ FILLER = _words(
     "known mean means meant useless useful closed closes close fire roof guess believe suppose noticed noticing expect "
     "expected expecting suspect saying told asking asked ask asks wonders looks-like rather almost nearly barely hardly "
     "simply totally completely literally especially particularly somehow somewhere anywhere everywhere nowhere elsewhere "
-    "tf ffs af smh rn u ur super hella idk iirc afaik ugh argh "
+    "loads tons heaps plenty tf ffs af smh rn u ur super hella idk iirc afaik ugh argh "
     "inbound outbound upstream downstream internal external local remote live real fake extra various different similar "
     "common general main major minor huge tiny sudden total successful unsuccessful correct incorrect normal abnormal weird "
     "broken-ish random late early ready-to soonest final nobody's someone's prod's let letting keep leave leaves left "
@@ -163,7 +166,8 @@ TALK = _words(
     "funny interesting sounds sound good deal on it got this looking taking care owner own own's reviewing review pr "
     "on-call oncall shift handing over hand brb afk eta wfh ooo pto sick vacation holiday weekend happy birthday be been "
     "who's anyone's standup retro postmortem ticket jira docs doc read reading wait hold second moment loop looping cc'ing "
-    "cc adding thought thoughts think thinking feel feels feeling love loved hate hated wild job work would might could"
+    "cc adding thought thoughts think thinking feel feels feeling love loved hate hated wild job work would might could "
+    "nvm fixed"
 )
 # What stands behind `in` and is no place of a cluster.
 NO_NAMESPACE = (
