@@ -3,19 +3,22 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from msgspec.structs import replace
 
 from bot.cluster import deadline
 from bot.cluster.decode_lean import plain
 from bot.cluster.documents import fields_of
 from bot.cluster.errors import ApiError, NoConnectionError
-from bot.cluster.redaction import redacted
+from bot.cluster.redaction import is_kept, redacted
 from bot.cluster.resources import Resource
 from bot.cluster.transport import Cluster
 from bot.model.dns.zone import zone_of
 from bot.model.gaps import Gap, Listed
 from bot.model.kube.kinds import Kind, row
 from bot.model.kube.objects import KubeObject
+from bot.model.kube.workloads import ConfigMap
 from bot.model.logs import LogTail
 from bot.model.snapshot import Snapshot
 
@@ -24,30 +27,65 @@ Trim = Callable[[Any], Any]
 Kept = TypeVar("Kept", bound=KubeObject)
 
 
+class Held(NamedTuple):
+    """Objects that watches hold, redacted, and the seconds since the server was last heard of them."""
+
+    objects: tuple[Any, ...]
+    age: float
+
+
+class Holding(Protocol):
+    """What a worker holds of its cluster by watches; None: it has to be read."""
+
+    def held(self, resource: Resource, namespace: str = "", labels: str = "", fields: str = "") -> Held | None:
+        """Return what a list would."""
+
+    def one(self, resource: Resource, namespace: str, name: str) -> Held | None:
+        """Return one object, or none."""
+
+    def remember(self, resource: Resource, namespace: str, name: str, known: Any) -> None:
+        """Keep an object that was read for a while; None: there is none."""
+
+
 class SnapshotBuilder:
     """Collects. Every method that reads returns what it read and keeps it; what is read twice is kept once.
 
-    `trim` makes objects smaller as their page arrives; what it returns must be fit to be kept. A request that is refused or
-    fails is a Gap, and ends nothing else; only a refused credential is raised.
+    `trim` makes objects smaller as their page arrives; what it returns must be fit to be kept. What `watches` hold is taken
+    from there in the place of a request; `age` is then that of the oldest, in seconds. A request that is refused or fails
+    is a Gap, and ends nothing else; only a refused credential is raised.
     """
 
-    def __init__(self, cluster: Cluster, trim: Trim | None = None) -> None:
-        self.cluster, self._trim = cluster, trim
+    def __init__(self, cluster: Cluster, trim: Trim | None = None, watches: Holding | None = None) -> None:
+        self.cluster, self._trim, self.watches = cluster, trim, watches
+        self.age: float | None = None
         self.gaps: list[Gap] = []
         self.listed: set[Listed] = set()  # lists that were read whole
         self.logs: list[LogTail] = []
         self._found: dict[Kind, dict[tuple[str, str], Any]] = {}
+        self._fit: dict[
+            Kind, dict[tuple[str, str], Any]
+        ] = {}  # redacted already; what was read for the question counts more
 
     def keep(self, objects: Iterable[KubeObject]) -> None:
         """Keep objects that were read elsewhere."""
-        for each in objects:
-            self._found.setdefault(row(type(each)), {})[each.namespace, each.name] = each
+        _file(self._found, objects)
 
-    def add(self, objects: Iterable[KubeObject], gaps: Iterable[Gap], listed: Iterable[Listed]) -> None:
-        """Add what another reading read, and could not read."""
-        self.keep(objects)
+    def add(
+        self, objects: Iterable[KubeObject], gaps: Iterable[Gap], listed: Iterable[Listed], age: float | None = None
+    ) -> None:
+        """Add what another reading read, redacted, and could not read."""
+        _file(self._fit, objects)
         self.gaps.extend(gaps)
         self.listed.update(listed)
+        self._aged(age)
+
+    def is_held(self, known: KubeObject) -> bool:
+        """Return whether an object comes from watches (or the shared part) alone, and was not read for the question."""
+        return (known.namespace, known.name) not in self._found.get(row(type(known)), {})
+
+    def _aged(self, age: float | None) -> None:
+        if age is not None:
+            self.age = max(age, self.age or 0.0)
 
     async def list(
         self,
@@ -61,6 +99,12 @@ class SnapshotBuilder:
         cut_need: str = "",
     ) -> tuple[Any, ...]:
         """Read a list, at most `most` pages of it; a list cut short is a Gap of `cut_need`, or of `need`."""
+        if self.watches and (held := self.watches.held(resource, namespace, labels, fields)):
+            kept, is_cut = self._take(held, most * resource.page)
+            self._end(resource, namespace, is_whole=not (is_cut or labels or fields))
+            if is_cut:
+                self._cut(cut_need or need, resource, namespace, most, len(kept))
+            return kept
         found: list[Any] = []
         resume, whole = "", False
         try:
@@ -72,36 +116,61 @@ class SnapshotBuilder:
             self.leave(need, resource, namespace, error)
             resume = ""
         if resume:
-            why = f"there are more than {most * resource.page}: only the first {len(found)} were read"
-            self.gaps.append(Gap(cut_need or need, namespace, what(resource, namespace), why))
-        elif not labels and not fields and whole:
-            self.listed.add(Listed(row(plain(resource.type)).key, namespace))
+            self._cut(cut_need or need, resource, namespace, most, len(found))
+        self._end(resource, namespace, is_whole=whole and not (labels or fields))
         self.keep(found)
         return tuple(found)
+
+    def _cut(self, need: str, resource: Resource, namespace: str, most: int, read: int) -> None:
+        why = f"there are more than {most * resource.page}: only the first {read} were read"
+        self.gaps.append(Gap(need, namespace, what(resource, namespace), why))
+
+    def _end(self, resource: Resource, namespace: str, *, is_whole: bool) -> None:
+        if is_whole:
+            self.listed.add(Listed(row(plain(resource.type)).key, namespace))
+
+    def _take(self, held: Held, most: int) -> tuple[tuple[Any, ...], bool]:
+        """Keep what watches hold, as many objects as would have been read; return them, and whether there are more."""
+        self._aged(held.age)
+        is_cut = 0 < most < len(held.objects)
+        found = held.objects
+        if is_cut:
+            found = tuple(sorted(found, key=lambda each: (each.namespace, each.name)))[:most]
+        _file(self._fit, found)
+        return found, is_cut
 
     async def part(self, resource: Resource, most: int) -> bool:
         """Read a cluster-wide list, at most `most` pages of it; return whether there is more.
 
         Raises ApiError, NoConnectionError: what is then left open, the caller knows.
         """
+        if self.watches and (held := self.watches.held(resource)):
+            _, is_cut = self._take(held, most * resource.page)
+            self._end(resource, "", is_whole=not is_cut)
+            return is_cut
         resume = ""
         async for page in self.cluster.pages(resource, most=most):
             self.keep(map(self._trim, page.items or ()) if self._trim else page.items or ())
             resume = page.resume
-        if not resume:
-            self.listed.add(Listed(row(plain(resource.type)).key))
+        self._end(resource, "", is_whole=not resume)
         return bool(resume)
 
     async def get(self, need: str, resource: Resource, namespace: str, name: str) -> Any:
         """Read one object; None where there is none, and where it may not be read (then with a Gap)."""
+        if self.watches and (held := self.watches.one(resource, namespace, name)):
+            return next(iter(self._take(held, 0)[0]), None)
         try:
             found = await self.cluster.get(resource, namespace, name)
         except (ApiError, NoConnectionError) as error:
             if not isinstance(error, ApiError) or error.status != NOT_FOUND:
                 self.leave(need, resource, namespace, error)
-            return None
-        found = self._trim(found) if self._trim else found
-        self.keep([found])
+                return None
+            found = None
+        if found is not None:
+            found = self._trim(found) if self._trim else found
+            self.keep([found])
+        if self._trim and self.watches:  # fit to be kept: nothing of it is for one question alone
+            self.watches.remember(resource, namespace, name, found)
         return found
 
     def has(self, need: str) -> bool:
@@ -121,27 +190,52 @@ class SnapshotBuilder:
         known = Snapshot(
             taken_at=taken_at,
             cluster=self.cluster.name,
-            zone=zone_of(fields.get("config_maps", ())),
+            zone=zone_of((*fields.get("config_maps", ()), *self._fit.get(row(ConfigMap), {}).values())),
             gaps=tuple(dict.fromkeys(self.gaps)),
             logs=tuple(self.logs),
             requests=requests,
             listed=tuple(sorted(self.listed)),
+            watch_age=self.age,
             **fields,
         )
-        return known if self._trim else redacted(known, host)
+        return self._with_fit(known if self._trim else redacted(known, host))
+
+    def _with_fit(self, known: Snapshot) -> Snapshot:
+        """Return the snapshot with what needs no redaction any more."""
+        merged: dict[Kind, dict[tuple[str, str], Any]] = {}
+        for kind, fit in self._fit.items():
+            read = {(each.namespace, each.name): each for each in known.all(kind.struct)} if kind in self._found else {}
+            merged[kind] = {**fit, **read}
+            if kind.struct is ConfigMap:
+                merged[kind] = {key: each for key, each in merged[kind].items() if is_kept(each)}
+        fields = fields_of(merged)
+        if "others" in fields:
+            fields["others"] = {**known.others, **fields["others"]}
+        return replace(known, **fields) if fields else known
 
     def one(self, struct: type[Kept], namespace: str, name: str) -> Kept | None:
         """Return one object, if it was read so far."""
-        found: Kept | None = self._found.get(row(struct), {}).get((namespace, name))
+        kind, key = row(struct), (namespace, name)
+        found: Kept | None = self._found.get(kind, {}).get(key) or self._fit.get(kind, {}).get(key)
         return found
 
     def of(self, struct: type[KubeObject]) -> tuple[Any, ...]:
         """Return what was read of one kind so far."""
-        return tuple(self._found.get(row(struct), {}).values())
+        kind = row(struct)
+        return tuple({**self._fit.get(kind, {}), **self._found.get(kind, {})}.values())
 
     def everything(self) -> tuple[KubeObject, ...]:
         """All objects that were read."""
-        return tuple(each for words in self._found.values() for each in words.values())
+        return tuple(each for kind in {**self._fit, **self._found} for each in self.of(kind.struct))
+
+
+def _file(found: dict[Kind, dict[tuple[str, str], Any]], objects: Iterable[KubeObject]) -> None:
+    struct, kept = None, {}
+    for each in objects:
+        if type(each) is not struct:
+            struct = type(each)
+            kept = found.setdefault(row(struct), {})
+        kept[each.metadata.namespace, each.metadata.name] = each
 
 
 def gap_of(need: str, resource: Resource, namespace: str, error: ApiError | NoConnectionError) -> Gap:

@@ -59,9 +59,9 @@ class Interner:
                 return self._workload(known)
             case Node():
                 status = replace(known.status, conditions=kept_conditions(known.status.conditions))
-                return _as(plain(type(known)), known, metadata=self._meta(known.metadata), status=status)
+                return as_word(plain(type(known)), known, metadata=self._meta(known.metadata), status=status)
             case Service() | NetworkPolicy():
-                return _as(plain(type(known)), known, metadata=self._meta(known.metadata))
+                return as_word(plain(type(known)), known, metadata=self._meta(known.metadata))
             case Namespace():
                 return Namespace(metadata=self._meta(known.metadata))
         return redacted_object(known)
@@ -128,7 +128,7 @@ class Interner:
         if containers != self._last:
             kept = self._containers.get(containers)
             if kept is None:
-                bare = tuple(_as(Container, each) for each in containers)
+                bare = tuple(as_word(Container, each) for each in containers)
                 kept = redacted_object(Pod(spec=PodSpec(containers=bare))).spec.containers
                 self._containers[containers] = kept
             self._last, self._last_kept = containers, kept
@@ -184,7 +184,7 @@ class Interner:
     def _workload(self, known: Workload) -> Workload:
         spec, status = self._read(known.spec, LeanWorkloadSpec), self._read(known.status, WorkloadStatus)
         template = PodTemplate(metadata=self._meta(spec.template.metadata), spec=self._spec(spec.template.spec))
-        kept = _as(WorkloadSpec, spec, template=template)
+        kept = as_word(WorkloadSpec, spec, template=template)
         status = replace(status, conditions=kept_conditions(status.conditions))
         word: type[Workload] = plain(type(known))
         return word(metadata=self._meta(known.metadata), spec=kept, status=status)
@@ -200,7 +200,7 @@ class Interner:
         return self._same.setdefault(value, value)  # type: ignore[no-any-return]  # equal values have one type
 
 
-def _as(word: type[Same], known: Any, **changed: Any) -> Same:
+def as_word(word: type[Same], known: Any, **changed: Any) -> Same:
     """The same object as another, wider word of the same fields."""
     fields = {name: getattr(known, name) for name in word.__struct_fields__}  # type: ignore[attr-defined]  # a Struct
     return word(**{**fields, **changed})

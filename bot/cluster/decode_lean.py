@@ -17,6 +17,7 @@ from bot.model.kube.services import EndpointSlice, Service
 from bot.model.kube.workloads import (
     DaemonSet,
     Deployment,
+    Event,
     Namespace,
     Node,
     PodTemplate,
@@ -37,6 +38,10 @@ class LeanFields(ManagedFields, frozen=True):
 
 class LeanMeta(Meta, frozen=True):
     resource_version: None = _unread("resourceVersion")  # type: ignore[assignment]  # as above
+    managed_fields: tuple[LeanFields, ...] | None = None
+
+
+class VersionedMeta(Meta, frozen=True):
     managed_fields: tuple[LeanFields, ...] | None = None
 
 
@@ -134,7 +139,29 @@ _LEAN: dict[type, type] = {
 }
 
 
-_PLAIN = {lean: word for word, lean in _LEAN.items()}
+class WatchedPod(Pod, frozen=True):
+    """What questions need of a pod that is behind a Service: its containers whole, until the fold takes words and addresses."""
+
+    metadata: BareMeta = field(default_factory=BareMeta)
+
+
+class WatchedService(Service, frozen=True):
+    """With its version, which tells whether a watch is up to date."""
+
+    metadata: VersionedMeta = field(default_factory=VersionedMeta)
+
+
+class WatchedEvent(Event, frozen=True):
+    metadata: BareMeta = field(default_factory=BareMeta)
+
+
+_WATCHED: dict[type, type] = {**_LEAN, Pod: WatchedPod, Service: WatchedService, Event: WatchedEvent}
+_PLAIN = {narrow: word for words in (_LEAN, _WATCHED) for word, narrow in words.items()}
+
+
+def watched(resource: Resource) -> Resource:
+    """Return the same resource, to be read for what a worker keeps by watches."""
+    return resource._replace(type=_WATCHED.get(resource.type, resource.type))
 
 
 def lean(resource: Resource) -> Resource:

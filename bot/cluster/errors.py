@@ -45,10 +45,11 @@ class CredentialRefusedError(ClusterUnreachableError):
     """The API server does not know who is asking (401)."""
 
 
-class ListMeta(Struct, frozen=True, rename={"resume": "continue"}):
+class ListMeta(Struct, frozen=True, rename={"resume": "continue", "version": "resourceVersion"}):
     """The metadata of a list, as far as it is read."""
 
     resume: str = ""
+    version: str = ""
 
 
 class _Status(Struct, frozen=True):

@@ -9,17 +9,19 @@ question has its seconds: what is not here by then is a gap.
 import asyncio
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
 from bot.cluster import deadline
-from bot.cluster.collector import SnapshotBuilder, together
+from bot.cluster.collector import Holding, SnapshotBuilder, together
 from bot.cluster.deadline import Run
 from bot.cluster.errors import ApiError, NoConnectionError
 from bot.cluster.namespaced import read_scope
 from bot.cluster.optional import read_optional, undiscovered
-from bot.cluster.reading.called import unready
+from bot.cluster.reading import caller
+from bot.cluster.reading.called import is_behind, unready
 from bot.cluster.reading.caller import resolve_caller, tell_kind_that_is_not_read
 from bot.cluster.reading.finding import require_found
 from bot.cluster.reading.followed import STEPS, awaited, unknown_addresses
@@ -29,7 +31,7 @@ from bot.cluster.reading.schedule import read_rows
 from bot.cluster.resources import PODS
 from bot.cluster.shared_cache import ClusterShared, ClusterWide
 from bot.cluster.transport import Cluster
-from bot.errors import UnknownNameError
+from bot.errors import AmbiguousNameError, UnknownNameError
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.gaps import SIMILAR_PODS
 from bot.model.kube.pods import Pod
@@ -49,6 +51,10 @@ FOLLOW = 8  # more, for the Services that failing pods wait for
 _A_MOMENT = 0.1  # seconds at least of a second reading
 
 
+class BehindError(Exception):
+    """What watches hold is not what the API server says of the Service, or lacks what was asked about."""
+
+
 async def read(
     cluster: Cluster,
     question: Question,
@@ -56,17 +62,35 @@ async def read(
     default_namespace: str = "",
     cache: ClusterWide | None = None,
     seconds: float = 0.0,
+    watches: Holding | None = None,
 ) -> tuple[Question, Snapshot]:
     """Return the question with Service and namespace filled in, and all that its checks need, redacted.
 
     `default_namespace` is the worker's; empty: that of the kubeconfig context. A channel's comes with the question. A `cache`
-    is kept by the caller from one question to the next. What may not be read, or is not here after `seconds` (0: no limit
-    of the whole), is a Gap. Raises AmbiguousNameError, UnknownNameError, and ClusterUnreachableError where nothing answers at
+    is kept by the caller from one question to the next. Of what `watches` hold only the Service is read, and compared; where
+    it differs, or is not there, everything is read. What may not be read, or is not here after `seconds` (0: no limit of
+    the whole), is a Gap. Raises AmbiguousNameError, UnknownNameError, and ClusterUnreachableError where nothing answers at
     all or the credentials are refused.
     """
     cache, began = cache or ClusterWide(), time.monotonic()
     default = question.default_namespace or default_namespace or cluster.default_namespace
-    known = Known(SnapshotBuilder(cluster), question, default=default)
+    if watches:
+        with suppress(BehindError, UnknownNameError, AmbiguousNameError):
+            return await _read(cluster, question, default, cache, seconds=seconds, watches=watches)
+        seconds = _left(seconds, began)
+    return await _read(cluster, question, default, cache, seconds=seconds, watches=None)
+
+
+def _left(seconds: float, began: float) -> float:
+    return max(seconds - (time.monotonic() - began), _A_MOMENT) if seconds else 0.0
+
+
+async def _read(
+    cluster: Cluster, question: Question, default: str, cache: ClusterWide, *, seconds: float, watches: Holding | None
+) -> tuple[Question, Snapshot]:
+    """Read once. Raises BehindError as well, where there are watches."""
+    began = time.monotonic()
+    known = Known(SnapshotBuilder(cluster, watches=watches), question, default=default)
     with deadline.running(Run(seconds)) as run:
         reading = _Question(known, cache, run)
         other = await reading.all(question.source)
@@ -74,9 +98,8 @@ async def read(
         if other is None:
             await reading.dns()
             return known.question, _so_far(known, requests=run.requests, host=known.question.service)
-    left = max(seconds - (time.monotonic() - began), _A_MOMENT) if seconds else 0.0
     again = replace(question, source=other)
-    return await read(cluster, again, default_namespace=default_namespace, cache=cache, seconds=left)
+    return await _read(cluster, again, default, cache, seconds=_left(seconds, began), watches=watches)
 
 
 def _so_far(known: Known, *, requests: int = 0, host: str = "") -> Snapshot:
@@ -116,9 +139,10 @@ class _Question:
     async def shared(self) -> None:
         """Read, or take from the cache, what every question shares; its requests are counted apart from the question's own."""
         with deadline.apart():
-            self._sharing = self._sharing or asyncio.ensure_future(self._cache.read(self._known.reading.cluster))
+            reading = self._known.reading
+            self._sharing = self._sharing or asyncio.ensure_future(self._cache.read(reading.cluster, reading.watches))
         shared = await self._sharing
-        self._known.reading.add(shared.objects, shared.gaps, shared.listed)
+        reading.add(shared.objects, shared.gaps, shared.listed, shared.age)
 
     async def read(self) -> None:
         """Find the Service, and read what depends on its name."""
@@ -127,6 +151,8 @@ class _Question:
         await together(
             self._optional(), self._rows(QUESTION)
         )  # discovery first: its request is one of the question's own
+        if is_behind(self._known, caller.WHOLE):
+            raise BehindError
         resolve_caller(self._known)
         if pods := unready(self._known):
             await self.shared()  # the zone is known then

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from bot.cluster import deadline
-from bot.cluster.collector import SnapshotBuilder, together
+from bot.cluster.collector import Holding, SnapshotBuilder, together
 from bot.cluster.compact import Interner
 from bot.cluster.deadline import Run
 from bot.cluster.errors import ApiError, NoConnectionError
@@ -24,15 +24,18 @@ _LISTED = frozenset(each.need for each in (SCOPE_SERVICES, *SCOPE_REST)) | {
 MOST_NAMESPACES = 50
 
 
-async def read_scope(cluster: Cluster, namespaces: tuple[str, ...] | None, *, seconds: float = 0.0) -> Snapshot:
+async def read_scope(
+    cluster: Cluster, namespaces: tuple[str, ...] | None, *, seconds: float = 0.0, watches: Holding | None = None
+) -> Snapshot:
     """Return all that the checks need of some namespaces, or of all (None). What may not be read is a Gap.
 
     Where Services may not be listed in the whole cluster, its namespaces are read one by one; where these are not known, the
     one of the kubeconfig context. Kubernetes Events, logs and details of single pods are left out: they explain one
-    Service, not a table. The number of requests grows with pods (500 each) and namespaces, and the time with them: it ends
-    when the API server has been silent for `seconds` (0: no limit of the whole). Raises ClusterUnreachableError.
+    Service, not a table. What `watches` hold is not asked for. The number of requests grows with pods (500 each) and
+    namespaces, and the time with them: it ends when the API server has been silent for `seconds` (0: no limit of the whole).
+    Raises ClusterUnreachableError.
     """
-    reading = SnapshotBuilder(cluster, Interner())
+    reading = SnapshotBuilder(cluster, Interner(), watches)
     with deadline.running(Run(seconds, idle=True)) as run:
         places = ("",) if namespaces is None else tuple(dict.fromkeys(namespaces))
         rows = (*DNS, *CLUSTER, SCOPE_SERVICES, *SCOPE_REST)

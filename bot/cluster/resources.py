@@ -33,7 +33,10 @@ _NAME = re.compile(r"[A-Za-z0-9](?:[-_:A-Za-z0-9]|\.(?!\.))*")
 
 
 class Resource(NamedTuple):
-    """A resource of the API at one version, and the struct that its objects are decoded into."""
+    """A resource of the API at one version, and the struct that its objects are decoded into.
+
+    `held`: what a worker holds of it by watches will do (`bot/cluster/watching`).
+    """
 
     group: str
     plural: str
@@ -41,6 +44,7 @@ class Resource(NamedTuple):
     verbs: Verbs = READ
     page: int = PAGE
     version: str = "v1"
+    held: bool = True
 
     @property
     def rule(self) -> str:

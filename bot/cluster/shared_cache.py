@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from bot.cluster.collector import SnapshotBuilder, together
+from bot.cluster.collector import Holding, SnapshotBuilder, together
 from bot.cluster.compact import Interner
 from bot.cluster.optional import Api, discover
 from bot.cluster.reading.need import Known
@@ -25,6 +25,7 @@ class ClusterShared(NamedTuple):
     objects: tuple[KubeObject, ...]
     gaps: tuple[Gap, ...]
     listed: frozenset[Listed] = frozenset()
+    age: float | None = None  # of what watches held, in seconds
 
 
 class Served:
@@ -59,9 +60,14 @@ class ClusterWide:
         """What is kept is young enough to be given again."""
         return self._shared is not None and self._clock() - self._read_at < self._keep_seconds
 
-    async def read(self, cluster: Cluster) -> ClusterShared:
-        """Return what is kept, or read it. A reading with gaps is not kept: the next question tries again."""
+    async def read(self, cluster: Cluster, watches: Holding | None = None) -> ClusterShared:
+        """Return what is kept, or read it. A reading with gaps is not kept: the next question tries again.
+
+        Nor is what `watches` hold: they know it better.
+        """
         async with self._lock:
+            if watches:
+                return await read_shared(cluster, watches)
             if self._shared is None or not self.is_fresh:
                 shared = await read_shared(cluster)
                 if shared.gaps:
@@ -70,10 +76,13 @@ class ClusterWide:
             return self._shared
 
 
-async def read_shared(cluster: Cluster) -> ClusterShared:
+async def read_shared(cluster: Cluster, watches: Holding | None = None) -> ClusterShared:
     """Read nodes, namespaces, DNS and some of the nodes' agents: eight requests where DNS is in kube-system."""
-    many, dns = SnapshotBuilder(cluster, Interner()), SnapshotBuilder(cluster, redacted_object)
+    many, dns = SnapshotBuilder(cluster, Interner(), watches), SnapshotBuilder(cluster, redacted_object, watches)
     await together(read_rows(CLUSTER, Known(many)), read_rows((*DNS, *AGENTS), Known(dns)))
     return ClusterShared(
-        (*many.everything(), *dns.everything()), (*many.gaps, *dns.gaps), frozenset(many.listed | dns.listed)
+        (*many.everything(), *dns.everything()),
+        (*many.gaps, *dns.gaps),
+        frozenset(many.listed | dns.listed),
+        max((each for each in (many.age, dns.age) if each is not None), default=None),
     )

@@ -81,6 +81,7 @@ class Cluster:
         self._kubeconfig, self._context, self._name = kubeconfig, context, name
         self._access: Access | None = None
         self._session: aiohttp.ClientSession | None = None
+        self._following: aiohttp.ClientSession | None = None  # of watches, each of which holds a connection
         self._renewing = asyncio.Lock()
         # Of requests that are timed by their silence: one that waits for a connection must not begin to count then.
         self._slots = asyncio.Semaphore(_CONNECTIONS)
@@ -113,9 +114,9 @@ class Cluster:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._session:
-            await self._session.close()
-            self._session = None
+        for each in filter(None, (self._session, self._following)):
+            await each.close()
+        self._session = self._following = None
 
     def read(
         self,
@@ -191,7 +192,63 @@ class Cluster:
         except CredentialRefusedError as error:
             raise ClusterUnreachableError(str(error), hint=error.hint) from error
 
+    async def follow(self, path: str, params: Params, *, silence: float) -> AsyncIterator[bytes | None]:
+        """GET what goes on (a watch), and yield its lines; first None: the server has begun to answer.
+
+        It ends where the server ends it. Raises ApiError for what is refused, broken, or silent for `silence` seconds,
+        NoConnectionError, and ClusterUnreachableError for credentials that are refused. Nothing is asked a second time.
+        """
+        self._count()
+        assert self._session, "a Cluster is used inside `async with`"
+        self._following = self._following or aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0), headers={**self._session.headers, "Accept-Encoding": "identity"}
+        )
+        access = await self._current()
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS, sock_read=silence)
+        try:
+            async with self._ask(self._following, access, path, params, timeout=timeout) as response:
+                if response.status != OK:
+                    self._good(await _whole(response, None, deadline.Run()))
+                yield None
+                async for line in _lines(response.content):
+                    yield line
+        except CredentialRefusedError:
+            await self._renew()  # for whoever asks next
+            raise
+        except TimeoutError as error:
+            raise BrokenError(0, f"silent for {silence:g} s") from error
+        except aiohttp.ClientPayloadError as error:
+            raise BrokenError(0, "the answer broke off") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise unreachable(access.server, one_line(str(error), limit=200)) from error
+
     # --- one request
+
+    def _ask(
+        self,
+        session: aiohttp.ClientSession,
+        access: "Access",
+        path: str,
+        params: Params,
+        *,
+        timeout: aiohttp.ClientTimeout,
+        accept: str = "application/json",
+        sending: Sending | None = None,
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        headers = {"Accept": accept, **({"Authorization": access.authorization} if access.authorization else {})}
+        if sending:
+            headers["Content-Type"] = sending.content_type
+        return session.request(
+            sending.method if sending else "GET",
+            URL(access.server + path, encoded=True).with_query(params),
+            data=sending.body if sending else None,
+            headers=headers,
+            ssl=access.tls or True,
+            server_hostname=access.tls_name,
+            proxy=access.proxy,
+            timeout=timeout,
+            allow_redirects=False,  # a redirect is a login page, and would be sent our token
+        )
 
     @property
     def _server(self) -> str:
@@ -228,20 +285,10 @@ class Cluster:
             raise ApiError(0, NOT_IN_TIME)
         limit = min(each for each in (seconds or _ANSWER_SECONDS, left) if each is not None)
         self._awaited.append(path)
-        headers = {"Accept": accept, **({"Authorization": access.authorization} if access.authorization else {})}
-        if sending:
-            headers["Content-Type"] = sending.content_type
+        timeout = _timeout(limit, is_idle=run.idle and not seconds)
         try:
-            async with self._session.request(
-                sending.method if sending else "GET",
-                URL(access.server + path, encoded=True).with_query(params),
-                data=sending.body if sending else None,
-                headers=headers,
-                ssl=access.tls or True,
-                server_hostname=access.tls_name,
-                proxy=access.proxy,
-                timeout=_timeout(limit, is_idle=run.idle and not seconds),
-                allow_redirects=False,  # a redirect is a login page, and would be sent our token
+            async with self._ask(
+                self._session, access, path, params, timeout=timeout, accept=accept, sending=sending
             ) as response:
                 run.answered += 1
                 return await _whole(response, head, run)
@@ -324,6 +371,18 @@ async def _whole(response: aiohttp.ClientResponse, head: asyncio.Future[bytes] |
         if head and size >= HEAD and response.status == OK and not head.done():
             head.set_result(b"".join(parts)[:HEAD])
     return _Answer(response.status, b"".join(parts), _pause(response), response.content_type == "text/html")
+
+
+async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
+    """Yield lines of any length up to LARGEST. Raises ApiError for a longer one."""
+    rest = b""
+    async for part in content.iter_any():
+        *whole, rest = (rest + part).split(b"\n") if b"\n" in part else (rest + part,)
+        if len(rest) > LARGEST:
+            raise ApiError(0, f"the answer is over {LARGEST >> 20} MiB")
+        for line in whole:
+            if line:
+                yield line
 
 
 def _one(body: bytes, kind: type, name: str) -> Any:

@@ -69,6 +69,8 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
     requests: int = 0
     # the lists that were read whole; None: all, but where a gap says otherwise
     listed: tuple[Listed, ...] | None = None
+    # seconds since the API server was last heard of the oldest part that watches held; None: all was read when asked
+    watch_age: float | None = None
 
     # --- what is missing
 

@@ -85,6 +85,7 @@ def conclude(case: Case, *, run_id: str = "", asked_at: datetime, took_ms: int =
         gaps=judgement.gaps,
         hops=judgement.hops,
         taken_at=case.snapshot.taken_at,
+        watch_age=case.snapshot.watch_age,
         changes=_changes(case, judgement),
     )
 

@@ -123,6 +123,7 @@ def table_of(
         totals=_totals(judged),
         gaps=_gaps(judged, snapshot),
         services=tuple(_line(each) for each in judged),
+        watch_age=snapshot.watch_age,
         unread=_unread(snapshot, namespaces),
     )
 

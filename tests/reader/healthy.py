@@ -84,15 +84,33 @@ class Api:
         self.breaks: Break | None = None
         self.broken: Callable[[str], bool] = lambda _: False
         self.url = ""
+        self._ended = asyncio.Event()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         asked = asked_for(request)
+        if "watch" in request.query:
+            return await self._watched(request, asked)
         self.asked.append(asked)
         if self.breaks and self.broken(asked):
             return await self.breaks(request)
         if request.path == "/apis":
             return web.json_response(self.served)
         return self._found(request)
+
+    async def _watched(self, request: web.BaseRequest, asked: str) -> web.StreamResponse:
+        """Say nothing but one bookmark: nothing changes here."""
+        if self.breaks and self.broken(f"watch {asked}"):
+            return await self.breaks(request)
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(b'{"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": "1"}}}\n')
+        await self._ended.wait()
+        return response
+
+    def end_watches(self) -> None:
+        """End all watches that are open, as a server does when their time is over."""
+        self._ended.set()
+        self._ended = asyncio.Event()
 
     def _found(self, request: web.BaseRequest) -> web.Response:
         namespace, plural, name = _place(request.path)
@@ -103,7 +121,8 @@ class Api:
             return web.json_response(named[0]) if named else refused(404)
         if plural == "ciliumclusterwidenetworkpolicies" and self.served is PLAIN:
             return refused(404)  # a group that is served without this kind
-        return web.json_response({"kind": "List", "items": [each for each in fitting if _fits(each, request)]})
+        found = [each for each in fitting if _fits(each, request)]
+        return web.json_response({"kind": "List", "metadata": {"resourceVersion": "1"}, "items": found})
 
 
 def asked_for(request: web.BaseRequest) -> str:
@@ -218,6 +237,7 @@ async def healthy(breaks: Break | None = None, broken: Callable[[str], bool] = l
     api.breaks, api.broken = breaks, broken
     async with serving(api.handle) as api.url:
         yield api
+        api.end_watches()
 
 
 def kubeconfig(api: Api, namespace: str = "shop") -> str:

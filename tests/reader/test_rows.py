@@ -6,10 +6,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from bot.checks.engine.judge import needed
 from bot.cluster import reading
+from bot.cluster.collector import Held, Holding
 from bot.cluster.live import ClusterWide, read
 from bot.cluster.namespaced import read_scope
 from bot.cluster.reading.need import BASIS, Known, Need, Where
@@ -26,6 +28,7 @@ from bot.cluster.reading.rows import (
     SCOPE_SERVICES,
     TABLE,
 )
+from bot.cluster.resources import Resource
 from bot.cluster.transport import Cluster
 from bot.errors import K8snetError
 from bot.model.gaps import (
@@ -37,8 +40,9 @@ from bot.model.gaps import (
     SIMILAR_PODS,
     SIMILAR_SERVICES,
 )
+from bot.model.kube.pods import Pod
 from bot.model.question.question import Question, Source, Symptom
-from tests.reader.healthy import OBJECTS, Api, forbidden, healthy, kubeconfig
+from tests.reader.healthy import CALLER, OBJECTS, Api, forbidden, healthy, kubeconfig
 from tests.reader.objects import Json, corefile, dns_service, service
 from tests.reader.test_budget import AWAITING, FROM_POD, FROM_WORKLOAD, WORLDS, world
 from tests.reader.test_caller_settings import configured
@@ -155,13 +159,33 @@ ASKED: tuple[tuple[dict[str, list[Json]], Question], ...] = (
 )
 
 
-async def _read(api: Api, folder: Path, objects: dict[str, list[Json]], question: Question) -> None:
+class _Checkout:
+    """What holds one pod, the caller, by a watch."""
+
+    def held(self, *_: Any) -> Held | None:
+        return None
+
+    def one(self, resource: Resource, _: str, name: str) -> Held | None:
+        found = msgspec.convert(next(each for each in OBJECTS["pods"] if each["metadata"]["name"] == CALLER), Pod)
+        return Held((found,), 0.0) if resource.held and name == CALLER else None
+
+    def remember(self, *_: Any) -> None:
+        pass
+
+
+async def _read(
+    api: Api,
+    folder: Path,
+    objects: dict[str, list[Json]],
+    question: Question,
+    watches: Holding | None = None,
+) -> None:
     api.objects = objects
     path = folder / "kubeconfig"
     path.write_text(kubeconfig(api))
     async with Cluster(kubeconfig=str(path)) as cluster:
         with suppress(K8snetError):  # nobody is called so, nothing has that address
-            await read(cluster, question, cache=ClusterWide())
+            await read(cluster, question, cache=ClusterWide(), watches=watches)
 
 
 async def test_every_row_is_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,6 +200,8 @@ async def test_every_row_is_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     for objects, question in ASKED:
         async with healthy() as api:
             await _read(api, tmp_path, objects, question)
+    async with healthy() as api:
+        await _read(api, tmp_path, *ASKED[0], _Checkout())
     async with healthy(forbidden, lambda each: each.startswith("/api/v1/services")) as api:
         await _read(api, tmp_path, WORLDS["sound"], Question(service="user-service"))
         async with Cluster(kubeconfig=str(tmp_path / "kubeconfig")) as cluster:

@@ -3,7 +3,7 @@
 from functools import partial
 
 from bot.cluster.reading.need import Known, Where
-from bot.cluster.resources import WORKLOADS, checked
+from bot.cluster.resources import SERVICES, WORKLOADS, checked
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import SERVICE_NAME_LABEL, Service
 from bot.model.question.question import Symptom
@@ -25,11 +25,29 @@ def service_of(known: Known) -> Service | None:
 
 
 def by_name(known: Known) -> tuple[Where, ...]:
-    """Read the Service itself, unless finding it has read it."""
-    question = known.question
-    if not question.service or service_of(known):
+    """Read the Service itself, unless finding it has read it. What watches hold of it is compared (`is_behind`)."""
+    question, found = known.question, service_of(known)
+    if not question.service or (found and not known.reading.is_held(found)):
         return ()
     return (Where(question.namespace, fields=f"metadata.name={checked(question.service)}"),)
+
+
+def is_behind(known: Known, whole: str) -> bool:
+    """Return whether watches hold another Service than was read just now: then they lack what happened a moment ago.
+
+    Where it could not be read, or they do not hold Services, there is nothing to compare. `whole` is the row that reads a
+    caller again that they hold, and finds nothing where that is gone.
+    """
+    question, watches = known.question, known.reading.watches
+    if not watches or not question.service or known.was_refused("Service"):
+        return False
+    if known.was_asked(whole) and not (known.found(whole) or known.was_refused(whole)):
+        return True
+    held = watches.one(SERVICES, question.namespace, question.service)
+    if held is None:
+        return False
+    versions = {each.metadata.resource_version for each in (*known.found("Service"), *held.objects)}
+    return len(versions) > 1 or len(known.found("Service")) != len(held.objects)
 
 
 def its_slices(known: Known) -> tuple[Where, ...]:

@@ -6,11 +6,13 @@ question has few requests and most workloads are Deployments.
 
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
+from bot.cluster.collector import SnapshotBuilder
 from bot.cluster.reading.called import NO_ROUTINE
-from bot.cluster.reading.need import Known, Where
+from bot.cluster.reading.need import Known, Need, Where
 from bot.cluster.reading.shared import AGENTS_OF_A_NODE, DNS_NAMESPACE
-from bot.cluster.resources import WORKLOADS, checked
+from bot.cluster.resources import PODS, WORKLOADS, checked
 from bot.model.gaps import Gap
 from bot.model.kube.pods import Pod, PodSpec
 from bot.model.kube.workloads import Workload
@@ -22,6 +24,7 @@ from bot.model.views.configuration import ConfiguredHost, config_names, configur
 # The kinds that a name may stand for that no pod has.
 NAMED = ("Deployment", "StatefulSet", "DaemonSet")
 ROWS = {kind: f"the caller's {kind}" for kind in WORKLOADS}
+WHOLE = "the caller, whole"  # of a caller that watches hold what they do not hold: its configuration
 _MOST_SETTINGS = 4  # ConfigMaps of a caller, and Services that it names, which are read
 
 
@@ -63,10 +66,32 @@ def its_pods(known: Known) -> tuple[Where, ...]:
     return (Where(workload.namespace, labels=str(workload.pod_selector)),)
 
 
+class WholeOf(Where, frozen=True):
+    """One object of a kind that pods and workloads are."""
+
+    kind: str = "Pod"
+
+
+def its_whole(known: Known) -> tuple[Where, ...]:
+    """Get the calling pod as it is, where watches hold it; the workload, where that has no pod."""
+    caller: Pod | Workload | None = pod_of(known) or workload_of(known)
+    is_held = caller is not None and known.reading.is_held(caller)
+    return (WholeOf(caller.namespace, caller.name, kind=caller.kind),) if caller and is_held else ()
+
+
+async def read_whole(reading: SnapshotBuilder, row: Need, where: Where) -> tuple[Any, ...]:
+    """Read it, whatever kind it is of."""
+    assert isinstance(where, WholeOf)
+    resource = WORKLOADS.get(where.kind, PODS)._replace(held=False)
+    found = await reading.get(row.need, resource, where.namespace, where.name)
+    return () if found is None else (found,)
+
+
 def pod_of(known: Known) -> Pod | None:
     """Return the calling pod: the one that was named, else the first live one of the workload."""
+    whole = (each for each in known.found(WHOLE) if isinstance(each, Pod))
     live = (each for each in known.found("the caller's pods") if not each.is_terminal)
-    return next(iter((*known.found("the calling pod"), *sorted(live, key=lambda each: each.name))), None)
+    return next(iter((*whole, *known.found("the calling pod"), *sorted(live, key=lambda each: each.name))), None)
 
 
 def has_pod(known: Known) -> bool:
@@ -75,7 +100,7 @@ def has_pod(known: Known) -> bool:
 
 
 def _spec(known: Known) -> PodSpec | None:
-    pod, workload = pod_of(known), workload_of(known)
+    pod, workload = pod_of(known), next(iter(known.found(WHOLE)), workload_of(known))
     if pod is not None:
         return pod.spec
     return workload.spec.template.spec if workload else None

@@ -45,6 +45,11 @@ def _of(resource: Resource, most: int) -> Resource:
     return resource._replace(page=most)
 
 
+def _read(resource: Resource) -> Resource:
+    """Return a resource of which watches do not hold enough, or that is compared with what they hold."""
+    return resource._replace(held=False)
+
+
 def given(when: Condition, after: tuple[str, ...], *rows: Need) -> tuple[Need, ...]:
     """Return rows that are read under one condition, which is asked when the rows named `after` have ended."""
     return tuple(replace(each, when=when, after=after) for each in rows)
@@ -115,9 +120,9 @@ FINDING = (
 )
 
 # Of a question whose Service has a name and a namespace. What the answer rests on: the call's two ends.
-_CALLER = ("the calling pod", *caller.ROWS.values())
+_CALLER, _CALLERS = ("the calling pod", *caller.ROWS.values()), "the caller's pods"
 ENDS = (
-    Need("Service", "services", SERVICES, called.by_name, pages=1),
+    Need("Service", "services", _read(SERVICES), called.by_name, pages=1),
     Need("slices", "endpointslices", SLICES, called.its_slices),
     Need("policies", "networkpolicies", POLICIES, called.both_ends),
     Need("events", "events", EVENTS, called.its_events, pages=2),
@@ -130,7 +135,16 @@ ENDS = (
     *given(
         caller.has_workload,
         _CALLER,
-        Need("the caller's pods", "source", PODS, caller.its_pods, pages=1, cut=SIMILAR_PODS, kept=True),
+        Need(_CALLERS, "source", PODS, caller.its_pods, pages=1, cut=SIMILAR_PODS, kept=True),
+    ),
+    Need(
+        caller.WHOLE,
+        "source",
+        _read(PODS),
+        caller.its_whole,
+        after=(*_CALLER, _CALLERS),
+        kept=True,
+        read=caller.read_whole,
     ),
     *given(
         caller.is_nobody,
@@ -143,7 +157,7 @@ ENDS = (
 MORE = (
     *given(
         caller.has_pod,
-        ("the caller's pods",),
+        (_CALLERS,),
         Need("agents of its node", NODE_AGENTS, PODS, caller.agents_of_its_node, priority=1, pages=1, kept=True),
     ),
     Need(  # whom it calls by its own configuration
@@ -151,7 +165,7 @@ MORE = (
         CALLER_SETTINGS,
         CONFIG_MAPS,
         caller.its_settings,
-        after=(*_CALLER, "the caller's pods"),
+        after=(*_CALLER, _CALLERS, caller.WHOLE),
         priority=3,
     ),
     Need(
@@ -199,7 +213,7 @@ MORE = (
             Need(f"{kind}s of unready pods", "workloads", each, called.OWNERS[kind], priority=3, pages=1)
             for kind, each in _WORKLOADS.items()
         ),
-        Need("revisions", "workloads", REPLICA_SETS, called.their_revisions, priority=4, pages=1),
+        Need("revisions", "workloads", _read(REPLICA_SETS), called.their_revisions, priority=4, pages=1),
         Need("logs", "logs", LOGS, logs.of_failing, priority=5, read=logs.read_log),
     ),
     *given(

@@ -66,6 +66,7 @@ class Diagnosis(Struct, frozen=True, tag_field="schema", tag=DIAGNOSIS_SCHEMA):
     changes: tuple[Change, ...] = ()
     hops: tuple[HopState, ...] = ()
     taken_at: datetime | None = None  # when what was read was as it is told; of a dump long before it was asked
+    watch_age: float | None = None  # seconds: how old, at most, what a worker's watches held was; None: all was read
 
     @property
     def root(self) -> Finding | None:

@@ -44,6 +44,7 @@ class Scope(Struct, frozen=True):
     totals: Totals
     gaps: tuple[OpenGap, ...] = ()
     services: tuple[DigestLine, ...] = ()
+    watch_age: float | None = None  # as `Diagnosis.watch_age`
     unread: tuple[str, ...] = ()  # namespaces whose Services could not be listed; empty text: all
 
     @property

@@ -52,7 +52,7 @@ def _pods(case: Case, service: Service) -> list[Pod]:
 
 
 def _api_server(case: Case) -> Sight:
-    """The API server behind `default/kubernetes`: live it has just answered this run."""
-    if case.snapshot.requests:
+    """The API server behind `default/kubernetes`: live it has just answered this run, or was just heard by a watch."""
+    if case.snapshot.requests or case.snapshot.watch_age is not None:
         return sound("the API server has just answered", Basis.PROBED)
     return sound("the API server writes these endpoints itself")
