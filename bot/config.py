@@ -68,6 +68,13 @@ class Config(Struct, frozen=True):
     probe: Annotated[bool, Setting("K8SNET_PROBE", "whether anything is measured; if not, only objects are read")] = (
         True
     )
+    watch: Annotated[
+        bool, Setting("K8SNET_WATCH", "whether a worker keeps what questions need up to date by watches")
+    ] = False
+    watch_megabytes: Annotated[
+        Annotated[int, Meta(ge=0, le=1_000_000)],
+        Setting("K8SNET_WATCH_MEGABYTES", "memory of a worker in MB over which it watches nothing; 0: no limit"),
+    ] = 400
     job_timeout: Annotated[Seconds, Setting("K8SNET_JOB_TIMEOUT", "seconds for a run in all")] = 60.0
     concurrency: Annotated[
         Annotated[int, Meta(ge=1, le=100)], Setting("K8SNET_CONCURRENCY", "runs of a worker at one time")

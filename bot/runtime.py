@@ -5,8 +5,9 @@ from collections.abc import Mapping
 
 from bot.answer import Runtime
 from bot.cluster.live import ClusterWide, read, read_scope
-from bot.cluster.names import read_names
+from bot.cluster.names import held_names, read_names
 from bot.cluster.transport import Cluster
+from bot.cluster.watching.watches import Watches
 from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.search.answers import SearchStep
 from bot.model.dns.search.resolver import Resolver
@@ -27,19 +28,20 @@ def live_runtime(
     probe: bool,
     deadline: float,
     cache: ClusterWide | None = None,
+    watches: Watches | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Runtime:
     """Return the runtime of an open cluster. `namespace` is where Services are looked for first; `probe`: also measure.
 
-    A `cache` (nodes, namespaces, DNS, for half a minute) is shared by the questions of a worker.
+    A `cache` (nodes, namespaces, DNS, for half a minute) is shared by the questions of a worker, and so is what `watches` hold.
     """
 
     async def read_for(question: Question) -> tuple[Question, Snapshot]:
         seconds = reading_seconds(deadline, probes=probe)
-        return await read(cluster, question, default_namespace=namespace, cache=cache, seconds=seconds)
+        return await read(cluster, question, default_namespace=namespace, cache=cache, seconds=seconds, watches=watches)
 
     async def read_all(namespaces: tuple[str, ...]) -> Snapshot:
-        return await read_scope(cluster, namespaces or None, seconds=LONGEST_SILENCE)
+        return await read_scope(cluster, namespaces or None, seconds=LONGEST_SILENCE, watches=watches)
 
     async def measure(probes: tuple[Probe, ...], seconds: float) -> tuple[Observation, ...]:
         return await run(probes, deadline=seconds)
@@ -50,7 +52,7 @@ def live_runtime(
         return await walk(name, conf, port=port, deadline=seconds, resolvers=resolvers)
 
     async def names() -> Names:
-        return await read_names(cluster)
+        return (watches and held_names(cluster.name, watches)) or await read_names(cluster)
 
     if not probe:
         return Runtime(read_for, read_all, deadline=deadline, names=names)

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 
 import structlog
@@ -43,15 +43,22 @@ async def live(config: Config, environ: Mapping[str, str] = os.environ) -> Async
     """Open this worker's cluster. Raises SettingError and ClusterUnreachableError where it cannot begin."""
     from bot.cluster.live import ClusterWide  # noqa: PLC0415 (a sandbox's worker loads no Kubernetes)
     from bot.cluster.transport import Cluster  # noqa: PLC0415 (as above)
+    from bot.cluster.watching.watches import watching  # noqa: PLC0415 (as above)
     from bot.runtime import live_runtime  # noqa: PLC0415 (as above)
 
-    async with Cluster(name=config.cluster) as cluster:
+    async with Cluster(name=config.cluster) as cluster, AsyncExitStack() as stack:
+        place, watches = config.namespace or cluster.default_namespace, None
+        if config.watch:
+            watches = await stack.enter_async_context(
+                watching(cluster, namespace=place, most_mb=config.watch_megabytes)
+            )
         yield live_runtime(
             cluster,
             namespace=config.namespace,
             probe=config.probe,
             deadline=config.deadline,
             cache=ClusterWide(),
+            watches=watches,
             environ=environ,
         )
 

@@ -3,20 +3,21 @@
 https://kubernetes.io/docs/reference/using-api/api-concepts/#partial-objects-metadata
 """
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from msgspec import Struct
 
 from bot.cluster import deadline
-from bot.cluster.collector import together
+from bot.cluster.collector import Holding, together
 from bot.cluster.deadline import Run
 from bot.cluster.errors import ApiError, NoConnectionError
 from bot.cluster.paging import pages
 from bot.cluster.resources import DAEMON_SETS, DEPLOYMENTS, NAMESPACES, SERVICES, STATEFUL_SETS, Resource
 from bot.cluster.transport import Cluster
 from bot.model.kube.kinds import SHORT
-from bot.model.kube.objects import KubeObject
+from bot.model.kube.objects import KubeObject, Meta
 from bot.model.names import MOST_NAMES, Names, kept
 
 ACCEPT = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
@@ -46,6 +47,25 @@ async def read_names(cluster: Cluster) -> Names:
         reading = [_listed(cluster, each, gaps) for each in (NAMESPACES, SERVICES, *_CALLERS)]
         namespaces, services, *callers = await together(*reading)
         run.require_answer()
+    return _names(cluster.name, at, (namespaces, services, callers), gaps)
+
+
+def held_names(cluster: str, watches: Holding) -> Names | None:
+    """Return the same names from what watches hold; None where they do not hold all of it."""
+    found = [watches.held(each) for each in (NAMESPACES, SERVICES, *_CALLERS)]
+    known = [each for each in found if each is not None]
+    if len(known) < len(found):
+        return None
+    at = datetime.now(UTC) - timedelta(seconds=max(each.age for each in known))
+    namespaces, services, *callers = ([one.metadata for one in each.objects] for each in known)
+    return _names(cluster, at, (namespaces, services, callers), [])
+
+
+Metas = Sequence[_Meta | Meta]
+
+
+def _names(cluster: str, at: datetime, found: tuple[Metas, Metas, Sequence[Metas]], gaps: list[str]) -> Names:
+    namespaces, services, callers = found
     workloads = (
         f"{each.namespace}/{SHORT[resource.type.__name__]}/{each.name}"
         for resource, found in zip(_CALLERS, callers, strict=True)
@@ -53,7 +73,7 @@ async def read_names(cluster: Cluster) -> Names:
     )
     spaces = {each.name for each in namespaces} | {each.namespace for each in services}
     return Names(
-        cluster=cluster.name,
+        cluster=cluster,
         at=at,
         namespaces=kept(spaces, "namespaces", gaps),
         services=kept((f"{each.namespace}/{each.name}" for each in services), "services", gaps),

@@ -36,7 +36,7 @@ async def watching(server: WatchedServer, folder: Path, times: Times = QUICK, **
 async def until(true: Callable[[], bool]) -> None:
     """Wait until something is so."""
     async with asyncio.timeout(10):
-        while not true():
+        while not true():  # noqa: ASYNC110 - what it waits for has no event
             await asyncio.sleep(0.005)
 
 
