@@ -54,6 +54,8 @@ class Runtime(Struct, frozen=True):
     deadline: float = DEADLINE  # seconds of one question, reading included
     default_scope: tuple[str, ...] = ()  # of a table or digest for which no namespace was named; empty: all
     clock: Clock = now
+    # As `read_scope`, with what shows who calls whom, for a triage; without it that does.
+    read_triage: ReadScope | None = None
     names: Callable[[], Awaitable[Names]] | None = None  # the names by which people ask, for pickers
     # Judging ten thousand Services takes two seconds; a worker does it where heartbeats and other questions go on.
     aside: Callable[[Callable[[], Answered]], Awaitable[Answered]] = at_once
@@ -110,7 +112,8 @@ async def _scope(request: Request, runtime: Runtime) -> Answered:
     namespaces = request.namespaces or (() if request.everything else runtime.default_scope)
     source = request.question.source
     caller = (source.namespace,) if source and namespaces else ()  # of all namespaces his is one
-    snapshot = await runtime.read_scope(tuple(dict.fromkeys((*namespaces, *caller))))
+    read = (runtime.read_triage if request.kind is Kind.WHY else None) or runtime.read_scope
+    snapshot = await read(tuple(dict.fromkeys((*namespaces, *caller))))
     expect_services(snapshot, namespaces)
     took_ms = _milliseconds(at, runtime.clock())
 

@@ -43,6 +43,9 @@ def live_runtime(
     async def read_all(namespaces: tuple[str, ...]) -> Snapshot:
         return await read_scope(cluster, namespaces or None, seconds=LONGEST_SILENCE, watches=watches)
 
+    async def read_calls(namespaces: tuple[str, ...]) -> Snapshot:
+        return await read_scope(cluster, namespaces or None, seconds=LONGEST_SILENCE, calls=True)
+
     async def measure(probes: tuple[Probe, ...], seconds: float) -> tuple[Observation, ...]:
         return await run(probes, deadline=seconds)
 
@@ -55,5 +58,7 @@ def live_runtime(
         return (watches and held_names(cluster.name, watches)) or await read_names(cluster)
 
     if not probe:
-        return Runtime(read_for, read_all, deadline=deadline, names=names)
-    return Runtime(read_for, read_all, measure, resolve, find_vantage(environ), deadline, names=names)
+        return Runtime(read_for, read_all, deadline=deadline, names=names, read_triage=read_calls)
+    return Runtime(
+        read_for, read_all, measure, resolve, find_vantage(environ), deadline, names=names, read_triage=read_calls
+    )

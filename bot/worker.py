@@ -15,7 +15,7 @@ import structlog
 from aiohttp import web
 from msgspec.structs import replace
 
-from bot.answer import Runtime, answer
+from bot.answer import ReadScope, Runtime, answer
 from bot.checks.engine.registry import all_checks
 from bot.config import Config, read_config
 from bot.errors import K8snetError, StoreUnreachableError
@@ -84,11 +84,14 @@ def noting(runtime: Runtime, note: Note) -> Runtime:
         await note(Step.JUDGING)
         return found
 
-    async def read_scope(namespaces: tuple[str, ...]) -> Snapshot:
-        await note(Step.READING)
-        found = await runtime.read_scope(namespaces)
-        await note(Step.JUDGING)
-        return found
+    def noted(read: ReadScope) -> ReadScope:
+        async def read_scope(namespaces: tuple[str, ...]) -> Snapshot:
+            await note(Step.READING)
+            found = await read(namespaces)
+            await note(Step.JUDGING)
+            return found
+
+        return read_scope
 
     async def measured(probes: tuple[Probe, ...], seconds: float) -> tuple[Observation, ...]:
         await note(Step.MEASURING)
@@ -96,7 +99,13 @@ def noting(runtime: Runtime, note: Note) -> Runtime:
         await note(Step.JUDGING)
         return seen
 
-    return replace(runtime, read=read, read_scope=read_scope, measure=measured if runtime.measure else None)
+    return replace(
+        runtime,
+        read=read,
+        read_scope=noted(runtime.read_scope),
+        read_triage=noted(runtime.read_triage) if runtime.read_triage else None,
+        measure=measured if runtime.measure else None,
+    )
 
 
 async def in_a_thread(work: Callable[[], Answered]) -> Answered:

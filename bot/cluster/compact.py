@@ -34,9 +34,13 @@ _NEVER = ContainerState()
 
 
 class Interner:
-    """Call it with one object after another, lean ones or the model's own; what it gives is the model's."""
+    """Call it with one object after another, lean ones or the model's own; what it gives is the model's.
 
-    def __init__(self) -> None:
+    `host`: of environments and arguments the hosts are kept that may mean this Service.
+    """
+
+    def __init__(self, host: str = "") -> None:
+        self._host = host
         self._same: dict[Any, Any] = {}
         self._labels: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
         self._fields: dict[bytes, dict[str, Any]] = {}
@@ -118,6 +122,7 @@ class Interner:
             readiness_gates=self._one(spec.readiness_gates),
             hostname="" if not spec.subdomain else spec.hostname,
             subdomain=self._one(spec.subdomain),
+            host_aliases=self._one(spec.host_aliases),
             restart_policy=self._one(spec.restart_policy),
         )
 
@@ -129,7 +134,7 @@ class Interner:
             kept = self._containers.get(containers)
             if kept is None:
                 bare = tuple(as_word(Container, each) for each in containers)
-                kept = redacted_object(Pod(spec=PodSpec(containers=bare))).spec.containers
+                kept = redacted_object(Pod(spec=PodSpec(containers=bare)), self._host).spec.containers
                 self._containers[containers] = kept
             self._last, self._last_kept = containers, kept
         return self._last_kept

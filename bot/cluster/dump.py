@@ -18,6 +18,7 @@ from bot.cluster.dump_scope import computes_slices, scope_gaps, scope_of
 from bot.cluster.dump_unread import unread_gaps
 from bot.cluster.redaction import redacted
 from bot.errors import DumpUnreadableError
+from bot.model.call.named_hosts import ANY_SERVICE
 from bot.model.gaps import Gap
 from bot.model.kube.endpoints import expected_slices
 from bot.model.kube.kinds import BY_STRUCT
@@ -29,10 +30,11 @@ from bot.model.snapshot import Snapshot
 _NO_LOG = ("Request log error:", "Create log error")
 
 
-def read_dump(paths: Sequence[str], question: Question | None = None) -> Snapshot:
+def read_dump(paths: Sequence[str], question: Question | None = None, *, calls: bool = False) -> Snapshot:
     """Read files, folders or `-` (standard input) into one Snapshot.
 
-    Environment values stay only where they name the question's Service; without a question all are dropped. A snapshot
+    Environment values stay only where they name the question's Service; without a question all are dropped, but with
+    `calls` hosts that may be Services. A snapshot
     file of ours stands alone. Raises DumpUnreadableError, with a sentence that names the file or the object, where nothing
     can be read at all.
     """
@@ -45,7 +47,7 @@ def read_dump(paths: Sequence[str], question: Question | None = None) -> Snapsho
             return snapshot_in(document, paths[0], question)  # redacted when it was written
     if not any("kind" in each for each in documents):
         raise DumpUnreadableError(_nothing(paths, files))
-    return _plain(files, question.service if question else None)
+    return _plain(files, question.service if question else None, ANY_SERVICE if calls else "")
 
 
 def _nothing(paths: Sequence[str], files: Iterable[SavedFile]) -> str:
@@ -55,7 +57,7 @@ def _nothing(paths: Sequence[str], files: Iterable[SavedFile]) -> str:
     return problems[0].sentence if problems else f"{', '.join(paths)} holds no Kubernetes object."
 
 
-def _plain(files: tuple[SavedFile, ...], asked: str | None) -> Snapshot:
+def _plain(files: tuple[SavedFile, ...], asked: str | None, host: str = "") -> Snapshot:
     unread: list[Unread] = []
     found = [(file, tuple(unfold(file.documents, unread))) for file in files]
     objects = tuple(chain.from_iterable(each for _, each in found))
@@ -79,7 +81,7 @@ def _plain(files: tuple[SavedFile, ...], asked: str | None) -> Snapshot:
         logs=tuple(each for each in logs if _has_crashed(snapshot, each)),
         listed=scope.listed,
     )
-    return redacted(whole, asked or "")
+    return redacted(whole, asked or host)
 
 
 def _computed_slices(snapshot: Snapshot, gaps: tuple[Gap, ...]) -> tuple[EndpointSlice, ...]:

@@ -8,16 +8,17 @@ from bot.cluster.compact import Interner
 from bot.cluster.deadline import Run
 from bot.cluster.errors import ApiError, NoConnectionError
 from bot.cluster.optional import OPTIONAL, Api, discover, read_optional, undiscovered
-from bot.cluster.reading.need import Known
-from bot.cluster.reading.rows import CLUSTER, DNS, SCOPE_REST, SCOPE_SERVICES
+from bot.cluster.reading.need import Known, Need
+from bot.cluster.reading.rows import AGENTS, CLUSTER, DNS, SCOPE_CALLS, SCOPE_EVENTS, SCOPE_REST, SCOPE_SERVICES
 from bot.cluster.reading.schedule import read_rows
 from bot.cluster.transport import Cluster
+from bot.model.call.named_hosts import ANY_SERVICE
 from bot.model.gaps import SCOPE, Gap
 from bot.model.kube.workloads import Namespace
 from bot.model.snapshot import Snapshot
 
 # The needs that may be open for the whole cluster, and read in its namespaces.
-_LISTED = frozenset(each.need for each in (SCOPE_SERVICES, *SCOPE_REST)) | {
+_LISTED = frozenset(each.need for each in (SCOPE_SERVICES, *SCOPE_REST, *SCOPE_EVENTS)) | {
     each.gap for each in OPTIONAL if each.namespaced
 }
 # Namespaces that are read one by one, where the cluster may not be listed as a whole.
@@ -25,24 +26,31 @@ MOST_NAMESPACES = 50
 
 
 async def read_scope(
-    cluster: Cluster, namespaces: tuple[str, ...] | None, *, seconds: float = 0.0, watches: Holding | None = None
+    cluster: Cluster,
+    namespaces: tuple[str, ...] | None,
+    *,
+    seconds: float = 0.0,
+    calls: bool = False,
+    watches: Holding | None = None,
 ) -> Snapshot:
     """Return all that the checks need of some namespaces, or of all (None). What may not be read is a Gap.
 
     Where Services may not be listed in the whole cluster, its namespaces are read one by one; where these are not known, the
     one of the kubeconfig context. Kubernetes Events, logs and details of single pods are left out: they explain one
-    Service, not a table. What `watches` hold is not asked for. The number of requests grows with pods (500 each) and
-    namespaces, and the time with them: it ends when the API server has been silent for `seconds` (0: no limit of the whole).
-    Raises ClusterUnreachableError.
+    Service, not a table. With `calls`, for a triage, Events are read, and which hosts containers are told to call, which no
+    watch holds. What `watches` hold is not asked for. The number of requests grows with pods (500 each) and namespaces, and
+    the time with them: it ends when the API server has been silent for `seconds` (0: no limit of the whole). Raises
+    ClusterUnreachableError.
     """
-    reading = SnapshotBuilder(cluster, Interner(), watches)
+    reading = SnapshotBuilder(cluster, Interner(ANY_SERVICE if calls else ""), None if calls else watches)
+    rest = (*SCOPE_CALLS, *SCOPE_EVENTS) if calls else SCOPE_REST
     with deadline.running(Run(seconds, idle=True)) as run:
         places = ("",) if namespaces is None else tuple(dict.fromkeys(namespaces))
-        rows = (*DNS, *CLUSTER, SCOPE_SERVICES, *SCOPE_REST)
+        rows = (*DNS, *CLUSTER, *(AGENTS if calls else ()), SCOPE_SERVICES, *rest)
         _, apis = await together(read_rows(rows, Known(reading, places=places)), _optional(reading, places))
         run.require_answer()
         if namespaces is None:
-            await _one_by_one(reading, apis)
+            await _one_by_one(reading, apis, rest)
         return reading.snapshot(datetime.now(UTC), requests=run.requests)
 
 
@@ -57,7 +65,7 @@ async def _optional(reading: SnapshotBuilder, places: tuple[str, ...]) -> tuple[
     return apis
 
 
-async def _one_by_one(reading: SnapshotBuilder, apis: tuple[Api, ...]) -> None:
+async def _one_by_one(reading: SnapshotBuilder, apis: tuple[Api, ...], rest: tuple[Need, ...]) -> None:
     """Services of the whole cluster were refused: ask for the namespaces, and say that there may be more.
 
     A namespace whose Services may not be read either is named, and nothing more is asked of it.
@@ -74,7 +82,7 @@ async def _one_by_one(reading: SnapshotBuilder, apis: tuple[Api, ...]) -> None:
     why = f"{refused.why}; read instead: {len(readable)} of {len(known) or 'its'} namespaces"
     reading.gaps.append(Gap(SCOPE, "", "Services of the whole cluster", why, refused.grant))
     if readable:
-        await together(read_rows(SCOPE_REST, Known(reading, places=readable)), read_optional(reading, apis, readable))
+        await together(read_rows(rest, Known(reading, places=readable)), read_optional(reading, apis, readable))
 
 
 def _is_refused(gap: Gap) -> bool:

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from bot.answer import DEFAULT_NAMESPACE, Runtime, answer
+from bot.answer import DEFAULT_NAMESPACE, ReadScope, Runtime, answer
 from bot.checks.engine.registry import all_checks
 from bot.cluster.live import read, read_scope
 from bot.cluster.transport import Cluster
@@ -35,13 +35,18 @@ def _runtime(cluster: Cluster, how: Manner) -> Runtime:
     place = cluster.default_namespace
     runtime = live_runtime(cluster, namespace=place, probe=how.probe, deadline=how.deadline)
 
-    async def read_all(namespaces: tuple[str, ...]) -> Snapshot:
-        loading = asyncio.create_task(asyncio.to_thread(all_checks))  # the server is busy meanwhile
-        snapshot = await runtime.read_scope(namespaces)
-        await loading
-        return snapshot
+    def loading(read: ReadScope) -> ReadScope:
+        async def read_all(namespaces: tuple[str, ...]) -> Snapshot:
+            checks = asyncio.create_task(asyncio.to_thread(all_checks))  # the server is busy meanwhile
+            snapshot = await read(namespaces)
+            await checks
+            return snapshot
 
-    return replace(runtime, read_scope=read_all, default_scope=(place or DEFAULT_NAMESPACE,))
+        return read_all
+
+    triage = loading(runtime.read_triage) if runtime.read_triage else None
+    scope = (place or DEFAULT_NAMESPACE,)
+    return replace(runtime, read_scope=loading(runtime.read_scope), read_triage=triage, default_scope=scope)
 
 
 def read_live(question: Question, where: Place) -> tuple[Question, Snapshot]:

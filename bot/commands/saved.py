@@ -24,7 +24,11 @@ def ask_saved(request: Request, where: Place) -> Answered:
     async def read_scope(_namespaces: tuple[str, ...]) -> Snapshot:
         return read_dump(where.dump)
 
-    return _finished(answer(request, Runtime(read, read_scope, default_scope=(DEFAULT_NAMESPACE,))))
+    async def read_triage(_namespaces: tuple[str, ...]) -> Snapshot:
+        return read_dump(where.dump, calls=True)
+
+    scope = (DEFAULT_NAMESPACE,)
+    return _finished(answer(request, Runtime(read, read_scope, default_scope=scope, read_triage=read_triage)))
 
 
 def _finished(work: Coroutine[Any, Any, T]) -> T:

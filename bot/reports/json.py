@@ -152,6 +152,7 @@ def _triage(found: Triage) -> dict[str, Any]:
                 "since": _moment(each.since) if each.since else None,
                 "share": each.share,
                 "is_old": each.is_old,
+                "callers": [_ref(caller) for caller in each.callers],
             }
             for each in found.causes
         ],

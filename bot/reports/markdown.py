@@ -7,7 +7,7 @@ from bot.model.result.digest import Digest
 from bot.model.result.finding import Finding, Layer
 from bot.model.result.triage import Triage
 from bot.model.text import count, one_line, plain
-from bot.reports.triage_text import NOBODY_CALLS, services_words, since_words, triage_headline
+from bot.reports.triage_text import NOBODY_CALLS, reach_words, since_words, triage_headline
 from bot.reports.words import (
     LAYER_WORDS,
     finding_words,
@@ -78,7 +78,7 @@ def triage_markdown(found: Triage) -> str:
         finding = each.finding
         old = ", known and old" if each.is_old else ""
         told = f"{finding_words(finding)}, {ref_words(finding.about)}{since_words(each, found)}{old}: {finding.message}"
-        lines.append(f"{number}. {words(told)} {words(f'Takes down {services_words(each, found)}.')}")
+        lines.append(f"{number}. {words(told)} {words(f'{reach_words(each, found)}.')}")
     if found.unknown:
         lines += ["", "### Unknown", ""]
         lines += [f"- {words(f'{each.namespace}/{each.name}: {each.why}')}" for each in found.unknown]

@@ -199,6 +199,7 @@ OUTPUTS: dict[str, dict[str, Schema]] = {
                     "since": _or_null(TIME),
                     "share": {"type": "number", "minimum": 0, "maximum": 1},
                     "is_old": {"type": "boolean"},
+                    "callers": _list(_def("ref")),
                 }
             )
         ),

@@ -11,8 +11,8 @@ from bot.reports.words import finding_words, ref_words
 
 # What an `ok` of a scope does not mean.
 NOBODY_CALLS = (
-    "Nobody was said to call: what policies, DNS settings and nodes do to one caller is not judged here. "
-    "Say who, with --from."
+    "Nobody was said to call: what policies, DNS settings and nodes do to callers is judged only for calls that the objects "
+    "show. Say who, with --from."
 )
 MOST_CAUSES = 10
 MOST_SERVICES = 4
@@ -45,13 +45,28 @@ def triage_headline(found: Triage) -> str:
     """Return how many causes break how many Services of what, in one line."""
     places = found.scope.get("namespaces", [])
     scope = " ".join(filter(None, [str(found.scope.get("cluster", "")), ", ".join(places) or "all namespaces"]))
-    broken = {each for cause in found.causes for each in cause.services}
-    if not broken:
+    if not found.causes:
         nothing = "no fault was found" if found.outcome is Status.OK else "no cause was found, and not all is known"
         return f"{scope}: {nothing}"
     old = sum(each.is_old for each in found.causes)
-    told = f"{count(len(found.causes), 'cause')} behind {count(len(broken), 'Service')} of {found.totals.services}"
+    told = f"{count(len(found.causes), 'cause')} behind {behind_words(found)}"
     return f"{scope}: {told}{f', {old} known and old' if old else ''}"
+
+
+def behind_words(found: Triage) -> str:
+    """Return how much the causes break: Services, and the calls of those who cannot reach what others can."""
+    broken, cut_off = len(found.broken), len(found.cut_off)
+    services = f"{count(broken, 'Service')} of {found.totals.services}" if broken or not cut_off else ""
+    return " and ".join(filter(None, (services, f"the calls of {count(cut_off, 'caller')}" if cut_off else "")))
+
+
+def reach_words(cause: Cause, found: Triage) -> str:
+    """Return what a cause takes down: Services, or the calls of some to Services that others reach."""
+    if not cause.callers:
+        return f"Takes down: {services_words(cause, found)}"
+    who = listing([f"{ref_words(each)}" for each in cause.callers], MOST_SERVICES)
+    to = listing([f"{each.namespace}/{each.name}" for each in cause.services], MOST_SERVICES)
+    return f"Cuts off: {who} from {to}"
 
 
 def services_words(cause: Cause, found: Triage) -> str:
@@ -88,7 +103,7 @@ def _line(paper: Paper, cause: Cause, number: str, found: Triage) -> None:
         f"{number}{finding.severity:<5}", told, label_ink=STATUS_INK[Status(str(finding.severity))], indent=0
     )
     paper.prose(finding.message)
-    paper.prose(f"Takes down: {services_words(cause, found)}", ink=Ink.DIM)
+    paper.prose(reach_words(cause, found), ink=Ink.DIM)
 
 
 def _more(paper: Paper, number: int) -> None:

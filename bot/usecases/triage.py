@@ -5,13 +5,20 @@ complaint comes first, then the gravest, then what breaks most, then what began 
 comes after all of that: it was there before the incident, and is told apart as known and old.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from msgspec.structs import asdict
 
+from bot.checks.engine.judge import Judgement, judge
 from bot.checks.engine.registry import checks_by_code
+from bot.model.case import Case
+from bot.model.dependencies.calls import Call, shown_calls
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import Service
 from bot.model.question.question import Question, Symptom
+from bot.model.refs import Ref
 from bot.model.result.finding import GRAVITY, SURENESS, Finding, Severity
 from bot.model.result.triage import Cause, Reached, Triage
 from bot.model.snapshot import Snapshot
@@ -31,7 +38,8 @@ def triage(
     """Return the triage of these namespaces (none given: of all). A caller and a symptom in `asked` narrow it."""
     judged = judge_services(snapshot, namespaces, asked)
     made = table_of(snapshot, judged, at=at, took_ms=took_ms, namespaces=namespaces)
-    causes = [_cause(found, snapshot, len(judged)) for found in _by_root(judged)]
+    called = () if asked.source else _judge_calls(snapshot, namespaces, asked, judged)
+    causes = [_cause(found, snapshot, len(judged)) for found in _by_root(judged, called)]
     return Triage(
         **asdict(made),
         is_called=asked.source is not None,
@@ -39,27 +47,96 @@ def triage(
     )
 
 
-def _by_root(judged: Sequence[Judged]) -> list[tuple[Finding, list[Judged]]]:
-    """Return each root finding once, as the Service that it hurts most has it, with all Services that have it."""
-    found: dict[str, list[tuple[Finding, Judged]]] = {}
+class _Called(Struct, frozen=True):
+    """One call that the objects show, with the root of what keeps it from succeeding."""
+
+    call: Call
+    caller: Ref | None
+    root: Finding
+
+
+class _Broken(Struct):
+    """A root finding, the Services that it breaks for everybody, and the calls that it breaks."""
+
+    root: Finding
+    services: list[Reached]
+    calls: list[_Called]
+
+
+def _judge_calls(
+    snapshot: Snapshot, namespaces: tuple[str, ...], asked: Question, judged: Sequence[Judged]
+) -> tuple[_Called, ...]:
+    """Judge the calls that the objects show. What ails a caller that is itself called is told of it as a Service."""
+    told = {(each.service.namespace, each.service.name) for each in judged}
+    found = []
+    for call in shown_calls(snapshot, namespaces):
+        pod = snapshot.pod(call.caller.namespace, call.caller.name) if call.caller else None
+        if (
+            pod
+            and not pod.is_ready
+            and any((each.namespace, each.name) in told for each in _services_of(snapshot, pod))
+        ):
+            continue
+        if root := _root(judge(Case(_question(call, snapshot, asked), snapshot, in_table=True))):
+            found.append(_Called(call, (pod.workload or pod.ref) if pod else None, root))
+    return tuple(found)
+
+
+def _services_of(snapshot: Snapshot, pod: Pod) -> Iterator[Service]:
+    """Yield the Services that send calls to a pod, or would."""
+    for each in snapshot.services_in(pod.namespace):
+        if each.selector.pairs and each.selector.matches(pod.labels):
+            yield each
+
+
+def _root(judgement: Judgement) -> Finding | None:
+    root = judgement.root_cause
+    return next((each for each in judgement.findings if root and each.id == root.finding), None)
+
+
+def _question(call: Call, snapshot: Snapshot, asked: Question) -> Question:
+    service = call.service
+    is_near = call.caller is None or call.caller.namespace == service.namespace
+    return Question(
+        service=service.name,
+        namespace=service.namespace,
+        port=call.port,
+        cluster=snapshot.cluster,
+        name=service.name if is_near else f"{service.name}.{service.namespace}",
+        source=call.source,
+        symptom=asked.symptom,
+    )
+
+
+def _by_root(judged: Sequence[Judged], called: Iterable[_Called]) -> Iterable[_Broken]:
+    """Return each root finding once, as the Service that it hurts most has it, with the Services and calls that have it."""
+    found: dict[str, _Broken] = {}
     for each in judged:
         for root in each.judgement.findings:
             if root.severity is not Severity.INFO:
-                found.setdefault(root.fingerprint, []).append((root, each))
-    return [
-        (min((root for root, _ in those), key=lambda root: GRAVITY[root.severity]), [each for _, each in those])
-        for those in found.values()
-    ]
+                _held(found, root).services.append(Reached(each.service.namespace, each.service.name))
+    for one in called:
+        _held(found, one.root).calls.append(one)
+    return found.values()
 
 
-def _cause(found: tuple[Finding, list[Judged]], snapshot: Snapshot, of: int) -> Cause:
-    root, judged = found
+def _held(found: dict[str, _Broken], root: Finding) -> _Broken:
+    held = found.setdefault(root.fingerprint, _Broken(root, [], []))
+    held.root = min(held.root, root, key=lambda each: GRAVITY[each.severity])
+    return held
+
+
+def _cause(broken: _Broken, snapshot: Snapshot, of: int) -> Cause:
+    root, services = broken.root, broken.services
+    callers = {} if services else {each.caller: None for each in broken.calls if each.caller}
+    called = {Reached(each.call.service.namespace, each.call.service.name): None for each in broken.calls}
     return Cause(
         finding=root,
-        services=tuple(Reached(each.service.namespace, each.service.name) for each in judged),
+        services=tuple(services or called),
         since=root.since,
-        share=round(len(judged) / of, 3),
+        share=round(len(services) / of, 3) if of else 0.0,
         is_old=root.since is not None and snapshot.age(root.since) >= OLD,
+        callers=tuple(sorted(callers)),
     )
 
 

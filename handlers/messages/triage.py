@@ -10,7 +10,7 @@ from bot.model.question.question import Question
 from bot.model.question.render import sentence
 from bot.model.result.triage import Cause, Triage
 from bot.model.text import count, one_line, shorten
-from bot.reports.triage_text import services_words, triage_headline
+from bot.reports.triage_text import behind_words, reach_words, triage_headline
 from handlers.messages.digest import clause, footer, place, unjudged, unknown_services
 from handlers.messages.markup import Element, actions, button, context, emoji, header, lines, literal
 from handlers.messages.message import Group, Message, fitting
@@ -41,9 +41,7 @@ def triage_message(
         (0, [footer(found, 0)]),
         (
             0,
-            []
-            if found.is_called
-            else [context("nobody was said to call: policies and DNS of one caller are not judged")],
+            [] if found.is_called else [context("nobody was said to call: judged are calls that the objects show")],
         ),
     ]
     return fitting(told, groups, stamp=stamp, report=report)
@@ -51,8 +49,7 @@ def triage_message(
 
 def triage_line(found: Triage) -> tuple[str, str]:
     """Return what was asked and what came of it, each in a clause, for the line above the thread."""
-    broken = len({each for cause in found.causes for each in cause.services})
-    return place(found), f"{count(len(found.causes), 'cause')} behind {count(broken, 'Service')}"
+    return place(found), f"{count(len(found.causes), 'cause')} behind {behind_words(found)}"
 
 
 def _part(title: str, causes: Sequence[Cause], found: Triage) -> list[Element]:
@@ -65,7 +62,7 @@ def _part(title: str, causes: Sequence[Cause], found: Triage) -> list[Element]:
         lasted = f" · for {span(found.at - each.since)}" if each.since and each.since < found.at else ""
         rows += [literal(f"{about} · {finding.severity} ", bold=True), emoji(GLYPHS[str(finding.severity)])]
         rows.append(literal(f"{lasted} · {clause(finding.message)}\n"))
-        rows.append(literal(f"Takes down {services_words(each, found)}\n"))
+        rows.append(literal(f"{reach_words(each, found)}\n"))
     if len(causes) > _CAUSES:
         rows.append(literal(f"and {len(causes) - _CAUSES} more\n"))
     return [lines(rows)]

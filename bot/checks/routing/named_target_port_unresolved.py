@@ -15,7 +15,8 @@ the EndpointSlice controller does. A quoted number such as `"http8080"` is a nam
 
 ## When it stays silent
 For numbers, which need no container port. For headless Services, whose names resolve without ports. Different numbers
-under one name are a feature: versions may listen on different ports.
+under one name are a feature: versions may listen on different ports. A port that was not asked for is a warning while others
+of the Service are served.
 
 ## Fix
 Give the container port the name, or let the Service use the name or number that the pods do have. A patch is printed
@@ -70,9 +71,13 @@ def named_target_port_unresolved(case: Case) -> Iterator[Detection]:
 
 
 def _severity(case: Case, port: ServicePort, pods: tuple[Pod, ...], lacking: tuple[Pod, ...]) -> Severity:
-    """Where nothing serves the port, the name is to blame only if a pod would be ready but for it."""
+    """Where nothing serves the port, the name is to blame only if a pod would be ready but for it.
+
+    A port that nobody asked for, beside one that is served, is a warning: the Service's callers may never use it.
+    """
     if len(lacking) == len(pods):
-        return Severity.FAIL
+        beside = case.question.port is None and any(case.backends.usable_anywhere(each) for each in case.ports)
+        return Severity.WARN if beside else Severity.FAIL
     if case.backends.usable_anywhere(port):
         return Severity.WARN
     return Severity.FAIL if any(pod.is_ready for pod in lacking) else Severity.INFO

@@ -17,7 +17,8 @@ label that differs.
 ## When it stays silent
 Without a selector (that is RTE-014). When a workload's template does match, but it has no pods: scaled to zero, or
 its pods are refused (APP-017, RTE-004). When matching pods exist but have all finished (RTE-004). If hand-made
-EndpointSlices serve the Service all the same, it is told as context only.
+EndpointSlices serve the Service all the same, it is told as context only. A DNS Service without any DNS pod is a warning, and
+context in a table: where DNS runs outside of pods, its Service is kept for tools that look it up.
 
 ## Fix
 Make selector and pod labels equal. Usually the selector is wrong and can be patched at once; the printed patch
@@ -71,7 +72,7 @@ def selector_matches_no_pod(case: Case) -> Iterator[Detection]:
     yield Detection(
         about=service.ref,
         message=_message(case, service, misses),
-        severity=Severity.FAIL if case.backends.has_no_endpoint or not case.ports else Severity.INFO,
+        severity=_severity(case),
         confidence=_confidence(case, service, misses),
         evidence=(_selector(service), *_evidence(case, service, misses)),
         check=(get_field(service.ref, "selector"), at_labels(service.namespace)),
@@ -80,6 +81,13 @@ def selector_matches_no_pod(case: Case) -> Iterator[Detection]:
         since=writer.time if writer and _is_newer(writer.time, misses) else None,
         changed_by=str(writer) if writer else None,
     )
+
+
+def _severity(case: Case) -> Severity:
+    """Where DNS runs outside of pods (EKS Auto Mode), its Service is kept for tools that look it up, and has no pods."""
+    if case.dns.service is case.service and not case.dns.pods:
+        return Severity.INFO if case.in_table else Severity.WARN
+    return Severity.FAIL if case.backends.has_no_endpoint or not case.ports else Severity.INFO
 
 
 def unread_owner(case: Case, service: Service) -> str:

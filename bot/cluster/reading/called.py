@@ -69,6 +69,11 @@ def its_events(known: Known) -> tuple[Where, ...]:
     return (Where(known.question.namespace, fields=NO_ROUTINE),)
 
 
+def events_of_places(known: Known) -> tuple[Where, ...]:
+    """Read what happened in whole namespaces."""
+    return tuple(Where(each, fields=NO_ROUTINE) for each in known.places)
+
+
 def is_alias(known: Known) -> bool:
     """Return whether the Service is a name for another one."""
     service = service_of(known)

@@ -39,6 +39,8 @@ from bot.model.gaps import (
 )
 from bot.model.kube.kinds import row
 
+_EVENT_PAGES = 8  # of a triage; the API server lists them by name, so which are left out is nobody's choice
+
 
 def _of(resource: Resource, most: int) -> Resource:
     """Return a resource to be read in one page of at most so many objects."""
@@ -265,6 +267,9 @@ SCOPE_REST = tuple(
     Need(f"{each.plural} of the scope", row(each.type).gap, lean(each), shared.places)
     for each in (SLICES, POLICIES, PODS, *WORKLOADS.values())
 )
+# For a triage: pods with the hosts that their containers are told to call, and what happened.
+SCOPE_CALLS = tuple(replace(each, resource=PODS) if each.need == "pods" else each for each in SCOPE_REST)
+SCOPE_EVENTS = (Need("events of the scope", "events", EVENTS, called.events_of_places, pages=_EVENT_PAGES),)
 
 TABLE = (
     *CLUSTER,
@@ -277,6 +282,7 @@ TABLE = (
     *DNS_DOWN,
     SCOPE_SERVICES,
     *SCOPE_REST,
+    *SCOPE_EVENTS,
 )
 # What is read, once each: `doctor` tries it, and the chart's ClusterRole grants it (`tests/test_chart.py`).
 RESOURCES = tuple({(each.resource.group, each.resource.plural): each.resource for each in TABLE}.values())

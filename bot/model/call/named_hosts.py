@@ -10,8 +10,11 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from bot.model.credentials.words import Telling, telling
 from bot.model.question.suggest import is_slip
-from bot.model.refs import is_ip
+from bot.model.refs import is_ip, is_label
+
+ANY_SERVICE = "*"  # instead of a Service's name: every host that may be a Service of the cluster
 
 _LONGEST_TEXT = 64 * 1024  # characters of a text that are looked at
 _WORDS = re.compile(r"[^\s,;|\"'`{}\[\]()<>]{1,300}")
@@ -31,6 +34,7 @@ _SUFFIXES = frozenset(
         *("INTERNAL", "SERVER", "SERVICE", "TARGET", "UPSTREAM", "URI", "URL"),
     }
 )
+_SVC = 2  # place of the label `svc` in NAME.NAMESPACE.svc.ZONE
 _COMMENTS = ("#", "//", ";")
 _DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
@@ -96,13 +100,25 @@ def _capitals(label: str) -> str:
 
 
 def concerns(found: NamedHost, service: str) -> bool:
-    """Return whether a host may be meant for a Service: it names it, almost names it, or stands under a key named after it."""
+    """Return whether a host may be meant for a Service: it names it, almost names it, or stands under a key named after it.
+
+    For `ANY_SERVICE`, whether it is a name that a Service may have, and its key not that of a credential.
+    """
     labels = found.host.rstrip(".").split(".")
+    if service == ANY_SERVICE:
+        return telling(found.key) not in (Telling.STRONG, Telling.HEADER) and _may_be_service(labels)
     if service in labels:
         return True
     if not is_ip(found.host) and is_slip(labels[0], service):
         return True
     return is_named_after(found.key, service)
+
+
+def _may_be_service(labels: list[str]) -> bool:
+    """A bare name, NAME.NAMESPACE, or one that ends in `svc` or in a cluster's zone."""
+    if labels == ["localhost"] or not all(map(is_label, labels)) or is_ip(".".join(labels)):
+        return False
+    return len(labels) <= _SVC or "svc" in labels[_SVC : _SVC + 2] or labels[-1] == "local"
 
 
 def is_named_after(key: str, service: str) -> bool:

@@ -4,8 +4,10 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from bot.model.refs import Ref
 from bot.model.result.digest import Scope
 from bot.model.result.finding import Finding
+from bot.model.result.status import Status, worst
 
 TRIAGE_SCHEMA = "k8snet.triage/v1"
 
@@ -20,6 +22,7 @@ class Reached(Struct, frozen=True):
 class Cause(Struct, frozen=True):
     """One root cause, told once, with the Services that it breaks.
 
+    `callers`: who cannot call these Services, where others can; empty where nobody can, or only from outside.
     `since` is when it began, None where the objects do not tell; `share` is that of the scope's Services, from 0 to 1;
     `is_old` says that it has been so for a week and more: what people are called for began later.
     """
@@ -29,6 +32,7 @@ class Cause(Struct, frozen=True):
     since: datetime | None
     share: float
     is_old: bool = False
+    callers: tuple[Ref, ...] = ()
 
 
 class Triage(Scope, frozen=True, tag_field="schema", tag=TRIAGE_SCHEMA):
@@ -39,3 +43,18 @@ class Triage(Scope, frozen=True, tag_field="schema", tag=TRIAGE_SCHEMA):
 
     causes: tuple[Cause, ...] = ()
     is_called: bool = False
+
+    @property
+    def outcome(self) -> Status:
+        """Return the worst of all Services and of the calls to them."""
+        return worst([super().outcome, *(Status(str(each.finding.severity)) for each in self.causes if each.callers)])
+
+    @property
+    def broken(self) -> frozenset[Reached]:
+        """Return the Services that causes break for whoever calls."""
+        return frozenset(each for cause in self.causes if not cause.callers for each in cause.services)
+
+    @property
+    def cut_off(self) -> frozenset[Ref]:
+        """Return who cannot call Services that others can call."""
+        return frozenset(each for cause in self.causes for each in cause.callers)

@@ -1,0 +1,217 @@
+"""Who calls which Service, as far as the objects of a scope show it: for a triage, in which nobody says who calls.
+
+A call is shown by the variables, arguments and ConfigMaps of a container, by commands and words of pods
+(`bot.model.dependencies.dependencies`), by `hostAliases`, by Ingresses and HTTPRoutes, and by policies that mean to admit
+somebody. Who calls anything by name asks the cluster's DNS first. What a program does besides is not known.
+"""
+
+from collections.abc import Iterable, Iterator
+from ipaddress import ip_address
+
+from msgspec import Struct
+
+from bot.model.call.named_hosts import ANY_SERVICE, NamedHost
+from bot.model.dependencies.dependencies import dependencies_of, service_of
+from bot.model.dns.cluster_dns import cluster_dns
+from bot.model.kube.gateway import HTTPRoute
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import Service
+from bot.model.kube.workloads import ConfigMap, Ingress
+from bot.model.policy.compiling import Policy
+from bot.model.policy.index import policy_index
+from bot.model.policy.matching import holds
+from bot.model.policy.rules import Direction, Rule
+from bot.model.question.question import Source
+from bot.model.question.suggest import is_slip
+from bot.model.refs import Ref
+from bot.model.result.finding import Because
+from bot.model.snapshot import Snapshot
+from bot.model.views.configuration import configured_hosts, meant_services
+
+_DNS = 53
+_FEW = 3  # Services that one block of addresses may mean
+
+
+class Call(Struct, frozen=True):
+    """A call to a Service. `caller` is the pod that stands for all of its workload; None for a call from outside."""
+
+    service: Ref
+    caller: Ref | None = None
+    port: int | str | None = None
+
+    @property
+    def source(self) -> Source | None:
+        """Return the caller as a question has it."""
+        return Source(namespace=self.caller.namespace, pod=self.caller.name) if self.caller else None
+
+
+def shown_calls(snapshot: Snapshot, namespaces: tuple[str, ...]) -> tuple[Call, ...]:
+    """Return the calls from and into these namespaces (none given: all), each once."""
+    places = namespaces or tuple(sorted({each.namespace for each in (*snapshot.services, *snapshot.pods)}))
+    found = [call for place in places for pod in _callers(snapshot, place) for call in _of_pod(snapshot, pod)]
+    found += _routed(snapshot, places)
+    found += (call for place in places for call in _admitted(snapshot, place))
+    asked = {each.caller for each in found}
+    found += _of_nodes(snapshot, places, {each.spec.node_name for each in snapshot.pods if each.ref in asked})
+    return tuple(dict.fromkeys(found))
+
+
+def _callers(snapshot: Snapshot, namespace: str) -> Iterator[Pod]:
+    """Yield one live pod of each workload, and every pod of none."""
+    for workload, pods in snapshot.pods_by_workload(namespace).items():
+        live = sorted((each for each in pods if not each.is_terminal), key=lambda each: each.name)
+        yield from live[:1] if workload else live
+
+
+def _of_pod(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
+    calls = [*_configured(snapshot, pod), *_said(snapshot, pod), *_aliased(snapshot, pod)]
+    yield from calls
+    rules = _let_out(snapshot, pod)
+    yield from _by_address(snapshot, pod, rules)
+    if calls or rules:
+        yield from _looking_up(snapshot, pod)
+
+
+def _configured(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
+    """Yield calls to the hosts that containers are told; one that no Service has is taken for the Service it nearly names."""
+    configs = {each.name: each for each in snapshot.config_maps if each.namespace == pod.namespace}
+
+    def config(name: str) -> ConfigMap | None:
+        return configs.get(name)
+
+    for each in configured_hosts(pod.spec, config, ANY_SERVICE):
+        known = service_of(snapshot, each.named.host, pod.namespace)
+        if known is None or snapshot.service(known.namespace, known.name) is None:
+            known = _nearly(snapshot, each.named, pod.namespace)
+        if known:
+            yield from _to(snapshot, pod, known, each.named.called_port)
+
+
+def _nearly(snapshot: Snapshot, named: NamedHost, namespace: str) -> Ref | None:
+    """Return the one Service that a host nearly names, in the namespace that it means."""
+    found = {
+        known.ref
+        for name, place in meant_services(named.host, namespace)
+        for known in snapshot.services_in(place)
+        if is_slip(name, known.name)
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _said(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
+    """Yield calls of commands and words; one to a Service that is missing where the pod waits for it."""
+    for each in dependencies_of(snapshot, (pod,)):
+        if each.exists or each.because is Because.WAITS:
+            yield from _to(snapshot, pod, each.service, each.port or None)
+
+
+def _aliased(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
+    """Yield calls to the Services whose names are pinned to an address."""
+    for alias in pod.spec.host_aliases or ():
+        for host in alias.hostnames or ():
+            known = service_of(snapshot, host, pod.namespace)
+            if known and snapshot.service(known.namespace, known.name):
+                yield from _to(snapshot, pod, known, None)
+
+
+def _to(snapshot: Snapshot, pod: Pod, service: Ref, port: int | None) -> Iterator[Call]:
+    """Yield the call of a port that the Service has, or of all where it has one; which of several is meant nobody knows."""
+    known = snapshot.service(service.namespace, service.name)
+    if known and pod.labels and known.selector.pairs and known.selector.matches(pod.labels):
+        return  # a member that names its own Service
+    offered = known.ports if known else ()
+    if port and any(each.port == port for each in offered):
+        yield Call(service, pod.ref, port)
+    elif len(offered) <= 1:
+        yield Call(service, pod.ref)
+
+
+def _let_out(snapshot: Snapshot, pod: Pod) -> tuple[Rule, ...]:
+    """Return the rules that let a pod out to somebody: who has any has somebody to call."""
+    policies = policy_index(snapshot)
+    if policies.is_free(pod.namespace):
+        return ()
+    isolating = policies.isolating(Direction.EGRESS, policies.pod(pod))
+    return tuple(rule for each in isolating for rule in each.rules(Direction.EGRESS) or ())
+
+
+def _by_address(snapshot: Snapshot, pod: Pod, rules: Iterable[Rule]) -> Iterator[Call]:
+    """Yield calls to the few Services whose addresses a rule names by its block: policies see pods behind them."""
+    for rule in rules:
+        meant = [each for each in snapshot.services if any(_in_blocks(rule, known) for known in _addresses(each))]
+        for service in meant if len(meant) <= _FEW else ():
+            ports = {each.port for each in rule.ports}
+            offered = [each.port for each in service.ports if each.port in ports or not ports]
+            for port in offered:
+                yield from _to(snapshot, pod, service.ref, port)
+
+
+def _addresses(service: Service) -> tuple[str, ...]:
+    return (*service.cluster_ips, *service.balancer_addresses)
+
+
+def _in_blocks(rule: Rule, address: str) -> bool:
+    """Return whether a block of a rule, not one of the whole world, holds an address."""
+    return any(holds(each, ip_address(address)) for each in rule.blocks if not each.cidr.endswith("/0"))
+
+
+def _looking_up(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
+    """Yield the call of the cluster's DNS."""
+    service = cluster_dns(snapshot).service
+    if service and not service.selector.matches(pod.labels):
+        yield Call(service.ref, pod.ref, _DNS if any(each.port == _DNS for each in service.ports) else None)
+
+
+def _of_nodes(snapshot: Snapshot, places: Iterable[str], seen: set[str]) -> Iterator[Call]:
+    """Yield a lookup from each node from which nothing calls yet, by a pod that no policy keeps in."""
+    policies = policy_index(snapshot)
+    for place in places:
+        for pod in snapshot.pods_in(place):
+            node = pod.spec.node_name
+            if node in seen or pod.is_terminal or pod.spec.host_network or not pod.is_ready:
+                continue
+            if policies.is_free(place) or not policies.isolating(Direction.EGRESS, policies.pod(pod)):
+                for call in _looking_up(snapshot, pod):
+                    seen.add(node)
+                    yield call
+
+
+def _routed(snapshot: Snapshot, places: Iterable[str]) -> Iterator[Call]:
+    """Yield the calls that Ingresses and HTTPRoutes send on. https://kubernetes.io/docs/concepts/services-networking/ingress/"""
+    inside = set(places)
+    for each in snapshot.all(Ingress):
+        rules = (path.backend for rule in each.spec.rules or () if rule.http for path in rule.http.paths or ())
+        for backend in (*rules, *filter(None, (each.spec.default_backend,))):
+            if backend.service and each.namespace in inside:
+                port = backend.service.port.number or backend.service.port.name or None
+                yield Call(Ref("Service", backend.service.name, each.namespace), port=port)
+    for route in snapshot.all(HTTPRoute):
+        for ref in (ref for rule in route.spec.rules or () for ref in rule.backend_refs or ()):
+            place = ref.namespace or route.namespace
+            if ref.kind == "Service" and not ref.group and place in inside:
+                yield Call(Ref("Service", ref.name, place), port=ref.port)
+
+
+def _admitted(snapshot: Snapshot, namespace: str) -> Iterator[Call]:
+    """Yield calls of the pods that a policy means by labels of a namespace which only pods have."""
+    for policy in policy_index(snapshot).compiled:
+        if not isinstance(policy, Policy) or policy.ref.namespace != namespace:
+            continue
+        meant = [pod for pod in map(_first, _misread(snapshot, policy)) if pod]
+        for service in snapshot.services_in(namespace) if meant else ():
+            if any(policy.spec.pod_selector.matches(each.labels) for each in snapshot.pods_behind(service)):
+                for pod in meant:
+                    yield from _to(snapshot, pod, service.ref, None)
+
+
+def _misread(snapshot: Snapshot, policy: Policy) -> Iterator[list[Pod]]:
+    """Yield, for each namespace selector of the rules which no namespace fits, the pods that have its labels."""
+    for peer in (peer for rule in policy.ingress or () for peer in rule.peers):
+        selector = peer.namespace_selector
+        if selector is None or not selector.keys or any(selector.matches(each.labels) for each in snapshot.namespaces):
+            continue
+        yield [each for each in snapshot.pods if not each.is_terminal and selector.matches(each.labels)]
+
+
+def _first(pods: list[Pod]) -> Pod | None:
+    return min(pods, key=lambda each: (each.namespace, each.name), default=None)

@@ -1,0 +1,151 @@
+"""Triage judges the calls that the objects show: who cannot reach a Service that others reach is a cause of its own."""
+
+from typing import Any
+
+import pytest
+
+from bot.model.dependencies.calls import shown_calls
+from bot.model.refs import Ref
+from bot.model.result.status import Status
+from bot.model.result.triage import Triage
+from bot.model.snapshot import Snapshot
+from bot.reports.triage_text import triage_text
+from bot.usecases.triage import triage
+from tests.checks.manifests import NOW, Written, case_of
+
+APP, WEB = "user-service", {"podSelector": {"matchLabels": {"app": "web"}}}
+CHECKOUT = {"podSelector": {"matchLabels": {"app": "checkout"}}}
+TO_DNS = {"ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]}
+
+
+def cluster(*documents: dict[str, Any]) -> Snapshot:
+    return case_of(Written("test", "", {}, list(documents))).snapshot
+
+
+def calling(*variables: tuple[str, str], **spec: Any) -> dict[str, Any]:
+    """Return the sample's calling pod, told these variables."""
+    env = [{"name": name, "value": value} for name, value in variables]
+    return {
+        "kind": "Pod",
+        "metadata": {"name": "checkout-1", "namespace": "shop"},
+        "spec": {"containers": [{"name": "app", "env": env}], **spec},
+    }
+
+
+def policy(name: str, app: str, **spec: Any) -> dict[str, Any]:
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": name, "namespace": "shop"},
+        "spec": {"podSelector": {"matchLabels": {"app": app}}, **spec},
+    }
+
+
+def told(found: Triage) -> list[tuple[str, list[str]]]:
+    return [(each.finding.code, [caller.name for caller in each.callers]) for each in found.causes]
+
+
+def only(*admitted: dict[str, Any]) -> dict[str, Any]:
+    return policy("only", APP, policyTypes=["Ingress"], ingress=[{"from": list(admitted)}])
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["http://user-service", "http://user-service:80/users", f"{APP}.shop", f"grpc://{APP}.shop.svc.cluster.local:80"],
+)
+def test_a_variable_shows_a_call(value: str) -> None:
+    """A policy that admits others only cuts off whoever is told this host."""
+    found = triage(cluster(calling(("USERS_URL", value)), only(WEB)), at=NOW)
+
+    assert told(found) == [("NPL-001", ["checkout"])]
+    assert found.outcome is Status.FAIL
+    assert found.totals.fail == 0
+    assert f"Cuts off: Deployment shop/checkout from shop/{APP}" in triage_text(found)
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        pytest.param((calling(("USERS_URL", "http://user-service")), only(CHECKOUT)), id="admitted"),
+        pytest.param((calling(("USERS_URL", "https://example.com")), only(WEB)), id="calls somewhere else"),
+        pytest.param((calling(("NAME", "user-service")), only(WEB)), id="not a host"),
+        pytest.param((calling(("DB_PASSWORD", "user-service:80")), only(WEB)), id="a credential"),
+        pytest.param((calling(), only(WEB)), id="calls nobody"),
+        pytest.param(
+            (calling(), policy("shut", "checkout", policyTypes=["Egress"])), id="let out to nobody, on purpose"
+        ),
+        pytest.param(
+            (calling(), policy("out", "checkout", policyTypes=["Egress"], egress=[{"to": [WEB]}, TO_DNS])),
+            id="DNS is allowed",
+        ),
+    ],
+)
+def test_what_shows_no_broken_call_is_silent(documents: tuple[dict[str, Any], ...]) -> None:
+    """Healthy look-alikes."""
+    found = triage(cluster(*documents), at=NOW)
+
+    assert (told(found), found.outcome) == ([], Status.OK)
+
+
+def test_a_slip_is_taken_for_the_service_that_it_nearly_names() -> None:
+    """A variable with a host that nothing has, and that is a slip of one Service."""
+    found = triage(cluster(calling(("USERS_URL", "http://user-servce"))), at=NOW)
+
+    assert told(found) == [("APP-024", ["checkout"])]
+
+
+def test_whoever_calls_looks_names_up() -> None:
+    """Policies that let a pod out to others, and not to DNS, keep it from all of them."""
+    out = policy("out", "checkout", policyTypes=["Egress"], egress=[{"to": [{"podSelector": {}}]}])
+
+    assert told(triage(cluster(calling(), out), at=NOW)) == [("NPL-003", ["checkout"])]
+
+
+def test_labels_that_only_pods_have_show_whom_a_policy_means() -> None:
+    """A namespace selector that no namespace fits, and that is written with a pod's label."""
+    meant = {"namespaceSelector": {"matchLabels": {"app": "checkout"}}}
+
+    assert told(triage(cluster(calling(), only(meant)), at=NOW)) == [("NPL-001", ["checkout"])]
+
+
+@pytest.mark.parametrize(("port", "codes"), [(80, []), (8080, ["RTE-012"])])
+def test_an_ingress_calls_a_port(port: int, codes: list[str]) -> None:
+    """A backend's port that the Service does not have; nobody in the cluster is its caller."""
+    backend = {"service": {"name": APP, "port": {"number": port}}}
+    ingress = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "Ingress",
+        "metadata": {"name": "users", "namespace": "shop"},
+        "spec": {"rules": [{"http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}]},
+    }
+    found = triage(cluster(ingress), at=NOW)
+
+    assert [code for code, _ in told(found)] == codes
+    assert all(not callers for _, callers in told(found))
+
+
+def test_one_root_is_told_once() -> None:
+    """What breaks a Service for everybody is not told again for each of its callers."""
+    dropped = case_of(
+        Written(
+            "test",
+            "",
+            {"drop": [f"Pod shop/{APP}-{number}" for number in (1, 2, 3)]},
+            [calling(("A", "http://user-service"))],
+        )
+    )
+    found = triage(dropped.snapshot, at=NOW)
+
+    assert [callers for _, callers in told(found)] == [[]]
+    assert [each.name for each in found.causes[0].services] == [APP]
+
+
+def test_a_member_does_not_call_its_own_service() -> None:
+    """A pod is often told its own Service's name, to announce it."""
+    member = {
+        "kind": "Pod",
+        "metadata": {"name": f"{APP}-1", "namespace": "shop"},
+        "spec": {"containers": [{"name": "app", "env": [{"name": "ADVERTISED_URL", "value": "http://user-service"}]}]},
+    }
+
+    assert Ref("Service", APP, "shop") not in [each.service for each in shown_calls(cluster(member), ("shop",))]
