@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.model.call.named_hosts import hosts_in, kept_hosts
+from bot.model.call.named_hosts import ANY_SERVICE, hosts_in, kept_hosts
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,27 @@ def test_kept_are_hosts_that_concern_the_asked_one(text: str, key: str, kept: st
     """Its name, a slip of it, or a variable that is called after it; and what is kept is read again as the same."""
     assert kept_hosts(text, "user-service", key) == kept
     assert kept is None or kept_hosts(kept, "user-service", key) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "kept"),
+    [
+        ("http://u:hunter2@users:80/x?hunter2", "A", "A=http://users:80/..."),
+        ("users.shop", "USERS_HOST", "USERS_HOST=users.shop"),
+        ("users.shop.svc:80", "A", "A=users.shop.svc:80"),
+        ("payments.pay.cluster.local:80", "A", "A=payments.pay.cluster.local:80"),
+        ("https://sentry.example.com", "A", None),
+        ("http://localhost:80", "A", None),
+        ("10.0.0.7:80", "A", None),
+        ("hunter2:80", "DB_PASSWORD", None),
+        ("http://hunter2", "API_TOKEN", None),
+        ("hunter2", "MODE", None),
+    ],
+)
+def test_kept_are_hosts_that_may_be_services(text: str, key: str, kept: str | None) -> None:
+    """Where no Service is asked about; what stands under a credential's name is none."""
+    assert kept_hosts(text, ANY_SERVICE, key) == kept
+    assert kept is None or kept_hosts(kept, ANY_SERVICE, key) == kept
 
 
 def test_long_texts_end() -> None:

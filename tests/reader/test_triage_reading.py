@@ -1,0 +1,104 @@
+"""What a triage reads beside a table: what happened, and which hosts containers are told to call; and what it drops."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.cluster.compact import Interner
+from bot.cluster.documents import snapshot_from
+from bot.cluster.dump import read_dump
+from bot.cluster.namespaced import read_scope
+from bot.cluster.redaction import redacted
+from bot.cluster.transport import Cluster
+from bot.model.call.named_hosts import ANY_SERVICE
+from bot.model.kube.pods import Container, Pod
+from bot.model.snapshot import Snapshot
+from tests.reader.healthy import CALLER, OBJECTS, Api, healthy, kubeconfig
+from tests.reader.objects import Json
+
+SECRET = "hunter2"
+VARIABLES = {
+    "USERS_URL": f"http://u:{SECRET}@user-service.shop:80/x?{SECRET}",
+    "CACHE": "cache:6379",
+    "PAYMENTS_HOST": "payments.pay.svc.cluster.local",
+    "DB_PASSWORD": f"{SECRET}:5432",
+    "API_KEY": f"http://{SECRET}",
+    "SENTRY": "https://sentry.example.com/1",
+    "MODE": SECRET,
+}
+KEPT = {"USERS_URL": "user-service.shop:80", "CACHE": "cache:6379", "PAYMENTS_HOST": "payments.pay.svc.cluster.local"}
+
+
+def telling(name: str) -> Json:
+    """Return a pod whose container is told these variables."""
+    env = [{"name": key, "value": value} for key, value in VARIABLES.items()]
+    known = next(each for each in OBJECTS["pods"] if each["metadata"]["name"] == name)
+    return {**known, "spec": {**known["spec"], "containers": [{"name": "app", "env": env}]}}
+
+
+def variables(snapshot: Snapshot, pod: str, namespace: str) -> dict[str, str]:
+    known = snapshot.pod(namespace, pod)
+    assert known is not None
+    env = (known.spec.containers or ())[0].env or ()
+    return {each.name: each.value or "" for each in env}
+
+
+def right(found: dict[str, str]) -> None:
+    assert found.keys() == KEPT.keys()
+    assert all(host in found[name] for name, host in KEPT.items())
+    assert SECRET not in json.dumps(found)
+
+
+async def test_live(tmp_path: Path) -> None:
+    """Of a cluster: Events, the nodes' agents, and hosts; a table reads none of these."""
+    event = {
+        "kind": "Event",
+        "metadata": {"name": "checkout-1.1", "namespace": "web"},
+        "involvedObject": {"kind": "Pod", "name": CALLER, "namespace": "web"},
+        "reason": "FailedMount",
+        "message": 'configmap "x" not found',
+    }
+    async with healthy() as api:
+        pods = [telling(CALLER) if each["metadata"]["name"] == CALLER else each for each in OBJECTS["pods"]]
+        api.objects = {**OBJECTS, "pods": pods, "events": [event]}
+        shown, plain = await _scope(api, tmp_path, calls=True), await _scope(api, tmp_path, calls=False)
+
+    right(variables(shown, CALLER, "web"))
+    assert variables(plain, CALLER, "web") == {}
+    assert ([each.reason for each in shown.events], plain.events) == (["FailedMount"], ())
+    assert shown.pod("kube-system", "kube-proxy-1") is not None
+
+
+async def _scope(api: Api, folder: Path, *, calls: bool) -> Snapshot:
+    path = folder / "kubeconfig"
+    path.write_text(kubeconfig(api, "web"))
+    async with Cluster(kubeconfig=str(path)) as cluster:
+        return await read_scope(cluster, ("web",), calls=calls)
+
+
+def test_dump(tmp_path: Path) -> None:
+    """Of saved objects the same."""
+    path = tmp_path / "dump.json"
+    items: list[Any] = [{"apiVersion": "v1", "kind": "Pod", **telling(CALLER)}, *OBJECTS["nodes"]]
+    path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+
+    right(variables(read_dump([str(path)], calls=True), CALLER, "web"))
+    assert variables(read_dump([str(path)]), CALLER, "web") == {}
+
+
+@pytest.mark.parametrize("host", ["", ANY_SERVICE])
+def test_the_fold_keeps_what_redaction_keeps(host: str) -> None:
+    """The two ways, for many objects and for few, are one rule."""
+    document = {"apiVersion": "v1", "kind": "Pod", **telling(CALLER)}
+    whole = snapshot_from([document], taken_at=datetime(2026, 11, 2, tzinfo=UTC))
+    folded = Interner(host)(whole.pods[0])
+    apart = redacted(whole, host).pods[0]
+
+    assert _containers(folded) == _containers(apart)
+
+
+def _containers(pod: Pod) -> tuple[Container, ...]:
+    return tuple(pod.spec.containers or ())
