@@ -206,5 +206,6 @@ async def test_every_row_is_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         await _read(api, tmp_path, WORLDS["sound"], Question(service="user-service"))
         async with Cluster(kubeconfig=str(tmp_path / "kubeconfig")) as cluster:
             await read_scope(cluster, ("shop",))
+            await read_scope(cluster, ("shop",), calls=True)
 
     assert reached == {each.name for each in TABLE}
