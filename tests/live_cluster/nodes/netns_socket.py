@@ -8,15 +8,15 @@ from pathlib import Path
 CLONE_NEWNET = 0x40000000  # https://man7.org/linux/man-pages/man2/setns.2.html; Python has os.setns from 3.12 on
 
 
-def listener(process: int, address: str) -> socket.socket:
-    """Bind a free port of an address in the network of a process. Only a thread of ours goes there, and it ends."""
+def listener(process: int, address: str, port: int = 0) -> socket.socket:
+    """Bind a port of an address in the network of a process, 0: a free one. Only a thread of ours goes there, and it ends."""
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(_enter, process, address).result()
+        return pool.submit(_enter, process, address, port).result()
 
 
-def _enter(process: int, address: str) -> socket.socket:
+def _enter(process: int, address: str, port: int) -> socket.socket:
     libc = ctypes.CDLL(None, use_errno=True)
     with Path(f"/proc/{process}/ns/net").open("rb") as namespace:
         if libc.setns(namespace.fileno(), CLONE_NEWNET):
             raise OSError(ctypes.get_errno(), f"the network of process {process} cannot be entered")
-    return socket.create_server((address, 0))
+    return socket.create_server((address, port))
