@@ -123,6 +123,7 @@ def test_hops_say_what_policies_decide(source: Source | str, target: Ref) -> Non
     assert (denied.decision, broken.hop, broken.status) == ("deny", Hop.POLICY, Status.FAIL)
     assert "shop/closed" in broken.because
     assert (free.decision, first_broken(free.hops)) == ("allow", None)
+    assert (free.outcome, denied.outcome) == (Status.OK, Status.FAIL)
 
 
 def test_closed_lookups_break_a_path_by_name() -> None:
@@ -133,7 +134,7 @@ def test_closed_lookups_break_a_path_by_name() -> None:
     found = with_slices(snapshot_from([*base, policy("narrow", "shop", **caller, egress=to_service)], taken_at=NOW))
     answer = path(found, Source(namespace="shop", pod="checkout-1"), Ref("Service", "user-service", "shop"), 80)
 
-    assert answer.decision == "allow"
+    assert (answer.decision, answer.outcome) == ("allow", Status.FAIL)
     assert [(each.hop, each.status) for each in answer.hops if each is first_broken(answer.hops)] == [
         (Hop.DNS_ACCESS, Status.FAIL)
     ]
@@ -322,6 +323,7 @@ def test_a_way_that_breaks_is_said_though_policies_allow_it(target: Ref | str) -
     found = path(shop(*service("api", "shop", {}, **headless)), WEB, target, 80)
 
     assert any(each.status is Status.FAIL for each in found.hops)
+    assert found.outcome is Status.FAIL
     assert "but the way breaks at endpoints" in path_text(found).split("On the way")[0].replace("\n         ", " ")
 
 

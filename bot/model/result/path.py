@@ -6,7 +6,7 @@ from bot.model.call.hop import HopState
 from bot.model.policy.decisions import Answer
 from bot.model.refs import Ref
 from bot.model.result.diagnosis import OpenGap
-from bot.model.result.status import Status
+from bot.model.result.status import Status, worst
 
 PATH_SCHEMA = "k8snet.path/v1"
 DECISION_STATUS = {"allow": Status.OK, "deny": Status.FAIL, "unknown": Status.UNKNOWN}
@@ -71,5 +71,5 @@ class PathAnswer(Struct, frozen=True, tag_field="schema", tag=PATH_SCHEMA):
 
     @property
     def outcome(self) -> Status:
-        """Return ok for a connection that is allowed, fail for one that is denied, else unknown."""
-        return DECISION_STATUS[self.decision]
+        """Return the worst of what policies decide and of the hops: a way that breaks elsewhere is not ok by being allowed."""
+        return worst((DECISION_STATUS[self.decision], *(each.status for each in self.hops)))
