@@ -52,6 +52,7 @@ class BareMeta(LeanMeta, frozen=True):
 class LeanInitContainer(Container, frozen=True):
     env: None = _unread("env")
     env_from: None = _unread("envFrom")
+    volume_mounts: None = _unread("volumeMounts")
 
 
 class LeanContainer(LeanInitContainer, frozen=True):

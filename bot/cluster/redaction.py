@@ -2,9 +2,9 @@
 
 Never Secrets (no word exists for them). Of a container's environment, its arguments and the ConfigMaps that it reads only
 hosts that concern the asked Service, and where its proxy variables lead; of its command, besides, the words that name hosts
-which it calls; of addresses to listen on those that not everybody can reach; of the DNS's ConfigMap the Corefile, without its
-comments; of annotations only those that are read, which bot/model/kube/annotations names; of managedFields only names of
-fields; of logs and messages the text without credentials.
+which it calls; of addresses to listen on those that not everybody can reach; of the ConfigMaps that DNS servers mount the
+texts, without comments; of DNS servers' arguments where these lie; of annotations only those that are read, which
+bot/model/kube/annotations names; of managedFields only names of fields; of logs and messages the text without credentials.
 """
 
 import re
@@ -16,9 +16,18 @@ from msgspec.structs import replace
 from bot.model.call.named_hosts import NamedHost, concerns, kept_hosts
 from bot.model.call.proxies import kept_proxy
 from bot.model.dependencies.places import called_in
-from bot.model.dns.cluster_dns import DNS_LABEL_VALUES
-from bot.model.dns.configured import COREFILE, CUSTOM, IMPORTED, NODE_HOSTS
+from bot.model.dns.cluster_dns import cluster_dns
+from bot.model.dns.mounted import (
+    COREFILE,
+    USUAL_CONFIGS,
+    dns_containers,
+    is_dns_server,
+    kept_dns_arguments,
+    mounted_configs,
+)
+from bot.model.dns.node_local import node_local_caches
 from bot.model.dns.search.guess import program_of
+from bot.model.dns.stub_domains import KEPT_KEYS
 from bot.model.kube.annotations import kept_annotations
 from bot.model.kube.bound_addresses import kept_address, kept_arguments
 from bot.model.kube.kinds import KINDS
@@ -42,6 +51,8 @@ from bot.model.redact_text import scrub, scrub_corefile, scrub_lines
 from bot.model.snapshot import Snapshot
 
 _FIELDS = tuple(kind.field for kind in KINDS if kind.field)
+# What k3s and AKS let users add, and k3s' hosts file: https://docs.k3s.io/networking/networking-services
+_IMPORTED, _NODE_HOSTS = (".override", ".server"), "NodeHosts"
 _QUERY = re.compile(r"[?#]\S*")
 # Conditions that say in the controller's own words that all is well: most of them.
 _ROUTINE = ("MinimumReplicasAvailable", "NewReplicaSetAvailable", "KubeletReady")
@@ -50,9 +61,10 @@ _SEPARATORS = re.compile(r"[\s,;|\"'`{}\[\]()<>]+")
 
 def redacted(snapshot: Snapshot, host: str = "") -> Snapshot:
     """Return the snapshot without what must not be kept. `host`: the asked Service's name; without it no value stays."""
+    configs = _of_dns(snapshot)
     kept = {
         field: tuple(
-            known for known in (redacted_object(each, host) for each in getattr(snapshot, field)) if is_kept(known)
+            known for known in (_redacted(each, host, configs) for each in getattr(snapshot, field)) if is_kept(known)
         )
         for field in _FIELDS
     }
@@ -65,18 +77,33 @@ def redacted(snapshot: Snapshot, host: str = "") -> Snapshot:
     )
 
 
+def _of_dns(snapshot: Snapshot) -> frozenset[tuple[str, str]]:
+    """Return namespace and name of the ConfigMaps that the DNS pods and the node-local caches mount."""
+    pods = (*cluster_dns(snapshot).pods, *(node_local_caches(snapshot) or ()))
+    return frozenset((pod.namespace, name) for pod in pods for name in mounted_configs(pod.spec))
+
+
+def _redacted(known: Any, host: str, configs: frozenset[tuple[str, str]]) -> Any:
+    is_config = isinstance(known, ConfigMap) and (known.namespace, known.name) in configs
+    return redacted_of_dns(known) if is_config else redacted_object(known, host)
+
+
+def redacted_of_dns(known: Any) -> Any:
+    """Return one object that was read for the cluster's DNS: of a ConfigMap the texts, without comments and credentials."""
+    if not isinstance(known, ConfigMap) or known.ref == CILIUM_CONFIG:
+        return redacted_object(known)
+    texts = {key: scrub_corefile(text) for key, text in (known.data or {}).items()}
+    return replace(known, metadata=_meta(known.metadata), data=texts or None)
+
+
 def is_kept(known: KubeObject) -> bool:
     """Of redacted ConfigMaps those of which something is left."""
     return not isinstance(known, ConfigMap) or known.data is not None or known.ref == CILIUM_CONFIG
 
 
 def _is_of_dns(known: ConfigMap) -> bool:
-    """Return whether it is the DNS's, by its usual names, or what a Corefile imports from beside it.
-
-    NodeLocal DNSCache has a Corefile, too, which is not meant.
-    """
-    named = known.name in DNS_LABEL_VALUES or known.name.endswith("coredns")
-    return known.name == CUSTOM or (named and COREFILE in (known.data or {}))
+    """Return whether it is the DNS's by its name: a usual one, or of a Helm release that ends in `coredns`."""
+    return known.name in USUAL_CONFIGS or (known.name.endswith("coredns") and COREFILE in (known.data or {}))
 
 
 def redacted_object(known: Any, host: str = "") -> Any:
@@ -97,9 +124,7 @@ def redacted_object(known: Any, host: str = "") -> Any:
         case ConfigMap() if known.ref == CILIUM_CONFIG:
             return replace(known, data={key: value for key, value in (known.data or {}).items() if key in CILIUM_FLAGS})
         case ConfigMap() if _is_of_dns(known):
-            corefiles = {
-                key: scrub_corefile(text) for key, text in (known.data or {}).items() if _is_read(known.name, key)
-            }
+            corefiles = {key: scrub_corefile(text) for key, text in (known.data or {}).items() if _is_read(key)}
             return replace(known, data=corefiles or None)
         case ConfigMap():
             hosts = {key: _hosts(key, text, host) for key, text in (known.data or {}).items()} if host else {}
@@ -110,9 +135,9 @@ def redacted_object(known: Any, host: str = "") -> Any:
     return known
 
 
-def _is_read(config: str, key: str) -> bool:
-    """Return whether a key of a DNS ConfigMap is read: the Corefile, what it imports, and k3s' hosts file."""
-    return key.endswith(IMPORTED) if config == CUSTOM else key in (COREFILE, NODE_HOSTS)
+def _is_read(key: str) -> bool:
+    """Return whether a key of a ConfigMap with a usual name is read: Corefile, imports, k3s' hosts file, stub domains."""
+    return key in (COREFILE, _NODE_HOSTS, *KEPT_KEYS) or key.endswith(_IMPORTED)
 
 
 def _selecting(rules: dict[str, Any]) -> dict[str, Any]:
@@ -186,30 +211,34 @@ def _names(fields: Any) -> dict[str, Any]:
 
 def _spec(spec: PodSpec, host: str) -> PodSpec:
     container = partial(_container, host=host)
+    whole = bool(host or dns_containers(spec))
     return replace(
         spec,
         containers=tuple(map(container, spec.containers)) if spec.containers else spec.containers,
         init_containers=tuple(map(container, spec.init_containers)) if spec.init_containers else spec.init_containers,
-        volumes=tuple(filter(None, (_volume(each, host) for each in spec.volumes or ()))) or None,
+        volumes=tuple(filter(None, (_volume(each, whole=whole) for each in spec.volumes or ()))) or None,
     )
 
 
-def _volume(volume: Volume, host: str) -> Volume | None:
-    """Return the name of the claim of a volume, and of the ConfigMaps that it is made of where a host is asked about."""
-    kept = volume if host else Volume(persistent_volume_claim=volume.persistent_volume_claim)
-    return kept if kept != Volume() else None
+def _volume(volume: Volume, *, whole: bool) -> Volume | None:
+    """Return the claim of a volume, and the ConfigMaps that it is made of where a host is asked about, or of a DNS server."""
+    kept = volume if whole else Volume(persistent_volume_claim=volume.persistent_volume_claim)
+    return kept if replace(kept, name="") != Volume() else None
 
 
 def _container(container: Container, host: str) -> Container:
     env = (_variable(each, host) for each in container.env or ())
     given = (*(container.command or ()), *(container.args or ()))
     words = (*(kept_hosts(" ".join(given), host) or "").split("\n"), *kept_arguments(given))
+    is_dns = is_dns_server(container)
+    own = kept_dns_arguments(given) if is_dns else ()
     return replace(
         container,
         env=tuple(each for each in env if each) or None,
         env_from=(container.env_from or None) if host else None,
         command=_command(container, host),
-        args=tuple(filter(None, words)) or None,
+        args=(*filter(None, words), *own) or None,
+        volume_mounts=container.volume_mounts if is_dns else None,
         readiness_probe=_probe(container.readiness_probe),
         liveness_probe=_probe(container.liveness_probe),
         startup_probe=_probe(container.startup_probe),

@@ -11,7 +11,7 @@ from bot.cluster.optional import Api, discover
 from bot.cluster.reading.need import Known
 from bot.cluster.reading.rows import AGENTS, CLUSTER, DNS
 from bot.cluster.reading.schedule import read_rows
-from bot.cluster.redaction import redacted_object
+from bot.cluster.redaction import redacted_of_dns
 from bot.cluster.transport import Cluster
 from bot.model.gaps import Gap, Listed
 from bot.model.kube.objects import KubeObject
@@ -78,7 +78,7 @@ class ClusterWide:
 
 async def read_shared(cluster: Cluster, watches: Holding | None = None) -> ClusterShared:
     """Read nodes, namespaces, DNS and some of the nodes' agents: eight requests where DNS is in kube-system."""
-    many, dns = SnapshotBuilder(cluster, Interner(), watches), SnapshotBuilder(cluster, redacted_object, watches)
+    many, dns = SnapshotBuilder(cluster, Interner(), watches), SnapshotBuilder(cluster, redacted_of_dns, watches)
     await together(read_rows(CLUSTER, Known(many)), read_rows((*DNS, *AGENTS), Known(dns)))
     return ClusterShared(
         (*many.everything(), *dns.everything()),

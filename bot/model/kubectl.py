@@ -20,6 +20,12 @@ def kubectl(*words: str, namespace: str = "") -> str:
     return shlex.join(["kubectl", *(_CONTROL.sub("", word) for word in (*place, *words))])
 
 
+def show_config(config: Ref, key: str) -> str:
+    """Return the command that prints one key of a ConfigMap."""
+    path = key.replace(".", "\\.")
+    return kubectl("get", "cm", config.name, "-o", f"jsonpath={{.data.{path}}}", namespace=config.namespace)
+
+
 def resource(ref: Ref) -> str:
     """Return kubectl's short word for a kind, e.g. `svc`; where two kinds share a name, the plural with its group."""
     known = kind_of(ref.kind, ref.group or None)

@@ -68,6 +68,53 @@ def _said(name: str, snapshot: Snapshot) -> str:
     return " | ".join(about_name(Asked(name, "shop", conf, walk_saved(name, conf, snapshot)), snapshot))
 
 
+STUBBED = """
+apiVersion: v1
+kind: Pod
+metadata: {name: cache-1, namespace: kube-system, labels: {k8s-app: node-local-dns}}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: node-local-dns, namespace: kube-system}
+data:
+  Corefile: |
+    cluster.local:53 {
+      forward . __PILLAR__CLUSTER__DNS__
+    }
+    .:53 {
+      forward . __PILLAR__UPSTREAM__SERVERS__
+    }
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: kube-dns, namespace: kube-system}
+data: {stubDomains: '{"corp.example": ["10.9.9.9"]}'}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: coredns, namespace: kube-system}
+data: {Corefile: ".:53 {\\n kubernetes cluster.local\\n}\\nold.example:53 {\\n forward . 10.9.9.8\\n}"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("api.corp.example.", "handed to other servers by stubDomains of ConfigMap kube-dns (10.9.9.9)"),
+        ("api.old.example.", "the server block old.example of the DNS pods' own Corefile is not asked"),
+        ("api.vendor.example.", ""),
+        ("user-service.shop", ""),
+    ],
+)
+def test_who_is_asked_past_the_clusters_dns_is_told(name: str, words: str) -> None:
+    """Stub domains, and a server block that callers behind a node-local cache do not reach; silent for any other name."""
+    snapshot = snapshot_from([*yaml.safe_load_all(BASE.read_text()), *yaml.safe_load_all(STUBBED)], taken_at=NOW)
+
+    said = _said(name, snapshot)
+    assert words in said
+    assert bool(said) == bool(words)
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [

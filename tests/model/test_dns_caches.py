@@ -49,6 +49,23 @@ def test_cache_of_coredns(text: str, denial: int, success: int) -> None:
     assert (kept(snapshot, NAME, "denial").seconds, kept(snapshot, NAME, "success").seconds) == (denial, success)
 
 
+def test_caches_go_by_what_they_are_configured_with() -> None:
+    """The node-local cache by its own Corefile, and kube-dns, which keeps no denial."""
+    agent = pod("node-local-1", "kube-system", **{"k8s-app": "node-local-dns"})
+    own = corefile(
+        "cluster.local:53 {\n cache {\n success 9984 7\n denial 9984 6\n }\n forward . 10.96.0.10\n}\n",
+        "node-local-dns",
+    )
+    snapshot = _snapshot(f"{TTL}\n cache 30", agent, own)
+    assert kept(snapshot, NAME, "denial").words == "CoreDNS 30 s and the node-local cache 6 s"
+    assert kept(snapshot, NAME, "success").words == "CoreDNS 30 s and the node-local cache 7 s"
+
+    server = pod("kube-dns-1", "kube-system", **{"k8s-app": "kube-dns"})
+    server["spec"]["containers"] = [{"name": "kubedns"}, {"name": "dnsmasq"}]
+    snapshot = _snapshot(f"{TTL}\n cache 30", server)
+    assert (kept(snapshot, NAME, "denial").words, kept(snapshot, NAME, "success").words) == ("", "kube-dns 30 s")
+
+
 def test_caches_in_a_row_add_up() -> None:
     """CoreDNS, then NodeLocal DNSCache, then the JVM; what keeps nothing is not told."""
     agent = pod("node-local-1", "kube-system", **{"k8s-app": "node-local-dns"})

@@ -43,7 +43,7 @@ from bot.model.gaps import (
 from bot.model.kube.pods import Pod
 from bot.model.question.question import Question, Source, Symptom
 from tests.reader.healthy import CALLER, OBJECTS, Api, forbidden, healthy, kubeconfig
-from tests.reader.objects import Json, corefile, dns_service, service
+from tests.reader.objects import Json, dns_service, service
 from tests.reader.test_budget import AWAITING, FROM_POD, FROM_WORKLOAD, WORLDS, world
 from tests.reader.test_caller_settings import configured
 
@@ -127,6 +127,15 @@ def _down() -> dict[str, list[Json]]:
     return {"pods": [*others, {**pod, "status": status}], "endpointslices": OBJECTS["endpointslices"][:1]}
 
 
+def mounting(name: str, **labels: str) -> Json:
+    """Return a DNS server that mounts a ConfigMap of an unusual name."""
+    known = next(each for each in OBJECTS["pods"] if each["metadata"]["name"] == name)
+    metadata = {**known["metadata"], "labels": labels or known["metadata"]["labels"]}
+    volumes = [{"name": "config", "configMap": {"name": "dns-of-ours"}}]
+    spec = {**known["spec"], "containers": [{"name": "dns", "image": "coredns"}], "volumes": volumes}
+    return {**known, "metadata": metadata, "spec": spec}
+
+
 ALIAS = {**service(), "spec": {"type": "ExternalName", "externalName": "users.shop"}}
 ALONE = Question(service="user-service", namespace="shop")
 ASKED: tuple[tuple[dict[str, list[Json]], Question], ...] = (
@@ -153,7 +162,7 @@ ASKED: tuple[tuple[dict[str, list[Json]], Question], ...] = (
     (world(services=[ALIAS, *OBJECTS["services"][1:]]), ALONE),
     (world(**_down()), ALONE),
     (configured(), Question(service="user-service", namespace="shop", source=FROM_POD)),
-    (world(configmaps=[corefile(".:53 {\n  import custom/*.override\n  kubernetes cluster.local\n}\n")]), ALONE),
+    (world(pods=[mounting("coredns-1"), mounting("kube-proxy-1", **{"k8s-app": "node-local-dns"})]), ALONE),
     (world(services=[service(), _dns("other", {"k8s-app": "kube-dns"})]), ALONE),
     (world(services=[service(), _dns("dns-default", {})]), ALONE),
 )

@@ -2,8 +2,10 @@
 
 from bot.model.call.answerer import Detour
 from bot.model.case import Case
-from bot.model.dns.configured import configured_dns
-from bot.model.kubectl import kubectl
+from bot.model.dns.configured import OF_CACHE, Configured
+from bot.model.dns.corefile.syntax import Directive
+from bot.model.dns.stub_domains import STUB_DOMAINS
+from bot.model.kubectl import kubectl, show_config
 from bot.model.probe import Observation, Outcome, Purpose
 from bot.model.result.changes import writer_of
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix
@@ -20,27 +22,19 @@ def is_refuted(case: Case) -> bool:
 
 def told(case: Case, found: Detour, message: str) -> Detection:
     """Return the finding about the ConfigMap that holds the Corefile."""
-    known = configured_dns(case.snapshot)
-    assert known is not None  # a detour is of a Corefile that was read
+    known, by = found.configured, found.by
     config, writer = known.config.ref, writer_of(known.config, "data")
-    lines = known.text.splitlines()
-    by = found.by
-    line = lines[by.line - 1].strip() if by and not by.file and by.line <= len(lines) else ""
     asked = _asked(case)
     return Detection(
         about=config,
         message=message,
         confidence=Confidence.CERTAIN if asked else Confidence.LIKELY,
         evidence=(
-            *(
-                (Evidence(config, "data.Corefile", one_line(line, limit=_LONGEST), f"line {by.line}"),)
-                if by and line
-                else ()
-            ),
+            *_lines(known, by),
             *(Evidence(config, "dns", _seen(each.outcome, each.answers), "measured") for each in asked[:2]),
         ),
         check=(
-            kubectl("get", "cm", config.name, "-o", "jsonpath={.data.Corefile}", namespace=config.namespace),
+            show_config(config, known.key),
             kubectl("get", "svc", case.question.service, "-o", "wide", namespace=case.question.namespace),
         ),
         fix=(
@@ -54,6 +48,17 @@ def told(case: Case, found: Detour, message: str) -> Detection:
         since=writer.time if writer else None,
         changed_by=str(writer) if writer else None,
     )
+
+
+def _lines(known: Configured, by: Directive | None) -> tuple[Evidence, ...]:
+    """Quote the line that does it, or the stub domains; a line of an imported file is not quoted."""
+    if known.key == STUB_DOMAINS:
+        return (Evidence(known.config.ref, f"data.{known.key}", one_line(known.text, limit=_LONGEST)),)
+    lines = known.text.splitlines()
+    if by is None or by.file not in ("", OF_CACHE) or not 0 < by.line <= len(lines):
+        return ()
+    quoted = one_line(lines[by.line - 1].strip(), limit=_LONGEST)
+    return (Evidence(known.config.ref, f"data.{known.key}", quoted, f"line {by.line}"),)
 
 
 def _asked(case: Case) -> list[Observation]:

@@ -10,18 +10,20 @@ The name leads somewhere else, or nowhere, for every caller of the cluster, what
 
 ## How it is detected
 The Corefile is read as CoreDNS reads it: which server block has the longest zone, what its plugins do in their fixed order,
-with snippets, imports that were read, and regular expressions. The rule is named with its line. A lookup that was made and
-did not give the Service's address makes it certain.
+with snippets, imports that were read, and regular expressions: the one that the DNS pods mount, and before it that of a
+node-local cache. Stub domains of ConfigMap `kube-dns` count as what kube-dns (GKE) and the cache make of them. The rule is
+named with its line. A lookup that was made and did not give the Service's address makes it certain.
 
 ## When it stays silent
 If a lookup gave the Service's own address, or the rule itself does. If the Corefile was not read. Where what decides was
-not read, an import, a hosts file, an acl by the asker's address: then the answer is unknown and says so.
+not read, an import, a hosts file, an acl by the asker's address: then the answer is unknown and says so. So it is where DNS
+pods have different Corefiles, and where it is not known whether the node-local cache is asked.
 
 ## Fix
 Edit the line in the ConfigMap; the command is printed. CoreDNS takes it over within a minute or two if it has `reload`.
 
 ## Known limits
-CoreDNS may still run with the Corefile before, see DNS-004. Rules of a node-local cache in front of CoreDNS are not read.
+CoreDNS may still run with the Corefile before, see DNS-004. Tables and digests do not read a node-local cache's.
 """
 
 from collections.abc import Iterator

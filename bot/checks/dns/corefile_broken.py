@@ -37,13 +37,14 @@ from bot.checks.facts.commands import at_pods
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import cluster_dns
-from bot.model.dns.configured import configured_dns
+from bot.model.dns.configured import Configured, configured_dns
 from bot.model.dns.corefile.complaints import Complaint, Mistake, fatal, quoted, refused_reload, way_round
 from bot.model.dns.corefile.mistakes import mistake
 from bot.model.dns.corefile.syntax import Fault
+from bot.model.dns.corefile_places import CorefilePlace
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
-from bot.model.kubectl import kubectl
+from bot.model.kubectl import kubectl, show_config
 from bot.model.memo import memo
 from bot.model.probe import Outcome, Purpose
 from bot.model.refs import Ref
@@ -111,9 +112,9 @@ def _wrong_in_itself(case: Case) -> Detection | None:
         f"{crashing if down else ''}; the pods that serve were started with an older one.",
         severity=Severity.INFO,
         confidence=Confidence.LIKELY,
-        evidence=_quoted_line(config, known.text, found.line),
+        evidence=_quoted_line(known, found.line),
         check=(
-            kubectl("get", "cm", config.name, "-o", "jsonpath={.data.Corefile}", namespace=config.namespace),
+            show_config(config, known.key),
             at_pods(config.namespace, case.dns.service.selector if case.dns.service else ""),
         ),
         fix=_fixes(config),
@@ -124,11 +125,11 @@ def _wrong_in_itself(case: Case) -> Detection | None:
     )
 
 
-def _quoted_line(config: Ref, text: str, line: int) -> tuple[Evidence, ...]:
-    lines = text.splitlines()
+def _quoted_line(known: Configured, line: int) -> tuple[Evidence, ...]:
+    lines = known.text.splitlines()
     if not 0 < line <= len(lines):
         return ()
-    return (Evidence(config, "data.Corefile", one_line(lines[line - 1], limit=160), f"line {line}"),)
+    return (Evidence(known.config.ref, f"data.{known.key}", one_line(lines[line - 1], limit=160), f"line {line}"),)
 
 
 def _found(case: Case, service: Service, told: list[Told], crashing: list[Pod], severity: Severity) -> Detection:
@@ -141,7 +142,7 @@ def _found(case: Case, service: Service, told: list[Told], crashing: list[Pod], 
         severity=severity,
         confidence=Confidence.CERTAIN,
         evidence=tuple(_evidence(case, told)),
-        check=tuple(_commands(service, config.ref if config else None, told[0].pod)),
+        check=tuple(_commands(service, case.dns.place, told[0].pod)),
         fix=_fixes(config.ref if config else None),
         pods=frozenset(pod.name for pod in crashing or [each.pod for each in told]),
         key=(told[0].complaint.kind, told[0].complaint.words),
@@ -204,19 +205,19 @@ def _evidence(case: Case, told: list[Told]) -> Iterator[Evidence]:
         note = "it goes on with the Corefile before" if each.pod.is_ready else "its last words"
         yield Evidence(each.pod.ref, "log", one_line(each.complaint.line, limit=300), note)
     text, place = quoted(_corefile(case), told[0].complaint)
-    if text and case.dns.config:
-        yield Evidence(case.dns.config.ref, "data.Corefile", text, place)
+    if text and (known := case.dns.place):
+        yield Evidence(known.config.ref, f"data.{known.key}", text, place)
 
 
 def _corefile(case: Case) -> str:
-    return (case.dns.config.data or {}).get("Corefile", "") if case.dns.config else ""
+    return case.dns.place.text if case.dns.place else ""
 
 
-def _commands(service: Service, config: Ref | None, pod: Pod) -> Iterator[str]:
+def _commands(service: Service, place: CorefilePlace | None, pod: Pod) -> Iterator[str]:
     again = any(each.last_state.terminated for each in pod.container_statuses)
     yield kubectl("logs", pod.name, *(("--previous",) if again else ()), "--tail=20", namespace=pod.namespace)
-    if config:
-        yield kubectl("get", "cm", config.name, "-o", "jsonpath={.data.Corefile}", namespace=config.namespace)
+    if place:
+        yield show_config(place.config.ref, place.key)
     yield at_pods(service.namespace, service.selector)
 
 

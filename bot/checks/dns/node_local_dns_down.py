@@ -37,7 +37,7 @@ from bot.checks.facts.pod_words import why
 from bot.model.call.hop import Hop
 from bot.model.call.hops.resolver import asks_cluster_dns
 from bot.model.case import Case
-from bot.model.dns.node_local import NODE_LOCAL, NODE_LOCAL_ADDRESS, node_local_caches
+from bot.model.dns.node_local import NODE_LOCAL, cache_address, node_local_caches
 from bot.model.kube.pods import Pod
 from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome, Purpose
@@ -72,7 +72,7 @@ def node_local_dns_down(case: Case) -> Iterator[Detection]:
     own = [each for each in node_local_caches(case.snapshot) or () if each.spec.node_name == node]
     if any(_works(case, each) for each in own):
         return
-    is_named = NODE_LOCAL_ADDRESS in case.caller.resolv_conf.nameservers
+    is_named = cache_address(case.snapshot) in case.caller.resolv_conf.nameservers
     if own:
         yield _down(case, own[0], is_named=is_named)
     elif is_named:
@@ -113,11 +113,11 @@ def _missing(case: Case, node: str) -> Detection:
     daemon_set = Ref("DaemonSet", NODE_LOCAL, _NAMESPACE)
     return Detection(
         about=daemon_set,
-        message=f"The caller asks {NODE_LOCAL_ADDRESS}, the node-local DNS cache, and its node {node} has no pod of "
+        message=f"The caller asks {cache_address(case.snapshot)}, the node-local DNS cache, and its node {node} has no pod of "
         f"{NODE_LOCAL}: nothing answers there{_behind(case)}.",
         evidence=(
             Evidence(daemon_set, "pods", None, f"none on {node}"),
-            Evidence(Ref("Node", node), "nameserver", NODE_LOCAL_ADDRESS, case.caller.resolv_conf.why),
+            Evidence(Ref("Node", node), "nameserver", cache_address(case.snapshot), case.caller.resolv_conf.why),
         ),
         check=(
             kubectl("get", "pods", "-l", f"k8s-app={NODE_LOCAL}", "-o", "wide", namespace=_NAMESPACE),

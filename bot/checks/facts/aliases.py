@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from bot.checks.facts.lookups import is_listed
 from bot.model.case import Case
+from bot.model.dns.configured import configured_cache
 from bot.model.kube.services import Service
 from bot.model.question.suggest import is_slip
 from bot.model.refs import is_ip, service_fqdn
@@ -110,8 +111,9 @@ def _rewrites(case: Case) -> bool:
     """The Corefile may answer names of the cluster's zone by itself; one that was not read may, too."""
     if not case.snapshot.has("corefile"):
         return True
-    corefile = (case.dns.config.data or {}).get("Corefile", "") if case.dns.config else ""
-    return bool(_OWN_ANSWERS.search(corefile))
+    cache = configured_cache(case.snapshot)
+    texts = (*(each.text for each in case.dns.places), cache.text if cache else "")
+    return any(_OWN_ANSWERS.search(each) for each in texts)
 
 
 def _full(case: Case, name: str, namespace: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.checks.policy._blocked_connections import BlockedGroup, caller_ref
 from bot.model.case import Case
-from bot.model.dns.node_local import NODE_LOCAL_ADDRESS, node_local_caches
+from bot.model.dns.node_local import cache_address, node_local_caches
 from bot.model.kube.selectors import LabelSelector
 from bot.model.policy.parties import NAME_LABEL
 from bot.model.policy.rules import Direction
@@ -111,7 +111,7 @@ def _cache_blocks(case: Case) -> list[Json]:
     """Return ipBlocks of a node-local cache, where there is one: no podSelector means its addresses."""
     if node_local_caches(case.snapshot) is None or case.dns.service is None:
         return []
-    return [_block(each) for each in (NODE_LOCAL_ADDRESS, *case.dns.service.cluster_ips)]
+    return [_block(each) for each in (cache_address(case.snapshot), *case.dns.service.cluster_ips)]
 
 
 def _block(address: str) -> Json:

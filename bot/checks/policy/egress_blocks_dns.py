@@ -41,12 +41,10 @@ from bot.checks.policy._blocked_connections import caller_name
 from bot.checks.policy._blocked_lookups import blocked_cache, blocked_lookups, by_network_policies, told
 from bot.model.call.hop import Hop
 from bot.model.case import Case
-from bot.model.dns.node_local import NODE_LOCAL_ADDRESS
+from bot.model.dns.node_local import cache_address
 from bot.model.policy.rules import Direction
 from bot.model.question.question import Symptom
 from bot.model.result.finding import Confidence, Detection, Layer
-
-_CACHE = f"the node-local cache at {NODE_LOCAL_ADDRESS}"
 
 
 @check(
@@ -63,5 +61,6 @@ def egress_blocks_dns(case: Case) -> Iterator[Detection]:
     for found in blocked_lookups(case, Direction.EGRESS, by_network_policies):
         yield told(case, found, f"{caller_name(case)} is not let out to {found.where}")
     if cache := blocked_cache(case):
-        sentence = f"{caller_name(case)} is let out to the DNS pods, and not to {_CACHE}, which answers in their place"
+        where = f"the node-local cache at {cache_address(case.snapshot)}, which answers in their place"
+        sentence = f"{caller_name(case)} is let out to the DNS pods, and not to {where}"
         yield replace(told(case, cache, sentence), confidence=Confidence.POSSIBLE)

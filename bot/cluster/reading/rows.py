@@ -76,6 +76,7 @@ CLUSTER = (
 )
 _DNS = ("DNS Service", "DNS slices", "DNS pods")
 _FOUND = (*_DNS, *shared.ELSEWHERE)
+_MORE = ("DNS pods of another label",)
 DNS = (
     Need("DNS Service", "dns", SERVICES, shared.with_dns_label),
     Need("DNS slices", "dns", SLICES, shared.slices_of_dns_names),
@@ -92,17 +93,16 @@ DNS = (
     ),
     Need("DNS slices of another name", "dns", SLICES, shared.slices_of_its_name, after=_FOUND),
     Need("DNS pods of another label", "dns", PODS, shared.pods_that_it_selects, after=_FOUND, pages=1),
-    Need("Corefile elsewhere", "corefile", CONFIG_MAPS, shared.config_of_its_name, after=(*_FOUND, "Corefile")),
-    Need(
-        "imports of the Corefile",
-        "corefile",
-        CONFIG_MAPS,
-        shared.imported_config,
-        after=("Corefile", "Corefile elsewhere"),
-    ),
+    Need("what DNS pods mount", "corefile", CONFIG_MAPS, shared.configs_of_dns, after=(*_FOUND, *_MORE, "Corefile")),
+    Need("Corefile elsewhere", "corefile", CONFIG_MAPS, shared.config_of_its_name, after=("what DNS pods mount",)),
     Need("policies of the DNS elsewhere", "networkpolicies", POLICIES, shared.its_namespace, after=_FOUND),
 )
-AGENTS = (Need("some node agents", NODE_AGENTS, _SOME, shared.some_agents, pages=1, cut=OTHER_AGENTS),)
+AGENTS = (
+    Need("some node agents", NODE_AGENTS, _SOME, shared.some_agents, pages=1, cut=OTHER_AGENTS),
+    Need(
+        "what caches mount", "corefile", CONFIG_MAPS, shared.configs_of_caches, after=("some node agents", "Corefile")
+    ),
+)
 
 # Of a question whose Service, or its namespace, was not said.
 FINDING = (

@@ -3,13 +3,14 @@
 The DNS is looked for in kube-system first; OpenShift has it elsewhere (openshift-dns/dns-default, without the label).
 """
 
-import re
+from collections.abc import Iterable
 
 from bot.cluster.reading.need import Known, Where
 from bot.model.dns.cluster_dns import DNS_LABEL, DNS_LABEL_VALUES, UPSTREAM
-from bot.model.dns.configured import COREFILE, CUSTOM
+from bot.model.dns.mounted import COREFILE, mounted_configs
+from bot.model.dns.node_local import NODE_LOCAL
+from bot.model.kube.pods import Pod
 from bot.model.kube.services import SERVICE_NAME_LABEL, EndpointSlice, Service
-from bot.model.kube.workloads import ConfigMap
 
 DNS_NAMESPACE = "kube-system"
 _VALUES = f"({','.join(DNS_LABEL_VALUES)})"
@@ -21,7 +22,7 @@ AGENTS_OF_A_NODE = (
     "k8s-app in (kube-proxy,node-local-dns,cilium,calico-node,canal,kube-router,kindnet,aws-node,azure-npm,"
     "kube-network-policies)"
 )
-_IMPORTS = re.compile(r"^\s*import\s+\S*custom/", re.MULTILINE)
+_MOST_CONFIGS = 4  # that DNS pods, and caches, mount
 ELSEWHERE = ("DNS Service elsewhere", "DNS Service of OpenShift")
 
 
@@ -113,20 +114,35 @@ def pods_that_it_selects(known: Known) -> tuple[Where, ...]:
     return (Where(service.namespace, labels=str(service.selector)),)
 
 
+def configs_of_dns(known: Known) -> tuple[Where, ...]:
+    """Get what the DNS pods mount beside what was read: another Corefile, what it imports, the stub domains of kube-dns."""
+    service = dns_service(known)
+    pods: tuple[Pod, ...] = known.found("DNS pods", "DNS pods of another label")
+    own = (each for each in pods if service and each.namespace == service.namespace)
+    return _mounted((each for each in own if service and service.selector.matches(each.labels)), known)
+
+
+def configs_of_caches(known: Known) -> tuple[Where, ...]:
+    """Get what the node-local caches mount, by one of them: their Corefile, and stub domains."""
+    pods: tuple[Pod, ...] = known.found("some node agents")
+    return _mounted((each for each in pods if each.labels.get(DNS_LABEL) == NODE_LOCAL), known)
+
+
+def _mounted(pods: Iterable[Pod], known: Known) -> tuple[Where, ...]:
+    read = {(each.namespace, each.name) for each in known.found("Corefile")}
+    places = dict.fromkeys((pod.namespace, name) for pod in pods for name in mounted_configs(pod.spec))
+    return tuple(Where(space, name) for space, name in places if (space, name) not in read)[:_MOST_CONFIGS]
+
+
 def config_of_its_name(known: Known) -> tuple[Where, ...]:
-    """Get the Corefile that is called like its Service: of a DNS outside of kube-system, and of RKE2's."""
+    """Get the Corefile that is called like its Service, where the pods do not say: of a DNS elsewhere, and of RKE2's."""
     elsewhere = known.found(*ELSEWHERE)[:1]
+    if any(COREFILE in (each.data or {}) for each in known.found("what DNS pods mount")):
+        return ()
     own = dns_service(known)
     if not elsewhere and own and own.name.endswith("coredns") and not known.found("Corefile"):
         return (Where(own.namespace, own.name),)
     return tuple(Where(each.namespace, each.name) for each in elsewhere)
-
-
-def imported_config(known: Known) -> tuple[Where, ...]:
-    """Get what users add to the Corefile of k3s or AKS, where it imports that."""
-    found: tuple[ConfigMap, ...] = known.found("Corefile", "Corefile elsewhere")
-    imports = (each for each in found if _IMPORTS.search((each.data or {}).get(COREFILE, "")))
-    return tuple(Where(each.namespace, CUSTOM) for each in imports)
 
 
 def its_namespace(known: Known) -> tuple[Where, ...]:

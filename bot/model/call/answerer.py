@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from bot.model.call.hops.endpoints import published
 from bot.model.case import Case
-from bot.model.dns.configured import configured_dns, reply_for
+from bot.model.dns.configured import Answered, Configured, answered, is_plain, place_of
 from bot.model.dns.corefile.reply import Query, Reply, Scope, Source
 from bot.model.dns.corefile.syntax import Directive
 from bot.model.dns.corefile.zones import fqdn
@@ -42,6 +42,7 @@ class Detour(Struct, frozen=True):
     cause: Cause
     words: str
     reply: Reply
+    configured: Configured
     by: Directive | None = None
 
 
@@ -51,37 +52,32 @@ def detour(case: Case) -> Detour | None:
 
     A name that the objects do not have either is no matter of the Corefile.
     """
-    known = configured_dns(case.snapshot)
-    if known is None or case.service is None or known.corefile.is_plain(fqdn(case.fqdn), known.port):
+    if case.service is None or is_plain(case.snapshot, case.fqdn):
         return None  # as nearly always
-    reply = _reply(case)
-    if reply is None:
+    found = _answered(case)
+    if found is None:
         return None
+    reply, known = found.reply, found.by
     if reply.source is Source.UNKNOWN:
-        return Detour(Cause.UNREAD, reply.why, reply, reply.by)
+        return Detour(Cause.UNREAD, reply.why, reply, known, reply.by)
     if reply.outcome is Outcome.NOT_RUN and reply.source is Source.CLUSTER:
         if case.service.is_external_name:
             return None  # its target lies elsewhere
-        return Detour(Cause.UNREAD, "what its kubernetes plugin goes by was not read", reply, reply.by)
+        return Detour(Cause.UNREAD, "what its kubernetes plugin goes by was not read", reply, known, reply.by)
     own = set(case.service.cluster_ips) or set(published(case))
     if reply.addresses and set(reply.addresses) <= own:
         return None
     if _by_objects(case) is Outcome.NXDOMAIN:
         return None
     if reply.source is Source.CLUSTER and not reply.rewrites:
-        return _left_out(case, reply)
-    return Detour(Cause.OTHER, _words(reply), reply, reply.rewrites[0] if reply.rewrites else reply.by)
+        return _left_out(reply, known)
+    return Detour(Cause.OTHER, _words(reply), reply, known, reply.rewrites[0] if reply.rewrites else reply.by)
 
 
-def at(by: Directive) -> str:
-    """Return where a directive stands, and its first line."""
-    place = f"line {by.line} of {by.file or 'the Corefile'}"
-    return f"{place} ({one_line(by.words, limit=_LONGEST)})"
-
-
-def _reply(case: Case) -> Reply | None:
+def _answered(case: Case) -> Answered | None:
     client = case.caller.pod.ip if case.caller.pod else ""
-    return reply_for(case.snapshot, case.fqdn, _kind(case), client or "")
+    servers = case.caller.resolv_conf.nameservers
+    return answered(case.snapshot, case.fqdn, _kind(case), client or "", servers)
 
 
 def _kind(case: Case) -> str:
@@ -93,19 +89,18 @@ def _by_objects(case: Case) -> tuple[str, ...] | Outcome:
     return found_in(case.snapshot, Query(fqdn(case.fqdn), _kind(case)), Scope((fqdn(case.snapshot.zone),)))
 
 
-def _left_out(case: Case, reply: Reply) -> Detour | None:
-    known = configured_dns(case.snapshot)
-    if reply.outcome is not Outcome.NXDOMAIN or known is None or reply.by is None:
+def _left_out(reply: Reply, known: Configured) -> Detour | None:
+    if reply.outcome is not Outcome.NXDOMAIN or reply.by is None:
         return None
     limits = ("namespaces", "namespace_labels", "labels", "noendpoints", "ignore")
     lines = [line for line in reply.by.body if line and line[0].text in limits]
     told = [f"{' '.join(each.text for each in line)} (line {line[0].line})" for line in lines]
     words = f"its kubernetes plugin leaves it out: {one_line(listing(told), limit=_LONGEST)}"
-    return Detour(Cause.LEFT_OUT, words, reply, reply.by) if told else None
+    return Detour(Cause.LEFT_OUT, words, reply, known, reply.by) if told else None
 
 
 def _words(reply: Reply) -> str:
-    changed = f"{at(reply.rewrites[0])} makes it {reply.asked.rstrip('.')}, and " if reply.rewrites else ""
+    changed = f"{place_of(reply.rewrites[0])} makes it {reply.asked.rstrip('.')}, and " if reply.rewrites else ""
     return f"{changed}{_answer(reply)}"
 
 
@@ -120,5 +115,5 @@ def _answer(reply: Reply) -> str:
     if reply.by is None:
         return f"something else answers {says}"
     if reply.source is Source.UPSTREAM:
-        return f"{at(reply.by)} hands that name to other servers: no kubernetes plugin serves it"
-    return f"{at(reply.by)} answers {says}"
+        return f"{place_of(reply.by)} hands that name to other servers: no kubernetes plugin serves it"
+    return f"{place_of(reply.by)} answers {says}"

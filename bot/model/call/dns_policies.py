@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import DNS_PORT
-from bot.model.dns.node_local import NODE_LOCAL_ADDRESS, node_local_caches
+from bot.model.dns.node_local import cache_address, node_local_caches
 from bot.model.dns.search.guess import chosen_resolver
 from bot.model.dns.search.resolver import Cut
 from bot.model.dns.search.step import is_cut
@@ -48,7 +48,7 @@ def way_to_cache(case: Case, party: Party, protocol: str = "UDP") -> Decision:
 
     It answers on its own address, and on the DNS Service's.
     """
-    addresses = (NODE_LOCAL_ADDRESS, *(case.dns.service.cluster_ips if case.dns.service else ()))
+    addresses = (cache_address(case.snapshot), *(case.dns.service.cluster_ips if case.dns.service else ()))
     targets = (Party(ips=(each,), name=each) for each in addresses)
     found = [case.policies.decide(party, each, DNS_PORT, protocol).egress for each in targets]
     return min(found, key=lambda each: _BEST_FIRST.index(each.decision))

@@ -9,7 +9,8 @@ from ipaddress import ip_address
 from msgspec import Struct
 
 from bot.model.dns.caches import last_turn, turn_words
-from bot.model.dns.configured import configured_dns
+from bot.model.dns.configured import answered, configured_dns, place_of
+from bot.model.dns.corefile.reply import Source
 from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.search.answers import SearchStep
 from bot.model.kube.services import Service
@@ -58,6 +59,7 @@ def about_name(asked: Asked, snapshot: Snapshot) -> tuple[str, ...]:
     found += _foreign(labels, snapshot)
     if not asked.hit and not found:
         found += _near(labels, asked, snapshot)
+    found += _handed_on(asked, snapshot)
     if not found:
         found += _cost(name, asked, snapshot)
     found += _fresh(asked, snapshot)
@@ -105,7 +107,7 @@ def pointers(name: str, snapshot: Snapshot) -> tuple[str, ...]:
     """Return the names that the cluster's DNS has for a reverse name: of a ClusterIP, else of ready endpoints."""
     address, zone = address_of(name), snapshot.zone.rstrip(".")
     configured = configured_dns(snapshot)
-    if not address or (configured is not None and _reverse_zone(name) not in configured.text):
+    if not address or (configured is not None and not configured.serves(name)):
         return ()
     if service := snapshot.service_by_ip(address):
         return (f"{service.name}.{service.namespace}.svc.{zone}",)
@@ -129,7 +131,7 @@ def _reverse(name: str, snapshot: Snapshot) -> str:
     if not address:
         return f"{name} is no reverse name of one address, which has four numbers or thirty-two digits."
     configured = configured_dns(snapshot)
-    if configured is not None and _reverse_zone(name) not in configured.text:
+    if configured is not None and not configured.serves(name):
         return (
             f"{address}: the kubernetes plugin does not have {_reverse_zone(name)}, so another server is asked for it."
         )
@@ -275,6 +277,24 @@ def near_names(service: str, namespace: str, snapshot: Snapshot) -> tuple[str, .
 
 def _names(snapshot: Snapshot, namespace: str) -> list[str]:
     return [each.name for each in snapshot.services_in(namespace)]
+
+
+# --- who is asked for a name of elsewhere
+
+
+def _handed_on(asked: Asked, snapshot: Snapshot) -> Iterator[str]:
+    """Yield, as a sentence, who answers the name as it stands where a stub domain or a server block of its own decides."""
+    name = f"{asked.name.lower().rstrip('.')}."
+    found = answered(snapshot, name, servers=asked.conf.nameservers)
+    if found is None or found.reply.source is not Source.UPSTREAM or found.reply.by is None:
+        return
+    own, by = configured_dns(snapshot), found.reply.by
+    past = own.zone_of(name) if own else "."
+    if found.by.zone_of(name) != ".":
+        yield f"{name.rstrip('.')} is handed to other servers by {place_of(by)}."
+    elif past != "." and found.by is not own:
+        told = f"the server block {past.rstrip('.')} of the DNS pods' own Corefile is not asked"
+        yield f"{name.rstrip('.')} goes by {place_of(by)} past the cluster's DNS: {told}."
 
 
 # --- what caches may still say

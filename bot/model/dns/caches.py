@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from bot.model.dns.configured import configured_dns
+from bot.model.dns.configured import Configured, configured_cache, configured_dns
 from bot.model.dns.corefile.answerers import each_of
 from bot.model.dns.corefile.syntax import Directive
 from bot.model.dns.corefile.zones import covers, fqdn
 from bot.model.dns.node_local import node_local_caches
 from bot.model.dns.search.resolver import Resolver
+from bot.model.dns.stub_domains import STUB_DOMAINS
 from bot.model.kube.services import Service
 from bot.model.result.changes import writer_of
 from bot.model.snapshot import Snapshot
@@ -24,8 +25,10 @@ _TTL = 5  # seconds, of the kubernetes plugin
 _LEAST = 5  # seconds that `cache` keeps an answer, unless its third number says otherwise
 _MOST = {"success": 3600, "denial": 1800}
 _STALE = 3600  # seconds of `serve_stale` without a number
-# What the manifest of NodeLocal DNSCache gives the cluster's zone (success 9984 30, denial 9984 5).
+# What the manifest of NodeLocal DNSCache gives the cluster's zone (success 9984 30, denial 9984 5): its Corefile may be unread.
 _NODE_LOCAL = {"success": 30, "denial": 5}
+# A record of kube-dns lives so long in its dnsmasq, which keeps no denial: https://github.com/kubernetes/dns (pkg/dns/util).
+_KUBE_DNS = {"success": 30, "denial": 0}
 # Where nothing that was read says how long: no Corefile was read, or it keeps what other servers say.
 LONGEST = 60
 _JAVA_KEEPS = 30  # seconds of an address, `networkaddress.cache.ttl` without a security manager
@@ -61,9 +64,11 @@ class Turn(Struct, frozen=True):
 
 def kept(snapshot: Snapshot, name: str, kind: str, resolver: Resolver | None = None) -> Kept:
     """Return how long a `success` or a `denial` of a full name of the cluster is kept, by all caches in a row."""
-    found = [(f"CoreDNS {_of_coredns(snapshot, name, kind)} s", _of_coredns(snapshot, name, kind))]
+    server, seconds = _of_server(snapshot, name, kind)
+    found = [(f"{server} {seconds} s", seconds)]
     if node_local_caches(snapshot) is not None:
-        found.append((f"the node-local cache {_NODE_LOCAL[kind]} s", _NODE_LOCAL[kind]))
+        seconds = _of_cache(snapshot, name, kind)
+        found.append((f"the node-local cache {seconds} s", seconds))
     if resolver is not None and (own := _of_resolver(snapshot, name, kind, resolver)):
         found.append((f"{resolver.title} {own} s", own))
     counted = [each for each in found if each[1]]
@@ -76,25 +81,33 @@ def _of_resolver(snapshot: Snapshot, name: str, kind: str, resolver: Resolver) -
     return _JAVA_KEEPS if resolver.name == "java" else 0
 
 
-def _of_coredns(snapshot: Snapshot, name: str, kind: str) -> int:
-    directives = _directives(snapshot, name)
-    if directives is None:
-        return LONGEST
-    found = [each for each in each_of(directives, "cache") if _is_for(each, name)]
-    if not found:
-        return 0
-    return _bound(found[0], kind, name, _record_ttl(snapshot, name))
-
-
-def _directives(snapshot: Snapshot, name: str) -> tuple[Directive, ...] | None:
-    """Return the directives of the server block that takes a name; None where that is not known."""
+def _of_server(snapshot: Snapshot, name: str, kind: str) -> tuple[str, int]:
+    """Return who the DNS pods are, and how long they keep it; kube-dns keeps no denial (`--no-negcache`)."""
     known = configured_dns(snapshot)
+    if known is not None and known.key == STUB_DOMAINS:
+        return "kube-dns", _KUBE_DNS[kind]
+    directives = _directives(known, name)
+    return "CoreDNS", LONGEST if directives is None else _kept_by(directives, name, kind, _record_ttl(snapshot, name))
+
+
+def _of_cache(snapshot: Snapshot, name: str, kind: str) -> int:
+    directives = _directives(configured_cache(snapshot), name)
+    return _NODE_LOCAL[kind] if directives is None else _kept_by(directives, name, kind, _record_ttl(snapshot, name))
+
+
+def _kept_by(directives: tuple[Directive, ...], name: str, kind: str, ttl: int) -> int:
+    found = [each for each in each_of(directives, "cache") if _is_for(each, name)]
+    return _bound(found[0], kind, name, ttl) if found else 0
+
+
+def _directives(known: Configured | None, name: str) -> tuple[Directive, ...] | None:
+    """Return the directives of the server block that takes a name; None where that is not known."""
     server = known.corefile.server(fqdn(name), known.port) if known else None
     return server.block.directives if server else None
 
 
 def _record_ttl(snapshot: Snapshot, name: str) -> int:
-    for plugin in each_of(_directives(snapshot, name) or (), "kubernetes"):
+    for plugin in each_of(_directives(configured_dns(snapshot), name) or (), "kubernetes"):
         for line in plugin.body:
             if line and line[0].text == "ttl":
                 return _number(line[1:], 0, _TTL)

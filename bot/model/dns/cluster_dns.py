@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from bot.model.dns.node_local import NODE_LOCAL
+from bot.model.dns.corefile_places import CorefilePlace, corefile_places
 from bot.model.kube.endpoints import Endpoint, endpoints_of, usable
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
@@ -15,6 +15,8 @@ DNS_LABEL_VALUES = ("kube-dns", "coredns", "dns-default")
 DNS_PORT = 53
 # NodeLocal DNSCache's own way to CoreDNS, which no pod asks (its manifest in kubernetes/cluster/addons/dns).
 UPSTREAM = "kube-dns-upstream"
+# Where NodeLocal DNSCache has its Corefile (kubespray writes it otherwise), which is none of the cluster's DNS.
+NODE_LOCAL_CONFIGS = ("node-local-dns", "nodelocaldns")
 # ConfigMaps of kubeadm, k3s, EKS and AKS, and of OpenShift; RKE2's is called like its Service.
 _NAMES = ("coredns", "dns-default")
 
@@ -26,11 +28,21 @@ class ClusterDns(Struct, frozen=True, dict=True):
     service: Service | None = None
     endpoints: tuple[Endpoint, ...] = ()
     pods: tuple[Pod, ...] = ()
-    config: ConfigMap | None = None
+    places: tuple[CorefilePlace, ...] = ()  # several where its pods mount different ones
 
     @derived
     def usable(self) -> tuple[Endpoint, ...]:
         return usable(self.endpoints)
+
+    @property
+    def place(self) -> CorefilePlace | None:
+        """Return its Corefile; None where none was read."""
+        return self.places[0] if self.places else None
+
+    @property
+    def config(self) -> ConfigMap | None:
+        """Return the ConfigMap that holds its Corefile; None where none was read."""
+        return self.places[0].config if self.places else None
 
     @property
     def address(self) -> str:
@@ -66,27 +78,17 @@ def cluster_dns(snapshot: Snapshot) -> ClusterDns:
     found = ClusterDns(zone=snapshot.zone, service=service)
     endpoints = endpoints_of(snapshot.slices_of(service), found.port) if found.port else ()
     pods = snapshot.pods_behind(service)
-    return ClusterDns(
-        zone=snapshot.zone,
-        service=service,
-        endpoints=endpoints,
-        pods=pods,
-        config=_config(snapshot, service, pods),
-    )
+    here = [each for each in snapshot.config_maps if each.namespace == service.namespace]
+    others = (each.name for each in here if each.name not in NODE_LOCAL_CONFIGS)
+    names = (service.name, *_NAMES, *sorted(others))
+    places = corefile_places(_serving(pods, found.usable), here, service.namespace, names)
+    return ClusterDns(snapshot.zone, service, endpoints, pods, places)
 
 
-def _config(snapshot: Snapshot, service: Service, pods: tuple[Pod, ...]) -> ConfigMap | None:
-    """Return the ConfigMap with the Corefile that the DNS pods mount; where that is not known, the likeliest by its name.
-
-    A node-local cache has a Corefile of its own, in the same namespace, and people keep copies there.
-    """
-    mounted = {each.config_map.name for pod in pods for each in pod.spec.volumes or () if each.config_map}
-    held = [
-        each for each in snapshot.config_maps if each.namespace == service.namespace and "Corefile" in (each.data or {})
-    ]
-    named = (service.name, *_NAMES)
-    ranked = sorted(held, key=lambda each: (each.name not in mounted, each.name not in named))
-    return next((each for each in ranked if each.name in mounted or each.name != NODE_LOCAL), None)
+def _serving(pods: tuple[Pod, ...], usable: tuple[Endpoint, ...]) -> tuple[Pod, ...]:
+    """Return the DNS pods that take traffic; all where none does."""
+    addresses = {each.address for each in usable}
+    return tuple(each for each in pods if addresses & set(each.ips)) or pods
 
 
 def _is_dns(service: Service) -> bool:

@@ -24,18 +24,18 @@ def walk_saved(
     if not conf.nameservers:
         return ()
     while wanted := missing(name, conf, found, resolvers):
-        found.append(step(wanted, snapshot))
+        found.append(step(wanted, snapshot, conf.nameservers))
     return tuple(found)
 
 
-def step(name: str, snapshot: Snapshot) -> SearchStep:
-    """Answer one absolute name, for A and AAAA."""
-    return SearchStep(name, _answer(name, "A", snapshot), _answer(name, "AAAA", snapshot))
+def step(name: str, snapshot: Snapshot, servers: tuple[str, ...] = ()) -> SearchStep:
+    """Answer one absolute name, for A and AAAA. `servers` are the nameservers of the asker."""
+    return SearchStep(name, _answer(name, "A", snapshot, servers), _answer(name, "AAAA", snapshot, servers))
 
 
-def _answer(name: str, kind: str, snapshot: Snapshot) -> Answer:
+def _answer(name: str, kind: str, snapshot: Snapshot, servers: tuple[str, ...]) -> Answer:
     """Go by the Corefile where one was read, else by the cluster's zone alone."""
-    reply = reply_for(snapshot, name, kind)
+    reply = reply_for(snapshot, name, kind, servers=servers)
     if reply is None or reply.source is Source.UNKNOWN:
         return _in_zone(name, kind, snapshot) if reply is None else Answer(Outcome.NOT_RUN)
     if reply.outcome is Outcome.ANSWERED and not reply.addresses:

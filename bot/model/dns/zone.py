@@ -12,9 +12,14 @@ _PLUGIN = re.compile(r"^[^\S\n]+kubernetes\b(?P<zones>[^\n{#]*)", re.MULTILINE)
 
 
 def zone_of(config_maps: Iterable[ConfigMap]) -> str:
-    """Return the zone of the first Corefile that has a `kubernetes` plugin, else `cluster.local`."""
-    found = (zone_in((each.data or {}).get("Corefile", "")) for each in config_maps)
-    return next((zone for zone in found if zone), DEFAULT_ZONE)
+    """Return the zone of the first Corefile that has a `kubernetes` plugin, else `cluster.local`.
+
+    A ConfigMap may hold its Corefile under another key, which the DNS pods mount by that name.
+    """
+    known = tuple(config_maps)
+    found = [(each.data or {}).get("Corefile", "") for each in known]
+    found += [text for each in known for text in (each.data or {}).values() if "kubernetes" in text]
+    return next((zone for zone in map(zone_in, found) if zone), DEFAULT_ZONE)
 
 
 def zone_in(corefile: str) -> str:

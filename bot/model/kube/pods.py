@@ -112,6 +112,12 @@ class Lifecycle(ApiObject, frozen=True):
     pre_stop: LifecycleHandler | None = None
 
 
+class VolumeMount(ApiObject, frozen=True):
+    name: str = ""
+    mount_path: str = ""
+    sub_path: str = ""
+
+
 class Container(ApiObject, frozen=True):
     name: str = ""
     image: str = ""
@@ -126,6 +132,7 @@ class Container(ApiObject, frozen=True):
     startup_probe: ContainerProbe | None = None
     lifecycle: Lifecycle | None = None
     restart_policy: str | None = None
+    volume_mounts: tuple[VolumeMount, ...] | None = None  # of a DNS server: where it has its configuration from
 
 
 class Waiting(ApiObject, frozen=True):
@@ -184,8 +191,22 @@ class HostAlias(ApiObject, frozen=True):
     hostnames: tuple[str, ...] | None = None
 
 
+class KeyToPath(ApiObject, frozen=True):
+    """A key of a ConfigMap, and the file that it becomes below the mount."""
+
+    key: str = ""
+    path: str = ""
+
+
+class ConfigMapFiles(ApiObject, frozen=True):
+    """The files of a ConfigMap: those of `items`, else one for each key."""
+
+    name: str = ""
+    items: tuple[KeyToPath, ...] | None = None
+
+
 class Projection(ApiObject, frozen=True):
-    config_map: ConfigMapRef | None = None
+    config_map: ConfigMapFiles | None = None
 
 
 class Projected(ApiObject, frozen=True):
@@ -199,8 +220,9 @@ class ClaimVolume(ApiObject, frozen=True):
 class Volume(ApiObject, frozen=True):
     """A volume, as far as it is made of ConfigMaps or claimed."""
 
+    name: str = ""
     persistent_volume_claim: ClaimVolume | None = None
-    config_map: ConfigMapRef | None = None
+    config_map: ConfigMapFiles | None = None
     projected: Projected | None = None
 
 

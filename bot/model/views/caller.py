@@ -4,7 +4,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.model.dns.cluster_dns import cluster_dns
-from bot.model.dns.node_local import NODE_LOCAL_ADDRESS, node_local_caches
+from bot.model.dns.node_local import cache_address, node_local_caches
 from bot.model.dns.resolv_conf import ResolvConf, resolv_conf
 from bot.model.kube.kinds import workload_kind
 from bot.model.kube.pods import Pod, PodSpec
@@ -115,5 +115,7 @@ class Caller(Struct, frozen=True, dict=True):
     def resolv_conf(self) -> ResolvConf:
         """The resolv.conf of the caller, which `why` and `dns` both go by. A node-local cache knows the cluster's names."""
         found = resolv_conf(self.pod, self.namespace, cluster_dns(self.snapshot))
-        asks_cache = found.nameservers[:1] == (NODE_LOCAL_ADDRESS,) and node_local_caches(self.snapshot) is not None
+        asks_cache = (
+            found.nameservers[:1] == (cache_address(self.snapshot),) and node_local_caches(self.snapshot) is not None
+        )
         return replace(found, reaches_cluster=True) if asks_cache else found

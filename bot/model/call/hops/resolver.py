@@ -2,7 +2,7 @@
 
 from bot.model.call.sight import NO_CALLER, Sight, gap_words, off_path, sound, unknown
 from bot.model.case import Case
-from bot.model.dns.node_local import NODE_LOCAL_ADDRESS, node_local_caches
+from bot.model.dns.node_local import cache_address, node_local_caches
 from bot.model.dns.resolv_conf import ResolvConf, resolv_conf
 from bot.model.kube.pods import Pod
 from bot.model.result.status import Basis
@@ -30,7 +30,7 @@ def resolver(case: Case) -> Sight:
     if pinned := pins(case):
         return _pinned(case, pinned)
     conf = case.caller.resolv_conf
-    if not conf.reaches_cluster and not (_asks_cache(conf) and node_local_caches(case.snapshot) is not None):
+    if not conf.reaches_cluster and not (_asks_cache(case, conf) and node_local_caches(case.snapshot) is not None):
         servers = ", ".join(conf.nameservers) or "its node's nameservers"
         return unknown(f"the caller asks {servers}, not the cluster's DNS ({conf.why})")
     wanted = f"{source.namespace}.svc.{case.snapshot.zone.rstrip('.')}"
@@ -58,9 +58,9 @@ def _pinned(case: Case, addresses: tuple[str, ...]) -> Sight:
     return unknown(f"{said}, which is no address of the Service", Basis.CONFIG)
 
 
-def _asks_cache(conf: ResolvConf) -> bool:
+def _asks_cache(case: Case, conf: ResolvConf) -> bool:
     """The first nameserver is the node-local cache's own address, which knows the cluster's names."""
-    return conf.nameservers[:1] == (NODE_LOCAL_ADDRESS,)
+    return conf.nameservers[:1] == (cache_address(case.snapshot),)
 
 
 def asks_cluster_dns(case: Case) -> bool:
@@ -74,4 +74,4 @@ def asks_cluster_dns(case: Case) -> bool:
     if pod is None:
         return True
     conf = resolv_conf(pod, case.caller.namespace, case.dns)
-    return conf.reaches_cluster or _asks_cache(conf)
+    return conf.reaches_cluster or _asks_cache(case, conf)

@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from msgspec import Struct
 
 from bot.model.dns.corefile.reply import Query, Records, Reply, fixed, unknown
-from bot.model.dns.corefile.syntax import FOLDER, Directive, Files
+from bot.model.dns.corefile.syntax import Directive, Files
 from bot.model.dns.corefile.zones import covers, fqdn, zones_of
 from bot.model.probe import Outcome
 
@@ -66,7 +66,9 @@ def hosts_of(by: Directive, zones: tuple[str, ...], files: Files) -> Hosts:
         for line in files.texts.get(path, _OWN_LINES if path == OWN_FILE else "").splitlines()
     ]
     falls = [zones_of(line[1:]) or (".",) for line in lines if line and line[0] == "fallthrough"]
-    is_read = path in files.texts or path == OWN_FILE or posixpath.dirname(path) == FOLDER  # else it does not exist
+    is_read = (
+        path in files.texts or path == OWN_FILE or posixpath.dirname(path) in (files.folder, *files.folders)
+    )  # else it does not exist
     return Hosts(
         by=by,
         zones=own,

@@ -96,16 +96,21 @@ class Corefile(Struct, frozen=True):
 
 
 @lru_cache(maxsize=16)  # a digest asks it for every Service, of one Corefile
-def _read(text: str, texts: tuple[tuple[str, str], ...], folders: tuple[str, ...]) -> Corefile:
-    files = Files(dict(texts), folders)
-    parsed = parse(text, files)
-    servers = tuple(each for block in parsed.blocks for each in _servers(block, files))
-    return Corefile(servers, parsed.blocks, _fault(parsed), (*parsed.unread, *_unread_keys(parsed)))
+def _read(text: str, texts: tuple[tuple[str, str], ...], folders: tuple[str, ...], place: tuple[str, str]) -> Corefile:
+    files = Files(dict(texts), folders, place[0])
+    parsed = parse(text, files, place[1])
+    found = of_blocks(parsed.blocks, files)
+    return replace(found, fault=_fault(parsed), unread=(*parsed.unread, *_unread_keys(parsed)))
 
 
-def read(text: str, files: Files = NO_FILES) -> Corefile:
-    """Return a Corefile, with what is known of the files that it names."""
-    return _read(text, tuple(sorted(files.texts.items())), files.folders)
+def read(text: str, files: Files = NO_FILES, name: str = "") -> Corefile:
+    """Return a Corefile, with what is known of the files that it names; `name` is put to each of its directives."""
+    return _read(text, tuple(sorted(files.texts.items())), files.folders, (files.folder, name))
+
+
+def of_blocks(blocks: tuple[ServerBlock, ...], files: Files = NO_FILES) -> Corefile:
+    """Return the Corefile that server blocks make."""
+    return Corefile(tuple(each for block in blocks for each in _servers(block, files)), blocks, None, ())
 
 
 def _fault(parsed: Parsed) -> Fault | None:

@@ -55,14 +55,18 @@ class Fault(Struct, frozen=True):
 
 
 class Files(Struct, frozen=True):
-    """What is known of the files beside the Corefile: their texts by absolute path, and the folders known as a whole."""
+    """What is known of the files beside the Corefile: their texts by absolute path, and the folders known as a whole.
+
+    `folder` is that of the Corefile itself.
+    """
 
     texts: Mapping[str, str]
     folders: tuple[str, ...] = ()
+    folder: str = FOLDER
 
     def matching(self, pattern: str) -> tuple[str, ...] | None:
         """Return the paths that an import brings, in order; None where that is not known."""
-        path = posixpath.normpath(posixpath.join(FOLDER, pattern))
+        path = posixpath.normpath(posixpath.join(self.folder, pattern))
         found = tuple(
             sorted(each for each in self.texts if fnmatch.fnmatchcase(each, path) and _same_depth(each, path))
         )
@@ -80,9 +84,9 @@ class Parsed(Struct, frozen=True):
     unread: tuple[str, ...] = ()
 
 
-def parse(text: str, files: Files = NO_FILES) -> Parsed:
-    """Return the server blocks of a Corefile."""
-    parser = _Parser(text, files)
+def parse(text: str, files: Files = NO_FILES, name: str = "") -> Parsed:
+    """Return the server blocks of a Corefile; `name` is what its words say of where they stand."""
+    parser = _Parser(text, files, name)
     try:
         parser.run()
     except _MistakeError as mistake:
@@ -100,8 +104,8 @@ class _MistakeError(Exception):
 class _Parser:
     """The position in the words, which imports replace while they are read."""
 
-    def __init__(self, text: str, files: Files) -> None:
-        self.words = list(tokens(text))
+    def __init__(self, text: str, files: Files, name: str) -> None:
+        self.words = list(tokens(text, name))
         self.at = 0
         self.files = files
         self.snippets: dict[str, tuple[Token, ...]] = {}
