@@ -169,7 +169,7 @@ def test_files_of_kinds_hold_only_these_kinds(dump: Dump) -> None:
     assert {"networkpolicies", "workloads", "namespaces", "events"} <= needs(snapshot)
     line = next(each for each in checked(snapshot).services if each.name == "user-service")
     assert line.outcome is Status.UNKNOWN
-    assert "configmaps" in line.why  # the first of the reasons: a Corefile that was not read may answer the name
+    assert "networkpolicies" in line.why  # the first of the reasons: policies may let nobody ask the DNS pods
     assert "networkpolicies" in {each.what for each in checked(snapshot).gaps}
 
 
