@@ -1,0 +1,163 @@
+"""What fails lies in an address range that is used twice
+
+## Meaning
+The ranges of pods, Services and nodes must not overlap. Where they do, a packet for an address of both goes where the more
+specific route says: to another node, or onto the wire instead of into the pod network. Ranges are fixed when a cluster is
+made, and a node that joins later, a VPN or a new subnet may bring the overlap.
+
+## Impact
+Addresses within the overlap time out or are answered by somebody else, from some nodes or from all; the rest works.
+
+## How it is detected
+Measured from a pod: an endpoint, or the ClusterIP, gives no answer, and its address also lies in a range that the Nodes say
+is another one's. Listed with the likeliest first: the pods' range of a second node; a pods' range in which a node's own address
+lies; a pods' range in which the ClusterIP lies. It is context only and never a verdict: which way a packet takes is not in
+the API.
+
+## When it stays silent
+Where nothing fails: an overlap of ranges that nobody routes is harmless. Where pods have no addresses of their node's range,
+since the network plugin then uses ranges of its own. Where the Nodes could not be read.
+
+## Fix
+The printed command asks the node by which way it sends to that address. A node's range is changed by draining the node,
+deleting its object and letting it join again; the range of Services by a second ServiceCIDR (Kubernetes 1.33) and new
+Services; the range of pods or nodes by a new cluster.
+
+## Known limits
+Ranges outside of the cluster (a VPN's, docker's 172.17.0.0/16) are in no object and are not compared.
+"""
+
+from collections.abc import Iterator
+from ipaddress import ip_address, ip_network
+
+from msgspec import Struct
+
+from bot.checks.engine.check import check
+from bot.checks.facts.commands import on_node
+from bot.model.call.hop import Hop
+from bot.model.call.hops.endpoints import behind
+from bot.model.case import Case
+from bot.model.kube.endpoints import Endpoint
+from bot.model.kube.pods import Pod
+from bot.model.kube.workloads import Node
+from bot.model.kubectl import kubectl
+from bot.model.probe import Outcome, Purpose
+from bot.model.question.question import Symptom
+from bot.model.refs import Ref
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
+
+_SILENT = (Outcome.TIMEOUT, Outcome.UNREACHABLE)
+
+
+class Overlap(Struct, frozen=True):
+    """An address that gave no answer, why its range is used twice, and what shows it."""
+
+    address: str
+    why: str
+    evidence: tuple[Evidence, ...]
+    confidence: Confidence
+
+
+@check(
+    "RTE-038",
+    "address-ranges-overlap",
+    hop=Hop.NODE,
+    needs=("services", "endpointslices", "nodes"),
+    uses=("pods",),
+    fits=(Symptom.TIMEOUT, Symptom.INTERMITTENT),
+    by_probes=True,
+)
+def address_ranges_overlap(case: Case) -> Iterator[Detection]:
+    service, here = case.service, case.vantage.node
+    if service is None or not here or not case.vantage.is_in_cluster:
+        return
+    nodes = tuple(each for each in case.snapshot.nodes if each.spec.pod_cidr)
+    found = next((each for each in _overlaps(case, nodes) if each is not None), None)
+    if found is None:
+        return
+    columns = "custom-columns=NAME:.metadata.name,ADDRESSES:.status.addresses[*].address,PODS:.spec.podCIDRs"
+    yield Detection(
+        about=service.ref,
+        message=f"{found.address} gives no answer from node {here}, and {found.why}: packets for it may go astray.",
+        severity=Severity.INFO,
+        confidence=found.confidence,
+        evidence=found.evidence,
+        check=(kubectl("get", "nodes", "-o", columns),),
+        fix=(_settles(here, found.address),),
+        key=(found.address,),
+    )
+
+
+def _overlaps(case: Case, nodes: tuple[Node, ...]) -> Iterator[Overlap | None]:
+    """Yield what may be, the likeliest first."""
+    silent = [(each.address, pod) for each, pod in behind(case) if pod is not None and _is_silent(case, each)]
+    silent = [(address, pod) for address, pod in silent if _uses_its_range(address, pod, nodes)]
+    yield from (_second_range(address, pod, nodes) for address, pod in silent)
+    yield from (_node_within(address, pod, nodes) for address, pod in silent)
+    if service := case.service:
+        dead = {each.place[0] for each in case.measured.tcp(Purpose.SERVICE) if each.outcome in _SILENT}
+        yield from (_service_within(case, each, nodes) for each in service.cluster_ips if each in dead)
+
+
+def _is_silent(case: Case, endpoint: Endpoint) -> bool:
+    seen = case.measured.tcp_to(endpoint)
+    return seen is not None and seen.outcome in _SILENT
+
+
+def _uses_its_range(address: str, pod: Pod, nodes: tuple[Node, ...]) -> bool:
+    """Return whether a pod has an address of its node's range, as with most network plugins."""
+    return not pod.spec.host_network and any(
+        each.name == pod.spec.node_name and _is_in(address, each.spec.pod_cidr) for each in nodes
+    )
+
+
+def _second_range(address: str, pod: Pod, nodes: tuple[Node, ...]) -> Overlap | None:
+    own = next(each for each in nodes if each.name == pod.spec.node_name)
+    for other in nodes:
+        if other.name != own.name and _is_in(address, other.spec.pod_cidr):
+            return Overlap(
+                address,
+                f"it is in the pods' range of {own.name}, where its pod is, and of {other.name}, too",
+                tuple(Evidence(each.ref, "spec.podCIDR", each.spec.pod_cidr) for each in (own, other)),
+                Confidence.LIKELY,
+            )
+    return None
+
+
+def _node_within(address: str, pod: Pod, nodes: tuple[Node, ...]) -> Overlap | None:
+    own = next(each for each in nodes if each.name == pod.spec.node_name)
+    for other in nodes:
+        for each in other.addresses:
+            if _is_in(each, own.spec.pod_cidr):
+                said = f"the pods' range of {own.name}, in which it is, also has the address of node {other.name}"
+                evidence = (
+                    Evidence(own.ref, "spec.podCIDR", own.spec.pod_cidr),
+                    Evidence(other.ref, "status.addresses", each),
+                )
+                return Overlap(address, said, evidence, Confidence.POSSIBLE)
+    return None
+
+
+def _service_within(case: Case, address: str, nodes: tuple[Node, ...]) -> Overlap | None:
+    for each in nodes:
+        if _is_in(address, each.spec.pod_cidr) and case.service:
+            evidence = (
+                Evidence(case.service.ref, "spec.clusterIP", address),
+                Evidence(each.ref, "spec.podCIDR", each.spec.pod_cidr),
+            )
+            return Overlap(
+                address, f"it is a ClusterIP in the pods' range of {each.name}", evidence, Confidence.POSSIBLE
+            )
+    return None
+
+
+def _is_in(address: str, block: str) -> bool:
+    try:
+        return ip_address(address) in ip_network(block, strict=False)
+    except ValueError:
+        return False
+
+
+def _settles(node: str, address: str) -> Fix:
+    risk = "settles it and changes nothing; the pod that it starts on the node has to be deleted afterwards"
+    return Fix(about=Ref("Node", node), command=on_node(node, "ip", "route", "get", address), risk=risk)
