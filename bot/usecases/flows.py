@@ -34,7 +34,8 @@ def other_flows(case: Case, changed: Snapshot, fixes: Iterable[Fix] = ()) -> str
         return "no other flow between the pods that were read changes"
     if len({port for _, _, port, _ in found}) == 1:
         told = [f"{source} → {target} is {now}" for source, target, _, now in found]
-        return f"{count(len(found), 'other flow')} on {_port_words(found[0][2])} changes, too: {listing(told, _SHOWN)}"
+        change = "changes" if len(found) == 1 else "change"
+        return f"{count(len(found), 'other flow')} on {_port_words(found[0][2])} {change}, too: {listing(told, _SHOWN)}"
     told = [f"{source} → {target} on {_port_words(port)} is {now}" for source, target, port, now in found]
     return f"{count(len(found), 'other flow')} change, too: {listing(told, _SHOWN)}"
 

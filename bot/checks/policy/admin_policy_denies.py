@@ -45,11 +45,12 @@ from bot.checks.policy._tier_fixes import accept_caller
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.admin_policies import AdminPolicy
-from bot.model.policy.rules import Direction
+from bot.model.policy.rules import Direction, Match, Tier
 from bot.model.question.question import Symptom
 from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Detection, Evidence
+from bot.model.text import listing
 
 
 def _has_tiers(case: Case) -> bool:
@@ -81,7 +82,7 @@ def _found(case: Case, group: BlockedGroup) -> Detection:
     writer = writer_of(known, "spec") if isinstance(known, AdminPolicy) else None
     return Detection(
         about=rules[0].policy,
-        message=f"{caller_name(case)} {may} {what} on {group.pod_ports}: {group.decision.because[-1]}.",
+        message=f"{caller_name(case)} {may} {what} on {group.pod_ports}: {group.decision.because[-1]}{_not_asked(group)}.",
         severity=group.severity,
         confidence=confidence(case, group),
         evidence=(*(Evidence(each.policy, each.field, str(each), "denies") for each in rules), caller_evidence(case)),
@@ -93,3 +94,12 @@ def _found(case: Case, group: BlockedGroup) -> Detection:
         since=writer.time if writer else None,
         changed_by=str(writer) if writer and writer.manager else None,
     )
+
+
+def _not_asked(group: BlockedGroup) -> str:
+    """Return in words which NetworkPolicies admit the call, and come after the admin tier that denies it; else nothing."""
+    if group.decision.settled is not Tier.ADMIN:
+        return ""
+    named = dict.fromkeys(each.rule.policy for each in group.decision.judged if each.match is Match.YES)
+    names = [f"{each.namespace}/{each.name}" for each in named]
+    return f"; NetworkPolicy {listing(names, 2)}, which would admit it, is not asked" if names else ""

@@ -32,6 +32,7 @@ from bot.checks.policy._denied import pointed
 from bot.checks.policy._policy_fixes import allow_caller
 from bot.model.call.hop import Hop
 from bot.model.case import Case
+from bot.model.policy.enforcement import enforcer
 from bot.model.policy.matching import match_blocks, match_ports
 from bot.model.policy.parties import Party
 from bot.model.policy.rules import Direction, Match, Rule
@@ -70,12 +71,17 @@ def _of_the_service(case: Case, group: BlockedGroup, rule: Rule) -> tuple[str, .
     return tuple(each.ips[0] for each in parties if match_blocks(rule.blocks, each, each) is Match.YES)
 
 
+def _who_judges(case: Case) -> str:
+    known = enforcer(case.snapshot)
+    return f"{known.engine.name} judges" if known and known.engine.sees_backend else "most networks judge"
+
+
 def _found(case: Case, group: BlockedGroup, rule: Rule, addresses: tuple[str, ...]) -> Detection:
     assert case.service is not None
     port = group.blocked[0].port
     message = (
         f"Policy {rule.policy.namespace}/{rule.policy.name} lets {caller_name(case)} out to {rule}, which is Service "
-        f"{case.service.name} ({listing(addresses)}, port {port.port}); most networks judge the connection after the "
+        f"{case.service.name} ({listing(addresses)}, port {port.port}); {_who_judges(case)} the connection after the "
         f"translation, to {listing(group.targets, 3)} on {group.pod_ports}, and no rule has that."
     )
     evidence = Evidence(rule.policy, rule.field, str(rule), "an address of the Service, not of its endpoints")

@@ -40,7 +40,7 @@ from bot.model.kube.endpoints import Endpoint, endpoints_of, usable
 from bot.model.kube.services import Service, ServicePort
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Fix, Severity
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
 from bot.model.text import count, listing
 
 
@@ -106,7 +106,6 @@ def _found(case: Case, service: Service, lacking: tuple[str, ...], has: tuple[st
         ),
         check=(get_field(service.ref, "ipFamilies"), at_endpoints(service.ref)),
         fix=_fixes(service, lacking, has),
-        affected=Affected(len(lacking), len(service.families)),
         key=lacking,
     )
 
