@@ -166,8 +166,9 @@ class Interner:
     # --- others
 
     def _slice(self, known: EndpointSlice) -> EndpointSlice:
+        meta = self._bare(known.metadata)
         return EndpointSlice(
-            metadata=self._bare(known.metadata),
+            metadata=replace(meta, annotations=None) if known.endpoints and meta.annotations else meta,
             address_type=self._one(known.address_type),
             endpoints=tuple(map(self._endpoint, known.endpoints)) if known.endpoints else known.endpoints,
             ports=self._one(known.ports),

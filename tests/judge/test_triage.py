@@ -159,3 +159,55 @@ def test_same_input_same_answer() -> None:
     at = datetime(2026, 11, 24, tzinfo=UTC)
 
     assert triage(cluster(*documents), at=at) == triage(cluster(*reversed(documents)), at=at)
+
+
+NOTE = "endpoints.kubernetes.io/last-change-trigger-time"
+
+
+def forgotten(name: str, *, noted: datetime | None) -> list[dict[str, Any]]:
+    """Return a Service that selects nobody, by whom it was written unknown, and its empty slice with the controller's note."""
+    annotations = {NOTE: f"{noted:%Y-%m-%dT%H:%M:%SZ}"} if noted else {}
+    labels = {
+        "kubernetes.io/service-name": name,
+        "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
+    }
+    made = {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4", "endpoints": []}
+    metadata = {"name": f"{name}-x", "namespace": "shop", "labels": labels, "annotations": annotations}
+    return [service(name, "nobody-at-all"), {**made, "metadata": metadata}]
+
+
+@pytest.mark.parametrize(("noted", "is_old"), [(timedelta(days=30), True), (timedelta(hours=1), False), (None, False)])
+def test_an_empty_slice_tells_since_when(noted: timedelta | None, is_old: bool) -> None:
+    """The controller's note is the last change; where it dropped it (a pod was deleted), nobody knows."""
+    moment = NOW - noted if noted else None
+    found = triage(cluster(*forgotten("carts", noted=moment)), at=NOW)
+
+    assert [(each.finding.code, each.since, each.is_old) for each in found.causes] == [("RTE-001", moment, is_old)]
+
+
+@pytest.mark.parametrize(
+    ("restarts", "message", "is_old"),
+    [
+        (5000, "back-off 5m0s restarting failed container=app", True),
+        (5000, "back-off 1m0s restarting failed container=app", False),
+        (12, "back-off 5m0s restarting failed container=app", False),
+    ],
+)
+def test_restarts_tell_of_weeks(restarts: int, message: str, is_old: bool) -> None:
+    """Ready turns with every start; so many restarts with the kubelet's longest wait between them take more than a week."""
+    turned = f"{NOW - timedelta(minutes=3):%Y-%m-%dT%H:%M:%SZ}"
+    status = {
+        "conditions": [{"type": "Ready", "status": "False", "lastTransitionTime": turned}],
+        "containerStatuses": [
+            {
+                "name": "app",
+                "restartCount": restarts,
+                "state": {"waiting": {"reason": "CrashLoopBackOff", "message": message}},
+                "lastState": {"terminated": {"exitCode": 1, "reason": "Error", "finishedAt": turned}},
+            }
+        ],
+    }
+    crashing = [{**pod, "status": status} for pod in pods(NOW - timedelta(days=60))]
+    found = triage(cluster(*crashing), at=NOW)
+
+    assert [(each.finding.code, each.is_old) for each in found.causes] == [("APP-001", is_old)]

@@ -79,7 +79,7 @@ def crash_loop(case: Case) -> Iterator[Detection]:
             affected=pod_groups.affected(case, group),
             pods=group.names,
             key=(group.container,),
-            since=group.since,
+            since=group.began(case.snapshot.taken_at),
             waits_for=awaited_by(case, group),
         )
 

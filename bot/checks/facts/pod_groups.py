@@ -5,7 +5,7 @@ A finding is about such a group and never about each of its pods.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 
@@ -17,6 +17,11 @@ from bot.model.memo import memo
 from bot.model.refs import Ref
 from bot.model.result.finding import Affected, Severity
 from bot.model.text import count, listing
+
+_FULL_BACK_OFF = "back-off 5m0s"
+# On the average at least, of ten and more: five of them come within 310 s, or within 910 s of which ten minutes were running.
+_PER_RESTART = timedelta(minutes=2, seconds=30)
+_MANY_RESTARTS = 10
 
 
 class Group(Struct, frozen=True):
@@ -62,6 +67,27 @@ class TroubledGroup(Group, frozen=True):
     def container(self) -> str:
         """Return the name of the container; empty where the trouble is the pod's."""
         return self.first.container.name if self.first.container else ""
+
+    def began(self, at: datetime) -> datetime | None:
+        """Return since when the container ends again and again, by a moment at which its restarts are counted.
+
+        Ready turns with each start of a container without a readiness probe, so it may tell of the last one only. Restarts
+        tell more where the kubelet waits its five minutes: it doubles from 10 s, and begins anew after ten minutes of running.
+        https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy
+        """
+        moments = [self.since, *(_by_restarts(each, at) for each in self.members)]
+        return min((each for each in moments if each), default=None)
+
+
+def _by_restarts(each: Troubled, at: datetime) -> datetime | None:
+    waiting = each.status.state.waiting if each.status else None
+    if each.status is None or waiting is None or _FULL_BACK_OFF not in (waiting.message or ""):
+        return None
+    if each.status.restart_count < _MANY_RESTARTS:
+        return None
+    made = each.pod.metadata.creation_timestamp
+    began = at - each.status.restart_count * _PER_RESTART
+    return max(began, made) if made else began
 
 
 def grouped(pods: Iterable[Pod]) -> tuple[Group, ...]:

@@ -34,6 +34,7 @@ from collections.abc import Iterator
 
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints, at_pods, describe
+from bot.checks.facts.emptiness import empty_since
 from bot.checks.facts.pod_groups import Group, grouped
 from bot.checks.facts.pod_state import missing_gates, ready_by
 from bot.checks.facts.pod_words import said_of, why_by_reason, why_each
@@ -146,6 +147,7 @@ def _without_pods(case: Case, service: Service) -> Iterator[Detection]:
         evidence=evidence,
         check=(*check, at_pods(service.namespace, service.selector)),
         key=("no pods",),
+        since=empty_since(case),
     )
 
 

@@ -36,6 +36,7 @@ from datetime import datetime
 
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_labels, get_field
+from bot.checks.facts.emptiness import empty_since
 from bot.checks.facts.ownership import managed_by
 from bot.checks.routing._selector_suggestions import Candidate, claimed_by, nearest, only_reaches
 from bot.model.call.hop import Hop
@@ -44,7 +45,7 @@ from bot.model.kube.annotations import Annotation
 from bot.model.kube.services import Service
 from bot.model.memo import memo
 from bot.model.question.question import Symptom
-from bot.model.result.changes import writer_of
+from bot.model.result.changes import Writer, writer_of
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
 from bot.model.text import count, listing
@@ -78,7 +79,7 @@ def selector_matches_no_pod(case: Case) -> Iterator[Detection]:
         check=(get_field(service.ref, "selector"), at_labels(service.namespace)),
         fix=_fixes(case, service, misses),
         key=(str(service.selector),),
-        since=writer.time if writer and _is_newer(writer.time, misses) else None,
+        since=_since(case, writer, misses),
         changed_by=str(writer) if writer else None,
     )
 
@@ -207,6 +208,15 @@ def _and_others(case: Case, service: Service) -> str:
     if case.snapshot.knows_pods(service.namespace):
         return ""
     return f" and to any other pod with these labels: not all of {service.namespace} were read"
+
+
+def _since(case: Case, writer: Writer | None, misses: tuple[Candidate, ...]) -> datetime | None:
+    """Return when the selector was written, where its pods are older; else since when it has had no endpoint."""
+    written = writer.time if writer else None
+    if written and _is_newer(written, misses):
+        return written
+    emptied = empty_since(case)
+    return max(emptied, written) if emptied and written else emptied
 
 
 def _is_newer(moment: datetime | None, misses: tuple[Candidate, ...]) -> bool:

@@ -17,6 +17,9 @@ class Annotation(StrEnum):
     ARGO_ROLLOUT = "argo-rollouts.argoproj.io/managed-by-rollouts"
     # https://kubernetes.io/docs/concepts/storage/storage-classes/#default-storageclass
     DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+    # when the Pod or Service changed that the controller last wrote an EndpointSlice for; absent where it does not know:
+    # https://kubernetes.io/docs/reference/labels-annotations-taints/#endpoints-kubernetes-io-last-change-trigger-time
+    LAST_CHANGE = "endpoints.kubernetes.io/last-change-trigger-time"
     # the number before a workload was scaled down: https://codeberg.org/hjacobs/kube-downscaler
     REPLICAS_BEFORE = "downscaler/original-replicas"
 
