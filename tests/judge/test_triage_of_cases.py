@@ -25,7 +25,7 @@ def beside() -> list[dict[str, Any]]:
     found = []
     for number in (1, 2, 3):
         service, slices = forgotten(f"aaa-old-{number}", noted=NOW - timedelta(days=30))
-        own = {"clusterIP": f"10.111.200.{number}", "selector": {"app": f"gone-{number}-zzz"}}
+        own = {"clusterIP": f"172.20.200.{number}", "selector": {"app": f"gone-{number}-zzz"}}
         found += [{**service, "spec": {**service["spec"], **own}}, slices]
     return found
 
