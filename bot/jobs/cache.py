@@ -3,6 +3,7 @@
 from hashlib import sha256
 
 import msgspec
+from msgspec.structs import replace
 
 from bot.jobs.messages import Run
 
@@ -10,29 +11,18 @@ from bot.jobs.messages import Run
 def fingerprint(run: Run) -> str:
     """Return the same text for the same normalized question.
 
-    What was assumed on the way does not count; who asks, and where, does not either: what a worker answers depends on
-    the question alone, and whether the asker may see it is decided before (handlers/access).
+    Every field of a question counts, a new one too, but what was assumed on the way. Who asks, and where, does not: what a
+    worker answers depends on the question alone, and whether the asker may see it is decided before (handlers/access).
     """
     question = run.question
-    words = (
-        run.kind,
-        question.cluster,
-        question.service.lower(),
-        question.namespace.lower(),
-        question.port,
-        question.protocol.upper(),
-        question.protocol_said,
-        question.source,
-        question.symptom,
-        question.name.lower().rstrip("."),
-        question.address,
-        question.scheme.lower(),
-        question.path,
-        question.resolver,
-        question.default_namespace,
-        sorted(run.namespaces),
-        run.schedule,
-        run.baseline,
-        run.pod,
+    asked = replace(
+        question,
+        service=question.service.lower(),
+        namespace=question.namespace.lower(),
+        protocol=question.protocol.upper(),
+        name=question.name.lower().rstrip("."),
+        scheme=question.scheme.lower(),
+        assumed=(),
     )
+    words = (run.kind, asked, sorted(run.namespaces), run.schedule, run.baseline, run.pod)
     return sha256(msgspec.json.encode(words)).hexdigest()[:32]
