@@ -18,7 +18,7 @@ def application(case: Case) -> Sight:
     """Return whether the backends are known to answer; of a TLS complaint nothing is known: no certificate is judged."""
     seen = _answering(case)
     if seen.status is Status.OK and case.question.symptom is Symptom.TLS and not case.in_table:
-        return unknown(f"{seen.because}; TLS, of which you complain, was not judged: certificates are not", seen.basis)
+        return unknown(f"{seen.because}; TLS was asked about and not judged: no certificate is looked at", seen.basis)
     return seen
 
 
