@@ -33,7 +33,8 @@ _LABEL = re.compile(
     r"(?P<value>(?![A-Za-z_][\w.]*=)[^\s\"'`,|{}<>*\]]+)(?P<more>[ \t]+[A-Za-z0-9][^\n,|=:]*(?=\n|$))?"
 )
 _ALERT = re.compile(
-    r"\[?(?:FIRING|RESOLVED|Triggered|Recovered|Re-Triggered|No data)\b|\[Alerting\]|\[Warn on\b|alert ?name|alertmanager"
+    r"\[?(?:FIRING|RESOLVED|Triggered|Recovered|Re-Triggered|No data)\b|\[(?:Alerting|OK)\]"
+    r"|\[Warn on\b|alert ?name|alertmanager"
     r"|\bincident\b.{0,40}\b(?:triggered|#\d+)"
     r"|\bMonitor\b|\bLabels:|pagerduty|\bSeverity\b|\bTags:|Annotations:|\bDashboard:",
     re.IGNORECASE,

@@ -198,7 +198,7 @@ _MACHINE = re.compile(
 # Where the printed part of a line begins; what stands before it was said by a person.
 _BEGINS = re.compile(
     rf"(?<![-\w.])(?:dial (?:tcp|udp)|lookup |rpc error|{_TOOL}: |{_CLASS}\b|panic: |[Ff]atal(?: error)?: "
-    r"|context deadline|Caused by: |(?:recv|send|sendmsg|connect|writev|accept)\(\) failed"
+    r"|context deadline|Caused by: |(?:Unhandled|Uncaught) exception|(?:recv|send|sendmsg|connect|writev|accept)\(\) failed"
     r"|(?:net/)?https?2?: |x509: |tls: "
     r"|[\w.:]*(?:Exception|Error|Timeout)\b|ERROR \d{4} |Error: |error: |(?:Warning|Normal) +[A-Z]\w+ "
     r"|getaddrinfo|(?:Get|Post|Put|Head|Patch|Delete) \"|request to http|I/O error|connect\(|[Ff]ailed to "

@@ -29,7 +29,8 @@ _NEVER_FREE = frozenset(
 )
 # What logs print before their message.
 _NOISE = re.compile(
-    r"\d\d:\d\d:\d\d|\d[smhd] +$|\.\w+:\d+|\b(?:INFO|WARN\w*|ERROR|FATAL|DEBUG|TRACE)\b|[{}]|\w=|://|\[\w+\]|#\d|^\$ |[#$] *$"
+    r"\d\d:\d\d:\d\d|\d[smhd] +$|\[(?:FIRING|RESOLVED|Alerting|OK)\b"
+    r"|\.\w+:\d+|\b(?:INFO|WARN\w*|ERROR|FATAL|DEBUG|TRACE)\b|[{}]|\w=|://|\[\w+\]|#\d|^\$ |[#$] *$"
 )
 _PLACE = re.compile(r"\b(?:in|from) (?:the )?[a-z][-a-z0-9]*(?![-\w/])[^\"'();]{0,40}$")
 _HEADINGS = re.compile(r"\b(?:LAST SEEN|REASON|OBJECT|MESSAGE|NAMESPACE|STATUS|RESTARTS|AGE)\b")  # of kubectl's tables
@@ -219,6 +220,8 @@ def _is_foreign(tokens: tuple[Token, ...]) -> bool:
     unknown = [each for each in tokens if each.is_name and not each.is_marked]
     known = [each for each in tokens if each.is_known or each.symptom]
     letters = [each for each in tokens if _SHOUTED.search(each.text) and not each.is_marked]
+    if any(each.low == "->" for each in tokens):
+        return bool(letters)
     return bool(letters) or (len(unknown) >= _MANY and len(unknown) >= 2 * len(known))
 
 

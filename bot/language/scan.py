@@ -24,6 +24,7 @@ _NO_DOER = (
     | frozenset(("dns", "people", "users", "customers", "clients", "everyone", "everybody"))
 )  # fmt: skip
 _FROM_OR_TO = frozenset(("from", "to", "between", "->", "reach", "reaching", "call", "calling"))
+_LEAST_PORT = 80  # of those that people call
 _NAMED = frozenset(("called", "named"))
 _KEEPS_MARKER = words.DETERMINER | words.KIND | words.NOUN | words.GENERIC
 HANGS = frozenset(
@@ -131,7 +132,8 @@ class Scan:
                 word == "port" or self.low(skip - 1) == "port" or self.tokens[skip].is_number
             ):
                 return self._port(at, skip)
-        if self.tokens[at].is_number and self._follows_name(at) and self.low(at + 1) not in _NOT_A_PORT:
+        is_after = self._follows_name(at) or self.low(at - 1) in words.POLICY
+        if self.tokens[at].is_number and is_after and self.low(at + 1) not in _NOT_A_PORT:
             return self._port(at, at)
         if word in _PROTOCOLS:
             self.protocol = word
@@ -274,7 +276,8 @@ class Scan:
             self._verb, self._marker = token.low, ""
             return
         kind = self._kind
-        if self.low(at + 1) in words.KIND and not token.ends:
+        begins_place = self.low(at + 1) in words.NAMESPACE and self._is_name(at + 2)  # `payments ns pay`
+        if self.low(at + 1) in words.KIND and not token.ends and not begins_place:
             kind = self.low(at + 1)
         self.names.append(
             Name(
@@ -311,6 +314,8 @@ class Scan:
         return (before.is_name or before.low in words.AUX | words.VERB | words.KIND) and not self._marker
 
     def _word(self, at: int, word: str) -> None:
+        if self.tokens[at].is_number and int(word) >= _LEAST_PORT and self.low(at + 1) not in _NOT_A_PORT:
+            self.unused.append(self.tokens[at])  # it may have been a port
         self._determined = word in words.DETERMINER
         if word in words.KIND:
             self._kind = word

@@ -27,6 +27,7 @@ _ASKED = frozenset(
     ["you", "u", "someone", "somebody", "anyone", "anybody", "k8snet"]
 )  # whom `can you check` is said to
 _PARTS = re.compile(r"[./:*]+")
+_OURSELVES = re.compile(r"(?:\w+://)?(?:127\.\d|0\.0\.0\.0|\[::1\]|localhost\b(?![-.]))")
 _ENVIRONMENTS = frozenset(("prod", "production", "env", "environment"))
 _UNTIL = frozenset(("when", "once"))
 _WEAK = frozenset(("of", "about", "behind", "at", "with", "for", "on"))
@@ -58,7 +59,7 @@ def read_sentence(text: str, *, target: str = "") -> Said:
     roles = _roles(scan, given=bool(target))
     slots = _slots(text, scan, roles, target)
     lost = [*(each.text for each in roles.lost), *(each.text for each in scan.tail if each.is_marked)]
-    lost += [each.text for each in scan.unused if each.is_marked]
+    lost += [each.text for each in scan.unused if each.is_marked and not each.is_number]
     if lost:
         raise refusals.unused(lost, slots.words())
     told = [*scan.unused, *scan.tail]
@@ -234,6 +235,8 @@ def _slots(text: str, scan: Scan, roles: Roles, given: str) -> Slots:
         namespace, callers = places[0].namespace, tuple(replace(each, namespace="") for each in callers)
     caller = callers[0] if callers else None
     target = targets[0] if targets else None
+    if target and _OURSELVES.match(target.text):
+        raise refusals.stands_for(target.text)
     if target and target.text.lower() in _ENVIRONMENTS and not target.quoted:
         raise refusals.stands_for(target.text)
     slots = Slots(

@@ -13,6 +13,7 @@ _ARROW = re.compile(r"\s*(?:->|→|=>|⇒|➔|➡\ufe0f?)\s*")
 _OPENING, _CLOSING = "\"'`*_~([{«", "\"'`*_~)]}»"
 _ENDING = ".,;:!?…"
 _QUOTES = "\"'`"
+_LABELS = words.KIND | {"port"}  # `namespace: stock` says the same as `namespace stock`
 _SHORT_NAME = re.compile(r":[a-z][a-z0-9_+'-]*:")  # Slack's :fire:
 _LOOK_UP = re.compile(r"\blook(?:s|ed|ing)?[ -]up\b", re.IGNORECASE)
 _NO_NAME = re.compile(
@@ -24,7 +25,7 @@ _CLASS = re.compile(
 _POSSESSIVE = re.compile(r"(?<=\w)'s$|(?<=s)'$")
 _TIME = re.compile(
     r"~?\d+(?:[.,]\d+)?(?:ms|s|m|h|d|w|x|k|%|min|mins|hrs?|am|pm|th|st|nd|rd)|\d{1,2}:\d{2}(?::\d{2})?(?:am|pm|z)?"
-    r"|\d{4}-\d\d?-\d\d?\S*|\d+%|p\d\d?|sev-?\d|v\d+(?:\.\d+)*",
+    r"|\d{4}-\d\d?-\d\d?\S*|\d+/\d+|\d+%|p\d\d?|sev-?\d|v\d+(?:\.\d+)*",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d{1,5}")
@@ -131,6 +132,6 @@ def _token(part: str, begin: int, spans: tuple[tuple[int, int], ...]) -> Token |
         word,
         word.lower(),
         quoted=quoted,
-        ends=any(each in _ENDING for each in tail),
+        ends=any(each in _ENDING for each in tail) and not (tail == ":" and word.lower() in _LABELS),
         symptom=inside or bool(_CLASS.fullmatch(word)),
     )

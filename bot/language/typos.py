@@ -11,6 +11,8 @@ import re
 from bot.language import vocabulary as words
 from bot.language.symptoms import symptom_in
 
+_SHORT = {"frm": "from", "w/": "with", "b/w": "between", "btwn": "between", "thru": "through"}
+_SHORT_WORD = re.compile(r"(?<![^\s])(frm|w/|b/w|btwn|thru)(?=\s)")
 _WORD = re.compile(r"(?<![\w./:@'`\"-])[A-Za-z]{5,}(?![\w./:@'`\"-])")
 _SHORTEST = 5
 _NEIGHBOURS = 2
@@ -54,6 +56,7 @@ def corrected(text: str) -> tuple[str, tuple[str, ...]]:
         notes[f"{word} was read as {instead}"] = None
         return f"{before} {instead}"
 
+    text = _SHORT_WORD.sub(lambda found: _SHORT[found[0]], text)
     return _LITTLE_WORD.sub(little, _WORD.sub(meant, text)), tuple(notes)
 
 

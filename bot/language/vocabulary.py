@@ -33,7 +33,7 @@ VERB = _words(
     "look looks looked looking appear appears happen happens happening happened think know tell show check checking checked "
     "run runs running ran help want need wants needs say says said take takes took seeing sees saw behave behaves behaving "
     "act acts acting wondering wonder let have has had having complain complains complaining suffer suffers suffering "
-    "experience experiences experiencing lose loses losing lost drop drops dropping dropped"
+    "experience experiences experiencing lose loses losing lost drop drops dropping dropped accept accepts accepting accepted"
 )
 SERVE = _words(
     "respond responds responding responded answer answers answering answered reply replies replying return returns "
