@@ -235,7 +235,8 @@ class Scan:
         """Return whether a word like `app` means what was talked of before: with an article, or beside a name."""
         if self.low(at) not in words.GENERIC:
             return False
-        beside = at and self.tokens[at - 1].is_name and not self.tokens[at - 1].ends
+        before = self.tokens[at - 1] if at else None
+        beside = before is not None and (before.is_name or before.is_number) and not before.ends
         return bool(self._determined or beside)
 
     def _is_maybe(self, at: int) -> bool:

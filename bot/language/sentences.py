@@ -24,12 +24,9 @@ from bot.model.text import one_line
 _INTO = frozenset(("to", "into", "onto", "against", "towards", "toward", "->", "call"))
 _HANGS = HANGS | {"blocked"}
 _ASKED = frozenset(
-    ["you", "u", "someone", "somebody", "anyone", "anybody", "k8snet"]
+    ("you", "u", "someone", "somebody", "anyone", "anybody", "k8snet")
 )  # whom `can you check` is said to
 _PARTS = re.compile(r"[./:*]+")
-_OURSELVES = re.compile(r"(?:\w+://)?(?:127\.\d|0\.0\.0\.0|\[::1\]|localhost\b(?![-.]))")
-_ENVIRONMENTS = frozenset(("prod", "production", "env", "environment"))
-_UNTIL = frozenset(("when", "once"))
 _WEAK = frozenset(("of", "about", "behind", "at", "with", "for", "on"))
 
 
@@ -97,7 +94,7 @@ def _expect_no_watch(scan: Scan, slots: Slots) -> None:
     """Raise UsageError for who wants to be told later: `tell me when payments is back`."""
     said = [each.low for each in scan.tokens if not each.quoted]
     for at, word in enumerate(said[:-2]):
-        asks = word in words.TELL and said[at + 1] in ("me", "us") and said[at + 2] in _UNTIL
+        asks = word in words.TELL and said[at + 1] in ("me", "us") and said[at + 2] in words.UNTIL
         if asks and said[at + 3 : at + 4] != ["you"] and scan.has(words.HEALTH, frozenset(("back",))):
             watch = replace(slots, verb="watch", symptom="").words()
             raise refusals.instead("Shall I watch it, and tell this thread when that changes?", watch, f"Say: {watch}")
@@ -153,7 +150,10 @@ class _Sorter:
         elif not known or (not self.targets and not self.given and self._has_trouble(name)):
             self.targets.append(name)
         else:
-            (self.callers if name.marker == "for" else self.lost).append(name)
+            is_proxied = subjects and subjects[0].text.lower().startswith(
+                words.PROXIES
+            )  # `nginx returns 504 for payments`
+            (self.targets if is_proxied else self.callers if name.marker == "for" else self.lost).append(name)
 
     def _has_trouble(self, name: Name) -> bool:
         """Return whether a subject complains of a name: `has trouble with payments`, `says the certificate of payments is`."""
@@ -235,9 +235,9 @@ def _slots(text: str, scan: Scan, roles: Roles, given: str) -> Slots:
         namespace, callers = places[0].namespace, tuple(replace(each, namespace="") for each in callers)
     caller = callers[0] if callers else None
     target = targets[0] if targets else None
-    if target and _OURSELVES.match(target.text):
+    if target and words.OURSELVES.match(target.text):
         raise refusals.stands_for(target.text)
-    if target and target.text.lower() in _ENVIRONMENTS and not target.quoted:
+    if target and target.text.lower() in words.ENVIRONMENT and not target.quoted:
         raise refusals.stands_for(target.text)
     slots = Slots(
         target=given or _written(target),

@@ -27,6 +27,7 @@ _TABLE = (
             rf"|{_CERT}(?: (?:of|for|from|by) +)? (?:has |have |is |are |was |were |already |just )*"
             r"(?:expired|invalid|not valid|untrusted|not trusted"
             rf"|wrong|bad|rejected|signed by|mismatch\w*|problems?|issues?|errors?|fail\w*|about to expire)"
+            rf"|{_CERT} (?:is ?n[o']?t|is not|was ?n[o']?t) (?:trusted|accepted|valid|known)"
             rf"|(?:expired|invalid|wrong|bad|untrusted|self[- ]signed) (?:\w+ )?{_CERT}\b"
             rf"|{_NO_TRUST} (?:\w+ ){{0,2}}{_CERT}\b"
         ),
@@ -78,7 +79,7 @@ _TABLE = (
     (
         "reset",
         (
-            r"connection resets?(?: by peer)?|reset by peer|econnreset|socket hang up|\beof\b|empty reply|broken pipe"
+            r"connection resets?(?: by peer)?|reset by peer|econnreset|socket hang up|\beof\b|empty repl(?:y|ies)|broken pipe"
             r"|\breset(?:s|ting)?\b"
         ),
     ),

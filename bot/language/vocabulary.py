@@ -20,7 +20,12 @@ CALL = _words(
 PASSIVE = _words(
     "called reached accessed contacted resolved queried invoked used hit dialed reachable accessible callable"
 )
+# What stands before Services: `nginx returns 504 for payments` complains of payments.
+PROXIES = ("nginx", "envoy", "ingress", "haproxy", "traefik", "istio", "kong", "gateway")
 TLS = _words("tls ssl x509 cert certs certificate certificates")
+ENVIRONMENT = _words("prod production env environment")
+UNTIL = _words("when once")
+OURSELVES = re.compile(r"(?:\w+://)?(?:127\.\d|0\.0\.0\.0|\[::1\]|localhost\b(?![-.]))")
 RESOLVE = _words("resolve resolves resolving resolved lookup nslookup")
 # Verbs whose object stands behind a preposition, and auxiliary ones: they say nothing by themselves.
 VERB = _words(
