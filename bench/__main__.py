@@ -20,6 +20,7 @@ from bench.lab import Lab
 from bench.memory import memory
 from bench.older import Older, install, installed
 from bench.policies import policies
+from bench.probes import probes
 from bench.processes import BYTECODE, ROOT
 from bench.reading import reading
 from bench.resolvers import resolvers
@@ -41,6 +42,7 @@ PARTS: dict[str, Callable[[Lab], Iterator[Row]]] = {
     "slack": slack,
     "policies": policies,
     "resolvers": resolvers,
+    "probes": probes,
 }
 CLUSTERED = {"live", "digest", "against", "memory"}
 JSON = ROOT / "bench.json"

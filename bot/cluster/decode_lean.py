@@ -140,10 +140,22 @@ _LEAN: dict[type, type] = {
 }
 
 
+class WatchedContainer(Container, frozen=True):
+    """Without its mounts, which name a token's volume that is another one for each replica."""
+
+    volume_mounts: None = _unread("volumeMounts")
+
+
+class WatchedPodSpec(PodSpec, frozen=True):
+    containers: tuple[WatchedContainer, ...] | None = None
+    init_containers: tuple[WatchedContainer, ...] | None = None
+
+
 class WatchedPod(Pod, frozen=True):
     """What questions need of a pod that is behind a Service: its containers whole, until the fold takes words and addresses."""
 
     metadata: BareMeta = field(default_factory=BareMeta)
+    spec: WatchedPodSpec = field(default_factory=WatchedPodSpec)
 
 
 class WatchedService(Service, frozen=True):

@@ -183,10 +183,10 @@ def kept_conditions(conditions: tuple[Condition, ...] | None) -> tuple[Condition
 
 
 def kept_fields(given: dict[str, Any]) -> dict[str, Any]:
-    """Return which parts of spec, labels and data somebody wrote: names of fields only, and nothing of status."""
+    """Return which parts of spec, labels, data and endpoints somebody wrote: names of fields only, and nothing of status."""
     metadata = given.get("f:metadata")
     labels = metadata.get("f:labels") if isinstance(metadata, dict) else None
-    kept: dict[str, Any] = {key: _names(given[key]) for key in ("f:spec", "f:data") if key in given}
+    kept: dict[str, Any] = {key: _names(given[key]) for key in ("f:spec", "f:data", "f:endpoints") if key in given}
     if labels:
         kept["f:metadata"] = {"f:labels": _names(labels)}
     return kept
@@ -216,14 +216,15 @@ def _spec(spec: PodSpec, host: str) -> PodSpec:
         spec,
         containers=tuple(map(container, spec.containers)) if spec.containers else spec.containers,
         init_containers=tuple(map(container, spec.init_containers)) if spec.init_containers else spec.init_containers,
-        volumes=tuple(filter(None, (_volume(each, whole=whole) for each in spec.volumes or ()))) or None,
+        volumes=tuple(filter(None, (kept_volume(each, whole=whole) for each in spec.volumes or ()))) or None,
     )
 
 
-def _volume(volume: Volume, *, whole: bool) -> Volume | None:
+def kept_volume(volume: Volume, *, whole: bool) -> Volume | None:
     """Return the claim of a volume, and the ConfigMaps that it is made of where a host is asked about, or of a DNS server."""
-    kept = volume if whole else Volume(persistent_volume_claim=volume.persistent_volume_claim)
-    return kept if replace(kept, name="") != Volume() else None
+    if whole and (volume.config_map or volume.projected):
+        return volume
+    return Volume(persistent_volume_claim=volume.persistent_volume_claim) if volume.persistent_volume_claim else None
 
 
 def _container(container: Container, host: str) -> Container:

@@ -4,8 +4,11 @@ dnspython builds and reads the messages; its own sockets are not connected and r
 """
 
 import asyncio
+import secrets
 import socket
 import struct
+from copy import copy
+from functools import lru_cache
 from typing import Any
 
 import dns.exception
@@ -56,17 +59,27 @@ async def resolve(probe: DnsQuery, limit: float = TRY_SECONDS) -> Observation:
         return _failed(probe, outcome_of(error), words_of(error), heard, began)
 
 
-def _question(probe: DnsQuery) -> dns.message.QueryMessage:
-    return dns.message.make_query(
-        dns.name.from_text(probe.name), dns.rdatatype.from_text(probe.type), use_edns=0, payload=EDNS_PAYLOAD
+def _question(probe: DnsQuery) -> tuple[dns.message.Message, bytes]:
+    """Return a query with an id of its own, and its bytes; all else is made once for a name, which each DNS pod is asked."""
+    known, wire = _made(probe.name, probe.type)
+    query = copy(known)
+    query.id = secrets.randbits(16)
+    return query, struct.pack("!H", query.id) + wire[2:]
+
+
+@lru_cache(maxsize=256)
+def _made(name: str, kind: str) -> tuple[dns.message.Message, bytes]:
+    found = dns.message.make_query(
+        dns.name.from_text(name), dns.rdatatype.from_text(kind), use_edns=0, payload=EDNS_PAYLOAD
     )
+    return found, found.to_wire()
 
 
 async def _over_udp(probe: DnsQuery) -> dns.message.Message:
     """Send one datagram and read until its answer comes: another id is a late answer to somebody else."""
-    query, loop = _question(probe), asyncio.get_running_loop()
+    (query, wire), loop = _question(probe), asyncio.get_running_loop()
     async with connected(probe.server, probe.port, socket.SOCK_DGRAM) as opened:
-        await loop.sock_sendall(opened, query.to_wire())
+        await loop.sock_sendall(opened, wire)
         while True:
             answer = dns.message.from_wire(await loop.sock_recv(opened, _LARGEST), ignore_trailing=True)
             if query.is_response(answer):
@@ -75,9 +88,8 @@ async def _over_udp(probe: DnsQuery) -> dns.message.Message:
 
 async def _over_tcp(probe: DnsQuery) -> dns.message.Message:
     """Send one message with its length before it (RFC 1035, 4.2.2)."""
-    query, loop = _question(probe), asyncio.get_running_loop()
+    (query, wire), loop = _question(probe), asyncio.get_running_loop()
     async with connected(probe.server, probe.port, socket.SOCK_STREAM) as opened:
-        wire = query.to_wire()
         await loop.sock_sendall(opened, struct.pack("!H", len(wire)) + wire)
         (length,) = struct.unpack("!H", await _exactly(opened, 2))
         answer = dns.message.from_wire(await _exactly(opened, length), ignore_trailing=True)

@@ -1,7 +1,7 @@
 """How a name resolves, for a terminal."""
 
 from bot.model.dns.search.answers import Answer
-from bot.model.dns.search.conclusion import Conclusion
+from bot.model.dns.search.conclusion import Conclusion, Reason
 from bot.model.probe import Outcome
 from bot.model.result.finding import Severity
 from bot.model.result.resolution import Resolution
@@ -11,6 +11,8 @@ from bot.reports.finding_text import write_evidence, write_remedy
 from bot.reports.gaps import write_gaps
 from bot.reports.paper import STATUS_INK, Ink, Paper
 from bot.reports.words import finding_words, ref_words, source_words, vantage_words
+
+_UNSEARCHED = (Reason.UNSEARCHED, Reason.NDOTS, Reason.LINE)
 
 
 def dns_text(found: Resolution, *, color: bool = False, width: int = 100) -> str:
@@ -70,9 +72,8 @@ def _of_steps(found: Resolution, outcome: Status) -> str:
     if not found.conf.nameservers:
         return f"{found.name}: it is not known which nameserver the caller asks."
     if hit is None and own and not found.guessed_by and (other := _elsewhere(found)):
-        return (
-            f"{found.name} resolves to {other.hit} for programs that use the search list, not for {own.resolver.title}."
-        )
+        whom = "programs that use the search list" if own.reason in _UNSEARCHED else "other programs"
+        return f"{found.name} resolves to {other.hit} for {whom}, not for {own.resolver.title}."
     if hit is None:
         tried = f"{len(found.steps)} names tried" if len(found.steps) != 1 else "1 name tried"
         if not found.steps and found.notes:
@@ -84,6 +85,8 @@ def _of_steps(found: Resolution, outcome: Status) -> str:
     place = 1 + next(at for at, step in enumerate(found.steps) if step.name == hit.hit)
     where = f"{hit.hit} (name {place} of the search) gives {listing(hit.addresses)}"
     missed = [each.libc for each in told if not each.is_found]
+    if own and found.fails_by_guess:
+        return f"{where}, but not for {own.resolver.title}, which the caller may use (by {found.guessed_by})"
     return f"{where}, but not for programs with {listing(missed)}" if missed else where
 
 
@@ -133,8 +136,14 @@ def _conclusions(paper: Paper, found: Resolution) -> None:
 
 
 def _told(one: Conclusion) -> str:
-    words = listing(one.addresses) if one.is_found else one.error or "not known here"
+    words = listing(one.addresses) if one.is_found else one.error or _unknown(one)
     return f"{words} after {one.seconds:.0f} s" if one.seconds >= 1 else words
+
+
+def _unknown(one: Conclusion) -> str:
+    """Return what is left open: a resolver that asks one name alone is told what another server says of it."""
+    asked = one.asked[-1].rstrip(".") if len(one.asked) == 1 else ""
+    return f"asks for {asked} alone, of which nothing is known here" if asked else "not known here"
 
 
 def _differences(paper: Paper, found: Resolution) -> None:

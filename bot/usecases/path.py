@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from bot.errors import UsageError
+from bot.model.call.dns_policies import CACHE_PROTOCOL
 from bot.model.call.resolve_target import ResolvedTarget, Target, resolve_target, source_party, unread_end
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.dns.node_local import node_local_caches
@@ -241,12 +242,22 @@ def _open(snapshot: Snapshot, decision: Decision, party: Party) -> Decision:
 def _dns(snapshot: Snapshot, source: Party) -> list[Lookup]:
     """What policies at both ends say of lookups over UDP, to every DNS pod in use.
 
-    Where a node-local cache asks the DNS pods, what they admit is no matter of the source.
+    Where a node-local cache asks the DNS pods, they have to admit the cache of the source's node in the place of the source.
     """
     cached = node_local_caches(snapshot) is not None
-    ends = ((each, policy_index(snapshot).address(each.address)) for each in cluster_dns(snapshot).usable)
-    found = (_decide(snapshot, source, end, each.port, "UDP") for each, end in ends)
-    return [(each.egress,) if cached else (each.egress, each.ingress) for each in found]
+    own = [
+        policy_index(snapshot).pod(each)
+        for each in node_local_caches(snapshot) or ()
+        if each.spec.node_name == source.node
+    ]
+    pairs = [(each, policy_index(snapshot).address(each.address)) for each in cluster_dns(snapshot).usable]
+    found = [_decide(snapshot, source, end, each.port, "UDP") for each, end in pairs]
+    if not cached:
+        return [(each.egress, each.ingress) for each in found]
+    asks = [
+        [_decide(snapshot, each, end, usable.port, CACHE_PROTOCOL).ingress for each in own] for usable, end in pairs
+    ]
+    return [(each.egress, *more) for each, more in zip(found, asks, strict=True)]
 
 
 def _lookups(dns: list[Lookup]) -> Reasoned:

@@ -1,6 +1,7 @@
 """Where resolvers differ on one name, and which one a caller is taken to have."""
 
 import pytest
+from msgspec.structs import replace
 
 from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.search.answers import Answer, SearchStep
@@ -11,6 +12,9 @@ from bot.model.dns.search.simulate import conclude
 from bot.model.dns.search.table import RESOLVERS, WORDS
 from bot.model.kube.pods import Container
 from bot.model.probe import Outcome
+from bot.model.result.resolution import Resolution
+from bot.model.result.status import Status
+from bot.reports.dns_text import dns_text
 
 SEARCHES = ("front.svc.cluster.local", "svc.cluster.local", "cluster.local")
 CONF = ResolvConf(("10.96.0.10",), SEARCHES, 5, "")
@@ -127,3 +131,42 @@ def test_words_mean_one_row() -> None:
 
     assert len(words) == len(set(words)) == len(WORDS)
     assert all(each.source.startswith("https://") and each.used_by and each.version for each in RESOLVERS)
+
+
+def test_part_of_a_cut_answer_and_none_of_it_are_told_apart() -> None:
+    """HAProxy has no address of a big answer at all; the others take as many as fit."""
+    many = Answer(Outcome.ANSWERED, tuple(f"10.244.0.{number}" for number in range(1, 120)))
+    cut = [each for each in differences(SECOND, CONF, (SearchStep(SECOND, many, NODATA),)) if each.reason is Reason.CUT]
+
+    words = {each.named: each.why for each in cut}
+    assert words["HAProxy resolvers"].startswith("have no address, since the answer of")
+    assert not any("take 0" in each for each in words.values())
+    assert "48 of its addresses" in words["musl getaddrinfo"]
+
+
+def test_one_dot_is_one_dot() -> None:
+    """With ndots 1 musl asks the name as it stands alone."""
+    conf = ResolvConf(("10.96.0.10",), SEARCHES, 1, "")
+    found = told(SearchStep(AS_IS, DENIED, DENIED), SearchStep(FIRST, DENIED, DENIED), HIT, conf=conf)
+
+    assert "has 1 dot or more (ndots is 1)" in found[Reason.NDOTS].why
+
+
+def test_resolver_that_is_guessed_is_not_passed_over() -> None:
+    """What others find is a warning where the caller's own seems not to; a guess that agrees, and none, are ok."""
+    unknown = Answer(Outcome.NOT_RUN)
+    steps = (SearchStep(FIRST, DENIED, DENIED), HIT, SearchStep(AS_IS, unknown, unknown))
+    found = Resolution("db.shop", "front", None, CONF, steps, resolver="nginx", guessed_by="the image nginx:1.27")
+
+    assert found.outcome is Status.WARN
+    assert "but not for nginx resolver, which the caller may use" in " ".join(dns_text(found).split())
+    assert "asks for db.shop alone, of which nothing is known here" in " ".join(dns_text(found).split())
+    assert replace(found, resolver="glibc").outcome is Status.OK
+    assert replace(found, resolver="", guessed_by="").outcome is Status.OK
+
+
+def test_tools_that_ask_one_type_after_the_other_wait_for_both() -> None:
+    """BIND's nslookup has the A address, and waits for AAAA that nobody answers."""
+    silent = SearchStep(SECOND, ADDRESS, Answer(Outcome.TIMEOUT))
+
+    assert conclude(SECOND, CONF, (silent,), WORDS["nslookup"]).seconds == 15

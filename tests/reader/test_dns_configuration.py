@@ -4,14 +4,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from bot.cluster.archive import write_snapshot
+from bot.cluster.decode_lean import WatchedPod
 from bot.cluster.live import ClusterWide, read
 from bot.cluster.transport import Cluster
+from bot.cluster.watching.fold import WatchedFold
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.dns.configured import configured_cache
+from bot.model.dns.corefile_places import corefile_places
 from bot.model.dns.node_local import cache_address
+from bot.model.kube.workloads import ConfigMap
 from bot.model.question.question import Question
 from bot.model.snapshot import Snapshot
 from tests.reader.healthy import OBJECTS, Api, forbidden, healthy, kubeconfig
@@ -131,3 +136,25 @@ async def test_configuration_that_may_not_be_read_is_a_gap(tmp_path: Path) -> No
     snapshot, _ = await asked(tmp_path, objects, lambda each: each.endswith("/configmaps/nodelocaldns"))
 
     assert [each.need for each in snapshot.gaps] == ["corefile"]
+
+
+def test_watches_keep_what_a_dns_server_mounts() -> None:
+    """They drop mounts, which differ in every replica; volumes and their items say enough. Of another pod nothing is kept."""
+    text = COREFILE.replace(".:53 {\n", ".:53 {\n  import custom/*.override\n")
+    known = msgspec.convert(dns_pod("ours", "more", key="a", path="main"), WatchedPod)
+    folded = WatchedFold()(known)
+    configs = [
+        msgspec.convert(each, ConfigMap)
+        for each in (config("ours", a=text, b="x"), config("more", **{"c.override": "any"}))
+    ]
+
+    (place,) = corefile_places((folded,), configs, "kube-system", ())
+    assert (place.key, place.text) == ("a", text)
+    assert place.files.texts["/etc/coredns/custom/c.override"] == "any"
+    (container,) = folded.spec.containers or ()
+    assert container.volume_mounts is None
+
+    other = mounting(OBJECTS["pods"][0], [], "ours")
+    other["spec"]["containers"][0]["ports"] = []
+    other["spec"]["containers"][0]["name"] = "app"
+    assert WatchedFold()(msgspec.convert(other, WatchedPod)).spec.volumes is None

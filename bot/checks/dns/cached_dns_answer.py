@@ -3,7 +3,7 @@
 ## Meaning
 CoreDNS keeps what it answered, that a name does not exist as well: for the `ttl` of its `kubernetes` plugin, within the
 bounds of `cache`. A node-local cache and the program's own resolver keep it after that. A name that was asked for before its
-Service was made goes on to be denied for that long.
+Service was made goes on to be denied for that long, and one of a deleted Service, or of pods that went, to be answered.
 
 ## Impact
 "Name or service not known" for a Service that exists, or connections to the address that it had. It ends by itself, at the
@@ -13,7 +13,9 @@ second that is told.
 The Service was made, or its type, address or external name changed (managedFields), less than all caches in a row ago: by
 the Corefile, by the manifest of NodeLocal DNSCache where it runs, and by the caller's resolver where that is known. Where
 the name was asked through the DNS Service and denied, or had another address, this is certain; where the asker saw that a
-name does not exist, it is likely; else it is context.
+name does not exist, it is likely; else it is context. Of a headless Service the endpoints count, by the last write of its
+EndpointSlices: an answer with a pod that is not ready any more is certain. A name that is still answered though its Service
+is not there is told with the longest that a cache may say so.
 
 ## When it stays silent
 If the name was asked and is right, and the caller's resolver keeps nothing. In tables and digests. If the Corefile has no
@@ -36,8 +38,8 @@ from bot.checks.facts.commands import look_up
 from bot.model.call.hop import Hop
 from bot.model.call.lookup import asked_for
 from bot.model.case import Case
-from bot.model.dns.caches import Turn, kept, last_turn, turn_words
-from bot.model.dns.configured import configured_dns
+from bot.model.dns.caches import Turn, gone_words, kept, last_turn, turn_words
+from bot.model.dns.configured import configured_dns, is_plain
 from bot.model.dns.search.guess import chosen_resolver
 from bot.model.dns.search.resolver import Resolver
 from bot.model.dns.search.table import WORDS
@@ -53,8 +55,10 @@ _DENIALS = (Outcome.NXDOMAIN, Outcome.NO_DATA)
 
 
 def _is_recent(case: Case) -> bool:
-    if case.in_table or case.service is None or case.question.address:
+    if case.in_table or case.question.address:
         return False
+    if case.service is None:
+        return bool(_still_answered(case))
     made = case.service.metadata.creation_timestamp
     return made is not None and (_turn(case) is not None or case.snapshot.age(made) < _RECENT)
 
@@ -79,7 +83,10 @@ def _resolver(case: Case) -> Resolver | None:
     when=_is_recent,
 )
 def cached_dns_answer(case: Case) -> Iterator[Detection]:
-    asked = [each for each in case.measured.queries(Purpose.SERVICE) if each.query.name == case.fqdn]
+    if case.service is None:
+        yield _gone(case)
+        return
+    asked = _asked(case)
     denied = [each for each in asked if each.outcome in _DENIALS]
     former = _former(case, asked)
     turn = _turn(case)
@@ -96,10 +103,47 @@ def cached_dns_answer(case: Case) -> Iterator[Detection]:
 
 
 def _former(case: Case, asked: list[Observation]) -> tuple[str, ...]:
-    """Return addresses that the name gave and that are none of the Service's."""
-    own = set(case.service.cluster_ips) if case.service else set()
+    """Return addresses that the name gave and that are none of the Service's: of a headless one, those of pods not ready."""
+    service = case.service
+    own = set(service.cluster_ips) if service else set()
     found = dict.fromkeys(address for each in asked for address in each.answers)
+    if service is not None and service.is_headless:
+        current = {each.address for each in case.backends.all_usable}
+        pods = {each: case.snapshot.pod_by_ip(each) for each in found if each not in current}
+        return tuple(address for address, pod in pods.items() if pod is not None and not pod.is_ready)
     return tuple(found) if own and found and own.isdisjoint(found) else ()
+
+
+def _asked(case: Case) -> list[Observation]:
+    return [each for each in case.measured.queries(Purpose.SERVICE) if each.query.name == case.fqdn]
+
+
+def _still_answered(case: Case) -> tuple[str, ...]:
+    """Return the addresses that the name of a Service gave which is not there, though nothing of it was left unread."""
+    question, snapshot = case.question, case.snapshot
+    if not question.service or not snapshot.has("services", question.namespace) or _is_answered_elsewhere(case):
+        return ()
+    return tuple(dict.fromkeys(address for each in _asked(case) for address in each.answers))
+
+
+def _is_answered_elsewhere(case: Case) -> bool:
+    """Return whether something else than the objects may answer the name: a rule of a Corefile, or one that was not read."""
+    return configured_dns(case.snapshot) is None or not is_plain(case.snapshot, case.fqdn)
+
+
+def _gone(case: Case) -> Detection:
+    ref, name = case.service_ref, case.fqdn.rstrip(".")
+    found = listing(_still_answered(case))
+    return Detection(
+        about=ref,
+        message=f"{ref} is not there any more, and {name} still gives {found}: a cache may say so "
+        f"{gone_words(case.snapshot, case.fqdn)}.",
+        severity=Severity.WARN,
+        confidence=Confidence.LIKELY,
+        evidence=(Evidence(ref, "dns", found, "measured"),),
+        check=(kubectl("get", "svc", ref.name, namespace=ref.namespace), *look_up(case.caller.pod, name, name)),
+        key=("gone",),
+    )
 
 
 def _of_address(case: Case) -> Turn | None:

@@ -9,8 +9,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from bot.cluster.compact import Containers, Interner, as_word
-from bot.cluster.redaction import kept_conditions, redacted_object
-from bot.model.kube.pods import Container, Pod, PodSpec, PodStatus, Volume
+from bot.cluster.redaction import kept_conditions, kept_volume, redacted_object
+from bot.model.dns.mounted import dns_containers
+from bot.model.kube.pods import Container, Pod, PodSpec, PodStatus
 from bot.model.kube.services import Service
 from bot.model.kube.workloads import Event
 
@@ -31,12 +32,12 @@ class WatchedFold(Interner):
         return super().__call__(known)
 
     def _spec(self, spec: PodSpec) -> PodSpec:
-        """Keep the hosts file and the claims, too."""
+        """Keep the hosts file and the claims, too; of a DNS server also the ConfigMaps that it has its configuration from."""
         kept = super()._spec(spec)
-        claims = tuple(filter(None, (each.persistent_volume_claim for each in spec.volumes or ())))
-        if not claims and spec.host_aliases is None:
+        whole = bool(spec.volumes and dns_containers(kept))
+        volumes = tuple(filter(None, (kept_volume(each, whole=whole) for each in spec.volumes or ())))
+        if not volumes and spec.host_aliases is None:
             return kept
-        volumes = tuple(Volume(persistent_volume_claim=each) for each in claims)
         return replace(kept, volumes=self._one(volumes) or None, host_aliases=self._one(spec.host_aliases))
 
     def _shared(self, containers: Containers) -> Containers:

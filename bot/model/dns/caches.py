@@ -5,6 +5,7 @@ exist. `cache` keeps both no longer than that and than its own bounds, and 5 s a
 https://coredns.io/plugins/cache/, https://coredns.io/plugins/kubernetes/; measured in docs/failure-modes.md, DNS-022.
 """
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -32,6 +33,8 @@ _KUBE_DNS = {"success": 30, "denial": 0}
 # Where nothing that was read says how long: no Corefile was read, or it keeps what other servers say.
 LONGEST = 60
 _JAVA_KEEPS = 30  # seconds of an address, `networkaddress.cache.ttl` without a security manager
+_MOMENT = timedelta(seconds=3)  # within which the controller writes a slice after a pod became ready
+_ENDPOINTS = "given other endpoints"
 # Fields of a Service that decide what its name leads to.
 _FIELDS = ("clusterIP", "clusterIPs", "externalName", "type")
 
@@ -176,13 +179,42 @@ def last_turn(snapshot: Snapshot, service: Service, name: str, resolver: Resolve
         turn = Turn(changed, "changed", denial=False, kept=kept(snapshot, name, "success", resolver))
     else:
         turn = Turn(made, "created", denial=True, kept=kept(snapshot, name, "denial", resolver))
-    return turn if turn.at <= snapshot.taken_at < turn.until else None
+    turns = [turn, *_of_endpoints(snapshot, service, name, resolver)] if service.is_headless else [turn]
+    running = [each for each in turns if each.at <= snapshot.taken_at < each.until]
+    return max(running, key=lambda each: each.until, default=None)
+
+
+def _of_endpoints(snapshot: Snapshot, service: Service, name: str, resolver: Resolver | None) -> Iterator[Turn]:
+    """Yield the last change of a headless Service's endpoints: its name leads to them, and to none where none is ready."""
+    at = _endpoints_changed_at(snapshot, service)
+    if at is None:
+        return
+    ready = [each for each in snapshot.pods_behind(service) if each.is_ready]
+    is_first = bool(ready) and all(each.ready_since and each.ready_since > at - _MOMENT for each in ready)
+    kind = "denial" if is_first else "success"
+    yield Turn(at, _ENDPOINTS, denial=is_first, kept=kept(snapshot, name, kind, resolver))
+
+
+def _endpoints_changed_at(snapshot: Snapshot, service: Service) -> datetime | None:
+    """Return when its endpoints last changed: the last write of its slices, else the last pod that became ready, or unready."""
+    writers = [writer_of(each, "endpoints") for each in snapshot.slices_of(service)]
+    times = [each.time for each in writers if each and each.time]
+    pods = snapshot.pods_behind(service)
+    return max(times or [each.ready_since for each in pods if each.ready_since], default=None)
+
+
+def gone_words(snapshot: Snapshot, name: str) -> str:
+    """Return in words until when a name of no Service may still be answered; it is not known since when there is none."""
+    longest = kept(snapshot, name, "success")
+    until = snapshot.taken_at + timedelta(seconds=longest.seconds)
+    return f"until {until:%H:%M:%S} UTC at the latest, {longest.seconds} s from now ({longest.words})"
 
 
 def turn_words(turn: Turn, now: datetime) -> str:
     """Return in words what changed, who still says what was before, and the second at which that ends."""
     ago, left = round((now - turn.at).total_seconds()), round((turn.until - now).total_seconds())
-    before = "that it does not exist" if turn.denial else "its former address"
+    former = "its former addresses" if turn.what == _ENDPOINTS else "its former address"
+    before = "that it does not exist" if turn.denial else former
     return (
         f"{turn.what} {ago} s ago: whoever looked before may be told {before} until {turn.until:%H:%M:%S} UTC, "
         f"{left} s from now ({turn.kept.words})"

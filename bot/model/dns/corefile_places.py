@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from bot.model.dns.corefile.hosts import OWN_FILE
 from bot.model.dns.corefile.syntax import FOLDER, Files
-from bot.model.dns.mounted import COREFILE, MountedFile, argument, dns_containers, mounted_files, texts_of
-from bot.model.kube.pods import Pod
+from bot.model.dns.mounted import COREFILE, MountedFile, argument, dns_containers, mounted_files, sources_of, texts_of
+from bot.model.kube.pods import ConfigMapFiles, Pod
 from bot.model.kube.workloads import ConfigMap
 
 # Where k3s and AKS mount what users add: https://docs.k3s.io/networking/networking-services,
@@ -85,10 +85,29 @@ def _folders(mounts: Iterable[MountedFile]) -> Iterator[str]:
 
 
 def _unplaced(pod: Pod, configs: Mapping[str, ConfigMap]) -> CorefilePlace | None:
-    """Return the Corefile of a pod whose mounts were not read, by the ConfigMaps of its volumes."""
-    names = (each.config_map.name for each in pod.spec.volumes or () if each.config_map)
-    held = (configs[each] for each in names if each in configs and COREFILE in (configs[each].data or {}))
-    return next((_by_name(each, configs, (pod,)) for each in held), None)
+    """Return the Corefile of a pod whose mounts were not read, by the ConfigMaps of its volumes and the names of their files.
+
+    What else it mounts is taken to lie where k3s and AKS have it.
+    """
+    sources = [each for volume in pod.spec.volumes or () for each in sources_of(volume) if each.name in configs]
+    files = {posixpath.basename(path): (each.name, key) for each in sources for path, key in _names(each, configs)}
+    path = next((each for each in _paths(pod, files) if posixpath.basename(each) in files), "")
+    if not path:
+        return None
+    name, key = files[posixpath.basename(path)]
+    texts = {f"{FOLDER}/{other}": text for other, text in (configs[name].data or {}).items() if other != key}
+    for each in sources:
+        if each.name != name:
+            texts |= {f"{CUSTOM_FOLDER}/{other}": text for other, text in (configs[each.name].data or {}).items()}
+    return CorefilePlace(configs[name], key, _files((pod,), texts, (CUSTOM_FOLDER,), FOLDER))
+
+
+def _names(source: ConfigMapFiles, configs: Mapping[str, ConfigMap]) -> Iterator[tuple[str, str]]:
+    """Yield each file of a ConfigMap with its key."""
+    keys = configs[source.name].data or {}
+    if source.items is None:
+        yield from ((each, each) for each in keys)
+    yield from ((each.path, each.key) for each in source.items or () if each.key in keys)
 
 
 def _by_name(config: ConfigMap, configs: Mapping[str, ConfigMap], pods: tuple[Pod, ...]) -> CorefilePlace:

@@ -69,7 +69,7 @@ def mounted_files(spec: PodSpec) -> tuple[MountedFile, ...]:
     found: list[MountedFile] = []
     for container in dns_containers(spec):
         for mount in container.volume_mounts or ():
-            for source in _sources(volumes.get(mount.name)):
+            for source in sources_of(volumes.get(mount.name)):
                 found += _below(source, mount.mount_path, mount.sub_path)
     return tuple(dict.fromkeys(found))
 
@@ -79,11 +79,12 @@ def mounted_configs(spec: PodSpec) -> tuple[str, ...]:
     if not dns_containers(spec):
         return ()
     placed = tuple(each.config for each in mounted_files(spec))
-    found = placed or tuple(source.name for each in spec.volumes or () for source in _sources(each))
+    found = placed or tuple(source.name for each in spec.volumes or () for source in sources_of(each))
     return tuple(dict.fromkeys(each for each in found if each))
 
 
-def _sources(volume: Volume | None) -> Iterator[ConfigMapFiles]:
+def sources_of(volume: Volume | None) -> Iterator[ConfigMapFiles]:
+    """Yield the ConfigMaps of which a volume is made."""
     if volume is None:
         return
     if volume.config_map:

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.search.answers import SearchStep
-from bot.model.dns.search.conclusion import Conclusion
+from bot.model.dns.search.conclusion import Conclusion, Reason
 from bot.model.dns.search.differences import Difference, differences, stray
 from bot.model.dns.search.resolver import Resolver
 from bot.model.dns.search.simulate import conclude
@@ -88,6 +88,12 @@ class Resolution(Struct, frozen=True, tag_field="schema", tag=DNS_SCHEMA):
         return Status.WARN if self.worst and said is Status.OK else said
 
     @property
+    def fails_by_guess(self) -> bool:
+        """Return whether the caller's resolver, which is guessed, has its own reason not to find what others find."""
+        own = self.own
+        return bool(self.guessed_by and own and not own.is_found and own.reason not in (None, Reason.UNKNOWN))
+
+    @property
     def worst(self) -> Severity | None:
         """Return how bad the worst finding is; None without one."""
         return self.findings[0].severity if self.findings else None
@@ -103,7 +109,7 @@ class Resolution(Struct, frozen=True, tag_field="schema", tag=DNS_SCHEMA):
         told = (own,) if own and not self.guessed_by else searching
         hits = sum(each.is_found for each in told)
         if hits and hits == (len(told) if own and not self.guessed_by else len(WALKED)):
-            return Status.OK
+            return Status.WARN if self.fails_by_guess else Status.OK
         if hits:
             return Status.WARN
         if own and stray(own, searching):

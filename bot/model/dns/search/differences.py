@@ -11,7 +11,7 @@ from bot.model.dns.search.resolver import Resolver, Search
 from bot.model.dns.search.simulate import conclude
 from bot.model.dns.search.table import RESOLVERS
 from bot.model.probe import Outcome
-from bot.model.text import listing
+from bot.model.text import count, listing
 
 _SLOW = 1.0  # seconds from which a lookup that succeeds is told as slow
 _SAID = {
@@ -47,11 +47,17 @@ def differences(name: str, conf: ResolvConf, steps: tuple[SearchStep, ...]) -> t
     alone = [] if hit == f"{name.rstrip('.')}." else unsearched
     found = [_difference(Reason.UNSEARCHED, alone, hit, conf)] if alone else []
     hurt = [each for each in told if each.reason not in (None, Reason.UNKNOWN) and each not in alone]
-    for reason, at in dict.fromkeys((each.reason, each.at) for each in hurt):
-        assert reason is not None  # the filter above
-        found.append(_difference(reason, [each for each in hurt if (each.reason, each.at) == (reason, at)], hit, conf))
+    for alike in dict.fromkeys(map(_kind, hurt)):
+        same = [each for each in hurt if _kind(each) == alike]
+        assert same[0].reason is not None  # the filter above
+        found.append(_difference(same[0].reason, same, hit, conf))
     slow = [each for each in told if each.is_found and each.seconds >= _SLOW and not each.reason]
     return (*found, *_slow(slow, steps))
+
+
+def _kind(one: Conclusion) -> tuple[object, ...]:
+    """Return what is told in one sentence: of a cut answer also how much of it a resolver takes."""
+    return (one.reason, one.at, len(one.addresses))
 
 
 def stray(own: Conclusion, others: Iterable[Conclusion]) -> bool:
@@ -77,9 +83,8 @@ def _words(reason: Reason, one: Conclusion, hit: str, conf: ResolvConf) -> tuple
         case Reason.UNSEARCHED:
             return "never use the search list", full
         case Reason.NDOTS:
-            return f"leave the search list out, since the name has {conf.ndots} dots or more (ndots is {conf.ndots})", (
-                f"{full}, or raise ndots"
-            )
+            dots = f"{count(conf.ndots, 'dot')} or more (ndots is {conf.ndots})"
+            return f"leave the search list out, since the name has {dots}", (f"{full}, or raise ndots")
         case Reason.LINE:
             return "drop a search line of more than 255 characters as a whole", f"shorten the search list, or {full}"
         case Reason.STOPPED:
@@ -89,8 +94,7 @@ def _words(reason: Reason, one: Conclusion, hit: str, conf: ResolvConf) -> tuple
         case Reason.PAIR:
             return f"need A and AAAA, and of {at} only A is answered: AAAA {said}", _pair_advice(one.resolver)
         case Reason.CUT:
-            count = len(one.addresses)
-            part = f"take {count} of its addresses" if count else "have no address"
+            part = f"take {len(one.addresses)} of its addresses" if one.addresses else "have no address"
             return f"{part}, since the answer of {at} does not fit into UDP", _cut_advice(one.resolver)
         case Reason.SERVER:
             first = conf.nameservers[0] if conf.nameservers else "the first nameserver"

@@ -34,10 +34,11 @@ def take(step: SearchStep, conf: ResolvConf, resolver: Resolver) -> Taken:
     found = _of_types(a, aaaa, conf, resolver)
     over = bool(resolver.most_addresses) and len(a.addresses) + len(aaaa.addresses) > resolver.most_addresses
     cut = [each for each in (a, aaaa) if each.truncated]
+    lost = a_waited + waited if resolver.types is Types.A_THEN_AAAA else max(a_waited, waited)
     return Taken(
         found.outcome,
         found.addresses,
-        found.seconds + max(a_waited, waited),
+        found.seconds + lost,
         found.is_half,
         is_cut=over or any(not each.is_lost for each in cut),
         is_second=FOUND not in (a.outcome, aaaa.outcome) and any(each.is_hit for each in step.others),
@@ -52,7 +53,9 @@ def _of_types(a: Answer, aaaa: Answer, conf: ResolvConf, resolver: Resolver) -> 
         case Types.A_THEN_AAAA:
             found = _one(a, conf, resolver, aaaa.addresses)
             is_hit = a.outcome is Outcome.NO_DATA and aaaa.outcome is FOUND
-            return Taken(FOUND, found.addresses, found.seconds) if is_hit else found
+            asked_on = a.outcome in (FOUND, Outcome.NO_DATA)
+            seconds = found.seconds + (_seconds(aaaa, conf, resolver) if asked_on else 0)
+            return replace(found, outcome=FOUND if is_hit else found.outcome, seconds=seconds)
         case Types.AAAA_THEN_A if aaaa.is_lost:
             lost = _one(aaaa, conf, resolver)
             return Taken(lost.outcome, (), lost.seconds, is_half=a.outcome is FOUND)

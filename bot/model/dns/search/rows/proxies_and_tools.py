@@ -90,7 +90,7 @@ DIG = Resolver(
     search=Search.NO,
     types=Types.A,
     silence=Wait(5.0, 3, takes_timeout=True, takes_attempts=True),
-    next_server=UNREACHED | {Outcome.SERVFAIL},
+    next_server=UNREACHED,  # +fail, its default: SERVFAIL is the answer
     udp=1232,
     reads_hosts=False,
     errors=RCODES,
