@@ -22,11 +22,11 @@ from bot.model.question.request import Kind, Request, expect_askable
 from bot.model.question.resolve import resolve_source
 from bot.model.refs import Ref
 from bot.model.result.answer import Answered
-from bot.model.result.diagnosis import Diagnosis, OpenGap
+from bot.model.result.diagnosis import Diagnosis, Offer, OpenGap
 from bot.model.result.path import PathAnswer
 from bot.model.result.resolution import Resolution
 from bot.model.snapshot import Snapshot
-from bot.usecases.diagnose import DEADLINE, Clock, Read, diagnose, now
+from bot.usecases.diagnose import DEADLINE, Beside, Clock, Read, diagnose, now
 from bot.usecases.diagnose import Run as Measure
 from bot.usecases.saved import sourced_in
 
@@ -57,6 +57,10 @@ class Runtime(Struct, frozen=True):
     # As `read_scope`, with what shows who calls whom, for a triage; without it that does.
     read_triage: ReadScope | None = None
     names: Callable[[], Awaitable[Names]] | None = None  # the names by which people ask, for pickers
+    beside: Callable[[str], Beside] | None = (
+        None  # measures in the caller's pod for the run of that id; None: not allowed
+    )
+    offer: Offer | None = None  # what `beside` takes
     # Judging ten thousand Services takes two seconds; a worker does it where heartbeats and other questions go on.
     aside: Callable[[Callable[[], Answered]], Awaitable[Answered]] = at_once
 
@@ -96,15 +100,31 @@ async def _namespace_instead(request: Request, runtime: Runtime) -> Answered | N
 
 
 async def _diagnosis(request: Request, runtime: Runtime) -> Diagnosis:
-    return await diagnose(
+    found = await diagnose(
         request.question,
         read=runtime.read,
         run=runtime.measure,
         vantage=runtime.vantage,
+        beside=_beside(request, runtime),
         clock=runtime.clock,
         run_id=request.id,
         deadline=runtime.deadline,
     )
+    source = found.question.source
+    may_ask = runtime.beside is not None and not request.from_caller and source is not None and bool(source.pod)
+    return replace(found, offer=runtime.offer) if may_ask else found
+
+
+def _beside(request: Request, runtime: Runtime) -> Beside | None:
+    """Return how the caller's pod measures, where its asker has agreed. Raises UsageError where that is switched off."""
+    if not request.from_caller:
+        return None
+    if runtime.beside is None:
+        raise UsageError(
+            "Nothing is measured from callers' pods here.",
+            hint="Whoever runs k8snet may allow it: K8SNET_CALLER_PROBE=true, or callerProbe.enabled of the chart.",
+        )
+    return runtime.beside(request.id)
 
 
 async def _scope(request: Request, runtime: Runtime) -> Answered:

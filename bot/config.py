@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta, Struct
 
+from bot import __version__
 from bot.errors import SettingError
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
@@ -75,6 +76,16 @@ class Config(Struct, frozen=True):
         Annotated[int, Meta(ge=0, le=1_000_000)],
         Setting("K8SNET_WATCH_MEGABYTES", "memory of a worker in MB over which it watches nothing; 0: no limit"),
     ] = 400
+    caller_probe: Annotated[
+        bool,
+        Setting("K8SNET_CALLER_PROBE", "whether askers may have a container added to the caller's pod to measure from"),
+    ] = False
+    caller_probe_image: Annotated[str, Setting("K8SNET_CALLER_PROBE_IMAGE", "the image of that container")] = (
+        f"ghcr.io/k8snet/k8snet:{__version__}"
+    )
+    caller_probe_seconds: Annotated[
+        Annotated[float, Meta(gt=0, le=300)], Setting("K8SNET_CALLER_PROBE_SECONDS", "how long it is waited for")
+    ] = 30.0
     job_timeout: Annotated[Seconds, Setting("K8SNET_JOB_TIMEOUT", "seconds for a run in all")] = 60.0
     concurrency: Annotated[
         Annotated[int, Meta(ge=1, le=100)], Setting("K8SNET_CONCURRENCY", "runs of a worker at one time")
@@ -129,6 +140,8 @@ def read_config(environ: Mapping[str, str]) -> Config:
     _check_tokens(config)
     if config.deadline >= config.job_timeout:
         raise SettingError("K8SNET_DEADLINE must be below K8SNET_JOB_TIMEOUT: reading and probing are a part of a run.")
+    if config.caller_probe and config.deadline + config.caller_probe_seconds >= config.job_timeout:
+        raise SettingError("K8SNET_CALLER_PROBE_SECONDS and K8SNET_DEADLINE must together be below K8SNET_JOB_TIMEOUT.")
     return config
 
 

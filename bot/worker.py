@@ -28,10 +28,14 @@ from bot.jobs.work import work
 from bot.logs import start_logs
 from bot.model.names import Names
 from bot.model.probe import Observation, Probe
+from bot.model.probe_result import ProbeResult
 from bot.model.question.question import Question
+from bot.model.refs import Ref
 from bot.model.result.answer import Answered
 from bot.model.result.error import answer_error
 from bot.model.snapshot import Snapshot
+from bot.usecases.diagnose import Beside
+from bot.usecases.from_caller import Plans
 
 log = structlog.get_logger()
 
@@ -44,7 +48,7 @@ async def live(config: Config, environ: Mapping[str, str] = os.environ) -> Async
     from bot.cluster.live import ClusterWide  # noqa: PLC0415 (a sandbox's worker loads no Kubernetes)
     from bot.cluster.transport import Cluster  # noqa: PLC0415 (as above)
     from bot.cluster.watching.watches import watching  # noqa: PLC0415 (as above)
-    from bot.runtime import live_runtime  # noqa: PLC0415 (as above)
+    from bot.runtime import live_runtime, with_callers_pod  # noqa: PLC0415 (as above)
 
     async with Cluster(name=config.cluster) as cluster, AsyncExitStack() as stack:
         place, watches = config.namespace or cluster.default_namespace, None
@@ -52,7 +56,7 @@ async def live(config: Config, environ: Mapping[str, str] = os.environ) -> Async
             watches = await stack.enter_async_context(
                 watching(cluster, namespace=place, most_mb=config.watch_megabytes)
             )
-        yield live_runtime(
+        runtime = live_runtime(
             cluster,
             namespace=config.namespace,
             probe=config.probe,
@@ -61,6 +65,7 @@ async def live(config: Config, environ: Mapping[str, str] = os.environ) -> Async
             watches=watches,
             environ=environ,
         )
+        yield with_callers_pod(runtime, cluster, config)
 
 
 async def answer_run(run: Run, runtime: Runtime) -> Answer:
@@ -99,12 +104,25 @@ def noting(runtime: Runtime, note: Note) -> Runtime:
         await note(Step.JUDGING)
         return seen
 
+    def beside(run_id: str) -> Beside:
+        assert runtime.beside
+        measure = runtime.beside(run_id)
+
+        async def both(pod: Ref, plans: Plans, seconds: float) -> tuple[ProbeResult, tuple[Observation, ...]]:
+            await note(Step.MEASURING)
+            seen = await measure(pod, plans, seconds)
+            await note(Step.JUDGING)
+            return seen
+
+        return both
+
     return replace(
         runtime,
         read=read,
         read_scope=noted(runtime.read_scope),
         read_triage=noted(runtime.read_triage) if runtime.read_triage else None,
         measure=measured if runtime.measure else None,
+        beside=beside if runtime.beside else None,
     )
 
 

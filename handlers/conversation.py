@@ -268,6 +268,7 @@ class Conversations:
             fresh=command.fresh,
             namespaces=request.namespaces,
             pod=request.pod,
+            from_caller=request.from_caller,
             baseline=place.baseline,
             delivery=Delivery(
                 audience=Audience.ASKER if place.ephemeral or command.only_me else Audience.THREAD,

@@ -10,7 +10,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from bot.errors import K8snetError
-from handlers import actions, commands, digest_actions, home, mentions, pickers, shortcuts, views
+from handlers import actions, commands, digest_actions, from_caller, home, mentions, pickers, shortcuts, views
 from handlers.access import Asker, asker_of
 from handlers.conversation import Conversations, Place
 from handlers.listening import Ack, Listening, NotTakenError, Speak
@@ -44,6 +44,7 @@ def register(
     app.shortcut("k8snet_diagnose_message")(heard(shortcuts.diagnose_message))
     app.action("k8snet.rerun")(heard(actions.rerun))
     app.action(re.compile(r"^k8snet\.evidence(\.\d+)?$"))(heard(actions.evidence))
+    app.action("k8snet.caller")(heard(from_caller.from_callers_pod))
     app.action("k8snet.path")(heard(actions.picture))
     app.action("k8snet.change")(heard(actions.change))
     app.action(re.compile(r"^k8snet\.digest(\.\d+)?$"))(heard(digest_actions.digest_menu))

@@ -39,8 +39,7 @@ from bot.model.text import one_line
 if TYPE_CHECKING:
     from bot.cluster.credentials import Access
 
-OK = 200  # the one status of a GET that went well
-CREATED = 201
+OK, CREATED = 200, 201  # of a GET that went well, and of a review
 LARGEST = 64 << 20  # bytes of one answer; a page of 500 large pods is some 10 MB
 _CONNECTIONS = 16
 _CONNECT_SECONDS = 5.0
@@ -183,10 +182,12 @@ class Cluster:
         given = {key: value for key, value in params.items() if value}
         return pages(self.read, resource.path(namespace), given, resource.type, most)
 
-    async def send(self, path: str, sending: Sending, *, seconds: float, decode: Decode = bytes) -> Any:
+    async def send(
+        self, path: str, sending: Sending, *, seconds: float, params: Params | None = None, decode: Decode = bytes
+    ) -> Any:
         """Send once, within `seconds`, and return the answer, decoded. Raises as `read` does."""
         self._count()
-        answer = await self._request(path, {}, seconds, sending=sending)
+        answer = await self._request(path, params or {}, seconds, sending=sending)
         try:
             return decode(self._good(answer))
         except CredentialRefusedError as error:

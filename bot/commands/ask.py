@@ -3,6 +3,8 @@
 import os
 from datetime import UTC, datetime
 
+from msgspec import Struct
+
 from bot.commands.options import Color, Output
 from bot.commands.output import EXIT, allow, say, wants_color
 from bot.commands.parse import Manner, Place
@@ -14,6 +16,13 @@ from bot.model.result.digest import Digest
 from bot.model.ulid import ulid
 
 
+class Consent(Struct, frozen=True):
+    """Whether the caller's pod is to measure, too, and whether its asker has agreed beforehand to what that takes."""
+
+    wanted: bool = False
+    given: bool = False
+
+
 def answer_command(
     asked: Command,
     where: Place,
@@ -23,10 +32,15 @@ def answer_command(
     color: Color,
     since: Digest | None = None,
     explain: bool = False,
+    beside: Consent | None = None,
 ) -> int:
     """Answer a command, print it, and return the exit code of its outcome. Raises K8snetError."""
     request = request_of(asked, since=since, run_id=ulid(datetime.now(UTC), os.urandom(10)))
     allow(output, *forms_of(request))
+    if beside and beside.wanted:
+        from bot.commands.consent import with_consent  # noqa: PLC0415 (only where a container is to be added)
+
+        request = with_consent(request, how, yes=beside.given)
     found = ask(request, where, how)
     say(rendered(found, request.kind, output=output, color=wants_color(color), explain=explain))
     return EXIT[found.outcome]

@@ -7,6 +7,8 @@ import asyncio
 import os
 from collections.abc import Sequence
 
+from bot.cluster.ephemeral.measure import may_add
+from bot.cluster.ephemeral.refusals import GRANT
 from bot.cluster.errors import ApiError
 from bot.cluster.reading.rows import RESOURCES
 from bot.cluster.transport import Cluster
@@ -75,7 +77,7 @@ def _queue(state: QueueState) -> str:
 async def _cluster(config: Config, where: Place) -> list[Line]:
     try:
         async with Cluster(kubeconfig=where.kubeconfig, context=where.context) as cluster:
-            return [(OK, one_line(cluster.name)), *await _permissions(cluster)]
+            return [(OK, one_line(cluster.name)), *await _permissions(cluster), await _caller_probe(config, cluster)]
     except NoAccountError as error:
         if config.slack_bot_token:
             return [
@@ -84,6 +86,22 @@ async def _cluster(config: Config, where: Place) -> list[Line]:
         return [(NO, f"{error} {error.hint}")]
     except K8snetError as error:
         return [(NO, f"{error} {error.hint}")]
+
+
+async def _caller_probe(config: Config, cluster: Cluster) -> Line:
+    """Whether containers may be added to callers' pods, where that is switched on."""
+    if not config.caller_probe:
+        return (
+            NOT_HERE,
+            "pods/ephemeralcontainers: not tried, K8SNET_CALLER_PROBE is off: nothing is measured from callers' pods",
+        )
+    try:
+        is_allowed = await may_add(cluster)
+    except K8snetError as error:
+        return NO, f"pods/ephemeralcontainers: {error}"
+    if is_allowed:
+        return OK, f"pods/ephemeralcontainers: containers of {config.caller_probe_image} may be added to callers' pods"
+    return NO, f"pods/ephemeralcontainers: may not be patched; grant {GRANT}"
 
 
 async def _permissions(cluster: Cluster) -> list[Line]:

@@ -1,6 +1,7 @@
 """A live cluster for the command line: one event loop a command, one connection a cluster."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -12,11 +13,12 @@ from bot.cluster.live import read, read_scope
 from bot.cluster.transport import Cluster
 from bot.commands.parse import Manner, Place
 from bot.commands.waiting import still_reading
+from bot.config import read_config
 from bot.model.question.question import Question
 from bot.model.question.request import Request
 from bot.model.result.answer import Answered
 from bot.model.snapshot import Snapshot
-from bot.runtime import live_runtime
+from bot.runtime import live_runtime, with_callers_pod
 from bot.usecases.diagnose import LONGEST_SILENCE
 
 T = TypeVar("T")
@@ -26,14 +28,15 @@ def ask_live(request: Request, where: Place, how: Manner) -> Answered:
     """Answer a request about a cluster. Raises UsageError for what cannot be asked, ClusterUnreachableError."""
 
     async def asked(cluster: Cluster) -> Answered:
-        return await answer(request, _runtime(cluster, how))
+        return await answer(request, _runtime(cluster, how, wants_caller=request.from_caller))
 
     return with_cluster(where, asked)
 
 
-def _runtime(cluster: Cluster, how: Manner) -> Runtime:
+def _runtime(cluster: Cluster, how: Manner, *, wants_caller: bool) -> Runtime:
     place = cluster.default_namespace
     runtime = live_runtime(cluster, namespace=place, probe=how.probe, deadline=how.deadline)
+    runtime = with_callers_pod(runtime, cluster, read_config(os.environ)) if wants_caller else runtime
 
     def loading(read: ReadScope) -> ReadScope:
         async def read_all(namespaces: tuple[str, ...]) -> Snapshot:

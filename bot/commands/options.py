@@ -111,6 +111,15 @@ Dump = Annotated[
 ]
 Probe = Annotated[bool, typer.Option("--probe", help="Measure from here, which is the default for a cluster.")]
 NoProbe = Annotated[bool, typer.Option("--no-probe", help="Judge configuration alone.")]
+FromCaller = Annotated[
+    bool,
+    typer.Option(
+        "--probe-from-caller",
+        help="Also measure from the caller's own pod, by an ephemeral container that is added to it, and that stays in its"
+        " spec until the pod ends. Asks first; needs K8SNET_CALLER_PROBE=true.",
+    ),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Agree to what --probe-from-caller asks.")]
 Deadline = Annotated[
     str, typer.Option("--deadline", metavar="SECONDS", help="Seconds for reading and probing together, up to 10.")
 ]

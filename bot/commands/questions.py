@@ -27,6 +27,8 @@ def why(
     dump: opt.Dump = None,
     probe: opt.Probe = False,
     no_probe: opt.NoProbe = False,
+    probe_from_caller: opt.FromCaller = False,
+    yes: opt.Yes = False,
     deadline: opt.Deadline = "5",
     explain: opt.Explain = False,
     output: opt.Format = "text",
@@ -42,7 +44,7 @@ def why(
     k8snet why -n shop      k8snet why -A      (no Service named: the few causes of what is broken there)
     """  # noqa: D301 (\b keeps typer from filling these lines)
     from bot.commands import parse  # noqa: PLC0415 (each command loads only itself)
-    from bot.commands.ask import answer_command  # noqa: PLC0415 (as above)
+    from bot.commands.ask import Consent, answer_command  # noqa: PLC0415 (as above)
 
     form, paint = _forms(output, color)
     said = parse.command(
@@ -58,7 +60,8 @@ def why(
     )
     said, where = parse.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
     how = parse.manner(where, probe=probe, no_probe=no_probe, deadline=deadline)
-    return answer_command(said, where, how, output=form, color=paint, explain=explain)
+    beside = Consent(wanted=probe_from_caller, given=yes)
+    return answer_command(said, where, how, output=form, color=paint, explain=explain, beside=beside)
 
 
 def check(

@@ -24,5 +24,5 @@ def fingerprint(run: Run) -> str:
         scheme=question.scheme.lower(),
         assumed=(),
     )
-    words = (run.kind, asked, sorted(run.namespaces), run.schedule, run.baseline, run.pod)
+    words = (run.kind, asked, sorted(run.namespaces), run.schedule, run.baseline, run.pod, run.from_caller)
     return sha256(msgspec.json.encode(words)).hexdigest()[:32]

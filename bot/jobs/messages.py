@@ -79,6 +79,7 @@ class Run(Struct, frozen=True):
     fresh: bool = False  # neither the cache nor a run that began earlier will do
     namespaces: tuple[str, ...] = ()  # scope of a digest or table; empty: all
     pod: Source | None = None  # where a path ends at a pod
+    from_caller: bool = False  # its asker has agreed to a container in the caller's pod
     schedule: str = ""  # the schedule that asks, if one does
     watch: str = ""  # the watch that asks, if one does
     baseline: str = ""  # the schedule whose last digest this one is compared with, and does not replace
@@ -100,7 +101,15 @@ class Run(Struct, frozen=True):
     @property
     def request(self) -> Request:
         """What is to be answered."""
-        return Request(self.kind, self.question, namespaces=self.namespaces, pod=self.pod, since=self.since, id=self.id)
+        return Request(
+            self.kind,
+            self.question,
+            namespaces=self.namespaces,
+            pod=self.pod,
+            since=self.since,
+            id=self.id,
+            from_caller=self.from_caller,
+        )
 
 
 class Answer(Struct, frozen=True):

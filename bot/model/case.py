@@ -3,12 +3,13 @@
 from msgspec import Struct
 
 from bot.model.dns.cluster_dns import ClusterDns, cluster_dns
+from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.services import Service, ServicePort
 from bot.model.memo import derived
 from bot.model.policy.decisions import Connection
 from bot.model.policy.index import PolicyIndex, policy_index
-from bot.model.probe import Observation, Vantage
+from bot.model.probe import Measurement, Observation, Vantage
 from bot.model.question.entry import Entry, EntryKind
 from bot.model.question.question import Question
 from bot.model.refs import Ref, family_of, service_fqdn
@@ -24,6 +25,8 @@ class Case(Struct, frozen=True, dict=True):
     observations: tuple[Observation, ...] = ()
     vantage: Vantage = Vantage()
     followed: tuple[Ref, ...] = ()  # the Services whose pods wait, one for the other, for this one
+    elsewhere: Measurement = Measurement()  # what the worker saw, where the caller itself has measured
+    own_conf: ResolvConf | None = None  # the caller's own, where it was read in its pod
     in_table: bool = False  # one of many Services, in a table or digest, where what is merely possible is context
 
     @property
@@ -52,7 +55,7 @@ class Case(Struct, frozen=True, dict=True):
 
     @derived
     def caller(self) -> Caller:
-        return caller_of(self.question, self.snapshot)
+        return caller_of(self.question, self.snapshot, self.own_conf)
 
     @property
     def proxy_node(self) -> str:
@@ -76,7 +79,12 @@ class Case(Struct, frozen=True, dict=True):
 
     @derived
     def measured(self) -> Measurements:
-        return Measurements(self.observations, self.vantage, self.backends)
+        return Measurements(self.observations, self.vantage, self.backends, self.elsewhere.observations)
+
+    @derived
+    def measured_elsewhere(self) -> Measurements:
+        """What the worker saw beside the caller, which settles what the caller's own place has to do with it."""
+        return Measurements(self.elsewhere.observations, self.elsewhere.vantage, self.backends)
 
     @derived
     def dns(self) -> ClusterDns:

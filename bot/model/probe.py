@@ -29,6 +29,7 @@ class Purpose(StrEnum):
 
     SERVICE = "service"  # dns: a name, through the DNS Service; tcp: the ClusterIP
     STEP = "step"  # dns: a name of the caller's search, or the other type of it, through the DNS Service
+    OWN = "own"  # dns: a name, through the first nameserver of the caller's own resolv.conf
     TARGET = "target"  # dns: the target of an ExternalName, through the DNS Service
     REPLICA = "replica"  # dns: a name, asked of a DNS pod itself
     ENTRY = (
@@ -135,3 +136,25 @@ class Vantage(Struct, frozen=True, omit_defaults=True):
     def is_in_cluster(self) -> bool:
         """Set only for a pod: elsewhere a time-out may just mean that the pod network is not reachable from here."""
         return bool(self.pod)
+
+    @property
+    def is_caller(self) -> bool:
+        """Whether the caller itself measured."""
+        return self.kind is VantageKind.CALLER
+
+    @property
+    def place(self) -> str:
+        """Return NAMESPACE/POD, or that it is this machine."""
+        return f"{self.namespace}/{self.pod}" if self.pod else "on this machine"
+
+    @property
+    def who(self) -> str:
+        """Who measured, in a word."""
+        return "caller" if self.is_caller else "worker"
+
+
+class Measurement(Struct, frozen=True):
+    """What was seen, and from where."""
+
+    observations: tuple[Observation, ...] = ()
+    vantage: Vantage = Vantage()

@@ -7,10 +7,10 @@ from typing import Any
 from bot.model.probe import Vantage, VantageKind
 from bot.model.question.question import Question, Source
 from bot.model.refs import Ref
-from bot.model.result.diagnosis import Diagnosis, OpenGap, Verdict
+from bot.model.result.diagnosis import Diagnosis, Offer, OpenGap, Verdict
 from bot.model.result.finding import Affected, AffectedLine, Finding, Layer
 from bot.model.result.status import Basis, Status
-from bot.model.text import count, one_line
+from bot.model.text import count, one_line, shorten
 
 LAYER_WORDS = {Layer.DNS: "DNS", Layer.ROUTING: "Routing", Layer.APPLICATION: "Application"}
 NOT_TESTED = "not tested"
@@ -64,6 +64,16 @@ def source_words(source: Source) -> str:
     if source.pod or source.workload:
         return str(source)
     return f"namespace {source.namespace}"
+
+
+def container_words(source: Source, offer: Offer) -> str:
+    """Return what somebody agrees to who has a container added to a caller's pod: at most 300 characters, as Slack asks."""
+    whose = f"pod {source.namespace}/{source.pod}" if source.pod else f"a pod of {source_words(source)}"
+    return (
+        f"Adds an ephemeral container ({shorten(offer.image, 40)}) to {shorten(whose, 66)}. It measures the network from there "
+        f"for at most {offer.seconds:.0f} s, and ends. It restarts nothing, and stays in the pod's spec until the pod ends: "
+        "it cannot be removed."
+    )
 
 
 def vantage_fields(seen: Vantage) -> dict[str, str]:

@@ -14,16 +14,21 @@ from bot.model.kube.kinds import SHORT
 from bot.model.kube.objects import KubeObject
 from bot.model.planning.plan import plan
 from bot.model.probe import Observation, Probe, Vantage
+from bot.model.probe_result import ProbeResult
 from bot.model.question.question import Question, Source
+from bot.model.refs import Ref
 from bot.model.result.changes import Onset, recent_changes
-from bot.model.result.diagnosis import Change, Diagnosis
+from bot.model.result.diagnosis import Change, Diagnosis, OpenGap
 from bot.model.result.finding import Finding
 from bot.model.snapshot import Snapshot
+from bot.usecases.from_caller import Plans, no_pod, plans, with_caller
 from bot.usecases.together import joint_line
 from bot.usecases.whatif import proof
 
 Read = Callable[[Question], Awaitable[tuple[Question, Snapshot]]]
 Run = Callable[[tuple[Probe, ...], float], Awaitable[tuple[Observation, ...]]]  # probes, and the seconds that they have
+# The caller's pod, what it and what the worker are to measure, and the worker's seconds: what both saw.
+Beside = Callable[[Ref, Plans, float], Awaitable[tuple[ProbeResult, tuple[Observation, ...]]]]
 DEADLINE = 5.0  # seconds of a question, if nothing else is said
 # The part of them that probes have at least: a slow API server must not leave everything unmeasured.
 _FOR_PROBES = 0.3
@@ -48,6 +53,7 @@ async def diagnose(
     read: Read,
     run: Run | None,
     vantage: Vantage,
+    beside: Beside | None = None,
     clock: Clock = now,
     run_id: str = "",
     deadline: float = DEADLINE,
@@ -55,16 +61,25 @@ async def diagnose(
     """Return the answer to one question. Without `run` nothing is measured and verdicts rest on configuration.
 
     Reading and measuring share the `deadline`, in seconds: what reading has left of it is for the probes. Raises what
-    `read` raises: UsageError for a question that cannot be asked, ClusterUnreachableError.
+    `read` raises: UsageError for a question that cannot be asked, ClusterUnreachableError. With `beside` the caller's own pod
+    measures, too, and its word counts; where it cannot, that is told and the word of `run` does.
     """
     began = clock()
     resolved, snapshot = await read(question)
     case = Case(resolved, snapshot, vantage=vantage if run else Vantage())
     left = deadline - (clock() - began).total_seconds()
+    told: tuple[OpenGap, ...] = ()
     if run and left > 0 and (probes := plan(case)):
-        case = Case(resolved, snapshot, await run(probes, left), vantage)
+        if beside is None:
+            case = Case(resolved, snapshot, await run(probes, left), vantage)
+        elif pod := case.caller.pod:
+            theirs, ours = await beside(pod.ref, plans(case, probes), left)
+            case, told = with_caller(case, pod, theirs, ours)
+        else:
+            case, told = Case(resolved, snapshot, await run(probes, left), vantage), (no_pod(case),)
     took = clock() - began
-    return conclude(case, run_id=run_id, asked_at=began, took_ms=round(took.total_seconds() * 1000))
+    diagnosis = conclude(case, run_id=run_id, asked_at=began, took_ms=round(took.total_seconds() * 1000))
+    return replace(diagnosis, gaps=(*diagnosis.gaps, *told)) if told else diagnosis
 
 
 def conclude(case: Case, *, run_id: str = "", asked_at: datetime, took_ms: int = 0) -> Diagnosis:

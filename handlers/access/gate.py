@@ -4,6 +4,7 @@ from typing import Any
 
 import structlog
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.config import Config
 from bot.errors import K8snetError, UsageError
@@ -11,7 +12,16 @@ from bot.model.names import Names
 from bot.model.question.request import Kind, Request
 from handlers.access.asker import Asker
 from handlers.access.directory import Directory
-from handlers.access.rules import Rule, groups_of, is_cluster_open, namespaces_open, narrowed, rules_for
+from handlers.access.rules import (
+    PROBE,
+    Rule,
+    expect_container,
+    groups_of,
+    is_cluster_open,
+    namespaces_open,
+    narrowed,
+    rules_for,
+)
 from handlers.access.rules_file import RulesFile
 from handlers.access.standing import SHARED, Own, Sharing, refusal
 
@@ -102,6 +112,10 @@ class Gate:
             raise NotAllowedError(UNKNOWN_CHANNEL, hint=HOW_TO_LEARN)
         return permit.request
 
+    async def permit_container(self, asker: Asker, channel: str, request: Request) -> None:
+        """Raise UsageError where the rules do not let somebody have a container added to a caller's pod."""
+        await self._by_rules(asker, channel, replace(request, from_caller=True))
+
     async def is_closed(self, channel: str) -> bool:
         """Return whether another company reads a channel by now, so that no answer may be told there any more."""
         return bool(channel) and await self.sharing(channel) is Sharing.SHARED
@@ -109,7 +123,7 @@ class Gate:
     async def may_see(self, asker: Asker, channel: str, request: Request) -> bool:
         """Return whether the rules allow somebody to ask what was asked before."""
         try:
-            await self._by_rules(asker, channel, request)
+            await self._by_rules(asker, channel, replace(request, from_caller=False))
         except UsageError:
             return False
         return True
@@ -130,7 +144,7 @@ class Gate:
         held = await self._held(asker, channel, kind)
         return names if held is None else names.open_to(namespaces_open(held, names.cluster))
 
-    async def _held(self, asker: Asker, channel: str, kind: Kind) -> tuple[Rule, ...] | None:
+    async def _held(self, asker: Asker, channel: str, kind: Kind | str) -> tuple[Rule, ...] | None:
         """Return the rules that hold for somebody in a channel and a verb; None where there are no rules at all."""
         rules = self._rules.rules()
         if rules is None:
@@ -146,6 +160,8 @@ class Gate:
             return request, ""
         names = ", ".join(each.name for each in held)
         try:
+            if request.from_caller:
+                expect_container(request, await self._held(asker, channel, PROBE) or (), self._config.default_cluster)
             return narrowed(request, held, self._config.served, self._config.default_cluster), names
         except UsageError as error:
             self._log(asker, channel, "refused", str(error), **self._told(request, names))
@@ -175,4 +191,5 @@ class Gate:
         question = request.question
         named = dict.fromkeys(each for each in (question.namespace, *request.namespaces) if each)
         cluster = question.cluster or self._config.default_cluster
-        return {"verb": str(request.kind), "cluster": cluster, "namespaces": list(named), "rules": rules}
+        verb = f"{request.kind} {PROBE}" if request.from_caller else str(request.kind)
+        return {"verb": verb, "cluster": cluster, "namespaces": list(named), "rules": rules}

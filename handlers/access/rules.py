@@ -19,8 +19,9 @@ from bot.model.text import listing
 
 Who = Annotated[str, Meta(pattern=r"\A(everyone|user:[UW][A-Z0-9]+|group:S[A-Z0-9]+|channel:[CDG][A-Z0-9]+)\Z")]
 Pattern = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9*?._-]{1,253}\Z")]
-Verb = Annotated[str, Meta(pattern=r"\A(why|check|dns|path|digest|\*)\Z")]
+Verb = Annotated[str, Meta(pattern=r"\A(why|check|dns|path|digest|probe|\*)\Z")]
 EVERYTHING = ("*",)
+PROBE = "probe"  # the verb of a container in the caller's pod, beside that of the question
 
 
 class Rule(Struct, frozen=True, forbid_unknown_fields=True):
@@ -83,6 +84,17 @@ def narrowed(request: Request, rules: tuple[Rule, ...], served: tuple[str, ...],
         if not _fits(namespace, patterns):
             raise UsageError(f"There is no namespace {namespace!r} that you may ask about.", hint=_hint(patterns))
     return _with_namespace(request, patterns)
+
+
+def expect_container(request: Request, rules: tuple[Rule, ...], default: str) -> None:
+    """Raise UsageError unless these rules, which hold for its asker and `probe`, reach the namespace of the caller's pod."""
+    source = request.question.source
+    is_open = namespaces_open(rules, request.question.cluster or default)
+    if source is None or not is_open(source.namespace):
+        raise UsageError(
+            "You may not have a container added to that pod.",
+            hint="Access rules decide that (verb probe); ask who runs k8snet.",
+        )
 
 
 def _named(request: Request) -> tuple[str, ...]:

@@ -138,6 +138,17 @@ def button(label: str, action: str, value: str, *, primary: bool = False) -> Ele
     return {**made, "style": "primary"} if primary else made
 
 
+def confirmed(made: Element, title: str, text: str, yes: str) -> Element:
+    """Return a button that asks before it is taken; the dialog's text is literal."""
+    dialog = {
+        "title": plain_text(title, 100),
+        "text": plain_text(text, 300),
+        "confirm": plain_text(yes, 30),
+        "deny": plain_text("Cancel", 30),
+    }
+    return {**made, "confirm": dialog}
+
+
 def overflow(action: str, options: Mapping[str, str]) -> Element:
     """Return a menu of one to five more things to do: what each is called, by the value that a click brings."""
     listed = [option(value, label) for value, label in options.items()]

@@ -11,12 +11,13 @@ from bot.model.result.diagnosis import Diagnosis, Verdict
 from bot.model.result.finding import Finding, Layer
 from bot.model.result.status import Status
 from bot.model.text import count, first_words, one_line
-from bot.reports.words import LAYER_WORDS, NOT_TESTED
+from bot.reports.words import LAYER_WORDS, NOT_TESTED, container_words
 from handlers.messages.markup import (
     Element,
     actions,
     button,
     code,
+    confirmed,
     context,
     emoji,
     header,
@@ -187,22 +188,34 @@ def _gaps(diagnosis: Diagnosis) -> list[Element]:
 def _buttons(diagnosis: Diagnosis, run: str, reading: str) -> Element:
     """Return three buttons, and a menu of what else can be done: a phone shows no more in a line.
 
-    The third is what is most likely wanted next: to correct a sentence that was read, to try another caller where nothing is
-    wrong for this one, or to see where the way is broken.
+    The third is what is most likely wanted next: the caller's own word where it can be had, to correct a sentence that was
+    read, to try another caller where nothing is wrong for this one, or to see where the way is broken.
     """
     is_fine = diagnosis.root_cause is None
     change = {"change": "Change"} if reading else {}
     other, path = {"from": "Run From Another Pod"}, {"path": "Show Path"} if diagnosis.hops else {}
     wanted = change | (other | path if is_fine else path | other)
-    (third, label), *rest = wanted.items()
+    from_caller = _from_caller(diagnosis, run)
+    chosen = [] if from_caller else [next(iter(wanted))]
+    rest = {f"{what}:{run}": label for what, label in wanted.items() if what not in chosen}
     mute = {} if is_fine else {f"mute:{run}": "Mute for 1 Day"}
     watch = {f"watch:{run}": "Watch for 30 minutes"}
     return actions(
         button("Re-Run", "k8snet.rerun", run),
         button("Show Evidence", "k8snet.evidence", run),
-        button(label, f"k8snet.{third}", run),
-        overflow("k8snet.more", {f"{what}:{run}": words for what, words in rest} | watch | mute),
+        *(button(wanted[each], f"k8snet.{each}", run) for each in chosen),
+        *from_caller,
+        overflow("k8snet.more", rest | watch | mute),
     )
+
+
+def _from_caller(diagnosis: Diagnosis, run: str) -> list[Element]:
+    """Return the button that asks the caller's own pod; what that takes is said before it is taken."""
+    source, offer = diagnosis.question.source, diagnosis.offer
+    if source is None or offer is None:
+        return []
+    asks = button("Probe From Caller", "k8snet.caller", run)
+    return [confirmed(asks, "Measure from the caller's own pod?", container_words(source, offer), "Add Container")]
 
 
 def _footer(diagnosis: Diagnosis, run: str, stale: str) -> Element:
@@ -223,4 +236,5 @@ def _seen(diagnosis: Diagnosis) -> str:
     place = diagnosis.vantage
     if place.kind is VantageKind.NONE:
         return " in the configuration only"
-    return " from " + (code(f"{place.namespace}/{place.pod}") if place.pod else "this worker")
+    who = "the caller " if place.kind is VantageKind.CALLER else ""
+    return f" from {who}" + (code(f"{place.namespace}/{place.pod}") if place.pod else "this worker")

@@ -91,7 +91,7 @@ def case_of(written: Written) -> Case:
     """Build the case: base cluster, merged documents, computed slices, observations."""
     read = snapshot_from(_merged(written), taken_at=NOW, cluster="test", gaps=_gaps(written))
     snapshot = with_slices(replace(read, logs=_logs(written)))
-    seen = tuple(_observation(line) for line in written.headers.get("saw", ()))
+    seen = tuple(observation(line) for line in written.headers.get("saw", ()))
     outside = written.one("vantage") == "outside"
     vantage = Vantage(kind=VantageKind.WORKER) if outside else WORKER
     asked = _question(written.one("ask", "user-service -n shop"))
@@ -188,7 +188,7 @@ def with_slices(snapshot: Snapshot) -> Snapshot:
     return Snapshot(**{**fields, "slices": (*snapshot.slices, *computed)})
 
 
-def _observation(line: str) -> Observation:
+def observation(line: str) -> Observation:
     kind, wanted, target, *rest = line.split()
     purpose = Purpose(wanted)
     if kind == "dns":

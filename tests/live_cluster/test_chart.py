@@ -26,6 +26,7 @@ VARIANTS = {
         "imagePullSecrets={own}",
     ),
     "access rules": ("slack.access[0].name=all", "slack.access[0].who={everyone}"),
+    "caller's pod": ("callerProbe.enabled=true", "callerProbe.image=registry.example/k8snet:9"),
     "own store password": ("valkey.existingSecret=own", "valkey.maxMemory=1gb"),
     "no rbac": ("rbac.create=false", "image.tag=v1", "podAnnotations.a=b"),
 }
@@ -63,6 +64,25 @@ def test_cluster_role_is_rendered_whole(control_plane: ControlPlane) -> None:
     role = next(each for each in documents if each and each["kind"] == "ClusterRole")
 
     assert granted(role["rules"]) == granted(written_rules())
+
+
+def test_callers_pods_are_written_to_only_where_that_is_switched_on(control_plane: ControlPlane) -> None:
+    """One rule more, and the settings that go with it; without it no verb that writes is granted."""
+    documents = [each for each in yaml.safe_load_all(rendered(control_plane, *VARIANTS["caller's pod"])) if each]
+    role = next(each for each in documents if each["kind"] == "ClusterRole")
+    worker = next(
+        each for each in documents if each["metadata"]["name"] == "k8snet-worker" and "template" in each.get("spec", {})
+    )
+    set_there = {each["name"]: each.get("value") for each in worker["spec"]["template"]["spec"]["containers"][0]["env"]}
+
+    assert granted(role["rules"]) - granted(written_rules()) == {("", "pods/ephemeralcontainers", "patch")}
+    assert set_there["K8SNET_CALLER_PROBE"] == "true"
+    assert set_there["K8SNET_CALLER_PROBE_IMAGE"] == "registry.example/k8snet:9"
+    assert "CALLER_PROBE" not in rendered(control_plane)
+    assert (
+        ":0.1.0"
+        in rendered(control_plane, "callerProbe.enabled=true").partition("CALLER_PROBE_IMAGE")[2].partition("}")[0]
+    )
 
 
 def test_access_rules_are_mounted_as_they_are_read(control_plane: ControlPlane) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from bot.checks.facts.ownership import managed_by
+from bot.model.call.callers_way import resolved_by_caller
 from bot.model.case import Case
 from bot.model.kube.objects import KubeObject
 from bot.model.kube.pods import PodSpec
@@ -45,6 +46,8 @@ def caller_of_node_dns(case: Case) -> Caller | None:
 def pinned_caller(case: Case) -> Caller | None:
     """Return the caller whose settings decide which servers it asks; None where it has none, as `caller_of_node_dns` says."""
     caller, service = _caller(case), case.dns.service
+    if resolved_by_caller(case):
+        return None  # whichever servers it asks, they know the name
     if caller is None or service is None or case.question.address or not case.question.service:
         return None
     if case.caller.pod and case.caller.pod.is_static:

@@ -16,12 +16,13 @@ from bot.model.policy.compiling import Policy
 from bot.model.policy.decisions import Decision, misses
 from bot.model.policy.enforcement import enforcer
 from bot.model.policy.rules import Action, Direction, Rule, Tier
-from bot.model.probe import Outcome, TcpConnect, VantageKind
+from bot.model.probe import Observation, Outcome, TcpConnect
 from bot.model.refs import Ref
 from bot.model.result.changes import Writer, writer_of
 from bot.model.result.finding import GRAVITY, Affected, Confidence, Evidence, Severity
 from bot.model.text import count, listing
 
+_SILENT = (Outcome.TIMEOUT, Outcome.UNREACHABLE)
 UNENFORCED = "A connection that policies deny came about all the same: they do not seem to be enforced here (NPL-011)."
 
 
@@ -161,10 +162,36 @@ def _severity(case: Case, blocked: tuple[Blocked, ...]) -> Severity:
 
 
 def confidence(case: Case, group: BlockedGroup) -> Confidence:
-    """Certain where a vantage that the same policies deny got no answer from these endpoints, and nothing else from any."""
+    """Certain where a vantage that the same policies deny got no answer from these endpoints, and nothing else from any.
+
+    Beside the caller itself the worker is heard: where policies admit it and it got no answer either, the endpoint is silent.
+    """
     seen = [outcome for each in group.blocked if (outcome := _same_standing(case, each)) is not None]
-    silent = seen and all(each in (Outcome.TIMEOUT, Outcome.UNREACHABLE) for each in seen)
-    return Confidence.CERTAIN if silent else Confidence.LIKELY
+    silent = seen and all(each in _SILENT for each in seen)
+    is_dead = any(_is_silent_for_admitted(case, each) for each in group.blocked)
+    return Confidence.CERTAIN if silent and not is_dead else Confidence.LIKELY
+
+
+def _is_silent_for_admitted(case: Case, blocked: Blocked) -> bool:
+    """Return whether the worker, which policies admit to this endpoint, got no answer while the caller itself measured."""
+    other = case.measured_elsewhere
+    connection = other.policies.connection(blocked.endpoint, blocked.port.protocol)
+    seen = other.tcp_to(blocked.endpoint)
+    return connection is not None and connection.decision == "allow" and seen is not None and seen.outcome in _SILENT
+
+
+def measured_evidence(case: Case, group: BlockedGroup) -> tuple[Evidence, ...]:
+    """Return what the caller itself saw of the first of these endpoints beside what the worker saw; nothing unless both did."""
+    here, there = case.vantage, case.elsewhere.vantage
+    for each in group.blocked if here.is_caller else ():
+        place = (each.endpoint.address, each.endpoint.port)
+        own, other = _connected(case.observations, place), _connected(case.elsewhere.observations, place)
+        if own and other:
+            note = f"from the caller {here.namespace}/{here.pod}; {other} from the worker {there.place}"
+            pod = case.backends.pod_of(each.endpoint)
+            about = pod.ref if pod else group.blamed.ref
+            return (Evidence(about, f"tcp {place[0]}:{place[1]}", str(own), note),)
+    return ()
 
 
 def _same_standing(case: Case, blocked: Blocked) -> Outcome | None:
@@ -173,13 +200,15 @@ def _same_standing(case: Case, blocked: Blocked) -> Outcome | None:
     if connection is None:
         return None
     own = connection.ingress if blocked.decision.direction is Direction.INGRESS else connection.egress
-    if case.vantage.kind is not VantageKind.CALLER and own.decision != "deny":
+    if not case.vantage.is_caller and own.decision != "deny":
         return None
-    place = (blocked.endpoint.address, blocked.endpoint.port)
-    for each in case.observations:
-        if isinstance(each.probe, TcpConnect) and each.place == place:
-            return each.outcome
-    return None
+    return _connected(case.observations, (blocked.endpoint.address, blocked.endpoint.port))
+
+
+def _connected(observations: Iterable[Observation], place: tuple[str, int]) -> Outcome | None:
+    """Return what connecting to an address and port gave; None where nobody tried."""
+    tried = (each for each in observations if isinstance(each.probe, TcpConnect) and each.place == place)
+    return next((each.outcome for each in tried if each.outcome is not Outcome.NOT_RUN), None)
 
 
 def reasons(group: BlockedGroup) -> str:

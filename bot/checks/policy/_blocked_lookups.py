@@ -1,6 +1,6 @@
 """What policies do to the caller's lookups: the ground that the checks of denied lookups share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -37,7 +37,7 @@ from bot.model.kube.services import ServicePort
 from bot.model.policy.decisions import Decision
 from bot.model.policy.parties import Party
 from bot.model.policy.rules import Direction, Tier
-from bot.model.probe import DnsQuery, Outcome, VantageKind
+from bot.model.probe import DnsQuery, Observation, Outcome
 from bot.model.refs import Ref
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
 from bot.model.text import count
@@ -161,10 +161,17 @@ def _severity(case: Case, how: str, *, is_whole: bool) -> Severity:
 
 
 def confidence(case: Case) -> Confidence:
-    """Certain where the caller itself asked and heard nothing."""
-    asked = [each.outcome for each in case.observations if isinstance(each.probe, DnsQuery)]
-    heard_nothing = bool(asked) and all(each is Outcome.TIMEOUT for each in asked)
-    return Confidence.CERTAIN if heard_nothing and case.vantage.kind is VantageKind.CALLER else Confidence.LIKELY
+    """Certain where the caller itself asked and heard nothing, unless the worker heard nothing either."""
+    if not case.vantage.is_caller or not _heard_nothing(case.observations):
+        return Confidence.LIKELY
+    return Confidence.LIKELY if _heard_nothing(case.elsewhere.observations) else Confidence.CERTAIN
+
+
+def _heard_nothing(observations: Iterable[Observation]) -> bool:
+    """Return whether lookups were made, and none got an answer."""
+    asked = [each.outcome for each in observations if isinstance(each.probe, DnsQuery)]
+    made = [each for each in asked if each is not Outcome.NOT_RUN]
+    return bool(made) and all(each is Outcome.TIMEOUT for each in made)
 
 
 def with_doubt(case: Case, message: str, direction: Direction) -> str:

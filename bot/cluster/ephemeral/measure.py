@@ -20,6 +20,7 @@ from bot.model.kube.pods import ContainerStatus
 from bot.model.probe import Probe
 from bot.model.probe_order import VERSION, ProbeOrder, order_text
 from bot.model.probe_result import LONGEST_RESULT, ProbeResult, read_result
+from bot.model.result.changes import OUR_MANAGER
 
 _REQUEST_SECONDS = 5.0  # of one request; the whole has `Manner.seconds`
 _LOOK_SECONDS = (0.2, 0.3, 0.5, 1.0)  # between looks at the pod, the last one again and again
@@ -59,7 +60,7 @@ async def measure_in_pod(
     """
     place = _Place(cluster, namespace, pod, name_of(run_id), time.time() + manner.seconds, manner)
     try:
-        if not await _is_permitted(place):
+        if not await may_add(cluster, namespace, pod, place.seconds):
             raise refusals.not_permitted(namespace)
         await _ensure(place, order_text(ProbeOrder(VERSION, probes, seconds, place.until)))
         return await _result(place, await _ended(place), probes)
@@ -97,18 +98,21 @@ class _Place(Struct):
         return found
 
 
-async def _is_permitted(place: _Place) -> bool:
-    """Ask the API server whether this account may add the container. The review is answered and kept nowhere."""
-    asked = {"namespace": place.namespace, "verb": "patch", "resource": "pods", "subresource": "ephemeralcontainers"}
+async def may_add(cluster: Cluster, namespace: str = "", pod: str = "", seconds: float = _REQUEST_SECONDS) -> bool:
+    """Return whether this account may add a container to a pod; without names: to every one. Raises as `Cluster.send`.
+
+    The API server answers such a review and keeps it nowhere.
+    """
+    asked = {"namespace": namespace, "verb": "patch", "resource": "pods", "subresource": "ephemeralcontainers"}
     body = msgspec.json.encode(
         {
             "apiVersion": "authorization.k8s.io/v1",
             "kind": "SelfSubjectAccessReview",
-            "spec": {"resourceAttributes": {**asked, "name": place.pod}},
+            "spec": {"resourceAttributes": {**asked, "name": pod}},
         }
     )
     decode = partial(decoded, kind=_Review)
-    review: _Review = await place.cluster.send(_REVIEW, Sending("POST", body), seconds=place.seconds, decode=decode)
+    review: _Review = await cluster.send(_REVIEW, Sending("POST", body), seconds=seconds, decode=decode)
     return review.status.allowed
 
 
@@ -122,7 +126,8 @@ async def _ensure(place: _Place, order: str) -> None:
     pod.expect_room(await _os_of(place, pod.spec.node_name))
     sending = addition(pod, place.container, place.manner.image, order)
     try:
-        await place.cluster.send(f"{place.path}/ephemeralcontainers", sending, seconds=place.seconds)
+        writer = {"fieldManager": OUR_MANAGER}
+        await place.cluster.send(f"{place.path}/ephemeralcontainers", sending, seconds=place.seconds, params=writer)
     except (ApiError, ClusterUnreachableError) as error:
         was_answered = isinstance(error, ApiError) and not isinstance(error, BrokenError) and error.status
         if not was_answered and place.container in (await place.read()).ours:

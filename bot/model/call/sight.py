@@ -40,7 +40,10 @@ def not_probed(case: Case) -> str:
     """Return why nothing was measured that counts, in words."""
     if case.measured.network_unreachable:
         return "not probed: the pod network cannot be reached from here"
-    return "not probed: policies do not admit the worker" if case.measured.vantage_is_blocked else "not probed"
+    if not case.measured.vantage_is_blocked:
+        return "not probed"
+    is_caller = case.vantage.is_caller
+    return f"not probed: {'the caller itself was not let through' if is_caller else 'policies do not admit the worker'}"
 
 
 def milliseconds(value: float) -> str:

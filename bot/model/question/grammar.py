@@ -62,6 +62,7 @@ class Command(Struct, frozen=True):
     everything: bool = False
     pod: Source | None = None
     fresh: bool = False
+    from_caller: bool = False  # never by words: a person has agreed to it where they were told what it takes
     only_me: bool = False
     rest: tuple[str, ...] = ()
     watching: Watching | None = None  # of `watch` only

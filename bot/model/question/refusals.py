@@ -56,6 +56,14 @@ def no_name(address: str) -> UsageError:
     return UsageError("There is no name to resolve.", hint="Give a name, e.g. user-service.shop")
 
 
+def no_caller_to_measure() -> UsageError:
+    """Return the refusal to measure from a caller where no pod or workload is named that calls."""
+    return UsageError(
+        "Nobody is named who calls a Service, so there is no pod to measure from.",
+        hint="For example: why user-service in shop from deploy/checkout",
+    )
+
+
 def two_ends() -> UsageError:
     """Return the refusal of a path that lacks an end."""
     return UsageError("A path has two ends.", hint="For example: path shop/checkout to user-service port 80")

@@ -7,7 +7,7 @@ from msgspec import Struct
 from bot.errors import UsageError
 from bot.model.question.grammar import Command
 from bot.model.question.question import Question, Source
-from bot.model.question.refusals import no_name, two_ends
+from bot.model.question.refusals import no_caller_to_measure, no_name, two_ends
 from bot.model.question.target import shown
 from bot.model.question.timetable import timetable_words
 from bot.model.result.digest import Digest
@@ -37,6 +37,7 @@ class Request(Struct, frozen=True):
     pod: Source | None = None
     since: Digest | None = None
     id: str = ""
+    from_caller: bool = False  # its asker has agreed to a container in the caller's pod, which then measures
 
     @property
     def is_of_one(self) -> bool:
@@ -64,15 +65,19 @@ def request_of(command: Command, *, since: Digest | None = None, run_id: str = "
         pod=command.pod,
         since=since,
         id=run_id,
+        from_caller=command.from_caller,
     )
     expect_askable(request)
     return request
 
 
 def expect_askable(request: Request) -> None:
-    """Raise UsageError for a lookup without a name and a path without two ends."""
+    """Raise UsageError for a lookup without a name, a path without two ends, a measurement from a caller who is not named."""
     question = request.question
     if request.kind is Kind.DNS and not (question.name or question.service):
         raise no_name(question.address)
     if request.kind is Kind.PATH and not (question.source and (request.is_of_one or request.pod)):
         raise two_ends()
+    source = question.source
+    if request.from_caller and not (request.is_of_one and source and (source.pod or source.workload)):
+        raise no_caller_to_measure()

@@ -16,6 +16,9 @@ _AT_ONCE = timedelta(minutes=1)
 # The API server and controllers write status and bookkeeping all the time: that is no change somebody made.
 _CONTROLLERS = ("kube-controller-manager", "kubelet", "kube-scheduler", "endpointslice-controller", "kube-apiserver")
 
+# Under which name k8snet itself writes, which is only ever the container that measures from a caller's pod: no cause.
+OUR_MANAGER = "k8snet"
+
 
 class Writer(Struct, frozen=True):
     """The field manager that last wrote a field, and when."""
@@ -74,7 +77,9 @@ def _rank(change: Change, onset: Onset, now: datetime) -> tuple[int, bool, float
 
 
 def _is_change(entry: ManagedFields) -> bool:
-    return entry.manager not in _CONTROLLERS and any(_holds(entry.fields_v1, (part,)) for part in ("spec", "data"))
+    return entry.manager not in (*_CONTROLLERS, OUR_MANAGER) and any(
+        _holds(entry.fields_v1, (part,)) for part in ("spec", "data")
+    )
 
 
 def _fields(entry: ManagedFields) -> str:

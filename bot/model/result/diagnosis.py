@@ -38,6 +38,7 @@ class OpenGap(Struct, frozen=True):
     why: str
     codes: tuple[str, ...] = ()
     grant: str = ""
+    is_asked: bool = False  # the asker wished for just that, so it is told whatever else is known
 
 
 class Change(Struct, frozen=True):
@@ -46,6 +47,13 @@ class Change(Struct, frozen=True):
     field: str
     manager: str
     note: str = ""
+
+
+class Offer(Struct, frozen=True):
+    """That the caller's own pod may be asked, too: the image of the container that this takes, and its seconds."""
+
+    image: str
+    seconds: float
 
 
 class Diagnosis(Struct, frozen=True, tag_field="schema", tag=DIAGNOSIS_SCHEMA):
@@ -65,6 +73,7 @@ class Diagnosis(Struct, frozen=True, tag_field="schema", tag=DIAGNOSIS_SCHEMA):
     gaps: tuple[OpenGap, ...] = ()
     changes: tuple[Change, ...] = ()
     hops: tuple[HopState, ...] = ()
+    offer: Offer | None = None  # where the caller's own pod could be measured from, and was not asked for
     taken_at: datetime | None = None  # when what was read was as it is told; of a dump long before it was asked
     watch_age: float | None = None  # seconds: how old, at most, what a worker's watches held was; None: all was read
 
@@ -90,7 +99,7 @@ class Diagnosis(Struct, frozen=True, tag_field="schema", tag=DIAGNOSIS_SCHEMA):
     def told_gaps(self) -> tuple[OpenGap, ...]:
         """What a person should hear of the gaps: a hint that was left out matters only while no fix is known."""
         is_mended = self.root is not None and bool(self.root.fix)
-        return tuple(each for each in self.gaps if each.codes or not is_mended)
+        return tuple(each for each in self.gaps if each.codes or each.is_asked or not is_mended)
 
     @property
     def consequences(self) -> tuple[Finding, ...]:

@@ -26,9 +26,9 @@ def workload_ref(source: Source | None) -> Ref | None:
     return Ref(workload_kind(kind), name, source.namespace)
 
 
-def caller_of(question: Question, snapshot: Snapshot) -> "Caller":
-    """Return the caller of a question."""
-    return Caller(snapshot, question.source, question.namespace)
+def caller_of(question: Question, snapshot: Snapshot, own_conf: ResolvConf | None = None) -> "Caller":
+    """Return the caller of a question. `own_conf` is what its resolv.conf says where it was read."""
+    return Caller(snapshot, question.source, question.namespace, own_conf)
 
 
 class Caller(Struct, frozen=True, dict=True):
@@ -37,6 +37,7 @@ class Caller(Struct, frozen=True, dict=True):
     snapshot: Snapshot
     source: Source | None
     called_namespace: str = ""  # the namespace of what is called, in which a caller whom nobody named is taken to be
+    own_conf: ResolvConf | None = None
 
     @property
     def is_known(self) -> bool:
@@ -113,7 +114,12 @@ class Caller(Struct, frozen=True, dict=True):
 
     @derived
     def resolv_conf(self) -> ResolvConf:
-        """The resolv.conf of the caller, which `why` and `dns` both go by. A node-local cache knows the cluster's names."""
+        """The resolv.conf of the caller, which `why` and `dns` both go by: as read in its pod, else as the API tells.
+
+        A node-local cache knows the cluster's names.
+        """
+        if self.own_conf is not None:
+            return self.own_conf
         found = resolv_conf(self.pod, self.namespace, cluster_dns(self.snapshot))
         asks_cache = (
             found.nameservers[:1] == (cache_address(self.snapshot),) and node_local_caches(self.snapshot) is not None

@@ -15,12 +15,20 @@ _SILENCED = (Outcome.TIMEOUT, Outcome.REFUSED, Outcome.UNREACHABLE)
 _RESETS = (Outcome.RESET, Outcome.ERROR)
 
 
+# What only who was asked says: something stood at the end of the way.
+HEARD = (
+    *(Outcome.ANSWERED, Outcome.NXDOMAIN, Outcome.NO_DATA, Outcome.SERVFAIL, Outcome.DNS_REFUSED),
+    *(Outcome.SERVER_ERROR, Outcome.NOT_HTTP),
+)
+
+
 class Measurements(Struct, frozen=True, dict=True):
     """The observations of a case, made from `vantage`."""
 
     observations: tuple[Observation, ...]
     vantage: Vantage
     backends: Backends
+    elsewhere: tuple[Observation, ...] = ()  # what the worker saw, where the caller itself measured
 
     @derived
     def policies(self) -> VantagePolicies:
@@ -51,7 +59,7 @@ class Measurements(Struct, frozen=True, dict=True):
 
     @derived
     def muted(self) -> tuple[Observation, ...]:
-        """Failures that policies against who measured explain, or may explain."""
+        """Failures that policies against who measured explain, or may explain, or that only the caller's own way can."""
         return tuple(each for each in self._credible if self._is_muted(each))
 
     @derived
@@ -83,6 +91,8 @@ class Measurements(Struct, frozen=True, dict=True):
         Most enforcers drop, some reject (failure-modes B.23), so a refusal is no better than silence here.
         """
         probe = seen.probe
+        if self._is_of_the_way(seen):
+            return True
         if seen.outcome not in _SILENCED and not (seen.outcome in _RESETS and self.policies.in_mesh):
             return False
         if isinstance(probe, DnsQuery):
@@ -98,6 +108,19 @@ class Measurements(Struct, frozen=True, dict=True):
         if probe.purpose is Purpose.SERVICE:
             return bool(endpoints) and len(endpoints) == len(self.backends.all_usable)
         return (probe.address, probe.port) in endpoints
+
+    def _is_of_the_way(self, seen: Observation) -> bool:
+        """Return whether the worker had an answer where the caller had none: the way is at fault, not what was asked."""
+        return seen.outcome in _SILENCED and _what(seen.probe) in self._answered_elsewhere
+
+    @derived
+    def _answered_elsewhere(self) -> frozenset[object]:
+        return frozenset(_what(each.probe) for each in self.elsewhere if each.outcome in HEARD)
+
+    @derived
+    def of_the_way(self) -> tuple[Observation, ...]:
+        """Failures of the caller where the worker, at the same time, had an answer."""
+        return tuple(each for each in self._credible if self._is_of_the_way(each))
 
     # --- by probe
 
@@ -124,3 +147,10 @@ class Measurements(Struct, frozen=True, dict=True):
             if each.place == (endpoint.address, endpoint.port):
                 return each
         return None
+
+
+def _what(probe: Probe) -> object:
+    """Return what a probe asks, whoever asks it and what for."""
+    if isinstance(probe, DnsQuery):
+        return "dns", probe.server, probe.port, probe.transport
+    return "http" if isinstance(probe, HttpGet) else "tcp", probe.address, probe.port

@@ -12,6 +12,7 @@ from bot.model.probe import HttpGet, Observation, Outcome, TcpConnect
 from bot.model.question.question import Symptom
 from bot.model.result.status import Basis, Status
 from bot.model.text import count, listing
+from bot.model.views.measurements import Measurements
 
 
 def application(case: Case) -> Sight:
@@ -30,16 +31,24 @@ def _answering(case: Case) -> Sight:
         return off_path("an alias: what answers is behind its target")
     if why := doubt_words(case, TcpConnect, HttpGet):
         return unknown(why, Basis.PROBED)
-    usable = case.backends.all_usable
-    called, connected = _to(case.measured.http(), usable), _to(case.measured.tcp(), usable)
-    if called or connected:
-        return _probed(called, connected)
+    if probed := _measured(case, case.measured) or _measured(case, case.measured_elsewhere, " (called by the worker)"):
+        return probed
     behind = backend(case)
     if is_api_server(service) or behind.status is Status.OK:
         return behind
     if foreign(case):
         return unknown(f"the endpoints are no pods of this cluster; {not_probed(case)}")
     return unknown(behind.because, behind.basis)
+
+
+def _measured(case: Case, seen: Measurements, by: str = "") -> Sight | None:
+    """Return what calling the backends gave; None where nobody called who would have been let through."""
+    usable = case.backends.all_usable
+    called, connected = _to(seen.http(), usable), _to(seen.tcp(), usable)
+    if not (called or connected):
+        return None
+    found = _probed(called, connected)
+    return Sight(found.status, found.basis, f"{found.because}{by}")
 
 
 def _probed(called: Sequence[Observation], connected: Sequence[Observation]) -> Sight:

@@ -3,6 +3,7 @@
 Where a node-local cache answers, its own way to the DNS pods counts as well: what it does not know it asks them.
 """
 
+from bot.model.call.callers_way import heard_by_caller, with_lookups
 from bot.model.call.dns_policies import Decided, lookups, lookups_of_caches, way_to_cache
 from bot.model.call.hops.policy import undecided_policies, unread_policies
 from bot.model.call.hops.resolver import asks_cluster_dns
@@ -32,7 +33,7 @@ def dns_access(case: Case) -> Sight:
     if not asks_cluster_dns(case):
         return off_path("the caller does not ask the cluster's DNS")
     party = case.caller.party or case.policies.anyone(case.caller.namespace)
-    return _by_policies(case, party)
+    return heard_by_caller(case) or with_lookups(case, _by_policies(case, party))
 
 
 def _by_policies(case: Case, party: Party) -> Sight:

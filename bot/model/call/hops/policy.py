@@ -8,9 +8,10 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from bot.model.call.callers_way import connected_by_caller, with_connections
 from bot.model.call.sight import Sight, gap_words, no_service, off_path, sound, unknown, unread_caller
 from bot.model.case import Case
-from bot.model.kube.services import ServicePort
+from bot.model.kube.services import Service, ServicePort
 from bot.model.memo import memo
 from bot.model.policy.decisions import Connection
 from bot.model.policy.differences import differing
@@ -28,6 +29,10 @@ def policy(case: Case) -> Sight:
         return no_service(case)
     if service.is_external_name:
         return off_path("an ExternalName leads out of the Service's own network")
+    return connected_by_caller(case) or with_connections(case, _by_objects(case, service))
+
+
+def _by_objects(case: Case, service: Service) -> Sight:
     is_free = not may_reach(case.snapshot, POLICIES) and case.policies.is_free(service.namespace)
     if is_free and case.question.source is None:  # as it is with most, and a digest asks it of thousands
         return _UNRESTRICTED

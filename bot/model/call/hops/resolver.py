@@ -1,10 +1,12 @@
 """The caller's resolver: does this pod ask the cluster's DNS (dnsPolicy, core/v1)?"""
 
+from bot.model.call.callers_way import resolved_by_caller
 from bot.model.call.sight import NO_CALLER, Sight, gap_words, off_path, sound, unknown
 from bot.model.case import Case
 from bot.model.dns.node_local import cache_address, node_local_caches
 from bot.model.dns.resolv_conf import ResolvConf, resolv_conf
 from bot.model.kube.pods import Pod
+from bot.model.question.question import Source
 from bot.model.result.status import Basis
 
 # The kubelet's own words when it has no clusterDNS to write into a pod: the pod then gets its node's resolv.conf.
@@ -29,13 +31,22 @@ def resolver(case: Case) -> Sight:
         return off_path("the API server finds Services by their objects and asks no DNS")
     if pinned := pins(case):
         return _pinned(case, pinned)
+    return _by_conf(case, source, pod)
+
+
+def _by_conf(case: Case, source: Source, pod: Pod | None) -> Sight:
+    """Judge what its resolv.conf says, or what came of asking the nameserver in it."""
     conf = case.caller.resolv_conf
-    if not conf.reaches_cluster and not (_asks_cache(case, conf) and node_local_caches(case.snapshot) is not None):
+    resolved = resolved_by_caller(case)
+    asks_cache = _asks_cache(case, conf) and node_local_caches(case.snapshot) is not None
+    if not (resolved or conf.reaches_cluster or asks_cache):
         servers = ", ".join(conf.nameservers) or "its node's nameservers"
         return unknown(f"the caller asks {servers}, not the cluster's DNS ({conf.why})")
     wanted = f"{source.namespace}.svc.{case.snapshot.zone.rstrip('.')}"
     if case.question.is_bare and wanted not in {each.rstrip(".").lower() for each in conf.searches}:
         return unknown(f"the caller's search list lacks {wanted}, so it finds no short name ({conf.why})", Basis.CONFIG)
+    if resolved:
+        return sound(resolved, Basis.PROBED)
     if pod and (why := gap_words(case, "events", source.namespace)):
         return unknown(f"whether the kubelet gave the caller the cluster's DNS is not known: {why}")
     return sound(f"asks {', '.join(conf.nameservers) or 'the cluster DNS'} ({conf.why})")
@@ -73,5 +84,7 @@ def asks_cluster_dns(case: Case) -> bool:
         pod = Pod(spec=case.caller.workload.spec.template.spec)
     if pod is None:
         return True
+    if case.own_conf is not None:
+        return case.own_conf.reaches_cluster or bool(resolved_by_caller(case))
     conf = resolv_conf(pod, case.caller.namespace, case.dns)
     return conf.reaches_cluster or _asks_cache(case, conf)
