@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Self
 
 SERVICES = "10.96.0.0/16"
+SERVICES_IPV6 = "fd00:10:96::/108"  # for Services that ask for it; nothing routes it
 PODS = "10.244.0.0/16"
 ADMIN, MANAGER = "admin", "system:kube-controller-manager"
 
@@ -178,7 +179,7 @@ class ControlPlane:
                 "--service-account-issuer=https://kubernetes.default.svc",
                 "--service-account-key-file=pki/sa.key",
                 "--service-account-signing-key-file=pki/sa.key",
-                f"--service-cluster-ip-range={SERVICES}",
+                f"--service-cluster-ip-range={SERVICES},{SERVICES_IPV6}",
             ],
         )
 

@@ -25,8 +25,9 @@ _CONNTRACK = ("--conntrack-max-per-core=0", "--conntrack-min=0")  # the machine'
 _TIMEOUTS = ("--conntrack-tcp-timeout-established=0s", "--conntrack-tcp-timeout-close-wait=0s")
 
 _JUMP = re.compile(r"(?:-j (?=KUBE-(?:SVC|SVL|EXT|SEP)-)|goto )([^\s,}]+)")
-# `--to-destination 10.0.0.1:80`, `dnat to 10.0.0.1:80`, and of several `map { 0 : 10.0.0.1 . 80, … }`.
-_ENDPOINT = re.compile(r"(?:--to-destination |dnat to |: )(\d+\.\d+\.\d+\.\d+)(?::| \. )(\d+)")
+# `--to-destination 10.0.0.1:80`, `dnat to [fd00::1]:80`, and of several `map { 0 : 10.0.0.1 . 80, … }`.
+_PLACE = r"(\[[0-9a-f:]+\]|[0-9.]+|[0-9a-f]*:[0-9a-f:]+)(?::| \. )(\d+)"
+_ENDPOINT = re.compile(rf"(?:--to-destination |dnat to |: ){_PLACE}")
 
 
 class Entry(NamedTuple):
@@ -45,18 +46,21 @@ class ServiceProxy:
 
     def endpoints(self, entry: Entry) -> frozenset[str]:
         """Return `address:port` of every endpoint that the rules may choose for an entry; none where they reject or drop."""
-        return frozenset(":".join(each) for line in self._rules().of(entry) for each in _ENDPOINT.findall(line))
+        found = (each for line in self._rules(entry).of(entry) for each in _ENDPOINT.findall(line))
+        return frozenset(
+            f"[{place.strip('[]')}]:{port}" if ":" in place else f"{place}:{port}" for place, port in found
+        )
 
     def affinity(self, entry: Entry) -> int:
         """Return for how many seconds the rules keep a client at its endpoint; 0 where they do not."""
-        rules = self._rules()
+        rules = self._rules(entry)
         found = [each for line in rules.of(entry) for each in re.findall(r"--seconds (\d+)|@(affinity-\S+)", line)]
         return int(found[0][0] or rules.kept.get(found[0][1], 0)) if found else 0
 
-    def _rules(self) -> "_Rules":
-        words = (
-            ("iptables-save", "-t", "nat") if self.mode == "iptables" else ("nft", "list", "table", "ip", "kube-proxy")
-        )
+    def _rules(self, entry: Entry) -> "_Rules":
+        is_six = ":" in entry.address
+        saved, table = ("ip6tables-save", "ip6") if is_six else ("iptables-save", "ip")
+        words = (saved, "-t", "nat") if self.mode == "iptables" else ("nft", "list", "table", table, "kube-proxy")
         inside = ["nsenter", f"--net=/proc/{self.process}/ns/net", *words]
         said = subprocess.run(inside, capture_output=True, text=True, check=False).stdout
         return _by_iptables(said) if self.mode == "iptables" else _by_nftables(said)
@@ -164,7 +168,9 @@ def _by_iptables(rules: str) -> _Rules:
         if not line.startswith("-A ") or "--src-type LOCAL" in line:  # the latter is for processes of the node itself
             continue
         chains.setdefault(line.split()[1], []).append(line)
-        if found := re.match(r"-A KUBE-(?:SERVICES -d (\S+)/32|NODEPORTS)(?: .*)? -p (\w+) .*--dport (\d+) ", line):
+        if found := re.match(
+            r"-A KUBE-(?:SERVICES -d (\S+)/(?:32|128)|NODEPORTS)(?: .*)? -p (\w+) .*--dport (\d+) ", line
+        ):
             begins.setdefault(Entry(found[1] or "", int(found[3]), found[2].upper()), []).append(line)
     return _Rules(begins, chains, {})
 
@@ -174,7 +180,7 @@ def _by_nftables(rules: str) -> _Rules:
     chains = {name: [each for each in lines if "fib saddr type local" not in each] for name, lines in chains.items()}
     begins: dict[Entry, list[str]] = {}
     for address, protocol, port, chain in re.findall(
-        r"(?:([\d.]+) \. )?(tcp|udp|sctp) \. (\d+) : (goto [^\s,}]+)", rules
+        r"(?:([0-9a-f.:]+) \. )?(tcp|udp|sctp) \. (\d+) : (goto [^\s,}]+)", rules
     ):
         begins.setdefault(Entry(address, int(port), protocol.upper()), []).append(chain)
     sets = re.findall(r"set (affinity-\S+) \{.*?timeout (\S+)", rules, re.DOTALL)

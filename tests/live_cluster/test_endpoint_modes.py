@@ -25,6 +25,7 @@ SPACE, PORT = "modes", 80
 ZONES = {"a1": "a", "a2": "a", "a3": "a", "b1": "b"}
 PROXIES = (("a1", "iptables"), ("a1", "nftables"), ("a3", "nftables"), ("b1", "iptables"))
 ADDRESSES = {each["name"]: f"10.244.250.{number}" for number, each in enumerate(ROWS["pods"], 1)}
+ADDRESSES |= {f"{name}-six": address.replace("10.244.250.", "fd00:10:244::") for name, address in ADDRESSES.items()}
 KINDS = ("services", "endpointslices", "pods")
 
 
@@ -102,7 +103,11 @@ def _differ(read: Snapshot, row: dict[str, Any], proxy: ServiceProxy, expected: 
 def _expected(row: dict[str, Any], node: str) -> frozenset[str]:
     words = (row.get(node) or row["every"]).split()
     named = [each.partition(":") for each in words if each != "nobody"]
-    return frozenset(f"{ADDRESSES.get(name, name)}:{port or 8080}" for name, _, port in named)
+    return frozenset(_place(ADDRESSES.get(name, name), int(port or 8080)) for name, _, port in named)
+
+
+def _place(address: str, port: int) -> str:
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
 def _computed(read: Snapshot, row: dict[str, Any], node: str) -> frozenset[str]:
@@ -110,7 +115,7 @@ def _computed(read: Snapshot, row: dict[str, Any], node: str) -> frozenset[str]:
     assert service is not None
     entered = True if row.get("node port") else None  # by the node's port, its externalTrafficPolicy counts
     found = Backends(read, service, service.ports, node, entered_local=entered).all_usable
-    return frozenset(f"{each.address}:{each.port}" for each in found)
+    return frozenset(_place(each.address, each.port) for each in found)
 
 
 def _entry(read: Snapshot, row: dict[str, Any]) -> Entry:
@@ -142,12 +147,13 @@ def _pod(row: dict[str, Any]) -> dict[str, Any]:
     left = {"stand-in/left-alone": "its status is written by the test"}
     ready = [{"type": "Ready", "status": str(not row.get("unready"))}]
     address = ADDRESSES[row["name"]]
+    ips = [address, *([ADDRESSES[f"{row['name']}-six"]] if row.get("dual") else [])]
     return {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {"name": row["name"], "namespace": SPACE, "labels": row["labels"], "annotations": left},
         "spec": {"nodeName": row["node"], "containers": [{"name": "app", "image": "app", "ports": ports}]},
-        "status": {"phase": "Running", "podIP": address, "podIPs": [{"ip": address}], "conditions": ready},
+        "status": {"phase": "Running", "podIP": address, "podIPs": [{"ip": each} for each in ips], "conditions": ready},
     }
 
 
