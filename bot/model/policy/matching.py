@@ -31,7 +31,10 @@ def match_selectors(rule: Rule, party: Party) -> Match:
 
 def match_addresses(rule: Rule, party: Party, other: Party) -> Match:
     """Judge the peers of a rule that ask for more than selectors see: ipBlocks, networks, nodes, domains, both namespaces."""
-    found = [match_blocks(rule.blocks, party, other)]
+    blocks = match_blocks(rule.blocks, party, other)
+    if not (rule.nodes or rule.domains or rule.relatives):  # as with every NetworkPolicy
+        return blocks
+    found = [blocks]
     found += [_match_nodes(each, party) for each in rule.nodes]
     found += [_match_domain(each, party) for each in rule.domains]
     found += [_match_relative(each, party, other) for each in rule.relatives]
