@@ -45,6 +45,10 @@ def tcp(number: int) -> list[dict[str, Any]]:
     return [{"tcp": {"destinationPort": {"number": number}}}]
 
 
+def span(start: int, end: int) -> list[dict[str, Any]]:
+    return [{"tcp": {"destinationPort": {"range": {"start": start, "end": end}}}}]
+
+
 def known(*objects: dict[str, Any], policies: tuple[dict[str, Any], ...] = (), **pods: Any) -> Snapshot:
     return replace(snapshot(*policies, **pods), others=snapshot_from(objects, taken_at=NOW).others)
 
@@ -88,6 +92,46 @@ ROWS: dict[str, tuple[str, list[dict[str, Any]], list[dict[str, Any]], dict[str,
         [],
         {},
     ),
+    "pass in the last rule of the last tier: allowed": (
+        "allow",
+        [cnp(rule("Pass"), tier="Baseline"), cnp(rule("Deny"), tier="Baseline", priority=9, name="b")],
+        [],
+        {},
+    ),
+    "pass leaves its own tier alone": (
+        "deny",
+        [cnp(rule("Pass"), priority=1), cnp(rule("Deny"), tier="Baseline", priority=1, name="b")],
+        [],
+        {},
+    ),
+    "pods without a selector of namespaces are of every namespace": (
+        "deny",
+        [cnp(rule("Deny", {"pods": {"podSelector": {"matchLabels": {"app": "web"}}}}))],
+        [],
+        {"source": "pay/web"},
+    ),
+    "equal priorities of other subjects": (
+        "deny",
+        [cnp(rule("Accept"), subject=APP_WEB), cnp(rule("Deny"), name="b")],
+        [],
+        {},
+    ),
+    "ports: the end of a range": ("deny", [cnp(rule("Deny", protocols=span(8079, 8080)))], [], {}),
+    "ports: the start of a range": ("deny", [cnp(rule("Deny", protocols=span(8080, 8081)))], [], {}),
+    "ports: past a range": ("allow", [cnp(rule("Deny", protocols=span(8000, 8079)))], [], {}),
+    "ports: a name of another protocol": (
+        "allow",
+        [cnp(rule("Deny", protocols=[{"destinationNamedPort": "stats"}]))],
+        [],
+        {},
+    ),
+    "ports: a name that the pod does not have": (
+        "allow",
+        [cnp(rule("Deny", protocols=[{"destinationNamedPort": "http"}]))],
+        [],
+        {},
+    ),
+    "ports: SCTP alone": ("allow", [cnp(rule("Deny", protocols=[{"sctp": {"destinationPort": None}}]))], [], {}),
     "pass goes on to the baseline where no NetworkPolicy selects": (
         "deny",
         [cnp(rule("Pass")), cnp(rule("Deny"), tier="Baseline", name="b")],
