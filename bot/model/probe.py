@@ -32,6 +32,7 @@ class Purpose(StrEnum):
     OWN = "own"  # dns: a name, through the first nameserver of the caller's own resolv.conf
     TARGET = "target"  # dns: the target of an ExternalName, through the DNS Service
     REPLICA = "replica"  # dns: a name, asked of a DNS pod itself
+    CACHE = "cache"  # dns: the name, asked of the node-local cache of the node that caller and measuring pod share
     ENTRY = (
         "entry"  # tcp: the address that was asked for, where it is not the ClusterIP: a node port, a load balancer's
     )

@@ -3,10 +3,14 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from bot.model.call.hop import Hop
+from bot.model.planning.plan import plan
+from bot.model.probe import DnsQuery, Purpose, Vantage, VantageKind
 from bot.model.result.status import Basis, Status
-from tests.call.sights import crashing, pod, sight
+from tests.call.sights import CALLER, crashing, pod, policy, sight
+from tests.checks.manifests import Written, case_of
 
 READY = [{"type": "Ready", "status": "True"}]
 OUT_OF_IT = [{"type": "Ready", "status": "False"}]
@@ -75,3 +79,44 @@ def test_address_of_no_known_pod_is_no_server() -> None:
     seen = sight(Hop.DNS_SERVER, drop=["Pod kube-system/coredns-1", "Pod kube-system/coredns-2"])
 
     assert seen.status is Status.UNKNOWN
+
+
+LISTENING: dict[str, Any] = {
+    "nodeName": "node-1",
+    "hostNetwork": True,
+    "containers": [
+        {"name": "node-cache", "image": "k8s-dns-node-cache", "args": ["-localip", "169.254.20.10,10.96.0.10"]}
+    ],
+}
+ASKED = "dns cache user-service.shop.svc.cluster.local. @169.254.20.10"
+
+
+@pytest.mark.parametrize(
+    ("seen", "changes", "status"),
+    [
+        ("answered 10.96.12.7", (), Status.OK),
+        ("nxdomain", (), Status.OK),
+        ("timeout", (), Status.UNKNOWN),
+        ("servfail", (), Status.UNKNOWN),
+        ("timeout", (policy("k8snet", policyTypes=["Egress"]),), Status.OK),
+    ],
+)
+def test_cache_that_gives_no_answer_is_none(seen: str, changes: tuple[dict[str, Any], ...], status: Status) -> None:
+    """DNS pods may answer, and the cache before them not; what policies may keep the measuring pod from says nothing."""
+    own = {**cache("node-1"), "spec": LISTENING}
+    found = sight(Hop.DNS_SERVER, own, *changes, saw=[ANSWERED, f"{ASKED} {seen}"])
+
+    assert (found.status, found.basis) == (status, Basis.PROBED), found
+
+
+def test_cache_is_asked_by_itself_on_the_callers_node_alone() -> None:
+    """Only there is its address its own; where it is not known on which one it listens, it is not asked."""
+    own, ask = {**cache("node-1"), "spec": LISTENING}, {"ask": [CALLER]}
+
+    def asked(document: dict[str, Any], node: str) -> list[str]:
+        known = replace(case_of(Written("test", "", ask, [document])), vantage=Vantage(VantageKind.WORKER, node=node))
+        return [each.server for each in plan(known) if each.purpose is Purpose.CACHE and isinstance(each, DnsQuery)]
+
+    assert asked(own, "node-1") == ["169.254.20.10"]
+    assert not asked(own, "node-2")
+    assert not asked(cache("node-1"), "node-1")

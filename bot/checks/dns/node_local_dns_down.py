@@ -86,7 +86,11 @@ def _works(case: Case, cache: Pod) -> bool:
 
 def _answered_on(case: Case, node: str) -> bool:
     """A lookup that was made on this node, the way its pods make it, came back."""
-    asked = case.measured.queries(Purpose.SERVICE) if case.vantage.node == node else ()
+    asked = (
+        (*case.measured.queries(Purpose.SERVICE), *case.measured.queries(Purpose.CACHE))
+        if case.vantage.node == node
+        else ()
+    )
     return any(each.outcome in (Outcome.ANSWERED, Outcome.NXDOMAIN, Outcome.NO_DATA) for each in asked)
 
 

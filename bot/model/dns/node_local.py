@@ -39,6 +39,13 @@ def listening_addresses(snapshot: "Snapshot") -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for text in given for each in text.split(",") if is_ip(each)))
 
 
+def cache_on(snapshot: "Snapshot", node: str) -> str:
+    """Return the address at which the cache of a node is surely asked; empty where none runs there, or it is not known."""
+    own = (each for each in listening_addresses(snapshot) if each.startswith(_LINK_LOCAL))
+    runs = any(node and each.spec.node_name == node for each in node_local_caches(snapshot) or ())
+    return next(own, "") if runs else ""
+
+
 def cache_address(snapshot: "Snapshot") -> str:
     """Return the address of the caches that no Service has: kubeadm's and kOps', unless their `-localip` says another."""
     own = (each for each in listening_addresses(snapshot) if each.startswith(_LINK_LOCAL))

@@ -11,6 +11,8 @@ from msgspec import Struct
 
 from bot.model.call.lookup import steps_to_ask
 from bot.model.case import Case
+from bot.model.dns.cluster_dns import DNS_PORT
+from bot.model.dns.node_local import cache_on
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import ServicePort
@@ -67,6 +69,8 @@ def _names(case: Case) -> Iterator[DnsQuery]:
         yield DnsQuery(case.fqdn, dns.address, dns.port.port, each, tries=TRIES)
     yield from _search(case, dns.address, dns.port.port)
     yield from _target_of_alias(case)
+    if case.vantage.node == case.caller.node and (cache := cache_on(case.snapshot, case.vantage.node)):
+        yield DnsQuery(case.fqdn, cache, DNS_PORT, types[0], purpose=Purpose.CACHE, tries=TRIES)
     control = service_fqdn("kubernetes", "default", case.snapshot.zone)
     # Without a usable pod the unready ones say why: SERVFAIL means "not synced" (DNS-006), refused means "not up".
     for server in (dns.usable or dns.endpoints)[:MOST_DNS_PODS]:

@@ -4,6 +4,7 @@ A server is sound where it answered a probe, or where its pod was read, is ready
 and again; a node-local cache (NodeLocal DNSCache) must run on the caller's own node, since nothing else answers there.
 """
 
+from bot.model.call.hops.policy import undecided_policies
 from bot.model.call.hops.resolver import asks_cluster_dns
 from bot.model.call.sight import Sight, gap_words, not_probed, off_path, sound, unknown, unplaced_caller
 from bot.model.call.steady import restarts_often
@@ -12,6 +13,7 @@ from bot.model.dns.cluster_dns import ClusterDns, cluster_dns
 from bot.model.dns.node_local import node_local_caches
 from bot.model.gaps import NODE_AGENTS
 from bot.model.memo import memo
+from bot.model.policy.rules import Direction
 from bot.model.probe import Outcome, Purpose
 from bot.model.result.status import Basis
 from bot.model.snapshot import Snapshot
@@ -26,6 +28,8 @@ def dns_server(case: Case) -> Sight:
         return off_path("an address was asked for, no name")
     if why := _node_local(case):
         return unknown(why)
+    if why := _mute_cache(case):
+        return unknown(why, Basis.PROBED)
     asked = case.measured.queries(Purpose.SERVICE) or case.measured.queries(Purpose.REPLICA)
     answered = any(each.outcome in _CAME_BACK for each in asked)
     if case.dns.service is None:
@@ -42,6 +46,19 @@ def dns_server(case: Case) -> Sight:
     if why := gap_words(case, "dns"):
         return unknown(why)
     return _by_pods(case)
+
+
+def _mute_cache(case: Case) -> str:
+    """Return that the cache of the node was asked by itself and gave no answer; no policy may have kept the asker from it."""
+    asked, party = case.measured.queries(Purpose.CACHE), case.measured.policies.party
+    if not asked or any(each.outcome in _CAME_BACK for each in asked):
+        return ""
+    if party is None or case.policies.isolating(Direction.EGRESS, party) or undecided_policies(case, (party,)):
+        return ""
+    seen = asked[0]
+    return (
+        f"the node-local DNS cache of node {case.vantage.node} was asked at {seen.query.server} and gave {seen.outcome}"
+    )
 
 
 def _by_pods(case: Case) -> Sight:
