@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from bench.against import PAIRS, against
+from bench.endpoints import endpoints
 from bench.lab import Lab
 from bench.memory import memory
 from bench.older import Older, install, installed
@@ -43,6 +44,7 @@ PARTS: dict[str, Callable[[Lab], Iterator[Row]]] = {
     "policies": policies,
     "resolvers": resolvers,
     "probes": probes,
+    "endpoints": endpoints,
 }
 CLUSTERED = {"live", "digest", "against", "memory"}
 JSON = ROOT / "bench.json"
@@ -61,6 +63,7 @@ They are written straight into etcd before the API server starts. All processes 
 Floors. `why --dump`: `python -c 'import msgspec, typer'`. `why`: a process that imports `kubernetes.aio` and makes the
 same requests in the same order and parallelism, keeping raw bytes. `check` and `digest`: the same lists, decoded into the same
 words. `why` in a large cluster: the same question in the small one. Ack: a Bolt app by Socket Mode that only acknowledges.
+`why` with probes of 20 endpoints: reading and the slowest of its probes, alone, one after the other.
 `why` is measured without probes, and once with them. There its floor is that of the requests; DNS and every address that is
 asked answer, which is the best case: silence costs up to the deadline of 5 s, whatever the cluster's size.
 A ratio close to its bar falls on either side of it from run to run.

@@ -26,8 +26,9 @@ from bot.model.result.diagnosis import Diagnosis, Offer, OpenGap
 from bot.model.result.path import PathAnswer
 from bot.model.result.resolution import Resolution
 from bot.model.snapshot import Snapshot
-from bot.usecases.diagnose import DEADLINE, Beside, Clock, Read, diagnose, now
-from bot.usecases.diagnose import Run as Measure
+from bot.usecases.diagnose import DEADLINE, Beside, Read, diagnose, now
+from bot.usecases.measure import Clock
+from bot.usecases.measure import Run as Measure
 from bot.usecases.saved import sourced_in
 
 ReadScope = Callable[[tuple[str, ...]], Awaitable[Snapshot]]  # namespaces whole; none named: all of them

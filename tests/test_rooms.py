@@ -52,6 +52,8 @@ LIVES_IN = {
     "dns": ("bot.probes", "playground"),
     "ssl": ("bot.probes", "bot.cluster"),
     "socket": ("bot.probes", "playground"),
+    "h2": ("bot.probes",),
+    "cryptography": ("bot.probes",),
     "redis": ("bot.jobs",),
     "saq": ("bot.jobs",),
     "slack_bolt": ("handlers",),

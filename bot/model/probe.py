@@ -3,7 +3,11 @@
 from enum import StrEnum
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct, convert, field
+
+from bot.model.certificate import Certificate
+
+_FIRST_ERROR = 400  # of HTTP
 
 
 class Outcome(StrEnum):
@@ -19,7 +23,8 @@ class Outcome(StrEnum):
     UNREACHABLE = "unreachable"  # EHOSTUNREACH, ENETUNREACH: a router or host firewall said no
     RESET = "reset"
     SERVER_ERROR = "server-error"  # http 5xx
-    NOT_HTTP = "not-http"  # bytes came that are not HTTP
+    NOT_HTTP = "not-http"  # bytes came that are not HTTP, or not the version of it that was spoken
+    NOT_TLS = "not-tls"  # bytes came that are not TLS
     ERROR = "error"  # anything else, in words in detail
     NOT_RUN = "not-run"  # the deadline of the run came first
 
@@ -41,6 +46,7 @@ class Purpose(StrEnum):
     MOVED = "moved"  # http: the path of the readiness probe, on the Service's port
     ASKED = "asked"  # http: the question's path
     ROOT = "root"  # http: `/`
+    OTHER = "other"  # tls, http: what is spoken where the expected protocol was not understood
 
 
 class DnsQuery(Struct, frozen=True, tag="dns", tag_field="probe", omit_defaults=True):
@@ -67,7 +73,10 @@ class TcpConnect(Struct, frozen=True, tag="tcp", tag_field="probe", omit_default
 
 
 class HttpGet(Struct, frozen=True, tag="http", tag_field="probe", omit_defaults=True):
-    """GET a path that the pod itself declares for readiness, or `/`. TLS certificates are not judged here."""
+    """GET a path that the pod itself declares for readiness, or `/`. TLS certificates are not judged here.
+
+    `version` is `1.1`, or `2`: HTTP/2 without asking first (h2c), within TLS by ALPN.
+    """
 
     address: str
     port: int
@@ -77,9 +86,39 @@ class HttpGet(Struct, frozen=True, tag="http", tag_field="probe", omit_defaults=
     purpose: Purpose = Purpose.ENDPOINT
     pod: str = ""
     tries: int = 1
+    version: str = "1.1"
 
 
-Probe = DnsQuery | TcpConnect | HttpGet
+class TlsHandshake(Struct, frozen=True, tag="tls", tag_field="probe", omit_defaults=True):
+    """Shake hands as a caller of `name` (SNI) would, trusting whatever certificate comes, and hang up."""
+
+    address: str
+    port: int
+    name: str = ""
+    purpose: Purpose = Purpose.ENDPOINT
+    pod: str = ""
+    tries: int = 1
+
+
+class GrpcHealth(Struct, frozen=True, tag="grpc", tag_field="probe", omit_defaults=True):
+    """Ask grpc.health.v1.Health/Check, which reads only, for a service name; empty: the server as a whole."""
+
+    address: str
+    port: int
+    service: str = ""
+    host: str = ""
+    scheme: str = "http"
+    purpose: Purpose = Purpose.ENDPOINT
+    pod: str = ""
+    tries: int = 1
+
+    @property
+    def path(self) -> str:
+        return f"/grpc.health.v1.Health/Check({self.service})"
+
+
+Probe = DnsQuery | TcpConnect | HttpGet | TlsHandshake | GrpcHealth
+Call = HttpGet | GrpcHealth  # a request that an application answers
 
 
 class Observation(Struct, frozen=True):
@@ -100,9 +139,9 @@ class Observation(Struct, frozen=True):
         return self.probe
 
     @property
-    def get(self) -> HttpGet:
+    def get(self) -> Call:
         """The request that this is the answer to. Raises AssertionError for another probe."""
-        assert isinstance(self.probe, HttpGet)
+        assert isinstance(self.probe, Call)
         return self.probe
 
     @property
@@ -110,6 +149,23 @@ class Observation(Struct, frozen=True):
         """The address and port that were connected to. Raises AssertionError for a lookup."""
         assert not isinstance(self.probe, DnsQuery)
         return self.probe.address, self.probe.port
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """The certificate that was shown in a TLS handshake, where one was read."""
+        found = self.detail.get("certificate")
+        return convert(found, Certificate) if found else None
+
+    @property
+    def wants_client_certificate(self) -> bool:
+        """The server demands a certificate of its clients (mutual TLS), or hung up as one that does: it may answer others."""
+        return bool(self.detail.get("client_certificate"))
+
+    @property
+    def is_ready(self) -> bool:
+        """Return whether the kubelet would call this a success: a status from 200 to 399, or SERVING."""
+        is_well = self.detail.get("health", "SERVING") == "SERVING" and self.status < _FIRST_ERROR
+        return self.outcome is Outcome.ANSWERED and is_well
 
     @property
     def failed_tries(self) -> int:

@@ -19,6 +19,7 @@ from bot.model.redact_text import scrub
 from bot.model.text import one_line, plain
 from bot.probes import connect
 from bot.probes.sockets import outcome_of, words_of
+from bot.probes.tls_words import is_about_clients, means_plain_text, reason_of
 
 # Twice the readiness probe's default timeout of 1 s: what the kubelet finds too slow is still told from what hangs.
 TRY_SECONDS = 2.0
@@ -34,6 +35,9 @@ _PLAIN_TO_TLS = (
     "Client sent an HTTP request to an HTTPS server",
     "speaking plain HTTP to an SSL-enabled server port",
 )
+# nginx shakes hands with everybody and says it with a 400.
+_WITHOUT_CERTIFICATE = "No required SSL certificate was sent"
+_QUOTED = re.compile(r"b['\"].*", re.DOTALL)
 _TAG = re.compile(r"<[^<>]*>")
 
 
@@ -75,7 +79,7 @@ async def request(probe: HttpGet, limit: float = TRY_SECONDS, to_connect: float 
 
     `ms` is the time to the answer's headers. `detail` holds: `connected` (with TIMEOUT: hung, or never reached), `body`
     (first line, of status 400 and above), `location`, `server`, `tls` (words of a failed handshake, or "expected" where
-    a TLS server was called in plain text), `got` (what came that is not HTTP), `errno`.
+    a TLS server was called in plain text), `client_certificate` ("wanted"), `got` (what came that is not HTTP), `errno`.
     """
     loop = asyncio.get_running_loop()
     began = loop.time()
@@ -152,6 +156,7 @@ async def _said(answer: aiohttp.ClientResponse) -> dict[str, Any]:
             body = (await answer.content.read(MOST_BODY)).decode(errors="replace")
             found["body"] = _told(_TAG.sub(" ", body).strip().split("\n", 1)[0])
             found["tls"] = "expected" if any(words in body for words in _PLAIN_TO_TLS) else ""
+            found["client_certificate"] = "wanted" if _WITHOUT_CERTIFICATE in body else ""
     return {key: value for key, value in found.items() if value}
 
 
@@ -170,7 +175,8 @@ def _meaning(error: Exception) -> tuple[Outcome, dict[str, Any]]:
         case aiohttp.ServerDisconnectedError():
             return Outcome.RESET, {"error": "closed without an answer"}
         case aiohttp.ClientResponseError():
-            got = _told(found.message)
+            quoted = _QUOTED.search(found.message)  # cut at its end: the beginning says which protocol it is
+            got = _told((quoted[0] if quoted else found.message)[:_LINE])
             return Outcome.NOT_HTTP, {"tls": "expected"} if _TLS_ALERT.search(got) else {"got": got}
         case OSError() as cause:
             return outcome_of(cause), words_of(cause)
@@ -178,10 +184,10 @@ def _meaning(error: Exception) -> tuple[Outcome, dict[str, Any]]:
 
 
 def _tls_failure(error: ssl.SSLError) -> tuple[Outcome, dict[str, Any]]:
-    """Tell a server that does not speak TLS at all from one that speaks it and refuses."""
-    reason = (error.reason or str(error)).replace("_", " ").lower()
-    plain_text = any(word in reason for word in ("wrong version", "http request", "record layer", "packet length"))
-    return Outcome.NOT_HTTP if plain_text else Outcome.ERROR, {"tls": reason}
+    """Tell a server that does not speak TLS from one that wants a client's certificate, and from one that refuses."""
+    reason = reason_of(error)
+    wanted = {"client_certificate": "wanted"} if is_about_clients(reason) else {}
+    return Outcome.NOT_HTTP if means_plain_text(reason) else Outcome.ERROR, {"tls": reason, **wanted}
 
 
 def _ms(began: float) -> float:

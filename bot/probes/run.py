@@ -6,7 +6,7 @@ Tries are queued in turns, first tries before second ones, so that a deadline co
 import asyncio
 from collections import Counter
 
-from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, Probe, TcpConnect
+from bot.model.probe import DnsQuery, GrpcHealth, HttpGet, Observation, Outcome, Probe, TcpConnect, TlsHandshake
 from bot.probes.addresses import Policy, is_callable
 from bot.probes.connect import connect
 from bot.probes.resolve import resolve
@@ -16,6 +16,9 @@ AT_ONCE = 64
 DEADLINE = 5.0
 # Nobody waits longer for a terminal or a thread, whatever was asked for.
 LONGEST = 10.0
+# Three tries follow each other; more of them are rounds, to see what comes and goes.
+_IN_A_ROW, PAUSE = 3, 0.1
+_SILENT = 2
 _NOT_CALLED = "not called: loopback, link-local, multicast and unspecified addresses are not probed"
 
 
@@ -25,10 +28,11 @@ async def run(
     """Make all probes and give their observations in the order of `probes`, within `deadline` seconds (at most 10).
 
     A try that the deadline cuts short counts as not made; a probe without any try is NOT_RUN. Never raises for what the
-    network does; cancelling it closes every socket. TCP and HTTP go only where `may_call` says; a lookup goes to the nameserver
-    that it names, which may be a cache on the node's own address. What may not be called is NOT_RUN, with the reason.
+    network does; cancelling it closes every socket. Every probe but a lookup goes only where `may_call` says; a
+    lookup goes to the nameserver that it names, which may be a cache on the node's own address. What may not be called is
+    NOT_RUN, with the reason.
     """
-    _load_http(probes)
+    _load(probes)
     ends = asyncio.get_running_loop().time() + min(deadline, LONGEST)
     room = asyncio.Semaphore(AT_ONCE)
     async with asyncio.TaskGroup() as group:
@@ -43,6 +47,8 @@ async def _observe(probe: Probe, room: asyncio.Semaphore, ends: float, may_call:
     try:
         async with asyncio.timeout_at(ends):
             while len(tries) < probe.tries and not _is_settled(tries, probe.tries):
+                if len(tries) >= _IN_A_ROW:
+                    await asyncio.sleep(PAUSE)
                 async with room:
                     tries.append(await _once(probe))
     except TimeoutError:  # the run's deadline: what was tried before it stands
@@ -56,25 +62,37 @@ async def _once(probe: Probe) -> Observation:
             return await resolve(probe)
         case TcpConnect():
             return await connect(probe)
+        case TlsHandshake():
+            from bot.probes.handshake import handshake  # noqa: PLC0415 (loaded by `_load`)
+
+            return await handshake(probe)
+        case GrpcHealth() | HttpGet(version="2"):
+            from bot.probes.health import check_health, get  # noqa: PLC0415 (loaded by `_load`)
+
+            return await (check_health(probe) if isinstance(probe, GrpcHealth) else get(probe))
         case HttpGet():
-            return await _requested(probe)
+            from bot.probes.request import request  # noqa: PLC0415 (loaded by `_load`)
+
+            return await request(probe)
 
 
-def _load_http(probes: tuple[Probe, ...]) -> None:
-    """Load aiohttp, half of all that is loaded for probes, only where it is needed, and before any time is measured."""
+def _load(probes: tuple[Probe, ...]) -> None:
+    """Load aiohttp, h2 and cryptography only where they are needed, and before any time is measured.
+
+    They are most of what is loaded for probes, and `k8snet probe` has the memory of somebody else's pod.
+    """
     if any(isinstance(each, HttpGet) for each in probes):
-        import bot.probes.request  # noqa: PLC0415, F401 (`k8snet probe` has the memory of somebody else's pod)
-
-
-async def _requested(probe: HttpGet) -> Observation:
-    from bot.probes.request import request  # noqa: PLC0415 (loaded by `_load_http`)
-
-    return await request(probe)
+        import bot.probes.request  # noqa: PLC0415
+    if any(isinstance(each, TlsHandshake) for each in probes):
+        import bot.probes.handshake  # noqa: PLC0415
+    if any(isinstance(each, GrpcHealth) or (isinstance(each, HttpGet) and each.version == "2") for each in probes):
+        import bot.probes.health  # noqa: F401, PLC0415
 
 
 def _is_settled(tries: list[Observation], wanted: int) -> bool:
-    """A majority of silence is final: waiting through the rest cannot change the outcome and costs the deadline."""
-    return sum(each.outcome is Outcome.TIMEOUT for each in tries) * 2 > wanted
+    """Silence is final where a majority can only be silent, or nobody has heard anything yet: waiting costs the deadline."""
+    silent = sum(each.outcome is Outcome.TIMEOUT for each in tries)
+    return silent * 2 > wanted or silent == len(tries) >= _SILENT
 
 
 def _merged(probe: Probe, tries: tuple[Observation, ...]) -> Observation:

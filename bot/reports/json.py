@@ -14,7 +14,7 @@ from bot.errors import DumpUnreadableError
 from bot.model.call.hop import HopState
 from bot.model.dns.search.answers import Answer
 from bot.model.dns.search.conclusion import Conclusion
-from bot.model.probe import DnsQuery, HttpGet, Observation, Vantage
+from bot.model.probe import Call, DnsQuery, GrpcHealth, HttpGet, Observation, TlsHandshake, Vantage
 from bot.model.question.question import Question, Source
 from bot.model.refs import Ref
 from bot.model.result.answer import Answered
@@ -328,7 +328,7 @@ def _observation(seen: Observation, vantage: Vantage) -> dict[str, Any]:
         "pod": probe.pod,
         "outcomes": [str(each) for each in seen.outcomes or (seen.outcome,)],
         **({"answers": list(seen.answers)} if isinstance(probe, DnsQuery) else {}),
-        **({"status": seen.status} if isinstance(probe, HttpGet) else {}),
+        **({"status": seen.status} if isinstance(probe, Call) else {}),
         **seen.detail,
     }
     return {
@@ -342,9 +342,8 @@ def _observation(seen: Observation, vantage: Vantage) -> dict[str, Any]:
 
 
 def _probe_word(seen: Observation) -> str:
-    if isinstance(seen.probe, DnsQuery):
-        return "dns"
-    return "http" if isinstance(seen.probe, HttpGet) else "tcp"
+    """Return the tag that the kind of probe has as JSON."""
+    return str(seen.probe.__struct_config__.tag)
 
 
 def probe_target(seen: Observation) -> str:
@@ -354,6 +353,11 @@ def probe_target(seen: Observation) -> str:
         return f"{probe.name} {probe.type} @{_place(probe.server, probe.port)}/{probe.transport}"
     if isinstance(probe, HttpGet):
         return f"{probe.scheme}://{_place(probe.address, probe.port)}{probe.path}"
+    if isinstance(probe, GrpcHealth):
+        within = " within TLS" if probe.scheme == "https" else ""
+        return f"grpc.health.v1.Health/Check({probe.service}) @{_place(probe.address, probe.port)}{within}"
+    if isinstance(probe, TlsHandshake):
+        return f"{probe.name or 'no name'} @{_place(probe.address, probe.port)}"
     return _place(probe.address, probe.port)
 
 

@@ -130,7 +130,7 @@ _HOP = _object(
 )
 _OBSERVATION = _object(
     {
-        "probe": _words(("dns", "tcp", "http")),
+        "probe": _words(("dns", "tcp", "http", "tls", "grpc")),
         "target": TEXT,
         "from": TEXT,
         "outcome": _words(Outcome),

@@ -13,7 +13,7 @@ from bot.model.case import Case
 from bot.model.kube.kinds import SHORT
 from bot.model.kube.objects import KubeObject
 from bot.model.planning.plan import plan
-from bot.model.probe import Observation, Probe, Vantage
+from bot.model.probe import Observation, Vantage
 from bot.model.probe_result import ProbeResult
 from bot.model.question.question import Question, Source
 from bot.model.refs import Ref
@@ -22,19 +22,17 @@ from bot.model.result.diagnosis import Change, Diagnosis, OpenGap
 from bot.model.result.finding import Finding
 from bot.model.snapshot import Snapshot
 from bot.usecases.from_caller import Plans, no_pod, plans, with_caller
+from bot.usecases.measure import Clock, Run, measure
 from bot.usecases.together import joint_line
 from bot.usecases.whatif import proof
 
 Read = Callable[[Question], Awaitable[tuple[Question, Snapshot]]]
-Run = Callable[[tuple[Probe, ...], float], Awaitable[tuple[Observation, ...]]]  # probes, and the seconds that they have
 # The caller's pod, what it and what the worker are to measure, and the worker's seconds: what both saw.
 Beside = Callable[[Ref, Plans, float], Awaitable[tuple[ProbeResult, tuple[Observation, ...]]]]
 DEADLINE = 5.0  # seconds of a question, if nothing else is said
 # The part of them that probes have at least: a slow API server must not leave everything unmeasured.
 _FOR_PROBES = 0.3
 LONGEST_SILENCE = 10.0  # seconds of the API server, where whole namespaces are read, however long that takes
-
-Clock = Callable[[], datetime]
 
 
 def now() -> datetime:
@@ -71,12 +69,13 @@ async def diagnose(
     told: tuple[OpenGap, ...] = ()
     if run and left > 0 and (probes := plan(case)):
         if beside is None:
-            case = Case(resolved, snapshot, await run(probes, left), vantage)
+            case = Case(resolved, snapshot, await measure(case, probes, run, left, clock), vantage)
         elif pod := case.caller.pod:
             theirs, ours = await beside(pod.ref, plans(case, probes), left)
             case, told = with_caller(case, pod, theirs, ours)
         else:
-            case, told = Case(resolved, snapshot, await run(probes, left), vantage), (no_pod(case),)
+            seen = await measure(case, probes, run, left, clock)
+            case, told = Case(resolved, snapshot, seen, vantage), (no_pod(case),)
     took = clock() - began
     diagnosis = conclude(case, run_id=run_id, asked_at=began, took_ms=round(took.total_seconds() * 1000))
     return replace(diagnosis, gaps=(*diagnosis.gaps, *told)) if told else diagnosis

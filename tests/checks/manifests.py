@@ -5,7 +5,9 @@ A file holds several cases. Each starts with a line `# case: TITLE`, followed by
     # ask: user-service -n shop --from shop/checkout-1 --port 80 --symptom timeout
     # ask: --address 192.168.77.12 --port 30080        (an address in place of a Service's name)
     # saw: tcp service 10.96.12.7:80 refused          (tcp|http|dns, purpose, target, outcome or HTTP status; then answers)
-    # saw: http endpoint 10.244.0.11:8080/ready 404
+    # saw: http endpoint 10.244.0.11:8080/ready 404    (scheme=https, version=2)
+    # saw: grpc root 10.244.0.11:8080/shop.Cart server-error health=NOT_SERVING
+    # saw: tls endpoint 10.244.0.11:8443 answered names=a.shop,b.shop days=-3 self_signed=yes client_certificate=wanted
     # saw: dns service user-service.shop.svc.cluster.local. @10.96.0.10 answered 10.96.12.7
     # saw: dns replica user-service.shop.svc.cluster.local. @10.244.0.2 servfail aa=yes
     # saw: dns service db.shop.svc.cluster.local. @10.96.0.10 nodata cname=db.example. type=AAAA transport=tcp tries=nodata
@@ -30,7 +32,7 @@ Service itself.
 import argparse
 import shlex
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +46,18 @@ from bot.model.case import Case
 from bot.model.gaps import Gap
 from bot.model.kube.endpoints import expected_slices
 from bot.model.logs import LogTail
-from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, Purpose, TcpConnect, Vantage, VantageKind
+from bot.model.probe import (
+    DnsQuery,
+    GrpcHealth,
+    HttpGet,
+    Observation,
+    Outcome,
+    Purpose,
+    TcpConnect,
+    TlsHandshake,
+    Vantage,
+    VantageKind,
+)
 from bot.model.question.address import by_address
 from bot.model.question.question import Question, Source, Symptom
 from bot.model.snapshot import Snapshot
@@ -130,6 +143,8 @@ def _question(line: str) -> Question:
     parser.add_argument("--symptom")
     parser.add_argument("--name")
     parser.add_argument("--resolver", default="")
+    parser.add_argument("--scheme", default="")
+    parser.add_argument("--path", default="")
     asked = parser.parse_args(shlex.split(line))
     return Question(
         service=asked.service,
@@ -143,6 +158,8 @@ def _question(line: str) -> Question:
         name=asked.name or asked.service,
         address=asked.address,
         resolver=asked.resolver,
+        scheme=asked.scheme,
+        path=asked.path,
     )
 
 
@@ -210,9 +227,29 @@ def observation(line: str) -> Observation:
         probe = TcpConnect(address, int(port), purpose=purpose)
         return Observation(probe, Outcome(rest[0]), ms=1.0, outcomes=tries, detail=more)
     ms = float(more.pop("ms", 11.0))
-    get = HttpGet(address, int(port), path=slash + path, purpose=purpose)
+    if kind == "tls":
+        shaken = TlsHandshake(address, int(port), more.pop("sni", "user-service"), purpose)
+        return Observation(shaken, Outcome(rest[0]), ms=4.0, detail=_shown(more))
+    if kind == "grpc":
+        health, answered = GrpcHealth(address, int(port), service=path, purpose=purpose), "health" in more
+        return Observation(
+            health, Outcome(rest[0]), ms=11.0, outcomes=tries, status=200 if answered else 0, detail=more
+        )
+    scheme, version = more.pop("scheme", "http"), more.pop("version", "1.1")
+    get = HttpGet(address, int(port), path=slash + path, scheme=scheme, purpose=purpose, version=version)
     if not rest[0].isdigit():
         return Observation(get, Outcome(rest[0]), ms=2000.0, outcomes=tries, detail=more)
     status = int(rest[0])
     outcome = Outcome.SERVER_ERROR if status >= 500 else Outcome.ANSWERED
     return Observation(get, outcome, ms=ms, outcomes=tries, status=status, detail=more)
+
+
+def _shown(more: dict[str, Any]) -> dict[str, Any]:
+    """The details of a handshake: a certificate of these names that ends in so many days, and the rest as it is."""
+    more = {**more, **({"tls": more["tls"].replace("_", " ")} if "tls" in more else {})}
+    if "names" not in more:
+        return more
+    days, names = int(more.pop("days", "90")), more.pop("names").split(",")
+    dates = {"starts": (NOW - timedelta(days=300)).isoformat(), "ends": (NOW + timedelta(days=days)).isoformat()}
+    about = {"names": [each for each in names if each != "-"], "issuer": more.pop("issuer", "CN=Shop Authority")}
+    return {**more, "certificate": {**dates, **about, "is_self_signed": more.pop("self_signed", "") == "yes"}}

@@ -3,13 +3,21 @@
 Measured on two real nodes (containerd 1.6.20, runc 1.1.5); what differs each time is replaced by names in capitals.
 """
 
+import json
+
 import pytest
+import yaml
 
 from bot.checks.application._pull_errors import why_not_pulled
 from bot.checks.application._start_errors import missing_in, why_not_started
 from bot.checks.application._volume_errors import read_volume_error
+from bot.checks.application.rollout_stuck import rollout_stuck
+from bot.checks.facts.pod_state import Trouble, trouble_of
+from bot.checks.facts.pod_words import why
 from bot.checks.facts.probe_failures import Failing, read_failure
+from bot.model.case import Case
 from bot.model.kube.pods import ContainerProbe, ExecAction, GrpcAction, HttpGetAction, TcpSocketAction
+from tests.checks.manifests import Written, case_of
 
 _HTTP, _TCP = ContainerProbe(http_get=HttpGetAction(port=8080)), ContainerProbe(tcp_socket=TcpSocketAction(port=8080))
 _EXEC, _GRPC = ContainerProbe(exec=ExecAction(command=("sh",))), ContainerProbe(grpc=GrpcAction(port=8080))
@@ -182,6 +190,27 @@ def test_volumes(said: str, words: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("rest", "words"),
+    [
+        (
+            "Volume is already used by pod(s) app-7f9c-abcde",
+            "it is attached to another node, where app-7f9c-abcde uses it, and can be on one at a time (Multi-Attach)",
+        ),
+        (
+            "Volume is already exclusively attached to one node and can't be attached to another",
+            "it is attached to another node and can be on one at a time (Multi-Attach)",
+        ),
+    ],
+)
+def test_volumes_of_one_node(rest: str, words: str) -> None:
+    """The attach-detach controller names the pods of the same namespace that hold it."""
+    error = read_volume_error(f'Multi-Attach error for volume "pvc-1" {rest}')
+
+    assert error is not None
+    assert (error.words, error.volume) == (words, "pvc-1")
+
+
+@pytest.mark.parametrize(
     ("said", "words"),
     [
         (
@@ -219,3 +248,156 @@ def test_volumes(said: str, words: str) -> None:
 def test_images(said: str, words: str) -> None:
     """The present cause stands in the waiting message."""
     assert why_not_pulled("ErrImagePull", said) == words
+
+
+_POD = 'pods "app-7b865cfb5c-bq54v" is forbidden: '
+_CALLED = 'Internal error occurred: failed calling webhook "pods.policy.example.com": failed to call webhook: Post '
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        ("Error creating: ", "Deployment"),
+        ("Error creating: ", "DaemonSet"),
+        ("create Pod app-0 in StatefulSet app failed error: ", "StatefulSet"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("refusal", "shown"),
+    [
+        (
+            (
+                f"{_POD}exceeded quota: team, requested: limits.cpu=1,requests.cpu=500m, used: limits.cpu=0,requests.cpu=0, "
+                "limited: limits.cpu=200m,requests.cpu=100m"
+            ),
+            "resourcequota",
+        ),
+        (f"{_POD}failed quota: team: must specify limits.memory for: app; requests.cpu for: app", "resourcequota"),
+        (f"{_POD}exceeded quota: team, requested: pods=1, used: pods=0, limited: pods=0", "resourcequota"),
+        (f"{_POD}maximum cpu usage per Container is 100m, but limit is 1", "limitrange"),
+        (f"{_POD}minimum memory usage per Container is 1Gi, but request is 64Mi", "limitrange"),
+        (
+            'pods "app-85f69bcf-" is forbidden: error looking up service account NS/shop: serviceaccount "shop" not found',
+            "serviceaccount",
+        ),
+        ('pods "app-85f69bcf-" is forbidden: no PriorityClass with name gold was found', ""),
+        ('pods "app-85f69bcf-" is forbidden: pod rejected: RuntimeClass "gvisor" not found', ""),
+        (f'{_POD}violates PodSecurity "baseline:latest": host namespaces (hostNetwork=true)', ""),
+        (
+            (
+                f"{_POD}ValidatingAdmissionPolicy 'must-have-team' with binding 'must-have-team' denied request: pods must "
+                "carry the label team"
+            ),
+            "",
+        ),
+        (
+            f'{_CALLED}"https://nobody.hooks.svc:443/validate?timeout=10s": no endpoints available for service "nobody"',
+            "webhookconfigurations",
+        ),
+        (
+            f'{_CALLED}"https://gone.hooks.svc:443/validate?timeout=10s": service "gone" not found',
+            "webhookconfigurations",
+        ),
+        (
+            f'{_CALLED}"https://hang.hooks.svc:443/validate?timeout=5s": context deadline exceeded',
+            "webhookconfigurations",
+        ),
+        (
+            f"{_CALLED[:-5]}tls: failed to verify certificate: x509: certificate is valid for app, not tls.hooks.svc",
+            "webhookconfigurations",
+        ),
+    ],
+)
+def test_refusals(head: str, kind: str, refusal: str, shown: str) -> None:
+    """The API server's sentence is told as it is, whoever passes it on, with the object that decides."""
+    holder = {"Deployment": "ReplicaSet"}.get(kind, kind)
+    case = written(
+        f"""
+apiVersion: apps/v1
+kind: {kind}
+metadata: {{name: app, namespace: shop, uid: u-app}}
+spec: {{replicas: 2, selector: {{matchLabels: {{app: app}}}}, template: {{metadata: {{labels: {{app: app}}}}}}}}
+---
+apiVersion: apps/v1
+kind: ReplicaSet
+metadata:
+  name: app-7b865cfb5c
+  namespace: shop
+  ownerReferences: [{{apiVersion: apps/v1, kind: Deployment, name: app, uid: u-app, controller: true}}]
+spec: {{replicas: 2, selector: {{matchLabels: {{app: app}}}}, template: {{metadata: {{labels: {{app: app}}}}}}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {{name: app, namespace: shop}}
+spec: {{clusterIP: 10.96.5.5, selector: {{app: app}}, ports: [{{port: 80, protocol: TCP, targetPort: 8080}}]}}
+---
+apiVersion: v1
+kind: Event
+metadata: {{name: refused, namespace: shop}}
+involvedObject: {{kind: {holder}, namespace: shop, name: {"app-7b865cfb5c" if kind == "Deployment" else "app"}}}
+reason: FailedCreate
+message: {json.dumps(head + refusal)}
+lastTimestamp: "2026-11-23T03:59:50Z"
+""",
+        "app -n shop",
+    )
+    (found,) = rollout_stuck.rule(case)
+
+    assert f"the API server refuses to create them: {refusal}." in found.message
+    assert any(shown in each for each in found.check)
+
+
+@pytest.mark.parametrize(
+    ("reason", "said", "trouble"),
+    [
+        ("CreateContainerConfigError", 'configmap "settings" not found', Trouble.CREATE),
+        ("CreateContainerConfigError", "missing value for NOPE", Trouble.CREATE),
+        (
+            "CreateContainerError",
+            'failed to generate container "ID" spec: failed to generate spec: no command specified',
+            Trouble.CREATE,
+        ),
+        ("RunContainerError", f'{_RUNC}exec: "gunicorn": executable file not found in $PATH: unknown', Trouble.CREATE),
+        (
+            "ErrImageNeverPull",
+            'Container image "k8snet.test/shop:2" is not present with pull policy of Never',
+            Trouble.IMAGE,
+        ),
+        ("ErrImagePull", f"rpc error: code = NotFound desc = {_REGISTRY}X: not found", Trouble.IMAGE),
+        ("ImagePullBackOff", f'Back-off pulling image "X": ErrImagePull: {_REGISTRY}X: not found', Trouble.IMAGE),
+        (
+            "InvalidImageName",
+            (
+                'Failed to apply default image tag "k8snet.test/Shop:2": couldn\'t parse image name "k8snet.test/Shop:2": '
+                "invalid reference format: repository name (Shop) must be lowercase"
+            ),
+            Trouble.IMAGE,
+        ),
+        ("CrashLoopBackOff", "back-off 2m40s restarting failed container=app pod=POD_NS(UID)", Trouble.CRASH),
+    ],
+)
+def test_waiting(reason: str, said: str, trouble: Trouble) -> None:
+    """A container that waits has a reason, and the reason one kind of trouble."""
+    case = written(
+        f"""
+apiVersion: v1
+kind: Pod
+metadata: {{name: user-service-1, namespace: shop}}
+status:
+  conditions: [{{type: Ready, status: "False", lastTransitionTime: "2026-11-23T03:50:00Z"}}]
+  containerStatuses:
+    - {{name: app, ready: false, restartCount: 3, state: {{waiting: {{reason: {reason}, message: {json.dumps(said)}}}}}}}
+""",
+        "user-service -n shop",
+    )
+    pod = next(each for each in case.backends.pods if each.name == "user-service-1")
+    found = trouble_of(case, pod)
+
+    assert found is not None
+    assert (found.trouble, found.reason, why(case, pod)) == (trouble, reason, reason)
+
+
+def written(text: str, ask: str) -> Case:
+    """The base cluster with these objects in it."""
+    documents = [each for each in yaml.load_all(text, yaml.CSafeLoader) if each]
+    return case_of(Written("here", "here", {"ask": [ask]}, documents))

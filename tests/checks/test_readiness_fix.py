@@ -54,6 +54,19 @@ def _full(probe: dict[str, dict[str, object]]) -> dict[str, dict[str, object]]:
     return {kind: ({"path": "/", "scheme": "HTTP"} if kind == "httpGet" else {}) | each for kind, each in probe.items()}
 
 
+def test_a_grpc_server_without_the_health_service_is_connected_to() -> None:
+    """Its own answer proves that it listens; the patch takes the grpc question out."""
+    case = case_of(CASES["it asks by gRPC a health service that the server does not have"])
+    (found,) = readiness_probe_misconfigured.rule(case)
+    (fix,) = found.fix
+
+    assert fix.operations is not None
+    assert [(each["op"], str(each["path"]).rpartition("/")[2]) for each in fix.operations] == [
+        ("remove", "grpc"),
+        ("add", "tcpSocket"),
+    ]
+
+
 @pytest.mark.parametrize("title", [each for each in CASES if "Event" in each or "HTTPS" in each])
 def test_no_patch_without_an_answer(title: str) -> None:
     """Where nothing was seen to answer, no patch is printed."""

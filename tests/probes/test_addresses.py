@@ -1,8 +1,8 @@
-"""Where TCP and HTTP probes never go, whatever a cluster's objects name."""
+"""Where probes other than lookups never go, whatever a cluster's objects name."""
 
 import pytest
 
-from bot.model.probe import HttpGet, Outcome, TcpConnect
+from bot.model.probe import GrpcHealth, HttpGet, Outcome, TcpConnect, TlsHandshake
 from bot.probes import run
 from bot.probes.addresses import is_callable
 from tests.probes.listeners import HERE, saying, status, tcp
@@ -31,8 +31,16 @@ async def test_nothing_is_sent_there() -> None:
     """A server that listens on loopback hears nothing, and the observation says why nothing was measured."""
     heard: list[bytes] = []
     async with tcp(saying(status(200), count=heard)) as port:
-        seen = await run((TcpConnect(HERE, port), HttpGet(HERE, port)))
+        seen = await run(
+            (
+                TcpConnect(HERE, port),
+                HttpGet(HERE, port),
+                HttpGet(HERE, port, version="2"),
+                TlsHandshake(HERE, port),
+                GrpcHealth(HERE, port),
+            )
+        )
 
-    assert [each.outcome for each in seen] == [Outcome.NOT_RUN, Outcome.NOT_RUN]
+    assert {each.outcome for each in seen} == {Outcome.NOT_RUN}
     assert all("loopback" in each.detail["error"] for each in seen)
     assert heard == []

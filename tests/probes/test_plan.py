@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from bot.model.planning.plan import MOST_CANDIDATES, MOST_ENDPOINTS, MOST_PROBES, plan
-from bot.model.probe import DnsQuery, HttpGet, Probe, TcpConnect
+from bot.model.planning.plan import MOST_CANDIDATES, MOST_ENDPOINTS, MOST_PROBES, ROUNDS, plan
+from bot.model.probe import DnsQuery, GrpcHealth, HttpGet, Probe, TcpConnect, TlsHandshake
+from bot.model.question.question import Symptom
 from tests.probes.manifests import case, pod, service
 
 READY: dict[str, Any] = {"readinessProbe": {"httpGet": {"path": "/ready", "port": "http"}}}
@@ -216,6 +217,75 @@ def test_many_endpoints_are_spread_over_nodes() -> None:
     assert len(asked) == MOST_ENDPOINTS
     assert sum(address.startswith("10.244.7.") for address, _ in asked) == 4
     assert len(found) <= MOST_PROBES
+
+
+def test_many_endpoints_are_spread_over_revisions_and_zones() -> None:
+    """One pod of a new revision among fifty, and the only zone of another: both are asked, wherever their nodes come."""
+    pods = [pod(f"api-{n}", f"10.244.1.{n + 1}", node=f"node-{n:02}") for n in range(50)]
+    for n, each in enumerate(pods):
+        each["metadata"]["labels"]["pod-template-hash"] = "new" if n == 49 else "old"
+    asked = tcp(plan(case(service(), *pods)), "endpoint")
+
+    assert len(asked) == MOST_ENDPOINTS
+    assert ("10.244.1.50", 8080) in asked
+
+
+GRPC: dict[str, Any] = {"readinessProbe": {"grpc": {"port": 8080, "service": "shop.Cart"}}}
+
+
+@pytest.mark.parametrize(
+    ("port", "container", "question", "told"),
+    [
+        ({"name": "https"}, {}, {}, ["http root https://:8080/", "tls"]),
+        ({"name": "web", "appProtocol": "https"}, {}, {}, ["http root https://:8080/", "tls"]),
+        ({"name": "tls-redis"}, {}, {}, ["tls"]),
+        ({"name": "grpc"}, {}, {}, ["grpc root "]),
+        ({"name": "grpc-web"}, {}, {}, []),
+        ({"name": "web", "appProtocol": "kubernetes.io/h2c"}, {}, {}, ["grpc root "]),
+        ({"name": "http2"}, {}, {"path": "/cart"}, ["http asked http://:8080/cart in 2"]),
+        ({"name": "http2"}, READY, {}, ["http endpoint http://:8080/ready", "http root http://:8080/"]),
+        ({"name": "http"}, GRPC, {}, ["grpc endpoint shop.Cart"]),
+        ({"name": "main", "targetPort": 50051}, {}, {}, ["grpc root "]),
+        ({"name": "http"}, {}, {"scheme": "https"}, ["http root https://:8080/", "tls"]),
+        ({"name": "main", "targetPort": 9999}, {}, {"scheme": "http"}, ["http root http://:9999/"]),
+        ({"name": "main", "targetPort": 9999}, {}, {"scheme": "postgres"}, []),
+        ({"name": "main", "targetPort": 6379}, {}, {"scheme": "https"}, []),
+        ({"name": "main", "targetPort": 9999, "appProtocol": "mysql"}, {}, {}, []),
+    ],
+)
+def test_each_port_is_asked_as_it_speaks(
+    port: dict[str, Any], container: dict[str, Any], question: dict[str, Any], told: list[str]
+) -> None:
+    """By its own probe, appProtocol, name and number; the scheme that the caller uses outranks the last three."""
+    one = pod("api-1", "10.244.0.1", **{"ports": [{"name": "http", "containerPort": 8080}], **container})
+    given = {"port": 7777, "targetPort": 8080, **port}
+    asked = [each for each in plan(case(service(ports=[given]), one, **question)) if not _is_plain(each)]
+
+    assert [_shown(each) for each in asked] == told
+
+
+def _is_plain(probe: Probe) -> bool:
+    return isinstance(probe, DnsQuery | TcpConnect)
+
+
+def _shown(probe: Probe) -> str:
+    match probe:
+        case HttpGet():
+            version = "" if probe.version == "1.1" else f" in {probe.version}"
+            return f"http {probe.purpose} {probe.scheme}://:{probe.port}{probe.path}{version}"
+        case GrpcHealth():
+            return f"grpc {probe.purpose} {probe.service}"
+    assert isinstance(probe, TlsHandshake)
+    assert probe.name == "api"
+    return "tls"
+
+
+def test_rounds_where_it_comes_and_goes() -> None:
+    """Who sees it now and then gets ten tries of each endpoint; names are asked as ever."""
+    found = plan(case(service(), pod("api-1", "10.244.0.1", **READY), symptom=Symptom.INTERMITTENT))
+
+    assert {each.tries for each in found if isinstance(each, HttpGet)} == {ROUNDS}
+    assert {each.tries for each in found if isinstance(each, DnsQuery)} == {1, 3}
 
 
 def test_two_ports_to_one_target() -> None:

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from bot.model.probe import DnsQuery, HttpGet, Outcome, TcpConnect
+from bot.model.probe import DnsQuery, GrpcHealth, HttpGet, Outcome, TcpConnect, TlsHandshake
 from bot.probes import run
 from tests.probes.listeners import (
     HERE,
@@ -60,6 +60,43 @@ async def test_hundred_black_holes_end_in_time() -> None:
 
     assert took < 5.5
     assert {each.outcome for each in seen} == {Outcome.TIMEOUT}
+
+
+async def test_twenty_black_holes_of_a_plan() -> None:
+    """Twenty endpoints that take nothing in, asked in every way a plan has and in ten rounds, end in time."""
+    with full_backlog() as full:
+        probes = tuple(
+            make
+            for n in range(20)
+            for make in (
+                TcpConnect(HERE, full, pod=f"p{n}", tries=10),
+                HttpGet(HERE, full, "/ready", pod=f"p{n}", tries=10),
+                HttpGet(HERE, full, "/", scheme="https", pod=f"p{n}", tries=10),
+                TlsHandshake(HERE, full, pod=f"p{n}"),
+                GrpcHealth(HERE, full, pod=f"p{n}", tries=10),
+            )
+        )
+        began = time.monotonic()
+        seen = await measured(probes)
+        took = time.monotonic() - began
+
+    assert took < 5.5
+    assert {each.outcome for each in seen} == {Outcome.TIMEOUT}
+    assert {each.detail.get("connected") for each in seen if not isinstance(each.probe, TcpConnect)} == {False}
+
+
+async def test_rounds_see_what_comes_and_goes() -> None:
+    """Ten tries of a server that fails every fourth time: all are made, and most decide."""
+    turn = iter([200, 200, 200, 500] * 3)
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(status(next(turn)))
+
+    async with tcp(talk) as port:
+        (seen,) = await measured((HttpGet(HERE, port, tries=10),))
+
+    assert (seen.outcome, len(seen.outcomes), seen.failed_tries) == (Outcome.ANSWERED, 10, 2)
 
 
 async def test_deadline_leaves_the_rest_unmeasured() -> None:

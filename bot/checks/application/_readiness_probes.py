@@ -11,7 +11,7 @@ from bot.checks.facts.probe_failures import Failing, Failure, is_named_port_miss
 from bot.model.case import Case
 from bot.model.kube.pods import Container, ContainerProbe
 from bot.model.planning.http import port_number
-from bot.model.probe import HttpGet, Observation, Outcome, Purpose, TcpConnect
+from bot.model.probe import Call, Observation, Outcome, Purpose, TcpConnect
 from bot.model.result.finding import Evidence
 from bot.model.text import listing, one_line
 
@@ -26,6 +26,8 @@ _SAID = {
     Failing.NO_HEALTH_SERVICE: "asks by gRPC a health service (grpc.health.v1.Health) that the server does not implement",
     Failing.UNKNOWN_HEALTH_NAME: "asks by gRPC for a service name that the server's health service does not know",
 }
+# What our own health check by gRPC got, as the kubelet's words for the same are read.
+_HEALTH = {"unimplemented": Failing.NO_HEALTH_SERVICE, "service-unknown": Failing.UNKNOWN_HEALTH_NAME}
 _DOWN = (Outcome.REFUSED, Outcome.RESET, Outcome.SERVER_ERROR)
 
 
@@ -36,6 +38,11 @@ class Misasked(Struct, frozen=True):
     is_proven: bool
     evidence: tuple[Evidence, ...]
     answered: Observation | None = None
+
+    @property
+    def is_about_health(self) -> bool:
+        """A gRPC server answered, and has no health service, or none of that name."""
+        return self.gets in (_SAID[Failing.NO_HEALTH_SERVICE], _SAID[Failing.UNKNOWN_HEALTH_NAME])
 
 
 class Seen(Struct, frozen=True):
@@ -54,7 +61,7 @@ class Seen(Struct, frozen=True):
     @property
     def declared_passes(self) -> bool:
         """What its readiness probe asks succeeds for us, so that an older Kubernetes Event is no witness."""
-        return any(each.outcome is Outcome.ANSWERED and each.status < _FIRST_ERROR for each in self.declared)
+        return any(each.is_ready for each in self.declared)
 
     @property
     def is_down(self) -> bool:
@@ -62,8 +69,8 @@ class Seen(Struct, frozen=True):
 
         Silence to a bare connect is not counted: a policy may stop our probes and not the kubelet's (B.19).
         """
-        http = [each for each in self.targets if isinstance(each.probe, HttpGet)]
-        tcp = [each for each in self.targets if not isinstance(each.probe, HttpGet)]
+        http = [each for each in self.targets if isinstance(each.probe, Call)]
+        tcp = [each for each in self.targets if not isinstance(each.probe, Call)]
         accepts = any(each.outcome is Outcome.ANSWERED for each in tcp)
         silent = [each for each in http if each.outcome is Outcome.TIMEOUT]
         hung = [each for each in silent if accepts or each.detail.get("connected")]
@@ -101,11 +108,11 @@ def look(case: Case, troubled: Troubled) -> Seen:
     own: list[Observation] = []
     moved: list[Observation] = []
     for each in case.measured.counted:
-        if not isinstance(each.probe, HttpGet | TcpConnect) or not pod.ip or each.probe.address != pod.ip:
+        if not isinstance(each.probe, Call | TcpConnect) or not pod.ip or each.probe.address != pod.ip:
             continue
-        if isinstance(each.probe, HttpGet) and each.probe.purpose is Purpose.ENDPOINT:
+        if isinstance(each.probe, Call) and each.probe.purpose is Purpose.ENDPOINT:
             own.append(each)
-        elif isinstance(each.probe, HttpGet) and each.probe.purpose is Purpose.MOVED:
+        elif isinstance(each.probe, Call) and each.probe.purpose is Purpose.MOVED:
             moved += [each] if each.outcome is Outcome.ANSWERED and each.status < _FIRST_ERROR else []
         elif each.probe.port in numbers and each.probe.purpose is not Purpose.CANDIDATE:
             targets.append(each)
@@ -115,7 +122,7 @@ def look(case: Case, troubled: Troubled) -> Seen:
 
 
 def _goodness(seen: Observation) -> tuple[bool, bool, str]:
-    is_http = isinstance(seen.probe, HttpGet)
+    is_http = isinstance(seen.probe, Call)
     return (not is_http, seen.status >= _FIRST_ERROR, str(getattr(seen.probe, "path", "")))
 
 
@@ -128,6 +135,8 @@ def _measured(seen: Seen, probe: ContainerProbe) -> str:
             return "gets an answer in another protocol (HTTP against HTTPS)"
         if _is_about_path(each.status):
             return f"gets HTTP {each.status}"
+        if words := _SAID.get(_HEALTH.get(str(each.detail.get("health")), Failing.OTHER)):
+            return words
         if each.outcome is Outcome.ANSWERED and each.status and each.ms > probe.timeout_seconds * 1000:
             return f"gets its answer after {each.ms / 1000:.1f} s and waits {probe.timeout_seconds} s (timeoutSeconds)"
         if each.outcome is Outcome.ANSWERED and each.status and probe.http_get and probe.http_get.host:

@@ -16,9 +16,10 @@ _SECRET_KEY = re.compile(r"references non-existent secret key: (\S+)")
 _HOST_PATH = re.compile(r"hostPath type check failed: (.+)")
 _DRIVER = re.compile(r"driver name (\S+) not found in the list of registered CSI drivers")
 _ATTACHER = re.compile(r"external-attacher of (\S+) CSI driver")
+MULTI_ATTACH = "Multi-Attach error"
+_MULTI_ATTACH = re.compile(r' for volume "([^"]+)" (?:Volume is already used by pod\(s\) (.+))?', re.DOTALL)
 _UNBOUND = ("unbound immediate PersistentVolumeClaims", "find available persistent volumes")
 _PHRASES = (
-    ("Multi-Attach error", "it is attached to another node and can be on one at a time (Multi-Attach)"),
     ("volume node affinity", "no node that may run the pod can reach the volume (its node affinity)"),
     ("PersistentVolume's node affinity", "no node that may run the pod can reach the volume (its node affinity)"),
     ("binding volumes: ", "its claim was not bound in time"),
@@ -36,6 +37,11 @@ class VolumeError(Struct, frozen=True):
 
 def read_volume_error(said: str) -> VolumeError | None:
     """Read an Event's or a condition's message; None where it does not speak of a volume."""
+    if said.startswith(MULTI_ATTACH) and (attached := _MULTI_ATTACH.match(said, len(MULTI_ATTACH))):
+        user = f", where {attached[2].strip()} uses it," if attached[2] else ""
+        return VolumeError(
+            f"it is attached to another node{user} and can be on one at a time (Multi-Attach)", attached[1]
+        )
     found = _SET_UP.match(said)
     volume, rest = (found[1], found[2]) if found else ("", said)
     if words := _words(rest):

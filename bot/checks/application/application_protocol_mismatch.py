@@ -10,12 +10,14 @@ HTTPS port", "malformed HTTP response", PROTOCOL_ERROR, an empty answer, or 502 
 
 ## How it is detected
 By measurement: every backend of the port was asked as the question, the port's appProtocol or its name says, and every one
-of them answered in another protocol. Where the question has the scheme it is certain; where the Service declares it, likely;
-where only the port's number suggested it, possible. Without a measurement, and only for somebody who sees resets or 5xx, the
+of them answered in another protocol, or hung up and then understood another: TLS where plain HTTP was cut off, or the reverse.
+Where the question has the scheme it is certain; where the Service declares it, likely; where only the port's number, or a name
+like http2, suggested it, possible. Without a measurement, and only for somebody who sees resets or 5xx, the
 scheme of a readiness probe that passes is held against the port's name.
 
 ## When it stays silent
-Where any backend answers as asked, or one port speaks both (Argo CD). Where the same container port is offered under both
+Where any backend answers as asked, or one port speaks both (Argo CD). Where a server only hangs up, and nothing shows what it
+speaks. Where it wants a client's certificate. Where the same container port is offered under both
 names. Behind a load balancer that ends TLS itself. Where a pod is not ready since its readiness probe asks with the wrong
 scheme (APP-008).
 
@@ -41,17 +43,20 @@ from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
 from bot.model.kubectl import kubectl
 from bot.model.planning.http import scheme_of
-from bot.model.probe import Observation, Outcome, Purpose
+from bot.model.probe import GrpcHealth, HttpGet, Observation, Outcome, Purpose, TlsHandshake
 from bot.model.question.question import Symptom
 from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Fix, Severity
 
 # Of these a readiness probe in another scheme is told without a measurement. A certificate that is refused is none of them:
 # where one is seen, both ends speak TLS.
 _COMPLAINTS = (Symptom.RESET, Symptom.SERVER_ERROR)
-_PLAIN, _TLS = "plain HTTP", "TLS"
+_PLAIN, _TLS, _NO_TLS = "plain HTTP", "TLS", "no TLS"
+_SCHEMES = {_TLS: "https", _NO_TLS: "http"}
+_HUNG_UP = "nothing"  # no word by which to tell; the first of them may have said more when they were asked otherwise
 # The first bytes of servers that speak first, as the parser quotes them. HTTP/2 begins with a SETTINGS frame (RFC 9113, 3.4).
 _GREETINGS = (
     (re.compile(r"\\x00\\x00.{1,4}\\x04\\x00|HTTP/2"), "HTTP/2 alone (as gRPC servers do)"),
+    (re.compile(r"^b?['\"]HTTP/1"), "HTTP/1.1 and no HTTP/2"),
     (re.compile(r"SSH-\d"), "SSH"),
     (re.compile(r"['\"]220[ -]"), "SMTP or FTP"),
     (re.compile(r"['\"]-(?:ERR|NOAUTH|DENIED)"), "the protocol of Redis"),
@@ -78,43 +83,58 @@ def application_protocol_mismatch(case: Case) -> Iterator[Detection]:
     for port in case.ports:
         backends = probed(case, port)
         seen = [each for backend in backends if (each := _as_called(backend)) is not None]
-        spoken = {_spoken(each) for each in seen}
-        if seen and len(seen) == len(backends) and len(spoken) == 1 and (what := spoken.pop()):
-            yield _found(case, service, port, backends, what)
+        spoken = _spoken_by_all(backends) if len(seen) == len(backends) else ""
+        if spoken:
+            yield _found(case, service, port, backends, spoken)
         elif not seen and case.question.symptom in _COMPLAINTS and (pods := _contradicting(case, service, port)):
             yield _declared(service, port, pods)
 
 
 def _as_called(backend: Backend) -> Observation | None:
-    """Return what a request as a caller's gave: of the question's path, else of `/`."""
-    return backend.on(Purpose.ASKED) or backend.on(Purpose.ROOT)
+    """Return what a request as a caller's gave: of the question's path, else of `/`, else of a declared gRPC health check."""
+    declared = backend.on(Purpose.ENDPOINT)
+    is_grpc = declared is not None and isinstance(declared.probe, GrpcHealth)
+    return backend.on(Purpose.ASKED) or backend.on(Purpose.ROOT) or (declared if is_grpc else None)
 
 
-def _spoken(seen: Observation) -> str:
+def _spoken_by_all(backends: Sequence[Backend]) -> str:
+    """Return the one other protocol of all backends; of many only the first were asked for it, and the rest hung up alike."""
+    told = [_spoken(backend, seen) for backend in backends if (seen := _as_called(backend)) is not None]
+    known = set(told) - {_HUNG_UP}
+    return known.pop() if len(known) == 1 else ""
+
+
+def _spoken(backend: Backend, seen: Observation) -> str:
     """Return which protocol answered, where it is not the one that was asked in; else nothing."""
     tls, got = str(seen.detail.get("tls", "")), str(seen.detail.get("got", ""))
     if seen.get.scheme == "http" and tls == "expected":
         return _TLS
+    if backend.other is not None:
+        return _TLS if isinstance(backend.other.probe, TlsHandshake) else _NO_TLS
+    if seen.get.scheme == "https" and tls and seen.outcome is Outcome.NOT_HTTP:
+        return _NO_TLS
+    if seen.outcome in (Outcome.RESET, Outcome.TIMEOUT):
+        return _HUNG_UP
     if seen.outcome is not Outcome.NOT_HTTP:
         return ""
-    if seen.get.scheme == "https" and tls:
-        return "no TLS"
     return next((words for pattern, words in _GREETINGS if pattern.search(got)), "")
 
 
 def _found(case: Case, service: Service, port: ServicePort, backends: Sequence[Backend], spoken: str) -> Detection:
     seen = [each for backend in backends if (each := _as_called(backend)) is not None]
     scheme, why, confidence = _reason(case, port, seen[0])
-    asked = _TLS if scheme == "https" else _PLAIN
+    asked = _TLS if scheme == "https" else "HTTP/2 without TLS" if _is_http2(seen[0]) else _PLAIN
     pods, verb = pods_of(backends), "speak" if len(backends) > 1 else "speaks"
     return Detection(
         about=service.ref,
         message=f"{all_of(case, port, len(backends))} of Service {service.namespace}/{service.name} {verb} {spoken} on port "
-        f"{backends[0].endpoint.port}, while {why} {asked}.",
+        f"{backends[0].endpoint.port}, while {why} {asked}{_instead(spoken)}.",
         severity=Severity.WARN if confidence is Confidence.POSSIBLE else Severity.FAIL,
         confidence=confidence,
         evidence=tuple(
-            Evidence(about_of(service, [backend]), "http", f"{backend.place} asked with {scheme}", _words(each))
+            Evidence(
+                about_of(service, [backend]), "http", f"{backend.place} asked with {scheme}", _words(backend, each)
+            )
             for backend, each in zip(backends[:3], seen, strict=False)
         ),
         check=(get_field(service.ref, "ports"), *_probes(pods)),
@@ -125,7 +145,25 @@ def _found(case: Case, service: Service, port: ServicePort, backends: Sequence[B
     )
 
 
-def _words(seen: Observation) -> str:
+def _instead(spoken: str) -> str:
+    """Return what callers have to do, where it is that simple."""
+    scheme = _SCHEMES.get(spoken)
+    return f": it has to be called with {scheme}" if scheme else ""
+
+
+def _is_http2(seen: Observation) -> bool:
+    return isinstance(seen.probe, GrpcHealth) or (isinstance(seen.probe, HttpGet) and seen.probe.version == "2")
+
+
+def _understood(other: Observation) -> str:
+    if isinstance(other.probe, TlsHandshake):
+        return f"a handshake in {other.detail.get('version') or 'TLS'} ends well"
+    return f"plain HTTP is answered with {other.status}"
+
+
+def _words(backend: Backend, seen: Observation) -> str:
+    if backend.other is not None:
+        return f"{seen.outcome}; {_understood(backend.other)}"
     return str(seen.detail.get("got") or seen.detail.get("body") or seen.detail.get("tls") or seen.outcome)
 
 
@@ -136,13 +174,17 @@ def _reason(case: Case, port: ServicePort, seen: Observation) -> tuple[str, str,
         return scheme, "the call is in", Confidence.CERTAIN
     if port.app_protocol:
         return scheme, f"its appProtocol {port.app_protocol} means", Confidence.LIKELY
-    if port.name.lower().startswith("http"):
+    if isinstance(seen.probe, GrpcHealth) and seen.get.purpose is Purpose.ENDPOINT:
+        return scheme, "the pods' own readiness probe is in", Confidence.LIKELY
+    if port.name.lower().startswith("http2"):  # a hint for meshes; many servers of that name speak HTTP/1.1 as well
+        return scheme, f"its name {port.name} means", Confidence.POSSIBLE
+    if port.name.lower().startswith(("http", "grpc")):
         return scheme, f"its name {port.name} means", Confidence.LIKELY
     return scheme, f"port {port.port} suggests", Confidence.POSSIBLE
 
 
 def _fixes(service: Service, port: ServicePort, spoken: str) -> tuple[Fix, ...]:
-    right = {_TLS: "https", "no TLS": "http"}.get(spoken)
+    right = _SCHEMES.get(spoken)
     if not port.app_protocol or right is None or service.metadata.owner_references:
         return ()
     place = f"/spec/ports/{service.ports.index(port)}/appProtocol"

@@ -17,8 +17,9 @@ A container that ends by itself is a crash loop (APP-001), also where a liveness
 carried out (`errored`) never kills. Kills that are over, and manual restarts, are not told.
 
 ## Fix
-If the program is slow to start, give it a startupProbe; if it answers late under load, raise timeoutSeconds or
-failureThreshold. A liveness probe that asks a database restarts all replicas when the database is slow: ask it in the
+If the program is slow to start, give it a startupProbe: where a liveness probe without one was refused as soon as it could
+be, the printed patch copies it and waits for five minutes. If the program answers late under load, raise timeoutSeconds
+or failureThreshold. A liveness probe that asks a database restarts all replicas when the database is slow: ask it in the
 readiness probe instead. If the pods came with a recent rollout, going back is printed.
 
 ## Known limits
@@ -27,25 +28,31 @@ is then told as a crash loop.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from bot.checks.application._crash_evidence import last_words, logs_before
 from bot.checks.engine.check import check
 from bot.checks.facts import pod_groups
 from bot.checks.facts.commands import describe
+from bot.checks.facts.ownership import managed_by
 from bot.checks.facts.pod_groups import TroubledGroup
 from bot.checks.facts.pod_state import Trouble, Troubled
-from bot.checks.facts.probe_failures import Failure, asked, declared, last_failure
+from bot.checks.facts.probe_failures import Failing, Failure, asked, declared, last_failure
 from bot.checks.facts.probe_kills import Kill, kill_of
 from bot.checks.facts.rollouts import fills_wanted_number, way_back
 from bot.checks.facts.waiting import awaited_by
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.pods import ContainerProbe
+from bot.model.kube.workloads import ReplicaSet
 from bot.model.kubectl import kubectl
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Confidence, Detection, Evidence, Severity
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
 from bot.model.text import count
+
+_TO_START = 300  # seconds for a program that does not listen in time
+_GRACE = timedelta(minutes=1)  # terminationGracePeriodSeconds is half a minute unless said otherwise
 
 
 @check(
@@ -82,13 +89,48 @@ def _found(case: Case, group: TroubledGroup, each: Troubled, kill: Kill) -> Dete
         + _declared(each, kill, probe)
         + tuple(last_words(case, group)),
         check=(_events(each), logs_before(each), describe(each.pod.ref)),
-        fix=way_back(case, group.about, group.pods),
+        fix=way_back(case, group.about, group.pods) or _time_to_start(case, group, each, failure),
         affected=pod_groups.affected(case, group),
         pods=group.names,
         key=(group.container, kill.probe),
         since=group.began(case.snapshot.taken_at),
         waits_for=awaited_by(case, group),
     )
+
+
+def _time_to_start(case: Case, group: TroubledGroup, each: Troubled, failure: Failure | None) -> tuple[Fix, ...]:
+    """Let a startup probe ask what the liveness probe asks, where nothing listened yet."""
+    workload, container = case.snapshot.workload(group.about), each.container
+    if (
+        failure is None
+        or failure.kind is not Failing.REFUSED
+        or isinstance(workload, ReplicaSet | None)
+        or container is None
+    ):
+        return ()
+    probe = container.liveness_probe
+    places = [
+        place
+        for place, known in enumerate(workload.spec.template.spec.containers or ())
+        if (known.name, known.liveness_probe, known.startup_probe) == (container.name, probe, None)
+    ]
+    if probe is None or len(places) != 1 or _ran_longer(each, probe):
+        return ()
+    base = f"/spec/template/spec/containers/{places[0]}"
+    tries = max(probe.failure_threshold, -(-_TO_START // max(probe.period_seconds, 1)))
+    copied = {"op": "copy", "from": f"{base}/livenessProbe", "path": f"{base}/startupProbe"}
+    longer = {"op": "add", "path": f"{base}/startupProbe/failureThreshold", "value": tries}
+    risk = f"starts a rollout; gives it {tries * probe.period_seconds} s to start, which helps only if time is what it lacks"
+    return (Fix(about=group.about, operations=(copied, longer), risk=f"{risk}{managed_by(workload)}"),)
+
+
+def _ran_longer(each: Troubled, probe: ContainerProbe) -> bool:
+    """Return whether it lived longer than such a probe lets live what never listens: then it did start."""
+    ended = each.ended
+    if ended is None or ended.started_at is None or ended.finished_at is None:
+        return False
+    seconds = probe.initial_delay_seconds + (probe.failure_threshold + 1) * probe.period_seconds
+    return ended.finished_at - ended.started_at > timedelta(seconds=seconds) + _GRACE
 
 
 def _evidence(group: TroubledGroup, each: Troubled, kill: Kill, failure: Failure | None) -> Iterator[Evidence]:

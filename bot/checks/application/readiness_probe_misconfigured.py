@@ -47,7 +47,7 @@ from bot.model.kube.pods import Container, ContainerProbe
 from bot.model.kube.workloads import ReplicaSet
 from bot.model.kubectl import kubectl
 from bot.model.planning.http import port_number
-from bot.model.probe import HttpGet, Observation
+from bot.model.probe import GrpcHealth, HttpGet, Observation, TcpConnect
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix
 
@@ -84,7 +84,7 @@ def _found(case: Case, group: TroubledGroup, each: Troubled, wrong: Misasked) ->
         confidence=Confidence.CERTAIN if wrong.is_proven else Confidence.LIKELY,
         evidence=tuple(_evidence(group, each, question, wrong)),
         check=(_declared(each), describe(each.pod.ref)),
-        fix=_fixes(case, group, container, wrong.answered) or way_back(case, group.about, group.pods),
+        fix=_fixes(case, group, container, wrong) or way_back(case, group.about, group.pods),
         affected=pod_groups.affected(case, group),
         pods=group.names,
         key=(container.name, question),
@@ -95,6 +95,8 @@ def _found(case: Case, group: TroubledGroup, each: Troubled, wrong: Misasked) ->
 def _answers(seen: Observation) -> str:
     if isinstance(seen.probe, HttpGet):
         return f"answers HTTP {seen.status} on :{seen.probe.port}{seen.probe.path}"
+    if isinstance(seen.probe, GrpcHealth):
+        return f"speaks gRPC on port {seen.probe.port}"
     return f"accepts connections on port {seen.probe.port}"
 
 
@@ -111,23 +113,34 @@ def _declared(each: Troubled) -> str:
     return kubectl("get", "pod", each.pod.name, "-o", path, namespace=each.pod.namespace)
 
 
-def _fixes(case: Case, group: TroubledGroup, container: Container, answered: Observation | None) -> tuple[Fix, ...]:
+def _fixes(case: Case, group: TroubledGroup, container: Container, wrong: Misasked) -> tuple[Fix, ...]:
     """Patch the workload's template where it still is what the pods have, and something was seen to answer."""
     workload = case.snapshot.workload(group.about)
-    if workload is None or isinstance(workload, ReplicaSet) or answered is None or container.readiness_probe is None:
+    answered = wrong.answered
+    if workload is None or isinstance(workload, ReplicaSet) or container.readiness_probe is None:
         return ()
     places = [
         place
         for place, each in enumerate(workload.spec.template.spec.containers or ())
         if (each.name, each.readiness_probe) == (container.name, container.readiness_probe)
     ]
-    operations = _operations(container, container.readiness_probe, answered)
+    operations = (
+        _operations(container, container.readiness_probe, answered) if answered else _by_connecting(container, wrong)
+    )
     if len(places) != 1 or not operations:
         return ()
     base = f"/spec/template/spec/containers/{places[0]}/readinessProbe"
     risk = "starts a rollout of all pods; the new question may say less about the application's health than was meant"
     written = tuple({**each, "path": f"{base}{each['path']}"} for each in operations)
     return (Fix(about=group.about, operations=written, risk=f"{risk}{managed_by(workload)}"),)
+
+
+def _by_connecting(container: Container, wrong: Misasked) -> list[dict[str, object]]:
+    """Connect instead of asking a gRPC server for a service that it has not: that it says so proves that it listens."""
+    probe = container.readiness_probe
+    if probe is None or probe.grpc is None or not wrong.is_about_health:
+        return []
+    return [{"op": "remove", "path": "/grpc"}, {"op": "add", "path": "/tcpSocket", "value": {"port": probe.grpc.port}}]
 
 
 def _operations(container: Container, probe: ContainerProbe, answered: Observation) -> list[dict[str, object]]:
@@ -146,4 +159,6 @@ def _operations(container: Container, probe: ContainerProbe, answered: Observati
             found.append({"op": "remove", "path": "/httpGet/host"})
     elif probe.tcp_socket and not isinstance(seen, HttpGet) and number != seen.port:
         found = [{"op": "add", "path": "/tcpSocket/port", "value": seen.port}]
+    elif probe.grpc and isinstance(seen, TcpConnect | GrpcHealth):
+        found = [{"op": "remove", "path": "/grpc"}, {"op": "add", "path": "/tcpSocket", "value": {"port": seen.port}}]
     return found

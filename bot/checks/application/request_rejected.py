@@ -1,8 +1,9 @@
-"""The application answers, and rejects the request
+"""The application answers, and rejects the request, or its certificate is none for this call
 
 ## Meaning
 The name resolves, the way is open, the application is up: it answers the request that was asked about with a status between
-400 and 499. It does not know the path or the host, wants credentials, or refuses them.
+400 and 499. It does not know the path or the host, wants credentials, or refuses them. Or it speaks TLS, and its certificate
+has ended, has not begun, or is for other names: then the caller hangs up.
 
 ## Impact
 That request fails for this caller, and others may work. Nothing in DNS, Services or policies can mend it.
@@ -11,22 +12,29 @@ That request fails for this caller, and others may work. Nothing in DNS, Service
 Every backend was asked for the path of the question, with the Service's name as Host, and every one answered with the same
 kind of 4xx. A path or a host that is not known (404, 421) is a warning; answers to somebody without credentials (401, 403,
 407) or to the method (405) are context, since our request has none.
+A port that speaks TLS shows its certificate in a handshake that trusts everybody: its dates are compared with the time of the
+reading, its subjectAltName with the name of the URL that was asked about. It is a failure where all backends show one that an
+authority issued, else a warning. Without a URL its names are compared with all names that the Service has in the cluster, as
+context. That it ends within a week is context.
 
 ## When it stays silent
 Without a path in the question: a 404 on `/` is what most applications answer. Where a backend answers otherwise. Where the
-400 says that TLS is spoken (APP-018).
+400 says that TLS is spoken (APP-018). For a server that wants a client's certificate. For a self-signed certificate that is
+in force, and for one that is renewed every few days anyway.
 
 ## Fix
 For 404 and 421 compare path and Host with what the application serves; behind virtual hosts the Host of the caller counts.
 For 401 and 403 look at the caller's token, or at the policies of a mesh if the answer is Envoy's ("RBAC: access denied").
+A certificate is issued anew for the names that callers use, and the pods restarted if they read it only at their start.
 
 ## Known limits
-The request is a GET without credentials: an application may hide a path behind a 404 from those. TLS certificates are not
-judged here.
+The request is a GET without credentials: an application may hide a path behind a 404 from those. Whether a caller trusts the
+issuer is in the caller's own files, and not known; nor is whether it verifies at all.
 """
 
 from collections.abc import Iterator, Sequence
 
+from bot.checks.application._certificates import judge_certificates
 from bot.checks.engine.check import check
 from bot.checks.facts.backends import Backend, about_of, all_of, pods_of, probed
 from bot.checks.facts.commands import at_endpoints
@@ -35,6 +43,7 @@ from bot.model.case import Case
 from bot.model.kube.services import Service, ServicePort
 from bot.model.kubectl import kubectl
 from bot.model.probe import Observation, Outcome, Purpose
+from bot.model.question.question import Symptom
 from bot.model.result.finding import Confidence, Detection, Evidence, Severity
 
 _CLIENT_ERROR, _SERVER_ERROR = 400, 500
@@ -55,6 +64,7 @@ _OF_MESH = "RBAC: access denied"
     hop=Hop.APPLICATION,
     needs=("services", "endpointslices"),
     uses=("pods",),
+    fits=(Symptom.TLS,),
     by_probes=True,
 )
 def request_rejected(case: Case) -> Iterator[Detection]:
@@ -67,6 +77,7 @@ def request_rejected(case: Case) -> Iterator[Detection]:
         statuses = {each.status for each in seen if _is_rejected(each)}
         if backends and len(seen) == len(backends) and len(statuses) == 1 and all(map(_is_rejected, seen)):
             yield _found(case, service, port, backends, seen)
+        yield from judge_certificates(case, service, port)
 
 
 def _is_rejected(seen: Observation) -> bool:

@@ -18,7 +18,8 @@ connections that fail is told, and what one retry leaves of it.
 ## When it stays silent
 Without measurements. For HTTP 4xx, which is an answer. For endpoints on a lost node (RTE-008), for unready pods whose
 addresses are published (RTE-019), and for time-outs that network policies against the measuring worker explain. One
-failed try of three is told as "flaky", as context only.
+failed try of three is told as "flaky", as context only; who asks about something intermittent gets ten tries of each, and then
+it is a warning.
 
 ## Fix
 If the bad ones are the newest revision, going back to the one before. Else deleting a bad pod lets its workload make a
@@ -42,7 +43,7 @@ from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
 from bot.model.kubectl import kubectl
-from bot.model.probe import HttpGet, Outcome
+from bot.model.probe import Call, Observation, Outcome
 from bot.model.question.question import Symptom
 from bot.model.refs import Ref
 from bot.model.result.effects import Effect
@@ -78,7 +79,7 @@ def some_backends_failing(case: Case) -> Iterator[Detection]:
         if bad:
             yield _found(case, case.service, port, backends, bad)
         elif flaky := [each for each in backends if each.is_flaky]:
-            yield _flaky(case.service, port, backends, flaky)
+            yield _flaky(case, case.service, port, backends, flaky)
 
 
 def _found(
@@ -128,7 +129,7 @@ def _what(bad: Sequence[Failing]) -> str:
 def _evidence(service: Service, bad: Sequence[Failing], good: Sequence[Backend]) -> Iterator[Evidence]:
     for each in bad[:5]:
         pod = each.backend.pod
-        kind = "http" if isinstance(each.seen.probe, HttpGet) else "tcp"
+        kind = "http" if isinstance(each.seen.probe, Call) else "tcp"
         note = describe(each.backend)
         yield Evidence(pod.ref if pod else service.ref, kind, f"{each.backend.place} {words_of(each.seen)}", note)
     for fine in good[:2]:
@@ -157,17 +158,24 @@ def _fixes(case: Case, about: Ref, pods: tuple[Pod, ...], apart: Discriminator |
 
 def _has_no_way(each: Failing) -> bool:
     """Nothing came back to the SYN: that is the way to the pod, since a kernel answers for a dead application."""
-    return not isinstance(each.seen.probe, HttpGet) and each.seen.outcome in _NO_WAY
+    return not isinstance(each.seen.probe, Call) and each.seen.outcome in _NO_WAY
 
 
-def _flaky(service: Service, port: ServicePort, backends: Sequence[Backend], flaky: Sequence[Backend]) -> Detection:
-    pods = pods_of(flaky)
+def _flaky(
+    case: Case, service: Service, port: ServicePort, backends: Sequence[Backend], flaky: Sequence[Backend]
+) -> Detection:
+    """Who sees it now and then got ten tries of each, which say more than one failure in three."""
+    pods, is_asked = pods_of(flaky), case.question.symptom is Symptom.INTERMITTENT
+    share = sum(_failing_part(each) for each in backends) / len(backends)
+    apart = contrast(flaky, [each for each in backends if each not in flaky])
     return Detection(
         about=service.ref,
         message=f"{count(len(flaky), 'backend')} of {len(backends)} of Service {service.namespace}/{service.name} "
-        f"failed in one of several tries (flaky): {listing([each.label for each in flaky])}.",
-        severity=Severity.INFO,
-        confidence=Confidence.POSSIBLE,
+        f"failed in some of several tries (flaky): {listing([_counted(each) for each in flaky], most=5)}"
+        f"{f'; {apart.words}' if apart else ''}; about {share:.0%} of "
+        f"new connections failed, {share**2:.0%} with one retry.",
+        severity=Severity.WARN if is_asked else Severity.INFO,
+        confidence=Confidence.LIKELY if is_asked else Confidence.POSSIBLE,
         evidence=tuple(
             Evidence(each.pod.ref if each.pod else service.ref, "probe", f"{each.place} flaky", describe(each))
             for each in flaky[:5]
@@ -177,3 +185,19 @@ def _flaky(service: Service, port: ServicePort, backends: Sequence[Backend], fla
         pods=frozenset(pod.name for pod in pods),
         key=(str(port), "flaky"),
     )
+
+
+def _counted(backend: Backend) -> str:
+    seen = _worst(backend)
+    return f"{backend.label} {seen.failed_tries} of {len(seen.outcomes)}" if seen else backend.label
+
+
+def _failing_part(backend: Backend) -> float:
+    seen = _worst(backend)
+    return seen.failed_tries / len(seen.outcomes) if seen else 0.0
+
+
+def _worst(backend: Backend) -> Observation | None:
+    """Return the probe of which most tries failed, of those that were made more than once."""
+    several = [each for each in (backend.tcp, *backend.http) if each and each.outcomes]
+    return max(several, key=lambda each: each.failed_tries / len(each.outcomes), default=None)

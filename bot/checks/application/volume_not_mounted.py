@@ -20,7 +20,8 @@ is told as context only.
 
 ## Fix
 Create the ConfigMap, Secret, key or claim that is named; mend the StorageClass of a claim; for Multi-Attach let the old pod
-go first (strategy Recreate, or a volume that many nodes may write). What a missing object should hold cannot be guessed.
+go first. Where a Deployment's own rollout holds the volume by the old pod, the printed patch sets its strategy to Recreate;
+else use a volume that many nodes may write. What a missing object should hold cannot be guessed.
 
 ## Known limits
 k8snet reads neither Secrets nor PersistentVolumes: what it says about them are the words of kubelet and controllers. That a
@@ -32,18 +33,20 @@ from datetime import datetime
 
 from bot.checks.application._claims import Unbound, unbound
 from bot.checks.application._start_errors import Missing, missing_in
-from bot.checks.application._volume_errors import VolumeError, is_about_claim, read_volume_error
+from bot.checks.application._volume_errors import MULTI_ATTACH, VolumeError, is_about_claim, read_volume_error
 from bot.checks.engine.check import check
 from bot.checks.facts import pod_groups
 from bot.checks.facts.commands import describe
+from bot.checks.facts.ownership import managed_by
 from bot.checks.facts.pod_groups import TroubledGroup
 from bot.checks.facts.pod_state import Trouble
 from bot.checks.facts.rollouts import way_back
 from bot.model.call.hop import Hop
 from bot.model.case import Case
+from bot.model.kube.workloads import Deployment
 from bot.model.kubectl import kubectl
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Detection, Evidence
+from bot.model.result.finding import Detection, Evidence, Fix
 from bot.model.text import one_line
 
 _KINDS = {"ConfigMap": "cm", "Secret": "secrets"}
@@ -84,12 +87,29 @@ def _found(case: Case, group: TroubledGroup, verb: str, claims: tuple[Unbound, .
             *(evidence for each in claims[:2] for evidence in each.evidence),
         ),
         check=(describe(group.first.pod.ref), *_listed(group, missing, claims)),
-        fix=way_back(case, group.about, group.pods),
+        fix=_one_at_a_time(case, group, said) or way_back(case, group.about, group.pods),
         affected=pod_groups.affected(case, group),
         pods=group.names,
         key=(error.volume, error.words),
         since=group.since or _since(group),
     )
+
+
+def _one_at_a_time(case: Case, group: TroubledGroup, said: str) -> tuple[Fix, ...]:
+    """End the old pod before the new one begins, where a rollout holds a volume of one node by both."""
+    workload = case.snapshot.workload(group.about)
+    if not isinstance(workload, Deployment) or not said.startswith(MULTI_ATTACH):
+        return ()
+    named = said.replace(",", " ").split()
+    holds = any(
+        each.name in named and each.workload == group.about for each in case.snapshot.pods_in(workload.namespace)
+    )
+    strategy = workload.spec.strategy
+    if not holds or (strategy and strategy.type == "Recreate"):
+        return ()
+    change = {"spec": {"strategy": {"type": "Recreate", "rollingUpdate": None}}}
+    risk = "from then on each rollout ends the old pods first, so that nobody answers until the new ones do"
+    return (Fix(about=group.about, merge=change, risk=f"{risk}{managed_by(workload)}"),)
 
 
 def _claim_words(found: Unbound) -> str:

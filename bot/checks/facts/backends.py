@@ -14,15 +14,15 @@ from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
-from bot.model.probe import HttpGet, Observation, Outcome, Purpose
+from bot.model.probe import Call, Observation, Outcome, Purpose
 from bot.model.refs import Ref
 
-_FIRST_ERROR = 400
 _BAD = (
     Outcome.SERVER_ERROR,
     Outcome.TIMEOUT,
     Outcome.RESET,
     Outcome.NOT_HTTP,
+    Outcome.NOT_TLS,
     Outcome.REFUSED,
     Outcome.UNREACHABLE,
     Outcome.ERROR,
@@ -36,6 +36,7 @@ class Backend(Struct, frozen=True):
     pod: Pod | None
     tcp: Observation | None
     http: tuple[Observation, ...]
+    other: Observation | None = None  # what it understood, where it did not understand what it was asked
 
     @property
     def place(self) -> str:
@@ -55,11 +56,12 @@ class Backend(Struct, frozen=True):
     def says_ready(self) -> bool:
         """The path that its pod declares for readiness answers below 400."""
         seen = self.on(Purpose.ENDPOINT)
-        return seen is not None and seen.outcome is Outcome.ANSWERED and seen.status < _FIRST_ERROR
+        return seen is not None and seen.is_ready
 
     def hangs_on(self, seen: Observation) -> bool:
         accepts = self.tcp is not None and self.tcp.outcome is Outcome.ANSWERED
-        return seen.outcome is Outcome.TIMEOUT and (bool(seen.detail.get("connected")) or accepts)
+        is_silent = seen.outcome is Outcome.TIMEOUT and (bool(seen.detail.get("connected")) or accepts)
+        return is_silent and self.other is None
 
     @property
     def is_flaky(self) -> bool:
@@ -139,8 +141,8 @@ def all_of(case: Case, port: ServicePort, tested: int) -> str:
 def words_of(seen: Observation, *, many: bool = False) -> str:
     """Return in words what a failing backend does, e.g. `answers HTTP 500 on /ready`; with `many` for several."""
     verb, rest = _WORDS.get(seen.outcome, ("gives", f" {seen.outcome}"))
-    if isinstance(seen.probe, HttpGet):
-        verb, rest = _http_words(seen, seen.probe.path)
+    if isinstance(seen.probe, Call):
+        verb, rest = _call_words(seen, seen.probe.path)
     plural = {"does not": "do not", "refuses": "refuse", "accepts": "accept"}
     return f"{plural.get(verb, verb.removesuffix('s')) if many else verb}{rest}"
 
@@ -153,8 +155,12 @@ _WORDS = {
 }
 
 
-def _http_words(seen: Observation, path: str) -> tuple[str, str]:
+def _call_words(seen: Observation, path: str) -> tuple[str, str]:
     match seen.outcome:
+        case Outcome.SERVER_ERROR if "health" in seen.detail:
+            return "answers", f" {seen.detail['health']} to a gRPC health check"
+        case Outcome.SERVER_ERROR if "grpc_status" in seen.detail:
+            return "answers", f" gRPC status {seen.detail['grpc_status']} to a health check"
         case Outcome.SERVER_ERROR:
             return "answers", f" HTTP {seen.status} on {path}"
         case Outcome.TIMEOUT:
@@ -193,7 +199,8 @@ def _backend(case: Case, endpoint: Endpoint, pod: Pod | None) -> Backend:
         and each.get.purpose is not Purpose.MOVED  # nobody promised that this path is there
         and (pod is None or each.get.pod in ("", pod.name))
     ]
-    return Backend(endpoint, pod, case.measured.tcp_to(endpoint), tuple(http))
+    other = case.measured.in_another_protocol((endpoint.address, endpoint.port))
+    return Backend(endpoint, pod, case.measured.tcp_to(endpoint), tuple(http), other)
 
 
 def _should_answer(case: Case, backend: Backend) -> bool:

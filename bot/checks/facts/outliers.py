@@ -7,11 +7,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from bot.checks.facts.backends import Backend
-from bot.checks.facts.rollouts import HASH
 from bot.model.text import count, one_line
-
-# StatefulSets and DaemonSets tell their revisions apart by this label (apps/v1, ControllerRevisionHashLabelKey).
-_REVISIONS = (HASH, "controller-revision-hash")
 
 # Pods of one rollout begin within minutes of each other; and two that happen to be the oldest prove nothing of two.
 _APART, _SEVERAL = timedelta(minutes=10), 2
@@ -83,11 +79,6 @@ def _image(backend: Backend) -> str:
     return one_line(", ".join(images), limit=120)
 
 
-def _revision(backend: Backend) -> str:
-    labels = backend.pod.labels if backend.pod else {}
-    return next((labels[key] for key in _REVISIONS if key in labels), "")
-
-
 def _node(backend: Backend) -> str:
     return backend.endpoint.node or (backend.pod.spec.node_name if backend.pod else "")
 
@@ -99,7 +90,7 @@ def _restarts(backend: Backend) -> int:
 _READERS: tuple[tuple[Trait, Callable[[Backend], str]], ...] = (
     (Trait.WORKLOAD, _workload),
     (Trait.IMAGE, _image),
-    (Trait.REVISION, _revision),
+    (Trait.REVISION, lambda each: each.pod.revision if each.pod else ""),
     (Trait.NODE, _node),
     (Trait.ZONE, lambda each: each.endpoint.zone),
     (Trait.RESTARTS, lambda each: "some" if _restarts(each) else ""),

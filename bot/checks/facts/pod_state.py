@@ -97,6 +97,8 @@ def ready_by(case: Case, pod: Pod) -> datetime | None:
     """
     if pod.is_terminating or any(each.restart_count for each in pod.container_statuses):
         return None
+    if any(_has_used_up_start(case, container, status) for container, status in unready_containers(pod)):
+        return None
     bounds = [_bound(container, status) for container, status in unready_containers(pod)]
     if not bounds or None in bounds:
         return None
@@ -239,6 +241,15 @@ def unready_containers(pod: Pod) -> list[tuple[Container, ContainerStatus]]:
     statuses = {status.name: status for status in pod.container_statuses}
     known = ((container, statuses.get(container.name)) for container in pod.serving_containers)
     return [(container, status) for container, status in known if status and not status.ready]
+
+
+def _has_used_up_start(case: Case, container: Container, status: ContainerStatus) -> bool:
+    """Return whether its startup probe has failed as often as it may: the kubelet ends it now, whatever readiness may take."""
+    running, startup = status.state.running, container.startup_probe
+    if startup is None or status.started or running is None or running.started_at is None:
+        return False
+    seconds = startup.initial_delay_seconds + startup.failure_threshold * startup.period_seconds
+    return case.snapshot.age(running.started_at) > timedelta(seconds=seconds + startup.period_seconds)
 
 
 def _bound(container: Container, status: ContainerStatus) -> datetime | None:

@@ -99,6 +99,7 @@ def _why_not_ready(case: Case, pod: Pod) -> str:
     unready = unready_containers(pod)
     for container, status in unready:
         if container.startup_probe and not status.started:
-            return f"startup probe of container {container.name} has not passed"
+            since = " has not passed since its restart" if status.restart_count else " fails"
+            return f"startup probe of container {container.name}{since}"
     failing = [container for container, _ in unready if container.readiness_probe]
     return f"readiness probe of container {failing[0].name} fails" if failing else "running, not ready"

@@ -21,6 +21,7 @@ class TcpSocketAction(ApiObject, frozen=True):
 
 class GrpcAction(ApiObject, frozen=True):
     port: int = 0
+    service: str | None = None  # the name that is asked for; none: the server as a whole
 
 
 class ExecAction(ApiObject, frozen=True):
@@ -264,6 +265,10 @@ class PodStatus(ApiObject, frozen=True):
     init_container_statuses: tuple[ContainerStatus, ...] | None = None
 
 
+# What tells revisions apart: of a Deployment, and of StatefulSets and DaemonSets (apps/v1, ControllerRevisionHashLabelKey).
+_REVISIONS = ("pod-template-hash", "controller-revision-hash")
+
+
 class Pod(KubeObject, frozen=True):
     spec: PodSpec = field(default_factory=PodSpec)
     status: PodStatus = field(default_factory=PodStatus)
@@ -334,6 +339,11 @@ class Pod(KubeObject, frozen=True):
                 if port.name == name and port.protocol == protocol:
                     return port.container_port
         return None
+
+    @property
+    def revision(self) -> str:
+        """Return the label of its workload's revision; empty where it has none."""
+        return next((self.labels[key] for key in _REVISIONS if key in self.labels), "")
 
     @property
     def claims(self) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ def speaks_http(port: ServicePort, number: int, pod: Pod | None) -> bool:
     """
     if number in FOREIGN_PORTS or port.port in FOREIGN_PORTS:
         return False
-    if pod and any(declared.port == number for _, declared in _declared(pod)):
+    if pod and has_get_probe(pod, number):
         return True
     if port.app_protocol:
         return port.app_protocol.lower().startswith(("http", "kubernetes.io/ws"))
@@ -47,6 +47,11 @@ def speaks_http(port: ServicePort, number: int, pod: Pod | None) -> bool:
     if name.startswith(_FOREIGN_NAMES):
         return False
     return name.startswith(("http", "web")) or number in HTTP_PORTS or port.port in HTTP_PORTS
+
+
+def has_get_probe(pod: Pod, number: int) -> bool:
+    """Return whether an httpGet probe of the pod calls this port, which then surely speaks HTTP/1.1."""
+    return any(declared.port == number for _, declared in _declared(pod))
 
 
 def scheme_of(port: ServicePort, number: int, pod: Pod | None) -> str:

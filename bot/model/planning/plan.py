@@ -1,11 +1,11 @@
 """From a case without observations to the probes that settle it (failure-modes A.1, step 5). Pure: asks nothing.
 
 The order is that of worth: names, virtual IPs, endpoints, HTTP, then ports the app may listen on instead. A run that is
-cut short loses the end of the list.
+cut short loses the end of the list. Which port is asked in which protocol stands in `protocol`.
 """
 
-from collections.abc import Iterable, Iterator
-from itertools import chain, islice, zip_longest
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from itertools import islice, zip_longest
 
 from msgspec import Struct
 
@@ -16,12 +16,16 @@ from bot.model.dns.node_local import cache_on
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import ServicePort
-from bot.model.planning.http import declared_ports, declared_readiness, scheme_of, speaks_http
-from bot.model.probe import DnsQuery, HttpGet, Probe, Purpose, TcpConnect
+from bot.model.planning.http import declared_ports, declared_readiness, scheme_of
+from bot.model.planning.protocol import Spoken, asked_in, grpc_readiness
+from bot.model.probe import Call, DnsQuery, GrpcHealth, HttpGet, Probe, Purpose, TcpConnect, TlsHandshake
+from bot.model.question.question import Symptom
 from bot.model.refs import is_dns_name, is_ip, service_fqdn
 
 # Failures of single tries are noise (DNS-002, APP-013: one in three is flaky, two in three is bad).
 TRIES = 3
+# Who sees it now and then is asked for more: what fails one time in four shows in 94 % of all cases.
+ROUNDS = 10
 # DNS pods: enough to see one bad of a usual two to five, and 4 probes each stay a fraction of the plan.
 MOST_DNS_PODS = 5
 # A fault of one backend in ten shows among 20 in 88 % of all cases; more would cost the deadline.
@@ -41,6 +45,7 @@ class Target(Struct, frozen=True):
     address: str
     number: int
     node: str
+    zone: str
     port: ServicePort
     pod: Pod | None
 
@@ -48,11 +53,12 @@ class Target(Struct, frozen=True):
 def plan(case: Case) -> tuple[Probe, ...]:
     """Return the probes for a case, each once, at most `MOST_PROBES`; same case, same plan.
 
-    UDP and SCTP ports are not probed: silence is a correct answer there. Only GETs and empty connections are planned.
+    UDP and SCTP ports are not probed: silence is a correct answer there. Only what reads is planned: GETs, gRPC health checks,
+    handshakes and empty connections.
     """
-    targets = _targets(case)
-    found: list[Probe] = [*_names(case), *_virtual(case), *_connects(targets)]
-    found += [*_requests(case, targets), *_candidates(targets)]
+    targets, tries = _targets(case), ROUNDS if case.question.symptom is Symptom.INTERMITTENT else TRIES
+    found: list[Probe] = [*_names(case), *_virtual(case), *_connects(targets, tries)]
+    found += [*_requests(case, targets, tries), *_handshakes(case, targets), *_candidates(targets)]
     return tuple(dict.fromkeys(found))[:MOST_PROBES]
 
 
@@ -149,33 +155,57 @@ def _once(targets: Iterable[Target]) -> dict[tuple[str, int], Target]:
 
 
 def _target(case: Case, port: ServicePort, endpoint: Endpoint) -> Target:
-    return Target(endpoint.address, endpoint.port, endpoint.node, port, case.backends.pod_of(endpoint))
+    return Target(endpoint.address, endpoint.port, endpoint.node, endpoint.zone, port, case.backends.pod_of(endpoint))
 
 
 def _unready(case: Case, port: ServicePort) -> Iterator[Target]:
     for pod in case.backends.unready_pods:
         number = port.resolve(pod)
         if pod.ip and number:
-            yield Target(pod.ip, number, pod.spec.node_name, port, pod)
+            yield Target(pod.ip, number, pod.spec.node_name, "", port, pod)
 
 
 def _spread(targets: Iterable[Target], most: int) -> tuple[Target, ...]:
-    """Keep `most`, in turns over ports and nodes, so that no node's fault hides behind the others' number."""
-    groups: dict[tuple[str, int, str], list[Target]] = {}
-    for each in sorted(targets, key=_place):
-        groups.setdefault((each.port.name, each.port.port, each.node), []).append(each)
-    turns = chain.from_iterable(zip_longest(*(groups[key] for key in sorted(groups))))
-    return tuple(sorted(islice((each for each in turns if each), most), key=_place))
+    """Keep `most`, in turns over ports, revisions, zones and nodes, so that no fault of one hides behind the others' number."""
+    turns = _in_turns(sorted(targets, key=_place), (_port_of, _revision_of, _zone_of, _node_of))
+    return tuple(sorted(turns[:most], key=_place))
+
+
+def _in_turns(targets: list[Target], by: tuple[Callable[[Target], Hashable], ...]) -> list[Target]:
+    """Order targets so that each beginning of the list has, as far as it goes, as many of each group as of the others."""
+    if not by:
+        return targets
+    groups: dict[Hashable, list[Target]] = {}
+    for each in targets:
+        groups.setdefault(by[0](each), []).append(each)
+    ordered = (_in_turns(groups[key], by[1:]) for key in groups)
+    return [each for turn in zip_longest(*ordered) for each in turn if each]
+
+
+def _port_of(target: Target) -> Hashable:
+    return target.port.name, target.port.port
+
+
+def _revision_of(target: Target) -> Hashable:
+    return target.pod.revision if target.pod else ""
+
+
+def _zone_of(target: Target) -> Hashable:
+    return target.zone
+
+
+def _node_of(target: Target) -> Hashable:
+    return target.node
 
 
 def _place(target: Target) -> tuple[str, int, str, int]:
     return target.address, target.number, target.port.name, target.port.port
 
 
-def _connects(targets: tuple[Target, ...]) -> Iterator[TcpConnect]:
+def _connects(targets: tuple[Target, ...], tries: int) -> Iterator[TcpConnect]:
     """T2: each endpoint itself, not through the virtual IP (APP-013)."""
     for each in targets:
-        yield TcpConnect(each.address, each.number, Purpose.ENDPOINT, _name(each.pod), TRIES)
+        yield TcpConnect(each.address, each.number, Purpose.ENDPOINT, _name(each.pod), tries)
 
 
 def _candidates(targets: tuple[Target, ...]) -> Iterator[TcpConnect]:
@@ -191,36 +221,62 @@ def _candidates(targets: tuple[Target, ...]) -> Iterator[TcpConnect]:
     return islice(found, MOST_CANDIDATES)
 
 
-# --- HTTP
+# --- what the application answers
 
 
-def _requests(case: Case, targets: tuple[Target, ...]) -> Iterator[HttpGet]:
-    """H1 on what looks like HTTP; one address, port and path is asked once, whatever it is good for."""
+def _requests(case: Case, targets: tuple[Target, ...], tries: int) -> Iterator[Call]:
+    """H1, H2, gRPC and TLS, as each port is asked; one address, port and path is asked once, whatever it is good for."""
     seen: set[tuple[str, int, str, str]] = set()
     for target in targets:
-        if speaks_http(target.port, target.number, target.pod):
-            for each in _paths(case, target):
-                key = (each.address, each.port, each.scheme, each.path)
-                if key not in seen:
-                    seen.add(key)
-                    yield each
+        calls: list[Call] = [*_paths(case, target, tries), *_health(case, target, tries)]
+        for each in calls:
+            key = (each.address, each.port, each.scheme, each.path)
+            if key not in seen:
+                seen.add(key)
+                yield each
 
 
-def _paths(case: Case, target: Target) -> Iterator[HttpGet]:
+def _asked(case: Case, target: Target) -> Spoken:
+    """Whoever complains of TLS speaks it."""
+    scheme = "https" if case.question.symptom is Symptom.TLS else case.question.scheme
+    return asked_in(scheme, target.port, target.number, target.pod)
+
+
+def _handshakes(case: Case, targets: tuple[Target, ...]) -> Iterator[TlsHandshake]:
+    """Look at the certificates, as a caller of the name would be shown them."""
+    for each in targets:
+        if _asked(case, each) in (Spoken.HTTPS, Spoken.TLS):
+            yield TlsHandshake(each.address, each.number, _host(case), pod=_name(each.pod))
+
+
+def _paths(case: Case, target: Target, tries: int) -> Iterator[HttpGet]:
     """The path its readiness probe declares, as the kubelet asks it; then as the caller would: its path, else `/`."""
-    name, question = _name(target.pod), case.question
+    name, question, spoken = _name(target.pod), case.question, _asked(case, target)
+    if spoken is Spoken.H2C and question.path:
+        where = (target.address, target.number, question.path, _host(case), "http")
+        yield HttpGet(*where, Purpose.ASKED, name, tries, version="2")
+    if spoken not in (Spoken.HTTP, Spoken.HTTPS):
+        return
     declared = declared_readiness(target.pod, target.number) if target.pod else None
     if declared:
-        yield HttpGet(target.address, declared.port, declared.path, "", declared.scheme, Purpose.ENDPOINT, name, TRIES)
-    scheme = scheme_of(target.port, target.number, target.pod)
+        yield HttpGet(target.address, declared.port, declared.path, "", declared.scheme, Purpose.ENDPOINT, name, tries)
     if declared and declared.port != target.number and target.pod and not target.pod.is_ready:
         # Its readiness probe may ask the right path on the wrong port (APP-008).
-        yield HttpGet(target.address, target.number, declared.path, "", scheme, Purpose.MOVED, name, TRIES)
-    if question.path:
-        asked = question.scheme if question.scheme in ("http", "https") else scheme
-        yield HttpGet(target.address, target.number, question.path, _host(case), asked, Purpose.ASKED, name, TRIES)
-    else:
-        yield HttpGet(target.address, target.number, "/", _host(case), scheme, Purpose.ROOT, name, TRIES)
+        own = scheme_of(target.port, target.number, target.pod)
+        yield HttpGet(target.address, target.number, declared.path, "", own, Purpose.MOVED, name, tries)
+    purpose = Purpose.ASKED if question.path else Purpose.ROOT
+    path = question.path or "/"
+    yield HttpGet(target.address, target.number, path, _host(case), str(spoken), purpose, name, tries)
+
+
+def _health(case: Case, target: Target, tries: int) -> Iterator[GrpcHealth]:
+    """The health check that its readiness probe declares, else that of the server as a whole."""
+    spoken = _asked(case, target)
+    if spoken is Spoken.GRPC or (spoken is Spoken.H2C and not case.question.path):
+        declared = grpc_readiness(target.pod, target.number) if target.pod else None
+        service, purpose = (declared.service or "", Purpose.ENDPOINT) if declared else ("", Purpose.ROOT)
+        host = "" if declared else _host(case)
+        yield GrpcHealth(target.address, target.number, service, host, "http", purpose, _name(target.pod), tries)
 
 
 def _host(case: Case) -> str:

@@ -5,7 +5,18 @@ from msgspec import Struct
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.kube.endpoints import Endpoint
 from bot.model.memo import derived
-from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, Probe, Purpose, TcpConnect, Vantage
+from bot.model.probe import (
+    Call,
+    DnsQuery,
+    HttpGet,
+    Observation,
+    Outcome,
+    Probe,
+    Purpose,
+    TcpConnect,
+    TlsHandshake,
+    Vantage,
+)
 from bot.model.views.backends import Backends
 from bot.model.views.vantage_policies import VantagePolicies
 
@@ -13,6 +24,7 @@ from bot.model.views.vantage_policies import VantagePolicies
 _SILENCED = (Outcome.TIMEOUT, Outcome.REFUSED, Outcome.UNREACHABLE)
 # How a mesh that takes no plain text ends it: the sidecar accepts the connection, and closes it at the first byte.
 _RESETS = (Outcome.RESET, Outcome.ERROR)
+_CALLS = frozenset(Purpose) - {Purpose.OTHER}
 
 
 # What only who was asked says: something stood at the end of the way.
@@ -54,8 +66,8 @@ class Measurements(Struct, frozen=True, dict=True):
 
     @derived
     def counted(self) -> tuple[Observation, ...]:
-        """Observations that prove something about the cluster, and not only about the policies against who measured."""
-        return tuple(each for each in self._credible if not self._is_muted(each))
+        """Observations that prove something about the cluster, and not only about who measured: policies, no certificate."""
+        return tuple(each for each in self._credible if not self._is_muted(each) and not self._lacks_certificate(each))
 
     @derived
     def muted(self) -> tuple[Observation, ...]:
@@ -74,6 +86,18 @@ class Measurements(Struct, frozen=True, dict=True):
         places = self.policies.undecided_endpoints
         through = probe.purpose in (Purpose.SERVICE, Purpose.ENTRY)
         return bool(places) if through else (probe.address, probe.port) in places
+
+    @derived
+    def mutual(self) -> frozenset[tuple[str, int]]:
+        """Addresses and ports whose server wants a certificate of its clients, which who measured has not."""
+        calls = (each for each in self.observations if isinstance(each.probe, Call | TlsHandshake))
+        return frozenset(each.place for each in calls if each.wants_client_certificate)
+
+    def _lacks_certificate(self, seen: Observation) -> bool:
+        """Return whether a request failed as those without a certificate do: that is no fault, and says nothing of others."""
+        if not isinstance(seen.probe, Call) or seen.place not in self.mutual:
+            return False
+        return seen.wants_client_certificate or (seen.probe.scheme == "https" and seen.outcome in _RESETS)
 
     @property
     def vantage_is_blocked(self) -> bool:
@@ -130,16 +154,35 @@ class Measurements(Struct, frozen=True, dict=True):
         )
 
     def http(self, purpose: Purpose | None = None) -> tuple[Observation, ...]:
+        """What requests gave, of whatever version of HTTP, gRPC among them; without those in another protocol than expected."""
         return tuple(
             each
             for each in self.counted
-            if isinstance(each.probe, HttpGet) and (purpose is None or each.probe.purpose is purpose)
+            if isinstance(each.probe, Call) and each.probe.purpose in ((purpose,) if purpose else _CALLS)
         )
+
+    def tls(self) -> tuple[Observation, ...]:
+        """What handshakes as a caller's gave."""
+        found = (each for each in self.counted if isinstance(each.probe, TlsHandshake))
+        return tuple(each for each in found if each.probe.purpose is not Purpose.OTHER)
 
     def queries(self, purpose: Purpose = Purpose.SERVICE) -> tuple[Observation, ...]:
         return tuple(
             each for each in self.counted if isinstance(each.probe, DnsQuery) and each.probe.purpose is purpose
         )
+
+    def in_another_protocol(self, place: tuple[str, int]) -> Observation | None:
+        """Return what an address and port, which did not understand what it was asked, understood instead."""
+        for each in self.counted:
+            if (
+                isinstance(each.probe, HttpGet | TlsHandshake)
+                and each.probe.purpose is Purpose.OTHER
+                and each.place == place
+                and each.outcome in (Outcome.ANSWERED, Outcome.SERVER_ERROR)
+                and each.detail.get("tls") != "expected"
+            ):
+                return each
+        return None
 
     def tcp_to(self, endpoint: Endpoint) -> Observation | None:
         """What connecting to one endpoint gave."""

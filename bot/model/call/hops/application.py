@@ -8,7 +8,7 @@ from bot.model.call.hops.endpoints import foreign, is_api_server
 from bot.model.call.sight import Sight, milliseconds, no_service, not_probed, off_path, sound, unknown
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
-from bot.model.probe import HttpGet, Observation, Outcome, TcpConnect
+from bot.model.probe import GrpcHealth, HttpGet, Observation, Outcome, TcpConnect, TlsHandshake
 from bot.model.question.question import Symptom
 from bot.model.result.status import Basis, Status
 from bot.model.text import count, listing
@@ -16,10 +16,16 @@ from bot.model.views.measurements import Measurements
 
 
 def application(case: Case) -> Sight:
-    """Return whether the backends are known to answer; of a TLS complaint nothing is known: no certificate is judged."""
+    """Return whether the backends are known to answer; of a TLS complaint not all can be known: whom the caller trusts."""
     seen = _answering(case)
     if seen.status is Status.OK and case.question.symptom is Symptom.TLS and not case.in_table:
-        return unknown(f"{seen.because}; TLS was asked about and not judged: no certificate is looked at", seen.basis)
+        looked = any(each.certificate for each in case.measured.tls())
+        why = (
+            "its names and dates are right, and whom the caller trusts is not known"
+            if looked
+            else "no certificate was seen"
+        )
+        return unknown(f"{seen.because}; TLS was asked about: {why}", seen.basis)
     return seen
 
 
@@ -29,7 +35,7 @@ def _answering(case: Case) -> Sight:
         return no_service(case)
     if service.is_external_name:
         return off_path("an alias: what answers is behind its target")
-    if why := doubt_words(case, TcpConnect, HttpGet):
+    if why := doubt_words(case, TcpConnect, HttpGet, GrpcHealth, TlsHandshake):
         return unknown(why, Basis.PROBED)
     if probed := _measured(case, case.measured) or _measured(case, case.measured_elsewhere, " (called by the worker)"):
         return probed
@@ -45,14 +51,16 @@ def _measured(case: Case, seen: Measurements, by: str = "") -> Sight | None:
     """Return what calling the backends gave; None where nobody called who would have been let through."""
     usable = case.backends.all_usable
     called, connected = _to(seen.http(), usable), _to(seen.tcp(), usable)
-    if not (called or connected):
+    shaken = _to(seen.tls(), usable)
+    if not (called or connected or shaken):
         return None
-    found = _probed(called, connected)
+    found = _probed(called, shaken or connected)
     return Sight(found.status, found.basis, f"{found.because}{by}")
 
 
-def _probed(called: Sequence[Observation], connected: Sequence[Observation]) -> Sight:
-    seen = called or connected
+def _probed(called: Sequence[Observation], reached: Sequence[Observation]) -> Sight:
+    """Return what requests gave, else handshakes or connections."""
+    seen = called or reached
     good = [each for each in seen if each.outcome is Outcome.ANSWERED]
     places = {each.place for each in seen}
     bad = {each.place for each in seen if each.outcome is not Outcome.ANSWERED}
@@ -61,9 +69,18 @@ def _probed(called: Sequence[Observation], connected: Sequence[Observation]) -> 
         saw = listing(sorted({str(each.outcome) for each in seen if each.outcome is not Outcome.ANSWERED}))
         return unknown(f"{len(bad)} of {of} gave {saw}, unexplained", Basis.PROBED)
     if called:
-        statuses = listing(sorted({str(each.status) for each in good}))
+        statuses = listing(sorted({_answer(each) for each in good}))
         return sound(f"{fine} of {of} answer {statuses} in {milliseconds(max(each.ms for each in good))}", Basis.PROBED)
+    if any(each.wants_client_certificate for each in good):
+        return sound(f"TLS is spoken by {fine} of {of}, and only to clients with a certificate", Basis.PROBED)
+    if isinstance(good[0].probe, TlsHandshake):
+        return sound(f"TLS is spoken by {fine} of {of}; nothing was asked within", Basis.PROBED)
     return sound(f"{fine} of {of} accept connections; HTTP was not tried", Basis.PROBED)
+
+
+def _answer(seen: Observation) -> str:
+    """Return the status of HTTP, or what a gRPC health check says of itself."""
+    return str(seen.detail.get("health") or seen.status)
 
 
 def _to(seen: Sequence[Observation], endpoints: Sequence[Endpoint]) -> list[Observation]:
