@@ -89,6 +89,7 @@ _NAMED = (
     rf"lookup error: lookup {_HOST} on",
     rf"dns:///?{_HOST}(?::{_PORT})?",
     rf"\btarget dns:{_HOST}:{_PORT}",
+    rf"\bAddr: {_Q}{_HOST}:{_PORT}",
     # psql and libpq
     rf"could not translate host name {_Q}{_HOST}{_Q}",
     rf"connection to server at {_Q}{_HOST}{_Q}(?: \({_ANY_IP}\))?, port {_PORT}",
@@ -148,6 +149,7 @@ _EXEC = re.compile(r"kubectl ([^\n]*?)exec ([^\n]*?)(?: -- | --$|$)", re.MULTILI
 _WITH_VALUE = ("-n", "--namespace", "-c", "--container", "--context")
 
 _NAMESPACES = (
+    rf"[,(;] ?(?:in )?(?:ns|namespace) {_Q}(?P<ns>[a-z0-9-]+)",
     rf"kubectl [^\n]*?(?:-n|--namespace)[ =]?{_Q}(?P<ns>[a-z0-9-]+)",
     (
         rf"(?:kubernetes\.namespace(?:_name)?|k8s\.namespace\.name|namespace_name|pod_namespace|namespace"
@@ -182,7 +184,7 @@ _MACHINE = re.compile(
     r"^\s+at |Exception|Traceback|^\s*File \"|goroutine |level=|(?-i:\bE[A-Z]{5,}\b)|Errno|rpc error|dial tcp|curl: \("
     r"|\d{4}-\d\d-\d\d[T ]\d\d:|\bGET /"
     r"|(?-i:\bERROR) \d{4} |Can't connect to (?:\w+ )?server|(?-i:\b[A-Z]\w*::[A-Z]\w*)"
-    r"|nslookup: |^\s*(?:[a-z_]\w*\.){2,}(?-i:[A-Z])\w*: "
+    r"|(?-i:\bERR_[A-Z_]+)|nslookup: |^\s*(?:[a-z_]\w*\.){2,}(?-i:[A-Z])\w*: "
     r"|psql: |wget: |nc: |grpcurl: |pg_isready: |upstream|nginx|Readiness|Liveness|Startup probe|Unhealthy|Error: |\w+Error\b"
     r"|\bnet/http: |\bhttp: server gave|Caused by: |The last packet (?:sent|successfully)"
     r"|lookup \S+ on |kubelet|kubectl|ConnectionPool"
@@ -198,7 +200,8 @@ _MACHINE = re.compile(
 # Where the printed part of a line begins; what stands before it was said by a person.
 _BEGINS = re.compile(
     rf"(?<![-\w.])(?:dial (?:tcp|udp)|lookup |rpc error|{_TOOL}: |{_CLASS}\b|panic: |[Ff]atal(?: error)?: "
-    r"|context deadline|Caused by: |(?:Unhandled|Uncaught) exception|(?:recv|send|sendmsg|connect|writev|accept)\(\) failed"
+    r"|context deadline|grpc: |Caused by: |(?:Unhandled|Uncaught) exception"
+    r"|(?:recv|send|sendmsg|connect|writev|accept)\(\) failed"
     r"|(?:net/)?https?2?: |x509: |tls: "
     r"|[\w.:]*(?:Exception|Error|Timeout)\b|ERROR \d{4} |Error: |error: |(?:Warning|Normal) +[A-Z]\w+ "
     r"|getaddrinfo|(?:Get|Post|Put|Head|Patch|Delete) \"|request to http|I/O error|connect\(|[Ff]ailed to "

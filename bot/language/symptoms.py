@@ -20,7 +20,7 @@ _TABLE = (
             r"|err_tls_\w+|unable to get (?:local )?issuer certificate|no alternative (?:certificate )?subject name\w*"
             r"|peer did not return a certificate|remote certificate (?:is|was) \w+|remotecertificate\w+"
             r"|unrecognized[_ ]name|no shared cipher|unsupported protocol|unable to verify the first certificate"
-            r"|ssl certificate problem"
+            r"|ssl certificate problem|unrecognized ssl message|\bsslexception"
             # what people say of it; names are taken out of a sentence before it is searched, which leaves blanks
             rf"|{_SSL} (?:handshake )?(?:fail\w*|errors?\b|issues?\b|problems?\b|alerts?\b|is broken|broken|mismatch)"
             rf"|{_SSL} handshakes? (?:is |are |keeps? |with \S+ )?(?:fail\w*|broken|dying|dies)"

@@ -25,7 +25,7 @@ PROXIES = ("nginx", "envoy", "ingress", "haproxy", "traefik", "istio", "kong", "
 TLS = _words("tls ssl x509 cert certs certificate certificates")
 ENVIRONMENT = _words("prod production env environment")
 UNTIL = _words("when once")
-OURSELVES = re.compile(r"(?:\w+://)?(?:127\.\d|0\.0\.0\.0|\[::1\]|localhost\b(?![-.]))")
+OURSELVES = re.compile(r"(?:\w+://)?(?:127\.\d|0\.0\.0\.0|\[::1\]|::1\b|localhost\b(?![-.]))")
 RESOLVE = _words("resolve resolves resolving resolved lookup nslookup")
 # Verbs whose object stands behind a preposition, and auxiliary ones: they say nothing by themselves.
 VERB = _words(
@@ -141,7 +141,7 @@ FILLER = _words(
     "known mean means meant useless useful closed closes close fire roof guess believe suppose noticed noticing expect "
     "expected expecting suspect saying told asking asked ask asks wonders looks-like rather almost nearly barely hardly "
     "simply totally completely literally especially particularly somehow somewhere anywhere everywhere nowhere elsewhere "
-    "loads tons heaps plenty tf ffs af smh rn u ur super hella idk iirc afaik ugh argh "
+    "loads tons heaps plenty right tf ffs af smh rn u ur super hella idk iirc afaik ugh argh "
     "inbound outbound upstream downstream internal external local remote live real fake extra various different similar "
     "common general main major minor huge tiny sudden total successful unsuccessful correct incorrect normal abnormal weird "
     "broken-ish random late early ready-to soonest final nobody's someone's prod's let letting keep leave leaves left "
