@@ -1,4 +1,4 @@
-"""Whole namespaces, or a whole cluster, → one Snapshot: for tables and digests. Lists come in pages, each folded at once."""
+"""Whole namespaces, or a whole cluster, → one Snapshot: for tables and digests. Lists come in parts, each folded at once."""
 
 from datetime import UTC, datetime
 
@@ -38,13 +38,14 @@ async def read_scope(
     Where Services may not be listed in the whole cluster, its namespaces are read one by one; where these are not known, the
     one of the kubeconfig context. Kubernetes Events, logs and details of single pods are left out: they explain one
     Service, not a table. With `calls`, for a triage, Events are read, and which hosts containers are told to call, which no
-    watch holds. What `watches` hold is not asked for. The number of requests grows with pods (500 each) and namespaces, and
-    the time with them: it ends when the API server has been silent for `seconds` (0: no limit of the whole). Raises
+    watch holds. What `watches` hold is not asked for. A list is one request, before 1.34 one for 500 pods, and the time
+    grows with it: it ends when the API server has been silent for `seconds` (0: no limit of the whole). Raises
     ClusterUnreachableError.
     """
     reading = SnapshotBuilder(cluster, Interner(ANY_SERVICE if calls else ""), None if calls else watches)
     rest = (*SCOPE_CALLS, *SCOPE_EVENTS) if calls else SCOPE_REST
     with deadline.running(Run(seconds, idle=True)) as run:
+        await cluster.learn_version()
         places = ("",) if namespaces is None else tuple(dict.fromkeys(namespaces))
         rows = (*DNS, *CLUSTER, *(AGENTS if calls else ()), SCOPE_SERVICES, *rest)
         _, apis = await together(read_rows(rows, Known(reading, places=places)), _optional(reading, places))

@@ -57,7 +57,7 @@ class _Asking:
 
     def __init__(self, read: Read, path: str, params: Params, word: type) -> None:
         self._read, self._path, self._params = read, path, params
-        self._decode = partial(_page, word=word)
+        self._decode = partial(page_of, word=word)
         self._asked: list[asyncio.Future[Page[Any]]] = []
 
     def ask(self, resume: str) -> _Coming:
@@ -128,7 +128,7 @@ async def _resumed(coming: _Coming) -> Page[Any]:
         return Page(ListMeta(refusal.resume), ())
 
 
-def _page(body: bytes, word: type) -> Page[Any]:
+def page_of(body: bytes, word: type) -> Page[Any]:
     """Return a page. Raises BrokenError for what is no list."""
     page: Page[Any] = decoded(body, Page[word])  # type: ignore[valid-type]  # a type chosen at run time
     if page.items is UNSET:

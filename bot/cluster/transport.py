@@ -3,12 +3,12 @@
 Only ever GET, but for `send`, which one room calls: `bot.cluster.ephemeral`, where somebody has agreed to it.
 
 The library gives addresses and credentials; requests are ours, since its own path costs sixty times the decoding and
-does not check the status. Lists are paged without resourceVersion (with `0` the server ignores `limit`).
+does not check the status. Lists are asked for without resourceVersion: they are as new as the question.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
@@ -19,7 +19,8 @@ from yarl import URL
 
 from bot import __version__
 from bot.cluster import deadline, service_account
-from bot.cluster.client_library import skip_package_imports
+from bot.cluster.answers import CONNECT_SECONDS, JSON, LARGEST, OK, WEB, Answer, lines, one, timeout_of, waited, whole
+from bot.cluster.client_library import skip_package_imports, without_api_client
 from bot.cluster.errors import (
     NOT_IN_TIME,
     WEB_PAGE,
@@ -27,33 +28,22 @@ from bot.cluster.errors import (
     BrokenError,
     CredentialRefusedError,
     NoConnectionError,
-    decoded,
     refused,
     unreachable,
 )
-from bot.cluster.paging import HEAD, Page, Params, pages
+from bot.cluster.paging import Page, Params, pages
 from bot.cluster.resources import Resource, checked
+from bot.cluster.streaming import may_come_by_page, minor_version, parts
 from bot.errors import ClusterUnreachableError, NoAccountError
 from bot.model.text import one_line
 
 if TYPE_CHECKING:
     from bot.cluster.credentials import Access
 
-OK, CREATED = 200, 201  # of a GET that went well, and of a review
-LARGEST = 64 << 20  # bytes of one answer; a page of 500 large pods is some 10 MB
+WHOLE_LISTS = 34  # the minor version of Kubernetes since which long lists are cheapest in one answer
+CREATED = 201  # of a review
 _CONNECTIONS = 16
-_CONNECT_SECONDS = 5.0
 _ANSWER_SECONDS = 20.0
-_LONGEST_ANSWER = 60.0  # of a list whose bytes keep coming
-_LONGEST_PAUSE = 2.0  # Retry-After that is waited for
-_SHORTEST_PAUSE = 0.1
-
-
-class _Answer(NamedTuple):
-    status: int
-    body: bytes
-    pause: float
-    is_page: bool  # HTML, whatever its status
 
 
 Decode = Callable[[bytes], Any]
@@ -77,6 +67,7 @@ class Cluster:
     def __init__(self, *, kubeconfig: str = "", context: str = "", name: str = "") -> None:
         self.requests = 0
         self._awaited: list[str] = []
+        self._gives_whole_lists: bool | None = None  # not known yet
         self._kubeconfig, self._context, self._name = kubeconfig, context, name
         self._access: Access | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -125,7 +116,7 @@ class Cluster:
         seconds: float = 0.0,
         head: asyncio.Future[bytes] | None = None,
         decode: Decode = bytes,
-        accept: str = "application/json",
+        accept: str = JSON,
     ) -> Coroutine[Any, Any, Any]:
         """GET a path and return its body, decoded. What breaks is asked once more; with `seconds` it has that long, once.
 
@@ -165,13 +156,13 @@ class Cluster:
                 tries, is_renewed = tries + 1, True  # the credential may just have ended
                 await self._renew()
             except (BrokenError, NoConnectionError) as error:
-                if not tries or not await _waited(error):
+                if not tries or not await waited(error):
                     raise
             self._count()
 
     async def get(self, resource: Resource, namespace: str, name: str) -> Any:
         """Return one object as its word. Raises ApiError, with status 404 where there is none."""
-        decode = partial(_one, kind=resource.type, name=name)
+        decode = partial(one, kind=resource.type, name=name)
         return await self.read(resource.path(namespace, checked(name)), decode=decode)
 
     def pages(
@@ -180,7 +171,30 @@ class Cluster:
         """Return a list page by page, at most `most` of them (`bot.cluster.paging`)."""
         params = {"limit": str(resource.page), "labelSelector": labels, "fieldSelector": fields}
         given = {key: value for key, value in params.items() if value}
-        return pages(self.read, resource.path(namespace), given, resource.type, most)
+        path = resource.path(namespace)
+        if self._gives_whole_lists and not (labels or fields or most):
+            return self._whole_list(path, given, resource.type)
+        return pages(self.read, path, given, resource.type, most)
+
+    async def learn_version(self) -> None:
+        """Ask once for the server's version, by which long lists are read; where it is not said, page by page."""
+        if self._gives_whole_lists is not None:
+            return
+        with suppress(ApiError, NoConnectionError):
+            self._gives_whole_lists = await self.read("/version", decode=minor_version) >= WHOLE_LISTS
+
+    async def _whole_list(self, path: str, params: Params, word: type) -> AsyncIterator[Page[Any]]:
+        """Yield a list that comes in one answer. If it breaks, all of it comes once more, page by page, with later objects."""
+        try:
+            async for page in parts(partial(self.stream, path), word, LARGEST):
+                yield page
+        except (ApiError, CredentialRefusedError, NoConnectionError) as error:
+            if not may_come_by_page(error):
+                raise
+        else:
+            return
+        async for page in pages(self.read, path, params, word):
+            yield page
 
     async def send(
         self, path: str, sending: Sending, *, seconds: float, params: Params | None = None, decode: Decode = bytes
@@ -205,13 +219,13 @@ class Cluster:
             connector=aiohttp.TCPConnector(limit=0), headers={**self._session.headers, "Accept-Encoding": "identity"}
         )
         access = await self._current()
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS, sock_read=silence)
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=silence)
         try:
             async with self._ask(self._following, access, path, params, timeout=timeout) as response:
                 if response.status != OK:
-                    self._good(await _whole(response, None, deadline.Run()))
+                    self._good(await whole(response, None, deadline.Run()))
                 yield None
-                async for line in _lines(response.content):
+                async for line in lines(response.content):
                     yield line
         except CredentialRefusedError:
             await self._renew()  # for whoever asks next
@@ -255,7 +269,7 @@ class Cluster:
     def _server(self) -> str:
         return self._access.server if self._access else "the API server"
 
-    def _good(self, answer: _Answer) -> bytes:
+    def _good(self, answer: Answer) -> bytes:
         """Return the body of a good answer, or raise what it means."""
         if answer.is_page:
             raise BrokenError(0, WEB_PAGE if answer.status == OK else f"{WEB_PAGE} (HTTP {answer.status})")
@@ -275,10 +289,28 @@ class Cluster:
         seconds: float,
         head: asyncio.Future[bytes] | None = None,
         *,
-        accept: str = "application/json",
+        accept: str = JSON,
         sending: Sending | None = None,
-    ) -> _Answer:
-        """Make one request, within its own seconds and what is left of its run."""
+    ) -> Answer:
+        """Make one request, and take in its answer."""
+        async with self._response(path, params, seconds, accept, sending) as (response, run):
+            return await whole(response, head, run)
+
+    async def stream(self, path: str) -> AsyncGenerator[bytes, None]:
+        """GET a path once, and yield a good answer as it comes. Raises as `read` does, and for refused credentials as well."""
+        self._count()
+        async with self._turn(), self._response(path, {}) as (response, run):
+            if response.status != OK or response.content_type == WEB:
+                self._good(await whole(response, None, run))
+            async for part in response.content.iter_any():
+                run.heard()
+                yield part
+
+    @asynccontextmanager
+    async def _response(
+        self, path: str, params: Params, seconds: float = 0.0, accept: str = JSON, sending: Sending | None = None
+    ) -> AsyncIterator[tuple[aiohttp.ClientResponse, deadline.Run]]:
+        """Yield an answer whose body is still to come, within its own seconds and what is left of its run."""
         assert self._session, "a Cluster is used inside `async with`"
         access, run = await self._current(), deadline.current() or deadline.Run()
         left = run.left
@@ -286,17 +318,16 @@ class Cluster:
             raise ApiError(0, NOT_IN_TIME)
         limit = min(each for each in (seconds or _ANSWER_SECONDS, left) if each is not None)
         self._awaited.append(path)
-        timeout = _timeout(limit, is_idle=run.idle and not seconds)
+        timeout = timeout_of(limit, is_idle=run.idle and not seconds)
         try:
             async with self._ask(
                 self._session, access, path, params, timeout=timeout, accept=accept, sending=sending
             ) as response:
                 run.answered += 1
-                return await _whole(response, head, run)
+                run.heard()
+                yield response, run
         except aiohttp.ConnectionTimeoutError as error:
-            raise unreachable(
-                access.server, f"it did not answer within {min(limit, _CONNECT_SECONDS):.0f} s"
-            ) from error
+            raise unreachable(access.server, f"it did not answer within {min(limit, CONNECT_SECONDS):.0f} s") from error
         except TimeoutError as error:
             raise ApiError(0, NOT_IN_TIME if left == limit else f"no answer within {limit:g} s") from error
         except aiohttp.ClientPayloadError as error:
@@ -326,7 +357,8 @@ async def _read_access(kubeconfig: str, context: str) -> "Access":
     if not (kubeconfig or context) and service_account.is_missing():
         raise NoAccountError
     skip_package_imports()
-    from bot.cluster.credentials import read_access  # noqa: PLC0415 - half a second, only for who opens a cluster
+    with without_api_client():
+        from bot.cluster.credentials import read_access  # noqa: PLC0415 - a tenth of a second, only for who opens a cluster
 
     return await read_access(kubeconfig, context)
 
@@ -336,65 +368,3 @@ def _asked_for(path: str) -> str:
     _, found, place = path.partition("/namespaces/")
     namespace, _, plural = place.partition("/")
     return f"{plural} in {namespace}" if found and plural else path.rpartition("/")[2]
-
-
-def _timeout(limit: float, *, is_idle: bool) -> aiohttp.ClientTimeout:
-    """Return the limits of a request: `limit` seconds in all, or until its next bytes; a connection must come sooner."""
-    connect = min(_CONNECT_SECONDS, 0.9 * limit)
-    if is_idle:
-        return aiohttp.ClientTimeout(total=_LONGEST_ANSWER, sock_connect=connect, sock_read=limit)
-    return aiohttp.ClientTimeout(total=limit, sock_connect=connect)
-
-
-async def _waited(error: BrokenError | NoConnectionError) -> bool:
-    """Wait before a request is made again; return False where that would be too long for its run."""
-    if isinstance(error, NoConnectionError) and not error.may_retry:
-        return False
-    run = deadline.current()
-    pause = max(error.pause, _SHORTEST_PAUSE) if isinstance(error, BrokenError) else _SHORTEST_PAUSE
-    left = run.left if run else None
-    if pause > _LONGEST_PAUSE or (left is not None and pause >= left):
-        return False
-    await asyncio.sleep(pause)
-    return True
-
-
-async def _whole(response: aiohttp.ClientResponse, head: asyncio.Future[bytes] | None, run: deadline.Run) -> _Answer:
-    parts: list[bytes] = []
-    size = 0
-    run.heard()
-    async for part in response.content.iter_any():
-        parts.append(part)
-        size += len(part)
-        run.heard()
-        if size > LARGEST:
-            raise ApiError(0, f"the answer is over {LARGEST >> 20} MiB")
-        if head and size >= HEAD and response.status == OK and not head.done():
-            head.set_result(b"".join(parts)[:HEAD])
-    return _Answer(response.status, b"".join(parts), _pause(response), response.content_type == "text/html")
-
-
-async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
-    """Yield lines of any length up to LARGEST. Raises ApiError for a longer one."""
-    rest = b""
-    async for part in content.iter_any():
-        *whole, rest = (rest + part).split(b"\n") if b"\n" in part else (rest + part,)
-        if len(rest) > LARGEST:
-            raise ApiError(0, f"the answer is over {LARGEST >> 20} MiB")
-        for line in whole:
-            if line:
-                yield line
-
-
-def _one(body: bytes, kind: type, name: str) -> Any:
-    """Return one object. Raises BrokenError for what is another than was asked for."""
-    found = decoded(body, kind)
-    if found.name != name:
-        raise BrokenError(0, f"an answer I do not understand (an object called {one_line(found.name, limit=60)!r})")
-    return found
-
-
-def _pause(response: aiohttp.ClientResponse) -> float:
-    """Return the seconds of Retry-After; the API server never gives it as a date."""
-    given = response.headers.get("Retry-After", "")
-    return float(given) if given.isdecimal() else 0.0

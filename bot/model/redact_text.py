@@ -16,6 +16,7 @@ from bot.model.credentials.links import without_logins
 from bot.model.credentials.pairs import without_values
 from bot.model.credentials.rules import HIDDEN
 from bot.model.credentials.words import Telling, telling
+from bot.model.pattern import pattern
 from bot.model.text import plain
 
 __all__ = ["HIDDEN", "LONGEST", "scrub", "scrub_corefile", "scrub_lines"]
@@ -24,26 +25,26 @@ LONGEST = 400  # characters of a line that are kept: enough for the sentence tha
 _READ = 4096  # characters that are looked at, so that what is kept was scrubbed whole
 _PASSES = 6
 # A part of every word that names, commands or announces a credential: lines without one, most of them, are passed over.
-_TELLS = re.compile(
+_TELLS = pattern(
     r"pass|pw|psw|secret|token|key|cred|auth|sig|jwt|otp|salt|cookie|sess|sid|pin|dsn|conn|psk|csrf|xsrf|licen|cert"
     r"|kennwort|senha|contrase|парол|密码|密碼|bearer|basic|code=|identified|cli|curl|user|login|mysql|maria|mongo|ldap|snmp"
     r"|sql|zip|7z"
 )
 
-_KEY_BEGINS = re.compile(
+_KEY_BEGINS = pattern(
     r"-----BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY|CERTIFICATE|PGP [A-Z ]{1,40}BLOCK)[A-Z0-9 ]{0,40}-----"
 )
-_KEY_ENDS = re.compile(r"-----END [A-Z0-9 ]{0,80}-----")
-_BODY = re.compile(r"\s*[A-Za-z0-9+/=]{1,100}\s*|\s*" + re.escape(HIDDEN) + r"\s*")
+_KEY_ENDS = pattern(r"-----END [A-Z0-9 ]{0,80}-----")
+_BODY = pattern(r"\s*[A-Za-z0-9+/=]{1,100}\s*|\s*" + re.escape(HIDDEN) + r"\s*")
 # YAML over several lines: a block of text, and an environment variable whose value stands on its own line.
-_BLOCK = re.compile(r"(\s*)(?:- )?[\"']?([\w.-]{1,80})[\"']?:\s*[|>][+-]?\d?\s*")
-_ENTRY = re.compile(r"\s*(?:-\s+)?[\"']?(?:name|key)[\"']?:\s*[\"']?([\w.-]{1,80})[\"']?,?\s*", re.IGNORECASE)
-_ITS_VALUE = re.compile(r"(\s*(?:-\s+)?[\"']?value[\"']?:\s*)(?![\[{]hidden)\S.*", re.IGNORECASE)
+_BLOCK = pattern(r"(\s*)(?:- )?[\"']?([\w.-]{1,80})[\"']?:\s*[|>][+-]?\d?\s*")
+_ENTRY = pattern(r"\s*(?:-\s+)?[\"']?(?:name|key)[\"']?:\s*[\"']?([\w.-]{1,80})[\"']?,?\s*", re.IGNORECASE)
+_ITS_VALUE = pattern(r"(\s*(?:-\s+)?[\"']?value[\"']?:\s*)(?![\[{]hidden)\S.*", re.IGNORECASE)
 # Plugins of CoreDNS take credentials as bare words: etcd, route53, azure, tsig.
-_BARE_WORDS = re.compile(
+_BARE_WORDS = pattern(
     r"(?i)^(\s*(?:aws_access_key|credentials|client_secret|clientsecret|secret|password|token|api_token|key)\s+)\S.*"
 )
-_COMMENT = re.compile(r"\"(?:[^\"\\]|\\.)*+\"|(?<!\S)#[^\n]*")
+_COMMENT = pattern(r"\"(?:[^\"\\]|\\.)*+\"|(?<!\S)#[^\n]*")
 
 
 def scrub(line: str) -> str:

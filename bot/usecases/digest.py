@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from bot.checks.engine.judge import Judgement, judge
+from bot.checks.engine.soundness import is_plainly_sound
 from bot.checks.facts.ownership import caretaker
 from bot.errors import UsageError
 from bot.model.case import Case
@@ -19,10 +20,10 @@ from bot.model.gaps import SCOPE
 from bot.model.kube.services import Service
 from bot.model.question.question import Question
 from bot.model.refs import Ref
-from bot.model.result.diagnosis import OpenGap
+from bot.model.result.diagnosis import OpenGap, Verdict
 from bot.model.result.digest import Digest, DigestCause, DigestLine, Table, Totals
-from bot.model.result.finding import Finding, Severity
-from bot.model.result.status import Status
+from bot.model.result.finding import Finding, Layer, Severity
+from bot.model.result.status import Basis, Status
 from bot.model.snapshot import Snapshot
 
 NOTHING_SAID = Question()  # no caller, no symptom
@@ -44,14 +45,26 @@ def judge_services(
     """
     chosen = [each for each in snapshot.services if not namespaces or each.namespace in namespaces]
     chosen.sort(key=lambda each: (each.namespace, each.name))
-    return tuple(
-        Judged(each, _row(judge(Case(_question(each, snapshot, asked), snapshot, in_table=True)))) for each in chosen
-    )
+    return tuple(Judged(each, _row(Case(_question(each, snapshot, asked), snapshot, in_table=True))) for each in chosen)
 
 
-def _row(judgement: Judgement) -> Judgement:
+SOUND = Judgement(
+    outcome=Status.OK,
+    verdicts={str(layer): Verdict(Status.OK, Basis.CONFIG, "") for layer in Layer},
+    root_cause=None,
+    findings=(),
+    gaps=(),
+)
+
+
+def _row(case: Case) -> Judgement:
     """Return what a row tells: the root and no hops. Those of thousands of calls would be most of a digest's memory."""
+    if is_plainly_sound(case):
+        return SOUND
+    judgement = judge(case)
     root = judgement.root_cause
+    if root is None and judgement.outcome is Status.OK:  # whose sentences nobody reads
+        return replace(SOUND, gaps=judgement.gaps)
     own = tuple(each for each in judgement.findings if root and each.id == root.finding)
     return replace(judgement, findings=own, hops=())
 

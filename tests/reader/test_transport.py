@@ -14,7 +14,7 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from bot.cluster import credentials, deadline, transport
+from bot.cluster import answers, credentials, deadline
 from bot.cluster.collector import SnapshotBuilder
 from bot.cluster.errors import ApiError
 from bot.cluster.resources import NODES, PODS, SERVICES, SLICES
@@ -442,7 +442,7 @@ async def test_redirect_is_not_followed(server: Server, cluster: Cluster) -> Non
 
 async def test_answer_without_end_is_cut(server: Server, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer may not fill the memory."""
-    monkeypatch.setattr(transport, "LARGEST", 1 << 20)
+    monkeypatch.setattr(answers, "LARGEST", 1 << 20)
 
     async def answer(_: web.Request) -> web.StreamResponse:
         return web.Response(body=b" " * (1 << 21))
@@ -688,6 +688,19 @@ def test_the_synchronous_client_is_not_imported(tmp_path: Path) -> None:
 
     assert "kubernetes.aio.config.kube_config" in imported
     assert not imported & {"kubernetes.client", "requests", "oauthlib", "urllib3"}
+    assert not imported & {"kubernetes.aio.client.api_client", "pydantic", "dateutil"}
+
+
+def test_the_library_is_whole_after_its_configuration_was_imported() -> None:
+    """What stands in the place of its ApiClient is seen by its configuration alone."""
+    code = (
+        "from bot.cluster.client_library import without_api_client\n"
+        "with without_api_client(): import kubernetes.aio.config.kube_config\n"
+        "from kubernetes.aio.client import ApiClient; print(ApiClient.__module__)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+
+    assert done.stdout.strip() == "kubernetes.aio.client.api_client"
 
 
 def test_kubernetes_is_not_loaded_where_no_cluster_can_be_read() -> None:

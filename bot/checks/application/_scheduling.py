@@ -8,14 +8,16 @@ import re
 
 from msgspec import Struct
 
-_HEAD = re.compile(r"^0/(\d+) nodes are available: (.*)$", re.DOTALL)
-_COUNTED = re.compile(r"^(\d+) (.*)$", re.DOTALL)
+from bot.model.pattern import pattern
+
+_HEAD = pattern(r"^0/(\d+) nodes are available: (.*)$", re.DOTALL)
+_COUNTED = pattern(r"^(\d+) (.*)$", re.DOTALL)
 # A taint may hold commas of its own, so parts are split only where the next one begins with a number.
-_BETWEEN = re.compile(r", (?=\d+ )")
-_INSUFFICIENT = re.compile(r"^Insufficient (\S+)$")
-_TAINT = re.compile(r"taints? \{?([^}]*)\}?")  # 1.34 names none any more: `untolerated taint(s)`
+_BETWEEN = pattern(r", (?=\d+ )")
+_INSUFFICIENT = pattern(r"^Insufficient (\S+)$")
+_TAINT = pattern(r"taints? \{?([^}]*)\}?")  # 1.34 names none any more: `untolerated taint(s)`
 # The words about claims are those of 1.34.
-_PREEMPTION = re.compile(r"\.?(?: no new claims to deallocate,)? preemption: ")
+_PREEMPTION = pattern(r"\.?(?: no new claims to deallocate,)? preemption: ")
 _PHRASES = (
     ("Too many pods", "are full (too many pods)"),
     ("pod anti-affinity", "are excluded by pod anti-affinity"),

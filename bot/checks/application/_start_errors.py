@@ -4,12 +4,14 @@ import re
 
 from msgspec import Struct
 
+from bot.model.pattern import pattern
+
 # `configmap "app" not found`, `secret "db" not found`, `couldn't find key password in Secret shop/db`
 # https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/kubelet/kubelet_pods.go (makeEnvironmentVariables)
-_OBJECT = re.compile(r"\b(configmap|secret)s? \"([^\"]{1,253})\" not found", re.IGNORECASE)
-_KEY = re.compile(r"couldn't find key (\S{1,253}) in (ConfigMap|Secret) (?:[^\s/]{1,253}/)?(\S{1,253})")
+_OBJECT = pattern(r"\b(configmap|secret)s? \"([^\"]{1,253})\" not found", re.IGNORECASE)
+_KEY = pattern(r"couldn't find key (\S{1,253}) in (ConfigMap|Secret) (?:[^\s/]{1,253}/)?(\S{1,253})")
 _KINDS = {"configmap": "ConfigMap", "secret": "Secret"}
-_EXEC = re.compile(r"exec: \"([^\"]{1,200})\"")
+_EXEC = pattern(r"exec: \"([^\"]{1,200})\"")
 _PHRASES = (
     ("cannot load seccomp profile", "the node does not have its seccomp profile"),
     ("Cwd must be an absolute path", "its workingDir is not an absolute path"),

@@ -59,6 +59,7 @@ _ENVOY = ("upstream connect error", "no healthy upstream", "upstream request tim
     uses=("pods", "nodes", "workloads", "events"),
     shows=Effect.ALL_BACKENDS_FAIL,
     fits=(Symptom.SERVER_ERROR,),
+    silent_when_plain=True,
 )
 def all_backends_fail(case: Case) -> Iterator[Detection]:
     service = case.service

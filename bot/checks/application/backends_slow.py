@@ -64,6 +64,7 @@ def _may_be_slow(case: Case) -> bool:
     uses=("events", "endpointslices"),
     fits=_FITS,
     when=_may_be_slow,
+    silent_when_plain=True,
 )
 def backends_slow(case: Case) -> Iterator[Detection]:
     service = case.service

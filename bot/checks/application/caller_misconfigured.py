@@ -84,6 +84,7 @@ def _astray(case: Case) -> tuple[_Judged, ...]:
     needs=("services", "source", "namespaces", "dns", "corefile"),
     fits=(Symptom.NXDOMAIN, Symptom.TIMEOUT, Symptom.REFUSED),
     when=_names_other_hosts,
+    silent_when_plain=True,
 )
 def caller_misconfigured(case: Case) -> Iterator[Detection]:
     service = case.service

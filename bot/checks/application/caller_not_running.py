@@ -50,6 +50,7 @@ _TEXT = 240
     needs=("source",),
     uses=("pods", "events"),
     when=lambda case: case.question.source is not None and case.caller.pod is not None,
+    silent_when_plain=True,
 )
 def caller_not_running(case: Case) -> Iterator[Detection]:
     pod = case.caller.pod

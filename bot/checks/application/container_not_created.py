@@ -47,6 +47,7 @@ from bot.model.text import one_line
     needs=("services", "pods"),
     uses=("workloads", "endpointslices"),
     causes=(Effect.PROCESS_NOT_RUNNING,),
+    silent_when_plain=True,
 )
 def container_not_created(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.CREATE):

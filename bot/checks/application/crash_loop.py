@@ -60,6 +60,7 @@ from bot.model.text import count
     shows=Effect.CONTAINER_CRASHES,
     causes=(Effect.PROCESS_NOT_RUNNING, Effect.BACKEND_FAILS),
     fits=(Symptom.REFUSED,),
+    silent_when_plain=True,
 )
 def crash_loop(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.CRASH):

@@ -54,6 +54,7 @@ _BARE = re.compile(r'(?:Back-off pulling image "[^"]*"|Err\w+)?')
     needs=("services", "pods"),
     uses=("workloads", "events", "endpointslices"),
     causes=(Effect.PROCESS_NOT_RUNNING,),
+    silent_when_plain=True,
 )
 def image_not_pulled(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.IMAGE):

@@ -49,6 +49,7 @@ from bot.model.result.finding import Confidence, Detection, Evidence
     needs=("services", "pods"),
     uses=("workloads", "logs", "endpointslices", "dependencies"),
     causes=(Effect.PROCESS_NOT_RUNNING,),
+    silent_when_plain=True,
 )
 def init_container_failing(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.INIT):

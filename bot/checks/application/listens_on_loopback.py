@@ -58,6 +58,7 @@ _HAVE_TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet")
     causes=(Effect.PORT_REFUSES, Effect.POD_NOT_READY),
     fits=(Symptom.REFUSED,),
     when=lambda case: not case.in_table,
+    silent_when_plain=True,
 )
 def listens_on_loopback(case: Case) -> Iterator[Detection]:
     for port in case.ports:

@@ -64,6 +64,7 @@ _GRACE = timedelta(minutes=1)  # terminationGracePeriodSeconds is half a minute 
     shows=Effect.CONTAINER_CRASHES,
     causes=(Effect.PROCESS_NOT_RUNNING, Effect.BACKEND_FAILS),
     fits=(Symptom.REFUSED,),
+    silent_when_plain=True,
 )
 def liveness_kill_loop(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.CRASH):

@@ -50,6 +50,7 @@ from bot.model.text import count
     uses=("workloads", "events", "logs", "endpointslices"),
     causes=(Effect.PROCESS_NOT_RUNNING, Effect.BACKEND_FAILS),
     fits=(Symptom.RESET,),
+    silent_when_plain=True,
 )
 def out_of_memory(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.MEMORY):

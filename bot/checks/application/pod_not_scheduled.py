@@ -54,6 +54,7 @@ _GATED = "SchedulingGated"
     uses=("events", "endpointslices"),
     shows=Effect.POD_UNSCHEDULED,
     causes=(Effect.PROCESS_NOT_RUNNING,),
+    silent_when_plain=True,
 )
 def pod_not_scheduled(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.UNSCHEDULED, by_reason=True):

@@ -62,6 +62,7 @@ def _has_proxy(case: Case) -> bool:
     needs=("services", "source"),
     fits=(Symptom.SERVER_ERROR, Symptom.TIMEOUT, Symptom.REFUSED),
     when=_has_proxy,
+    silent_when_plain=True,
 )
 def proxy_variable_catches_call(case: Case) -> Iterator[Detection]:
     spec, scheme = case.caller.spec, _scheme(case)

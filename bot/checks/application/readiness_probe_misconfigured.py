@@ -61,6 +61,7 @@ _FIRST_ERROR = 400
     needs=("services", "pods"),
     uses=("workloads", "events", "endpointslices"),
     causes=(Effect.POD_NOT_READY,),
+    silent_when_plain=True,
 )
 def readiness_probe_misconfigured(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.UNREADY):

@@ -66,6 +66,7 @@ class Rollout(Struct, frozen=True):
     uses=("workloads",),
     fits=_FITS,
     when=lambda case: case.question.symptom in _FITS,
+    silent_when_plain=True,
 )
 def rollout_drops_requests(case: Case) -> Iterator[Detection]:
     made_by = {each.workload for each in case.backends.pods if each.workload and each.workload.kind == "Deployment"}

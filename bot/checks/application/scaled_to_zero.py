@@ -56,6 +56,7 @@ def _is_without_pod(case: Case) -> bool:
     uses=("endpointslices",),
     causes=(Effect.NO_POD_SELECTED, Effect.POD_NOT_READY),
     when=_is_without_pod,
+    silent_when_plain=True,
 )
 def scaled_to_zero(case: Case) -> Iterator[Detection]:
     service = case.service

@@ -59,6 +59,7 @@ _KINDS = {"ConfigMap": "cm", "Secret": "secrets"}
     needs=("services", "pods"),
     uses=("workloads", "events", "endpointslices", "volumes"),
     causes=(Effect.PROCESS_NOT_RUNNING,),
+    silent_when_plain=True,
 )
 def volume_not_mounted(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.VOLUME, by_reason=True):

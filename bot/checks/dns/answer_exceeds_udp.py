@@ -53,6 +53,7 @@ def _is_big(case: Case) -> bool:
     uses=("dns",),
     fits=(Symptom.SERVER_ERROR, Symptom.INTERMITTENT),
     when=_is_big,
+    silent_when_plain=True,
 )
 def answer_exceeds_udp(case: Case) -> Iterator[Detection]:
     found = lookup(case)

@@ -57,6 +57,7 @@ def _keeps_addresses(case: Case) -> bool:
     needs=("services", "source"),
     fits=_FITS,
     when=_keeps_addresses,
+    silent_when_plain=True,
 )
 def application_dns_cache(case: Case) -> Iterator[Detection]:
     service, pod = case.service, case.caller.pod

@@ -44,6 +44,7 @@ from bot.model.result.finding import Detection
     needs=("services",),
     uses=("dns", "corefile"),
     fits=(Symptom.NXDOMAIN,),
+    silent_when_plain=True,
 )
 def cluster_zone_not_served(case: Case) -> Iterator[Detection]:
     found = detour(case)

@@ -44,6 +44,7 @@ from bot.model.result.finding import Detection, Evidence
     uses=("dns", "workloads"),
     fits=(Symptom.NXDOMAIN,),
     when=has_caller,
+    silent_when_plain=True,
 )
 def default_dns_policy(case: Case) -> Iterator[Detection]:
     caller = caller_of_node_dns(case)

@@ -39,6 +39,7 @@ from bot.model.result.finding import Detection
     needs=("services",),
     uses=("dns", "corefile", "namespaces"),
     fits=(Symptom.NXDOMAIN,),
+    silent_when_plain=True,
 )
 def dns_excludes_namespace(case: Case) -> Iterator[Detection]:
     found = detour(case)

@@ -40,6 +40,7 @@ from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kubectl import kubectl
+from bot.model.pattern import pattern
 from bot.model.probe import DnsQuery, Outcome, Purpose
 from bot.model.refs import Ref
 from bot.model.result.effects import Effect
@@ -48,16 +49,16 @@ from bot.model.text import count, listing, one_line
 
 # CoreDNS waits five seconds for the API before it serves unsynced (plugin/kubernetes); twice that is no start any more.
 WARM_UP = timedelta(seconds=10)
-_FORBIDDEN = re.compile(r'(?P<what>[\w.-]+) is forbidden: User "system:serviceaccount:(?P<user>[\w.:-]+)"')
-_CAUSE = re.compile(r"[Ff]ailed to (?:watch|list)")
+_FORBIDDEN = pattern(r'(?P<what>[\w.-]+) is forbidden: User "system:serviceaccount:(?P<user>[\w.:-]+)"')
+_CAUSE = pattern(r"[Ff]ailed to (?:watch|list)")
 # What client-go adds to a line behind its cause (CoreDNS 1.15.0).
-_ADDED = re.compile(r' logger="[^"]*" reflector="[^"]*".*$')
+_ADDED = pattern(r' logger="[^"]*" reflector="[^"]*".*$')
 _API_SERVER = (
     kubectl("get", "svc", "kubernetes", "-o", "wide", namespace="default"),
     at_endpoints_whole(Ref("Service", "kubernetes", "default")),
     kubectl("get", "--raw", "/readyz?verbose"),
 )
-_UNSYNCED = re.compile(r"unsynced Kubernetes API|waiting for Kubernetes API|Kubernetes API connection failure")
+_UNSYNCED = pattern(r"unsynced Kubernetes API|waiting for Kubernetes API|Kubernetes API connection failure")
 # What kubeadm calls CoreDNS's account, and the role that belongs to it.
 _ACCOUNT, _ROLE = "kube-system:coredns", "system:coredns"
 

@@ -25,7 +25,6 @@ because upstream servers are slow. Fewer queries help as well: names with a trai
 CPU throttling and refused queries (`max_concurrent`) are counters of CoreDNS's own metrics, which are not read.
 """
 
-import re
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -39,12 +38,13 @@ from bot.model.case import Case
 from bot.model.kube.pods import Container, ContainerStatus, Pod, Terminated
 from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
+from bot.model.pattern import pattern
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Fix, Severity
 from bot.model.text import count
 
-_QUANTITY = re.compile(r"(?P<number>\d+)(?P<unit>Ki|Mi|Gi|k|M|G|)")
+_QUANTITY = pattern(r"(?P<number>\d+)(?P<unit>Ki|Mi|Gi|k|M|G|)")
 
 
 class Killed(Struct, frozen=True):

@@ -55,6 +55,7 @@ _UPSTREAM = (Outcome.TIMEOUT, Outcome.SERVFAIL)
     hop=Hop.RECORD,
     needs=("services",),
     uses=("dns", "namespaces"),
+    silent_when_plain=True,
 )
 def external_name_dangling(case: Case) -> Iterator[Detection]:
     service = case.service

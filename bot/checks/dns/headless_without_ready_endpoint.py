@@ -51,6 +51,7 @@ from bot.model.text import count
     uses=("pods", "workloads"),
     shows=Effect.NAME_WITHOUT_ADDRESS,
     fits=(Symptom.NXDOMAIN,),
+    silent_when_plain=True,
 )
 def headless_without_ready_endpoint(case: Case) -> Iterator[Detection]:
     service = case.service

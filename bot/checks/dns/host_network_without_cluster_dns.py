@@ -46,6 +46,7 @@ from bot.model.result.finding import Detection, Evidence
     uses=("dns", "workloads"),
     fits=(Symptom.NXDOMAIN,),
     when=has_caller,
+    silent_when_plain=True,
 )
 def host_network_without_cluster_dns(case: Case) -> Iterator[Detection]:
     caller = caller_of_node_dns(case)

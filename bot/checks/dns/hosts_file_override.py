@@ -43,6 +43,7 @@ from bot.model.text import listing
     uses=("endpointslices",),
     fits=(Symptom.TIMEOUT, Symptom.REFUSED, Symptom.TLS),
     when=has_caller,
+    silent_when_plain=True,
 )
 def hosts_file_override(case: Case) -> Iterator[Detection]:
     service, pod = case.service, case.caller.pod

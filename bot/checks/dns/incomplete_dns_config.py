@@ -54,6 +54,7 @@ from bot.model.text import listing
     uses=("dns", "workloads"),
     fits=(Symptom.NXDOMAIN, Symptom.INTERMITTENT),
     when=has_caller,
+    silent_when_plain=True,
 )
 def incomplete_dns_config(case: Case) -> Iterator[Detection]:
     caller = pinned_caller(case)

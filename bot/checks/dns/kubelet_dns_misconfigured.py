@@ -43,6 +43,7 @@ from bot.model.result.finding import Confidence, Detection, Evidence
     uses=("events", "dns"),
     fits=(Symptom.NXDOMAIN,),
     when=has_caller,
+    silent_when_plain=True,
 )
 def kubelet_dns_misconfigured(case: Case) -> Iterator[Detection]:
     pod = case.caller.pod

@@ -49,6 +49,7 @@ from bot.model.views.configuration import ConfiguredHost
     needs=("services",),
     uses=("namespaces", "source"),
     fits=(Symptom.NXDOMAIN,),
+    silent_when_plain=True,
 )
 def short_name_across_namespaces(case: Case) -> Iterator[Detection]:
     if case.service is None:

@@ -57,6 +57,7 @@ _WHOLE = "has this name; without a Service `why in NAMESPACE` asks what is broke
     needs=("services",),
     uses=("namespaces", "workloads", "endpointslices", "events"),
     fits=(Symptom.NXDOMAIN,),
+    silent_when_plain=True,
 )
 def unknown_service_name(case: Case) -> Iterator[Detection]:
     question = case.question

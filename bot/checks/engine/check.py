@@ -55,6 +55,7 @@ class Check(Struct, frozen=True):
     when: When | None
     by_probes: bool
     of_cluster: bool
+    silent_when_plain: bool
     rule: Rule
     page: str
     module: str
@@ -99,6 +100,7 @@ def check(
     when: When | None = None,
     by_probes: bool = False,
     of_cluster: bool = False,
+    silent_when_plain: bool = False,
 ) -> Callable[[Rule], Check]:
     """Return a decorator that makes a rule a Check.
 
@@ -106,7 +108,8 @@ def check(
     unknown. `uses` only improves its evidence. Both become rules of the chart's ClusterRole. `layer` is given where the
     cause lies in another layer than the hop. `by_probes`: it judges what probes saw and nothing else, so where nothing
     was measured it is not asked. `of_cluster`: it judges what all Services share (the DNS pods), and says the same of each
-    as long as nothing was measured, so of the many Services of a table it is asked once.
+    as long as nothing was measured, so of the many Services of a table it is asked once. `silent_when_plain`: it has nothing
+    to say above info where only a Service was named and that one is plain (`bot.model.call.plain`); then a table asks it not.
     """
 
     def wrap(rule: Rule) -> Check:
@@ -124,6 +127,7 @@ def check(
             when=when,
             by_probes=by_probes,
             of_cluster=of_cluster,
+            silent_when_plain=silent_when_plain,
             rule=rule,
             page=(module.__doc__ or "").strip(),
             module=rule.__module__,

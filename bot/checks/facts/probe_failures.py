@@ -4,22 +4,22 @@ The sentences are those of the kubelet's prober and of Go's net/http:
 https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/probe/http/http.go
 """
 
-import re
 from enum import StrEnum
 
 from msgspec import Struct
 
 from bot.model.case import Case
 from bot.model.kube.pods import Container, ContainerProbe, Pod
+from bot.model.pattern import pattern
 from bot.model.planning.http import port_number
 from bot.model.text import one_line
 
 # `errored:` alone before Kubernetes 1.31.
-_HEAD = re.compile(r"^(?:Readiness|Liveness|Startup) probe (failed|errored)(?: and resulted in unknown state)?: ?")
+_HEAD = pattern(r"^(?:Readiness|Liveness|Startup) probe (failed|errored)(?: and resulted in unknown state)?: ?")
 # A runtime that could not start the command says so itself; some kubelets tell it as a failure.
 _OF_RUNTIME = ("OCI runtime exec failed", "rpc error: code = ")
-_STATUS = re.compile(r"^HTTP probe failed with statuscode: (\d{3})\b")
-_DIAL = re.compile(r"dial tcp (?:\S*):(\d{1,5}): ")
+_STATUS = pattern(r"^HTTP probe failed with statuscode: (\d{3})\b")
+_DIAL = pattern(r"dial tcp (?:\S*):(\d{1,5}): ")
 # The first bytes of a TLS alert, as Go quotes them: a TLS server was asked in plain text.
 _TLS_BYTES = ('malformed HTTP response "\\x15', 'malformed HTTP response "\x15')
 _TEXT = 240

@@ -6,7 +6,6 @@ pods came in between and are refused anew it is the newer one, and an Event may 
 https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/controller/controller_utils.go
 """
 
-import re
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -17,11 +16,12 @@ from bot.model.kube.objects import Condition
 from bot.model.kube.pods import Pod
 from bot.model.kube.workloads import DaemonSet, Event, StatefulSet, Workload
 from bot.model.memo import memo
+from bot.model.pattern import pattern
 from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
 from bot.model.text import one_line
 
-_HEAD = re.compile(r"^(?:Error creating: |create Pod \S+ in StatefulSet \S+ failed error: )")
+_HEAD = pattern(r"^(?:Error creating: |create Pod \S+ in StatefulSet \S+ failed error: )")
 _REASONS = ("FailedCreate", "ReplicaSetCreateError")
 _TEXT = 600
 

@@ -64,6 +64,7 @@ def _applies(case: Case) -> bool:
     uses=("networkpolicies", "pods", "namespaces", "workloads", "source"),
     fits=(Symptom.TIMEOUT,),
     when=_applies,
+    silent_when_plain=True,
 )
 def admin_policy_blocks_dns(case: Case) -> Iterator[Detection]:
     for direction in Direction:

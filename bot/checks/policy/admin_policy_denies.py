@@ -66,6 +66,7 @@ def _has_tiers(case: Case) -> bool:
     causes=(Effect.NOT_ADMITTED,),
     fits=(Symptom.TIMEOUT,),
     when=_has_tiers,
+    silent_when_plain=True,
 )
 def admin_policy_denies(case: Case) -> Iterator[Detection]:
     for direction in Direction:

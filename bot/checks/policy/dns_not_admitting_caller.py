@@ -53,6 +53,7 @@ from bot.model.result.finding import Detection, Layer
     uses=("pods", "namespaces", "workloads", "source"),
     fits=(Symptom.TIMEOUT,),
     when=has_caller,
+    silent_when_plain=True,
 )
 def dns_not_admitting_caller(case: Case) -> Iterator[Detection]:
     for found in blocked_lookups(case, Direction.INGRESS, by_network_policies):

@@ -56,6 +56,7 @@ from bot.model.result.finding import Confidence, Detection, Layer
     uses=("pods", "namespaces", "workloads", "source"),
     fits=(Symptom.TIMEOUT,),
     when=has_caller,
+    silent_when_plain=True,
 )
 def egress_blocks_dns(case: Case) -> Iterator[Detection]:
     for found in blocked_lookups(case, Direction.EGRESS, by_network_policies):

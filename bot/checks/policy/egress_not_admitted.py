@@ -52,6 +52,7 @@ from bot.model.result.finding import Detection
     shows=Effect.NOT_ADMITTED,
     fits=(Symptom.TIMEOUT,),
     when=has_party,
+    silent_when_plain=True,
 )
 def egress_not_admitted(case: Case) -> Iterator[Detection]:
     for group in blocked_groups(case, Direction.EGRESS):

@@ -65,6 +65,7 @@ from bot.model.text import listing
     uses=("namespaces", "workloads", "source"),
     shows=Effect.NOT_ADMITTED,
     fits=(Symptom.TIMEOUT,),
+    silent_when_plain=True,
 )
 def ingress_not_admitted(case: Case) -> Iterator[Detection]:
     if case.caller.party is not None:

@@ -51,6 +51,7 @@ from bot.model.text import listing
     causes=(Effect.NOT_ADMITTED,),
     fits=(Symptom.TIMEOUT,),
     when=has_party,
+    silent_when_plain=True,
 )
 def ip_block_for_pods(case: Case) -> Iterator[Detection]:
     for group in (*blocked_groups(case, Direction.EGRESS), *open_groups(case, Direction.EGRESS)):

@@ -79,6 +79,7 @@ def _has_policies(case: Case) -> bool:
     causes=(Effect.NOT_ADMITTED,),
     fits=(Symptom.TIMEOUT,),
     when=_has_policies,
+    silent_when_plain=True,
 )
 def namespace_label_missing(case: Case) -> Iterator[Detection]:
     for direction in Direction:

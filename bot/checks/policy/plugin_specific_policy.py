@@ -48,6 +48,7 @@ from bot.model.result.finding import Detection, Evidence
     causes=(Effect.NOT_ADMITTED,),
     fits=(Symptom.TIMEOUT,),
     when=has_party,
+    silent_when_plain=True,
 )
 def plugin_specific_policy(case: Case) -> Iterator[Detection]:
     for direction in Direction:

@@ -75,6 +75,7 @@ class Misnamed(Struct, frozen=True):
     uses=("namespaces", "workloads", "source"),
     causes=(Effect.NOT_ADMITTED,),
     fits=(Symptom.TIMEOUT,),
+    silent_when_plain=True,
 )
 def policy_names_service_port(case: Case) -> Iterator[Detection]:
     found = (

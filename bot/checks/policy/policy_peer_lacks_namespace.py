@@ -52,6 +52,7 @@ from bot.model.result.finding import Detection, Evidence, Fix, Severity
     causes=(Effect.NOT_ADMITTED,),
     fits=(Symptom.TIMEOUT,),
     when=has_party,
+    silent_when_plain=True,
 )
 def policy_peer_lacks_namespace(case: Case) -> Iterator[Detection]:
     for group, judged in near_misses(case):

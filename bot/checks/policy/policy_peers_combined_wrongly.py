@@ -52,6 +52,7 @@ from bot.model.result.finding import Detection, Evidence, Fix
     causes=(Effect.NOT_ADMITTED,),
     fits=(Symptom.TIMEOUT,),
     when=has_party,
+    silent_when_plain=True,
 )
 def policy_peers_combined_wrongly(case: Case) -> Iterator[Detection]:
     if not case.snapshot.was_listed(Pod):

@@ -49,6 +49,7 @@ from bot.model.result.finding import Detection, Evidence, Fix
     causes=(Effect.NOT_ADMITTED,),
     fits=(Symptom.TIMEOUT,),
     when=has_party,
+    silent_when_plain=True,
 )
 def policy_port_mismatch(case: Case) -> Iterator[Detection]:
     for group, judged in near_misses(case):

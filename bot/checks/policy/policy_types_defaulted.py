@@ -46,6 +46,7 @@ from bot.model.result.finding import Detection, Evidence, Fix
     causes=(Effect.NOT_ADMITTED,),
     fits=(Symptom.TIMEOUT,),
     when=has_party,
+    silent_when_plain=True,
 )
 def policy_types_defaulted(case: Case) -> Iterator[Detection]:
     for direction in Direction:

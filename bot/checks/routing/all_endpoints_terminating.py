@@ -60,6 +60,7 @@ def _is_draining(case: Case, port: ServicePort) -> bool:
     shows=Effect.NO_USABLE_ENDPOINT,
     fits=(Symptom.INTERMITTENT,),
     when=has_draining_only,
+    silent_when_plain=True,
 )
 def all_endpoints_terminating(case: Case) -> Iterator[Detection]:
     service = case.service

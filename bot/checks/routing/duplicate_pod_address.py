@@ -49,6 +49,7 @@ def has_shared_address(case: Case) -> bool:
     causes=(Effect.BACKEND_FAILS,),
     fits=(Symptom.RESET, Symptom.INTERMITTENT),
     when=has_shared_address,
+    silent_when_plain=True,
 )
 def duplicate_pod_address(case: Case) -> Iterator[Detection]:
     service = case.service

@@ -65,6 +65,7 @@ class Invalid(Struct, frozen=True):
     causes=(Effect.BACKEND_FAILS,),
     fits=(Symptom.TIMEOUT, Symptom.INTERMITTENT),
     when=may_have_strays,
+    silent_when_plain=True,
 )
 def endpoint_address_invalid(case: Case) -> Iterator[Detection]:
     service = case.service

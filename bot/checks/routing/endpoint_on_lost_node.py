@@ -72,6 +72,7 @@ def has_lost_node(case: Case) -> bool:
     causes=(Effect.ENDPOINT_MISSING, Effect.BACKEND_FAILS),
     fits=(Symptom.TIMEOUT, Symptom.INTERMITTENT),
     when=has_lost_node,
+    silent_when_plain=True,
 )
 def endpoint_on_lost_node(case: Case) -> Iterator[Detection]:
     if case.service is None:

@@ -71,6 +71,7 @@ def has_empty_port(case: Case) -> bool:
     causes=(Effect.NO_USABLE_ENDPOINT,),
     fits=(Symptom.REFUSED, Symptom.TIMEOUT),
     when=has_empty_port,
+    silent_when_plain=True,
 )
 def endpointslice_not_linked(case: Case) -> Iterator[Detection]:
     service = case.service

@@ -60,6 +60,7 @@ def differs(case: Case) -> bool:
     causes=(Effect.NO_USABLE_ENDPOINT, Effect.NO_LOCAL_ENDPOINT, Effect.BACKEND_FAILS),
     fits=(Symptom.REFUSED, Symptom.INTERMITTENT),
     when=differs,
+    silent_when_plain=True,
 )
 def endpointslices_stale(case: Case) -> Iterator[Detection]:
     service, found = case.service, lag(case)

@@ -65,6 +65,7 @@ def enters_where_only_local_counts(case: Case) -> bool:
     causes=(Effect.NO_LOCAL_ENDPOINT,),
     fits=(Symptom.TIMEOUT, Symptom.INTERMITTENT),
     when=enters_where_only_local_counts,
+    silent_when_plain=True,
 )
 def external_traffic_without_local_endpoint(case: Case) -> Iterator[Detection]:
     service, entry = case.service, case.question.entry

@@ -55,6 +55,7 @@ from bot.model.text import count, listing
     causes=(Effect.BACKEND_FAILS,),
     fits=(Symptom.INTERMITTENT, Symptom.TIMEOUT),
     when=may_have_strays,
+    silent_when_plain=True,
 )
 def foreign_endpointslices(case: Case) -> Iterator[Detection]:
     service = case.service

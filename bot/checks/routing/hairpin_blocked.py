@@ -54,6 +54,7 @@ def calls_itself(case: Case) -> bool:
     uses=("pods",),
     fits=_COMPLAINTS,
     when=calls_itself,
+    silent_when_plain=True,
 )
 def hairpin_blocked(case: Case) -> Iterator[Detection]:
     service, pod = case.service, case.caller.pod

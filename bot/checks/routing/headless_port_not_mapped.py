@@ -54,6 +54,7 @@ def asks_headless_port(case: Case) -> bool:
     needs=("services", "endpointslices", "pods"),
     fits=(Symptom.REFUSED,),
     when=asks_headless_port,
+    silent_when_plain=True,
 )
 def headless_port_not_mapped(case: Case) -> Iterator[Detection]:
     service = case.service

@@ -61,6 +61,7 @@ def lacks_family(case: Case) -> bool:
     causes=(Effect.NO_USABLE_ENDPOINT,),
     fits=(Symptom.REFUSED,),
     when=lacks_family,
+    silent_when_plain=True,
 )
 def ip_family_mismatch(case: Case) -> Iterator[Detection]:
     service = case.service

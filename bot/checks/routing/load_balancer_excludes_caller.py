@@ -60,6 +60,7 @@ def asks_restricted_balancer(case: Case) -> bool:
     uses=("pods", "source"),
     fits=(Symptom.TIMEOUT,),
     when=asks_restricted_balancer,
+    silent_when_plain=True,
 )
 def load_balancer_excludes_caller(case: Case) -> Iterator[Detection]:
     service, entry, caller = case.service, case.question.entry, case.caller.pod

@@ -53,6 +53,7 @@ def is_pending(case: Case) -> bool:
     needs=("services",),
     uses=("events",),
     when=is_pending,
+    silent_when_plain=True,
 )
 def load_balancer_pending(case: Case) -> Iterator[Detection]:
     service = case.service

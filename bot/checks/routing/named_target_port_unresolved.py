@@ -58,6 +58,7 @@ def names_a_port(case: Case) -> bool:
     uses=("endpointslices",),
     causes=(Effect.ENDPOINT_MISSING,),
     when=names_a_port,
+    silent_when_plain=True,
 )
 def named_target_port_unresolved(case: Case) -> Iterator[Detection]:
     service = case.service

@@ -56,6 +56,7 @@ from bot.model.views.caller import workload_ref
     uses=("pods", "nodes", "source"),
     shows=Effect.NO_LOCAL_ENDPOINT,
     fits=(Symptom.TIMEOUT, Symptom.INTERMITTENT),
+    silent_when_plain=True,
 )
 def no_local_endpoint(case: Case) -> Iterator[Detection]:
     service = case.service

@@ -60,6 +60,7 @@ from bot.model.text import count, listing, one_line
     uses=("workloads", "nodes", "events", "logs", "dependencies"),
     shows=Effect.NO_USABLE_ENDPOINT,
     fits=(Symptom.REFUSED,),
+    silent_when_plain=True,
 )
 def no_ready_endpoint(case: Case) -> Iterator[Detection]:
     service = case.service

@@ -46,6 +46,7 @@ from bot.model.result.finding import Confidence, Detection, Evidence, Fix
     needs=("services", "endpointslices"),
     uses=("workloads",),
     shows=Effect.NO_USABLE_ENDPOINT,
+    silent_when_plain=True,
 )
 def no_selector_and_no_endpoints(case: Case) -> Iterator[Detection]:
     service = case.service

@@ -60,6 +60,7 @@ def may_be_cut_off(case: Case) -> bool:
     causes=(Effect.BACKEND_FAILS,),
     fits=(Symptom.TIMEOUT, Symptom.INTERMITTENT),
     when=may_be_cut_off,
+    silent_when_plain=True,
 )
 def nodes_cut_off(case: Case) -> Iterator[Detection]:
     service = case.service

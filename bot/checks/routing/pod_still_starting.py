@@ -49,6 +49,7 @@ def has_unready_pod(case: Case) -> bool:
     uses=("endpointslices",),
     causes=(Effect.POD_NOT_READY,),
     when=has_unready_pod,
+    silent_when_plain=True,
 )
 def pod_still_starting(case: Case) -> Iterator[Detection]:
     for group in grouped(each for each in case.backends.pods if _starts(case, each)):

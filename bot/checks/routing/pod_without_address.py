@@ -55,6 +55,7 @@ def has_pod_without_address(case: Case) -> bool:
     uses=("events", "endpointslices"),
     causes=(Effect.POD_NOT_READY,),
     when=has_pod_without_address,
+    silent_when_plain=True,
 )
 def pod_without_address(case: Case) -> Iterator[Detection]:
     by_node: dict[str, list[Pod]] = defaultdict(list)

@@ -48,6 +48,7 @@ from bot.model.text import count, listing
     needs=("services", "pods"),
     uses=("workloads", "endpointslices"),
     causes=(Effect.NO_POD_SELECTED,),
+    silent_when_plain=True,
 )
 def pods_in_another_namespace(case: Case) -> Iterator[Detection]:
     service = case.service

@@ -47,6 +47,7 @@ from bot.model.text import count, listing
     needs=("services",),
     uses=("pods",),
     fits=(Symptom.TIMEOUT,),
+    silent_when_plain=True,
 )
 def port_not_in_service(case: Case) -> Iterator[Detection]:
     service, asked = case.service, case.question.port

@@ -64,6 +64,7 @@ def has_gated_pod(case: Case) -> bool:
     uses=("endpointslices",),
     causes=(Effect.POD_NOT_READY,),
     when=has_gated_pod,
+    silent_when_plain=True,
 )
 def readiness_gate_open(case: Case) -> Iterator[Detection]:
     for group in grouped(each for each in case.backends.pods if _waits(each)):

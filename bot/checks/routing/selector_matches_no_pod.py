@@ -62,6 +62,7 @@ _READ = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationCon
     uses=("workloads", "endpointslices"),
     shows=Effect.NO_POD_SELECTED,
     fits=(Symptom.REFUSED,),
+    silent_when_plain=True,
 )
 def selector_matches_no_pod(case: Case) -> Iterator[Detection]:
     service = case.service

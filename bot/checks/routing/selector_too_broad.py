@@ -82,6 +82,7 @@ _PASSING = (
     causes=(Effect.BACKEND_FAILS,),
     fits=(Symptom.INTERMITTENT, Symptom.REFUSED, Symptom.SERVER_ERROR),
     when=is_mixed,
+    silent_when_plain=True,
 )
 def selector_too_broad(case: Case) -> Iterator[Detection]:
     found, service = mixture(case), case.service

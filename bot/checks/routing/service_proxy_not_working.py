@@ -69,6 +69,7 @@ def may_be_wrong(case: Case) -> bool:
     uses=("pods", "dns"),
     fits=(Symptom.TIMEOUT,),
     when=may_be_wrong,
+    silent_when_plain=True,
 )
 def service_proxy_not_working(case: Case) -> Iterator[Detection]:
     service = case.service

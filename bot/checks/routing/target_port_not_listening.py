@@ -60,6 +60,7 @@ from bot.model.text import count, listing
     uses=("pods",),
     shows=Effect.PORT_REFUSES,
     fits=(Symptom.REFUSED,),
+    silent_when_plain=True,
 )
 def target_port_not_listening(case: Case) -> Iterator[Detection]:
     service = case.service

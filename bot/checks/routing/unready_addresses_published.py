@@ -52,6 +52,7 @@ from bot.model.text import count
     uses=("pods",),
     shows=Effect.UNREADY_ADDRESS_PUBLISHED,
     fits=(Symptom.INTERMITTENT,),
+    silent_when_plain=True,
 )
 def unready_addresses_published(case: Case) -> Iterator[Detection]:
     service = case.service

@@ -53,6 +53,7 @@ from bot.model.text import count
     uses=("pods", "endpointslices"),
     causes=(Effect.PORT_REFUSES,),
     fits=(Symptom.TIMEOUT, Symptom.REFUSED),
+    silent_when_plain=True,
 )
 def wrong_protocol(case: Case) -> Iterator[Detection]:
     service = case.service

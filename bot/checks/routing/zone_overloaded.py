@@ -58,6 +58,7 @@ def is_near_only(case: Case) -> bool:
     uses=("nodes",),
     fits=(Symptom.SLOW, Symptom.INTERMITTENT),
     when=is_near_only,
+    silent_when_plain=True,
 )
 def zone_overloaded(case: Case) -> Iterator[Detection]:
     service = case.service

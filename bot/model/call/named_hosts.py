@@ -5,28 +5,26 @@ their own or others' names for other reasons (`OTEL_SERVICE_NAME`). Of what is n
 is kept.
 """
 
-import re
 from collections.abc import Iterator
 
 from msgspec import Struct
 
 from bot.model.credentials.words import Telling, telling
+from bot.model.pattern import pattern
 from bot.model.question.suggest import is_slip
 from bot.model.refs import is_ip, is_label
 
 ANY_SERVICE = "*"  # instead of a Service's name: every host that may be a Service of the cluster
 
 _LONGEST_TEXT = 64 * 1024  # characters of a text that are looked at
-_WORDS = re.compile(r"[^\s,;|\"'`{}\[\]()<>]{1,300}")
-_HOST = re.compile(
+_WORDS = pattern(r"[^\s,;|\"'`{}\[\]()<>]{1,300}")
+_HOST = pattern(
     r"(?P<scheme>(?:[A-Za-z][A-Za-z0-9+.-]{0,20}:){1,2}//)?(?P<user>[^@/]*@)?(?P<host>[A-Za-z0-9_.-]+)"
     r"(?::(?P<port>\d{1,5}))?(?P<rest>[/?#].*)?"
 )
-_KEY = re.compile(r"-{0,2}[A-Za-z_][A-Za-z0-9_.-]*")
-_SAYS_HOST = re.compile(
-    r"(HOST|HOSTNAME|URL|URI|ADDR|ADDRESS|ENDPOINT|ENDPOINTS|SERVER|SERVERS|UPSTREAM|DSN|TARGET)\d*$"
-)
-_BREAK = re.compile(r"[^A-Z0-9]+")
+_KEY = pattern(r"-{0,2}[A-Za-z_][A-Za-z0-9_.-]*")
+_SAYS_HOST = pattern(r"(HOST|HOSTNAME|URL|URI|ADDR|ADDRESS|ENDPOINT|ENDPOINTS|SERVER|SERVERS|UPSTREAM|DSN|TARGET)\d*$")
+_BREAK = pattern(r"[^A-Z0-9]+")
 # What may follow a Service's name in the name of a variable that holds its host.
 _SUFFIXES = frozenset(
     {

@@ -6,14 +6,15 @@ out addresses and never names, since no name is looked up for it.
 https://pkg.go.dev/golang.org/x/net/http/httpproxy, https://curl.se/docs/manpage.html#--noproxy.
 """
 
-import re
 from ipaddress import ip_address, ip_network
 
 from msgspec import Struct
 
-_SEPARATORS = re.compile(r"[\s,]+")
-_ENTRY = re.compile(r"[A-Za-z0-9.*_:\[\]/-]{1,253}")
-_PROXY = re.compile(
+from bot.model.pattern import pattern
+
+_SEPARATORS = pattern(r"[\s,]+")
+_ENTRY = pattern(r"[A-Za-z0-9.*_:\[\]/-]{1,253}")
+_PROXY = pattern(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)?(?:[^@/]*@)?(?P<host>[A-Za-z0-9_.-]+)(?P<port>:\d{1,5})?(?:[/?#].*)?"
 )
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")

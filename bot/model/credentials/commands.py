@@ -7,6 +7,7 @@ import re
 from bot.model.credentials.rules import HIDDEN, Rules, replaced
 from bot.model.credentials.values import is_name, is_state
 from bot.model.credentials.words import Telling, telling, words
+from bot.model.pattern import pattern
 
 
 def without_arguments(line: str) -> str:
@@ -15,12 +16,12 @@ def without_arguments(line: str) -> str:
 
 
 # Names of methods, versions, files: words with a digit that are no passwords.
-_TECHNICAL = re.compile(
+_TECHNICAL = pattern(
     r"(?i)v\d+|oauth2?|sha-?\d+|md5|scram-.*|base64|utf-?8|pbkdf2|[rehp]s\d{3}|2fa|mfa|x509|k8s|ipv[46]|http.*"
     r"|\d{1,4}[a-z]{0,2}|.*\.[a-z]{2,4}"
 )
 _NO_LOGIN = words("called command succeeded success method methods mechanism mechanisms plugin module code header")
-_SYMBOLS = re.compile(r"[!#$%^&*+~@]")
+_SYMBOLS = pattern(r"[!#$%^&*+~@]")
 
 
 def _after_word(found: re.Match[str]) -> str:

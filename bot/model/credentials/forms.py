@@ -7,9 +7,10 @@ told from digests of images, ids of containers, paths and names of classes, whic
 import re
 
 from bot.model.credentials.rules import HIDDEN, Rules, replaced
+from bot.model.pattern import pattern
 
 # Hexadecimal runs that are no credentials, by what stands before them: digests, ids of containers, of traces, of commits.
-_BEFORE_AN_ID = re.compile(
+_BEFORE_AN_ID = pattern(
     r"(?i)(?:sha(?:1|224|256|384|512)(?:[:/-]|\s{0,2}[:=]\s{0,2})"
     r"|(?:containerd|docker|cri-o|crio|cri-containerd)(?:://|-)"
     r"|(?:k8s\.io|moby|containers|sandboxes|overlay2|netns/cni)[/-]"
@@ -18,12 +19,12 @@ _BEFORE_AN_ID = re.compile(
 )
 _WINDOW = 48
 # One piece of a path or a name: small letters with digits, capitals, numbers, words in camel case.
-_PIECE = re.compile(
+_PIECE = pattern(
     r"[a-z0-9]{0,20}|[A-Z]{1,20}|\d{1,14}|[0-9A-F]{4}|[0-9A-F]{8}|[0-9A-F]{12}|(?:[A-Z]{0,4}+[a-z]{2,20}+\d{0,2}+)++[A-Z]{0,6}|[A-Z]\d{1,2}"
 )
-_PIECES = re.compile(r"[/_-]")
+_PIECES = pattern(r"[/_-]")
 # user@host of programs, which is no address of a person: Erlang's nodes, git over SSH, names inside the cluster, units.
-_NO_PERSON = re.compile(
+_NO_PERSON = pattern(
     r"(?i)(?:git|rabbit|ejabberd|emqx|vernemq|couchdb|riak|hg|svn)@.*|.*\.(?:local|svc|service|socket|timer|slice|scope|mount)"
 )
 
@@ -67,7 +68,7 @@ _FORMS: Rules = (
     (r"(?<!\w)(?=[A-Z]{0,4096}[2-7])[A-Z2-7]{32,}(?!\w)", HIDDEN),
     (r"(?i)(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}+\.){1,8}[a-z]{2,24}(?![\w-])", _unless_program),
 )
-_LONG = re.compile(r"[\w+/.-]{18}|[@$}]")
+_LONG = pattern(r"[\w+/.-]{18}|[@$}]")
 
 
 def without_forms(line: str) -> str:

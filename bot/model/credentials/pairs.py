@@ -9,34 +9,35 @@ import re
 from bot.model.credentials.rules import HIDDEN
 from bot.model.credentials.values import PLACEHOLDER, is_name, is_sentence, is_state
 from bot.model.credentials.words import Telling, telling, telling_before, words
+from bot.model.pattern import pattern
 
 _TYPES = r"(?:Optional\[)?(?:str|string|String|SecretStr|bytes|SecureString|&(?:'static )?str|\[\]byte)\]?"
-_NAMED = re.compile(
+_NAMED = pattern(
     r"(?P<name>[\w.-]{1,80}+)(?P<quote>(?:\\{0,7}[\"'`])?)\]?"
     rf"(?:\s{{0,4}}(?:(?P<sign>=>|->|:=|={{1,3}}|%3[dDaA]|:\s{{0,2}}{_TYPES}\s{{0,2}}=|\s{_TYPES}\s{{0,2}}=|:(?!:|//))(?:\s|\\[nrt]){{0,4}}+)"
     r"|\s{1,3}(?P<verb>is|was)(?:\s(?:set\sto|now))?:?\s{1,3}+)"
 )
-_QUOTE = re.compile(r"(?:[A-Za-z_.]{1,24}\(|[bBuUrRfF]{1,2})?(\\{0,7}[\"'`])")
-_QUOTED = {each: re.compile(rf"(?:[^{each}\\]|\\.)*+") for each in "\"'`"}
+_QUOTE = pattern(r"(?:[A-Za-z_.]{1,24}\(|[bBuUrRfF]{1,2})?(\\{0,7}[\"'`])")
+_QUOTED = {each: pattern(rf"(?:[^{each}\\]|\\.)*+") for each in "\"'`"}
 # A separator ends a value only where a blank, an end or another name follows: passwords hold them, too.
 _NEXT_NAME = r"[\"'`]{0,2}[\w.-]{1,60}[\"'`]?\s{0,2}(?:[=:]|%3[dDaA])"
-_BARE = re.compile(
+_BARE = pattern(
     rf"(?:{re.escape(HIDDEN)}|[^\s,;&|\"'`}}\])<>\\]|[,;&|\"'`}}\])<>\\](?!{_NEXT_NAME})(?=[\w!#$%^*+/.=~@?-]))++"
 )
-_UNTIL_NAME = re.compile(r"\s[\w.-]{1,60}[\"']?\s{0,2}[=:]")
-_BEGINNING = re.compile(r"\s*(?:[-*#>$]\s+)?(?:(?:export|set|ENV|declare -x|env)\s+)?[\"']?")
+_UNTIL_NAME = pattern(r"\s[\w.-]{1,60}[\"']?\s{0,2}[=:]")
+_BEGINNING = pattern(r"\s*(?:[-*#>$]\s+)?(?:(?:export|set|ENV|declare -x|env)\s+)?[\"']?")
 _KINDS = words(
     "volume secret secrets configmap container pod service deployment key claim mount namespace serviceaccount issuer"
     " certificate webhook field object resource plugin flag column table relation annotation label parameter property role"
     " file job step port ingress statefulset replicaset daemonset app image host variable module package index"
 )
-_PORT = re.compile(r"\d{1,5}(?![\w-])")
-_HOST = re.compile(r"(?=[^.-]*[.-])[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
-_MISSING_KEY = re.compile(r"(?i)non-existent (?:secret |config )$")
-_NOT_THERE = re.compile(r"not found|does ?n[o']t exist|not exist|no such|missing|non-?existent|forbidden")
-_OBJECT_NAME = re.compile(r"[a-z0-9]+([.-][a-z0-9]++)+")
-_THEN_VALUE = re.compile(r"[\s,]{1,3}[\"']?value[\"']?\s{0,2}[=:]", re.IGNORECASE)
-_SMALL = re.compile(r"\d{1,2}")
+_PORT = pattern(r"\d{1,5}(?![\w-])")
+_HOST = pattern(r"(?=[^.-]*[.-])[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+_MISSING_KEY = pattern(r"(?i)non-existent (?:secret |config )$")
+_NOT_THERE = pattern(r"not found|does ?n[o']t exist|not exist|no such|missing|non-?existent|forbidden")
+_OBJECT_NAME = pattern(r"[a-z0-9]+([.-][a-z0-9]++)+")
+_THEN_VALUE = pattern(r"[\s,]{1,3}[\"']?value[\"']?\s{0,2}[=:]", re.IGNORECASE)
+_SMALL = pattern(r"\d{1,2}")
 
 
 def without_values(line: str) -> str:

@@ -7,6 +7,7 @@ an object (`secret=shop/db`), a file or a count (`tokens=4096`).
 import re
 
 from bot.model.credentials.words import Telling, parts_of, telling, words
+from bot.model.pattern import pattern
 
 # Words of sentences, which follow a colon or `is`: none is a password that anybody was told to choose.
 _SENTENCE = words(
@@ -32,14 +33,12 @@ _AFTER_IS = frozenset(
     ("correct", "right", "secret", "default", "safe", "secure", "stale", "ready", "good", "fine", "up")
 )
 _FORMS_OF_VERBS = ("ed", "ing", "able", "ible", "ent")
-PLACEHOLDER = re.compile(
-    r"\*+|x{3,}|<[a-z -]{1,30}>|\$\{[A-Za-z_]\w{0,60}\}|\$\([A-Za-z_]\w{0,60}\)|\{\{[^{}]{1,60}\}\}"
-)
-_COUNTED = re.compile(r"\d{1,9}")
+PLACEHOLDER = pattern(r"\*+|x{3,}|<[a-z -]{1,30}>|\$\{[A-Za-z_]\w{0,60}\}|\$\([A-Za-z_]\w{0,60}\)|\{\{[^{}]{1,60}\}\}")
+_COUNTED = pattern(r"\d{1,9}")
 _PLURALS = ("tokens", "secrets", "passwords", "credentials")
-_OF_NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
-_PLAIN_WORD = re.compile(r"[a-z][a-z._/-]{0,60}")
-_FILE = re.compile(r"\.{0,2}(?:/[\w.-]{1,60}+){2,12}")
+_OF_NAMESPACE = pattern(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
+_PLAIN_WORD = pattern(r"[a-z][a-z._/-]{0,60}")
+_FILE = pattern(r"\.{0,2}(?:/[\w.-]{1,60}+){2,12}")
 
 
 def is_state(value: str, separator: str, *, quoted: bool) -> bool:

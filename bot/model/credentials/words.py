@@ -4,9 +4,10 @@ A name is cut into its words, so that `secretName`, `token-service` and `partiti
 and `ENCRYPTION_KEY`.
 """
 
-import re
 from enum import Enum
 from functools import lru_cache
+
+from bot.model.pattern import pattern
 
 
 class Telling(Enum):
@@ -24,7 +25,7 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_SPLIT = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[^\W\d_A-Z]+|[A-Z]")
+_SPLIT = pattern(r"[A-Z]{2,}(?![a-z])|[A-Z]?[^\W\d_A-Z]+|[A-Z]")
 _STRONG = words(
     "password passwords passwd passphrase passcode pass pwd pw pswd psw secret secrets token tokens credential credentials"
     " creds cred jwt salt otp totp psk pin sig csrf xsrf passwort kennwort senha contraseña contrasena пароль 密码 密碼"

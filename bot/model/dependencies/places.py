@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
+from bot.model.pattern import pattern
+
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST = rf"(?P<host>{_LABEL}(?:\.{_LABEL}){{0,6}})"
 _PORT = r"(?P<port>\d{1,5})"
@@ -19,7 +21,7 @@ _QUOTE = "[\"'`]"
 # What stands before the name in quotes, e.g. `could not translate host name "db"`, `connection to server at "db"`.
 _BEFORE = "resolve|resolving|address|find|host|host name|hostname|server|server at|server on|upstream|host="
 _COMMANDS = tuple(
-    re.compile(each)
+    pattern(each)
     for each in (
         _URL,
         _WITH_PORT,
@@ -31,7 +33,7 @@ _COMMANDS = tuple(
     )
 )
 _SENTENCES = tuple(
-    re.compile(each, re.IGNORECASE)
+    pattern(each, re.IGNORECASE)
     for each in (
         _URL,
         _WITH_PORT,
@@ -50,8 +52,8 @@ _LOOKUP_FAILS = (
     r"no such host|n[o']t resolve|name resolution|not known|translate host|unknown\b.{0,20}\bhost|unknownhost|enotfound"
     r"|eai_again|getaddrinfo|bad address|server can't find|nxdomain|servfail|host not found|\blookup "
 )
-_LOOKUP = re.compile(_LOOKUP_FAILS, re.IGNORECASE)
-_FAILS = re.compile(
+_LOOKUP = pattern(_LOOKUP_FAILS, re.IGNORECASE)
+_FAILS = pattern(
     rf"{_LOOKUP_FAILS}|refused|timed? ?out|unreachable|no route|econn|can'?t (?:connect|reach)|cannot (?:connect|reach)"
     r"|could not (?:connect|reach)|fail|unable|unavailable|waiting|retr(?:y|ies)|not ready|\bdown\b|no endpoints",
     re.IGNORECASE,

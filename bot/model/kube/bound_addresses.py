@@ -4,20 +4,20 @@ Only what is written as an address to listen on counts: a flag or a variable tha
 not everybody can reach. Of everything else nothing is kept.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
 from bot.model.kube.pods import Container, EnvVar
+from bot.model.pattern import pattern
 
-_LOOPBACK = re.compile(r"127(?:\.\d{1,3}){3}|localhost|::1")
+_LOOPBACK = pattern(r"127(?:\.\d{1,3}){3}|localhost|::1")
 _ANY_IPV4 = "0.0.0.0"  # noqa: S104 (read, not bound to)
-_ADDRESS = re.compile(
+_ADDRESS = pattern(
     r"(?:[a-z]{2,6}://)?(?:\[(?P<six>::1)\]|(?P<host>[0-9.]{7,15}|localhost|::1))(?::(?P<port>\d{1,5}))?/?"
 )
 # gunicorn, uvicorn, Flask, http.server, Vite, Spring, Prometheus' exporters, Kubernetes' own components and others.
-_FLAG = re.compile(
+_FLAG = pattern(
     r"-{1,2}(?:b|D?server[.-]address|bind|bind-addr|bind-address|host|listen|listen-addr|listen-address|listen-host|addr|address"
     r"|ip|http-addr|http-address|web\.listen-address|interface)"
 )

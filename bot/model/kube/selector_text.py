@@ -1,13 +1,12 @@
 """Label selectors as text: `app=web,tier in (a, b),!old` (https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/)."""
 
-import re
-
 from bot.model.kube.selectors import LabelSelector, Requirement
+from bot.model.pattern import pattern
 
-_PARTS = re.compile(r",(?![^(]*\))")
-_SET = re.compile(r"(?P<key>\S+)\s+(?P<how>in|notin)\s*\((?P<values>[^)]*)\)")
-_PAIR = re.compile(r"(?P<key>[^\s=!]+)\s*(?P<how>==|=|!=)\s*(?P<value>[^\s=!]*)")
-_KEY = re.compile(r"(?P<not>!?)\s*(?P<key>[^\s=!(),]+)")
+_PARTS = pattern(r",(?![^(]*\))")
+_SET = pattern(r"(?P<key>\S+)\s+(?P<how>in|notin)\s*\((?P<values>[^)]*)\)")
+_PAIR = pattern(r"(?P<key>[^\s=!]+)\s*(?P<how>==|=|!=)\s*(?P<value>[^\s=!]*)")
+_KEY = pattern(r"(?P<not>!?)\s*(?P<key>[^\s=!(),]+)")
 
 
 def selector_in(text: str) -> LabelSelector | None:

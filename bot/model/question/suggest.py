@@ -5,6 +5,7 @@ Near is told from alike: `user-servce` is a slip of `user-service`, while `shard
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -35,7 +36,15 @@ def is_slip(word: str, meant: str) -> bool:
     if word.lower() == meant.lower() or _tokens(word) == _tokens(meant):
         return True
     allowed = min(MOST_EDITS, min(len(word), len(meant)) // LETTERS_PER_EDIT)
-    return edits(word, meant) <= allowed
+    return _may_be_near(word, meant, allowed) and edits(word, meant) <= allowed
+
+
+def _may_be_near(one: str, other: str, most: int) -> bool:
+    """Return False where two words are surely more edits apart: each adds one letter at most, and takes one away."""
+    if not most:
+        return False
+    ours, theirs = Counter(one), Counter(other)
+    return (ours - theirs).total() <= most and (theirs - ours).total() <= most
 
 
 def suggest(word: str, names: Iterable[str], most: int = 4) -> tuple[str, ...]:

@@ -11,21 +11,22 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from bot.model.pattern import pattern
 from bot.model.text import listing, one_line
 
-_PARSING = re.compile(r"(?P<file>\S+):(?P<line>\d+) - (?:Error during parsing|Syntax error): (?P<what>.+)")
-_LOOP = re.compile(r'plugin/loop: (?:Loop \(.*?\) detected for zone "(?P<zone>[^"]*)"|Seen .*loop detected)')
+_PARSING = pattern(r"(?P<file>\S+):(?P<line>\d+) - (?:Error during parsing|Syntax error): (?P<what>.+)")
+_LOOP = pattern(r'plugin/loop: (?:Loop \(.*?\) detected for zone "(?P<zone>[^"]*)"|Seen .*loop detected)')
 # Errors of a plugin's start stand at the beginning of the line; while it runs they carry a level.
-_FORWARD = re.compile(r"^plugin/forward: (?P<what>.+)")
-_PLUGIN = re.compile(r"^plugin/(?P<plugin>[\w-]+): (?P<what>.+)")
+_FORWARD = pattern(r"^plugin/forward: (?P<what>.+)")
+_PLUGIN = pattern(r"^plugin/(?P<plugin>[\w-]+): (?P<what>.+)")
 _LISTENERS = "starting with listener file descriptors: "
-_TWICE = re.compile(r"^cannot serve (?P<what>\S+) - it is already defined")
-_MISSING = re.compile(r"^loading Caddyfile via flag: open (?P<what>.+): no such file")
+_TWICE = pattern(r"^cannot serve (?P<what>\S+) - it is already defined")
+_MISSING = pattern(r"^loading Caddyfile via flag: open (?P<what>.+): no such file")
 # A Corefile that cannot even be split into words is refused in other words, again at every look at it.
 _REFUSED = ("Corefile changed but reload failed: ", "Corefile parse failed: ")
 _RELOADED = ("Reloading complete", "Running configuration SHA")
-_UPSTREAMS = re.compile(r"^[^\S\n]*(?:forward|proxy)[^\S\n]+\S+[^\S\n]+(?P<to>[^\n{#]+)", re.MULTILINE)
-_QUOTED = re.compile(r"'([^']+)'")
+_UPSTREAMS = pattern(r"^[^\S\n]*(?:forward|proxy)[^\S\n]+\S+[^\S\n]+(?P<to>[^\n{#]+)", re.MULTILINE)
+_QUOTED = pattern(r"'([^']+)'")
 _LONGEST = 160
 _OWN = "Corefile"
 

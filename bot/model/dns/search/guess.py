@@ -3,31 +3,30 @@
 A guess is told as one, with what it rests on. Most images say nothing: then nothing is guessed.
 """
 
-import re
-
 from msgspec import Struct
 
 from bot.model.kube.pods import Container
+from bot.model.pattern import pattern
 from bot.model.question.question import Question
 from bot.model.views.caller import Caller
 
 # The repository of an image tells what runs in it; its tag tells the base, by the habits of Docker's official images.
 _BY_REPOSITORY = (
-    ("nginx", re.compile(r"(?:^|/)(?:nginx|openresty|nginx-unprivileged)$")),
-    ("haproxy", re.compile(r"(?:^|/)(?:haproxy|haproxytech/haproxy-\w+)$")),
-    ("c-ares", re.compile(r"(?:^|/)(?:envoy|envoyproxy/envoy(?:-\w+)?)$")),
-    ("java", re.compile(r"(?:^|/)(?:openjdk|eclipse-temurin|amazoncorretto|tomcat|jetty|jre|jdk)$")),
+    ("nginx", pattern(r"(?:^|/)(?:nginx|openresty|nginx-unprivileged)$")),
+    ("haproxy", pattern(r"(?:^|/)(?:haproxy|haproxytech/haproxy-\w+)$")),
+    ("c-ares", pattern(r"(?:^|/)(?:envoy|envoyproxy/envoy(?:-\w+)?)$")),
+    ("java", pattern(r"(?:^|/)(?:openjdk|eclipse-temurin|amazoncorretto|tomcat|jetty|jre|jdk)$")),
 )
 # Of these languages' images the plain tag is Debian's, and its programs ask the C library (Docker's official images).
-_ON_DEBIAN = re.compile(r"(?:.*/library/|docker\.io/)?(?:node|python|php)")
-_PLAIN_TAG = re.compile(r"(?:\d+(?:\.\d+)*|latest|lts)?")
+_ON_DEBIAN = pattern(r"(?:.*/library/|docker\.io/)?(?:node|python|php)")
+_PLAIN_TAG = pattern(r"(?:\d+(?:\.\d+)*|latest|lts)?")
 # The program that a container's own command starts; an interpreter's says nothing of its C library.
 _BY_PROGRAM = {"nginx": "nginx", "openresty": "nginx", "haproxy": "haproxy", "envoy": "c-ares", "java": "java"}
 # Proxies that a mesh puts beside the program, which looks names up by itself.
 _BESIDE = ("istio-proxy", "linkerd-proxy", "consul-dataplane")
-_ALPINE = re.compile(r"(?:^|-)alpine(?:\d|\.|$|-)")
-_ON_ALPINE = re.compile(r"(?:^|/)(?:alpine|curlimages/curl)$")
-_GLIBC_BASE = re.compile(r"(?:^|-)(?:bookworm|bullseye|trixie|jammy|noble|slim|ubi\d?|debian\d*)(?:-|$)")
+_ALPINE = pattern(r"(?:^|-)alpine(?:\d|\.|$|-)")
+_ON_ALPINE = pattern(r"(?:^|/)(?:alpine|curlimages/curl)$")
+_GLIBC_BASE = pattern(r"(?:^|-)(?:bookworm|bullseye|trixie|jammy|noble|slim|ubi\d?|debian\d*)(?:-|$)")
 
 
 class Chosen(Struct, frozen=True):

@@ -1,0 +1,66 @@
+"""Whether a row of a table is plainly in order, found without asking those checks that have nothing to say of a plain Service.
+
+The same as the judge's answer, only sooner: `tests/judge/test_soundness.py` holds one against the other.
+"""
+
+from functools import cache
+
+from bot.checks.engine.check import Check
+from bot.checks.engine.registry import all_checks
+from bot.model.call.hop import Hop
+from bot.model.call.hops.dns_access import dns_access
+from bot.model.call.hops.dns_server import dns_server
+from bot.model.call.hops.mesh import mesh
+from bot.model.call.hops.policy import policy
+from bot.model.call.hops.record import record
+from bot.model.call.plain import is_plain
+from bot.model.case import Case
+from bot.model.memo import memo
+from bot.model.result.status import Status
+from bot.model.snapshot import Snapshot
+
+# The hops that may be open though the Service is plain; all others are then in order, or off the path.
+_HOPS = {
+    Hop.DNS_ACCESS: dns_access,
+    Hop.DNS_SERVER: dns_server,
+    Hop.RECORD: record,
+    Hop.POLICY: policy,
+    Hop.MESH: mesh,
+}
+_IN_ORDER = (Status.OK, Status.OFF_PATH)
+
+
+def is_plainly_sound(case: Case) -> bool:
+    """Return that a row is `ok` where that is seen at once; False where the judge has to be asked."""
+    if not case.in_table or not is_plain(case):
+        return False
+    try:
+        if any(look(case).status not in _IN_ORDER for look in _HOPS.values()):
+            return False
+        return not _is_broken(case) and not any(_finds(each, case) for each in _left())
+    except Exception:  # noqa: BLE001 (the judge tells it, as a gap of its own)
+        return False
+
+
+def _finds(check: Check, case: Case) -> bool:
+    return check.applies(case) and any(True for _ in check.rule(case))
+
+
+@cache
+def _left() -> tuple[Check, ...]:
+    """The checks that may find something though the Service is plain."""
+    return tuple(each for each in all_checks() if not (each.by_probes or each.of_cluster or each.silent_when_plain))
+
+
+def _is_broken(case: Case) -> bool:
+    """Return whether some check finds what all Services share: of the first one that is asked."""
+    known = _shared(case.snapshot)
+    if not known:
+        known.append(any(_finds(each, case) for each in all_checks() if each.of_cluster))
+    return known[0]
+
+
+@memo
+def _shared(_: Snapshot) -> list[bool]:
+    """Return the place where a snapshot keeps whether something is wrong that all Services share; empty at first."""
+    return []
