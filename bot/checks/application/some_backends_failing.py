@@ -18,8 +18,8 @@ connections that fail is told, and what one retry leaves of it.
 ## When it stays silent
 Without measurements. For HTTP 4xx, which is an answer. For endpoints on a lost node (RTE-008), for unready pods whose
 addresses are published (RTE-019), and for time-outs that network policies against the measuring worker explain. One
-failed try of three is told as "flaky", as context only; who asks about something intermittent gets ten tries of each, and then
-it is a warning.
+failed try of three is told as "flaky", as context only; who asks about something intermittent gets ten tries of each, and two
+failures that are no silence are then a warning.
 
 ## Fix
 If the bad ones are the newest revision, going back to the one before. Else deleting a bad pod lets its workload make a
@@ -51,6 +51,7 @@ from bot.model.result.finding import Affected, Confidence, Detection, Evidence, 
 from bot.model.text import count, listing
 
 _MOST_DELETED = 3
+_FEW, _SEVERAL = 3, 2  # tries of a usual plan; failures that are no chance
 _NO_WAY = (Outcome.TIMEOUT, Outcome.UNREACHABLE)
 
 
@@ -164,8 +165,8 @@ def _has_no_way(each: Failing) -> bool:
 def _flaky(
     case: Case, service: Service, port: ServicePort, backends: Sequence[Backend], flaky: Sequence[Backend]
 ) -> Detection:
-    """Who sees it now and then got ten tries of each, which say more than one failure in three."""
-    pods, is_asked = pods_of(flaky), case.question.symptom is Symptom.INTERMITTENT
+    pods = pods_of(flaky)
+    is_asked = case.question.symptom is Symptom.INTERMITTENT and any(map(_is_shown, flaky))
     share = sum(_failing_part(each) for each in backends) / len(backends)
     apart = contrast(flaky, [each for each in backends if each not in flaky])
     return Detection(
@@ -185,6 +186,14 @@ def _flaky(
         pods=frozenset(pod.name for pod in pods),
         key=(str(port), "flaky"),
     )
+
+
+def _is_shown(backend: Backend) -> bool:
+    """Return whether several of many tries were answered with a failure; silence may be the way there (RTE-034)."""
+    seen = _worst(backend)
+    if seen is None or len(seen.outcomes) <= _FEW or seen.failed_tries < _SEVERAL:
+        return False
+    return any(each not in (Outcome.ANSWERED, Outcome.TIMEOUT) for each in seen.outcomes)
 
 
 def _counted(backend: Backend) -> str:
