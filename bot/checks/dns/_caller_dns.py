@@ -10,6 +10,7 @@ from bot.model.case import Case
 from bot.model.kube.objects import KubeObject
 from bot.model.kube.pods import PodSpec
 from bot.model.kubectl import kubectl, resource
+from bot.model.probe import Purpose
 from bot.model.refs import Ref
 from bot.model.result.changes import writer_of
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
@@ -54,6 +55,20 @@ def pinned_caller(case: Case) -> Caller | None:
         return None  # how a control plane is made: on the host network, with its node's DNS
     own = service.namespace == case.caller.namespace and service.selector.matches(case.caller.labels)
     return None if own else caller
+
+
+def own_answer(case: Case, caller: Caller) -> tuple[Evidence, ...]:
+    """Return what the caller's own nameserver answered, where it was asked in the caller's pod."""
+    asked = case.measured.queries(Purpose.OWN)[:1] if case.vantage.is_caller else ()
+    return tuple(
+        Evidence(
+            caller.about,
+            f"nameserver {each.query.server}",
+            str(each.outcome),
+            f"asked in the pod for {each.query.name}",
+        )
+        for each in asked
+    )
 
 
 def _caller(case: Case) -> Caller | None:

@@ -27,7 +27,7 @@ do resolve.
 
 from collections.abc import Iterator
 
-from bot.checks.dns._caller_dns import caller_of_node_dns, found
+from bot.checks.dns._caller_dns import caller_of_node_dns, found, own_answer
 from bot.checks.engine.check import check
 from bot.checks.facts.lookups import has_caller
 from bot.model.call.hop import Hop
@@ -51,6 +51,6 @@ def default_dns_policy(case: Case) -> Iterator[Detection]:
     if caller is None or caller.spec.dns_policy != "Default":
         return
     note = "the node's DNS servers; without this line it would be ClusterFirst"
-    evidence = (Evidence(caller.about, "spec.dnsPolicy", "Default", note),)
+    evidence = (Evidence(caller.about, "spec.dnsPolicy", "Default", note), *own_answer(case, caller))
     policy = "ClusterFirstWithHostNet" if caller.spec.host_network else "ClusterFirst"
     yield found(case, caller, "since its dnsPolicy is Default", evidence, policy)

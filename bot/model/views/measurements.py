@@ -196,4 +196,4 @@ def _what(probe: Probe) -> object:
     """Return what a probe asks, whoever asks it and what for."""
     if isinstance(probe, DnsQuery):
         return "dns", probe.server, probe.port, probe.transport
-    return "http" if isinstance(probe, HttpGet) else "tcp", probe.address, probe.port
+    return type(probe), probe.address, probe.port

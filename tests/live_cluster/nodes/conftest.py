@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.live_cluster.binaries import build
+from tests.live_cluster.nodes import release
 from tests.live_cluster.nodes.cluster import MODES, RealCluster
+from tests.live_cluster.nodes.images import Image
+from tests.live_cluster.nodes.program import program
 from tests.live_cluster.nodes.scorecard import Scorecard
 
 HERE = Path(__file__).parent
@@ -30,6 +33,15 @@ def real_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealClust
     mode = os.environ.get("K8SNET_TEST_PROXY", MODES[0])
     with RealCluster(binaries, tmp_path_factory.mktemp(f"nodes-{os.getpid()}-"), mode) as cluster:
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def program_image(real_cluster: RealCluster, tmp_path_factory: pytest.TempPathFactory) -> Image:
+    """The image of k8snet, on every node."""
+    folder = tmp_path_factory.mktemp("program")
+    image = program(folder)
+    release.load(real_cluster, [image], folder)
+    return image
 
 
 @pytest.fixture(scope="session")

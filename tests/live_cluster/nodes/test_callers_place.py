@@ -10,10 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.live_cluster.nodes import release
 from tests.live_cluster.nodes.cluster import RealCluster
 from tests.live_cluster.nodes.images import Image
-from tests.live_cluster.nodes.program import program
 from tests.live_cluster.nodes.traffic import expect
 
 pytestmark = pytest.mark.nodes
@@ -83,12 +81,9 @@ class Shop:
 
 
 @pytest.fixture(scope="module")
-def shop(real_cluster: RealCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    folder = tmp_path_factory.mktemp("image")
-    image = program(folder)
-    release.load(real_cluster, [image], folder)
+def shop(real_cluster: RealCluster, program_image: Image) -> Iterator[Shop]:
     real_cluster.kubectl("create", "namespace", SPACE)
-    found = Shop(real_cluster, image)
+    found = Shop(real_cluster, program_image)
     found.kubectl("apply", "-f", "-", input=(HERE / "shop.yaml").read_text() + "---" + SMALL)
     found.kubectl("rollout", "status", "deploy/storefront", "--timeout=40s")
     found.kubectl("wait", "pod/client", "pod/small", "--for=condition=Ready", "--timeout=40s")

@@ -20,9 +20,9 @@ from playground.demo import Story, ask
 from playground.fake_slack import FakeSlack
 from tests.live_cluster.nodes import release
 from tests.live_cluster.nodes.cluster import RealCluster
+from tests.live_cluster.nodes.images import Image
 from tests.live_cluster.nodes.layout import CONTROL
 from tests.live_cluster.nodes.netns_socket import listener
-from tests.live_cluster.nodes.program import program
 from tests.live_cluster.nodes.store import store
 from tests.live_cluster.nodes.traffic import expect
 
@@ -67,14 +67,16 @@ class Release:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def installed(real_cluster: RealCluster, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Release]:
+async def installed(
+    real_cluster: RealCluster, program_image: Image, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Release]:
     """The release beside the shop; every message that the fake Slack saw was legal."""
     folder = tmp_path_factory.mktemp("images")
-    images = await asyncio.to_thread(lambda: (program(folder), store(folder)))
-    await asyncio.to_thread(release.load, real_cluster, images, folder)
+    its_store = await asyncio.to_thread(store, folder)
+    await asyncio.to_thread(release.load, real_cluster, [its_store], folder)
     async with FakeSlack(listener=listener(real_cluster.ground_pid(), CONTROL)) as slack:
         try:
-            await asyncio.to_thread(release.install, real_cluster, slack, *images)
+            await asyncio.to_thread(release.install, real_cluster, slack, program_image, its_store)
             await slack.connected(2)
             yield Release(real_cluster, slack)
         finally:
