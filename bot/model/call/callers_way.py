@@ -32,6 +32,8 @@ def _is_steady(seen: Observation) -> bool:
 
 def with_connections(case: Case, sight: Sight) -> Sight:
     """Return what the objects say of policies, beside what the caller saw where that is otherwise."""
+    if not case.elsewhere.observations:  # only one place measured, as for every row of a digest
+        return sight
     seen = [each for each in case.measured.of_the_way if _is_endpoint(each)]
     if not seen:
         return sight
@@ -71,6 +73,8 @@ def resolved_by_caller(case: Case) -> str:
 
 def with_lookups(case: Case, sight: Sight) -> Sight:
     """Return what the objects say of policies for lookups, beside what the caller saw where that is otherwise."""
+    if not case.elsewhere.observations:  # only one place measured, as for every row of a digest
+        return sight
     seen = [each for each in case.measured.of_the_way if isinstance(each.probe, DnsQuery)]
     if not seen:
         return sight

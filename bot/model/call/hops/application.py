@@ -37,7 +37,10 @@ def _answering(case: Case) -> Sight:
         return off_path("an alias: what answers is behind its target")
     if why := doubt_words(case, TcpConnect, HttpGet, GrpcHealth, TlsHandshake):
         return unknown(why, Basis.PROBED)
-    if probed := _measured(case, case.measured) or _measured(case, case.measured_elsewhere, " (called by the worker)"):
+    probed = _measured(case, case.measured)
+    if probed is None and case.elsewhere.observations:
+        probed = _measured(case, case.measured_elsewhere, " (called by the worker)")
+    if probed is not None:
         return probed
     behind = backend(case)
     if is_api_server(service) or behind.status is Status.OK:
