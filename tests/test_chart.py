@@ -28,9 +28,14 @@ def granted(rules: list[dict[str, Any]]) -> Granted:
 def wanted() -> Granted:
     """Return what a worker reads: the rows of the table of reading, and the kinds of APIs that may not be served."""
     optional = {
-        (group, each.plural, verb) for each in KINDS if each.optional for group in each.groups for verb in each.verbs
+        (group, each.plural, verb) for each in KINDS if each.optional for group in each.groups for verb in _held(each.verbs)
     }
-    return optional | {(each.group, each.plural, verb) for each in RESOURCES for verb in each.verbs}
+    return optional | {(each.group, each.plural, verb) for each in RESOURCES for verb in _held(each.verbs)}
+
+
+def _held(verbs: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the verbs with `watch`, where a worker holds what it may list."""
+    return (*verbs, "watch") if "list" in verbs else verbs
 
 
 def written_rules() -> list[dict[str, Any]]:
@@ -44,7 +49,7 @@ def test_cluster_role_is_what_is_read() -> None:
     allowed = granted(written_rules())
 
     assert allowed == wanted()
-    assert {verb for _, _, verb in allowed} <= {"get", "list"}
+    assert {verb for _, _, verb in allowed} <= {"get", "list", "watch"}
     assert "secrets" not in {resource for _, resource, _ in allowed}
 
 

@@ -107,6 +107,7 @@ def diagnosis_object(diagnosis: Diagnosis) -> dict[str, Any]:
         "gaps": [_gap(each) for each in diagnosis.gaps],
         "changes": [_change(each) for each in diagnosis.changes],
         "taken_at": _moment(diagnosis.told_at),
+        **_held(diagnosis),
     }
 
 
@@ -167,7 +168,13 @@ def _measured(scope: Scope) -> dict[str, Any]:
         "took_ms": scope.took_ms,
         "api_requests": scope.api_requests,
         "totals": msgspec.to_builtins(scope.totals),
+        **_held(scope),
     }
+
+
+def _held(found: Diagnosis | Scope) -> dict[str, Any]:
+    """Return how old what watches held was at most; nothing where all was read."""
+    return {} if found.watch_age is None else {"watch_age_seconds": round(found.watch_age, 1)}
 
 
 def _services(scope: Scope) -> dict[str, Any]:

@@ -142,6 +142,8 @@ _CHANGE = _object({"at": TIME, "object": _def("ref"), "field": TEXT, "manager": 
 
 # A digest and a table of `check` are one thing, seen with and without what was before.
 _MEASURED = {"took_ms": COUNT, "api_requests": COUNT}
+# Only of what a worker held by watches, in the place of reading it.
+_HELD = {"watch_age_seconds": {"type": "number", "minimum": 0}}
 _MANY = {
     "scope": _object({"cluster": TEXT, "namespaces": _list(TEXT)}),
     "at": TIME,
@@ -259,13 +261,17 @@ OUTPUTS: dict[str, dict[str, Schema]] = {
 def output_schemas() -> dict[str, Schema]:
     """Return the schema of each output by name, `batch` being one line of a batch's answer."""
     found = {
-        name: _published(name, {"schema": {"const": f"k8snet.{name}/v1"}, **fields}) for name, fields in OUTPUTS.items()
+        name: _published(
+            name, {"schema": {"const": f"k8snet.{name}/v1"}, **fields}, also=_HELD if "api_requests" in fields else None
+        )
+        for name, fields in OUTPUTS.items()
     }
     return {**found, "batch": _published("batch", {"id": ANYTHING, **_SIDES})}
 
 
-def _published(name: str, fields: Mapping[str, Schema]) -> Schema:
-    return {"$schema": DIALECT, "title": f"k8snet.{name}/v1", **_object(fields), "$defs": _named_in(fields)}
+def _published(name: str, fields: Mapping[str, Schema], *, also: Mapping[str, Schema] | None = None) -> Schema:
+    written = _object(fields, also=also)
+    return {"$schema": DIALECT, "title": f"k8snet.{name}/v1", **written, "$defs": _named_in(fields)}
 
 
 def _named_in(schema: Any) -> dict[str, Schema]:

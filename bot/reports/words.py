@@ -1,6 +1,7 @@
 """The words that all reports share: layers, statuses, the question, the vantage. One thing is called one name."""
 
 import json
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -97,9 +98,15 @@ def footer_words(diagnosis: Diagnosis) -> str:
         words.append(count(len(diagnosis.observations), "probe"))
     if diagnosis.api_requests:
         words.append(count(diagnosis.api_requests, "API request"))
+    words += filter(None, [watch_words(diagnosis.watch_age)])
     if old := _age(diagnosis):
         words.append(old)
     return " · ".join([*words, f"{diagnosis.took_ms} ms", *filter(None, [diagnosis.id])])
+
+
+def watch_words(age: float | None) -> str:
+    """How old, at most, what a worker's watches held was; empty where everything was read."""
+    return "" if age is None else f"from watches, at most {max(1, math.ceil(age))} s old"
 
 
 def finding_words(finding: Finding) -> str:

@@ -11,7 +11,7 @@ from bot.model.result.diagnosis import Diagnosis, Verdict
 from bot.model.result.finding import Finding, Layer
 from bot.model.result.status import Status
 from bot.model.text import count, first_words, one_line
-from bot.reports.words import LAYER_WORDS, NOT_TESTED, container_words
+from bot.reports.words import LAYER_WORDS, NOT_TESTED, container_words, watch_words
 from handlers.messages.markup import (
     Element,
     actions,
@@ -223,7 +223,8 @@ def _footer(diagnosis: Diagnosis, run: str, stale: str) -> Element:
     where = f"in {code(question.namespace)}" + (f" on {code(question.cluster)}" if question.cluster else "")
     source = f"called from {code(str(question.source), 120)}" if question.source else ""
     took = f"{diagnosis.took_ms / 1000:.1f} s, {count(diagnosis.api_requests, 'read')}"
-    told = context(stale, where, source, f"seen{_seen(diagnosis)}", took, f"run {code(run[:10])}")
+    held = watch_words(diagnosis.watch_age)
+    told = context(stale, where, source, f"seen{_seen(diagnosis)}", took, held, f"run {code(run[:10])}")
     return with_words(told, "; ".join(question.assumed))
 
 

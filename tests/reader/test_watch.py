@@ -134,6 +134,30 @@ async def test_silence_is_a_broken_watch(tmp_path: Path) -> None:
         await until(lambda: len(server.watches) > 1)
 
 
+async def test_a_watch_without_bookmarks_is_heard_of_by_its_end(tmp_path: Path) -> None:
+    """Servers send none of Events, and none of any kind after their start until something of it changes."""
+    server = WatchedServer(pod("a"))
+    server.ends_in_time = True
+    async with watching(server, tmp_path, Times(silence=1.5, pause=0.01), has_bookmarks=False) as watch:
+        await until(lambda: watch.age is not None)
+        for number in range(2, 4):
+            await until(lambda least=number: len(server.watches) >= least and watch.age is not None)
+        assert (watch.lists, watch.failures) == (1, 0)
+        assert {each["timeoutSeconds"] for each in server.watches} == {"1"}
+
+
+async def test_a_watch_that_was_silent_is_kept_short(tmp_path: Path) -> None:
+    server = WatchedServer(pod("a"))
+    async with watching(server, tmp_path, Times(silence=1.5, pause=0.01)) as watch:
+        await until(lambda: len(server.watches) == 2)
+        assert [each["timeoutSeconds"] == "1" for each in server.watches] == [False, True]
+        server.bookmark()
+        server.bookmark()
+        server.end()
+        await until(lambda: len(server.watches) == 3 and watch.age is not None)
+        assert server.watches[-1]["timeoutSeconds"] != "1"
+
+
 async def test_age_is_that_of_the_last_sign(tmp_path: Path) -> None:
     now = [100.0]
     server = WatchedServer(pod("a"))

@@ -12,13 +12,14 @@ from tests.reader.objects import Json
 class WatchedServer:
     """`objects` are what a list gives, at `version`; a watch gives what is put into `lines`, None ends it, an int cuts it.
 
-    `refuses` is the status of all answers instead; `asked` are the queries so far, those of watches in `watches`.
+    `refuses` is the status of all answers instead; `ends_in_time`: a watch ends when its seconds are over. `asked` are the
+    queries so far, those of watches in `watches`.
     """
 
     def __init__(self, *objects: Json) -> None:
         self.objects, self.version = list(objects), 10
         self.lines: asyncio.Queue[Json | int | None] = asyncio.Queue()
-        self.refuses = 0
+        self.refuses, self.ends_in_time = 0, False
         self.asked: list[dict[str, str]] = []
 
     @property
@@ -42,6 +43,9 @@ class WatchedServer:
         response = web.StreamResponse()
         response.enable_chunked_encoding()
         await response.prepare(request)
+        if self.ends_in_time:
+            await asyncio.sleep(float(request.query["timeoutSeconds"]))
+            return response
         while isinstance(line := await self.lines.get(), dict):
             if request.transport is None or request.transport.is_closing():
                 self.lines.put_nowait(line)  # for the watch that is open now

@@ -1,8 +1,8 @@
 """One kind, kept up to date: a list, then a watch from its resourceVersion, for ever.
 
 https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes. What is kept counts only while
-the watch is open and has been heard of (an event, or a bookmark, which servers send each minute) within a bound: otherwise
-nobody knows what it missed, and questions read.
+the watch is open and has been heard of within a bound: an event, a bookmark, which servers send each minute, or its end in
+time, since servers say before all that they have to say. Otherwise nobody knows what it missed, and questions read.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ import structlog
 from msgspec import Raw, Struct
 
 from bot.cluster.collector import FORBIDDEN, NOT_FOUND, what
-from bot.cluster.errors import GONE, ApiError, BrokenError, decoded
+from bot.cluster.errors import GONE, ApiError, BrokenError, SilentError, decoded
 from bot.cluster.resources import Resource
 from bot.cluster.transport import Cluster
 from bot.cluster.watching.store import Key, Store
@@ -24,6 +24,7 @@ from bot.errors import K8snetError
 
 log = structlog.get_logger()
 
+_IN_TIME = 0.9  # of its time, after which a watch that ends was ended by its server
 _EVENTS = 500  # after so many it is looked whether too much is kept
 
 Trim = Callable[[Any], Any]
@@ -36,7 +37,11 @@ class Times(Struct, frozen=True):
     silence: float = 75.0  # after which a watch is broken; bookmarks come each minute
     pause: float = 0.5  # after the first failure, twice as long after each further one
     longest_pause: float = 60.0
-    refused: tuple[float, float] = (60.0, 120.0)  # until a kind is tried again that may not be read
+    refused: tuple[float, float] = (
+        60.0,
+        120.0,
+    )  # until a kind is tried again that may not be read, then twice as long …
+    longest_refused: float = 3600.0  # … up to this: who may list and not watch is asked for the whole list each time
     anew: tuple[float, float] = (4 * 3600.0, 8 * 3600.0)  # until everything is listed again, whatever the watch said
 
 
@@ -70,7 +75,8 @@ class Watch:
 
     Where the whole cluster may not be listed, it keeps the namespace `fallback`, if there is one.
     `fields` narrows what is kept; over `most` objects nothing is, and what has become old goes with the next bookmark.
-    `check` is called as it grows, and may raise.
+    `check` is called as it grows, and may raise. Without bookmarks (Events, which no server caches; any kind after a server's
+    start, until something of it changes) a watch is kept short, so that its end is heard of.
     """
 
     def __init__(
@@ -83,6 +89,7 @@ class Watch:
         fields: str = "",
         most: int = 0,
         is_old: Callable[[Any], bool] = lambda _: False,
+        has_bookmarks: bool = True,
         times: Times | None = None,
         check: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
@@ -96,7 +103,7 @@ class Watch:
         self._times, self._clock = times or Times(), clock
         self._trim = make()
         self._version, self._heard, self._listed_until = "", clock(), 0.0
-        self._is_refused = False
+        self._is_refused, self._is_quiet = False, not has_bookmarks
 
     @property
     def age(self) -> float | None:
@@ -129,6 +136,7 @@ class Watch:
         """Note why it does not count. What it knows is kept only where the watch may go on from there."""
         status = error.status if isinstance(error, ApiError) else 0
         self.failures += 1
+        self._is_quiet = self._is_quiet or isinstance(error, SilentError)
         self._is_refused = status in (FORBIDDEN, NOT_FOUND) or isinstance(error, TooManyError)
         if self._is_refused:
             self.store.clear()
@@ -143,11 +151,10 @@ class Watch:
             self._is_refused = not self.namespace  # else the namespace is tried at once
 
     def _pause(self) -> float:
-        times = self._times
+        times, grown = self._times, 2.0 ** min(self.failures - 1, 16)
         if self._is_refused:
-            return random.uniform(*times.refused)  # noqa: S311 (no secret)
-        longest = min(times.pause * 2.0 ** min(self.failures - 1, 16), times.longest_pause)
-        return longest * random.uniform(0.5, 1.0)  # noqa: S311 (no secret)
+            return min(random.uniform(*times.refused) * grown, times.longest_refused)  # noqa: S311 (no secret)
+        return min(times.pause * grown, times.longest_pause) * random.uniform(0.5, 1.0)  # noqa: S311 (no secret)
 
     # --- the list
 
@@ -177,28 +184,33 @@ class Watch:
 
     async def _follow(self) -> None:
         """Take what changes until the server ends the watch. Raises ApiError, also for a watch that is silent."""
-        seconds = random.uniform(*self._times.open)  # noqa: S311 (no secret)
+        times = self._times
+        shortest, longest = (times.silence * 0.5, times.silence * 0.7) if self._is_quiet else times.open
+        seconds = max(1, round(random.uniform(shortest, longest)))  # noqa: S311 (no secret)
         params = {
             "watch": "true",
             "allowWatchBookmarks": "true",
             "resourceVersion": self._version,
-            "timeoutSeconds": str(max(1, round(seconds))),
+            "timeoutSeconds": str(seconds),
             **({"fieldSelector": self.fields} if self.fields else {}),
         }
-        path, number = self.resource.path(self.namespace), 0
-        async for line in self._cluster.follow(path, params, silence=self._times.silence):
+        path, number, opened = self.resource.path(self.namespace), 0, self._clock()
+        async for line in self._cluster.follow(path, params, silence=times.silence):
             if line is None:
-                self.why, self._is_refused = "", False
+                self.why, self._is_refused, opened = "", False, self._clock()
                 continue
             is_bookmark = self._take(decoded(line, _Event))
             number += 1
             if is_bookmark:
+                self._is_quiet = False
                 self.store.discard(self._is_old)
             if is_bookmark or number % _EVENTS == 0:
                 self._grown()
             if is_bookmark and self._clock() > self._listed_until:
                 self._version = self.namespace = ""
                 return
+        if self._clock() - opened >= seconds * _IN_TIME:
+            self._heard = self._clock()
 
     def _take(self, event: _Event) -> bool:
         """Take one event; return whether it was a bookmark. Raises ApiError for the server's own."""
