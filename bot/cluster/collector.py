@@ -35,7 +35,10 @@ class Held(NamedTuple):
 
 
 class Holding(Protocol):
-    """What a worker holds of its cluster by watches; None: it has to be read."""
+    """What a worker holds of its cluster by watches; None: it has to be read. `breaks`: how often a watch broke so far."""
+
+    @property
+    def breaks(self) -> int: ...
 
     def held(self, resource: Resource, namespace: str = "", labels: str = "", fields: str = "") -> Held | None:
         """Return what a list would."""
@@ -57,6 +60,7 @@ class SnapshotBuilder:
 
     def __init__(self, cluster: Cluster, trim: Trim | None = None, watches: Holding | None = None) -> None:
         self.cluster, self._trim, self.watches = cluster, trim, watches
+        self._breaks = watches.breaks if watches else 0
         self.age: float | None = None
         self.gaps: list[Gap] = []
         self.listed: set[Listed] = set()  # lists that were read whole
@@ -82,6 +86,11 @@ class SnapshotBuilder:
     def is_held(self, known: KubeObject) -> bool:
         """Return whether an object comes from watches (or the shared part) alone, and was not read for the question."""
         return (known.namespace, known.name) not in self._found.get(row(type(known)), {})
+
+    @property
+    def is_broken(self) -> bool:
+        """Return whether a watch broke since this began: what was taken from it may be older than it seemed."""
+        return self.watches is not None and self.watches.breaks != self._breaks
 
     def _aged(self, age: float | None) -> None:
         if age is not None:

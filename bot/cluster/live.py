@@ -151,7 +151,7 @@ class _Question:
         await together(
             self._optional(), self._rows(QUESTION)
         )  # discovery first: its request is one of the question's own
-        if is_behind(self._known, caller.WHOLE):
+        if self._known.reading.is_broken or is_behind(self._known, caller.WHOLE):
             raise BehindError
         resolve_caller(self._known)
         if pods := unready(self._known):

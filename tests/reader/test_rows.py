@@ -171,6 +171,8 @@ ASKED: tuple[tuple[dict[str, list[Json]], Question], ...] = (
 class _Checkout:
     """What holds one pod, the caller, by a watch."""
 
+    breaks = 0
+
     def held(self, *_: Any) -> Held | None:
         return None
 

@@ -98,6 +98,11 @@ class Watches:
         return watch if watch and watch.covers(namespace) else None
 
     @property
+    def breaks(self) -> int:
+        """Return how often a watch broke so far."""
+        return sum(each.breaks for each in self._watches.values())
+
+    @property
     def told(self) -> dict[str, str]:
         """Return by kind how it is held, in words: its number of objects and age, or why it is read."""
         return {
