@@ -14,6 +14,7 @@ from bot.errors import UsageError
 from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.search.answers import SearchStep
 from bot.model.dns.search.resolver import Resolver
+from bot.model.held import HeldKinds
 from bot.model.names import Names
 from bot.model.probe import Vantage
 from bot.model.question.question import Question
@@ -62,6 +63,7 @@ class Runtime(Struct, frozen=True):
         None  # measures in the caller's pod for the run of that id; None: not allowed
     )
     offer: Offer | None = None  # what `beside` takes
+    held: Callable[[], HeldKinds] | None = None  # what is held by watches, for `doctor`
     # Judging ten thousand Services takes two seconds; a worker does it where heartbeats and other questions go on.
     aside: Callable[[Callable[[], Answered]], Awaitable[Answered]] = at_once
 

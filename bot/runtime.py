@@ -68,18 +68,15 @@ def live_runtime(
     async def names() -> Names:
         return (watches and held_names(cluster.name, watches)) or await read_names(cluster)
 
-    if not probe:
-        return Runtime(read_for, read_all, deadline=deadline, names=names, read_triage=read_calls)
-    return Runtime(
+    reading = Runtime(
         read_for,
         read_all,
-        measure,
-        resolve,
-        find_vantage(environ),
-        deadline,
+        deadline=deadline,
         names=names,
         read_triage=read_calls,
+        held=(lambda: watches.state) if watches else None,
     )
+    return replace(reading, measure=measure, resolve=resolve, vantage=find_vantage(environ)) if probe else reading
 
 
 def with_callers_pod(runtime: Runtime, cluster: Cluster, config: Config) -> Runtime:

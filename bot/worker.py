@@ -19,6 +19,7 @@ from bot.answer import ReadScope, Runtime, answer
 from bot.checks.engine.registry import all_checks
 from bot.config import Config, read_config
 from bot.errors import K8snetError, StoreUnreachableError
+from bot.jobs.held import keep_held
 from bot.jobs.keys import Timing
 from bot.jobs.messages import Answer, Run, Step
 from bot.jobs.names import Read, keep_names
@@ -143,13 +144,18 @@ async def serve(
             return await answer_run(run, noting(runtime, partial(progress.note, run.id)))
 
         log.info("ready", cluster=config.cluster, concurrency=config.concurrency)
-        naming = [asyncio.create_task(keep_names(store, config.cluster, _told(runtime.names)))] if runtime.names else []
+        telling = (
+            [asyncio.create_task(keep_names(store, config.cluster, _told(runtime.names)))] if runtime.names else []
+        )
+        if runtime.held:
+            name = f"{config.pod_name or 'worker'}-{os.getpid()}"
+            telling.append(asyncio.create_task(keep_held(store, config.cluster, name, runtime.held)))
         try:
             await work(config, answered, stop=stop, timing=timing)
         finally:
-            for task in naming:
+            for task in telling:
                 task.cancel()
-            await asyncio.gather(*naming, return_exceptions=True)
+            await asyncio.gather(*telling, return_exceptions=True)
 
 
 def _told(names: Read) -> Read:

@@ -19,6 +19,7 @@ from bot.config import Config, describe, read_config, require_slack
 from bot.errors import K8snetError, NoAccountError, SettingError
 from bot.jobs.client import JobClient
 from bot.jobs.messages import QueueState
+from bot.model.held import HeldKinds
 from bot.model.text import one_line
 
 Line = tuple[str, str]  # `ok`, `no` or `-`, and what was found
@@ -59,11 +60,25 @@ async def _store(config: Config) -> list[Line]:
     try:
         await jobs.ping()
         queues = await jobs.queues()
+        held = [(each.cluster, await jobs.held(each.cluster)) for each in queues]
     except K8snetError as error:
         return [(bad, f"Redis: {error} ({error.hint})" if error.hint else f"Redis: {error}")]
     finally:
         await jobs.close()
-    return [(OK, "Redis answers"), *((OK if each.workers else bad, _queue(each)) for each in queues)]
+    told = [_held(cluster, worker, each) for cluster, workers in held for worker, each in workers.items()]
+    return [(OK, "Redis answers"), *((OK if each.workers else bad, _queue(each)) for each in queues), *told]
+
+
+def _held(cluster: str, worker: str, held: HeldKinds) -> Line:
+    """Return what a worker holds by watches; that it reads is no fault, that it had to let go of everything is one."""
+    told = f"watches of {cluster}, {worker}"
+    if held.ended:
+        return (
+            NO,
+            f"{told}: it reads everything, since {held.ended}: raise worker.watchMegabytes and the memory of its pod",
+        )
+    rest = "".join(f"; it reads {plural}: {why}" for plural, why in held.read.items())
+    return OK, f"{told}: {held.objects:,} objects of {held.kinds} kinds{rest}"
 
 
 def _queue(state: QueueState) -> str:

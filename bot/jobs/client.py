@@ -18,6 +18,7 @@ from bot.jobs import channels, dedup, keys
 from bot.jobs.dedup import Claim
 from bot.jobs.defaults import Defaults
 from bot.jobs.delivery import Deliver, DeliveryLoop, Shared
+from bot.jobs.held import held_by
 from bot.jobs.history import History
 from bot.jobs.keys import Timing
 from bot.jobs.ledger import Ledger
@@ -31,6 +32,7 @@ from bot.jobs.runs import Runs
 from bot.jobs.schedules import Schedules
 from bot.jobs.store import QUICK, Store, answering
 from bot.jobs.watches import Watches
+from bot.model.held import HeldKinds
 from bot.model.question.question import Question
 from bot.model.result.digest import Digest
 from bot.model.result.error import AnswerError
@@ -231,6 +233,10 @@ class JobClient:
         """Return how each served cluster's queue stands."""
         async with answering():
             return tuple([await self._queue_of(each).state() for each in self._config.served])
+
+    async def held(self, cluster: str) -> dict[str, HeldKinds]:
+        """Return by worker what a cluster's workers hold by watches."""
+        return await held_by(self._store, cluster)
 
     async def ping(self) -> None:
         """Raise StoreUnreachableError unless Redis answers."""

@@ -25,6 +25,7 @@ TREND_DAYS = 14
 SHARING_LIFE = 86400  # what an event said of a channel: it may be shared with another company tomorrow
 LEVEL_LIFE = 86400  # which form of messages a channel takes: then the richest is tried again
 NAMES_LIFE = 86400  # names of a cluster that no worker reads any more
+HELD_LIFE = 120  # what a worker holds by watches: it says so twice a minute
 STEP_LIFE = 600  # how far a run is: no run takes longer
 PERSON_LENGTH = 20
 CHANNEL_LENGTH = 50
@@ -116,6 +117,11 @@ def rate(key: str) -> str:
 def digest(schedule_id: str) -> str:
     """JSON of the last Digest of a schedule."""
     return f"k8snet:digest:{schedule_id}"
+
+
+def held(cluster: str) -> str:
+    """Hash of a cluster: worker → JSON of the HeldKinds that it last said."""
+    return f"k8snet:held:{cluster}"
 
 
 def posted(schedule_id: str) -> str:

@@ -24,7 +24,7 @@ from bot.model.result.finding import Evidence, Finding
 from bot.model.result.path import PATH_SCHEMA, PathAnswer
 from bot.model.result.resolution import DNS_SCHEMA, Resolution
 from bot.model.result.triage import TRIAGE_SCHEMA, Triage
-from bot.reports.words import vantage_fields
+from bot.reports.words import held_fields, vantage_fields
 
 # JSON escapes C0 by itself; C1 controls and direction marks are escaped too, since a terminal would obey them.
 _OBEYED = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
@@ -107,7 +107,7 @@ def diagnosis_object(diagnosis: Diagnosis) -> dict[str, Any]:
         "gaps": [_gap(each) for each in diagnosis.gaps],
         "changes": [_change(each) for each in diagnosis.changes],
         "taken_at": _moment(diagnosis.told_at),
-        **_held(diagnosis),
+        **held_fields(diagnosis.watch_age),
     }
 
 
@@ -168,13 +168,8 @@ def _measured(scope: Scope) -> dict[str, Any]:
         "took_ms": scope.took_ms,
         "api_requests": scope.api_requests,
         "totals": msgspec.to_builtins(scope.totals),
-        **_held(scope),
+        **held_fields(scope.watch_age),
     }
-
-
-def _held(found: Diagnosis | Scope) -> dict[str, Any]:
-    """Return how old what watches held was at most; nothing where all was read."""
-    return {} if found.watch_age is None else {"watch_age_seconds": round(found.watch_age, 1)}
 
 
 def _services(scope: Scope) -> dict[str, Any]:

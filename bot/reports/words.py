@@ -77,6 +77,11 @@ def container_words(source: Source, offer: Offer) -> str:
     )
 
 
+def held_fields(age: float | None) -> dict[str, float]:
+    """Return how old what watches held was at most, in seconds; nothing where everything was read."""
+    return {} if age is None else {"watch_age_seconds": round(age, 1)}
+
+
 def vantage_fields(seen: Vantage) -> dict[str, str]:
     """Return a vantage as it stands in JSON."""
     return {"kind": str(seen.kind), "namespace": seen.namespace, "pod": seen.pod, "node": seen.node}

@@ -22,7 +22,7 @@ from bot.model.result.digest import Scope
 from bot.model.snapshot import Snapshot
 from bot.usecases.diagnose import conclude
 from bot.usecases.digest import digest
-from tests.reader.healthy import OBJECTS, Api, Break, cut, failing, forbidden, healthy, kubeconfig, login_page, silent
+from tests.reader.healthy import OBJECTS, Api, Break, failing, forbidden, healthy, kubeconfig, login_page, reset, silent
 from tests.reader.objects import Json, service
 from tests.reader.test_budget import FROM_POD, FROM_WORKLOAD, WORLDS
 from tests.reader.test_rows import ALONE, ASKED
@@ -118,7 +118,7 @@ async def test_a_service_that_came_or_went_a_moment_ago_is_read(tmp_path: Path, 
         assert snapshot.watch_age is None
 
 
-BREAKS = {"forbidden": forbidden, "failing": failing, "cut": cut, "login page": login_page, "silent": silent}
+BREAKS = {"forbidden": forbidden, "failing": failing, "reset": reset, "login page": login_page, "silent": silent}
 
 
 @pytest.mark.parametrize("breaks", BREAKS.values(), ids=BREAKS)

@@ -96,7 +96,7 @@ class Watch:
     ) -> None:
         self.resource, self.namespace, self.fields = resource, "", fields
         self.store = Store()
-        self.lists = self.breaks = 0  # lists that were read whole, and failures
+        self.lists = self.breaks = 0  # lists that were read whole, and how often it broke while it counted
         self.failures = 0  # one after the other
         self.why = "not read yet"  # that it does not count; empty while its watch is open
         self._cluster, self._make, self._most, self._check = cluster, make, most, check
@@ -137,7 +137,7 @@ class Watch:
         """Note why it does not count. What it knows is kept only where the watch may go on from there."""
         status = error.status if isinstance(error, ApiError) else 0
         self.failures += 1
-        self.breaks += 1
+        self.breaks += not self.why
         self._is_quiet = self._is_quiet or isinstance(error, SilentError)
         self._is_refused = status in (FORBIDDEN, NOT_FOUND) or isinstance(error, TooManyError)
         if self._is_refused:

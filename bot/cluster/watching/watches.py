@@ -24,6 +24,7 @@ from bot.cluster.transport import Cluster
 from bot.cluster.watching.fold import WatchedFold
 from bot.cluster.watching.watch import Times, Watch
 from bot.errors import K8snetError
+from bot.model.held import HeldKinds
 from bot.model.kube.kinds import row
 from bot.model.kube.workloads import Event
 
@@ -109,6 +110,19 @@ class Watches:
             plural: watch.why or f"{len(watch.store)} objects, heard {watch.age or 0:.0f} s ago"
             for (_, plural), watch in self._watches.items()
         }
+
+    @property
+    def state(self) -> HeldKinds:
+        """Return what is held now, in numbers, and why the rest is read."""
+        held = {plural: watch for (_, plural), watch in self._watches.items() if watch.age is not None}
+        read = {plural: watch.why or "its watch is silent" for (_, plural), watch in self._watches.items()}
+        return HeldKinds(
+            at=datetime.now(UTC),
+            objects=sum(len(each.store) for each in held.values()),
+            kinds=len(held),
+            read={plural: why for plural, why in read.items() if plural not in held},
+            ended=self.why,
+        )
 
     # --- running
 
