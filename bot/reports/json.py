@@ -1,6 +1,7 @@
 """Every answer as JSON for scripts: `k8snet.diagnosis/v1`, check, digest, dns and path. Keys are never left out.
 
-Same input, same bytes, `id`, times and `took_ms` aside: keys stand in the order of docs/json.md.
+Same input, same bytes, `id`, times and `took_ms` aside: keys stand in the order of docs/json.md. `watch_age_seconds`
+stands only where watches held something.
 """
 
 import re
@@ -41,7 +42,7 @@ def answer_object(found: Answered) -> dict[str, Any]:
         case Diagnosis():
             return diagnosis_object(found)
         case Table():
-            return _table(found)
+            return {"schema": CHECK_SCHEMA, **_measured(found), **_services(found)}
         case Digest():
             return _digest(found)
         case Triage():
@@ -121,11 +122,6 @@ def hop_object(state: HopState) -> dict[str, Any]:
         "because": state.because,
         "findings": list(state.findings),
     }
-
-
-def _table(table: Table) -> dict[str, Any]:
-    """Return a table as plain data (docs/json.md, "Digest and check")."""
-    return {"schema": CHECK_SCHEMA, **_measured(table), **_services(table)}
 
 
 def _digest(digest: Digest) -> dict[str, Any]:
