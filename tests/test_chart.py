@@ -28,7 +28,11 @@ def granted(rules: list[dict[str, Any]]) -> Granted:
 def wanted() -> Granted:
     """Return what a worker reads: the rows of the table of reading, and the kinds of APIs that may not be served."""
     optional = {
-        (group, each.plural, verb) for each in KINDS if each.optional for group in each.groups for verb in _held(each.verbs)
+        (group, each.plural, verb)
+        for each in KINDS
+        if each.optional
+        for group in each.groups
+        for verb in _held(each.verbs)
     }
     return optional | {(each.group, each.plural, verb) for each in RESOURCES for verb in _held(each.verbs)}
 
