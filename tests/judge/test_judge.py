@@ -39,6 +39,7 @@ def rule(code: str, *found: Detection, layer: Layer = Layer.ROUTING, **words: ob
         "causes": (),
         "fits": (),
         "when": None,
+        "silent_when_plain": False,
         "needs": (),
         "uses": (),
         **words,
