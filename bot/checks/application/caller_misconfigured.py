@@ -29,12 +29,12 @@ as host and port; what else stands in them is not kept.
 """
 
 from collections.abc import Iterator
-from ipaddress import ip_address, ip_network
 
 from msgspec import Struct
 
 from bot.checks.engine.check import check
 from bot.checks.facts.caller_hosts import Leads, about_hosts, host_evidence, hosts, leads, set_host
+from bot.checks.facts.cluster_ips import is_near
 from bot.checks.facts.commands import describe
 from bot.model.call.hop import Hop
 from bot.model.call.named_hosts import is_named_after
@@ -50,7 +50,6 @@ from bot.model.views.configuration import ConfiguredHost
 
 _LOOPBACK = ("localhost", "127.0.0.1")
 _ANY = "0.0.0.0"  # noqa: S104 (where a server listens, and no host that is called)
-_NEIGHBOURS = 16  # bits of an address that ClusterIPs of one cluster share
 
 
 class _Judged(Struct, frozen=True):
@@ -187,12 +186,7 @@ def _address(case: Case, service: Service, found: ConfiguredHost) -> _Judged:
     if other := case.snapshot.service_by_ip(address):
         why = f"that is the ClusterIP of {other.namespace}/{other.name}, and {now}"
         return _Judged(found, why=why, right=right)
-    if _is_near(address, service.cluster_ips) and not case.snapshot.pod_by_ip(address):
+    if is_near(address, service.cluster_ips) and not case.snapshot.pod_by_ip(address):
         why = f"nobody is known to have this address, and {now}"
         return _Judged(found, why=why, severity=Severity.WARN, right=right)
     return _Judged(found)
-
-
-def _is_near(address: str, others: tuple[str, ...]) -> bool:
-    near = (ip_network(f"{each}/{_NEIGHBOURS}", strict=False) for each in others if ":" not in each)
-    return ":" not in address and any(ip_address(address) in each for each in near)

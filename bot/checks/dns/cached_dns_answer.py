@@ -19,7 +19,8 @@ is not there is told with the longest that a cache may say so.
 
 ## When it stays silent
 If the name was asked and is right, and the caller's resolver keeps nothing. In tables and digests. If the Corefile has no
-`cache`, or one that does not keep denials of the cluster's zone (`disable denial`, as kubeadm writes it).
+`cache`, or one that does not keep denials of the cluster's zone (`disable denial`, as kubeadm writes it). Where no
+Service is there, for addresses that are not near those of other Services: they come from somewhere else.
 
 ## Fix
 Wait. To have it never again, `disable denial cluster.local` in the block of `cache`; peers of a headless Service that must
@@ -34,6 +35,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from bot.checks.engine.check import check
+from bot.checks.facts.cluster_ips import is_near
 from bot.checks.facts.commands import look_up
 from bot.model.call.hop import Hop
 from bot.model.call.lookup import asked_for
@@ -119,11 +121,16 @@ def _asked(case: Case) -> list[Observation]:
 
 
 def _still_answered(case: Case) -> tuple[str, ...]:
-    """Return the addresses that the name of a Service gave which is not there, though nothing of it was left unread."""
+    """Return the addresses that the name of a Service gave which is not there, though nothing of it was left unread.
+
+    Only such as ClusterIPs may be: what else a name gives comes from somewhere else.
+    """
     question, snapshot = case.question, case.snapshot
     if not question.service or not snapshot.has("services", question.namespace) or _is_answered_elsewhere(case):
         return ()
-    return tuple(dict.fromkeys(address for each in _asked(case) for address in each.answers))
+    found = tuple(dict.fromkeys(address for each in _asked(case) for address in each.answers))
+    given = [address for each in snapshot.services for address in each.cluster_ips]
+    return found if found and all(is_near(each, given) for each in found) else ()
 
 
 def _is_answered_elsewhere(case: Case) -> bool:
