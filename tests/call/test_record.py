@@ -4,7 +4,7 @@ import pytest
 
 from bot.model.call.hop import Hop
 from bot.model.result.status import Basis, Status
-from tests.call.sights import CALLER, sight
+from tests.call.sights import CALLER, pod, sight
 
 FQDN = "user-service.shop.svc.cluster.local"
 HEADLESS = {
@@ -26,6 +26,25 @@ def test_name_of_the_service_is_sound(name: str) -> None:
 def test_name_that_leads_nowhere_is_unknown(name: str) -> None:
     """A part too many or too few: the Service is there, and this name is not its own."""
     assert sight(Hop.RECORD, ask=f"{CALLER} --name {name}").status is Status.UNKNOWN
+
+
+@pytest.mark.parametrize(("resolver", "status"), [("go", Status.OK), ("musl", Status.UNKNOWN), ("", Status.UNKNOWN)])
+def test_resolver_that_was_asked_for_is_what_counts(resolver: str, status: Status) -> None:
+    """A search domain is SERVFAIL: who is said to go on finds the name, whatever others make of it."""
+    rule = "template ANY ANY ill.example {\n rcode SERVFAIL\n }"
+    corefile = f".:53 {{\n {rule}\n kubernetes cluster.local\n }}"
+    dns = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "coredns", "namespace": "kube-system"},
+        "data": {"Corefile": corefile},
+    }
+    settings = {"nameservers": ["10.96.0.10"], "searches": ["ill.example", "svc.cluster.local"]}
+    options = [{"name": "ndots", "value": "5"}]
+    caller = pod(spec={"dnsPolicy": "None", "dnsConfig": {**settings, "options": options}})
+    ask = f"{CALLER} --name user-service.shop" + (f" --resolver {resolver}" if resolver else "")
+
+    assert sight(Hop.RECORD, dns, caller, ask=ask).status is status
 
 
 @pytest.mark.parametrize(

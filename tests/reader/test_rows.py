@@ -31,6 +31,7 @@ from bot.cluster.reading.rows import (
 from bot.cluster.resources import Resource
 from bot.cluster.transport import Cluster
 from bot.errors import K8snetError
+from bot.model.dns.node_local import NODE_LOCAL_ADDRESS
 from bot.model.gaps import (
     CALLER_SETTINGS,
     NAMED_SERVICES,
@@ -136,6 +137,12 @@ def mounting(name: str, **labels: str) -> Json:
     return {**known, "metadata": metadata, "spec": spec}
 
 
+def _asking_a_cache() -> list[Json]:
+    """The pods, whose own settings name the node-local DNS cache."""
+    config = {"nameservers": [NODE_LOCAL_ADDRESS]}
+    return [{**each, "spec": {**each["spec"], "dnsConfig": config}} for each in OBJECTS["pods"]]
+
+
 ALIAS = {**service(), "spec": {"type": "ExternalName", "externalName": "users.shop"}}
 ALONE = Question(service="user-service", namespace="shop")
 ASKED: tuple[tuple[dict[str, list[Json]], Question], ...] = (
@@ -159,6 +166,7 @@ ASKED: tuple[tuple[dict[str, list[Json]], Question], ...] = (
         for each in ("typo", "no such Service", "crashing", "crashing of all kinds", "waiting for a volume")
     ),
     (world(pods=[AWAITING, *OBJECTS["pods"][1:]]), ALONE),
+    (world(pods=_asking_a_cache()), Question(service="user-service", namespace="shop", source=FROM_POD)),
     (world(services=[ALIAS, *OBJECTS["services"][1:]]), ALONE),
     (world(**_down()), ALONE),
     (configured(), Question(service="user-service", namespace="shop", source=FROM_POD)),

@@ -66,7 +66,7 @@ def told(
     partial = own and any(each.resolver == own and each.is_found for each in found.conclusions)
     return Detection(
         about=about,
-        message=f"{found.name.rstrip('.')} is {found.hit.rstrip('.')} for other programs, but {subject}: {one.advice}.",
+        message=f"{_for_others(found)} for other programs, but {subject}: {one.advice}.",
         severity=Severity.FAIL if own and not partial else Severity.WARN,
         confidence=confidence,
         evidence=evidence,
@@ -75,6 +75,11 @@ def told(
         pods=frozenset({case.caller.pod.name}) if case.caller.pod else frozenset(),
         key=(found.name, str(one.reason)),
     )
+
+
+def _for_others(found: Lookup) -> str:
+    name, hit = found.name.rstrip("."), found.hit.rstrip(".")
+    return f"{name} resolves" if name == hit else f"{name} is {hit}"
 
 
 def measured(case: Case, *reasons: Reason) -> Iterator[Detection]:

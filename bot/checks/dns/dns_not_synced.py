@@ -19,10 +19,12 @@ For SERVFAIL without AA, which comes from elsewhere (an upstream server). In the
 replicas that take traffic answer.
 
 ## Fix
-If the log names a forbidden resource, add it to the ClusterRole of CoreDNS; the patch is printed for the usual names.
-Otherwise find out why the DNS pods do not reach the API server. Their log says, with one exception: since 1.14.2 CoreDNS logs
-no cause where the API server refuses the connection or hangs up. Then its silence is the sign: look at the Service
-default/kubernetes, its EndpointSlices, and the API server itself; the commands are printed.
+If the log names one forbidden resource, add it to the ClusterRole of CoreDNS; the patch is printed for the usual names.
+Where it names several, the account has lost its ClusterRoleBinding or its role: apply those again (`kubeadm init phase
+addon coredns`, or the manifest that they came from). Otherwise find out why the DNS pods do not reach the API server. Their
+log says, with one exception: since 1.14.2 CoreDNS logs no cause where the API server refuses the connection or hangs up.
+Then its silence is the sign: look at the Service default/kubernetes, its EndpointSlices, and the API server itself; the
+commands are printed.
 
 ## Known limits
 With `fallthrough` for all zones in the Corefile the same fault shows as NXDOMAIN from the upstream server, which this
@@ -88,7 +90,7 @@ def dns_not_synced(case: Case) -> Iterator[Detection]:
         return
     pods = [pod for pod in case.dns.pods if pod.ip in addresses]
     replicas = max(len(asked), len(case.dns.pods), len(case.dns.endpoints))
-    forbidden = next(iter(refused.values()), None)
+    forbidden = _forbidden(case)
     is_silent = bool(logged) and not any(_has_cause(case, pod) for pod in pods)
     yield Detection(
         about=service.ref,
@@ -110,11 +112,12 @@ def dns_not_synced(case: Case) -> Iterator[Detection]:
             at_pods(service.namespace, service.selector),
             at_endpoints_whole(service.ref),
             *(_API_SERVER if is_silent else ()),
+            *(_may_do(each) for each in forbidden[:1]),
         ),
         fix=_fixes(forbidden),
         affected=None if case.dns.address in addresses else Affected(len(addresses), replicas),
         pods=frozenset(pod.name for pod in pods),
-        key=(forbidden["what"],) if forbidden else (),
+        key=tuple(sorted(each["what"] for each in forbidden)),
         since=min((pod.ready_since for pod in told if pod.ready_since), default=None),
     )
 
@@ -146,10 +149,12 @@ def _who(case: Case, addresses: list[str], replicas: int) -> str:
     return f"{len(addresses)} of {count(replicas, 'DNS replica')}"
 
 
-def _state(*, measured: bool, forbidden: re.Match[str] | None) -> str:
+def _state(*, measured: bool, forbidden: tuple[re.Match[str], ...]) -> str:
     how = "gave SERVFAIL for cluster names" if measured else "ran without getting ready"
-    why = f"may not read {forbidden['what']}" if forbidden else "has not read the cluster's Services"
-    return f"{how}: CoreDNS {why}"
+    what = listing(sorted(each["what"] for each in forbidden))
+    why = f"may not read {what}" if forbidden else "has not read the cluster's Services"
+    lost = ", so the ClusterRoleBinding of its account, or its ClusterRole, is lost" if len(forbidden) > 1 else ""
+    return f"{how}: CoreDNS {why}{lost}"
 
 
 def _is_stuck(case: Case, pod: Pod) -> bool:
@@ -182,11 +187,26 @@ def _log_line(case: Case, pod: Pod) -> str:
     return next((line for pattern in (_FORBIDDEN, _UNSYNCED) for line in lines if pattern.search(line)), "")
 
 
-def _fixes(forbidden: re.Match[str] | None) -> tuple[Fix, ...]:
-    """Let CoreDNS read what it says it may not; only for the account and role whose names are known."""
-    if forbidden is None or forbidden["user"] != _ACCOUNT:
+def _forbidden(case: Case) -> tuple[re.Match[str], ...]:
+    """Return what the DNS pods say in their logs that they may not read, each resource once."""
+    own = {(each.namespace, each.name) for each in case.dns.pods}
+    lines = (line for tail in case.snapshot.logs if (tail.namespace, tail.pod) in own for line in tail.lines)
+    return tuple({found["what"]: found for line in lines if (found := _FORBIDDEN.search(line))}.values())
+
+
+def _may_do(forbidden: re.Match[str]) -> str:
+    """Show what the account may do, by role and binding together."""
+    return kubectl("auth", "can-i", "--list", f"--as=system:serviceaccount:{forbidden['user']}")
+
+
+def _fixes(forbidden: tuple[re.Match[str], ...]) -> tuple[Fix, ...]:
+    """Let CoreDNS read what it says it may not; only for the account and role whose names are known.
+
+    An account that may read nothing has lost its binding or its role: a rule more in the role would not tell which.
+    """
+    if len(forbidden) != 1 or forbidden[0]["user"] != _ACCOUNT:
         return ()
-    resource, _, group = forbidden["what"].partition(".")
+    resource, _, group = forbidden[0]["what"].partition(".")
     rule = {"apiGroups": [group], "resources": [resource], "verbs": ["list", "watch"]}
     operation = {"op": "add", "path": "/rules/-", "value": rule}
     risk = f"lets {listing([_ACCOUNT])} list and watch {resource} in all namespaces, as CoreDNS needs it"

@@ -13,6 +13,7 @@ from bot.cluster.reading.called import NO_ROUTINE
 from bot.cluster.reading.need import Known, Need, Where
 from bot.cluster.reading.shared import AGENTS_OF_A_NODE, DNS_NAMESPACE
 from bot.cluster.resources import PODS, WORKLOADS, checked
+from bot.model.dns.node_local import NODE_LOCAL, NODE_LOCAL_ADDRESS
 from bot.model.gaps import Gap
 from bot.model.kube.pods import Pod, PodSpec
 from bot.model.kube.workloads import Workload
@@ -136,6 +137,16 @@ def agents_of_its_node(known: Known) -> tuple[Where, ...]:
     if pod is None or not pod.spec.node_name:
         return ()
     return (Where(DNS_NAMESPACE, labels=AGENTS_OF_A_NODE, fields=f"spec.nodeName={checked(pod.spec.node_name)}"),)
+
+
+def its_node_local_cache(known: Known) -> tuple[Where, ...]:
+    """Get the DaemonSet of the node-local DNS cache, where the caller's settings name its address and its node has no pod."""
+    spec = _spec(known)
+    config = spec.dns_config if spec else None
+    if config is None or NODE_LOCAL_ADDRESS not in (config.nameservers or ()):
+        return ()
+    is_there = any(each.labels.get("k8s-app") == NODE_LOCAL for each in known.found("agents of its node"))
+    return () if is_there else (Where(DNS_NAMESPACE, NODE_LOCAL),)
 
 
 def is_elsewhere(known: Known) -> bool:

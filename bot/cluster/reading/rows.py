@@ -162,6 +162,14 @@ MORE = (
         (_CALLERS,),
         Need("agents of its node", NODE_AGENTS, PODS, caller.agents_of_its_node, priority=1, pages=1, kept=True),
     ),
+    Need(  # an address that nothing on its node answers is the cache's where there is one at all
+        "the node-local cache",
+        "dns",
+        WORKLOADS["DaemonSet"],
+        caller.its_node_local_cache,
+        after=("agents of its node",),
+        priority=2,
+    ),
     Need(  # whom it calls by its own configuration
         "settings of the caller",
         CALLER_SETTINGS,

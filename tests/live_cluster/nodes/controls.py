@@ -17,7 +17,7 @@ READY = {"httpGet": {"path": "/healthz", "port": 8080}, "periodSeconds": 1}
 class Control:
     """`objects` are there beforehand; `actions` are done right before the question, and `undo` afterwards.
 
-    `service` is asked about, as a caller from `source`; traffic to `url` is answered.
+    `service` is asked about, as a caller from `source`; traffic to `url` is answered. `is_long` is for what CI has no time for.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Control:
     port: int = 80
     outcome: str = "ok"
     source: str = f"{SPACE}/client"
+    is_long: bool = False
 
     @property
     def url(self) -> str:
@@ -276,6 +277,7 @@ CONTROLS = (
         (service("elsewhere"), deployment("elsewhere", 2, nodeSelector=ON_N1)),
         actions=(stopped("n2", "kubelet"), ("wait", "node/n2", "--for=condition=Ready=Unknown", "--timeout=40s")),
         undo=(goes_on("n2", "kubelet"), ("wait", "node/n2", "--for=condition=Ready", "--timeout=40s")),
+        is_long=True,
     ),
 )
 CLIENT = body(

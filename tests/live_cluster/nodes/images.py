@@ -77,11 +77,12 @@ def _config(image: Image, digests: Sequence[str]) -> bytes:
 
 
 def _programs(file: Path, programs: Sequence[Path], applets: Sequence[str]) -> None:
-    """One layer: the programs at the root, busybox's applets in /bin, /tmp, and a user called root."""
+    """One layer: the programs at the root, busybox's applets in /bin, /tmp, and user and group root."""
     with tarfile.open(file, "w") as layer:
         for name, mode in (("tmp", 0o1777), ("etc", 0o755), ("bin", 0o755)):
             layers.folder(layer, name, mode)
         layers.write(layer, "etc/passwd", b"root:x:0:0:root:/:/bin/sh\n", 0o644)
+        layers.write(layer, "etc/group", b"root:x:0:\n", 0o644)
         for program in programs:
             layers.write(layer, program.name, program.read_bytes(), 0o755)
         for applet in applets:

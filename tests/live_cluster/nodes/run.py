@@ -1,13 +1,14 @@
 """`make test-nodes`: the tests on real nodes, in both modes of kube-proxy, three clusters at a time in lanes of like length.
 
 They wait a lot, for kubelets and for time-outs, so two cores bear three clusters. What concerns no Service is tested once.
-The outcome is written to docs/scorecard.md.
+The outcome is written to docs/scorecard.md. Beside other runs, in CI, it is a part of them (`turns`), and nothing is written.
 """
 
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from tests.live_cluster.binaries import build
 from tests.live_cluster.lanes import Run, side_by_side
@@ -30,7 +31,7 @@ def main(words: Sequence[str] = (), beside: Sequence[Run] = ()) -> int:
     with tempfile.TemporaryDirectory(prefix="k8snet-nodes-") as folder:
         cards = Path(folder)
         code = side_by_side([[_run(mode, words, cards)] for mode in MODES] if words else _whole(cards, beside))
-        if not code and not words:
+        if not code and not words and not beside:
             known = [Scorecard.read(card) for card in sorted(cards.iterdir())]
             (repository() / "docs/scorecard.md").write_text(document(known))
     return code
@@ -38,16 +39,17 @@ def main(words: Sequence[str] = (), beside: Sequence[Run] = ()) -> int:
 
 def _whole(cards: Path, beside: Sequence[Run]) -> list[list[Run]]:
     """Every test file of this folder."""
+    turns = {mode: {"K8SNET_TEST_TURN": str(number)} if beside else {} for number, mode in enumerate(MODES)}
     once = sorted(path.name for path in HERE.glob("test_*.py") if path.name not in FAULTS + OTHERS)
-    rest = [_run(mode, _paths((*OTHERS, *once) if mode == MODES[0] else OTHERS), cards) for mode in MODES]
-    return [*([_run(mode, _paths(FAULTS), cards)] for mode in MODES), [*beside, *rest]]
+    rest = [_run(mode, _paths((*OTHERS, *once) if mode == MODES[0] else OTHERS), cards, turns[mode]) for mode in MODES]
+    return [*([_run(mode, _paths(FAULTS), cards, turns[mode])] for mode in MODES), [*beside, *rest]]
 
 
 def _paths(names: Sequence[str]) -> list[str]:
     return [str(HERE / name) for name in names]
 
 
-def _run(mode: str, words: Sequence[str], cards: Path) -> Run:
+def _run(mode: str, words: Sequence[str], cards: Path, environ: Mapping[str, str] = MappingProxyType({})) -> Run:
     """Some test files, or other words of pytest, in one mode of kube-proxy."""
     name = f"{' '.join(Path(each).name for each in words)} with kube-proxy in mode {mode}"
     return Run(
@@ -56,6 +58,7 @@ def _run(mode: str, words: Sequence[str], cards: Path) -> Run:
         {
             "K8SNET_TEST_BINARIES": str(build()),
             "K8SNET_TEST_PROXY": mode,
+            **environ,
             "K8SNET_SCORECARD": str(cards / f"{mode}-{Path(words[0]).stem}.json"),
         },
     )

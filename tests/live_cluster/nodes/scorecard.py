@@ -13,7 +13,7 @@ from tests.live_cluster.nodes.faults.words import Fault
 HEAD = """# Scorecard
 
 {faults} faults and {controls} healthy oddities on two real nodes ({machine}), with kube-proxy in the modes {modes}.
-Written by `make test-cluster`, which fails where a row says no.
+Written by `make test-nodes`, which fails where a row says no; `make test-cluster` runs those that do not take long.
 
 For each fault: traffic of a client pod flows and `k8snet why` is green; it is broken, and traffic fails as declared; `why`
 must name layer, code and object, and nothing else above info; every command that it prints to look is run and must change

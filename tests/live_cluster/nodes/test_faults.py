@@ -14,14 +14,16 @@ from tests.live_cluster.nodes.cluster import RealCluster
 from tests.live_cluster.nodes.faults import FAULTS, Fault
 from tests.live_cluster.nodes.faults.doing import do
 from tests.live_cluster.nodes.layout import manifest
+from tests.live_cluster.nodes.lookups import finding
 from tests.live_cluster.nodes.printed_commands import run_checks
 from tests.live_cluster.nodes.scorecard import Score, Scorecard
 from tests.live_cluster.nodes.traffic import expect
+from tests.live_cluster.nodes.turns import in_turn
 
 pytestmark = pytest.mark.nodes
 
-SHOP = "storefront -n NAMESPACE --from NAMESPACE/client"
 AHEAD = 3  # shops that are opened before they are needed: their pods start while others are broken
+CASES = in_turn(FAULTS, is_long=lambda fault: fault.is_long, is_for_all=lambda fault: fault.is_of_proxy)
 Diagnosis = dict[str, Any]
 Opened = dict[str, None]
 
@@ -47,7 +49,7 @@ def shop(real_cluster: RealCluster, opened: Opened, request: pytest.FixtureReque
     if ("delete", "deploy/storefront") not in fault.before:
         do(real_cluster, fault.namespace, ("rollout", "status", "deploy/storefront", "--timeout=40s"))
     yield real_cluster
-    do(real_cluster, fault.namespace, *fault.undo)
+    do(real_cluster, fault.namespace, *fault.undo, *fault.tidy)
     real_cluster.kubectl("delete", "namespace", fault.namespace, "--wait=false")
 
 
@@ -58,14 +60,15 @@ def _open(cluster: RealCluster, fault: Fault, opened: Opened) -> None:
         do(cluster, fault.namespace, ("apply", "-f", f"{namespace}\n---\n{manifest('shop.yaml')}"))
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.replace(" ", "-"))
+@pytest.mark.parametrize("fault", CASES, ids=lambda fault: fault.name.replace(" ", "-"))
 def test_fault(shop: RealCluster, fault: Fault, scorecard: Scorecard) -> None:
     """k8snet is silent before, names layer, code and object of the fault alone, and its first fix makes traffic flow."""
     score = scorecard.begin(fault)
-    expect(shop, f"{fault.namespace}/client", fault.url, "answer")
-    _until_green(shop, fault, SHOP)
+    expect(shop, f"{fault.namespace}/client", fault.here(fault.url), "answer")
+    _until_green(shop, fault, fault.ask_before)
     do(shop, fault.namespace, *fault.inject)
     diagnosis = _found(shop, fault, score)
+    _resolvers_agree(shop, fault)
     commands = _fixes(diagnosis)
     assert bool(commands) == fault.mends, f"fixes of {fault.code}: {commands}"
     looking = [command for each in diagnosis["findings"] for command in each["check"]]
@@ -73,9 +76,11 @@ def test_fault(shop: RealCluster, fault: Fault, scorecard: Scorecard) -> None:
     if fault.mends:
         done = shop.shell(commands[0], KUBE_EDITOR=fault.editor)
         assert done.returncode == 0, f"{commands[0]}: {done.stderr}"
+        do(shop, fault.namespace, *fault.after_fix)
     else:
         do(shop, fault.namespace, *fault.undo)
-    expect(shop, _client(fault), fault.url_mended or fault.url_broken or fault.url, "answer", count=6, seconds=60)
+    url = fault.here(fault.url_mended or fault.url_broken or fault.url)
+    expect(shop, _client(fault), url, "answer", count=6, seconds=60)
     _until_green(shop, fault, fault.ask_mended or fault.ask)
     score.is_fixed = fault.mends
 
@@ -84,7 +89,7 @@ def _found(cluster: RealCluster, fault: Fault, score: Score) -> Diagnosis:
     """Traffic fails as declared, and from then on k8snet is asked until its answer is right."""
     began = time.monotonic()
     count = 6 if "+" in fault.traffic else 1
-    expect(cluster, _client(fault), fault.url_broken or fault.url, fault.traffic, count=count)
+    expect(cluster, _client(fault), fault.here(fault.url_broken or fault.url), fault.traffic, count=count)
     diagnosis = _until_named(cluster, fault)
     score.is_found, score.requests = True, diagnosis["api_requests"]
     score.seconds = time.monotonic() - began
@@ -109,6 +114,19 @@ def _until_named(cluster: RealCluster, fault: Fault, seconds: float = 60) -> Dia
         time.sleep(1)
 
 
+def _resolvers_agree(cluster: RealCluster, fault: Fault) -> None:
+    """Each real resolver finds the name, or does not, and so k8snet says of a caller that has it."""
+    wanted = fault.finds + fault.fails
+    if wanted:
+        name = fault.here(fault.looked_up)
+        assert finding(cluster, fault.namespace, name, wanted) == set(fault.finds)
+    for each in wanted:
+        diagnosis = _ask(cluster, fault, f"{fault.ask} --resolver {each}")
+        verdict = diagnosis["verdicts"]["dns"]
+        told = verdict["status"] if isinstance(verdict, dict) else verdict
+        assert (told == "fail") == (each in fault.fails), f"{each}: {verdict} {diagnosis['findings']}"
+
+
 def _root(diagnosis: Diagnosis) -> tuple[str, str, str]:
     root = diagnosis["root_cause"]
     return (root["code"], root["layer"], f"{root['about']['kind']}/{root['about']['name']}") if root else ("", "", "")
@@ -130,15 +148,14 @@ def _fixes(diagnosis: Diagnosis) -> list[str]:
 
 def _until_green(cluster: RealCluster, fault: Fault, words: str, seconds: float = 25) -> None:
     end = time.monotonic() + seconds
-    while (diagnosis := _ask(cluster, fault, words))["outcome"] != "ok":
+    while (diagnosis := _ask(cluster, fault, words))["outcome"] != fault.well or _others(diagnosis):
         assert time.monotonic() < end, f"not green: {diagnosis['verdicts']} {diagnosis['findings']} {diagnosis['gaps']}"
         time.sleep(1)
 
 
 def _ask(cluster: RealCluster, fault: Fault, words: str) -> Diagnosis:
     worker = {"K8SNET_POD_NAME": "worker", "K8SNET_POD_NAMESPACE": "k8snet", "K8SNET_NODE_NAME": "n1"}
-    words = words.replace("NAMESPACE", fault.namespace)
-    done = cluster.k8snet("why", *words.split(), "-o", "json", **(worker if fault.as_pod else {}))
+    done = cluster.k8snet("why", *fault.here(words).split(), "-o", "json", **(worker if fault.as_pod else {}))
     assert done.stdout, done.stderr
     diagnosis: Diagnosis = json.loads(done.stdout)
     return diagnosis

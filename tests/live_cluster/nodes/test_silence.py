@@ -10,8 +10,11 @@ from tests.live_cluster.nodes.cluster import RealCluster
 from tests.live_cluster.nodes.controls import CLIENT, CONTROLS, SPACE, Control
 from tests.live_cluster.nodes.faults.doing import do
 from tests.live_cluster.nodes.traffic import expect
+from tests.live_cluster.nodes.turns import in_turn
 
 pytestmark = pytest.mark.nodes
+
+CASES = in_turn(CONTROLS, is_long=lambda control: control.is_long)
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +22,7 @@ def oddities(real_cluster: RealCluster) -> Iterator[RealCluster]:
     """All of them at once, in one namespace."""
     for space in (SPACE, f"{SPACE}-elsewhere"):
         real_cluster.kubectl("create", "namespace", space)
-    items = [CLIENT, *(each for control in CONTROLS for each in control.objects)]
+    items = [CLIENT, *(each for control in CASES for each in control.objects)]
     real_cluster.apply(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
     real_cluster.kubectl("-n", SPACE, "wait", "pod/client", "--for=condition=Ready", "--timeout=60s")
     real_cluster.kubectl("-n", SPACE, "wait", "deploy", "--all", "--for=condition=Available", "--timeout=80s")
@@ -27,7 +30,7 @@ def oddities(real_cluster: RealCluster) -> Iterator[RealCluster]:
     real_cluster.kubectl("delete", "namespace", SPACE, f"{SPACE}-elsewhere", "--wait=false")
 
 
-@pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.service)
+@pytest.mark.parametrize("control", CASES, ids=lambda control: control.service)
 def test_silence(oddities: RealCluster, control: Control, scorecard: cards.Scorecard) -> None:
     """Nothing above info is found, and the outcome is the declared one, while its traffic is answered."""
     try:

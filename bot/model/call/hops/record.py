@@ -9,6 +9,7 @@ from bot.model.call.answerer import detour
 from bot.model.call.asked_name import asked_name
 from bot.model.call.doubt import doubt_words
 from bot.model.call.hops.endpoints import published
+from bot.model.call.lookup import lookup
 from bot.model.call.sight import Sight, gap_words, milliseconds, not_probed, off_path, sound, unknown
 from bot.model.case import Case
 from bot.model.gaps import SIMILAR_SERVICES
@@ -78,13 +79,19 @@ def _as_asked(case: Case) -> str:
         return f"{name} does not exist in the cluster (tried {asked.tried})"
     if not asked.found:
         return f"who answers {name} is not in the cluster's objects; {not_probed(case)}"
-    if len(asked.found) < len(asked.conclusions):
+    if len(asked.found) < len(asked.conclusions) and not _is_found_by_own(case):
         fails = listing([each.libc for each in asked.conclusions if not each.is_found])
         return f"{name} resolves for {listing([each.libc for each in asked.found])} and not for {fails}"
     own = set(case.service.cluster_ips) or set(published(case)) if case.service else set()
     if own and not own & set(asked.addresses):
         return f"{name} resolves to {listing(asked.addresses)}, which is not this Service"
     return ""
+
+
+def _is_found_by_own(case: Case) -> bool:
+    """Return whether the resolver that was asked for has an address: what others make of the name does not matter then."""
+    found = lookup(case) if case.question.resolver else None
+    return found is not None and any(each.resolver == found.resolver and each.is_found for each in found.conclusions)
 
 
 def _probed(case: Case, asked: Sequence[Observation]) -> Sight:

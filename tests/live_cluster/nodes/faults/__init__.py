@@ -3,9 +3,11 @@
 from tests.live_cluster.nodes.faults.application import APPLICATION
 from tests.live_cluster.nodes.faults.dns import DNS
 from tests.live_cluster.nodes.faults.policies import POLICIES
+from tests.live_cluster.nodes.faults.resolvers import RESOLVERS
 from tests.live_cluster.nodes.faults.routing import ROUTING
+from tests.live_cluster.nodes.faults.starting import STARTING
 from tests.live_cluster.nodes.faults.words import Fault, OnNode
 
 __all__ = ["FAULTS", "Fault", "OnNode"]
 
-FAULTS = (*APPLICATION, *POLICIES, *DNS, *ROUTING)
+FAULTS = (*APPLICATION, *STARTING, *POLICIES, *DNS, *RESOLVERS, *ROUTING)

@@ -1,8 +1,11 @@
 """Does what the faults declare, on a real cluster."""
 
+import json
+
 from tests.live_cluster.nodes.cluster import RealCluster
-from tests.live_cluster.nodes.faults.words import Action, OnNode
+from tests.live_cluster.nodes.faults.words import LOOKUPS, Action, Lookups, OnNode, Words
 from tests.live_cluster.nodes.layout import manifest
+from tests.live_cluster.nodes.lookups import pod
 
 
 def do(cluster: RealCluster, namespace: str, *actions: Action) -> None:
@@ -13,12 +16,20 @@ def do(cluster: RealCluster, namespace: str, *actions: Action) -> None:
     for action in actions:
         if isinstance(action, OnNode):
             cluster.on(action.node, *action.command)
-            continue
-        *rest, last = action
-        given = None
-        if rest and rest[-1] == "-f":
-            given, last = last if last.startswith("{") else manifest(last), "-"
-        if "apply" in rest:
-            rest.insert(0, "--validate=false")  # else kubectl reads the OpenAPI document first, each time
-        is_placed = bool({"-n", "namespace", "clusterrole"} & set(action))
-        cluster.kubectl(*(() if is_placed else ("-n", namespace)), *rest, last, input=given)
+        elif isinstance(action, Lookups):
+            whole = json.dumps(pod(action.dns))
+            _kubectl(cluster, namespace, ("apply", "-f", whole))
+            _kubectl(cluster, namespace, ("wait", f"pod/{LOOKUPS}", "--for=condition=Ready", "--timeout=40s"))
+        else:
+            _kubectl(cluster, namespace, action)
+
+
+def _kubectl(cluster: RealCluster, namespace: str, action: Words) -> None:
+    *rest, last = action
+    given = None
+    if rest and rest[-1] == "-f":
+        given, last = last if last.startswith("{") else manifest(last), "-"
+    if "apply" in rest:
+        rest.insert(0, "--validate=false")  # else kubectl reads the OpenAPI document first, each time
+    is_placed = bool({"-n", "namespace", "clusterrole", "clusterrolebinding"} & set(action))
+    cluster.kubectl(*(() if is_placed else ("-n", namespace)), *rest, last, input=given)

@@ -4,11 +4,12 @@ All words after `kubectl -n NAMESPACE` are kubectl's own, so that a fault can be
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 CONTAINER = "/spec/template/spec/containers/0"
 IMAGE = "k8snet.test/serve:1"
+LOOKUPS = "lookups"
 WEB = {"podSelector": {"matchLabels": {"app": "storefront"}}}
 Words = tuple[str, ...]
 
@@ -21,7 +22,14 @@ class OnNode:
     command: Words
 
 
-Action = Words | OnNode
+@dataclass(frozen=True)
+class Lookups:
+    """The pod `lookups` with real resolvers in it (`lookups.py` beside this folder), made with these fields of a pod's spec."""
+
+    dns: dict[str, Any] = field(hash=False)
+
+
+Action = Words | OnNode | Lookups
 
 
 def stopped(node: str, component: str) -> OnNode:
@@ -43,6 +51,10 @@ class Fault:
     `url_mended` and `ask_mended`. `undo` is done in any case, so it must bear being done twice. `editor` is what a
     person would do in an editor, as a command; `as_pod` asks as a worker does that runs on the client's node. `is_early`
     is for faults of what has stood for a while: the shop is made before those of all others.
+    `looked_up` is a name that real resolvers in the pod `lookups` ask for while it is broken: `finds` get its address, `fails`
+    do not, and `why --resolver` must say so of each. `is_long` is for what CI has no time for: `make test-nodes` runs it.
+    `well` is the outcome where nothing is wrong; `after_fix` hastens what a printed fix sets going by itself, and `tidy` takes
+    away what `before` has left outside of the namespace.
     """
 
     name: str
@@ -59,14 +71,31 @@ class Fault:
     url_mended: str = ""
     ask: str = "storefront -n NAMESPACE --from NAMESPACE/client"
     ask_mended: str = ""
+    ask_before: str = "storefront -n NAMESPACE --from NAMESPACE/client"
     client: str = "client"
     editor: str = ""
     as_pod: bool = False
     is_early: bool = False
+    is_long: bool = False
+    well: str = "ok"
+    after_fix: tuple[Action, ...] = ()
+    tidy: tuple[Action, ...] = ()
+    looked_up: str = ""
+    finds: tuple[str, ...] = ()
+    fails: tuple[str, ...] = ()
 
     @property
     def namespace(self) -> str:
         return "fault-" + self.name.replace(" ", "-").lower()
+
+    @property
+    def is_of_proxy(self) -> bool:
+        """Return whether it may look otherwise in another mode of kube-proxy: a fault of routing, policies aside."""
+        return self.code.startswith("RTE-")
+
+    def here(self, words: str) -> str:
+        """Return words with the fault's own namespace filled in."""
+        return words.replace("NAMESPACE", self.namespace)
 
 
 def merge(what: str, patch: dict[str, Any]) -> Words:
