@@ -42,8 +42,8 @@ def opened(real_cluster: RealCluster) -> Opened:
 def shop(real_cluster: RealCluster, opened: Opened, request: pytest.FixtureRequest) -> Iterator[RealCluster]:
     """The healthy shop in the fault's own namespace, with what the fault needs beforehand."""
     fault: Fault = request.getfixturevalue("fault")
-    place = FAULTS.index(fault)
-    for each in FAULTS[place : place + AHEAD]:
+    place = CASES.index(fault)
+    for each in CASES[place : place + AHEAD]:
         _open(real_cluster, each, opened)
     do(real_cluster, fault.namespace, *fault.before)
     if ("delete", "deploy/storefront") not in fault.before:
