@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.checks.engine import judge as engine
+from bot.checks.engine import soundness
 from bot.checks.engine.check import Check, check
 from bot.checks.engine.judge import judge
 from bot.checks.engine.registry import all_checks
@@ -55,6 +56,8 @@ def with_check(monkeypatch: pytest.MonkeyPatch, new: Check) -> None:
     """Let the judge find one more check, as it would if its file lay in a family's folder."""
     known = (*all_checks(), new)
     monkeypatch.setattr(engine, "all_checks", lambda: known)
+    asked_of_plain = (*soundness._left(), new)
+    monkeypatch.setattr(soundness, "_left", lambda: asked_of_plain)
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)
