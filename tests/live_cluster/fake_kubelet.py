@@ -281,6 +281,7 @@ class FakeKubelet:
             if (
                 not service
                 or service["spec"].get("clusterIP") in (None, "None", "")
+                or ":" in service["spec"]["clusterIP"]  # nothing routes it here
                 or meta["namespace"] == "kube-system"
             ):
                 continue

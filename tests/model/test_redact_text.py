@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from bot.model import credentials, redact_text, text
 from bot.model.credentials.rules import HIDDEN
+from bot.model.pattern import _Later
 from bot.model.redact_text import LONGEST, scrub, scrub_corefile, scrub_lines
 from tests.examples import examples
 
@@ -163,8 +164,8 @@ def _patterns() -> list[str]:
 
 def _compiled(value: Any) -> list[re.Pattern[str]]:
     if isinstance(value, dict):
-        return [each for each in value.values() if isinstance(each, re.Pattern)]
-    return [value] if isinstance(value, re.Pattern) else []
+        return [each for each in value.values() if isinstance(each, re.Pattern | _Later)]
+    return [value] if isinstance(value, re.Pattern | _Later) else []
 
 
 def test_there_are_patterns() -> None:

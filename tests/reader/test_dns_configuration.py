@@ -105,8 +105,11 @@ async def test_corefile_is_the_one_that_dns_pods_mount(
 
 
 async def test_usual_cluster_makes_no_more_requests(tmp_path: Path) -> None:
-    """What kubeadm's pods mount was asked for from the beginning."""
+    """What kubeadm's pods mount was asked for from the beginning; what comes with a pod's token configures nothing."""
     pod = dns_pod("coredns", key="Corefile", path="main")
+    token = {"name": "token", "projected": {"sources": [{"configMap": {"name": "kube-root-ca.crt"}}]}}
+    pod["spec"]["volumes"].append(token)
+    pod["spec"]["containers"][0]["volumeMounts"].append({"name": "token", "mountPath": "/var/run/secrets"})
     _, api = await asked(tmp_path, with_pods(pod, configs=[config("coredns", Corefile=COREFILE)]))
 
     assert len([each for each in api.asked if "/configmaps/" in each]) == 1

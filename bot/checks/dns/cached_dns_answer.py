@@ -53,7 +53,6 @@ from bot.model.result.finding import Confidence, Detection, Evidence, Severity
 from bot.model.text import listing
 
 _RECENT = timedelta(hours=1)  # beyond what any cache keeps, but for settings of which nobody has heard
-_DENIALS = (Outcome.NXDOMAIN, Outcome.NO_DATA)
 
 
 def _is_recent(case: Case) -> bool:
@@ -89,7 +88,7 @@ def cached_dns_answer(case: Case) -> Iterator[Detection]:
         yield _gone(case)
         return
     asked = _asked(case)
-    denied = [each for each in asked if each.outcome in _DENIALS]
+    denied = _denied(asked)
     former = _former(case, asked)
     turn = _turn(case)
     if former and (old := _of_address(case)):
@@ -102,6 +101,13 @@ def cached_dns_answer(case: Case) -> Iterator[Detection]:
         yield _told(case, turn, "", Severity.WARN, Confidence.LIKELY)
     elif not asked:
         yield _told(case, turn, "", Severity.INFO, Confidence.POSSIBLE)
+
+
+def _denied(asked: list[Observation]) -> list[Observation]:
+    """Return what says that the name is not there: no data means that only where no type of address has any."""
+    has_data = any(each.outcome is Outcome.ANSWERED for each in asked)
+    denials = (Outcome.NXDOMAIN,) if has_data else (Outcome.NXDOMAIN, Outcome.NO_DATA)
+    return [each for each in asked if each.outcome in denials]
 
 
 def _former(case: Case, asked: list[Observation]) -> tuple[str, ...]:

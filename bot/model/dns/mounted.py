@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
-from bot.model.kube.pods import ConfigMapFiles, Container, PodSpec, Volume
+from bot.model.kube.pods import INJECTED_CONFIGS, ConfigMapFiles, Container, PodSpec, Volume
 from bot.model.kube.workloads import ConfigMap
 
 COREFILE = "Corefile"
@@ -84,13 +84,13 @@ def mounted_configs(spec: PodSpec) -> tuple[str, ...]:
 
 
 def sources_of(volume: Volume | None) -> Iterator[ConfigMapFiles]:
-    """Yield the ConfigMaps of which a volume is made."""
+    """Yield the ConfigMaps of which a volume is made, without those that every pod is given with its token."""
     if volume is None:
         return
     if volume.config_map:
         yield volume.config_map
     for each in (volume.projected.sources or ()) if volume.projected else ():
-        if each.config_map:
+        if each.config_map and each.config_map.name not in INJECTED_CONFIGS:
             yield each.config_map
 
 

@@ -218,6 +218,11 @@ class ClaimVolume(ApiObject, frozen=True):
     claim_name: str = ""
 
 
+# What controllers put into every namespace and into its pods, and no program is configured with:
+# https://kubernetes.io/docs/concepts/security/service-accounts/#kube-root-ca-crt
+INJECTED_CONFIGS = ("kube-root-ca.crt", "openshift-service-ca.crt")
+
+
 class Volume(ApiObject, frozen=True):
     """A volume, as far as it is made of ConfigMaps or claimed."""
 

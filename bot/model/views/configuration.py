@@ -9,14 +9,12 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 
 from bot.model.call.named_hosts import NamedHost, concerns, hosts_in
-from bot.model.kube.pods import Container, PodSpec
+from bot.model.kube.pods import INJECTED_CONFIGS, Container, PodSpec
 from bot.model.kube.workloads import ConfigMap
 from bot.model.question.resolve import candidates
 from bot.model.refs import Ref, is_ip, is_label
 
 _SVC = 2  # place of the label `svc` in SERVICE.NAMESPACE.svc.ZONE
-# What every namespace has, and no program reads a host from.
-_CERTIFICATES = ("kube-root-ca.crt", "openshift-service-ca.crt")
 ConfigOf = Callable[[str], ConfigMap | None]
 
 
@@ -45,7 +43,7 @@ def config_names(spec: PodSpec) -> tuple[str, ...]:
     """Return the ConfigMaps that the containers of a pod read, in the order of their use."""
     found = [name for each in spec.serving_containers for name in _of_variables(each)]
     found += [name for each in spec.volumes or () for name in _of_volume(each.config_map, each.projected)]
-    return tuple(dict.fromkeys(each for each in found if each and each not in _CERTIFICATES))
+    return tuple(dict.fromkeys(each for each in found if each and each not in INJECTED_CONFIGS))
 
 
 def _of_variables(container: Container) -> Iterator[str]:
@@ -121,7 +119,7 @@ def _in_key(container: str, config: ConfigMap | None, key: str, variable: str) -
 def _in_files(spec: PodSpec, config_of: ConfigOf) -> Iterator[ConfiguredHost]:
     mounted = (name for each in spec.volumes or () for name in _of_volume(each.config_map, each.projected))
     for name in dict.fromkeys(mounted):
-        config = config_of(name) if name and name not in _CERTIFICATES else None
+        config = config_of(name) if name and name not in INJECTED_CONFIGS else None
         if config is None:
             continue
         for key, text in (config.data or {}).items():
