@@ -19,10 +19,11 @@ KNOWN = HeldKinds(NOW, 62_104, 14, {"events": "there are more than 50000"})
 async def test_each_worker_says_what_it_holds(url, redis, monkeypatch) -> None:
     monkeypatch.setattr("bot.jobs.held.EVERY", 0.1)  # a store that was slow once is written to again
     async with Store(url) as store:
-        old = replace(KNOWN, at=NOW - timedelta(seconds=keys.HELD_LIFE + 60))
+        now = datetime.now(UTC)  # the file may have been read minutes ago
+        known, old = (replace(KNOWN, at=now - timedelta(seconds=age)) for age in (0, keys.HELD_LIFE + 60))
         tasks = [
             asyncio.create_task(keep_held(store, "prod", name, lambda each=each: each))
-            for name, each in (("worker-1", KNOWN), ("worker-2", old))
+            for name, each in (("worker-1", known), ("worker-2", old))
         ]
         await until(lambda: redis.hexists(keys.held("prod"), "worker-1"))
         await until(lambda: redis.hexists(keys.held("prod"), "worker-2"))
@@ -31,7 +32,7 @@ async def test_each_worker_says_what_it_holds(url, redis, monkeypatch) -> None:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    assert found == {"worker-1": KNOWN}
+    assert found == {"worker-1": known}
     assert 0 < await redis.ttl(keys.held("prod")) <= keys.HELD_LIFE
 
 
