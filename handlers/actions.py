@@ -22,7 +22,7 @@ from handlers.messages.ask_form import ask_view, from_view
 from handlers.messages.message import Message
 from handlers.messages.views import evidence_view, gone_view
 from handlers.mutes import Mutes
-from handlers.places import place_of
+from handlers.places import in_place_of, place_of
 from handlers.schedules import ONE_DAY, Schedules, is_about_schedules
 from handlers.show_path import show_path
 from handlers.watches import Watches
@@ -40,14 +40,7 @@ async def rerun(
         await conversations.tell_alone(asker, place, notices.refusal(notices.GONE))
         return
     command = Command(Verb(str(run.kind)), run.question, namespaces=run.namespaces, pod=run.pod, fresh=True)
-    again = Place(
-        run.channel,
-        thread=run.thread_ts,
-        response_url=place.response_url,
-        message=run.message_ts,
-        root=run.root_ts,
-        ephemeral=run.delivery.is_alone,
-    )
+    again = in_place_of(run, place.response_url)
     await conversations.ask(asker, Reading(command, f"{run.kind} {run.question.service}"), again, ack)
 
 

@@ -8,11 +8,11 @@ from bot.errors import UsageError
 from bot.model.question.grammar import Command, Verb
 from bot.model.result.diagnosis import Diagnosis
 from handlers.access import Asker
-from handlers.conversation import Conversations, Place
+from handlers.conversation import Conversations
 from handlers.language import Reading
 from handlers.listening import Ack
 from handlers.messages import notices
-from handlers.places import place_of
+from handlers.places import in_place_of, place_of
 
 
 async def from_callers_pod(
@@ -34,12 +34,5 @@ async def from_callers_pod(
     await conversations.gate.permit_container(asker, place.channel, run.request)
     if await conversations.is_repeated(f"caller:{run.id}"):
         return
-    again = Place(
-        run.channel,
-        thread=run.thread_ts,
-        response_url=place.response_url,
-        message=run.message_ts,
-        root=run.root_ts,
-        ephemeral=run.delivery.is_alone,
-    )
+    again = in_place_of(run, place.response_url)
     await conversations.ask(asker, Reading(command, f"{run.kind} {question.service}"), again, ack)

@@ -20,6 +20,18 @@ def place_of(body: dict[str, Any]) -> Place:
     )
 
 
+def in_place_of(run: Run, response_url: str) -> Place:
+    """Return the place of a run's answer, which another one is to replace; `response_url` is that of the click."""
+    return Place(
+        run.channel,
+        thread=run.thread_ts,
+        response_url=response_url,
+        message=run.message_ts,
+        root=run.root_ts,
+        ephemeral=run.delivery.is_alone,
+    )
+
+
 def beside(run: Run) -> Place:
     """Return the place of another answer beside that of a run: its thread, or for its asker alone where that was."""
     root = "" if run.delivery.is_alone else run.root_ts

@@ -98,7 +98,7 @@ async def _late_demand(opened: Line) -> str:
 
 
 def _refused(opened: Line, reason: str, told: dict[str, Any]) -> Outcome:
-    """Tell a server that does not speak TLS from one that wants a certificate, and from one that refuses."""
+    """Return what came of it: the server does not speak TLS, wants a certificate of ours, or refuses; `told` has the words."""
     if opened.heard and (means_plain_text(reason) or not looks_like_tls(opened.heard)):
         return _not_tls(opened, told)
     told["tls"] = reason

@@ -184,7 +184,7 @@ def _meaning(error: Exception) -> tuple[Outcome, dict[str, Any]]:
 
 
 def _tls_failure(error: ssl.SSLError) -> tuple[Outcome, dict[str, Any]]:
-    """Tell a server that does not speak TLS from one that wants a client's certificate, and from one that refuses."""
+    """Return whether the server does not speak TLS or refused, with its reason, and whether it wants a client's certificate."""
     reason = reason_of(error)
     wanted = {"client_certificate": "wanted"} if is_about_clients(reason) else {}
     return Outcome.NOT_HTTP if means_plain_text(reason) else Outcome.ERROR, {"tls": reason, **wanted}

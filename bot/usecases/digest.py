@@ -62,11 +62,10 @@ def _row(case: Case) -> Judgement:
     if is_plainly_sound(case):
         return SOUND
     judgement = judge(case)
-    root = judgement.root_cause
+    root = judgement.root
     if root is None and judgement.outcome is Status.OK:  # whose sentences nobody reads
         return replace(SOUND, gaps=judgement.gaps)
-    own = tuple(each for each in judgement.findings if root and each.id == root.finding)
-    return replace(judgement, findings=own, hops=())
+    return replace(judgement, findings=(root,) if root else (), hops=())
 
 
 def table(snapshot: Snapshot, *, at: datetime, took_ms: int = 0, namespaces: tuple[str, ...] = ()) -> Table:

@@ -62,9 +62,7 @@ def together(case: Case, first: Fix) -> Together | None:
 def _cause(case: Case) -> Finding | None:
     """Return what stops the call, if anything does."""
     judgement = judge(case)
-    if judgement.outcome is not Status.FAIL or judgement.root_cause is None:
-        return None
-    return next((each for each in judgement.findings if each.id == judgement.root_cause.finding), None)
+    return judgement.root if judgement.outcome is Status.FAIL else None
 
 
 def _is_admitted(case: Case) -> bool:

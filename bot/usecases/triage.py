@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from bot.checks.engine.judge import Judgement, judge
+from bot.checks.engine.judge import judge
 from bot.checks.engine.registry import checks_by_code
 from bot.model.case import Case
 from bot.model.dependencies.calls import Call, shown_calls
@@ -77,7 +77,7 @@ def _judge_calls(
             and any((each.namespace, each.name) in told for each in _services_of(snapshot, pod))
         ):
             continue
-        if root := _root(judge(Case(_question(call, snapshot, asked), snapshot, in_table=True))):
+        if root := judge(Case(_question(call, snapshot, asked), snapshot, in_table=True)).root:
             found.append(_Called(call, (pod.workload or pod.ref) if pod else None, root))
     return tuple(found)
 
@@ -85,13 +85,8 @@ def _judge_calls(
 def _services_of(snapshot: Snapshot, pod: Pod) -> Iterator[Service]:
     """Yield the Services that send calls to a pod, or would."""
     for each in snapshot.services_in(pod.namespace):
-        if each.selector.pairs and each.selector.matches(pod.labels):
+        if each.selector.matches(pod.labels):
             yield each
-
-
-def _root(judgement: Judgement) -> Finding | None:
-    root = judgement.root_cause
-    return next((each for each in judgement.findings if root and each.id == root.finding), None)
 
 
 def _question(call: Call, snapshot: Snapshot, asked: Question) -> Question:

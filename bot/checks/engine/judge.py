@@ -34,6 +34,12 @@ class Judgement(Struct, frozen=True):
     gaps: tuple[OpenGap, ...]
     hops: tuple[HopState, ...] = ()
 
+    @property
+    def root(self) -> Finding | None:
+        """The finding behind `root_cause`."""
+        cause = self.root_cause
+        return next((each for each in self.findings if cause and each.id == cause.finding), None)
+
 
 class CheckFailed(Struct, frozen=True):
     """A check that raised: a gap of its own, never a verdict."""

@@ -16,7 +16,8 @@ from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.kube.gateway import HTTPRoute
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
-from bot.model.kube.workloads import ConfigMap, Ingress
+from bot.model.kube.workloads import Ingress
+from bot.model.memo import memo
 from bot.model.policy.compiling import Policy
 from bot.model.policy.index import policy_index
 from bot.model.policy.matching import holds
@@ -26,7 +27,8 @@ from bot.model.question.suggest import is_slip
 from bot.model.refs import Ref
 from bot.model.result.finding import Because
 from bot.model.snapshot import Snapshot
-from bot.model.views.configuration import configured_hosts, meant_services
+from bot.model.views.caller import Caller
+from bot.model.views.configuration import meant_services
 
 _DNS = 53
 _FEW = 3  # Services that one block of addresses may mean
@@ -50,9 +52,10 @@ def shown_calls(snapshot: Snapshot, namespaces: tuple[str, ...]) -> tuple[Call, 
     places = namespaces or tuple(sorted({each.namespace for each in (*snapshot.services, *snapshot.pods)}))
     found = [call for place in places for pod in _callers(snapshot, place) for call in _of_pod(snapshot, pod)]
     found += _routed(snapshot, places)
-    found += (call for place in places for call in _admitted(snapshot, place))
-    asked = {each.caller for each in found}
-    found += _of_nodes(snapshot, places, {each.spec.node_name for each in snapshot.pods if each.ref in asked})
+    found += _admitted(snapshot, places)
+    callers = {each.caller for each in found if each.caller}
+    calling = filter(None, (snapshot.pod(each.namespace, each.name) for each in callers))
+    found += _of_nodes(snapshot, places, {each.spec.node_name for each in calling})
     return tuple(dict.fromkeys(found))
 
 
@@ -74,12 +77,7 @@ def _of_pod(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
 
 def _configured(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
     """Yield calls to the hosts that containers are told; one that no Service has is taken for the Service it nearly names."""
-    configs = {each.name: each for each in snapshot.config_maps if each.namespace == pod.namespace}
-
-    def config(name: str) -> ConfigMap | None:
-        return configs.get(name)
-
-    for each in configured_hosts(pod.spec, config, ANY_SERVICE):
+    for each in Caller(snapshot, Source(namespace=pod.namespace, pod=pod.name)).hosts(ANY_SERVICE):
         known = service_of(snapshot, each.named.host, pod.namespace)
         if known is None or snapshot.service(known.namespace, known.name) is None:
             known = _nearly(snapshot, each.named, pod.namespace)
@@ -117,7 +115,7 @@ def _aliased(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
 def _to(snapshot: Snapshot, pod: Pod, service: Ref, port: int | None) -> Iterator[Call]:
     """Yield the call of a port that the Service has, or of all where it has one; which of several is meant nobody knows."""
     known = snapshot.service(service.namespace, service.name)
-    if known and pod.labels and known.selector.pairs and known.selector.matches(pod.labels):
+    if known and known.selector.matches(pod.labels):
         return  # a member that names its own Service
     offered = known.ports if known else ()
     if port and any(each.port == port for each in offered):
@@ -138,21 +136,30 @@ def _let_out(snapshot: Snapshot, pod: Pod) -> tuple[Rule, ...]:
 def _by_address(snapshot: Snapshot, pod: Pod, rules: Iterable[Rule]) -> Iterator[Call]:
     """Yield calls to the few Services whose addresses a rule names by its block: policies see pods behind them."""
     for rule in rules:
-        meant = [each for each in snapshot.services if any(_in_blocks(rule, known) for known in _addresses(each))]
-        for service in meant if len(meant) <= _FEW else ():
-            ports = {each.port for each in rule.ports}
-            offered = [each.port for each in service.ports if each.port in ports or not ports]
-            for port in offered:
-                yield from _to(snapshot, pod, service.ref, port)
+        ports = {each.port for each in rule.ports}
+        for service in _named_by_blocks(snapshot).get((rule.policy, rule.field), ()):
+            for each in service.ports:
+                if each.port in ports or not ports:
+                    yield from _to(snapshot, pod, service.ref, each.port)
+
+
+@memo
+def _named_by_blocks(snapshot: Snapshot) -> dict[tuple[Ref, str], tuple[Service, ...]]:
+    """Return by policy and field of an egress rule the Services in its blocks, where these are few and not the whole world."""
+    known = [(each, [ip_address(one) for one in _addresses(each)]) for each in snapshot.services]
+    found: dict[tuple[Ref, str], tuple[Service, ...]] = {}
+    for rule in (rule for policy in policy_index(snapshot).compiled for rule in policy.rules(Direction.EGRESS) or ()):
+        if blocks := [each for each in rule.blocks if not each.cidr.endswith("/0")]:
+            meant = tuple(
+                each for each, addresses in known if any(holds(block, one) for block in blocks for one in addresses)
+            )
+            if len(meant) <= _FEW:
+                found[rule.policy, rule.field] = meant
+    return found
 
 
 def _addresses(service: Service) -> tuple[str, ...]:
     return (*service.cluster_ips, *service.balancer_addresses)
-
-
-def _in_blocks(rule: Rule, address: str) -> bool:
-    """Return whether a block of a rule, not one of the whole world, holds an address."""
-    return any(holds(each, ip_address(address)) for each in rule.blocks if not each.cidr.endswith("/0"))
 
 
 def _looking_up(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
@@ -192,26 +199,25 @@ def _routed(snapshot: Snapshot, places: Iterable[str]) -> Iterator[Call]:
                 yield Call(Ref("Service", ref.name, place), port=ref.port)
 
 
-def _admitted(snapshot: Snapshot, namespace: str) -> Iterator[Call]:
+def _admitted(snapshot: Snapshot, places: Iterable[str]) -> Iterator[Call]:
     """Yield calls of the pods that a policy means by labels of a namespace which only pods have."""
+    inside = set(places)
     for policy in policy_index(snapshot).compiled:
-        if not isinstance(policy, Policy) or policy.ref.namespace != namespace:
+        if not isinstance(policy, Policy) or policy.ref.namespace not in inside:
             continue
-        meant = [pod for pod in map(_first, _misread(snapshot, policy)) if pod]
-        for service in snapshot.services_in(namespace) if meant else ():
+        meant = tuple(_misread(snapshot, policy))
+        for service in snapshot.services_in(policy.ref.namespace) if meant else ():
             if any(policy.spec.pod_selector.matches(each.labels) for each in snapshot.pods_behind(service)):
                 for pod in meant:
                     yield from _to(snapshot, pod, service.ref, None)
 
 
-def _misread(snapshot: Snapshot, policy: Policy) -> Iterator[list[Pod]]:
-    """Yield, for each namespace selector of the rules which no namespace fits, the pods that have its labels."""
+def _misread(snapshot: Snapshot, policy: Policy) -> Iterator[Pod]:
+    """Yield, for each namespace selector of the rules which no namespace fits, the first pod that has its labels."""
     for peer in (peer for rule in policy.ingress or () for peer in rule.peers):
         selector = peer.namespace_selector
         if selector is None or not selector.keys or any(selector.matches(each.labels) for each in snapshot.namespaces):
             continue
-        yield [each for each in snapshot.pods if not each.is_terminal and selector.matches(each.labels)]
-
-
-def _first(pods: list[Pod]) -> Pod | None:
-    return min(pods, key=lambda each: (each.namespace, each.name), default=None)
+        fitting = (each for each in snapshot.pods if not each.is_terminal and selector.matches(each.labels))
+        if found := min(fitting, key=lambda each: (each.namespace, each.name), default=None):
+            yield found
