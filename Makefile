@@ -29,13 +29,13 @@ demo: setup ## five broken Services asked in a Slack that is not Slack, then its
 	$(RUN)python -m playground
 
 test: setup ## everything that needs no cluster
-	$(RUN)python -m pytest -m "not cluster and not browser"
+	$(RUN)python -m pytest -n auto --dist loadfile -m "not cluster and not browser"
 
 chaos: setup ## 1,000 questions by all doors while processes are killed, the store stops, is emptied, and Slack fails; some fifteen minutes
 	$(RUN)python -m tests.chaos.run
 
 fuzz: setup ## every property with thirty times the examples of `make test`, and 2,000 random Corefiles; twenty minutes
-	$(RUN)python -m pytest -m "hypothesis and not cluster and not browser" --hypothesis-profile=fuzz
+	$(RUN)python -m pytest -n auto --dist loadfile -m "hypothesis and not cluster and not browser" --hypothesis-profile=fuzz
 	K8SNET_COREFILES=2000 $(RUN)python -m pytest -m cluster tests/live_cluster/test_corefiles.py
 
 test-page: setup ## the playground's page in a real Chromium, and messages by Slack's own types; apt and npm bring both
