@@ -49,7 +49,8 @@ async def live(config: Config, environ: Mapping[str, str] = os.environ) -> Async
     from bot.cluster.live import ClusterWide  # noqa: PLC0415 (a sandbox's worker loads no Kubernetes)
     from bot.cluster.transport import Cluster  # noqa: PLC0415 (as above)
     from bot.cluster.watching.watches import watching  # noqa: PLC0415 (as above)
-    from bot.runtime import live_runtime, with_callers_pod  # noqa: PLC0415 (as above)
+    from bot.measuring import with_callers_pod  # noqa: PLC0415 (as above)
+    from bot.runtime import live_runtime  # noqa: PLC0415 (as above)
 
     async with Cluster(name=config.cluster) as cluster, AsyncExitStack() as stack:
         place, watches = config.namespace or cluster.default_namespace, None

@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
-import aiohttp
-
 from bot.cluster import deadline
 from bot.cluster.errors import ApiError, BrokenError, NoConnectionError, decoded
+from bot.cluster.http_library import aiohttp
 from bot.cluster.paging import HEAD
 from bot.model.text import one_line
 

@@ -14,7 +14,6 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-import aiohttp
 from yarl import URL
 
 from bot import __version__
@@ -32,6 +31,7 @@ from bot.cluster.errors import (
     refused,
     unreachable,
 )
+from bot.cluster.http_library import aiohttp
 from bot.cluster.paging import Page, Params, pages
 from bot.cluster.resources import Resource, checked
 from bot.cluster.streaming import may_come_by_page, minor_version, parts

@@ -13,12 +13,11 @@ from bot.cluster.live import read, read_scope
 from bot.cluster.transport import Cluster
 from bot.commands.parse import Manner, Place
 from bot.commands.waiting import still_reading
-from bot.config import read_config
 from bot.model.question.question import Question
 from bot.model.question.request import Request
 from bot.model.result.answer import Answered
 from bot.model.snapshot import Snapshot
-from bot.runtime import live_runtime, with_callers_pod
+from bot.runtime import live_runtime
 from bot.usecases.diagnose import LONGEST_SILENCE
 
 T = TypeVar("T")
@@ -36,7 +35,11 @@ def ask_live(request: Request, where: Place, how: Manner) -> Answered:
 def _runtime(cluster: Cluster, how: Manner, *, wants_caller: bool) -> Runtime:
     place = cluster.default_namespace
     runtime = live_runtime(cluster, namespace=place, probe=how.probe, deadline=how.deadline)
-    runtime = with_callers_pod(runtime, cluster, read_config(os.environ)) if wants_caller else runtime
+    if wants_caller:
+        from bot.config import read_config  # noqa: PLC0415 (only where a container is to be added)
+        from bot.measuring import with_callers_pod  # noqa: PLC0415 (as above)
+
+        runtime = with_callers_pod(runtime, cluster, read_config(os.environ))
 
     def loading(read: ReadScope) -> ReadScope:
         async def read_all(namespaces: tuple[str, ...]) -> Snapshot:

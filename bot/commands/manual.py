@@ -4,7 +4,7 @@ from typing import Any
 
 import typer
 
-from bot.cli import program
+from bot.commands.declare import program
 from bot.commands.output import say
 
 WIDTH = 80

@@ -3,8 +3,8 @@
 from enum import StrEnum
 from typing import Annotated, TypeVar
 
-import typer
-
+from bot.commands.argv import Option
+from bot.commands.argv import Words as AllWords
 from bot.errors import UsageError
 from bot.model.question.question import Symptom as SymptomWord
 from bot.model.question.target import PROTOCOLS, shown
@@ -58,91 +58,72 @@ def _resolvers() -> list[str]:
 
 Words = Annotated[
     list[str] | None,
-    typer.Argument(
-        metavar="WORDS",
-        help="What is asked, as a sentence. Every connective also exists as an option.",
-        show_default=False,
-    ),
+    AllWords("WORDS", "What is asked, as a sentence. Every connective also exists as an option."),
 ]
-Namespace = Annotated[str, typer.Option("--namespace", "-n", metavar="NS", help="Namespace of the Service.")]
-Source = Annotated[
-    str,
-    typer.Option("--from", metavar="SOURCE", help="Who calls: NS/POD, POD, deploy/NAME, NS/deploy/NAME, or NS/."),
-]
-Port = Annotated[str, typer.Option("--port", metavar="PORT", help="Port of the Service: number or name.")]
-Protocol = Annotated[
-    str,
-    typer.Option(
-        "--protocol", metavar="WORD", help="TCP (if unsaid), UDP or SCTP.", autocompletion=lambda: _listed(*PROTOCOLS)
-    ),
-]
+Namespace = Annotated[str, Option(("--namespace", "-n"), "Namespace of the Service.", "NS")]
+Source = Annotated[str, Option(("--from",), "Who calls: NS/POD, POD, deploy/NAME, NS/deploy/NAME, or NS/.", "SOURCE")]
+Port = Annotated[str, Option(("--port",), "Port of the Service: number or name.", "PORT")]
+Protocol = Annotated[str, Option(("--protocol",), "TCP (if unsaid), UDP or SCTP.", "WORD", lambda: _listed(*PROTOCOLS))]
 Symptom = Annotated[
     str,
-    typer.Option(
-        "--symptom",
-        metavar="WORD",
-        help="What you see: nxdomain, timeout, refused, reset, tls, 5xx, intermittent or slow.",
-        autocompletion=lambda: _listed(*SymptomWord),
+    Option(
+        ("--symptom",),
+        "What you see: nxdomain, timeout, refused, reset, tls, 5xx, intermittent or slow.",
+        "WORD",
+        lambda: _listed(*SymptomWord),
     ),
 ]
 Resolver = Annotated[
     str,
-    typer.Option(
-        "--resolver",
-        metavar="NAME",
-        help="Whose way of resolving names is meant: glibc, musl, go, java, node, nginx … (docs/resolvers.md).",
-        autocompletion=_resolvers,
+    Option(
+        ("--resolver",),
+        "Whose way of resolving names is meant: glibc, musl, go, java, node, nginx … (docs/resolvers.md).",
+        "NAME",
+        _resolvers,
     ),
 ]
-Everything = Annotated[bool, typer.Option("--all-namespaces", "-A", help="Every namespace.")]
-Context = Annotated[str, typer.Option("--context", metavar="NAME", help="The kubeconfig context to use.")]
-Kubeconfig = Annotated[
-    str, typer.Option("--kubeconfig", metavar="FILE", help="Instead of KUBECONFIG or ~/.kube/config.")
-]
+Everything = Annotated[bool, Option(("--all-namespaces", "-A"), "Every namespace.")]
+Context = Annotated[str, Option(("--context",), "The kubeconfig context to use.", "NAME")]
+Kubeconfig = Annotated[str, Option(("--kubeconfig",), "Instead of KUBECONFIG or ~/.kube/config.", "FILE")]
 Dump = Annotated[
     list[str] | None,
-    typer.Option(
-        "--dump",
-        metavar="PATH",
-        help="Judge saved objects instead of a cluster, without network: a file or folder of kubectl's JSON or YAML, a"
+    Option(
+        ("--dump",),
+        "Judge saved objects instead of a cluster, without network: a file or folder of kubectl's JSON or YAML, a"
         " snapshot, or - for standard input. May be repeated.",
-        show_default=False,
+        "PATH",
     ),
 ]
-Probe = Annotated[bool, typer.Option("--probe", help="Measure from here, which is the default for a cluster.")]
-NoProbe = Annotated[bool, typer.Option("--no-probe", help="Judge configuration alone.")]
+Probe = Annotated[bool, Option(("--probe",), "Measure from here, which is the default for a cluster.")]
+NoProbe = Annotated[bool, Option(("--no-probe",), "Judge configuration alone.")]
 FromCaller = Annotated[
     bool,
-    typer.Option(
-        "--probe-from-caller",
-        help="Also measure from the caller's own pod, by an ephemeral container that is added to it, and that stays in its"
+    Option(
+        ("--probe-from-caller",),
+        "Also measure from the caller's own pod, by an ephemeral container that is added to it, and that stays in its"
         " spec until the pod ends. Asks first; needs K8SNET_CALLER_PROBE=true.",
     ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Agree to what --probe-from-caller asks.")]
-Deadline = Annotated[
-    str, typer.Option("--deadline", metavar="SECONDS", help="Seconds for reading and probing together, up to 10.")
-]
+Yes = Annotated[bool, Option(("--yes",), "Agree to what --probe-from-caller asks.")]
+Deadline = Annotated[str, Option(("--deadline",), "Seconds for reading and probing together, up to 10.", "SECONDS")]
 Explain = Annotated[
-    bool,
-    typer.Option("--explain", help="Also list the hops of the call: what was looked at on each, or why it was not."),
+    bool, Option(("--explain",), "Also list the hops of the call: what was looked at on each, or why it was not.")
 ]
 Format = Annotated[
     str,
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="FORM",
-        help="How to answer: text, json, markdown, slack or mermaid.",
-        autocompletion=lambda: _listed(*Output),
+    Option(
+        ("--output", "-o"),
+        "How to answer: text, json, markdown, slack or mermaid.",
+        "FORM",
+        lambda: _listed(*Output),
     ),
 ]
 Paint = Annotated[
     str,
-    typer.Option(
-        "--color",
-        metavar="WHEN",
-        help="Colour: auto (on a terminal, without NO_COLOR), always or never.",
-        autocompletion=lambda: _listed(*Color),
+    Option(
+        ("--color",),
+        "Colour: auto (on a terminal, without NO_COLOR), always or never.",
+        "WHEN",
+        lambda: _listed(*Color),
     ),
 ]

@@ -1,10 +1,9 @@
-"""The commands that ask something of a cluster or a dump, as typer sees them: options, help, and what they run."""
+"""The commands that ask something of a cluster or a dump: options, help, and what they run."""
 
 from typing import Annotated
 
-import typer
-
 from bot.commands import options as opt
+from bot.commands.argv import Option
 from bot.errors import UsageError
 
 
@@ -151,7 +150,7 @@ def path(
     kubeconfig: opt.Kubeconfig = "",
     dump: opt.Dump = None,
     batch: Annotated[
-        str, typer.Option("--batch", metavar="FILE", help="Decide JSON lines of a file instead; answers in JSON lines.")
+        str, Option(("--batch",), "Decide JSON lines of a file instead; answers in JSON lines.", "FILE")
     ] = "",
     output: opt.Format = "text",
     color: opt.Paint = "auto",
@@ -185,7 +184,7 @@ def digest(
     namespace: opt.Namespace = "",
     everything: opt.Everything = False,
     since: Annotated[
-        str, typer.Option("--since", metavar="FILE|ID", help="An earlier digest -o json: tell what is new and fixed.")
+        str, Option(("--since",), "An earlier digest -o json: tell what is new and fixed.", "FILE|ID")
     ] = "",
     context: opt.Context = "",
     kubeconfig: opt.Kubeconfig = "",
@@ -215,9 +214,7 @@ def digest(
 def snapshot(
     words: opt.Words = None,
     *,
-    output: Annotated[
-        str, typer.Option("-o", "--output", metavar="FILE", help="Where to write; - is standard output.")
-    ] = "",
+    output: Annotated[str, Option(("-o", "--output"), "Where to write; - is standard output.", "FILE")] = "",
     namespace: opt.Namespace = "",
     source: opt.Source = "",
     port: opt.Port = "",
@@ -239,3 +236,6 @@ def snapshot(
     said = parse.command("why", words, namespace=namespace, source=source, port=port)
     said, where = parse.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
     return run(said.question, where, output)
+
+
+ASKING = {each.__name__: each for each in (why, check, dns, path, digest, snapshot)}

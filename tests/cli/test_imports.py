@@ -14,7 +14,8 @@ NETWORK = {"asyncio", "aiohttp", "ssl", "dns", "kubernetes", "http", "email"}  #
 STORES = {"redis", "saq", "slack_sdk", "slack_bolt", "structlog", "cronsim"}  # Slack and workers
 PICTURES = {"resvg_py", "rich", "pygments"}
 TYPING_ERRORS = {"rapidfuzz"}  # a word that names nothing
-HEAVY = NETWORK | STORES | PICTURES | TYPING_ERRORS | {"pydantic", "dateutil", "hypothesis"}
+HELP = {"typer"}  # help, completion, and words that are not plain
+HEAVY = NETWORK | STORES | PICTURES | TYPING_ERRORS | HELP | {"pydantic", "dateutil", "hypothesis"}
 
 
 def imported(*words: str) -> set[str]:
@@ -48,3 +49,12 @@ def test_a_dump_in_yaml_loads_yaml_and_nothing_else_of_these() -> None:
 
 def test_a_table_of_a_dump_loads_no_network(dump: str) -> None:
     assert not imported("digest", "-n", "shop", "--dump", dump) & (NETWORK | STORES | PICTURES)
+
+
+def test_a_live_question_loads_neither_probes_nor_logs() -> None:
+    """What measures comes with the first probe; the log, which loads rich, is that of processes."""
+    code = "import sys; import bot.commands.live; print(' '.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    loaded = {each.partition(".")[0] for each in done.stdout.split()}
+    assert "aiohttp" in loaded
+    assert not loaded & (STORES | PICTURES | TYPING_ERRORS | HELP | {"dns", "h2", "cryptography", "pydantic"})
