@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.live_cluster.nodes.faults.words import CONTAINER, Action, Fault, made, replace
+from tests.live_cluster.nodes.faults.words import CONTAINER, Action, Fault, made, remove, replace
 
 DEPLOYMENT = "Deployment/storefront"
 TEMPLATE = "/spec/template/spec"
@@ -25,25 +25,142 @@ def _of_template(name: str, code: str, *inject: Action, **more: Any) -> Fault:
 
 
 def _refused(name: str, *refuse: Action, allow: tuple[Action, ...], **more: Any) -> Fault:
-    """Pods that are no longer let into the namespace: those that are there are deleted, and none follows."""
+    """Pods that are no longer let into the namespace: those that are there are deleted, and none follows.
+
+    What refuses may be there before: the API server needs a moment until it minds a new rule.
+    """
     undo = (*allow, AGAIN, ROLLED_OUT)
     return _of_template(name, "APP-021", *refuse, PODS_GONE, mends=False, undo=undo, **more)
 
 
+def _container(**words: Any) -> Action:
+    """Change the container in one patch, which makes one revision; a probe is replaced whole."""
+    changes = [{"op": "add", "path": f"{CONTAINER}/{name}", "value": value} for name, value in words.items()]
+    return ("patch", "deploy", "storefront", "--type=json", "-p", json.dumps(changes))
+
+
+HTTP: dict[str, Any] = {"httpGet": {"path": "/healthz", "port": 8080}, "periodSeconds": 1, "failureThreshold": 1}
+TCP = {"tcpSocket": {"port": 8080}, "periodSeconds": 1}
 LIVENESS = {"httpGet": {"path": "/alive", "port": 8080}, "periodSeconds": 1, "failureThreshold": 1}
 
 STARTING = (
     _of_template("ConfigMap of a volume missing", "APP-007", *_volume({"configMap": {"name": "storefront-settings"}})),
     _of_template("Secret of a volume missing", "APP-007", *_volume({"secret": {"secretName": "storefront-key"}})),
     _of_template(
+        "claim not bound",
+        "APP-007",
+        made(
+            "v1",
+            "PersistentVolumeClaim",
+            "storefront-data",
+            spec={
+                "accessModes": ["ReadWriteOnce"],
+                "storageClassName": "fast",
+                "resources": {"requests": {"storage": "1Gi"}},
+            },
+        ),
+        *_volume({"persistentVolumeClaim": {"claimName": "storefront-data"}}),
+        is_long=True,
+    ),
+    _of_template(
         "killed by its liveness probe",
         "APP-009",
         replace("deploy/storefront", f"{CONTAINER}/livenessProbe", LIVENESS),
+        is_long=True,
+    ),
+    _of_template(
+        "bound to loopback",
+        "APP-010",
+        remove("deploy/storefront", f"{CONTAINER}/readinessProbe"),
+        replace("deploy/storefront", f"{CONTAINER}/args", ["-port", "8080", "-host", "127.0.0.1"]),
+        mends=False,  # the program's own arguments
+        undo=(("apply", "-f", "shop.yaml"), ROLLED_OUT),
         is_long=True,
     ),
     _refused(
         "quota used up",
         made("v1", "ResourceQuota", "small", spec={"hard": {"pods": "1"}}),
         allow=(("delete", "quota", "small", "--ignore-not-found"),),
+    ),
+    _refused(
+        "LimitRange refuses",
+        allow=(("delete", "limits", "tight", "--ignore-not-found"),),
+        before=(
+            replace("deploy/storefront", f"{CONTAINER}/resources", {"limits": {"memory": "64Mi"}}),
+            ROLLED_OUT,
+            made("v1", "LimitRange", "tight", spec={"limits": [{"type": "Container", "max": {"memory": "32Mi"}}]}),
+        ),
+        is_long=True,
+    ),
+    _refused(
+        "ServiceAccount missing",
+        replace("deploy/storefront", f"{TEMPLATE}/serviceAccountName", "storefront"),
+        allow=(made("v1", "ServiceAccount", "storefront"),),
+        is_long=True,
+    ),
+    _refused(
+        "pod security refuses",
+        allow=(("label", "namespace", "fault-pod-security-refuses", "pod-security.kubernetes.io/enforce-"),),
+        before=(("label", "namespace", "fault-pod-security-refuses", "pod-security.kubernetes.io/enforce=restricted"),),
+        is_long=True,
+    ),
+    Fault(
+        name="TLS behind a plaintext port",
+        inject=(_container(args=["-port", "8080", "-tls"], readinessProbe=TCP), ROLLED_OUT),
+        traffic="400",
+        code="APP-018",
+        layer="application",
+        about="Service/storefront",
+        mends=False,  # which of the two should change, the server or its callers, only their owner knows
+        undo=(_container(args=["-port", "8080"], readinessProbe=HTTP), ROLLED_OUT),
+        is_long=True,
+    ),
+    Fault(
+        name="called without its TLS",
+        inject=(
+            _container(
+                args=["-port", "8080", "-tls"], readinessProbe={"httpGet": {**HTTP["httpGet"], "scheme": "HTTPS"}}
+            ),
+            ROLLED_OUT,
+        ),
+        traffic="400",
+        code="APP-018",
+        layer="application",
+        about="Service/storefront",
+        mends=False,
+        undo=(_container(args=["-port", "8080"], readinessProbe=HTTP), ROLLED_OUT),
+        ask="http://storefront -n NAMESPACE --from NAMESPACE/client",
+        is_long=True,
+    ),
+    _of_template(
+        "startup probe never passes",
+        "APP-009",
+        replace("deploy/storefront", f"{CONTAINER}/startupProbe", LIVENESS),
+        is_long=True,
+    ),
+    _of_template(
+        "command not in the image",
+        "APP-004",
+        replace("deploy/storefront", f"{CONTAINER}/command", ["/app/start"]),
+        is_long=True,
+    ),
+    _of_template(
+        "key of a ConfigMap missing",
+        "APP-004",
+        made("v1", "ConfigMap", "settings", data={"other": "1"}),
+        replace(
+            "deploy/storefront",
+            f"{CONTAINER}/env",
+            [{"name": "MODE", "valueFrom": {"configMapKeyRef": {"name": "settings", "key": "mode"}}}],
+        ),
+        is_long=True,
+    ),
+    _of_template(
+        "more memory than any node has",
+        "APP-005",
+        replace("deploy/storefront", f"{CONTAINER}/resources", {"requests": {"memory": "4Ti"}}),
+        mends=False,
+        undo=(replace("deploy/storefront", f"{CONTAINER}/resources", {}),),
+        is_long=True,
     ),
 )

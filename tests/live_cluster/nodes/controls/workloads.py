@@ -1,99 +1,22 @@
-"""The healthy that look odd: workloads of which k8snet must say nothing above info. Rule: data only.
+"""Healthy workloads that look odd: their pods, their states and their revisions."""
 
-All live in one namespace and are called by its pod `client`, which is on n1.
-"""
-
-from dataclasses import dataclass, field
-from typing import Any
-
-from tests.live_cluster.nodes.faults.words import CONTAINER, IMAGE, Action, goes_on, replace, stopped
-
-Body = dict[str, Any]
-SPACE = "silence"
-READY = {"httpGet": {"path": "/healthz", "port": 8080}, "periodSeconds": 1}
-
-
-@dataclass(frozen=True)
-class Control:
-    """`objects` are there beforehand; `actions` are done right before the question, and `undo` afterwards.
-
-    `service` is asked about, as a caller from `source`; traffic to `url` is answered. `is_long` is for what CI has no time for.
-    """
-
-    name: str
-    service: str
-    objects: tuple[Body, ...] = field(hash=False)
-    actions: tuple[Action, ...] = ()
-    undo: tuple[Action, ...] = ()
-    port: int = 80
-    outcome: str = "ok"
-    source: str = f"{SPACE}/client"
-    is_long: bool = False
-
-    @property
-    def url(self) -> str:
-        return f"http://{self.service}:{self.port}"
-
-    @property
-    def ask(self) -> str:
-        return f"{self.service} -n {SPACE} --port {self.port}" + (f" --from {self.source}" if self.source else "")
-
-
-def body(kind: str, name: str, api: str = "v1", labels: Body | None = None, **rest: Any) -> Body:
-    metadata = {"name": name, "namespace": SPACE, "labels": labels or {}}
-    return {"apiVersion": api, "kind": kind, "metadata": metadata, **rest}
-
-
-def service(name: str, app: str = "", **spec: Any) -> Body:
-    ports = [{"name": "http", "port": 80, "targetPort": 8080}]
-    return body("Service", name, spec={"selector": {"app": app or name}, "ports": ports, **spec})
-
-
-def template(app: str, **more: Any) -> Body:
-    """A pod's template; `labels` and words of the container are told from those of the pod by their names."""
-    labels = {"app": app, **more.pop("labels", {})}
-    of_pod = {
-        key: more.pop(key) for key in ("hostNetwork", "initContainers", "nodeSelector", "nodeName") if key in more
-    }
-    grace = more.pop("grace", 0)
-    container = {"name": "main", "image": IMAGE, "args": ["-port", "8080"], "readinessProbe": READY, **more}
-    spec = {"terminationGracePeriodSeconds": grace, "containers": [container], **of_pod}
-    return {"metadata": {"labels": labels}, "spec": spec}
-
-
-def deployment(name: str, replicas: int = 1, *, app: str = "", spec: Body | None = None, **pod: Any) -> Body:
-    made = template(app or name, **pod)
-    whole = {"replicas": replicas, "selector": {"matchLabels": made["metadata"]["labels"]}, "template": made}
-    return body("Deployment", name, "apps/v1", spec={**whole, **(spec or {})})
-
-
-def stateful(name: str, replicas: int, **pod: Any) -> Body:
-    spec = {"replicas": replicas, "serviceName": name, "podManagementPolicy": "Parallel"}
-    spec |= {"selector": {"matchLabels": {"app": name}}, "template": template(name, **pod)}
-    return body("StatefulSet", name, "apps/v1", spec=spec)
-
-
-def policy(name: str, app: str, namespace: str = SPACE, **spec: Any) -> Body:
-    pods = {"matchLabels": {"app": app}} if app else {}
-    made = body("NetworkPolicy", name, "networking.k8s.io/v1", spec={"podSelector": pods, **spec})
-    made["metadata"]["namespace"] = namespace
-    return made
-
-
-def job(kind: str, name: str, app: str) -> Body:
-    pod = template(app, args=None, command=["true"], readinessProbe=None)
-    pod["spec"]["restartPolicy"] = "Never"
-    spec: Body = {"template": pod}
-    if kind == "CronJob":
-        spec = {"schedule": "0 0 1 1 *", "suspend": True, "jobTemplate": {"spec": spec}}
-    return body(kind, name, "batch/v1", spec=spec)
-
+from tests.live_cluster.nodes.controls.words import (
+    NAMED,
+    ON_N1,
+    SPACE,
+    Control,
+    body,
+    deployment,
+    job,
+    policy,
+    service,
+    stateful,
+)
+from tests.live_cluster.nodes.faults.words import CONTAINER, IMAGE, goes_on, replace, stopped
 
 CALLERS = [{"from": [{"podSelector": {"matchLabels": {"role": "client"}}}], "ports": [{"port": "http"}]}]
-NAMED = [{"name": "http", "containerPort": 8080}]
-ON_N1 = {"kubernetes.io/hostname": "n1"}
 
-CONTROLS = (
+WORKLOADS = (
     Control("a single replica", "single", (service("single"), deployment("single"))),
     Control(
         "a rollout in progress, maxUnavailable 2 of 4",
@@ -279,14 +202,4 @@ CONTROLS = (
         undo=(goes_on("n2", "kubelet"), ("wait", "node/n2", "--for=condition=Ready", "--timeout=40s")),
         is_long=True,
     ),
-)
-CLIENT = body(
-    "Pod",
-    "client",
-    labels={"role": "client"},
-    spec={
-        "nodeName": "n1",
-        "terminationGracePeriodSeconds": 0,
-        "containers": [{"name": "client", "image": IMAGE, "args": ["-refuse"]}],
-    },
 )
