@@ -34,10 +34,10 @@ def resource(ref: Ref) -> str:
     return SHORT.get(ref.kind, ref.kind.lower())
 
 
-def merge_patch(ref: Ref, patch: Mapping[str, Any]) -> str:
+def merge_patch(ref: Ref, patch: Mapping[str, Any], *more: str) -> str:
     """Render a JSON merge patch (RFC 7396) of one object."""
     body = json.dumps(patch, separators=(",", ":"), ensure_ascii=False)
-    return kubectl("patch", resource(ref), ref.name, "--type=merge", "-p", body, namespace=ref.namespace)
+    return kubectl("patch", resource(ref), ref.name, "--type=merge", "-p", body, *more, namespace=ref.namespace)
 
 
 def json_patch(ref: Ref, operations: tuple[Mapping[str, Any], ...]) -> str:
@@ -53,14 +53,13 @@ def delete(ref: Ref) -> str:
 
 def apply(manifest: Mapping[str, Any]) -> str:
     """Render the creation of an object as one line that a shell reads as it stands."""
-    return f"{_printed(manifest)} | kubectl apply -f -"
-
-
-def replace(manifest: Mapping[str, Any]) -> str:
-    """Render the deletion of an object and its creation anew, for fields that cannot be changed."""
-    return f"{_printed(manifest)} | kubectl replace --force -f -"
-
-
-def _printed(manifest: Mapping[str, Any]) -> str:
     body = json.dumps(manifest, separators=(",", ":"), ensure_ascii=False)
-    return f"printf %s {shlex.quote(_CONTROL.sub('', body))}"
+    return f"printf %s {shlex.quote(_CONTROL.sub('', body))} | kubectl apply -f -"
+
+
+def replace(ref: Ref, patch: Mapping[str, Any]) -> str:
+    """Render the deletion of an object and its creation anew with a merge patch, for fields that cannot be changed.
+
+    The patch is made on the whole object as the API has it, so that annotations and what is not read here are kept.
+    """
+    return f"{merge_patch(ref, patch, '--dry-run=client', '-o', 'json')} | kubectl replace --force -f -"

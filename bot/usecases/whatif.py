@@ -6,6 +6,7 @@ the kubelet to act (a new pod template, more replicas) stays without proof, sinc
 
 import re
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
 from typing import Any
 
 import msgspec
@@ -19,8 +20,9 @@ from bot.model.kube.kinds import Kind, kind_of
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.objects import KubeObject
 from bot.model.kube.pods import Pod
-from bot.model.kube.services import EndpointSlice, Service
+from bot.model.kube.services import EndpointSlice, Service, SlicePort
 from bot.model.kube.workloads import Namespace
+from bot.model.refs import Ref, is_ip
 from bot.model.result.finding import Fix
 from bot.model.result.status import Status
 from bot.model.snapshot import Snapshot
@@ -60,6 +62,8 @@ def _is_policy(fix: Fix) -> bool:
 
 def apply(snapshot: Snapshot, fix: Fix) -> Snapshot | None:
     """Return the snapshot as it would be after the fix, EndpointSlices included, or None if it cannot be computed."""
+    if fix.about.kind == "Endpoints" and fix.operations:
+        return _mirrored(snapshot, fix.about, fix.operations)
     kind = kind_of(fix.about.kind, fix.about.group or None)
     if kind is None or not _is_settled(kind.struct, fix) or fix.replicas is not None or fix.command:
         return None
@@ -70,7 +74,9 @@ def apply(snapshot: Snapshot, fix: Fix) -> Snapshot | None:
     written = _written(known, fix)
     if written is None:
         return None
-    changed = msgspec.convert(written, kind.struct, strict=False)
+    changed = _allocated(snapshot, msgspec.convert(written, kind.struct, strict=False))
+    if changed is None:
+        return None
     if _selects_anew(known, changed) and not snapshot.knows_pods(changed.namespace):
         return None  # nobody knows what the new selector finds
     return _followed(_holding(snapshot, kind, (*others, changed)), changed)
@@ -105,6 +111,22 @@ def _written(known: KubeObject | None, fix: Fix) -> Any:
     return patch(now, fix.operations or ())
 
 
+def _allocated(snapshot: Snapshot, changed: KubeObject) -> KubeObject | None:
+    """Return a Service that is made anew with a ClusterIP of each of its families, as the API server gives it.
+
+    The next one after those in use stands for it: which one it will be nobody knows. None where no Service has an address
+    of a family, since then the cluster may have no range of it.
+    """
+    if not isinstance(changed, Service) or changed.cluster_ips or changed.is_headless or changed.is_external_name:
+        return changed
+    given = {ip_address(each) for service in snapshot.services for each in service.cluster_ips if is_ip(each)}
+    known = [[each for each in given if family == f"IPv{each.version}"] for family in changed.families]
+    if not known or not all(known):
+        return None
+    addresses = tuple(str(max(each, key=int) + 1) for each in known)
+    return replace(changed, spec=replace(changed.spec, cluster_ip=addresses[0], cluster_ips=addresses))
+
+
 def _followed(snapshot: Snapshot, changed: KubeObject) -> Snapshot:
     """Return the snapshot with what the EndpointSlice controller writes next."""
     if isinstance(changed, Service):
@@ -116,6 +138,28 @@ def _followed(snapshot: Snapshot, changed: KubeObject) -> Snapshot:
             ):
                 snapshot = _with_endpoints(snapshot, service)
     return snapshot
+
+
+def _mirrored(snapshot: Snapshot, about: Ref, operations: Sequence[Mapping[str, Any]]) -> Snapshot | None:
+    """Return what follows from a patch of Endpoints, which are not read: their ports are those of the slices that copy them.
+
+    None where they have several subsets: which one a slice is a copy of stands in neither of them.
+    https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/controller/endpointslicemirroring/reconciler.go
+    """
+    copies = [
+        each
+        for each in snapshot.slices_in(about.namespace)
+        if each.is_mirrored and each.service_name == about.name and each.endpoints
+    ]
+    subsets = {each.ports for each in copies}
+    if len(subsets) != 1:
+        return None
+    written = patch({"subsets": [{"ports": msgspec.to_builtins(subsets.pop())}]}, operations)
+    if written is None:
+        return None
+    ports = msgspec.convert(written["subsets"][0]["ports"], tuple[SlicePort, ...], strict=False)
+    others = tuple(each for each in snapshot.slices if each not in copies)
+    return replace(snapshot, slices=(*others, *(replace(each, ports=ports) for each in copies)))
 
 
 def _lists(known: EndpointSlice, pod: Pod) -> bool:

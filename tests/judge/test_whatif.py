@@ -20,6 +20,7 @@ TYPO = {
     "metadata": {"name": "user-service", "namespace": "shop"},
     "spec": {"selector": {"app": "user-servce"}},
 }
+FOUR = {"ipFamilyPolicy": "SingleStack", "ipFamilies": ["IPv4"]}
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
@@ -109,6 +110,52 @@ def test_label_taken_off_a_pod_takes_it_out_of_its_service() -> None:
     addresses = {at for each in after.slices for one in each.endpoints or () for at in one.addresses or ()}
     assert "10.244.1.70" not in addresses
     assert apply(case.snapshot, Fix(pod, risk="", merge={"spec": {"nodeName": "node-2"}})) is None
+
+
+def made_again() -> tuple[Case, Fix]:
+    """The first case of a wrong family, and its fix."""
+    case = case_of(next(iter(written_cases(STRAYS.with_name("ip_family_mismatch.yaml")))))
+    return case, Fix(SERVICE, risk="", replaced=True, merge={"spec": {"clusterIP": None, "clusterIPs": None, **FOUR}})
+
+
+def test_service_that_is_made_again_gets_an_address_that_nobody_has() -> None:
+    """Its command deletes it and makes it anew from what the API has, annotations included."""
+    case, fix = made_again()
+    after = apply(case.snapshot, fix)
+
+    assert after is not None
+    service = after.service("shop", "user-service")
+    assert service is not None
+    taken = {each for one in case.snapshot.services for each in one.cluster_ips}
+    assert len(service.cluster_ips) == 1
+    assert not set(service.cluster_ips) & taken
+    assert fix.rendered.startswith("kubectl -n shop patch svc user-service --type=merge -p '{")
+    assert fix.rendered.endswith("' --dry-run=client -o json | kubectl replace --force -f -")
+
+
+def test_service_of_a_family_that_no_other_has_is_not_proved() -> None:
+    """The API server refuses a family that it has no range of, and which it has nobody says."""
+    case, fix = made_again()
+    alone = tuple(each for each in case.snapshot.services if each.ref == SERVICE)
+
+    assert proof(Case(case.question, replace(case.snapshot, services=alone)), fix) is None
+
+
+def test_endpoints_are_copied_by_their_controller() -> None:
+    """Endpoints are not read: a patch of them shows in the slices that copy them, unless it could be another subset."""
+    written = next(
+        each
+        for each in written_cases(STRAYS.with_name("endpointslice_not_linked.yaml"))
+        if "without a protocol" in each.title
+    )
+    case, about = case_of(written), Ref("Endpoints", "user-service", "shop")
+    change = {"op": "add", "path": "/subsets/0/ports/0/protocol", "value": "UDP"}
+    fix = Fix(about, risk="", operations=(change,))
+
+    assert "routing" in (proof(case, fix) or "")
+    [copied] = [each for each in case.snapshot.slices if each.is_mirrored]
+    second = replace(copied, ports=(replace((copied.ports or ())[0], port=9090),))
+    assert proof(Case(case.question, replace(case.snapshot, slices=(*case.snapshot.slices, second))), fix) is None
 
 
 @given(JSON, JSON)

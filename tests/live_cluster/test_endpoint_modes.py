@@ -5,6 +5,8 @@ modes of kube-proxy.
 """
 
 import json
+import os
+import subprocess
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +15,10 @@ from typing import Any
 import pytest
 import yaml
 
+from bot.checks.engine.judge import judge
 from bot.cluster.documents import snapshot_from
+from bot.model.case import Case
+from bot.model.question.question import Question
 from bot.model.snapshot import Snapshot
 from bot.model.views.backends import Backends
 from tests.live_cluster.control_plane import ControlPlane
@@ -89,6 +94,26 @@ def test_rules_keep_a_client_as_long_as_the_service_says(
     service = read.service(SPACE, "sticky")
     assert service is not None
     assert service.affinity_seconds == 90
+
+
+def test_a_service_made_again_has_its_pods(modes: ControlPlane, eventually: Callable[..., None]) -> None:
+    """The printed command for a wrong family works as it stands, and keeps of the object what k8snet does not read."""
+    modes.kubectl("-n", SPACE, "annotate", "svc", "six-of-four", "example.com/team=shop")
+    found = judge(Case(Question(service="six-of-four", namespace=SPACE), _read(modes))).root
+    assert found is not None
+    assert found.code == "RTE-025"
+    path = f"{modes.binaries}:{os.environ['PATH']}"
+    environ = {"PATH": path, "KUBECONFIG": str(modes.kubeconfig)}
+    done = subprocess.run(["sh", "-ec", found.fixes[0].rendered], env=environ, capture_output=True, text=True)  # noqa: PLW1510 (told below)
+    assert done.returncode == 0, done.stderr
+
+    def is_mended() -> bool:
+        case = Case(Question(service="six-of-four", namespace=SPACE), _read(modes))
+        return case.service is not None and len(case.backends.all_usable) == 1
+
+    eventually(is_mended)
+    kept = modes.kubectl("-n", SPACE, "get", "svc", "six-of-four", "-o", "jsonpath={.metadata.annotations}")
+    assert json.loads(kept)["example.com/team"] == "shop"
 
 
 def _differ(read: Snapshot, row: dict[str, Any], proxy: ServiceProxy, expected: frozenset[str]) -> Iterator[str]:

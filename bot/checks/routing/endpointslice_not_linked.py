@@ -82,7 +82,7 @@ def endpointslice_not_linked(case: Case) -> Iterator[Detection]:
             continue
         found = _unfit(case, service, port) or _unlinked(case, service)
         if found:
-            yield _found(service, port, found)
+            yield _found(case, service, port, found)
             return
 
 
@@ -161,7 +161,7 @@ def _is_meant(case: Case, service: Service, known: EndpointSlice) -> bool:
     return ("Service", service.name) in owners or (is_named and max(longer, key=len, default="") == service.name)
 
 
-def _found(service: Service, port: ServicePort, found: list[Misfit]) -> Detection:
+def _found(case: Case, service: Service, port: ServicePort, found: list[Misfit]) -> Detection:
     addresses = sum(len(each.known.endpoints or ()) for each in found)
     linked = found[0].known.service_name == service.name
     return Detection(
@@ -173,7 +173,7 @@ def _found(service: Service, port: ServicePort, found: list[Misfit]) -> Detectio
         confidence=Confidence.CERTAIN if linked else Confidence.LIKELY,
         evidence=tuple(_evidence(each) for each in found[:4]),
         check=(get_field(service.ref, "ports"), _slices(service)),
-        fix=tuple(fix for each in found[:3] if (fix := _fix(service, each))),
+        fix=tuple(fix for each in found[:3] if (fix := _fix(case, service, each))),
         key=(str(port), *(each.known.name for each in found)),
     )
 
@@ -194,9 +194,10 @@ def _slices(service: Service) -> str:
     return kubectl("get", "endpointslices", "-o", columns, namespace=service.namespace)
 
 
-def _fix(service: Service, misfit: Misfit) -> Fix | None:
+def _fix(case: Case, service: Service, misfit: Misfit) -> Fix | None:
     known, change = misfit.known, misfit.change
-    if not change:
+    copies = {each.ports for each in case.snapshot.slices_of(service) if each.is_mirrored and each.endpoints}
+    if not change or (known.is_mirrored and len(copies) > 1):  # of which subset it is a copy nobody says
         return None
     risk = f"the addresses in it begin to take the Service's traffic{managed_by(known)}"
     if SERVICE_NAME_LABEL in dict(change):

@@ -25,15 +25,11 @@ An application that listens on 0.0.0.0 only, on a pod with both families, looks 
 here (APP-010).
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
-
-import msgspec
+from collections.abc import Iterator
 
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints, get_field
 from bot.checks.facts.ownership import managed_by
-from bot.model import kubectl
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint, endpoints_of, usable
@@ -128,28 +124,7 @@ def _fixes(service: Service, lacking: tuple[str, ...], has: tuple[str, ...]) -> 
         return (Fix(about=service.ref, merge=change, risk=f"{risk}{managed_by(service)}"),)
     if service.metadata.owner_references:
         return ()
+    families = {"ipFamilyPolicy": "SingleStack", "ipFamilies": list(has[:1])}
+    anew = {"spec": {"clusterIP": None, "clusterIPs": None, **families}}
     risk = "deletes the Service and makes it again: its ClusterIP changes, and callers that hold the old one fail"
-    return (
-        Fix(
-            about=service.ref,
-            command=kubectl.replace(_made_again(service, has)),
-            risk=f"{risk}{managed_by(service)}",
-        ),
-    )
-
-
-def _made_again(service: Service, families: tuple[str, ...]) -> Mapping[str, Any]:
-    """Return the Service as it is, without what the API server allocates, and with these families."""
-    spec = {
-        key: value
-        for key, value in msgspec.to_builtins(service.spec).items()
-        if key not in ("clusterIP", "clusterIPs", "ipFamilies")
-    }
-    ports = [{key: value for key, value in each.items() if key != "nodePort"} for each in spec.get("ports") or ()]
-    metadata = {"name": service.name, "namespace": service.namespace, "labels": service.labels}
-    return {
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": {key: value for key, value in metadata.items() if value},
-        "spec": {**spec, "ports": ports, "ipFamilyPolicy": "SingleStack", "ipFamilies": list(families[:1])},
-    }
+    return (Fix(about=service.ref, merge=anew, replaced=True, risk=f"{risk}{managed_by(service)}"),)

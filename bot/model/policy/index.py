@@ -156,27 +156,27 @@ class PolicyIndex:
 
     def isolating(self, direction: Direction, party: Party) -> tuple[Policy, ...]:
         """Return the NetworkPolicies that select a party and have a say in this direction, by name."""
-        return self._isolating(direction, self._standing(party)) if party.namespace else ()
+        return self._isolating(direction, self.standing(party)) if party.namespace else ()
 
     def governing(self, direction: Direction, party: Party) -> tuple[TierPolicy, ...]:
         """Return the policies of admin tiers that select a party, or may, and have rules in this direction, as asked."""
-        return self._all_governing(direction, self._standing(party)) if self.has_tiers else ()
+        return self._all_governing(direction, self.standing(party)) if self.has_tiers else ()
 
     def decide(self, source: Party, target: Party, port: int | None, protocol: str = "TCP") -> Connection:
         """Decide one connection to a port of the target itself: the pod's, not the Service's (failure-modes B.14)."""
-        one, two = self._standing(source), self._standing(target)
+        one, two = self.standing(source), self.standing(target)
         egress = self._decide(Flow(Direction.EGRESS, source, target, port, protocol, source, one, target, two))
         ingress = self._decide(Flow(Direction.INGRESS, source, target, port, protocol, target, two, source, one))
         return Connection(joined((egress.decision, ingress.decision)), egress, ingress)
 
     def admitting(self, target: Party, port: int | None, protocol: str = "TCP") -> tuple[Rule, ...]:
         """Return the ingress rules of NetworkPolicies that admit anybody at all to a port of the target."""
-        own = self._standing(target)
+        own = self.standing(target)
         return self._opened(Flow(Direction.INGRESS, target, target, port, protocol, target, own, target, own)).rules
 
     def closes(self, target: Party, port: int, protocol: str) -> bool:
         """Return whether NetworkPolicies isolate a target and admit nobody at all to its port, nor may an admin tier."""
-        own = self._standing(target)
+        own = self.standing(target)
         key = (target.named_ports, port, protocol)
         known = own.closed.get(key)
         if known is None:
@@ -240,7 +240,7 @@ class PolicyIndex:
         """Return what the isolating NetworkPolicies say: allowed if any rule admits."""
         if flow.subject.host_network and flow.peer.host_network and flow.peer.namespace:
             told_apart = replace(flow.peer, host_network=False)  # as whoever selects the subject tells its peer, too
-            flow = flow._replace(peer=told_apart, other=self._standing(told_apart))
+            flow = flow._replace(peer=told_apart, other=self.standing(told_apart))
         rules, admitted = self._opened(flow), self._admitted(flow.other)
         if rules.surely & admitted.surely:
             return _Said(_ALLOW, Tier.POLICY)
@@ -256,7 +256,7 @@ class PolicyIndex:
 
     # --- what is kept, by what selectors can see of a party
 
-    def _standing(self, party: Party) -> Standing:
+    def standing(self, party: Party) -> Standing:
         """Return that of the parties which no selector of this index can tell apart: labels that none asks for are left out."""
         key = (party.label_set, party.standing)
         known = self._standings.get(key)

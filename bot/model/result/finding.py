@@ -80,7 +80,8 @@ class Fix(Struct, frozen=True):
     """A change that mends it. Given as a patch of one object, the command is rendered from it and `whatif` applies it.
 
     Exactly one of `merge` (RFC 7396), `operations` (RFC 6902), `replicas`, `manifest` (an object to create), `removed` (the
-    object is deleted) or `command` (nothing to prove: an action without a known outcome) is set.
+    object is deleted) or `command` (nothing to prove: an action without a known outcome) is set. `replaced`: with a
+    merge of fields that cannot be changed, the object is deleted and made again.
     """
 
     about: Ref
@@ -90,13 +91,15 @@ class Fix(Struct, frozen=True):
     replicas: int | None = None
     manifest: Mapping[str, Any] | None = None
     removed: bool = False
+    replaced: bool = False
     command: str = ""
 
     @property
     def rendered(self) -> str:
         """The kubectl command that does exactly this."""
         if self.merge is not None:
-            return kubectl.merge_patch(self.about, self.merge)
+            render = kubectl.replace if self.replaced else kubectl.merge_patch
+            return render(self.about, self.merge)
         if self.operations is not None:
             return kubectl.json_patch(self.about, self.operations)
         if self.replicas is not None:
