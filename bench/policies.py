@@ -1,22 +1,28 @@
 """Policy decisions a second on 5,000 pods and 1,000 policies, one core, after one pass that builds the index.
 
-Then what an index costs in all, by pods: it is built, each pod is made a party by itself and by its address, and each is
-decided for once, so that whatever is kept of it is kept. As in a command, no garbage is looked for (`bot.__main__`). The
-bar is linear, with a tenth for what a larger memory costs. The cluster is made up from a fixed seed: 50 namespaces, workloads of 5 pods, every
+The cluster is made up from a fixed seed: 50 namespaces, workloads of 5 pods, every
 policy with two rules of selectors, ports and now and then an ipBlock, a third of them for egress. Another third are
 ClusterNetworkPolicies of both tiers. The bar is 1.5 times what commit 61060a5, which left these out, decided of as many
-NetworkPolicies.
+NetworkPolicies: as it was measured once, and with `--against` as it is in the same run, in turns.
+
+Then what an index costs in all, by pods: it is built, each pod is made a party by its address, and one connection of each is
+decided, so that whatever is kept of it is kept. As in a command, no garbage is looked for (`bot.__main__`). The bar is linear,
+with a tenth for what a larger memory costs.
 """
 
 import gc
 import random
+import subprocess
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from statistics import median
 
 from bench.lab import Lab
-from bench.rows import Row
+from bench.older import Older
+from bench.processes import ROOT
+from bench.rows import CannotMeasureError, Row
 from bot.model.kube.admin_policies import (
     AdminPeer,
     AdminProtocol,
@@ -50,7 +56,12 @@ POLICIES = 1_000
 NAMESPACES = 50
 DECISIONS = 40_000
 BAR = 42_000
-LINEAR = 1.1
+TIMES, LINEAR = 1.5, 1.1
+_RATE = """
+from bench import policies
+snapshot = policies.cluster()
+print(policies.decisions_per_second(policies.PolicyIndex(snapshot), snapshot))
+"""
 
 
 def policies(lab: Lab) -> Iterator[Row]:
@@ -71,7 +82,34 @@ def policies(lab: Lab) -> Iterator[Row]:
         held=rate >= BAR,
         samples={"rates": rates, "indexing": indexing},
     )
+    if lab.older:
+        yield _beside(lab, lab.older)
     yield _growth(lab)
+
+
+def _beside(lab: Lab, older: Older) -> Row:
+    """Return the row of an older commit, which measures itself, and this one, in turns."""
+    pairs = [(_rate_at(older.folder), _rate_at(ROOT)) for _ in range(lab.turns)]
+    then, now = (median(each) for each in zip(*pairs, strict=True))
+    return Row(
+        "policies",
+        f"policy decisions, against {older.commit}, which has no admin tiers",
+        ours=f"{now:,.0f}/s of CPU",
+        bar=f"≥ {TIMES:g} ×",
+        held=now / then >= TIMES,
+        floor=f"{then:,.0f}/s of CPU",
+        ratio=now / then,
+        samples={"pairs": pairs},
+    )
+
+
+def _rate_at(folder: Path) -> float:
+    done = subprocess.run(
+        (str(folder / ".venv/bin/python"), "-c", _RATE), cwd=folder, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise CannotMeasureError(f"policy decisions of {folder}: {done.stderr.strip().splitlines()[-1:]}")
+    return float(done.stdout)
 
 
 def _growth(lab: Lab) -> Row:

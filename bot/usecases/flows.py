@@ -60,7 +60,8 @@ def _touches(about: Ref, pod: Pod, indexes: tuple[PolicyIndex, PolicyIndex]) -> 
         each.ref == about
         for index, party in parties
         for direction in Direction
-        for each in (*index.isolating(direction, party), *index.governing(direction, party))
+        for selecting in (index.isolating(direction, party), index.governing(direction, party))
+        for each in selecting
     )
 
 

@@ -112,10 +112,15 @@ def test_none_is_missed(written: Written) -> None:
 
 def changed_flows(case: Case, after: Snapshot, fix: Fix) -> set[tuple[str, str, int, str]]:
     """Decide every flow between two pods, before and after."""
-    before, numbers = case.snapshot, {(each.port, port.protocol) for port in case.ports for each in case.backends.usable(port)}
+    before, numbers = (
+        case.snapshot,
+        {(each.port, port.protocol) for port in case.ports for each in case.backends.usable(port)},
+    )
     spec = (fix.manifest or {}).get("spec", {})
     listed = [port for way in ("ingress", "egress") for rule in spec.get(way, ()) for port in rule.get("ports", ())]
-    ports = numbers | {(each["port"], each.get("protocol", "TCP")) for each in listed if isinstance(each.get("port"), int)}
+    ports = numbers | {
+        (each["port"], each.get("protocol", "TCP")) for each in listed if isinstance(each.get("port"), int)
+    }
     old, new = policy_index(before), policy_index(after)
     pairs = ((one, other) for one in before.pods for other in before.pods if one is not other)
     found = {
