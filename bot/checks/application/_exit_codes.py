@@ -20,9 +20,21 @@ _LAST_OF_APPLICATION = 128
 _LAST_SIGNAL = 64
 
 
-def exit_words(ended: Terminated) -> str:
-    """Return e.g. `exit code 139 (SIGSEGV: the application accessed memory that is not its own)`."""
+# A shell, or the container runtime, says this of a program for another processor; its exit code then says nothing.
+_NOT_RUN = "exec format error"
+_OF_APPLICATION = (1, 2)
+
+
+def exit_words(ended: Terminated, *, is_explained: bool = False) -> str:
+    """Return e.g. `exit code 139 (SIGSEGV: the application accessed memory that is not its own)`.
+
+    Where its last words tell the reason (`is_explained`), a code that blames the application stands alone.
+    """
     code = ended.exit_code
+    if _NOT_RUN in (ended.message or ""):
+        return f"exit code {code} (its program is built for another processor, or is no program)"
+    if is_explained and code in _OF_APPLICATION:
+        return f"exit code {code}"
     if ended.reason == "OOMKilled":
         return f"exit code {code} (SIGKILL by the kernel, for lack of memory)"
     if code in _WORDS:

@@ -11,9 +11,9 @@ Callers wait, time out, and try again, which makes it worse. While a pod is out 
 ## How it is detected
 By measurement: a GET of the path that the pod declares for readiness, of the question's path or of `/` took a second or more
 to its first byte, which is when the kubelet's own probes give up by default. It is a warning where somebody sees it, or where
-it is longer than the readiness probe waits; else context. Without a measurement the kubelet tells, as context, that the
-readiness probe of a pod which is ready now timed out three times or more, the last within ten minutes. A cpu limit is named
-beside it.
+it is longer than the readiness probe waits; else context. Without a measurement the kubelet tells that the readiness probe of a
+pod which is ready now, or was until minutes ago, timed out three times or more, the last within ten minutes: a warning where
+somebody sees it slow or intermittent, else context. A cpu limit is named beside it.
 
 ## When it stays silent
 Where only `/` is slow, while a declared path answers at once. While a container starts: its first ten minutes. A cpu limit, or
@@ -35,6 +35,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.backends import Backend, about_of, pods_of, probed
 from bot.checks.facts.probe_failures import Failing, read_failure
 from bot.model.call.hop import Hop
+from bot.model.call.hops.application import LATELY, left_lately
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
@@ -146,8 +147,11 @@ def _limits(pods: Sequence[Pod]) -> str:
 
 
 def _timed_out(case: Case, pod: Pod) -> Event | None:
-    """Return the Event that the readiness probe of a ready pod timed out often and lately; None while a container starts."""
-    if not pod.is_ready or pod.is_terminating:
+    """Return the Event that a pod's readiness probe timed out often and lately; None while a container starts.
+
+    Ready now, or unready for a moment after it had been ready: one that never gets ready is no matter of load.
+    """
+    if pod.is_terminating or not (pod.is_ready or _comes_and_goes(case, pod)):
         return None
     running = [each.state.running for each in pod.container_statuses if each.state.running]
     if any(each.started_at and case.snapshot.age(each.started_at) < _STARTING for each in running):
@@ -161,14 +165,27 @@ def _timed_out(case: Case, pod: Pod) -> Event | None:
     return None
 
 
+def _comes_and_goes(case: Case, pod: Pod) -> bool:
+    """Return whether a pod has just left the endpoints, and its readiness probe had failed before and got well again."""
+    left = pod.ready_since
+    if left is None or pod not in left_lately(case):
+        return False
+    told = [
+        each for each in case.snapshot.events_about(pod.ref, "Unhealthy") if each.text.startswith("Readiness probe")
+    ]
+    return any(each.first_timestamp is not None and left - each.first_timestamp > LATELY for each in told)
+
+
 def _flapping(case: Case, service: Service, flapping: Sequence[tuple[Pod, Event]]) -> Detection:
     pods, (first, event) = [pod for pod, _ in flapping], max(flapping, key=lambda each: each[1].count or 1)
     when = f", the last at {event.last_seen:%H:%M} UTC" if event.last_seen else ""
+    left = first.ready_since if not first.is_ready else None
+    now = f"out of the endpoints since {left:%H:%M} UTC, as" if left else "ready now, and out of the endpoints"
     return Detection(
         about=first.workload or first.ref,
         message=f"The readiness probe of {listing([each.name for each in pods], 3)} times out now and then "
-        f"({event.count} times for {first.name}{when}): ready now, and out of the endpoints whenever it fails{_limits(pods)}.",
-        severity=Severity.INFO,
+        f"({event.count} times for {first.name}{when}): {now} whenever it fails{_limits(pods)}.",
+        severity=Severity.WARN if case.question.symptom in _FITS else Severity.INFO,
         confidence=Confidence.LIKELY,
         evidence=tuple(
             Evidence(pod.ref, "events[Unhealthy]", each.text, f"{each.count} times") for pod, each in flapping[:3]

@@ -42,7 +42,7 @@ from bot.checks.facts.pod_groups import TroubledGroup
 from bot.checks.facts.pod_state import Trouble, Troubled
 from bot.checks.facts.probe_kills import has_failed_hook, kill_of
 from bot.checks.facts.rollouts import fills_wanted_number, way_back
-from bot.checks.facts.waiting import awaited_by
+from bot.checks.facts.waiting import awaited_by, miss_words
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.question.question import Symptom
@@ -69,9 +69,10 @@ def crash_loop(case: Case) -> Iterator[Detection]:
         said = tuple(last_words(case, group))
         link = service_link(case, group.about.namespace, " ".join(str(each.value) for each in said))
         partly = Severity.INFO if fills_wanted_number(case, group.about, group.pods) else Severity.WARN
+        awaited = awaited_by(case, group)
         yield Detection(
             about=group.about,
-            message=_message(case, group, link_words(link)),
+            message=_message(case, group, f"{link_words(link)}{miss_words(case, awaited)}"),
             severity=pod_groups.severity(case, group, partly=partly),
             confidence=Confidence.CERTAIN if any(_is_again(each) for each in group.members) else Confidence.LIKELY,
             evidence=(*map(how_it_ended, group.members[:3]), *said),
@@ -81,20 +82,20 @@ def crash_loop(case: Case) -> Iterator[Detection]:
             pods=group.names,
             key=(group.container,),
             since=group.began(case.snapshot.taken_at),
-            waits_for=awaited_by(case, group),
+            waits_for=awaited,
         )
 
 
-def _message(case: Case, group: TroubledGroup, link: str) -> str:
+def _message(case: Case, group: TroubledGroup, because: str) -> str:
     worst = max(group.members, key=lambda each: each.status.restart_count if each.status else 0)
     ended, restarts = worst.ended, worst.status.restart_count if worst.status else 0
     verb = "keeps crashing" if restarts > 1 or _is_waiting(worst) else "has crashed" if restarts else "has ended"
-    how = f": {exit_words(ended)}" if ended else ""
+    how = f": {exit_words(ended, is_explained=bool(because))}" if ended else ""
     if any(has_failed_hook(case, each.pod, group.container) for each in group.members):
         how = ": its postStart hook fails, and the kubelet ends it then, so its exit code says nothing"
     when = f", the last one at {ended.finished_at:%H:%M} UTC" if ended and ended.finished_at else ""
     often = f"; {count(restarts, 'restart')} of {worst.pod.name}{when}" if restarts else ""
-    return f"Container {group.container} of {group.whose} {verb}{how}{_said(group)}{link}{often}."
+    return f"Container {group.container} of {group.whose} {verb}{how}{_said(group)}{because}{often}."
 
 
 def _said(group: TroubledGroup) -> str:

@@ -42,8 +42,11 @@ from bot.model.case import Case
 from bot.model.kubectl import kubectl
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Detection, Evidence
-from bot.model.text import one_line
+from bot.model.text import listing, one_line
 
+# https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/kubelet/kubelet_pods.go (getPullSecretsForPod)
+_NOT_FOUND = "FailedToRetrieveImagePullSecret"
+_NAMES = re.compile(r"pull secrets \(([^()]{1,500})\)")
 _BARE = re.compile(r'(?:Back-off pulling image "[^"]*"|Err\w+)?')
 
 
@@ -64,7 +67,7 @@ def image_not_pulled(case: Case) -> Iterator[Detection]:
         yield Detection(
             about=group.about,
             message=f"Image {image} of container {group.container} of {group.whose} cannot be pulled"
-            f"{f': {why}' if why else f' ({first.reason})'}.",
+            f"{f': {why}' if why else f' ({first.reason})'}{_without_secret(case, group)}.",
             severity=pod_groups.severity(case, group),
             evidence=tuple(_evidence(case, group)),
             check=(describe(first.pod.ref), _images(first)),
@@ -74,6 +77,15 @@ def image_not_pulled(case: Case) -> Iterator[Detection]:
             key=(group.container, image),
             since=group.since,
         )
+
+
+def _without_secret(case: Case, group: TroubledGroup) -> str:
+    """Return which pull secrets the kubelet did not find: it tries without, and the registry answers as to anybody."""
+    told = (event for each in group.members for event in case.snapshot.events_about(each.pod.ref, _NOT_FOUND))
+    found = next((_NAMES.search(each.message) for each in told if case.snapshot.is_recent(each.last_seen)), None)
+    names = found[1].split(", ") if found else []
+    many = "secrets" if len(names) > 1 else "secret"
+    return f"; the kubelet finds no pull {many} {listing(names)}" if names else ""
 
 
 def _image(each: Troubled) -> str:

@@ -27,7 +27,7 @@ long migration looks like one that is stuck.
 
 from collections.abc import Iterator
 
-from bot.checks.application._crash_evidence import how_it_ended, last_words
+from bot.checks.application._crash_evidence import how_it_ended, last_words, termination_message
 from bot.checks.application._exit_codes import exit_words
 from bot.checks.engine.check import check
 from bot.checks.facts import pod_groups
@@ -56,10 +56,10 @@ def init_container_failing(case: Case) -> Iterator[Detection]:
         failing = next((each for each in group.members if not _is_running(each)), None)
         first = failing or group.first
         awaited = awaited_by(case, group)
+        what = f"{_what(first, is_explained=bool(awaited))}{_said(first)}{wait_words(case, awaited)}"
         yield Detection(
             about=group.about,
-            message=f"Init container {group.container} of {group.whose} {_what(first)}{wait_words(case, awaited)}; "
-            "the application has not begun.",
+            message=f"Init container {group.container} of {group.whose} {what}; the application has not begun.",
             severity=pod_groups.severity(case, group),
             confidence=Confidence.CERTAIN if failing else Confidence.LIKELY,
             evidence=(*(_evidence(each) for each in group.members[:3]), *named_by(awaited), *last_words(case, group)),
@@ -77,11 +77,16 @@ def _is_running(each: Troubled) -> bool:
     return each.status is not None and each.status.state.running is not None
 
 
-def _what(each: Troubled) -> str:
+def _said(each: Troubled) -> str:
+    said = "" if _is_running(each) else termination_message(each)
+    return f', saying "{said}"' if said else ""
+
+
+def _what(each: Troubled, *, is_explained: bool) -> str:
     running = each.status.state.running if each.status else None
     if running and running.started_at:
         return f"has been running since {running.started_at:%Y-%m-%d %H:%M} UTC and has not ended"
-    return f"keeps failing: {exit_words(each.ended)}" if each.ended else "keeps failing"
+    return f"keeps failing: {exit_words(each.ended, is_explained=is_explained)}" if each.ended else "keeps failing"
 
 
 def _evidence(each: Troubled) -> Evidence:

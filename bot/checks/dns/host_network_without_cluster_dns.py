@@ -54,7 +54,12 @@ def host_network_without_cluster_dns(case: Case) -> Iterator[Detection]:
         return
     evidence = (
         Evidence(caller.about, "spec.hostNetwork", value=True),
-        Evidence(caller.about, "spec.dnsPolicy", "ClusterFirst", "with hostNetwork the kubelet falls back to Default"),
+        Evidence(
+            caller.about,
+            "spec.dnsPolicy",
+            "ClusterFirst",
+            "on the host network only ClusterFirstWithHostNet asks the cluster's",
+        ),
     )
     because = "since it is on the host network with dnsPolicy ClusterFirst"
     yield found(case, caller, because, evidence, "ClusterFirstWithHostNet")

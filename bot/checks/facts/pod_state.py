@@ -44,6 +44,8 @@ _CREATE = (
 # Events of kubelet and attach-detach controller about volumes; a cache that is not filled yet is no trouble.
 _VOLUME = ("FailedMount", "FailedAttachVolume", "FailedMapVolume")
 _NOT_YET = "failed to sync"
+# .../pkg/kubelet/volumemanager/volume_manager.go (WaitForAttachAndMount): which volumes it waited for, and no reason.
+_IN_VAIN = "Unable to attach or mount volumes"
 # A runtime that could not start the process leaves these, and the kubelet then waits as for any crash.
 NOT_STARTED = ("StartError", "ContainerCannotRun")
 
@@ -142,7 +144,8 @@ def _unscheduled(case: Case, pod: Pod) -> Troubled | None:
 def _unmounted(case: Case, pod: Pod) -> Troubled | None:
     """On its node, no container has begun, and the newest Event about its volumes says that one cannot be had.
 
-    The waiting containers have no message then. A cache that the kubelet has not filled yet passes by itself.
+    The waiting containers have no message then. A cache that the kubelet has not filled yet passes by itself. That the kubelet
+    waited in vain is said every two minutes and names no cause: an Event that does goes before it.
     """
     if pod.status.phase != "Pending" or any(_has_begun(each) for each in pod.container_statuses):
         return None
@@ -150,8 +153,17 @@ def _unmounted(case: Case, pod: Pod) -> Troubled | None:
     told = [each for each in told if case.snapshot.is_recent(each.last_seen) and _NOT_YET not in each.message]
     if not told:
         return None
-    newest = max(told, key=lambda each: each.last_seen or case.snapshot.taken_at)
+    attached = next(iter(case.snapshot.events_about(pod.ref, "SuccessfulAttachVolume")), None)
+    causes = [each for each in told if not each.message.startswith(_IN_VAIN) and not _is_over(each, attached)]
+    newest = max(causes or told, key=lambda each: each.last_seen or case.snapshot.taken_at)
     return Troubled(pod, Trouble.VOLUME, newest.reason, one_line(newest.message, limit=1000))
+
+
+def _is_over(told: Event, attached: Event | None) -> bool:
+    """Return whether a volume that could not be attached has been attached since."""
+    if attached is None or told.reason != "FailedAttachVolume" or attached.last_seen is None:
+        return False
+    return told.last_seen is not None and told.last_seen < attached.last_seen
 
 
 def _has_begun(status: ContainerStatus) -> bool:

@@ -33,6 +33,12 @@ def wait_words(case: Case, dependencies: tuple[Dependency, ...]) -> str:
     return f", waiting for {listing(places)}" if places else ""
 
 
+def miss_words(case: Case, dependencies: tuple[Dependency, ...]) -> str:
+    """Return the end of a sentence, e.g. `; it cannot reach Service data/db`; empty where there is none."""
+    places = tuple(dict.fromkeys(_place(case, each) for each in dependencies[:_MOST]))
+    return f"; it cannot reach {listing(places)}" if places else ""
+
+
 def _place(case: Case, each: Dependency) -> str:
     """Name it, and say that it does not exist where the Services of its namespace were read."""
     missing = not each.exists and case.snapshot.was_listed(Service, each.service.namespace)

@@ -1,6 +1,7 @@
 """The application: does it answer? Measured where it could be; else what the pods' readiness says."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from bot.model.call.doubt import doubt_words
 from bot.model.call.hops.backend import backend
@@ -8,16 +9,26 @@ from bot.model.call.hops.endpoints import foreign, is_api_server
 from bot.model.call.sight import Sight, milliseconds, no_service, not_probed, off_path, sound, unknown
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
+from bot.model.kube.pods import Pod
 from bot.model.probe import GrpcHealth, HttpGet, Observation, Outcome, TcpConnect, TlsHandshake
 from bot.model.question.question import Symptom
 from bot.model.result.status import Basis, Status
 from bot.model.text import count, listing
 from bot.model.views.measurements import Measurements
 
+# What has been so for longer is no part of a failure that comes and goes.
+LATELY = timedelta(minutes=10)
+
 
 def application(case: Case) -> Sight:
-    """Return whether the backends are known to answer; of a TLS complaint not all can be known: whom the caller trusts."""
+    """Return whether the backends are known to answer; of a TLS complaint not all can be known: whom the caller trusts.
+
+    Who asks about something intermittent is not told `ok` while a pod has just left the endpoints: it may come and go.
+    """
     seen = _answering(case)
+    if seen.status is Status.OK and case.question.symptom is Symptom.INTERMITTENT and (left := left_lately(case)):
+        names = listing([each.name for each in left], 3)
+        return unknown(f"{seen.because}; {names} left the endpoints minutes ago, and may do so again", seen.basis)
     if seen.status is Status.OK and case.question.symptom is Symptom.TLS and not case.in_table:
         looked = any(each.certificate for each in case.measured.tls())
         why = (
@@ -27,6 +38,18 @@ def application(case: Case) -> Sight:
         )
         return unknown(f"{seen.because}; TLS was asked about: {why}", seen.basis)
     return seen
+
+
+def left_lately(case: Case) -> tuple[Pod, ...]:
+    """Return the pods that were ready and are not since a few minutes; one that is new is only starting."""
+    return tuple(each for each in case.backends.pods if _has_left(case, each))
+
+
+def _has_left(case: Case, pod: Pod) -> bool:
+    born, left = pod.status.start_time or pod.metadata.creation_timestamp, pod.ready_since
+    if pod.is_ready or pod.is_terminating or pod.is_terminal or born is None or left is None:
+        return False
+    return case.snapshot.age(left) <= LATELY and left - born > LATELY
 
 
 def _answering(case: Case) -> Sight:

@@ -81,6 +81,8 @@ class Corefile(Struct, frozen=True):
         if server is None:
             if self.unread:
                 return unknown(f"{self.unread[0]} was not read", query=query)
+            if self.fault:
+                return unknown("CoreDNS refuses this Corefile, and serves with an older one", query=query)
             return Reply(Source.NOBODY, Outcome.DNS_REFUSED, asked=query.name)
         for what in (*self.unread, *server.block.unread):
             return unknown(f"{what} was not read", query=query)
