@@ -16,8 +16,7 @@ import dns.message
 
 from bench.lab import Lab
 from bench.rows import CannotMeasureError, Row
-from bot.model.probe import DnsQuery, Outcome, Purpose
-from bot.probes.resolve import EDNS_PAYLOAD
+from bot.model.probe import EDNS_PAYLOAD, DnsQuery, Outcome, Purpose
 from bot.probes.run import run
 
 SERVERS, PORT = ("127.0.0.1", "127.0.0.2", "127.0.0.3"), 11053

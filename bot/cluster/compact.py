@@ -11,11 +11,12 @@ from msgspec.structs import replace
 
 from bot.cluster.decode_lean import LeanWorkloadSpec, plain
 from bot.cluster.errors import decoded
-from bot.cluster.redaction import kept_conditions, kept_fields, redacted_object
+from bot.cluster.redaction import kept_conditions, kept_fields, kept_volume, redacted_object
+from bot.model.dns.mounted import dns_containers
 from bot.model.kube.annotations import kept_annotations
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.objects import Condition, ManagedFields, Meta
-from bot.model.kube.pods import Container, ContainerState, ContainerStatus, Pod, PodSpec, PodStatus
+from bot.model.kube.pods import Container, ContainerState, ContainerStatus, Pod, PodSpec, PodStatus, Volume
 from bot.model.kube.services import EndpointSlice, Service, SliceEndpoint
 from bot.model.kube.workloads import (
     Namespace,
@@ -124,6 +125,7 @@ class Interner:
             subdomain=self._one(spec.subdomain),
             host_aliases=self._one(spec.host_aliases),
             restart_policy=self._one(spec.restart_policy),
+            volumes=_of_dns(spec) if spec.volumes else None,
         )
 
     def _shared(self, containers: Containers) -> Containers:
@@ -210,6 +212,12 @@ def as_word(word: type[Same], known: Any, **changed: Any) -> Same:
     """The same object as another, wider word of the same fields."""
     fields = {name: getattr(known, name) for name in word.__struct_fields__}  # type: ignore[attr-defined]  # a Struct
     return word(**{**fields, **changed})
+
+
+def _of_dns(spec: PodSpec) -> tuple[Volume, ...] | None:
+    """Return which ConfigMaps a DNS server's volumes are made of; of other pods nobody in a table asks."""
+    found = (kept_volume(each, whole=True) for each in spec.volumes or ()) if dns_containers(spec) else ()
+    return tuple(filter(None, found)) or None
 
 
 def _rest(condition: Condition) -> tuple[Any, ...]:

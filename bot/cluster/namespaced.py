@@ -47,7 +47,7 @@ async def read_scope(
     with deadline.running(Run(seconds, idle=True)) as run:
         await cluster.learn_version()
         places = ("",) if namespaces is None else tuple(dict.fromkeys(namespaces))
-        rows = (*DNS, *CLUSTER, *(AGENTS if calls else ()), SCOPE_SERVICES, *rest)
+        rows = (*DNS, *CLUSTER, *AGENTS, SCOPE_SERVICES, *rest)
         _, apis = await together(read_rows(rows, Known(reading, places=places)), _optional(reading, places))
         run.require_answer()
         if namespaces is None:

@@ -37,6 +37,8 @@ class Purpose(StrEnum):
     OWN = "own"  # dns: a name, through the first nameserver of the caller's own resolv.conf
     TARGET = "target"  # dns: the target of an ExternalName, through the DNS Service
     REPLICA = "replica"  # dns: a name, asked of a DNS pod itself
+    SIZE = "size"  # dns: a name of many addresses, at one size of UDP answers or over TCP, through the DNS Service
+    UPSTREAM = "upstream"  # dns: the root's nameservers, which the cluster's DNS has to ask of others
     CACHE = "cache"  # dns: the name, asked of the node-local cache of the node that caller and measuring pod share
     ENTRY = (
         "entry"  # tcp: the address that was asked for, where it is not the ClusterIP: a node port, a load balancer's
@@ -49,8 +51,12 @@ class Purpose(StrEnum):
     OTHER = "other"  # tls, http: what is spoken where the expected protocol was not understood
 
 
+# What fits unfragmented through every usual link (DNS Flag Day 2020, https://www.dnsflagday.net/2020/).
+EDNS_PAYLOAD = 1232
+
+
 class DnsQuery(Struct, frozen=True, tag="dns", tag_field="probe", omit_defaults=True):
-    """Ask one server for one name."""
+    """Ask one server for one name. `payload` is the longest UDP answer that is asked for by EDNS, in bytes; 0: without EDNS."""
 
     name: str
     server: str
@@ -60,6 +66,7 @@ class DnsQuery(Struct, frozen=True, tag="dns", tag_field="probe", omit_defaults=
     purpose: Purpose = Purpose.SERVICE
     pod: str = ""
     tries: int = 1
+    payload: int = EDNS_PAYLOAD
 
 
 class TcpConnect(Struct, frozen=True, tag="tcp", tag_field="probe", omit_defaults=True):

@@ -18,13 +18,11 @@ import dns.name
 import dns.rcode
 import dns.rdatatype
 
-from bot.model.probe import DnsQuery, Observation, Outcome
+from bot.model.probe import DnsQuery, Observation, Outcome, Purpose
 from bot.probes.sockets import connected, outcome_of, words_of
 
 # Cluster DNS answers in single milliseconds, a forwarded name in tens; a resolver's 5 s would eat the whole run.
 TRY_SECONDS = 1.5
-# What fits unfragmented through every usual link (DNS Flag Day 2020, https://www.dnsflagday.net/2020/).
-EDNS_PAYLOAD = 1232
 _LARGEST = 65535
 _OUTCOMES = {
     dns.rcode.NXDOMAIN: Outcome.NXDOMAIN,
@@ -34,6 +32,8 @@ _OUTCOMES = {
 
 async def resolve(probe: DnsQuery, limit: float = TRY_SECONDS) -> Observation:
     """Make one try. A truncated UDP answer is asked again over TCP within the same limit, as resolvers do.
+
+    Where sizes are tried, UDP and TCP are kept apart.
 
     `detail` holds: `aa` and `truncated` (bool), `rcode` (word), `ttl` (s, the smallest of the answer), `cname` (the
     chain), `soa_serial`, `soa_ttl` and `soa_minimum` (of a denial), `errno`. If the TCP query after a truncated answer
@@ -45,7 +45,7 @@ async def resolve(probe: DnsQuery, limit: float = TRY_SECONDS) -> Observation:
         async with asyncio.timeout(limit):
             ask = _over_tcp if probe.transport == "tcp" else _over_udp
             heard.append(_read(probe, await ask(probe)))
-            if heard[-1].detail["truncated"] and ask is _over_udp:
+            if heard[-1].detail["truncated"] and ask is _over_udp and probe.purpose is not Purpose.SIZE:
                 whole = _read(probe, await _over_tcp(probe))
                 heard.append(_noting_truncation(whole))
             return _timed(heard[-1], began)
@@ -61,17 +61,16 @@ async def resolve(probe: DnsQuery, limit: float = TRY_SECONDS) -> Observation:
 
 def _question(probe: DnsQuery) -> tuple[dns.message.Message, bytes]:
     """Return a query with an id of its own, and its bytes; all else is made once for a name, which each DNS pod is asked."""
-    known, wire = _made(probe.name, probe.type)
+    known, wire = _made(probe.name, probe.type, probe.payload)
     query = copy(known)
     query.id = secrets.randbits(16)
     return query, struct.pack("!H", query.id) + wire[2:]
 
 
 @lru_cache(maxsize=256)
-def _made(name: str, kind: str) -> tuple[dns.message.Message, bytes]:
-    found = dns.message.make_query(
-        dns.name.from_text(name), dns.rdatatype.from_text(kind), use_edns=0, payload=EDNS_PAYLOAD
-    )
+def _made(name: str, kind: str, payload: int) -> tuple[dns.message.Message, bytes]:
+    edns = {"use_edns": 0, "payload": payload} if payload else {"use_edns": False}
+    found = dns.message.make_query(dns.name.from_text(name), dns.rdatatype.from_text(kind), **edns)
     return found, found.to_wire()
 
 

@@ -11,8 +11,10 @@ from bot.model.dns.search.answers import Answer, SearchStep
 from bot.model.dns.search.resolver import Resolver
 from bot.model.dns.search.simulate import missing
 from bot.model.dns.search.table import WALKED
+from bot.model.planning.sizes import is_long
 from bot.model.probe import DnsQuery, Observation, Outcome
 from bot.probes.resolve import resolve
+from bot.probes.sizes import at_each_size
 
 # Resolvers ask twice (resolv.conf(5), attempts:2): one lost datagram is not an answer.
 ATTEMPTS = 2
@@ -70,4 +72,5 @@ async def _answer(name: str, kind: str, conf: ResolvConf, port: int, attempts: i
         if seen.outcome not in _NEXT_SERVER:
             break
     truncated = bool(seen.detail.get("truncated")) and seen.outcome is not Outcome.ANSWERED
-    return Answer(seen.outcome, seen.answers, seen.ms, seen.query.server, truncated)
+    sizes = await at_each_size(seen.query) if is_long(seen) else ()
+    return Answer(seen.outcome, seen.answers, seen.ms, seen.query.server, truncated, sizes)

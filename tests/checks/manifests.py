@@ -11,6 +11,7 @@ A file holds several cases. Each starts with a line `# case: TITLE`, followed by
     # saw: dns service user-service.shop.svc.cluster.local. @10.96.0.10 answered 10.96.12.7
     # saw: dns replica user-service.shop.svc.cluster.local. @10.244.0.2 servfail aa=yes
     # saw: dns service db.shop.svc.cluster.local. @10.96.0.10 nodata cname=db.example. type=AAAA transport=tcp tries=nodata
+    # saw: dns size db.shop.svc.cluster.local. @10.96.0.10 answered 10.244.0.2 payload=0 truncated=yes     (0: without EDNS)
     # vantage: outside                                 (default: a worker pod k8snet/worker-0 on node-1)
     # saw: http endpoint 10.244.0.11:8080/ready timeout connected=yes tries=timeout,timeout   (more of what was seen)
     # log: shop/user-service-1 app panic: no database  (a line of the last log of a container)
@@ -214,6 +215,7 @@ def observation(line: str) -> Observation:
         tries = tuple(Outcome(word) for word in said.pop("tries", "").split(",") if word)
         kind, transport = said.pop("type", "A"), said.pop("transport", "udp")
         query = DnsQuery(target, server.removeprefix("@"), 53, kind, transport, purpose, tries=len(tries) or 1)
+        query = replace(query, payload=int(said.pop("payload", query.payload)), pod=said.pop("pod", ""))
         chain = {"cname": said.pop("cname").split(",")} if "cname" in said else {}
         numbers = {key: int(said.pop(key)) for key in ("soa_serial", "soa_minimum", "soa_ttl") if key in said}
         known = {**chain, **numbers, **{key: word == "yes" for key, word in said.items()}}

@@ -94,9 +94,35 @@ def test_target_of_an_alias() -> None:
         ("service", "api.shop.svc.cluster.local.", "AAAA"),
         ("target", "db.example.", "A"),
         ("target", "db.example.", "AAAA"),
+        *([("upstream", ".", "NS")] * 3),
     ]
     assert {each.server for each in found if each.purpose == "target"} == {"10.96.0.10"}
-    assert not [each for each in literal if each.purpose == "target"]
+    assert not [each for each in literal if each.purpose in ("target", "upstream")]
+
+
+def test_root_is_asked_only_where_a_name_leaves_the_cluster() -> None:
+    """Through the DNS Service, and of each DNS pod by itself; not for a Service of the cluster, whose names stay within."""
+    alias = {"type": "ExternalName", "clusterIP": "", "selector": None, "ports": []}
+    outside = names(plan(case(service(externalName="db.example", **alias))))
+    within = names(plan(case(service(externalName="db.shop.svc.cluster.local", **alias))))
+
+    assert [each.server for each in outside if each.purpose == "upstream"] == ["10.96.0.10", "10.244.9.1", "10.244.9.2"]
+    assert not [each for each in (*within, *names(plan(case(service())))) if each.purpose == "upstream"]
+
+
+def test_sizes_are_asked_of_long_answers() -> None:
+    """Thirty endpoints of a headless Service do not fit into 512 bytes; three do, and a ClusterIP always does."""
+    many = [pod(f"api-{number}", f"10.244.0.{number}") for number in range(1, 31)]
+    found = names(plan(case(service(clusterIP="None"), *many)))
+
+    assert [(each.payload, each.transport) for each in found if each.purpose == "size"] == [
+        (0, "udp"),
+        (1232, "udp"),
+        (4096, "udp"),
+        (1232, "tcp"),
+    ]
+    for each in (case(service(clusterIP="None"), *many[:3]), case(service(), *many)):
+        assert not [one for one in names(plan(each)) if one.purpose == "size"]
 
 
 def test_missing_service() -> None:
@@ -281,11 +307,14 @@ def _shown(probe: Probe) -> str:
 
 
 def test_rounds_where_it_comes_and_goes() -> None:
-    """Who sees it now and then gets ten tries of each endpoint; names are asked as ever."""
+    """Who sees it now and then gets ten tries of each endpoint and of each name; over TCP, which few lookups take, three."""
     found = plan(case(service(), pod("api-1", "10.244.0.1", **READY), symptom=Symptom.INTERMITTENT))
 
     assert {each.tries for each in found if isinstance(each, HttpGet)} == {ROUNDS}
-    assert {each.tries for each in found if isinstance(each, DnsQuery)} == {1, 3}
+    assert {(each.transport, each.tries) for each in found if isinstance(each, DnsQuery)} == {
+        ("udp", ROUNDS),
+        ("tcp", 3),
+    }
 
 
 def test_two_ports_to_one_target() -> None:

@@ -7,17 +7,22 @@ from typing import Any
 import msgspec
 import pytest
 
+from bot.checks.engine.judge import judge
 from bot.cluster.archive import write_snapshot
 from bot.cluster.decode_lean import WatchedPod
 from bot.cluster.live import ClusterWide, read
+from bot.cluster.namespaced import read_scope
 from bot.cluster.transport import Cluster
 from bot.cluster.watching.fold import WatchedFold
+from bot.model.case import Case
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.dns.configured import configured_cache
 from bot.model.dns.corefile_places import corefile_places
 from bot.model.dns.node_local import cache_address
 from bot.model.kube.workloads import ConfigMap
 from bot.model.question.question import Question
+from bot.model.result.finding import Layer
+from bot.model.result.status import Status
 from bot.model.snapshot import Snapshot
 from tests.reader.healthy import OBJECTS, Api, forbidden, healthy, kubeconfig
 from tests.reader.objects import Json, corefile, meta
@@ -161,3 +166,22 @@ def test_watches_keep_what_a_dns_server_mounts() -> None:
     other["spec"]["containers"][0]["ports"] = []
     other["spec"]["containers"][0]["name"] = "app"
     assert WatchedFold()(msgspec.convert(other, WatchedPod)).spec.volumes is None
+
+
+async def test_table_reads_the_caches_own_corefile(tmp_path: Path) -> None:
+    """A rule of it may stand before the Service's name: a table does not call that ok, as an answer does not."""
+    rule = 'template IN A cluster.local {\n    answer "{{ .Name }} 5 IN A 10.9.9.9"\n  }\n  forward'
+    configs = [corefile(COREFILE), config("nodelocaldns", Corefile=CACHE.replace("forward", rule))]
+    async with healthy() as api:
+        api.objects = with_pods(cache_pod(), configs=configs)
+        path = tmp_path / "kubeconfig"
+        path.write_text(kubeconfig(api))
+        async with Cluster(kubeconfig=str(path)) as cluster:
+            snapshot = await read_scope(cluster, ("shop",))
+
+    asked = Question(service="user-service", namespace="shop")
+    verdict = judge(Case(asked, snapshot, in_table=True), strict=True).verdicts[Layer.DNS]
+    assert (verdict.status, "whether the node-local cache or the DNS Service is asked" in str(verdict.summary)) == (
+        Status.UNKNOWN,
+        True,
+    )

@@ -12,7 +12,8 @@ behind it every name of the cluster ends with SERVFAIL once its cache is empty.
 ## How it is detected
 The DNS Service has its port for UDP and none for TCP, while the name's addresses need TCP, or a node-local cache stands
 before it (then its own way to CoreDNS, `kube-dns-upstream`, counts). Or an answer was cut when it was asked for and the
-query over TCP failed.
+query over TCP failed. A name of many addresses is asked at the sizes that programs ask for (512 bytes, 1232, 4096) and over
+TCP by itself: an answer that fits into 1232 bytes is cut at 512, and then only some programs are hurt, which are named.
 
 ## When it stays silent
 While every answer fits and no node-local cache is there: then nobody asks over TCP. For resolvers that never do. Where
@@ -30,9 +31,11 @@ from collections.abc import Iterator
 from bot.checks.engine.check import check
 from bot.model.call.dns_policies import needs_tcp
 from bot.model.call.hop import Hop
+from bot.model.call.lookup import lookup
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import DNS_PORT, UPSTREAM, cluster_dns
 from bot.model.dns.node_local import node_local_caches
+from bot.model.dns.search.conclusion import Reason
 from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
 from bot.model.memo import memo
@@ -40,6 +43,7 @@ from bot.model.probe import Observation, Outcome, Purpose
 from bot.model.question.question import Symptom
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
 from bot.model.snapshot import Snapshot
+from bot.model.text import listing
 
 _FAILED = (Outcome.TIMEOUT, Outcome.REFUSED, Outcome.RESET, Outcome.UNREACHABLE)
 
@@ -73,7 +77,7 @@ def _may_be_blocked(case: Case) -> bool:
 def dns_over_tcp_blocked(case: Case) -> Iterator[Detection]:
     if case.question.address:
         return
-    cut = next((each for each in case.measured.queries(Purpose.SERVICE) if _is_cut(each)), None)
+    cut = _cut(case)
     for service in _without_tcp(case.snapshot):
         if service.name == UPSTREAM:
             why = "NodeLocal DNSCache asks it over TCP alone, so names of the cluster fail behind it"
@@ -85,12 +89,30 @@ def dns_over_tcp_blocked(case: Case) -> Iterator[Detection]:
             return
     if cut is not None and case.dns.service is not None and not _without_tcp(case.snapshot):
         why = f"the answer for {case.fqdn.rstrip('.')} came cut, and TCP gave {cut.outcome}"
-        yield _told(case.dns.service, why, Severity.FAIL, Confidence.LIKELY, cut)
+        if whom := _whom(case, cut):
+            yield _told(case.dns.service, f"{why}{whom[0]}", whom[1], Confidence.LIKELY, cut)
 
 
-def _is_cut(seen: Observation) -> bool:
-    """Return whether an answer came cut and the rest could not be fetched."""
-    return bool(seen.detail.get("truncated")) and seen.query.transport == "udp" and seen.outcome in _FAILED
+def _cut(case: Case) -> Observation | None:
+    """Return a lookup whose answer came cut, at whatever size, and could not be fetched over TCP; None where there is none."""
+    whole = (each for each in case.measured.queries(Purpose.SERVICE) if each.detail.get("truncated"))
+    sizes = case.measured.queries(Purpose.SIZE)
+    cut = {(each.query.name, each.query.type) for each in sizes if each.detail.get("truncated")}
+    over_tcp = (each for each in sizes if each.query.transport == "tcp")
+    tried = (*whole, *(each for each in over_tcp if (each.query.name, each.query.type) in cut))
+    return next((each for each in tried if each.outcome in _FAILED), None)
+
+
+def _whom(case: Case, cut: Observation) -> tuple[str, Severity] | None:
+    """Return who is hurt, as a clause, and how badly; None where the caller's resolver is known and is not."""
+    found = lookup(case)
+    hurt = [each for each in found.conclusions if each.reason is Reason.TCP] if found else []
+    if found and found.resolver:
+        is_hurt = any(each.resolver == found.resolver for each in hurt)
+        return ("", Severity.FAIL) if is_hurt or cut.query.purpose is not Purpose.SIZE else None
+    named = listing([each.resolver.title for each in hurt], 6)
+    whom = f"; {named} have no address" if named else ""
+    return whom, Severity.FAIL if cut.query.purpose is not Purpose.SIZE else Severity.WARN
 
 
 def _told(service: Service, why: str, severity: Severity, confidence: Confidence, cut: Observation | None) -> Detection:

@@ -41,6 +41,7 @@ from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
 from bot.model.probe import Observation, Outcome, Purpose
 from bot.model.result.changes import writer_of
+from bot.model.result.effects import Effect
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix
 from bot.model.text import one_line
 
@@ -55,6 +56,7 @@ _UPSTREAM = (Outcome.TIMEOUT, Outcome.SERVFAIL)
     hop=Hop.RECORD,
     needs=("services",),
     uses=("dns", "namespaces"),
+    shows=Effect.OUTSIDE_NAMES_FAIL,
     silent_when_plain=True,
 )
 def external_name_dangling(case: Case) -> Iterator[Detection]:
@@ -99,9 +101,9 @@ def _measured(case: Case, service: Service) -> Dangling | None:
         both = {each.query.type for each in asked} >= _FAMILIES
         full = looks_short(case, target_of(service))
         hint = f" (a Service of this cluster is written in full: {full})" if full else ""
-        return Dangling(f"{_why(of_target)}{hint}", is_proven=both)
+        return Dangling(f"{_why(case, of_target)}{hint}", is_proven=both)
     if all(each.outcome in _UPSTREAM and not each.detail.get("aa") for each in asked) and control_answered(case):
-        return Dangling(_no_upstream(asked), is_proven=False)
+        return Dangling(_no_upstream(case, asked), is_proven=False)
     return None
 
 
@@ -111,17 +113,20 @@ def _leads_to_target(case: Case, service: Service, seen: Observation) -> bool:
     return target_of(service) in chain or (not chain and inside(case, target_of(service)) is not None)
 
 
-def _why(of_target: Sequence[Observation]) -> str:
+def _why(case: Case, of_target: Sequence[Observation]) -> str:
     if any(each.outcome is Outcome.NXDOMAIN for each in of_target):
         return "that name does not exist (NXDOMAIN)"
     failed = [each for each in of_target if each.outcome in _UPSTREAM]
-    return _no_upstream(failed) if failed else "that name has no address"
+    return _no_upstream(case, failed) if failed else "that name has no address"
 
 
-def _no_upstream(seen: Sequence[Observation]) -> str:
+def _no_upstream(case: Case, seen: Sequence[Observation]) -> str:
+    root = case.measured.queries(Purpose.UPSTREAM)
+    is_well = bool(root) and not any(each.outcome in _UPSTREAM for each in root)
+    whose = "the servers of its own domain" if is_well else "the DNS servers outside of the cluster"
     if any(each.outcome is Outcome.SERVFAIL for each in seen):
-        return "looking it up gives SERVFAIL: the DNS servers outside of the cluster fail, or cannot be reached"
-    return "looking it up gives no answer: the DNS servers outside of the cluster are silent"
+        return f"looking it up gives SERVFAIL: {whose} fail, or cannot be reached"
+    return f"looking it up gives no answer: {whose} are silent"
 
 
 def _asked(case: Case) -> tuple[Observation, ...]:

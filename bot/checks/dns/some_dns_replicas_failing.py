@@ -10,8 +10,9 @@ again. Trying once more often works, so it looks like a fault that comes and goe
 
 ## How it is detected
 By asking every DNS pod that takes traffic, up to five of them, directly and not through the DNS Service: for the name
-asked about, and for `kubernetes.default`, which every cluster has. Over UDP each name is asked three times. A replica is
-bad if most tries fail, or if its answer is not the ClusterIP that the API knows, while another replica answers rightly.
+asked about, and for `kubernetes.default`, which every cluster has. Over UDP each name is asked three times, and ten times where
+the asker sees the fault now and then. A replica is bad if most tries fail, if two of the ten fail and another replica answered
+all, or if its answer is not the ClusterIP that the API knows, while another replica answers rightly.
 What all bad ones share and no good one has (node, image, restarts) is named.
 
 ## When it stays silent

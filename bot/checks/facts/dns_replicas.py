@@ -1,8 +1,10 @@
 """What asking the DNS pods one by one gave (failure-modes DNS-002): each is judged by the API's truth and its siblings.
 
-Rule: one lost datagram is no fault, and a name that no sibling answers rightly accuses nobody.
+Rule: one lost datagram is no fault, and a name that no sibling answers rightly accuses nobody. Of the ten tries that somebody
+gets who sees it now and then, two that fail are a fault where a sibling answered all.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -25,6 +27,8 @@ _SAYS = {
     Outcome.NXDOMAIN: "says NXDOMAIN for {name}, which exists",
     Outcome.NO_DATA: "says that {name} has no address, which it has",
 }
+_ROUNDS = 4  # tries from which failures are counted one by one
+_FEW = 2  # failed tries: one is noise
 _CONTROL = ("default", "kubernetes")
 
 
@@ -93,11 +97,20 @@ def control_answered(case: Case) -> bool:
 def says(case: Case, seen: Observation) -> str:
     """What a replica does wrong, in words, e.g. `gives SERVFAIL for kubernetes.default.svc.cluster.local`."""
     name = seen.query.name.removesuffix(".")
+    if comes_and_goes(seen):
+        worst = Counter(each for each in seen.outcomes if each is not Outcome.ANSWERED).most_common(1)[0][0]
+        return f"gives {str(worst).upper()} to {seen.failed_tries} of {len(seen.outcomes)} lookups of {name}"
     if seen.outcome is Outcome.ANSWERED:
         truth = listing(sorted(_truth(case, seen.query.name)))
         return f"answers {listing(seen.answers)} for {name}, whose ClusterIP is {truth}"
     words = _SAYS.get(seen.outcome, f"gives {str(seen.outcome).upper()} for {name}").format(name=name)
     return f"{words} over TCP" if seen.query.transport == "tcp" else words
+
+
+def comes_and_goes(seen: Observation) -> bool:
+    """Return whether a name was answered most times, and failed more than once of many tries."""
+    is_mixed = seen.outcome is Outcome.ANSWERED and len(seen.outcomes) >= _ROUNDS
+    return is_mixed and seen.failed_tries >= _FEW
 
 
 def _faults(case: Case, replica: Replica, known: tuple[Replica, ...]) -> tuple[Observation, ...]:
@@ -113,7 +126,9 @@ def _faults(case: Case, replica: Replica, known: tuple[Replica, ...]) -> tuple[O
 def _a_sibling_can(case: Case, replica: Replica, seen: Observation, known: tuple[Replica, ...]) -> bool:
     asked = (seen.query.name, seen.query.type, seen.query.transport)
     return any(
-        (one.query.name, one.query.type, one.query.transport) == asked and _is_good(case, one)
+        (one.query.name, one.query.type, one.query.transport) == asked
+        and _is_good(case, one)
+        and not (comes_and_goes(seen) and one.failed_tries)
         for each in known
         if each is not replica
         for one in each.seen
@@ -128,8 +143,10 @@ def _is_good(case: Case, seen: Observation) -> bool:
 def _is_bad(case: Case, seen: Observation) -> bool:
     """SERVFAIL with authority is "not synced", a denial by old data "stale": findings of their own (DNS-006, DNS-007)."""
     query = seen.query
-    if not _is_judged(case, query.name) or _is_good(case, seen):
+    if not _is_judged(case, query.name):
         return False
+    if _is_good(case, seen):
+        return comes_and_goes(seen)
     if (seen.outcome is Outcome.SERVFAIL and seen.detail.get("aa") is True) or is_stale(case, seen):
         return False
     return seen.outcome is Outcome.ANSWERED or seen.failed_tries * 2 > query.tries

@@ -4,12 +4,15 @@
 is seen, and what each resolver of the table makes of it.
 """
 
+from collections.abc import Sequence
+
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.model.case import Case
 from bot.model.dns.records import step as step_of_objects
 from bot.model.dns.resolv_conf import ResolvConf
-from bot.model.dns.search.answers import Answer, SearchStep
+from bot.model.dns.search.answers import Answer, AtSize, SearchStep
 from bot.model.dns.search.conclusion import Conclusion, Reason
 from bot.model.dns.search.guess import Chosen, chosen_resolver
 from bot.model.dns.search.names import names
@@ -17,10 +20,12 @@ from bot.model.dns.search.resolver import Resolver
 from bot.model.dns.search.simulate import conclude, missing
 from bot.model.dns.search.table import LIBCS, RESOLVERS, WALKED, WORDS
 from bot.model.memo import memo
+from bot.model.planning.sizes import limit_of
 from bot.model.probe import Observation, Outcome, Purpose
 
 # Those of a pod's three domains, its node's, and the name as it was typed; more are no use to a verdict.
 MOST_STEPS = 6
+_EXISTS = (Outcome.ANSWERED, Outcome.NO_DATA)
 
 
 class Lookup(Struct, frozen=True):
@@ -84,7 +89,7 @@ def steps_to_ask(case: Case) -> tuple[str, ...]:
     if case.question.source and name and conf.nameservers and conf.reaches_cluster:
         for each in names(name, conf, LIBCS[0])[:MOST_STEPS]:
             found.append(each)
-            if step_of_objects(each, case.snapshot).is_hit:
+            if step_of_objects(each, case.snapshot, conf.nameservers).is_hit:
                 break
     return tuple(dict.fromkeys((*found, case.fqdn)))
 
@@ -93,23 +98,34 @@ def _steps(case: Case, name: str, conf: ResolvConf, resolvers: tuple[Resolver, .
     seen = _measured(case)
     found: list[SearchStep] = []
     while wanted := missing(name, conf, found, resolvers):
-        found.append(_step(wanted, seen, step_of_objects(wanted, case.snapshot)))
+        saved = step_of_objects(wanted, case.snapshot, conf.nameservers)
+        a, aaaa = (seen.get((wanted.lower(), each), ()) for each in ("A", "AAAA"))
+        exists = any(each.outcome in _EXISTS for each in (*a, *aaaa))
+        found.append(SearchStep(wanted, _answer(a, saved.a, exists=exists), _answer(aaaa, saved.aaaa, exists=exists)))
     return tuple(found)
 
 
-def _step(name: str, seen: dict[tuple[str, str], Observation], saved: SearchStep) -> SearchStep:
-    key = name.lower()
-    return SearchStep(name, _answer(seen.get((key, "A")), saved.a), _answer(seen.get((key, "AAAA")), saved.aaaa))
+def _answer(seen: Sequence[Observation], saved: Answer, *, exists: bool) -> Answer:
+    """What was measured counts; where it was not, what the objects lead to. A name that was seen to exist is not denied."""
+    if exists and saved.outcome is Outcome.NXDOMAIN:
+        saved = replace(saved, outcome=Outcome.NO_DATA)
+    sizes = tuple(map(_at_size, (each for each in seen if each.query.purpose is Purpose.SIZE)))
+    whole = next((each for each in seen if each.query.purpose is not Purpose.SIZE), None)
+    if whole is None:
+        return replace(saved, sizes=sizes) if sizes else saved
+    cut = bool(whole.detail.get("truncated")) and whole.outcome is not Outcome.ANSWERED
+    return Answer(whole.outcome, whole.answers, whole.ms, whole.query.server, cut, sizes)
 
 
-def _answer(seen: Observation | None, saved: Answer) -> Answer:
-    """What was measured counts; where it was not, what the objects lead to."""
-    if seen is None:
-        return saved
-    cut = bool(seen.detail.get("truncated")) and seen.outcome is not Outcome.ANSWERED
-    return Answer(seen.outcome, seen.answers, seen.ms, seen.query.server, cut)
+def _at_size(seen: Observation) -> AtSize:
+    return AtSize(limit_of(seen.query), seen.outcome, seen.answers, bool(seen.detail.get("truncated")))
 
 
-def _measured(case: Case) -> dict[tuple[str, str], Observation]:
-    asked = (*case.measured.queries(Purpose.SERVICE), *case.measured.queries(Purpose.STEP))
-    return {(each.query.name.lower(), each.query.type): each for each in asked if each.query.transport == "udp"}
+def _measured(case: Case) -> dict[tuple[str, str], list[Observation]]:
+    """Return what was measured of each name and type, as a program asks it, and at each size."""
+    found: dict[tuple[str, str], list[Observation]] = {}
+    for purpose in (Purpose.SERVICE, Purpose.STEP, Purpose.SIZE):
+        for each in case.measured.queries(purpose):
+            if each.query.transport == "udp" or purpose is Purpose.SIZE:
+                found.setdefault((each.query.name.lower(), each.query.type), []).append(each)
+    return found

@@ -1,4 +1,4 @@
-"""What is asked once more, when a port did not understand what it was asked: which protocol does it speak then? Pure.
+"""What is asked once more, by what the first answers leave open: a port's protocol, and the sizes of a long DNS answer. Pure.
 
 Rule: no port is asked in a second protocol that understood the first: what arrives there stands in somebody's log.
 """
@@ -6,6 +6,7 @@ Rule: no port is asked in a second protocol that understood the first: what arri
 from collections.abc import Iterator
 
 from bot.model.case import Case
+from bot.model.planning.sizes import more_sizes
 from bot.model.probe import Call, HttpGet, Observation, Outcome, Probe, Purpose, TlsHandshake
 
 # Two pods show what all replicas of a template do.
@@ -16,13 +17,17 @@ _NOT_UNDERSTOOD = (Outcome.RESET, Outcome.TIMEOUT, Outcome.NOT_HTTP, Outcome.ERR
 
 
 def plan_again(case: Case) -> tuple[Probe, ...]:
-    """Return the probes that tell a wrong protocol from a broken application; none where any backend of the port understood."""
+    """Return the probes that tell a wrong protocol from a broken application, and those of a name that turned out to be long.
+
+    None of the former where any backend of the port understood.
+    """
     by_port: dict[int, list[Observation]] = {}
     for each in case.measured.http():
         if each.get.purpose is not Purpose.MOVED:
             by_port.setdefault(each.get.port, []).append(each)
     silent = {port: seen for port, seen in by_port.items() if not any(each.outcome in _UNDERSTOOD for each in seen)}
-    return tuple(dict.fromkeys(probe for seen in silent.values() for probe in _others(seen)))
+    others = (probe for seen in silent.values() for probe in _others(seen))
+    return tuple(dict.fromkeys((*more_sizes(case), *others)))
 
 
 def _others(seen: list[Observation]) -> Iterator[Probe]:

@@ -13,11 +13,13 @@ from bot.model.call.lookup import steps_to_ask
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import DNS_PORT
 from bot.model.dns.node_local import cache_on
+from bot.model.dns.upstream import ROOT, is_outside
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import ServicePort
 from bot.model.planning.http import declared_ports, declared_readiness, scheme_of
 from bot.model.planning.protocol import Spoken, asked_in, grpc_readiness
+from bot.model.planning.sizes import size_probes
 from bot.model.probe import Call, DnsQuery, GrpcHealth, HttpGet, Probe, Purpose, TcpConnect, TlsHandshake
 from bot.model.question.question import Symptom
 from bot.model.refs import is_dns_name, is_ip, service_fqdn
@@ -57,7 +59,7 @@ def plan(case: Case) -> tuple[Probe, ...]:
     handshakes and empty connections.
     """
     targets, tries = _targets(case), ROUNDS if case.question.symptom is Symptom.INTERMITTENT else TRIES
-    found: list[Probe] = [*_names(case), *_virtual(case), *_connects(targets, tries)]
+    found: list[Probe] = [*_names(case, tries), *_virtual(case), *_connects(targets, tries)]
     found += [*_requests(case, targets, tries), *_handshakes(case, targets), *_candidates(targets)]
     return tuple(dict.fromkeys(found))[:MOST_PROBES]
 
@@ -65,32 +67,48 @@ def plan(case: Case) -> tuple[Probe, ...]:
 # --- names
 
 
-def _names(case: Case) -> Iterator[DnsQuery]:
-    """Q1: the name through the DNS Service. Q2: the same, and a name that always exists, from each DNS pod itself."""
+def _names(case: Case, tries: int) -> Iterator[DnsQuery]:
+    """Q1: the name through the DNS Service. Q2: the same, and a name that always exists, from each DNS pod itself.
+
+    `tries` of each over UDP; over TCP one of each DNS pod, since few lookups take it, but where the fault comes and goes.
+    """
     dns = case.dns
     if dns.port is None or not case.question.service:
         return
     types = _types(case)
     for each in types:
-        yield DnsQuery(case.fqdn, dns.address, dns.port.port, each, tries=TRIES)
-    yield from _search(case, dns.address, dns.port.port)
+        yield DnsQuery(case.fqdn, dns.address, dns.port.port, each, tries=tries)
+    yield from _search(case, dns.address, dns.port.port, tries)
     yield from _target_of_alias(case)
+    yield from size_probes(case)
     if case.vantage.node == case.caller.node and (cache := cache_on(case.snapshot, case.vantage.node)):
-        yield DnsQuery(case.fqdn, cache, DNS_PORT, types[0], purpose=Purpose.CACHE, tries=TRIES)
+        yield DnsQuery(case.fqdn, cache, DNS_PORT, types[0], purpose=Purpose.CACHE, tries=tries)
+    outside = _leaves_cluster(case)
+    if outside:
+        yield DnsQuery(ROOT, dns.address, dns.port.port, "NS", purpose=Purpose.UPSTREAM, tries=tries)
     control = service_fqdn("kubernetes", "default", case.snapshot.zone)
     # Without a usable pod the unready ones say why: SERVFAIL means "not synced" (DNS-006), refused means "not up".
     for server in (dns.usable or dns.endpoints)[:MOST_DNS_PODS]:
         for name, kind in ((case.fqdn, types[0]), (control, "A")):
-            for transport, tries in (("udp", TRIES), ("tcp", 1)):
-                yield DnsQuery(name, server.address, server.port, kind, transport, Purpose.REPLICA, server.pod, tries)
+            for transport, times in (("udp", tries), ("tcp", 1 if tries == TRIES else TRIES)):
+                yield DnsQuery(name, server.address, server.port, kind, transport, Purpose.REPLICA, server.pod, times)
+        if outside:
+            where = (server.address, server.port, "NS", "udp", Purpose.UPSTREAM, server.pod or server.address)
+            yield DnsQuery(ROOT, *where, tries)
 
 
-def _search(case: Case, server: str, port: int) -> Iterator[DnsQuery]:
+def _leaves_cluster(case: Case) -> bool:
+    """Return whether names are asked that the cluster's DNS has to ask of others: an alias's, or of the caller's search."""
+    asked = (*steps_to_ask(case), *(each.name for each in _target_of_alias(case)))
+    return any(is_outside(each, case.snapshot) for each in asked)
+
+
+def _search(case: Case, server: str, port: int, tries: int) -> Iterator[DnsQuery]:
     """Both types of each name that the caller's program asks: programs that need AAAA fail where only A is answered."""
     for name in steps_to_ask(case):
         for each in ("A", "AAAA"):
             if name != case.fqdn or each not in _types(case):
-                yield DnsQuery(name, server, port, each, purpose=Purpose.STEP, tries=TRIES)
+                yield DnsQuery(name, server, port, each, purpose=Purpose.STEP, tries=tries)
 
 
 def _target_of_alias(case: Case) -> Iterator[DnsQuery]:

@@ -122,7 +122,8 @@ class Measurements(Struct, frozen=True, dict=True):
         if isinstance(probe, DnsQuery):
             if self.policies.party is None:
                 return False
-            blocked = self.policies.blocked_dns
+            over_tcp = probe.transport == "tcp" or bool(seen.detail.get("truncated"))
+            blocked = self.policies.blocked_dns_tcp if over_tcp else self.policies.blocked_dns
             if probe.purpose is not Purpose.REPLICA:
                 return bool(blocked) and len(blocked) == len(cluster_dns(self.backends.snapshot).usable)
             return probe.server in blocked

@@ -126,22 +126,31 @@ class VantagePolicies(Struct, frozen=True, dict=True):
         found = {each for port in self.backends.ports for each in self.backends.endpoints(port)}
         return frozenset((each.address, each.port) for each in found if self.may_block(each))
 
-    @derived
-    def _dns(self) -> dict[str, Answer]:
+    def _dns(self, protocol: str) -> dict[str, Answer]:
         """What policies say of the pod that measures and each DNS pod, by address; nothing outside of the cluster."""
         worker, policies = self.party, self._policies
         return {
-            each.address: policies.decide(worker, policies.address(each.address), each.port, "UDP").decision
+            each.address: policies.decide(worker, policies.address(each.address), each.port, protocol).decision
             for each in cluster_dns(self.backends.snapshot).usable
             if worker
         }
 
     @derived
+    def _dns_udp(self) -> dict[str, Answer]:
+        return self._dns("UDP")
+
+    @derived
     def blocked_dns(self) -> frozenset[str]:
-        """Addresses of the DNS pods that policies may keep the measuring pod from."""
-        return frozenset(address for address, decision in self._dns.items() if decision != "allow")
+        """Addresses of the DNS pods that policies may keep the measuring pod from, over UDP."""
+        return frozenset(address for address, decision in self._dns_udp.items() if decision != "allow")
+
+    @derived
+    def blocked_dns_tcp(self) -> frozenset[str]:
+        """The same over TCP, or over UDP: a cut answer is asked for over both."""
+        denied = (address for address, decision in self._dns("TCP").items() if decision != "allow")
+        return self.blocked_dns | frozenset(denied)
 
     @derived
     def undecided_dns(self) -> frozenset[str]:
         """Addresses of the DNS pods of which nobody knows whether policies let the measuring pod to them."""
-        return frozenset(address for address, decision in self._dns.items() if decision == "unknown")
+        return frozenset(address for address, decision in self._dns_udp.items() if decision == "unknown")

@@ -56,16 +56,14 @@ class Complaint(Struct, frozen=True):
 
 def fatal(lines: Iterable[str]) -> Complaint | None:
     """Return the last sentence of a run that ended because of its Corefile."""
-    found = (
-        _complaint(one_line(each)) for each in map(_unwrapped, lines) if not any(word in each for word in _REFUSED)
-    )
+    found = (_complaint(one_line(each)) for each in map(unwrapped, lines) if not any(word in each for word in _REFUSED))
     return next((each for each in reversed([one for one in found if one])), None)
 
 
 def refused_reload(lines: Iterable[str]) -> Complaint | None:
     """Return why a changed Corefile was not taken, unless a later one was."""
     last = None
-    for each in map(_unwrapped, lines):
+    for each in map(unwrapped, lines):
         refusal = next((word for word in _REFUSED if word in each), "")
         if refusal:
             last = _complaint(one_line(each).partition(refusal)[2])
@@ -102,7 +100,7 @@ def quoted(corefile: str, complaint: Complaint) -> tuple[str, str]:
     return "", ""
 
 
-def _unwrapped(line: str) -> str:
+def unwrapped(line: str) -> str:
     """Return a line of a JSON log as it stands in a plain one: `[FATAL] plugin/loop: Loop …`."""
     if not line.startswith("{"):
         return line

@@ -9,14 +9,29 @@ DENIED = (Outcome.NXDOMAIN, Outcome.NO_DATA)
 _HEARD = frozenset((FOUND, *DENIED, Outcome.SERVFAIL, Outcome.DNS_REFUSED, Outcome.REFUSED))
 
 
+class AtSize(Struct, frozen=True):
+    """What one nameserver answered where UDP answers of at most `limit` bytes were asked for, or, with 0, over TCP."""
+
+    limit: int
+    outcome: Outcome
+    addresses: tuple[str, ...] = ()
+    truncated: bool = False
+
+
 class Answer(Struct, frozen=True):
-    """One name and type, as one nameserver answered it. `truncated`: the answer did not fit into UDP."""
+    """One name and type, as one nameserver answered it. `truncated`: the answer did not fit into UDP.
+
+    `sizes` is what each size that programs ask for gave, where that was tried; `too_long`: answers of the size that was asked
+    for are lost, and shorter ones are not.
+    """
 
     outcome: Outcome
     addresses: tuple[str, ...] = ()
     ms: float = 0.0
     server: str = ""
     truncated: bool = False
+    sizes: tuple[AtSize, ...] = ()
+    too_long: bool = False
 
     @property
     def is_lost(self) -> bool:

@@ -21,6 +21,8 @@ class Reason(StrEnum):
     SKIPPED = "skipped"  # it left out the rest of the search list after such a name
     PAIR = "pair"  # A was answered and AAAA was not, and it needs both
     CUT = "cut"  # the answer did not fit into UDP
+    TCP = "tcp"  # the answer did not fit into UDP, and could not be fetched over TCP
+    SIZE = "size"  # it asks for long UDP answers, which are lost on the way
     SERVER = "server"  # the first nameserver answered badly, and it asked no other
 
 

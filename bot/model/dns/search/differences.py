@@ -93,13 +93,29 @@ def _words(reason: Reason, one: Conclusion, hit: str, conf: ResolvConf) -> tuple
             return f"leave the rest of the search list out after {at}, which {said}", f"{_mend(one, conf)}, or {full}"
         case Reason.PAIR:
             return f"need A and AAAA, and of {at} only A is answered: AAAA {said}", _pair_advice(one.resolver)
-        case Reason.CUT:
-            part = f"take {len(one.addresses)} of its addresses" if one.addresses else "have no address"
-            return f"{part}, since the answer of {at} does not fit into UDP", _cut_advice(one.resolver)
+        case Reason.CUT | Reason.TCP | Reason.SIZE:
+            return _of_long(reason, one, at, said)
         case Reason.SERVER:
             first = conf.nameservers[0] if conf.nameservers else "the first nameserver"
             return f"ask no other nameserver after {first}, of which {at} {said}", f"take {first} out of resolv.conf"
     return f"have no address: {at} {said}", full
+
+
+def _of_long(reason: Reason, one: Conclusion, at: str, said: str) -> tuple[str, str]:
+    """Return the words of an answer that does not fit into a datagram."""
+    if reason is Reason.SIZE:
+        longest = one.resolver.udp
+        return (
+            f"ask for UDP answers of {longest} bytes, and none as long arrives for {at}, while shorter ones do",
+            "let fragments of UDP through between the nodes, or set `bufsize 1232` in the Corefile",
+        )
+    if reason is Reason.TCP:
+        return (
+            f"have no address: the answer of {at} does not fit into UDP, and over TCP it {said}",
+            "let lookups over TCP (port 53) through to the DNS pods, or put a ClusterIP Service before the endpoints",
+        )
+    part = f"take {len(one.addresses)} of its addresses" if one.addresses else "have no address"
+    return f"{part}, since the answer of {at} does not fit into UDP", _cut_advice(one.resolver)
 
 
 def _mend(one: Conclusion, conf: ResolvConf) -> str:

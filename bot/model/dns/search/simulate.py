@@ -123,7 +123,10 @@ class _Walk:
     def _own_reason(self, at: int) -> Reason | None:
         """Return why an ill name is ill for this resolver alone; None where it is for all."""
         end = self.ends[at]
-        known = ((end.is_cut, Reason.CUT), (end.is_half, Reason.PAIR), (end.is_second, Reason.SERVER))
+        known = (
+            *((end.is_too_long, Reason.SIZE), (end.is_truncated, Reason.TCP), (end.is_cut, Reason.CUT)),
+            *((end.is_half, Reason.PAIR), (end.is_second, Reason.SERVER)),
+        )
         return next((reason for holds, reason in known if holds), None)
 
     def _unanswered(self) -> Conclusion:

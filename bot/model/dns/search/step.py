@@ -15,7 +15,8 @@ _RECORD = {"A": 16, "AAAA": 28}  # with the owner's name as a pointer, as CoreDN
 class Taken(Struct, frozen=True):
     """What a resolver makes of one name. `is_half`: A was answered and AAAA was not; `is_cut`: addresses were lost.
 
-    `is_second`: another nameserver has the addresses; `is_truncated`: the rest of a cut answer could not be fetched.
+    `is_second`: another nameserver has the addresses; `is_truncated`: the rest of a cut answer could not be fetched;
+    `is_too_long`: answers as long as were asked for are lost on the way.
     """
 
     outcome: Outcome
@@ -25,6 +26,7 @@ class Taken(Struct, frozen=True):
     is_cut: bool = False
     is_second: bool = False
     is_truncated: bool = False
+    is_too_long: bool = False
 
 
 def take(step: SearchStep, conf: ResolvConf, resolver: Resolver) -> Taken:
@@ -42,7 +44,8 @@ def take(step: SearchStep, conf: ResolvConf, resolver: Resolver) -> Taken:
         found.is_half,
         is_cut=over or any(not each.is_lost for each in cut),
         is_second=FOUND not in (a.outcome, aaaa.outcome) and any(each.is_hit for each in step.others),
-        is_truncated=any(each.is_lost for each in cut),
+        is_truncated=any(_is_unfetched(each) for each in cut),
+        is_too_long=FOUND not in (a.outcome, aaaa.outcome) and any(each.too_long for each in (a, aaaa)),
     )
 
 
@@ -70,7 +73,17 @@ def take_type(step: SearchStep, kind: str, conf: ResolvConf, resolver: Resolver)
     """Return what a walk for one type alone makes of a name."""
     answer, waited = _by_server(step, kind, conf, resolver)
     found = _one(answer, conf, resolver)
-    return Taken(found.outcome, found.addresses, found.seconds + waited, is_truncated=answer.truncated)
+    return replace(
+        found,
+        seconds=found.seconds + waited,
+        is_truncated=answer.truncated and _is_unfetched(answer),
+        is_too_long=answer.too_long,
+    )
+
+
+def _is_unfetched(answer: Answer) -> bool:
+    """Return whether the rest of a cut answer could not be fetched over TCP."""
+    return answer.outcome not in (FOUND, *DENIED)
 
 
 def _one(answer: Answer, conf: ResolvConf, resolver: Resolver, beside: tuple[str, ...] = ()) -> Taken:
@@ -89,9 +102,10 @@ def _either(a: Answer, aaaa: Answer, conf: ResolvConf, resolver: Resolver) -> Ta
 
 
 def _both(a: Answer, aaaa: Answer, conf: ResolvConf, resolver: Resolver) -> Taken:
+    half = FOUND in (a.outcome, aaaa.outcome)
     for answer in (a, aaaa):
-        if answer.outcome not in (FOUND, Outcome.NO_DATA):
-            half = FOUND in (a.outcome, aaaa.outcome)
+        unknown = half and answer.outcome is Outcome.NOT_RUN  # nobody asked: no reason to call the pair ill
+        if answer.outcome not in (FOUND, Outcome.NO_DATA) and not unknown:
             return Taken(answer.outcome, (), _seconds(answer, conf, resolver), is_half=half)
     outcome = FOUND if FOUND in (a.outcome, aaaa.outcome) else Outcome.NO_DATA
     return Taken(outcome, _within(resolver, a.addresses + aaaa.addresses), max(a.ms, aaaa.ms) / 1000)
@@ -156,6 +170,8 @@ def _first_good(answers: tuple[Answer, ...], resolver: Resolver) -> Answer:
 
 def _read(answer: Answer, name: str, kind: str, resolver: Resolver) -> Answer:
     """Return what is left of an answer that does not fit into what the resolver takes over UDP."""
+    if answer.sizes and (measured := _at_size(answer, resolver)):
+        return measured
     if answer.outcome is FOUND and not answer.truncated and not is_cut(name, kind, len(answer.addresses), resolver.udp):
         return answer
     if resolver.cut is Cut.TCP or not (answer.outcome is FOUND or answer.truncated):
@@ -164,6 +180,27 @@ def _read(answer: Answer, name: str, kind: str, resolver: Resolver) -> Answer:
         return Answer(Outcome.NO_DATA, (), answer.ms, answer.server, truncated=True)
     kept = answer.addresses[: room(name, kind, resolver.udp)]
     return Answer(FOUND if kept else Outcome.NO_DATA, kept, answer.ms, answer.server, truncated=True)
+
+
+def _at_size(answer: Answer, resolver: Resolver) -> Answer | None:
+    """Return what the resolver makes of what was measured at its own size; None where no such size was tried, or heard."""
+    tried = sorted((each for each in answer.sizes if 0 < each.limit <= resolver.udp), key=lambda each: each.limit)
+    over_tcp = next((each for each in answer.sizes if each.limit == 0), None)
+    if not tried or not any(each.outcome is FOUND for each in answer.sizes):
+        return None
+    own = tried[-1]
+    heard = Answer(own.outcome, own.addresses, answer.ms, answer.server, own.truncated)
+    if own.outcome is Outcome.TIMEOUT:
+        return replace(heard, too_long=any(each.outcome is not Outcome.TIMEOUT for each in tried))
+    if not own.truncated or resolver.cut is Cut.PART:
+        return heard
+    if resolver.cut is Cut.DROPPED:
+        return replace(heard, outcome=Outcome.NO_DATA, addresses=())
+    if over_tcp is None:
+        return None
+    return replace(
+        heard, outcome=over_tcp.outcome, addresses=over_tcp.addresses, truncated=over_tcp.outcome is not FOUND
+    )
 
 
 def is_cut(name: str, kind: str, count: int, limit: int) -> bool:
