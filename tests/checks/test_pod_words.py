@@ -58,3 +58,35 @@ def test_reasons_are_summed_up() -> None:
 
     assert why_each(case, [pod, pod]) == "CrashLoopBackOff"
     assert why_each(case, [pod, *(each for each in others if each)]) == "2 running, not ready and 1 CrashLoopBackOff"
+
+
+@pytest.mark.parametrize(
+    ("restart_policy", "is_started", "words"),
+    [
+        ("", True, "init container wait has not finished"),  # as the kubelet of 1.34 says of one that runs
+        ("", False, "init container wait has not finished"),
+        ("Always", False, "init container wait has not finished"),
+        ("Always", True, "ContainerCreating"),  # a sidecar that is up keeps nobody waiting
+    ],
+)
+def test_an_init_container_that_runs_is_what_is_waited_for(restart_policy: str, is_started: bool, words: str) -> None:
+    """A running init container has not finished, whatever `started` says; a sidecar has done its part once it has started."""
+    container = {"name": "wait", "image": "user:1", **({"restartPolicy": restart_policy} if restart_policy else {})}
+    running = {"running": {"startedAt": "2026-11-23T03:59:50Z"}}
+    pod = {
+        "kind": "Pod",
+        "metadata": {"name": "user-service-1", "namespace": "shop"},
+        "spec": {"initContainers": [container], "containers": [{"name": "main", "image": "user:1"}]},
+        "status": {
+            "phase": "Pending",
+            "initContainerStatuses": [{"name": "wait", "ready": False, "started": is_started, "state": running}],
+            "containerStatuses": [
+                {"name": "main", "ready": False, "state": {"waiting": {"reason": "PodInitializing"}}}
+            ],
+        },
+    }
+    case = case_of(Written("test", "", {}, [pod]))
+    found = case.snapshot.pod("shop", "user-service-1")
+
+    assert found is not None
+    assert why(case, found) == words

@@ -68,8 +68,10 @@ def _why_not_running(case: Case, pod: Pod) -> str:
         if waiting and waiting.reason not in _NO_REASON:
             last = status.last_state.terminated
             return f"{waiting.reason}{' after OOMKilled' if last and last.reason == OUT_OF_MEMORY else ''}"
+    sidecars = {each.name for each in pod.spec.init_containers or () if each.restart_policy == "Always"}
     for status in pod.status.init_container_statuses or ():
-        if not status.ready and status.state.running and not status.started:
+        is_up = status.name in sidecars and status.started  # of others, too, the kubelet says that they have started
+        if not status.ready and status.state.running and not is_up:
             return f"init container {status.name} has not finished"
     serving = {each.name for each in pod.status.container_statuses or ()}
     for status in statuses:
