@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from bot.language import refusals
+from bot.language.errors import is_machine
 from bot.language.slots import Slots, caller_word, owner_of_pod, pod_note
 from bot.language.symptoms import symptom_in
 from bot.model.refs import is_dns_name
@@ -34,14 +35,16 @@ _LABEL = re.compile(
 )
 _ALERT = re.compile(
     r"\[?(?:FIRING|RESOLVED|Triggered|Recovered|Re-Triggered|No data)\b|\[(?:Alerting|OK)\]"
-    r"|\[Warn on\b|alert ?name|alertmanager"
+    r"|\[Warn on\b|alert ?name|alertmanager|^alert: "
     r"|\bincident\b.{0,40}\b(?:triggered|#\d+)"
     r"|\bMonitor\b|\bLabels:|pagerduty|\bSeverity\b|\bTags:|Annotations:|\bDashboard:",
-    re.IGNORECASE,
+    re.IGNORECASE | re.MULTILINE,
 )
 _EXPORTERS = re.compile(
     r"kube-state-metrics|node-exporter|prometheus|blackbox|cadvisor|kubelet|alertmanager|opentelemetry|grafana"
 )
+_PAIR = re.compile(r"\b[a-z][a-z_]*=[\"']?[a-z0-9]")
+_SELECTOR = re.compile(r"\b[a-z]\w*\{[^}\n]*\w=~?\"[^}\n]*\}")  # of PromQL
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -50,9 +53,9 @@ def read_alert(text: str) -> Slots | None:
 
     Raises UsageError for an alert about several Services.
     """
-    if not _ALERT.search(text):
-        return None
     labels = _labels(text)
+    if not _ALERT.search(text) and not _is_labelled(text, labels):
+        return None
     key, targets = _targets(labels)
     if not targets and len(labels) > 1:
         raise refusals.no_name("The alert names no Service. Try: why user-service in shop")
@@ -60,6 +63,7 @@ def read_alert(text: str) -> Slots | None:
         return None
     namespace = _single(labels, _NAMESPACES)
     caller = _single(labels, _CALLERS)
+    caller = "" if "://" in caller else caller  # the `Source:` of Grafana is where the alert is shown
     slots = Slots(
         target=targets[0],
         namespace="" if "." in targets[0] or "/" in targets[0] else namespace,
@@ -72,6 +76,14 @@ def read_alert(text: str) -> Slots | None:
         questions = tuple(_with(slots, each, _beside(text, each)).words() for each in targets)
         raise refusals.several(targets, "Service", questions)
     return slots
+
+
+def _is_labelled(text: str, labels: Mapping[str, tuple[str, ...]]) -> bool:
+    """Return whether a text is labels though nothing calls it an alert: `service=cart namespace=shop`, and no log line."""
+    pairs = len(_PAIR.findall(text))
+    if _SELECTOR.search(text) and any(key in labels for key in _TARGETS):
+        return True
+    return pairs > 1 and pairs >= len(labels) > 1 and not is_machine(text) and any(key in labels for key in _TARGETS)
 
 
 def _beside(text: str, target: str) -> str:
@@ -95,6 +107,7 @@ def _labels(text: str) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, dict[str, None]] = {}
     for match in _LABEL.finditer(text):
         key = re.sub(r"[. ]", "_", match["key"].lower())
+        key = key if key in _KEYS else re.sub(r"\.", "_", match["key"].lower().rpartition(" ")[2])
         value = match["value"].rstrip(".;)")
         if key in _KEYS and value and not (match["more"] and "=" not in match[0].partition(value)[0]):
             found.setdefault(key, {}).setdefault(value)

@@ -60,6 +60,7 @@ _NAMED = (
     # Node
     (rf"(?:getaddrinfo|query[A-Z0-9]*) (?:ENOTFOUND|EAI_AGAIN|EAI_FAIL|ESERVFAIL|ETIMEOUT|ENODATA"
     rf"|ECONNREFUSED) {_HOST}(?: [-\w.]+:{_PORT})?"),
+    rf"(?:ENOTFOUND|EAI_AGAIN) (?:for )?{_HOST}",
     rf"connect E[A-Z]+ (?![\d.]+:){_HOST}:{_PORT}",
     # Ruby
     rf"Failed to open TCP connection to {_HOST}:{_PORT}",
@@ -118,6 +119,7 @@ _URLS = (
     rf"{_URL}",
 )
 _ADDRESSED = (
+    rf"certificate is (?:only )?valid for [^\n]*?, not {_HOST}",  # names a host, but no path as a URL does
     rf"->{_IP}:{_PORT}",
     rf"dial (?:tcp|udp)[46]? (?:{_ANY_IP}:\d+->)?{_IP}:{_PORT}",
     rf"(?:connect|read|write) E[A-Z]+ {_IP}:{_PORT}",
@@ -141,6 +143,7 @@ _SOURCE_FILES = frozenset(
 )
 # Who printed it: kubectl's --prefix, a shell's prompt, labels of a log line, stern.
 _CALLERS = (
+    rf"kubectl (?:-\S+ +(?:[a-z0-9-]+ +)?)?logs (?:-\S+ +)*(?:\w+/)?{_POD}",
     rf"\[pod/{_POD}/[^\]\s]+\]",
     rf"\b[a-z_][\w-]*@{_POD}:[^\s]*[#$]",
     rf"(?:\bkubernetes\.pod_name|\bpod_name|\bpodName|\bpod|\bk8s\.pod\.name){_Q} ?[=:] ?{_Q}{_POD}",
@@ -184,8 +187,9 @@ _MACHINE = re.compile(
     r"^\s+at |Exception|Traceback|^\s*File \"|goroutine |level=|(?-i:\bE[A-Z]{5,}\b)|Errno|rpc error|dial tcp|curl: \("
     r"|\d{4}-\d\d-\d\d[T ]\d\d:|\bGET /"
     r"|(?-i:\bERROR) \d{4} |Can't connect to (?:\w+ )?server|(?-i:\b[A-Z]\w*::[A-Z]\w*)"
-    r"|(?-i:\bERR_[A-Z_]+)|nslookup: |^\s*(?:[a-z_]\w*\.){2,}(?-i:[A-Z])\w*: "
+    r"|(?-i:\bERR_[A-Z_]+)|nslookup: |^\s*(?-i:(?:[a-z_]\w*\.)+[A-Z]\w*: )"
     r"|psql: |wget: |nc: |grpcurl: |pg_isready: |upstream|nginx|Readiness|Liveness|Startup probe|Unhealthy|Error: |\w+Error\b"
+    r"|connection to server at |could not connect to the \w+ server|\bx509: "
     r"|\bnet/http: |\bhttp: server gave|Caused by: |The last packet (?:sent|successfully)"
     r"|lookup \S+ on |kubelet|kubectl|ConnectionPool"
     r"|;; |\*\* server|[Cc]onnection (?:refused|timed out|reset)|getaddrinfo|context deadline|transport:|desc ="
@@ -199,7 +203,8 @@ _MACHINE = re.compile(
 
 # Where the printed part of a line begins; what stands before it was said by a person.
 _BEGINS = re.compile(
-    rf"(?<![-\w.])(?:dial (?:tcp|udp)|lookup |rpc error|{_TOOL}: |{_CLASS}\b|panic: |[Ff]atal(?: error)?: "
+    rf"(?<![-\w.])(?:dial (?:tcp|udp)|lookup |rpc error|{_TOOL}(?:: | -\w)|{_CLASS}\b"
+    r"|failed calling webhook|panic: |[Ff]atal(?: error)?: "
     r"|context deadline|grpc: |Caused by: |(?:Unhandled|Uncaught) exception"
     r"|(?:recv|send|sendmsg|connect|writev|accept)\(\) failed"
     r"|(?:net/)?https?2?: |x509: |tls: "
@@ -213,6 +218,7 @@ _BEGINS = re.compile(
 )
 
 
+_USER = re.compile(r"://[^/@\s]*@")  # who logs in, maybe with a password
 _URL_TEXT = re.compile(_URL.replace("(?P<url>", "(?:"))
 # What a program begins its line with: nothing behind it was said by a person.
 _TOOLS = re.compile(rf"^\s*(?:{_TOOL}: |at [\w.$]+\(|(?:[A-Z]\w*::)+[A-Z]\w*|ERROR \d{{4}} )")
@@ -269,7 +275,7 @@ def _host(text: str) -> Found | None:
         if host or url:
             host = _fuller(text, host)
             port = given.get("port") or (_port_near(text, host) if host else "")
-            slots = Slots(target=url or host.rstrip("."), port=port, namespace=given.get("ns") or "")
+            slots = Slots(target=_USER.sub("://", url) or host.rstrip("."), port=port, namespace=given.get("ns") or "")
             return Found(slots, *_span(text, match))
     return _loose(text)
 
@@ -308,6 +314,9 @@ def _span(text: str, match: re.Match[str]) -> tuple[int, int, int]:
     start = text.rfind("\n", 0, match.start()) + 1
     mark = _BEGINS.search(text, start)
     begin = min(match.start(), mark.start()) if mark and mark.start() >= start else match.start()
+    tick = text.rfind("`", start, match.start())
+    if tick > begin and text.count("`", start, match.start()) % 2:
+        begin = tick + 1  # it was quoted behind what somebody said of it
     while begin > start and not text[begin - 1].isspace():
         begin -= 1
     end = text.find("\n", match.end())

@@ -9,8 +9,23 @@ from bot.language.tokens import Token
 _ASKING = (
     (words.QUESTION | words.COMPLAINT | words.CALL | words.REQUEST | words.HEALTH | words.POLICY | words.TRAFFIC)
     - frozenset(("see", "up", "well", "good", "fine", "call", "calls"))
-) | frozenset(("->", "dns", "connect", "connects", "connecting", "connected", "talk", "talking", "between"))
+) | frozenset(
+    (
+        "->",
+        "dns",
+        "connect",
+        "connects",
+        "connecting",
+        "connected",
+        "listens",
+        "listening",
+        "talk",
+        "talking",
+        "between",
+    )
+)
 _GETS_TO = frozenset((each, "to") for each in ("get", "gets", "getting", "through"))
+_OFF_WITH = frozenset((each, "with") for each in ("off", "up", "happened", "happening"))
 WAYS = frozenset(("path", "route", "trace", "tracing"))
 
 
@@ -23,9 +38,9 @@ def has_intent(tokens: Sequence[Token]) -> bool:
         return True
     if tokens and tokens[0].low in ("is", "are") and said & words.HEALTH:
         return True
-    if _GETS_TO & set(pairwise(each.low for each in tokens)):
+    if (_GETS_TO | _OFF_WITH) & set(pairwise(each.low for each in tokens)):
         return True
-    if ("to" in said and said & WAYS) or is_digest_asked(tokens) or _asks_health(tokens):
+    if {"from", "to"} <= said or ("to" in said and said & WAYS) or is_digest_asked(tokens) or _asks_health(tokens):
         return True
     if first_of(tokens) in words.ACTION:
         return True

@@ -33,8 +33,12 @@ _NOISE = re.compile(
     r"|\.\w+:\d+|\b(?:INFO|WARN\w*|ERROR|FATAL|DEBUG|TRACE)\b|[{}]|\w=|://|\[\w+\]|#\d|^\$ |[#$] *$"
 )
 _PLACE = re.compile(r"\b(?:in|from) (?:the )?[a-z][-a-z0-9]*(?![-\w/])[^\"'();]{0,40}$")
+_REMARK = re.compile(
+    r"(?:\s\(|\s[-—–]{1,2}\s|\s<-+\s|`\s)\s*([^()\n]+ [^()\n]+ [^()\n]+)\)?$"
+)  # `… refused  (from the web deployment)`
 _HEADINGS = re.compile(r"\b(?:LAST SEEN|REASON|OBJECT|MESSAGE|NAMESPACE|STATUS|RESTARTS|AGE)\b")  # of kubectl's tables
 _ONLY_ME = re.compile(r"(?<!is it )(?:\bonly me|--only-me)\W*$", re.IGNORECASE)
+_CALLS_FOR_HELP = re.compile(r"help\W+(?=\w+\W+\w+\W+\w+)", re.IGNORECASE)  # and goes on with more than a verb
 _MANY = 3  # unknown words among fewer of English are another language, or no question at all
 _SHOUTED = re.compile(r"[^\x00-\x7f]")
 
@@ -65,6 +69,8 @@ def read(text: str, plain: str) -> Reading:
 
     Raises UsageError, NoNameError where it names no Service, and nothing else, on any text.
     """
+    if called := _CALLS_FOR_HELP.match(text):
+        return read(text[called.end() :], plain.split(maxsplit=1)[1])
     try:
         return command(plain)
     except refusals.NoNameError:
@@ -170,9 +176,11 @@ def _around(found: Found, text: str) -> Said:
     before, after = text[: found.begin], text[found.end :]
     slots = found.slots
     *above, beside = before.split("\n")
-    human = "\n".join(line for line in [*above, *after.splitlines()] if _is_human(line))
-    if not slots.caller and not _NOISE.search(beside):
-        human = f"{beside}\n{human}"  # who says it: `checkout gets: …`
+    remark = _REMARK.search(text, found.end_of_name, found.end)
+    lines = [*above, remark[1] if remark and _is_known(remark[1]) else "", *after.splitlines()]
+    human = "\n".join(line for line in lines if _is_human(line))
+    if not slots.caller:
+        human = f"{_said(beside)}\n{human}"  # who says it: `checkout gets: …`
     place = _PLACE.search(text, found.end_of_name, found.end)
     if place and not any(begin < place.end() and place.start() < end for begin, end in symptom_spans(text)):
         human = f"{human.strip()} {place[0]}"
@@ -194,6 +202,18 @@ def _around(found: Found, text: str) -> Said:
         ),
         said.unused,
     )
+
+
+def _said(beside: str) -> str:
+    """Return what a person said before an error in its line, without what the log has printed between."""
+    noise = _NOISE.search(beside)
+    said = beside[: noise.start()] if noise else beside
+    return said if not noise or (_is_known(said) and _is_human(said)) else ""
+
+
+def _is_known(said: str) -> bool:
+    """Return whether there is an English word in what may have been said."""
+    return any(each.is_known for each in tokens_of(said))
 
 
 def _is_human(line: str) -> bool:

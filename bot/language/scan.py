@@ -5,26 +5,21 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from bot.language import vocabulary as words
+from bot.language.passage import LEAST_PORT, NAMED_SO, PLACE, Passage
 from bot.language.tokens import Token
+from bot.model.refs import is_label
 
-_PLACE = frozenset(("in", "inside", "within", "-n", "--namespace", "--ns"))
 _PORTS = frozenset(("on", "over", "at", "via", "port"))
 _PORT_NAMES = frozenset(("http", "https", "grpc", "rpc", "tls", "ssl", "dns", "web", "health", "status", "admin"))
 _PROTOCOLS = frozenset(("tcp", "udp", "sctp"))
 _COMMANDS = frozenset(["curl", "wget", "telnet", "nc", "dig", "nslookup", "ping", "kubectl"])
 _CALL = "call"
-_CONNECT = frozenset(("connect", "connects", "talk", "talks", "speak", "speaks"))
-_ACTS = _CONNECT | frozenset(
-    ("reach", "reaches", "access", "accesses", "call", "calls", "query", "queries", "hit", "hits")
-)
-_NO_DOER = (
-    words.PRONOUN | words.PERSON | words.AUX | words.NEGATION | words.FILLER | words.KIND | words.PREPOSITION | words.GENERIC
-    | words.QUESTION | words.TRAFFIC | words.CALL | words.SERVE | words.RECEIVE | words.HEALTH | words.COMPLAINT | words.POLICY
-    | words.DETERMINER | words.REQUEST | words.VERB | words.MAYBE_SERVICE | frozenset(("rpc", "grpc", "http", "https", "tls"))
-    | frozenset(("dns", "people", "users", "customers", "clients", "everyone", "everybody"))
-)  # fmt: skip
-_FROM_OR_TO = frozenset(("from", "to", "between", "->", "reach", "reaching", "call", "calling"))
-_LEAST_PORT = 80  # of those that people call
+_MOVED = "moved"
+_OF_NODES = frozenset(("node", "nodes", "region", "zone", "az"))
+_POLICIES = frozenset(("netpol", "networkpolicy"))
+_SEEN = frozenset(("this", "happens", "happening", "happened", "thrown", "logged"))
+_MODAL = frozenset(("can", "could", "will", "would", "should", "must"))
+_GETS = frozenset(("get", "gets", "getting", "got", "gotten"))
 _NAMED = frozenset(("called", "named"))
 _KEEPS_MARKER = words.DETERMINER | words.KIND | words.NOUN | words.GENERIC
 HANGS = frozenset(
@@ -72,15 +67,16 @@ class Name(Struct, frozen=True):
     joined: bool = False  # by `and`, `or` or a comma to the name before
 
 
-class Scan:
+class Scan(Passage):
     """What a pass has found. `unused` are words without a place; `names` are in the order of the text."""
 
     def __init__(self, tokens: Sequence[Token]) -> None:
-        self.tokens = tokens
+        super().__init__(tokens)
         self.names: list[Name] = []
         self.unused: list[Token] = []
         self.tail: list[Token] = []
         self.generic: list[Token] = []
+        self.told: list[Token] = []  # what is no name of a question, like a path or a policy's own name
         self.namespace = self.cluster = self.port = self.protocol = ""
         self.namespaces: list[str] = []
         self.more_namespaces: list[str] = []  # joined to another one: `in shop or pay`
@@ -91,26 +87,18 @@ class Scan:
         while at < len(tokens):
             at += self._take(at)
 
-    def low(self, at: int) -> str:
-        """Return a word in lower case; quoted words and what is beyond the text are none."""
-        return self.tokens[at].low if 0 <= at < len(self.tokens) and not self.tokens[at].quoted else ""
+    def called_names(self) -> list[Token]:
+        """Return the words that name something."""
+        return [self.tokens[each.at] for each in self.names]
 
-    def has(self, *sets: frozenset[str]) -> bool:
-        """Return whether a word of these sets is said."""
-        return any(not each.quoted and any(each.low in known for known in sets) for each in self.tokens)
-
-    def doers(self) -> list[Token]:
-        """Return English words that stand where a caller does, right before a verb of calling: `let testing talk to …`."""
-        pairs = zip(self.tokens, self.tokens[1:], strict=False)
-        return [
-            one
-            for one, two in pairs
-            if two.low in _ACTS
-            and one.is_known
-            and one.low not in _NO_DOER
-            and not words.is_adverb(one.low)
-            and not (one.quoted or one.ends or one.symptom or two.quoted)
-        ]
+    def only_left(self) -> Token | None:
+        """Take the only name without a place, which a pronoun means: `after scaling catalog, web gets 503 from it`."""
+        left = [each for each in (*self.tail, *self.unused) if each.is_name and each.low not in words.ACTION]
+        if len(left) != 1:
+            return None
+        self.tail = [each for each in self.tail if each not in left]
+        self.unused = [each for each in self.unused if each not in left]
+        return left[0]
 
     def _take(self, at: int) -> int:
         token = self.tokens[at]
@@ -122,38 +110,72 @@ class Scan:
 
     def _pair(self, at: int) -> int:
         """Take what has a slot of its own: port, protocol, namespace, cluster. 0: it is none of these."""
+        return self._any_port(at) or self._any_place(at)
+
+    def _any_port(self, at: int) -> int:
+        """Take a port or a protocol. 0: it is none."""
         word = self.low(at)
-        if word in _PORTS and not self.tokens[at].ends:
-            skip = at + 1 + (self.low(at + 1) in ("port", "tcp", "udp", "tcp/", "the"))
-            skip += self.low(skip) == "port"
-            if self.low(at + 1) in _PROTOCOLS:
-                self.protocol = self.low(at + 1)
-            if skip < len(self.tokens) and (
-                word == "port" or self.low(skip - 1) == "port" or self.tokens[skip].is_number
-            ):
-                return self._port(at, skip)
-        is_after = self._follows_name(at) or self.low(at - 1) in words.POLICY
+        if word in _PORTS and (taken := self._port_behind(at, word)):
+            return taken
+        if taken := self._named_port(at, word):
+            return taken
+        is_after = self.follows_name(at) or self.stands_alone(at) or self.low(at - 1) in words.POLICY
+        if word == "to" and self.is_number(at + 1) and self.low(at + 2) not in words.KIND | words.NOUN | _NOT_A_PORT:
+            return self._port(at, at + 1) if int(self.tokens[at + 1].text) >= LEAST_PORT else 0
         if self.tokens[at].is_number and is_after and self.low(at + 1) not in _NOT_A_PORT:
             return self._port(at, at)
-        if word in _PROTOCOLS:
-            self.protocol = word
-            if at + 1 < len(self.tokens) and self.tokens[at + 1].is_number:
-                return self._port(at, at + 1) or 1
-            return 1
-        is_place = word in _PLACE and not self.tokens[at].ends and self.low(at - 1) not in words.LOG_IN
-        if is_place or (word in words.NAMESPACE and self._is_name(at + 1)):
-            return self._place(at)
-        if word in ("on", "cluster", "--context"):
-            return self._cluster(at)
-        return 0
+        if word not in _PROTOCOLS:
+            return 0
+        self.protocol = word
+        return (self._port(at, at + 1) if self.is_number(at + 1) else 0) or 1
 
-    def _follows_name(self, at: int) -> bool:
-        before = self.tokens[at - 1] if at else None
-        return bool(before and before.is_name and not before.ends and len(self.tokens[at].text) > 1)
+    def _port_behind(self, at: int, word: str) -> int:
+        """Take `on port 8080`, `over tcp 53`, `on 8080`. 0: it is none."""
+        if self.tokens[at].ends:
+            return 0
+        skip = at + 1 + (self.low(at + 1) in ("port", "tcp", "udp", "tcp/", "the"))
+        skip += self.low(skip) == "port"
+        if self.low(at + 1) in _PROTOCOLS:
+            self.protocol = self.low(at + 1)
+        said = word == "port" or self.low(skip - 1) == "port"
+        return self._port(at, skip) if skip < len(self.tokens) and (said or self.tokens[skip].is_number) else 0
+
+    def _any_place(self, at: int) -> int:
+        """Take a namespace or a cluster. 0: it is none."""
+        word, token = self.low(at), self.tokens[at]
+        is_place = word in PLACE and not (token.ends or token.symptom) and self.low(at - 1) not in words.LOG_IN | _SEEN
+        if is_place or (word in words.NAMESPACE and (self.is_name(at + 1) or self.low(at + 1) in NAMED_SO)):
+            return self._place(at)
+        if token.aside and self.is_name(at) and self._is_beside_name(at):
+            return self._place(at)
+        if token.aside and words.is_place(token.low) and not self.cluster:
+            self.cluster = token.text
+            return 1
+        return self._cluster(at) if word in ("on", "cluster", "--context") else 0
+
+    def _named_port(self, at: int, word: str) -> int:
+        """Take `on the grpc port`. 0: it is none."""
+        named = at + 1 + (self.low(at + 1) in words.DETERMINER)
+        is_name = self.is_name(named) or self.low(named) in _PORT_NAMES
+        if word not in _PORTS - {"port"} or not is_name or self.low(named + 1) != "port" or self.is_number(named + 2):
+            return 0
+        return self._port(at, named) and named + 2 - at
+
+    def _is_beside_name(self, at: int) -> bool:
+        """Return whether a word in parentheses stands right behind a name or its kind, and may be its namespace."""
+        before = at - 1 - (self.low(at - 1) in words.KIND)
+        word = self.tokens[at].low
+        return bool(
+            self.names
+            and self.names[-1].at == before
+            and is_label(word)
+            and word not in words.ENVIRONMENT
+            and not self.names[-1].namespace
+        )
 
     def _port(self, at: int, where: int) -> int:
         token = self.tokens[where]
-        named = self.low(where - 1) == "port" and token.low in _PORT_NAMES
+        named = "port" in (self.low(where - 1), self.low(where + 1)) and token.low in _PORT_NAMES
         if not token.is_number and not token.is_name and not named:
             return 0
         if self.low(where + 1) in _NOT_A_PORT or token.symptom:
@@ -164,22 +186,15 @@ class Scan:
             self.port = token.text
         return where - at + 1
 
-    def _is_name(self, at: int) -> bool:
-        return at < len(self.tokens) and self.tokens[at].is_name
-
-    def _is_namespace(self, at: int) -> bool:
-        """Return whether a noun is a namespace here: `in data`, `the data namespace`."""
-        word, behind = self.low(at), self.low(at - 1) in _PLACE | words.NAMESPACE
-        named = behind and self.low(at + 1) not in words.KIND and word not in words.NO_NAMESPACE
-        return bool(word) and (named or (self.low(at + 1) in words.NAMESPACE and word in words.MAYBE_NAMESPACE))
-
     def _phrase(self, at: int) -> tuple[str, str, int]:
         """Return the name, the kind and the end of a phrase like `the shop namespace` or `namespace shop`."""
         kind = ""
         while self.low(at) in words.DETERMINER | words.KIND and not self.tokens[at].ends:
+            if kind in words.NAMESPACE and self.low(at) in NAMED_SO:
+                break
             kind = self.low(at) if self.low(at) in words.KIND else kind
             at += 1
-        if not self._is_name(at) and not self._is_namespace(at):
+        if not self.is_name(at) and not self.is_namespace(at):
             return "", kind, at
         name, ends = self.tokens[at].text, self.tokens[at].ends
         at += 1
@@ -189,14 +204,14 @@ class Scan:
         return name, kind, at
 
     def _place(self, at: int) -> int:
-        begin = at + (self.low(at) in _PLACE)
+        begin = at + (self.low(at) in PLACE)
         name, kind, end = self._phrase(begin)
         if not name or (kind and kind not in words.NAMESPACE | words.CLUSTER):
             return 0
         if kind in words.CLUSTER:
             self.cluster = name
             return end - at
-        name = name.removesuffix("/*").rstrip("/")
+        name = name.removesuffix("/*").rstrip("/").removeprefix("ns/").removeprefix("namespace/")
         self.namespaces.append(name)
         self._place_ends = end
         if self.names and not self.names[-1].namespace and self._clause_has_name:
@@ -222,7 +237,7 @@ class Scan:
         if self._is_generic(at):
             self.generic.append(token)
             return 1
-        if token.is_name or self._is_maybe(at):
+        if token.is_name or self.is_maybe(at):
             self._name(at, token)
             return 1
         if token.symptom and word not in _SAYS_AND_DOES | words.CALL:
@@ -233,51 +248,38 @@ class Scan:
 
     def _is_generic(self, at: int) -> bool:
         """Return whether a word like `app` means what was talked of before: with an article, or beside a name."""
+        if self.low(at) in words.ACTION and self.low(at + 1) == "of":
+            return True  # `the deploy of web`
         if self.low(at) not in words.GENERIC:
             return False
         before = self.tokens[at - 1] if at else None
-        beside = before is not None and (before.is_name or before.is_number) and not before.ends
-        return bool(self._determined or beside)
-
-    def _is_maybe(self, at: int) -> bool:
-        """Return whether a noun like `user` is a name here: `front-end can't reach user`, `can user reach orders`."""
-        if self.low(at) in words.MAYBE_DOER:
-            return self._is_doer(at)
-        if self.low(at) not in words.MAYBE_SERVICE:
-            return False
-        if self._is_name(at + 1):
-            return False
-        before, after = self.low(at - 1), self.low(at + 1)
-        governed = before in words.CALL | frozenset(
-            ("to", "between", "->")
-        ) and after not in words.NOUN | words.KIND | {"from"}
-        verbs = words.CALL | words.AUX | words.NEGATION | words.COMPLAINT | words.HEALTH
-        begins = at == 0 or before in words.AUX | words.QUESTION | words.NEGATION
-        return governed or (begins and after in verbs)
-
-    def _is_doer(self, at: int) -> bool:
-        """Return whether a verb like `reporting` is a name here: `let reporting talk to`, `reporting is down`."""
-        before, after = self.low(at - 1), self.low(at + 1)
-        acts = (
-            words.CALL | words.NEGATION | _CONNECT | frozenset(("is", "are", "gets", "cannot", "down", "broken", "ok"))
-        )
-        governed = before in _FROM_OR_TO and after not in words.NOUN | words.COMPLAINT
-        return governed or (after in acts and before not in words.PRONOUN | words.PERSON and not self._is_name(at - 1))
+        names = before is not None and (before.is_name or before.is_number or before.low in words.RUNTIME)
+        beside = before is not None and names and not before.ends
+        governs = self.low(at - 1) in words.PREPOSITION and self.is_name(at + 1) and not self.tokens[at].ends
+        return bool(self._determined or beside or governs)
 
     def _name(self, at: int, token: Token) -> None:
+        is_policy = self.low(at - 1) in _POLICIES and not self.tokens[at - 1].ends and self.low(at + 1) not in words.AUX
+        if is_policy or self.is_excluded(at) or (self.low(at + 1) in _OF_NODES and not token.ends):
+            self.told.append(token)  # a policy's own name, or where nodes are
+            self._clause_has_name = True
+            return
+        if self._marker == _MOVED:
+            self.told.append(token)
+            return
         if self._is_next_place(at):
             self.more_namespaces.append(token.text)
             return
-        if self._in_tail and not self._opens_clause(at):
+        if self._in_tail and not self.opens_clause(at):
             self.tail.append(token)
             return
         self._in_tail = False
-        if self._clause_has_name and not token.is_marked and words.may_be_verb(token.low) and self._after_subject(at):
+        if not token.is_marked and self._is_verb(at):
             self.unused.append(token)
             self._verb, self._marker = token.low, ""
             return
         kind = self._kind
-        begins_place = self.low(at + 1) in words.NAMESPACE and self._is_name(at + 2)  # `payments ns pay`
+        begins_place = self.low(at + 1) in words.NAMESPACE and self.is_name(at + 2)  # `payments ns pay`
         if self.low(at + 1) in words.KIND and not token.ends and not begins_place:
             kind = self.low(at + 1)
         self.names.append(
@@ -298,43 +300,54 @@ class Scan:
         if following not in ("and", "or") and not token.ends:
             self._marker = ""
 
+    def _is_verb(self, at: int) -> bool:
+        """Return whether an unknown word is a verb where it stands: `checkout is barfing`, `argocd can't sync`."""
+        before = self.low(at - 1)
+        if before in words.NEGATION | _MODAL and self.is_said_of(at - 2):
+            return True
+        if self.low(at + 1) == "to" and self.is_name(at - 1) and not self.tokens[at - 1].ends:
+            return self.tokens[at].low.endswith("s")  # `when orders posts to it`
+        follows = (self._clause_has_name and self._after_subject(at)) or before in words.PERSON | _GETS
+        describes = self.is_symptom(at + 1)  # `elevated latency`
+        return words.may_be_verb(self.tokens[at].low) and (follows or describes)
+
     def _is_next_place(self, at: int) -> bool:
         """Return whether a name joins a namespace right before it, and no clause begins with it."""
         joined = self.low(at - 1) in ("and", "or") and self._place_ends == at - 1
         return joined and (self.tokens[at].ends or at + 1 == len(self.tokens))
-
-    def _opens_clause(self, at: int) -> bool:
-        """Return whether a new clause begins here: `after the upgrade payments can't …`."""
-        return self.low(at + 1) in words.AUX | words.NEGATION | words.CALL | words.SERVE and not self._noun_is_past(at)
-
-    def _noun_is_past(self, at: int) -> bool:
-        return self.low(at + 1) in ("was", "were", "been", "being", "did", "had")
 
     def _after_subject(self, at: int) -> bool:
         before = self.tokens[at - 1]
         return (before.is_name or before.low in words.AUX | words.VERB | words.KIND) and not self._marker
 
     def _word(self, at: int, word: str) -> None:
-        if self.tokens[at].is_number and int(word) >= _LEAST_PORT and self.low(at + 1) not in _NOT_A_PORT:
+        if self.tokens[at].is_number and int(word) >= LEAST_PORT and self.low(at + 1) not in _NOT_A_PORT:
             self.unused.append(self.tokens[at])  # it may have been a port
         self._determined = word in words.DETERMINER
         if word in words.KIND:
             self._kind = word
         elif word not in words.DETERMINER:
             self._kind = ""
-        if word in words.TAIL and not self._calls_soon(at):
+        if word in words.TAIL and not self.calls_soon(at):
             self._in_tail = True
+        if word in ("nothing", "nobody", "everything", "everyone"):
+            self._in_tail = False
         if word in words.TRAFFIC:
             self._noun = "traffic"
         elif word in words.COMPLAINT:
             self._noun = "symptom"
-        if self.tokens[at].text.startswith(("-", "/")) and word != "->" and not self.has(_COMMANDS):
+        if self.tokens[at].text.startswith("/"):
+            self.told.append(self.tokens[at])
+        elif self.tokens[at].text.startswith("-") and word != "->" and not self.has(_COMMANDS):
             self.unused.append(self.tokens[at])
         self._govern(at, word)
 
     def _govern(self, at: int, word: str) -> None:
         """Note what a word does to the names behind it; `a service called payments` is governed as `payments`."""
         if word in _NAMED and self.low(at - 1) in words.KIND:
+            return
+        if word in ("is", "was") and self.low(at - 1) in ("caller", "source"):
+            self._marker = "from"
             return
         if word == "->":
             self._marker = "->"
@@ -347,21 +360,18 @@ class Scan:
         elif word not in _KEEPS_MARKER:
             self._marker = self._marker if word in words.FILLER and self._marker == _CALL else ""
 
-    def _calls_soon(self, at: int) -> bool:
-        """Return whether `while` and the like open the call itself, as in `fails when calling payments`."""
-        soon = (self.low(at + step) for step in range(1, 4))
-        return any(each in words.CALL | frozenset(("connecting", "talking")) for each in soon)
-
     def _preposition(self, at: int, word: str) -> None:
         if word in ("and", "or"):
             self._and = True
             return
         if word == "in" and self.low(at - 1) in words.LOG_IN:
             return
+        if word == "in" and self.low(at - 1) in _SEEN:
+            word = "from"  # `getting this in checkout: connection refused`
         if word == "to" and self.low(at + 1) in words.CALL | words.VERB | words.REQUEST | words.AUX | words.PASSIVE:
             self._marker = ""
             return
-        self._marker = word
+        self._marker = _MOVED if word == "to" and self._verb in words.MOVED else word
 
 
 def _placed(name: Name, namespace: str) -> Name:

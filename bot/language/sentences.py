@@ -6,7 +6,7 @@ the sentence unreadable: it is refused with that name, since an answer to half a
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from bot.language import refusals
 from bot.language import vocabulary as words
 from bot.language.intent import WAYS, first_of, is_digest_asked
-from bot.language.scan import HANGS, Name, Scan
+from bot.language.roles import Roles, roles_of
+from bot.language.scan import Name, Scan
 from bot.language.slots import Slots, caller_word, owner_of_pod
 from bot.language.symptoms import symptom_in
 from bot.language.tokens import Token, tokens_of
@@ -22,12 +23,14 @@ from bot.model.refs import is_label
 from bot.model.text import one_line
 
 _INTO = frozenset(("to", "into", "onto", "against", "towards", "toward", "->", "call"))
-_HANGS = HANGS | {"blocked"}
+_DONE_TO = frozenset(
+    ("of", "is", "was", "has", "finished", "failed", "fails", "broke", "went")
+)  # `the deploy of web broke`
 _ASKED = frozenset(
     ("you", "u", "someone", "somebody", "anyone", "anybody", "k8snet")
 )  # whom `can you check` is said to
+_PAIR = 2
 _PARTS = re.compile(r"[./:*]+")
-_WEAK = frozenset(("of", "about", "behind", "at", "with", "for", "on"))
 
 
 class Said(Struct, frozen=True):
@@ -35,14 +38,6 @@ class Said(Struct, frozen=True):
 
     slots: Slots
     unused: tuple[str, ...] = ()
-
-
-class Roles(Struct, frozen=True):
-    """Names by what they do in a sentence; `lost` have no place in it."""
-
-    targets: tuple[Name, ...] = ()
-    callers: tuple[Name, ...] = ()
-    lost: tuple[Name, ...] = ()
 
 
 def read_sentence(text: str, *, target: str = "") -> Said:
@@ -53,13 +48,13 @@ def read_sentence(text: str, *, target: str = "") -> Said:
     tokens = tokens_of(text)
     scan = Scan(tokens)
     _expect_nothing_done(scan)
-    roles = _roles(scan, given=bool(target))
+    roles = roles_of(scan, given=bool(target))
     slots = _slots(text, scan, roles, target)
     lost = [*(each.text for each in roles.lost), *(each.text for each in scan.tail if each.is_marked)]
     lost += [each.text for each in scan.unused if each.is_marked and not each.is_number]
     if lost:
         raise refusals.unused(lost, slots.words())
-    told = [*scan.unused, *scan.tail]
+    told = [*scan.unused, *scan.tail, *scan.told]
     if forgotten := _forgotten(scan, slots, told):
         raise refusals.unused(forgotten, slots.words())
     _expect_no_watch(scan, slots)
@@ -70,7 +65,7 @@ def _forgotten(scan: Scan, slots: Slots, told: Sequence[Token]) -> list[str]:
     """Return names that are neither in the question nor told as unused: whatever the rules above miss is refused."""
     asked = f"{slots.words()} {' '.join(slots.notes)}".lower()
     names = [each for each in scan.tokens if each.is_name and each not in told and each not in scan.generic]
-    lost = [each.text for each in names if not all(part in asked for part in _PARTS.split(each.low) if part)]
+    lost = [each.text for each in names if not all(part in asked for part in _PARTS.split(each.low) if part != "ns")]
     return lost or ([] if slots.caller else [each.text for each in scan.doers()])
 
 
@@ -86,7 +81,8 @@ def _expect_nothing_done(scan: Scan) -> None:
         raise refusals.instead("Shall I end a watch?", ended, hint=f"Say: {ended}, or watch list")
     if is_digest_asked(scan.tokens):
         raise refusals.asks_digest()
-    if first in words.ACTION:
+    orders = first in words.ACTION and not scan.has_pair(first, _DONE_TO)
+    if orders and not (first in ("run", "execute") and scan.has(words.REQUEST, WAYS)):
         raise refusals.only_reads(first)
 
 
@@ -98,130 +94,6 @@ def _expect_no_watch(scan: Scan, slots: Slots) -> None:
         if asks and said[at + 3 : at + 4] != ["you"] and scan.has(words.HEALTH, frozenset(("back",))):
             watch = replace(slots, verb="watch", symptom="").words()
             raise refusals.instead("Shall I watch it, and tell this thread when that changes?", watch, f"Say: {watch}")
-
-
-def _roles(scan: Scan, *, given: bool) -> Roles:
-    sorter = _Sorter(scan, given=given)
-    for each in scan.names:
-        sorter.take(each)
-    return sorter.roles()
-
-
-class _Sorter:
-    """Sorts names into who calls and what is called; strong markers first, since weak ones depend on them."""
-
-    def __init__(self, scan: Scan, *, given: bool) -> None:
-        names = scan.names
-        self.scan, self.given = scan, given
-        self.targets = [each for each in names if each.marker in _INTO and not _is_served(each, names)]
-        self.callers = [each for each in names if each.marker in _INTO and each not in self.targets]
-        between = [each for each in names if each.marker == "between"]
-        self.callers, self.targets = self.callers + between[:1], self.targets + between[1:]
-        self.subjects = [each for each in names if not each.marker]
-        self.lost: list[Name] = []
-        first, second = (*self.subjects, *[Name("")] * 2)[:2]
-        if first.text.lower() == "users" and second.verb in words.RECEIVE | words.SAY:  # people say so
-            scan.unused.append(scan.tokens[self.subjects.pop(0).at])
-
-    def take(self, name: Name) -> None:
-        """Put a name with a weaker marker among callers, targets or what is lost."""
-        if name.marker in ("", "between") or name.marker in _INTO:
-            return
-        if name.marker == "by" or (name.marker in ("in", "inside") and name.kind in words.KIND):
-            self.callers.append(name)
-        elif name.marker == "from":
-            is_called = _is_source_of_errors(name, self.subjects, self.targets, given=self.given)
-            (self.targets if is_called else self.callers).append(name)
-        elif name.marker in _WEAK:
-            self._weak(name)
-        else:
-            self.lost.append(name)
-
-    def _weak(self, name: Name) -> None:
-        subjects = [each for each in self.subjects if each.text.lower() != "users"]
-        if name.marker == "on" and name.namespace and self.subjects and not self.targets:
-            self.targets.append(name)  # no cluster lies in a namespace
-            return
-        known = bool(self.targets or self.given or subjects)
-        if name.marker == "on" and known and name.verb in _HANGS and not self.targets:
-            self.targets.append(name)
-        elif name.marker == "on" and known and not self.scan.cluster:
-            self.scan.cluster = name.text
-        elif not known or (not self.targets and not self.given and self._has_trouble(name)):
-            self.targets.append(name)
-        else:
-            is_proxied = subjects and subjects[0].text.lower().startswith(
-                words.PROXIES
-            )  # `nginx returns 504 for payments`
-            (self.targets if is_proxied else self.callers if name.marker == "for" else self.lost).append(name)
-
-    def _has_trouble(self, name: Name) -> bool:
-        """Return whether a subject complains of a name: `has trouble with payments`, `says the certificate of payments is`."""
-        tells = name.marker in ("for", "of") and name.verb in words.RECEIVE | words.SAY
-        return name.marker == "with" or tells
-
-    def roles(self) -> Roles:
-        """Return what was sorted; subjects call where something is called, else they are what is called."""
-        scan, subjects = self.scan, self.subjects
-        if self.targets and subjects and subjects[0].text.lower() == "users" and self.targets[0].marker in _WEAK:
-            scan.unused.append(scan.tokens[subjects.pop(0).at])
-        if self.targets or self.given:
-            called = {each.text.lower() for each in self.targets}
-            callers = [*self.callers, *(each for each in subjects if each.text.lower() not in called)]
-            return Roles(_once(self.targets), _once(callers), tuple(self.lost))
-        if stand_in := _called_in_clause(scan, subjects):
-            raise refusals.stands_for(stand_in)
-        if len(subjects) > 1 and _is_pronoun_called(scan):
-            return Roles(tuple(subjects[:1]), (*self.callers, *subjects[1:]), tuple(self.lost))
-        return Roles(_once(subjects), _once(self.callers), tuple(self.lost))
-
-
-def _once(names: Iterable[Name]) -> tuple[Name, ...]:
-    """Return names without repetitions, the one with a namespace in the place of one without."""
-    found: dict[str, Name] = {}
-    for each in names:
-        known = found.get(each.text.lower())
-        if known is None or (each.namespace and not known.namespace):
-            found[each.text.lower()] = each
-    return tuple(found.values())
-
-
-def _is_served(name: Name, names: Sequence[Name]) -> bool:
-    """Return whether `to` names a caller, as in `payments returns 503 to checkout`."""
-    subject = any(not each.marker and each.at < name.at for each in names)
-    return name.marker == "to" and name.verb in words.SERVE and subject
-
-
-def _is_source_of_errors(name: Name, subjects: Sequence[Name], targets: Sequence[Name], *, given: bool) -> bool:
-    """Return whether `from` names what is called, as in `checkout gets timeouts from payments`."""
-    if targets or given or name.after_traffic:
-        return False
-    if not subjects and name.verb in (words.CALL | words.PASSIVE) - words.RECEIVE:
-        return False
-    if name.verb in words.POLICY and subjects:
-        return True
-    told = any(
-        each.verb == name.verb and each.at < name.at for each in subjects
-    )  # `seeing payments down from checkout`
-    return not subjects or (name.verb in words.RECEIVE and not told)
-
-
-def _called_in_clause(scan: Scan, subjects: Sequence[Name]) -> str:
-    """Return the pronoun that the only name of a sentence calls in its own clause: `can checkout reach this`."""
-    for at, each in enumerate(scan.tokens[:-1]):
-        word = scan.low(at + 1)
-        if each.low in words.CALL and word in words.PRONOUN and not scan.tokens[at + 1].is_name:
-            before = [one for one in subjects if one.at < at and not any(two.ends for two in scan.tokens[one.at : at])]
-            if before and len(subjects) == 1:
-                return word
-    return ""
-
-
-def _is_pronoun_called(scan: Scan) -> bool:
-    return any(
-        each.low in words.CALL | frozenset(("to",)) and scan.low(at + 1) in ("it", "them", "that", "this")
-        for at, each in enumerate(scan.tokens)
-    )
 
 
 def _slots(text: str, scan: Scan, roles: Roles, given: str) -> Slots:
@@ -270,6 +142,11 @@ def _expect_one(slots: Slots, targets: Sequence[Name], callers: Sequence[Name]) 
         each = tuple(
             replace(slots, target=_written(one), namespace=one.namespace or slots.namespace).words() for one in targets
         )
+        if len(targets) == _PAIR and not callers and not targets[1].joined:  # `cart has 2 of 3 pods, web gets 503`
+            each += tuple(
+                replace(slots, target=_written(one), caller=caller_word(two.text)).words()
+                for one, two in (targets, targets[::-1])
+            )
         raise refusals.several((one.text for one in targets), "Service", each)
     if len(callers) > 1:
         each = tuple(replace(slots, caller=caller_word(one.text, namespace=one.namespace)).words() for one in callers)
@@ -323,6 +200,9 @@ def _as_service(slots: Slots, target: Name | None) -> Slots:
 def _scope(scan: Scan, callers: Sequence[Name]) -> Slots:
     """Read a sentence about all of a namespace; refuse one that names nothing that is called."""
     places = scan.namespaces
+    if places and scan.port and not callers:
+        asked = Slots(target=places[0], port=scan.port).words()
+        raise refusals.instead(f"Is {places[0]} the Service?", asked, hint=f"Say: {asked}")
     if (
         places
         and not callers
@@ -389,7 +269,7 @@ def _verb(scan: Scan, slots: Slots, target: Name | None) -> str:
 def _first_word(scan: Scan) -> str:
     """Return the word that a sentence begins with; `can you check why` begins with `why`."""
     skipped = words.FILLER | words.PERSON | words.REQUEST | frozenset(("tell", "me", "if", "know", "see", "to", "at"))
-    said = [each.low for each in scan.tokens if not each.quoted]
+    said = [each.low for each in scan.tokens if not each.quoted and not each.low.startswith("@")]
     while said and (said[0] in skipped or (said[0] in words.AUX and len(said) > 1 and said[1] in _ASKED)):
         said = said[2:] if said[0] in words.AUX and said[0] not in skipped else said[1:]
     return said[0] if said else ""

@@ -43,7 +43,8 @@ _TABLE = (
     (
         "nxdomain",
         (
-            r"no such host|nxdomain|enotfound|eai_again|name or service not known|nodename nor servname|unknown ?host\w*"
+            r"temporary failure in name resolution"
+            r"|no such host|nxdomain|enotfound|eai_again|name or service not known|nodename nor servname|unknown ?host\w*"
             r"|name resolution|nameresolutionerror|no such host is known|host not found|bad address|gaierror"
             r"|(?:could not|couldn't|cannot|can't|can not|failed to|fails to|failing to|does not|doesn't|doesnt|won't"
             r"|unable to"
@@ -57,7 +58,8 @@ _TABLE = (
     (
         "refused",
         (
-            r"connection refused|econnrefused|actively refused|refus(?:ed|es|ing|al)\b|errno 111|\b111: |\(111\)"
+            r"could not connect to server: connection refused"
+            r"|connection refused|econnrefused|actively refused|refus(?:ed|es|ing|al)\b|errno 111|\b111: |\(111\)"
             r"|connect error: 111"
             r"|reject(?:s|ing|ed)? (?:the |my |our |its )?(?:connections?|calls?|requests?|traffic)"
         ),
@@ -80,7 +82,7 @@ _TABLE = (
         "reset",
         (
             r"connection resets?(?: by peer)?|reset by peer|econnreset|socket hang up|\beof\b|empty repl(?:y|ies)|broken pipe"
-            r"|\breset(?:s|ting)?\b"
+            r"|\breset(?:s|ting)?\b|\brsts?\b"
         ),
     ),
     (
@@ -95,10 +97,14 @@ _TABLE = (
         "intermittent",
         (
             r"intermittent\w*|sometimes|flak(?:y|ey|ing)|now and then|occasional\w*|sporadic\w*|randomly|on and off"
-            r"|off and on"
+            r"|off and on|\b(?:1|one|2|two) (?:in|of|out of) \d+ (?:times|requests|calls)"
+            r"|every (?:other|second|third|few|\d(?:rd|nd|th)) (?:\w+ )?(?:request|call|connection|message|msg|time)s?"
         ),
     ),
-    ("slow", r"\bslow\w*|latency|latencies|laggy|lagging|sluggish|\bp9[59]\b"),
+    (
+        "slow",
+        r"\bdelay(?:s|ed)?\b|\bstall(?:s|ed|ing)?\b|\bslow\w*|latency|latencies|laggy|lagging|sluggish|\bp9[59]\b",
+    ),
 )
 _COMPILED = tuple((word, re.compile(pattern, re.IGNORECASE)) for word, pattern in _TABLE)
 

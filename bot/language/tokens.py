@@ -4,12 +4,13 @@ import re
 from itertools import pairwise
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.language import vocabulary as words
 from bot.language.symptoms import symptom_spans
 
 _CHUNK = re.compile(r"\S+")
-_ARROW = re.compile(r"\s*(?:->|→|=>|⇒|➔|➡\ufe0f?)\s*")
+_ARROW = re.compile(r"\s*(?:<?->|→|↔|⟶|⟷|➜|=>|⇒|➔|➡\ufe0f?)\s*")
 _OPENING, _CLOSING = "\"'`*_~([{«", "\"'`*_~)]}»"
 _ENDING = ".,;:!?…"
 _QUOTES = "\"'`"
@@ -17,7 +18,7 @@ _LABELS = words.KIND | {"port"}  # `namespace: stock` says the same as `namespac
 _SHORT_NAME = re.compile(r":[a-z][a-z0-9_+'-]*:")  # Slack's :fire:
 _LOOK_UP = re.compile(r"\blook(?:s|ed|ing)?[ -]up\b", re.IGNORECASE)
 _NO_NAME = re.compile(
-    r"-\w.*|/\S*|@\S+|<!\S+>|[a-z]+'(?:ll|d|ve|re|m|s|t)", re.IGNORECASE
+    r"-\w.*|/\S*|\+\d+|#\d+|[<>=~]+\d\S*|\S*[\"{}]\S*|@\S+|<!\S+>|[a-z]+'(?:ll|d|ve|re|m|s|t)", re.IGNORECASE
 )  # options, people, contractions
 _CLASS = re.compile(
     r"[A-Za-z.]*[a-z](?:Exception|Error)|[\w.]+\.\w*(?:error|Error|Exception)|(?:[A-Za-z_]\w*::)+[A-Z]\w*"
@@ -28,6 +29,7 @@ _TIME = re.compile(
     r"|\d{4}-\d\d?-\d\d?\S*|\d+/\d+|\d+%|p\d\d?|sev-?\d|v\d+(?:\.\d+)*",
     re.IGNORECASE,
 )
+_PORT_ALONE = re.compile(r"^:(?=\d{2,5}\W*$)")  # `on :8080`
 _NUMBER = re.compile(r"\d{1,5}")
 _MARKED = re.compile(r"[-./:\d_*@]")
 
@@ -40,6 +42,7 @@ class Token(Struct, frozen=True):
     quoted: bool = False
     ends: bool = False  # a comma, a full stop or a line's end follows
     symptom: bool = False  # part of a phrase that names a symptom
+    aside: bool = False  # alone in parentheses
 
     @property
     def is_number(self) -> bool:
@@ -60,7 +63,7 @@ class Token(Struct, frozen=True):
     def is_name(self) -> bool:
         """Whether it is none of ours, so that somebody named something with it."""
         if self.quoted:
-            return True
+            return not self.text.startswith("/")
         if _NO_NAME.fullmatch(self.text):
             return False
         return not (self.is_known or self.symptom or self.is_number or _TIME.fullmatch(self.text) or self.low == "->")
@@ -95,7 +98,7 @@ def _lines(text: str) -> list[tuple[int, int]]:
 
 
 def _ended(token: Token) -> Token:
-    return Token(token.text, token.low, quoted=token.quoted, ends=True, symptom=token.symptom)
+    return replace(token, ends=True)
 
 
 def _tokens(chunk: re.Match[str], spans: tuple[tuple[int, int], ...]) -> list[Token]:
@@ -112,6 +115,7 @@ def _tokens(chunk: re.Match[str], spans: tuple[tuple[int, int], ...]) -> list[To
 
 def _token(part: str, begin: int, spans: tuple[tuple[int, int], ...]) -> Token | None:
     head = part.lstrip(_OPENING)
+    head = _PORT_ALONE.sub("", head)
     bare = head.rstrip(_CLOSING + _ENDING)
     if part.endswith(("/*", "/*?", "/*.")):
         bare = head.rstrip("?.")
@@ -134,4 +138,5 @@ def _token(part: str, begin: int, spans: tuple[tuple[int, int], ...]) -> Token |
         quoted=quoted,
         ends=any(each in _ENDING for each in tail) and not (tail == ":" and word.lower() in _LABELS),
         symptom=inside or bool(_CLASS.fullmatch(word)),
+        aside=part.startswith("(") and tail.startswith(")"),
     )

@@ -11,22 +11,43 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+# Nouns of people on call; names only where a verb or a preposition stands right beside them.
+_NOUNS = _words(
+    "retries retry laptop couple lag budget burn slo sla slos slas threshold spike spikes window windows version versions "
+    "branch commit commits kernel node nodes cpu memory ram disk quota mtls sidecar sidecars mesh vpn region zone az browser "
+    "password passwords credential credentials permission permissions payload header headers cookie cookies json yaml "
+    "stacktrace screenshot snippet link output result results line lines file files code repo manifest manifests env var vars "
+    "variable variables value values label labels selector selectors annotation annotations rule rules peer peers sockets hop "
+    "healthcheck healthchecks health-check health-checks monitor monitors synthetic synthetics uptime syn oom clusterip "
+    "nodeport "
+    "loadbalancer account page controller controllers operator operators amqp jdbc odbc mqtt websocket websockets hops mtu "
+    "conntrack iptables ipvs ebpf cni pipeline pipelines ticket tickets channel caller newbie dev devs sre sres ops "
+    "boss vendor partner partners visitor visitors weekend lunch stall stalls delay delays "
+    "screen rollouts releases cutover failover maintenance runbook hiccup hiccups blip blips glitch glitches noise drill"
+)
+# Who tells of others' trouble: `grafana shows 503s for payments`.
+TELLERS = _words(
+    "users grafana prometheus prom alertmanager datadog kibana sentry kiali jaeger splunk newrelic pagerduty opsgenie "
+    "dynatrace "
+    "statuspage pingdom"
+)
 # What follows is what is called; the verb of a sentence that names a caller and a callee.
 CALL = _words(
     "call calls calling reach reaches reaching access accesses accessing hit hits hitting query queries querying ping pings "
     "pinging curl curls curling contact contacts contacting dial dials dialing dialling invoke invokes invoking resolve "
-    "resolves resolving find finds finding fetch fetches fetching lookup nslookup see telnet wget nc dig"
+    "resolves resolving find finds finding fetch fetches fetching lookup nslookup see telnet wget nc dig scrape scrapes "
+    "scraping"
 )
 PASSIVE = _words(
-    "called reached accessed contacted resolved queried invoked used hit dialed reachable accessible callable"
+    "called reached accessed contacted resolved queried invoked used hit dialed reachable accessible callable resolvable"
 )
 # What stands before Services: `nginx returns 504 for payments` complains of payments.
 PROXIES = ("nginx", "envoy", "ingress", "haproxy", "traefik", "istio", "kong", "gateway")
-TLS = _words("tls ssl x509 cert certs certificate certificates")
+TLS = _words("tls ssl mtls x509 cert certs certificate certificates")
 ENVIRONMENT = _words("prod production env environment")
 UNTIL = _words("when once")
 OURSELVES = re.compile(r"(?:\w+://)?(?:127\.\d|0\.0\.0\.0|\[::1\]|::1\b|localhost\b(?![-.]))")
-RESOLVE = _words("resolve resolves resolving resolved lookup nslookup")
+RESOLVE = _words("resolve resolves resolving resolved resolvable lookup nslookup")
 # Verbs whose object stands behind a preposition, and auxiliary ones: they say nothing by themselves.
 VERB = _words(
     "connect connects connecting connected talk talks talking speak speaks speaking communicate communicates communicating "
@@ -38,6 +59,16 @@ VERB = _words(
     "look looks looked looking appear appears happen happens happening happened think know tell show check checking checked "
     "run runs running ran help want need wants needs say says said take takes took seeing sees saw behave behaves behaving "
     "act acts acting wondering wonder let have has had having complain complains complaining suffer suffers suffering "
+    "owns owned maintain maintains maintained migrate migrates migrated migrating moved moving switched switching added adding "
+    "fixed fixing posted posting pushed pushing pulled pulling spun spinning stalled cause causes caused causing affect "
+    "affects "
+    "affected affecting impacted impacting handled handling passed passing pointed pointing jumped jumping climbing climbed "
+    "rise rises rising rose doubled tripled grew growing showed shown heard woke woken dealing figured figuring found explain "
+    "explains explained touched touching following followed enabled enables enabling disabled disabling rotated rotating "
+    "renamed renaming bumped bumping rebuilt rebuilding cutting kicked kicking picked picking holding held caught vanish "
+    "vanished vanishes disappear disappears disappeared recovering killed killing fell falling misconfigured overwritten "
+    "listen listens listening exposed exposes loaded loading elevated increased increasing decreased bought brought hangs- "
+    "up paged paging shipped "
     "experience experiences experiencing lose loses losing lost drop drops dropping dropped accept accepts accepting accepted"
 )
 SERVE = _words(
@@ -69,28 +100,31 @@ COMPLAINT = _words(
     "strange problem problems issue issues trouble troubles error errors erroring errored outage incident unhealthy "
     "degraded crashing crashes crashed crash crashlooping crashloopbackoff misbehaving stuck hanging hangs hung hang "
     "offline borked busted break breaks broke breaking red alert alerts alerting firing unresponsive complaint exception "
-    "exceptions stalling stalled choking struggling dying died acting endpoint endpoints pending notready oomkilled evicted "
+    "exceptions stalling choking struggling dying died acting endpoint endpoints pending notready oomkilled evicted "
     "expired expire expires expiring untrusted "
-    "unstable flapping flaps flap"
+    "unstable flapping flaps flap toast hosed kaput fubar bricked screwed cooked wonky janky wedged nuked unhappy grumpy ded "
+    "throttled throttling saturated overloaded thrashing bouncing blackholed blackholing melting haywire tanking tanked"
 )
 REQUEST = _words(
     "trace check chk look debug diagnose troubleshoot investigate inspect test verify examine analyse analyze"
 )
 POLICY = _words(
-    "policy policies networkpolicy networkpolicies netpol firewall block blocks blocked blocking allow allows allowed "
+    "policy policies networkpolicy networkpolicies netpol netpols firewall block blocks blocked blocking allow allows allowed "
     "allowing deny denies denied denying permit permits permitted forbid forbids forbidden able possible prevent prevents"
 )
 # Kinds of things, which stand before or behind a name.
 KIND = _words(
     "service services svc svcs pod pods po deployment deployments statefulset statefulsets sts daemonset daemonsets ds job "
     "jobs cronjob cronjobs replicaset namespace namespaces ns cluster clusters container containers workload workloads "
-    "microservice microservices instance instances replica replicas"
+    "microservice microservices instance instances replica replicas ep endpointslice endpointslices"
 )
 NAMESPACE = _words("namespace namespaces ns")
 CLUSTER = _words("cluster clusters")
+WORKLOAD = KIND - NAMESPACE - CLUSTER
 # Nouns that somebody may have named a Service with: names where a verb or a preposition stands right beside them.
-MAYBE_SERVICE = _words(
-    "trace user customer client dashboard messages query rate review data logs log graph network message host"
+MAYBE_SERVICE = (
+    _words("trace user customer client dashboard messages query rate review data logs log graph network message host")
+    | _NOUNS
 )
 # Verbs that somebody may have named a Service with: names where a verb of calling or of health stands right behind them.
 MAYBE_DOER = _words("reporting logging tracking building")
@@ -102,17 +136,25 @@ DID = _words(
 )
 # Nouns that are namespaces, too, where they stand behind `in` alone or before `namespace`.
 MAYBE_NAMESPACE = _words("data network user users messages edge team people")
-TRAFFIC = _words("traffic request requests call calls packet packets connection connections connectivity")
-NOUN = TRAFFIC | _words(
-    "response responses answer answers reply replies lookup lookups dns name names hostname host hosts port ports query "
-    "queries data log logs graph graphs dashboard code codes message messages side end way path route routing network "
-    "networking thing things people team guys folks everyone everybody someone somebody anyone anybody person one ones help "
-    "idea clue reason cause root hand chance time times moment minute minutes min mins second seconds sec secs hour hours "
-    "day days week morning afternoon evening night today yesterday tonight tomorrow monday tuesday wednesday thursday "
-    "friday saturday sunday release rollout deploys update upgrade change changes changed restart restarts user probe "
-    "probes liveness readiness startup java python golang dotnet customer customers client clients lot lots bunch kind sort "
-    "bit rate percent number half rest part question thanks thread rpc grpc http https tls ssl endpoint url address ip "
-    "socket handshake x509 cert certificate timeout api-server k8s kubernetes kube k8snet bot"
+TRAFFIC = _words(
+    "traffic request requests call calls packet packets connection connections connectivity conn conns req reqs"
+)
+NOUN = (
+    TRAFFIC
+    | _NOUNS
+    | _words(
+        "response responses answer answers reply replies lookup lookups dns name names hostname host hosts port ports query "
+        "queries data log logs graph graphs dashboard code codes message messages side end way path route routing network "
+        "networking thing things people team guys folks everyone everybody someone somebody anyone anybody person one "
+        "ones help "
+        "idea clue reason cause root hand chance time times moment minute minutes min mins second seconds sec secs hour hours "
+        "day days week morning afternoon evening night today yesterday tonight tomorrow monday tuesday wednesday thursday "
+        "friday saturday sunday release rollout deploys update upgrade change changes changed restart restarts user probe "
+        "probes liveness readiness startup java python golang dotnet customer customers client clients lot lots bunch "
+        "kind sort "
+        "bit rate percent number half rest part question thanks thread rpc grpc http https tls ssl endpoint url address ip "
+        "socket handshake x509 cert certificate timeout api-server k8s kubernetes kube k8snet bot"
+    )
 )
 PRONOUN = _words(
     "this it that these those everything anything something things thing stuff all they them him her he she its itself "
@@ -144,7 +186,12 @@ FILLER = _words(
     "loads tons heaps plenty right tf ffs af smh rn u ur super hella idk iirc afaik ugh argh "
     "inbound outbound upstream downstream internal external local remote live real fake extra various different similar "
     "common general main major minor huge tiny sudden total successful unsuccessful correct incorrect normal abnormal weird "
-    "broken-ish random late early ready-to soonest final nobody's someone's prod's let letting keep leave leaves left "
+    "outside noon midnight mysterious sanity eyes blank urgent urgently halp q smth sth hm hmmm hrm umm erm crazy stupid "
+    "silly nasty ugly worse worst better best fast faster slower older newer latest "
+    "oncall current heavy busy idle curious clueless confused blind roughly approx approximately extremely overall upfront "
+    "cuz coz cos bc bcs any1 some1 sum1 every1 no1 msg msgs dunno gotta kinda sorta cn "
+    "bump psa fwd heads-up port-forward port-forwarding in-cluster cross-namespace mid-deploy on-call one-off end-to-end e2e "
+    "egress broken-ish random late early ready-to soonest final nobody's someone's prod's let letting keep leave leaves left "
     "leaving bring brings brought put puts seemingly continues continue continued continuing begin begins began beginning "
     "end ends ended ending become becomes became remain remains stay stays stayed turn turns turned turning feel feels felt "
     "allow-listed depend depends depending wait-for manage manages managed managing hope hopes hoping likes thinks thought "
@@ -153,13 +200,21 @@ FILLER = _words(
     "rebooting scaled scaling deleted deleting removed removing kubectl per each'd only-when times-out correctly properly "
     "either-or ladies gentlemen mate buddy dear bot k8snet"
 )
+MOVED = _words(
+    "migrated migrating moved moving switched switching upgraded upgrading updated updating changed changing renamed bumped"
+)
+RUNTIME = _words("java node nodejs python go golang dotnet rails php ruby rust")
+# What may stand between a subject and its verb.
+STILL = _words(
+    "now still just also always often sometimes suddenly again only even constantly keeps currently apparently both"
+)
 # What people do to a cluster and k8snet never does.
 ACTION = _words(
     "deploy redeploy restart restarts rollback roll scale delete remove fix patch drain cordon kill apply create install "
     "uninstall upgrade revert merge reboot exec ssh silence ack acknowledge resolve-incident run execute drop rm sudo "
     "shutdown stop edit order buy book write"
 )
-TAIL = _words("since because after before until till during ever while")
+TAIL = _words("since because cuz coz cos bc bcs after before until till during ever while")
 PREPOSITION = _words(
     "in inside within from to into onto on over at via through with for of about against between by behind towards toward "
     "using and or"
@@ -187,7 +242,8 @@ NO_NAMESPACE = (
     | TRAFFIC
     | COMPLAINT
     | _words(
-        "general time fact case addition turn order particular short detail details parallel practice theory progress "
+        "like about around almost nearly roughly literally basically every general time fact case addition turn order "
+        "particular short detail details parallel practice theory progress "
         "trouble calling connecting reaching talking response return logs log thread slack kubernetes k8s kube here there "
         "front back between production-ish morning afternoon evening night minutes minute hours hour days day weeks seconds "
         "touch sync advance vain half part total question charge"
@@ -200,6 +256,11 @@ _NOUNS_ING = _words(
 )
 _NOUNS_LY = _words("supply reply assembly family anomaly fly weekly-report ally bitly grafly")
 _LY = re.compile(r"[a-z]{3,}ly")
+_PLACE = re.compile(
+    r"(?:.*[-_.])?(?:prod|production|staging|stage|stg|dev|test|qa|uat|live|preprod|sandbox|eu|us|ap|west|east|north|south"
+    r"|cluster|k8s|gke|eks|aks|kind|minikube|edge)\d*(?:[-_.].*)?"
+)
+_ADJECTIVE = re.compile(r"[a-z]{3,}(?:able|ible|ful|less|ish|ious)")
 _DONE = re.compile(r"[a-z]{3,}(?:ing|ed)")
 
 KNOWN = frozenset().union(
@@ -213,6 +274,16 @@ def is_adverb(word: str) -> bool:
     return bool(_LY.fullmatch(word)) and word not in _NOUNS_LY
 
 
+def is_adjective(word: str) -> bool:
+    """Return whether an unknown word ends like an adjective: `resolvable`, `useless`, `laggyish`."""
+    return bool(_ADJECTIVE.fullmatch(word))
+
+
 def may_be_verb(word: str) -> bool:
     """Return whether an unknown word ends like a verb (`barfing`, `borked`) and is not one of the names that do."""
     return bool(_DONE.fullmatch(word)) and word not in _NOUNS_ING
+
+
+def is_place(word: str) -> bool:
+    """Return whether a word is written as clusters and their regions are: `prod-eu`, `staging`, `us-east-1`."""
+    return bool(_PLACE.fullmatch(word.lower()))

@@ -9,7 +9,7 @@ from handlers.language.spelling import clean, normalize
 
 _THANKS = re.compile(
     r"(?:thanks?|thank you|thx|ty|cheers|lgtm|ok(?:ay)?|nice|great|cool|awesome|perfect|done|good (?:bot|job)"
-    r"|well done|\+1|lol|haha"
+    r"|well done|\+1|lol|haha|h+m+"
     r"|sorry|np|no problem|got it|on it|yes|no|yep|nope|\W+)(?:\s[\w\s,.!']{0,40})?",
     re.IGNORECASE,
 )

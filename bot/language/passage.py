@@ -1,0 +1,143 @@
+"""The words of a text by their place: what each of them is there, by what stands beside it."""
+
+from collections.abc import Sequence
+
+from bot.language import vocabulary as words
+from bot.language.tokens import Token
+
+PLACE = frozenset(("in", "inside", "within", "-n", "--namespace", "--ns"))
+_CONNECT = frozenset(("connect", "connects", "talk", "talks", "speak", "speaks"))
+_ACTS = _CONNECT | frozenset(
+    ("reach", "reaches", "access", "accesses", "call", "calls", "query", "queries", "hit", "hits")
+)
+_NO_DOER = (
+    words.PRONOUN | words.PERSON | words.AUX | words.NEGATION | words.FILLER | words.KIND | words.PREPOSITION | words.GENERIC
+    | words.QUESTION | words.TRAFFIC | words.CALL | words.SERVE | words.RECEIVE | words.HEALTH | words.COMPLAINT | words.POLICY
+    | words.DETERMINER | words.REQUEST | words.VERB | words.MAYBE_SERVICE | frozenset(("rpc", "grpc", "http", "https", "tls"))
+    | frozenset(("dns", "people", "users", "customers", "clients", "everyone", "everybody"))
+)  # fmt: skip
+_FROM_OR_TO = frozenset(("from", "to", "between", "->", "reach", "reaching", "call", "calling"))
+LEAST_PORT = 80  # of those that people call
+NAMED_SO = (words.WORKLOAD | words.NOUN | words.REQUEST) - words.TRAFFIC
+
+
+class Passage:
+    """Words in their order; places beyond the text hold none."""
+
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self.tokens = tokens
+
+    def low(self, at: int) -> str:
+        """Return a word in lower case; quoted words and what is beyond the text are none."""
+        return self.tokens[at].low if 0 <= at < len(self.tokens) and not self.tokens[at].quoted else ""
+
+    def has(self, *sets: frozenset[str]) -> bool:
+        """Return whether a word of these sets is said."""
+        return any(not each.quoted and any(each.low in known for known in sets) for each in self.tokens)
+
+    def has_pair(self, word: str, behind: frozenset[str]) -> bool:
+        """Return whether a word is said with one of others right behind it."""
+        return any(self.low(at) == word and self.low(at + 1) in behind for at in range(len(self.tokens)))
+
+    def doers(self) -> list[Token]:
+        """Return English words that stand where a caller does, right before a verb of calling: `let testing talk to …`."""
+        pairs = zip(self.tokens, self.tokens[1:], strict=False)
+        return [
+            one
+            for one, two in pairs
+            if two.low in _ACTS
+            and one.is_known
+            and one.low not in _NO_DOER
+            and not words.is_adverb(one.low)
+            and not (one.quoted or one.ends or one.symptom or two.quoted)
+        ]
+
+    def is_name(self, at: int) -> bool:
+        """Return whether a word is a name."""
+        return 0 <= at < len(self.tokens) and self.tokens[at].is_name
+
+    def is_number(self, at: int) -> bool:
+        """Return whether a word may be a port."""
+        return 0 <= at < len(self.tokens) and self.tokens[at].is_number
+
+    def is_symptom(self, at: int) -> bool:
+        """Return whether a word is part of a symptom."""
+        return 0 <= at < len(self.tokens) and self.tokens[at].symptom
+
+    def follows_name(self, at: int) -> bool:
+        before = self.tokens[at - 1] if at else None
+        return bool(before and before.is_name and not before.ends and len(self.tokens[at].text) > 1)
+
+    def stands_alone(self, at: int) -> bool:
+        """Return whether a number is all of its clause: `between gateway and identity, 8443`."""
+        last = at + 1 == len(self.tokens) or self.tokens[at].ends
+        is_port = self.is_number(at) and int(self.tokens[at].text) >= LEAST_PORT
+        return last and is_port and at > 0 and self.tokens[at - 1].ends
+
+    def is_namespace(self, at: int) -> bool:
+        """Return whether a noun is a namespace here: `in data`, `the data namespace`."""
+        word, behind = self.low(at), self.low(at - 1) in PLACE | words.NAMESPACE
+        if self.low(at - 1) in words.NAMESPACE and word in NAMED_SO:
+            return True  # `in ns jobs`: whatever the word means elsewhere
+        named = behind and self.low(at + 1) not in words.KIND and word not in words.NO_NAMESPACE
+        named = named and not self.is_number(at)
+        return bool(word) and (named or (self.low(at + 1) in words.NAMESPACE and word in words.MAYBE_NAMESPACE))
+
+    def is_maybe(self, at: int) -> bool:
+        """Return whether a noun like `user` is a name here: `front-end can't reach user`, `can user reach orders`."""
+        if self.tokens[at].symptom:
+            return False
+        if self.low(at) in words.MAYBE_DOER:
+            return self._is_doer(at)
+        if self._is_kind_of(at):
+            return True
+        if self.low(at) not in words.MAYBE_SERVICE:
+            return False
+        if self.is_name(at + 1):
+            return False
+        before, after = self.low(at - 1), self.low(at + 1)
+        governed = before in words.CALL | frozenset(
+            ("to", "between", "->")
+        ) and after not in words.NOUN | words.KIND | {"from"}
+        verbs = words.CALL | words.AUX | words.NEGATION | words.COMPLAINT | words.HEALTH
+        begins = at == 0 or before in words.AUX | words.QUESTION | words.NEGATION
+        return governed or (begins and after in verbs)
+
+    def _is_kind_of(self, at: int) -> bool:
+        """Return whether a verb names pods here: `from the debug pod`."""
+        before = self.low(at - 1) in words.DETERMINER | _FROM_OR_TO | frozenset(("my",))
+        verb = self.low(at) in words.REQUEST | words.VERB and not words.may_be_verb(self.low(at))
+        return before and verb and self.low(at + 1) in words.WORKLOAD
+
+    def _is_doer(self, at: int) -> bool:
+        """Return whether a verb like `reporting` is a name here: `let reporting talk to`, `reporting is down`."""
+        before, after = self.low(at - 1), self.low(at + 1)
+        acts = (
+            words.CALL | words.NEGATION | _CONNECT | frozenset(("is", "are", "gets", "cannot", "down", "broken", "ok"))
+        )
+        governed = before in _FROM_OR_TO and after not in words.NOUN | words.COMPLAINT
+        return governed or (after in acts and before not in words.PRONOUN | words.PERSON and not self.is_name(at - 1))
+
+    def is_excluded(self, at: int) -> bool:
+        """Return whether a name ends a clause behind `not`: `stock is slow, not the db`."""
+        before = at - 1 - (self.low(at - 1) in words.DETERMINER)
+        ends = self.tokens[at].ends or at + 1 == len(self.tokens)
+        return ends and self.low(before) == "not" and before > 0 and self.tokens[before - 1].ends
+
+    def is_said_of(self, at: int) -> bool:
+        """Return whether a word is a subject: a name, a person or a thing, in the same clause."""
+        if at < 0 or self.tokens[at].ends:
+            return False
+        return self.is_name(at) or self.low(at) in (words.PERSON | words.NOUN | words.KIND) - words.FILLER
+
+    def opens_clause(self, at: int) -> bool:
+        """Return whether a new clause begins here: `after the upgrade payments can't …`."""
+        return self.low(at + 1) in words.AUX | words.NEGATION | words.CALL | words.SERVE and not self._noun_is_past(at)
+
+    def _noun_is_past(self, at: int) -> bool:
+        return self.low(at + 1) in ("was", "were", "been", "being", "did", "had")
+
+    def calls_soon(self, at: int) -> bool:
+        """Return whether `while` and the like open the call itself, as in `fails when calling payments`."""
+        soon = (self.low(at + step) for step in range(1, 4))
+        return any(each in words.CALL | frozenset(("connecting", "talking")) for each in soon)

@@ -1,0 +1,210 @@
+"""Who calls and what is called: the names of a sentence by the words that govern them."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bot.language import refusals
+from bot.language import vocabulary as words
+from bot.language.certainty import Certainty, certainty, forget, surest
+from bot.language.contrast import well
+from bot.language.scan import HANGS, Name, Scan
+
+_INTO = frozenset(("to", "into", "onto", "against", "towards", "toward", "->", "call"))
+_HANGS = HANGS | {"blocked"}
+_REFUSES = frozenset(("refuse", "refuses", "refusing", "refused", "reject", "rejects", "rejecting", "rejected"))
+_SENDS = frozenset(("send", "sends", "sending", "sent", "drop", "drops", "dropping", "dropped"))
+_ADDRESS = re.compile(r"[\d.]+")
+_WEAK = frozenset(("of", "about", "behind", "at", "with", "for", "on"))
+
+
+class Roles(Struct, frozen=True):
+    """Names by what they do in a sentence; `lost` have no place in it."""
+
+    targets: tuple[Name, ...] = ()
+    callers: tuple[Name, ...] = ()
+    lost: tuple[Name, ...] = ()
+
+
+def roles_of(scan: Scan, *, given: bool) -> Roles:
+    """Return who calls and what is called; `given`: what is called is known from elsewhere (an error, an alert)."""
+    sorter = _Sorter(scan, given=given)
+    for each in sorter.names:
+        sorter.take(each)
+    return sorter.roles()
+
+
+class _Sorter:
+    """Sorts names into who calls and what is called; strong markers first, since weak ones depend on them."""
+
+    def __init__(self, scan: Scan, *, given: bool) -> None:
+        is_well = well(scan)
+        scan.told += [scan.tokens[each.at] for each in is_well]
+        names = [each for each in scan.names if each not in is_well]
+        if names and names[0].marker == "of" and scan.tokens[names[0].at - 2] not in scan.called_names():
+            names[0] = replace(names[0], marker="")  # `the endpoint of catalog fails`
+        self.names = names
+        self.scan, self.given = scan, given
+        self.targets = [each for each in names if each.marker in _INTO and not _is_served(each, names, scan)]
+        self.callers = [each for each in names if each.marker in _INTO and each not in self.targets]
+        between = [each for each in names if each.marker == "between"]
+        self.callers, self.targets = self.callers + between[:1], self.targets + between[1:]
+        self.subjects = [each for each in names if not each.marker]
+        refused = [each for each in self.subjects[1:] if scan.low(each.at - 1) in _REFUSES]  # `s3-proxy refuses web`
+        self.subjects = [each for each in self.subjects if each not in refused]
+        self.callers += refused
+        self.lost: list[Name] = []
+        first, second = (*self.subjects, *[Name("")] * 2)[:2]
+        if first.text.lower() in words.TELLERS and second.verb in words.RECEIVE | words.SAY:  # people say so
+            scan.unused.append(scan.tokens[self.subjects.pop(0).at])
+
+    def take(self, name: Name) -> None:
+        """Put a name with a weaker marker among callers, targets or what is lost."""
+        if name.marker in ("", "between") or name.marker in _INTO:
+            return
+        if name.marker == "by" or (name.marker in ("in", "inside") and name.kind in words.KIND):
+            self.callers.append(name)
+        elif name.marker == "from":
+            is_called = _is_source_of_errors(self.scan, name, self.subjects, self.targets, given=self.given)
+            is_called &= not (name.text.lower().startswith(words.PROXIES) and self._has("for"))
+            (self.targets if is_called else self.callers).append(name)
+        elif name.marker in _WEAK:
+            self._weak(name)
+        elif name.marker in ("via", "through") and name.text.lower().startswith(words.PROXIES):
+            self.scan.told.append(self.scan.tokens[name.at])
+        else:
+            self.lost.append(name)
+
+    def _weak(self, name: Name) -> None:
+        subjects = [each for each in self.subjects if each.text.lower() not in words.TELLERS]
+        if name.marker == "on" and name.namespace and self.subjects and not self.targets:
+            self.targets.append(name)  # no cluster lies in a namespace
+            return
+        sure = any(certainty(self.scan, each) is not Certainty.LOOSE for each in subjects)
+        known = bool(self.targets or self.given or sure)
+        if certainty(self.scan, name) is Certainty.LOOSE:
+            forget(self.scan, [name])
+        elif name.marker == "on" and known and self._is_hung_on(name) and not self.targets:
+            self.targets.append(name)
+        elif name.marker == "on" and name.text.lower().startswith("node"):
+            self.scan.told.append(self.scan.tokens[name.at])
+        elif name.marker == "on" and known and not self.scan.cluster:
+            self.scan.cluster = name.text
+        elif not known or (not self.targets and not self.given and self._has_trouble(name)):
+            self.targets.append(name)
+        else:
+            is_proxied = subjects and subjects[0].text.lower().startswith(
+                words.PROXIES
+            )  # `nginx returns 504 for payments`
+            (self.targets if is_proxied else self.callers if name.marker == "for" else self.lost).append(name)
+
+    def _has(self, marker: str) -> bool:
+        return any(each.marker == marker for each in self.names)
+
+    def _is_late(self, name: Name) -> bool:
+        """Return whether a word behind what is called is hardly a name: `the auth service? tokens endpoint is slow`."""
+        begins = self.targets and self.targets[0].at < name.at
+        return bool(begins) and certainty(self.scan, name) is Certainty.LOOSE
+
+    def _is_hung_on(self, name: Name) -> bool:
+        """Return whether a subject waits for a name, or fails on it: `times out on reviews`, and no place like prod-eu."""
+        at = name.at - 1
+        while self.scan.low(at) in words.DETERMINER:
+            at -= 1
+        fails = self.scan.is_symptom(at - 1) or self.scan.low(at - 1) in ("errors", "error", "issues")
+        is_address = ":" in name.text or _ADDRESS.fullmatch(name.text) is not None  # no cluster
+        return name.verb in _HANGS or is_address or (fails and not words.is_place(name.text))
+
+    def _has_trouble(self, name: Name) -> bool:
+        """Return whether a subject complains of a name: `has trouble with payments`, `says the certificate of payments is`."""
+        tells = name.marker in ("for", "of") and name.verb in words.RECEIVE | words.SAY
+        return name.marker == "with" or tells
+
+    def roles(self) -> Roles:
+        """Return what was sorted; subjects call where something is called, else they are what is called."""
+        scan, subjects = self.scan, self.subjects
+        is_told = bool(subjects) and subjects[0].text.lower() in words.TELLERS
+        if is_told and (self.given or (self.targets and self.targets[0].marker in _WEAK)):
+            scan.unused.append(scan.tokens[subjects.pop(0).at])
+        if self.targets or self.given:
+            called = {one for each in self.targets for one in (each.text.lower(), each.text.lower().partition(":")[0])}
+            callers = [each for each in (*self.callers, *subjects) if each.text.lower() not in called]
+            if len(callers) > 1:  # `keycloak moved? gateway gets nxdomain for keycloak.sso`
+                hosts = {each.text.lower().partition(".")[0] for each in self.targets}
+                callers = [each for each in callers if each.text.lower() not in hosts]
+            late = [each for each in callers if not each.marker and self._is_late(each)]
+            late += [each for each in callers if each.text.lower() in words.ENVIRONMENT and not each.quoted]
+            forget(scan, late)
+            callers = [each for each in callers if each not in late]
+            return Roles(
+                _once(surest(scan, self.targets)), _once(surest(scan, callers, given=self.given)), tuple(self.lost)
+            )
+        if len(subjects) == 1 and _is_pronoun_called(scan) and (meant := scan.only_left()):
+            return Roles((Name(meant.text, quoted=True),), (*self.callers, *subjects), tuple(self.lost))
+        if stand_in := _called_in_clause(scan, subjects):
+            raise refusals.stands_for(stand_in)
+        if len(subjects) > 1 and (_is_pronoun_called(scan) or _is_up_but_proxied(scan, subjects)):
+            return Roles(tuple(subjects[:1]), (*self.callers, *subjects[1:]), tuple(self.lost))
+        callers = [each for each in self.callers if each.text.lower() not in {one.text.lower() for one in subjects}]
+        return Roles(_once(surest(scan, subjects)), _once(surest(scan, callers)), tuple(self.lost))
+
+
+def _once(names: Iterable[Name]) -> tuple[Name, ...]:
+    """Return names without repetitions, the one with a namespace in the place of one without."""
+    found: dict[str, Name] = {}
+    for each in names:
+        known = found.get(each.text.lower())
+        if known is None or (each.namespace and not known.namespace):
+            found[each.text.lower()] = each
+    return tuple(found.values())
+
+
+def _is_served(name: Name, names: Sequence[Name], scan: Scan) -> bool:
+    """Return whether `to` names a caller, as in `payments returns 503 to checkout`, and not `web sends requests to cart`."""
+    subject = any(not each.marker and each.at < name.at for each in names)
+    sent = name.verb in _SENDS and scan.low(name.at - 2) in words.TRAFFIC | frozenset(("msg", "msgs", "messages"))
+    return name.marker == "to" and name.verb in words.SERVE and subject and not sent
+
+
+def _is_source_of_errors(
+    scan: Scan, name: Name, subjects: Sequence[Name], targets: Sequence[Name], *, given: bool
+) -> bool:
+    """Return whether `from` names what is called, as in `checkout gets timeouts from payments`."""
+    if targets or given or name.after_traffic:
+        return False
+    if scan.is_symptom(name.at - 2) and not any(each.at < name.at for each in subjects):
+        return True  # `no response from sms-gateway when web calls it`
+    if not subjects and name.verb in (words.CALL | words.PASSIVE) - words.RECEIVE:
+        return False
+    if name.verb in words.POLICY and subjects:
+        return True
+    told = any(
+        each.verb == name.verb and each.at < name.at for each in subjects
+    )  # `seeing payments down from checkout`
+    return not subjects or (name.verb in words.RECEIVE and not told)
+
+
+def _called_in_clause(scan: Scan, subjects: Sequence[Name]) -> str:
+    """Return the pronoun that the only name of a sentence calls in its own clause: `can checkout reach this`."""
+    for at, each in enumerate(scan.tokens[:-1]):
+        word = scan.low(at + 1)
+        if each.low in words.CALL and word in words.PRONOUN and not scan.tokens[at + 1].is_name:
+            before = [one for one in subjects if one.at < at and not any(two.ends for two in scan.tokens[one.at : at])]
+            if before and len(subjects) == 1:
+                return word
+    return ""
+
+
+def _is_up_but_proxied(scan: Scan, subjects: Sequence[Name]) -> bool:
+    """Return whether a proxy complains of what is said to be up: `checkout is up but ingress gives 502`."""
+    return scan.has(frozenset(("but",))) and subjects[1].text.lower().startswith(words.PROXIES)
+
+
+def _is_pronoun_called(scan: Scan) -> bool:
+    return any(
+        (each.low in words.CALL | frozenset(("to", "from")) and scan.low(at + 1) in ("it", "them", "that", "this"))
+        or (each.low in words.SAY and scan.low(at + 1) in ("it", "it's", "its"))
+        for at, each in enumerate(scan.tokens)
+    )
