@@ -23,7 +23,7 @@ from bot.model.result.finding import Finding
 from bot.model.snapshot import Snapshot
 from bot.usecases.from_caller import Plans, no_pod, plans, with_caller
 from bot.usecases.measure import Clock, Run, measure
-from bot.usecases.together import joint_line
+from bot.usecases.together import following, joint_line
 from bot.usecases.whatif import proof
 
 Read = Callable[[Question], Awaitable[tuple[Question, Snapshot]]]
@@ -113,13 +113,15 @@ def proved(case: Case, finding: Finding) -> Finding:
 
 
 def _mended(case: Case, finding: Finding, judgement: Judgement) -> Finding:
-    """Return each fix its proof; the first of the root cause's together with those that are needed beside it."""
+    """Return each fix its proof; the first of the root cause's together with those that are needed beside it, or after it."""
     told = proved(case, finding)
     root = judgement.root_cause
     if root is None or finding.id != root.finding or not finding.fixes:
         return told
     joint = joint_line(case, finding)
-    return told if joint is None else replace(told, fix=(joint, *told.fix[1:]))
+    if joint is not None:
+        return replace(told, fix=(joint, *told.fix[1:]))
+    return replace(told, fix=(*told.fix, *following(case, finding)))
 
 
 def _told(case: Case) -> Question:

@@ -13,10 +13,11 @@ from bot.model.result.finding import Finding, Fix, FixLine
 from bot.model.result.status import Status
 from bot.model.snapshot import Snapshot
 from bot.usecases.flows import other_flows
-from bot.usecases.whatif import apply, verdict_words
+from bot.usecases.whatif import apply, proof, verdict_words
 
 _MOST = 6  # egress and ingress, NetworkPolicies and admin tiers, and the two ends of lookups
 _POLICIES = "NPL-"
+_MOST_AFTER = 2  # who has to make four changes had better ask again after the first
 
 
 class Together(Struct, frozen=True):
@@ -43,6 +44,21 @@ def joint_line(case: Case, finding: Finding) -> FixLine | None:
         risk="; ".join(dict.fromkeys(each.risk for each in found.fixes if each.risk)),
         proof=f"{words}{f'; {others}' if others else ''}",
     )
+
+
+def following(case: Case, finding: Finding) -> tuple[FixLine, ...]:
+    """Return the fixes of what there is still once a finding's first fix is made, in order; empty if that is enough."""
+    lines: list[FixLine] = []
+    changed = apply(case.snapshot, finding.fixes[0])
+    while changed is not None and len(lines) < _MOST_AFTER:
+        cause = _cause(Case(case.question, changed))
+        if cause is None or not cause.fixes or cause.code == finding.code:
+            break
+        after, fix = Case(case.question, changed), cause.fixes[0]
+        risk = f"needed as well, for {cause.code}{f'; {fix.risk}' if fix.risk else ''}"
+        lines.append(FixLine(command=fix.rendered, risk=risk, proof=proof(after, fix)))
+        changed = apply(changed, fix)
+    return tuple(lines)
 
 
 def together(case: Case, first: Fix) -> Together | None:

@@ -1,11 +1,12 @@
 """The proof of a fix: the same patch that its command makes is applied to the snapshot, and the judge asked again.
 
-Only what the API's own rules settle is proved: a Service's selector or ports, a policy, a label, a new object. What needs
-the kubelet to act (a new pod template, more replicas) stays without proof, since nobody knows that the pods will be fine.
+What the API's own rules settle is proved: a Service's selector or ports, a policy, a label, a new object. Of what needs the
+kubelet to act (a new pod template, more replicas) nobody knows whether the pods will be fine: there the proof says what there
+is still if they are (`new_pods`).
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import ip_address
 from typing import Any
 
@@ -15,22 +16,26 @@ from msgspec.structs import replace
 from bot.checks.engine.judge import Judgement, judge
 from bot.model.case import Case
 from bot.model.kube.admin_policies import AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy
-from bot.model.kube.endpoints import expected_slices
+from bot.model.kube.autoscaling import HorizontalPodAutoscaler
 from bot.model.kube.kinds import Kind, kind_of
 from bot.model.kube.networkpolicies import NetworkPolicy
-from bot.model.kube.objects import KubeObject
+from bot.model.kube.objects import KubeObject, Meta
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import EndpointSlice, Service, SlicePort
-from bot.model.kube.workloads import Namespace
+from bot.model.kube.workloads import ConfigMap, Namespace, Workload
 from bot.model.refs import Ref, is_ip
 from bot.model.result.finding import Fix
 from bot.model.result.status import Status
 from bot.model.snapshot import Snapshot
+from bot.usecases import endpoints_after
 from bot.usecases.flows import other_flows
+from bot.usecases.new_pods import risen, with_new_pods
 
 # Kinds whose change the API's own rules settle.
 _ADMIN = (AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy)
-_SETTLED = (Service, EndpointSlice, NetworkPolicy, Namespace, *_ADMIN)
+_SETTLED = (Service, EndpointSlice, NetworkPolicy, Namespace, HorizontalPodAutoscaler, ConfigMap, *_ADMIN)
+_MAKES_PODS = {"template", "strategy", "replicas"}  # fields of a workload's spec
+_DEPTH = 4  # spec.template.spec and the field there
 _TOKEN = re.compile("~1|~0")
 
 
@@ -42,16 +47,25 @@ def proof(case: Case, fix: Fix) -> str | None:
     others = other_flows(case, changed, (fix,)) if _is_policy(fix) else ""
     also = f"; {others}" if others else ""
     judgement = judge(Case(case.question, changed))
+    begin = f"with this change{_then(fix)}"
     if judgement.root_cause is None:
-        return f"with this change: {verdict_words(judgement)}{also}"
+        return f"{begin}: {verdict_words(judgement)}{also}"
     left = "is still" if judgement.outcome is Status.FAIL else "remains"
-    return f"with this change there {left}: {judgement.root_cause.message.rstrip('.')}{also}"
+    return f"{begin} there {left}: {judgement.root_cause.message.rstrip('.')}{also}"
 
 
 def verdict_words(judgement: Judgement) -> str:
     """Return the three verdicts in words, e.g. `dns ok, routing ok, application ok (on configuration)`."""
     words = [f"{layer} {verdict.status}" for layer, verdict in judgement.verdicts.items()]
     return f"{', '.join(words)} (on configuration)"
+
+
+def _then(fix: Fix) -> str:
+    """Return what has to follow a change before it counts, in words."""
+    known = kind_of(fix.about.kind, fix.about.group or None)
+    if known is None or not issubclass(known.struct, Workload | ConfigMap):
+        return ""
+    return " read by new pods" if known.struct is ConfigMap else " and its new pods ready"
 
 
 def _is_policy(fix: Fix) -> bool:
@@ -65,7 +79,11 @@ def apply(snapshot: Snapshot, fix: Fix) -> Snapshot | None:
     if fix.about.kind == "Endpoints" and fix.operations:
         return _mirrored(snapshot, fix.about, fix.operations)
     kind = kind_of(fix.about.kind, fix.about.group or None)
-    if kind is None or not _is_settled(kind.struct, fix) or fix.replicas is not None or fix.command:
+    if kind is None or fix.command:
+        return None
+    if issubclass(kind.struct, Workload):
+        return _of_workload(snapshot, kind, fix)
+    if not _is_settled(kind.struct, fix) or fix.replicas is not None:
         return None
     others = tuple(each for each in snapshot.all(kind.struct) if each.ref != fix.about)
     known = next((each for each in snapshot.all(kind.struct) if each.ref == fix.about), None)
@@ -80,6 +98,43 @@ def apply(snapshot: Snapshot, fix: Fix) -> Snapshot | None:
     if _selects_anew(known, changed) and not snapshot.knows_pods(changed.namespace):
         return None  # nobody knows what the new selector finds
     return _followed(_holding(snapshot, kind, (*others, changed)), changed)
+
+
+def _of_workload(snapshot: Snapshot, kind: Kind, fix: Fix) -> Snapshot | None:
+    """Return the snapshot with a changed workload and its new pods; None where the change makes no pods."""
+    paths = _changed_paths(fix)
+    if not {each[1] for each in paths if each[:1] == ("spec",) and each[1:]} & _MAKES_PODS:
+        return None
+    # Of a caller the pods are read, and its workload not always.
+    known = snapshot.workload(fix.about) or kind.struct(metadata=Meta(fix.about.name, fix.about.namespace))
+    written = merge(msgspec.to_builtins(known), fix.merge) if fix.merge is not None else _written(known, fix)
+    if fix.replicas is not None:
+        written = merge(msgspec.to_builtins(known), {"spec": {"replicas": fix.replicas}})
+    if written is None:
+        return None
+    after = msgspec.convert(written, kind.struct, strict=False)
+    if not isinstance(after, Workload):
+        return None
+    others = tuple(each for each in snapshot.all(kind.struct) if each.ref != fix.about)
+    fields = {each[3] for each in paths if each[:3] == ("spec", "template", "spec") and each[3:]}
+    return with_new_pods(_holding(snapshot, kind, (*others, risen(after))), after, fields or None)
+
+
+def _changed_paths(fix: Fix) -> tuple[tuple[str, ...], ...]:
+    """Return which fields a fix changes, to the fourth level."""
+    if fix.replicas is not None:
+        return (("spec", "replicas"),)
+    if fix.merge is not None:
+        return tuple(_paths(fix.merge, _DEPTH))
+    return tuple(tuple(_parts(each["path"])[:_DEPTH]) for each in fix.operations or ())
+
+
+def _paths(change: Any, depth: int) -> Iterator[tuple[str, ...]]:
+    if not isinstance(change, Mapping) or not depth:
+        yield ()
+        return
+    for key, value in change.items():
+        yield from ((key, *rest) for rest in _paths(value, depth - 1))
 
 
 def _holding(snapshot: Snapshot, kind: Kind, objects: tuple[KubeObject, ...]) -> Snapshot:
@@ -130,14 +185,8 @@ def _allocated(snapshot: Snapshot, changed: KubeObject) -> KubeObject | None:
 def _followed(snapshot: Snapshot, changed: KubeObject) -> Snapshot:
     """Return the snapshot with what the EndpointSlice controller writes next."""
     if isinstance(changed, Service):
-        return _with_endpoints(snapshot, changed)
-    if isinstance(changed, Pod):
-        for service in snapshot.services_in(changed.namespace):
-            if any(_lists(each, changed) for each in snapshot.slices_of(service)) or service.selector.matches(
-                changed.labels
-            ):
-                snapshot = _with_endpoints(snapshot, service)
-    return snapshot
+        return endpoints_after.of_service(snapshot, changed)
+    return endpoints_after.of_pods(snapshot, (changed,)) if isinstance(changed, Pod) else snapshot
 
 
 def _mirrored(snapshot: Snapshot, about: Ref, operations: Sequence[Mapping[str, Any]]) -> Snapshot | None:
@@ -162,21 +211,6 @@ def _mirrored(snapshot: Snapshot, about: Ref, operations: Sequence[Mapping[str, 
     return replace(snapshot, slices=(*others, *(replace(each, ports=ports) for each in copies)))
 
 
-def _lists(known: EndpointSlice, pod: Pod) -> bool:
-    return any(each.target_ref is not None and each.target_ref.name == pod.name for each in known.endpoints or ())
-
-
-def _with_endpoints(snapshot: Snapshot, service: Service) -> Snapshot:
-    """What the EndpointSlice controller writes next for a Service. It touches no slice but its own (failure-modes RTE-017)."""
-    if not service.selector.pairs:
-        return snapshot
-    own = (service.namespace, service.name)
-    kept = tuple(
-        each for each in snapshot.slices if (each.namespace, each.service_name) != own or not each.is_controlled
-    )
-    return replace(snapshot, slices=(*kept, *expected_slices(service, snapshot.pods_in(service.namespace))))
-
-
 def merge(target: Any, change: Any) -> Any:
     """Apply a JSON merge patch (RFC 7396)."""
     if not isinstance(change, Mapping):
@@ -191,13 +225,23 @@ def merge(target: Any, change: Any) -> Any:
 
 
 def patch(target: Any, operations: Sequence[Mapping[str, Any]]) -> Any:
-    """Apply add, replace and remove of a JSON patch (RFC 6902); another operation, or a path that is not there, gives None."""
-    for operation in operations:
-        parts = [_TOKEN.sub(_unescaped, part) for part in operation["path"].split("/")[1:]]
+    """Apply add, copy, replace and remove of a JSON patch (RFC 6902); another one, or a path that is not there, gives None."""
+    for each in operations:
         try:
-            target = _patched(target, parts, operation)
+            copied = {"op": "add", "value": _at(target, _parts(each["from"]))} if each["op"] == "copy" else {}
+            target = _patched(target, _parts(each["path"]), {**each, **copied})
         except (KeyError, IndexError, ValueError, TypeError):
             return None
+    return target
+
+
+def _parts(path: str) -> list[str]:
+    return [_TOKEN.sub(_unescaped, part) for part in path.split("/")[1:]]
+
+
+def _at(target: Any, parts: list[str]) -> Any:
+    for part in parts:
+        target = target[int(part)] if isinstance(target, list | tuple) else target[part]
     return target
 
 

@@ -23,6 +23,7 @@ A file holds several cases. Each starts with a line `# case: TITLE`, followed by
     # verdicts: dns=ok routing=fail application=unknown<routing     (status, and `<` the layer it is a consequence of)
     # about: Service shop/user-service                 (what the root finding is about)
     # tells: RTE-004 wants 3 pods and has none          (a finding of this code is there, and has these words)
+    # fixes: 0                                         (how many fixes the first expected finding prints)
     # says: the pods' own 8080                         (words of the root's message; where nothing is found, of a verdict)
 
 Documents are merged (RFC 7396) onto the object of the same kind, namespace and name of base.yaml; `metadata.names: [a, b]`

@@ -65,11 +65,10 @@ def test_port_fix_by_json_patch() -> None:
     }
 
 
-def test_what_needs_the_kubelet_is_not_proved() -> None:
-    """More replicas, a new template, a restart: nobody knows yet how the new pods will do."""
+def test_what_makes_no_pods_of_a_workload_is_not_proved() -> None:
+    """A restart, or a field that the pods do not have: nobody knows what follows."""
     workload = Ref("Deployment", "user-service", "shop")
 
-    assert proof(broken(), Fix(workload, risk="", replicas=2)) is None
     assert proof(broken(), Fix(workload, risk="", merge={"spec": {"paused": False}})) is None
     assert proof(broken(), Fix(SERVICE, risk="", command="kubectl delete pod x")) is None
     assert proof(broken(), Fix(Ref("Service", "gone", "shop"), risk="", merge={})) is None

@@ -28,11 +28,14 @@ Whether anything listens on the port that the pods declare is another question (
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints_whole, get_field
 from bot.checks.facts.ownership import managed_by
 from bot.checks.facts.pod_groups import Group, grouped
 from bot.checks.routing._open_ports import is_side_port
+from bot.checks.routing._other_services import is_of_another
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.pods import ContainerPort, Pod
@@ -68,7 +71,8 @@ def named_target_port_unresolved(case: Case) -> Iterator[Detection]:
     for port in case.ports:
         lacking = tuple(pod for pod in pods if port.resolve(pod) is None)
         if lacking and not (len(lacking) == len(pods) and case.backends.usable_anywhere(port)):
-            yield _found(service, port, pods, lacking, _severity(case, port, pods, lacking))
+            found = _found(service, port, pods, lacking, _severity(case, port, pods, lacking))
+            yield replace(found, fix=_fixes(case, service, port, pods)) if len(lacking) == len(pods) else found
 
 
 def _severity(case: Case, port: ServicePort, pods: tuple[Pod, ...], lacking: tuple[Pod, ...]) -> Severity:
@@ -104,7 +108,6 @@ def _found(
             *(_lacks(group) for group in grouped(lacking)[:4]),
         ),
         check=(get_field(service.ref, "ports"), at_endpoints_whole(service.ref), _ports_of(service)),
-        fix=_fixes(service, port, pods) if all_lack else (),
         affected=Affected(len(lacking), len(pods)),
         pods=frozenset(pod.name for pod in lacking),
         key=(str(port), str(port.target)),
@@ -131,10 +134,10 @@ def _ports_of(service: Service) -> str:
     return kubectl("get", "pods", "-l", str(service.selector), "-o", columns, namespace=service.namespace)
 
 
-def _fixes(service: Service, port: ServicePort, pods: tuple[Pod, ...]) -> tuple[Fix, ...]:
-    """Point to what all pods declare: a name that was mistyped, else the only port of that protocol."""
+def _fixes(case: Case, service: Service, port: ServicePort, pods: tuple[Pod, ...]) -> tuple[Fix, ...]:
+    """Point to what all pods declare: a name that was mistyped, else the only port of that protocol that no other one means."""
     target = _meant(port, pods)
-    if target is None:
+    if target is None or is_of_another(case, port, target):
         return ()
     place = f"/spec/ports/{service.ports.index(port)}/targetPort"
     risk = f"port {port.port} then leads to {target} of the pods; make sure that the application serves there"

@@ -38,6 +38,7 @@ from bot.checks.facts.commands import at_endpoints, get_field
 from bot.checks.facts.ownership import managed_by
 from bot.checks.routing._declared_ports import Kind, Suspicion, suspicion
 from bot.checks.routing._open_ports import OtherPort, likely_port, other_ports
+from bot.checks.routing._other_services import is_of_another
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
@@ -72,10 +73,10 @@ def target_port_not_listening(case: Case) -> Iterator[Detection]:
         if port.protocol == "TCP" and seen and all(each.outcome is Outcome.REFUSED for each in seen):
             yield _found(case, service, port, endpoints)
         elif suspected := suspicion(case, port, Kind.NUMBER):
-            yield _suspected(service, suspected)
+            yield _suspected(case, service, suspected)
 
 
-def _suspected(service: Service, found: Suspicion) -> Detection:
+def _suspected(case: Case, service: Service, found: Suspicion) -> Detection:
     """The Service sends to a port that no container behind it declares, and nothing shows that it listens there."""
     declares = listing([f"{number}/{protocol}" for number, protocol, _ in found.declared])
     shown = " and is ready by a probe there" if found.confidence is Confidence.LIKELY else ""
@@ -91,15 +92,15 @@ def _suspected(service: Service, found: Suspicion) -> Detection:
             Evidence(first.ref, "spec.containers.ports", [each[0] for each in found.declared], "what it declares"),
         ),
         check=(get_field(service.ref, "ports"), *_ports_of(found.pods)),
-        fix=_declared(service, found),
+        fix=_declared(case, service, found),
         key=(str(found.port), "declared"),
         layer=Layer.ROUTING,
     )
 
 
-def _declared(service: Service, found: Suspicion) -> tuple[Fix, ...]:
-    """Send to the only port that they declare."""
-    if found.meant is None:
+def _declared(case: Case, service: Service, found: Suspicion) -> tuple[Fix, ...]:
+    """Send to the only port that they declare, unless it is what another port means."""
+    if found.meant is None or is_of_another(case, found.port, found.meant[0]):
         return ()
     place = f"/spec/ports/{service.ports.index(found.port)}/targetPort"
     risk = (
@@ -121,7 +122,7 @@ def _found(case: Case, service: Service, port: ServicePort, endpoints: tuple[End
         confidence=Confidence.LIKELY if contradicted else Confidence.CERTAIN,
         evidence=tuple(_evidence(case, service, port, probed, others)),
         check=(get_field(service.ref, "ports"), at_endpoints(service.ref), *_ports_of(pods)),
-        fix=_fixes(service, port, others),
+        fix=_fixes(case, service, port, others),
         affected=Affected(len(probed), len(endpoints)),
         pods=frozenset(pod.name for pod in pods),
         key=(str(port),),
@@ -179,9 +180,9 @@ def _ports_of(pods: tuple[Pod, ...]) -> tuple[str, ...]:
     return (kubectl("get", "pod", first.name, "-o", fields, namespace=first.namespace),)
 
 
-def _fixes(service: Service, port: ServicePort, others: tuple[OtherPort, ...]) -> tuple[Fix, ...]:
+def _fixes(case: Case, service: Service, port: ServicePort, others: tuple[OtherPort, ...]) -> tuple[Fix, ...]:
     number = likely_port(others)
-    if number is None:
+    if number is None or is_of_another(case, port, number):
         return ()
     place = f"/spec/ports/{service.ports.index(port)}/targetPort"
     risk = f"port {port.port} then leads to {number} of the pods; make sure that this is the port callers want"
