@@ -78,9 +78,10 @@ def external_traffic_without_local_endpoint(case: Case) -> Iterator[Detection]:
 
 
 def _reached(case: Case, entry: Entry) -> bool:
-    """A connection was made from another node; from the node itself it would prove nothing, since that is let through."""
+    """A connection was made from another machine; from the node itself it would prove nothing, since that is let through."""
     elsewhere = case.vantage.node != entry.node
-    return elsewhere and any(each.outcome is Outcome.ANSWERED for each in case.measured.tcp(Purpose.ENTRY))
+    made = (each for each in case.measured.tcp(Purpose.ENTRY) if each.outcome is Outcome.ANSWERED)
+    return elsewhere and any("own" not in each.detail for each in made)
 
 
 def _found(case: Case, service: Service, port: ServicePort, entry: Entry) -> Detection:

@@ -14,8 +14,7 @@ counts as False (https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycl
 
 ## When it stays silent
 For pods whose containers are not ready: that comes first. For pods that have other gates that are all True. Pods that end.
-In the first two minutes after the containers became ready it is a warning, since a load balancer takes so long to see a
-new target.
+In the first two minutes after the containers became ready it is said that a load balancer takes so long to see a new target.
 
 ## Fix
 Look at what the condition says and at the controller that sets it: the AWS Load Balancer Controller
@@ -39,7 +38,7 @@ from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kubectl import kubectl
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Detection, Evidence, Severity
+from bot.model.result.finding import Detection, Evidence
 from bot.model.text import one_line
 
 # What a load balancer takes to see a new target: its health check has to pass several times.
@@ -80,12 +79,12 @@ def _waits(pod: Pod) -> bool:
 def _found(case: Case, group: Group) -> Detection:
     first = group.pods[0]
     gate = missing_gates(first)[0]
-    worst = severity(case, group)
     return Detection(
         about=group.about,
         message=f"{group.whose} {'has' if len(group.pods) == 1 else 'have'} ready containers and "
-        f"{'waits' if len(group.pods) == 1 else 'wait'} for the readiness gate {gate}{_setter(gate)}: {_said(first, gate)}.",
-        severity=Severity.WARN if worst is Severity.FAIL and _is_young(case, group) else worst,
+        f"{'waits' if len(group.pods) == 1 else 'wait'} for the readiness gate {gate}{_setter(gate)}: {_said(first, gate)}"
+        f"{'; a load balancer takes up to two minutes to see a new target' if _is_young(case, group) else ''}.",
+        severity=severity(case, group),
         evidence=tuple(
             Evidence(
                 each.ref,
