@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
+from math import ceil
 
 import structlog
 from aiohttp import web
@@ -23,6 +24,7 @@ from bot.jobs.held import keep_held
 from bot.jobs.keys import Timing
 from bot.jobs.messages import Answer, Run, Step
 from bot.jobs.names import Read, keep_names
+from bot.jobs.probe_budget import AT_ONCE, ProbeBudget
 from bot.jobs.progress import Progress
 from bot.jobs.store import Store
 from bot.jobs.work import work
@@ -33,6 +35,7 @@ from bot.model.probe_result import ProbeResult
 from bot.model.question.question import Question
 from bot.model.refs import Ref
 from bot.model.result.answer import Answered
+from bot.model.result.diagnosis import Diagnosis, OpenGap
 from bot.model.result.error import answer_error
 from bot.model.snapshot import Snapshot
 from bot.usecases.diagnose import Beside
@@ -77,6 +80,18 @@ async def answer_run(run: Run, runtime: Runtime) -> Answer:
     except K8snetError as error:
         log.info("told the asker", error=error.kind, reason=str(error))
         return Answer(run.id, answer_error(error))
+
+
+async def answer_within_budget(run: Run, runtime: Runtime, budget: ProbeBudget) -> Answer:
+    """Answer a run; of who has had many measured, without probes, and the answer says so."""
+    if not (runtime.measure or runtime.beside) or not (wait := await budget.seconds_until_free(run)):
+        return await answer_run(run, runtime)
+    found = await answer_run(run, replace(runtime, measure=None, beside=None))
+    if not isinstance(found.result, Diagnosis):
+        return found
+    why = f"{AT_ONCE} questions of the same asker were measured just now; the next one is in {ceil(wait)} s"
+    told = replace(found.result, gaps=(*found.result.gaps, OpenGap("probes", why, is_asked=True)))
+    return replace(found, result=told)
 
 
 Note = Callable[[Step], Awaitable[None]]
@@ -140,9 +155,10 @@ async def serve(
     stop = stop or _on_signals()
     async with make(config) as given, _health(config), Store(config.redis_url) as store:
         runtime, progress = replace(given, aside=in_a_thread), Progress(store)
+        budget = ProbeBudget(store, config.cluster)
 
         async def answered(run: Run) -> Answer:
-            return await answer_run(run, noting(runtime, partial(progress.note, run.id)))
+            return await answer_within_budget(run, noting(runtime, partial(progress.note, run.id)), budget)
 
         log.info("ready", cluster=config.cluster, concurrency=config.concurrency)
         telling = (

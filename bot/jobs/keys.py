@@ -110,7 +110,7 @@ def level(team: str, channel_id: str) -> str:
 
 
 def rate(key: str) -> str:
-    """When a budget of Slack's rates is free again, in seconds since 1970."""
+    """When a budget, of Slack's rates or of somebody's probes, is free again, in seconds since 1970."""
     return f"k8snet:rate:{key}"
 
 
