@@ -247,7 +247,7 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
     def workloads_behind(self, service: Service) -> tuple[Workload, ...]:
         """Return the workloads whose new pods a Service would select."""
         known = self.workloads_in(service.namespace)
-        return tuple(each for each in known if service.selector.matches(each.template_labels))
+        return tuple(each for each in known if each.makes(service.selector))
 
     def pods_matching(self, namespace: str, selector: LabelSelector) -> tuple[Pod, ...]:
         return tuple(pod for pod in self.pods_in(namespace) if selector.matches(pod.labels))
@@ -278,9 +278,13 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
 
     @derived
     def workloads(self) -> tuple[Workload, ...]:
-        """Return Deployments, StatefulSets, DaemonSets, ReplicationControllers, and ReplicaSets that no Deployment owns."""
+        """Return Deployments, StatefulSets, DaemonSets, and ReplicaSets and ReplicationControllers that are nobody's revision.
+
+        A DeploymentConfig is not read: of its revisions the one that wants pods stands for it.
+        """
         bare = tuple(each for each in self.replica_sets if not each.metadata.owner_references)
-        controllers = self.all(ReplicationController)
+        known = self.all(ReplicationController)
+        controllers = tuple(each for each in known if not each.metadata.owner_references or each.wanted_replicas)
         return (*self.deployments, *self.stateful_sets, *self.daemon_sets, *bare, *controllers)
 
     def all(self, struct: type[Kept]) -> tuple[Kept, ...]:

@@ -95,7 +95,7 @@ def _found(case: Case, service: Service, workload: Workload) -> Detection:
 
 def _evidence(workload: Workload, service: Service, by: Writer | None) -> Iterator[Evidence]:
     yield Evidence(workload.ref, "spec.replicas", 0, f"set by {by}" if by else "")
-    labels = {key: workload.template_labels[key] for key in sorted(service.selector.pairs)}
+    labels = {key: each for key, each in sorted(workload.template_labels.items()) if key in service.selector.pairs}
     text = ",".join(f"{key}={value}" for key, value in labels.items())
     yield Evidence(workload.ref, "spec.template.metadata.labels", text, "what the Service selects")
     if noted := _former(workload):

@@ -44,7 +44,7 @@ from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
-from bot.model.kube.workloads import DaemonSet, Workload
+from bot.model.kube.workloads import POD_NAME_LABEL, DaemonSet, StatefulSet, Workload
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Affected, Detection, Evidence, Layer, Severity
@@ -131,7 +131,7 @@ def _without_pods(case: Case, service: Service) -> Iterator[Detection]:
     owners = case.snapshot.workloads_behind(service)
     begin = f"Service {service.namespace}/{service.name} has no endpoint"
     if owners:
-        words = f"{begin}: {listing([_missing(case, each) for each in owners])}."
+        words = f"{begin}: {listing([_missing(case, service, each) for each in owners])}."
         evidence = tuple(
             Evidence(each.ref, "spec.replicas", each.spec.replicas, _refusal(case, each)) for each in owners
         )
@@ -152,8 +152,12 @@ def _without_pods(case: Case, service: Service) -> Iterator[Detection]:
     )
 
 
-def _missing(case: Case, workload: Workload) -> str:
+def _missing(case: Case, service: Service, workload: Workload) -> str:
     refusal = _refusal(case, workload)
+    if isinstance(workload, StatefulSet) and (one := service.selector.pairs.get(POD_NAME_LABEL)):
+        if workload.number_of(one) not in workload.ordinals:
+            return f"{workload.ref} has {count(workload.wanted_replicas, 'replica')}, and {one} is none of them"
+        return f"{workload.ref} has no pod {one} now{f' ({refusal})' if refusal else ''}"
     wanted = "pods on its nodes" if isinstance(workload, DaemonSet) else count(workload.wanted_replicas, "pod")
     return f"{workload.ref} wants {wanted} and has none{f' ({refusal})' if refusal else ''}"
 

@@ -27,8 +27,8 @@ Service of that name already stands for them. If Helm or GitOps keeps the Servic
 
 ## Known limits
 Labels that Argo Rollouts or Flagger add flip during a promotion: ask again after ten seconds. Workloads of kinds that are
-not read (Rollout, DeploymentConfig, Knative) are seen only through their pods and ReplicaSets; where one may be meant this
-is likely, not certain.
+not read (Rollout, DeploymentConfig, CloneSet, Knative) are seen only through their pods and revisions; where the namespace
+has any, one at zero replicas may be meant, so this is likely and not certain.
 """
 
 from collections.abc import Iterator
@@ -38,6 +38,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_labels, get_field
 from bot.checks.facts.emptiness import empty_since
 from bot.checks.facts.ownership import managed_by
+from bot.checks.facts.unread_owners import may_hide_workloads, unread_owner
 from bot.checks.routing._selector_suggestions import Candidate, claimed_by, nearest, only_reaches
 from bot.model.call.hop import Hop
 from bot.model.case import Case
@@ -49,9 +50,6 @@ from bot.model.result.changes import Writer, writer_of
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
 from bot.model.text import count, listing
-
-# Kinds whose templates are read, so that a Service whose pods they would make is not taken for a slip.
-_READ = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Service")
 
 
 @check(
@@ -90,24 +88,6 @@ def _severity(case: Case) -> Severity:
     if case.dns.service is case.service and not case.dns.pods:
         return Severity.INFO if case.in_table else Severity.WARN
     return Severity.FAIL if case.backends.has_no_endpoint or not case.ports else Severity.INFO
-
-
-def unread_owner(case: Case, service: Service) -> str:
-    """Return what may make the Service's pods and is not read: its own owner, or the owner of a ReplicaSet with its labels.
-
-    A Rollout, a DeploymentConfig or a Knative Service that is scaled to zero has no pod, and its selector is right.
-    """
-    own = next((each for each in service.metadata.owner_references or () if each.kind not in _READ), None)
-    if own is not None:
-        return f"{own.kind} {own.name}"
-    if rollout := service.annotation(Annotation.ARGO_ROLLOUT):
-        return f"Rollout {rollout}"
-    for each in case.snapshot.replica_sets_in(service.namespace):
-        if service.selector.matches(each.labels):
-            for owner in each.metadata.owner_references or ():
-                if owner.kind not in _READ:
-                    return f"{owner.kind} {owner.name}"
-    return ""
 
 
 @memo
@@ -157,11 +137,11 @@ def _carried(miss: Candidate) -> str:
 
 
 def _confidence(case: Case, service: Service, misses: tuple[Candidate, ...]) -> Confidence:
-    """Certain, unless workloads could not be seen, or a rollout is moving the selector just now."""
+    """Certain, unless workloads could not be seen or are of kinds that are not, or a rollout moves the selector just now."""
     unsure = (
         not case.snapshot.has("workloads", service.namespace)
         or any(_is_moved(service, each) for each in misses)
-        or bool(unread_owner(case, service))
+        or may_hide_workloads(case, service)
     )
     return Confidence.LIKELY if unsure else Confidence.CERTAIN
 

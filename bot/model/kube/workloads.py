@@ -7,11 +7,12 @@ from msgspec import field
 
 from bot.model.kube.objects import ApiObject, Condition, KubeObject, Meta, Time
 from bot.model.kube.pods import PodSpec
-from bot.model.kube.selectors import LabelSelector
+from bot.model.kube.selectors import LabelSelector, ServiceSelector
 from bot.model.kube.services import TargetRef
 
 _LOST_TAINTS = ("node.kubernetes.io/unreachable", "node.kubernetes.io/not-ready", "node.kubernetes.io/out-of-service")
 ZONE_LABEL = "topology.kubernetes.io/zone"
+POD_NAME_LABEL, POD_INDEX_LABEL = "statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"
 
 
 class NodeAddress(ApiObject, frozen=True):
@@ -131,6 +132,10 @@ class Workload(KubeObject, frozen=True):
     def template_labels(self) -> dict[str, str]:
         return self.spec.template.metadata.labels or {}
 
+    def makes(self, selector: ServiceSelector) -> bool:
+        """Return whether a Service with this selector would take in pods that it makes."""
+        return selector.matches(self.template_labels)
+
     @property
     def wanted_replicas(self) -> int:
         """`spec.replicas` defaults to 1 (apps/v1)."""
@@ -142,6 +147,18 @@ class Deployment(Workload, frozen=True):
 
 
 class StatefulSet(Workload, frozen=True):
+    def makes(self, selector: ServiceSelector) -> bool:
+        """Its pods carry their own name and number, too (apps/v1, StatefulSetPodNameLabel and PodIndexLabel)."""
+        own = {key: value for key, value in selector.pairs.items() if key in (POD_NAME_LABEL, POD_INDEX_LABEL)}
+        if POD_NAME_LABEL in own and self.number_of(own[POD_NAME_LABEL]) is None:
+            return False
+        return selector.matches({**self.template_labels, **own} if own else self.template_labels)
+
+    def number_of(self, pod: str) -> int | None:
+        """Return the number that a pod of this name has or would have; None for a name that it never gives."""
+        begin, _, number = pod.rpartition("-")
+        return int(number) if begin == self.name and number.isascii() and number.isdigit() else None
+
     @property
     def ordinals(self) -> range:
         """Return the numbers of its pods: `NAME-0` and on, unless `spec.ordinals` says where they begin."""
