@@ -28,7 +28,11 @@ def pod(name: str, owner: str, labels: dict[str, str] | None = None) -> dict[str
     kind, _, of = owner.partition("/")
     named = {"name": name, "namespace": "shop", "labels": labels or {"app": "user-service"}}
     owners = [{"kind": kind, "name": of, "controller": True}]
-    status = {"phase": "Running", "podIP": f"10.244.0.{70 + int(name[-1])}", "conditions": [{"type": "Ready", "status": "True"}]}
+    status = {
+        "phase": "Running",
+        "podIP": f"10.244.0.{70 + int(name[-1])}",
+        "conditions": [{"type": "Ready", "status": "True"}],
+    }
     spec = {"nodeName": "node-1", "containers": [{"name": "app", "ports": [{"containerPort": 8080}]}]}
     return {
         "apiVersion": "v1",

@@ -76,16 +76,16 @@ def suspicion(case: Case, port: ServicePort, kind: Kind) -> Suspicion | None:
     shared = frozenset.intersection(*map(_own, pods.values()))
     shown = all(_listens_elsewhere(pod, number, kind) for pod in pods.values())
     confidence = Confidence.LIKELY if shown else Confidence.POSSIBLE
-    severity = _severity(case, service, confidence)
+    severity = _severity(case, service, port, confidence)
     return Suspicion(kind, port, number, tuple(pods.values()), tuple(sorted(shared)), confidence, severity)
 
 
-def _severity(case: Case, service: Service, confidence: Confidence) -> Severity:
-    """A warning to who asks about this port; context in a table, and for a port that nobody asked for beside sound ones."""
+def _severity(case: Case, service: Service, port: ServicePort, confidence: Confidence) -> Severity:
+    """A warning to who asks; context in a table, and for a side port that nobody asked for."""
     if confidence is Confidence.LIKELY:
         return Severity.WARN
-    asked = case.question.port is not None or len(service.ports) == 1
-    return Severity.WARN if asked and not case.in_table else Severity.INFO
+    is_aside = case.question.port is None and len(service.ports) > 1 and is_side_port(port.port, port.name)
+    return Severity.INFO if is_aside or case.in_table else Severity.WARN
 
 
 def _declares(pod: Pod, number: int, protocol: str) -> bool:

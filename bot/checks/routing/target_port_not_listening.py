@@ -14,8 +14,8 @@ those they declare, those of their readiness probes, and usual ones. If another 
 the wrong one. If none does, the application listens nowhere, or only on localhost.
 
 Without a measurement only a contradiction is told: every pod behind the port declares ports, and none of them is the one
-that is sent to. That is possible, a warning to who asks for this port and context in a table. If a readiness probe that
-passes shows the container listening on another port that it declares, it is likely.
+that is sent to. That is possible: a warning to who asks, and context in a table or for a port of metrics that nobody
+asked for. If a readiness probe that passes shows the container listening on another port that it declares, it is likely.
 
 ## When it stays silent
 If any endpoint accepts a connection (APP-013), or the ClusterIP does. Where containers declare no port, or only ports for
