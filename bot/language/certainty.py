@@ -4,6 +4,7 @@ Only where a sentence has more names than places: `sooo billing-api is returning
 know. What is least sure is told as unused then; two names that are as sure as each other are asked back.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
 
@@ -12,8 +13,9 @@ from bot.language.scan import Name, Scan
 
 _ACTS = (
     words.AUX | words.NEGATION | words.CALL | words.SERVE | words.RECEIVE | words.COMPLAINT | words.HEALTH | words.TRAFFIC
-    | words.PASSIVE | words.VERB | words.STILL | {"log", "logs"}
+    | words.PASSIVE | words.VERB | words.STILL | words.GENERIC | {"log", "logs"}
 ) - {"endpoint", "endpoints"}  # fmt: skip
+_SHOUTED = re.compile(r"^[A-Z]+$|[a-z][A-Z]")  # names of Kubernetes are in lower case
 _NOUNS = words.MAYBE_SERVICE | words.ACTION
 _JOINS = frozenset(("and", "or", "->", "from", "to", "in", "ns", "namespace"))
 # `a couple`, `like crazy`, `can't send mails`: what stands behind these is named by nobody.
@@ -36,15 +38,16 @@ def certainty(scan: Scan, name: Name) -> Certainty:
     token, behind = scan.tokens[name.at], scan.low(name.at + 1)
     begins = name.at == 0 or scan.tokens[name.at - 1].ends
     before = "" if begins else scan.low(name.at - 1)
-    if token.is_marked or name.kind or name.namespace or "->" in (before, behind):
+    placed = bool(name.namespace) and before not in _BEFORE_NOUN  # not `running migrations in shop`
+    if token.is_marked or name.kind or placed or "->" in (before, behind):
         return Certainty.MARKED
-    if (scan.is_name(name.at + 1) and not token.ends) or token.text.isupper() or token.low in _NOUNS:
+    if (scan.is_name(name.at + 1) and not token.ends) or _SHOUTED.search(token.text) or token.low in _NOUNS:
         return Certainty.LOOSE
     if name.marker or words.is_place(token.low) or behind in words.TRAFFIC:
         return Certainty.PLACED
     ends = token.ends or name.at + 1 == len(scan.tokens)
     acts = behind in _ACTS | _JOINS or scan.is_symptom(name.at + 1) or scan.is_number(name.at + 1)
-    if before in _BEFORE_NOUN or (token.low in words.GENERIC and not acts) or words.is_adjective(token.low):
+    if before in _BEFORE_NOUN or token.low in words.GENERIC or words.is_adjective(token.low):
         return Certainty.LOOSE
     stands_free = begins or not scan.is_name(name.at - 1)
     return Certainty.PLACED if stands_free and (acts or ends) else Certainty.LOOSE

@@ -20,15 +20,17 @@ def well(scan: Scan) -> tuple[Name, ...]:
         return ()
     called = _calls(scan, troubled)
     others = any(not each.marker and each.at in clause for each in scan.names for clause in troubled)
-    return tuple(
-        each
-        for each in scan.names
-        if any(
-            each.at in clause
-            and (each.marker in _FROM or _is_other(each, clause, called or (others and _calls(scan, [clause]))))
-            for clause in calm
-        )
-    )
+    found: list[Name] = []
+    for clause in calm:
+        calls = _calls(scan, [clause])
+        names = [each for each in scan.names if each.at in clause]
+        if calls and called:  # `web -> cart works, but web -> stock fails`
+            found += names
+        else:
+            found += [
+                each for each in names if each.marker in _FROM or _is_other(each, clause, called or (others and calls))
+            ]
+    return tuple(found)
 
 
 def _calls(scan: Scan, clauses: Iterable[range]) -> bool:

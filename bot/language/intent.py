@@ -1,5 +1,6 @@
 """Whether a text is meant for us at all: it asks, complains, or orders something that may be about a Service."""
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -25,18 +26,26 @@ _ASKING = (
     )
 )
 _GETS_TO = frozenset((each, "to") for each in ("get", "gets", "getting", "through"))
-_OFF_WITH = frozenset((each, "with") for each in ("off", "up", "happened", "happening"))
+_OFF_WITH = frozenset((each, "with") for each in ("off", "up", "happened", "happening")) | {
+    (each, "off") for each in ("seems", "looks", "is", "acts", "feels")
+}
+_STATUS = re.compile(r"4\d\d'?s?")  # of HTTP
 WAYS = frozenset(("path", "route", "trace", "tracing"))
 
 
 def has_intent(tokens: Sequence[Token]) -> bool:
     """Return whether a text asks or complains about something that may be a Service."""
     said = {each.low for each in tokens if not each.quoted}
+    has_name = any(each.is_name for each in tokens)
     if any(each.symptom for each in tokens) or said & _ASKING:
+        return True
+    if said & (words.RECEIVE | words.SERVE) and any(_STATUS.fullmatch(each.low) for each in tokens):
         return True
     if any(each.is_marked and each.is_name for each in tokens) and not said & words.DID:
         return True
     if tokens and tokens[0].low in ("is", "are") and said & words.HEALTH:
+        return True
+    if tokens and tokens[0].low in ("does", "do", "is", "are", "can") and said & words.WORKLOAD and has_name:
         return True
     if (_GETS_TO | _OFF_WITH) & set(pairwise(each.low for each in tokens)):
         return True

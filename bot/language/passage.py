@@ -35,6 +35,10 @@ class Passage:
         """Return whether a word of these sets is said."""
         return any(not each.quoted and any(each.low in known for known in sets) for each in self.tokens)
 
+    def has_aside(self, word: str) -> bool:
+        """Return whether a word is said alone between commas: `hi, new deploy, envoy says 503`."""
+        return any(self.low(at) == word and each.ends for at, each in enumerate(self.tokens[:-1]))
+
     def has_pair(self, word: str, behind: frozenset[str]) -> bool:
         """Return whether a word is said with one of others right behind it."""
         return any(self.low(at) == word and self.low(at + 1) in behind for at in range(len(self.tokens)))
@@ -113,7 +117,10 @@ class Passage:
         """Return whether a verb like `reporting` is a name here: `let reporting talk to`, `reporting is down`."""
         before, after = self.low(at - 1), self.low(at + 1)
         acts = (
-            words.CALL | words.NEGATION | _CONNECT | frozenset(("is", "are", "gets", "cannot", "down", "broken", "ok"))
+            words.CALL
+            | words.NEGATION
+            | _CONNECT
+            | frozenset(("is", "are", "gets", "cannot", "down", "broken", "ok", "fails", "fail", "times"))
         )
         governed = before in _FROM_OR_TO and after not in words.NOUN | words.COMPLAINT
         return governed or (after in acts and before not in words.PRONOUN | words.PERSON and not self.is_name(at - 1))
@@ -132,7 +139,10 @@ class Passage:
 
     def opens_clause(self, at: int) -> bool:
         """Return whether a new clause begins here: `after the upgrade payments can't …`."""
-        return self.low(at + 1) in words.AUX | words.NEGATION | words.CALL | words.SERVE and not self._noun_is_past(at)
+        arrow = "->" in (self.low(at - 1), self.low(at + 1))
+        return (
+            arrow or self.low(at + 1) in words.AUX | words.NEGATION | words.CALL | words.SERVE
+        ) and not self._noun_is_past(at)
 
     def _noun_is_past(self, at: int) -> bool:
         return self.low(at + 1) in ("was", "were", "been", "being", "did", "had")

@@ -38,7 +38,9 @@ _REMARK = re.compile(
 )  # `… refused  (from the web deployment)`
 _HEADINGS = re.compile(r"\b(?:LAST SEEN|REASON|OBJECT|MESSAGE|NAMESPACE|STATUS|RESTARTS|AGE)\b")  # of kubectl's tables
 _ONLY_ME = re.compile(r"(?<!is it )(?:\bonly me|--only-me)\W*$", re.IGNORECASE)
-_CALLS_FOR_HELP = re.compile(r"help\W+(?=\w+\W+\w+\W+\w+)", re.IGNORECASE)  # and goes on with more than a verb
+_CALLS_FOR_HELP = re.compile(
+    r"(?:(?:please|pls|plz|hey|hi),? )?help\W+(?=\w+\W+\w+\W+\w+)", re.IGNORECASE
+)  # and goes on with more than a verb
 _MANY = 3  # unknown words among fewer of English are another language, or no question at all
 _SHOUTED = re.compile(r"[^\x00-\x7f]")
 
@@ -70,7 +72,7 @@ def read(text: str, plain: str) -> Reading:
     Raises UsageError, NoNameError where it names no Service, and nothing else, on any text.
     """
     if called := _CALLS_FOR_HELP.match(text):
-        return read(text[called.end() :], plain.split(maxsplit=1)[1])
+        return read(text[called.end() :], plain.lower().partition("help ")[2])
     try:
         return command(plain)
     except refusals.NoNameError:
@@ -237,7 +239,7 @@ def _is_bare(tokens: tuple[Token, ...]) -> bool:
 
 def _is_foreign(tokens: tuple[Token, ...]) -> bool:
     """Return whether most words are none of English: another language, or noise."""
-    unknown = [each for each in tokens if each.is_name and not each.is_marked]
+    unknown = [each for each in tokens if each.is_name and not (each.is_marked or each.aside)]
     known = [each for each in tokens if each.is_known or each.symptom]
     letters = [each for each in tokens if _SHOUTED.search(each.text) and not each.is_marked]
     if any(each.low == "->" for each in tokens):

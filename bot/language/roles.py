@@ -16,6 +16,8 @@ _INTO = frozenset(("to", "into", "onto", "against", "towards", "toward", "->", "
 _HANGS = HANGS | {"blocked"}
 _REFUSES = frozenset(("refuse", "refuses", "refusing", "refused", "reject", "rejects", "rejecting", "rejected"))
 _SENDS = frozenset(("send", "sends", "sending", "sent", "drop", "drops", "dropping", "dropped"))
+_BOTH = 2
+_EXPOSED = frozenset(("exposed", "served", "offered", "provided"))
 _ADDRESS = re.compile(r"[\d.]+")
 _WEAK = frozenset(("of", "about", "behind", "at", "with", "for", "on"))
 
@@ -64,7 +66,9 @@ class _Sorter:
         """Put a name with a weaker marker among callers, targets or what is lost."""
         if name.marker in ("", "between") or name.marker in _INTO:
             return
-        if name.marker == "by" or (name.marker in ("in", "inside") and name.kind in words.KIND):
+        if name.marker == "by" and name.verb in _EXPOSED:
+            self.targets.append(name)
+        elif name.marker == "by" or (name.marker in ("in", "inside") and name.kind in words.KIND):
             self.callers.append(name)
         elif name.marker == "from":
             is_called = _is_source_of_errors(self.scan, name, self.subjects, self.targets, given=self.given)
@@ -84,7 +88,11 @@ class _Sorter:
             return
         sure = any(certainty(self.scan, each) is not Certainty.LOOSE for each in subjects)
         known = bool(self.targets or self.given or sure)
-        if certainty(self.scan, name) is Certainty.LOOSE:
+        if name.marker == "at" and "://" in name.text:  # `rabbit at http://rabbit.mq:15672`
+            self.targets = [each for each in self.targets if each.text.lower() not in name.text.lower()] + [name]
+        elif name.marker == "behind" and subjects and name.text.lower() in words.MESHES:
+            self.scan.told.append(self.scan.tokens[name.at])
+        elif certainty(self.scan, name) is Certainty.LOOSE:
             forget(self.scan, [name])
         elif name.marker == "on" and known and self._is_hung_on(name) and not self.targets:
             self.targets.append(name)
@@ -105,8 +113,22 @@ class _Sorter:
 
     def _is_late(self, name: Name) -> bool:
         """Return whether a word behind what is called is hardly a name: `the auth service? tokens endpoint is slow`."""
-        begins = self.targets and self.targets[0].at < name.at
-        return bool(begins) and certainty(self.scan, name) is Certainty.LOOSE
+        begins = bool(self.targets) and self.targets[0].at < name.at
+        common = self.scan.low(name.at - 1) in ("a", "an")  # `a burst of 502s on payments`
+        return (begins or common) and certainty(self.scan, name) is Certainty.LOOSE
+
+    def _is_down_itself(self, name: Name) -> bool:
+        """Return whether a subject is what is broken, in another clause: `can't log in to web, auth is unreachable`."""
+        if not self.targets:
+            return False
+        state = name.at + 1 + (self.scan.low(name.at + 1) in words.AUX)
+        between = self.scan.tokens[min(name.at, self.targets[0].at) : max(name.at, self.targets[0].at)]
+        apart = any(each.ends for each in between)
+        return (
+            not name.marker
+            and apart
+            and self.scan.low(state) in ("unreachable", "down", "dead", "unavailable", "broken")
+        )
 
     def _is_hung_on(self, name: Name) -> bool:
         """Return whether a subject waits for a name, or fails on it: `times out on reviews`, and no place like prod-eu."""
@@ -119,7 +141,10 @@ class _Sorter:
 
     def _has_trouble(self, name: Name) -> bool:
         """Return whether a subject complains of a name: `has trouble with payments`, `says the certificate of payments is`."""
-        tells = name.marker in ("for", "of") and name.verb in words.RECEIVE | words.SAY
+        says = name.verb in words.RECEIVE | words.SAY or any(
+            self.scan.low(each.at + 1) in words.RECEIVE | words.SAY for each in self.subjects
+        )
+        tells = name.marker in ("for", "of") and says
         return name.marker == "with" or tells
 
     def roles(self) -> Roles:
@@ -137,14 +162,24 @@ class _Sorter:
             late = [each for each in callers if not each.marker and self._is_late(each)]
             late += [each for each in callers if each.text.lower() in words.ENVIRONMENT and not each.quoted]
             forget(scan, late)
+            down = [each for each in callers if each not in late and self._is_down_itself(each)]
+            callers = [each for each in callers if each not in down]
+            self.targets += down
             callers = [each for each in callers if each not in late]
             return Roles(
                 _once(surest(scan, self.targets)), _once(surest(scan, callers, given=self.given)), tuple(self.lost)
             )
+        if len(subjects) > 1:
+            subjects = list(surest(scan, subjects))
         if len(subjects) == 1 and _is_pronoun_called(scan) and (meant := scan.only_left()):
             return Roles((Name(meant.text, quoted=True),), (*self.callers, *subjects), tuple(self.lost))
         if stand_in := _called_in_clause(scan, subjects):
             raise refusals.stands_for(stand_in)
+        if len(subjects) == _BOTH and scan.low(subjects[1].at - 1) in (
+            "when",
+            "whenever",
+        ):  # `cart fails when web posts`
+            return Roles(tuple(subjects[:1]), (*self.callers, subjects[1]), tuple(self.lost))
         if len(subjects) > 1 and (_is_pronoun_called(scan) or _is_up_but_proxied(scan, subjects)):
             return Roles(tuple(subjects[:1]), (*self.callers, *subjects[1:]), tuple(self.lost))
         callers = [each for each in self.callers if each.text.lower() not in {one.text.lower() for one in subjects}]
@@ -178,7 +213,7 @@ def _is_source_of_errors(
         return True  # `no response from sms-gateway when web calls it`
     if not subjects and name.verb in (words.CALL | words.PASSIVE) - words.RECEIVE:
         return False
-    if name.verb in words.POLICY and subjects:
+    if name.verb in words.POLICY | words.TAKE and subjects:
         return True
     told = any(
         each.verb == name.verb and each.at < name.at for each in subjects

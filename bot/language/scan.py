@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.language import vocabulary as words
 from bot.language.passage import LEAST_PORT, NAMED_SO, PLACE, Passage
@@ -19,6 +20,9 @@ _OF_NODES = frozenset(("node", "nodes", "region", "zone", "az"))
 _POLICIES = frozenset(("netpol", "networkpolicy"))
 _SEEN = frozenset(("this", "happens", "happening", "happened", "thrown", "logged"))
 _MODAL = frozenset(("can", "could", "will", "would", "should", "must"))
+_TO_DO = words.COMPLAINT | frozenset(
+    ("try", "tries", "trying", "tried", "need", "needs", "want", "wants", "able", "unable", "supposed", "refuses")
+)
 _GETS = frozenset(("get", "gets", "getting", "got", "gotten"))
 _NAMED = frozenset(("called", "named"))
 _KEEPS_MARKER = words.DETERMINER | words.KIND | words.NOUN | words.GENERIC
@@ -77,7 +81,7 @@ class Scan(Passage):
         self.tail: list[Token] = []
         self.generic: list[Token] = []
         self.told: list[Token] = []  # what is no name of a question, like a path or a policy's own name
-        self.namespace = self.cluster = self.port = self.protocol = ""
+        self.namespace = self.cluster = self.port = self.protocol = self.origin = ""
         self.namespaces: list[str] = []
         self.more_namespaces: list[str] = []  # joined to another one: `in shop or pay`
         self._place_ends = -1
@@ -144,7 +148,15 @@ class Scan(Passage):
         """Take a namespace or a cluster. 0: it is none."""
         word, token = self.low(at), self.tokens[at]
         is_place = word in PLACE and not (token.ends or token.symptom) and self.low(at - 1) not in words.LOG_IN | _SEEN
+        if word in words.NAMESPACE and self.low(at - 1) == "from" and self.is_name(at + 1) and not self.origin:
+            self.origin = self.tokens[at + 1].low
+            return 2
         if is_place or (word in words.NAMESPACE and (self.is_name(at + 1) or self.low(at + 1) in NAMED_SO)):
+            return self._place(at)
+        if token.low.startswith(("ns/", "namespace/")) and self.is_name(at):
+            return self._place(at)
+        behind = self.is_name(at) and self.low(at + 1) in words.NAMESPACE and not self.is_name(at + 2)
+        if behind and self.names and not self._marker:  # `problem with cart, shop ns`
             return self._place(at)
         if token.aside and self.is_name(at) and self._is_beside_name(at):
             return self._place(at)
@@ -216,7 +228,7 @@ class Scan(Passage):
         self._place_ends = end
         if self.names and not self.names[-1].namespace and self._clause_has_name:
             last = self.names[-1]
-            self.names[-1] = _placed(last, name)
+            self.names[-1] = replace(last, namespace=name)
         elif self.namespace and self.namespace != name:
             self.unused.append(self.tokens[begin + (end - begin) - 1])
         else:
@@ -270,7 +282,7 @@ class Scan(Passage):
         if self._is_next_place(at):
             self.more_namespaces.append(token.text)
             return
-        if self._in_tail and not self.opens_clause(at):
+        if self._in_tail and not self.opens_clause(at) and not (self._marker == "for" and token.is_marked):
             self.tail.append(token)
             return
         self._in_tail = False
@@ -285,7 +297,9 @@ class Scan(Passage):
         self.names.append(
             Name(
                 token.text,
-                marker=self._marker,
+                marker=""
+                if self._marker != "->" and self.low(at + 1) == "->" and self.is_name(at + 2)
+                else self._marker,
                 verb=self._verb,
                 kind=kind,
                 at=at,
@@ -305,6 +319,8 @@ class Scan(Passage):
         before = self.low(at - 1)
         if before in words.NEGATION | _MODAL and self.is_said_of(at - 2):
             return True
+        if before == "to" and self.low(at - 2) in _TO_DO and not self.tokens[at].is_marked:
+            return True  # `fails to ingest`
         if self.low(at + 1) == "to" and self.is_name(at - 1) and not self.tokens[at - 1].ends:
             return self.tokens[at].low.endswith("s")  # `when orders posts to it`
         follows = (self._clause_has_name and self._after_subject(at)) or before in words.PERSON | _GETS
@@ -372,17 +388,3 @@ class Scan(Passage):
             self._marker = ""
             return
         self._marker = _MOVED if word == "to" and self._verb in words.MOVED else word
-
-
-def _placed(name: Name, namespace: str) -> Name:
-    return Name(
-        name.text,
-        marker=name.marker,
-        verb=name.verb,
-        kind=name.kind,
-        namespace=namespace,
-        at=name.at,
-        quoted=name.quoted,
-        after_traffic=name.after_traffic,
-        joined=name.joined,
-    )

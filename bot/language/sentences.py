@@ -30,6 +30,8 @@ _ASKED = frozenset(
     ("you", "u", "someone", "somebody", "anyone", "anybody", "k8snet")
 )  # whom `can you check` is said to
 _PAIR = 2
+_CAMEL_CASE = re.compile(r"[A-Za-z]*[a-z][A-Z][A-Za-z]*")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _PARTS = re.compile(r"[./:*]+")
 
 
@@ -54,7 +56,8 @@ def read_sentence(text: str, *, target: str = "") -> Said:
     lost += [each.text for each in scan.unused if each.is_marked and not each.is_number]
     if lost:
         raise refusals.unused(lost, slots.words())
-    told = [*scan.unused, *scan.tail, *scan.told]
+    used = {slots.target, slots.caller}
+    told = [*scan.unused, *scan.tail, *(each for each in scan.told if each.low not in used)]
     if forgotten := _forgotten(scan, slots, told):
         raise refusals.unused(forgotten, slots.words())
     _expect_no_watch(scan, slots)
@@ -81,8 +84,8 @@ def _expect_nothing_done(scan: Scan) -> None:
         raise refusals.instead("Shall I end a watch?", ended, hint=f"Say: {ended}, or watch list")
     if is_digest_asked(scan.tokens):
         raise refusals.asks_digest()
-    orders = first in words.ACTION and not scan.has_pair(first, _DONE_TO)
-    if orders and not (first in ("run", "execute") and scan.has(words.REQUEST, WAYS)):
+    orders = first in words.ACTION and not (scan.has_pair(first, _DONE_TO) or scan.has_aside(first))
+    if orders and not (first in ("run", "execute") and scan.has(words.REQUEST, WAYS, frozenset(("why",)))):
         raise refusals.only_reads(first)
 
 
@@ -175,6 +178,8 @@ def _is_last(name: Name, targets: Sequence[Name]) -> bool:
 
 def _anonymous(scan: Scan) -> str:
     """Return `shop/` for a caller that is any pod there: `nothing in shop can reach payments`."""
+    if scan.origin:
+        return f"{scan.origin}/"
     if not scan.namespace:
         return ""
     for at, each in enumerate(scan.tokens[:-1]):
@@ -225,10 +230,11 @@ def _scope(scan: Scan, callers: Sequence[Name]) -> Slots:
 
 
 def _symptom(text: str, scan: Scan, slots: Slots) -> str:
-    """Return the complaint; words inside of names are none."""
+    """Return the complaint; words inside of names are none, but those of `HighLatency` are."""
+    shouted = " ".join(_CAMEL.sub(" ", each) for each in _CAMEL_CASE.findall(text))
     for name in (slots.target, slots.caller, slots.namespace, *(each.text for each in scan.names)):
         text = text.replace(name, " ") if len(name) > 1 else text
-    if found := symptom_in(text):
+    if found := symptom_in(text) or symptom_in(shouted):
         return found
     if scan.port not in words.TLS and words.TLS & set(text.lower().split()):
         return "tls"

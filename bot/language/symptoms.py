@@ -43,7 +43,7 @@ _TABLE = (
     (
         "nxdomain",
         (
-            r"temporary failure in name resolution"
+            r"temporary failure in name resolution|name[_ ]not[_ ]resolved"
             r"|no such host|nxdomain|enotfound|eai_again|name or service not known|nodename nor servname|unknown ?host\w*"
             r"|name resolution|nameresolutionerror|no such host is known|host not found|bad address|gaierror"
             r"|(?:could not|couldn't|cannot|can't|can not|failed to|fails to|failing to|does not|doesn't|doesnt|won't"
@@ -60,7 +60,7 @@ _TABLE = (
         (
             r"could not connect to server: connection refused"
             r"|connection refused|econnrefused|actively refused|refus(?:ed|es|ing|al)\b|errno 111|\b111: |\(111\)"
-            r"|connect error: 111"
+            r"|connect error: 111|refuse (?:connections?|conns?|calls?|requests?|traffic)"
             r"|reject(?:s|ing|ed)? (?:the |my |our |its )?(?:connections?|calls?|requests?|traffic)"
         ),
     ),
@@ -81,7 +81,9 @@ _TABLE = (
     (
         "reset",
         (
-            r"connection resets?(?: by peer)?|reset by peer|econnreset|socket hang up|\beof\b|empty repl(?:y|ies)|broken pipe"
+            r"connection resets?(?: by peer)?|reset by peer|econnreset|socket hang up|\beof\b"
+            r"|empty repl(?:y|ies)(?: from server)?|broken pipe"
+            r"|(?:server )?closed the connection(?: unexpectedly)?"
             r"|\breset(?:s|ting)?\b|\brsts?\b"
         ),
     ),

@@ -18,10 +18,11 @@ _LABELS = words.KIND | {"port"}  # `namespace: stock` says the same as `namespac
 _SHORT_NAME = re.compile(r":[a-z][a-z0-9_+'-]*:")  # Slack's :fire:
 _LOOK_UP = re.compile(r"\blook(?:s|ed|ing)?[ -]up\b", re.IGNORECASE)
 _NO_NAME = re.compile(
-    r"-\w.*|/\S*|\+\d+|#\d+|[<>=~]+\d\S*|\S*[\"{}]\S*|@\S+|<!\S+>|[a-z]+'(?:ll|d|ve|re|m|s|t)", re.IGNORECASE
+    r"-\w.*|/\S*|\+\d+|#\d+|<\w+>|[<>=~]+\d\S*|\S*[\"{}]\S*|@\S+|<!\S+>|[a-z]+'(?:ll|d|ve|re|m|s|t)", re.IGNORECASE
 )  # options, people, contractions
 _CLASS = re.compile(
     r"[A-Za-z.]*[a-z](?:Exception|Error)|[\w.]+\.\w*(?:error|Error|Exception)|(?:[A-Za-z_]\w*::)+[A-Z]\w*"
+    r"|[A-Z]+(?:_[A-Z]+)+|E[A-Z]{5,}|[A-Z][a-z]\w*(?:TimedOut|Timeout|Refused|Reset|Unavailable|Exceeded)"
 )
 _POSSESSIVE = re.compile(r"(?<=\w)'s$|(?<=s)'$")
 _TIME = re.compile(
@@ -29,6 +30,7 @@ _TIME = re.compile(
     r"|\d{4}-\d\d?-\d\d?\S*|\d+/\d+|\d+%|p\d\d?|sev-?\d|v\d+(?:\.\d+)*",
     re.IGNORECASE,
 )
+_LABELLED = re.compile(r"(app|service|svc|k8s-app|component|ns|namespace)=\"?([a-z0-9][-a-z0-9]*)\"?")  # `app=cart`
 _PORT_ALONE = re.compile(r"^:(?=\d{2,5}\W*$)")  # `on :8080`
 _NUMBER = re.compile(r"\d{1,5}")
 _MARKED = re.compile(r"[-./:\d_*@]")
@@ -63,7 +65,7 @@ class Token(Struct, frozen=True):
     def is_name(self) -> bool:
         """Whether it is none of ours, so that somebody named something with it."""
         if self.quoted:
-            return not self.text.startswith("/")
+            return not (self.text.startswith("/") or self.symptom)
         if _NO_NAME.fullmatch(self.text):
             return False
         return not (self.is_known or self.symptom or self.is_number or _TIME.fullmatch(self.text) or self.low == "->")
@@ -102,6 +104,9 @@ def _ended(token: Token) -> Token:
 
 
 def _tokens(chunk: re.Match[str], spans: tuple[tuple[int, int], ...]) -> list[Token]:
+    if label := _LABELLED.fullmatch(chunk[0].rstrip(_ENDING + _CLOSING)):
+        kind = "ns" if label[1].startswith("n") else "service"
+        return [Token(kind, kind), Token(label[2], label[2], quoted=True, ends=chunk[0][-1] in _ENDING)]
     parts = _ARROW.split(chunk[0]) if "://" not in chunk[0] else [chunk[0]]
     found: list[Token] = []
     for place, part in enumerate(parts):

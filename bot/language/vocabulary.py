@@ -20,7 +20,8 @@ _NOUNS = _words(
     "variable variables value values label labels selector selectors annotation annotations rule rules peer peers sockets hop "
     "healthcheck healthchecks health-check health-checks monitor monitors synthetic synthetics uptime syn oom clusterip "
     "nodeport "
-    "loadbalancer account page controller controllers operator operators amqp jdbc odbc mqtt websocket websockets hops mtu "
+    "loadbalancer account page controller controllers operator operators ws wss h2 http2 amqp jdbc odbc mqtt "
+    "websocket websockets hops mtu "
     "conntrack iptables ipvs ebpf cni pipeline pipelines ticket tickets channel caller newbie dev devs sre sres ops "
     "boss vendor partner partners visitor visitors weekend lunch stall stalls delay delays "
     "screen rollouts releases cutover failover maintenance runbook hiccup hiccups blip blips glitch glitches noise drill"
@@ -43,6 +44,7 @@ PASSIVE = _words(
 )
 # What stands before Services: `nginx returns 504 for payments` complains of payments.
 PROXIES = ("nginx", "envoy", "ingress", "haproxy", "traefik", "istio", "kong", "gateway")
+MESHES = frozenset((*PROXIES, "linkerd", "cilium", "cloudflare"))
 TLS = _words("tls ssl mtls x509 cert certs certificate certificates")
 ENVIRONMENT = _words("prod production env environment")
 UNTIL = _words("when once")
@@ -59,6 +61,7 @@ VERB = _words(
     "look looks looked looking appear appears happen happens happening happened think know tell show check checking checked "
     "run runs running ran help want need wants needs say says said take takes took seeing sees saw behave behaves behaving "
     "act acts acting wondering wonder let have has had having complain complains complaining suffer suffers suffering "
+    "load loads loading read reads reading pull pulls consume consumes consuming download downloads downloading according "
     "owns owned maintain maintains maintained migrate migrates migrated migrating moved moving switched switching added adding "
     "fixed fixing posted posting pushed pushing pulled pulling spun spinning stalled cause causes caused causing affect "
     "affects "
@@ -123,11 +126,13 @@ CLUSTER = _words("cluster clusters")
 WORKLOAD = KIND - NAMESPACE - CLUSTER
 # Nouns that somebody may have named a Service with: names where a verb or a preposition stands right beside them.
 MAYBE_SERVICE = (
-    _words("trace user customer client dashboard messages query rate review data logs log graph network message host")
+    _words(
+        "trace user customer client dashboard dashboards messages query rate review data logs log graph network message host"
+    )
     | _NOUNS
 )
 # Verbs that somebody may have named a Service with: names where a verb of calling or of health stands right behind them.
-MAYBE_DOER = _words("reporting logging tracking building")
+MAYBE_DOER = _words("reporting logging tracking building reports builds searches matches")
 LOG_IN = _words("log login logon sign signin")
 TELL = _words("tell notify alert warn ping let message")
 DID = _words(
@@ -186,7 +191,8 @@ FILLER = _words(
     "loads tons heaps plenty right tf ffs af smh rn u ur super hella idk iirc afaik ugh argh "
     "inbound outbound upstream downstream internal external local remote live real fake extra various different similar "
     "common general main major minor huge tiny sudden total successful unsuccessful correct incorrect normal abnormal weird "
-    "outside noon midnight mysterious sanity eyes blank urgent urgently halp q smth sth hm hmmm hrm umm erm crazy stupid "
+    "psql grpcurl redis-cli pg_isready strict outside noon midnight mysterious sanity eyes blank urgent urgently "
+    "halp q smth sth hm hmmm hrm umm erm crazy stupid "
     "silly nasty ugly worse worst better best fast faster slower older newer latest "
     "oncall current heavy busy idle curious clueless confused blind roughly approx approximately extremely overall upfront "
     "cuz coz cos bc bcs any1 some1 sum1 every1 no1 msg msgs dunno gotta kinda sorta cn "
@@ -201,9 +207,15 @@ FILLER = _words(
     "either-or ladies gentlemen mate buddy dear bot k8snet"
 )
 MOVED = _words(
-    "migrated migrating moved moving switched switching upgraded upgrading updated updating changed changing renamed bumped"
+    "according migrated migrating moved moving switched switching upgraded upgrading updated updating changed "
+    "changing renamed bumped"
 )
 RUNTIME = _words("java node nodejs python go golang dotnet rails php ruby rust")
+# Verbs with which somebody takes something from whom they call.
+TAKE = _words(
+    "load loads loading read reads reading pull pulls pulling fetch fetches fetching consume consumes consuming "
+    "download downloads"
+)
 # What may stand between a subject and its verb.
 STILL = _words(
     "now still just also always often sometimes suddenly again only even constantly keeps currently apparently both"
