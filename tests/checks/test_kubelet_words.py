@@ -49,6 +49,33 @@ _REGISTRY = 'failed to pull and unpack image "X": failed to resolve reference "X
         (_HTTP, 'failed: Get "http://PODIP:8080/": EOF', Failing.OTHER),
         (_HTTP, "failed: HTTP probe failed with statuscode: 404", Failing.STATUS),
         (_HTTP, 'failed: Get "https://PODIP/ok": dial tcp PODIP:443: connect: connection refused', Failing.REFUSED),
+        *(
+            (_HTTP, f"failed: HTTP probe failed with statuscode: {each}", Failing.STATUS)
+            for each in (400, 401, 429, 500, 503)
+        ),
+        (
+            _HTTP,
+            'failed: Get "http://PODIP:8080/": malformed HTTP response "SSH-2.0-OpenSSH_9.2"',
+            Failing.OTHER,
+        ),
+        (
+            _HTTP,
+            (
+                'failed: Get "http://PODIP:8080/": net/http: HTTP/1.x transport connection broken: malformed HTTP response '
+                '"SSH-2.0-OpenSSH_9.2"'
+            ),
+            Failing.OTHER,
+        ),
+        (
+            _HTTP,
+            (
+                'failed: Get "http://PODIP:8080/": net/http: HTTP/1.x transport connection broken: malformed HTTP response '
+                '"\\x00\\x00\\x06\\x04\\x00"'
+            ),
+            Failing.OTHER,
+        ),
+        (_EXEC, "failed: db check: dial tcp 10.96.0.77:5432: connect: connection refused", Failing.OUTPUT),
+        (_EXEC, "failed: GET http://payments/health -> statuscode: 404", Failing.OUTPUT),
         (_HTTP, 'failed: Get "/again": stopped after 10 redirects', Failing.OTHER),
         (
             _HTTP,
@@ -234,6 +261,10 @@ def test_volumes_of_one_node(rest: str, words: str) -> None:
         (
             f"{_REGISTRY}pulling from host HOST failed with status code [manifests 2]: 401 Unauthorized",
             "the registry wants other credentials (pull secret)",
+        ),
+        (
+            f"{_REGISTRY}pulling from host HOST failed with status code [manifests 2]: 403 Forbidden",
+            "the registry refuses these credentials (pull secret)",
         ),
         (
             f"{_REGISTRY}pulling from host HOST failed with status code [manifests 2]: 429 Too Many Requests",

@@ -35,6 +35,7 @@ from collections.abc import Iterator
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints, at_pods, describe
 from bot.checks.facts.emptiness import empty_since
+from bot.checks.facts.job_words import job_words
 from bot.checks.facts.pod_groups import Group, grouped
 from bot.checks.facts.pod_state import missing_gates, ready_by
 from bot.checks.facts.pod_words import said_of, why_by_reason, why_each
@@ -137,7 +138,8 @@ def _without_pods(case: Case, service: Service) -> Iterator[Detection]:
         )
         check = tuple(describe(each.ref) for each in owners[:2])
     elif finished:
-        words = f"{begin}: it selects {count(len(finished), 'finished pod')} only ({why_each(case, finished)})."
+        only = f"{count(len(finished), 'finished pod')} only ({why_each(case, finished)})"
+        words = f"{begin}: it selects {only}{job_words(case)}."
         evidence = tuple(_why(case, group) for group in grouped(finished)[:5])
         check = ()
     else:
@@ -159,7 +161,9 @@ def _missing(case: Case, service: Service, workload: Workload) -> str:
             return f"{workload.ref} has {count(workload.wanted_replicas, 'replica')}, and {one} is none of them"
         return f"{workload.ref} has no pod {one} now{f' ({refusal})' if refusal else ''}"
     wanted = "pods on its nodes" if isinstance(workload, DaemonSet) else count(workload.wanted_replicas, "pod")
-    return f"{workload.ref} wants {wanted} and has none{f' ({refusal})' if refusal else ''}"
+    # One that was paused before its first rollout makes no ReplicaSet, and says nothing but that (DeploymentPaused).
+    why = refusal or ("it is paused" if workload.spec.paused and not case.snapshot.revisions_of(workload.ref) else "")
+    return f"{workload.ref} wants {wanted} and has none{f' ({why})' if why else ''}"
 
 
 def _refusal(case: Case, workload: Workload) -> str:

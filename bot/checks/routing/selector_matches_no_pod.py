@@ -37,6 +37,7 @@ from datetime import datetime
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_labels, get_field
 from bot.checks.facts.emptiness import empty_since
+from bot.checks.facts.job_words import job_words
 from bot.checks.facts.ownership import managed_by
 from bot.checks.facts.unread_owners import may_hide_workloads, unread_owner
 from bot.checks.routing._selector_suggestions import Candidate, claimed_by, nearest, only_reaches
@@ -57,7 +58,7 @@ from bot.model.text import count, listing
     "selector-matches-no-pod",
     hop=Hop.ENDPOINTS,
     needs=("services", "pods"),
-    uses=("workloads", "endpointslices"),
+    uses=("workloads", "endpointslices", "events"),
     shows=Effect.NO_POD_SELECTED,
     fits=(Symptom.REFUSED,),
     silent_when_plain=True,
@@ -105,6 +106,8 @@ def _message(case: Case, service: Service, misses: tuple[Candidate, ...]) -> str
     begin = f"Service {service.namespace}/{service.name} selects {service.selector}"
     if not misses and (owner := unread_owner(case, service)):
         return f"{begin}; no pod in {service.namespace} carries that, and what {owner} makes is not known."
+    if not misses and (said := job_words(case)):
+        return f"{begin}; no pod in {service.namespace} carries that{said}."
     if not misses:
         live = [pod for pod in case.snapshot.pods_in(service.namespace) if not pod.is_terminal]
         if not live:
