@@ -2,6 +2,7 @@
 
 from datetime import UTC
 
+from bot.model.result.finding import Severity
 from bot.model.result.status import Status
 from bot.model.result.triage import Cause, Triage
 from bot.model.text import count, listing
@@ -17,6 +18,7 @@ NOBODY_CALLS = (
 MOST_CAUSES = 10
 MOST_SERVICES = 4
 _COMMANDS = 2
+_FIXES = 3
 
 
 def triage_text(found: Triage, *, color: bool = False, width: int = 100) -> str:
@@ -61,9 +63,10 @@ def behind_words(found: Triage) -> str:
 
 
 def reach_words(cause: Cause, found: Triage) -> str:
-    """Return what a cause takes down: Services, or the calls of some to Services that others reach."""
+    """Return what a cause takes down or affects: Services, or the calls of some to Services that others reach."""
     if not cause.callers:
-        return f"Takes down: {services_words(cause, found)}"
+        does = "Takes down" if cause.finding.severity is Severity.FAIL else "Affects"
+        return f"{does}: {services_words(cause, found)}"
     who = listing([f"{ref_words(each)}" for each in cause.callers], MOST_SERVICES)
     to = listing([f"{each.namespace}/{each.name}" for each in cause.services], MOST_SERVICES)
     return f"Cuts off: {who} from {to}"
@@ -93,7 +96,13 @@ def _cause(paper: Paper, cause: Cause, number: int, found: Triage) -> None:
         paper.command(each)
     if finding.fix:
         paper.prose("Fix:")
-        paper.command(finding.fix[0].command)
+    shown = (
+        _FIXES if finding.about.kind.endswith("NetworkPolicy") else 1
+    )  # a policy has one fix for each caller, others are choices
+    for line in finding.fix[:shown]:
+        paper.command(line.command)
+    if len(finding.fix) > shown > 1:
+        paper.prose(f"and {len(finding.fix) - shown} more, in -o json")
 
 
 def _line(paper: Paper, cause: Cause, number: str, found: Triage) -> None:

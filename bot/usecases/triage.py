@@ -5,11 +5,11 @@ complaint comes first, then the gravest, then what breaks most, then what began 
 comes after all of that: it was there before the incident, and is told apart as known and old.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from bot.checks.engine.judge import judge
 from bot.checks.engine.registry import checks_by_code
@@ -23,6 +23,7 @@ from bot.model.result.finding import GRAVITY, SURENESS, Finding, Severity
 from bot.model.result.triage import Cause, Reached, Triage
 from bot.model.snapshot import Snapshot
 from bot.usecases.digest import NOTHING_SAID, Judged, judge_services, table_of
+from bot.usecases.stuck_rollouts import stuck_rollouts
 
 OLD = timedelta(days=7)
 
@@ -39,7 +40,8 @@ def triage(
     judged = judge_services(snapshot, namespaces, asked)
     made = table_of(snapshot, judged, at=at, took_ms=took_ms, namespaces=namespaces)
     called = () if asked.source else _judge_calls(snapshot, namespaces, asked, judged)
-    causes = [_cause(found, snapshot, len(judged)) for found in _by_root(judged, called)]
+    stuck = () if asked.source else stuck_rollouts(snapshot, namespaces)
+    causes = [_cause(found, snapshot, len(judged)) for found in _by_root(judged, called, stuck)]
     return Triage(
         **asdict(made),
         is_called=asked.source is not None,
@@ -56,11 +58,19 @@ class _Called(Struct, frozen=True):
 
 
 class _Broken(Struct):
-    """A root finding, the Services that it breaks for everybody, and the calls that it breaks."""
+    """A root finding as each Service or call has it, the Services that it breaks for everybody, and the broken calls."""
 
-    root: Finding
+    told: list[Finding]
     services: list[Reached]
     calls: list[_Called]
+
+    @property
+    def root(self) -> Finding:
+        """Return the gravest, with what is known of the others: since when, and the fixes of each of them."""
+        first = min(self.told, key=lambda each: GRAVITY[each.severity])
+        since = [each.since for each in self.told if each.since]
+        fix = dict.fromkeys(line for each in (first, *self.told) for line in each.fix)
+        return replace(first, since=first.since or min(since, default=None), fix=tuple(fix))
 
 
 def _judge_calls(
@@ -77,7 +87,7 @@ def _judge_calls(
             and any((each.namespace, each.name) in told for each in _services_of(snapshot, pod))
         ):
             continue
-        if root := judge(Case(_question(call, snapshot, asked), snapshot, in_table=True)).root:
+        if root := judge(Case(_question(call, snapshot, asked), snapshot)).root:
             found.append(_Called(call, (pod.workload or pod.ref) if pod else None, root))
     return tuple(found)
 
@@ -103,21 +113,29 @@ def _question(call: Call, snapshot: Snapshot, asked: Question) -> Question:
     )
 
 
-def _by_root(judged: Sequence[Judged], called: Iterable[_Called]) -> Iterable[_Broken]:
-    """Return each root finding once, as the Service that it hurts most has it, with the Services and calls that have it."""
-    found: dict[str, _Broken] = {}
+def _by_root(
+    judged: Sequence[Judged], called: Iterable[_Called], stuck: Iterable[tuple[Finding, Sequence[Service]]]
+) -> Iterable[_Broken]:
+    """Return each root finding once, as the Service that it hurts most has it, with the Services and calls that have it.
+
+    What a policy denies to several Services or callers is one root: the policy's.
+    """
+    found: dict[Hashable, _Broken] = {}
     for each in judged:
         for root in each.judgement.findings:
             if root.severity is not Severity.INFO:
                 _held(found, root).services.append(Reached(each.service.namespace, each.service.name))
     for one in called:
         _held(found, one.root).calls.append(one)
+    for root, services in stuck:
+        _held(found, root).services += [Reached(each.namespace, each.name) for each in services]
     return found.values()
 
 
-def _held(found: dict[str, _Broken], root: Finding) -> _Broken:
-    held = found.setdefault(root.fingerprint, _Broken(root, [], []))
-    held.root = min(held.root, root, key=lambda each: GRAVITY[each.severity])
+def _held(found: dict[Hashable, _Broken], root: Finding) -> _Broken:
+    key = (root.code, root.about) if root.about.kind.endswith("NetworkPolicy") else root.fingerprint
+    held = found.setdefault(key, _Broken([], [], []))
+    held.told.append(root)
     return held
 
 
@@ -127,9 +145,9 @@ def _cause(broken: _Broken, snapshot: Snapshot, of: int) -> Cause:
     called = {Reached(each.call.service.namespace, each.call.service.name): None for each in broken.calls}
     return Cause(
         finding=root,
-        services=tuple(services or called),
+        services=tuple(dict.fromkeys(services)) or tuple(called),
         since=root.since,
-        share=round(len(services) / of, 3) if of else 0.0,
+        share=round(len(set(services)) / of, 3) if of else 0.0,
         is_old=root.since is not None and snapshot.age(root.since) >= OLD,
         callers=tuple(sorted(callers)),
     )

@@ -94,6 +94,79 @@ def test_a_slip_is_taken_for_the_service_that_it_nearly_names() -> None:
     assert told(found) == [("APP-024", ["checkout"])]
 
 
+def test_a_variable_called_after_a_service_means_it() -> None:
+    """A host that nothing has, and that is like no Service's name."""
+    found = triage(cluster(calling(("USER_SERVICE_ADDR", "somewhere-else:80"))), at=NOW)
+
+    assert told(found) == [("APP-024", ["checkout"])]
+
+
+@pytest.mark.parametrize(
+    ("address", "codes"),
+    [
+        pytest.param("billing:8080", [("DNS-010", ["checkout"])], id="deleted"),
+        pytest.param("http://billing:8080/pay", [("DNS-010", ["checkout"])], id="deleted, as a URL"),
+        pytest.param("billing:9999", [], id="another port than the workload's"),
+        pytest.param("billing.example.com:8080", [], id="a name of somewhere else"),
+        pytest.param("otel-collector:4317", [], id="nothing here is called that"),
+    ],
+)
+def test_a_service_that_is_gone_while_its_workload_is_here(address: str, codes: list[tuple[str, list[str]]]) -> None:
+    """Somebody deleted it; that a name is configured which nobody here has says nothing by itself."""
+    labels = {"app": "billing"}
+    billing = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "billing", "namespace": "shop"},
+        "spec": {
+            "replicas": 0,
+            "selector": {"matchLabels": labels},
+            "template": {
+                "metadata": {"labels": labels},
+                "spec": {"containers": [{"name": "app", "ports": [{"containerPort": 8080}]}]},
+            },
+        },
+    }
+
+    assert told(triage(cluster(calling(("BILLING_ADDR", address)), billing), at=NOW)) == codes
+
+
+def test_a_call_to_a_port_that_nobody_declares_is_a_warning() -> None:
+    """A call is judged as `why` judges it: what is only possible is context in a table, and a warning to who calls."""
+    service = {
+        "kind": "Service",
+        "metadata": {"name": APP, "namespace": "shop"},
+        "spec": {"ports": [{"name": "http", "port": 80, "targetPort": 9999}]},
+    }
+    pods = {
+        "kind": "Pod",
+        "metadata": {"names": [f"{APP}-1", f"{APP}-2", f"{APP}-3"], "namespace": "shop"},
+        "spec": {"containers": [{"name": "app", "ports": [{"containerPort": 8080}]}]},
+    }
+    assert triage(cluster(service, pods), at=NOW).outcome is Status.OK
+
+    found = triage(cluster(service, pods, calling(("USERS_URL", "http://user-service"))), at=NOW)
+
+    assert told(found) == [("RTE-010", ["checkout"])]
+    assert found.outcome is Status.WARN
+
+
+def test_a_policy_is_one_root_for_all_whom_it_keeps_out() -> None:
+    """Two callers, one policy: told once, with both, and with a fix for each."""
+    cart = calling(("USERS_URL", "http://user-service"))
+    cart = {
+        **cart,
+        "metadata": {"name": "cart-1", "namespace": "shop", "labels": {"app": "cart"}},
+        "status": {"podIP": "10.244.0.77"},
+    }
+    found = triage(cluster(calling(("USERS_URL", "http://user-service")), cart, only(WEB)), at=NOW)
+
+    assert [(each.finding.code, len(each.callers), len(each.finding.fix)) for each in found.causes] == [
+        ("NPL-001", 2, 2)
+    ]
+    assert triage_text(found).count("kubectl apply -f -") == 2
+
+
 def test_whoever_calls_looks_names_up() -> None:
     """Policies that let a pod out to others, and not to DNS, keep it from all of them."""
     out = policy("out", "checkout", policyTypes=["Egress"], egress=[{"to": [{"podSelector": {}}]}])

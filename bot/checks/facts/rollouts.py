@@ -13,6 +13,7 @@ from bot.model.kubectl import kubectl, resource
 from bot.model.refs import Ref
 from bot.model.result.changes import WINDOW
 from bot.model.result.finding import Fix
+from bot.model.snapshot import Snapshot
 
 HASH = "pod-template-hash"
 
@@ -22,7 +23,7 @@ def way_back(case: Case, about: Ref, sick: tuple[Pod, ...]) -> tuple[Fix, ...]:
     hashes = {pod.labels.get(HASH, "") for pod in sick}
     if about.kind != "Deployment" or len(hashes) != 1 or "" in hashes:
         return ()
-    born = _revisions(case, about)
+    born = revisions(case.snapshot, about)
     own = born.pop(hashes.pop(), None)
     if own is None or not born or case.snapshot.age(own) > WINDOW or any(each > own for each in born.values()):
         return ()
@@ -50,10 +51,10 @@ def fills_wanted_number(case: Case, about: Ref, sick: tuple[Pod, ...]) -> bool:
     return len(ready) >= workload.wanted_replicas > 0
 
 
-def _revisions(case: Case, about: Ref) -> dict[str, datetime]:
-    """For each pod-template-hash of a Deployment, when its first ReplicaSet or pod was made."""
-    sets = case.snapshot.revisions_of(about)
-    pods = case.snapshot.pods_by_workload(about.namespace).get(about, ())
+def revisions(snapshot: Snapshot, about: Ref) -> dict[str, datetime]:
+    """Return for each pod-template-hash of a Deployment when its first ReplicaSet or pod was made."""
+    sets = snapshot.revisions_of(about)
+    pods = snapshot.pods_by_workload(about.namespace).get(about, ())
     found: dict[str, datetime] = {}
     for each in (*sets, *pods):
         born, name = each.metadata.creation_timestamp, each.labels.get(HASH)

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 
 from msgspec import Struct
 
-from bot.model.call.named_hosts import ANY_SERVICE, NamedHost
+from bot.model.call.named_hosts import ANY_SERVICE, NamedHost, is_named_after
 from bot.model.dependencies.dependencies import dependencies_of, service_of
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.kube.gateway import HTTPRoute
@@ -76,24 +76,39 @@ def _of_pod(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
 
 
 def _configured(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
-    """Yield calls to the hosts that containers are told; one that no Service has is taken for the Service it nearly names."""
+    """Yield calls to the hosts that containers are told; one that no Service has is taken for the Service that it means."""
     for each in Caller(snapshot, Source(namespace=pod.namespace, pod=pod.name)).hosts(ANY_SERVICE):
         known = service_of(snapshot, each.named.host, pod.namespace)
         if known is None or snapshot.service(known.namespace, known.name) is None:
-            known = _nearly(snapshot, each.named, pod.namespace)
+            known = _meant(snapshot, each.named, pod.namespace)
         if known:
             yield from _to(snapshot, pod, known, each.named.called_port)
 
 
-def _nearly(snapshot: Snapshot, named: NamedHost, namespace: str) -> Ref | None:
-    """Return the one Service that a host nearly names, in the namespace that it means."""
-    found = {
-        known.ref
-        for name, place in meant_services(named.host, namespace)
-        for known in snapshot.services_in(place)
-        if is_slip(name, known.name)
-    }
-    return found.pop() if len(found) == 1 else None
+def _meant(snapshot: Snapshot, named: NamedHost, namespace: str) -> Ref | None:
+    """Return the one Service that a host means which no Service has: nearly its name, its variable called after it.
+
+    Else the Service itself that is missing, where the workload is there whose name it has: then somebody deleted it.
+    """
+    meant = meant_services(named.host, namespace)
+    known = [(name, each) for name, place in meant for each in snapshot.services_in(place)]
+    for found in (
+        {each.ref for name, each in known if is_slip(name, each.name)},
+        {each.ref for _, each in known if is_named_after(named.key, each.name)},
+        {Ref("Service", name, place) for name, place in meant if _serves(snapshot, name, place, named.called_port)},
+    ):
+        if len(found) == 1:
+            return found.pop()
+    return None
+
+
+def _serves(snapshot: Snapshot, name: str, namespace: str, port: int | None) -> bool:
+    """Return whether a workload of this name declares the port that is called (any, where none was said)."""
+    if not snapshot.has("services", namespace):
+        return False
+    templates = [each.spec.template.spec for each in snapshot.workloads_in(namespace) if each.name == name]
+    ports = {each.container_port for spec in templates for one in spec.containers or () for each in one.ports or ()}
+    return port in ports if port else bool(ports)
 
 
 def _said(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:

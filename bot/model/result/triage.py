@@ -46,12 +46,12 @@ class Triage(Scope, frozen=True, tag_field="schema", tag=TRIAGE_SCHEMA):
 
     @property
     def outcome(self) -> Status:
-        """Return the worst of all Services and of the calls to them."""
-        return worst([super().outcome, *(Status(str(each.finding.severity)) for each in self.causes if each.callers)])
+        """Return the worst of all Services, of the calls to them, and of rollouts that cannot go on."""
+        return worst([super().outcome, *(Status(str(each.finding.severity)) for each in self.causes)])
 
     @property
     def broken(self) -> frozenset[Reached]:
-        """Return the Services that causes break for whoever calls."""
+        """Return the Services that causes break, degrade or hold back for whoever calls."""
         return frozenset(each for cause in self.causes if not cause.callers for each in cause.services)
 
     @property

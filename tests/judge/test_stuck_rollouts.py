@@ -1,0 +1,69 @@
+"""A rollout that cannot go on breaks no Service, and is what a triage of its namespace tells."""
+
+from typing import Any
+
+import pytest
+
+from bot.model.result.finding import Severity
+from bot.model.result.status import Status
+from bot.usecases.triage import triage
+from tests.checks.manifests import NOW, Written, case_of
+
+FAILS = {"ready": False, "restartCount": 6, "state": {"waiting": {"reason": "CrashLoopBackOff"}}}
+EXITED = {"lastState": {"terminated": {"exitCode": 1, "finishedAt": "2026-11-23T03:58:00Z"}}}
+STARTS = {"ready": False, "restartCount": 0, "state": {"waiting": {"reason": "ContainerCreating"}}}
+RUNS = {"ready": True, "started": True, "state": {"running": {"startedAt": "2026-11-23T03:50:00Z"}}}
+
+
+def pods(names: list[str], revision: str, born: str, status: dict[str, Any]) -> dict[str, Any]:
+    """Return pods of one revision of Deployment user-service."""
+    owner = {"kind": "ReplicaSet", "name": f"user-service-{revision}", "controller": True}
+    ready = {"type": "Ready", "status": str(bool(status.get("ready"))), "lastTransitionTime": born}
+    return {
+        "kind": "Pod",
+        "metadata": {
+            "names": names,
+            "namespace": "shop",
+            "creationTimestamp": born,
+            "labels": {"app": "user-service", "pod-template-hash": revision},
+            "ownerReferences": [owner],
+        },
+        "spec": {"nodeName": "node-1", "containers": [{"name": "app", "image": "user:1"}]},
+        "status": {"phase": "Running", "conditions": [ready], "containerStatuses": [{"name": "app", **status}]},
+    }
+
+
+OLD = pods(["user-service-1", "user-service-2", "user-service-3"], "7c9f", "2026-11-22T03:00:00Z", RUNS)
+BORN = "2026-11-23T03:50:00Z"
+
+
+def told(*documents: dict[str, Any]) -> tuple[list[tuple[str, Severity, list[str]]], Status, int]:
+    found = triage(case_of(Written("test", "", {}, list(documents))).snapshot, at=NOW)
+    causes = [(each.finding.code, each.finding.severity, [one.name for one in each.services]) for each in found.causes]
+    return causes, found.outcome, found.totals.ok
+
+
+def test_what_holds_new_pods_back_is_a_warning() -> None:
+    """New pods crash, old ones serve: no row of the table is anything but ok, and the cause is told all the same."""
+    sound = told(OLD)[2]
+
+    found = told(OLD, pods(["user-service-4"], "8d8d", BORN, {**FAILS, **EXITED}))
+
+    assert found == ([("APP-001", Severity.WARN, ["user-service"])], Status.WARN, sound)
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        pytest.param([OLD], id="one revision"),
+        pytest.param([OLD, pods(["user-service-4"], "8d8d", BORN, STARTS)], id="still starting"),
+        pytest.param([OLD, pods(["user-service-4"], "8d8d", BORN, RUNS)], id="goes on"),
+        pytest.param(
+            [OLD, pods(["user-service-4"], "8d8d", "2026-11-21T03:50:00Z", {**FAILS, **EXITED})],
+            id="a pod of an older revision",
+        ),
+    ],
+)
+def test_healthy_rollouts_are_silent(documents: list[dict[str, Any]]) -> None:
+    """Look-alikes: pods of two revisions, and nothing that keeps the newest from being ready."""
+    assert told(*documents)[:2] == ([], Status.OK)
