@@ -11,7 +11,7 @@ Callers of that address fail. Those who call the Service by its name do not noti
 ## How it is detected
 A node's address with a Service's node port was asked for, connecting to it failed from inside of the cluster, and the
 ClusterIP answered in the same run. What the failure was tells apart: refused is a proxy without a rule for that address,
-silence a firewall, "no route" a firewall that rejects.
+silence a firewall, "no route" a firewall that rejects. A pod there that has this very port as its `hostPort` is named instead.
 
 ## When it stays silent
 If the node's port answers. Without a measurement. If the Service does not answer by its ClusterIP either: that is another
@@ -96,6 +96,9 @@ def _answers_otherwise(case: Case) -> bool:
 
 def _found(case: Case, service: Service, entry: Entry, seen: Observation) -> Detection:
     gives, why = _WORDS[seen.outcome]
+    takers = [each for each in case.snapshot.pods if each.takes_port(entry.node, entry.port or 0, "TCP")]
+    if takers:
+        why = f"pod {takers[0].namespace}/{takers[0].name} takes that port of its node before the service proxy does (hostPort)"
     node = case.snapshot.node(entry.node)
     first = node.internal_ips[:1] if node else ()
     primary = f"; its first InternalIP is {first[0]}" if first and first[0] != entry.address else ""
@@ -109,6 +112,10 @@ def _found(case: Case, service: Service, entry: Entry, seen: Observation) -> Det
             *(
                 Evidence(service.ref, "tcp", "answered", f"ClusterIP {each.place[0]}:{each.place[1]}")
                 for each in case.measured.tcp(Purpose.SERVICE)[:1]
+            ),
+            *(
+                Evidence(each.ref, "spec.containers.ports.hostPort", entry.port, f"on {entry.node}")
+                for each in takers[:1]
             ),
         ),
         check=(

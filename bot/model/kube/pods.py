@@ -51,11 +51,15 @@ class ContainerProbe(ApiObject, frozen=True):
 
 
 class ContainerPort(ApiObject, frozen=True):
-    """Informational: its absence proves nothing about what the container listens on (failure-modes RTE-010)."""
+    """Informational: its absence proves nothing about what the container listens on (failure-modes RTE-010).
+
+    `host_port` is not: calls of that port of the pod's node come to it. On the host network the API server sets it, too.
+    """
 
     container_port: int = 0
     name: str = ""
     protocol: str = "TCP"
+    host_port: int = 0
 
 
 # Variables whose names are kept without their values: they say that calls may go through a proxy.
@@ -293,10 +297,16 @@ class Pod(KubeObject, frozen=True):
         listed = tuple(entry.ip for entry in several if entry.ip) if several else ()
         return listed or ((self.ip,) if self.ip else ())
 
+    def takes_port(self, node: str, port: int, protocol: str) -> bool:
+        """Return whether calls of a port of a node come to this pod, past every Service (`hostPort`)."""
+        if not port or self.spec.node_name != node or self.is_terminal:
+            return False
+        declared = (each for container in self.serving_containers for each in container.ports or ())
+        return any((each.host_port, each.protocol) == (port, protocol) for each in declared)
+
     def ip_of(self, family: str) -> str:
-        """Return its first address of a family (`IPv4`, `IPv6`); empty where it has none."""
-        wanted = int(family.removeprefix("IPv"))
-        return next((each for each in self.ips if family_of(each) == wanted), "")
+        """Return its first address of a family (`IPv4`, `IPv6`); empty where it has none, or nobody knows the family."""
+        return next((each for each in self.ips if family == f"IPv{family_of(each)}"), "")
 
     @property
     def is_terminal(self) -> bool:

@@ -70,6 +70,10 @@ def _about(question: Question, service: Service, said: str, entry: Entry | None)
     return replace(found, address=service.cluster_ips[0] if service.cluster_ips else question.address, entry=entry)
 
 
+def _number(question: Question) -> int:
+    return question.port if isinstance(question.port, int) else 0
+
+
 def _node_port(question: Question, snapshot: Snapshot, node: str) -> Question:
     """A node's address with a node port, which every node has (Service type NodePort)."""
     for service in snapshot.services:
@@ -81,6 +85,13 @@ def _node_port(question: Question, snapshot: Snapshot, node: str) -> Question:
                 )
                 entry = Entry(EntryKind.NODE_PORT, question.address, port.node_port, node)
                 return _about(replace(question, port=port.port), service, said, entry)
+    taker = next((each for each in snapshot.pods if each.takes_port(node, _number(question), question.protocol)), None)
+    if taker is not None:
+        raise UnknownNameError(
+            f"{question.address} is the address of node {node}, whose port {question.port} pod {taker.namespace}/{taker.name} "
+            "takes (hostPort), past every Service.",
+            hint=f"For the way to it say: path SOURCE to pod/{taker.name} in {taker.namespace}",
+        )
     which = f"port {question.port}/{question.protocol}" if question.port else "no port"
     raise UnknownNameError(
         f"{question.address} is the address of node {node}, and no Service has a node port for {which}.",
