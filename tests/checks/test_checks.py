@@ -93,6 +93,19 @@ def test_has_its_manifests(check) -> None:
     assert any(case.words("expect") == ["nothing"] for case in cases)
 
 
+@pytest.mark.parametrize(
+    "check", [each for each in all_checks() if each.code[:3] in ("RTE", "NPL")], ids=lambda each: each.code
+)
+def test_has_look_alikes(check) -> None:
+    """Of routing and policies every check has three cases that look alike and of which it says nothing."""
+    path = HERE / check.module.split(".")[-2] / f"{check.module.split('.')[-1]}.yaml"
+    silent = [
+        each.title for each in written_cases(path) if check.code not in {found.code for found in judged(each).findings}
+    ]
+
+    assert len(silent) >= 3, silent
+
+
 @pytest.mark.parametrize("check", all_checks(), ids=lambda each: each.code)
 def test_has_its_page(check) -> None:
     """The docstring of every check is a page with all sections, and its name reads as the thing found."""
