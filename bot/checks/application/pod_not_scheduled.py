@@ -39,11 +39,16 @@ from bot.checks.facts.pod_state import Trouble, Troubled
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kubectl import kubectl
+from bot.model.refs import Ref
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Detection, Evidence
 from bot.model.text import count, listing, one_line
 
 _GATED = "SchedulingGated"
+
+
+# https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/controller/volume/events/event.go
+_PROVISIONED = "ExternalProvisioning"
 
 
 @check(
@@ -62,7 +67,7 @@ def pod_not_scheduled(case: Case) -> Iterator[Detection]:
             continue  # a volume that is not there (APP-007)
         yield Detection(
             about=group.about,
-            message=f"{group.whose} {_verb(group)}: {_why(group.first)}{_scaling(case, group)}.",
+            message=f"{group.whose} {_verb(group)}: {_why(case, group.first)}{_scaling(case, group)}.",
             severity=pod_groups.severity(case, group),
             evidence=tuple(_evidence(group)),
             check=(describe(group.first.pod.ref), kubectl("get", "nodes")),
@@ -78,12 +83,12 @@ def _verb(group: TroubledGroup) -> str:
     return f"{be} held back from scheduling" if group.first.reason == _GATED else f"{be} placed on no node"
 
 
-def _why(each: Troubled) -> str:
+def _why(case: Case, each: Troubled) -> str:
     if each.reason == _GATED:
         return "a scheduling gate has not been removed"
     if each.reason == "NotScheduled" and (claims := each.pod.claims):
         waits = listing([f"claim {one}" for one in claims])
-        return f"the scheduler has not decided, as while it waits for the volume of {waits}"
+        return f"the scheduler has not decided, as while it waits for the volume of {waits}{_awaited(case, each)}"
     if each.reason == "NotScheduled":
         return "no scheduler has looked at it (schedulerName, or the scheduler is down)"
     refusal = read_refusal(each.said)
@@ -92,6 +97,15 @@ def _why(each: Troubled) -> str:
     reasons = listing([str(reason) for reason in refusal.reasons])
     asks = _asks(each) if any(reason.words.startswith("lack ") for reason in refusal.reasons) else ""
     return f"of {count(refusal.nodes, 'node')}, {reasons}{asks}" if refusal.nodes else reasons
+
+
+def _awaited(case: Case, each: Troubled) -> str:
+    """Return which provisioner is to make the volume, in the words of the volume controller."""
+    for claim in each.pod.claims:
+        for event in case.snapshot.events_about(Ref("PersistentVolumeClaim", claim, each.pod.namespace), _PROVISIONED):
+            if case.snapshot.is_recent(event.last_seen):
+                return f'; the controller says "{one_line(event.text.partition(". ")[0], limit=200)}"'
+    return ""
 
 
 def _asks(each: Troubled) -> str:

@@ -67,7 +67,22 @@ def _by_pods(case: Case) -> Sight:
         return unknown(f"the DNS Service {dns.address} offers no UDP port", Basis.CONFIG)
     if not dns.usable:
         return unknown(f"no usable DNS endpoint behind {dns.address}, and DNS was not asked ({not_probed(case)})")
+    if lost := _lost(case.snapshot):
+        return unknown(lost)
     return _owned(dns)
+
+
+@memo
+def _lost(snapshot: Snapshot) -> str:
+    """Return that a DNS endpoint is still listed on a node that does not report: lookups that meet it are lost."""
+    dns = cluster_dns(snapshot)
+    lost = [each for each in dns.usable if each.node and snapshot.is_lost(each.node)]
+    if not lost:
+        return ""
+    return (
+        f"{len(lost)} of {count(len(dns.usable), 'DNS endpoint')} ({lost[0].address}) is on {lost[0].node}, "
+        "which does not report"
+    )
 
 
 @memo
