@@ -109,7 +109,7 @@ class Line(Struct, frozen=True):
     from_: Place = field(name="from")
     to: Place
     port: int | str | None = None
-    protocol: str = "TCP"
+    protocol: str = ""
     id: Any = None
 
 
@@ -144,7 +144,7 @@ class _Batch:
             return _unanswered(asked.id, str(error))
 
     def _answer(self, asked: Line) -> dict[str, Any]:
-        protocol = asked.protocol.upper()
+        protocol = asked.protocol.upper() or self._offered(asked)
         if unread := unread_end(self._snapshot, _source(asked.from_), _target(asked.to)):
             return _unanswered(asked.id, _words(unread))
         source = self._party(asked.from_)
@@ -158,6 +158,13 @@ class _Batch:
             "ingress": _told(summed.ingress),
             "because": list(_because(self._snapshot, way, decided)),
         }
+
+    def _offered(self, asked: Line) -> str:
+        """Return the protocol of a line that says none: the one in which the Service offers the port, else TCP."""
+        to = asked.to
+        known = self._snapshot.service(to.namespace, to.service) if to.service else self._snapshot.service_by_ip(to.ip)
+        port = known.offered(asked.port) if known and asked.port is not None else None
+        return port.protocol if port else "TCP"
 
     def _party(self, place: Place) -> Party:
         if place not in self._parties:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from ipaddress import IPv4Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from msgspec.structs import replace
 
@@ -154,8 +154,12 @@ def _is_public(address: str) -> bool:
 
 
 def _canonical(address: str) -> str:
-    """Write an IPv6 address as the API does; what is no address stays as it is."""
+    """Write an IPv6 address as the API does, and one of IPv4 inside of IPv6 as IPv4, which is what is sent.
+
+    What is no address stays as it is.
+    """
     try:
-        return str(ip_address(address))
+        known = ip_address(address)
     except ValueError:
         return address
+    return str((known.ipv4_mapped if isinstance(known, IPv6Address) else None) or known)
