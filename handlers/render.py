@@ -33,6 +33,7 @@ from handlers.messages.triage import triage_line, triage_message
 from handlers.messages.unknown import is_unknown_name, unknown_name
 from handlers.messages.verdict import check_line, notice, root_line, verdict_clause, verdict_message
 
+_UNUSED = "I did not use: "  # as a Reading tells it
 _PATH = {Status.OK: "allowed", Status.FAIL: "denied"} | dict.fromkeys((Status.WARN, Status.UNKNOWN), "not decided")
 _RESOLVES = {
     Status.OK: "resolves",
@@ -169,8 +170,15 @@ def _top(run: Run, age: int) -> list[Element]:
 
 
 def _reading(run: Run) -> str:
-    """Return how a sentence was read, as ready mrkdwn."""
-    return f"Read as: {code(run.delivery.reading, 300)}" if run.delivery.reading else ""
+    """Return how a sentence was read, as ready mrkdwn; the asker's own words stand in code, ours do not."""
+    if not run.delivery.reading:
+        return ""
+    command, *more = run.delivery.reading.split(". ")
+    told = (
+        f"{_UNUSED}{code(each.removeprefix(_UNUSED), 200)}" if each.startswith(_UNUSED) else code(each, 200)
+        for each in more
+    )
+    return " · ".join([f"Read as: {code(command, 300)}", *told])
 
 
 def _line(run: Run, outcome: Status, name: str, words: str) -> Message:

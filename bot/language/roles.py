@@ -124,11 +124,9 @@ class _Sorter:
         state = name.at + 1 + (self.scan.low(name.at + 1) in words.AUX)
         between = self.scan.tokens[min(name.at, self.targets[0].at) : max(name.at, self.targets[0].at)]
         apart = any(each.ends for each in between)
-        return (
-            not name.marker
-            and apart
-            and self.scan.low(state) in ("unreachable", "down", "dead", "unavailable", "broken")
-        )
+        serves = self.scan.low(state) in words.SERVE and self.scan.is_symptom(state + 1)  # `is throwing 500s`
+        fails = serves or self.scan.low(state) in ("unreachable", "down", "dead", "unavailable", "broken")
+        return not name.marker and apart and fails
 
     def _is_hung_on(self, name: Name) -> bool:
         """Return whether a subject waits for a name, or fails on it: `times out on reviews`, and no place like prod-eu."""

@@ -147,6 +147,10 @@ class Scan(Passage):
     def _any_place(self, at: int) -> int:
         """Take a namespace or a cluster. 0: it is none."""
         word, token = self.low(at), self.tokens[at]
+        in_language = word == "in" and self.low(at + 1) in words.RUNTIME and self.low(at + 2) not in words.NAMESPACE
+        if in_language:
+            self.told.append(self.tokens[at + 1])  # `I get this in php`
+            return 2
         is_place = word in PLACE and not (token.ends or token.symptom) and self.low(at - 1) not in words.LOG_IN | _SEEN
         if word in words.NAMESPACE and self.low(at - 1) == "from" and self.is_name(at + 1) and not self.origin:
             self.origin = self.tokens[at + 1].low

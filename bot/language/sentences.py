@@ -238,9 +238,14 @@ def _symptom(text: str, scan: Scan, slots: Slots) -> str:
         return found
     if scan.port not in words.TLS and words.TLS & set(text.lower().split()):
         return "tls"
-    troubled = scan.has(words.NEGATION, words.COMPLAINT)
+    troubled = scan.has(words.NEGATION, words.COMPLAINT) and not _is_said_not(scan, "dns")
     about_names = scan.has(words.RESOLVE, frozenset(("dns", "lookups")))
     return "nxdomain" if troubled and about_names else ""
+
+
+def _is_said_not(scan: Scan, word: str) -> bool:
+    """Return whether a word is ruled out: `it's not DNS this time`."""
+    return any(scan.low(at) == word and scan.low(at - 1) == "not" for at in range(len(scan.tokens)))
 
 
 def _verb(scan: Scan, slots: Slots, target: Name | None) -> str:

@@ -91,7 +91,7 @@ _TABLE = (
         "5xx",
         (
             r"\b50[0234](?:'?s|ing|ed)?\b|\b5xxs?\b"
-            r"|bad gateway|service (?:temporarily )?unavailable|internal server error|error ?rate|server errors?"
+            r"|bad gateway|service (?:temporarily )?unavailable|internal server error|error ?rates?|server errors?"
             r"|http5xx|5xx"
         ),
     ),

@@ -210,7 +210,7 @@ MOVED = _words(
     "according migrated migrating moved moving switched switching upgraded upgrading updated updating changed "
     "changing renamed bumped"
 )
-RUNTIME = _words("java node nodejs python go golang dotnet rails php ruby rust")
+RUNTIME = _words("java node nodejs python go golang dotnet rails php ruby rust perl scala kotlin elixir")
 # Verbs with which somebody takes something from whom they call.
 TAKE = _words(
     "load loads loading read reads reading pull pulls pulling fetch fetches fetching consume consumes consuming "
