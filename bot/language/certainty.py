@@ -15,9 +15,9 @@ _ACTS = (
     words.AUX | words.NEGATION | words.CALL | words.SERVE | words.RECEIVE | words.COMPLAINT | words.HEALTH | words.TRAFFIC
     | words.PASSIVE | words.VERB | words.STILL | words.GENERIC | {"log", "logs"}
 ) - {"endpoint", "endpoints"}  # fmt: skip
-_SHOUTED = re.compile(r"^[A-Z]+$|[a-z][A-Z]")  # names of Kubernetes are in lower case
+_SHOUTED = re.compile(r"^[A-Z]+$|^[A-Z]{2,}s$|[a-z][A-Z]")  # names of Kubernetes are in lower case
 _NOUNS = words.MAYBE_SERVICE | words.ACTION
-_JOINS = frozenset(("and", "or", "->", "from", "to", "in", "ns", "namespace"))
+_JOINS = frozenset(("and", "or", "->", "from", "to", "in", "behind", "ns", "namespace"))
 # `a couple`, `like crazy`, `can't send mails`: what stands behind these is named by nobody.
 _BEFORE_NOUN = (
     frozenset(("a", "an", "some", "any", "more", "like", "as", "every", "other", "if"))
@@ -39,15 +39,25 @@ def certainty(scan: Scan, name: Name) -> Certainty:
     begins = name.at == 0 or scan.tokens[name.at - 1].ends
     before = "" if begins else scan.low(name.at - 1)
     placed = bool(name.namespace) and before not in _BEFORE_NOUN  # not `running migrations in shop`
+    if words.is_adjective(token.low) and not token.is_marked:
+        return Certainty.LOOSE  # `the headless svc es-data`
     if token.is_marked or name.kind or placed or "->" in (before, behind):
         return Certainty.MARKED
-    if (scan.is_name(name.at + 1) and not token.ends) or _SHOUTED.search(token.text) or token.low in _NOUNS:
+    fails = scan.is_name(name.at + 1) and bool(_SHOUTED.search(scan.tokens[name.at + 1].text))  # `web OOMs`
+    follows = scan.is_name(name.at + 1) and not (fails or words.may_be_verb(behind))
+    if (follows and not token.ends) or _SHOUTED.search(token.text) or token.low in _NOUNS:
         return Certainty.LOOSE
     if name.marker or words.is_place(token.low) or behind in words.TRAFFIC:
         return Certainty.PLACED
     ends = token.ends or name.at + 1 == len(scan.tokens)
-    acts = behind in _ACTS | _JOINS or scan.is_symptom(name.at + 1) or scan.is_number(name.at + 1)
-    if before in _BEFORE_NOUN or token.low in words.GENERIC or words.is_adjective(token.low):
+    acts = (
+        fails
+        or words.may_be_verb(behind)
+        or behind in _ACTS | _JOINS
+        or scan.is_symptom(name.at + 1)
+        or scan.is_number(name.at + 1)
+    )
+    if before in _BEFORE_NOUN or token.low in words.GENERIC:
         return Certainty.LOOSE
     stands_free = begins or not scan.is_name(name.at - 1)
     return Certainty.PLACED if stands_free and (acts or ends) else Certainty.LOOSE

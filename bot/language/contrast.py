@@ -8,7 +8,7 @@ from bot.language.scan import Name, Scan
 _TURNS = frozenset(("but", "while", "whereas", "although", "though", "however", "yet", "except"))
 _WELL = words.HEALTH | frozenset(("works", "work", "worked", "working", "can", "resolves", "connects", "reaches"))
 _ILL = words.NEGATION | words.COMPLAINT
-_FROM = frozenset(("from", "for", "with", "via", "through", "over", "inside", "between"))
+_FROM = frozenset(("from", "for", "with", "via", "through", "over", "in", "inside", "between"))
 
 
 def well(scan: Scan) -> tuple[Name, ...]:

@@ -51,7 +51,7 @@ def has_intent(tokens: Sequence[Token]) -> bool:
         return True
     if {"from", "to"} <= said or ("to" in said and said & WAYS) or is_digest_asked(tokens) or _asks_health(tokens):
         return True
-    if first_of(tokens) in words.ACTION:
+    if first_of(tokens) in words.ACTION or (first_of(tokens) == "watch" and has_name):
         return True
     return bool(
         said & words.NEGATION and said & (words.CALL | words.PASSIVE | words.SERVE | frozenset(("work", "works")))

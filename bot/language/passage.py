@@ -104,7 +104,7 @@ class Passage:
             ("to", "between", "->")
         ) and after not in words.NOUN | words.KIND | {"from"}
         verbs = words.CALL | words.AUX | words.NEGATION | words.COMPLAINT | words.HEALTH
-        begins = at == 0 or before in words.AUX | words.QUESTION | words.NEGATION
+        begins = at == 0 or self.tokens[at - 1].ends or before in words.AUX | words.QUESTION | words.NEGATION
         return governed or (begins and after in verbs)
 
     def _is_kind_of(self, at: int) -> bool:
@@ -125,6 +125,17 @@ class Passage:
         governed = before in _FROM_OR_TO and after not in words.NOUN | words.COMPLAINT
         return governed or (after in acts and before not in words.PRONOUN | words.PERSON and not self.is_name(at - 1))
 
+    def may_be_namespace(self, at: int) -> bool:
+        """Return whether a word behind `ns` names a namespace: a name, or a noun like `jobs`."""
+        return self.is_name(at) or self.low(at) in NAMED_SO
+
+    def is_done_to(self, at: int) -> bool:
+        """Return whether something was done to a name: `since I deleted pod kafka-0`."""
+        before = at - 1
+        while self.low(before) in words.KIND | words.DETERMINER:
+            before -= 1
+        return self.low(before) in words.DID
+
     def is_excluded(self, at: int) -> bool:
         """Return whether a name ends a clause behind `not`: `stock is slow, not the db`."""
         before = at - 1 - (self.low(at - 1) in words.DETERMINER)
@@ -139,6 +150,8 @@ class Passage:
 
     def opens_clause(self, at: int) -> bool:
         """Return whether a new clause begins here: `after the upgrade payments can't …`."""
+        if self.low(at + 1) in ("nothing", "nobody", "none"):
+            return False  # it begins there
         arrow = "->" in (self.low(at - 1), self.low(at + 1))
         return (
             arrow or self.low(at + 1) in words.AUX | words.NEGATION | words.CALL | words.SERVE

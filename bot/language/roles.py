@@ -92,11 +92,13 @@ class _Sorter:
             self.targets = [each for each in self.targets if each.text.lower() not in name.text.lower()] + [name]
         elif name.marker == "behind" and subjects and name.text.lower() in words.MESHES:
             self.scan.told.append(self.scan.tokens[name.at])
-        elif certainty(self.scan, name) is Certainty.LOOSE:
+        elif (known or (subjects and name.text.isupper())) and certainty(self.scan, name) is Certainty.LOOSE:
             forget(self.scan, [name])
         elif name.marker == "on" and known and self._is_hung_on(name) and not self.targets:
             self.targets.append(name)
-        elif name.marker == "on" and name.text.lower().startswith("node"):
+        elif name.marker == "of" and self.scan.tokens[name.at - 2].text.endswith("%") and not name.quoted:
+            self.scan.told.append(self.scan.tokens[name.at])  # `1% of inserts`
+        elif name.marker == "on" and (name.text.lower().startswith("node") or self.scan.low(name.at - 1) == "node"):
             self.scan.told.append(self.scan.tokens[name.at])
         elif name.marker == "on" and known and not self.scan.cluster:
             self.scan.cluster = name.text
@@ -232,7 +234,8 @@ def _called_in_clause(scan: Scan, subjects: Sequence[Name]) -> str:
 
 def _is_up_but_proxied(scan: Scan, subjects: Sequence[Name]) -> bool:
     """Return whether a proxy complains of what is said to be up: `checkout is up but ingress gives 502`."""
-    return scan.has(frozenset(("but",))) and subjects[1].text.lower().startswith(words.PROXIES)
+    tells = scan.low(subjects[1].at + 1) in words.SAY | words.SERVE | words.RECEIVE
+    return (tells or scan.has(frozenset(("but",)))) and subjects[1].text.lower().startswith(words.PROXIES)
 
 
 def _is_pronoun_called(scan: Scan) -> bool:

@@ -152,10 +152,10 @@ class Scan(Passage):
             self.told.append(self.tokens[at + 1])  # `I get this in php`
             return 2
         is_place = word in PLACE and not (token.ends or token.symptom) and self.low(at - 1) not in words.LOG_IN | _SEEN
-        if word in words.NAMESPACE and self.low(at - 1) == "from" and self.is_name(at + 1) and not self.origin:
+        if word in words.NAMESPACE and self.low(at - 1) == "from" and self.may_be_namespace(at + 1) and not self.origin:
             self.origin = self.tokens[at + 1].low
             return 2
-        if is_place or (word in words.NAMESPACE and (self.is_name(at + 1) or self.low(at + 1) in NAMED_SO)):
+        if is_place or (word in words.NAMESPACE and self.may_be_namespace(at + 1)):
             return self._place(at)
         if token.low.startswith(("ns/", "namespace/")) and self.is_name(at):
             return self._place(at)
@@ -285,6 +285,9 @@ class Scan(Passage):
             return
         if self._is_next_place(at):
             self.more_namespaces.append(token.text)
+            return
+        if self._in_tail and self.is_done_to(at):
+            self.told.append(token)
             return
         if self._in_tail and not self.opens_clause(at) and not (self._marker == "for" and token.is_marked):
             self.tail.append(token)

@@ -82,6 +82,9 @@ def _expect_nothing_done(scan: Scan) -> None:
     if first == "stop" and scan.has(frozenset(("watching",))) and watched:
         ended = f"unwatch {watched[0]}"
         raise refusals.instead("Shall I end a watch?", ended, hint=f"Say: {ended}, or watch list")
+    if first == "watch" and scan.names:
+        watch = f"watch {scan.names[0].text.lower()}"
+        raise refusals.instead("Shall I watch it, and tell this thread when that changes?", watch, f"Say: {watch}")
     if is_digest_asked(scan.tokens):
         raise refusals.asks_digest()
     orders = first in words.ACTION and not (scan.has_pair(first, _DONE_TO) or scan.has_aside(first))

@@ -18,7 +18,8 @@ _LABELS = words.KIND | {"port"}  # `namespace: stock` says the same as `namespac
 _SHORT_NAME = re.compile(r":[a-z][a-z0-9_+'-]*:")  # Slack's :fire:
 _LOOK_UP = re.compile(r"\blook(?:s|ed|ing)?[ -]up\b", re.IGNORECASE)
 _NO_NAME = re.compile(
-    r"-\w.*|/\S*|\+\d+|#\d+|<\w+>|[<>=~]+\d\S*|\S*[\"{}]\S*|@\S+|<!\S+>|[a-z]+'(?:ll|d|ve|re|m|s|t)", re.IGNORECASE
+    r"-\w.*|/\S*|\+\d+|#\d+|<\w+>|[1-5]\d\d(?:'?s|ing|ed)|[<>=~]+\d\S*|\S*[\"{}]\S*|@\S+|<!\S+>|[a-z]+'(?:ll|d|ve|re|m|s|t)",
+    re.IGNORECASE,
 )  # options, people, contractions
 _CLASS = re.compile(
     r"[A-Za-z.]*[a-z](?:Exception|Error)|[\w.]+\.\w*(?:error|Error|Exception)|(?:[A-Za-z_]\w*::)+[A-Z]\w*"

@@ -14,7 +14,8 @@ def _words(text: str) -> frozenset[str]:
 # Nouns of people on call; names only where a verb or a preposition stands right beside them.
 _NOUNS = _words(
     "retries retry laptop couple lag budget burn slo sla slos slas threshold spike spikes window windows version versions "
-    "branch commit commits kernel node nodes cpu memory ram disk quota mtls sidecar sidecars mesh vpn region zone az browser "
+    "branch commit commits kernel node nodes cpu memory ram disk quota mtls sidecar sidecars mesh vpn region zone az "
+    "browser browsers discovery secret secrets "
     "password passwords credential credentials permission permissions payload header headers cookie cookies json yaml "
     "stacktrace screenshot snippet link output result results line lines file files code repo manifest manifests env var vars "
     "variable variables value values label labels selector selectors annotation annotations rule rules peer peers sockets hop "
@@ -22,7 +23,7 @@ _NOUNS = _words(
     "nodeport "
     "loadbalancer account page controller controllers operator operators ws wss h2 http2 amqp jdbc odbc mqtt "
     "websocket websockets hops mtu "
-    "conntrack iptables ipvs ebpf cni pipeline pipelines ticket tickets channel caller newbie dev devs sre sres ops "
+    "conntrack iptables ipvs ebpf cni pipeline pipelines ticket tickets channel newbie dev devs sre sres ops "
     "boss vendor partner partners visitor visitors weekend lunch stall stalls delay delays "
     "screen rollouts releases cutover failover maintenance runbook hiccup hiccups blip blips glitch glitches noise drill"
 )
@@ -191,7 +192,7 @@ FILLER = _words(
     "loads tons heaps plenty right tf ffs af smh rn u ur super hella idk iirc afaik ugh argh "
     "inbound outbound upstream downstream internal external local remote live real fake extra various different similar "
     "common general main major minor huge tiny sudden total successful unsuccessful correct incorrect normal abnormal weird "
-    "psql grpcurl redis-cli pg_isready strict outside noon midnight mysterious sanity eyes blank urgent urgently "
+    "caller psql grpcurl redis-cli pg_isready strict outside noon midnight mysterious sanity eyes blank urgent urgently "
     "halp q smth sth hm hmmm hrm umm erm crazy stupid "
     "silly nasty ugly worse worst better best fast faster slower older newer latest "
     "oncall current heavy busy idle curious clueless confused blind roughly approx approximately extremely overall upfront "
