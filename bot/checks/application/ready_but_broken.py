@@ -170,7 +170,7 @@ def _evidence(service: Service, backends: Sequence[Backend], field: str, value: 
 
 
 def _looks(service: Service, pods: Sequence[Pod]) -> tuple[str, ...]:
-    first, path = pods[0], "jsonpath={.spec.containers[*].readinessProbe}"
+    first, path = pods[0], "jsonpath={range .spec.containers[*]}{.name}{' '}{.readinessProbe}{end}"
     return (
         kubectl("get", "pod", first.name, "-o", path, namespace=first.namespace),
         kubectl("logs", first.name, "--all-containers", "--tail=50", namespace=first.namespace),

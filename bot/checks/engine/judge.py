@@ -11,6 +11,7 @@ from msgspec import Struct
 from bot.checks.engine.causes import Held, causes_of
 from bot.checks.engine.check import CLUSTER_WIDE, NEEDS, Check
 from bot.checks.engine.dependencies import deeper
+from bot.checks.engine.fix_lines import fix_line
 from bot.checks.engine.registry import all_checks
 from bot.checks.engine.verdicts import hop_states, verdicts
 from bot.model.call.hop import Hop, HopState
@@ -19,7 +20,7 @@ from bot.model.gaps import Gap
 from bot.model.memo import memo
 from bot.model.refs import Ref
 from bot.model.result.diagnosis import OpenGap, RootCause, Verdict
-from bot.model.result.finding import GRAVITY, SURENESS, AffectedLine, Detection, Finding, FixLine, Severity
+from bot.model.result.finding import GRAVITY, SURENESS, AffectedLine, Detection, Finding, Severity
 from bot.model.result.status import Status, worst
 from bot.model.snapshot import Snapshot
 
@@ -171,7 +172,7 @@ def _finding(case: Case, index: int, each: Held, caused_by: tuple[int, ...]) -> 
         caused_by=tuple(f"f{other + 1}" for other in caused_by),
         affected=AffectedLine(affected.endpoints, affected.of, affected.share) if affected else None,
         check=found.check,
-        fix=tuple(FixLine(command=fix.rendered, risk=fix.risk) for fix in found.fix),
+        fix=tuple(fix_line(case.snapshot, fix) for fix in found.fix),
         since=found.since,
         changed_by=found.changed_by,
         fixes=found.fix,

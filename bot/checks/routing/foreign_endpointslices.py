@@ -90,7 +90,7 @@ def _found(case: Case, service: Service, found: list[Stray]) -> Detection:
                 namespace=service.namespace,
             ),
             at_endpoints_whole(service.ref),
-            get_field(service.ref, "selector"),
+            *((get_field(service.ref, "selector"),) if service.selector.pairs else ()),  # which else shows nothing
         ),
         fix=(
             *_selector(case, service),

@@ -91,7 +91,7 @@ class RollingUpdate(ApiObject, frozen=True):
 
 
 class Strategy(ApiObject, frozen=True):
-    """How a Deployment replaces its pods: RollingUpdate by default; Recreate ends all of them first."""
+    """How a workload replaces its pods: RollingUpdate by default, Recreate ends all of them first, OnDelete none."""
 
     type: str = "RollingUpdate"
     rolling_update: RollingUpdate | None = None
@@ -103,6 +103,8 @@ class WorkloadSpec(ApiObject, frozen=True):
     template: PodTemplate = field(default_factory=PodTemplate)
     paused: bool = False
     strategy: Strategy | None = None
+    update_strategy: Strategy | None = None  # of a StatefulSet or a DaemonSet
+    pod_management_policy: str = "OrderedReady"  # of a StatefulSet
     service_name: str = ""
     ordinals: Ordinals | None = None
 

@@ -96,8 +96,8 @@ def _found(cluster: RealCluster, fault: Fault, score: Score) -> Diagnosis:
     return diagnosis
 
 
-def _until_named(cluster: RealCluster, fault: Fault, seconds: float = 60) -> Diagnosis:
-    """Ask until the answer is the declared one alone: kubelets need a moment to report, and what came before is shown."""
+def _until_named(cluster: RealCluster, fault: Fault, seconds: float = 100) -> Diagnosis:
+    """Ask until the answer is the declared one alone: some of it takes a minute of patience, and what came before is shown."""
     end, answers = time.monotonic() + seconds, []
     wanted = (fault.code, fault.layer, fault.about)
     while True:

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from tests.live_cluster.nodes.faults.words import CONTAINER, IMAGE, THREE, Fault, merge, replace, signal
+from tests.live_cluster.nodes.faults.words import CONTAINER, IMAGE, THREE, Action, Fault, merge, remove, replace, signal
 
 PROBE = f"{CONTAINER}/readinessProbe/httpGet"
 DEPLOYMENT = "Deployment/storefront"
+ROLLED_OUT: Action = ("rollout", "status", "deploy/storefront", "--timeout=40s")
 
 
 def _of_template(name: str, code: str, path: str, value: object, **more: Any) -> Fault:
@@ -116,5 +117,31 @@ APPLICATION = (
         about="StatefulSet/storefront",
         mends=False,
         undo=(("delete", "pod", "-l", "app=storefront"), ("rollout", "status", "sts/storefront", "--timeout=40s")),
+    ),
+    Fault(
+        name="ready without looking",
+        inject=(
+            remove("deploy/storefront", f"{CONTAINER}/readinessProbe"),
+            replace("deploy/storefront", f"{CONTAINER}/args", ["-port", "9090"]),
+            ROLLED_OUT,
+        ),
+        traffic="refused",
+        code="APP-012",
+        layer="application",
+        about=DEPLOYMENT,
+        mends=False,  # the program's own arguments
+        undo=(("apply", "-f", "shop.yaml"), ROLLED_OUT),
+        is_long=True,
+    ),
+    Fault(
+        name="fails and is ready",
+        inject=(replace("deploy/storefront", f"{CONTAINER}/args", ["-port", "8080", "-fail-every", "1"]), ROLLED_OUT),
+        traffic="500",
+        code="APP-012",
+        layer="application",
+        about=DEPLOYMENT,
+        mends=False,
+        undo=(replace("deploy/storefront", f"{CONTAINER}/args", ["-port", "8080"]), ROLLED_OUT),
+        is_long=True,
     ),
 )

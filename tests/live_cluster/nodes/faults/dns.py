@@ -2,7 +2,7 @@
 
 import json
 
-from tests.live_cluster.nodes.faults.words import CONTAINER, Action, Fault, OnNode, made, merge, replace
+from tests.live_cluster.nodes.faults.words import CONTAINER, Action, Fault, OnNode, made, merge, replace, served
 
 DNS_PODS = ("-n", "kube-system", "delete", "pod", "-l", "k8s-app=kube-dns")
 DNS_READY = ("-n", "kube-system", "rollout", "status", "deploy/coredns", "--timeout=60s")
@@ -11,14 +11,25 @@ DNS_AGAIN: tuple[Action, ...] = (("-n", "kube-system", "apply", "-f", "addons.ya
 DEPLOYMENT = "Deployment/coredns"
 TO_HTTP = {"port": 80, "targetPort": "http"}
 SICK = "PID=$(pidof coredns) && nsenter --target $PID --net iptables -I INPUT -p udp --dport 53 -j DROP"
+ZONE = "kubernetes cluster.local"
+SET_READY: Action = ("rollout", "status", "sts/storefront", "--timeout=40s")
+MEMBER = "storefront-0.storefront -n NAMESPACE --from NAMESPACE/client --port 8080"
+# As three.yaml, and governed by a Service that is not there.
+ELSEWHERE = {
+    "replicas": 3,
+    "serviceName": "others",
+    "podManagementPolicy": "Parallel",
+    "selector": {"matchLabels": {"app": "storefront"}},
+    "template": served("-port", "8080"),
+}
 ROLE = [
     {"apiGroups": [""], "resources": ["endpoints", "services", "pods", "namespaces"], "verbs": ["list", "watch"]},
 ]
 
 
-def _corefile(first: str) -> Action:
+def _corefile(first: str, kubernetes: str = ZONE) -> Action:
     """The Corefile of addons.yaml with one more word at its head."""
-    text = f".:53 {{\n    {first}\n    errors\n    health\n    ready\n    kubernetes cluster.local\n    cache 1\n}}\n"
+    text = f".:53 {{\n    {first}\n    errors\n    health\n    ready\n    {kubernetes}\n    cache 1\n}}\n"
     return ("-n", "kube-system", *merge("cm/coredns", {"data": {"Corefile": text}}))
 
 
@@ -131,5 +142,61 @@ DNS = (
         code="DNS-006",
         layer="dns",
         about="Service/kube-dns",
+    ),
+    Fault(
+        name="DNS Service selects nobody",
+        inject=(("-n", "kube-system", *merge("svc/kube-dns", {"spec": {"selector": {"k8s-app": "coredns"}}})),),
+        undo=DNS_AGAIN,
+        traffic="no-dns",
+        code="DNS-008",
+        layer="dns",
+        about="Service/kube-dns",
+        is_long=True,
+    ),
+    Fault(
+        name="DNS serves other namespaces",
+        inject=(_corefile("log", f"{ZONE} {{\n        namespaces kube-system\n    }}"), DNS_PODS, DNS_READY),
+        undo=DNS_AGAIN,
+        traffic="no-dns",  # the last name of the search list is nobody's, and REFUSED
+        code="DNS-031",
+        layer="dns",
+        about="ConfigMap/coredns",
+        editor="sed -i '/namespaces kube-system/d'",
+        after_fix=(DNS_PODS, DNS_READY),
+        is_long=True,
+    ),
+    Fault(
+        name="a member without a name",
+        before=(
+            ("delete", "deploy/storefront"),
+            ("delete", "svc/storefront"),
+            made(
+                "v1",
+                "Service",
+                "storefront",
+                spec={
+                    "clusterIP": "None",
+                    "selector": {"app": "storefront"},
+                    "ports": [{"name": "http", "port": 8080}],
+                },
+            ),
+            ("apply", "-f", "three.yaml"),
+            SET_READY,
+        ),
+        inject=(
+            ("delete", "sts", "storefront"),
+            made("apps/v1", "StatefulSet", "storefront", spec=ELSEWHERE),
+            SET_READY,
+        ),
+        undo=(("delete", "sts", "storefront", "--ignore-not-found"), ("apply", "-f", "three.yaml"), SET_READY),
+        traffic="no-such-name",
+        code="DNS-024",
+        layer="dns",
+        about="StatefulSet/storefront",
+        mends=False,  # serviceName cannot be changed
+        url="http://storefront-0.storefront:8080",
+        ask_before=MEMBER,
+        ask=MEMBER,
+        is_long=True,
     ),
 )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.live_cluster.nodes.faults.words import WEB, Fault, policy
+from tests.live_cluster.nodes.faults.words import IMAGE, WEB, Fault, policy
 from tests.live_cluster.nodes.layout import SERVICES
 
 
@@ -21,6 +21,12 @@ DNS = {"to": [{"namespaceSelector": {}}], "ports": [{"protocol": "UDP", "port": 
 
 CLIENT = {"podSelector": {"matchLabels": {"app": "client"}}}
 TO_SERVICES = {"to": [{"ipBlock": {"cidr": SERVICES}}]}
+
+NEXT_DOOR = (
+    ("create", "namespace", "fault-callers-place"),
+    ("-n", "fault-callers-place", "run", "caller", f"--image={IMAGE}", "--labels=app=client", "--", "-refuse"),
+    ("-n", "fault-callers-place", "wait", "pod/caller", "--for=condition=Ready", "--timeout=20s"),
+)
 
 POLICIES = (
     Fault(
@@ -61,4 +67,19 @@ POLICIES = (
     ),
     _egress("egress without DNS", "no-dns", "NPL-003", {"to": [WEB]}, "client-to-storefront"),
     _egress("egress to DNS alone", "timeout", "NPL-002", DNS, "client-to-dns"),
+    Fault(
+        name="a peer without its namespace",
+        before=(*NEXT_DOOR, policy("from-client", {**WEB, "ingress": [{}]})),
+        inject=(policy("from-client", {**WEB, "ingress": [{"from": [CLIENT]}]}),),
+        undo=(("delete", "namespace", "fault-callers-place", "--wait=false", "--ignore-not-found"),),
+        traffic="timeout",
+        code="NPL-007",
+        layer="routing",
+        about="NetworkPolicy/from-client",
+        client="fault-callers-place/caller",
+        url="http://storefront.NAMESPACE",
+        ask_before="storefront.NAMESPACE --from fault-callers-place/caller",
+        ask="storefront.NAMESPACE --from fault-callers-place/caller",
+        is_long=True,
+    ),
 )

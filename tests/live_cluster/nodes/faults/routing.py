@@ -2,6 +2,7 @@
 
 from tests.live_cluster.nodes.faults.words import (
     CONTAINER,
+    ON_N2,
     THREE,
     Fault,
     goes_on,
@@ -15,7 +16,6 @@ from tests.live_cluster.nodes.faults.words import (
 )
 
 SERVICE = "Service/storefront"
-ON_N2 = replace("deploy/storefront", "/spec/template/spec/nodeSelector", {"kubernetes.io/hostname": "n2"})
 ROLLED_OUT = ("rollout", "status", "deploy/storefront", "--timeout=40s")
 
 

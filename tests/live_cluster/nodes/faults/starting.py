@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.live_cluster.nodes.faults.words import CONTAINER, Action, Fault, made, remove, replace
+from tests.live_cluster.nodes.faults.words import CONTAINER, IMAGE, Action, Fault, made, remove, replace
 
 DEPLOYMENT = "Deployment/storefront"
 TEMPLATE = "/spec/template/spec"
@@ -42,6 +42,9 @@ def _container(**words: Any) -> Action:
 HTTP: dict[str, Any] = {"httpGet": {"path": "/healthz", "port": 8080}, "periodSeconds": 1, "failureThreshold": 1}
 TCP = {"tcpSocket": {"port": 8080}, "periodSeconds": 1}
 LIVENESS = {"httpGet": {"path": "/alive", "port": 8080}, "periodSeconds": 1, "failureThreshold": 1}
+
+WAITING = 'until wget -q -O /dev/null http://database:5432/; do echo "waiting for database:5432"; sleep 1; done'
+WAITS = {"name": "wait", "image": IMAGE, "command": ["sh", "-c", WAITING]}
 
 STARTING = (
     _of_template("ConfigMap of a volume missing", "APP-007", *_volume({"configMap": {"name": "storefront-settings"}})),
@@ -162,5 +165,11 @@ STARTING = (
         mends=False,
         undo=(replace("deploy/storefront", f"{CONTAINER}/resources", {}),),
         is_long=True,
+    ),
+    _of_template(
+        "init container waits for a Service",
+        "APP-006",
+        replace("deploy/storefront", f"{TEMPLATE}/initContainers", [WAITS]),
+        is_long=True,  # a minute, in which it may be working
     ),
 )

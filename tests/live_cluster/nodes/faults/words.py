@@ -144,3 +144,6 @@ THREE: tuple[Action, ...] = (
 def signal(pod: str, name: str) -> Words:
     """Words that make one pod sick until it is made anew: USR1 refuses, USR2 hangs, HUP answers 500."""
     return ("exec", pod, "--", "kill", f"-{name}", "1")
+
+
+ON_N2 = replace("deploy/storefront", "/spec/template/spec/nodeSelector", {"kubernetes.io/hostname": "n2"})
