@@ -121,7 +121,11 @@ def _found(case: Case, service: Service, entry: Entry, seen: Observation) -> Det
         check=(
             get_field(service.ref, "ports"),
             kubectl("get", "node", entry.node, "-o", "wide"),
-            kubectl("get", "configmap", "kube-proxy", "-o", "yaml", namespace="kube-system"),
+            # By a selector: where kube-proxy is no pod, as in k3s, there is none.
+            kubectl(
+                *("get", "configmap", "--field-selector", "metadata.name=kube-proxy", "-o", "yaml"),
+                namespace="kube-system",
+            ),
         ),
         key=(entry.place,),
     )

@@ -157,7 +157,6 @@ ENDPOINTS = (
         code="RTE-003",
         layer="routing",
         about=SERVICE,
-        mends=False,
         is_long=True,
     ),
     Fault(
