@@ -13,7 +13,8 @@ By measurement: a GET of the path that the pod declares for readiness, of the qu
 to its first byte, which is when the kubelet's own probes give up by default. It is a warning where somebody sees it, or where
 it is longer than the readiness probe waits; else context. Without a measurement the kubelet tells that the readiness probe of a
 pod which is ready now, or was until minutes ago, timed out three times or more, the last within ten minutes: a warning where
-somebody sees it slow or intermittent, else context. A cpu limit is named beside it.
+somebody sees it slow or intermittent, else context. A cpu limit is named beside it, as a possibility; where an autoscaler
+measures that the pods use nine tenths of it or more, they are held back, and that is likely the cause.
 
 ## When it stays silent
 Where only `/` is slow, while a declared path answers at once. While a container starts: its first ten minutes. A cpu limit, or
@@ -24,13 +25,14 @@ a single late answer, is no fault by itself.
 There is no patch to print: how much it needs only its own metrics tell.
 
 ## Known limits
-Throttling itself (`container_cpu_cfs_throttled_periods_total`) is a metric of the kubelet, which is not read. A dependency that
-is slow looks the same from outside.
+Throttling itself (`container_cpu_cfs_throttled_periods_total`) is a metric of the kubelet, which is not read; what pods use is
+known by an autoscaler alone, as an average. A dependency that is slow looks the same from outside.
 """
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+from bot.checks.application._saturation import limit_words, saturated
 from bot.checks.engine.check import check
 from bot.checks.facts.backends import Backend, about_of, pods_of, probed
 from bot.checks.facts.probe_failures import Failing, read_failure
@@ -43,6 +45,7 @@ from bot.model.kube.workloads import Event
 from bot.model.kubectl import kubectl
 from bot.model.probe import Observation, Outcome, Purpose
 from bot.model.question.question import Symptom
+from bot.model.refs import Ref
 from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Severity
 from bot.model.text import count, listing
 
@@ -53,8 +56,10 @@ _STARTING = timedelta(minutes=10)
 
 
 def _may_be_slow(case: Case) -> bool:
-    """Return whether something was measured, or Events may tell of one Service; a table asks neither."""
-    return bool(case.observations) or (not case.in_table and bool(case.snapshot.events))
+    """Return whether something was measured, or Events and autoscalers may tell of one Service; a table asks none of them."""
+    if case.observations:
+        return True
+    return not case.in_table and (bool(case.snapshot.events) or case.question.symptom in _FITS)
 
 
 @check(
@@ -62,7 +67,7 @@ def _may_be_slow(case: Case) -> bool:
     "backends-slow",
     hop=Hop.APPLICATION,
     needs=("services", "pods"),
-    uses=("events", "endpointslices"),
+    uses=("events", "endpointslices", "autoscalers"),
     fits=_FITS,
     when=_may_be_slow,
     silent_when_plain=True,
@@ -81,6 +86,30 @@ def backends_slow(case: Case) -> Iterator[Detection]:
     flapping = [(pod, event) for pod in case.backends.pods if pod.name not in told and (event := _timed_out(case, pod))]
     if flapping:
         yield _flapping(case, service, flapping)
+    if not told and not flapping and case.question.symptom in _FITS:
+        yield from _held_back(case, service)
+
+
+def _held_back(case: Case, service: Service) -> Iterator[Detection]:
+    """Pods that use what their limits allow, where somebody finds them slow and nothing was measured of it."""
+    made: dict[Ref | None, list[Pod]] = {}
+    for pod in case.backends.pods:
+        if pod.is_ready and not pod.is_terminating:
+            made.setdefault(pod.workload, []).append(pod)
+    for about, pods in made.items():
+        if about is None or (found := saturated(case, pods)) is None:
+            continue
+        yield Detection(
+            about=about,
+            message=f"The pods of {about} {found.words}: the kernel holds them back, and they answer late.",
+            severity=Severity.WARN,
+            confidence=Confidence.LIKELY,
+            evidence=(Evidence(found.by.ref, "status.currentMetrics", "; ".join(map(str, found.by.utilizations))),),
+            check=(kubectl("top", "pods", "-l", str(service.selector), "--containers", namespace=service.namespace),),
+            affected=Affected(len(pods), len(case.backends.pods)),
+            pods=frozenset(each.name for each in pods),
+            key=("saturated",),
+        )
 
 
 def _late(backend: Backend) -> Observation | None:
@@ -112,7 +141,7 @@ def _measured(
     return Detection(
         about=about_of(service, backends),
         message=f"Service {service.namespace}/{service.name} answers late: {which} took up to {slowest.ms / 1000:.1f} s for "
-        f"{slowest.get.path} ({listing([each.label for each in backends], 3)}){_limits(pods)}.",
+        f"{slowest.get.path} ({listing([each.label for each in backends], 3)}){limit_words(case, pods)}.",
         severity=Severity.WARN if case.question.symptom in _FITS or any(map(_is_given_up, late)) else Severity.INFO,
         confidence=Confidence.CERTAIN if slowest.get.purpose is not Purpose.ROOT else Confidence.LIKELY,
         evidence=tuple(
@@ -134,16 +163,6 @@ def _is_given_up(late: tuple[Backend, Observation]) -> bool:
     probes = [each.readiness_probe for each in backend.pod.serving_containers] if backend.pod else []
     waits = max((each.timeout_seconds for each in probes if each and each.http_get), default=0)
     return seen.get.purpose is Purpose.ENDPOINT and 0 < waits * 1000 < seen.ms
-
-
-def _limits(pods: Sequence[Pod]) -> str:
-    """Name the cpu limits of the first pod's containers: no fault by themselves, and the first thing to compare."""
-    found = [
-        f"container {each.name} has a cpu limit of {limit}"
-        for each in (pods[0].spec.containers or () if pods else ())
-        if each.resources and (limit := (each.resources.limits or {}).get("cpu"))
-    ]
-    return f"; {listing(found, 2)}" if found else ""
 
 
 def _timed_out(case: Case, pod: Pod) -> Event | None:
@@ -184,7 +203,7 @@ def _flapping(case: Case, service: Service, flapping: Sequence[tuple[Pod, Event]
     return Detection(
         about=first.workload or first.ref,
         message=f"The readiness probe of {listing([each.name for each in pods], 3)} times out now and then "
-        f"({event.count} times for {first.name}{when}): {now} whenever it fails{_limits(pods)}.",
+        f"({event.count} times for {first.name}{when}): {now} whenever it fails{limit_words(case, pods)}.",
         severity=Severity.WARN if case.question.symptom in _FITS else Severity.INFO,
         confidence=Confidence.LIKELY,
         evidence=tuple(

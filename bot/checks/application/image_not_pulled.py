@@ -44,6 +44,7 @@ from bot.model.result.effects import Effect
 from bot.model.result.finding import Detection, Evidence
 from bot.model.text import listing, one_line
 
+_TEXT = 300
 # https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/kubelet/kubelet_pods.go (getPullSecretsForPod)
 _NOT_FOUND = "FailedToRetrieveImagePullSecret"
 _NAMES = re.compile(r"pull secrets \(([^()]{1,500})\)")
@@ -67,7 +68,7 @@ def image_not_pulled(case: Case) -> Iterator[Detection]:
         yield Detection(
             about=group.about,
             message=f"Image {image} of container {group.container} of {group.whose} cannot be pulled"
-            f"{f': {why}' if why else f' ({first.reason})'}{_without_secret(case, group)}.",
+            f"{f': {why}' if why else _unknown(first, said)}{_without_secret(case, group)}.",
             severity=pod_groups.severity(case, group),
             evidence=tuple(_evidence(case, group)),
             check=(describe(first.pod.ref), _images(first)),
@@ -77,6 +78,12 @@ def image_not_pulled(case: Case) -> Iterator[Detection]:
             key=(group.container, image),
             since=group.since,
         )
+
+
+def _unknown(first: Troubled, said: str) -> str:
+    """Return the kubelet's words where no phrase of them is known."""
+    words = "" if _BARE.fullmatch(said) else one_line(said, limit=_TEXT).rstrip(". ")
+    return f' ({first.reason}): the kubelet says "{words}"' if words else f" ({first.reason})"
 
 
 def _without_secret(case: Case, group: TroubledGroup) -> str:
