@@ -73,3 +73,21 @@ def test_protocol_that_is_said_is_asked() -> None:
 
     assert told["decision"] == "unknown"
     assert "has no port 514/TCP; it has 514/UDP" in told["because"][0]
+
+
+@pytest.mark.parametrize(
+    ("address", "decision"),
+    [
+        pytest.param("127.0.0.1", "allow", id="loopback"),
+        pytest.param("::1", "allow", id="of IPv6"),
+        pytest.param("::ffff:127.0.0.1", "allow", id="of IPv4 inside of IPv6"),
+        pytest.param("127.255.255.255", "deny", id="its broadcast address"),
+        pytest.param("169.254.169.254", "deny", id="link-local"),
+        pytest.param("192.168.77.11", "deny", id="the node"),
+    ],
+)
+def test_a_pod_that_calls_itself(address: str, decision: str) -> None:
+    """No policy stops what never leaves the pod, whatever address of its own it calls."""
+    shut = {**CLOSED, "spec": {"podSelector": {}, "policyTypes": ["Egress"]}}
+
+    assert answer([shut], to={"ip": address}, port=8080)["decision"] == decision

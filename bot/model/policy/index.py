@@ -350,13 +350,15 @@ def _scope(namespace: str) -> str:
 def _exempt(flow: Flow) -> str:
     """Return the reason where isolation does not count.
 
-    A pod cannot block itself, nor do admin tiers see what it sends to its own address; what comes from its own node is
-    always let in, which is how the kubelet's probes pass (NetworkPolicySpec.ingress: "OR if the traffic source is the pod's
-    local node").
+    A pod cannot block itself, nor do admin tiers see what it sends to its own address or its loopback; what comes from its own
+    node is always let in, which is how the kubelet's probes pass (NetworkPolicySpec.ingress: "OR if the traffic source is the
+    pod's local node").
     """
     source, target = flow.source, flow.target
     if source.is_same_pod(target):
         return f"{source.name} always reaches itself"
+    if not target.namespace and source.namespace and target.is_loopback:
+        return f"{target.name} is {source.name} itself: what it sends there never leaves it"
     if source.host_network and source.node and source.node == target.node and flow.direction is Direction.INGRESS:
         return f"{source.name} is on the node of {target.name}, which is always let in"
     return ""

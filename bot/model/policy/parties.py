@@ -16,6 +16,7 @@ from bot.model.memo import derived
 NAME_LABEL = "kubernetes.io/metadata.name"
 
 Address = IPv4Address | IPv6Address
+_BROADCAST = "127.255.255.255"
 
 
 class Party(Struct, frozen=True, dict=True):
@@ -92,6 +93,11 @@ class Party(Struct, frozen=True, dict=True):
     def addresses(self) -> tuple[Address, ...]:
         """Its `ips`, parsed; what is no IP, as a hand-made slice may have, is left out."""
         return tuple(each for each in map(_parsed, self.ips) if each is not None)
+
+    @derived
+    def is_loopback(self) -> bool:
+        """Whoever calls it calls itself: 127.0.0.0/8 without its broadcast address, or ::1."""
+        return any(each.is_loopback and str(each) != _BROADCAST for each in self.addresses)
 
     def is_same_pod(self, other: "Party") -> bool:
         if self.pod is None or other.pod is None:
