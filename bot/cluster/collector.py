@@ -1,7 +1,7 @@
 """What one run has read so far: objects by place, gaps in words. A refused list becomes a Gap here, with its RBAC rule."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from bot.cluster import deadline
 from bot.cluster.decode_lean import plain
-from bot.cluster.documents import fields_of
+from bot.cluster.documents import fields_of, in_order
 from bot.cluster.errors import ApiError, NoConnectionError
 from bot.cluster.redaction import is_kept, redacted
 from bot.cluster.resources import Resource
@@ -32,6 +32,13 @@ class Held(NamedTuple):
 
     objects: tuple[Any, ...]
     age: float
+
+
+class Part(NamedTuple):
+    """The objects of one kind, redacted, by namespace and name and in that order. Many readings share it: nobody changes it."""
+
+    words: dict[tuple[str, str], Any]
+    ordered: tuple[Any, ...]
 
 
 class Holding(Protocol):
@@ -66,22 +73,39 @@ class SnapshotBuilder:
         self.listed: set[Listed] = set()  # lists that were read whole
         self.logs: list[LogTail] = []
         self._found: dict[Kind, dict[tuple[str, str], Any]] = {}
-        self._fit: dict[
-            Kind, dict[tuple[str, str], Any]
-        ] = {}  # redacted already; what was read for the question counts more
+        # What is redacted already; what was read for the question counts more.
+        self._fit: dict[Kind, dict[tuple[str, str], Any]] = {}
+        self._lent: dict[Kind, Part] = {}  # of `_fit` what is not ours yet
 
     def keep(self, objects: Iterable[KubeObject]) -> None:
         """Keep objects that were read elsewhere."""
         _file(self._found, objects)
 
     def add(
-        self, objects: Iterable[KubeObject], gaps: Iterable[Gap], listed: Iterable[Listed], age: float | None = None
+        self, parts: Mapping[Kind, Part], gaps: Iterable[Gap], listed: Iterable[Listed], age: float | None = None
     ) -> None:
-        """Add what another reading read, redacted, and could not read."""
-        _file(self._fit, objects)
+        """Add what another reading read, redacted, and could not read. What nothing is added to is shared, not copied."""
+        for kind, part in parts.items():
+            if kind in self._fit:
+                self._own(kind)
+                self._fit[kind].update(part.words)
+            else:
+                self._fit[kind], self._lent[kind] = part.words, part
         self.gaps.extend(gaps)
         self.listed.update(listed)
         self._aged(age)
+
+    def _own(self, kind: Kind) -> None:
+        """Have objects of a kind for ourselves, so that more can be added."""
+        if self._lent.pop(kind, None):
+            self._fit[kind] = {**self._fit[kind]}
+
+    def parts(self) -> dict[Kind, Part]:
+        """Return all that was read and is fit to be kept, for `add` of other readings."""
+        found = {
+            kind: {**self._fit.get(kind, {}), **self._found.get(kind, {})} for kind in {**self._fit, **self._found}
+        }
+        return {kind: Part(words, in_order(words)) for kind, words in found.items()}
 
     def is_held(self, known: KubeObject) -> bool:
         """Return whether an object comes from watches (or the shared part) alone, and was not read for the question."""
@@ -143,6 +167,8 @@ class SnapshotBuilder:
         self._aged(held.age)
         is_cut = 0 < most < len(held.objects)
         found = held.objects
+        for struct in set(map(type, found)):
+            self._own(row(struct))
         if is_cut:
             found = tuple(sorted(found, key=lambda each: (each.namespace, each.name)))[:most]
         _file(self._fit, found)
@@ -213,11 +239,14 @@ class SnapshotBuilder:
         """Return the snapshot with what needs no redaction any more."""
         merged: dict[Kind, dict[tuple[str, str], Any]] = {}
         for kind, fit in self._fit.items():
+            if kind in self._lent and kind.field and kind not in self._found and kind.struct is not ConfigMap:
+                continue
             read = {(each.namespace, each.name): each for each in known.all(kind.struct)} if kind in self._found else {}
             merged[kind] = {**fit, **read}
             if kind.struct is ConfigMap:
                 merged[kind] = {key: each for key, each in merged[kind].items() if is_kept(each)}
-        fields = fields_of(merged)
+        lent = {kind.field: part.ordered for kind, part in self._lent.items() if kind.field and kind not in merged}
+        fields = {**lent, **fields_of(merged)}
         if "others" in fields:
             fields["others"] = {**known.others, **fields["others"]}
         return replace(known, **fields) if fields else known
@@ -232,10 +261,6 @@ class SnapshotBuilder:
         """Return what was read of one kind so far."""
         kind = row(struct)
         return tuple({**self._fit.get(kind, {}), **self._found.get(kind, {})}.values())
-
-    def everything(self) -> tuple[KubeObject, ...]:
-        """All objects that were read."""
-        return tuple(each for kind in {**self._fit, **self._found} for each in self.of(kind.struct))
 
 
 def _file(found: dict[Kind, dict[tuple[str, str], Any]], objects: Iterable[KubeObject]) -> None:

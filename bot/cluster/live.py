@@ -142,7 +142,7 @@ class _Question:
             reading = self._known.reading
             self._sharing = self._sharing or asyncio.ensure_future(self._cache.read(reading.cluster, reading.watches))
         shared = await self._sharing
-        reading.add(shared.objects, shared.gaps, shared.listed, shared.age)
+        reading.add(shared.parts, shared.gaps, shared.listed, shared.age)
 
     async def read(self) -> None:
         """Find the Service, and read what depends on its name."""

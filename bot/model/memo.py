@@ -45,3 +45,22 @@ def memo(derive: Callable[[A], T]) -> Callable[[A], T]:
         return answer
 
     return kept
+
+
+def for_same(derive: Callable[[A], T]) -> Callable[[A], T]:
+    """Return a function that answers again what it answered last, as long as it is asked of the very same value.
+
+    For what is frozen and shared by one snapshot after the other, as the nodes of a cluster are in a warm worker. The value is
+    kept, so that no other can have its identity; threads may ask at once, and derive twice at most.
+    """
+    last: tuple[A, T] | None = None
+
+    @wraps(derive)
+    def kept(subject: A) -> T:
+        nonlocal last
+        known = last
+        if known is None or known[0] is not subject:
+            known = last = (subject, derive(subject))
+        return known[1]
+
+    return kept

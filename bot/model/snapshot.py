@@ -32,7 +32,7 @@ from bot.model.kube.workloads import (
     Workload,
 )
 from bot.model.logs import LogTail
-from bot.model.memo import derived
+from bot.model.memo import derived, for_same
 from bot.model.pod_index import PodIndex, group
 from bot.model.refs import Ref
 
@@ -138,13 +138,12 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
 
     @derived
     def _nodes(self) -> dict[str, Node]:
-        return {each.name: each for each in self.nodes}
+        return _named(self.nodes)
 
     @derived
     def _up(self) -> frozenset[str] | None:
         """Names of the nodes that are not lost; None where Nodes could not be read."""
-        known = self.nodes and self.has("nodes")
-        return frozenset(each.name for each in self.nodes if not each.is_lost) if known else None
+        return _up(self.nodes) if self.nodes and self.has("nodes") else None
 
     @derived
     def _namespaces(self) -> dict[str, Namespace]:
@@ -348,3 +347,13 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
             if (tail.namespace, tail.pod, tail.container) == (namespace, pod, container):
                 return tail.lines
         return ()
+
+
+@for_same
+def _named(nodes: tuple[Node, ...]) -> dict[str, Node]:
+    return {each.name: each for each in nodes}
+
+
+@for_same
+def _up(nodes: tuple[Node, ...]) -> frozenset[str]:
+    return frozenset(each.name for each in nodes if not each.is_lost)

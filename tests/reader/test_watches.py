@@ -12,11 +12,14 @@ from msgspec.structs import replace
 
 from bot.cluster.live import ClusterWide, read
 from bot.cluster.namespaced import read_scope
+from bot.cluster.shared_cache import HELD_SECONDS
 from bot.cluster.transport import Cluster
 from bot.cluster.watching.watch import Times
 from bot.cluster.watching.watches import Watches
 from bot.errors import K8snetError
 from bot.model.case import Case
+from bot.model.kube.kinds import row
+from bot.model.kube.workloads import Node
 from bot.model.question.question import Question, Source
 from bot.model.result.digest import Scope
 from bot.model.snapshot import Snapshot
@@ -93,6 +96,33 @@ async def test_a_question_asks_the_service_alone(tmp_path: Path, source: Source 
             assert len(api.asked) <= most, api.asked
             assert snapshot.requests == len(api.asked)
             assert api.asked[0] == "/api/v1/namespaces/shop/services metadata.name=user-service"
+
+
+async def test_questions_that_come_together_share_what_all_need_and_tell_its_age(tmp_path: Path) -> None:
+    """Nodes, namespaces and the DNS are put together once in some seconds; not across a break of a watch."""
+    seconds = 0.0
+    async with healthy() as api:
+        api.objects = WORLDS["sound"]
+        async with held(api, tmp_path) as (cluster, watches):
+            cache = ClusterWide(clock=lambda: seconds)
+            first = await cache.read(cluster, watches)
+            seconds = 3.0
+            second = await cache.read(cluster, watches)
+
+            assert first.age is not None
+            assert (second.parts, second.age) == (first.parts, first.age + 3.0)
+            assert all(second.parts[kind] is part for kind, part in first.parts.items())
+
+            _, one = await read(cluster, ALONE, watches=watches, cache=cache)
+            _, other = await read(cluster, ALONE, watches=watches, cache=cache)
+            assert one.nodes is other.nodes
+            assert one.watch_age is not None
+            assert one.watch_age >= 3.0
+
+            next(iter(watches._watches.values())).breaks += 1
+            assert (await cache.read(cluster, watches)).parts[row(Node)] is not first.parts[row(Node)]
+            seconds = 3.0 + HELD_SECONDS
+            assert (await cache.read(cluster, watches)).age != second.age
 
 
 async def test_a_service_that_changed_a_moment_ago_is_read(tmp_path: Path) -> None:

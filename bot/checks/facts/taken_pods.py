@@ -14,7 +14,8 @@ from msgspec import Struct
 from bot.model.case import Case
 from bot.model.kube.objects import Condition
 from bot.model.kube.pods import Pod
-from bot.model.memo import memo
+from bot.model.kube.workloads import Node
+from bot.model.memo import for_same, memo
 from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
 from bot.model.text import one_line
@@ -86,11 +87,15 @@ def taking_namespaces(snapshot: Snapshot) -> frozenset[str]:
     return frozenset(pods | {each.namespace for each in snapshot.events if each.reason in _EVENTS})
 
 
-@memo
 def nodes_under_pressure(snapshot: Snapshot) -> Mapping[str, tuple[Condition, ...]]:
     """Return the conditions by which nodes say that they run out of memory, disk or process ids."""
+    return _pressed(snapshot.nodes)
+
+
+@for_same
+def _pressed(nodes: tuple[Node, ...]) -> Mapping[str, tuple[Condition, ...]]:
     found: dict[str, tuple[Condition, ...]] = {}
-    for node in snapshot.nodes:
+    for node in nodes:
         if pressed := tuple(
             each for each in node.status.conditions or () if each.type in _PRESSURES and each.status == "True"
         ):

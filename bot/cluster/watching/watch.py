@@ -112,6 +112,11 @@ class Watch:
         age = self._clock() - self._heard
         return None if self.why or age > self._times.silence else age
 
+    @property
+    def is_listed(self) -> bool:
+        """Return whether no list of it is being read, or about to be: what it keeps only changes by events."""
+        return bool(self._version) or self._is_refused
+
     def covers(self, namespace: str) -> bool:
         """Return whether it keeps a namespace; the empty name is all of them."""
         return not self.namespace or self.namespace == namespace

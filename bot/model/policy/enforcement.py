@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.model.kube.workloads import DaemonSet
-from bot.model.memo import memo
+from bot.model.kube.workloads import DaemonSet, Node
+from bot.model.memo import for_same, memo
 from bot.model.policy.engine import CALICO, CILIUM, KUBE_NETWORK_POLICIES, Engine
 from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
@@ -64,10 +64,16 @@ def enforcer(snapshot: Snapshot) -> Enforcer | None:
     if len(engines) == 1:
         ((engine, about),) = engines.values()
         return _cilium(snapshot, about) if engine is CILIUM else Enforcer(engine, about)
-    for node in snapshot.nodes if not engines else ():
+    return None if engines else _embedded(snapshot.nodes) or _without(snapshot)
+
+
+@for_same
+def _embedded(nodes: tuple[Node, ...]) -> Enforcer | None:
+    """Return what is a part of the node's program there, by the first node that tells."""
+    for node in nodes:
         if name := _EMBEDDED.get(node.labels.get(_INSTANCE_TYPE, "")):
             return Enforcer(Engine(name), node.ref)
-    return None if engines else _without(snapshot)
+    return None
 
 
 def _agents(snapshot: Snapshot) -> Iterator[tuple[Engine, Ref]]:

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from bot.model.gaps import SCOPE
 from bot.model.kube.pods import Pod
-from bot.model.memo import derived
+from bot.model.kube.workloads import Node
+from bot.model.memo import derived, for_same
 from bot.model.policy.engine import Engine
 from bot.model.policy.parties import Party
 from bot.model.snapshot import Snapshot
@@ -29,7 +30,7 @@ class PartyIndex:
 
     @derived
     def _node_of(self) -> dict[str, str]:
-        return {address: node.name for node in self._snapshot.nodes for address in node.addresses}
+        return _by_address(self._snapshot.nodes)
 
     @derived
     def _knows_nodes(self) -> bool:
@@ -163,3 +164,8 @@ def _canonical(address: str) -> str:
     except ValueError:
         return address
     return str((known.ipv4_mapped if isinstance(known, IPv6Address) else None) or known)
+
+
+@for_same
+def _by_address(nodes: tuple[Node, ...]) -> dict[str, str]:
+    return {address: node.name for node in nodes for address in node.addresses}

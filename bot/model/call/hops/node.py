@@ -6,7 +6,8 @@ from bot.model.call.hops.endpoints import behind
 from bot.model.call.sight import Sight, gap_words, off_path, sound, unknown
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
-from bot.model.memo import memo
+from bot.model.kube.workloads import Node
+from bot.model.memo import for_same, memo
 from bot.model.probe import Outcome
 from bot.model.result.status import Basis
 from bot.model.snapshot import Snapshot
@@ -58,11 +59,18 @@ def without_network(snapshot: Snapshot) -> Mapping[str, str]:
         if not pod.is_ready and not pod.is_terminating:
             name = pod.spec.node_name
             found.setdefault(name, f"the network agent {pod.name} of node {name} is not ready")
-    for node in snapshot.nodes:
-        for each in node.status.conditions or ():
-            if each.type == "NetworkUnavailable" and each.status == "True":
-                found[node.name] = f"node {node.name} has no pod network ({each.reason or each.type})"
-    return found
+    return {**found, **_unready_networks(snapshot.nodes)}
+
+
+@for_same
+def _unready_networks(nodes: tuple[Node, ...]) -> Mapping[str, str]:
+    """Return what nodes say themselves (condition NetworkUnavailable)."""
+    return {
+        node.name: f"node {node.name} has no pod network ({each.reason or each.type})"
+        for node in nodes
+        for each in node.status.conditions or ()
+        if each.type == "NetworkUnavailable" and each.status == "True"
+    }
 
 
 @memo
