@@ -29,6 +29,7 @@ from bench.rows import CannotMeasureError, Row, markdown
 from bench.saved import saved
 from bench.scope import scope
 from bench.slack import slack
+from bench.warm import warm
 from bench.world import CROWDED, PODS_OF_WORLDS
 from tests.live_cluster.binaries import build
 from tests.live_cluster.network import inside, is_here, missing
@@ -40,6 +41,7 @@ PARTS: dict[str, Callable[[Lab], Iterator[Row]]] = {
     "digest": scope,
     "against": against,
     "memory": memory,
+    "warm": warm,
     "slack": slack,
     "policies": policies,
     "resolvers": resolvers,
@@ -47,7 +49,7 @@ PARTS: dict[str, Callable[[Lab], Iterator[Row]]] = {
     "endpoints": endpoints,
 }
 BESIDE = {"against", "policies"}  # those that measure an older commit, too
-CLUSTERED = {"live", "digest", "against", "memory"}
+CLUSTERED = {"live", "digest", "against", "memory", "warm"}
 JSON = ROOT / "bench.json"
 _INTRODUCTION = """# Speed
 

@@ -66,10 +66,10 @@ def _own(slack: FakeSlack) -> int:
 
 async def _resident(pids: dict[str, int]) -> dict[str, float]:
     await asyncio.sleep(_SETTLED)
-    return {name: _rss(pid) for name, pid in pids.items()}
+    return {name: resident(pid) for name, pid in pids.items()}
 
 
-def _rss(pid: int) -> float:
+def resident(pid: int) -> float:
     """VmRSS in MB, shared libraries included: what the kernel charges a container for, and a little more."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024

@@ -114,10 +114,8 @@ class Runs:
         key = keys.answer(run_id)
         answer = await self._read(key, Answer)
         if answer is None and await self._exists(key):
-            error = AnswerError(
-                ErrorKind.UNREADABLE, "The answer came in a form that I cannot read.", hint="Ask again."
-            )
-            return Answer(run_id, error)
+            answer = await self._read(key, Answer)  # it may have come between the two
+            return answer or Answer(run_id, _UNREADABLE)
         return answer
 
     async def last_digest(self, schedule_id: str) -> Digest | None:
@@ -138,6 +136,9 @@ class Runs:
     async def _ask(self, command: Awaitable[Any]) -> Any:
         async with answering():
             return await command
+
+
+_UNREADABLE = AnswerError(ErrorKind.UNREADABLE, "The answer came in a form that I cannot read.", hint="Ask again.")
 
 
 def decode(raw: bytes | None, kind: type[Word], where: str) -> Word | None:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from subprocess import DEVNULL, Popen
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 from redis.asyncio import Redis
@@ -294,6 +295,22 @@ async def test_garbage_in_our_own_keys_harms_only_itself(jobs: JobClient, config
     errors = {run: found.kind for run, found in results.items() if isinstance(found, AnswerError)}
     assert errors == {spoiled.id: ErrorKind.UNREADABLE}
     assert await jobs.schedules() == ()
+
+
+async def test_an_answer_that_comes_while_it_is_looked_for_is_read(
+    jobs: JobClient, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look at its words and the look whether there are any: it was taken for garbage."""
+    run = a_run("late")
+    await jobs.ask(run)
+    answer, exists = an_answer(run, "late"), jobs._runs._exists
+
+    async def written_meanwhile(key: str) -> bool:
+        await redis.set(key, msgspec.json.encode(answer))
+        return await exists(key)
+
+    monkeypatch.setattr(jobs._runs, "_exists", written_meanwhile)
+    assert await jobs.answer_of(run.id) == answer
 
 
 async def _is_empty(redis: Redis) -> bool:

@@ -96,6 +96,11 @@ class SeededPlane(ControlPlane):
 
         self._until(is_quiet, seconds)
 
+    @property
+    def api_server_seconds(self) -> float:
+        """Return the seconds of CPU that the API server has used so far."""
+        return _cpu(next(each.pid for each in self._processes if "kube-apiserver" in str(each.args)))
+
     def _busy_seconds(self) -> float:
         return sum(_cpu(each.pid) for each in self._processes)
 
