@@ -51,6 +51,7 @@ class Seen(Struct, frozen=True):
     targets: tuple[Observation, ...]
     declared: tuple[Observation, ...]
     moved: tuple[Observation, ...]
+    connects: bool = False  # its readiness probe is a tcpSocket
 
     @property
     def answered(self) -> Observation | None:
@@ -60,8 +61,11 @@ class Seen(Struct, frozen=True):
 
     @property
     def declared_passes(self) -> bool:
-        """What its readiness probe asks succeeds for us, so that an older Kubernetes Event is no witness."""
-        return any(each.is_ready for each in self.declared)
+        """What its readiness probe asks succeeds for us, so that an older Kubernetes Event is no witness.
+
+        A bare connection is the question of a probe that connects, and no answer to one that asks by HTTP or gRPC.
+        """
+        return any(each.is_ready for each in self.declared if self.connects or isinstance(each.probe, Call))
 
     @property
     def is_down(self) -> bool:
@@ -118,7 +122,8 @@ def look(case: Case, troubled: Troubled) -> Seen:
             targets.append(each)
         elif isinstance(each.probe, TcpConnect) and each.probe.port == declared:
             own.append(each)
-    return Seen(tuple(targets), tuple(own), tuple(moved))
+    connects = probe is not None and probe.tcp_socket is not None
+    return Seen(tuple(targets), tuple(own), tuple(moved), connects)
 
 
 def _goodness(seen: Observation) -> tuple[bool, bool, str]:

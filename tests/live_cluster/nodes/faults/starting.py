@@ -45,6 +45,29 @@ LIVENESS = {"httpGet": {"path": "/alive", "port": 8080}, "periodSeconds": 1, "fa
 
 WAITING = 'until wget -q -O /dev/null http://database:5432/; do echo "waiting for database:5432"; sleep 1; done'
 WAITS = {"name": "wait", "image": IMAGE, "command": ["sh", "-c", WAITING]}
+# A server of gRPC that has no health service, beside the program, and asked for it by the program's probe: CoreDNS.
+GRPC = {
+    "name": "grpc",
+    "image": "k8snet.test/coredns:1",
+    "args": ["-conf", "/etc/coredns/Corefile"],
+    "volumeMounts": [{"name": "corefile", "mountPath": "/etc/coredns"}],
+}
+PROBED = {"name": "storefront", "readinessProbe": {"httpGet": None, "grpc": {"port": 9000}}}
+BESIDE_GRPC: Action = (
+    *("patch", "deploy", "storefront", "-p"),
+    json.dumps(
+        {
+            "spec": {
+                "template": {
+                    "spec": {
+                        "containers": [PROBED, GRPC],
+                        "volumes": [{"name": "corefile", "configMap": {"name": "corefile"}}],
+                    }
+                }
+            }
+        }
+    ),
+)
 
 STARTING = (
     _of_template("ConfigMap of a volume missing", "APP-007", *_volume({"configMap": {"name": "storefront-settings"}})),
@@ -171,5 +194,12 @@ STARTING = (
         "APP-006",
         replace("deploy/storefront", f"{TEMPLATE}/initContainers", [WAITS]),
         is_long=True,  # a minute, in which it may be working
+    ),
+    _of_template(
+        "gRPC probe without its service",
+        "APP-008",
+        made("v1", "ConfigMap", "corefile", data={"Corefile": "grpc://.:9000 {\n    template ANY ANY\n}\n"}),
+        BESIDE_GRPC,
+        is_long=True,
     ),
 )
