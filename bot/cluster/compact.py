@@ -121,6 +121,7 @@ class Interner:
             dns_policy=self._one(spec.dns_policy),
             dns_config=self._one(spec.dns_config),
             readiness_gates=self._one(spec.readiness_gates),
+            scheduling_gates=self._one(spec.scheduling_gates),
             hostname="" if not spec.subdomain else spec.hostname,
             subdomain=self._one(spec.subdomain),
             host_aliases=self._one(spec.host_aliases),

@@ -185,9 +185,27 @@ ROWS = {
         "spread",
     ),
     "gated": (
-        unscheduled("Scheduling is blocked due to non-empty scheduling gates", "SchedulingGated"),
+        [
+            {**each, "spec": {**each["spec"], "schedulingGates": [{"name": "example.com/quota"}]}}
+            for each in unscheduled("Scheduling is blocked due to non-empty scheduling gates", "SchedulingGated")
+        ],
         "APP-005",
-        "gate",
+        "scheduling gate example.com/quota has not been removed",
+    ),
+    "the registry fails by itself now, and refused minutes ago": (
+        [
+            *pods(
+                {
+                    "waiting": {
+                        "reason": "ErrImagePull",
+                        "message": "pulling from host HOST failed with status code [manifests 2]: 500 Internal Server Error",
+                    }
+                }
+            ),
+            *events("Failed", 'Failed to pull image "X": dial tcp 127.0.0.1:5999: connect: connection refused'),
+        ],
+        "APP-003",
+        "an error of its own (500)",
     ),
     "AppArmor": (
         rejected("AppArmor", "Pod was rejected: Cannot enforce AppArmor: AppArmor is not enabled on the host"),

@@ -85,7 +85,12 @@ def _verb(group: TroubledGroup) -> str:
 
 def _why(case: Case, each: Troubled) -> str:
     if each.reason == _GATED:
-        return "a scheduling gate has not been removed"
+        names = [one_line(gate.name, limit=120) for gate in each.pod.spec.scheduling_gates or ()]
+        return (
+            f"scheduling gate {listing(names)} has not been removed"
+            if names
+            else "a scheduling gate has not been removed"
+        )
     if each.reason == "NotScheduled" and (claims := each.pod.claims):
         waits = listing([f"claim {one}" for one in claims])
         return f"the scheduler has not decided, as while it waits for the volume of {waits}{_awaited(case, each)}"

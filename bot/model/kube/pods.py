@@ -189,6 +189,12 @@ class ReadinessGate(ApiObject, frozen=True):
     condition_type: str = ""
 
 
+class SchedulingGate(ApiObject, frozen=True):
+    """What has to be taken away before a scheduler looks at the pod; its condition does not name it."""
+
+    name: str = ""
+
+
 class HostAlias(ApiObject, frozen=True):
     """A line that the kubelet writes into the pod's /etc/hosts, which resolvers read before they ask DNS."""
 
@@ -246,6 +252,7 @@ class PodSpec(ApiObject, frozen=True):
     host_aliases: tuple[HostAlias, ...] | None = None
     volumes: tuple[Volume, ...] | None = None
     readiness_gates: tuple[ReadinessGate, ...] | None = None
+    scheduling_gates: tuple[SchedulingGate, ...] | None = None
     hostname: str = ""
     subdomain: str = ""
     restart_policy: str = "Always"
