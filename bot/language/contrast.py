@@ -18,6 +18,8 @@ def well(scan: Scan) -> tuple[Name, ...]:
     calm = [each for each in clauses if each not in troubled and any(scan.low(at) in _WELL for at in each)]
     if not troubled or not calm:
         return ()
+    if not any(scan.is_name(at) for clause in troubled for at in clause):
+        return ()  # `calls from web to cart work over http but fail over https`
     called = _calls(scan, troubled)
     others = any(not each.marker and each.at in clause for each in scan.names for clause in troubled)
     found: list[Name] = []

@@ -184,7 +184,8 @@ _CALLER_ROWS, _NS_ROWS, _EVENT_ROWS = _compiled(_CALLERS), _compiled(_NAMESPACES
 _TOOL = r"(?:curl|wget|psql|pg_isready|mysql|nc|nginx|ping|dig|nslookup|ssh|telnet|redis-cli|grpcurl)"
 _CLASS = r"(?:[A-Za-z_]\w*(?:\.|::))+(?:[A-Z]\w*|\w*error)"  # java.net.ConnectException, Errno::ECONNREFUSED
 _MACHINE = re.compile(
-    r"^\s+at |Exception|Traceback|^\s*File \"|goroutine |level=|(?-i:\bE[A-Z]{5,}\b)|Errno|rpc error|dial tcp|curl: \("
+    r"^\s+at |Exception|Traceback|^\s*File \"|goroutine |level=|(?-i:\bE(?:[A-Z]{5,}|AI_[A-Z]+)\b)|Errno|rpc error"
+    r"|dial tcp|curl: \("
     r"|\d{4}-\d\d-\d\d[T ]\d\d:|\bGET /"
     r"|(?-i:\bERROR) \d{4} |Can't connect to (?:\w+ )?server|(?-i:\b[A-Z]\w*::[A-Z]\w*)"
     r"|(?-i:\bERR_[A-Z_]+)|nslookup: |^\s*(?-i:(?:[a-z_]\w*\.)+[A-Z]\w*: )"

@@ -151,7 +151,8 @@ class _Sorter:
         """Return what was sorted; subjects call where something is called, else they are what is called."""
         scan, subjects = self.scan, self.subjects
         is_told = bool(subjects) and subjects[0].text.lower() in words.TELLERS
-        if is_told and (self.given or (self.targets and self.targets[0].marker in _WEAK)):
+        shows = is_told and any(scan.low(subjects[0].at + step) in words.SAY for step in (1, 2))
+        if is_told and (self.given or (self.targets and (shows or self.targets[0].marker in _WEAK))):
             scan.unused.append(scan.tokens[subjects.pop(0).at])
         if self.targets or self.given:
             called = {one for each in self.targets for one in (each.text.lower(), each.text.lower().partition(":")[0])}
@@ -161,6 +162,7 @@ class _Sorter:
                 callers = [each for each in callers if each.text.lower() not in hosts]
             late = [each for each in callers if not each.marker and self._is_late(each)]
             late += [each for each in callers if each.text.lower() in words.ENVIRONMENT and not each.quoted]
+            late += [each for each in callers if each not in late and not each.marker and scan.is_done_to(each.at)]
             forget(scan, late)
             down = [each for each in callers if each not in late and self._is_down_itself(each)]
             callers = [each for each in callers if each not in down]
@@ -198,7 +200,7 @@ def _once(names: Iterable[Name]) -> tuple[Name, ...]:
 
 def _is_served(name: Name, names: Sequence[Name], scan: Scan) -> bool:
     """Return whether `to` names a caller, as in `payments returns 503 to checkout`, and not `web sends requests to cart`."""
-    subject = any(not each.marker and each.at < name.at for each in names)
+    subject = any(each.marker in _WEAK | {""} and each.at < name.at for each in names)
     sent = name.verb in _SENDS and scan.low(name.at - 2) in words.TRAFFIC | frozenset(("msg", "msgs", "messages"))
     return name.marker == "to" and name.verb in words.SERVE and subject and not sent
 

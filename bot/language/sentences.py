@@ -69,6 +69,7 @@ def _forgotten(scan: Scan, slots: Slots, told: Sequence[Token]) -> list[str]:
     asked = f"{slots.words()} {' '.join(slots.notes)}".lower()
     names = [each for each in scan.tokens if each.is_name and each not in told and each not in scan.generic]
     lost = [each.text for each in names if not all(part in asked for part in _PARTS.split(each.low) if part != "ns")]
+    lost += [each for each in scan.namespaces if each.lower().removesuffix("/*") not in asked]
     return lost or ([] if slots.caller else [each.text for each in scan.doers()])
 
 

@@ -105,7 +105,10 @@ _TABLE = (
     ),
     (
         "slow",
-        r"\bdelay(?:s|ed)?\b|\bstall(?:s|ed|ing)?\b|\bslow\w*|latency|latencies|laggy|lagging|sluggish|\bp9[59]\b",
+        (
+            r"\btakes? \d+(?:\.\d+)? ?(?:s|ms|secs?|seconds?|min|minutes?)\b"
+            r"|\bdelay(?:s|ed)?\b|\bstall(?:s|ed|ing)?\b|\bslow\w*|latency|latencies|laggy|lagging|sluggish|\bp9[59]\b"
+        ),
     ),
 )
 _COMPILED = tuple((word, re.compile(pattern, re.IGNORECASE)) for word, pattern in _TABLE)

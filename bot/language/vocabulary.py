@@ -15,7 +15,7 @@ def _words(text: str) -> frozenset[str]:
 _NOUNS = _words(
     "retries retry laptop couple lag budget burn slo sla slos slas threshold spike spikes window windows version versions "
     "branch commit commits kernel node nodes cpu memory ram disk quota mtls sidecar sidecars mesh vpn region zone az "
-    "browser browsers discovery secret secrets "
+    "browser browsers dashboards discovery secret secrets "
     "password passwords credential credentials permission permissions payload header headers cookie cookies json yaml "
     "stacktrace screenshot snippet link output result results line lines file files code repo manifest manifests env var vars "
     "variable variables value values label labels selector selectors annotation annotations rule rules peer peers sockets hop "
@@ -62,7 +62,8 @@ VERB = _words(
     "look looks looked looking appear appears happen happens happening happened think know tell show check checking checked "
     "run runs running ran help want need wants needs say says said take takes took seeing sees saw behave behaves behaving "
     "act acts acting wondering wonder let have has had having complain complains complaining suffer suffers suffering "
-    "load loads loading read reads reading pull pulls consume consumes consuming download downloads downloading according "
+    "pass passes load loads loading read reads reading pull pulls consume consumes consuming download downloads "
+    "downloading according "
     "owns owned maintain maintains maintained migrate migrates migrated migrating moved moving switched switching added adding "
     "fixed fixing posted posting pushed pushing pulled pulling spun spinning stalled cause causes caused causing affect "
     "affects "
@@ -127,9 +128,7 @@ CLUSTER = _words("cluster clusters")
 WORKLOAD = KIND - NAMESPACE - CLUSTER
 # Nouns that somebody may have named a Service with: names where a verb or a preposition stands right beside them.
 MAYBE_SERVICE = (
-    _words(
-        "trace user customer client dashboard dashboards messages query rate review data logs log graph network message host"
-    )
+    _words("trace user customer client dashboard messages query rate review data logs log graph network message host")
     | _NOUNS
 )
 # Verbs that somebody may have named a Service with: names where a verb of calling or of health stands right behind them.
@@ -192,7 +191,7 @@ FILLER = _words(
     "loads tons heaps plenty right tf ffs af smh rn u ur super hella idk iirc afaik ugh argh "
     "inbound outbound upstream downstream internal external local remote live real fake extra various different similar "
     "common general main major minor huge tiny sudden total successful unsuccessful correct incorrect normal abnormal weird "
-    "caller psql grpcurl redis-cli pg_isready strict outside noon midnight mysterious sanity eyes blank urgent urgently "
+    "zero caller psql grpcurl redis-cli pg_isready strict outside noon midnight mysterious sanity eyes blank urgent urgently "
     "halp q smth sth hm hmmm hrm umm erm crazy stupid "
     "silly nasty ugly worse worst better best fast faster slower older newer latest "
     "oncall current heavy busy idle curious clueless confused blind roughly approx approximately extremely overall upfront "
