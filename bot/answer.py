@@ -75,6 +75,8 @@ async def answer(request: Request, runtime: Runtime) -> Answered:
     DumpUnreadableError where nothing can be read.
     """
     expect_askable(request)
+    if request.visible:
+        runtime = _telling(runtime, request.visible)
     if request.is_of_many:
         return await _scope(request, runtime)
     if request.kind is Kind.DNS:
@@ -83,6 +85,22 @@ async def answer(request: Request, runtime: Runtime) -> Answered:
         return await _path(request, runtime)
     found = await _diagnosis(request, runtime)
     return await _namespace_instead(request, runtime) or found if _may_be_namespace(request, found) else found
+
+
+def _telling(runtime: Runtime, visible: tuple[str, ...]) -> Runtime:
+    """Return a runtime whose snapshots know which namespaces' names may be suggested to who asks."""
+
+    async def read(question: Question) -> tuple[Question, Snapshot]:
+        known, snapshot = await runtime.read(question)
+        return known, replace(snapshot, visible=visible)
+
+    async def read_scope(namespaces: tuple[str, ...]) -> Snapshot:
+        return replace(await runtime.read_scope(namespaces), visible=visible)
+
+    async def read_triage(namespaces: tuple[str, ...]) -> Snapshot:
+        return replace(await (runtime.read_triage or runtime.read_scope)(namespaces), visible=visible)
+
+    return replace(runtime, read=read, read_scope=read_scope, read_triage=read_triage)
 
 
 def _may_be_namespace(request: Request, found: Diagnosis) -> bool:

@@ -269,6 +269,7 @@ class Conversations:
             namespaces=request.namespaces,
             pod=request.pod,
             from_caller=request.from_caller,
+            visible=request.visible,
             baseline=place.baseline,
             delivery=Delivery(
                 audience=Audience.ASKER if place.ephemeral or command.only_me else Audience.THREAD,

@@ -24,5 +24,6 @@ def fingerprint(run: Run) -> str:
         scheme=question.scheme.lower(),
         assumed=(),
     )
-    words = (run.kind, asked, sorted(run.namespaces), run.schedule, run.baseline, run.pod, run.from_caller)
+    asker = (run.schedule, run.baseline, run.pod, run.from_caller, run.visible)
+    words = (run.kind, asked, sorted(run.namespaces), *asker)
     return sha256(msgspec.json.encode(words)).hexdigest()[:32]

@@ -80,6 +80,7 @@ class Run(Struct, frozen=True):
     namespaces: tuple[str, ...] = ()  # scope of a digest or table; empty: all
     pod: Source | None = None  # where a path ends at a pod
     from_caller: bool = False  # its asker has agreed to a container in the caller's pod
+    visible: tuple[str, ...] = ()  # patterns of the namespaces whose names its asker may be told beside; empty: all
     schedule: str = ""  # the schedule that asks, if one does
     watch: str = ""  # the watch that asks, if one does
     baseline: str = ""  # the schedule whose last digest this one is compared with, and does not replace
@@ -109,6 +110,7 @@ class Run(Struct, frozen=True):
             since=self.since,
             id=self.id,
             from_caller=self.from_caller,
+            visible=self.visible,
         )
 
 

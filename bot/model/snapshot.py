@@ -7,6 +7,7 @@ snapshot and never the API; what could not be read is a Gap, and is never taken 
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
 from msgspec import Struct, field
@@ -71,6 +72,8 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
     listed: tuple[Listed, ...] | None = None
     # seconds since the API server was last heard of the oldest part that watches held; None: all was read when asked
     watch_age: float | None = None
+    # patterns of the namespaces whose names its reader may be told; empty: all. What is judged does not depend on it
+    visible: tuple[str, ...] = ()
 
     # --- what is missing
 
@@ -180,8 +183,18 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
     def service(self, namespace: str, name: str) -> Service | None:
         return self._services.get((namespace, name))
 
+    def may_name(self, namespace: str) -> bool:
+        """Return whether what lies in a namespace may be suggested to who asked."""
+        return not self.visible or any(fnmatchcase(namespace, each) for each in self.visible)
+
+    @derived
+    def namespace_names(self) -> tuple[str, ...]:
+        """Return the names of the namespaces that may be suggested."""
+        return tuple(each.name for each in self.namespaces if self.may_name(each.name))
+
     def services_named(self, name: str) -> tuple[Service, ...]:
-        return tuple(self._services_named.get(name, ()))
+        """Return the Services of a name, in whatever namespace that may be suggested."""
+        return tuple(each for each in self._services_named.get(name, ()) if self.may_name(each.namespace))
 
     def services_in(self, namespace: str) -> tuple[Service, ...]:
         return tuple(self._services_in.get(namespace, ()))

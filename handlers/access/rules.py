@@ -67,6 +67,8 @@ def is_cluster_open(rules: Iterable[Rule], cluster: str) -> bool:
 def narrowed(request: Request, rules: tuple[Rule, ...], served: tuple[str, ...], default: str) -> Request:
     """Return the request as the rules, which hold for its asker and verb, allow it: with a scope where it named none.
 
+    It says which namespaces' names its answer may suggest, too.
+
     Raises UsageError for what is not allowed, UnknownNameError for a cluster as if it were not served.
     """
     if not rules:
@@ -83,7 +85,7 @@ def narrowed(request: Request, rules: tuple[Rule, ...], served: tuple[str, ...],
     for namespace in _named(request):
         if not _fits(namespace, patterns):
             raise UsageError(f"There is no namespace {namespace!r} that you may ask about.", hint=_hint(patterns))
-    return _with_namespace(request, patterns)
+    return replace(_with_namespace(request, patterns), visible=patterns)
 
 
 def expect_container(request: Request, rules: tuple[Rule, ...], default: str) -> None:

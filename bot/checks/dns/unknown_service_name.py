@@ -104,7 +104,8 @@ def _message(case: Case, near: tuple[str, ...], *, no_namespace: bool, answered:
         begin = f"{begin}, though EndpointSlice {listing(written, 2)} was written for it"
     if near:
         return f"{begin}; did you mean {' or '.join(near)}?"
-    everywhere_read = case.snapshot.has(SIMILAR_SERVICES) and case.snapshot.has(SCOPE) and not written
+    is_whole = case.snapshot.has(SIMILAR_SERVICES) and case.snapshot.has(SCOPE) and not case.snapshot.visible
+    everywhere_read = is_whole and not written
     return f"{begin}, nor has any other namespace." if everywhere_read else f"{begin}."
 
 
@@ -127,7 +128,7 @@ def _meant(case: Case) -> bool:
 
 
 def _near_namespaces(case: Case) -> tuple[str, ...]:
-    return suggest(case.question.namespace, (each.name for each in case.snapshot.namespaces))
+    return suggest(case.question.namespace, case.snapshot.namespace_names)
 
 
 def _homes(case: Case) -> list[str]:
@@ -138,7 +139,8 @@ def _near(case: Case) -> tuple[str, ...]:
     """Near names here, then near names elsewhere as `name.namespace`."""
     wanted, place = case.question.service, case.question.namespace
     here = suggest(wanted, (each.name for each in case.snapshot.services_in(place)))
-    others = {each.name: each.namespace for each in case.snapshot.services if each.namespace != place}
+    elsewhere = (each for each in case.snapshot.services if each.namespace != place)
+    others = {each.name: each.namespace for each in elsewhere if case.snapshot.may_name(each.namespace)}
     there = tuple(f"{name}.{others[name]}" for name in suggest(wanted, others) if name not in here)
     return (*here, *there)[:4]
 
@@ -167,7 +169,7 @@ def _written_for(case: Case) -> list[str]:
 def _evidence(case: Case, near: tuple[str, ...], *, no_namespace: bool) -> Iterator[Evidence]:
     namespace = case.question.namespace
     if no_namespace:
-        names = tuple(sorted(each.name for each in case.snapshot.namespaces))
+        names = tuple(sorted(case.snapshot.namespace_names))
         yield Evidence(Ref("Namespace", namespace), "metadata.name", None, f"namespaces: {listing(names, most=8)}")
         return
     names = tuple(sorted(each.name for each in case.snapshot.services_in(namespace)))

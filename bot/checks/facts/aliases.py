@@ -81,7 +81,8 @@ def _missing(case: Case, name: str, namespace: str) -> Dangling | None:
         return Dangling(f"there is no namespace {namespace}", is_proven=not _rewrites(case))
     if not is_listed(case, namespace):
         return None
-    slips = [each.name for each in case.snapshot.services_in(namespace) if is_slip(name, each.name)]
+    known = case.snapshot.services_in(namespace) if case.snapshot.may_name(namespace) else ()
+    slips = [each.name for each in known if is_slip(name, each.name)]
     meant = _full(case, slips[0], namespace) if len(slips) == 1 else ""
     return Dangling(f"{namespace} has no Service {name}", is_proven=not _rewrites(case), meant=meant)
 

@@ -83,7 +83,7 @@ def _elsewhere(case: Case, service: Service) -> list[Pod]:
     others = {pod.namespace for pod in case.snapshot.pods} - {service.namespace}
     return [
         pod
-        for namespace in sorted(others)
+        for namespace in sorted(filter(case.snapshot.may_name, others))
         for pod in case.snapshot.pods_selected(namespace, service.selector)
         if not pod.is_terminal
     ]

@@ -268,9 +268,13 @@ def near_names(service: str, namespace: str, snapshot: Snapshot) -> tuple[str, .
     """Return names of Services that may be meant, as `name.namespace`: the same elsewhere, near ones here, then elsewhere."""
     same = [f"{service}.{each.namespace}" for each in snapshot.services_named(service) if each.namespace != namespace]
     here = suggest(service, (each.name for each in snapshot.services_in(namespace)))
-    spaces = suggest(namespace, (each.name for each in snapshot.namespaces))
+    spaces = suggest(namespace, snapshot.namespace_names)
     there = [f"{name}.{space}" for space in spaces for name in suggest(service, _names(snapshot, space))]
-    others = {each.name: each.namespace for each in snapshot.services if each.namespace != namespace}
+    others = {
+        each.name: each.namespace
+        for each in snapshot.services
+        if each.namespace != namespace and snapshot.may_name(each.namespace)
+    }
     far = [f"{name}.{others[name]}" for name in suggest(service, others)]
     return tuple(dict.fromkeys((*sorted(same), *(f"{each}.{namespace}" for each in here), *there, *far)))[:_MOST_NEAR]
 

@@ -21,6 +21,7 @@ def expect_services(snapshot: Snapshot, namespaces: tuple[str, ...]) -> None:
     if not snapshot.has(SCOPE) or not all(snapshot.has("services", each) for each in namespaces or ("",)):
         return
     known = {each.namespace for each in snapshot.services} | {each.name for each in snapshot.namespaces}
+    known = {each for each in known if snapshot.may_name(each)}
     near = dict.fromkeys(name for each in namespaces for name in suggest(each, known))
     listed = [*near, *sorted(known - near.keys())]
     raise UsageError(

@@ -37,6 +37,7 @@ class Request(Struct, frozen=True):
     pod: Source | None = None
     since: Digest | None = None
     id: str = ""
+    visible: tuple[str, ...] = ()  # patterns of the namespaces whose names its asker may be told beside; empty: all
     from_caller: bool = False  # its asker has agreed to a container in the caller's pod, which then measures
 
     @property
