@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from bot.model.call.named_hosts import NamedHost, concerns, kept_hosts
+from bot.model.call.named_hosts import concerns, hosts_in, kept_hosts
 from bot.model.call.proxies import kept_proxy
 from bot.model.dependencies.places import called_in
 from bot.model.dns.cluster_dns import cluster_dns
@@ -254,8 +254,8 @@ def _command(container: Container, host: str) -> tuple[str, ...] | None:
     program = program_of(container.command) if host else ""
     words = (*(container.command or ()), *(container.args or ()))
     called = called_in((scrub(" ".join(words)),)) if words else ()
-    kept = (each.words for each in called if not (host and concerns(NamedHost("", "", each.host, None), host)))
-    return (*filter(None, (program,)), *kept) or None
+    told = {each.host for each in hosts_in(" ".join(words)) if concerns(each, host)} if called and host else set()
+    return (*filter(None, (program,)), *(each.words for each in called if each.host not in told)) or None
 
 
 def _probe(probe: ContainerProbe | None) -> ContainerProbe | None:

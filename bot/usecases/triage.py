@@ -66,8 +66,11 @@ class _Broken(Struct):
 
     @property
     def root(self) -> Finding:
-        """Return the gravest, with what is known of the others: since when, and the fixes of each of them."""
-        first = min(self.told, key=lambda each: GRAVITY[each.severity])
+        """Return the gravest, with what is known of the others: since when, and the fixes of each of them.
+
+        Of several in other words the shortest tells of the thing itself, the others of who waits for it, too.
+        """
+        first = min(self.told, key=lambda each: (GRAVITY[each.severity], len(each.message)))
         since = [each.since for each in self.told if each.since]
         fix = dict.fromkeys(line for each in (first, *self.told) for line in each.fix)
         return replace(first, since=first.since or min(since, default=None), fix=tuple(fix))
@@ -116,10 +119,7 @@ def _question(call: Call, snapshot: Snapshot, asked: Question) -> Question:
 def _by_root(
     judged: Sequence[Judged], called: Iterable[_Called], stuck: Iterable[tuple[Finding, Sequence[Service]]]
 ) -> Iterable[_Broken]:
-    """Return each root finding once, as the Service that it hurts most has it, with the Services and calls that have it.
-
-    What a policy denies to several Services or callers is one root: the policy's.
-    """
+    """Return each root finding once, as the Service that it hurts most has it, with the Services and calls that have it."""
     found: dict[Hashable, _Broken] = {}
     for each in judged:
         for root in each.judgement.findings:
@@ -132,9 +132,21 @@ def _by_root(
     return found.values()
 
 
+def _identity(root: Finding) -> Hashable:
+    """Return what makes two findings one root: of an object that many Services share it is the object.
+
+    A policy, a node, a line of a Corefile is said to hurt each Service by another finding, and is one thing to mend.
+    """
+    about = root.about
+    if about.kind == "Node" or about.kind.endswith("NetworkPolicy"):
+        return root.code, about
+    if about.kind == "ConfigMap" and root.evidence:
+        return root.code, about, root.evidence[0].field, root.evidence[0].note
+    return root.fingerprint
+
+
 def _held(found: dict[Hashable, _Broken], root: Finding) -> _Broken:
-    key = (root.code, root.about) if root.about.kind.endswith("NetworkPolicy") else root.fingerprint
-    held = found.setdefault(key, _Broken([], [], []))
+    held = found.setdefault(_identity(root), _Broken([], [], []))
     held.told.append(root)
     return held
 

@@ -213,6 +213,26 @@ def test_one_root_is_told_once() -> None:
     assert [each.name for each in found.causes[0].services] == [APP]
 
 
+def test_a_line_of_the_corefile_is_one_root() -> None:
+    """It hides every Service of a namespace, and is one thing to mend."""
+    rule = "template ANY ANY shop.svc.cluster.local {\n rcode NXDOMAIN\n }"
+    text = f".:53 {{\n {rule}\n kubernetes cluster.local\n}}\n"
+    config = {
+        "kind": "ConfigMap",
+        "metadata": {"name": "coredns", "namespace": "kube-system"},
+        "data": {"Corefile": text},
+    }
+    second = {
+        "kind": "Service",
+        "metadata": {"name": "users", "namespace": "shop"},
+        "spec": {"clusterIP": "172.20.200.9", "selector": {"app": APP}, "ports": [{"port": 80, "targetPort": 8080}]},
+    }
+    found = triage(cluster(config, second), at=NOW, namespaces=("shop",))
+
+    told = [(each.finding.code, [one.name for one in each.services]) for each in found.causes]
+    assert told == [("DNS-005", [APP, "users"])]
+
+
 def test_a_member_does_not_call_its_own_service() -> None:
     """A pod is often told its own Service's name, to announce it."""
     member = {

@@ -12,6 +12,7 @@ from bot.cluster.archive import write_snapshot
 from bot.cluster.compact import Interner
 from bot.cluster.documents import snapshot_from
 from bot.cluster.redaction import kept_value, redacted
+from bot.model.call.named_hosts import ANY_SERVICE
 from bot.model.kube.opaque import CiliumNetworkPolicy
 from bot.model.question.question import Question
 from bot.model.redact_text import HIDDEN, LONGEST, scrub, scrub_lines
@@ -230,6 +231,24 @@ def _hostile() -> dict[str, Any]:
     ]
     known["status"]["message"] = "token=hunter2"
     return known
+
+
+@pytest.mark.parametrize("host", ["", "queue", ANY_SERVICE])
+@pytest.mark.parametrize(
+    ("command", "kept"),
+    [
+        ("until nc -z -v -w30 queue 9092; do sleep 2; done", "nc -z -v -w30 queue 9092"),
+        ("until curl http://queue:9092/up; do sleep 2; done", "http://queue:9092"),
+    ],
+)
+def test_what_an_init_container_waits_for_is_kept_whoever_is_asked_about(host: str, command: str, kept: str) -> None:
+    """A host stands with the arguments where it is written like one, else with the command that calls it: never nowhere."""
+    waiting = pod()
+    waiting["spec"]["initContainers"] = [{"name": "wait", "command": ["sh", "-c", command]}]
+    snapshot = redacted(snapshot_from([waiting], taken_at=NOW), host)
+
+    (init,) = Interner()(snapshot.pods[0]).spec.init_containers
+    assert kept in " ".join((*(init.command or ()), *(init.args or ())))
 
 
 def test_message_of_a_condition_is_scrubbed() -> None:

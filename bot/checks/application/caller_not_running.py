@@ -18,7 +18,8 @@ same: the hop says that nobody knows.
 
 ## Fix
 Mend the caller first: the finding names what keeps it from running. One that crashes may do so because what it calls is down,
-so it is a warning, and a fault of the Service outranks it; one that never started cannot blame the Service.
+so it is a warning, and a fault of the Service outranks it; one that never started cannot blame the Service. Where its init
+container waits for another Service that fails, that one's cause is the root.
 
 ## Known limits
 Nothing is read of a caller's logs. What it is throttled or overloaded by, only metrics tell.
@@ -33,8 +34,9 @@ from bot.checks.facts.pod_words import why
 from bot.checks.facts.taken_pods import taken_way
 from bot.model.call.hop import Hop
 from bot.model.case import Case
+from bot.model.dependencies.dependencies import dependencies_of
 from bot.model.kube.pods import Pod
-from bot.model.result.finding import Confidence, Detection, Evidence, Severity
+from bot.model.result.finding import Because, Confidence, Dependency, Detection, Evidence, Severity
 from bot.model.text import listing, one_line
 from bot.model.views.caller import workload_ref
 
@@ -48,7 +50,7 @@ _TEXT = 240
     "caller-not-running",
     hop=Hop.CALLER,
     needs=("source",),
-    uses=("pods", "events"),
+    uses=("pods", "events", "dependencies"),
     when=lambda case: case.question.source is not None and case.caller.pod is not None,
     silent_when_plain=True,
 )
@@ -70,7 +72,13 @@ def caller_not_running(case: Case) -> Iterator[Detection]:
         pods=frozenset({pod.name}),
         key=(trouble.trouble if trouble else "down",),
         since=pod.ready_since,
+        waits_for=_awaited(case, pod) if trouble and trouble.trouble is Trouble.INIT else (),
     )
+
+
+def _awaited(case: Case, pod: Pod) -> tuple[Dependency, ...]:
+    """Return the Services that the pod's init containers wait for: what ails them keeps the caller from running."""
+    return tuple(each for each in dependencies_of(case.snapshot, (pod,)) if each.because is Because.WAITS)
 
 
 def _siblings(case: Case, pod: Pod) -> tuple[Pod, ...]:
