@@ -118,7 +118,7 @@ def upstream_nameservers_failing(case: Case) -> Iterator[Detection]:
     elif found.failed and control_answered(case):
         yield from _measured(found)
     elif found.is_alias and not _asked(case) and found.said and found.said[0].name == found.name:
-        yield _told(found, f"{servers_words(found.by)} gave no answer, a DNS pod says", Severity.WARN)
+        yield _told(found, f"{servers_words(found.by)} gave no answer, a DNS pod says", Severity.INFO)
 
 
 def _measured(found: Failing) -> Iterator[Detection]:

@@ -75,7 +75,7 @@ def _cause(case: Case, effect: Held, dependency: Dependency, judged: Judged) -> 
         evidence=(*found.evidence, replace(dependency.evidence, note=f"names {dependency.place}")),
         affected=waiting.affected,
         pods=waiting.pods,
-        layer=root.layer,
+        layer=effect.hop.layer if effect.hop is Hop.CALLER else root.layer,  # the way that was asked about is another
         waits_for=(),
     )
     return Held(root.check, told, at=effect.hop)
