@@ -47,7 +47,7 @@ class Crowd:
         """Workloads with one pod each; the one that was meant comes last."""
         names = [*(f"a-{number}" for number in range(workloads - 1)), "user-service"]
         self.objects["deployments"] = [_deployment(each) for each in names]
-        self.objects["pods"] = [_pod_of(each) for each in names]
+        self.objects["pods"] = [_pod_of(each, number) for number, each in enumerate(names)]
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.path.endswith("/configmaps/coredns"):
@@ -68,10 +68,12 @@ class Crowd:
         return web.Response(body=msgspec.json.encode({**page, "items": fitting[begin:end]}))
 
 
-def _pod_of(deployment: str) -> Json:
+def _pod_of(deployment: str, number: int) -> Json:
     known = pod(f"{deployment}-5d6f-1", **{"app": deployment, "pod-template-hash": "5d6f"})
     owner = {"kind": "ReplicaSet", "name": f"{deployment}-5d6f", "controller": True}
     known["metadata"]["ownerReferences"] = [owner]
+    address = f"10.245.{number // 250}.{number % 250 + 1}"
+    known["status"] |= {"podIP": address, "podIPs": [{"ip": address}]}
     return known
 
 

@@ -67,6 +67,8 @@ def _by_pods(case: Case) -> Sight:
         return unknown(f"the DNS Service {dns.address} offers no UDP port", Basis.CONFIG)
     if not dns.usable:
         return unknown(f"no usable DNS endpoint behind {dns.address}, and DNS was not asked ({not_probed(case)})")
+    if any(each.node for each in dns.usable) and (why := gap_words(case, "nodes")):
+        return unknown(why)
     if lost := _lost(case.snapshot):
         return unknown(lost)
     return _owned(dns)
