@@ -1,5 +1,7 @@
 """Certificates as bytes (DER) into words. Rule: a stranger's server is read, neither believed nor refused."""
 
+import warnings
+
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
@@ -12,7 +14,9 @@ _MOST_NAMES, _LONGEST_NAME, _LONGEST_ISSUER = 20, 253, 120
 def read_certificate(der: bytes) -> Certificate | None:
     """Return what a certificate says of itself; None for bytes that are none."""
     try:
-        found = x509.load_der_x509_certificate(der)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # RFC 5280 forbids what servers show, e.g. a serial number below 0
+            found = x509.load_der_x509_certificate(der)
         return Certificate(
             starts=found.not_valid_before_utc,
             ends=found.not_valid_after_utc,

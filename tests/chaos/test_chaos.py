@@ -14,5 +14,5 @@ async def test_each_accepted_question_is_answered_once(tmp_path: Path, how: Malt
     outcome = await chaos(Plan(30, how, every=0.3, pause=0.6, patience=90.0, seed=7), tmp_path)
     found = outcome.tally
 
-    assert found.accepted >= 15, figures(outcome)
+    assert found.accepted >= 10, figures(outcome)
     assert (found.lost, found.twice, found.broke) == ((), (), ()), figures(outcome)
