@@ -7,13 +7,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from bot.commands.argv import read_plain
+from bot.commands.argv import OPERATIONS, read_plain
 from bot.commands.questions import ASKING
 from bot.errors import K8snetError, UsageError
 
-# Those of `bot.commands.operations`, which typer reads.
-_OTHERS = ("explain", "doctor", "slack", "worker", "probe", "manifest", "playground")
-_NAMES = (*ASKING, *_OTHERS)
+_NAMES = (*ASKING, *OPERATIONS)
 _IN_SLACK = ("watch", "watches", "unwatch")
 _COMPLETION = "_K8SNET_COMPLETE"  # set by a shell that asks for completion
 _STOPPED = 130  # what a shell gives for a program that was stopped by SIGINT

@@ -9,6 +9,9 @@ from typing import Any
 
 from msgspec import Struct
 
+# The commands of `bot.commands.operations`, which typer reads.
+OPERATIONS = ("explain", "doctor", "slack", "worker", "probe", "manifest", "playground")
+
 
 class Option(Struct, frozen=True):
     """An option: its names, what its help says, and the words that a shell may complete it with."""

@@ -12,15 +12,11 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from bot.commands import operations
-from bot.commands.argv import Option, Words
+from bot.commands.argv import OPERATIONS, Option, Words
 from bot.commands.questions import ASKING
 from bot.errors import K8snetError
 
-_OPERATIONS = (
-    *(operations.explain, operations.doctor, operations.slack, operations.worker, operations.probe),
-    *(operations.manifest, operations.playground),
-)
-COMMANDS: dict[str, Callable[..., int]] = {**ASKING, **{each.__name__: each for each in _OPERATIONS}}
+COMMANDS: dict[str, Callable[..., int]] = {**ASKING, **{name: getattr(operations, name) for name in OPERATIONS}}
 
 
 class MisusedError(K8snetError):

@@ -83,5 +83,5 @@ def _is_pair(name: Name) -> bool:
 
 
 def forget(scan: Scan, names: Iterable[Name]) -> None:
-    """Tell names as unused."""
+    """Add names to the words of the scan that are told as unused."""
     scan.unused += [scan.tokens[each.at] for each in names]

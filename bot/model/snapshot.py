@@ -256,6 +256,10 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         """Return the pods that a Service selects and that may be endpoints: terminal ones are left out."""
         return tuple(pod for pod in self.pods_selected(service.namespace, service.selector) if not pod.is_terminal)
 
+    def services_selecting(self, pod: Pod) -> tuple[Service, ...]:
+        """Return the Services that select a pod, ready or not."""
+        return tuple(each for each in self.services_in(pod.namespace) if each.selector.matches(pod.labels))
+
     def workloads_behind(self, service: Service) -> tuple[Workload, ...]:
         """Return the workloads whose new pods a Service would select."""
         known = self.workloads_in(service.namespace)

@@ -3,7 +3,7 @@
 import asyncio
 
 from bot.model.dns.search.answers import AtSize
-from bot.model.planning.sizes import limit_of, of_each_size
+from bot.model.planning.sizes import at_size, of_each_size
 from bot.model.probe import DnsQuery, Observation, Outcome
 from bot.probes.resolve import resolve
 
@@ -21,4 +21,4 @@ async def _tried(query: DnsQuery) -> AtSize:
         seen = await resolve(query)
         if seen.outcome is not Outcome.TIMEOUT:
             break
-    return AtSize(limit_of(query), seen.outcome, seen.answers, bool(seen.detail.get("truncated")))
+    return at_size(seen)

@@ -24,7 +24,7 @@ from bot.model.snapshot import Snapshot
 from bot.usecases.from_caller import Plans, no_pod, plans, with_caller
 from bot.usecases.measure import Clock, Run, measure
 from bot.usecases.together import following, joint_line
-from bot.usecases.whatif import proof
+from bot.usecases.whatif import after, proof, proof_words
 
 Read = Callable[[Question], Awaitable[tuple[Question, Snapshot]]]
 # The caller's pod, what it and what the worker are to measure, and the worker's seconds: what both saw.
@@ -114,14 +114,15 @@ def proved(case: Case, finding: Finding) -> Finding:
 
 def _mended(case: Case, finding: Finding, judgement: Judgement) -> Finding:
     """Return each fix its proof; the first of the root cause's together with those that are needed beside it, or after it."""
-    told = proved(case, finding)
     root = judgement.root_cause
-    if root is None or finding.id != root.finding or not finding.fixes:
-        return told
-    joint = joint_line(case, finding)
-    if joint is not None:
-        return replace(told, fix=(joint, *told.fix[1:]))
-    return replace(told, fix=(*told.fix, *following(case, finding)))
+    if root is None or finding.id != root.finding or finding.caused_by or not finding.fixes:
+        return proved(case, finding)
+    first, *others = finding.fixes
+    then = after(case, first)
+    joint = joint_line(case, finding, then)
+    line = joint or replace(finding.fix[0], proof=proof_words(case, first, then))
+    rest = (replace(known, proof=proof(case, fix)) for known, fix in zip(finding.fix[1:], others, strict=True))
+    return replace(finding, fix=(line, *rest, *(() if joint else following(finding, then))))
 
 
 def _told(case: Case) -> Question:
@@ -147,8 +148,7 @@ def _vantage(case: Case) -> Vantage:
 
 def _changes(case: Case, judgement: Judgement) -> tuple[Change, ...]:
     """Return what changed before the root began, on its objects and on those of the call."""
-    cause = judgement.root_cause
-    root = next((each for each in judgement.findings if cause and each.id == cause.finding), None)
+    root = judgement.root
     if root is None:
         return recent_changes(_on_the_way(case), case.snapshot.taken_at)
     shown = tuple(dict.fromkeys(each.object for each in root.evidence if each.object != root.about))

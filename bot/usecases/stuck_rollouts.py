@@ -29,7 +29,7 @@ def stuck_rollouts(snapshot: Snapshot, namespaces: tuple[str, ...]) -> Iterator[
     for place in namespaces or sorted({each.namespace for each in snapshot.pods}):
         for about, pods in snapshot.pods_by_workload(place).items():
             if about and about.kind == "Deployment" and (sick := _newest_if_sick(snapshot, about, pods)):
-                services = tuple(each for each in snapshot.services_in(place) if each.selector.matches(sick.labels))
+                services = snapshot.services_selecting(sick)
                 if services and (found := _cause(snapshot, about, services[0])):
                     yield found, services
 

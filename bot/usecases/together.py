@@ -6,14 +6,11 @@ fix is applied to what the ones before it leave, and the judge asked again, unti
 
 from msgspec import Struct
 
-from bot.checks.engine.judge import judge
 from bot.model.call.hops.policy import targets
 from bot.model.case import Case
 from bot.model.result.finding import Finding, Fix, FixLine
-from bot.model.result.status import Status
-from bot.model.snapshot import Snapshot
 from bot.usecases.flows import other_flows
-from bot.usecases.whatif import apply, proof, verdict_words
+from bot.usecases.whatif import After, after, proof_words, verdict_words
 
 _MOST = 6  # egress and ingress, NetworkPolicies and admin tiers, and the two ends of lookups
 _POLICIES = "NPL-"
@@ -21,24 +18,25 @@ _MOST_AFTER = 2  # who has to make four changes had better ask again after the f
 
 
 class Together(Struct, frozen=True):
-    """Fixes in the order in which they are needed, and what the snapshot is with all of them."""
+    """Fixes in the order in which they are needed, and what is so with all of them."""
 
     fixes: tuple[Fix, ...]
-    changed: Snapshot
+    then: After
 
 
-def joint_line(case: Case, finding: Finding) -> FixLine | None:
+def joint_line(case: Case, finding: Finding, then: After | None) -> FixLine | None:
     """Return the first fix of a finding together with those that are needed beside it; None where it is enough by itself.
 
-    None, too, where they do not lead to a call that is admitted: then each fix says for itself what there is still.
+    `then` is what is so with the first. None, too, where they do not lead to a call that is admitted: then each fix says for
+    itself what there is still.
     """
-    found = together(case, finding.fixes[0]) if finding.code.startswith(_POLICIES) else None
+    found = together(finding.fixes[0], then) if finding.code.startswith(_POLICIES) else None
     if found is None:
         return None
-    after = Case(case.question, found.changed)
     number = len(found.fixes)
-    words = f"with all {number} changes, which are needed together, the call is admitted: {verdict_words(judge(after))}"
-    others = other_flows(case, found.changed, found.fixes)
+    verdicts = verdict_words(found.then.judgement)
+    words = f"with all {number} changes, which are needed together, the call is admitted: {verdicts}"
+    others = other_flows(case, found.then.case.snapshot, found.fixes)
     return FixLine(
         command="\n".join(each.rendered for each in found.fixes),
         risk="; ".join(dict.fromkeys(each.risk for each in found.fixes if each.risk)),
@@ -46,39 +44,32 @@ def joint_line(case: Case, finding: Finding) -> FixLine | None:
     )
 
 
-def following(case: Case, finding: Finding) -> tuple[FixLine, ...]:
+def following(finding: Finding, then: After | None) -> tuple[FixLine, ...]:
     """Return the fixes of what there is still once a finding's first fix is made, in order; empty if that is enough."""
     lines: list[FixLine] = []
-    changed = apply(case.snapshot, finding.fixes[0])
-    while changed is not None and len(lines) < _MOST_AFTER:
-        cause = _cause(Case(case.question, changed))
+    while then is not None and len(lines) < _MOST_AFTER:
+        cause = then.cause
         if cause is None or not cause.fixes or cause.code == finding.code:
             break
-        after, fix = Case(case.question, changed), cause.fixes[0]
+        fix = cause.fixes[0]
         risk = f"needed as well, for {cause.code}{f'; {fix.risk}' if fix.risk else ''}"
-        lines.append(FixLine(command=fix.rendered, risk=risk, proof=proof(after, fix)))
-        changed = apply(changed, fix)
+        later = after(then.case, fix)
+        lines.append(FixLine(command=fix.rendered, risk=risk, proof=proof_words(then.case, fix, later)))
+        then = later
     return tuple(lines)
 
 
-def together(case: Case, first: Fix) -> Together | None:
+def together(first: Fix, then: After | None) -> Together | None:
     """Return the fixes that lead to an admitted call, the first among them; None where one is enough, or they do not."""
     fixes = [first]
-    changed = apply(case.snapshot, first)
-    while changed is not None and (cause := _cause(Case(case.question, changed))) is not None:
+    while then is not None and (cause := then.cause) is not None:
         if not cause.code.startswith(_POLICIES) or not cause.fixes or len(fixes) == _MOST:
             return None
         fixes.append(cause.fixes[0])
-        changed = apply(changed, cause.fixes[0])
-    if changed is None or len(fixes) == 1 or not _is_admitted(Case(case.question, changed)):
+        then = after(then.case, cause.fixes[0])
+    if then is None or len(fixes) == 1 or not _is_admitted(then.case):
         return None
-    return Together(tuple(fixes), changed)
-
-
-def _cause(case: Case) -> Finding | None:
-    """Return what stops the call, if anything does."""
-    judgement = judge(case)
-    return judgement.root if judgement.outcome is Status.FAIL else None
+    return Together(tuple(fixes), then)
 
 
 def _is_admitted(case: Case) -> bool:

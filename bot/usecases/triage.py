@@ -5,7 +5,7 @@ complaint comes first, then the gravest, then what breaks most, then what began 
 comes after all of that: it was there before the incident, and is told apart as known and old.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -15,7 +15,6 @@ from bot.checks.engine.judge import judge
 from bot.checks.engine.registry import checks_by_code
 from bot.model.case import Case
 from bot.model.dependencies.calls import Call, shown_calls
-from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.question.question import Question, Symptom
 from bot.model.refs import Ref
@@ -87,19 +86,12 @@ def _judge_calls(
         if (
             pod
             and not pod.is_ready
-            and any((each.namespace, each.name) in told for each in _services_of(snapshot, pod))
+            and any((each.namespace, each.name) in told for each in snapshot.services_selecting(pod))
         ):
             continue
         if root := judge(Case(_question(call, snapshot, asked), snapshot)).root:
             found.append(_Called(call, (pod.workload or pod.ref) if pod else None, root))
     return tuple(found)
-
-
-def _services_of(snapshot: Snapshot, pod: Pod) -> Iterator[Service]:
-    """Yield the Services that send calls to a pod, or would."""
-    for each in snapshot.services_in(pod.namespace):
-        if each.selector.matches(pod.labels):
-            yield each
 
 
 def _question(call: Call, snapshot: Snapshot, asked: Question) -> Question:

@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.checks.engine.judge import Judgement, judge
@@ -24,7 +25,7 @@ from bot.model.kube.pods import Pod
 from bot.model.kube.services import EndpointSlice, Service, SlicePort
 from bot.model.kube.workloads import ConfigMap, Namespace, Workload
 from bot.model.refs import Ref, is_ip
-from bot.model.result.finding import Fix
+from bot.model.result.finding import Finding, Fix
 from bot.model.result.status import Status
 from bot.model.snapshot import Snapshot
 from bot.usecases import endpoints_after
@@ -39,14 +40,39 @@ _DEPTH = 4  # spec.template.spec and the field there
 _TOKEN = re.compile("~1|~0")
 
 
-def proof(case: Case, fix: Fix) -> str | None:
-    """Return in words what the diagnosis is with this fix applied, or None where that cannot be known."""
+class After(Struct, frozen=True):
+    """A case once a fix is made, and what the judge says of it."""
+
+    case: Case
+    judgement: Judgement
+
+    @property
+    def cause(self) -> Finding | None:
+        """Return what stops the call then, if anything does."""
+        return self.judgement.root if self.judgement.outcome is Status.FAIL else None
+
+
+def after(case: Case, fix: Fix) -> After | None:
+    """Return what is so once a fix is made, or None where that cannot be known."""
     changed = apply(case.snapshot, fix)
     if changed is None:
         return None
-    others = other_flows(case, changed, (fix,)) if _is_policy(fix) else ""
+    then = Case(case.question, changed)
+    return After(then, judge(then))
+
+
+def proof(case: Case, fix: Fix) -> str | None:
+    """Return in words what the diagnosis is with this fix applied, or None where that cannot be known."""
+    return proof_words(case, fix, after(case, fix))
+
+
+def proof_words(case: Case, fix: Fix, then: After | None) -> str | None:
+    """Return the proof of a fix of which it is known what is so `then`; None where it is not known."""
+    if then is None:
+        return None
+    others = other_flows(case, then.case.snapshot, (fix,)) if _is_policy(fix) else ""
     also = f"; {others}" if others else ""
-    judgement = judge(Case(case.question, changed))
+    judgement = then.judgement
     begin = f"with this change{_then(fix)}"
     if judgement.root_cause is None:
         return f"{begin}: {verdict_words(judgement)}{also}"

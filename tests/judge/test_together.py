@@ -10,7 +10,7 @@ from bot.model.result.finding import FixLine
 from bot.model.result.status import Status
 from bot.usecases.diagnose import conclude
 from bot.usecases.together import together
-from bot.usecases.whatif import apply
+from bot.usecases.whatif import after, apply
 from tests.checks.manifests import Written, case_of
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -69,7 +69,8 @@ def test_all_of_them_admit_in_the_model_and_no_one_less() -> None:
     asked = case(OUT, IN)
     found = conclude(asked, asked_at=NOW, took_ms=0)
     assert found.root is not None
-    joint = together(asked, found.root.fixes[0])
+    first = found.root.fixes[0]
+    joint = together(first, after(asked, first))
 
     assert joint is not None
     assert len(joint.fixes) == 3
@@ -78,7 +79,7 @@ def test_all_of_them_admit_in_the_model_and_no_one_less() -> None:
         for each in joint.fixes:
             snapshot = snapshot if each is left_out else apply(snapshot, each) or snapshot
         assert judge(Case(asked.question, snapshot)).outcome is Status.FAIL
-    assert _isolated(Case(asked.question, joint.changed)) == _isolated(asked)
+    assert _isolated(joint.then.case) == _isolated(asked)
 
 
 def _isolated(asked: Case) -> set[tuple[Direction, str]]:

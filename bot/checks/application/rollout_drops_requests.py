@@ -32,7 +32,7 @@ from msgspec import Struct
 
 from bot.checks.engine.check import check
 from bot.checks.facts.ownership import managed_by
-from bot.checks.facts.rollouts import HASH
+from bot.checks.facts.rollouts import HASH, revisions
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.pods import Container, Pod
@@ -85,11 +85,7 @@ def _rollout(case: Case, about: Ref) -> Rollout | None:
     Revisions are told by `pod-template-hash`; one whose pods are all gone is known by its ReplicaSet.
     """
     pods = [each for each in case.backends.pods if each.workload == about and each.labels.get(HASH)]
-    born: dict[str, datetime] = {}
-    for each in (*case.snapshot.revisions_of(about), *pods):
-        name, at = each.labels.get(HASH, ""), each.metadata.creation_timestamp
-        if at and name:
-            born[name] = min(born.get(name, at), at)
+    born = revisions(case.snapshot, about)
     if len(born) < 2:  # noqa: PLR2004 (an old and a new one)
         return None
     newest = max(born, key=lambda name: born[name])

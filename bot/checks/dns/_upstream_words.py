@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from bot.checks.facts.commands import on_node
+from bot.checks.facts.ip_blocks import ip_block
 from bot.model.case import Case
 from bot.model.dns.configured import Answered, place_of, source_of
 from bot.model.dns.corefile.syntax import Directive
@@ -88,7 +89,7 @@ def _admitted(case: Case, forward: Directive, denied: tuple[Decision, ...]) -> t
     if _POLICY in taken:
         return ()
     servers = servers_of(forward)
-    blocks = [{"ipBlock": {"cidr": f"{each}/{128 if ':' in each else 32}"}} for each, _ in servers]
+    blocks = [ip_block(each) for each, _ in servers]
     ports = [
         {"protocol": kind, "port": port} for port in sorted({one for _, one in servers}) for kind in ("UDP", "TCP")
     ]

@@ -29,14 +29,16 @@ def missed_by_unready(case: Case) -> tuple[Dependency, ...]:
 
 def wait_words(case: Case, dependencies: tuple[Dependency, ...]) -> str:
     """Return the end of a sentence, e.g. `, waiting for Service shop/db, port 5432`; empty where there is none."""
-    places = tuple(dict.fromkeys(_place(case, each) for each in dependencies[:_MOST]))
-    return f", waiting for {listing(places)}" if places else ""
+    return f", waiting for {_places(case, dependencies)}" if dependencies else ""
 
 
 def miss_words(case: Case, dependencies: tuple[Dependency, ...]) -> str:
     """Return the end of a sentence, e.g. `; it cannot reach Service data/db`; empty where there is none."""
-    places = tuple(dict.fromkeys(_place(case, each) for each in dependencies[:_MOST]))
-    return f"; it cannot reach {listing(places)}" if places else ""
+    return f"; it cannot reach {_places(case, dependencies)}" if dependencies else ""
+
+
+def _places(case: Case, dependencies: tuple[Dependency, ...]) -> str:
+    return listing(tuple(dict.fromkeys(_place(case, each) for each in dependencies[:_MOST])))
 
 
 def _place(case: Case, each: Dependency) -> str:

@@ -6,6 +6,7 @@ there selects too: its selector is held together with that policy's.
 
 from typing import Any
 
+from bot.checks.facts.ip_blocks import ip_block
 from bot.checks.policy._blocked_connections import BlockedGroup, caller_ref
 from bot.model.case import Case
 from bot.model.dns.node_local import cache_address, node_local_caches
@@ -66,7 +67,7 @@ def _addresses(group: BlockedGroup) -> list[Json]:
     if not all(each.host_network or (each.pod is None and not each.namespace) for each in peers):
         return []
     found = dict.fromkeys(str(address) for each in peers for address in each.addresses)
-    return [_block(each) for each in found]
+    return [ip_block(each) for each in found]
 
 
 def admit_dns(case: Case, group: BlockedGroup) -> tuple[Fix, ...]:
@@ -111,11 +112,7 @@ def _cache_blocks(case: Case) -> list[Json]:
     """Return ipBlocks of a node-local cache, where there is one: no podSelector means its addresses."""
     if node_local_caches(case.snapshot) is None or case.dns.service is None:
         return []
-    return [_block(each) for each in (cache_address(case.snapshot), *case.dns.service.cluster_ips)]
-
-
-def _block(address: str) -> Json:
-    return {"ipBlock": {"cidr": f"{address}/{128 if ':' in address else 32}"}}
+    return [ip_block(each) for each in (cache_address(case.snapshot), *case.dns.service.cluster_ips)]
 
 
 def caller_selector(case: Case) -> LabelSelector:

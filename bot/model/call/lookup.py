@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from bot.model.case import Case
 from bot.model.dns.records import step as step_of_objects
 from bot.model.dns.resolv_conf import ResolvConf
-from bot.model.dns.search.answers import Answer, AtSize, SearchStep
+from bot.model.dns.search.answers import Answer, SearchStep
 from bot.model.dns.search.conclusion import Conclusion, Reason
 from bot.model.dns.search.guess import Chosen, chosen_resolver
 from bot.model.dns.search.names import names
@@ -20,7 +20,7 @@ from bot.model.dns.search.resolver import Resolver
 from bot.model.dns.search.simulate import conclude, missing
 from bot.model.dns.search.table import LIBCS, RESOLVERS, WALKED, WORDS
 from bot.model.memo import memo
-from bot.model.planning.sizes import limit_of
+from bot.model.planning.sizes import at_size
 from bot.model.probe import Observation, Outcome, Purpose
 
 # Those of a pod's three domains, its node's, and the name as it was typed; more are no use to a verdict.
@@ -109,16 +109,12 @@ def _answer(seen: Sequence[Observation], saved: Answer, *, exists: bool) -> Answ
     """What was measured counts; where it was not, what the objects lead to. A name that was seen to exist is not denied."""
     if exists and saved.outcome is Outcome.NXDOMAIN:
         saved = replace(saved, outcome=Outcome.NO_DATA)
-    sizes = tuple(map(_at_size, (each for each in seen if each.query.purpose is Purpose.SIZE)))
+    sizes = tuple(map(at_size, (each for each in seen if each.query.purpose is Purpose.SIZE)))
     whole = next((each for each in seen if each.query.purpose is not Purpose.SIZE), None)
     if whole is None:
         return replace(saved, sizes=sizes) if sizes else saved
     cut = bool(whole.detail.get("truncated")) and whole.outcome is not Outcome.ANSWERED
     return Answer(whole.outcome, whole.answers, whole.ms, whole.query.server, cut, sizes)
-
-
-def _at_size(seen: Observation) -> AtSize:
-    return AtSize(limit_of(seen.query), seen.outcome, seen.answers, bool(seen.detail.get("truncated")))
 
 
 def _measured(case: Case) -> dict[tuple[str, str], list[Observation]]:

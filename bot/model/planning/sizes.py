@@ -6,6 +6,7 @@ Rule: only what may be long is tried. A ClusterIP is one address, and fits every
 from collections.abc import Iterator
 
 from bot.model.case import Case
+from bot.model.dns.search.answers import AtSize
 from bot.model.dns.search.step import is_cut
 from bot.model.probe import EDNS_PAYLOAD, DnsQuery, Observation, Outcome, Purpose
 
@@ -18,6 +19,11 @@ TRIES = 3
 def limit_of(query: DnsQuery) -> int:
     """Return how many bytes an answer to a query may have over UDP; 0: it is asked over TCP, where there is no limit."""
     return 0 if query.transport == "tcp" else query.payload or PLAIN
+
+
+def at_size(seen: Observation) -> AtSize:
+    """Return what a query of one size gave, as the simulation of resolvers reads it."""
+    return AtSize(limit_of(seen.query), seen.outcome, seen.answers, bool(seen.detail.get("truncated")))
 
 
 def size_probes(case: Case) -> Iterator[DnsQuery]:
