@@ -24,6 +24,7 @@ from tests.chaos.tally import Tally, tally, traces, verdicts
 _BREAKS: Maltreatment = "breaks"
 _WIPES: Maltreatment = "wipes"
 _BOTH: Maltreatment = "both"
+_MOST = 4  # times the questions of a plan
 
 
 class Outcome(Struct):
@@ -36,7 +37,10 @@ class Outcome(Struct):
 
 
 class Plan(Struct, frozen=True):
-    """How much of what: a question `every` so many seconds, something broken each `pause`, `patience` for the last answers."""
+    """How much of what: a question `every` so many seconds, something broken each `pause`, `patience` for the last answers.
+
+    It asks on until so many were `accepted`, since a busy machine acknowledges fewer; at most four times its questions.
+    """
 
     questions: int
     how: Maltreatment = "breaks"
@@ -44,6 +48,7 @@ class Plan(Struct, frozen=True):
     pause: float = 1.5
     patience: float = 180.0
     seed: int = 0
+    accepted: int = 0
 
 
 async def chaos(plan: Plan, folder: Path) -> Outcome:
@@ -54,7 +59,7 @@ async def chaos(plan: Plan, folder: Path) -> Outcome:
         slack.postman.retry_delays = (1.0, 3.0, 6.0, 12.0)
         async with stage(slack, folder, chance) as running:
             breaking = asyncio.create_task(running.maltreat(plan.how, plan.pause))
-            asked = await _ask_all(slack, plan.questions, plan.every)
+            asked = await _ask_all(slack, plan)
             breaking.cancel()
             await asyncio.gather(breaking, return_exceptions=True)
             slack.faults.clear()
@@ -65,16 +70,21 @@ async def chaos(plan: Plan, folder: Path) -> Outcome:
             return Outcome(tally(slack, asked), running.done, p99, traces(slack, asked))
 
 
-async def _ask_all(slack: FakeSlack, questions: int, every: float) -> list[Asked]:
-    asked = [question(slack, number) for number in range(questions)]
+async def _ask_all(slack: FakeSlack, plan: Plan) -> list[Asked]:
+    asked: list[Asked] = []
     clicked: set[int] = set()
     async with asyncio.TaskGroup() as group:
-        for each in asked:
+        while len(asked) < plan.questions or _asks_on(plan, asked):
+            asked.append(each := question(slack, len(asked)))
             fresh = [one for one in verdicts(slack) if id(one) not in clicked][:1] if each.door == "click" else []
             clicked |= set(map(id, fresh))
             group.create_task(ask(slack, each, fresh))
-            await asyncio.sleep(every)
+            await asyncio.sleep(plan.every)
     return asked
+
+
+def _asks_on(plan: Plan, asked: list[Asked]) -> bool:
+    return len(asked) < _MOST * plan.questions and sum(each.accepted for each in asked) < plan.accepted
 
 
 async def _settled(slack: FakeSlack, asked: list[Asked], patience: float) -> None:

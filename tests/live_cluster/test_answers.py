@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -29,6 +28,7 @@ from bot.model.probe import Outcome
 from tests.live_cluster.answers import BLOCKS, COREFILE, MORE, ROWS, UNSYNCED, Row
 from tests.live_cluster.binaries import build
 from tests.live_cluster.control_plane import ControlPlane
+from tests.live_cluster.upstream import nameserver
 from tests.probes.test_nameserver_against_coredns import OBJECTS
 
 pytestmark = pytest.mark.cluster
@@ -54,7 +54,7 @@ def coredns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     binaries = Path(os.environ.get("K8SNET_TEST_BINARIES") or build())
     *numbers, ready = _free_ports(len(BLOCKS) + 1)
     ports = dict(zip(BLOCKS, numbers, strict=True))
-    with upstream() as above, ControlPlane(binaries, tmp_path_factory.mktemp("answers")) as plane:
+    with nameserver(_outside) as above, ControlPlane(binaries, tmp_path_factory.mktemp("answers")) as plane:
         plane.apply("---\n".join(yaml.safe_dump(each) for each in (NAMESPACE, *OBJECTS, *MORE)))
         texts = {"synced": COREFILE.replace("{\n", f"{{\n    ready {HERE}:{ready}\n", 1), "unsynced": UNSYNCED}
         for name, text in texts.items():
@@ -70,30 +70,14 @@ def coredns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
         yield asked
 
 
-def upstream() -> socket.socket:
+def _outside(answer: dns.message.Message, question: dns.rrset.RRset) -> bool:
     """The world outside: one name, one failure, silence, and whatever else is asked does not exist."""
-    opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    opened.bind((HERE, 0))
-
-    def serve() -> None:
-        while True:
-            try:
-                data, asker = opened.recvfrom(4096)
-            except OSError:
-                return
-            asked = dns.message.from_wire(data)
-            question = asked.question[0]
-            name = str(question.name).lower()
-            answer = dns.message.make_response(asked, recursion_available=True)
-            if name == "www.example.com." and question.rdtype == dns.rdatatype.A:
-                answer.answer.append(dns.rrset.from_text(question.name, 60, "IN", "A", "198.51.100.53"))
-            elif name != "www.example.com.":
-                answer.set_rcode(dns.rcode.SERVFAIL if name.startswith("fail.") else dns.rcode.NXDOMAIN)
-            if not name.startswith("silent."):
-                opened.sendto(answer.to_wire(), asker)
-
-    threading.Thread(target=serve, daemon=True).start()
-    return opened
+    name = str(question.name).lower()
+    if name == "www.example.com." and question.rdtype == dns.rdatatype.A:
+        answer.answer.append(dns.rrset.from_text(question.name, 60, "IN", "A", "198.51.100.53"))
+    elif name != "www.example.com.":
+        answer.set_rcode(dns.rcode.SERVFAIL if name.startswith("fail.") else dns.rcode.NXDOMAIN)
+    return not name.startswith("silent.")
 
 
 def _free_ports(number: int) -> list[int]:

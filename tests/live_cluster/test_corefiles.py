@@ -5,7 +5,6 @@
 
 import os
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -29,6 +28,7 @@ from bot.model.snapshot import Snapshot
 from tests.live_cluster.binaries import build
 from tests.live_cluster.control_plane import ControlPlane
 from tests.live_cluster.corefiles import NAMES, corefile, upstream_says
+from tests.live_cluster.upstream import nameserver
 from tests.probes.test_nameserver_against_coredns import OBJECTS
 
 pytestmark = pytest.mark.cluster
@@ -51,30 +51,20 @@ RCODES = {
 Told = tuple[str, tuple[str, ...]]
 
 
+def _outside(answer: dns.message.Message, question: dns.rrset.RRset) -> bool:
+    kind = dns.rdatatype.to_text(question.rdtype)
+    rcode, addresses = upstream_says(str(question.name).lower(), kind)
+    answer.set_rcode(dns.rcode.from_text(rcode))
+    if addresses:
+        answer.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, *addresses))
+    return True
+
+
 @pytest.fixture(scope="module")
 def upstream() -> Iterator[int]:
     """A name server outside; give its port."""
-    opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    opened.bind((HERE, 0))
-
-    def serve() -> None:
-        while True:
-            try:
-                data, asker = opened.recvfrom(4096)
-            except OSError:
-                return
-            asked = dns.message.from_wire(data)
-            answer, question = dns.message.make_response(asked, recursion_available=True), asked.question[0]
-            kind = dns.rdatatype.to_text(question.rdtype)
-            rcode, addresses = upstream_says(str(question.name).lower(), kind)
-            answer.set_rcode(dns.rcode.from_text(rcode))
-            if addresses:
-                answer.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, *addresses))
-            opened.sendto(answer.to_wire(), asker)
-
-    threading.Thread(target=serve, daemon=True).start()
-    yield opened.getsockname()[1]
-    opened.close()
+    with nameserver(_outside) as opened:
+        yield opened.getsockname()[1]
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 import os
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ import dns.message
 import dns.query
 import dns.rcode
 import dns.rdatatype
+import dns.rrset
 import pytest
 import yaml
 
@@ -23,6 +23,7 @@ from bot.cluster.documents import snapshot_from
 from playground.nameserver import NameServer
 from tests.live_cluster.binaries import build
 from tests.live_cluster.control_plane import ControlPlane
+from tests.live_cluster.upstream import nameserver
 from tests.probes.listeners import HERE
 
 pytestmark = pytest.mark.cluster
@@ -111,7 +112,7 @@ def coredns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     with socket.socket() as held:
         held.bind((HERE, 0))
         port = held.getsockname()[1]
-    with upstream() as above, ControlPlane(binaries, tmp_path_factory.mktemp("coredns")) as plane:
+    with nameserver(_denied) as above, ControlPlane(binaries, tmp_path_factory.mktemp("coredns")) as plane:
         plane.kubectl("create", "namespace", "shop")
         plane.apply("---\n".join(yaml.safe_dump(each) for each in OBJECTS))
         text = COREFILE.replace("PORT", str(port), 1).replace("KUBECONFIG", plane.kubeconfig)
@@ -121,23 +122,10 @@ def coredns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         yield port
 
 
-def upstream() -> socket.socket:
-    """The world outside: whatever is asked does not exist. It ends with its socket."""
-    opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    opened.bind((HERE, 0))
-
-    def serve() -> None:
-        while True:
-            try:
-                data, asker = opened.recvfrom(4096)
-            except OSError:
-                return
-            answer = dns.message.make_response(dns.message.from_wire(data), recursion_available=True)
-            answer.set_rcode(dns.rcode.NXDOMAIN)
-            opened.sendto(answer.to_wire(), asker)
-
-    threading.Thread(target=serve, daemon=True).start()
-    return opened
+def _denied(answer: dns.message.Message, _question: dns.rrset.RRset) -> bool:
+    """The world outside: whatever is asked does not exist."""
+    answer.set_rcode(dns.rcode.NXDOMAIN)
+    return True
 
 
 def wait_for(port: int) -> None:

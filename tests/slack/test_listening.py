@@ -265,11 +265,14 @@ async def test_form_of_a_question_that_is_not_taken_stays_open(make_bot, tmp_pat
 async def test_first_signs_wait_for_acknowledgements(bot, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of two who ask at once both are acknowledged before anything is said to the first."""
     order: list[str] = []
+    both = asyncio.Event()  # both have come to be accepted
     accept, tell = JobClient.ask, SlackClient.tell_alone
 
     async def accepted(jobs: JobClient, run: Run) -> Asked:
         if run.question.service == "catalog":
+            both.set()
             await asyncio.sleep(0.1)
+        await both.wait()
         asked = await accept(jobs, run)
         order.append("accepted")
         return asked
