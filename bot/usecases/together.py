@@ -51,10 +51,10 @@ def following(finding: Finding, then: After | None) -> tuple[FixLine, ...]:
         cause = then.cause
         if cause is None or not cause.fixes or cause.code == finding.code:
             break
-        fix = cause.fixes[0]
-        risk = f"needed as well, for {cause.code}{f'; {fix.risk}' if fix.risk else ''}"
+        fix, line = cause.fixes[0], cause.fix[0]
+        risk = f"needed as well, for {cause.code}{f'; {line.risk}' if line.risk else ''}"
         later = after(then.case, fix)
-        lines.append(FixLine(command=fix.rendered, risk=risk, proof=proof_words(then.case, fix, later)))
+        lines.append(FixLine(command=line.command, risk=risk, proof=proof_words(then.case, fix, later)))
         then = later
     return tuple(lines)
 
