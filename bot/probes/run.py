@@ -96,13 +96,19 @@ def _is_settled(tries: list[Observation], wanted: int) -> bool:
 
 
 def _merged(probe: Probe, tries: tuple[Observation, ...]) -> Observation:
-    """Make one observation of several: the outcome of most, told by the try of middling time that had it."""
+    """Make one observation of several: the outcome of most, told by the try of middling time that had it.
+
+    Silence beside "no route to host" is the same refusal with its ICMP error left out: routers and hosts limit how many they
+    send to one address (RFC 1812 4.3.2.8, RFC 4443 2.4 f; Linux `net.ipv4.icmp_ratelimit`).
+    """
     if not tries:
         return Observation(probe, Outcome.NOT_RUN)
     outcomes = tuple(each.outcome for each in tries)
     answered = outcomes.count(Outcome.ANSWERED)
     failures = Counter(each for each in outcomes if each is not Outcome.ANSWERED)
     chosen = Outcome.ANSWERED if answered * 2 > len(tries) else failures.most_common(1)[0][0]
+    if chosen is Outcome.TIMEOUT and Outcome.UNREACHABLE in failures:
+        chosen = Outcome.UNREACHABLE
     fitting = sorted((each for each in tries if each.outcome is chosen), key=lambda each: each.ms)
     shown = fitting[(len(fitting) - 1) // 2]
     return Observation(probe, chosen, shown.ms, outcomes, shown.answers, shown.status, shown.detail)

@@ -7,8 +7,9 @@ from functools import partial
 
 import pytest
 
-from bot.model.probe import DnsQuery, GrpcHealth, HttpGet, Outcome, TcpConnect, TlsHandshake
+from bot.model.probe import DnsQuery, GrpcHealth, HttpGet, Observation, Outcome, TcpConnect, TlsHandshake
 from bot.probes import run
+from bot.probes.run import _merged
 from tests.probes.listeners import (
     HERE,
     answering,
@@ -155,6 +156,23 @@ async def test_most_frequent_failure_is_told() -> None:
 
     assert seen.outcome is Outcome.RESET
     assert seen.outcomes == (Outcome.RESET, Outcome.SERVER_ERROR, Outcome.RESET)
+
+
+@pytest.mark.parametrize(
+    ("tries", "outcome"),
+    [
+        ("unreachable timeout timeout", "unreachable"),
+        ("timeout timeout", "timeout"),
+        ("answered unreachable answered", "answered"),
+        ("refused refused unreachable", "refused"),
+    ],
+)
+def test_silence_beside_no_route(tries: str, outcome: str) -> None:
+    """A node limits its ICMP errors: what came of them is told, not the silence after them. Only silence is read so."""
+    probe = TcpConnect(HERE, 80, tries=3)
+    seen = tuple(Observation(probe, Outcome(each)) for each in tries.split())
+
+    assert _merged(probe, seen).outcome == outcome
 
 
 async def test_two_silent_tries_of_three_settle_it() -> None:

@@ -9,8 +9,9 @@ a node that has no route to its pod.
 Every connection to these endpoints fails at once.
 
 ## How it is detected
-Measured: every endpoint that was tried ended as unreachable, and the kubelet calls their pods ready, so the addresses are
-somebody's. Which of the two it is nobody can see from here, so it is likely, never certain. What settles it: `iptables -S
+Measured: every endpoint that was tried ended as unreachable, or, beside another on its node that did, in silence: a node
+limits how many ICMP errors it sends to one address (RFC 1812 4.3.2.8). The kubelet calls their pods ready, so the addresses
+are somebody's. Which of the two it is nobody can see from here, so it is likely, never certain. What settles it: `iptables -S
 INPUT` or `firewall-cmd --list-all` on the node.
 
 ## When it stays silent
@@ -42,6 +43,7 @@ from bot.model.result.finding import Affected, Confidence, Detection, Evidence
 from bot.model.text import count, listing
 
 _SETTLED = timedelta(minutes=1)
+_REJECTED = (Outcome.UNREACHABLE, Outcome.TIMEOUT)  # the second: an error too many, that was not sent
 
 
 @check(
@@ -60,9 +62,12 @@ def host_firewall(case: Case) -> Iterator[Detection]:
         return
     tried = [(each, pod, seen) for each, pod in behind(case) if (seen := case.measured.tcp_to(each))]
     pods = [pod for _, pod, _ in tried if pod is not None and _is_there(case, pod)]
-    if not tried or len(pods) < len(tried) or any(seen.outcome is not Outcome.UNREACHABLE for _, _, seen in tried):
+    if not tried or len(pods) < len(tried) or any(seen.outcome not in _REJECTED for _, _, seen in tried):
         return
     nodes = sorted({each.spec.node_name for each in pods})
+    told = [(each, pod) for each, pod, seen in tried if seen.outcome is Outcome.UNREACHABLE]
+    if {pod.spec.node_name for _, pod in told if pod is not None} != set(nodes):
+        return
     share = " (its pods share the node's own firewall)" if all(each.spec.host_network for each in pods) else ""
     one = len(tried) == 1
     yield Detection(
@@ -72,7 +77,7 @@ def host_firewall(case: Case) -> Iterator[Detection]:
         f"a firewall on node {listing(nodes, 3)} rejects{share}, or it has no route to {'that pod' if one else 'them'}.",
         confidence=Confidence.LIKELY,
         evidence=tuple(
-            Evidence(service.ref, "tcp", "unreachable", f"{each.address}:{each.port}") for each, _, _ in tried[:4]
+            Evidence(service.ref, "tcp", "unreachable", f"{each.address}:{each.port}") for each, _ in told[:4]
         ),
         check=(
             kubectl("get", "pods", "-l", str(service.selector), "-o", "wide", namespace=service.namespace),
