@@ -42,8 +42,11 @@ def not_probed(case: Case) -> str:
         return "not probed: the pod network cannot be reached from here"
     if not case.measured.vantage_is_blocked:
         return "not probed"
-    is_caller = case.vantage.is_caller
-    return f"not probed: {'the caller itself was not let through' if is_caller else 'policies do not admit the worker'}"
+    if case.vantage.is_caller:
+        return "not probed: the caller itself was not let through"
+    if not case.vantage.is_in_cluster:
+        return "not probed: policies may keep out who measures from outside of the pod network"
+    return "not probed: policies do not admit the worker"
 
 
 def milliseconds(value: float) -> str:

@@ -120,8 +120,6 @@ class Measurements(Struct, frozen=True, dict=True):
         if seen.outcome not in _SILENCED and not (seen.outcome in _RESETS and self.policies.in_mesh):
             return False
         if isinstance(probe, DnsQuery):
-            if self.policies.party is None:
-                return False
             over_tcp = probe.transport == "tcp" or bool(seen.detail.get("truncated"))
             blocked = self.policies.blocked_dns_tcp if over_tcp else self.policies.blocked_dns
             if probe.purpose is not Purpose.REPLICA:

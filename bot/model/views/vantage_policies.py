@@ -127,13 +127,21 @@ class VantagePolicies(Struct, frozen=True, dict=True):
         return frozenset((each.address, each.port) for each in found if self.may_block(each))
 
     def _dns(self, protocol: str) -> dict[str, Answer]:
-        """What policies say of the pod that measures and each DNS pod, by address; nothing outside of the cluster."""
+        """What policies say of the pod that measures and each DNS pod, by address; as of endpoints for who is outside."""
         worker, policies = self.party, self._policies
+        servers = {each.address: (policies.address(each.address), each.port) for each in self._dns_servers}
+        if worker is None:
+            may_stop = {
+                address: bool(policies.isolating(Direction.INGRESS, pod)) for address, (pod, _) in servers.items()
+            }
+            return {address: "deny" if stops else "allow" for address, stops in may_stop.items()}
         return {
-            each.address: policies.decide(worker, policies.address(each.address), each.port, protocol).decision
-            for each in cluster_dns(self.backends.snapshot).usable
-            if worker
+            address: policies.decide(worker, pod, port, protocol).decision for address, (pod, port) in servers.items()
         }
+
+    @property
+    def _dns_servers(self) -> tuple[Endpoint, ...]:
+        return cluster_dns(self.backends.snapshot).usable
 
     @derived
     def _dns_udp(self) -> dict[str, Answer]:
