@@ -11,12 +11,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.errors import UsageError
+from bot.model.case import Case
 from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.search.answers import SearchStep
 from bot.model.dns.search.resolver import Resolver
 from bot.model.held import HeldKinds
 from bot.model.names import Names
 from bot.model.probe import Vantage
+from bot.model.probe_order import Search
+from bot.model.probe_result import ProbeResult
 from bot.model.question.question import Question
 from bot.model.question.refusals import expect_services
 from bot.model.question.request import Kind, Request, expect_askable
@@ -28,6 +31,7 @@ from bot.model.result.path import PathAnswer
 from bot.model.result.resolution import Resolution
 from bot.model.snapshot import Snapshot
 from bot.usecases.diagnose import DEADLINE, Beside, Read, diagnose, now
+from bot.usecases.from_caller import Searched, no_pod, searched
 from bot.usecases.measure import Clock
 from bot.usecases.measure import Run as Measure
 from bot.usecases.saved import sourced_in
@@ -35,6 +39,9 @@ from bot.usecases.saved import sourced_in
 ReadScope = Callable[[tuple[str, ...]], Awaitable[Snapshot]]  # namespaces whole; none named: all of them
 # Name, how, DNS port, seconds, and who must be able to conclude from what is asked.
 Resolve = Callable[[str, ResolvConf, int, float, tuple[Resolver, ...]], Awaitable[tuple[SearchStep, ...]]]
+
+# The caller's pod, and what it is to search for by its own settings: what it was answered.
+SearchBeside = Callable[[Ref, Search], Awaitable[ProbeResult]]
 
 DEFAULT_NAMESPACE = "default"  # what kubectl uses where a context names none
 _A_MOMENT = 0.1  # seconds for a lookup where reading has used up all others
@@ -62,7 +69,8 @@ class Runtime(Struct, frozen=True):
     beside: Callable[[str], Beside] | None = (
         None  # measures in the caller's pod for the run of that id; None: not allowed
     )
-    offer: Offer | None = None  # what `beside` takes
+    search_beside: Callable[[str], SearchBeside] | None = None  # as `beside`, of one name
+    offer: Offer | None = None  # what these take
     held: Callable[[], HeldKinds] | None = None  # what is held by watches, for `doctor`
     # Judging ten thousand Services takes two seconds; a worker does it where heartbeats and other questions go on.
     aside: Callable[[Callable[[], Answered]], Awaitable[Answered]] = at_once
@@ -141,11 +149,15 @@ def _beside(request: Request, runtime: Runtime) -> Beside | None:
     if not request.from_caller:
         return None
     if runtime.beside is None:
-        raise UsageError(
-            "Nothing is measured from callers' pods here.",
-            hint="Whoever runs k8snet may allow it: K8SNET_CALLER_PROBE=true, or callerProbe.enabled of the chart.",
-        )
+        raise _nothing_from_callers()
     return runtime.beside(request.id)
+
+
+def _nothing_from_callers() -> UsageError:
+    return UsageError(
+        "Nothing is measured from callers' pods here.",
+        hint="Whoever runs k8snet may allow it: K8SNET_CALLER_PROBE=true, or callerProbe.enabled of the chart.",
+    )
 
 
 async def _scope(request: Request, runtime: Runtime) -> Answered:
@@ -185,32 +197,57 @@ async def _resolution(request: Request, runtime: Runtime) -> Resolution:
     name, began = request.question.name or request.question.service, runtime.clock()
     question, snapshot = await runtime.read(request.question)
     caller = caller_of(question, snapshot)
-    conf = caller.resolv_conf
     chosen = chosen_resolver(question, caller)
     wanted = (*WALKED, *((WORDS[chosen.resolver],) if chosen.resolver else ()))
-    resolve = None if is_reverse(name) else runtime.resolve
-    if resolve:
+    own = Searched()
+    if request.from_caller and not is_reverse(name):
+        order = Search(name, tuple(each.name for each in wanted))
+        own = await _searched_there(request, runtime, Case(question, snapshot), order)
+    conf, vantage, resolve = own.conf or caller.resolv_conf, own.vantage, None if is_reverse(name) else runtime.resolve
+    if own.conf:
+        steps = own.steps
+    elif resolve:
         left = runtime.deadline - (runtime.clock() - began).total_seconds()
         steps = await resolve(name, conf, cluster_dns(snapshot).port_number, max(left, _A_MOMENT), wanted)
+        vantage = runtime.vantage
     else:
         steps = () if is_reverse(name) else walk_saved(name, conf, snapshot, wanted)
-    judged = on_the_way(question, snapshot, steps, runtime.vantage if resolve else None)
+    is_probed = bool(own.conf or resolve)
+    judged = on_the_way(question, snapshot, steps, vantage if is_probed else None, own.conf)
     return Resolution(
         name=name,
         namespace=caller.namespace,
         source=question.source,
         conf=conf,
         steps=steps,
-        vantage=runtime.vantage if resolve else Vantage(),
-        is_probed=resolve is not None,
+        vantage=vantage,
+        is_probed=is_probed,
         resolver=chosen.resolver,
         guessed_by=chosen.because,
-        gaps=_unread(question, snapshot, caller.namespace, is_probed=resolve is not None),
+        gaps=(*_unread(question, snapshot, caller.namespace, is_probed=is_probed), *own.told),
         notes=about_name(Asked(name, caller.namespace, conf, steps), snapshot),
         pointers=pointers(name, snapshot) if is_reverse(name) else (),
         findings=judged.findings,
         doubt=judged.doubt,
+        offer=runtime.offer if _may_search(request, question, name) else None,
     )
+
+
+def _may_search(request: Request, question: Question, name: str) -> bool:
+    """Return whether the caller's pod is named, and could be asked for this name, and was not."""
+    from bot.model.dns.about_name import is_reverse  # noqa: PLC0415 (only for `dns`)
+
+    return not request.from_caller and bool(question.source and question.source.pod) and not is_reverse(name)
+
+
+async def _searched_there(request: Request, runtime: Runtime, case: Case, search: Search) -> Searched:
+    """Return what the caller's own pod finds, where its asker has agreed. Raises UsageError where that is switched off."""
+    if runtime.search_beside is None:
+        raise _nothing_from_callers()
+    pod = case.caller.pod
+    if pod is None:
+        return Searched(told=(no_pod(case),))
+    return searched(case, pod, await runtime.search_beside(request.id)(pod.ref, search))
 
 
 def _unread(question: Question, snapshot: Snapshot, caller: str, *, is_probed: bool) -> tuple[OpenGap, ...]:

@@ -6,7 +6,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from bot.answer import Runtime
+from bot.answer import Runtime, SearchBeside
 from bot.cluster.ephemeral.measure import Manner, measure_in_pod
 from bot.cluster.transport import Cluster
 from bot.config import Config
@@ -14,12 +14,14 @@ from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.search.answers import SearchStep
 from bot.model.dns.search.resolver import Resolver
 from bot.model.probe import Observation, Probe
+from bot.model.probe_order import Search
 from bot.model.probe_result import ProbeResult
 from bot.model.refs import Ref
 from bot.model.result.diagnosis import Offer
 from bot.probes.run import DEADLINE as PROBE_SECONDS
 from bot.probes.run import run
 from bot.probes.vantage import find_vantage
+from bot.probes.walk import DEADLINE as SEARCH_SECONDS
 from bot.probes.walk import walk
 from bot.usecases.diagnose import Beside
 from bot.usecases.from_caller import Plans
@@ -48,7 +50,18 @@ def with_callers_pod(runtime: Runtime, cluster: Cluster, config: Config) -> Runt
     def beside(run_id: str) -> Beside:
         return partial(_both, cluster, manner, run_id=run_id)
 
-    return replace(runtime, beside=beside, offer=Offer(manner.image, manner.seconds))
+    def search_beside(run_id: str) -> SearchBeside:
+        return partial(_search, cluster, manner, run_id=run_id)
+
+    offer = Offer(manner.image, manner.seconds)
+    return replace(runtime, beside=beside, search_beside=search_beside, offer=offer)
+
+
+async def _search(cluster: Cluster, manner: Manner, pod: Ref, search: Search, *, run_id: str) -> ProbeResult:
+    """Resolve a name in a pod, by its own settings."""
+    return await measure_in_pod(
+        cluster, pod.namespace, pod.name, (), run_id=run_id, manner=manner, seconds=SEARCH_SECONDS, search=search
+    )
 
 
 async def _both(

@@ -86,7 +86,7 @@ async def answer_within_budget(run: Run, runtime: Runtime, budget: ProbeBudget) 
     """Answer a run; of who has had many measured, without probes, and the answer says so."""
     if not (runtime.measure or runtime.beside) or not (wait := await budget.seconds_until_free(run)):
         return await answer_run(run, runtime)
-    found = await answer_run(run, replace(runtime, measure=None, beside=None))
+    found = await answer_run(run, replace(runtime, measure=None, beside=None, search_beside=None))
     if not isinstance(found.result, Diagnosis):
         return found
     why = f"{AT_ONCE} questions of the same asker were measured just now; the next one is in {ceil(wait)} s"

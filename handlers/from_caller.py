@@ -6,7 +6,11 @@ from msgspec.structs import replace
 
 from bot.errors import UsageError
 from bot.model.question.grammar import Command, Verb
+from bot.model.question.question import Source
+from bot.model.result.answer import Answered
 from bot.model.result.diagnosis import Diagnosis
+from bot.model.result.error import AnswerError
+from bot.model.result.resolution import Resolution
 from handlers.access import Asker
 from handlers.conversation import Conversations
 from handlers.language import Reading
@@ -24,15 +28,25 @@ async def from_callers_pod(
     """
     place = place_of(body)
     seen = await conversations.visible_answer(asker, place.channel, action["value"])
-    if seen is None or not isinstance(seen[1].result, Diagnosis):
+    caller = _caller(seen[1].result) if seen else None
+    if seen is None or caller is None:
         raise UsageError(notices.GONE)
-    run, shown = seen[0], seen[1].result.question
-    if shown.source is None:
-        raise UsageError(notices.GONE)
-    question = replace(run.question, source=replace(shown.source, workload=""), namespace=shown.namespace)
+    run, (source, namespace) = seen[0], caller
+    question = replace(run.question, source=replace(source, workload=""), namespace=namespace or run.question.namespace)
     command = Command(Verb(str(run.kind)), question, fresh=True, from_caller=True)
     await conversations.gate.permit_container(asker, place.channel, run.request)
     if await conversations.is_repeated(f"caller:{run.id}"):
         return
     again = in_place_of(run, place.response_url)
-    await conversations.ask(asker, Reading(command, f"{run.kind} {question.service}"), again, ack)
+    await conversations.ask(asker, Reading(command, f"{run.kind} {question.service or question.name}"), again, ack)
+
+
+def _caller(shown: Answered | AnswerError | None) -> tuple[Source, str] | None:
+    """Return the caller that an answer named, and the namespace of its target; None for an answer without a caller."""
+    match shown:
+        case Diagnosis(question=question) if question.source:
+            return question.source, question.namespace
+        case Resolution(source=source) if source and source.pod:
+            return source, ""
+        case _:
+            return None

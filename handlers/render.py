@@ -31,7 +31,7 @@ from handlers.messages.message import Message, fitting, message
 from handlers.messages.notices import refusal
 from handlers.messages.triage import triage_line, triage_message
 from handlers.messages.unknown import is_unknown_name, unknown_name
-from handlers.messages.verdict import check_line, notice, root_line, verdict_clause, verdict_message
+from handlers.messages.verdict import caller_button, check_line, notice, root_line, verdict_clause, verdict_message
 
 _UNUSED = "I did not use: "  # as a Reading tells it
 _PATH = {Status.OK: "allowed", Status.FAIL: "denied"} | dict.fromkeys((Status.WARN, Status.UNKNOWN), "not decided")
@@ -137,7 +137,8 @@ def _path(run: Run, found: PathAnswer, age: int) -> RenderedAnswer:
 
 def _resolution(run: Run, found: Resolution, age: int) -> RenderedAnswer:
     head = (found.outcome, f"dns {found.name}", _RESOLVES[found.outcome])
-    return _plain(run, head, dns_text(found, color=False, width=_COLUMNS), age)
+    there = caller_button(found.source, found.offer, run.id)
+    return _plain(run, head, dns_text(found, color=False, width=_COLUMNS), age, there)
 
 
 def _plain(

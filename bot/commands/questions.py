@@ -118,6 +118,8 @@ def dns(
     dump: opt.Dump = None,
     probe: opt.Probe = False,
     no_probe: opt.NoProbe = False,
+    probe_from_caller: opt.FromCaller = False,
+    yes: opt.Yes = False,
     deadline: opt.Deadline = "5",
     output: opt.Format = "text",
     color: opt.Paint = "auto",
@@ -130,13 +132,14 @@ def dns(
     k8snet dns user-service.shop --resolver nginx
     """  # noqa: D301 (\b keeps typer from filling these lines)
     from bot.commands import parse  # noqa: PLC0415 (each command loads only itself)
-    from bot.commands.ask import answer_command  # noqa: PLC0415 (as above)
+    from bot.commands.ask import Consent, answer_command  # noqa: PLC0415 (as above)
 
     form, paint = _forms(output, color)
     said = parse.command("dns", words, namespace=namespace, source=source, resolver=resolver)
     said, where = parse.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
     how = parse.manner(where, probe=probe, no_probe=no_probe, deadline=deadline)
-    return answer_command(said, where, how, output=form, color=paint)
+    beside = Consent(wanted=probe_from_caller, given=yes)
+    return answer_command(said, where, how, output=form, color=paint, beside=beside)
 
 
 def path(

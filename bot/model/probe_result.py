@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from bot.model.dns.search.answers import SearchStep
 from bot.model.probe import DnsQuery, Observation, Outcome, Probe
 from bot.model.probe_order import OWN_NAMESERVER
 from bot.model.text import one_line
@@ -37,6 +38,12 @@ class Seen(Struct, frozen=True, tag="seen", tag_field="line", omit_defaults=True
     server: str = ""
 
 
+class Stepped(Struct, frozen=True, tag="stepped", tag_field="line"):
+    """The next name of the search, and what its nameservers answered."""
+
+    step: SearchStep
+
+
 class Ended(Struct, frozen=True, tag="ended", tag_field="line"):
     """The last line: without it the result was cut short."""
 
@@ -49,7 +56,7 @@ class Refused(Struct, frozen=True, tag="refused", tag_field="line"):
     why: str
 
 
-Line = Began | Seen | Ended | Refused
+Line = Began | Seen | Stepped | Ended | Refused
 _LINE: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
 
 
@@ -60,6 +67,7 @@ class ProbeResult(Struct, frozen=True):
     resolv_conf: str = ""
     why: str = ""
     grant: str = ""
+    steps: tuple[SearchStep, ...] = ()  # of a search, in the order asked
 
 
 def line_text(line: Line) -> str:
@@ -82,8 +90,12 @@ def read_result(text: str, probes: tuple[Probe, ...]) -> ProbeResult:
         return ProbeResult(why=one_line(refused, limit=300) or "it wrote no result")
     seen = {each.at: each for each in lines if isinstance(each, Seen)}
     is_whole = any(isinstance(each, Ended) for each in lines)
-    observations = tuple(_observation(probe, seen.get(at)) for at, probe in enumerate(probes))
-    return ProbeResult(observations, began.resolv_conf[:LONGEST_CONF], "" if is_whole else "its result was cut short")
+    return ProbeResult(
+        tuple(_observation(probe, seen.get(at)) for at, probe in enumerate(probes)),
+        began.resolv_conf[:LONGEST_CONF],
+        "" if is_whole else "its result was cut short",
+        steps=tuple(each.step for each in lines if isinstance(each, Stepped)),
+    )
 
 
 def _line(text: str) -> Line | None:

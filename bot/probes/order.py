@@ -9,11 +9,14 @@ from time import time
 from msgspec.structs import replace
 
 from bot.model.dns.resolv_conf_file import read_resolv_conf
+from bot.model.dns.search.answers import SearchStep
+from bot.model.dns.search.table import WORDS
 from bot.model.probe import DnsQuery, Observation, Outcome, Probe
-from bot.model.probe_order import OWN_NAMESERVER, ProbeOrder
-from bot.model.probe_result import LONGEST_CONF, Began, Ended, Line, Refused, line_of
+from bot.model.probe_order import OWN_NAMESERVER, ProbeOrder, Search
+from bot.model.probe_result import LONGEST_CONF, Began, Ended, Line, Refused, Stepped, line_of
 from bot.probes.addresses import Policy, is_callable
 from bot.probes.run import run
+from bot.probes.walk import walk
 
 _NO_SERVER = "not asked: the pod's resolv.conf names no nameserver"
 _NOT_ASKED = "not asked: of loopback and link-local nameservers only those of the pod's resolv.conf are"
@@ -34,7 +37,17 @@ async def carry_out(order: ProbeOrder, resolv_conf: str, may_call: Policy = is_c
     for at, each in enumerate(asked):
         found = Observation(each, Outcome.NOT_RUN, detail={"error": barred[at]}) if at in barred else next(seen)
         yield line_of(at, found, order.probes[at])
-    yield Ended(len(asked))
+    steps = await _searched(order.search, resolv_conf, min(order.seconds, order.until - time())) if order.search else ()
+    for step in steps:
+        yield Stepped(step)
+    yield Ended(len(asked) + len(steps))
+
+
+async def _searched(search: Search, resolv_conf: str, seconds: float) -> tuple[SearchStep, ...]:
+    """Walk the search list of the pod's own file, and ask its own nameservers."""
+    resolvers = tuple(WORDS[each] for each in search.resolvers if each in WORDS)
+    conf = read_resolv_conf(resolv_conf, "", ())
+    return await walk(search.name, conf, port=search.port, deadline=max(seconds, 0.0), resolvers=resolvers)
 
 
 def _addressed(probe: Probe, own: tuple[str, ...]) -> Probe:

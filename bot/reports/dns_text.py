@@ -56,14 +56,14 @@ def _summary(found: Resolution, outcome: Status) -> str:
     if found.findings:
         return found.findings[0].message
     words = _of_steps(found, outcome)
-    if found.doubt and not found.gaps:
+    if found.doubt and not found.unread:
         return f"{words}; whether policies let the lookup through is not known: {found.doubt}".replace(".;", ";")
     return words
 
 
 def _of_steps(found: Resolution, outcome: Status) -> str:
-    if found.gaps:
-        return f"{found.name}: whether it resolves is not known, since {found.gaps[0].what} could not be read."
+    if found.unread:
+        return f"{found.name}: whether it resolves is not known, since {found.unread[0].what} could not be read."
     own = found.own
     told = (own,) if own and not found.guessed_by else found.conclusions
     hit = next((each for each in told if each.is_found), None)

@@ -10,6 +10,7 @@ from bot.model.case import Case
 from bot.model.dns.node_local import cache_address, node_local_caches
 from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.resolv_conf_file import read_resolv_conf
+from bot.model.dns.search.answers import SearchStep
 from bot.model.kube.pods import Pod
 from bot.model.probe import DnsQuery, Measurement, Observation, Outcome, Probe, Purpose, Vantage, VantageKind
 from bot.model.probe_order import MOST_ORDERED, OWN_NAMESERVER
@@ -41,10 +42,26 @@ def with_caller(
     told = (_not_measured(pod, theirs),) if theirs.why else ()
     if all(each.outcome is Outcome.NOT_RUN for each in theirs.observations):
         return Case(case.question, case.snapshot, ours, case.vantage), told or (_not_measured(pod, theirs),)
-    here = Vantage(VantageKind.CALLER, pod.namespace, pod.name, pod.spec.node_name, pod.labels)
     conf = _conf(case, theirs.resolv_conf) if theirs.resolv_conf else None
     worker = Measurement(ours, case.vantage)
-    return Case(case.question, case.snapshot, theirs.observations, here, elsewhere=worker, own_conf=conf), told
+    return Case(case.question, case.snapshot, theirs.observations, _place(pod), elsewhere=worker, own_conf=conf), told
+
+
+class Searched(Struct, frozen=True):
+    """A search as the caller's own pod made it: by which settings, from where. `told` is why it made none, or not the whole."""
+
+    steps: tuple[SearchStep, ...] = ()
+    conf: ResolvConf | None = None
+    vantage: Vantage = Vantage()
+    told: tuple[OpenGap, ...] = ()
+
+
+def searched(case: Case, pod: Pod, theirs: ProbeResult) -> Searched:
+    """Return what the caller's pod asked, and was answered; without steps where it made none."""
+    told = (_not_measured(pod, theirs),) if theirs.why else ()
+    if not theirs.resolv_conf or not (theirs.steps or not told):
+        return Searched(told=told)
+    return Searched(theirs.steps, _conf(case, theirs.resolv_conf), _place(pod), told)
 
 
 def no_pod(case: Case) -> OpenGap:
@@ -54,8 +71,12 @@ def no_pod(case: Case) -> OpenGap:
 
 def _not_measured(pod: Pod, theirs: ProbeResult) -> OpenGap:
     why = theirs.why or "no probe was made in time"
-    seen = "" if theirs.observations else "; what was measured was measured from the worker"
+    seen = "" if theirs.observations or theirs.steps else "; what was measured was measured from the worker"
     return OpenGap(f"the network from {pod.namespace}/{pod.name}", f"{why}{seen}", grant=theirs.grant, is_asked=True)
+
+
+def _place(pod: Pod) -> Vantage:
+    return Vantage(VantageKind.CALLER, pod.namespace, pod.name, pod.spec.node_name, pod.labels)
 
 
 def _conf(case: Case, text: str) -> ResolvConf:

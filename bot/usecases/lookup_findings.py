@@ -10,6 +10,7 @@ from bot.checks.engine.judge import judge
 from bot.checks.engine.registry import checks_by_code
 from bot.model.call.hop import Hop
 from bot.model.case import Case
+from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.search.answers import SearchStep
 from bot.model.probe import DnsQuery, Observation, Outcome, Purpose, Vantage
 from bot.model.question.question import Question
@@ -36,16 +37,22 @@ class OnTheWay(Struct, frozen=True):
 
 
 def on_the_way(
-    question: Question, snapshot: Snapshot, steps: tuple[SearchStep, ...], vantage: Vantage | None = None
+    question: Question,
+    snapshot: Snapshot,
+    steps: tuple[SearchStep, ...],
+    vantage: Vantage | None = None,
+    own_conf: ResolvConf | None = None,
 ) -> OnTheWay:
     """Judge the way of a lookup.
 
-    With a `vantage` the steps were measured from there. The record is judged where a step is the name of a Service, or the
-    name with its namespace was said; the fix of such a finding is proved.
+    With a `vantage` the steps were measured from there, and with `own_conf` by the settings that the caller's pod has there.
+    The record is judged where a step is the name of a Service, or the name with its namespace was said; the fix of such a
+    finding is proved.
     """
     called = _called(question, snapshot, steps)
     asked = replace(question, service=called[0], namespace=called[1]) if called else question
-    case = Case(asked, snapshot, _observed(steps, asked, snapshot) if vantage else (), vantage or Vantage())
+    seen = _observed(steps, asked, snapshot) if vantage else ()
+    case = Case(asked, snapshot, seen, vantage or Vantage(), own_conf=own_conf)
     hops = (*_HOPS, Hop.RECORD) if called else _HOPS
     known, judgement = checks_by_code(), judge(case)
     found = [

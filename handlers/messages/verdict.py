@@ -6,8 +6,9 @@ from msgspec.structs import replace
 
 from bot.model.probe import VantageKind
 from bot.model.question.instead import command_of
+from bot.model.question.question import Source
 from bot.model.question.render import sentence
-from bot.model.result.diagnosis import Diagnosis, Verdict
+from bot.model.result.diagnosis import Diagnosis, Offer, Verdict
 from bot.model.result.finding import Finding, Layer
 from bot.model.result.status import Status
 from bot.model.text import count, first_words, one_line
@@ -195,7 +196,7 @@ def _buttons(diagnosis: Diagnosis, run: str, reading: str) -> Element:
     change = {"change": "Change"} if reading else {}
     other, path = {"from": "Run From Another Pod"}, {"path": "Show Path"} if diagnosis.hops else {}
     wanted = change | (other | path if is_fine else path | other)
-    from_caller = _from_caller(diagnosis, run)
+    from_caller = caller_button(diagnosis.question.source, diagnosis.offer, run)
     chosen = [] if from_caller else [next(iter(wanted))]
     rest = {f"{what}:{run}": label for what, label in wanted.items() if what not in chosen}
     mute = {} if is_fine else {f"mute:{run}": "Mute for 1 Day"}
@@ -209,9 +210,8 @@ def _buttons(diagnosis: Diagnosis, run: str, reading: str) -> Element:
     )
 
 
-def _from_caller(diagnosis: Diagnosis, run: str) -> list[Element]:
-    """Return the button that asks the caller's own pod; what that takes is said before it is taken."""
-    source, offer = diagnosis.question.source, diagnosis.offer
+def caller_button(source: Source | None, offer: Offer | None, run: str) -> list[Element]:
+    """Return the button that asks the caller's own pod, where it may; what that takes is said before it is taken."""
     if source is None or offer is None:
         return []
     asks = button("Probe From Caller", "k8snet.caller", run)

@@ -37,6 +37,9 @@ MEASURES = "--probe-from-caller measures in a cluster: leave out --no-probe and 
             ON,
             MEASURES,
         ),
+        (("dns", "users", "--from", "shop/a", "--probe-from-caller"), {}, "Nothing is added to a pod unless"),
+        (("dns", "users", "--from", "shop/a", "--probe-from-caller"), ON, "Nobody is here to agree to a container"),
+        (("dns", "users", "--probe-from-caller", "--yes"), ON, "Nobody is named who calls a Service"),
         (("why", "users", "--probe-from-caller", "--yes"), ON, "Nobody is named who calls a Service"),
         (
             ("why", "users", "--from", "shop/", "--probe-from-caller", "--yes"),

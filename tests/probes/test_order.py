@@ -12,7 +12,16 @@ import pytest
 from bot.errors import UsageError
 from bot.model.dns.resolv_conf_file import read_resolv_conf
 from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, Probe, TcpConnect
-from bot.model.probe_order import LONGEST_ORDER, MOST_ORDERED, VERSION, ProbeOrder, order_text, read_order
+from bot.model.probe_order import (
+    LONGEST_ORDER,
+    MOST_ORDERED,
+    SEARCH_VERSION,
+    VERSION,
+    ProbeOrder,
+    Search,
+    order_text,
+    read_order,
+)
 from bot.model.probe_result import LONGEST_CONF, ProbeResult, line_text, read_result
 from bot.probes.order import carry_out
 from tests.cli.program import k8snet
@@ -51,6 +60,19 @@ async def test_what_is_seen_comes_back_as_it_was_seen() -> None:
     assert seen.observations[2].detail == {"errno": "ECONNREFUSED"}
     assert seen.observations[3].status == 503
     assert (seen.resolv_conf, seen.why) == (CONF, "")
+
+
+async def test_name_is_searched_by_the_pods_own_settings() -> None:
+    """Its search list and its nameserver, step by step; who knows orders without a search alone is never given one."""
+    async with dns_server(answering("10.0.0.1")) as names:
+        order = ProbeOrder(SEARCH_VERSION, (), 5.0, time.time() + 60, Search("users", ("glibc",), names))
+        conf = f"nameserver {HERE}\nsearch own.example svc.cluster.local\noptions ndots:2\n"
+        seen = await result(order, conf, anywhere=False)
+
+    assert (seen.resolv_conf, seen.why, seen.observations) == (conf, "", ())
+    assert [each.name.rstrip(".") for each in seen.steps] == ["users.own.example"]
+    assert seen.steps[0].a.addresses == ("10.0.0.1",)
+    assert seen.steps[0].a.server == HERE
 
 
 async def test_pods_own_nameserver_is_asked() -> None:
@@ -103,8 +125,8 @@ async def test_order_keeps_its_time() -> None:
 
 def test_order_of_another_version_is_refused() -> None:
     """In words that name both, even where nothing else of it can be read."""
-    with pytest.raises(UsageError, match="of version 1, and this one is of 2"):
-        read_order('{"version": 2, "probes": "none that we know"}')
+    with pytest.raises(UsageError, match="of version 2, and this one is of 3"):
+        read_order('{"version": 3, "probes": "none that we know"}')
 
 
 @pytest.mark.parametrize(

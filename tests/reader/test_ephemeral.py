@@ -4,6 +4,7 @@ The container is `k8snet probe` itself, in a process of its own. A real API serv
 """
 
 import asyncio
+import json
 import re
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from bot.cluster.ephemeral.container import name_of
 from bot.cluster.ephemeral.measure import Manner, measure_in_pod
 from bot.cluster.transport import Cluster
 from bot.model.probe import DnsQuery, HttpGet, Outcome, Probe, TcpConnect
+from bot.model.probe_order import Search
 from bot.model.probe_result import ProbeResult
 from tests.probes.listeners import answering, dns_server
 from tests.reader.serving import serving
@@ -101,6 +103,30 @@ async def asked(node: Node, folder: Path, probes: tuple[Probe, ...] = PROBES, *,
     async with serving(node.handle) as url, Cluster(kubeconfig=kubeconfig(folder, url)) as cluster:
         manner = Manner("k8snet:1", seconds)
         return await measure_in_pod(cluster, "shop", "checkout-1", probes, run_id="01JDB2", manner=manner, seconds=2.0)
+
+
+async def test_what_the_container_found_by_name_comes_back(node: Node, tmp_path: Path) -> None:
+    """Each step of the search by the pod's own resolv.conf, which is this machine's."""
+    node.log = (
+        b'{"line":"began","resolv_conf":"nameserver 10.96.0.10\\nsearch shop.svc.cluster.local"}\n'
+        b'{"line":"stepped","step":{"name":"users.shop.svc.cluster.local","a":{"outcome":"answered","addresses":["10.0.0.1"]},'
+        b'"aaaa":{"outcome":"nodata"}}}\n{"line":"ended","lines":1}\n'
+    )
+    async with serving(node.handle) as url, Cluster(kubeconfig=kubeconfig(tmp_path, url)) as cluster:
+        found = await measure_in_pod(
+            cluster,
+            "shop",
+            "checkout-1",
+            (),
+            run_id="01JDB2",
+            manner=Manner("k8snet:1", 20.0),
+            seconds=2.0,
+            search=Search("users", ("glibc",)),
+        )
+    order = json.loads(node.patches[0]["spec"]["ephemeralContainers"][0]["args"][1])
+
+    assert (found.why, [each.name for each in found.steps]) == ("", ["users.shop.svc.cluster.local"])
+    assert (order["version"], order["search"]) == (2, {"name": "users", "resolvers": ["glibc"]})
 
 
 async def test_what_the_container_saw_comes_back(node: Node, tmp_path: Path) -> None:

@@ -13,7 +13,10 @@ from msgspec.structs import replace
 from bot.answer import Runtime
 from bot.jobs.messages import Answer, Run
 from bot.jobs.work import work
+from bot.model.dns.search.answers import Answer as Answered
+from bot.model.dns.search.answers import SearchStep
 from bot.model.probe import Observation, Outcome, Probe, TcpConnect, Vantage, VantageKind
+from bot.model.probe_order import Search
 from bot.model.probe_result import ProbeResult
 from bot.model.refs import Ref
 from bot.model.result.diagnosis import Offer
@@ -59,9 +62,19 @@ async def asks(make_bot: MakeBot) -> AsyncIterator[Asks]:
         def bound(run_id: str) -> Beside:
             return partial(beside, run_id)
 
+        async def search_beside(run_id: str, pod: Ref, search: Search) -> ProbeResult:
+            pods.append(f"{pod.namespace}/{pod.name} {run_id}")
+            hit = SearchStep(f"{search.name}.own.example", *(Answered(Outcome.ANSWERED, ("10.9.9.9",)),) * 2)
+            return ProbeResult(resolv_conf="nameserver 10.96.0.10\nsearch own.example\noptions ndots:5", steps=(hit,))
+
         offer = Offer("registry.example/k8snet:1", 30)
         its: Runtime = replace(
-            runtime(bot.snapshot), measure=measured, vantage=Vantage(VantageKind.WORKER), beside=bound, offer=offer
+            runtime(bot.snapshot),
+            measure=measured,
+            vantage=Vantage(VantageKind.WORKER),
+            beside=bound,
+            search_beside=lambda run_id: partial(search_beside, run_id),
+            offer=offer,
         )
 
         async def diagnose(run: Run) -> Answer:
@@ -118,6 +131,23 @@ async def test_caller_measures_once_somebody_agreed(asks: Asks) -> None:
 def _showing(bot: Bot, verdict: Message, words: str) -> Message | None:
     found = [each for each in bot.slack.thread("#incidents", verdict.thread_ts) if words in said(each)]
     return found[0] if found else None
+
+
+async def test_callers_pod_looks_a_name_up_itself(asks: Asks) -> None:
+    """The same button under `dns`: the search is the one of the pod's own resolv.conf."""
+    bot, pods = await asks()
+    pod = next(each for each in bot.snapshot.pods if each.namespace == "shop" and each.name.startswith("checkout"))
+    ana = bot.slack.person("ana")
+    await ana.slash("#incidents", f"/k8snet dns payments from shop/{pod.name}")
+    root = await bot.slack.until(lambda: next(iter(bot.slack.messages("#incidents")), None))
+    answer = await bot.thread_of("#incidents", root, says="payments")
+
+    await ana.click(answer, "Probe From Caller")
+    after = await bot.slack.until(lambda: _showing(bot, answer, "payments.own.example"))
+
+    assert f"probed from the caller shop/{pod.name}" in said(after)
+    assert pods == [f"shop/{pod.name} {bot.runs[-1]}"]
+    assert "Probe From Caller" not in buttons(after)
 
 
 async def test_of_several_who_click_the_first_is_taken(asks: Asks) -> None:

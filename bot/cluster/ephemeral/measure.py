@@ -18,7 +18,7 @@ from bot.cluster.transport import Cluster, Sending
 from bot.errors import ClusterUnreachableError, K8snetError
 from bot.model.kube.pods import ContainerStatus
 from bot.model.probe import Probe
-from bot.model.probe_order import VERSION, ProbeOrder, order_text
+from bot.model.probe_order import SEARCH_VERSION, VERSION, ProbeOrder, Search, order_text
 from bot.model.probe_result import LONGEST_RESULT, ProbeResult, read_result
 from bot.model.result.changes import OUR_MANAGER
 
@@ -52,8 +52,11 @@ async def measure_in_pod(
     run_id: str,
     manner: Manner,
     seconds: float,
+    search: Search | None = None,
 ) -> ProbeResult:
-    """Return what these probes see from a pod, or why nothing was seen. `seconds` is what they have for themselves.
+    """Return what these probes, and a search, see from a pod, or why nothing was seen.
+
+    `seconds` is what they have for themselves.
 
     Asked again with the same `run_id`, it reads the result of the container that is there. Never raises for what the
     cluster does.
@@ -62,13 +65,17 @@ async def measure_in_pod(
     try:
         if not await may_add(cluster, namespace, pod, place.seconds):
             raise refusals.not_permitted(namespace)
-        await _ensure(place, order_text(ProbeOrder(VERSION, probes, seconds, place.until)))
+        await _ensure(place, order_text(_order(probes, search, seconds, place.until)))
         return await _result(place, await _ended(place), probes)
     except NotMeasuredError as error:
         return ProbeResult(why=str(error), grant=error.hint)
     except (ApiError, ClusterUnreachableError) as error:
         gone = isinstance(error, ApiError) and error.status == refusals.NOT_FOUND
         return ProbeResult(why="the pod is gone" if gone else str(refusals.not_reached(error)))
+
+
+def _order(probes: tuple[Probe, ...], search: Search | None, seconds: float, until: float) -> ProbeOrder:
+    return ProbeOrder(SEARCH_VERSION if search else VERSION, probes, seconds, until, search)
 
 
 class _Place(Struct):
@@ -166,7 +173,7 @@ async def _result(place: _Place, status: ContainerStatus, probes: tuple[Probe, .
         if not found.why:
             return found
         await asyncio.sleep(_LOOK_SECONDS[0])
-    if found.observations:
+    if found.observations or found.steps:
         return found
     raise refusals.ended_badly(status, found.why)
 

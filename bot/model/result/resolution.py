@@ -11,7 +11,7 @@ from bot.model.dns.search.simulate import conclude
 from bot.model.dns.search.table import LIBCS, RESOLVERS, WALKED, WORDS
 from bot.model.probe import Outcome, Vantage
 from bot.model.question.question import Source
-from bot.model.result.diagnosis import OpenGap
+from bot.model.result.diagnosis import Offer, OpenGap
 from bot.model.result.finding import Finding, Severity
 from bot.model.result.status import Status
 
@@ -22,7 +22,8 @@ _UNSURE = (Outcome.TIMEOUT, Outcome.NOT_RUN, Outcome.UNREACHABLE, Outcome.ERROR)
 class Resolution(Struct, frozen=True, tag_field="schema", tag=DNS_SCHEMA):
     """What was asked, with which resolv.conf, and what each step said. Without probes the objects answered.
 
-    `gaps` are what could not be read of what the answer rests on: nothing is sure beside them. `resolver` is the one that was
+    `gaps` are what could not be read of what the answer rests on: nothing is sure beside `unread` ones; the others say why the
+    caller's pod did not ask itself. `offer` is what its asking would take, where it may. `resolver` is the one that was
     asked for, or guessed by `guessed_by`; empty where nobody knows. `findings` are what checks found on the lookup's way, worst
     first; `doubt` why it is not known whether policies let it through; `notes` what is to be known about a name of
     this kind; `pointers` the names of a reverse name, which has no steps: no program searches for it.
@@ -42,6 +43,12 @@ class Resolution(Struct, frozen=True, tag_field="schema", tag=DNS_SCHEMA):
     doubt: str = ""
     notes: tuple[str, ...] = ()
     pointers: tuple[str, ...] = ()
+    offer: Offer | None = None
+
+    @property
+    def unread(self) -> tuple[OpenGap, ...]:
+        """Return the gaps beside which nothing is sure."""
+        return tuple(each for each in self.gaps if not each.is_asked)
 
     @property
     def subject(self) -> Resolver | None:
@@ -100,7 +107,7 @@ class Resolution(Struct, frozen=True, tag_field="schema", tag=DNS_SCHEMA):
 
     @property
     def _of_steps(self) -> Status:
-        if self.gaps:
+        if self.unread:
             return Status.UNKNOWN
         if self.pointers:
             return Status.OK

@@ -55,19 +55,12 @@ class Shop:
 
     def diagnosis(self, caller: str) -> dict[str, Any]:
         """Ask from a caller's own place, as a script does."""
+        return self.asked("why", "storefront", "-n", SPACE, "--from", f"{SPACE}/{caller}")
+
+    def asked(self, *words: str) -> dict[str, Any]:
         done = self.cluster.k8snet(
-            *(
-                "why",
-                "storefront",
-                "-n",
-                SPACE,
-                "--from",
-                f"{SPACE}/{caller}",
-                "-o",
-                "json",
-                "--probe-from-caller",
-                "--yes",
-            ),
+            *words,
+            *("-o", "json", "--probe-from-caller", "--yes"),
             K8SNET_CALLER_PROBE="true",
             K8SNET_CALLER_PROBE_IMAGE=self.image.reference,
         )
@@ -109,6 +102,20 @@ def test_healthy_caller_is_measured_from_its_own_place(shop: Shop) -> None:
     assert own["outcome"] == "answered"
     assert after["status"]["containerStatuses"] == before
     assert ours["state"]["terminated"]["exitCode"] == 0
+
+
+def test_name_is_looked_up_from_the_callers_own_place(shop: Shop) -> None:
+    """Step by step, by the resolv.conf that was read there; where it cannot, that is told and the worker asks instead."""
+    found = shop.asked("dns", "storefront", "--from", f"{SPACE}/client")
+    small = shop.asked("dns", "storefront", "--from", f"{SPACE}/small")
+
+    assert found["vantage"] == {"kind": "caller", "namespace": SPACE, "pod": "client", "node": "n1"}
+    assert (found["outcome"], found["basis"], found["gaps"]) == ("ok", "probed", [])
+    assert found["resolv_conf"]["why"] == "its own /etc/resolv.conf, read in the pod"
+    assert found["steps"][0]["name"].rstrip(".") == f"storefront.{SPACE}.svc.cluster.local"
+    assert found["steps"][0]["a"]["addresses"]
+    assert small["vantage"]["kind"] == "worker"
+    assert small["gaps"][0]["why"].endswith("what was measured was measured from the worker")
 
 
 def test_drop_that_only_the_caller_sees_is_certain(shop: Shop) -> None:
