@@ -67,6 +67,16 @@ def with_new_pods(snapshot: Snapshot, after: Workload, fields: Iterable[str] | N
     return endpoints_after.of_pods(_holding(snapshot, after.ref, own, made), made)
 
 
+def ready_again(snapshot: Snapshot, pods: Iterable[Pod]) -> Snapshot:
+    """Return the snapshot in which these pods, which have a node and an address, run and are ready."""
+    held = list(pods)
+    made = [_ready(snapshot, each, each.spec, each.ip) for each in held]
+    for workload in {each.workload or each.ref for each in held}:
+        own = [at for at, each in enumerate(held) if (each.workload or each.ref) == workload]
+        snapshot = _holding(snapshot, workload, [held[at] for at in own], [made[at] for at in own])
+    return endpoints_after.of_pods(snapshot, made)
+
+
 def _missing(workload: Workload, names: list[str]) -> tuple[str, ...]:
     """Return the names of the pods that a workload still has to make; a DaemonSet has one a node instead of a number."""
     if isinstance(workload, DaemonSet):

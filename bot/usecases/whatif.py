@@ -31,6 +31,7 @@ from bot.model.snapshot import Snapshot
 from bot.usecases import endpoints_after
 from bot.usecases.flows import other_flows
 from bot.usecases.new_pods import risen, with_new_pods
+from bot.usecases.released_pods import released
 
 # Kinds whose change the API's own rules settle.
 _ADMIN = (AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy)
@@ -45,6 +46,7 @@ class After(Struct, frozen=True):
 
     case: Case
     judgement: Judgement
+    is_released: bool = False  # pods that waited have gone on by then
 
     @property
     def cause(self) -> Finding | None:
@@ -57,8 +59,9 @@ def after(case: Case, fix: Fix) -> After | None:
     changed = apply(case.snapshot, fix)
     if changed is None:
         return None
-    then = Case(case.question, changed)
-    return After(then, judge(then))
+    gone_on = released(case.snapshot, changed)
+    then = Case(case.question, gone_on)
+    return After(then, judge(then), is_released=gone_on is not changed)
 
 
 def proof(case: Case, fix: Fix) -> str | None:
@@ -73,7 +76,7 @@ def proof_words(case: Case, fix: Fix, then: After | None) -> str | None:
     others = other_flows(case, then.case.snapshot, (fix,)) if _is_policy(fix) else ""
     also = f"; {others}" if others else ""
     judgement = then.judgement
-    begin = f"with this change{_then(fix)}"
+    begin = f"with this change{_then(fix)}{_and_those_that_waited(fix, then)}"
     if judgement.root_cause is None:
         return f"{begin}: {verdict_words(judgement)}{also}"
     left = "is still" if judgement.outcome is Status.FAIL else "remains"
@@ -92,6 +95,12 @@ def _then(fix: Fix) -> str:
     if known is None or not issubclass(known.struct, Workload | ConfigMap):
         return ""
     return " read by new pods" if known.struct is ConfigMap else " and its new pods ready"
+
+
+def _and_those_that_waited(fix: Fix, then: After) -> str:
+    if not then.is_released:
+        return ""
+    return ", and those that waited for them" if _then(fix) else " and the pods that waited for it ready"
 
 
 def _is_policy(fix: Fix) -> bool:

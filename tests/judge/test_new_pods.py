@@ -96,3 +96,55 @@ def test_a_fix_that_mends_half_names_the_rest_and_the_second_fix() -> None:
     assert (first.proof or "").startswith(f"{READY} there is still: shop/checkout may not ask the DNS pods")
     assert second.risk.startswith("needed as well, for NPL-015")
     assert (second.proof or "").startswith("with this change: dns ok")
+
+
+def test_pods_that_waited_go_on_once_what_they_waited_for_takes_calls() -> None:
+    """The proof does not tell of a wait that is over, and says whom it takes for ready."""
+    case = waiting_for_db()
+    root = next(each for each in conclude(case, asked_at=now()).findings if not each.caused_by)
+
+    assert (root.code, root.about) == ("APP-017", Ref("Deployment", "db", "shop"))
+    assert root.fix[0].proof == (
+        f"{READY}, and those that waited for them: dns ok, routing ok, application ok (on configuration)"
+    )
+
+
+def test_pods_that_wait_for_something_else_as_well_wait_on() -> None:
+    """One of two is there: what is still missing is told."""
+    case = waiting_for_db("until nc -z db 5432 && nc -z queue 9092; do sleep 2; done")
+    root = next(each for each in conclude(case, asked_at=now()).findings if not each.caused_by)
+
+    assert root.about == Ref("Deployment", "db", "shop")
+    assert (root.fix[0].proof or "").startswith(f"{READY} there is still: ")
+
+
+def waiting_for_db(command: str = "until nc -z db 5432; do sleep 2; done") -> Case:
+    """The Service's pods wait in an init container for one that was scaled to zero."""
+    ready = {"type": "Ready", "status": "False", "lastTransitionTime": "2026-11-23T03:50:00Z"}
+    running = {"running": {"startedAt": "2026-11-23T03:50:00Z"}}
+    waits = {"name": "wait", "image": "busybox", "command": ["sh", "-c", command]}
+    pods = [
+        {
+            "kind": "Pod",
+            "metadata": {"name": f"user-service-{number}", "namespace": "shop"},
+            "spec": {"initContainers": [waits]},
+            "status": {
+                "phase": "Pending",
+                "conditions": [ready],
+                "initContainerStatuses": [{"name": "wait", "ready": False, "started": True, "state": running}],
+                "containerStatuses": [
+                    {"name": "app", "ready": False, "state": {"waiting": {"reason": "PodInitializing"}}}
+                ],
+            },
+        }
+        for number in (1, 2, 3)
+    ]
+    ports = [{"port": 5432, "protocol": "TCP", "targetPort": 5432}]
+    service = {"clusterIP": "10.96.40.1", "clusterIPs": ["10.96.40.1"], "selector": {"app": "db"}, "ports": ports}
+    template = {"metadata": {"labels": {"app": "db"}}, "spec": {"containers": [{"name": "db", "image": "postgres"}]}}
+    db = {"metadata": {"name": "db", "namespace": "shop"}}
+    return changed(
+        *pods,
+        {"kind": "Service", **db, "spec": service},
+        {"kind": "Deployment", "apiVersion": "apps/v1", **db, "spec": {"replicas": 0, "template": template}},
+    )
