@@ -9,7 +9,8 @@ pod cannot call.
 
 ## How it is detected
 By the calling pod's own status and Events, with the same eyes as those for backends: its image, its configuration, its volumes,
-its place on a node, its init containers, its crashes. Of a workload all pods count: where another one runs, it is context.
+its place on a node, its init containers, its crashes; and by no container having begun a minute after it got its node,
+whether or not an Event says why. Of a workload all pods count: where another one runs, it is context.
 
 ## When it stays silent
 A caller that runs and is not ready calls all the same. One that has done its work (a Job). A restart that is over, or a
@@ -28,7 +29,8 @@ Nothing is read of a caller's logs. What it is throttled or overloaded by, only 
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
-from bot.checks.facts.commands import describe
+from bot.checks.facts.commands import describe, kubelet_log
+from bot.checks.facts.not_begun import not_begun, not_begun_words
 from bot.checks.facts.pod_state import Trouble, Troubled, trouble_of
 from bot.checks.facts.pod_words import why
 from bot.checks.facts.taken_pods import taken_way
@@ -36,6 +38,7 @@ from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.dependencies.dependencies import dependencies_of
 from bot.model.kube.pods import Pod
+from bot.model.refs import Ref
 from bot.model.result.finding import Because, Confidence, Dependency, Detection, Evidence, Severity
 from bot.model.text import listing, one_line
 from bot.model.views.caller import workload_ref
@@ -68,12 +71,20 @@ def caller_not_running(case: Case) -> Iterator[Detection]:
         severity=Severity.INFO if others else Severity.WARN if follows else Severity.FAIL,
         confidence=Confidence.CERTAIN,
         evidence=(Evidence(pod.ref, "status", pod.status.reason or pod.status.phase, _quoted(trouble)),),
-        check=(describe(pod.ref),),
+        check=_commands(case, pod),
         pods=frozenset({pod.name}),
         key=(trouble.trouble if trouble else "down",),
         since=pod.ready_since,
         waits_for=_awaited(case, pod) if trouble and trouble.trouble is Trouble.INIT else (),
     )
+
+
+def _commands(case: Case, pod: Pod) -> tuple[str, ...]:
+    """Show the pod; where nothing that was read says why it does not begin, what its node says, too."""
+    stuck = None if trouble_of(case, pod) else not_begun(case, pod)
+    if stuck is None or stuck.reason:
+        return (describe(pod.ref),)
+    return (describe(pod.ref), describe(Ref("Node", pod.spec.node_name)), kubelet_log(pod.spec.node_name))
 
 
 def _awaited(case: Case, pod: Pod) -> tuple[Dependency, ...]:
@@ -95,6 +106,8 @@ def _down(case: Case, pod: Pod) -> str:
     if pod.is_terminal:
         return taken_way(pod) or why(case, pod)
     trouble = trouble_of(case, pod)
+    if trouble is None and not case.snapshot.is_lost(pod.spec.node_name) and (stuck := not_begun(case, pod)):
+        return not_begun_words(case, pod, stuck)
     if trouble is None or trouble.trouble is Trouble.UNREADY:
         return ""
     if trouble.trouble is Trouble.CRASH and trouble.status and trouble.status.state.running:

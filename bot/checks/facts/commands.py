@@ -21,6 +21,11 @@ def on_node(node: str, *words: str) -> str:
     return kubectl(*start, *words)
 
 
+def kubelet_log(node: str) -> str:
+    """Show the last lines of a node's kubelet, where it runs under systemd."""
+    return on_node(node, "journalctl", "-u", "kubelet", "-n", "100", "--no-pager")
+
+
 def at_endpoints(service: Ref) -> str:
     """Show the EndpointSlices of a Service: the deprecated Endpoints are cut at 1,000 and may be switched off."""
     label = f"{SERVICE_NAME_LABEL}={service.name}"
