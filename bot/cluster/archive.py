@@ -4,7 +4,6 @@ Schema `k8snet.snapshot/v1`: the words as they are encoded, with the question th
 the same diagnosis, ages and gaps included.
 """
 
-import re
 from typing import Any
 
 import msgspec
@@ -16,12 +15,13 @@ from bot.cluster.redaction import redacted
 from bot.errors import DumpUnreadableError
 from bot.model.kube.kinds import BY_KEY
 from bot.model.kube.objects import KubeObject
+from bot.model.pattern import pattern
 from bot.model.question.question import Question, Source
 from bot.model.snapshot import Snapshot
 from bot.model.text import one_line
 
 SCHEMA = "k8snet.snapshot/v1"
-_ANY_VERSION = re.compile(r"k8snet\.snapshot/v\d+")
+_ANY_VERSION = pattern(r"k8snet\.snapshot/v\d+")
 
 
 class SnapshotFile(Struct, frozen=True):

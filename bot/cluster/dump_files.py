@@ -15,18 +15,19 @@ from bot.cluster.formats import Problem, parsed, text_of
 from bot.errors import DumpUnreadableError
 from bot.model.kube.kinds import KINDS, Kind, kind_of
 from bot.model.logs import LogTail, last_lines
+from bot.model.pattern import pattern
 
 STANDARD_INPUT = "-"
 LOG_LINES = 20
 
 _ENDINGS = {".json", ".jsonl", ".ndjson", ".yaml", ".yml"}
 _LOG_FILE = "logs.txt"
-_LOG = re.compile(
+_LOG = pattern(
     r"^==== START logs for container (?P<container>\S+) of pod (?P<namespace>[^\s/]+)/(?P<pod>\S+) ====\n"
     r"(?P<text>.*?)^==== END logs for container (?P=container) of pod (?P=namespace)/(?P=pod) ====\s*$",
     re.MULTILINE | re.DOTALL,
 )
-_MENTIONED = re.compile(r"\bkind\"?\s*:\s*[\"']?([A-Z][A-Za-z]+)")
+_MENTIONED = pattern(r"\bkind\"?\s*:\s*[\"']?([A-Z][A-Za-z]+)")
 _NAMES = {
     word.lower(): each
     for each in reversed(KINDS)

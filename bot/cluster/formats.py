@@ -14,14 +14,15 @@ import msgspec
 
 from bot.cluster.documents import Document
 from bot.errors import DumpUnreadableError
+from bot.model.pattern import pattern
 from bot.model.text import one_line
 
 _TEXT = ("timestamp", "value", "merge")  # types of YAML 1.1 that no Kubernetes object has (sigs.k8s.io/yaml)
 _DEEPEST = 100  # Kubernetes objects are below 20 deep; the schema of a CustomResourceDefinition may reach 60
 _LONGEST_FLOW = 1 << 20  # characters of YAML that begins like JSON: people write it, and YAML is slow to read
-_BETWEEN_DOCUMENTS = re.compile(r"^---(?=\s|$)", re.MULTILINE)
+_BETWEEN_DOCUMENTS = pattern(r"^---(?=\s|$)", re.MULTILINE)
 # What only Helm's templates have: https://helm.sh/docs/chart_template_guide/builtin_objects/
-_TEMPLATE = re.compile(r"\{\{-?[^}]*(?:\.(?:Values|Release|Chart)\b|\b(?:include|define|template) \")")
+_TEMPLATE = pattern(r"\{\{-?[^}]*(?:\.(?:Values|Release|Chart)\b|\b(?:include|define|template) \")")
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 

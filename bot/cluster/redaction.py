@@ -46,6 +46,7 @@ from bot.model.kube.pods import (
     Volume,
 )
 from bot.model.kube.workloads import ConfigMap, Event, Node, Workload
+from bot.model.pattern import pattern
 from bot.model.policy.enforcement import CILIUM_CONFIG, CILIUM_FLAGS
 from bot.model.redact_text import scrub, scrub_corefile, scrub_lines
 from bot.model.snapshot import Snapshot
@@ -53,10 +54,10 @@ from bot.model.snapshot import Snapshot
 _FIELDS = tuple(kind.field for kind in KINDS if kind.field)
 # What k3s and AKS let users add, and k3s' hosts file: https://docs.k3s.io/networking/networking-services
 _IMPORTED, _NODE_HOSTS = (".override", ".server"), "NodeHosts"
-_QUERY = re.compile(r"[?#]\S*")
+_QUERY = pattern(r"[?#]\S*")
 # Conditions that say in the controller's own words that all is well: most of them.
 _ROUTINE = ("MinimumReplicasAvailable", "NewReplicaSetAvailable", "KubeletReady")
-_SEPARATORS = re.compile(r"[\s,;|\"'`{}\[\]()<>]+")
+_SEPARATORS = pattern(r"[\s,;|\"'`{}\[\]()<>]+")
 
 
 def redacted(snapshot: Snapshot, host: str = "") -> Snapshot:

@@ -3,7 +3,6 @@
 `pods/log` and the Corefile are read by name, so they need `get` only. Nothing can be written, and Secrets are absent.
 """
 
-import re
 from typing import NamedTuple
 
 from bot.errors import UnknownNameError
@@ -26,10 +25,11 @@ from bot.model.kube.workloads import (
     ReplicationController,
     StatefulSet,
 )
+from bot.model.pattern import pattern
 from bot.model.text import one_line
 
 # Wider than the API's own rule for names, without "/", "," and "..": none leaves its place in a path or selector.
-_NAME = re.compile(r"[A-Za-z0-9](?:[-_:A-Za-z0-9]|\.(?!\.))*")
+_NAME = pattern(r"[A-Za-z0-9](?:[-_:A-Za-z0-9]|\.(?!\.))*")
 
 
 class Resource(NamedTuple):

@@ -1,7 +1,6 @@
 """How an answer leaves the program: on standard output, in colour only for a terminal, with the outcome's exit code."""
 
 import os
-import shutil
 import sys
 from collections.abc import Sequence
 
@@ -11,6 +10,7 @@ from bot.model.result.status import Status
 
 EXIT = {Status.OK: 0, Status.FAIL: 3, Status.WARN: 4, Status.UNKNOWN: 5}
 _WIDEST = 120  # columns; longer lines of prose are hard to read
+_UNKNOWN = 100  # columns where there is no terminal
 
 
 def say(words: str) -> None:
@@ -35,8 +35,18 @@ def wants_color(color: Color) -> bool:
 
 
 def width() -> int:
-    """Columns of prose: the terminal's, or 100 where there is none."""
-    return min(shutil.get_terminal_size((100, 24)).columns, _WIDEST)
+    """Columns of prose: those of COLUMNS, else of the terminal, else 100. `shutil` says the same, and loads what compresses."""
+    said = os.environ.get("COLUMNS", "")
+    columns = int(said) if said.isdecimal() else 0
+    return min(columns or _terminal() or _UNKNOWN, _WIDEST)
+
+
+def _terminal() -> int:
+    """Return the terminal's columns, 0 where standard output is none."""
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns
+    except (OSError, ValueError):  # a file, a pipe; closed
+        return 0
 
 
 def allow(output: Output, *allowed: Output) -> None:

@@ -1,16 +1,16 @@
 """Commands to paste. Every word that comes from a cluster is quoted for a POSIX shell; a patch is rendered from its data."""
 
 import json
-import re
 import shlex
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 from bot.model.kube.kinds import SHORT, kind_of
+from bot.model.pattern import pattern
 from bot.model.refs import Ref
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROL = pattern(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @lru_cache(maxsize=1024)

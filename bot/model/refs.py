@@ -1,12 +1,13 @@
 """Names: a reference to one object, and the DNS names a cluster gives to Services."""
 
-import re
 from ipaddress import ip_address
 
 from msgspec import Struct
 
-_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
-_ZEROS = re.compile(r"(?:^|\.)0\d")
+from bot.model.pattern import pattern
+
+_LABEL = pattern(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_ZEROS = pattern(r"(?:^|\.)0\d")
 _MAPPED = "::ffff:"  # an IPv4 address inside IPv6
 
 

@@ -1,14 +1,14 @@
 """Text from a cluster is only ever text: control characters, escapes and direction marks are taken out of it."""
 
-import re
+from bot.model.pattern import pattern
 
 # Control sequences (CSI, also as one C1 character), strings of the operating system (OSC), and the short ones, of which
 # `ESC ( B` is what `tput sgr0` prints: https://www.ecma-international.org/publications-and-standards/standards/ecma-48/
-_ANSI = re.compile(
+_ANSI = pattern(
     r"(?:\x1b+\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b+\]|\x9d)[^\x07\x1b\x9c]*(?:[\x07\x9c]|\x1b\\)?|\x1b+[ -/]*[0-~]"
 )
 # C0 and C1 controls, soft hyphens, zero-width and bidirectional marks, tags: none has a meaning in a name or a log line.
-_INVISIBLE = re.compile(
+_INVISIBLE = pattern(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     r"\U000e0000-\U000e007f]"
 )

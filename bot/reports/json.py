@@ -4,7 +4,6 @@ Same input, same bytes, `id`, times and `took_ms` aside: keys stand in the order
 stands only where watches held something.
 """
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +14,7 @@ from bot.errors import DumpUnreadableError
 from bot.model.call.hop import HopState
 from bot.model.dns.search.answers import Answer
 from bot.model.dns.search.conclusion import Conclusion
+from bot.model.pattern import pattern
 from bot.model.probe import Call, DnsQuery, GrpcHealth, HttpGet, Observation, TlsHandshake, Vantage
 from bot.model.question.question import Question, Source
 from bot.model.refs import Ref
@@ -28,7 +28,7 @@ from bot.model.result.triage import TRIAGE_SCHEMA, Triage
 from bot.reports.words import held_fields, vantage_fields
 
 # JSON escapes C0 by itself; C1 controls and direction marks are escaped too, since a terminal would obey them.
-_OBEYED = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_OBEYED = pattern("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
 def answer_json(found: Answered) -> str:

@@ -2,6 +2,7 @@
 
 import re
 
+from bot.model.pattern import pattern
 from bot.model.result.diagnosis import Diagnosis, OpenGap
 from bot.model.result.digest import Digest
 from bot.model.result.finding import Finding, Layer
@@ -22,7 +23,7 @@ from bot.reports.words import (
 )
 
 # What GitHub, GitLab and Jira give a meaning to, mentions and references included.
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~@$&])")
+_MARKUP = pattern(r"([\\`*_{}\[\]<>()#+!|~@$&])")
 
 
 def markdown(diagnosis: Diagnosis) -> str:

@@ -4,19 +4,19 @@ A label holds letters, digits and a few harmless marks; every other character is
 end a label or begin a directive. https://mermaid.js.org/syntax/flowchart.html#entity-codes-to-escape-characters
 """
 
-import re
 from itertools import pairwise
 
 from bot.model.call.hop import HopState
+from bot.model.pattern import pattern
 from bot.model.result.diagnosis import Diagnosis
 from bot.model.result.path import PathAnswer
 from bot.model.text import one_line
 from bot.reports.way import Way, way_of
 
 _LONGEST = 120  # characters of a sentence in a node
-_TELLING = re.compile(r"[^A-Za-z0-9 .,:/_=()+-]")
+_TELLING = pattern(r"[^A-Za-z0-9 .,:/_=()+-]")
 # Mermaid 12 looks for formulas and icons after it has read the numbers: a blank parts the two marks that it looks for.
-_FOUND_LATER = re.compile(r"\$(?=\$)|fa[bklrs]?:(?=fa-)")
+_FOUND_LATER = pattern(r"\$(?=\$)|fa[bklrs]?:(?=fa-)")
 # Dark text on a light fill, whatever the theme; the shape of the border says it, too.
 _CLASSES = (
     "classDef ok fill:#e6f4ea,stroke:#1a7f37,color:#1f2328",

@@ -4,7 +4,6 @@ Rule: no meaning by colour alone. A hop's mark differs in shape, its status is a
 and says so; behind it the line is dashed. Letters are of one width (the shipped DejaVu Sans Mono), so nothing runs over.
 """
 
-import re
 import textwrap
 from collections.abc import Iterator
 from xml.sax.saxutils import escape
@@ -12,6 +11,7 @@ from xml.sax.saxutils import escape
 from msgspec import Struct
 
 from bot.model.call.hop import HopState
+from bot.model.pattern import pattern
 from bot.model.result.diagnosis import Diagnosis
 from bot.model.result.path import PathAnswer
 from bot.model.result.status import Status
@@ -42,7 +42,7 @@ _MARKS = {
     '<path d="M-3.5 -2.5 A3.5 3.5 0 1 1 0 1 V3 M0 5.5 V6.5" fill="none"/>',
 }
 # What XML cannot hold: https://www.w3.org/TR/xml/#charsets
-_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_XML = pattern("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Picture(Struct, frozen=True):

@@ -23,8 +23,6 @@ from bot.model.result.finding import Finding
 from bot.model.snapshot import Snapshot
 from bot.usecases.from_caller import Plans, no_pod, plans, with_caller
 from bot.usecases.measure import Clock, Run, measure
-from bot.usecases.together import following, joint_line
-from bot.usecases.whatif import after, proof, proof_words
 
 Read = Callable[[Question], Awaitable[tuple[Question, Snapshot]]]
 # The caller's pod, what it and what the worker are to measure, and the worker's seconds: what both saw.
@@ -108,6 +106,8 @@ def proved(case: Case, finding: Finding) -> Finding:
     """Return each fix its proof; consequences need none, since the fix of their cause mends them."""
     if finding.caused_by or not finding.fixes:
         return finding
+    from bot.usecases.whatif import proof  # noqa: PLC0415 (only where something is to be mended)
+
     lines = tuple(replace(line, proof=proof(case, fix)) for line, fix in zip(finding.fix, finding.fixes, strict=True))
     return replace(finding, fix=lines)
 
@@ -117,6 +117,9 @@ def _mended(case: Case, finding: Finding, judgement: Judgement) -> Finding:
     root = judgement.root_cause
     if root is None or finding.id != root.finding or finding.caused_by or not finding.fixes:
         return proved(case, finding)
+    from bot.usecases.together import following, joint_line  # noqa: PLC0415 (as above)
+    from bot.usecases.whatif import after, proof, proof_words  # noqa: PLC0415 (as above)
+
     first, *others = finding.fixes
     then = after(case, first)
     joint = joint_line(case, finding, then)

@@ -24,6 +24,7 @@ from bot.model.kube.objects import KubeObject, Meta
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import EndpointSlice, Service, SlicePort
 from bot.model.kube.workloads import ConfigMap, Namespace, Workload
+from bot.model.pattern import pattern
 from bot.model.refs import Ref, is_ip
 from bot.model.result.finding import Finding, Fix
 from bot.model.result.status import Status
@@ -38,7 +39,7 @@ _ADMIN = (AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy)
 _SETTLED = (Service, EndpointSlice, NetworkPolicy, Namespace, HorizontalPodAutoscaler, ConfigMap, *_ADMIN)
 _MAKES_PODS = {"template", "strategy", "replicas"}  # fields of a workload's spec
 _DEPTH = 4  # spec.template.spec and the field there
-_TOKEN = re.compile("~1|~0")
+_TOKEN = pattern("~1|~0")
 
 
 class After(Struct, frozen=True):

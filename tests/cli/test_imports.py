@@ -58,3 +58,13 @@ def test_a_live_question_loads_neither_probes_nor_logs() -> None:
     loaded = {each.partition(".")[0] for each in done.stdout.split()}
     assert "aiohttp" in loaded
     assert not loaded & (STORES | PICTURES | TYPING_ERRORS | HELP | {"dns", "h2", "cryptography", "pydantic"})
+
+
+def test_msgspec_is_loaded_without_typing_extensions_and_who_needs_it_later_gets_it() -> None:
+    """It would be a twelfth of a `why --dump`; aiohttp's libraries take names from it that `typing` has not yet."""
+    code = (
+        "import sys, bot.__main__; print('typing_extensions' in sys.modules);"
+        "import typing_extensions; print(typing_extensions.__name__)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.split() == ["False", "typing_extensions"]

@@ -5,16 +5,15 @@ For Service `redis` a pod that began after it has `REDIS_PORT=tcp://10.0.0.11:63
 https://kubernetes.io/docs/tutorials/services/connect-applications-service/#environment-variables
 """
 
-import re
-
 from bot.checks.facts.ownership import managed_by
 from bot.checks.facts.pod_groups import TroubledGroup
 from bot.model.case import Case
 from bot.model.kube.services import Service
+from bot.model.pattern import pattern
 from bot.model.result.finding import Fix
 
-_URL = re.compile(r"\b(?:tcp|udp|sctp)://")
-_VARIABLE = re.compile(r"\b([A-Z_][A-Z0-9_]*)_PORT\b")
+_URL = pattern(r"\b(?:tcp|udp|sctp)://")
+_VARIABLE = pattern(r"\b([A-Z_][A-Z0-9_]*)_PORT\b")
 
 
 def service_link(case: Case, namespace: str, said: str) -> tuple[str, Service] | None:

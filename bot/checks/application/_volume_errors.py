@@ -8,16 +8,17 @@ import re
 from msgspec import Struct
 
 from bot.checks.application._start_errors import missing_in
+from bot.model.pattern import pattern
 
-_SET_UP = re.compile(r'^(?:MountVolume|MapVolume|AttachVolume)\.\S+ failed for volume "([^"]+)" : ?(.*)$', re.DOTALL)
-_CLAIM = re.compile(r'persistentvolumeclaim "([^"]+)" not found', re.IGNORECASE)
-_CONFIG_KEY = re.compile(r"configmap references non-existent config key: (\S+)")
-_SECRET_KEY = re.compile(r"references non-existent secret key: (\S+)")
-_HOST_PATH = re.compile(r"hostPath type check failed: (.+)")
-_DRIVER = re.compile(r"driver name (\S+) not found in the list of registered CSI drivers")
-_ATTACHER = re.compile(r"external-attacher of (\S+) CSI driver")
+_SET_UP = pattern(r'^(?:MountVolume|MapVolume|AttachVolume)\.\S+ failed for volume "([^"]+)" : ?(.*)$', re.DOTALL)
+_CLAIM = pattern(r'persistentvolumeclaim "([^"]+)" not found', re.IGNORECASE)
+_CONFIG_KEY = pattern(r"configmap references non-existent config key: (\S+)")
+_SECRET_KEY = pattern(r"references non-existent secret key: (\S+)")
+_HOST_PATH = pattern(r"hostPath type check failed: (.+)")
+_DRIVER = pattern(r"driver name (\S+) not found in the list of registered CSI drivers")
+_ATTACHER = pattern(r"external-attacher of (\S+) CSI driver")
 MULTI_ATTACH = "Multi-Attach error"
-_MULTI_ATTACH = re.compile(r' for volume "([^"]+)" (?:Volume is already used by pod\(s\) (.+))?', re.DOTALL)
+_MULTI_ATTACH = pattern(r' for volume "([^"]+)" (?:Volume is already used by pod\(s\) (.+))?', re.DOTALL)
 _UNBOUND = ("unbound immediate PersistentVolumeClaims", "find available persistent volumes")
 _PHRASES = (
     ("volume node affinity", "no node that may run the pod can reach the volume (its node affinity)"),

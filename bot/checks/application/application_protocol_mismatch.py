@@ -30,7 +30,6 @@ Ports of databases and the like are not asked at all, since bytes that they do n
 waits for the client stay silent and look like a backend that hangs (APP-011).
 """
 
-import re
 from collections.abc import Iterator, Sequence
 
 from bot.checks.engine.check import check
@@ -42,6 +41,7 @@ from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
 from bot.model.kubectl import kubectl
+from bot.model.pattern import pattern
 from bot.model.planning.http import scheme_of
 from bot.model.probe import GrpcHealth, HttpGet, Observation, Outcome, Purpose, TlsHandshake
 from bot.model.question.question import Symptom
@@ -55,11 +55,11 @@ _SCHEMES = {_TLS: "https", _NO_TLS: "http"}
 _HUNG_UP = "nothing"  # no word by which to tell; the first of them may have said more when they were asked otherwise
 # The first bytes of servers that speak first, as the parser quotes them. HTTP/2 begins with a SETTINGS frame (RFC 9113, 3.4).
 _GREETINGS = (
-    (re.compile(r"\\x00\\x00.{1,4}\\x04\\x00|HTTP/2"), "HTTP/2 alone (as gRPC servers do)"),
-    (re.compile(r"^b?['\"]HTTP/1"), "HTTP/1.1 and no HTTP/2"),
-    (re.compile(r"SSH-\d"), "SSH"),
-    (re.compile(r"['\"]220[ -]"), "SMTP or FTP"),
-    (re.compile(r"['\"]-(?:ERR|NOAUTH|DENIED)"), "the protocol of Redis"),
+    (pattern(r"\\x00\\x00.{1,4}\\x04\\x00|HTTP/2"), "HTTP/2 alone (as gRPC servers do)"),
+    (pattern(r"^b?['\"]HTTP/1"), "HTTP/1.1 and no HTTP/2"),
+    (pattern(r"SSH-\d"), "SSH"),
+    (pattern(r"['\"]220[ -]"), "SMTP or FTP"),
+    (pattern(r"['\"]-(?:ERR|NOAUTH|DENIED)"), "the protocol of Redis"),
 )
 
 

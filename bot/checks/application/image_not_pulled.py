@@ -27,7 +27,6 @@ Docker Hub gives the same words for a private and for a missing repository. Whet
 at: k8snet never reads Secrets.
 """
 
-import re
 from collections.abc import Iterator
 
 from bot.checks.application._pull_errors import why_not_pulled
@@ -40,6 +39,7 @@ from bot.checks.facts.rollouts import way_back
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kubectl import kubectl
+from bot.model.pattern import pattern
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Detection, Evidence
 from bot.model.text import listing, one_line
@@ -47,8 +47,8 @@ from bot.model.text import listing, one_line
 _TEXT = 300
 # https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/kubelet/kubelet_pods.go (getPullSecretsForPod)
 _NOT_FOUND = "FailedToRetrieveImagePullSecret"
-_NAMES = re.compile(r"pull secrets \(([^()]{1,500})\)")
-_BARE = re.compile(r'(?:Back-off pulling image "[^"]*"|Err\w+)?')
+_NAMES = pattern(r"pull secrets \(([^()]{1,500})\)")
+_BARE = pattern(r'(?:Back-off pulling image "[^"]*"|Err\w+)?')
 
 
 @check(

@@ -28,7 +28,6 @@ From outside, an application that listens only on 127.0.0.1 cannot be told from 
 policies around, a refusal may also come from a policy that rejects; then the finding is only "likely".
 """
 
-import re
 from collections.abc import Iterator, Sequence
 
 from bot.checks.engine.check import check
@@ -41,6 +40,7 @@ from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
 from bot.model.kubectl import kubectl
+from bot.model.pattern import pattern
 from bot.model.planning.http import port_number
 from bot.model.probe import Outcome, Purpose
 from bot.model.result.effects import Effect
@@ -48,7 +48,7 @@ from bot.model.result.finding import Affected, Confidence, Detection, Evidence
 from bot.model.text import count
 
 # Names that people give to ports which are not for callers.
-_ADMIN = re.compile(r"admin|metric|health|mgmt|manage|monitor|status|probe|prom|actuator|debug")
+_ADMIN = pattern(r"admin|metric|health|mgmt|manage|monitor|status|probe|prom|actuator|debug")
 
 
 @check(

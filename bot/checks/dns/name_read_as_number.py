@@ -22,17 +22,17 @@ Call it by NAME.NAMESPACE, or give the Service a name that begins with a letter.
 Which name the application really uses is known only where its environment holds it.
 """
 
-import re
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_services
 from bot.model.call.hop import Hop
 from bot.model.case import Case
+from bot.model.pattern import pattern
 from bot.model.question.question import Symptom
 from bot.model.result.finding import Confidence, Detection, Evidence, Severity
 
-_NUMBER = re.compile(r"0x[0-9a-f]+|0[0-7]*|[1-9][0-9]*")
+_NUMBER = pattern(r"0x[0-9a-f]+|0[0-7]*|[1-9][0-9]*")
 _MOST = 2**32
 
 

@@ -31,7 +31,6 @@ before they are ready need `publishNotReadyAddresses`.
 What a rolling update takes down for a moment is not told from what stays down.
 """
 
-import re
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -48,11 +47,12 @@ from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.kube.workloads import StatefulSet
 from bot.model.kubectl import kubectl, resource
+from bot.model.pattern import pattern
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Layer
 
-_ORDINAL = re.compile(r"(?P<name>.+)-(?P<number>\d{1,9})")
+_ORDINAL = pattern(r"(?P<name>.+)-(?P<number>\d{1,9})")
 # How many replicas more are still a next member, and not another cluster's size.
 _NEXT = 3
 

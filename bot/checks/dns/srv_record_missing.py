@@ -22,7 +22,6 @@ name. Or ask for a name that the Service has.
 A Corefile may rewrite such names. The records of a headless Service carry the ports of its pods, and only of ready ones.
 """
 
-import re
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
@@ -32,10 +31,11 @@ from bot.model.case import Case
 from bot.model.dns.about_name import srv_missing
 from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
+from bot.model.pattern import pattern
 from bot.model.question.question import Symptom
 from bot.model.result.finding import Detection, Evidence, Fix
 
-_SRV = re.compile(r"_(?P<port>[a-z0-9-]+)\._(?P<protocol>tcp|udp|sctp)\.")
+_SRV = pattern(r"_(?P<port>[a-z0-9-]+)\._(?P<protocol>tcp|udp|sctp)\.")
 
 
 def _is_srv(case: Case) -> bool:

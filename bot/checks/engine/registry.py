@@ -1,7 +1,6 @@
 """How checks are found: every module of a family holds exactly one, but for `_name.py`, which is private to its family."""
 
 import importlib
-import pkgutil
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -35,9 +34,9 @@ def _modules() -> Iterator[str]:
     checks = Path(__file__).parents[1]
     package = (__package__ or "").rpartition(".")[0]
     for family in FAMILIES:
-        for each in pkgutil.iter_modules([str(checks / family)]):
-            if not each.name.startswith("_"):
-                yield f"{package}.{family}.{each.name}"
+        for each in sorted((checks / family).iterdir()):
+            if each.suffix == ".py" and not each.stem.startswith("_"):
+                yield f"{package}.{family}.{each.stem}"
 
 
 def _check_in(name: str) -> Check:

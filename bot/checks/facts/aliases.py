@@ -11,13 +11,14 @@ from bot.checks.facts.lookups import is_listed
 from bot.model.case import Case
 from bot.model.dns.configured import configured_cache
 from bot.model.kube.services import Service
+from bot.model.pattern import pattern
 from bot.model.question.suggest import is_slip
 from bot.model.refs import is_ip, service_fqdn
 
 _LONGEST_CHAIN = 8
 _SERVICE_LABELS = 2
 # Plugins that answer, or rewrite, before the kubernetes plugin or beside it.
-_OWN_ANSWERS = re.compile(r"^\s*(?:rewrite|template|hosts|file|auto|etcd)\b", re.MULTILINE)
+_OWN_ANSWERS = pattern(r"^\s*(?:rewrite|template|hosts|file|auto|etcd)\b", re.MULTILINE)
 
 
 class Dangling(Struct, frozen=True):

@@ -4,15 +4,14 @@ A sidecar's says `Init container NAME failed liveness probe`, without "will be r
 (https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/kubelet/kuberuntime/kuberuntime_manager.go).
 """
 
-import re
-
 from msgspec import Struct
 
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
+from bot.model.pattern import pattern
 from bot.model.text import one_line
 
-_KILLED = re.compile(r"^(?:Init c|C)ontainer (\S+) failed (liveness|startup) probe")
+_KILLED = pattern(r"^(?:Init c|C)ontainer (\S+) failed (liveness|startup) probe")
 _TEXT = 160
 
 

@@ -4,18 +4,18 @@ It has no `targetContainerName`: it shares the pod's network, which every contai
 no resources, since the API forbids them: https://kubernetes.io/docs/concepts/workloads/pods/ephemeral-containers/
 """
 
-import re
 from typing import Any
 
 import msgspec
 
 from bot.cluster.ephemeral.caller_pod import OURS, CallerPod
 from bot.cluster.transport import Sending
+from bot.model.pattern import pattern
 
 PATCH = "application/strategic-merge-patch+json"  # containers are merged by name, so those of others stay
 _NOBODY = 65532  # as the image says: Dockerfile
 _LONGEST = 63  # characters of a container's name, a DNS label
-_UNFIT = re.compile(r"[^a-z0-9-]+")
+_UNFIT = pattern(r"[^a-z0-9-]+")
 
 
 def name_of(run_id: str) -> str:

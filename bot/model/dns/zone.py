@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterable
 
 from bot.model.kube.workloads import ConfigMap
+from bot.model.pattern import pattern
 from bot.model.refs import is_dns_name
 
 DEFAULT_ZONE = "cluster.local"
-_BLOCK = re.compile(r"^(?P<keys>[^\s{}#][^{}#]*?)\s*\{", re.MULTILINE)
-_PLUGIN = re.compile(r"^[^\S\n]+kubernetes\b(?P<zones>[^\n{#]*)", re.MULTILINE)
+_BLOCK = pattern(r"^(?P<keys>[^\s{}#][^{}#]*?)\s*\{", re.MULTILINE)
+_PLUGIN = pattern(r"^[^\S\n]+kubernetes\b(?P<zones>[^\n{#]*)", re.MULTILINE)
 
 
 def zone_of(config_maps: Iterable[ConfigMap]) -> str:

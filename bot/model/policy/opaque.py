@@ -4,7 +4,6 @@ An object reaches a call where it can select one of its ends. What cannot be rea
 hop is unknown, never ok. Sources: the pages named in `bot.model.kube.opaque`.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from bot.model.kube.kinds import row
 from bot.model.kube.opaque import OpaqueObject
 from bot.model.kube.selectors import LabelSelector
 from bot.model.memo import memo
+from bot.model.pattern import pattern
 from bot.model.policy.parties import Party
 from bot.model.refs import Ref
 
@@ -46,7 +46,7 @@ _OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")  # LabelSelectorOperator,
 ISTIO_SYSTEM = "istio-system"  # the root namespace of a default installation
 _PROXIES = ("istio-proxy", "linkerd-proxy")
 _PERMISSIVE = ("PERMISSIVE", "DISABLE")  # plain text is taken (PeerAuthentication.MutualTLS.Mode)
-_CALICO_TERM = re.compile(
+_CALICO_TERM = pattern(
     r"\s*(?:(?P<all>all\(\))|has\((?P<has>[^()\s]+)\)"
     r"|(?P<key>[^\s=!&|()]+)\s*==\s*(?P<quote>['\"])(?P<value>[^'\"]*)(?P=quote))\s*"
 )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.errors import UsageError
+from bot.model.pattern import pattern
 from bot.model.question.target import shown
 
 _UNITS = {
@@ -22,7 +23,7 @@ _UNITS = {
     "w": 604800,
     "week": 604800,
 }
-_WHOLE = re.compile(r"(\d{1,5})([a-z]+)", re.IGNORECASE)
+_WHOLE = pattern(r"(\d{1,5})([a-z]+)", re.IGNORECASE)
 _LETTERS = (("w", 604800), ("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 _SMALL = 90  # of a unit, below which the smaller unit is told: 75 s, 80 min, but 2 h
 

@@ -3,7 +3,6 @@
 mute RTE-012 of user-service in shop for 2h because we know      mute user-service      mute list      mute off RTE-012
 """
 
-import re
 from collections.abc import Sequence
 from datetime import timedelta
 from enum import StrEnum
@@ -11,11 +10,12 @@ from enum import StrEnum
 from msgspec import Struct
 
 from bot.errors import UsageError
+from bot.model.pattern import pattern
 from bot.model.question.durations import bounded, letters, read_span
 from bot.model.text import one_line
 
 LASTS, LEAST, MOST = timedelta(days=1), timedelta(minutes=5), timedelta(days=90)
-_CODE = re.compile(r"([A-Za-z]{3}-\d{3})(?:/(.+))?")
+_CODE = pattern(r"([A-Za-z]{3}-\d{3})(?:/(.+))?")
 _WHY = 200  # characters of a reason
 
 

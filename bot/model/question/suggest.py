@@ -4,16 +4,17 @@ Near is told from alike: `user-servce` is a slip of `user-service`, while `shard
 `user-service-db`, are different things on purpose, however few letters they differ in.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 
+from bot.model.pattern import pattern
+
 MOST_EDITS = 2
 # One slip is allowed for every four letters: `api` and `app` are two words, not one mistyped.
 LETTERS_PER_EDIT = 4
-_BREAK = re.compile(r"[-_./]+")
-_DIGITS = re.compile(r"\d+")
+_BREAK = pattern(r"[-_./]+")
+_DIGITS = pattern(r"\d+")
 # Short forms that teams mix in names of the same thing.
 _LONG_FORMS = {"svc": "service", "srv": "service", "db": "database", "mgr": "manager", "auth": "authentication"}
 

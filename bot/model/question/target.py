@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from bot.errors import UsageError
 from bot.model.kube.kinds import SHORT, WORKLOAD_WORDS
+from bot.model.pattern import pattern
 from bot.model.question.question import Source
 from bot.model.refs import is_dns_name, is_label
 from bot.model.text import one_line
@@ -21,11 +22,11 @@ SERVICE_KINDS = ("svc", "service", "services")
 POD_KINDS = ("po", "pod", "pods")
 PROTOCOLS = ("TCP", "UDP", "SCTP")
 HIGHEST_PORT = 65535
-_URL = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*)://(?P<rest>.*)", re.DOTALL)
-_PORT_NAME = re.compile(r"(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*")
+_URL = pattern(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*)://(?P<rest>.*)", re.DOTALL)
+_PORT_NAME = pattern(r"(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*")
 # _PORT._PROTOCOL before a Service's name (DNS specification 1.1.0, 2.3.2).
-_SRV = re.compile(r"_[a-z0-9-]{1,15}\._(?:tcp|udp|sctp)\.")
-_MEMBER = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?-\d+\.[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_SRV = pattern(r"_[a-z0-9-]{1,15}\._(?:tcp|udp|sctp)\.")
+_MEMBER = pattern(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?-\d+\.[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SVC = 2  # place of the label `svc` in SERVICE.NAMESPACE.svc.ZONE
 _NAMED = 2  # labels of SERVICE.NAMESPACE, and parts of NAMESPACE/NAME

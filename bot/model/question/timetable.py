@@ -16,6 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.errors import UsageError
+from bot.model.pattern import pattern
 from bot.model.question.durations import bounded, letters, read_span
 from bot.model.question.target import shown
 
@@ -23,8 +24,8 @@ Mode = Literal["changes", "problems", "always"]
 EVERY_DAY, WEEKDAYS, WEEKEND = (1, 2, 3, 4, 5, 6, 7), (1, 2, 3, 4, 5), (6, 7)
 DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 LONGEST_PAUSE = timedelta(days=90)
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(am|pm)?", re.IGNORECASE | re.ASCII)
-_HOUR = re.compile(r"(\d{1,2})(am|pm)", re.IGNORECASE | re.ASCII)
+_CLOCK = pattern(r"(\d{1,2}):(\d{2})(am|pm)?", re.IGNORECASE | re.ASCII)
+_HOUR = pattern(r"(\d{1,2})(am|pm)", re.IGNORECASE | re.ASCII)
 _DAYS = {"daily": EVERY_DAY, "everyday": EVERY_DAY, "weekdays": WEEKDAYS, "workdays": WEEKDAYS, "weekends": WEEKEND}
 _MODES: tuple[Mode, ...] = ("changes", "problems", "always")
 _ZONE_MARKS = ("zone", "timezone", "tz")

@@ -5,15 +5,15 @@ version: https://github.com/coredns/deployment/blob/master/kubernetes/migration/
 https://coredns.io/plugins/kubernetes/ of 1.15.0.
 """
 
-import re
 from collections.abc import Iterator
 
 from bot.model.dns.corefile.answerers import each_of
 from bot.model.dns.corefile.reader import Corefile
 from bot.model.dns.corefile.syntax import Directive, Fault, ServerBlock
 from bot.model.dns.corefile.zones import keys_of
+from bot.model.pattern import pattern
 
-_VERSION = re.compile(r":v?(?P<major>\d+)\.(?P<minor>\d+)")
+_VERSION = pattern(r":v?(?P<major>\d+)\.(?P<minor>\d+)")
 # Plugins and options that were taken away, and the version without them.
 _PLUGINS = {"proxy": (1, 5), "federation": (1, 7), "startup": (1, 5), "shutdown": (1, 5), "reverse": (1, 2)}
 _OPTIONS = {"upstream": (1, 7), "resyncperiod": (1, 7), "federation": (1, 7)}

@@ -4,7 +4,6 @@ https://github.com/coredns/coredns/blob/v1.13.2/plugin/template/template.go. Tem
 type fit and whose pattern does not ends the search with SERVFAIL, unless it says `fallthrough`.
 """
 
-import re
 from collections.abc import Iterable
 
 from msgspec import Struct
@@ -13,6 +12,7 @@ from bot.model.dns.corefile.patterns import compiled
 from bot.model.dns.corefile.reply import Query, Records, Reply, fixed, unknown
 from bot.model.dns.corefile.syntax import Directive
 from bot.model.dns.corefile.zones import covers, zones_of
+from bot.model.pattern import pattern
 from bot.model.probe import Outcome
 
 _RCODES = {
@@ -20,8 +20,8 @@ _RCODES = {
     "NXDOMAIN": Outcome.NXDOMAIN,
     "SERVFAIL": Outcome.SERVFAIL,
 }
-_PLACE = re.compile(r"\{\{-?\s*(?P<what>[^}]*?)\s*-?\}\}")
-_MATCH = re.compile(r"index \.Match (?P<number>\d+)")
+_PLACE = pattern(r"\{\{-?\s*(?P<what>[^}]*?)\s*-?\}\}")
+_MATCH = pattern(r"index \.Match (?P<number>\d+)")
 _CLASSES, _LEAST = ("IN", "ANY"), 2
 
 

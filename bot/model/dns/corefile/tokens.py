@@ -10,10 +10,12 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-_QUOTED = re.compile(r'"(?P<inside>(?:[^"\\]|\\.)*)"?', re.DOTALL)
-_PLAIN = re.compile(r"[^\s#]+")
-_SPACE = re.compile(r"[^\S\n]+")
-_VARIABLE = re.compile(r"\{\$[^}]+\}|\{%.+?%\}")
+from bot.model.pattern import pattern
+
+_QUOTED = pattern(r'"(?P<inside>(?:[^"\\]|\\.)*)"?', re.DOTALL)
+_PLAIN = pattern(r"[^\s#]+")
+_SPACE = pattern(r"[^\S\n]+")
+_VARIABLE = pattern(r"\{\$[^}]+\}|\{%.+?%\}")
 
 
 class Token(Struct, frozen=True):
