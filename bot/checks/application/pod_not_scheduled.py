@@ -44,6 +44,7 @@ from bot.model.result.effects import Effect
 from bot.model.result.finding import Detection, Evidence
 from bot.model.text import count, listing, one_line
 
+_DEFAULT = "default-scheduler"
 _GATED = "SchedulingGated"
 
 
@@ -83,6 +84,14 @@ def _verb(group: TroubledGroup) -> str:
     return f"{be} held back from scheduling" if group.first.reason == _GATED else f"{be} placed on no node"
 
 
+def _unseen(scheduler: str) -> str:
+    own = scheduler in ("", _DEFAULT)
+    whose = (
+        "kube-scheduler is down" if own else f"its schedulerName is {scheduler}, and no scheduler of that name answers"
+    )
+    return f"no scheduler has looked at it: {whose}"
+
+
 def _why(case: Case, each: Troubled) -> str:
     if each.reason == _GATED:
         names = [one_line(gate.name, limit=120) for gate in each.pod.spec.scheduling_gates or ()]
@@ -95,7 +104,7 @@ def _why(case: Case, each: Troubled) -> str:
         waits = listing([f"claim {one}" for one in claims])
         return f"the scheduler has not decided, as while it waits for the volume of {waits}{_awaited(case, each)}"
     if each.reason == "NotScheduled":
-        return "no scheduler has looked at it (schedulerName, or the scheduler is down)"
+        return _unseen(one_line(each.pod.spec.scheduler_name, limit=120))
     refusal = read_refusal(each.said)
     if refusal is None:
         return one_line(each.said, limit=200) or each.reason

@@ -7,7 +7,8 @@ exist then, so there is nothing to describe and no log.
 
 ## Impact
 The workload has fewer pods than it wants, or none. With none every request fails; where some run, requests are answered with
-less room than was meant, and this is told as context.
+less room than was meant: a warning where the workload has fewer ready pods than it is to have at least (a Deployment says so by
+its condition Available), else context.
 
 ## How it is detected
 By the newest FailedCreate Event of the last hour about the workload or its ReplicaSets, else by the condition ReplicaFailure.
@@ -24,15 +25,22 @@ Service. A controller tries again with pauses of up to many minutes; deleting it
 `kubectl rollout restart` makes it try at once.
 
 ## Known limits
-Events are kept for an hour, and of StatefulSets, DaemonSets and Jobs nothing else tells. A DaemonSet is judged only where it
-has no pod at all.
+Events are kept for an hour, and of StatefulSets, DaemonSets and Jobs nothing else tells.
 """
 
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import describe
-from bot.checks.facts.refusals import Refused, lacks_pods, pods_of, refused, refusing_namespaces
+from bot.checks.facts.refusals import (
+    Refused,
+    is_short,
+    lacks_pods,
+    pods_of,
+    refused,
+    refusing_namespaces,
+    wanted_pods,
+)
 from bot.checks.facts.rollouts import way_back
 from bot.model.call.hop import Hop
 from bot.model.case import Case
@@ -65,18 +73,18 @@ def rollout_stuck(case: Case) -> Iterator[Detection]:
         return
     for each in case.snapshot.workloads_behind(service):
         own = pods_of(case, each)
-        if lacks_pods(each, len(own)) and (said := refused(case, each)) is not None:
+        if lacks_pods(each, own) and (said := refused(case, each)) is not None:
             yield _found(case, each, own, said)
 
 
 def _found(case: Case, workload: Workload, own: tuple[Pod, ...], said: Refused) -> Detection:
     served = any(each.is_ready and not each.is_terminating for each in case.backends.pods)
-    wanted = "pods on its nodes" if isinstance(workload, DaemonSet) else count(workload.wanted_replicas, "pod")
+    wanted = "pods on its nodes" if _counts_nodes(workload) else count(wanted_pods(workload), "pod")
     has = f"has {len(own)}" if own else "has none"
     return Detection(
         about=workload.ref,
         message=f"{workload.ref} wants {wanted} and {has}; the API server refuses to create them: {said.said}.",
-        severity=Severity.INFO if served else Severity.FAIL,
+        severity=_severity(workload, own, served=served),
         evidence=(
             Evidence(said.about, said.field, said.said, f"at {said.at:%H:%M} UTC" if said.at else ""),
             Evidence(workload.ref, "spec.replicas", workload.spec.replicas, f"{len(own)} exist"),
@@ -87,6 +95,17 @@ def _found(case: Case, workload: Workload, own: tuple[Pod, ...], said: Refused) 
         since=said.at,
         waits_for=refused_for(case.snapshot, said.said, said.about, said.field),
     )
+
+
+def _counts_nodes(workload: Workload) -> bool:
+    """Return whether nobody says how many pods it wants."""
+    return isinstance(workload, DaemonSet) and not workload.status.desired_number_scheduled
+
+
+def _severity(workload: Workload, own: tuple[Pod, ...], *, served: bool) -> Severity:
+    if not served:
+        return Severity.FAIL
+    return Severity.WARN if is_short(workload, own) else Severity.INFO
 
 
 def _listed(workload: Workload, said: Refused) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ _DIAL = pattern(r"dial tcp (?:\S*):(\d{1,5}): ")
 # The first bytes of a TLS alert, as Go quotes them: a TLS server was asked in plain text.
 _TLS_BYTES = ('malformed HTTP response "\\x15', 'malformed HTTP response "\x15')
 _TEXT = 240
+_COMMAND = 80
 
 
 class Failing(StrEnum):
@@ -66,19 +67,24 @@ _OF_GRPC = (
 
 
 class Failure(Struct, frozen=True):
-    """One failed probe: its kind, the HTTP status or the refused port where it has one, and the text after its head."""
+    """One failed probe: its kind, the HTTP status or the refused port where it has one, and the text after its head.
+
+    `command` is the program that an exec probe runs, without its arguments.
+    """
 
     kind: Failing
     text: str
     status: int = 0
     port: int = 0
+    command: str = ""
 
     @property
     def quoted(self) -> str:
         """Return whose words these are, and the words; a silent command has none. Quotes inside them are made single ones."""
         words = self.text.replace('"', "'")
         if self.kind is Failing.OUTPUT:
-            return f'its command says "{words}"' if words else "its command fails without a word"
+            of = f" ({self.command})" if self.command else ""
+            return f'its command says "{words}"' if words else f"its command{of} fails without a word"
         return f'the kubelet says "{words}"' if words else "the kubelet says no more"
 
 
@@ -94,7 +100,8 @@ def read_failure(text: str, probe: ContainerProbe | None = None) -> Failure:
     if head and (head[1] == "errored" or said.startswith(_OF_RUNTIME)):
         return Failure(_kind(said, _OF_PROBER), short)
     if probe and probe.exec:
-        return Failure(Failing.TIMEOUT if said.startswith("command timed out: ") else Failing.OUTPUT, short)
+        kind = Failing.TIMEOUT if said.startswith("command timed out: ") else Failing.OUTPUT
+        return Failure(kind, short, command=one_line(" ".join((probe.exec.command or ())[:1]), limit=_COMMAND))
     if probe and probe.grpc:
         return Failure(_kind(said, _OF_GRPC), short)
     if status := _STATUS.search(said):

@@ -6,7 +6,7 @@ pods came in between and are refused anew it is the newer one, and an Event may 
 https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/controller/controller_utils.go
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -14,7 +14,7 @@ from msgspec import Struct
 from bot.model.case import Case
 from bot.model.kube.objects import Condition
 from bot.model.kube.pods import Pod
-from bot.model.kube.workloads import DaemonSet, Event, StatefulSet, Workload
+from bot.model.kube.workloads import DaemonSet, Deployment, Event, StatefulSet, Workload
 from bot.model.memo import memo
 from bot.model.pattern import pattern
 from bot.model.refs import Ref
@@ -88,9 +88,24 @@ def pods_of(case: Case, workload: Workload) -> tuple[Pod, ...]:
     return tuple(each for each in case.backends.pods if each.workload == workload.ref and not each.is_terminating)
 
 
-def lacks_pods(workload: Workload, has: int) -> bool:
-    """Return whether a workload that has so many pods wants more; a DaemonSet does where it has none at all."""
-    if isinstance(workload, DaemonSet):
-        return has == 0
-    ordered = isinstance(workload, StatefulSet) and has > 0  # the next waits for the one before, which is another cause
-    return has < workload.wanted_replicas and not ordered
+def lacks_pods(workload: Workload, own: Sequence[Pod]) -> bool:
+    """Return whether a workload that has these pods wants more, and waits for none of them."""
+    waits = isinstance(workload, StatefulSet) and workload.spec.pod_management_policy == "OrderedReady"
+    if waits and not all(each.is_ready for each in own):
+        return False  # the next waits for the one before, which is another cause
+    return len(own) < wanted_pods(workload)
+
+
+def wanted_pods(workload: Workload) -> int:
+    """Return how many pods a workload wants: a DaemonSet one a node that it belongs on, and one where it does not say."""
+    return (
+        (workload.status.desired_number_scheduled or 1) if isinstance(workload, DaemonSet) else workload.wanted_replicas
+    )
+
+
+def is_short(workload: Workload, own: Sequence[Pod]) -> bool:
+    """Return whether it has fewer ready pods than it is meant to have at least: a Deployment says so itself."""
+    available = next((each.status for each in workload.status.conditions or () if each.type == "Available"), "")
+    if isinstance(workload, Deployment):
+        return available == "False"
+    return sum(each.is_ready for each in own) < wanted_pods(workload)

@@ -44,7 +44,7 @@ from bot.model.question.question import Symptom
 from bot.model.refs import Ref
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Severity
-from bot.model.text import count, listing
+from bot.model.text import count, listing, one_line
 
 _SILENT = (Outcome.TIMEOUT, Outcome.UNREACHABLE)
 
@@ -148,7 +148,11 @@ def _state(lost: Lost) -> str:
 
 
 def _reason(lost: Lost) -> str:
-    return (lost.node.readiness.reason or "") if lost.node else "no such Node"
+    """Return the node's own words: those of its kubelet, or, where that is silent, of the node lifecycle controller."""
+    if lost.node is None:
+        return "no such Node"
+    said = lost.node.readiness
+    return ": ".join(filter(None, (said.reason, one_line(said.message or "", limit=300))))
 
 
 def _what(case: Case, lost: Lost, *, answered: bool, silent: bool) -> str:

@@ -253,6 +253,7 @@ class PodSpec(ApiObject, frozen=True):
     volumes: tuple[Volume, ...] | None = None
     readiness_gates: tuple[ReadinessGate, ...] | None = None
     scheduling_gates: tuple[SchedulingGate, ...] | None = None
+    scheduler_name: str = "default-scheduler"
     hostname: str = ""
     subdomain: str = ""
     restart_policy: str = "Always"

@@ -113,6 +113,7 @@ class WorkloadStatus(ApiObject, frozen=True):
     replicas: int = 0
     ready_replicas: int = 0
     number_ready: int = 0  # of a DaemonSet
+    desired_number_scheduled: int = 0  # of a DaemonSet: the nodes that its pods belong on
     updated_replicas: int = 0
     unavailable_replicas: int = 0
     observed_generation: int = 0

@@ -7,6 +7,7 @@ from bot.model.case import Case
 from bot.model.gaps import LIVE_STATE
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
+from bot.model.kube.workloads import DaemonSet
 from bot.model.memo import memo
 from bot.model.result.status import Basis
 from bot.model.text import count, listing
@@ -38,7 +39,17 @@ def backend(case: Case) -> Sight:
         return unknown(f"{listing(shaky, 2)} is ready, and restarts again and again", Basis.CONFIG)
     if len(ready) < len(pods) and (why := gap_words(case, "workloads", service.namespace)):
         return unknown(f"{len(ready)} of {count(len(pods), 'pod')} ready, and how many should be is not known: {why}")
-    return sound(f"{len(ready)} of {count(len(pods), 'pod')} ready")
+    return sound(f"{len(ready)} of {_wanted_words(case, service, pods)} ready")
+
+
+def _wanted_words(case: Case, service: Service, pods: list[Pod]) -> str:
+    """Return the number that counts: that of the pods there are, or of those that their workloads want, if these are more."""
+    makers = {each.workload for each in pods}
+    known = [each for each in case.snapshot.workloads_behind(service) if each.ref in makers]
+    wanted = sum(each.wanted_replicas for each in known if not isinstance(each, DaemonSet))
+    if len(known) < len(makers) or wanted <= len(pods):
+        return count(len(pods), "pod")
+    return f"{wanted} wanted pods"
 
 
 def _pods(case: Case, service: Service) -> list[Pod]:
