@@ -7,6 +7,9 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from bot.checks.application._volume_errors import is_about_claim
+from bot.checks.facts.pod_groups import TroubledGroup
+from bot.checks.facts.pod_state import NOT_SCHEDULED
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.volumes import NO_PROVISIONER, WAITS_FOR_POD, PersistentVolumeClaim, StorageClass
@@ -16,6 +19,7 @@ from bot.model.result.finding import Evidence
 from bot.model.text import listing, one_line
 
 _EVENTS = ("ProvisioningFailed", "FailedBinding", "ExternalProvisioning", "VolumeFailedDelete")
+_AWAITED = "ExternalProvisioning"
 _NO_CLASS = "storageclass.storage.k8s.io"
 # Events of a claim that wait for others and name no fault.
 _NO_FAULT = ("waiting for first consumer", "waiting for a volume to be created")
@@ -27,6 +31,11 @@ class Unbound(Struct, frozen=True):
     claim: Ref
     why: str
     evidence: tuple[Evidence, ...]
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether more is known than that somebody is to make it."""
+        return bool(self.why) and all(each.field != f"events[{_AWAITED}]" for each in self.evidence)
 
 
 def unbound(case: Case, pods: Iterable[Pod]) -> tuple[Unbound, ...]:
@@ -40,6 +49,16 @@ def unbound(case: Case, pods: Iterable[Pod]) -> tuple[Unbound, ...]:
             if claim is None or not claim.is_bound:
                 found[ref] = Unbound(ref, _why(case, claim, events), (*_state(claim), *map(_told, events[:1])))
     return tuple(found[ref] for ref in sorted(found))
+
+
+def is_held_by_claim(case: Case, group: TroubledGroup) -> bool:
+    """Return whether no node was chosen because of a claim: the scheduler says so, or a controller that cannot make the volume.
+
+    With WaitForFirstConsumer the scheduler waits for it, and writes neither condition nor Event for ten minutes.
+    """
+    if is_about_claim(group.first.said):
+        return True
+    return group.first.reason == NOT_SCHEDULED and any(each.is_refused for each in unbound(case, group.pods))
 
 
 def _claims_of(case: Case, pod: Pod) -> tuple[Ref, ...]:

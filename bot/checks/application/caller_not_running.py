@@ -67,10 +67,10 @@ def caller_not_running(case: Case) -> Iterator[Detection]:
     beside = f"; {listing([each.name for each in others], 2)} of the same workload runs" if others else ""
     yield Detection(
         about=pod.ref,
-        message=f"The caller {pod.namespace}/{pod.name} does not run: {down}{_said(trouble)}{beside}.",
+        message=f"The caller {pod.namespace}/{pod.name} does not run: {down}{_said(pod, trouble)}{beside}.",
         severity=Severity.INFO if others else Severity.WARN if follows else Severity.FAIL,
         confidence=Confidence.CERTAIN,
-        evidence=(Evidence(pod.ref, "status", pod.status.reason or pod.status.phase, _quoted(trouble)),),
+        evidence=(Evidence(pod.ref, "status", pod.status.reason or pod.status.phase, _quoted(pod, trouble)),),
         check=_commands(case, pod),
         pods=frozenset({pod.name}),
         key=(trouble.trouble if trouble else "down",),
@@ -119,12 +119,12 @@ def _crashes(trouble: Troubled) -> bool:
     return trouble.status is not None and trouble.status.restart_count > 1
 
 
-def _said(trouble: Troubled | None) -> str:
-    said = _quoted(trouble)
+def _said(pod: Pod, trouble: Troubled | None) -> str:
+    said = _quoted(pod, trouble)
     return f" ({said})" if said else ""
 
 
-def _quoted(trouble: Troubled | None) -> str:
+def _quoted(pod: Pod, trouble: Troubled | None) -> str:
     """Return the words of kubelet or scheduler; those of a back-off say nothing that its reason does not."""
-    said = trouble.said if trouble else ""
+    said = trouble.said if trouble else pod.status.message or ""
     return "" if said.lower().startswith("back-off") else one_line(said, limit=_TEXT).rstrip(". ")

@@ -29,13 +29,13 @@ they exist and are not seen here (RTE-004 tells them).
 from collections.abc import Iterator
 from datetime import datetime
 
+from bot.checks.application._claims import is_held_by_claim
 from bot.checks.application._scheduling import read_refusal
-from bot.checks.application._volume_errors import is_about_claim
 from bot.checks.engine.check import check
 from bot.checks.facts import pod_groups
 from bot.checks.facts.commands import describe
 from bot.checks.facts.pod_groups import TroubledGroup
-from bot.checks.facts.pod_state import Trouble, Troubled
+from bot.checks.facts.pod_state import NOT_SCHEDULED, Trouble, Troubled
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kubectl import kubectl
@@ -57,14 +57,14 @@ _PROVISIONED = "ExternalProvisioning"
     "pod-not-scheduled",
     hop=Hop.BACKEND,
     needs=("services", "pods"),
-    uses=("events", "endpointslices"),
+    uses=("events", "endpointslices", "volumes"),
     shows=Effect.POD_UNSCHEDULED,
     causes=(Effect.PROCESS_NOT_RUNNING,),
     silent_when_plain=True,
 )
 def pod_not_scheduled(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.UNSCHEDULED, by_reason=True):
-        if is_about_claim(group.first.said):
+        if is_held_by_claim(case, group):
             continue  # a volume that is not there (APP-007)
         yield Detection(
             about=group.about,
@@ -100,10 +100,10 @@ def _why(case: Case, each: Troubled) -> str:
             if names
             else "a scheduling gate has not been removed"
         )
-    if each.reason == "NotScheduled" and (claims := each.pod.claims):
+    if each.reason == NOT_SCHEDULED and (claims := each.pod.claims):
         waits = listing([f"claim {one}" for one in claims])
         return f"the scheduler has not decided, as while it waits for the volume of {waits}{_awaited(case, each)}"
-    if each.reason == "NotScheduled":
+    if each.reason == NOT_SCHEDULED:
         return _unseen(one_line(each.pod.spec.scheduler_name, limit=120))
     refusal = read_refusal(each.said)
     if refusal is None:

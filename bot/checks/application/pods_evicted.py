@@ -46,10 +46,11 @@ from bot.model.kubectl import kubectl
 from bot.model.refs import Ref
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Detection, Evidence, Severity
-from bot.model.text import count, listing
+from bot.model.text import count, listing, one_line
 
 # Once is an accident; so many times within the hour come again.
 _OFTEN = 3
+_SAID = 200
 
 
 def _may_be_taken(case: Case) -> bool:
@@ -86,7 +87,7 @@ def _found(case: Case, about: Ref, taken: Sequence[Taken]) -> Detection:
     return Detection(
         about=about,
         message=f"{_whose(about, taken)} {newest.how}{_where(nodes)}{_last(taken)}{said}; "
-        f"{_now(case, about, live)}{_pressure_words(case, nodes)}.",
+        f"{_now(case, about, live)}{_held_back(case, live)}{_pressure_words(case, nodes)}.",
         severity=_severity(case, Group(about, own), live, len(taken)),
         evidence=tuple(Evidence(each.about, each.field, each.said or each.how) for each in taken[:3]),
         check=(_failed(about), *(describe(Ref("Node", each)) for each in nodes[:1])),
@@ -119,7 +120,15 @@ def _now(case: Case, about: Ref, live: Sequence[Pod]) -> str:
     workload = case.snapshot.workload(about)
     if workload is None or isinstance(workload, DaemonSet):
         return f"{ready} of {count(len(live), 'pod')} {'is' if ready == 1 else 'are'} ready now"
-    return f"{ready} of {count(workload.wanted_replicas, 'wanted pod')} {'is' if ready == 1 else 'are'} ready now"
+    verb = "is" if workload.wanted_replicas == 1 else "are"
+    return f"{ready} of {count(workload.wanted_replicas, 'wanted pod')} {verb} ready now"
+
+
+def _held_back(case: Case, live: Sequence[Pod]) -> str:
+    """Return what the scheduler says of successors that it finds no node for, as the end of a sentence."""
+    troubles = (trouble_of(case, each) for each in live)
+    said = next((each.said for each in troubles if each and each.trouble is Trouble.UNSCHEDULED and each.said), "")
+    return f', the scheduler says "{one_line(said, limit=_SAID).rstrip(". ")}"' if said else ""
 
 
 def _severity(case: Case, group: Group, live: Sequence[Pod], times: int) -> Severity:

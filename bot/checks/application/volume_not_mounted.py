@@ -31,9 +31,9 @@ StorageClass does not exist is said where their list was read, or by the control
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.checks.application._claims import Unbound, unbound
+from bot.checks.application._claims import Unbound, is_held_by_claim, unbound
 from bot.checks.application._start_errors import Missing, missing_in
-from bot.checks.application._volume_errors import MULTI_ATTACH, VolumeError, is_about_claim, read_volume_error
+from bot.checks.application._volume_errors import MULTI_ATTACH, VolumeError, read_volume_error
 from bot.checks.engine.check import check
 from bot.checks.facts import pod_groups
 from bot.checks.facts.commands import describe
@@ -65,7 +65,7 @@ def volume_not_mounted(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.VOLUME, by_reason=True):
         yield _found(case, group, "cannot be started", ())
     for group in pod_groups.groups(case, Trouble.UNSCHEDULED, by_reason=True):
-        if is_about_claim(group.first.said):
+        if is_held_by_claim(case, group):
             verb = "is" if len(group.members) == 1 else "are"
             yield _found(case, group, f"{verb} placed on no node", unbound(case, group.pods))
 
@@ -84,6 +84,7 @@ def _found(case: Case, group: TroubledGroup, verb: str, claims: tuple[Unbound, .
             *(
                 Evidence(each.pod.ref, f"events[{each.reason}]", one_line(each.said, limit=300))
                 for each in group.members[:3]
+                if each.said
             ),
             *(evidence for each in claims[:2] for evidence in each.evidence),
         ),

@@ -50,6 +50,9 @@ _IN_VAIN = "Unable to attach or mount volumes"
 NOT_STARTED = ("StartError", "ContainerCannotRun")
 
 
+NOT_SCHEDULED = "NotScheduled"  # ours: no scheduler has said anything of the pod
+
+
 class Trouble(StrEnum):
     """What keeps a pod from serving; in the order in which one outranks the next inside a pod."""
 
@@ -137,7 +140,7 @@ def _unscheduled(case: Case, pod: Pod) -> Troubled | None:
         return Troubled(pod, Trouble.UNSCHEDULED, scheduled.reason or "Unschedulable", said)
     born = pod.metadata.creation_timestamp
     if scheduled is None and born and case.snapshot.age(born) > PATIENCE:
-        return Troubled(pod, Trouble.UNSCHEDULED, "NotScheduled")
+        return Troubled(pod, Trouble.UNSCHEDULED, NOT_SCHEDULED)
     return None
 
 

@@ -21,7 +21,7 @@ _NO_REASON = ("ContainerCreating", "PodInitializing", None, "")
 def why(case: Case, pod: Pod) -> str:
     """Return in a few words why a pod is not ready, e.g. `CrashLoopBackOff`."""
     if pod.is_terminating:
-        return "terminating"
+        return f"terminating{kept_words(pod)}"
     if pod.is_terminal:
         return one_line(f"{pod.status.phase} {pod.status.reason or ''}")
     if not pod.spec.node_name:
@@ -30,6 +30,17 @@ def why(case: Case, pod: Pod) -> str:
     if case.snapshot.is_lost(pod.spec.node_name):
         return f"on lost node {pod.spec.node_name}"
     return _why_not_running(case, pod) or _why_not_ready(case, pod)
+
+
+def kept_words(pod: Pod) -> str:
+    """Return that a pod which has ended is kept by finalizers, as the end of a clause; empty where it is not.
+
+    https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/
+    """
+    if not pod.metadata.finalizers or any(each.state.running for each in pod.container_statuses):
+        return ""
+    names = [one_line(each, limit=120) for each in pod.metadata.finalizers]
+    return f", has ended and is kept by finalizer{'s' if len(names) > 1 else ''} {listing(names, 3)}"
 
 
 def said_of(case: Case, pod: Pod) -> str:

@@ -39,7 +39,7 @@ from bot.checks.facts.job_words import job_words
 from bot.checks.facts.not_begun import not_begun, not_begun_words
 from bot.checks.facts.pod_groups import Group, grouped
 from bot.checks.facts.pod_state import missing_gates, ready_by, trouble_of
-from bot.checks.facts.pod_words import said_of, why_by_reason, why_each
+from bot.checks.facts.pod_words import kept_words, said_of, why_by_reason, why_each
 from bot.checks.facts.refusals import refused
 from bot.checks.facts.waiting import missed_by_unready
 from bot.model.call.hop import Hop
@@ -170,7 +170,15 @@ def _missing(case: Case, service: Service, workload: Workload) -> str:
     wanted = "pods on its nodes" if isinstance(workload, DaemonSet) else count(workload.wanted_replicas, "pod")
     # One that was paused before its first rollout makes no ReplicaSet, and says nothing but that (DeploymentPaused).
     why = refusal or ("it is paused" if workload.spec.paused and not case.snapshot.revisions_of(workload.ref) else "")
+    why = why or _kept(case, workload)
     return f"{workload.ref} wants {wanted} and has none{f' ({why})' if why else ''}"
+
+
+def _kept(case: Case, workload: Workload) -> str:
+    """Return which ended pod holds the place of a StatefulSet's next one: its name is given only once."""
+    own = (each for each in case.backends.selected if each.workload == workload.ref and each.is_terminating)
+    held = next(((each.name, words) for each in own if (words := kept_words(each))), None)
+    return f"{held[0]}{held[1].removeprefix(',')}" if held and isinstance(workload, StatefulSet) else ""
 
 
 def _refusal(case: Case, workload: Workload) -> str:

@@ -47,6 +47,7 @@ class Meta(ApiObject, frozen=True):
     deletion_timestamp: Time | None = None
     resource_version: str = ""
     owner_references: tuple[Owner, ...] | None = None
+    finalizers: tuple[str, ...] | None = None
     managed_fields: tuple[ManagedFields, ...] | None = None
 
 
