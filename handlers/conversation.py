@@ -90,7 +90,7 @@ class Conversations:
             return
         self._asking[run.id] = asyncio.Event()
         try:
-            asked = await self.jobs.ask(run)
+            asked = await self.jobs.accept(run)
             if asked.state == "cached":
                 await self.jobs.share(run, asked.run)
             await ack()
@@ -104,6 +104,7 @@ class Conversations:
         finally:
             self._asking.pop(run.id).set()
         await self._others_acknowledged()
+        asked = await self.jobs.bring(asked)
         if asked.state != "again":
             await self.jobs.note_asker(run)
         if asked.state in ("queued", "joined"):
@@ -175,6 +176,7 @@ class Conversations:
             await asyncio.sleep(_LONG_SECONDS)
             if shown and not self.slack.has_room_for_edits:
                 continue  # Slack's rate is for answers
+            await self._others_acknowledged()
             try:
                 async with self._posting.turn(run) as current:
                     if current.state not in WAITED_FOR or await self.gate.is_closed(run.channel):

@@ -6,7 +6,7 @@ exception: Bolt 1.30 loses the acknowledgement of one that raises. https://docs.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from inspect import signature
 from typing import Any, Protocol
 
@@ -100,12 +100,15 @@ class Listening:
         async def hear(args: AsyncArgs) -> BoltResponse:
             ack = Acknowledgement(args.ack)
             given = {name: _given(args, name) for name in names} | ({"ack": ack} if "ack" in names else {})
-            task = asyncio.create_task(self._run(listener(**given), ack, args.body))
-            self._begun.add(task)
-            task.add_done_callback(self._begun.discard)
+            self._begin(self._run(listener(**given), ack, args.body))
             return await ack.response()
 
         return hear
+
+    def _begin(self, what: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(what)
+        self._begun.add(task)
+        task.add_done_callback(self._begun.discard)
 
     async def finish(self, seconds: float) -> None:
         """Wait for what is begun, that long at most."""
@@ -125,12 +128,19 @@ class Listening:
 
     async def _refuse(self, error: Exception, body: Mapping[str, Any], ack: Acknowledgement) -> None:
         """Say that nothing was taken, and acknowledge then: who dies in between, or cannot say it, has promised nothing."""
-        try:
-            async with asyncio.timeout(_TELLING):
-                await self._speak(error, body, ack)
-        except (K8snetError, SlackApiError, TimeoutError) as silence:
-            log.warning("nobody could be told", error=repr(error), reason=repr(silence))
+        if not await is_told(self._speak(error, body, ack), error):
             await ack.withhold()
+
+
+async def is_told(telling: Awaitable[None], reason: object) -> bool:
+    """Return whether somebody was told why they are refused, before Slack's patience ends."""
+    try:
+        async with asyncio.timeout(_TELLING):
+            await telling
+    except (K8snetError, SlackApiError, TimeoutError) as silence:
+        log.warning("nobody could be told", error=repr(reason), reason=repr(silence))
+        return False
+    return True
 
 
 def _given(args: AsyncArgs, name: str) -> Any:

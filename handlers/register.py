@@ -6,14 +6,15 @@ from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.errors import K8snetError
 from handlers import actions, commands, digest_actions, from_caller, home, mentions, pickers, shortcuts, views
 from handlers.access import Asker, asker_of
 from handlers.conversation import Conversations, Place
-from handlers.listening import Ack, Listening, NotTakenError, Speak
+from handlers.listening import Ack, Listening, NotTakenError, Speak, is_told
 from handlers.messages import notices
 from handlers.messages.ask_form import ASK, FROM
 from handlers.messages.digest_form import FORM
@@ -25,7 +26,6 @@ from handlers.schedules import Schedules
 from handlers.watches import Watches
 
 log = structlog.get_logger()
-Next = Callable[[], Awaitable[None]]
 
 
 def register(
@@ -33,7 +33,7 @@ def register(
 ) -> Listening:
     """Bind every command, event, shortcut, button and view; give what runs them."""
     heard = Listening(_spoken(conversations))
-    app.use(_giving(conversations, schedules=schedules, watches=watches, mutes=mutes))
+    app.use(_Access(conversations, schedules=schedules, watches=watches, mutes=mutes))
     app.command("/k8snet")(heard(commands.k8snet))
     app.event("app_mention")(heard(mentions.mentioned))
     app.event("message")(heard(mentions.direct_message))
@@ -67,29 +67,39 @@ def register(
     return heard
 
 
-def _giving(
-    conversations: Conversations, **surfaces: Schedules | Watches | Mutes
-) -> Callable[..., Awaitable[BoltResponse | None]]:
-    """Judge access and put what listeners ask for by name into the context (slack_bolt injects by parameter name)."""
+class _Access(AsyncMiddleware):
+    """Judges access, and puts what listeners ask for by name into the context (slack_bolt injects by parameter name).
 
-    async def give(body: dict[str, Any], context: AsyncBoltContext, next: Next) -> BoltResponse | None:  # noqa: A002 (Bolt's word)
-        asker = asker_of(body)
-        context.update({"conversations": conversations, "asker": asker, **surfaces})
-        sentence = await conversations.gate.refusal(asker)
-        if not sentence:
-            await next()
-            return None
+    A class and no function: Bolt gathers for a function, of every payload, all that it might ask for by name.
+    """
+
+    def __init__(self, conversations: Conversations, **surfaces: Schedules | Watches | Mutes) -> None:
+        self._conversations, self._surfaces = conversations, surfaces
+
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,  # noqa: ARG002 (Bolt's own)
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 (Bolt's word)
+    ) -> BoltResponse | None:
+        """Let a payload through, or acknowledge it with the sentence that refuses it."""
+        asker = asker_of(req.body)
+        req.context.update({"conversations": self._conversations, "asker": asker, **self._surfaces})
+        sentence = await self._conversations.gate.refusal(asker)
+        return await self._refuse(asker, sentence, req) if sentence else await next()
+
+    async def _refuse(self, asker: Asker, sentence: str, req: AsyncBoltRequest) -> BoltResponse:
+        body, ack = req.body, req.context.ack
         if body.get("type") == "view_submission":
-            return await context.ack(response_action="update", view=refusal_view(sentence))
+            return await ack(response_action="update", view=refusal_view(sentence))
         if body.get("command"):
-            return await context.ack(text={**notices.refusal(sentence), "response_type": "ephemeral"})
-        answer = await context.ack()  # given back: Bolt answers 404 for a payload that nobody took
+            return await ack(text={**notices.refusal(sentence), "response_type": "ephemeral"})
         if _is_question(body, asker):
             place = Place(asker.channel, response_url=body.get("response_url", ""))
-            await conversations.tell_alone(asker, place, notices.refusal(sentence))
-        return answer
-
-    return give
+            if not await is_told(self._conversations.tell_alone(asker, place, notices.refusal(sentence)), sentence):
+                return BoltResponse(status=503)
+        return await ack()  # given back: Bolt answers 404 for a payload that nobody took
 
 
 def _is_question(body: dict[str, Any], asker: Asker) -> bool:

@@ -5,6 +5,7 @@ Every method raises StoreUnreachableError within about a second while Redis is a
 
 import asyncio
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Self
@@ -80,7 +81,11 @@ class JobClient:
     # --- questions and answers
 
     async def ask(self, run: Run) -> Asked:
-        """Accept a question: from here on it is answered in its thread, whatever crashes.
+        """Accept a question and bring it to its cluster's workers. Raises what `accept` raises."""
+        return await self.bring(await self.accept(run))
+
+    async def accept(self, run: Run) -> Asked:
+        """Accept a question: from here on it is answered in its thread, whatever crashes, and soon if it is brought (`bring`).
 
         The same question asked within the cache time, or while it runs, gets that answer unless `run.fresh`. Asking the
         same run id again changes nothing. Raises UsageError for an asker or channel with too many open questions, and
@@ -99,6 +104,23 @@ class JobClient:
         if run.schedule:
             await self._schedules.asked(run.schedule, run.id, datetime.now(UTC))
         return asked
+
+    async def bring(self, asked: Asked) -> Asked:
+        """Put an accepted question into its queue, and return it with how many are before it there.
+
+        Should that fail, or we die before, the ledger does it in a few seconds.
+        """
+        if asked.state != "queued":
+            return asked
+        queue = self._queue_of(asked.run.question.cluster)
+        try:
+            async with answering():
+                position = await queue.count("queued")
+                await queue.put(asked.run.id, 1, self._timing, self._config.job_timeout)
+        except StoreUnreachableError as error:
+            log.warning("no store", run=asked.run.id, reason=str(error))
+            return asked
+        return replace(asked, position=position)
 
     async def note_asker(self, run: Run) -> None:
         """Keep a question among its asker's last ones, for their Home; accepted it is without that."""
@@ -304,13 +326,7 @@ class JobClient:
             if other == "channel":
                 many = f"{keys.MOST_OPEN_HERE} questions of this channel"
             raise UsageError(f"{many} wait for their answers.", hint="Ask again when one of them is answered.")
-        if opened == "again":
-            return Asked("again", run)
-        queue = self._queue_of(run.question.cluster)
-        position = await queue.count("queued")
-        # Should we die before this line is done, the ledger puts the run into the queue.
-        await queue.put(run.id, 1, self._timing, self._config.job_timeout)
-        return Asked("queued", run, position=position)
+        return Asked("again" if opened == "again" else "queued", run)
 
     async def _cached(self, run: Run, other: str, left: float) -> Asked:
         answer, earlier = await self._runs.answer(other), await self._runs.get(other)
@@ -329,8 +345,7 @@ class JobClient:
                 for run in tuple(self._unwritten.values()):
                     await self._runs.remember(run)
                     self._written(run)
-                for run in tuple(self._accepted.values()):
-                    await self._remind_of(run)
+                await self._remind_of(tuple(self._accepted.values()))
             except StoreUnreachableError as error:
                 log.warning("no store", reason=str(error))
 
@@ -338,10 +353,12 @@ class JobClient:
         if self._unwritten.get(run.id) is run:  # it may have changed again meanwhile
             del self._unwritten[run.id]
 
-    async def _remind_of(self, run: Run) -> None:
-        entry = await self._ledger.entry(run.id)
-        if entry is None:
-            log.error("the store forgot a question", run=run.id)
-            await self._open(replace(run, delivery=replace(run.delivery, may_stand=True)), anew=True)
-        elif entry.state is State.CLOSED:
-            self._accepted.pop(run.id, None)
+    async def _remind_of(self, accepted: Sequence[Run]) -> None:
+        states = await self._ledger.states([run.id for run in accepted])
+        for run, state in zip(accepted, states, strict=True):
+            if state is None:
+                log.error("the store forgot a question", run=run.id)
+                again = replace(run, delivery=replace(run.delivery, may_stand=True))
+                await self.bring(await self._open(again, anew=True))
+            elif state is State.CLOSED:
+                self._accepted.pop(run.id, None)

@@ -3,6 +3,7 @@
 Steps are scripts (scripts.py), so no two processes see half of one. Every method raises StoreUnreachableError within 1 s.
 """
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -18,6 +19,8 @@ from bot.model.result.error import AnswerError
 
 Opened = Literal["queued", "again", "joined", "cached", "busy"]
 CLOSED, BUSY = 0, -1  # what `take` says instead of a number of tries
+_AT_ONCE = 500  # places that are read in one step, for which Redis serves nobody else
+_STATES = frozenset(map(str, State))
 ANSWERED, SPENT = 0, -1  # what `put_back` says instead of a job's number
 
 
@@ -141,6 +144,14 @@ class Ledger:
     async def withdraw(self, run_id: str) -> None:
         """Strike off a run that was refused to its asker, unless others wait for it."""
         await self._call(scripts.WITHDRAW, run_id)
+
+    async def states(self, run_ids: Sequence[str]) -> tuple[State | None, ...]:
+        """Read how runs stand; None where there is no such place or it cannot be read."""
+        found: list[State | None] = []
+        for begin in range(0, len(run_ids), _AT_ONCE):
+            words = [_text(each) for each in await self._call(scripts.STATES, *run_ids[begin : begin + _AT_ONCE])]
+            found += [State(each) if each in _STATES else None for each in words]
+        return tuple(found)
 
     async def entry(self, run_id: str) -> Entry | None:
         """Read a run's place; None where there is none or it cannot be read."""

@@ -243,6 +243,15 @@ local opened = tonumber(get(id, 'opened'))
 return {redis.call('HGETALL', entry(id)), tostring(opened and now - opened or 0)}
 """
 
+# run ids → the state of each; empty: there is no such place
+STATES = """
+local states = {}
+for place, id in ipairs(ARGV) do
+  states[place] = redis.call('TYPE', entry(id)).ok == 'hash' and get(id, 'state') or ''
+end
+return states
+"""
+
 
 def whole(body: str) -> str:
     """Return a script with what all of them share in front."""

@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from bot.errors import StoreUnreachableError
+from bot.jobs.together import Together
 
 QUICK = 1.0  # seconds; Slack wants its acknowledgement within 3
 BLOCK = 5.0  # seconds that a blocking read waits before it asks again
@@ -31,8 +32,8 @@ class Store:
     """
 
     def __init__(self, url: str) -> None:
-        self.quick: Any = _client(url, QUICK)
-        self.patient: Any = _client(url, BLOCK + 5.0)
+        self.quick: Any = _client(url, QUICK, Together)
+        self.patient: Any = _client(url, BLOCK + 5.0, Redis)
 
     async def close(self) -> None:
         """Close both, and what Sentinel's own clients hold open."""
@@ -76,7 +77,7 @@ async def answering(limit: float = QUICK) -> AsyncIterator[None]:
         raise StoreUnreachableError(f"My store, Redis, refused: {error}") from error
 
 
-def _client(url: str, patience: float) -> Redis:
+def _client(url: str, patience: float, kind: type[Redis]) -> Redis:
     parts = urlsplit(url)
     options: dict[str, Any] = {
         "socket_timeout": patience,
@@ -87,11 +88,11 @@ def _client(url: str, patience: float) -> Redis:
     if parts.scheme != "unix":
         options["socket_keepalive"] = True
     if parts.scheme.endswith("+sentinel"):
-        return _sentinel_client(parts, options)
-    return Redis.from_url(url, **options)
+        return _sentinel_client(parts, options, kind)
+    return kind.from_url(url, **options)
 
 
-def _sentinel_client(parts: SplitResult, options: dict[str, Any]) -> Redis:
+def _sentinel_client(parts: SplitResult, options: dict[str, Any], kind: type[Redis]) -> Redis:
     """`redis+sentinel://user:password@host:26379,host:26379/primary/0`: the client follows the primary by itself."""
     name, _, database = parts.path.strip("/").partition("/")
     credentials, _, hosts = parts.netloc.rpartition("@")
@@ -102,7 +103,7 @@ def _sentinel_client(parts: SplitResult, options: dict[str, Any]) -> Redis:
         sentinel_kwargs={"socket_timeout": QUICK, "socket_connect_timeout": QUICK, **tls},
     )
     who = {"username": unquote(user) or None, "password": unquote(password) or None}
-    client: Redis = sentinel.master_for(name, db=int(database or 0), **who, **options, **tls)
+    client: Redis = sentinel.master_for(name, kind, db=int(database or 0), **who, **options, **tls)
     return client
 
 

@@ -5,7 +5,7 @@ import re
 from bot.language.reading import Reading, is_talk, read
 from bot.language.refusals import NoNameError
 from bot.model.question.grammar import Command, Verb
-from handlers.language.spelling import clean, normalize
+from handlers.language import spelling
 
 _THANKS = re.compile(
     r"(?:thanks?|thank you|thx|ty|cheers|lgtm|ok(?:ay)?|nice|great|cool|awesome|perfect|done|good (?:bot|job)"
@@ -25,7 +25,8 @@ def understand(text: str, *, spoken: bool = False) -> Reading | None:
 
     Raises UsageError for what is meant for us and cannot be understood.
     """
-    cleaned, plain = clean(text), normalize(text)
+    cleaned = spelling.clean(text)
+    plain = spelling.plain(cleaned)
     if not cleaned.strip() or (not plain and not spoken) or _GREETING.fullmatch(plain) or _ASKS_HELP.fullmatch(plain):
         return Reading(Command(Verb.HELP), "help")
     if spoken and (not plain or (_THANKS.fullmatch(plain) and (len(plain.split()) <= _FEW or is_talk(cleaned)))):

@@ -28,12 +28,19 @@ def clean(text: str) -> str:
     words = words.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     words = unicodedata.normalize("NFKC", words.translate(_QUOTES))
     words = _DASH_INSIDE.sub("-", _DASH_BEFORE_WORD.sub("--", words))
+    if words.isprintable():
+        return words
     return "".join(each for each in words if each in "\n\t" or unicodedata.category(each) not in ("Cf", "Cc"))
 
 
 def normalize(text: str) -> str:
     """Return the text as the grammar reads it: cleaned, on one line, without outer punctuation and polite words."""
-    return " ".join(_bare(word) for word in _POLITE.sub(" ", clean(text)).split()).strip()
+    return plain(clean(text))
+
+
+def plain(cleaned: str) -> str:
+    """Return a cleaned text as the grammar reads it."""
+    return " ".join(_bare(word) for word in _POLITE.sub(" ", cleaned).split()).strip()
 
 
 def _unwrapped(found: re.Match[str]) -> str:

@@ -57,6 +57,19 @@ async def test_refusal_that_cannot_be_told_is_not_acknowledged(make_bot, tmp_pat
     logs.clear()
 
 
+async def test_stranger_who_cannot_be_told_is_told_when_slack_delivers_again(bot, logs) -> None:
+    """A sentence that Slack did not take is no listener's failure, and does not pass for told."""
+    sue = bot.slack.person("sue")
+    bot.slack.postman.retry_delays = (0.0, 0.0, 0.0)
+    bot.slack.fault("chat.postEphemeral", "broken-json", times=4)
+    await sue.mention("#with-other", "why cart-service in shop")
+    await bot.slack.until(lambda: sue.ephemerals("#with-other"))
+
+    assert len(sue.ephemerals("#with-other")) == 1
+    assert "nobody could be told" in [each["event"] for each in logs]
+    logs.clear()
+
+
 async def test_refusal_of_a_command_comes_with_its_acknowledgement(bot) -> None:
     """Told and acknowledged are one step of Slack's, which no crash can part; no other call is needed."""
     bot.slack.fault("response_url", "500", times=9)
@@ -70,7 +83,7 @@ async def test_refusal_of_a_command_comes_with_its_acknowledgement(bot) -> None:
 async def test_is_acknowledged_once_the_ledger_has_it(bot, monkeypatch: pytest.MonkeyPatch, door: str) -> None:
     """When Slack has its acknowledgement the question is in the ledger: a process that dies afterwards loses nothing."""
     order: list[str] = []
-    accept = JobClient.ask
+    accept = JobClient.accept
 
     async def noted(jobs: JobClient, run: Run) -> Asked:
         order.append("asked")
@@ -78,7 +91,7 @@ async def test_is_acknowledged_once_the_ledger_has_it(bot, monkeypatch: pytest.M
         order.append("accepted")
         return asked
 
-    monkeypatch.setattr(JobClient, "ask", noted)
+    monkeypatch.setattr(JobClient, "accept", noted)
     ana = bot.slack.person("ana")
     if door == "slash":
         await ana.slash("#incidents", "/k8snet why cart-service in shop")
@@ -266,7 +279,7 @@ async def test_first_signs_wait_for_acknowledgements(bot, monkeypatch: pytest.Mo
     """Of two who ask at once both are acknowledged before anything is said to the first."""
     order: list[str] = []
     both = asyncio.Event()  # both have come to be accepted
-    accept, tell = JobClient.ask, SlackClient.tell_alone
+    accept, tell = JobClient.accept, SlackClient.tell_alone
 
     async def accepted(jobs: JobClient, run: Run) -> Asked:
         if run.question.service == "catalog":
@@ -281,7 +294,7 @@ async def test_first_signs_wait_for_acknowledgements(bot, monkeypatch: pytest.Mo
         order.append("told")
         await tell(slack, *words, **more)
 
-    monkeypatch.setattr(JobClient, "ask", accepted)
+    monkeypatch.setattr(JobClient, "accept", accepted)
     monkeypatch.setattr(SlackClient, "tell_alone", told)
     monkeypatch.setattr("handlers.conversation._OTHERS_SECONDS", 30)  # it is about the order, on a loaded machine, too
     await bot.stop_processes()

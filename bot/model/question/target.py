@@ -238,6 +238,8 @@ def _object(word: str) -> str:
 
 
 def _is_address(word: str) -> bool:
+    if not (word[:1].isdigit() or ":" in word):
+        return False
     try:
         ip_address(word)
     except ValueError:

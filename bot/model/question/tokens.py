@@ -66,6 +66,7 @@ _PHRASES: Mapping[tuple[str, ...], tuple[str, str]] = {
     ("intermittently",): ("symptom", "intermittent"),
     ("slow",): ("symptom", "slow"),
 }
+_PHRASES_FROM = {first[0]: [each for each in _PHRASES.items() if each[0][0] == first[0]] for first in _PHRASES}
 SYMPTOMS = {words[0]: value for words, (slot, value) in _PHRASES.items() if slot == "symptom" and len(words) == 1}
 
 
@@ -86,7 +87,7 @@ class ParsedWords:
         if self.target_first and not self.loose and not word.startswith("-"):
             self.loose.append(word)
             return 1
-        for phrase, (slot, value) in _PHRASES.items():
+        for phrase, (slot, value) in _PHRASES_FROM.get(_fold((word,))[0], ()):
             if _fold(words[at : at + len(phrase)]) == phrase:
                 self.put(slot, value, word)
                 return len(phrase)
