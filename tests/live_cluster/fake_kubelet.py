@@ -278,19 +278,15 @@ class FakeKubelet:
             service = services.get(
                 (meta["namespace"], (meta.get("labels") or {}).get("kubernetes.io/service-name", ""))
             )
-            if (
-                not service
-                or service["spec"].get("clusterIP") in (None, "None", "")
-                or ":" in service["spec"]["clusterIP"]  # nothing routes it here
-                or meta["namespace"] == "kube-system"
-            ):
-                continue
+            address = plain_address((service or {}).get("spec", {}).get("clusterIP") or "None")
+            if not service or address == "None" or ":" in address or meta["namespace"] == "kube-system":
+                continue  # nothing routes IPv6 here
             names = {
                 port.get("name", ""): port["port"] for port in service["spec"]["ports"] if port["protocol"] == "TCP"
             }
             for port in each.get("ports") or ():
                 if port.get("name", "") in names:
-                    key = (plain_address(service["spec"]["clusterIP"]), names[port.get("name", "")])
+                    key = (address, names[port.get("name", "")])
                     found.setdefault(key, set()).update(
                         (endpoint["addresses"][0], port["port"])
                         for endpoint in each.get("endpoints") or ()
