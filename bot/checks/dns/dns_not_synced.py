@@ -181,10 +181,13 @@ def _has_cause(case: Case, pod: Pod) -> bool:
 
 
 def _log_line(case: Case, pod: Pod) -> str:
-    """The line of its log that says that it may not read from the API server, else that it could not."""
+    """The line of its log that says that it may not read from the API server, else why it could not, else that it did not."""
     tails = (each for each in case.snapshot.logs if (each.namespace, each.pod) == (pod.namespace, pod.name))
     lines = [line for tail in tails for line in tail.lines]
-    return next((line for pattern in (_FORBIDDEN, _UNSYNCED) for line in lines if pattern.search(line)), "")
+    forbidden, unsynced, cause = (
+        next((each for each in lines if words.search(each)), "") for words in (_FORBIDDEN, _UNSYNCED, _CAUSE)
+    )
+    return forbidden or (unsynced and (cause or unsynced))
 
 
 def _forbidden(case: Case) -> tuple[re.Match[str], ...]:
