@@ -136,6 +136,8 @@ def _conclusions(paper: Paper, found: Resolution) -> None:
 
 
 def _told(one: Conclusion) -> str:
+    if one.reason is Reason.NUMBER and one.addresses:
+        return f"{one.addresses[0]}, which it reads {one.at} as; no DNS is asked"
     words = listing(one.addresses) if one.is_found else one.error or _unknown(one)
     return f"{words} after {one.seconds:.0f} s" if one.seconds >= 1 else words
 

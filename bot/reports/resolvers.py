@@ -172,6 +172,7 @@ _ANSWERS: Columns = {
     "next nameserver after": _next_server,
     "keeps a failed lookup": _keeps,
     "/etc/hosts": lambda row: "read" if row.reads_hosts else "not read",
+    "a name like 443": lambda row: str(row.numbers),
 }
 
 

@@ -86,8 +86,26 @@ SCENES = (
     Scene("the first nameserver is NXDOMAIN", (World(), _PLAIN), asked=S),
     Scene("the first nameserver is closed", (World(rest=(CLOSED, CLOSED)), _PLAIN), asked=S),
     Scene("the first nameserver is silent", (World(rest=(SILENT, SILENT)), _PLAIN), asked=S, timeout=1, attempts=2),
+    Scene(
+        "the first nameserver is closed, attempts 1",
+        (World(rest=(CLOSED, CLOSED)), _PLAIN),
+        asked=S,
+        timeout=1,
+        attempts=1,
+    ),
+    Scene(
+        "the first nameserver is silent, attempts 1",
+        (World(rest=(SILENT, SILENT)), _PLAIN),
+        asked=S,
+        timeout=1,
+        attempts=1,
+    ),
     Scene("AAAA is silent, by default", _pair((FOUND, SILENT)), slow=True),
     Scene("the first name is SERVFAIL, by default", _first((SERVFAIL, SERVFAIL)), slow=True),
     Scene("the first name is silent, by default", _first((SILENT, SILENT)), slow=True),
+    *(
+        Scene(f"a number for a name: {word}", (World({f"{word}.front.svc.cluster.local.": HIT}),), asked=word)
+        for word in ("443", "0x7f000001", "0443", "1-2-3-4")
+    ),
     Scene("the third name has it", (World({C: HIT}),)),
 )

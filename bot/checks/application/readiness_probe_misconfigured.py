@@ -27,7 +27,8 @@ thing that answers and may say less about the application's health than a path m
 ## Known limits
 If the workload changed in the meantime, or the pod was made by hand, no patch is printed (a pod's readiness probe cannot
 be changed). With several readiness probes in one pod the Kubernetes Events cannot be told apart; then only k8snet's own
-probes count.
+probes count. `httpGet.protocol: HTTP2` of a manifest is no proof that the kubelet asks so: API servers whose gate
+H2CContainerProbe is off (1.37's default) drop it, and the stored pod, which is read here, is asked by HTTP/1.1.
 """
 
 from collections.abc import Iterator

@@ -6,14 +6,14 @@ built upon it, reads a host of one to four numbers as an IPv4 address before it 
 
 ## Impact
 A program that uses the short name connects to a wrong address, or nowhere. No DNS query is ever made. Go refuses the plain
-number as well; other names resolve.
+number as well; c-ares, nginx and others that ask DNS for it find it.
 
 ## How it is detected
-The name that was asked is the Service's short one, and the C library reads it as an address (inet_aton: a decimal, octal or
-hexadecimal number).
+The name that was asked is one that the C library reads as an address (inet_aton: one to four decimal, octal or hexadecimal
+numbers).
 
 ## When it stays silent
-If it was asked with its namespace (`443.prod`): that is no number.
+If it was asked with its namespace (`443.prod`): that is no number, unless the namespace is one, too.
 
 ## Fix
 Call it by NAME.NAMESPACE, or give the Service a name that begins with a letter.
@@ -28,27 +28,13 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_services
 from bot.model.call.hop import Hop
 from bot.model.case import Case
-from bot.model.pattern import pattern
+from bot.model.dns.search.numbers import inet_aton
 from bot.model.question.question import Symptom
 from bot.model.result.finding import Confidence, Detection, Evidence, Severity
 
-_NUMBER = pattern(r"0x[0-9a-f]+|0[0-7]*|[1-9][0-9]*")
-_MOST = 2**32
-
-
-def _value(text: str) -> int:
-    """Return a number as the C library reads it; -1 where it is none."""
-    if not _NUMBER.fullmatch(text):
-        return -1
-    return int(text, 16) if text.startswith("0x") else int(text, 8) if text.startswith("0") else int(text)
-
 
 def _is_read_as_number(case: Case) -> bool:
-    """A Service's name has no dot, so only a single number is one."""
-    question = case.question
-    return (
-        bool(question.service) and question.name == question.service and 0 <= _value(question.service.lower()) < _MOST
-    )
+    return bool(case.question.service and inet_aton(case.question.name))
 
 
 @check(
@@ -63,16 +49,15 @@ def name_read_as_number(case: Case) -> Iterator[Detection]:
     service = case.service
     if service is None:
         return
-    value = _value(service.name.lower())
-    address = ".".join(str(value >> shift & 255) for shift in (24, 16, 8, 0))
-    right = f"{service.name}.{service.namespace}"
+    name, short = case.question.name.lower(), f"{service.name}.{service.namespace}"
+    address, right = inet_aton(name), case.fqdn if inet_aton(short) else short
     yield Detection(
         about=service.ref,
-        message=f"{service.name} alone is a number to the C library, curl and Node: they take it for {address} and ask no DNS; "
+        message=f"{name} is a number to the C library, curl and Node: they take it for {address} and ask no DNS; "
         f"call {right}.",
         severity=Severity.WARN,
         confidence=Confidence.LIKELY,
-        evidence=(Evidence(service.ref, "metadata.name", service.name, f"read as {address} (inet_aton)"),),
+        evidence=(Evidence(service.ref, "metadata.name", service.name, f"{name} is read as {address} (inet_aton)"),),
         check=(at_services(service.namespace),),
         key=(service.name,),
     )

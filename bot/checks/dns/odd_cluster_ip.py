@@ -1,4 +1,4 @@
-"""The Service's ClusterIP is written in a way that DNS takes for a name
+"""The Service's ClusterIP, or an endpoint's address, is written in a way that DNS takes for a name
 
 ## Meaning
 Until Kubernetes 1.36 the API server stored addresses as they were written: with zeros in front (`010.096.000.077`), or as
@@ -7,37 +7,61 @@ IPv4 inside IPv6. kube-proxy reads such an address as it is meant. CoreDNS takes
 
 ## Impact
 The Service's name has no address, or leads to another host: 010.010.000.077 is 8.8.0.63 to the C library. Its right
-ClusterIP, without the zeros, works.
+ClusterIP, without the zeros, works. Of a headless Service the endpoints that are written so are missing.
 
 ## How it is detected
-The stored `spec.clusterIP` is an address only without its leading zeros, or is one mapped into IPv6.
+The stored `spec.clusterIP`, or for a headless Service the address of a ready endpoint in its EndpointSlices, is an address only
+without its leading zeros, or is one mapped into IPv6.
 
 ## When it stays silent
-For addresses in the usual form, and for headless Services. If a lookup gave the right address.
+For addresses in the usual form. For endpoints of a Service with a ClusterIP: DNS does not tell these. If a lookup gave the
+right address.
 
 ## Fix
 Delete the Service and make it again with the address in its usual form, or without one. To change it in place is refused
-(`may not change once set`).
+(`may not change once set`). The address of an endpoint is corrected where it is written: in the Endpoints or the EndpointSlice.
 
 ## Known limits
-The same in an EndpointSlice or a NetworkPolicy is not looked at here.
+The same in a NetworkPolicy does no harm, and is not looked at here.
 """
 
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
-from bot.checks.facts.commands import get_field
+from bot.checks.facts.commands import at_endpoints_whole, get_field
 from bot.checks.facts.lookups import resolved_to
 from bot.model.call.hop import Hop
 from bot.model.case import Case
-from bot.model.kube.services import Service
-from bot.model.kubectl import kubectl
+from bot.model.kube.services import EndpointSlice, Service
+from bot.model.kubectl import kubectl, resource
 from bot.model.question.question import Symptom
-from bot.model.result.finding import Confidence, Detection, Evidence, Fix
+from bot.model.refs import Ref, plain_address
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
+from bot.model.text import count
+
+
+def _published(case: Case) -> tuple[tuple[EndpointSlice, str], ...]:
+    """Return the addresses of ready endpoints that DNS tells: a headless Service's, each with its slice."""
+    service = case.service
+    if service is None or not service.is_headless:
+        return ()
+    return tuple(
+        (each, address)
+        for each in case.snapshot.slices_of(service)
+        for one in each.endpoints or ()
+        for address in one.addresses or ()
+        if one.conditions.ready is not False
+    )
+
+
+def _odd_endpoints(case: Case) -> tuple[tuple[EndpointSlice, str], ...]:
+    """Return those that DNS takes for names."""
+    return tuple(each for each in _published(case) if plain_address(each[1]) != each[1])
 
 
 def _is_odd(case: Case) -> bool:
-    return case.service is not None and case.service.cluster_ips != case.service.written_ips
+    service = case.service
+    return service is not None and (service.cluster_ips != service.written_ips or bool(_odd_endpoints(case)))
 
 
 @check(
@@ -45,6 +69,7 @@ def _is_odd(case: Case) -> bool:
     "odd-cluster-ip",
     hop=Hop.RECORD,
     needs=("services",),
+    uses=("endpointslices",),
     fits=(Symptom.NXDOMAIN,),
     when=_is_odd,
 )
@@ -55,6 +80,8 @@ def odd_cluster_ip(case: Case) -> Iterator[Detection]:
     pairs = zip(service.written_ips, service.cluster_ips, strict=True)
     for written, plain in [each for each in pairs if each[0] != each[1]][:1]:
         yield _found(service, written, plain)
+    for found, written in _odd_endpoints(case)[:1]:
+        yield _of_endpoints(case, service, found, written)
 
 
 def _found(service: Service, written: str, plain: str) -> Detection:
@@ -75,3 +102,32 @@ def _found(service: Service, written: str, plain: str) -> Detection:
         ),
         key=(written,),
     )
+
+
+def _of_endpoints(case: Case, service: Service, found: EndpointSlice, written: str) -> Detection:
+    odd = {address for _, address in _odd_endpoints(case)}
+    right = {address for _, address in _published(case)} - odd
+    plain, place = plain_address(written), _place_of(service, found)
+    return Detection(
+        about=place,
+        message=f"{count(len(odd), 'endpoint')} of {service.namespace}/{service.name} "
+        f"{'is' if len(odd) == 1 else 'are'} stored like {written}: CoreDNS takes that for a name and gives no address; it is "
+        f"meant as {plain}.",
+        severity=Severity.WARN if right else Severity.FAIL,
+        confidence=Confidence.CERTAIN,
+        evidence=(Evidence(found.ref, "endpoints.addresses", written, f"kube-proxy reads it as {plain}"),),
+        check=(at_endpoints_whole(service.ref),),
+        fix=(
+            Fix(
+                about=place,
+                command=kubectl("edit", resource(place), place.name, namespace=place.namespace),
+                risk=f"write {plain}; whoever keeps this object may write it again",
+            ),
+        ),
+        key=tuple(sorted(odd)),
+    )
+
+
+def _place_of(service: Service, found: EndpointSlice) -> Ref:
+    """Return the object in which somebody wrote the address: a mirrored slice is a copy."""
+    return Ref("Endpoints", service.name, service.namespace) if found.is_mirrored else found.ref

@@ -27,7 +27,9 @@ that, the printed policy admits it.
 
 ## Known limits
 The nameservers of `forward . /etc/resolv.conf` are those of the DNS pods' nodes, which the API does not have: the command shows
-them. A server that takes longer than 1.5 seconds at each try is told like a silent one, as likely.
+them. A server that takes longer than 1.5 seconds at each try is told like a silent one, as likely. CoreDNS (1.15) keeps the
+SERVFAIL that it makes up itself for 5 seconds: ask again that long after a repair. How often its log complains counts for
+nothing, since one line may stand for many lookups.
 """
 
 from collections.abc import Iterator

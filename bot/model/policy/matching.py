@@ -193,5 +193,5 @@ def holds(block: IPBlock, address: Address) -> bool:
 
 @lru_cache(maxsize=4096)
 def _network(cidr: str) -> IPv4Network | IPv6Network:
-    """Host bits may be set: the API accepts them with a warning. Raises ValueError for what is no CIDR."""
+    """Host bits may be set: the API took them until 1.36, and keeps those it has. Raises ValueError for what is no CIDR."""
     return ip_network(cidr, strict=False)

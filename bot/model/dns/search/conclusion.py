@@ -23,6 +23,7 @@ class Reason(StrEnum):
     CUT = "cut"  # the answer did not fit into UDP
     TCP = "tcp"  # the answer did not fit into UDP, and could not be fetched over TCP
     SIZE = "size"  # it asks for long UDP answers, which are lost on the way
+    NUMBER = "number"  # it takes the name for an address, or for no name, and asks no DNS
     SERVER = "server"  # the first nameserver answered badly, and it asked no other
 
 

@@ -57,7 +57,7 @@ def differences(name: str, conf: ResolvConf, steps: tuple[SearchStep, ...]) -> t
 
 def _kind(one: Conclusion) -> tuple[object, ...]:
     """Return what is told in one sentence: of a cut answer also how much of it a resolver takes."""
-    return (one.reason, one.at, len(one.addresses))
+    return (one.reason, one.at, one.addresses if one.reason is Reason.NUMBER else len(one.addresses))
 
 
 def stray(own: Conclusion, others: Iterable[Conclusion]) -> bool:
@@ -95,6 +95,9 @@ def _words(reason: Reason, one: Conclusion, hit: str, conf: ResolvConf) -> tuple
             return f"need A and AAAA, and of {at} only A is answered: AAAA {said}", _pair_advice(one.resolver)
         case Reason.CUT | Reason.TCP | Reason.SIZE:
             return _of_long(reason, one, at, said)
+        case Reason.NUMBER:
+            taken = f"take {at} for the address {one.addresses[0]}" if one.addresses else f"refuse {at} as a number"
+            return f"{taken} and ask no DNS", full
         case Reason.SERVER:
             first = conf.nameservers[0] if conf.nameservers else "the first nameserver"
             return f"ask no other nameserver after {first}, of which {at} {said}", f"take {first} out of resolv.conf"

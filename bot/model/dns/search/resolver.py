@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
+from bot.model.dns.search.numbers import Numbers
 from bot.model.probe import Outcome
 
 
@@ -120,6 +121,9 @@ class Resolver(Struct, frozen=True):
     next_server: frozenset[Outcome] = frozenset(
         (Outcome.TIMEOUT, Outcome.SERVFAIL, Outcome.DNS_REFUSED, Outcome.REFUSED, Outcome.UNREACHABLE)
     )
+    attempts_bound_servers: bool = (
+        False  # no more nameservers are asked than `options attempts:` says, where it is there
+    )
     asks_all_servers: bool = False  # at once; the first answer that is one counts
     takes_any_server: bool = False  # of those that are asked at once, one with an address is enough
     picks_servers: bool = False  # at random: whether another one is asked after a bad answer is luck, taken as no here
@@ -129,6 +133,7 @@ class Resolver(Struct, frozen=True):
     most_addresses: int = 0  # 0: all that were answered
     keeps_denial: int = 0  # seconds for which a failed lookup is not made again; 0: not kept
     keeps_negative_ttl: bool = False  # as long as the nameserver's SOA allows
+    numbers: Numbers = Numbers.ASKED  # what is made of a name that is written like a number
     reads_hosts: bool = True  # /etc/hosts is read before DNS is asked
     told: Told = Told.LAST
     errors: Mapping[Outcome, str] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.search.answers import DENIED, FOUND, SearchStep
 from bot.model.dns.search.conclusion import Conclusion, Reason
 from bot.model.dns.search.names import drops_line, names
+from bot.model.dns.search.numbers import read
 from bot.model.dns.search.resolver import Order, Resolver, Search, Then, Told, Types
 from bot.model.dns.search.step import Taken, take, take_type
 from bot.model.probe import Outcome
@@ -35,9 +36,19 @@ def missing(name: str, conf: ResolvConf, seen: Iterable[SearchStep], resolvers: 
 
 def simulate(name: str, conf: ResolvConf, ask: Ask, resolver: Resolver) -> Conclusion:
     """Walk the search list as `resolver` does, asking `ask` for each name."""
+    is_number, address = read(name, resolver.numbers)
+    if is_number:
+        return _of_number(name, address, resolver)
     if resolver.types is Types.APART:
         return _joined(conf, [_Walk(name, conf, resolver, kind).run(ask) for kind in ("A", "AAAA")])
     return _Walk(name, conf, resolver).run(ask)
+
+
+def _of_number(name: str, address: str, resolver: Resolver) -> Conclusion:
+    """Return what is told of a name that DNS is never asked for."""
+    error = "" if address else resolver.error_of(Outcome.NXDOMAIN)
+    addresses = (address,) if address else ()
+    return Conclusion(resolver, addresses=addresses, error=error, reason=Reason.NUMBER, at=name)
 
 
 def _joined(conf: ResolvConf, walks: list[Conclusion]) -> Conclusion:

@@ -152,6 +152,8 @@ def _by_server(step: SearchStep, kind: str, conf: ResolvConf, resolver: Resolver
     if resolver.asks_all_servers:
         return _read(_first_good(answers, resolver), step.name, kind, resolver), 0.0
     waited = 0.0
+    if resolver.attempts_bound_servers:
+        answers = answers[: conf.attempts]
     for answer in answers[:-1]:
         if answer.outcome not in resolver.next_server:
             return _read(answer, step.name, kind, resolver), waited

@@ -129,9 +129,11 @@ NETTY = Resolver(
     types=Types.A,
     silent=Then.STOP,
     silence=Wait(5.0, takes_timeout=True),
-    closing=Wait(5.2),
-    next_after_closed=Wait(5.2),
+    # Its UDP socket is not connected, so it never hears that a port is closed: that is silence to it.
+    closing=Wait(5.0, takes_timeout=True),
+    next_after_closed=Wait(5.0, takes_timeout=True),
     next_server=UNREACHED | {SERVFAIL, REFUSED, NX},
+    attempts_bound_servers=True,
     udp=4096,
     cut=Cut.PART,
     errors={},
@@ -169,7 +171,7 @@ PERL = Resolver(
     types=Types.A,
     silence=Wait(5.0, 4, doubling=True, takes_timeout=True, takes_attempts=True),
     closing=Wait(1.7),
-    next_after_closed=Wait(1.7),
+    next_after_closed=Wait(2.5, takes_timeout=True),  # two nameservers share a try
     reads_hosts=False,
     errors=RCODES,
     error="query timed out",

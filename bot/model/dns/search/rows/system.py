@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from bot.model.dns.search.numbers import Numbers
 from bot.model.dns.search.resolver import Cut, Order, Resolver, Then, Told, Types, Wait
 from bot.model.dns.search.rows.words import CLOSED, NODATA, NX, REFUSED, SERVFAIL
 
@@ -17,6 +18,7 @@ GLIBC = Resolver(
     closed=Then.STOP,
     forgives_as_is=True,
     half_silence=Wait(5.0, 3, takes_timeout=True),
+    numbers=Numbers.ADDRESS,
     told=Told.GLIBC,
     errors={NX: "EAI_NONAME", NODATA: "EAI_NODATA", REFUSED: "EAI_NONAME"},
     error="EAI_AGAIN",
@@ -43,6 +45,7 @@ MUSL = Resolver(
     closing=Wait(5.0, takes_timeout=True),
     asks_all_servers=True,
     most_addresses=48,
+    numbers=Numbers.ADDRESS,
     errors={NX: "EAI_NONAME", NODATA: "EAI_NODATA"},
     error="EAI_AGAIN",
 )
@@ -67,6 +70,7 @@ GO = Resolver(
     used_by="Go programs built without cgo, as most images of Go programs are",
     aliases=("golang", "netgo"),
     udp=1232,
+    numbers=Numbers.REFUSED,
     told=Told.SEARCHED,
     errors={
         NX: "no such host",
@@ -92,6 +96,7 @@ JAVA = Resolver(
     forgives_as_is=True,
     half_silence=GLIBC.half_silence,
     keeps_denial=10,
+    numbers=Numbers.DECIMAL,
     told=Told.GLIBC,
     errors={NX: "Name or service not known", NODATA: "No address associated with hostname"},
     error="Temporary failure in name resolution",
