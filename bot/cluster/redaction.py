@@ -56,6 +56,9 @@ _FIELDS = tuple(kind.field for kind in KINDS if kind.field)
 _IMPORTED, _NODE_HOSTS = (".override", ".server"), "NodeHosts"
 _QUERY = pattern(r"[?#]\S*")
 # Conditions that say in the controller's own words that all is well: most of them.
+_LONGEST_MESSAGE = (
+    1024  # characters of a line: no Event has more (core/v1, NoteLengthLimit), and its end may name the cause
+)
 _ROUTINE = ("MinimumReplicasAvailable", "NewReplicaSetAvailable", "KubeletReady")
 _SEPARATORS = pattern(r"[\s,;|\"'`{}\[\]()<>]+")
 
@@ -298,4 +301,4 @@ def _message(message: str | None) -> str | None:
 
 
 def _text(text: str) -> str:
-    return "\n".join(scrub_lines(text.split("\n")))
+    return "\n".join(scrub_lines(text.split("\n"), longest=_LONGEST_MESSAGE))

@@ -65,7 +65,7 @@ def test_reasons_are_summed_up() -> None:
     [
         ("", True, "init container wait has not finished"),  # as the kubelet of 1.34 says of one that runs
         ("", False, "init container wait has not finished"),
-        ("Always", False, "init container wait has not finished"),
+        ("Always", False, "sidecar wait has not started: its startup probe has not passed"),
         ("Always", True, "ContainerCreating"),  # a sidecar that is up keeps nobody waiting
     ],
 )

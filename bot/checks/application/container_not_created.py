@@ -58,7 +58,7 @@ def container_not_created(case: Case) -> Iterator[Detection]:
             about=group.about,
             message=f"Container {group.container} of {group.whose} cannot be "
             f"{'started' if group.first.reason.startswith(('Run', 'Start', 'Crash')) else 'created'}: "
-            f"{why or one_line(said, limit=160) or group.first.reason}.",
+            f"{why or one_line(said, limit=300) or group.first.reason}.",
             severity=pod_groups.severity(case, group),
             evidence=tuple(_evidence(group)),
             check=(describe(group.first.pod.ref), *_listed(group, missing)),
@@ -74,7 +74,9 @@ def _said(group: TroubledGroup) -> str:
     """The message that tells most; a waiting container may have lost it to the back-off, its last end keeps it."""
     texts = [each.said for each in group.members]
     texts += [one_line(each.ended.message or "", limit=1000) for each in group.members if each.ended]
-    return next((text for text in texts if missing_in(text) or why_not_started(text)), texts[0])
+    known = (text for text in texts if missing_in(text) or why_not_started(text))
+    speaking = (text for text in texts if text and not text.startswith("back-off"))
+    return next(known, None) or next(speaking, texts[0])
 
 
 def _evidence(group: TroubledGroup) -> Iterator[Evidence]:

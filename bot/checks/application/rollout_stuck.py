@@ -12,6 +12,7 @@ its condition Available), else context.
 
 ## How it is detected
 By the newest FailedCreate Event of the last hour about the workload or its ReplicaSets, else by the condition ReplicaFailure.
+Where the workload itself was not read, an Event about one of the Service's name, or of a label's, will do (likely).
 The condition keeps the first refusal and is not renewed, so that the Event is believed where there is one. The API server's
 sentence is quoted.
 
@@ -38,6 +39,7 @@ from bot.checks.facts.refusals import (
     lacks_pods,
     pods_of,
     refused,
+    refused_unread,
     refusing_namespaces,
     wanted_pods,
 )
@@ -49,7 +51,7 @@ from bot.model.kube.pods import Pod
 from bot.model.kube.workloads import DaemonSet, Workload
 from bot.model.kubectl import kubectl
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Detection, Evidence, Severity
+from bot.model.result.finding import Confidence, Detection, Evidence, Severity
 from bot.model.text import count
 
 
@@ -71,7 +73,10 @@ def rollout_stuck(case: Case) -> Iterator[Detection]:
     service = case.service
     if service is None:
         return
-    for each in case.snapshot.workloads_behind(service):
+    behind = case.snapshot.workloads_behind(service)
+    if not behind and not case.backends.selected and (said := refused_unread(case, service)) is not None:
+        yield _of_unread(case, said)
+    for each in behind:
         own = pods_of(case, each)
         if lacks_pods(each, own) and (said := refused(case, each)) is not None:
             yield _found(case, each, own, said)
@@ -89,8 +94,21 @@ def _found(case: Case, workload: Workload, own: tuple[Pod, ...], said: Refused) 
             Evidence(said.about, said.field, said.said, f"at {said.at:%H:%M} UTC" if said.at else ""),
             Evidence(workload.ref, "spec.replicas", workload.spec.replicas, f"{len(own)} exist"),
         ),
-        check=(describe(said.about), *_listed(workload, said)),
+        check=(describe(said.about), *_listed(workload.namespace, said)),
         fix=way_back(case, workload.ref, own) if own else (),
+        key=("refused",),
+        since=said.at,
+        waits_for=refused_for(case.snapshot, said.said, said.about, said.field),
+    )
+
+
+def _of_unread(case: Case, said: Refused) -> Detection:
+    return Detection(
+        about=said.about,
+        message=f"{said.about}, which was not read, gets no pods; the API server refuses to create them: {said.said}.",
+        confidence=Confidence.LIKELY,
+        evidence=(Evidence(said.about, said.field, said.said, f"at {said.at:%H:%M} UTC" if said.at else ""),),
+        check=(describe(said.about), *_listed(said.about.namespace, said)),
         key=("refused",),
         since=said.at,
         waits_for=refused_for(case.snapshot, said.said, said.about, said.field),
@@ -108,12 +126,12 @@ def _severity(workload: Workload, own: tuple[Pod, ...], *, served: bool) -> Seve
     return Severity.WARN if is_short(workload, own) else Severity.INFO
 
 
-def _listed(workload: Workload, said: Refused) -> tuple[str, ...]:
+def _listed(namespace: str, said: Refused) -> tuple[str, ...]:
     """Show what decides: quotas, limits or service accounts of the namespace, or the cluster's webhooks."""
     kinds = {"quota": "resourcequota", "per Container": "limitrange", "service account": "serviceaccount"}
     for words, kind in kinds.items():
         if words in said.said:
-            return (kubectl("get", kind, namespace=workload.namespace),)
+            return (kubectl("get", kind, namespace=namespace),)
     if "webhook" in said.said:
         return (kubectl("get", "validatingwebhookconfigurations,mutatingwebhookconfigurations"),)
     return ()

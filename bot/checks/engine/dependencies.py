@@ -62,6 +62,8 @@ def _cause(case: Case, effect: Held, dependency: Dependency, judged: Judged) -> 
     root = known[0] if known else None
     if root is None or not _counts(root) or not (dependency.exists or root.hop in _OF_THE_POD):
         return None
+    if dependency.lookup and _has_address(case, service) and root.hop not in (*_OF_THE_POD, Hop.RECORD):
+        return None  # its name resolves whether or not it has an endpoint
     if dependency.because is Because.REFUSED:
         root = _without_endpoint(root, known[1:])
     found, waiting = root.found, effect.found
@@ -81,6 +83,11 @@ def _cause(case: Case, effect: Held, dependency: Dependency, judged: Judged) -> 
     return Held(root.check, told, at=effect.hop)
 
 
+def _has_address(case: Case, service: Ref) -> bool:
+    known = case.snapshot.service(service.namespace, service.name)
+    return known is not None and bool(known.cluster_ips)
+
+
 def _is_known(case: Case, dependency: Dependency) -> bool:
     """Return whether it can be judged: it was read with its endpoints, or it does not exist."""
     place = dependency.service.namespace
@@ -94,8 +101,7 @@ def _is_known(case: Case, dependency: Dependency) -> bool:
 def _case_of(case: Case, dependency: Dependency) -> Case:
     """The question that a waiting pod would ask about it."""
     service, pod = dependency.service, dependency.evidence.object
-    known = case.snapshot.service(service.namespace, service.name)
-    is_virtual = known is not None and bool(known.cluster_ips)  # else any port leads to the pod
+    is_virtual = _has_address(case, service)  # else any port leads to the pod
     question = Question(
         service=service.name,
         namespace=service.namespace,

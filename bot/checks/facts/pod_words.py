@@ -23,7 +23,7 @@ def why(case: Case, pod: Pod) -> str:
     if pod.is_terminating:
         return f"terminating{kept_words(pod)}"
     if pod.is_terminal:
-        return one_line(f"{pod.status.phase} {pod.status.reason or ''}")
+        return one_line(f"{pod.status.phase} {pod.status.reason or ''}") + _exit_words(pod)
     if not pod.spec.node_name:
         scheduled = pod.condition("PodScheduled")
         return f"Pending: {(scheduled and scheduled.reason) or 'not scheduled'}"
@@ -72,6 +72,18 @@ def why_by_reason(case: Case, pods: Iterable[Pod]) -> str:
     return "; ".join(f"{listing(those, most=3)}: {reason}" for reason, those in names.items())
 
 
+def _exit_words(pod: Pod) -> str:
+    """Return how a container of a failed pod ended, and what it said; empty where its node or somebody else ended it."""
+    if pod.status.phase != "Failed" or pod.status.reason:
+        return ""
+    ends = ((each.name, each.state.terminated) for each in pod.container_statuses if each.state.terminated)
+    name, end = next(((name, end) for name, end in ends if end.exit_code), ("", None))
+    if end is None:
+        return ""
+    said = one_line(end.message or "", limit=160)
+    return f": container {name} ended with exit code {end.exit_code}" + (f', saying "{said}"' if said else "")
+
+
 def _why_not_running(case: Case, pod: Pod) -> str:
     statuses = _worst_first(case, pod)
     for status in statuses:
@@ -83,6 +95,8 @@ def _why_not_running(case: Case, pod: Pod) -> str:
     for status in pod.status.init_container_statuses or ():
         is_up = status.name in sidecars and status.started  # of others, too, the kubelet says that they have started
         if not status.ready and status.state.running and not is_up:
+            if status.name in sidecars:
+                return f"sidecar {status.name} has not started: its startup probe has not passed"
             return f"init container {status.name} has not finished"
     serving = {each.name for each in pod.status.container_statuses or ()}
     for status in statuses:

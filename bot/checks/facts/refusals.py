@@ -14,6 +14,7 @@ from msgspec import Struct
 from bot.model.case import Case
 from bot.model.kube.objects import Condition
 from bot.model.kube.pods import Pod
+from bot.model.kube.services import Service
 from bot.model.kube.workloads import DaemonSet, Deployment, Event, StatefulSet, Workload
 from bot.model.memo import memo
 from bot.model.pattern import pattern
@@ -23,7 +24,8 @@ from bot.model.text import one_line
 
 _HEAD = pattern(r"^(?:Error creating: |create Pod \S+ in StatefulSet \S+ failed error: )")
 _REASONS = ("FailedCreate", "ReplicaSetCreateError")
-_TEXT = 600
+_TEXT = 1000
+_MAKERS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController", "Job")
 
 
 class Refused(Struct, frozen=True):
@@ -42,6 +44,28 @@ def refused(case: Case, workload: Workload) -> Refused | None:
     if told is None or stands is None:
         return told or stands
     return stands if told.at and stands.at and stands.at > told.at else told
+
+
+def refused_unread(case: Case, service: Service) -> Refused | None:
+    """Return the newest refusal of pods of a workload that was not read and has the name of the Service, or of its labels.
+
+    A dump often lacks StatefulSets and ReplicaSets, and has the Events about them.
+    """
+    names = {service.name, *service.selector.pairs.values()}
+    found = [
+        (about, event)
+        for event in case.snapshot.events
+        if event.reason in _REASONS
+        and event.namespace == service.namespace
+        and case.snapshot.is_recent(event.last_seen)
+        and (about := Ref(event.involved_object.kind, event.involved_object.name, event.namespace)).kind in _MAKERS
+        and (about.name in names or (about.kind == "ReplicaSet" and about.name.rpartition("-")[0] in names))
+        and case.snapshot.object(about) is None
+    ]
+    if not found:
+        return None
+    about, newest = max(found, key=lambda pair: pair[1].last_seen or case.snapshot.taken_at)
+    return Refused(_sentence(newest), about, f"events[{newest.reason}]", newest.last_seen)
 
 
 @memo

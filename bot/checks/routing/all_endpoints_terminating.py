@@ -75,9 +75,10 @@ def _found(case: Case, service: Service, ports: list[ServicePort]) -> Detection:
     others = [each for each in case.backends.pods if not each.is_terminating]
     rest = f"; {count(len(others), 'other pod')}: {why_each(case, others)}" if others else "; there is no other pod"
     number = len({each.address for each in ending})
+    all_of_them = "The only endpoint" if number == 1 else f"All {number} endpoints"
     return Detection(
         about=service.ref,
-        message=f"All {count(number, 'endpoint')} of Service {service.namespace}/{service.name} that still take"
+        message=f"{all_of_them} of Service {service.namespace}/{service.name} that still take"
         f"{'s' if number == 1 else ''} traffic {'is' if number == 1 else 'are'} terminating{rest}.",
         severity=Severity.WARN,
         confidence=Confidence.CERTAIN,
