@@ -74,6 +74,7 @@ _NAMED = (
     rf"[Cc]ould not resolve (?:host|proxy)(?: name)?:? {_Q}{_HOST}",
     rf"[Ff]ailed to connect to (?![\d.]+ port){_HOST} port {_PORT}",
     rf"[Cc]onnect(?:ion)? to (?![\d.]+ port){_HOST} port {_PORT}",
+    rf"(?:(?:^|[`$#;|]|--) *)(?:curl|wget|nc|telnet|grpcurl|httpie?)(?: +-\S+)* +(?![\d.]+[: ]){_HOST}(?::| ){_PORT}\b",
     rf"bad address {_Q}{_HOST}(?::{_PORT})?{_Q}",
     rf"unable to resolve host address {_Q}{_HOST}",
     rf"server can't find {_HOST}: ",
@@ -223,6 +224,7 @@ _USER = re.compile(r"://[^/@\s]*@")  # who logs in, maybe with a password
 _URL_TEXT = re.compile(_URL.replace("(?P<url>", "(?:"))
 # What a program begins its line with: nothing behind it was said by a person.
 _TOOLS = re.compile(rf"^\s*(?:{_TOOL}: |at [\w.$]+\(|(?:[A-Z]\w*::)+[A-Z]\w*|ERROR \d{{4}} )")
+_SAID_BEHIND = re.compile(r"\s[-—–]{1,2}\s+((?:from|in|to|calling|when|between)\b[^\n]*)$")
 # What only programs print: a host with a port behind it on the same line is theirs.
 _PRINTED = re.compile(rf"rpc error|{_TOOL}: |{_CLASS}\b|\b[A-Z]\w*(?:Exception|Error)\b|desc =|ERROR \d{{4}} ")
 
@@ -242,8 +244,15 @@ def is_machine(text: str) -> bool:
 
 
 def spoken(text: str) -> str:
-    """Return the lines that no tool printed."""
-    return "\n".join(line for line in text.splitlines() if not _TOOLS.search(line))
+    """Return the lines that no tool printed, and what somebody put behind one: `curl: (56) … -- from web to cart`."""
+    return "\n".join(each for line in text.splitlines() if (each := _said_in(line)))
+
+
+def _said_in(line: str) -> str:
+    if not _TOOLS.search(line):
+        return line
+    said = _SAID_BEHIND.search(line)
+    return said[1] if said else ""
 
 
 def read_error(text: str) -> Found | None:

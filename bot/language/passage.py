@@ -17,6 +17,7 @@ _NO_DOER = (
     | frozenset(("dns", "people", "users", "customers", "clients", "everyone", "everybody"))
 )  # fmt: skip
 _FROM_OR_TO = frozenset(("from", "to", "between", "->", "reach", "reaching", "call", "calling"))
+_GETS = frozenset(("gets", "get", "sees", "receives", "throws", "reports", "complains", "times"))
 LEAST_PORT = 80  # of those that people call
 NAMED_SO = (words.WORKLOAD | words.NOUN | words.REQUEST) - words.TRAFFIC
 
@@ -153,9 +154,9 @@ class Passage:
         if self.low(at + 1) in ("nothing", "nobody", "none"):
             return False  # it begins there
         arrow = "->" in (self.low(at - 1), self.low(at + 1))
-        return (
-            arrow or self.low(at + 1) in words.AUX | words.NEGATION | words.CALL | words.SERVE
-        ) and not self._noun_is_past(at)
+        verb = at + (3 if self.low(at + 1) in PLACE and self.is_name(at + 2) else 1)  # `web in shop gets 503`
+        acts = self.low(verb) in words.AUX | words.NEGATION | words.CALL | words.SERVE | _GETS
+        return (arrow or acts) and not self._noun_is_past(verb - 1)
 
     def _noun_is_past(self, at: int) -> bool:
         return self.low(at + 1) in ("was", "were", "been", "being", "did", "had")

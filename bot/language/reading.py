@@ -13,7 +13,7 @@ from bot.language.errors import Found, is_machine, read_error, spoken
 from bot.language.intent import has_intent
 from bot.language.sentences import Said, read_sentence
 from bot.language.slots import Slots, owner_of_pod
-from bot.language.symptoms import symptom_spans
+from bot.language.symptoms import symptom_in, symptom_spans
 from bot.language.tokens import Token, tokens_of
 from bot.language.typos import corrected
 from bot.model.question.grammar import Command, Verb, parse
@@ -158,14 +158,18 @@ def _free(text: str) -> Reading:
         return _reading(Said(slots))
     if found := read_error(text):
         return _reading(_around(found, text))
-    text, typos = corrected(spoken(text))
+    printed, (text, typos) = text, corrected(spoken(text))
     tokens = tokens_of(text)
     if not has_intent(tokens) and not _is_bare(tokens):
         raise refusals.no_name()
     if _is_foreign(tokens):
         raise refusals.no_name()
     said = read_sentence(text)
-    return _reading(replace(said, slots=replace(said.slots, notes=(*said.slots.notes, *typos))))
+    slots = replace(said.slots, notes=(*said.slots.notes, *typos))
+    if not slots.symptom and slots.verb in ("why", "path") and is_machine(printed):
+        symptom = symptom_in(printed)
+        slots = replace(slots, symptom=symptom, verb="why" if symptom else slots.verb)
+    return _reading(replace(said, slots=slots))
 
 
 def _reading(said: Said) -> Reading:

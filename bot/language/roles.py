@@ -30,8 +30,8 @@ class Roles(Struct, frozen=True):
     lost: tuple[Name, ...] = ()
 
 
-def roles_of(scan: Scan, *, given: bool) -> Roles:
-    """Return who calls and what is called; `given`: what is called is known from elsewhere (an error, an alert)."""
+def roles_of(scan: Scan, *, given: str) -> Roles:
+    """Return who calls and what is called; `given`: what is called, where that is known from an error."""
     sorter = _Sorter(scan, given=given)
     for each in sorter.names:
         sorter.take(each)
@@ -41,7 +41,7 @@ def roles_of(scan: Scan, *, given: bool) -> Roles:
 class _Sorter:
     """Sorts names into who calls and what is called; strong markers first, since weak ones depend on them."""
 
-    def __init__(self, scan: Scan, *, given: bool) -> None:
+    def __init__(self, scan: Scan, *, given: str) -> None:
         is_well = well(scan)
         scan.told += [scan.tokens[each.at] for each in is_well]
         names = [each for each in scan.names if each not in is_well]
@@ -71,7 +71,7 @@ class _Sorter:
         elif name.marker == "by" or (name.marker in ("in", "inside") and name.kind in words.KIND):
             self.callers.append(name)
         elif name.marker == "from":
-            is_called = _is_source_of_errors(self.scan, name, self.subjects, self.targets, given=self.given)
+            is_called = _is_source_of_errors(self.scan, name, self.subjects, self.targets, given=bool(self.given))
             is_called &= not (name.text.lower().startswith(words.PROXIES) and self._has("for"))
             (self.targets if is_called else self.callers).append(name)
         elif name.marker in _WEAK:
@@ -109,6 +109,14 @@ class _Sorter:
                 words.PROXIES
             )  # `nginx returns 504 for payments`
             (self.targets if is_proxied else self.callers if name.marker == "for" else self.lost).append(name)
+
+    def _put_proxies_aside(self) -> None:
+        """Take what a proxy tells of for what is called: `503 UH from envoy on reviews.bookinfo`."""
+        behind = next((each for each in self.names if each.text == self.scan.cluster and "." in each.text), None)
+        proxies = [each for each in self.targets if each.text.lower().startswith(words.PROXIES)]
+        if behind and proxies == self.targets and behind.marker == "on" and not words.is_place(behind.text):
+            self.scan.cluster, self.targets = "", [behind]
+            self.scan.told += [self.scan.tokens[each.at] for each in proxies]
 
     def _has(self, marker: str) -> bool:
         return any(each.marker == marker for each in self.names)
@@ -157,8 +165,9 @@ class _Sorter:
         if self.targets or self.given:
             called = {one for each in self.targets for one in (each.text.lower(), each.text.lower().partition(":")[0])}
             callers = [each for each in (*self.callers, *subjects) if each.text.lower() not in called]
+            self._put_proxies_aside()
             if len(callers) > 1:  # `keycloak moved? gateway gets nxdomain for keycloak.sso`
-                hosts = {each.text.lower().partition(".")[0] for each in self.targets}
+                hosts = {each.lower().partition(".")[0] for each in (self.given, *(one.text for one in self.targets))}
                 callers = [each for each in callers if each.text.lower() not in hosts]
             late = [each for each in callers if not each.marker and self._is_late(each)]
             late += [each for each in callers if each.text.lower() in words.ENVIRONMENT and not each.quoted]
@@ -169,7 +178,9 @@ class _Sorter:
             self.targets += down
             callers = [each for each in callers if each not in late]
             return Roles(
-                _once(surest(scan, self.targets)), _once(surest(scan, callers, given=self.given)), tuple(self.lost)
+                _once(surest(scan, self.targets)),
+                _once(surest(scan, callers, given=bool(self.given))),
+                tuple(self.lost),
             )
         if len(subjects) > 1:
             subjects = list(surest(scan, subjects))

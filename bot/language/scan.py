@@ -25,6 +25,7 @@ _TO_DO = words.COMPLAINT | frozenset(
 )
 _GETS = frozenset(("get", "gets", "getting", "got", "gotten"))
 _NAMED = frozenset(("called", "named"))
+_SERVICES = frozenset(("service", "svc", "microservice"))
 _KEEPS_MARKER = words.DETERMINER | words.KIND | words.NOUN | words.GENERIC
 HANGS = frozenset(
     ["hang", "hangs", "hanging", "hung", "wait", "waits", "waiting", "stuck", "depend", "depends", "depending"]
@@ -253,7 +254,7 @@ class Scan(Passage):
         if self._is_generic(at):
             self.generic.append(token)
             return 1
-        if token.is_name or self.is_maybe(at):
+        if token.is_name or self.is_maybe(at) or (self.low(at) in words.GENERIC and self._is_service_called(at)):
             self._name(at, token)
             return 1
         if token.symptom and word not in _SAYS_AND_DOES | words.CALL:
@@ -268,11 +269,20 @@ class Scan(Passage):
             return True  # `the deploy of web`
         if self.low(at) not in words.GENERIC:
             return False
+        if self._is_service_called(at):
+            return False
         before = self.tokens[at - 1] if at else None
         names = before is not None and (before.is_name or before.is_number or before.low in words.RUNTIME)
         beside = before is not None and names and not before.ends
         governs = self.low(at - 1) in words.PREPOSITION and self.is_name(at + 1) and not self.tokens[at].ends
         return bool(self._determined or beside or governs)
+
+    def _is_service_called(self, at: int) -> bool:
+        """Return whether a word like `backend` names a Service that is said with its kind: `the backend service`."""
+        kind, after = self.low(at + 1), at + 2
+        is_service = kind in _SERVICES and not self.tokens[at].ends
+        named = self.is_name(after) and not (self.tokens[at + 1].ends or self.low(after + 1) in words.NAMESPACE)
+        return is_service and not named and self.low(after) not in _NAMED
 
     def _name(self, at: int, token: Token) -> None:
         is_policy = self.low(at - 1) in _POLICIES and not self.tokens[at - 1].ends and self.low(at + 1) not in words.AUX

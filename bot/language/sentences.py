@@ -50,7 +50,7 @@ def read_sentence(text: str, *, target: str = "") -> Said:
     tokens = tokens_of(text)
     scan = Scan(tokens)
     _expect_nothing_done(scan)
-    roles = roles_of(scan, given=bool(target))
+    roles = roles_of(scan, given=target)
     slots = _slots(text, scan, roles, target)
     lost = [*(each.text for each in roles.lost), *(each.text for each in scan.tail if each.is_marked)]
     lost += [each.text for each in scan.unused if each.is_marked and not each.is_number]

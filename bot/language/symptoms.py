@@ -20,7 +20,7 @@ _TABLE = (
             r"|err_tls_\w+|unable to get (?:local )?issuer certificate|no alternative (?:certificate )?subject name\w*"
             r"|peer did not return a certificate|remote certificate (?:is|was) \w+|remotecertificate\w+"
             r"|unrecognized[_ ]name|no shared cipher|unsupported protocol|unable to verify the first certificate"
-            r"|ssl certificate problem|unrecognized ssl message|\bsslexception"
+            r"|ssl_error_\w+|ssl certificate problem|unrecognized ssl message|\bsslexception"
             # what people say of it; names are taken out of a sentence before it is searched, which leaves blanks
             rf"|{_SSL} (?:handshake )?(?:fail\w*|errors?\b|issues?\b|problems?\b|alerts?\b|is broken|broken|mismatch)"
             rf"|{_SSL} handshakes? (?:is |are |keeps? |with \S+ )?(?:fail\w*|broken|dying|dies)"
@@ -36,7 +36,8 @@ _TABLE = (
         "5xx",
         (
             r"upstream connect error(?: or disconnect/reset before headers)?(?:[.,]? (?:reset|retried"
-            r"|transport failure) [\w :,]*reason: [\w :]+)*"
+            r"|transport failure) [\w :,]*reason:"
+            r"(?: (?!(?:when|while|from|calling|to|on|in|for|between)\b)[\w:]+)+)*"
             r"|no[ _]healthy[ _]upstream|no live upstreams"
         ),
     ),

@@ -17,10 +17,12 @@ _QUOTES = "\"'`"
 _LABELS = words.KIND | {"port"}  # `namespace: stock` says the same as `namespace stock`
 _SHORT_NAME = re.compile(r":[a-z][a-z0-9_+'-]*:")  # Slack's :fire:
 _LOOK_UP = re.compile(r"\blook(?:s|ed|ing)?[ -]up\b", re.IGNORECASE)
+_API_SERVER = re.compile(r"\b(?:kube-)?api server\b", re.IGNORECASE)
 _NO_NAME = re.compile(
-    r"-\w.*|/\S*|\+\d+|#\d+|<\w+>|[1-5]\d\d(?:'?s|ing|ed)|[<>=~]+\d\S*|\S*[\"{}]\S*|@\S+|<!\S+>|[a-z]+'(?:ll|d|ve|re|m|s|t)",
+    r"-\w.*|/\S*|\+\d+|#\d+|<\w+>|[1-5]\d\d(?:'?s|ing|ed)|[<>=~]+\d\S*|\S*[\"{}]\S*|@\S+|<!\S+>|[a-z]+'(?:ll|d|ve|re|m|s|t)"
+    r"|[^\s/:]+\.(?:conf|cfg|ya?ml|json|log|crt|pem|key|sock|toml|ini)",
     re.IGNORECASE,
-)  # options, people, contractions
+)  # options, people, contractions, files
 _CLASS = re.compile(
     r"[A-Za-z.]*[a-z](?:Exception|Error)|[\w.]+\.\w*(?:error|Error|Exception)|(?:[A-Za-z_]\w*::)+[A-Z]\w*"
     r"|[A-Z]+(?:_[A-Z]+)+|E[A-Z]{5,}|[A-Z][a-z]\w*(?:TimedOut|Timeout|Refused|Reset|Unavailable|Exceeded)"
@@ -79,7 +81,7 @@ class Token(Struct, frozen=True):
 
 def tokens_of(text: str) -> tuple[Token, ...]:
     """Return the words of a text in their order."""
-    text = _LOOK_UP.sub("lookup", _SHORT_NAME.sub(" ", text))
+    text = _API_SERVER.sub("api-server", _LOOK_UP.sub("lookup", _SHORT_NAME.sub(" ", text)))
     spans = symptom_spans(text)
     found: list[Token] = []
     for line in _lines(text):
