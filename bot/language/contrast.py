@@ -8,14 +8,21 @@ from bot.language.scan import Name, Scan
 _TURNS = frozenset(("but", "while", "whereas", "although", "though", "however", "yet", "except"))
 _WELL = words.HEALTH | frozenset(("works", "work", "worked", "working", "can", "resolves", "connects", "reaches"))
 _ILL = words.NEGATION | words.COMPLAINT
+_DOES_NOT = frozenset(("doesn't", "doesnt", "isn't", "isnt", "don't", "dont", "aren't", "arent", "hasn't", "didn't"))
+_NAME_AND_VERB = 2
 _FROM = frozenset(("from", "for", "with", "via", "through", "over", "in", "inside", "between"))
 
 
 def well(scan: Scan) -> tuple[Name, ...]:
     """Return the names of callers that a sentence says to be well, in contrast to others that are not."""
     clauses = list(_clauses(scan))
-    troubled = [each for each in clauses if _is_ill(scan, each)]
-    calm = [each for each in clauses if each not in troubled and any(scan.low(at) in _WELL for at in each)]
+    spared = [each for each in clauses[1:] if _is_spared(scan, each) and _is_ill(scan, clauses[0])]
+    troubled = [each for each in clauses if _is_ill(scan, each) and each not in spared]
+    calm = [
+        each
+        for each in clauses
+        if each in spared or (each not in troubled and any(scan.low(at) in _WELL for at in each))
+    ]
     if not troubled or not calm:
         return ()
     if not any(scan.is_name(at) for clause in troubled for at in clause):
@@ -33,6 +40,13 @@ def well(scan: Scan) -> tuple[Name, ...]:
                 each for each in names if each.marker in _FROM or _is_other(each, clause, called or (others and calls))
             ]
     return tuple(found)
+
+
+def is_ill_about(scan: Scan, said: frozenset[str]) -> bool:
+    """Return whether one of these words stands where a sentence complains: not of `can resolve it but can't connect`."""
+    clauses = [each for each in _clauses(scan) if any(scan.low(at) in said for at in each)]
+    turns = any(scan.low(at) in _TURNS for at in range(len(scan.tokens)))
+    return any(_is_ill(scan, each) for each in clauses) or (bool(clauses) and not turns)
 
 
 def _calls(scan: Scan, clauses: Iterable[range]) -> bool:
@@ -55,6 +69,12 @@ def _clauses(scan: Scan) -> Iterator[range]:
             yield range(begin, at)
             begin = at
     yield range(begin, count)
+
+
+def _is_spared(scan: Scan, clause: range) -> bool:
+    """Return whether a clause says that somebody has no such trouble: `but pay/web doesn't`."""
+    said = [at for at in clause if scan.low(at) not in _TURNS | words.DETERMINER | words.KIND]
+    return len(said) == _NAME_AND_VERB and scan.is_name(said[0]) and scan.low(said[1]) in _DOES_NOT
 
 
 def _is_ill(scan: Scan, clause: range) -> bool:

@@ -40,7 +40,7 @@ _NAMED = (
     rf"Connection to node -?\d+ \({_HOST}(?:/{_ANY_IP})?:{_PORT}\) could not be established",
     # Python
     rf"ConnectionPool\(host={_Q}{_HOST}{_Q}, port={_PORT}\)",
-    rf"Failed to resolve {_Q}{_HOST}{_Q}",
+    rf"Failed to resolve (?:server |host(?:name)? |address )?{_Q}{_HOST}{_Q}",
     rf"Connection to {_HOST} timed out",
     rf"[Cc]onnecting to (?:\w+ on )?(?![\d.]+:){_HOST}:{_PORT}",
     rf"UnableToConnect on {_HOST}:{_PORT}",
@@ -131,6 +131,7 @@ _ADDRESSED = (
     rf"\[::ffff:(?P<host>\d{{1,3}}(?:\.\d{{1,3}}){{3}})\]:{_PORT}",  # an IPv4 address as a socket of IPv6 tells it
     rf"(?:refused(?: it)?|timed out|unreachable|host|known)\S* ?[:(]* ?/?{_IP}:{_PORT}",
     rf"remote host \({_IP}(?::{_PORT})?\)",
+    rf"\bpeeraddr={_IP}:{_PORT}",
     rf"upstream: {_Q}[a-z]+://{_IP}:{_PORT}",
     rf"Connect call failed \({_Q}{_IP}{_Q}, {_PORT}\)",
     rf"(?:server at|connecting to) {_Q}{_IP}{_Q}(?:, port |:){_PORT}",
@@ -183,7 +184,7 @@ def _compiled(rows: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
 _NAMED_ROWS, _URL_ROWS, _IP_ROWS = _compiled(_NAMED), _compiled(_URLS), _compiled(_ADDRESSED)
 _CALLER_ROWS, _NS_ROWS, _EVENT_ROWS = _compiled(_CALLERS), _compiled(_NAMESPACES), _compiled(_EVENTS)
 _TOOL = r"(?:curl|wget|psql|pg_isready|mysql|nc|nginx|ping|dig|nslookup|ssh|telnet|redis-cli|grpcurl)"
-_CLASS = r"(?:[A-Za-z_]\w*(?:\.|::))+(?:[A-Z]\w*|\w*error)"  # java.net.ConnectException, Errno::ECONNREFUSED
+_CLASS = r"(?:[A-Za-z_]\w*(?:\.|::|\$))+(?:[A-Z]\w*|\w*error)"  # java.net.ConnectException, Errno::ECONNREFUSED
 _MACHINE = re.compile(
     r"^\s+at |Exception|Traceback|^\s*File \"|goroutine |level=|(?-i:\bE(?:[A-Z]{5,}|AI_[A-Z]+)\b)|Errno|rpc error"
     r"|dial tcp|curl: \("
@@ -206,7 +207,7 @@ _MACHINE = re.compile(
 # Where the printed part of a line begins; what stands before it was said by a person.
 _BEGINS = re.compile(
     rf"(?<![-\w.])(?:dial (?:tcp|udp)|lookup |rpc error|{_TOOL}(?:: | -\w)|{_CLASS}\b"
-    r"|failed calling webhook|panic: |[Ff]atal(?: error)?: "
+    r"|[Ff]ailed calling webhook|panic: |[Ff]atal(?: error)?: "
     r"|context deadline|grpc: |Caused by: |(?:Unhandled|Uncaught) exception"
     r"|(?:recv|send|sendmsg|connect|writev|accept)\(\) failed"
     r"|(?:net/)?https?2?: |x509: |tls: "

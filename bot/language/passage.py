@@ -18,6 +18,8 @@ _NO_DOER = (
 )  # fmt: skip
 _FROM_OR_TO = frozenset(("from", "to", "between", "->", "reach", "reaching", "call", "calling"))
 _GETS = frozenset(("gets", "get", "sees", "receives", "throws", "reports", "complains", "times"))
+_SERVICES = frozenset(("service", "svc", "microservice"))
+NAMED = frozenset(("called", "named"))
 LEAST_PORT = 80  # of those that people call
 NAMED_SO = (words.WORKLOAD | words.NOUN | words.REQUEST) - words.TRAFFIC
 
@@ -68,6 +70,19 @@ class Passage:
     def is_symptom(self, at: int) -> bool:
         """Return whether a word is part of a symptom."""
         return 0 <= at < len(self.tokens) and self.tokens[at].symptom
+
+    def is_service_called(self, at: int) -> bool:
+        """Return whether a word like `backend` names a Service that is said with its kind: `the backend service`."""
+        kind, after = self.low(at + 1), at + 2
+        is_service = kind in _SERVICES and not self.tokens[at].ends
+        named = self.is_name(after) and not (self.tokens[at + 1].ends or self.low(after + 1) in words.NAMESPACE)
+        return is_service and not named and self.low(after) not in NAMED
+
+    def origin_behind(self, at: int) -> int:
+        """Return where the namespace stands that calls come from: `from the team-b namespace`. 0: nowhere."""
+        named = at + 1 + (self.low(at + 1) in words.DETERMINER)
+        said = self.low(at) == "from" and self.is_name(named) and self.low(named + 1) in words.NAMESPACE
+        return named if said and not (self.tokens[named].ends or self.may_be_namespace(named + 2)) else 0
 
     def follows_name(self, at: int) -> bool:
         before = self.tokens[at - 1] if at else None

@@ -32,7 +32,7 @@ _NOISE = re.compile(
     r"\d\d:\d\d:\d\d|\d[smhd] +$|\[(?:FIRING|RESOLVED|Alerting|OK)\b"
     r"|\.\w+:\d+|\b(?:INFO|WARN\w*|ERROR|FATAL|DEBUG|TRACE)\b|[{}]|\w=|://|\[\w+\]|#\d|^\$ |[#$] *$"
 )
-_PLACE = re.compile(r"\b(?:in|from) (?:the )?[a-z][-a-z0-9]*(?![-\w/])[^\"'();]{0,40}$")
+_PLACE = re.compile(r"\b(?:in|from) (?:the )?([a-z][-a-z0-9]*)(?![-\w/])[^\"'();]{0,40}$")
 _REMARK = re.compile(
     r"(?:\s\(|\s[-—–]{1,2}\s|\s<-+\s|`\s)\s*([^()\n]+ [^()\n]+ [^()\n]+)\)?$"
 )  # `… refused  (from the web deployment)`
@@ -188,7 +188,12 @@ def _around(found: Found, text: str) -> Said:
     if not slots.caller:
         human = f"{_said(beside)}\n{human}"  # who says it: `checkout gets: …`
     place = _PLACE.search(text, found.end_of_name, found.end)
-    if place and not any(begin < place.end() and place.start() < end for begin, end in symptom_spans(text)):
+    is_place = place is not None and place[1] != "progress"
+    if (
+        place
+        and is_place
+        and not any(begin < place.end() and place.start() < end for begin, end in symptom_spans(text))
+    ):
         human = f"{human.strip()} {place[0]}"
     if not human.strip():
         return Said(slots)

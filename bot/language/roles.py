@@ -19,6 +19,11 @@ _SENDS = frozenset(("send", "sends", "sending", "sent", "drop", "drops", "droppi
 _BOTH = 2
 _EXPOSED = frozenset(("exposed", "served", "offered", "provided"))
 _ADDRESS = re.compile(r"[\d.]+")
+# Who calls instead of a name before them: `I deployed web and nobody can reach it`.
+_OTHERS = frozenset(
+    ("nobody", "nothing", "none", "we", "i", "they", "people", "users", "everyone", "customers", "clients")
+)
+_LOOKS = frozenset(("look", "looking", "glance", "peek", "eye", "eyes"))
 _WEAK = frozenset(("of", "about", "behind", "at", "with", "for", "on"))
 
 
@@ -66,7 +71,7 @@ class _Sorter:
         """Put a name with a weaker marker among callers, targets or what is lost."""
         if name.marker in ("", "between") or name.marker in _INTO:
             return
-        if name.marker == "by" and name.verb in _EXPOSED:
+        if (name.marker == "by" and name.verb in _EXPOSED) or (self._is_looked_at(name) and not self.targets):
             self.targets.append(name)
         elif name.marker == "by" or (name.marker in ("in", "inside") and name.kind in words.KIND):
             self.callers.append(name)
@@ -80,6 +85,10 @@ class _Sorter:
             self.scan.told.append(self.scan.tokens[name.at])
         else:
             self.lost.append(name)
+
+    def _is_looked_at(self, name: Name) -> bool:
+        """Return whether somebody is asked to look at a name: `look at loki`, `an eye on loki`."""
+        return name.marker in ("at", "on") and self.scan.low(name.at - 2) in _LOOKS
 
     def _weak(self, name: Name) -> None:
         subjects = [each for each in self.subjects if each.text.lower() not in words.TELLERS]
@@ -239,7 +248,8 @@ def _called_in_clause(scan: Scan, subjects: Sequence[Name]) -> str:
     for at, each in enumerate(scan.tokens[:-1]):
         word = scan.low(at + 1)
         if each.low in words.CALL and word in words.PRONOUN and not scan.tokens[at + 1].is_name:
-            before = [one for one in subjects if one.at < at and not any(two.ends for two in scan.tokens[one.at : at])]
+            between = [scan.tokens[one.at : at] for one in subjects]
+            before = [one for one in between if one and not any(two.ends or two.low in _OTHERS for two in one)]
             if before and len(subjects) == 1:
                 return word
     return ""

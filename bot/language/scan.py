@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.language import vocabulary as words
-from bot.language.passage import LEAST_PORT, NAMED_SO, PLACE, Passage
+from bot.language.passage import LEAST_PORT, NAMED, NAMED_SO, PLACE, Passage
 from bot.language.tokens import Token
 from bot.model.refs import is_label
 
@@ -14,18 +14,14 @@ _PORTS = frozenset(("on", "over", "at", "via", "port"))
 _PORT_NAMES = frozenset(("http", "https", "grpc", "rpc", "tls", "ssl", "dns", "web", "health", "status", "admin"))
 _PROTOCOLS = frozenset(("tcp", "udp", "sctp"))
 _COMMANDS = frozenset(["curl", "wget", "telnet", "nc", "dig", "nslookup", "ping", "kubectl"])
-_CALL = "call"
-_MOVED = "moved"
-_OF_NODES = frozenset(("node", "nodes", "region", "zone", "az"))
-_POLICIES = frozenset(("netpol", "networkpolicy"))
+_CALL, _MOVED = "call", "moved"
+_OF_NODES, _POLICIES = frozenset(("node", "nodes", "region", "zone", "az")), frozenset(("netpol", "networkpolicy"))
 _SEEN = frozenset(("this", "happens", "happening", "happened", "thrown", "logged"))
 _MODAL = frozenset(("can", "could", "will", "would", "should", "must"))
 _TO_DO = words.COMPLAINT | frozenset(
     ("try", "tries", "trying", "tried", "need", "needs", "want", "wants", "able", "unable", "supposed", "refuses")
 )
 _GETS = frozenset(("get", "gets", "getting", "got", "gotten"))
-_NAMED = frozenset(("called", "named"))
-_SERVICES = frozenset(("service", "svc", "microservice"))
 _KEEPS_MARKER = words.DETERMINER | words.KIND | words.NOUN | words.GENERIC
 HANGS = frozenset(
     ["hang", "hangs", "hanging", "hung", "wait", "waits", "waiting", "stuck", "depend", "depends", "depending"]
@@ -34,7 +30,7 @@ _SAYS_AND_DOES = HANGS | frozenset(
     ("refuses", "refusing", "rejects", "rejecting", "respond", "responds", "responding", "answer", "answering", "reply")
 )  # symptom and verb
 _NOT_A_PORT = frozenset(
-    [
+    (
         "minutes",
         "minute",
         "min",
@@ -49,9 +45,8 @@ _NOT_A_PORT = frozenset(
         "day",
         "times",
         "time",
-        "weeks",
-    ]
-)
+    )
+) | {"weeks"}
 
 
 class Name(Struct, frozen=True):
@@ -99,6 +94,7 @@ class Scan(Passage):
     def only_left(self) -> Token | None:
         """Take the only name without a place, which a pronoun means: `after scaling catalog, web gets 503 from it`."""
         left = [each for each in (*self.tail, *self.unused) if each.is_name and each.low not in words.ACTION]
+        left = [each for each in left if self.low(self.tokens.index(each) - 1) not in words.NEGATION | _MODAL]
         if len(left) != 1:
             return None
         self.tail = [each for each in self.tail if each not in left]
@@ -156,6 +152,9 @@ class Scan(Passage):
         if word in words.NAMESPACE and self.low(at - 1) == "from" and self.may_be_namespace(at + 1) and not self.origin:
             self.origin = self.tokens[at + 1].low
             return 2
+        if not self.origin and (named := self.origin_behind(at)):
+            self.origin = self.tokens[named].low
+            return named + 2 - at
         if is_place or (word in words.NAMESPACE and self.may_be_namespace(at + 1)):
             return self._place(at)
         if token.low.startswith(("ns/", "namespace/")) and self.is_name(at):
@@ -254,7 +253,7 @@ class Scan(Passage):
         if self._is_generic(at):
             self.generic.append(token)
             return 1
-        if token.is_name or self.is_maybe(at) or (self.low(at) in words.GENERIC and self._is_service_called(at)):
+        if token.is_name or self.is_maybe(at) or (self.low(at) in words.GENERIC and self.is_service_called(at)):
             self._name(at, token)
             return 1
         if token.symptom and word not in _SAYS_AND_DOES | words.CALL:
@@ -269,20 +268,13 @@ class Scan(Passage):
             return True  # `the deploy of web`
         if self.low(at) not in words.GENERIC:
             return False
-        if self._is_service_called(at):
+        if self.is_service_called(at):
             return False
         before = self.tokens[at - 1] if at else None
         names = before is not None and (before.is_name or before.is_number or before.low in words.RUNTIME)
         beside = before is not None and names and not before.ends
         governs = self.low(at - 1) in words.PREPOSITION and self.is_name(at + 1) and not self.tokens[at].ends
         return bool(self._determined or beside or governs)
-
-    def _is_service_called(self, at: int) -> bool:
-        """Return whether a word like `backend` names a Service that is said with its kind: `the backend service`."""
-        kind, after = self.low(at + 1), at + 2
-        is_service = kind in _SERVICES and not self.tokens[at].ends
-        named = self.is_name(after) and not (self.tokens[at + 1].ends or self.low(after + 1) in words.NAMESPACE)
-        return is_service and not named and self.low(after) not in _NAMED
 
     def _name(self, at: int, token: Token) -> None:
         is_policy = self.low(at - 1) in _POLICIES and not self.tokens[at - 1].ends and self.low(at + 1) not in words.AUX
@@ -334,7 +326,7 @@ class Scan(Passage):
     def _is_verb(self, at: int) -> bool:
         """Return whether an unknown word is a verb where it stands: `checkout is barfing`, `argocd can't sync`."""
         before = self.low(at - 1)
-        if before in words.NEGATION | _MODAL and self.is_said_of(at - 2):
+        if before in words.NEGATION | _MODAL and (self.is_said_of(at - 2) or self.tokens[at].low in words.LOG_IN):
             return True
         if before == "to" and self.low(at - 2) in _TO_DO and not self.tokens[at].is_marked:
             return True  # `fails to ingest`
@@ -377,7 +369,7 @@ class Scan(Passage):
 
     def _govern(self, at: int, word: str) -> None:
         """Note what a word does to the names behind it; `a service called payments` is governed as `payments`."""
-        if word in _NAMED and self.low(at - 1) in words.KIND:
+        if word in NAMED and self.low(at - 1) in words.KIND:
             return
         if word in ("is", "was") and self.low(at - 1) in ("caller", "source"):
             self._marker = "from"
@@ -388,7 +380,7 @@ class Scan(Passage):
             self._preposition(at, word)
         elif word in words.CALL and not (word in words.TRAFFIC and self.low(at + 1) in words.PREPOSITION):
             self._marker, self._verb, self._in_tail = _CALL, word, False
-        elif word in words.VERB | words.SERVE | words.RECEIVE | words.PASSIVE | words.POLICY | HANGS:
+        elif word in words.MOVED | words.VERB | words.SERVE | words.RECEIVE | words.PASSIVE | words.POLICY | HANGS:
             self._verb, self._marker = word, ""
         elif word not in _KEEPS_MARKER:
             self._marker = self._marker if word in words.FILLER and self._marker == _CALL else ""

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from bot.language import refusals
 from bot.language import vocabulary as words
+from bot.language.contrast import is_ill_about
 from bot.language.intent import WAYS, first_of, is_digest_asked
 from bot.language.roles import Roles, roles_of
 from bot.language.scan import Name, Scan
@@ -243,8 +244,7 @@ def _symptom(text: str, scan: Scan, slots: Slots) -> str:
     if scan.port not in words.TLS and words.TLS & set(text.lower().split()):
         return "tls"
     troubled = scan.has(words.NEGATION, words.COMPLAINT) and not _is_said_not(scan, "dns")
-    about_names = scan.has(words.RESOLVE, frozenset(("dns", "lookups")))
-    return "nxdomain" if troubled and about_names else ""
+    return "nxdomain" if troubled and is_ill_about(scan, words.RESOLVE | {"dns", "lookups"}) else ""
 
 
 def _is_said_not(scan: Scan, word: str) -> bool:

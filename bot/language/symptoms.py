@@ -107,7 +107,8 @@ _TABLE = (
     (
         "slow",
         (
-            r"\btakes? \d+(?:\.\d+)? ?(?:s|ms|secs?|seconds?|min|minutes?)\b"
+            r"\btak(?:es?|ing) (?:ages|so long|too long|very long|minutes|seconds)\b"
+            r"|\btakes? \d+(?:\.\d+)? ?(?:s|ms|secs?|seconds?|min|minutes?)\b"
             r"|\bdelay(?:s|ed)?\b|\bstall(?:s|ed|ing)?\b|\bslow\w*|latency|latencies|laggy|lagging|sluggish|\bp9[59]\b"
         ),
     ),

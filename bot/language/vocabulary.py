@@ -184,6 +184,7 @@ FILLER = _words(
     "morning afternoon evening night hour hours minute minutes min mins second seconds sec secs day days week ago long "
     "first last next new old big small high low full empty whole entire certain sure possible able going gonna wanna let's "
     "lets mind else intermittent continuous constant repeated repeatedly several multiple lots etc e.g i.e via's re "
+    "anyway anyways anyhow undici axios httpx urllib3 okhttp hikaripool jedis faraday "
     "triggered resolved recovered critical warning severity urgency acknowledged tcp udp sctp anymore longer knows knew "
     "known mean means meant useless useful closed closes close fire roof guess believe suppose noticed noticing expect "
     "expected expecting suspect saying told asking asked ask asks wonders looks-like rather almost nearly barely hardly "
@@ -208,7 +209,7 @@ FILLER = _words(
 )
 MOVED = _words(
     "according migrated migrating moved moving switched switching upgraded upgrading updated updating changed "
-    "changing renamed bumped"
+    "changing renamed bumped deployed redeployed shipped pushed released promoted"
 )
 RUNTIME = _words("java node nodejs python go golang dotnet rails php ruby rust perl scala kotlin elixir")
 # Verbs with which somebody takes something from whom they call.
