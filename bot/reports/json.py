@@ -150,6 +150,7 @@ def _triage(found: Triage) -> dict[str, Any]:
                 "share": each.share,
                 "is_old": each.is_old,
                 "callers": [_ref(caller) for caller in each.callers],
+                "depends_on": msgspec.to_builtins(each.depends_on),
             }
             for each in found.causes
         ],

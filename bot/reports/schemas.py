@@ -202,6 +202,7 @@ OUTPUTS: dict[str, dict[str, Schema]] = {
                     "share": {"type": "number", "minimum": 0, "maximum": 1},
                     "is_old": {"type": "boolean"},
                     "callers": _list(_def("ref")),
+                    "depends_on": _list(_object({"namespace": TEXT, "name": TEXT})),
                 }
             )
         ),

@@ -4,7 +4,7 @@ from datetime import UTC
 
 from bot.model.result.finding import Severity
 from bot.model.result.status import Status
-from bot.model.result.triage import Cause, Triage
+from bot.model.result.triage import Cause, Reached, Triage
 from bot.model.text import count, listing
 from bot.reports.digest_text import coverage, unjudged
 from bot.reports.paper import STATUS_INK, Ink, Paper
@@ -66,7 +66,7 @@ def reach_words(cause: Cause, found: Triage) -> str:
     """Return what a cause takes down or affects: Services, or the calls of some to Services that others reach."""
     if not cause.callers:
         does = "Takes down" if cause.finding.severity is Severity.FAIL else "Affects"
-        return f"{does}: {services_words(cause, found)}"
+        return f"{does}: {services_words(cause, found)}{_dependence(cause, found)}"
     who = listing([f"{ref_words(each)}" for each in cause.callers], MOST_SERVICES)
     to = listing([f"{each.namespace}/{each.name}" for each in cause.services], MOST_SERVICES)
     return f"Cuts off: {who} from {to}"
@@ -74,9 +74,22 @@ def reach_words(cause: Cause, found: Triage) -> str:
 
 def services_words(cause: Cause, found: Triage) -> str:
     """Return the Services that a cause breaks; within one namespace without saying it again."""
-    one = len(found.scope.get("namespaces", [])) == 1
-    names = [each.name if one else f"{each.namespace}/{each.name}" for each in cause.services]
+    names = [_name(each, found) for each in cause.services]
     return f"{listing(names, MOST_SERVICES)} ({len(names)} of {found.totals.services})"
+
+
+def _dependence(cause: Cause, found: Triage) -> str:
+    """Return what is called that is broken, too; empty where nothing is."""
+    if not cause.depends_on:
+        return ""
+    who = "it calls" if len(cause.services) == 1 else "they call"
+    names = listing([_name(each, found) for each in cause.depends_on], MOST_SERVICES)
+    return f"; {who} {names}, above, and may fail for that"
+
+
+def _name(service: Reached, found: Triage) -> str:
+    is_one_place = len(found.scope.get("namespaces", [])) == 1
+    return service.name if is_one_place else f"{service.namespace}/{service.name}"
 
 
 def since_words(cause: Cause, found: Triage) -> str:

@@ -1,30 +1,28 @@
 """Triage: the few root causes of what is broken in a scope, each once, with the Services that it takes down.
 
-Every Service is judged as a digest judges it, on one snapshot; Services with the same root are one cause. What fits the
-complaint comes first, then the gravest, then what breaks most, then what began last. What has been so for a week and more
-comes after all of that: it was there before the incident, and is told apart as known and old.
+Every Service is judged as a digest judges it, on one snapshot; Services with the same root are one cause. Their order is
+that of `bot.usecases.order_of_causes`.
 """
 
 from collections.abc import Hashable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from bot.checks.engine.judge import judge
-from bot.checks.engine.registry import checks_by_code
 from bot.model.case import Case
 from bot.model.dependencies.calls import Call, shown_calls
 from bot.model.kube.services import Service
-from bot.model.question.question import Question, Symptom
+from bot.model.question.question import Question
 from bot.model.refs import Ref
-from bot.model.result.finding import GRAVITY, SURENESS, Finding, Severity
+from bot.model.result.finding import GRAVITY, Finding, Severity
 from bot.model.result.triage import Cause, Reached, Triage
 from bot.model.snapshot import Snapshot
 from bot.usecases.digest import NOTHING_SAID, Judged, judge_services, table_of
+from bot.usecases.lost_nodes import lost_nodes
+from bot.usecases.order_of_causes import OLD, UseOfServices, in_order
 from bot.usecases.stuck_rollouts import stuck_rollouts
-
-OLD = timedelta(days=7)
 
 
 def triage(
@@ -39,13 +37,18 @@ def triage(
     judged = judge_services(snapshot, namespaces, asked)
     made = table_of(snapshot, judged, at=at, took_ms=took_ms, namespaces=namespaces)
     called = () if asked.source else _judge_calls(snapshot, namespaces, asked, judged)
-    stuck = () if asked.source else stuck_rollouts(snapshot, namespaces)
-    causes = [_cause(found, snapshot, len(judged)) for found in _by_root(judged, called, stuck)]
+    borne = () if asked.source else (*stuck_rollouts(snapshot, namespaces), *lost_nodes(snapshot, namespaces))
+    causes = [_cause(found, snapshot, len(judged)) for found in _by_root(judged, called, borne)]
+    calls = shown_calls(snapshot, namespaces) if len(causes) > 1 else ()
     return Triage(
         **asdict(made),
         is_called=asked.source is not None,
-        causes=tuple(sorted(causes, key=lambda each: _rank(each, asked.symptom, at))),
+        causes=in_order(causes, UseOfServices(snapshot, calls), asked.symptom, at),
     )
+
+
+# What others stand in for: the finding, as a warning, and the Services that have less than they should.
+Borne = tuple[Finding, Sequence[Service]]
 
 
 class _Called(Struct, frozen=True):
@@ -108,9 +111,7 @@ def _question(call: Call, snapshot: Snapshot, asked: Question) -> Question:
     )
 
 
-def _by_root(
-    judged: Sequence[Judged], called: Iterable[_Called], stuck: Iterable[tuple[Finding, Sequence[Service]]]
-) -> Iterable[_Broken]:
+def _by_root(judged: Sequence[Judged], called: Iterable[_Called], borne: Iterable[Borne]) -> Iterable[_Broken]:
     """Return each root finding once, as the Service that it hurts most has it, with the Services and calls that have it."""
     found: dict[Hashable, _Broken] = {}
     for each in judged:
@@ -119,8 +120,10 @@ def _by_root(
                 _held(found, root).services.append(Reached(each.service.namespace, each.service.name))
     for one in called:
         _held(found, one.root).calls.append(one)
-    for root, services in stuck:
-        _held(found, root).services += [Reached(each.namespace, each.name) for each in services]
+    for root, services in borne:
+        known = found.get(_identity(root))
+        if known is None or known.root.severity is Severity.WARN:  # else it breaks others, and they come first
+            _held(found, root).services += [Reached(each.namespace, each.name) for each in services]
     return found.values()
 
 
@@ -154,20 +157,4 @@ def _cause(broken: _Broken, snapshot: Snapshot, of: int) -> Cause:
         share=round(len(set(services)) / of, 3) if of else 0.0,
         is_old=root.since is not None and snapshot.age(root.since) >= OLD,
         callers=tuple(sorted(callers)),
-    )
-
-
-def _rank(cause: Cause, symptom: Symptom | None, at: datetime) -> tuple[bool, bool, int, int, int, float, str, str]:
-    finding = cause.finding
-    fits = symptom is not None and symptom in checks_by_code()[finding.code].fits
-    age = (at - cause.since).total_seconds() if cause.since else float("inf")
-    return (
-        cause.is_old,
-        symptom is not None and not fits,
-        GRAVITY[finding.severity],
-        -len(cause.services),
-        SURENESS[finding.confidence],
-        age,
-        finding.code,
-        str(finding.about),
     )

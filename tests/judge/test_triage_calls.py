@@ -131,6 +131,26 @@ def test_a_service_that_is_gone_while_its_workload_is_here(address: str, codes: 
     assert told(triage(cluster(calling(("BILLING_ADDR", address)), billing), at=NOW)) == codes
 
 
+@pytest.mark.parametrize(
+    ("homes", "codes"),
+    [
+        pytest.param(["pay"], [("DNS-011", ["checkout"])], id="in another namespace"),
+        pytest.param(["pay", "pay-old"], [], id="in several: which is meant nobody knows"),
+        pytest.param(["pay", "shop"], [], id="here as well"),
+    ],
+)
+def test_a_short_name_of_another_namespace(homes: list[str], codes: list[tuple[str, list[str]]]) -> None:
+    """A variable has the short name of a Service that is somewhere else: it resolves there alone."""
+    spec = {"clusterIP": "172.20.200.7", "ports": [{"port": 80}], "selector": {"app": APP}}
+    there = [
+        {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "ledger", "namespace": each}, "spec": spec}
+        for each in homes
+    ]
+    called = triage(cluster(calling(("LEDGER_URL", "http://ledger/v1")), *there), at=NOW, namespaces=("shop",))
+
+    assert [each for each in told(called) if each[1]] == codes
+
+
 def test_a_call_to_a_port_that_nobody_declares_is_a_warning() -> None:
     """A call is judged as `why` judges it: what is only possible is context in a table, and a warning to who calls."""
     service = {

@@ -88,7 +88,8 @@ def _configured(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
 def _meant(snapshot: Snapshot, named: NamedHost, namespace: str) -> Ref | None:
     """Return the one Service that a host means which no Service has: nearly its name, its variable called after it.
 
-    Else the Service itself that is missing, where the workload is there whose name it has: then somebody deleted it.
+    Else the Service itself that is missing, where the workload is there whose name it has: then somebody deleted it. Or where
+    another namespace has one of that name: then a short name was taken for enough.
     """
     meant = meant_services(named.host, namespace)
     known = [(name, each) for name, place in meant for each in snapshot.services_in(place)]
@@ -96,6 +97,7 @@ def _meant(snapshot: Snapshot, named: NamedHost, namespace: str) -> Ref | None:
         {each.ref for name, each in known if is_slip(name, each.name)},
         {each.ref for _, each in known if is_named_after(named.key, each.name)},
         {Ref("Service", name, place) for name, place in meant if _serves(snapshot, name, place, named.called_port)},
+        {Ref("Service", name, place) for name, place in meant if _is_elsewhere(snapshot, name, place)},
     ):
         if len(found) == 1:
             return found.pop()
@@ -109,6 +111,11 @@ def _serves(snapshot: Snapshot, name: str, namespace: str, port: int | None) -> 
     templates = [each.spec.template.spec for each in snapshot.workloads_in(namespace) if each.name == name]
     ports = {each.container_port for spec in templates for one in spec.containers or () for each in one.ports or ()}
     return port in ports if port else bool(ports)
+
+
+def _is_elsewhere(snapshot: Snapshot, name: str, namespace: str) -> bool:
+    """Return whether a namespace, all of whose Services are known, has none of a name that a single other one has."""
+    return snapshot.has("services", namespace) and len(snapshot.services_named(name)) == 1
 
 
 def _said(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:

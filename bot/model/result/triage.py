@@ -24,7 +24,8 @@ class Cause(Struct, frozen=True):
 
     `callers`: who cannot call these Services, where others can; empty where nobody can, or only from outside.
     `since` is when it began, None where the objects do not tell; `share` is that of the scope's Services, from 0 to 1;
-    `is_old` says that it has been so for a week and more: what people are called for began later.
+    `is_old` says that it has been so for a week and more: what people are called for began later. `depends_on` are broken
+    Services that these call, as far as the objects show it, and that broke no later: they may be why.
     """
 
     finding: Finding
@@ -33,6 +34,7 @@ class Cause(Struct, frozen=True):
     share: float
     is_old: bool = False
     callers: tuple[Ref, ...] = ()
+    depends_on: tuple[Reached, ...] = ()
 
 
 class Triage(Scope, frozen=True, tag_field="schema", tag=TRIAGE_SCHEMA):

@@ -1,0 +1,108 @@
+"""The order in which a triage tells its causes, and which of them may follow from another.
+
+What fits the complaint comes first, then the gravest, then what breaks most, then what began last; but before a Service that
+fails by its own words comes the broken one that it calls. Where nobody knows since when, what nothing calls comes after what
+is called. What has been so for a week and more comes after all of that: it was there before the incident.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from bot.checks.engine.registry import checks_by_code
+from bot.model.dependencies.calls import Call
+from bot.model.question.question import Symptom
+from bot.model.result.effects import Effect
+from bot.model.result.finding import GRAVITY, SURENESS, Severity
+from bot.model.result.triage import Cause, Reached
+from bot.model.snapshot import Snapshot
+
+OLD = timedelta(days=7)
+# Readiness and restarts are told by kubelets in turns: who broke first is not known more exactly.
+_TOGETHER = timedelta(minutes=5)
+# What a program shows that cannot do without another one. Its image, its volume or its place are no such thing.
+_MAY_FOLLOW = frozenset(
+    (Effect.CONTAINER_CRASHES, Effect.SOME_BACKENDS_FAIL, Effect.ALL_BACKENDS_FAIL, Effect.NO_USABLE_ENDPOINT)
+)
+_OUTWARD = ("NodePort", "LoadBalancer")
+
+
+class UseOfServices:
+    """Who calls which Service, as far as the objects show it."""
+
+    def __init__(self, snapshot: Snapshot, calls: Sequence[Call]) -> None:
+        self._snapshot = snapshot
+        self.called = frozenset(Reached(each.service.namespace, each.service.name) for each in calls)
+        self.calls: dict[Reached, set[Reached]] = defaultdict(set)
+        for each in calls:
+            pod = snapshot.pod(each.caller.namespace, each.caller.name) if each.caller else None
+            for service in snapshot.services_selecting(pod) if pod else ():
+                self.calls[Reached(service.namespace, service.name)].add(
+                    Reached(each.service.namespace, each.service.name)
+                )
+
+    def is_idle(self, service: Reached) -> bool:
+        """Nothing calls it, where the objects show calls of others, and it is not there for callers from outside."""
+        known = self._snapshot.service(service.namespace, service.name)
+        is_outward = known is not None and known.spec.type in _OUTWARD
+        return bool(self.called) and service not in self.called and not is_outward
+
+
+def in_order(causes: Sequence[Cause], use: UseOfServices, symptom: Symptom | None, at: datetime) -> tuple[Cause, ...]:
+    """Return the causes in their order, each with the broken Services that it may follow from."""
+    known = [replace(each, depends_on=_depends_on(each, causes, use)) for each in causes]
+    return tuple(_roots_first(sorted(known, key=lambda each: _rank(each, use, symptom, at))))
+
+
+def _depends_on(cause: Cause, causes: Sequence[Cause], use: UseOfServices) -> tuple[Reached, ...]:
+    if cause.callers or checks_by_code()[cause.finding.code].shows not in _MAY_FOLLOW:
+        return ()
+    called = set[Reached]().union(*(use.calls.get(each, ()) for each in cause.services)).difference(cause.services)
+    broken = {service for each in causes if _may_precede(each, cause) for service in each.services}
+    return tuple(sorted(called & broken, key=lambda each: (each.namespace, each.name)))
+
+
+def _may_precede(first: Cause, cause: Cause) -> bool:
+    """Return whether one cause breaks its Services for everybody, and began no later than the other."""
+    if first.callers or first.finding.severity is not Severity.FAIL or (first.is_old and not cause.is_old):
+        return False
+    return first.since is None or cause.since is None or first.since <= cause.since + _TOGETHER
+
+
+def _roots_first(causes: Sequence[Cause]) -> Iterator[Cause]:
+    """Yield each cause after those of the Services that it depends on; in a circle, in the order given."""
+    told: set[int] = set()
+
+    def tell(at: int) -> Iterator[Cause]:
+        if at in told:
+            return
+        told.add(at)
+        needed = set(causes[at].depends_on)
+        for place, each in enumerate(causes):
+            if place != at and needed.intersection(each.services) and _may_precede(each, causes[at]):
+                yield from tell(place)
+        yield causes[at]
+
+    for at in range(len(causes)):
+        yield from tell(at)
+
+
+def _rank(
+    cause: Cause, use: UseOfServices, symptom: Symptom | None, at: datetime
+) -> tuple[bool, bool, bool, int, int, int, float, str, str]:
+    finding = cause.finding
+    fits = symptom is not None and symptom in checks_by_code()[finding.code].fits
+    age = (at - cause.since).total_seconds() if cause.since else float("inf")
+    return (
+        cause.is_old,
+        symptom is not None and not fits,
+        cause.since is None and len(cause.services) == 1 and use.is_idle(cause.services[0]),
+        GRAVITY[finding.severity],
+        -len(cause.services),
+        SURENESS[finding.confidence],
+        age,
+        finding.code,
+        str(finding.about),
+    )

@@ -1,0 +1,168 @@
+"""The order of a triage's causes: a broken Service that others call comes first, what nothing calls later, old ones last."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.model.result.status import Status
+from bot.model.result.triage import Triage
+from bot.model.snapshot import Snapshot
+from bot.reports.triage_text import triage_text
+from bot.usecases.triage import triage
+from tests.checks.manifests import NOW, Written, case_of
+
+CRASHING = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 5m0s restarting failed container"}}
+
+
+def cluster(*documents: dict[str, Any], drop: tuple[str, ...] = ()) -> Snapshot:
+    return case_of(Written("test", "", {"drop": list(drop)} if drop else {}, list(documents))).snapshot
+
+
+def when(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def service(name: str, number: int = 9) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "namespace": "shop"},
+        "spec": {
+            "clusterIP": f"172.20.200.{number}",
+            "selector": {"app": name},
+            "ports": [{"port": 80, "targetPort": 8080}],
+        },
+    }
+
+
+def crashing(name: str, *variables: tuple[str, str], ago: timedelta, address: str) -> list[dict[str, Any]]:
+    """Return a Service, and its only pod, which has crashed since then."""
+    env = [{"name": key, "value": value} for key, value in variables]
+    since = {"status": "False", "lastTransitionTime": when(NOW - ago)}
+    ended = {"exitCode": 1, "reason": "Error", "startedAt": when(NOW - timedelta(minutes=2)), "finishedAt": when(NOW)}
+    status = {"name": "app", "ready": False, "restartCount": 9, "state": CRASHING, "lastState": {"terminated": ended}}
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": f"{name}-0", "namespace": "shop", "labels": {"app": name}},
+        "spec": {"nodeName": "node-1", "containers": [{"name": "app", "image": "app:1", "env": env}]},
+        "status": {
+            "phase": "Running",
+            "podIP": address,
+            "podIPs": [{"ip": address}],
+            "conditions": [{"type": each, **since} for each in ("Ready", "ContainersReady")],
+            "containerStatuses": [status],
+        },
+    }
+    return [service(name, int(address.rsplit(".", 1)[1])), pod]
+
+
+def order(found: Triage) -> list[tuple[str, list[str]]]:
+    return [(each.services[0].name, [one.name for one in each.depends_on]) for each in found.causes]
+
+
+MINUTES = timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("of_caller", "of_called", "expected"),
+    [
+        pytest.param(8 * MINUTES, 9 * MINUTES, [("zdb", []), ("api", ["zdb"])], id="began after"),
+        pytest.param(9 * MINUTES, 8 * MINUTES, [("zdb", []), ("api", ["zdb"])], id="at about the same time"),
+        pytest.param(60 * MINUTES, 8 * MINUTES, [("zdb", []), ("api", [])], id="long before: no consequence"),
+        pytest.param(
+            8 * MINUTES, timedelta(days=30), [("api", []), ("zdb", [])], id="what it calls is broken for weeks"
+        ),
+    ],
+)
+def test_what_is_called_comes_first(
+    of_caller: timedelta, of_called: timedelta, expected: list[tuple[str, list[str]]]
+) -> None:
+    """Two that crash, one of which calls the other: that one is told first, if it can be why."""
+    caller = crashing("api", ("DB_URL", "http://zdb:80"), ago=of_caller, address="10.244.0.71")
+    called = crashing("zdb", ago=of_called, address="10.244.0.72")
+
+    found = triage(cluster(*caller, *called), at=NOW, namespaces=("shop",))
+
+    assert order(found) == expected
+    assert ("it calls zdb, above" in triage_text(found)) is (expected[1][1] == ["zdb"])
+
+
+def test_two_that_call_each_other_are_told_once_each() -> None:
+    """A circle ends."""
+    one = crashing("api", ("DB_URL", "http://zdb:80"), ago=8 * MINUTES, address="10.244.0.71")
+    other = crashing("zdb", ("API_URL", "http://api:80"), ago=8 * MINUTES, address="10.244.0.72")
+
+    found = triage(cluster(*one, *other), at=NOW, namespaces=("shop",))
+
+    assert sorted(order(found)) == [("api", ["zdb"]), ("zdb", ["api"])]
+
+
+def test_what_nothing_calls_comes_after_what_is_called() -> None:
+    """Both select nothing, nobody knows since when, and one of them has a caller."""
+    caller = {
+        "kind": "Pod",
+        "metadata": {"name": "checkout-1", "namespace": "shop"},
+        "spec": {"containers": [{"name": "app", "env": [{"name": "USED_URL", "value": "http://used"}]}]},
+    }
+
+    found = triage(cluster(service("aaa-unused", 8), service("used", 9), caller), at=NOW, namespaces=("shop",))
+
+    assert [name for name, _ in order(found)] == ["used", "aaa-unused"]
+
+
+LOST = {
+    "apiVersion": "v1",
+    "kind": "Node",
+    "metadata": {"name": "node-3"},
+    "status": {
+        "conditions": [
+            {
+                "type": "Ready",
+                "status": "Unknown",
+                "reason": "NodeStatusUnknown",
+                "lastTransitionTime": when(NOW - 8 * MINUTES),
+            }
+        ]
+    },
+}
+UNREADY = {
+    "kind": "Pod",
+    "metadata": {"names": ["user-service-2", "user-service-3"], "namespace": "shop"},
+    "spec": {"nodeName": "node-3"},
+    "status": {"conditions": [{"type": "Ready", "status": "False", "lastTransitionTime": when(NOW - 8 * MINUTES)}]},
+}
+
+
+def test_a_lost_node_is_told_though_others_stand_in() -> None:
+    """Its pods are unready, so every call goes to those that serve: a warning, with the Services that have fewer."""
+    slices = [each for each in cluster().slices if each.namespace == "shop"]
+    gone = {
+        "kind": "EndpointSlice",
+        "apiVersion": "discovery.k8s.io/v1",
+        "metadata": {"name": slices[0].name, "namespace": "shop"},
+        "endpoints": [
+            {
+                "addresses": list(each.addresses),
+                "nodeName": "node-1" if each.node_name == "node-1" else "node-3",
+                "conditions": {"ready": each.node_name == "node-1", "serving": each.node_name == "node-1"},
+                "targetRef": {"kind": "Pod", "name": each.target_ref.name, "namespace": "shop"},
+            }
+            for each in slices[0].endpoints or ()
+            if each.target_ref
+        ],
+    }
+
+    found = triage(cluster(LOST, UNREADY, gone), at=NOW, namespaces=("shop",))
+
+    assert [(each.finding.code, str(each.finding.severity)) for each in found.causes] == [("RTE-008", "warn")]
+    assert [each.name for each in found.causes[0].services] == ["user-service"]
+    assert (found.outcome, found.totals.ok) == (Status.WARN, found.totals.services)
+
+
+def test_a_node_without_a_pod_of_a_service_is_nobodys_trouble() -> None:
+    """What runs nothing that is called is no news to who asks what is broken."""
+    spare = {**LOST, "metadata": {"name": "node-9"}}
+
+    assert triage(cluster(spare), at=NOW, namespaces=("shop",)).causes == ()
