@@ -31,7 +31,7 @@ _KEYS = frozenset((*_TARGETS, *_NAMESPACES, *_CALLERS, *_CALLER_NAMESPACES, *_CL
 _LABEL = re.compile(
     r"(?<![\w./-])(?P<key>[A-Za-z][A-Za-z0-9_.]*(?: (?=name\b"
     r"|namespace\b)[a-z]+)?)[*_`\"]{0,3} ?[=:]+~?[*_`]{0,3} ?[\"'`*_]{0,3}"
-    r"(?P<value>(?![A-Za-z_][\w.]*=)[^\s\"'`,|{}<>*\]]+)(?P<more>[ \t]+[A-Za-z0-9][^\n,|=:]*(?=\n|$))?"
+    r"(?P<value>(?![A-Za-z_][\w.]*(?:=|:(?!//|\d)))[^\s\"'`,|{}<>*\]]+)(?P<more>[ \t]+[A-Za-z0-9][^\n,|=:]*(?=\n|$))?"
 )
 _ALERT = re.compile(
     r"\[?(?:FIRING|RESOLVED|Triggered|Recovered|Re-Triggered|No data)\b|\[(?:Alerting|OK)\]"
@@ -109,9 +109,15 @@ def _labels(text: str) -> Mapping[str, tuple[str, ...]]:
         key = re.sub(r"[. ]", "_", match["key"].lower())
         key = key if key in _KEYS else re.sub(r"\.", "_", match["key"].lower().rpartition(" ")[2])
         value = match["value"].rstrip(".;)")
-        if key in _KEYS and value and not (match["more"] and "=" not in match[0].partition(value)[0]):
+        if key in _KEYS and value and not _is_prose(match):
             found.setdefault(key, {}).setdefault(value)
     return {key: tuple(values) for key, values in found.items()}
+
+
+def _is_prose(label: re.Match[str]) -> bool:
+    """Return whether a value goes on for several words, which name nothing: `Host: something is wrong`."""
+    before = label[0][: label.start("value") - label.start()]
+    return bool(label["more"]) and "=" not in before and before.rstrip("*_`\"'").endswith(" ")
 
 
 def _targets(labels: Mapping[str, tuple[str, ...]]) -> tuple[str, tuple[str, ...]]:

@@ -48,6 +48,7 @@ _NAMED = (
     rf"\baddress=(?![\d.]+:){_HOST}:{_PORT}",
     rf"Unknown (?:MySQL )?server host {_Q}{_HOST}{_Q}",
     rf"Cannot connect to host {_HOST}:{_PORT}",
+    rf"[Cc]ould not connect to Redis at (?![\d.]+:){_HOST}:{_PORT}",
     rf"Error -?\d+ (?:while )?connecting to {_HOST}:{_PORT}",
     rf"Timeout connecting to (?:server )?{_HOST}:{_PORT}",
     rf"Can't connect to (?:MySQL )?server on {_Q}{_HOST}(?::{_PORT})?{_Q}",
@@ -110,7 +111,7 @@ _NAMED = (
     (rf"(?<![\w.])(?P<host>[a-z0-9](?:[-a-z0-9.]*[-.][-a-z0-9.]*)?[a-z0-9])(?::{_PORT})?: "
      r"(?:[Cc]onnection (?:refused|reset|timed out)|i/o timeout"
     rf"|no healthy upstream|no such host|upstream connect)"),
-    rf"{_HOST}: (?:Name or service not known|nodename nor servname|No address associated with hostname)",
+    rf"(?!\d+:){_HOST}: (?:Name or service not known|nodename nor servname|No address associated with hostname)",
 )  # fmt: skip
 _URLS = (
     (
@@ -167,6 +168,7 @@ _EVENTS = (
     rf"(?:^|\n)(?P<ns>[a-z0-9-]+) +\S+ +(?:Warning|Normal) +\w+ +pod/{_POD}",
     rf"\bpod/{_POD}",
     rf"(?:endpoints|service|endpointslice)/{_POD}",
+    rf"\b[Pp]ods? {_Q}(?P<ns>[a-z0-9-]+)/{_POD}",
     rf"\b[Pp]od {_Q}{_POD}{_Q}",
 )
 _EVENT = re.compile(
@@ -187,7 +189,7 @@ _TOOL = r"(?:curl|wget|psql|pg_isready|mysql|nc|nginx|ping|dig|nslookup|ssh|teln
 _CLASS = r"(?:[A-Za-z_]\w*(?:\.|::|\$))+(?:[A-Z]\w*|\w*error)"  # java.net.ConnectException, Errno::ECONNREFUSED
 _MACHINE = re.compile(
     r"^\s+at |Exception|Traceback|^\s*File \"|goroutine |level=|(?-i:\bE(?:[A-Z]{5,}|AI_[A-Z]+)\b)|Errno|rpc error"
-    r"|dial tcp|curl: \("
+    r"|dial tcp|curl: \(|(?-i:^[EWIF]\d{4} \d\d:\d\d:\d\d)|Connection to node -?\d|(?-i:^\W*(?:WARN|ERROR|FATAL)\b[\] ])"
     r"|\d{4}-\d\d-\d\d[T ]\d\d:|\bGET /"
     r"|(?-i:\bERROR) \d{4} |Can't connect to (?:\w+ )?server|(?-i:\b[A-Z]\w*::[A-Z]\w*)"
     r"|(?-i:\bERR_[A-Z_]+)|nslookup: |^\s*(?-i:(?:[a-z_]\w*\.)+[A-Z]\w*: )"
@@ -258,7 +260,7 @@ def _said_in(line: str) -> str:
 
 def read_error(text: str) -> Found | None:
     """Return what an error in a text names, or None where there is no error that names something."""
-    if not is_machine(text):
+    if not is_machine(text) and not _EVENT.search(text):
         return None
     event = _event(text) if _EVENT.search(text) else None
     found = event or _host(text)

@@ -43,6 +43,8 @@ def has_intent(tokens: Sequence[Token]) -> bool:
         return True
     if any(each.is_marked and each.is_name for each in tokens) and not said & words.DID:
         return True
+    if has_name and said & frozenset(("nobody", "nothing", "none")) and said & words.RECEIVE:
+        return True
     if tokens and tokens[0].low in ("is", "are") and said & words.HEALTH:
         return True
     if tokens and tokens[0].low in ("does", "do", "is", "are", "can") and said & words.WORKLOAD and has_name:

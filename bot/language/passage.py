@@ -18,6 +18,7 @@ _NO_DOER = (
 )  # fmt: skip
 _FROM_OR_TO = frozenset(("from", "to", "between", "->", "reach", "reaching", "call", "calling"))
 _GETS = frozenset(("gets", "get", "sees", "receives", "throws", "reports", "complains", "times"))
+_GOES_ON = frozenset(("keeps", "keep", "kept", "keeping", "started", "starts", "stopped", "stops"))
 _SERVICES = frozenset(("service", "svc", "microservice"))
 NAMED = frozenset(("called", "named"))
 LEAST_PORT = 80  # of those that people call
@@ -132,6 +133,8 @@ class Passage:
     def _is_doer(self, at: int) -> bool:
         """Return whether a verb like `reporting` is a name here: `let reporting talk to`, `reporting is down`."""
         before, after = self.low(at - 1), self.low(at + 1)
+        if before in _GOES_ON:
+            return False  # `orders keeps logging …`
         acts = (
             words.CALL
             | words.NEGATION

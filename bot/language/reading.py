@@ -32,6 +32,8 @@ _NOISE = re.compile(
     r"\d\d:\d\d:\d\d|\d[smhd] +$|\[(?:FIRING|RESOLVED|Alerting|OK)\b"
     r"|\.\w+:\d+|\b(?:INFO|WARN\w*|ERROR|FATAL|DEBUG|TRACE)\b|[{}]|\w=|://|\[\w+\]|#\d|^\$ |[#$] *$"
 )
+_DAEMON = re.compile(r"^\s*(?:kubelet|kernel|systemd|containerd|dockerd)\b[^:]*: *$")  # of a node; no pod calls so
+_KLOG = re.compile(r"(?<!\S)[EWIF]\d{4} \d\d:\d\d:\d\d(?:\.\d+)?(?: +\d+)? +[\w.]+:\d+\] ")
 _PLACE = re.compile(r"\b(?:in|from) (?:the )?([a-z][-a-z0-9]*)(?![-\w/])[^\"'();]{0,40}$")
 _REMARK = re.compile(
     r"(?:\s\(|\s[-—–]{1,2}\s|\s<-+\s|`\s)\s*([^()\n]+ [^()\n]+ [^()\n]+)\)?$"
@@ -182,6 +184,7 @@ def _around(found: Found, text: str) -> Said:
     before, after = text[: found.begin], text[found.end :]
     slots = found.slots
     *above, beside = before.split("\n")
+    beside = "" if _KLOG.search(text, len(before) - len(beside)) else _DAEMON.sub("", beside)
     remark = _REMARK.search(text, found.end_of_name, found.end)
     lines = [*above, remark[1] if remark and _is_known(remark[1]) else "", *after.splitlines()]
     human = "\n".join(line for line in lines if _is_human(line))

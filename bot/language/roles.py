@@ -77,11 +77,11 @@ class _Sorter:
             self.callers.append(name)
         elif name.marker == "from":
             is_called = _is_source_of_errors(self.scan, name, self.subjects, self.targets, given=bool(self.given))
-            is_called &= not (name.text.lower().startswith(words.PROXIES) and self._has("for"))
+            is_called &= not (words.is_proxy(name.text) and self._has("for"))
             (self.targets if is_called else self.callers).append(name)
         elif name.marker in _WEAK:
             self._weak(name)
-        elif name.marker in ("via", "through") and name.text.lower().startswith(words.PROXIES):
+        elif name.marker in ("via", "through") and words.is_proxy(name.text):
             self.scan.told.append(self.scan.tokens[name.at])
         else:
             self.lost.append(name)
@@ -114,15 +114,22 @@ class _Sorter:
         elif not known or (not self.targets and not self.given and self._has_trouble(name)):
             self.targets.append(name)
         else:
-            is_proxied = subjects and subjects[0].text.lower().startswith(
-                words.PROXIES
-            )  # `nginx returns 504 for payments`
-            (self.targets if is_proxied else self.callers if name.marker == "for" else self.lost).append(name)
+            self._behind(name, is_proxied=bool(subjects) and words.is_proxy(subjects[0].text))
+
+    def _behind(self, name: Name, *, is_proxied: bool) -> None:
+        """Take what stands behind a proxy for what is called: `nginx returns 504 for payments`."""
+        if name.marker == "for" and self._is_only_a_proxy():  # `wrong cert on ingress for store`
+            self.scan.told += [self.scan.tokens[each.at] for each in self.targets]
+            self.targets, is_proxied = [], True
+        (self.targets if is_proxied else self.callers if name.marker == "for" else self.lost).append(name)
+
+    def _is_only_a_proxy(self) -> bool:
+        return bool(self.targets) and all(words.is_proxy(each.text) and each.marker in _WEAK for each in self.targets)
 
     def _put_proxies_aside(self) -> None:
         """Take what a proxy tells of for what is called: `503 UH from envoy on reviews.bookinfo`."""
         behind = next((each for each in self.names if each.text == self.scan.cluster and "." in each.text), None)
-        proxies = [each for each in self.targets if each.text.lower().startswith(words.PROXIES)]
+        proxies = [each for each in self.targets if words.is_proxy(each.text)]
         if behind and proxies == self.targets and behind.marker == "on" and not words.is_place(behind.text):
             self.scan.cluster, self.targets = "", [behind]
             self.scan.told += [self.scan.tokens[each.at] for each in proxies]
@@ -169,7 +176,7 @@ class _Sorter:
         scan, subjects = self.scan, self.subjects
         is_told = bool(subjects) and subjects[0].text.lower() in words.TELLERS
         shows = is_told and any(scan.low(subjects[0].at + step) in words.SAY for step in (1, 2))
-        if is_told and (self.given or (self.targets and (shows or self.targets[0].marker in _WEAK))):
+        if is_told and (self.given or (self.targets and (shows or self.callers or self.targets[0].marker in _WEAK))):
             scan.unused.append(scan.tokens[subjects.pop(0).at])
         if self.targets or self.given:
             called = {one for each in self.targets for one in (each.text.lower(), each.text.lower().partition(":")[0])}
@@ -222,6 +229,7 @@ def _is_served(name: Name, names: Sequence[Name], scan: Scan) -> bool:
     """Return whether `to` names a caller, as in `payments returns 503 to checkout`, and not `web sends requests to cart`."""
     subject = any(each.marker in _WEAK | {""} and each.at < name.at for each in names)
     sent = name.verb in _SENDS and scan.low(name.at - 2) in words.TRAFFIC | frozenset(("msg", "msgs", "messages"))
+    sent |= any(each.marker == "from" and each.at < name.at for each in names)  # `drops traffic from web to cart`
     return name.marker == "to" and name.verb in words.SERVE and subject and not sent
 
 
@@ -258,7 +266,7 @@ def _called_in_clause(scan: Scan, subjects: Sequence[Name]) -> str:
 def _is_up_but_proxied(scan: Scan, subjects: Sequence[Name]) -> bool:
     """Return whether a proxy complains of what is said to be up: `checkout is up but ingress gives 502`."""
     tells = scan.low(subjects[1].at + 1) in words.SAY | words.SERVE | words.RECEIVE
-    return (tells or scan.has(frozenset(("but",)))) and subjects[1].text.lower().startswith(words.PROXIES)
+    return (tells or scan.has(frozenset(("but",)))) and words.is_proxy(subjects[1].text)
 
 
 def _is_pronoun_called(scan: Scan) -> bool:

@@ -18,9 +18,6 @@ _CALL, _MOVED = "call", "moved"
 _OF_NODES, _POLICIES = frozenset(("node", "nodes", "region", "zone", "az")), frozenset(("netpol", "networkpolicy"))
 _SEEN = frozenset(("this", "happens", "happening", "happened", "thrown", "logged"))
 _MODAL = frozenset(("can", "could", "will", "would", "should", "must"))
-_TO_DO = words.COMPLAINT | frozenset(
-    ("try", "tries", "trying", "tried", "need", "needs", "want", "wants", "able", "unable", "supposed", "refuses")
-)
 _GETS = frozenset(("get", "gets", "getting", "got", "gotten"))
 _KEEPS_MARKER = words.DETERMINER | words.KIND | words.NOUN | words.GENERIC
 HANGS = frozenset(
@@ -29,24 +26,6 @@ HANGS = frozenset(
 _SAYS_AND_DOES = HANGS | frozenset(
     ("refuses", "refusing", "rejects", "rejecting", "respond", "responds", "responding", "answer", "answering", "reply")
 )  # symptom and verb
-_NOT_A_PORT = frozenset(
-    (
-        "minutes",
-        "minute",
-        "min",
-        "mins",
-        "seconds",
-        "second",
-        "secs",
-        "sec",
-        "hours",
-        "hour",
-        "days",
-        "day",
-        "times",
-        "time",
-    )
-) | {"weeks"}
 
 
 class Name(Struct, frozen=True):
@@ -121,9 +100,9 @@ class Scan(Passage):
         if taken := self._named_port(at, word):
             return taken
         is_after = self.follows_name(at) or self.stands_alone(at) or self.low(at - 1) in words.POLICY
-        if word == "to" and self.is_number(at + 1) and self.low(at + 2) not in words.KIND | words.NOUN | _NOT_A_PORT:
+        if word == "to" and self.is_number(at + 1) and self.low(at + 2) not in words.KIND | words.NOUN | words.NO_PORT:
             return self._port(at, at + 1) if int(self.tokens[at + 1].text) >= LEAST_PORT else 0
-        if self.tokens[at].is_number and is_after and self.low(at + 1) not in _NOT_A_PORT:
+        if self.tokens[at].is_number and is_after and self.low(at + 1) not in words.NO_PORT:
             return self._port(at, at)
         if word not in _PROTOCOLS:
             return 0
@@ -148,7 +127,12 @@ class Scan(Passage):
         if in_language:
             self.told.append(self.tokens[at + 1])  # `I get this in php`
             return 2
-        is_place = word in PLACE and not (token.ends or token.symptom) and self.low(at - 1) not in words.LOG_IN | _SEEN
+        calls = self.low(at + 2) == "->"  # `errors in orders -> db`
+        is_place = (
+            word in PLACE
+            and not (calls or token.ends or token.symptom)
+            and self.low(at - 1) not in words.LOG_IN | _SEEN
+        )
         if word in words.NAMESPACE and self.low(at - 1) == "from" and self.may_be_namespace(at + 1) and not self.origin:
             self.origin = self.tokens[at + 1].low
             return 2
@@ -194,7 +178,7 @@ class Scan(Passage):
         named = "port" in (self.low(where - 1), self.low(where + 1)) and token.low in _PORT_NAMES
         if not token.is_number and not token.is_name and not named:
             return 0
-        if self.low(where + 1) in _NOT_A_PORT or token.symptom:
+        if self.low(where + 1) in words.NO_PORT or token.symptom:
             return 0
         if self.port and self.port != token.text:
             self.unused.append(token)
@@ -278,8 +262,9 @@ class Scan(Passage):
 
     def _name(self, at: int, token: Token) -> None:
         is_policy = self.low(at - 1) in _POLICIES and not self.tokens[at - 1].ends and self.low(at + 1) not in words.AUX
+        is_policy |= bool(self.names and self.names[-1].at == at - 1 and token.low == "api" and self.follows_name(at))
         if is_policy or self.is_excluded(at) or (self.low(at + 1) in _OF_NODES and not token.ends):
-            self.told.append(token)  # a policy's own name, or where nodes are
+            self.told.append(token)  # a policy's own name, `the invoices api`, where nodes are
             self._clause_has_name = True
             return
         if self._marker == _MOVED:
@@ -328,7 +313,7 @@ class Scan(Passage):
         before = self.low(at - 1)
         if before in words.NEGATION | _MODAL and (self.is_said_of(at - 2) or self.tokens[at].low in words.LOG_IN):
             return True
-        if before == "to" and self.low(at - 2) in _TO_DO and not self.tokens[at].is_marked:
+        if before == "to" and self.low(at - 2) in words.TO_DO and not self.tokens[at].is_marked:
             return True  # `fails to ingest`
         if self.low(at + 1) == "to" and self.is_name(at - 1) and not self.tokens[at - 1].ends:
             return self.tokens[at].low.endswith("s")  # `when orders posts to it`
@@ -343,10 +328,12 @@ class Scan(Passage):
 
     def _after_subject(self, at: int) -> bool:
         before = self.tokens[at - 1]
-        return (before.is_name or before.low in words.AUX | words.VERB | words.KIND) and not self._marker
+        return (
+            before.is_name or before.low in words.AUX | words.VERB | words.KIND | words.TRAFFIC
+        ) and not self._marker
 
     def _word(self, at: int, word: str) -> None:
-        if self.tokens[at].is_number and int(word) >= LEAST_PORT and self.low(at + 1) not in _NOT_A_PORT:
+        if self.tokens[at].is_number and int(word) >= LEAST_PORT and self.low(at + 1) not in words.NO_PORT:
             self.unused.append(self.tokens[at])  # it may have been a port
         self._determined = word in words.DETERMINER
         if word in words.KIND:
@@ -380,7 +367,10 @@ class Scan(Passage):
             self._preposition(at, word)
         elif word in words.CALL and not (word in words.TRAFFIC and self.low(at + 1) in words.PREPOSITION):
             self._marker, self._verb, self._in_tail = _CALL, word, False
-        elif word in words.MOVED | words.VERB | words.SERVE | words.RECEIVE | words.PASSIVE | words.POLICY | HANGS:
+        elif (
+            word
+            in words.MOVED | words.SAY | words.VERB | words.SERVE | words.RECEIVE | words.PASSIVE | words.POLICY | HANGS
+        ):
             self._verb, self._marker = word, ""
         elif word not in _KEEPS_MARKER:
             self._marker = self._marker if word in words.FILLER and self._marker == _CALL else ""

@@ -122,7 +122,7 @@ def _slots(text: str, scan: Scan, roles: Roles, given: str) -> Slots:
     slots = Slots(
         target=given or _written(target),
         namespace=(target.namespace if target else "") or namespace,
-        caller=caller_word(caller.text, kind=caller.kind, namespace=caller.namespace) if caller else _anonymous(scan),
+        caller=_caller(caller) if caller else _anonymous(scan),
         port=scan.port,
         protocol=scan.protocol.upper(),
         cluster=scan.cluster,
@@ -133,6 +133,12 @@ def _slots(text: str, scan: Scan, roles: Roles, given: str) -> Slots:
     slots = replace(slots, symptom=slots.symptom if slots.verb == "why" else "")
     _expect_one(slots, targets, callers)
     return slots
+
+
+def _caller(name: Name) -> str:
+    if name.kind in words.NAMESPACE and not name.namespace and is_label(name.text.lower()):
+        return f"{name.text.lower()}/"  # `can the batch namespace reach payments`
+    return caller_word(name.text, kind=name.kind, namespace=name.namespace)
 
 
 def _expect_one_place(scan: Scan, roles: Roles, given: str) -> None:

@@ -20,7 +20,8 @@ _TABLE = (
             r"|err_tls_\w+|unable to get (?:local )?issuer certificate|no alternative (?:certificate )?subject name\w*"
             r"|peer did not return a certificate|remote certificate (?:is|was) \w+|remotecertificate\w+"
             r"|unrecognized[_ ]name|no shared cipher|unsupported protocol|unable to verify the first certificate"
-            r"|ssl_error_\w+|ssl certificate problem|unrecognized ssl message|\bsslexception"
+            r"|ssl_error_\w+|ssl certificate problem|ssl connection could not be established"
+            r"|unrecognized ssl message|\bsslexception"
             # what people say of it; names are taken out of a sentence before it is searched, which leaves blanks
             rf"|{_SSL} (?:handshake )?(?:fail\w*|errors?\b|issues?\b|problems?\b|alerts?\b|is broken|broken|mismatch)"
             rf"|{_SSL} handshakes? (?:is |are |keeps? |with \S+ )?(?:fail\w*|broken|dying|dies)"
@@ -49,7 +50,7 @@ _TABLE = (
             r"|name resolution|nameresolutionerror|no such host is known|host not found|bad address|gaierror"
             r"|(?:could not|couldn't|cannot|can't|can not|failed to|fails to|failing to|does not|doesn't|doesnt|won't"
             r"|unable to"
-            r"|not|isn't|aren't|never)(?: be(?:ing)?)? (?:to )?(?:resolv\w*|translate host|find host|look\s?up)"
+            r"|not|isn't|aren't|never)(?: be(?:ing)?)? (?:to )?(?:resolv\w*|translate host|find (?:the )?host|look\s?up)"
             r"|dns (?:(?:resolution|lookups?) )?(?:errors?\b|fail(?:ures?|s|ing)?|issues?|problems?|is (?:failing|broken|not))"
             r"|domain name not found|server can't find"
             r"|resolution (?:fail|error)\w*|not resolv\w*|unresolvable|servfail|server misbehaving|unknown name"
@@ -68,7 +69,7 @@ _TABLE = (
     (
         "timeout",
         (
-            r"i/o timeout|etimedout|tim(?:ing|ed|es|e)?[ -]?outs?\b|timeout\w*|(?:context )?deadline[ _]exceeded"
+            r"i/o timeouts?|etimedout|tim(?:ing|ed|es|e)?[ -]?outs?\b|timeout\w*|(?:context )?deadline[ _]exceeded"
             r"|execution expired"
             r"|errno 110\b"
             r"|\b110: |\(110\)|timedout|(?<!socket )\bhang(?:s|ing)?\b|\bhung\b|did not properly respond"
@@ -85,7 +86,7 @@ _TABLE = (
             r"connection resets?(?: by peer)?|reset by peer|econnreset|socket hang up|\beof\b"
             r"|empty repl(?:y|ies)(?: from server)?|broken pipe"
             r"|(?:server )?closed the connection(?: unexpectedly)?"
-            r"|\breset(?:s|ting)?\b|\brsts?\b"
+            r"|connection was closed\b|\breset(?:s|ting)?\b|\brsts?\b"
         ),
     ),
     (

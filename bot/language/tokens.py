@@ -16,8 +16,17 @@ _ENDING = ".,;:!?…"
 _QUOTES = "\"'`"
 _LABELS = words.KIND | {"port"}  # `namespace: stock` says the same as `namespace stock`
 _SHORT_NAME = re.compile(r":[a-z][a-z0-9_+'-]*:")  # Slack's :fire:
-_LOOK_UP = re.compile(r"\blook(?:s|ed|ing)?[ -]up\b", re.IGNORECASE)
-_API_SERVER = re.compile(r"\b(?:kube-)?api server\b", re.IGNORECASE)
+# Two words for one thing, neither of which is a name.
+_COMPOUNDS = tuple(
+    (re.compile(rf"\b{pattern}\b", re.IGNORECASE), word)
+    for pattern, word in (
+        ("look(?:s|ed|ing)?[ -]up", "lookup"),
+        ("(?:kube-)?api server", "api-server"),
+        ("(?:connection|thread|worker) pools?", "connections"),
+        ("health ?-?checks?", "health"),
+        ("load ?-?balancers?", "upstream"),
+    )
+)
 _NO_NAME = re.compile(
     r"-\w.*|/\S*|\+\d+|#\d+|<\w+>|[1-5]\d\d(?:'?s|ing|ed)|[<>=~]+\d\S*|\S*[\"{}]\S*|@\S+|<!\S+>|[a-z]+'(?:ll|d|ve|re|m|s|t)"
     r"|[^\s/:]+\.(?:conf|cfg|ya?ml|json|log|crt|pem|key|sock|toml|ini)",
@@ -81,7 +90,9 @@ class Token(Struct, frozen=True):
 
 def tokens_of(text: str) -> tuple[Token, ...]:
     """Return the words of a text in their order."""
-    text = _API_SERVER.sub("api-server", _LOOK_UP.sub("lookup", _SHORT_NAME.sub(" ", text)))
+    text = _SHORT_NAME.sub(" ", text)
+    for compound, word in _COMPOUNDS:
+        text = compound.sub(word, text)
     spans = symptom_spans(text)
     found: list[Token] = []
     for line in _lines(text):

@@ -30,8 +30,7 @@ _NOUNS = _words(
 # Who tells of others' trouble: `grafana shows 503s for payments`.
 TELLERS = _words(
     "users grafana prometheus prom alertmanager datadog kibana sentry kiali jaeger splunk newrelic pagerduty opsgenie "
-    "dynatrace "
-    "statuspage pingdom"
+    "dynatrace statuspage pingdom coredns kube-dns nodelocaldns node-local-dns dnsmasq kube-proxy cilium calico iptables"
 )
 # What follows is what is called; the verb of a sentence that names a caller and a callee.
 CALL = _words(
@@ -106,10 +105,14 @@ COMPLAINT = _words(
     "degraded crashing crashes crashed crash crashlooping crashloopbackoff misbehaving stuck hanging hangs hung hang "
     "offline borked busted break breaks broke breaking red alert alerts alerting firing unresponsive complaint exception "
     "exceptions stalling choking struggling dying died acting endpoint endpoints pending notready oomkilled evicted "
-    "expired expire expires expiring untrusted "
+    "exhausted expired expire expires expiring untrusted "
     "unstable flapping flaps flap toast hosed kaput fubar bricked screwed cooked wonky janky wedged nuked unhappy grumpy ded "
     "throttled throttling saturated overloaded thrashing bouncing blackholed blackholing melting haywire tanking tanked"
 )
+# What stands behind a number that is no port.
+NO_PORT = _words("minutes minute min mins seconds second secs sec hours hour days day times time weeks")
+# What stands before `to` and a verb: `fails to ingest`.
+TO_DO = COMPLAINT | _words("try tries trying tried need needs want wants able unable supposed refuses")
 REQUEST = _words(
     "trace check chk look debug diagnose troubleshoot investigate inspect test verify examine analyse analyze"
 )
@@ -156,7 +159,7 @@ NOUN = (
         "day days week morning afternoon evening night today yesterday tonight tomorrow monday tuesday wednesday thursday "
         "friday saturday sunday release rollout deploys update upgrade change changes changed restart restarts user probe "
         "probes liveness readiness startup java python golang dotnet customer customers client clients lot lots bunch "
-        "kind sort entry entries record records "
+        "matter kind sort entry entries record records "
         "bit rate percent number half rest part question thanks thread rpc grpc http https tls ssl endpoint url address ip "
         "socket handshake x509 cert certificate timeout api-server k8s kubernetes kube k8snet bot"
     )
@@ -184,6 +187,7 @@ FILLER = _words(
     "morning afternoon evening night hour hours minute minutes min mins second seconds sec secs day days week ago long "
     "first last next new old big small high low full empty whole entire certain sure possible able going gonna wanna let's "
     "lets mind else intermittent continuous constant repeated repeatedly several multiple lots etc e.g i.e via's re "
+    "uf nr urx three four five six seven eight nine ten "
     "anyway anyways anyhow undici axios httpx urllib3 okhttp hikaripool jedis faraday "
     "triggered resolved recovered critical warning severity urgency acknowledged tcp udp sctp anymore longer knows knew "
     "known mean means meant useless useful closed closes close fire roof guess believe suppose noticed noticing expect "
@@ -280,6 +284,11 @@ KNOWN = frozenset().union(
     SAY, CALL, PASSIVE, VERB, SERVE, RECEIVE, AUX, NEGATION, QUESTION, HEALTH, COMPLAINT, POLICY, KIND, NOUN, PRONOUN, PERSON,
     DETERMINER, FILLER, REQUEST, PREPOSITION,
 )  # fmt: skip
+
+
+def is_proxy(name: str) -> bool:
+    """Return whether a name is that of what stands before Services: `nginx-internal`, `api-gateway`."""
+    return name.lower().startswith(PROXIES) or name.lower().rpartition("-")[2] in PROXIES
 
 
 def is_adverb(word: str) -> bool:
