@@ -16,8 +16,9 @@ last hour. Their own sentence is quoted, and nodes that are under pressure now a
 
 ## When it stays silent
 After an hour: evicted pods lie around for days. Where the successors have a trouble of their own, or all wanted pods are
-ready again, it is told as context only; from three times an hour on it is a warning, since it will happen again. Pods that
-ended by themselves have no such reason. A node that is lost is RTE-008.
+ready again, it is told as context only; it is a warning where it will happen again: from three times an hour on, and at once
+where a pod went over its own limit of storage, which its successor has, too. Pods of a revision that is no more do not
+count. Pods that ended by themselves have no such reason. A node that is lost is RTE-008.
 
 ## Fix
 It stands in the sentence: a storage limit is raised or the program writes less; under memory pressure the pods with usage
@@ -50,6 +51,12 @@ from bot.model.text import count, listing, one_line
 
 # Once is an accident; so many times within the hour come again.
 _OFTEN = 3
+# The pod's own limits, which its successor has as well: kubelet's words, pkg/kubelet/eviction/eviction_manager.go.
+_OWN_LIMITS = (
+    "Usage of EmptyDir volume",
+    "ephemeral local storage usage exceeds",
+    "exceeded its local ephemeral storage limit",
+)
 _SAID = 200
 
 
@@ -88,7 +95,7 @@ def _found(case: Case, about: Ref, taken: Sequence[Taken]) -> Detection:
         about=about,
         message=f"{_whose(about, taken)} {newest.how}{_where(nodes)}{_last(taken)}{said}; "
         f"{_now(case, about, live)}{_held_back(case, live)}{_pressure_words(case, nodes)}.",
-        severity=_severity(case, Group(about, own), live, len(taken)),
+        severity=_severity(case, Group(about, own), live, taken),
         evidence=tuple(Evidence(each.about, each.field, each.said or each.how) for each in taken[:3]),
         check=(_failed(about), *(describe(Ref("Node", each)) for each in nodes[:1])),
         pods=frozenset({each.name for each in own} | {each.about.name for each in taken}),
@@ -131,12 +138,20 @@ def _held_back(case: Case, live: Sequence[Pod]) -> str:
     return f', the scheduler says "{one_line(said, limit=_SAID).rstrip(". ")}"' if said else ""
 
 
-def _severity(case: Case, group: Group, live: Sequence[Pod], times: int) -> Severity:
+def _severity(case: Case, group: Group, live: Sequence[Pod], taken: Sequence[Taken]) -> Severity:
     """Return what it does to calls now: nothing where the pods that should have come after are kept away by something else."""
     if _is_explained(case, group.about, live):
         return Severity.INFO
-    again = times >= _OFTEN or not any(each.is_ready for each in live)
+    again = _comes_again(case, live, taken) or not any(each.is_ready for each in live)
     return pod_groups.severity(case, group, partly=Severity.WARN if again else Severity.INFO)
+
+
+def _comes_again(case: Case, live: Sequence[Pod], taken: Sequence[Taken]) -> bool:
+    """Return whether the pods that there are will be taken as well: by a limit of their own, or as often as those before."""
+    now = {each.revision for each in live}
+    known = {each.about: case.snapshot.pod(each.about.namespace, each.about.name) for each in taken}
+    still = [each for each in taken if (pod := known[each.about]) is None or pod.revision in now]
+    return len(still) >= _OFTEN or any(words in each.said for each in still for words in _OWN_LIMITS)
 
 
 def _is_explained(case: Case, about: Ref, live: Sequence[Pod]) -> bool:
