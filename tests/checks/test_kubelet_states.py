@@ -262,7 +262,7 @@ ROWS = {
             *events("Killing", "FailedPostStartHook", field="spec.containers{app}"),
         ],
         "APP-001",
-        "postStart hook fails",
+        'postStart hook fails ("PostStartHook failed")',
     ),
     "killed by liveness": (
         [

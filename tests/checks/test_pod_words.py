@@ -57,7 +57,9 @@ def test_reasons_are_summed_up() -> None:
     others = case.snapshot.pod("shop", "user-service-2"), case.snapshot.pod("shop", "user-service-3")
 
     assert why_each(case, [pod, pod]) == "CrashLoopBackOff"
-    assert why_each(case, [pod, *(each for each in others if each)]) == "2 running, not ready and 1 CrashLoopBackOff"
+    assert why_each(case, [pod, *(each for each in others if each)]) == (
+        "2 not ready though all containers are (its kubelet has not renewed the condition) and 1 CrashLoopBackOff"
+    )
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from bot.model.text import count, one_line
 
 # The end of a log says why; more lines are what the printed command is for.
 LAST_LINES = 3
-_LINE = 160
+_LINE = 300
 
 
 def how_it_ended(each: Troubled) -> Evidence:

@@ -37,7 +37,7 @@ from bot.checks.facts.taken_pods import taken_way
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.dependencies.dependencies import dependencies_of
-from bot.model.kube.pods import Pod
+from bot.model.kube.pods import Pod, Terminated
 from bot.model.refs import Ref
 from bot.model.result.finding import Because, Confidence, Dependency, Detection, Evidence, Severity
 from bot.model.text import listing, one_line
@@ -124,7 +124,16 @@ def _said(pod: Pod, trouble: Troubled | None) -> str:
     return f" ({said})" if said else ""
 
 
+def _exit_words(ended: Terminated) -> str:
+    """Return how a container ended last, e.g. `OOMKilled, exit code 137`."""
+    reason = f"{ended.reason}, " if ended.reason not in (None, "", "Error", "Completed") else ""
+    return f"{reason}exit code {ended.exit_code}"
+
+
 def _quoted(pod: Pod, trouble: Troubled | None) -> str:
     """Return the words of kubelet or scheduler; those of a back-off say nothing that its reason does not."""
+    if trouble and trouble.ended and trouble.trouble in _MAY_FOLLOW:
+        words = one_line(trouble.ended.message or "", limit=_TEXT)
+        return _exit_words(trouble.ended) + (f', saying "{words}"' if words else "")
     said = trouble.said if trouble else pod.status.message or ""
     return "" if said.lower().startswith("back-off") else one_line(said, limit=_TEXT).rstrip(". ")

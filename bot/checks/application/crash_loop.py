@@ -40,7 +40,7 @@ from bot.checks.facts import pod_groups
 from bot.checks.facts.commands import describe
 from bot.checks.facts.pod_groups import TroubledGroup
 from bot.checks.facts.pod_state import Trouble, Troubled
-from bot.checks.facts.probe_kills import has_failed_hook, kill_of
+from bot.checks.facts.probe_kills import failed_hook, kill_of
 from bot.checks.facts.rollouts import fills_wanted_number, way_back
 from bot.checks.facts.waiting import awaited_by, miss_words
 from bot.model.call.hop import Hop
@@ -91,8 +91,8 @@ def _message(case: Case, group: TroubledGroup, because: str) -> str:
     ended, restarts = worst.ended, worst.status.restart_count if worst.status else 0
     verb = "keeps crashing" if restarts > 1 or _is_waiting(worst) else "has crashed" if restarts else "has ended"
     how = f": {exit_words(ended, is_explained=bool(because))}" if ended else ""
-    if any(has_failed_hook(case, each.pod, group.container) for each in group.members):
-        how = ": its postStart hook fails, and the kubelet ends it then, so its exit code says nothing"
+    if hook := next(filter(None, (failed_hook(case, each.pod, group.container) for each in group.members)), ""):
+        how = f': its postStart hook fails ("{hook}"), and the kubelet ends it then, so its exit code says nothing'
     when = f", the last one at {ended.finished_at:%H:%M} UTC" if ended and ended.finished_at else ""
     often = f"; {count(restarts, 'restart')} of {worst.pod.name}{when}" if restarts else ""
     return f"Container {group.container} of {group.whose} {verb}{how}{_said(group)}{because}{often}."

@@ -129,4 +129,6 @@ def _why_not_ready(case: Case, pod: Pod) -> str:
             since = " has not passed since its restart" if status.restart_count else " fails"
             return f"startup probe of container {container.name}{since}"
     failing = [container for container, _ in unready if container.readiness_probe]
+    if not failing and not unready and inside and inside.status == "True":
+        return "not ready though all containers are (its kubelet has not renewed the condition)"
     return f"readiness probe of container {failing[0].name} fails" if failing else "running, not ready"

@@ -13,6 +13,7 @@ from bot.model.text import one_line
 
 _KILLED = pattern(r"^(?:Init c|C)ontainer (\S+) failed (liveness|startup) probe")
 _TEXT = 160
+_HOOK = 300
 
 
 class Kill(Struct, frozen=True):
@@ -22,13 +23,15 @@ class Kill(Struct, frozen=True):
     said: str
 
 
-def has_failed_hook(case: Case, pod: Pod, container: str) -> bool:
-    """Return whether a container's postStart hook failed within the hour, after which the kubelet ends the container.
+def failed_hook(case: Case, pod: Pod, container: str) -> str:
+    """Return what the kubelet said of a container's postStart hook that failed within the hour; it ends the container then.
 
-    The hook's output and exit code stand in the waiting reason PostStartHookError, for a few seconds only.
+    The hook's output and exit code stand in the waiting reason PostStartHookError, for a few seconds only; older kubelets wrote
+    them into the Event. Empty where none failed.
     """
     failed = case.snapshot.events_about(pod.ref, "FailedPostStartHook")
-    return any(each.container in ("", container) and case.snapshot.is_recent(each.last_seen) for each in failed)
+    recent = (each for each in failed if each.container in ("", container) and case.snapshot.is_recent(each.last_seen))
+    return next((one_line(each.text, limit=_HOOK) for each in recent), "")
 
 
 def kill_of(case: Case, pod: Pod, container: str) -> Kill | None:

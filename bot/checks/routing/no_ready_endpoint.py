@@ -167,6 +167,12 @@ def _missing(case: Case, service: Service, workload: Workload) -> str:
         if workload.number_of(one) not in workload.ordinals:
             return f"{workload.ref} has {count(workload.wanted_replicas, 'replica')}, and {one} is none of them"
         return f"{workload.ref} has no pod {one} now{f' ({refusal})' if refusal else ''}"
+    if (
+        isinstance(workload, DaemonSet)
+        and workload.status.observed_generation
+        and not workload.status.desired_number_scheduled
+    ):
+        return f"{workload.ref} wants no pod: no node fits its nodeSelector, affinity or tolerations (desiredNumberScheduled 0)"
     wanted = "pods on its nodes" if isinstance(workload, DaemonSet) else count(workload.wanted_replicas, "pod")
     # One that was paused before its first rollout makes no ReplicaSet, and says nothing but that (DeploymentPaused).
     why = refusal or ("it is paused" if workload.spec.paused and not case.snapshot.revisions_of(workload.ref) else "")
