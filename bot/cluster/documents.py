@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from bot.cluster.new_events import EVENT, EVENTS_GROUP, core_event
 from bot.errors import DumpUnreadableError
 from bot.model.dns.zone import zone_of
 from bot.model.gaps import Gap
@@ -91,7 +92,8 @@ def unfold(documents: Iterable[Document], unread: list[Unread]) -> Iterator[tupl
                 inside = [(each, kind.removesuffix("List"), version) for each in _items(kind, document, unread)]
                 pending.extendleft(reversed(inside))
             elif kind:
-                yield _known(kind, version), document
+                known = _known(kind, version)
+                yield known, core_event(document) if kind == EVENT else document
 
 
 def in_order(words: Mapping[tuple[str, str], Any]) -> tuple[Any, ...]:
@@ -110,6 +112,7 @@ def list_kind(document: Document) -> Kind | str | None:
 def _known(kind: str, version: str) -> Kind | str:
     """`apps/v1` → group `apps`; a document without apiVersion is taken at its word."""
     group = version.rpartition("/")[0] if version else None
+    group = "" if (kind, group) == (EVENT, EVENTS_GROUP) else group
     return kind_of(kind, group) or kind
 
 

@@ -138,11 +138,14 @@ def _asks(each: Troubled) -> str:
 
 
 def _scaling(case: Case, group: TroubledGroup) -> str:
-    """The cluster autoscaler writes TriggeredScaleUp on the pod that it adds a node for."""
+    """The cluster autoscaler writes TriggeredScaleUp on the pod that it adds a node for, else NotTriggerScaleUp and why."""
     for each in group.members:
         for event in case.snapshot.events_about(each.pod.ref, "TriggeredScaleUp"):
             if case.snapshot.is_recent(event.last_seen) and event.last_seen:
                 return f"; the cluster autoscaler has been adding a node since {event.last_seen:%H:%M} UTC"
+        for event in case.snapshot.events_about(each.pod.ref, "NotTriggerScaleUp"):
+            if case.snapshot.is_recent(event.last_seen):
+                return f'; the cluster autoscaler adds none, and says "{one_line(event.text, limit=200)}"'
     return ""
 
 
