@@ -1,7 +1,7 @@
 """A worker that holds its cluster by watches, from job to answer through Valkey: wall, requests, memory, the API server's CPU.
 
 Beside it a worker that holds nothing (K8SNET_WATCH=false), and `digest -A` as a process, on the same cluster in the same run.
-Questions come without Slack, as its process puts them into the store, each asked anew (`fresh`).
+Questions come without Slack, as its process puts them into the store and takes their answers, each asked anew (`fresh`).
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from bench.stage import process, until_said
 from bench.world import TYPO, World
 from bot.config import read_config
 from bot.jobs.client import JobClient
-from bot.jobs.messages import Run
+from bot.jobs.messages import Answer, Run
 from bot.model.question.question import Question
 from bot.model.question.request import Kind
 from bot.model.result.diagnosis import Diagnosis
@@ -158,7 +158,12 @@ async def _worker(lab: Lab, world: World, *, watch: bool) -> AsyncIterator[tuple
     }
     log, numbers = lab.folder / f"warm-{watch}.log", count()
     client = await JobClient.open(read_config({**environ, "K8SNET_CLUSTERS": "warm"}))
+    waiting: dict[str, asyncio.Future[Answer]] = {}
     log.unlink(missing_ok=True)
+
+    async def deliver(run: Run, answer: Answer) -> None:
+        if not (known := waiting.pop(run.id)).done():
+            known.set_result(answer)
 
     async def ask(kind: Kind, place: Place | None) -> Asked:
         began, asker = time.monotonic(), f"U{next(numbers)}"
@@ -171,14 +176,16 @@ async def _worker(lab: Lab, world: World, *, watch: bool) -> AsyncIterator[tuple
             channel=asker,
             fresh=True,
         )
+        answered = waiting[run.id] = asyncio.get_running_loop().create_future()
         await client.ask(run)
-        while (answer := await client.answer_of(run.id)) is None:
-            if time.monotonic() - began > _PATIENCE:
-                raise CannotMeasureError(f"A question was not answered within {_PATIENCE:.0f} s.")
-            await asyncio.sleep(0.005)
+        try:
+            answer = await asyncio.wait_for(answered, _PATIENCE)
+        except TimeoutError:
+            raise CannotMeasureError(f"A question was not answered within {_PATIENCE:.0f} s.") from None
         assert isinstance(answer.result, Diagnosis | Digest), answer.result
         return Asked(time.monotonic() - began, answer.result)
 
+    delivering = asyncio.create_task(client.answers(deliver))
     try:
         async with process(log, "-m", "bot", "worker", environ=environ) as pid:
             await until_said(log, "ready")
@@ -186,4 +193,6 @@ async def _worker(lab: Lab, world: World, *, watch: bool) -> AsyncIterator[tuple
                 await _warmed(ask, next(world.places()))
             yield ask, pid
     finally:
+        delivering.cancel()
+        await asyncio.gather(delivering, return_exceptions=True)
         await client.close()
