@@ -80,14 +80,14 @@ class Store:
 
 
 def _labelled(found: Iterable[Any], selector: LabelSelector) -> Iterator[Any]:
-    """Yield those whose labels match. Replicas share theirs (`Interner`), so each set is judged once."""
-    judged: dict[int, bool] = {}
+    """Yield those whose labels match. Replicas share theirs (`Interner`) and follow one another, so each set is judged once."""
+    last: dict[str, str] | None = {}
+    is_found = selector.matches({})
     for each in found:
-        labels = each.metadata.labels or {}
-        known = judged.get(id(labels)) if labels else None
-        if known is None:
-            known = judged[id(labels)] = selector.matches(labels)
-        if known:
+        labels = each.metadata.labels
+        if labels is not last:
+            last, is_found = labels, selector.matches(labels or {})
+        if is_found:
             yield each
 
 

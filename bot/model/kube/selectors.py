@@ -51,7 +51,10 @@ class LabelSelector(Struct, frozen=True, rename="camel", omit_defaults=True):
             for key, value in self.match_labels.items():
                 if labels.get(key) != value:
                     return False
-        return not self.match_expressions or all(each.matches(labels) for each in self.match_expressions)
+        for each in self.match_expressions or ():  # noqa: SIM110 (a loop, as `Pod.condition` is)
+            if not each.matches(labels):
+                return False
+        return True
 
     @property
     def is_empty(self) -> bool:
