@@ -25,6 +25,7 @@ from bot.model.result.digest import Scope
 from bot.model.snapshot import Snapshot
 from bot.usecases.diagnose import conclude
 from bot.usecases.digest import digest
+from bot.usecases.triage import triage
 from tests.reader.healthy import OBJECTS, Api, Break, failing, forbidden, healthy, kubeconfig, login_page, reset, silent
 from tests.reader.objects import Json, service
 from tests.reader.test_budget import FROM_POD, FROM_WORKLOAD, WORLDS
@@ -204,6 +205,20 @@ async def test_a_digest_of_what_is_held_reads_next_to_nothing(tmp_path: Path) ->
 
 def _digest(snapshot: Snapshot) -> Scope:
     return replace(digest(snapshot, at=NOW), api_requests=0, watch_age=None)
+
+
+async def test_a_triage_is_read_anew_and_says_the_same_as_without_watches(tmp_path: Path) -> None:
+    """Whom containers are told to call no watch holds, and half of a cluster that is older than the rest would be a guess."""
+    async with healthy() as api, held(api, tmp_path) as (cluster, watches):
+        warm = await read_scope(cluster, None, calls=True, watches=watches)
+        made = list(api.asked)
+        cold = await read_scope(cluster, None, calls=True)
+
+        assert (warm.watch_age, warm.gaps) == (None, ())
+        assert warm.requests == len(made) == cold.requests
+        assert "/api/v1/pods" in made
+        told, anew = (replace(triage(each, at=NOW), api_requests=0) for each in (warm, cold))
+        assert told == anew
 
 
 async def test_over_the_limit_of_memory_everything_is_read(tmp_path: Path) -> None:
