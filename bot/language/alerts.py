@@ -45,6 +45,10 @@ _EXPORTERS = re.compile(
 )
 _PAIR = re.compile(r"\b[a-z][a-z_]*=[\"']?[a-z0-9]")
 _SELECTOR = re.compile(r"\b[a-z]\w*\{[^}\n]*\w=~?\"[^}\n]*\}")  # of PromQL
+_IN_NAMESPACE = re.compile(r"\bin (?:the )?(?:ns|namespace) ([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)(?![-\w])")
+_FROM_CALLER = re.compile(
+    r"\b(?:unreachable|calls|requests|traffic|connections|timeouts) from (?!the\b|a\b)([a-z](?:[-a-z0-9]*[a-z0-9])?)(?![-\w])"
+)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -61,8 +65,8 @@ def read_alert(text: str) -> Slots | None:
         raise refusals.no_name("The alert names no Service. Try: why user-service in shop")
     if not targets:
         return None
-    namespace = _single(labels, _NAMESPACES)
-    caller = _single(labels, _CALLERS)
+    namespace = _single(labels, _NAMESPACES) or _said(_IN_NAMESPACE, text)
+    caller = _single(labels, _CALLERS) or _said(_FROM_CALLER, text)
     caller = "" if "://" in caller else caller  # the `Source:` of Grafana is where the alert is shown
     slots = Slots(
         target=targets[0],
@@ -147,6 +151,12 @@ def _single(labels: Mapping[str, tuple[str, ...]], keys: Iterable[str]) -> str:
     """Return the value of the first label of these that is said, if it has one value only."""
     values = next((labels[key] for key in keys if key in labels), ())
     return values[0] if len(values) == 1 else ""
+
+
+def _said(where: re.Pattern[str], text: str) -> str:
+    """Return what an alert says in words and not as a label."""
+    found = where.search(text)
+    return found[1] if found else ""
 
 
 def _notes(key: str, labels: Mapping[str, tuple[str, ...]], target: str) -> tuple[str, ...]:

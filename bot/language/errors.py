@@ -44,6 +44,7 @@ _NAMED = (
     rf"Connection to {_HOST} timed out",
     rf"[Cc]onnecting to (?:\w+ on )?(?![\d.]+:){_HOST}:{_PORT}",
     rf"UnableToConnect on {_HOST}:{_PORT}",
+    rf"EndPoint: {_Q}(?:Unspecified/)?{_HOST}:{_PORT}{_Q}",
     rf"\baddress=\(host={_HOST}\)\(port={_PORT}\)",
     rf"\baddress=(?![\d.]+:){_HOST}:{_PORT}",
     rf"Unknown (?:MySQL )?server host {_Q}{_HOST}{_Q}",
@@ -189,6 +190,7 @@ _TOOL = r"(?:curl|wget|psql|pg_isready|mysql|nc|nginx|ping|dig|nslookup|ssh|teln
 _CLASS = r"(?:[A-Za-z_]\w*(?:\.|::|\$))+(?:[A-Z]\w*|\w*error)"  # java.net.ConnectException, Errno::ECONNREFUSED
 _MACHINE = re.compile(
     r"^\s+at |Exception|Traceback|^\s*File \"|goroutine |level=|(?-i:\bE(?:[A-Z]{5,}|AI_[A-Z]+)\b)|Errno|rpc error"
+    r"|A timeout occurred after|^\* (?:Could not|Trying|Closing|Host|connect|Connection|Failed|TCP)\b|^\W*(?:curl|wget) -"
     r"|dial tcp|curl: \(|(?-i:^[EWIF]\d{4} \d\d:\d\d:\d\d)|Connection to node -?\d|(?-i:^\W*(?:WARN|ERROR|FATAL)\b[\] ])"
     r"|\d{4}-\d\d-\d\d[T ]\d\d:|\bGET /"
     r"|(?-i:\bERROR) \d{4} |Can't connect to (?:\w+ )?server|(?-i:\b[A-Z]\w*::[A-Z]\w*)"
@@ -229,7 +231,10 @@ _URL_TEXT = re.compile(_URL.replace("(?P<url>", "(?:"))
 _TOOLS = re.compile(rf"^\s*(?:{_TOOL}: |at [\w.$]+\(|(?:[A-Z]\w*::)+[A-Z]\w*|ERROR \d{{4}} )")
 _SAID_BEHIND = re.compile(r"\s[-—–]{1,2}\s+((?:from|in|to|calling|when|between)\b[^\n]*)$")
 # What only programs print: a host with a port behind it on the same line is theirs.
-_PRINTED = re.compile(rf"rpc error|{_TOOL}: |{_CLASS}\b|\b[A-Z]\w*(?:Exception|Error)\b|desc =|ERROR \d{{4}} ")
+_PRINTED = re.compile(
+    rf"rpc error|{_TOOL}: |{_CLASS}\b|\b[A-Z]\w*(?:Exception|Error)\b|desc =|ERROR \d{{4}} |x509: |transport: "
+    r"|handshake failed|\]\[(?:critical|error|warning|info|debug)\]"
+)
 
 
 class Found(Struct, frozen=True):

@@ -248,7 +248,7 @@ class Scan(Passage):
 
     def _is_generic(self, at: int) -> bool:
         """Return whether a word like `app` means what was talked of before: with an article, or beside a name."""
-        if self.low(at) in words.ACTION and self.low(at + 1) == "of":
+        if self.low(at) in words.ACTION | words.PART and self.low(at + 1) == "of":
             return True  # `the deploy of web`
         if self.low(at) not in words.GENERIC:
             return False

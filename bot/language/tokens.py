@@ -18,13 +18,13 @@ _LABELS = words.KIND | {"port"}  # `namespace: stock` says the same as `namespac
 _SHORT_NAME = re.compile(r":[a-z][a-z0-9_+'-]*:")  # Slack's :fire:
 # Two words for one thing, neither of which is a name.
 _COMPOUNDS = tuple(
-    (re.compile(rf"\b{pattern}\b", re.IGNORECASE), word)
+    (re.compile(rf"(?<![-./\w])(?:{pattern})(?![-./]?\w)", re.IGNORECASE), word)
     for pattern, word in (
         ("look(?:s|ed|ing)?[ -]up", "lookup"),
         ("(?:kube-)?api server", "api-server"),
         ("(?:connection|thread|worker) pools?", "connections"),
         ("health ?-?checks?", "health"),
-        ("load ?-?balancers?", "upstream"),
+        ("load ?-?balancers?|[ane]?lbs?", "upstream"),
     )
 )
 _NO_NAME = re.compile(

@@ -109,6 +109,8 @@ COMPLAINT = _words(
     "unstable flapping flaps flap toast hosed kaput fubar bricked screwed cooked wonky janky wedged nuked unhappy grumpy ded "
     "throttled throttling saturated overloaded thrashing bouncing blackholed blackholing melting haywire tanking tanked"
 )
+# Parts of what is called or calls: `the canary of search`.
+PART = _words("canary leader primary standby shard copy half")
 # What stands behind a number that is no port.
 NO_PORT = _words("minutes minute min mins seconds second secs sec hours hour days day times time weeks")
 # What stands before `to` and a verb: `fails to ingest`.
@@ -159,7 +161,7 @@ NOUN = (
         "day days week morning afternoon evening night today yesterday tonight tomorrow monday tuesday wednesday thursday "
         "friday saturday sunday release rollout deploys update upgrade change changes changed restart restarts user probe "
         "probes liveness readiness startup java python golang dotnet customer customers client clients lot lots bunch "
-        "matter kind sort entry entries record records "
+        "matter channel kind sort entry entries record records "
         "bit rate percent number half rest part question thanks thread rpc grpc http https tls ssl endpoint url address ip "
         "socket handshake x509 cert certificate timeout api-server k8s kubernetes kube k8snet bot"
     )
@@ -188,7 +190,7 @@ FILLER = _words(
     "first last next new old big small high low full empty whole entire certain sure possible able going gonna wanna let's "
     "lets mind else intermittent continuous constant repeated repeatedly several multiple lots etc e.g i.e via's re "
     "uf nr urx three four five six seven eight nine ten "
-    "anyway anyways anyhow undici axios httpx urllib3 okhttp hikaripool jedis faraday "
+    "sry srry soz oops whoops anyway anyways anyhow undici axios httpx urllib3 okhttp hikaripool jedis faraday "
     "triggered resolved recovered critical warning severity urgency acknowledged tcp udp sctp anymore longer knows knew "
     "known mean means meant useless useful closed closes close fire roof guess believe suppose noticed noticing expect "
     "expected expecting suspect saying told asking asked ask asks wonders looks-like rather almost nearly barely hardly "
