@@ -36,7 +36,7 @@ _LABEL = re.compile(
 _ALERT = re.compile(
     r"\[?(?:FIRING|RESOLVED|Triggered|Recovered|Re-Triggered|No data)\b|\[(?:Alerting|OK)\]"
     r"|\[Warn on\b|alert ?name|alertmanager|^alert: "
-    r"|\bincident\b.{0,40}\b(?:triggered|#\d+)"
+    r"|\bincident: |\bincident\b.{0,40}\b(?:triggered|#\d+)"
     r"|\bMonitor\b|\bLabels:|pagerduty|\bSeverity\b|\bTags:|Annotations:|\bDashboard:",
     re.IGNORECASE | re.MULTILINE,
 )

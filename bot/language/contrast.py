@@ -29,6 +29,7 @@ def well(scan: Scan) -> tuple[Name, ...]:
         return ()  # `calls from web to cart work over http but fail over https`
     called = _calls(scan, troubled)
     others = any(not each.marker and each.at in clause for each in scan.names for clause in troubled)
+    apart = any(_is_cleft(scan, each) for each in troubled)
     found: list[Name] = []
     for clause in calm:
         calls = _calls(scan, [clause])
@@ -37,7 +38,9 @@ def well(scan: Scan) -> tuple[Name, ...]:
             found += names
         else:
             found += [
-                each for each in names if each.marker in _FROM or _is_other(each, clause, called or (others and calls))
+                each
+                for each in names
+                if each.marker in _FROM or _is_other(each, clause, called or apart or (others and calls))
             ]
     return tuple(found)
 
@@ -47,6 +50,12 @@ def is_ill_about(scan: Scan, said: frozenset[str]) -> bool:
     clauses = [each for each in _clauses(scan) if any(scan.low(at) in said for at in each)]
     turns = any(scan.low(at) in _TURNS for at in range(len(scan.tokens)))
     return any(_is_ill(scan, each) for each in clauses) or (bool(clauses) and not turns)
+
+
+def _is_cleft(scan: Scan, clause: range) -> bool:
+    """Return whether a clause says who it is, and so who it is not: `it's pgbouncer that refuses connections`."""
+    begins = (at for at in clause if scan.low(at) in ("it's", "its"))
+    return any(scan.is_name(at + 1) and scan.low(at + 2) in ("that", "which", "who") for at in begins)
 
 
 def _calls(scan: Scan, clauses: Iterable[range]) -> bool:

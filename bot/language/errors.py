@@ -58,6 +58,8 @@ _NAMED = (
     rf"{_HOST}:{_PORT}: \[Errno -?\d+\]",
     rf"\bhost={_Q}{_HOST}:{_PORT}",
     rf"\bhost={_Q}{_HOST}{_Q},? port={_Q}{_PORT}",
+    rf"\bhost: {_Q}{_HOST}{_Q}, port: {_PORT}",
+    rf"\btarget[=:] ?{_Q}(?:dns:/*)?{_HOST}:{_PORT}",
     rf"(?:not known|in name resolution|no such host)[:,] [\"']{_HOST}[\"']",
     # Node
     (rf"(?:getaddrinfo|query[A-Z0-9]*) (?:ENOTFOUND|EAI_AGAIN|EAI_FAIL|ESERVFAIL|ETIMEOUT|ENODATA"

@@ -30,6 +30,7 @@ _NEVER_FREE = frozenset(
 # What logs print before their message.
 _NOISE = re.compile(
     r"\d\d:\d\d:\d\d|\d[smhd] +$|\[(?:FIRING|RESOLVED|Alerting|OK)\b"
+    r"|\b(?:com|org|io|net|javax?)\.[a-z]|\bat [A-Z]\w+\.\w|\bnode:internal"
     r"|\.\w+:\d+|\b(?:INFO|WARN\w*|ERROR|FATAL|DEBUG|TRACE)\b|[{}]|\w=|://|\[\w+\]|#\d|^\$ |[#$] *$"
 )
 _DAEMON = re.compile(r"^\s*(?:kubelet|kernel|systemd|containerd|dockerd)\b[^:]*: *$")  # of a node; no pod calls so
@@ -38,6 +39,7 @@ _PLACE = re.compile(r"\b(?:in|from) (?:the )?([a-z][-a-z0-9]*)(?![-\w/])[^\"'();
 _REMARK = re.compile(
     r"(?:\s\(|\s[-—–]{1,2}\s|\s<-+\s|`\s)\s*([^()\n]+ [^()\n]+ [^()\n]+)\)?$"
 )  # `… refused  (from the web deployment)`
+_ASIDE = re.compile(r"\s\(([a-z][-a-z0-9]*[a-z0-9])\)\s*$", re.MULTILINE)  # `… connection refused (checkout)`
 _HEADINGS = re.compile(r"\b(?:LAST SEEN|REASON|OBJECT|MESSAGE|NAMESPACE|STATUS|RESTARTS|AGE)\b")  # of kubectl's tables
 _ONLY_ME = re.compile(r"(?<!is it )(?:\bonly me|--only-me)\W*$", re.IGNORECASE)
 _CALLS_FOR_HELP = re.compile(
@@ -198,8 +200,10 @@ def _around(found: Found, text: str) -> Said:
         and not any(begin < place.end() and place.start() < end for begin, end in symptom_spans(text))
     ):
         human = f"{human.strip()} {place[0]}"
+    aside = _ASIDE.search(text, found.end_of_name, found.end)
+    beside_it = (aside[1],) if aside and aside[1] not in slots.words() and aside[1] not in words.KNOWN else ()
     if not human.strip():
-        return Said(slots)
+        return Said(slots, beside_it)
     target = slots.target
     said = read_sentence(human, target=target)
     return Said(
@@ -214,7 +218,7 @@ def _around(found: Found, text: str) -> Said:
             cluster=said.slots.cluster,
             notes=slots.notes,
         ),
-        said.unused,
+        tuple(dict.fromkeys((*said.unused, *beside_it))),
     )
 
 

@@ -79,6 +79,9 @@ class _Sorter:
             is_called = _is_source_of_errors(self.scan, name, self.subjects, self.targets, given=bool(self.given))
             is_called &= not (words.is_proxy(name.text) and self._has("for"))
             (self.targets if is_called else self.callers).append(name)
+        elif self._is_address(name):
+            self._put_aside(name.at - 2)
+            self.targets.append(name)
         elif name.marker in _WEAK:
             self._weak(name)
         elif name.marker in ("via", "through") and words.is_proxy(name.text):
@@ -122,6 +125,17 @@ class _Sorter:
             self.scan.told += [self.scan.tokens[each.at] for each in self.targets]
             self.targets, is_proxied = [], True
         (self.targets if is_proxied else self.callers if name.marker == "for" else self.lost).append(name)
+
+    def _is_address(self, name: Name) -> bool:
+        """Return whether a name is where the one before it answers: `redis at cache.session:6379`."""
+        return name.marker == "at" and ":" in name.text and any(each.at == name.at - 2 for each in self.names)
+
+    def _put_aside(self, at: int) -> None:
+        """Tell a name as unused, whatever it was taken for."""
+        self.targets, self.callers, self.subjects = (
+            [each for each in names if each.at != at] for names in (self.targets, self.callers, self.subjects)
+        )
+        self.scan.told.append(self.scan.tokens[at])
 
     def _is_only_a_proxy(self) -> bool:
         return bool(self.targets) and all(words.is_proxy(each.text) and each.marker in _WEAK for each in self.targets)

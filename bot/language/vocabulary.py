@@ -161,7 +161,7 @@ NOUN = (
         "day days week morning afternoon evening night today yesterday tonight tomorrow monday tuesday wednesday thursday "
         "friday saturday sunday release rollout deploys update upgrade change changes changed restart restarts user probe "
         "probes liveness readiness startup java python golang dotnet customer customers client clients lot lots bunch "
-        "matter channel kind sort entry entries record records "
+        "matter channel resolution kind sort entry entries record records "
         "bit rate percent number half rest part question thanks thread rpc grpc http https tls ssl endpoint url address ip "
         "socket handshake x509 cert certificate timeout api-server k8s kubernetes kube k8snet bot"
     )
