@@ -32,7 +32,8 @@ async def rerun(
     ack: Ack, action: dict[str, Any], body: dict[str, Any], asker: Asker, conversations: Conversations
 ) -> None:
     """Ask the same question anew; its answer replaces the old one in the same place."""
-    if await conversations.is_repeated(f"action:{action.get('action_ts')}:{asker.user}:{action['value']}"):
+    run_id = await conversations.run_id_of(f"action:{action.get('action_ts')}:{asker.user}:{action['value']}")
+    if not run_id:
         return
     run = await conversations.jobs.run_of(action["value"])
     place = place_of(body)
@@ -41,7 +42,7 @@ async def rerun(
         return
     command = Command(Verb(str(run.kind)), run.question, namespaces=run.namespaces, pod=run.pod, fresh=True)
     again = in_place_of(run, place.response_url)
-    await conversations.ask(asker, Reading(command, f"{run.kind} {run.question.service}"), again, ack)
+    await conversations.ask(asker, Reading(command, f"{run.kind} {run.question.service}"), again, ack, run_id=run_id)
 
 
 async def evidence(

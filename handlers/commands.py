@@ -12,6 +12,8 @@ from handlers.mutes import Mutes
 from handlers.schedules import Schedules, is_about_schedules
 from handlers.watches import Watches
 
+_TOLD = (Verb.HELP, Verb.VERSION, Verb.EXPLAIN, Verb.RECENT, Verb.USE, Verb.WATCH, Verb.MUTE)
+
 
 async def k8snet(
     ack: Ack,
@@ -24,8 +26,7 @@ async def k8snet(
     mutes: Mutes,
 ) -> None:
     """Read the words, hand over. A question is acknowledged when it is accepted, a refusal when it is made."""
-    if await conversations.is_repeated(f"command:{command['trigger_id']}"):
-        return
+    key = f"command:{command['trigger_id']}"
     place = Place(
         command["channel_id"],
         response_url=command["response_url"],
@@ -33,6 +34,10 @@ async def k8snet(
     )
     reading = understand(command.get("text", ""))
     assert reading is not None
+    is_told = reading.command.verb in _TOLD or is_about_schedules(reading.command)
+    run_id = "" if is_told else await conversations.run_id_of(key)
+    if await conversations.is_repeated(key) if is_told else not run_id:
+        return
     match reading.command.verb:
         case Verb.HELP | Verb.VERSION | Verb.EXPLAIN | Verb.RECENT | Verb.USE:
             told = await told_at_once(reading.command, conversations, asker, place.channel)
@@ -49,4 +54,4 @@ async def k8snet(
             if answer := await mutes.take(reading.command, asker, place):
                 await conversations.tell_alone(asker, place, answer)
         case _:
-            await conversations.ask(asker, reading, place, ack)
+            await conversations.ask(asker, reading, place, ack, run_id=run_id)

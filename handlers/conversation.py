@@ -222,6 +222,14 @@ class Conversations:
         except StoreUnreachableError:
             return False
 
+    async def run_id_of(self, key: str) -> str:
+        """Return the run id of a question that Slack may deliver again, the same each time; empty: it was handled before."""
+        new = new_run_id()
+        try:
+            return await self.jobs.own_id(key, new)
+        except StoreUnreachableError:
+            return new
+
     async def is_handled(self, key: str, ack: Ack) -> bool:
         """Return whether this was answered before; where it was not, it is once the payload is acknowledged.
 

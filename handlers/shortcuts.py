@@ -22,10 +22,11 @@ async def diagnose_message(ack: Ack, shortcut: dict[str, Any], asker: Asker, con
         thread=message.get("thread_ts") or message["ts"],
         response_url=shortcut.get("response_url", ""),
     )
-    if await conversations.is_repeated(f"shortcut:{shortcut['trigger_id']}"):
+    run_id = await conversations.run_id_of(f"shortcut:{shortcut['trigger_id']}")
+    if not run_id:
         return
     if reading := _found(message_text(message)):
-        await conversations.ask(asker, replace(reading, guessed=True), place, ack)
+        await conversations.ask(asker, replace(reading, guessed=True), place, ack, run_id=run_id)
         return
     await ack()
     note = f"Which Service? {normalize(message_text(message))[:200]}"

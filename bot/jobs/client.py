@@ -210,6 +210,10 @@ class JobClient:
         """Mark a key of Slack's for an hour; True where it was marked before."""
         return await dedup.seen(self._store, key)
 
+    async def own_id(self, key: str, new: str) -> str:
+        """Return the run id of what Slack delivered under a key: `new`, or the one of its first delivery."""
+        return await dedup.own_id(self._store, key, new)
+
     async def claim(self, key: str) -> Claim:
         """Begin to handle a delivery; `settle` says how it ended."""
         return await dedup.claim(self._store, key)

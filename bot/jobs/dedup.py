@@ -31,6 +31,21 @@ async def seen(store: Store, key: str) -> bool:
         return bool(await store.quick.get(keys.seen(key)) != mark)
 
 
+async def own_id(store: Store, key: str, new: str) -> str:
+    """Return the run id of what Slack delivered under a key: `new` the first time, and the same ever after, for an hour.
+
+    So who dies between hearing a question and the ledger's word has lost nothing: delivered again it is the same run, which
+    is accepted once. Empty where another version marked the key. Raises StoreUnreachableError within 1 s.
+    """
+    async with answering():
+        if await store.quick.set(keys.seen(key), new, nx=True, ex=keys.SEEN_LIFE):
+            return new
+        known = await store.quick.get(keys.seen(key))
+    if known is None:
+        return new
+    return known.decode("ascii", "ignore") if len(known) == len(new) else ""
+
+
 async def claim(store: Store, key: str) -> Claim:
     """Begin to handle something of Slack's, for a moment: whoever dies meanwhile has not handled it.
 

@@ -1,9 +1,11 @@
 """Delivery: exactly once, whatever Slack or the store does in between."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
+from handlers.conversation import Conversations
 from playground.fake_slack import Message
 from tests.slack.said import said
 
@@ -22,6 +24,32 @@ async def test_retried_event_is_answered_once(bot) -> None:
 
     assert len(bot.runs) == 1
     assert len(bot.slack.thread("#incidents", root.ts)) == 1
+
+
+async def test_command_that_was_heard_and_not_accepted_is_accepted_when_it_comes_again(
+    bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who dies between hearing a command and the ledger's word has lost nothing; both deliveries are one run."""
+    first_heard, may_go_on = asyncio.Event(), asyncio.Event()
+    ask = Conversations.ask
+
+    async def asked(*words: Any, **more: Any) -> None:
+        if not first_heard.is_set():
+            first_heard.set()
+            await may_go_on.wait()
+        await ask(*words, **more)
+
+    monkeypatch.setattr(Conversations, "ask", asked)
+    dying = asyncio.create_task(bot.slack.person("ana").slash("#incidents", "/k8snet why cart-service in shop"))
+    await first_heard.wait()
+    again = await bot.slack.postman.deliver("slash_commands", bot.slack.deliveries[-1].payload)
+    await bot.slack.until(lambda: "RTE-001" in bot.slack.transcript("#incidents"))
+    may_go_on.set()
+    await dying
+
+    assert again.acknowledged
+    assert len(bot.runs) == 1
+    assert len(bot.slack.messages("#incidents")) == 1
 
 
 async def test_two_replicas_answer_once(bot) -> None:
