@@ -175,3 +175,26 @@ def test_names_of_an_address(snapshot: Snapshot) -> None:
 def test_address_of_a_reverse_name(name: str, address: str) -> None:
     """Numbers and digits are read backwards; less than a whole address is none."""
     assert address_of(name) == address
+
+
+LOOP = """
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: coredns, namespace: kube-system}
+data: {Corefile: ".:53 {\\n  kubernetes cluster.local\\n  forward . %s\\n}\\n"}
+"""
+
+
+@pytest.mark.parametrize(("server", "comes_back"), [("10.96.0.10", True), ("10.96.0.11", False)])
+def test_an_outside_name_that_comes_back(server: str, *, comes_back: bool) -> None:
+    """A name that the Corefile hands to the DNS Service itself is answered by nobody, and is said to be."""
+    config = next(yaml.safe_load_all(LOOP % server))
+    known = [each for each in yaml.safe_load_all(BASE.read_text()) if each["metadata"]["name"] != "coredns"]
+    snapshot = snapshot_from([*known, config], taken_at=NOW, cluster="test")
+    conf = resolv_conf(None, "shop", cluster_dns(snapshot))
+    steps = walk_saved("www.example.com", conf, snapshot)
+
+    said = about_name(Asked("www.example.com", "shop", conf, steps), snapshot)
+
+    assert any("by line 3 of the Corefile (forward . 10.96.0.10)" in each for each in said) is comes_back
+    assert (str(steps[-1].a.outcome) == "servfail") is comes_back

@@ -29,6 +29,8 @@ def differ(told: Conclusion, real: Measured, client: Client, scene: Scene) -> li
     asked = tuple(each.lower() for each in told.asked)
     if real.log and scene.asked != PINNED and asked != real.names:
         wrong.append(f"names: ours {asked}, real {real.names}")
+    if scene.over_tcp and (alone := all(each.transport == "tcp" for each in real.log)) != told.resolver.obeys_use_vc:
+        wrong.append(f"over TCP alone: ours {told.resolver.obeys_use_vc}, real {alone}")
     least, most = told.seconds * (1 - _JITTER) - 0.5, told.seconds * (1 + _JITTER) + client.slack
     if client.times and not least <= real.seconds <= most:
         wrong.append(f"seconds: ours {told.seconds:.1f}, real {real.seconds:.1f}")

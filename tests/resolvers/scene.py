@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from bot.model.dns.resolv_conf import ResolvConf
+from bot.model.dns.resolv_conf import USE_VC, ResolvConf
 from bot.model.dns.search.answers import Answer, SearchStep
 from bot.model.probe import Outcome
 
@@ -43,6 +43,7 @@ class Scene(Struct, frozen=True):
     timeout: int | None = None
     attempts: int | None = None
     slow: bool = False
+    over_tcp: bool = False
 
     @property
     def servers(self) -> tuple[str, ...]:
@@ -52,7 +53,7 @@ class Scene(Struct, frozen=True):
     @property
     def conf(self) -> ResolvConf:
         """The resolv.conf, as the simulation takes it."""
-        return ResolvConf(self.servers, self.searches, self.ndots, "", True, self.timeout, self.attempts)
+        return ResolvConf(self.servers, self.searches, self.ndots, "", True, self.timeout, self.attempts, self.over_tcp)
 
     @property
     def text(self) -> str:
@@ -60,6 +61,7 @@ class Scene(Struct, frozen=True):
         options = [f"ndots:{self.ndots}"]
         options += [f"timeout:{self.timeout}"] if self.timeout is not None else []
         options += [f"attempts:{self.attempts}"] if self.attempts is not None else []
+        options += [USE_VC] if self.over_tcp else []
         lines = [*(f"nameserver {each}" for each in self.servers), f"search {' '.join(self.searches)}"]
         return "\n".join([*lines, f"options {' '.join(options)}", ""])
 

@@ -107,5 +107,6 @@ SCENES = (
         Scene(f"a number for a name: {word}", (World({f"{word}.front.svc.cluster.local.": HIT}),), asked=word)
         for word in ("443", "0x7f000001", "0443", "1-2-3-4")
     ),
+    Scene("over TCP alone, options use-vc", (_PLAIN,), over_tcp=True),
     Scene("the third name has it", (World({C: HIT}),)),
 )

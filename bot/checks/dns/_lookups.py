@@ -6,13 +6,18 @@ from bot.checks.facts.commands import look_up
 from bot.checks.facts.ownership import managed_by
 from bot.model.call.lookup import Lookup, lookup
 from bot.model.case import Case
+from bot.model.dns.configured import answered, place_of, source_of
+from bot.model.dns.corefile.reply import Source
 from bot.model.dns.search.conclusion import Reason
 from bot.model.dns.search.differences import Difference, differences
 from bot.model.kube.workloads import Workload
+from bot.model.probe import Outcome
 from bot.model.refs import Ref
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
+from bot.model.text import one_line
 
 # Kinds whose pod template may be changed; a Job's may not, and other owners' are not known.
+_LONGEST = 120  # characters of a directive that is quoted
 _TEMPLATED = ("Deployment", "StatefulSet", "DaemonSet")
 
 
@@ -82,12 +87,33 @@ def _for_others(found: Lookup) -> str:
     return f"{name} resolves" if name == hit else f"{name} is {hit}"
 
 
-def measured(case: Case, *reasons: Reason) -> Iterator[Detection]:
-    """Yield the first of these differences that was measured, about the cluster's DNS where it is known."""
-    difference = differs(case, *reasons) if case.observations else None
-    if difference:
+def differing(case: Case, *reasons: Reason) -> Iterator[Detection]:
+    """Yield the first of these differences, about the cluster's DNS where it is known, or the Corefile that shows it."""
+    difference = differs(case, *reasons)
+    if difference is None:
+        return
+    shown = () if case.observations else _configured(case, difference[0])
+    if case.observations or shown:
         about = case.dns.service.ref if case.dns.service else caller_ref(case)
-        yield told(case, *difference, about=about, evidence=(names_tried(case, difference[0]),), is_measured=True)
+        evidence = (names_tried(case, difference[0]), *shown)
+        about = shown[0].object if shown else about
+        yield told(case, *difference, about=about, evidence=evidence, is_measured=bool(case.observations))
+
+
+def _configured(case: Case, found: Lookup) -> tuple[Evidence, ...]:
+    """Return the lines of the Corefile that answer a name of the search with what some resolvers stumble on."""
+    shown: dict[str, Evidence] = {}
+    for each in found.steps:
+        for kind, answer in (("A", each.a), ("AAAA", each.aaaa)):
+            if answer.outcome in (Outcome.ANSWERED, Outcome.NO_DATA, Outcome.NOT_RUN):
+                continue
+            by = answered(case.snapshot, each.name, kind, servers=found.conf.nameservers)
+            if by and by.reply.source is Source.FIXED and by.reply.by:
+                known = source_of(case.snapshot, by.reply.by, by.by)
+                value = one_line(by.reply.by.words, limit=_LONGEST)
+                note = f"line {by.reply.by.line}: {kind} of {each.name} is {answer.outcome}"
+                shown.setdefault(place_of(by.reply.by), Evidence(known.config.ref, f"data.{known.key}", value, note))
+    return tuple(shown.values())
 
 
 def names_tried(case: Case, found: Lookup) -> Evidence:

@@ -11,10 +11,11 @@ healthy.
 
 ## How it is detected
 The Service's name was asked through the DNS Service for both types, three times each: A has addresses, and AAAA was denied,
-failed, or stayed silent most of the times.
+failed, or stayed silent most of the times. Or a line of the Corefile answers it so, by itself.
 
 ## When it stays silent
-If AAAA has addresses or no data. Without a known caller or probes. Where the caller's resolver is known not to mind.
+If AAAA has addresses or no data. Without a known caller. Without probes, unless the Corefile shows it. Where the caller's
+resolver is known not to mind.
 
 ## Fix
 The nameserver has to answer AAAA with no data: look for a `template` or `rewrite` of the Corefile that denies AAAA with
@@ -31,7 +32,7 @@ says which one it is.
 
 from collections.abc import Iterator
 
-from bot.checks.dns._lookups import measured
+from bot.checks.dns._lookups import differing
 from bot.checks.engine.check import check
 from bot.checks.facts.lookups import has_caller
 from bot.model.call.hop import Hop
@@ -46,10 +47,9 @@ from bot.model.result.finding import Detection
     "aaaa-not-answered",
     hop=Hop.RECORD,
     needs=("services", "source"),
-    uses=("dns",),
+    uses=("dns", "corefile"),
     fits=(Symptom.NXDOMAIN, Symptom.TIMEOUT, Symptom.SERVER_ERROR, Symptom.SLOW),
     when=has_caller,
-    by_probes=True,
 )
 def aaaa_not_answered(case: Case) -> Iterator[Detection]:
-    yield from measured(case, Reason.PAIR)
+    yield from differing(case, Reason.PAIR)

@@ -10,10 +10,11 @@ Go; Alpine images before 1.2.4 of musl take the part that fitted for all. NodeLo
 behind it every name of the cluster ends with SERVFAIL once its cache is empty.
 
 ## How it is detected
-The DNS Service has its port for UDP and none for TCP, while the name's addresses need TCP, or a node-local cache stands
-before it (then its own way to CoreDNS, `kube-dns-upstream`, counts). Or an answer was cut when it was asked for and the
-query over TCP failed. A name of many addresses is asked at the sizes that programs ask for (512 bytes, 1232, 4096) and over
-TCP by itself: an answer that fits into 1232 bytes is cut at 512, and then only some programs are hurt, which are named.
+The DNS Service has its port for UDP and none for TCP, while the name's addresses need TCP, the caller's `dnsConfig` has
+the option `use-vc`, with which glibc, Go and others ask over TCP alone, or a node-local cache stands before it (then its
+own way to CoreDNS, `kube-dns-upstream`, counts). Or an answer was cut when it was asked for and the query over TCP
+failed. A name of many addresses is asked at the sizes that programs ask for (512 bytes, 1232, 4096) and over TCP by
+itself: an answer that fits into 1232 bytes is cut at 512, and then only some programs are hurt, which are named.
 
 ## When it stays silent
 While every answer fits and no node-local cache is there: then nobody asks over TCP. For resolvers that never do. Where
@@ -29,7 +30,7 @@ What a firewall between nodes drops is seen by a measurement alone, and from the
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
-from bot.model.call.dns_policies import needs_tcp
+from bot.model.call.dns_policies import asks_over_tcp, needs_tcp
 from bot.model.call.hop import Hop
 from bot.model.call.lookup import lookup
 from bot.model.case import Case
@@ -81,6 +82,10 @@ def dns_over_tcp_blocked(case: Case) -> Iterator[Detection]:
     for service in _without_tcp(case.snapshot):
         if service.name == UPSTREAM:
             why = "NodeLocal DNSCache asks it over TCP alone, so names of the cluster fail behind it"
+            yield _told(service, why, Severity.FAIL, Confidence.LIKELY, cut)
+            return
+        if asks_over_tcp(case):
+            why = "the caller's resolv.conf has `options use-vc`: it asks over TCP alone"
             yield _told(service, why, Severity.FAIL, Confidence.LIKELY, cut)
             return
         if needs_tcp(case):

@@ -11,11 +11,12 @@ namespace.
 
 ## How it is detected
 Each name of the caller's search was asked through the DNS Service, for A and AAAA, three times each. One before the name
-that exists was answered with SERVFAIL or REFUSED, or not at all, most of the times.
+that exists was answered with SERVFAIL or REFUSED, or not at all, most of the times. Or a line of the Corefile answers it so,
+by itself (`template`, `hosts` without `fallthrough`, `acl`).
 
 ## When it stays silent
-Without a known caller or probes. If all programs find the name in time. If the name is denied for all: then other causes
-are told. Where the caller's resolver is known to go on.
+Without a known caller. Without probes, unless the Corefile shows it. If all programs find the name in time. If the name
+is denied for all: then other causes are told. Where the caller's resolver is known to go on.
 
 ## Fix
 Mend the nameserver that serves that domain (an upstream of CoreDNS, mostly), take the domain out of `dnsConfig` or the
@@ -31,7 +32,7 @@ runs in it. `--resolver NAME` says which one it is.
 
 from collections.abc import Iterator
 
-from bot.checks.dns._lookups import measured
+from bot.checks.dns._lookups import differing
 from bot.checks.engine.check import check
 from bot.checks.facts.lookups import has_caller
 from bot.model.call.hop import Hop
@@ -46,10 +47,9 @@ from bot.model.result.finding import Detection
     "search-domain-failing",
     hop=Hop.RECORD,
     needs=("services", "source"),
-    uses=("dns",),
+    uses=("dns", "corefile"),
     fits=(Symptom.NXDOMAIN, Symptom.TIMEOUT, Symptom.INTERMITTENT, Symptom.SLOW),
     when=has_caller,
-    by_probes=True,
 )
 def search_domain_failing(case: Case) -> Iterator[Detection]:
-    yield from measured(case, Reason.STOPPED, Reason.SKIPPED)
+    yield from differing(case, Reason.STOPPED, Reason.SKIPPED)

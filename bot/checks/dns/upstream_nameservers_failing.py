@@ -1,35 +1,35 @@
 """Names outside of the cluster are not answered, since the servers that the cluster's DNS asks for them do not answer
 
 ## Meaning
-The cluster's DNS knows its own zone and hands all other names on: `forward` in the Corefile names the servers, or the file that
-does. These are silent or fail, policies keep the DNS pods from them, or nobody is named at all.
+The cluster's DNS knows its own zone and hands all other names on: `forward` in the Corefile names the servers, or the
+file that does. These are silent or fail, policies keep the DNS pods from them, or nobody is named at all.
 
 ## Impact
-Names of Services resolve. Outside names end with SERVFAIL after some four seconds, and so do Services of type ExternalName that
-lead outside. A search domain of the company's or the node's is such a name, too: programs that stop at it do not find Services
-either (DNS-033).
+Names of Services resolve. Outside names end with SERVFAIL after some four seconds, and so do Services of type
+ExternalName that lead outside. A search domain of the company's or the node's is such a name, too: programs that stop at
+it do not find Services either (DNS-033).
 
 ## How it is detected
 An outside name gave SERVFAIL or nothing most times, and so did the root, whose nameservers every server outside knows, at
-each DNS pod by itself, while names of the cluster were answered. Or the name has a server block of its own in the Corefile,
-or a stub domain, and fails there. By the objects alone: an ExternalName whose target no plugin of the Corefile takes, or to
-whose servers NetworkPolicies close the way of all DNS pods. The log of a DNS pod that says the same (`i/o timeout`) makes it
-certain.
+each DNS pod by itself, while names of the cluster were answered. Or the name has a server block of its own in the
+Corefile, or a stub domain, and fails there. By the objects alone: an ExternalName whose target no plugin of the Corefile
+takes, or that it hands to the cluster's own DNS, where it comes back, or to whose servers NetworkPolicies close the way
+of all DNS pods. The log of a DNS pod that says the same (`i/o timeout`) makes it certain.
 
 ## When it stays silent
-If outside names are answered, if an outside name does not exist, or if the root is answered and only one domain fails: then it
-is that domain's own servers. If the DNS pods do not answer at all. A cluster that has no way outside on purpose is told nothing
-until somebody needs one. For a Service of the cluster it is context and no verdict.
+If outside names are answered, if an outside name does not exist, or if the root is answered and only one domain fails:
+then it is that domain's own servers. If the DNS pods do not answer at all. A cluster that has no way outside on purpose
+is told nothing until somebody needs one. For a Service of the cluster it is context and no verdict.
 
 ## Fix
 Correct the addresses behind `forward`, or let the DNS pods out to them on port 53 over UDP and TCP. Where policies deny
 that, the printed policy admits it.
 
 ## Known limits
-The nameservers of `forward . /etc/resolv.conf` are those of the DNS pods' nodes, which the API does not have: the command shows
-them. A server that takes longer than 1.5 seconds at each try is told like a silent one, as likely. CoreDNS (1.15) keeps the
-SERVFAIL that it makes up itself for 5 seconds: ask again that long after a repair. How often its log complains counts for
-nothing, since one line may stand for many lookups.
+The nameservers of `forward . /etc/resolv.conf` are those of the DNS pods' nodes, which the API does not have: the command
+shows them. A server that takes longer than 1.5 seconds at each try is told like a silent one, as likely. CoreDNS (1.15)
+keeps the SERVFAIL that it makes up itself for 5 seconds: ask again that long after a repair. How often its log complains
+counts for nothing, since one line may stand for many lookups.
 """
 
 from collections.abc import Iterator
@@ -43,9 +43,10 @@ from bot.checks.facts.dns_replicas import control_answered
 from bot.model.call.dns_policies import are_unenforced
 from bot.model.call.hop import Hop
 from bot.model.case import Case
-from bot.model.dns.configured import Answered
+from bot.model.dns.configured import Answered, place_of
 from bot.model.dns.corefile.reply import Source
 from bot.model.dns.corefile.zones import fqdn
+from bot.model.dns.loops import comes_back
 from bot.model.dns.upstream import Complaint, complaints, handed_to, is_outside, servers_of
 from bot.model.policy.decisions import Decision
 from bot.model.probe import Observation, Outcome, Purpose
@@ -114,6 +115,8 @@ def upstream_nameservers_failing(case: Case) -> Iterator[Detection]:
         return
     if found.by and found.by.reply.source is Source.NOBODY:
         yield _told(found, "no plugin of its Corefile takes that name", Severity.FAIL)
+    elif loop := comes_back(case.snapshot, found.name):
+        yield _told(found, f"{place_of(loop)} hands them back to the cluster's own DNS", Severity.FAIL)
     elif found.denied:
         names = ", ".join(dict.fromkeys(str(ref) for each in found.denied for ref in each.denied_by))
         yield _told(found, f"{names} keeps the DNS pods from {servers_words(found.by)}", Severity.FAIL)

@@ -21,6 +21,7 @@ from bot.checks.policy._policy_fixes import admit_dns, admit_nodes_to_dns
 from bot.model.call.dns_policies import (
     CACHE_PROTOCOL,
     are_unenforced,
+    asks_over_tcp,
     lookups,
     lookups_of_caches,
     may_have_cache,
@@ -51,12 +52,13 @@ Wanted = Callable[[Decision], bool]
 class BlockedLookups(Struct, frozen=True):
     """The DNS pods that the same policies keep the caller from, over `how`: `UDP`, `TCP` or `UDP and TCP`.
 
-    `cache` is the node-local cache that is kept from them in the caller's place.
+    `cache` is the node-local cache that is kept from them in the caller's place; `is_only_way`: nothing else is tried.
     """
 
     group: BlockedGroup
     how: str
     cache: Pod | None = None
+    is_only_way: bool = False
 
     @property
     def where(self) -> str:
@@ -64,6 +66,8 @@ class BlockedLookups(Struct, frozen=True):
         group = self.group
         which = "the DNS pods" if group.affected is None else f"{len(group.blocked)} of {count(group.of, 'DNS pod')}"
         where = f"{which} on port {group.numbers[0][0]} over {self.how}"
+        if self.is_only_way:
+            return f"{where}, over which alone its resolver asks (options use-vc)"
         is_for_long = self.how == "TCP" and self.cache is None
         return f"{where}, which answers too long for UDP need" if is_for_long else where
 
@@ -89,7 +93,7 @@ def blocked_lookups(case: Case, direction: Direction, wanted: Wanted) -> tuple[B
         how = " and ".join(name for name, denied in (("UDP", udp), ("TCP", tcp)) if key in denied)
         is_whole = sum(map(len, udp.values())) == of
         group = BlockedGroup(udp.get(key) or tcp[key], _severity(case, how, is_whole=is_whole), of)
-        found.append(BlockedLookups(group, how))
+        found.append(BlockedLookups(group, how, is_only_way=how == "TCP" and asks_over_tcp(case)))
     return tuple(found)
 
 
@@ -156,7 +160,7 @@ def _severity(case: Case, how: str, *, is_whole: bool) -> Severity:
     if are_unenforced(case):
         return Severity.INFO
     if how == "TCP":
-        return Severity.WARN if needs_tcp(case) else Severity.INFO
+        return Severity.FAIL if asks_over_tcp(case) else Severity.WARN if needs_tcp(case) else Severity.INFO
     return Severity.FAIL if is_whole else Severity.WARN
 
 

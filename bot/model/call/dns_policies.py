@@ -65,11 +65,20 @@ def are_unenforced(case: Case) -> bool:
     return case.measured.policies_unenforced or (here is not None and not here.enforces)
 
 
-def needs_tcp(case: Case) -> bool:
-    """Return whether the answer does not fit into what the caller's resolver takes over UDP: by a probe, or its addresses.
+def asks_over_tcp(case: Case) -> bool:
+    """Return whether the caller asks over TCP alone: by `options use-vc`, unless its resolver is known not to obey it."""
+    own = WORDS.get(chosen_resolver(case.question, case.caller).resolver)
+    return case.caller.resolv_conf.over_tcp and (own is None or own.obeys_use_vc)
 
-    Where its resolver is not known, into the 512 bytes of a plain answer. One that never asks over TCP needs none.
+
+def needs_tcp(case: Case) -> bool:
+    """Return whether the caller asks over TCP alone, or the answer does not fit into what its resolver takes over UDP.
+
+    That is known by a probe, or by its addresses. Where its resolver is not known, into the 512 bytes of a plain answer.
+    One that never asks over TCP needs none.
     """
+    if asks_over_tcp(case):
+        return True
     own = WORDS.get(chosen_resolver(case.question, case.caller).resolver)
     if own is not None and own.cut is not Cut.TCP:
         return False

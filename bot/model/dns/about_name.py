@@ -11,6 +11,7 @@ from msgspec import Struct
 from bot.model.dns.caches import last_turn, turn_words
 from bot.model.dns.configured import answered, configured_dns, place_of
 from bot.model.dns.corefile.reply import Source
+from bot.model.dns.loops import comes_back
 from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.search.answers import SearchStep
 from bot.model.kube.services import Service
@@ -294,6 +295,9 @@ def _handed_on(asked: Asked, snapshot: Snapshot) -> Iterator[str]:
         return
     own, by = configured_dns(snapshot), found.reply.by
     past = own.zone_of(name) if own else "."
+    if loop := comes_back(snapshot, name):
+        yield f"{name.rstrip('.')} is handed back to the cluster's own DNS by {place_of(loop)}: nobody answers it."
+        return
     if found.by.zone_of(name) != ".":
         yield f"{name.rstrip('.')} is handed to other servers by {place_of(by)}."
     elif past != "." and found.by is not own:

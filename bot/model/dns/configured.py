@@ -162,7 +162,7 @@ def _hands_on(snapshot: Snapshot, cache: Configured, name: str) -> bool:
     chain = server.chain if server else ()
     if cache.corefile.unread or server is None or server.block.unread or len(chain) != 1:
         return False
-    return isinstance(chain[0], Elsewhere) and _asks_cluster(snapshot, chain[0].by)
+    return isinstance(chain[0], Elsewhere) and asks_cluster(snapshot, chain[0].by)
 
 
 def _by_all(snapshot: Snapshot, known: tuple[Configured, ...], query: Query) -> Answered:
@@ -185,7 +185,7 @@ def _through_cache(snapshot: Snapshot, cache: Configured, known: tuple[Configure
     first = _reply(snapshot, cache, query)
     if first.source is not Source.UPSTREAM or first.by is None or first.by.file == STUB_DOMAINS:
         return Answered(first, source_of(snapshot, first.by, cache))
-    if _asks_cluster(snapshot, first.by):
+    if asks_cluster(snapshot, first.by):
         return _by_all(snapshot, known, replace(query, name=first.asked))
     server = cache.corefile.server(first.asked, cache.port)
     if server is not None and covers(server.zone, fqdn(snapshot.zone)) and _NODE not in first.by.words:
@@ -207,7 +207,7 @@ def _comes_first(snapshot: Snapshot, servers: tuple[str, ...]) -> bool:
     return not listening or dns.address in listening or servers[:1] == (cache_address(snapshot),)
 
 
-def _asks_cluster(snapshot: Snapshot, forward: Directive) -> bool:
+def asks_cluster(snapshot: Snapshot, forward: Directive) -> bool:
     """Return whether all servers of a `forward` are the cluster's DNS, by whatever address."""
     targets = {_host(each.text) for each in forward.args[1:]}
     return bool(targets) and targets <= {_CLUSTER, *_addresses(snapshot)}

@@ -6,6 +6,7 @@ What another server would say is unknown, and so is what depends on a part of th
 from bot.model.dns.configured import reply_for
 from bot.model.dns.corefile.reply import Query, Scope, Source
 from bot.model.dns.corefile.zones import covers, fqdn
+from bot.model.dns.loops import comes_back
 from bot.model.dns.objects import found_in
 from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.search.answers import Answer, SearchStep
@@ -38,6 +39,8 @@ def _answer(name: str, kind: str, snapshot: Snapshot, servers: tuple[str, ...]) 
     reply = reply_for(snapshot, name, kind, servers=servers)
     if reply is None or reply.source is Source.UNKNOWN:
         return _in_zone(name, kind, snapshot) if reply is None else Answer(Outcome.NOT_RUN)
+    if reply.source is Source.UPSTREAM and comes_back(snapshot, name):
+        return Answer(Outcome.SERVFAIL)
     if reply.outcome is Outcome.ANSWERED and not reply.addresses:
         return Answer(Outcome.NOT_RUN)  # which address is not known
     return Answer(reply.outcome, reply.addresses)

@@ -5,6 +5,7 @@ https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-d
 """
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.model.dns.cluster_dns import ClusterDns
 from bot.model.kube.pods import DnsConfig, Pod
@@ -16,6 +17,7 @@ MOST_SEARCH_CHARACTERS = 2048
 # What the kubelet writes for a pod of the cluster, and what resolvers take where nothing is written.
 POD_NDOTS = 5
 DEFAULT_NDOTS = 1
+USE_VC = "use-vc"
 # glibc caps `ndots` at 15 (resolv.conf(5)); musl does the same.
 MOST_NDOTS = 15
 
@@ -33,6 +35,7 @@ class ResolvConf(Struct, frozen=True):
     reaches_cluster: bool = True
     timeout: int | None = None  # seconds, of `options timeout:`; None: each resolver has its own
     attempts: int | None = None
+    over_tcp: bool = False  # `options use-vc`, which some resolvers obey
 
 
 def resolv_conf(pod: Pod | None, namespace: str, dns: ClusterDns) -> ResolvConf:
@@ -50,7 +53,7 @@ def resolv_conf(pod: Pod | None, namespace: str, dns: ClusterDns) -> ResolvConf:
     own = dns.service.cluster_ips if dns.service else ()  # of both families, where it has both
     reaches = any(each in nameservers for each in own) if own else base.reaches_cluster
     ndots = min(merged.ndots, MOST_NDOTS)
-    return ResolvConf(nameservers, searches, ndots, why, reaches, merged.timeout, merged.attempts)
+    return replace(merged, nameservers=nameservers, searches=searches, ndots=ndots, why=why, reaches_cluster=reaches)
 
 
 def _by_policy(pod: Pod | None, namespace: str, dns: ClusterDns) -> ResolvConf:
@@ -82,6 +85,7 @@ def _merged(base: ResolvConf, config: DnsConfig) -> ResolvConf:
         base.reaches_cluster,
         said.get("timeout", base.timeout),
         said.get("attempts", base.attempts),
+        base.over_tcp or any(each.name == USE_VC for each in config.options or ()),
     )
 
 

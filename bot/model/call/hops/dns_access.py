@@ -4,7 +4,7 @@ Where a node-local cache answers, its own way to the DNS pods counts as well: wh
 """
 
 from bot.model.call.callers_way import heard_by_caller, with_lookups
-from bot.model.call.dns_policies import Decided, lookups, lookups_of_caches, way_to_cache
+from bot.model.call.dns_policies import Decided, asks_over_tcp, lookups, lookups_of_caches, way_to_cache
 from bot.model.call.hops.policy import undecided_policies, unread_policies
 from bot.model.call.hops.resolver import asks_cluster_dns
 from bot.model.call.sight import Sight, off_path, sound, unknown, unread_caller
@@ -46,7 +46,7 @@ def _by_policies(case: Case, party: Party) -> Sight:
     if why := _past_cache(case, party):
         return _behind_cache(case, why)
     cached = node_local_caches(case.snapshot) is not None
-    decided = lookups(case, party)
+    decided = lookups(case, party, "TCP" if asks_over_tcp(case) else "UDP")
     if why := _open(case, decided):
         return unknown(why)
     denied = [found for _, found in decided if found.decision == "deny"]

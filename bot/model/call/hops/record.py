@@ -89,8 +89,8 @@ def _as_asked(case: Case) -> str:
 
 
 def _is_found_by_own(case: Case) -> bool:
-    """Return whether the resolver that was asked for has an address: what others make of the name does not matter then."""
-    found = lookup(case) if case.question.resolver else None
+    """Return whether the caller's resolver, asked for or guessed, has an address: what others make of the name is no matter."""
+    found = lookup(case)
     return found is not None and any(each.resolver == found.resolver and each.is_found for each in found.conclusions)
 
 

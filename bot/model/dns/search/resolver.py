@@ -130,6 +130,7 @@ class Resolver(Struct, frozen=True):
     asks_all_names: bool = False  # of the search list, also those after a hit
     udp: int = 512
     cut: Cut = Cut.TCP
+    obeys_use_vc: bool = False  # asks over TCP alone where resolv.conf has `options use-vc`
     most_addresses: int = 0  # 0: all that were answered
     keeps_denial: int = 0  # seconds for which a failed lookup is not made again; 0: not kept
     keeps_negative_ttl: bool = False  # as long as the nameserver's SOA allows

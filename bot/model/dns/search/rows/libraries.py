@@ -15,6 +15,7 @@ NODE = Resolver(
     silence=Wait(2.0, 4, doubling=True, takes_timeout=True),
     next_server=UNREACHED,
     reads_hosts=False,
+    obeys_use_vc=True,
     errors=ARES,
     error="ETIMEOUT",
 )
@@ -68,6 +69,7 @@ GRPC = Resolver(
     closed=Then.STOP,
     silence=C_ARES.silence,
     half_silence=Wait(2.0, 3, takes_timeout=True),
+    obeys_use_vc=True,
     errors={NX: "Domain name not found", SERVFAIL: "DNS server returned general failure"},
     error="DNS resolution failed",
 )
