@@ -2,7 +2,7 @@
 
 from bot.model.result.finding import Evidence, Finding
 from bot.reports.paper import Paper
-from bot.reports.words import ref_words, value_words
+from bot.reports.words import lookup_words, ref_words, value_words
 
 MOST_EVIDENCE = 6
 
@@ -30,3 +30,5 @@ def write_remedy(paper: Paper, root: Finding) -> None:
         paper.heading("See it yourself")
         for command in root.check:
             paper.command(command)
+        if note := lookup_words(root.check):
+            paper.prose(note)

@@ -15,6 +15,7 @@ from bot.reports.words import (
     footer_words,
     gap_words,
     headline,
+    lookup_words,
     question_words,
     ref_words,
     value_words,
@@ -106,6 +107,8 @@ def _root(diagnosis: Diagnosis, root: Finding) -> list[str]:
         lines += [words(f"{label}: {said}.") for label, said in (("Risk", each.risk), ("Proof", each.proof)) if said]
     if root.check:
         lines += ["", "### See it yourself", "", *fence("\n".join(root.check))]
+        note = lookup_words(root.check)
+        lines += ["", words(note)] if note else []
     return lines
 
 

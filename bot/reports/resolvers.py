@@ -41,8 +41,10 @@ it is asked as it was typed. A trailing dot stops that, for every resolver here.
 - **The tools mislead.** `nslookup` of BusyBox does not search for a name with a dot and says NXDOMAIN where the C
   library of the same image resolves it; for a name without a dot it asks every step, prints the address, and ends
   with exit code 1 since the other steps have none. BIND's `nslookup` and `host` stop at SERVFAIL and REFUSED, where
-  getaddrinfo goes on. `dig` never searches. In a glibc image ask `getent ahosts NAME`; in any image ask for the full
-  name with its trailing dot.
+  getaddrinfo goes on. `dig` never searches, and ends with 0 for NXDOMAIN and SERVFAIL, with 9 only in silence. In a
+  glibc or Alpine image ask `getent ahosts NAME`, which ends with 2 for every failure; in any image ask for the full
+  name with its trailing dot. Then `nslookup` that prints an address and ends with 1 lacks a good answer for AAAA, and one
+  that ends with 0 without an address has met a name that exists and has none.
 
 ## Search
 

@@ -12,7 +12,7 @@ from bot.model.result.diagnosis import Diagnosis, Offer, Verdict
 from bot.model.result.finding import Finding, Layer
 from bot.model.result.status import Status
 from bot.model.text import count, first_words, one_line
-from bot.reports.words import LAYER_WORDS, NOT_TESTED, container_words, watch_words
+from bot.reports.words import LAYER_WORDS, NOT_TESTED, container_words, lookup_words, watch_words
 from handlers.messages.markup import (
     Element,
     actions,
@@ -161,7 +161,9 @@ def _fix(root: Finding) -> list[Element]:
 
 
 def _commands(root: Finding, first: int, last: int) -> list[Element]:
-    shown = [pre(command) for command in root.check[first:last]]
+    commands = root.check[first:last]
+    note = lookup_words(commands)
+    shown = [*(pre(command) for command in commands), *([lines([literal(note)])] if note else [])]
     head = lines([literal("See it yourself", bold=True), literal(f" ({_READS})")])
     title = [head] if shown and first == 0 else []
     return title + shown

@@ -2,14 +2,16 @@
 
 ## Meaning
 Pods ask the ClusterIP of the DNS Service, port 53. The Service selects no pod although DNS pods are there and ready, has no
-port for UDP, or sends to a port at which CoreDNS does not listen.
+port for UDP, or sends to a port at which CoreDNS does not listen, or not on the pod's address. Or NodeLocal DNSCache, which
+asks by a Service of its own (`kube-dns-upstream`), finds no endpoint behind that one.
 
 ## Impact
 Every lookup in the cluster fails or waits for its time-out, while the DNS pods themselves answer.
 
 ## How it is detected
 The Service's selector, its ports and the pods of its namespace were read: pods that carry a usual DNS label are ready, and the
-selector fits none. Or its endpoints have a port that no server block of the Corefile listens on.
+selector fits none. Or its endpoints have a port that no server block of the Corefile listens on, or only with `bind` to a
+loopback address. Or the cache's Corefile names its own Service, and the EndpointSlices of that have no ready endpoint.
 
 ## When it stays silent
 If lookups are answered. For a Service without a selector, and where no DNS pods are found: then DNS is managed elsewhere. Where
@@ -19,25 +21,36 @@ the Corefile was not read, its ports are not judged.
 For the selector and the port a patch is printed.
 
 ## Known limits
-A nameserver that belongs to no Service is told at the caller (dnsConfig), not here.
+A nameserver that belongs to no Service is told at the caller (dnsConfig), not here. The cache's own Service is judged in dumps
+and triages, where all EndpointSlices of its namespace were read.
 """
 
 from collections.abc import Iterator
+from ipaddress import ip_address
+
+from msgspec.structs import replace
 
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints_whole, at_labels, get_field
 from bot.checks.facts.ownership import managed_by
 from bot.model.call.hop import Hop
 from bot.model.case import Case
-from bot.model.dns.cluster_dns import DNS_LABEL, DNS_LABEL_VALUES, DNS_PORT
-from bot.model.dns.configured import configured_dns
+from bot.model.dns.cluster_dns import DNS_LABEL, DNS_LABEL_VALUES, DNS_PORT, UPSTREAM, cluster_dns
+from bot.model.dns.configured import CLUSTER_PILLAR, configured_cache, configured_dns, place_of
+from bot.model.dns.corefile.answerers import each_of
+from bot.model.dns.corefile.syntax import Directive
+from bot.model.kube.endpoints import endpoints_of, usable
 from bot.model.kube.pods import Pod
-from bot.model.kube.services import Service
+from bot.model.kube.services import EndpointSlice, Service
+from bot.model.kubectl import kubectl
+from bot.model.memo import memo
 from bot.model.probe import Outcome, Purpose
 from bot.model.question.question import Symptom
+from bot.model.refs import is_ip
 from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix
+from bot.model.snapshot import Snapshot
 from bot.model.text import count, listing
 
 
@@ -61,6 +74,10 @@ def dns_service_broken(case: Case) -> Iterator[Detection]:
         yield _astray(service, pods)
     elif port := _deaf_port(case):
         yield _at_the_wrong_port(case, service, port)
+    elif bind := _loopback_bind(case):
+        yield _bound_to_itself(case, service, bind)
+    elif upstream := _empty_upstream(case.snapshot):
+        yield _cut_off(case, upstream)
 
 
 def _answered(case: Case) -> bool:
@@ -82,6 +99,65 @@ def _deaf_port(case: Case) -> int:
     ports = {each.port for each in case.dns.usable if each.port}
     listening = {each.port for each in known.corefile.servers}
     return min(ports) if ports and listening and not ports & listening else 0
+
+
+def _loopback_bind(case: Case) -> Directive | None:
+    """Return the `bind` of the server blocks at the endpoints' port where each has one, to loopback addresses alone."""
+    known = configured_dns(case.snapshot)
+    if known is None or known.corefile.unread or known.corefile.fault:
+        return None
+    ports = {each.port for each in case.dns.usable if each.port}
+    blocks = [each.block for each in known.corefile.servers if each.port in ports]
+    binds = [next(iter(each_of(each.directives, "bind")), None) for each in blocks]
+    return binds[0] if binds and all(each and _is_loopback(each) for each in binds) else None
+
+
+def _is_loopback(bind: Directive) -> bool:
+    places = [each.text for each in bind.args]
+    return bool(places) and not bind.body and all(is_ip(each) and ip_address(each).is_loopback for each in places)
+
+
+@memo
+def _empty_upstream(snapshot: Snapshot) -> Service | None:
+    """Return the Service by which node-local caches ask the DNS pods, if it has no ready endpoint; else None."""
+    cache, dns = configured_cache(snapshot), cluster_dns(snapshot)
+    upstream = snapshot.service(dns.service.namespace, UPSTREAM) if dns.service else None
+    if cache is None or upstream is None or upstream is dns.service or not upstream.selector.pairs:
+        return None
+    names_it = CLUSTER_PILLAR in cache.text or any(each in cache.text.split() for each in upstream.cluster_ips)
+    if not names_it or not snapshot.was_listed(EndpointSlice, upstream.namespace):
+        return None
+    slices = snapshot.slices_of(upstream)
+    return None if any(usable(endpoints_of(slices, each)) for each in upstream.ports) else upstream
+
+
+def _bound_to_itself(case: Case, service: Service, bind: Directive) -> Detection:
+    known = configured_dns(case.snapshot)
+    assert known is not None  # `_loopback_bind` gives nothing without
+    config = known.config.ref
+    found = _found(
+        service,
+        f"leads to pods that listen on {listing([each.text for each in bind.args])} alone: {place_of(bind)}",
+        Evidence(config, f"data.{known.key}", bind.words, f"line {bind.line}"),
+        confidence=Confidence.LIKELY,
+    )
+    risk = "all DNS of the cluster depends on it; an operator of the cluster may undo the edit"
+    fix = Fix(about=config, command=kubectl("edit", "cm", config.name, namespace=config.namespace), risk=risk)
+    return replace(found, about=config, fix=(fix,))
+
+
+def _cut_off(case: Case, upstream: Service) -> Detection:
+    """The same selector as the DNS Service has mends it: both are to lead to the same pods."""
+    dns = case.dns.service
+    fits = dns is not None and dns.selector.pairs != upstream.selector.pairs and bool(case.dns.usable)
+    selector = {**dict.fromkeys(upstream.selector.pairs), **dict(dns.selector.pairs)} if dns and fits else {}
+    return _found(
+        upstream,
+        f"has no ready endpoint, and the node-local caches ask the DNS pods by it; it selects {upstream.selector}",
+        Evidence(upstream.ref, "spec.selector", str(upstream.selector), "no ready pod carries it"),
+        merge={"spec": {"selector": selector}} if selector else None,
+        confidence=Confidence.LIKELY,
+    )
 
 
 def _without_udp(service: Service) -> Detection:

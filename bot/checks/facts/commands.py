@@ -64,8 +64,8 @@ def describe(ref: Ref) -> str:
 def look_up(pod: Pod | None, name: str, full: str) -> tuple[str, ...]:
     """Look a name up in the caller's pod: as the C library does, and the full name by nslookup, which then searches nothing.
 
-    `getent` is of glibc images; in others nslookup is of BusyBox, which says NXDOMAIN for names that the C library finds,
-    and ends with 1 where one type or one step does not exist (docs/resolvers.md): the trailing dot keeps it from both.
+    `getent` is in glibc and Alpine images; nslookup may be BusyBox's, which says NXDOMAIN for names that the C library finds,
+    and ends with 1 where a step of the search does not exist (docs/resolvers.md): the trailing dot keeps it from both.
     """
     if pod is None:
         return ()

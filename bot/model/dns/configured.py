@@ -26,7 +26,7 @@ from bot.model.snapshot import Snapshot
 from bot.model.text import one_line
 
 # What node-cache itself puts into its template: https://github.com/kubernetes/dns/blob/1.26.4/cmd/node-cache/app/configmap.go
-_CLUSTER, _UPSTREAMS = "__PILLAR__CLUSTER__DNS__", "__PILLAR__UPSTREAM__SERVERS__"
+CLUSTER_PILLAR, _UPSTREAMS = "__PILLAR__CLUSTER__DNS__", "__PILLAR__UPSTREAM__SERVERS__"
 _LONGEST = 100  # characters of a directive that is quoted
 _NODE = "/etc/resolv.conf"  # the node's own nameservers, which do not know the cluster's names
 OF_CACHE = "the node-local cache's Corefile"  # where a directive of it stands, in words
@@ -210,7 +210,7 @@ def _comes_first(snapshot: Snapshot, servers: tuple[str, ...]) -> bool:
 def asks_cluster(snapshot: Snapshot, forward: Directive) -> bool:
     """Return whether all servers of a `forward` are the cluster's DNS, by whatever address."""
     targets = {_host(each.text) for each in forward.args[1:]}
-    return bool(targets) and targets <= {_CLUSTER, *_addresses(snapshot)}
+    return bool(targets) and targets <= {CLUSTER_PILLAR, *_addresses(snapshot)}
 
 
 @memo

@@ -55,6 +55,10 @@ def as_corefile(config: ConfigMap | None, zone: str, port: int = 53) -> Corefile
     )
     found = of_blocks(blocks)
     unread = (f"{STUB_DOMAINS} of ConfigMap {CONFIG}",) if stubs is None else ()
+    if any(
+        key.text == f"{zone}:{port}" for block in stubs or () for key in block.keys
+    ):  # dnsmasq then has two ways for it
+        unread = (f"whether dnsmasq asks kube-dns or the stub domain {zone}",)
     return msgspec.structs.replace(found, unread=unread)
 
 
