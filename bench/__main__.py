@@ -107,21 +107,21 @@ Policies beside that commit, 2026-11-28, load 4 to 12, five pairs: 1.77 × its d
 1.5), with a third of the policies in admin tiers, which it has none of. An index that has looked at each of 50,000 pods costs
 5.3 × one of 5,000 (bar 11).
 
-A warm worker, 10,000 Services and 50,000 pods, 2026-11-29: a `why` at a time takes 6 to 11 ms from job to answer through
-Valkey (bar 50), with one request and 5 to 7 ms of the worker's CPU. Twenty at once cost it 4.9 ms each, so that the last of
-them waits for 100 ms at least: 104 to 139 ms in the best round of fifteen. At load 9 the median was 79 ms and the p99 210 ms
-(bar 150), at load 12 to 20 the median 94 to 120 ms and the p99 500 to 840 ms, the worst round of fifteen: each question asks
-the API server for its Service, and that waits for a core, too. A digest asks one or two requests and takes 1.7 to 2 s of CPU,
-1.4 of them judging, which sees to it that the wall, 2.0 to 2.6 s at load 9 to 15, misses its bar of 0.1 × of a process that
-reads. Memory after all of these is 337 to 346 MB (bar 400). The API server's CPU for 100 questions in 100 s, 2026-11-28: 2.5
-s beside 14.9 s without watches (0.17 ×, bar 0.2); a triage of a namespace of 200 Services: 1.07 × the wall of `check -n` (CPU
-1.24 ×, bar 1.3).
+A warm worker, 10,000 Services and 50,000 pods, 2026-11-29: a `why` at a time takes 5 to 11 ms from job to answer through
+Valkey (bar 50), with one request and 5 to 7 ms of the worker's CPU. Twenty at once cost it 4.5 ms each, so that the last of
+them waits for 90 ms at least: 101 to 139 ms in the best round of fifteen. At load 8 to 9 the median was 79 to 87 ms, the p99
+210 to 311 ms (bar 150), at load 12 to 20 the median 94 to 120 ms and the p99 500 to 840 ms, the worst round of fifteen: each
+question asks the API server for its Service, and that waits for a core, too. A digest asks one or two requests and takes 1.7
+to 2 s of CPU, 1.4 of them judging, which sees to it that the wall, 2.0 to 2.6 s at load 9 to 15, misses its bar of 0.1 × of a
+process that reads. Memory after all of these is 337 to 346 MB (bar 400). The API server's CPU for 100 questions in 100 s,
+2026-11-28: 2.5 s beside 14.9 s without watches (0.17 ×, bar 0.2); a triage of a namespace of 200 Services: 1.07 × the wall of
+`check -n` (CPU 1.24 ×, bar 1.3).
 
 Growth, `ONLY=growth`, 2026-11-29, load 5 to 12, in process, decoding and folding, judging, memory: 1,000 Services 0.1 s, 0.3
 s of CPU, 75 MB; 10,000 Services and 50,000 pods 0.8 s, 1.5 s, 210 MB; 50,000 Services and 250,000 pods 5.2 s, 7.3 s, 836 MB:
 0.4, 0.23 and 0.25 ms for a Service, linear from ten thousand on, and a thousand bear the loading of the checks.
 
-Where one process ends: at 4.9 ms a question one core answers some 200 warm questions a second. A digest of 10,000 Services
+Where one process ends: at 4.5 ms a question one core answers some 200 warm questions a second. A digest of 10,000 Services
 takes a core for 2 s, one of 50,000 for 7 s of judging. A worker that holds 50,000 pods has 270 MB, 4 KB a pod over its 75 MB
 at start; of 250,000 pods it would hold 1.1 GB, which is over the 400 MB that `K8SNET_WATCH_MEGABYTES` allows where nothing
 else is said, so that it says so and reads as before, or is given them. So one worker bears 200 questions a minute (2 % of a

@@ -9,7 +9,6 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from functools import partial
 from math import ceil
 
 import structlog
@@ -158,7 +157,8 @@ async def serve(
         budget = ProbeBudget(store, config.cluster)
 
         async def answered(run: Run) -> Answer:
-            return await answer_within_budget(run, noting(runtime, partial(progress.note, run.id)), budget)
+            async with progress.noting(run.id) as note:
+                return await answer_within_budget(run, noting(runtime, note), budget)
 
         log.info("ready", cluster=config.cluster, concurrency=config.concurrency)
         telling = (

@@ -1,5 +1,6 @@
 """How far a run is: noted by its worker step by step, read by who waits, and in nobody's way."""
 
+import asyncio
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -63,3 +64,21 @@ async def test_no_answer_waits_for_its_note(url: str) -> None:
         await Progress(store).note("r", Step.READING)
 
     assert time.monotonic() - began < 5
+
+
+async def test_a_step_that_lasts_is_noted_and_one_that_is_over_at_once_is_not(url: str, redis: Redis) -> None:
+    """Nobody sees a step of a moment, and two notes would be a tenth of what an answer of a warm worker costs."""
+    assert redis
+    async with Store(url) as store:
+        progress = Progress(store)
+        async with progress.noting("quick") as note:
+            await note(Step.READING)
+            await note(Step.JUDGING)
+        async with progress.noting("slow") as note:
+            await note(Step.READING)
+            await note(Step.MEASURING)
+            async with asyncio.timeout(10):
+                while (seen := await progress.of("slow")) is None:  # noqa: ASYNC110 - a store tells no event
+                    await asyncio.sleep(0.01)
+        assert seen is Step.MEASURING
+        assert await progress.of("quick") is None
