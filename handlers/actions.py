@@ -168,12 +168,15 @@ async def suggestion(
     """Ask what a button offered: where the first question was asked, or in the thread of the line that offers it."""
     place, shown = place_of(body), body.get("container", {}).get("message_ts", "")
     once = shown if place.ephemeral else f"{asker.user}:{action.get('action_ts')}"
-    if await conversations.is_repeated(f"offer:{place.channel}:{once}"):
-        return
     thread = place.thread or ("" if place.ephemeral else shown)
     place = replace(place, ephemeral=False, message="", thread=thread)
     reading = understand(action["value"])
     assert reading is not None
+    key = f"offer:{place.channel}:{once}"
+    is_told = reading.command.verb in (Verb.WATCH, Verb.MUTE, Verb.USE) or is_about_schedules(reading.command)
+    run_id = "" if is_told else await conversations.run_id_of(key)
+    if await conversations.is_repeated(key) if is_told else not run_id:
+        return
     told: Message | None = None
     if reading.command.verb is Verb.WATCH:
         told = await watches.take(reading.command, asker, place, ack)
@@ -184,14 +187,10 @@ async def suggestion(
     elif is_about_schedules(reading.command):
         told = await schedules.change(reading.command, asker, place.channel)
     else:
-        await _ask_anew(reading, asker, place, ack, conversations)
+        command = replace(reading.command, fresh=False)
+        await conversations.ask(asker, Reading(command, reading.words), place, ack, run_id=run_id)
     if told:
         await conversations.tell_alone(asker, place, told)
-
-
-async def _ask_anew(reading: Reading, asker: Asker, place: Place, ack: Ack, conversations: Conversations) -> None:
-    command = replace(reading.command, fresh=False)
-    await conversations.ask(asker, Reading(command, reading.words), place, ack)
 
 
 async def outdated(

@@ -22,7 +22,8 @@ _GOES_ON = frozenset(("keeps", "keep", "kept", "keeping", "started", "starts", "
 _SERVICES = frozenset(("service", "svc", "microservice"))
 NAMED = frozenset(("called", "named"))
 LEAST_PORT = 80  # of those that people call
-NAMED_SO = (words.WORKLOAD | words.NOUN | words.REQUEST) - words.TRAFFIC
+_LIKE_WORK = frozenset(("logging", "tracking", "reporting", "building"))  # verbs that are namespaces as well
+NAMED_SO = ((words.WORKLOAD | words.NOUN | words.REQUEST) - words.TRAFFIC) | _LIKE_WORK
 
 
 class Passage:
@@ -84,6 +85,10 @@ class Passage:
         named = at + 1 + (self.low(at + 1) in words.DETERMINER)
         said = self.low(at) == "from" and self.is_name(named) and self.low(named + 1) in words.NAMESPACE
         return named if said and not (self.tokens[named].ends or self.may_be_namespace(named + 2)) else 0
+
+    def is_calling_namespace(self, at: int) -> bool:
+        """Return whether a namespace is who calls: `can ns partners talk to billing`."""
+        return self.low(at) in words.NAMESPACE and self.may_be_namespace(at + 1) and self.low(at + 2) in _ACTS
 
     def follows_name(self, at: int) -> bool:
         before = self.tokens[at - 1] if at else None
@@ -158,6 +163,7 @@ class Passage:
     def is_excluded(self, at: int) -> bool:
         """Return whether a name ends a clause behind `not`: `stock is slow, not the db`."""
         before = at - 1 - (self.low(at - 1) in words.DETERMINER)
+        before -= self.low(before) in ("from", "for")
         ends = self.tokens[at].ends or at + 1 == len(self.tokens)
         return ends and self.low(before) == "not" and before > 0 and self.tokens[before - 1].ends
 

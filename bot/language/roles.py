@@ -23,6 +23,7 @@ _ADDRESS = re.compile(r"[\d.]+")
 _OTHERS = frozenset(
     ("nobody", "nothing", "none", "we", "i", "they", "people", "users", "everyone", "customers", "clients")
 )
+_DONE_BY = frozenset(("refused", "rejected", "reset", "ignored", "throttled", "dropped", "disconnected"))
 _LOOKS = frozenset(("look", "looking", "glance", "peek", "eye", "eyes"))
 _WEAK = frozenset(("of", "about", "behind", "at", "with", "for", "on"))
 
@@ -71,7 +72,9 @@ class _Sorter:
         """Put a name with a weaker marker among callers, targets or what is lost."""
         if name.marker in ("", "between") or name.marker in _INTO:
             return
-        if (name.marker == "by" and name.verb in _EXPOSED) or (self._is_looked_at(name) and not self.targets):
+        if (name.marker == "by" and (name.verb in _EXPOSED or self._is_refusing(name))) or (
+            self._is_looked_at(name) and not self.targets
+        ):
             self.targets.append(name)
         elif name.marker == "by" or (name.marker in ("in", "inside") and name.kind in words.KIND):
             self.callers.append(name)
@@ -125,6 +128,10 @@ class _Sorter:
             self.scan.told += [self.scan.tokens[each.at] for each in self.targets]
             self.targets, is_proxied = [], True
         (self.targets if is_proxied else self.callers if name.marker == "for" else self.lost).append(name)
+
+    def _is_refusing(self, name: Name) -> bool:
+        """Return whether somebody is refused by a name: `web gets refused by cart`."""
+        return bool(self.subjects) and self.scan.low(name.at - 2) in _DONE_BY
 
     def _is_address(self, name: Name) -> bool:
         """Return whether a name is where the one before it answers: `redis at cache.session:6379`."""
@@ -196,6 +203,11 @@ class _Sorter:
             called = {one for each in self.targets for one in (each.text.lower(), each.text.lower().partition(":")[0])}
             callers = [each for each in (*self.callers, *subjects) if each.text.lower() not in called]
             self._put_proxies_aside()
+            arrows = [each for each in self.targets if each.marker == "->"]
+            meshes = [each for each in callers if arrows and each.text.lower() in words.MESHES]
+            meshes = [each for each in meshes if scan.tokens[each.at].ends]
+            scan.told += [scan.tokens[each.at] for each in meshes]  # `istio: web → ratings 503`
+            callers = [each for each in callers if each not in meshes]
             if len(callers) > 1:  # `keycloak moved? gateway gets nxdomain for keycloak.sso`
                 hosts = {each.lower().partition(".")[0] for each in (self.given, *(one.text for one in self.targets))}
                 callers = [each for each in callers if each.text.lower() not in hosts]

@@ -133,7 +133,8 @@ class Scan(Passage):
             and not (calls or token.ends or token.symptom)
             and self.low(at - 1) not in words.LOG_IN | _SEEN
         )
-        if word in words.NAMESPACE and self.low(at - 1) == "from" and self.may_be_namespace(at + 1) and not self.origin:
+        is_from = word in words.NAMESPACE and self.low(at - 1) == "from" and self.may_be_namespace(at + 1)
+        if (is_from or self.is_calling_namespace(at)) and not self.origin:
             self.origin = self.tokens[at + 1].low
             return 2
         if not self.origin and (named := self.origin_behind(at)):
