@@ -111,10 +111,11 @@ _NAMED = (
     rf"(?:[Ee]ndpoints?|[Ss]ervices?|endpointslices?(?:\.discovery\.k8s\.io)?) {_Q}{_HOST}{_Q} not found",
     rf"no endpoints available for service {_Q}{_HOST}(?::{_PORT})?{_Q}",
     rf"no (?:ready |healthy |active )?(?:endpoints|upstreams?)(?: available)? for (?:service )?{_Q}{_HOST}",
-    (rf"(?<![\w.])(?P<host>[a-z0-9](?:[-a-z0-9.]*[-.][-a-z0-9.]*)?[a-z0-9])(?::{_PORT})?: "
+    (rf"(?<![\w.])(?<!\d )(?P<host>[a-z0-9](?:[-a-z0-9.]*[-.][-a-z0-9.]*)?[a-z0-9])(?::{_PORT})?: "
      r"(?:[Cc]onnection (?:refused|reset|timed out)|i/o timeout"
     rf"|no healthy upstream|no such host|upstream connect)"),
-    rf"(?!\d+:){_HOST}: (?:Name or service not known|nodename nor servname|No address associated with hostname)",
+    (rf"(?<![\w.])(?!\d+:|[\w.]*(?:Exception|Error):){_HOST}: "
+     r"(?:Name or service not known|nodename nor servname|No address associated with hostname)"),
 )  # fmt: skip
 _URLS = (
     (
@@ -172,6 +173,7 @@ _EVENTS = (
     rf"\bpod/{_POD}",
     rf"(?:endpoints|service|endpointslice)/{_POD}",
     rf"\b[Pp]ods? {_Q}(?P<ns>[a-z0-9-]+)/{_POD}",
+    rf"\b[Pp]od[/ ]{_Q}{_POD}{_Q},? (?:in )(?:ns |namespace )?{_Q}(?P<ns>[a-z0-9-]+)(?![-\w])",
     rf"\b[Pp]od {_Q}{_POD}{_Q}",
 )
 _EVENT = re.compile(

@@ -72,7 +72,7 @@ VERB = _words(
     "renamed renaming bumped bumping rebuilt rebuilding cutting kicked kicking picked picking holding held caught vanish "
     "vanished vanishes disappear disappears disappeared recovering killed killing fell falling misconfigured overwritten "
     "listen listens listening exposed exposes loaded loading elevated increased increasing decreased bought brought hangs- "
-    "up paged paging shipped "
+    "up paged paging shipped spent spend spends "
     "experience experiences experiencing lose loses losing lost drop drops dropping dropped accept accepts accepting accepted"
 )
 SERVE = _words(
@@ -170,7 +170,9 @@ PRONOUN = _words(
     "this it that these those everything anything something things thing stuff all they them him her he she its itself "
     "something's everything's whatever both"
 )
-EVERYTHING = _words("everything anything something things all nothing any stuff pods services svcs workloads everyone")
+EVERYTHING = _words(
+    "nobody everything anything something things all nothing any stuff pods services svcs workloads everyone"
+)
 PERSON = _words(
     "i me my mine we us our ours you your yours he she his her they their someone somebody anyone anybody folks"
 )
