@@ -30,7 +30,7 @@ def dns_text(found: Resolution, *, color: bool = False, width: int = 100) -> str
     paper.prose(found.conf.why, ink=Ink.DIM)
     _findings(paper, found)
     _notes(paper, found)
-    if found.steps or not found.notes:
+    if found.steps or not (found.notes or found.findings):
         _steps(paper, found)
         _conclusions(paper, found)
     _differences(paper, found)

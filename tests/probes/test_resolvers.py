@@ -170,3 +170,30 @@ def test_tools_that_ask_one_type_after_the_other_wait_for_both() -> None:
     silent = SearchStep(SECOND, ADDRESS, Answer(Outcome.TIMEOUT))
 
     assert conclude(SECOND, CONF, (silent,), WORDS["nslookup"]).seconds == 15
+
+
+def test_what_is_true_of_every_short_name_comes_last() -> None:
+    """That some never search is told after what is this name's own."""
+    others = (SearchStep(each, DENIED, DENIED) for each in (SECOND, "db.shop.cluster.local.", AS_IS))
+    found = differences("db.shop", CONF, (SearchStep(FIRST, ADDRESS, DENIED), *others))
+
+    assert [each.reason for each in found] == [Reason.PAIR, Reason.UNSEARCHED]
+
+
+def test_one_denied_type_decides_where_the_other_was_not_asked() -> None:
+    """To musl a name is no name where AAAA is denied, whatever another server says of its A."""
+    asked = (SearchStep(each, DENIED, DENIED) for each in (FIRST, SECOND, "db.shop.cluster.local."))
+    as_is = SearchStep(AS_IS, Answer(Outcome.NOT_RUN), DENIED)
+
+    assert conclude("db.shop", CONF, (*asked, as_is), WORDS["musl"]).error == "EAI_NONAME"
+
+
+def test_a_number_is_no_name_to_some() -> None:
+    """Glibc takes it for an address, Go refuses it, c-ares asks for it; told in that order with what to write."""
+    step = SearchStep("443.front.svc.cluster.local.", ADDRESS, NODATA)
+    own = {each: conclude("443", CONF, (step,), WORDS[each]) for each in ("glibc", "java", "go", "c-ares")}
+
+    assert own["glibc"].addresses == own["java"].addresses == ("0.0.1.187",)
+    assert (own["go"].addresses, own["go"].error) == ((), "no such host")
+    assert own["c-ares"].addresses == ADDRESS.addresses
+    assert told(step, name="443")[Reason.NUMBER].advice == "write 443.front.svc.cluster.local with a dot at its end"

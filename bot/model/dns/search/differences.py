@@ -45,12 +45,14 @@ def differences(name: str, conf: ResolvConf, steps: tuple[SearchStep, ...]) -> t
         return ()
     unsearched = [each for each in told if not each.is_found and _never_searches(each.resolver, name)]
     alone = [] if hit == f"{name.rstrip('.')}." else unsearched
-    found = [_difference(Reason.UNSEARCHED, alone, hit, conf)] if alone else []
+    found: list[Difference] = []
     hurt = [each for each in told if each.reason not in (None, Reason.UNKNOWN) and each not in alone]
     for alike in dict.fromkeys(map(_kind, hurt)):
         same = [each for each in hurt if _kind(each) == alike]
         assert same[0].reason is not None  # the filter above
         found.append(_difference(same[0].reason, same, hit, conf))
+    if alone:  # true of every short name, so what is this name's own comes first
+        found.append(_difference(Reason.UNSEARCHED, alone, hit, conf))
     slow = [each for each in told if each.is_found and each.seconds >= _SLOW and not each.reason]
     return (*found, *_slow(slow, steps))
 

@@ -103,10 +103,12 @@ def _either(a: Answer, aaaa: Answer, conf: ResolvConf, resolver: Resolver) -> Ta
 
 def _both(a: Answer, aaaa: Answer, conf: ResolvConf, resolver: Resolver) -> Taken:
     half = FOUND in (a.outcome, aaaa.outcome)
-    for answer in (a, aaaa):
-        unknown = half and answer.outcome is Outcome.NOT_RUN  # nobody asked: no reason to call the pair ill
-        if answer.outcome not in (FOUND, Outcome.NO_DATA) and not unknown:
+    asked = [each for each in (a, aaaa) if each.outcome is not Outcome.NOT_RUN]  # of the others nothing is known
+    for answer in asked:
+        if answer.outcome not in (FOUND, Outcome.NO_DATA):
             return Taken(answer.outcome, (), _seconds(answer, conf, resolver), is_half=half)
+    if not half and len(asked) < 2:  # noqa: PLR2004 (both types)
+        return Taken(Outcome.NOT_RUN)
     outcome = FOUND if FOUND in (a.outcome, aaaa.outcome) else Outcome.NO_DATA
     return Taken(outcome, _within(resolver, a.addresses + aaaa.addresses), max(a.ms, aaaa.ms) / 1000)
 
