@@ -109,13 +109,13 @@ Policies beside that commit, 2026-11-28, load 4 to 12, five pairs: 1.77 × its d
 
 A warm worker, 10,000 Services and 50,000 pods, 2026-11-29: a `why` at a time takes 5 to 11 ms from job to answer through
 Valkey (bar 50), with one request and 5 to 7 ms of the worker's CPU. Twenty at once cost it 4.5 ms each, so that the last of
-them waits for 90 ms at least: 101 to 139 ms in the best round of fifteen. At load 8 to 9 the median was 79 to 87 ms, the p99
-210 to 311 ms (bar 150), at load 12 to 20 the median 94 to 120 ms and the p99 500 to 840 ms, the worst round of fifteen: each
-question asks the API server for its Service, and that waits for a core, too. A digest asks one or two requests and takes 1.7
-to 2 s of CPU, 1.4 of them judging, which sees to it that the wall, 2.0 to 2.6 s at load 9 to 15, misses its bar of 0.1 × of a
-process that reads. Memory after all of these is 337 to 346 MB (bar 400). The API server's CPU for 100 questions in 100 s,
-2026-11-28: 2.5 s beside 14.9 s without watches (0.17 ×, bar 0.2); a triage of a namespace of 200 Services: 1.07 × the wall of
-`check -n` (CPU 1.24 ×, bar 1.3).
+them waits for 90 ms at least: 101 to 139 ms in the best round of fifteen. At load 5 to 6 the p99 was 134 and 168 ms (bar
+150), at load 8 to 9 it was 210 to 338 ms with a median of 79 to 87 ms, at load 12 to 20 the median 94 to 120 ms and the p99
+500 to 840 ms, the worst round of fifteen: each question asks the API server for its Service, and that waits for a core, too.
+A digest asks one or two requests and takes 1.7 to 2 s of CPU, 1.4 of them judging, which sees to it that the wall, 1.7 to 2.6
+s, is 0.11 to 0.32 × that of a process that reads, whose requests a busy machine delays more (bar 0.1). Memory after all of
+these is 337 to 346 MB (bar 400). The API server's CPU for 100 questions in 100 s, 2026-11-28: 2.5 s beside 14.9 s without
+watches (0.17 ×, bar 0.2); a triage of a namespace of 200 Services: 1.07 × the wall of `check -n` (CPU 1.24 ×, bar 1.3).
 
 Growth, `ONLY=growth`, 2026-11-29, load 5 to 12, in process, decoding and folding, judging, memory: 1,000 Services 0.1 s, 0.3
 s of CPU, 75 MB; 10,000 Services and 50,000 pods 0.8 s, 1.5 s, 210 MB; 50,000 Services and 250,000 pods 5.2 s, 7.3 s, 836 MB:
