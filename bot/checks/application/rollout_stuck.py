@@ -35,19 +35,18 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import describe
 from bot.checks.facts.refusals import (
     Refused,
-    is_short,
     lacks_pods,
     pods_of,
     refused,
     refused_unread,
     refusing_namespaces,
-    wanted_pods,
 )
 from bot.checks.facts.rollouts import way_back
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.dependencies.dependencies import refused_for
 from bot.model.kube.pods import Pod
+from bot.model.kube.replicas import is_short, wanted_pods
 from bot.model.kube.workloads import DaemonSet, Workload
 from bot.model.kubectl import kubectl
 from bot.model.result.effects import Effect

@@ -14,8 +14,9 @@ from msgspec import Struct
 from bot.model.case import Case
 from bot.model.kube.objects import Condition
 from bot.model.kube.pods import Pod
+from bot.model.kube.replicas import wanted_pods
 from bot.model.kube.services import Service
-from bot.model.kube.workloads import DaemonSet, Deployment, Event, StatefulSet, Workload
+from bot.model.kube.workloads import Event, StatefulSet, Workload
 from bot.model.memo import memo
 from bot.model.pattern import pattern
 from bot.model.refs import Ref
@@ -118,18 +119,3 @@ def lacks_pods(workload: Workload, own: Sequence[Pod]) -> bool:
     if waits and not all(each.is_ready for each in own):
         return False  # the next waits for the one before, which is another cause
     return len(own) < wanted_pods(workload)
-
-
-def wanted_pods(workload: Workload) -> int:
-    """Return how many pods a workload wants: a DaemonSet one a node that it belongs on, and one where it does not say."""
-    return (
-        (workload.status.desired_number_scheduled or 1) if isinstance(workload, DaemonSet) else workload.wanted_replicas
-    )
-
-
-def is_short(workload: Workload, own: Sequence[Pod]) -> bool:
-    """Return whether it has fewer ready pods than it is meant to have at least: a Deployment says so itself."""
-    available = next((each.status for each in workload.status.conditions or () if each.type == "Available"), "")
-    if isinstance(workload, Deployment):
-        return available == "False"
-    return sum(each.is_ready for each in own) < wanted_pods(workload)

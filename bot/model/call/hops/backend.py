@@ -6,6 +6,7 @@ from bot.model.call.steady import restarts_often
 from bot.model.case import Case
 from bot.model.gaps import LIVE_STATE
 from bot.model.kube.pods import Pod
+from bot.model.kube.replicas import is_short, wanted_pods
 from bot.model.kube.services import Service
 from bot.model.kube.workloads import DaemonSet
 from bot.model.memo import memo
@@ -31,6 +32,10 @@ def backend(case: Case) -> Sight:
     if not pods:
         left = foreign(case)
         return off_path("the endpoints are no pods") if left else unknown("no pod of the Service was found")
+    return _of_pods(case, service, pods)
+
+
+def _of_pods(case: Case, service: Service, pods: list[Pod]) -> Sight:
     ready = [each for each in pods if each.is_ready]
     if not ready and not service.spec.publish_not_ready_addresses:
         return unknown(f"0 of {count(len(pods), 'pod')} ready", Basis.CONFIG)
@@ -39,7 +44,19 @@ def backend(case: Case) -> Sight:
         return unknown(f"{listing(shaky, 2)} is ready, and restarts again and again", Basis.CONFIG)
     if len(ready) < len(pods) and (why := gap_words(case, "workloads", service.namespace)):
         return unknown(f"{len(ready)} of {count(len(pods), 'pod')} ready, and how many should be is not known: {why}")
-    return sound(f"{len(ready)} of {_wanted_words(case, service, pods)} ready")
+    words = f"{len(ready)} of {_wanted_words(case, service, pods)} ready"
+    if _lacks_pods(case, service, pods) and (why := gap_words(case, "events", service.namespace)):
+        return unknown(f"{words}, and why there are no more is not known: {why}")
+    return sound(words)
+
+
+def _lacks_pods(case: Case, service: Service, pods: list[Pod]) -> bool:
+    """Return whether a workload has not made all of its pods, and is below its minimum: these may be refused (APP-021)."""
+    for each in case.snapshot.workloads_behind(service):
+        own = [pod for pod in pods if pod.workload == each.ref]
+        if own and len(own) < wanted_pods(each) and is_short(each, own):
+            return True
+    return False
 
 
 def _wanted_words(case: Case, service: Service, pods: list[Pod]) -> str:
