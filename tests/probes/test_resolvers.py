@@ -197,3 +197,14 @@ def test_a_number_is_no_name_to_some() -> None:
     assert (own["go"].addresses, own["go"].error) == ((), "no such host")
     assert own["c-ares"].addresses == ADDRESS.addresses
     assert told(step, name="443")[Reason.NUMBER].advice == "write 443.front.svc.cluster.local with a dot at its end"
+
+
+def test_a_resolver_that_needs_both_types_fails_for_certain() -> None:
+    """Whatever another server says of the name as it is: the Service's own is lost to it."""
+    others = (SearchStep(each, DENIED, DENIED) for each in (SECOND, "db.shop.cluster.local."))
+    as_is = SearchStep(AS_IS, Answer(Outcome.NOT_RUN), Answer(Outcome.NOT_RUN))
+    steps = (SearchStep(FIRST, ADDRESS, DENIED), *others, as_is)
+    found = Resolution("db.shop", "front", None, CONF, steps, resolver="musl")
+
+    assert found.outcome is Status.FAIL
+    assert replace(found, resolver="glibc").outcome is Status.OK

@@ -119,7 +119,7 @@ class Resolution(Struct, frozen=True, tag_field="schema", tag=DNS_SCHEMA):
             return Status.WARN if self.fails_by_guess else Status.OK
         if hits:
             return Status.WARN
-        if own and stray(own, searching):
+        if own and any(each.is_found for each in searching) and (own.reason is Reason.PAIR or stray(own, searching)):
             return Status.FAIL
         answers = [answer for step in self.steps for answer in (step.a, step.aaaa)]
         unheard = not self.vantage.is_in_cluster and any(each.outcome in _UNSURE for each in answers)
