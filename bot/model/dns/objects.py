@@ -13,6 +13,7 @@ from bot.model.kube.selector_text import selector_in
 from bot.model.kube.selectors import LabelSelector
 from bot.model.kube.services import EndpointSlice, Service, SliceEndpoint
 from bot.model.probe import Outcome
+from bot.model.refs import plain_address
 from bot.model.snapshot import Snapshot
 
 NOTHING, UNKNOWN = Outcome.NXDOMAIN, Outcome.NOT_RUN
@@ -28,7 +29,10 @@ def found_in(snapshot: Snapshot, query: Query, scope: Scope) -> Found:
         return found
     if query.type not in ("A", "AAAA"):
         return ()
-    return tuple(each for each in found if _is_address(each) and (":" in each) == (query.type == "AAAA"))
+    known = (
+        each for each in found if _is_address(each) and plain_address(each) == each
+    )  # IPv4 inside IPv6 is a name to DNS
+    return tuple(each for each in known if (":" in each) == (query.type == "AAAA"))
 
 
 def _of_name(snapshot: Snapshot, name: str, scope: Scope, aliases: int) -> Found:

@@ -5,7 +5,7 @@ from msgspec import Struct
 from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.search.answers import SearchStep
 from bot.model.dns.search.conclusion import Conclusion, Reason
-from bot.model.dns.search.differences import Difference, differences, stray
+from bot.model.dns.search.differences import Difference, differences, lacks_family, stray
 from bot.model.dns.search.resolver import Resolver
 from bot.model.dns.search.simulate import conclude
 from bot.model.dns.search.table import LIBCS, RESOLVERS, WALKED, WORDS
@@ -114,8 +114,9 @@ class Resolution(Struct, frozen=True, tag_field="schema", tag=DNS_SCHEMA):
         own = self.own
         searching = self._concluded(WALKED)
         told = (own,) if own and not self.guessed_by else searching
-        hits = sum(each.is_found for each in told)
-        if hits and hits == (len(told) if own and not self.guessed_by else len(WALKED)):
+        hits = [each.hit for each in told if each.is_found]
+        alike = len(hits) + sum(lacks_family(each, hits[0]) for each in told if hits)
+        if hits and alike == (len(told) if own and not self.guessed_by else len(WALKED)):
             return Status.WARN if self.fails_by_guess else Status.OK
         if hits:
             return Status.WARN

@@ -46,7 +46,7 @@ def differences(name: str, conf: ResolvConf, steps: tuple[SearchStep, ...]) -> t
     unsearched = [each for each in told if not each.is_found and _never_searches(each.resolver, name)]
     alone = [] if hit == f"{name.rstrip('.')}." else unsearched
     found: list[Difference] = []
-    hurt = [each for each in told if each.reason not in (None, Reason.UNKNOWN) and each not in alone]
+    hurt = [each for each in told if each not in alone and _is_hurt(each, hit)]
     for alike in dict.fromkeys(map(_kind, hurt)):
         same = [each for each in hurt if _kind(each) == alike]
         assert same[0].reason is not None  # the filter above
@@ -55,6 +55,20 @@ def differences(name: str, conf: ResolvConf, steps: tuple[SearchStep, ...]) -> t
         found.append(_difference(Reason.UNSEARCHED, alone, hit, conf))
     slow = [each for each in told if each.is_found and each.seconds >= _SLOW and not each.reason]
     return (*found, *_slow(slow, steps))
+
+
+def _is_hurt(one: Conclusion, hit: str) -> bool:
+    return one.reason not in (None, Reason.UNKNOWN) and not lacks_family(one, hit)
+
+
+def lacks_family(one: Conclusion, hit: str) -> bool:
+    """Return whether a resolver got to the name, and it has no address of the one family that this resolver asks for.
+
+    An IPv6 Service has no A record: no nameserver is to be mended, nor is the name to be written otherwise.
+    """
+    if one.reason is Reason.UNKNOWN:  # it went on, to names that nobody could ask
+        return hit in one.asked
+    return one.reason in (Reason.STOPPED, Reason.DENIED) and one.at == hit and one.outcome is Outcome.NO_DATA
 
 
 def _kind(one: Conclusion) -> tuple[object, ...]:
