@@ -15,7 +15,8 @@ and none of its ranges holds that address. kube-proxy runs in this cluster.
 
 ## When it stays silent
 For other addresses and names. If the ranges hold the pods' addresses, or there are none. For an address that kube-proxy leaves
-alone (`ipMode: Proxy`), and where another service proxy runs. For callers on the host network. If a connection was made.
+alone (`ipMode: Proxy`). If a connection was made. Where another service proxy runs, and for callers on the host network, whose
+node may send from another of its addresses: then the hop is unknown, and says so.
 
 ## Fix
 Call the Service by its name inside of the cluster. To admit pods at the load balancer's address too, add their ranges.
@@ -25,31 +26,21 @@ The annotation `service.beta.kubernetes.io/load-balancer-source-ranges`, which s
 """
 
 from collections.abc import Iterator
-from ipaddress import ip_address, ip_network
 
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import get_field
 from bot.checks.facts.ownership import managed_by
 from bot.model.call.hop import Hop
-from bot.model.call.hops.proxy import proxies
+from bot.model.call.hops.proxy import excluded, proxies, restricts_balancer
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome, Purpose
-from bot.model.question.entry import Entry, EntryKind
+from bot.model.question.entry import Entry
 from bot.model.question.question import Symptom
-from bot.model.refs import family_of
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix
 from bot.model.text import listing
-
-
-def asks_restricted_balancer(case: Case) -> bool:
-    """Return whether the address of a load balancer was asked for that admits some addresses only."""
-    entry, service = case.question.entry, case.service
-    if entry is None or service is None or entry.kind is not EntryKind.LOAD_BALANCER:
-        return False
-    return bool(service.spec.load_balancer_source_ranges) and entry.address not in service.uncut_addresses
 
 
 @check(
@@ -59,27 +50,16 @@ def asks_restricted_balancer(case: Case) -> bool:
     needs=("services",),
     uses=("pods", "source"),
     fits=(Symptom.TIMEOUT,),
-    when=asks_restricted_balancer,
+    when=restricts_balancer,
     silent_when_plain=True,
 )
 def load_balancer_excludes_caller(case: Case) -> Iterator[Detection]:
     service, entry, caller = case.service, case.question.entry, case.caller.pod
     if service is None or entry is None or caller is None or caller.spec.host_network or not proxies(case.snapshot):
         return
-    address = caller.ip_of(f"IPv{family_of(entry.address)}")
-    ranges = service.spec.load_balancer_source_ranges or ()
-    if not address or any(_holds(each, address) for each in ranges):
-        return
-    if not any(each.outcome is Outcome.ANSWERED for each in case.measured.tcp(Purpose.ENTRY)):
+    address = excluded(case)
+    if address and not any(each.outcome is Outcome.ANSWERED for each in case.measured.tcp(Purpose.ENTRY)):
         yield _found(service, entry, caller, address)
-
-
-def _holds(block: str, address: str) -> bool:
-    """Return whether a range holds an address; one that cannot be read may hold any."""
-    try:
-        return ip_address(address) in ip_network(block.strip(), strict=False)
-    except ValueError:
-        return True
 
 
 def _found(service: Service, entry: Entry, caller: Pod, address: str) -> Detection:

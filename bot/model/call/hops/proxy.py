@@ -3,6 +3,8 @@
 That of the caller's node translates a ClusterIP, and a load balancer's IP, too; a node port that of the node that is called.
 """
 
+from ipaddress import ip_address, ip_network
+
 from bot.model.call.doubt import doubt_words
 from bot.model.call.sight import NO_CALLER, Sight, gap_words, milliseconds, off_path, sound, unknown
 from bot.model.call.steady import restarts_often
@@ -11,7 +13,8 @@ from bot.model.gaps import NODE_AGENTS
 from bot.model.kube.pods import Pod
 from bot.model.memo import memo
 from bot.model.probe import Outcome, Purpose, TcpConnect
-from bot.model.question.entry import Entry
+from bot.model.question.entry import Entry, EntryKind
+from bot.model.refs import family_of
 from bot.model.result.status import Basis
 from bot.model.snapshot import Snapshot
 
@@ -51,11 +54,41 @@ def _entered(case: Case, entry: Entry) -> Sight:
         return unknown(f"{entry}: {bad[0].outcome}, and no check explains it", Basis.PROBED)
     if tried:
         return sound(f"{entry.place} connects in {milliseconds(min(each.ms for each in tried))}", Basis.PROBED)
+    if address := excluded(case):
+        return unknown(
+            f"{entry.place} admits other addresses than {address} (loadBalancerSourceRanges), as far as can be told"
+        )
     if entry.node and case.snapshot.is_lost(entry.node):
         return unknown(f"node {entry.node}, whose port is called, is lost")
     if not case.proxy_node:
         return NO_CALLER if case.question.source is None else off_path("the caller's node is not known")
     return _by_pods(case, case.proxy_node)
+
+
+def restricts_balancer(case: Case) -> bool:
+    """Return whether the address of a load balancer was asked for that admits some addresses only."""
+    entry, service = case.question.entry, case.service
+    if entry is None or service is None or entry.kind is not EntryKind.LOAD_BALANCER:
+        return False
+    return bool(service.spec.load_balancer_source_ranges) and entry.address not in service.uncut_addresses
+
+
+def excluded(case: Case) -> str:
+    """Return the calling pod's address, if none of the ranges holds it that the load balancer admits; else nothing."""
+    entry, service, caller = case.question.entry, case.service, case.caller.pod
+    if entry is None or service is None or caller is None or not restricts_balancer(case):
+        return ""
+    address = caller.ip_of(f"IPv{family_of(entry.address)}")
+    ranges = service.spec.load_balancer_source_ranges or ()
+    return address if address and not any(_holds(each, address) for each in ranges) else ""
+
+
+def _holds(block: str, address: str) -> bool:
+    """Return whether a range holds an address; one that cannot be read may hold any."""
+    try:
+        return ip_address(address) in ip_network(block.strip(), strict=False)
+    except ValueError:
+        return True
 
 
 def _by_pods(case: Case, node: str) -> Sight:
