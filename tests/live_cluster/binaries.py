@@ -1,4 +1,5 @@
-"""The real parts as programs: etcd, Kubernetes, CoreDNS, Helm and kwok, built from Go modules and kept in the user's cache.
+"""The real parts as programs: etcd, Kubernetes, CoreDNS, Helm, kwok and kube-network-policies, built from Go modules and kept
+in the user's cache.
 
 The folder's name is a digest of all that is built from, so a changed module never meets an old binary. Today's versions are
 those of go.mod; K8SNET_TEST_KUBERNETES=1.34 builds and tests with those of kubernetes-1.34.mod.
@@ -17,7 +18,6 @@ PACKAGES = (
     "./kube",
     "./kubectl",
     "./coredns",
-    "./netpol",
     "./pause",
     "./serve",
     "helm.sh/helm/v3/cmd/helm",
@@ -26,6 +26,12 @@ PACKAGES = (
 COMPONENTS = (
     *("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"),
     "seed",  # of ours: fills etcd
+)
+# Policies are enforced by the engine that tests/policies asks: built from the same module, so what is one there is one here.
+ENGINE = Path(__file__).parents[1] / "policies/go"
+ENFORCER = "sigs.k8s.io/kube-network-policies/cmd/kube-network-policies/npa-v1alpha2"
+ADMIN_TIERS = (
+    "config/crd/standard/policy.networking.k8s.io_clusternetworkpolicies.yaml"  # of sigs.k8s.io/network-policy-api
 )
 # The versions that tests can run with, and the module file of each: https://go.dev/ref/mod#build-commands, -modfile.
 MODULES = {"1.37": ("v1.37.2", "go.mod"), "1.34": ("v1.34.4", "kubernetes-1.34.mod")}
@@ -52,6 +58,7 @@ def folder() -> Path:
     mine = (module, module.replace(".mod", ".sum"))
     files = sorted(path for path in SOURCE.rglob("*") if path.is_file())
     built_from = [path for path in files if path.suffix not in (".mod", ".sum") or path.name in mine]
+    built_from += [ENGINE / "go.mod", ENGINE / "go.sum"]
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in built_from)).hexdigest()[:12]
     return cache() / f"bin-{digest}"
 
@@ -78,12 +85,22 @@ def build() -> Path:
         env=_env(),
         check=True,
     )
+    _build_enforcer(target)
     for name in COMPONENTS:
         (target / name).unlink(missing_ok=True)
         (target / name).symlink_to("kube")
     done.touch()
     print(f"built in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     return target
+
+
+def _build_enforcer(target: Path) -> None:
+    """The enforcer, and the definition of the kind that it watches."""
+    build = ["build", "-ldflags", "-s -w", "-o", target / "kube-network-policies", ENFORCER]
+    subprocess.run([*_go(), *build], cwd=ENGINE, env=_env(), check=True)
+    folder = ["list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/network-policy-api"]
+    found = subprocess.run([*_go(), *folder], cwd=ENGINE, env=_env(), check=True, capture_output=True, text=True)
+    shutil.copy(Path(found.stdout.strip()) / ADMIN_TIERS, target / "admin-tiers.yaml")
 
 
 def _go() -> list[str]:

@@ -63,7 +63,7 @@ class RealCluster:
 
     @contextlib.contextmanager
     def stopped(self, node: str, component: str) -> Iterator[None]:
-        """Stop one component of a node (kubelet, kube-proxy, netpol, containerd) and let it go on afterwards."""
+        """Stop one component of a node (kubelet, kube-proxy, kube-network-policies, containerd) and let it go on afterwards."""
         self.on(node, "sh", "-c", f"kill -STOP $(cat /run/{component}.pid)")
         try:
             yield

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.live_cluster.control_plane import MANAGER, ControlPlane
-from tests.live_cluster.nodes.layout import API_PORT, CONTROL, NODES, SERVICES
+from tests.live_cluster.nodes.layout import API_PORT, CONTROL, NODES, SERVICES, SERVICES_IPV6
 
-SCHEDULER, PROXY, ENFORCER = "system:kube-scheduler", "system:kube-proxy", "netpol"
+SCHEDULER, PROXY, ENFORCER = "system:kube-scheduler", "system:kube-proxy", "kube-network-policies"
 
 
 class NodesControlPlane(ControlPlane):
@@ -71,7 +71,7 @@ class NodesControlPlane(ControlPlane):
                 "--service-account-issuer=https://kubernetes.default.svc",
                 "--service-account-key-file=pki/sa.key",
                 "--service-account-signing-key-file=pki/sa.key",
-                f"--service-cluster-ip-range={SERVICES}",
+                f"--service-cluster-ip-range={SERVICES},{SERVICES_IPV6}",
             ],
         )
 

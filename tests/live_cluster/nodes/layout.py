@@ -7,9 +7,13 @@ from pathlib import Path
 
 NODES = ("n1", "n2")
 CONTROL = "192.168.77.1"
+CONTROL_IPV6 = "fd00:192:168::1"
+NODE_ADDRESSES = "192.168.77.0/24"
 API_PORT = 6443
 PODS = "10.244.0.0/16"
 SERVICES = "10.96.0.0/16"
+PODS_IPV6 = "fd00:10:244::/48"
+SERVICES_IPV6 = "fd00:10:96::/108"
 CLUSTER_DNS = "10.96.0.10"
 REGISTRY = "k8snet.test"  # a reserved top-level domain (RFC 6761): nothing can be pulled from it
 
@@ -20,6 +24,15 @@ def address(node: str) -> str:
 
 def pods_of(node: str) -> str:
     return f"10.244.{int(node[1:])}.0/24"
+
+
+def address_ipv6(node: str) -> str:
+    """Where the other node finds this one's pods; the node itself is known by IPv4 alone, and so are pods on its network."""
+    return f"fd00:192:168::{10 + int(node[1:])}"
+
+
+def pods_ipv6_of(node: str) -> str:
+    return f"fd00:10:244:{int(node[1:])}::/64"
 
 
 def netns(node: str) -> str:

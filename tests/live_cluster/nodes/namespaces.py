@@ -17,7 +17,18 @@ from pathlib import Path
 from tests.live_cluster.nodes import cgroups
 from tests.live_cluster.nodes.control import ENFORCER, PROXY, NodesControlPlane
 from tests.live_cluster.nodes.images import write_images
-from tests.live_cluster.nodes.layout import CONTROL, NODES, address, manifest, netns, pods_of, repository
+from tests.live_cluster.nodes.layout import (
+    CONTROL,
+    CONTROL_IPV6,
+    NODES,
+    address,
+    address_ipv6,
+    manifest,
+    netns,
+    pods_ipv6_of,
+    pods_of,
+    repository,
+)
 
 # Knows one name, and says of all others that there are none: `hosts` alone would fail on them.
 UPSTREAM = f"""\
@@ -44,6 +55,7 @@ def main(home: Path, binaries: Path, mode: str, starter: int) -> None:
     (home / "admin.kubeconfig").write_text(Path(plane.kubeconfig).read_text())
     (home / "Corefile").write_text(UPSTREAM)
     plane.run("upstream-dns", [binaries / "coredns", "-conf", home / "Corefile"])
+    plane.apply((binaries / "admin-tiers.yaml").read_text())
     for name in NODES:
         _start_node(name, plane, home, mode, starter)
     plane.until(lambda: all(name in plane.kubectl("get", "nodes", "-o", "name") for name in NODES), 60)
@@ -60,6 +72,7 @@ def _lay_network() -> None:
     _run("ip link set lo up")
     _run("ip link add bridge type bridge")
     _run(f"ip address add {CONTROL}/24 dev bridge")
+    _run(f"ip address add {CONTROL_IPV6}/64 dev bridge nodad")
     _run("ip link set bridge up")
     Path("/proc/sys/net/ipv4/ip_forward").write_text("0")
     for name in NODES:
@@ -67,15 +80,18 @@ def _lay_network() -> None:
         _run(f"ip -n {name} link set lo up")
         _run(f"ip -n {name} link add eth0 type veth peer name {name} netns 1")
         _run(f"ip -n {name} address add {address(name)}/24 dev eth0")
+        _run(f"ip -n {name} address add {address_ipv6(name)}/64 dev eth0 nodad")
         _run(f"ip -n {name} link set eth0 up")
         _run(f"ip link set {name} master bridge up")
         _run(f"ip -n {name} route add default via {CONTROL}")
-        _run(f"nsenter --net={netns(name)} sysctl -qw net.ipv4.ip_forward=1")
+        _run(f"ip -n {name} route add default via {CONTROL_IPV6}")
+        _run(f"nsenter --net={netns(name)} sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1")
         _run(f"ip route add {pods_of(name)} via {address(name)}")
     for name in NODES:
         for other in NODES:
             if other != name:
                 _run(f"ip -n {name} route add {pods_of(other)} via {address(other)}")
+                _run(f"ip -n {name} route add {pods_ipv6_of(other)} via {address_ipv6(other)}")
 
 
 def _start_node(name: str, plane: NodesControlPlane, home: Path, mode: str, starter: int) -> None:

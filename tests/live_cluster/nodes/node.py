@@ -12,7 +12,16 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.live_cluster.nodes.layout import CLUSTER_DNS, CONTROL, PODS, REGISTRY, address, pods_of
+from tests.live_cluster.nodes.layout import (
+    CLUSTER_DNS,
+    CONTROL,
+    PODS,
+    PODS_IPV6,
+    REGISTRY,
+    address,
+    pods_ipv6_of,
+    pods_of,
+)
 
 # The kubelet wants these and would set them for the whole machine: it is shown files instead.
 KERNEL = {
@@ -54,6 +63,7 @@ def main(name: str, home: Path, binaries: Path, mode: str, *configs: str) -> Non
     ]
     if any(importer.wait() for importer in importers):
         raise SystemExit("an image was not imported")
+    _queue_connections()
     for component, command in _components(name, binaries, mode, configs).items():
         _start(component, command)
     while True:  # a component that ends is missed by the cluster, not by us
@@ -88,8 +98,8 @@ def _write_settings(name: str, home: Path) -> None:
     addresses = {
         "type": "host-local",
         "dataDir": "/run/cni",
-        "routes": [{"dst": "0.0.0.0/0"}],
-        "ranges": [[{"subnet": pods_of(name)}]],
+        "routes": [{"dst": "0.0.0.0/0"}, {"dst": "::/0"}],
+        "ranges": [[{"subnet": pods_of(name)}], [{"subnet": pods_ipv6_of(name)}]],
     }
     plugin = {"type": "ptp", "mtu": 1500, "ipam": addresses}
     (network / "10-pods.conflist").write_text(
@@ -123,8 +133,18 @@ def _write_settings(name: str, home: Path) -> None:
     Path("/var/lib/kubelet.json").write_text(json.dumps(settings))
 
 
+def _queue_connections() -> None:
+    """Give the enforcer the first packet of each connection from, to or past a pod.
+
+    It writes such rules itself, with the `queue` of nftables, which not every kernel has; each has this one.
+    """
+    new = "-m conntrack --ctstate NEW -j NFQUEUE --queue-num 100 --queue-bypass"
+    for program in ("iptables", "ip6tables"):
+        for chain in ("FORWARD", "INPUT ! -i lo"):
+            subprocess.run([*f"{program} -w -t mangle -A {chain} {new}".split()], check=True)
+
+
 def _components(name: str, binaries: Path, mode: str, configs: tuple[str, ...]) -> dict[str, list[str]]:
-    node, proxy, enforcer = configs
     node, proxy, enforcer = configs
     conntrack = ["--conntrack-max-per-core=0", "--conntrack-min=0"]  # the machine's, and not ours to change
     timeouts = ["--conntrack-tcp-timeout-established=0s", "--conntrack-tcp-timeout-close-wait=0s"]
@@ -142,12 +162,20 @@ def _components(name: str, binaries: Path, mode: str, configs: tuple[str, ...]) 
             f"--kubeconfig={proxy}",
             f"--hostname-override={name}",
             f"--proxy-mode={mode}",
-            f"--cluster-cidr={PODS}",
+            f"--cluster-cidr={PODS},{PODS_IPV6}",
             "--oom-score-adj=0",
             *conntrack,
             *timeouts,
         ],
-        "netpol": [f"{binaries}/netpol", f"--kubeconfig={enforcer}", f"--node={name}"],
+        "kube-network-policies": [
+            f"{binaries}/kube-network-policies",
+            f"--kubeconfig={enforcer}",
+            f"--hostname-override={name}",
+            "--metrics-bind-address=127.0.0.1:9080",
+            "--disable-nri",
+            "--netfilter-bug-1766-fix=false",  # of kernels before 6.12
+            "--strict-mode=false",  # what stands, stays: its look over standing connections is the whole machine's
+        ],
     }
 
 

@@ -2,7 +2,18 @@
 
 from typing import Any
 
-from tests.live_cluster.nodes.controls.words import NAMED, SPACE, Body, Control, caller, deployment, policy, service
+from tests.live_cluster.nodes.controls.words import (
+    IN_SPACE,
+    NAMED,
+    SPACE,
+    Body,
+    Control,
+    administrators,
+    caller,
+    deployment,
+    policy,
+    service,
+)
 from tests.live_cluster.nodes.layout import CLUSTER_DNS
 
 SEARCHES = [f"{SPACE}.svc.cluster.local", "svc.cluster.local", "cluster.local"]
@@ -54,6 +65,17 @@ CALLERS = (
         "closed",
         policy("closed-to-all", "closed", policyTypes=["Ingress"]),
         policy("closed-but-one", "closed", policyTypes=["Ingress"], ingress=[{"from": [_pods(role="admitted")]}]),
+    ),
+    _called_by(
+        "passed",
+        "administrators pass on what they deny to others, and a NetworkPolicy allows it",
+        "passed-on",
+        administrators(
+            "passed-on",
+            {"name": "own", "action": "Pass", "from": [{"namespaces": IN_SPACE}]},
+            {"name": "others", "action": "Deny", "from": [{"namespaces": {}}]},
+        ),
+        policy("passed-on", "passed-on", policyTypes=["Ingress"], ingress=[{"from": [_pods(role="passed")]}]),
     ),
     _called_by(
         "ranged",

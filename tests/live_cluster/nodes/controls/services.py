@@ -100,6 +100,19 @@ SERVICES = (
         (service("zonal", trafficDistribution="PreferSameZone"), deployment("zonal", 2)),
     ),
     Control(
+        "both families, and the second is asked too",
+        "both-families",
+        (
+            service("both-families", ipFamilyPolicy="RequireDualStack", ipFamilies=["IPv6", "IPv4"]),
+            deployment("both-families", 2),
+        ),
+    ),
+    Control(
+        "IPv6 alone",
+        "sixth",
+        (service("sixth", ipFamilyPolicy="SingleStack", ipFamilies=["IPv6"]), deployment("sixth", 2)),
+    ),
+    Control(
         "asked by its whole name, with the last dot",
         f"whole.{SPACE}.svc.cluster.local.",
         (service("whole"), deployment("whole")),

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.live_cluster.nodes.faults.words import IMAGE, Action
+from tests.live_cluster.nodes.faults.words import ADMIN_TIERS, IMAGE, Action
 
 Body = dict[str, Any]
 SPACE = "silence"
+IN_SPACE = {"matchLabels": {"kubernetes.io/metadata.name": SPACE}}
 READY = {"httpGet": {"path": "/healthz", "port": 8080}, "periodSeconds": 1}
 
 
@@ -78,6 +79,13 @@ def policy(name: str, app: str, namespace: str = SPACE, **spec: Any) -> Body:
     made = body("NetworkPolicy", name, "networking.k8s.io/v1", spec={"podSelector": pods, **spec})
     made["metadata"]["namespace"] = namespace
     return made
+
+
+def administrators(app: str, *ingress: Body) -> Body:
+    """A policy of the admin tier for the pods of one app."""
+    subject = {"pods": {"namespaceSelector": IN_SPACE, "podSelector": {"matchLabels": {"app": app}}}}
+    spec = {"tier": "Admin", "priority": 20, "subject": subject, "ingress": list(ingress)}
+    return {"apiVersion": ADMIN_TIERS, "kind": "ClusterNetworkPolicy", "metadata": {"name": app}, "spec": spec}
 
 
 def job(kind: str, name: str, app: str) -> Body:

@@ -190,7 +190,9 @@ WORKLOADS = (
         "leaving",
         (
             service("leaving"),
-            deployment("leaving", 2, command=["sh", "-c", "trap '' TERM; /serve -port 8080"], args=None, grace=20),
+            deployment(
+                "leaving", 2, command=["sh", "-c", "trap '' TERM; /serve -port 8080; true"], args=None, grace=20
+            ),
         ),
         actions=(("scale", "deploy", "leaving", "--replicas=1"),),
     ),

@@ -101,6 +101,33 @@ def _other(kind: str, name: str, api: str, **spec: Any) -> Action:
     return made(api, kind, name, spec={**spec, "template": template})
 
 
+def _ends(command: str) -> Action:
+    """Pods that take a minute to end, and do this on the way."""
+    container = {
+        "name": "storefront",
+        "image": IMAGE,
+        "command": ["sh", "-c", command],
+        "ports": [{"name": "http", "containerPort": 8080}],
+        "readinessProbe": READY,
+    }
+    pod = {"terminationGracePeriodSeconds": 60, "containers": [container]}
+    return merge("deploy/storefront", {"spec": {"template": {"spec": pod}}})
+
+
+# A shell's last command takes its place, and would then be the one that is told to end.
+SERVES_ON = "trap '' TERM; /serve -port 8080; true"
+SERVES_NO_MORE = '/serve -port 8080 & trap "kill -USR1 $!" TERM; while true; do wait; sleep 1; done'
+NOBODY: Action = ("scale", "deploy/storefront", "--replicas=0")
+BOTH_AGAIN: Action = ("scale", "deploy/storefront", "--replicas=2")
+
+
+def _in_families(*families: str, policy: str = "SingleStack") -> tuple[Action, ...]:
+    """The Service made anew: the first of its families cannot be changed."""
+    spec = {"ipFamilies": list(families), "ipFamilyPolicy": policy, "selector": _SAME}
+    ports = [{"name": "http", "port": 80, "targetPort": "http"}]
+    return ("delete", "svc/storefront"), made("v1", "Service", "storefront", spec={**spec, "ports": ports})
+
+
 IN_ORDER = {
     "replicas": 2,
     "serviceName": "storefront",
@@ -305,6 +332,39 @@ ENDPOINTS = (
         about=SERVICE,
         mends=False,  # a firewall's rule
         is_long=True,  # a pod that is ready since a minute is there
+    ),
+    Fault(
+        name="pods that end and still serve",
+        before=(_ends(SERVES_ON), ROLLED_OUT),
+        inject=(NOBODY,),
+        undo=(BOTH_AGAIN, ROLLED_OUT),
+        traffic="answer",  # kube-proxy sends to them while nobody else is there
+        code="RTE-007",
+        layer="application",
+        about=SERVICE,
+        mends=False,
+        is_long=True,
+    ),
+    Fault(
+        name="pods that end and serve no more",
+        before=(_ends(SERVES_NO_MORE), ROLLED_OUT),
+        inject=(NOBODY,),
+        undo=(BOTH_AGAIN, ROLLED_OUT),
+        traffic="refused",
+        code="APP-017",
+        layer="application",
+        about="Deployment/storefront",
+        is_long=True,
+    ),
+    Fault(
+        name="IPv6 Service of IPv4 pods",
+        before=(merge("deploy/storefront", {"spec": ON_HOST}), ROLLED_OUT),  # a node has no IPv6 address that counts
+        inject=_in_families("IPv6"),
+        traffic="refused",
+        code="RTE-025",
+        layer="routing",
+        about=SERVICE,
+        is_long=True,
     ),
     Fault(
         name="pod 0 holds back the others",

@@ -1,9 +1,10 @@
 """Faults of NetworkPolicies: each drops packets, so each is a time-out to its caller."""
 
+import json
 from typing import Any
 
-from tests.live_cluster.nodes.faults.words import IMAGE, WEB, Fault, policy
-from tests.live_cluster.nodes.layout import SERVICES
+from tests.live_cluster.nodes.faults.words import ADMIN_TIERS, IMAGE, WEB, Fault, Words, made, policy
+from tests.live_cluster.nodes.layout import NODE_ADDRESSES, SERVICES
 
 
 def _ingress(name: str, code: str, rule: dict[str, Any], policy_name: str = "from-client") -> Fault:
@@ -27,6 +28,42 @@ NEXT_DOOR = (
     ("-n", "fault-callers-place", "run", "caller", f"--image={IMAGE}", "--labels=app=client", "--", "-refuse"),
     ("-n", "fault-callers-place", "wait", "pod/caller", "--for=condition=Ready", "--timeout=20s"),
 )
+
+
+def _admin(name: str, priority: int, ingress: list[dict[str, Any]], namespace: str) -> Words:
+    """Words that make a policy of the cluster's administrators for the shop of one namespace."""
+    pods = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}}, **WEB}
+    spec = {"tier": "Admin", "priority": priority, "subject": {"pods": pods}, "ingress": ingress}
+    return made(ADMIN_TIERS, "ClusterNetworkPolicy", name, spec=spec)
+
+
+DNS_OF_OTHERS = {
+    "apiVersion": "networking.k8s.io/v1",
+    "kind": "NetworkPolicy",
+    "metadata": {"name": "dns-for-others", "namespace": "kube-system"},
+    "spec": {
+        "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
+        "ingress": [
+            {
+                "from": [
+                    {
+                        "namespaceSelector": {
+                            "matchExpressions": [
+                                {
+                                    "key": "kubernetes.io/metadata.name",
+                                    "operator": "NotIn",
+                                    "values": ["fault-dns-for-others"],
+                                }
+                            ]
+                        }
+                    },
+                    {"ipBlock": {"cidr": NODE_ADDRESSES}},
+                ]
+            }
+        ],
+    },
+}
+
 
 POLICIES = (
     Fault(
@@ -67,6 +104,35 @@ POLICIES = (
     ),
     _egress("egress without DNS", "no-dns", "NPL-003", {"to": [WEB]}, "client-to-storefront"),
     _egress("egress to DNS alone", "timeout", "NPL-002", DNS, "client-to-dns"),
+    Fault(
+        name="administrators deny",
+        before=(policy("from-client", {**WEB, "ingress": [{"from": [CLIENT]}]}),),
+        inject=(
+            _admin(
+                "fault-administrators-deny",
+                10,
+                [{"name": "none", "action": "Deny", "from": [{"namespaces": {}}]}],
+                "fault-administrators-deny",
+            ),
+        ),
+        undo=(("delete", "clusternetworkpolicies", "fault-administrators-deny", "--ignore-not-found"),),
+        tidy=(("delete", "clusternetworkpolicies", "--all"),),
+        traffic="timeout",
+        code="NPL-014",
+        layer="routing",
+        about="ClusterNetworkPolicy/fault-administrators-deny",
+    ),
+    Fault(
+        name="DNS for others",
+        inject=(("-n", "kube-system", "apply", "-f", json.dumps(DNS_OF_OTHERS)),),
+        undo=(("-n", "kube-system", "delete", "netpol", "dns-for-others", "--ignore-not-found"),),
+        tidy=(("-n", "kube-system", "delete", "netpol", "--all"),),
+        traffic="no-dns",
+        code="NPL-015",
+        layer="routing",
+        about="NetworkPolicy/dns-for-others",
+        is_long=True,
+    ),
     Fault(
         name="a peer without its namespace",
         before=(*NEXT_DOOR, policy("from-client", {**WEB, "ingress": [{}]})),

@@ -33,7 +33,7 @@ Action = Words | OnNode | Lookups
 
 
 def stopped(node: str, component: str) -> OnNode:
-    """Let a component of a node stand still: kubelet, kube-proxy, netpol or containerd."""
+    """Let a component of a node stand still: kubelet, kube-proxy, kube-network-policies or containerd."""
     return OnNode(node, ("sh", "-c", f"kill -STOP $(cat /run/{component}.pid)"))
 
 
@@ -113,6 +113,9 @@ def remove(what: str, path: str) -> Words:
 
 def _patch(what: str, operations: list[dict[str, Any]]) -> Words:
     return ("patch", *what.split("/"), "--type=json", "-p", json.dumps(operations))
+
+
+ADMIN_TIERS = "policy.networking.k8s.io/v1alpha2"
 
 
 def policy(name: str, spec: dict[str, Any]) -> Words:
