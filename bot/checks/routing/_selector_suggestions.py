@@ -62,6 +62,8 @@ class Difference(Struct, frozen=True):
 
     def __str__(self) -> str:
         match self.how:
+            case How.ABSENT if self.key in ROLLOUT_HASHES:
+                return f"no {self.key}={self.wanted}, which each rollout sets anew"
             case How.ABSENT:
                 return f"no label {self.key}"
             case How.SLIP:

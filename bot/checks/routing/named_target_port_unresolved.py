@@ -45,7 +45,7 @@ from bot.model.question.suggest import is_slip
 from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Affected, Detection, Evidence, Fix, Severity
-from bot.model.text import count, listing
+from bot.model.text import listing
 
 
 def names_a_port(case: Case) -> bool:
@@ -93,9 +93,11 @@ def _found(
 ) -> Detection:
     all_lack = len(lacking) == len(pods)
     names = sorted({_in_words(each) for pod in lacking for each in _declared(pod)})
-    has = f"they declare {listing(names)}" if names else "they declare no port at all"
+    declare = "it declares" if len(lacking) == 1 else "they declare"
+    has = f"{declare} {listing(names) or 'no port at all'}"
     lack = "lacks" if len(lacking) == 1 else "lack"
-    who = f"none of its {count(len(pods), 'pod')} has" if all_lack else f"{len(lacking)} of {len(pods)} pods {lack}"
+    all_of_them = f"none of its {len(pods)} pods has" if len(pods) > 1 else "its only pod does not have"
+    who = all_of_them if all_lack else f"{len(lacking)} of {len(pods)} pods {lack}"
     noun = "a container port of that name" if all_lack else "it"
     writer = writer_of(service, "spec", "ports")
     return Detection(

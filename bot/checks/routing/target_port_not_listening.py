@@ -81,10 +81,11 @@ def _suspected(case: Case, service: Service, found: Suspicion) -> Detection:
     declares = listing([f"{number}/{protocol}" for number, protocol, _ in found.declared])
     shown = " and is ready by a probe there" if found.confidence is Confidence.LIKELY else ""
     first = min(found.pods, key=lambda each: each.name)
+    who = "its only pod does not declare" if len(found.pods) == 1 else f"none of its {len(found.pods)} pods declares"
     return Detection(
         about=service.ref,
-        message=f"Service {service.namespace}/{service.name} sends port {found.port.port} to {found.number}, which none of its "
-        f"{count(len(found.pods), 'pod')} declares: {first.name} declares {declares or 'other ports'}{shown}.",
+        message=f"Service {service.namespace}/{service.name} sends port {found.port.port} to {found.number}, which {who}: "
+        f"{first.name} declares {declares or 'other ports'}{shown}.",
         severity=found.severity,
         confidence=found.confidence,
         evidence=(
