@@ -36,8 +36,9 @@ from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import ServicePort
 from bot.model.policy.decisions import Decision
+from bot.model.policy.matching import match_blocks
 from bot.model.policy.parties import Party
-from bot.model.policy.rules import Direction, Tier
+from bot.model.policy.rules import Direction, Match, Tier
 from bot.model.probe import DnsQuery, Observation, Outcome
 from bot.model.refs import Ref
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
@@ -95,6 +96,33 @@ def blocked_lookups(case: Case, direction: Direction, wanted: Wanted) -> tuple[B
         group = BlockedGroup(udp.get(key) or tcp[key], _severity(case, how, is_whole=is_whole), of)
         found.append(BlockedLookups(group, how, is_only_way=how == "TCP" and asks_over_tcp(case)))
     return tuple(found)
+
+
+def lookups_by_service_address(case: Case) -> BlockedLookups | None:
+    """Return the DNS pods, if policies let the caller out to the DNS Service's address and to none of them; else None.
+
+    Whether an ipBlock is held against the address before or after its translation the API leaves open; most networks do after.
+    """
+    caller, port = case.caller.party, case.dns.port
+    if caller is None or port is None or case.question.address or not asks_cluster_dns(case):
+        return None
+    if _passes_cache(case, caller, Direction.EGRESS, "UDP"):
+        return None
+    udp = replace(port, protocol="UDP")
+    found = tuple(Blocked(udp, endpoint, each.egress) for endpoint, each in lookups(case, caller))
+    if not found or any(each.decision.decision != "unknown" or not _has_service(case, each) for each in found):
+        return None
+    return BlockedLookups(
+        BlockedGroup(found, Severity.INFO if are_unenforced(case) else Severity.WARN, len(found)), "UDP"
+    )
+
+
+def _has_service(case: Case, blocked: Blocked) -> bool:
+    """Return whether an egress rule has the DNS Service's address."""
+    service = case.dns.service
+    parties = [Party(ips=(each,)) for each in service.cluster_ips] if service else []
+    rules = (rule for policy in blocked.decision.isolating for rule in policy.egress or ())
+    return any(match_blocks(rule.blocks, each, each) is Match.YES for rule in rules for each in parties)
 
 
 def blocked_cache(case: Case) -> BlockedLookups | None:

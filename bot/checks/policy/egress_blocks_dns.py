@@ -13,13 +13,14 @@ for UDP, as those of large headless Services are.
 The caller is held against all policies of its namespace for every DNS pod that is in use, on the pod's own DNS port (5353 on
 OpenShift), over UDP and over TCP. Where NodeLocal DNSCache runs, its address on the node is held against them too: where
 the DNS pods are let out to and it is not, that is told as possible, since networks differ in what they see of the way to it.
+A rule with the ClusterIP of the DNS Service as ipBlock, and none with its pods, is a warning where no node-local cache may
+answer: most networks hold the block against the address after the translation.
 
 ## When it stays silent
 If nobody said who calls. If the caller does not use the cluster's DNS: `dnsPolicy: Default` or `None`, or the host network
-without `ClusterFirstWithHostNet`. If a rule has the ClusterIP of the DNS Service as ipBlock, since networks differ in whether
-that counts. If the Service was asked for by its IP. If DNS is managed outside of the cluster. TCP alone is context, unless
-the Service has more addresses than a UDP answer holds, or a probe's answer was cut short. Policies that were seen not to
-be enforced are context, too.
+without `ClusterFirstWithHostNet`. If the Service was asked for by its IP. If DNS is managed outside of the cluster. TCP alone
+is context, unless the Service has more addresses than a UDP answer holds, or a probe's answer was cut short. Policies that
+were seen not to be enforced are context, too.
 
 ## Fix
 The printed policy lets every pod that the blamed policy isolates out to the DNS pods, over UDP and TCP. It stands beside the
@@ -38,7 +39,13 @@ from msgspec.structs import replace
 from bot.checks.engine.check import check
 from bot.checks.facts.lookups import has_caller
 from bot.checks.policy._blocked_connections import caller_name
-from bot.checks.policy._blocked_lookups import blocked_cache, blocked_lookups, by_network_policies, told
+from bot.checks.policy._blocked_lookups import (
+    blocked_cache,
+    blocked_lookups,
+    by_network_policies,
+    lookups_by_service_address,
+    told,
+)
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.dns.node_local import cache_address
@@ -61,6 +68,9 @@ from bot.model.result.finding import Confidence, Detection, Layer
 def egress_blocks_dns(case: Case) -> Iterator[Detection]:
     for found in blocked_lookups(case, Direction.EGRESS, by_network_policies):
         yield told(case, found, f"{caller_name(case)} is not let out to {found.where}")
+    if by_address := lookups_by_service_address(case):
+        how = "is let out to the DNS Service's address, and most networks judge lookups after its translation, to"
+        yield told(case, by_address, f"{caller_name(case)} {how} {by_address.where}")
     if cache := blocked_cache(case):
         where = f"the node-local cache at {cache_address(case.snapshot)}, which answers in their place"
         sentence = f"{caller_name(case)} is let out to the DNS pods, and not to {where}"
