@@ -158,6 +158,16 @@ async def test_a_question_that_the_queue_lost_is_put_back(jobs: JobClient, confi
     assert delivered.ids == [run.id]
 
 
+async def test_a_question_that_its_asker_did_not_live_to_queue_is_answered(jobs: JobClient, config: Config) -> None:
+    """Accepted and acknowledged, and never brought to a queue: the ledger does it."""
+    run = a_run()
+    await jobs.accept(run)
+    delivered = Delivered()
+    async with a_worker(config, quick), running(jobs.answers(delivered)):
+        await until(lambda: delivered.pairs)
+    assert delivered.ids == [run.id]
+
+
 async def test_two_slack_processes_deliver_once(jobs: JobClient, config: Config) -> None:
     """Replicas share the deliveries of fifty questions; none is made twice."""
     other = await JobClient.open(config, FAST)
