@@ -199,11 +199,11 @@ async def _resolution(request: Request, runtime: Runtime) -> Resolution:
     caller = caller_of(question, snapshot)
     chosen = chosen_resolver(question, caller)
     wanted = (*WALKED, *((WORDS[chosen.resolver],) if chosen.resolver else ()))
-    own = Searched()
-    if request.from_caller and not is_reverse(name):
+    searches, own = not is_reverse(name), Searched()
+    if request.from_caller and searches:
         order = Search(name, tuple(each.name for each in wanted))
         own = await _searched_there(request, runtime, Case(question, snapshot), order)
-    conf, vantage, resolve = own.conf or caller.resolv_conf, own.vantage, None if is_reverse(name) else runtime.resolve
+    conf, vantage, resolve = own.conf or caller.resolv_conf, own.vantage, runtime.resolve if searches else None
     if own.conf:
         steps = own.steps
     elif resolve:
@@ -211,7 +211,7 @@ async def _resolution(request: Request, runtime: Runtime) -> Resolution:
         steps = await resolve(name, conf, cluster_dns(snapshot).port_number, max(left, _A_MOMENT), wanted)
         vantage = runtime.vantage
     else:
-        steps = () if is_reverse(name) else walk_saved(name, conf, snapshot, wanted)
+        steps = walk_saved(name, conf, snapshot, wanted) if searches else ()
     is_probed = bool(own.conf or resolve)
     judged = on_the_way(question, snapshot, steps, vantage if is_probed else None, own.conf)
     return Resolution(
@@ -226,18 +226,16 @@ async def _resolution(request: Request, runtime: Runtime) -> Resolution:
         guessed_by=chosen.because,
         gaps=(*_unread(question, snapshot, caller.namespace, is_probed=is_probed), *own.told),
         notes=about_name(Asked(name, caller.namespace, conf, steps), snapshot),
-        pointers=pointers(name, snapshot) if is_reverse(name) else (),
+        pointers=() if searches else pointers(name, snapshot),
         findings=judged.findings,
         doubt=judged.doubt,
-        offer=runtime.offer if _may_search(request, question, name) else None,
+        offer=runtime.offer if searches and _may_search(request, question) else None,
     )
 
 
-def _may_search(request: Request, question: Question, name: str) -> bool:
-    """Return whether the caller's pod is named, and could be asked for this name, and was not."""
-    from bot.model.dns.about_name import is_reverse  # noqa: PLC0415 (only for `dns`)
-
-    return not request.from_caller and bool(question.source and question.source.pod) and not is_reverse(name)
+def _may_search(request: Request, question: Question) -> bool:
+    """Return whether the caller's pod is named, and could search, and did not."""
+    return not request.from_caller and bool(question.source and question.source.pod)
 
 
 async def _searched_there(request: Request, runtime: Runtime, case: Case, search: Search) -> Searched:

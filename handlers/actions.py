@@ -172,10 +172,9 @@ async def suggestion(
     place = replace(place, ephemeral=False, message="", thread=thread)
     reading = understand(action["value"])
     assert reading is not None
-    key = f"offer:{place.channel}:{once}"
     is_told = reading.command.verb in (Verb.WATCH, Verb.MUTE, Verb.USE) or is_about_schedules(reading.command)
-    run_id = "" if is_told else await conversations.run_id_of(key)
-    if await conversations.is_repeated(key) if is_told else not run_id:
+    run_id = await conversations.first_delivery(f"offer:{place.channel}:{once}", is_question=not is_told)
+    if run_id is None:
         return
     told: Message | None = None
     if reading.command.verb is Verb.WATCH:

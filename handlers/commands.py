@@ -26,7 +26,6 @@ async def k8snet(
     mutes: Mutes,
 ) -> None:
     """Read the words, hand over. A question is acknowledged when it is accepted, a refusal when it is made."""
-    key = f"command:{command['trigger_id']}"
     place = Place(
         command["channel_id"],
         response_url=command["response_url"],
@@ -35,8 +34,8 @@ async def k8snet(
     reading = understand(command.get("text", ""))
     assert reading is not None
     is_told = reading.command.verb in _TOLD or is_about_schedules(reading.command)
-    run_id = "" if is_told else await conversations.run_id_of(key)
-    if await conversations.is_repeated(key) if is_told else not run_id:
+    run_id = await conversations.first_delivery(f"command:{command['trigger_id']}", is_question=not is_told)
+    if run_id is None:
         return
     match reading.command.verb:
         case Verb.HELP | Verb.VERSION | Verb.EXPLAIN | Verb.RECENT | Verb.USE:

@@ -230,6 +230,12 @@ class Conversations:
         except StoreUnreachableError:
             return new
 
+    async def first_delivery(self, key: str, *, is_question: bool) -> str | None:
+        """Return the run id of a question that Slack delivers under a key, empty of what is none; None if it was handled."""
+        if is_question:
+            return await self.run_id_of(key) or None
+        return None if await self.is_repeated(key) else ""
+
     async def is_handled(self, key: str, ack: Ack) -> bool:
         """Return whether this was answered before; where it was not, it is once the payload is acknowledged.
 

@@ -55,10 +55,9 @@ _FIELDS = tuple(kind.field for kind in KINDS if kind.field)
 # What k3s and AKS let users add, and k3s' hosts file: https://docs.k3s.io/networking/networking-services
 _IMPORTED, _NODE_HOSTS = (".override", ".server"), "NodeHosts"
 _QUERY = pattern(r"[?#]\S*")
+# Characters of a line: no Event has more (core/v1, NoteLengthLimit), and its end may name the cause.
+_LONGEST_MESSAGE = 1024
 # Conditions that say in the controller's own words that all is well: most of them.
-_LONGEST_MESSAGE = (
-    1024  # characters of a line: no Event has more (core/v1, NoteLengthLimit), and its end may name the cause
-)
 _ROUTINE = ("MinimumReplicasAvailable", "NewReplicaSetAvailable", "KubeletReady")
 _SEPARATORS = pattern(r"[\s,;|\"'`{}\[\]()<>]+")
 

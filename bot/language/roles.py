@@ -138,7 +138,7 @@ class _Sorter:
         return name.marker == "at" and ":" in name.text and any(each.at == name.at - 2 for each in self.names)
 
     def _put_aside(self, at: int) -> None:
-        """Tell a name as unused, whatever it was taken for."""
+        """Take a name out of whatever it was taken for, and note it as told."""
         self.targets, self.callers, self.subjects = (
             [each for each in names if each.at != at] for names in (self.targets, self.callers, self.subjects)
         )

@@ -6,16 +6,13 @@ what is broken means it, too.
 """
 
 from collections.abc import Iterator
+from functools import partial
 
-from msgspec.structs import replace
-
-from bot.checks.engine.judge import judge
-from bot.model.case import Case
 from bot.model.kube.services import Service
-from bot.model.question.question import Question
 from bot.model.refs import Ref
-from bot.model.result.finding import Finding, Severity
+from bot.model.result.finding import Finding
 from bot.model.snapshot import Snapshot
+from bot.usecases.context import context_as_warning
 
 
 def lost_nodes(snapshot: Snapshot, namespaces: tuple[str, ...]) -> Iterator[tuple[Finding, tuple[Service, ...]]]:
@@ -25,7 +22,9 @@ def lost_nodes(snapshot: Snapshot, namespaces: tuple[str, ...]) -> Iterator[tupl
     """
     for name in sorted(snapshot.lost_nodes):
         services = _services_on(snapshot, name, namespaces)
-        if found := next(filter(None, (_said(snapshot, each, Ref("Node", name)) for each in services)), None):
+        is_meant = partial(_is_about, Ref("Node", name))
+        told = (context_as_warning(snapshot, each, is_meant) for each in services)
+        if found := next(filter(None, told), None):
             yield found, services
 
 
@@ -37,8 +36,5 @@ def _services_on(snapshot: Snapshot, node: str, namespaces: tuple[str, ...]) -> 
     return tuple({each.ref: each for pod in own for each in snapshot.services_selecting(pod)}.values())
 
 
-def _said(snapshot: Snapshot, service: Service, node: Ref) -> Finding | None:
-    """Return what a Service's judgement has about the node as context: what is graver is told of the Service."""
-    question = Question(service=service.name, namespace=service.namespace, cluster=snapshot.cluster, name=service.name)
-    found = (each for each in judge(Case(question, snapshot)).findings if each.about == node)
-    return next((replace(each, severity=Severity.WARN) for each in found if each.severity is Severity.INFO), None)
+def _is_about(node: Ref, found: Finding) -> bool:
+    return found.about == node

@@ -52,16 +52,28 @@ class UseOfServices:
 
 def in_order(causes: Sequence[Cause], use: UseOfServices, symptom: Symptom | None, at: datetime) -> tuple[Cause, ...]:
     """Return the causes in their order, each with the broken Services that it may follow from."""
-    known = [replace(each, depends_on=_depends_on(each, causes, use)) for each in causes]
+    breaking = _breaking(causes)
+    known = [replace(each, depends_on=_depends_on(each, causes, breaking, use)) for each in causes]
     return tuple(_roots_first(sorted(known, key=lambda each: _rank(each, use, symptom, at))))
 
 
-def _depends_on(cause: Cause, causes: Sequence[Cause], use: UseOfServices) -> tuple[Reached, ...]:
+def _breaking(causes: Sequence[Cause]) -> dict[Reached, list[int]]:
+    """Return by Service the places of the causes that break it."""
+    found: dict[Reached, list[int]] = defaultdict(list)
+    for place, each in enumerate(causes):
+        for service in each.services:
+            found[service].append(place)
+    return found
+
+
+def _depends_on(
+    cause: Cause, causes: Sequence[Cause], breaking: dict[Reached, list[int]], use: UseOfServices
+) -> tuple[Reached, ...]:
     if cause.callers or checks_by_code()[cause.finding.code].shows not in _MAY_FOLLOW:
         return ()
     called = set[Reached]().union(*(use.calls.get(each, ()) for each in cause.services)).difference(cause.services)
-    broken = {service for each in causes if _may_precede(each, cause) for service in each.services}
-    return tuple(sorted(called & broken, key=lambda each: (each.namespace, each.name)))
+    broken = (one for one in called if any(_may_precede(causes[at], cause) for at in breaking.get(one, ())))
+    return tuple(sorted(broken, key=lambda each: (each.namespace, each.name)))
 
 
 def _may_precede(first: Cause, cause: Cause) -> bool:
@@ -74,14 +86,15 @@ def _may_precede(first: Cause, cause: Cause) -> bool:
 def _roots_first(causes: Sequence[Cause]) -> Iterator[Cause]:
     """Yield each cause after those of the Services that it depends on; in a circle, in the order given."""
     told: set[int] = set()
+    breaking = _breaking(causes)
 
     def tell(at: int) -> Iterator[Cause]:
         if at in told:
             return
         told.add(at)
-        needed = set(causes[at].depends_on)
-        for place, each in enumerate(causes):
-            if place != at and needed.intersection(each.services) and _may_precede(each, causes[at]):
+        needed = {place for service in causes[at].depends_on for place in breaking[service]}
+        for place in sorted(needed - {at}):
+            if _may_precede(causes[place], causes[at]):
                 yield from tell(place)
         yield causes[at]
 

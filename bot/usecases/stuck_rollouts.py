@@ -8,17 +8,13 @@ pod that works.
 
 from collections.abc import Iterator, Sequence
 
-from msgspec.structs import replace
-
-from bot.checks.engine.judge import judge
 from bot.checks.facts.rollouts import HASH, revisions
-from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
-from bot.model.question.question import Question
 from bot.model.refs import Ref
-from bot.model.result.finding import Confidence, Finding, Layer, Severity
+from bot.model.result.finding import Confidence, Finding, Layer
 from bot.model.snapshot import Snapshot
+from bot.usecases.context import context_as_warning
 
 
 def stuck_rollouts(snapshot: Snapshot, namespaces: tuple[str, ...]) -> Iterator[tuple[Finding, tuple[Service, ...]]]:
@@ -47,9 +43,8 @@ def _newest_if_sick(snapshot: Snapshot, about: Ref, pods: Sequence[Pod]) -> Pod 
 
 def _cause(snapshot: Snapshot, about: Ref, service: Service) -> Finding | None:
     """Return the first thing that is sure of the Deployment's pods and takes no call away."""
-    question = Question(service=service.name, namespace=service.namespace, cluster=snapshot.cluster, name=service.name)
-    for each in judge(Case(question, snapshot, in_table=True)).findings:
-        is_sure = each.confidence is not Confidence.POSSIBLE and each.layer is Layer.APPLICATION
-        if each.about == about and each.severity is Severity.INFO and is_sure:
-            return replace(each, severity=Severity.WARN)
-    return None
+    return context_as_warning(snapshot, service, lambda found: _is_sure(found, about), in_table=True)
+
+
+def _is_sure(found: Finding, about: Ref) -> bool:
+    return found.about == about and found.confidence is not Confidence.POSSIBLE and found.layer is Layer.APPLICATION

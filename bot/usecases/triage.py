@@ -36,10 +36,12 @@ def triage(
     """Return the triage of these namespaces (none given: of all). A caller and a symptom in `asked` narrow it."""
     judged = judge_services(snapshot, namespaces, asked)
     made = table_of(snapshot, judged, at=at, took_ms=took_ms, namespaces=namespaces)
-    called = () if asked.source else _judge_calls(snapshot, namespaces, asked, judged)
+    calls = () if asked.source else shown_calls(snapshot, namespaces)
+    called = _judge_calls(snapshot, calls, asked, judged)
     borne = () if asked.source else (*stuck_rollouts(snapshot, namespaces), *lost_nodes(snapshot, namespaces))
     causes = [_cause(found, snapshot, len(judged)) for found in _by_root(judged, called, borne)]
-    calls = shown_calls(snapshot, namespaces) if len(causes) > 1 else ()
+    if asked.source and len(causes) > 1:
+        calls = shown_calls(snapshot, namespaces)
     return Triage(
         **asdict(made),
         is_called=asked.source is not None,
@@ -79,12 +81,12 @@ class _Broken(Struct):
 
 
 def _judge_calls(
-    snapshot: Snapshot, namespaces: tuple[str, ...], asked: Question, judged: Sequence[Judged]
+    snapshot: Snapshot, calls: Iterable[Call], asked: Question, judged: Sequence[Judged]
 ) -> tuple[_Called, ...]:
-    """Judge the calls that the objects show. What ails a caller that is itself called is told of it as a Service."""
+    """Judge these calls. What ails a caller that is itself called is told of it as a Service."""
     told = {(each.service.namespace, each.service.name) for each in judged}
     found = []
-    for call in shown_calls(snapshot, namespaces):
+    for call in calls:
         pod = snapshot.pod(call.caller.namespace, call.caller.name) if call.caller else None
         if (
             pod

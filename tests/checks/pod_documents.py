@@ -3,6 +3,7 @@
 from typing import Any
 
 from bot.checks.engine.judge import Judgement
+from bot.model.result.finding import Finding
 from tests.checks.manifests import Written, judged
 
 PODS = ("user-service-1", "user-service-2", "user-service-3")
@@ -121,3 +122,12 @@ def asked(documents: list[dict[str, Any]], *drop: str, ask: str = ASK) -> Judgem
         if "status" in known and "status" not in each:
             merged[key]["status"] = known["status"]
     return judged(Written("here", "here", {"ask": [ask], "drop": list(drop)}, list(merged.values())))
+
+
+def root_of(documents: list[dict[str, Any]], codes: str) -> Finding:
+    """Return the root of these states, which is one of these codes."""
+    found = asked(documents)
+
+    assert found.root is not None, [each.because for each in found.hops if each.status != "ok"]
+    assert found.root.code in codes.split("|"), found.root.message
+    return found.root

@@ -81,7 +81,7 @@ def caller_not_running(case: Case) -> Iterator[Detection]:
 
 def _commands(case: Case, pod: Pod) -> tuple[str, ...]:
     """Show the pod; where nothing that was read says why it does not begin, what its node says, too."""
-    stuck = None if trouble_of(case, pod) else not_begun(case, pod)
+    stuck = not_begun(case, pod)
     if stuck is None or stuck.reason:
         return (describe(pod.ref),)
     return (describe(pod.ref), describe(Ref("Node", pod.spec.node_name)), kubelet_log(pod.spec.node_name))
@@ -106,7 +106,7 @@ def _down(case: Case, pod: Pod) -> str:
     if pod.is_terminal:
         return taken_way(pod) or why(case, pod)
     trouble = trouble_of(case, pod)
-    if trouble is None and not case.snapshot.is_lost(pod.spec.node_name) and (stuck := not_begun(case, pod)):
+    if stuck := not_begun(case, pod):
         return not_begun_words(case, pod, stuck)
     if trouble is None or trouble.trouble is Trouble.UNREADY:
         return ""

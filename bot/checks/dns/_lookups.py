@@ -16,8 +16,8 @@ from bot.model.refs import Ref
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
 from bot.model.text import one_line
 
-# Kinds whose pod template may be changed; a Job's may not, and other owners' are not known.
 _LONGEST = 120  # characters of a directive that is quoted
+# Kinds whose pod template may be changed; a Job's may not, and other owners' are not known.
 _TEMPLATED = ("Deployment", "StatefulSet", "DaemonSet")
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from bot.checks.facts.pod_state import PATIENCE, last_end
+from bot.checks.facts.pod_state import PATIENCE, last_end, trouble_of
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.text import one_line
@@ -27,9 +27,14 @@ class NotBegun(Struct, frozen=True):
 
 
 def not_begun(case: Case, pod: Pod) -> NotBegun | None:
-    """Return since when a pod waits to begin, if that is longer than a start takes; None where a container has begun."""
+    """Return since when a pod waits to begin, if that is longer than a start takes; None where a container has begun.
+
+    None as well where a trouble of its own is known, or its node is lost: these say more.
+    """
     since = _placed(pod)
     if since is None or case.snapshot.age(since) <= PATIENCE or pod.status.phase != "Pending":
+        return None
+    if case.snapshot.is_lost(pod.spec.node_name) or trouble_of(case, pod):
         return None
     if any(each.state.running or last_end(each) or each.restart_count for each in pod.container_statuses):
         return None

@@ -48,8 +48,6 @@ _NOT_YET = "failed to sync"
 _IN_VAIN = "Unable to attach or mount volumes"
 # A runtime that could not start the process leaves these, and the kubelet then waits as for any crash.
 NOT_STARTED = ("StartError", "ContainerCannotRun")
-
-
 NOT_SCHEDULED = "NotScheduled"  # ours: no scheduler has said anything of the pod
 
 

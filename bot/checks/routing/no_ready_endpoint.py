@@ -38,7 +38,7 @@ from bot.checks.facts.emptiness import empty_since
 from bot.checks.facts.job_words import job_words
 from bot.checks.facts.not_begun import not_begun, not_begun_words
 from bot.checks.facts.pod_groups import Group, grouped
-from bot.checks.facts.pod_state import missing_gates, ready_by, trouble_of
+from bot.checks.facts.pod_state import missing_gates, ready_by
 from bot.checks.facts.pod_words import kept_words, said_of, why_by_reason, why_each
 from bot.checks.facts.refusals import refused
 from bot.checks.facts.waiting import missed_by_unready
@@ -115,7 +115,7 @@ def _said(case: Case, pods: tuple[Pod, ...]) -> str:
 
 def _stuck(case: Case, pod: Pod) -> str:
     """Return that no container of a pod has begun, where no trouble of its own is known; empty where one has."""
-    found = None if trouble_of(case, pod) or case.snapshot.is_lost(pod.spec.node_name) else not_begun(case, pod)
+    found = not_begun(case, pod)
     return f"of {pod.name} {not_begun_words(case, pod, found).replace(' of it', '', 1)}" if found else ""
 
 
