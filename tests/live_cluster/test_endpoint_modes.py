@@ -103,7 +103,7 @@ def test_a_service_made_again_has_its_pods(modes: ControlPlane, eventually: Call
     assert found is not None
     assert found.code == "RTE-025"
     path = f"{modes.binaries}:{os.environ['PATH']}"
-    environ = {"PATH": path, "KUBECONFIG": str(modes.kubeconfig)}
+    environ = {**os.environ, "PATH": path, "KUBECONFIG": str(modes.kubeconfig)}
     done = subprocess.run(["sh", "-ec", found.fixes[0].rendered], env=environ, capture_output=True, text=True)  # noqa: PLW1510 (told below)
     assert done.returncode == 0, done.stderr
 
