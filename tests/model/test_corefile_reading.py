@@ -71,6 +71,17 @@ def test_mistakes(text: str, what: str) -> None:
         (".:53 {\n hosts /nowhere/hosts\n kubernetes cluster.local\n}\n", Source.UNKNOWN, Outcome.NOT_RUN),
         (".:53 {\n acl {\n block net 10.0.0.0/8\n}\n kubernetes cluster.local\n}\n", Source.UNKNOWN, Outcome.NOT_RUN),
         (".:53 {\n template IN AAAA {\n rcode NXDOMAIN\n}\n kubernetes cluster.local\n}\n", Source.CLUSTER, Outcome.ANSWERED),
+        (".:53 {\n kubernetes cluster.local {\n endpoint https://10.0.0.1:6443\n}\n}\n", Source.UNKNOWN, Outcome.NOT_RUN),
+        (".:53 {\n kubernetes cluster.local {\n kubeconfig /etc/k other\n}\n}\n", Source.UNKNOWN, Outcome.NOT_RUN),
+        (".:53 {\n azure group:corp.example\n kubernetes cluster.local\n}\n", Source.CLUSTER, Outcome.ANSWERED),
+        (".:53 {\n azure group:cluster.local\n kubernetes cluster.local\n}\n", Source.UPSTREAM, Outcome.NOT_RUN),
+        (".:53 {\n route53 corp:Z1\n kubernetes cluster.local\n}\n", Source.CLUSTER, Outcome.ANSWERED),
+        (".:53 {\n clouddns cluster.local.:my.project:zone\n kubernetes cluster.local\n}\n", Source.UPSTREAM, Outcome.NOT_RUN),
+        (".:53 {\n k8s_external local\n kubernetes cluster.local\n}\n", Source.UPSTREAM, Outcome.NOT_RUN),
+        (".:53 {\n file db.corp.internal local\n}\n", Source.UPSTREAM, Outcome.NOT_RUN),
+        (".:53 {\n file db.corp.internal corp\n}\n", Source.NOBODY, Outcome.SERVFAIL),
+        (".:53 {\n grpc corp.example 10.0.0.1:443\n}\n", Source.NOBODY, Outcome.SERVFAIL),
+        (".:53 {\n bind ::1\n whoami\n}\n.:53 {\n bind lo\n kubernetes cluster.local\n}\n", Source.UNKNOWN, Outcome.NOT_RUN),
     ],
 )  # fmt: skip
 def test_who_answers(text: str, source: Source, outcome: Outcome) -> None:

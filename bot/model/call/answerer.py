@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from bot.model.call.hops.endpoints import published
 from bot.model.case import Case
-from bot.model.dns.configured import Answered, Configured, answered, is_plain, place_of
+from bot.model.dns.configured import Answered, Configured, answered, asks_cluster, is_plain, may_know_cluster, place_of
 from bot.model.dns.corefile.reply import Query, Reply, Scope, Source
 from bot.model.dns.corefile.syntax import Directive
 from bot.model.dns.corefile.zones import fqdn
@@ -69,6 +69,9 @@ def detour(case: Case) -> Detour | None:
         return None
     if _by_objects(case) is Outcome.NXDOMAIN:
         return None
+    if reply.source is Source.UPSTREAM and reply.by and _may_be_answered(case, reply.by):
+        words = f"{place_of(reply.by)} hands that name to a server whose answers are not known"
+        return Detour(Cause.UNREAD, words, reply, known, reply.by)
     if reply.source is Source.CLUSTER and not reply.rewrites:
         return _left_out(reply, known)
     return Detour(Cause.OTHER, _words(reply), reply, known, reply.rewrites[0] if reply.rewrites else reply.by)
@@ -78,6 +81,11 @@ def _answered(case: Case) -> Answered | None:
     client = case.caller.pod.ip if case.caller.pod else ""
     servers = case.caller.resolv_conf.nameservers
     return answered(case.snapshot, case.fqdn, _kind(case), client or "", servers)
+
+
+def _may_be_answered(case: Case, by: Directive) -> bool:
+    """Return whether others than the cluster's DNS Service may know its names; what comes back to that one is lost."""
+    return may_know_cluster(case.snapshot, by) and not asks_cluster(case.snapshot, by)
 
 
 def _kind(case: Case) -> str:

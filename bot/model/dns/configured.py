@@ -213,6 +213,15 @@ def asks_cluster(snapshot: Snapshot, forward: Directive) -> bool:
     return bool(targets) and targets <= {CLUSTER_PILLAR, *_addresses(snapshot)}
 
 
+def may_know_cluster(snapshot: Snapshot, by: Directive) -> bool:
+    """Return whether who is handed names may answer them as the cluster's DNS would: a Service or pod of the cluster does so
+    where it is a DNS server of its own, and a secondary server where it copies the zone.
+    """
+    targets = {_host(each.text) for each in by.args[1:]} if by.name in ("forward", "grpc") else set()
+    own = (snapshot.service_by_ip(each) or snapshot.pod_by_ip(each) for each in targets)
+    return by.name == "secondary" or any(own)
+
+
 @memo
 def _addresses(snapshot: Snapshot) -> frozenset[str]:
     dns = cluster_dns(snapshot)

@@ -11,9 +11,11 @@ from bot.model.dns.corefile.reply import Query, Records, Reply, Scope, Source, f
 from bot.model.dns.corefile.syntax import Directive
 from bot.model.dns.corefile.zones import covers, longest, zones_of
 from bot.model.probe import Outcome
+from bot.model.text import one_line
 
 _LOCALHOST = {"A": "127.0.0.1", "AAAA": "::1"}
 _FORWARD = 2
+_LONGEST = 100  # characters of a line that is quoted
 
 
 class Kubernetes(Struct, frozen=True):
@@ -28,6 +30,8 @@ class Kubernetes(Struct, frozen=True):
             return query
         if self.by.is_unknown:
             return unknown("the kubernetes plugin holds what was not read", self.by, query)
+        if self.scope.api:
+            return unknown(f"{self.scope.api} names the API server whose objects CoreDNS answers from", self.by, query)
         found = records(query, self.scope)
         if isinstance(found, tuple):
             outcome = Outcome.ANSWERED if found else Outcome.NO_DATA
@@ -53,8 +57,17 @@ def kubernetes_of(by: Directive, zones: tuple[str, ...]) -> Kubernetes:
             ignores_empty=lines.get("ignore") == ["empty_service"],
             endpoint_pod_names="endpoint_pod_names" in lines,
             multicluster=zones_of(lines.get("multicluster", ())),
+            api=_api(by),
         ),
     )
+
+
+def _api(by: Directive) -> str:
+    """Return the line that names an API server, in words: it may be another cluster's; empty where the pod's own is read."""
+    lines = (line for line in by.body if line[0].text in ("endpoint", "kubeconfig"))
+    found = next(lines, ())
+    words = one_line(" ".join(each.text for each in found), limit=_LONGEST)
+    return f"line {found[0].line} of {found[0].file or 'the Corefile'} ({words})" if found else ""
 
 
 class Elsewhere(Struct, frozen=True):
@@ -82,10 +95,16 @@ def forward_of(by: Directive) -> Elsewhere:
 
 
 def elsewhere_of(by: Directive, zones: tuple[str, ...]) -> Elsewhere:
-    """Return a plugin whose arguments hold its zones, among other words; without any it has those of its server block."""
-    words = [each.text.partition(":")[0] for each in by.args]
-    named = zones_of(each for each in words if "/" not in each and "." in each)
-    return Elsewhere(by, named or zones)
+    """Return a plugin that names its zones by arguments; without any it has those of its server block."""
+    words = [each.text for each in by.args]
+    match by.name:
+        case "file":  # file DBFILE [ZONE…]
+            words = words[1:]
+        case "route53" | "clouddns":  # ZONE:ID…
+            words = [each.partition(":")[0] for each in words]
+        case "azure":  # RESOURCE_GROUP:ZONE…
+            words = [each.partition(":")[2] for each in words]
+    return Elsewhere(by, zones_of(words) or zones)
 
 
 class Unread(Struct, frozen=True):

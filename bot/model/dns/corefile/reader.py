@@ -70,10 +70,17 @@ class Corefile(Struct, frozen=True):
         fitting = [each for each in self.servers if each.port == port and _in_zone(name, each.zone)]
         return max(fitting, key=lambda each: len(each.zone.rstrip(".")), default=None)
 
+    def _is_shared(self, server: Server) -> bool:
+        """Return whether another block has the same zone and port, at other addresses of the pod."""
+        same = [each.block for each in self.servers if (each.zone, each.port) == (server.zone, server.port)]
+        return len(same) > 1 and any(answerers.each_of(each.directives, "bind") for each in same)
+
     def is_plain(self, name: str, port: int = DNS_PORT) -> bool:
         """Return whether the objects alone decide about a full name: `kubernetes` comes first, and serves the whole cluster."""
         server = self.server(name, port)
-        return server is not None and not self.unread and any(_in_zone(name, each) for each in server.plain_zones)
+        if server is None or self.unread or self._is_shared(server):
+            return False
+        return any(_in_zone(name, each) for each in server.plain_zones)
 
     def reply(self, query: Query, records: Records, port: int = DNS_PORT) -> Reply:
         """Return who answers a query, and what."""
@@ -91,6 +98,8 @@ class Corefile(Struct, frozen=True):
         views = answerers.each_of(server.block.directives, "view")
         if views:
             return unknown("a view decides which server block takes a query", views[0], query)
+        if self._is_shared(server):
+            return unknown("which of the server blocks of one zone is asked depends on their bind", query=query)
         found = _run(server.chain, server, query, records)
         if server.older_chain != server.chain and _run(server.older_chain, server, query, records) != found:
             return unknown("whether acl or rewrite comes first depends on the version of CoreDNS", query=query)
@@ -165,13 +174,13 @@ def _plugins(name: str, own: tuple[Directive, ...], zones: tuple[str, ...], file
         yield hosts.hosts_of(own[0], zones, files)
     elif name == "kubernetes":
         yield answerers.kubernetes_of(own[0], zones)
-    elif name == "forward":
+    elif name in ("forward", "grpc"):
         yield from map(answerers.forward_of, own)
     elif name == "local":
         yield answerers.Local(own[0])
     elif name == "whoami":
         yield answerers.Empty(own[0])
-    elif name in _ANSWERERS or name == "grpc":
+    elif name in _ANSWERERS:
         yield from (answerers.elsewhere_of(each, zones) for each in own)
     else:
         yield answerers.Unread(own[0])

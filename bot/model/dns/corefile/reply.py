@@ -62,11 +62,19 @@ class Scope(Struct, frozen=True):
     ignores_empty: bool = False
     endpoint_pod_names: bool = False
     multicluster: tuple[str, ...] = ()
+    api: str = ""  # the line that names an API server, in words
 
     @property
     def is_whole(self) -> bool:
-        """Return whether it answers for every Service of the cluster."""
-        return not (self.namespaces or self.labels or self.namespace_labels or self.no_endpoints or self.ignores_empty)
+        """Return whether it answers for every Service of the cluster, as far as the Corefile says."""
+        return not (
+            self.api
+            or self.namespaces
+            or self.labels
+            or self.namespace_labels
+            or self.no_endpoints
+            or self.ignores_empty
+        )
 
 
 # What the objects of the cluster give a query: addresses (none: the name exists without such an address), NXDOMAIN, or NOT_RUN
