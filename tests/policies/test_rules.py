@@ -361,3 +361,19 @@ def test_who_is_admitted_at_all() -> None:
     assert [(str(each.policy), each.direction, each.index) for each in rules] == [
         ("NetworkPolicy shop/p1", Direction.INGRESS, 1)
     ]
+
+
+def test_host_bits_are_told_as_they_are_read() -> None:
+    """Stored before Kubernetes 1.36, such a block counts, but who deletes it cannot make it again."""
+    odd = {"cidr": "10.0.0.5/16", "except": ["10.0.9.1/24"]}
+    plain = {"cidr": "10.0.0.0/16", "except": ["10.0.9.0/24"]}
+    allowed, denied, sound = (
+        ask(snapshot(ingress({"from": [{"ipBlock": block}], "ports": [{"port": port}]})))
+        for block, port in ((odd, 8080), (odd, 1), (plain, 8080))
+    )
+
+    for told in (allowed, denied):
+        assert "10.0.0.5/16 (that is 10.0.0.0/16) except 10.0.9.1/24 (that is 10.0.9.0/24)" in told.ingress.because[0]
+        assert "1.36 and newer refuse 10.0.0.5/16 and 10.0.9.1/24 in a new policy" in told.because[-1]
+    assert "that is" not in " ".join(sound.because)
+    assert not sound.ingress.notes

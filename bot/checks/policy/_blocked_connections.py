@@ -13,7 +13,7 @@ from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.services import ServicePort
 from bot.model.memo import memo
 from bot.model.policy.compiling import Policy
-from bot.model.policy.decisions import Decision, misses
+from bot.model.policy.decisions import Decision, host_bits_note, misses
 from bot.model.policy.enforcement import enforcer
 from bot.model.policy.rules import Action, Direction, Rule, Tier
 from bot.model.probe import Observation, Outcome, TcpConnect
@@ -250,12 +250,13 @@ def caller_evidence(case: Case) -> Evidence:
 def policy_evidence(group: BlockedGroup) -> tuple[Evidence, ...]:
     """One line a policy: what it admits in this direction, and whom it isolates."""
     direction = group.decision.direction
+    isolates = f"isolates {listing(_isolated(group), 3)}; what no rule admits is dropped"
     return tuple(
         Evidence(
             policy.ref,
             f"spec.{direction.lower()}",
             [str(rule) for rule in policy.rules(direction) or ()],
-            f"isolates {listing(_isolated(group), 3)}; what no rule admits is dropped",
+            "; ".join(filter(None, (isolates, host_bits_note(policy, direction)))),
         )
         for policy in group.policies
     )

@@ -1,5 +1,7 @@
 """NetworkPolicies as the API holds them (networking.k8s.io/v1); `bot.model.policy.index` says what they mean."""
 
+from ipaddress import ip_network
+
 from msgspec import field
 
 from bot.model.kube.objects import ApiObject, KubeObject
@@ -7,8 +9,30 @@ from bot.model.kube.selectors import LabelSelector
 
 
 class IPBlock(ApiObject, frozen=True):
+    """Networks. Host bits in them count for nothing: 10.0.0.5/8 is 10.0.0.0/8.
+
+    The API stored such until 1.36, keeps what it has, and refuses new ones since (KEP-4858).
+    """
+
     cidr: str = ""
     except_: tuple[str, ...] | None = field(name="except", default=None)
+
+    @property
+    def with_host_bits(self) -> tuple[str, ...]:
+        """Return what of it is written with host bits."""
+        return tuple(each for each in (self.cidr, *(self.except_ or ())) if read_as(each) != each)
+
+
+def read_as(cidr: str) -> str:
+    """Return the network that a text with host bits means; the text itself where it has none, or is no network."""
+    try:
+        ip_network(cidr)
+    except ValueError:
+        try:
+            return str(ip_network(cidr, strict=False))
+        except ValueError:
+            return cidr
+    return cidr
 
 
 class Peer(ApiObject, frozen=True):

@@ -148,6 +148,11 @@ class Decision(Struct, frozen=True, dict=True):
             rest = (*reasons, self.unsettled) if self.unsettled else reasons
         return (*told, *rest)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to know of the NetworkPolicies that select this end, whatever they decide, each a sentence without a period."""
+        return tuple(note for each in self.isolating if (note := host_bits_note(each, self.direction)))
+
     def _is_told(self, judged: Judged) -> bool:
         """Return whether a rule of an admin tier has to do with the answer."""
         if judged.rule.tier is Tier.ADMIN:
@@ -195,7 +200,8 @@ class Connection(Struct, frozen=True):
 
     @property
     def because(self) -> tuple[str, ...]:
-        return (*self.egress.because, *self.ingress.because)
+        notes = dict.fromkeys((*self.egress.notes, *self.ingress.notes))
+        return (*self.egress.because, *self.ingress.because, *notes)
 
     @property
     def decisive(self) -> tuple[str, ...]:
@@ -231,6 +237,16 @@ def misses(decision: Decision, rules: tuple[Rule, ...]) -> str:
 def asked(decision: Decision) -> str:
     """The port in question, e.g. `8080/TCP`."""
     return f"{decision.port}/{decision.protocol}" if decision.port is not None else f"{decision.protocol}"
+
+
+def host_bits_note(policy: Policy, direction: Direction) -> str:
+    """Return what to know of a policy whose blocks of this direction have host bits; empty without such."""
+    blocks = (block for rule in policy.rules(direction) or () for block in rule.blocks)
+    odd = list(dict.fromkeys(cidr for each in blocks for cidr in each.with_host_bits))
+    if not odd:
+        return ""
+    refused = f"Kubernetes 1.36 and newer refuse {listing(odd, 3)} in a new policy, for its host bits"
+    return f"{policy} counts as it is, but {refused}: change it, do not delete it"
 
 
 def _admits(judged: Judged, decision: Decision) -> str:

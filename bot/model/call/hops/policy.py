@@ -177,4 +177,6 @@ def _words(decided: list[Connection]) -> str:
     if not any(each.egress.isolated or each.ingress.isolated for each in decided):
         return "no policy selects either end"
     allowed = sorted({ref for each in decided for side in (each.egress, each.ingress) for ref in side.allowed_by})
-    return f"allowed by {listing([str(each) for each in allowed], 3)}" if allowed else "policies do not restrict it"
+    words = f"allowed by {listing([str(each) for each in allowed], 3)}" if allowed else "policies do not restrict it"
+    notes = dict.fromkeys(note for each in decided for side in (each.egress, each.ingress) for note in side.notes)
+    return "; ".join((words, *notes))
