@@ -6,6 +6,7 @@ neither Kubernetes nor sockets. What is decided about a question (defaults, refu
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,8 +19,6 @@ from bot.model.dns.search.resolver import Resolver
 from bot.model.held import HeldKinds
 from bot.model.names import Names
 from bot.model.probe import Vantage
-from bot.model.probe_order import Search
-from bot.model.probe_result import ProbeResult
 from bot.model.question.question import Question
 from bot.model.question.refusals import expect_services
 from bot.model.question.request import Kind, Request, expect_askable
@@ -30,18 +29,21 @@ from bot.model.result.diagnosis import Diagnosis, Offer, OpenGap
 from bot.model.result.path import PathAnswer
 from bot.model.result.resolution import Resolution
 from bot.model.snapshot import Snapshot
-from bot.usecases.diagnose import DEADLINE, Beside, Read, diagnose, now
-from bot.usecases.from_caller import Searched, no_pod, searched
-from bot.usecases.measure import Clock
-from bot.usecases.measure import Run as Measure
+from bot.usecases.diagnose import DEADLINE, Beside, Clock, Read, diagnose, now
+from bot.usecases.diagnose import Run as Measure
 from bot.usecases.saved import sourced_in
+
+if TYPE_CHECKING:  # of callers' pods
+    from bot.model.probe_order import Search
+    from bot.model.probe_result import ProbeResult
+    from bot.usecases.from_caller import Searched
 
 ReadScope = Callable[[tuple[str, ...]], Awaitable[Snapshot]]  # namespaces whole; none named: all of them
 # Name, how, DNS port, seconds, and who must be able to conclude from what is asked.
 Resolve = Callable[[str, ResolvConf, int, float, tuple[Resolver, ...]], Awaitable[tuple[SearchStep, ...]]]
 
 # The caller's pod, and what it is to search for by its own settings: what it was answered.
-SearchBeside = Callable[[Ref, Search], Awaitable[ProbeResult]]
+SearchBeside = Callable[[Ref, "Search"], Awaitable["ProbeResult"]]
 
 DEFAULT_NAMESPACE = "default"  # what kubectl uses where a context names none
 _A_MOMENT = 0.1  # seconds for a lookup where reading has used up all others
@@ -191,7 +193,9 @@ async def _resolution(request: Request, runtime: Runtime) -> Resolution:
     from bot.model.dns.records import walk_saved  # noqa: PLC0415 (as above)
     from bot.model.dns.search.guess import chosen_resolver  # noqa: PLC0415 (as above)
     from bot.model.dns.search.table import WALKED, WORDS  # noqa: PLC0415 (as above)
+    from bot.model.probe_order import Search  # noqa: PLC0415 (as above)
     from bot.model.views.caller import caller_of  # noqa: PLC0415 (as above)
+    from bot.usecases.from_caller import Searched  # noqa: PLC0415 (as above)
     from bot.usecases.lookup_findings import on_the_way  # noqa: PLC0415 (as above)
 
     name, began = request.question.name or request.question.service, runtime.clock()
@@ -238,8 +242,10 @@ def _may_search(request: Request, question: Question) -> bool:
     return not request.from_caller and bool(question.source and question.source.pod)
 
 
-async def _searched_there(request: Request, runtime: Runtime, case: Case, search: Search) -> Searched:
+async def _searched_there(request: Request, runtime: Runtime, case: Case, search: "Search") -> "Searched":
     """Return what the caller's own pod finds, where its asker has agreed. Raises UsageError where that is switched off."""
+    from bot.usecases.from_caller import Searched, no_pod, searched  # noqa: PLC0415 (as above)
+
     if runtime.search_beside is None:
         raise _nothing_from_callers()
     pod = case.caller.pod

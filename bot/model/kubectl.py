@@ -1,10 +1,11 @@
 """Commands to paste. Every word that comes from a cluster is quoted for a POSIX shell; a patch is rendered from its data."""
 
-import json
 import shlex
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from bot.model.kube.kinds import SHORT, kind_of
 from bot.model.pattern import pattern
@@ -36,14 +37,12 @@ def resource(ref: Ref) -> str:
 
 def merge_patch(ref: Ref, patch: Mapping[str, Any], *more: str) -> str:
     """Render a JSON merge patch (RFC 7396) of one object."""
-    body = json.dumps(patch, separators=(",", ":"), ensure_ascii=False)
-    return kubectl("patch", resource(ref), ref.name, "--type=merge", "-p", body, *more, namespace=ref.namespace)
+    return kubectl("patch", resource(ref), ref.name, "--type=merge", "-p", _json(patch), *more, namespace=ref.namespace)
 
 
 def json_patch(ref: Ref, operations: tuple[Mapping[str, Any], ...]) -> str:
     """Render a JSON patch (RFC 6902) of one object."""
-    body = json.dumps(operations, separators=(",", ":"), ensure_ascii=False)
-    return kubectl("patch", resource(ref), ref.name, "--type=json", "-p", body, namespace=ref.namespace)
+    return kubectl("patch", resource(ref), ref.name, "--type=json", "-p", _json(operations), namespace=ref.namespace)
 
 
 def delete(ref: Ref) -> str:
@@ -53,8 +52,7 @@ def delete(ref: Ref) -> str:
 
 def apply(manifest: Mapping[str, Any]) -> str:
     """Render the creation of an object as one line that a shell reads as it stands."""
-    body = json.dumps(manifest, separators=(",", ":"), ensure_ascii=False)
-    return f"printf %s {shlex.quote(_CONTROL.sub('', body))} | kubectl apply -f -"
+    return f"printf %s {shlex.quote(_CONTROL.sub('', _json(manifest)))} | kubectl apply -f -"
 
 
 def replace(ref: Ref, patch: Mapping[str, Any]) -> str:
@@ -63,3 +61,7 @@ def replace(ref: Ref, patch: Mapping[str, Any]) -> str:
     The patch is made on the whole object as the API has it, so that annotations and what is not read here are kept.
     """
     return f"{merge_patch(ref, patch, '--dry-run=client', '-o', 'json')} | kubectl replace --force -f -"
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

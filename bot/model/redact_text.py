@@ -10,10 +10,8 @@ Rules work on one line of bounded length and have no nested repetition, so hosti
 import re
 from collections.abc import Iterable
 
-from bot.model.credentials.commands import without_arguments
 from bot.model.credentials.forms import without_forms
 from bot.model.credentials.links import without_logins
-from bot.model.credentials.pairs import without_values
 from bot.model.credentials.rules import HIDDEN
 from bot.model.credentials.words import Telling, telling
 from bot.model.pattern import pattern
@@ -90,7 +88,14 @@ def scrub_corefile(text: str) -> str:
 
 def _once(line: str) -> str:
     line = without_logins(_without_keys(line))
-    return without_forms(without_arguments(without_values(line)) if _TELLS.search(line.lower()) else line)
+    return without_forms(_without_named(line) if _TELLS.search(line.lower()) else line)
+
+
+def _without_named(line: str) -> str:
+    from bot.model.credentials.commands import without_arguments  # noqa: PLC0415 (most lines tell of none)
+    from bot.model.credentials.pairs import without_values  # noqa: PLC0415 (as above)
+
+    return without_arguments(without_values(line))
 
 
 def _without_keys(line: str) -> str:

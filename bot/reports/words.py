@@ -1,6 +1,5 @@
 """The words that all reports share: layers, statuses, the question, the vantage. One thing is called one name."""
 
-import json
 import math
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -146,8 +145,11 @@ def lookup_words(commands: Iterable[str]) -> str:
 
 def value_words(value: Any) -> str:
     """A value of an evidence on one line: text as it is, the rest as JSON."""
-    words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return one_line(words, limit=_LONGEST_VALUE)
+    if not isinstance(value, str):
+        import json  # noqa: PLC0415 (a healthy answer has no evidence)
+
+        value = json.dumps(value, ensure_ascii=False, default=str)
+    return one_line(value, limit=_LONGEST_VALUE)
 
 
 def ref_words(ref: Ref) -> str:

@@ -5,6 +5,7 @@ What reads and what measures is given as functions, so this file knows neither K
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -12,21 +13,23 @@ from bot.checks.engine.judge import Judgement, judge
 from bot.model.case import Case
 from bot.model.kube.kinds import SHORT
 from bot.model.kube.objects import KubeObject
-from bot.model.planning.plan import plan
-from bot.model.probe import Observation, Vantage
-from bot.model.probe_result import ProbeResult
+from bot.model.probe import Observation, Probe, Vantage
 from bot.model.question.question import Question, Source
 from bot.model.refs import Ref
 from bot.model.result.changes import Onset, recent_changes
 from bot.model.result.diagnosis import Change, Diagnosis, OpenGap
 from bot.model.result.finding import Finding
 from bot.model.snapshot import Snapshot
-from bot.usecases.from_caller import Plans, no_pod, plans, with_caller
-from bot.usecases.measure import Clock, Run, measure
+
+if TYPE_CHECKING:  # saved objects are not measured
+    from bot.model.probe_result import ProbeResult
+    from bot.usecases.from_caller import Plans
 
 Read = Callable[[Question], Awaitable[tuple[Question, Snapshot]]]
 # The caller's pod, what it and what the worker are to measure, and the worker's seconds: what both saw.
-Beside = Callable[[Ref, Plans, float], Awaitable[tuple[ProbeResult, tuple[Observation, ...]]]]
+Beside = Callable[[Ref, "Plans", float], Awaitable[tuple["ProbeResult", tuple[Observation, ...]]]]
+Run = Callable[[tuple[Probe, ...], float], Awaitable[tuple[Observation, ...]]]  # probes, and the seconds that they have
+Clock = Callable[[], datetime]
 DEADLINE = 5.0  # seconds of a question, if nothing else is said
 # The part of them that probes have at least: a slow API server must not leave everything unmeasured.
 _FOR_PROBES = 0.3
@@ -65,15 +68,10 @@ async def diagnose(
     case = Case(resolved, snapshot, vantage=vantage if run else Vantage())
     left = deadline - (clock() - began).total_seconds()
     told: tuple[OpenGap, ...] = ()
-    if run and left > 0 and (probes := plan(case)):
-        if beside is None:
-            case = Case(resolved, snapshot, await measure(case, probes, run, left, clock), vantage)
-        elif pod := case.caller.pod:
-            theirs, ours = await beside(pod.ref, plans(case, probes), left)
-            case, told = with_caller(case, pod, theirs, ours)
-        else:
-            seen = await measure(case, probes, run, left, clock)
-            case, told = Case(resolved, snapshot, seen, vantage), (no_pod(case),)
+    if run and left > 0:
+        from bot.usecases.measure import measured  # noqa: PLC0415 (only where something can be)
+
+        case, told = await measured(case, run, left, clock, beside)
     took = clock() - began
     diagnosis = conclude(case, run_id=run_id, asked_at=began, took_ms=round(took.total_seconds() * 1000))
     return replace(diagnosis, gaps=(*diagnosis.gaps, *told)) if told else diagnosis

@@ -1,18 +1,31 @@
 """Measures a case in up to two rounds: what is planned, then what its answers leave open. Both share the seconds."""
 
-from collections.abc import Awaitable, Callable
-from datetime import datetime
-
 from msgspec.structs import replace
 
 from bot.model.case import Case
 from bot.model.planning.again import plan_again
+from bot.model.planning.plan import plan
 from bot.model.probe import Observation, Probe
+from bot.model.result.diagnosis import OpenGap
+from bot.usecases.diagnose import Beside, Clock, Run
+from bot.usecases.from_caller import no_pod, plans, with_caller
 
-Run = Callable[[tuple[Probe, ...], float], Awaitable[tuple[Observation, ...]]]  # probes, and the seconds that they have
-Clock = Callable[[], datetime]
 # Below this a second round could only be cut short; above it nobody waits for it.
 _LEAST, _MOST = 0.2, 2.0  # seconds
+
+
+async def measured(
+    case: Case, run: Run, seconds: float, clock: Clock, beside: Beside | None
+) -> tuple[Case, tuple[OpenGap, ...]]:
+    """Return the case with what was seen, by its caller's own pod where `beside` is given; and what has to be told."""
+    probes = plan(case)
+    if not probes:
+        return case, ()
+    if beside and (pod := case.caller.pod):
+        theirs, ours = await beside(pod.ref, plans(case, probes), seconds)
+        return with_caller(case, pod, theirs, ours)
+    seen = await measure(case, probes, run, seconds, clock)
+    return replace(case, observations=seen), ((no_pod(case),) if beside else ())
 
 
 async def measure(

@@ -68,7 +68,8 @@ _FORMS: Rules = (
     (r"(?<!\w)(?=[A-Z]{0,4096}[2-7])[A-Z2-7]{32,}(?!\w)", HIDDEN),
     (r"(?i)(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}+\.){1,8}[a-z]{2,24}(?![\w-])", _unless_program),
 )
-_LONG = pattern(r"[\w+/.-]{18}|[@$}]")
+# What each of these has; the brace is that of a hash's scheme, since Corefiles and JSON are full of others.
+_LONG = pattern(r"[\w+/.-]{18}|[@$]|\}[\w+/=$.]{8}")
 
 
 def without_forms(line: str) -> str:

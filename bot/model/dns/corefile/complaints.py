@@ -4,11 +4,11 @@ The sentences are those of CoreDNS 1.13.2, 1.14.7 and 1.15.0, seen with broken C
 (https://coredns.io/plugins/loop/, https://coredns.io/plugins/reload/). With `-log-format=json` (1.15.0) they stand in objects.
 """
 
-import json
 import re
 from collections.abc import Iterable
 from enum import StrEnum
 
+import msgspec
 from msgspec import Struct
 
 from bot.model.pattern import pattern
@@ -105,8 +105,8 @@ def unwrapped(line: str) -> str:
     if not line.startswith("{"):
         return line
     try:
-        said = json.loads(line)
-    except ValueError:
+        said = msgspec.json.decode(line)
+    except (msgspec.DecodeError, RecursionError):
         return line
     if not isinstance(said, dict) or "msg" not in said:
         return line

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.model.dns.corefile.patterns import compiled
 from bot.model.dns.corefile.reply import Query, Records, Reply, fixed, unknown
 from bot.model.dns.corefile.syntax import Directive
 from bot.model.dns.corefile.zones import fqdn, is_name
@@ -124,6 +123,8 @@ def _named(rule: Rule, query: Query) -> Query | Reply | None:
 
 
 def _by_pattern(rule: Rule, query: Query, source: str, target: str) -> Query | Reply | None:
+    from bot.model.dns.corefile.patterns import compiled  # noqa: PLC0415 (few Corefiles have patterns)
+
     pattern = compiled(source)
     if pattern is None:
         return unknown(f"the pattern {source} is not read here", rule.by, query)

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from bot.model.dns.corefile.patterns import compiled
 from bot.model.dns.corefile.reply import Query, Records, Reply, fixed, unknown
 from bot.model.dns.corefile.syntax import Directive
 from bot.model.dns.corefile.zones import covers, zones_of
@@ -94,6 +93,8 @@ def _groups(template: Template, query: Query) -> tuple[str, ...] | Reply | None:
     """Return what a pattern of the template captures; None where none matches."""
     if not template.patterns:
         return (query.name,)
+    from bot.model.dns.corefile.patterns import compiled  # noqa: PLC0415 (few Corefiles have patterns)
+
     for each in template.patterns:
         pattern = compiled(each)
         if pattern is None:
