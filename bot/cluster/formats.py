@@ -1,8 +1,6 @@
 """Text of any form that objects are saved in → documents. Pure: bytes in, plain data out, and what could not be read.
 
-JSON, JSON lines, JSON values one after another, and YAML streams. YAML is read with libyaml's safe loader, and aliases,
-tags and deep nesting are refused before it builds anything: an alias can stand for gigabytes ("billion laughs"), and
-libyaml crashes the interpreter on a hundred thousand brackets. kubectl writes none of these.
+JSON, JSON lines, JSON values one after another, and YAML streams (`yaml_stream`).
 """
 
 import codecs
@@ -17,8 +15,6 @@ from bot.errors import DumpUnreadableError
 from bot.model.pattern import pattern
 from bot.model.text import one_line
 
-_TEXT = ("timestamp", "value", "merge")  # types of YAML 1.1 that no Kubernetes object has (sigs.k8s.io/yaml)
-_DEEPEST = 100  # Kubernetes objects are below 20 deep; the schema of a CustomResourceDefinition may reach 60
 _LONGEST_FLOW = 1 << 20  # characters of YAML that begins like JSON: people write it, and YAML is slow to read
 _BETWEEN_DOCUMENTS = pattern(r"^---(?=\s|$)", re.MULTILINE)
 # What only Helm's templates have: https://helm.sh/docs/chart_template_guide/builtin_objects/
@@ -143,33 +139,9 @@ def _values(text: str) -> Iterator[Any]:
 def _yaml(text: str, label: str) -> list[Any]:
     import yaml  # noqa: PLC0415 - a JSON dump must not pay for it
 
-    class Loader(yaml.CSafeLoader):
-        """Leaves as text what Kubernetes writes without quotes: a label that looks like a date, `=` and `<<`."""
-
-        yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own shape
-            first: [(tag, pattern) for tag, pattern in known if tag.rpartition(":")[2] not in _TEXT]
-            for first, known in yaml.CSafeLoader.yaml_implicit_resolvers.items()
-        }
+    from bot.cluster.yaml_stream import yaml_values  # noqa: PLC0415 (as above)
 
     try:
-        _refuse_traps(yaml.parse(text, yaml.CSafeLoader), label)
-        return [each for each in yaml.load_all(text, Loader) if each is not None]
+        return yaml_values(text, label)
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a number of PyYAML's grammar that Python cannot hold
         raise DumpUnreadableError(f"{label} is not YAML: {one_line(str(error), limit=160)}.") from None
-
-
-def _refuse_traps(events: Iterator[Any], label: str) -> None:
-    depth = 0
-    for event in events:
-        kind = type(event).__name__
-        depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
-        if kind == "AliasEvent" or getattr(event, "anchor", None):
-            raise DumpUnreadableError(
-                f"{label} uses YAML anchors, which a dump never has. Save it as kubectl writes it."
-            )
-        if getattr(event, "tag", None):
-            raise DumpUnreadableError(
-                f"{label} uses the YAML tag {one_line(event.tag, limit=60)}, which a dump never has."
-            )
-        if depth > _DEEPEST:
-            raise DumpUnreadableError(f"{label} is nested deeper than any Kubernetes object.")
