@@ -1,5 +1,6 @@
 """The sheet a report is written on. Rule: all that is written is cleaned here, and coloured only here."""
 
+import textwrap
 from enum import StrEnum
 
 from bot.model.result.status import Status
@@ -42,8 +43,6 @@ class Paper:
         self, label: str, words: str, *, ink: Ink = Ink.NONE, label_ink: Ink = Ink.NONE, indent: int = 2, hang: int = 2
     ) -> None:
         """A label in its ink and wrapped words after it. The label's own blanks are kept, so that columns line up."""
-        import textwrap  # noqa: PLC0415 (a sound Service is one line, which is never wrapped)
-
         room = self.width - indent
         wrapped = textwrap.wrap(
             f"{'.' * len(label)}{one_line(words)}",
