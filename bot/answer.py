@@ -29,8 +29,9 @@ from bot.model.result.diagnosis import Diagnosis, Offer, OpenGap
 from bot.model.result.path import PathAnswer
 from bot.model.result.resolution import Resolution
 from bot.model.snapshot import Snapshot
-from bot.usecases.diagnose import DEADLINE, Beside, Clock, Read, diagnose, now
-from bot.usecases.diagnose import Run as Measure
+from bot.usecases.diagnose import DEADLINE, diagnose, now
+from bot.usecases.given import Beside, Clock, Read
+from bot.usecases.given import Run as Measure
 from bot.usecases.saved import sourced_in
 
 if TYPE_CHECKING:  # of callers' pods

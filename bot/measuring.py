@@ -23,8 +23,8 @@ from bot.probes.run import run
 from bot.probes.vantage import find_vantage
 from bot.probes.walk import DEADLINE as SEARCH_SECONDS
 from bot.probes.walk import walk
-from bot.usecases.diagnose import Beside
 from bot.usecases.from_caller import Plans
+from bot.usecases.given import Beside
 
 
 def measuring(reading: Runtime, environ: Mapping[str, str]) -> Runtime:

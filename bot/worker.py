@@ -37,8 +37,8 @@ from bot.model.result.answer import Answered
 from bot.model.result.diagnosis import Diagnosis, OpenGap
 from bot.model.result.error import answer_error
 from bot.model.snapshot import Snapshot
-from bot.usecases.diagnose import Beside
 from bot.usecases.from_caller import Plans
+from bot.usecases.given import Beside
 
 log = structlog.get_logger()
 

@@ -3,9 +3,7 @@
 What reads and what measures is given as functions, so this file knows neither Kubernetes nor sockets.
 """
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -13,23 +11,13 @@ from bot.checks.engine.judge import Judgement, judge
 from bot.model.case import Case
 from bot.model.kube.kinds import SHORT
 from bot.model.kube.objects import KubeObject
-from bot.model.probe import Observation, Probe, Vantage
+from bot.model.probe import Vantage
 from bot.model.question.question import Question, Source
-from bot.model.refs import Ref
 from bot.model.result.changes import Onset, recent_changes
 from bot.model.result.diagnosis import Change, Diagnosis, OpenGap
 from bot.model.result.finding import Finding
-from bot.model.snapshot import Snapshot
+from bot.usecases.given import Beside, Clock, Read, Run
 
-if TYPE_CHECKING:  # saved objects are not measured
-    from bot.model.probe_result import ProbeResult
-    from bot.usecases.from_caller import Plans
-
-Read = Callable[[Question], Awaitable[tuple[Question, Snapshot]]]
-# The caller's pod, what it and what the worker are to measure, and the worker's seconds: what both saw.
-Beside = Callable[[Ref, "Plans", float], Awaitable[tuple["ProbeResult", tuple[Observation, ...]]]]
-Run = Callable[[tuple[Probe, ...], float], Awaitable[tuple[Observation, ...]]]  # probes, and the seconds that they have
-Clock = Callable[[], datetime]
 DEADLINE = 5.0  # seconds of a question, if nothing else is said
 # The part of them that probes have at least: a slow API server must not leave everything unmeasured.
 _FOR_PROBES = 0.3

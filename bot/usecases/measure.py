@@ -7,8 +7,8 @@ from bot.model.planning.again import plan_again
 from bot.model.planning.plan import plan
 from bot.model.probe import Observation, Probe
 from bot.model.result.diagnosis import OpenGap
-from bot.usecases.diagnose import Beside, Clock, Run
 from bot.usecases.from_caller import no_pod, plans, with_caller
+from bot.usecases.given import Beside, Clock, Run
 
 # Below this a second round could only be cut short; above it nobody waits for it.
 _LEAST, _MOST = 0.2, 2.0  # seconds

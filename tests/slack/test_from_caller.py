@@ -20,8 +20,8 @@ from bot.model.probe_order import Search
 from bot.model.probe_result import ProbeResult
 from bot.model.refs import Ref
 from bot.model.result.diagnosis import Offer
-from bot.usecases.diagnose import Beside
 from bot.usecases.from_caller import Plans
+from bot.usecases.given import Beside
 from bot.worker import answer_run
 from playground.fake_slack import Message, Person
 from tests.slack.conftest import QUICK, Bot, MakeBot, runtime
