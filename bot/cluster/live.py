@@ -21,7 +21,7 @@ from bot.cluster.errors import ApiError, NoConnectionError
 from bot.cluster.namespaced import read_scope
 from bot.cluster.optional import read_optional, undiscovered
 from bot.cluster.reading import caller
-from bot.cluster.reading.called import is_behind, unready
+from bot.cluster.reading.called import failing, is_behind
 from bot.cluster.reading.caller import resolve_caller, tell_kind_that_is_not_read
 from bot.cluster.reading.finding import require_found
 from bot.cluster.reading.followed import STEPS, awaited, unknown_addresses
@@ -154,7 +154,7 @@ class _Question:
         if self._known.reading.is_broken or is_behind(self._known, caller.WHOLE):
             raise BehindError
         resolve_caller(self._known)
-        if pods := unready(self._known):
+        if pods := failing(self._known):
             await self.shared()  # the zone is known then
             with deadline.apart():
                 await self._follow(pods)
@@ -176,7 +176,7 @@ class _Question:
             for each in ours if room() >= _WHOLE else ():  # else the judge knows that it was not read
                 await read_rows(FOLLOWED, each, room)
             through |= {Ref("Service", each.service, each.namespace) for each in questions}
-            pods = tuple(pod for each in ours for pod in unready(each))
+            pods = tuple(pod for each in ours for pod in failing(each))
             if not pods:
                 return
 

@@ -1,5 +1,6 @@
 """How many requests a question makes, whatever is wrong: 20 cold, 12 warm; kinds of optional APIs are counted apart."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,15 @@ def _crashing(number: int = 1, kind: str = "Deployment") -> Json:
     }
 
 
+def _ready_again(ended: datetime) -> Json:
+    """Return a pod whose container ended at a moment for the third time, and is ready."""
+    pod = _crashing()
+    last = {"terminated": {"exitCode": 2, "reason": "Error", "finishedAt": ended.isoformat()}}
+    status = {"name": "app", "ready": True, "restartCount": 3, "state": {"running": {}}, "lastState": last}
+    conditions = [{"type": "Ready", "status": "True"}]
+    return {**pod, "status": {**pod["status"], "conditions": conditions, "containerStatuses": [status]}}
+
+
 def _waiting(**spec: Any) -> Json:
     """Return a pod that waits for its volume, or for what its init container's command names."""
     pod = next(each for each in OBJECTS["pods"] if each["metadata"]["name"] == "user-service-1")
@@ -56,6 +66,7 @@ def _waiting(**spec: Any) -> Json:
 
 CLAIMING = _waiting(volumes=[{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}])
 AWAITING = _waiting(initContainers=[{"name": "wait", "command": ["sh", "-c", "until nc -z db 5432; do sleep 2; done"]}])
+_REVISION = {"metadata": {**meta("user-service-5d6f", "shop"), "labels": {"app": "user-service"}}}
 _OTHER_PODS = [each for each in OBJECTS["pods"] if each["metadata"]["namespace"] != "shop"]
 _KINDS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController")
 WORLDS = {
@@ -152,6 +163,15 @@ async def test_what_pods_wait_for_is_read(tmp_path: Path) -> None:
         assert snapshot.has("dependencies")
         (init,) = next(each for each in snapshot.pods if each.name == "user-service-1").spec.init_containers or ()
         assert (init.command, init.args) == (("nc -z db 5432",), None)
+
+
+@pytest.mark.parametrize(("ended", "is_read"), [(timedelta(seconds=20), True), (timedelta(days=40), False)])
+async def test_pod_that_is_ready_between_two_ends(tmp_path: Path, ended: timedelta, *, is_read: bool) -> None:
+    """A container that is killed again and again is ready in between: its workload and revisions are read all the same."""
+    objects = world(pods=[_ready_again(datetime.now(UTC) - ended), *_OTHER_PODS], replicasets=[_REVISION])
+    (cold, _), _ = await _asked(tmp_path, objects, "alone")
+
+    assert (bool(cold.deployments), bool(cold.replica_sets)) == (is_read, is_read)
 
 
 async def test_what_is_left_out_is_told(tmp_path: Path) -> None:

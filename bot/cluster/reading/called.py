@@ -1,5 +1,6 @@
 """The Service and its pods: scopes and conditions of the rows that read what is called."""
 
+from datetime import UTC, datetime
 from functools import partial
 
 from bot.cluster.reading.need import Known, Where
@@ -8,6 +9,7 @@ from bot.model.kube.pods import Pod
 from bot.model.kube.services import SERVICE_NAME_LABEL, Service
 from bot.model.question.question import Symptom
 from bot.model.refs import Ref, is_label
+from bot.model.snapshot import RECENT
 
 # Kubernetes Events of everyday life are most of them. `type!=Normal` would drop too much: "Killing" is Normal.
 _ROUTINE = ("Scheduled", "Pulling", "Pulled", "Created", "Started", "SuccessfulCreate", "SuccessfulDelete", "Completed")
@@ -134,15 +136,25 @@ def selected_elsewhere(known: Known) -> tuple[Where, ...]:
     return (Where(labels=str(service.selector)),) if service and service.selector.pairs else ()
 
 
-def unready(known: Known) -> tuple[Pod, ...]:
-    """Return the pods behind the Service that are not ready, where some live; else none."""
-    pods = known.found("pods")
-    return () if all(each.is_terminal for each in pods) else tuple(each for each in pods if not each.is_ready)
+def failing(known: Known) -> tuple[Pod, ...]:
+    """Return the pods behind the Service that are not ready, or were restarted lately, where some live; else none.
+
+    A container that is killed again and again is ready from each start to the next kill.
+    """
+    pods, since = known.found("pods"), datetime.now(UTC) - RECENT
+    if all(each.is_terminal for each in pods):
+        return ()
+    return tuple(each for each in pods if not each.is_ready or restarted(each, since))
 
 
-def has_unready_pods(known: Known) -> bool:
-    """Return whether there are pods, and not all are ready."""
-    return bool(unready(known))
+def restarted(pod: Pod, since: datetime) -> bool:
+    """Return whether one of its containers ended after a moment, and was started again."""
+    return any(each.restarted_since(since) for each in pod.container_statuses)
+
+
+def has_failing_pods(known: Known) -> bool:
+    """Return whether there are pods, and not all are ready and stay so."""
+    return bool(failing(known))
 
 
 def may_be_short(known: Known) -> bool:
@@ -152,12 +164,12 @@ def may_be_short(known: Known) -> bool:
 
 def may_lack_volume(known: Known) -> bool:
     """Return whether a pod waits for its volumes: the scheduler says so of its claims, or no container has begun."""
-    return any(map(_lacks_volume, unready(known)))
+    return any(map(_lacks_volume, failing(known)))
 
 
-def claims_of_unready(known: Known) -> tuple[Where, ...]:
+def claims_of_failing(known: Known) -> tuple[Where, ...]:
     """Get the claims of the first pods that wait for their volumes."""
-    named = (Where(pod.namespace, claim) for pod in unready(known) if _lacks_volume(pod) for claim in pod.claims)
+    named = (Where(pod.namespace, claim) for pod in failing(known) if _lacks_volume(pod) for claim in pod.claims)
     return tuple(dict.fromkeys(named))[:CLAIMS_READ]
 
 
@@ -168,8 +180,8 @@ def _lacks_volume(pod: Pod) -> bool:
 
 
 def _owners(kind: str, known: Known) -> tuple[Where, ...]:
-    """Get the workloads of one kind behind unready pods: by name while they are few; the namespace's list may be long."""
-    owners: set[Ref] = {each.workload for each in unready(known) if each.workload and each.workload.kind in WORKLOADS}
+    """Get the workloads of one kind behind failing pods: by name while they are few; the namespace's list may be long."""
+    owners: set[Ref] = {each.workload for each in failing(known) if each.workload and each.workload.kind in WORKLOADS}
     ours = sorted(each for each in owners if each.kind == kind)
     if ours and len(owners) > len({each.kind for each in owners}) + 1:
         return (Where(ours[0].namespace),)
@@ -180,11 +192,11 @@ OWNERS = {kind: partial(_owners, kind) for kind in WORKLOADS}
 
 
 def their_revisions(known: Known) -> tuple[Where, ...]:
-    """Read the ReplicaSets of unready pods' Deployment, which alone know of revisions whose pods are all gone.
+    """Read the ReplicaSets of failing pods' Deployment, which alone know of revisions whose pods are all gone.
 
     They carry the labels of their pods' template, hence those that the Service selects (deployment controller).
     """
-    owners = (each for pod in unready(known) for each in pod.metadata.owner_references or ())
+    owners = (each for pod in failing(known) for each in pod.metadata.owner_references or ())
     service = service_of(known)
     if service is None or not any(each.kind == "ReplicaSet" for each in owners):
         return ()

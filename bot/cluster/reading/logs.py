@@ -1,12 +1,15 @@
 """Logs are no lists: which containers' last lines may say why a pod is not ready, and how they are fetched."""
 
+from datetime import UTC, datetime
+
 from bot.cluster.collector import NOT_FOUND, SnapshotBuilder
 from bot.cluster.errors import ApiError, NoConnectionError
-from bot.cluster.reading.called import unready
+from bot.cluster.reading.called import failing
 from bot.cluster.reading.need import Known, Need, Where
 from bot.cluster.resources import LOGS, PODS
-from bot.model.kube.pods import Pod
+from bot.model.kube.pods import ContainerStatus, Pod
 from bot.model.logs import LogTail, last_lines
+from bot.model.snapshot import RECENT
 
 LOGS_READ = 2  # of the pods of one Service
 _LINES, _BYTES = 20, 32 << 10
@@ -28,12 +31,17 @@ class LogOf(Where, frozen=True):
 
 
 def crashed(pod: Pod) -> list[tuple[int, str]]:
-    """Return restarts and name of each container that ended and has run before."""
+    """Return restarts and name of each container that ended and has run before; one that is ready again, if it was lately."""
+    since = datetime.now(UTC) - RECENT
     return [
         (each.restart_count, each.name)
         for each in pod.container_statuses
-        if each.restart_count and not each.ready and (each.last_state.terminated or each.state.terminated)
+        if each.restart_count and ((not each.ready and _has_ended(each)) or each.restarted_since(since))
     ]
+
+
+def _has_ended(status: ContainerStatus) -> bool:
+    return bool(status.last_state.terminated or status.state.terminated)
 
 
 def telling_run(pod: Pod) -> tuple[str, bool] | None:
@@ -46,7 +54,7 @@ def telling_run(pod: Pod) -> tuple[str, bool] | None:
 
 def of_failing(known: Known) -> tuple[Where, ...]:
     """Read the last words of the Service's crashed containers, those that restarted most; else of one that is not ready."""
-    pods = unready(known)
+    pods = failing(known)
     ended = sorted((-restarts, pod.name, name) for pod in pods for restarts, name in crashed(pod))
     if ended:
         return tuple(LogOf(known.question.namespace, pod, container=name) for _, pod, name in ended[:LOGS_READ])

@@ -216,11 +216,11 @@ MORE = (
         ("pods",),
         Need("autoscalers", "autoscalers", AUTOSCALERS, called.its_namespace, priority=6, pages=1),
     ),
-    *given(  # why pods are not ready
-        called.has_unready_pods,
+    *given(  # why pods are not ready, or do not stay so
+        called.has_failing_pods,
         ("pods",),
         *(
-            Need(f"{kind}s of unready pods", "workloads", each, called.OWNERS[kind], priority=3, pages=1)
+            Need(f"{kind}s of failing pods", "workloads", each, called.OWNERS[kind], priority=3, pages=1)
             for kind, each in _WORKLOADS.items()
         ),
         Need("revisions", "workloads", _read(REPLICA_SETS), called.their_revisions, priority=4, pages=1),
@@ -229,7 +229,7 @@ MORE = (
     *given(
         called.may_lack_volume,
         ("pods",),
-        Need("claims", "volumes", CLAIMS, called.claims_of_unready, priority=3),
+        Need("claims", "volumes", CLAIMS, called.claims_of_failing, priority=3),
         Need("storage classes", "volumes", STORAGE_CLASSES, shared.of_cluster, priority=4, pages=1),
     ),
 )
@@ -252,11 +252,11 @@ FOLLOWED = (
     *given(
         called.may_lack_volume,
         ("pods",),
-        Need("claims", "volumes", CLAIMS, called.claims_of_unready, priority=2),
+        Need("claims", "volumes", CLAIMS, called.claims_of_failing, priority=2),
         Need("storage classes", "volumes", STORAGE_CLASSES, shared.of_cluster, priority=3, pages=1),
     ),
     *given(
-        called.has_unready_pods,
+        called.has_failing_pods,
         ("pods",),
         Need("events", SIMILAR_PODS, EVENTS, followed.events_elsewhere, priority=3, pages=1),
         Need("logs", SIMILAR_PODS, LOGS, logs.of_failing, priority=4, read=logs.read_log),

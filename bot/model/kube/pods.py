@@ -173,6 +173,11 @@ class ContainerStatus(ApiObject, frozen=True):
     state: ContainerState = field(default_factory=ContainerState)
     last_state: ContainerState = field(default_factory=ContainerState)
 
+    def restarted_since(self, moment: datetime) -> bool:
+        """Return whether it has been restarted, and its last run known ended after a moment; it may be ready again."""
+        ended = self.state.terminated or self.last_state.terminated
+        return bool(self.restart_count and ended and ended.finished_at and ended.finished_at >= moment)
+
 
 class DnsOption(ApiObject, frozen=True):
     name: str = ""
