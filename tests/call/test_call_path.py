@@ -3,7 +3,7 @@
 from bot.model.call.hop import Hop
 from bot.model.call.path import call_path
 from bot.model.result.status import Basis, Status
-from tests.call.sights import CALLER, sight
+from tests.call.sights import CALLER, policy, sight
 from tests.checks.manifests import Written, case_of
 
 ALIAS = {
@@ -42,6 +42,15 @@ def test_open_hop_never_claims_a_measurement_that_was_not_made() -> None:
     case = case_of(Written("test", "", {"ask": [CALLER]}, []))
 
     assert Basis.PROBED not in {each.basis for each in call_path(case).values()}
+
+
+def test_what_policies_restrict_may_not_reach_an_outside_host() -> None:
+    """A caller that policies isolate is not called free to call a host whose addresses nobody knows."""
+    shut = policy("shop", podSelector={"matchLabels": {"app": "checkout"}}, policyTypes=["Egress"])
+    other = policy("shop", podSelector={"matchLabels": {"app": "cart"}}, policyTypes=["Egress"])
+
+    assert sight(Hop.POLICY, ALIAS, shut).status is Status.UNKNOWN
+    assert sight(Hop.POLICY, ALIAS, other).status is Status.OFF_PATH
 
 
 def test_alias_leads_out_of_the_cluster() -> None:

@@ -291,6 +291,8 @@ def test_an_alias_says_whom_to_ask() -> None:
     judgement = judge(case_of(Written("test", "alias", {"ask": ["alias -n shop"]}, [made])), strict=True)
 
     assert judgement.verdicts["application"].summary == "not tested: it is an alias, ask about user-service.shop itself"
+    assert judgement.verdicts["routing"].status is Status.UNKNOWN
+    assert "ask about user-service itself" in judgement.verdicts["routing"].summary
 
 
 def test_check_by_probes_is_asked_only_where_something_was_measured() -> None:

@@ -314,6 +314,9 @@ def test_without_endpoints_there_is_nothing_to_decide() -> None:
     assert (empty.decision, empty.because) == ("unknown", ("Service shop/empty has no usable endpoint for 80/TCP",))
     assert (outside.decision, outside.steps[-1].decision) == ("unknown", "unknown")
     assert "example.com" in outside.because[0]
+    inside = {**alias, "externalName": "api.shop.svc.cluster.local"}
+    other = path(shop(*service("alias", "shop", {}, **inside)), WEB, Ref("Service", "alias", "shop"), 80)
+    assert other.because == ("Service shop/alias is an alias of Service shop/api: ask about that",)
 
 
 @pytest.mark.parametrize("target", ["10.96.0.7", Ref("Service", "api", "shop")])

@@ -30,11 +30,12 @@ upstream server looks like one that does not answer; it is then told as likely.
 from collections.abc import Iterator, Sequence
 
 from bot.checks.engine.check import check
-from bot.checks.facts.aliases import Dangling, dangling, inside, looks_short, target_of
+from bot.checks.facts.aliases import Dangling, dangling, inside, looks_short
 from bot.checks.facts.commands import at_endpoints, at_services, get_field
 from bot.checks.facts.dns_replicas import control_answered
 from bot.checks.facts.lookups import resolved_to
 from bot.checks.facts.ownership import managed_by
+from bot.model.call.alias import target_of
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.services import Service

@@ -38,8 +38,9 @@ from msgspec import Struct
 
 from bot.checks.dns._upstream_words import commands, evidence, fix_of, servers_words
 from bot.checks.engine.check import check
-from bot.checks.facts.aliases import dangling, inside, target_of
+from bot.checks.facts.aliases import dangling, inside
 from bot.checks.facts.dns_replicas import control_answered
+from bot.model.call.alias import target_of
 from bot.model.call.dns_policies import are_unenforced
 from bot.model.call.hop import Hop
 from bot.model.case import Case

@@ -7,7 +7,8 @@ tested. Else the first hop that is unknown makes the layer unknown, with its rea
 
 from collections.abc import Mapping
 
-from bot.checks.facts.aliases import inside, target_of
+from bot.checks.facts.aliases import inside
+from bot.model.call.alias import target_of
 from bot.model.call.hop import Hop, HopState
 from bot.model.call.path import CallPath, call_path
 from bot.model.call.sight import Sight, not_probed

@@ -8,6 +8,7 @@ import re
 from msgspec import Struct
 
 from bot.checks.facts.lookups import is_listed
+from bot.model.call.alias import service_named, target_of
 from bot.model.case import Case
 from bot.model.dns.configured import configured_cache
 from bot.model.kube.services import Service
@@ -29,16 +30,10 @@ class Dangling(Struct, frozen=True):
     meant: str = ""
 
 
-def target_of(service: Service) -> str:
-    """The name that an ExternalName stands for, lower case and without its final dot."""
-    return service.spec.external_name.removesuffix(".").lower()
-
-
 def inside(case: Case, target: str) -> tuple[str, str] | None:
     """Return Service name and namespace of a target that is a Service's full name in this cluster."""
-    left, _, zone = target.partition(".svc.")
-    parts = left.split(".")
-    return (parts[0], parts[1]) if zone == case.snapshot.zone and len(parts) == _SERVICE_LABELS else None
+    known = service_named(case.snapshot, target)
+    return (known.name, known.namespace) if known else None
 
 
 def looks_short(case: Case, target: str) -> str:

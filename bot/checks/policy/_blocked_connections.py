@@ -6,6 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.checks.facts.commands import describe
+from bot.checks.policy._direction_words import before_peers
 from bot.model.call.hops.policy import Target, is_closed, targets
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
@@ -217,7 +218,8 @@ def reasons(group: BlockedGroup) -> str:
     rules = tuple(rule for policy in group.policies for rule in policy.rules(direction) or ())
     if not rules:
         return _no_rule(group)
-    admitted = [f"{each} admits only {each.allows(direction)}" for each in group.policies if each.rules(direction)]
+    verb = before_peers(direction, only=True)
+    admitted = [f"{each} {verb} {each.allows(direction)}" for each in group.policies if each.rules(direction)]
     return f"{'; '.join(admitted[:2])}; {misses(decision, rules)}"
 
 
@@ -250,7 +252,8 @@ def caller_evidence(case: Case) -> Evidence:
 def policy_evidence(group: BlockedGroup) -> tuple[Evidence, ...]:
     """One line a policy: what it admits in this direction, and whom it isolates."""
     direction = group.decision.direction
-    isolates = f"isolates {listing(_isolated(group), 3)}; what no rule admits is dropped"
+    what = "what no rule admits" if direction is Direction.INGRESS else "what no rule lets out"
+    isolates = f"isolates {listing(_isolated(group), 3)}; {what} is dropped"
     return tuple(
         Evidence(
             policy.ref,

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.checks.facts.ip_blocks import ip_block
 from bot.checks.policy._blocked_connections import BlockedGroup, caller_ref
+from bot.checks.policy._direction_words import lets_through
 from bot.model.case import Case
 from bot.model.dns.node_local import cache_address, node_local_caches
 from bot.model.kube.selectors import LabelSelector
@@ -52,7 +53,8 @@ def allow_caller(case: Case, group: BlockedGroup) -> tuple[Fix, ...]:
         if _addresses(group) and ingress
         else "every pod with these labels"
     )
-    risk = f"admits {who} to {service.name} on {group.pod_ports}"
+    lets = lets_through(group.decision.direction, who)
+    risk = f"{lets} to {service.name} on {group.pod_ports}"
     return (_fix(case, Ref("NetworkPolicy", name, here), spec, risk),)
 
 

@@ -41,6 +41,7 @@ from bot.checks.policy._blocked_connections import (
     isolated_pods,
     written,
 )
+from bot.checks.policy._direction_words import before_peers
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.networkpolicies import Peer
@@ -122,8 +123,9 @@ def _found(case: Case, group: BlockedGroup, meant: Meant) -> Detection:
     space = Ref("Namespace", meant.namespace)
     policy = meant.rule.policy
     carries = f"{meant.key}={meant.carried}" if meant.carried is not None else f"no label {meant.key}"
+    verb = before_peers(meant.rule.direction)
     message = (
-        f"Policy {policy.namespace}/{policy.name} admits namespaces with {meant.key}={meant.value}; "
+        f"Policy {policy.namespace}/{policy.name} {verb} namespaces with {meant.key}={meant.value}; "
         f"namespace {meant.namespace} carries {carries}, so {caller_name(case)} is kept out."
     )
     if meant.rule.direction is Direction.EGRESS:

@@ -2,17 +2,17 @@
 
 ## Meaning
 Policies see a connection after the Service has been translated: its destination is the pod and the pod's port. The Service's
-own port never appears there. Here a rule admits the right caller, but on the Service's port, while the pods listen on
-another.
+own port never appears there, nor does its node port. Here a rule lets the right caller through, but on the Service's port
+or its node port, while the pods listen on another.
 
 ## Impact
 The rule admits nothing that goes through this Service, although it reads as if it did. The caller's connections time out.
 
 ## How it is detected
-Policies deny the caller, and in a rule of theirs the peers admit it and only the ports do not. One of these ports is the
-Service's own number (or its port's name, which no container port of the pods has), with the same protocol, and differs from
-the pod port that the Service leads to. Without a known caller: nobody is admitted on the pod port, and a rule has the
-Service's.
+Policies deny the caller, and in a rule of theirs the peers fit it and only the ports do not. One of these ports is the
+Service's own number (or its node port, or its port's name, which no container port of the pods has), with the same protocol,
+and differs from the pod port that the Service leads to. Without a known caller: nobody is admitted on the pod port, and a rule
+has the Service's.
 
 ## When it stays silent
 If another rule admits the caller. Where an ipBlock has the Service's own address, too, it is a warning: a network that
@@ -47,6 +47,7 @@ from bot.checks.policy._blocked_connections import (
     open_groups,
     written,
 )
+from bot.checks.policy._direction_words import lets_through, risk_of_port
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.networkpolicies import PolicyPort
@@ -115,7 +116,11 @@ def _is_service_port(entry: PolicyPort, blocked: Blocked) -> bool:
         return False
     if isinstance(entry.port, str):
         return pod is not None and entry.port == port.name and pod.named_port(entry.port, port.protocol) is None
-    return entry.port == port.port != blocked.endpoint.port
+    return entry.port in (port.port, port.node_port) and entry.port != blocked.endpoint.port
+
+
+def _kind(misnamed: Misnamed) -> str:
+    return "node port" if misnamed.entry.port == misnamed.blocked.port.node_port else "port"
 
 
 def _found(case: Case, group: BlockedGroup, misnamed: Misnamed) -> Detection:
@@ -123,9 +128,10 @@ def _found(case: Case, group: BlockedGroup, misnamed: Misnamed) -> Detection:
     rule, blocked = misnamed.rule, misnamed.blocked
     right = f"{blocked.endpoint.port}/{blocked.port.protocol}"
     who = caller_name(case) if case.caller.party else "callers"
+    lets = lets_through(rule.direction, who)
     message = (
-        f"Policy {rule.policy.namespace}/{rule.policy.name} admits {who} on {port_text(misnamed.entry)}, which is the port of "
-        f"Service {case.service.name}; its pods listen on {right}, and that is what policies see."
+        f"Policy {rule.policy.namespace}/{rule.policy.name} {lets} on {port_text(misnamed.entry)}, which is the "
+        f"{_kind(misnamed)} of Service {case.service.name}; its pods listen on {right}, and that is what policies see."
     )
     policy = next(each for each in group.policies if each.ref == rule.policy)
     writer = written(case, policy)
@@ -162,11 +168,11 @@ def _fix(case: Case, group: BlockedGroup, misnamed: Misnamed) -> Fix:
     right = _right_port(group, misnamed)
     if _is_ours_alone(case, group, misnamed):
         operation: dict[str, Any] = {"op": "replace", "path": f"{ports}/{misnamed.place}/port", "value": right}
-        risk = f"the rule no longer admits on {port_text(misnamed.entry)}, which none of these pods is called on"
+        risk = f"the rule is no longer about {port_text(misnamed.entry)}, which none of these pods is called on"
     else:
         entry = {"protocol": misnamed.blocked.port.protocol, "port": right}
         operation = {"op": "add", "path": f"{ports}/-", "value": entry}
-        risk = f"the rule's peers are admitted on {right} of every pod that it concerns"
+        risk = risk_of_port(misnamed.rule.direction, right)
     return Fix(about=misnamed.rule.policy, operations=(operation,), risk=risk)
 
 

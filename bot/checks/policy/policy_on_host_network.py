@@ -28,6 +28,7 @@ from collections.abc import Iterator
 from bot.checks.engine.check import check
 from bot.checks.policy._blocked_connections import BlockedGroup, caller_name, has_party, open_groups
 from bot.checks.policy._denied import pointed
+from bot.checks.policy._direction_words import before_peers, let_through
 from bot.checks.policy._policy_fixes import allow_caller
 from bot.model.call.hop import Hop
 from bot.model.case import Case
@@ -65,12 +66,13 @@ def _by_labels(group: BlockedGroup) -> Iterator[Rule]:
 
 def _found(case: Case, group: BlockedGroup, rule: Rule) -> Detection:
     end = group.decision.peer
+    verb, through = before_peers(rule.direction), let_through(rule.direction)
     message = (
-        f"Policy {rule.policy.namespace}/{rule.policy.name} admits {rule}, and {end.name} is on the host network: most "
-        f"networks take it for its node and do not see its labels, so {caller_name(case)} is probably not admitted."
+        f"Policy {rule.policy.namespace}/{rule.policy.name} {verb} {rule}, and {end.name} is on the host network: most "
+        f"networks take it for its node and do not see its labels, so {caller_name(case)} is probably not {through}."
     )
     evidence = (
-        Evidence(rule.policy, rule.peers_field, str(rule), "admits by labels"),
+        Evidence(rule.policy, rule.peers_field, str(rule), f"{verb} them by labels"),
         Evidence(end.pod.ref, "spec.hostNetwork", True, "shares the address of its node")
         if end.pod
         else Evidence(rule.policy, rule.field, end.name, "is on the host network"),

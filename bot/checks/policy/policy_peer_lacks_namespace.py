@@ -31,6 +31,7 @@ from msgspec.structs import replace
 from bot.checks.engine.check import check
 from bot.checks.policy._blocked_connections import BlockedGroup, caller_name, has_party
 from bot.checks.policy._denied import near_misses, pointed
+from bot.checks.policy._direction_words import before_peers, let_through
 from bot.checks.policy._policy_fixes import as_json, pointer
 from bot.model.call.hop import Hop
 from bot.model.case import Case
@@ -74,14 +75,15 @@ def _found(case: Case, group: BlockedGroup, judged: Judged, place: int) -> Detec
     pods = rule.peers[place].pod_selector
     assert pods is not None
     home = rule.policy.namespace
+    verb = before_peers(rule.direction)
     message = (
-        f"Policy {home}/{rule.policy.name} admits {pods} of its own namespace {home} only; {party.name} carries that "
-        f"and is in namespace {party.namespace}, so {caller_name(case)} is not admitted."
+        f"Policy {home}/{rule.policy.name} {verb} {pods} of its own namespace {home} only; {party.name} carries that "
+        f"and is in namespace {party.namespace}, so {caller_name(case)} is not {let_through(rule.direction)}."
     )
     field = f"{rule.place(place)}.podSelector"
     peer = {"namespaceSelector": {"matchLabels": {NAME_LABEL: party.namespace}}, "podSelector": as_json(pods)}
     operation = {"op": "add", "path": f"{pointer(rule.peers_field)}/-", "value": peer}
-    risk = f"admits every pod with {pods} of namespace {party.namespace} as well"
+    risk = f"{verb} every pod with {pods} of namespace {party.namespace} as well"
     found = pointed(
         case,
         group,

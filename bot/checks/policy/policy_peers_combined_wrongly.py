@@ -30,6 +30,7 @@ from collections.abc import Iterator
 from bot.checks.engine.check import check
 from bot.checks.policy._blocked_connections import BlockedGroup, caller_name, has_party
 from bot.checks.policy._denied import near_misses, pointed
+from bot.checks.policy._direction_words import before_peers
 from bot.checks.policy._policy_fixes import as_json, pointer
 from bot.model.call.hop import Hop
 from bot.model.case import Case
@@ -86,14 +87,16 @@ def _found(case: Case, group: BlockedGroup, judged: Judged, place: int) -> Detec
     assert pods is not None
     by_labels = pods.matches(party.labels)
     fits = f"carries {pods}" if by_labels else f"is in namespace {party.namespace}, which fits {spaces}"
+    verb = before_peers(rule.direction)
     message = (
-        f"Policy {rule.policy.namespace}/{rule.policy.name} admits pods with {pods} in namespaces with {spaces}, both in one "
-        f"item: no pod of the cluster is that. {party.name} {fits}, so {caller_name(case)} was probably meant by one of them."
+        f"Policy {rule.policy.namespace}/{rule.policy.name} {verb} pods with {pods} in namespaces "
+        f"with {spaces}, both in one item: no pod of the cluster is that. {party.name} {fits}, so {caller_name(case)} was "
+        "probably meant by one of them."
     )
     value = {"podSelector": as_json(pods), "namespaceSelector": as_json(spaces)}
     evidence = Evidence(rule.policy, rule.place(place), value, "both selectors of an item have to fit")
     if not (by_labels and party.namespace == rule.policy.namespace):
         return pointed(case, group, (evidence,), message)
     operation = {"op": "add", "path": f"{pointer(rule.peers_field)}/-", "value": {"podSelector": as_json(pods)}}
-    risk = f"admits every pod with {pods} of namespace {party.namespace}"
+    risk = f"{verb} every pod with {pods} of namespace {party.namespace}"
     return pointed(case, group, (evidence,), message, (Fix(about=rule.policy, operations=(operation,), risk=risk),))

@@ -28,6 +28,7 @@ from collections.abc import Iterator
 from bot.checks.engine.check import check
 from bot.checks.policy._blocked_connections import BlockedGroup, caller_name, has_party
 from bot.checks.policy._denied import near_misses, pointed
+from bot.checks.policy._direction_words import lets_through, risk_of_port
 from bot.checks.policy._policy_fixes import pointer
 from bot.model.call.hop import Hop
 from bot.model.case import Case
@@ -93,10 +94,11 @@ def _found(case: Case, group: BlockedGroup, judged: Judged, place: int, why: str
     rule, decision = judged.rule, group.decision
     entry = rule.ports[place]
     message = (
-        f"Policy {rule.policy.namespace}/{rule.policy.name} admits {caller_name(case)} on {port_text(entry)}; {why}."
+        f"Policy {rule.policy.namespace}/{rule.policy.name} "
+        f"{lets_through(rule.direction, caller_name(case))} on {port_text(entry)}; {why}."
     )
     value = {"protocol": decision.protocol, "port": decision.port}
     operation = {"op": "add", "path": f"{pointer(rule.field)}/ports/-", "value": value}
-    risk = f"the rule's peers are admitted on {decision.port}/{decision.protocol} of every pod that it concerns"
+    risk = risk_of_port(rule.direction, f"{decision.port}/{decision.protocol}")
     evidence = Evidence(rule.policy, f"{rule.field}.ports[{place}]", port_text(entry), why)
     return pointed(case, group, (evidence,), message, (Fix(about=rule.policy, operations=(operation,), risk=risk),))

@@ -28,6 +28,7 @@ from collections.abc import Iterator
 from bot.checks.engine.check import check
 from bot.checks.policy._blocked_connections import BlockedGroup, blocked_groups, caller_name, has_party
 from bot.checks.policy._denied import pointed
+from bot.checks.policy._direction_words import would_let_through
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.policy.compiling import Policy, compiled
@@ -82,7 +83,8 @@ def _without_effect(case: Case, group: BlockedGroup, policy: Policy) -> Detectio
     direction = group.decision.direction
     types = list(policy.spec.policy_types or ())
     message = (
-        f"Policy {policy.ref.namespace}/{policy.ref.name} has {direction.lower()} rules that would admit {caller_name(case)}, "
+        f"Policy {policy.ref.namespace}/{policy.ref.name} has {direction.lower()} rules that "
+        f"{would_let_through(direction, caller_name(case))}, "
         f"and policyTypes names {' and '.join(types)} only: they count for nothing."
     )
     merge = {"spec": {"policyTypes": [*types, str(direction)]}}

@@ -4,6 +4,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.errors import UnknownNameError, UsageError
+from bot.model.call.alias import aliased
 from bot.model.gaps import SCOPE, Gap
 from bot.model.kube.services import Service, ServicePort
 from bot.model.policy.index import policy_index
@@ -138,8 +139,10 @@ def _to_service(
 ) -> ResolvedTarget:
     """A Service's usable endpoints, each at the port that the connection really goes to."""
     if service.is_external_name:
+        known = aliased(snapshot, service)
+        outside = f"{service.spec.external_name}, outside of what policies select"
         return ResolvedTarget(
-            (), ended=f"{service.ref} is an alias of {service.spec.external_name}, outside of what policies select"
+            (), ended=f"{service.ref} is an alias of {f'{known}: ask about that' if known else outside}"
         )
     found = _service_port(service, port, protocol)
     backends = Backends(snapshot, service, (found,), source.node if source.pod else "")

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from bot.model.call.alias import aliased, target_of
 from bot.model.call.callers_way import connected_by_caller, with_connections
 from bot.model.call.sight import Sight, gap_words, no_service, off_path, sound, unknown, unread_caller
 from bot.model.case import Case
@@ -28,8 +29,19 @@ def policy(case: Case) -> Sight:
     if service is None:
         return no_service(case)
     if service.is_external_name:
-        return off_path("an ExternalName leads out of the Service's own network")
+        return _behind_alias(case, service)
     return connected_by_caller(case) or with_connections(case, _by_objects(case, service))
+
+
+def _behind_alias(case: Case, service: Service) -> Sight:
+    """An alias is called at the addresses of what it stands for, and policies see those alone."""
+    if known := aliased(case.snapshot, service):
+        return unknown(f"what lies between the caller and {known} is another question: ask about {known.name} itself")
+    caller, policies = case.caller.party, case.policies
+    if caller and (policies.isolating(Direction.EGRESS, caller) or policies.governing(Direction.EGRESS, caller)):
+        host = target_of(service)
+        return unknown(f"policies restrict what {caller.name} may call, and which addresses {host} has is not known")
+    return off_path("an ExternalName leads out of the Service's own network")
 
 
 def _by_objects(case: Case, service: Service) -> Sight:

@@ -5,6 +5,7 @@ Asked through DNS where that was possible, else judged from the objects that Cor
 
 from collections.abc import Sequence
 
+from bot.model.call.alias import aliased, target_of
 from bot.model.call.answerer import detour
 from bot.model.call.asked_name import asked_name
 from bot.model.call.doubt import doubt_words
@@ -52,15 +53,12 @@ def _by_objects(case: Case, service: Service) -> Sight:
 
 def _lost_target(case: Case, service: Service) -> str:
     """Return why the target of an alias is not known to exist, where it is a Service's full name in this cluster."""
-    target, snapshot = service.spec.external_name.lower().rstrip("."), case.snapshot
-    match target.removesuffix(snapshot.zone.rstrip(".")).rstrip(".").split("."):
-        case [name, namespace, "svc"] if target.endswith(f".{snapshot.zone.rstrip('.')}"):
-            if snapshot.service(namespace, name):
-                return ""
-            needs = ("services", SIMILAR_SERVICES, "namespaces")
-            why = next(filter(None, (gap_words(case, each, namespace) for each in needs)), "it was not found")
-            return f"whether {target}, which it is an alias of, exists is not known: {why}"
-    return ""
+    known = aliased(case.snapshot, service)
+    if known is None or case.snapshot.service(known.namespace, known.name):
+        return ""
+    needs = ("services", SIMILAR_SERVICES, "namespaces")
+    why = next(filter(None, (gap_words(case, each, known.namespace) for each in needs)), "it was not found")
+    return f"whether {target_of(service)}, which it is an alias of, exists is not known: {why}"
 
 
 def _detour(case: Case) -> str:
