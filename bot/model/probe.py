@@ -39,6 +39,7 @@ class Purpose(StrEnum):
     REPLICA = "replica"  # dns: a name, asked of a DNS pod itself
     SIZE = "size"  # dns: a name of many addresses, at one size of UDP answers or over TCP, through the DNS Service
     UPSTREAM = "upstream"  # dns: the root's nameservers, which the cluster's DNS has to ask of others
+    FRESH = "fresh"  # dns: a name below the one given that nobody asked before, so that no cache answers it
     CACHE = "cache"  # dns: the name, asked of the node-local cache of the node that caller and measuring pod share
     ENTRY = (
         "entry"  # tcp: the address that was asked for, where it is not the ClusterIP: a node port, a load balancer's

@@ -24,6 +24,7 @@ from bot.probes.sockets import connected, outcome_of, words_of
 # Cluster DNS answers in single milliseconds, a forwarded name in tens; a resolver's 5 s would eat the whole run.
 TRY_SECONDS = 1.5
 _LARGEST = 65535
+_FRESH = "k8snet-"  # how the label of a name begins that is made up, for whoever finds it in a log
 _OUTCOMES = {
     dns.rcode.NXDOMAIN: Outcome.NXDOMAIN,
     dns.rcode.SERVFAIL: Outcome.SERVFAIL,
@@ -33,7 +34,7 @@ _OUTCOMES = {
 async def resolve(probe: DnsQuery, limit: float = TRY_SECONDS) -> Observation:
     """Make one try. A truncated UDP answer is asked again over TCP within the same limit, as resolvers do.
 
-    Where sizes are tried, UDP and TCP are kept apart.
+    Where sizes are tried, UDP and TCP are kept apart. A FRESH name has a new first label each time.
 
     `detail` holds: `aa` and `truncated` (bool), `rcode` (word), `ttl` (s, the smallest of the answer), `cname` (the
     chain), `soa_serial`, `soa_ttl` and `soa_minimum` (of a denial), `errno`. If the TCP query after a truncated answer
@@ -61,7 +62,9 @@ async def resolve(probe: DnsQuery, limit: float = TRY_SECONDS) -> Observation:
 
 def _question(probe: DnsQuery) -> tuple[dns.message.Message, bytes]:
     """Return a query with an id of its own, and its bytes; all else is made once for a name, which each DNS pod is asked."""
-    known, wire = _made(probe.name, probe.type, probe.payload)
+    is_fresh = probe.purpose is Purpose.FRESH
+    name = f"{_FRESH}{secrets.token_hex(8)}.{probe.name.lstrip('.')}" if is_fresh else probe.name
+    known, wire = (_made.__wrapped__ if is_fresh else _made)(name, probe.type, probe.payload)
     query = copy(known)
     query.id = secrets.randbits(16)
     return query, struct.pack("!H", query.id) + wire[2:]

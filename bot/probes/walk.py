@@ -11,6 +11,7 @@ from bot.model.dns.search.answers import Answer, SearchStep
 from bot.model.dns.search.resolver import Resolver
 from bot.model.dns.search.simulate import missing
 from bot.model.dns.search.table import WALKED
+from bot.model.planning.fresh import beside as beside_of
 from bot.model.planning.sizes import is_long
 from bot.model.probe import DnsQuery, Observation, Outcome
 from bot.probes.resolve import resolve
@@ -73,4 +74,5 @@ async def _answer(name: str, kind: str, conf: ResolvConf, port: int, attempts: i
             break
     truncated = bool(seen.detail.get("truncated")) and seen.outcome is not Outcome.ANSWERED
     sizes = await at_each_size(seen.query) if is_long(seen) else ()
-    return Answer(seen.outcome, seen.answers, seen.ms, seen.query.server, truncated, sizes)
+    beside = (await resolve(beside_of(seen.query))).outcome if seen.outcome is Outcome.SERVFAIL else Outcome.NOT_RUN
+    return Answer(seen.outcome, seen.answers, seen.ms, seen.query.server, truncated, sizes, beside=beside)

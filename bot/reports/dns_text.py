@@ -116,7 +116,8 @@ def _answer(answer: Answer) -> str:
     words = listing(answer.addresses) if answer.addresses else str(answer.outcome)
     if answer.outcome is Outcome.NOT_RUN:
         words = "not known here"
-    return f"{words} in {answer.ms:.0f} ms" if answer.ms else words
+    timed = f"{words} in {answer.ms:.0f} ms" if answer.ms else words
+    return timed if answer.beside is Outcome.NOT_RUN else f"{timed} (a new name there {answer.beside})"
 
 
 def _conclusions(paper: Paper, found: Resolution) -> None:

@@ -12,6 +12,7 @@ from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.search.answers import SearchStep
+from bot.model.planning.fresh import beside
 from bot.model.probe import DnsQuery, Observation, Outcome, Purpose, Vantage
 from bot.model.question.question import Question
 from bot.model.refs import service_fqdn
@@ -92,4 +93,6 @@ def _observed(steps: tuple[SearchStep, ...], question: Question, snapshot: Snaps
             if answer.outcome is not Outcome.NOT_RUN:
                 query = DnsQuery(step.name, answer.server, type=kind, purpose=purpose)
                 found.append(Observation(query, answer.outcome, ms=answer.ms, answers=answer.addresses))
+            if answer.beside is not Outcome.NOT_RUN:
+                found.append(Observation(beside(DnsQuery(step.name, answer.server, type=kind)), answer.beside))
     return tuple(found)

@@ -3,12 +3,27 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from bot.model.planning.again import plan_again
 from bot.model.planning.plan import MOST_CANDIDATES, MOST_ENDPOINTS, MOST_PROBES, ROUNDS, plan
-from bot.model.probe import DnsQuery, GrpcHealth, HttpGet, Probe, TcpConnect, TlsHandshake
+from bot.model.probe import (
+    DnsQuery,
+    GrpcHealth,
+    HttpGet,
+    Observation,
+    Outcome,
+    Probe,
+    Purpose,
+    TcpConnect,
+    TlsHandshake,
+    Vantage,
+    VantageKind,
+)
 from bot.model.question.question import Symptom
 from tests.probes.manifests import case, pod, service
 
+WORKER = Vantage(kind=VantageKind.WORKER, namespace="k8snet", pod="worker-0")
 READY: dict[str, Any] = {"readinessProbe": {"httpGet": {"path": "/ready", "port": "http"}}}
 
 
@@ -334,3 +349,21 @@ def test_same_case_same_plan() -> None:
 
     assert one == other
     assert len(one) == len(set(one))
+
+
+def test_a_fresh_name_is_asked_beside_an_outside_servfail() -> None:
+    """Once a domain and type, of the same server; not after other answers, nor for the cluster's own names."""
+    alias = {"type": "ExternalName", "clusterIP": "", "selector": None, "ports": []}
+    asked = case(service(externalName="db.corp.example", **alias))
+
+    def fresh(outcome: Outcome, name: str, purpose: Purpose) -> list[tuple[str, str]]:
+        query = DnsQuery(name, "10.96.0.10", purpose=purpose)
+        seen = (Observation(query, outcome), Observation(query, outcome))
+        more = plan_again(replace(asked, observations=seen, vantage=WORKER))
+        return [(each.name, each.server) for each in names(more) if each.purpose is Purpose.FRESH]
+
+    assert fresh(Outcome.SERVFAIL, "db.corp.example.", Purpose.TARGET) == [("corp.example.", "10.96.0.10")]
+    assert fresh(Outcome.SERVFAIL, "api.corp.example.", Purpose.STEP) == [("corp.example.", "10.96.0.10")]
+    assert fresh(Outcome.SERVFAIL, "api.", Purpose.STEP) == [(".", "10.96.0.10")]
+    assert not fresh(Outcome.SERVFAIL, "api.shop.svc.cluster.local.", Purpose.STEP)
+    assert not fresh(Outcome.NXDOMAIN, "db.corp.example.", Purpose.TARGET)

@@ -7,7 +7,7 @@ import dns.message
 import dns.rcode
 import pytest
 
-from bot.model.probe import DnsQuery, Outcome
+from bot.model.probe import DnsQuery, Outcome, Purpose
 from bot.probes.resolve import resolve
 from tests.probes.listeners import HERE, answering, closed_port, dns_server, silent_udp
 
@@ -127,3 +127,21 @@ async def test_no_address_is_an_error() -> None:
     seen = await resolve(DnsQuery(NAME, "10.0.0.999"))
 
     assert seen.outcome is Outcome.ERROR
+
+
+async def test_fresh_name_is_new_each_time() -> None:
+    """A name below the one given that no cache can have; the observation keeps what was ordered."""
+    asked: list[str] = []
+
+    def reply(message: dns.message.Message, transport: str) -> dns.message.Message | bytes | None:
+        asked.append(str(message.question[0].name))
+        return answering(rcode=dns.rcode.NXDOMAIN)(message, transport)
+
+    async with dns_server(reply) as port:
+        for domain in ("corp.example.", "corp.example.", "."):
+            order = DnsQuery(domain, HERE, port, purpose=Purpose.FRESH)
+            seen = await resolve(order)
+            assert (seen.probe, seen.outcome) == (order, Outcome.NXDOMAIN)
+
+    assert len(set(asked)) == 3
+    assert [each.partition(".")[2] for each in asked] == ["corp.example.", "corp.example.", ""]

@@ -89,3 +89,23 @@ async def test_walk_with_a_closed_port() -> None:
 async def test_walk_without_nameservers() -> None:
     """The node's own resolver is not known: nothing is asked in its place."""
     assert await walk("db", ResolvConf((), SEARCHES, 5, "")) == ()
+
+
+async def test_a_servfail_that_is_kept_is_told_from_a_true_one() -> None:
+    """The nameserver keeps one for a name, or fails for all of its domain: a name that nobody asked before says which."""
+    kept = "db.shop.team-a.svc.cluster.local."
+
+    def reply(query: dns.message.Message, transport: str) -> dns.message.Message | bytes | None:
+        name = str(query.question[0].name)
+        if name == kept or (name.endswith(".svc.cluster.local.") and not name.startswith(("db.shop.svc", "k8snet-"))):
+            return answering(rcode=dns.rcode.SERVFAIL)(query, transport)
+        return zone()(query, transport)  # type: ignore[operator,no-any-return]
+
+    async with dns_server(reply) as port:
+        found = await walk("db.shop", CONF, port=port)
+    async with dns_server(zone(team_a=dns.rcode.SERVFAIL)) as port:  # type: ignore[arg-type]
+        failing = await walk("db.shop", CONF, port=port)
+
+    assert (found[0].name, found[0].a.outcome, found[0].a.beside) == (kept, Outcome.SERVFAIL, Outcome.NXDOMAIN)
+    assert (failing[0].a.outcome, failing[0].a.beside) == (Outcome.SERVFAIL, Outcome.SERVFAIL)
+    assert {each.beside for step in found[1:] for each in (step.a, step.aaaa)} == {Outcome.NOT_RUN}

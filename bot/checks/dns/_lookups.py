@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
+from bot.checks.dns._kept_failures import kept_words
 from bot.checks.facts.commands import look_up
 from bot.checks.facts.ownership import managed_by
 from bot.model.call.lookup import Lookup, lookup
@@ -11,6 +14,7 @@ from bot.model.dns.corefile.reply import Source
 from bot.model.dns.search.conclusion import Reason
 from bot.model.dns.search.differences import Difference, differences
 from bot.model.kube.workloads import Workload
+from bot.model.planning.fresh import answered_beside
 from bot.model.probe import Outcome
 from bot.model.refs import Ref
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
@@ -97,7 +101,19 @@ def differing(case: Case, *reasons: Reason) -> Iterator[Detection]:
         about = case.dns.service.ref if case.dns.service else caller_ref(case)
         evidence = (names_tried(case, difference[0]), *shown)
         about = shown[0].object if shown else about
-        yield told(case, *difference, about=about, evidence=evidence, is_measured=bool(case.observations))
+        found = told(case, *difference, about=about, evidence=evidence, is_measured=bool(case.observations))
+        yield _perhaps_over(case, difference[0], found)
+
+
+def _perhaps_over(case: Case, found: Lookup, told_as: Detection) -> Detection:
+    """Return a warning for a finding about a SERVFAIL beside which a name that nobody asked before was answered."""
+    failed = [each.name for each in found.steps if Outcome.SERVFAIL in (each.a.outcome, each.aaaa.outcome)]
+    answered_now = [answered_beside(case, each) for each in failed]
+    beside = answered_now[0] if answered_now and all(answered_now) else None
+    if beside is None:
+        return told_as
+    message = f"{told_as.message} But {kept_words(beside)}."
+    return replace(told_as, message=message, severity=Severity.WARN, confidence=Confidence.POSSIBLE)
 
 
 def _configured(case: Case, found: Lookup) -> tuple[Evidence, ...]:

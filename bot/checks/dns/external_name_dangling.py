@@ -29,6 +29,7 @@ upstream server looks like one that does not answer; it is then told as likely.
 
 from collections.abc import Iterator, Sequence
 
+from bot.checks.dns._kept_failures import kept_words
 from bot.checks.engine.check import check
 from bot.checks.facts.aliases import Dangling, dangling, inside, looks_short
 from bot.checks.facts.commands import at_endpoints, at_services, get_field
@@ -40,6 +41,7 @@ from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
+from bot.model.planning.fresh import answered_beside
 from bot.model.probe import Observation, Outcome, Purpose
 from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
@@ -126,6 +128,8 @@ def _no_upstream(case: Case, seen: Sequence[Observation]) -> str:
     is_well = bool(root) and not any(each.outcome in _UPSTREAM for each in root)
     whose = "the servers of its own domain" if is_well else "the DNS servers outside of the cluster"
     if any(each.outcome is Outcome.SERVFAIL for each in seen):
+        if beside := next(filter(None, (answered_beside(case, each.query.name) for each in seen)), None):
+            return f"looking it up gives SERVFAIL, but {kept_words(beside)}"
         return f"looking it up gives SERVFAIL: {whose} fail, or cannot be reached"
     return f"looking it up gives no answer: {whose} are silent"
 

@@ -28,8 +28,9 @@ that, the printed policy admits it.
 ## Known limits
 The nameservers of `forward . /etc/resolv.conf` are those of the DNS pods' nodes, which the API does not have: the command
 shows them. A server that takes longer than 1.5 seconds at each try is told like a silent one, as likely. CoreDNS (1.15)
-keeps the SERVFAIL that it makes up itself for 5 seconds: ask again that long after a repair. How often its log complains
-counts for nothing, since one line may stand for many lookups.
+keeps the SERVFAIL that it makes up itself for 5 seconds, or as long as `servfail` in its `cache` says: so a name that nobody
+asked before is asked beside one that gave SERVFAIL, and where that one is answered, nobody is blamed here. How often its log
+complains counts for nothing, since one line may stand for many lookups.
 """
 
 from collections.abc import Iterator
@@ -49,6 +50,7 @@ from bot.model.dns.corefile.reply import Source
 from bot.model.dns.corefile.zones import fqdn
 from bot.model.dns.loops import comes_back
 from bot.model.dns.upstream import Complaint, complaints, handed_to, is_outside, servers_of
+from bot.model.planning.fresh import answered_beside
 from bot.model.policy.decisions import Decision
 from bot.model.probe import Observation, Outcome, Purpose
 from bot.model.question.question import Symptom
@@ -130,6 +132,8 @@ def upstream_nameservers_failing(case: Case) -> Iterator[Detection]:
 def _measured(found: Failing) -> Iterator[Detection]:
     gave = found.failed[0].outcome
     first = f"{found.name.rstrip('.')} gave {gave}"
+    if answered_beside(found.case, found.name):
+        return  # the servers answer now
     if found.is_own_zone:
         yield _told(
             found, f"{servers_words(found.by)}, to which its zone is handed, do not answer: {first}", Severity.FAIL

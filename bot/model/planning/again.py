@@ -1,4 +1,4 @@
-"""What is asked once more, by what the first answers leave open: a port's protocol, and the sizes of a long DNS answer. Pure.
+"""What is asked once more, by what the first answers leave open: a port's protocol, a long DNS answer, a SERVFAIL. Pure.
 
 Rule: no port is asked in a second protocol that understood the first: what arrives there stands in somebody's log.
 """
@@ -6,6 +6,7 @@ Rule: no port is asked in a second protocol that understood the first: what arri
 from collections.abc import Iterator
 
 from bot.model.case import Case
+from bot.model.planning.fresh import fresh_names
 from bot.model.planning.sizes import more_sizes
 from bot.model.probe import Call, HttpGet, Observation, Outcome, Probe, Purpose, TlsHandshake
 
@@ -17,7 +18,7 @@ _NOT_UNDERSTOOD = (Outcome.RESET, Outcome.TIMEOUT, Outcome.NOT_HTTP, Outcome.ERR
 
 
 def plan_again(case: Case) -> tuple[Probe, ...]:
-    """Return the probes that tell a wrong protocol from a broken application, and those of a name that turned out to be long.
+    """Return what tells a wrong protocol from a broken application, a kept SERVFAIL from a true one, and a long name's sizes.
 
     None of the former where any backend of the port understood.
     """
@@ -27,7 +28,7 @@ def plan_again(case: Case) -> tuple[Probe, ...]:
             by_port.setdefault(each.get.port, []).append(each)
     silent = {port: seen for port, seen in by_port.items() if not any(each.outcome in _UNDERSTOOD for each in seen)}
     others = (probe for seen in silent.values() for probe in _others(seen))
-    return tuple(dict.fromkeys((*more_sizes(case), *others)))
+    return tuple(dict.fromkeys((*more_sizes(case), *fresh_names(case), *others)))
 
 
 def _others(seen: list[Observation]) -> Iterator[Probe]:

@@ -22,7 +22,8 @@ class Answer(Struct, frozen=True):
     """One name and type, as one nameserver answered it. `truncated`: the answer did not fit into UDP.
 
     `sizes` is what each size that programs ask for gave, where that was tried; `too_long`: answers of the size that was asked
-    for are lost, and shorter ones are not.
+    for are lost, and shorter ones are not. `beside` is what a fresh name in the same domain gave, where this one gave
+    SERVFAIL.
     """
 
     outcome: Outcome
@@ -32,6 +33,7 @@ class Answer(Struct, frozen=True):
     truncated: bool = False
     sizes: tuple[AtSize, ...] = ()
     too_long: bool = False
+    beside: Outcome = Outcome.NOT_RUN
 
     @property
     def is_lost(self) -> bool:
