@@ -105,3 +105,16 @@ def test_no_policy_is_made_anew(written: Written) -> None:
     fixes = [fix for each in judged(written).findings if each.code in CODES for fix in each.fixes]
 
     assert not [fix for fix in fixes if fix.removed or fix.replaced or "delete" in fix.rendered.split()]
+
+
+def test_a_rule_for_everyone_is_not_opened_further() -> None:
+    """A port that is added to a rule without peers would let its pods out to the whole world on it: this call has a policy."""
+    (written,) = (each for each in CASES if "egress to everyone" in each.title)
+    root = judged(written).root
+    assert root is not None
+    (fix,) = root.fixes
+
+    assert fix.manifest is not None
+    assert fix.manifest["spec"]["egress"] == [
+        {"to": [{"ipBlock": {"cidr": "192.168.77.10/32"}}], "ports": [{"protocol": "TCP", "port": 6443}]}
+    ]

@@ -44,6 +44,11 @@ class Misasked(Struct, frozen=True):
         """A gRPC server answered, and has no health service, or none of that name."""
         return self.gets in (_SAID[Failing.NO_HEALTH_SERVICE], _SAID[Failing.UNKNOWN_HEALTH_NAME])
 
+    @property
+    def scheme(self) -> str:
+        """The scheme in which the port answered a probe that asked in the other one; empty where that is not the matter."""
+        return {_SAID[Failing.SPEAKS_HTTP]: "HTTP", _SAID[Failing.SPEAKS_TLS]: "HTTPS"}.get(self.gets, "")
+
 
 class Seen(Struct, frozen=True):
     """Our own probes of one unready pod: the target port, what its readiness probe asks, and that path on the target port."""

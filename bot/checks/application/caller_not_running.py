@@ -28,6 +28,7 @@ Nothing is read of a caller's logs. What it is throttled or overloaded by, only 
 
 from collections.abc import Iterator
 
+from bot.checks.application._crash_evidence import logs_before
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import describe, kubelet_log
 from bot.checks.facts.not_begun import not_begun, not_begun_words
@@ -70,13 +71,26 @@ def caller_not_running(case: Case) -> Iterator[Detection]:
         message=f"The caller {pod.namespace}/{pod.name} does not run: {down}{_said(pod, trouble)}{beside}.",
         severity=Severity.INFO if others else Severity.WARN if follows else Severity.FAIL,
         confidence=Confidence.CERTAIN,
-        evidence=(Evidence(pod.ref, "status", pod.status.reason or pod.status.phase, _quoted(pod, trouble)),),
-        check=_commands(case, pod),
+        evidence=(_evidence(pod, trouble),),
+        check=(*_commands(case, pod), *_log(trouble)),
         pods=frozenset({pod.name}),
         key=(trouble.trouble if trouble else "down",),
         since=pod.ready_since,
         waits_for=_awaited(case, pod) if trouble and trouble.trouble is Trouble.INIT else (),
     )
+
+
+def _evidence(pod: Pod, trouble: Troubled | None) -> Evidence:
+    """The container's own state where it is one that ended; a pod whose container crashes is `Running` all the same."""
+    said = _quoted(pod, trouble)
+    if trouble and trouble.status and trouble.ended:
+        return Evidence(pod.ref, f"status.containerStatuses[{trouble.status.name}]", trouble.reason, said)
+    return Evidence(pod.ref, "status", pod.status.reason or pod.status.phase, said)
+
+
+def _log(trouble: Troubled | None) -> tuple[str, ...]:
+    """Show the last words of a container that ended."""
+    return (logs_before(trouble),) if trouble and trouble.ended and trouble.trouble in _MAY_FOLLOW else ()
 
 
 def _commands(case: Case, pod: Pod) -> tuple[str, ...]:

@@ -86,10 +86,10 @@ def _found(case: Case, group: Group, port: ServicePort, container: Container, bo
         severity=pod_groups.severity(case, group, partly=Severity.FAIL) if refused else Severity.WARN,
         confidence=Confidence.CERTAIN if refused else Confidence.POSSIBLE,
         evidence=(
-            Evidence(group.pods[0].ref, f"spec.containers[{container.name}]", bound.written, "an address to listen on"),
-            *((Evidence(group.pods[0].ref, "refused", refused),) if refused else ()),
+            Evidence(group.pods[0].ref, _place(container, bound), bound.written, "an address to listen on"),
+            *((Evidence(group.pods[0].ref, f"port {number}", refused),) if refused else ()),
         ),
-        check=(*_settings(group.pods[0]), describe(group.pods[0].ref)),
+        check=(*_settings(group.pods[0], bound), describe(group.pods[0].ref)),
         fix=_fixes(case, group, container, bound),
         pods=group.names,
         key=(container.name, str(port)),
@@ -111,8 +111,15 @@ def _refused(case: Case, group: Group, port: ServicePort, container: Container) 
     return ""
 
 
-def _settings(pod: Pod) -> tuple[str, ...]:
+def _place(container: Container, bound: BoundAddress) -> str:
+    return f"spec.containers[{container.name}].{'env' if bound.variable else 'args'}"
+
+
+def _settings(pod: Pod, bound: BoundAddress) -> tuple[str, ...]:
+    """Show where the address is written: the arguments, or that variable alone."""
     path = "jsonpath={.spec.containers[*].command}{.spec.containers[*].args}"
+    if bound.variable:
+        path = f'jsonpath={{.spec.containers[*].env[?(@.name=="{bound.variable}")].value}}'
     return (kubectl("get", "pod", pod.name, "-o", path, namespace=pod.namespace),)
 
 

@@ -22,7 +22,8 @@ readiness gate is missing (RTE-005). For 408, 425 and 429, which speak of load.
 
 ## Fix
 Where another path or port was seen to answer, the printed patch makes the readiness probe ask there. It is the simplest
-thing that answers and may say less about the application's health than a path made for it: correct it later.
+thing that answers and may say less about the application's health than a path made for it: correct it later. Where the port
+told the kubelet that it speaks the other of HTTP and HTTPS, the patch asks in that; what the path then answers nobody has seen.
 
 ## Known limits
 If the workload changed in the meantime, or the pod was made by hand, no patch is printed (a pod's readiness probe cannot
@@ -53,6 +54,8 @@ from bot.model.result.effects import Effect
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix
 
 _FIRST_ERROR = 400
+_SAYS_LESS = "the new question may say less about the application's health than was meant"
+_NOT_SEEN = "what the path answers then nobody has seen"
 
 
 @check(
@@ -127,19 +130,21 @@ def _fixes(case: Case, group: TroubledGroup, container: Container, wrong: Misask
         if (each.name, each.readiness_probe) == (container.name, container.readiness_probe)
     ]
     operations = (
-        _operations(container, container.readiness_probe, answered) if answered else _by_connecting(container, wrong)
+        _operations(container, container.readiness_probe, answered) if answered else _by_words(container, wrong)
     )
     if len(places) != 1 or not operations:
         return ()
     base = f"/spec/template/spec/containers/{places[0]}/readinessProbe"
-    risk = "starts a rollout of all pods; the new question may say less about the application's health than was meant"
+    risk = f"starts a rollout of all pods; {_NOT_SEEN if wrong.scheme and not answered else _SAYS_LESS}"
     written = tuple({**each, "path": f"{base}{each['path']}"} for each in operations)
     return (Fix(about=group.about, operations=written, risk=f"{risk}{managed_by(workload)}"),)
 
 
-def _by_connecting(container: Container, wrong: Misasked) -> list[dict[str, object]]:
-    """Connect instead of asking a gRPC server for a service that it has not: that it says so proves that it listens."""
+def _by_words(container: Container, wrong: Misasked) -> list[dict[str, object]]:
+    """Ask as the server's own answer to the kubelet says: in the other scheme, or by connecting to a gRPC server."""
     probe = container.readiness_probe
+    if probe and probe.http_get and wrong.scheme:
+        return [{"op": "add", "path": "/httpGet/scheme", "value": wrong.scheme}]
     if probe is None or probe.grpc is None or not wrong.is_about_health:
         return []
     return [{"op": "remove", "path": "/grpc"}, {"op": "add", "path": "/tcpSocket", "value": {"port": probe.grpc.port}}]

@@ -96,7 +96,7 @@ def _found(case: Case, workload: Workload, own: tuple[Pod, ...], said: Refused) 
         check=(describe(said.about), *_listed(workload.namespace, said)),
         fix=way_back(case, workload.ref, own) if own else (),
         key=("refused",),
-        since=said.at,
+        since=said.since,
         waits_for=refused_for(case.snapshot, said.said, said.about, said.field),
     )
 
@@ -109,7 +109,7 @@ def _of_unread(case: Case, said: Refused) -> Detection:
         evidence=(Evidence(said.about, said.field, said.said, f"at {said.at:%H:%M} UTC" if said.at else ""),),
         check=(describe(said.about), *_listed(said.about.namespace, said)),
         key=("refused",),
-        since=said.at,
+        since=said.since,
         waits_for=refused_for(case.snapshot, said.said, said.about, said.field),
     )
 

@@ -125,7 +125,10 @@ def _since(group: TroubledGroup) -> datetime | None:
 
 
 def _listed(group: TroubledGroup, missing: Missing | None, claims: tuple[Unbound, ...]) -> tuple[str, ...]:
-    """Show which objects there are; a list ends with 0 even where the one that is looked for is missing."""
+    """Show which objects there are; a list ends with 0 even where the one that is looked for is missing.
+
+    What a provisioner said stands in the Events of the claim.
+    """
     kind = _KINDS[missing.kind] if missing else "pvc"
-    classes = (kubectl("get", "storageclass"),) if claims else ()
-    return (kubectl("get", kind, namespace=group.about.namespace), *classes)
+    unbound = (describe(claims[0].claim), kubectl("get", "storageclass")) if claims else ()
+    return (kubectl("get", kind, namespace=group.about.namespace), *unbound)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.model.case import Case
 from bot.model.kube.objects import Condition
@@ -30,12 +31,13 @@ _MAKERS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationC
 
 
 class Refused(Struct, frozen=True):
-    """What the API server said last, which object's field holds it, and when it was said."""
+    """What the API server said last, which object's field holds it, when it was said, and since when it is said."""
 
     said: str
     about: Ref
     field: str
     at: datetime | None = None
+    since: datetime | None = None
 
 
 def refused(case: Case, workload: Workload) -> Refused | None:
@@ -44,7 +46,9 @@ def refused(case: Case, workload: Workload) -> Refused | None:
     told, stands = _by_event(case, holders), _by_condition(holders)
     if told is None or stands is None:
         return told or stands
-    return stands if told.at and stands.at and stands.at > told.at else told
+    if told.at and stands.at and stands.at > told.at:
+        return stands
+    return replace(told, since=stands.at or told.since)  # the condition that stands is the first refusal
 
 
 def refused_unread(case: Case, service: Service) -> Refused | None:
@@ -66,7 +70,7 @@ def refused_unread(case: Case, service: Service) -> Refused | None:
     if not found:
         return None
     about, newest = max(found, key=lambda pair: pair[1].last_seen or case.snapshot.taken_at)
-    return Refused(_sentence(newest), about, f"events[{newest.reason}]", newest.last_seen)
+    return Refused(_sentence(newest), about, f"events[{newest.reason}]", newest.last_seen, newest.first_seen)
 
 
 @memo
@@ -88,7 +92,7 @@ def _by_event(case: Case, holders: Iterable[Workload]) -> Refused | None:
     if not found:
         return None
     about, newest = max(found, key=lambda pair: pair[1].last_seen or case.snapshot.taken_at)
-    return Refused(_sentence(newest), about.ref, f"events[{newest.reason}]", newest.last_seen)
+    return Refused(_sentence(newest), about.ref, f"events[{newest.reason}]", newest.last_seen, newest.first_seen)
 
 
 def _sentence(event: Event) -> str:
@@ -100,7 +104,8 @@ def _by_condition(holders: Iterable[Workload]) -> Refused | None:
         for condition in each.status.conditions or ():
             if _stands(condition) or condition.reason == "ReplicaSetCreateError":
                 said = one_line(_HEAD.sub("", condition.message or condition.reason or ""), limit=_TEXT)
-                return Refused(said, each.ref, f"status.conditions[{condition.type}]", condition.last_transition_time)
+                at = condition.last_transition_time
+                return Refused(said, each.ref, f"status.conditions[{condition.type}]", at, at)
     return None
 
 

@@ -21,7 +21,8 @@ admit the caller either: then the port alone mends nothing (NPL-001, NPL-002).
 
 ## Fix
 The printed patch puts the pod port into that rule. Where the policy selects pods besides those of this Service, the pod port
-is added and the other stays.
+is added and the other stays. Where the rule lets its pods out to everyone, a policy that lets this caller out to these
+endpoints alone is printed instead.
 
 ## Known limits
 The AWS VPC CNI judges egress before the Service is translated, and there an egress rule may well name the Service's port.
@@ -48,6 +49,7 @@ from bot.checks.policy._blocked_connections import (
     written,
 )
 from bot.checks.policy._direction_words import lets_through, risk_of_port
+from bot.checks.policy._policy_fixes import allow_caller
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.networkpolicies import PolicyPort
@@ -119,6 +121,10 @@ def _is_service_port(entry: PolicyPort, blocked: Blocked) -> bool:
     return entry.port in (port.port, port.node_port) and entry.port != blocked.endpoint.port
 
 
+def _ends(blocked: Blocked) -> str:
+    return "its pods listen" if blocked.decision.target.pod else "its endpoints are"
+
+
 def _kind(misnamed: Misnamed) -> str:
     return "node port" if misnamed.entry.port == misnamed.blocked.port.node_port else "port"
 
@@ -131,7 +137,7 @@ def _found(case: Case, group: BlockedGroup, misnamed: Misnamed) -> Detection:
     lets = lets_through(rule.direction, who)
     message = (
         f"Policy {rule.policy.namespace}/{rule.policy.name} {lets} on {port_text(misnamed.entry)}, which is the "
-        f"{_kind(misnamed)} of Service {case.service.name}; its pods listen on {right}, and that is what policies see."
+        f"{_kind(misnamed)} of Service {case.service.name}; {_ends(blocked)} on {right}, and that is what policies see."
     )
     policy = next(each for each in group.policies if each.ref == rule.policy)
     writer = written(case, policy)
@@ -142,7 +148,7 @@ def _found(case: Case, group: BlockedGroup, misnamed: Misnamed) -> Detection:
         confidence=confidence(case, group) if group.decision.decision == "deny" else Confidence.LIKELY,
         evidence=_evidence(case, misnamed),
         check=(describe(rule.policy), at_endpoints_whole(case.service.ref)),
-        fix=() if case.measured.policies_unenforced else (_fix(case, group, misnamed),),
+        fix=() if case.measured.policies_unenforced else _fixes(case, group, misnamed),
         affected=group.affected,
         pods=isolated_pods(group),
         key=(rule.field, port_text(misnamed.entry), right),
@@ -160,6 +166,13 @@ def _evidence(case: Case, misnamed: Misnamed) -> tuple[Evidence, ...]:
         case.service.ref, "spec.ports.targetPort", port.target, f"port {port} leads to {misnamed.blocked.endpoint.port}"
     )
     return (policy, service, caller_evidence(case)) if case.caller.party else (policy, service)
+
+
+def _fixes(case: Case, group: BlockedGroup, misnamed: Misnamed) -> tuple[Fix, ...]:
+    """Mend the port of the rule; one that lets its pods out to everyone is left, and a policy for this call put beside it."""
+    is_wide = misnamed.rule.is_for_everyone and misnamed.rule.direction is Direction.EGRESS
+    own = allow_caller(case, group) if is_wide and case.caller.party else ()
+    return own or (_fix(case, group, misnamed),)
 
 
 def _fix(case: Case, group: BlockedGroup, misnamed: Misnamed) -> Fix:

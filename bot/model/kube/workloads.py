@@ -222,6 +222,10 @@ class Event(KubeObject, frozen=True):
         return self.last_timestamp or self.event_time or self.first_timestamp or self.metadata.creation_timestamp
 
     @property
+    def first_seen(self) -> datetime | None:
+        return self.first_timestamp or self.event_time or self.last_seen
+
+    @property
     def text(self) -> str:
         """Return the message; of Events told together after the tenth that differed a little, the newest one's."""
         return self.message.removeprefix(_COMBINED)
