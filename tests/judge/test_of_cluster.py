@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from bot.checks.engine.check import Check
 from bot.checks.engine.judge import judge
 from bot.checks.engine.registry import all_checks
+from bot.model.call.hops.dns_server import dns_server
 from bot.model.case import Case
 from bot.model.question.question import Question
 from bot.model.result.finding import Detection
@@ -34,6 +36,15 @@ def test_every_service_gets_the_same(written: Written) -> None:
     for check in OF_CLUSTER:
         found = [tuple(check.rule(each)) for each in rows]
         assert all(each == found[0] for each in found), check.code
+
+
+@pytest.mark.parametrize("written", WRITTEN, ids=str)
+def test_servers_of_nobody_are_the_same_for_each_row(written: Written) -> None:
+    """They are looked at once a table, and are what each Service's own question sees."""
+    snapshot = case_of(written).snapshot
+    rows = [row_of(snapshot, each.namespace, each.name) for each in snapshot.services]
+
+    assert [dns_server(each) for each in rows] == [dns_server(replace(each, in_table=False)) for each in rows]
 
 
 def test_it_is_asked_once_a_table() -> None:

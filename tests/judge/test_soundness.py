@@ -148,11 +148,17 @@ def test_policies_are_never_overlooked(parts: list[str], labels: dict[str, str],
 
 @pytest.mark.parametrize(
     "said",
-    [{"source": Source("shop")}, {"symptom": Symptom.TIMEOUT}, {"port": 80}, {"address": "10.96.12.7"}],
+    [
+        {"source": Source("shop")},
+        {"symptom": Symptom.TIMEOUT},
+        {"port": 80},
+        {"address": "10.96.12.7"},
+        {"name": "user-service.shop.cluster.local"},
+    ],
     ids=str,
 )
 def test_whoever_says_more_than_a_name_is_judged(said: dict[str, Any]) -> None:
-    """A caller, a complaint, a port or an address is what checks look at."""
+    """A caller, a complaint, a port, an address or a longer name is what checks look at."""
     sound = next(each for each in rows(HEALTHY) if is_plainly_sound(each))
     assert not is_plainly_sound(replace(sound, question=replace(sound.question, **said)))
     assert not is_plainly_sound(replace(sound, in_table=False))

@@ -75,6 +75,7 @@ def _may_differ(case: Case) -> bool:
     uses=("pods",),
     fits=(*_COMPLAINTS, Symptom.TLS),
     when=_may_differ,
+    silent_when_plain=True,
 )
 def application_protocol_mismatch(case: Case) -> Iterator[Detection]:
     service = case.service

@@ -50,6 +50,7 @@ from bot.model.result.finding import Detection
     uses=("dns", "corefile"),
     fits=(Symptom.NXDOMAIN, Symptom.TIMEOUT, Symptom.SERVER_ERROR, Symptom.SLOW),
     when=has_caller,
+    silent_when_plain=True,
 )
 def aaaa_not_answered(case: Case) -> Iterator[Detection]:
     yield from differing(case, Reason.PAIR)

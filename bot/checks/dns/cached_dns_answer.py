@@ -82,6 +82,7 @@ def _resolver(case: Case) -> Resolver | None:
     uses=("dns", "corefile", "source"),
     fits=(Symptom.NXDOMAIN, Symptom.INTERMITTENT),
     when=_is_recent,
+    silent_when_plain=True,
 )
 def cached_dns_answer(case: Case) -> Iterator[Detection]:
     if case.service is None:

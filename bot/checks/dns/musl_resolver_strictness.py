@@ -53,6 +53,7 @@ def _line(case: Case) -> str:
     uses=("dns",),
     fits=(Symptom.NXDOMAIN,),
     when=_is_long,
+    silent_when_plain=True,
 )
 def musl_resolver_strictness(case: Case) -> Iterator[Detection]:
     difference = differs(case, Reason.LINE)

@@ -49,6 +49,7 @@ def _is_lowered(case: Case) -> bool:
     uses=("dns",),
     fits=(Symptom.NXDOMAIN,),
     when=_is_lowered,
+    silent_when_plain=True,
 )
 def ndots_too_low(case: Case) -> Iterator[Detection]:
     difference = differs(case, Reason.NDOTS)

@@ -62,6 +62,7 @@ def _asks_a_cache(case: Case) -> bool:
     uses=("pods", "nodes", "source", "events"),
     fits=(Symptom.TIMEOUT, Symptom.NXDOMAIN),
     when=_asks_a_cache,
+    silent_when_plain=True,
 )
 def node_local_dns_down(case: Case) -> Iterator[Detection]:
     node = case.caller.node

@@ -86,6 +86,7 @@ def _may_be_member(case: Case) -> bool:
     shows=Effect.NAME_WITHOUT_ADDRESS,
     fits=(Symptom.NXDOMAIN,),
     when=_may_be_member,
+    silent_when_plain=True,
 )
 def per_pod_name_missing(case: Case) -> Iterator[Detection]:
     asked, service = asked_name(case), case.service

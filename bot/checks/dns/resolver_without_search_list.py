@@ -47,6 +47,7 @@ from bot.model.result.finding import Detection
     uses=("dns",),
     fits=(Symptom.NXDOMAIN, Symptom.SERVER_ERROR),
     when=has_caller,
+    silent_when_plain=True,
 )
 def resolver_without_search_list(case: Case) -> Iterator[Detection]:
     found = lookup(case)

@@ -50,6 +50,7 @@ from bot.model.result.finding import Detection
     uses=("dns", "corefile"),
     fits=(Symptom.NXDOMAIN, Symptom.TIMEOUT, Symptom.INTERMITTENT, Symptom.SLOW),
     when=has_caller,
+    silent_when_plain=True,
 )
 def search_domain_failing(case: Case) -> Iterator[Detection]:
     yield from differing(case, Reason.STOPPED, Reason.SKIPPED)

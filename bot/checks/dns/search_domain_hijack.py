@@ -58,6 +58,7 @@ def _may_search(case: Case) -> bool:
     uses=("dns", "corefile", "workloads"),
     fits=(Symptom.TIMEOUT, Symptom.SERVER_ERROR, Symptom.REFUSED, Symptom.TLS),
     when=_may_search,
+    silent_when_plain=True,
 )
 def search_domain_hijack(case: Case) -> Iterator[Detection]:
     found = lookup(case)

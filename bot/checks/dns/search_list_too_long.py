@@ -52,6 +52,7 @@ def _is_slow(case: Case) -> bool:
     uses=("dns", "workloads"),
     fits=(Symptom.SLOW,),
     when=_is_slow,
+    silent_when_plain=True,
 )
 def search_list_too_long(case: Case) -> Iterator[Detection]:
     found = lookup(case)

@@ -49,6 +49,7 @@ def _is_srv(case: Case) -> bool:
     needs=("services",),
     fits=(Symptom.NXDOMAIN,),
     when=_is_srv,
+    silent_when_plain=True,
 )
 def srv_record_missing(case: Case) -> Iterator[Detection]:
     asked, service = _SRV.match(case.question.name.lower()), case.service

@@ -51,6 +51,7 @@ def _lacks_svc(case: Case) -> bool:
     uses=("source",),
     fits=(Symptom.NXDOMAIN,),
     when=_lacks_svc,
+    silent_when_plain=True,
 )
 def wrong_cluster_domain(case: Case) -> Iterator[Detection]:
     asked, service = asked_name(case), case.service

@@ -13,6 +13,7 @@ from msgspec import Struct
 from bot.model.kube.pods import Pod
 from bot.model.kube.selectors import Labels, ServiceSelector
 from bot.model.kube.services import Service
+from bot.model.memo import memo
 from bot.model.question.suggest import edits, is_slip
 from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
@@ -40,6 +41,8 @@ ROLLOUT_HASHES = ("rollouts-pod-template-hash", "pod-template-hash", "controller
 _MOST_WEAK = 2
 # Letters of a value that two unrelated labels do not share by chance.
 _TELLING_VALUE = 4
+
+Labelled = tuple[Ref, dict[str, str], tuple[Pod, ...]]  # what has these labels, and its pods, none for a template
 
 
 class How(StrEnum):
@@ -159,14 +162,28 @@ def claimed_by(miss: Candidate, service: Service, snapshot: Snapshot) -> Service
     return None
 
 
-def _candidates(service: Service, snapshot: Snapshot) -> Iterator[tuple[Ref, dict[str, str], tuple[Pod, ...]]]:
+def _candidates(service: Service, snapshot: Snapshot) -> tuple[Labelled, ...]:
+    """Return what the Services of a namespace may have meant; of many Services it is looked for once."""
+    known = _labelled(snapshot)
+    if service.namespace not in known:
+        known[service.namespace] = tuple(_labelled_in(service.namespace, snapshot))
+    return known[service.namespace]
+
+
+@memo
+def _labelled(_: Snapshot) -> dict[str, tuple[Labelled, ...]]:
+    """Return the place where a snapshot keeps `_candidates` by namespace; empty at first."""
+    return {}
+
+
+def _labelled_in(namespace: str, snapshot: Snapshot) -> Iterator[Labelled]:
     """Live pods by workload and labels, then templates that have no pods."""
     known: set[Ref | None] = set()
-    for ref, pods in snapshot.pods_by_workload(service.namespace).items():
+    for ref, pods in snapshot.pods_by_workload(namespace).items():
         for labels, alike in _by_labels(each for each in pods if not each.is_terminal and not each.is_terminating):
             known.add(ref)
             yield ref or alike[0].ref, labels, tuple(alike)
-    for workload in snapshot.workloads_in(service.namespace):
+    for workload in snapshot.workloads_in(namespace):
         if workload.ref not in known:
             yield workload.ref, workload.template_labels, ()
 

@@ -17,7 +17,8 @@ def is_plain(case: Case) -> bool:
     """Return whether the question says no more than a Service's name, all was read, and that Service is plain."""
     service, asked = case.service, case.question
     said = asked.source or asked.symptom or asked.port is not None or asked.entry or asked.address or asked.resolver
-    if service is None or said or case.observations or case.snapshot.gaps or not _is_usual(service):
+    is_longer = asked.name not in ("", asked.service)
+    if service is None or said or is_longer or case.observations or case.snapshot.gaps or not _is_usual(service):
         return False
     pods = case.backends.selected
     if not pods or case.ports != service.ports or not _alike(pods):

@@ -15,6 +15,7 @@ from bot.model.gaps import NODE_AGENTS
 from bot.model.memo import memo
 from bot.model.policy.rules import Direction
 from bot.model.probe import Outcome, Purpose
+from bot.model.question.question import Question
 from bot.model.result.status import Basis
 from bot.model.snapshot import Snapshot
 from bot.model.text import count
@@ -26,6 +27,18 @@ def dns_server(case: Case) -> Sight:
     """Return whether the servers that answer this caller's lookups are known to work."""
     if case.question.address:
         return off_path("an address was asked for, no name")
+    if case.in_table and case.question.source is None and not case.observations:
+        return _for_nobody(case.snapshot)
+    return _for_caller(case)
+
+
+@memo
+def _for_nobody(snapshot: Snapshot) -> Sight:
+    """Return what the servers are where nobody is named and nothing was measured: the same for each row of a table."""
+    return _for_caller(Case(Question(), snapshot))
+
+
+def _for_caller(case: Case) -> Sight:
     if why := _node_local(case):
         return unknown(why)
     if why := _mute_cache(case):
