@@ -12,7 +12,7 @@ from msgspec.structs import asdict, replace
 
 from bot.checks.engine.judge import judge
 from bot.model.case import Case
-from bot.model.dependencies.calls import Call, shown_calls
+from bot.model.dependencies.calls import Call, calls_from_elsewhere, shown_calls
 from bot.model.kube.services import Service
 from bot.model.question.question import Question
 from bot.model.refs import Ref
@@ -37,7 +37,9 @@ def triage(
     judged = judge_services(snapshot, namespaces, asked)
     made = table_of(snapshot, judged, at=at, took_ms=took_ms, namespaces=namespaces)
     calls = () if asked.source else shown_calls(snapshot, namespaces)
+    foreign = () if asked.source else calls_from_elsewhere(snapshot, namespaces)
     called = _judge_calls(snapshot, calls, asked, judged)
+    called += tuple(one for one in _judge_calls(snapshot, foreign, asked, judged) if _is_of(one.root, namespaces))
     borne = () if asked.source else (*stuck_rollouts(snapshot, namespaces), *lost_nodes(snapshot, namespaces))
     causes = [_cause(found, snapshot, len(judged)) for found in _by_root(judged, called, borne)]
     if asked.source and len(causes) > 1:
@@ -45,7 +47,7 @@ def triage(
     return Triage(
         **asdict(made),
         is_called=asked.source is not None,
-        causes=in_order(causes, UseOfServices(snapshot, calls), asked.symptom, at),
+        causes=in_order(causes, UseOfServices(snapshot, (*calls, *foreign)), asked.symptom, at),
     )
 
 
@@ -97,6 +99,11 @@ def _judge_calls(
         if root := judge(Case(_question(call, snapshot, asked), snapshot)).root:
             found.append(_Called(call, (pod.workload or pod.ref) if pod else None, root))
     return tuple(found)
+
+
+def _is_of(root: Finding, namespaces: tuple[str, ...]) -> bool:
+    """Return whether what ails a caller from elsewhere lies in these namespaces; else it is told where it lies."""
+    return root.about.namespace in namespaces
 
 
 def _question(call: Call, snapshot: Snapshot, asked: Question) -> Question:

@@ -262,3 +262,52 @@ def test_a_member_does_not_call_its_own_service() -> None:
     }
 
     assert Ref("Service", APP, "shop") not in [each.service for each in shown_calls(cluster(member), ("shop",))]
+
+
+def from_elsewhere(value: str = "http://user-service.shop", **metadata: Any) -> dict[str, Any]:
+    """Return a pod of another namespace that is told this host."""
+    spec = {"nodeName": "node-2", "containers": [{"name": "app", "env": [{"name": "USERS_URL", "value": value}]}]}
+    status = {"phase": "Running", "podIP": "10.244.1.80", "conditions": [{"type": "Ready", "status": "True"}]}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "report-1", "namespace": "audit", **metadata},
+        "spec": spec,
+        "status": status,
+    }
+
+
+def test_a_policy_that_keeps_out_callers_of_another_namespace_is_told_of_its_own() -> None:
+    """Asked about the namespace whose policy it is; its callers were read, too."""
+    found = triage(cluster(from_elsewhere(), only(WEB, CHECKOUT)), at=NOW, namespaces=("shop",))
+
+    assert told(found) == [("NPL-001", ["report-1"])]
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        pytest.param((from_elsewhere(), only({"namespaceSelector": {}})), id="admitted"),
+        pytest.param((from_elsewhere("http://somewhere-else.shop"), only(WEB)), id="calls nobody here"),
+        pytest.param((from_elsewhere("http://user-service.shop:9999"),), id="its own mistake is told where it is"),
+        pytest.param(
+            (
+                from_elsewhere(),
+                {
+                    "apiVersion": "networking.k8s.io/v1",
+                    "kind": "NetworkPolicy",
+                    "metadata": {"name": "shut", "namespace": "audit"},
+                    "spec": {"podSelector": {}, "policyTypes": ["Egress"], "egress": [{"to": [WEB]}]},
+                },
+            ),
+            id="a policy of their own namespace",
+        ),
+    ],
+)
+def test_what_ails_callers_of_another_namespace_by_themselves_is_told_there(
+    documents: tuple[dict[str, Any], ...],
+) -> None:
+    """The namespace that was asked about is healthy."""
+    found = triage(cluster(*documents), at=NOW, namespaces=("shop",))
+
+    assert (told(found), found.outcome) == ([], Status.OK)

@@ -59,6 +59,19 @@ def shown_calls(snapshot: Snapshot, namespaces: tuple[str, ...]) -> tuple[Call, 
     return tuple(dict.fromkeys(found))
 
 
+def calls_from_elsewhere(snapshot: Snapshot, namespaces: tuple[str, ...]) -> tuple[Call, ...]:
+    """Return the calls of Services of these namespaces by pods of others that were read, too; of lookups nothing is said."""
+    places = sorted({each.namespace for each in snapshot.pods}.difference(namespaces)) if namespaces else ()
+    found = (
+        call
+        for place in places
+        for pod in _callers(snapshot, place)
+        for call in _named_by(snapshot, pod)
+        if call.service.namespace in namespaces
+    )
+    return tuple(dict.fromkeys(found))
+
+
 def _callers(snapshot: Snapshot, namespace: str) -> Iterator[Pod]:
     """Yield one live pod of each workload, and every pod of none."""
     for workload, pods in snapshot.pods_by_workload(namespace).items():
@@ -66,8 +79,14 @@ def _callers(snapshot: Snapshot, namespace: str) -> Iterator[Pod]:
         yield from live[:1] if workload else live
 
 
+def _named_by(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
+    yield from _configured(snapshot, pod)
+    yield from _said(snapshot, pod)
+    yield from _aliased(snapshot, pod)
+
+
 def _of_pod(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
-    calls = [*_configured(snapshot, pod), *_said(snapshot, pod), *_aliased(snapshot, pod)]
+    calls = [*_named_by(snapshot, pod)]
     yield from calls
     rules = _let_out(snapshot, pod)
     yield from _by_address(snapshot, pod, rules)
