@@ -2,8 +2,8 @@
 
 ## Meaning
 A Service takes every ready pod that carries the labels it selects, whoever made it. Here its selector also matches pods
-that cannot be meant: those of a Job that runs beside the servers, those of another release of the same chart, or those of
-a workload with other ports.
+that cannot be meant: those of a Job that runs beside the servers, those of another release of the same chart, those of
+a workload with other ports, or those of programs that have Services of their own.
 
 ## Impact
 Their share of the connections is refused, or answered by the wrong application: one error in so many calls, with nothing
@@ -12,10 +12,12 @@ wrong with any pod.
 ## How it is detected
 A Job's pod is a ready endpoint beside pods of servers. Or the pods are of two releases (`app.kubernetes.io/instance`,
 `release`) and the Services of both have the same selector. Or the pods of one workload declare ports, and not the one that
-is called, while all the others declare it. A refused connection to exactly these pods makes it certain.
+is called, while all the others declare it. Or they are of programs of other images, each with a Service of its own name,
+beside the workload that this Service is called after. A refused connection to exactly these pods makes it certain.
 
 ## When it stays silent
-For a canary beside the stable version, or blue beside green: two workloads that serve the same port. Where a Job's pods
+For a canary beside the stable version, or blue beside green: two workloads that serve the same port. For a Service that is
+called after none of its workloads: it may be meant to stand for all. Where a Job's pods
 are all there is, or declare the port that is called. For two Services of one release. Where pods declare no
 port at all. Where these pods accept the connection: then they may be meant.
 
@@ -89,7 +91,7 @@ def selector_too_broad(case: Case) -> Iterator[Detection]:
     if found is None or service is None:
         return
     seen = _seen(case, found)
-    if found.why is Why.RELEASE or Outcome.ANSWERED not in seen:
+    if found.why in (Why.RELEASE, Why.SERVICE) or Outcome.ANSWERED not in seen:
         yield _found(case, service, found, refused=bool(seen) and seen == {Outcome.REFUSED})
 
 
@@ -139,6 +141,10 @@ def _wrong(found: Mixture) -> str:
             releases = sorted({release_of(each.labels) for each in found.others})
             they = "it is" if len(found.others) == 1 else "they are"
             return f"{they} of release {listing(releases)}, whose Service {listing(list(found.twins))} has the same selector"
+        case Why.SERVICE:
+            return (
+                f"other programs, which have {'a Service' if len(found.makers) == 1 else 'Services'} of their own name"
+            )
     they = "it declares" if len(found.others) == 1 else "they declare"
     return f"{they} other ports, and not the one that is called"
 

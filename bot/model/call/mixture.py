@@ -2,9 +2,11 @@
 
 Two workloads behind one Service are everyday life (a canary beside the stable version, blue beside green), so that they
 are two says nothing. Told apart is only what contradicts itself: a Job's pod beside servers, the pods of two releases whose
-Services have the same selector, pods that declare ports and not the one that is called while the others do declare it.
+Services have the same selector, pods that declare ports and not the one that is called while the others do declare it, and
+another program beside the one that the Service is called after, where that program has a Service of its own name.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
@@ -26,6 +28,7 @@ class Why(StrEnum):
     JOB = "job"
     RELEASE = "release"
     PORTS = "ports"
+    SERVICE = "service"
 
 
 class Mixture(Struct, frozen=True):
@@ -72,7 +75,12 @@ def mixture(case: Case) -> Mixture | None:
     pods = tuple(
         {pod.name: pod for _, pod in behind(case) if pod is not None and service.selector.matches(pod.labels)}.values()
     )
-    return _of_jobs(case, pods) or _of_releases(case, service, pods) or _without_port(case, pods)
+    return (
+        _of_jobs(case, pods)
+        or _of_releases(case, service, pods)
+        or _without_port(case, pods)
+        or _of_others(case, service, pods)
+    )
 
 
 def _of_jobs(case: Case, pods: Sequence[Pod]) -> Mixture | None:
@@ -115,6 +123,43 @@ def _without_port(case: Case, pods: Sequence[Pod]) -> Mixture | None:
     if not own or len(own) + len(others) < len(pods) or makers & {each.workload for each in others}:
         return None
     return Mixture(Why.PORTS, own, others) if others else None
+
+
+def _of_others(case: Case, service: Service, pods: Sequence[Pod]) -> Mixture | None:
+    """Programs of other images, each with a Service of its own name, beside the one that this Service is called after.
+
+    Not so where one name begins with the other (`web`, `web-canary`): such workloads share a Service on purpose.
+    """
+    own = tuple(each for each in pods if each.workload and _is_variant(each.workload.name, service.name))
+    images = {image for each in own for image in _programs(each)}
+    others = tuple(
+        each
+        for each in pods
+        if each.workload
+        and not _is_variant(each.workload.name, service.name)
+        and images.isdisjoint(_programs(each))
+        and _has_service(case, each, each.workload.name)
+    )
+    is_whole = others and len(own) + len(others) == len(pods)
+    return Mixture(Why.SERVICE, own, others) if is_whole and _is_namesake(own, service) else None
+
+
+def _programs(pod: Pod) -> frozenset[str]:
+    """Return the repositories of a pod's images, without their tags and digests."""
+    return frozenset(re.sub(r"(@.*|:[^/]*)$", "", each.image) for each in pod.serving_containers)
+
+
+def _is_namesake(pods: Iterable[Pod], service: Service) -> bool:
+    return any(each.workload and each.workload.name == service.name for each in pods)
+
+
+def _is_variant(name: str, of: str) -> bool:
+    return name.startswith(of) or of.startswith(name)
+
+
+def _has_service(case: Case, pod: Pod, name: str) -> bool:
+    found = case.snapshot.service(pod.namespace, name)
+    return found is not None and found.selector.matches(pod.labels)
 
 
 def _declares(case: Case, pod: Pod) -> bool:
