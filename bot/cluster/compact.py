@@ -90,7 +90,7 @@ class Interner:
 
     def _meta(self, meta: Meta) -> Meta:
         written = tuple(filter(None, map(self._written, meta.managed_fields or ())))
-        return replace(self._bare(meta), managed_fields=written or None)
+        return replace(self._bare(meta), managed_fields=written or None, generation=meta.generation)
 
     def _written(self, entry: ManagedFields) -> ManagedFields | None:
         """Who wrote what. Names of fields come as bytes, the same in all objects of a shape, and are read once."""

@@ -186,6 +186,32 @@ def test_an_empty_slice_tells_since_when(noted: timedelta | None, is_old: bool) 
 
 
 @pytest.mark.parametrize(
+    ("generation", "made", "is_old"),
+    [(1, timedelta(days=30), True), (1, timedelta(hours=1), False), (2, timedelta(days=30), False)],
+)
+def test_a_workload_that_was_made_with_no_replicas_is_as_old_as_that(
+    generation: int, made: timedelta, is_old: bool
+) -> None:
+    """Where nothing of its spec was changed since, which its generation tells."""
+    labels = {"app": "on-demand"}
+    deployment = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {
+            "name": "on-demand",
+            "namespace": "shop",
+            "generation": generation,
+            "creationTimestamp": (NOW - made).isoformat(),
+        },
+        "spec": {"replicas": 0, "selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}}},
+    }
+
+    found = triage(cluster(service("on-demand", "on-demand"), deployment), at=NOW)
+
+    assert [(each.finding.code, each.is_old) for each in found.causes] == [("APP-017", is_old)]
+
+
+@pytest.mark.parametrize(
     ("restarts", "message", "is_old"),
     [
         (5000, "back-off 5m0s restarting failed container=app", True),

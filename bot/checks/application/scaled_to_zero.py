@@ -10,7 +10,7 @@ Every request fails: refused at once with most networks, a time-out with some, N
 ## How it is detected
 A Deployment, StatefulSet or ReplicaSet whose pod template carries the labels that the Service selects has
 `spec.replicas` 0, and no pod is left that could serve. Who set the number, and when, is read from the record that every
-write leaves in the object (managedFields).
+write leaves in the object (managedFields). A workload of generation 1 has been so since it was made: nobody changed it.
 
 ## When it stays silent
 If another workload's pods match the selector, or another matching workload wants pods: then this one is not missed, as
@@ -27,6 +27,7 @@ not seen. A paused Deployment explains a change that does not arrive, never an o
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import describe, get_field
@@ -88,9 +89,14 @@ def _found(case: Case, service: Service, workload: Workload) -> Detection:
         evidence=tuple(_evidence(workload, service, by)),
         check=(get_field(workload.ref, "replicas"), describe(workload.ref)),
         fix=(_fix(workload),),
-        since=by.time if by else None,
+        since=by.time if by else _made_so(workload),
         changed_by=str(by) if by else None,
     )
+
+
+def _made_so(workload: Workload) -> datetime | None:
+    """Return when it was made, where its spec is still the first: each change counts the generation up."""
+    return workload.metadata.creation_timestamp if workload.metadata.generation == 1 else None
 
 
 def _evidence(workload: Workload, service: Service, by: Writer | None) -> Iterator[Evidence]:

@@ -46,6 +46,7 @@ class Meta(ApiObject, frozen=True):
     creation_timestamp: Time | None = None
     deletion_timestamp: Time | None = None
     resource_version: str = ""
+    generation: int = 0
     owner_references: tuple[Owner, ...] | None = None
     finalizers: tuple[str, ...] | None = None
     managed_fields: tuple[ManagedFields, ...] | None = None
