@@ -311,3 +311,49 @@ def test_what_ails_callers_of_another_namespace_by_themselves_is_told_there(
     found = triage(cluster(*documents), at=NOW, namespaces=("shop",))
 
     assert (told(found), found.outcome) == ([], Status.OK)
+
+
+def controller(name: str = "ingress-nginx", workload: str = "controller") -> dict[str, Any]:
+    """Return a pod of an ingress controller, as its chart labels it."""
+    pod = from_elsewhere("none")
+    owner = {"apiVersion": "apps/v1", "kind": "DaemonSet", "name": workload, "controller": True}
+    labels = {"app.kubernetes.io/name": name, "app.kubernetes.io/component": "controller"}
+    metadata = {"name": f"{workload}-x", "namespace": "ingress", "labels": labels, "ownerReferences": [owner]}
+    return {**pod, "metadata": metadata, "spec": {"nodeName": "node-2", "containers": [{"name": "app"}]}}
+
+
+INGRESS = {
+    "apiVersion": "networking.k8s.io/v1",
+    "kind": "Ingress",
+    "metadata": {"name": "shop", "namespace": "shop"},
+    "spec": {
+        "ingressClassName": "nginx",
+        "rules": [{"http": {"paths": [{"backend": {"service": {"name": APP, "port": {"number": 80}}}}]}}],
+    },
+}
+
+
+@pytest.mark.parametrize("namespaces", [(), ("shop",)], ids=["everywhere", "of the policy"])
+def test_a_policy_that_keeps_out_the_ingress_controller_is_told(namespaces: tuple[str, ...]) -> None:
+    """Its class names the controller, and the labels of its chart."""
+    found = triage(cluster(controller(), INGRESS, only(WEB, CHECKOUT)), at=NOW, namespaces=namespaces)
+
+    assert told(found) == [("NPL-001", ["controller"])]
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        pytest.param((controller(), only({"namespaceSelector": {}})), id="admitted"),
+        pytest.param((controller("nginx"), only(WEB)), id="a web server of that name"),
+        pytest.param((controller("haproxy-ingress"), only(WEB)), id="of another class"),
+        pytest.param((controller(), controller(workload="internal"), only(WEB)), id="which of two is not known"),
+    ],
+)
+def test_an_ingress_whose_controller_gets_through_or_is_not_known_is_silent(
+    documents: tuple[dict[str, Any], ...],
+) -> None:
+    """Healthy look-alikes."""
+    found = triage(cluster(*documents, INGRESS), at=NOW)
+
+    assert (told(found), found.outcome) == ([], Status.OK)

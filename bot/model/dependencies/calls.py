@@ -5,13 +5,14 @@ A call is shown by the variables, arguments and ConfigMaps of a container, by co
 somebody. Who calls anything by name asks the cluster's DNS first. What a program does besides is not known.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from ipaddress import ip_address
 
 from msgspec import Struct
 
 from bot.model.call.named_hosts import ANY_SERVICE, NamedHost, is_named_after
 from bot.model.dependencies.dependencies import dependencies_of, service_of
+from bot.model.dependencies.ingress_controllers import controller_of
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.kube.gateway import HTTPRoute
 from bot.model.kube.pods import Pod
@@ -51,7 +52,7 @@ def shown_calls(snapshot: Snapshot, namespaces: tuple[str, ...]) -> tuple[Call, 
     """Return the calls from and into these namespaces (none given: all), each once."""
     places = namespaces or tuple(sorted({each.namespace for each in (*snapshot.services, *snapshot.pods)}))
     found = [call for place in places for pod in _callers(snapshot, place) for call in _of_pod(snapshot, pod)]
-    found += _routed(snapshot, places)
+    found += [*_routed(snapshot, places), *(call for call in _sent_on(snapshot, places) if _calls_from(call, places))]
     found += _admitted(snapshot, places)
     callers = {each.caller for each in found if each.caller}
     calling = filter(None, (snapshot.pod(each.namespace, each.name) for each in callers))
@@ -69,7 +70,12 @@ def calls_from_elsewhere(snapshot: Snapshot, namespaces: tuple[str, ...]) -> tup
         for call in _named_by(snapshot, pod)
         if call.service.namespace in namespaces
     )
-    return tuple(dict.fromkeys(found))
+    sent_on = (each for each in _sent_on(snapshot, namespaces) if not _calls_from(each, namespaces))
+    return tuple(dict.fromkeys((*found, *sent_on)))
+
+
+def _calls_from(call: Call, places: Iterable[str]) -> bool:
+    return call.caller is not None and call.caller.namespace in places
 
 
 def _callers(snapshot: Snapshot, namespace: str) -> Iterator[Pod]:
@@ -227,17 +233,29 @@ def _of_nodes(snapshot: Snapshot, places: Iterable[str], seen: set[str]) -> Iter
 def _routed(snapshot: Snapshot, places: Iterable[str]) -> Iterator[Call]:
     """Yield the calls that Ingresses and HTTPRoutes send on. https://kubernetes.io/docs/concepts/services-networking/ingress/"""
     inside = set(places)
-    for each in snapshot.all(Ingress):
-        rules = (path.backend for rule in each.spec.rules or () if rule.http for path in rule.http.paths or ())
-        for backend in (*rules, *filter(None, (each.spec.default_backend,))):
-            if backend.service and each.namespace in inside:
-                port = backend.service.port.number or backend.service.port.name or None
-                yield Call(Ref("Service", backend.service.name, each.namespace), port=port)
+    yield from (call for _, call in _of_ingresses(snapshot, inside))
     for route in snapshot.all(HTTPRoute):
         for ref in (ref for rule in route.spec.rules or () for ref in rule.backend_refs or ()):
             place = ref.namespace or route.namespace
             if ref.kind == "Service" and not ref.group and place in inside:
                 yield Call(Ref("Service", ref.name, place), port=ref.port)
+
+
+def _of_ingresses(snapshot: Snapshot, inside: Collection[str]) -> Iterator[tuple[Ingress, Call]]:
+    for each in snapshot.all(Ingress):
+        rules = (path.backend for rule in each.spec.rules or () if rule.http for path in rule.http.paths or ())
+        for backend in (*rules, *filter(None, (each.spec.default_backend,))):
+            if backend.service and each.namespace in inside:
+                port = backend.service.port.number or backend.service.port.name or None
+                yield each, Call(Ref("Service", backend.service.name, each.namespace), port=port)
+
+
+def _sent_on(snapshot: Snapshot, places: Collection[str]) -> Iterator[Call]:
+    """Yield the calls of Services that exist by the controllers which serve their Ingresses."""
+    for ingress, call in _of_ingresses(snapshot, places):
+        pod = controller_of(snapshot, ingress)
+        if pod and snapshot.service(call.service.namespace, call.service.name):
+            yield Call(call.service, pod.ref, call.port)
 
 
 def _admitted(snapshot: Snapshot, places: Iterable[str]) -> Iterator[Call]:
