@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from enum import IntEnum
 
 from bot.language import vocabulary as words
-from bot.language.scan import Name, Scan
+from bot.language.names import Name
+from bot.language.scan import Scan
 
 _ACTS = (
     words.AUX | words.NEGATION | words.CALL | words.SERVE | words.RECEIVE | words.COMPLAINT | words.HEALTH | words.TRAFFIC

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from bot.language import vocabulary as words
-from bot.language.scan import Name, Scan
+from bot.language.names import Name
+from bot.language.scan import Scan
 
 _TURNS = frozenset(("but", "while", "whereas", "although", "though", "however", "yet", "except"))
 _WELL = words.HEALTH | frozenset(("works", "work", "worked", "working", "can", "resolves", "connects", "reaches"))

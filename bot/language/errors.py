@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bot.language import vocabulary as words
 from bot.language.slots import Slots, caller_word, owner_of_pod
 from bot.language.symptoms import symptom_in
 from bot.model.question.target import POD_KINDS
@@ -111,7 +112,8 @@ _NAMED = (
     rf"(?:[Ee]ndpoints?|[Ss]ervices?|endpointslices?(?:\.discovery\.k8s\.io)?) {_Q}{_HOST}{_Q} not found",
     rf"no endpoints available for service {_Q}{_HOST}(?::{_PORT})?{_Q}",
     rf"no (?:ready |healthy |active )?(?:endpoints|upstreams?)(?: available)? for (?:service )?{_Q}{_HOST}",
-    (rf"(?<![\w.])(?<!\d )(?P<host>[a-z0-9](?:[-a-z0-9.]*[-.][-a-z0-9.]*)?[a-z0-9])(?::{_PORT})?: "
+    (r"(?<![-\w./])(?<!\d )(?<!-n )(?<!\bin )(?<!\bns )(?<!\bnamespace )(?!\d+:)(?:(?P<ns>[a-z0-9-]+)/)?"
+    rf"(?P<host>[a-z0-9](?:[-a-z0-9.]*[-.][-a-z0-9.]*)?[a-z0-9])(?::{_PORT})?: "
      r"(?:[Cc]onnection (?:refused|reset|timed out)|i/o timeout"
     rf"|no healthy upstream|no such host|upstream connect)"),
     (rf"(?<![\w.])(?!\d+:|[\w.]*(?:Exception|Error):){_HOST}: "
@@ -292,7 +294,10 @@ def _host(text: str) -> Found | None:
         given = match.groupdict()
         host = given.get("host") or ""
         url = (given.get("url") or "").rstrip(".:/?&") + ("/" if (given.get("url") or "").endswith("/") else "")
-        if host.rstrip(".") in _OURSELVES or re.match(r"\w+://(?:localhost|127\.|0\.0\.0\.0)", url):
+        is_english = host.lower() in words.NO_HOST and not given.get(
+            "port"
+        )  # `could not resolve host when calling cart`
+        if is_english or host.rstrip(".") in _OURSELVES or re.match(r"\w+://(?:localhost|127\.|0\.0\.0\.0)", url):
             continue
         if host or url:
             host = _fuller(text, host)

@@ -19,7 +19,7 @@ _NO_DOER = (
 _FROM_OR_TO = frozenset(("from", "to", "between", "->", "reach", "reaching", "call", "calling"))
 _GETS = frozenset(("gets", "get", "sees", "receives", "throws", "reports", "complains", "times"))
 _GOES_ON = frozenset(("keeps", "keep", "kept", "keeping", "started", "starts", "stopped", "stops"))
-_SERVICES = frozenset(("service", "svc", "microservice"))
+SERVICES = frozenset(("service", "svc", "microservice"))
 NAMED = frozenset(("called", "named"))
 LEAST_PORT = 80  # of those that people call
 _LIKE_WORK = frozenset(("logging", "tracking", "reporting", "building"))  # verbs that are namespaces as well
@@ -76,7 +76,7 @@ class Passage:
     def is_service_called(self, at: int) -> bool:
         """Return whether a word like `backend` names a Service that is said with its kind: `the backend service`."""
         kind, after = self.low(at + 1), at + 2
-        is_service = kind in _SERVICES and not self.tokens[at].ends
+        is_service = kind in SERVICES and not self.tokens[at].ends
         named = self.is_name(after) and not (self.tokens[at + 1].ends or self.low(after + 1) in words.NAMESPACE)
         return is_service and not named and self.low(after) not in NAMED
 
@@ -102,7 +102,8 @@ class Passage:
 
     def is_namespace(self, at: int) -> bool:
         """Return whether a noun is a namespace here: `in data`, `the data namespace`."""
-        word, behind = self.low(at), self.low(at - 1) in PLACE | words.NAMESPACE
+        word = self.low(at)
+        behind = self.low(at - 1) in PLACE | words.NAMESPACE | {"of"} or (bool(word) and self.tokens[at].aside)
         if self.low(at - 1) in words.NAMESPACE and word in NAMED_SO:
             return True  # `in ns jobs`: whatever the word means elsewhere
         named = behind and self.low(at + 1) not in words.KIND and word not in words.NO_NAMESPACE

@@ -36,6 +36,7 @@ _NOISE = re.compile(
 _DAEMON = re.compile(r"^\s*(?:kubelet|kernel|systemd|containerd|dockerd)\b[^:]*: *$")  # of a node; no pod calls so
 _KLOG = re.compile(r"(?<!\S)[EWIF]\d{4} \d\d:\d\d:\d\d(?:\.\d+)?(?: +\d+)? +[\w.]+:\d+\] ")
 _PLACE = re.compile(r"\b(?:in|from) (?:the )?([a-z][-a-z0-9]*)(?![-\w/])[^\"'();]{0,40}$")
+_FROM_TO = re.compile(r"\bfrom (?:the )?[a-z][-/a-z0-9]*(?: \w+)?(?= to\b)")  # `… reset by peer from web to http://…`
 _REMARK = re.compile(
     r"(?:\s\(|\s[-—–]{1,2}\s|\s<-+\s|`\s)\s*([^()\n]+ [^()\n]+ [^()\n]+)\)?$"
 )  # `… refused  (from the web deployment)`
@@ -194,6 +195,8 @@ def _around(found: Found, text: str) -> Said:
     human = "\n".join(line for line in lines if _is_human(line))
     if not slots.caller:
         human = f"{_said(beside)}\n{human}"  # who says it: `checkout gets: …`
+    if not slots.caller and (calls := _FROM_TO.search(text, found.begin, found.end_of_name)):
+        human = f"{human}\n{calls[0]}"
     place = _PLACE.search(text, found.end_of_name, found.end)
     is_place = place is not None and place[1] != "progress"
     if (
@@ -207,6 +210,7 @@ def _around(found: Found, text: str) -> Said:
     if not human.strip():
         return Said(slots, beside_it)
     target = slots.target
+    human = human.replace(f"{target}:{slots.port}", target) if slots.port else human
     said = read_sentence(human, target=target)
     return Said(
         Slots(

@@ -10,7 +10,8 @@ from bot.language import refusals
 from bot.language import vocabulary as words
 from bot.language.certainty import Certainty, certainty, forget, surest
 from bot.language.contrast import well
-from bot.language.scan import HANGS, Name, Scan
+from bot.language.names import Name
+from bot.language.scan import HANGS, Scan
 
 _INTO = frozenset(("to", "into", "onto", "against", "towards", "toward", "->", "call"))
 _HANGS = HANGS | {"blocked"}
@@ -180,6 +181,8 @@ class _Sorter:
         at = name.at - 1
         while self.scan.low(at) in words.DETERMINER:
             at -= 1
+        if name.text.lower() in words.ENVIRONMENT:
+            return False  # `hangs on prod`
         fails = self.scan.is_symptom(at - 1) or self.scan.low(at - 1) in ("errors", "error", "issues")
         is_address = ":" in name.text or _ADDRESS.fullmatch(name.text) is not None  # no cluster
         return name.verb in _HANGS or is_address or (fails and not words.is_place(name.text))

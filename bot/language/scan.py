@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.language import vocabulary as words
-from bot.language.passage import LEAST_PORT, NAMED, NAMED_SO, PLACE, Passage
+from bot.language.names import Name
+from bot.language.passage import LEAST_PORT, NAMED, NAMED_SO, PLACE, SERVICES, Passage
 from bot.language.tokens import Token
 from bot.model.refs import is_label
 
@@ -26,24 +26,6 @@ HANGS = frozenset(
 _SAYS_AND_DOES = HANGS | frozenset(
     ("refuses", "refusing", "rejects", "rejecting", "respond", "responds", "responding", "answer", "answering", "reply")
 )  # symptom and verb
-
-
-class Name(Struct, frozen=True):
-    """A name in a sentence.
-
-    `marker` is the word that governs it (`to`, `from`, `call`, …; empty: it is a subject), `verb` the last verb before it,
-    `kind` a kind that was said with it, `namespace` what `in …` right behind it says.
-    """
-
-    text: str
-    marker: str = ""
-    verb: str = ""
-    kind: str = ""
-    namespace: str = ""
-    at: int = 0
-    quoted: bool = False
-    after_traffic: bool = False
-    joined: bool = False  # by `and`, `or` or a comma to the name before
 
 
 class Scan(Passage):
@@ -147,8 +129,10 @@ class Scan(Passage):
         behind = self.is_name(at) and self.low(at + 1) in words.NAMESPACE and not self.is_name(at + 2)
         if behind and self.names and not self._marker:  # `problem with cart, shop ns`
             return self._place(at)
-        if token.aside and self.is_name(at) and self._is_beside_name(at):
+        if token.aside and (self.is_name(at) or word in words.MAYBE_NAMESPACE) and self._is_beside_name(at):
             return self._place(at)
+        if word == "of" and self._is_its_place(at):
+            return 1 + self._place(at + 1)
         if token.aside and words.is_place(token.low) and not self.cluster:
             self.cluster = token.text
             return 1
@@ -174,12 +158,26 @@ class Scan(Passage):
             and not self.names[-1].namespace
         )
 
+    def _is_its_place(self, at: int) -> bool:
+        """Return whether `of` says where a Service is: `redis of team-a`, `the redis service of data`."""
+        before = at - 1 - (self.low(at - 1) in SERVICES)
+        last = self.names[-1] if self.names else None
+        if last is None or last.at != before or last.namespace or self.tokens[at - 1].ends:
+            return False
+        if self.low(before - 1) in _GETS:
+            return False  # `can't get hold of stock`
+        place = self.tokens[at + 1 : at + 2]
+        named = (
+            bool(place) and is_label(place[0].low) and (self.is_name(at + 1) or place[0].low in words.MAYBE_NAMESPACE)
+        )
+        return named and last.kind in SERVICES | {""} and self.low(at + 2) not in words.KIND - words.NAMESPACE
+
     def _port(self, at: int, where: int) -> int:
         token = self.tokens[where]
         named = "port" in (self.low(where - 1), self.low(where + 1)) and token.low in _PORT_NAMES
         if not token.is_number and not token.is_name and not named:
             return 0
-        if self.low(where + 1) in words.NO_PORT or token.symptom:
+        if (self.low(where + 1) in words.NO_PORT and not self.is_symptom(where + 1)) or token.symptom:
             return 0
         if self.port and self.port != token.text:
             self.unused.append(token)

@@ -15,8 +15,9 @@ from bot.language import refusals
 from bot.language import vocabulary as words
 from bot.language.contrast import is_ill_about
 from bot.language.intent import WAYS, first_of, is_digest_asked
+from bot.language.names import Name
 from bot.language.roles import Roles, roles_of
-from bot.language.scan import Name, Scan
+from bot.language.scan import Scan
 from bot.language.slots import Slots, caller_word, owner_of_pod
 from bot.language.symptoms import symptom_in
 from bot.language.tokens import Token, tokens_of
@@ -178,6 +179,8 @@ def _shared_place(scan: Scan, targets: Sequence[Name], callers: Sequence[Name]) 
     elsewhere = any(each.namespace not in ("", scan.namespace) for each in targets)
     if not scan.namespace or not elsewhere:
         return scan.namespace, tuple(callers)
+    if not callers and _anonymous(scan):
+        return "", ()
     if not callers or callers[0].namespace:
         raise refusals.unused([scan.namespace], Slots(target=targets[0].text, namespace=targets[0].namespace).words())
     return "", tuple(replace(each, namespace=scan.namespace) for each in callers)
@@ -194,7 +197,8 @@ def _anonymous(scan: Scan) -> str:
     if not scan.namespace:
         return ""
     for at, each in enumerate(scan.tokens[:-1]):
-        if each.low in words.EVERYTHING and scan.low(at + 1) in ("in", "inside") and scan.names:
+        anyone = each.low in words.EVERYTHING or (each.low in words.WORKLOAD and scan.low(at - 1) in ("a", "any"))
+        if anyone and scan.low(at + 1) in ("in", "inside") and scan.names:
             return f"{scan.namespace}/" if scan.names[0].at > at and scan.names[0].marker in _INTO else ""
     return ""
 

@@ -50,10 +50,11 @@ _TABLE = (
             r"|name resolution|nameresolutionerror|no such host is known|host not found|bad address|gaierror"
             r"|(?:could not|couldn't|cannot|can't|can not|failed to|fails to|failing to|does not|doesn't|doesnt|won't"
             r"|unable to"
-            r"|not|isn't|aren't|never)(?: be(?:ing)?)? (?:to )?(?:resolv\w*|translate host|find (?:the )?host|look\s?up)"
+            r"|not|isn't|aren't|never)(?: be(?:ing)?)? (?:to )?"
+            r"(?:resolv\w*(?: (?:the )?host(?: ?names?)?)?|translate host|find (?:the )?host|look\s?up)"
             r"|dns (?:(?:resolution|lookups?) )?(?:errors?\b|fail(?:ures?|s|ing)?|issues?|problems?|is (?:failing|broken|not))"
-            r"|domain name not found|server can't find"
-            r"|resolution (?:fail|error)\w*|not resolv\w*|unresolvable|servfail|server misbehaving|unknown name"
+            r"|(?:domain |host ?)?name (?:was |is )?not found|server can't find"
+            r"|curl: \(6\)|resolution (?:fail|error)\w*|not resolv\w*|unresolvable|servfail|server misbehaving|unknown name"
             r"|unknown (?:\w+ )?server host"
         ),
     ),
@@ -77,7 +78,7 @@ _TABLE = (
             r"|gateway time-?out|ehostunreach|no route to host|no (?:response|answer|reply)|(?:doesn't|does not|isn't"
             r"|aren't|don't|not|never|won't) (?:answer|respond|reply)\w*"
             r"|context deadline|client\.timeout(?: exceeded)?(?: while awaiting headers)?"
-            r"|unresponsive|opentimeout|readtimeout|canceled due to the configured"
+            r"|curl: \(28\)|unresponsive|opentimeout|readtimeout|canceled due to the configured"
         ),
     ),
     (
@@ -100,7 +101,8 @@ _TABLE = (
     (
         "intermittent",
         (
-            r"intermittent\w*|sometimes|flak(?:y|ey|ing)|now and then|occasional\w*|sporadic\w*|randomly|on and off"
+            r"intermittent\w*|(?:about |only |almost )?half (?:of )?the (?:time|requests|calls|connections)"
+            r"|sometimes|flak(?:y|ey|ing)|now and then|occasional\w*|sporadic\w*|randomly|on and off"
             r"|off and on|\b(?:1|one|2|two) (?:in|of|out of) \d+ (?:times|requests|calls)"
             r"|every (?:other|second|third|few|\d(?:rd|nd|th)) (?:\w+ )?(?:request|call|connection|message|msg|time)s?"
         ),

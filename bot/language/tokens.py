@@ -24,11 +24,14 @@ _COMPOUNDS = tuple(
         ("(?:kube-)?api server", "api-server"),
         ("(?:connection|thread|worker) pools?", "connections"),
         ("health ?-?checks?", "health"),
+        ("cron[ -]jobs?", "cronjob"),
+        ("stateful[ -]sets?", "statefulset"),
+        ("daemon[ -]sets?", "daemonset"),
         ("load ?-?balancers?|[ane]?lbs?", "upstream"),
     )
 )
 _NO_NAME = re.compile(
-    r"-\w.*|/\S*|\+\d+|#\d+|<\w+>|[1-5]\d\d(?:'?s|ing|ed)|[<>=~]+\d\S*|\S*[\"{}]\S*|@\S+|<!\S+>|[a-z]+'(?:ll|d|ve|re|m|s|t)"
+    r"-\w.*|SQLSTATE.*|/\S*|\+\d+|#\d+|<\w+>|[1-5]\d\d(?:'?s|ing|ed)|[<>=~]+\d\S*|\S*[\"{}]\S*|@\S+|<!\S+>|[a-z]+'(?:ll|d|ve|re|m|s|t)"
     r"|[^\s/:]+\.(?:conf|cfg|ya?ml|json|log|crt|pem|key|sock|toml|ini)",
     re.IGNORECASE,
 )  # options, people, contractions, files
@@ -77,7 +80,7 @@ class Token(Struct, frozen=True):
     def is_name(self) -> bool:
         """Whether it is none of ours, so that somebody named something with it."""
         if self.quoted:
-            return not (self.text.startswith("/") or self.symptom)
+            return not (self.text.startswith("/") or self.symptom or self.low in words.TOOL)
         if _NO_NAME.fullmatch(self.text):
             return False
         return not (self.is_known or self.symptom or self.is_number or _TIME.fullmatch(self.text) or self.low == "->")
@@ -143,7 +146,8 @@ def _token(part: str, begin: int, spans: tuple[tuple[int, int], ...]) -> Token |
     begin += len(part) - len(head)
     tail = part[len(part) - len(head) + len(bare) :]
     word = _POSSESSIVE.sub("", bare) if bare.lower() not in words.KNOWN else bare
-    if not any(each.isalnum() for each in word):
+    in_brackets = bare.isdigit() and head != part and part.lstrip("\"'`(").startswith("[")  # a code: `[2002]`
+    if in_brackets or not any(each.isalnum() for each in word):
         return None
     quoted = (
         part != head

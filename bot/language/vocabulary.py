@@ -45,6 +45,7 @@ PASSIVE = _words(
 # What stands before Services: `nginx returns 504 for payments` complains of payments.
 PROXIES = ("nginx", "envoy", "ingress", "haproxy", "traefik", "istio", "kong", "gateway")
 MESHES = frozenset((*PROXIES, "linkerd", "cilium", "cloudflare"))
+TOOL = _words("curl wget nc telnet dig nslookup ping getent host kubectl psql grpcurl")  # run, and never called
 TLS = _words("tls ssl mtls x509 cert certs certificate certificates")
 ENVIRONMENT = _words("prod production env environment")
 UNTIL = _words("when once")
@@ -157,7 +158,9 @@ NOUN = (
         "queries data log logs graph graphs dashboard code codes message messages side end way path route routing network "
         "networking thing things people team guys folks everyone everybody someone somebody anyone anybody person one "
         "ones help "
-        "idea clue reason cause root hand chance time times moment minute minutes min mins second seconds sec secs hour hours "
+        "ratio ratios count counts percentage volume usage utilization throughput logins signups alarm alarms "
+        "idea ideas clue clues pointer pointers suggestion suggestions thoughts "
+        "reason cause root hand chance time times moment minute minutes min mins second seconds sec secs hour hours "
         "day days week morning afternoon evening night today yesterday tonight tomorrow monday tuesday wednesday thursday "
         "friday saturday sunday release rollout deploys update upgrade change changes changed restart restarts user probe "
         "probes liveness readiness startup java python golang dotnet customer customers client clients lot lots bunch "
@@ -284,6 +287,7 @@ _PLACE = re.compile(
 _ADJECTIVE = re.compile(r"[a-z]{3,}(?:able|ible|ful|less|ish|ious)")
 _DONE = re.compile(r"[a-z]{3,}(?:ing|ed)")
 
+NO_HOST = PREPOSITION | AUX | NEGATION | QUESTION | PERSON | PRONOUN | DETERMINER | FILLER  # of what errors name
 KNOWN = frozenset().union(
     SAY, CALL, PASSIVE, VERB, SERVE, RECEIVE, AUX, NEGATION, QUESTION, HEALTH, COMPLAINT, POLICY, KIND, NOUN, PRONOUN, PERSON,
     DETERMINER, FILLER, REQUEST, PREPOSITION,
