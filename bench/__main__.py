@@ -88,20 +88,27 @@ pairs:
 | the same, 10,000 Services | CPU 399 ms, 76 MB | CPU 236 ms, 59 MB | wall 0.57, CPU 0.59 | 0.6 |
 | `check -n`, 10,000 Services | CPU 408 ms, 80 MB | CPU 293 ms, 62 MB | wall 0.95, CPU 0.72 | – |
 | `digest -A`, 10,000 Services, cold | 12.3 s, CPU 4.9 s, 272 MB | 7.4 s, CPU 3.6 s, 239 MB | wall 0.60, CPU 0.73 | 0.5; 0.6 |
-| `why --dump`, 16 objects in YAML | CPU 83 ms | CPU 95 ms | CPU 1.14 | 0.7 |
-| the same in JSON | CPU 71 ms | CPU 86 ms | CPU 1.21 | 0.7 |
+| `why --dump`, 16 objects in YAML | CPU 97 ms | CPU 102 ms | CPU 1.06 to 1.13 | 0.7 |
+| the same in JSON | CPU 80 ms | CPU 89 ms | CPU 1.09 to 1.11 | 0.7 |
 
-Where the CPU of a `why --dump` in JSON goes: Python's start 9 ms; msgspec and the modules of Python that it takes 17; some
-390 modules of ours 47, of which checks, their facts and the engine 18, the words 25, the rest 5; reading, judging and
-printing 10. A module costs 0.05 ms to find and read, whatever is in it, and as much again for its classes, so below 75 ms
-lies only what loads half of them. 193 of them hold nothing that a healthy Service calls: half are words that others are made
+The rows of `why --dump` are of 25 pairs and 21 pairs at load 14; a selector's typo in YAML was 1.09. At load 8 to 9 `why` of a
+healthy one took 0.62 and 0.63 of the wall and 0.58 and 0.59 of the CPU, `check -n` 0.77 and 0.72; the digest, in five pairs at
+load 10 and seven at load 14 to 17, 0.81 and 0.56 of the wall, 0.76 and 0.77 of the CPU.
+
+Where the CPU of a `why --dump` in JSON goes: Python's start 8 ms; msgspec and the modules of Python that it takes 16; some
+390 modules of ours 44, of which checks, their facts and the engine 18, the words 25, the rest 5; reading, judging and
+printing 7; YAML costs 10 on top, 7 of them to load PyYAML. A module costs 0.05 ms to find and read, whatever is in it, and as
+much again for its code and classes, so below 70 ms lies only what loads half of them. To load 15 of the 118 checks saves 15 ms
+(tried), to which an index of the others would have to say that they are silent: an answer about one Service is not made less
+sure for that. 193 of them hold nothing that a healthy Service calls: half are words that others are made
 of, half checks and what they share, of which the judge learns whether they apply from what they say of themselves, when they
 are loaded.
 
 Where that of a cold digest goes: decoding 374 MB of pods and 140 MB of the rest 0.6 s, folding them 0.5, gzip 0.4, TLS,
 sockets and copies 0.4, imports 0.3, judging 1.4: 9,500 plain Services 0.9 (90 µs each; their endpoints and pods 40, policies
 22, DNS 16, twenty checks 12), 500 broken ones 0.5 (1 ms each). Uncompressed answers cost 4 % more CPU, so they stay
-compressed.
+compressed. Since then a plain Service is asked nine checks, and what is the same for all is looked at once: in process, in
+turns, judging fell from 1.44 to 1.35 s.
 
 Policies beside that commit, 2026-11-28, load 4 to 12, five pairs: 1.77 × its decisions a second (48,622 beside 27,449; bar
 1.5), with a third of the policies in admin tiers, which it has none of. An index that has looked at each of 50,000 pods costs
@@ -112,10 +119,13 @@ Valkey (bar 50), with one request and 5 to 7 ms of the worker's CPU. Twenty at o
 them waits for 90 ms at least: 101 to 139 ms in the best round of fifteen. At load 5 to 6 the p99 was 134 and 168 ms (bar
 150), at load 8 to 9 it was 210 to 338 ms with a median of 79 to 87 ms, at load 12 to 20 the median 94 to 120 ms and the p99
 500 to 840 ms, the worst round of fifteen: each question asks the API server for its Service, and that waits for a core, too.
+Alone on the machine (load 0.3) it was 123 ms, and a `why` at a time 5 ms.
 A digest asks one or two requests and takes 1.7 to 2 s of CPU, 1.4 of them judging, which sees to it that the wall, 1.7 to 2.6
 s, is 0.11 to 0.32 × that of a process that reads, whose requests a busy machine delays more (bar 0.1). Memory after all of
 these is 337 to 346 MB (bar 400). The API server's CPU for 100 questions in 100 s, 2026-11-28: 2.5 s beside 14.9 s without
-watches (0.17 ×, bar 0.2); a triage of a namespace of 200 Services: 1.07 × the wall of `check -n` (CPU 1.24 ×, bar 1.3).
+watches (0.17 ×, bar 0.2); alone on the machine, 2026-11-29, 3.2 s beside 4.2, of which 1.1 are spent where nobody asks, so that
+this run missed its bar: a question without watches asks 5 requests by then. A triage of a namespace of 200 Services: 1.07 ×
+the wall of `check -n` (CPU 1.24 ×, bar 1.3).
 
 Growth, `ONLY=growth`, 2026-11-29, load 5 to 12, in process, decoding and folding, judging, memory: 1,000 Services 0.1 s, 0.3
 s of CPU, 75 MB; 10,000 Services and 50,000 pods 0.8 s, 1.5 s, 210 MB; 50,000 Services and 250,000 pods 5.2 s, 7.3 s, 836 MB:
