@@ -33,8 +33,9 @@ def opened(real_cluster: RealCluster) -> Opened:
     """Which shops are there already; at first those of faults that need an old one."""
     early: Opened = {}
     for fault in FAULTS:
-        if fault.is_early:
+        if fault.is_early or fault.early:
             _open(real_cluster, fault, early)
+            do(real_cluster, fault.namespace, *fault.early)
     return early
 
 
@@ -90,13 +91,13 @@ def _found(cluster: RealCluster, fault: Fault, score: Score) -> Diagnosis:
     began = time.monotonic()
     count = 6 if "+" in fault.traffic else 1
     expect(cluster, _client(fault), fault.here(fault.url_broken or fault.url), fault.traffic, count=count)
-    diagnosis = _until_named(cluster, fault)
+    diagnosis = _until_named(cluster, fault, seconds=fault.patience)
     score.is_found, score.requests = True, diagnosis["api_requests"]
     score.seconds = time.monotonic() - began
     return diagnosis
 
 
-def _until_named(cluster: RealCluster, fault: Fault, seconds: float = 100) -> Diagnosis:
+def _until_named(cluster: RealCluster, fault: Fault, seconds: float) -> Diagnosis:
     """Ask until the answer is the declared one alone: some of it takes a minute of patience, and what came before is shown."""
     end, answers = time.monotonic() + seconds, []
     wanted = (fault.code, fault.layer, fault.about)

@@ -2,7 +2,18 @@
 
 from typing import Any
 
-from tests.live_cluster.nodes.faults.words import CONTAINER, IMAGE, THREE, Action, Fault, merge, remove, replace, signal
+from tests.live_cluster.nodes.faults.words import (
+    CONTAINER,
+    IMAGE,
+    THREE,
+    Action,
+    Fault,
+    made,
+    merge,
+    remove,
+    replace,
+    signal,
+)
 
 PROBE = f"{CONTAINER}/readinessProbe/httpGet"
 DEPLOYMENT = "Deployment/storefront"
@@ -144,4 +155,36 @@ APPLICATION = (
         undo=(replace("deploy/storefront", f"{CONTAINER}/args", ["-port", "8080"]), ROLLED_OUT),
         is_long=True,
     ),
+)
+
+# It is told after five minutes: until then an autoscaler may just have begun.
+BLIND = Fault(
+    name="autoscaler without a metrics API",
+    early=(
+        made(
+            "autoscaling/v2",
+            "HorizontalPodAutoscaler",
+            "storefront",
+            spec={
+                "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "storefront"},
+                "maxReplicas": 4,
+                "metrics": [
+                    {
+                        "type": "Resource",
+                        "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 50}},
+                    }
+                ],
+            },
+        ),
+    ),
+    inject=(),
+    traffic="answer",
+    code="APP-016",
+    layer="application",
+    about="HorizontalPodAutoscaler/storefront",
+    mends=False,  # a metrics server is no matter of this namespace
+    patience=400,
+    undo=(("delete", "hpa", "storefront", "--ignore-not-found"),),
+    ask="storefront -n NAMESPACE --from NAMESPACE/client --symptom slow",
+    is_long=True,
 )

@@ -20,6 +20,13 @@ def _volume(source: dict[str, Any]) -> tuple[Action, ...]:
     return (("patch", "deploy", "storefront", "-p", json.dumps(patch)),)
 
 
+def _scratch(command: list[str] | None, mount: dict[str, str], volume: dict[str, Any]) -> Action:
+    """Give the pods a volume of their own and a command that writes to it, in one patch; or take both away."""
+    container = {"name": "storefront", "command": command, "volumeMounts": [mount]}
+    patch = {"spec": {"template": {"spec": {"volumes": [volume], "containers": [container]}}}}
+    return ("patch", "deploy", "storefront", "-p", json.dumps(patch))
+
+
 def _of_template(name: str, code: str, *inject: Action, **more: Any) -> Fault:
     return Fault(name, inject, "refused", code, "application", DEPLOYMENT, **more)
 
@@ -92,6 +99,28 @@ STARTING = (
         "killed by its liveness probe",
         "APP-009",
         replace("deploy/storefront", f"{CONTAINER}/livenessProbe", LIVENESS),
+        is_long=True,
+    ),
+    Fault(
+        name="evicted by its own limit",
+        inject=(
+            _scratch(
+                ["sh", "-c", "dd if=/dev/zero of=/scratch/file bs=1M count=9; exec /serve -port 8080"],
+                {"name": "scratch", "mountPath": "/scratch"},
+                {"name": "scratch", "emptyDir": {"sizeLimit": "1Mi"}},
+            ),
+            ROLLED_OUT,
+        ),
+        traffic="answer",  # between one eviction and the next: a kubelet measures volumes every one or two minutes
+        patience=180,
+        code="APP-022",
+        layer="application",
+        about=DEPLOYMENT,
+        mends=False,  # how much it may write, only its owner knows
+        undo=(
+            _scratch(None, {"mountPath": "/scratch", "$patch": "delete"}, {"name": "scratch", "$patch": "delete"}),
+            ROLLED_OUT,
+        ),
         is_long=True,
     ),
     _of_template(

@@ -50,7 +50,8 @@ class Fault:
     well before. Without `mends` there is no safe fix to print, and `undo` mends it, or the caller, who then asks for
     `url_mended` and `ask_mended`. `undo` is done in any case, so it must bear being done twice. `editor` is what a
     person would do in an editor, as a command; `as_pod` asks as a worker does that runs on the client's node. `is_early`
-    is for faults of what has stood for a while: the shop is made before those of all others.
+    is for faults of what has stood for a while: the shop is made before those of all others; `early` is done there then.
+    `patience` is how many seconds at most may pass until it is told.
     `looked_up` is a name that real resolvers in the pod `lookups` ask for while it is broken: `finds` get its address, `fails`
     do not, and `why --resolver` must say so of each. `is_long` is for what CI has no time for: `make test-nodes` runs it.
     `well` is the outcome where nothing is wrong; `after_fix` hastens what a printed fix sets going by itself, and `tidy` takes
@@ -76,6 +77,8 @@ class Fault:
     editor: str = ""
     as_pod: bool = False
     is_early: bool = False
+    early: tuple[Action, ...] = ()
+    patience: float = 100
     is_long: bool = False
     well: str = "ok"
     after_fix: tuple[Action, ...] = ()
