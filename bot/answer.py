@@ -216,7 +216,7 @@ async def _resolution(request: Request, runtime: Runtime) -> Resolution:
         steps = await resolve(name, conf, cluster_dns(snapshot).port_number, max(left, _A_MOMENT), wanted)
         vantage = runtime.vantage
     else:
-        steps = walk_saved(name, conf, snapshot, wanted) if searches else ()
+        steps = walk_saved(name, conf, snapshot, wanted, caller.address) if searches else ()
     is_probed = bool(own.conf or resolve)
     judged = on_the_way(question, snapshot, steps, vantage if is_probed else None, own.conf)
     return Resolution(

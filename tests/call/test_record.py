@@ -69,3 +69,11 @@ def test_headless_service_without_endpoints_has_no_address() -> None:
 
     assert sight(Hop.RECORD, nobody).status is Status.UNKNOWN
     assert "could not be read" in sight(Hop.RECORD, drop="Service shop/user-service", gap="services").because
+
+
+def test_kubernetes_plugin_of_the_root_zone_has_no_name_of_the_cluster() -> None:
+    """Without zones, in the block of all names, it counts them from the root: `local` is neither `svc` nor `pod`."""
+    meta = {"name": "coredns", "namespace": "kube-system"}
+    dns = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {"Corefile": ".:53 {\n kubernetes\n}\n"}}
+
+    assert sight(Hop.RECORD, dns).status is Status.UNKNOWN

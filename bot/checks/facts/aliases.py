@@ -8,15 +8,17 @@ import re
 from msgspec import Struct
 
 from bot.checks.facts.lookups import is_listed
-from bot.model.call.alias import service_named, target_of
+from bot.model.call.alias import aliased, chain, service_named, target_of
 from bot.model.case import Case
-from bot.model.dns.configured import configured_cache
+from bot.model.dns.configured import configured_cache, reply_for
+from bot.model.dns.corefile.reply import Source
 from bot.model.kube.services import Service
 from bot.model.pattern import pattern
 from bot.model.question.suggest import is_slip
 from bot.model.refs import is_ip, service_fqdn
+from bot.model.text import one_line
 
-_LONGEST_CHAIN = 8
+_LONGEST = 120  # characters of a target that is quoted
 _SERVICE_LABELS = 2
 # Plugins that answer, or rewrite, before the kubernetes plugin or beside it.
 _OWN_ANSWERS = pattern(r"^\s*(?:rewrite|template|hosts|file|auto|etcd)\b", re.MULTILINE)
@@ -46,32 +48,42 @@ def looks_short(case: Case, target: str) -> str:
 
 
 def dangling(case: Case, service: Service) -> Dangling | None:
-    """Judge the target by configuration; None where it may be right or nobody can tell."""
+    """Judge the target by configuration, to the end of its chain; None where it may be right or nobody can tell."""
+    if circle := _circle(case, service):
+        return circle
+    last = chain(case.snapshot, service)[-1]
+    found = _judged(case, last)
+    if found is None or last is service:
+        return found
+    end = f"its chain ends at {last.name}.{last.namespace}, an alias of {one_line(target_of(last), limit=_LONGEST)}"
+    return Dangling(f"{end}: {found.why}", found.is_proven)
+
+
+def _judged(case: Case, service: Service) -> Dangling | None:
+    """Judge the target of an alias that is no further alias of this cluster."""
     target = target_of(service)
     if is_ip(target):
         return Dangling("it is an IP address, which DNS takes for a name")
     if place := inside(case, target):
-        return _circle(case, service) or _missing(case, *place)
+        return _missing(case, *place)
     return _outside_svc(case, target) or _unqualified(case, service, target)
 
 
 def _circle(case: Case, service: Service) -> Dangling | None:
     """Aliases that lead back to themselves."""
-    way = [service]
-    while len(way) < _LONGEST_CHAIN and (place := inside(case, target_of(way[-1]))):
-        following = case.snapshot.service(place[1], place[0])
-        if following is None or not following.is_external_name:
-            return None
-        if following in way:
-            names = " → ".join(f"{each.name}.{each.namespace}" for each in (*way[1:], following))
-            return Dangling(f"it leads in a circle ({names})" if len(way) > 1 else "it is the alias itself")
-        way.append(following)
-    return None
+    way = chain(case.snapshot, service)
+    back = aliased(case.snapshot, way[-1])
+    following = case.snapshot.service(back.namespace, back.name) if back else None
+    if following is None or following not in way:
+        return None
+    names = " → ".join(f"{each.name}.{each.namespace}" for each in (*way[1:], following))
+    return Dangling(f"it leads in a circle ({names})" if len(way) > 1 else "it is the alias itself")
 
 
 def _missing(case: Case, name: str, namespace: str) -> Dangling | None:
     """A Service that is not there, where that can be known: its namespace is not there, or its Services were listed."""
-    if case.snapshot.service(namespace, name):
+    answer = reply_for(case.snapshot, _full(case, name, namespace), servers=case.caller.resolv_conf.nameservers)
+    if case.snapshot.service(namespace, name) or (answer and answer.source is Source.UNKNOWN):
         return None
     if case.snapshot.namespaces and case.snapshot.has("namespaces") and not case.snapshot.namespace(namespace):
         return Dangling(f"there is no namespace {namespace}", is_proven=not _rewrites(case))

@@ -1,6 +1,7 @@
 """The name asked about: what looking it up gave, and whether its namespace exists."""
 
 from bot.model.case import Case
+from bot.model.kube.services import Service
 from bot.model.probe import Outcome, Purpose
 
 
@@ -31,6 +32,8 @@ def is_listed(case: Case, namespace: str) -> bool:
 
     A targeted reading knows the asked name everywhere and the DNS Service; any other one there shows a whole list.
     """
+    if case.snapshot.namespace(namespace) and case.snapshot.was_listed(Service, namespace):
+        return True
     own = {case.question.service, case.dns.service.name if case.dns.service else ""}
     others = [each for each in case.snapshot.services_in(namespace) if each.name not in own]
     return bool(others) and case.snapshot.has("services", namespace)

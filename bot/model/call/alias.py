@@ -8,6 +8,7 @@ from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
 
 _SERVICE_LABELS = 2
+_LONGEST_CHAIN = 8
 
 
 def target_of(service: Service) -> str:
@@ -26,3 +27,14 @@ def service_named(snapshot: Snapshot, target: str) -> Ref | None:
 def aliased(snapshot: Snapshot, service: Service) -> Ref | None:
     """Return the Service of this cluster that an ExternalName is another name of; None for a host outside."""
     return service_named(snapshot, target_of(service))
+
+
+def chain(snapshot: Snapshot, service: Service) -> tuple[Service, ...]:
+    """Return an ExternalName and the aliases of this cluster that it leads to, each once; the last leads to none, or back."""
+    way = [service]
+    while len(way) < _LONGEST_CHAIN and (ref := aliased(snapshot, way[-1])):
+        following = snapshot.service(ref.namespace, ref.name)
+        if following is None or not following.is_external_name or following in way:
+            break
+        way.append(following)
+    return tuple(way)

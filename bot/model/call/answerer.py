@@ -67,20 +67,22 @@ def detour(case: Case) -> Detour | None:
     own = set(case.service.cluster_ips) or set(published(case))
     if reply.addresses and set(reply.addresses) <= own:
         return None
-    if _by_objects(case) is Outcome.NXDOMAIN:
+    by_objects = _by_objects(case)
+    if by_objects is Outcome.NXDOMAIN:
         return None
     if reply.source is Source.UPSTREAM and reply.by and _may_be_answered(case, reply.by):
         words = f"{place_of(reply.by)} hands that name to a server whose answers are not known"
         return Detour(Cause.UNREAD, words, reply, known, reply.by)
     if reply.source is Source.CLUSTER and not reply.rewrites:
-        return _left_out(reply, known)
-    return Detour(Cause.OTHER, _words(reply), reply, known, reply.rewrites[0] if reply.rewrites else reply.by)
+        return _left_out(reply, known) or (_in_another_zone(reply, known) if by_objects else None)
+    return Detour(
+        Cause.OTHER, _words(reply, case.fqdn), reply, known, reply.rewrites[0] if reply.rewrites else reply.by
+    )
 
 
 def _answered(case: Case) -> Answered | None:
-    client = case.caller.pod.ip if case.caller.pod else ""
-    servers = case.caller.resolv_conf.nameservers
-    return answered(case.snapshot, case.fqdn, _kind(case), client or "", servers)
+    caller = case.caller
+    return answered(case.snapshot, case.fqdn, _kind(case), caller.address, caller.resolv_conf.nameservers)
 
 
 def _may_be_answered(case: Case, by: Directive) -> bool:
@@ -107,9 +109,20 @@ def _left_out(reply: Reply, known: Configured) -> Detour | None:
     return Detour(Cause.LEFT_OUT, words, reply, known, reply.by) if told else None
 
 
-def _words(reply: Reply) -> str:
-    changed = f"{place_of(reply.rewrites[0])} makes it {reply.asked.rstrip('.')}, and " if reply.rewrites else ""
-    return f"{changed}{_answer(reply)}"
+def _in_another_zone(reply: Reply, known: Configured) -> Detour | None:
+    """The kubernetes plugin begins to count its zone elsewhere, as one without arguments in the block `.` does."""
+    if reply.addresses or reply.by is None:
+        return None
+    says = _SAYS.get(reply.outcome, "no address")
+    words = f"the zones of {place_of(reply.by)} are not that of the cluster, and it gives that name {says}"
+    return Detour(Cause.OTHER, words, reply, known, reply.by)
+
+
+def _words(reply: Reply, name: str) -> str:
+    if not reply.rewrites:
+        return _answer(reply)
+    made = reply.asked.rstrip(".") if reply.asked != fqdn(name) else "a question for another type"
+    return f"{place_of(reply.rewrites[0])} makes it {made}, and {_answer(reply)}"
 
 
 def _answer(reply: Reply) -> str:

@@ -76,5 +76,5 @@ def resolved(case: Case, name: str) -> AskedName | None:
     conf = case.caller.resolv_conf
     if not conf.nameservers or not conf.reaches_cluster:
         return None
-    steps = walk_saved(name, conf, case.snapshot)
+    steps = walk_saved(name, conf, case.snapshot, client=case.caller.address)
     return AskedName(name, conf, steps, tuple(conclude(name, conf, steps, each) for each in LIBCS))

@@ -89,7 +89,7 @@ def steps_to_ask(case: Case) -> tuple[str, ...]:
     if case.question.source and name and conf.nameservers and conf.reaches_cluster:
         for each in names(name, conf, LIBCS[0])[:MOST_STEPS]:
             found.append(each)
-            if step_of_objects(each, case.snapshot, conf.nameservers).is_hit:
+            if step_of_objects(each, case.snapshot, conf.nameservers, case.caller.address).is_hit:
                 break
     return tuple(dict.fromkeys((*found, case.fqdn)))
 
@@ -98,7 +98,7 @@ def _steps(case: Case, name: str, conf: ResolvConf, resolvers: tuple[Resolver, .
     seen = _measured(case)
     found: list[SearchStep] = []
     while wanted := missing(name, conf, found, resolvers):
-        saved = step_of_objects(wanted, case.snapshot, conf.nameservers)
+        saved = step_of_objects(wanted, case.snapshot, conf.nameservers, case.caller.address)
         a, aaaa = (seen.get((wanted.lower(), each), ()) for each in ("A", "AAAA"))
         exists = any(each.outcome in _EXISTS for each in (*a, *aaaa))
         found.append(SearchStep(wanted, _answer(a, saved.a, exists=exists), _answer(aaaa, saved.aaaa, exists=exists)))

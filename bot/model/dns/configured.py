@@ -186,7 +186,7 @@ def _through_cache(snapshot: Snapshot, cache: Configured, known: tuple[Configure
     if first.source is not Source.UPSTREAM or first.by is None or first.by.file == STUB_DOMAINS:
         return Answered(first, source_of(snapshot, first.by, cache))
     if asks_cluster(snapshot, first.by):
-        return _by_all(snapshot, known, replace(query, name=first.asked))
+        return _by_all(snapshot, known, replace(query, name=first.asked, client=""))  # who asks then is the cache
     server = cache.corefile.server(first.asked, cache.port)
     if server is not None and covers(server.zone, fqdn(snapshot.zone)) and _NODE not in first.by.words:
         why = (

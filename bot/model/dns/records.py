@@ -18,25 +18,33 @@ from bot.model.snapshot import Snapshot
 
 
 def walk_saved(
-    name: str, conf: ResolvConf, snapshot: Snapshot, resolvers: tuple[Resolver, ...] = WALKED
+    name: str,
+    conf: ResolvConf,
+    snapshot: Snapshot,
+    resolvers: tuple[Resolver, ...] = WALKED,
+    client: str = "",
 ) -> tuple[SearchStep, ...]:
-    """Return the steps of a search as `bot.probes.walk` does, each with the answer that the objects lead to."""
+    """Return the steps of a search as `bot.probes.walk` does, each with the answer that the objects lead to.
+
+    `client` is the asker's address, where it is known.
+    """
     found: list[SearchStep] = []
     if not conf.nameservers:
         return ()
     while wanted := missing(name, conf, found, resolvers):
-        found.append(step(wanted, snapshot, conf.nameservers))
+        found.append(step(wanted, snapshot, conf.nameservers, client))
     return tuple(found)
 
 
-def step(name: str, snapshot: Snapshot, servers: tuple[str, ...] = ()) -> SearchStep:
-    """Answer one absolute name, for A and AAAA. `servers` are the nameservers of the asker."""
-    return SearchStep(name, _answer(name, "A", snapshot, servers), _answer(name, "AAAA", snapshot, servers))
+def step(name: str, snapshot: Snapshot, servers: tuple[str, ...] = (), client: str = "") -> SearchStep:
+    """Answer one absolute name, for A and AAAA. `servers` are the nameservers of the asker, `client` is its address."""
+    a, aaaa = (_answer(name, kind, snapshot, servers, client) for kind in ("A", "AAAA"))
+    return SearchStep(name, a, aaaa)
 
 
-def _answer(name: str, kind: str, snapshot: Snapshot, servers: tuple[str, ...]) -> Answer:
+def _answer(name: str, kind: str, snapshot: Snapshot, servers: tuple[str, ...], client: str) -> Answer:
     """Go by the Corefile where one was read, else by the cluster's zone alone."""
-    reply = reply_for(snapshot, name, kind, servers=servers)
+    reply = reply_for(snapshot, name, kind, client, servers)
     if reply is None or reply.source is Source.UNKNOWN:
         return _in_zone(name, kind, snapshot) if reply is None else Answer(Outcome.NOT_RUN)
     if reply.source is Source.UPSTREAM and comes_back(snapshot, name):

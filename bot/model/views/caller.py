@@ -71,6 +71,11 @@ class Caller(Struct, frozen=True, dict=True):
         return self.pod.spec.node_name if self.pod else ""
 
     @property
+    def address(self) -> str:
+        """The caller's address; empty where it is not known."""
+        return (self.pod.ip if self.pod else "") or ""
+
+    @property
     def labels(self) -> dict[str, str]:
         """Labels of the caller: its pod's, else its workload's template's, else none."""
         if self.pod:

@@ -5,7 +5,7 @@ Asked through DNS where that was possible, else judged from the objects that Cor
 
 from collections.abc import Sequence
 
-from bot.model.call.alias import aliased, target_of
+from bot.model.call.alias import aliased, chain, target_of
 from bot.model.call.answerer import detour
 from bot.model.call.asked_name import asked_name
 from bot.model.call.doubt import doubt_words
@@ -52,13 +52,17 @@ def _by_objects(case: Case, service: Service) -> Sight:
 
 
 def _lost_target(case: Case, service: Service) -> str:
-    """Return why the target of an alias is not known to exist, where it is a Service's full name in this cluster."""
-    known = aliased(case.snapshot, service)
-    if known is None or case.snapshot.service(known.namespace, known.name):
-        return ""
+    """Return why what an alias leads to at last is not known to exist; empty where it is a Service of this cluster."""
+    last = chain(case.snapshot, service)[-1]
+    target, ref = target_of(last), aliased(case.snapshot, last)
+    if ref is None:
+        return f"whether {target}, which it is an alias of, exists is not known; {not_probed(case)}"
+    known = case.snapshot.service(ref.namespace, ref.name)
+    if known:
+        return f"its chain of aliases does not end, at {target}" if known.is_external_name else ""
     needs = ("services", SIMILAR_SERVICES, "namespaces")
-    why = next(filter(None, (gap_words(case, each, known.namespace) for each in needs)), "it was not found")
-    return f"whether {target_of(service)}, which it is an alias of, exists is not known: {why}"
+    why = next(filter(None, (gap_words(case, each, ref.namespace) for each in needs)), "it was not found")
+    return f"whether {target}, which it is an alias of, exists is not known: {why}"
 
 
 def _detour(case: Case) -> str:

@@ -13,10 +13,11 @@ from msgspec.structs import replace
 from bot.model.dns.corefile import access, answerers, hosts, rewrites, templates
 from bot.model.dns.corefile.reply import Plugin, Query, Records, Reply, Source, unknown
 from bot.model.dns.corefile.syntax import NO_FILES, Directive, Fault, Files, Parsed, ServerBlock, parse
-from bot.model.dns.corefile.zones import keys_of
+from bot.model.dns.corefile.zones import keys_of, longest
 from bot.model.probe import Outcome
 
 DNS_PORT = 53
+_SERVICES = ".svc."  # what follows the namespace in a Service's name
 # Those that never answer a query for an address, and change none. `cache` repeats what was said before.
 _SILENT_HANDLERS = """
 metadata geoip nsid bufsize trace prometheus errors log dnstap any chaos loadbalance cache header dnssec autopath minimal
@@ -80,7 +81,8 @@ class Corefile(Struct, frozen=True):
         server = self.server(name, port)
         if server is None or self.unread or self._is_shared(server):
             return False
-        return any(_in_zone(name, each) for each in server.plain_zones)
+        zone = longest(server.plain_zones, name)
+        return bool(zone) and name.removesuffix(zone).endswith(_SERVICES)  # else what it calls the zone is another one
 
     def reply(self, query: Query, records: Records, port: int = DNS_PORT) -> Reply:
         """Return who answers a query, and what."""

@@ -56,12 +56,12 @@ def rewrite_of(directives: Iterable[Directive]) -> Rewrite:
 
 
 def matching_rules(plugin: Rewrite, query: Query) -> tuple[Directive, ...]:
-    """Return the directives that change the name of a query."""
+    """Return the directives that change the name of a query, or its type."""
     found: list[Directive] = []
     for rule in plugin.rules:
         changed = _apply(rule, query)
         if isinstance(changed, Query):
-            found += [rule.by] if changed.name != query.name else []
+            found += [rule.by] if changed != query else []
             query = changed
             if not rule.goes_on:
                 break

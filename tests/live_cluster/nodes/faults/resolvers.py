@@ -13,7 +13,7 @@ FROM_LOOKUPS = f"--from NAMESPACE/{LOOKUPS}"
 FULL = "storefront.NAMESPACE.svc.cluster.local"
 
 
-def _corefile(*, inside: str = "", beside: str = "") -> tuple[Action, ...]:
+def corefile(*, inside: str = "", beside: str = "") -> tuple[Action, ...]:
     """The Corefile of addons.yaml with a plugin more in its block, or a block more; the DNS pods are made anew with it."""
     text = f"""\
 {beside}.:53 {{
@@ -101,7 +101,7 @@ RESOLVERS = (
     Fault(
         name="search domain fails",
         before=(Lookups({"dnsConfig": {"searches": ["ill.example"]}}),),
-        inject=_corefile(beside="ill.example:53 {\n    template ANY ANY {\n        rcode SERVFAIL\n    }\n}\n"),
+        inject=corefile(beside="ill.example:53 {\n    template ANY ANY {\n        rcode SERVFAIL\n    }\n}\n"),
         undo=DNS_AGAIN,
         traffic="answer",  # Go goes on; whom it hurts is below
         code="DNS-033",
@@ -120,7 +120,7 @@ RESOLVERS = (
     Fault(
         name="AAAA denied",
         before=(Lookups({}),),
-        inject=_corefile(inside="template ANY AAAA cluster.local {\n        rcode NXDOMAIN\n    }"),
+        inject=corefile(inside="template ANY AAAA cluster.local {\n        rcode NXDOMAIN\n    }"),
         undo=DNS_AGAIN,
         traffic="answer",
         code="DNS-034",
@@ -214,7 +214,7 @@ RESOLVERS = (
     ),
     Fault(
         name="template shadows",
-        inject=_corefile(inside=SHADOW),
+        inject=corefile(inside=SHADOW),
         undo=DNS_AGAIN,
         traffic="refused",
         code="DNS-005",
@@ -226,7 +226,7 @@ RESOLVERS = (
     ),
     Fault(
         name="hosts shadows",
-        inject=_corefile(
+        inject=corefile(
             inside=f"hosts {{\n        {CONTROL} storefront.fault-hosts-shadows.svc.cluster.local\n        fallthrough\n    }}"
         ),
         undo=DNS_AGAIN,
