@@ -29,8 +29,9 @@ _NAMED = (
     rf"lookup {_HOST}(?: on {_ANY_IP}(?::\d+)?)?: ",
     rf"dial tcp: lookup {_HOST}\b",
     rf"address {_HOST}:{_PORT}: (?:no such host|connect)",
+    rf"(?:read|write) tcp {_ANY_IP}:\d+->(?![\d.]+:){_HOST}:{_PORT}",
     # Java
-    rf"UnknownHostException: (?:Failed to resolve |Unable to resolve host )?{_Q}{_HOST}(?=[\s:'\"]|$)",
+    rf"UnknownHostException: (?:Failed to resolve |Unable to resolve host )?{_Q}{_HOST}(?=[\s:'\"`]|$)",
     rf"Connect to {_HOST}:{_PORT} \[[^\]]*\] failed",
     rf"Connect to (?:https?://)?{_HOST}:{_PORT} failed",
     (rf"(?:[Ff]ailed to connect to|Connection refused: (?:no further information: )?"
@@ -89,6 +90,7 @@ _NAMED = (
     (rf"(?:ping|ssh|telnet|nc|rsync|traceroute): (?:connect to host )?{_HOST}:? (?:Name or service not known"
     rf"|Temporary failure)"),
     rf"Host {_HOST} not found",
+    rf"Connection to {_HOST} {_PORT} port \[",
     rf"nc: (?:connect to )?{_HOST} (?:\({_ANY_IP}\) )?port {_PORT}",
     rf"nc: {_HOST} \({_ANY_IP}:{_PORT}\)",
     # gRPC
@@ -116,7 +118,8 @@ _NAMED = (
     rf"(?P<host>[a-z0-9](?:[-a-z0-9.]*[-.][-a-z0-9.]*)?[a-z0-9])(?::{_PORT})?: "
      r"(?:[Cc]onnection (?:refused|reset|timed out)|i/o timeout"
     rf"|no healthy upstream|no such host|upstream connect)"),
-    (rf"(?<![\w.])(?!\d+:|[\w.]*(?:Exception|Error):){_HOST}: "
+    rf"not known[:,] {_HOST}(?::{_PORT})?(?=[\s,;)'\"`]|$)",
+    (rf"(?<![\w.])(?!\d+:|getaddrinfo|information|[\w.]*(?:[Ee]xceptions?|[Ee]rror):){_HOST}: "
      r"(?:Name or service not known|nodename nor servname|No address associated with hostname)"),
 )  # fmt: skip
 _URLS = (
@@ -200,11 +203,12 @@ _MACHINE = re.compile(
     r"|dial tcp|curl: \(|(?-i:^[EWIF]\d{4} \d\d:\d\d:\d\d)|Connection to node -?\d|(?-i:^\W*(?:WARN|ERROR|FATAL)\b[\] ])"
     r"|\d{4}-\d\d-\d\d[T ]\d\d:|\bGET /"
     r"|(?-i:\bERROR) \d{4} |Can't connect to (?:\w+ )?server|(?-i:\b[A-Z]\w*::[A-Z]\w*)"
-    r"|(?-i:\bERR_[A-Z_]+)|nslookup: |^\s*(?-i:(?:[a-z_]\w*\.)+[A-Z]\w*: )"
+    r"|(?-i:\bERR_[A-Z_]+)|nslookup: |(?-i:(?<![-\w./])(?:[a-z_]\w*\.)+[A-Z]\w*: )"
     r"|psql: |wget: |nc: |grpcurl: |pg_isready: |upstream|nginx|Readiness|Liveness|Startup probe|Unhealthy|Error: |\w+Error\b"
     r"|connection to server at |could not connect to the \w+ server|\bx509: "
     r"|\bnet/http: |\bhttp: server gave|Caused by: |The last packet (?:sent|successfully)"
     r"|lookup \S+ on |kubelet|kubectl|ConnectionPool"
+    r"|Connection to \S+ \d+ port \[|\w clientId="
     r"|;; |\*\* server|[Cc]onnection (?:refused|timed out|reset)|getaddrinfo|context deadline|transport:|desc ="
     r"|[Ff]ailed to (?:connect|open|resolve)"
     r"|host name|\bnot known|outbound\||Back-off|connect\(|could not resolve|bad address|no such host|i/o timeout"
@@ -217,7 +221,7 @@ _MACHINE = re.compile(
 # Where the printed part of a line begins; what stands before it was said by a person.
 _BEGINS = re.compile(
     rf"(?<![-\w.])(?:dial (?:tcp|udp)|lookup |rpc error|{_TOOL}(?:: | -\w)|{_CLASS}\b"
-    r"|[Ff]ailed calling webhook|panic: |[Ff]atal(?: error)?: "
+    r"|\[\w+ clientId=|[Ff]ailed calling webhook|panic: |[Ff]atal(?: error)?: "
     r"|context deadline|grpc: |Caused by: |(?:Unhandled|Uncaught) exception"
     r"|(?:recv|send|sendmsg|connect|writev|accept)\(\) failed"
     r"|(?:net/)?https?2?: |x509: |tls: "

@@ -40,6 +40,10 @@ _FROM_TO = re.compile(r"\bfrom (?:the )?[a-z][-/a-z0-9]*(?: \w+)?(?= to\b)")  # 
 _REMARK = re.compile(
     r"(?:\s\(|\s[-—–]{1,2}\s|\s<-+\s|`\s)\s*([^()\n]+ [^()\n]+ [^()\n]+)\)?$"
 )  # `… refused  (from the web deployment)`
+_FROM_BEHIND = re.compile(
+    r"\s\(?((?:from|in|by) [^()\n]+)\)\s*$", re.MULTILINE
+)  # `… connection refused (from checkout)`
+_SEEN_IN = re.compile(r"^(?:this |it )?(?:happens|happening|seen|occurs|occurring) (?:only )?in ")
 _ASIDE = re.compile(r"\s\(([a-z][-a-z0-9]*[a-z0-9])\)\s*$", re.MULTILINE)  # `… connection refused (checkout)`
 _HEADINGS = re.compile(r"\b(?:LAST SEEN|REASON|OBJECT|MESSAGE|NAMESPACE|STATUS|RESTARTS|AGE)\b")  # of kubectl's tables
 _ONLY_ME = re.compile(r"(?<!is it )(?:\bonly me|--only-me)\W*$", re.IGNORECASE)
@@ -190,9 +194,9 @@ def _around(found: Found, text: str) -> Said:
     slots = found.slots
     *above, beside = before.split("\n")
     beside = "" if _KLOG.search(text, len(before) - len(beside)) else _DAEMON.sub("", beside)
-    remark = _REMARK.search(text, found.end_of_name, found.end)
-    lines = [*above, remark[1] if remark and _is_known(remark[1]) else "", *after.splitlines()]
-    human = "\n".join(line for line in lines if _is_human(line))
+    printed = (line for line in after.splitlines() if not _is_human(line))
+    remarks = [_remark(each) for each in (text[found.end_of_name : found.end], *printed)]
+    human = "\n".join(line for line in (*above, *after.splitlines(), *remarks) if _is_human(line))
     if not slots.caller:
         human = f"{_said(beside)}\n{human}"  # who says it: `checkout gets: …`
     if not slots.caller and (calls := _FROM_TO.search(text, found.begin, found.end_of_name)):
@@ -226,6 +230,13 @@ def _around(found: Found, text: str) -> Said:
         ),
         tuple(dict.fromkeys((*said.unused, *beside_it))),
     )
+
+
+def _remark(line: str) -> str:
+    """Return what a person put behind what a program printed on a line: `… refused (from checkout)`, `… -- in web`."""
+    found = _REMARK.search(line) or _FROM_BEHIND.search(line)
+    said = _SEEN_IN.sub("from ", found[1]) if found else ""
+    return said if _is_known(said) else ""
 
 
 def _said(beside: str) -> str:

@@ -54,7 +54,8 @@ _TABLE = (
             r"(?:resolv\w*(?: (?:the )?host(?: ?names?)?)?|translate host|find (?:the )?host|look\s?up)"
             r"|dns (?:(?:resolution|lookups?) )?(?:errors?\b|fail(?:ures?|s|ing)?|issues?|problems?|is (?:failing|broken|not))"
             r"|(?:domain |host ?)?name (?:was |is )?not found|server can't find"
-            r"|curl: \(6\)|resolution (?:fail|error)\w*|not resolv\w*|unresolvable|servfail|server misbehaving|unknown name"
+            r"|curl: \(6\)|no resolvable"
+            r"|resolution (?:fail|error)\w*|not resolv\w*|unresolvable|servfail|server misbehaving|unknown name"
             r"|unknown (?:\w+ )?server host"
         ),
     ),

@@ -36,7 +36,7 @@ _NO_NAME = re.compile(
     re.IGNORECASE,
 )  # options, people, contractions, files
 _CLASS = re.compile(
-    r"[A-Za-z.]*[a-z](?:Exception|Error)|[\w.]+\.\w*(?:error|Error|Exception)|(?:[A-Za-z_]\w*::)+[A-Z]\w*"
+    r"[A-Za-z.]*[a-z](?:Exception|Error)|[\w.]+\.\w*(?:errors?|Error|exceptions|Exception)|(?:[A-Za-z_]\w*::)+[A-Z]\w*"
     r"|[A-Z]+(?:_[A-Z]+)+|E[A-Z]{5,}|[A-Z][a-z]\w*(?:TimedOut|Timeout|Refused|Reset|Unavailable|Exceeded)"
 )
 _POSSESSIVE = re.compile(r"(?<=\w)'s$|(?<=s)'$")

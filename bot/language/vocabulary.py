@@ -158,7 +158,7 @@ NOUN = (
         "queries data log logs graph graphs dashboard code codes message messages side end way path route routing network "
         "networking thing things people team guys folks everyone everybody someone somebody anyone anybody person one "
         "ones help "
-        "ratio ratios count counts percentage volume usage utilization throughput logins signups alarm alarms "
+        "os ratio ratios count counts percentage volume usage utilization throughput logins signups alarm alarms "
         "idea ideas clue clues pointer pointers suggestion suggestions thoughts "
         "reason cause root hand chance time times moment minute minutes min mins second seconds sec secs hour hours "
         "day days week morning afternoon evening night today yesterday tonight tomorrow monday tuesday wednesday thursday "
