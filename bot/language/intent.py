@@ -56,7 +56,9 @@ def has_intent(tokens: Sequence[Token]) -> bool:
     if first_of(tokens) in words.ACTION or (first_of(tokens) == "watch" and has_name):
         return True
     return bool(
-        said & words.NEGATION and said & (words.CALL | words.PASSIVE | words.SERVE | frozenset(("work", "works")))
+        said & words.NEGATION
+        and said
+        & (words.CALL | words.PASSIVE | words.SERVE | frozenset(("work", "works", "use", "uses", "open", "load")))
     )
 
 

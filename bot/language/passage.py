@@ -108,18 +108,21 @@ class Passage:
             return True  # `in ns jobs`: whatever the word means elsewhere
         named = behind and self.low(at + 1) not in words.KIND and word not in words.NO_NAMESPACE
         named = named and not self.is_number(at)
-        return bool(word) and (named or (self.low(at + 1) in words.NAMESPACE and word in words.MAYBE_NAMESPACE))
+        nouns = words.MAYBE_NAMESPACE | words.MAYBE_SERVICE
+        return bool(word) and (named or (self.low(at + 1) in words.NAMESPACE and word in nouns))
 
     def is_maybe(self, at: int) -> bool:
         """Return whether a noun like `user` is a name here: `front-end can't reach user`, `can user reach orders`."""
         if self.tokens[at].symptom:
             return False
         if self.low(at) in words.MAYBE_DOER:
-            return self._is_doer(at)
+            return self._is_said_as_service(at) or self._is_doer(at)
         if self._is_kind_of(at):
             return True
         if self.low(at) not in words.MAYBE_SERVICE:
             return False
+        if self._is_said_as_service(at):
+            return True
         if self.is_name(at + 1):
             return False
         before, after = self.low(at - 1), self.low(at + 1)
@@ -129,6 +132,12 @@ class Passage:
         verbs = words.CALL | words.AUX | words.NEGATION | words.COMPLAINT | words.HEALTH
         begins = at == 0 or self.tokens[at - 1].ends or before in words.AUX | words.QUESTION | words.NEGATION
         return governed or (begins and after in verbs)
+
+    def _is_said_as_service(self, at: int) -> bool:
+        """Return whether a noun is said with its kind: `svc reports`, `the user service`, not `the svc selector`."""
+        before = self.low(at - 1)
+        behind = before == "svc" and self.low(at - 2) not in words.DETERMINER and not self.is_name(at + 1)
+        return behind or (before in words.DETERMINER and self.is_service_called(at))
 
     def _is_kind_of(self, at: int) -> bool:
         """Return whether a verb names pods here: `from the debug pod`."""
@@ -182,6 +191,13 @@ class Passage:
         verb = at + (3 if self.low(at + 1) in PLACE and self.is_name(at + 2) else 1)  # `web in shop gets 503`
         acts = self.low(verb) in words.AUX | words.NEGATION | words.CALL | words.SERVE | _GETS
         return (arrow or acts) and not self._noun_is_past(verb - 1)
+
+    def begins_clause(self, at: int) -> bool:
+        """Return whether a clause may begin here: with a name, or with a word that begins questions."""
+        begins = (
+            words.KIND | words.DETERMINER | words.AUX | words.QUESTION | words.REQUEST | words.NEGATION | words.TRAFFIC
+        )
+        return self.is_name(at) or self.low(at) in begins
 
     def _noun_is_past(self, at: int) -> bool:
         return self.low(at + 1) in ("was", "were", "been", "being", "did", "had")

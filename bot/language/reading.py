@@ -36,7 +36,9 @@ _NOISE = re.compile(
 _DAEMON = re.compile(r"^\s*(?:kubelet|kernel|systemd|containerd|dockerd)\b[^:]*: *$")  # of a node; no pod calls so
 _KLOG = re.compile(r"(?<!\S)[EWIF]\d{4} \d\d:\d\d:\d\d(?:\.\d+)?(?: +\d+)? +[\w.]+:\d+\] ")
 _PLACE = re.compile(r"\b(?:in|from) (?:the )?([a-z][-a-z0-9]*)(?![-\w/])[^\"'();]{0,40}$")
-_FROM_TO = re.compile(r"\bfrom (?:the )?[a-z][-/a-z0-9]*(?: \w+)?(?= to\b)")  # `… reset by peer from web to http://…`
+_FROM_TO = re.compile(
+    r"\bfrom (?:the )?(?!server|upstream|peer|backend|remote|host)[a-z][-/a-z0-9]*(?: \w+)?(?= to\b|: )"
+)  # `… reset by peer from web to http://…`
 _REMARK = re.compile(
     r"(?:\s\(|\s[-—–]{1,2}\s|\s<-+\s|`\s)\s*([^()\n]+ [^()\n]+ [^()\n]+)\)?$"
 )  # `… refused  (from the web deployment)`
@@ -108,6 +110,8 @@ def _is_strict(text: str, plain: str) -> bool:
         return False
     if first == "path" and "between" in plain.lower().split():
         return False
+    if first == "dns" and plain.lower().split()[1:2] in (["for"], ["of"]):
+        return False
     if first == "check" and plain.lower().split()[1:2] in (["the"], ["on"], ["our"], ["my"]):
         return False  # `check the health of payments`
     verbs = (
@@ -119,6 +123,7 @@ def _is_strict(text: str, plain: str) -> bool:
         | words.SERVE
         | words.VERB
         | words.PRONOUN
+        | words.DETERMINER
     )
     rest = tokens_of(text)[1:]
     return not is_machine(text) and not any(
@@ -199,7 +204,7 @@ def _around(found: Found, text: str) -> Said:
     human = "\n".join(line for line in (*above, *after.splitlines(), *remarks) if _is_human(line))
     if not slots.caller:
         human = f"{_said(beside)}\n{human}"  # who says it: `checkout gets: …`
-    if not slots.caller and (calls := _FROM_TO.search(text, found.begin, found.end_of_name)):
+    if not slots.caller and (calls := _FROM_TO.search(text, found.begin, found.end)):
         human = f"{human}\n{calls[0]}"
     place = _PLACE.search(text, found.end_of_name, found.end)
     is_place = place is not None and place[1] != "progress"

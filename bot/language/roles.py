@@ -24,6 +24,10 @@ _ADDRESS = re.compile(r"[\d.]+")
 _OTHERS = frozenset(
     ("nobody", "nothing", "none", "we", "i", "they", "people", "users", "everyone", "customers", "clients")
 )
+_REPLIES = frozenset(("answers", "replies", "response", "responses"))
+_TELLS = words.SAY | frozenset(
+    ("complains", "complain", "thinks", "think", "claims", "claim", "believes", "reports", "insists")
+)
 _DONE_BY = frozenset(("refused", "rejected", "reset", "ignored", "throttled", "dropped", "disconnected"))
 _LOOKS = frozenset(("look", "looking", "glance", "peek", "eye", "eyes"))
 _WEAK = frozenset(("of", "about", "behind", "at", "with", "for", "on"))
@@ -64,10 +68,25 @@ class _Sorter:
         refused = [each for each in self.subjects[1:] if scan.low(each.at - 1) in _REFUSES]  # `s3-proxy refuses web`
         self.subjects = [each for each in self.subjects if each not in refused]
         self.callers += refused
+        if len(self.subjects) == _BOTH and not (self.targets or given) and self._tells(*self.subjects):
+            self.callers, self.targets, self.subjects = [*self.callers, self.subjects[0]], [self.subjects[1]], []
         self.lost: list[Name] = []
         first, second = (*self.subjects, *[Name("")] * 2)[:2]
         if first.text.lower() in words.TELLERS and second.verb in words.RECEIVE | words.SAY:  # people say so
             scan.unused.append(scan.tokens[self.subjects.pop(0).at])
+
+    def _tells(self, one: Name, two: Name) -> bool:
+        """Return whether a name says of another that it is down: `web complains that auth is unavailable`."""
+        at = one.at + 1
+        while self.scan.low(at) in words.KIND:
+            at += 1
+        state = two.at + 1
+        while self.scan.low(state) in words.KIND | words.AUX | words.NAMESPACE | {"in", "the"} or self.scan.is_name(
+            state
+        ):
+            state += 1
+        is_down = self.scan.low(state) in words.COMPLAINT | words.HEALTH | words.NEGATION or self.scan.is_symptom(state)
+        return self.scan.low(at) in _TELLS and is_down and one.text.lower() not in words.TELLERS
 
     def take(self, name: Name) -> None:
         """Put a name with a weaker marker among callers, targets or what is lost."""
@@ -272,7 +291,7 @@ def _is_source_of_errors(
         return True  # `no response from sms-gateway when web calls it`
     if not subjects and name.verb in (words.CALL | words.PASSIVE) - words.RECEIVE:
         return False
-    if name.verb in words.POLICY | words.TAKE and subjects:
+    if (name.verb in words.POLICY | words.TAKE or scan.low(name.at - 2) in _REPLIES) and subjects:
         return True
     told = any(
         each.verb == name.verb and each.at < name.at for each in subjects

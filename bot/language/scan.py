@@ -113,7 +113,7 @@ class Scan(Passage):
         is_place = (
             word in PLACE
             and not (calls or token.ends or token.symptom)
-            and self.low(at - 1) not in words.LOG_IN | _SEEN
+            and (self.low(at - 1) not in words.LOG_IN | _SEEN or self._is_last_name(at - 1))
         )
         is_from = word in words.NAMESPACE and self.low(at - 1) == "from" and self.may_be_namespace(at + 1)
         if (is_from or self.is_calling_namespace(at)) and not self.origin:
@@ -157,6 +157,9 @@ class Scan(Passage):
             and word not in words.ENVIRONMENT
             and not self.names[-1].namespace
         )
+
+    def _is_last_name(self, at: int) -> bool:
+        return bool(self.names) and self.names[-1].at == at
 
     def _is_its_place(self, at: int) -> bool:
         """Return whether `of` says where a Service is: `redis of team-a`, `the redis service of data`."""
@@ -266,6 +269,9 @@ class Scan(Passage):
             self.told.append(token)  # a policy's own name, `the invoices api`, where nodes are
             self._clause_has_name = True
             return
+        if token.low in words.ENVIRONMENT and self.low(at + 1) in words.EVENT:
+            self.told.append(token)  # `a prod incident`
+            return
         if self._marker == _MOVED:
             self.told.append(token)
             return
@@ -312,6 +318,8 @@ class Scan(Passage):
         before = self.low(at - 1)
         if before in words.NEGATION | _MODAL and (self.is_said_of(at - 2) or self.tokens[at].low in words.LOG_IN):
             return True
+        if before in ("when", "while") and words.may_be_verb(self.tokens[at].low):
+            return True  # `when uploading to media`
         if before == "to" and self.low(at - 2) in words.TO_DO and not self.tokens[at].is_marked:
             return True  # `fails to ingest`
         if self.low(at + 1) == "to" and self.is_name(at - 1) and not self.tokens[at - 1].ends:
@@ -341,7 +349,9 @@ class Scan(Passage):
             self._kind = ""
         if word in words.TAIL and not self.calls_soon(at):
             self._in_tail = True
-        if word in ("nothing", "nobody", "everything", "everyone"):
+        if word in ("nothing", "nobody", "everything", "everyone") or (
+            word in words.EVENT and self.begins_clause(at + 1)
+        ):
             self._in_tail = False
         if word in words.TRAFFIC:
             self._noun = "traffic"

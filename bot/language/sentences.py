@@ -199,7 +199,8 @@ def _anonymous(scan: Scan) -> str:
     for at, each in enumerate(scan.tokens[:-1]):
         anyone = each.low in words.EVERYTHING or (each.low in words.WORKLOAD and scan.low(at - 1) in ("a", "any"))
         if anyone and scan.low(at + 1) in ("in", "inside") and scan.names:
-            return f"{scan.namespace}/" if scan.names[0].at > at and scan.names[0].marker in _INTO else ""
+            called = scan.names[0].at > at and scan.names[0].marker in _INTO | {"from"}
+            return f"{scan.namespace}/" if called else ""
     return ""
 
 
@@ -276,6 +277,8 @@ def _verb(scan: Scan, slots: Slots, target: Name | None) -> str:
     )
     if not calm:
         return "why"
+    if scan.low(0) == "check" and not slots.caller and scan.low(1) not in words.QUESTION | {"if", "whether"}:
+        return "check"
     if scan.has(words.RESOLVE) or (scan.has(frozenset(("dns",))) and not scan.has(words.HEALTH)):
         return "dns"
     if scan.has(frozenset(("dns",))) and target and target.marker in ("for", "of"):

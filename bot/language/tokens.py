@@ -88,7 +88,7 @@ class Token(Struct, frozen=True):
     @property
     def _is_joined(self) -> bool:
         parts = self.low.split("/")
-        return len(parts) > 1 and all(part in words.KNOWN for part in parts)
+        return len(parts) > 1 and parts[0] not in words.KIND and all(part in words.KNOWN for part in parts)
 
 
 def tokens_of(text: str) -> tuple[Token, ...]:

@@ -158,7 +158,8 @@ NOUN = (
         "queries data log logs graph graphs dashboard code codes message messages side end way path route routing network "
         "networking thing things people team guys folks everyone everybody someone somebody anyone anybody person one "
         "ones help "
-        "os ratio ratios count counts percentage volume usage utilization throughput logins signups alarm alarms "
+        "advise advice hint hints tip tips os "
+        "ratio ratios count counts percentage volume usage utilization throughput logins signups alarm alarms "
         "idea ideas clue clues pointer pointers suggestion suggestions thoughts "
         "reason cause root hand chance time times moment minute minutes min mins second seconds sec secs hour hours "
         "day days week morning afternoon evening night today yesterday tonight tomorrow monday tuesday wednesday thursday "
@@ -239,6 +240,10 @@ ACTION = _words(
     "shutdown stop edit order buy book write"
 )
 TAIL = _words("since because cuz coz cos bc bcs after before until till during ever while")
+# What a tail is of, so that it ends there: `after the node upgrade web is down`.
+EVENT = _words(
+    "upgrade update rollout deploy release restart reboot change changes maintenance migration cutover failover incident outage"
+)
 PREPOSITION = _words(
     "in inside within from to into onto on over at via through with for of about against between by behind towards toward "
     "using and or"
