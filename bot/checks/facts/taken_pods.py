@@ -142,7 +142,7 @@ def _when(pod: Pod) -> datetime | None:
 
 
 def _by_events(case: Case) -> Iterator[tuple[Ref, Taken]]:
-    """Yield pods that are gone, with the workload that made them: its other pods' names begin as theirs did."""
+    """Yield pods of which Events alone tell, with the workload that made them: its other pods' names begin as theirs did."""
     service = case.service
     if service is None or not any(each.reason in _EVENTS for each in case.snapshot.events):
         return
@@ -152,7 +152,7 @@ def _by_events(case: Case) -> Iterator[tuple[Ref, Taken]]:
         about = made.get(name.rpartition("-")[0]) if event.namespace == service.namespace else None
         if event.reason not in _EVENTS or event.involved_object.kind != "Pod" or at is None or about is None:
             continue
-        if case.snapshot.is_recent(at) and _is_gone(case.snapshot.pod(event.namespace, name), at):
+        if case.snapshot.is_recent(at) and _tells_nothing(case.snapshot.pod(event.namespace, name), at):
             said = one_line(event.text, limit=_TEXT)
             yield (
                 about,
@@ -162,7 +162,10 @@ def _by_events(case: Case) -> Iterator[tuple[Ref, Taken]]:
             )
 
 
-def _is_gone(pod: Pod | None, at: datetime) -> bool:
-    """Return whether no pod has the name now, or one that was made afterwards (of a StatefulSet)."""
+def _tells_nothing(pod: Pod | None, at: datetime) -> bool:
+    """Return whether no pod has the name now, or one that was made afterwards (of a StatefulSet), or one without a reason.
+
+    The kubelet now and then loses the reason where the program ends well when it is told to: the pod is `Completed` then.
+    """
     born = pod.metadata.creation_timestamp if pod else None
-    return pod is None or (born is not None and born >= at)
+    return pod is None or (born is not None and born >= at) or (pod.is_terminal and not pod.status.reason)

@@ -47,7 +47,23 @@ def _of_pods(case: Case, service: Service, pods: list[Pod]) -> Sight:
     words = f"{len(ready)} of {_wanted_words(case, service, pods)} ready"
     if _lacks_pods(case, service, pods) and (why := gap_words(case, "events", service.namespace)):
         return unknown(f"{words}, and why there are no more is not known: {why}")
+    if (ended := _ended(case)) and (why := gap_words(case, "events", service.namespace)):
+        return unknown(f"{words}, and why {listing(ended, 2)} ended is not known: {why}")
     return sound(words)
+
+
+def _ended(case: Case) -> list[str]:
+    """Return the pods that ended within the hour although they are always restarted, and without a reason (APP-022).
+
+    Somebody ended them. The kubelet may lose the reason of an eviction, and then only its Event tells.
+    """
+    lost = (
+        each
+        for each in case.backends.selected
+        if each.is_terminal and not each.status.reason and each.workload and each.spec.restart_policy == "Always"
+    )
+    ends = {each.name: [c.state.terminated for c in each.container_statuses if c.state.terminated] for each in lost}
+    return sorted(name for name, known in ends.items() if any(case.snapshot.is_recent(e.finished_at) for e in known))
 
 
 def _lacks_pods(case: Case, service: Service, pods: list[Pod]) -> bool:
