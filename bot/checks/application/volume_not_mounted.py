@@ -50,6 +50,7 @@ from bot.model.result.finding import Detection, Evidence, Fix
 from bot.model.text import one_line
 
 _KINDS = {"ConfigMap": "cm", "Secret": "secrets"}
+_SILENT = "the Event has no message"
 
 
 @check(
@@ -71,7 +72,7 @@ def volume_not_mounted(case: Case) -> Iterator[Detection]:
 
 
 def _found(case: Case, group: TroubledGroup, verb: str, claims: tuple[Unbound, ...]) -> Detection:
-    said = group.first.said
+    said = group.first.said or _SILENT
     error = read_volume_error(said) or VolumeError(one_line(said, limit=200))
     missing = missing_in(said)
     volume = f"volume {error.volume}: " if error.volume else ""
@@ -82,9 +83,9 @@ def _found(case: Case, group: TroubledGroup, verb: str, claims: tuple[Unbound, .
         severity=pod_groups.severity(case, group),
         evidence=(
             *(
-                Evidence(each.pod.ref, f"events[{each.reason}]", one_line(each.said, limit=300))
+                Evidence(each.pod.ref, f"events[{each.reason}]", one_line(each.said or _SILENT, limit=300))
                 for each in group.members[:3]
-                if each.said
+                if each.said or not claims
             ),
             *(evidence for each in claims[:2] for evidence in each.evidence),
         ),
