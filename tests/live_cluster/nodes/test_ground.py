@@ -140,7 +140,7 @@ def test_tls(ground: RealCluster) -> None:
 
 def test_one_request_in_four_fails(ground: RealCluster) -> None:
     """The share of 500s is the one asked for."""
-    words = send(ground, CLIENT, "http://flaky", count=40).words
+    words = expect(ground, CLIENT, "http://flaky", "answer+500", count=40).words
     assert words == {"answer": 30, "500": 10}
 
 
