@@ -158,7 +158,7 @@ _CALLERS = (
     rf"kubectl (?:-\S+ +(?:[a-z0-9-]+ +)?)?logs (?:-\S+ +)*(?:\w+/)?{_POD}",
     rf"\[pod/{_POD}/[^\]\s]+\]",
     rf"\b[a-z_][\w-]*@{_POD}:[^\s]*[#$]",
-    rf"(?:\bkubernetes\.pod_name|\bpod_name|\bpodName|\bpod|\bk8s\.pod\.name){_Q} ?[=:] ?{_Q}{_POD}",
+    rf"(?:\bkubernetes\.pod_name|\bpod_name|\bpodName|(?<![a-z] )\bpod|\bk8s\.pod\.name){_Q} ?[=:] ?{_Q}{_POD}",
 )
 _EXEC = re.compile(r"kubectl ([^\n]*?)exec ([^\n]*?)(?: -- | --$|$)", re.MULTILINE)
 _WITH_VALUE = ("-n", "--namespace", "-c", "--container", "--context")
@@ -213,7 +213,7 @@ _MACHINE = re.compile(
     r"|[Ff]ailed to (?:connect|open|resolve)"
     r"|host name|\bnot known|outbound\||Back-off|connect\(|could not resolve|bad address|no such host|i/o timeout"
     r"|no endpoints|active Endpoint"
-    r"|UNAVAILABLE|DEADLINE_EXCEEDED|C-ares|[$#] (?:curl|wget|nc|dig|nslookup) ",
+    r"|(?:ping|ssh|telnet|traceroute|rsync|getent): |UNAVAILABLE|DEADLINE_EXCEEDED|C-ares|[$#] (?:curl|wget|nc|dig|nslookup) ",
     re.MULTILINE | re.IGNORECASE,
 )
 
@@ -368,7 +368,7 @@ def _executed(argv: list[str]) -> str:
     """Return the pod or workload that `kubectl exec` names among its options."""
     at = 0
     while at < len(argv):
-        if not argv[at].startswith("-"):
+        if not argv[at].startswith("-") and argv[at] not in ("into", "in", "to"):
             kind, _, name = argv[at].rpartition("/")
             return caller_word(name, kind="" if kind in POD_KINDS else kind)
         at += 2 if argv[at] in _WITH_VALUE else 1

@@ -49,7 +49,7 @@ def has_intent(tokens: Sequence[Token]) -> bool:
         return True
     if tokens and tokens[0].low in ("does", "do", "is", "are", "can") and said & words.WORKLOAD and has_name:
         return True
-    if (_GETS_TO | _OFF_WITH) & set(pairwise(each.low for each in tokens)):
+    if _is_said_in_pairs(tokens, said) or (has_name and said & words.NEGATION and {"get", "into"} <= said):
         return True
     if {"from", "to"} <= said or ("to" in said and said & WAYS) or is_digest_asked(tokens) or _asks_health(tokens):
         return True
@@ -60,6 +60,12 @@ def has_intent(tokens: Sequence[Token]) -> bool:
         and said
         & (words.CALL | words.PASSIVE | words.SERVE | frozenset(("work", "works", "use", "uses", "open", "load")))
     )
+
+
+def _is_said_in_pairs(tokens: Sequence[Token], said: set[str]) -> bool:
+    """Return whether a text says `gets to`, `is off`, or that a namespace is on fire."""
+    pairs = set(pairwise(each.low for each in tokens))
+    return bool((_GETS_TO | _OFF_WITH) & pairs or (("on", "fire") in pairs and said & words.NAMESPACE))
 
 
 def _asks_health(tokens: Sequence[Token]) -> bool:

@@ -6,6 +6,11 @@ from bot.language import vocabulary as words
 from bot.language.tokens import Token
 
 PLACE = frozenset(("in", "inside", "within", "-n", "--namespace", "--ns"))
+_CLIENTS = frozenset(("client", "driver", "cli", "library", "sdk", "connector"))
+_PRODUCTS = frozenset(
+    ("mysql", "postgres", "redis", "mongo", "mongodb", "kafka", "jdbc", "grpc", "http", "rabbitmq", "memcached")
+)
+_ANYONE = frozenset(("anyone", "anybody", "someone", "somebody"))
 _CONNECT = frozenset(("connect", "connects", "talk", "talks", "speak", "speaks"))
 _ACTS = _CONNECT | frozenset(
     ("reach", "reaches", "access", "accesses", "call", "calls", "query", "queries", "hit", "hits")
@@ -176,6 +181,11 @@ class Passage:
         before -= self.low(before) in ("from", "for")
         ends = self.tokens[at].ends or at + 1 == len(self.tokens)
         return ends and self.low(before) == "not" and before > 0 and self.tokens[before - 1].ends
+
+    def is_in_passing(self, at: int) -> bool:
+        """Return whether a name is of no Service: `anyone awake?`, `the mysql client`."""
+        asked = self.tokens[at].ends and self.low(at - 1) in _ANYONE and not self.tokens[at].is_marked
+        return asked or (self.low(at) in words.TOOL | _PRODUCTS and self.low(at + 1) in _CLIENTS)
 
     def is_said_of(self, at: int) -> bool:
         """Return whether a word is a subject: a name, a person or a thing, in the same clause."""

@@ -11,6 +11,8 @@ from bot.language import vocabulary as words
 from bot.language.alerts import read_alert
 from bot.language.errors import Found, is_machine, read_error, spoken
 from bot.language.intent import has_intent
+from bot.language.remarks import beside as named_beside
+from bot.language.remarks import caller_in
 from bot.language.sentences import Said, read_sentence
 from bot.language.slots import Slots, owner_of_pod
 from bot.language.symptoms import symptom_in, symptom_spans
@@ -206,8 +208,10 @@ def _around(found: Found, text: str) -> Said:
         human = f"{_said(beside)}\n{human}"  # who says it: `checkout gets: …`
     if not slots.caller and (calls := _FROM_TO.search(text, found.begin, found.end)):
         human = f"{human}\n{calls[0]}"
+    caller = "" if slots.caller else caller_in(text[found.begin : found.end])
+    human = f"{human}\n{caller}" if caller and caller.split()[1] not in human else human
     place = _PLACE.search(text, found.end_of_name, found.end)
-    is_place = place is not None and place[1] != "progress"
+    is_place = place is not None and place[1] not in ("progress", "inside", *caller.split())
     if (
         place
         and is_place
@@ -215,7 +219,11 @@ def _around(found: Found, text: str) -> Said:
     ):
         human = f"{human.strip()} {place[0]}"
     aside = _ASIDE.search(text, found.end_of_name, found.end)
-    beside_it = (aside[1],) if aside and aside[1] not in slots.words() and aside[1] not in words.KNOWN else ()
+    beside_it: tuple[str, ...] = (
+        (aside[1],) if aside and aside[1] not in slots.words() and aside[1] not in words.KNOWN else ()
+    )
+    unread = named_beside(text[found.end_of_name : found.end])
+    beside_it = (*beside_it, unread) if unread else beside_it
     if not human.strip():
         return Said(slots, beside_it)
     target = slots.target

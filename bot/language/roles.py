@@ -28,6 +28,7 @@ _REPLIES = frozenset(("answers", "replies", "response", "responses"))
 _TELLS = words.SAY | frozenset(
     ("complains", "complain", "thinks", "think", "claims", "claim", "believes", "reports", "insists")
 )
+_NOTHING = frozenset(("nothing", "everything", "all", "none"))
 _DONE_BY = frozenset(("refused", "rejected", "reset", "ignored", "throttled", "dropped", "disconnected"))
 _LOOKS = frozenset(("look", "looking", "glance", "peek", "eye", "eyes"))
 _WEAK = frozenset(("of", "about", "behind", "at", "with", "for", "on"))
@@ -248,6 +249,9 @@ class _Sorter:
             )
         if len(subjects) > 1:
             subjects = list(surest(scan, subjects))
+        if scan.has(_NOTHING) and all(scan.is_done_to(each.at) and not each.quoted for each in subjects):
+            forget(scan, subjects)  # `I restarted coredns, still nothing resolves`
+            subjects = []
         if len(subjects) == 1 and _is_pronoun_called(scan) and (meant := scan.only_left()):
             return Roles((Name(meant.text, quoted=True),), (*self.callers, *subjects), tuple(self.lost))
         if stand_in := _called_in_clause(scan, subjects):

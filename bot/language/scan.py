@@ -265,6 +265,7 @@ class Scan(Passage):
     def _name(self, at: int, token: Token) -> None:
         is_policy = self.low(at - 1) in _POLICIES and not self.tokens[at - 1].ends and self.low(at + 1) not in words.AUX
         is_policy |= bool(self.names and self.names[-1].at == at - 1 and token.low == "api" and self.follows_name(at))
+        is_policy |= self.is_in_passing(at)
         if is_policy or self.is_excluded(at) or (self.low(at + 1) in _OF_NODES and not token.ends):
             self.told.append(token)  # a policy's own name, `the invoices api`, where nodes are
             self._clause_has_name = True

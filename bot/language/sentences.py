@@ -31,6 +31,7 @@ _DONE_TO = frozenset(
 _ASKED = frozenset(
     ("you", "u", "someone", "somebody", "anyone", "anybody", "k8snet")
 )  # whom `can you check` is said to
+_NOTHING = frozenset(("nothing", "nobody", "none"))
 _PAIR = 2
 _CAMEL_CASE = re.compile(r"[A-Za-z]*[a-z][A-Z][A-Za-z]*")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -224,6 +225,8 @@ def _scope(scan: Scan, callers: Sequence[Name]) -> Slots:
     if places and scan.port and not callers:
         asked = Slots(target=places[0], port=scan.port).words()
         raise refusals.instead(f"Is {places[0]} the Service?", asked, hint=f"Say: {asked}")
+    if not callers and scan.has(_NOTHING) and scan.has(words.RESOLVE):
+        raise refusals.no_name("Which name? Try: dns user-service.shop from checkout")
     if (
         places
         and not callers

@@ -1,6 +1,7 @@
 """A text as words: punctuation off, quotes and code ticks remembered, what is a time or a number told from what is a name."""
 
 import re
+from functools import partial
 from itertools import pairwise
 
 from msgspec import Struct
@@ -30,6 +31,25 @@ _COMPOUNDS = tuple(
         ("load ?-?balancers?|[ane]?lbs?", "upstream"),
     )
 )
+# The same said in more words: `the namespace is billing`, `8080 is the port`, `from inside the web pod`, `exec'd into web`.
+_WORD = r"(?P<name>(?:the |our )?[a-z][-a-z0-9]*)"
+_REWORDED = tuple(
+    (re.compile(rf"(?<![-.:\w]){pattern}", re.IGNORECASE), instead)
+    for pattern, instead in (
+        (
+            (
+                r"(?P<kind>ns|namespace) (?:is|was|=)(?: called| named)? (?P<name>[a-z][-a-z0-9]*)"
+                r"(?=[.,;)\n]|$| (?:and|but)\b)"
+            ),
+            "{kind} {name}",
+        ),
+        (r"port (?:is|was|=) (?P<name>\d{2,5})\b(?![-.\w/])", "port {name}"),
+        (r"(?P<name>\d{2,5}) (?:is|was) (?:the|its|our) port\b", "port {name}"),
+        (rf"(?:exec|shell|ssh|hopp|jump)(?:'?e?d)? (?:in)?to {_WORD}", "from {name}"),
+        (rf"from inside(?: of)? {_WORD}(?! (?:ns|namespace|cluster)\b)", "from {name}"),
+        (rf"in (?:the )?logs? (?:of|from) {_WORD}", "from {name}"),
+    )
+)
 _NO_NAME = re.compile(
     r"-\w.*|SQLSTATE.*|/\S*|\+\d+|#\d+|<\w+>|[1-5]\d\d(?:'?s|ing|ed)|[<>=~]+\d\S*|\S*[\"{}]\S*|@\S+|<!\S+>|[a-z]+'(?:ll|d|ve|re|m|s|t)"
     r"|[^\s/:]+\.(?:conf|cfg|ya?ml|json|log|crt|pem|key|sock|toml|ini)",
@@ -46,6 +66,7 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _LABELLED = re.compile(r"(app|service|svc|k8s-app|component|ns|namespace)=\"?([a-z0-9][-a-z0-9]*)\"?")  # `app=cart`
+_LABELLED_PORT = re.compile(r"port=(\d{1,5})|(\d{1,5})/(tcp|udp|sctp)", re.IGNORECASE)  # `port=8080`, `8080/tcp`
 _PORT_ALONE = re.compile(r"^:(?=\d{2,5}\W*$)")  # `on :8080`
 _NUMBER = re.compile(r"\d{1,5}")
 _MARKED = re.compile(r"[-./:\d_*@]")
@@ -96,12 +117,21 @@ def tokens_of(text: str) -> tuple[Token, ...]:
     text = _SHORT_NAME.sub(" ", text)
     for compound, word in _COMPOUNDS:
         text = compound.sub(word, text)
+    for pattern, instead in _REWORDED:
+        text = pattern.sub(partial(_reworded, instead=instead), text)
     spans = symptom_spans(text)
     found: list[Token] = []
     for line in _lines(text):
         made = [each for chunk in _CHUNK.finditer(text, *line) for each in _tokens(chunk, spans)]
         found += made[:-1] + [_ended(each) for each in made[-1:]]
     return tuple(_letter(token, found[at + 1 : at + 2]) for at, token in enumerate(found))
+
+
+def _reworded(said: re.Match[str], *, instead: str) -> str:
+    """Return a name said in few words; what is no name (`the namespace is broken`) stays as it was said."""
+    name = said["name"]
+    is_english = name.rpartition(" ")[2].lower() in words.KNOWN
+    return said[0] if is_english else instead.format(**said.groupdict())
 
 
 def _letter(token: Token, following: list[Token]) -> Token:
@@ -121,9 +151,13 @@ def _ended(token: Token) -> Token:
 
 
 def _tokens(chunk: re.Match[str], spans: tuple[tuple[int, int], ...]) -> list[Token]:
-    if label := _LABELLED.fullmatch(chunk[0].rstrip(_ENDING + _CLOSING)):
+    if label := _LABELLED.fullmatch(chunk[0].rstrip(_ENDING + _CLOSING).lstrip(_OPENING)):
         kind = "ns" if label[1].startswith("n") else "service"
         return [Token(kind, kind), Token(label[2], label[2], quoted=True, ends=chunk[0][-1] in _ENDING)]
+    if port := _LABELLED_PORT.fullmatch(chunk[0].strip(_ENDING + _OPENING + _CLOSING)):
+        ends, number = chunk[0][-1] in _ENDING, port[1] or port[2]
+        protocol = [Token(port[3].lower(), port[3].lower())] if port[3] else []
+        return [Token("port", "port"), *protocol, Token(number, number, ends=ends)]
     parts = _ARROW.split(chunk[0]) if "://" not in chunk[0] else [chunk[0]]
     found: list[Token] = []
     for place, part in enumerate(parts):

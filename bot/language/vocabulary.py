@@ -15,7 +15,7 @@ def _words(text: str) -> frozenset[str]:
 _NOUNS = _words(
     "retries retry laptop couple lag budget burn slo sla slos slas threshold spike spikes window windows version versions "
     "branch commit commits kernel node nodes cpu memory ram disk quota mtls sidecar sidecars mesh vpn region zone az "
-    "browser browsers dashboards discovery secret secrets "
+    "checks resolver resolvers addresses browser browsers dashboards discovery secret secrets "
     "password passwords credential credentials permission permissions payload header headers cookie cookies json yaml "
     "stacktrace screenshot snippet link output result results line lines file files code repo manifest manifests env var vars "
     "variable variables value values label labels selector selectors annotation annotations rule rules peer peers sockets hop "
@@ -73,6 +73,7 @@ VERB = _words(
     "renamed renaming bumped bumping rebuilt rebuilding cutting kicked kicking picked picking holding held caught vanish "
     "vanished vanishes disappear disappears disappeared recovering killed killing fell falling misconfigured overwritten "
     "listen listens listening exposed exposes loaded loading elevated increased increasing decreased bought brought hangs- "
+    "lives live resides reside sits "
     "up paged paging shipped spent spend spends "
     "experience experiences experiencing lose loses losing lost drop drops dropping dropped accept accepts accepting accepted"
 )
@@ -105,7 +106,7 @@ COMPLAINT = _words(
     "strange problem problems issue issues trouble troubles error errors erroring errored outage incident unhealthy "
     "degraded crashing crashes crashed crash crashlooping crashloopbackoff misbehaving stuck hanging hangs hung hang "
     "offline borked busted break breaks broke breaking red alert alerts alerting firing unresponsive complaint exception "
-    "exceptions stalling choking struggling dying died acting endpoint endpoints pending notready oomkilled evicted "
+    "exceptions stalling choking struggling dying died die dies acting endpoint endpoints pending notready oomkilled evicted "
     "exhausted expired expire expires expiring untrusted "
     "unstable flapping flaps flap toast hosed kaput fubar bricked screwed cooked wonky janky wedged nuked unhappy grumpy ded "
     "throttled throttling saturated overloaded thrashing bouncing blackholed blackholing melting haywire tanking tanked"

@@ -1,0 +1,58 @@
+"""What a person put into or behind what a program printed, on the same line: who calls, and where it was seen.
+
+Only clauses that name somebody are remarks: `… refused when checkout calls it`, `… <- checkout`, `… says checkout`. What
+programs print behind an error (`while awaiting headers`, `by peer`) names nobody, and is none.
+"""
+
+import re
+
+from bot.language import vocabulary as words
+
+_KIND = r"(?: (?P<kind>pods?|service|svc|deployment|deploy|workers?|job|container|statefulset|cronjob))?"
+_NAME = rf"(?:the |our |my )?(?P<name>(?:[a-z][-a-z0-9]*/){{0,2}}[a-z](?:[-a-z0-9]*[a-z0-9])?)(?![-\w:=./]\S){_KIND}"
+_CALLS = (
+    r"(?:tries|trying|attempts|wants|talks|connects|dials|calls|reaches|hits|queries|pings|posts|fetches|curls|opens|is calling"
+    r"|is trying|is connecting|makes|sends|does|uses|->|to)"
+)
+_WHEN = r"(?:^|[\s(])(?:when(?:ever)?|while|if|once|because|as soon as|that'?s|this is|it'?s)"
+_SAYS = r"(?:prints?|says|said|logs?|shows?|sees|gets|reports?|throws|gives(?: me| us)?|complains|tells(?: me| us)?)"
+_SEEN_BY = r"(?:seen|reported|thrown|logged|printed|raised|emitted|caught) (?:only )?(?:by|from|in|on)"
+# Where a clause names who calls; the first row that fits.
+_CALLERS = tuple(
+    re.compile(row)
+    for row in (
+        rf"{_WHEN} {_NAME}(?: in (?P<ns>[-a-z0-9]+))? {_CALLS}\b",
+        rf"{_WHEN} {_NAME} (?:call|reach|hit|connect|talk|dial|quer)\w*",
+        rf"(?:^|\s)(?:<-+|←|⬅\ufe0f?|{_SEEN_BY}|according to|is what) {_NAME}(?: {_SAYS})?\W*$",
+        rf"(?:^|\s)(?:says|said|reports|complains) {_NAME}\W*$",
+        rf"(?:^|\s)(?:in|from) (?:the )?logs? (?:of|from) {_NAME}\W*$",
+        rf"(?:^|\s)(?:in|from) {_NAME}(?:'s?)? logs?\W*$",
+        rf"(?:^|\s)(?:from )?inside(?: of)? {_NAME}\W*$",
+        rf"(?:^|[\s(])[-—–]*\s?{_NAME} ?(?:->|→) ?\S+\W*$",
+    )
+)  # fmt: skip
+_BESIDE = re.compile(rf"\s(?:on|by) {_NAME}\W*$")  # a place, a node, or who calls: not known
+
+
+def caller_in(line: str) -> str:
+    """Return who calls, as a person said it in a line that a program printed: `from checkout`. Empty: nobody is named."""
+    for row in _CALLERS:
+        if (found := row.search(line)) and _names(found):
+            kind, namespace = found["kind"], found.groupdict().get("ns")
+            return f"from {found['name']}{f' {kind}' if kind else ''}{f' in {namespace}' if namespace else ''}"
+    return ""
+
+
+def beside(line: str) -> str:
+    """Return a name behind `on` or `by` at the end of a printed line, which may be a node, a cluster or who calls."""
+    found = _BESIDE.search(line)
+    return found["name"] if found and _names(found) and found["name"] not in _PRINTED else ""
+
+
+_PRINTED = frozenset(("peer", "remote", "upstream", "server", "backend", "stream", "socket", "client", "host", "proxy"))
+
+
+def _names(found: re.Match[str]) -> bool:
+    name = found["name"]
+    is_english = name in words.KNOWN or words.is_adverb(name) or words.may_be_verb(name)
+    return "/" in name or "-" in name or not (is_english or name in _PRINTED)
