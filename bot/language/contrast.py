@@ -74,11 +74,19 @@ def _clauses(scan: Scan) -> Iterator[range]:
     begin, count = 0, len(scan.tokens)
     for at in range(count):
         is_said = at and scan.tokens[at - 1].ends and (scan.low(at) == "not" or scan.low(at - 1) in _WELL)
-        turns = scan.low(at) in _TURNS or is_said
+        turns = scan.low(at) in _TURNS or is_said or _begins_anew(scan, at)
         if turns and at > begin:
             yield range(begin, at)
             begin = at
     yield range(begin, count)
+
+
+def _begins_anew(scan: Scan, at: int) -> bool:
+    """Return whether another call or another's health begins behind a comma: `…, back -> db fine`, `…, stable is fine`."""
+    if not at or not scan.tokens[at - 1].ends or not (scan.is_name(at) or scan.low(at + 1) == "->"):
+        return False
+    is_well = scan.low(at + 1) in words.AUX and scan.low(at + 2) in _WELL
+    return scan.low(at + 1) == "->" or scan.low(at + 1) in _WELL or is_well
 
 
 def _is_spared(scan: Scan, clause: range) -> bool:

@@ -31,7 +31,7 @@ _NAMED = (
     rf"address {_HOST}:{_PORT}: (?:no such host|connect)",
     rf"(?:read|write) tcp {_ANY_IP}:\d+->(?![\d.]+:){_HOST}:{_PORT}",
     # Java
-    rf"UnknownHostException: (?:Failed to resolve |Unable to resolve host )?{_Q}{_HOST}(?=[\s:'\"`]|$)",
+    rf"UnknownHostException: (?:Failed to resolve |Unable to resolve host )?{_Q}{_HOST}(?=[\s,:'\"`]|$)",
     rf"Connect to {_HOST}:{_PORT} \[[^\]]*\] failed",
     rf"Connect to (?:https?://)?{_HOST}:{_PORT} failed",
     (rf"(?:[Ff]ailed to connect to|Connection refused: (?:no further information: )?"

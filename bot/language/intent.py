@@ -29,6 +29,9 @@ _GETS_TO = frozenset((each, "to") for each in ("get", "gets", "getting", "throug
 _OFF_WITH = frozenset((each, "with") for each in ("off", "up", "happened", "happening")) | {
     (each, "off") for each in ("seems", "looks", "is", "acts", "feels")
 }
+_CARES = frozenset(
+    ("own", "owns", "owned", "maintains", "maintain", "wrote", "deployed", "merged")
+)  # `who owns payments?`
 _STATUS = re.compile(r"4\d\d'?s?")  # of HTTP
 WAYS = frozenset(("path", "route", "trace", "tracing"))
 
@@ -37,6 +40,8 @@ def has_intent(tokens: Sequence[Token]) -> bool:
     """Return whether a text asks or complains about something that may be a Service."""
     said = {each.low for each in tokens if not each.quoted}
     has_name = any(each.is_name for each in tokens)
+    if _asks_who_cares(tokens, said):
+        return False
     if any(each.symptom for each in tokens) or said & _ASKING:
         return True
     if said & (words.RECEIVE | words.SERVE) and any(_STATUS.fullmatch(each.low) for each in tokens):
@@ -45,9 +50,7 @@ def has_intent(tokens: Sequence[Token]) -> bool:
         return True
     if has_name and said & frozenset(("nobody", "nothing", "none")) and said & words.RECEIVE:
         return True
-    if tokens and tokens[0].low in ("is", "are") and said & words.HEALTH:
-        return True
-    if tokens and tokens[0].low in ("does", "do", "is", "are", "can") and said & words.WORKLOAD and has_name:
+    if tokens and _asks_whether(tokens[0].low, said, has_name=has_name):
         return True
     if _is_said_in_pairs(tokens, said) or (has_name and said & words.NEGATION and {"get", "into"} <= said):
         return True
@@ -60,6 +63,18 @@ def has_intent(tokens: Sequence[Token]) -> bool:
         and said
         & (words.CALL | words.PASSIVE | words.SERVE | frozenset(("work", "works", "use", "uses", "open", "load")))
     )
+
+
+def _asks_who_cares(tokens: Sequence[Token], said: set[str]) -> bool:
+    """Return whether all that is asked is whose a thing is: `who owns the mailer?`."""
+    is_all = not any(each.symptom or each.ends for each in tokens[:-1])
+    return [each.low for each in tokens[:1]] == ["who"] and bool(said & _CARES) and is_all
+
+
+def _asks_whether(first: str, said: set[str], *, has_name: bool) -> bool:
+    """Return whether a text begins with `is …` and asks for health, or for the pods of something."""
+    is_asked = first in ("does", "do", "is", "are", "can") and bool(said & words.WORKLOAD) and has_name
+    return is_asked or (first in ("is", "are") and bool(said & words.HEALTH))
 
 
 def _is_said_in_pairs(tokens: Sequence[Token], said: set[str]) -> bool:

@@ -10,6 +10,10 @@ _CLIENTS = frozenset(("client", "driver", "cli", "library", "sdk", "connector"))
 _PRODUCTS = frozenset(
     ("mysql", "postgres", "redis", "mongo", "mongodb", "kafka", "jdbc", "grpc", "http", "rabbitmq", "memcached")
 )
+_KINDS = frozenset(("jobs", "cronjobs", "services", "workloads"))  # and namespaces
+_SIDES = frozenset(
+    ("back", "front", "side", "edge", "core", "main", "admin", "team", "people", "host", "page", "entry", "channel")
+)
 _ANYONE = frozenset(("anyone", "anybody", "someone", "somebody"))
 _CONNECT = frozenset(("connect", "connects", "talk", "talks", "speak", "speaks"))
 _ACTS = _CONNECT | frozenset(
@@ -111,10 +115,16 @@ class Passage:
         behind = self.low(at - 1) in PLACE | words.NAMESPACE | {"of"} or (bool(word) and self.tokens[at].aside)
         if self.low(at - 1) in words.NAMESPACE and word in NAMED_SO:
             return True  # `in ns jobs`: whatever the word means elsewhere
+        if self.is_kind_of_place(at):
+            return True
         named = behind and self.low(at + 1) not in words.KIND and word not in words.NO_NAMESPACE
         named = named and not self.is_number(at)
         nouns = words.MAYBE_NAMESPACE | words.MAYBE_SERVICE
         return bool(word) and (named or (self.low(at + 1) in words.NAMESPACE and word in nouns))
+
+    def is_kind_of_place(self, at: int) -> bool:
+        """Return whether a kind names a namespace: `worker-7 in jobs says`."""
+        return self.low(at) in _KINDS and self.low(at - 1) == "in" and self.is_name(at - 2) and not self.is_name(at + 1)
 
     def is_maybe(self, at: int) -> bool:
         """Return whether a noun like `user` is a name here: `front-end can't reach user`, `can user reach orders`."""
@@ -122,7 +132,7 @@ class Passage:
             return False
         if self.low(at) in words.MAYBE_DOER:
             return self._is_said_as_service(at) or self._is_doer(at)
-        if self._is_kind_of(at):
+        if self._is_kind_of(at) or self._is_beside_arrow(at):
             return True
         if self.low(at) not in words.MAYBE_SERVICE:
             return False
@@ -130,7 +140,7 @@ class Passage:
             return True
         if self.is_name(at + 1):
             return False
-        before, after = self.low(at - 1), self.low(at + 1)
+        before, after = self.low(at - 1), "" if self.tokens[at].ends else self.low(at + 1)
         governed = before in words.CALL | frozenset(
             ("to", "between", "->")
         ) and after not in words.NOUN | words.KIND | {"from"}
@@ -143,6 +153,10 @@ class Passage:
         before = self.low(at - 1)
         behind = before == "svc" and self.low(at - 2) not in words.DETERMINER and not self.is_name(at + 1)
         return behind or (before in words.DETERMINER and self.is_service_called(at))
+
+    def _is_beside_arrow(self, at: int) -> bool:
+        """Return whether a word like `back` is one side of an arrow: `front -> back`."""
+        return self.low(at) in _SIDES and "->" in (self.low(at - 1), self.low(at + 1))
 
     def _is_kind_of(self, at: int) -> bool:
         """Return whether a verb names pods here: `from the debug pod`."""

@@ -211,7 +211,7 @@ def _around(found: Found, text: str) -> Said:
     caller = "" if slots.caller else caller_in(text[found.begin : found.end])
     human = f"{human}\n{caller}" if caller and caller.split()[1] not in human else human
     place = _PLACE.search(text, found.end_of_name, found.end)
-    is_place = place is not None and place[1] not in ("progress", "inside", *caller.split())
+    is_place = place is not None and place[1] not in ("progress", "inside", "our", "my", *caller.split())
     if (
         place
         and is_place

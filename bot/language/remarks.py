@@ -14,7 +14,7 @@ _CALLS = (
     r"(?:tries|trying|attempts|wants|talks|connects|dials|calls|reaches|hits|queries|pings|posts|fetches|curls|opens|is calling"
     r"|is trying|is connecting|makes|sends|does|uses|->|to)"
 )
-_WHEN = r"(?:^|[\s(])(?:when(?:ever)?|while|if|once|because|as soon as|that'?s|this is|it'?s)"
+_WHEN = r"(?:^|[\s(])(?:when(?:ever)?|while|if|once|because|as soon as|that'?s|that is|this is|it'?s|it is)"
 _SAYS = r"(?:prints?|says|said|logs?|shows?|sees|gets|reports?|throws|gives(?: me| us)?|complains|tells(?: me| us)?)"
 _SEEN_BY = r"(?:seen|reported|thrown|logged|printed|raised|emitted|caught) (?:only )?(?:by|from|in|on)"
 # Where a clause names who calls; the first row that fits.
@@ -24,6 +24,10 @@ _CALLERS = tuple(
         rf"{_WHEN} {_NAME}(?: in (?P<ns>[-a-z0-9]+))? {_CALLS}\b",
         rf"{_WHEN} {_NAME} (?:call|reach|hit|connect|talk|dial|quer)\w*",
         rf"(?:^|\s)(?:<-+|←|⬅\ufe0f?|{_SEEN_BY}|according to|is what) {_NAME}(?: {_SAYS})?\W*$",
+        rf"{_WHEN} {_NAME} (?:call|reach|hit|connect|talk|dial|quer)ing\b",
+        rf"(?:^|[\s,(])(?:the )?(?:pod|caller|client) (?:is|was|=) {_NAME}\W*$",
+        rf"(?:^|\s)from {_NAME} (?:gives|prints|says|shows|returns|fails|gets|hangs|times)\b",
+        rf"(?:^|\s)(?:in|on) (?=our |my ){_NAME}\W*$",
         rf"(?:^|\s)(?:says|said|reports|complains) {_NAME}\W*$",
         rf"(?:^|\s)(?:in|from) (?:the )?logs? (?:of|from) {_NAME}\W*$",
         rf"(?:^|\s)(?:in|from) {_NAME}(?:'s?)? logs?\W*$",
@@ -55,4 +59,5 @@ _PRINTED = frozenset(("peer", "remote", "upstream", "server", "backend", "stream
 def _names(found: re.Match[str]) -> bool:
     name = found["name"]
     is_english = name in words.KNOWN or words.is_adverb(name) or words.may_be_verb(name)
-    return "/" in name or "-" in name or not (is_english or name in _PRINTED)
+    is_english |= name in _PRINTED or name in words.ENVIRONMENT or words.is_place(name)
+    return "/" in name or ("-" in name and not words.is_place(name)) or not is_english

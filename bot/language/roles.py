@@ -19,6 +19,7 @@ _REFUSES = frozenset(("refuse", "refuses", "refusing", "refused", "reject", "rej
 _SENDS = frozenset(("send", "sends", "sending", "sent", "drop", "drops", "dropping", "dropped"))
 _BOTH = 2
 _EXPOSED = frozenset(("exposed", "served", "offered", "provided"))
+_CAMEL = re.compile(r"^[A-Z]\w*[a-z][A-Z]")  # an alert's or a class's name, `KubePodNotReady`
 _ADDRESS = re.compile(r"[\d.]+")
 # Who calls instead of a name before them: `I deployed web and nobody can reach it`.
 _OTHERS = frozenset(
@@ -237,6 +238,7 @@ class _Sorter:
             late = [each for each in callers if not each.marker and self._is_late(each)]
             late += [each for each in callers if each.text.lower() in words.ENVIRONMENT and not each.quoted]
             late += [each for each in callers if each not in late and not each.marker and scan.is_done_to(each.at)]
+            late += [each for each in callers if each not in late and _CAMEL.search(each.text) and not each.quoted]
             forget(scan, late)
             down = [each for each in callers if each not in late and self._is_down_itself(each)]
             callers = [each for each in callers if each not in down]

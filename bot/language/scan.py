@@ -191,7 +191,7 @@ class Scan(Passage):
     def _phrase(self, at: int) -> tuple[str, str, int]:
         """Return the name, the kind and the end of a phrase like `the shop namespace` or `namespace shop`."""
         kind = ""
-        while self.low(at) in words.DETERMINER | words.KIND and not self.tokens[at].ends:
+        while self.low(at) in words.DETERMINER | words.KIND and not (self.tokens[at].ends or self.is_kind_of_place(at)):
             if kind in words.NAMESPACE and self.low(at) in NAMED_SO:
                 break
             kind = self.low(at) if self.low(at) in words.KIND else kind

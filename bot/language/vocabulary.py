@@ -15,7 +15,7 @@ def _words(text: str) -> frozenset[str]:
 _NOUNS = _words(
     "retries retry laptop couple lag budget burn slo sla slos slas threshold spike spikes window windows version versions "
     "branch commit commits kernel node nodes cpu memory ram disk quota mtls sidecar sidecars mesh vpn region zone az "
-    "checks resolver resolvers addresses browser browsers dashboards discovery secret secrets "
+    "email emails mails checks resolver resolvers addresses browser browsers dashboards discovery secret secrets "
     "password passwords credential credentials permission permissions payload header headers cookie cookies json yaml "
     "stacktrace screenshot snippet link output result results line lines file files code repo manifest manifests env var vars "
     "variable variables value values label labels selector selectors annotation annotations rule rules peer peers sockets hop "

@@ -33,6 +33,9 @@ REMARKS = (
     "from inside checkout I get {error}",
     "inside the checkout pod: {error}",
     "when checkout calls payments: {error}",
+    "{error}, pod is checkout",
+    "{error} in our checkout",
+    "{error}, that is checkout talking to payments",
 )
 UNSURE = ("{error} in checkout", "{error} on checkout")
 PLACES = (
