@@ -223,6 +223,7 @@ _BEGINS = re.compile(
     rf"(?<![-\w.])(?:dial (?:tcp|udp)|lookup |rpc error|{_TOOL}(?:: | -\w)|{_CLASS}\b"
     r"|\[\w+ clientId=|[Ff]ailed calling webhook|panic: |[Ff]atal(?: error)?: "
     r"|context deadline|grpc: |Caused by: |(?:Unhandled|Uncaught) exception"
+    r"|[Uu]nable to (?:connect|resolve|open|reach)\b|nested exception is"
     r"|(?:recv|send|sendmsg|connect|writev|accept)\(\) failed"
     r"|(?:net/)?https?2?: |x509: |tls: "
     r"|[\w.:]*(?:Exception|Error|Timeout)\b|ERROR \d{4} |Error: |error: |(?:Warning|Normal) +[A-Z]\w+ "

@@ -37,7 +37,8 @@ WAYS = frozenset(("path", "route", "trace", "tracing"))
 
 
 def has_intent(tokens: Sequence[Token]) -> bool:
-    """Return whether a text asks or complains about something that may be a Service."""
+    """Return whether a text asks or complains about something that may be a Service; an `ok` that begins it asks nothing."""
+    tokens = tokens[1:] if tokens and tokens[0].low in ("ok", "okay") else tokens
     said = {each.low for each in tokens if not each.quoted}
     has_name = any(each.is_name for each in tokens)
     if _asks_who_cares(tokens, said):

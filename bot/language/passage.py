@@ -11,6 +11,7 @@ _PRODUCTS = frozenset(
     ("mysql", "postgres", "redis", "mongo", "mongodb", "kafka", "jdbc", "grpc", "http", "rabbitmq", "memcached")
 )
 _KINDS = frozenset(("jobs", "cronjobs", "services", "workloads"))  # and namespaces
+_WITH = frozenset(("off", "wrong", "up", "problem", "problems", "issue", "issues", "trouble"))
 _SIDES = frozenset(
     ("back", "front", "side", "edge", "core", "main", "admin", "team", "people", "host", "page", "entry", "channel")
 )
@@ -144,6 +145,7 @@ class Passage:
         governed = before in words.CALL | frozenset(
             ("to", "between", "->")
         ) and after not in words.NOUN | words.KIND | {"from"}
+        governed |= before == "with" and self.low(at - 2) in _WITH and not after
         verbs = words.CALL | words.AUX | words.NEGATION | words.COMPLAINT | words.HEALTH
         begins = at == 0 or self.tokens[at - 1].ends or before in words.AUX | words.QUESTION | words.NEGATION
         return governed or (begins and after in verbs)
@@ -181,6 +183,10 @@ class Passage:
     def may_be_namespace(self, at: int) -> bool:
         """Return whether a word behind `ns` names a namespace: a name, or a noun like `jobs`."""
         return self.is_name(at) or self.low(at) in NAMED_SO
+
+    def is_thing_done(self, at: int) -> bool:
+        """Return whether a word like `deploy` is no order: `the deploy of web`, `the fix for web`."""
+        return self.low(at + 1) == "of" or (self.low(at + 1) == "for" and self.low(at - 1) in words.DETERMINER)
 
     def is_done_to(self, at: int) -> bool:
         """Return whether something was done to a name: `since I deleted pod kafka-0`."""

@@ -241,7 +241,7 @@ def _around(found: Found, text: str) -> Said:
             cluster=said.slots.cluster,
             notes=slots.notes,
         ),
-        tuple(dict.fromkeys((*said.unused, *beside_it))),
+        tuple(dict.fromkeys((*said.unused, *(each for each in beside_it if each not in said.slots.words())))),
     )
 
 

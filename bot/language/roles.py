@@ -29,6 +29,7 @@ _REPLIES = frozenset(("answers", "replies", "response", "responses"))
 _TELLS = words.SAY | frozenset(
     ("complains", "complain", "thinks", "think", "claims", "claim", "believes", "reports", "insists")
 )
+_SAYS = frozenset(("says", "say", "said", "shows"))
 _NOTHING = frozenset(("nothing", "everything", "all", "none"))
 _DONE_BY = frozenset(("refused", "rejected", "reset", "ignored", "throttled", "dropped", "disconnected"))
 _LOOKS = frozenset(("look", "looking", "glance", "peek", "eye", "eyes"))
@@ -258,11 +259,8 @@ class _Sorter:
             return Roles((Name(meant.text, quoted=True),), (*self.callers, *subjects), tuple(self.lost))
         if stand_in := _called_in_clause(scan, subjects):
             raise refusals.stands_for(stand_in)
-        if len(subjects) == _BOTH and scan.low(subjects[1].at - 1) in (
-            "when",
-            "whenever",
-        ):  # `cart fails when web posts`
-            return Roles(tuple(subjects[:1]), (*self.callers, subjects[1]), tuple(self.lost))
+        if len(subjects) == _BOTH and (pair := _called_and_caller(scan, *subjects)):
+            return Roles(pair[:1], (*self.callers, *pair[1:]), tuple(self.lost))
         if len(subjects) > 1 and (_is_pronoun_called(scan) or _is_up_but_proxied(scan, subjects)):
             return Roles(tuple(subjects[:1]), (*self.callers, *subjects[1:]), tuple(self.lost))
         callers = [each for each in self.callers if each.text.lower() not in {one.text.lower() for one in subjects}]
@@ -284,7 +282,7 @@ def _is_served(name: Name, names: Sequence[Name], scan: Scan) -> bool:
     subject = any(each.marker in _WEAK | {""} and each.at < name.at for each in names)
     sent = name.verb in _SENDS and scan.low(name.at - 2) in words.TRAFFIC | frozenset(("msg", "msgs", "messages"))
     sent |= any(each.marker == "from" and each.at < name.at for each in names)  # `drops traffic from web to cart`
-    return name.marker == "to" and name.verb in words.SERVE and subject and not sent
+    return name.marker == "to" and name.verb in words.SERVE | _SAYS and subject and not sent
 
 
 def _is_source_of_errors(
@@ -321,6 +319,14 @@ def _is_up_but_proxied(scan: Scan, subjects: Sequence[Name]) -> bool:
     """Return whether a proxy complains of what is said to be up: `checkout is up but ingress gives 502`."""
     tells = scan.low(subjects[1].at + 1) in words.SAY | words.SERVE | words.RECEIVE
     return (tells or scan.has(frozenset(("but",)))) and words.is_proxy(subjects[1].text)
+
+
+def _called_and_caller(scan: Scan, one: Name, two: Name) -> tuple[Name, ...]:
+    """Return two subjects as what is called and who calls: `cart fails when web posts`, `web can't open http://cdn`."""
+    if scan.low(two.at - 1) in ("when", "whenever"):
+        return one, two
+    is_opened = "://" in two.text and "://" not in one.text and bool(two.verb)
+    return (two, one) if is_opened else ()
 
 
 def _is_pronoun_called(scan: Scan) -> bool:

@@ -250,8 +250,8 @@ class Scan(Passage):
 
     def _is_generic(self, at: int) -> bool:
         """Return whether a word like `app` means what was talked of before: with an article, or beside a name."""
-        if self.low(at) in words.ACTION | words.PART and self.low(at + 1) == "of":
-            return True  # `the deploy of web`
+        if self.low(at) in words.ACTION | words.PART and self.is_thing_done(at):
+            return True
         if self.low(at) not in words.GENERIC:
             return False
         if self.is_service_called(at):

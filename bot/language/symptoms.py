@@ -87,7 +87,7 @@ _TABLE = (
         (
             r"connection resets?(?: by peer)?|reset by peer|econnreset|socket hang up|\beof\b"
             r"|empty repl(?:y|ies)(?: from server)?|broken pipe"
-            r"|(?:server )?closed the connection(?: unexpectedly)?"
+            r"|(?:server )?closed the connection(?: unexpectedly)?|(?:upstream )?prematurely closed connection"
             r"|connection was closed\b|\breset(?:s|ting)?\b|\brsts?\b"
         ),
     ),

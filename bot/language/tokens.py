@@ -14,6 +14,7 @@ _CHUNK = re.compile(r"\S+")
 _ARROW = re.compile(r"\s*(?:<?->|→|↔|⟶|⟷|➜|=>|⇒|➔|➡\ufe0f?)\s*")
 _OPENING, _CLOSING = "\"'`*_~([{«", "\"'`*_~)]}»"
 _ENDING = ".,;:!?…"
+_PAUSES = (";", ",")
 _QUOTES = "\"'`"
 _LABELS = words.KIND | {"port"}  # `namespace: stock` says the same as `namespace stock`
 _SHORT_NAME = re.compile(r":[a-z][a-z0-9_+'-]*:")  # Slack's :fire:
@@ -122,7 +123,10 @@ def tokens_of(text: str) -> tuple[Token, ...]:
     spans = symptom_spans(text)
     found: list[Token] = []
     for line in _lines(text):
-        made = [each for chunk in _CHUNK.finditer(text, *line) for each in _tokens(chunk, spans)]
+        made: list[Token] = []
+        for chunk in _CHUNK.finditer(text, *line):
+            made = [*made[:-1], _ended(made[-1])] if made and chunk[0] in _PAUSES else made
+            made += _tokens(chunk, spans)
         found += made[:-1] + [_ended(each) for each in made[-1:]]
     return tuple(_letter(token, found[at + 1 : at + 2]) for at, token in enumerate(found))
 

@@ -55,7 +55,7 @@ RESOLVE = _words("resolve resolves resolving resolved resolvable lookup nslookup
 VERB = _words(
     "connect connects connecting connected talk talks talking speak speaks speaking communicate communicates communicating "
     "send sends sending open opens make makes making establish get gets getting got went go goes going gone come comes "
-    "coming start starts started starting stop stops stopped stopping keep keeps kept keeping try tries tried trying use "
+    "coming came start starts started starting stop stops stopped stopping keep keeps kept keeping try tries tried trying use "
     "uses using refuse refuses wait waits waiting work works worked respond responds responding responded answer answers "
     "answering answered reply replies replying return returns returning returned serve serves serving served give gives "
     "giving gave throw throws throwing threw receive receives receiving received report reports reporting seem seems seemed "
@@ -107,7 +107,7 @@ COMPLAINT = _words(
     "degraded crashing crashes crashed crash crashlooping crashloopbackoff misbehaving stuck hanging hangs hung hang "
     "offline borked busted break breaks broke breaking red alert alerts alerting firing unresponsive complaint exception "
     "exceptions stalling choking struggling dying died die dies acting endpoint endpoints pending notready oomkilled evicted "
-    "exhausted expired expire expires expiring untrusted "
+    "unready exhausted expired expire expires expiring untrusted "
     "unstable flapping flaps flap toast hosed kaput fubar bricked screwed cooked wonky janky wedged nuked unhappy grumpy ded "
     "throttled throttling saturated overloaded thrashing bouncing blackholed blackholing melting haywire tanking tanked"
 )
