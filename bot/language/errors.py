@@ -118,7 +118,8 @@ _NAMED = (
     rf"(?P<host>[a-z0-9](?:[-a-z0-9.]*[-.][-a-z0-9.]*)?[a-z0-9])(?::{_PORT})?: "
      r"(?:[Cc]onnection (?:refused|reset|timed out)|i/o timeout"
     rf"|no healthy upstream|no such host|upstream connect)"),
-    rf"not known[:,] {_HOST}(?::{_PORT})?(?=[\s,;)'\"`]|$)",
+    rf"not known: {_HOST}(?::{_PORT})?(?=[\s,;)'\"`]|$)",
+    rf"not known, {_HOST}(?::{_PORT})?(?=[,;)'\"`]|$)",
     (rf"(?<![\w.])(?!\d+:|getaddrinfo|information|[\w.]*(?:[Ee]xceptions?|[Ee]rror):){_HOST}: "
      r"(?:Name or service not known|nodename nor servname|No address associated with hostname)"),
 )  # fmt: skip
@@ -299,7 +300,7 @@ def _host(text: str) -> Found | None:
         given = match.groupdict()
         host = given.get("host") or ""
         url = (given.get("url") or "").rstrip(".:/?&") + ("/" if (given.get("url") or "").endswith("/") else "")
-        is_english = host.lower() in words.NO_HOST and not given.get(
+        is_english = host.lower() in words.NO_HOST | {"failed", "failure", "error"} and not given.get(
             "port"
         )  # `could not resolve host when calling cart`
         if is_english or host.rstrip(".") in _OURSELVES or re.match(r"\w+://(?:localhost|127\.|0\.0\.0\.0)", url):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.language import vocabulary as words
+from bot.language.slots import owner_of_pod
 from bot.language.tokens import Token
 
 PLACE = frozenset(("in", "inside", "within", "-n", "--namespace", "--ns"))
@@ -12,6 +13,7 @@ _PRODUCTS = frozenset(
 )
 _KINDS = frozenset(("jobs", "cronjobs", "services", "workloads"))  # and namespaces
 _WITH = frozenset(("off", "wrong", "up", "problem", "problems", "issue", "issues", "trouble"))
+_OF_NODES = frozenset(("zone", "zones", "region", "az"))
 _SIDES = frozenset(
     ("back", "front", "side", "edge", "core", "main", "admin", "team", "people", "host", "page", "entry", "channel")
 )
@@ -74,6 +76,10 @@ class Passage:
     def is_name(self, at: int) -> bool:
         """Return whether a word is a name."""
         return 0 <= at < len(self.tokens) and self.tokens[at].is_name
+
+    def is_pod(self, at: int) -> bool:
+        """Return whether a word is a pod's name, which a Deployment has made."""
+        return self.is_name(at) and bool(owner_of_pod(self.tokens[at].low))
 
     def is_number(self, at: int) -> bool:
         """Return whether a word may be a port."""
@@ -158,7 +164,14 @@ class Passage:
 
     def _is_beside_arrow(self, at: int) -> bool:
         """Return whether a word like `back` is one side of an arrow: `front -> back`."""
-        return self.low(at) in _SIDES and "->" in (self.low(at - 1), self.low(at + 1))
+        is_seen = self.low(at) in ("back", "front") and self.low(at - 1) in (
+            "see",
+            "sees",
+            "reach",
+            "reaches",
+            "access",
+        )
+        return is_seen or (self.low(at) in _SIDES and "->" in (self.low(at - 1), self.low(at + 1)))
 
     def _is_kind_of(self, at: int) -> bool:
         """Return whether a verb names pods here: `from the debug pod`."""
@@ -204,6 +217,8 @@ class Passage:
 
     def is_in_passing(self, at: int) -> bool:
         """Return whether a name is of no Service: `anyone awake?`, `the mysql client`."""
+        if self.low(at - 1) in _OF_NODES and not self.tokens[at - 1].ends and not self.tokens[at].is_marked:
+            return True  # `between zone a and zone b`
         asked = self.tokens[at].ends and self.low(at - 1) in _ANYONE and not self.tokens[at].is_marked
         return asked or (self.low(at) in words.TOOL | _PRODUCTS and self.low(at + 1) in _CLIENTS)
 

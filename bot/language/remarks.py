@@ -36,7 +36,7 @@ _CALLERS = tuple(
         rf"(?:^|[\s(])[-—–]*\s?{_NAME} ?(?:->|→) ?\S+\W*$",
     )
 )  # fmt: skip
-_BESIDE = re.compile(rf"\s(?:on|by) {_NAME}\W*$")  # a place, a node, or who calls: not known
+_BESIDE = re.compile(rf"\s(?:(?:on|by) |\[){_NAME}\W*$")  # a place, a node, or who calls: not known
 
 
 def caller_in(line: str) -> str:

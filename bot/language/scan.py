@@ -109,10 +109,10 @@ class Scan(Passage):
         if in_language:
             self.told.append(self.tokens[at + 1])  # `I get this in php`
             return 2
-        calls = self.low(at + 2) == "->"  # `errors in orders -> db`
+        calls = self.low(at + 2) == "->" and self.low(at + 3) not in words.TRAFFIC  # `errors in orders -> db`
         is_place = (
             word in PLACE
-            and not (calls or token.ends or token.symptom)
+            and not (calls or token.ends or token.symptom or self.is_pod(at + 1))
             and (self.low(at - 1) not in words.LOG_IN | _SEEN or self._is_last_name(at - 1))
         )
         is_from = word in words.NAMESPACE and self.low(at - 1) == "from" and self.may_be_namespace(at + 1)
@@ -262,19 +262,20 @@ class Scan(Passage):
         governs = self.low(at - 1) in words.PREPOSITION and self.is_name(at + 1) and not self.tokens[at].ends
         return bool(self._determined or beside or governs)
 
-    def _name(self, at: int, token: Token) -> None:
+    def _is_none_of_a_question(self, at: int, token: Token) -> bool:
+        """Return whether a name is a policy's own, `api` of `the invoices api`, where nodes are, or said in passing."""
         is_policy = self.low(at - 1) in _POLICIES and not self.tokens[at - 1].ends and self.low(at + 1) not in words.AUX
         is_policy |= bool(self.names and self.names[-1].at == at - 1 and token.low == "api" and self.follows_name(at))
-        is_policy |= self.is_in_passing(at)
-        if is_policy or self.is_excluded(at) or (self.low(at + 1) in _OF_NODES and not token.ends):
-            self.told.append(token)  # a policy's own name, `the invoices api`, where nodes are
+        of_nodes = self.low(at + 1) in _OF_NODES and not token.ends
+        return is_policy or of_nodes or self.is_in_passing(at) or self.is_excluded(at)
+
+    def _name(self, at: int, token: Token) -> None:
+        if self._is_none_of_a_question(at, token):
+            self.told.append(token)
             self._clause_has_name = True
             return
-        if token.low in words.ENVIRONMENT and self.low(at + 1) in words.EVENT:
+        if self._marker == _MOVED or (token.low in words.ENVIRONMENT and self.low(at + 1) in words.EVENT):
             self.told.append(token)  # `a prod incident`
-            return
-        if self._marker == _MOVED:
-            self.told.append(token)
             return
         if self._is_next_place(at):
             self.more_namespaces.append(token.text)
@@ -391,7 +392,7 @@ class Scan(Passage):
             return
         if word == "in" and self.low(at - 1) in words.LOG_IN:
             return
-        if word == "in" and self.low(at - 1) in _SEEN:
+        if word == "in" and (self.low(at - 1) in _SEEN or self.is_pod(at + 1)):
             word = "from"  # `getting this in checkout: connection refused`
         if word == "to" and self.low(at + 1) in words.CALL | words.VERB | words.REQUEST | words.AUX | words.PASSIVE:
             self._marker = ""

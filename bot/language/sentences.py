@@ -21,6 +21,7 @@ from bot.language.scan import Scan
 from bot.language.slots import Slots, caller_word, owner_of_pod
 from bot.language.symptoms import symptom_in
 from bot.language.tokens import Token, tokens_of
+from bot.model.kube.kinds import WORKLOAD_WORDS
 from bot.model.refs import is_label
 from bot.model.text import one_line
 
@@ -132,6 +133,8 @@ def _slots(text: str, scan: Scan, roles: Roles, given: str) -> Slots:
     slots = _as_service(slots, target)
     slots = replace(slots, symptom=_symptom(text, scan, slots))
     slots = replace(slots, verb=_verb(scan, slots, target))
+    if slots.verb == "dns" and slots.target.partition("/")[0] in WORKLOAD_WORDS and "://" not in slots.target:
+        raise refusals.no_name(f"Which name does it look up? Try: dns user-service.shop from {slots.target}")
     slots = replace(slots, symptom=slots.symptom if slots.verb == "why" else "")
     _expect_one(slots, targets, callers)
     return slots

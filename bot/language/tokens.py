@@ -44,6 +44,7 @@ _REWORDED = tuple(
             ),
             "{kind} {name}",
         ),
+        (r"port name(?:d)? (?P<name>[a-z][-a-z0-9]*)", "port {name}"),
         (r"port (?:is|was|=) (?P<name>\d{2,5})\b(?![-.\w/])", "port {name}"),
         (r"(?P<name>\d{2,5}) (?:is|was) (?:the|its|our) port\b", "port {name}"),
         (rf"(?:exec|shell|ssh|hopp|jump)(?:'?e?d)? (?:in)?to {_WORD}", "from {name}"),
@@ -134,7 +135,7 @@ def tokens_of(text: str) -> tuple[Token, ...]:
 def _reworded(said: re.Match[str], *, instead: str) -> str:
     """Return a name said in few words; what is no name (`the namespace is broken`) stays as it was said."""
     name = said["name"]
-    is_english = name.rpartition(" ")[2].lower() in words.KNOWN
+    is_english = name.rpartition(" ")[2].lower() in words.KNOWN and not said[0].startswith("port name")
     return said[0] if is_english else instead.format(**said.groupdict())
 
 

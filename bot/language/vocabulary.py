@@ -15,6 +15,7 @@ def _words(text: str) -> frozenset[str]:
 _NOUNS = _words(
     "retries retry laptop couple lag budget burn slo sla slos slas threshold spike spikes window windows version versions "
     "branch commit commits kernel node nodes cpu memory ram disk quota mtls sidecar sidecars mesh vpn region zone az "
+    "fatal panic err warn info loss "
     "email emails mails checks resolver resolvers addresses browser browsers dashboards discovery secret secrets "
     "password passwords credential credentials permission permissions payload header headers cookie cookies json yaml "
     "stacktrace screenshot snippet link output result results line lines file files code repo manifest manifests env var vars "
@@ -173,7 +174,7 @@ NOUN = (
 )
 PRONOUN = _words(
     "this it that these those everything anything something things thing stuff all they them him her he she its itself "
-    "something's everything's whatever both"
+    "something's everything's whatever whoever both"
 )
 EVERYTHING = _words(
     "nobody everything anything something things all nothing any stuff pods services svcs workloads everyone"
