@@ -60,12 +60,22 @@ def read_sentence(text: str, *, target: str = "") -> Said:
     lost += [each.text for each in scan.unused if each.is_marked and not each.is_number]
     if lost:
         raise refusals.unused(lost, slots.words())
+    if owned := _owned(scan, slots):
+        raise refusals.unused([owned], slots.words())
     used = {slots.target, slots.caller}
     told = [*scan.unused, *scan.tail, *(each for each in scan.told if each.low not in used)]
     if forgotten := _forgotten(scan, slots, told):
         raise refusals.unused(forgotten, slots.words())
     _expect_no_watch(scan, slots)
     return Said(slots, tuple(dict.fromkeys(one_line(each.text, limit=40) for each in told)))
+
+
+def _owned(scan: Scan, slots: Slots) -> str:
+    """Return the thing whose owner was taken for what is called, though the thing may be: `team-b's cache`."""
+    pairs = zip(scan.tokens, scan.tokens[1:], strict=False)
+    things = (two for one, two in pairs if one.owns and not one.ends and one.low == slots.target and two.is_name)
+    dropped = [*scan.unused, *scan.told, *scan.tail]
+    return next((each.text for each in things if each in dropped and not words.may_be_verb(each.low)), "")
 
 
 def _forgotten(scan: Scan, slots: Slots, told: Sequence[Token]) -> list[str]:

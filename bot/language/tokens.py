@@ -83,6 +83,7 @@ class Token(Struct, frozen=True):
     ends: bool = False  # a comma, a full stop or a line's end follows
     symptom: bool = False  # part of a phrase that names a symptom
     aside: bool = False  # alone in parentheses
+    owns: bool = False  # said with 's: `team-b's cache`
 
     @property
     def is_number(self) -> bool:
@@ -201,4 +202,5 @@ def _token(part: str, begin: int, spans: tuple[tuple[int, int], ...]) -> Token |
         ends=any(each in _ENDING for each in tail) and not (tail == ":" and word.lower() in _LABELS),
         symptom=inside or bool(_CLASS.fullmatch(word)),
         aside=part.startswith("(") and tail.startswith(")"),
+        owns=word != bare,
     )
