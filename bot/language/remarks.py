@@ -28,6 +28,7 @@ _CALLERS = tuple(
         rf"(?:^|[\s,(])(?:the )?(?:pod|caller|client) (?:is|was|=) {_NAME}\W*$",
         rf"(?:^|\s)from {_NAME} (?:gives|prints|says|shows|returns|fails|gets|hangs|times)\b",
         rf"(?:^|[\s(])(?:did|tried|ran|running|run|seen) (?:that|this|it) (?:in|on|from) {_NAME}\W*$",
+        rf"(?:^|\s)(?:exec|shell|ssh)(?:'?e?d)? (?:in)?to {_NAME}\W*$",
         rf"(?:^|\s)(?:in|on) (?=our |my ){_NAME}\W*$",
         rf"(?:^|\s)(?:says|said|reports|complains) {_NAME}\W*$",
         rf"(?:^|\s)(?:in|from) (?:the )?logs? (?:of|from) {_NAME}\W*$",

@@ -32,6 +32,8 @@ _DONE_TO = frozenset(
 _ASKED = frozenset(
     ("you", "u", "someone", "somebody", "anyone", "anybody", "k8snet")
 )  # whom `can you check` is said to
+_CODE = re.compile(r"[A-Z]{3}-\d{3}")  # of a finding, RTE-001
+_EXPLAINS = frozenset(("explain", "explains", "mean", "means", "what", "what's"))
 _NOTHING = frozenset(("nothing", "nobody", "none"))
 _PAIR = 2
 _CAMEL_CASE = re.compile(r"[A-Za-z]*[a-z][A-Z][A-Za-z]*")
@@ -100,6 +102,9 @@ def _expect_nothing_done(scan: Scan) -> None:
     if first == "watch" and scan.names:
         watch = f"watch {scan.names[0].text.lower()}"
         raise refusals.instead("Shall I watch it, and tell this thread when that changes?", watch, f"Say: {watch}")
+    codes = [each.text.upper() for each in scan.tokens if _CODE.fullmatch(each.text)]
+    if codes and scan.has(_EXPLAINS):
+        raise refusals.instead("Shall I explain that finding?", f"explain {codes[0]}", hint=f"Say: explain {codes[0]}")
     if is_digest_asked(scan.tokens):
         raise refusals.asks_digest()
     orders = first in words.ACTION and not (scan.has_pair(first, _DONE_TO) or scan.has_aside(first))
