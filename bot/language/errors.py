@@ -300,7 +300,7 @@ def _host(text: str) -> Found | None:
         given = match.groupdict()
         host = given.get("host") or ""
         url = (given.get("url") or "").rstrip(".:/?&") + ("/" if (given.get("url") or "").endswith("/") else "")
-        is_english = host.lower() in words.NO_HOST | {"failed", "failure", "error"} and not given.get(
+        is_english = host.lower() in words.NO_HOST and not given.get(
             "port"
         )  # `could not resolve host when calling cart`
         if is_english or host.rstrip(".") in _OURSELVES or re.match(r"\w+://(?:localhost|127\.|0\.0\.0\.0)", url):

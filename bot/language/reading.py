@@ -12,7 +12,7 @@ from bot.language.alerts import read_alert
 from bot.language.errors import Found, is_machine, read_error, spoken
 from bot.language.intent import has_intent
 from bot.language.remarks import beside as named_beside
-from bot.language.remarks import caller_in
+from bot.language.remarks import caller_in, remark_in
 from bot.language.sentences import Said, read_sentence
 from bot.language.slots import Slots, owner_of_pod
 from bot.language.symptoms import symptom_in, symptom_spans
@@ -41,13 +41,6 @@ _PLACE = re.compile(r"\b(?:in|from) (?:the )?([a-z][-a-z0-9]*)(?![-\w/])[^\"'();
 _FROM_TO = re.compile(
     r"\bfrom (?:the )?(?!server|upstream|peer|backend|remote|host)[a-z][-/a-z0-9]*(?: \w+)?(?= to\b|: )"
 )  # `… reset by peer from web to http://…`
-_REMARK = re.compile(
-    r"(?:\s\(|\s[-—–]{1,2}\s|\s<-+\s|`\s)\s*([^()\n]+ [^()\n]+ [^()\n]+)\)?$"
-)  # `… refused  (from the web deployment)`
-_FROM_BEHIND = re.compile(
-    r"\s\(?((?:from|in|by) [^()\n]+)\)\s*$", re.MULTILINE
-)  # `… connection refused (from checkout)`
-_SEEN_IN = re.compile(r"^(?:this |it )?(?:happens|happening|seen|occurs|occurring) (?:only )?in ")
 _ASIDE = re.compile(r"\s\(([a-z][-a-z0-9]*[a-z0-9])\)\s*$", re.MULTILINE)  # `… connection refused (checkout)`
 _HEADINGS = re.compile(r"\b(?:LAST SEEN|REASON|OBJECT|MESSAGE|NAMESPACE|STATUS|RESTARTS|AGE)\b")  # of kubectl's tables
 _ONLY_ME = re.compile(r"(?<!is it )(?:\bonly me|--only-me)\W*$", re.IGNORECASE)
@@ -202,7 +195,7 @@ def _around(found: Found, text: str) -> Said:
     *above, beside = before.split("\n")
     beside = "" if _KLOG.search(text, len(before) - len(beside)) else _DAEMON.sub("", beside)
     printed = (line for line in after.splitlines() if not _is_human(line))
-    remarks = [_remark(each) for each in (text[found.end_of_name : found.end], *printed)]
+    remarks = [remark_in(each) for each in (text[found.end_of_name : found.end], *printed)]
     human = "\n".join(line for line in (*above, *after.splitlines(), *remarks) if _is_human(line))
     if not slots.caller:
         human = f"{_said(beside)}\n{human}"  # who says it: `checkout gets: …`
@@ -243,13 +236,6 @@ def _around(found: Found, text: str) -> Said:
         ),
         tuple(dict.fromkeys((*said.unused, *(each for each in beside_it if each not in said.slots.words())))),
     )
-
-
-def _remark(line: str) -> str:
-    """Return what a person put behind what a program printed on a line: `… refused (from checkout)`, `… -- in web`."""
-    found = _REMARK.search(line) or _FROM_BEHIND.search(line)
-    said = _SEEN_IN.sub("from ", found[1]) if found else ""
-    return said if _is_known(said) else ""
 
 
 def _said(beside: str) -> str:

@@ -7,6 +7,7 @@ programs print behind an error (`while awaiting headers`, `by peer`) names nobod
 import re
 
 from bot.language import vocabulary as words
+from bot.language.tokens import tokens_of
 
 _KIND = r"(?: (?P<kind>pods?|service|svc|deployment|deploy|workers?|job|container|statefulset|cronjob))?"
 _NAME = rf"(?:the |our |my )?(?P<name>(?:[a-z][-a-z0-9]*/){{0,2}}[a-z](?:[-a-z0-9]*[a-z0-9])?)(?![-\w:=./]\S){_KIND}"
@@ -37,7 +38,21 @@ _CALLERS = tuple(
         rf"(?:^|[\s(])[-—–]*\s?{_NAME} ?(?:->|→) ?\S+\W*$",
     )
 )  # fmt: skip
+_REMARK = re.compile(
+    r"(?:\s\(|\s[-—–]{1,2}\s|\s<-+\s|`\s)\s*([^()\n]+ [^()\n]+ [^()\n]+)\)?$"
+)  # `… refused  (from the web deployment)`
+_FROM_BEHIND = re.compile(
+    r"\s\(?((?:from|in|by) [^()\n]+)\)\s*$", re.MULTILINE
+)  # `… connection refused (from checkout)`
+_SEEN_IN = re.compile(r"^(?:this |it )?(?:happens|happening|seen|occurs|occurring) (?:only )?in ")
 _BESIDE = re.compile(rf"\s(?:(?:on|by) |\[){_NAME}\W*$")  # a place, a node, or who calls: not known
+
+
+def remark_in(line: str) -> str:
+    """Return what a person put behind what a program printed on a line: `… refused (from checkout)`, `… -- in web`."""
+    found = _REMARK.search(line) or _FROM_BEHIND.search(line)
+    said = _SEEN_IN.sub("from ", found[1]) if found else ""
+    return said if any(each.is_known for each in tokens_of(said)) else ""
 
 
 def caller_in(line: str) -> str:

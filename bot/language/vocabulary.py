@@ -294,7 +294,10 @@ _PLACE = re.compile(
 _ADJECTIVE = re.compile(r"[a-z]{3,}(?:able|ible|ful|less|ish|ious)")
 _DONE = re.compile(r"[a-z]{3,}(?:ing|ed)")
 
-NO_HOST = PREPOSITION | AUX | NEGATION | QUESTION | PERSON | PRONOUN | DETERMINER | FILLER  # of what errors name
+# What no error names as a host.
+NO_HOST = (
+    PREPOSITION | AUX | NEGATION | QUESTION | PERSON | PRONOUN | DETERMINER | FILLER | _words("failed failure error")
+)
 KNOWN = frozenset().union(
     SAY, CALL, PASSIVE, VERB, SERVE, RECEIVE, AUX, NEGATION, QUESTION, HEALTH, COMPLAINT, POLICY, KIND, NOUN, PRONOUN, PERSON,
     DETERMINER, FILLER, REQUEST, PREPOSITION,

@@ -1,11 +1,13 @@
 """What a person says of an error on its own line, before it or behind it: who calls is read or told, and never lost."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.errors import UsageError
 from bot.language.remarks import caller_in
+from bot.model.question.question import Question
 from handlers.language import understand
 
 ERRORS = tuple(
@@ -86,23 +88,26 @@ def test_printed_words_name_no_caller(error: str) -> None:
     assert caller_in(error) == ""
 
 
+def _asked(behind: str) -> Iterator[Question]:
+    """Yield what each sentence asks with these words behind it; orders-api calls in all of them."""
+    for said in SAID:
+        reading = understand(f"{said}{behind}", spoken=True)
+        assert reading is not None
+        assert "from orders-api" in reading.words
+        yield reading.command.question
+
+
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("between", [", ", ". ", " - ", "\n", " "])
 def test_place_that_is_told_behind(place: str, between: str) -> None:
     """`the namespace is billing` names the namespace and nobody who calls."""
-    for said in SAID:
-        reading = understand(f"{said}{between}{place.format('billing')}", spoken=True)
-        assert reading is not None
-        assert (reading.command.question.service, reading.command.question.namespace) == ("postgres", "billing")
-        assert "from orders-api" in reading.words
+    for asked in _asked(f"{between}{place.format('billing')}"):
+        assert (asked.service, asked.namespace) == ("postgres", "billing")
 
 
 @pytest.mark.parametrize("port", PORTS)
 @pytest.mark.parametrize("between", [", ", ". ", " - ", "\n", " "])
 def test_port_that_is_told_behind(port: str, between: str) -> None:
     """`8080 is the port` names the port."""
-    for said in SAID:
-        reading = understand(f"{said}{between}{port}", spoken=True)
-        assert reading is not None
-        assert (reading.command.question.service, reading.command.question.port) == ("postgres", 8080)
-        assert "from orders-api" in reading.words
+    for asked in _asked(f"{between}{port}"):
+        assert (asked.service, asked.port) == ("postgres", 8080)
