@@ -57,13 +57,20 @@ class ServiceProxy:
         found = [each for line in rules.of(entry) for each in re.findall(r"--seconds (\d+)|@(affinity-\S+)", line)]
         return int(found[0][0] or rules.kept.get(found[0][1], 0)) if found else 0
 
+    def has_written(self) -> bool:
+        """Return whether it has written its first rules."""
+        return "KUBE-SERVICES" in self._saved() if self.mode == "iptables" else "service-ips" in self._saved()
+
     def _rules(self, entry: Entry) -> "_Rules":
-        is_six = ":" in entry.address
+        said = self._saved(is_six=":" in entry.address)
+        return _by_iptables(said) if self.mode == "iptables" else _by_nftables(said)
+
+    def _saved(self, *, is_six: bool = False) -> str:
+        """Return the rules as the kernel has them."""
         saved, table = ("ip6tables-save", "ip6") if is_six else ("iptables-save", "ip")
         words = (saved, "-t", "nat") if self.mode == "iptables" else ("nft", "list", "table", table, "kube-proxy")
         inside = ["nsenter", f"--net=/proc/{self.process}/ns/net", *words]
-        said = subprocess.run(inside, capture_output=True, text=True, check=False).stdout
-        return _by_iptables(said) if self.mode == "iptables" else _by_nftables(said)
+        return subprocess.run(inside, capture_output=True, text=True, check=False).stdout
 
 
 class _Rules(NamedTuple):

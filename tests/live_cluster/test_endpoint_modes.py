@@ -35,8 +35,8 @@ KINDS = ("services", "endpointslices", "pods")
 
 
 @pytest.fixture(scope="module")
-def modes(control_plane: ControlPlane, eventually: Callable[..., None]) -> Iterator[ControlPlane]:
-    """The nodes, pods and Services of all rows, with the endpoints that the controller makes of them."""
+def ground(control_plane: ControlPlane, eventually: Callable[..., None]) -> Iterator[ControlPlane]:
+    """The nodes and pods of all rows."""
     if not isinstance(control_plane, ControlPlane):
         pytest.skip("pods and nodes without kubelets are made in a cluster of our own alone")
     if lacking := unfit():
@@ -49,7 +49,6 @@ def modes(control_plane: ControlPlane, eventually: Callable[..., None]) -> Itera
     _write(plane, pods, "--server-side", "--force-conflicts", "--subresource=status")
     ending = [each["name"] for each in ROWS["pods"] if each.get("terminating")]
     plane.kubectl("-n", SPACE, "delete", "pods", *ending, "--wait=false")
-    _write(plane, [each for row in ROWS["services"] for each in _service(row)])
     yield plane
     plane.kubectl("-n", SPACE, "delete", "pods", "--all", "--force", "--grace-period=0")
     plane.kubectl("delete", "ns", SPACE, "--wait=false")
@@ -57,10 +56,18 @@ def modes(control_plane: ControlPlane, eventually: Callable[..., None]) -> Itera
 
 
 @pytest.fixture(scope="module")
-def proxies(modes: ControlPlane) -> Iterator[tuple[ServiceProxy, ...]]:
+def proxies(ground: ControlPlane) -> Iterator[tuple[ServiceProxy, ...]]:
     """The kube-proxies of three nodes."""
-    with service_proxies(modes, PROXIES) as started:
+    with service_proxies(ground, PROXIES) as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def modes(ground: ControlPlane, proxies: tuple[ServiceProxy, ...], eventually: Callable[..., None]) -> ControlPlane:
+    """The Services of all rows, with the endpoints that the controller makes of them: proxies know their node's zone then."""
+    eventually(lambda: all(each.has_written() for each in proxies), 40, "every kube-proxy has written its first rules")
+    _write(ground, [each for row in ROWS["services"] for each in _service(row)])
+    return ground
 
 
 def test_rules_lead_where_the_model_says(
