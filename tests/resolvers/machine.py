@@ -131,7 +131,9 @@ def aiodns_query() -> Client:
 
 def grpc() -> Client:
     """Return a gRPC channel, of which only whether it has an address can be seen."""
-    return Client("grpc", (_python("grpcio==1.85.3"), str(HERE / "grpc_lookup.py"), "{name}"), counts=False)
+    return Client(
+        "grpc", (_python("grpcio==1.85.3"), str(HERE / "grpc_lookup.py"), "{name}"), counts=False, adapts=True
+    )
 
 
 def hickory() -> Client:

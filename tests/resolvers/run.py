@@ -19,7 +19,8 @@ class Client(Struct, frozen=True):
     """A program that looks `{name}` up and prints `{"addresses": […], "error": "…"}`, and whose row of the table it is.
 
     `seconds` may be printed, too: what the lookup took, where the program's start takes long. `counts`: it tells all its
-    addresses; `times`: it tells when it has them.
+    addresses; `times`: it tells when it has them; `adapts`: a try may wait 0.25 s alone, whatever its timeout, once three
+    queries were answered, and whether they were before it waits is luck (c-ares, src/lib/ares_metrics.c).
     """
 
     resolver: str
@@ -28,6 +29,7 @@ class Client(Struct, frozen=True):
     patience: float = 100.0  # seconds
     counts: bool = True
     times: bool = True
+    adapts: bool = False
     slack: float = 4.0  # seconds that it may take longer on a loaded machine
 
 
