@@ -12,6 +12,8 @@ from bot.model.call.asked_name import asked_name
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.dns.records import walk_saved
+from bot.model.kube.objects import Meta
+from bot.model.kube.workloads import Namespace, StatefulSet, WorkloadSpec
 from bot.model.question.grammar import parse
 from bot.model.question.question import Question, Source
 from bot.model.question.resolve import candidates, resolve, resolve_source
@@ -134,7 +136,32 @@ def test_pod_of_a_service_beside_the_caller(words: str, service: str, namespace:
 
 def test_two_namespaces_for_a_name_of_no_pod_here() -> None:
     """A Service that lies elsewhere, beside another namespace: nobody guesses which was meant."""
-    snapshot = case_of(next(written_cases(DNS_CASES[0].with_name("per_pod_name_missing.yaml")))).snapshot
+    known = case_of(next(written_cases(DNS_CASES[0].with_name("per_pod_name_missing.yaml")))).snapshot
+    other = Namespace(metadata=Meta(name="other"))
+    snapshot = replace(known, namespaces=(*known.namespaces, other))
 
     with pytest.raises(UsageError, match="Two namespaces are said"):
         resolve(parse("why api-1.other -n shop").question, snapshot, "default")
+
+
+@pytest.mark.parametrize(
+    ("words", "is_pod_known"),
+    [
+        ("why db-0.database -n shop", True),
+        ("why db-0.database -n shop", False),
+        ("why db-0.database.shop", True),
+        ("why db-0.database --from shop/checkout-1", True),
+    ],
+)
+def test_pod_of_a_service_that_is_not_there(words: str, is_pod_known: bool) -> None:
+    """HOSTNAME.SUBDOMAIN of a Service that was never made, or renamed: that one is missing, and no other is asked for."""
+    known = case_of(next(written_cases(DNS_CASES[0].with_name("per_pod_name_missing.yaml")))).snapshot
+    owner = StatefulSet(metadata=Meta(name="db", namespace="shop"), spec=WorkloadSpec(service_name="database"))
+    others = tuple(each for each in known.all(StatefulSet) if each.name != "db")
+    pods = tuple(each for each in known.pods if each.name != "db-0")
+    snapshot = replace(known, pods=pods, stateful_sets=(*others, owner) if is_pod_known else others)
+
+    found = resolve(parse(words).question, snapshot, "default")
+
+    assert (found.service, found.namespace) == ("database", "shop")
+    assert answers(parse(words).question, snapshot)[1:] == (Status.FAIL, Status.FAIL)

@@ -36,6 +36,7 @@ from bot.model.call.hop import Hop
 from bot.model.call.hops.endpoints import published
 from bot.model.call.lookup import Lookup, lookup
 from bot.model.case import Case
+from bot.model.dns.corefile.zones import covers, fqdn
 from bot.model.dns.search.answers import SearchStep
 from bot.model.dns.search.table import LIBCS
 from bot.model.question.question import Symptom
@@ -90,10 +91,10 @@ def search_domain_hijack(case: Case) -> Iterator[Detection]:
 
 
 def _hijacking(case: Case, found: Lookup) -> SearchStep | None:
-    """Return the first name of the search with an address, if it is another's; None where that is the Service."""
+    """Return the first name of the search with an address, if it is another's; None where that is the Service, or below it."""
     step = next((each for each in found.steps if each.is_hit), None)
     own = _own(case)
-    if step is None or not own or step.name.lower().rstrip(".") == case.fqdn.rstrip(".") or own & set(step.addresses):
+    if step is None or not own or covers(case.fqdn, fqdn(step.name)) or own & set(step.addresses):
         return None
     return None if not step.addresses or all(map(_is_of_mesh, step.addresses)) else step
 

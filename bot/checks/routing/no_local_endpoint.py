@@ -15,7 +15,8 @@ while the Service does have endpoints elsewhere.
 ## When it stays silent
 For headless and ExternalName Services, which have no traffic policy. For calls by another address than the ClusterIP. If
 the Service has no endpoint at all (RTE-004). If a measurement from the caller's node succeeded. Without a caller it is
-context only: which nodes have no endpoint.
+context only: which nodes have no endpoint. Where only the caller's namespace was said, and a node that takes any pod has none,
+routing is *unknown*.
 
 ## Fix
 Run a backend on every node that calls it (a DaemonSet that tolerates the node's taints), or allow other nodes: the
@@ -34,6 +35,7 @@ from bot.checks.facts.commands import at_endpoints_whole, get_field
 from bot.checks.facts.ownership import managed_by
 from bot.checks.facts.pod_words import why
 from bot.model.call.hop import Hop
+from bot.model.call.hops.endpoints import nodes_without
 from bot.model.case import Case
 from bot.model.kube.endpoints import local_to
 from bot.model.kube.pods import Pod
@@ -67,7 +69,7 @@ def no_local_endpoint(case: Case) -> Iterator[Detection]:
     if not served:
         return
     if not callers:
-        yield from _without_caller(case, service, served)
+        yield from _without_caller(case, service)
         return
     cut = [pod for pod in callers if _is_cut(case, served, pod.spec.node_name) and not _reached(case, pod)]
     if cut:
@@ -133,17 +135,13 @@ def _there(case: Case, nodes: list[str]) -> Iterator[Evidence]:
             )
 
 
-def _without_caller(case: Case, service: Service, ports: tuple[ServicePort, ...]) -> Iterator[Detection]:
-    nodes = [
-        node.name
-        for node in case.snapshot.nodes
-        if not node.is_lost and not node.spec.unschedulable and _is_cut(case, ports, node.name)
-    ]
+def _without_caller(case: Case, service: Service) -> Iterator[Detection]:
+    nodes = nodes_without(case)
     if nodes:
         yield Detection(
             about=service.ref,
             message=f"Service {service.namespace}/{service.name} keeps traffic on the caller's node, and "
-            f"{count(len(nodes), 'node')} of {len(case.snapshot.nodes)} ({listing(sorted(nodes))}) "
+            f"{count(len(nodes), 'node')} of {len(case.snapshot.nodes)} ({listing(nodes)}) "
             f"{'has' if len(nodes) == 1 else 'have'} no endpoint of it: name the caller to know whether it is cut off.",
             severity=Severity.INFO,
             evidence=(Evidence(service.ref, "spec.internalTrafficPolicy", "Local", "never falls back to other nodes"),),

@@ -41,10 +41,10 @@ def by_reverse_name(known: Known) -> tuple[Where, ...]:
 
 
 def meant(known: Known) -> tuple[Where, ...]:
-    """Get the Services that a longer name may mean."""
+    """Get the Services that a longer name may mean, in the namespace that was said or in any other."""
     question = known.question
     is_open = question.name and not question.service and not is_reverse(question.name)
-    pairs = resolve.meant(question) if is_open else ()
+    pairs = dict.fromkeys((*resolve.meant(question), *resolve.candidates(question.name))) if is_open else ()
     return tuple(Where(place, service) for service, place in pairs)
 
 

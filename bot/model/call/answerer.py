@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from bot.model.call.asked_name import asked_name
 from bot.model.call.hops.endpoints import published
 from bot.model.case import Case
 from bot.model.dns.configured import Answered, Configured, answered, asks_cluster, is_plain, may_know_cluster, place_of
@@ -15,7 +16,7 @@ from bot.model.dns.corefile.syntax import Directive
 from bot.model.dns.corefile.zones import fqdn
 from bot.model.dns.objects import found_in
 from bot.model.memo import memo
-from bot.model.probe import Outcome
+from bot.model.probe import Outcome, Purpose
 from bot.model.text import listing, one_line
 
 _LONGEST = 100
@@ -50,9 +51,9 @@ class Detour(Struct, frozen=True):
 def detour(case: Case) -> Detour | None:
     """Return what keeps the Corefile from answering the Service's name with the Service; None where it does, or is not known.
 
-    A name that the objects do not have either is no matter of the Corefile.
+    A name that the objects do not have either is no matter of the Corefile, nor is one that leads there in another zone.
     """
-    if case.service is None or is_plain(case.snapshot, case.fqdn):
+    if case.service is None or is_plain(case.snapshot, case.fqdn) or other_name(case):
         return None  # as nearly always
     found = _answered(case)
     if found is None:
@@ -78,6 +79,21 @@ def detour(case: Case) -> Detour | None:
     return Detour(
         Cause.OTHER, _words(reply, case.fqdn), reply, known, reply.rewrites[0] if reply.rewrites else reply.by
     )
+
+
+def other_name(case: Case) -> str:
+    """Return the full name by which every resolver is led to the Service, where it is not the one in the cluster's zone.
+
+    As `user-service.shop.svc.` is with a `kubernetes` plugin that counts its zone from the root. Empty where there is none,
+    or the Service's own name was measured.
+    """
+    asked = asked_name(case)
+    if asked is None or case.service is None or case.measured.queries(Purpose.SERVICE):
+        return ""
+    own = set(case.service.cluster_ips) or set(published(case))
+    hits = {each.hit.lower() for each in asked.found}
+    is_led = len(asked.found) == len(asked.conclusions) and bool(asked.addresses) and set(asked.addresses) <= own
+    return min(hits) if is_led and fqdn(case.fqdn) not in hits else ""
 
 
 def _answered(case: Case) -> Answered | None:

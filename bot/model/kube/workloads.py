@@ -62,6 +62,12 @@ class Node(KubeObject, frozen=True):
         return not self.is_ready or any(key in _LOST_TAINTS for key in evicting)
 
     @property
+    def takes_any_pod(self) -> bool:
+        """Return whether a pod may be placed here that tolerates nothing (Scheduling, Preemption and Eviction: taints)."""
+        keeps_out = any(taint.effect in ("NoSchedule", "NoExecute") for taint in self.spec.taints or ())
+        return not (self.is_lost or self.spec.unschedulable or keeps_out)
+
+    @property
     def addresses(self) -> tuple[str, ...]:
         """Return every address of the node, internal and external; host names are none."""
         return tuple(each.address for each in self.status.addresses or () if each.type in ("InternalIP", "ExternalIP"))

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from bot.errors import AmbiguousNameError, Slot
 from bot.model.kube.kinds import SHORT
 from bot.model.kube.services import Service
+from bot.model.kube.workloads import StatefulSet
 from bot.model.question.address import by_address
 from bot.model.question.question import Question, Source
 from bot.model.question.refusals import both_exist, two_namespaces
@@ -16,6 +17,8 @@ from bot.model.question.target import is_member_name
 from bot.model.refs import is_label
 from bot.model.snapshot import Snapshot
 from bot.model.text import count, listing
+
+_MEMBER = 3  # labels of POD.SERVICE.NAMESPACE
 
 
 def resolve(question: Question, snapshot: Snapshot, default_namespace: str = "") -> Question:
@@ -84,17 +87,36 @@ def _by_name(question: Question, snapshot: Snapshot, default: str) -> Question:
             said = f"service: {namespace}/{service}, which {question.name} may mean"
             return replace(question, service=service, namespace=namespace, assumed=(*question.assumed, said))
     place = question.namespace or (question.source.namespace if question.source else "") or default
-    return _as_service(question, snapshot) if is_member_name(question.name) else replace(question, namespace=place)
+    if is_member_name(question.name):
+        return _as_service(question, snapshot, place)
+    labels = question.name.lower().rstrip(".").split(".")
+    if len(labels) == _MEMBER and _is_member(snapshot, labels[2], labels[0], labels[1]):
+        return replace(question, service=labels[1], namespace=labels[2])
+    return replace(question, namespace=place)
 
 
-def _as_service(question: Question, snapshot: Snapshot) -> Question:
-    """POD.SERVICE of no Service that there is: read as SERVICE.NAMESPACE. Raises UsageError if another one was said."""
-    service, namespace = question.name.lower().rstrip(".").split(".")
-    if question.namespace in ("", namespace):
-        return replace(question, service=service, namespace=namespace)
-    if snapshot.has("services", question.namespace):
-        raise two_namespaces(question.name, namespace, question.namespace)
-    return replace(question, service=namespace)
+def _as_service(question: Question, snapshot: Snapshot, place: str) -> Question:
+    """A name like POD.SERVICE where neither that Service nor SERVICE.NAMESPACE is there: what is missing is what was meant.
+
+    A namespace that was said is the pod's, and so is the caller's where the pod is known; else it is SERVICE.NAMESPACE.
+    Raises UsageError where a namespace was said, and the name may be that of a Service in another one that there is.
+    """
+    first, second = question.name.lower().rstrip(".").split(".")
+    is_said = question.namespace not in ("", second)
+    if is_said and (snapshot.namespace(second) or snapshot.service(second, first)):
+        raise two_namespaces(question.name, second, question.namespace)
+    if is_said or _is_member(snapshot, place, first, second):
+        return replace(question, service=second, namespace=place)
+    return replace(question, service=first, namespace=second)
+
+
+def _is_member(snapshot: Snapshot, namespace: str, pod: str, service: str) -> bool:
+    """Return whether a pod was made to have a name under a Service, whether that is there or not (`subdomain`, core/v1)."""
+    known = snapshot.pod(namespace, pod)
+    if known is not None:
+        return known.spec.subdomain == service
+    sets = (each for each in snapshot.workloads_in(namespace) if isinstance(each, StatefulSet))
+    return any(each.number_of(pod) is not None and each.spec.service_name == service for each in sets)
 
 
 def _placed(question: Question, namespace: str, said: str) -> Question:

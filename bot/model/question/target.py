@@ -197,8 +197,10 @@ def _host(host: str, port_word: str, *, outside: bool) -> Target:
         _refuse(host)
     if len(labels) <= _NAMED:
         return Target(name=name, service=labels[0], namespace="".join(labels[1:]), port=port, protocol=protocol)
-    if "svc" in labels[_SVC : _SVC + 2]:
-        at = labels.index("svc", _SVC)  # pod.service.namespace.svc names one pod of a headless Service
+    if "svc" in labels[_SVC:]:
+        at = labels.index(
+            "svc", _SVC
+        )  # pod.service.namespace.svc names one pod of a headless Service, more names nothing
         return Target(name=name, service=labels[at - 2], namespace=labels[at - 1], port=port, protocol=protocol)
     if outside:
         return Target(name=name, port=port, protocol=protocol)

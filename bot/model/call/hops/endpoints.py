@@ -8,7 +8,7 @@ from bot.model.call.doubt import doubt_words
 from bot.model.call.sight import Sight, gap_words, no_service, off_path, sound, unknown, unplaced_caller
 from bot.model.case import Case
 from bot.model.gaps import LIVE_STATE, UNSELECTED_SLICES
-from bot.model.kube.endpoints import Endpoint
+from bot.model.kube.endpoints import Endpoint, local_to
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.memo import memo
@@ -28,7 +28,7 @@ def endpoints(case: Case) -> Sight:
         return off_path("an ExternalName has no endpoints")
     if why := _unread(case, service):
         return unknown(why)
-    if case.backends.only_local and (why := unplaced_caller(case)):
+    if case.backends.only_local and (why := unplaced_caller(case) or _anywhere(case)):
         return unknown(f"on which node the caller is, where its traffic stays, is not known: {why}")
     if not case.backends.all_usable:
         return _none(case, service)
@@ -47,6 +47,25 @@ def _unread(case: Case, service: Service) -> str:
     if why or service.selector.pairs or is_api_server(service):
         return why
     return gap_words(case, UNSELECTED_SLICES)
+
+
+def _anywhere(case: Case) -> str:
+    """Return why it is open whether any pod of the caller's namespace has an endpoint on its node; empty where each would."""
+    source = case.question.source
+    if source is None or source.pod or source.workload or case.question.entry:
+        return ""
+    if why := gap_words(case, "nodes"):
+        return why
+    without = nodes_without(case)
+    has = "has" if len(without) == 1 else "have"
+    return f"a pod of {source.namespace} may run on {listing(without, 3)}, which {has} no endpoint" if without else ""
+
+
+def nodes_without(case: Case) -> list[str]:
+    """Return the nodes that take any pod and have no endpoint of some port that has one elsewhere."""
+    served = [port for port in case.ports if case.backends.usable_anywhere(port)]
+    nodes = (each.name for each in case.snapshot.nodes if each.takes_any_pod)
+    return sorted(each for each in nodes if any(not local_to(case.backends.endpoints(port), each) for port in served))
 
 
 def published(case: Case) -> tuple[str, ...]:

@@ -6,13 +6,14 @@ Asked through DNS where that was possible, else judged from the objects that Cor
 from collections.abc import Sequence
 
 from bot.model.call.alias import aliased, chain, target_of
-from bot.model.call.answerer import detour
+from bot.model.call.answerer import detour, other_name
 from bot.model.call.asked_name import asked_name
 from bot.model.call.doubt import doubt_words
 from bot.model.call.hops.endpoints import published
 from bot.model.call.lookup import lookup
 from bot.model.call.sight import Sight, gap_words, milliseconds, not_probed, off_path, sound, unknown
 from bot.model.case import Case
+from bot.model.dns.corefile.zones import covers, fqdn
 from bot.model.gaps import SIMILAR_SERVICES
 from bot.model.kube.services import Service
 from bot.model.probe import DnsQuery, Observation, Outcome, Purpose
@@ -48,7 +49,7 @@ def _by_objects(case: Case, service: Service) -> Sight:
         return unknown(f"whether a rule of the Corefile answers {case.fqdn.rstrip('.')} is not known: {why}")
     if service.is_headless and not published(case):
         return unknown(f"{case.fqdn.rstrip('.')} has no address: no endpoint is usable")
-    return sound(f"{case.fqdn.rstrip('.')} exists")
+    return sound(f"{(other_name(case) or case.fqdn).rstrip('.')} exists")
 
 
 def _lost_target(case: Case, service: Service) -> str:
@@ -85,7 +86,8 @@ def _as_asked(case: Case) -> str:
         fails = listing([each.libc for each in asked.conclusions if not each.is_found])
         return f"{name} resolves for {listing([each.libc for each in asked.found])} and not for {fails}"
     own = set(case.service.cluster_ips) or set(published(case)) if case.service else set()
-    if own and not own & set(asked.addresses):
+    is_below = any(covers(case.fqdn, fqdn(each.hit)) for each in asked.found)  # the name of one endpoint
+    if own and not is_below and not own & set(asked.addresses):
         return f"{name} resolves to {listing(asked.addresses)}, which is not this Service"
     return ""
 
