@@ -196,6 +196,7 @@ class Vantage(Struct, frozen=True, omit_defaults=True):
     pod: str = ""
     node: str = ""
     labels: dict[str, str] = field(default_factory=dict)
+    searches: tuple[str, ...] = ()  # the search list in its own /etc/resolv.conf, as its kubelet wrote it
 
     @property
     def is_in_cluster(self) -> bool:

@@ -5,14 +5,18 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bot.errors import SettingError
+from bot.model.dns.resolv_conf_file import read_resolv_conf
 from bot.model.probe import Vantage, VantageKind
 
+_RESOLV_CONF = Path("/etc/resolv.conf")
 
-def find_vantage(environ: Mapping[str, str]) -> Vantage:
+
+def find_vantage(environ: Mapping[str, str], resolv_conf: Path = _RESOLV_CONF) -> Vantage:
     """Read the vantage from the variables that the chart fills by the downward API.
 
     K8SNET_POD_NAMESPACE, K8SNET_POD_NAME and K8SNET_NODE_NAME name the pod; K8SNET_POD_LABELS is the path of a
-    downward API file. Raises SettingError if that file cannot be read.
+    downward API file. `resolv_conf` is where this pod's kubelet wrote its search list. Raises SettingError if the labels
+    cannot be read.
     https://kubernetes.io/docs/concepts/workloads/pods/downward-api/
     """
     pod = environ.get("K8SNET_POD_NAME", "")
@@ -24,7 +28,16 @@ def find_vantage(environ: Mapping[str, str]) -> Vantage:
         pod=pod,
         node=environ.get("K8SNET_NODE_NAME", ""),
         labels=_labels(environ.get("K8SNET_POD_LABELS", "")),
+        searches=_searches(resolv_conf),
     )
+
+
+def _searches(path: Path) -> tuple[str, ...]:
+    """Return the search list of a pod; empty where the file cannot be read."""
+    try:
+        return read_resolv_conf(path.read_text(), str(path), ()).searches
+    except (OSError, UnicodeDecodeError):
+        return ()
 
 
 def _labels(path: str) -> dict[str, str]:

@@ -57,7 +57,7 @@ def _summary(found: Resolution, outcome: Status) -> str:
         return found.findings[0].message
     words = _of_steps(found, outcome)
     if found.doubt and not found.unread:
-        return f"{words}; whether policies let the lookup through is not known: {found.doubt}".replace(".;", ";")
+        return f"{words}; whether the caller gets that answer is not known: {found.doubt}".replace(".;", ";")
     return words
 
 

@@ -21,6 +21,7 @@ from bot.model.result.status import Status
 from bot.model.snapshot import Snapshot
 from bot.usecases.diagnose import proved
 
+_OPEN = (Hop.RESOLVER, Hop.DNS_ACCESS)  # what policies, and kubelets, make of a lookup that the steps do not show
 _HOPS = (Hop.RESOLVER, Hop.DNS_ACCESS, Hop.DNS_SERVER)
 # What the steps, and the differences between resolvers, tell by themselves.
 _TOLD_BY_STEPS = ("DNS-019", "DNS-020", "DNS-032", "DNS-033", "DNS-034", "DNS-035")
@@ -30,7 +31,8 @@ _ORDER = (Severity.FAIL, Severity.WARN)
 class OnTheWay(Struct, frozen=True):
     """What is found on the way of a lookup, worst first, without context and consequences.
 
-    `doubt` says why it is not known whether policies let the lookup through; empty where it is, or nobody was named.
+    `doubt` says why it is not known whether the caller asks so, or policies let it through; empty where it is, or nobody was
+    named.
     """
 
     findings: tuple[Finding, ...]
@@ -64,9 +66,8 @@ def on_the_way(
         and known[each.code].hop in hops
         and each.code not in _TOLD_BY_STEPS
     ]
-    doubt = next(
-        (each.because for each in judgement.hops if each.hop is Hop.DNS_ACCESS and each.status is Status.UNKNOWN), ""
-    )
+    open_hops = (each for each in judgement.hops if each.hop in _OPEN and each.status is Status.UNKNOWN)
+    doubt = next((each.because for each in open_hops), "")
     return OnTheWay(tuple(sorted(found, key=lambda each: _ORDER.index(each.severity))), doubt)
 
 

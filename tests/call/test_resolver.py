@@ -3,10 +3,14 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from bot.model.call.hop import Hop
+from bot.model.call.path import call_path
+from bot.model.probe import Vantage, VantageKind
 from bot.model.result.status import Status
 from tests.call.sights import CALLER, pod, sight
+from tests.checks.manifests import Written, case_of
 
 OWN = {"nameservers": ["10.96.0.10"], "searches": ["shop.svc.cluster.local"]}
 CACHE = pod("node-local-dns-a", "kube-system", labels={"k8s-app": "node-local-dns"}, spec={"nodeName": "node-1"})
@@ -62,3 +66,24 @@ def test_resolver_of_nobody_is_off_the_path() -> None:
     assert sight(Hop.RESOLVER, ask="user-service -n shop").status is Status.OFF_PATH
     assert sight(Hop.RESOLVER, ask=CALLER.replace("checkout-1", "nobody")).status is Status.UNKNOWN
     assert sight(Hop.RESOLVER, gap="events").status is Status.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("name", "searches", "status"),
+    [
+        ("user-service.shop", (), Status.UNKNOWN),
+        ("user-service.shop", ("k8snet.svc.cluster.local", "svc.cluster.local"), Status.UNKNOWN),
+        ("user-service.shop", ("k8snet.svc.cluster.lan", "svc.cluster.lan"), Status.OK),
+        ("user-service.shop.svc.cluster.lan", (), Status.OK),
+    ],
+)
+def test_zone_that_kubelets_search_stands_in_no_object(name: str, searches: tuple[str, ...], status: Status) -> None:
+    """Where CoreDNS serves another one than the default: what the worker's own kubelet wrote tells, or a name in full."""
+    text = ".:53 {\n  kubernetes cluster.lan in-addr.arpa\n  forward . /etc/resolv.conf\n}\n"
+    metadata = {"name": "coredns", "namespace": "kube-system"}
+    corefile = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"Corefile": text}}
+    written = Written("test", "", {"ask": [f"{CALLER} --name {name}"]}, [corefile])
+
+    found = call_path(replace(case_of(written), vantage=Vantage(VantageKind.WORKER, pod="worker-0", searches=searches)))
+
+    assert found[Hop.RESOLVER].status is status, found[Hop.RESOLVER]

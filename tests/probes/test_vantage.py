@@ -28,8 +28,12 @@ def test_inside_a_pod(tmp_path: Path) -> None:
         "K8SNET_POD_LABELS": str(labels),
     }
 
-    found = find_vantage(environ)
+    resolv_conf = tmp_path / "resolv.conf"
+    resolv_conf.write_text("nameserver 10.96.0.10\nsearch k8snet.svc.cluster.lan svc.cluster.lan cluster.lan\n")
 
+    found = find_vantage(environ, resolv_conf)
+
+    assert found.searches == ("k8snet.svc.cluster.lan", "svc.cluster.lan", "cluster.lan")
     assert (found.namespace, found.pod, found.node) == ("k8snet", "worker-0", "node-3")
     assert found.labels == {"app.kubernetes.io/name": "k8snet", "pod-template-hash": "7c9f", "empty": ""}
     assert found.is_in_cluster

@@ -25,8 +25,8 @@ class Resolution(Struct, frozen=True, tag_field="schema", tag=DNS_SCHEMA):
     `gaps` are what could not be read of what the answer rests on: nothing is sure beside `unread` ones; the others say why the
     caller's pod did not ask itself. `offer` is what its asking would take, where it may. `resolver` is the one that was
     asked for, or guessed by `guessed_by`; empty where nobody knows. `findings` are what checks found on the lookup's way, worst
-    first; `doubt` why it is not known whether policies let it through; `notes` what is to be known about a name of
-    this kind; `pointers` the names of a reverse name, which has no steps: no program searches for it.
+    first; `doubt` why it is not known whether the caller asks so, and is let through; `notes` what is to be known about a
+    name of this kind; `pointers` the names of a reverse name, which has no steps: no program searches for it.
     """
 
     name: str

@@ -5,6 +5,7 @@ from bot.model.call.sight import NO_CALLER, Sight, gap_words, off_path, sound, u
 from bot.model.case import Case
 from bot.model.dns.node_local import cache_address, node_local_caches
 from bot.model.dns.resolv_conf import ResolvConf, resolv_conf
+from bot.model.dns.zone import DEFAULT_ZONE
 from bot.model.kube.pods import Pod
 from bot.model.question.question import Source
 from bot.model.result.status import Basis
@@ -49,7 +50,29 @@ def _by_conf(case: Case, source: Source, pod: Pod | None) -> Sight:
         return sound(resolved, Basis.PROBED)
     if pod and (why := gap_words(case, "events", source.namespace)):
         return unknown(f"whether the kubelet gave the caller the cluster's DNS is not known: {why}")
+    if why := _unsure_zone(case, conf, pod):
+        return unknown(why, Basis.CONFIG)
     return sound(f"asks {', '.join(conf.nameservers) or 'the cluster DNS'} ({conf.why})")
+
+
+def _unsure_zone(case: Case, conf: ResolvConf, pod: Pod | None) -> str:
+    """Return why it is open whether the search list leads into the zone that CoreDNS serves; empty where that is known.
+
+    Kubelets write their own `clusterDomain` into pods, and no API object has it (kubelet.config.k8s.io/v1beta1). Known is its
+    default, what stands in the pod's own dnsConfig, what our own kubelet wrote for us, and a name that needs no search.
+    """
+    zone = case.snapshot.zone.rstrip(".")
+    wanted, given = f"svc.{zone}", (pod.spec.dns_config.searches or ()) if pod and pod.spec.dns_config else ()
+    known = {each.rstrip(".").lower() for each in (*given, *case.vantage.searches)}
+    name = case.question.name.lower().rstrip(".")
+    if zone == DEFAULT_ZONE or case.own_conf is not None or name.endswith(f".{wanted}"):
+        return ""
+    if any(each == wanted or each.endswith(f".{wanted}") for each in known) or wanted not in conf.searches:
+        return ""
+    return (
+        f"CoreDNS serves {zone}, and whether the caller's kubelet searches that zone (clusterDomain) or {DEFAULT_ZONE} "
+        "stands in no object: the caller's /etc/resolv.conf says so"
+    )
 
 
 def pins(case: Case) -> tuple[str, ...]:
