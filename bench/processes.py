@@ -16,6 +16,7 @@ from bench.rows import CannotMeasureError, Row
 ROOT = Path(__file__).parents[1]
 PROGRAM = Path(sys.executable).parent / "k8snet"
 BYTECODE = tempfile.TemporaryDirectory(prefix="k8snet-bench-bytecode-")  # gone when we are
+_OF_THE_SHELL = ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH")  # what it says of modules
 JUDGED = (0, 3, 4, 5)  # exit codes of an answer, whatever it says
 
 
@@ -67,9 +68,10 @@ def measure(run: Run) -> Sample:
 def environ(more: Mapping[str, str]) -> dict[str, str]:
     """The environment of every process that is measured, floors included.
 
-    All modules have bytecode, as in an image; it is kept apart, whatever this shell says of writing it.
+    All modules have bytecode, as in an image; it is kept apart, whatever this shell says of writing it. No module comes from
+    the shell's PYTHONPATH: an older commit would be measured with ours.
     """
-    kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    kept = {key: value for key, value in os.environ.items() if key not in _OF_THE_SHELL}
     return {**kept, "PYTHONPYCACHEPREFIX": BYTECODE.name, **more}
 
 

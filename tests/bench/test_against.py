@@ -9,8 +9,8 @@ from aiohttp import web
 
 from bench.against import compared_with_older
 from bench.counting import counted
-from bench.processes import Run, Sample, in_turns
-from bench.rows import cells
+from bench.processes import Run, Sample, in_turns, measure, python
+from bench.rows import CannotMeasureError, cells
 from tests.reader.serving import serving
 
 OLDER = [Sample(wall=0.5, cpu=0.4, peak=each) for each in (60.0, 61.0, 62.0, 63.0, 64.0)]
@@ -31,6 +31,15 @@ def test_processes_run_in_turns(tmp_path: Path) -> None:
 
     assert log.read_text() == "ABABAB"
     assert [len(each) for each in samples] == [2, 2]
+
+
+def test_no_module_comes_from_the_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An older commit that took its modules from a PYTHONPATH would be this one."""
+    (tmp_path / "stranger.py").touch()
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    with pytest.raises(CannotMeasureError, match="stranger"):
+        measure(python("-c", "import stranger"))
 
 
 @pytest.mark.parametrize(
