@@ -70,7 +70,8 @@ class Case(Struct, frozen=True, dict=True):
             called = f"IPv{family_of(entry.address)}"
             local = self.service is not None and self.service.keeps_external_local and self._enters_elsewhere(entry)
             return Backends(self.snapshot, self.service, self.ports, self.proxy_node, called, local)
-        called = f"IPv{family_of(address)}" if self.service and address in self.service.cluster_ips else ""
+        is_own = address and self.service and address in self.service.cluster_ips
+        called = f"IPv{family_of(address)}" if is_own else ""
         return Backends(self.snapshot, self.service, self.ports, self.caller.node, called)
 
     def _enters_elsewhere(self, entry: Entry) -> bool:

@@ -6,6 +6,7 @@ from typing import Any, Generic, Self, TypeVar, overload
 
 A = TypeVar("A")
 T = TypeVar("T")
+_UNASKED: Any = object()  # None is an answer
 
 
 class derived(Generic[T]):  # noqa: N801 (a decorator, as `property` is)
@@ -37,10 +38,9 @@ def memo(derive: Callable[[A], T]) -> Callable[[A], T]:
 
     @wraps(derive)
     def kept(subject: A) -> T:
-        known = vars(subject)
-        if name in known:
-            answer: T = known[name]
-        else:
+        known = subject.__dict__
+        answer: T = known.get(name, _UNASKED)
+        if answer is _UNASKED:
             answer = known[name] = derive(subject)
         return answer
 

@@ -38,7 +38,8 @@ class NamespacePods(Struct, frozen=True, dict=True):
         """Return all pods that carry every pair, terminal ones included, by name; an empty selector gives none."""
         if not selector.pairs:
             return ()
-        rarest = min((self._by_pair.get(pair, []) for pair in selector.pairs.items()), key=len)
+        known = self._by_pair
+        rarest = min([known.get(pair, []) for pair in selector.pairs.items()], key=len)
         found = [pods for pods in rarest if selector.matches(pods[0].labels)]
         return tuple(found[0]) if len(found) == 1 else tuple(sorted(chain(*found), key=lambda each: each.name))
 
@@ -71,7 +72,7 @@ class PodIndex(Struct, frozen=True, dict=True):
     @derived
     def shared_addresses(self) -> frozenset[str]:
         """The addresses of more than one live pod that is not on the host network: there should be none."""
-        own = [address for pod in self.pods if _has_own_address(pod) for address in pod.ips]
+        own = [address for pod in filter(_has_own_address, self.pods) for address in pod.ips]
         once = set(own)
         return frozenset(_repeated(own)) if len(once) < len(own) else frozenset()
 

@@ -55,7 +55,9 @@ def plain_address(text: str) -> str:
 
     Kubernetes stored such until 1.36: https://kubernetes.io/blog/2025/09/30/ip-and-cidr-validation (KEP-4858).
     """
-    if text.lower().startswith(_MAPPED) and "." in text:
+    if ":" in text:
+        if not text.lower().startswith(_MAPPED) or "." not in text:
+            return text
         text = text[len(_MAPPED) :]
     if not _ZEROS.search(text) or ":" in text:
         return text

@@ -26,6 +26,8 @@ def unread_owner(case: Case, service: Service) -> str:
         return f"{own.kind} {own.name}"
     if rollout := service.annotation(Annotation.ARGO_ROLLOUT):
         return f"Rollout {rollout}"
+    if service.namespace not in _with_unread_owners(case.snapshot):  # as most, and a digest asks it of thousands
+        return ""
     controllers = (each for each in case.snapshot.all(ReplicationController) if each.namespace == service.namespace)
     for each in (*case.snapshot.replica_sets_in(service.namespace), *controllers):
         if each.makes(service.selector) or service.selector.matches(each.labels):
@@ -38,6 +40,16 @@ def unread_owner(case: Case, service: Service) -> str:
 def may_hide_workloads(case: Case, service: Service) -> bool:
     """Return whether the Service's namespace has workloads of a kind that is not read, by the owners of what was read."""
     return service.namespace in _unread_kinds(case.snapshot) or bool(unread_owner(case, service))
+
+
+@memo
+def _with_unread_owners(snapshot: Snapshot) -> frozenset[str]:
+    """Return the namespaces in which something whose kind is not read owns a ReplicaSet or a ReplicationController."""
+    return frozenset(
+        each.namespace
+        for each in (*snapshot.replica_sets, *snapshot.all(ReplicationController))
+        if any(owner.kind not in _READ for owner in each.metadata.owner_references or ())
+    )
 
 
 @memo

@@ -5,29 +5,35 @@ what may still be wrong"). What is merely unusual is not plain, and judged as ev
 are: a digest asks it of every Service.
 """
 
+from collections.abc import Iterable, Mapping
+
 from bot.model.call.hops.node import without_network
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
-from bot.model.kube.services import Service, ServicePort
+from bot.model.kube.services import EndpointSlice, Service, ServicePort, SliceEndpoint
+from bot.model.memo import memo
 
 _TYPES = ("ClusterIP", "NodePort")
 
 
+@memo
 def is_plain(case: Case) -> bool:
     """Return whether the question says no more than a Service's name, all was read, and that Service is plain."""
-    service, asked = case.service, case.question
+    service, asked, snapshot = case.service, case.question, case.snapshot
     said = asked.source or asked.symptom or asked.port is not None or asked.entry or asked.address or asked.resolver
     is_longer = asked.name not in ("", asked.service)
-    if service is None or said or is_longer or case.observations or case.snapshot.gaps or not _is_usual(service):
+    if service is None or said or is_longer or case.observations or snapshot.gaps or not _is_usual(service):
         return False
     pods = case.backends.selected
-    if not pods or case.ports != service.ports or not _alike(pods):
+    if not pods or case.ports != service.ports or not _are_alike(pods) or not _are_steady(pods):
         return False
-    away = case.snapshot.lost_nodes or without_network(case.snapshot)
-    shared = case.snapshot.shared_addresses
-    if not all(_is_steady(each) and each.status.pod_ip not in shared for each in pods):
+    if snapshot.lost_nodes or without_network(snapshot):
         return False
-    return not away and all(_is_served(case, each, {pod.metadata.name: pod for pod in pods}) for each in case.ports)
+    if (shared := snapshot.shared_addresses) and any(each.status.pod_ip in shared for each in pods):
+        return False
+    named = {each.metadata.name: each for each in pods}
+    slices = [each for each in snapshot.slices_of(service) if each.address_type == service.families[0]]
+    return all(_is_served(slices, each, named) for each in case.ports)
 
 
 def _is_usual(service: Service) -> bool:
@@ -35,53 +41,70 @@ def _is_usual(service: Service) -> bool:
     return (
         spec.type in _TYPES
         and bool(spec.selector)
+        and bool(spec.ports)
+        and not spec.publish_not_ready_addresses
+        and spec.internal_traffic_policy != "Local"
         and len(service.cluster_ips) == 1
         and len(service.families) == 1
-        and not service.local_only
-        and not spec.publish_not_ready_addresses
-        and bool(spec.ports)
     )
 
 
-def _alike(pods: tuple[Pod, ...]) -> bool:
+def _are_alike(pods: tuple[Pod, ...]) -> bool:
     """One maker and the same containers; in a large snapshot these are one object for all replicas."""
     first = pods[0]
     owners, containers = first.metadata.owner_references, first.spec.containers
-    return all(
-        (each.metadata.owner_references is owners or each.metadata.owner_references == owners)
-        and (each.spec.containers is containers or each.spec.containers == containers)
-        for each in pods
-    )
-
-
-def _is_steady(pod: Pod) -> bool:
-    """It is ready, and none of its containers waits or ever ended; init containers are of pods that are looked at closely."""
-    status = pod.status
-    if status.phase != "Running" or status.init_container_statuses or pod.metadata.deletion_timestamp:
-        return False
-    if not pod.is_ready or not status.pod_ip:
-        return False
-    for each in status.container_statuses or ():
-        if each.state.waiting or each.state.terminated or each.last_state.terminated:
+    for each in pods:
+        its = each.metadata.owner_references
+        if its is not owners and its != owners:
+            return False
+        own = each.spec.containers
+        if own is not containers and own != containers:
             return False
     return True
 
 
-def _is_served(case: Case, port: ServicePort, pods: dict[str, Pod]) -> bool:
-    """Its endpoints are these pods at the port that they declare, and no others."""
-    endpoints = case.backends.endpoints(port)
-    if len(endpoints) != len(pods):
-        return False
-    number: int | None = None
-    for each in endpoints:
-        pod = pods.get(each.pod)
-        if pod is None or not each.ready or each.terminating or each.address != pod.status.pod_ip:
+def _are_steady(pods: tuple[Pod, ...]) -> bool:
+    """All are ready, and no container waits or ever ended; init containers are of pods that are looked at closely."""
+    for pod in pods:
+        status = pod.status
+        if status.phase != "Running" or status.init_container_statuses or pod.metadata.deletion_timestamp:
             return False
-        if number is None and not _declares(pod, port, number := each.port):
+        if not status.pod_ip or not pod.is_ready:
             return False
-        if each.port != number:
-            return False
+        for each in status.container_statuses or ():
+            if each.state.waiting or each.state.terminated or each.last_state.terminated:
+                return False
     return True
+
+
+def _is_served(slices: Iterable[EndpointSlice], port: ServicePort, pods: Mapping[str, Pod]) -> bool:
+    """Return whether a port's endpoints are these pods at the port that they declare, and no others.
+
+    Read from the slices as they are; what they mean where they are unusual, `bot.model.kube.endpoints` says.
+    """
+    number, served = 0, set[str]()
+    for one in slices:
+        for numbered in one.ports or ():
+            if (numbered.name or "") != port.name or (numbered.protocol or "TCP") != port.protocol:
+                continue
+            number = number or numbered.port or 0
+            if numbered.port != number:
+                return False
+            for each in one.endpoints or ():
+                pod = _named(each, pods)
+                if pod is None:
+                    return False
+                served.add(pod.metadata.name)
+    return len(served) == len(pods) and _declares(next(iter(pods.values())), port, number)
+
+
+def _named(word: SliceEndpoint, pods: Mapping[str, Pod]) -> Pod | None:
+    """Return the pod that an endpoint names, if it is ready and has that pod's address."""
+    target, conditions = word.target_ref, word.conditions
+    if target is None or target.kind != "Pod" or conditions.ready is False or conditions.terminating:
+        return None
+    pod = pods.get(target.name)
+    return pod if pod and word.addresses and word.addresses[0] == pod.status.pod_ip else None
 
 
 def _declares(pod: Pod, port: ServicePort, number: int) -> bool:

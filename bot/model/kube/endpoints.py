@@ -57,12 +57,14 @@ def endpoints_of(slices: Iterable[EndpointSlice], port: ServicePort) -> tuple[En
         if each.address_type == "FQDN":
             continue
         for number in _numbers(each.ports or (), port):
+            name = each.metadata.name
             for word in each.endpoints or ():
                 if word.addresses:
-                    endpoint = _endpoint(word, number, each.name)
-                    known = found.get((endpoint.address, number))
+                    endpoint = _endpoint(word, word.addresses[0], number, name)
+                    key = (endpoint.address, number)
+                    known = found.get(key)
                     if known is None or endpoint.ready > known.ready:
-                        found[endpoint.address, number] = endpoint
+                        found[key] = endpoint
     return tuple(sorted(found.values()))
 
 
@@ -134,20 +136,20 @@ def _numbers(ports: Iterable[SlicePort], port: ServicePort) -> list[int]:
     ]
 
 
-def _endpoint(word: SliceEndpoint, port: int, slice_name: str) -> Endpoint:
-    conditions = word.conditions
-    return Endpoint(
-        address=(word.addresses or ("",))[0],
-        port=port,
-        ready=conditions.ready is not False,
-        serving=conditions.serving is not False,
-        terminating=conditions.terminating is True,
-        node=word.node_name or "",
-        pod=word.target_ref.name if word.target_ref and word.target_ref.kind == "Pod" else "",
-        zone=word.zone or "",
-        slice=slice_name,
-        for_zones=_names(word.hints.for_zones) if word.hints else (),
-        for_nodes=_names(word.hints.for_nodes) if word.hints else (),
+def _endpoint(word: SliceEndpoint, address: str, port: int, slice_name: str) -> Endpoint:
+    conditions, target, hints = word.conditions, word.target_ref, word.hints
+    return Endpoint(  # by place, since a digest makes one of every pod
+        address,
+        port,
+        conditions.ready is not False,
+        conditions.serving is not False,
+        conditions.terminating is True,
+        word.node_name or "",
+        target.name if target and target.kind == "Pod" else "",
+        word.zone or "",
+        slice_name,
+        _names(hints.for_zones) if hints else (),
+        _names(hints.for_nodes) if hints else (),
     )
 
 

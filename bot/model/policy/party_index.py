@@ -27,6 +27,7 @@ class PartyIndex:
         self._snapshot = snapshot
         self._engine = engine
         self._parties: dict[tuple[str, str], Party] = {}
+        self._anyone: dict[str, Party] = {}  # by namespace, without labels
 
     @derived
     def _node_of(self) -> dict[str, str]:
@@ -50,17 +51,22 @@ class PartyIndex:
 
     def pod(self, pod: Pod) -> Party:
         """Return the party that a pod is."""
-        key = (pod.namespace, pod.name)
-        if key not in self._parties:
-            self._parties[key] = self._pod(pod)
-        return self._parties[key]
+        key = (pod.metadata.namespace, pod.metadata.name)
+        known = self._parties.get(key)
+        if known is None:
+            known = self._parties[key] = self._pod(pod)
+        return known
 
     def _pod(self, pod: Pod) -> Party:
-        engine = self._engine
+        engine, namespace = self._engine, pod.metadata.namespace
         seen = pod.labels if not engine.unseen else {k: v for k, v in pod.labels.items() if engine.sees(k)}
-        on_host = pod.spec.host_network
-        return replace(
-            self.anyone(pod.namespace, seen, pod.name),
+        anyone, on_host = self.anyone(namespace), pod.spec.host_network
+        return Party(
+            namespace=namespace,
+            labels=dict(seen),
+            namespace_labels=anyone.namespace_labels,
+            name=pod.metadata.name or anyone.name,
+            knows_namespace=anyone.knows_namespace,
             ips=pod.ips,
             node=pod.spec.node_name,
             host_network=on_host,
@@ -77,14 +83,16 @@ class PartyIndex:
 
     def anyone(self, namespace: str, labels: Mapping[str, str] | None = None, name: str = "") -> Party:
         """Return a pod of a namespace with these labels, of which neither IP nor node is known."""
-        return Party(
-            namespace=namespace,
-            labels=dict(labels or {}),
-            namespace_labels=self._snapshot.namespace_labels(namespace),
-            name=name or f"a pod of {namespace} without labels",
-            knows_namespace=self._snapshot.namespace(namespace) is not None,
-            in_cidrs=self._engine.cidrs_of_pods,
-        )
+        known = self._anyone.get(namespace)
+        if known is None:
+            known = self._anyone[namespace] = Party(
+                namespace=namespace,
+                namespace_labels=self._snapshot.namespace_labels(namespace),
+                name=f"a pod of {namespace} without labels",
+                knows_namespace=self._snapshot.namespace(namespace) is not None,
+                in_cidrs=self._engine.cidrs_of_pods,
+            )
+        return replace(known, labels=dict(labels or {}), name=name or known.name) if labels or name else known
 
     def address(self, address: str) -> Party:
         """Return the party behind an IP: a pod, a node, or somebody outside."""

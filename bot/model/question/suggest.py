@@ -41,8 +41,14 @@ def is_slip(word: str, meant: str) -> bool:
 
 
 def _may_be_near(one: str, other: str, most: int) -> bool:
-    """Return False where two words are surely more edits apart: each adds one letter at most, and takes one away."""
-    if not most:
+    """Return False where two words are surely more edits apart: each adds one letter at most, and takes one away.
+
+    Most words are too long or of other letters, which is cheaper to see than how often each letter comes.
+    """
+    if abs(len(one) - len(other)) > most or not most:
+        return False
+    mine, its = set(one), set(other)
+    if len(mine - its) > most or len(its - mine) > most:
         return False
     ours, theirs = Counter(one), Counter(other)
     return (ours - theirs).total() <= most and (theirs - ours).total() <= most
@@ -72,6 +78,7 @@ def _rank(word: str, name: str) -> tuple[int, int] | None:
     return None
 
 
+@lru_cache(maxsize=4096)  # the same words again and again, as `is_slip`
 def _tokens(word: str) -> tuple[str, ...]:
     """The parts of a name in their long and singular form."""
     parts = (part for part in _BREAK.split(word.lower()) if part)

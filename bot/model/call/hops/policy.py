@@ -4,14 +4,16 @@ A policy object of a kind that is not evaluated here (Cilium, Calico) leaves the
 is named. https://kubernetes.io/docs/concepts/services-networking/network-policies/
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
 from bot.model.call.alias import aliased, target_of
 from bot.model.call.callers_way import connected_by_caller, with_connections
+from bot.model.call.plain import is_plain
 from bot.model.call.sight import Sight, gap_words, no_service, off_path, sound, unknown, unread_caller
 from bot.model.case import Case
+from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
 from bot.model.memo import memo
 from bot.model.policy.decisions import Connection
@@ -110,8 +112,10 @@ def targets(case: Case) -> tuple[Target, ...]:
 
     Where nobody is known to call, no address is held against a policy, and the pod's own party will do.
     """
-    found: dict[tuple[object, ...], Target] = {}
     backends, caller, node = case.backends, case.caller.party, case.caller.node
+    if case.in_table and caller is None and is_plain(case):
+        return tuple(_of_plain(case))
+    found: dict[tuple[object, ...], Target] = {}
     for port in case.ports:
         for each, pod in backends.behind(port):
             # Equal labels and containers are one object in a large snapshot, so replicas have the same ones.
@@ -121,6 +125,21 @@ def targets(case: Case) -> tuple[Target, ...]:
                 party = case.policies.pod(pod) if pod and caller is None else backends.party(each, port)
                 found[key] = Target(port, each.port, party)
     return tuple(found.values())
+
+
+def _of_plain(case: Case) -> Iterator[Target]:
+    """Yield the same of a plain Service, whose endpoints are its pods: each kind as its lowest address."""
+    kinds: dict[tuple[object, ...], Pod] = {}
+    for pod in case.backends.selected:
+        alike = (id(pod.metadata.labels), id(pod.spec.containers), pod.spec.host_network)
+        known = kinds.get(alike)
+        if known is None or pod.status.pod_ip < known.status.pod_ip:
+            kinds[alike] = pod
+    first = sorted(kinds.values(), key=lambda each: each.status.pod_ip)
+    for port in case.ports:
+        for pod in first:
+            if number := port.resolve(pod):
+                yield Target(port, number, case.policies.pod(pod))
 
 
 def is_closed(case: Case, target: Target) -> bool:
