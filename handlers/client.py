@@ -32,15 +32,20 @@ GONE = {"message_not_found", "edit_window_closed", "cant_update_message"}
 LATE = {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"}
 # We may not speak there: the asker is told another way, or nobody can be.
 UNINVITED = {"not_in_channel", "channel_not_found"}  # the second is what Slack says of a private channel
-SHUT = UNINVITED | {"is_archived", "no_permission", "restricted_action", "account_inactive"}
+SHUT = UNINVITED | {"is_archived", "no_permission", "account_inactive"}
+_RESTRICTED = "restricted_action"  # and what begins so: by a rule of the workspace's admins
+_WHY_SHUT = {"is_archived": "That channel is archived."} | dict.fromkeys(
+    UNINVITED, "I am not in that channel. Invite me."
+)
 
 
 class ShutError(K8snetError):
-    """I may not write in that channel. `is_uninvited`: an invitation would mend that."""
+    """I may not write in that channel. `is_uninvited`: an invitation would mend that; `sentence` tells people why."""
 
-    def __init__(self, message: str, *, is_uninvited: bool = False) -> None:
-        super().__init__(message)
-        self.is_uninvited = is_uninvited
+    def __init__(self, method: str, code: str) -> None:
+        super().__init__(f"{method}: {code}")
+        self.is_uninvited = code in UNINVITED
+        self.sentence = _WHY_SHUT.get(code, "This workspace does not let me write there.")
 
 
 class SpentError(K8snetError):
@@ -315,8 +320,8 @@ def _calling(method: str) -> Iterator[None]:
         yield
     except SlackApiError as error:
         code = code_of(error)
-        if code in SHUT:
-            raise ShutError(f"{method}: {code}", is_uninvited=code in UNINVITED) from error
+        if code in SHUT or code.startswith(_RESTRICTED):
+            raise ShutError(method, code) from error
         if passes(code):
             raise SlackUnreachableError(f"Slack says {code} to {method}.") from error
         raise

@@ -6,22 +6,25 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from msgspec.structs import replace
 
+from bot.errors import UsageError
 from bot.jobs.client import JobClient
 from bot.jobs.messages import Answer, Posted, Run, Schedule
 from bot.model.result.digest import Digest
 from bot.model.result.error import AnswerError
 from bot.model.result.mutes import Heard, heard
 from bot.reports.digest_text import digest_text
-from handlers.client import ShutError, SlackClient
+from handlers.access import Gate
+from handlers.client import ShutError
 from handlers.messages.digest import digest_message, quiet_note, sign_of_life, unchecked
 from handlers.messages.message import Message
 from handlers.messages.schedules import menu, scope
+from handlers.posting import Posting
 from handlers.schedules import Schedules
 
 log = structlog.get_logger()
 
-# A week, less what a clock may be off: a sign of life is due on the same weekday.
-_SIGN = timedelta(days=7) - timedelta(hours=1)
+# A week, less an hour that summer time takes, and what a digest may take longer: a sign is due on the same weekday.
+_SIGN = timedelta(days=7) - timedelta(hours=2)
 
 
 def _now() -> datetime:
@@ -32,9 +35,15 @@ class Digests:
     """One per Slack process."""
 
     def __init__(
-        self, jobs: JobClient, slack: SlackClient, schedules: Schedules, clock: Callable[[], datetime] = _now
+        self,
+        jobs: JobClient,
+        posting: Posting,
+        gate: Gate,
+        schedules: Schedules,
+        clock: Callable[[], datetime] = _now,
     ) -> None:
-        self._jobs, self._slack, self._schedules, self._clock = jobs, slack, schedules, clock
+        self._jobs, self._posting, self._gate = jobs, posting, gate
+        self._schedules, self._clock = schedules, clock
 
     async def deliver(self, run: Run, answer: Answer) -> None:
         """Post a scheduled digest; delivered again, it edits what it posted. One that was stopped meanwhile is not sent."""
@@ -42,32 +51,38 @@ class Digests:
         if schedule is None:
             return
         try:
-            await self._deliver(schedule, run, answer)
-        except ShutError:
-            log.warning("digest's channel is closed to us", schedule=schedule.id, channel=schedule.channel)
-            await self._schedules.failed(schedule, ShutError("I may not write there. Invite me."))
+            await self._gate.expect_internal(schedule.channel)
+            async with self._posting.turn(run) as current:
+                await self._deliver(schedule, current, answer)
+        except ShutError as shut:
+            log.warning("digest's channel is closed to us", schedule=schedule.id, reason=str(shut))
+            await self._schedules.failed(schedule, shut.sentence)
+        except UsageError as error:
+            await self._schedules.failed(schedule, f"{error} {error.hint}".strip())
         else:
+            if isinstance(answer.result, Digest):
+                await self._jobs.history.told(schedule.id, answer.result)
             if schedule.failures:
-                await self._jobs.change_schedule(replace(schedule, failures=0))
+                await self._jobs.change_schedule(schedule.id, lambda known: replace(known, failures=0))
 
     async def _deliver(self, schedule: Schedule, run: Run, answer: Answer) -> None:
         posted = await self._jobs.history.posted(schedule.id)
-        found, why = answer.result, _why_unchecked(answer)
+        found, why = answer.result, _cause(answer)
         is_again = posted is not None and posted.run_id == run.id
         before = (posted.back if is_again else posted.hidden) if posted else ()
         told = await self._heard(schedule, answer, before, self._at(answer))
         if isinstance(found, Digest) and not why:
             await self._jobs.history.note(schedule, found.at, found.totals)
-        if run.message_ts:
-            await self._slack.edit(run.channel, run.message_ts, await self._told(schedule, run, answer, told))
-            await self._remember(schedule, run, run.message_ts, answer, told)
-        elif posted is None or _is_news(schedule, posted, _cause(answer), told):
+        if run.message_ts or posted is None or _is_news(schedule, posted, why, told):
             await self._post(schedule, run, await self._told(schedule, run, answer, told), answer, told)
-        elif isinstance(found, Digest) and found.at - posted.at >= _SIGN:
-            sign = sign_of_life(found, found.at - posted.at, stamp=f"{run.id}.sign")
-            await self._post(schedule, run, sign, answer, told, sign=True)
-        else:
+        elif self._at(answer) - posted.at < _SIGN:
             await self._note_quiet(schedule, run, posted, answer, told)
+        elif isinstance(found, Digest) and not why:
+            since = posted.since or posted.at
+            sign = sign_of_life(found, found.at - since, stamp=f"{run.id}.sign", missed=run.delivery.missed)
+            await self._post(schedule, run, sign, answer, told, sign_since=since)
+        else:  # what could not be looked at for a week is said again
+            await self._post(schedule, run, await self._told(schedule, run, answer, told), answer, told)
 
     async def _heard(
         self, schedule: Schedule, answer: Answer, hidden_before: tuple[str, ...], at: datetime
@@ -78,18 +93,28 @@ class Digests:
         return heard(answer.result, await self._jobs.mutes.active(schedule.channel, at), hidden_before)
 
     async def _post(
-        self, schedule: Schedule, run: Run, shown: Message, answer: Answer, told: Heard | None, *, sign: bool = False
+        self,
+        schedule: Schedule,
+        run: Run,
+        shown: Message,
+        answer: Answer,
+        told: Heard | None,
+        *,
+        sign_since: datetime | None = None,
     ) -> None:
-        ts = await self._slack.post(run.channel, shown)
-        await self._jobs.remember(replace(run, message_ts=ts))
-        await self._remember(schedule, run, ts, answer, told, sign=sign)
-
-    async def _remember(
-        self, schedule: Schedule, run: Run, ts: str, answer: Answer, told: Heard | None, *, sign: bool = False
-    ) -> None:
-        """Keep what was posted; its time is the answer's, however late it is delivered."""
+        """Post it once, and keep what was posted; its time is the answer's, however late it is delivered."""
+        ts = (await self._posting.answer(run, shown)).message_ts
         why = _cause(answer)
-        last = Posted(run.id, ts, self._at(answer), failed=bool(why), sign=sign, why=why, quiet_run=run.id)
+        last = Posted(
+            run.id,
+            ts,
+            self._at(answer),
+            failed=bool(why),
+            sign=sign_since is not None,
+            why=why,
+            quiet_run=run.id,
+            since=sign_since,
+        )
         if told:
             last = replace(last, hidden=_hidden(told), back=tuple(each.fingerprint for each in told.back))
         elif before := await self._jobs.history.posted(schedule.id):
@@ -99,8 +124,10 @@ class Digests:
     def _at(self, answer: Answer) -> datetime:
         return answer.result.at if isinstance(answer.result, Digest) else answer.answered_at or self._clock()
 
-    async def _told(self, schedule: Schedule, run: Run, answer: Answer, told: Heard | None, note: str = "") -> Message:
-        stamp = f"{run.id}.{run.tries}"
+    async def _told(
+        self, schedule: Schedule, run: Run, answer: Answer, told: Heard | None, *, revision: str = "", note: str = ""
+    ) -> Message:
+        stamp = f"{run.id}.{revision or run.tries}"
         if told is None:
             good = await self._jobs.last_digest(schedule.id)
             why = _why_unchecked(answer)
@@ -121,19 +148,20 @@ class Digests:
     ) -> None:
         """A quiet day edits the last message instead of posting; where that is forgotten, it is posted anew."""
         quiet = posted.quiet if posted.quiet_run == run.id else posted.quiet + 1
-        note = quiet_note(self._at(answer), quiet, failed=posted.failed)
+        note = quiet_note(self._at(answer), quiet, failed=told is None, missed=run.delivery.missed)
         earlier = await self._jobs.run_of(posted.run_id)
         before = await self._jobs.answer_of(posted.run_id)
         if earlier is None or before is None:
             await self._post(schedule, run, await self._told(schedule, run, answer, told), answer, told)
             return
-        again = replace(earlier, id=f"{earlier.id}.{quiet}")
+        revision = f"quiet-{quiet}"
         if posted.sign and isinstance(before.result, Digest):
-            shown = sign_of_life(before.result, _SIGN, stamp=f"{again.id}.sign", note=note)
+            lasted = before.result.at - (posted.since or posted.at)
+            shown = sign_of_life(before.result, max(lasted, _SIGN), stamp=f"{earlier.id}.{revision}", note=note)
         else:
             then = await self._heard(schedule, before, posted.back, self._at(answer))
-            shown = await self._told(schedule, again, before, then, note)
-        ts = await self._slack.edit(run.channel, posted.ts, shown)
+            shown = await self._told(schedule, earlier, before, then, revision=revision, note=note)
+        ts = (await self._posting.answer(replace(earlier, message_ts=posted.ts), shown)).message_ts
         hidden = _hidden(told) if told else posted.hidden
         kept = replace(posted, ts=ts, quiet=quiet, quiet_run=run.id, hidden=hidden)
         await self._jobs.history.remember(schedule.id, kept)
@@ -157,10 +185,11 @@ def _cause(answer: Answer) -> str:
 
 
 def _is_news(schedule: Schedule, posted: Posted, why: str, told: Heard | None) -> bool:
-    """By the schedule's mode. Not being able to look is news once, and so is being able to again."""
-    if why or posted.failed:
-        return why != posted.why
-    if told is None or schedule.mode == "always":
+    """By the schedule's mode. Not being able to look, at a part of it, is news once, and so is being able to again."""
+    if why != posted.why:
         return True
+    if told is None:
+        return False
     found = told.digest
-    return bool(told.back or found.new or found.fixed or (schedule.mode == "problems" and found.ongoing))
+    is_bad = schedule.mode == "problems" and bool(found.ongoing)
+    return schedule.mode == "always" or is_bad or bool(told.back or found.new or found.fixed)

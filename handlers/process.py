@@ -81,7 +81,7 @@ async def _run(
     conversations = Conversations(config, jobs, slack, gate, posting, bot_user=own.bot)
     answers = Answers(jobs, slack, posting, gate)
     schedules = Schedules(jobs, slack, gate)
-    digests = Digests(jobs, slack, schedules)
+    digests = Digests(jobs, posting, gate, schedules)
     watches = Watches(jobs, slack, gate)
     listeners = register(app, conversations, schedules=schedules, watches=watches, mutes=Mutes(jobs, slack, gate))
 

@@ -8,7 +8,7 @@ import structlog
 from msgspec.structs import replace
 from slack_sdk.errors import SlackApiError
 
-from bot.errors import K8snetError, StoreUnreachableError, UsageError
+from bot.errors import K8snetError, SlackUnreachableError, StoreUnreachableError, UsageError
 from bot.jobs.client import JobClient
 from bot.jobs.messages import Delivery, Due, Run, Schedule
 from bot.jobs.runs import new_run_id
@@ -31,6 +31,8 @@ _TICK = 2.0  # seconds between looks at the schedules
 _MOST = 10  # digests of a channel
 _FAILURES = 2  # in a row, after which a digest pauses itself
 ONE_DAY = timedelta(days=1)
+_NO_TIME = "its time or time zone does not exist"
+_BROKE = "Something broke on my side. It is logged."
 
 
 def _now() -> datetime:
@@ -107,14 +109,13 @@ class Schedules:
             await self._jobs.remove_schedule(schedule.id)
             return
         paused = plan is Plan.PAUSE
-        changed = replace(
-            schedule,
-            paused=paused,
-            paused_until=self._clock() + lasts if paused and lasts else None,
-            paused_by=f"by {asker.name or asker.user}" if paused else "",
-            failures=0,
+        until = self._clock() + lasts if paused and lasts else None
+        by = f"by {asker.name or asker.user}" if paused else ""
+        if not paused:
+            await self._jobs.start_schedule(schedule)
+        await self._jobs.change_schedule(
+            schedule.id, lambda known: replace(known, paused=paused, paused_until=until, paused_by=by, failures=0)
         )
-        await self._jobs.change_schedule(changed)
 
     async def find(self, schedule_id: str, asker: Asker, channel: str) -> Schedule | None:
         """Return a digest of a channel that an asker may see; without a channel any that they may see in its own."""
@@ -173,15 +174,29 @@ class Schedules:
 
     async def _ask_safely(self, due: Due) -> None:
         """Ask for one digest. What cannot be asked is skipped and told to its creator, and stops no other."""
+        if due.is_broken:
+            await self._stop_broken(due.schedule)
+            return
         try:
             await self._ask(due)
         except StoreUnreachableError:
             raise  # it comes up again in a minute
+        except SlackUnreachableError as error:  # so does this: for an hour that is no failure
+            log.warning("a schedule waits", schedule=due.schedule.id, reason=str(error))
         except Exception as error:  # whatever it is, the other schedules go on
-            if not isinstance(error, K8snetError):
+            ours = isinstance(error, K8snetError)
+            if not ours:
                 log.exception("a schedule failed", schedule=due.schedule.id)
             await self._jobs.skip(due)
-            await self.failed(due.schedule, error)
+            await self.failed(due.schedule, f"{error} {error.hint}".strip() if ours else _BROKE)  # type: ignore[attr-defined]  # ours
+
+    async def _stop_broken(self, schedule: Schedule) -> None:
+        """Say in the list, and to its creator, that a digest has no time any more."""
+        stopped = await self._jobs.change_schedule(
+            schedule.id, lambda known: replace(known, paused=True, paused_until=None, paused_by=_NO_TIME)
+        )
+        if stopped:
+            await self._tell_creator(stopped, words.no_time(stopped))
 
     async def _ask(self, due: Due) -> None:
         schedule = due.schedule
@@ -189,17 +204,15 @@ class Schedules:
         asked = await self._gate.permit_post(by, schedule.channel, request_of(schedule))
         await self._jobs.ask(replace(_run(due), namespaces=asked.namespaces))
 
-    async def failed(self, schedule: Schedule, error: Exception) -> None:
+    async def failed(self, schedule: Schedule, why: str) -> None:
         """Count a time at which nothing could be sent, and tell its creator; at the second in a row it pauses itself."""
-        ours = isinstance(error, K8snetError)
-        why = f"{error} {error.hint}".strip() if ours else "something broke on my side; it is logged."  # type: ignore[attr-defined]  # ours
-        failures = schedule.failures + 1
-        counted = replace(schedule, failures=failures)
-        if failures >= _FAILURES:
-            counted = replace(counted, paused=True, paused_until=None, paused_by="it could not be sent twice")
-        await self._jobs.change_schedule(counted)
+        counted = await self._jobs.change_schedule(schedule.id, _counted)
+        if counted:
+            await self._tell_creator(counted, words.not_sent(counted, why))
+
+    async def _tell_creator(self, schedule: Schedule, told: Message) -> None:
         try:
-            await self._slack.post(schedule.created_by, words.not_sent(counted, why))
+            await self._slack.post(schedule.created_by, told)
         except (K8snetError, SlackApiError) as silence:
             log.warning("a schedule's creator could not be told", schedule=schedule.id, reason=str(silence))
 
@@ -241,6 +254,14 @@ def _run(due: Due) -> Run:
         schedule=schedule.id,
         delivery=Delivery(missed=due.missed),
     )
+
+
+def _counted(schedule: Schedule) -> Schedule:
+    """Return a schedule with one failure more; the second in a row pauses it."""
+    counted = replace(schedule, failures=schedule.failures + 1)
+    if counted.failures < _FAILURES:
+        return counted
+    return replace(counted, paused=True, paused_until=None, paused_by="it could not be sent twice")
 
 
 def _when(schedule: Schedule) -> tuple[object, ...]:

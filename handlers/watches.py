@@ -8,7 +8,7 @@ import structlog
 from msgspec.structs import replace
 from slack_sdk.errors import SlackApiError
 
-from bot.errors import ErrorKind, K8snetError, StoreUnreachableError, UsageError
+from bot.errors import ErrorKind, K8snetError, SlackUnreachableError, StoreUnreachableError, UsageError
 from bot.jobs.client import JobClient
 from bot.jobs.messages import Answer, Run
 from bot.jobs.runs import new_run_id
@@ -182,10 +182,12 @@ class Watches:
             await self._attend(due)
         except StoreUnreachableError:
             raise
+        except SlackUnreachableError as error:
+            log.warning("a watch waits", watch=due.watch.id, reason=str(error))
         except UsageError as error:
             await self._give_up(due.watch, f"{error} {error.hint}".strip())
         except ShutError as shut:
-            await self._give_up(due.watch, str(shut))
+            await self._give_up(due.watch, shut.sentence)
         except Exception:  # whatever it is, the other watches go on
             log.exception("a watch failed", watch=due.watch.id)
 
@@ -216,9 +218,7 @@ class Watches:
         await self._jobs.watches.remove(watch.id)
         log.warning("a watch was given up", watch=watch.id, channel=watch.channel, reason=why)
         try:
-            await self._slack.post(
-                watch.created_by, words.said(f"I no longer watch {words.name_of(watch.question)}: {why}")
-            )
+            await self._slack.post(watch.created_by, words.given_up(watch, why))
         except (K8snetError, SlackApiError) as silence:
             log.warning("a watch's creator could not be told", watch=watch.id, reason=str(silence))
 
@@ -236,7 +236,7 @@ class Watches:
         try:
             await self._tell(watch, run, answer)
         except ShutError as shut:
-            await self._give_up(watch, str(shut))
+            await self._give_up(watch, shut.sentence)
 
     async def _tell(self, watch: Watch, run: Run, answer: Answer) -> None:
         if not watch.message_ts:

@@ -5,7 +5,7 @@ Every method raises StoreUnreachableError within about a second while Redis is a
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Self
@@ -275,9 +275,13 @@ class JobClient:
         self._served(schedule.cluster)
         await self._schedules.add(schedule, datetime.now(UTC))
 
-    async def change_schedule(self, schedule: Schedule) -> bool:
-        """Write a schedule anew whose times stay as they are; False where it was stopped meanwhile."""
-        return await self._schedules.change(schedule)
+    async def change_schedule(self, schedule_id: str, change: Callable[[Schedule], Schedule]) -> Schedule | None:
+        """Change a schedule whose times stay as they are, and return it; None where it was stopped meanwhile."""
+        return await self._schedules.change(schedule_id, change)
+
+    async def start_schedule(self, schedule: Schedule) -> None:
+        """See to it that a schedule has a next time. Raises UsageError for a time of day or zone that does not exist."""
+        await self._schedules.start(schedule, datetime.now(UTC))
 
     async def schedule_of(self, schedule_id: str) -> Schedule | None:
         """Read a schedule; None where it was stopped."""
@@ -300,7 +304,7 @@ class JobClient:
         await self._schedules.skip(due.schedule, due.at, datetime.now(UTC))
 
     async def last_digest(self, schedule_id: str) -> Digest | None:
-        """Read the last digest of a schedule."""
+        """Read the last digest of a schedule that its channel was told."""
         return await self._runs.last_digest(schedule_id)
 
     # --- inside

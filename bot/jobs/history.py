@@ -1,4 +1,4 @@
-"""What a schedule remembers of its digests: the last message, and the totals of two weeks for the trend."""
+"""What a schedule remembers of its digests: the last one, its message, and the totals of two weeks for the trend."""
 
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,7 +9,7 @@ from bot.jobs import keys
 from bot.jobs.messages import Posted, Schedule
 from bot.jobs.runs import decode
 from bot.jobs.store import Store, answering
-from bot.model.result.digest import Totals
+from bot.model.result.digest import Digest, Totals
 
 Trend = tuple[tuple[date, Totals], ...]
 
@@ -31,6 +31,11 @@ class History:
         """Keep the last message of a schedule."""
         async with answering():
             await self._store.quick.set(keys.posted(schedule_id), msgspec.json.encode(posted), ex=keys.DIGEST_LIFE)
+
+    async def told(self, schedule_id: str, digest: Digest) -> None:
+        """Keep a digest that its channel was told: the next one is compared with it. What nobody was told stays news."""
+        async with answering():
+            await self._store.quick.set(keys.digest(schedule_id), msgspec.json.encode(digest), ex=keys.DIGEST_LIFE)
 
     async def note(self, schedule: Schedule, at: datetime, totals: Totals) -> None:
         """Keep the totals of a day, the day being that of the schedule's zone; what is older than two weeks goes."""

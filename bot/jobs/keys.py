@@ -115,7 +115,7 @@ def rate(key: str) -> str:
 
 
 def digest(schedule_id: str) -> str:
-    """JSON of the last Digest of a schedule."""
+    """JSON of the last Digest of a schedule that its channel was told."""
     return f"k8snet:digest:{schedule_id}"
 
 

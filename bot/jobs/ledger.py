@@ -14,7 +14,6 @@ from bot.jobs.cache import fingerprint
 from bot.jobs.keys import Timing
 from bot.jobs.messages import Answer, Run, State
 from bot.jobs.store import Store, answering
-from bot.model.result.digest import Digest
 from bot.model.result.error import AnswerError
 
 Opened = Literal["queued", "again", "joined", "cached", "busy"]
@@ -101,15 +100,12 @@ class Ledger:
         """Return a run up in good order: the try does not count."""
         await self._call(scripts.RELEASE, run_id, worker, self._timing.patience)
 
-    async def answer(
-        self, answer: Answer, *, cache_seconds: float = 0.0, schedule: str = "", life: int = keys.RUN_LIFE
-    ) -> bool:
+    async def answer(self, answer: Answer, *, cache_seconds: float = 0.0, life: int = keys.RUN_LIFE) -> bool:
         """Write an answer and ring; False where another answer came first. Errors are not cached."""
         result = answer.result
-        digest = msgspec.json.encode(result) if isinstance(result, Digest) and schedule else b""
         cached = 0 if isinstance(result, AnswerError) else int(cache_seconds * 1000)
         text = msgspec.json.encode(answer)
-        words = (answer.run_id, text, life, cached, schedule, digest, keys.DIGEST_LIFE)
+        words = (answer.run_id, text, life, cached)
         return bool(await self._call(scripts.ANSWER, *words))
 
     async def claim(self, most: int) -> tuple[str, ...]:

@@ -176,8 +176,8 @@ class Posted(Struct, frozen=True):
     """The last message of a schedule, which quiet days edit. `failed`: it says that nothing could be checked.
 
     `sign`: it is the weekly sign of life. `quiet` counts the quiet times since, the last of them that of `quiet_run`;
-    `why` is the sentence of a failure, `hidden` are the fingerprints of what was muted when it was last looked, `back` of what
-    the message tells as muted no longer.
+    `since` is when something changed last; `why` is the sentence of a failure, `hidden` are the fingerprints of what was
+    muted when it was last looked, `back` of what the message tells as muted no longer.
     """
 
     run_id: str
@@ -190,18 +190,21 @@ class Posted(Struct, frozen=True):
     why: str = ""
     hidden: tuple[str, ...] = ()
     back: tuple[str, ...] = ()
+    since: datetime | None = None  # None: when it was posted
 
 
 class Due(Struct, frozen=True):
     """A schedule whose time has come. Ask with `run_id` and `schedule=schedule.id`: asked twice, it still runs once.
 
-    `missed` counts earlier times that passed while nobody could ask; the digest says so.
+    `missed` counts earlier times that passed while nobody could ask; the digest says so. `is_broken`: it has no time any
+    more, and cannot be asked.
     """
 
     schedule: Schedule
     at: datetime
     run_id: str
     missed: int = 0
+    is_broken: bool = False
 
 
 class QueueState(Struct, frozen=True):

@@ -5,6 +5,7 @@ claimant dies in between, the minute passes and the same due time comes up again
 Daylight saving is cronsim's: a time that is skipped runs right after the gap, one that comes twice runs once.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -25,6 +26,7 @@ log = structlog.get_logger()
 CLAIM = timedelta(minutes=1)
 TOO_LATE = timedelta(hours=1)  # a digest of this morning is no use in the afternoon; the next one says what was missed
 _MOST_MISSED = 1000
+_MOST_CHANGES = 20  # tries to change a schedule that others change, too
 
 # schedule id, score expected, score to set, due time → 1, or 0: another process was first
 _CLAIM = """
@@ -34,10 +36,10 @@ if ARGV[4] == '' then redis.call('HDEL', KEYS[2], ARGV[1]) else redis.call('HSET
 return 1
 """
 
-# schedule id, schedule → 1, or 0: there is none
+# schedule id, as it was read, as it shall be → 1, or 0: somebody else changed or stopped it meanwhile
 _CHANGE = """
-if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then return 0 end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 return 1
 """
 
@@ -82,6 +84,7 @@ class Schedules:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._unreadable: set[bytes] = set()  # schedules of another version, each logged once
 
     async def add(self, schedule: Schedule, now: datetime) -> None:
         """Write a schedule, new or changed; raises UsageError for a time that does not exist."""
@@ -92,11 +95,29 @@ class Schedules:
             pipe.hdel(keys.CLAIMED, schedule.id)
             await pipe.execute()
 
-    async def change(self, schedule: Schedule) -> bool:
-        """Write a schedule anew whose times stay as they are; False where it was stopped meanwhile, which stays so."""
+    async def change(self, schedule_id: str, change: Callable[[Schedule], Schedule]) -> Schedule | None:
+        """Change a schedule whose times stay as they are, and nothing of it that somebody else changes at the same moment.
+
+        Returns it as it is then; None where it was stopped, which stays so. Raises StoreUnreachableError.
+        """
+        for _ in range(_MOST_CHANGES):
+            raw = await self._raw(schedule_id)
+            known = decode(raw, Schedule, f"schedule {schedule_id!r}")
+            if known is None:
+                return None
+            changed = change(known)
+            async with answering():
+                script = self._store.quick.register_script(_CHANGE)
+                words = [schedule_id, raw, msgspec.json.encode(changed)]
+                if await script(keys=[keys.SCHEDULES], args=words):
+                    return changed
+        raise StoreUnreachableError("Others change that digest all the time.")
+
+    async def start(self, schedule: Schedule, now: datetime) -> None:
+        """See to it that a schedule has a next time. Raises UsageError for a time that does not exist."""
+        at = next_time(in_full(schedule), now)
         async with answering():
-            script = self._store.quick.register_script(_CHANGE)
-            return bool(await script(keys=[keys.SCHEDULES], args=[schedule.id, msgspec.json.encode(schedule)]))
+            await self._store.quick.zadd(keys.DUE, {schedule.id: at.timestamp()}, nx=True)
 
     async def remove(self, schedule_id: str) -> None:
         """Forget a schedule, its last digest and its trend."""
@@ -116,9 +137,13 @@ class Schedules:
         return tuple(each for each in found if each and channel in ("", each.channel))
 
     async def get(self, schedule_id: str) -> Schedule | None:
+        """Read a schedule; None where there is none, and for one that another version wrote."""
+        return decode(await self._raw(schedule_id), Schedule, f"schedule {schedule_id!r}")
+
+    async def _raw(self, schedule_id: str) -> bytes | None:
         async with answering():
-            raw = await self._store.quick.hget(keys.SCHEDULES, schedule_id)
-        return decode(raw, Schedule, f"schedule {schedule_id!r}")
+            raw: bytes | None = await self._store.quick.hget(keys.SCHEDULES, schedule_id)
+        return raw
 
     async def due(self, now: datetime) -> tuple[Due, ...]:
         """Claim what is due. Ask each within a minute, else it comes up again."""
@@ -128,16 +153,24 @@ class Schedules:
         return tuple(each for each in found if each)
 
     async def _claim_safely(self, schedule_id: str, score: float, now: datetime) -> Due | None:
-        """Claim one, and take one without a next time (an hour of 99, a zone that left the database) out of the clock."""
+        """Claim one. One without a next time (an hour of 99, a zone that left the database) leaves the clock, and is told."""
+        raw = await self._raw(schedule_id)
+        if raw is None:
+            await self.remove(schedule_id)
+            return None
+        schedule = None if raw in self._unreadable else decode(raw, Schedule, f"schedule {schedule_id!r}")
+        if schedule is None:  # of another version, whose processes can read it: it stays as it is
+            self._unreadable.add(raw)
+            return None
         try:
-            return await self._claim(schedule_id, score, now)
+            return await self._claim(schedule, score, now)
         except StoreUnreachableError:
             raise
         except Exception:  # one that cannot be computed stops no other; it stays listed, to be made anew
             log.exception("schedule has no next time, and is stopped", schedule=schedule_id)
             async with answering():
-                await self._store.quick.zrem(keys.DUE, schedule_id)
-            return None
+                first = await self._store.quick.zrem(keys.DUE, schedule_id)
+            return Due(schedule, now, "", is_broken=True) if first else None
 
     async def asked(self, schedule_id: str, run_id: str, now: datetime) -> None:
         """Move a schedule to its next time if this run is the due one: its digest is on the way."""
@@ -160,11 +193,8 @@ class Schedules:
         if score is not None and claimed is not None and float(claimed) == at.timestamp():
             await self._skip(schedule, score, 1, now)
 
-    async def _claim(self, schedule_id: str, score: float, now: datetime) -> Due | None:
-        schedule = await self.get(schedule_id)
-        if schedule is None:
-            await self.remove(schedule_id)
-            return None
+    async def _claim(self, schedule: Schedule, score: float, now: datetime) -> Due | None:
+        schedule_id = schedule.id
         async with answering():
             claimed = await self._store.quick.hget(keys.CLAIMED, schedule_id)
         first = datetime.fromtimestamp(float(claimed or score), UTC)

@@ -124,9 +124,9 @@ look(id, patience)
 return 1
 """
 
-# run id, answer, life, cache milliseconds, schedule, digest, digest life → 1, or 0: another answer came first
+# run id, answer, life, cache milliseconds → 1, or 0: another answer came first
 ANSWER = """
-local id, answer, life, cache, schedule, digest, digest_life = unpack(ARGV)
+local id, answer, life, cache = unpack(ARGV)
 if not redis.call('SET', PREFIX .. 'answer:' .. id, answer, 'NX', 'EX', life) then return 0 end
 local flight = get(id, 'flight')
 if flight ~= '' then
@@ -134,7 +134,6 @@ if flight ~= '' then
   if redis.call('GET', PREFIX .. 'flight:' .. flight) == id then redis.call('DEL', PREFIX .. 'flight:' .. flight) end
   if tonumber(cache) > 0 then redis.call('SET', PREFIX .. 'cache:' .. flight, id, 'PX', cache) end
 end
-if digest ~= '' then redis.call('SET', PREFIX .. 'digest:' .. schedule, digest, 'EX', digest_life) end
 local waiting = redis.call('LRANGE', PREFIX .. 'waiting:' .. id, 0, -1)
 table.insert(waiting, id)
 for _, each in ipairs(waiting) do

@@ -175,7 +175,6 @@ class _Hand:
                 won = await self._ledger.answer(
                     answer,
                     cache_seconds=self._config.cache_seconds,
-                    schedule=run.schedule,
                     life=keys.LOOK_LIFE if run.watch else keys.RUN_LIFE,
                 )
             except StoreUnreachableError:

@@ -28,17 +28,17 @@ _PERSON_LIFE = 600.0
 _GROUP_LIFE = 300.0
 _STALE_LIFE = 86400.0  # of people, while Slack does not answer
 _MOST = 10_000  # people and channels that are kept
-# Slack did answer, and will not say; of a channel it says so by ShutError.
+# Slack did answer, and will not say.
 _UNSAID = frozenset(("missing_scope", "user_not_found", "user_not_visible"))
 
 Known = TypeVar("Known")
 
 
 class Lookup(Struct, frozen=True):
-    """What came of asking: `body` as Slack sent it; without one, `unsaid` tells whether Slack will not say, or failed."""
+    """What came of asking: `body` as Slack sent it; without one, why there is none, as `Sharing` tells it."""
 
     body: Mapping[str, Any] | None = None
-    unsaid: bool = False
+    why: Sharing = Sharing.SILENT
 
 
 class Kept(Generic[Known]):
@@ -96,7 +96,9 @@ class Directory:
             outside = described.get("is_ext_shared") or described.get("is_pending_ext_shared")
             return self._channels.keep(channel, Sharing.SHARED if outside else Sharing.INTERNAL)
         remembered = await self._remembered(channel)
-        return self._channels.keep(channel, remembered) if found.unsaid else remembered
+        if remembered is not Sharing.UNKNOWN:
+            return remembered if found.why is Sharing.SILENT else self._channels.keep(channel, remembered)
+        return self._channels.keep(channel, found.why) if found.why is Sharing.UNKNOWN else found.why
 
     async def person(self, user: str) -> Person | None:
         """Return what Slack says of somebody; None where it will not say.
@@ -108,7 +110,7 @@ class Directory:
         found = await self._ask("users.info", user=user)
         if found.body is not None:
             return self._people.keep(user, _person(found.body.get("user") or {}))
-        if found.unsaid:
+        if found.why is not Sharing.SILENT:
             return self._people.keep(user, None)
         if known := self._people.fresh(user, _STALE_LIFE):
             return known[0]
@@ -136,8 +138,10 @@ class Directory:
                 return Lookup(await self._slack.look_up(method, arguments))
         except (SlackApiError, K8snetError, TimeoutError) as error:
             log.info("Slack did not say", method=method, reason=reason_of(error), **arguments)
+            if isinstance(error, ShutError):
+                return Lookup(why=Sharing.ABSENT)
             refused = isinstance(error, SlackApiError) and code_of(error) in _UNSAID
-            return Lookup(unsaid=refused or isinstance(error, ShutError))
+            return Lookup(why=Sharing.UNKNOWN if refused else Sharing.SILENT)
 
 
 def _person(user: Mapping[str, Any]) -> Person:

@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.config import Config
-from bot.errors import K8snetError, UsageError
+from bot.errors import K8snetError, SlackUnreachableError, UsageError
 from bot.model.names import Names
 from bot.model.question.request import Kind, Request
 from handlers.access.asker import Asker
@@ -31,9 +31,11 @@ UNSURE = (
     "Only you see this: I cannot tell whether this channel is shared with another company. "
     "A mention here tells me for a day, the scopes channels:read and groups:read for good."
 )
-
-
+NOT_NOW = "Slack does not tell me just now who reads this channel."
+UNSURE_NOW = f"Only you see this: {NOT_NOW} Ask again in a moment."
+NOT_THERE = "Only you see this: I am not in this channel. Invite me for answers that others see, in threads."
 UNSURE_WHO = "Only you see this: without the scope users:read I cannot tell guests from members."
+ABSENT = "I am not in that channel."
 UNKNOWN_PERSON = "I cannot tell whether you are a guest of this workspace."
 HOW_TO_KNOW = "Allow the scope users:read."
 UNKNOWN_CHANNEL = "I cannot tell whether this channel is shared with another company."
@@ -41,6 +43,13 @@ HOW_TO_LEARN = (
     "Allow the scopes channels:read and groups:read, name the channel in K8SNET_ALLOWED_CHANNELS, or mention me there: "
     "that tells me for a day."
 )
+_WHY_ALONE = {Sharing.UNKNOWN: UNSURE, Sharing.SILENT: UNSURE_NOW, Sharing.ABSENT: NOT_THERE}
+# By why an answer is its asker's alone: why nothing is posted for somebody who does not wait for it, and what would mend that.
+_NO_POST = {
+    UNSURE: (UNKNOWN_CHANNEL, HOW_TO_LEARN),
+    NOT_THERE: (ABSENT, "Invite me."),
+    UNSURE_WHO: (UNKNOWN_PERSON, HOW_TO_KNOW),
+}
 
 
 class NotAllowedError(UsageError):
@@ -96,7 +105,7 @@ class Gate:
             self._log(asker, channel, "refused", SHARED, **self._told(request))
             raise NotAllowedError(SHARED)
         allowed, rules = await self._by_rules(asker, channel, request)
-        note = UNSURE if sharing is Sharing.UNKNOWN else ""
+        note = _WHY_ALONE.get(sharing, "")
         if not note and not channel.startswith("D") and await self._directory.person(asker.user) is None:
             note = UNSURE_WHO
         decision = "alone" if note else "allowed"
@@ -104,13 +113,22 @@ class Gate:
         return Permit(allowed, note)
 
     async def permit_post(self, asker: Asker, channel: str, request: Request) -> Request:
-        """Return a request whose answer a channel may read, though nobody asks at that moment. Raises UsageError."""
+        """Return a request whose answer a channel may read, though nobody asks at that moment.
+
+        Raises UsageError where it may not, SlackUnreachableError while Slack does not say whether it may.
+        """
         permit = await self.permit(asker, channel, request)
-        if permit.note == UNSURE_WHO:
-            raise NotAllowedError(UNKNOWN_PERSON, hint=HOW_TO_KNOW)
         if permit.note:
-            raise NotAllowedError(UNKNOWN_CHANNEL, hint=HOW_TO_LEARN)
+            raise _no_post(permit.note)
         return permit.request
+
+    async def expect_internal(self, channel: str) -> None:
+        """Raise UsageError unless only our own company reads a channel, SlackUnreachableError while Slack does not say."""
+        sharing = await self.sharing(channel)
+        if sharing is Sharing.SHARED:
+            raise NotAllowedError(SHARED)
+        if sharing is not Sharing.INTERNAL:
+            raise _no_post(_WHY_ALONE[sharing])
 
     async def permit_container(self, asker: Asker, channel: str, request: Request) -> None:
         """Raise UsageError where the rules do not let somebody have a container added to a caller's pod."""
@@ -193,3 +211,11 @@ class Gate:
         cluster = question.cluster or self._config.default_cluster
         verb = f"{request.kind} {PROBE}" if request.from_caller else str(request.kind)
         return {"verb": verb, "cluster": cluster, "namespaces": list(named), "rules": rules}
+
+
+def _no_post(note: str) -> K8snetError:
+    """Return why nothing is posted in a channel whose answers are their asker's alone for the reason of a note."""
+    if note == UNSURE_NOW:
+        return SlackUnreachableError(NOT_NOW, hint="Ask again in a moment.")
+    sentence, hint = _NO_POST[note]
+    return NotAllowedError(sentence, hint=hint)

@@ -15,11 +15,17 @@ SHARED = "This channel is shared with another company, and k8snet tells nothing 
 
 
 class Sharing(StrEnum):
-    """Who can read a channel: our own company, others too, or nobody could say."""
+    """Who can read a channel: our own company, or others too.
+
+    UNKNOWN: Slack will not say, SILENT: it did not answer just now, ABSENT: it shows us no such channel, as where we are no
+    member.
+    """
 
     INTERNAL = "internal"
     SHARED = "shared"
     UNKNOWN = "unknown"
+    SILENT = "silent"
+    ABSENT = "absent"
 
 
 class Person(Struct, frozen=True):

@@ -9,7 +9,7 @@ from bot.model.result.digest import Digest, DigestLine, Scope, Table
 from bot.model.result.finding import Finding
 from bot.model.result.mutes import Heard, Hidden
 from bot.model.result.status import Status
-from bot.model.text import count, first_words, one_line, shorten
+from bot.model.text import count, first_words, listing, one_line, shorten
 from bot.reports.words import watch_words
 from handlers.messages.markup import Element, actions, button, context, emoji, header, lines, literal, table, titled
 from handlers.messages.message import Group, Message, fitting, message
@@ -59,18 +59,18 @@ def digest_message(
     return fitting(text, groups, stamp=stamp, report=report)
 
 
-def quiet_note(at: datetime, times: int, *, failed: bool = False) -> str:
+def quiet_note(at: datetime, times: int, *, failed: bool = False, missed: int = 0) -> str:
     """Return what a quiet day adds to the last message, as ready mrkdwn. `failed`: nothing could be checked, once more."""
     words = "the same" if failed else "no change"
-    return f"{'Tried' if failed else 'Checked'} again {_moment(at)}: {words}" + (
-        f", {times} times in a row" if times > 1 else ""
-    )
+    row = f", {times} times in a row" if times > 1 else ""
+    late = f" · {_missed(missed)}" if missed else ""
+    return f"{'Tried' if failed else 'Checked'} again {_moment(at)}: {words}{row}{late}"
 
 
-def sign_of_life(digest: Digest, since: timedelta, *, stamp: str, note: str = "") -> Message:
+def sign_of_life(digest: Digest, since: timedelta, *, stamp: str, note: str = "", missed: int = 0) -> Message:
     """Return the line that is sent once a week, so that silence always means that nothing changed."""
     sentence = f"{place(digest)}: no change for {span(since)}, {counted(digest)}"
-    blocks = [lines([literal(sentence)]), footer(digest, 0), *([context(note)] if note else [])]
+    blocks = [lines([literal(sentence)]), footer(digest, missed), *([context(note)] if note else [])]
     return message(sentence, blocks, stamp=stamp)
 
 
@@ -142,9 +142,16 @@ def counted(found: Scope) -> str:
     """Return the table in a clause: `1 fail, 2 warn, 39 pass`."""
     totals = found.totals
     if found.unread and not totals.services:
-        return "the Services could not be listed"
+        return _unlisted(found)
     counts = ((totals.fail, "fail"), (totals.warn, "warn"), (totals.unknown, "unknown"), (totals.ok, OK_WORD))
-    return ", ".join(f"{number} {word}" for number, word in counts if number) or "no Services"
+    parts = [f"{number} {word}" for number, word in counts if number]
+    return ", ".join([*parts, *([_unlisted(found)] if found.unread else [])]) or "no Services"
+
+
+def _unlisted(found: Scope) -> str:
+    """Return of what nobody knows which Services there are."""
+    all_of_them = "" in found.unread or not found.totals.services
+    return f"{'the Services' if all_of_them else listing(found.unread)} could not be listed"
 
 
 def headline(digest: Digest, *, back: int = 0) -> str:
@@ -156,15 +163,16 @@ def headline(digest: Digest, *, back: int = 0) -> str:
         f"{len(digest.ongoing)} still failing" if digest.ongoing else "",
         f"{digest.muted} muted" if digest.muted else "",
     ]
-    said = ", ".join(part for part in parts if part)
-    if said:
-        return said
-    if digest.unread:
-        return "the Services could not be listed"
-    unknown = digest.totals.unknown
-    return (
-        f"{count(unknown, 'Service')} could not be judged" if unknown else f"{count(digest.totals.ok, 'Service')} pass"
-    )
+    told = [part for part in parts if part] or _unchanged(digest)
+    return ", ".join([*told, *([_unlisted(digest)] if digest.unread else [])])
+
+
+def _unchanged(digest: Digest) -> list[str]:
+    """Return what is told of a digest without problems."""
+    totals = digest.totals
+    if totals.unknown:
+        return [f"{count(totals.unknown, 'Service')} could not be judged"]
+    return [f"{count(totals.ok, 'Service')} pass"] if totals.ok else [] if digest.unread else ["no Services"]
 
 
 def _part(title: str, findings: Sequence[Finding], digest: Digest, *, is_fixed: bool = False) -> list[Element]:
@@ -262,10 +270,14 @@ def footer(digest: Scope, missed: int) -> Element:
     spaces = f" in {count(len(places), 'namespace')}" if places else ""
     counts = f"{totals.ok} pass, {totals.warn} warn, {totals.fail} fail, {totals.unknown} unknown"
     when = _moment(digest.at)
-    late = f"{count(missed, 'earlier digest')} could not be made" if missed else ""
+    late = _missed(missed) if missed else ""
     basis, held = "by configuration, nothing was measured", watch_words(digest.watch_age)
     first = "the first digest, so nothing is known to be new" if _is_first(digest) else ""
     return context(f"{count(totals.services, 'Service')}{spaces}", counts, f"checked {when}", basis, held, late, first)
+
+
+def _missed(number: int) -> str:
+    return f"{count(number, 'earlier digest')} could not be made"
 
 
 def _is_first(digest: Scope) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.jobs.messages import Posted, Schedule
 from bot.model.question.timetable import DAY_NAMES, EVERY_DAY, WEEKDAYS, WEEKEND
 from bot.model.text import count, listing, one_line
-from handlers.messages.markup import Element, code, context, lines, literal, overflow, section
+from handlers.messages.markup import Element, channel_name, code, context, lines, literal, overflow, section
 from handlers.messages.message import Message, message
 
 _MOST = 10
@@ -65,9 +65,16 @@ def scope(schedule: Schedule) -> str:
 
 def not_sent(schedule: Schedule, why: str) -> Message:
     """Return what its creator is told of a digest that was not sent."""
-    words = f"The digest of {scope(schedule)} was not sent to {schedule.channel}: {why}"
-    hint = "It failed twice and is paused. When that is mended say there: `digest resume`" if schedule.paused else ""
-    return said(words, hint)
+    place = f"in {channel_name(schedule.channel)}"
+    again = "It failed twice and is paused. When that is mended, say there: `/k8snet digest resume`"
+    hint = f"{place} · {again}" if schedule.paused else place
+    return said(f"The digest of {scope(schedule)} was not sent: {why}", hint)
+
+
+def no_time(schedule: Schedule) -> Message:
+    """Return what its creator is told of a digest whose time or time zone does not exist any more."""
+    words = f"The digest of {scope(schedule)} is stopped, since its time does not exist: {times(schedule)}."
+    return said(words, f"in {channel_name(schedule.channel)} · make it anew there: `/k8snet digest …`")
 
 
 def moment(at: datetime) -> str:

@@ -9,7 +9,18 @@ from bot.model.question.question import Question
 from bot.model.question.render import target_words
 from bot.model.result.status import Status
 from bot.model.text import count, one_line
-from handlers.messages.markup import Element, actions, button, code, context, emoji, lines, literal, section
+from handlers.messages.markup import (
+    Element,
+    actions,
+    button,
+    channel_name,
+    code,
+    context,
+    emoji,
+    lines,
+    literal,
+    section,
+)
 from handlers.messages.message import Message, message
 from handlers.messages.words import GLYPHS, status_word
 
@@ -95,6 +106,13 @@ def listing_message(watches: Sequence[Watch], now: datetime) -> Message:
     if len(watches) > _MOST:
         blocks.append(context(f"and {len(watches) - _MOST} more"))
     return message(f"{count(len(watches), 'watch', 'watches')} here", blocks, stamp="watches")
+
+
+def given_up(watch: Watch, why: str) -> Message:
+    """Return what its creator alone is told of a watch that may not go on."""
+    sentence = f"I no longer watch {name_of(watch.question)}: {why}"
+    blocks = [lines([literal(one_line(sentence, limit=400))]), context(f"in {channel_name(watch.channel)}")]
+    return message(sentence, blocks, stamp=f"{watch.id}.given-up")
 
 
 def said(sentence: str) -> Message:

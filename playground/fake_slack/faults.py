@@ -36,6 +36,11 @@ class Faults:
     def plant(self, fault: Fault) -> None:
         self._planted.append(fault)
 
+    @property
+    def left(self) -> int:
+        """How many calls are still to meet a fault."""
+        return sum(each.times for each in self._planted)
+
     def clear(self) -> None:
         self._planted.clear()
 

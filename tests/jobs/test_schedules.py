@@ -4,12 +4,14 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from bot.config import Config
 from bot.errors import UsageError
+from bot.jobs import keys
 from bot.jobs.client import JobClient
 from bot.jobs.history import History
 from bot.jobs.messages import Answer, Due, Kind, Run, Schedule
@@ -171,6 +173,7 @@ async def test_the_last_digest_reaches_the_worker(jobs: JobClient, config: Confi
             (due,) = await jobs.due(datetime.now(UTC))
             await jobs.ask(asked(due))
             await until(lambda minutes=minutes: len(delivered.pairs) == (1 if minutes == 10 else 2))
+            await jobs.history.told("s1", a_digest())
     assert since == [None, a_digest()]
     assert await jobs.last_digest("s1") == a_digest()
     assert delivered.pairs[0][0].since is None
@@ -234,7 +237,7 @@ async def test_paused_is_not_missed_and_resumes_by_itself(config: Config) -> Non
         schedules = Schedules(store)
         await schedules.add(DAILY, MONDAY)
         until = MONDAY + timedelta(days=2)
-        assert await schedules.change(replace(DAILY, paused=True, paused_until=until))
+        assert await schedules.change(DAILY.id, lambda known: replace(known, paused=True, paused_until=until))
         assert await schedules.due(MONDAY + timedelta(hours=1)) == ()
         assert await schedules.due(MONDAY + timedelta(days=1, hours=1)) == ()
         (due,) = await schedules.due(MONDAY + timedelta(days=2, hours=1))
@@ -244,7 +247,7 @@ async def test_paused_is_not_missed_and_resumes_by_itself(config: Config) -> Non
 async def test_changing_what_was_stopped_brings_nothing_back(config: Config) -> None:
     async with Store(config.redis_url) as store:
         schedules = Schedules(store)
-        assert not await schedules.change(DAILY)
+        assert not await schedules.change(DAILY.id, lambda known: known)
         assert await schedules.list() == ()
 
 
@@ -261,3 +264,43 @@ async def test_trend_is_of_fourteen_days_in_the_schedules_zone(config: Config) -
 
     assert [totals.fail for _, totals in kept] == list(range(7, 21))
     assert [day.toordinal() for day, _ in kept] == list(range(kept[0][0].toordinal(), kept[0][0].toordinal() + 14))
+
+
+async def test_schedule_of_a_newer_version_stays(jobs: JobClient, redis: Redis) -> None:
+    """During an upgrade an older process cannot read what a newer one wrote, and leaves it to that one."""
+    newer = msgspec.json.encode({"id": "s9", "channel": "C1", "mode": "of a newer version"})
+    await redis.hset(keys.SCHEDULES, "s9", newer)
+    await redis.zadd(keys.DUE, {"s9": MONDAY.timestamp()})
+    for _ in range(2):
+        assert await jobs.due(MONDAY + timedelta(minutes=1)) == ()
+
+    assert await redis.hget(keys.SCHEDULES, "s9") == newer
+    assert await redis.zscore(keys.DUE, "s9") == MONDAY.timestamp()
+
+
+async def test_two_changes_at_one_moment_are_both_kept(jobs: JobClient) -> None:
+    """A failure that is counted while somebody changes the digest takes nothing of that back."""
+    await jobs.add_schedule(DAILY)
+
+    async def meanwhile() -> None:
+        await jobs.change_schedule("s1", lambda known: replace(known, mode="always"))
+
+    await asyncio.gather(
+        meanwhile(),
+        *(jobs.change_schedule("s1", lambda known: replace(known, failures=known.failures + 1)) for _ in range(5)),
+    )
+    known = await jobs.schedule_of("s1")
+
+    assert known
+    assert (known.mode, known.failures) == ("always", 5)
+
+
+async def test_schedule_without_a_time_is_told_once(jobs: JobClient, redis: Redis) -> None:
+    """A zone that left the database: the digest leaves the clock, and is named to who tells its creator."""
+    await jobs.add_schedule(DAILY)
+    await redis.hset(keys.SCHEDULES, "s1", msgspec.json.encode(replace(DAILY, timezone="Mars/Olympus")))
+    (due,) = await jobs.due(datetime.now(UTC) + timedelta(days=1, minutes=1))
+
+    assert due.is_broken
+    assert await jobs.due(datetime.now(UTC) + timedelta(days=3)) == ()
+    assert await jobs.schedule_of("s1")

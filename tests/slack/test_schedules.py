@@ -70,10 +70,13 @@ async def test_bad_schedule_stops_no_other(bot) -> None:
     with time_machine.travel(tomorrow, tick=True):
         digest = await bot.slack.until(lambda: next(iter(bot.slack.messages("#shop-dev")), None), 15)
         direct = bot.slack.workspace.direct(ana.id)
-        told = await bot.slack.until(lambda: next(iter(bot.slack.messages(direct)), None), 15)
+        told = await bot.slack.until(lambda: bot.slack.messages(direct)[1:] and bot.slack.messages(direct), 15)
 
     assert "cart-service" in said(digest)
-    assert "mars" in said(told)
+    assert "mars" in " ".join(map(said, told))
+    assert "its time does not exist: On weekdays at 99:00 Mars/Olympus" in " ".join(map(said, told))
+    await ana.slash("#shop-dev", "/k8snet digest list")
+    await bot.slack.until(lambda: any("paused, `its time or" in said(each) for each in ana.ephemerals("#shop-dev")))
 
 
 async def test_unknown_cluster_is_refused_when_the_digest_is_made(bot) -> None:
