@@ -151,8 +151,7 @@ def grouped(case: Case, blocked: Iterable[Blocked]) -> tuple[BlockedGroup, ...]:
 
 def _severity(case: Case, blocked: tuple[Blocked, ...]) -> Severity:
     """All of it: fail; part of a port: warn; a whole port that nobody asked for, beside an open one: info."""
-    here = enforcer(case.snapshot)
-    if case.measured.policies_unenforced or (here and not here.enforces):
+    if not _are_enforced(case):
         return Severity.INFO
     counts = {port: sum(each.port == port for each in blocked) for port in case.ports}
     usable = {port: len(case.backends.usable(port)) for port in case.ports}
@@ -160,6 +159,18 @@ def _severity(case: Case, blocked: tuple[Blocked, ...]) -> Severity:
         return Severity.FAIL
     whole = all(counts[port] in (0, usable[port]) for port in case.ports)
     return Severity.INFO if whole and case.question.port is None else Severity.WARN
+
+
+def severity_of_meant(case: Case, group: BlockedGroup) -> Severity:
+    """Return at least a warning where it is denied: a rule shows that this call was to come through, asked for or not."""
+    if group.decision.decision != "deny" or not _are_enforced(case):
+        return group.severity
+    return min(group.severity, Severity.WARN, key=GRAVITY.__getitem__)
+
+
+def _are_enforced(case: Case) -> bool:
+    here = enforcer(case.snapshot)
+    return not case.measured.policies_unenforced and (here is None or here.enforces)
 
 
 def confidence(case: Case, group: BlockedGroup) -> Confidence:

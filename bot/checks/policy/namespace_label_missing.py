@@ -39,6 +39,7 @@ from bot.checks.policy._blocked_connections import (
     caller_name,
     confidence,
     isolated_pods,
+    severity_of_meant,
     written,
 )
 from bot.checks.policy._direction_words import before_peers
@@ -135,7 +136,7 @@ def _found(case: Case, group: BlockedGroup, meant: Meant) -> Detection:
     return Detection(
         about=policy,
         message=f"{message} {UNENFORCED}" if case.measured.policies_unenforced else message,
-        severity=group.severity,
+        severity=severity_of_meant(case, group),
         confidence=confidence(case, group),
         evidence=(
             Evidence(policy, f"{field}.matchLabels.{meant.key}", meant.value, "asked of the namespace"),

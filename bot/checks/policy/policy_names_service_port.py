@@ -46,6 +46,7 @@ from bot.checks.policy._blocked_connections import (
     confidence,
     isolated_pods,
     open_groups,
+    severity_of_meant,
     written,
 )
 from bot.checks.policy._direction_words import lets_through, risk_of_port
@@ -58,7 +59,7 @@ from bot.model.policy.rule_words import port_text
 from bot.model.policy.rules import Direction, Match, Rule
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
-from bot.model.result.finding import GRAVITY, Confidence, Detection, Evidence, Fix, Severity
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix
 
 
 class Misnamed(Struct, frozen=True):
@@ -144,7 +145,7 @@ def _found(case: Case, group: BlockedGroup, misnamed: Misnamed) -> Detection:
     return Detection(
         about=rule.policy,
         message=f"{message} {UNENFORCED}" if case.measured.policies_unenforced else message,
-        severity=group.severity if case.caller.party else min(group.severity, Severity.WARN, key=GRAVITY.__getitem__),
+        severity=severity_of_meant(case, group),
         confidence=confidence(case, group) if group.decision.decision == "deny" else Confidence.LIKELY,
         evidence=_evidence(case, misnamed),
         check=(describe(rule.policy), at_endpoints_whole(case.service.ref)),
