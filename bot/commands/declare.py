@@ -16,6 +16,13 @@ from bot.commands.argv import OPERATIONS, Option, Words
 from bot.commands.questions import ASKING
 from bot.errors import K8snetError
 
+CALLED_OTHERWISE = {
+    "--json": "-o json",
+    "--format": "-o json",
+    "--ns": "-n NAMESPACE",
+    **dict.fromkeys(("--pod", "--source", "--caller", "--client"), "--from NAMESPACE/POD"),
+    "--file": "--dump FILE",
+}
 COMMANDS: dict[str, Callable[..., int]] = {**ASKING, **{name: getattr(operations, name) for name in OPERATIONS}}
 
 
@@ -46,12 +53,23 @@ def run_declared(words: Sequence[str]) -> int:
     try:
         given = program(words)(args=list(words), prog_name="k8snet", standalone_mode=False)
     except typer.TyperException as error:
-        context = getattr(error, "ctx", None)
-        told = f"See {context.command_path if context else 'k8snet'} --help"
-        raise MisusedError(error.format_message().rstrip("."), hint=told, exit_code=error.exit_code) from error
+        raise MisusedError(
+            error.format_message().rstrip("."), hint=_way_on(error), exit_code=error.exit_code
+        ) from error
     except typer.Abort as error:
         raise KeyboardInterrupt from error
     return given if isinstance(given, int) else 0
+
+
+def _way_on(error: typer.TyperException) -> str:
+    """Return where the help is, after our own option for what other programs call otherwise."""
+    context = getattr(error, "ctx", None)
+    if context is None:
+        return "See k8snet --help"
+    told = f"See {context.command_path} --help"
+    ours = CALLED_OTHERWISE.get(getattr(error, "option_name", ""), "")
+    known = {name for each in context.command.params for name in each.opts}
+    return f"Here that is {ours}. {told}" if ours.split(" ")[0] in known else told
 
 
 def program(words: Sequence[str] = ()) -> typer.Typer:
