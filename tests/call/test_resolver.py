@@ -71,14 +71,19 @@ def test_resolver_of_nobody_is_off_the_path() -> None:
 @pytest.mark.parametrize(
     ("name", "searches", "status"),
     [
-        ("user-service.shop", (), Status.UNKNOWN),
+        ("user-service.shop", (), Status.OK),
+        ("user-service.shop --symptom nxdomain", (), Status.UNKNOWN),
         ("user-service.shop", ("k8snet.svc.cluster.local", "svc.cluster.local"), Status.UNKNOWN),
+        ("user-service.shop --symptom nxdomain", ("k8snet.svc.cluster.lan", "svc.cluster.lan"), Status.OK),
         ("user-service.shop", ("k8snet.svc.cluster.lan", "svc.cluster.lan"), Status.OK),
         ("user-service.shop.svc.cluster.lan", (), Status.OK),
     ],
 )
 def test_zone_that_kubelets_search_stands_in_no_object(name: str, searches: tuple[str, ...], status: Status) -> None:
-    """Where CoreDNS serves another one than the default: what the worker's own kubelet wrote tells, or a name in full."""
+    """Where CoreDNS serves another one than the default, what the worker's own kubelet wrote tells, or a name in full.
+
+    Without these it is taken for what kubelets search, too, unless names are not found.
+    """
     text = ".:53 {\n  kubernetes cluster.lan in-addr.arpa\n  forward . /etc/resolv.conf\n}\n"
     metadata = {"name": "coredns", "namespace": "kube-system"}
     corefile = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"Corefile": text}}

@@ -7,7 +7,7 @@ from bot.model.dns.node_local import cache_address, node_local_caches
 from bot.model.dns.resolv_conf import ResolvConf, resolv_conf
 from bot.model.dns.zone import DEFAULT_ZONE
 from bot.model.kube.pods import Pod
-from bot.model.question.question import Source
+from bot.model.question.question import Source, Symptom
 from bot.model.result.status import Basis
 
 # The kubelet's own words when it has no clusterDNS to write into a pod: the pod then gets its node's resolv.conf.
@@ -50,16 +50,20 @@ def _by_conf(case: Case, source: Source, pod: Pod | None) -> Sight:
         return sound(resolved, Basis.PROBED)
     if pod and (why := gap_words(case, "events", source.namespace)):
         return unknown(f"whether the kubelet gave the caller the cluster's DNS is not known: {why}")
-    if why := _unsure_zone(case, conf, pod):
-        return unknown(why, Basis.CONFIG)
-    return sound(f"asks {', '.join(conf.nameservers) or 'the cluster DNS'} ({conf.why})")
+    asks = f"asks {', '.join(conf.nameservers) or 'the cluster DNS'} ({conf.why})"
+    if why := _unseen_zone(case, conf, pod):
+        is_doubted = case.vantage.searches or case.question.symptom is Symptom.NXDOMAIN
+        return unknown(why, Basis.CONFIG) if is_doubted else sound(f"{asks}; {why}")
+    return sound(asks)
 
 
-def _unsure_zone(case: Case, conf: ResolvConf, pod: Pod | None) -> str:
-    """Return why it is open whether the search list leads into the zone that CoreDNS serves; empty where that is known.
+def _unseen_zone(case: Case, conf: ResolvConf, pod: Pod | None) -> str:
+    """Return that nothing shows whether the search list leads into the zone that CoreDNS serves; empty where that is known.
 
     Kubelets write their own `clusterDomain` into pods, and no API object has it (kubelet.config.k8s.io/v1beta1). Known is its
-    default, what stands in the pod's own dnsConfig, what our own kubelet wrote for us, and a name that needs no search.
+    default, what stands in the pod's own dnsConfig, what our own kubelet wrote for us, and a name that needs no search. Who
+    made a cluster with another zone gave it to both; it is doubted where our own kubelet searches another one, and where
+    names are not found.
     """
     zone = case.snapshot.zone.rstrip(".")
     wanted, given = f"svc.{zone}", (pod.spec.dns_config.searches or ()) if pod and pod.spec.dns_config else ()
@@ -70,8 +74,8 @@ def _unsure_zone(case: Case, conf: ResolvConf, pod: Pod | None) -> str:
     if any(each == wanted or each.endswith(f".{wanted}") for each in known) or wanted not in conf.searches:
         return ""
     return (
-        f"CoreDNS serves {zone}, and whether the caller's kubelet searches that zone (clusterDomain) or {DEFAULT_ZONE} "
-        "stands in no object: the caller's /etc/resolv.conf says so"
+        f"CoreDNS serves {zone}; that the caller's kubelet searches that zone (clusterDomain), not {DEFAULT_ZONE}, "
+        "stands in no object, but in the caller's /etc/resolv.conf"
     )
 
 
