@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from bot.language import refusals
-from bot.language.errors import is_machine
+from bot.language.printed import is_machine
 from bot.language.slots import Slots, caller_word, owner_of_pod, pod_note
 from bot.language.symptoms import symptom_in
 from bot.model.refs import is_dns_name

@@ -13,7 +13,6 @@ _PRODUCTS = frozenset(
 )
 _KINDS = frozenset(("jobs", "cronjobs", "services", "workloads"))  # and namespaces
 _WITH = frozenset(("off", "wrong", "up", "problem", "problems", "issue", "issues", "trouble"))
-_OF_NODES = frozenset(("zone", "zones", "region", "az"))
 _SIDES = frozenset(
     ("back", "front", "side", "edge", "core", "main", "admin", "team", "people", "host", "page", "entry", "channel")
 )
@@ -217,7 +216,7 @@ class Passage:
 
     def is_in_passing(self, at: int) -> bool:
         """Return whether a name is of no Service: `anyone awake?`, `the mysql client`."""
-        if self.low(at - 1) in _OF_NODES and not self.tokens[at - 1].ends and not self.tokens[at].is_marked:
+        if self.low(at - 1) in words.OF_NODES and not self.tokens[at - 1].ends and not self.tokens[at].is_marked:
             return True  # `between zone a and zone b`
         asked = self.tokens[at].ends and self.low(at - 1) in _ANYONE and not self.tokens[at].is_marked
         return asked or (self.low(at) in words.TOOL | _PRODUCTS and self.low(at + 1) in _CLIENTS)

@@ -9,8 +9,9 @@ from bot.errors import UsageError
 from bot.language import refusals
 from bot.language import vocabulary as words
 from bot.language.alerts import read_alert
-from bot.language.errors import Found, is_machine, read_error, spoken
+from bot.language.errors import Found, read_error
 from bot.language.intent import has_intent
+from bot.language.printed import is_machine, spoken
 from bot.language.remarks import beside as named_beside
 from bot.language.remarks import caller_in, remark_in
 from bot.language.sentences import Said, read_sentence

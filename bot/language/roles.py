@@ -30,7 +30,6 @@ _TELLS = words.SAY | frozenset(
     ("complains", "complain", "thinks", "think", "claims", "claim", "believes", "reports", "insists")
 )
 _SAYS = frozenset(("says", "say", "said", "shows"))
-_NOTHING = frozenset(("nothing", "everything", "all", "none"))
 _DONE_BY = frozenset(("refused", "rejected", "reset", "ignored", "throttled", "dropped", "disconnected"))
 _LOOKS = frozenset(("look", "looking", "glance", "peek", "eye", "eyes"))
 _WEAK = frozenset(("of", "about", "behind", "at", "with", "for", "on"))
@@ -252,7 +251,7 @@ class _Sorter:
             )
         if len(subjects) > 1:
             subjects = list(surest(scan, subjects))
-        if scan.has(_NOTHING) and all(scan.is_done_to(each.at) and not each.quoted for each in subjects):
+        if scan.has(words.NOTHING) and all(scan.is_done_to(each.at) and not each.quoted for each in subjects):
             forget(scan, subjects)  # `I restarted coredns, still nothing resolves`
             subjects = []
         if len(subjects) == 1 and _is_pronoun_called(scan) and (meant := scan.only_left()):

@@ -34,7 +34,6 @@ _ASKED = frozenset(
 )  # whom `can you check` is said to
 _CODE = re.compile(r"[A-Z]{3}-\d{3}")  # of a finding, RTE-001
 _EXPLAINS = frozenset(("explain", "explains", "mean", "means", "what", "what's"))
-_NOTHING = frozenset(("nothing", "nobody", "none"))
 _PAIR = 2
 _CAMEL_CASE = re.compile(r"[A-Za-z]*[a-z][A-Z][A-Za-z]*")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -243,7 +242,7 @@ def _scope(scan: Scan, callers: Sequence[Name]) -> Slots:
     if places and scan.port and not callers:
         asked = Slots(target=places[0], port=scan.port).words()
         raise refusals.instead(f"Is {places[0]} the Service?", asked, hint=f"Say: {asked}")
-    if not callers and scan.has(_NOTHING) and scan.has(words.RESOLVE):
+    if not callers and scan.has(words.NOTHING) and scan.has(words.RESOLVE):
         raise refusals.no_name("Which name? Try: dns user-service.shop from checkout")
     if (
         places

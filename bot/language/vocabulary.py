@@ -50,6 +50,8 @@ TOOL = _words("curl wget nc telnet dig nslookup ping getent host kubectl psql gr
 TLS = _words("tls ssl mtls x509 cert certs certificate certificates")
 ENVIRONMENT = _words("prod production env environment")
 UNTIL = _words("when once")
+OF_NODES = _words("node nodes region regions zone zones az")  # where pods lie: what is said with these names no Service
+NOTHING = _words("nothing none everything all")  # as subjects: what is meant is all there is
 OURSELVES = re.compile(r"(?:\w+://)?(?:127\.\d|0\.0\.0\.0|\[::1\]|::1\b|localhost\b(?![-.]))")
 RESOLVE = _words("resolve resolves resolving resolved resolvable lookup nslookup")
 # Verbs whose object stands behind a preposition, and auxiliary ones: they say nothing by themselves.
