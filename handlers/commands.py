@@ -6,7 +6,6 @@ from bot.model.question.grammar import Verb
 from handlers.access import Asker
 from handlers.at_once import about_digests, told_at_once
 from handlers.conversation import Conversations, Place
-from handlers.language import understand
 from handlers.listening import Ack
 from handlers.mutes import Mutes
 from handlers.schedules import Schedules, is_about_schedules
@@ -31,7 +30,7 @@ async def k8snet(
         response_url=command["response_url"],
         ephemeral=command.get("channel_name") == "directmessage",
     )
-    reading = understand(command.get("text", ""))
+    reading = await conversations.names.understand(command.get("text", ""), asker, place.channel)
     assert reading is not None
     is_told = reading.command.verb in _TOLD or is_about_schedules(reading.command)
     run_id = await conversations.first_delivery(f"command:{command['trigger_id']}", is_question=not is_told)

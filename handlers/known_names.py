@@ -1,4 +1,4 @@
-"""The names that may be offered to somebody, and whether a namespace that they said exists, by the index of the workers."""
+"""What is known of names for somebody: which may be offered, whether one exists, and what words mean by the workers' index."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import structlog
 from msgspec.structs import replace
 
-from bot.errors import K8snetError, StoreUnreachableError, UnknownNameError
+from bot.errors import K8snetError, StoreUnreachableError, UnknownNameError, UsageError
 from bot.jobs.client import JobClient
 from bot.model.names import Names
 from bot.model.question.grammar import Command
@@ -15,6 +15,8 @@ from bot.model.question.render import sentence
 from bot.model.question.request import Kind
 from bot.model.text import listing
 from handlers.access import Asker, Gate
+from handlers.channel_default import default_of
+from handlers.language import Reading, understand
 from handlers.listening import NotTakenError
 from handlers.messages.notices import refusal
 
@@ -35,6 +37,35 @@ class KnownNames:
             log.warning("no names to offer", reason=str(error))
             return ()
         return tuple([await self._gate.visible(asker, channel, kind, each) for each in found if each])
+
+    async def understand(self, text: str, asker: Asker, channel: str, *, spoken: bool = False) -> Reading | None:
+        """Read a text. What a sentence leaves open is settled by the names that its asker may see; a command needs none.
+
+        Raises UsageError as `handlers.language.understand` does.
+        """
+        try:
+            reading = understand(text, spoken=spoken)
+        except UsageError:
+            reading = None
+        else:
+            if reading is None or not reading.guessed:
+                return reading
+        names = await self.settling(asker, channel)
+        return understand(text, spoken=spoken, names=names) if names or reading is None else reading
+
+    async def settling(self, asker: Asker, channel: str) -> Names | None:
+        """Return the names by which the words of somebody in a channel are read: all that they may see of the cluster that is
+        meant there. None where these are not known, old or cut, so that nothing is read by what may be missing.
+        """
+        try:
+            default = await default_of(channel, asker, jobs=self._jobs, gate=self._gate)
+            known = await self._jobs.names.of(default.cluster or self._jobs.default_cluster)
+            if known is None or not known.are_whole(_now()):
+                return None
+            return await self._gate.visible(asker, channel, Kind.WHY, known)
+        except K8snetError as error:
+            log.info("read without names", reason=str(error))
+            return None
 
     async def expect_namespaces(
         self,

@@ -15,7 +15,7 @@ from bot.model.question.request import Kind
 from handlers.access import Asker
 from handlers.at_once import about_digests, told_at_once
 from handlers.conversation import Conversations, Place
-from handlers.language import Reading, understand
+from handlers.language import Reading
 from handlers.language.slack_message import message_text
 from handlers.listening import Ack
 from handlers.messages import notices
@@ -97,7 +97,7 @@ async def _watch(
 async def _read(event: dict[str, Any], asker: Asker, conversations: Conversations) -> Reading | None:
     """Read a message; one that names nothing by what its thread is about. None for chatter."""
     try:
-        return understand(event.get("text", ""), spoken=True)
+        return await conversations.names.understand(event.get("text", ""), asker, event["channel"], spoken=True)
     except NoNameError:
         reading = await _of_thread(event, asker, conversations)
         if reading is None:
@@ -115,7 +115,7 @@ async def _of_thread(event: dict[str, Any], asker: Asker, conversations: Convers
         return None
     root = message_text(await conversations.slack.root_of(event["channel"], thread))
     try:
-        reading = understand(root, spoken=True) if root else None
+        reading = await conversations.names.understand(root, asker, event["channel"], spoken=True) if root else None
     except UsageError as error:
         if error.suggestions:
             raise

@@ -8,7 +8,7 @@ from bot.errors import UsageError
 from bot.model.question.grammar import Verb
 from handlers.access import Asker
 from handlers.conversation import Conversations, Place
-from handlers.language import Reading, normalize, understand
+from handlers.language import Reading, normalize
 from handlers.language.slack_message import message_text
 from handlers.listening import Ack
 from handlers.messages.ask_form import ask_view
@@ -25,7 +25,7 @@ async def diagnose_message(ack: Ack, shortcut: dict[str, Any], asker: Asker, con
     run_id = await conversations.run_id_of(f"shortcut:{shortcut['trigger_id']}")
     if not run_id:
         return
-    if reading := _found(message_text(message)):
+    if reading := await _found(message_text(message), asker, place.channel, conversations):
         await conversations.ask(asker, replace(reading, guessed=True), place, ack, run_id=run_id)
         return
     await ack()
@@ -34,10 +34,10 @@ async def diagnose_message(ack: Ack, shortcut: dict[str, Any], asker: Asker, con
     await conversations.slack.open_view(shortcut["trigger_id"], view)
 
 
-def _found(text: str) -> Reading | None:
+async def _found(text: str, asker: Asker, channel: str, conversations: Conversations) -> Reading | None:
     """A message is a question only if it is a phrase or error that names a Service, or a command with its verb."""
     try:
-        reading = understand(text, spoken=True)
+        reading = await conversations.names.understand(text, asker, channel, spoken=True)
     except UsageError:
         return None
     askable = reading and reading.command.verb in (Verb.WHY, Verb.CHECK, Verb.DNS, Verb.PATH)

@@ -24,7 +24,7 @@ async def asked(ack: Ack, view: dict[str, Any], asker: Asker, conversations: Con
     channel, thread, response_url = (*view["private_metadata"].split(" "), "", "")[:3]
     place = Place(channel or channel_in(values), thread=thread, response_url=response_url)
     try:
-        reading = asked_in(values)
+        reading = asked_in(values, await conversations.names.settling(asker, place.channel))
         await conversations.ask(asker, reading, place, ack, run_id=_own_id(view, reading))
     except UsageError as error:
         await ack(**at_field(error, "question"))

@@ -75,6 +75,7 @@ def surest(scan: Scan, names: Sequence[Name], *, given: bool = False) -> tuple[N
     if len(loose) == len(names) and not given:
         return tuple(names)
     forget(scan, loose)
+    scan.rivals += loose
     return tuple(each for each in names if each not in loose)
 
 

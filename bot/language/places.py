@@ -10,6 +10,7 @@ from bot.language.passage import LEAST_PORT, NAMED_SO, PLACE, SERVICES, Passage
 from bot.language.tokens import Token
 from bot.model.refs import is_label
 
+_LOOSE_PLACE = frozenset(("in", "inside", "within"))
 _PORTS = frozenset(("on", "over", "at", "via", "port"))
 _PORT_NAMES = frozenset(("http", "https", "grpc", "rpc", "tls", "ssl", "dns", "web", "health", "status", "admin"))
 _PROTOCOLS = frozenset(("tcp", "udp", "sctp"))
@@ -27,6 +28,7 @@ class Places(Passage):
         self.told: list[Token] = []  # what is no name of a question, like a path or a policy's own name
         self.namespace = self.cluster = self.port = self.protocol = self.origin = ""
         self.namespaces: list[str] = []
+        self.doubtful: list[str] = []  # names whose place is not sure: `in cart` may be where, and who calls
         self.marker = ""  # the word that governs what follows
         self.clause_has_name = False
         self.place_ends = -1
@@ -176,6 +178,8 @@ class Places(Passage):
             return end - at
         name = name.removesuffix("/*").rstrip("/").removeprefix("ns/").removeprefix("namespace/")
         self.namespaces.append(name)
+        if not kind and (self.low(at) in _LOOSE_PLACE or self.tokens[at].aside):
+            self.doubtful.append(name)
         self.place_ends = end
         if self.names and not self.names[-1].namespace and self.clause_has_name:
             last = self.names[-1]

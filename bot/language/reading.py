@@ -14,11 +14,13 @@ from bot.language.intent import has_intent
 from bot.language.printed import is_machine, spoken
 from bot.language.remarks import beside as named_beside
 from bot.language.remarks import caller_in, remark_in
-from bot.language.sentences import Said, read_sentence
-from bot.language.slots import Slots, owner_of_pod
+from bot.language.sentences import read_sentence
+from bot.language.settling import settled
+from bot.language.slots import Said, Slots, owner_of_pod
 from bot.language.symptoms import symptom_in, symptom_spans
 from bot.language.tokens import Token, tokens_of
 from bot.language.typos import corrected
+from bot.model.names import Names
 from bot.model.question.grammar import Command, Verb, parse
 from bot.model.question.tokens import LONGEST, near_word
 
@@ -73,13 +75,13 @@ class Reading(Struct, frozen=True):
         return ". ".join(filter(None, [self.words, *self.notes, unused]))
 
 
-def read(text: str, plain: str) -> Reading:
-    """Read a text; `plain` is the same as the grammar likes it, without punctuation.
+def read(text: str, plain: str, names: Names | None = None) -> Reading:
+    """Read a text; `plain` is the same as the grammar likes it, without punctuation; `names` settle what it leaves open.
 
     Raises UsageError, NoNameError where it names no Service, and nothing else, on any text.
     """
     if called := _CALLS_FOR_HELP.match(text):
-        return read(text[called.end() :], plain.lower().partition("help ")[2])
+        return read(text[called.end() :], plain.lower().partition("help ")[2], names)
     try:
         return command(plain)
     except refusals.NoNameError:
@@ -87,7 +89,7 @@ def read(text: str, plain: str) -> Reading:
     except UsageError:
         if not _may_be_free(plain) or _is_strict(text, plain):
             raise  # what is wrong with a command is said in the grammar's words
-        return free(text)
+        return free(text, names)
 
 
 def _may_be_free(plain: str) -> bool:
@@ -147,29 +149,29 @@ def _made(said: Said, sentence: str, pod: str) -> Reading:
     return Reading(parse(sentence), sentence, guessed=True, notes=(note,))
 
 
-def free(text: str) -> Reading:
+def free(text: str, names: Names | None = None) -> Reading:
     """Read what is no command: an error with what is said around it, an alert, a sentence. Raises UsageError.
 
     `only me` at its end is about the answer, and stays with whatever is read or suggested.
     """
     alone = _ONLY_ME.search(text)
     if not alone:
-        return _free(text)
+        return _reading(settled(text, _free, names))
     try:
-        reading = _free(text[: alone.start()])
+        reading = _reading(settled(text[: alone.start()], _free, names))
     except UsageError as error:
         error.suggestions = tuple(f"{each} only me" for each in error.suggestions)
         raise
     return replace(reading, command=replace(reading.command, only_me=True), words=f"{reading.words} only me")
 
 
-def _free(text: str) -> Reading:
+def _free(text: str) -> Said:
     if len(text) > LONGEST * 2:
         raise refusals.no_name()
     if slots := read_alert(text):
-        return _reading(Said(slots))
+        return Said(slots)
     if found := read_error(text):
-        return _reading(_around(found, text))
+        return _around(found, text)
     printed, (text, typos) = text, corrected(spoken(text))
     tokens = tokens_of(text)
     if not has_intent(tokens) and not _is_bare(tokens):
@@ -181,7 +183,7 @@ def _free(text: str) -> Reading:
     if not slots.symptom and slots.verb in ("why", "path") and is_machine(printed):
         symptom = symptom_in(printed)
         slots = replace(slots, symptom=symptom, verb="why" if symptom else slots.verb)
-    return _reading(replace(said, slots=slots))
+    return replace(said, slots=slots)
 
 
 def _reading(said: Said) -> Reading:
@@ -219,7 +221,7 @@ def _around(found: Found, text: str) -> Said:
     unread = named_beside(text[found.end_of_name : found.end])
     beside_it = (*beside_it, unread) if unread else beside_it
     if not human.strip():
-        return Said(slots, beside_it)
+        return Said(slots, beside_it, beside_it)
     target = slots.target
     human = human.replace(f"{target}:{slots.port}", target) if slots.port else human
     said = read_sentence(human, target=target)
@@ -236,6 +238,7 @@ def _around(found: Found, text: str) -> Said:
             notes=slots.notes,
         ),
         tuple(dict.fromkeys((*said.unused, *(each for each in beside_it if each not in said.slots.words())))),
+        (*said.doubtful, *beside_it),
     )
 
 

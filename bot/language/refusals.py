@@ -1,8 +1,9 @@
 """What cannot be asked, said calmly: which word it was, and what may be said instead."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bot.errors import AmbiguousNameError, Slot, UsageError
+from bot.language.slots import Slots
 from bot.model.question.target import shown
 
 TRY = "Try: why user-service in shop from checkout"
@@ -10,6 +11,14 @@ TRY = "Try: why user-service in shop from checkout"
 
 class NoNameError(UsageError):
     """I found no Service name in that."""
+
+
+class UnplacedError(AmbiguousNameError):
+    """Names have no place in what was read. `sure` is the question without them."""
+
+    def __init__(self, told: str, hint: str, questions: tuple[str, ...], *, sure: Slots, words: Iterable[str]) -> None:
+        super().__init__(told, hint=hint, suggestions=questions, slot=Slot.SENTENCE)
+        self.sure, self.words = sure, tuple(words)
 
 
 def no_name(hint: str = "") -> NoNameError:
@@ -22,25 +31,28 @@ def stands_for(word: str) -> NoNameError:
     return NoNameError(f"I found no Service name in that: I cannot tell what {shown(word)} is.", hint=TRY)
 
 
-def unused(words: Iterable[str], instead: str) -> UsageError:
-    """Return the refusal of names that have no place in what was read; `instead` is the question without them."""
+def unused(words: Sequence[str], sure: Slots) -> UsageError:
+    """Return the refusal of names that have no place in what was read; `sure` is the question without them."""
     told = ", ".join(dict.fromkeys(shown(each) for each in words))
-    return AmbiguousNameError(
-        f"I do not know what {told} means there, and would drop it.",
-        hint="Say NAME in NAMESPACE from CALLER, or ask what I did read.",
-        suggestions=(instead,),
-        slot=Slot.SENTENCE,
-    )
+    hint = "Say NAME in NAMESPACE from CALLER, or ask what I did read."
+    sentence = f"I do not know what {told} means there, and would drop it."
+    return UnplacedError(sentence, hint, (sure.words(),), sure=sure, words=words)
 
 
-def several(names: Iterable[str], role: str, questions: tuple[str, ...]) -> UsageError:
-    """Return the refusal of two Services, or two callers, in one question."""
-    told = " and ".join(dict.fromkeys(shown(each) for each in names))
+def several(names: Iterable[str], role: str, questions: tuple[str, ...], sure: Slots | None = None) -> UsageError:
+    """Return the refusal of two Services, or two callers, in one question; `sure` is the question without any of them."""
+    words = tuple(dict.fromkeys(names))
+    told = f"That names more than one {role}: {' and '.join(map(shown, words))}. Which one?"
+    hint = "One question is about one Service and one caller."
+    if sure is None:
+        return AmbiguousNameError(told, hint=hint, suggestions=questions[:4], slot=Slot.SENTENCE)
+    return UnplacedError(told, hint, questions[:4], sure=sure, words=words)
+
+
+def several_readings(questions: tuple[str, ...]) -> UsageError:
+    """Return the refusal of a text that may be read as each of these questions, all about things that exist."""
     return AmbiguousNameError(
-        f"That names more than one {role}: {told}. Which one?",
-        hint="One question is about one Service and one caller.",
-        suggestions=questions[:4],
-        slot=Slot.SENTENCE,
+        "That can be read in more than one way. Which one?", suggestions=questions[:4], slot=Slot.SENTENCE
     )
 
 

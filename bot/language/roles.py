@@ -139,6 +139,7 @@ class _Sorter:
             self.scan.told.append(self.scan.tokens[name.at])
         elif name.marker == "on" and known and not self.scan.cluster:
             self.scan.cluster = name.text
+            self.scan.doubtful.append(name.text)
         elif not known or (not self.targets and not self.given and self._has_trouble(name)):
             self.targets.append(name)
         else:

@@ -28,6 +28,7 @@ class Scan(Places):
         super().__init__(tokens)
         self.tail: list[Token] = []
         self.generic: list[Token] = []
+        self.rivals: list[Name] = []  # names that gave way to surer ones
         self.more_namespaces: list[str] = []  # joined to another one: `in shop or pay`
         self._verb = self._noun = self._kind = ""
         self._determined = self._in_tail = self._and = False

@@ -8,7 +8,6 @@ the sentence unreadable: it is refused with that name, since an answer to half a
 import re
 from collections.abc import Sequence
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.language import refusals
@@ -18,7 +17,7 @@ from bot.language.intent import WAYS, first_of, is_digest_asked
 from bot.language.names import Name
 from bot.language.roles import Roles, roles_of
 from bot.language.scan import Scan
-from bot.language.slots import Slots, caller_word, owner_of_pod
+from bot.language.slots import Said, Slots, caller_word, owner_of_pod
 from bot.language.symptoms import symptom_in
 from bot.language.tokens import Token, tokens_of
 from bot.model.kube.kinds import WORKLOAD_WORDS
@@ -40,13 +39,6 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _PARTS = re.compile(r"[./:*]+")
 
 
-class Said(Struct, frozen=True):
-    """What a sentence says, and the words in it that were not used."""
-
-    slots: Slots
-    unused: tuple[str, ...] = ()
-
-
 def read_sentence(text: str, *, target: str = "") -> Said:
     """Return what a sentence says; `target` is one that is known from elsewhere (an error, an alert).
 
@@ -60,15 +52,20 @@ def read_sentence(text: str, *, target: str = "") -> Said:
     lost = [*(each.text for each in roles.lost), *(each.text for each in scan.tail if each.is_marked)]
     lost += [each.text for each in scan.unused if each.is_marked and not each.is_number]
     if lost:
-        raise refusals.unused(lost, slots.words())
+        raise refusals.unused(lost, slots)
     if owned := _owned(scan, slots):
-        raise refusals.unused([owned], slots.words())
+        raise refusals.unused([owned], slots)
     used = {slots.target, slots.caller}
     told = [*scan.unused, *scan.tail, *(each for each in scan.told if each.low not in used)]
     if forgotten := _forgotten(scan, slots, told):
-        raise refusals.unused(forgotten, slots.words())
+        raise refusals.unused(forgotten, slots)
     _expect_no_watch(scan, slots)
-    return Said(slots, tuple(dict.fromkeys(one_line(each.text, limit=40) for each in told)))
+    return Said(
+        slots,
+        tuple(dict.fromkeys(one_line(each.text, limit=40) for each in told)),
+        (*scan.doubtful, *(each.text for each in roles.callers if not each.kind)),
+        tuple(each.text for each in scan.rivals),
+    )
 
 
 def _owned(scan: Scan, slots: Slots) -> str:
@@ -180,10 +177,19 @@ def _expect_one(slots: Slots, targets: Sequence[Name], callers: Sequence[Name]) 
                 replace(slots, target=_written(one), caller=caller_word(two.text)).words()
                 for one, two in (targets, targets[::-1])
             )
-        raise refusals.several((one.text for one in targets), "Service", each)
+        raise refusals.several((one.text for one in targets), "Service", each, _without_target(slots, targets))
     if len(callers) > 1:
         each = tuple(replace(slots, caller=caller_word(one.text, namespace=one.namespace)).words() for one in callers)
-        raise refusals.several((one.text for one in callers), "caller", each)
+        raise refusals.several((one.text for one in callers), "caller", each, _without_caller(slots, callers))
+
+
+def _without_target(slots: Slots, targets: Sequence[Name]) -> Slots | None:
+    """Return a question without what it calls; None where that is two things, or one has a namespace that would be lost."""
+    return None if any(each.namespace or each.joined for each in targets) else replace(slots, target="")
+
+
+def _without_caller(slots: Slots, callers: Sequence[Name]) -> Slots | None:
+    return None if any(each.namespace or each.kind or each.joined for each in callers) else replace(slots, caller="")
 
 
 def _written(name: Name | None) -> str:
@@ -200,7 +206,7 @@ def _shared_place(scan: Scan, targets: Sequence[Name], callers: Sequence[Name]) 
     if not callers and _anonymous(scan):
         return "", ()
     if not callers or callers[0].namespace:
-        raise refusals.unused([scan.namespace], Slots(target=targets[0].text, namespace=targets[0].namespace).words())
+        raise refusals.unused([scan.namespace], Slots(target=targets[0].text, namespace=targets[0].namespace))
     return "", tuple(replace(each, namespace=scan.namespace) for each in callers)
 
 

@@ -40,6 +40,19 @@ class Slots(Struct, frozen=True):
         return " ".join([*parts, *(["cluster", self.cluster] if self.cluster else [])])
 
 
+class Said(Struct, frozen=True):
+    """What a text says.
+
+    `unused` are the words in it that were not used; `doubtful` those whose place is not sure; `rivals` are unused ones that
+    were as likely what is called, but for how they are written.
+    """
+
+    slots: Slots
+    unused: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
+    rivals: tuple[str, ...] = ()
+
+
 def owner_of_pod(name: str) -> str:
     """Return the Deployment that a pod's name is made from, e.g. `web` of `web-7d9f8b6c5-x2k4p`; else nothing."""
     found = _OF_DEPLOYMENT.fullmatch(name.lower())

@@ -17,6 +17,15 @@ STALE = timedelta(minutes=30)  # names that are older than this are offered, and
 Open = Callable[[str], bool]  # whether somebody may ask about a namespace
 
 
+class Known(Struct, frozen=True):
+    """Which of some words name what there is in a cluster, as a namespace, a Service or a workload of any namespace."""
+
+    cluster: str
+    namespaces: frozenset[str]
+    services: frozenset[str]
+    workloads: frozenset[str]
+
+
 class Names(Struct, frozen=True):
     """What there was in a cluster at a moment, each in order.
 
@@ -35,6 +44,19 @@ class Names(Struct, frozen=True):
     def age(self, now: datetime) -> timedelta:
         """Return how old the names are."""
         return max(now - self.at, timedelta())
+
+    def are_whole(self, now: datetime) -> bool:
+        """Return whether nothing is surely missing from them: they are young, and no list was cut."""
+        return bool(self.namespaces) and not self.gaps and self.age(now) <= STALE
+
+    def known(self, words: frozenset[str]) -> Known:
+        """Return which of these words name something."""
+        return Known(
+            self.cluster,
+            words & frozenset(self.namespaces),
+            words & {each.rpartition("/")[2] for each in self.services},
+            words & {each.rpartition("/")[2] for each in self.workloads},
+        )
 
     def lacks_namespace(self, namespace: str, now: datetime) -> bool:
         """Return whether there surely was no such namespace a moment ago: never by old names, nor by a list that was cut."""

@@ -4,6 +4,7 @@ import re
 
 from bot.language.reading import Reading, is_talk, read
 from bot.language.refusals import NoNameError
+from bot.model.names import Names
 from bot.model.question.grammar import Command, Verb
 from handlers.language import spelling
 
@@ -20,8 +21,9 @@ _GREETING = re.compile(
 _ASKS_HELP = re.compile(r"(?:commands|usage|what can you do|how do(?:es)? (?:you|this|it) work)\W*", re.IGNORECASE)
 
 
-def understand(text: str, *, spoken: bool = False) -> Reading | None:
-    """Read a text. `spoken`: it was said in a thread, where people also talk to each other; that gives None.
+def understand(text: str, *, spoken: bool = False, names: Names | None = None) -> Reading | None:
+    """Read a text. `spoken`: it was said in a thread, where people also talk to each other; that gives None. `names` are
+    those that its asker may see, where they are known.
 
     Raises UsageError for what is meant for us and cannot be understood.
     """
@@ -36,7 +38,7 @@ def understand(text: str, *, spoken: bool = False) -> Reading | None:
             hint="Try: why user-service in shop. In a thread I read the message it hangs on, where I may."
         )
     try:
-        return read(cleaned, plain)
+        return read(cleaned, plain, names)
     except NoNameError:
         if spoken and is_talk(cleaned):
             return None

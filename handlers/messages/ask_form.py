@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from bot.errors import UsageError
 from bot.jobs.messages import Run
+from bot.model.names import Names
 from bot.model.question.grammar import Command, Verb
 from bot.model.question.question import Question, Source
 from bot.model.question.render import sentence
@@ -38,11 +39,14 @@ def ask_view(place: str, found: str, note: str) -> View:
     return form(ASK, place, blocks, title="Diagnose a Service", submit="Run Check")
 
 
-def asked_in(values: Values) -> Reading:
-    """Return the question that a form asks. Raises FieldError for what cannot be read, and where nothing was filled in."""
+def asked_in(values: Values, names: Names | None = None) -> Reading:
+    """Return the question that a form asks; `names` settle what its words leave open.
+
+    Raises FieldError for what cannot be read, and where nothing was filled in.
+    """
     filled = given(values)
     words, (service, cluster) = typed(filled, "question"), picked(chosen(filled, "service"))
-    command = _command(words, service)
+    command = _command(words, service, names)
     question = command.question
     if service:
         target = read_target(service)
@@ -64,13 +68,13 @@ def channel_in(values: Values) -> str:
     return str(given(values).get("channel", {}).get("selected_conversation") or "")
 
 
-def _command(words: str, service: str) -> Command:
+def _command(words: str, service: str, names: Names | None) -> Command:
     if words in _NOTHING:
         if service:
             return Command(Verb.WHY)
         raise FieldError("service", "Choose a Service, or write a question below.")
     try:
-        reading = understand(words)
+        reading = understand(words, names=names)
     except UsageError as error:
         raise FieldError("question", f"{error} {error.hint}".strip()) from error
     assert reading is not None

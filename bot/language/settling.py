@@ -1,0 +1,170 @@
+"""Which of several readings is meant, by the names that there are in the cluster: the only one whose names all exist.
+
+Names settle what a text leaves open and nothing else: where a doubtful word belongs, whether two words are one name
+(`the api gateway`), whether an English word is one (`jobs can't find redis`). A reading whose names exist stays; where
+several do it is asked, and where none does everything is as without names.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from itertools import permutations
+
+from msgspec.structs import replace
+
+from bot.errors import UsageError
+from bot.language import refusals
+from bot.language import vocabulary as words
+from bot.language.refusals import UnplacedError
+from bot.language.slots import Said, Slots, caller_word, owner_of_pod
+from bot.model.names import Known, Names
+from bot.model.question.grammar import parse
+
+Attempt = Callable[[str], Said]
+
+_CHUNK = re.compile(r"[^\s,;:()\[\]{}'\"`]+")
+_PARTS = re.compile(r"[./:@]+")
+_MEMBER = re.compile(r"-\d+$")  # of a StatefulSet
+_LONGEST = 4  # words that are joined to one name
+_ACTS = words.NEGATION | words.CALL | words.AUX | words.RECEIVE | words.SERVE | words.COMPLAINT | frozenset(("->", "→"))
+_GOVERNS = words.CALL | frozenset(("to", "from", "->", "→"))
+
+
+def settled(text: str, attempt: Attempt, names: Names | None) -> Said:
+    """Return what a text says, where `names` settle what it leaves open. Raises UsageError as the attempt does."""
+    first = _tried(attempt, text)
+    if names is None:
+        return _said(first)
+    known = names.known(_spelled(text))
+    here = _placed(first, known)
+    readings = [here, *(_placed(_tried(attempt, each), known) for each in _respelled(text, known))]
+    there = {each.slots.words(): each for each in readings if isinstance(each, Said) and _exists(each.slots, known)}
+    if len(there) > 1:
+        raise refusals.several_readings(tuple(there))
+    return next(iter(there.values())) if there else _said(here)
+
+
+def _tried(attempt: Attempt, text: str) -> Said | UsageError:
+    try:
+        return attempt(text)
+    except UsageError as error:
+        return error
+
+
+def _said(outcome: Said | UsageError) -> Said:
+    if isinstance(outcome, UsageError):
+        raise outcome
+    return outcome
+
+
+def _spelled(text: str) -> frozenset[str]:
+    """Return all that may be a name in a text: its words, their parts, and words that stand beside each other as one."""
+    chunks = [found[0].lower().strip(".?!*_~") for found in _CHUNK.finditer(text)]
+    found = {part for each in chunks for part in (each, *_PARTS.split(each))}
+    found |= {owner for each in tuple(found) if (owner := owner_of_pod(each) or _MEMBER.sub("", each))}
+    for size in range(2, _LONGEST + 1):
+        found |= {"-".join(chunks[at : at + size]) for at in range(len(chunks) - size + 1)}
+    return frozenset(found)
+
+
+def _respelled(text: str, known: Known) -> Iterator[str]:
+    """Yield a text in which words that stand beside each other are one name, or an English word is a name, if there is such."""
+    chunks = list(_CHUNK.finditer(text))
+    there = known.services | known.workloads | known.namespaces
+    for at, first in enumerate(chunks):
+        for last in chunks[at + 1 : at + _LONGEST]:
+            said = text[first.start() : last.end()]
+            joined = "-".join(said.split(" ")).lower()
+            if joined in there and "\n" not in said:
+                yield f"{text[: first.start()]}{joined}{text[last.end() :]}"
+        low = first[0].lower()
+        before, after = (chunks[one][0].lower() if 0 <= one < len(chunks) else "" for one in (at - 1, at + 1))
+        named = after in _ACTS or (before in _GOVERNS and after in words.PREPOSITION | {""})
+        if low in words.KNOWN and low in known.services | known.workloads and named and low not in _ACTS:
+            yield f"{text[: first.start()]}`{first[0]}`{text[first.end() :]}"
+
+
+def _placed(outcome: Said | UsageError, known: Known) -> Said | UsageError:
+    """Return an outcome with each doubtful word in the one place where there is something of that name."""
+    if isinstance(outcome, Said):
+        outcome = _outrivalled(outcome, known)
+        for word in outcome.doubtful:
+            outcome = _moved(outcome, word, known)
+        return outcome
+    found = _all_placed(outcome.sure, outcome.words, known) if isinstance(outcome, UnplacedError) else None
+    return Said(found) if found else outcome
+
+
+def _all_placed(sure: Slots, doubtful: Iterable[str], known: Known) -> Slots | None:
+    """Return a question with all these words, if there is one way only in which each of them names something."""
+    found: set[Slots] = set()
+    for order in permutations(dict.fromkeys(doubtful)):
+        ways = {sure}
+        for word in order:
+            ways = {each for way in ways for each in _places(way, word, known)}
+        found |= ways
+    return found.pop() if len(found) == 1 else None
+
+
+def _outrivalled(said: Said, known: Known) -> Said:
+    """Return what is said with rivals that exist, where there is no Service of the name that is written like one."""
+    target = said.slots.target
+    there = known.services | known.workloads | known.namespaces
+    rivals = [each for each in said.rivals if each.lower() in there]
+    if not rivals or target not in there or target in known.services:
+        return said
+    found = _all_placed(replace(said.slots, target=""), (target, *rivals), known)
+    unused = tuple(each for each in said.unused if each not in rivals)
+    return replace(said, slots=found, unused=unused) if found else said
+
+
+def _moved(said: Said, word: str, known: Known) -> Said:
+    """Return what is said with a doubtful word where it belongs; as it is where it stands right, or nowhere better."""
+    slots, low = said.slots, word.lower()
+    if low == slots.namespace and low not in known.namespaces:
+        ways = set(_places(replace(slots, namespace=""), low, known))
+    elif low == slots.cluster and low != known.cluster:
+        ways = set(_places(replace(slots, cluster=""), low, known))
+    elif low == slots.caller and not _is_workload(low, known):
+        ways = {replace(slots, caller=f"{low}/")} if low in known.namespaces else set()
+    elif word in said.unused:
+        ways = set(_places(slots, low, known))
+    else:
+        ways = set()
+    if len(ways) != 1:
+        return said
+    return replace(said, slots=ways.pop(), unused=tuple(each for each in said.unused if each != word))
+
+
+def _places(slots: Slots, word: str, known: Known) -> Iterator[Slots]:
+    """Yield a question with a word in each place that is free, and where there is something of that name."""
+    low = word.lower()
+    if not slots.target and low in known.services:
+        yield replace(slots, target=low)
+    if not slots.caller and _is_workload(low, known):
+        yield replace(slots, caller=caller_word(low), verb="why" if slots.verb == "check" else slots.verb)
+    if low in known.namespaces and not slots.namespace and slots.target and not re.search(r"[./]", slots.target):
+        yield replace(slots, namespace=low)
+    elif low in known.namespaces and slots.caller and "/" not in slots.caller:
+        yield replace(slots, caller=f"{low}/{slots.caller}")
+    if low == known.cluster and not slots.cluster:
+        yield replace(slots, cluster=low)
+
+
+def _is_workload(word: str, known: Known) -> bool:
+    return bool({word, owner_of_pod(word), _MEMBER.sub("", word)} & known.workloads)
+
+
+def _exists(slots: Slots, known: Known) -> bool:
+    """Return whether a reading names only what there is; addresses and names outside of the cluster are not judged."""
+    try:
+        asked = parse(slots.words()).question
+    except UsageError:
+        return False
+    source = asked.source
+    caller = source.pod or source.workload.rpartition("/")[2] if source else ""
+    return (
+        asked.cluster in ("", known.cluster)
+        and all(each in known.namespaces for each in (asked.namespace, source.namespace if source else "") if each)
+        and (not asked.service or asked.service in known.services)
+        and (not caller or _is_workload(caller, known))
+    )

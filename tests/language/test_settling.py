@@ -1,0 +1,122 @@
+"""Names that exist settle what a sentence leaves open, and nothing else."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.errors import UsageError
+from bot.model.names import STALE, Names
+from handlers.language import understand
+
+AT = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+NAMES = Names(
+    "prod",
+    AT,
+    namespaces=("data", "fin", "front", "shop", "team-a"),
+    services=(
+        "data/redis", "fin/ledger", "front/portal", "front/web", "shop/api-gateway", "shop/cart", "shop/inventory",
+        "shop/payment-service", "shop/payments", "shop/search",
+    ),
+    workloads=(
+        "data/sts/redis", "fin/deploy/billing-worker", "front/deploy/web", "shop/deploy/api-gateway", "shop/deploy/cart",
+        "shop/deploy/cart-svc", "shop/deploy/jobs", "shop/deploy/order-svc", "shop/deploy/payments", "shop/sts/db",
+    ),
+)  # fmt: skip
+REFUSED = "dial tcp 10.96.3.4:8080: connect: connection refused"
+
+
+def reading_of(said: str, names: Names | None = NAMES) -> str:
+    """Return how a sentence is read, or `asked: …` with what is offered."""
+    try:
+        reading = understand(said, spoken=True, names=names)
+    except UsageError as error:
+        return f"asked: {', '.join(error.suggestions)}"
+    assert reading
+    return f"{reading.words} [{', '.join(reading.unused)}]" if reading.unused else reading.words
+
+
+SETTLED = [
+    # a place, or who calls
+    ("connection refused to redis in cart", "why redis from cart symptom refused"),
+    ("connection refused to redis in shop", "why redis in shop symptom refused"),
+    (f"{REFUSED} in shop", "why 10.96.3.4 in shop port 8080 symptom refused"),
+    (f"{REFUSED} (web)", "why 10.96.3.4 from web port 8080 symptom refused"),
+    ("timeouts to ledger on billing-worker", "why ledger from billing-worker symptom timeout"),
+    ("timeouts to ledger on prod-eu", "why ledger symptom timeout cluster prod-eu"),
+    # who calls is a namespace
+    ("front can't reach payments", "why payments from front/"),
+    ("why does payments.shop time out from team-a?", "why payments.shop from team-a/ symptom timeout"),
+    ("web can't reach payments", "why payments from web"),
+    # two words, or one name
+    ("the api gateway returns 502", "why api-gateway symptom 5xx"),
+    ("web can't reach the api gateway", "why api-gateway from web"),
+    ("the payment service is down", "why payment-service"),
+    ("the inventory service is down", "why inventory"),
+    # what would be dropped
+    ("web, ledger: no connection", "why ledger from web"),
+    ("payments, cart: no connection", "asked: why payments, why cart, why payments from cart, why cart from payments"),
+    ("portal billing-worker broken", "why portal from billing-worker"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "read"), SETTLED, ids=[said for said, _ in SETTLED])
+def test_only_reading_that_exists_is_taken(said: str, read: str) -> None:
+    """Of two readings the one whose names exist is taken; where both do, or none, it is as without names."""
+    assert reading_of(said) == read
+
+
+UNTOUCHED = [
+    "connection refused to redis in nowhere",  # no such place and no such caller
+    "connection refused to nothing-here from web",  # what is called may be missing: that is the answer
+    "payments -> web connection refused",  # a direction that was said
+    "ledger in shop is down",  # the Service is of another namespace: that is the answer
+    "payments and cart are down",
+    "search and ledger are down",
+    "since I restarted cart, payments times out",  # said in passing
+    "why redis in data",
+    "cart payments broken",  # either may call the other
+]
+
+
+@pytest.mark.parametrize("said", UNTOUCHED)
+def test_what_is_clear_or_open_stays(said: str) -> None:
+    """A word that nothing is called by, a place that was said, and what names cannot settle are read as without them."""
+    assert reading_of(said) == reading_of(said, None)
+
+
+def test_word_that_is_english_and_a_name_is_asked() -> None:
+    """`jobs` are pods or the workload of that name: both readings name what exists, and nothing is dropped in silence."""
+    assert reading_of("jobs can't find redis in data") == "asked: why redis in data, why redis from jobs in data"
+
+
+def test_a_command_is_what_it_says() -> None:
+    """A command is never read anew, whatever there is."""
+    assert reading_of("why redis in cart") == "why redis in cart"
+
+
+@pytest.mark.parametrize(("said", "read"), SETTLED, ids=[said for said, _ in SETTLED])
+def test_names_that_are_not_there_change_nothing(said: str, read: str) -> None:
+    """In a cluster that has none of these names everything is read as without any."""
+    empty = Names("stage", AT, namespaces=("default",), services=("default/kubernetes",))
+
+    assert reading_of(said, empty) == reading_of(said, None)
+
+
+def test_only_whole_and_young_names_settle() -> None:
+    """A list that was cut, or is older than half an hour, may lack what there is."""
+    cut = Names("prod", AT, namespaces=("shop",), gaps=("workloads",))
+
+    assert NAMES.are_whole(AT + STALE)
+    assert not NAMES.are_whole(AT + STALE + timedelta(seconds=1))
+    assert not cut.are_whole(AT)
+    assert not Names("prod", AT).are_whole(AT)
+
+
+@pytest.mark.parametrize("said", [said for said, _ in SETTLED])
+def test_hidden_namespaces_read_as_missing_ones(said: str) -> None:
+    """Names of a namespace that somebody may not ask about change no more than names that do not exist."""
+    hidden = NAMES.open_to(lambda namespace: namespace == "data")
+    without = Names("prod", AT, ("data",), ("data/redis",), ("data/sts/redis",))
+
+    assert hidden == without
+    assert reading_of(said, hidden) == reading_of(said, without)
