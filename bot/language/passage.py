@@ -12,6 +12,7 @@ _PRODUCTS = frozenset(
     ("mysql", "postgres", "redis", "mongo", "mongodb", "kafka", "jdbc", "grpc", "http", "rabbitmq", "memcached")
 )
 _KINDS = frozenset(("jobs", "cronjobs", "services", "workloads"))  # and namespaces
+_CLASSES = frozenset(("job", "jobs", "cronjob", "cronjobs", "workers", "daemonsets", "statefulsets", "deployments"))
 _WITH = frozenset(("off", "wrong", "up", "problem", "problems", "issue", "issues", "trouble"))
 _SIDES = frozenset(
     ("back", "front", "side", "edge", "core", "main", "admin", "team", "people", "host", "page", "entry", "channel")
@@ -59,6 +60,15 @@ class Passage:
         """Return whether a word is said with one of others right behind it."""
         return any(self.low(at) == word and self.low(at + 1) in behind for at in range(len(self.tokens)))
 
+    def classes(self) -> list[Token]:
+        """Return kinds of pods that stand where a caller does, and name none: `our jobs can't push to …`."""
+        pairs = zip(self.tokens, self.tokens[1:], strict=False)
+        return [
+            one
+            for one, two in pairs
+            if one.low in _CLASSES and two.low in words.NEGATION | _ACTS | _GETS and not (one.quoted or one.ends)
+        ]
+
     def doers(self) -> list[Token]:
         """Return English words that stand where a caller does, right before a verb of calling: `let testing talk to …`."""
         pairs = zip(self.tokens, self.tokens[1:], strict=False)
@@ -75,6 +85,14 @@ class Passage:
     def is_name(self, at: int) -> bool:
         """Return whether a word is a name."""
         return 0 <= at < len(self.tokens) and self.tokens[at].is_name
+
+    def may_be_one_name(self, at: int) -> bool:
+        """Return whether two words stand beside each other that may be one name, as people say it: `api gateway`."""
+        pair = self.tokens[at : at + 2]
+        plain = all(each.is_name and not each.is_marked and each.text.islower() for each in pair)
+        return plain and not (
+            pair[0].ends or pair[0].owns or pair[1].low in words.GENERIC or words.may_be_verb(pair[1].low)
+        )
 
     def is_pod(self, at: int) -> bool:
         """Return whether a word is a pod's name, which a Deployment has made."""

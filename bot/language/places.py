@@ -35,7 +35,7 @@ class Places(Passage):
 
     def pair(self, at: int) -> int:
         """Take what has a slot of its own: port, protocol, namespace, cluster. 0: it is none of these."""
-        return self._any_port(at) or self._any_place(at)
+        return self._any_port(at) or self._cluster_of_namespace(at) or self._any_place(at)
 
     def _any_port(self, at: int) -> int:
         """Take a port or a protocol. 0: it is none."""
@@ -100,6 +100,17 @@ class Places(Passage):
             self.cluster = token.text
             return 1
         return self._cluster(at) if word in ("on", "cluster", "--context") else 0
+
+    def _cluster_of_namespace(self, at: int) -> int:
+        """Take a cluster that stands before its namespace: `prod-eu namespace shop`. 0: there is none."""
+        named = at + (self.low(at) in PLACE)
+        is_cluster = self.is_name(named) and words.is_place(self.tokens[named].low) and not self.cluster
+        if not is_cluster or self.low(named + 1) not in words.NAMESPACE or not self.is_name(named + 2):
+            return 0
+        if self.tokens[named].ends or self.tokens[named + 1].ends:
+            return 0
+        self.cluster = self.tokens[named].text
+        return named + 1 - at
 
     def _named_port(self, at: int, word: str) -> int:
         """Take `on the grpc port`. 0: it is none."""

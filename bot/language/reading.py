@@ -13,7 +13,7 @@ from bot.language.errors import Found, read_error
 from bot.language.intent import has_intent
 from bot.language.printed import is_machine, spoken
 from bot.language.remarks import beside as named_beside
-from bot.language.remarks import caller_in, remark_in
+from bot.language.remarks import caller_in, logger_in, remark_in
 from bot.language.sentences import read_sentence
 from bot.language.settling import settled
 from bot.language.slots import Said, Slots, owner_of_pod
@@ -196,6 +196,7 @@ def _around(found: Found, text: str) -> Said:
     before, after = text[: found.begin], text[found.end :]
     slots = found.slots
     *above, beside = before.split("\n")
+    logger, beside = logger_in(beside)
     beside = "" if _KLOG.search(text, len(before) - len(beside)) else _DAEMON.sub("", beside)
     printed = (line for line in after.splitlines() if not _is_human(line))
     remarks = [remark_in(each) for each in (text[found.end_of_name : found.end], *printed)]
@@ -220,11 +221,18 @@ def _around(found: Found, text: str) -> Said:
     )
     unread = named_beside(text[found.end_of_name : found.end])
     beside_it = (*beside_it, unread) if unread else beside_it
+    if logger and not slots.caller and "-" in logger and not caller:
+        human = f"{human}\nfrom {logger}"
+    elif logger and logger not in slots.words():
+        beside_it = (*beside_it, logger)
     if not human.strip():
         return Said(slots, beside_it, beside_it)
     target = slots.target
     human = human.replace(f"{target}:{slots.port}", target) if slots.port else human
     said = read_sentence(human, target=target)
+    read = Slots(target=target, port=slots.port, symptom=slots.symptom)
+    if read.is_address and said.slots.namespace in said.doubtful and not (slots.caller or said.slots.caller):
+        raise refusals.unused([said.slots.namespace], read)  # who calls, or where that is
     return Said(
         Slots(
             verb="why",

@@ -1,10 +1,14 @@
 """What cannot be asked, said calmly: which word it was, and what may be said instead."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec.structs import replace
 
 from bot.errors import AmbiguousNameError, Slot, UsageError
 from bot.language.slots import Slots
 from bot.model.question.target import shown
+from bot.model.refs import is_label
 
 TRY = "Try: why user-service in shop from checkout"
 
@@ -36,7 +40,20 @@ def unused(words: Sequence[str], sure: Slots) -> UsageError:
     told = ", ".join(dict.fromkeys(shown(each) for each in words))
     hint = "Say NAME in NAMESPACE from CALLER, or ask what I did read."
     sentence = f"I do not know what {told} means there, and would drop it."
-    return UnplacedError(sentence, hint, (sure.words(),), sure=sure, words=words)
+    return UnplacedError(sentence, hint, (*_ways(sure, words), sure.words()), sure=sure, words=words)
+
+
+def _ways(sure: Slots, words: Sequence[str]) -> Iterator[str]:
+    """Yield the questions in which the one word that has no place calls, or says where."""
+    word = words[0].lower()
+    if len(dict.fromkeys(words)) > 1 or not is_label(word):
+        return
+    if not sure.caller:
+        yield replace(sure, caller=word, verb="why" if sure.verb == "check" else sure.verb).words()
+    if sure.is_address and not sure.caller:
+        yield replace(sure, caller=f"{word}/").words()
+    if not (sure.namespace or sure.is_address or re.search(r"[./]", sure.target)):
+        yield replace(sure, namespace=word).words()
 
 
 def several(names: Iterable[str], role: str, questions: tuple[str, ...], sure: Slots | None = None) -> UsageError:
@@ -47,6 +64,12 @@ def several(names: Iterable[str], role: str, questions: tuple[str, ...], sure: S
     if sure is None:
         return AmbiguousNameError(told, hint=hint, suggestions=questions[:4], slot=Slot.SENTENCE)
     return UnplacedError(told, hint, questions[:4], sure=sure, words=words)
+
+
+def one_name(one: str, two: str, ways: Sequence[Slots]) -> UsageError:
+    """Return the refusal of two words that may be one name, with the questions about that and about each."""
+    told = f"I cannot tell whether {shown(f'{one} {two}')} is one name."
+    return AmbiguousNameError(told, suggestions=tuple(each.words() for each in ways), slot=Slot.SENTENCE)
 
 
 def several_readings(questions: tuple[str, ...]) -> UsageError:

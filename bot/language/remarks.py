@@ -8,6 +8,7 @@ import re
 
 from bot.language import vocabulary as words
 from bot.language.tokens import tokens_of
+from bot.model.refs import is_label
 
 _KIND = r"(?: (?P<kind>pods?|service|svc|deployment|deploy|workers?|job|container|statefulset|cronjob))?"
 _NAME = rf"(?:the |our |my )?(?P<name>(?:[a-z][-a-z0-9]*/){{0,2}}[a-z](?:[-a-z0-9]*[a-z0-9])?)(?![-\w:=./]\S){_KIND}"
@@ -38,6 +39,10 @@ _CALLERS = tuple(
         rf"(?:^|[\s(])[-—–]*\s?{_NAME} ?(?:->|→) ?\S+\W*$",
     )
 )  # fmt: skip
+_BRACKETS = re.compile(r"\[([^\[\]\s]+)\]")
+_THREAD = re.compile(
+    r"(?:[\w-]*(?:thread|exec|nio|pool|dispatcher|scheduler|eventloop|executor|reactor|poller)[\w-]*|(?:worker|task|qtp\w*|http|main)-\d+)"
+)
 _REMARK = re.compile(
     r"(?:\s\(|\s[-—–]{1,2}\s|\s<-+\s|`\s)\s*([^()\n]+ [^()\n]+ [^()\n]+)\)?$"
 )  # `… refused  (from the web deployment)`
@@ -45,6 +50,23 @@ _FROM_BEHIND = re.compile(
     r"\s\(?((?:from|in|by) [^()\n]+)\)\s*$", re.MULTILINE
 )  # `… connection refused (from checkout)`
 _SEEN_IN = re.compile(r"^(?:this |it )?(?:happens|happening|seen|occurs|occurring) (?:only )?in ")
+_LEVELS = frozenset(
+    (
+        "trace",
+        "debug",
+        "notice",
+        "alert",
+        "emerg",
+        "crit",
+        "verbose",
+        "k8s",
+        "app",
+        "server",
+        "client",
+        "java",
+        "config",
+    )
+)
 _BESIDE = re.compile(rf"\s(?:(?:on|by) |\[){_NAME}\W*$")  # a place, a node, or who calls: not known
 
 
@@ -53,6 +75,17 @@ def remark_in(line: str) -> str:
     found = _REMARK.search(line) or _FROM_BEHIND.search(line)
     said = _SEEN_IN.sub("from ", found[1]) if found else ""
     return said if any(each.is_known for each in tokens_of(said)) else ""
+
+
+def logger_in(line: str) -> tuple[str, str]:
+    """Return the name that a program gives itself in brackets before its message, and the line with no names in brackets.
+
+    `[order-svc] [error] …`; levels, threads, numbers and pods of kubectl's --prefix are none.
+    """
+    found = (each[1].lower() for each in _BRACKETS.finditer(line))
+    named = (each for each in found if is_label(each) and not (each[0].isdigit() or _THREAD.fullmatch(each)))
+    name = next((each for each in named if each not in words.KNOWN | words.ENVIRONMENT | _LEVELS), "")
+    return name, _BRACKETS.sub(lambda each: "[x]" if is_label(each[1].lower()) else each[0], line)
 
 
 def caller_in(line: str) -> str:

@@ -31,6 +31,11 @@ _TELLS = words.SAY | frozenset(
 )
 _SAYS = frozenset(("says", "say", "said", "shows"))
 _DONE_BY = frozenset(("refused", "rejected", "reset", "ignored", "throttled", "dropped", "disconnected"))
+# `a policy keeps etl away from db`: what is kept calls.
+_KEEPS = frozenset(
+    ("keep", "keeps", "keeping", "kept", "isolate", "isolates", "isolating", "separate", "separates", "shields")
+)
+_NODE = re.compile(r"(?:worker|ip|gke|aks|eks|vm|host)-.*\d.*")  # may be a node, and a pod as well
 _LOOKS = frozenset(("look", "looking", "glance", "peek", "eye", "eyes"))
 _WEAK = frozenset(("of", "about", "behind", "at", "with", "for", "on"))
 
@@ -131,19 +136,29 @@ class _Sorter:
             self.scan.told.append(self.scan.tokens[name.at])
         elif (known or (subjects and name.text.isupper())) and certainty(self.scan, name) is Certainty.LOOSE:
             forget(self.scan, [name])
-        elif name.marker == "on" and known and self._is_hung_on(name) and not self.targets:
-            self.targets.append(name)
+        elif name.marker == "on" and (known or self._is_node(name) or (subjects and _NODE.fullmatch(name.text.lower()))):
+            self._on(name)
         elif name.marker == "of" and self.scan.tokens[name.at - 2].text.endswith("%") and not name.quoted:
             self.scan.told.append(self.scan.tokens[name.at])  # `1% of inserts`
-        elif name.marker == "on" and (name.text.lower().startswith("node") or self.scan.low(name.at - 1) == "node"):
-            self.scan.told.append(self.scan.tokens[name.at])
-        elif name.marker == "on" and known and not self.scan.cluster:
-            self.scan.cluster = name.text
-            self.scan.doubtful.append(name.text)
         elif not known or (not self.targets and not self.given and self._has_trouble(name)):
             self.targets.append(name)
         else:
             self._behind(name, is_proxied=bool(subjects) and words.is_proxy(subjects[0].text))
+
+    def _on(self, name: Name) -> None:
+        """Take what stands behind `on`, where something else is called: a node, a cluster, or what a subject fails on."""
+        if self._is_node(name):
+            self.scan.told.append(self.scan.tokens[name.at])
+        elif self._is_hung_on(name) and not (self.targets or _NODE.fullmatch(name.text.lower())):
+            self.targets.append(name)
+        elif words.is_place(name.text) and not self.scan.cluster:
+            self.scan.cluster = name.text
+            self.scan.doubtful.append(name.text)
+        else:
+            self.lost.append(name)  # who calls, a namespace, or a cluster of any name
+
+    def _is_node(self, name: Name) -> bool:
+        return name.text.lower().startswith("node") or self.scan.low(name.at - 1) == "node"
 
     def _behind(self, name: Name, *, is_proxied: bool) -> None:
         """Take what stands behind a proxy for what is called: `nginx returns 504 for payments`."""
@@ -172,10 +187,11 @@ class _Sorter:
 
     def _put_proxies_aside(self) -> None:
         """Take what a proxy tells of for what is called: `503 UH from envoy on reviews.bookinfo`."""
-        behind = next((each for each in self.names if each.text == self.scan.cluster and "." in each.text), None)
+        behind = next((each for each in self.lost if each.marker == "on" and "." in each.text), None)
         proxies = [each for each in self.targets if words.is_proxy(each.text)]
-        if behind and proxies == self.targets and behind.marker == "on" and not words.is_place(behind.text):
-            self.scan.cluster, self.targets = "", [behind]
+        if behind and proxies == self.targets:
+            self.lost.remove(behind)
+            self.targets = [behind]
             self.scan.told += [self.scan.tokens[each.at] for each in proxies]
 
     def _has(self, marker: str) -> bool:
@@ -296,6 +312,9 @@ def _is_source_of_errors(
     if not subjects and name.verb in (words.CALL | words.PASSIVE) - words.RECEIVE:
         return False
     if (name.verb in words.POLICY | words.TAKE or scan.low(name.at - 2) in _REPLIES) and subjects:
+        return True
+    before = name.at - 2 - (scan.low(name.at - 2) in ("away", "off", "apart", "out"))
+    if any(scan.low(each.at - 1) in _KEEPS and each.at == before for each in subjects):
         return True
     told = any(
         each.verb == name.verb and each.at < name.at for each in subjects

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from bot.errors import UsageError
 from bot.language import refusals
 from bot.language import vocabulary as words
 from bot.language.contrast import is_ill_about
@@ -21,6 +22,7 @@ from bot.language.slots import Said, Slots, caller_word, owner_of_pod
 from bot.language.symptoms import symptom_in
 from bot.language.tokens import Token, tokens_of
 from bot.model.kube.kinds import WORKLOAD_WORDS
+from bot.model.question.target import read_target
 from bot.model.refs import is_label
 from bot.model.text import one_line
 
@@ -31,6 +33,7 @@ _DONE_TO = frozenset(
 _ASKED = frozenset(
     ("you", "u", "someone", "somebody", "anyone", "anybody", "k8snet")
 )  # whom `can you check` is said to
+_ARTICLES = frozenset(("the", "our", "my", "your", "their"))
 _CODE = re.compile(r"[A-Z]{3}-\d{3}")  # of a finding, RTE-001
 _EXPLAINS = frozenset(("explain", "explains", "mean", "means", "what", "what's"))
 _PAIR = 2
@@ -53,10 +56,12 @@ def read_sentence(text: str, *, target: str = "") -> Said:
     lost += [each.text for each in scan.unused if each.is_marked and not each.is_number]
     if lost:
         raise refusals.unused(lost, slots)
+    _expect_one_word(scan, slots)
     if owned := _owned(scan, slots):
         raise refusals.unused([owned], slots)
     used = {slots.target, slots.caller}
     told = [*scan.unused, *scan.tail, *(each for each in scan.told if each.low not in used)]
+    told += [] if slots.caller else scan.classes()
     if forgotten := _forgotten(scan, slots, told):
         raise refusals.unused(forgotten, slots)
     _expect_no_watch(scan, slots)
@@ -66,6 +71,22 @@ def read_sentence(text: str, *, target: str = "") -> Said:
         (*scan.doubtful, *(each.text for each in roles.callers if not each.kind)),
         tuple(each.text for each in scan.rivals),
     )
+
+
+def _expect_one_word(scan: Scan, slots: Slots) -> None:
+    """Raise UsageError for two words behind an article that may be one name: `the api gateway` is no `api`."""
+    for at in range(1, len(scan.tokens) - 1):
+        if scan.low(at - 1) not in _ARTICLES or not scan.may_be_one_name(at):
+            continue
+        one, two = scan.low(at), scan.low(at + 1)
+        ways: list[Slots] = []
+        if slots.target in (one, two):
+            caller = "" if slots.caller in (one, two) else slots.caller
+            ways = [replace(slots, target=each, caller=caller) for each in (f"{one}-{two}", one, two)]
+        elif slots.caller in (one, two):
+            ways = [replace(slots, caller=each) for each in (f"{one}-{two}", one, two)]
+        if ways:
+            raise refusals.one_name(one, two, ways)
 
 
 def _owned(scan: Scan, slots: Slots) -> str:
@@ -200,7 +221,7 @@ def _written(name: Name | None) -> str:
 
 def _shared_place(scan: Scan, targets: Sequence[Name], callers: Sequence[Name]) -> tuple[str, tuple[Name, ...]]:
     """Return the namespace that was said apart from any name, and the callers in it where the target has its own."""
-    elsewhere = any(each.namespace not in ("", scan.namespace) for each in targets)
+    elsewhere = any(_own_namespace(each) not in ("", scan.namespace) for each in targets)
     if not scan.namespace or not elsewhere:
         return scan.namespace, tuple(callers)
     if not callers and _anonymous(scan):
@@ -208,6 +229,14 @@ def _shared_place(scan: Scan, targets: Sequence[Name], callers: Sequence[Name]) 
     if not callers or callers[0].namespace:
         raise refusals.unused([scan.namespace], Slots(target=targets[0].text, namespace=targets[0].namespace))
     return "", tuple(replace(each, namespace=scan.namespace) for each in callers)
+
+
+def _own_namespace(name: Name) -> str:
+    """Return the namespace that is said with a name, or in it: `ldap.idm:389`."""
+    try:
+        return name.namespace or read_target(name.text, outside=True).namespace
+    except UsageError:
+        return ""
 
 
 def _is_last(name: Name, targets: Sequence[Name]) -> bool:

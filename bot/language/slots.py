@@ -27,6 +27,11 @@ class Slots(Struct, frozen=True):
     cluster: str = ""
     notes: tuple[str, ...] = ()
 
+    @property
+    def is_address(self) -> bool:
+        """Whether what is called is an IP address, which lies in no namespace."""
+        return bool(_ADDRESS.fullmatch(self.target))
+
     def words(self) -> str:
         """Return the sentence of the grammar."""
         parts = [self.verb, self.target]

@@ -69,7 +69,7 @@ _TIME = re.compile(
 )
 _LABELLED = re.compile(r"(app|service|svc|k8s-app|component|ns|namespace)=\"?([a-z0-9][-a-z0-9]*)\"?")  # `app=cart`
 _LABELLED_PORT = re.compile(r"port=(\d{1,5})|(\d{1,5})/(tcp|udp|sctp)", re.IGNORECASE)  # `port=8080`, `8080/tcp`
-_PORT_ALONE = re.compile(r"^:(?=\d{2,5}\W*$)")  # `on :8080`
+_PORT_ALONE = re.compile(r"^:(\d{2,5})(?:/\S*?)?(?=\W*$)")  # `on :8080`, `:9102/metrics`
 _NUMBER = re.compile(r"\d{1,5}")
 _MARKED = re.compile(r"[-./:\d_*@]")
 
@@ -177,7 +177,7 @@ def _tokens(chunk: re.Match[str], spans: tuple[tuple[int, int], ...]) -> list[To
 
 def _token(part: str, begin: int, spans: tuple[tuple[int, int], ...]) -> Token | None:
     head = part.lstrip(_OPENING)
-    head = _PORT_ALONE.sub("", head)
+    head = _PORT_ALONE.sub(r"\1", head)
     bare = head.rstrip(_CLOSING + _ENDING)
     if part.endswith(("/*", "/*?", "/*.")):
         bare = head.rstrip("?.")

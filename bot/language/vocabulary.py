@@ -179,7 +179,7 @@ PRONOUN = _words(
     "something's everything's whatever whoever both"
 )
 EVERYTHING = _words(
-    "nobody everything anything something things all nothing any stuff pods services svcs workloads everyone"
+    "nobody everything anything something things all nothing any stuff pods services svcs workloads everyone jobs cronjobs"
 )
 PERSON = _words(
     "i me my mine we us our ours you your yours he she his her they their someone somebody anyone anybody folks"

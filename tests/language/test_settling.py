@@ -39,7 +39,7 @@ SETTLED = [
     # a place, or who calls
     ("connection refused to redis in cart", "why redis from cart symptom refused"),
     ("connection refused to redis in shop", "why redis in shop symptom refused"),
-    (f"{REFUSED} in shop", "why 10.96.3.4 in shop port 8080 symptom refused"),
+    (f"{REFUSED} in shop", "why 10.96.3.4 from shop/ port 8080 symptom refused"),
     (f"{REFUSED} (web)", "why 10.96.3.4 from web port 8080 symptom refused"),
     ("timeouts to ledger on billing-worker", "why ledger from billing-worker symptom timeout"),
     ("timeouts to ledger on prod-eu", "why ledger symptom timeout cluster prod-eu"),
