@@ -116,7 +116,7 @@ class Passage:
     def origin_behind(self, at: int) -> int:
         """Return where the namespace stands that calls come from: `from the team-b namespace`. 0: nowhere."""
         named = at + 1 + (self.low(at + 1) in words.DETERMINER)
-        said = self.low(at) == "from" and self.is_name(named) and self.low(named + 1) in words.NAMESPACE
+        said = self.low(at) == "from" and self.may_be_namespace(named) and self.low(named + 1) in words.NAMESPACE
         return named if said and not (self.tokens[named].ends or self.may_be_namespace(named + 2)) else 0
 
     def is_calling_namespace(self, at: int) -> bool:
@@ -155,7 +155,7 @@ class Passage:
         if self.tokens[at].symptom:
             return False
         if self.low(at) in words.MAYBE_DOER:
-            return self._is_said_as_service(at) or self._is_doer(at)
+            return self._is_said_as_service(at) or self._is_doer(at) or self._is_kind_of(at)
         if self._is_kind_of(at) or self._is_beside_arrow(at):
             return True
         if self.low(at) not in words.MAYBE_SERVICE:

@@ -35,7 +35,7 @@ class Places(Passage):
 
     def pair(self, at: int) -> int:
         """Take what has a slot of its own: port, protocol, namespace, cluster. 0: it is none of these."""
-        return self._any_port(at) or self._cluster_of_namespace(at) or self._any_place(at)
+        return self._any_port(at) or self._language(at) or self._cluster_of_namespace(at) or self._any_place(at)
 
     def _any_port(self, at: int) -> int:
         """Take a port or a protocol. 0: it is none."""
@@ -68,10 +68,6 @@ class Places(Passage):
     def _any_place(self, at: int) -> int:
         """Take a namespace or a cluster. 0: it is none."""
         word, token = self.low(at), self.tokens[at]
-        in_language = word == "in" and self.low(at + 1) in words.RUNTIME and self.low(at + 2) not in words.NAMESPACE
-        if in_language:
-            self.told.append(self.tokens[at + 1])  # `I get this in php`
-            return 2
         calls = self.low(at + 2) == "->" and self.low(at + 3) not in words.TRAFFIC  # `errors in orders -> db`
         is_place = (
             word in PLACE
@@ -100,6 +96,16 @@ class Places(Passage):
             self.cluster = token.text
             return 1
         return self._cluster(at) if word in ("on", "cluster", "--context") else 0
+
+    def _language(self, at: int) -> int:
+        """Take the language that something is written in: `I get this in php`, `in node app quotes`. 0: none is said."""
+        if self.low(at) != "in" or self.low(at + 1) not in words.RUNTIME or self.low(at + 2) in words.NAMESPACE:
+            return 0
+        if self.low(at + 2) in words.GENERIC and self.is_name(at + 3):
+            self.marker = "from"
+        else:
+            self.told.append(self.tokens[at + 1])
+        return 2
 
     def _cluster_of_namespace(self, at: int) -> int:
         """Take a cluster that stands before its namespace: `prod-eu namespace shop`. 0: there is none."""

@@ -9,15 +9,14 @@ from bot.errors import UsageError
 from bot.language import refusals
 from bot.language import vocabulary as words
 from bot.language.alerts import read_alert
-from bot.language.errors import Found, read_error
+from bot.language.around import around
+from bot.language.errors import read_error
 from bot.language.intent import has_intent
 from bot.language.printed import is_machine, spoken
-from bot.language.remarks import beside as named_beside
-from bot.language.remarks import caller_in, logger_in, remark_in
-from bot.language.sentences import read_sentence
+from bot.language.sentences import own_namespace, read_sentence
 from bot.language.settling import settled
 from bot.language.slots import Said, Slots, owner_of_pod
-from bot.language.symptoms import symptom_in, symptom_spans
+from bot.language.symptoms import symptom_in
 from bot.language.tokens import Token, tokens_of
 from bot.language.typos import corrected
 from bot.model.names import Names
@@ -32,20 +31,6 @@ _VERBS = tuple(str(each) for each in Verb)
 _NEVER_FREE = frozenset(
     ("digest", "explain", "help", "recent", "version", "path", "watch", "watches", "unwatch", "use")
 )
-# What logs print before their message.
-_NOISE = re.compile(
-    r"\d\d:\d\d:\d\d|\d[smhd] +$|\[(?:FIRING|RESOLVED|Alerting|OK)\b"
-    r"|\b(?:com|org|io|net|javax?)\.[a-z]|\bat [A-Z]\w+\.\w|\bnode:internal"
-    r"|\.\w+:\d+|\b(?:INFO|WARN\w*|ERROR|FATAL|DEBUG|TRACE)\b|[{}]|\w=|://|\[\w+\]|#\d|^\$ |[#$] *$"
-)
-_DAEMON = re.compile(r"^\s*(?:kubelet|kernel|systemd|containerd|dockerd)\b[^:]*: *$")  # of a node; no pod calls so
-_KLOG = re.compile(r"(?<!\S)[EWIF]\d{4} \d\d:\d\d:\d\d(?:\.\d+)?(?: +\d+)? +[\w.]+:\d+\] ")
-_PLACE = re.compile(r"\b(?:in|from) (?:the )?([a-z][-a-z0-9]*)(?![-\w/])[^\"'();]{0,40}$")
-_FROM_TO = re.compile(
-    r"\bfrom (?:the )?(?!server|upstream|peer|backend|remote|host)[a-z][-/a-z0-9]*(?: \w+)?(?= to\b|: )"
-)  # `… reset by peer from web to http://…`
-_ASIDE = re.compile(r"\s\(([a-z][-a-z0-9]*[a-z0-9])\)\s*$", re.MULTILINE)  # `… connection refused (checkout)`
-_HEADINGS = re.compile(r"\b(?:LAST SEEN|REASON|OBJECT|MESSAGE|NAMESPACE|STATUS|RESTARTS|AGE)\b")  # of kubectl's tables
 _ONLY_ME = re.compile(r"(?<!is it )(?:\bonly me|--only-me)\W*$", re.IGNORECASE)
 _CALLS_FOR_HELP = re.compile(
     r"(?:(?:please|pls|plz|hey|hi),? )?help\W+(?=\w+\W+\w+\W+\w+)", re.IGNORECASE
@@ -166,12 +151,24 @@ def free(text: str, names: Names | None = None) -> Reading:
 
 
 def _free(text: str) -> Said:
+    """Read a text. Raises UsageError, also where it has a second namespace, which may be the caller's or the caller."""
+    said = _anything(text)
+    slots, place = said.slots, said.slots.namespace
+    if not place or own_namespace(slots.target) in ("", place):
+        return said
+    slots = replace(slots, namespace="")
+    if slots.caller and "/" not in slots.caller:
+        return replace(said, slots=replace(slots, caller=f"{place}/{slots.caller}"))
+    raise refusals.unused([place], slots)
+
+
+def _anything(text: str) -> Said:
     if len(text) > LONGEST * 2:
         raise refusals.no_name()
     if slots := read_alert(text):
         return Said(slots)
     if found := read_error(text):
-        return _around(found, text)
+        return around(found, text)
     printed, (text, typos) = text, corrected(spoken(text))
     tokens = tokens_of(text)
     if not has_intent(tokens) and not _is_bare(tokens):
@@ -189,86 +186,6 @@ def _free(text: str) -> Said:
 def _reading(said: Said) -> Reading:
     sentence = said.slots.words()
     return Reading(parse(sentence), sentence, guessed=True, unused=said.unused, notes=said.slots.notes)
-
-
-def _around(found: Found, text: str) -> Said:
-    """Join an error with what was said around it; what programs printed around it says nothing."""
-    before, after = text[: found.begin], text[found.end :]
-    slots = found.slots
-    *above, beside = before.split("\n")
-    logger, beside = logger_in(beside)
-    beside = "" if _KLOG.search(text, len(before) - len(beside)) else _DAEMON.sub("", beside)
-    printed = (line for line in after.splitlines() if not _is_human(line))
-    remarks = [remark_in(each) for each in (text[found.end_of_name : found.end], *printed)]
-    human = "\n".join(line for line in (*above, *after.splitlines(), *remarks) if _is_human(line))
-    if not slots.caller:
-        human = f"{_said(beside)}\n{human}"  # who says it: `checkout gets: …`
-    if not slots.caller and (calls := _FROM_TO.search(text, found.begin, found.end)):
-        human = f"{human}\n{calls[0]}"
-    caller = "" if slots.caller else caller_in(text[found.begin : found.end])
-    human = f"{human}\n{caller}" if caller and caller.split()[1] not in human else human
-    place = _PLACE.search(text, found.end_of_name, found.end)
-    is_place = place is not None and place[1] not in ("progress", "inside", "our", "my", *caller.split())
-    if (
-        place
-        and is_place
-        and not any(begin < place.end() and place.start() < end for begin, end in symptom_spans(text))
-    ):
-        human = f"{human.strip()} {place[0]}"
-    aside = _ASIDE.search(text, found.end_of_name, found.end)
-    beside_it: tuple[str, ...] = (
-        (aside[1],) if aside and aside[1] not in slots.words() and aside[1] not in words.KNOWN else ()
-    )
-    unread = named_beside(text[found.end_of_name : found.end])
-    beside_it = (*beside_it, unread) if unread else beside_it
-    if logger and not slots.caller and "-" in logger and not caller:
-        human = f"{human}\nfrom {logger}"
-    elif logger and logger not in slots.words():
-        beside_it = (*beside_it, logger)
-    if not human.strip():
-        return Said(slots, beside_it, beside_it)
-    target = slots.target
-    human = human.replace(f"{target}:{slots.port}", target) if slots.port else human
-    said = read_sentence(human, target=target)
-    read = Slots(target=target, port=slots.port, symptom=slots.symptom)
-    if read.is_address and said.slots.namespace in said.doubtful and not (slots.caller or said.slots.caller):
-        raise refusals.unused([said.slots.namespace], read)  # who calls, or where that is
-    return Said(
-        Slots(
-            verb="why",
-            target=target,
-            namespace=slots.namespace or said.slots.namespace,
-            caller=slots.caller or said.slots.caller,
-            port=slots.port or said.slots.port,
-            protocol=said.slots.protocol,
-            symptom=slots.symptom or said.slots.symptom,
-            cluster=said.slots.cluster,
-            notes=slots.notes,
-        ),
-        tuple(dict.fromkeys((*said.unused, *(each for each in beside_it if each not in said.slots.words())))),
-        (*said.doubtful, *beside_it),
-    )
-
-
-def _said(beside: str) -> str:
-    """Return what a person said before an error in its line, without what the log has printed between."""
-    noise = _NOISE.search(beside)
-    said = beside[: noise.start()] if noise else beside
-    return said if not noise or (_is_known(said) and _is_human(said)) else ""
-
-
-def _is_known(said: str) -> bool:
-    """Return whether there is an English word in what may have been said."""
-    return any(each.is_known for each in tokens_of(said))
-
-
-def _is_human(line: str) -> bool:
-    """Return whether somebody wrote this line: it is not indented, and half its words are English at least."""
-    tokens = tokens_of(line)
-    if line[:1].isspace() or (line.isupper() and _HEADINGS.search(line)):
-        return False
-    known = [each for each in tokens if each.is_known or each.symptom]
-    return bool(tokens) and not is_machine(line) and len(known) * 2 >= len(tokens) - 1
 
 
 def _is_bare(tokens: tuple[Token, ...]) -> bool:

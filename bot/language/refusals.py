@@ -1,6 +1,5 @@
 """What cannot be asked, said calmly: which word it was, and what may be said instead."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
@@ -50,9 +49,9 @@ def _ways(sure: Slots, words: Sequence[str]) -> Iterator[str]:
         return
     if not sure.caller:
         yield replace(sure, caller=word, verb="why" if sure.verb == "check" else sure.verb).words()
-    if sure.is_address and not sure.caller:
+    if sure.is_placed and not sure.caller:
         yield replace(sure, caller=f"{word}/").words()
-    if not (sure.namespace or sure.is_address or re.search(r"[./]", sure.target)):
+    elif not (sure.namespace or sure.is_placed):
         yield replace(sure, namespace=word).words()
 
 

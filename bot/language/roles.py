@@ -136,7 +136,9 @@ class _Sorter:
             self.scan.told.append(self.scan.tokens[name.at])
         elif (known or (subjects and name.text.isupper())) and certainty(self.scan, name) is Certainty.LOOSE:
             forget(self.scan, [name])
-        elif name.marker == "on" and (known or self._is_node(name) or (subjects and _NODE.fullmatch(name.text.lower()))):
+        elif name.marker == "on" and (
+            known or self._is_node(name) or (subjects and _NODE.fullmatch(name.text.lower()))
+        ):
             self._on(name)
         elif name.marker == "of" and self.scan.tokens[name.at - 2].text.endswith("%") and not name.quoted:
             self.scan.told.append(self.scan.tokens[name.at])  # `1% of inserts`

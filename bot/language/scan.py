@@ -1,5 +1,6 @@
 """One pass over the words of a text: which names stand in it, and by which word each of them is governed."""
 
+import re
 from collections.abc import Sequence
 
 from bot.language import vocabulary as words
@@ -10,6 +11,7 @@ from bot.language.tokens import Token
 
 _COMMANDS = frozenset(["curl", "wget", "telnet", "nc", "dig", "nslookup", "ping", "kubectl"])
 _CALL, _MOVED = "call", "moved"
+_POLICY_NAME = re.compile(r"(?:default-)?(?:deny|allow)-[a-z-]+|[a-z-]+-(?:deny|allow)-[a-z-]+|[a-z-]+-netpol")
 _POLICIES = frozenset(("netpol", "networkpolicy"))
 _MODAL = frozenset(("can", "could", "will", "would", "should", "must"))
 _KEEPS_MARKER = words.DETERMINER | words.KIND | words.NOUN | words.GENERIC
@@ -88,7 +90,9 @@ class Scan(Places):
 
     def _is_none_of_a_question(self, at: int, token: Token) -> bool:
         """Return whether a name is a policy's own, `api` of `the invoices api`, where nodes are, or said in passing."""
-        is_policy = self.low(at - 1) in _POLICIES and not self.tokens[at - 1].ends and self.low(at + 1) not in words.AUX
+        named = self.low(at - 1) in _POLICIES or (self.low(at - 2), self.low(at - 1)) == ("network", "policy")
+        is_policy = named and not self.tokens[at - 1].ends and self.low(at + 1) not in words.AUX
+        is_policy |= bool(_POLICY_NAME.fullmatch(token.low)) and not token.quoted
         is_policy |= bool(self.names and self.names[-1].at == at - 1 and token.low == "api" and self.follows_name(at))
         of_nodes = self.low(at + 1) in words.OF_NODES and not token.ends
         return is_policy or of_nodes or self.is_in_passing(at) or self.is_excluded(at)

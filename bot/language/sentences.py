@@ -221,7 +221,7 @@ def _written(name: Name | None) -> str:
 
 def _shared_place(scan: Scan, targets: Sequence[Name], callers: Sequence[Name]) -> tuple[str, tuple[Name, ...]]:
     """Return the namespace that was said apart from any name, and the callers in it where the target has its own."""
-    elsewhere = any(_own_namespace(each) not in ("", scan.namespace) for each in targets)
+    elsewhere = any((each.namespace or own_namespace(each.text)) not in ("", scan.namespace) for each in targets)
     if not scan.namespace or not elsewhere:
         return scan.namespace, tuple(callers)
     if not callers and _anonymous(scan):
@@ -231,10 +231,10 @@ def _shared_place(scan: Scan, targets: Sequence[Name], callers: Sequence[Name]) 
     return "", tuple(replace(each, namespace=scan.namespace) for each in callers)
 
 
-def _own_namespace(name: Name) -> str:
-    """Return the namespace that is said with a name, or in it: `ldap.idm:389`."""
+def own_namespace(target: str) -> str:
+    """Return the namespace that is said in a name: `ldap.idm:389`."""
     try:
-        return name.namespace or read_target(name.text, outside=True).namespace
+        return read_target(target, outside=True).namespace
     except UsageError:
         return ""
 
@@ -250,9 +250,12 @@ def _anonymous(scan: Scan) -> str:
     if not scan.namespace:
         return ""
     for at, each in enumerate(scan.tokens[:-1]):
-        anyone = each.low in words.EVERYTHING or (each.low in words.WORKLOAD and scan.low(at - 1) in ("a", "any"))
+        begins = at - 1 - (scan.low(at - 1) in words.FILLER)  # `a fresh pod`
+        anyone = each.low in words.EVERYTHING or (each.low in words.WORKLOAD and scan.low(begins) in ("a", "any"))
         if anyone and scan.low(at + 1) in ("in", "inside") and scan.names:
-            called = scan.names[0].at > at and scan.names[0].marker in _INTO | {"from"}
+            called = scan.low(begins - 1) == "from" or (
+                scan.names[0].at > at and scan.names[0].marker in _INTO | {"from"}
+            )
             return f"{scan.namespace}/" if called else ""
     return ""
 

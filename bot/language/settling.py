@@ -142,9 +142,9 @@ def _places(slots: Slots, word: str, known: Known) -> Iterator[Slots]:
         yield replace(slots, target=low)
     if not slots.caller and _is_workload(low, known):
         yield replace(slots, caller=caller_word(low), verb="why" if slots.verb == "check" else slots.verb)
-    if low in known.namespaces and slots.is_address and not slots.caller:
+    if low in known.namespaces and slots.is_placed and not slots.caller:
         yield replace(slots, caller=f"{low}/")
-    elif low in known.namespaces and not slots.namespace and slots.target and not re.search(r"[./]", slots.target):
+    elif low in known.namespaces and not slots.namespace and slots.target and not slots.is_placed:
         yield replace(slots, namespace=low)
     elif low in known.namespaces and slots.caller and "/" not in slots.caller:
         yield replace(slots, caller=f"{low}/{slots.caller}")

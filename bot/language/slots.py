@@ -32,6 +32,11 @@ class Slots(Struct, frozen=True):
         """Whether what is called is an IP address, which lies in no namespace."""
         return bool(_ADDRESS.fullmatch(self.target))
 
+    @property
+    def is_placed(self) -> bool:
+        """Whether what is called says itself where it is, or is in no namespace, so that a namespace is its caller's."""
+        return self.is_address or bool(re.search(r"[./]", self.target))
+
     def words(self) -> str:
         """Return the sentence of the grammar."""
         parts = [self.verb, self.target]

@@ -85,7 +85,7 @@ _TABLE = (
     (
         "reset",
         (
-            r"connection resets?(?: by peer)?|reset by peer|econnreset|socket hang up|\beof\b"
+            r"connection resets?(?: by peer)?|reset by peer|econnreset|socket hang up|\beofs?\b"
             r"|empty repl(?:y|ies)(?: from server)?|broken pipe"
             r"|(?:server )?closed the connection(?: unexpectedly)?|(?:upstream )?prematurely closed connection"
             r"|connection was closed\b|\breset(?:s|ting)?\b|\brsts?\b"

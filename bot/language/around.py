@@ -1,0 +1,127 @@
+"""An error with what was said around it: `checkout gets: dial tcp …`, `… (from web)`. What is printed there says nothing."""
+
+import re
+
+from bot.language import refusals
+from bot.language import vocabulary as words
+from bot.language.errors import Found
+from bot.language.printed import is_machine
+from bot.language.remarks import beside as named_beside
+from bot.language.remarks import caller_in, logger_in, remark_in
+from bot.language.sentences import read_sentence
+from bot.language.slots import Said, Slots
+from bot.language.symptoms import symptom_spans
+from bot.language.tokens import tokens_of
+
+# What logs print before their message.
+_NOISE = re.compile(
+    r"\d\d:\d\d:\d\d|\d[smhd] +$|\[(?:FIRING|RESOLVED|Alerting|OK)\b"
+    r"|\b(?:com|org|io|net|javax?)\.[a-z]|\bat [A-Z]\w+\.\w|\bnode:internal"
+    r"|\.\w+:\d+|\b(?:INFO|WARN\w*|ERROR|FATAL|DEBUG|TRACE)\b|[{}]|\w=|://|\[\w+\]|#\d|^\$ |[#$] *$"
+)
+_PREFIX = re.compile(r"\s*([a-z][-a-z0-9]*): *")  # the name of a program before what it prints
+_DAEMON = re.compile(r"^\s*(?:kubelet|kernel|systemd|containerd|dockerd)\b[^:]*: *$")  # of a node; no pod calls so
+_KLOG = re.compile(r"(?<!\S)[EWIF]\d{4} \d\d:\d\d:\d\d(?:\.\d+)?(?: +\d+)? +[\w.]+:\d+\] ")
+_PLACE = re.compile(r"\b(?:in|from) (?:the )?([a-z][-a-z0-9]*)(?![-\w/])[^\"'();]{0,40}$")
+_FROM_TO = re.compile(
+    r"\bfrom (?:the )?(?!server|upstream|peer|backend|remote|host)[a-z][-/a-z0-9]*(?: \w+)?(?= to\b|: )"
+)  # `… reset by peer from web to http://…`
+_ASIDE = re.compile(r"\s\(([a-z][-a-z0-9]*[a-z0-9])\)\s*$", re.MULTILINE)  # `… connection refused (checkout)`
+_HEADINGS = re.compile(r"\b(?:LAST SEEN|REASON|OBJECT|MESSAGE|NAMESPACE|STATUS|RESTARTS|AGE)\b")  # of kubectl's tables
+_NO_PLACE = frozenset(("progress", "inside", "our", "my"))
+
+
+def around(found: Found, text: str) -> Said:
+    """Return what an error names, with what a person said before, between and behind what was printed."""
+    slots, line = found.slots, _line_before(found, text)
+    logger, line = logger_in(line)
+    behind = text[found.end_of_name : found.end]
+    caller = "" if slots.caller else caller_in(text[found.begin : found.end])
+    human = _spoken(found, text, line)
+    human = f"{human}\n{caller}" if caller and caller.split()[1] not in human else human
+    if (place := _place(found, text)) and place[1] not in caller.split() and place[0].strip() not in human:
+        human = f"{human.strip()} {place[0]}"
+    if logger and "-" in logger and not (slots.caller or caller):
+        human, logger = f"{human}\nfrom {logger}", ""
+    aside = _ASIDE.search(text, found.end_of_name, found.end)
+    said_aside = aside[1] if aside and aside[1] not in words.KNOWN else ""
+    loose = tuple(each for each in (said_aside, named_beside(behind), logger) if each and each not in slots.words())
+    if not human.strip():
+        return Said(slots, loose, loose)
+    human = human.replace(f"{slots.target}:{slots.port}", slots.target) if slots.port else human
+    return _joined(slots, read_sentence(human, target=slots.target), loose)
+
+
+def _joined(slots: Slots, said: Said, loose: tuple[str, ...]) -> Said:
+    """Return an error's names with those of a sentence around it; `loose` are words beside it whose place is not known.
+
+    Raises UsageError for a place behind an address: it is where the caller is, or the caller.
+    """
+    place = said.slots.namespace
+    if slots.is_address and place in said.doubtful and not (slots.caller or said.slots.caller):
+        raise refusals.unused([place], Slots(target=slots.target, port=slots.port, symptom=slots.symptom))
+    return Said(
+        Slots(
+            verb="why",
+            target=slots.target,
+            namespace=slots.namespace or place,
+            caller=slots.caller or said.slots.caller,
+            port=slots.port or said.slots.port,
+            protocol=said.slots.protocol,
+            symptom=slots.symptom or said.slots.symptom,
+            cluster=said.slots.cluster,
+            notes=slots.notes,
+        ),
+        tuple(dict.fromkeys((*said.unused, *(each for each in loose if each not in said.slots.words())))),
+        (*said.doubtful, *loose),
+    )
+
+
+def _line_before(found: Found, text: str) -> str:
+    """Return what stands before an error in its line, but for the head of a daemon's log."""
+    start = text.rfind("\n", 0, found.begin) + 1
+    return "" if _KLOG.search(text, start) else _DAEMON.sub("", text[start : found.begin])
+
+
+def _spoken(found: Found, text: str, line: str) -> str:
+    """Return the lines and remarks around an error that somebody wrote, after who says it: `checkout gets: …`."""
+    above, after = text[: found.begin].split("\n")[:-1], text[found.end :].splitlines()
+    printed = (each for each in after if not _is_human(each))
+    remarks = [remark_in(each) for each in (text[found.end_of_name : found.end], *printed)]
+    human = "\n".join(each for each in (*above, *after, *remarks) if _is_human(each))
+    if found.slots.caller:
+        return human
+    calls = _FROM_TO.search(text, found.begin, found.end)
+    return f"{_said(line)}\n{human}" + (f"\n{calls[0]}" if calls else "")
+
+
+def _place(found: Found, text: str) -> re.Match[str] | None:
+    """Return where an error was seen, as the end of its line says: `… connection refused in shop`."""
+    place = _PLACE.search(text, found.end_of_name, found.end)
+    if place is None or place[1] in _NO_PLACE:
+        return None
+    is_symptom = any(begin < place.end() and place.start() < end for begin, end in symptom_spans(text))
+    return None if is_symptom else place
+
+
+def _said(beside: str) -> str:
+    """Return what a person said before an error in its line, without what the log has printed between."""
+    noise = _NOISE.search(beside)
+    said = beside[: noise.start()] if noise else beside
+    if noise and (logger := _PREFIX.fullmatch(said)) and logger[1] not in words.KNOWN:
+        return said  # `checkout: ERROR …`
+    return said if not noise or (_is_known(said) and _is_human(said)) else ""
+
+
+def _is_known(said: str) -> bool:
+    """Return whether there is an English word in what may have been said."""
+    return any(each.is_known for each in tokens_of(said))
+
+
+def _is_human(line: str) -> bool:
+    """Return whether somebody wrote this line: it is not indented, and half its words are English at least."""
+    tokens = tokens_of(line)
+    if line[:1].isspace() or (line.isupper() and _HEADINGS.search(line)):
+        return False
+    known = [each for each in tokens if each.is_known or each.symptom]
+    return bool(tokens) and not is_machine(line) and len(known) * 2 >= len(tokens) - 1
