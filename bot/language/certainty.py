@@ -21,7 +21,7 @@ _NOUNS = words.MAYBE_SERVICE | words.ACTION
 _JOINS = frozenset(("and", "or", "->", "from", "to", "in", "behind", "ns", "namespace"))
 # `a couple`, `like crazy`, `can't send mails`: what stands behind these is named by nobody.
 _BEFORE_NOUN = (
-    frozenset(("a", "an", "some", "any", "more", "like", "as", "every", "other", "if"))
+    frozenset(("a", "an", "some", "any", "all", "its", "their", "more", "like", "as", "every", "other", "if"))
     | words.VERB | words.SERVE | words.RECEIVE
 )  # fmt: skip
 

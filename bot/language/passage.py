@@ -32,6 +32,8 @@ _FROM_OR_TO = frozenset(("from", "to", "between", "->", "reach", "reaching", "ca
 _GETS = frozenset(("gets", "get", "sees", "receives", "throws", "reports", "complains", "times"))
 _GOES_ON = frozenset(("keeps", "keep", "kept", "keeping", "started", "starts", "stopped", "stops"))
 SERVICES = frozenset(("service", "svc", "microservice"))
+_PODS = frozenset(("pod", "pods"))
+_ARTICLES = frozenset(("the", "our", "my", "your", "their"))
 NAMED = frozenset(("called", "named"))
 LEAST_PORT = 80  # of those that people call
 _LIKE_WORK = frozenset(("logging", "tracking", "reporting", "building"))  # verbs that are namespaces as well
@@ -87,7 +89,9 @@ class Passage:
         return 0 <= at < len(self.tokens) and self.tokens[at].is_name
 
     def may_be_one_name(self, at: int) -> bool:
-        """Return whether two words stand beside each other that may be one name, as people say it: `api gateway`."""
+        """Return whether two words stand beside each other that may be one name: `the api gateway`, `gitlab runner pod`."""
+        if self.low(at - 1) not in _ARTICLES and self.low(at + 2) not in _PODS | SERVICES:
+            return False
         pair = self.tokens[at : at + 2]
         plain = all(each.is_name and not each.is_marked and each.text.islower() for each in pair)
         return plain and not (
@@ -170,7 +174,12 @@ class Passage:
         ) and after not in words.NOUN | words.KIND | {"from"}
         governed |= before == "with" and self.low(at - 2) in _WITH and not after
         verbs = words.CALL | words.AUX | words.NEGATION | words.COMPLAINT | words.HEALTH
-        begins = at == 0 or self.tokens[at - 1].ends or before in words.AUX | words.QUESTION | words.NEGATION
+        begins = (
+            at == 0
+            or self.tokens[at - 1].ends
+            or before.startswith("@")
+            or before in words.AUX | words.QUESTION | words.NEGATION
+        )
         return governed or (begins and after in verbs)
 
     def _is_said_as_service(self, at: int) -> bool:
@@ -259,7 +268,7 @@ class Passage:
         begins = (
             words.KIND | words.DETERMINER | words.AUX | words.QUESTION | words.REQUEST | words.NEGATION | words.TRAFFIC
         )
-        return self.is_name(at) or self.low(at) in begins
+        return self.is_name(at) or self.low(at) in begins | {"dns"}
 
     def _noun_is_past(self, at: int) -> bool:
         return self.low(at + 1) in ("was", "were", "been", "being", "did", "had")

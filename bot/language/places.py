@@ -68,7 +68,9 @@ class Places(Passage):
     def _any_place(self, at: int) -> int:
         """Take a namespace or a cluster. 0: it is none."""
         word, token = self.low(at), self.tokens[at]
-        calls = self.low(at + 2) == "->" and self.low(at + 3) not in words.TRAFFIC  # `errors in orders -> db`
+        calls = (
+            not self._is_last_name(at - 1) and self.low(at + 2) == "->" and self.low(at + 3) not in words.TRAFFIC
+        )  # `errors in orders -> db`
         is_place = (
             word in PLACE
             and not (calls or token.ends or token.symptom or self.is_pod(at + 1))
@@ -180,7 +182,8 @@ class Places(Passage):
             return "", kind, at
         name, ends = self.tokens[at].text, self.tokens[at].ends
         at += 1
-        while not ends and at < len(self.tokens) and self.low(at) in words.KIND:
+        is_place = kind in words.NAMESPACE
+        while not ends and self.low(at) in (words.NAMESPACE if is_place else words.KIND):
             kind, ends = self.low(at), self.tokens[at].ends
             at += 1
         return name, kind, at

@@ -157,6 +157,8 @@ def _free(text: str) -> Said:
     if not place or own_namespace(slots.target) in ("", place):
         return said
     slots = replace(slots, namespace="")
+    if not slots.caller and place not in said.doubtful:
+        return replace(said, slots=replace(slots, caller=f"{place}/"))
     if slots.caller and "/" not in slots.caller:
         return replace(said, slots=replace(slots, caller=f"{place}/{slots.caller}"))
     raise refusals.unused([place], slots)

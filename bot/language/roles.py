@@ -85,7 +85,7 @@ class _Sorter:
     def _tells(self, one: Name, two: Name) -> bool:
         """Return whether a name says of another that it is down: `web complains that auth is unavailable`."""
         at = one.at + 1
-        while self.scan.low(at) in words.KIND:
+        while self.scan.low(at) in words.KIND | words.PREPOSITION or (at > one.at + 1 and self.scan.is_name(at)):
             at += 1
         state = two.at + 1
         while self.scan.low(state) in words.KIND | words.AUX | words.NAMESPACE | {"in", "the"} or self.scan.is_name(

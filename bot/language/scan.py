@@ -146,6 +146,8 @@ class Scan(Places):
         before = self.low(at - 1)
         if before in words.NEGATION | _MODAL and (self.is_said_of(at - 2) or self.tokens[at].low in words.LOG_IN):
             return True
+        if before == "cannot" and self.low(at - 2) not in words.QUESTION and not self.tokens[at].is_marked:
+            return True  # `cannot assign requested address`
         if before in ("when", "while") and words.may_be_verb(self.tokens[at].low):
             return True  # `when uploading to media`
         if before == "to" and self.low(at - 2) in words.TO_DO and not self.tokens[at].is_marked:

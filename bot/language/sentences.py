@@ -22,7 +22,7 @@ from bot.language.slots import Said, Slots, caller_word, owner_of_pod
 from bot.language.symptoms import symptom_in
 from bot.language.tokens import Token, tokens_of
 from bot.model.kube.kinds import WORKLOAD_WORDS
-from bot.model.question.target import read_target
+from bot.model.question.target import is_member_name, read_target
 from bot.model.refs import is_label
 from bot.model.text import one_line
 
@@ -33,7 +33,7 @@ _DONE_TO = frozenset(
 _ASKED = frozenset(
     ("you", "u", "someone", "somebody", "anyone", "anybody", "k8snet")
 )  # whom `can you check` is said to
-_ARTICLES = frozenset(("the", "our", "my", "your", "their"))
+_TELLS = frozenset(("reports", "says", "logs", "prints", "complains", "claims"))
 _CODE = re.compile(r"[A-Z]{3}-\d{3}")  # of a finding, RTE-001
 _EXPLAINS = frozenset(("explain", "explains", "mean", "means", "what", "what's"))
 _PAIR = 2
@@ -57,6 +57,8 @@ def read_sentence(text: str, *, target: str = "") -> Said:
     if lost:
         raise refusals.unused(lost, slots)
     _expect_one_word(scan, slots)
+    if heard := _heard_of(scan, slots):
+        raise refusals.unused([heard], slots)
     if owned := _owned(scan, slots):
         raise refusals.unused([owned], slots)
     used = {slots.target, slots.caller}
@@ -73,18 +75,33 @@ def read_sentence(text: str, *, target: str = "") -> Said:
     )
 
 
+def _heard_of(scan: Scan, slots: Slots) -> str:
+    """Return the unused name of which who is taken for what is called tells: `checkout reports 'payment timeout'`."""
+    if slots.caller:
+        return ""
+    names = [each for each in scan.tokens if each.low == slots.target]
+    at = scan.tokens.index(names[0]) if names else len(scan.tokens)
+    tells = next((step for step in range(at + 1, len(scan.tokens)) if scan.low(step) in _TELLS), 0)
+    if not tells or any(each.is_name for each in scan.tokens[at + 1 : tells]):
+        return ""
+    heard = (each for each in scan.tokens[tells + 1 : tells + 3] if each in scan.unused and each.is_name)
+    return next((each.text for each in heard if not words.may_be_verb(each.low)), "")
+
+
 def _expect_one_word(scan: Scan, slots: Slots) -> None:
     """Raise UsageError for two words behind an article that may be one name: `the api gateway` is no `api`."""
-    for at in range(1, len(scan.tokens) - 1):
-        if scan.low(at - 1) not in _ARTICLES or not scan.may_be_one_name(at):
+    for at in range(len(scan.tokens) - 1):
+        if not scan.may_be_one_name(at):
             continue
         one, two = scan.low(at), scan.low(at + 1)
         ways: list[Slots] = []
         if slots.target in (one, two):
             caller = "" if slots.caller in (one, two) else slots.caller
             ways = [replace(slots, target=each, caller=caller) for each in (f"{one}-{two}", one, two)]
-        elif slots.caller in (one, two):
-            ways = [replace(slots, caller=each) for each in (f"{one}-{two}", one, two)]
+        elif slots.caller.rpartition("/")[2] in (one, two):
+            place = slots.caller.rpartition("/")[0]
+            names = (f"{one}-{two}", one, two)
+            ways = [replace(slots, caller=f"{place}/{each}" if place else each) for each in names]
         if ways:
             raise refusals.one_name(one, two, ways)
 
@@ -232,7 +249,9 @@ def _shared_place(scan: Scan, targets: Sequence[Name], callers: Sequence[Name]) 
 
 
 def own_namespace(target: str) -> str:
-    """Return the namespace that is said in a name: `ldap.idm:389`."""
+    """Return the namespace that is said in a name: `ldap.idm:389`. That of `mongo-0.mongo` may be a Service."""
+    if is_member_name(target):
+        return ""
     try:
         return read_target(target, outside=True).namespace
     except UsageError:

@@ -24,6 +24,7 @@ _COMPOUNDS = tuple(
     for pattern, word in (
         ("look(?:s|ed|ing)?[ -]up", "lookup"),
         ("(?:kube-)?api server", "api-server"),
+        ("(?:cannot|can't) assign requested address", "error"),
         ("(?:connection|thread|worker) pools?", "connections"),
         ("health ?-?checks?", "health"),
         ("cron[ -]jobs?", "cronjob"),
@@ -48,7 +49,9 @@ _REWORDED = tuple(
         (r"port (?:is|was|=) (?P<name>\d{2,5})\b(?![-.\w/])", "port {name}"),
         (r"(?P<name>\d{2,5}) (?:is|was) (?:the|its|our) port\b", "port {name}"),
         (rf"(?:exec|shell|ssh|hopp|jump)(?:'?e?d)? (?:in)?to {_WORD}", "from {name}"),
-        (rf"from inside(?: of)? {_WORD}(?! (?:ns|namespace|cluster)\b)", "from {name}"),
+        (rf"(?:from )?inside(?: of)? {_WORD}(?! (?:ns|namespace|cluster)\b)", "from {name}"),
+        (rf"(?P<kind>works?|working|fine|ok) in {_WORD}(?=,? (?:but|and|not)\b)", "{kind} from {name}"),
+        (rf"(?P<kind>but not|and not) in {_WORD}(?! (?:ns|namespace|cluster)\b)", "{kind} from {name}"),
         (rf"in (?:the )?logs? (?:of|from) {_WORD}", "from {name}"),
     )
 )
@@ -63,7 +66,7 @@ _CLASS = re.compile(
 )
 _POSSESSIVE = re.compile(r"(?<=\w)'s$|(?<=s)'$")
 _TIME = re.compile(
-    r"~?\d+(?:[.,]\d+)?(?:ms|s|m|h|d|w|x|k|%|min|mins|hrs?|am|pm|th|st|nd|rd)|\d{1,2}:\d{2}(?::\d{2})?(?:am|pm|z)?"
+    r"~?\d+(?:[.,]\d+)?(?:ms|s|m|h|d|w|x|k|%|min|mins|hrs?|am|pm|th|st|nd|rd|ish)|\d{1,2}:\d{2}(?::\d{2})?(?:am|pm|z)?"
     r"|\d{4}-\d\d?-\d\d?\S*|\d+/\d+|\d+%|p\d\d?|sev-?\d|v\d+(?:\.\d+)*",
     re.IGNORECASE,
 )
