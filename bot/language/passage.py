@@ -1,10 +1,12 @@
 """The words of a text by their place: what each of them is there, by what stands beside it."""
 
+import re
 from collections.abc import Sequence
 
 from bot.language import vocabulary as words
 from bot.language.slots import owner_of_pod
 from bot.language.tokens import Token
+from bot.model.refs import is_label
 
 PLACE = frozenset(("in", "inside", "within", "-n", "--namespace", "--ns"))
 _CLIENTS = frozenset(("client", "driver", "cli", "library", "sdk", "connector"))
@@ -32,6 +34,7 @@ _FROM_OR_TO = frozenset(("from", "to", "between", "->", "reach", "reaching", "ca
 _GETS = frozenset(("gets", "get", "sees", "receives", "throws", "reports", "complains", "times"))
 _GOES_ON = frozenset(("keeps", "keep", "kept", "keeping", "started", "starts", "stopped", "stops"))
 SERVICES = frozenset(("service", "svc", "microservice"))
+_VERSION = re.compile(r"v?\d+\.\d+(?:\.\d+)?")
 _PODS = frozenset(("pod", "pods"))
 _ARTICLES = frozenset(("the", "our", "my", "your", "their"))
 NAMED = frozenset(("called", "named"))
@@ -102,6 +105,14 @@ class Passage:
         """Return whether a word is a pod's name, which a Deployment has made."""
         return self.is_name(at) and bool(owner_of_pod(self.tokens[at].low))
 
+    def says_in(self, at: int) -> bool:
+        """Return whether what stands behind `in` tells of an error itself: `the client in web-7 says …`."""
+        return self.is_name(at + 1) and self.low(at + 2) in words.SAY and not self.is_name(at - 1)
+
+    def is_version(self, at: int) -> bool:
+        """Return whether a word is the version of a product: `istio 1.22`."""
+        return bool(0 <= at < len(self.tokens) and _VERSION.fullmatch(self.tokens[at].low))
+
     def is_number(self, at: int) -> bool:
         """Return whether a word may be a port."""
         return 0 <= at < len(self.tokens) and self.tokens[at].is_number
@@ -146,7 +157,7 @@ class Passage:
         if self.is_kind_of_place(at):
             return True
         named = behind and self.low(at + 1) not in words.KIND and word not in words.NO_NAMESPACE
-        named = named and not self.is_number(at)
+        named = named and is_label(word) and not self.is_number(at)
         nouns = words.MAYBE_NAMESPACE | words.MAYBE_SERVICE
         return bool(word) and (named or (self.low(at + 1) in words.NAMESPACE and word in nouns))
 
@@ -225,7 +236,10 @@ class Passage:
 
     def is_thing_done(self, at: int) -> bool:
         """Return whether a word like `deploy` is no order: `the deploy of web`, `the fix for web`."""
-        return self.low(at + 1) == "of" or (self.low(at + 1) == "for" and self.low(at - 1) in words.DETERMINER)
+        is_part = self.low(at + 1) in words.KIND and self.low(at + 2) == "of"  # `canary pods of cart`
+        return (
+            is_part or self.low(at + 1) == "of" or (self.low(at + 1) == "for" and self.low(at - 1) in words.DETERMINER)
+        )
 
     def is_done_to(self, at: int) -> bool:
         """Return whether something was done to a name: `since I deleted pod kafka-0`."""

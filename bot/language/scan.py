@@ -89,11 +89,12 @@ class Scan(Places):
         return bool(self._determined or beside or governs)
 
     def _is_none_of_a_question(self, at: int, token: Token) -> bool:
-        """Return whether a name is a policy's own, `api` of `the invoices api`, where nodes are, or said in passing."""
+        """Return whether a name is a policy's own, `api` of `the invoices api`, a product with its version, where nodes are, or said in passing."""
         named = self.low(at - 1) in _POLICIES or (self.low(at - 2), self.low(at - 1)) == ("network", "policy")
         is_policy = named and not self.tokens[at - 1].ends and self.low(at + 1) not in words.AUX
         is_policy |= bool(_POLICY_NAME.fullmatch(token.low)) and not token.quoted
         is_policy |= bool(self.names and self.names[-1].at == at - 1 and token.low == "api" and self.follows_name(at))
+        is_policy |= self.is_version(at + 1) and not token.is_marked
         of_nodes = self.low(at + 1) in words.OF_NODES and not token.ends
         return is_policy or of_nodes or self.is_in_passing(at) or self.is_excluded(at)
 
@@ -187,7 +188,9 @@ class Scan(Places):
             self._noun = "symptom"
         if self.tokens[at].text.startswith("/"):
             self.told.append(self.tokens[at])
-        elif self.tokens[at].text.startswith("-") and word != "->" and not self.has(_COMMANDS):
+        elif (
+            self.tokens[at].text.startswith("-") and not word[1:].isdigit() and word != "->" and not self.has(_COMMANDS)
+        ):
             self.unused.append(self.tokens[at])
         self._govern(at, word)
 
@@ -218,7 +221,7 @@ class Scan(Places):
             return
         if word == "in" and self.low(at - 1) in words.LOG_IN:
             return
-        if word == "in" and (self.low(at - 1) in SEEN or self.is_pod(at + 1)):
+        if word == "in" and (self.low(at - 1) in SEEN or self.is_pod(at + 1) or self.says_in(at)):
             word = "from"  # `getting this in checkout: connection refused`
         if word == "to" and self.low(at + 1) in words.CALL | words.VERB | words.REQUEST | words.AUX | words.PASSIVE:
             self.marker = ""

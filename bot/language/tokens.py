@@ -26,6 +26,7 @@ _COMPOUNDS = tuple(
         ("(?:kube-)?api server", "api-server"),
         ("(?:cannot|can't) assign requested address", "error"),
         ("(?:connection|thread|worker) pools?", "connections"),
+        ("(?-i:(?:GET|POST|PUT|PATCH|DELETE)s)", "calls"),
         ("health ?-?checks?", "health"),
         ("cron[ -]jobs?", "cronjob"),
         ("stateful[ -]sets?", "statefulset"),
@@ -67,7 +68,7 @@ _CLASS = re.compile(
 _POSSESSIVE = re.compile(r"(?<=\w)'s$|(?<=s)'$")
 _TIME = re.compile(
     r"~?\d+(?:[.,]\d+)?(?:ms|s|m|h|d|w|x|k|%|min|mins|hrs?|am|pm|th|st|nd|rd|ish)|\d{1,2}:\d{2}(?::\d{2})?(?:am|pm|z)?"
-    r"|\d{4}-\d\d?-\d\d?\S*|\d+/\d+|\d+%|p\d\d?|sev-?\d|v\d+(?:\.\d+)*",
+    r"|\d{4}-\d\d?-\d\d?\S*|\d+/\d+|\d+%|p\d\d?|sev-?\d|v\d+(?:\.\d+)*|\d+\.\d+(?:\.\d+)?",
     re.IGNORECASE,
 )
 _LABELLED = re.compile(r"(app|service|svc|k8s-app|component|ns|namespace)=\"?([a-z0-9][-a-z0-9]*)\"?")  # `app=cart`
