@@ -28,6 +28,7 @@ _FROM_TO = re.compile(
 )  # `… reset by peer from web to http://…`
 _ASIDE = re.compile(r"\s\(([a-z][-a-z0-9]*[a-z0-9])\)\s*$", re.MULTILINE)  # `… connection refused (checkout)`
 _HEADINGS = re.compile(r"\b(?:LAST SEEN|REASON|OBJECT|MESSAGE|NAMESPACE|STATUS|RESTARTS|AGE)\b")  # of kubectl's tables
+_LABEL = re.compile(r"\b(?:app|service|svc|k8s-app|component)=(?=[a-z])")  # `app=cart pods see …`
 _NO_PLACE = frozenset(("progress", "inside", "our", "my"))
 
 
@@ -106,6 +107,7 @@ def _place(found: Found, text: str) -> re.Match[str] | None:
 
 def _said(beside: str) -> str:
     """Return what a person said before an error in its line, without what the log has printed between."""
+    beside = _LABEL.sub("", beside)
     noise = _NOISE.search(beside)
     said = beside[: noise.start()] if noise else beside
     if noise and (logger := _PREFIX.fullmatch(said)) and logger[1] not in words.KNOWN:

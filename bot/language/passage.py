@@ -171,7 +171,7 @@ class Passage:
             return False
         if self.low(at) in words.MAYBE_DOER:
             return self._is_said_as_service(at) or self._is_doer(at) or self._is_kind_of(at)
-        if self._is_kind_of(at) or self._is_beside_arrow(at):
+        if self._is_kind_of(at) or self._is_beside_arrow(at) or self._ends_a_call(at):
             return True
         if self.low(at) not in words.MAYBE_SERVICE:
             return False
@@ -192,6 +192,12 @@ class Passage:
             or before in words.AUX | words.QUESTION | words.NEGATION
         )
         return governed or (begins and after in verbs)
+
+    def _ends_a_call(self, at: int) -> bool:
+        """Return whether a verb stands where calls lead: `requests to contacts fail`."""
+        verb = self.low(at) in words.CALL | words.VERB | words.SAY and self.low(at) not in words.TRAFFIC
+        leads = self.low(at - 1) == "to" and self.low(at - 2) in words.TRAFFIC
+        return verb and leads and not (self.is_name(at + 1) or self.low(at + 1) in words.DETERMINER | words.PRONOUN)
 
     def _is_said_as_service(self, at: int) -> bool:
         """Return whether a noun is said with its kind: `svc reports`, `the user service`, not `the svc selector`."""

@@ -65,6 +65,12 @@ def several(names: Iterable[str], role: str, questions: tuple[str, ...], sure: S
     return UnplacedError(told, hint, questions[:4], sure=sure, words=words)
 
 
+def unplaced(word: str, ways: Iterable[Slots]) -> UsageError:
+    """Return the refusal of a word that may be a namespace or a Service, with the questions about each."""
+    told = f"I cannot tell whether {shown(word)} is a namespace or a Service."
+    return AmbiguousNameError(told, suggestions=tuple(each.words() for each in ways), slot=Slot.SENTENCE)
+
+
 def one_name(one: str, two: str, ways: Sequence[Slots]) -> UsageError:
     """Return the refusal of two words that may be one name, with the questions about that and about each."""
     told = f"I cannot tell whether {shown(f'{one} {two}')} is one name."

@@ -277,7 +277,7 @@ class _Sorter:
             return Roles((Name(meant.text, quoted=True),), (*self.callers, *subjects), tuple(self.lost))
         if stand_in := _called_in_clause(scan, subjects):
             raise refusals.stands_for(stand_in)
-        if len(subjects) == _BOTH and (pair := _called_and_caller(scan, *subjects)):
+        if len(both := _once(subjects)) == _BOTH and (pair := _called_and_caller(scan, *both)):
             return Roles(pair[:1], (*self.callers, *pair[1:]), tuple(self.lost))
         if len(subjects) > 1 and (_is_pronoun_called(scan) or _is_up_but_proxied(scan, subjects)):
             return Roles(tuple(subjects[:1]), (*self.callers, *subjects[1:]), tuple(self.lost))
@@ -342,10 +342,17 @@ def _is_up_but_proxied(scan: Scan, subjects: Sequence[Name]) -> bool:
     return (tells or scan.has(frozenset(("but",)))) and words.is_proxy(subjects[1].text)
 
 
+def _is_all_symptom(scan: Scan, span: range) -> bool:
+    return all(scan.is_symptom(at) and not scan.tokens[at].ends for at in span)
+
+
 def _called_and_caller(scan: Scan, one: Name, two: Name) -> tuple[Name, ...]:
     """Return two subjects as what is called and who calls: `cart fails when web posts`, `web can't open http://cdn`."""
     if scan.low(two.at - 1) in ("when", "whenever"):
         return one, two
+    between = range(one.at + 2, two.at)
+    if scan.low(one.at + 1) in words.SAY | words.RECEIVE and between and _is_all_symptom(scan, between):
+        return two, one  # `web logs NXDOMAIN labels.print`
     is_opened = "://" in two.text and "://" not in one.text and bool(two.verb)
     return (two, one) if is_opened else ()
 

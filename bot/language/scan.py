@@ -13,6 +13,7 @@ _COMMANDS = frozenset(["curl", "wget", "telnet", "nc", "dig", "nslookup", "ping"
 _CALL, _MOVED = "call", "moved"
 _POLICY_NAME = re.compile(r"(?:default-)?(?:deny|allow)-[a-z-]+|[a-z-]+-(?:deny|allow)-[a-z-]+|[a-z-]+-netpol")
 _POLICIES = frozenset(("netpol", "networkpolicy"))
+_ACTS = words.CALL | words.VERB | words.REQUEST | words.AUX | words.PASSIVE
 _MODAL = frozenset(("can", "could", "will", "would", "should", "must"))
 _KEEPS_MARKER = words.DETERMINER | words.KIND | words.NOUN | words.GENERIC
 HANGS = frozenset(
@@ -89,9 +90,10 @@ class Scan(Places):
         return bool(self._determined or beside or governs)
 
     def _is_none_of_a_question(self, at: int, token: Token) -> bool:
-        """Return whether a name is a policy's own, `api` of `the invoices api`, a product with its version, where nodes are, or said in passing."""
-        named = self.low(at - 1) in _POLICIES or (self.low(at - 2), self.low(at - 1)) == ("network", "policy")
-        is_policy = named and not self.tokens[at - 1].ends and self.low(at + 1) not in words.AUX
+        """Return whether a name is a policy's own, a product's with its version, where nodes are, or said in passing."""
+        called = at - 2 * (1 + (self.low(at - 3) == "in")) if self.low(at - 1) in NAMED else at - 1
+        named = self.low(called) in _POLICIES or (self.low(at - 2), self.low(at - 1)) == ("network", "policy")
+        is_policy = named and not self.tokens[at - 1].ends and (token.ends or self.low(at + 1) not in words.AUX)
         is_policy |= bool(_POLICY_NAME.fullmatch(token.low)) and not token.quoted
         is_policy |= bool(self.names and self.names[-1].at == at - 1 and token.low == "api" and self.follows_name(at))
         is_policy |= self.is_version(at + 1) and not token.is_marked
@@ -103,7 +105,11 @@ class Scan(Places):
             self.told.append(token)
             self.clause_has_name = True
             return
-        if self.marker == _MOVED or (token.low in words.ENVIRONMENT and self.low(at + 1) in words.EVENT):
+        if self.marker == _MOVED:
+            self.told.append(token)
+            self.marker = ""
+            return
+        if token.low in words.ENVIRONMENT and self.low(at + 1) in words.EVENT:
             self.told.append(token)  # `a prod incident`
             return
         if self._is_next_place(at):
@@ -161,7 +167,8 @@ class Scan(Places):
 
     def _is_next_place(self, at: int) -> bool:
         """Return whether a name joins a namespace right before it, and no clause begins with it."""
-        joined = self.low(at - 1) in ("and", "or") and self.place_ends == at - 1
+        between = bool(self.names) and self.names[-1].marker == "between"
+        joined = self.low(at - 1) in ("and", "or") and self.place_ends == at - 1 and not between
         return joined and (self.tokens[at].ends or at + 1 == len(self.tokens))
 
     def _after_subject(self, at: int) -> bool:
@@ -223,7 +230,7 @@ class Scan(Places):
             return
         if word == "in" and (self.low(at - 1) in SEEN or self.is_pod(at + 1) or self.says_in(at)):
             word = "from"  # `getting this in checkout: connection refused`
-        if word == "to" and self.low(at + 1) in words.CALL | words.VERB | words.REQUEST | words.AUX | words.PASSIVE:
+        if word == "to" and self.low(at + 1) in _ACTS and not self.is_maybe(at + 1):
             self.marker = ""
             return
         self.marker = _MOVED if word == "to" and self._verb in words.MOVED else word

@@ -34,6 +34,7 @@ _ASKED = frozenset(
     ("you", "u", "someone", "somebody", "anyone", "anybody", "k8snet")
 )  # whom `can you check` is said to
 _TELLS = frozenset(("reports", "says", "logs", "prints", "complains", "claims"))
+_THINGS = frozenset(("services", "svcs", "pods", "workloads", "apps", "deployments"))
 _CODE = re.compile(r"[A-Z]{3}-\d{3}")  # of a finding, RTE-001
 _EXPLAINS = frozenset(("explain", "explains", "mean", "means", "what", "what's"))
 _PAIR = 2
@@ -57,6 +58,7 @@ def read_sentence(text: str, *, target: str = "") -> Said:
     if lost:
         raise refusals.unused(lost, slots)
     _expect_one_word(scan, slots)
+    _expect_no_owner(scan, slots)
     if heard := _heard_of(scan, slots):
         raise refusals.unused([heard], slots)
     if owned := _owned(scan, slots):
@@ -73,6 +75,14 @@ def read_sentence(text: str, *, target: str = "") -> Said:
         (*scan.doubtful, *(each.text for each in roles.callers if not each.kind)),
         tuple(each.text for each in scan.rivals),
     )
+
+
+def _expect_no_owner(scan: Scan, slots: Slots) -> None:
+    """Raise UsageError where the services of somebody are asked about: `team-pay's services` may be those of a namespace."""
+    for one, two in zip(scan.tokens, scan.tokens[1:], strict=False):
+        if one.owns and one.low == slots.target and two.low in _THINGS and not (slots.caller or slots.namespace):
+            ways = (Slots("check", f"{one.low}/*"), slots)
+            raise refusals.unplaced(one.text, ways)
 
 
 def _heard_of(scan: Scan, slots: Slots) -> str:
@@ -118,7 +128,11 @@ def _forgotten(scan: Scan, slots: Slots, told: Sequence[Token]) -> list[str]:
     """Return names that are neither in the question nor told as unused: whatever the rules above miss is refused."""
     asked = f"{slots.words()} {' '.join(slots.notes)}".lower()
     names = [each for each in scan.tokens if each.is_name and each not in told and each not in scan.generic]
-    lost = [each.text for each in names if not all(part in asked for part in _PARTS.split(each.low) if part != "ns")]
+    lost = [
+        each.text
+        for each in names
+        if not all(part in asked for part in _PARTS.split(each.low) if part not in words.KIND)
+    ]
     lost += [each for each in scan.namespaces if each.lower().removesuffix("/*") not in asked]
     return lost or ([] if slots.caller else [each.text for each in scan.doers()])
 

@@ -14,7 +14,7 @@ _CHUNK = re.compile(r"\S+")
 _ARROW = re.compile(r"\s*(?:<?->|→|↔|⟶|⟷|➜|=>|⇒|➔|➡\ufe0f?)\s*")
 _OPENING, _CLOSING = "\"'`*_~([{«", "\"'`*_~)]}»"
 _ENDING = ".,;:!?…"
-_PAUSES = (";", ",")
+_PAUSES = (";", ",", "-", "--")
 _QUOTES = "\"'`"
 _LABELS = words.KIND | {"port"}  # `namespace: stock` says the same as `namespace stock`
 _SHORT_NAME = re.compile(r":[a-z][a-z0-9_+'-]*:")  # Slack's :fire:
@@ -26,6 +26,8 @@ _COMPOUNDS = tuple(
         ("(?:kube-)?api server", "api-server"),
         ("(?:cannot|can't) assign requested address", "error"),
         ("(?:connection|thread|worker) pools?", "connections"),
+        ("w/", "with"),
+        ("w/o", "without"),
         ("(?-i:(?:GET|POST|PUT|PATCH|DELETE)s)", "calls"),
         ("health ?-?checks?", "health"),
         ("cron[ -]jobs?", "cronjob"),

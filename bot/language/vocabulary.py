@@ -18,7 +18,7 @@ _NOUNS = _words(
     "fatal panic err warn info loss "
     "email emails mails checks resolver resolvers addresses browser browsers dashboards discovery secret secrets "
     "password passwords credential credentials permission permissions payload header headers cookie cookies json yaml "
-    "termination overflow typo typos mistake spans targets "
+    "pub/sub pubsub termination overflow typo typos mistake spans targets "
     "stacktrace screenshot snippet link output result results line lines file files code repo manifest manifests env var vars "
     "variable variables value values label labels selector selectors annotation annotations rule rules peer peers sockets hop "
     "healthcheck healthchecks health-check health-checks monitor monitors synthetic synthetics uptime syn oom clusterip "
