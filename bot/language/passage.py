@@ -35,6 +35,7 @@ _GETS = frozenset(("gets", "get", "sees", "receives", "throws", "reports", "comp
 _GOES_ON = frozenset(("keeps", "keep", "kept", "keeping", "started", "starts", "stopped", "stops"))
 SERVICES = frozenset(("service", "svc", "microservice"))
 _VERSION = re.compile(r"v?\d+\.\d+(?:\.\d+)?")
+_MANY = frozenset(("all", "every", "some", "any", "most", "other", "many", "few"))
 _PODS = frozenset(("pod", "pods"))
 _ARTICLES = frozenset(("the", "our", "my", "your", "their"))
 NAMED = frozenset(("called", "named"))
@@ -108,6 +109,11 @@ class Passage:
     def says_in(self, at: int) -> bool:
         """Return whether what stands behind `in` tells of an error itself: `the client in web-7 says …`."""
         return self.is_name(at + 1) and self.low(at + 2) in words.SAY and not self.is_name(at - 1)
+
+    def is_one_of_many(self, at: int) -> bool:
+        """Return whether a word is of people or things that have no name: `for all devices`, not `all checkout pods`."""
+        many = self.low(at - 1) in _MANY and not (self.tokens[at].is_marked or self.tokens[at - 1].ends)
+        return many and not (self.low(at + 1) in words.KIND | words.TRAFFIC or self.is_name(at + 1))
 
     def is_version(self, at: int) -> bool:
         """Return whether a word is the version of a product: `istio 1.22`."""

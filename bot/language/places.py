@@ -10,6 +10,7 @@ from bot.language.passage import LEAST_PORT, NAMED_SO, PLACE, SERVICES, Passage
 from bot.language.tokens import Token
 from bot.model.refs import is_label
 
+_ONE = frozenset(("pod", "deployment", "deploy", "statefulset", "job", "cronjob", "worker"))
 _LOOSE_PLACE = frozenset(("in", "inside", "within"))
 _PORTS = frozenset(("on", "over", "at", "via", "port"))
 _PORT_NAMES = frozenset(("http", "https", "grpc", "rpc", "tls", "ssl", "dns", "web", "health", "status", "admin"))
@@ -155,7 +156,7 @@ class Places(Passage):
         named = (
             bool(place) and is_label(place[0].low) and (self.is_name(at + 1) or place[0].low in words.MAYBE_NAMESPACE)
         )
-        return named and last.kind in SERVICES | {""} and self.low(at + 2) not in words.KIND - words.NAMESPACE
+        return named and last.kind in SERVICES | _ONE | {""} and self.low(at + 2) not in words.KIND - words.NAMESPACE
 
     def _port(self, at: int, where: int) -> int:
         token = self.tokens[where]

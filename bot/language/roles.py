@@ -235,6 +235,14 @@ class _Sorter:
         tells = name.marker in ("for", "of") and says
         return name.marker == "with" or tells
 
+    def _without_loggers(self, callers: list[Name]) -> list[Name]:
+        """Return callers without a proxy that only tells of another's call: `envoy access log: … from productpage`."""
+        if not self.given or all(each.marker != "from" for each in callers):
+            return callers
+        tell = [each for each in callers if not each.marker and words.is_proxy(each.text)]
+        self.scan.told += [self.scan.tokens[each.at] for each in tell]
+        return [each for each in callers if each not in tell]
+
     def roles(self) -> Roles:
         """Return what was sorted; subjects call where something is called, else they are what is called."""
         scan, subjects = self.scan, self.subjects
@@ -254,6 +262,7 @@ class _Sorter:
             if len(callers) > 1:  # `keycloak moved? gateway gets nxdomain for keycloak.sso`
                 hosts = {each.lower().partition(".")[0] for each in (self.given, *(one.text for one in self.targets))}
                 callers = [each for each in callers if each.text.lower() not in hosts]
+            callers = self._without_loggers(callers)
             late = [each for each in callers if not each.marker and self._is_late(each)]
             late += [each for each in callers if each.text.lower() in words.ENVIRONMENT and not each.quoted]
             late += [each for each in callers if each not in late and not each.marker and scan.is_done_to(each.at)]
@@ -299,6 +308,7 @@ def _is_served(name: Name, names: Sequence[Name], scan: Scan) -> bool:
     """Return whether `to` names a caller, as in `payments returns 503 to checkout`, and not `web sends requests to cart`."""
     subject = any(each.marker in _WEAK | {""} and each.at < name.at for each in names)
     sent = name.verb in _SENDS and scan.low(name.at - 2) in words.TRAFFIC | frozenset(("msg", "msgs", "messages"))
+    sent |= name.verb in _SENDS and scan.low(name.at - 2) == name.verb  # `can't send to cart`
     sent |= any(each.marker == "from" and each.at < name.at for each in names)  # `drops traffic from web to cart`
     return name.marker == "to" and name.verb in words.SERVE | _SAYS and subject and not sent
 

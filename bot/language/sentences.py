@@ -72,7 +72,11 @@ def read_sentence(text: str, *, target: str = "") -> Said:
     return Said(
         slots,
         tuple(dict.fromkeys(one_line(each.text, limit=40) for each in told)),
-        (*scan.doubtful, *(each.text for each in roles.callers if not each.kind)),
+        (
+            *scan.doubtful,
+            *(each.text for each in told if each.aside),
+            *(each.text for each in roles.callers if not each.kind),
+        ),
         tuple(each.text for each in scan.rivals),
     )
 

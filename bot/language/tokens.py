@@ -23,7 +23,7 @@ _COMPOUNDS = tuple(
     (re.compile(rf"(?<![-./\w])(?:{pattern})(?![-./]?\w)", re.IGNORECASE), word)
     for pattern, word in (
         ("look(?:s|ed|ing)?[ -]up", "lookup"),
-        ("(?:kube-)?api server", "api-server"),
+        ("(?:kube-)?api server|(?:k8s|kubernetes|kube) api", "api-server"),
         ("(?:cannot|can't) assign requested address", "error"),
         ("(?:connection|thread|worker) pools?", "connections"),
         ("w/", "with"),
