@@ -45,7 +45,7 @@ def unused(words: Sequence[str], sure: Slots) -> UsageError:
 def _ways(sure: Slots, words: Sequence[str]) -> Iterator[str]:
     """Yield the questions in which the one word that has no place calls, or says where."""
     word = words[0].lower()
-    if len(dict.fromkeys(words)) > 1 or not is_label(word):
+    if len(dict.fromkeys(words)) > 1 or not is_label(word) or sure.target.endswith("/*"):
         return
     if not sure.caller:
         yield replace(sure, caller=word, verb="why" if sure.verb == "check" else sure.verb).words()

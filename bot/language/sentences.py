@@ -245,7 +245,9 @@ def _without_target(slots: Slots, targets: Sequence[Name]) -> Slots | None:
 
 
 def _without_caller(slots: Slots, callers: Sequence[Name]) -> Slots | None:
-    return None if any(each.namespace or each.kind or each.joined for each in callers) else replace(slots, caller="")
+    """Return a question without its caller; None where one surely calls, or is said with more than its name."""
+    said = any(each.namespace or each.kind or each.joined or each.quoted for each in callers)
+    return None if said else replace(slots, caller="")
 
 
 def _written(name: Name | None) -> str:

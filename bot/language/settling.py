@@ -21,11 +21,16 @@ from bot.model.question.grammar import parse
 
 Attempt = Callable[[str], Said]
 
-_CHUNK = re.compile(r"[^\s,;:()\[\]{}'\"`]+")
-_PARTS = re.compile(r"[./:@]+")
+_CHUNK = re.compile(r"[\w@./*→-]+(?:'[a-z]+)?")
+_PARTS = re.compile(r"[./:@']+")
 _MEMBER = re.compile(r"-\d+$")  # of a StatefulSet
 _LONGEST = 4  # words that are joined to one name
-_ACTS = words.NEGATION | words.CALL | words.AUX | words.RECEIVE | words.SERVE | words.COMPLAINT | frozenset(("->", "→"))
+# What stands behind who calls. `users are complaining` is about people, whatever Services there are.
+_ACTS = words.NEGATION | words.CALL | words.RECEIVE | words.SERVE | frozenset(("->", "→"))
+# What names a part of every call, and hardly a Service of that name.
+_PARTS_OF_CALLS = (
+    words.TRAFFIC | words.TLS | frozenset(("dns", "http", "https", "grpc", "port", "host", "name", "endpoint", "ip"))
+)
 _GOVERNS = words.CALL | frozenset(("to", "from", "->", "→"))
 
 
@@ -79,7 +84,12 @@ def _respelled(text: str, known: Known) -> Iterator[str]:
         low = first[0].lower()
         before, after = (chunks[one][0].lower() if 0 <= one < len(chunks) else "" for one in (at - 1, at + 1))
         named = after in _ACTS or (before in _GOVERNS and after in words.PREPOSITION | {""})
-        if low in words.KNOWN and low in known.services | known.workloads and named and low not in _ACTS:
+        if (
+            low in words.KNOWN
+            and low in known.services | known.workloads
+            and named
+            and low not in _ACTS | _PARTS_OF_CALLS
+        ):
             yield f"{text[: first.start()]}`{first[0]}`{text[first.end() :]}"
 
 
@@ -138,6 +148,8 @@ def _moved(said: Said, word: str, known: Known) -> Said:
 def _places(slots: Slots, word: str, known: Known) -> Iterator[Slots]:
     """Yield a question with a word in each place that is free, and where there is something of that name."""
     low = word.lower()
+    if slots.target.endswith("/*"):
+        return  # a table has no caller
     if not slots.target and low in known.services:
         yield replace(slots, target=low)
     if not slots.caller and _is_workload(low, known):
