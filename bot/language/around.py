@@ -31,6 +31,9 @@ _ASIDE = re.compile(
 )  # `… connection refused (checkout)`
 _HEADINGS = re.compile(r"\b(?:LAST SEEN|REASON|OBJECT|MESSAGE|NAMESPACE|STATUS|RESTARTS|AGE)\b")  # of kubectl's tables
 _LABEL = re.compile(r"\b(?:app|service|svc|k8s-app|component)=(?=[a-z])")  # `app=cart pods see …`
+_OWN_NAME = re.compile(
+    r"(?<![\w.])(?:app|service|svc|component)=\"?([a-z](?:[-a-z0-9]*[a-z0-9])?)(?![-\w./:])"
+)  # of a log's line
 _NO_PLACE = frozenset(("progress", "inside", "our", "my"))
 
 
@@ -48,7 +51,9 @@ def around(found: Found, text: str) -> Said:
         human, logger = f"{human}\nfrom {logger}", ""
     aside = _ASIDE.search(text, found.end_of_name, found.end)
     said_aside = aside[1] if aside and aside[1] not in words.KNOWN else ""
-    loose = tuple(each for each in (said_aside, named_beside(behind), logger) if each and each not in slots.words())
+    label = _OWN_NAME.search(text)
+    beside = (said_aside, named_beside(behind), logger, label[1] if label else "")
+    loose = tuple(dict.fromkeys(each for each in beside if each and each not in slots.words()))
     if not human.strip():
         return Said(slots, loose, loose)
     human = human.replace(f"{slots.target}:{slots.port}", slots.target) if slots.port else human

@@ -29,7 +29,7 @@ _GETS_TO = frozenset((each, "to") for each in ("get", "gets", "getting", "throug
 _OFF_WITH = frozenset((each, "with") for each in ("off", "up", "happened", "happening")) | {
     (each, "off") for each in ("seems", "looks", "is", "acts", "feels")
 }
-_POLITE = frozenset((("mind", "checking"), ("mind", "looking")))
+_POLITE = frozenset((("mind", "checking"), ("mind", "looking"), ("to", "nothing")))
 _CARES = frozenset(
     ("own", "owns", "owned", "maintains", "maintain", "wrote", "deployed", "merged")
 )  # `who owns payments?`
@@ -82,7 +82,9 @@ def _asks_whether(first: str, said: set[str], *, has_name: bool) -> bool:
 def _is_said_in_pairs(tokens: Sequence[Token], said: set[str]) -> bool:
     """Return whether a text says `gets to`, `is off`, or that a namespace is on fire."""
     pairs = set(pairwise(each.low for each in tokens))
-    return bool((_GETS_TO | _OFF_WITH | _POLITE) & pairs or (("on", "fire") in pairs and said & words.NAMESPACE))
+    return {"port", "open"} <= said or bool(
+        (_GETS_TO | _OFF_WITH | _POLITE) & pairs or (("on", "fire") in pairs and said & words.NAMESPACE)
+    )
 
 
 def _asks_health(tokens: Sequence[Token]) -> bool:

@@ -98,6 +98,7 @@ class Passage:
             return False
         pair = self.tokens[at : at + 2]
         plain = all(each.is_name and not each.is_marked and each.text.islower() for each in pair)
+        plain |= self.low(at) in words.MAYBE_DOER and pair[-1].is_name and pair[-1].text.islower()  # `the reporting db`
         return plain and not (
             pair[0].ends or pair[0].owns or pair[1].low in words.GENERIC or words.may_be_verb(pair[1].low)
         )

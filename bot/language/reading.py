@@ -119,6 +119,8 @@ def command(plain: str) -> Reading:
     asked = parse(plain)
     name = asked.question.service
     said = plain.lower().split()
+    if len(said) > 1 and name == said[0] and name in words.KNOWN:
+        raise UsageError(hint=refusals.TRY)  # `connection refused on …` is no Service called `connection`
     if asked.verb in (Verb.WHY, Verb.CHECK, Verb.DNS, Verb.WATCH) and name in _STAND_INS and name in said:
         raise refusals.stands_for(name)
     if asked.verb in (Verb.WHY, Verb.CHECK) and len(said) == 1 and said[0] in words.HEALTH | words.ACTION | words.NOUN:

@@ -34,12 +34,19 @@ def stands_for(word: str) -> NoNameError:
     return NoNameError(f"I found no Service name in that: I cannot tell what {shown(word)} is.", hint=TRY)
 
 
-def unused(words: Sequence[str], sure: Slots) -> UsageError:
-    """Return the refusal of names that have no place in what was read; `sure` is the question without them."""
+def unused(words: Sequence[str], sure: Slots, *, subject: bool = False) -> UsageError:
+    """Return the refusal of names that have no place in what was read; `sure` is the question without them.
+
+    `subject`: what it is about was only spoken of, so that it may as well be who calls.
+    """
     told = ", ".join(dict.fromkeys(shown(each) for each in words))
     hint = "Say NAME in NAMESPACE from CALLER, or ask what I did read."
     sentence = f"I do not know what {told} means there, and would drop it."
-    return UnplacedError(sentence, hint, (*_ways(sure, words), sure.words()), sure=sure, words=words)
+    if not subject or sure.caller:
+        return UnplacedError(sentence, hint, (*_ways(sure, words), sure.words()), sure=sure, words=words)
+    called = tuple(replace(sure, target=each.lower(), caller=sure.target).words() for each in words[:1])
+    ways = (*called, *_ways(sure, words), sure.words())[:4]
+    return UnplacedError(sentence, hint, ways, sure=replace(sure, target=""), words=(sure.target, *words))
 
 
 def _ways(sure: Slots, words: Sequence[str]) -> Iterator[str]:

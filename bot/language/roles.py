@@ -36,6 +36,7 @@ _KEEPS = frozenset(
     ("keep", "keeps", "keeping", "kept", "isolate", "isolates", "isolating", "separate", "separates", "shields")
 )
 _NODE = re.compile(r"(?:worker|ip|gke|aks|eks|vm|host)-.*\d.*")  # may be a node, and a pod as well
+_WAITS = frozenset(("wait", "waits", "waiting", "waited"))
 _LOOKS = frozenset(("look", "looking", "glance", "peek", "eye", "eyes"))
 _WEAK = frozenset(("of", "about", "behind", "at", "with", "for", "on"))
 
@@ -125,8 +126,8 @@ class _Sorter:
 
     def _weak(self, name: Name) -> None:
         subjects = [each for each in self.subjects if each.text.lower() not in words.TELLERS]
-        if name.marker == "on" and name.namespace and self.subjects and not self.targets:
-            self.targets.append(name)  # no cluster lies in a namespace
+        if not self.targets and self.subjects and self._is_surely_called(name):
+            self.targets.append(name)
             return
         sure = any(certainty(self.scan, each) is not Certainty.LOOSE for each in subjects)
         known = bool(self.targets or self.given or sure)
@@ -146,6 +147,10 @@ class _Sorter:
             self.targets.append(name)
         else:
             self._behind(name, is_proxied=bool(subjects) and words.is_proxy(subjects[0].text))
+
+    def _is_surely_called(self, name: Name) -> bool:
+        """Return whether a name is called by a subject: `fails on cart in shop` (no cluster lies in a namespace), `waits for`."""
+        return (name.marker == "on" and bool(name.namespace)) or (name.marker == "for" and name.verb in _WAITS)
 
     def _on(self, name: Name) -> None:
         """Take what stands behind `on`, where something else is called: a node, a cluster, or what a subject fails on."""

@@ -14,6 +14,7 @@ _CALL, _MOVED = "call", "moved"
 _POLICY_NAME = re.compile(r"(?:default-)?(?:deny|allow)-[a-z-]+|[a-z-]+-(?:deny|allow)-[a-z-]+|[a-z-]+-netpol")
 _POLICIES = frozenset(("netpol", "networkpolicy"))
 _ACTS = words.CALL | words.VERB | words.REQUEST | words.AUX | words.PASSIVE
+_PEOPLE = frozenset(("customers", "users", "people", "clients", "we", "i"))  # who see what is on their screens
 _MODAL = frozenset(("can", "could", "will", "would", "should", "must"))
 _KEEPS_MARKER = words.DETERMINER | words.KIND | words.NOUN | words.GENERIC
 HANGS = frozenset(
@@ -211,7 +212,11 @@ class Scan(Places):
         if word in ("is", "was") and self.low(at - 1) in ("caller", "source"):
             self.marker = "from"
             return
-        if word == "->":
+        if word in words.VERB and self.low(at - 1) in words.DETERMINER and self.is_name(at + 1):
+            return  # `reach the reporting db`
+        if word in ("see", "sees", "seeing") and self.low(at - 1) in _PEOPLE:
+            self._verb, self.marker = word, ""
+        elif word == "->":
             self.marker = "->"
         elif word in words.PREPOSITION:
             self._preposition(at, word)

@@ -56,7 +56,7 @@ def read_sentence(text: str, *, target: str = "") -> Said:
     lost = [*(each.text for each in roles.lost), *(each.text for each in scan.tail if each.is_marked)]
     lost += [each.text for each in scan.unused if each.is_marked and not each.is_number]
     if lost:
-        raise refusals.unused(lost, slots)
+        raise refusals.unused(lost, slots, subject=_is_subject(roles, target))
     _expect_one_word(scan, slots)
     _expect_no_owner(scan, slots)
     if heard := _heard_of(scan, slots):
@@ -87,6 +87,12 @@ def _expect_no_owner(scan: Scan, slots: Slots) -> None:
         if one.owns and one.low == slots.target and two.low in _THINGS and not (slots.caller or slots.namespace):
             ways = (Slots("check", f"{one.low}/*"), slots)
             raise refusals.unplaced(one.text, ways)
+
+
+def _is_subject(roles: Roles, given: str) -> bool:
+    """Return whether what is called is only spoken of, and may be who calls: `did redis change? checkout fails`."""
+    names = roles.targets
+    return not given and len(names) == 1 and not (names[0].marker or names[0].namespace or names[0].kind)
 
 
 def _heard_of(scan: Scan, slots: Slots) -> str:

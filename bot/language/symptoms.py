@@ -64,7 +64,7 @@ _TABLE = (
         (
             r"could not connect to server: connection refused"
             r"|connection refused|econnrefused|actively refused|refus(?:ed|es|ing|al)\b|errno 111|\b111: |\(111\)"
-            r"|connect error: 111|refuse (?:connections?|conns?|calls?|requests?|traffic)"
+            r"|connect error: 111|refuse (?:connections?|conns?|calls?|requests?|traffic|port)"
             r"|reject(?:s|ing|ed)? (?:the |my |our |its )?(?:connections?|calls?|requests?|traffic)"
         ),
     ),
