@@ -36,6 +36,7 @@ _GOES_ON = frozenset(("keeps", "keep", "kept", "keeping", "started", "starts", "
 SERVICES = frozenset(("service", "svc", "microservice"))
 _VERSION = re.compile(r"v?\d+\.\d+(?:\.\d+)?")
 _MANY = frozenset(("all", "every", "some", "any", "most", "other", "many", "few"))
+_WHOSE = frozenset(("partner", "vendor", "visitor", "account", "page", "user", "customer", "client", "channel"))
 _PODS = frozenset(("pod", "pods"))
 _ARTICLES = frozenset(("the", "our", "my", "your", "their"))
 NAMED = frozenset(("called", "named"))
@@ -115,6 +116,10 @@ class Passage:
         """Return whether a word is of people or things that have no name: `for all devices`, not `all checkout pods`."""
         many = self.low(at - 1) in _MANY and not (self.tokens[at].is_marked or self.tokens[at - 1].ends)
         return many and not (self.low(at + 1) in words.KIND | words.TRAFFIC or self.is_name(at + 1))
+
+    def only_places(self, at: int) -> bool:
+        """Return whether a word only says where a name is."""
+        return self.low(at) in PLACE | words.KIND | words.DETERMINER or self.is_name(at) or self.is_namespace(at)
 
     def is_version(self, at: int) -> bool:
         """Return whether a word is the version of a product: `istio 1.22`."""
@@ -225,8 +230,8 @@ class Passage:
 
     def _is_kind_of(self, at: int) -> bool:
         """Return whether a verb names pods here: `from the debug pod`."""
-        before = self.low(at - 1) in words.DETERMINER | _FROM_OR_TO | frozenset(("my",))
-        verb = self.low(at) in words.REQUEST | words.VERB and not words.may_be_verb(self.low(at))
+        before = self.low(at - 1) in words.DETERMINER | _FROM_OR_TO | frozenset(("my", "for"))
+        verb = self.low(at) in words.REQUEST | words.VERB | _WHOSE and not words.may_be_verb(self.low(at))
         return before and verb and self.low(at + 1) in words.WORKLOAD
 
     def _is_doer(self, at: int) -> bool:

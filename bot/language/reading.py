@@ -80,7 +80,7 @@ def read(text: str, plain: str, names: Names | None = None) -> Reading:
 def _may_be_free(plain: str) -> bool:
     """Return whether words that are no command may be a sentence: not with options, nor after verbs that begin none."""
     said = plain.lower().split()
-    if said[:1] == ["path"] and "between" in said:
+    if (said[:1] == ["path"] and "between" in said) or (said[:1] == ["explain"] and said[1] in words.QUESTION):
         return True
     has_options = said[:1] and said[0] in _VERBS and any(each.startswith("--") for each in said)
     return bool(said) and said[0] not in _NEVER_FREE and not has_options
@@ -119,6 +119,8 @@ def command(plain: str) -> Reading:
     asked = parse(plain)
     name = asked.question.service
     said = plain.lower().split()
+    if asked.verb is Verb.EXPLAIN and said[1:2] and said[1] in words.QUESTION:
+        raise UsageError(hint=refusals.TRY)
     if len(said) > 1 and name == said[0] and name in words.KNOWN:
         raise UsageError(hint=refusals.TRY)  # `connection refused on …` is no Service called `connection`
     if asked.verb in (Verb.WHY, Verb.CHECK, Verb.DNS, Verb.WATCH) and name in _STAND_INS and name in said:

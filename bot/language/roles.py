@@ -37,6 +37,7 @@ _KEEPS = frozenset(
 )
 _NODE = re.compile(r"(?:worker|ip|gke|aks|eks|vm|host)-.*\d.*")  # may be a node, and a pod as well
 _WAITS = frozenset(("wait", "waits", "waiting", "waited"))
+_ASKS = frozenset(("ask", "asks", "asking", "asked"))
 _LOOKS = frozenset(("look", "looking", "glance", "peek", "eye", "eyes"))
 _WEAK = frozenset(("of", "about", "behind", "at", "with", "for", "on"))
 
@@ -100,6 +101,9 @@ class _Sorter:
         """Put a name with a weaker marker among callers, targets or what is lost."""
         if name.marker in ("", "between") or name.marker in _INTO:
             return
+        if name.marker == "for" and name.verb in _ASKS:
+            self.scan.told.append(self.scan.tokens[name.at])  # `asks promo for discounts`
+            return
         if (name.marker == "by" and (name.verb in _EXPOSED or self._is_refusing(name))) or (
             self._is_looked_at(name) and not self.targets
         ):
@@ -149,7 +153,7 @@ class _Sorter:
             self._behind(name, is_proxied=bool(subjects) and words.is_proxy(subjects[0].text))
 
     def _is_surely_called(self, name: Name) -> bool:
-        """Return whether a name is called by a subject: `fails on cart in shop` (no cluster lies in a namespace), `waits for`."""
+        """Return whether a subject calls a name: `fails on cart in shop` (no cluster lies in a namespace), `waits for cart`."""
         return (name.marker == "on" and bool(name.namespace)) or (name.marker == "for" and name.verb in _WAITS)
 
     def _on(self, name: Name) -> None:
@@ -365,6 +369,9 @@ def _called_and_caller(scan: Scan, one: Name, two: Name) -> tuple[Name, ...]:
     """Return two subjects as what is called and who calls: `cart fails when web posts`, `web can't open http://cdn`."""
     if scan.low(two.at - 1) in ("when", "whenever"):
         return one, two
+    gets = scan.low(two.at + 1) in words.RECEIVE and scan.is_symptom(two.at + 2)
+    if gets and all(scan.only_places(at) for at in range(one.at + 1, two.at)) and scan.tokens[two.at - 1].ends:
+        return one, two  # `redis in ns cache: web gets timeouts`
     between = range(one.at + 2, two.at)
     if scan.low(one.at + 1) in words.SAY | words.RECEIVE and between and _is_all_symptom(scan, between):
         return two, one  # `web logs NXDOMAIN labels.print`

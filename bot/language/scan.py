@@ -11,9 +11,10 @@ from bot.language.tokens import Token
 
 _COMMANDS = frozenset(["curl", "wget", "telnet", "nc", "dig", "nslookup", "ping", "kubectl"])
 _CALL, _MOVED = "call", "moved"
-_POLICY_NAME = re.compile(r"(?:default-)?(?:deny|allow)-[a-z-]+|[a-z-]+-(?:deny|allow)-[a-z-]+|[a-z-]+-netpol")
+_POLICY_NAME = re.compile(r"default-(?:deny|allow)|(?:[a-z-]+-)?(?:deny|allow)-[a-z-]+|[a-z-]+-netpol")
 _POLICIES = frozenset(("netpol", "networkpolicy"))
 _ACTS = words.CALL | words.VERB | words.REQUEST | words.AUX | words.PASSIVE
+_SEES = frozenset(("see", "sees", "seeing"))
 _PEOPLE = frozenset(("customers", "users", "people", "clients", "we", "i"))  # who see what is on their screens
 _MODAL = frozenset(("can", "could", "will", "would", "should", "must"))
 _KEEPS_MARKER = words.DETERMINER | words.KIND | words.NOUN | words.GENERIC
@@ -214,17 +215,25 @@ class Scan(Places):
             return
         if word in words.VERB and self.low(at - 1) in words.DETERMINER and self.is_name(at + 1):
             return  # `reach the reporting db`
-        if word in ("see", "sees", "seeing") and self.low(at - 1) in _PEOPLE:
-            self._verb, self.marker = word, ""
-        elif word == "->":
+        calls = word in words.CALL and not (word in _SEES and self.low(at - 1) in _PEOPLE)
+        calls |= word in ("asks", "asking") and self.is_name(at + 1)
+        if word == "->":
             self.marker = "->"
         elif word in words.PREPOSITION:
             self._preposition(at, word)
-        elif word in words.CALL and not (word in words.TRAFFIC and self.low(at + 1) in words.PREPOSITION):
+        elif calls and not (word in words.TRAFFIC and self.low(at + 1) in words.PREPOSITION):
             self.marker, self._verb, self._in_tail = _CALL, word, False
         elif (
             word
-            in words.MOVED | words.SAY | words.VERB | words.SERVE | words.RECEIVE | words.PASSIVE | words.POLICY | HANGS
+            in words.CALL
+            | words.MOVED
+            | words.SAY
+            | words.VERB
+            | words.SERVE
+            | words.RECEIVE
+            | words.PASSIVE
+            | words.POLICY
+            | HANGS
         ):
             self._verb, self.marker = word, ""
         elif word not in _KEEPS_MARKER:

@@ -14,13 +14,14 @@ from bot.errors import UsageError
 from bot.language import refusals
 from bot.language import vocabulary as words
 from bot.language.contrast import is_ill_about
+from bot.language.dropped import told_words
 from bot.language.intent import WAYS, first_of, is_digest_asked
 from bot.language.names import Name
 from bot.language.roles import Roles, roles_of
 from bot.language.scan import Scan
 from bot.language.slots import Said, Slots, caller_word, owner_of_pod
 from bot.language.symptoms import symptom_in
-from bot.language.tokens import Token, tokens_of
+from bot.language.tokens import tokens_of
 from bot.model.kube.kinds import WORKLOAD_WORDS
 from bot.model.question.target import is_member_name, read_target
 from bot.model.refs import is_label
@@ -33,14 +34,11 @@ _DONE_TO = frozenset(
 _ASKED = frozenset(
     ("you", "u", "someone", "somebody", "anyone", "anybody", "k8snet")
 )  # whom `can you check` is said to
-_TELLS = frozenset(("reports", "says", "logs", "prints", "complains", "claims"))
-_THINGS = frozenset(("services", "svcs", "pods", "workloads", "apps", "deployments"))
 _CODE = re.compile(r"[A-Z]{3}-\d{3}")  # of a finding, RTE-001
 _EXPLAINS = frozenset(("explain", "explains", "mean", "means", "what", "what's"))
 _PAIR = 2
 _CAMEL_CASE = re.compile(r"[A-Za-z]*[a-z][A-Z][A-Za-z]*")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_PARTS = re.compile(r"[./:*]+")
 
 
 def read_sentence(text: str, *, target: str = "") -> Said:
@@ -48,103 +46,19 @@ def read_sentence(text: str, *, target: str = "") -> Said:
 
     Raises NoNameError where no Service is named, and UsageError for names that find no place or are too many.
     """
-    tokens = tokens_of(text)
-    scan = Scan(tokens)
+    scan = Scan(tokens_of(text))
     _expect_nothing_done(scan)
     roles = roles_of(scan, given=target)
     slots = _slots(text, scan, roles, target)
-    lost = [*(each.text for each in roles.lost), *(each.text for each in scan.tail if each.is_marked)]
-    lost += [each.text for each in scan.unused if each.is_marked and not each.is_number]
-    if lost:
-        raise refusals.unused(lost, slots, subject=_is_subject(roles, target))
-    _expect_one_word(scan, slots)
-    _expect_no_owner(scan, slots)
-    if heard := _heard_of(scan, slots):
-        raise refusals.unused([heard], slots)
-    if owned := _owned(scan, slots):
-        raise refusals.unused([owned], slots)
-    used = {slots.target, slots.caller}
-    told = [*scan.unused, *scan.tail, *(each for each in scan.told if each.low not in used)]
-    told += [] if slots.caller else scan.classes()
-    if forgotten := _forgotten(scan, slots, told):
-        raise refusals.unused(forgotten, slots)
+    told = told_words(scan, roles, slots, given=target)
     _expect_no_watch(scan, slots)
+    callers = [each.text for each in roles.callers if not each.kind]
     return Said(
         slots,
         tuple(dict.fromkeys(one_line(each.text, limit=40) for each in told)),
-        (
-            *scan.doubtful,
-            *(each.text for each in told if each.aside),
-            *(each.text for each in roles.callers if not each.kind),
-        ),
+        (*scan.doubtful, *(each.text for each in told if each.aside), *callers),
         tuple(each.text for each in scan.rivals),
     )
-
-
-def _expect_no_owner(scan: Scan, slots: Slots) -> None:
-    """Raise UsageError where the services of somebody are asked about: `team-pay's services` may be those of a namespace."""
-    for one, two in zip(scan.tokens, scan.tokens[1:], strict=False):
-        if one.owns and one.low == slots.target and two.low in _THINGS and not (slots.caller or slots.namespace):
-            ways = (Slots("check", f"{one.low}/*"), slots)
-            raise refusals.unplaced(one.text, ways)
-
-
-def _is_subject(roles: Roles, given: str) -> bool:
-    """Return whether what is called is only spoken of, and may be who calls: `did redis change? checkout fails`."""
-    names = roles.targets
-    return not given and len(names) == 1 and not (names[0].marker or names[0].namespace or names[0].kind)
-
-
-def _heard_of(scan: Scan, slots: Slots) -> str:
-    """Return the unused name of which who is taken for what is called tells: `checkout reports 'payment timeout'`."""
-    if slots.caller:
-        return ""
-    names = [each for each in scan.tokens if each.low == slots.target]
-    at = scan.tokens.index(names[0]) if names else len(scan.tokens)
-    tells = next((step for step in range(at + 1, len(scan.tokens)) if scan.low(step) in _TELLS), 0)
-    if not tells or any(each.is_name for each in scan.tokens[at + 1 : tells]):
-        return ""
-    heard = (each for each in scan.tokens[tells + 1 : tells + 3] if each in scan.unused and each.is_name)
-    return next((each.text for each in heard if not words.may_be_verb(each.low)), "")
-
-
-def _expect_one_word(scan: Scan, slots: Slots) -> None:
-    """Raise UsageError for two words behind an article that may be one name: `the api gateway` is no `api`."""
-    for at in range(len(scan.tokens) - 1):
-        if not scan.may_be_one_name(at):
-            continue
-        one, two = scan.low(at), scan.low(at + 1)
-        ways: list[Slots] = []
-        if slots.target in (one, two):
-            caller = "" if slots.caller in (one, two) else slots.caller
-            ways = [replace(slots, target=each, caller=caller) for each in (f"{one}-{two}", one, two)]
-        elif slots.caller.rpartition("/")[2] in (one, two):
-            place = slots.caller.rpartition("/")[0]
-            names = (f"{one}-{two}", one, two)
-            ways = [replace(slots, caller=f"{place}/{each}" if place else each) for each in names]
-        if ways:
-            raise refusals.one_name(one, two, ways)
-
-
-def _owned(scan: Scan, slots: Slots) -> str:
-    """Return the thing whose owner was taken for what is called, though the thing may be: `team-b's cache`."""
-    pairs = zip(scan.tokens, scan.tokens[1:], strict=False)
-    things = (two for one, two in pairs if one.owns and not one.ends and one.low == slots.target and two.is_name)
-    dropped = [*scan.unused, *scan.told, *scan.tail]
-    return next((each.text for each in things if each in dropped and not words.may_be_verb(each.low)), "")
-
-
-def _forgotten(scan: Scan, slots: Slots, told: Sequence[Token]) -> list[str]:
-    """Return names that are neither in the question nor told as unused: whatever the rules above miss is refused."""
-    asked = f"{slots.words()} {' '.join(slots.notes)}".lower()
-    names = [each for each in scan.tokens if each.is_name and each not in told and each not in scan.generic]
-    lost = [
-        each.text
-        for each in names
-        if not all(part in asked for part in _PARTS.split(each.low) if part not in words.KIND)
-    ]
-    lost += [each for each in scan.namespaces if each.lower().removesuffix("/*") not in asked]
-    return lost or ([] if slots.caller else [each.text for each in scan.doers()])
 
 
 def _expect_nothing_done(scan: Scan) -> None:

@@ -45,7 +45,9 @@ def settled(text: str, attempt: Attempt, names: Names | None) -> Said:
     there = {each.slots.words(): each for each in readings if isinstance(each, Said) and _exists(each.slots, known)}
     if len(there) > 1:
         raise refusals.several_readings(tuple(there))
-    return next(iter(there.values())) if there else _said(here)
+    if there:
+        return next(iter(there.values()))
+    return _said(here if isinstance(here, Said) and _can_be_asked(here.slots) else first)
 
 
 def _tried(attempt: Attempt, text: str) -> Said | UsageError:
@@ -166,6 +168,14 @@ def _places(slots: Slots, word: str, known: Known) -> Iterator[Slots]:
 
 def _is_workload(word: str, known: Known) -> bool:
     return bool({word, owner_of_pod(word), _MEMBER.sub("", word)} & known.workloads)
+
+
+def _can_be_asked(slots: Slots) -> bool:
+    try:
+        parse(slots.words())
+    except UsageError:
+        return False
+    return True
 
 
 def _exists(slots: Slots, known: Known) -> bool:

@@ -53,7 +53,8 @@ _REWORDED = tuple(
         (r"(?P<name>\d{2,5}) (?:is|was) (?:the|its|our) port\b", "port {name}"),
         (rf"(?:exec|shell|ssh|hopp|jump)(?:'?e?d)? (?:in)?to {_WORD}", "from {name}"),
         (rf"(?:from )?inside(?: of)? {_WORD}(?! (?:ns|namespace|cluster)\b)", "from {name}"),
-        (rf"(?P<kind>works?|working|fine|ok) in {_WORD}(?=,? (?:but|and|not)\b)", "{kind} from {name}"),
+        (rf"(?P<kind>works?|working|fine|ok|good) in {_WORD}(?=[,;]|,? (?:but|and|not)\b)", "{kind} from {name}"),
+        (rf"is what {_WORD} (?:calls|hits|uses|queries)", "called from {name}"),
         (rf"(?P<kind>but not|and not) in {_WORD}(?! (?:ns|namespace|cluster)\b)", "{kind} from {name}"),
         (rf"in (?:the )?logs? (?:of|from) {_WORD}", "from {name}"),
     )
