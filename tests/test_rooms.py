@@ -21,7 +21,7 @@ KNOWS = {
     "bot.checks.facts": {"bot.model"},
     **{
         f"bot.checks.{family}": {"bot.model", "bot.checks.facts", "bot.checks.engine.check"}
-        for family in ("dns", "routing", "policy", "application")
+        for family in ("dns", "routing", "policy", "ingress", "application")
     },
     "bot.cluster": {"bot.model", "bot.errors", "bot.config"},
     "bot.probes": {"bot.model", "bot.errors", "bot.config"},

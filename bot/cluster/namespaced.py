@@ -3,26 +3,40 @@
 from datetime import UTC, datetime
 
 from bot.cluster import deadline
-from bot.cluster.collector import Holding, SnapshotBuilder, together
+from bot.cluster.collector import Holding, SnapshotBuilder, together, what
 from bot.cluster.compact import Interner
 from bot.cluster.deadline import Run
 from bot.cluster.errors import ApiError, NoConnectionError
 from bot.cluster.optional import OPTIONAL, Api, discover, read_optional, undiscovered
 from bot.cluster.reading.need import Known, Need
-from bot.cluster.reading.rows import AGENTS, CLUSTER, DNS, SCOPE_CALLS, SCOPE_EVENTS, SCOPE_REST, SCOPE_SERVICES
+from bot.cluster.reading.rows import (
+    AGENTS,
+    CLASSES,
+    CLUSTER,
+    DNS,
+    SCOPE_CALLS,
+    SCOPE_EVENTS,
+    SCOPE_REST,
+    SCOPE_ROUTES,
+    SCOPE_SERVICES,
+)
 from bot.cluster.reading.schedule import read_rows
 from bot.cluster.transport import Cluster
 from bot.model.call.named_hosts import ANY_SERVICE
+from bot.model.dependencies.elsewhere import namespaces_named
 from bot.model.gaps import SCOPE, Gap
 from bot.model.kube.workloads import Namespace
 from bot.model.snapshot import Snapshot
 
 # The needs that may be open for the whole cluster, and read in its namespaces.
-_LISTED = frozenset(each.need for each in (SCOPE_SERVICES, *SCOPE_REST, *SCOPE_EVENTS)) | {
+_LISTED = frozenset(each.need for each in (SCOPE_SERVICES, *SCOPE_REST, *SCOPE_EVENTS, *SCOPE_ROUTES)) | {
     each.gap for each in OPTIONAL if each.namespaced
 }
 # Namespaces that are read one by one, where the cluster may not be listed as a whole.
 MOST_NAMESPACES = 50
+# Namespaces that are read beside those of a triage, since what runs there is called.
+MOST_CALLED = 8
+_CALLED = (SCOPE_SERVICES, *SCOPE_CALLS, *SCOPE_EVENTS)
 
 
 async def read_scope(
@@ -37,21 +51,23 @@ async def read_scope(
 
     Where Services may not be listed in the whole cluster, its namespaces are read one by one; where these are not known, the
     one of the kubeconfig context. Kubernetes Events, logs and details of single pods are left out: they explain one
-    Service, not a table. With `calls`, for a triage, Events are read, and which hosts containers are told to call, which no
-    watch holds. What `watches` hold is not asked for. A list is one request, before 1.34 one for 500 pods, and the time
-    grows with it: it ends when the API server has been silent for `seconds` (0: no limit of the whole). Raises
-    ClusterUnreachableError.
+    Service, not a table. With `calls`, for a triage, Events and Ingresses are read, which hosts containers are told to call,
+    which no watch holds, and the other namespaces in which these lie. What `watches` hold is not asked for. A list is one
+    request, before 1.34 one for 500 pods, and the time grows with it: it ends when the API server has been silent for
+    `seconds` (0: no limit of the whole). Raises ClusterUnreachableError.
     """
     reading = SnapshotBuilder(cluster, Interner(ANY_SERVICE if calls else ""), None if calls else watches)
-    rest = (*SCOPE_CALLS, *SCOPE_EVENTS) if calls else SCOPE_REST
+    rest = (*SCOPE_CALLS, *SCOPE_EVENTS, *SCOPE_ROUTES) if calls else SCOPE_REST
     with deadline.running(Run(seconds, idle=True)) as run:
         await cluster.learn_version()
         places = ("",) if namespaces is None else tuple(dict.fromkeys(namespaces))
-        rows = (*DNS, *CLUSTER, *AGENTS, SCOPE_SERVICES, *rest)
+        rows = (*DNS, *CLUSTER, *AGENTS, SCOPE_SERVICES, *rest, *(CLASSES if calls else ()))
         _, apis = await together(read_rows(rows, Known(reading, places=places)), _optional(reading, places))
         run.require_answer()
         if namespaces is None:
             await _one_by_one(reading, apis, rest)
+        elif calls:
+            await _called(reading, places)
         return reading.snapshot(datetime.now(UTC), requests=run.requests)
 
 
@@ -64,6 +80,16 @@ async def _optional(reading: SnapshotBuilder, places: tuple[str, ...]) -> tuple[
         return ()
     await read_optional(reading, apis, tuple(filter(None, places)))
     return apis
+
+
+async def _called(reading: SnapshotBuilder, places: tuple[str, ...]) -> None:
+    """Read the namespaces whose Services are called from these."""
+    named = namespaces_named(reading.snapshot(datetime.now(UTC)), places)
+    await read_rows(_CALLED, Known(reading, places=named[:MOST_CALLED]))
+    why = f"left out: no more than {MOST_CALLED} namespaces are read beside those that were asked about"
+    reading.gaps.extend(
+        Gap(SCOPE_SERVICES.need, each, what(SCOPE_SERVICES.resource, each), why) for each in named[MOST_CALLED:]
+    )
 
 
 async def _one_by_one(reading: SnapshotBuilder, apis: tuple[Api, ...], rest: tuple[Need, ...]) -> None:

@@ -19,6 +19,8 @@ from bot.model.kube.workloads import (
     DaemonSet,
     Deployment,
     Event,
+    Ingress,
+    IngressClass,
     Namespace,
     Node,
     ReplicaSet,
@@ -82,6 +84,8 @@ REPLICATION_CONTROLLERS = resource(row(ReplicationController))
 AUTOSCALERS = resource(row(HorizontalPodAutoscaler))
 CLAIMS = resource(row(PersistentVolumeClaim))
 STORAGE_CLASSES = resource(row(StorageClass))
+INGRESSES = resource(row(Ingress))
+INGRESS_CLASSES = resource(row(IngressClass))
 CONFIG_MAPS = resource(row(ConfigMap))
 LOGS = Resource("", "pods/log", Pod, ("get",))
 

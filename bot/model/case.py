@@ -27,6 +27,7 @@ class Case(Struct, frozen=True, dict=True):
     followed: tuple[Ref, ...] = ()  # the Services whose pods wait, one for the other, for this one
     elsewhere: Measurement = Measurement()  # what the worker saw, where the caller itself has measured
     own_conf: ResolvConf | None = None  # the caller's own, where it was read in its pod
+    route: Ref | None = None  # the Ingress or route that sends the call on; None: the Service is called by its own name
     in_table: bool = False  # one of many Services, in a table or digest, where what is merely possible is context
 
     @property

@@ -58,14 +58,17 @@ SOUND = Judgement(
 
 
 def _row(case: Case) -> Judgement:
-    """Return what a row tells: the root and no hops. Those of thousands of calls would be most of a digest's memory."""
+    """Return what a row tells: the root, what is wrong beside a fault of all, and no hops.
+
+    Those of thousands of calls would be most of a digest's memory.
+    """
     if is_plainly_sound(case):
         return SOUND
     judgement = judge(case)
     root = judgement.root
     if root is None and judgement.outcome is Status.OK:  # whose sentences nobody reads
         return replace(SOUND, gaps=judgement.gaps)
-    return replace(judgement, findings=(root,) if root else (), hops=())
+    return replace(judgement, findings=tuple(filter(None, (root, judgement.beside))), hops=())
 
 
 def table(snapshot: Snapshot, *, at: datetime, took_ms: int = 0, namespaces: tuple[str, ...] = ()) -> Table:

@@ -12,10 +12,12 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from bot.checks.engine.registry import checks_by_code
-from bot.model.dependencies.calls import Call
+from bot.model.dependencies.call import Call
+from bot.model.dependencies.places import tells_lookup
+from bot.model.pattern import pattern
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
-from bot.model.result.finding import GRAVITY, SURENESS, Severity
+from bot.model.result.finding import GRAVITY, SURENESS, Finding, Severity
 from bot.model.result.triage import Cause, Reached
 from bot.model.snapshot import Snapshot
 
@@ -26,6 +28,7 @@ _TOGETHER = timedelta(minutes=5)
 _MAY_FOLLOW = frozenset(
     (Effect.CONTAINER_CRASHES, Effect.SOME_BACKENDS_FAIL, Effect.ALL_BACKENDS_FAIL, Effect.NO_USABLE_ENDPOINT)
 )
+_OWN_WORDS = pattern(r"^log of |terminated\.message$")
 _OUTWARD = ("NodePort", "LoadBalancer")
 
 
@@ -55,6 +58,19 @@ def in_order(causes: Sequence[Cause], use: UseOfServices, symptom: Symptom | Non
     breaking = _breaking(causes)
     known = [replace(each, depends_on=_depends_on(each, causes, breaking, use)) for each in causes]
     return tuple(_roots_first(sorted(known, key=lambda each: _rank(each, use, symptom, at))))
+
+
+def may_follow(found: Finding, shared: Finding) -> bool:
+    """Return whether a finding may follow from a fault that all Services share, which began no later.
+
+    A program that gives its own reason for its end, which is no lookup, does not.
+    """
+    if shared.severity is not Severity.FAIL or checks_by_code()[found.code].shows not in _MAY_FOLLOW:
+        return False
+    if found.since and shared.since and found.since < shared.since - _TOGETHER:
+        return False
+    words = [str(each.value) for each in found.evidence if _OWN_WORDS.search(each.field)]
+    return not words or any(tells_lookup(each) for each in words)
 
 
 def _breaking(causes: Sequence[Cause]) -> dict[Reached, list[int]]:

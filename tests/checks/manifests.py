@@ -12,6 +12,7 @@ A file holds several cases. Each starts with a line `# case: TITLE`, followed by
     # saw: dns replica user-service.shop.svc.cluster.local. @10.244.0.2 servfail aa=yes
     # saw: dns service db.shop.svc.cluster.local. @10.96.0.10 nodata cname=db.example. type=AAAA transport=tcp tries=nodata
     # saw: dns size db.shop.svc.cluster.local. @10.96.0.10 answered 10.244.0.2 payload=0 truncated=yes     (0: without EDNS)
+    # route: Ingress shop/web                          (the call is one that this Ingress or route sends on)
     # vantage: outside                                 (default: a worker pod k8snet/worker-0 on node-1)
     # saw: http endpoint 10.244.0.11:8080/ready timeout connected=yes tries=timeout,timeout   (more of what was seen)
     # log: shop/user-service-1 app panic: no database  (a line of the last log of a container)
@@ -62,6 +63,7 @@ from bot.model.probe import (
 )
 from bot.model.question.address import by_address
 from bot.model.question.question import Question, Source, Symptom
+from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
 from bot.usecases.whatif import merge
 
@@ -111,7 +113,7 @@ def case_of(written: Written) -> Case:
     vantage = Vantage(kind=VantageKind.WORKER) if outside else WORKER
     asked = _question(written.one("ask", "user-service -n shop"))
     question = by_address(asked, snapshot) if asked.address else asked
-    return Case(question, snapshot, seen, vantage if seen else Vantage())
+    return Case(question, snapshot, seen, vantage if seen else Vantage(), route=_route(written.one("route")))
 
 
 def judged(written: Written) -> Judgement:
@@ -121,6 +123,12 @@ def judged(written: Written) -> Judgement:
 
 def _gaps(written: Written) -> tuple[Gap, ...]:
     return tuple(Gap(need=need, namespace="", what=need, why="forbidden") for need in written.words("gap"))
+
+
+def _route(text: str) -> Ref | None:
+    kind, _, place = text.partition(" ")
+    namespace, _, name = place.partition("/")
+    return Ref(kind, name, namespace) if text else None
 
 
 def _logs(written: Written) -> tuple[LogTail, ...]:

@@ -237,3 +237,87 @@ def test_restarts_tell_of_weeks(restarts: int, message: str, is_old: bool) -> No
     found = triage(cluster(*crashing), at=NOW)
 
     assert [(each.finding.code, each.is_old) for each in found.causes] == [("APP-001", is_old)]
+
+
+DNS_DOWN = ["Pod kube-system/coredns-1", "Pod kube-system/coredns-2"]
+
+
+def crashing(message: str) -> list[dict[str, Any]]:
+    """Return the pods of the sample's Service, which end again and again with this message."""
+    ended = {"exitCode": 1, "reason": "Error", "finishedAt": "2026-11-23T03:59:00Z", "message": message}
+    container = {
+        "name": "app",
+        "ready": False,
+        "restartCount": 9,
+        "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+        "lastState": {"terminated": ended},
+    }
+    unready = [{"type": each, "status": "False"} for each in ("Ready", "ContainersReady")]
+    status = {"conditions": unready, "containerStatuses": [container]}
+    return [
+        {"kind": "Pod", "metadata": {"name": f"{APP}-{at}", "namespace": "shop"}, "status": status} for at in (1, 2, 3)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("documents", "others"),
+    [
+        pytest.param([service("carts", "user-servce")], ["RTE-001"], id="a selector"),
+        pytest.param(crashing("panic: no setting KAFKA_TOPIC"), ["APP-001"], id="a crash for another reason"),
+        pytest.param(crashing("lookup db.data: no such host"), [], id="a crash for a lookup"),
+        pytest.param(crashing(""), [], id="a crash without a word"),
+        pytest.param([], [], id="nothing else"),
+    ],
+)
+def test_what_dns_cannot_explain_stays_told(documents: list[dict[str, Any]], others: list[str]) -> None:
+    """The cluster's DNS is the first cause, once, and hides no fault of another kind."""
+    found = triage(cluster(*documents, drop=DNS_DOWN), at=NOW)
+
+    assert codes(found) == ["DNS-001", *others]
+
+
+def proxies(*sick: int) -> list[dict[str, Any]]:
+    """Return the kube-proxy of both nodes, those of these numbers unready."""
+    found = []
+    for at in (1, 2):
+        ready = {
+            "type": "Ready",
+            "status": "False" if at in sick else "True",
+            "lastTransitionTime": "2026-11-23T03:00:00Z",
+        }
+        owner = {"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "kube-proxy", "controller": True}
+        waiting = {"waiting": {"reason": "CrashLoopBackOff"}} if at in sick else {"running": {}}
+        container = {"name": "kube-proxy", "ready": at not in sick, "restartCount": 9 * (at in sick), "state": waiting}
+        metadata = {
+            "name": f"kube-proxy-{at}",
+            "namespace": "kube-system",
+            "labels": {"k8s-app": "kube-proxy"},
+            "ownerReferences": [owner],
+        }
+        spec = {"nodeName": f"node-{at}", "hostNetwork": True, "containers": [{"name": "kube-proxy"}]}
+        status = {
+            "phase": "Running",
+            "podIP": f"192.168.0.{at}",
+            "conditions": [ready],
+            "containerStatuses": [container],
+        }
+        found.append({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec, "status": status})
+    return found
+
+
+@pytest.mark.parametrize("sick", [(), (1,), (1, 2)])
+def test_an_agent_that_fails_on_several_nodes_is_told_once(sick: tuple[int, ...]) -> None:
+    """It is the DaemonSet's fault, with the nodes that have it."""
+    found = triage(cluster(*proxies(*sick)), at=NOW, namespaces=("shop",))
+
+    assert codes(found) == ["RTE-032"][: len(sick)]
+    assert ["It is the same on node-" in each.finding.message for each in found.causes] == [len(sick) > 1][: len(sick)]
+
+
+def test_what_ails_an_agent_itself_is_told_with_what_it_does_not_do() -> None:
+    """Where a Service selects its pods their crash is the root, and the nodes' trouble is no cause beside it."""
+    spec = {"clusterIP": "None", "selector": {"k8s-app": "kube-proxy"}, "ports": [{"port": 10249}]}
+    metrics = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "metrics", "namespace": "kube-system"}}
+    found = triage(cluster(*proxies(1, 2), {**metrics, "spec": spec}), at=NOW)
+
+    assert [each.finding.about.kind for each in found.causes] == ["DaemonSet"]

@@ -201,7 +201,7 @@ def test_labels_that_only_pods_have_show_whom_a_policy_means() -> None:
     assert told(triage(cluster(calling(), only(meant)), at=NOW)) == [("NPL-001", ["checkout"])]
 
 
-@pytest.mark.parametrize(("port", "codes"), [(80, []), (8080, ["RTE-012"])])
+@pytest.mark.parametrize(("port", "codes"), [(80, []), (8080, ["ING-002"])])
 def test_an_ingress_calls_a_port(port: int, codes: list[str]) -> None:
     """A backend's port that the Service does not have; nobody in the cluster is its caller."""
     backend = {"service": {"name": APP, "port": {"number": port}}}
@@ -357,3 +357,64 @@ def test_an_ingress_whose_controller_gets_through_or_is_not_known_is_silent(
     found = triage(cluster(*documents, INGRESS), at=NOW)
 
     assert (told(found), found.outcome) == ([], Status.OK)
+
+
+def ingress(name: str, *backends: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Return an Ingress of these backends, a path each."""
+    paths = [{"path": f"/{at}", "pathType": "Prefix", "backend": each} for at, each in enumerate(backends)]
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "Ingress",
+        "metadata": {"name": name, "namespace": "shop", **more},
+        "spec": {"ingressClassName": "nginx", "rules": [{"http": {"paths": paths}}]},
+    }
+
+
+def to(name: str, port: int | str) -> dict[str, Any]:
+    """Return a backend: a Service and its port."""
+    said = {"number": port} if isinstance(port, int) else {"name": port}
+    return {"service": {"name": name, "port": said}}
+
+
+def test_an_ingress_that_names_nothing_is_at_fault_itself() -> None:
+    """Each Service that is missing once, whoever names it; and none of them by the lookup that nobody makes."""
+    found = triage(cluster(ingress("a", to("gone", 80), to("gone", 80)), ingress("b", to("gone", 80))), at=NOW)
+
+    assert [(each.finding.code, each.finding.about.kind) for each in found.causes] == [("ING-002", "Ingress")]
+    assert [each.name for each in found.causes[0].services] == ["gone"]
+
+
+def test_a_service_that_pods_and_an_ingress_miss_is_told_once() -> None:
+    """What is gone is one thing to mend: where its workload is there, the Service was deleted."""
+    billing = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "billing", "namespace": "shop"},
+        "spec": {"template": {"spec": {"containers": [{"name": "app", "ports": [{"containerPort": 8080}]}]}}},
+    }
+    found = triage(
+        cluster(calling(("BILLING_ADDR", "billing:8080")), billing, ingress("a", to("billing", 8080))), at=NOW
+    )
+
+    assert told(found) == [("DNS-010", ["checkout"])]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param(ingress("a", to("ssl-redirect", "use-annotation")), id="an action of the AWS controller"),
+        pytest.param(
+            ingress(
+                "a",
+                to("nobody", 80),
+                annotations={"nginx.ingress.kubernetes.io/permanent-redirect": "https://example.com"},
+            ),
+            id="only redirects",
+        ),
+        pytest.param(ingress("a", {"resource": {"kind": "Bucket", "name": "x"}}), id="no Service"),
+        pytest.param(ingress("a", to(APP, 80)), id="sound"),
+    ],
+)
+def test_an_ingress_that_sends_nothing_there_is_silent(document: dict[str, Any]) -> None:
+    """Healthy look-alikes."""
+    assert told(triage(cluster(document), at=NOW)) == []

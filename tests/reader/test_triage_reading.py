@@ -15,9 +15,12 @@ from bot.cluster.redaction import redacted
 from bot.cluster.transport import Cluster
 from bot.model.call.named_hosts import ANY_SERVICE
 from bot.model.kube.pods import Container, Pod
+from bot.model.result.status import Status
 from bot.model.snapshot import Snapshot
-from tests.reader.healthy import CALLER, OBJECTS, Api, healthy, kubeconfig
-from tests.reader.objects import Json
+from bot.reports.triage_text import triage_text
+from bot.usecases.triage import triage
+from tests.reader.healthy import CALLER, OBJECTS, Api, forbidden, healthy, kubeconfig
+from tests.reader.objects import Json, meta
 
 SECRET = "hunter2"
 VARIABLES = {
@@ -102,3 +105,56 @@ def test_the_fold_keeps_what_redaction_keeps(host: str) -> None:
 
 def _containers(pod: Pod) -> tuple[Container, ...]:
     return tuple(pod.spec.containers or ())
+
+
+DATABASE = "db"
+
+
+def _beside() -> dict[str, list[Json]]:
+    """Return a caller of another namespace's database, an Ingress, and a namespace that nothing calls."""
+    env = [{"name": "DB_ADDR", "value": f"{DATABASE}.data:5432"}, {"name": "SITE", "value": "https://example.com"}]
+    caller = next(each for each in OBJECTS["pods"] if each["metadata"]["name"] == CALLER)
+    telling = {**caller, "spec": {**caller["spec"], "containers": [{"name": "app", "env": env}]}}
+    others = [each for each in OBJECTS["pods"] if each is not caller and each["metadata"]["name"] != "coredns-1"]
+    dns = next(each for each in OBJECTS["pods"] if each["metadata"]["name"] == "coredns-1")
+    others.append({**dns, "spec": {**dns["spec"], "containers": [{"name": "coredns", "image": "coredns"}]}})
+    database = {
+        "metadata": meta(DATABASE, "data"),
+        "spec": {"clusterIP": "10.96.7.7", "selector": {"app": DATABASE}, "ports": [{"port": 5432}]},
+    }
+    idle = {"metadata": meta("idle", "other"), "spec": {"clusterIP": "10.96.7.8", "ports": [{"port": 1}]}}
+    backend = {"service": {"name": "checkout-svc", "port": {"number": 80}}}
+    ingress = {"metadata": meta("web", "web"), "spec": {"defaultBackend": backend}}
+    return {
+        **OBJECTS,
+        "pods": [*others, telling],
+        "services": [*OBJECTS["services"], database, idle],
+        "namespaces": [*OBJECTS["namespaces"], *({"metadata": meta(each)} for each in ("data", "other", "com"))],
+        "ingresses": [ingress],
+    }
+
+
+async def test_what_is_called_in_another_namespace_is_read(tmp_path: Path) -> None:
+    """Only the namespaces that are named; so a dependency that is broken there is the root."""
+    async with healthy() as api:
+        api.objects = _beside()
+        found = await _scope(api, tmp_path, calls=True)
+        asked = [each for each in api.asked if "/namespaces/" in each]
+
+    assert found.service("data", DATABASE) is not None
+    assert not any("/other/" in each for each in asked)
+    told = triage(found, at=found.taken_at, namespaces=("web",))
+    assert {(each.finding.code, each.finding.about.name) for each in told.causes} == {
+        ("RTE-001", DATABASE),
+        ("ING-002", "web"),
+    }
+
+
+async def test_what_may_not_be_read_in_another_namespace_is_not_sound(tmp_path: Path) -> None:
+    """A database that nobody may look at is unknown, and named."""
+    async with healthy(forbidden, lambda each: "/namespaces/data/" in each) as api:
+        api.objects = {**_beside(), "ingresses": []}
+        found = triage(await _scope(api, tmp_path, calls=True), at=datetime.now(UTC), namespaces=("web",))
+
+    assert (found.causes, found.outcome, found.unread) == ((), Status.UNKNOWN, ("data",))
+    assert "the Services of namespace data could not be listed" in triage_text(found)

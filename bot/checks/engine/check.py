@@ -18,6 +18,7 @@ NEEDS = {
     "pods": "Pods",
     "workloads": "Deployments, StatefulSets, DaemonSets, ReplicaSets and ReplicationControllers",
     "networkpolicies": "NetworkPolicies",
+    "ingresses": "Ingresses and IngressClasses",
     "nodes": "Nodes",
     "namespaces": "Namespaces",
     "events": "Kubernetes Events",

@@ -20,13 +20,16 @@ from bot.model.gaps import Gap
 from bot.model.memo import memo
 from bot.model.refs import Ref
 from bot.model.result.diagnosis import OpenGap, RootCause, Verdict
-from bot.model.result.finding import GRAVITY, SURENESS, AffectedLine, Detection, Finding, Severity
+from bot.model.result.finding import GRAVITY, SURENESS, AffectedLine, Detection, Finding, Layer, Severity
 from bot.model.result.status import Status, worst
 from bot.model.snapshot import Snapshot
 
 
 class Judgement(Struct, frozen=True):
-    """What the judge says of a case; `diagnose` adds identity and time."""
+    """What the judge says of a case; `diagnose` adds identity and time.
+
+    `beside`: where the root is what all Services share (the DNS is down), what would be the root without that.
+    """
 
     outcome: Status
     verdicts: dict[str, Verdict]
@@ -34,6 +37,7 @@ class Judgement(Struct, frozen=True):
     findings: tuple[Finding, ...]
     gaps: tuple[OpenGap, ...]
     hops: tuple[HopState, ...] = ()
+    beside: Finding | None = None
 
     @property
     def root(self) -> Finding | None:
@@ -74,7 +78,15 @@ def judge(case: Case, checks: Sequence[Check] | None = None, *, strict: bool = F
         findings=findings,
         gaps=_gaps(case, known, graph.failed),
         hops=states,
+        beside=_beside(case, graph, findings, chosen),
     )
+
+
+def _beside(case: Case, graph: Graph, findings: tuple[Finding, ...], chosen: int | None) -> Finding | None:
+    if chosen is None or not graph.held[chosen].check.of_cluster:
+        return None
+    other = _chosen(case, graph, shared=False)
+    return None if other is None else findings[other]
 
 
 def _graph(case: Case, known: Sequence[Check], *, strict: bool) -> Graph:
@@ -82,6 +94,8 @@ def _graph(case: Case, known: Sequence[Check], *, strict: bool) -> Graph:
     measured = bool(case.observations)
     judging = [each for each in known if measured or not each.by_probes]
     blocked = {each.code: gaps for each in judging if (gaps := _missing(case, each))} if case.snapshot.gaps else {}
+    if case.route:  # no name is looked up then
+        judging = [each for each in judging if each.hop.layer is not Layer.DNS]
     asked = [each for each in judging if each.when is None or each.when(case)]
     held, failed = _run(case, [each for each in asked if each.code not in blocked] if blocked else asked, strict=strict)
     below = tuple(deeper(case, held, lambda other: _root_of(other, known, strict=strict)))
@@ -192,10 +206,17 @@ def _uid(case: Case, ref: Ref) -> str:
     return known.metadata.uid if known and known.metadata.uid else str(ref)
 
 
-def _chosen(case: Case, graph: Graph) -> int | None:
-    """Return the index of the root among findings that nothing explains; None where there is none above info."""
+def _chosen(case: Case, graph: Graph, *, shared: bool = True) -> int | None:
+    """Return the index of the root among findings that nothing explains; None where there is none above info.
+
+    Without `shared` what all Services share is passed over.
+    """
     held, causes = graph.held, graph.causes
-    free = [index for index, each in enumerate(held) if not causes[index] and each.found.severity is not Severity.INFO]
+    free = [
+        index
+        for index, each in enumerate(held)
+        if not causes[index] and each.found.severity is not Severity.INFO and (shared or not each.check.of_cluster)
+    ]
     return min(free, key=lambda index: (*_rank(case, held[index]), -_explains(index, causes), index), default=None)
 
 

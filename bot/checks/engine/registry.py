@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.checks.engine.check import Check
 
 # Folders of checks: a family is a code prefix.
-FAMILIES = ("dns", "routing", "policy", "application")
+FAMILIES = ("dns", "routing", "policy", "ingress", "application")
 
 
 @cache

@@ -13,8 +13,9 @@ ports of the same Service are fine.
 The number or name that was asked about is compared with `spec.ports` of the Service, protocol included.
 
 ## When it stays silent
-If no port was asked about. For headless Services, where callers reach the pods' own ports, and for ExternalName
-Services, which are only an alias. If a connection to the Service's address and that port was accepted.
+If no port was asked about. For a call that an Ingress or a route sends on: that one names the wrong port. For headless
+Services, where callers reach the pods' own ports, and for ExternalName Services, which are only an alias. If a connection to
+the Service's address and that port was accepted.
 
 ## Fix
 Correct the port in the caller's configuration. If many callers use the other port, open it on the Service too: the
@@ -53,6 +54,8 @@ def port_not_in_service(case: Case) -> Iterator[Detection]:
     service, asked = case.service, case.question.port
     if service is None or asked is None or case.ports or service.is_headless or service.is_external_name:
         return
+    if case.route:
+        return  # it is the Ingress that names the port
     if _accepted(case) or (case.question.protocol_said and service.offered(asked, case.question.protocol)):
         return  # in another protocol it is offered (RTE-013)
     writer = writer_of(service, "spec", "ports")

@@ -15,6 +15,8 @@ from bot.cluster.resources import (
     CONFIG_MAPS,
     DEPLOYMENTS,
     EVENTS,
+    INGRESS_CLASSES,
+    INGRESSES,
     LOGS,
     NAMESPACES,
     NODES,
@@ -275,9 +277,11 @@ SCOPE_REST = tuple(
     Need(f"{each.plural} of the scope", row(each.type).gap, lean(each), shared.places)
     for each in (SLICES, POLICIES, PODS, *WORKLOADS.values())
 )
-# For a triage: pods with the hosts that their containers are told to call, and what happened.
+# For a triage: pods with the hosts that their containers are told to call, what sends calls on, and what happened.
 SCOPE_CALLS = tuple(replace(each, resource=PODS) if each.need == "pods" else each for each in SCOPE_REST)
 SCOPE_EVENTS = (Need("events of the scope", "events", EVENTS, called.events_of_places, pages=_EVENT_PAGES),)
+SCOPE_ROUTES = (Need("ingresses of the scope", "ingresses", INGRESSES, shared.places),)
+CLASSES = (Need("ingress classes", "ingresses", INGRESS_CLASSES, shared.of_cluster),)
 
 TABLE = (
     *CLUSTER,
@@ -291,6 +295,8 @@ TABLE = (
     SCOPE_SERVICES,
     *SCOPE_REST,
     *SCOPE_EVENTS,
+    *SCOPE_ROUTES,
+    *CLASSES,
 )
 # What is read, once each: `doctor` tries it, and the chart's ClusterRole grants it (`tests/test_chart.py`).
 RESOURCES = tuple({(each.resource.group, each.resource.plural): each.resource for each in TABLE}.values())

@@ -13,7 +13,7 @@ from bot.model.call.hops.caller import caller
 from bot.model.call.hops.dns_access import dns_access
 from bot.model.call.hops.dns_server import dns_server
 from bot.model.call.hops.endpoints import endpoints
-from bot.model.call.hops.front import gateway, ingress
+from bot.model.call.hops.front import NO_LOOKUP, gateway, ingress
 from bot.model.call.hops.mesh import mesh
 from bot.model.call.hops.node import node
 from bot.model.call.hops.policy import policy
@@ -24,6 +24,7 @@ from bot.model.call.hops.service import service
 from bot.model.call.sight import Sight
 from bot.model.case import Case
 from bot.model.memo import memo
+from bot.model.result.finding import Layer
 
 CallPath = Mapping[Hop, Sight]
 
@@ -49,4 +50,6 @@ _HOPS: Mapping[Hop, Callable[[Case], Sight]] = {
 @memo
 def call_path(case: Case) -> CallPath:
     """Return every hop of the case's call, in order, with what was looked at. Computed once a case."""
+    if case.route:
+        return {hop: NO_LOOKUP if hop.layer is Layer.DNS else look(case) for hop, look in _HOPS.items()}
     return {hop: look(case) for hop, look in _HOPS.items()}

@@ -5,19 +5,16 @@ A call is shown by the variables, arguments and ConfigMaps of a container, by co
 somebody. Who calls anything by name asks the cluster's DNS first. What a program does besides is not known.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 
-from msgspec import Struct
-
 from bot.model.call.named_hosts import ANY_SERVICE, NamedHost, is_named_after
+from bot.model.dependencies.call import Call
 from bot.model.dependencies.dependencies import dependencies_of, service_of
-from bot.model.dependencies.ingress_controllers import controller_of
+from bot.model.dependencies.routes import routed, sent_on
 from bot.model.dns.cluster_dns import cluster_dns
-from bot.model.kube.gateway import HTTPRoute
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
-from bot.model.kube.workloads import Ingress
 from bot.model.memo import memo
 from bot.model.policy.compiling import Policy
 from bot.model.policy.index import policy_index
@@ -35,24 +32,11 @@ _DNS = 53
 _FEW = 3  # Services that one block of addresses may mean
 
 
-class Call(Struct, frozen=True):
-    """A call to a Service. `caller` is the pod that stands for all of its workload; None for a call from outside."""
-
-    service: Ref
-    caller: Ref | None = None
-    port: int | str | None = None
-
-    @property
-    def source(self) -> Source | None:
-        """Return the caller as a question has it."""
-        return Source(namespace=self.caller.namespace, pod=self.caller.name) if self.caller else None
-
-
 def shown_calls(snapshot: Snapshot, namespaces: tuple[str, ...]) -> tuple[Call, ...]:
     """Return the calls from and into these namespaces (none given: all), each once."""
     places = namespaces or tuple(sorted({each.namespace for each in (*snapshot.services, *snapshot.pods)}))
     found = [call for place in places for pod in _callers(snapshot, place) for call in _of_pod(snapshot, pod)]
-    found += [*_routed(snapshot, places), *(call for call in _sent_on(snapshot, places) if _calls_from(call, places))]
+    found += [*routed(snapshot, places), *(call for call in sent_on(snapshot, places) if _calls_from(call, places))]
     found += _admitted(snapshot, places)
     callers = {each.caller for each in found if each.caller}
     calling = filter(None, (snapshot.pod(each.namespace, each.name) for each in callers))
@@ -70,8 +54,8 @@ def calls_from_elsewhere(snapshot: Snapshot, namespaces: tuple[str, ...]) -> tup
         for call in _named_by(snapshot, pod)
         if call.service.namespace in namespaces
     )
-    sent_on = (each for each in _sent_on(snapshot, namespaces) if not _calls_from(each, namespaces))
-    return tuple(dict.fromkeys((*found, *sent_on)))
+    by_controllers = (each for each in sent_on(snapshot, namespaces) if not _calls_from(each, namespaces))
+    return tuple(dict.fromkeys((*found, *by_controllers)))
 
 
 def _calls_from(call: Call, places: Iterable[str]) -> bool:
@@ -228,34 +212,6 @@ def _of_nodes(snapshot: Snapshot, places: Iterable[str], seen: set[str]) -> Iter
                 for call in _looking_up(snapshot, pod):
                     seen.add(node)
                     yield call
-
-
-def _routed(snapshot: Snapshot, places: Iterable[str]) -> Iterator[Call]:
-    """Yield the calls that Ingresses and HTTPRoutes send on. https://kubernetes.io/docs/concepts/services-networking/ingress/"""
-    inside = set(places)
-    yield from (call for _, call in _of_ingresses(snapshot, inside))
-    for route in snapshot.all(HTTPRoute):
-        for ref in (ref for rule in route.spec.rules or () for ref in rule.backend_refs or ()):
-            place = ref.namespace or route.namespace
-            if ref.kind == "Service" and not ref.group and place in inside:
-                yield Call(Ref("Service", ref.name, place), port=ref.port)
-
-
-def _of_ingresses(snapshot: Snapshot, inside: Collection[str]) -> Iterator[tuple[Ingress, Call]]:
-    for each in snapshot.all(Ingress):
-        rules = (path.backend for rule in each.spec.rules or () if rule.http for path in rule.http.paths or ())
-        for backend in (*rules, *filter(None, (each.spec.default_backend,))):
-            if backend.service and each.namespace in inside:
-                port = backend.service.port.number or backend.service.port.name or None
-                yield each, Call(Ref("Service", backend.service.name, each.namespace), port=port)
-
-
-def _sent_on(snapshot: Snapshot, places: Collection[str]) -> Iterator[Call]:
-    """Yield the calls of Services that exist by the controllers which serve their Ingresses."""
-    for ingress, call in _of_ingresses(snapshot, places):
-        pod = controller_of(snapshot, ingress)
-        if pod and snapshot.service(call.service.namespace, call.service.name):
-            yield Call(call.service, pod.ref, call.port)
 
 
 def _admitted(snapshot: Snapshot, places: Iterable[str]) -> Iterator[Call]:

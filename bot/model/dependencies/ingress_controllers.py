@@ -15,7 +15,7 @@ _OTHER_PARTS = frozenset(("admission-webhook", "default-backend"))
 
 def controller_of(snapshot: Snapshot, ingress: Ingress) -> Pod | None:
     """Return a pod of the one workload that serves the Ingress; None where none was read, or several may be meant."""
-    found = _controllers(snapshot).get(ingress.spec.ingress_class_name or "", ())
+    found = _controllers(snapshot).get(ingress.class_name, ())
     return found[0] if len({each.workload for each in found}) == 1 else None
 
 

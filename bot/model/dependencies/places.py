@@ -89,6 +89,11 @@ def failed_in(line: str) -> tuple[Place, ...]:
     )
 
 
+def tells_lookup(line: str) -> bool:
+    """Return whether a line of a log, or a message, says that a name did not resolve."""
+    return bool(_LOOKUP.search(line[:_LONGEST_LINE]))
+
+
 def _found(patterns: Iterable[re.Pattern[str]], text: str) -> Iterator[Place]:
     """Yield what patterns find, in order of place; logins are left out of the words."""
     found = (match for each in patterns for match in each.finditer(text))

@@ -20,6 +20,12 @@ class Annotation(StrEnum):
     # when the Pod or Service changed that the controller last wrote an EndpointSlice for; absent where it does not know:
     # https://kubernetes.io/docs/reference/labels-annotations-taints/#endpoints-kubernetes-io-last-change-trigger-time
     LAST_CHANGE = "endpoints.kubernetes.io/last-change-trigger-time"
+    # the class of an Ingress as it was said before 1.18, and still is:
+    # https://kubernetes.io/docs/concepts/services-networking/ingress/#deprecated-annotation
+    INGRESS_CLASS = "kubernetes.io/ingress.class"
+    # https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#permanent-redirect
+    PERMANENT_REDIRECT = "nginx.ingress.kubernetes.io/permanent-redirect"
+    TEMPORAL_REDIRECT = "nginx.ingress.kubernetes.io/temporal-redirect"
     # the number before a workload was scaled down: https://codeberg.org/hjacobs/kube-downscaler
     REPLICAS_BEFORE = "downscaler/original-replicas"
 

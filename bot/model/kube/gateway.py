@@ -1,8 +1,8 @@
-"""Gateway API (gateway.networking.k8s.io/v1): read, and not judged yet. https://gateway-api.sigs.k8s.io/reference/spec/"""
+"""Gateway API (gateway.networking.k8s.io/v1). https://gateway-api.sigs.k8s.io/reference/spec/"""
 
 from msgspec import field
 
-from bot.model.kube.objects import ApiObject, KubeObject
+from bot.model.kube.objects import ApiObject, Condition, KubeObject
 
 
 class ParentRef(ApiObject, frozen=True):
@@ -41,10 +41,29 @@ class HTTPRouteSpec(ApiObject, frozen=True):
     rules: tuple[HTTPRouteRule, ...] | None = None
 
 
+class RouteParentStatus(ApiObject, frozen=True):
+    """What the controller of one parent says of a route: Accepted, ResolvedRefs."""
+
+    controller_name: str = ""
+    conditions: tuple[Condition, ...] | None = None
+
+
+class HTTPRouteStatus(ApiObject, frozen=True):
+    """What controllers say of a route; empty where none looks after it."""
+
+    parents: tuple[RouteParentStatus, ...] | None = None
+
+
 class HTTPRoute(KubeObject, frozen=True):
     """Sends calls for hosts and paths to Services."""
 
     spec: HTTPRouteSpec = field(default_factory=HTTPRouteSpec)
+    status: HTTPRouteStatus = field(default_factory=HTTPRouteStatus)
+
+    def conditions(self, kind: str) -> tuple[Condition, ...]:
+        """Return what each parent's controller says of one kind of condition."""
+        said = (each for parent in self.status.parents or () for each in parent.conditions or ())
+        return tuple(each for each in said if each.type == kind)
 
 
 class Listener(ApiObject, frozen=True):

@@ -5,10 +5,11 @@ from typing import Any
 
 from msgspec import field
 
+from bot.model.kube.annotations import Annotation
 from bot.model.kube.objects import ApiObject, Condition, KubeObject, Meta, Time
 from bot.model.kube.pods import PodSpec
 from bot.model.kube.selectors import LabelSelector, ServiceSelector
-from bot.model.kube.services import TargetRef
+from bot.model.kube.services import LoadBalancerStatus, TargetRef
 
 _LOST_TAINTS = ("node.kubernetes.io/unreachable", "node.kubernetes.io/not-ready", "node.kubernetes.io/out-of-service")
 ZONE_LABEL = "topology.kubernetes.io/zone"
@@ -281,5 +282,32 @@ class IngressSpec(ApiObject, frozen=True):
     rules: tuple[IngressRule, ...] | None = None
 
 
+class IngressStatus(ApiObject, frozen=True):
+    """What the controller of an Ingress wrote; empty where none did."""
+
+    load_balancer: LoadBalancerStatus = field(default_factory=LoadBalancerStatus)
+
+
 class Ingress(KubeObject, frozen=True):
     spec: IngressSpec = field(default_factory=IngressSpec)
+    status: IngressStatus = field(default_factory=IngressStatus)
+
+    @property
+    def class_name(self) -> str:
+        """Return the class that is named, by field or annotation; empty where none is."""
+        return self.spec.ingress_class_name or self.annotation(Annotation.INGRESS_CLASS)
+
+    @property
+    def is_served(self) -> bool:
+        """Return whether a controller wrote an address into it."""
+        return bool(self.status.load_balancer.ingress)
+
+
+class IngressClassSpec(ApiObject, frozen=True):
+    """Which controller serves the Ingresses of a class, by the name that it gives itself."""
+
+    controller: str = ""
+
+
+class IngressClass(KubeObject, frozen=True):
+    spec: IngressClassSpec = field(default_factory=IngressClassSpec)

@@ -1,0 +1,55 @@
+"""What checks of Ingresses share: the one of a case, whether anybody serves it, and since when it is as it is."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from bot.model.case import Case
+from bot.model.kube.objects import KubeObject
+from bot.model.kube.workloads import Ingress, IngressClass
+from bot.model.question.suggest import is_slip
+from bot.model.result.changes import writer_of
+from bot.model.snapshot import Snapshot
+
+
+def ingress_of(case: Case) -> Ingress | None:
+    """Return the Ingress by which the call comes in; None where it comes in otherwise, or the Ingress is being deleted."""
+    known = case.snapshot.object(case.route) if case.route else None
+    return known if isinstance(known, Ingress) and not known.metadata.deletion_timestamp else None
+
+
+def comes_by_ingress(case: Case) -> bool:
+    """Return whether the call comes in by an Ingress."""
+    return case.route is not None and case.route.kind == "Ingress"
+
+
+def unknown_class(snapshot: Snapshot, ingress: Ingress) -> tuple[str, ...] | None:
+    """Return the classes that may be meant where an Ingress names one that is not there; None where nothing is known of it.
+
+    Where the cluster has no class at all, or a controller wrote an address into the Ingress, its class is nobody's question.
+    """
+    classes = {each.name for each in snapshot.all(IngressClass)}
+    named = ingress.class_name
+    if not named or not classes or named in classes or ingress.is_served or not snapshot.was_listed(IngressClass):
+        return None
+    return tuple(sorted(each for each in classes if is_slip(named, each)))
+
+
+def changed_last(*known: tuple[KubeObject, str]) -> datetime | None:
+    """Return when the last of these objects' fields (of `spec`) was written; None where that is not known of each."""
+    moments = [_written(each, field) for each, field in known]
+    found = [each for each in moments if each]
+    return max(found) if found and len(found) == len(moments) else None
+
+
+def _written(known: KubeObject, field: str) -> datetime | None:
+    """Return when a field of `spec` was written; when the object was made, where its spec is still the first."""
+    writer = writer_of(known, "spec", field)
+    if writer:
+        return writer.time
+    return known.metadata.creation_timestamp if known.metadata.generation == 1 else None
+
+
+def words_of(names: Iterable[str]) -> str:
+    """Return `; did you mean A or B?`; a full stop where there is nothing to offer."""
+    found = " or ".join(names)
+    return f"; did you mean {found}?" if found else "."

@@ -1,0 +1,23 @@
+"""One call of a Service, as objects show it."""
+
+from msgspec import Struct
+
+from bot.model.question.question import Source
+from bot.model.refs import Ref
+
+
+class Call(Struct, frozen=True):
+    """A call to a Service. `caller` is the pod that stands for all of its workload; None for a call from outside.
+
+    `route` is the Ingress or route that sends it on; None where the Service is called by its own name.
+    """
+
+    service: Ref
+    caller: Ref | None = None
+    port: int | str | None = None
+    route: Ref | None = None
+
+    @property
+    def source(self) -> Source | None:
+        """Return the caller as a question has it."""
+        return Source(namespace=self.caller.namespace, pod=self.caller.name) if self.caller else None

@@ -1,0 +1,54 @@
+"""The calls that Ingresses and HTTPRoutes send on, and the pods of controllers that make them.
+
+https://kubernetes.io/docs/concepts/services-networking/ingress/, https://gateway-api.sigs.k8s.io/api-types/httproute/
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+
+from msgspec.structs import replace
+
+from bot.model.dependencies.call import Call
+from bot.model.dependencies.ingress_controllers import controller_of
+from bot.model.kube.annotations import Annotation
+from bot.model.kube.gateway import HTTPRoute
+from bot.model.kube.workloads import Ingress
+from bot.model.refs import Ref
+from bot.model.snapshot import Snapshot
+
+# The port that tells the AWS Load Balancer Controller to do what an annotation says: the backend's name is that of an action.
+# https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/#actions
+_BY_ANNOTATION = "use-annotation"
+# ingress-nginx answers these itself, whatever the backend.
+# https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#permanent-redirect
+_REDIRECTS = (Annotation.PERMANENT_REDIRECT, Annotation.TEMPORAL_REDIRECT)
+
+
+def routed(snapshot: Snapshot, places: Iterable[str]) -> Iterator[Call]:
+    """Yield the calls that Ingresses and HTTPRoutes send on to Services of these namespaces."""
+    inside = set(places)
+    yield from (call for _, call in _of_ingresses(snapshot, inside))
+    for route in snapshot.all(HTTPRoute):
+        for ref in (ref for rule in route.spec.rules or () for ref in rule.backend_refs or ()):
+            place = ref.namespace or route.namespace
+            if ref.kind == "Service" and not ref.group and ref.weight and place in inside:
+                yield Call(Ref("Service", ref.name, place), port=ref.port, route=route.ref)
+
+
+def sent_on(snapshot: Snapshot, places: Collection[str]) -> Iterator[Call]:
+    """Yield the calls of Services that exist by the controllers which serve their Ingresses."""
+    for ingress, call in _of_ingresses(snapshot, places):
+        pod = controller_of(snapshot, ingress)
+        if pod and snapshot.service(call.service.namespace, call.service.name):
+            yield replace(call, caller=pod.ref)
+
+
+def _of_ingresses(snapshot: Snapshot, inside: Collection[str]) -> Iterator[tuple[Ingress, Call]]:
+    for each in snapshot.all(Ingress):
+        if each.namespace not in inside or any(map(each.annotation, _REDIRECTS)):
+            continue
+        rules = (path.backend for rule in each.spec.rules or () if rule.http for path in rule.http.paths or ())
+        for backend in (*rules, *filter(None, (each.spec.default_backend,))):
+            if backend.service and backend.service.port.name != _BY_ANNOTATION:
+                port = backend.service.port.number or backend.service.port.name or None
+                called = Ref("Service", backend.service.name, each.namespace)
+                yield each, Call(called, port=port, route=each.ref)

@@ -1,0 +1,143 @@
+"""What is one cause for many: findings of Services and of calls are brought together by what there is to mend."""
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bot.checks.engine.judge import Judgement
+from bot.model.dependencies.call import Call
+from bot.model.kube.services import Service
+from bot.model.refs import Ref
+from bot.model.result.finding import GRAVITY, Finding, Severity
+from bot.model.result.triage import Reached
+from bot.model.snapshot import Snapshot
+from bot.model.text import listing
+from bot.usecases.digest import Judged
+from bot.usecases.order_of_causes import may_follow
+
+# What others stand in for: the finding, as a warning, and the Services that have less than they should.
+Borne = tuple[Finding, Sequence[Service]]
+
+
+class Called(Struct, frozen=True):
+    """One call that the objects show, with the root of what keeps it from succeeding."""
+
+    call: Call
+    caller: Ref | None
+    root: Finding
+
+
+class Broken(Struct):
+    """A root finding as each Service or call has it, the Services that it breaks for everybody, and the broken calls."""
+
+    told: list[Finding]
+    services: list[Reached]
+    calls: list[Called]
+
+    @property
+    def root(self) -> Finding:
+        """Return the gravest, with what is known of the others: since when, and the fixes of each of them.
+
+        Of several in other words the shortest tells of the thing itself, the others of who waits for it, too.
+        """
+        first = min(self.told, key=lambda each: (GRAVITY[each.severity], len(each.message), str(each.about)))
+        since = [each.since for each in self.told if each.since]
+        fix = dict.fromkeys(line for each in (first, *self.told) for line in each.fix)
+        nodes = sorted({each.about.name for each in self.told if each.about.kind == "Node"} - {first.about.name})
+        also = f" It is the same on {listing(nodes)}." if nodes and first.about.kind == "Node" else ""
+        since_when = first.since or min(since, default=None)
+        return replace(first, message=f"{first.message}{also}", since=since_when, fix=tuple(fix))
+
+
+def by_root(
+    snapshot: Snapshot, judged: Sequence[Judged], called: Sequence[Called], borne: Iterable[Borne]
+) -> Iterable[Broken]:
+    """Return each root finding once, as the Service that it hurts most has it, with the Services and calls that have it."""
+    found: dict[Hashable, Broken] = {}
+    for each in judged:
+        for root in told_of(each.judgement):
+            _held(found, _identity(root, snapshot), root).services.append(
+                Reached(each.service.namespace, each.service.name)
+            )
+    gone = _gone(snapshot, called)
+    for one in sorted(called, key=lambda each: each.call in gone):
+        identity = gone.get(one.call, _identity(one.root, snapshot))
+        known = found.get(identity) if one.call in gone else None
+        (known or _held(found, identity, one.root)).calls.append(one)
+    for root, services in borne:
+        known = found.get(_identity(root, snapshot))
+        if known is None or known.root.severity is Severity.WARN:  # else it breaks others, and they come first
+            _held(found, _identity(root, snapshot), root).services += [
+                Reached(each.namespace, each.name) for each in services
+            ]
+    _join_agents(found)
+    return found.values()
+
+
+def _gone(snapshot: Snapshot, called: Sequence[Called]) -> dict[Call, Hashable]:
+    """Return the identity of calls by routes of Services that are gone: such a one is one thing to mend, whoever names it."""
+    missing = [each for each in called if snapshot.object(each.call.service) is None]
+    named = {
+        each.call.service: _identity(each.root, snapshot) for each in missing if each.root.about == each.call.service
+    }
+    return {
+        each.call: named.get(each.call.service, (each.root.code, each.call.service))
+        for each in missing
+        if each.call.route
+    }
+
+
+def _join_agents(found: dict[Hashable, Broken]) -> None:
+    """Tell what an agent of many nodes does not do with what ails the DaemonSet itself, where that is told, too."""
+    for known in [each for each in found if isinstance(each, _OfAgents)]:
+        for key, other in found.items():
+            if key != known and other.root.about == known.workload:
+                other.calls += found[known].calls
+                del found[known]
+                break
+
+
+class _OfAgents(Struct, frozen=True):
+    """One code of findings about agents of nodes, which one DaemonSet makes."""
+
+    code: str
+    workload: Ref
+
+
+def _identity(root: Finding, snapshot: Snapshot) -> Hashable:
+    """Return what makes two findings one root: of an object that many Services share it is the object.
+
+    A policy, a node, a DaemonSet's pods on nodes, a line of a Corefile is said to hurt each Service by another finding, and
+    is one thing to mend.
+    """
+    about = root.about
+    if agents := _agents_of(root, snapshot):
+        return _OfAgents(root.code, agents)
+    if about.kind == "Node" or about.kind.endswith("NetworkPolicy"):
+        return root.code, about
+    if about.kind == "ConfigMap" and root.evidence:
+        return root.code, about, root.evidence[0].field, root.evidence[0].note
+    return root.fingerprint
+
+
+def _agents_of(root: Finding, snapshot: Snapshot) -> Ref | None:
+    """Return the DaemonSet whose pod does not do its work on the node that a finding is about; None for other findings."""
+    holder = root.evidence[0].object if root.about.kind == "Node" and root.evidence else root.about
+    pod = snapshot.pod(holder.namespace, holder.name) if holder.kind == "Pod" else None
+    return pod.workload if pod and pod.workload and pod.workload.kind == "DaemonSet" else None
+
+
+def _held(found: dict[Hashable, Broken], identity: Hashable, root: Finding) -> Broken:
+    held = found.setdefault(identity, Broken([], [], []))
+    held.told.append(root)
+    return held
+
+
+def told_of(judgement: Judgement) -> Iterator[Finding]:
+    """Yield the root, and what is wrong beside a fault that all Services share, unless it may follow from that."""
+    root, beside = judgement.root, judgement.beside
+    if root:
+        yield root
+    if root and beside and not may_follow(beside, root):
+        yield beside
