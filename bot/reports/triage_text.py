@@ -31,7 +31,7 @@ def triage_text(found: Triage, *, color: bool = False, width: int = 100) -> str:
         _cause(paper, each, number, found)
     _more(paper, len(fresh))
     if old:
-        paper.heading("Known and old: so for a week or longer")
+        paper.heading("Known and old: so for a week or longer, or perhaps on purpose")
     for each in old[:MOST_CAUSES]:
         _line(paper, each, "", found)
     _more(paper, len(old))

@@ -2,7 +2,8 @@
 
 What fits the complaint comes first, then the gravest, then what breaks most, then what began last; but before a Service that
 fails by its own words comes the broken one that it calls. Where nobody knows since when, what nothing calls comes after what
-is called. What has been so for a week and more comes after all of that: it was there before the incident.
+is called. What has been so for a week and more comes after all of that: it was there before the incident. So does what people
+do on purpose, too (a workload scaled to zero), where nothing calls it and nobody knows since when.
 """
 
 from collections import defaultdict
@@ -52,12 +53,23 @@ class UseOfServices:
         is_outward = known is not None and known.spec.type in _OUTWARD
         return bool(self.called) and service not in self.called and not is_outward
 
+    def is_left_alone(self, service: Reached) -> bool:
+        """Nothing calls it, where the objects show calls of its neighbours."""
+        return self.is_idle(service) and any(each.namespace == service.namespace for each in self.called)
+
 
 def in_order(causes: Sequence[Cause], use: UseOfServices, symptom: Symptom | None, at: datetime) -> tuple[Cause, ...]:
     """Return the causes in their order, each with the broken Services that it may follow from."""
+    causes = [replace(each, is_old=each.is_old or _may_be_meant(each, use)) for each in causes]
     breaking = _breaking(causes)
     known = [replace(each, depends_on=_depends_on(each, causes, breaking, use)) for each in causes]
     return tuple(_roots_first(sorted(known, key=lambda each: _rank(each, use, symptom, at))))
+
+
+def _may_be_meant(cause: Cause, use: UseOfServices) -> bool:
+    """Return whether it may be so on purpose: nothing calls these Services, and no Event tells that it just began."""
+    check = checks_by_code()[cause.finding.code]
+    return check.may_be_meant and cause.since is None and all(map(use.is_left_alone, cause.services))
 
 
 def may_follow(found: Finding, shared: Finding) -> bool:

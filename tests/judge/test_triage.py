@@ -211,6 +211,66 @@ def test_a_workload_that_was_made_with_no_replicas_is_as_old_as_that(
     assert [(each.finding.code, each.is_old) for each in found.causes] == [("APP-017", is_old)]
 
 
+def at_zero(*others: dict[str, Any], called: bool) -> Triage:
+    """Return the triage of a workload at zero whose spec was changed nobody knows when, and of one that is called."""
+    labels = {"app": "on-demand"}
+    deployment = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "on-demand", "namespace": "shop", "generation": 4},
+        "spec": {"replicas": 0, "selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}}},
+    }
+    hosts = [APP, *(["on-demand"] if called else [])]
+    env = [{"name": f"HOST_{at}_ADDR", "value": f"{each}:80"} for at, each in enumerate(hosts)]
+    caller = {"kind": "Pod", "metadata": {"name": "checkout-1", "namespace": "shop"}}
+    caller["spec"] = {"containers": [{"name": "app", "env": env}]}
+    return triage(cluster(service("on-demand", "on-demand"), deployment, caller, *others), at=NOW)
+
+
+def scaled(ago: timedelta) -> dict[str, Any]:
+    """Return the Event of a Deployment that was scaled down."""
+    about = {"kind": "Deployment", "namespace": "shop", "name": "on-demand"}
+    return {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": "on-demand.1", "namespace": "shop"},
+        "involvedObject": about,
+        "type": "Normal",
+        "reason": "ScalingReplicaSet",
+        "message": "Scaled down replica set on-demand-5d4f from 2 to 0",
+        "lastTimestamp": (NOW - ago).isoformat(),
+    }
+
+
+def paused(ago: timedelta) -> dict[str, Any]:
+    """Return an autoscaler that may not scale, since its workload is at zero."""
+    disabled = {"type": "ScalingActive", "status": "False", "reason": "ScalingDisabled"}
+    return {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "on-demand", "namespace": "shop"},
+        "spec": {"scaleTargetRef": {"kind": "Deployment", "name": "on-demand"}, "maxReplicas": 3},
+        "status": {"conditions": [{**disabled, "lastTransitionTime": (NOW - ago).isoformat()}]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("others", "called", "is_old"),
+    [
+        pytest.param((), False, True, id="nobody calls it, and nobody knows since when"),
+        pytest.param((), True, False, id="it is called"),
+        pytest.param((scaled(timedelta(minutes=9)),), False, False, id="an Event tells that it just was"),
+        pytest.param((paused(timedelta(minutes=9)),), False, False, id="its autoscaler was paused a moment ago"),
+        pytest.param((paused(timedelta(days=30)),), True, True, id="its autoscaler was paused a month ago"),
+    ],
+)
+def test_a_workload_at_zero_may_be_meant(others: tuple[dict[str, Any], ...], called: bool, is_old: bool) -> None:
+    """What people do on purpose, too, is told as new where somebody misses it or it just happened."""
+    assert [(each.finding.code, each.is_old) for each in at_zero(*others, called=called).causes] == [
+        ("APP-017", is_old)
+    ]
+
+
 @pytest.mark.parametrize(
     ("restarts", "message", "is_old"),
     [

@@ -10,7 +10,8 @@ Every request fails: refused at once with most networks, a time-out with some, N
 ## How it is detected
 A Deployment, StatefulSet or ReplicaSet whose pod template carries the labels that the Service selects has
 `spec.replicas` 0, and no pod is left that could serve. Who set the number, and when, is read from the record that every
-write leaves in the object (managedFields). A workload of generation 1 has been so since it was made: nobody changed it.
+write leaves in the object (managedFields). Where that is not there: a workload of generation 1 has been so since it was made,
+an autoscaler notes since when it may not scale (`ScalingDisabled`), and an Event tells of the last pods.
 
 ## When it stays silent
 If another workload's pods match the selector, or another matching workload wants pods: then this one is not missed, as
@@ -35,6 +36,7 @@ from bot.checks.facts.ownership import managed_by
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.annotations import Annotation
+from bot.model.kube.autoscaling import HorizontalPodAutoscaler
 from bot.model.kube.services import Service
 from bot.model.kube.workloads import DaemonSet, Workload
 from bot.model.result.changes import Writer, writer_of
@@ -42,6 +44,10 @@ from bot.model.result.effects import Effect
 from bot.model.result.finding import Detection, Evidence, Fix, Severity
 
 _MOST_DIGITS = 4
+# Reasons of the controllers of Deployments, and of StatefulSets and ReplicaSets, for what they did last.
+_SCALED = ("ScalingReplicaSet", "SuccessfulDelete")
+# https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/#implicit-maintenance-mode-deactivation
+_DISABLED = "ScalingDisabled"
 
 
 def _is_without_pod(case: Case) -> bool:
@@ -54,10 +60,11 @@ def _is_without_pod(case: Case) -> bool:
     "scaled-to-zero",
     hop=Hop.BACKEND,
     needs=("services", "pods", "workloads"),
-    uses=("endpointslices",),
+    uses=("endpointslices", "autoscalers", "events"),
     causes=(Effect.NO_POD_SELECTED, Effect.POD_NOT_READY),
     when=_is_without_pod,
     silent_when_plain=True,
+    may_be_meant=True,
 )
 def scaled_to_zero(case: Case) -> Iterator[Detection]:
     service = case.service
@@ -89,14 +96,21 @@ def _found(case: Case, service: Service, workload: Workload) -> Detection:
         evidence=tuple(_evidence(workload, service, by)),
         check=(get_field(workload.ref, "replicas"), describe(workload.ref)),
         fix=(_fix(workload),),
-        since=by.time if by else _made_so(workload),
+        since=by.time if by else _since(case, workload),
         changed_by=str(by) if by else None,
     )
 
 
-def _made_so(workload: Workload) -> datetime | None:
-    """Return when it was made, where its spec is still the first: each change counts the generation up."""
-    return workload.metadata.creation_timestamp if workload.metadata.generation == 1 else None
+def _since(case: Case, workload: Workload) -> datetime | None:
+    """Return since when nobody wants a pod of it, where the object itself does not say who wrote its number."""
+    if workload.metadata.generation == 1:  # each change of its spec counts that up
+        return workload.metadata.creation_timestamp
+    for each in case.snapshot.all(HorizontalPodAutoscaler):
+        paused = each.condition("ScalingActive") if each.scaled == workload.ref else None
+        if paused and paused.reason == _DISABLED:
+            return paused.last_transition_time
+    events = (each for reason in _SCALED for each in case.snapshot.events_about(workload.ref, reason))
+    return max((each.last_seen for each in events if each.last_seen), default=None)
 
 
 def _evidence(workload: Workload, service: Service, by: Writer | None) -> Iterator[Evidence]:

@@ -57,6 +57,7 @@ class Check(Struct, frozen=True):
     by_probes: bool
     of_cluster: bool
     silent_when_plain: bool
+    may_be_meant: bool
     rule: Rule
     page: str
     module: str
@@ -102,6 +103,7 @@ def check(
     by_probes: bool = False,
     of_cluster: bool = False,
     silent_when_plain: bool = False,
+    may_be_meant: bool = False,
 ) -> Callable[[Rule], Check]:
     """Return a decorator that makes a rule a Check.
 
@@ -111,6 +113,8 @@ def check(
     was measured it is not asked. `of_cluster`: it judges what all Services share (the DNS pods), and says the same of each
     as long as nothing was measured, so of the many Services of a table it is asked once. `silent_when_plain`: it has nothing
     to say above info where only a Service was named and that one is plain (`bot.model.call.plain`); then a table asks it not.
+    `may_be_meant`: people do that on purpose, too, so where nothing calls the Service and nobody knows since when, a triage
+    tells it with what is old.
     """
 
     def wrap(rule: Rule) -> Check:
@@ -129,6 +133,7 @@ def check(
             by_probes=by_probes,
             of_cluster=of_cluster,
             silent_when_plain=silent_when_plain,
+            may_be_meant=may_be_meant,
             rule=rule,
             page=(module.__doc__ or "").strip(),
             module=rule.__module__,

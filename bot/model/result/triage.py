@@ -24,7 +24,8 @@ class Cause(Struct, frozen=True):
 
     `callers`: who cannot call these Services, where others can; empty where nobody can, or only from outside.
     `since` is when it began, None where the objects do not tell; `share` is that of the scope's Services, from 0 to 1;
-    `is_old` says that it has been so for a week and more: what people are called for began later. `depends_on` are broken
+    `is_old` says that it has been so for a week and more, or may be meant to be so, by all that is known: what people are
+    called for began later. `depends_on` are broken
     Services that these call, as far as the objects show it, and that broke no later: they may be why.
     """
 

@@ -18,7 +18,12 @@ from bot.model.refs import family_of
 from bot.model.result.status import Basis
 from bot.model.snapshot import Snapshot
 
-LABEL, VALUE = "k8s-app", "kube-proxy"
+VALUE = "kube-proxy"
+# By kubeadm and the managed clusters, and of static pods as RKE2 makes them
+# (https://github.com/rancher/rke2/blob/v1.34.1%2Brke2r1/pkg/staticpod/staticpod.go).
+LABELS = ("k8s-app", "component")
+# k3s runs kube-proxy inside of its own process, GKE's Dataplane V2 and others run none.
+_NO_POD = "kube-proxy is no pod here, or another service proxy runs"
 
 
 def proxy(case: Case) -> Sight:
@@ -55,8 +60,9 @@ def _entered(case: Case, entry: Entry) -> Sight:
     if tried:
         return sound(f"{entry.place} connects in {milliseconds(min(each.ms for each in tried))}", Basis.PROBED)
     if address := excluded(case):
+        unseen = "" if proxies(case.snapshot) else f"; {_NO_POD}, so whether the node keeps to that was not looked at"
         return unknown(
-            f"{entry.place} admits other addresses than {address} (loadBalancerSourceRanges), as far as can be told"
+            f"{entry.place} admits other addresses than {address} (loadBalancerSourceRanges), as far as can be told{unseen}"
         )
     if entry.node and case.snapshot.is_lost(entry.node):
         return unknown(f"node {entry.node}, whose port is called, is lost")
@@ -96,7 +102,7 @@ def _by_pods(case: Case, node: str) -> Sight:
         return unknown(f"whether kube-proxy runs on {node} is not known: {why}")
     known = proxies(case.snapshot)
     if not known:
-        return sound("no kube-proxy pods here: another service proxy")
+        return sound(f"{_NO_POD}: what it does on {node} was not looked at")
     if not any(each.spec.node_name == node for each in known):
         return unknown(f"kube-proxy pods run on other nodes, none was found on {_whose(case, node)} node {node}")
     sick = sick_proxy(case, node)
@@ -117,8 +123,8 @@ def sick_proxy(case: Case, node: str) -> Pod | None:
 
 @memo
 def proxies(snapshot: Snapshot) -> tuple[Pod, ...]:
-    """Return the kube-proxy pods that were read, by the label that kubeadm and the managed clusters give them."""
-    return tuple(each for each in snapshot.pods if each.labels.get(LABEL) == VALUE and not each.is_terminal)
+    """Return the kube-proxy pods that were read."""
+    return tuple(each for each in snapshot.pods if VALUE in map(each.labels.get, LABELS) and not each.is_terminal)
 
 
 def _is_steady(case: Case, pod: Pod) -> bool:
