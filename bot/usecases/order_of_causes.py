@@ -23,6 +23,8 @@ from bot.model.result.triage import Cause, Reached
 from bot.model.snapshot import Snapshot
 
 OLD = timedelta(days=7)
+# Callers who are cut off by a policy: so many had said so within the week, so another policy that let them in is gone since.
+MANY = 3
 # Readiness and restarts are told by kubelets in turns: who broke first is not known more exactly.
 _TOGETHER = timedelta(minutes=5)
 # What a program shows that cannot do without another one. Its image, its volume or its place are no such thing.

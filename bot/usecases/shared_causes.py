@@ -7,7 +7,9 @@ from msgspec.structs import replace
 
 from bot.checks.engine.judge import Judgement
 from bot.model.dependencies.call import Call
+from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.kube.services import Service
+from bot.model.memo import memo
 from bot.model.refs import Ref
 from bot.model.result.finding import GRAVITY, Finding, Severity
 from bot.model.result.triage import Reached
@@ -46,6 +48,8 @@ class Broken(Struct):
         fix = dict.fromkeys(line for each in (first, *self.told) for line in each.fix)
         nodes = sorted({each.about.name for each in self.told if each.about.kind == "Node"} - {first.about.name})
         also = f" It is the same on {listing(nodes)}." if nodes and first.about.kind == "Node" else ""
+        others = sorted({str(each.about) for each in self.told if each.common} - {str(first.about)})
+        also = also or (f" The same is so of {listing(others, 3)}." if others else "")
         since_when = first.since or min(since, default=None)
         return replace(first, message=f"{first.message}{also}", since=since_when, fix=tuple(fix))
 
@@ -56,7 +60,7 @@ def by_root(
     """Return each root finding once, as the Service that it hurts most has it, with the Services and calls that have it."""
     found: dict[Hashable, Broken] = {}
     for each in judged:
-        for root in told_of(each.judgement):
+        for root in told_of(each.judgement, snapshot):
             _held(found, _identity(root, snapshot), root).services.append(
                 Reached(each.service.namespace, each.service.name)
             )
@@ -72,7 +76,22 @@ def by_root(
                 Reached(each.namespace, each.name) for each in services
             ]
     _join_agents(found)
+    _join_services(found)
     return found.values()
+
+
+def _join_services(found: dict[Hashable, Broken]) -> None:
+    """Tell what follows from a Service without endpoints with the cause that takes these away, where that is told."""
+    for key, known in [(key, each) for key, each in found.items() if each.root.about.kind == "Service"]:
+        about = Reached(known.root.about.namespace, known.root.about.name)
+        if about in known.services:
+            continue
+        for other in [each for each in found.values() if each is not known and about in each.services]:
+            if other.root.severity is Severity.FAIL:
+                other.services += known.services
+                other.calls += known.calls
+                del found[key]
+                break
 
 
 def _gone(snapshot: Snapshot, called: Sequence[Called]) -> dict[Call, Hashable]:
@@ -108,10 +127,12 @@ class _OfAgents(Struct, frozen=True):
 def _identity(root: Finding, snapshot: Snapshot) -> Hashable:
     """Return what makes two findings one root: of an object that many Services share it is the object.
 
-    A policy, a node, a DaemonSet's pods on nodes, a line of a Corefile is said to hurt each Service by another finding, and
-    is one thing to mend.
+    A policy, a node, a DaemonSet's pods on nodes, a registry, a line of a Corefile is said to hurt each Service by another
+    finding, and is one thing to mend.
     """
     about = root.about
+    if root.common:
+        return root.code, root.common
     if agents := _agents_of(root, snapshot):
         return _OfAgents(root.code, agents)
     if about.kind == "Node" or about.kind.endswith("NetworkPolicy"):
@@ -134,10 +155,22 @@ def _held(found: dict[Hashable, Broken], identity: Hashable, root: Finding) -> B
     return held
 
 
-def told_of(judgement: Judgement) -> Iterator[Finding]:
-    """Yield the root, and what is wrong beside a fault that all Services share, unless it may follow from that."""
+def told_of(judgement: Judgement, snapshot: Snapshot) -> Iterator[Finding]:
+    """Yield the root, and what is wrong beside a fault that all Services share, unless it may follow from that.
+
+    What is wrong with the DNS's own Service and pods is that fault itself.
+    """
     root, beside = judgement.root, judgement.beside
     if root:
         yield root
-    if root and beside and not may_follow(beside, root):
+    if root and beside and not may_follow(beside, root) and beside.about not in _of_dns(snapshot):
         yield beside
+
+
+@memo
+def _of_dns(snapshot: Snapshot) -> frozenset[Ref]:
+    """Return the Service of the cluster's DNS, its pods and their makers."""
+    service = cluster_dns(snapshot).service
+    pods = snapshot.pods_behind(service) if service else ()
+    own = {ref for pod in pods for ref in (pod.ref, pod.workload) if ref}
+    return frozenset(own | {service.ref}) if service else frozenset()

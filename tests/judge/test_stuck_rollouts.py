@@ -67,3 +67,53 @@ def test_what_holds_new_pods_back_is_a_warning() -> None:
 def test_healthy_rollouts_are_silent(documents: list[dict[str, Any]]) -> None:
     """Look-alikes: pods of two revisions, and nothing that keeps the newest from being ready."""
     assert told(*documents)[:2] == ([], Status.OK)
+
+
+def of_a_set(kind: str, born: str, **spec: Any) -> dict[str, Any]:
+    """Return a fourth pod of the Service, of a set, that no node takes; the set's other pods run."""
+    owner = {"apiVersion": "apps/v1", "kind": kind, "name": "members", "controller": True}
+    metadata = {"namespace": "shop", "labels": {"app": "user-service"}, "ownerReferences": [owner]}
+    refused = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "lastTransitionTime": born}
+    refused["message"] = "0/2 nodes are available: 2 Insufficient cpu."
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {**metadata, "name": "members-3", "creationTimestamp": born},
+        "spec": {"containers": [{"name": "app", "image": "user:1"}], **spec},
+        "status": {"phase": "Pending", "conditions": [refused]},
+    }
+
+
+def owned(kind: str) -> dict[str, Any]:
+    """Return the sample's pods as those of a set."""
+    owner = {"apiVersion": "apps/v1", "kind": kind, "name": "members", "controller": True}
+    names = ["user-service-1", "user-service-2", "user-service-3"]
+    return {"kind": "Pod", "metadata": {"names": names, "namespace": "shop", "ownerReferences": [owner]}}
+
+
+@pytest.mark.parametrize("kind", ["StatefulSet", "DaemonSet"])
+def test_a_pod_that_waits_beside_others_is_a_warning(kind: str) -> None:
+    """Whatever made it, and whether or not it is of another revision."""
+    found = told(owned(kind), of_a_set(kind, BORN.replace(":50", ":20")))
+
+    assert found[:2] == ([("APP-005", Severity.WARN, ["user-service"])], Status.WARN)
+
+
+def test_a_pod_that_waits_for_a_moment_is_silent() -> None:
+    """A node may be on its way."""
+    assert told(owned("StatefulSet"), of_a_set("StatefulSet", BORN.replace(":50", ":55")))[:2] == ([], Status.OK)
+
+
+def test_a_rollout_whose_new_pods_may_still_start_is_silent() -> None:
+    """They run, and their probes allow them more time."""
+    probe = {"readinessProbe": {"httpGet": {"path": "/", "port": 8080}, "periodSeconds": 10}}
+    runs = {
+        "ready": False,
+        "started": True,
+        "restartCount": 0,
+        "state": {"running": {"startedAt": "2026-11-23T03:59:50Z"}},
+    }
+    new = pods(["user-service-4"], "8d8d", "2026-11-23T03:59:40Z", runs)
+    new["spec"] = {"nodeName": "node-1", "containers": [{"name": "app", "image": "user:2", **probe}]}
+
+    assert told(OLD, new)[:2] == ([], Status.OK)

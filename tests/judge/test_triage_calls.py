@@ -106,6 +106,7 @@ def test_a_variable_called_after_a_service_means_it() -> None:
     [
         pytest.param("billing:8080", [("DNS-010", ["checkout"])], id="deleted"),
         pytest.param("http://billing:8080/pay", [("DNS-010", ["checkout"])], id="deleted, as a URL"),
+        pytest.param("http://billing", [("DNS-010", ["checkout"])], id="deleted, by the port that Services have here"),
         pytest.param("billing:9999", [], id="another port than the workload's"),
         pytest.param("billing.example.com:8080", [], id="a name of somewhere else"),
         pytest.param("otel-collector:4317", [], id="nothing here is called that"),
@@ -374,6 +375,53 @@ def to(name: str, port: int | str) -> dict[str, Any]:
     """Return a backend: a Service and its port."""
     said = {"number": port} if isinstance(port, int) else {"name": port}
     return {"service": {"name": name, "port": said}}
+
+
+@pytest.mark.parametrize(
+    ("host", "codes"), [("user-service-1.peers.shop.svc:80", ["DNS-010"]), ("user-service-9.peers.shop.svc:80", [])]
+)
+def test_a_pod_that_is_called_below_a_service_that_is_not_there(host: str, codes: list[str]) -> None:
+    """The pod is there, so its Service is missed."""
+    assert [code for code, _ in told(triage(cluster(calling(("PEERS", host))), at=NOW))] == codes
+
+
+def test_the_namespace_of_a_controller_has_its_calls() -> None:
+    """Its Ingresses lie in other namespaces; what keeps its calls in is a policy of its own."""
+    shut = policy("shut", "controller", policyTypes=["Egress"], egress=[TO_DNS])
+    shut["metadata"]["namespace"], shut["spec"]["podSelector"] = "ingress", {}
+    found = triage(cluster(controller(), INGRESS, shut), at=NOW, namespaces=("ingress",))
+
+    assert told(found) == [("NPL-002", ["controller"])]
+
+
+def test_a_route_to_another_namespace_is_told_where_it_lies() -> None:
+    """The Service is sound, and is nobody's concern there."""
+    route = {
+        "apiVersion": "gateway.networking.k8s.io/v1",
+        "kind": "HTTPRoute",
+        "metadata": {"name": "web", "namespace": "edge"},
+        "spec": {"rules": [{"backendRefs": [{"name": APP, "namespace": "shop", "port": 80}]}]},
+    }
+
+    assert told(triage(cluster(route), at=NOW, namespaces=("edge",))) == [("ING-007", [])]
+
+
+def test_whoever_is_cut_off_together_was_not_so_for_weeks() -> None:
+    """A policy of long ago that keeps out three callers: another one that let them in is gone."""
+    pods = [calling(("USERS_URL", "http://user-service")) for _ in range(3)]
+    for at, each in enumerate(pods):
+        labels = {"app": f"caller-{at}"}
+        status = {"phase": "Running", "podIP": f"10.244.1.9{at}", "conditions": [{"type": "Ready", "status": "True"}]}
+        each |= {"apiVersion": "v1", "metadata": {"name": f"caller-{at}", "namespace": "shop", "labels": labels}}
+        each |= {"spec": {"nodeName": "node-2", **each["spec"]}, "status": status}
+    old = only(WEB)
+    old["metadata"] |= {"creationTimestamp": "2026-10-01T00:00:00Z", "generation": 1}
+    told_of = [
+        [each.is_old for each in triage(cluster(*pods[:number], old), at=NOW).causes if each.callers]
+        for number in (1, 3)
+    ]
+
+    assert told_of == [[True], [False]]
 
 
 def test_an_ingress_that_names_nothing_is_at_fault_itself() -> None:

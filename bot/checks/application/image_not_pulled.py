@@ -29,7 +29,7 @@ at: k8snet never reads Secrets.
 
 from collections.abc import Iterator
 
-from bot.checks.application._pull_errors import why_not_pulled
+from bot.checks.application._pull_errors import common_ground, why_not_pulled
 from bot.checks.engine.check import check
 from bot.checks.facts import pod_groups
 from bot.checks.facts.commands import describe
@@ -77,6 +77,7 @@ def image_not_pulled(case: Case) -> Iterator[Detection]:
             pods=group.names,
             key=(group.container, image),
             since=group.since,
+            common=common_ground(image, why, {each.pod.spec.node_name for each in group.members}),
         )
 
 

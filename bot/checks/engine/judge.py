@@ -190,6 +190,7 @@ def _finding(case: Case, index: int, each: Held, caused_by: tuple[int, ...]) -> 
         since=found.since,
         changed_by=found.changed_by,
         fixes=found.fix,
+        common=found.common,
     )
 
 

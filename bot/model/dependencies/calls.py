@@ -36,7 +36,7 @@ def shown_calls(snapshot: Snapshot, namespaces: tuple[str, ...]) -> tuple[Call, 
     """Return the calls from and into these namespaces (none given: all), each once."""
     places = namespaces or tuple(sorted({each.namespace for each in (*snapshot.services, *snapshot.pods)}))
     found = [call for place in places for pod in _callers(snapshot, place) for call in _of_pod(snapshot, pod)]
-    found += [*routed(snapshot, places), *(call for call in sent_on(snapshot, places) if _calls_from(call, places))]
+    found += [*routed(snapshot, places), *(call for call in sent_on(snapshot) if _calls_from(call, places))]
     found += _admitted(snapshot, places)
     callers = {each.caller for each in found if each.caller}
     calling = filter(None, (snapshot.pod(each.namespace, each.name) for each in callers))
@@ -98,7 +98,7 @@ def _meant(snapshot: Snapshot, named: NamedHost, namespace: str) -> Ref | None:
     """Return the one Service that a host means which no Service has: nearly its name, its variable called after it.
 
     Else the Service itself that is missing, where the workload is there whose name it has: then somebody deleted it. Or where
-    another namespace has one of that name: then a short name was taken for enough.
+    another namespace has one of that name: then a short name was taken for enough. Or where a pod is named below it.
     """
     meant = meant_services(named.host, namespace)
     known = [(name, each) for name, place in meant for each in snapshot.services_in(place)]
@@ -107,6 +107,7 @@ def _meant(snapshot: Snapshot, named: NamedHost, namespace: str) -> Ref | None:
         {each.ref for _, each in known if is_named_after(named.key, each.name)},
         {Ref("Service", name, place) for name, place in meant if _serves(snapshot, name, place, named.called_port)},
         {Ref("Service", name, place) for name, place in meant if _is_elsewhere(snapshot, name, place)},
+        {Ref("Service", name, place) for name, place in meant if _is_pod_of(snapshot, named.host, name, place)},
     ):
         if len(found) == 1:
             return found.pop()
@@ -114,12 +115,22 @@ def _meant(snapshot: Snapshot, named: NamedHost, namespace: str) -> Ref | None:
 
 
 def _serves(snapshot: Snapshot, name: str, namespace: str, port: int | None) -> bool:
-    """Return whether a workload of this name declares the port that is called (any, where none was said)."""
+    """Return whether a workload of this name has ports, and the one that is called is among them, or is a neighbour Service's.
+
+    A Service that was deleted may have had another port than its pods; its neighbours tell which are usual there.
+    """
     if not snapshot.has("services", namespace):
         return False
     templates = [each.spec.template.spec for each in snapshot.workloads_in(namespace) if each.name == name]
     ports = {each.container_port for spec in templates for one in spec.containers or () for each in one.ports or ()}
-    return port in ports if port else bool(ports)
+    usual = {each.port for service in snapshot.services_in(namespace) for each in service.ports}
+    return bool(ports) and (port is None or port in ports | usual)
+
+
+def _is_pod_of(snapshot: Snapshot, host: str, name: str, namespace: str) -> bool:
+    """Return whether a host is the name of a pod that there is, below the Service of this name."""
+    labels = host.split(".")
+    return labels[1:2] == [name] and snapshot.pod(namespace, labels[0]) is not None
 
 
 def _is_elsewhere(snapshot: Snapshot, name: str, namespace: str) -> bool:

@@ -24,27 +24,27 @@ _REDIRECTS = (Annotation.PERMANENT_REDIRECT, Annotation.TEMPORAL_REDIRECT)
 
 
 def routed(snapshot: Snapshot, places: Iterable[str]) -> Iterator[Call]:
-    """Yield the calls that Ingresses and HTTPRoutes send on to Services of these namespaces."""
+    """Yield the calls that Ingresses and HTTPRoutes of these namespaces, or to Services of these, send on."""
     inside = set(places)
     yield from (call for _, call in _of_ingresses(snapshot, inside))
     for route in snapshot.all(HTTPRoute):
         for ref in (ref for rule in route.spec.rules or () for ref in rule.backend_refs or ()):
             place = ref.namespace or route.namespace
-            if ref.kind == "Service" and not ref.group and ref.weight and place in inside:
+            if ref.kind == "Service" and not ref.group and ref.weight and inside & {place, route.namespace}:
                 yield Call(Ref("Service", ref.name, place), port=ref.port, route=route.ref)
 
 
-def sent_on(snapshot: Snapshot, places: Collection[str]) -> Iterator[Call]:
-    """Yield the calls of Services that exist by the controllers which serve their Ingresses."""
+def sent_on(snapshot: Snapshot, places: Collection[str] | None = None) -> Iterator[Call]:
+    """Yield the calls of Services that exist, of these namespaces (None: of all), by the controllers of their Ingresses."""
     for ingress, call in _of_ingresses(snapshot, places):
         pod = controller_of(snapshot, ingress)
         if pod and snapshot.service(call.service.namespace, call.service.name):
             yield replace(call, caller=pod.ref)
 
 
-def _of_ingresses(snapshot: Snapshot, inside: Collection[str]) -> Iterator[tuple[Ingress, Call]]:
+def _of_ingresses(snapshot: Snapshot, inside: Collection[str] | None) -> Iterator[tuple[Ingress, Call]]:
     for each in snapshot.all(Ingress):
-        if each.namespace not in inside or any(map(each.annotation, _REDIRECTS)):
+        if (inside is not None and each.namespace not in inside) or any(map(each.annotation, _REDIRECTS)):
             continue
         rules = (path.backend for rule in each.spec.rules or () if rule.http for path in rule.http.paths or ())
         for backend in (*rules, *filter(None, (each.spec.default_backend,))):

@@ -156,6 +156,7 @@ class Detection(Struct, frozen=True):
     changed_by: str | None = None
     waits_for: tuple[Dependency, ...] = ()  # the Services whose own fault may be the cause
     layer: Layer | None = None  # only where one check can find causes of two layers (RTE-010)
+    common: str = ""  # what brings the same about elsewhere (a registry that is silent): then it is one thing to mend
 
 
 class Finding(Struct, frozen=True):
@@ -178,3 +179,4 @@ class Finding(Struct, frozen=True):
     since: datetime | None = None
     changed_by: str | None = None
     fixes: tuple[Fix, ...] = field(default=())  # the patches behind `fix`; not part of the JSON
+    common: str = field(default="")  # as in `Detection`; not part of the JSON either

@@ -1,0 +1,97 @@
+"""Findings of many Services that are one thing to mend are one cause."""
+
+from typing import Any
+
+import pytest
+
+from bot.model.result.triage import Triage
+from bot.usecases.triage import triage
+from tests.checks.manifests import NOW, Written, case_of
+
+PULLED = 'failed to pull and unpack image "{image}": failed to resolve reference "{image}": {why}'
+SILENT, MISSING = "dial tcp 203.0.113.7:443: i/o timeout", "not found"
+
+
+def workload(name: str, image: str, why: str) -> list[dict[str, Any]]:
+    """Return a Service and its only pod, whose image is not pulled for this reason."""
+    said = PULLED.format(image=image, why=why)
+    waiting = {"waiting": {"reason": "ImagePullBackOff", "message": said}}
+    owner = {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": name, "controller": True}
+    labels = {"app": name}
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": f"{name}-0", "namespace": "shop", "labels": labels, "ownerReferences": [owner]},
+        "spec": {"nodeName": "node-1", "containers": [{"name": "app", "image": image}]},
+        "status": {
+            "phase": "Pending",
+            "conditions": [{"type": "Ready", "status": "False"}],
+            "containerStatuses": [{"name": "app", "ready": False, "restartCount": 0, "state": waiting}],
+        },
+    }
+    spec = {"clusterIP": f"10.96.40.{len(name)}", "selector": labels, "ports": [{"port": 80}]}
+    return [{"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": "shop"}, "spec": spec}, pod]
+
+
+def told(*documents: dict[str, Any]) -> Triage:
+    return triage(case_of(Written("test", "", {}, list(documents))).snapshot, at=NOW)
+
+
+def reached(found: Triage) -> list[list[str]]:
+    return [[each.name for each in cause.services] for cause in found.causes]
+
+
+@pytest.mark.parametrize(
+    ("images", "why", "causes"),
+    [
+        pytest.param(("a.example/x:1", "a.example/y:1"), SILENT, [["cart", "orders"]], id="one registry is silent"),
+        pytest.param(("x:1", "library/y:1"), SILENT, [["cart", "orders"]], id="Docker Hub by its two kinds of names"),
+        pytest.param(("a.example/x:1", "b.example/y:1"), SILENT, [["cart"], ["orders"]], id="two registries"),
+        pytest.param(
+            ("a.example/x:1", "a.example/y:1"), MISSING, [["cart"], ["orders"]], id="two tags that are not there"
+        ),
+        pytest.param(
+            ("a.example/x:1", "b.example/y:1"), "no space left on device", [["cart", "orders"]], id="one disk is full"
+        ),
+    ],
+)
+def test_what_a_registry_or_a_disk_does_to_many_is_one_cause(
+    images: tuple[str, str], why: str, causes: list[list[str]]
+) -> None:
+    """It names the others; an image that does not exist is its own matter."""
+    found = told(*workload("cart", images[0], why), *workload("orders", images[1], why))
+
+    assert reached(found) == causes
+    assert ("The same is so of" in found.causes[0].finding.message) == (len(causes) == 1)
+
+
+def test_what_waits_for_a_webhook_is_told_with_what_ails_the_webhook() -> None:
+    """Its pods crash: that is the one cause, for its own Service and for the workload whose pods are refused."""
+    refused = (
+        'Internal error occurred: failed calling webhook "a.mesh": failed to call webhook: Post '
+        '"https://injector.shop.svc:443/inject": no endpoints available for service "injector"'
+    )
+    injector = workload("injector", "a.example/x:1", MISSING)
+    labels = {"app": "cart"}
+    deployment = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "cart", "namespace": "shop"},
+        "spec": {"replicas": 2, "selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}}},
+        "status": {
+            "conditions": [
+                {
+                    "type": "ReplicaFailure",
+                    "status": "True",
+                    "reason": "FailedCreate",
+                    "message": refused,
+                    "lastTransitionTime": "2026-11-23T03:41:00Z",
+                }
+            ]
+        },
+    }
+    found = told(*injector, deployment, workload("cart", "a.example/x:1", MISSING)[0])
+
+    assert [(each.finding.code, sorted(one.name for one in each.services)) for each in found.causes] == [
+        ("APP-003", ["cart", "injector"])
+    ]
