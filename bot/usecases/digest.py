@@ -44,7 +44,12 @@ def judge_services(
     `asked` has what is said of all of them: who calls, and the symptom.
     """
     chosen = [each for each in snapshot.services if not namespaces or each.namespace in namespaces]
-    chosen.sort(key=lambda each: (each.namespace, each.name))
+    return judge_each(snapshot, chosen, asked)
+
+
+def judge_each(snapshot: Snapshot, services: Iterable[Service], asked: Question = NOTHING_SAID) -> tuple[Judged, ...]:
+    """Judge these Services as rows of a table, in order of name."""
+    chosen = sorted(services, key=lambda each: (each.namespace, each.name))
     return tuple(Judged(each, _row(Case(_question(each, snapshot, asked), snapshot, in_table=True))) for each in chosen)
 
 

@@ -77,6 +77,7 @@ def by_root(
             ]
     _join_agents(found)
     _join_services(found)
+    _join_nodes(found, snapshot)
     return found.values()
 
 
@@ -89,6 +90,19 @@ def _join_services(found: dict[Hashable, Broken]) -> None:
         for other in [each for each in found.values() if each is not known and about in each.services]:
             if other.root.severity is Severity.FAIL:
                 other.services += known.services
+                other.calls += known.calls
+                del found[key]
+                break
+
+
+def _join_nodes(found: dict[Hashable, Broken], snapshot: Snapshot) -> None:
+    """Tell a caller that has not begun with what ails its node, where that is told."""
+    for key, known in [(key, each) for key, each in found.items() if each.root.about.kind == "Pod"]:
+        pod = snapshot.pod(known.root.about.namespace, known.root.about.name)
+        if pod is None or pod.status.phase != "Pending":
+            continue
+        for other in found.values():
+            if other.root.about == Ref("Node", pod.spec.node_name):
                 other.calls += known.calls
                 del found[key]
                 break
@@ -171,6 +185,8 @@ def told_of(judgement: Judgement, snapshot: Snapshot) -> Iterator[Finding]:
 def _of_dns(snapshot: Snapshot) -> frozenset[Ref]:
     """Return the Service of the cluster's DNS, its pods and their makers."""
     service = cluster_dns(snapshot).service
-    pods = snapshot.pods_behind(service) if service else ()
+    if service is None:
+        return frozenset()
+    pods, makers = snapshot.pods_behind(service), snapshot.workloads_behind(service)
     own = {ref for pod in pods for ref in (pod.ref, pod.workload) if ref}
-    return frozenset(own | {service.ref}) if service else frozenset()
+    return frozenset(own | {service.ref} | {each.ref for each in makers})

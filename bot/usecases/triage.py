@@ -4,7 +4,7 @@ Every Service is judged as a digest judges it, on one snapshot; Services with th
 that of `bot.usecases.order_of_causes`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from msgspec.structs import asdict
@@ -16,10 +16,10 @@ from bot.model.dependencies.calls import calls_from_elsewhere, shown_calls
 from bot.model.dependencies.elsewhere import namespaces_named
 from bot.model.kube.services import Service
 from bot.model.question.question import Question
-from bot.model.result.finding import Finding
+from bot.model.result.finding import Finding, Severity
 from bot.model.result.triage import Cause, Reached, Triage
 from bot.model.snapshot import Snapshot
-from bot.usecases.digest import NOTHING_SAID, Judged, judge_services, table_of
+from bot.usecases.digest import NOTHING_SAID, Judged, judge_each, judge_services, table_of
 from bot.usecases.lost_nodes import lost_nodes
 from bot.usecases.order_of_causes import MANY, OLD, UseOfServices, in_order
 from bot.usecases.shared_causes import Broken, Called, by_root, told_of
@@ -42,7 +42,8 @@ def triage(
     called = _judge_calls(snapshot, calls, asked, judged)
     called += tuple(one for one in _judge_calls(snapshot, foreign, asked, judged) if _is_of(one.root, namespaces))
     borne = () if asked.source else (*stuck_rollouts(snapshot, namespaces), *lost_nodes(snapshot, namespaces))
-    causes = [_cause(found, snapshot, len(judged)) for found in by_root(snapshot, judged, called, borne)]
+    below = _below(snapshot, calls, asked, judged)
+    causes = [_cause(found, snapshot, len(judged)) for found in by_root(snapshot, (*judged, *below), called, borne)]
     if asked.source and len(causes) > 1:
         calls = shown_calls(snapshot, namespaces)
     return Triage(
@@ -64,17 +65,39 @@ def _judge_calls(
     told = {(each.service.namespace, each.service.name) for each in judged}
     found = []
     for call in calls:
-        pod = snapshot.pod(call.caller.namespace, call.caller.name) if call.caller else None
-        if (
-            pod
-            and not pod.is_ready
-            and any((each.namespace, each.name) in told for each in snapshot.services_selecting(pod))
-        ):
+        if _is_told(snapshot, call, told):
             continue
+        pod = snapshot.pod(call.caller.namespace, call.caller.name) if call.caller else None
         judgement = judge(Case(_question(call, snapshot, asked), snapshot, route=call.route))
         caller = (pod.workload or pod.ref) if pod else None
         found += [Called(call, caller, root) for root in told_of(judgement, snapshot)]
     return tuple(found)
+
+
+def _below(snapshot: Snapshot, calls: Iterable[Call], asked: Question, judged: Sequence[Judged]) -> tuple[Judged, ...]:
+    """Return the Services of other namespaces that take no call at all and that members of these call which fail themselves.
+
+    Such a member is told as a Service, and what it calls may be why it fails.
+    """
+    told = {(each.service.namespace, each.service.name) for each in judged}
+    needed = {
+        call.service
+        for call in calls
+        if (call.service.namespace, call.service.name) not in told and _is_told(snapshot, call, told)
+    }
+    known = (snapshot.service(each.namespace, each.name) for each in needed)
+    found = judge_each(snapshot, filter(None, known), asked)
+    return tuple(each for each in found if (root := each.judgement.root) and root.severity is Severity.FAIL)
+
+
+def _is_told(snapshot: Snapshot, call: Call, told: Collection[tuple[str, str]]) -> bool:
+    """Return whether a call's pod is not ready, and a member of a Service that was judged."""
+    pod = snapshot.pod(call.caller.namespace, call.caller.name) if call.caller else None
+    return (
+        pod is not None
+        and not pod.is_ready
+        and any((each.namespace, each.name) in told for each in snapshot.services_selecting(pod))
+    )
 
 
 def _is_of(root: Finding, namespaces: tuple[str, ...]) -> bool:

@@ -95,3 +95,51 @@ def test_what_waits_for_a_webhook_is_told_with_what_ails_the_webhook() -> None:
     assert [(each.finding.code, sorted(one.name for one in each.services)) for each in found.causes] == [
         ("APP-003", ["cart", "injector"])
     ]
+
+
+def test_a_caller_that_has_not_begun_is_told_with_its_node() -> None:
+    """Its sandbox gets no network, as those of the Service's pods on that node: the node is the cause."""
+    said = 'Failed to create pod sandbox: plugin type="calico" failed (add): Unauthorized'
+    placed = {"type": "PodScheduled", "status": "True", "lastTransitionTime": "2026-11-23T03:20:00Z"}
+    documents: list[dict[str, Any]] = []
+    for name, app, owner in (("cart-0", "cart", "cart"), ("cart-1", "cart", "cart"), ("worker-0", "worker", "worker")):
+        made_by = [{"apiVersion": "apps/v1", "kind": "StatefulSet", "name": owner, "controller": True}]
+        env = [{"name": "CART_ADDR", "value": "cart:80"}] if app == "worker" else []
+        waits = name != "cart-1"
+        documents.append(
+            {
+                "apiVersion": "v1",
+                "kind": "Pod",
+                "metadata": {
+                    "name": name,
+                    "namespace": "shop",
+                    "creationTimestamp": "2026-11-23T03:20:00Z",
+                    "labels": {"app": app},
+                    "ownerReferences": made_by,
+                },
+                "spec": {"nodeName": "node-1" if waits else "node-2", "containers": [{"name": "app", "env": env}]},
+                "status": {
+                    "phase": "Pending" if waits else "Running",
+                    "podIP": "" if waits else "10.244.1.60",
+                    "conditions": [placed, {"type": "Ready", "status": str(not waits)}],
+                },
+            }
+        )
+        if waits:
+            documents.append(
+                {
+                    "apiVersion": "v1",
+                    "kind": "Event",
+                    "metadata": {"name": f"{name}.1", "namespace": "shop"},
+                    "involvedObject": {"kind": "Pod", "namespace": "shop", "name": name},
+                    "reason": "FailedCreatePodSandBox",
+                    "message": said,
+                    "lastTimestamp": "2026-11-23T03:59:00Z",
+                }
+            )
+    spec = {"clusterIP": "10.96.40.9", "selector": {"app": "cart"}, "ports": [{"port": 80}]}
+    cart = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "cart", "namespace": "shop"}, "spec": spec}
+
+    found = told(cart, *documents)
+
+    assert [(each.finding.code, str(each.finding.about)) for each in found.causes] == [("RTE-009", "Node node-1")]

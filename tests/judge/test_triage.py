@@ -381,3 +381,65 @@ def test_what_ails_an_agent_itself_is_told_with_what_it_does_not_do() -> None:
     found = triage(cluster(*proxies(1, 2), {**metrics, "spec": spec}), at=NOW)
 
     assert [each.finding.about.kind for each in found.causes] == ["DaemonSet"]
+
+
+def test_the_dns_that_is_at_zero_is_one_cause() -> None:
+    """What keeps its pods away is not told again as a fault that it hides."""
+    dns = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "coredns", "namespace": "kube-system"},
+        "spec": {
+            "replicas": 0,
+            "selector": {"matchLabels": {"k8s-app": "kube-dns"}},
+            "template": {"metadata": {"labels": {"k8s-app": "kube-dns"}}},
+        },
+    }
+
+    assert codes(triage(cluster(dns, drop=DNS_DOWN), at=NOW)) == ["DNS-001"]
+
+
+def test_what_a_failing_member_calls_in_another_namespace_is_the_root() -> None:
+    """Asked about the namespace of those who fail, as in the whole cluster."""
+    env = [{"name": "DB_HOST", "value": "db.data"}]
+    caller = {"labels": {"app": "api"}, "namespace": "shop", "name": "api-0"}
+    probe = {"readinessProbe": {"httpGet": {"path": "/", "port": 8080}}}
+    ready = {"type": "Ready", "status": "False", "lastTransitionTime": "2026-11-23T03:40:00Z"}
+    running = {
+        "name": "app",
+        "ready": False,
+        "restartCount": 0,
+        "state": {"running": {"startedAt": "2026-11-22T00:00:00Z"}},
+    }
+    unready = {"phase": "Running", "podIP": "10.244.1.70", "conditions": [ready], "containerStatuses": [running]}
+    spec = {
+        "nodeName": "node-1",
+        "containers": [{"name": "app", "env": env, "ports": [{"containerPort": 8080}], **probe}],
+    }
+    event = {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": "api-0.1", "namespace": "shop"},
+        "involvedObject": {"kind": "Pod", "namespace": "shop", "name": "api-0", "fieldPath": "spec.containers{app}"},
+        "reason": "Unhealthy",
+        "message": "Readiness probe failed: HTTP probe failed with statuscode: 500",
+        "lastTimestamp": "2026-11-23T03:59:00Z",
+    }
+    database = service("db", "db")
+    database["metadata"]["namespace"], database["spec"]["clusterIP"] = "data", "10.96.9.10"
+    found = triage(
+        cluster(
+            service("api", "api"),
+            {"apiVersion": "v1", "kind": "Pod", "metadata": caller, "spec": spec, "status": unready},
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "data"}},
+            database,
+            event,
+        ),
+        at=NOW,
+        namespaces=("shop",),
+    )
+
+    assert [(each.finding.code, each.services[0].name, len(each.depends_on)) for each in found.causes] == [
+        ("RTE-001", "db", 0),
+        ("APP-014", "api", 1),
+    ]
