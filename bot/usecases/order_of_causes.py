@@ -35,6 +35,11 @@ _OWN_WORDS = pattern(r"^log of |terminated\.message$")
 _OUTWARD = ("NodePort", "LoadBalancer")
 
 
+def is_most(services: int, of: int) -> bool:
+    """Return whether so many of all Services are broken by one cause that somebody had noticed within the week."""
+    return services >= MANY and services > of / 2
+
+
 class UseOfServices:
     """Who calls which Service, as far as the objects show it."""
 

@@ -184,9 +184,10 @@ def told_of(judgement: Judgement, snapshot: Snapshot) -> Iterator[Finding]:
 @memo
 def _of_dns(snapshot: Snapshot) -> frozenset[Ref]:
     """Return the Service of the cluster's DNS, its pods and their makers."""
-    service = cluster_dns(snapshot).service
+    dns = cluster_dns(snapshot)
+    service = dns.service
     if service is None:
         return frozenset()
-    pods, makers = snapshot.pods_behind(service), snapshot.workloads_behind(service)
+    pods, makers = (*dns.pods, *snapshot.pods_behind(service)), snapshot.workloads_behind(service)
     own = {ref for pod in pods for ref in (pod.ref, pod.workload) if ref}
     return frozenset(own | {service.ref} | {each.ref for each in makers})

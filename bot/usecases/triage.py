@@ -21,7 +21,7 @@ from bot.model.result.triage import Cause, Reached, Triage
 from bot.model.snapshot import Snapshot
 from bot.usecases.digest import NOTHING_SAID, Judged, judge_each, judge_services, table_of
 from bot.usecases.lost_nodes import lost_nodes
-from bot.usecases.order_of_causes import MANY, OLD, UseOfServices, in_order
+from bot.usecases.order_of_causes import MANY, OLD, UseOfServices, in_order, is_most
 from bot.usecases.shared_causes import Broken, Called, by_root, told_of
 from bot.usecases.stuck_rollouts import stuck_rollouts
 
@@ -128,6 +128,9 @@ def _cause(broken: Broken, snapshot: Snapshot, of: int) -> Cause:
         services=tuple(dict.fromkeys(services)) or tuple(called),
         since=root.since,
         share=round(len(set(services)) / of, 3) if of else 0.0,
-        is_old=root.since is not None and snapshot.age(root.since) >= OLD and len(callers) < MANY,
+        is_old=root.since is not None
+        and snapshot.age(root.since) >= OLD
+        and len(callers) < MANY
+        and not is_most(len(set(services)), of),
         callers=tuple(sorted(callers)),
     )

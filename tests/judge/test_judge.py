@@ -40,6 +40,7 @@ def rule(code: str, *found: Detection, layer: Layer = Layer.ROUTING, **words: ob
         "fits": (),
         "when": None,
         "silent_when_plain": False,
+        "may_be_meant": False,
         "needs": (),
         "uses": (),
         **words,

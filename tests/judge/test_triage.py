@@ -443,3 +443,12 @@ def test_what_a_failing_member_calls_in_another_namespace_is_the_root() -> None:
         ("RTE-001", "db", 0),
         ("APP-014", "api", 1),
     ]
+
+
+def test_what_takes_everything_down_was_not_so_for_weeks() -> None:
+    """That the DNS's selector was written a month ago says only that it was not this that changed."""
+    changed = service("kube-dns", "nobody", changed=NOW - timedelta(days=30))
+    dns = {"kind": "Service", "metadata": {**changed["metadata"], "namespace": "kube-system"}}
+    found = triage(cluster({**dns, "spec": {"selector": {"k8s-app": "coredns"}}}, service("carts", APP)), at=NOW)
+
+    assert [(each.finding.code, each.is_old) for each in found.causes] == [("DNS-008", False)]

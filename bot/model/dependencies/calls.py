@@ -12,7 +12,7 @@ from bot.model.call.named_hosts import ANY_SERVICE, NamedHost, is_named_after
 from bot.model.dependencies.call import Call
 from bot.model.dependencies.dependencies import dependencies_of, service_of
 from bot.model.dependencies.routes import routed, sent_on
-from bot.model.dns.cluster_dns import cluster_dns
+from bot.model.dns.cluster_dns import DNS_LABEL, DNS_LABEL_VALUES, cluster_dns
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.memo import memo
@@ -205,9 +205,10 @@ def _addresses(service: Service) -> tuple[str, ...]:
 
 
 def _looking_up(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
-    """Yield the call of the cluster's DNS."""
+    """Yield the call of the cluster's DNS, by whoever is not of it."""
     service = cluster_dns(snapshot).service
-    if service and not service.selector.matches(pod.labels):
+    own = pod.namespace == service.namespace and pod.labels.get(DNS_LABEL) in DNS_LABEL_VALUES if service else False
+    if service and not own and not service.selector.matches(pod.labels):
         yield Call(service.ref, pod.ref, _DNS if any(each.port == _DNS for each in service.ports) else None)
 
 
