@@ -42,6 +42,12 @@ class Check(Struct, frozen=True):
 
     `hop` is where its effect is seen, `layer` that of the cause; `shows` and `causes` place it in the cause graph; `fits`
     are the complaints that it would explain; `when` says for which cases it applies at all.
+
+    `by_probes`: it judges what probes saw and nothing else, so where nothing was measured it is not asked. `of_cluster`: it
+    judges what all Services share (the DNS pods), and says the same of each as long as nothing was measured, so of the many
+    Services of a table it is asked once. `silent_when_plain`: it has nothing to say above info where only a Service was named
+    and that one is plain (`bot.model.call.plain`); then a table asks it not. `may_be_meant`: people do that on purpose, too,
+    so where nothing calls the Service and nobody knows since when, a triage tells it with what is old.
     """
 
     code: str
@@ -109,12 +115,7 @@ def check(
 
     `needs` must have been read for the check to judge at all, where it applies (`when`); what is missing leaves its hop
     unknown. `uses` only improves its evidence. Both become rules of the chart's ClusterRole. `layer` is given where the
-    cause lies in another layer than the hop. `by_probes`: it judges what probes saw and nothing else, so where nothing
-    was measured it is not asked. `of_cluster`: it judges what all Services share (the DNS pods), and says the same of each
-    as long as nothing was measured, so of the many Services of a table it is asked once. `silent_when_plain`: it has nothing
-    to say above info where only a Service was named and that one is plain (`bot.model.call.plain`); then a table asks it not.
-    `may_be_meant`: people do that on purpose, too, so where nothing calls the Service and nobody knows since when, a triage
-    tells it with what is old.
+    cause lies in another layer than the hop. The flags are told at `Check`.
     """
 
     def wrap(rule: Rule) -> Check:

@@ -34,6 +34,18 @@ def unknown_class(snapshot: Snapshot, ingress: Ingress) -> tuple[str, ...] | Non
     return tuple(sorted(each for each in classes if is_slip(named, each)))
 
 
+def is_served(snapshot: Snapshot, ingress: Ingress) -> bool:
+    """Return whether a controller may serve an Ingress, by all that is known.
+
+    Not where its class is not there, nor where it has no address and only Ingresses of other classes have one.
+    """
+    if ingress.is_served or unknown_class(snapshot, ingress) is not None:
+        return ingress.is_served
+    served = {each.class_name for each in snapshot.all(Ingress) if each.is_served}
+    is_known = any(each.name == ingress.class_name for each in snapshot.all(IngressClass))
+    return is_known or not ingress.class_name or not served or ingress.class_name in served
+
+
 def changed_last(*known: tuple[KubeObject, str]) -> datetime | None:
     """Return when the last of these objects' fields (of `spec`) was written; None where that is not known of each."""
     moments = [_written(each, field) for each, field in known]

@@ -16,7 +16,8 @@ which an Ingress cannot send anything), are pointed out. A triage asks it of eac
 ## When it stays silent
 For a backend that is no Service (`resource`), for the port `use-annotation` of the AWS Load Balancer Controller and for an
 Ingress that only redirects (ingress-nginx): their backend is never called. For an ExternalName Service, which needs no port.
-Where the Ingress names a class that this cluster does not have, and has no address, nobody serves it: then it is context.
+Where the Ingress has no address, and its class is none of this cluster's, or others alone have one, nobody serves it: then
+it is context.
 A number that is a port's `targetPort` is a warning only: ingress-nginx takes it, others do not.
 
 ## Fix
@@ -32,7 +33,7 @@ from datetime import datetime
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_services, describe, get_field
 from bot.checks.facts.ownership import managed_by
-from bot.checks.ingress._ingresses import changed_last, comes_by_ingress, ingress_of, unknown_class, words_of
+from bot.checks.ingress._ingresses import changed_last, comes_by_ingress, ingress_of, is_served, words_of
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.services import Service
@@ -123,7 +124,7 @@ def _no_port(case: Case, ingress: Ingress, service: Service) -> Detection:
 
 def _severity(case: Case, ingress: Ingress) -> Severity:
     """What nobody serves is context."""
-    return Severity.FAIL if unknown_class(case.snapshot, ingress) is None else Severity.INFO
+    return Severity.FAIL if is_served(case.snapshot, ingress) else Severity.INFO
 
 
 def _fix(ingress: Ingress, case: Case, change: dict[str, object]) -> tuple[Fix, ...]:

@@ -31,8 +31,9 @@ def namespaces_named(snapshot: Snapshot, namespaces: tuple[str, ...]) -> tuple[s
 
 def _hosts(snapshot: Snapshot, namespace: str) -> Iterator[tuple[str, str]]:
     """Yield each host that something of a namespace calls, and the namespace that a short name means."""
-    for pods in snapshot.pods_by_workload(namespace).values():
-        for pod in pods:
+    for workload, pods in snapshot.pods_by_workload(namespace).items():
+        live = sorted((each for each in pods if not each.is_terminal), key=lambda each: each.name)
+        for pod in live[:1] if workload else live:
             yield from ((each, namespace) for each in _of_pod(snapshot, pod))
     for service in snapshot.services_in(namespace):
         if service.is_external_name:
