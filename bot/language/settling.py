@@ -7,7 +7,7 @@ several do it is asked, and where none does everything is as without names.
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from itertools import permutations
+from itertools import islice, permutations
 
 from msgspec.structs import replace
 
@@ -24,6 +24,8 @@ Attempt = Callable[[str], Said]
 _CHUNK = re.compile(r"[\w@./*→-]+(?:'[a-z]+)?")
 _PARTS = re.compile(r"[./:@']+")
 _MEMBER = re.compile(r"-\d+$")  # of a StatefulSet
+_MOST_SPELLINGS = 8  # that are read: each takes as long as the text itself
+_MOST_DOUBTFUL = 4  # words: a question has places for target, caller, a namespace and a cluster
 _LONGEST = 4  # words that are joined to one name
 # What stands behind who calls. `users are complaining` is about people, whatever Services there are.
 _ACTS = words.NEGATION | words.CALL | words.RECEIVE | words.SERVE | frozenset(("->", "→"))
@@ -41,7 +43,8 @@ def settled(text: str, attempt: Attempt, names: Names | None) -> Said:
         return _said(first)
     known = names.known(_spelled(text))
     here = _placed(first, known)
-    readings = [here, *(_placed(_tried(attempt, each), known) for each in _respelled(text, known))]
+    respelled = islice(_respelled(text, known), _MOST_SPELLINGS)
+    readings = [here, *(_placed(_tried(attempt, each), known) for each in respelled)]
     there = {each.slots.words(): each for each in readings if isinstance(each, Said) and _exists(each.slots, known)}
     if len(there) > 1:
         raise refusals.several_readings(tuple(there))
@@ -109,7 +112,10 @@ def _placed(outcome: Said | UsageError, known: Known) -> Said | UsageError:
 def _all_placed(sure: Slots, doubtful: Iterable[str], known: Known) -> Slots | None:
     """Return a question with all these words, if there is one way only in which each of them names something."""
     found: set[Slots] = set()
-    for order in permutations(dict.fromkeys(doubtful)):
+    unplaced = tuple(dict.fromkeys(doubtful))
+    if len(unplaced) > _MOST_DOUBTFUL:
+        return None
+    for order in permutations(unplaced):
         ways = {sure}
         for word in order:
             ways = {each for way in ways for each in _places(way, word, known)}

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.errors import UsageError
 from bot.model.names import STALE, Names
@@ -22,6 +24,29 @@ NAMES = Names(
         "shop/deploy/cart-svc", "shop/deploy/jobs", "shop/deploy/order-svc", "shop/deploy/payments", "shop/sts/db",
     ),
 )  # fmt: skip
+WORDS = [
+    "why",
+    "is",
+    "can",
+    "the",
+    "in",
+    "of",
+    "from",
+    "to",
+    "on",
+    "cart",
+    "web",
+    "redis",
+    "api",
+    "gateway",
+    "jobs",
+    "billing-worker",
+    "payment-service",
+    "order-svc",
+    "times",
+    "out",
+    "shop",
+]
 REFUSED = "dial tcp 10.96.3.4:8080: connect: connection refused"
 
 
@@ -87,6 +112,19 @@ def test_what_is_clear_or_open_stays(said: str) -> None:
 def test_word_that_is_english_and_a_name_is_asked() -> None:
     """`jobs` are pods or the workload of that name: both readings name what exists, and nothing is dropped in silence."""
     assert reading_of("jobs can't find redis in data") == "asked: why redis in data, why redis from jobs in data"
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=12), st.sampled_from([" ", ", ", ": "]))
+def test_no_name_is_dropped_in_silence(said: list[str], between: str) -> None:
+    """Whatever is said has an answer in time, and a name that is written like one is used, told as unused, or asked about."""
+    text = between.join(said)
+    try:
+        reading = understand(text, names=NAMES)
+    except UsageError:
+        return
+    assert reading
+    shown = f"{reading.words} {' '.join((*reading.unused, *reading.notes))}".lower()
+    assert [each for each in said if "-" in each and each not in shown] == []
 
 
 def test_a_command_is_what_it_says() -> None:
