@@ -34,6 +34,7 @@ _LABEL = re.compile(r"\b(?:app|service|svc|k8s-app|component)=(?=[a-z])")  # `ap
 _OWN_NAME = re.compile(
     r"(?<![\w.])(?:app|service|svc|component)=\"?([a-z](?:[-a-z0-9]*[a-z0-9])?)(?![-\w./:])"
 )  # of a log's line
+_ERROR_IN = re.compile(r"\b[Ee]rrors? in ([a-z](?:[-a-z0-9]*[a-z0-9])?): ")
 _NO_PLACE = frozenset(("progress", "inside", "our", "my"))
 
 
@@ -52,7 +53,9 @@ def around(found: Found, text: str) -> Said:
     aside = _ASIDE.search(text, found.end_of_name, found.end)
     said_aside = aside[1] if aside and aside[1] not in words.KNOWN else ""
     label = _OWN_NAME.search(text)
-    beside = (said_aside, named_beside(behind), logger, label[1] if label else "")
+    inside = _ERROR_IN.search(text, found.begin, found.end_of_name)
+    named = (each[1] for each in (label, inside) if each and each[1] not in words.KNOWN)
+    beside = (said_aside, named_beside(behind), logger, *named)
     loose = tuple(dict.fromkeys(each for each in beside if each and each not in slots.words()))
     if not human.strip():
         return Said(slots, loose, loose)

@@ -26,12 +26,12 @@ def told_words(scan: Scan, roles: Roles, slots: Slots, *, given: str) -> list[To
     _expect_one_word(scan, slots)
     _expect_no_owner(scan, slots)
     if dropped := _heard_of(scan, slots) or _owned(scan, slots):
-        raise refusals.unused([dropped], slots)
+        raise refusals.unused([dropped], slots, subject=_is_subject(roles, given))
     used = {slots.target, slots.caller}
     told = [*scan.unused, *scan.tail, *(each for each in scan.told if each.low not in used)]
     told += [] if slots.caller else scan.classes()
     if forgotten := _forgotten(scan, slots, told):
-        raise refusals.unused(forgotten, slots)
+        raise refusals.unused(forgotten, slots, subject=_is_subject(roles, given))
     return told
 
 

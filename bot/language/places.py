@@ -1,5 +1,6 @@
 """What has a slot of its own in a sentence: ports, protocols, namespaces and clusters."""
 
+import re
 from collections.abc import Sequence
 
 from msgspec.structs import replace
@@ -10,6 +11,7 @@ from bot.language.passage import LEAST_PORT, NAMED_SO, PLACE, SERVICES, Passage
 from bot.language.tokens import Token
 from bot.model.refs import is_label
 
+_STATUS = re.compile(r"40\d|41\d|42\d|43\d|451")  # of HTTP; those of servers are symptoms
 _ONE = frozenset(("pod", "deployment", "deploy", "statefulset", "job", "cronjob", "worker"))
 _LOOSE_PLACE = frozenset(("in", "inside", "within"))
 _PORTS = frozenset(("on", "over", "at", "via", "port"))
@@ -48,7 +50,12 @@ class Places(Passage):
         is_after = self.follows_name(at) or self.stands_alone(at) or self.low(at - 1) in words.POLICY
         if word == "to" and self.is_number(at + 1) and self.low(at + 2) not in words.KIND | words.NOUN | words.NO_PORT:
             return self._port(at, at + 1) if int(self.tokens[at + 1].text) >= LEAST_PORT else 0
-        if self.tokens[at].is_number and is_after and self.low(at + 1) not in words.NO_PORT:
+        if (
+            self.tokens[at].is_number
+            and is_after
+            and not _STATUS.fullmatch(word)
+            and self.low(at + 1) not in words.NO_PORT
+        ):
             return self._port(at, at)
         if word not in _PROTOCOLS:
             return 0

@@ -126,7 +126,10 @@ class _Sorter:
 
     def _is_looked_at(self, name: Name) -> bool:
         """Return whether somebody is asked to look at a name: `look at loki`, `an eye on loki`."""
-        return name.marker in ("at", "on") and self.scan.low(name.at - 2) in _LOOKS
+        at = name.at - 1
+        while self.scan.low(at) in words.KIND | words.DETERMINER:
+            at -= 1
+        return name.marker in ("at", "on") and self.scan.low(at - 1) in _LOOKS
 
     def _weak(self, name: Name) -> None:
         subjects = [each for each in self.subjects if each.text.lower() not in words.TELLERS]
@@ -326,7 +329,7 @@ def _is_source_of_errors(
     scan: Scan, name: Name, subjects: Sequence[Name], targets: Sequence[Name], *, given: bool
 ) -> bool:
     """Return whether `from` names what is called, as in `checkout gets timeouts from payments`."""
-    if targets or given or name.after_traffic:
+    if targets or given or name.after_traffic or (scan.has(frozenset(("dns",))) and not subjects):
         return False
     if scan.is_symptom(name.at - 2) and not any(each.at < name.at for each in subjects):
         return True  # `no response from sms-gateway when web calls it`

@@ -216,6 +216,7 @@ class Scan(Places):
         if word in words.VERB and self.low(at - 1) in words.DETERMINER and self.is_name(at + 1):
             return  # `reach the reporting db`
         calls = word in words.CALL and not (word in _SEES and self.low(at - 1) in _PEOPLE)
+        calls |= word == "seeing" and self.low(at - 1) == "from"  # `what stops web from seeing cart`
         calls |= word in ("asks", "asking") and self.is_name(at + 1)
         if word == "->":
             self.marker = "->"

@@ -17,7 +17,7 @@ _ENDING = ".,;:!?…"
 _PAUSES = (";", ",", "-", "--")
 _QUOTES = "\"'`"
 _LABELS = words.KIND | {"port"}  # `namespace: stock` says the same as `namespace stock`
-_SHORT_NAME = re.compile(r":[a-z][a-z0-9_+'-]*:")  # Slack's :fire:
+_SHORT_NAME = re.compile(r"(?<![\w]):[a-z][a-z0-9_+'-]*:(?!//)")  # Slack's :fire:
 # Two words for one thing, neither of which is a name.
 _COMPOUNDS = tuple(
     (re.compile(rf"(?<![-./\w])(?:{pattern})(?![-./]?\w)", re.IGNORECASE), word)
@@ -27,6 +27,7 @@ _COMPOUNDS = tuple(
         ("(?:cannot|can't) assign requested address", "error"),
         ("(?:connection|thread|worker) pools?", "connections"),
         ("w/", "with"),
+        (r"jdbc:(?=\w+://)", ""),
         ("w/o", "without"),
         ("(?-i:(?:GET|POST|PUT|PATCH|DELETE)s)", "calls"),
         ("health ?-?checks?", "health"),
