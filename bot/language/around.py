@@ -54,8 +54,8 @@ def around(found: Found, text: str) -> Said:
     said_aside = aside[1] if aside and aside[1] not in words.KNOWN else ""
     label = _OWN_NAME.search(text)
     inside = _ERROR_IN.search(text, found.begin, found.end_of_name)
-    named = (each[1] for each in (label, inside) if each and each[1] not in words.KNOWN)
-    beside = (said_aside, named_beside(behind), logger, *named)
+    named = inside[1] if inside and inside[1] not in words.KNOWN else ""
+    beside = (said_aside, named_beside(behind), logger, label[1] if label else "", named)
     loose = tuple(dict.fromkeys(each for each in beside if each and each not in slots.words()))
     if not human.strip():
         return Said(slots, loose, loose)

@@ -16,7 +16,7 @@ _POD = r"(?P<pod>[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?)"
 # Hosts by name, by who prints them. The first row that fits names what is called.
 _NAMED = (
     # Go
-    rf"lookup {_HOST}(?: on {_ANY_IP}(?::\d+)?)?: ",
+    rf"lookup (?:_[-\w]+\._(?:tcp|udp)\.)?{_HOST}(?: on {_ANY_IP}(?::\d+)?)?: ",
     rf"dial tcp: lookup {_HOST}\b",
     rf"address {_HOST}:{_PORT}: (?:no such host|connect)",
     rf"(?:read|write) tcp {_ANY_IP}:\d+->(?![\d.]+:){_HOST}:{_PORT}",
@@ -28,6 +28,7 @@ _NAMED = (
     rf"|connection timed out(?: after \d+ ?ms)?: |"
     rf"No route to host: |Connection reset: ) ?/?{_HOST}/{_ANY_IP}:{_PORT}"),
     rf"Connection to {_HOST}:{_PORT} refused",
+    rf"refused:? \({_HOST}/{_ANY_IP}:{_PORT}\)",
     rf"Couldn't resolve server {_HOST}:{_PORT}",
     rf"Connection to node -?\d+ \({_HOST}(?:/{_ANY_IP})?:{_PORT}\) could not be established",
     # Python

@@ -70,6 +70,8 @@ def _host(text: str) -> Found | None:
         given = match.groupdict()
         host = given.get("host") or ""
         url = (given.get("url") or "").rstrip(".:/?&") + ("/" if (given.get("url") or "").endswith("/") else "")
+        if text.endswith(" on ", 0, match.start("host") if host else 0) and "lookup " in text[: match.start()]:
+            continue  # the DNS server that was asked
         is_english = host.lower() in words.NO_HOST and not given.get(
             "port"
         )  # `could not resolve host when calling cart`

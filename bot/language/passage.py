@@ -37,6 +37,7 @@ SERVICES = frozenset(("service", "svc", "microservice"))
 _VERSION = re.compile(r"v?\d+\.\d+(?:\.\d+)?")
 _MANY = frozenset(("all", "every", "some", "any", "most", "other", "many", "few"))
 _WHOSE = frozenset(("partner", "vendor", "visitor", "account", "page", "user", "customer", "client", "channel"))
+_MAYBE = words.MAYBE_DOER | words.MAYBE_SERVICE
 _PODS = frozenset(("pod", "pods"))
 _ARTICLES = frozenset(("the", "our", "my", "your", "their"))
 NAMED = frozenset(("called", "named"))
@@ -95,11 +96,12 @@ class Passage:
 
     def may_be_one_name(self, at: int) -> bool:
         """Return whether two words stand beside each other that may be one name: `the api gateway`, `gitlab runner pod`."""
-        if self.low(at - 1) not in _ARTICLES and self.low(at + 2) not in _PODS | SERVICES:
+        before = at - 1 - (self.low(at - 1) in words.FILLER)  # `the new rate limiter`
+        if self.low(before) not in _ARTICLES and self.low(at + 2) not in _PODS | SERVICES:
             return False
         pair = self.tokens[at : at + 2]
         plain = all(each.is_name and not each.is_marked and each.text.islower() for each in pair)
-        plain |= self.low(at) in words.MAYBE_DOER and pair[-1].is_name and pair[-1].text.islower()  # `the reporting db`
+        plain |= self.low(at) in _MAYBE and pair[-1].is_name and not pair[-1].is_marked  # `the reporting db`
         return plain and not (
             pair[0].ends or pair[0].owns or pair[1].low in words.GENERIC or words.may_be_verb(pair[1].low)
         )

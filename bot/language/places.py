@@ -35,6 +35,7 @@ class Places(Passage):
         self.marker = ""  # the word that governs what follows
         self.clause_has_name = False
         self.place_ends = -1
+        self._origin_at: int | None = None
 
     def pair(self, at: int) -> int:
         """Take what has a slot of its own: port, protocol, namespace, cluster. 0: it is none of these."""
@@ -85,12 +86,10 @@ class Places(Passage):
             and (self.low(at - 1) not in words.LOG_IN | SEEN or self._is_last_name(at - 1))
         )
         is_from = word in words.NAMESPACE and self.low(at - 1) == "from" and self.may_be_namespace(at + 1)
-        if (is_from or self.is_calling_namespace(at)) and not self.origin:
-            self.origin = self.tokens[at + 1].low
-            return 2
-        if not self.origin and (named := self.origin_behind(at)):
-            self.origin = self.tokens[named].low
-            return named + 2 - at
+        if (is_from or self.is_calling_namespace(at)) and self._takes_origin(at - 2):
+            return self._origin(at + 1) - at
+        if self._takes_origin(at - 1) and (named := self.origin_behind(at)):
+            return self._origin(named) + 1 - at
         if is_place or (word in words.NAMESPACE and self.may_be_namespace(at + 1)):
             return self._place(at)
         if token.low.startswith(("ns/", "namespace/")) and self.is_name(at):
@@ -127,6 +126,17 @@ class Places(Passage):
             return 0
         self.cluster = self.tokens[named].text
         return named + 1 - at
+
+    def _takes_origin(self, before: int) -> bool:
+        """Return whether a namespace that calls may stand here: the first, or `…, but not from ns qa`, which it is instead."""
+        return self._origin_at is None or self.low(before) == "not"
+
+    def _origin(self, at: int) -> int:
+        """Take the namespace that calls; return what follows."""
+        if self._origin_at is not None:
+            self.told.append(self.tokens[self._origin_at])
+        self._origin_at, self.origin = at, self.tokens[at].low
+        return at + 1
 
     def _named_port(self, at: int, word: str) -> int:
         """Take `on the grpc port`. 0: it is none."""

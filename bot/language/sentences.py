@@ -34,6 +34,7 @@ _DONE_TO = frozenset(
 _ASKED = frozenset(
     ("you", "u", "someone", "somebody", "anyone", "anybody", "k8snet")
 )  # whom `can you check` is said to
+_CALLS = frozenset(("from", "by", "to", "for"))
 _CODE = re.compile(r"[A-Z]{3}-\d{3}")  # of a finding, RTE-001
 _EXPLAINS = frozenset(("explain", "explains", "mean", "means", "what", "what's"))
 _PAIR = 2
@@ -47,7 +48,8 @@ def read_sentence(text: str, *, target: str = "") -> Said:
     Raises NoNameError where no Service is named, and UsageError for names that find no place or are too many.
     """
     scan = Scan(tokens_of(text))
-    _expect_nothing_done(scan)
+    if not target:
+        _expect_nothing_done(scan)
     roles = roles_of(scan, given=target)
     slots = _slots(text, scan, roles, target)
     told = told_words(scan, roles, slots, given=target)
@@ -166,7 +168,7 @@ def _without_target(slots: Slots, targets: Sequence[Name]) -> Slots | None:
 
 def _without_caller(slots: Slots, callers: Sequence[Name]) -> Slots | None:
     """Return a question without its caller; None where one surely calls, or is said with more than its name."""
-    said = any(each.namespace or each.kind or each.joined or each.quoted for each in callers)
+    said = any(each.namespace or each.kind or each.joined or each.quoted or each.marker in _CALLS for each in callers)
     return None if said else replace(slots, caller="")
 
 
@@ -182,6 +184,9 @@ def _shared_place(scan: Scan, targets: Sequence[Name], callers: Sequence[Name]) 
     if not scan.namespace or not elsewhere:
         return scan.namespace, tuple(callers)
     if not callers and _anonymous(scan):
+        return "", ()
+    if not callers and scan.namespace not in scan.doubtful:
+        scan.origin = scan.namespace  # `… for everyone in ns shop`
         return "", ()
     if not callers or callers[0].namespace:
         raise refusals.unused([scan.namespace], Slots(target=targets[0].text, namespace=targets[0].namespace))

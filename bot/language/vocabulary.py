@@ -18,7 +18,7 @@ _NOUNS = _words(
     "fatal panic err warn info loss "
     "email emails mails checks resolver resolvers addresses browser browsers dashboards discovery secret secrets "
     "password passwords credential credentials permission permissions payload header headers cookie cookies json yaml "
-    "healthz readyz livez rps qps tps reconnect reconnects reconnections "
+    "cluster-ip healthz readyz livez rps qps tps reconnect reconnects reconnections "
     "pub/sub pubsub termination overflow typo typos mistake spans targets "
     "stacktrace screenshot snippet link output result results line lines file files code repo manifest manifests env var vars "
     "variable variables value values label labels selector selectors annotation annotations rule rules peer peers sockets hop "
@@ -193,7 +193,9 @@ DETERMINER = _words(
     "the a an any some our my your their its this that these those each every all another other same new old"
 )
 # With an article these mean what was talked of before; without one somebody may have a Service of that name.
-GENERIC = _words("app apps application applications server servers workers backend backends thing site website system")
+GENERIC = _words(
+    "app apps application applications server servers workers backend backends thing site website system tier layer stack"
+)
 FILLER = _words(
     "and or but so then than too also just still again yet already even ever only really very quite pretty much more most "
     "less many few now here there back out off away down together please pls plz kindly hey hi hello yo ok okay um uh hmm "
