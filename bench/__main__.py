@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from bench.against import PAIRS, against
+from bench.api_server import api_server
 from bench.endpoints import endpoints
 from bench.growth import growth
 from bench.lab import Lab
@@ -43,6 +44,7 @@ PARTS: dict[str, Callable[[Lab], Iterator[Row]]] = {
     "against": against,
     "memory": memory,
     "warm": warm,
+    "api-server": api_server,
     "growth": growth,
     "slack": slack,
     "policies": policies,
@@ -50,8 +52,9 @@ PARTS: dict[str, Callable[[Lab], Iterator[Row]]] = {
     "probes": probes,
     "endpoints": endpoints,
 }
-BESIDE = {"against", "policies"}  # those that measure an older commit, too
-CLUSTERED = {"live", "digest", "against", "memory", "warm"}
+OF_TWO = {"against", "api-server"}  # nothing without an older commit
+BESIDE = {*OF_TWO, "policies"}  # those that measure an older commit, too
+CLUSTERED = {"live", "digest", "memory", "warm", *OF_TWO}
 JSON = ROOT / "bench.json"
 _INTRODUCTION = """# Speed
 
@@ -144,7 +147,7 @@ Each holds the whole cluster: more workers share questions, not memory.
 def main() -> int:
     """Measure what was asked for."""
     given = _arguments()
-    parts = given.only or [each for each in PARTS if each != "against" or given.against]
+    parts = given.only or [each for each in PARTS if each not in OF_TWO or given.against]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # or etcd and the API server would outlive this run
     if CLUSTERED.intersection(parts):
         _enter_network(given.against)
@@ -175,10 +178,10 @@ def _arguments() -> argparse.Namespace:
     if given.write and given.only:
         parser.error("--write is for all parts: without --only")
     only = set(given.only or ())
-    if "against" in only and not given.against:
-        parser.error("--only against is for --against REV")
+    for each in sorted(OF_TWO & only if not given.against else ()):
+        parser.error(f"--only {each} is for --against REV")
     if given.against and only and not only & BESIDE:
-        parser.error("--against REV is for --only against or --only policies")
+        parser.error(f"--against REV is for --only {' or '.join(sorted(BESIDE))}")
     return given
 
 

@@ -37,11 +37,12 @@ def settings(slack: FakeSlack, redis_url: str, **more: str) -> dict[str, str]:
 
 
 @contextlib.asynccontextmanager
-async def process(log: Path, *words: str, environ: Mapping[str, str]) -> AsyncIterator[int]:
-    """Run `python …` until the end of the block, and give its id. It must still run then."""
+async def process(log: Path, *words: str, environ: Mapping[str, str], folder: Path = ROOT) -> AsyncIterator[int]:
+    """Run `python …` until the end of the block, and give its id. It must still run then. `folder`: of another commit."""
+    program = sys.executable if folder == ROOT else str(folder / ".venv/bin/python")
     with log.open("wb") as said:
         running = await asyncio.create_subprocess_exec(
-            sys.executable, *words, cwd=ROOT, env=measured_environ(environ), stdout=said, stderr=said
+            program, *words, cwd=folder, env=measured_environ(environ), stdout=said, stderr=said
         )
     try:
         yield running.pid
