@@ -40,7 +40,8 @@ class NamespacePods(Struct, frozen=True, dict=True):
             return ()
         known = self._by_pair
         rarest = min([known.get(pair, []) for pair in selector.pairs.items()], key=len)
-        found = [pods for pods in rarest if selector.matches(pods[0].labels)]
+        is_enough = len(selector.pairs) == 1
+        found = rarest if is_enough else [pods for pods in rarest if selector.matches(pods[0].labels)]
         return tuple(found[0]) if len(found) == 1 else tuple(sorted(chain(*found), key=lambda each: each.name))
 
     @derived

@@ -35,9 +35,11 @@ def is_plainly_sound(case: Case) -> bool:
     if not case.in_table or not is_plain(case):
         return False
     try:
-        if any(look(case).status not in _IN_ORDER for look in _HOPS.values()):
-            return False
-        return not _is_broken(case) and not any(_finds(each, case) for each in _left())
+        for look in _HOPS.values():  # a loop, since this is asked of every Service of a digest
+            if look(case).status not in _IN_ORDER:
+                return False
+        asked = [each for each in _left() if each.when is None or each.when(case)]
+        return not _is_broken(case) and not any(True for each in asked for _ in each.rule(case))
     except Exception:  # noqa: BLE001 (the judge tells it, as a gap of its own)
         return False
 

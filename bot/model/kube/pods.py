@@ -306,9 +306,9 @@ class Pod(KubeObject, frozen=True):
 
     @property
     def ips(self) -> tuple[str, ...]:
-        several = self.status.pod_ips
-        listed = tuple(entry.ip for entry in several if entry.ip) if several else ()
-        return listed or ((self.ip,) if self.ip else ())
+        status = self.status
+        listed = tuple(entry.ip for entry in status.pod_ips if entry.ip) if status.pod_ips else ()
+        return listed or ((status.pod_ip,) if status.pod_ip else ())
 
     def takes_port(self, node: str, port: int, protocol: str) -> bool:
         """Return whether calls of a port of a node come to this pod, past every Service (`hostPort`)."""

@@ -261,8 +261,11 @@ class PolicyIndex:
         key = (party.label_set, party.standing)
         known = self._standings.get(key)
         if known is None:
-            seen = frozenset(each for each in party.label_set if each[0] in self._keys)
-            known = self._standings.setdefault((seen, party.standing), Standing(party))
+            asked = self._keys
+            alike = (frozenset([each for each in party.label_set if each[0] in asked]), party.standing)
+            known = self._standings.get(alike)
+            if known is None:
+                known = self._standings[alike] = Standing(party)
             self._standings[key] = known
         return known
 

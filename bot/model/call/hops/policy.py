@@ -130,16 +130,17 @@ def targets(case: Case) -> tuple[Target, ...]:
 def _of_plain(case: Case) -> Iterator[Target]:
     """Yield the same of a plain Service, whose endpoints are its pods: each kind as its lowest address."""
     kinds: dict[tuple[object, ...], Pod] = {}
-    for pod in case.backends.selected:
-        alike = (id(pod.metadata.labels), id(pod.spec.containers), pod.spec.host_network)
-        known = kinds.get(alike)
-        if known is None or pod.status.pod_ip < known.status.pod_ip:
-            kinds[alike] = pod
-    first = sorted(kinds.values(), key=lambda each: each.status.pod_ip)
+    for pod in sorted(case.backends.selected, key=_address, reverse=True):
+        kinds[id(pod.metadata.labels), id(pod.spec.containers), pod.spec.host_network] = pod
+    first = sorted(kinds.values(), key=_address)
     for port in case.ports:
         for pod in first:
             if number := port.resolve(pod):
                 yield Target(port, number, case.policies.pod(pod))
+
+
+def _address(pod: Pod) -> str:
+    return pod.status.pod_ip
 
 
 def is_closed(case: Case, target: Target) -> bool:
