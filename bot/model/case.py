@@ -73,7 +73,17 @@ class Case(Struct, frozen=True, dict=True):
             return Backends(self.snapshot, self.service, self.ports, self.proxy_node, called, local)
         is_own = address and self.service and address in self.service.cluster_ips
         called = f"IPv{family_of(address)}" if is_own else ""
-        return Backends(self.snapshot, self.service, self.ports, self.caller.node, called)
+        return Backends(self.snapshot, self.service, self.ports, self.caller.node, called, host=self.host)
+
+    @property
+    def host(self) -> str:
+        """The label before the Service's in the name that was asked, as POD.SERVICE has one; empty where there is none."""
+        if "." not in self.question.name:
+            return ""
+        host, *labels = self.question.name.lower().rstrip(".").split(".")
+        service, namespace = self.question.service, self.question.namespace
+        is_whole = labels[:2] == [service, namespace] or (labels == [service] and host != service)
+        return host if service and is_whole else ""
 
     def _enters_elsewhere(self, entry: Entry) -> bool:
         """It enters at a node that is not the caller's own, where kube-proxy would send a pod's traffic everywhere."""

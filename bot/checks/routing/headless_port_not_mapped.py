@@ -3,7 +3,7 @@
 ## Meaning
 A headless Service has no ClusterIP: its name gives the addresses of the pods, and callers connect to these themselves. No
 proxy stands between that would turn the Service's `port` into its `targetPort`. Who calls the Service's port meets the
-pods at that very number.
+pods at that very number. So it is with the name of one endpoint, of a pod or of an address with dashes, under any Service.
 
 ## Impact
 Connections are refused, since nothing listens on that port of the pods, while the port that they do listen on works.
@@ -42,9 +42,9 @@ from bot.model.text import count
 
 
 def asks_headless_port(case: Case) -> bool:
-    """Return whether a port of a headless Service was asked for, or callers of whichever port are refused."""
+    """Return whether a port of a headless Service, or of one endpoint, was asked for, or callers of any port are refused."""
     asks = case.question.port is not None or case.question.symptom is Symptom.REFUSED
-    return asks and case.service is not None and case.service.is_headless
+    return asks and case.service is not None and (case.service.is_headless or bool(case.backends.one))
 
 
 @check(
@@ -85,14 +85,15 @@ def _found(case: Case, service: Service, port: ServicePort, pods: tuple[Pod, ...
     first = min(pods, key=lambda each: each.name)
     asked = case.question.port is not None
     meets = "which callers have to use" if asked else f"and who calls port {port.port} is refused"
+    past = "is headless" if service.is_headless else f"is called past its ClusterIP, at {case.host} itself"
     return Detection(
         about=service.ref,
-        message=f"Service {service.namespace}/{service.name} is headless, so port {port.port} is not mapped: its "
+        message=f"Service {service.namespace}/{service.name} {past}, so port {port.port} is not mapped: its "
         f"{count(len(pods), 'pod')} {'listens' if len(pods) == 1 else 'listen'} on {numbers[0]}, {meets}.",
         severity=Severity.FAIL if asked else Severity.WARN,
         confidence=_confidence(case, port, first) if asked else Confidence.POSSIBLE,
         evidence=(
-            Evidence(service.ref, "spec.clusterIP", "None", "headless: no proxy, no port mapping"),
+            Evidence(service.ref, "spec.clusterIP", service.spec.cluster_ip, "no proxy on this way, no port mapping"),
             Evidence(service.ref, "spec.ports.targetPort", port.target, f"of port {port}"),
             Evidence(first.ref, "spec.containers.ports", numbers, "no container declares the port that is called"),
         ),

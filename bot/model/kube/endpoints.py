@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import (
@@ -66,6 +67,24 @@ def endpoints_of(slices: Iterable[EndpointSlice], port: ServicePort) -> tuple[En
                     if known is None or endpoint.ready > known.ready:
                         found[key] = endpoint
     return tuple(sorted(found.values()))
+
+
+def called(slices: Iterable[EndpointSlice], host: str) -> tuple[EndpointSlice, ...]:
+    """Return the slices with nothing but the ready endpoint that has a name of its own, HOST.SERVICE; none where none has it.
+
+    Its `hostname`, else its address with dashes (DNS specification 1.1.0, 2.4.1).
+    """
+    found = []
+    for each in slices:
+        own = tuple(one for one in each.endpoints or () if one.conditions.ready is not False and _is_called(one, host))
+        found += [replace(each, endpoints=own)] if own else []
+    return tuple(found)
+
+
+def _is_called(endpoint: SliceEndpoint, host: str) -> bool:
+    if endpoint.hostname:
+        return endpoint.hostname.lower() == host
+    return any(each.replace(".", "-").replace(":", "-") == host for each in endpoint.addresses or ())
 
 
 def usable(endpoints: Iterable[Endpoint]) -> tuple[Endpoint, ...]:

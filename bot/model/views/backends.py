@@ -3,7 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.model.kube.endpoints import Endpoint, endpoints_of, local_to, near, usable
+from bot.model.kube.endpoints import Endpoint, called, endpoints_of, local_to, near, usable
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import EndpointSlice, Service, ServicePort
 from bot.model.kube.workloads import ZONE_LABEL
@@ -22,8 +22,14 @@ class Backends(Struct, frozen=True, dict=True):
     node: str = ""  # whose service proxy translates the call: mostly the caller's; empty where it is not known
     family: str = ""  # of the address that is called (`IPv6`); empty: the Service's first one
     entered_local: bool | None = None  # entered by another address than the ClusterIP: whether only this node's count
+    host: str = ""  # the label of the one endpoint whose own name was asked; empty: the Service's
 
     # --- endpoints
+
+    @derived
+    def one(self) -> tuple[EndpointSlice, ...]:
+        """The slices with the ready endpoint whose own name was asked: no other takes the call. Empty where there is none."""
+        return called(self.snapshot.slices_of(self.service), self.host) if self.service and self.host else ()
 
     @property
     def only_local(self) -> bool:
@@ -41,6 +47,8 @@ class Backends(Struct, frozen=True, dict=True):
         """
         service = self.service
         known = self.snapshot.slices_of(service) if service else ()
+        if self.one:
+            return self.one
         if service is None or not service.families:
             return known
         for family in (self.family,) if self.family else service.families:
@@ -112,8 +120,12 @@ class Backends(Struct, frozen=True, dict=True):
 
     @derived
     def pods(self) -> tuple[Pod, ...]:
-        """Pods that the Service selects and that may be endpoints."""
-        return tuple(each for each in self.selected if not each.is_terminal)
+        """Pods that the Service selects and that may be endpoints; only the one whose own name was asked, if it has one."""
+        known = (each for each in self.selected if not each.is_terminal)
+        if not self.one:
+            return tuple(known)
+        own = {ip for each in self.one for found in each.endpoints or () for ip in found.addresses or ()}
+        return tuple(each for each in known if own & set(each.ips))
 
     @derived
     def unready_pods(self) -> tuple[Pod, ...]:
