@@ -23,6 +23,12 @@ from bot.model.text import one_line
 Document = Mapping[str, Any]
 
 
+# Kinds that clusters before 1.16 also have in the group `extensions`, in the shape that they have today (an Ingress has not).
+# https://kubernetes.io/docs/reference/using-api/deprecation-guide/#v1-16
+_EXTENSIONS = "extensions"
+_LEFT_EXTENSIONS = ("Deployment", "DaemonSet", "ReplicaSet", "NetworkPolicy")
+
+
 class Unread(NamedTuple):
     """An object that could not be read: its kind where that is known, its namespace, its name in words, and why."""
 
@@ -113,6 +119,8 @@ def _known(kind: str, version: str) -> Kind | str:
     """`apps/v1` → group `apps`; a document without apiVersion is taken at its word."""
     group = version.rpartition("/")[0] if version else None
     group = "" if (kind, group) == (EVENT, EVENTS_GROUP) else group
+    if group == _EXTENSIONS and kind in _LEFT_EXTENSIONS:
+        group = None
     return kind_of(kind, group) or kind
 
 

@@ -261,6 +261,27 @@ def test_kinds_of_foreign_groups_are_left_out() -> None:
     assert snapshot_from(strangers, taken_at=NOW) == Snapshot(taken_at=NOW)
 
 
+def test_kinds_of_the_group_before_1_16_are_read() -> None:
+    """A cluster that still has the group `extensions` saves its policies and workloads by it."""
+    policy = {
+        "apiVersion": "extensions/v1beta1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "deny", "namespace": "shop"},
+    }
+    deployment = {
+        "apiVersion": "extensions/v1beta1",
+        "kind": "Deployment",
+        "metadata": {"name": "api", "namespace": "shop"},
+    }
+
+    found = snapshot_from([policy, deployment], taken_at=NOW)
+
+    assert [str(each.ref) for each in (*found.policies, *found.deployments)] == [
+        "NetworkPolicy shop/deny",
+        "Deployment shop/api",
+    ]
+
+
 def test_object_without_namespace_is_in_default() -> None:
     """As kubectl apply would put it."""
     snapshot = snapshot_from([service(namespace=""), node()], taken_at=NOW)
