@@ -11,8 +11,9 @@ Ready pods get no traffic; or traffic goes on to pods that are not ready. If no 
 ## How it is detected
 A pod that the Service selects has been ready for more than a minute, has an address of a family of the Service and a Node
 that exists, and no slice lists it. Or a slice calls an endpoint ready whose pod has not been ready for more than a minute.
-If all endpoints are of pods that are not ready or do not exist, no connection succeeds. The event
-`FailedToUpdateEndpointSlices` of the Service says why.
+Or an endpoint of the controller's has another port than `targetPort` is in its pod, as before a change of the Service.
+If all endpoints are of pods that are not ready or do not exist, or at a port that no pod declares, no connection succeeds. The
+event `FailedToUpdateEndpointSlices` of the Service says why.
 
 ## When it stays silent
 For changes of the last minute. For pods on a Node that does not exist, which are left out on purpose, and pods without an
@@ -35,6 +36,7 @@ from bot.checks.facts.commands import at_endpoints_whole, at_pods
 from bot.model.call.hop import Hop
 from bot.model.call.lag import Lag, lag
 from bot.model.case import Case
+from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
 from bot.model.question.question import Symptom
@@ -72,6 +74,7 @@ def _found(case: Case, service: Service, found: Lag) -> Detection:
     said = next(iter(case.snapshot.events_about(service.ref, _FAILED)), None)
     whole = max(len(case.backends.pods), len(found.unlisted) + len(found.unready))
     dead = len(found.unready) + len(found.gone)
+    dead += sum(not _declares(pod, each.port) for each, pod, _ in found.elsewhere)
     nothing = case.backends.has_no_endpoint or dead == len(case.backends.all_usable) > 0
     return Detection(
         about=service.ref,
@@ -92,6 +95,15 @@ def _found(case: Case, service: Service, found: Lag) -> Detection:
                 )
                 for each in found.unready[:3]
             ),
+            *(
+                Evidence(
+                    Ref("EndpointSlice", each.slice, service.namespace),
+                    "ports.port",
+                    each.port,
+                    f"targetPort {port.target} is {port.resolve(pod)} in pod {pod.name}",
+                )
+                for each, pod, port in found.elsewhere[:2]
+            ),
             *((Evidence(service.ref, "events", _FAILED, one_line(said.message, limit=200)),) if said else ()),
         ),
         check=(
@@ -99,13 +111,25 @@ def _found(case: Case, service: Service, found: Lag) -> Detection:
             at_pods(service.namespace, service.selector),
             kubectl("get", "leases", namespace="kube-system"),
         ),
-        affected=Affected(len(found.unlisted) + len(found.unready), whole),
+        affected=Affected(len(found.unlisted) + len(found.unready) + len(found.elsewhere), whole),
         pods=frozenset((*(each.name for each in found.unlisted), *(each.pod for each in found.unready if each.pod))),
     )
 
 
+def _declares(pod: Pod, number: int) -> bool:
+    """A container has the port, at which it may well listen, too."""
+    return any(each.container_port == number for one in pod.serving_containers for each in one.ports or ())
+
+
 def _words(found: Lag) -> str:
     told = []
+    if found.elsewhere:
+        first, pod, port = found.elsewhere[0]
+        number = count(len(found.elsewhere), "endpoint")
+        verb = "has" if len(found.elsewhere) == 1 else "have"
+        told.append(
+            f"{number} {verb} port {first.port}, and targetPort {port.target} is {port.resolve(pod)} in the pods"
+        )
     if found.unlisted:
         names = listing([each.name for each in found.unlisted], 3)
         number = count(len(found.unlisted), "ready pod")

@@ -35,7 +35,7 @@ from bot.checks.facts.commands import at_endpoints_whole, get_field
 from bot.checks.facts.ownership import managed_by
 from bot.checks.facts.pod_words import why
 from bot.model.call.hop import Hop
-from bot.model.call.hops.endpoints import nodes_without
+from bot.model.call.hops.endpoints import has_local
 from bot.model.case import Case
 from bot.model.kube.endpoints import local_to
 from bot.model.kube.pods import Pod
@@ -136,7 +136,7 @@ def _there(case: Case, nodes: list[str]) -> Iterator[Evidence]:
 
 
 def _without_caller(case: Case, service: Service) -> Iterator[Detection]:
-    nodes = nodes_without(case)
+    nodes = sorted(each.name for each in case.snapshot.nodes if each.takes_any_pod and not has_local(case, each.name))
     if nodes:
         yield Detection(
             about=service.ref,

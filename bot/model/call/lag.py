@@ -4,6 +4,7 @@ Only a Service with a selector has a controller that follows. A pod counts from 
 what is read a second apart is no lag (docs/failure-modes.md, RTE-018).
 """
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from msgspec import Struct
@@ -12,19 +13,24 @@ from bot.model.call.hops.endpoints import behind
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.pods import Pod
-from bot.model.kube.services import Service
+from bot.model.kube.services import Service, ServicePort
 from bot.model.memo import memo
+from bot.model.result.changes import writer_of
 
 # What the controller takes, with room (its batch period is a second at most).
 SETTLED = timedelta(seconds=60)
 
 
 class Lag(Struct, frozen=True):
-    """Ready pods that no slice lists, ready endpoints whose pod is not ready, and beside unlisted pods those of pods gone."""
+    """Ready pods that no slice lists, ready endpoints whose pod is not ready, and beside unlisted pods those of pods gone.
+
+    `elsewhere` are the endpoints at another port than their pod has for the Service's: those of a targetPort before.
+    """
 
     unlisted: tuple[Pod, ...]
     unready: tuple[Endpoint, ...]
     gone: tuple[Endpoint, ...] = ()
+    elsewhere: tuple[tuple[Endpoint, Pod, ServicePort], ...] = ()
 
 
 @memo
@@ -35,8 +41,26 @@ def lag(case: Case) -> Lag | None:
         return None
     unready = () if service.spec.publish_not_ready_addresses else _unready(case)
     unlisted = _unlisted(case, service)
-    found = Lag(unlisted, unready, _gone(case) if unlisted else ())
-    return found if found.unlisted or found.unready else None
+    found = Lag(unlisted, unready, _gone(case) if unlisted else (), tuple(_elsewhere(case, service)))
+    return found if found.unlisted or found.unready or found.elsewhere else None
+
+
+def _elsewhere(case: Case, service: Service) -> Iterator[tuple[Endpoint, Pod, ServicePort]]:
+    """Yield the endpoints of the controller's own slices whose port is not what it would write, unless that just changed."""
+    for port in case.ports:
+        for each, pod in case.backends.behind(port):
+            if (
+                pod is not None
+                and port.resolve(pod) not in (None, each.port)
+                and _is_follower(case, service, each.slice)
+            ):
+                yield each, pod, port
+
+
+def _is_follower(case: Case, service: Service, name: str) -> bool:
+    writer = writer_of(service, "spec")
+    is_settled = writer is None or writer.time is None or case.snapshot.age(writer.time) > SETTLED
+    return is_settled and any(each.is_controlled and each.name == name for each in case.snapshot.slices_of(service))
 
 
 def _unready(case: Case) -> tuple[Endpoint, ...]:

@@ -4,10 +4,13 @@ A sight is never `warn` or `fail`: that something is wrong is said by a finding 
 the path, and whether what decides it was looked at and is in order; everything else is unknown, with its reason.
 """
 
+from collections.abc import Callable
+
 from msgspec import Struct
 
 from bot.model.case import Case
 from bot.model.result.status import Basis, Status
+from bot.model.text import listing
 
 
 class Sight(Struct, frozen=True):
@@ -73,6 +76,22 @@ def unplaced_caller(case: Case) -> str:
     source = case.question.source
     is_named = source is not None and bool(source.pod or source.workload)
     return _unread(case) if is_named and not case.caller.node else ""
+
+
+def unsure_place(case: Case, has: Callable[[str], bool], what: str) -> str:
+    """Return why a caller of whom nothing but the namespace was said may be on a node without something that each needs.
+
+    `has` tells of a node's name whether it has it, `what` names it. Empty where each node that takes any pod has it, and for
+    anybody else.
+    """
+    source = case.question.source
+    if source is None or source.pod or source.workload:
+        return ""
+    if why := gap_words(case, "nodes"):
+        return why
+    without = sorted(each.name for each in case.snapshot.nodes if each.takes_any_pod and not has(each.name))
+    lacks = f"{'has' if len(without) == 1 else 'have'} no {what}"
+    return f"a pod of {source.namespace} may run on {listing(without, 3)}, which {lacks}" if without else ""
 
 
 def _unread(case: Case) -> str:

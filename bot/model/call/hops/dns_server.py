@@ -6,12 +6,13 @@ and again; a node-local cache (NodeLocal DNSCache) must run on the caller's own 
 
 from bot.model.call.hops.policy import undecided_policies
 from bot.model.call.hops.resolver import asks_cluster_dns
-from bot.model.call.sight import Sight, gap_words, not_probed, off_path, sound, unknown, unplaced_caller
+from bot.model.call.sight import Sight, gap_words, not_probed, off_path, sound, unknown, unplaced_caller, unsure_place
 from bot.model.call.steady import restarts_often
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import ClusterDns, cluster_dns
 from bot.model.dns.node_local import node_local_caches
 from bot.model.gaps import NODE_AGENTS
+from bot.model.kube.endpoints import local_to
 from bot.model.memo import memo
 from bot.model.policy.rules import Direction
 from bot.model.probe import Outcome, Purpose
@@ -43,6 +44,8 @@ def _for_caller(case: Case) -> Sight:
         return unknown(why)
     if why := _mute_cache(case):
         return unknown(why, Basis.PROBED)
+    if why := _kept_local(case):
+        return unknown(why, Basis.CONFIG)
     asked = case.measured.queries(Purpose.SERVICE) or case.measured.queries(Purpose.REPLICA)
     answered = any(each.outcome in _CAME_BACK for each in asked)
     if case.dns.service is None:
@@ -72,6 +75,26 @@ def _mute_cache(case: Case) -> str:
     return (
         f"the node-local DNS cache of node {case.vantage.node} was asked at {seen.query.server} and gave {seen.outcome}"
     )
+
+
+def _kept_local(case: Case) -> str:
+    """Return that lookups stay on the caller's node (`internalTrafficPolicy: Local`), where no DNS pod is; empty else.
+
+    A node-local cache in front is asked there instead.
+    """
+    service, node = case.dns.service, case.caller.node
+    if service is None or not service.local_only or not asks_cluster_dns(case) or node_local_caches(case.snapshot):
+        return ""
+    begin = f"the DNS Service {service.name} keeps lookups on the caller's node (internalTrafficPolicy: Local)"
+    if why := unplaced_caller(case) or unsure_place(case, lambda name: _has_dns(case, name), "DNS pod"):
+        return f"{begin}, and on which it is, is not known: {why}"
+    if not node or _has_dns(case, node) or (case.vantage.node == node and case.measured.queries(Purpose.SERVICE)):
+        return ""
+    return f"{begin}, and {node} has no DNS pod that takes them"
+
+
+def _has_dns(case: Case, node: str) -> bool:
+    return bool(local_to(case.dns.endpoints, node))
 
 
 def _by_pods(case: Case) -> Sight:
@@ -139,11 +162,14 @@ def _node_local(case: Case) -> str:
     if node and asks_cluster_dns(case) and (why := gap_words(case, NODE_AGENTS)):
         return why
     caches = node_local_caches(case.snapshot)
-    if not node or caches is None or not asks_cluster_dns(case):
+    if caches is None or not asks_cluster_dns(case):
+        return ""
+    serving = {each.spec.node_name for each in caches if each.is_ready and not each.is_terminating}
+    if why := unsure_place(case, lambda name: name in serving, "node-local DNS cache that is ready"):
+        return why
+    if not node or node in serving:
         return ""
     own = [each for each in caches if each.spec.node_name == node]
-    if any(each.is_ready and not each.is_terminating for each in own):
-        return ""
     if own:
         return f"the node-local DNS cache {own[0].name} of the caller's node {node} is not ready"
     return f"no node-local DNS cache was found on the caller's node {node}, though this cluster has one on its nodes"

@@ -5,7 +5,7 @@ An address of no known pod is sound only where a probe reached it. The one excep
 """
 
 from bot.model.call.doubt import doubt_words
-from bot.model.call.sight import Sight, gap_words, no_service, off_path, sound, unknown, unplaced_caller
+from bot.model.call.sight import Sight, gap_words, no_service, off_path, sound, unknown, unplaced_caller, unsure_place
 from bot.model.case import Case
 from bot.model.gaps import LIVE_STATE, UNSELECTED_SLICES
 from bot.model.kube.endpoints import Endpoint, local_to
@@ -50,22 +50,15 @@ def _unread(case: Case, service: Service) -> str:
 
 
 def _anywhere(case: Case) -> str:
-    """Return why it is open whether any pod of the caller's namespace has an endpoint on its node; empty where each would."""
-    source = case.question.source
-    if source is None or source.pod or source.workload or case.question.entry:
+    if case.question.entry:
         return ""
-    if why := gap_words(case, "nodes"):
-        return why
-    without = nodes_without(case)
-    has = "has" if len(without) == 1 else "have"
-    return f"a pod of {source.namespace} may run on {listing(without, 3)}, which {has} no endpoint" if without else ""
+    return unsure_place(case, lambda node: has_local(case, node), "endpoint")
 
 
-def nodes_without(case: Case) -> list[str]:
-    """Return the nodes that take any pod and have no endpoint of some port that has one elsewhere."""
-    served = [port for port in case.ports if case.backends.usable_anywhere(port)]
-    nodes = (each.name for each in case.snapshot.nodes if each.takes_any_pod)
-    return sorted(each for each in nodes if any(not local_to(case.backends.endpoints(port), each) for port in served))
+def has_local(case: Case, node: str) -> bool:
+    """Return whether a node has an endpoint of each port that has one anywhere."""
+    served = (port for port in case.ports if case.backends.usable_anywhere(port))
+    return all(local_to(case.backends.endpoints(port), node) for port in served)
 
 
 def published(case: Case) -> tuple[str, ...]:
