@@ -21,6 +21,7 @@ from bot.model.snapshot import Snapshot
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 CILIUM, CALICO = "cilium.io/v2", "crd.projectcalico.org/v1"
+ANTREA = "crd.antrea.io/v1beta1"
 ISTIO, LINKERD = "security.istio.io/v1", "policy.linkerd.io/v1beta1"
 WEB, OTHER = {"matchLabels": {"app": "web"}}, {"matchLabels": {"app": "db"}}
 SHOP, PAY = {"matchLabels": {"team": "shop"}}, {"matchLabels": {"team": "pay"}}
@@ -65,7 +66,14 @@ def calico(selector: str) -> list[dict[str, Any]]:
     ]
 
 
+def antrea(*applied: dict[str, Any]) -> list[dict[str, Any]]:
+    spec = {"appliedTo": list(applied)} if applied else {}
+    return [written(ANTREA, "NetworkPolicy", spec, "shop"), written(ANTREA, "ClusterNetworkPolicy", spec)]
+
+
 YES = [
+    *antrea({"podSelector": WEB}),
+    *antrea({"podSelector": OTHER}, {"podSelector": WEB, "namespaceSelector": {"matchLabels": {"team": "shop"}}}),
     *cilium({"endpointSelector": WEB}),
     *cilium({"endpointSelector": {}}),
     *cilium({"endpointSelector": {"matchLabels": {"k8s:app": "web"}}}),
@@ -82,6 +90,10 @@ YES = [
     written(CALICO, "GlobalNetworkPolicy", {"namespaceSelector": "projectcalico.org/name == 'shop'"}),
 ]
 NO = [
+    *antrea({"podSelector": OTHER}),
+    *antrea({"podSelector": WEB, "namespaceSelector": {"matchLabels": {"team": "pay"}}}),
+    *antrea({"nodeSelector": {}}),
+    written(ANTREA, "NetworkPolicy", {"appliedTo": [{"podSelector": {}}]}, "pay"),
     *cilium({"endpointSelector": OTHER}),
     *cilium({"endpointSelector": {"matchLabels": {"k8s:app": "db"}}}),
     *cilium({"endpointSelector": {"matchLabels": {"k8s:io.kubernetes.pod.namespace": "pay"}}}),
@@ -98,6 +110,9 @@ NO = [
     written(CALICO, "NetworkPolicy", {"selector": "all()"}, "shop", "knp.default.web"),  # a copy of a NetworkPolicy
 ]
 DOUBT = [
+    *antrea(),
+    *antrea({"group": "databases"}),
+    *antrea({"podSelector": ODD}),
     *cilium({"endpointSelector": ODD}),
     *calico("app in {'web', 'db'}"),
     *calico("!has(tier)"),

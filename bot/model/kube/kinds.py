@@ -85,6 +85,7 @@ def _policy(struct: type[KubeObject], plural: str, group: str, *versions: str, *
 
 _NETWORKING, _ADMIN, _GATEWAY = "networking.k8s.io", "policy.networking.k8s.io", "gateway.networking.k8s.io"
 _CALICO = ("crd.projectcalico.org", "projectcalico.org")
+_ANTREA = "crd.antrea.io"
 _ISTIO, _LINKERD = "security.istio.io", "policy.linkerd.io"
 
 KINDS: tuple[Kind, ...] = (
@@ -134,6 +135,25 @@ KINDS: tuple[Kind, ...] = (
         optional=True,
     ),
     Kind(opaque.GlobalNetworkPolicy, "globalnetworkpolicies", _CALICO, ("v1", "v3"), namespaced=False, optional=True),
+    _policy(
+        opaque.AntreaNetworkPolicy,
+        "networkpolicies",
+        _ANTREA,
+        "v1beta1",
+        "v1alpha1",
+        name="NetworkPolicy",
+        need="antrea networkpolicies",
+    ),
+    _policy(
+        opaque.AntreaClusterNetworkPolicy,
+        "clusternetworkpolicies",
+        _ANTREA,
+        "v1beta1",
+        "v1alpha1",
+        name="ClusterNetworkPolicy",
+        need="antrea clusternetworkpolicies",
+        namespaced=False,
+    ),
     _policy(opaque.PeerAuthentication, "peerauthentications", _ISTIO, "v1", "v1beta1"),
     _policy(
         opaque.IstioAuthorizationPolicy,

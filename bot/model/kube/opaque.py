@@ -1,6 +1,7 @@
 """Objects that decide a connection and whose meaning k8snet does not evaluate yet; only whom they select is read.
 
 Cilium: https://docs.cilium.io/en/stable/security/policy/ · Calico: https://docs.tigera.io/calico/latest/reference/resources ·
+Antrea: https://antrea.io/docs/main/docs/antrea-network-policy/ ·
 Istio: https://istio.io/latest/docs/reference/config/security ·
 Linkerd: https://linkerd.io/2/reference/authorization-policy
 """
@@ -15,7 +16,19 @@ from bot.model.kube.objects import KubeObject
 SELECTING = frozenset(
     {
         *("selector", "namespaceSelector", "podSelector", "endpointSelector", "nodeSelector", "serviceAccountSelector"),
-        *("subject", "targetRef", "targetRefs", "port", "priority", "tier", "order", "types", "mtls", "portLevelMtls"),
+        *(
+            "appliedTo",
+            "subject",
+            "targetRef",
+            "targetRefs",
+            "port",
+            "priority",
+            "tier",
+            "order",
+            "types",
+            "mtls",
+            "portLevelMtls",
+        ),
     }
 )
 
@@ -56,6 +69,34 @@ class CalicoNetworkPolicy(OpaqueObject, frozen=True):
 
 class GlobalNetworkPolicy(OpaqueObject, frozen=True):
     """projectcalico.org/v3 and crd.projectcalico.org/v1, of the cluster."""
+
+
+class AntreaNetworkPolicy(OpaqueObject, frozen=True):
+    """crd.antrea.io, of one namespace; its kind is NetworkPolicy."""
+
+    @property
+    def kind(self) -> str:
+        """Return the kind that the API gives it."""
+        return "NetworkPolicy"
+
+    @property
+    def group(self) -> str:
+        """Return its API group: Kubernetes and Calico have kinds of one name."""
+        return "crd.antrea.io"
+
+
+class AntreaClusterNetworkPolicy(OpaqueObject, frozen=True):
+    """crd.antrea.io, of the cluster; its kind is ClusterNetworkPolicy."""
+
+    @property
+    def kind(self) -> str:
+        """Return the kind that the API gives it."""
+        return "ClusterNetworkPolicy"
+
+    @property
+    def group(self) -> str:
+        """Return its API group: that of the admin tiers has a kind of one name."""
+        return "crd.antrea.io"
 
 
 class PeerAuthentication(OpaqueObject, frozen=True):

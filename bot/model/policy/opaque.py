@@ -28,6 +28,8 @@ POLICIES: tuple[type[OpaqueObject], ...] = (
     opaque.CiliumClusterwideNetworkPolicy,
     opaque.CalicoNetworkPolicy,
     opaque.GlobalNetworkPolicy,
+    opaque.AntreaNetworkPolicy,
+    opaque.AntreaClusterNetworkPolicy,
 )
 MESH: tuple[type[OpaqueObject], ...] = (
     opaque.PeerAuthentication,
@@ -109,6 +111,8 @@ def _selects(known: OpaqueObject, party: Party) -> bool:
         return _in_mesh(party) and _by_labels(known.spec.get("podSelector"), party.labels)
     if isinstance(known, opaque.CalicoNetworkPolicy | opaque.GlobalNetworkPolicy):
         return not known.name.startswith("knp.default.") and _of_calico(known, party)
+    if isinstance(known, opaque.AntreaNetworkPolicy | opaque.AntreaClusterNetworkPolicy):
+        return _of_antrea(known, party)
     if isinstance(known, opaque.CiliumNetworkPolicy | opaque.CiliumClusterwideNetworkPolicy):
         return any(_of_cilium(each, party) for each in known.rules)
     return True
@@ -164,6 +168,20 @@ def _cilium_labels(party: Party) -> dict[str, str]:
         **{f"{_CILIUM_SPACE}{key}": value for key, value in party.namespace_labels.items()},
     }
     return {f"{source}{key}": value for source in ("", "k8s:", "any:") for key, value in labels.items()}
+
+
+def _of_antrea(known: OpaqueObject, party: Party) -> bool:
+    """Antrea names whom a policy applies to once, or in each rule, which is not read; its groups are not read either."""
+    given = known.spec.get("appliedTo")
+    applied = [each for each in given if isinstance(each, Mapping)] if isinstance(given, list) else []
+    return not applied or any(_is_applied(each, party) for each in applied)
+
+
+def _is_applied(to: Mapping[str, Any], party: Party) -> bool:
+    if not to or not set(to) <= {"podSelector", "namespaceSelector"}:
+        return "nodeSelector" not in to or party.host_network
+    in_space = not party.knows_namespace or _by_labels(to.get("namespaceSelector"), party.namespace_labels)
+    return in_space and _by_labels(to.get("podSelector"), party.labels)
 
 
 def _of_calico(known: OpaqueObject, party: Party) -> bool:
