@@ -45,6 +45,12 @@ def json_patch(ref: Ref, operations: tuple[Mapping[str, Any], ...]) -> str:
     return kubectl("patch", resource(ref), ref.name, "--type=json", "-p", _json(operations), namespace=ref.namespace)
 
 
+def set_variable(ref: Ref, container: str, name: str, value: str) -> str:
+    """Render the change of one container's environment variable in a workload's template."""
+    words = ("set", "env", f"{resource(ref)}/{ref.name}", "-c", container, f"{name}={value}")
+    return kubectl(*words, namespace=ref.namespace)
+
+
 def delete(ref: Ref) -> str:
     """Render the deletion of one object."""
     return kubectl("delete", resource(ref), ref.name, namespace=ref.namespace)

@@ -26,7 +26,7 @@ from bot.model.kube.services import EndpointSlice, Service, SlicePort
 from bot.model.kube.workloads import ConfigMap, Namespace, Workload
 from bot.model.pattern import pattern
 from bot.model.refs import Ref, is_ip
-from bot.model.result.finding import Finding, Fix
+from bot.model.result.finding import Finding, Fix, Variable
 from bot.model.result.status import Status
 from bot.model.snapshot import Snapshot
 from bot.usecases import endpoints_after
@@ -160,6 +160,8 @@ def _changed_paths(fix: Fix) -> tuple[tuple[str, ...], ...]:
     """Return which fields a fix changes, to the fourth level."""
     if fix.replicas is not None:
         return (("spec", "replicas"),)
+    if fix.variable is not None:
+        return (("spec", "template", "spec", "containers"),)
     if fix.merge is not None:
         return tuple(_paths(fix.merge, _DEPTH))
     return tuple(tuple(_parts(each["path"])[:_DEPTH]) for each in fix.operations or ())
@@ -197,9 +199,23 @@ def _written(known: KubeObject | None, fix: Fix) -> Any:
     if known is None:
         return None
     now = msgspec.to_builtins(known)
+    if fix.variable is not None:
+        return _with_variable(now, fix.variable)
     if fix.merge is not None:
         return merge(now, fix.merge)
     return patch(now, fix.operations or ())
+
+
+def _with_variable(workload: dict[str, Any], variable: Variable) -> Any:
+    """Return a workload whose container has the variable, as `kubectl set env` writes it; None where that is not there."""
+    containers = workload["spec"]["template"]["spec"].get("containers") or ()
+    own = next((each for each in containers if each["name"] == variable.container), None)
+    if own is None:
+        return None
+    others = [each for each in own.get("env") or () if each["name"] != variable.name]
+    changed = {**own, "env": [*others, {"name": variable.name, "value": variable.value}]}
+    template = {"spec": {"containers": [changed if each is own else each for each in containers]}}
+    return merge(workload, {"spec": {"template": template}})
 
 
 def _allocated(snapshot: Snapshot, changed: KubeObject) -> KubeObject | None:

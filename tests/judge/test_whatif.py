@@ -6,14 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from bot.checks.engine.judge import judge
 from bot.model.case import Case
 from bot.model.gaps import Gap
 from bot.model.refs import Ref
-from bot.model.result.finding import Fix
+from bot.model.result.finding import Fix, Variable
 from bot.usecases.whatif import apply, merge, patch, proof
 from tests.checks.manifests import Written, case_of, written_cases
 
 STRAYS = Path(__file__).parents[1] / "checks/routing/foreign_endpointslices.yaml"
+LOOPBACK = Path(__file__).parents[1] / "checks/application/listens_on_loopback.yaml"
 SERVICE = Ref("Service", "user-service", "shop")
 TYPO = {
     "kind": "Service",
@@ -72,6 +74,24 @@ def test_what_makes_no_pods_of_a_workload_is_not_proved() -> None:
     assert proof(broken(), Fix(workload, risk="", merge={"spec": {"paused": False}})) is None
     assert proof(broken(), Fix(SERVICE, risk="", command="kubectl delete pod x")) is None
     assert proof(broken(), Fix(Ref("Service", "gone", "shop"), risk="", merge={})) is None
+
+
+def test_variable_of_a_template_is_proved() -> None:
+    """`kubectl set env` changes one container's variable in the template, and the pods that it makes have it."""
+    written = next(
+        each
+        for each in written_cases(LOOPBACK)
+        if each.title == "the readiness probe is refused, and a variable says why"
+    )
+    case, workload = case_of(written), Ref("Deployment", "user-service", "shop")
+    found = next(each for each in judge(case).findings if each.code == "APP-010")
+    (fix,) = found.fixes
+
+    assert fix.rendered == "kubectl -n shop set env deploy/user-service -c app HOST=0.0.0.0"
+    assert proof(case, fix) == (
+        "with this change and its new pods ready: dns ok, routing ok, application ok (on configuration)"
+    )
+    assert proof(case, Fix(workload, risk="", variable=Variable("other", "HOST", "0.0.0.0"))) is None
 
 
 def test_patch_to_nowhere_gives_none() -> None:

@@ -40,11 +40,11 @@ from bot.model.case import Case
 from bot.model.kube.bound_addresses import BoundAddress
 from bot.model.kube.pods import Container, Pod
 from bot.model.kube.services import ServicePort
-from bot.model.kubectl import kubectl, resource
+from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity, Variable
 
 _HAVE_TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet")
 
@@ -128,7 +128,5 @@ def _fixes(case: Case, group: Group, container: Container, bound: BoundAddress) 
     if not bound.variable or not bound.is_loopback or workload is None or group.about.kind not in _HAVE_TEMPLATES:
         return ()
     value = bound.written.partition("=")[2].replace(bound.host, "0.0.0.0")  # noqa: S104 (told, not bound to)
-    what = f"{resource(group.about)}/{group.about.name}"
-    words = ("set", "env", what, "-c", container.name, f"{bound.variable}={value}")
     risk = f"starts a rollout of all its pods; it then takes connections from every pod{managed_by(workload)}"
-    return (Fix(about=group.about, command=kubectl(*words, namespace=group.about.namespace), risk=risk),)
+    return (Fix(about=group.about, variable=Variable(container.name, bound.variable, value), risk=risk),)

@@ -36,11 +36,10 @@ from bot.model.call.hop import Hop
 from bot.model.call.proxies import ProxySettings, is_loopback, proxy_settings
 from bot.model.case import Case
 from bot.model.kube.pods import PROXY_VARIABLES, Container
-from bot.model.kubectl import kubectl, resource
 from bot.model.planning.http import scheme_of, speaks_http
 from bot.model.question.question import Symptom
 from bot.model.refs import Ref, service_fqdn
-from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity, Variable
 from bot.model.text import listing
 from bot.model.views.configuration import meant_services, variables
 
@@ -146,6 +145,5 @@ def _left_out(about: Ref, container: Container, settings: ProxySettings, caught:
     if about.kind not in _HAVE_TEMPLATES or (settings.exempt and (variable not in own or own[variable].value_from)):
         return
     value = ",".join((*(settings.exempt or ()), *caught))
-    words = ("set", "env", f"{resource(about)}/{about.name}", "-c", container.name, f"{variable}={value}")
     risk = f"restarts 1 workload, {about}; change it where it is kept, too"
-    yield Fix(about=about, command=kubectl(*words, namespace=about.namespace), risk=risk)
+    yield Fix(about=about, variable=Variable(container.name, variable, value), risk=risk)

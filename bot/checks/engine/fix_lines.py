@@ -30,6 +30,8 @@ def fix_line(snapshot: Snapshot, fix: Fix) -> FixLine:
 def _changes_template(fix: Fix) -> bool:
     if fix.about.kind not in ("StatefulSet", "DaemonSet"):
         return False
+    if fix.variable is not None:
+        return True
     paths = (str(each.get("path", "")) for each in fix.operations or ())
     return any(path.startswith("/spec/template") for path in paths) or "template" in (
         (fix.merge or {}).get("spec") or {}

@@ -10,11 +10,10 @@ from bot.checks.facts.ownership import managed_by
 from bot.model.call.asked_name import resolved
 from bot.model.case import Case
 from bot.model.gaps import NAMED_SERVICES
-from bot.model.kubectl import kubectl, resource
 from bot.model.memo import memo
 from bot.model.question.suggest import suggest
 from bot.model.refs import Ref
-from bot.model.result.finding import Evidence, Fix
+from bot.model.result.finding import Evidence, Fix, Variable
 from bot.model.views.configuration import ConfiguredHost, meant_services
 
 _HAVE_TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet")
@@ -91,9 +90,8 @@ def set_host(case: Case, found: ConfiguredHost, host: str, port: int | None = No
         return
     about = about_hosts(case)
     if found.variable and found.value.strip().rstrip("/") == whole and about.kind in _HAVE_TEMPLATES:
-        words = ("set", "env", f"{resource(about)}/{about.name}", "-c", found.container, f"{found.variable}={right}")
         risk = f"restarts 1 workload, {about}; change it where it is kept, too"
-        yield Fix(about=about, command=kubectl(*words, namespace=about.namespace), risk=risk)
+        yield Fix(about=about, variable=Variable(found.container, found.variable, right), risk=risk)
 
 
 def _in_config(case: Case, found: ConfiguredHost, right: str) -> Iterator[Fix]:

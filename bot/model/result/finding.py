@@ -76,11 +76,20 @@ class Dependency(Struct, frozen=True):
         return f"{self.service}, port {self.port}" if self.port else str(self.service)
 
 
+class Variable(Struct, frozen=True):
+    """An environment variable of a container, and the value that it is given."""
+
+    container: str
+    name: str
+    value: str
+
+
 class Fix(Struct, frozen=True):
     """A change that mends it. Given as a patch of one object, the command is rendered from it and `whatif` applies it.
 
     Exactly one of `merge` (RFC 7396), `operations` (RFC 6902), `replicas`, `manifest` (an object to create), `removed` (the
-    object is deleted) or `command` (nothing to prove: an action without a known outcome) is set. `replaced`: with a
+    object is deleted), `variable` (of a workload's template) or `command` (nothing to prove: an action without a known
+    outcome) is set. `replaced`: with a
     merge of fields that cannot be changed, the object is deleted and made again.
     """
 
@@ -92,6 +101,7 @@ class Fix(Struct, frozen=True):
     manifest: Mapping[str, Any] | None = None
     removed: bool = False
     replaced: bool = False
+    variable: Variable | None = None
     command: str = ""
 
     @property
@@ -107,6 +117,8 @@ class Fix(Struct, frozen=True):
             return kubectl.kubectl("scale", what, f"--replicas={self.replicas}", namespace=self.about.namespace)
         if self.manifest is not None:
             return kubectl.apply(self.manifest)
+        if self.variable is not None:
+            return kubectl.set_variable(self.about, self.variable.container, self.variable.name, self.variable.value)
         return kubectl.delete(self.about) if self.removed else self.command
 
 
