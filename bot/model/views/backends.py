@@ -47,7 +47,7 @@ class Backends(Struct, frozen=True, dict=True):
         """
         service = self.service
         known = self.snapshot.slices_of(service) if service else ()
-        if self.one:
+        if self.host and self.one:
             return self.one
         if service is None or not service.families:
             return known
@@ -122,7 +122,7 @@ class Backends(Struct, frozen=True, dict=True):
     def pods(self) -> tuple[Pod, ...]:
         """Pods that the Service selects and that may be endpoints; only the one whose own name was asked, if it has one."""
         known = (each for each in self.selected if not each.is_terminal)
-        if not self.one:
+        if not (self.host and self.one):
             return tuple(known)
         own = {ip for each in self.one for found in each.endpoints or () for ip in found.addresses or ()}
         return tuple(each for each in known if own & set(each.ips))
