@@ -7,6 +7,7 @@ root is the worst, then the surest, then the one that fits what was seen, then t
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.checks.engine.causes import Held, causes_of
 from bot.checks.engine.check import CLUSTER_WIDE, NEEDS, Check
@@ -101,7 +102,24 @@ def _graph(case: Case, known: Sequence[Check], *, strict: bool) -> Graph:
     below = tuple(deeper(case, held, lambda other: _root_of(other, known, strict=strict)))
     edges = [(len(held) + place, each.index) for place, each in enumerate(below)]
     together = (*held, *(each.held for each in below))
-    return Graph(together, causes_of(together, edges), blocked, tuple(failed))
+    causes = causes_of(together, edges)
+    return Graph(_on_the_way(case, together, causes), causes, blocked, tuple(failed))
+
+
+def _on_the_way(case: Case, held: tuple[Held, ...], causes: dict[int, tuple[int, ...]]) -> tuple[Held, ...]:
+    """Where an address was asked for, what lookups alone suffer is context, unless something else follows from it."""
+    if not case.question.address:
+        return held
+    told: set[int] = set()
+    waiting = [index for index, each in enumerate(held) if each.hop.layer is not Layer.DNS]
+    while waiting:
+        if (index := waiting.pop()) not in told:
+            told.add(index)
+            waiting.extend(causes[index])
+    return tuple(
+        each if index in told else replace(each, found=replace(each.found, severity=Severity.INFO))
+        for index, each in enumerate(held)
+    )
 
 
 def _root_of(case: Case, known: Sequence[Check], *, strict: bool) -> tuple[Held, ...]:

@@ -11,7 +11,8 @@ Ready pods get no traffic; or traffic goes on to pods that are not ready. If no 
 ## How it is detected
 A pod that the Service selects has been ready for more than a minute, has an address of a family of the Service and a Node
 that exists, and no slice lists it. Or a slice calls an endpoint ready whose pod has not been ready for more than a minute.
-Or an endpoint of the controller's has another port than `targetPort` is in its pod, as before a change of the Service.
+Or an endpoint of the controller's has another port than `targetPort` is in its pod, or none of the name of the Service's port,
+as before a change of the Service.
 If all endpoints are of pods that are not ready or do not exist, or at a port that no pod declares, no connection succeeds. The
 event `FailedToUpdateEndpointSlices` of the Service says why.
 
@@ -104,6 +105,15 @@ def _found(case: Case, service: Service, found: Lag) -> Detection:
                 )
                 for each, pod, port in found.elsewhere[:2]
             ),
+            *(
+                Evidence(
+                    service.ref,
+                    "spec.ports.name",
+                    each.name,
+                    f"no EndpointSlice has a {each.protocol} port of this name",
+                )
+                for each in found.unnamed[:2]
+            ),
             *((Evidence(service.ref, "events", _FAILED, one_line(said.message, limit=200)),) if said else ()),
         ),
         check=(
@@ -130,6 +140,9 @@ def _words(found: Lag) -> str:
         told.append(
             f"{number} {verb} port {first.port}, and targetPort {port.target} is {port.resolve(pod)} in the pods"
         )
+    if found.unnamed:
+        names = listing([f"{each} ({each.name or 'without a name'})" for each in found.unnamed], 3)
+        told.append(f"none has port {names}, which pods have")
     if found.unlisted:
         names = listing([each.name for each in found.unlisted], 3)
         number = count(len(found.unlisted), "ready pod")

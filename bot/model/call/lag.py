@@ -24,13 +24,15 @@ SETTLED = timedelta(seconds=60)
 class Lag(Struct, frozen=True):
     """Ready pods that no slice lists, ready endpoints whose pod is not ready, and beside unlisted pods those of pods gone.
 
-    `elsewhere` are the endpoints at another port than their pod has for the Service's: those of a targetPort before.
+    `elsewhere` are the endpoints at another port than their pod has for the Service's: those of a targetPort before. `unnamed`
+    are the Service's ports that no slice has, though pods have them: those of a name before.
     """
 
     unlisted: tuple[Pod, ...]
     unready: tuple[Endpoint, ...]
     gone: tuple[Endpoint, ...] = ()
     elsewhere: tuple[tuple[Endpoint, Pod, ServicePort], ...] = ()
+    unnamed: tuple[ServicePort, ...] = ()
 
 
 @memo
@@ -41,26 +43,37 @@ def lag(case: Case) -> Lag | None:
         return None
     unready = () if service.spec.publish_not_ready_addresses else _unready(case)
     unlisted = _unlisted(case, service)
-    found = Lag(unlisted, unready, _gone(case) if unlisted else (), tuple(_elsewhere(case, service)))
-    return found if found.unlisted or found.unready or found.elsewhere else None
+    other = tuple(_elsewhere(case, service))
+    found = Lag(unlisted, unready, _gone(case) if unlisted else (), other, _unnamed(case, service))
+    return found if found.unlisted or found.unready or found.elsewhere or found.unnamed else None
 
 
 def _elsewhere(case: Case, service: Service) -> Iterator[tuple[Endpoint, Pod, ServicePort]]:
     """Yield the endpoints of the controller's own slices whose port is not what it would write, unless that just changed."""
     for port in case.ports:
         for each, pod in case.backends.behind(port):
-            if (
-                pod is not None
-                and port.resolve(pod) not in (None, each.port)
-                and _is_follower(case, service, each.slice)
-            ):
+            if pod is None or port.resolve(pod) in (None, each.port):
+                continue
+            if each.slice in _followers(case, service):
                 yield each, pod, port
 
 
-def _is_follower(case: Case, service: Service, name: str) -> bool:
+def _unnamed(case: Case, service: Service) -> tuple[ServicePort, ...]:
+    """Return the ports without any endpoint, though the controller's own slices list pods that have them."""
+    lacking = [each for each in case.ports if not case.backends.endpoints(each)]
+    if not lacking or not _followers(case, service):
+        return ()
+    own = (one for each in case.snapshot.slices_of(service) if each.is_controlled for one in each.endpoints or ())
+    listed = {address for each in own for address in each.addresses or ()}
+    pods = [each for each in case.backends.pods if listed & set(each.ips)]
+    return tuple(port for port in lacking if any(port.resolve(pod) for pod in pods))
+
+
+def _followers(case: Case, service: Service) -> frozenset[str]:
+    """Return the names of the slices that the controller keeps; none where the Service has just been changed."""
     writer = writer_of(service, "spec")
     is_settled = writer is None or writer.time is None or case.snapshot.age(writer.time) > SETTLED
-    return is_settled and any(each.is_controlled and each.name == name for each in case.snapshot.slices_of(service))
+    return frozenset(each.name for each in case.snapshot.slices_of(service) if each.is_controlled and is_settled)
 
 
 def _unready(case: Case) -> tuple[Endpoint, ...]:
