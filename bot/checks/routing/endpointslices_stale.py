@@ -37,6 +37,7 @@ from bot.checks.facts.commands import at_endpoints_whole, at_pods
 from bot.model.call.hop import Hop
 from bot.model.call.lag import Lag, lag
 from bot.model.case import Case
+from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
@@ -82,40 +83,7 @@ def _found(case: Case, service: Service, found: Lag) -> Detection:
         message=f"The EndpointSlices of Service {service.namespace}/{service.name} do not follow its pods: {_words(found)}.",
         severity=Severity.FAIL if nothing else Severity.WARN,
         confidence=Confidence.CERTAIN if said else Confidence.LIKELY,
-        evidence=(
-            *(
-                Evidence(each.ref, "status.conditions[Ready]", "True", f"{each.ip} is in no EndpointSlice")
-                for each in found.unlisted[:3]
-            ),
-            *(
-                Evidence(
-                    Ref("EndpointSlice", each.slice, service.namespace),
-                    "endpoints.conditions.ready",
-                    value=True,
-                    note=f"{each.address}: its pod {each.pod} is not ready",
-                )
-                for each in found.unready[:3]
-            ),
-            *(
-                Evidence(
-                    Ref("EndpointSlice", each.slice, service.namespace),
-                    "ports.port",
-                    each.port,
-                    f"targetPort {port.target} is {port.resolve(pod)} in pod {pod.name}",
-                )
-                for each, pod, port in found.elsewhere[:2]
-            ),
-            *(
-                Evidence(
-                    service.ref,
-                    "spec.ports.name",
-                    each.name,
-                    f"no EndpointSlice has a {each.protocol} port of this name",
-                )
-                for each in found.unnamed[:2]
-            ),
-            *((Evidence(service.ref, "events", _FAILED, one_line(said.message, limit=200)),) if said else ()),
-        ),
+        evidence=tuple(_evidence(case, service, found)),
         check=(
             at_endpoints_whole(service.ref),
             at_pods(service.namespace, service.selector),
@@ -124,6 +92,27 @@ def _found(case: Case, service: Service, found: Lag) -> Detection:
         affected=Affected(len(found.unlisted) + len(found.unready) + len(found.elsewhere), whole),
         pods=frozenset((*(each.name for each in found.unlisted), *(each.pod for each in found.unready if each.pod))),
     )
+
+
+def _evidence(case: Case, service: Service, found: Lag) -> Iterator[Evidence]:
+    for pod in found.unlisted[:3]:
+        yield Evidence(pod.ref, "status.conditions[Ready]", "True", f"{pod.ip} is in no EndpointSlice")
+    for each in found.unready[:3]:
+        note = f"{each.address}: its pod {each.pod} is not ready"
+        yield Evidence(_slice(service, each), "endpoints.conditions.ready", value=True, note=note)
+    for each, pod, port in found.elsewhere[:2]:
+        note = f"targetPort {port.target} is {port.resolve(pod)} in pod {pod.name}"
+        yield Evidence(_slice(service, each), "ports.port", each.port, note)
+    for port in found.unnamed[:2]:
+        yield Evidence(
+            service.ref, "spec.ports.name", port.name, f"no EndpointSlice has a {port.protocol} port of this name"
+        )
+    for said in case.snapshot.events_about(service.ref, _FAILED)[:1]:
+        yield Evidence(service.ref, "events", _FAILED, one_line(said.message, limit=200))
+
+
+def _slice(service: Service, endpoint: Endpoint) -> Ref:
+    return Ref("EndpointSlice", endpoint.slice, service.namespace)
 
 
 def _declares(pod: Pod, number: int) -> bool:
