@@ -21,7 +21,7 @@ from bot.model.result.status import Status
 from bot.model.snapshot import Snapshot
 from bot.usecases.diagnose import proved
 
-_OPEN = (Hop.RESOLVER, Hop.DNS_ACCESS)  # what policies, and kubelets, make of a lookup that the steps do not show
+_OPEN = (Hop.RESOLVER, Hop.DNS_ACCESS, Hop.DNS_SERVER)  # what a lookup meets before it is answered, and no step shows
 _HOPS = (Hop.RESOLVER, Hop.DNS_ACCESS, Hop.DNS_SERVER)
 # What the steps, and the differences between resolvers, tell by themselves.
 _TOLD_BY_STEPS = ("DNS-019", "DNS-020", "DNS-032", "DNS-033", "DNS-034", "DNS-035")

@@ -77,3 +77,22 @@ def test_what_policies_say_is_not_known() -> None:
 
     assert (found.outcome, found.findings) == (Status.UNKNOWN, ())
     assert "CiliumNetworkPolicy shop/l7" in found.doubt
+
+
+def test_whether_a_server_is_there_is_not_shown_by_what_it_would_say() -> None:
+    """The DNS Service keeps lookups on the caller's node, and no DNS pod is on it: what the objects hold nobody answers."""
+    kept = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "kube-dns", "namespace": "kube-system"},
+        "spec": {"internalTrafficPolicy": "Local"},
+    }
+    moved = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "coredns-1", "namespace": "kube-system"}}
+    ask = {"ask": ["user-service -n shop --from shop/checkout-1"]}
+
+    found = resolution(
+        case_of(Written("test", "", ask, [kept, {**moved, "spec": {"nodeName": "node-2"}}])), "user-service"
+    )
+
+    assert found.outcome is Status.UNKNOWN
+    assert "node-1 has no DNS pod" in found.doubt
