@@ -68,7 +68,7 @@ class Mutes:
             return words.said("That mute has ended.")
         await self._jobs.mutes.remove(mute.id)
         told = words.ended((mute,), asker.name or asker.user)
-        if place.message and not place.ephemeral:
+        if place.message and not place.ephemeral and not await self._gate.is_closed(place.channel):
             await self._slack.edit(place.channel, place.message, told, thread=place.thread)
             return None
         return await self._tell(told, place)
@@ -98,10 +98,14 @@ class Mutes:
             why=asked.why,
         )
         await self._jobs.mutes.add(mute, now)
-        told = await self._tell(words.begun(mute), place)
-        if told is not None:  # nobody there would hear that something is kept from them
-            await self._jobs.mutes.remove(mute.id)
-        return told
+        is_told = False
+        try:
+            untold = await self._tell(words.begun(mute), place)
+            is_told = untold is None
+        finally:
+            if not is_told:  # nobody there would hear that something is kept from them
+                await self._jobs.mutes.remove(mute.id)
+        return untold
 
     async def _expect(
         self, command: Command, question: Question, spaces: tuple[str, ...], asker: Asker, channel: str
@@ -133,7 +137,9 @@ class Mutes:
         return tuple([each for each in found if await self._gate.may_see(asker, channel, request_of(each))])
 
     async def _tell(self, told: Message, place: Place) -> Message | None:
-        """Post it in the channel. Return None, or the refusal to show where that cannot be."""
+        """Post it in the channel. Return None, or what to tell the asker alone where that cannot be."""
+        if await self._gate.is_closed(place.channel):
+            return told
         try:
             await self._slack.post(place.channel, told, thread=place.thread)
         except ShutError:

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from bot.errors import K8snetError
 from bot.jobs.client import JobClient
 from bot.jobs.messages import Run, State
+from bot.jobs.watch import Watch
 from handlers.client import SlackClient
 from handlers.messages.message import Message
 
@@ -24,6 +25,7 @@ _IN_FLIGHT = 8.0  # seconds for which another process may still be at a post tha
 _CLOCKS = 60.0  # seconds by which Slack's clock and ours may differ
 _MOST_BEGUN = 1000
 _LINE, _WAIT, _ANSWER = "line", "wait", "answer"  # the parts of what a run has to say
+_WATCH = "watch"  # what a watch has to say
 WAITED_FOR = (State.QUEUED, State.RUNNING, State.JOINED)
 
 
@@ -84,6 +86,13 @@ class Posting:
         else:
             ts = await self._once(run, _LINE, message, only_while_waiting=True)
             await self._remember(replace(run, root_ts=ts, thread_ts=ts))
+
+    async def watch(self, watch: Watch, message: Message) -> str:
+        """Post how a watch stands, and return the message's `ts`."""
+        asked = Run(
+            watch.id, watch.question, asked_at=watch.created_at, asked_by=watch.created_by, channel=watch.channel
+        )
+        return await self._once(asked, _WATCH, message, thread=watch.thread_ts)
 
     async def withdraw(self, run: Run) -> None:
         """Take back the line in the thread that said that the answer takes its time."""

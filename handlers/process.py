@@ -82,7 +82,7 @@ async def _run(
     answers = Answers(jobs, slack, posting, gate)
     schedules = Schedules(jobs, slack, gate)
     digests = Digests(jobs, posting, gate, schedules)
-    watches = Watches(jobs, slack, gate)
+    watches = Watches(jobs, slack, gate, posting)
     listeners = register(app, conversations, schedules=schedules, watches=watches, mutes=Mutes(jobs, slack, gate))
 
     async def deliver(run: Run, answer: Answer) -> None:

@@ -32,11 +32,13 @@ from handlers.messages.message import Message
 from handlers.messages.mutes import until
 from handlers.messages.unknown import is_unknown_name, near_names
 from handlers.messages.verdict import notice
+from handlers.posting import Posting
 
 log = structlog.get_logger()
 
 _TICK = 2.0  # seconds between looks at what is due
 _PLACING = timedelta(seconds=30)  # until the first look of a watch whose process died before it had a message
+_SHOWN_WITHIN = timedelta(hours=1)  # of its end a watch says that it is over
 _ASKS_BACK = (ErrorKind.USAGE, ErrorKind.UNKNOWN_NAME, ErrorKind.AMBIGUOUS)
 
 
@@ -51,8 +53,16 @@ def _now() -> datetime:
 class Watches:
     """One per Slack process; what is due is claimed in Redis, so one replica asks."""
 
-    def __init__(self, jobs: JobClient, slack: SlackClient, gate: Gate, clock: Callable[[], datetime] = _now) -> None:
+    def __init__(
+        self,
+        jobs: JobClient,
+        slack: SlackClient,
+        gate: Gate,
+        posting: Posting,
+        clock: Callable[[], datetime] = _now,
+    ) -> None:
         self._jobs, self._slack, self._gate, self._clock = jobs, slack, gate, clock
+        self._posting = posting
         self._placing: set[str] = set()
 
     # --- what people ask
@@ -79,7 +89,7 @@ class Watches:
         watch = next((each for each in await self._visible(asker, place.channel) if each.id == watch_id), None)
         if watch is None:
             return words.said("That watch has ended.")
-        await self._end(replace(watch, message_ts=watch.message_ts or place.message), asker)
+        await self._end(replace(watch, message_ts=watch.message_ts or place.message), asker.name or asker.user)
         return None
 
     async def _start(
@@ -105,7 +115,7 @@ class Watches:
         known = await self._jobs.watches.list(place.channel)
         if any(each.id == watch_id for each in known):
             return None
-        if same := next((each for each in known if each.is_same_call(watch)), None):
+        if same := next((each for each in known if each.is_same_call(watch) and not each.ended), None):
             return await self._prolong(same, watch)
         return await self._begin(watch, ack)
 
@@ -127,17 +137,20 @@ class Watches:
         """Show a watch and let it look. What passes is left to its first look. Raises ShutError."""
         try:
             shown = await self._show(watch)
-            if not await self._jobs.watches.save(shown, self._clock()):  # ended before anybody knew of its message
-                await self._show_end(shown)
+            if shown.ended:  # before anybody knew of its message
+                await self._finish(shown)
         except ShutError:
             raise
         except (K8snetError, SlackApiError) as error:
             log.warning("a watch is shown with its first look", watch=watch.id, reason=str(error))
 
     async def _prolong(self, known: Watch, asked: Watch) -> Message:
-        longer = replace(known, until=asked.until, every=asked.every)
-        await self._jobs.watches.save(longer, self._clock())
-        await self._edit(longer, revision=f".{int(asked.until.timestamp())}")
+        now = self._clock()
+        longer = await self._jobs.watches.change(
+            known.id, lambda each: replace(each, until=asked.until, every=asked.every), lambda _: now
+        )
+        if longer and longer.message_ts:
+            await self._edit(longer, revision=f".{int(asked.until.timestamp())}")
         return words.said(f"{words.name_of(known.question)} is watched already; now until {words.clock(asked.until)}.")
 
     async def _off(self, command: Command, asked: Watching, asker: Asker, place: Place) -> Message:
@@ -155,13 +168,13 @@ class Watches:
             if not own and len(visible) > 1:
                 return words.listing_message(visible, self._clock())
         for each in chosen:
-            await self._end(each, asker)
+            await self._end(each, asker.name or asker.user)
         names = ", ".join(words.name_of(each.question) for each in chosen)
         return words.said(f"No longer watched: {names}." if names else "Nothing is watched here.")
 
     async def _visible(self, asker: Asker, channel: str) -> tuple[Watch, ...]:
         """Return the watches of a channel that the asker might have begun, too."""
-        found = await self._jobs.watches.list(channel)
+        found = [each for each in await self._jobs.watches.list(channel) if not each.ended]
         return tuple([each for each in found if await self._gate.may_see(asker, each.channel, request_of(each))])
 
     # --- time passes
@@ -194,7 +207,7 @@ class Watches:
     async def _attend(self, due: DueWatch) -> None:
         watch = due.watch
         if due.over:
-            await self._end(watch)
+            await self._finish(watch)
             return
         by = Asker(watch.created_by, watch.team, channel=watch.channel, door="watch")
         asked = await self._gate.permit_post(by, watch.channel, request_of(watch))
@@ -214,11 +227,49 @@ class Watches:
         )
 
     async def _give_up(self, watch: Watch, why: str) -> None:
-        """End a watch that may not go on, and tell its creator, in a message of their own."""
-        await self._jobs.watches.remove(watch.id)
-        log.warning("a watch was given up", watch=watch.id, channel=watch.channel, reason=why)
+        """End a watch that may not go on; why is told to its creator, in a message of their own."""
+        log.warning("a watch is given up", watch=watch.id, channel=watch.channel, reason=why)
+        if over := await self._over(watch, given_up=why):
+            await self._finish(over)
+
+    async def _over(self, watch: Watch, **how: str) -> Watch | None:
+        """Note that a watch is over, which stays due until its message says so; None where it had ended."""
+        now = self._clock()
+        return await self._jobs.watches.change(
+            watch.id,
+            lambda known: replace(
+                known,
+                ended=True,
+                until=min(known.until, now),
+                message_ts=known.message_ts or watch.message_ts,
+                ended_by=how.get("ended_by", known.ended_by),
+                given_up=how.get("given_up", known.given_up),
+            ),
+            lambda _: now,
+        )
+
+    async def _end(self, watch: Watch, by: str) -> None:
+        """End a watch for somebody; what Slack does not take just now is shown a little later."""
         try:
-            await self._slack.post(watch.created_by, words.given_up(watch, why))
+            if over := await self._over(watch, ended_by=by):
+                await self._finish(over)
+        except StoreUnreachableError:
+            raise
+        except (K8snetError, SlackApiError) as error:
+            log.warning("a watch's end is shown later", watch=watch.id, reason=str(error))
+
+    async def _finish(self, watch: Watch) -> None:
+        """Show the end of a watch, and forget it then. Raises what passes, for an hour: it comes up again in a minute."""
+        try:
+            await self._show_end(watch)
+        except (K8snetError, SlackApiError) as error:
+            if self._clock() - watch.until < _SHOWN_WITHIN:
+                raise
+            log.warning("a watch's end could not be shown", watch=watch.id, reason=str(error))
+        if not await self._jobs.watches.remove(watch.id) or not watch.given_up:
+            return
+        try:
+            await self._slack.post(watch.created_by, words.given_up(watch))
         except (K8snetError, SlackApiError) as silence:
             log.warning("a watch's creator could not be told", watch=watch.id, reason=str(silence))
 
@@ -227,21 +278,25 @@ class Watches:
     async def deliver(self, run: Run, answer: Answer) -> None:
         """Tell what a look saw, if it changes something; called again if it raises, so telling twice must show once."""
         watch = await self._jobs.watches.get(run.watch)
-        if watch is None or run.id != look_id(watch):
+        if watch is None or watch.ended or run.id != look_id(watch):
             return  # ended meanwhile, or told before
         if watch.id in self._placing:
             raise NotShownError
-        if watch.standing.looks == 0 and await self._is_asked_back(watch, answer):
-            return
         try:
-            await self._tell(watch, run, answer)
+            await self._gate.expect_internal(watch.channel)
+            if watch.standing.looks or not await self._is_asked_back(watch, answer):
+                await self._tell(watch, run, answer)
         except ShutError as shut:
             await self._give_up(watch, shut.sentence)
+        except UsageError as error:
+            await self._give_up(watch, f"{error} {error.hint}".strip())
 
     async def _tell(self, watch: Watch, run: Run, answer: Answer) -> None:
         if not watch.message_ts:
             watch = await self._show(watch)
-            await self._jobs.watches.save(watch)
+            if watch.ended:
+                await self._finish(watch)
+                return
         sight = _sight(run, answer, self._clock())
         after, event = look(watch, sight)
         if isinstance(answer.result, Diagnosis):
@@ -250,9 +305,24 @@ class Watches:
         after, event = after_mute(after, event, await self._mute_of(after, answer, sight))
         if event:
             await self._reply(watch, run, words.event_message(watch, event, run.id))
-        if words.standing_message(after)["blocks"][1:] != words.standing_message(watch)["blocks"][1:]:
+        current = await self._jobs.watches.get(watch.id)
+        if current is None or current.ended:
+            return  # meanwhile, and its message says so
+        after = replace(after, until=current.until, every=current.every)
+        if not words.stand_alike(after, current):
             after = await self._edit(after)
-        await self._jobs.watches.save(after, sight.at + after.pause)
+        await self._jobs.watches.change(
+            watch.id,
+            lambda known: replace(
+                known,
+                standing=after.standing,
+                question=after.question,
+                believed=after.believed,
+                muted=after.muted,
+                message_ts=after.message_ts,
+            ),
+            lambda known: sight.at + known.pause,
+        )
 
     async def _mute_of(self, watch: Watch, answer: Answer, sight: Sight) -> str:
         """Return in words the mute of a watch's channel that fits what a look found; nothing where none does."""
@@ -264,12 +334,8 @@ class Watches:
 
     async def _reply(self, watch: Watch, run: Run, told: Message) -> None:
         """Post a change once: told again after a crash, it edits what was posted."""
-        known = await self._jobs.run_of(run.id)
-        if known and known.message_ts:
-            await self._slack.edit(watch.channel, known.message_ts, told, thread=watch.thread_ts)
-            return
-        ts = await self._slack.post(watch.channel, told, thread=watch.thread_ts)
-        await self._jobs.remember(replace(run, message_ts=ts))
+        async with self._posting.turn(run) as known:
+            await self._posting.answer(replace(known, thread_ts=watch.thread_ts), told)
         await self._jobs.keep(run.id)
 
     async def _is_asked_back(self, watch: Watch, answer: Answer) -> bool:
@@ -277,18 +343,23 @@ class Watches:
         told = _asked_back(watch, answer)
         if told is None:
             return False
-        await self._jobs.watches.remove(watch.id)
         if watch.message_ts:
             await self._slack.delete(watch.channel, watch.message_ts)
         thread = "" if watch.opens_thread else watch.thread_ts
         await self._slack.tell_alone("", watch.channel, watch.created_by, told, thread=thread)
+        await self._jobs.watches.remove(watch.id)
         return True
 
     # --- messages
 
     async def _show(self, watch: Watch) -> Watch:
-        ts = await self._slack.post(watch.channel, words.standing_message(watch), thread=watch.thread_ts)
-        return replace(watch, message_ts=ts, thread_ts=watch.thread_ts or ts)
+        """Post how a watch stands, once, and let it look; gives the watch, which may have been ended meanwhile."""
+        ts = await self._posting.watch(watch, words.standing_message(watch))
+        now, thread = self._clock(), watch.thread_ts or ts
+        shown = await self._jobs.watches.change(
+            watch.id, lambda known: replace(known, message_ts=ts, thread_ts=thread), lambda _: now
+        )
+        return shown or replace(watch, message_ts=ts, thread_ts=thread, ended=True, until=now)
 
     async def _edit(self, watch: Watch, revision: str = "") -> Watch:
         """Edit how a watch stands; where its message is gone it has another one."""
@@ -296,12 +367,12 @@ class Watches:
         ts = await self._slack.edit(watch.channel, watch.message_ts, told, thread=watch.thread_ts)
         return replace(watch, message_ts=ts)
 
-    async def _end(self, watch: Watch, by: Asker | None = None) -> None:
-        if await self._jobs.watches.remove(watch.id) and watch.message_ts:
-            await self._show_end(watch, (by.name or by.user) if by else "")
-
-    async def _show_end(self, watch: Watch, by: str = "") -> None:
-        told = words.ended_message(watch, self._clock(), by)
+    async def _show_end(self, watch: Watch) -> None:
+        """Say in a watch's message that it is over; no fact of a cluster where that may not be told any more."""
+        if not watch.message_ts:
+            return
+        is_secret = watch.given_up or await self._gate.is_closed(watch.channel)
+        told = words.no_longer(watch) if is_secret else words.ended_message(watch, watch.until)
         try:
             await self._slack.edit(watch.channel, watch.message_ts, told, thread=watch.thread_ts)
         except ShutError as shut:

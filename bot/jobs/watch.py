@@ -68,6 +68,9 @@ class Watch(Struct, frozen=True, omit_defaults=True):
     opens_thread: bool = False  # the thread may have no replies yet
     believed: Status | None = None  # what the thread was told last, where a mute kept later changes from it
     muted: str = ""  # the mute that held at the last look, in words
+    ended: bool = False  # kept until its message says so
+    ended_by: str = ""  # the name of who ended it
+    given_up: str = ""  # why it may not go on, for its creator alone
     standing: Standing = Standing()
 
     @property

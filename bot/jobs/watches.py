@@ -4,13 +4,14 @@ A watch that is due is claimed by moving its time a minute on. Its look has a ru
 changes nothing, and the next look's number comes with this one's answer.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from bot.errors import UsageError
+from bot.errors import StoreUnreachableError, UsageError
 from bot.jobs import keys
 from bot.jobs.runs import decode, run_id_of
 from bot.jobs.store import Store, answering
@@ -18,6 +19,7 @@ from bot.jobs.watch import Watch
 
 CLAIM = timedelta(minutes=1)
 MOST_OF_ONE, MOST_OF_ALL = 10, 200  # watches: each asks its cluster once a minute
+_MOST_CHANGES = 20  # tries to change a watch that others change, too
 
 # watch id, score expected, score to set → 1, or 0: another process was first
 _CLAIM = """
@@ -26,11 +28,11 @@ redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
 return 1
 """
 
-# watch id, watch, next time (empty: unchanged) → 1, or 0: it was ended meanwhile
-_SAVE = """
-if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 0 then return 0 end
-redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
-if ARGV[3] ~= '' then redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1]) end
+# watch id, as it was read, as it shall be, next time (empty: unchanged) → 1, or 0: somebody else changed or ended it meanwhile
+_CHANGE = """
+if redis.call('HGET', KEYS[2], ARGV[1]) ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[3])
+if ARGV[4] ~= '' then redis.call('ZADD', KEYS[1], ARGV[4], ARGV[1]) end
 return 1
 """
 
@@ -48,6 +50,7 @@ class Watches:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._unreadable: set[bytes] = set()  # watches of another version, each logged once
 
     async def add(self, watch: Watch, looks_at: datetime) -> None:
         """Write a new watch, and when it looks first. Raises UsageError where there are too many."""
@@ -63,9 +66,12 @@ class Watches:
 
     async def get(self, watch_id: str) -> Watch | None:
         """Read a watch; None where it ended."""
+        return decode(await self._raw(watch_id), Watch, f"watch {watch_id!r}")
+
+    async def _raw(self, watch_id: str) -> bytes | None:
         async with answering():
-            raw = await self._store.quick.hget(keys.WATCHES, watch_id)
-        return decode(raw, Watch, f"watch {watch_id!r}")
+            raw: bytes | None = await self._store.quick.hget(keys.WATCHES, watch_id)
+        return raw
 
     async def list(self, channel: str = "") -> tuple[Watch, ...]:
         """Return all watches, or a channel's, the oldest first."""
@@ -74,10 +80,23 @@ class Watches:
         found = (decode(value, Watch, f"watch {name!r}") for name, value in sorted(raw.items()))
         return tuple(each for each in found if each and channel in ("", each.channel))
 
-    async def save(self, watch: Watch, next_at: datetime | None = None) -> bool:
-        """Write a watch anew, and when it looks next; False where it was ended meanwhile, which stays so."""
-        score = repr(min(next_at, watch.until).timestamp()) if next_at else ""
-        return bool(await self._script(_SAVE, watch.id, msgspec.json.encode(watch), score))
+    async def change(
+        self, watch_id: str, change: Callable[[Watch], Watch], next_at: Callable[[Watch], datetime] | None = None
+    ) -> Watch | None:
+        """Change a watch, and when it looks next, and nothing of it that somebody else changes at the same moment.
+
+        Returns it as it is then; None where it was ended meanwhile, which stays so. Raises StoreUnreachableError.
+        """
+        for _ in range(_MOST_CHANGES):
+            raw = await self._raw(watch_id)
+            known = decode(raw, Watch, f"watch {watch_id!r}")
+            if raw is None or known is None:
+                return None
+            changed = change(known)
+            score = repr(min(next_at(changed), changed.until).timestamp()) if next_at else ""
+            if await self._script(_CHANGE, watch_id, raw, msgspec.json.encode(changed), score):
+                return changed
+        raise StoreUnreachableError("Others change that watch all the time.")
 
     async def remove(self, watch_id: str) -> bool:
         """End a watch; False where it had ended."""
@@ -95,9 +114,13 @@ class Watches:
         return tuple(each for each in claimed if each)
 
     async def _claim(self, watch_id: str, score: float, now: datetime) -> DueWatch | None:
-        watch = await self.get(watch_id)
-        if watch is None:  # ended, or of another version: nobody can look for it
+        raw = await self._raw(watch_id)
+        if raw is None:  # ended
             await self.remove(watch_id)
+            return None
+        watch = None if raw in self._unreadable else decode(raw, Watch, f"watch {watch_id!r}")
+        if watch is None:  # of another version, whose processes can read it: it stays as it is
+            self._unreadable.add(raw)
             return None
         if not await self._script(_CLAIM, watch_id, repr(score), repr((now + CLAIM).timestamp())):
             return None

@@ -32,6 +32,17 @@ _DID = {Status.OK: "passed", Status.WARN: "worked in part", Status.FAIL: "failed
 def standing_message(watch: Watch, *, revision: str = "") -> Message:
     """Return what is watched, until when, and how it stands: edited after each look that changed that."""
     now, name = watch.standing, name_of(watch.question)
+    text = f"Watching {name}" + (f": it {_VERB[now.outcome]}" if now.outcome else "")
+    return message(text, _standing(watch), stamp=f"{watch.id}.{now.looks}{revision}")
+
+
+def stand_alike(one: Watch, other: Watch) -> bool:
+    """Return whether a watch would say the same before and after a look."""
+    return _standing(one) == _standing(other)
+
+
+def _standing(watch: Watch) -> list[Element]:
+    now = watch.standing
     if now.outcome is None:
         state = [
             literal(f"Cannot be judged yet: {one_line(now.blind_why, limit=200)}" if now.blind else "Looking now…")
@@ -43,14 +54,12 @@ def standing_message(watch: Watch, *, revision: str = "") -> Message:
     since = f"since {moment(now.since)}" if now.since and not now.from_start else ""
     muted = watch.muted and f"{code(watch.muted, 200)}, so this thread is not told"
     hears = muted or "this thread hears of changes"
-    blocks = [
-        section(f"Watching {code(name)}{_where(watch.question)} until {moment(watch.until)}"),
+    return [
+        section(f"Watching {code(name_of(watch.question))}{_where(watch.question)} until {moment(watch.until)}"),
         lines(state),
         context(since, f"every {span(watch.every)}", hears, f"asked by {code(_asker(watch))}"),
         actions(button("Stop Watching", "k8snet.unwatch", watch.id)),
     ]
-    text = f"Watching {name}" + (f": it {_VERB[now.outcome]}" if now.outcome else "")
-    return message(text, blocks, stamp=f"{watch.id}.{now.looks}{revision}")
 
 
 def event_message(watch: Watch, event: Event, run_id: str) -> Message:
@@ -71,7 +80,7 @@ def event_message(watch: Watch, event: Event, run_id: str) -> Message:
     return message(f"{name} {words}.{why}", blocks, stamp=f"{watch.id}.{run_id}")
 
 
-def ended_message(watch: Watch, at: datetime, by: str = "") -> Message:
+def ended_message(watch: Watch, at: datetime) -> Message:
     """Return what the watch saw in all, in the place of how it stood; no button is left."""
     now, name = watch.standing, name_of(watch.question)
     lasted = span(max(at - watch.created_at, timedelta()))
@@ -83,7 +92,7 @@ def ended_message(watch: Watch, at: datetime, by: str = "") -> Message:
         if not now.looks
         else ", ".join(filter(None, [seen, changed, f"down for {span(down)} in all" if down else ""]))
     )
-    end = f"ended by {code(by)}" if by else "it ended by itself"
+    end = f"ended by {code(watch.ended_by)}" if watch.ended_by else "it ended by itself"
     blocks: list[Element] = [lines([literal(f"Watched {name} for {lasted}: {summary}")])]
     if now.outcome not in (None, Status.OK):
         blocks.append(lines(_state(now.outcome, now.why)))
@@ -108,9 +117,16 @@ def listing_message(watches: Sequence[Watch], now: datetime) -> Message:
     return message(f"{count(len(watches), 'watch', 'watches')} here", blocks, stamp="watches")
 
 
-def given_up(watch: Watch, why: str) -> Message:
+def no_longer(watch: Watch) -> Message:
+    """Return what stands in the place of a watch of which its channel may hear nothing more."""
+    told = f"{code(_asker(watch))} was told why" if watch.given_up else f"asked by {code(_asker(watch))}"
+    blocks = [lines([literal("No longer watched")]), context(told)]
+    return message("No longer watched", blocks, stamp=f"{watch.id}.end")
+
+
+def given_up(watch: Watch) -> Message:
     """Return what its creator alone is told of a watch that may not go on."""
-    sentence = f"I no longer watch {name_of(watch.question)}: {why}"
+    sentence = f"I no longer watch {name_of(watch.question)}: {watch.given_up}"
     blocks = [lines([literal(one_line(sentence, limit=400))]), context(f"in {channel_name(watch.channel)}")]
     return message(sentence, blocks, stamp=f"{watch.id}.given-up")
 

@@ -107,7 +107,7 @@ async def test_watch_goes_on_where_it_was(kept: Kept, jobs: JobClient) -> None:
     """What a watch has seen, when it looks next, and which look it waits for: all as before, and claimed once."""
     await jobs.watches.add(WATCH, MONDAY)
     seen = replace(WATCH, standing=replace(WATCH.standing, looks=3))
-    assert await jobs.watches.save(seen, MONDAY + timedelta(minutes=2))
+    assert await jobs.watches.change(WATCH.id, lambda _: seen, lambda _: MONDAY + timedelta(minutes=2))
     await kept.kill()
     with pytest.raises(StoreUnreachableError):
         await jobs.watches.due(MONDAY + timedelta(minutes=3))

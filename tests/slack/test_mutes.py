@@ -205,3 +205,29 @@ async def test_rules_hold_for_mutes(make_bot, tmp_path) -> None:
     await told_alone(bot, "APP-008")
     await says(bot, "mutes", name="ben")
     await told_alone(bot, "2 mutes here", name="ben")
+
+
+async def test_mute_that_nobody_was_told_of_does_not_hold(bot) -> None:
+    """Slack takes no message: the asker hears that it failed, and nothing is kept from the channel in silence."""
+    ana = bot.slack.person("ana")
+    bot.slack.fault("chat.postMessage", "500", times=99)
+    await ana.slash("#shop-dev", "/k8snet mute RTE-001 of cart-service in shop for 2h")
+    await bot.slack.until(lambda: "http_500" in " ".join(map(said, ana.ephemerals("#shop-dev"))))
+    bot.slack.faults.clear()
+    await ana.slash("#shop-dev", "/k8snet mute list")
+
+    await bot.slack.until(lambda: "Nothing is muted" in " ".join(map(said, ana.ephemerals("#shop-dev"))))
+
+
+async def test_end_of_a_mute_is_told_to_its_asker_alone_where_another_company_reads(bot) -> None:
+    """The channel became shared: who unmutes is told so, and the channel nothing."""
+    ana = bot.slack.person("ana")
+    await ana.slash("#shop-dev", "/k8snet mute RTE-001 of cart-service in shop for 2h")
+    told = await bot.slack.until(lambda: bot.slack.messages("#shop-dev"))
+    place = bot.slack.channel("shop-dev")
+    place.ext_shared = True
+    await bot.slack.event({"type": "channel_shared", "connected_team_id": "E0OTHER", "channel": place.id})
+    await ana.slash("#shop-dev", "/k8snet unmute all")
+    await bot.slack.until(lambda: "unmuted" in " ".join(map(said, ana.ephemerals("#shop-dev"))))
+
+    assert bot.slack.messages("#shop-dev") == told
