@@ -21,6 +21,7 @@ _TABLE = 25
 _PASSING = 40
 _NAME = 26  # columns of a Service's name: the three columns fit a phone of 375 pixels
 _LEAST_DAYS = 2
+_PLACES = 3  # namespaces that a headline names
 
 
 def digest_message(
@@ -291,4 +292,6 @@ def _moment(at: datetime) -> str:
 def place(digest: Scope) -> str:
     places = digest.scope.get("namespaces") or []
     cluster = digest.scope.get("cluster") or "cluster"
-    return f"{cluster} {', '.join(places[:3])}".strip() if places else str(cluster)
+    if len(places) > _PLACES:
+        return f"{cluster} {listing(places, most=_PLACES)}"
+    return f"{cluster} {', '.join(places)}".strip()

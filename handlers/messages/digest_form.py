@@ -1,6 +1,6 @@
 """The form of a digest at a time of day, and what was filled in. Pure; its metadata hold ids, never facts of a cluster."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.errors import UsageError
@@ -16,7 +16,7 @@ from handlers.messages.words import status_word
 FORM = "k8snet.digest.form"
 NEW = "new"  # stands for the id of a digest that is not made yet
 _MODES = {"changes": "When something changed", "problems": "Changes, and while problems last", "always": "Each time"}
-_PAGE = 40  # Services in one block of the list
+_PAGE, _PAGES = 2800, 75  # characters of one block of the list, and blocks: Slack takes 250 kB of a view
 
 
 def digest_form(schedule: Schedule, cluster: str, *, is_new: bool) -> View:
@@ -86,9 +86,9 @@ def services_view(found: Scope) -> View:
     order = ("fail", "warn", "unknown", "ok")
     rows = sorted(found.services, key=lambda each: (order.index(each.outcome), each.namespace, each.name))
     words = [f"{status_word(each.outcome):<8}{each.namespace}/{each.name}  {each.why}".rstrip()[:150] for each in rows]
-    pages = [words[at : at + _PAGE] for at in range(0, len(words), _PAGE)][:_PAGE]
+    pages = _pages(words)[:_PAGES]
     more = len(words) - sum(map(len, pages))
-    blocks = [pre("\n".join(page), 2900) for page in pages] or [context("No Services")]
+    blocks = [pre("\n".join(page), _PAGE) for page in pages] or [context("No Services")]
     blocks += [context(f"and {more} more: `k8snet digest -A` in a terminal lists all")] if more else []
     numbered = [{**block, "block_id": f"s{at}"} for at, block in enumerate(blocks)]
     return {
@@ -97,6 +97,19 @@ def services_view(found: Scope) -> View:
         "close": plain_text("Done", 24),
         "blocks": numbered,
     }
+
+
+def _pages(rows: Sequence[str]) -> list[list[str]]:
+    """Return rows by block, each block as full as it may be: one that is cut would lose rows that nobody counts."""
+    pages: list[list[str]] = []
+    room = 0
+    for row in rows:
+        if len(row) + 1 > room:
+            pages.append([])
+            room = _PAGE
+        pages[-1].append(row)
+        room -= len(row) + 1
+    return pages
 
 
 def _clock(schedule: Schedule) -> str:
