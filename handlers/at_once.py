@@ -37,4 +37,4 @@ async def about_digests(
             return found
         await conversations.ask(asker, found[0], found[1], ack)
         return None
-    return await schedules.change(command, asker, place.channel)
+    return await schedules.change(command, asker, place.channel, aloud=not place.thread)

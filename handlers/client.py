@@ -32,7 +32,9 @@ GONE = {"message_not_found", "edit_window_closed", "cant_update_message"}
 LATE = {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"}
 # We may not speak there: the asker is told another way, or nobody can be.
 UNINVITED = {"not_in_channel", "channel_not_found"}  # the second is what Slack says of a private channel
-SHUT = UNINVITED | {"is_archived", "no_permission", "account_inactive"}
+SHUT = UNINVITED | {"is_archived", "no_permission"}
+# Our token is not taken any more, which is no channel's fault: nothing is lost until there is a new one.
+NO_TOKEN = {"account_inactive", "token_revoked", "token_expired", "invalid_auth", "not_authed"}
 _RESTRICTED = "restricted_action"  # and what begins so: by a rule of the workspace's admins
 _WHY_SHUT = {"is_archived": "That channel is archived."} | dict.fromkeys(
     UNINVITED, "I am not in that channel. Invite me."
@@ -156,17 +158,25 @@ class SlackClient:
         return found[0] if isinstance(found[0], Mapping) else {}
 
     async def post_ephemeral(self, channel: str, user: str, message: Message, *, thread: str = "") -> None:
-        """Post to one person alone, where they are. Tried again over what passes: some, like a refusal, is said only once."""
+        """Post to one person alone, where they are; to who is not in that channel, as a direct message.
+
+        Tried again over what passes: some, like a refusal, is said only once.
+        """
         where = {"channel": channel, "user": user} | ({"thread_ts": thread} if thread else {})
-        for pause in _AGAIN:
-            try:
-                await self._ladder("chat.postEphemeral", message, where)
-            except SlackUnreachableError as error:
-                log.warning("chat.postEphemeral is tried again", reason=str(error))
-                await asyncio.sleep(pause)
-            else:
-                return
-        await self._ladder("chat.postEphemeral", message, where)
+        try:
+            for pause in _AGAIN:
+                try:
+                    await self._ladder("chat.postEphemeral", message, where)
+                except SlackUnreachableError as error:
+                    log.warning("chat.postEphemeral is tried again", reason=str(error))
+                    await asyncio.sleep(pause)
+                else:
+                    return
+            await self._ladder("chat.postEphemeral", message, where)
+        except SlackApiError as error:
+            if code_of(error) != "user_not_in_channel":
+                raise
+            await self.post(user, message)
 
     async def tell_alone(self, url: str, channel: str, user: str, message: Message, *, thread: str = "") -> None:
         """Post to one person by the payload's `response_url`; without one, or once it is spent, by chat.postEphemeral."""
@@ -322,7 +332,7 @@ def _calling(method: str) -> Iterator[None]:
         code = code_of(error)
         if code in SHUT or code.startswith(_RESTRICTED):
             raise ShutError(method, code) from error
-        if passes(code):
+        if passes(code) or code in NO_TOKEN:
             raise SlackUnreachableError(f"Slack says {code} to {method}.") from error
         raise
     except AttributeError as error:  # slack_sdk 3.47 asks a text/plain answer with status 200 for its "ok"

@@ -82,7 +82,7 @@ async def digest_saved(
     values = view["state"]["values"]
     try:
         schedule = await _changed(schedule_id, channel, values, asker, schedules)
-        told = await schedules.make(schedule, asker)
+        told = await schedules.make(schedule, asker, is_here=bool(channel))
     except UsageError as error:
         await ack(**at_field(error, "namespaces"))
         return

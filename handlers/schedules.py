@@ -48,8 +48,10 @@ class Schedules:
 
     # --- what people ask
 
-    async def change(self, command: Command, asker: Asker, channel: str) -> Message:
+    async def change(self, command: Command, asker: Asker, channel: str, *, aloud: bool = True) -> Message:
         """Make, list, pause, resume or stop the channel's digests, and say what is so now.
+
+        `aloud`: others do not read what is said, and are told what they will not hear any more.
 
         Raises UsageError for times there are not, and for what its asker may not ask.
         """
@@ -63,7 +65,7 @@ class Schedules:
         if not chosen:
             return await self._list(visible, "Which one? Say its number, or take its menu." if visible else "")
         for each in chosen:
-            await self.act(asked.plan, each, asker, asked.lasts)
+            await self.act(asked.plan, each, asker, asked.lasts, aloud=aloud)
         return await self._list(await self._visible(asker, channel)) if asked.plan is not Plan.OFF else _stopped(chosen)
 
     async def preview(self, command: Command, asker: Asker, place: Place) -> tuple[Reading, Place] | Message:
@@ -78,14 +80,25 @@ class Schedules:
             return Reading(now, "digest preview"), _alone(place)
         return await self._list(visible, "Which one? Say its number, or take its menu.")
 
-    async def make(self, schedule: Schedule, asker: Asker, command: Command | None = None) -> Message:
-        """Keep a new digest; the same one at the same times only takes over what else was said.
+    async def make(
+        self, schedule: Schedule, asker: Asker, command: Command | None = None, *, is_here: bool = True
+    ) -> Message:
+        """Keep a new digest; the same one at the same times only takes over what else was said. Its asker answers for it.
 
         Raises UsageError, also for a namespace that does not exist; it offers near ones in the `command` that was said.
         """
         asked = await self._gate.permit_post(asker, schedule.channel, request_of(schedule))
+        if await self._gate.is_outside(schedule.channel):
+            raise UsageError("I am not in this channel, so no digest could be sent.", hint="Invite me, and ask again.")
         schedule = in_full(
-            replace(schedule, namespaces=asked.namespaces, cluster=self._jobs.cluster_of(asked.question))
+            replace(
+                schedule,
+                namespaces=asked.namespaces,
+                cluster=self._jobs.cluster_of(asked.question),
+                created_by=asker.user,
+                team=asker.team,
+                asker=asker.name,
+            )
         )
         is_known = await self._names.expect_namespaces(
             schedule.namespaces,
@@ -95,27 +108,53 @@ class Schedules:
             cluster=schedule.cluster,
             command=command,
         )
+        await self._forget_another_scope(schedule)
         known = await self._jobs.schedules(schedule.channel)
         if same := next((each for each in known if _when(each) == _when(schedule)), None):
             schedule = replace(schedule, id=same.id)
         elif len(known) >= _MOST and all(each.id != schedule.id for each in known):
             raise UsageError(f"This channel has {_MOST} digests.", hint="Stop one: digest off NUMBER")
         await self._jobs.add_schedule(schedule)
-        return words.made(schedule, next_time(schedule, self._clock()), is_known=is_known)
+        return words.made(schedule, next_time(schedule, self._clock()), is_known=is_known, is_here=is_here)
 
-    async def act(self, plan: Plan, schedule: Schedule, asker: Asker, lasts: timedelta | None = None) -> None:
-        """Pause, resume or stop one digest."""
+    async def _forget_another_scope(self, schedule: Schedule) -> None:
+        """A trend counts Services: those of other namespaces would draw a change that there was none of."""
+        before = await self._jobs.schedule_of(schedule.id)
+        if before and set(before.namespaces) != set(schedule.namespaces):
+            await self._jobs.history.forget_trend(schedule.id)
+
+    async def act(
+        self, plan: Plan, schedule: Schedule, asker: Asker, lasts: timedelta | None = None, *, aloud: bool = True
+    ) -> None:
+        """Pause, resume or stop one digest. `aloud`: the channel is told what it will not hear any more."""
         if plan is Plan.OFF:
             await self._jobs.remove_schedule(schedule.id)
+            if aloud:
+                await self._tell_channel(schedule, words.stopped(schedule, asker.name or asker.user))
             return
         paused = plan is Plan.PAUSE
         until = self._clock() + lasts if paused and lasts else None
         by = f"by {asker.name or asker.user}" if paused else ""
+        heir = {}
         if not paused:
             await self._jobs.start_schedule(schedule)
-        await self._jobs.change_schedule(
-            schedule.id, lambda known: replace(known, paused=paused, paused_until=until, paused_by=by, failures=0)
+            if await self._gate.is_gone(schedule.created_by):
+                heir = {"created_by": asker.user, "team": asker.team, "asker": asker.name}
+        changed = await self._jobs.change_schedule(
+            schedule.id,
+            lambda known: replace(known, paused=paused, paused_until=until, paused_by=by, failures=0, **heir),
         )
+        if paused and aloud and changed:
+            await self._tell_channel(changed, words.paused(changed, asker.name or asker.user))
+
+    async def _tell_channel(self, schedule: Schedule, told: Message) -> None:
+        """Tell a digest's channel something of it; what was done stays done where that cannot be."""
+        if schedule.channel.startswith("D") or await self._gate.is_closed(schedule.channel):
+            return
+        try:
+            await self._slack.post(schedule.channel, told)
+        except (K8snetError, SlackApiError) as silence:
+            log.warning("a digest's channel could not be told", schedule=schedule.id, reason=str(silence))
 
     async def find(self, schedule_id: str, asker: Asker, channel: str) -> Schedule | None:
         """Return a digest of a channel that an asker may see; without a channel any that they may see in its own."""
@@ -211,6 +250,9 @@ class Schedules:
             await self._tell_creator(counted, words.not_sent(counted, why))
 
     async def _tell_creator(self, schedule: Schedule, told: Message) -> None:
+        if await self._gate.is_gone(schedule.created_by):  # who left reads nothing
+            await self._tell_channel(schedule, told)
+            return
         try:
             await self._slack.post(schedule.created_by, told)
         except (K8snetError, SlackApiError) as silence:

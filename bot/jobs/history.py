@@ -57,6 +57,11 @@ class History:
         found = ((day.decode(errors="replace"), decode(value, Totals, key)) for day, value in sorted(raw.items()))
         return tuple((date.fromisoformat(day), totals) for day, totals in found if totals)
 
+    async def forget_trend(self, schedule_id: str) -> None:
+        """Begin a schedule's trend anew."""
+        async with answering():
+            await self._store.quick.delete(keys.trend(schedule_id))
+
 
 def _day(schedule: Schedule, at: datetime) -> date:
     return at.astimezone(ZoneInfo(schedule.timezone)).date()

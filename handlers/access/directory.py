@@ -116,6 +116,11 @@ class Directory:
             return known[0]
         raise SlackUnreachableError("Slack does not tell me who you are just now.", hint="Ask again in a moment.")
 
+    async def is_outside(self, channel: str) -> bool:
+        """Return whether Slack says that we are no member of a channel, at this moment."""
+        found = await self._ask("conversations.info", channel=channel)
+        return found.body is not None and (found.body.get("channel") or {}).get("is_member") is False
+
     async def members(self, group: str) -> frozenset[str]:
         """Return the people of a user group (S…); none where it could not be learned."""
         if known := self._groups.fresh(group):
@@ -150,6 +155,7 @@ def _person(user: Mapping[str, Any]) -> Person:
         team=str(user.get("team_id") or ""),
         enterprise=str(grid.get("enterprise_id") or ""),
         teams=frozenset(map(str, grid.get("teams") or ())),
+        is_gone=bool(user.get("deleted")),
         is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
         timezone=str(user.get("tz") or ""),
     )

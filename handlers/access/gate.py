@@ -167,9 +167,23 @@ class Gate:
         rules = self._rules.rules()
         if rules is None:
             return None
-        groups = [f"group:{each}" for each in groups_of(rules) if asker.user in await self._directory.members(each)]
-        who = frozenset((f"user:{asker.user}", f"channel:{channel}", *groups))
-        return rules_for(rules, who, str(kind))
+        who = {f"channel:{channel}"}
+        if not await self.is_gone(asker.user):
+            groups = [f"group:{each}" for each in groups_of(rules) if asker.user in await self._directory.members(each)]
+            who |= {f"user:{asker.user}", *groups}
+        return rules_for(rules, frozenset(who), str(kind))
+
+    async def is_gone(self, user: str) -> bool:
+        """Return whether Slack says that somebody left: what their digests and watches may ask is then what everybody may."""
+        try:
+            person = await self._directory.person(user)
+        except K8snetError:
+            return False
+        return person is not None and person.is_gone
+
+    async def is_outside(self, channel: str) -> bool:
+        """Return whether Slack says that the bot is no member of a channel."""
+        return not channel.startswith("D") and await self._directory.is_outside(channel)
 
     async def _by_rules(self, asker: Asker, channel: str, request: Request) -> tuple[Request, str]:
         """Return the request as the rules allow it, and their names. Raises UsageError for what no rule allows."""

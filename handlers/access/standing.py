@@ -35,6 +35,7 @@ class Person(Struct, frozen=True):
     enterprise: str = ""
     teams: frozenset[str] = frozenset()
     is_guest: bool = False
+    is_gone: bool = False  # their account was deactivated
     timezone: str = ""  # IANA name, as their Slack client has it
 
 

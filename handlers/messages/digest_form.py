@@ -15,6 +15,7 @@ from handlers.messages.words import status_word
 
 FORM = "k8snet.digest.form"
 NEW = "new"  # stands for the id of a digest that is not made yet
+_CHANNELS = {"include": ["public", "private"], "exclude_external_shared_channels": True, "exclude_bot_users": True}
 _MODES = {"changes": "When something changed", "problems": "Changes, and while problems last", "always": "Each time"}
 _PAGE, _PAGES = 2800, 75  # characters of one block of the list, and blocks: Slack takes 250 kB of a view
 
@@ -51,7 +52,7 @@ def digest_form(schedule: Schedule, cluster: str, *, is_new: bool) -> View:
         ),
     ]
     if not schedule.channel:
-        conversation = {"type": "conversations_select", "action_id": "channel", "default_to_current_conversation": True}
+        conversation = {"type": "conversations_select", "action_id": "channel", "filter": _CHANNELS}
         blocks.insert(0, field("channel", "Channel", conversation, "I have to be in it"))
     title = "New Digest" if is_new else "Change Digest"
     metadata = f"{NEW if is_new else schedule.id} {schedule.channel} {cluster}"

@@ -19,12 +19,34 @@ def said(sentence: str, hint: str = "") -> Message:
     return message(sentence, [*blocks, *([context(hint)] if hint else [])], stamp="digest")
 
 
-def made(schedule: Schedule, next_at: datetime, *, is_known: bool) -> Message:
-    """Return what a new digest will do; without `is_known` nobody could say whether its namespaces exist."""
-    sentence = f"{times(schedule)} this channel gets the digest of {scope(schedule)}, {_MODES[schedule.mode]}."
-    when = f"The first is due {moment(next_at)}"
+def made(schedule: Schedule, next_at: datetime, *, is_known: bool, is_here: bool = True) -> Message:
+    """Return what a new digest will do; without `is_known` nobody could say whether its namespaces exist.
+
+    `is_here`: it is told in the digest's channel.
+    """
+    who = "this channel" if is_here else "the channel"
+    sentence = f"{times(schedule)} {who} gets the digest of {scope(schedule)}, {_MODES[schedule.mode]}."
+    when = ("" if is_here else f"in {channel_name(schedule.channel)} · ") + f"The first is due {moment(next_at)}"
     unsure = "" if is_known else " · no worker told me yet which namespaces there are, so check their names"
     return said(sentence, f"{when} · see it now: `/k8snet digest preview`{unsure}")
+
+
+def stopped(schedule: Schedule, by: str) -> Message:
+    """Return what a channel hears of a digest that somebody stopped."""
+    return _no_more(schedule, by, "stopped", hint="make it anew: `/k8snet digest …`")
+
+
+def paused(schedule: Schedule, by: str) -> Message:
+    """Return what a channel hears of a digest that somebody paused."""
+    until = f" until {moment(schedule.paused_until)}" if schedule.paused_until else ""
+    hint = "it goes on by itself then, or with" if until else "it goes on with"
+    return _no_more(schedule, by, "paused", until, hint=f"{hint} `/k8snet digest resume`")
+
+
+def _no_more(schedule: Schedule, by: str, did: str, until: str = "", *, hint: str) -> Message:
+    shown = section(f"{code(by)} {did} the digest of {code(scope(schedule), 150)}{until}")
+    small = context(code(times(schedule), 120), hint)
+    return message(f"{by} {did} the digest of {scope(schedule)}", [shown, small], stamp=f"{schedule.id}.{did}")
 
 
 def listed(schedules: Sequence[Schedule], posted: Mapping[str, Posted | None], now: datetime, ask: str = "") -> Message:

@@ -62,7 +62,9 @@ def test_message_counts_what_it_leaves_out() -> None:
 
     assert [each for each in lint(told) if each.severity == "error"] == []
     assert [f"and {more} more" in shown for more in (692, 592)] == [True, True]
-    assert told["text"].startswith("prod namespace-0, namespace-1, namespace-2 and 38 more: 700 new problems, 700 fixed")
+    assert told["text"].startswith(
+        "prod namespace-0, namespace-1, namespace-2 and 38 more: 700 new problems, 700 fixed"
+    )
     assert "secret could not be listed" in told["text"]
 
 
