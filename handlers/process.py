@@ -35,11 +35,13 @@ from handlers.client import SlackClient
 from handlers.conversation import Conversations
 from handlers.digests import Digests
 from handlers.levels import Levels
+from handlers.looks import Looks
 from handlers.mutes import Mutes
 from handlers.posting import Posting
 from handlers.register import register
 from handlers.schedules import Schedules
 from handlers.slack_errors import APP_TOKEN, BOT_TOKEN, translated
+from handlers.watch_messages import WatchMessages
 from handlers.watches import Watches
 
 log = structlog.get_logger()
@@ -82,11 +84,12 @@ async def _run(
     answers = Answers(jobs, slack, posting, gate)
     schedules = Schedules(jobs, slack, gate)
     digests = Digests(jobs, posting, gate, schedules)
-    watches = Watches(jobs, slack, gate, posting)
+    shown = WatchMessages(jobs, slack, gate, posting)
+    watches, looks = Watches(jobs, gate, shown), Looks(jobs, slack, gate, posting, shown)
     listeners = register(app, conversations, schedules=schedules, watches=watches, mutes=Mutes(jobs, slack, gate))
 
     async def deliver(run: Run, answer: Answer) -> None:
-        surface = digests if run.schedule else watches if run.watch else answers
+        surface = digests if run.schedule else looks if run.watch else answers
         await surface.deliver(run, answer)
 
     listening, close = await (_socket(app, config, session) if config.slack_mode == "socket" else _http(app, config))

@@ -4,6 +4,10 @@ import asyncio
 import json
 from datetime import timedelta
 
+import pytest
+
+from bot.errors import UsageError
+from handlers.language import understand
 from tests.slack.names import know_names
 from tests.slack.test_digests import asked, clock, next_digest, posts, said
 from tests.slack.test_watches import looked, mended
@@ -231,3 +235,38 @@ async def test_end_of_a_mute_is_told_to_its_asker_alone_where_another_company_re
     await bot.slack.until(lambda: "unmuted" in " ".join(map(said, ana.ephemerals("#shop-dev"))))
 
     assert bot.slack.messages("#shop-dev") == told
+
+
+@pytest.mark.parametrize("words", ["mute this", "mute it for 2h", "mute all", "mute everything", "silence all"])
+def test_what_names_nothing_mutes_nothing(words: str) -> None:
+    """A pronoun is no Service, and a channel is not made deaf by one word."""
+    with pytest.raises(UsageError):
+        understand(words)
+
+
+async def test_look_that_sees_nothing_ends_no_mute(bot, clock, sample) -> None:
+    """Muted, well, broken again, and then nobody can look: the thread hears that, and not that the mute is over."""
+    await says(bot, "watch cart-service in shop for 2h")
+    (standing,) = await posts(bot, 1)
+    await bot.slack.until(lambda: "Now fail" in said(*bot.slack.messages("#shop-dev")))
+    await says(bot, "mute RTE-001 of cart-service in shop for 3h")
+    await posts(bot, 2)
+    looks = 1
+    for state, seen in ((mended(sample), "Now pass"), (sample, "Now fail")):
+        bot.snapshot = state
+        for pause in (timedelta(minutes=1, seconds=1), timedelta(seconds=15)):
+            clock.shift(pause)
+            looks += 1
+            await looked(bot, looks)
+        await bot.slack.until(lambda seen=seen: seen in said(*bot.slack.messages("#shop-dev")))
+    bot.broken = True
+    for _ in range(2):
+        clock.shift(timedelta(minutes=1, seconds=1))
+        looks += 1
+        await looked(bot, looks)
+    _, blind = await bot.slack.until(
+        lambda: bot.slack.thread("#shop-dev", standing.ts)[1:] and bot.slack.thread("#shop-dev", standing.ts)
+    )
+
+    assert "cannot be judged" in said(blind)
+    assert "no longer muted" not in said(*bot.slack.thread("#shop-dev", standing.ts))
