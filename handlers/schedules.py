@@ -31,6 +31,7 @@ _TICK = 2.0  # seconds between looks at the schedules
 _MOST = 10  # digests of a channel
 _FAILURES = 2  # in a row, after which a digest pauses itself
 ONE_DAY = timedelta(days=1)
+_ENDS = {Plan.PAUSE: False, Plan.RESUME: True}  # whether one that is paused is meant, where that tells which
 _NO_TIME = "its time or time zone does not exist"
 _BROKE = "Something broke on my side. It is logged."
 
@@ -61,7 +62,9 @@ class Schedules:
         visible = await self._visible(asker, channel)
         if asked.plan is Plan.LIST:
             return await self._list(visible)
-        chosen = _chosen(asked, command.namespaces, visible)
+        now = self._clock()
+        meant = tuple(each for each in visible if asked.plan is Plan.OFF or each.is_paused(now) is _ENDS[asked.plan])
+        chosen = _chosen(asked, command.namespaces, visible, meant)
         if not chosen:
             return await self._list(visible, "Which one? Say its number, or take its menu." if visible else "")
         for each in chosen:
@@ -72,7 +75,7 @@ class Schedules:
         """Return the question whose answer is the digest that would be sent now, for the asker alone."""
         asked = command.timetable or Timetable(Plan.PREVIEW)
         visible = await self._visible(asker, place.channel)
-        chosen = _chosen(asked, command.namespaces, visible)
+        chosen = _chosen(asked, command.namespaces, visible, visible)
         if len(chosen) == 1:
             return previewed(chosen[0], place)
         if command.namespaces or command.everything or not visible:
@@ -312,15 +315,17 @@ def _when(schedule: Schedule) -> tuple[object, ...]:
     return schedule.cluster, schedule.namespaces, clock
 
 
-def _chosen(asked: Timetable, namespaces: tuple[str, ...], known: tuple[Schedule, ...]) -> tuple[Schedule, ...]:
-    """Return the digests that are meant: by number, by scope, all, or the only one; none where nobody can tell."""
+def _chosen(
+    asked: Timetable, namespaces: tuple[str, ...], known: tuple[Schedule, ...], fitting: tuple[Schedule, ...]
+) -> tuple[Schedule, ...]:
+    """Return the digests that are meant: by number, by scope, all, the only one, or the only `fitting` one; else none."""
     if asked.everything:
         return known
     if asked.which:
         return tuple(each for number, each in enumerate(known, 1) if number in asked.which)
     if namespaces:
         return tuple(each for each in known if set(each.namespaces) == set(namespaces))
-    return known if len(known) == 1 else ()
+    return next((each for each in (known, fitting) if len(each) == 1), ())
 
 
 def _stopped(schedules: Sequence[Schedule]) -> Message:

@@ -62,8 +62,12 @@ def in_full(schedule: Schedule) -> Schedule:
 
 
 def zone_named(word: str) -> str:
-    """Return the IANA name of a time zone in its own spelling; empty where there is none of that name."""
-    return _zones().get(word.strip().lower(), "")
+    """Return the IANA name of a time zone in its own spelling, also by its city; empty where there is none of that name."""
+    low = word.strip().lower().replace(" ", "_")
+    if low in _zones():
+        return _zones()[low]
+    found = [name for each, name in _zones().items() if each.rpartition("/")[2] == low and "/" in each]
+    return found[0] if len(found) == 1 else ""
 
 
 def zones_like(text: str, most: int = 100) -> tuple[str, ...]:

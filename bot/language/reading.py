@@ -29,7 +29,7 @@ _STAND_INS = (
 _VERBS = tuple(str(each) for each in Verb)
 # `path`, `digest` and the like are words of commands: what follows them is never guessed at.
 _NEVER_FREE = frozenset(
-    ("digest", "explain", "help", "recent", "version", "path", "watch", "watches", "unwatch", "use")
+    ("digest", "explain", "help", "recent", "version", "path", "watch", "watches", "unwatch", "use", "mute", "unmute")
 )
 _ONLY_ME = re.compile(r"(?<!is it )(?:\bonly me|--only-me)\W*$", re.IGNORECASE)
 _CALLS_FOR_HELP = re.compile(
@@ -123,7 +123,7 @@ def command(plain: str) -> Reading:
         raise UsageError(hint=refusals.TRY)
     if len(said) > 1 and name == said[0] and name in words.KNOWN:
         raise UsageError(hint=refusals.TRY)  # `connection refused on …` is no Service called `connection`
-    if asked.verb in (Verb.WHY, Verb.CHECK, Verb.DNS, Verb.WATCH) and name in _STAND_INS and name in said:
+    if asked.verb in (Verb.WHY, Verb.CHECK, Verb.DNS, Verb.WATCH, Verb.MUTE) and name in _STAND_INS and name in said:
         raise refusals.stands_for(name)
     if asked.verb in (Verb.WHY, Verb.CHECK) and len(said) == 1 and said[0] in words.HEALTH | words.ACTION | words.NOUN:
         raise refusals.no_name()

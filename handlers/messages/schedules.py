@@ -105,9 +105,12 @@ def moment(at: datetime) -> str:
 
 
 def _state(schedule: Schedule, posted: Posted | None, now: datetime) -> str:
-    by = f"by {code(schedule.asker or schedule.created_by)}"
+    by = f"made by {code(schedule.asker or schedule.created_by)}"
     if schedule.is_paused(now):
         until = f" until {moment(schedule.paused_until)}" if schedule.paused_until else ""
-        return f"paused{until}, {code(schedule.paused_by, 120)} · {by}"
-    last = f"last {moment(posted.at)}" if posted else "none sent yet"
+        _, person, name = schedule.paused_by.partition("by ")
+        why = f" by {code(name)}" if person else f", {code(schedule.paused_by, 120)}"
+        return f"paused{until}{why} · {by}"
+    quiet = f", {count(posted.quiet, 'quiet time')} since" if posted and posted.quiet else ""
+    last = f"last posted {moment(posted.at)}{quiet}" if posted else "none sent yet"
     return " · ".join((_MODES[schedule.mode], last, by))

@@ -15,7 +15,7 @@ from bot.jobs import keys
 from bot.jobs.client import JobClient
 from bot.jobs.history import History
 from bot.jobs.messages import Answer, Due, Kind, Run, Schedule
-from bot.jobs.schedules import Schedules, next_time, zones_like
+from bot.jobs.schedules import Schedules, next_time, zone_named, zones_like
 from bot.jobs.store import Store
 from bot.model.question.question import Question
 from bot.model.result.digest import Digest, Totals
@@ -227,6 +227,9 @@ def test_single_days() -> None:
 async def test_zone_is_spelled_as_it_is_called(jobs: JobClient) -> None:
     await jobs.add_schedule(replace(DAILY, timezone="europe/berlin"))
     assert [each.timezone for each in await jobs.schedules()] == ["Europe/Berlin"]
+    assert zone_named("berlin") == "Europe/Berlin"
+    assert zone_named("new york") == "America/New_York"
+    assert zone_named("nowhere") == ""
     assert zones_like("berl") == ("Europe/Berlin",)
     assert zones_like("york")[0] == "America/New_York"
 

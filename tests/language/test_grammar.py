@@ -396,6 +396,8 @@ def test_watch_that_is_not_possible(text: str) -> None:
         ("mon, thu 7am utc always", Timetable(hour=7, days=(1, 4), zone="utc", mode="always")),
         ("mon-wed 12am problems", Timetable(hour=0, days=(1, 2, 3), mode="problems")),
         ("every monday 12pm zone Asia/Tokyo", Timetable(hour=12, days=(1,), zone="Asia/Tokyo")),
+        ("sat,sun 10:00", Timetable(hour=10, days=WEEKEND)),
+        ("weekdays 8:30 berlin time", Timetable(hour=8, minute=30, days=WEEKDAYS, zone="berlin")),
     ],
 )
 def test_times_of_a_digest(words: str, expected: Timetable) -> None:
@@ -410,3 +412,37 @@ def test_times_of_a_digest(words: str, expected: Timetable) -> None:
 def test_half_a_time_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("digest feb 29 09:00 for shop", '"feb"'),
+        ("digest weekly 09:00 for shop", '"weekly"'),
+        ("digest every morning for shop", '"every"'),
+        ("digest mon-fri 9am berlin for shop", '"berlin"'),
+        ("digest daily 09:00 and 17:00 for shop", "Two times"),
+        ("digest daily 09:00 utc Europe/Berlin for shop", "Two time zones"),
+        ("digest daily 09:00 always changes for shop", '"always" or "changes"'),
+    ],
+)
+def test_what_is_no_time_is_no_namespace(text: str, named: str) -> None:
+    """A word before `for` that tells no time is said back: a digest of a namespace "feb" would be nothing, each day."""
+    with pytest.raises(UsageError, match=named):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("pause the digest 2 for 2d", "digest pause 2 for 2d"),
+        ("stop digest for shop", "digest stop for shop"),
+        ("show our digests", "digest list"),
+        ("digest of shop, pay", "digest for shop, pay"),
+        ("digest on prod for shop", "digest for shop on prod"),
+        ("silence user-service in shop for 2h", "mute user-service in shop for 2h"),
+        ("snooze RTE-012", "mute RTE-012"),
+    ],
+)
+def test_other_words_for_the_same(text: str, same: str) -> None:
+    assert parse(text) == parse(same)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from time_machine import Traveller
 
+from bot.jobs.client import JobClient
 from tests.slack.test_digests import asked, clock, next_digest, posts, said
 
 __all__ = ["clock"]
@@ -25,6 +26,19 @@ async def test_channel_hears_that_its_digest_was_stopped(bot, clock: Traveller) 
     _, stopped = await posts(bot, 2)
 
     assert "`ana` stopped the digest of `shop on sample`" in said(stopped)
+
+
+async def test_only_one_that_is_paused_is_meant(bot, clock: Traveller) -> None:
+    """Of two digests one is paused: `resume` needs no number, and neither does `pause` then."""
+    await asked(bot, DAILY, "Daily at 09:00")
+    await asked(bot, "daily 10:00 utc for pay", "Daily at 10:00")
+    await asked(bot, "pause 1", "paused by `ana` · made by `ana`")
+    await asked(bot, "pause 3y", "Which one?")
+    await asked(bot, "resume", "on changes")
+    jobs = await JobClient.open(bot.config)
+
+    assert [each.paused for each in await jobs.schedules()] == [False, False]
+    await jobs.close()
 
 
 async def test_digest_by_mention_is_told_in_its_thread_alone(bot, clock: Traveller) -> None:

@@ -27,7 +27,7 @@ from bot.model.question.target import (
     read_target,
     shown,
 )
-from bot.model.question.timetable import Timetable, read_timetable
+from bot.model.question.timetable import Timetable, digest_first, expect_times, read_timetable
 from bot.model.question.tokens import EXAMPLE, SYMPTOMS, ParsedWords, begins_slot, near_word, split_words
 from bot.model.question.watching import Act, Watching, read_watching
 
@@ -72,6 +72,8 @@ class Command(Struct, frozen=True):
 
 _VERBS = {str(each): each for each in Verb} | {"policy": Verb.PATH, "diagnose": Verb.WHY, "resolve": Verb.DNS}
 _SHORT = {
+    "silence": ["mute"],
+    "snooze": ["mute"],
     "watches": ["watch", "list"],
     "unwatch": ["watch", "off"],
     "mutes": ["mute", "list"],
@@ -87,7 +89,7 @@ def parse(text: str | Sequence[str]) -> Command:
     words = split_words(text)
     if not words:
         raise UsageError("There is no question here.", hint=f"For example: {EXAMPLE}")
-    verb, rest = _verb([*_SHORT.get(words[0].lower(), words[:1]), *words[1:]])
+    verb, rest = _verb(digest_first([*_SHORT.get(words[0].lower(), words[:1]), *words[1:]]))
     if verb is Verb.WATCH:
         return _watch(rest)
     if verb is Verb.MUTE:
@@ -96,6 +98,7 @@ def parse(text: str | Sequence[str]) -> Command:
         return _use(rest)
     if verb is Verb.DIGEST:
         timetable, rest = read_timetable(rest)
+        expect_times(rest)
         return replace(_scoped(verb, ParsedWords(rest, target_first=False)), timetable=timetable)
     if verb in _FREE:
         return Command(verb, rest=tuple(rest))

@@ -19,6 +19,7 @@ from bot.errors import UsageError
 from bot.model.pattern import pattern
 from bot.model.question.durations import bounded, letters, read_span
 from bot.model.question.target import shown
+from bot.model.question.tokens import ParsedWords
 
 Mode = Literal["changes", "problems", "always"]
 EVERY_DAY, WEEKDAYS, WEEKEND = (1, 2, 3, 4, 5, 6, 7), (1, 2, 3, 4, 5), (6, 7)
@@ -28,8 +29,10 @@ _CLOCK = pattern(r"(\d{1,2}):(\d{2})(am|pm)?", re.IGNORECASE | re.ASCII)
 _HOUR = pattern(r"(\d{1,2})(am|pm)", re.IGNORECASE | re.ASCII)
 _DAYS = {"daily": EVERY_DAY, "everyday": EVERY_DAY, "weekdays": WEEKDAYS, "workdays": WEEKDAYS, "weekends": WEEKEND}
 _MODES: tuple[Mode, ...] = ("changes", "problems", "always")
+_OF = ("for", "of")
 _ZONE_MARKS = ("zone", "timezone", "tz")
 _NOON = 12
+_TIMES = "There stand days, a time (09:00, 9am), a time zone (Europe/Berlin), and changes, problems or always."
 
 
 class Plan(StrEnum):
@@ -82,12 +85,51 @@ class _Words:
     def said(self) -> bool:
         return bool(self.plan or self.clock or self.days or self.daily or self.zone or self.mode)
 
+    def at(self, clock: tuple[int, int]) -> None:
+        """Take a time. Raises UsageError for a second one."""
+        if self.clock not in (None, clock):
+            raise _two("times")
+        self.clock = clock
+
+    def in_mode(self, mode: Mode) -> None:
+        """Take a mode. Raises UsageError for a second one."""
+        if self.mode not in (None, mode):
+            raise UsageError(f"{shown(self.mode or '')} or {shown(mode)}: which one?")
+        self.mode = mode
+
+    def in_zone(self, zone: str) -> None:
+        """Take a time zone. Raises UsageError for a second one."""
+        if self.zone.lower() not in ("", zone.lower()):
+            raise _two("time zones")
+        self.zone = zone
+
     def on(self, days: tuple[int, ...]) -> None:
         """Add days."""
         if days == EVERY_DAY:
             self.daily = True
         else:
             self.days = tuple(sorted({*self.days, *days}))
+
+
+def _two(what: str) -> UsageError:
+    return UsageError(f"Two {what} are said.", hint="A digest has one; make two digests.")
+
+
+def digest_first(words: list[str]) -> list[str]:
+    """Return `pause the digest 2` as `digest pause 2`."""
+    low = [each.lower() for each in words]
+    if low[0] not in _PLANS or not {"digest", "digests"} & set(low[1:3]):
+        return words
+    at = 1 if low[1] in ("digest", "digests") else 2
+    return ["digest", words[0], *words[at + 1 :]] if at == 1 or low[1] in ("the", "my", "our", "this") else words
+
+
+def expect_times(words: Sequence[str]) -> None:
+    """Raise UsageError for a word before `for` that tells no time: taken for a namespace it would be lost."""
+    at = next((at for at, each in enumerate(words) if each.lower() == "for"), 0)
+    loose = ParsedWords(words[:at], target_first=False).loose
+    if loose:
+        raise UsageError(f'I do not know what {shown(loose[0])} means before "for".', hint=_TIMES)
 
 
 def read_timetable(words: Sequence[str]) -> tuple[Timetable | None, list[str]]:
@@ -103,9 +145,9 @@ def read_timetable(words: Sequence[str]) -> tuple[Timetable | None, list[str]]:
             at += 1
             continue
         taken = _take(found, words, at)
-        names = not taken and words[at].lower() in ("for", "and")
+        names = not taken and words[at].lower() in (*_OF, "and")
         if not taken:
-            found.left.append(words[at])
+            found.left.append("for" if words[at].lower() in _OF else words[at])
             names = names or words[at].endswith(",")
         at += taken or 1
     return _timetable(found), found.left
@@ -113,6 +155,8 @@ def read_timetable(words: Sequence[str]) -> tuple[Timetable | None, list[str]]:
 
 def _name(found: _Words, word: str) -> bool:
     """Keep a word that has to be a name; another one follows a comma."""
+    if ":" in word and _clock(word.lower()):
+        raise _two("times")
     found.left.append(word)
     return word.endswith(",")
 
@@ -126,16 +170,13 @@ def _take(found: _Words, words: Sequence[str], at: int) -> int:
     if found.plan in (Plan.PAUSE, Plan.RESUME, Plan.OFF, Plan.PREVIEW):
         return _which(found, words, at)
     if clock := _clock(low):
-        found.clock = clock
+        found.at(clock)
     elif days := _days(low):
         found.on(days)
     elif low in _MODES:
-        found.mode = next(each for each in _MODES if each == low)
-    elif low in ("utc", "gmt") or ("/" in low and not low.endswith("/*") and not low.startswith("*/")):
-        found.zone = words[at].rstrip(",")
-    elif low in _ZONE_MARKS and following:
-        found.zone = following[0]
-        return 2
+        found.in_mode(next(each for each in _MODES if each == low))
+    elif taken := _zone(found, words, at):
+        return taken
     elif low == "every" and following and (days := EVERY_DAY if following[0].lower() == "day" else _days(following[0])):
         found.on(days)
         return 2
@@ -144,6 +185,21 @@ def _take(found: _Words, words: Sequence[str], at: int) -> int:
     else:
         return 0
     return 1
+
+
+def _zone(found: _Words, words: Sequence[str], at: int) -> int:
+    """Take a time zone: UTC, Europe/Berlin, `zone Europe/Berlin`, and after a time `berlin time`."""
+    low, following = words[at].lower().rstrip(","), words[at + 1 : at + 2]
+    if low in ("utc", "gmt") or ("/" in low and not low.endswith("/*") and not low.startswith("*/")):
+        found.in_zone(words[at].rstrip(","))
+        return 1
+    if low in _ZONE_MARKS and following:
+        found.in_zone(following[0])
+        return 2
+    if found.clock and low.isalpha() and [each.lower() for each in following] == ["time"]:
+        found.in_zone(low)
+        return 2
+    return 0
 
 
 def _which(found: _Words, words: Sequence[str], at: int) -> int:
@@ -190,8 +246,11 @@ def _clock(word: str) -> tuple[int, int] | None:
 
 
 def _days(word: str) -> tuple[int, ...]:
-    """Read days: `daily`, `mondays`, `mon`, `mon-fri`; nothing for other words."""
+    """Read days: `daily`, `mondays`, `mon`, `mon-fri`, `sat,sun`; nothing for other words."""
     low = word.lower().rstrip(",")
+    if "," in low:
+        each = [_days(part) for part in low.split(",") if part]
+        return tuple(sorted({day for days in each for day in days})) if all(each) else ()
     if low in _DAYS:
         return _DAYS[low]
     first, dash, last = low.partition("-")
