@@ -2,9 +2,9 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from bot.model.question.question import Question, Source
 from bot.model.question.request import Kind, Request
@@ -158,7 +158,7 @@ class Schedule(Struct, frozen=True):
     days: tuple[int, ...] = ()
     asker: str = ""  # the creator's name
     paused: bool = False
-    paused_until: datetime | None = None
+    paused_until: Annotated[datetime, Meta(tz=True)] | None = None
     paused_by: str = ""  # who, or why, where it paused itself
     failures: int = 0
 

@@ -7,8 +7,9 @@ A look that could not judge (no worker, no cluster, verdict unknown) changes no 
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from bot.model.question.question import Question
@@ -20,6 +21,10 @@ _WINDOW = 10  # pauses between looks, and at least as many minutes, in which cha
 _SETTLES = 5  # the same for how long an outcome has to stay until it is no flapping any more
 _BLIND_LOOKS = 2  # in a row, before it is told that nothing can be judged
 _DOWN = (Status.FAIL, Status.WARN)
+
+
+# Of a time without a zone nobody can tell whether it has passed: such a watch is unreadable.
+Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class Sight(Struct, frozen=True):
@@ -57,8 +62,8 @@ class Watch(Struct, frozen=True, omit_defaults=True):
     id: str
     channel: str
     question: Question
-    created_at: datetime
-    until: datetime
+    created_at: Moment
+    until: Moment
     every: timedelta = timedelta(minutes=1)
     created_by: str = ""
     team: str = ""

@@ -174,12 +174,12 @@ class Gate:
         return rules_for(rules, frozenset(who), str(kind))
 
     async def is_gone(self, user: str) -> bool:
-        """Return whether Slack says that somebody left: what their digests and watches may ask is then what everybody may."""
+        """Return whether somebody left, or is a guest by now: what is theirs may ask what everybody may."""
         try:
             person = await self._directory.person(user)
         except K8snetError:
             return False
-        return person is not None and person.is_gone
+        return person is not None and (person.is_gone or person.is_guest)
 
     async def is_outside(self, channel: str) -> bool:
         """Return whether Slack says that the bot is no member of a channel."""

@@ -28,6 +28,18 @@ async def test_watch_of_a_newer_version_stays(jobs: JobClient, redis: Redis) -> 
     assert await redis.zscore(keys.WATCHES_DUE, "w9") == START.timestamp()
 
 
+async def test_time_without_a_zone_stops_no_other(jobs: JobClient, redis: Redis) -> None:
+    """What another hand wrote cannot be compared with a clock: the watches beside it, and all mutes, go on."""
+    naive = msgspec.json.encode(WATCH).replace(b"+00:00", b"").replace(b"Z", b"")
+    await redis.hset(keys.WATCHES, "w9", naive)
+    await redis.zadd(keys.WATCHES_DUE, {"w9": START.timestamp()})
+    await redis.hset(keys.MUTES, "m9", b'{"id":"m9","channel":"C1","cluster":"","until":"2026-11-23T05:00:00"}')
+    await jobs.watches.add(WATCH, START)
+
+    assert [each.watch for each in await jobs.watches.due(START + timedelta(seconds=1))] == [WATCH]
+    assert await jobs.mutes.active("C1", START) == ()
+
+
 async def test_two_changes_at_one_moment_are_both_kept(jobs: JobClient) -> None:
     """A look that is noted while somebody makes the watch longer takes nothing of that back."""
     await jobs.watches.add(WATCH, START)

@@ -5,8 +5,9 @@ A mute hides news, never a state: totals stay as they are, what is hidden is lis
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from bot.model.result.digest import Digest
@@ -24,7 +25,7 @@ class Mute(Struct, frozen=True, omit_defaults=True):
     id: str
     channel: str
     cluster: str
-    until: datetime
+    until: Annotated[datetime, Meta(tz=True)]  # without a zone nobody could tell whether it is over
     code: str = ""
     service: str = ""
     namespaces: tuple[str, ...] = ()
