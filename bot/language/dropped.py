@@ -12,6 +12,7 @@ from bot.language.scan import Scan
 from bot.language.slots import Slots
 from bot.language.tokens import Token
 
+_SIDES = frozenset(("api", "ui", "frontend", "backend", "db", "database", "cache", "queue"))
 _TELLS = frozenset(("reports", "says", "logs", "prints", "complains", "claims"))
 _THINGS = frozenset(("services", "svcs", "pods", "workloads", "apps", "deployments"))
 _PARTS = re.compile(r"[./:*]+")
@@ -25,6 +26,7 @@ def told_words(scan: Scan, roles: Roles, slots: Slots, *, given: str) -> list[To
         raise refusals.unused(lost, slots, subject=_is_subject(roles, given))
     _expect_one_word(scan, slots)
     _expect_no_owner(scan, slots)
+    _expect_no_side(scan, slots)
     if dropped := _heard_of(scan, slots) or _owned(scan, slots):
         raise refusals.unused([dropped], slots, subject=_is_subject(roles, given))
     used = {slots.target, slots.caller}
@@ -78,6 +80,19 @@ def _expect_one_word(scan: Scan, slots: Slots) -> None:
             ways = [replace(slots, caller=f"{place}/{each}" if place else each) for each in names]
         if ways:
             raise refusals.one_name(one, two, ways)
+
+
+def _expect_no_side(scan: Scan, slots: Slots) -> None:
+    """Raise UsageError for `the api of partner-hub`, which is a Service of that namespace, or partner-hub itself."""
+    for at, each in enumerate(scan.tokens[:-3]):
+        side, place = scan.low(at + 1), scan.tokens[at + 3].low
+        if (
+            each.low == "the"
+            and scan.low(at + 2) == "of"
+            and side in _SIDES
+            and (side, place) == (slots.target, slots.namespace)
+        ):
+            raise refusals.unplaced(place, (slots, replace(slots, target=place, namespace="")))
 
 
 def _owned(scan: Scan, slots: Slots) -> str:

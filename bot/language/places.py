@@ -216,7 +216,7 @@ class Places(Passage):
             return end - at
         name = name.removesuffix("/*").rstrip("/").removeprefix("ns/").removeprefix("namespace/")
         self.namespaces.append(name)
-        if not kind and (self.low(at) in _LOOSE_PLACE or self.tokens[at].aside):
+        if not kind and (self.low(at) in _LOOSE_PLACE or self.tokens[at].aside or self.low(at - 1) == "of"):
             self.doubtful.append(name)
         self.place_ends = end
         if self.names and not self.names[-1].namespace and self.clause_has_name:

@@ -27,7 +27,7 @@ _CALLERS = tuple(
         rf"{_WHEN} {_NAME} (?:call|reach|hit|connect|talk|dial|quer)\w*",
         rf"(?:^|\s)(?:<-+|←|⬅\ufe0f?|{_SEEN_BY}|according to|is what) {_NAME}(?: {_SAYS})?\W*$",
         rf"{_WHEN} {_NAME} (?:call|reach|hit|connect|talk|dial|quer)ing\b",
-        rf"(?:^|[\s,(])(?:the )?(?:pod|caller|client) (?:is|was|=) {_NAME}\W*$",
+        rf"(?:^|[\s,(])(?:the )?(?:pod|caller|client) (?:is|was|=) {_NAME}(?:\W*$|,)",
         rf"(?:^|\s)from {_NAME} (?:gives|prints|says|shows|returns|fails|gets|hangs|times)\b",
         rf"(?:^|[\s(])(?:did|tried|ran|running|run|seen) (?:that|this|it) (?:in|on|from) {_NAME}\W*$",
         rf"(?:^|\s)(?:exec|shell|ssh)(?:'?e?d)? (?:in)?to {_NAME}\W*$",

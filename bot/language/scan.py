@@ -79,7 +79,8 @@ class Scan(Places):
 
     def _is_generic(self, at: int) -> bool:
         """Return whether a word like `app` means what was talked of before: with an article, or beside a name."""
-        if self.low(at) in words.ACTION | words.PART and self.is_thing_done(at):
+        is_aside = at + 1 < len(self.tokens) and self.tokens[at + 1].aside  # `our canary (web-canary)`
+        if self.low(at) in words.ACTION | words.PART and (self.is_thing_done(at) or is_aside):
             return True
         if self.low(at) not in words.GENERIC:
             return False

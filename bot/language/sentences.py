@@ -293,6 +293,7 @@ def _verb(scan: Scan, slots: Slots, target: Name | None) -> str:
         return "path" if not slots.symptom and not scan.has(words.NEGATION, words.COMPLAINT) else "why"
     calm = (
         not slots.symptom
+        and not scan.has_pair("permission", frozenset(("denied",)))
         and not scan.has(words.NEGATION, words.COMPLAINT)
         and first != "why"
         and not scan.has(frozenset(("why", "wtf")))

@@ -55,6 +55,14 @@ _REWORDED = tuple(
         (rf"(?:exec|shell|ssh|hopp|jump)(?:'?e?d)? (?:in)?to {_WORD}", "from {name}"),
         (rf"(?:from )?inside(?: of)? {_WORD}(?! (?:ns|namespace|cluster)\b)", "from {name}"),
         (rf"(?P<kind>works?|working|fine|ok|good) in {_WORD}(?=[,;]|,? (?:but|and|not)\b)", "{kind} from {name}"),
+        (rf"(?<!for )(?:caller|client)(?: is|:|=) {_WORD}", "from {name}"),
+        (
+            (
+                r"can (?:only |still |just )?(?P<kind>reach|resolve|call|see|access|query) (?P<other>[-\w./:]*\w)"
+                r",?(?: but| and)? not (?P<name>[-\w./:]*\w)"
+            ),
+            "can't {kind} {name}, but {other} works",
+        ),
         (rf"is what {_WORD} (?:calls|hits|uses|queries)", "called from {name}"),
         (rf"(?P<kind>but not|and not) in {_WORD}(?! (?:ns|namespace|cluster)\b)", "{kind} from {name}"),
         (rf"in (?:the )?logs? (?:of|from) {_WORD}", "from {name}"),
@@ -72,7 +80,7 @@ _CLASS = re.compile(
 _POSSESSIVE = re.compile(r"(?<=\w)'s$|(?<=s)'$")
 _TIME = re.compile(
     r"~?\d+(?:[.,]\d+)?(?:ms|s|m|h|d|w|x|k|%|min|mins|hrs?|am|pm|th|st|nd|rd|ish)|\d{1,2}:\d{2}(?::\d{2})?(?:am|pm|z)?"
-    r"|\d{4}-\d\d?-\d\d?\S*|\d+/\d+|\d+%|p\d\d?|sev-?\d|v\d+(?:\.\d+)*|\d+\.\d+(?:\.\d+)?",
+    r"|\d{4}-\d\d?-\d\d?\S*|\d+/\d+|\d+%|p\d\d?|sev-?\d|x\d+|v\d+(?:\.\d+)*|\d+\.\d+(?:\.\d+)?",
     re.IGNORECASE,
 )
 _LABELLED = re.compile(r"(app|service|svc|k8s-app|component|ns|namespace)=\"?([a-z0-9][-a-z0-9]*)\"?")  # `app=cart`

@@ -112,7 +112,7 @@ HEALTH = _words(
 COMPLAINT = _words(
     "down broken failing fails fail failed failure failures unreachable inaccessible unavailable dead wrong bad odd weird "
     "strange problem problems issue issues trouble troubles error errors erroring errored outage incident unhealthy "
-    "degraded crashing crashes crashed crash crashlooping crashloopbackoff misbehaving stuck hanging hangs hung hang "
+    "sad sick degraded crashing crashes crashed crash crashlooping crashloopbackoff misbehaving stuck hanging hangs hung hang "
     "offline borked busted break breaks broke breaking red alert alerts alerting firing unresponsive complaint exception "
     "exceptions stalling choking struggling dying died die dies acting endpoint endpoints pending notready oomkilled evicted "
     "unready exhausted expired expire expires expiring untrusted "
@@ -145,7 +145,7 @@ WORKLOAD = KIND - NAMESPACE - CLUSTER
 MAYBE_SERVICE = (
     _words("trace user customer client dashboard messages query rate review data logs log graph network message host")
     | _NOUNS
-)
+) - _words("clusterip cluster-ip nodeport loadbalancer conntrack iptables ipvs ebpf cni kernel cpu memory ram disk")
 # Verbs that somebody may have named a Service with: names where a verb of calling or of health stands right behind them.
 MAYBE_DOER = _words("reporting logging tracking building reports builds searches matches")
 LOG_IN = _words("log login logon sign signin")
