@@ -89,6 +89,7 @@ def _respelled(text: str, known: Known) -> Iterator[str]:
         low = first[0].lower()
         before, after = (chunks[one][0].lower() if 0 <= one < len(chunks) else "" for one in (at - 1, at + 1))
         named = after in _ACTS or (before in _GOVERNS and after in words.PREPOSITION | {""})
+        named |= after in words.WORKLOAD and before in words.PREPOSITION | words.DETERMINER  # `for the partner pods`
         if (
             low in words.KNOWN
             and low in known.services | known.workloads
