@@ -22,7 +22,7 @@ _NOISE = re.compile(
 _PREFIX = re.compile(r"\s*([a-z][-a-z0-9]*): *")  # the name of a program before what it prints
 _DAEMON = re.compile(r"^\s*(?:kubelet|kernel|systemd|containerd|dockerd)\b[^:]*: *$")  # of a node; no pod calls so
 _KLOG = re.compile(r"(?<!\S)[EWIF]\d{4} \d\d:\d\d:\d\d(?:\.\d+)?(?: +\d+)? +[\w.]+:\d+\] ")
-_PLACE = re.compile(r"\b(?:in|from) (?:the )?([a-z][-a-z0-9]*)(?![-\w/])[^\"'();]{0,40}$")
+_PLACE = re.compile(r"\b(?:in|from) (?:the )?([a-z][-a-z0-9]*(?:/[a-z][-a-z0-9]*)?)(?![-\w/])[^\"'();]{0,40}$")
 _FROM_TO = re.compile(
     r"\bfrom (?:the )?(?!server|upstream|peer|backend|remote|host)[a-z][-/a-z0-9]*(?: \w+)?(?= to\b|: )"
 )  # `… reset by peer from web to http://…`

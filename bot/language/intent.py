@@ -29,7 +29,7 @@ _GETS_TO = frozenset((each, "to") for each in ("get", "gets", "getting", "throug
 _OFF_WITH = frozenset((each, "with") for each in ("off", "up", "happened", "happening")) | {
     (each, "off") for each in ("seems", "looks", "is", "acts", "feels")
 }
-_POLITE = frozenset((("mind", "checking"), ("mind", "looking"), ("to", "nothing")))
+_POLITE = frozenset((("mind", "checking"), ("mind", "looking"), ("to", "nothing"), ("matches", "nothing")))
 _CARES = frozenset(
     ("own", "owns", "owned", "maintains", "maintain", "wrote", "deployed", "merged")
 )  # `who owns payments?`

@@ -38,6 +38,7 @@ _VERSION = re.compile(r"v?\d+\.\d+(?:\.\d+)?")
 _MANY = frozenset(("all", "every", "some", "any", "most", "other", "many", "few"))
 _WHOSE = frozenset(("partner", "vendor", "visitor", "account", "page", "user", "customer", "client", "channel"))
 _MAYBE = words.MAYBE_DOER | words.MAYBE_SERVICE
+_OF_MANY = frozenset(("of", "get", "see", "have", "report", "hit", "complain", "experience", "are"))
 _PODS = frozenset(("pod", "pods"))
 _ARTICLES = frozenset(("the", "our", "my", "your", "their"))
 NAMED = frozenset(("called", "named"))
@@ -122,6 +123,10 @@ class Passage:
     def only_places(self, at: int) -> bool:
         """Return whether a word only says where a name is."""
         return self.low(at) in PLACE | words.KIND | words.DETERMINER or self.is_name(at) or self.is_namespace(at)
+
+    def are_people(self, at: int) -> bool:
+        """Return whether `users` are people, as the form of their verb says: `users get 504`, where a Service `gets` it."""
+        return self.low(at) == "users" and self.low(at + 1) in _OF_MANY and self.low(at - 1) not in words.PREPOSITION
 
     def is_version(self, at: int) -> bool:
         """Return whether a word is the version of a product: `istio 1.22`."""

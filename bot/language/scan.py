@@ -100,7 +100,7 @@ class Scan(Places):
         is_policy |= bool(_POLICY_NAME.fullmatch(token.low)) and not token.quoted
         is_policy |= bool(self.names and self.names[-1].at == at - 1 and token.low == "api" and self.follows_name(at))
         is_policy |= self.is_version(at + 1) and not token.is_marked
-        is_policy |= self.is_one_of_many(at)
+        is_policy |= self.is_one_of_many(at) or self.are_people(at)
         of_nodes = self.low(at + 1) in words.OF_NODES and not token.ends
         return is_policy or of_nodes or self.is_in_passing(at) or self.is_excluded(at)
 

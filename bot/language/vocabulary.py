@@ -112,7 +112,8 @@ HEALTH = _words(
 COMPLAINT = _words(
     "down broken failing fails fail failed failure failures unreachable inaccessible unavailable dead wrong bad odd weird "
     "strange problem problems issue issues trouble troubles error errors erroring errored outage incident unhealthy "
-    "sad sick degraded crashing crashes crashed crash crashlooping crashloopbackoff misbehaving stuck hanging hangs hung hang "
+    "crashloop crashloops sad sick degraded "
+    "crashing crashes crashed crash crashlooping crashloopbackoff misbehaving stuck hanging hangs hung hang "
     "offline borked busted break breaks broke breaking red alert alerts alerting firing unresponsive complaint exception "
     "exceptions stalling choking struggling dying died die dies acting endpoint endpoints pending notready oomkilled evicted "
     "unready exhausted expired expire expires expiring untrusted "
