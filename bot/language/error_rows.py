@@ -18,6 +18,7 @@ _NAMED = (
     # Go
     rf"lookup (?:_[-\w]+\._(?:tcp|udp)\.)?{_HOST}(?: on {_ANY_IP}(?::\d+)?)?: ",
     rf"dial tcp: lookup {_HOST}\b",
+    rf"(?<![\w./-])(?![\d.]+:){_HOST}:{_PORT}: dial tcp",
     rf"address {_HOST}:{_PORT}: (?:no such host|connect)",
     rf"(?:read|write) tcp {_ANY_IP}:\d+->(?![\d.]+:){_HOST}:{_PORT}",
     # Java

@@ -39,6 +39,7 @@ _MANY = frozenset(("all", "every", "some", "any", "most", "other", "many", "few"
 _WHOSE = frozenset(("partner", "vendor", "visitor", "account", "page", "user", "customer", "client", "channel"))
 _MAYBE = words.MAYBE_DOER | words.MAYBE_SERVICE
 _OF_MANY = frozenset(("of", "get", "see", "have", "report", "hit", "complain", "experience", "are"))
+_POD_OF = re.compile(r"[a-z0-9-]+/[a-z0-9][-a-z0-9.]*")  # NAMESPACE/POD
 _PODS = frozenset(("pod", "pods"))
 _ARTICLES = frozenset(("the", "our", "my", "your", "their"))
 NAMED = frozenset(("called", "named"))
@@ -112,8 +113,9 @@ class Passage:
         return self.is_name(at) and bool(owner_of_pod(self.tokens[at].low))
 
     def says_in(self, at: int) -> bool:
-        """Return whether what stands behind `in` tells of an error itself: `the client in web-7 says …`."""
-        return self.is_name(at + 1) and self.low(at + 2) in words.SAY and not self.is_name(at - 1)
+        """Return whether what stands behind `in` calls itself: `the client in web-7 says …`, `in shop/web-7`."""
+        says = self.low(at + 2) in words.SAY and not self.is_name(at - 1)
+        return self.is_name(at + 1) and (says or bool(_POD_OF.fullmatch(self.tokens[at + 1].low)))
 
     def is_one_of_many(self, at: int) -> bool:
         """Return whether a word is of people or things that have no name: `for all devices`, not `all checkout pods`."""
@@ -155,7 +157,8 @@ class Passage:
 
     def is_calling_namespace(self, at: int) -> bool:
         """Return whether a namespace is who calls: `can ns partners talk to billing`."""
-        return self.low(at) in words.NAMESPACE and self.may_be_namespace(at + 1) and self.low(at + 2) in _ACTS
+        named = self.low(at) in words.NAMESPACE and self.may_be_namespace(at + 1)
+        return named and self.low(at + 2) in _ACTS | {"->"} and self.low(at - 1) not in PLACE
 
     def follows_name(self, at: int) -> bool:
         before = self.tokens[at - 1] if at else None
@@ -222,7 +225,8 @@ class Passage:
         """Return whether a noun is said with its kind: `svc reports`, `the user service`, not `the svc selector`."""
         before = self.low(at - 1)
         behind = before == "svc" and self.low(at - 2) not in words.DETERMINER and not self.is_name(at + 1)
-        return behind or (before in words.DETERMINER and self.is_service_called(at))
+        leads = words.DETERMINER | words.CALL | frozenset(("to", "from"))
+        return behind or (before in leads and self.is_service_called(at))
 
     def _is_beside_arrow(self, at: int) -> bool:
         """Return whether a word like `back` is one side of an arrow: `front -> back`."""
@@ -315,4 +319,4 @@ class Passage:
     def calls_soon(self, at: int) -> bool:
         """Return whether `while` and the like open the call itself, as in `fails when calling payments`."""
         soon = (self.low(at + step) for step in range(1, 4))
-        return any(each in words.CALL | frozenset(("connecting", "talking")) for each in soon)
+        return any(each in words.CALL | frozenset(("connecting", "talking", "waits", "waiting")) for each in soon)

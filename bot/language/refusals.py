@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from bot.errors import AmbiguousNameError, Slot, UsageError
 from bot.language.slots import Slots
+from bot.language.vocabulary import is_place
 from bot.model.question.target import shown
 from bot.model.refs import is_label
 
@@ -56,6 +57,8 @@ def _ways(sure: Slots, words: Sequence[str]) -> Iterator[str]:
         return
     if not sure.caller:
         yield replace(sure, caller=word, verb="why" if sure.verb == "check" else sure.verb).words()
+    if is_place(word) and not sure.cluster:
+        yield replace(sure, cluster=word).words()
     if sure.is_placed and not sure.caller:
         yield replace(sure, caller=f"{word}/").words()
     elif not (sure.namespace or sure.is_placed):

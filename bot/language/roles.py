@@ -38,6 +38,7 @@ _KEEPS = frozenset(
 _NODE = re.compile(r"(?:worker|ip|gke|aks|eks|vm|host)-.*\d.*")  # may be a node, and a pod as well
 _WAITS = frozenset(("wait", "waits", "waiting", "waited"))
 _ASKS = frozenset(("ask", "asks", "asking", "asked"))
+_THATS = frozenset(("that's", "thats"))
 _LOOKS = frozenset(("look", "looking", "glance", "peek", "eye", "eyes"))
 _WEAK = frozenset(("of", "about", "behind", "at", "with", "for", "on"))
 
@@ -79,7 +80,9 @@ class _Sorter:
         self.callers += refused
         if len(self.subjects) == _BOTH and not (self.targets or given) and self._tells(*self.subjects):
             self.callers, self.targets, self.subjects = [*self.callers, self.subjects[0]], [self.subjects[1]], []
-        self.lost: list[Name] = []
+        meant = [each for each in self.subjects if scan.low(each.at - 1) in _THATS and scan.tokens[each.at - 2].ends]
+        self.lost = [each for each in meant if len(names) > 1]  # `502 from api.example.com, that's edge/api-gw`
+        self.subjects = [each for each in self.subjects if each not in self.lost]
         first, second = (*self.subjects, *[Name("")] * 2)[:2]
         if first.text.lower() in words.TELLERS and second.verb in words.RECEIVE | words.SAY:  # people say so
             scan.unused.append(scan.tokens[self.subjects.pop(0).at])

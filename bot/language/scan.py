@@ -100,7 +100,7 @@ class Scan(Places):
         is_policy |= bool(_POLICY_NAME.fullmatch(token.low)) and not token.quoted
         is_policy |= bool(self.names and self.names[-1].at == at - 1 and token.low == "api" and self.follows_name(at))
         is_policy |= self.is_version(at + 1) and not token.is_marked
-        is_policy |= self.is_one_of_many(at) or self.are_people(at)
+        is_policy |= self.is_one_of_many(at) or self.are_people(at) or (token.aside and token.low in words.MESHES)
         of_nodes = self.low(at + 1) in words.OF_NODES and not token.ends
         return is_policy or of_nodes or self.is_in_passing(at) or self.is_excluded(at)
 
@@ -159,6 +159,8 @@ class Scan(Places):
             return True
         if before == "cannot" and self.low(at - 2) not in words.QUESTION and not self.tokens[at].is_marked:
             return True  # `cannot assign requested address`
+        if before == "longer" and not self.tokens[at].is_marked:
+            return True  # `can no longer push to`
         if self.low(at + 1) in words.DETERMINER and words.may_be_verb(self.tokens[at].low):
             return True  # `closing the incident`
         if before in ("when", "while") and words.may_be_verb(self.tokens[at].low):

@@ -77,7 +77,7 @@ VERB = _words(
     "explains explained touched touching following followed enabled enables enabling disabled disabling rotated rotating "
     "renamed renaming bumped bumping rebuilt rebuilding cutting kicked kicking picked picking holding held caught vanish "
     "vanished vanishes disappear disappears disappeared recovering killed killing fell falling misconfigured overwritten "
-    "land lands landed landing establishes established establishing closing closes "
+    "exist exists existed existing land lands landed landing establishes established establishing closing closes "
     "list lists listed spit spits spitting spat spews spewing "
     "thrown raised emitted printed logged "
     "listen listens listening exposed exposes loaded loading elevated increased increasing decreased bought brought hangs- "
@@ -112,7 +112,7 @@ HEALTH = _words(
 COMPLAINT = _words(
     "down broken failing fails fail failed failure failures unreachable inaccessible unavailable dead wrong bad odd weird "
     "strange problem problems issue issues trouble troubles error errors erroring errored outage incident unhealthy "
-    "crashloop crashloops sad sick degraded "
+    "mismatch mismatched conflict collision missing crashloop crashloops sad sick degraded "
     "crashing crashes crashed crash crashlooping crashloopbackoff misbehaving stuck hanging hangs hung hang "
     "offline borked busted break breaks broke breaking red alert alerts alerting firing unresponsive complaint exception "
     "exceptions stalling choking struggling dying died die dies acting endpoint endpoints pending notready oomkilled evicted "
