@@ -130,6 +130,10 @@ class Passage:
         """Return whether `users` are people, as the form of their verb says: `users get 504`, where a Service `gets` it."""
         return self.low(at) == "users" and self.low(at + 1) in _OF_MANY and self.low(at - 1) not in words.PREPOSITION
 
+    def ends_clause(self, at: int) -> bool:
+        """Return whether a clause ends behind a word."""
+        return self.tokens[at].ends or at + 1 == len(self.tokens)
+
     def is_version(self, at: int) -> bool:
         """Return whether a word is the version of a product: `istio 1.22`."""
         return bool(0 <= at < len(self.tokens) and _VERSION.fullmatch(self.tokens[at].low))

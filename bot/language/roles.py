@@ -1,12 +1,12 @@
 """Who calls and what is called: the names of a sentence by the words that govern them."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.language import refusals
+from bot.language import clauses, refusals
 from bot.language import vocabulary as words
 from bot.language.certainty import Certainty, certainty, forget, surest
 from bot.language.contrast import well
@@ -16,31 +16,19 @@ from bot.language.scan import HANGS, Scan
 _INTO = frozenset(("to", "into", "onto", "against", "towards", "toward", "->", "call"))
 _HANGS = HANGS | {"blocked"}
 _REFUSES = frozenset(("refuse", "refuses", "refusing", "refused", "reject", "rejects", "rejecting", "rejected"))
-_SENDS = frozenset(("send", "sends", "sending", "sent", "drop", "drops", "dropping", "dropped"))
 _BOTH = 2
 _EXPOSED = frozenset(("exposed", "served", "offered", "provided"))
 _CAMEL = re.compile(r"^[A-Z]\w*[a-z][A-Z]")  # an alert's or a class's name, `KubePodNotReady`
 _ADDRESS = re.compile(r"[\d.]+")
-# Who calls instead of a name before them: `I deployed web and nobody can reach it`.
-_OTHERS = frozenset(
-    ("nobody", "nothing", "none", "we", "i", "they", "people", "users", "everyone", "customers", "clients")
-)
-_REPLIES = frozenset(("answers", "replies", "response", "responses"))
 _TELLS = words.SAY | frozenset(
     ("complains", "complain", "thinks", "think", "claims", "claim", "believes", "reports", "insists")
 )
-_SAYS = frozenset(("says", "say", "said", "shows"))
 _DONE_BY = frozenset(("refused", "rejected", "reset", "ignored", "throttled", "dropped", "disconnected"))
-# `a policy keeps etl away from db`: what is kept calls.
-_KEEPS = frozenset(
-    ("keep", "keeps", "keeping", "kept", "isolate", "isolates", "isolating", "separate", "separates", "shields")
-)
 _NODE = re.compile(r"(?:worker|ip|gke|aks|eks|vm|host)-.*\d.*")  # may be a node, and a pod as well
 _WAITS = frozenset(("wait", "waits", "waiting", "waited"))
 _ASKS = frozenset(("ask", "asks", "asking", "asked"))
 _THATS = frozenset(("that's", "thats"))
 _LOOKS = frozenset(("look", "looking", "glance", "peek", "eye", "eyes"))
-_WEAK = frozenset(("of", "about", "behind", "at", "with", "for", "on"))
 
 
 class Roles(Struct, frozen=True):
@@ -70,7 +58,7 @@ class _Sorter:
             names[0] = replace(names[0], marker="")  # `the endpoint of catalog fails`
         self.names = names
         self.scan, self.given = scan, given
-        self.targets = [each for each in names if each.marker in _INTO and not _is_served(each, names, scan)]
+        self.targets = [each for each in names if each.marker in _INTO and not clauses.is_served(each, names, scan)]
         self.callers = [each for each in names if each.marker in _INTO and each not in self.targets]
         between = [each for each in names if each.marker == "between"]
         self.callers, self.targets = self.callers + between[:1], self.targets + between[1:]
@@ -80,8 +68,8 @@ class _Sorter:
         self.callers += refused
         if len(self.subjects) == _BOTH and not (self.targets or given) and self._tells(*self.subjects):
             self.callers, self.targets, self.subjects = [*self.callers, self.subjects[0]], [self.subjects[1]], []
-        meant = [each for each in self.subjects if scan.low(each.at - 1) in _THATS and scan.tokens[each.at - 2].ends]
-        self.lost = [each for each in meant if len(names) > 1]  # `502 from api.example.com, that's edge/api-gw`
+        meant = [each for each in self.subjects if scan.low(each.at - 1) in _THATS and scan.ends_clause(each.at)]
+        self.lost = meant if len(names) > 1 else []  # `502 from api.example.com, that's edge/api-gw`
         self.subjects = [each for each in self.subjects if each not in self.lost]
         first, second = (*self.subjects, *[Name("")] * 2)[:2]
         if first.text.lower() in words.TELLERS and second.verb in words.RECEIVE | words.SAY:  # people say so
@@ -114,13 +102,15 @@ class _Sorter:
         elif name.marker == "by" or (name.marker in ("in", "inside") and name.kind in words.KIND):
             self.callers.append(name)
         elif name.marker == "from":
-            is_called = _is_source_of_errors(self.scan, name, self.subjects, self.targets, given=bool(self.given))
+            is_called = clauses.is_source_of_errors(
+                self.scan, name, self.subjects, self.targets, given=bool(self.given)
+            )
             is_called &= not (words.is_proxy(name.text) and self._has("for"))
             (self.targets if is_called else self.callers).append(name)
         elif self._is_address(name):
             self._put_aside(name.at - 2)
             self.targets.append(name)
-        elif name.marker in _WEAK:
+        elif name.marker in clauses.WEAK:
             self._weak(name)
         elif name.marker in ("via", "through") and words.is_proxy(name.text):
             self.scan.told.append(self.scan.tokens[name.at])
@@ -200,7 +190,9 @@ class _Sorter:
         self.scan.told.append(self.scan.tokens[at])
 
     def _is_only_a_proxy(self) -> bool:
-        return bool(self.targets) and all(words.is_proxy(each.text) and each.marker in _WEAK for each in self.targets)
+        return bool(self.targets) and all(
+            words.is_proxy(each.text) and each.marker in clauses.WEAK for each in self.targets
+        )
 
     def _put_proxies_aside(self) -> None:
         """Take what a proxy tells of for what is called: `503 UH from envoy on reviews.bookinfo`."""
@@ -263,7 +255,9 @@ class _Sorter:
         scan, subjects = self.scan, self.subjects
         is_told = bool(subjects) and subjects[0].text.lower() in words.TELLERS
         shows = is_told and any(scan.low(subjects[0].at + step) in words.SAY for step in (1, 2))
-        if is_told and (self.given or (self.targets and (shows or self.callers or self.targets[0].marker in _WEAK))):
+        if is_told and (
+            self.given or (self.targets and (shows or self.callers or self.targets[0].marker in clauses.WEAK))
+        ):
             scan.unused.append(scan.tokens[subjects.pop(0).at])
         if self.targets or self.given:
             called = {one for each in self.targets for one in (each.text.lower(), each.text.lower().partition(":")[0])}
@@ -297,13 +291,13 @@ class _Sorter:
         if scan.has(words.NOTHING) and all(scan.is_done_to(each.at) and not each.quoted for each in subjects):
             forget(scan, subjects)  # `I restarted coredns, still nothing resolves`
             subjects = []
-        if len(subjects) == 1 and _is_pronoun_called(scan) and (meant := scan.only_left()):
+        if len(subjects) == 1 and clauses.is_pronoun_called(scan) and (meant := scan.only_left()):
             return Roles((Name(meant.text, quoted=True),), (*self.callers, *subjects), tuple(self.lost))
-        if stand_in := _called_in_clause(scan, subjects):
+        if stand_in := clauses.called_in_clause(scan, subjects):
             raise refusals.stands_for(stand_in)
-        if len(both := _once(subjects)) == _BOTH and (pair := _called_and_caller(scan, *both)):
+        if len(both := _once(subjects)) == _BOTH and (pair := clauses.called_and_caller(scan, *both)):
             return Roles(pair[:1], (*self.callers, *pair[1:]), tuple(self.lost))
-        if len(subjects) > 1 and (_is_pronoun_called(scan) or _is_up_but_proxied(scan, subjects)):
+        if len(subjects) > 1 and (clauses.is_pronoun_called(scan) or clauses.is_up_but_proxied(scan, subjects)):
             return Roles(tuple(subjects[:1]), (*self.callers, *subjects[1:]), tuple(self.lost))
         callers = [each for each in self.callers if each.text.lower() not in {one.text.lower() for one in subjects}]
         return Roles(_once(surest(scan, subjects)), _once(surest(scan, callers)), tuple(self.lost))
@@ -317,77 +311,3 @@ def _once(names: Iterable[Name]) -> tuple[Name, ...]:
         if known is None or (each.namespace and not known.namespace):
             found[each.text.lower()] = each
     return tuple(found.values())
-
-
-def _is_served(name: Name, names: Sequence[Name], scan: Scan) -> bool:
-    """Return whether `to` names a caller, as in `payments returns 503 to checkout`, and not `web sends requests to cart`."""
-    subject = any(each.marker in _WEAK | {""} and each.at < name.at for each in names)
-    sent = name.verb in _SENDS and scan.low(name.at - 2) in words.TRAFFIC | frozenset(("msg", "msgs", "messages"))
-    sent |= name.verb in _SENDS and scan.low(name.at - 2) == name.verb  # `can't send to cart`
-    sent |= any(each.marker == "from" and each.at < name.at for each in names)  # `drops traffic from web to cart`
-    return name.marker == "to" and name.verb in words.SERVE | _SAYS and subject and not sent
-
-
-def _is_source_of_errors(
-    scan: Scan, name: Name, subjects: Sequence[Name], targets: Sequence[Name], *, given: bool
-) -> bool:
-    """Return whether `from` names what is called, as in `checkout gets timeouts from payments`."""
-    if targets or given or name.after_traffic or (scan.has(frozenset(("dns",))) and not subjects):
-        return False
-    if scan.is_symptom(name.at - 2) and not any(each.at < name.at for each in subjects):
-        return True  # `no response from sms-gateway when web calls it`
-    if not subjects and name.verb in (words.CALL | words.PASSIVE) - words.RECEIVE:
-        return False
-    if (name.verb in words.POLICY | words.TAKE or scan.low(name.at - 2) in _REPLIES) and subjects:
-        return True
-    before = name.at - 2 - (scan.low(name.at - 2) in ("away", "off", "apart", "out"))
-    if any(scan.low(each.at - 1) in _KEEPS and each.at == before for each in subjects):
-        return True
-    told = any(
-        each.verb == name.verb and each.at < name.at for each in subjects
-    )  # `seeing payments down from checkout`
-    return not subjects or (name.verb in words.RECEIVE and not told)
-
-
-def _called_in_clause(scan: Scan, subjects: Sequence[Name]) -> str:
-    """Return the pronoun that the only name of a sentence calls in its own clause: `can checkout reach this`."""
-    for at, each in enumerate(scan.tokens[:-1]):
-        word = scan.low(at + 1)
-        if each.low in words.CALL and word in words.PRONOUN and not scan.tokens[at + 1].is_name:
-            between = [scan.tokens[one.at : at] for one in subjects]
-            before = [one for one in between if one and not any(two.ends or two.low in _OTHERS for two in one)]
-            if before and len(subjects) == 1:
-                return word
-    return ""
-
-
-def _is_up_but_proxied(scan: Scan, subjects: Sequence[Name]) -> bool:
-    """Return whether a proxy complains of what is said to be up: `checkout is up but ingress gives 502`."""
-    tells = scan.low(subjects[1].at + 1) in words.SAY | words.SERVE | words.RECEIVE
-    return (tells or scan.has(frozenset(("but",)))) and words.is_proxy(subjects[1].text)
-
-
-def _is_all_symptom(scan: Scan, span: range) -> bool:
-    return all(scan.is_symptom(at) and not scan.tokens[at].ends for at in span)
-
-
-def _called_and_caller(scan: Scan, one: Name, two: Name) -> tuple[Name, ...]:
-    """Return two subjects as what is called and who calls: `cart fails when web posts`, `web can't open http://cdn`."""
-    if scan.low(two.at - 1) in ("when", "whenever"):
-        return one, two
-    gets = scan.low(two.at + 1) in words.RECEIVE and scan.is_symptom(two.at + 2)
-    if gets and all(scan.only_places(at) for at in range(one.at + 1, two.at)) and scan.tokens[two.at - 1].ends:
-        return one, two  # `redis in ns cache: web gets timeouts`
-    between = range(one.at + 2, two.at)
-    if scan.low(one.at + 1) in words.SAY | words.RECEIVE and between and _is_all_symptom(scan, between):
-        return two, one  # `web logs NXDOMAIN labels.print`
-    is_opened = "://" in two.text and "://" not in one.text and bool(two.verb)
-    return (two, one) if is_opened else ()
-
-
-def _is_pronoun_called(scan: Scan) -> bool:
-    return any(
-        (each.low in words.CALL | frozenset(("to", "from")) and scan.low(at + 1) in ("it", "them", "that", "this"))
-        or (each.low in words.SAY and scan.low(at + 1) in ("it", "it's", "its"))
-        for at, each in enumerate(scan.tokens)
-    )

@@ -1,0 +1,94 @@
+"""Which of two names calls the other, and whether a word beside a name makes it what is called: by the clause they stand in."""
+
+from collections.abc import Sequence
+
+from bot.language import vocabulary as words
+from bot.language.names import Name
+from bot.language.scan import Scan
+
+_SENDS = frozenset(("send", "sends", "sending", "sent", "drop", "drops", "dropping", "dropped"))
+# Who calls instead of a name before them: `I deployed web and nobody can reach it`.
+_OTHERS = frozenset(
+    ("nobody", "nothing", "none", "we", "i", "they", "people", "users", "everyone", "customers", "clients")
+)
+_REPLIES = frozenset(("answers", "replies", "response", "responses"))
+_SAYS = frozenset(("says", "say", "said", "shows"))
+# `a policy keeps etl away from db`: what is kept calls.
+_KEEPS = frozenset(
+    ("keep", "keeps", "keeping", "kept", "isolate", "isolates", "isolating", "separate", "separates", "shields")
+)
+WEAK = frozenset(("of", "about", "behind", "at", "with", "for", "on"))
+
+
+def is_served(name: Name, names: Sequence[Name], scan: Scan) -> bool:
+    """Return whether `to` names a caller, as in `payments returns 503 to checkout`, and not `web sends requests to cart`."""
+    subject = any(each.marker in WEAK | {""} and each.at < name.at for each in names)
+    sent = name.verb in _SENDS and scan.low(name.at - 2) in words.TRAFFIC | frozenset(("msg", "msgs", "messages"))
+    sent |= name.verb in _SENDS and scan.low(name.at - 2) == name.verb  # `can't send to cart`
+    sent |= any(each.marker == "from" and each.at < name.at for each in names)  # `drops traffic from web to cart`
+    return name.marker == "to" and name.verb in words.SERVE | _SAYS and subject and not sent
+
+
+def is_source_of_errors(
+    scan: Scan, name: Name, subjects: Sequence[Name], targets: Sequence[Name], *, given: bool
+) -> bool:
+    """Return whether `from` names what is called, as in `checkout gets timeouts from payments`."""
+    if targets or given or name.after_traffic or (scan.has(frozenset(("dns",))) and not subjects):
+        return False
+    if scan.is_symptom(name.at - 2) and not any(each.at < name.at for each in subjects):
+        return True  # `no response from sms-gateway when web calls it`
+    if not subjects and name.verb in (words.CALL | words.PASSIVE) - words.RECEIVE:
+        return False
+    if (name.verb in words.POLICY | words.TAKE or scan.low(name.at - 2) in _REPLIES) and subjects:
+        return True
+    before = name.at - 2 - (scan.low(name.at - 2) in ("away", "off", "apart", "out"))
+    if any(scan.low(each.at - 1) in _KEEPS and each.at == before for each in subjects):
+        return True
+    told = any(
+        each.verb == name.verb and each.at < name.at for each in subjects
+    )  # `seeing payments down from checkout`
+    return not subjects or (name.verb in words.RECEIVE and not told)
+
+
+def called_in_clause(scan: Scan, subjects: Sequence[Name]) -> str:
+    """Return the pronoun that the only name of a sentence calls in its own clause: `can checkout reach this`."""
+    for at, each in enumerate(scan.tokens[:-1]):
+        word = scan.low(at + 1)
+        if each.low in words.CALL and word in words.PRONOUN and not scan.tokens[at + 1].is_name:
+            between = [scan.tokens[one.at : at] for one in subjects]
+            before = [one for one in between if one and not any(two.ends or two.low in _OTHERS for two in one)]
+            if before and len(subjects) == 1:
+                return word
+    return ""
+
+
+def is_up_but_proxied(scan: Scan, subjects: Sequence[Name]) -> bool:
+    """Return whether a proxy complains of what is said to be up: `checkout is up but ingress gives 502`."""
+    tells = scan.low(subjects[1].at + 1) in words.SAY | words.SERVE | words.RECEIVE
+    return (tells or scan.has(frozenset(("but",)))) and words.is_proxy(subjects[1].text)
+
+
+def _is_all_symptom(scan: Scan, span: range) -> bool:
+    return all(scan.is_symptom(at) and not scan.tokens[at].ends for at in span)
+
+
+def called_and_caller(scan: Scan, one: Name, two: Name) -> tuple[Name, ...]:
+    """Return two subjects as what is called and who calls: `cart fails when web posts`, `web can't open http://cdn`."""
+    if scan.low(two.at - 1) in ("when", "whenever"):
+        return one, two
+    gets = scan.low(two.at + 1) in words.RECEIVE and scan.is_symptom(two.at + 2)
+    if gets and all(scan.only_places(at) for at in range(one.at + 1, two.at)) and scan.tokens[two.at - 1].ends:
+        return one, two  # `redis in ns cache: web gets timeouts`
+    between = range(one.at + 2, two.at)
+    if scan.low(one.at + 1) in words.SAY | words.RECEIVE and between and _is_all_symptom(scan, between):
+        return two, one  # `web logs NXDOMAIN labels.print`
+    is_opened = "://" in two.text and "://" not in one.text and bool(two.verb)
+    return (two, one) if is_opened else ()
+
+
+def is_pronoun_called(scan: Scan) -> bool:
+    return any(
+        (each.low in words.CALL | frozenset(("to", "from")) and scan.low(at + 1) in ("it", "them", "that", "this"))
+        or (each.low in words.SAY and scan.low(at + 1) in ("it", "it's", "its"))
+        for at, each in enumerate(scan.tokens)
+    )
