@@ -1,7 +1,7 @@
 """Who calls and what is called: the names of a sentence by the words that govern them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -259,33 +259,41 @@ class _Sorter:
             self.given or (self.targets and (shows or self.callers or self.targets[0].marker in clauses.WEAK))
         ):
             scan.unused.append(scan.tokens[subjects.pop(0).at])
-        if self.targets or self.given:
-            called = {one for each in self.targets for one in (each.text.lower(), each.text.lower().partition(":")[0])}
-            callers = [each for each in (*self.callers, *subjects) if each.text.lower() not in called]
-            self._put_proxies_aside()
-            arrows = [each for each in self.targets if each.marker == "->"]
-            meshes = [each for each in callers if arrows and each.text.lower() in words.MESHES]
-            meshes = [each for each in meshes if scan.tokens[each.at].ends]
-            scan.told += [scan.tokens[each.at] for each in meshes]  # `istio: web → ratings 503`
-            callers = [each for each in callers if each not in meshes]
-            if len(callers) > 1:  # `keycloak moved? gateway gets nxdomain for keycloak.sso`
-                hosts = {each.lower().partition(".")[0] for each in (self.given, *(one.text for one in self.targets))}
-                callers = [each for each in callers if each.text.lower() not in hosts]
-            callers = self._without_loggers(callers)
-            late = [each for each in callers if not each.marker and self._is_late(each)]
-            late += [each for each in callers if each.text.lower() in words.ENVIRONMENT and not each.quoted]
-            late += [each for each in callers if each not in late and not each.marker and scan.is_done_to(each.at)]
-            late += [each for each in callers if each not in late and _CAMEL.search(each.text) and not each.quoted]
-            forget(scan, late)
-            down = [each for each in callers if each not in late and self._is_down_itself(each)]
-            callers = [each for each in callers if each not in down]
-            self.targets += down
-            callers = [each for each in callers if each not in late]
-            return Roles(
-                _once(surest(scan, self.targets)),
-                _once(surest(scan, callers, given=bool(self.given))),
-                tuple(self.lost),
-            )
+        return self._called(subjects) if self.targets or self.given else self._spoken_of(subjects)
+
+    def _called(self, subjects: Sequence[Name]) -> Roles:
+        """Return who calls what is known to be called: callers and subjects, but for those that a sentence only speaks of."""
+        scan = self.scan
+        called = {one for each in self.targets for one in (each.text.lower(), each.text.lower().partition(":")[0])}
+        callers = [each for each in (*self.callers, *subjects) if each.text.lower() not in called]
+        self._put_proxies_aside()
+        arrows = [each for each in self.targets if each.marker == "->"]
+        meshes = [each for each in callers if arrows and each.text.lower() in words.MESHES]
+        meshes = [each for each in meshes if scan.tokens[each.at].ends]
+        scan.told += [scan.tokens[each.at] for each in meshes]  # `istio: web → ratings 503`
+        callers = [each for each in callers if each not in meshes]
+        if len(callers) > 1:  # `keycloak moved? gateway gets nxdomain for keycloak.sso`
+            hosts = {each.lower().partition(".")[0] for each in (self.given, *(one.text for one in self.targets))}
+            callers = [each for each in callers if each.text.lower() not in hosts]
+        callers = self._without_loggers(callers)
+        late = [each for each in callers if not each.marker and self._is_late(each)]
+        late += [each for each in callers if each.text.lower() in words.ENVIRONMENT and not each.quoted]
+        late += [each for each in callers if each not in late and not each.marker and scan.is_done_to(each.at)]
+        late += [each for each in callers if each not in late and _CAMEL.search(each.text) and not each.quoted]
+        forget(scan, late)
+        down = [each for each in callers if each not in late and self._is_down_itself(each)]
+        callers = [each for each in callers if each not in down]
+        self.targets += down
+        callers = [each for each in callers if each not in late]
+        return Roles(
+            _once(surest(scan, self.targets)),
+            _once(surest(scan, callers, given=bool(self.given))),
+            tuple(self.lost),
+        )
+
+    def _spoken_of(self, subjects: Sequence[Name]) -> Roles:
+        """Return what is called where nothing but subjects may be."""
+        scan = self.scan
         if len(subjects) > 1:
             subjects = list(surest(scan, subjects))
         if scan.has(words.NOTHING) and all(scan.is_done_to(each.at) and not each.quoted for each in subjects):
