@@ -27,7 +27,8 @@ _FROM_TO = re.compile(
     r"\bfrom (?:the )?(?!server|upstream|peer|backend|remote|host)[a-z][-/a-z0-9]*(?: \w+)?(?= to\b|: )"
 )  # `… reset by peer from web to http://…`
 _ASIDE = re.compile(
-    r"\s\((?:[a-z]+=)?([a-z][-a-z0-9]*[a-z0-9])\)\s*$", re.MULTILINE
+    r"\s\((?:[a-z]+=)?([a-z][-a-z0-9]*[a-z0-9])(?: (?:pods?|service|svc|deployment|app|job|worker))?\)\s*$",
+    re.MULTILINE,
 )  # `… connection refused (checkout)`
 _HEADINGS = re.compile(r"\b(?:LAST SEEN|REASON|OBJECT|MESSAGE|NAMESPACE|STATUS|RESTARTS|AGE)\b")  # of kubectl's tables
 _LABEL = re.compile(r"\b(?:app|service|svc|k8s-app|component)=(?=[a-z])")  # `app=cart pods see …`

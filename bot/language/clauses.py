@@ -35,6 +35,8 @@ def is_source_of_errors(
     """Return whether `from` names what is called, as in `checkout gets timeouts from payments`."""
     if targets or given or name.after_traffic or (scan.has(frozenset(("dns",))) and not subjects):
         return False
+    if subjects and name.verb and name.verb not in words.KNOWN and scan.low(name.at - 2) == name.verb:
+        return True  # `can't clone from gitlab`
     if scan.is_symptom(name.at - 2) and not any(each.at < name.at for each in subjects):
         return True  # `no response from sms-gateway when web calls it`
     if not subjects and name.verb in (words.CALL | words.PASSIVE) - words.RECEIVE:

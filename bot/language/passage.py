@@ -246,7 +246,7 @@ class Passage:
     def _is_kind_of(self, at: int) -> bool:
         """Return whether a verb names pods here: `from the debug pod`."""
         before = self.low(at - 1) in words.DETERMINER | _FROM_OR_TO | frozenset(("my", "for"))
-        verb = self.low(at) in words.REQUEST | words.VERB | _WHOSE and not words.may_be_verb(self.low(at))
+        verb = self.low(at) in words.REQUEST | words.VERB | words.TOOL | _WHOSE and not words.may_be_verb(self.low(at))
         return before and verb and self.low(at + 1) in words.WORKLOAD
 
     def _is_doer(self, at: int) -> bool:

@@ -11,7 +11,10 @@ from bot.language.tokens import tokens_of
 from bot.model.refs import is_label
 
 _KIND = r"(?: (?P<kind>pods?|service|svc|deployment|deploy|workers?|job|container|statefulset|cronjob))?"
-_NAME = rf"(?:the |our |my )?(?P<name>(?:[a-z][-a-z0-9]*/){{0,2}}[a-z](?:[-a-z0-9]*[a-z0-9])?)(?![-\w:=./]\S){_KIND}"
+_NAME = (
+    r"(?:the |our |my )?(?:(?:pod|deploy|deployment|job|container) )?"
+    rf"(?P<name>(?:[a-z][-a-z0-9]*/){{0,2}}[a-z](?:[-a-z0-9]*[a-z0-9])?)(?![-\w:=./]\S){_KIND}"
+)
 _CALLS = (
     r"(?:tries|trying|attempts|wants|talks|connects|dials|calls|reaches|hits|queries|pings|posts|fetches|curls|opens|is calling"
     r"|is trying|is connecting|makes|sends|does|uses|->|to)"

@@ -102,11 +102,7 @@ class _Sorter:
         elif name.marker == "by" or (name.marker in ("in", "inside") and name.kind in words.KIND):
             self.callers.append(name)
         elif name.marker == "from":
-            is_called = clauses.is_source_of_errors(
-                self.scan, name, self.subjects, self.targets, given=bool(self.given)
-            )
-            is_called &= not (words.is_proxy(name.text) and self._has("for"))
-            (self.targets if is_called else self.callers).append(name)
+            self._from(name)
         elif self._is_address(name):
             self._put_aside(name.at - 2)
             self.targets.append(name)
@@ -116,6 +112,17 @@ class _Sorter:
             self.scan.told.append(self.scan.tokens[name.at])
         else:
             self.lost.append(name)
+
+    def _from(self, name: Name) -> None:
+        """Take what stands behind `from`: who calls, or what somebody gets errors and other things from."""
+        if "://" in name.text and not self.given:  # `cannot fetch metrics from http://prometheus`
+            for each in [each for each in self.targets if not self.scan.tokens[each.at].is_marked]:
+                self._put_aside(each.at)
+            self.targets.append(name)
+            return
+        is_called = clauses.is_source_of_errors(self.scan, name, self.subjects, self.targets, given=bool(self.given))
+        is_called &= not (words.is_proxy(name.text) and self._has("for"))
+        (self.targets if is_called else self.callers).append(name)
 
     def _is_looked_at(self, name: Name) -> bool:
         """Return whether somebody is asked to look at a name: `look at loki`, `an eye on loki`."""

@@ -27,6 +27,8 @@ _COMPOUNDS = tuple(
         ("(?:cannot|can't) assign requested address", "error"),
         ("(?:connection|thread|worker) pools?", "connections"),
         ("w/", "with"),
+        ("in front of", "for"),
+        ("init[ -]?containers?", "container"),
         (r"jdbc:(?=\w+://)", ""),
         ("w/o", "without"),
         ("(?-i:(?:GET|POST|PUT|PATCH|DELETE)s)", "calls"),

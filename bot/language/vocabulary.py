@@ -33,7 +33,8 @@ _NOUNS = _words(
 # Who tells of others' trouble: `grafana shows 503s for payments`.
 TELLERS = _words(
     "users grafana prometheus prom alertmanager datadog kibana sentry kiali jaeger splunk newrelic pagerduty opsgenie "
-    "dynatrace statuspage pingdom coredns kube-dns nodelocaldns node-local-dns dnsmasq kube-proxy cilium calico iptables"
+    "dynatrace statuspage pingdom coredns core-dns kube-dns nodelocaldns node-local-dns dnsmasq kube-proxy cilium calico "
+    "iptables"
 )
 # What follows is what is called; the verb of a sentence that names a caller and a callee.
 CALL = _words(
@@ -182,7 +183,7 @@ NOUN = (
 )
 PRONOUN = _words(
     "this it that these those everything anything something things thing stuff all they them him her he she its itself "
-    "something's everything's whatever whoever both"
+    "others something's everything's whatever whoever both"
 )
 EVERYTHING = _words(
     "nobody everything anything something things all nothing any stuff pods services svcs workloads everyone jobs cronjobs"
