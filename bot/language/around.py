@@ -2,6 +2,8 @@
 
 import re
 
+from msgspec.structs import replace
+
 from bot.language import refusals
 from bot.language import vocabulary as words
 from bot.language.errors import Found
@@ -27,9 +29,11 @@ _FROM_TO = re.compile(
     r"\bfrom (?:the )?(?!server|upstream|peer|backend|remote|host)[a-z][-/a-z0-9]*(?: \w+)?(?= to\b|: )"
 )  # `… reset by peer from web to http://…`
 _ASIDE = re.compile(
-    r"\s\((?:[a-z]+=)?([a-z][-a-z0-9]*[a-z0-9])(?: (?:pods?|service|svc|deployment|app|job|worker))?\)\s*$",
+    r"\s\((?:[a-z]+=|(?:caller|client|pod|app) )?([a-z][-a-z0-9]*[a-z0-9])"
+    r"(?: (?:pods?|service|svc|deployment|app|job|worker))?\)\s*$",
     re.MULTILINE,
 )  # `… connection refused (checkout)`
+_PROBE = re.compile(r"(?:[Rr]eadiness|[Ll]iveness|[Ss]tartup) probe")  # by the kubelet, of the pod that is spoken of
 _HEADINGS = re.compile(r"\b(?:LAST SEEN|REASON|OBJECT|MESSAGE|NAMESPACE|STATUS|RESTARTS|AGE)\b")  # of kubectl's tables
 _LABEL = re.compile(r"\b(?:app|service|svc|k8s-app|component)=(?=[a-z])")  # `app=cart pods see …`
 _OWN_NAME = re.compile(
@@ -61,6 +65,9 @@ def around(found: Found, text: str) -> Said:
     if not human.strip():
         return Said(slots, loose, loose)
     human = human.replace(f"{slots.target}:{slots.port}", slots.target) if slots.port else human
+    if slots.is_address and _PROBE.search(text):
+        said = read_sentence(human)
+        return replace(said, slots=replace(said.slots, verb="why", symptom=slots.symptom))
     return _joined(slots, read_sentence(human, target=slots.target), loose)
 
 

@@ -11,7 +11,7 @@ from bot.language.passage import LEAST_PORT, NAMED_SO, PLACE, SERVICES, Passage
 from bot.language.tokens import Token
 from bot.model.refs import is_label
 
-_STATUS = re.compile(r"40\d|41\d|42\d|43\d|451")  # of HTTP; those of servers are symptoms
+_STATUS = re.compile(r"20\d|30[1-8]|40\d|41\d|42\d|43\d|451")  # of HTTP; those of servers are symptoms
 _ONE = frozenset(("pod", "deployment", "deploy", "statefulset", "job", "cronjob", "worker"))
 _LOOSE_PLACE = frozenset(("in", "inside", "within"))
 _PORTS = frozenset(("on", "over", "at", "via", "port"))

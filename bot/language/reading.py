@@ -163,7 +163,8 @@ def _free(text: str) -> Said:
     slots = replace(slots, namespace="")
     if not slots.caller and place not in said.doubtful:
         return replace(said, slots=replace(slots, caller=f"{place}/"))
-    if slots.caller and "/" not in slots.caller:
+    is_sure = place not in said.doubtful or not words.is_place(place)  # else it may be a cluster
+    if slots.caller and "/" not in slots.caller and is_sure:
         return replace(said, slots=replace(slots, caller=f"{place}/{slots.caller}"))
     raise refusals.unused([place], slots)
 

@@ -59,6 +59,8 @@ def _ways(sure: Slots, words: Sequence[str]) -> Iterator[str]:
         yield replace(sure, caller=word, verb="why" if sure.verb == "check" else sure.verb).words()
     if is_place(word) and not sure.cluster:
         yield replace(sure, cluster=word).words()
+    if sure.is_placed and sure.caller and "/" not in sure.caller:
+        yield replace(sure, caller=f"{word}/{sure.caller}").words()
     if sure.is_placed and not sure.caller:
         yield replace(sure, caller=f"{word}/").words()
     elif not (sure.namespace or sure.is_placed):

@@ -25,7 +25,7 @@ _TELLS = words.SAY | frozenset(
 )
 _DONE_BY = frozenset(("refused", "rejected", "reset", "ignored", "throttled", "dropped", "disconnected"))
 _NODE = re.compile(r"(?:worker|ip|gke|aks|eks|vm|host)-.*\d.*")  # may be a node, and a pod as well
-_WAITS = frozenset(("wait", "waits", "waiting", "waited"))
+_WAITS = frozenset(("wait", "waits", "waiting", "waited")) | words.RESOLVE  # `web resolves a wrong address for cart`
 _ASKS = frozenset(("ask", "asks", "asking", "asked"))
 _THATS = frozenset(("that's", "thats"))
 _LOOKS = frozenset(("look", "looking", "glance", "peek", "eye", "eyes"))

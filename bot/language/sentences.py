@@ -190,6 +190,8 @@ def _shared_place(scan: Scan, targets: Sequence[Name], callers: Sequence[Name]) 
         return "", ()
     if not callers or callers[0].namespace:
         raise refusals.unused([scan.namespace], Slots(target=targets[0].text, namespace=targets[0].namespace))
+    if scan.namespace in scan.doubtful and words.is_place(scan.namespace):
+        return scan.namespace, tuple(callers)  # it may be a cluster
     return "", tuple(replace(each, namespace=scan.namespace) for each in callers)
 
 
