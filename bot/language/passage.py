@@ -162,7 +162,8 @@ class Passage:
     def is_calling_namespace(self, at: int) -> bool:
         """Return whether a namespace is who calls: `can ns partners talk to billing`."""
         named = self.low(at) in words.NAMESPACE and self.may_be_namespace(at + 1)
-        return named and self.low(at + 2) in _ACTS | {"->"} and self.low(at - 1) not in PLACE
+        begins = self.low(at - 1) not in PLACE and not self.is_name(at - 1)
+        return named and (self.low(at + 2) in _ACTS or (self.low(at + 2) == "->" and begins))
 
     def follows_name(self, at: int) -> bool:
         before = self.tokens[at - 1] if at else None
@@ -323,4 +324,6 @@ class Passage:
     def calls_soon(self, at: int) -> bool:
         """Return whether `while` and the like open the call itself, as in `fails when calling payments`."""
         soon = (self.low(at + step) for step in range(1, 4))
-        return any(each in words.CALL | frozenset(("connecting", "talking", "waits", "waiting")) for each in soon)
+        return any(
+            each in words.CALL | frozenset(("connecting", "talking", "waits", "waiting", "asks")) for each in soon
+        )

@@ -65,13 +65,17 @@ _REWORDED = tuple(
             ),
             "can't {kind} {name}, but {other} works",
         ),
+        (
+            r"(?:works|working|ok|fine|open) on (?:port )?\d{2,5},?(?: but| and)? not on (?:port )?(?P<name>\d{2,5})",
+            "fails on port {name}",
+        ),
         (rf"is what {_WORD} (?:calls|hits|uses|queries)", "called from {name}"),
         (rf"(?P<kind>but not|and not) in {_WORD}(?! (?:ns|namespace|cluster)\b)", "{kind} from {name}"),
         (rf"in (?:the )?logs? (?:of|from) {_WORD}", "from {name}"),
     )
 )
 _NO_NAME = re.compile(
-    r"-\w.*|SQLSTATE.*|/\S*|\+\S+|#\d+|<\w+>|[1-5]\d\d(?:'?s|ing|ed)|[<>=~]+\d\S*|\S*[\"{}]\S*|@\S+|<!\S+>|[a-z]+'(?:ll|d|ve|re|m|s|t)"
+    r"-\w.*|(?!gke_)[a-z]+(?:_[a-z]+){2,}|SQLSTATE.*|/\S*|\+\S+|#\d+|<\w+>|[1-5]\d\d(?:'?s|ing|ed)|[<>=~]+\d\S*|\S*[\"{}]\S*|@\S+|<!\S+>|[a-z]+'(?:ll|d|ve|re|m|s|t)"
     r"|[^\s/:]+\.(?:conf|cfg|ya?ml|json|log|crt|pem|key|sock|toml|ini)",
     re.IGNORECASE,
 )  # options, people, contractions, files
