@@ -143,3 +143,68 @@ def test_a_caller_that_has_not_begun_is_told_with_its_node() -> None:
     found = told(cart, *documents)
 
     assert [(each.finding.code, str(each.finding.about)) for each in found.causes] == [("RTE-009", "Node node-1")]
+
+
+def waiting(name: str, **status: Any) -> list[dict[str, Any]]:
+    """Return a Service and its only pod, which is in this state."""
+    known, pod = workload(name, "a.example/x:1", MISSING)
+    return [
+        known,
+        {**pod, "status": {"phase": "Pending", "conditions": [{"type": "Ready", "status": "False"}], **status}},
+    ]
+
+
+def unplaced(name: str, said: str) -> list[dict[str, Any]]:
+    """Return a Service and its only pod, of which the scheduler says this."""
+    refused = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": said}
+    known, pod = waiting(name, conditions=[{**refused, "lastTransitionTime": "2026-11-23T03:20:00Z"}])
+    return [known, {**pod, "spec": {"containers": [{"name": "app", "image": "x"}]}}]
+
+
+def uncreated(name: str, said: str) -> list[dict[str, Any]]:
+    """Return a Service and its only pod, whose container cannot be created."""
+    state = {"waiting": {"reason": "CreateContainerConfigError", "message": said}}
+    return waiting(name, containerStatuses=[{"name": "app", "ready": False, "restartCount": 0, "state": state}])
+
+
+def refused(name: str, said: str) -> list[dict[str, Any]]:
+    """Return a Service and its Deployment, whose pods the API server refuses."""
+    labels = {"app": name}
+    failure = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": said}
+    deployment = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "namespace": "shop"},
+        "spec": {"replicas": 2, "selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}}},
+        "status": {"conditions": [{**failure, "lastTransitionTime": "2026-11-23T03:41:00Z"}]},
+    }
+    return [workload(name, "x", MISSING)[0], deployment]
+
+
+_CORDONED = "0/2 nodes are available: 2 node(s) were unschedulable."
+_QUOTA = 'pods "x" is forbidden: exceeded quota: {}, requested: pods=1, used: pods=9, limited: pods=9'
+_SECRET = 'secret "{}" not found'
+
+
+@pytest.mark.parametrize(
+    ("make", "first", "second", "is_one"),
+    [
+        pytest.param(unplaced, _CORDONED, _CORDONED, True, id="cordoned nodes"),
+        pytest.param(
+            unplaced,
+            "0/2 nodes are available: 2 Insufficient cpu.",
+            "0/2 nodes are available: 2 Insufficient cpu.",
+            False,
+            id="a request of its own",
+        ),
+        pytest.param(uncreated, _SECRET.format("common"), _SECRET.format("common"), True, id="one Secret"),
+        pytest.param(uncreated, _SECRET.format("a"), _SECRET.format("b"), False, id="two Secrets"),
+        pytest.param(refused, _QUOTA.format("compute"), _QUOTA.format("compute"), True, id="one quota"),
+        pytest.param(refused, _QUOTA.format("compute"), _QUOTA.format("objects"), False, id="two quotas"),
+    ],
+)
+def test_what_keeps_several_from_starting_is_one_cause(make: Any, first: str, second: str, *, is_one: bool) -> None:
+    """What there is to mend is one thing, and each of them is named."""
+    found = told(*make("cart", first), *make("orders", second))
+
+    assert [sorted(each) for each in reached(found)] == ([["cart", "orders"]] if is_one else [["cart"], ["orders"]])

@@ -9,6 +9,7 @@ import re
 from msgspec import Struct
 
 from bot.model.pattern import pattern
+from bot.model.text import listing
 
 _HEAD = pattern(r"^0/(\d+) nodes are available: (.*)$", re.DOTALL)
 _COUNTED = pattern(r"^(\d+) (.*)$", re.DOTALL)
@@ -18,6 +19,9 @@ _INSUFFICIENT = pattern(r"^Insufficient (\S+)$")
 _TAINT = pattern(r"taints? \{?([^}]*)\}?")  # 1.34 names none any more: `untolerated taint(s)`
 # The words about claims are those of 1.34.
 _PREEMPTION = pattern(r"\.?(?: no new claims to deallocate,)? preemption: ")
+# Of nodes, whatever pod there is to place.
+_CORDONED, _NOT_READY, _OWN_TAINT = "are cordoned", "are not ready", "have the taint node.kubernetes.io/"
+_CONTROL_PLANE = "have the taint node-role.kubernetes.io/"
 _PHRASES = (
     ("Too many pods", "are full (too many pods)"),
     ("pod anti-affinity", "are excluded by pod anti-affinity"),
@@ -26,10 +30,10 @@ _PHRASES = (
     ("volume node affinity", "cannot reach its volume (volume node affinity)"),
     ("node affinity/selector", "do not match its node selector or affinity"),
     ("node selector", "do not match its node selector"),
-    ("were unschedulable", "are cordoned"),
+    ("were unschedulable", _CORDONED),
     ("free ports", "have its host port taken"),
     ("max volume count", "have no room for another volume"),
-    ("not ready", "are not ready"),
+    ("not ready", _NOT_READY),
     ("find available persistent volumes", "have no volume to bind"),
 )
 
@@ -53,6 +57,14 @@ class Refusal(Struct, frozen=True):
 
     nodes: int
     reasons: tuple[Reason, ...]
+
+    @property
+    def common(self) -> str:
+        """Return what turns every pod down, in words; empty where a node may take another one."""
+        words = sorted({each.words for each in self.reasons})
+        of_nodes = [each for each in words if each in (_CORDONED, _NOT_READY) or each.startswith(_OWN_TAINT)]
+        others = [each for each in words if each not in of_nodes and not each.startswith(_CONTROL_PLANE)]
+        return "" if others else listing(of_nodes)
 
 
 def read_refusal(said: str) -> Refusal | None:

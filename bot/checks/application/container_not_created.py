@@ -67,6 +67,7 @@ def container_not_created(case: Case) -> Iterator[Detection]:
             pods=group.names,
             key=(group.container, f"{missing.kind}/{missing.name}/{missing.key}" if missing else ""),
             since=group.since,
+            common=f"{missing.kind} {group.about.namespace}/{missing.name}/{missing.key}" if missing else "",
         )
 
 

@@ -76,7 +76,16 @@ def pod_not_scheduled(case: Case) -> Iterator[Detection]:
             pods=group.names,
             key=(group.first.reason,),
             since=_since(group),
+            common=_common(group.first),
         )
+
+
+def _common(first: Troubled) -> str:
+    """Return what keeps others from a node, too, in words: a scheduler that is down, nodes that take nobody."""
+    if first.reason == NOT_SCHEDULED and not first.pod.claims:
+        return _unseen(first.pod.spec.scheduler_name)
+    refusal = read_refusal(first.said)
+    return refusal.common if refusal else ""
 
 
 def _verb(group: TroubledGroup) -> str:

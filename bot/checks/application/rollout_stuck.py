@@ -49,9 +49,13 @@ from bot.model.kube.pods import Pod
 from bot.model.kube.replicas import is_short, wanted_pods
 from bot.model.kube.workloads import DaemonSet, Workload
 from bot.model.kubectl import kubectl
+from bot.model.pattern import pattern
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Confidence, Detection, Evidence, Severity
 from bot.model.text import count
+
+_QUOTA = pattern(r"exceeded quota: ([^,\s]{1,253})")
+_WEBHOOK = pattern(r'failed calling webhook "([^"]{1,253})"')
 
 
 def _may_be_refused(case: Case) -> bool:
@@ -98,7 +102,16 @@ def _found(case: Case, workload: Workload, own: tuple[Pod, ...], said: Refused) 
         key=("refused",),
         since=said.since,
         waits_for=refused_for(case.snapshot, said.said, said.about, said.field),
+        common=_common(workload.namespace, said),
     )
+
+
+def _common(namespace: str, said: Refused) -> str:
+    """Return what refuses others, too: a quota that is used up, a webhook that does not answer; empty for its own fault."""
+    if quota := _QUOTA.search(said.said):
+        return f"quota {namespace}/{quota[1]}"
+    webhook = _WEBHOOK.search(said.said)
+    return f"webhook {webhook[1]}" if webhook else ""
 
 
 def _of_unread(case: Case, said: Refused) -> Detection:
