@@ -93,6 +93,47 @@ def test_check_and_digest(lines: str, k8snet: Program) -> None:
     assert k8snet("check", "-A").returncode == 3
 
 
+BESIDE = """
+apiVersion: v1
+kind: Namespace
+metadata: {name: lines-data}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: store, namespace: lines-data}
+spec: {selector: {app: nobody}, ports: [{port: 5432}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: reader, namespace: lines}
+spec:
+  selector: {matchLabels: {app: reader}}
+  template:
+    metadata: {labels: {app: reader}}
+    spec:
+      containers: [{name: app, image: reader, env: [{name: STORE_ADDR, value: "store.lines-data:5432"}]}]
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: site, namespace: lines}
+spec: {defaultBackend: {service: {name: wob, port: {number: 80}}}}
+"""
+
+
+def test_triage(lines: str, k8snet: Program, control_plane: ControlPlane) -> None:
+    """What is called in another namespace is read, and so are Ingresses."""
+    control_plane.apply(BESIDE)
+    control_plane.kubectl("-n", lines, "rollout", "status", "deploy/reader", "--timeout=30s")
+    done = k8snet("why", "-n", lines, "-o", "json")
+    control_plane.kubectl("delete", "namespace", "lines-data", "--wait=false")
+    found = [each["finding"] for each in json.loads(done.stdout)["causes"]]
+
+    assert done.returncode == 3, done.stderr
+    assert {("RTE-001", "typo"), ("RTE-001", "store"), ("ING-002", "site")} <= {
+        (each["code"], each["about"]["name"]) for each in found
+    }
+
+
 def test_dns(lines: str, k8snet: Program) -> None:
     """The name is asked of the cluster's DNS, step by step, as a pod of the namespace asks."""
     done = k8snet("dns", "web", "in", lines, "-o", "json")
