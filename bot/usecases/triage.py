@@ -14,6 +14,7 @@ from bot.model.case import Case
 from bot.model.dependencies.call import Call
 from bot.model.dependencies.calls import calls_from_elsewhere, shown_calls
 from bot.model.dependencies.elsewhere import namespaces_named
+from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.kube.services import Service
 from bot.model.question.question import Question
 from bot.model.result.finding import Finding, Severity
@@ -37,15 +38,15 @@ def triage(
     """Return the triage of these namespaces (none given: of all). A caller and a symptom in `asked` narrow it."""
     judged = judge_services(snapshot, namespaces, asked)
     made = table_of(snapshot, judged, at=at, took_ms=took_ms, namespaces=namespaces)
-    calls = () if asked.source else shown_calls(snapshot, namespaces)
-    foreign = () if asked.source else calls_from_elsewhere(snapshot, namespaces)
+    calls = () if asked.source else _tellable(snapshot, shown_calls(snapshot, namespaces), namespaces)
+    foreign = () if asked.source else _tellable(snapshot, calls_from_elsewhere(snapshot, namespaces), namespaces)
     called = _judge_calls(snapshot, calls, asked, judged)
     called += tuple(one for one in _judge_calls(snapshot, foreign, asked, judged) if _is_of(one.root, namespaces))
     borne = () if asked.source else (*stuck_rollouts(snapshot, namespaces), *lost_nodes(snapshot, namespaces))
     below = _below(snapshot, calls, asked, judged)
     causes = [_cause(found, snapshot, len(judged)) for found in by_root(snapshot, (*judged, *below), called, borne)]
     if asked.source and len(causes) > 1:
-        calls = shown_calls(snapshot, namespaces)
+        calls = _tellable(snapshot, shown_calls(snapshot, namespaces), namespaces)
     return Triage(
         **{**asdict(made), "unread": (*made.unread, *_unread_beside(snapshot, namespaces))},
         is_called=asked.source is not None,
@@ -55,7 +56,22 @@ def triage(
 
 def _unread_beside(snapshot: Snapshot, namespaces: tuple[str, ...]) -> Iterator[str]:
     """Yield the other namespaces that are called from these and whose Services were not read: nothing is known of them."""
-    return (each for each in namespaces_named(snapshot, namespaces) if not snapshot.was_listed(Service, each))
+    beside = namespaces_named(snapshot, namespaces)
+    return (each for each in beside if not (snapshot.was_listed(Service, each) and snapshot.may_name(each)))
+
+
+def _tellable(snapshot: Snapshot, calls: tuple[Call, ...], namespaces: tuple[str, ...]) -> tuple[Call, ...]:
+    """Return the calls of which both ends may be told to who asked, where these namespaces were asked about; lookups are."""
+    if not namespaces or not snapshot.visible:
+        return calls
+    dns = cluster_dns(snapshot).service
+    told = {*snapshot.namespace_names, *namespaces}
+    return tuple(
+        each
+        for each in calls
+        if (each.service.namespace in told or (dns and each.service == dns.ref))
+        and (each.caller is None or each.caller.namespace in told)
+    )
 
 
 def _judge_calls(

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from bot.model.question.question import Question, Source, Symptom
 from bot.model.result.status import Status
@@ -399,8 +400,8 @@ def test_the_dns_that_is_at_zero_is_one_cause() -> None:
     assert codes(triage(cluster(dns, drop=DNS_DOWN), at=NOW)) == ["DNS-001"]
 
 
-def test_what_a_failing_member_calls_in_another_namespace_is_the_root() -> None:
-    """Asked about the namespace of those who fail, as in the whole cluster."""
+def failing_beside() -> Snapshot:
+    """Return a Service whose pod says 500, and the database of another namespace that it calls and that has no pod."""
     env = [{"name": "DB_HOST", "value": "db.data"}]
     caller = {"labels": {"app": "api"}, "namespace": "shop", "name": "api-0"}
     probe = {"readinessProbe": {"httpGet": {"path": "/", "port": 8080}}}
@@ -427,17 +428,18 @@ def test_what_a_failing_member_calls_in_another_namespace_is_the_root() -> None:
     }
     database = service("db", "db")
     database["metadata"]["namespace"], database["spec"]["clusterIP"] = "data", "10.96.9.10"
-    found = triage(
-        cluster(
-            service("api", "api"),
-            {"apiVersion": "v1", "kind": "Pod", "metadata": caller, "spec": spec, "status": unready},
-            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "data"}},
-            database,
-            event,
-        ),
-        at=NOW,
-        namespaces=("shop",),
+    return cluster(
+        service("api", "api"),
+        {"apiVersion": "v1", "kind": "Pod", "metadata": caller, "spec": spec, "status": unready},
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "data"}},
+        database,
+        event,
     )
+
+
+def test_what_a_failing_member_calls_in_another_namespace_is_the_root() -> None:
+    """Asked about the namespace of those who fail, as in the whole cluster."""
+    found = triage(failing_beside(), at=NOW, namespaces=("shop",))
 
     assert [(each.finding.code, each.services[0].name, len(each.depends_on)) for each in found.causes] == [
         ("RTE-001", "db", 0),
@@ -452,3 +454,11 @@ def test_what_takes_everything_down_was_not_so_for_weeks() -> None:
     found = triage(cluster({**dns, "spec": {"selector": {"k8s-app": "coredns"}}}, service("carts", APP)), at=NOW)
 
     assert [(each.finding.code, each.is_old) for each in found.causes] == [("DNS-008", False)]
+
+
+def test_what_who_asks_may_not_be_told_of_is_not_told() -> None:
+    """Somebody whose rules are for one namespace hears that another one was not looked at, and nothing of it."""
+    found = triage(replace(failing_beside(), visible=("shop",)), at=NOW, namespaces=("shop",))
+
+    assert [(each.finding.code, each.services[0].name) for each in found.causes] == [("APP-014", "api")]
+    assert found.unread == ("data",)
