@@ -68,7 +68,11 @@ def around(found: Found, text: str) -> Said:
     if slots.is_address and _PROBE.search(text):
         said = read_sentence(human)
         return replace(said, slots=replace(said.slots, verb="why", symptom=slots.symptom))
-    return _joined(slots, read_sentence(human, target=slots.target), loose)
+    try:
+        said = read_sentence(human, target=slots.target)
+    except refusals.UnplacedError as error:
+        raise refusals.beside(error, slots) from None
+    return _joined(slots, said, loose)
 
 
 def _joined(slots: Slots, said: Said, loose: tuple[str, ...]) -> Said:

@@ -121,6 +121,9 @@ def command(plain: str) -> Reading:
     said = plain.lower().split()
     if asked.verb is Verb.EXPLAIN and said[1:2] and said[1] in words.QUESTION:
         raise UsageError(hint=refusals.TRY)
+    cluster = asked.question.cluster
+    if name == said[0] and cluster and "cluster" not in said and not words.is_place(cluster):
+        raise UsageError(hint=refusals.TRY)  # `web times out on cart`
     if len(said) > 1 and name == said[0] and name in words.KNOWN:
         raise UsageError(hint=refusals.TRY)  # `connection refused on …` is no Service called `connection`
     if asked.verb in (Verb.WHY, Verb.CHECK, Verb.DNS, Verb.WATCH, Verb.MUTE) and name in _STAND_INS and name in said:

@@ -50,6 +50,20 @@ def unused(words: Sequence[str], sure: Slots, *, subject: bool = False) -> Usage
     return UnplacedError(sentence, hint, ways, sure=replace(sure, target=""), words=(sure.target, *words))
 
 
+def beside(error: UnplacedError, read: Slots) -> UsageError:
+    """Return the refusal of words around an error, with what that error says in each question."""
+    sure = replace(
+        error.sure,
+        port=error.sure.port or read.port,
+        symptom=error.sure.symptom or read.symptom,
+        caller=error.sure.caller or read.caller,
+        namespace=error.sure.namespace or read.namespace,
+    )
+    several = tuple(replace(sure, caller=each.lower()).words() for each in error.words) if len(error.words) > 1 else ()
+    ways = several or (*_ways(sure, error.words), sure.words())
+    return UnplacedError(str(error), error.hint, ways[:4], sure=sure, words=error.words)
+
+
 def _ways(sure: Slots, words: Sequence[str]) -> Iterator[str]:
     """Yield the questions in which the one word that has no place calls, or says where."""
     word = words[0].lower()

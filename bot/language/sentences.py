@@ -102,7 +102,11 @@ def _slots(text: str, scan: Scan, roles: Roles, given: str) -> Slots:
     callers, targets = roles.callers, roles.targets
     if not targets and not given:
         return _scope(scan, callers)
-    namespace, callers = _shared_place(scan, targets, callers)
+    try:
+        namespace, callers = _shared_place(scan, targets, callers)
+    except refusals.UnplacedError as error:
+        read = Slots(port=scan.port, symptom=_symptom(text, scan, error.sure))
+        raise refusals.beside(error, read) from None
     if not namespace and len(places) == 1 and places[0] in callers and _is_last(places[0], targets):
         namespace, callers = places[0].namespace, tuple(replace(each, namespace="") for each in callers)
     caller = callers[0] if callers else None

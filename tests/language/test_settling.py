@@ -159,3 +159,11 @@ def test_hidden_namespaces_read_as_missing_ones(said: str) -> None:
 
     assert hidden == without
     assert reading_of(said, hidden) == reading_of(said, without)
+
+
+@pytest.mark.parametrize(
+    "said", ['Post "http://audit.sec:8080/log": EOF in web', "ECONNRESET from http://audit.sec:8080/log in web"]
+)
+def test_complaint_stays_with_what_is_settled(said: str) -> None:
+    """The port and the complaint are in each question that is offered, and in the one that is taken."""
+    assert reading_of(said) == "why http://audit.sec:8080/log from web symptom reset"
