@@ -16,7 +16,7 @@ from bot.cluster.transport import Cluster
 from bot.model.gaps import Gap, Listed
 from bot.model.kube.kinds import KINDS, Kind
 from bot.model.kube.opaque import IstioAuthorizationPolicy, PeerAuthentication
-from bot.model.policy.opaque import DISCOVERY, ISTIO_SYSTEM, POLICIES
+from bot.model.policy.opaque import DISCOVERY, ISTIO_SYSTEM, POLICIES, ROUTES
 
 # The aggregated form where the server has it, else the plain one.
 ACCEPT = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json"
@@ -135,7 +135,7 @@ async def _list(reading: SnapshotBuilder, kind: Kind, known: Resource, namespace
 
 def _also(kind: Kind) -> tuple[str, ...]:
     """Return the namespaces beside those of the call whose objects can reach it: the DNS pods', a mesh's root."""
-    if kind.struct in (PeerAuthentication, IstioAuthorizationPolicy):
+    if kind.struct in (PeerAuthentication, IstioAuthorizationPolicy, *ROUTES):
         return (ISTIO_SYSTEM,)
     return (DNS_NAMESPACE,) if kind.struct in POLICIES else ()
 

@@ -107,3 +107,19 @@ def test_api_server_writes_its_own_endpoints() -> None:
 
     assert sight(Hop.ENDPOINTS, own, written, ask=asked).status is Status.OK
     assert sight(Hop.APPLICATION, own, written, ask=asked).status is Status.OK
+
+
+@pytest.mark.parametrize(
+    ("addresses", "status"),
+    [(["10.244.0.21"], Status.UNKNOWN), (["10.244.0.21", "fd00::21"], Status.OK), (["fd00::21"], Status.OK)],
+)
+def test_caller_without_an_address_of_the_family_reaches_nothing(addresses: list[str], status: Status) -> None:
+    """A pod with IPv4 alone has no way to a ClusterIP of IPv6."""
+    six = service(clusterIP="fd00:96::7", clusterIPs=["fd00:96::7"], ipFamilies=["IPv6"])
+    own = [
+        pod(name, status={"podIP": f"fd00::{at}", "podIPs": [{"ip": f"fd00::{at}"}]})
+        for at, name in enumerate(("user-service-1", "user-service-2", "user-service-3"), 1)
+    ]
+    caller = pod(status={"podIP": addresses[0], "podIPs": [{"ip": each} for each in addresses]})
+
+    assert sight(Hop.ENDPOINTS, six, caller, *own).status is status

@@ -34,3 +34,31 @@ def test_mesh_object_leaves_the_hop_open(namespace: str) -> None:
 
     assert (seen.status, f"PeerAuthentication {namespace}/default" in seen.because) == (Status.UNKNOWN, True), seen
     assert sight(Hop.MESH, gap="peerauthentications").status is Status.UNKNOWN
+
+
+def rule(kind: str, namespace: str = "shop", **spec: Any) -> dict[str, Any]:
+    metadata = {"name": "rules", "namespace": namespace}
+    return {"apiVersion": "networking.istio.io/v1", "kind": kind, "metadata": metadata, "spec": spec}
+
+
+CALLS = pod(spec={"containers": [{"name": "app"}, {"name": "istio-proxy"}]})
+OWN = "user-service.shop.svc.cluster.local"
+
+
+@pytest.mark.parametrize(
+    ("document", "status"),
+    [
+        (rule("DestinationRule", host=OWN), Status.UNKNOWN),
+        (rule("DestinationRule", host="user-service"), Status.UNKNOWN),
+        (rule("DestinationRule", "istio-system", host="*.local"), Status.UNKNOWN),
+        (rule("VirtualService", hosts=["orders", "user-service.shop"]), Status.UNKNOWN),
+        (rule("VirtualService", hosts=["*"], gateways=["mesh"]), Status.UNKNOWN),
+        (rule("VirtualService", hosts=["*"], gateways=["shop/front"]), Status.OFF_PATH),
+        (rule("VirtualService", hosts=["orders.shop.svc.cluster.local"]), Status.OFF_PATH),
+        (rule("DestinationRule", "other", host="user-service"), Status.OFF_PATH),
+    ],
+)
+def test_rules_for_a_host_count_where_the_caller_has_a_proxy(document: dict[str, Any], status: Status) -> None:
+    """Routes, subsets and TLS settings are followed by the caller's own proxy, and by nobody without one."""
+    assert sight(Hop.MESH, document, CALLS).status is status
+    assert sight(Hop.MESH, document).status is Status.OFF_PATH

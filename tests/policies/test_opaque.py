@@ -15,7 +15,7 @@ from bot.model.gaps import Gap
 from bot.model.kube.kinds import KINDS
 from bot.model.kube.opaque import OpaqueObject
 from bot.model.policy.index import policy_index
-from bot.model.policy.opaque import DISCOVERY, MESH, POLICIES, reaching
+from bot.model.policy.opaque import DISCOVERY, MESH, POLICIES, ROUTES, reaching
 from bot.model.policy.parties import Party
 from bot.model.snapshot import Snapshot
 
@@ -284,5 +284,5 @@ def test_every_opaque_kind_is_of_one_hop() -> None:
     """No row of the table of kinds is read and then looked at by nobody."""
     kinds = {each.struct for each in KINDS if issubclass(each.struct, OpaqueObject)}
 
-    assert kinds == {*POLICIES, *MESH}
-    assert len(kinds) == len(POLICIES) + len(MESH)
+    assert kinds == {*POLICIES, *MESH, *ROUTES}
+    assert len(kinds) == len(POLICIES) + len(MESH) + len(ROUTES)

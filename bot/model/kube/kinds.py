@@ -85,7 +85,7 @@ def _policy(struct: type[KubeObject], plural: str, group: str, *versions: str, *
 
 _NETWORKING, _ADMIN, _GATEWAY = "networking.k8s.io", "policy.networking.k8s.io", "gateway.networking.k8s.io"
 _CALICO = ("crd.projectcalico.org", "projectcalico.org")
-_ANTREA = "crd.antrea.io"
+_ANTREA, _ISTIO_ROUTES = "crd.antrea.io", "networking.istio.io"
 _ISTIO, _LINKERD = "security.istio.io", "policy.linkerd.io"
 
 KINDS: tuple[Kind, ...] = (
@@ -164,6 +164,8 @@ KINDS: tuple[Kind, ...] = (
         name="AuthorizationPolicy",
         need="istio authorizationpolicies",
     ),
+    _policy(opaque.VirtualService, "virtualservices", _ISTIO_ROUTES, "v1", "v1beta1", "v1alpha3"),
+    _policy(opaque.DestinationRule, "destinationrules", _ISTIO_ROUTES, "v1", "v1beta1", "v1alpha3"),
     _policy(
         opaque.LinkerdServer,
         "servers",

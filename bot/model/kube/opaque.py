@@ -2,7 +2,7 @@
 
 Cilium: https://docs.cilium.io/en/stable/security/policy/ · Calico: https://docs.tigera.io/calico/latest/reference/resources ·
 Antrea: https://antrea.io/docs/main/docs/antrea-network-policy/ ·
-Istio: https://istio.io/latest/docs/reference/config/security ·
+Istio: https://istio.io/latest/docs/reference/config/security and …/config/networking ·
 Linkerd: https://linkerd.io/2/reference/authorization-policy
 """
 
@@ -16,19 +16,8 @@ from bot.model.kube.objects import KubeObject
 SELECTING = frozenset(
     {
         *("selector", "namespaceSelector", "podSelector", "endpointSelector", "nodeSelector", "serviceAccountSelector"),
-        *(
-            "appliedTo",
-            "subject",
-            "targetRef",
-            "targetRefs",
-            "port",
-            "priority",
-            "tier",
-            "order",
-            "types",
-            "mtls",
-            "portLevelMtls",
-        ),
+        *("appliedTo", "subject", "targetRef", "targetRefs", "host", "hosts", "gateways", "port", "priority", "tier"),
+        *("order", "types", "mtls", "portLevelMtls"),
     }
 )
 
@@ -115,6 +104,14 @@ class IstioAuthorizationPolicy(OpaqueObject, frozen=True):
     def group(self) -> str:
         """Return its API group: Kubernetes, Istio and Linkerd have kinds of one name."""
         return "security.istio.io"
+
+
+class VirtualService(OpaqueObject, frozen=True):
+    """networking.istio.io: where a caller's proxy sends calls to a host."""
+
+
+class DestinationRule(OpaqueObject, frozen=True):
+    """networking.istio.io: how a caller's proxy calls a host, e.g. by which TLS."""
 
 
 class LinkerdServer(OpaqueObject, frozen=True):

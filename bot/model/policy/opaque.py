@@ -20,6 +20,7 @@ from bot.model.policy.parties import Party
 from bot.model.refs import Ref
 
 if TYPE_CHECKING:
+    from bot.model.kube.services import Service
     from bot.model.snapshot import Snapshot
 
 DISCOVERY = "served apis"  # the need of the discovery request: which optional APIs are there at all
@@ -37,6 +38,7 @@ MESH: tuple[type[OpaqueObject], ...] = (
     opaque.LinkerdServer,
     opaque.LinkerdAuthorizationPolicy,
 )
+ROUTES: tuple[type[OpaqueObject], ...] = (opaque.VirtualService, opaque.DestinationRule)
 # Istio's root namespace (MeshConfig.rootNamespace, istio-system by default) is not read; its objects are of the whole mesh.
 _ISTIO_ROOT = "istio"
 _AMBIENT = "istio.io/dataplane-mode"
@@ -46,7 +48,8 @@ _CILIUM_SPACE = "io.cilium.k8s.namespace.labels."
 _CILIUM_OWN = ("io.cilium.k8s.policy.", "k8s.", "any.")
 _OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")  # LabelSelectorOperator, meta/v1
 ISTIO_SYSTEM = "istio-system"  # the root namespace of a default installation
-_PROXIES = ("istio-proxy", "linkerd-proxy")
+_ISTIO_PROXY = "istio-proxy"
+_PROXIES = (_ISTIO_PROXY, "linkerd-proxy")
 _PERMISSIVE = ("PERMISSIVE", "DISABLE")  # plain text is taken (PeerAuthentication.MutualTLS.Mode)
 _CALICO_TERM = pattern(
     r"\s*(?:(?P<all>all\(\))|has\((?P<has>[^()\s]+)\)"
@@ -66,7 +69,9 @@ _NOTHING = Reaching()
 
 @memo
 def _objects(snapshot: "Snapshot") -> dict[tuple[type[OpaqueObject], ...], tuple[OpaqueObject, ...]]:
-    return {structs: tuple(each for one in structs for each in snapshot.all(one)) for structs in (POLICIES, MESH)}
+    return {
+        structs: tuple(each for one in structs for each in snapshot.all(one)) for structs in (POLICIES, MESH, ROUTES)
+    }
 
 
 def may_reach(snapshot: "Snapshot", structs: tuple[type[OpaqueObject], ...]) -> bool:
@@ -89,12 +94,35 @@ def reaching(snapshot: "Snapshot", structs: tuple[type[OpaqueObject], ...], part
     return Reaching(tuple(sorted(refs)), _unread(snapshot, structs, ends) if snapshot.gaps else "")
 
 
+def routing(snapshot: "Snapshot", caller: Party | None, service: "Service") -> Reaching:
+    """Return which rules of Istio a caller's own proxy may follow on a call to a Service; none for a caller without one."""
+    pod = caller.pod if caller else None
+    if caller is None or pod is None or not any(each.name == _ISTIO_PROXY for each in pod.serving_containers):
+        return _NOTHING
+    refs = tuple(sorted(each.ref for each in _objects(snapshot)[ROUTES] if _is_of_host(each, service, snapshot.zone)))
+    return Reaching(refs, _unread(snapshot, ROUTES, (caller,)) if snapshot.gaps else "")
+
+
+def _is_of_host(known: OpaqueObject, service: "Service", zone: str) -> bool:
+    """A short host is one of the rule's own namespace; what cannot be read counts, and `exportTo` is not read."""
+    gateways, hosts = known.spec.get("gateways"), known.spec.get("hosts", known.spec.get("host"))
+    if isinstance(gateways, list) and gateways and "mesh" not in gateways:
+        return False
+    full = f"{service.name}.{service.namespace}.svc.{zone.rstrip('.')}"
+    for host in map(str, hosts if isinstance(hosts, list) else [hosts]):
+        is_wide = host.startswith("*") and full.endswith(host[1:])
+        is_short = host == service.name and known.namespace == service.namespace
+        if hosts is None or is_wide or is_short or host == full or ("." in host and full.startswith(f"{host}.")):
+            return True
+    return False
+
+
 def _unread(snapshot: "Snapshot", structs: Iterable[type[OpaqueObject]], parties: Iterable[Party]) -> str:
     for gap in snapshot.gaps_for(DISCOVERY):
         return f"{gap.what} could not be read ({gap.why})"
     places = sorted({each.namespace for each in parties})
     for struct in structs:
-        of_istio = issubclass(struct, opaque.PeerAuthentication | opaque.IstioAuthorizationPolicy)
+        of_istio = row(struct).group.endswith("istio.io")
         for place in (*places, ISTIO_SYSTEM) if of_istio and places else places:
             for gap in snapshot.gaps_for(row(struct).gap, place):
                 return f"{gap.what} could not be read ({gap.why})"

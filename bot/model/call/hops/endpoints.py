@@ -13,6 +13,7 @@ from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.memo import memo
 from bot.model.probe import Observation, Outcome, TcpConnect
+from bot.model.refs import family_of
 from bot.model.result.status import Basis
 from bot.model.text import count, listing
 
@@ -30,6 +31,8 @@ def endpoints(case: Case) -> Sight:
         return unknown(why)
     if case.backends.only_local and (why := unplaced_caller(case) or _anywhere(case)):
         return unknown(f"on which node the caller is, where its traffic stays, is not known: {why}")
+    if why := _other_family(case, service):
+        return unknown(why, Basis.CONFIG)
     if not case.backends.all_usable:
         return _none(case, service)
     tried = {each.place: each for each in case.measured.tcp()} if case.observations else {}
@@ -53,6 +56,19 @@ def _anywhere(case: Case) -> str:
     if case.question.entry:
         return ""
     return unsure_place(case, lambda node: has_local(case, node), "endpoint")
+
+
+def _other_family(case: Case, service: Service) -> str:
+    """Return that the caller's pod has no address of a family that is called; empty where it has, or is not known."""
+    pod, address = case.caller.pod, case.question.address
+    if pod is None or not pod.ips:
+        return ""
+    own = {family_of(each) for each in pod.ips}
+    ips = (address,) if address else service.cluster_ips or published(case)
+    called = {family_of(each) for each in ips}
+    if not called or own & called:
+        return ""
+    return f"the caller has IPv{min(own)} addresses alone, and what is called is IPv{min(called)}"
 
 
 def has_local(case: Case, node: str) -> bool:

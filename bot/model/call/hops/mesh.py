@@ -3,7 +3,7 @@
 from bot.model.call.hops.policy import targets
 from bot.model.call.sight import Sight, off_path, unknown
 from bot.model.case import Case
-from bot.model.policy.opaque import MESH, may_reach, reaching
+from bot.model.policy.opaque import MESH, may_reach, reaching, routing
 from bot.model.text import listing
 
 
@@ -11,6 +11,12 @@ def mesh(case: Case) -> Sight:
     """Return whether a mesh object can decide this call; without any the call passes no mesh that is known."""
     if case.service is None or case.service.is_external_name:
         return off_path("there is no backend of this cluster")
+    rules = routing(case.snapshot, case.caller.party, case.service)
+    if rules.refs:
+        names = listing([str(each) for each in rules.refs], 3)
+        return unknown(f"the caller's proxy goes by {names}, which cannot be evaluated yet")
+    if rules.unread:
+        return unknown(rules.unread)
     if not may_reach(case.snapshot, MESH):
         return _NO_MESH
     named = reaching(case.snapshot, MESH, [each.party for each in targets(case)])
