@@ -53,14 +53,20 @@ def is_source_of_errors(
 
 
 def called_in_clause(scan: Scan, subjects: Sequence[Name]) -> str:
-    """Return the pronoun that the only name of a sentence calls in its own clause: `can checkout reach this`."""
+    """Return the word that stands for what the only name of a sentence calls in its own clause; empty: there is none.
+
+    It is a pronoun, or a word for many with its article: `can checkout reach this`, `checkout can't reach the backend`.
+    """
     for at, each in enumerate(scan.tokens[:-1]):
-        word = scan.low(at + 1)
-        if each.low in words.CALL and word in words.PRONOUN and not scan.tokens[at + 1].is_name:
-            between = [scan.tokens[one.at : at] for one in subjects]
-            before = [one for one in between if one and not any(two.ends or two.low in _OTHERS for two in one)]
-            if before and len(subjects) == 1:
-                return word
+        if len(subjects) != 1 or not (each.low in words.CALL or (each.low == "to" and scan.low(at - 1) in words.VERB)):
+            continue
+        between = scan.tokens[subjects[0].at : at]
+        if not between or any(two.ends or two.low in _OTHERS for two in between):
+            continue
+        if scan.low(at + 1) in words.PRONOUN and not scan.tokens[at + 1].is_name:
+            return scan.low(at + 1)
+        if scan.low(at + 1) in words.DETERMINER and scan.low(at + 2) in words.GENERIC:
+            return scan.low(at + 2)
     return ""
 
 

@@ -308,7 +308,10 @@ class _Sorter:
             subjects = []
         if len(subjects) == 1 and clauses.is_pronoun_called(scan) and (meant := scan.only_left()):
             return Roles((Name(meant.text, quoted=True),), (*self.callers, *subjects), tuple(self.lost))
-        if stand_in := clauses.called_in_clause(scan, subjects):
+        stand_in = clauses.called_in_clause(scan, subjects)
+        if stand_in in words.GENERIC:
+            self.lost.append(Name(stand_in))
+        elif stand_in:
             raise refusals.stands_for(stand_in)
         if len(both := _once(subjects)) == _BOTH and (pair := clauses.called_and_caller(scan, *both)):
             return Roles(pair[:1], (*self.callers, *pair[1:]), tuple(self.lost))
