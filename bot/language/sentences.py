@@ -257,7 +257,7 @@ def _scope(scan: Scan, callers: Sequence[Name]) -> Slots:
         and not callers
         and (scan.has(words.EVERYTHING, words.NAMESPACE, frozenset(("what", "how", "whats", "what's"))))
     ):
-        return Slots("check", target=f"{places[0].removesuffix('/*')}/*", cluster=scan.cluster)
+        return Slots(_verb_of_all(scan), target=f"{places[0].removesuffix('/*')}/*", cluster=scan.cluster)
     if callers:
         raise refusals.no_name(
             f"What does {callers[0].text} call? For example: why user-service from {callers[0].text}"
@@ -291,9 +291,16 @@ def _is_said_not(scan: Scan, word: str) -> bool:
     return any(scan.low(at) == word and scan.low(at - 1) == "not" for at in range(len(scan.tokens)))
 
 
+def _verb_of_all(scan: Scan) -> str:
+    """Return `why` where all of a namespace is said to be broken, for its causes; `check` for a look at it."""
+    is_troubled = scan.has(words.NEGATION, words.COMPLAINT, frozenset(("why", "wtf")))
+    is_table = scan.low(0) == "check" or any(each.text.endswith("/*") for each in scan.tokens)
+    return "why" if is_troubled and not is_table else "check"
+
+
 def _verb(scan: Scan, slots: Slots, target: Name | None) -> str:
-    if slots.target.endswith("/*") or slots.target in ("*", "*/*"):
-        return "check"
+    if slots.target.endswith("*"):
+        return _verb_of_all(scan)
     first = _first_word(scan)
     if slots.caller and (scan.low(0) == "path" or (scan.has(WAYS) and scan.has(frozenset(("to",))))):
         return "path" if not slots.symptom and not scan.has(words.NEGATION, words.COMPLAINT) else "why"

@@ -39,7 +39,7 @@ class Slots(Struct, frozen=True):
 
     def words(self) -> str:
         """Return the sentence of the grammar."""
-        parts = [self.verb, self.target]
+        parts = [self.verb, *self._scope()]
         if self.verb == "path":
             parts = [self.verb, self.caller, "to", self.target]
         parts += ["from", self.caller] if self.caller and self.verb != "path" else []
@@ -48,6 +48,11 @@ class Slots(Struct, frozen=True):
         parts += ["protocol", self.protocol] if self.protocol and self.verb != "dns" else []
         parts += ["symptom", self.symptom] if self.symptom and self.verb == "why" else []
         return " ".join([*parts, *(["cluster", self.cluster] if self.cluster else [])])
+
+    def _scope(self) -> tuple[str, ...]:
+        """Return the words of what is called; `shop/*` is a table's, and for the causes of all that is broken `in shop`."""
+        is_triage = self.verb == "why" and self.target.endswith("/*")
+        return ("in", self.target.removesuffix("/*")) if is_triage else (self.target,)
 
 
 class Said(Struct, frozen=True):
