@@ -38,20 +38,33 @@ def triage(
     """Return the triage of these namespaces (none given: of all). A caller and a symptom in `asked` narrow it."""
     judged = judge_services(snapshot, namespaces, asked)
     made = table_of(snapshot, judged, at=at, took_ms=took_ms, namespaces=namespaces)
-    calls = () if asked.source else _tellable(snapshot, shown_calls(snapshot, namespaces), namespaces)
+    shown = _tellable(snapshot, shown_calls(snapshot, namespaces), namespaces)
+    calls = _of_caller(snapshot, shown, asked)
     foreign = () if asked.source else _tellable(snapshot, calls_from_elsewhere(snapshot, namespaces), namespaces)
     called = _judge_calls(snapshot, calls, asked, judged)
     called += tuple(one for one in _judge_calls(snapshot, foreign, asked, judged) if _is_of(one.root, namespaces))
     borne = () if asked.source else (*stuck_rollouts(snapshot, namespaces), *lost_nodes(snapshot, namespaces))
     below = _below(snapshot, calls, asked, judged)
     causes = [_cause(found, snapshot, len(judged)) for found in by_root(snapshot, (*judged, *below), called, borne)]
-    if asked.source and len(causes) > 1:
-        calls = _tellable(snapshot, shown_calls(snapshot, namespaces), namespaces)
     return Triage(
         **{**asdict(made), "unread": (*made.unread, *_unread_beside(snapshot, namespaces))},
         is_called=asked.source is not None,
-        causes=in_order(causes, UseOfServices(snapshot, (*calls, *foreign)), asked.symptom, at),
+        causes=in_order(causes, UseOfServices(snapshot, (*shown, *foreign)), asked.symptom, at),
     )
+
+
+def _of_caller(snapshot: Snapshot, calls: tuple[Call, ...], asked: Question) -> tuple[Call, ...]:
+    """Return the calls of the workload that is asked about; all where nobody was named."""
+    if asked.source is None:
+        return calls
+    who = Case(asked, snapshot).caller.pod
+    callers = {each.caller: snapshot.pod(each.caller.namespace, each.caller.name) for each in calls if each.caller}
+    its = {
+        ref
+        for ref, pod in callers.items()
+        if who and pod and (pod.ref == who.ref or (pod.workload is not None and pod.workload == who.workload))
+    }
+    return tuple(each for each in calls if each.caller in its)
 
 
 def _unread_beside(snapshot: Snapshot, namespaces: tuple[str, ...]) -> Iterator[str]:

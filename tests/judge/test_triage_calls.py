@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bot.model.dependencies.calls import shown_calls
+from bot.model.question.question import Question, Source
 from bot.model.refs import Ref
 from bot.model.result.status import Status
 from bot.model.result.triage import Triage
@@ -466,3 +467,12 @@ def test_a_service_that_pods_and_an_ingress_miss_is_told_once() -> None:
 def test_an_ingress_that_sends_nothing_there_is_silent(document: dict[str, Any]) -> None:
     """Healthy look-alikes."""
     assert told(triage(cluster(document), at=NOW)) == []
+
+
+@pytest.mark.parametrize(("pod", "codes"), [("checkout-1", ["APP-024"]), ("user-service-1", [])])
+def test_what_a_named_caller_calls_by_its_own_objects_is_judged(pod: str, codes: list[str]) -> None:
+    """A port that it is told to call and that the Service lacks is its fault; the calls of others are none of its own."""
+    asked = Question(source=Source(namespace="shop", pod=pod))
+    found = triage(cluster(calling(("USERS_URL", "http://user-service:8080"))), at=NOW, asked=asked)
+
+    assert [each.finding.code for each in found.causes] == codes
