@@ -8,6 +8,8 @@ from redis.asyncio import Redis
 from time_machine import Traveller
 
 from bot.jobs import keys
+from bot.jobs.client import JobClient
+from bot.jobs.messages import Run
 from bot.model.gaps import Gap
 from bot.model.snapshot import Snapshot
 from handlers.access.standing import SHARED
@@ -42,6 +44,31 @@ async def test_fault_of_slack_doubles_no_digest(bot, clock: Traveller, kind: str
     await waiting(bot, some=False)
 
     assert len(bot.slack.messages("#shop-dev")) == 1
+
+
+async def test_process_that_ends_after_the_post_doubles_no_digest(
+    bot, clock: Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rolling upgrade at nine o'clock: the next process finds what stands there by its mark."""
+    await asked(bot, DAILY, "Daily at 09:00")
+    remember, posted = JobClient.remember, asyncio.Event()
+
+    async def never(jobs: JobClient, run: Run) -> None:
+        if run.schedule and run.message_ts:
+            posted.set()
+            await asyncio.Event().wait()
+        await remember(jobs, run)
+
+    monkeypatch.setattr(JobClient, "remember", never)
+    clock.shift(62)
+    await posted.wait()
+    monkeypatch.setattr(JobClient, "remember", remember)
+    await bot.stop_processes()
+    await bot.process()
+    await waiting(bot, some=False)
+
+    assert len(bot.slack.messages("#shop-dev")) == 1
+    assert bot.slack.called("conversations.history")
 
 
 async def test_news_that_could_not_be_told_stays_news(bot, clock: Traveller, sample) -> None:
