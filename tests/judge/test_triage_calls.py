@@ -469,10 +469,11 @@ def test_an_ingress_that_sends_nothing_there_is_silent(document: dict[str, Any])
     assert told(triage(cluster(document), at=NOW)) == []
 
 
-@pytest.mark.parametrize(("pod", "codes"), [("checkout-1", ["APP-024"]), ("user-service-1", [])])
-def test_what_a_named_caller_calls_by_its_own_objects_is_judged(pod: str, codes: list[str]) -> None:
-    """A port that it is told to call and that the Service lacks is its fault; the calls of others are none of its own."""
-    asked = Question(source=Source(namespace="shop", pod=pod))
-    found = triage(cluster(calling(("USERS_URL", "http://user-service:8080"))), at=NOW, asked=asked)
+@pytest.mark.parametrize(("source", "codes"), [("ingress/controller-x", ["ING-002"]), ("shop/checkout-1", [])])
+def test_what_a_named_caller_calls_by_the_objects_is_judged(source: str, codes: list[str]) -> None:
+    """An Ingress sends its controller to a port that the Service lacks; the calls of others are none of a caller's own."""
+    namespace, _, pod = source.partition("/")
+    asked = Question(source=Source(namespace=namespace, pod=pod))
+    found = triage(cluster(controller(), ingress("users", to(APP, 8080))), at=NOW, asked=asked)
 
     assert [each.finding.code for each in found.causes] == codes
