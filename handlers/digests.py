@@ -1,7 +1,7 @@
 """Brings a scheduled digest to its channel: posts what is news, edits the last message on quiet days, says what failed."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from msgspec.structs import replace
@@ -15,6 +15,7 @@ from bot.model.result.mutes import Heard, heard
 from bot.reports.digest_text import digest_text
 from handlers.access import Gate
 from handlers.client import ShutError
+from handlers.clock import utc_now
 from handlers.messages.digest import digest_message, quiet_note, sign_of_life, unchecked
 from handlers.messages.message import Message
 from handlers.messages.schedules import menu, scope
@@ -27,10 +28,6 @@ log = structlog.get_logger()
 _SIGN = timedelta(days=7) - timedelta(hours=2)
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Digests:
     """One per Slack process."""
 
@@ -40,7 +37,7 @@ class Digests:
         posting: Posting,
         gate: Gate,
         schedules: Schedules,
-        clock: Callable[[], datetime] = _now,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._jobs, self._posting, self._gate = jobs, posting, gate
         self._schedules, self._clock = schedules, clock

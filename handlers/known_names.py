@@ -1,7 +1,6 @@
 """What is known of names for somebody: which may be offered, whether one exists, and what words mean by the workers' index."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 import structlog
 from msgspec.structs import replace
@@ -16,6 +15,7 @@ from bot.model.question.request import Kind
 from bot.model.text import listing
 from handlers.access import Asker, Gate
 from handlers.channel_default import default_of
+from handlers.clock import utc_now
 from handlers.language import Reading, understand
 from handlers.listening import NotTakenError
 from handlers.messages.notices import refusal
@@ -60,7 +60,7 @@ class KnownNames:
         try:
             default = await default_of(channel, asker, jobs=self._jobs, gate=self._gate)
             known = await self._jobs.names.of(default.cluster or self._jobs.default_cluster)
-            if known is None or not known.are_whole(_now()):
+            if known is None or not known.are_whole(utc_now()):
                 return None
             return await self._gate.visible(asker, channel, Kind.WHY, known)
         except K8snetError as error:
@@ -84,9 +84,9 @@ class KnownNames:
         """
         known = await self._jobs.names.of(cluster)
         wanted = tuple(namespaces)
-        if known and any(known.lacks_namespace(each, _now()) for each in wanted):
+        if known and any(known.lacks_namespace(each, utc_now()) for each in wanted):
             known = await self._jobs.names.anew(cluster)
-        lacking = next((each for each in wanted if known and known.lacks_namespace(each, _now())), "")
+        lacking = next((each for each in wanted if known and known.lacks_namespace(each, utc_now())), "")
         if known and lacking:
             visible = await self._gate.visible(asker, channel, kind, known)
             raise _unknown(lacking, visible, command)
@@ -105,9 +105,9 @@ class KnownNames:
     ) -> None:
         """Raise NotTakenError for a Service that surely does not exist in these namespaces (none: in any)."""
         known = await self._jobs.names.of(cluster)
-        if known and known.lacks_service(service, namespaces, _now()):
+        if known and known.lacks_service(service, namespaces, utc_now()):
             known = await self._jobs.names.anew(cluster)
-        if known is None or not known.lacks_service(service, namespaces, _now()):
+        if known is None or not known.lacks_service(service, namespaces, utc_now()):
             return
         visible = await self._gate.visible(asker, channel, kind, known)
         place = f" in {listing(namespaces)}" if namespaces else ""
@@ -118,9 +118,9 @@ class KnownNames:
     async def expect_finding(self, code: str, *, cluster: str, command: Command) -> None:
         """Raise NotTakenError for a code that surely no check has: what is muted by it would go on being told."""
         known = await self._jobs.names.of(cluster)
-        if known and known.lacks_finding(code, _now()):
+        if known and known.lacks_finding(code, utc_now()):
             known = await self._jobs.names.anew(cluster)
-        if known is None or command.muting is None or not known.lacks_finding(code, _now()):
+        if known is None or command.muting is None or not known.lacks_finding(code, utc_now()):
             return
         near = known.near_findings(code)
         meant = (replace(command.muting, code=each.partition(" ")[0]) for each in near)
@@ -142,7 +142,3 @@ def _asked_back(told: str, near: tuple[str, ...], sentences: tuple[str, ...]) ->
     """Return a refusal with a button for each near name, which says the whole again with it."""
     hint = "Did you mean:" if near else ""
     return NotTakenError(refusal(told, hint=hint, suggestions=near, offers=sentences))
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

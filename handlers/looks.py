@@ -1,7 +1,7 @@
 """What the looks of watches saw, brought to their threads: a change once, and nothing of what changed nothing."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -18,6 +18,7 @@ from bot.model.result.error import AnswerError
 from bot.model.result.status import Status
 from handlers.access import Gate
 from handlers.client import ShutError, SlackClient
+from handlers.clock import utc_now
 from handlers.messages import notices
 from handlers.messages import watch as words
 from handlers.messages.message import Message
@@ -34,10 +35,6 @@ class NotShownError(K8snetError):
     """The watch has no message yet; what its look saw is told in a moment."""
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Looks:
     """One per Slack process."""
 
@@ -49,7 +46,7 @@ class Looks:
         posting: Posting,
         messages: WatchMessages,
         *,
-        clock: Callable[[], datetime] = _now,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._jobs, self._slack, self._gate, self._clock = jobs, slack, gate, clock
         self._posting, self._messages = posting, messages

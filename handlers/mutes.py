@@ -1,7 +1,7 @@
 """Mutes: `mute RTE-012 of user-service for 2h`, list, off, and by button. What a channel no longer hears of, it is told."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -17,6 +17,7 @@ from bot.model.result.mutes import Mute
 from handlers.access import Asker, Gate
 from handlers.channel_default import with_default
 from handlers.client import ShutError, SlackClient
+from handlers.clock import utc_now
 from handlers.conversation import Place
 from handlers.known_names import KnownNames
 from handlers.messages import mutes as words
@@ -24,14 +25,12 @@ from handlers.messages import notices
 from handlers.messages.message import Message
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Mutes:
     """One per Slack process."""
 
-    def __init__(self, jobs: JobClient, slack: SlackClient, gate: Gate, clock: Callable[[], datetime] = _now) -> None:
+    def __init__(
+        self, jobs: JobClient, slack: SlackClient, gate: Gate, clock: Callable[[], datetime] = utc_now
+    ) -> None:
         self._jobs, self._slack, self._gate, self._clock = jobs, slack, gate, clock
         self._names = KnownNames(jobs, gate)
 

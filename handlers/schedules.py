@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from msgspec.structs import replace
@@ -19,6 +19,7 @@ from bot.model.question.request import Kind, Request
 from bot.model.question.timetable import WEEKDAYS, Plan, Timetable
 from handlers.access import Asker, Gate
 from handlers.client import SlackClient
+from handlers.clock import utc_now
 from handlers.conversation import Place
 from handlers.known_names import KnownNames
 from handlers.language import Reading
@@ -36,14 +37,12 @@ _NO_TIME = "its time or time zone does not exist"
 _BROKE = "Something broke on my side. It is logged."
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Schedules:
     """One per Slack process; what is due is claimed in Redis, so one replica asks."""
 
-    def __init__(self, jobs: JobClient, slack: SlackClient, gate: Gate, clock: Callable[[], datetime] = _now) -> None:
+    def __init__(
+        self, jobs: JobClient, slack: SlackClient, gate: Gate, clock: Callable[[], datetime] = utc_now
+    ) -> None:
         self._jobs, self._slack, self._gate, self._clock = jobs, slack, gate, clock
         self._names = KnownNames(jobs, gate)
 
@@ -225,12 +224,16 @@ class Schedules:
             raise  # it comes up again in a minute
         except SlackUnreachableError as error:  # so does this: for an hour that is no failure
             log.warning("a schedule waits", schedule=due.schedule.id, reason=str(error))
-        except Exception as error:  # whatever it is, the other schedules go on
-            ours = isinstance(error, K8snetError)
-            if not ours:
-                log.exception("a schedule failed", schedule=due.schedule.id)
-            await self._jobs.skip(due)
-            await self.failed(due.schedule, f"{error} {error.hint}".strip() if ours else _BROKE)  # type: ignore[attr-defined]  # ours
+        except K8snetError as error:
+            await self._skip(due, f"{error} {error.hint}".strip())
+        except Exception:  # whatever it is, the other schedules go on
+            log.exception("a schedule failed", schedule=due.schedule.id)
+            await self._skip(due, _BROKE)
+
+    async def _skip(self, due: Due, why: str) -> None:
+        """Leave a digest out, and count that as a failure of its schedule."""
+        await self._jobs.skip(due)
+        await self.failed(due.schedule, why)
 
     async def _stop_broken(self, schedule: Schedule) -> None:
         """Say in the list, and to its creator, that a digest has no time any more."""

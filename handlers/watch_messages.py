@@ -1,7 +1,7 @@
 """The message of a watch: shown once, edited, and ended in sight of all before the watch is forgotten."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from msgspec.structs import replace
@@ -12,16 +12,13 @@ from bot.jobs.client import JobClient
 from bot.jobs.watch import Watch
 from handlers.access import Gate
 from handlers.client import ShutError, SlackClient
+from handlers.clock import utc_now
 from handlers.messages import watch as words
 from handlers.posting import Posting
 
 log = structlog.get_logger()
 
 _SHOWN_WITHIN = timedelta(hours=1)  # of its end a watch says that it is over
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 class WatchMessages:
@@ -33,7 +30,7 @@ class WatchMessages:
         slack: SlackClient,
         gate: Gate,
         posting: Posting,
-        clock: Callable[[], datetime] = _now,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._jobs, self._slack, self._gate, self._clock = jobs, slack, gate, clock
         self._posting = posting

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from msgspec.structs import replace
@@ -20,6 +20,7 @@ from bot.model.question.watching import Act, Watching
 from handlers.access import Asker, Gate
 from handlers.channel_default import with_default
 from handlers.client import ShutError
+from handlers.clock import utc_now
 from handlers.conversation import Place
 from handlers.listening import Ack
 from handlers.messages import notices
@@ -33,15 +34,11 @@ _TICK = 2.0  # seconds between looks at what is due
 _PLACING = timedelta(seconds=30)  # until the first look of a watch whose process died before it had a message
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Watches:
     """One per Slack process; what is due is claimed in Redis, so one replica asks."""
 
     def __init__(
-        self, jobs: JobClient, gate: Gate, messages: WatchMessages, clock: Callable[[], datetime] = _now
+        self, jobs: JobClient, gate: Gate, messages: WatchMessages, clock: Callable[[], datetime] = utc_now
     ) -> None:
         self._jobs, self._gate, self._messages, self._clock = jobs, gate, messages, clock
 

@@ -82,7 +82,7 @@ def by_root(
 
 
 def _join_services(found: dict[Hashable, Broken]) -> None:
-    """Tell what follows from a Service without endpoints with the cause that takes these away, where that is told."""
+    """Move, in `found`, what follows from a Service without endpoints to the cause that takes these away, if that is there."""
     for key, known in [(key, each) for key, each in found.items() if each.root.about.kind == "Service"]:
         about = Reached(known.root.about.namespace, known.root.about.name)
         if about in known.services:
@@ -96,7 +96,7 @@ def _join_services(found: dict[Hashable, Broken]) -> None:
 
 
 def _join_nodes(found: dict[Hashable, Broken], snapshot: Snapshot) -> None:
-    """Tell a caller that has not begun with what ails its node, where that is told."""
+    """Move, in `found`, the calls of a pod that has not begun to what ails its node, if that is there."""
     for key, known in [(key, each) for key, each in found.items() if each.root.about.kind == "Pod"]:
         pod = snapshot.pod(known.root.about.namespace, known.root.about.name)
         if pod is None or pod.status.phase != "Pending":
@@ -122,7 +122,7 @@ def _gone(snapshot: Snapshot, called: Sequence[Called]) -> dict[Call, Hashable]:
 
 
 def _join_agents(found: dict[Hashable, Broken]) -> None:
-    """Tell what an agent of many nodes does not do with what ails the DaemonSet itself, where that is told, too."""
+    """Move, in `found`, the calls that an agent of many nodes fails to what ails its DaemonSet, if that is there."""
     for known in [each for each in found if isinstance(each, _OfAgents)]:
         for key, other in found.items():
             if key != known and other.root.about == known.workload:

@@ -130,22 +130,13 @@ def _severity(case: Case, ingress: Ingress) -> Severity:
 def _fix(ingress: Ingress, case: Case, change: dict[str, object]) -> tuple[Fix, ...]:
     """Return one patch of all the backends that name what is missing."""
     operations = tuple(
-        {"op": "replace", "path": f"{path}/{field}", "value": value}
-        for path, backend in _backends(ingress)
+        {"op": "replace", "path": f"{path}/service/{field}", "value": value}
+        for path, backend in ingress.backends
         if _is_asked(backend, case)
         for field, value in change.items()
     )
     risk = f"make sure that it is the Service that is meant{managed_by(ingress)}"
     return (Fix(about=ingress.ref, command=json_patch(ingress.ref, operations), risk=risk),) if operations else ()
-
-
-def _backends(ingress: Ingress) -> Iterator[tuple[str, IngressBackend]]:
-    """Yield each backend with its place in the object, as a JSON pointer to its `service`."""
-    if ingress.spec.default_backend:
-        yield "/spec/defaultBackend/service", ingress.spec.default_backend
-    for at, rule in enumerate(ingress.spec.rules or ()):
-        for place, path in enumerate((rule.http.paths if rule.http else None) or ()):
-            yield f"/spec/rules/{at}/http/paths/{place}/backend/service", path.backend
 
 
 def _is_asked(backend: IngressBackend, case: Case) -> bool:

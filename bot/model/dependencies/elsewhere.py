@@ -39,7 +39,7 @@ def _hosts(snapshot: Snapshot, namespace: str) -> Iterator[tuple[str, str]]:
         if service.is_external_name:
             yield target_of(service), namespace
     for route in snapshot.all(HTTPRoute):
-        for ref in (ref for rule in route.spec.rules or () for ref in rule.backend_refs or ()):
+        for ref in route.backend_refs:
             if route.namespace == namespace and ref.kind == "Service" and ref.namespace:
                 yield f"{ref.name}.{ref.namespace}.svc", namespace
 

@@ -28,7 +28,7 @@ def routed(snapshot: Snapshot, places: Iterable[str]) -> Iterator[Call]:
     inside = set(places)
     yield from (call for _, call in _of_ingresses(snapshot, inside))
     for route in snapshot.all(HTTPRoute):
-        for ref in (ref for rule in route.spec.rules or () for ref in rule.backend_refs or ()):
+        for ref in route.backend_refs:
             place = ref.namespace or route.namespace
             if ref.kind == "Service" and not ref.group and ref.weight and inside & {place, route.namespace}:
                 yield Call(Ref("Service", ref.name, place), port=ref.port, route=route.ref)
@@ -46,8 +46,7 @@ def _of_ingresses(snapshot: Snapshot, inside: Collection[str] | None) -> Iterato
     for each in snapshot.all(Ingress):
         if (inside is not None and each.namespace not in inside) or any(map(each.annotation, _REDIRECTS)):
             continue
-        rules = (path.backend for rule in each.spec.rules or () if rule.http for path in rule.http.paths or ())
-        for backend in (*rules, *filter(None, (each.spec.default_backend,))):
+        for _, backend in each.backends:
             if backend.service and backend.service.port.name != _BY_ANNOTATION:
                 port = backend.service.port.number or backend.service.port.name or None
                 called = Ref("Service", backend.service.name, each.namespace)

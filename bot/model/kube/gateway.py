@@ -60,6 +60,11 @@ class HTTPRoute(KubeObject, frozen=True):
     spec: HTTPRouteSpec = field(default_factory=HTTPRouteSpec)
     status: HTTPRouteStatus = field(default_factory=HTTPRouteStatus)
 
+    @property
+    def backend_refs(self) -> tuple[BackendRef, ...]:
+        """Return where all of its rules send calls, in their order."""
+        return tuple(each for rule in self.spec.rules or () for each in rule.backend_refs or ())
+
     def conditions(self, kind: str) -> tuple[Condition, ...]:
         """Return what each parent's controller says of one kind of condition."""
         said = (each for parent in self.status.parents or () for each in parent.conditions or ())

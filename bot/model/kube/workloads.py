@@ -298,6 +298,17 @@ class Ingress(KubeObject, frozen=True):
         return self.spec.ingress_class_name or self.annotation(Annotation.INGRESS_CLASS)
 
     @property
+    def backends(self) -> tuple[tuple[str, IngressBackend], ...]:
+        """Return each backend with its place in the object, as a JSON pointer (RFC 6901); the default one is the last."""
+        found = [
+            (f"/spec/rules/{at}/http/paths/{place}/backend", path.backend)
+            for at, rule in enumerate(self.spec.rules or ())
+            for place, path in enumerate((rule.http.paths if rule.http else None) or ())
+        ]
+        default = self.spec.default_backend
+        return (*found, *([("/spec/defaultBackend", default)] if default else []))
+
+    @property
     def is_served(self) -> bool:
         """Return whether a controller wrote an address into it."""
         return bool(self.status.load_balancer.ingress)
