@@ -59,7 +59,7 @@ def verdict_message(
     top = [*([context(reading)] if reading else []), *named]
     low = [_buttons(diagnosis, run, reading), _footer(diagnosis, run, stale)]
     body: list[Group] = _broken(diagnosis) if diagnosis.root_cause else [(0, _healthy(diagnosis))]
-    groups: list[Group] = [(0, top), *body, (1, _gaps(diagnosis)), (0, low)]
+    groups: list[Group] = [(0, top), *body, (2, _gaps(diagnosis)), (0, low)]
     stamp, mentions = f"{run}.{revision}", (mention,) if mention else ()
     return fitting(notice(diagnosis), groups, stamp=stamp, report=report, mentions=mentions)
 
@@ -113,9 +113,9 @@ def _broken(diagnosis: Diagnosis) -> list[Group]:
         (0, [header(f"{name}: {cause.name.replace('-', ' ')}")]),
         (0, [titled("Root cause", cause.message, f"{cause.confidence}, {cause.code}"), _verdicts(diagnosis)]),
         (0, _fix(root)),
-        (0, _commands(root, 0, 1)),
-        (2, _commands(root, 1, _COMMANDS)),
-        (3, _also(diagnosis)),
+        (1, _commands(root, 0, 1)),
+        (3, _commands(root, 1, _COMMANDS)),
+        (4, _also(diagnosis)),
     ]
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.jobs.messages import Answer, Delivery, Run
@@ -64,6 +64,7 @@ def hold(*messages: Message) -> None:
 
 @examples(DIAGNOSES)
 @given(CHANCES)
+@example(Chance(Random(7106), ["", ""]))  # a fix, a command and a footer that are as long as they may be
 def test_a_diagnosis_is_legal_on_every_level(chance: Chance) -> None:
     """The verdict, the line above it and the hops as text, with every word hostile; none needs the last way out, text."""
     run, found = run_of(chance), hostile.diagnosis(chance)
