@@ -35,6 +35,7 @@ class ErrorKind(StrEnum):
     TIME_LIMIT = "time-limit"
     EXPIRED = "expired"
     UNREADABLE = "unreadable"
+    UNDELIVERED = "undelivered"
 
 
 class Slot(StrEnum):

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 import structlog
 from msgspec import Struct
 from msgspec.structs import replace
+from slack_sdk.errors import SlackApiError
 
 from bot.jobs.client import JobClient
 from bot.jobs.messages import Answer, Audience, Run
 from bot.model.question.request import Kind
+from bot.model.result.error import is_undelivered
 from bot.model.result.mutes import Mute
 from handlers.access import Gate
 from handlers.client import ShutError, SlackClient, SpentError
@@ -17,6 +19,7 @@ from handlers.messages import notices
 from handlers.messages.message import Message
 from handlers.posting import InFlightError, Posting
 from handlers.render import RenderedAnswer, render
+from handlers.slack_errors import reason_of
 
 log = structlog.get_logger()
 _DIRECT = "D"  # ids of direct messages begin so: nobody else reads them
@@ -51,7 +54,12 @@ class Answers:
                     await self._show(current, told)
             except ShutError as shut:
                 log.warning("the answer's channel is closed to us", channel=run.channel, reason=str(shut))
-                await self._tell_where_it_ended(current, told.thread, shut)
+                await self._tell_where_it_ended(current, told.thread, is_uninvited=shut.is_uninvited)
+            except SlackApiError as refused:
+                if not is_undelivered(answer.result):
+                    raise
+                log.warning("the channel takes no answer", channel=run.channel, reason=reason_of(refused))
+                await self._tell_where_it_ended(current, told.thread)
 
     async def _to_asker_alone(self, run: Run, message: Message) -> None:
         """Take back what said that it is being checked, and tell the asker alone, where the question stood."""
@@ -120,14 +128,21 @@ class Answers:
         thread = "" if run.root_ts or run.delivery.opens_thread else run.thread_ts
         await self._slack.tell_alone(run.response_url, run.channel, run.asked_by, message, thread=thread)
 
-    async def _tell_where_it_ended(self, run: Run, message: Message, shut: ShutError) -> None:
-        """We may not write there, or not any more: the asker alone gets the answer, and what would mend that."""
-        if not run.response_url or run.delivery.is_alone:
-            return
-        if shut.is_uninvited:
+    async def _tell_where_it_ended(self, run: Run, message: Message, *, is_uninvited: bool = False) -> None:
+        """What stands there cannot be changed: the asker alone gets the answer, and what would mend that.
+
+        Who asked by a mention, or whose response_url is spent, gets it as a direct message.
+        """
+        if is_uninvited and not run.delivery.is_alone:
             message = notices.with_invitation(message, run.channel)
             await self._jobs.remember(replace(run, delivery=replace(run.delivery, audience=Audience.UNINVITED)))
         try:
-            await self._slack.respond(run.response_url, message)
+            if run.response_url and not run.delivery.is_alone:
+                await self._slack.respond(run.response_url, message)
+                return
         except SpentError as spent:
-            log.warning("nobody could be told", channel=run.channel, reason=str(spent))
+            log.warning("response_url is spent, telling by a direct message", channel=run.channel, reason=str(spent))
+        try:
+            await self._slack.post(run.asked_by, notices.from_elsewhere(message, run.channel))
+        except (SlackApiError, ShutError) as silence:
+            log.warning("nobody could be told", channel=run.channel, reason=reason_of(silence))

@@ -10,7 +10,7 @@ from bot.errors import UsageError
 from bot.jobs.client import JobClient
 from bot.jobs.messages import Answer, Posted, Run, Schedule
 from bot.model.result.digest import Digest
-from bot.model.result.error import AnswerError
+from bot.model.result.error import AnswerError, is_undelivered
 from bot.model.result.mutes import Heard, heard
 from bot.reports.digest_text import digest_text
 from handlers.access import Gate
@@ -47,15 +47,18 @@ class Digests:
         schedule = await self._jobs.schedule_of(run.schedule)
         if schedule is None:
             return
+        if is_undelivered(answer.result):
+            await self._schedules.failed(schedule, run.id, _why_unchecked(answer))
+            return
         try:
             await self._gate.expect_internal(schedule.channel)
             async with self._posting.turn(run) as current:
                 await self._deliver(schedule, current, answer)
         except ShutError as shut:
             log.warning("digest's channel is closed to us", schedule=schedule.id, reason=str(shut))
-            await self._schedules.failed(schedule, shut.sentence)
+            await self._schedules.failed(schedule, run.id, shut.sentence)
         except UsageError as error:
-            await self._schedules.failed(schedule, f"{error} {error.hint}".strip())
+            await self._schedules.failed(schedule, run.id, f"{error} {error.hint}".strip())
         else:
             if isinstance(answer.result, Digest):
                 await self._jobs.history.told(schedule.id, answer.result)

@@ -1,5 +1,6 @@
 """What is known of names for somebody: which may be offered, whether one exists, and what words mean by the workers' index."""
 
+import asyncio
 from collections.abc import Iterable
 
 import structlog
@@ -13,6 +14,7 @@ from bot.model.question.instead import in_namespace, offers
 from bot.model.question.render import sentence
 from bot.model.question.request import Kind
 from bot.model.text import listing
+from bot.reports.codes import findings
 from handlers.access import Asker, Gate
 from handlers.channel_default import default_of
 from handlers.clock import utc_now
@@ -116,11 +118,16 @@ class KnownNames:
         raise _asked_back(told, near, offers(command, None, near))
 
     async def expect_finding(self, code: str, *, cluster: str, command: Command) -> None:
-        """Raise NotTakenError for a code that surely no check has: what is muted by it would go on being told."""
+        """Raise NotTakenError for a code that surely no check has: what is muted by it would go on being told.
+
+        The checks are the workers', and those of this build where no worker has told its own lately.
+        """
         known = await self._jobs.names.of(cluster)
         if known and known.lacks_finding(code, utc_now()):
             known = await self._jobs.names.anew(cluster)
-        if known is None or command.muting is None or not known.lacks_finding(code, utc_now()):
+        if known is None or not known.tells_findings(utc_now()):
+            known = Names(cluster, utc_now(), findings=await asyncio.to_thread(findings))
+        if command.muting is None or not known.lacks_finding(code, utc_now()):
             return
         near = known.near_findings(code)
         meant = (replace(command.muting, code=each.partition(" ")[0]) for each in near)

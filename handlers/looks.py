@@ -14,7 +14,7 @@ from bot.model.question.grammar import Command, Verb
 from bot.model.question.instead import offers
 from bot.model.question.watching import Watching
 from bot.model.result.diagnosis import Diagnosis
-from bot.model.result.error import AnswerError
+from bot.model.result.error import AnswerError, is_undelivered
 from bot.model.result.status import Status
 from handlers.access import Gate
 from handlers.client import ShutError, SlackClient
@@ -58,6 +58,9 @@ class Looks:
             return  # ended meanwhile, or told before
         if watch.id in self._messages.placing:
             raise NotShownError
+        if is_undelivered(answer.result):
+            await self._messages.give_up(watch, "What it saw could not be shown for long.")
+            return
         try:
             await self._gate.expect_internal(watch.channel)
             if watch.standing.looks or not await self._is_asked_back(watch, answer):

@@ -231,9 +231,9 @@ class Schedules:
             await self._skip(due, _BROKE)
 
     async def _skip(self, due: Due, why: str) -> None:
-        """Leave a digest out, and count that as a failure of its schedule."""
+        """Leave a digest out, and count that as a failure of its schedule: first, since who dies in between comes again."""
+        await self.failed(due.schedule, due.run_id, why)
         await self._jobs.skip(due)
-        await self.failed(due.schedule, why)
 
     async def _stop_broken(self, schedule: Schedule) -> None:
         """Say in the list, and to its creator, that a digest has no time any more."""
@@ -249,9 +249,12 @@ class Schedules:
         asked = await self._gate.permit_post(by, schedule.channel, request_of(schedule))
         await self._jobs.ask(replace(_run(due), namespaces=asked.namespaces))
 
-    async def failed(self, schedule: Schedule, why: str) -> None:
-        """Count a time at which nothing could be sent, and tell its creator; at the second in a row it pauses itself."""
-        counted = await self._jobs.change_schedule(schedule.id, _counted)
+    async def failed(self, schedule: Schedule, run_id: str, why: str) -> None:
+        """Count a time at which nothing could be sent, once, and tell its creator; at the second in a row it pauses itself.
+
+        Called again for the same run, by who found it open after a crash, it may tell again, and counts nothing.
+        """
+        counted = await self._jobs.change_schedule(schedule.id, lambda known: _counted(known, run_id))
         if counted:
             await self._tell_creator(counted, words.not_sent(counted, why))
 
@@ -304,9 +307,11 @@ def _run(due: Due) -> Run:
     )
 
 
-def _counted(schedule: Schedule) -> Schedule:
-    """Return a schedule with one failure more; the second in a row pauses it."""
-    counted = replace(schedule, failures=schedule.failures + 1)
+def _counted(schedule: Schedule, run_id: str) -> Schedule:
+    """Return a schedule with one failure more, unless that run's was counted; the second in a row pauses it."""
+    if schedule.failed_run == run_id:
+        return schedule
+    counted = replace(schedule, failures=schedule.failures + 1, failed_run=run_id)
     if counted.failures < _FAILURES:
         return counted
     return replace(counted, paused=True, paused_until=None, paused_by="it could not be sent twice")

@@ -152,14 +152,31 @@ class DeliveryLoop:
         except K8snetError as error:  # foreseen, such as a question whose message is still being posted
             wait = await ledger.postpone(run.id, self._process, failed=True)
             log.warning("not delivered", reason=str(error), again_in=wait)
-        except Exception:  # whatever else the surface raises, the answer is tried again
-            wait = await ledger.postpone(run.id, self._process, failed=True)
-            log.exception("not delivered", again_in=wait)
+        except Exception as error:  # noqa: BLE001 - whatever else the surface raises, the answer is tried again
+            await self._not_foreseen(run, error)
         else:
             self._delivered.add(run.id)
             await self._close(run.id)
         finally:
             renewing.cancel()
+
+    async def _not_foreseen(self, run: Run, error: Exception) -> None:
+        """Try again later what failed in a way that nobody foresaw, such as a refusal that Slack invents; at last say so."""
+        timing = self._shared.timing
+        if await self._shared.ledger.broken(run.id) <= timing.give_up:
+            wait = await self._shared.ledger.postpone(run.id, self._process, failed=True)
+            log.error("not delivered", again_in=wait, exc_info=error)
+            return
+        log.error("gave up", kind=ErrorKind.UNDELIVERED, exc_info=error)
+        sentence = f"The answer could not be shown for {timing.give_up / 60:.0f} minutes, so I stopped trying."
+        last = AnswerError(ErrorKind.UNDELIVERED, sentence, hint=_TERMINAL)
+        try:
+            await self._deliver(run, Answer(run.id, last, answered_at=datetime.now(UTC)))
+        except StoreUnreachableError:
+            raise
+        except Exception:  # nobody can be told, and it was tried for long enough
+            log.exception("nobody could be told")
+        await self._close(run.id)
 
     async def _close(self, run_id: str) -> None:
         """Note that an answer is shown; until the store has heard that, this process does not show it again."""

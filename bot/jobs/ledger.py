@@ -121,6 +121,10 @@ class Ledger:
         """Return the right back; gives the seconds until the next try, which grow with each failure."""
         return float(await self._call(scripts.POSTPONE, run_id, process, self._timing.backoff, int(failed)))
 
+    async def broken(self, run_id: str) -> float:
+        """Note that a delivery failed in a way that nobody foresaw; gives the seconds since it first did."""
+        return float(await self._call(scripts.BROKEN, run_id))
+
     async def put_back(self, run_id: str) -> int:
         """Mark a run as waiting again: the number of its new job, or ANSWERED, or SPENT."""
         return int(await self._call(scripts.PUT_BACK, run_id, self._timing.tries, self._timing.patience))

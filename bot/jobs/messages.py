@@ -141,7 +141,7 @@ class Schedule(Struct, frozen=True):
     """A digest at a time of day in a time zone (IANA name). `mode`: post on changes, on problems, always.
 
     `days` are those of ISO 8601, Monday is 1; none: those of an earlier version, by `weekdays_only`. A pause that has
-    an end ends by itself. `failures` counts times in a row at which it could not be posted.
+    an end ends by itself. `failures` counts times in a row at which it could not be posted, the last of them `failed_run`.
     """
 
     id: str
@@ -161,6 +161,7 @@ class Schedule(Struct, frozen=True):
     paused_until: Annotated[datetime, Meta(tz=True)] | None = None
     paused_by: str = ""  # who, or why, where it paused itself
     failures: int = 0
+    failed_run: str = ""
 
     @property
     def weekdays(self) -> tuple[int, ...]:

@@ -2,8 +2,8 @@
 
 An entry's hash holds: state, opened, tries, jobs (how often it was put into the queue), flight (its question's
 fingerprint), worker and touched (who runs it, last sign of life), holder (the run it joined), owner (the Slack process
-that accepted it), lease and leased_until (who delivers it), attempts (deliveries that failed), stranded (since when its
-cluster has no worker).
+that accepted it), lease and leased_until (who delivers it), attempts (deliveries that failed), broken (since when they
+fail in a way that nobody foresaw), stranded (since when its cluster has no worker).
 Keys are built from the run id, which Redis Cluster would not allow (config.py refuses it).
 """
 
@@ -190,6 +190,14 @@ local attempts = redis.call('HINCRBY', entry(id), 'attempts', failed)
 local wait = failed == '1' and math.min(tonumber(longest), 2 ^ math.min(attempts - 1, 10)) or 0
 look(id, wait)
 return tostring(wait)
+"""
+
+# run id → seconds since its delivery first failed in a way that nobody foresaw, as text
+BROKEN = """
+local id = ARGV[1]
+if redis.call('EXISTS', entry(id)) == 0 then return '0' end
+redis.call('HSETNX', entry(id), 'broken', now)
+return tostring(now - tonumber(get(id, 'broken')))
 """
 
 # run id, tries allowed, patience → number of the new job, or 0: answered meanwhile, or -1: it had its tries

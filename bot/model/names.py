@@ -70,7 +70,11 @@ class Names(Struct, frozen=True):
 
     def lacks_finding(self, code: str, now: datetime) -> bool:
         """Return whether the workers surely had no check of that code a moment ago."""
-        return bool(self.findings) and self.age(now) <= STALE and all(code != each for each, _ in self.findings)
+        return self.tells_findings(now) and all(code != each for each, _ in self.findings)
+
+    def tells_findings(self, now: datetime) -> bool:
+        """Return whether the codes of checks are known, and are those of a moment ago."""
+        return bool(self.findings) and self.age(now) <= STALE
 
     def near_findings(self, code: str) -> tuple[str, ...]:
         """Return the codes that a code may be a slip of, with their names: `RTE-012 port-not-in-service`."""

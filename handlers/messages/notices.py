@@ -140,8 +140,16 @@ def same_answer(words: str, run: Run, *, earlier: Run, link: str, age: int) -> M
 
 def with_invitation(told: Message, channel: str) -> Message:
     """Return an answer for its asker alone with what would let others see it."""
-    hint = context(f"Invite me to <#{channel}> for answers that others see, in threads")
-    return {**told, "blocks": [*told.get("blocks", ()), {**hint, "block_id": f"{channel}.invite"}]}
+    return _with_hint(told, f"Invite me to <#{channel}> for answers that others see, in threads", f"{channel}.invite")
+
+
+def from_elsewhere(told: Message, channel: str) -> Message:
+    """Return an answer that its asker gets as a direct message with where it was asked."""
+    return _with_hint(told, f"You asked this in <#{channel}>, where I could not show it", f"{channel}.asked")
+
+
+def _with_hint(told: Message, words: str, block_id: str) -> Message:
+    return {**told, "blocks": [*told.get("blocks", ()), {**context(words), "block_id": block_id}]}
 
 
 def help_message(verb: str = "") -> Message:

@@ -52,6 +52,8 @@ def open_channel(workspace: Workspace, name: str, *, member: bool = True) -> Cha
         raise RefusalError("is_archived")
     if member and not inside and "chat:write.public" not in workspace.scopes:
         raise RefusalError("not_in_channel")
+    if member and channel.refuses:
+        raise RefusalError(channel.refuses)
     return channel
 
 

@@ -39,7 +39,10 @@ class User(msgspec.Struct, eq=False):
 
 
 class Channel(msgspec.Struct, eq=False):
-    """A place for messages. `kind`: public, private or im; `members` holds user ids."""
+    """A place for messages. `kind`: public, private or im; `members` holds user ids.
+
+    `refuses`: the code with which a rule of the workspace's admins refuses what the app posts there.
+    """
 
     id: str
     name: str
@@ -48,6 +51,7 @@ class Channel(msgspec.Struct, eq=False):
     archived: bool = False
     ext_shared: bool = False
     pending_ext_shared: bool = False
+    refuses: str = ""
 
 
 class Message(msgspec.Struct, eq=False):

@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 
 from bot.config import Config, read_config
 from bot.errors import ErrorKind, NoAccountError
+from bot.jobs import keys
 from bot.jobs.client import JobClient
 from bot.jobs.messages import Answer, Run
 from bot.model.result.error import AnswerError
@@ -218,6 +219,30 @@ async def test_what_is_expected_of_a_delivery_is_no_bug(jobs: JobClient, config:
 
     assert [line.get("reason") for line in said] == ["The question has no message yet.", None]
     assert ["exc_info" in line for line in said] == [False, True]
+
+
+async def test_a_delivery_that_nobody_foresaw_is_not_tried_for_ever(config: Config, redis: Redis) -> None:
+    """After a quarter of an hour (here: a second) the surface gets the last word to say, once, and the run is closed."""
+    jobs = await JobClient.open(config, replace(FAST, give_up=1.0))
+    told: list[AnswerError] = []
+
+    async def broken(_: Run, answer: Answer) -> None:
+        if isinstance(answer.result, AnswerError):
+            told.append(answer.result)
+        raise KeyError("invented_yesterday")
+
+    async with a_worker(config, quick), running(jobs.answers(broken)):
+        await jobs.ask(a_run())
+        await until(lambda: told)
+        await until(lambda: empty(redis))
+    await jobs.close()
+
+    assert [each.kind for each in told] == [ErrorKind.UNDELIVERED]
+
+
+async def empty(redis: Redis) -> bool:
+    """Return whether the ledger is empty."""
+    return not await redis.zcard(keys.LEDGER)
 
 
 async def test_without_a_worker_the_thread_is_told(config: Config) -> None:

@@ -27,6 +27,13 @@ async def waiting(bot, *, some: bool) -> None:
             await asyncio.sleep(0.05)
 
 
+async def share(bot, channel: str) -> None:
+    """Let another company be invited into a channel, of which Slack tells us."""
+    place = bot.slack.channel(channel)
+    place.ext_shared = True
+    await bot.slack.event({"type": "channel_shared", "connected_team_id": "E0OTHER", "channel": place.id})
+
+
 def without_pay(snapshot: Snapshot) -> Snapshot:
     """The same, read by somebody who may not list the Services of pay."""
     gap = Gap(need="services", what="services in pay", why="forbidden", namespace="pay")
@@ -95,9 +102,7 @@ async def test_channel_that_became_shared_gets_no_digest(make_bot, clock: Travel
     await asked(bot, DAILY, "Daily at 09:00")
     clock.shift(62)
     await waiting(bot, some=True)
-    place = bot.slack.channel("shop-dev")
-    place.ext_shared = True
-    await bot.slack.event({"type": "channel_shared", "connected_team_id": "E0OTHER", "channel": place.id})
+    await share(bot, "shop-dev")
     await bot.worker()
     (told,) = await posts(bot, 1, bot.slack.workspace.direct("ana"))
 

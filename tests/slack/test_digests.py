@@ -82,6 +82,18 @@ async def test_two_weeks(bot, clock, sample) -> None:
     assert len(bot.runs) == 9
 
 
+async def test_sign_of_life_comes_in_the_week_of_summer_time_as_well(bot, clock) -> None:
+    """The Monday after is an hour nearer; it is told on that Monday, and not a week later."""
+    clock.move_to(datetime(2027, 3, 22, 7, 59, tzinfo=UTC))
+    await asked(bot, "mondays 09:00 Europe/Berlin for shop", "On Monday at 09:00")
+    clock.shift(62)
+    await posts(bot, 1)
+    clock.move_to(datetime(2027, 3, 29, 7, 0, 1, tzinfo=UTC))
+    _, sign = await posts(bot, 2)
+
+    assert "no change for" in sign.text
+
+
 async def test_still_failing_has_an_age_and_an_owner(bot, clock) -> None:
     """What goes on says for how long it is known."""
     await asked(bot, "daily 09:00 utc for shop always", "Daily at 09:00")
@@ -190,6 +202,9 @@ async def test_menu_and_form(bot, clock) -> None:
     places = ["shop", "pay"]
     await ana.submit(form, {"k8snet.pick.namespace": places, "time": "10:15", "k8snet.pick.zone": offered[0]})
     await asked(bot, "list", "Daily at 10:15 Europe/Berlin")
+    clock.move_to(datetime(2026, 12, 1, 9, 15, 1, tzinfo=UTC))
+    _, wider = await posts(bot, 2)
+    assert all(each["type"] != "data_visualization" for each in wider.blocks)  # of these namespaces it is the first day
     await ana.select(sent, "k8snet.digest", "Pause for 1 Day")
     await bot.slack.until(lambda: any("paused until" in said(each) for each in ana.ephemerals("#shop-dev")))
     await ana.select(sent, "k8snet.digest", "Stop This Digest")

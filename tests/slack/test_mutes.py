@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -187,6 +187,19 @@ async def test_a_code_that_no_check_has_is_not_muted(bot) -> None:
     assert "we know" in said(muted)
     await says(bot, "mute XYZ-999")
     assert "k8snet explain --all" in said(await told_alone(bot, "There is no finding XYZ-999."))
+
+
+@pytest.mark.parametrize("at", [None, datetime(2026, 1, 1, tzinfo=UTC)], ids=["none", "old"])
+async def test_codes_are_known_without_a_worker(make_bot, at: datetime | None) -> None:
+    """Where no worker has told its names, or none did lately, a code is one of this build's, or there is none of it."""
+    bot = await make_bot(workers=0)
+    if at:
+        await know_names(bot, at, findings=(("RTE-001", "selector-matches-no-pod"),))
+    await says(bot, "mute RTE-999 in shop for 2h")
+    await told_alone(bot, "There is no finding RTE-999.")
+    await says(bot, "mute RTE-012 in shop for 2h")
+    (muted,) = await posts(bot, 1)
+    assert "RTE-012" in said(muted)
 
 
 async def test_rules_hold_for_mutes(make_bot, tmp_path) -> None:

@@ -18,6 +18,11 @@ class AnswerError(Struct, frozen=True, tag_field="schema", tag="k8snet.error/v1"
     slot: Slot | None = None
 
 
+def is_undelivered(result: object) -> bool:
+    """Return whether this is the last word on an answer that could not be shown for long: now nobody tries any more."""
+    return isinstance(result, AnswerError) and result.kind is ErrorKind.UNDELIVERED
+
+
 def answer_error(error: K8snetError) -> AnswerError:
     """Return an error of ours as an answer."""
     return AnswerError(error.kind, str(error), hint=error.hint, suggestions=error.suggestions, slot=error.slot)
