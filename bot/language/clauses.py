@@ -12,6 +12,8 @@ _OTHERS = frozenset(
     ("nobody", "nothing", "none", "we", "i", "they", "people", "users", "everyone", "customers", "clients")
 )
 _REPLIES = frozenset(("answers", "replies", "response", "responses"))
+_ALL = frozenset(("all", "every", "each", "any", "no", "most", "many", "the", "our"))
+_SERVICES = frozenset(("service", "services", "svc", "svcs", "endpoints"))
 _SAYS = frozenset(("says", "say", "said", "shows"))
 # `a policy keeps etl away from db`: what is kept calls.
 _KEEPS = frozenset(
@@ -50,6 +52,15 @@ def is_source_of_errors(
         each.verb == name.verb and each.at < name.at for each in subjects
     )  # `seeing payments down from checkout`
     return not subjects or (name.verb in words.RECEIVE and not told)
+
+
+def all_called_in(scan: Scan, name: Name) -> str:
+    """Return the namespace all of which somebody cannot call: `all services in shop time out from web`. Empty: none."""
+    if not scan.namespaces or name.verb in words.RECEIVE | words.TAKE | words.CALL:
+        return ""
+    said = range(name.at)
+    of_all = any(scan.low(at) in _ALL and scan.low(at + 1) in _SERVICES for at in said)
+    return scan.namespaces[0].removesuffix("/*") if of_all else ""
 
 
 def called_in_clause(scan: Scan, subjects: Sequence[Name]) -> str:
@@ -92,6 +103,28 @@ def called_and_caller(scan: Scan, one: Name, two: Name) -> tuple[Name, ...]:
         return two, one  # `web logs NXDOMAIN labels.print`
     is_opened = "://" in two.text and "://" not in one.text and bool(two.verb)
     return (two, one) if is_opened else ()
+
+
+def done_and_caller(scan: Scan, one: Name, two: Name) -> tuple[Name, ...]:
+    """Return what something was done to, and who cannot do its work since: `we deleted svc loki, now promtail can't push`."""
+    if one.text.lower() in words.TELLERS or words.is_proxy(one.text):
+        return ()  # `we upgraded istio, now web can't connect`
+    if one.at < two.at and scan.is_changed(one.at) and not scan.is_changed(two.at) and lacks_object(scan, two):
+        return one, two
+    return ()
+
+
+def lacks_object(scan: Scan, name: Name) -> bool:
+    """Return whether a name cannot do something to others, who are not said: `promtail can't push`, no `web can't start`."""
+    at = name.at + 1
+    while scan.only_places(at):
+        at += 1
+    if scan.low(at) not in words.NEGATION or scan.low(at) in ("no", "never", "none", "nothing"):
+        return False
+    verb, behind = scan.low(at + 1), at + 2
+    if not verb or verb in words.BY_ITSELF | words.HEALTH | words.COMPLAINT or scan.is_symptom(at + 1):
+        return False
+    return scan.ends_clause(at + 1) or scan.low(behind) in words.STILL | frozenset(("anymore", "to", "it", "them"))
 
 
 def is_pronoun_called(scan: Scan) -> bool:

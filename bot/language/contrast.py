@@ -1,16 +1,26 @@
 """Who is said to be well beside one who is not: `fine from the bastion, but web can't resolve it`."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+
+from msgspec.structs import replace
 
 from bot.language import vocabulary as words
 from bot.language.names import Name
 from bot.language.scan import Scan
 
 _TURNS = frozenset(("but", "while", "whereas", "although", "though", "however", "yet", "except"))
-_WELL = words.HEALTH | frozenset(("works", "work", "worked", "working", "can", "resolves", "connects", "reaches"))
+_WELL = words.HEALTH | frozenset(
+    ("works", "work", "worked", "working", "can", "resolves", "connects", "reaches", "answers", "responds", "succeeds")
+)
 _ILL = words.NEGATION | words.COMPLAINT
 _DOES_NOT = frozenset(("doesn't", "doesnt", "isn't", "isnt", "don't", "dont", "aren't", "arent", "hasn't", "didn't"))
 _NAME_AND_VERB = 2
+_SAYS_NOT = (
+    words.NEGATION | words.AUX | words.COMPLAINT | words.STILL | words.FILLER | words.DETERMINER | words.KIND | _TURNS
+)
+_CALLED = frozenset(("call", "to", "->"))
 _FROM = frozenset(("from", "for", "with", "via", "through", "over", "in", "inside", "between"))
 
 
@@ -46,6 +56,47 @@ def well(scan: Scan) -> tuple[Name, ...]:
     return tuple(found)
 
 
+def instead(scan: Scan, names: Sequence[Name]) -> tuple[Sequence[Name], Sequence[Name]]:
+    """Return names where one takes the place of another that is well, and those others.
+
+    `search-api works but search-api.shop doesn't` is about the second; so is `search works but orders not`. Of `web reaches
+    cart but orders not` either name may be meant: that is an empty sequence beside both.
+    """
+    clauses = list(_clauses(scan))
+    for one, two in pairwise(clauses):
+        calm, ill = ([each for each in names if each.at in clause] for clause in (one, two))
+        is_calm = any(scan.low(at) in _WELL for at in one) and not _is_ill(scan, one)
+        if not (ill and calm and is_calm and _is_ill(scan, two)) or any(each.marker == "->" for each in (*calm, *ill)):
+            continue
+        ill = [each for each in ill if any(_host(each) == _host(other) for other in calm)] or ill
+        if len(ill) != 1:
+            continue
+        same = [each for each in calm if _host(each) == _host(ill[0])]
+        if any(each.text.lower() == ill[0].text.lower() for each in same):
+            continue  # `auth in prod-us works, auth in prod-eu doesn't`
+        is_bare = not ill[0].marker and all(at == ill[0].at or scan.low(at) in _SAYS_NOT for at in two)
+        does = scan.low(ill[0].at + 1) in (words.NEGATION | words.AUX) - {"not"}  # as a subject does
+        if does and not same and any(each.marker in _CALLED for each in calm):
+            continue  # `I can curl cart but web can't`
+        if same or (is_bare and len(calm) == 1):
+            meant = replace(ill[0], marker=ill[0].marker or (same or calm)[0].marker)
+            gone = same or calm
+            return [meant if each is ill[0] else each for each in names if each not in gone], gone
+        if is_bare and scan.low(ill[0].at - 1) == "not" and all(each.marker in _CALLED | {""} for each in calm):
+            called = [each for each in calm if each.marker in _CALLED]
+            if len(called) == 1:  # `can web reach cart but not orders`
+                meant = replace(ill[0], marker=called[0].marker)
+                return [meant if each is ill[0] else each for each in names if each not in called], called
+        if is_bare:
+            return (), (calm[-1], ill[0])
+    return names, ()
+
+
+def _host(name: Name) -> str:
+    """Return the first label of the host that a name is or has."""
+    return re.split(r"[.:/]", name.text.lower().partition("://")[2] or name.text.lower())[0]
+
+
 def is_ill_about(scan: Scan, said: frozenset[str]) -> bool:
     """Return whether one of these words stands where a sentence complains: not of `can resolve it but can't connect`."""
     clauses = [each for each in _clauses(scan) if any(scan.low(at) in said for at in each)]
@@ -74,7 +125,8 @@ def _clauses(scan: Scan) -> Iterator[range]:
     begin, count = 0, len(scan.tokens)
     for at in range(count):
         is_said = at and scan.tokens[at - 1].ends and (scan.low(at) == "not" or scan.low(at - 1) in _WELL)
-        turns = scan.low(at) in _TURNS or is_said or _begins_anew(scan, at)
+        joins = scan.low(at) == "and" and scan.low(at - 1) in _WELL  # `curl cart works and curl cart.shop not`
+        turns = scan.low(at) in _TURNS or is_said or joins or _begins_anew(scan, at)
         if turns and at > begin:
             yield range(begin, at)
             begin = at

@@ -52,7 +52,7 @@ _NAMED = (
     rf"{_HOST}:{_PORT}: \[Errno -?\d+\]",
     rf"\bhost={_Q}{_HOST}:{_PORT}",
     rf"\bhost={_Q}{_HOST}{_Q},? port={_Q}{_PORT}",
-    rf"\bhost: {_Q}{_HOST}{_Q}, port: {_PORT}",
+    rf"\bhost: {_Q}{_HOST}{_Q},? port: {_PORT}",
     rf"\btarget[=:] ?{_Q}(?:dns:/*)?{_HOST}:{_PORT}",
     rf"(?:not known|in name resolution|no such host)[:,] [\"']{_HOST}[\"']",
     # Node

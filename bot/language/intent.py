@@ -34,6 +34,13 @@ _CARES = frozenset(
     ("own", "owns", "owned", "maintains", "maintain", "wrote", "deployed", "merged")
 )  # `who owns payments?`
 _STATUS = re.compile(r"4\d\d'?s?")  # of HTTP
+_UNKNOWN = frozenset(("somebody", "someone", "anybody", "anyone", "who"))
+_TOUCHED = frozenset(("touched", "edited", "broke", "removed", "renamed", "patched", "recreated", "change", "changed"))
+_WIRING = frozenset(
+    ("selector", "selectors", "label", "labels", "port", "ports", "endpoint", "endpoints", "targetport")
+)
+_LETS = frozenset(("let", "lets", "letting"))
+_TALKS = frozenset(("talk", "connect", "speak", "get"))
 WAYS = frozenset(("path", "route", "trace", "tracing"))
 
 
@@ -46,9 +53,9 @@ def has_intent(tokens: Sequence[Token]) -> bool:
         return False
     if any(each.symptom for each in tokens) or said & _ASKING:
         return True
-    if said & (words.RECEIVE | words.SERVE) and any(_STATUS.fullmatch(each.low) for each in tokens):
-        return True
     if any(each.is_marked and each.is_name for each in tokens) and not said & words.DID:
+        return True
+    if said & (words.RECEIVE | words.SERVE) and any(_STATUS.fullmatch(each.low) for each in tokens):
         return True
     if has_name and said & frozenset(("nobody", "nothing", "none")) and said & words.RECEIVE:
         return True
@@ -60,10 +67,37 @@ def has_intent(tokens: Sequence[Token]) -> bool:
         return True
     if first_of(tokens) in words.ACTION or (first_of(tokens) == "watch" and has_name):
         return True
+    is_stopped = _lets_call(tokens) or (bool(said & words.WORKLOAD) and _cannot(tokens))
+    return _asks_who_did(tokens, said) or is_stopped or _cannot_act(said)
+
+
+def _cannot_act(said: set[str]) -> bool:
+    """Return whether a text says that somebody does not call, serve or work."""
     return bool(
         said & words.NEGATION
         and said
         & (words.CALL | words.PASSIVE | words.SERVE | frozenset(("work", "works", "use", "uses", "open", "load")))
+    )
+
+
+def _asks_who_did(tokens: Sequence[Token], said: set[str]) -> bool:
+    """Return whether somebody unknown did something to how a Service is reached: `somebody changed the labels of svc cart`."""
+    pairs = pairwise(each.low for each in tokens)
+    is_done = any(one in _UNKNOWN and two in words.DID | words.MOVED | _TOUCHED for one, two in pairs)
+    return is_done and bool(said & (_WIRING | words.WORKLOAD)) and any(each.is_name for each in tokens)
+
+
+def _lets_call(tokens: Sequence[Token]) -> bool:
+    """Return whether a text asks if something lets one call another: `does the mesh let reviews call ratings`."""
+    around = zip(tokens, tokens[1:], tokens[2:], strict=False)
+    return any(one.low in _LETS and two.is_name and three.low in words.CALL | _TALKS for one, two, three in around)
+
+
+def _cannot(tokens: Sequence[Token]) -> bool:
+    """Return whether something with a name cannot do what it does: `promtail can't push`."""
+    return any(
+        one.is_name and not one.ends and two.low in words.NEGATION and two.low.endswith(("n't", "nt", "not"))
+        for one, two in pairwise(tokens)
     )
 
 

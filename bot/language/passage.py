@@ -218,7 +218,9 @@ class Passage:
             or before.startswith("@")
             or before in words.AUX | words.QUESTION | words.NEGATION
         )
-        return governed or (begins and after in verbs)
+        placed = (begins or before == "from") and after == "in" and self.low(at + 2) in words.NAMESPACE
+        placed = placed and self.may_be_namespace(at + 3) and self.ends_clause(at + 3)  # `(operator in ns ops)`
+        return governed or placed or (begins and after in verbs)
 
     def _ends_a_call(self, at: int) -> bool:
         """Return whether a verb stands where calls lead: `requests to contacts fail`."""
@@ -281,6 +283,14 @@ class Passage:
         while self.low(before) in words.KIND | words.DETERMINER:
             before -= 1
         return self.low(before) in words.DID
+
+    def is_changed(self, at: int) -> bool:
+        """Return whether somebody did something to a name, whatever it is: `we recreated the loki svc`."""
+        before = at - 1
+        while self.low(before) in words.KIND | words.DETERMINER:
+            before -= 1
+        is_past = self.low(before) in words.DID | words.MOVED or self.low(before).endswith("ed")
+        return is_past and not self.tokens[before].ends
 
     def is_excluded(self, at: int) -> bool:
         """Return whether a name ends a clause behind `not`: `stock is slow, not the db`."""

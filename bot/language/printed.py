@@ -9,7 +9,7 @@ _MACHINE = re.compile(
     r"|A timeout occurred after|^\* (?:Could not|Trying|Closing|Host|connect|Connection|Failed|TCP)\b|^\W*(?:curl|wget) -"
     r"|dial tcp|curl: \(|(?-i:^[EWIF]\d{4} \d\d:\d\d:\d\d)|Connection to node -?\d|(?-i:^\W*(?:WARN|ERROR|FATAL)\b[\] ])"
     r"|\d{4}-\d\d-\d\d[T ]\d\d:|\bGET /"
-    r"|(?-i:\bERROR) \d{4} |Can't connect to (?:\w+ )?server|(?-i:\b[A-Z]\w*::[A-Z]\w*)"
+    r"|(?-i:\bERROR) \d{4} |Can't connect to (?:\w+ )?server|Could not connect to \w+ host: |(?-i:\b[A-Z]\w*::[A-Z]\w*)"
     r"|(?-i:\bERR_[A-Z_]+)|nslookup: |(?-i:(?<![-\w./])(?:[a-z_]\w*\.)+[A-Z]\w*: )"
     r"|psql: |wget: |nc: |grpcurl: |pg_isready: |upstream|nginx|Readiness|Liveness|Startup probe|Unhealthy|Error: |\w+Error\b"
     r"|connection to server at |could not connect to the \w+ server|\bx509: "

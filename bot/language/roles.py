@@ -1,7 +1,7 @@
 """Who calls and what is called: the names of a sentence by the words that govern them."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -9,9 +9,10 @@ from msgspec.structs import replace
 from bot.language import clauses, refusals
 from bot.language import vocabulary as words
 from bot.language.certainty import Certainty, certainty, forget, surest
-from bot.language.contrast import well
+from bot.language.contrast import instead, well
 from bot.language.names import Name
 from bot.language.scan import HANGS, Scan
+from bot.language.slots import Slots, caller_word
 
 _INTO = frozenset(("to", "into", "onto", "against", "towards", "toward", "->", "call"))
 _HANGS = HANGS | {"blocked"}
@@ -51,9 +52,12 @@ class _Sorter:
     """Sorts names into who calls and what is called; strong markers first, since weak ones depend on them."""
 
     def __init__(self, scan: Scan, *, given: str) -> None:
-        is_well = well(scan)
+        names, gone = instead(scan, scan.names)
+        if gone and not names:
+            raise refusals.several((each.text for each in gone), "Service", tuple(_asked(scan, gone)))
+        is_well = gone or well(scan)
         scan.told += [scan.tokens[each.at] for each in is_well]
-        names = [each for each in scan.names if each not in is_well]
+        names = [each for each in names if each not in is_well]
         if names and names[0].marker == "of" and scan.tokens[names[0].at - 2] not in scan.called_names():
             names[0] = replace(names[0], marker="")  # `the endpoint of catalog fails`
         self.names = names
@@ -120,6 +124,10 @@ class _Sorter:
                 self._put_aside(each.at)
             self.targets.append(name)
             return
+        if (place := clauses.all_called_in(self.scan, name)) and not (self.subjects or self.targets or self.given):
+            caller = caller_word(name.text, kind=name.kind, namespace=name.namespace)
+            ways = (f"why in {place} from {caller}", f"why in {place} from {caller}/", f"why in {place}")
+            raise refusals.several_readings(ways if "/" not in caller else ways[::2])
         is_called = clauses.is_source_of_errors(self.scan, name, self.subjects, self.targets, given=bool(self.given))
         is_called &= not (words.is_proxy(name.text) and self._has("for"))
         (self.targets if is_called else self.callers).append(name)
@@ -315,10 +323,22 @@ class _Sorter:
             raise refusals.stands_for(stand_in)
         if len(both := _once(subjects)) == _BOTH and (pair := clauses.called_and_caller(scan, *both)):
             return Roles(pair[:1], (*self.callers, *pair[1:]), tuple(self.lost))
+        if len(both) == _BOTH and (pair := clauses.done_and_caller(scan, *both)):
+            return Roles(pair[:1], (*self.callers, *pair[1:]), tuple(self.lost))
+        if len(subjects) == 1 and clauses.lacks_object(scan, subjects[0]) and (meant := scan.only_changed()):
+            return Roles((Name(meant.text, quoted=True),), (*self.callers, *subjects), tuple(self.lost))
         if len(subjects) > 1 and (clauses.is_pronoun_called(scan) or clauses.is_up_but_proxied(scan, subjects)):
             return Roles(tuple(subjects[:1]), (*self.callers, *subjects[1:]), tuple(self.lost))
         callers = [each for each in self.callers if each.text.lower() not in {one.text.lower() for one in subjects}]
         return Roles(_once(surest(scan, subjects)), _once(surest(scan, callers)), tuple(self.lost))
+
+
+def _asked(scan: Scan, gone: Sequence[Name]) -> Iterator[str]:
+    """Yield the questions about what somebody reaches, and about who does not reach it: `web reaches cart but pay not`."""
+    called, other = gone
+    caller = next((each.text.lower() for each in scan.names if each.at < called.at and each is not called), "")
+    yield Slots(target=other.text.lower(), caller=caller).words()
+    yield Slots(target=called.text.lower(), caller=other.text.lower()).words()
 
 
 def _once(names: Iterable[Name]) -> tuple[Name, ...]:

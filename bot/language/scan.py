@@ -55,6 +55,17 @@ class Scan(Places):
         self.unused = [each for each in self.unused if each not in left]
         return left[0]
 
+    def only_changed(self) -> Token | None:
+        """Take the only name to which something was done, where it has no place yet: `since we recreated loki, …`."""
+        left = [each for each in (*self.tail, *self.unused, *self.told) if each.is_name]
+        left = [each for each in left if self.is_changed(self.tokens.index(each))]
+        if len(left) != 1:
+            return None
+        self.tail = [each for each in self.tail if each not in left]
+        self.unused = [each for each in self.unused if each not in left]
+        self.told = [each for each in self.told if each not in left]
+        return left[0]
+
     def _take(self, at: int) -> int:
         token = self.tokens[at]
         taken = self.pair(at) or self._one(at, token)
@@ -159,6 +170,8 @@ class Scan(Places):
             return True
         if before == "cannot" and self.low(at - 2) not in words.QUESTION and not self.tokens[at].is_marked:
             return True  # `cannot assign requested address`
+        if self.low(at + 1) in words.PARTICLE and not self.tokens[at].is_marked and self._follows_things(at):
+            return True  # `messages pile up`
         if before == "longer" and not self.tokens[at].is_marked:
             return True  # `can no longer push to`
         if self.low(at + 1) in words.DETERMINER and words.may_be_verb(self.tokens[at].low):
@@ -172,6 +185,12 @@ class Scan(Places):
         follows = (self.clause_has_name and self._after_subject(at)) or before in words.PERSON | GETS
         describes = self.is_symptom(at + 1)  # `elevated latency`
         return words.may_be_verb(self.tokens[at].low) and (follows or describes)
+
+    def _follows_things(self, at: int) -> bool:
+        """Return whether things in plural stand right before a word, in its clause: `messages …`, `threads …`."""
+        before = self.tokens[at - 1] if at else None
+        is_plural = before is not None and before.low.endswith("s") and not (before.ends or before.is_marked)
+        return is_plural and (self.is_name(at - 1) or self.low(at - 1) in words.NOUN | words.MAYBE_SERVICE)
 
     def _is_next_place(self, at: int) -> bool:
         """Return whether a name joins a namespace right before it, and no clause begins with it."""

@@ -37,7 +37,9 @@ _ASKED = frozenset(
 _CALLS = frozenset(("from", "by", "to", "for"))
 _CODE = re.compile(r"[A-Z]{3}-\d{3}")  # of a finding, RTE-001
 _EXPLAINS = frozenset(("explain", "explains", "mean", "means", "what", "what's"))
+_DID = frozenset(("did", "has", "have", "had", "didn't", "hasn't", "who"))
 _PAIR = 2
+CLUSTER_DNS = "kube-dns.kube-system"  # of every CoreDNS, too: https://kubernetes.io/docs/tasks/administer-cluster/dns-custom-nameservers/
 _CAMEL_CASE = re.compile(r"[A-Za-z]*[a-z][A-Z][A-Za-z]*")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -81,7 +83,8 @@ def _expect_nothing_done(scan: Scan) -> None:
         raise refusals.instead("Shall I explain that finding?", f"explain {codes[0]}", hint=f"Say: explain {codes[0]}")
     if is_digest_asked(scan.tokens):
         raise refusals.asks_digest()
-    orders = first in words.ACTION and not (scan.has_pair(first, _DONE_TO) or scan.has_aside(first))
+    is_past = scan.low(0) in _DID  # `did someone delete cart?` orders nothing
+    orders = first in words.ACTION and not (is_past or scan.has_pair(first, _DONE_TO) or scan.has_aside(first))
     if orders and not (first in ("run", "execute") and scan.has(words.REQUEST, WAYS, frozenset(("why",)))):
         raise refusals.only_reads(first)
 
@@ -129,7 +132,7 @@ def _slots(text: str, scan: Scan, roles: Roles, given: str) -> Slots:
     if slots.verb == "dns" and slots.target.partition("/")[0] in WORKLOAD_WORDS and "://" not in slots.target:
         raise refusals.no_name(f"Which name does it look up? Try: dns user-service.shop from {slots.target}")
     slots = replace(slots, symptom=slots.symptom if slots.verb == "why" else "")
-    _expect_one(slots, targets, callers)
+    _expect_one(slots, targets, callers, is_whole=not roles.lost)
     return slots
 
 
@@ -149,7 +152,8 @@ def _expect_one_place(scan: Scan, roles: Roles, given: str) -> None:
     raise refusals.several(places, "namespace", tuple(each.words() for each in asked))
 
 
-def _expect_one(slots: Slots, targets: Sequence[Name], callers: Sequence[Name]) -> None:
+def _expect_one(slots: Slots, targets: Sequence[Name], callers: Sequence[Name], *, is_whole: bool) -> None:
+    """Raise UsageError for several Services or callers; `is_whole`: every other name has a place."""
     if len(targets) > 1:
         each = tuple(
             replace(slots, target=_written(one), namespace=one.namespace or slots.namespace).words() for one in targets
@@ -159,10 +163,12 @@ def _expect_one(slots: Slots, targets: Sequence[Name], callers: Sequence[Name]) 
                 replace(slots, target=_written(one), caller=caller_word(two.text)).words()
                 for one, two in (targets, targets[::-1])
             )
-        raise refusals.several((one.text for one in targets), "Service", each, _without_target(slots, targets))
+        sure = _without_target(slots, targets) if is_whole else None
+        raise refusals.several((one.text for one in targets), "Service", each, sure)
     if len(callers) > 1:
         each = tuple(replace(slots, caller=caller_word(one.text, namespace=one.namespace)).words() for one in callers)
-        raise refusals.several((one.text for one in callers), "caller", each, _without_caller(slots, callers))
+        sure = _without_caller(slots, callers) if is_whole else None
+        raise refusals.several((one.text for one in callers), "caller", each, sure)
 
 
 def _without_target(slots: Slots, targets: Sequence[Name]) -> Slots | None:
@@ -236,6 +242,9 @@ def _as_service(slots: Slots, target: Name | None) -> Slots:
         slots = replace(slots, namespace="")
     if target and target.kind in words.NAMESPACE and is_label(slots.target):
         return replace(slots, target=f"{slots.target}/*")
+    if slots.target in words.CLUSTER_DNS and slots.namespace in ("", "kube-system"):
+        note = f"{slots.target} was read as the Service of the cluster's DNS"
+        return replace(slots, target=CLUSTER_DNS, namespace="", notes=(note,))
     owner = owner_of_pod(slots.target)
     if not owner:
         return slots
@@ -258,6 +267,9 @@ def _scope(scan: Scan, callers: Sequence[Name]) -> Slots:
         and (scan.has(words.EVERYTHING, words.NAMESPACE, frozenset(("what", "how", "whats", "what's"))))
     ):
         return Slots(_verb_of_all(scan), target=f"{places[0].removesuffix('/*')}/*", cluster=scan.cluster)
+    is_of_all = scan.has(words.EVERYTHING, frozenset(("what", "whats", "what's", "which")))
+    if not (places or callers) and is_of_all and scan.has(words.EVERYWHERE):
+        return Slots(_verb_of_all(scan), target="*", cluster=scan.cluster)
     if callers:
         raise refusals.no_name(
             f"What does {callers[0].text} call? For example: why user-service from {callers[0].text}"

@@ -50,7 +50,12 @@ class Slots(Struct, frozen=True):
         return " ".join([*parts, *(["cluster", self.cluster] if self.cluster else [])])
 
     def _scope(self) -> tuple[str, ...]:
-        """Return the words of what is called; `shop/*` is a table's, and for the causes of all that is broken `in shop`."""
+        """Return the words of what is called; `shop/*` is a table's, and for the causes of all that is broken `in shop`.
+
+        `*` is the whole cluster.
+        """
+        if self.target == "*":
+            return ("-A",)
         is_triage = self.verb == "why" and self.target.endswith("/*")
         return ("in", self.target.removesuffix("/*")) if is_triage else (self.target,)
 

@@ -16,6 +16,7 @@ _OPENING, _CLOSING = "\"'`*_~([{«", "\"'`*_~)]}»"
 _ENDING = ".,;:!?…"
 _PAUSES = (";", ",", "-", "--")
 _QUOTES = "\"'`"
+API_SERVER = "kubernetes.default"  # the Service by which pods call the API server
 _LABELS = words.KIND | {"port"}  # `namespace: stock` says the same as `namespace stock`
 _SHORT_NAME = re.compile(r"(?<![\w]):[a-z][a-z0-9_+'-]*:(?!//)")  # Slack's :fire:
 # Two words for one thing, neither of which is a name.
@@ -23,7 +24,10 @@ _COMPOUNDS = tuple(
     (re.compile(rf"(?<![-./\w])(?:{pattern})(?![-./]?\w)", re.IGNORECASE), word)
     for pattern, word in (
         ("look(?:s|ed|ing)?[ -]up", "lookup"),
-        ("(?:kube-)?api server|(?:k8s|kubernetes|kube) api", "api-server"),
+        (r"(?:k8s|kubernetes|kube)(?:'s)?[- ]api(?:[- ]?server)?|kube-?apiserver", API_SERVER),
+        ("api server", "api-server"),
+        ("cluster-?wide|(?:in|across) (?:all|every|each|any) (?:the |our )?namespaces?", "everywhere"),
+        ("(?:in|across|on) (?:the |our )?(?:whole|entire|complete) cluster", "everywhere"),
         ("(?:cannot|can't) assign requested address", "error"),
         ("(?:connection|thread|worker) pools?", "connections"),
         ("w/", "with"),

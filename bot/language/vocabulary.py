@@ -31,6 +31,7 @@ _NOUNS = _words(
     "screen rollouts releases cutover failover maintenance runbook hiccup hiccups blip blips glitch glitches noise drill"
 )
 # Who tells of others' trouble: `grafana shows 503s for payments`.
+CLUSTER_DNS = _words("coredns core-dns kube-dns")
 TELLERS = _words(
     "users grafana prometheus prom alertmanager datadog kibana sentry kiali jaeger splunk newrelic pagerduty opsgenie "
     "dynatrace statuspage pingdom coredns core-dns kube-dns nodelocaldns node-local-dns dnsmasq kube-proxy cilium calico "
@@ -121,6 +122,7 @@ COMPLAINT = _words(
     "unstable flapping flaps flap toast hosed kaput fubar bricked screwed cooked wonky janky wedged nuked unhappy grumpy ded "
     "throttled throttling saturated overloaded thrashing bouncing blackholed blackholing melting haywire tanking tanked"
 )
+EVERYWHERE = _words("everywhere anywhere")
 # Parts of what is called or calls: `the canary of search`.
 PART = _words("canary leader primary standby shard copy half")
 # What stands behind a number that is no port.
@@ -196,7 +198,8 @@ DETERMINER = _words(
 )
 # With an article these mean what was talked of before; without one somebody may have a Service of that name.
 GENERIC = _words(
-    "app apps application applications server servers workers backend backends thing site website system tier layer stack"
+    "app apps application applications server servers api-server workers backend backends thing site website system tier "
+    "layer stack"
 )
 FILLER = _words(
     "and or but so then than too also just still again yet already even ever only really very quite pretty much more most "
@@ -243,6 +246,10 @@ TAKE = _words(
     "load loads loading read reads reading pull pulls pulling fetch fetches fetching consume consumes consuming "
     "download downloads"
 )
+# What somebody does alone: who cannot, calls nobody.
+BY_ITSELF = _words("start boot run work come go load scale respond answer keep stay be get handle cope recover finish")
+# What stands behind verbs and is part of them: `pile up`, `die off`.
+PARTICLE = _words("up off out away")
 # What may stand between a subject and its verb.
 STILL = _words(
     "now still just also always often sometimes suddenly again only even constantly keeps currently apparently both"
