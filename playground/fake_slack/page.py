@@ -60,14 +60,19 @@ def message_html(
         f'data-ts="{escape(one.ts)}"><div class="face face-{sum(author.id.encode()) % _FACES}" aria-hidden="true">'
         f'{escape(author.name[:1].upper())}</div><div class="said">'
         f'{alone}<span class="who">{escape(author.name)}</span>{app}'
-        f'<time class="when">{clock(one.ts)}</time>{edited}{_content(one, workspace)}{files_html}{tools}</div></article>'
+        f'<time class="when">{clock(one.ts, workspace.zone)}</time>{edited}'
+        f"{_content(one, workspace)}{files_html}{tools}</div></article>"
     )
 
 
 def file_html(file: File, address: Callable[[File], str]) -> str:
     """Return a file as clients show it: a picture with its alternative text, anything else as a card."""
     if file.is_picture:
-        shown = f'<img src="{escape(address(file))}" alt="{escape(file.alt)}">'
+        width, height = file.size  # so that a list keeps its place while it loads
+        source = escape(address(file))
+        shown = f'<img src="{source}" width="{width}" height="{height}" alt="{escape(file.alt)}">'
+        if address is not inlined:
+            shown = f'<a href="{source}" target="_blank" rel="noopener">{shown}</a>'
         return f'<figure class="picture"><figcaption>{escape(file.title)}</figcaption>{shown}</figure>'
     return f'<p class="card">{escape(file.title or file.name)} · {file.length} bytes</p>'
 

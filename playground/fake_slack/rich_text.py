@@ -5,8 +5,9 @@ https://docs.slack.dev/messaging/formatting-message-text
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -86,7 +87,7 @@ def inline(element: Mapping[str, Any], workspace: Workspace) -> Span:
         case "broadcast":
             return _token(f"!{element['range']}", workspace, styles)
         case "date":
-            return Span(_date(str(element["timestamp"]), str(element["format"])), styles)
+            return Span(_date(str(element["timestamp"]), str(element["format"]), workspace.zone), styles)
         case _:
             return Span(str(element.get("text", "")), styles)
 
@@ -106,15 +107,15 @@ def _token(token: str, workspace: Workspace, styles: frozenset[str]) -> Span:
         return Span(f"#{channel.name if channel else label or target[1:]}", styles | {"mention"})
     if target.startswith("!date^"):
         _, stamp, form, *_ = target.split("^")
-        return Span(_date(stamp, form), styles)
+        return Span(_date(stamp, form, workspace.zone), styles)
     if target.startswith("!"):
         return Span(f"@{target[1:].partition('^')[0]}", styles | {"mention"})
     return Span(_unescaped(label or target), styles, target)
 
 
-def _date(stamp: str, form: str) -> str:
-    """Return a time as a reader in UTC sees it."""
-    at = datetime.fromtimestamp(int(stamp), UTC)
+def _date(stamp: str, form: str, zone: str) -> str:
+    """Return a time as a reader in that zone sees it."""
+    at = datetime.fromtimestamp(int(stamp), ZoneInfo(zone))
     names = {
         "{date}": f"{at:%B} {at.day}, {at.year}",
         "{date_short}": f"{at:%b} {at.day}, {at.year}",

@@ -5,6 +5,7 @@ No rule of Slack lives here but the forms of its ids: a `ts` is a string, unique
 
 import itertools
 from collections.abc import Iterable, Mapping
+from copy import copy
 from typing import Any, Literal
 
 import msgspec
@@ -140,6 +141,11 @@ class File(msgspec.Struct, eq=False):
         return self.body.startswith(b"\x89PNG\r\n\x1a\n")
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of a PNG: https://www.w3.org/TR/png-3/#11IHDR."""
+        return int.from_bytes(self.body[16:20]), int.from_bytes(self.body[20:24])
+
+    @property
     def kind(self) -> str:
         """Its media type."""
         return "image/png" if self.is_picture else "text/plain"
@@ -154,6 +160,7 @@ class Workspace:
         self.enterprise = enterprise
         self.scopes: set[str] = set(ALL_SCOPES)
         self.unknown_blocks: set[str] = set()  # types of blocks that this workspace does not have yet
+        self.zone = "UTC"  # in which times are shown to whoever looks
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
         self.messages: dict[tuple[str, str], Message] = {}
@@ -168,6 +175,12 @@ class Workspace:
         self.users[self.slackbot.id] = self.slackbot
         self._ts = 0.0
         self._numbers = itertools.count(1)
+
+    def as_seen_by(self, user: User) -> "Workspace":
+        """Return the same workspace, with times in somebody's own zone."""
+        seen = copy(self)
+        seen.zone = user.tz
+        return seen
 
     def add_user(self, name: str, **fields: Any) -> User:
         """Add a person of this team unless `team` says another."""

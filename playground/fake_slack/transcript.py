@@ -1,8 +1,9 @@
 """A channel as plain text, as a person sees it: roots, threads indented, buttons in brackets, code in a frame."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from playground.fake_slack import rich_text
 from playground.fake_slack.state import Channel, Json, Message, View, Workspace
@@ -84,8 +85,8 @@ def spoken(one: Message, workspace: Workspace) -> str:
     return "\n".join(said)
 
 
-def clock(ts: str) -> str:
-    return f"{datetime.fromtimestamp(float(ts), UTC):%H:%M}"
+def clock(ts: str, zone: str = "UTC") -> str:
+    return f"{datetime.fromtimestamp(float(ts), ZoneInfo(zone)):%H:%M}"
 
 
 def block_lines(block: Json, workspace: Workspace) -> list[str]:

@@ -79,6 +79,7 @@ def screen(slack: FakeSlack, where: Where) -> Screen:
     user = slack.workspace.user(where.person)
     channel = None if where.place == HOME else _channel(slack, where.place, user)
     home = slack.workspace.homes.get(user.id)
+    seen = slack.workspace.as_seen_by(user)
     return Screen(
         me=user.name,
         people=tuple((each.name, _person(each)) for each in slack.workspace.users.values() if not _is_app(each)),
@@ -93,7 +94,7 @@ def screen(slack: FakeSlack, where: Where) -> Screen:
         else (),
         thread=_thread(slack, channel, user, where.thread) if channel and where.thread else (),
         status=slack.status(channel, where.thread) if channel and where.thread else "",
-        home=view_html(home, slack.workspace) if home and where.place == HOME else "",
+        home=view_html(home, seen) if home and where.place == HOME else "",
         modal=_modal(slack, user),
         spoken=_spoken(slack, user),
     )
@@ -165,7 +166,8 @@ def _thread(slack: FakeSlack, channel: Channel, user: User, ts: str) -> tuple[Fr
 
 def _fragment(slack: FakeSlack, message: Message, user: User, *, in_thread: bool = False) -> Fragment:
     tools = "" if message.ephemeral else _tools(slack, message, user, in_thread=in_thread)
-    return Fragment(message.ts, message_html(message, slack.workspace, tools, address=lambda file: f"/files/{file.id}"))
+    seen = slack.workspace.as_seen_by(user)
+    return Fragment(message.ts, message_html(message, seen, tools, address=lambda file: f"/files/{file.id}"))
 
 
 def _tools(slack: FakeSlack, message: Message, user: User, *, in_thread: bool) -> str:
@@ -199,7 +201,7 @@ def _modal(slack: FakeSlack, user: User) -> Modal | None:
         return str((top.content.get(key) or {}).get("text", ""))
 
     key = f"{top.id}.{top.hash}.{len(top.errors)}"
-    html = view_html(top, slack.workspace)
+    html = view_html(top, slack.workspace.as_seen_by(user))
     return Modal(key, top.id, words("title"), words("close") or "Close", words("submit"), html)
 
 
@@ -212,4 +214,4 @@ def _spoken(slack: FakeSlack, user: User) -> tuple[str, str]:
     if not seen:
         return ("", "")
     newest = max(seen, key=lambda each: float(each.edited or each.ts))
-    return (f"{newest.ts}.{newest.edited}", notification(newest, slack.workspace))
+    return (f"{newest.ts}.{newest.edited}", notification(newest, slack.workspace.as_seen_by(user)))

@@ -244,6 +244,41 @@ def test_back_closes_the_thread_on_a_phone(open_page) -> None:
     expect(page.locator("#composer")).to_be_visible()
 
 
+def test_who_writes_sees_what_comes_of_it(open_page) -> None:
+    """Also who had scrolled up to read."""
+    page = open_page("in=ops-private", size=PHONE)
+    for _ in range(2):
+        send(page, "/k8snet help")
+    expect(page.locator("#messages article", has_text="three verdicts")).to_have_count(2)
+    page.locator("#messages").evaluate("list => (list.scrollTop = 0)")
+    send(page, "/k8snet watch list")
+
+    expect(page.locator("#messages article", has_text="Nothing is watched").last).to_be_in_viewport()
+
+
+def test_menu_of_an_answer_is_seen_whole(open_page) -> None:
+    """On a phone the menu at the end of a thread opens to the side that has room, and its last entry is in sight."""
+    page = open_page("in=ops-private", size=PHONE)
+    send(page, "@k8snet why can't shop/checkout talk to payments in pay?")
+    page.locator("#messages article", has_text="talk to payments").last.get_by_role("button", name="1 reply").click()
+    page.locator("#replies .menu > summary").last.click()
+    menu = page.locator("#replies .menu > div").last
+
+    expect(menu.get_by_role("button").last).to_be_in_viewport(ratio=1)
+    expect(menu.get_by_role("button").first).to_be_in_viewport(ratio=1)
+    assert menu.bounding_box()["x"] >= 0
+
+
+def test_times_are_those_of_the_reader(open_page) -> None:
+    """Ana looks from Berlin: nine o'clock there is nine o'clock on her page."""
+    page = open_page("in=ops-private")
+    send(page, "/k8snet digest daily 09:00 for shop")
+    told = page.locator("article.ephemeral", has_text="Daily at 09:00 Europe/Berlin").last
+
+    expect(told).to_contain_text("at 09:00 · see it now")
+    send(page, "/k8snet digest off")
+
+
 # By a plain string, which is refused at once, and as an element that somebody made: both would run something.
 SLIPPED_IN = """() => {
   try { document.body.innerHTML = "<img src=x onerror='window.ran = 1'>" } catch {}

@@ -51,6 +51,9 @@ function list(parent, fragments, moved) {
   if (atEnd && last) parent.scrollTop = Math.min(parent.scrollHeight, last.offsetTop - parent.offsetTop);
 }
 
+// Who writes looks at what comes of it.
+export const toEnd = (parent) => (parent.scrollTop = parent.scrollHeight);
+
 function same(old, fragment) {
   if (old && drawn.get(old) === fragment.html) return old;
   const made = elements(fragment.html).firstElementChild;

@@ -1,7 +1,7 @@
 // The page: follows the screens the server sends, and tells it what a person does.
 
 import { act, chosen, lastOf, missing, touched, values } from "/acts.js";
-import { draw } from "/draw.js";
+import { draw, toEnd } from "/draw.js";
 import { go, place } from "/place.js";
 import { side } from "/side.js";
 
@@ -82,6 +82,7 @@ async function send(form) {
   if (!text.trim()) return;
   write(field, "");
   complain(null, form);
+  toEnd(byId(form.dataset.for === "thread" ? "replies" : "messages"));
   try {
     await act("write", { text, thread: form.dataset.for === "thread" ? place().thread : "" });
   } catch (error) {
@@ -174,6 +175,19 @@ document.addEventListener("keydown", (event) => {
   if (document.body.classList.contains("in-menu")) menu(false);
   else if (place().thread) closeThread();
 });
+// A menu opens to the side that has room, and is seen to its end.
+addEventListener(
+  "toggle",
+  ({ target }) => {
+    if (!target.open || !target.matches("details.menu")) return;
+    const entries = target.lastElementChild;
+    entries.classList.remove("rightwards");
+    const edge = target.closest(".scrolls")?.getBoundingClientRect().left ?? 0;
+    entries.classList.toggle("rightwards", entries.getBoundingClientRect().left < edge);
+    entries.scrollIntoView({ block: "nearest" });
+  },
+  true,
+);
 byId("modal").addEventListener("cancel", (event) => {
   event.preventDefault();
   byId("modal-close").click();
