@@ -32,7 +32,7 @@ from bot.model.kube.annotations import kept_annotations
 from bot.model.kube.bound_addresses import kept_address, kept_arguments
 from bot.model.kube.kinds import KINDS
 from bot.model.kube.objects import Condition, KubeObject, ManagedFields, Meta
-from bot.model.kube.opaque import SELECTING, OpaqueObject
+from bot.model.kube.opaque import OpaqueObject
 from bot.model.kube.pods import (
     PROXY_VARIABLES,
     Container,
@@ -133,8 +133,8 @@ def redacted_object(known: Any, host: str = "") -> Any:
             hosts = {key: _hosts(key, text, host) for key, text in (known.data or {}).items()} if host else {}
             return replace(known, data={key: text for key, text in hosts.items() if text} or None)
         case OpaqueObject():
-            specs = known.specs and tuple(map(_selecting, known.specs))
-            return replace(known, spec=_selecting(known.spec), specs=specs)
+            specs = known.specs and tuple(_only(known.selecting, each) for each in known.specs)
+            return replace(known, spec=_only(known.selecting, known.spec), specs=specs)
     return known
 
 
@@ -143,8 +143,8 @@ def _is_read(key: str) -> bool:
     return key in (COREFILE, _NODE_HOSTS, *KEPT_KEYS) or key.endswith(_IMPORTED)
 
 
-def _selecting(rules: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in rules.items() if key in SELECTING}
+def _only(fields: frozenset[str], rules: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in rules.items() if key in fields}
 
 
 def kept_value(value: str | None, host: str) -> str | None:

@@ -56,9 +56,101 @@ OWN = "user-service.shop.svc.cluster.local"
         (rule("VirtualService", hosts=["*"], gateways=["shop/front"]), Status.OFF_PATH),
         (rule("VirtualService", hosts=["orders.shop.svc.cluster.local"]), Status.OFF_PATH),
         (rule("DestinationRule", "other", host="user-service"), Status.OFF_PATH),
+        (rule("ServiceEntry", "other", hosts=[OWN]), Status.UNKNOWN),
+        (rule("ServiceEntry", hosts=["api.vendor.example"]), Status.OFF_PATH),
     ],
 )
 def test_rules_for_a_host_count_where_the_caller_has_a_proxy(document: dict[str, Any], status: Status) -> None:
     """Routes, subsets and TLS settings are followed by the caller's own proxy, and by nobody without one."""
     assert sight(Hop.MESH, document, CALLS).status is status
     assert sight(Hop.MESH, document).status is Status.OFF_PATH
+
+
+def hosts(*egress: str, namespace: str = "shop", **more: Any) -> dict[str, Any]:
+    return rule("Sidecar", namespace, egress=[{"hosts": list(egress)}], **more)
+
+
+FOR_IT, FOR_OTHERS = ({"labels": {"app": app}} for app in ("checkout", "other"))
+
+
+@pytest.mark.parametrize(
+    ("sidecars", "status"),
+    [
+        ([hosts("other/*", "istio-system/*")], Status.UNKNOWN),
+        ([hosts("~/*")], Status.UNKNOWN),
+        ([hosts("shop/orders.shop.svc.cluster.local")], Status.UNKNOWN),
+        ([rule("Sidecar", egress=[{"port": {"number": 9080}, "hosts": ["*/*"]}])], Status.UNKNOWN),
+        ([rule("Sidecar", egress="not listeners")], Status.UNKNOWN),
+        ([hosts("other/*", namespace="istio-system")], Status.UNKNOWN),
+        ([hosts("other/*", workloadSelector=FOR_IT)], Status.UNKNOWN),
+        ([hosts("./*", "istio-system/*")], Status.OFF_PATH),
+        ([hosts("*/*")], Status.OFF_PATH),
+        ([hosts("shop/*.shop.svc.cluster.local")], Status.OFF_PATH),
+        ([hosts(f"shop/{OWN}")], Status.OFF_PATH),
+        ([rule("Sidecar", outboundTrafficPolicy={"mode": "REGISTRY_ONLY"})], Status.OFF_PATH),
+        ([hosts("other/*", namespace="other")], Status.OFF_PATH),
+        ([hosts("other/*", workloadSelector=FOR_OTHERS)], Status.OFF_PATH),
+        ([hosts("./*"), hosts("other/*", namespace="istio-system")], Status.OFF_PATH),
+    ],
+)
+def test_sidecar_counts_where_it_may_hide_the_service(sidecars: list[dict[str, Any]], status: Status) -> None:
+    """It lists what the caller's proxy knows; the nearest one is followed: by labels, of the namespace, of the mesh."""
+    assert sight(Hop.MESH, *sidecars, CALLS).status is status
+    assert sight(Hop.MESH, *sidecars).status is Status.OFF_PATH
+
+
+@pytest.mark.parametrize(
+    ("exported", "status"),
+    [
+        ("~", Status.UNKNOWN),
+        ("pay, other", Status.UNKNOWN),
+        (".", Status.OFF_PATH),
+        ("*", Status.OFF_PATH),
+        ("pay, shop", Status.OFF_PATH),
+    ],
+)
+def test_service_that_is_not_exported_to_the_caller_is_not_known(exported: str, status: Status) -> None:
+    """`networking.istio.io/exportTo` says whose proxies know a Service."""
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "user-service", "namespace": "shop"}}
+    service["metadata"] |= {"annotations": {"networking.istio.io/exportTo": exported}}  # type: ignore[operator]
+
+    assert sight(Hop.MESH, service, CALLS).status is status
+    assert sight(Hop.MESH, service).status is Status.OFF_PATH
+
+
+def behind(proxy: str, **annotations: str) -> list[dict[str, Any]]:
+    spec = {"containers": [{"name": "app"}, {"name": proxy}]}
+    noted = {f"config.linkerd.io/{key.replace('_', '-')}": value for key, value in annotations.items()}
+    pods = [pod(f"user-service-{at}", spec=spec) for at in (1, 2, 3)]
+    return [{**each, "metadata": {**each["metadata"], "annotations": noted}} for each in pods]
+
+
+MESHED = pod(spec={"containers": [{"name": "app"}, {"name": "linkerd-proxy"}]})
+
+
+@pytest.mark.parametrize(
+    ("said", "alone", "meshed"),
+    [
+        ("deny", Status.UNKNOWN, Status.UNKNOWN),
+        ("cluster-authenticated", Status.UNKNOWN, Status.OFF_PATH),
+        ("all-authenticated", Status.UNKNOWN, Status.OFF_PATH),
+        ("all-unauthenticated", Status.OFF_PATH, Status.OFF_PATH),
+        ("cluster-unauthenticated", Status.OFF_PATH, Status.OFF_PATH),
+    ],
+)
+def test_default_policy_of_linkerd_may_refuse(said: str, alone: Status, meshed: Status) -> None:
+    """It stands at the pod or its namespace, and counts where Linkerd's proxy takes the connection."""
+    backends = behind("linkerd-proxy", default_inbound_policy=said)
+    space = {"kind": "Namespace", "metadata": {"name": "shop"}}
+    space["metadata"] |= {"annotations": {"config.linkerd.io/default-inbound-policy": said}}  # type: ignore[operator]
+
+    assert sight(Hop.MESH, *backends).status is alone
+    assert sight(Hop.MESH, *backends, MESHED).status is meshed
+    assert sight(Hop.MESH, space, *behind("linkerd-proxy")).status is alone
+    assert sight(Hop.MESH, *behind("app-two", default_inbound_policy=said)).status is Status.OFF_PATH
+
+
+@pytest.mark.parametrize("proxy", ["kuma-sidecar", "consul-dataplane"])
+def test_proxy_of_a_mesh_that_is_not_read_leaves_the_hop_open(proxy: str) -> None:
+    """Kuma and Consul may refuse whom nobody permits, and say so in objects that are not read."""
+    assert sight(Hop.MESH, *behind(proxy)).status is Status.UNKNOWN

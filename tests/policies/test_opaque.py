@@ -71,7 +71,25 @@ def antrea(*applied: dict[str, Any]) -> list[dict[str, Any]]:
     return [written(ANTREA, "NetworkPolicy", spec, "shop"), written(ANTREA, "ClusterNetworkPolicy", spec)]
 
 
+def by_pod_selector(selector: dict[str, Any], namespace: str = "shop") -> list[dict[str, Any]]:
+    spec = {"podSelector": selector}
+    return [
+        written("vpcresources.k8s.aws/v1beta1", "SecurityGroupPolicy", spec, namespace),
+        written("networking.k8s.aws/v1alpha1", "ApplicationNetworkPolicy", spec, namespace),
+        written("networking.gke.io/v1alpha1", "FQDNNetworkPolicy", spec, namespace),
+    ]
+
+
+def of_aws(**subject: Any) -> dict[str, Any]:
+    return written("networking.k8s.aws/v1alpha1", "ClusterNetworkPolicy", {"subject": subject})
+
+
 YES = [
+    *by_pod_selector(WEB),
+    *by_pod_selector({}),
+    of_aws(namespaces=SHOP),
+    of_aws(namespaces={}),
+    of_aws(pods={"namespaceSelector": SHOP, "podSelector": WEB}),
     *antrea({"podSelector": WEB}),
     *antrea({"podSelector": OTHER}, {"podSelector": WEB, "namespaceSelector": {"matchLabels": {"team": "shop"}}}),
     *cilium({"endpointSelector": WEB}),
@@ -90,6 +108,11 @@ YES = [
     written(CALICO, "GlobalNetworkPolicy", {"namespaceSelector": "projectcalico.org/name == 'shop'"}),
 ]
 NO = [
+    *by_pod_selector(OTHER),
+    *by_pod_selector({}, "pay"),
+    of_aws(namespaces=PAY),
+    of_aws(pods={"namespaceSelector": PAY, "podSelector": {}}),
+    of_aws(pods={"namespaceSelector": SHOP, "podSelector": OTHER}),
     *antrea({"podSelector": OTHER}),
     *antrea({"podSelector": WEB, "namespaceSelector": {"matchLabels": {"team": "pay"}}}),
     *antrea({"nodeSelector": {}}),
@@ -110,6 +133,10 @@ NO = [
     written(CALICO, "NetworkPolicy", {"selector": "all()"}, "shop", "knp.default.web"),  # a copy of a NetworkPolicy
 ]
 DOUBT = [
+    *by_pod_selector(ODD),
+    written("vpcresources.k8s.aws/v1beta1", "SecurityGroupPolicy", {"serviceAccountSelector": WEB}, "shop"),
+    of_aws(),
+    of_aws(pods="not selectors"),
     *antrea(),
     *antrea({"group": "databases"}),
     *antrea({"podSelector": ODD}),

@@ -26,6 +26,11 @@ class Annotation(StrEnum):
     # https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#permanent-redirect
     PERMANENT_REDIRECT = "nginx.ingress.kubernetes.io/permanent-redirect"
     TEMPORAL_REDIRECT = "nginx.ingress.kubernetes.io/temporal-redirect"
+    # whose proxies know a Service: namespaces, `.` for its own, `*`, `~` for none; all where it is not said:
+    # https://istio.io/latest/docs/reference/config/annotations/#NetworkingExportTo
+    ISTIO_EXPORT_TO = "networking.istio.io/exportTo"
+    # whom a meshed pod takes where no Server selects its port: https://linkerd.io/2/reference/authorization-policy/#default-policies
+    LINKERD_INBOUND = "config.linkerd.io/default-inbound-policy"
     # the number before a workload was scaled down: https://codeberg.org/hjacobs/kube-downscaler
     REPLICAS_BEFORE = "downscaler/original-replicas"
 

@@ -86,6 +86,7 @@ def _policy(struct: type[KubeObject], plural: str, group: str, *versions: str, *
 _NETWORKING, _ADMIN, _GATEWAY = "networking.k8s.io", "policy.networking.k8s.io", "gateway.networking.k8s.io"
 _CALICO = ("crd.projectcalico.org", "projectcalico.org")
 _ANTREA, _ISTIO_ROUTES = "crd.antrea.io", "networking.istio.io"
+_AWS_VPC, _AWS, _GKE = "vpcresources.k8s.aws", "networking.k8s.aws", "networking.gke.io"
 _ISTIO, _LINKERD = "security.istio.io", "policy.linkerd.io"
 
 KINDS: tuple[Kind, ...] = (
@@ -154,6 +155,24 @@ KINDS: tuple[Kind, ...] = (
         need="antrea clusternetworkpolicies",
         namespaced=False,
     ),
+    _policy(opaque.SecurityGroupPolicy, "securitygrouppolicies", _AWS_VPC, "v1beta1"),
+    _policy(
+        opaque.AwsApplicationNetworkPolicy,
+        "applicationnetworkpolicies",
+        _AWS,
+        "v1alpha1",
+        name="ApplicationNetworkPolicy",
+    ),
+    _policy(
+        opaque.AwsClusterNetworkPolicy,
+        "clusternetworkpolicies",
+        _AWS,
+        "v1alpha1",
+        name="ClusterNetworkPolicy",
+        need="aws clusternetworkpolicies",
+        namespaced=False,
+    ),
+    _policy(opaque.FQDNNetworkPolicy, "fqdnnetworkpolicies", _GKE, "v1alpha3", "v1alpha1"),
     _policy(opaque.PeerAuthentication, "peerauthentications", _ISTIO, "v1", "v1beta1"),
     _policy(
         opaque.IstioAuthorizationPolicy,
@@ -166,6 +185,8 @@ KINDS: tuple[Kind, ...] = (
     ),
     _policy(opaque.VirtualService, "virtualservices", _ISTIO_ROUTES, "v1", "v1beta1", "v1alpha3"),
     _policy(opaque.DestinationRule, "destinationrules", _ISTIO_ROUTES, "v1", "v1beta1", "v1alpha3"),
+    _policy(opaque.ServiceEntry, "serviceentries", _ISTIO_ROUTES, "v1", "v1beta1", "v1alpha3"),
+    _policy(opaque.Sidecar, "sidecars", _ISTIO_ROUTES, "v1", "v1beta1", "v1alpha3"),
     _policy(
         opaque.LinkerdServer,
         "servers",

@@ -2,6 +2,8 @@
 
 Cilium: https://docs.cilium.io/en/stable/security/policy/ · Calico: https://docs.tigera.io/calico/latest/reference/resources ·
 Antrea: https://antrea.io/docs/main/docs/antrea-network-policy/ ·
+AWS: https://docs.aws.amazon.com/eks/latest/userguide/security-groups-for-pods.html and …/cni-network-policy.html ·
+GKE: https://cloud.google.com/kubernetes-engine/docs/how-to/fqdn-network-policies ·
 Istio: https://istio.io/latest/docs/reference/config/security and …/config/networking ·
 Linkerd: https://linkerd.io/2/reference/authorization-policy
 """
@@ -20,6 +22,8 @@ SELECTING = frozenset(
         *("order", "types", "mtls", "portLevelMtls"),
     }
 )
+# Of an Istio Sidecar all that says which hosts it knows: names and ports, and nothing that a client sends.
+_OF_SIDECAR = frozenset({"workloadSelector", "egress", "ingress"})
 
 
 class OpaqueObject(KubeObject, frozen=True):
@@ -27,6 +31,11 @@ class OpaqueObject(KubeObject, frozen=True):
 
     spec: dict[str, Any] = field(default_factory=dict)
     specs: tuple[dict[str, Any], ...] | None = None
+
+    @property
+    def selecting(self) -> frozenset[str]:
+        """Return the fields of a rule set that are read; all others are dropped."""
+        return SELECTING
 
     @property
     def rules(self) -> tuple[dict[str, Any], ...]:
@@ -112,6 +121,50 @@ class VirtualService(OpaqueObject, frozen=True):
 
 class DestinationRule(OpaqueObject, frozen=True):
     """networking.istio.io: how a caller's proxy calls a host, e.g. by which TLS."""
+
+
+class ServiceEntry(OpaqueObject, frozen=True):
+    """networking.istio.io: a host that proxies of the mesh know, at addresses of its own."""
+
+
+class Sidecar(OpaqueObject, frozen=True):
+    """networking.istio.io: which hosts the proxies of a namespace, or of some of its pods, know at all."""
+
+    @property
+    def selecting(self) -> frozenset[str]:
+        """Return the fields of a rule set that are read; all others are dropped."""
+        return _OF_SIDECAR
+
+
+class SecurityGroupPolicy(OpaqueObject, frozen=True):
+    """vpcresources.k8s.aws: pods with security groups of their own, whose rules AWS alone knows."""
+
+
+class AwsApplicationNetworkPolicy(OpaqueObject, frozen=True):
+    """networking.k8s.aws: a NetworkPolicy that also names domains; its kind is ApplicationNetworkPolicy."""
+
+    @property
+    def kind(self) -> str:
+        """Return the kind that the API gives it."""
+        return "ApplicationNetworkPolicy"
+
+
+class AwsClusterNetworkPolicy(OpaqueObject, frozen=True):
+    """networking.k8s.aws, of the cluster; its kind is ClusterNetworkPolicy."""
+
+    @property
+    def kind(self) -> str:
+        """Return the kind that the API gives it."""
+        return "ClusterNetworkPolicy"
+
+    @property
+    def group(self) -> str:
+        """Return its API group: the admin tiers and Antrea have kinds of one name."""
+        return "networking.k8s.aws"
+
+
+class FQDNNetworkPolicy(OpaqueObject, frozen=True):
+    """networking.gke.io: pods that may call named hosts only, beside what NetworkPolicies let them."""
 
 
 class LinkerdServer(OpaqueObject, frozen=True):

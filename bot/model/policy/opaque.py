@@ -20,7 +20,6 @@ from bot.model.policy.parties import Party
 from bot.model.refs import Ref
 
 if TYPE_CHECKING:
-    from bot.model.kube.services import Service
     from bot.model.snapshot import Snapshot
 
 DISCOVERY = "served apis"  # the need of the discovery request: which optional APIs are there at all
@@ -31,6 +30,10 @@ POLICIES: tuple[type[OpaqueObject], ...] = (
     opaque.GlobalNetworkPolicy,
     opaque.AntreaNetworkPolicy,
     opaque.AntreaClusterNetworkPolicy,
+    opaque.SecurityGroupPolicy,
+    opaque.AwsApplicationNetworkPolicy,
+    opaque.AwsClusterNetworkPolicy,
+    opaque.FQDNNetworkPolicy,
 )
 MESH: tuple[type[OpaqueObject], ...] = (
     opaque.PeerAuthentication,
@@ -38,9 +41,15 @@ MESH: tuple[type[OpaqueObject], ...] = (
     opaque.LinkerdServer,
     opaque.LinkerdAuthorizationPolicy,
 )
-ROUTES: tuple[type[OpaqueObject], ...] = (opaque.VirtualService, opaque.DestinationRule)
+ROUTES: tuple[type[OpaqueObject], ...] = (
+    opaque.VirtualService,
+    opaque.DestinationRule,
+    opaque.ServiceEntry,
+    opaque.Sidecar,
+)
+_BY_POD_SELECTOR = (opaque.SecurityGroupPolicy, opaque.AwsApplicationNetworkPolicy, opaque.FQDNNetworkPolicy)
 # Istio's root namespace (MeshConfig.rootNamespace, istio-system by default) is not read; its objects are of the whole mesh.
-_ISTIO_ROOT = "istio"
+ISTIO_ROOT = "istio"
 _AMBIENT = "istio.io/dataplane-mode"
 # Labels that Cilium gives a pod: those of its namespace, and what is not known here (its ServiceAccount, the cluster's name).
 # Keys that begin with a source and a dot are Cilium's own spelling of `k8s:app`, or labels of that very name.
@@ -48,8 +57,8 @@ _CILIUM_SPACE = "io.cilium.k8s.namespace.labels."
 _CILIUM_OWN = ("io.cilium.k8s.policy.", "k8s.", "any.")
 _OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")  # LabelSelectorOperator, meta/v1
 ISTIO_SYSTEM = "istio-system"  # the root namespace of a default installation
-_ISTIO_PROXY = "istio-proxy"
-_PROXIES = (_ISTIO_PROXY, "linkerd-proxy")
+ISTIO_PROXY, LINKERD_PROXY = "istio-proxy", "linkerd-proxy"
+_PROXIES = (ISTIO_PROXY, LINKERD_PROXY)
 _PERMISSIVE = ("PERMISSIVE", "DISABLE")  # plain text is taken (PeerAuthentication.MutualTLS.Mode)
 _CALICO_TERM = pattern(
     r"\s*(?:(?P<all>all\(\))|has\((?P<has>[^()\s]+)\)"
@@ -68,7 +77,8 @@ _NOTHING = Reaching()
 
 
 @memo
-def _objects(snapshot: "Snapshot") -> dict[tuple[type[OpaqueObject], ...], tuple[OpaqueObject, ...]]:
+def objects_of(snapshot: "Snapshot") -> dict[tuple[type[OpaqueObject], ...], tuple[OpaqueObject, ...]]:
+    """Return the objects of `POLICIES`, of `MESH` and of `ROUTES`."""
     return {
         structs: tuple(each for one in structs for each in snapshot.all(one)) for structs in (POLICIES, MESH, ROUTES)
     }
@@ -76,7 +86,7 @@ def _objects(snapshot: "Snapshot") -> dict[tuple[type[OpaqueObject], ...], tuple
 
 def may_reach(snapshot: "Snapshot", structs: tuple[type[OpaqueObject], ...]) -> bool:
     """Return whether there is an object of these kinds at all, or something of them was not read."""
-    return bool(snapshot.gaps) or bool(_objects(snapshot)[structs])
+    return bool(snapshot.gaps) or bool(objects_of(snapshot)[structs])
 
 
 def reaching(snapshot: "Snapshot", structs: tuple[type[OpaqueObject], ...], parties: Iterable[Party]) -> Reaching:
@@ -88,36 +98,14 @@ def reaching(snapshot: "Snapshot", structs: tuple[type[OpaqueObject], ...], part
     on_hosts = any(each.node and not each.namespace for each in known)
     refs = [
         each.ref
-        for each in _objects(snapshot)[structs]
+        for each in objects_of(snapshot)[structs]
         if any(_selects(each, party) for party in ends) or (on_hosts and _of_hosts(each))
     ]
-    return Reaching(tuple(sorted(refs)), _unread(snapshot, structs, ends) if snapshot.gaps else "")
+    return Reaching(tuple(sorted(refs)), unread(snapshot, structs, ends) if snapshot.gaps else "")
 
 
-def routing(snapshot: "Snapshot", caller: Party | None, service: "Service") -> Reaching:
-    """Return which rules of Istio a caller's own proxy may follow on a call to a Service; none for a caller without one."""
-    pod = caller.pod if caller else None
-    if caller is None or pod is None or not any(each.name == _ISTIO_PROXY for each in pod.serving_containers):
-        return _NOTHING
-    refs = tuple(sorted(each.ref for each in _objects(snapshot)[ROUTES] if _is_of_host(each, service, snapshot.zone)))
-    return Reaching(refs, _unread(snapshot, ROUTES, (caller,)) if snapshot.gaps else "")
-
-
-def _is_of_host(known: OpaqueObject, service: "Service", zone: str) -> bool:
-    """A short host is one of the rule's own namespace; what cannot be read counts, and `exportTo` is not read."""
-    gateways, hosts = known.spec.get("gateways"), known.spec.get("hosts", known.spec.get("host"))
-    if isinstance(gateways, list) and gateways and "mesh" not in gateways:
-        return False
-    full = f"{service.name}.{service.namespace}.svc.{zone.rstrip('.')}"
-    for host in map(str, hosts if isinstance(hosts, list) else [hosts]):
-        is_wide = host.startswith("*") and full.endswith(host[1:])
-        is_short = host == service.name and known.namespace == service.namespace
-        if hosts is None or is_wide or is_short or host == full or ("." in host and full.startswith(f"{host}.")):
-            return True
-    return False
-
-
-def _unread(snapshot: "Snapshot", structs: Iterable[type[OpaqueObject]], parties: Iterable[Party]) -> str:
+def unread(snapshot: "Snapshot", structs: Iterable[type[OpaqueObject]], parties: Iterable[Party]) -> str:
+    """Return in words which of these kinds could not be read where one of the parties lives; empty where all were."""
     for gap in snapshot.gaps_for(DISCOVERY):
         return f"{gap.what} could not be read ({gap.why})"
     places = sorted({each.namespace for each in parties})
@@ -136,11 +124,15 @@ def _selects(known: OpaqueObject, party: Party) -> bool:
     if row(type(known)).namespaced and known.namespace != party.namespace:
         return False
     if isinstance(known, opaque.LinkerdServer | opaque.LinkerdAuthorizationPolicy):
-        return _in_mesh(party) and _by_labels(known.spec.get("podSelector"), party.labels)
+        return _in_mesh(party) and by_labels(known.spec.get("podSelector"), party.labels)
     if isinstance(known, opaque.CalicoNetworkPolicy | opaque.GlobalNetworkPolicy):
         return not known.name.startswith("knp.default.") and _of_calico(known, party)
     if isinstance(known, opaque.AntreaNetworkPolicy | opaque.AntreaClusterNetworkPolicy):
         return _of_antrea(known, party)
+    if isinstance(known, _BY_POD_SELECTOR):
+        return not party.host_network and by_labels(known.spec.get("podSelector"), party.labels)
+    if isinstance(known, opaque.AwsClusterNetworkPolicy):
+        return not party.host_network and _of_aws(known.spec.get("subject"), party)
     if isinstance(known, opaque.CiliumNetworkPolicy | opaque.CiliumClusterwideNetworkPolicy):
         return any(_of_cilium(each, party) for each in known.rules)
     return True
@@ -154,14 +146,14 @@ def _of_hosts(known: OpaqueObject) -> bool:
 
 
 def _of_istio(known: OpaqueObject, party: Party) -> bool:
-    in_root = known.namespace.startswith(_ISTIO_ROOT)
+    in_root = known.namespace.startswith(ISTIO_ROOT)
     if not (known.namespace == party.namespace or in_root) or not _in_mesh(party):
         return False
     if isinstance(known, opaque.PeerAuthentication) and not known.spec.get("portLevelMtls"):
         mtls = known.spec.get("mtls")
         if isinstance(mtls, Mapping) and mtls.get("mode") in _PERMISSIVE:
             return False
-    return _by_labels(known.spec.get("selector"), party.labels)
+    return by_labels(known.spec.get("selector"), party.labels)
 
 
 def _in_mesh(party: Party) -> bool:
@@ -184,7 +176,7 @@ def _of_cilium(rule: Mapping[str, Any], party: Party) -> bool:
         unread = not party.knows_namespace and bare.startswith(_CILIUM_SPACE)
         return foreign or unread or bare.startswith(_CILIUM_OWN)
 
-    return _by_labels(rule["endpointSelector"], _cilium_labels(party), is_open)
+    return by_labels(rule["endpointSelector"], _cilium_labels(party), is_open)
 
 
 @memo
@@ -208,8 +200,17 @@ def _of_antrea(known: OpaqueObject, party: Party) -> bool:
 def _is_applied(to: Mapping[str, Any], party: Party) -> bool:
     if not to or not set(to) <= {"podSelector", "namespaceSelector"}:
         return "nodeSelector" not in to or party.host_network
-    in_space = not party.knows_namespace or _by_labels(to.get("namespaceSelector"), party.namespace_labels)
-    return in_space and _by_labels(to.get("podSelector"), party.labels)
+    in_space = not party.knows_namespace or by_labels(to.get("namespaceSelector"), party.namespace_labels)
+    return in_space and by_labels(to.get("podSelector"), party.labels)
+
+
+def _of_aws(subject: Any, party: Party) -> bool:
+    """The subject of an admin tier: `namespaces`, or `pods` with both selectors."""
+    read = subject if isinstance(subject, Mapping) else {}
+    pods = read["pods"] if isinstance(read.get("pods"), Mapping) else {}
+    spaces = pods.get("namespaceSelector") if pods else read.get("namespaces")
+    in_space = not party.knows_namespace or by_labels(spaces, party.namespace_labels)
+    return in_space and by_labels(pods.get("podSelector"), party.labels)
 
 
 def _of_calico(known: OpaqueObject, party: Party) -> bool:
@@ -238,8 +239,10 @@ def _calico(selector: Any, labels: Mapping[str, str]) -> bool:
     return True
 
 
-def _by_labels(selector: Any, labels: Mapping[str, str], is_open: Callable[[str], bool] = lambda _: False) -> bool:
-    """A selector of meta/v1; an absent one selects all, one that cannot be read may do so. Terms on open keys may hold."""
+def by_labels(selector: Any, labels: Mapping[str, str], is_open: Callable[[str], bool] = lambda _: False) -> bool:
+    """Return whether a selector of meta/v1 may select these labels: an absent one selects all, one that cannot be read may do
+    so, and so may terms on open keys.
+    """
     if selector is None:
         return True
     try:

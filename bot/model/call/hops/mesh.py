@@ -1,30 +1,49 @@
-"""A service mesh: its authorization and mTLS objects decide whether a connection is taken (not evaluated yet)."""
+"""A service mesh: its authorization, mTLS and routes decide whether a connection is taken, and where it goes.
+
+They are not evaluated yet: what may decide this call leaves the hop unknown and is named.
+"""
 
 from bot.model.call.hops.policy import targets
 from bot.model.call.sight import Sight, off_path, unknown
 from bot.model.case import Case
-from bot.model.policy.opaque import MESH, may_reach, reaching, routing
+from bot.model.kube.services import Service
+from bot.model.policy.opaque import MESH, may_reach, reaching
+from bot.model.policy.proxies import refusal
+from bot.model.policy.routes import hidden_from, routing
 from bot.model.text import listing
 
 
 def mesh(case: Case) -> Sight:
-    """Return whether a mesh object can decide this call; without any the call passes no mesh that is known."""
+    """Return whether a mesh can decide this call; without a proxy and an object of one the call passes none that is known."""
     if case.service is None or case.service.is_external_name:
         return off_path("there is no backend of this cluster")
-    rules = routing(case.snapshot, case.caller.party, case.service)
+    return _on_the_way_out(case, case.service) or _at_the_backends(case) or _NO_MESH
+
+
+def _on_the_way_out(case: Case, service: Service) -> Sight | None:
+    """Return what the caller's own proxy may make of the call; None where it changes nothing."""
+    rules = routing(case.snapshot, case.caller.party, service)
     if rules.refs:
         names = listing([str(each) for each in rules.refs], 3)
         return unknown(f"the caller's proxy goes by {names}, which cannot be evaluated yet")
-    if rules.unread:
-        return unknown(rules.unread)
+    if said := hidden_from(case.caller.party, service):
+        return unknown(f"{service.name} says {said}, so that the caller's proxy does not know it")
+    return unknown(rules.unread) if rules.unread else None
+
+
+def _at_the_backends(case: Case) -> Sight | None:
+    """Return what the backends' proxies may refuse; None where nothing decides there."""
+    caller = case.caller.party
+    parties = [each.party for each in targets(case)]
+    for each in parties:
+        if each.pod and (why := refusal(case.snapshot, each.pod, caller.pod if caller else None)):
+            return unknown(why)
     if not may_reach(case.snapshot, MESH):
-        return _NO_MESH
-    named = reaching(case.snapshot, MESH, [each.party for each in targets(case)])
+        return None
+    named = reaching(case.snapshot, MESH, parties)
     if named.refs:
         return unknown(f"{listing([str(each) for each in named.refs], 3)} can decide here and cannot be evaluated yet")
-    if named.unread:
-        return unknown(named.unread)
-    return _NO_MESH
+    return unknown(named.unread) if named.unread else None
 
 
 _NO_MESH = off_path("no authorization or mTLS object of a mesh selects the backends")
