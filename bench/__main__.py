@@ -141,9 +141,9 @@ where nobody asks. As the bar means it, a hundred questions in ten minutes throu
 Most of it is spent alone: with nobody asking, minutes of 0.6 s and one of 5.8 s were seen in the same cluster, and two minutes
 at the beginning, taken for ten, were 17.3 s (12.5 s beside 12.8 s without them, 0.97 ×; the row takes ten minutes since). A
 worker that is warm and asked nothing adds 0.15 s a minute. Twenty questions in the second minute after its start each listed
-the NetworkPolicies, too, probably since no bookmark comes of a kind of which nothing changes: such a watch counts again once it
-is kept short, after 75 s of silence. A triage of a namespace of 200 Services: 1.07 × the wall of `check -n` (CPU
-1.24 ×, bar 1.3).
+the NetworkPolicies, too, since no bookmark comes of a kind of which nothing changes; such a watch is now renewed before it has
+been silent for too long (`tests/live_cluster/test_watches.py`). A triage of a namespace of 200 Services: 1.07 × the wall of
+`check -n` (CPU 1.24 ×, bar 1.3).
 
 Other programs, by hand, 2026-11-29, load 5 to 13: in the cluster of 10,000 Services, popeye 0.22.1 (`popeye -A -s svc`) took
 113 and 99 s, 62 and 59 s of CPU and 5.5 GB for the Services alone; `k8snet digest -A` beside it, with all that it looks at,

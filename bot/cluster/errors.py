@@ -33,10 +33,6 @@ class BrokenError(ApiError):
         self.pause = pause
 
 
-class SilentError(BrokenError):
-    """A watch that said nothing for as long as it may be silent."""
-
-
 class NoConnectionError(ClusterUnreachableError):
     """A request got no answer at all: no connection, or one that broke before; `may_retry`: it was tried once only."""
 

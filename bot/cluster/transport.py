@@ -27,7 +27,6 @@ from bot.cluster.errors import (
     BrokenError,
     CredentialRefusedError,
     NoConnectionError,
-    SilentError,
     refused,
     unreachable,
 )
@@ -232,7 +231,7 @@ class Cluster:
             await self._renew()  # for whoever asks next
             raise
         except TimeoutError as error:
-            raise SilentError(0, f"silent for {silence:g} s") from error
+            raise BrokenError(0, f"silent for {silence:g} s") from error
         except aiohttp.ClientPayloadError as error:
             raise BrokenError(0, "the answer broke off") from error
         except (aiohttp.ClientError, OSError) as error:

@@ -195,6 +195,19 @@ def _pods(watches: Watches, labels: str) -> tuple[object, ...]:
     return held.objects if held else ()
 
 
+async def test_what_never_changes_is_held_all_the_time(plane: BarePlane) -> None:
+    """A server sends the first bookmark of a watch after a minute, or none at all; its end comes before it is too silent."""
+    async with holding(plane.kubeconfig, PATIENT) as (_, watches):
+        policies = next(each for each in KINDS if each.plural == "networkpolicies")
+        silent_for = 0.0
+        while (held := watches.held(policies)) is not None and held.age >= silent_for:
+            silent_for = held.age
+            await asyncio.sleep(0.1)
+
+        assert held is not None, f"not held any more after {silent_for:.0f} s"
+        assert watches.breaks == 0
+
+
 async def test_a_right_that_is_taken_away_is_a_gap_and_never_ok(plane: BarePlane) -> None:
     token = plane.kubectl("-n", PLACE, "create", "token", ACCOUNT).strip()
     async with holding(plane.kubeconfig_for(ACCOUNT, token), QUICK) as (cluster, watches):

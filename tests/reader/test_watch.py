@@ -138,7 +138,7 @@ async def test_a_watch_without_bookmarks_is_heard_of_by_its_end(tmp_path: Path) 
     """Servers send none of Events, and none of any kind after their start until something of it changes."""
     server = WatchedServer(pod("a"))
     server.ends_in_time = True
-    async with watching(server, tmp_path, Times(silence=1.5, pause=0.01), has_bookmarks=False) as watch:
+    async with watching(server, tmp_path, Times(silence=1.5, pause=0.01)) as watch:
         await until(lambda: watch.age is not None)
         for number in range(2, 4):
             await until(lambda least=number: len(server.watches) >= least and watch.age is not None)
@@ -146,16 +146,21 @@ async def test_a_watch_without_bookmarks_is_heard_of_by_its_end(tmp_path: Path) 
         assert {each["timeoutSeconds"] for each in server.watches} == {"1"}
 
 
-async def test_a_watch_that_was_silent_is_kept_short(tmp_path: Path) -> None:
+async def test_a_watch_is_kept_short_until_a_bookmark_comes(tmp_path: Path) -> None:
+    """Else one of a kind that never changes is silent for longer than it may be, and what it keeps is read meanwhile."""
     server = WatchedServer(pod("a"))
-    async with watching(server, tmp_path, Times(silence=1.5, pause=0.01)) as watch:
+    async with watching(server, tmp_path) as watch:
+        await until(lambda: watch.age is not None)
+        server.say("MODIFIED", pod("a"))
+        server.end()
         await until(lambda: len(server.watches) == 2)
-        assert [each["timeoutSeconds"] == "1" for each in server.watches] == [False, True]
-        server.bookmark()
         server.bookmark()
         server.end()
-        await until(lambda: len(server.watches) == 3 and watch.age is not None)
-        assert server.watches[-1]["timeoutSeconds"] != "1"
+        await until(lambda: len(server.watches) == 3)
+        server.cut()
+        await until(lambda: len(server.watches) == 4)
+
+        assert [float(each["timeoutSeconds"]) < QUICK.silence for each in server.watches] == [True, True, False, True]
 
 
 async def test_age_is_that_of_the_last_sign(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import structlog
 from msgspec import Raw, Struct
 
 from bot.cluster.collector import FORBIDDEN, NOT_FOUND, what
-from bot.cluster.errors import GONE, ApiError, BrokenError, SilentError, decoded
+from bot.cluster.errors import GONE, ApiError, BrokenError, decoded
 from bot.cluster.resources import Resource
 from bot.cluster.transport import Cluster
 from bot.cluster.watching.store import Key, Store
@@ -75,8 +75,9 @@ class Watch:
 
     Where the whole cluster may not be listed, it keeps the namespace `fallback`, if there is one.
     `fields` narrows what is kept; over `most` objects nothing is, and what has become old goes with the next bookmark.
-    `check` is called as it grows, and may raise. Without bookmarks (Events, which no server caches; any kind after a server's
-    start, until something of it changes) a watch is kept short, so that its end is heard of.
+    `check` is called as it grows, and may raise. Until a bookmark comes a watch is kept short, so that its end is heard of in
+    time: servers send none of Events, which they do not cache, and none of any kind after their start, until something of it
+    changes; of the others, one just before the end.
     """
 
     def __init__(
@@ -89,7 +90,6 @@ class Watch:
         fields: str = "",
         most: int = 0,
         is_old: Callable[[Any], bool] = lambda _: False,
-        has_bookmarks: bool = True,
         times: Times | None = None,
         check: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
@@ -104,7 +104,7 @@ class Watch:
         self._times, self._clock = times or Times(), clock
         self._trim = make()
         self._version, self._heard, self._listed_until = "", clock(), 0.0
-        self._is_refused, self._is_quiet = False, not has_bookmarks
+        self._is_refused, self._is_quiet = False, True
 
     @property
     def age(self) -> float | None:
@@ -143,7 +143,7 @@ class Watch:
         status = error.status if isinstance(error, ApiError) else 0
         self.failures += 1
         self.breaks += not self.why
-        self._is_quiet = self._is_quiet or isinstance(error, SilentError)
+        self._is_quiet = True  # who answers next may have been started just now
         self._is_refused = status in (FORBIDDEN, NOT_FOUND) or isinstance(error, TooManyError)
         if self._is_refused:
             self.store.clear()
@@ -192,7 +192,8 @@ class Watch:
     async def _follow(self) -> None:
         """Take what changes until the server ends the watch. Raises ApiError, also for a watch that is silent."""
         times = self._times
-        shortest, longest = (times.silence * 0.5, times.silence * 0.7) if self._is_quiet else times.open
+        short = times.silence * 0.5, times.silence * 0.7
+        shortest, longest = min(times.open, short) if self._is_quiet else times.open
         seconds = max(1, round(random.uniform(shortest, longest)))  # noqa: S311 (no secret)
         params = {
             "watch": "true",

@@ -179,7 +179,6 @@ class Watches:
             fields=NO_ROUTINE if is_event else "",
             most=MOST_EVENTS if is_event else 0,
             is_old=_is_old if is_event else lambda _: False,
-            has_bookmarks=not is_event,
             times=self._times,
             check=self._check,
         )
