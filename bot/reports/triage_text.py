@@ -64,6 +64,8 @@ def behind_words(found: Triage) -> str:
 
 def reach_words(cause: Cause, found: Triage) -> str:
     """Return what a cause takes down or affects: Services, or the calls of some to Services that others reach."""
+    if not cause.services:
+        return f"Affects: {ref_words(cause.finding.about)} itself; no Service selects its pods"
     if not cause.callers:
         does = "Takes down" if cause.finding.severity is Severity.FAIL else "Affects"
         return f"{does}: {services_words(cause, found)}{_dependence(cause, found)}"

@@ -60,6 +60,12 @@ class UseOfServices:
         is_outward = known is not None and known.spec.type in _OUTWARD
         return bool(self.called) and service not in self.called and not is_outward
 
+    def is_aged(self, service: Reached) -> bool:
+        """It was made a week ago, or earlier."""
+        known = self._snapshot.service(service.namespace, service.name)
+        made = known.metadata.creation_timestamp if known else None
+        return made is not None and self._snapshot.age(made) >= OLD
+
     def is_left_alone(self, service: Reached) -> bool:
         """Nothing calls it, where the objects show calls of its neighbours."""
         return self.is_idle(service) and any(each.namespace == service.namespace for each in self.called)
@@ -75,8 +81,17 @@ def in_order(causes: Sequence[Cause], use: UseOfServices, symptom: Symptom | Non
 
 def _may_be_meant(cause: Cause, use: UseOfServices) -> bool:
     """Return whether it may be so on purpose: nothing calls these Services, and no Event tells that it just began."""
-    check = checks_by_code()[cause.finding.code]
-    return check.may_be_meant and cause.since is None and all(map(use.is_left_alone, cause.services))
+    if cause.since is not None or not all(map(use.is_left_alone, cause.services)):
+        return False
+    return checks_by_code()[cause.finding.code].may_be_meant or _is_left_behind(cause, use)
+
+
+def _is_left_behind(cause: Cause, use: UseOfServices) -> bool:
+    """Return whether an old Service selects what is no more: neither pods nor workloads have anything like it."""
+    finding = cause.finding
+    if checks_by_code()[finding.code].shows is not Effect.NO_POD_SELECTED or not all(map(use.is_aged, cause.services)):
+        return False
+    return all(each.object == finding.about for each in finding.evidence)
 
 
 def may_follow(found: Finding, shared: Finding) -> bool:

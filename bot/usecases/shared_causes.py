@@ -69,7 +69,10 @@ def by_root(
         identity = gone.get(one.call, _identity(one.root, snapshot))
         known = found.get(identity) if one.call in gone else None
         (known or _held(found, identity, one.root)).calls.append(one)
+    agents = {each.workload for each in found if isinstance(each, _OfAgents)}
     for root, services in borne:
+        if root.about in agents and not services:
+            continue  # what its pods fail to do on their nodes is told
         known = found.get(_identity(root, snapshot))
         if known is None or known.root.severity is Severity.WARN:  # else it breaks others, and they come first
             _held(found, _identity(root, snapshot), root).services += [

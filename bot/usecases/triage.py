@@ -17,14 +17,17 @@ from bot.model.dependencies.elsewhere import namespaces_named
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.kube.services import Service
 from bot.model.question.question import Question
+from bot.model.refs import Ref
 from bot.model.result.finding import Finding, Severity
 from bot.model.result.triage import Cause, Reached, Triage
 from bot.model.snapshot import Snapshot
 from bot.usecases.digest import NOTHING_SAID, Judged, judge_each, judge_services, table_of
 from bot.usecases.lost_nodes import lost_nodes
+from bot.usecases.nameless_members import nameless_members
 from bot.usecases.order_of_causes import MANY, OLD, UseOfServices, in_order, is_most
-from bot.usecases.shared_causes import Broken, Called, by_root, told_of
+from bot.usecases.shared_causes import Borne, Broken, Called, by_root, told_of
 from bot.usecases.stuck_rollouts import stuck_rollouts
+from bot.usecases.unserved_workloads import unserved_workloads
 
 
 def triage(
@@ -43,7 +46,9 @@ def triage(
     foreign = () if asked.source else _tellable(snapshot, calls_from_elsewhere(snapshot, namespaces), namespaces)
     called = _judge_calls(snapshot, calls, asked, judged)
     called += tuple(one for one in _judge_calls(snapshot, foreign, asked, judged) if _is_of(one.root, namespaces))
-    borne = () if asked.source else (*stuck_rollouts(snapshot, namespaces), *lost_nodes(snapshot, namespaces))
+    unserved = () if asked.source else tuple(unserved_workloads(snapshot, namespaces))
+    called = tuple(one for one in called if not _is_of_workload(one, {about for about, _ in unserved}))
+    borne = [(each, ()) for _, each in unserved] + ([] if asked.source else list(_borne(snapshot, namespaces)))
     below = _below(snapshot, calls, asked, judged)
     causes = [_cause(found, snapshot, len(judged)) for found in by_root(snapshot, (*judged, *below), called, borne)]
     return Triage(
@@ -119,6 +124,18 @@ def _below(snapshot: Snapshot, calls: Iterable[Call], asked: Question, judged: S
     return tuple(each for each in found if (root := each.judgement.root) and root.severity is Severity.FAIL)
 
 
+def _borne(snapshot: Snapshot, namespaces: tuple[str, ...]) -> Iterator[Borne]:
+    """Yield what breaks no Service, since others stand in for it or nobody has to call it."""
+    yield from stuck_rollouts(snapshot, namespaces)
+    yield from lost_nodes(snapshot, namespaces)
+    yield from nameless_members(snapshot, namespaces)
+
+
+def _is_of_workload(one: Called, told: Collection[Ref]) -> bool:
+    """Return whether a call fails for its caller alone, which is told as its workload."""
+    return one.caller in told and one.call.caller is not None and one.root.about == one.call.caller
+
+
 def _is_told(snapshot: Snapshot, call: Call, told: Collection[tuple[str, str]]) -> bool:
     """Return whether a call's pod is not ready, and a member of a Service that was judged."""
     pod = snapshot.pod(call.caller.namespace, call.caller.name) if call.caller else None
@@ -137,12 +154,13 @@ def _is_of(root: Finding, namespaces: tuple[str, ...]) -> bool:
 def _question(call: Call, snapshot: Snapshot, asked: Question) -> Question:
     service = call.service
     is_near = call.caller is None or call.caller.namespace == service.namespace
+    name = ".".join(filter(None, (call.member, service.name, "" if is_near and not call.member else service.namespace)))
     return Question(
         service=service.name,
         namespace=service.namespace,
         port=call.port,
         cluster=snapshot.cluster,
-        name=service.name if is_near else f"{service.name}.{service.namespace}",
+        name=name,
         source=call.source,
         symptom=asked.symptom,
     )

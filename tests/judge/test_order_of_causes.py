@@ -166,3 +166,36 @@ def test_a_node_without_a_pod_of_a_service_is_nobodys_trouble() -> None:
     spare = {**LOST, "metadata": {"name": "node-9"}}
 
     assert triage(cluster(spare), at=NOW, namespaces=("shop",)).causes == ()
+
+
+def left_behind(*, made: timedelta, called: bool = False, pod: str = "api") -> list[dict[str, Any]]:
+    """Return a Service made so long ago that selects nothing, and a pod that calls another one, or it, too."""
+    metadata = {"name": "promo", "namespace": "shop", "creationTimestamp": when(NOW - made)}
+    env = [{"name": "USERS_ADDR", "value": "user-service:80"}]
+    env += [{"name": "PROMO_ADDR", "value": "promo:80"}] if called else []
+    caller = {"kind": "Pod", "metadata": {"name": "checkout-1", "namespace": "shop"}}
+    near = {"kind": "Pod", "metadata": {"name": "user-service-1", "namespace": "shop", "labels": {"app": pod}}}
+    return [
+        {**service("promo"), "metadata": metadata},
+        {**caller, "spec": {"containers": [{"name": "app", "env": env}]}},
+        *([near] if pod != "api" else []),
+    ]
+
+
+DAYS = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("documents", "is_old"),
+    [
+        pytest.param(left_behind(made=90 * DAYS), True, id="nobody calls it, and nothing is like it"),
+        pytest.param(left_behind(made=1 * DAYS), False, id="it was made yesterday"),
+        pytest.param(left_behind(made=90 * DAYS, called=True), False, id="it is called"),
+        pytest.param(left_behind(made=90 * DAYS, pod="promos"), False, id="a pod is a letter away"),
+    ],
+)
+def test_a_service_that_was_left_behind(documents: list[dict[str, Any]], is_old: bool) -> None:
+    """Who deletes a program often leaves its Service: where nobody calls it, it is told with what is known and old."""
+    found = triage(cluster(*documents), at=NOW, namespaces=("shop",))
+
+    assert [each.is_old for each in found.causes if each.services[0].name == "promo"] == [is_old]

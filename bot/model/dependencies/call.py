@@ -9,13 +9,15 @@ from bot.model.refs import Ref
 class Call(Struct, frozen=True):
     """A call to a Service. `caller` is the pod that stands for all of its workload; None for a call from outside.
 
-    `route` is the Ingress or route that sends it on; None where the Service is called by its own name.
+    `route` is the Ingress or route that sends it on; None where the Service is called by its own name. `member` is the pod
+    whose own name below the Service's is called; empty where it is the Service's.
     """
 
     service: Ref
     caller: Ref | None = None
     port: int | str | None = None
     route: Ref | None = None
+    member: str = ""
 
     @property
     def source(self) -> Source | None:

@@ -8,6 +8,8 @@ somebody. Who calls anything by name asks the cluster's DNS first. What a progra
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 
+from msgspec.structs import replace
+
 from bot.model.call.named_hosts import ANY_SERVICE, NamedHost, is_named_after
 from bot.model.dependencies.call import Call
 from bot.model.dependencies.dependencies import dependencies_of, service_of
@@ -91,7 +93,8 @@ def _configured(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
         if known is None or snapshot.service(known.namespace, known.name) is None:
             known = _meant(snapshot, each.named, pod.namespace)
         if known:
-            yield from _to(snapshot, pod, known, each.named.called_port)
+            member = _member_of(snapshot, each.named.host, known)
+            yield from (replace(one, member=member) for one in _to(snapshot, pod, known, each.named.called_port))
 
 
 def _meant(snapshot: Snapshot, named: NamedHost, namespace: str) -> Ref | None:
@@ -129,8 +132,14 @@ def _serves(snapshot: Snapshot, name: str, namespace: str, port: int | None) -> 
 
 def _is_pod_of(snapshot: Snapshot, host: str, name: str, namespace: str) -> bool:
     """Return whether a host is the name of a pod that there is, below the Service of this name."""
+    return bool(_member_of(snapshot, host, Ref("Service", name, namespace)))
+
+
+def _member_of(snapshot: Snapshot, host: str, service: Ref) -> str:
+    """Return the pod whose name below a Service's a host is; empty for the Service's own."""
     labels = host.split(".")
-    return labels[1:2] == [name] and snapshot.pod(namespace, labels[0]) is not None
+    is_below = labels[1:2] == [service.name] and snapshot.pod(service.namespace, labels[0]) is not None
+    return labels[0] if is_below else ""
 
 
 def _is_elsewhere(snapshot: Snapshot, name: str, namespace: str) -> bool:

@@ -1,0 +1,44 @@
+"""StatefulSets whose `serviceName` names no Service, beside a headless Service of another name: their pods have no names.
+
+Each pod's name lies below the Service of `serviceName`
+(https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-network-id). Nobody has to call one, so no
+Service is broken by it; a triage tells it as a warning, since the StatefulSet was made: the field cannot be changed.
+"""
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from bot.checks.engine.judge import judge
+from bot.model.case import Case
+from bot.model.kube.services import Service
+from bot.model.kube.workloads import StatefulSet
+from bot.model.question.question import Question
+from bot.model.result.finding import Finding, Severity
+from bot.model.snapshot import Snapshot
+
+
+def nameless_members(snapshot: Snapshot, namespaces: tuple[str, ...]) -> Iterator[tuple[Finding, tuple[Service, ...]]]:
+    """Yield what is said of the first pod's name below each such Service, as a warning, with the Service.
+
+    `namespaces`: of these alone; none given: of all.
+    """
+    for each in snapshot.stateful_sets:
+        if (namespaces and each.namespace not in namespaces) or not _names_nothing(snapshot, each):
+            continue
+        for service in snapshot.services_in(each.namespace):
+            if service.is_headless and each.makes(service.selector) and (found := _of_member(snapshot, each, service)):
+                yield found, (service,)
+
+
+def _names_nothing(snapshot: Snapshot, each: StatefulSet) -> bool:
+    if not each.spec.service_name or not snapshot.was_listed(Service, each.namespace):
+        return False
+    return snapshot.service(each.namespace, each.spec.service_name) is None
+
+
+def _of_member(snapshot: Snapshot, owner: StatefulSet, service: Service) -> Finding | None:
+    name = f"{owner.name}-{owner.ordinals.start}.{service.name}.{service.namespace}"
+    question = Question(service=service.name, namespace=service.namespace, cluster=snapshot.cluster, name=name)
+    found = next((each for each in judge(Case(question, snapshot)).findings if each.about == owner.ref), None)
+    return replace(found, severity=Severity.WARN, since=owner.metadata.creation_timestamp) if found else None

@@ -1,0 +1,100 @@
+"""A StatefulSet whose serviceName names no Service, beside a headless one of another name, is told by a triage."""
+
+from typing import Any
+
+import pytest
+
+from bot.model.result.finding import Severity
+from bot.usecases.triage import triage
+from tests.checks.manifests import NOW, Written, case_of
+
+LABELS = {"app": "ledger"}
+
+
+def members(*, named: str = "ledger", service: str = "ledger-peers", ip: str = "None") -> list[dict[str, Any]]:
+    """Return a StatefulSet that names one Service, its pod, and the Service that selects it."""
+    address = "10.244.0.91"
+    template = {"metadata": {"labels": LABELS}, "spec": {"containers": [{"name": "app", "image": "ledger:1"}]}}
+    made = {"namespace": "shop", "creationTimestamp": "2026-11-23T03:00:00Z"}
+    owner = {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "ledger", "controller": True}
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "ledger-0", **made, "labels": LABELS, "ownerReferences": [owner]},
+        "spec": {
+            "nodeName": "node-1",
+            "hostname": "ledger-0",
+            "subdomain": named,
+            "containers": [{"name": "app", "image": "ledger:1", "ports": [{"containerPort": 5432}]}],
+        },
+        "status": {
+            "phase": "Running",
+            "podIP": address,
+            "podIPs": [{"ip": address}],
+            "conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": "2026-11-23T03:00:10Z"}],
+            "containerStatuses": [
+                {"name": "app", "ready": True, "state": {"running": {"startedAt": "2026-11-23T03:00:00Z"}}}
+            ],
+        },
+    }
+    return [
+        {
+            "apiVersion": "apps/v1",
+            "kind": "StatefulSet",
+            "metadata": {"name": "ledger", **made},
+            "spec": {
+                "replicas": 1,
+                "serviceName": named,
+                "selector": {"matchLabels": LABELS},
+                "template": template,
+            },
+        },
+        pod,
+        {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {"name": service, "namespace": "shop"},
+            "spec": {"clusterIP": ip, "selector": LABELS, "ports": [{"port": 5432}]},
+        },
+    ]
+
+
+def calling(host: str) -> dict[str, Any]:
+    """Return the sample's calling pod, told this host."""
+    env = [{"name": "DB_HOST", "value": host}]
+    metadata = {"name": "checkout-1", "namespace": "shop"}
+    return {"kind": "Pod", "metadata": metadata, "spec": {"containers": [{"name": "app", "env": env}]}}
+
+
+def told(*documents: dict[str, Any]) -> list[tuple[str, str, Severity, int]]:
+    found = triage(case_of(Written("test", "", {}, list(documents))).snapshot, at=NOW, namespaces=("shop",))
+    return [
+        (each.finding.code, str(each.finding.about), each.finding.severity, len(each.callers)) for each in found.causes
+    ]
+
+
+def test_it_is_a_warning_while_nobody_is_known_to_call_its_pods() -> None:
+    """The Service's own name resolves, so no Service is broken."""
+    assert told(*members()) == [("DNS-024", "StatefulSet shop/ledger", Severity.WARN, 0)]
+
+
+@pytest.mark.parametrize("host", ["ledger-0.ledger-peers", "ledger-0.ledger-peers.shop.svc.cluster.local"])
+def test_who_calls_one_by_its_name_is_cut_off(host: str) -> None:
+    """The name that its variable holds does not exist."""
+    assert told(*members(), calling(host)) == [("DNS-024", "StatefulSet shop/ledger", Severity.FAIL, 1)]
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        pytest.param(members(named="ledger-peers"), id="the headless Service is the one named"),
+        pytest.param(
+            [*members(named="ledger-peers"), calling("ledger-0.ledger-peers")], id="and a member is called by it"
+        ),
+        pytest.param(members(ip="172.20.200.77"), id="no headless Service: nobody wants names of pods"),
+        pytest.param(members(named=""), id="no serviceName at all"),
+    ],
+)
+def test_sound_ones_are_silent(documents: list[dict[str, Any]]) -> None:
+    """Healthy look-alikes."""
+    assert told(*documents) == []

@@ -1,0 +1,132 @@
+"""A workload without a Service that does not run is told by a triage as itself, once, with the number of its pods."""
+
+from typing import Any
+
+import pytest
+
+from bot.model.result.finding import Severity
+from bot.model.result.status import Status
+from bot.model.result.triage import Triage
+from bot.reports.triage_text import triage_text
+from bot.usecases.triage import triage
+from tests.checks.manifests import NOW, Written, case_of
+
+LABELS = {"app": "worker"}
+CRASHES = {
+    "ready": False,
+    "restartCount": 6,
+    "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+    "lastState": {"terminated": {"exitCode": 1, "reason": "Error", "finishedAt": "2026-11-23T03:58:00Z"}},
+}
+NO_IMAGE = {"ready": False, "state": {"waiting": {"reason": "ImagePullBackOff", "message": "manifest unknown"}}}
+RUNS = {"ready": True, "started": True, "state": {"running": {"startedAt": "2026-11-23T03:00:00Z"}}}
+WAITS = {"ready": False, "started": True, "state": {"running": {"startedAt": "2026-11-23T03:00:00Z"}}}
+
+
+def worker(*statuses: dict[str, Any], replicas: int | None = None, **of_container: Any) -> list[dict[str, Any]]:
+    """Return a Deployment, and a pod of it for each status of its container."""
+    container = {"name": "app", "image": "worker:1", **of_container}
+    wanted = len(statuses) if replicas is None else replicas
+    deployment = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "worker", "namespace": "shop"},
+        "spec": {
+            "replicas": wanted,
+            "selector": {"matchLabels": LABELS},
+            "template": {"metadata": {"labels": LABELS}, "spec": {"containers": [container]}},
+        },
+    }
+    return [deployment, *(_pod(at, each, container) for at, each in enumerate(statuses, 1))]
+
+
+def _pod(number: int, status: dict[str, Any], container: dict[str, Any]) -> dict[str, Any]:
+    owner = {"kind": "ReplicaSet", "name": "worker-7c9f", "controller": True}
+    is_ready = {"status": str(bool(status["ready"])), "lastTransitionTime": "2026-11-23T03:40:00Z"}
+    address = f"10.244.0.8{number}"
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": f"worker-7c9f-{number}",
+            "namespace": "shop",
+            "creationTimestamp": "2026-11-23T03:00:00Z",
+            "labels": {**LABELS, "pod-template-hash": "7c9f"},
+            "ownerReferences": [owner],
+        },
+        "spec": {"nodeName": "node-1", "containers": [container]},
+        "status": {
+            "phase": "Running",
+            "podIP": address,
+            "podIPs": [{"ip": address}],
+            "conditions": [{"type": each, **is_ready} for each in ("Ready", "ContainersReady")],
+            "containerStatuses": [{"name": "app", **status}],
+        },
+    }
+
+
+def found(*documents: dict[str, Any], drop: tuple[str, ...] = ()) -> Triage:
+    written = Written("test", "", {"drop": list(drop)} if drop else {}, list(documents))
+    return triage(case_of(written).snapshot, at=NOW, namespaces=("shop",))
+
+
+def told(of: Triage) -> list[tuple[str, str, Severity]]:
+    return [(each.finding.code, str(each.finding.about), each.finding.severity) for each in of.causes]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "code", "severity"),
+    [
+        pytest.param((CRASHES, CRASHES, CRASHES), "APP-001", Severity.FAIL, id="all crash"),
+        pytest.param((RUNS, CRASHES), "APP-001", Severity.WARN, id="one of two crashes"),
+        pytest.param((NO_IMAGE, NO_IMAGE), "APP-003", Severity.FAIL, id="no image"),
+    ],
+)
+def test_it_is_told_once(statuses: tuple[dict[str, Any], ...], code: str, severity: Severity) -> None:
+    """By its own name, with how many of its pods it is, and no Service is said to be down."""
+    of = found(*worker(*statuses))
+
+    assert told(of) == [(code, "Deployment shop/worker", severity)]
+    assert of.causes[0].services == ()
+    assert "no Service selects its pods" in triage_text(of)
+    sick = sum(each is not RUNS for each in statuses)
+    assert f"of {sick} pod" in of.causes[0].finding.message
+
+
+def test_it_is_not_told_again_as_the_caller_of_a_service() -> None:
+    """Its own end keeps it from calling; what it calls is sound."""
+    env = [{"name": "USERS_URL", "value": "http://user-service"}]
+
+    assert told(found(*worker(CRASHES, CRASHES, env=env))) == [("APP-001", "Deployment shop/worker", Severity.FAIL)]
+
+
+def test_pods_that_cannot_be_made() -> None:
+    """A quota refuses them."""
+    deployment = worker(replicas=2)[0]
+    why = 'pods "worker-1" is forbidden: exceeded quota: team, requested: pods=1, used: pods=9, limited: pods=9'
+    refused = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": why}
+    of = found({**deployment, "status": {"conditions": [refused]}})
+
+    assert [(each.finding.code, each.services) for each in of.causes] == [("APP-021", ())]
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        pytest.param(worker(RUNS, RUNS), id="it runs"),
+        pytest.param(worker(RUNS, WAITS, WAITS), id="only the leader is ready"),
+        pytest.param(worker(replicas=0), id="it is scaled to zero"),
+    ],
+)
+def test_sound_ones_are_silent(documents: list[dict[str, Any]]) -> None:
+    """Healthy look-alikes: nobody asks whether pods without a Service are ready."""
+    of = found(*documents)
+
+    assert (told(of), of.outcome) == ([], Status.OK)
+
+
+def test_what_all_share_is_told_alone() -> None:
+    """Where the cluster's DNS is down, a worker that crashes without a word may do so for that."""
+    dropped = ("Pod kube-system/coredns-1", "Pod kube-system/coredns-2")
+
+    assert [each[0] for each in told(found(*worker(CRASHES), drop=dropped))] == ["DNS-001"]
