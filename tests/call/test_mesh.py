@@ -154,3 +154,47 @@ def test_default_policy_of_linkerd_may_refuse(said: str, alone: Status, meshed: 
 def test_proxy_of_a_mesh_that_is_not_read_leaves_the_hop_open(proxy: str) -> None:
     """Kuma and Consul may refuse whom nobody permits, and say so in objects that are not read."""
     assert sight(Hop.MESH, *behind(proxy)).status is Status.UNKNOWN
+
+
+def route(*backends: str, parent: str = "user-service") -> dict[str, Any]:
+    spec = {
+        "parentRefs": [{"group": "", "kind": "Service", "name": parent, "port": 80}],
+        "rules": [{"backendRefs": [{"name": each, "port": 80} for each in backends]}],
+    }
+    metadata = {"name": "rules", "namespace": "shop"}
+    return {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": metadata, "spec": spec}
+
+
+@pytest.mark.parametrize(
+    ("document", "status"),
+    [
+        (route("user-service-v2"), Status.UNKNOWN),
+        (route("user-service", "user-service-v2"), Status.UNKNOWN),
+        (route(), Status.UNKNOWN),
+        (route("user-service"), Status.OFF_PATH),
+        (route("orders-v2", parent="orders"), Status.OFF_PATH),
+    ],
+)
+def test_route_of_a_service_counts_where_the_caller_is_of_a_mesh(document: dict[str, Any], status: Status) -> None:
+    """A mesh sends calls by the HTTPRoutes of a Service; to nobody else do they mean anything."""
+    assert sight(Hop.MESH, document, MESHED).status is status
+    assert sight(Hop.MESH, document).status is Status.OFF_PATH
+
+
+def waypoint(programmed: str) -> list[dict[str, Any]]:
+    space = {"kind": "Namespace", "metadata": {"name": "shop", "labels": {"istio.io/use-waypoint": "way"}}}
+    gateway = {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "Gateway"}
+    metadata = {"name": "way", "namespace": "shop"}
+    said = {"conditions": [{"type": "Programmed", "status": programmed, "reason": "Pending"}]}
+    return [space, {**gateway, "metadata": metadata, "spec": {"gatewayClassName": "istio-waypoint"}, "status": said}]
+
+
+def test_waypoint_that_is_not_programmed_leaves_the_hop_open() -> None:
+    """Calls of an ambient mesh pass it; one that does not exist is not used, and a Service may want none."""
+    (space, bad), (_, good) = waypoint("False"), waypoint("True")
+    own = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "user-service", "namespace": "shop"}}
+    own["metadata"] |= {"labels": {"istio.io/use-waypoint": "none"}}  # type: ignore[operator]
+
+    assert sight(Hop.MESH, space, bad).status is Status.UNKNOWN
+    for documents in ([space, good], [space], [bad], [space, bad, own]):
+        assert sight(Hop.MESH, *documents).status is Status.OFF_PATH

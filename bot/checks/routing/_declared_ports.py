@@ -61,8 +61,8 @@ class Suspicion(Struct, frozen=True):
 def suspicion(case: Case, port: ServicePort, kind: Kind) -> Suspicion | None:
     """Return the contradiction of this kind between a port and every pod behind it; None where there is none."""
     service = case.service
-    if service is None or service.is_headless or not isinstance(port.target, int):
-        return None
+    if service is None or service.is_headless or not service.selector.pairs or not isinstance(port.target, int):
+        return None  # without a selector the slices say where it leads, and not targetPort
     number = port.target
     first = next((pod for _, pod in behind(case) if pod is not None), None)
     if first is None or _declares(first, number, port.protocol) or _kind(first, number, port) is not kind:

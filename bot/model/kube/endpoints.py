@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bot.model.kube.objects import Meta
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import (
     CONTROLLER,
@@ -23,7 +24,9 @@ from bot.model.refs import family_of
 
 
 class Endpoint(Struct, frozen=True, order=True):
-    """One address and port behind one Service port. `pod` is the name of the target pod, where there is one."""
+    """One address and port behind one Service port. `pod` is the name of the target pod, if it is one of the
+    Service's own namespace: a slice that was written by hand may name one elsewhere, and that one is found by its address.
+    """
 
     address: str
     port: int
@@ -58,10 +61,10 @@ def endpoints_of(slices: Iterable[EndpointSlice], port: ServicePort) -> tuple[En
         if each.address_type == "FQDN":
             continue
         for number in _numbers(each.ports or (), port):
-            name = each.metadata.name
+            listed_in = each.metadata
             for word in each.endpoints or ():
                 if word.addresses:
-                    endpoint = _endpoint(word, word.addresses[0], number, name)
+                    endpoint = _endpoint(word, word.addresses[0], number, listed_in)
                     key = (endpoint.address, number)
                     known = found.get(key)
                     if known is None or endpoint.ready > known.ready:
@@ -155,8 +158,9 @@ def _numbers(ports: Iterable[SlicePort], port: ServicePort) -> list[int]:
     ]
 
 
-def _endpoint(word: SliceEndpoint, address: str, port: int, slice_name: str) -> Endpoint:
+def _endpoint(word: SliceEndpoint, address: str, port: int, listed_in: Meta) -> Endpoint:
     conditions, target, hints = word.conditions, word.target_ref, word.hints
+    is_own = target is not None and target.kind == "Pod" and target.namespace in ("", listed_in.namespace)
     return Endpoint(  # by place, since a digest makes one of every pod
         address,
         port,
@@ -164,9 +168,9 @@ def _endpoint(word: SliceEndpoint, address: str, port: int, slice_name: str) -> 
         conditions.serving is not False,
         conditions.terminating is True,
         word.node_name or "",
-        target.name if target and target.kind == "Pod" else "",
+        target.name if target and is_own else "",
         word.zone or "",
-        slice_name,
+        listed_in.name,
         _names(hints.for_zones) if hints else (),
         _names(hints.for_nodes) if hints else (),
     )

@@ -87,10 +87,21 @@ class GatewaySpec(ApiObject, frozen=True):
     listeners: tuple[Listener, ...] | None = None
 
 
+class GatewayStatus(ApiObject, frozen=True):
+    """What the controller of its class says of a Gateway: Accepted, Programmed."""
+
+    conditions: tuple[Condition, ...] | None = None
+
+
 class Gateway(KubeObject, frozen=True):
-    """Where calls from outside come in."""
+    """Where calls from outside come in, or, in an ambient mesh, those to the Services of a namespace (a waypoint)."""
 
     spec: GatewaySpec = field(default_factory=GatewaySpec)
+    status: GatewayStatus = field(default_factory=GatewayStatus)
+
+    def condition(self, kind: str) -> Condition | None:
+        """Return a condition of the status; None where nobody said it."""
+        return next((each for each in self.status.conditions or () if each.type == kind), None)
 
 
 class ReferenceGrantPeer(ApiObject, frozen=True):

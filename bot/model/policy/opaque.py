@@ -124,7 +124,7 @@ def _selects(known: OpaqueObject, party: Party) -> bool:
     if row(type(known)).namespaced and known.namespace != party.namespace:
         return False
     if isinstance(known, opaque.LinkerdServer | opaque.LinkerdAuthorizationPolicy):
-        return _in_mesh(party) and by_labels(known.spec.get("podSelector"), party.labels)
+        return in_mesh(party) and by_labels(known.spec.get("podSelector"), party.labels)
     if isinstance(known, opaque.CalicoNetworkPolicy | opaque.GlobalNetworkPolicy):
         return not known.name.startswith("knp.default.") and _of_calico(known, party)
     if isinstance(known, opaque.AntreaNetworkPolicy | opaque.AntreaClusterNetworkPolicy):
@@ -147,7 +147,7 @@ def _of_hosts(known: OpaqueObject) -> bool:
 
 def _of_istio(known: OpaqueObject, party: Party) -> bool:
     in_root = known.namespace.startswith(ISTIO_ROOT)
-    if not (known.namespace == party.namespace or in_root) or not _in_mesh(party):
+    if not (known.namespace == party.namespace or in_root) or not in_mesh(party):
         return False
     if isinstance(known, opaque.PeerAuthentication) and not known.spec.get("portLevelMtls"):
         mtls = known.spec.get("mtls")
@@ -156,8 +156,10 @@ def _of_istio(known: OpaqueObject, party: Party) -> bool:
     return by_labels(known.spec.get("selector"), party.labels)
 
 
-def _in_mesh(party: Party) -> bool:
-    """A proxy stands in the pod, or its namespace is, or may be, of the ambient mesh; of an unknown pod nobody can tell."""
+def in_mesh(party: Party) -> bool:
+    """Return whether a proxy stands in the pod, or its namespace is, or may be, of the ambient mesh; of an unknown pod nobody
+    can tell.
+    """
     if party.pod is None or not party.knows_namespace:
         return True
     if "ambient" in (party.namespace_labels.get(_AMBIENT), party.labels.get(_AMBIENT)):

@@ -1,6 +1,7 @@
-"""Istio's rules for a call that the caller's own proxy makes: which of them may change where a call to a Service goes?
+"""Rules of a mesh for a call on its way out of the caller: which of them may change where a call to a Service goes?
 
 A rule counts where it may be about the Service; what cannot be read for certain counts. Sources:
+https://gateway-api.sigs.k8s.io/mesh/ · https://istio.io/latest/docs/ambient/usage/waypoint/ ·
 https://istio.io/latest/docs/reference/config/networking/ (virtual-service, destination-rule, service-entry, sidecar) ·
 https://istio.io/latest/docs/reference/config/annotations/#NetworkingExportTo
 """
@@ -9,14 +10,18 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.model.kube.annotations import Annotation
+from bot.model.kube.gateway import Gateway, HTTPRoute
 from bot.model.kube.opaque import OpaqueObject, Sidecar
 from bot.model.kube.services import Service
-from bot.model.policy.opaque import ISTIO_PROXY, ISTIO_ROOT, ROUTES, Reaching, by_labels, objects_of, unread
+from bot.model.policy.opaque import ISTIO_PROXY, ISTIO_ROOT, ROUTES, Reaching, by_labels, in_mesh, objects_of, unread
 from bot.model.policy.parties import Party
+from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
 
 _NOTHING = Reaching()
 _ANY, _OWN = "*", "."
+_CORE = ("", "core")  # the group of Services, by both of its names
+_WAYPOINT, _NO_WAYPOINT = "istio.io/use-waypoint", "none"
 
 
 def routing(snapshot: Snapshot, caller: Party | None, service: Service) -> Reaching:
@@ -28,6 +33,35 @@ def routing(snapshot: Snapshot, caller: Party | None, service: Service) -> Reach
     refs = {each.ref for each in rules if not isinstance(each, Sidecar) and _is_of_host(each, service, full)}
     refs |= {each.ref for each in _sidecars(rules, caller) if not _knows(each, caller, service, full)}
     return Reaching(tuple(sorted(refs)), unread(snapshot, ROUTES, (caller,)) if snapshot.gaps else "")
+
+
+def attached(snapshot: Snapshot, caller: Party | None, service: Service) -> tuple[Ref, ...]:
+    """Return the HTTPRoutes that send calls to a Service elsewhere where the caller is of a mesh; none for another caller."""
+    if caller is None or caller.pod is None or not in_mesh(caller):
+        return ()
+    return tuple(sorted(each.ref for each in snapshot.all(HTTPRoute) if _is_attached(each, service)))
+
+
+def _is_attached(route: HTTPRoute, service: Service) -> bool:
+    own = (service.namespace, service.name)
+    parents = (each for each in route.spec.parent_refs or () if each.kind == "Service" and each.group in _CORE)
+    backends = {(each.namespace or route.namespace, each.name) for each in route.backend_refs}
+    return own in {(each.namespace or route.namespace, each.name) for each in parents} and backends != {own}
+
+
+def waypoint_of(snapshot: Snapshot, service: Service) -> str:
+    """Return in words why the waypoint that a Service, or else its namespace, is to be called through may take no call."""
+    space = snapshot.namespace(service.namespace)
+    labels = service.labels if _WAYPOINT in service.labels else space.labels if space else {}
+    name, place = labels.get(_WAYPOINT, _NO_WAYPOINT), labels.get(f"{_WAYPOINT}-namespace", service.namespace)
+    gateway = snapshot.object(Ref("Gateway", name, place)) if name != _NO_WAYPOINT else None
+    if not isinstance(gateway, Gateway):  # one that is not there is not used
+        return ""
+    said = gateway.condition("Programmed")
+    if said is not None and said.status == "True":
+        return ""
+    why = f" ({said.reason})" if said and said.reason else ""
+    return f"calls go through the waypoint {gateway.ref}, which is not programmed{why}"
 
 
 def hidden_from(caller: Party | None, service: Service) -> str:

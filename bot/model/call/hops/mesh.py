@@ -9,7 +9,7 @@ from bot.model.case import Case
 from bot.model.kube.services import Service
 from bot.model.policy.opaque import MESH, may_reach, reaching
 from bot.model.policy.proxies import refusal
-from bot.model.policy.routes import hidden_from, routing
+from bot.model.policy.routes import attached, hidden_from, routing, waypoint_of
 from bot.model.text import listing
 
 
@@ -21,13 +21,16 @@ def mesh(case: Case) -> Sight:
 
 
 def _on_the_way_out(case: Case, service: Service) -> Sight | None:
-    """Return what the caller's own proxy may make of the call; None where it changes nothing."""
-    rules = routing(case.snapshot, case.caller.party, service)
-    if rules.refs:
-        names = listing([str(each) for each in rules.refs], 3)
+    """Return what the caller's own proxy, or a waypoint, may make of the call; None where they change nothing."""
+    caller, snapshot = case.caller.party, case.snapshot
+    rules = routing(snapshot, caller, service)
+    if refs := (*rules.refs, *attached(snapshot, caller, service)):
+        names = listing([str(each) for each in refs], 3)
         return unknown(f"the caller's proxy goes by {names}, which cannot be evaluated yet")
-    if said := hidden_from(case.caller.party, service):
+    if said := hidden_from(caller, service):
         return unknown(f"{service.name} says {said}, so that the caller's proxy does not know it")
+    if why := waypoint_of(snapshot, service):
+        return unknown(why)
     return unknown(rules.unread) if rules.unread else None
 
 
