@@ -6,6 +6,8 @@ from msgspec.structs import replace
 
 from bot.language import refusals
 from bot.language import vocabulary as words
+from bot.language.belongs import Owner, owner_of
+from bot.language.claims import claims, namespaces
 from bot.language.errors import Found
 from bot.language.printed import is_machine
 from bot.language.remarks import beside as named_beside
@@ -40,18 +42,51 @@ _OWN_NAME = re.compile(
     r"(?<![\w.])(?:app|service|svc|component)=\"?([a-z](?:[-a-z0-9]*[a-z0-9])?)(?![-\w./:])"
 )  # of a log's line
 _ERROR_IN = re.compile(r"\b[Ee]rrors? in ([a-z](?:[-a-z0-9]*[a-z0-9])?): ")
+_PROGRAM = re.compile(r"[A-Za-z][-A-Za-z0-9]*")
+_ARROW = re.compile(r"\w *(?:->|→) *[a-z]")
+_WRAPPED = 2  # parts with a colon between
 _NO_PLACE = frozenset(("progress", "inside", "our", "my"))
 
 
 def around(found: Found, text: str) -> Said:
+    """Return what an error names, with what a person said before, between and behind what was printed.
+
+    Raises UsageError where somebody is named with a kind, or a namespace is, and has no place in that.
+    """
+    said = _around(found, text)
+    slots, used = (
+        said.slots,
+        " ".join((said.slots.words(), *said.unused, *said.slots.notes, found.slots.target)).lower(),
+    )
+    said_so = claims(text, used)
+    if len(said_so) > 1 or (said_so and slots.caller):
+        raise refusals.unused([each.name for each in said_so], slots)
+    if said_so:
+        slots = replace(slots, caller=said_so[0].caller)
+    places = namespaces(text, f"{used} {slots.words()}")
+    if len(places) > 1:
+        raise refusals.unused(places, slots)
+    if places and slots.caller:
+        is_whole = "/" in slots.caller.removeprefix("deploy/").removeprefix("job/")
+        if is_whole:
+            raise refusals.unused(places, slots)
+        slots = replace(slots, caller=f"{places[0]}/{slots.caller}")
+    elif places:
+        slots = replace(slots, caller=f"{places[0]}/") if slots.is_placed else replace(slots, namespace=places[0])
+    return replace(said, slots=slots)
+
+
+def _around(found: Found, text: str) -> Said:
     """Return what an error names, with what a person said before, between and behind what was printed."""
-    slots, line = found.slots, _line_before(found, text)
+    if owner := owner_of(found.slots.target, text):
+        return _of_owner(found, text, owner)
+    slots, (line, driver) = found.slots, _unwrapped(_line_before(found, text))
     logger, line = logger_in(line)
     behind = text[found.end_of_name : found.end]
     caller = "" if slots.caller else caller_in(text[found.begin : found.end])
     human = _spoken(found, text, line)
     human = f"{human}\n{caller}" if caller and caller.split()[1] not in human else human
-    if (place := _place(found, text)) and place[1] not in caller.split() and place[0].strip() not in human:
+    if (place := _place(found, text)) and place[1] not in caller.split() and place[0].split()[-1] not in human.split():
         human = f"{human.strip()} {place[0]}"
     if logger and "-" in logger and not (slots.caller or caller):
         human, logger = f"{human}\nfrom {logger}", ""
@@ -60,11 +95,17 @@ def around(found: Found, text: str) -> Said:
     label = _OWN_NAME.search(text)
     inside = _ERROR_IN.search(text, found.begin, found.end_of_name)
     named = inside[1] if inside and inside[1] not in words.KNOWN else ""
-    beside = (said_aside, named_beside(behind), logger, label[1] if label else "", named)
+    if "-" in said_aside and not (slots.caller or caller or "from " in human):
+        human, said_aside = f"{human}\nfrom {said_aside}", ""
+    beside = (said_aside, driver, named_beside(behind), logger, label[1] if label else "", named)
     loose = tuple(dict.fromkeys(each for each in beside if each and each not in slots.words()))
     if not human.strip():
         return Said(slots, loose, loose)
     human = human.replace(f"{slots.target}:{slots.port}", slots.target) if slots.port else human
+    if slots.is_address and not slots.caller and _ARROW.search(human):
+        said = read_sentence(human)  # `connect ECONNREFUSED 10.8.1.7:50051, orders -> shipping`
+        note = f"{slots.target} was taken to be of {said.slots.target}"
+        return replace(said, slots=replace(said.slots, symptom=slots.symptom, notes=(*said.slots.notes, note)))
     if slots.is_address and _PROBE.search(text):
         said = read_sentence(human)
         return replace(said, slots=replace(said.slots, verb="why", symptom=slots.symptom))
@@ -73,6 +114,17 @@ def around(found: Found, text: str) -> Said:
     except refusals.UnplacedError as error:
         raise refusals.beside(error, slots) from None
     return _joined(slots, said, loose)
+
+
+def _of_owner(found: Found, text: str, owner: Owner) -> Said:
+    """Return what is said of an address as of the Service that it belongs to; its port may be the pod's, and is left out."""
+    cut = owner.end - owner.begin
+    end = found.end - cut if owner.begin < found.end else found.end
+    said = _around(replace(found, end=max(end, found.end_of_name)), text[: owner.begin] + text[owner.end :])
+    place = owner.namespace or said.slots.namespace
+    note = f"{found.slots.target} was taken to be of {owner.name}"
+    slots = replace(said.slots, target=owner.name, namespace=place, port="", notes=(*said.slots.notes, note))
+    return replace(said, slots=slots)
 
 
 def _joined(slots: Slots, said: Said, loose: tuple[str, ...]) -> Said:
@@ -104,6 +156,20 @@ def _line_before(found: Found, text: str) -> str:
     """Return what stands before an error in its line, but for the head of a daemon's log."""
     start = text.rfind("\n", 0, found.begin) + 1
     return "" if _KLOG.search(text, start) else _DAEMON.sub("", text[start : found.begin])
+
+
+def _unwrapped(line: str) -> tuple[str, str]:
+    """Return what stands before an error without what a library wrapped it in, and that library where nobody else calls.
+
+    `orders: kafka: client has run out of brokers: dial tcp …` is said by orders, `pq: dial tcp …` by whoever uses pq.
+    """
+    parts = line.split(": ")
+    if len(parts) < _WRAPPED or not _PROGRAM.fullmatch(parts[0]) or parts[0] in words.KNOWN:
+        return line, ""
+    program = next((each for each in parts[:-1] if each.lower() not in words.DRIVERS), "")
+    if _PROGRAM.fullmatch(program):
+        return f"{program}: ", ""
+    return parts[-1], parts[0] if parts[0].lower() in words.DRIVERS else ""
 
 
 def _spoken(found: Found, text: str, line: str) -> str:

@@ -65,6 +65,8 @@ _NAMED = (
     rf"connect\(2\) for {_Q}(?![\d.]+(?:{_Q} port|:)){_HOST}(?:{_Q} port |:){_PORT}",
     rf"getaddrinfo(?:\(3\))?: [^\n]*?[\"'`‘“(](?!\w*Error\b){_HOST}(?::{_PORT})?[\"'`’”)]",
     rf"[Ff]ailed to dial (?:target host )?{_Q}{_HOST}:{_PORT}{_Q}",
+    rf"getaddrinfo for {_HOST} failed",  # PHP
+    rf"tcp connect \({_HOST}:{_PORT}\)",  # Elixir
     # .NET
     (rf"(?:known|refused|refused it|unavailable|respond|unreachable|host|timed out|resolution|reset by peer"
     rf"|failed)\.? \({_HOST}:{_PORT}\)"),

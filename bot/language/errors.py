@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from bot.language import error_rows
 from bot.language import vocabulary as words
+from bot.language.log_fields import who_logs
 from bot.language.printed import BEGINS, PRINTED, is_machine
 from bot.language.slots import Slots, caller_word, owner_of_pod
 from bot.language.symptoms import symptom_in
@@ -57,7 +58,7 @@ def read_error(text: str) -> Found | None:
     slots = replace(found.slots, symptom=symptom_in(error_rows.URL.sub(" ", text)))
     if event:
         return replace(found, slots=replace(slots, namespace=slots.namespace or namespace))
-    caller = _caller(text)
+    caller = _caller(text) or who_logs(text, slots.target)
     if caller and namespace and not caller.startswith(f"{namespace}/"):
         caller = f"{namespace}/{caller}"
     elif namespace and not slots.namespace and "." not in slots.target:

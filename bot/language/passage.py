@@ -36,7 +36,22 @@ _GOES_ON = frozenset(("keeps", "keep", "kept", "keeping", "started", "starts", "
 SERVICES = frozenset(("service", "svc", "microservice"))
 _VERSION = re.compile(r"v?\d+\.\d+(?:\.\d+)?")
 _MANY = frozenset(("all", "every", "some", "any", "most", "other", "many", "few"))
-_WHOSE = frozenset(("partner", "vendor", "visitor", "account", "page", "user", "customer", "client", "channel"))
+_WHOSE = frozenset(
+    (
+        "console",
+        "shell",
+        "target",
+        "partner",
+        "vendor",
+        "visitor",
+        "account",
+        "page",
+        "user",
+        "customer",
+        "client",
+        "channel",
+    )
+)
 _MAYBE = words.MAYBE_DOER | words.MAYBE_SERVICE
 _OF_MANY = frozenset(("of", "get", "see", "have", "report", "hit", "complain", "experience", "are"))
 _POD_OF = re.compile(r"[a-z0-9-]+/[a-z0-9][-a-z0-9.]*")  # NAMESPACE/POD
@@ -248,7 +263,7 @@ class Passage:
 
     def _is_kind_of(self, at: int) -> bool:
         """Return whether a verb names pods here: `from the debug pod`."""
-        before = self.low(at - 1) in words.DETERMINER | _FROM_OR_TO | frozenset(("my", "for"))
+        before = self.low(at - 1) in words.DETERMINER | _FROM_OR_TO | frozenset(("my", "for", "in"))
         verb = self.low(at) in words.REQUEST | words.VERB | words.TOOL | _WHOSE and not words.may_be_verb(self.low(at))
         return before and verb and self.low(at + 1) in words.WORKLOAD
 

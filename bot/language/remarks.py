@@ -28,13 +28,16 @@ _CALLERS = tuple(
     for row in (
         rf"{_WHEN} {_NAME}(?: in (?P<ns>[-a-z0-9]+))? {_CALLS}\b",
         rf"{_WHEN} {_NAME} (?:call|reach|hit|connect|talk|dial|quer)\w*",
-        rf"(?:^|\s)(?:<-+|←|⬅\ufe0f?|{_SEEN_BY}|according to|is what) {_NAME}(?: {_SAYS})?\W*$",
+        rf"(?:^|\s)(?:<-+|←|⬅\ufe0f?|{_SEEN_BY}|according to|is what) {_NAME}(?: {_SAYS})?(?:\W*$|,)",
         rf"{_WHEN} {_NAME} (?:call|reach|hit|connect|talk|dial|quer)ing\b",
         rf"(?:^|[\s,(])(?:the )?(?:pod|caller|client) (?:is|was|=) {_NAME}(?:\W*$|,)",
         rf"(?:^|\s)from {_NAME} (?:gives|prints|says|shows|returns|fails|gets|hangs|times)\b",
         rf"(?:^|[\s(])(?:did|tried|ran|running|run|seen) (?:that|this|it) (?:in|on|from) {_NAME}\W*$",
         rf"(?:^|\s)(?:exec|shell|ssh)(?:'?e?d)? (?:in)?to {_NAME}\W*$",
         rf"(?:^|\s)(?:in|on) (?=our |my ){_NAME}\W*$",
+        rf"(?:^|[\s,])(?:(?:it|this|which|that) )?(?:comes|coming|came) from {_NAME}\W*$",
+        rf"(?:^|[\s,])(?:seen|found|logged|thrown|raised|reported) (?:in|by|on) (?:the )?pods? of {_NAME}\W*$",
+        rf"(?:^|\s)in (?:the |our )(?:[a-z]+ ){{1,2}}of {_NAME}(?:\W*$|,)",
         rf"(?:^|\s)(?:says|said|reports|complains) {_NAME}\W*$",
         rf"(?:^|\s)(?:in|from) (?:the )?logs? (?:of|from) {_NAME}\W*$",
         rf"(?:^|\s)(?:in|from) {_NAME}(?:'s?)? logs?\W*$",
@@ -52,7 +55,10 @@ _REMARK = re.compile(
 _FROM_BEHIND = re.compile(
     r"\s\(?((?:from|in|by) [^()\n]+)\)\s*$", re.MULTILINE
 )  # `… connection refused (from checkout)`
-_SEEN_IN = re.compile(r"^(?:this |it )?(?:happens|happening|seen|occurs|occurring) (?:only )?in ")
+_SEEN_IN = re.compile(
+    r"^(?:this |it )?(?:happens|happening|seen|occurs|occurring|found|logged|thrown|raised|reported|comes|coming)"
+    r" (?:only )?(?:in|by|on|from) (?:the |our )?(?:(?:pods?|logs?|deployment) (?:of|from) )?"
+)
 _LEVELS = frozenset(
     (
         "trace",

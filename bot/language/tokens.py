@@ -75,11 +75,19 @@ _REWORDED = tuple(
         ),
         (rf"is what {_WORD} (?:calls|hits|uses|queries)", "called from {name}"),
         (rf"(?P<kind>but not|and not) in {_WORD}(?! (?:ns|namespace|cluster)\b)", "{kind} from {name}"),
-        (rf"in (?:the )?logs? (?:of|from) {_WORD}", "from {name}"),
+        (rf"(?:in )?(?:the )?(?:access |error |audit )?logs? (?:of|from) {_WORD}", "from {name}"),
+        (
+            (
+                r"(?:the )?(?:host|server|endpoint|broker)(?: ?name)? is"
+                r" (?P<name>[a-z][-a-z0-9]*[-.][-a-z0-9.]*[a-z0-9](?::\d+)?)(?=[\s,;.)]|$)"
+            ),
+            "to {name}",
+        ),
+        (rf"(?:the )?(?:app|application|pod|client|caller) is {_WORD}(?=[,;.)\n]|$| and\b)", "from {name}"),
     )
 )
 _NO_NAME = re.compile(
-    r"-\w.*|(?!gke_)[a-z]+(?:_[a-z]+){2,}|SQLSTATE.*|/\S*|\+\S+|#\d+|<\w+>|[1-5]\d\d(?:'?s|ing|ed)|[<>=~]+\d\S*|\S*[\"{}]\S*|@\S+|<!\S+>|[a-z]+'(?:ll|d|ve|re|m|s|t)"
+    r"-\w.*|(?!gke_)[a-z]+(?:_[a-z]+){2,}|SQLSTATE.*|/\S*|\+\S+|#\d+|<\w+>|[1-5]\d\d(?:'?s|ing|ed)|(?:net|crypto)/\w+|https?/[\d.]+|i/o|:[a-z_]+|[<>=~]+\d\S*|\S*[\"{}]\S*|@\S+|<!\S+>|[a-z]+'(?:ll|d|ve|re|m|s|t)"
     r"|[^\s/:]+\.(?:conf|cfg|ya?ml|json|log|crt|pem|key|sock|toml|ini)",
     re.IGNORECASE,
 )  # options, people, contractions, files

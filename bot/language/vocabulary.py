@@ -22,6 +22,7 @@ _NOUNS = _words(
     "pub/sub pubsub termination overflow typo typos mistake spans targets "
     "stacktrace screenshot snippet link output result results line lines file files code repo manifest manifests env var vars "
     "variable variables value values label labels selector selectors annotation annotations rule rules peer peers sockets hop "
+    "target shell console terminal repl "
     "healthcheck healthchecks health-check health-checks monitor monitors synthetic synthetics uptime syn oom clusterip "
     "nodeport "
     "loadbalancer account page controller controllers operator operators ws wss h2 http2 amqp jdbc odbc mqtt "
@@ -218,7 +219,7 @@ FILLER = _words(
     "expected expecting suspect saying told asking asked ask asks wonders looks-like rather almost nearly barely hardly "
     "simply totally completely literally especially particularly somehow somewhere anywhere everywhere nowhere elsewhere "
     "loads tons heaps plenty right tf ffs af smh rn u ur super hella idk iirc afaik ugh argh "
-    "fresh temp temporary throwaway "
+    "fresh temp temporary throwaway forever "
     "inbound outbound upstream downstream internal external local remote live real fake extra various different similar "
     "common general main major minor huge tiny sudden total successful unsuccessful correct incorrect normal abnormal weird "
     "zero caller psql grpcurl redis-cli pg_isready strict outside noon midnight mysterious sanity eyes blank urgent urgently "
@@ -241,6 +242,11 @@ MOVED = _words(
     "changing renamed bumped deployed redeployed shipped pushed released promoted"
 )
 RUNTIME = _words("java node nodejs python go golang dotnet rails php ruby rust perl scala kotlin elixir")
+# What speaks for a program, and begins the errors of its libraries: `pq: …`, `kafka: …`.
+DRIVERS = RUNTIME | _words(
+    "pq pgx lib/pq kafka redis nats grpc amqp rabbitmq mysql postgres psycopg2 mongo mongodb memcached etcd cassandra "
+    "elasticsearch sarama erlang dns http https tls x509 rpc sql npgsql jdbc"
+)
 # Verbs with which somebody takes something from whom they call.
 TAKE = _words(
     "load loads loading read reads reading pull pulls pulling fetch fetches fetching consume consumes consuming "

@@ -1,0 +1,61 @@
+"""Which Service an address, or a host outside of the cluster, is said to be of: `10.42.2.55:9102 … belongs to svc queue`."""
+
+import re
+
+from msgspec import Struct
+
+from bot.language import vocabulary as words
+
+_NAME = r"(?P<kind>svc|service|deployment|deploy|pods? of)?[ /]?`?(?P<name>[a-z](?:[-a-z0-9]*[a-z0-9])?)`?(?![-\w.:/])"
+_PLACE = (
+    r"(?: (?:service|svc|pods?))?"
+    r"(?:,? \(?(?:in |of )?(?:the )?(?:ns|namespace|in)[ :]+`?(?P<ns>[a-z](?:[-a-z0-9]*[a-z0-9])?)`?)?"
+)
+_LEADS = (
+    r"(?:belong(?:s|ing)? to|(?:go|rout|point|map|forward|lead)(?:es?|s)? (?:\w+ )?to"
+    r"|(?:is|are) (?:part of|behind|backed by|an? (?:endpoint|pod|replica|backend) of)|(?:endpoint|pod|replica|backend) of)"
+)
+_BELONGS = re.compile(
+    rf"[,;(\s-]*\b(?:which |that |it |this )?(?:should |must )?{_LEADS} (?:the |our )?{_NAME}{_PLACE}\)?"
+)
+_IS = re.compile(
+    r"[,;(\s-]*\b(?:that(?:'s| is)|which is|it'?s|it is|this is) (?:the |our )?(?:[a-z]+ (?:of|for) (?:the )?)?"
+    rf"{_NAME}{_PLACE}\)?"
+)
+_ASIDE = re.compile(rf"\s\({_NAME}{_PLACE}\)\s*$")
+_FOR = re.compile(rf"\s(?:for|of) (?:the |our )?{_NAME}{_PLACE}\)?\s*$")
+_PROBE = re.compile(
+    r"(?:[Rr]eadiness|[Ll]iveness|[Ss]tartup) probe|[Pp]robe (?:failed|errored)"
+)  # of the pod that is spoken of
+_SCRAPE = re.compile(r"\b(?:[Pp]rometheus|[Ss]crap(?:e|es|ing|ed)|[Tt]arget)\b")
+_ADDRESS = re.compile(r"(?:\w+://)?(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\])(?=[:/]|$)")
+
+
+class Owner(Struct, frozen=True):
+    """A Service with its namespace, and where in a text it is said."""
+
+    name: str
+    namespace: str
+    begin: int
+    end: int
+
+
+def owner_of(called: str, text: str) -> Owner | None:
+    """Return the Service that what is `called` is said to be of; None where it has a name of its own, or nobody says so."""
+    is_address = bool(_ADDRESS.match(called))
+    if not is_address and not ("://" in called and not _is_inside(called)):
+        return None
+    rows = [_BELONGS] if not is_address else [_BELONGS, _IS]
+    rows += [_ASIDE] if is_address and _PROBE.search(text) else []
+    rows += [_FOR] if is_address and _SCRAPE.search(text) else []
+    for row in rows:
+        for each in row.finditer(text):
+            if each["name"] not in words.KNOWN and (each["kind"] or each["ns"] or row is _BELONGS):
+                return Owner(each["name"], each["ns"] or "", each.start(), each.end())
+    return None
+
+
+def _is_inside(url: str) -> bool:
+    """Return whether a URL's host may be a Service: `http://web`, `http://web.shop:80`, no `https://shop.example.com`."""
+    host = re.split(r"[:/]", url.partition("://")[2])[0]
+    return host.count(".") <= 1 or ".svc" in host
