@@ -21,7 +21,6 @@ from bot.jobs.watch import Watch
 from handlers.client import SlackClient
 from handlers.messages.message import Message
 
-_IN_FLIGHT = 8.0  # seconds for which another process may still be at a post that it began
 _CLOCKS = 60.0  # seconds by which Slack's clock and ours may differ
 _MOST_BEGUN = 1000
 _LINE, _WAIT, _ANSWER = "line", "wait", "answer"  # the parts of what a run has to say
@@ -148,6 +147,6 @@ class Posting:
         since = (run.asked_at or datetime.now(UTC)).timestamp() - _CLOCKS
         if ts := await self._slack.find(run.channel, mark, since, thread=thread):
             return ts
-        if age is not None and age < _IN_FLIGHT and mark not in self._begun:
+        if age is not None and age < self._jobs.timing.in_flight and mark not in self._begun:
             raise InFlightError
         return ""

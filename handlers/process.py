@@ -24,6 +24,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.config import Config, read_config, require_slack
 from bot.errors import K8snetError, StoreUnreachableError
 from bot.jobs.client import JobClient
+from bot.jobs.keys import Timing
 from bot.jobs.messages import Answer, Run
 from bot.logs import start_logs
 from handlers.access import Gate
@@ -49,11 +50,17 @@ log = structlog.get_logger()
 _FINISH = 5.0  # seconds for which a process that stops goes on with what it has acknowledged
 
 
-async def serve(config: Config, *, stop: asyncio.Event | None = None, ready: Callable[[], None] | None = None) -> None:
+async def serve(
+    config: Config,
+    *,
+    stop: asyncio.Event | None = None,
+    ready: Callable[[], None] | None = None,
+    timing: Timing | None = None,
+) -> None:
     """Run the Slack process until `stop` is set or SIGTERM comes. Raises SettingError for settings that cannot work."""
     require_slack(config)
     stop = stop or _on_signals()
-    jobs = await JobClient.open(config)
+    jobs = await JobClient.open(config, timing)
     try:
         async with aiohttp.ClientSession(trust_env=True) as session:
             await _run(config, jobs, session, stop, ready)

@@ -28,7 +28,6 @@ from handlers.messages.message import Message
 
 log = structlog.get_logger()
 
-_TICK = 2.0  # seconds between looks at the schedules
 _MOST = 10  # digests of a channel
 _FAILURES = 2  # in a row, after which a digest pauses itself
 ONE_DAY = timedelta(days=1)
@@ -211,7 +210,7 @@ class Schedules:
                     await self._ask_safely(due)
             except StoreUnreachableError as error:
                 log.warning("schedules wait", reason=str(error))
-            await asyncio.sleep(_TICK)
+            await asyncio.sleep(self._jobs.timing.clock)
 
     async def _ask_safely(self, due: Due) -> None:
         """Ask for one digest. What cannot be asked is skipped and told to its creator, and stops no other."""

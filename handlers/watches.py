@@ -30,7 +30,6 @@ from handlers.watch_messages import WatchMessages
 
 log = structlog.get_logger()
 
-_TICK = 2.0  # seconds between looks at what is due
 _PLACING = timedelta(seconds=30)  # until the first look of a watch whose process died before it had a message
 
 
@@ -164,7 +163,7 @@ class Watches:
                     await self._attend_safely(due)
             except StoreUnreachableError as error:
                 log.warning("watches wait", reason=str(error))
-            await asyncio.sleep(_TICK)
+            await asyncio.sleep(self._jobs.timing.clock)
 
     async def _attend_safely(self, due: DueWatch) -> None:
         """Let one watch look, or end it. What goes wrong with one stops no other; it comes up again in a minute."""

@@ -74,6 +74,11 @@ class JobClient:
         """Return a client that has not connected: without Redis the first question says so."""
         return cls(config, timing or Timing())
 
+    @property
+    def timing(self) -> Timing:
+        """How long the parts of the product wait for each other."""
+        return self._timing
+
     async def close(self) -> None:
         """Close the connections. Cancel `answers` before."""
         await self._store.close()

@@ -26,8 +26,8 @@ from handlers.process import serve
 from playground.fake_slack import FakeSlack, Message
 from tests.slack.said import said
 
-# Workers that stop quickly; all else as in production.
-QUICK = Timing(dequeue=0.2, grace=1.0)
+# Workers that stop quickly, and processes that look often at what is due; all else as in production.
+QUICK = Timing(dequeue=0.2, grace=1.0, tick=0.2, clock=0.2, in_flight=2.0)
 LISTENER_FAILED = ("a listener failed", "nobody could be told")
 SAMPLE = Path(__file__).parents[2] / "playground/sample"
 
@@ -92,7 +92,7 @@ class Bot:
         """Start a Slack process and wait until it listens; setting the event stops it."""
         ready, stop = asyncio.Event(), asyncio.Event()
         self._stops.append(stop)
-        task = asyncio.create_task(serve(self.config, stop=stop, ready=ready.set))
+        task = asyncio.create_task(serve(self.config, stop=stop, ready=ready.set, timing=QUICK))
         self._tasks.append(task)
         waiting = asyncio.create_task(ready.wait())
         await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)

@@ -1,6 +1,5 @@
 """`mute`: digests list what is muted, watches keep quiet about it, a repair is told, and nothing is lost when it ends."""
 
-import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -9,6 +8,7 @@ import pytest
 from bot.errors import UsageError
 from handlers.language import understand
 from tests.slack.names import know_names
+from tests.slack.test_digest_delivery import waiting
 from tests.slack.test_digests import asked, clock, next_digest, posts, said
 from tests.slack.test_watches import looked, mended
 
@@ -134,8 +134,10 @@ async def test_watch_keeps_quiet_until_the_mute_ends(bot, clock, sample) -> None
     clock.shift(timedelta(minutes=15))
     told = await bot.slack.until(lambda: next(iter(bot.slack.thread("#incidents", root.ts)), None), 15)
     assert "cart-service is no longer muted, and fails; before that it passed" in told.text
+    looks = len(bot.runs)
     clock.shift(timedelta(minutes=2))
-    await asyncio.sleep(2.5)
+    await looked(bot, looks + 1)
+    await waiting(bot, some=False)
     assert len(bot.slack.thread("#incidents", root.ts)) == 1
 
 

@@ -1,10 +1,9 @@
 """What Slack does not say for a moment ends no watch and costs no digest; what it will not say is told by its right name."""
 
-import asyncio
-
 import pytest
 from time_machine import Traveller
 
+from tests.jobs.conftest import until
 from tests.slack.test_digests import asked, next_digest, posts, said
 from tests.slack.test_digests import clock as clock  # noqa: PLC0414 - a fixture
 
@@ -19,23 +18,20 @@ async def anew(bot) -> None:
     await bot.slack.connected()
 
 
-async def suffered(bot) -> None:
-    """Wait until a planted fault was met."""
-    async with asyncio.timeout(30):
-        while bot.slack.faults.left == 99:  # noqa: ASYNC110 - a number falls, no event is set
-            await asyncio.sleep(0.05)
+async def logged(logs, event: str) -> None:
+    """Wait until it was logged that something waits."""
+    await until(lambda: any(each["event"] == event for each in logs), 30)
 
 
 @pytest.mark.parametrize("method", ["conversations.info", "users.info"])
-async def test_digest_is_asked_again_a_minute_later(bot, clock: Traveller, method: str) -> None:
+async def test_digest_is_asked_again_a_minute_later(bot, clock: Traveller, logs, method: str) -> None:
     """Slack answers 500 at nine o'clock: the digest comes as soon as it answers, nobody is told of a failure."""
     ana = bot.slack.person("ana")
     await asked(bot, "daily 09:00 utc for shop", "Daily at 09:00")
     await anew(bot)
     bot.slack.fault(method, "500", times=99)
     clock.shift(62)
-    await suffered(bot)
-    await asyncio.sleep(2)  # the look-up ends within a second
+    await logged(logs, "a schedule waits")
     bot.slack.faults.clear()
     clock.shift(MINUTE)
     await posts(bot, 1)
@@ -44,7 +40,7 @@ async def test_digest_is_asked_again_a_minute_later(bot, clock: Traveller, metho
     await asked(bot, "list", "on changes")
 
 
-async def test_watch_goes_on(bot, clock: Traveller) -> None:
+async def test_watch_goes_on(bot, clock: Traveller, logs) -> None:
     """Slack does not say once who reads the channel: the watch looks again a minute later."""
     ana = bot.slack.person("ana")
     await ana.slash("#incidents", "/k8snet watch cart-service in shop for 2h")
@@ -53,13 +49,10 @@ async def test_watch_goes_on(bot, clock: Traveller) -> None:
     runs = len(bot.runs)
     bot.slack.fault("conversations.info", "500", times=99)
     clock.shift(MINUTE)
-    await suffered(bot)
-    await asyncio.sleep(2)  # the look-up ends within a second
+    await logged(logs, "a watch waits")
     bot.slack.faults.clear()
     clock.shift(MINUTE)
-    async with asyncio.timeout(60):
-        while len(bot.runs) == runs:  # noqa: ASYNC110 - a list grows, no event is set
-            await asyncio.sleep(0.05)
+    await until(lambda: len(bot.runs) > runs, 60)
 
     assert bot.slack.messages(bot.slack.workspace.direct(ana.id)) == []
 

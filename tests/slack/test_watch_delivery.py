@@ -9,6 +9,8 @@ from time_machine import Traveller
 from bot.jobs.client import JobClient
 from handlers.access.standing import SHARED
 from playground.fake_slack import Message
+from tests.slack.test_digest_delivery import waiting
+from tests.slack.test_slack_hiccups import logged
 from tests.slack.test_watches import clock as clock  # noqa: PLC0414 - a fixture
 from tests.slack.test_watches import looked, mended, said
 
@@ -30,7 +32,7 @@ async def test_look_that_changed_nothing_edits_nothing(bot, clock: Traveller) ->
     for looks in (2, 3, 4, 5):
         clock.shift(MINUTE)
         await looked(bot, looks)
-    await asyncio.sleep(1)  # an edit would follow the look
+    await waiting(bot, some=False)  # an edit would be a part of the look
 
     assert len(bot.slack.called("chat.update")) == before
 
@@ -49,15 +51,12 @@ async def test_fault_of_slack_doubles_no_reply(bot, clock: Traveller, sample, ki
     assert len(bot.slack.thread("#incidents", standing.ts)) == 1
 
 
-async def test_end_is_shown_when_slack_takes_it(bot, clock: Traveller) -> None:
+async def test_end_is_shown_when_slack_takes_it(bot, clock: Traveller, logs) -> None:
     """Slack answers 500 when the watch is over: its message says that it ended as soon as Slack takes an edit."""
     await watched(bot)
     bot.slack.fault("chat.update", "500", times=99)
     clock.shift(timedelta(minutes=31))
-    async with asyncio.timeout(30):
-        while bot.slack.faults.left == 99:  # noqa: ASYNC110 - a number falls, no event is set
-            await asyncio.sleep(0.05)
-    await asyncio.sleep(2)  # the library's own tries end
+    await logged(logs, "a watch waits")
     bot.slack.faults.clear()
     clock.shift(MINUTE)
     await bot.slack.until(lambda: "ended by itself" in said(*bot.slack.messages("#incidents")))
@@ -120,6 +119,7 @@ async def test_longer_time_that_is_said_during_a_look_counts(
     monkeypatch.setattr(JobClient, "keep", kept)
     clock.shift(timedelta(seconds=15))
     await bot.slack.until(lambda: "Now pass" in said(*bot.slack.messages("#incidents")))
+    await waiting(bot, some=False)
     clock.shift(timedelta(minutes=45))
     await looked(bot, 4)
     await ana.slash("#incidents", "/k8snet watch list")
