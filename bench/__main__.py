@@ -78,10 +78,11 @@ A ratio close to its bar falls on either side of it from run to run.
 
 `make bench AGAINST=REV` measures another commit beside this one, too: `why`, `check` and `digest` of both, each installed in
 an environment of its own, in turns in the same clusters, in at least {pairs} pairs; `ONLY=against` measures nothing else, and
-`ONLY=policies` its policy decisions alone; `ONLY=api-server` (forty minutes) asks a warm worker and that commit's a hundred
-questions in ten minutes, through Slack, and compares what they cost the API server, less what it spends alone. The floor is
-then that commit, and the bars are CPU within 10 % and peak memory not larger. Memory is larger where its median is by more than
-1 % and four pairs in five agree; where they do not, the row says `unclear`. Requests and exit codes have rows of their own.
+`ONLY=policies` its policy decisions alone; `ONLY=api-server` (a quarter of an hour) asks a warm worker and that commit's,
+through Slack, in short windows beside others without questions, and calculates what a hundred questions in ten minutes cost
+the API server. The floor is then that commit, and the bars are CPU within 10 % and peak memory not larger. Memory is larger
+where its median is by more than 1 % and four pairs in five agree; where they do not, the row says `unclear`. Requests and exit
+codes have rows of their own.
 
 Beside commit 61060a5 in turns, 2026-11-29, load 5 to 12 on 2 cores, so CPU counts; API server 1.37.2, medians of 5 to 15
 pairs:
