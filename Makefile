@@ -62,7 +62,8 @@ lint: setup ## ruff, mypy --strict, generated documents
 bench: setup ## speed as ratios to floors, in clusters of 1,000 and 10,000 Services; AGAINST=REV ONLY=against: as ratios to that commit
 	$(RUN)python -m bench $(if $(AGAINST),--against "$(AGAINST)") $(addprefix --only ,$(ONLY))
 
-docs: setup ## write the generated documents again
+docs: setup ## write the generated documents again, and the index of checks
+	$(RUN)python -m bot.commands.index bot/checks/index.json
 	$(RUN)k8snet explain --all --to docs/checks
 	$(RUN)python -m bot.commands.manual > docs/cli.md
 	$(RUN)python -m bot.commands.modes docs/failure-modes.md

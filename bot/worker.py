@@ -16,7 +16,7 @@ from aiohttp import web
 from msgspec.structs import replace
 
 from bot.answer import ReadScope, Runtime, answer
-from bot.checks.engine.registry import all_checks
+from bot.checks.engine.registry import load_checks
 from bot.config import Config, read_config
 from bot.errors import K8snetError, StoreUnreachableError
 from bot.jobs.held import keep_held
@@ -179,7 +179,7 @@ def _told(names: Read) -> Read:
     """Return what reads the names of a cluster, with the codes and names of the checks that judge it here."""
 
     async def read() -> Names:
-        return replace(await names(), findings=tuple((each.code, each.name) for each in all_checks()))
+        return replace(await names(), findings=tuple((each.code, each.name) for each in load_checks()))
 
     return read
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.checks.engine.registry import all_checks
+from bot.checks.engine.registry import INDEX, all_checks, index
 from bot.commands.modes import current, known_modes, reserved_modes
 from bot.reports.modes import FAMILIES, next_free
 from bot.reports.resolvers import resolvers_page
@@ -57,6 +57,11 @@ MODES = ROOT / "docs/failure-modes.md"
 def test_table_of_failure_modes_is_current() -> None:
     """docs/failure-modes.md holds the checks there are and the codes that are reserved."""
     assert MODES.read_text() == current(MODES.read_text()), "run: make docs"
+
+
+def test_index_of_checks_is_current() -> None:
+    """bot/checks/index.json says what the decorators say, or a check would not be asked where it has to be."""
+    assert INDEX.read_bytes() == index(), "run: make docs"
 
 
 def test_page_of_resolvers_is_current() -> None:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from bot.answer import DEFAULT_NAMESPACE, ReadScope, Runtime, answer
-from bot.checks.engine.registry import all_checks
+from bot.checks.engine.registry import load_checks
 from bot.cluster.live import read, read_scope
 from bot.cluster.transport import Cluster
 from bot.commands.parse import Manner, Place
@@ -43,7 +43,7 @@ def _runtime(cluster: Cluster, how: Manner, *, wants_caller: bool) -> Runtime:
 
     def loading(read: ReadScope) -> ReadScope:
         async def read_all(namespaces: tuple[str, ...]) -> Snapshot:
-            checks = asyncio.create_task(asyncio.to_thread(all_checks))  # the server is busy meanwhile
+            checks = asyncio.create_task(asyncio.to_thread(load_checks))  # the server is busy meanwhile
             snapshot = await read(namespaces)
             await checks
             return snapshot

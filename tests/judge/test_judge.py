@@ -41,11 +41,12 @@ def rule(code: str, *found: Detection, layer: Layer = Layer.ROUTING, **words: ob
         "when": None,
         "silent_when_plain": False,
         "may_be_meant": False,
+        "only": (),
         "needs": (),
         "uses": (),
         **words,
     }
-    return Check(code=code, name=code.lower(), layer=layer, rule=yields, page="", module="", **given)
+    return Check(code=code, name=code.lower(), layer=layer, rule=yields, module="", **given)
 
 
 def breaks(_case: Case) -> Iterator[Detection]:

@@ -36,6 +36,7 @@ from bot.checks.facts.probe_failures import Failing as Kind
 from bot.checks.facts.probe_failures import Failure, last_failure
 from bot.checks.facts.rollouts import way_back
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
@@ -60,6 +61,7 @@ _ENVOY = ("upstream connect error", "no healthy upstream", "upstream request tim
     shows=Effect.ALL_BACKENDS_FAIL,
     fits=(Symptom.SERVER_ERROR,),
     silent_when_plain=True,
+    only=(Occasion.UNSTEADY,),
 )
 def all_backends_fail(case: Case) -> Iterator[Detection]:
     service = case.service

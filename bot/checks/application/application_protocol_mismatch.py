@@ -37,6 +37,7 @@ from bot.checks.facts.backends import Backend, about_of, all_of, pods_of, probed
 from bot.checks.facts.commands import get_field
 from bot.checks.facts.ownership import managed_by
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
@@ -76,6 +77,7 @@ def _may_differ(case: Case) -> bool:
     fits=(*_COMPLAINTS, Symptom.TLS),
     when=_may_differ,
     silent_when_plain=True,
+    only=(Occasion.SAID,),
 )
 def application_protocol_mismatch(case: Case) -> Iterator[Detection]:
     service = case.service

@@ -38,6 +38,7 @@ from bot.checks.facts.cluster_ips import is_near
 from bot.checks.facts.commands import describe
 from bot.model.call.hop import Hop
 from bot.model.call.named_hosts import is_named_after
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
@@ -84,6 +85,7 @@ def _astray(case: Case) -> tuple[_Judged, ...]:
     fits=(Symptom.NXDOMAIN, Symptom.TIMEOUT, Symptom.REFUSED),
     when=_names_other_hosts,
     silent_when_plain=True,
+    only=(Occasion.CALLER,),
 )
 def caller_misconfigured(case: Case) -> Iterator[Detection]:
     service = case.service

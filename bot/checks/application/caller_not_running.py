@@ -36,6 +36,7 @@ from bot.checks.facts.pod_state import Trouble, Troubled, trouble_of
 from bot.checks.facts.pod_words import why
 from bot.checks.facts.taken_pods import taken_way
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.dependencies.dependencies import dependencies_of
 from bot.model.kube.pods import Pod, Terminated
@@ -57,6 +58,7 @@ _TEXT = 240
     uses=("pods", "events", "dependencies"),
     when=lambda case: case.question.source is not None and case.caller.pod is not None,
     silent_when_plain=True,
+    only=(Occasion.CALLER,),
 )
 def caller_not_running(case: Case) -> Iterator[Detection]:
     pod = case.caller.pod

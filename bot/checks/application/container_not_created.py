@@ -33,6 +33,7 @@ from bot.checks.facts.pod_groups import TroubledGroup
 from bot.checks.facts.pod_state import Trouble
 from bot.checks.facts.rollouts import way_back
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kubectl import kubectl
 from bot.model.result.effects import Effect
@@ -48,6 +49,7 @@ from bot.model.text import one_line
     uses=("workloads", "endpointslices"),
     causes=(Effect.PROCESS_NOT_RUNNING,),
     silent_when_plain=True,
+    only=(Occasion.UNSTEADY,),
 )
 def container_not_created(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.CREATE):

@@ -44,6 +44,7 @@ from bot.checks.facts.probe_kills import failed_hook, kill_of
 from bot.checks.facts.rollouts import fills_wanted_number, way_back
 from bot.checks.facts.waiting import awaited_by, miss_words
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
@@ -61,6 +62,7 @@ from bot.model.text import count
     causes=(Effect.PROCESS_NOT_RUNNING, Effect.BACKEND_FAILS),
     fits=(Symptom.REFUSED,),
     silent_when_plain=True,
+    only=(Occasion.UNSTEADY,),
 )
 def crash_loop(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.CRASH):

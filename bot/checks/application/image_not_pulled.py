@@ -37,6 +37,7 @@ from bot.checks.facts.pod_groups import TroubledGroup
 from bot.checks.facts.pod_state import Trouble, Troubled
 from bot.checks.facts.rollouts import way_back
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kubectl import kubectl
 from bot.model.pattern import pattern
@@ -59,6 +60,7 @@ _BARE = pattern(r'(?:Back-off pulling image "[^"]*"|Err\w+)?')
     uses=("workloads", "events", "endpointslices"),
     causes=(Effect.PROCESS_NOT_RUNNING,),
     silent_when_plain=True,
+    only=(Occasion.UNSTEADY,),
 )
 def image_not_pulled(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.IMAGE):

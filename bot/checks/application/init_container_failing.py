@@ -36,6 +36,7 @@ from bot.checks.facts.pod_state import Trouble, Troubled
 from bot.checks.facts.rollouts import way_back
 from bot.checks.facts.waiting import awaited_by, named_by, wait_words
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kubectl import kubectl
 from bot.model.result.effects import Effect
@@ -50,6 +51,7 @@ from bot.model.result.finding import Confidence, Detection, Evidence
     uses=("workloads", "logs", "endpointslices", "dependencies"),
     causes=(Effect.PROCESS_NOT_RUNNING,),
     silent_when_plain=True,
+    only=(Occasion.UNSTEADY,),
 )
 def init_container_failing(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.INIT):

@@ -42,6 +42,7 @@ from bot.checks.facts.probe_kills import Kill, kill_of
 from bot.checks.facts.rollouts import fills_wanted_number, way_back
 from bot.checks.facts.waiting import awaited_by
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.pods import ContainerProbe
 from bot.model.kube.workloads import ReplicaSet
@@ -65,6 +66,7 @@ _GRACE = timedelta(minutes=1)  # terminationGracePeriodSeconds is half a minute 
     causes=(Effect.PROCESS_NOT_RUNNING, Effect.BACKEND_FAILS),
     fits=(Symptom.REFUSED,),
     silent_when_plain=True,
+    only=(Occasion.UNSTEADY,),
 )
 def liveness_kill_loop(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.CRASH):

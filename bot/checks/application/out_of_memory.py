@@ -34,6 +34,7 @@ from bot.checks.facts.pod_groups import TroubledGroup
 from bot.checks.facts.pod_state import Trouble
 from bot.checks.facts.rollouts import fills_wanted_number, way_back
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kubectl import kubectl
 from bot.model.question.question import Symptom
@@ -51,6 +52,7 @@ from bot.model.text import count
     causes=(Effect.PROCESS_NOT_RUNNING, Effect.BACKEND_FAILS),
     fits=(Symptom.RESET,),
     silent_when_plain=True,
+    only=(Occasion.UNSTEADY,),
 )
 def out_of_memory(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.MEMORY):

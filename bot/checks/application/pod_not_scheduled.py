@@ -37,6 +37,7 @@ from bot.checks.facts.commands import describe
 from bot.checks.facts.pod_groups import TroubledGroup
 from bot.checks.facts.pod_state import NOT_SCHEDULED, Trouble, Troubled
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kubectl import kubectl
 from bot.model.refs import Ref
@@ -61,6 +62,7 @@ _PROVISIONED = "ExternalProvisioning"
     shows=Effect.POD_UNSCHEDULED,
     causes=(Effect.PROCESS_NOT_RUNNING,),
     silent_when_plain=True,
+    only=(Occasion.UNSTEADY,),
 )
 def pod_not_scheduled(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.UNSCHEDULED, by_reason=True):

@@ -33,6 +33,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.caller_hosts import Leads, about_hosts, hosts, leads
 from bot.checks.facts.commands import describe
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.call.proxies import ProxySettings, is_loopback, proxy_settings
 from bot.model.case import Case
 from bot.model.kube.pods import PROXY_VARIABLES, Container
@@ -62,6 +63,7 @@ def _has_proxy(case: Case) -> bool:
     fits=(Symptom.SERVER_ERROR, Symptom.TIMEOUT, Symptom.REFUSED),
     when=_has_proxy,
     silent_when_plain=True,
+    only=(Occasion.CALLER,),
 )
 def proxy_variable_catches_call(case: Case) -> Iterator[Detection]:
     spec, scheme = case.caller.spec, _scheme(case)

@@ -44,6 +44,7 @@ from bot.checks.facts.pod_state import Trouble, Troubled
 from bot.checks.facts.probe_failures import asked
 from bot.checks.facts.rollouts import way_back
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.pods import Container, ContainerProbe
 from bot.model.kube.workloads import ReplicaSet
@@ -66,6 +67,7 @@ _NOT_SEEN = "what the path answers then nobody has seen"
     uses=("workloads", "events", "endpointslices"),
     causes=(Effect.POD_NOT_READY,),
     silent_when_plain=True,
+    only=(Occasion.UNSTEADY,),
 )
 def readiness_probe_misconfigured(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.UNREADY):

@@ -34,6 +34,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.ownership import managed_by
 from bot.checks.facts.rollouts import HASH, revisions
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.pods import Container, Pod
 from bot.model.kube.workloads import Deployment, Workload
@@ -67,6 +68,7 @@ class Rollout(Struct, frozen=True):
     fits=_FITS,
     when=lambda case: case.question.symptom in _FITS,
     silent_when_plain=True,
+    only=(Occasion.SAID,),
 )
 def rollout_drops_requests(case: Case) -> Iterator[Detection]:
     made_by = {each.workload for each in case.backends.pods if each.workload and each.workload.kind == "Deployment"}

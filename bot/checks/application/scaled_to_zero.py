@@ -34,6 +34,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import describe, get_field
 from bot.checks.facts.ownership import managed_by
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.annotations import Annotation
 from bot.model.kube.autoscaling import HorizontalPodAutoscaler
@@ -65,6 +66,7 @@ def _is_without_pod(case: Case) -> bool:
     when=_is_without_pod,
     silent_when_plain=True,
     may_be_meant=True,
+    only=(Occasion.NOT_PLAIN,),
 )
 def scaled_to_zero(case: Case) -> Iterator[Detection]:
     service = case.service

@@ -42,6 +42,7 @@ from bot.checks.facts.pod_groups import TroubledGroup
 from bot.checks.facts.pod_state import Trouble
 from bot.checks.facts.rollouts import way_back
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.workloads import Deployment
 from bot.model.kubectl import kubectl
@@ -61,6 +62,7 @@ _SILENT = "the Event has no message"
     uses=("workloads", "events", "endpointslices", "volumes"),
     causes=(Effect.PROCESS_NOT_RUNNING,),
     silent_when_plain=True,
+    only=(Occasion.UNSTEADY,),
 )
 def volume_not_mounted(case: Case) -> Iterator[Detection]:
     for group in pod_groups.groups(case, Trouble.VOLUME, by_reason=True):

@@ -36,6 +36,7 @@ from bot.checks.dns._lookups import differing
 from bot.checks.engine.check import check
 from bot.checks.facts.lookups import has_caller
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.dns.search.conclusion import Reason
 from bot.model.question.question import Symptom
@@ -51,6 +52,7 @@ from bot.model.result.finding import Detection
     fits=(Symptom.NXDOMAIN, Symptom.TIMEOUT, Symptom.SERVER_ERROR, Symptom.SLOW),
     when=has_caller,
     silent_when_plain=True,
+    only=(Occasion.CALLER,),
 )
 def aaaa_not_answered(case: Case) -> Iterator[Detection]:
     yield from differing(case, Reason.PAIR)

@@ -36,6 +36,7 @@ from bot.checks.dns._lookups import caller_ref, differs, told
 from bot.checks.engine.check import check
 from bot.model.call.hop import Hop
 from bot.model.call.lookup import lookup
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.dns.search.conclusion import Reason
 from bot.model.planning.sizes import limit_of
@@ -60,6 +61,7 @@ def _is_big(case: Case) -> bool:
     fits=(Symptom.SERVER_ERROR, Symptom.INTERMITTENT),
     when=_is_big,
     silent_when_plain=True,
+    only=(Occasion.CALLER,),
 )
 def answer_exceeds_udp(case: Case) -> Iterator[Detection]:
     found = lookup(case)

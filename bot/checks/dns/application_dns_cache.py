@@ -31,6 +31,7 @@ from datetime import datetime
 
 from bot.checks.engine.check import check
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.dns.caches import address_since
 from bot.model.dns.search.guess import chosen_resolver
@@ -58,6 +59,7 @@ def _keeps_addresses(case: Case) -> bool:
     fits=_FITS,
     when=_keeps_addresses,
     silent_when_plain=True,
+    only=(Occasion.CALLER,),
 )
 def application_dns_cache(case: Case) -> Iterator[Detection]:
     service, pod = case.service, case.caller.pod

@@ -31,6 +31,7 @@ from bot.checks.dns._caller_dns import caller_of_node_dns, found, own_answer
 from bot.checks.engine.check import check
 from bot.checks.facts.lookups import has_caller
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.question.question import Symptom
 from bot.model.result.finding import Detection, Evidence
@@ -45,6 +46,7 @@ from bot.model.result.finding import Detection, Evidence
     fits=(Symptom.NXDOMAIN,),
     when=has_caller,
     silent_when_plain=True,
+    only=(Occasion.CALLER,),
 )
 def default_dns_policy(case: Case) -> Iterator[Detection]:
     caller = caller_of_node_dns(case)

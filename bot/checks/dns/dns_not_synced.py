@@ -39,6 +39,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints_whole, at_pods
 from bot.checks.facts.pod_state import ready_by
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kubectl import kubectl
@@ -73,6 +74,7 @@ _ACCOUNT, _ROLE = "kube-system:coredns", "system:coredns"
     uses=("events", "logs", "nodes"),
     causes=(Effect.DNS_SERVERS_DOWN,),
     of_cluster=True,
+    only=(Occasion.DNS_UNSTEADY,),
 )
 def dns_not_synced(case: Case) -> Iterator[Detection]:
     service = case.dns.service

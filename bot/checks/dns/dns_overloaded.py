@@ -34,6 +34,7 @@ from bot.checks.facts.commands import at_pods, describe
 from bot.checks.facts.ownership import managed_by
 from bot.checks.facts.pod_state import OUT_OF_MEMORY
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.pods import Container, ContainerStatus, Pod, Terminated
 from bot.model.kube.services import Service
@@ -74,6 +75,7 @@ class Killed(Struct, frozen=True):
     causes=(Effect.DNS_SERVERS_DOWN,),
     fits=(Symptom.INTERMITTENT, Symptom.SLOW),
     of_cluster=True,
+    only=(Occasion.DNS_UNSTEADY,),
 )
 def dns_overloaded(case: Case) -> Iterator[Detection]:
     service = case.dns.service

@@ -38,6 +38,7 @@ from bot.checks.facts.lookups import resolved_to
 from bot.checks.facts.ownership import managed_by
 from bot.model.call.alias import target_of
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
@@ -61,6 +62,7 @@ _UPSTREAM = (Outcome.TIMEOUT, Outcome.SERVFAIL)
     uses=("dns", "namespaces"),
     shows=Effect.OUTSIDE_NAMES_FAIL,
     silent_when_plain=True,
+    only=(Occasion.UNUSUAL,),
 )
 def external_name_dangling(case: Case) -> Iterator[Detection]:
     service = case.service

@@ -33,6 +33,7 @@ from bot.checks.facts.commands import at_endpoints_whole, describe
 from bot.checks.facts.lookups import resolved_to
 from bot.checks.facts.ownership import managed_by
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.gaps import UNSELECTED_SLICES
 from bot.model.kube.services import Service
@@ -52,6 +53,7 @@ from bot.model.text import count
     shows=Effect.NAME_WITHOUT_ADDRESS,
     fits=(Symptom.NXDOMAIN,),
     silent_when_plain=True,
+    only=(Occasion.UNUSUAL,),
 )
 def headless_without_ready_endpoint(case: Case) -> Iterator[Detection]:
     service = case.service

@@ -33,6 +33,7 @@ from bot.checks.dns._caller_dns import caller_of_node_dns, found
 from bot.checks.engine.check import check
 from bot.checks.facts.lookups import has_caller
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.question.question import Symptom
 from bot.model.result.finding import Detection, Evidence
@@ -47,6 +48,7 @@ from bot.model.result.finding import Detection, Evidence
     fits=(Symptom.NXDOMAIN,),
     when=has_caller,
     silent_when_plain=True,
+    only=(Occasion.CALLER,),
 )
 def host_network_without_cluster_dns(case: Case) -> Iterator[Detection]:
     caller = caller_of_node_dns(case)

@@ -29,6 +29,7 @@ from bot.checks.facts.commands import describe
 from bot.checks.facts.lookups import has_caller
 from bot.model.call.hop import Hop
 from bot.model.call.hops.resolver import pins
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.question.question import Symptom
 from bot.model.result.finding import Confidence, Detection, Evidence
@@ -44,6 +45,7 @@ from bot.model.text import listing
     fits=(Symptom.TIMEOUT, Symptom.REFUSED, Symptom.TLS),
     when=has_caller,
     silent_when_plain=True,
+    only=(Occasion.CALLER,),
 )
 def hosts_file_override(case: Case) -> Iterator[Detection]:
     service, pod = case.service, case.caller.pod

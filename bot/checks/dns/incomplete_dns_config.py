@@ -37,6 +37,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.lookups import has_caller
 from bot.model.call.hop import Hop
 from bot.model.call.lookup import asked_for
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.dns.search.guess import chosen_resolver
 from bot.model.dns.search.table import WORDS
@@ -55,6 +56,7 @@ from bot.model.text import listing
     fits=(Symptom.NXDOMAIN, Symptom.INTERMITTENT),
     when=has_caller,
     silent_when_plain=True,
+    only=(Occasion.CALLER,),
 )
 def incomplete_dns_config(case: Case) -> Iterator[Detection]:
     caller = pinned_caller(case)

@@ -28,6 +28,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.lookups import has_caller
 from bot.model.call.hop import Hop
 from bot.model.call.hops.resolver import MISSING_CLUSTER_DNS
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kubectl import kubectl
 from bot.model.question.question import Symptom
@@ -44,6 +45,7 @@ from bot.model.result.finding import Confidence, Detection, Evidence
     fits=(Symptom.NXDOMAIN,),
     when=has_caller,
     silent_when_plain=True,
+    only=(Occasion.CALLER,),
 )
 def kubelet_dns_misconfigured(case: Case) -> Iterator[Detection]:
     pod = case.caller.pod

@@ -30,6 +30,7 @@ from collections.abc import Iterator
 from bot.checks.dns._lookups import caller_ref, differs, names_tried, told
 from bot.checks.engine.check import check
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.dns.search.conclusion import Reason
 from bot.model.dns.search.table import WORDS
@@ -54,6 +55,7 @@ def _line(case: Case) -> str:
     fits=(Symptom.NXDOMAIN,),
     when=_is_long,
     silent_when_plain=True,
+    only=(Occasion.CALLER,),
 )
 def musl_resolver_strictness(case: Case) -> Iterator[Detection]:
     difference = differs(case, Reason.LINE)

@@ -30,6 +30,7 @@ from collections.abc import Iterator
 from bot.checks.dns._lookups import caller_ref, differs, dns_config, names_tried, owner, told
 from bot.checks.engine.check import check
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.dns.resolv_conf import POD_NDOTS
 from bot.model.dns.search.conclusion import Reason
@@ -50,6 +51,7 @@ def _is_lowered(case: Case) -> bool:
     fits=(Symptom.NXDOMAIN,),
     when=_is_lowered,
     silent_when_plain=True,
+    only=(Occasion.CALLER,),
 )
 def ndots_too_low(case: Case) -> Iterator[Detection]:
     difference = differs(case, Reason.NDOTS)

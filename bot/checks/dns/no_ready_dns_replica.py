@@ -35,6 +35,7 @@ from bot.checks.facts.commands import at_endpoints, at_pods
 from bot.checks.facts.pod_groups import grouped
 from bot.checks.facts.pod_words import why_by_reason, why_each
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.workloads import DaemonSet, Workload
@@ -57,6 +58,7 @@ REPLICAS = 2
     uses=("workloads", "nodes"),
     shows=Effect.DNS_SERVERS_DOWN,
     of_cluster=True,
+    only=(Occasion.DNS_UNSTEADY,),
 )
 def no_ready_dns_replica(case: Case) -> Iterator[Detection]:
     dns = case.dns

@@ -36,6 +36,7 @@ from bot.checks.facts.pod_state import ready_by
 from bot.checks.facts.pod_words import why
 from bot.model.call.hop import Hop
 from bot.model.call.hops.resolver import asks_cluster_dns
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.dns.node_local import NODE_LOCAL, cache_address, node_local_caches
 from bot.model.kube.pods import Pod
@@ -63,6 +64,7 @@ def _asks_a_cache(case: Case) -> bool:
     fits=(Symptom.TIMEOUT, Symptom.NXDOMAIN),
     when=_asks_a_cache,
     silent_when_plain=True,
+    only=(Occasion.CALLER,),
 )
 def node_local_dns_down(case: Case) -> Iterator[Detection]:
     node = case.caller.node

@@ -41,6 +41,7 @@ from bot.checks.facts.commands import describe
 from bot.checks.facts.pod_words import why
 from bot.model.call.asked_name import AskedName, asked_name
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.dns.configured import configured_dns
 from bot.model.kube.pods import Pod
@@ -87,6 +88,7 @@ def _may_be_member(case: Case) -> bool:
     fits=(Symptom.NXDOMAIN,),
     when=_may_be_member,
     silent_when_plain=True,
+    only=(Occasion.UNUSUAL,),
 )
 def per_pod_name_missing(case: Case) -> Iterator[Detection]:
     asked, service = asked_name(case), case.service

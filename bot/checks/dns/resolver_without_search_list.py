@@ -33,6 +33,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.lookups import has_caller
 from bot.model.call.hop import Hop
 from bot.model.call.lookup import lookup
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.dns.search.conclusion import Reason
 from bot.model.question.question import Symptom
@@ -48,6 +49,7 @@ from bot.model.result.finding import Detection
     fits=(Symptom.NXDOMAIN, Symptom.SERVER_ERROR),
     when=has_caller,
     silent_when_plain=True,
+    only=(Occasion.CALLER,),
 )
 def resolver_without_search_list(case: Case) -> Iterator[Detection]:
     found = lookup(case)

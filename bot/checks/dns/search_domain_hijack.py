@@ -35,6 +35,7 @@ from bot.checks.facts.ownership import managed_by
 from bot.model.call.hop import Hop
 from bot.model.call.hops.endpoints import published
 from bot.model.call.lookup import Lookup, lookup
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.dns.corefile.zones import covers, fqdn
 from bot.model.dns.search.answers import SearchStep
@@ -60,6 +61,7 @@ def _may_search(case: Case) -> bool:
     fits=(Symptom.TIMEOUT, Symptom.SERVER_ERROR, Symptom.REFUSED, Symptom.TLS),
     when=_may_search,
     silent_when_plain=True,
+    only=(Occasion.CALLER,),
 )
 def search_domain_hijack(case: Case) -> Iterator[Detection]:
     found = lookup(case)

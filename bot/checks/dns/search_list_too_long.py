@@ -32,6 +32,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import look_up
 from bot.model.call.hop import Hop
 from bot.model.call.lookup import Lookup, lookup
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.question.question import Symptom
 from bot.model.result.finding import Confidence, Detection, Fix, Severity
@@ -53,6 +54,7 @@ def _is_slow(case: Case) -> bool:
     fits=(Symptom.SLOW,),
     when=_is_slow,
     silent_when_plain=True,
+    only=(Occasion.CALLER,),
 )
 def search_list_too_long(case: Case) -> Iterator[Detection]:
     found = lookup(case)

@@ -27,6 +27,7 @@ from collections.abc import Iterator
 from bot.checks.engine.check import check
 from bot.checks.facts.lookups import resolved_to
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.dns.about_name import srv_missing
 from bot.model.kube.services import Service
@@ -50,6 +51,7 @@ def _is_srv(case: Case) -> bool:
     fits=(Symptom.NXDOMAIN,),
     when=_is_srv,
     silent_when_plain=True,
+    only=(Occasion.SAID,),
 )
 def srv_record_missing(case: Case) -> Iterator[Detection]:
     asked, service = _SRV.match(case.question.name.lower()), case.service

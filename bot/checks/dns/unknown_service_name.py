@@ -35,6 +35,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_services, everywhere
 from bot.checks.facts.lookups import lacks_namespace, resolved_to
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.gaps import SCOPE, SIMILAR_SERVICES
 from bot.model.kube.services import SERVICE_NAME_LABEL, EndpointSlice
@@ -58,6 +59,7 @@ _WHOLE = "has this name; without a Service `why in NAMESPACE` asks what is broke
     uses=("namespaces", "workloads", "endpointslices", "events"),
     fits=(Symptom.NXDOMAIN,),
     silent_when_plain=True,
+    only=(Occasion.NO_SERVICE,),
 )
 def unknown_service_name(case: Case) -> Iterator[Detection]:
     question = case.question

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion, occasions
 from bot.model.case import Case
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect, brought_about
@@ -47,7 +48,8 @@ class Check(Struct, frozen=True):
     judges what all Services share (the DNS pods), and says the same of each as long as nothing was measured, so of the many
     Services of a table it is asked once. `silent_when_plain`: it has nothing to say above info where only a Service was named
     and that one is plain (`bot.model.call.plain`); then a table asks it not. `may_be_meant`: people do that on purpose, too,
-    so where nothing calls the Service and nobody knows since when, a triage tells it with what is old.
+    so where nothing calls the Service and nobody knows since when, a triage tells it with what is old. `only`: occasions
+    without each of which it says nothing at all, so that it need not even be loaded.
     """
 
     code: str
@@ -64,9 +66,14 @@ class Check(Struct, frozen=True):
     of_cluster: bool
     silent_when_plain: bool
     may_be_meant: bool
+    only: tuple[Occasion, ...]
     rule: Rule
-    page: str
     module: str
+
+    @property
+    def page(self) -> str:
+        """Its page: the docstring of its module."""
+        return (importlib.import_module(self.module).__doc__ or "").strip()
 
     @property
     def title(self) -> str:
@@ -79,8 +86,12 @@ class Check(Struct, frozen=True):
         return brought_about(self.causes, self.shows)
 
     def applies(self, case: Case) -> bool:
-        """Return whether the check has anything to say about this case."""
-        return self.when is None or self.when(case)
+        """Return whether the check may have anything to say about this case."""
+        return self.has_occasion(case) and (self.when is None or self.when(case))
+
+    def has_occasion(self, case: Case) -> bool:
+        """Return whether a case gives all its occasions; that is known without loading the check."""
+        return not self.only or occasions(case).issuperset(self.only)
 
     def sections(self) -> dict[str, str]:
         """Return the page's sections by heading, in order."""
@@ -110,6 +121,7 @@ def check(
     of_cluster: bool = False,
     silent_when_plain: bool = False,
     may_be_meant: bool = False,
+    only: tuple[Occasion, ...] = (),
 ) -> Callable[[Rule], Check]:
     """Return a decorator that makes a rule a Check.
 
@@ -119,7 +131,6 @@ def check(
     """
 
     def wrap(rule: Rule) -> Check:
-        module = importlib.import_module(rule.__module__)
         return Check(
             code=code,
             name=name,
@@ -135,8 +146,8 @@ def check(
             of_cluster=of_cluster,
             silent_when_plain=silent_when_plain,
             may_be_meant=may_be_meant,
+            only=only,
             rule=rule,
-            page=(module.__doc__ or "").strip(),
             module=rule.__module__,
         )
 

@@ -97,7 +97,7 @@ def _graph(case: Case, known: Sequence[Check], *, strict: bool) -> Graph:
     blocked = {each.code: gaps for each in judging if (gaps := _missing(case, each))} if case.snapshot.gaps else {}
     if case.route:  # no name is looked up then
         judging = [each for each in judging if each.hop.layer is not Layer.DNS]
-    asked = [each for each in judging if each.when is None or each.when(case)]
+    asked = [each for each in judging if each.applies(case)]
     held, failed = _run(case, [each for each in asked if each.code not in blocked] if blocked else asked, strict=strict)
     below = tuple(deeper(case, held, lambda other: _root_of(other, known, strict=strict)))
     edges = [(len(held) + place, each.index) for place, each in enumerate(below)]

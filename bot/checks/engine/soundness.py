@@ -6,7 +6,7 @@ The same as the judge's answer, only sooner: `tests/judge/test_soundness.py` hol
 from functools import cache
 
 from bot.checks.engine.check import Check
-from bot.checks.engine.registry import all_checks
+from bot.checks.engine.registry import all_checks, loaded
 from bot.model.call.hop import Hop
 from bot.model.call.hops.dns_access import dns_access
 from bot.model.call.hops.dns_server import dns_server
@@ -51,7 +51,8 @@ def _finds(check: Check, case: Case) -> bool:
 @cache
 def _left() -> tuple[Check, ...]:
     """The checks that may find something though the Service is plain."""
-    return tuple(each for each in all_checks() if not (each.by_probes or each.of_cluster or each.silent_when_plain))
+    left = (each for each in all_checks() if not (each.by_probes or each.of_cluster or each.silent_when_plain))
+    return tuple(loaded(each.module) for each in left)
 
 
 def _is_broken(case: Case) -> bool:

@@ -35,6 +35,7 @@ from bot.checks.facts.commands import at_services, describe, get_field
 from bot.checks.facts.ownership import managed_by
 from bot.checks.ingress._ingresses import changed_last, comes_by_ingress, ingress_of, is_served, words_of
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.services import Service
 from bot.model.kube.workloads import Ingress, IngressBackend
@@ -56,6 +57,7 @@ _HTTP = "TCP"
     fits=(Symptom.SERVER_ERROR,),
     when=comes_by_ingress,
     silent_when_plain=True,
+    only=(Occasion.ROUTE,),
 )
 def ingress_backend_missing(case: Case) -> Iterator[Detection]:
     ingress, service = ingress_of(case), case.service

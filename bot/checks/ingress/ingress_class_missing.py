@@ -30,6 +30,7 @@ from bot.checks.facts.commands import describe
 from bot.checks.facts.ownership import managed_by
 from bot.checks.ingress._ingresses import changed_last, comes_by_ingress, ingress_of, unknown_class, words_of
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.workloads import IngressClass
 from bot.model.kubectl import json_patch, kubectl
@@ -44,6 +45,7 @@ from bot.model.text import listing, plain
     needs=("ingresses",),
     when=comes_by_ingress,
     silent_when_plain=True,
+    only=(Occasion.ROUTE,),
 )
 def ingress_class_missing(case: Case) -> Iterator[Detection]:
     ingress = ingress_of(case)

@@ -29,6 +29,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_services, describe
 from bot.checks.ingress._ingresses import words_of
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.gateway import HTTPRoute, ReferenceGrant
 from bot.model.question.question import Symptom
@@ -50,6 +51,7 @@ def comes_by_route(case: Case) -> bool:
     fits=(Symptom.SERVER_ERROR,),
     when=comes_by_route,
     silent_when_plain=True,
+    only=(Occasion.ROUTE,),
 )
 def route_reference_unresolved(case: Case) -> Iterator[Detection]:
     route = case.snapshot.object(case.route) if case.route else None

@@ -42,6 +42,7 @@ from bot.checks.policy._blocked_connections import (
 from bot.checks.policy._blocked_lookups import BlockedLookups, blocked_lookups, confidence, with_doubt
 from bot.checks.policy._tier_fixes import accept_lookups
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.admin_policies import AdminPolicy
 from bot.model.policy.decisions import Decision
@@ -65,6 +66,7 @@ def _applies(case: Case) -> bool:
     fits=(Symptom.TIMEOUT,),
     when=_applies,
     silent_when_plain=True,
+    only=(Occasion.CALLER, Occasion.POLICIES),
 )
 def admin_policy_blocks_dns(case: Case) -> Iterator[Detection]:
     for direction in Direction:

@@ -43,6 +43,7 @@ from bot.checks.policy._blocked_connections import (
 )
 from bot.checks.policy._tier_fixes import accept_caller
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.admin_policies import AdminPolicy
 from bot.model.policy.rules import Direction, Match, Tier
@@ -67,6 +68,7 @@ def _has_tiers(case: Case) -> bool:
     fits=(Symptom.TIMEOUT,),
     when=_has_tiers,
     silent_when_plain=True,
+    only=(Occasion.CALLER, Occasion.POLICIES),
 )
 def admin_policy_denies(case: Case) -> Iterator[Detection]:
     for direction in Direction:

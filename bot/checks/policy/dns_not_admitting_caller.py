@@ -38,6 +38,7 @@ from bot.checks.facts.lookups import has_caller
 from bot.checks.policy._blocked_connections import caller_name
 from bot.checks.policy._blocked_lookups import blocked_behind_cache, blocked_lookups, by_network_policies, told
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.policy.rules import Direction
 from bot.model.question.question import Symptom
@@ -54,6 +55,7 @@ from bot.model.result.finding import Detection, Layer
     fits=(Symptom.TIMEOUT,),
     when=has_caller,
     silent_when_plain=True,
+    only=(Occasion.CALLER, Occasion.POLICIES),
 )
 def dns_not_admitting_caller(case: Case) -> Iterator[Detection]:
     for found in blocked_lookups(case, Direction.INGRESS, by_network_policies):

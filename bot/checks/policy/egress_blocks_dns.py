@@ -47,6 +47,7 @@ from bot.checks.policy._blocked_lookups import (
     told,
 )
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.dns.node_local import cache_address
 from bot.model.policy.rules import Direction
@@ -64,6 +65,7 @@ from bot.model.result.finding import Confidence, Detection, Layer
     fits=(Symptom.TIMEOUT,),
     when=has_caller,
     silent_when_plain=True,
+    only=(Occasion.CALLER, Occasion.POLICIES),
 )
 def egress_blocks_dns(case: Case) -> Iterator[Detection]:
     for found in blocked_lookups(case, Direction.EGRESS, by_network_policies):

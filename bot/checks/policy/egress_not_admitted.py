@@ -36,6 +36,7 @@ from bot.checks.engine.check import check
 from bot.checks.policy._blocked_connections import BlockedGroup, blocked_groups, caller_name, endpoints_text, has_party
 from bot.checks.policy._denied import denied
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.policy.rules import Direction
 from bot.model.question.question import Symptom
@@ -53,6 +54,7 @@ from bot.model.result.finding import Detection
     fits=(Symptom.TIMEOUT,),
     when=has_party,
     silent_when_plain=True,
+    only=(Occasion.CALLER, Occasion.POLICIES),
 )
 def egress_not_admitted(case: Case) -> Iterator[Detection]:
     for group in blocked_groups(case, Direction.EGRESS):

@@ -49,6 +49,7 @@ from bot.checks.policy._blocked_connections import (
 from bot.checks.policy._denied import denied
 from bot.model.call.hop import Hop
 from bot.model.call.hops.policy import targets
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.policy.rules import Direction, Rule
 from bot.model.question.question import Symptom
@@ -66,6 +67,7 @@ from bot.model.text import listing
     shows=Effect.NOT_ADMITTED,
     fits=(Symptom.TIMEOUT,),
     silent_when_plain=True,
+    only=(Occasion.POLICIES,),
 )
 def ingress_not_admitted(case: Case) -> Iterator[Detection]:
     if case.caller.party is not None:

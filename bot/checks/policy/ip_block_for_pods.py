@@ -31,6 +31,7 @@ from bot.checks.policy._blocked_connections import BlockedGroup, blocked_groups,
 from bot.checks.policy._denied import pointed
 from bot.checks.policy._policy_fixes import allow_caller
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.policy.enforcement import enforcer
 from bot.model.policy.matching import match_blocks, match_ports
@@ -52,6 +53,7 @@ from bot.model.text import listing
     fits=(Symptom.TIMEOUT,),
     when=has_party,
     silent_when_plain=True,
+    only=(Occasion.CALLER, Occasion.POLICIES),
 )
 def ip_block_for_pods(case: Case) -> Iterator[Detection]:
     for group in (*blocked_groups(case, Direction.EGRESS), *open_groups(case, Direction.EGRESS)):

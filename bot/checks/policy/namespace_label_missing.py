@@ -44,6 +44,7 @@ from bot.checks.policy._blocked_connections import (
 )
 from bot.checks.policy._direction_words import before_peers
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.networkpolicies import Peer
 from bot.model.kubectl import kubectl
@@ -82,6 +83,7 @@ def _has_policies(case: Case) -> bool:
     fits=(Symptom.TIMEOUT,),
     when=_has_policies,
     silent_when_plain=True,
+    only=(Occasion.CALLER, Occasion.POLICIES),
 )
 def namespace_label_missing(case: Case) -> Iterator[Detection]:
     for direction in Direction:

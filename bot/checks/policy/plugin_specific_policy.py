@@ -30,6 +30,7 @@ from bot.checks.policy._blocked_connections import BlockedGroup, blocked_groups,
 from bot.checks.policy._denied import pointed
 from bot.checks.policy._policy_fixes import allow_caller
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.policy.differences import by_text
 from bot.model.policy.enforcement import enforcer
@@ -49,6 +50,7 @@ from bot.model.result.finding import Detection, Evidence
     fits=(Symptom.TIMEOUT,),
     when=has_party,
     silent_when_plain=True,
+    only=(Occasion.CALLER, Occasion.POLICIES),
 )
 def plugin_specific_policy(case: Case) -> Iterator[Detection]:
     for direction in Direction:

@@ -30,6 +30,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import describe
 from bot.model.call.hop import Hop
 from bot.model.call.hops.policy import targets
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kubectl import kubectl
 from bot.model.policy.enforcement import enforcer
@@ -45,6 +46,7 @@ from bot.model.text import listing
     hop=Hop.POLICY,
     needs=("networkpolicies",),
     uses=("services", "endpointslices", "pods", "namespaces", "workloads", "source"),
+    only=(Occasion.POLICIES,),
 )
 def policies_not_enforced(case: Case) -> Iterator[Detection]:
     here = enforcer(case.snapshot)

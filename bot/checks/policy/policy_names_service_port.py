@@ -52,6 +52,7 @@ from bot.checks.policy._blocked_connections import (
 from bot.checks.policy._direction_words import lets_through, risk_of_port
 from bot.checks.policy._policy_fixes import allow_caller
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.networkpolicies import PolicyPort
 from bot.model.policy.decisions import Judged
@@ -80,6 +81,7 @@ class Misnamed(Struct, frozen=True):
     causes=(Effect.NOT_ADMITTED,),
     fits=(Symptom.TIMEOUT,),
     silent_when_plain=True,
+    only=(Occasion.POLICIES,),
 )
 def policy_names_service_port(case: Case) -> Iterator[Detection]:
     found = (

@@ -31,6 +31,7 @@ from bot.checks.policy._denied import pointed
 from bot.checks.policy._direction_words import before_peers, let_through
 from bot.checks.policy._policy_fixes import allow_caller
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.policy.rules import Direction, Match, Rule
 from bot.model.question.question import Symptom
@@ -48,6 +49,7 @@ from bot.model.result.finding import Detection, Evidence
     fits=(Symptom.TIMEOUT,),
     when=has_party,
     silent_when_plain=True,
+    only=(Occasion.CALLER, Occasion.POLICIES),
 )
 def policy_on_host_network(case: Case) -> Iterator[Detection]:
     for direction in Direction:

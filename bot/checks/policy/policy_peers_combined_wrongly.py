@@ -33,6 +33,7 @@ from bot.checks.policy._denied import near_misses, pointed
 from bot.checks.policy._direction_words import before_peers
 from bot.checks.policy._policy_fixes import as_json, pointer
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.networkpolicies import Peer
 from bot.model.kube.pods import Pod
@@ -54,6 +55,7 @@ from bot.model.result.finding import Detection, Evidence, Fix
     fits=(Symptom.TIMEOUT,),
     when=has_party,
     silent_when_plain=True,
+    only=(Occasion.CALLER, Occasion.POLICIES),
 )
 def policy_peers_combined_wrongly(case: Case) -> Iterator[Detection]:
     if not case.snapshot.was_listed(Pod):

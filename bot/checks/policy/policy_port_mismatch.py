@@ -31,6 +31,7 @@ from bot.checks.policy._denied import near_misses, pointed
 from bot.checks.policy._direction_words import lets_through, risk_of_port
 from bot.checks.policy._policy_fixes import pointer
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.networkpolicies import PolicyPort
 from bot.model.policy.decisions import Decision, Judged
@@ -51,6 +52,7 @@ from bot.model.result.finding import Detection, Evidence, Fix
     fits=(Symptom.TIMEOUT,),
     when=has_party,
     silent_when_plain=True,
+    only=(Occasion.CALLER, Occasion.POLICIES),
 )
 def policy_port_mismatch(case: Case) -> Iterator[Detection]:
     for group, judged in near_misses(case):

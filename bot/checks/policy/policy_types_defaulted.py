@@ -30,6 +30,7 @@ from bot.checks.policy._blocked_connections import BlockedGroup, blocked_groups,
 from bot.checks.policy._denied import pointed
 from bot.checks.policy._direction_words import would_let_through
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.policy.compiling import Policy, compiled
 from bot.model.policy.rules import Direction, Match
@@ -48,6 +49,7 @@ from bot.model.result.finding import Detection, Evidence, Fix
     fits=(Symptom.TIMEOUT,),
     when=has_party,
     silent_when_plain=True,
+    only=(Occasion.CALLER, Occasion.POLICIES),
 )
 def policy_types_defaulted(case: Case) -> Iterator[Detection]:
     for direction in Direction:

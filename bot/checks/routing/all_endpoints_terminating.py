@@ -29,6 +29,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints_whole, at_pods
 from bot.checks.facts.pod_words import why_each
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.services import Service, ServicePort
 from bot.model.question.question import Symptom
@@ -61,6 +62,7 @@ def _is_draining(case: Case, port: ServicePort) -> bool:
     fits=(Symptom.INTERMITTENT,),
     when=has_draining_only,
     silent_when_plain=True,
+    only=(Occasion.NOT_PLAIN,),
 )
 def all_endpoints_terminating(case: Case) -> Iterator[Detection]:
     service = case.service

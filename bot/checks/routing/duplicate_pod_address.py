@@ -26,6 +26,7 @@ from collections.abc import Iterator
 from bot.checks.engine.check import check
 from bot.model.call.hop import Hop
 from bot.model.call.hops.endpoints import behind
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kubectl import kubectl
@@ -50,6 +51,7 @@ def has_shared_address(case: Case) -> bool:
     fits=(Symptom.RESET, Symptom.INTERMITTENT),
     when=has_shared_address,
     silent_when_plain=True,
+    only=(Occasion.NOT_PLAIN,),
 )
 def duplicate_pod_address(case: Case) -> Iterator[Detection]:
     service = case.service

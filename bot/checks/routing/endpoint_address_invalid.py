@@ -33,6 +33,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints_whole
 from bot.model.call.hop import Hop
 from bot.model.call.hops.endpoints import foreign
+from bot.model.call.occasions import Occasion
 from bot.model.call.strays import may_have_strays
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
@@ -66,6 +67,7 @@ class Invalid(Struct, frozen=True):
     fits=(Symptom.TIMEOUT, Symptom.INTERMITTENT),
     when=may_have_strays,
     silent_when_plain=True,
+    only=(Occasion.NOT_PLAIN,),
 )
 def endpoint_address_invalid(case: Case) -> Iterator[Detection]:
     service = case.service

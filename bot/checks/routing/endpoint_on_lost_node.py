@@ -34,6 +34,7 @@ from msgspec import Struct
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints_whole, describe
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.pods import Pod
@@ -73,6 +74,7 @@ def has_lost_node(case: Case) -> bool:
     fits=(Symptom.TIMEOUT, Symptom.INTERMITTENT),
     when=has_lost_node,
     silent_when_plain=True,
+    only=(Occasion.NOT_PLAIN,),
 )
 def endpoint_on_lost_node(case: Case) -> Iterator[Detection]:
     if case.service is None:

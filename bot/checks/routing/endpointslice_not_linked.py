@@ -35,6 +35,7 @@ from bot.checks.facts.commands import get_field
 from bot.checks.facts.ownership import managed_by
 from bot.model.call.hop import Hop
 from bot.model.call.hops.endpoints import is_api_server
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.services import SERVICE_NAME_LABEL, EndpointSlice, Service, ServicePort, SlicePort
 from bot.model.kubectl import kubectl
@@ -72,6 +73,7 @@ def has_empty_port(case: Case) -> bool:
     fits=(Symptom.REFUSED, Symptom.TIMEOUT),
     when=has_empty_port,
     silent_when_plain=True,
+    only=(Occasion.NOT_PLAIN,),
 )
 def endpointslice_not_linked(case: Case) -> Iterator[Detection]:
     service = case.service

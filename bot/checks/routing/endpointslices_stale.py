@@ -36,6 +36,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints_whole, at_pods
 from bot.model.call.hop import Hop
 from bot.model.call.lag import Lag, lag
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.pods import Pod
@@ -65,6 +66,7 @@ def differs(case: Case) -> bool:
     fits=(Symptom.REFUSED, Symptom.INTERMITTENT),
     when=differs,
     silent_when_plain=True,
+    only=(Occasion.NOT_PLAIN,),
 )
 def endpointslices_stale(case: Case) -> Iterator[Detection]:
     service, found = case.service, lag(case)

@@ -35,6 +35,7 @@ from bot.checks.facts.commands import at_endpoints_whole, get_field
 from bot.checks.facts.ownership import managed_by
 from bot.model.call.hop import Hop
 from bot.model.call.hops.proxy import proxies
+from bot.model.call.occasions import Occasion
 from bot.model.call.sight import unplaced_caller
 from bot.model.case import Case
 from bot.model.kube.endpoints import local_to
@@ -66,6 +67,7 @@ def enters_where_only_local_counts(case: Case) -> bool:
     fits=(Symptom.TIMEOUT, Symptom.INTERMITTENT),
     when=enters_where_only_local_counts,
     silent_when_plain=True,
+    only=(Occasion.SAID,),
 )
 def external_traffic_without_local_endpoint(case: Case) -> Iterator[Detection]:
     service, entry = case.service, case.question.entry

@@ -34,6 +34,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints_whole, get_field
 from bot.checks.facts.ownership import managed_by
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.call.strays import Stray, Whose, may_have_strays, strays
 from bot.model.case import Case
 from bot.model.kube.services import EndpointSlice, Service
@@ -56,6 +57,7 @@ from bot.model.text import count, listing
     fits=(Symptom.INTERMITTENT, Symptom.TIMEOUT),
     when=may_have_strays,
     silent_when_plain=True,
+    only=(Occasion.NOT_PLAIN,),
 )
 def foreign_endpointslices(case: Case) -> Iterator[Detection]:
     service = case.service

@@ -29,6 +29,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints
 from bot.model.call.hop import Hop
 from bot.model.call.hops.endpoints import behind
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kubectl import kubectl
 from bot.model.question.question import Symptom
@@ -55,6 +56,7 @@ def calls_itself(case: Case) -> bool:
     fits=_COMPLAINTS,
     when=calls_itself,
     silent_when_plain=True,
+    only=(Occasion.CALLER,),
 )
 def hairpin_blocked(case: Case) -> Iterator[Detection]:
     service, pod = case.service, case.caller.pod

@@ -32,6 +32,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints_whole, get_field
 from bot.model.call.hop import Hop
 from bot.model.call.hops.endpoints import behind
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
@@ -55,6 +56,7 @@ def asks_headless_port(case: Case) -> bool:
     fits=(Symptom.REFUSED,),
     when=asks_headless_port,
     silent_when_plain=True,
+    only=(Occasion.SAID,),
 )
 def headless_port_not_mapped(case: Case) -> Iterator[Detection]:
     service = case.service

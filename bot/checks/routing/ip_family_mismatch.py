@@ -31,6 +31,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints, get_field
 from bot.checks.facts.ownership import managed_by
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint, endpoints_of, usable
 from bot.model.kube.services import Service, ServicePort
@@ -58,6 +59,7 @@ def lacks_family(case: Case) -> bool:
     fits=(Symptom.REFUSED,),
     when=lacks_family,
     silent_when_plain=True,
+    only=(Occasion.NOT_PLAIN,),
 )
 def ip_family_mismatch(case: Case) -> Iterator[Detection]:
     service = case.service

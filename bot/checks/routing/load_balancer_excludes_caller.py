@@ -32,6 +32,7 @@ from bot.checks.facts.commands import get_field
 from bot.checks.facts.ownership import managed_by
 from bot.model.call.hop import Hop
 from bot.model.call.hops.proxy import excluded, proxies, restricts_balancer
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
@@ -52,6 +53,7 @@ from bot.model.text import listing
     fits=(Symptom.TIMEOUT,),
     when=restricts_balancer,
     silent_when_plain=True,
+    only=(Occasion.CALLER,),
 )
 def load_balancer_excludes_caller(case: Case) -> Iterator[Detection]:
     service, entry, caller = case.service, case.question.entry, case.caller.pod

@@ -28,6 +28,7 @@ from datetime import timedelta
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import describe
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.result.finding import Detection, Evidence, Severity
 from bot.model.text import one_line
@@ -54,6 +55,7 @@ def is_pending(case: Case) -> bool:
     uses=("events",),
     when=is_pending,
     silent_when_plain=True,
+    only=(Occasion.UNUSUAL,),
 )
 def load_balancer_pending(case: Case) -> Iterator[Detection]:
     service = case.service

@@ -37,6 +37,7 @@ from bot.checks.facts.pod_groups import Group, grouped
 from bot.checks.routing._open_ports import is_side_port
 from bot.checks.routing._other_services import is_of_another
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.pods import ContainerPort, Pod
 from bot.model.kube.services import Service, ServicePort
@@ -62,6 +63,7 @@ def names_a_port(case: Case) -> bool:
     causes=(Effect.ENDPOINT_MISSING,),
     when=names_a_port,
     silent_when_plain=True,
+    only=(Occasion.NOT_PLAIN,),
 )
 def named_target_port_unresolved(case: Case) -> Iterator[Detection]:
     service = case.service

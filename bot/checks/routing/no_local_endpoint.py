@@ -36,6 +36,7 @@ from bot.checks.facts.ownership import managed_by
 from bot.checks.facts.pod_words import why
 from bot.model.call.hop import Hop
 from bot.model.call.hops.endpoints import has_local
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.endpoints import local_to
 from bot.model.kube.pods import Pod
@@ -59,6 +60,7 @@ from bot.model.views.caller import workload_ref
     shows=Effect.NO_LOCAL_ENDPOINT,
     fits=(Symptom.TIMEOUT, Symptom.INTERMITTENT),
     silent_when_plain=True,
+    only=(Occasion.UNUSUAL,),
 )
 def no_local_endpoint(case: Case) -> Iterator[Detection]:
     service = case.service

@@ -43,6 +43,7 @@ from bot.checks.facts.pod_words import kept_words, said_of, why_by_reason, why_e
 from bot.checks.facts.refusals import refused
 from bot.checks.facts.waiting import missed_by_unready
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
@@ -63,6 +64,7 @@ from bot.model.text import count, listing, one_line
     shows=Effect.NO_USABLE_ENDPOINT,
     fits=(Symptom.REFUSED,),
     silent_when_plain=True,
+    only=(Occasion.NOT_PLAIN,),
 )
 def no_ready_endpoint(case: Case) -> Iterator[Detection]:
     service = case.service

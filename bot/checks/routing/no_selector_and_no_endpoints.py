@@ -30,6 +30,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints, describe
 from bot.checks.facts.ownership import managed_by
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.gaps import UNSELECTED_SLICES
 from bot.model.kube.services import Service
@@ -47,6 +48,7 @@ from bot.model.result.finding import Confidence, Detection, Evidence, Fix
     uses=("workloads",),
     shows=Effect.NO_USABLE_ENDPOINT,
     silent_when_plain=True,
+    only=(Occasion.UNUSUAL,),
 )
 def no_selector_and_no_endpoints(case: Case) -> Iterator[Detection]:
     service = case.service

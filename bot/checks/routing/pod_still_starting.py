@@ -30,6 +30,7 @@ from bot.checks.facts.commands import describe
 from bot.checks.facts.pod_groups import Group, affected, grouped, severity
 from bot.checks.facts.pod_state import ready_by
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.result.effects import Effect
@@ -50,6 +51,7 @@ def has_unready_pod(case: Case) -> bool:
     causes=(Effect.POD_NOT_READY,),
     when=has_unready_pod,
     silent_when_plain=True,
+    only=(Occasion.UNSTEADY,),
 )
 def pod_still_starting(case: Case) -> Iterator[Detection]:
     for group in grouped(each for each in case.backends.pods if _starts(case, each)):

@@ -30,6 +30,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import describe
 from bot.checks.facts.pod_groups import Group, affected, severity
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kubectl import kubectl
@@ -56,6 +57,7 @@ def has_pod_without_address(case: Case) -> bool:
     causes=(Effect.POD_NOT_READY,),
     when=has_pod_without_address,
     silent_when_plain=True,
+    only=(Occasion.UNSTEADY,),
 )
 def pod_without_address(case: Case) -> Iterator[Detection]:
     by_node: dict[str, list[Pod]] = defaultdict(list)

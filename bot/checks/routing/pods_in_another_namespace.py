@@ -32,6 +32,7 @@ from bot.checks.facts.commands import get_field
 from bot.checks.routing._selector_suggestions import nearest
 from bot.checks.routing.selector_matches_no_pod import has_no_pod
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
@@ -49,6 +50,7 @@ from bot.model.text import count, listing
     uses=("workloads", "endpointslices"),
     causes=(Effect.NO_POD_SELECTED,),
     silent_when_plain=True,
+    only=(Occasion.NO_POD,),
 )
 def pods_in_another_namespace(case: Case) -> Iterator[Detection]:
     service = case.service

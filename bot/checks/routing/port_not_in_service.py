@@ -32,6 +32,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import get_field
 from bot.checks.facts.ownership import managed_by
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.services import Service, ServicePort
 from bot.model.probe import Outcome, Purpose
@@ -49,6 +50,7 @@ from bot.model.text import count, listing
     uses=("pods",),
     fits=(Symptom.TIMEOUT,),
     silent_when_plain=True,
+    only=(Occasion.SAID,),
 )
 def port_not_in_service(case: Case) -> Iterator[Detection]:
     service, asked = case.service, case.question.port

@@ -34,6 +34,7 @@ from bot.checks.facts.commands import describe
 from bot.checks.facts.pod_groups import Group, affected, grouped, severity
 from bot.checks.facts.pod_state import missing_gates
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kubectl import kubectl
@@ -64,6 +65,7 @@ def has_gated_pod(case: Case) -> bool:
     causes=(Effect.POD_NOT_READY,),
     when=has_gated_pod,
     silent_when_plain=True,
+    only=(Occasion.UNSTEADY,),
 )
 def readiness_gate_open(case: Case) -> Iterator[Detection]:
     for group in grouped(each for each in case.backends.pods if _waits(each)):

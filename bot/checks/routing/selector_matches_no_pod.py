@@ -42,6 +42,7 @@ from bot.checks.facts.ownership import managed_by
 from bot.checks.facts.unread_owners import may_hide_workloads, unread_owner
 from bot.checks.routing._selector_suggestions import Candidate, claimed_by, nearest, only_reaches
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.annotations import Annotation
 from bot.model.kube.services import Service
@@ -62,6 +63,7 @@ from bot.model.text import count, listing
     shows=Effect.NO_POD_SELECTED,
     fits=(Symptom.REFUSED,),
     silent_when_plain=True,
+    only=(Occasion.NO_POD,),
 )
 def selector_matches_no_pod(case: Case) -> Iterator[Detection]:
     service = case.service

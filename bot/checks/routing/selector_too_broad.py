@@ -38,6 +38,7 @@ from bot.checks.facts.commands import get_field
 from bot.checks.facts.ownership import managed_by
 from bot.model.call.hop import Hop
 from bot.model.call.mixture import RELEASE_LABELS, Mixture, Why, is_mixed, mixture, release_of, telling_pairs
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
@@ -85,6 +86,7 @@ _PASSING = (
     fits=(Symptom.INTERMITTENT, Symptom.REFUSED, Symptom.SERVER_ERROR),
     when=is_mixed,
     silent_when_plain=True,
+    only=(Occasion.NOT_PLAIN,),
 )
 def selector_too_broad(case: Case) -> Iterator[Detection]:
     found, service = mixture(case), case.service

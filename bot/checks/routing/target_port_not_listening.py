@@ -41,6 +41,7 @@ from bot.checks.routing._declared_ports import Kind, Suspicion, suspicion
 from bot.checks.routing._open_ports import OtherPort, likely_port, other_ports
 from bot.checks.routing._other_services import is_of_another
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.pods import Pod
@@ -63,6 +64,7 @@ from bot.model.text import count, listing
     shows=Effect.PORT_REFUSES,
     fits=(Symptom.REFUSED,),
     silent_when_plain=True,
+    only=(Occasion.NOT_PLAIN,),
 )
 def target_port_not_listening(case: Case) -> Iterator[Detection]:
     service = case.service

@@ -32,6 +32,7 @@ from bot.checks.facts.commands import at_endpoints_whole, get_field
 from bot.checks.facts.ownership import managed_by
 from bot.checks.facts.pod_words import why
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.services import Service
@@ -53,6 +54,7 @@ from bot.model.text import count
     shows=Effect.UNREADY_ADDRESS_PUBLISHED,
     fits=(Symptom.INTERMITTENT,),
     silent_when_plain=True,
+    only=(Occasion.UNUSUAL,),
 )
 def unready_addresses_published(case: Case) -> Iterator[Detection]:
     service = case.service

@@ -34,6 +34,7 @@ from bot.checks.facts.commands import get_field
 from bot.checks.facts.ownership import managed_by
 from bot.checks.routing._declared_ports import Kind, Suspicion, suspicion
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.services import Service, ServicePort
 from bot.model.kubectl import kubectl
@@ -54,6 +55,7 @@ from bot.model.text import count
     causes=(Effect.PORT_REFUSES,),
     fits=(Symptom.TIMEOUT, Symptom.REFUSED),
     silent_when_plain=True,
+    only=(Occasion.NOT_PLAIN,),
 )
 def wrong_protocol(case: Case) -> Iterator[Detection]:
     service = case.service

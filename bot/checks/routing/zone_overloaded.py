@@ -30,6 +30,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints_whole, get_field
 from bot.checks.facts.ownership import managed_by
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.services import Service, ServicePort
@@ -59,6 +60,7 @@ def is_near_only(case: Case) -> bool:
     fits=(Symptom.SLOW, Symptom.INTERMITTENT),
     when=is_near_only,
     silent_when_plain=True,
+    only=(Occasion.SAID,),
 )
 def zone_overloaded(case: Case) -> Iterator[Detection]:
     service = case.service

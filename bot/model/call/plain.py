@@ -22,10 +22,10 @@ def is_plain(case: Case) -> bool:
     service, asked, snapshot = case.service, case.question, case.snapshot
     said = asked.source or asked.symptom or asked.port is not None or asked.entry or asked.address or asked.resolver
     is_longer = asked.name not in ("", asked.service)
-    if service is None or said or is_longer or case.observations or snapshot.gaps or not _is_usual(service):
+    if service is None or said or is_longer or case.observations or snapshot.gaps or not is_usual(service):
         return False
     pods = case.backends.selected
-    if not pods or case.ports != service.ports or not _are_alike(pods) or not _are_steady(pods):
+    if not pods or case.ports != service.ports or not _are_alike(pods) or not are_steady(pods):
         return False
     if snapshot.lost_nodes or without_network(snapshot):
         return False
@@ -36,7 +36,7 @@ def is_plain(case: Case) -> bool:
     return all(_is_served(slices, each, named) for each in case.ports)
 
 
-def _is_usual(service: Service) -> bool:
+def is_usual(service: Service) -> bool:
     spec = service.spec
     return (
         spec.type in _TYPES
@@ -63,7 +63,7 @@ def _are_alike(pods: tuple[Pod, ...]) -> bool:
     return True
 
 
-def _are_steady(pods: tuple[Pod, ...]) -> bool:
+def are_steady(pods: tuple[Pod, ...]) -> bool:
     """All are ready, and no container waits or ever ended; init containers are of pods that are looked at closely."""
     for pod in pods:
         status = pod.status

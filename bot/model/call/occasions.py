@@ -1,0 +1,73 @@
+"""Occasions: without which a check has nothing to say, seen in a case before the check's file is loaded.
+
+A check names its own (`only`); most questions give occasion to a third of the checks, and a `why` on a dump loads no others.
+An occasion may be there for nothing, never missing: what cannot be told is one (`tests/judge/test_occasions.py`).
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from bot.model.call.plain import are_steady, is_plain, is_usual
+from bot.model.case import Case
+from bot.model.memo import memo
+from bot.model.policy.index import ADMIN_KINDS
+
+
+class Occasion(StrEnum):
+    """What a case must have."""
+
+    SAID = "said"  # more than a Service's name: a port, a caller, a symptom, a longer name, another address; or a measurement
+    CALLER = "caller"  # somebody said who calls
+    ROUTE = "route"  # an Ingress or a route sends the call on
+    NO_SERVICE = "no service"  # the Service is not there
+    NOT_PLAIN = "not plain"  # see `bot.model.call.plain`
+    UNUSUAL = (
+        "unusual"  # a Service of another kind than nearly all: headless, an alias, two families, local traffic only …
+    )
+    NO_POD = "no pod"  # its selector finds none that lives, or it has none
+    UNSTEADY = "unsteady"  # one of its pods is not ready, is going, or has a container that waits or ever ended
+    DNS_UNSTEADY = "dns unsteady"  # the same of the DNS pods, or the DNS Service has no endpoint
+    POLICIES = "policies"  # there is a policy that can be evaluated
+
+
+@memo
+def occasions(case: Case) -> frozenset[Occasion]:
+    """Return the occasions that a case gives; all where something was not read, since nobody knows what that would be."""
+    if case.snapshot.gaps:
+        return frozenset(Occasion)
+    try:
+        return frozenset(each for each, is_given in _GIVEN.items() if is_given(case))
+    except Exception:  # noqa: BLE001 (each check that breaks, too, is then told as a gap of its own)
+        return frozenset(Occasion)
+
+
+def _is_said(case: Case) -> bool:
+    asked = case.question
+    more = asked.source or asked.symptom or asked.port is not None or asked.entry or asked.address or asked.resolver
+    return bool(more or case.observations or case.route) or asked.name not in ("", asked.service)
+
+
+def _is_unsteady(case: Case) -> bool:
+    return bool(case.observations) or not are_steady(case.backends.selected)
+
+
+def _is_dns_unsteady(case: Case) -> bool:
+    return bool(case.observations) or not case.dns.usable or not are_steady(case.dns.pods)
+
+
+def _has_policies(case: Case) -> bool:
+    return bool(case.snapshot.policies) or any(case.snapshot.all(each) for each in ADMIN_KINDS)
+
+
+_GIVEN: dict[Occasion, Callable[[Case], bool]] = {
+    Occasion.SAID: _is_said,
+    Occasion.CALLER: lambda case: case.caller.is_known,
+    Occasion.ROUTE: lambda case: case.route is not None,
+    Occasion.NO_SERVICE: lambda case: case.service is None,
+    Occasion.NOT_PLAIN: lambda case: not is_plain(case),
+    Occasion.UNUSUAL: lambda case: case.service is None or not is_usual(case.service),
+    Occasion.NO_POD: lambda case: not case.backends.pods,
+    Occasion.UNSTEADY: _is_unsteady,
+    Occasion.DNS_UNSTEADY: _is_dns_unsteady,
+    Occasion.POLICIES: _has_policies,
+}
