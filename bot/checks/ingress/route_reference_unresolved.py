@@ -28,6 +28,7 @@ from collections.abc import Iterator
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_services, describe
 from bot.checks.ingress._ingresses import words_of
+from bot.checks.ingress._routes import comes_by_route, route_of
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
@@ -36,11 +37,6 @@ from bot.model.question.question import Symptom
 from bot.model.question.suggest import suggest
 from bot.model.result.finding import Confidence, Detection, Evidence, Severity
 from bot.model.text import listing, one_line, plain
-
-
-def comes_by_route(case: Case) -> bool:
-    """Return whether the call comes in by a route of a Gateway."""
-    return case.route is not None and case.route.kind == "HTTPRoute"
 
 
 @check(
@@ -54,8 +50,8 @@ def comes_by_route(case: Case) -> bool:
     only=(Occasion.ROUTE,),
 )
 def route_reference_unresolved(case: Case) -> Iterator[Detection]:
-    route = case.snapshot.object(case.route) if case.route else None
-    if not isinstance(route, HTTPRoute) or route.metadata.deletion_timestamp or not (why := _why(case, route)):
+    route = route_of(case)
+    if route is None or not (why := _why(case, route)):
         return
     said = route.conditions("ResolvedRefs")
     refused = next((each for each in said if each.status == "False"), None)

@@ -5,6 +5,12 @@ from msgspec import field
 from bot.model.kube.objects import ApiObject, Condition, KubeObject
 
 
+class ObservedCondition(Condition, frozen=True):
+    """A condition with the generation of the object that its controller had seen."""
+
+    observed_generation: int | None = None
+
+
 class ParentRef(ApiObject, frozen=True):
     """Which Gateway, or in a mesh which Service, a route is attached to."""
 
@@ -45,7 +51,12 @@ class RouteParentStatus(ApiObject, frozen=True):
     """What the controller of one parent says of a route: Accepted, ResolvedRefs."""
 
     controller_name: str = ""
-    conditions: tuple[Condition, ...] | None = None
+    parent_ref: ParentRef = field(default_factory=ParentRef)
+    conditions: tuple[ObservedCondition, ...] | None = None
+
+    def condition(self, kind: str) -> ObservedCondition | None:
+        """Return what it says of one kind of condition."""
+        return next((each for each in self.conditions or () if each.type == kind), None)
 
 
 class HTTPRouteStatus(ApiObject, frozen=True):
@@ -87,10 +98,18 @@ class GatewaySpec(ApiObject, frozen=True):
     listeners: tuple[Listener, ...] | None = None
 
 
-class GatewayStatus(ApiObject, frozen=True):
-    """What the controller of its class says of a Gateway: Accepted, Programmed."""
+class ListenerStatus(ApiObject, frozen=True):
+    """What the controller says of one listener: Accepted, Programmed, ResolvedRefs, Conflicted."""
 
-    conditions: tuple[Condition, ...] | None = None
+    name: str = ""
+    conditions: tuple[ObservedCondition, ...] | None = None
+
+
+class GatewayStatus(ApiObject, frozen=True):
+    """What the controller says of a Gateway: Accepted, Programmed; and of each listener."""
+
+    conditions: tuple[ObservedCondition, ...] | None = None
+    listeners: tuple[ListenerStatus, ...] | None = None
 
 
 class Gateway(KubeObject, frozen=True):
@@ -102,6 +121,14 @@ class Gateway(KubeObject, frozen=True):
     def condition(self, kind: str) -> Condition | None:
         """Return a condition of the status; None where nobody said it."""
         return next((each for each in self.status.conditions or () if each.type == kind), None)
+
+    def listeners_of(self, parent: ParentRef) -> tuple[Listener, ...]:
+        """Return the listeners that a route with this reference is attached to: those of its name or port, else all."""
+        return tuple(
+            each
+            for each in self.spec.listeners or ()
+            if parent.section_name in (None, "", each.name) and parent.port in (None, each.port)
+        )
 
 
 class ReferenceGrantPeer(ApiObject, frozen=True):
