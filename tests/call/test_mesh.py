@@ -198,3 +198,16 @@ def test_waypoint_that_is_not_programmed_leaves_the_hop_open() -> None:
     assert sight(Hop.MESH, space, bad).status is Status.UNKNOWN
     for documents in ([space, good], [space], [bad], [space, bad, own]):
         assert sight(Hop.MESH, *documents).status is Status.OFF_PATH
+
+
+@pytest.mark.parametrize("proxy", ["istio-proxy", "linkerd-proxy"])
+def test_proxy_of_the_caller_that_is_not_ready_takes_no_call_out(proxy: str) -> None:
+    """An application that is not ready itself still calls; its proxy without a configuration does not let it."""
+
+    def caller(*unready: str) -> dict[str, Any]:
+        states = [{"name": each, "ready": each not in unready} for each in ("app", proxy)]
+        return pod(spec={"containers": [{"name": "app"}, {"name": proxy}]}, status={"containerStatuses": states})
+
+    assert sight(Hop.MESH, caller(proxy)).status is Status.UNKNOWN
+    assert sight(Hop.MESH, caller("app")).status is Status.OFF_PATH
+    assert sight(Hop.MESH, caller()).status is Status.OFF_PATH

@@ -1,8 +1,8 @@
 """A pod has no name of its own under this Service
 
 ## Meaning
-POD.SERVICE.NAMESPACE exists only where the Service is headless, the pod's `hostname` and `subdomain` are its own name and the
-Service's, and the pod is ready. A StatefulSet's controller sets both, the latter from `serviceName`; a Deployment's sets
+POD.SERVICE.NAMESPACE exists only where the Service selects the pod, the pod's `hostname` and `subdomain` are its own name and
+the Service's, and the pod is ready. A StatefulSet's controller sets both, the latter from `serviceName`; a Deployment's sets
 neither. EndpointSlices carry the host name from there.
 
 ## Impact
@@ -10,7 +10,7 @@ Peers that find each other by name (databases, brokers) get "Name or service not
 own name resolves to the others, or to all of them.
 
 ## How it is detected
-The name asked is resolved as the caller's pod resolves it and does not exist, and its first label is a pod that the headless
+The name asked is resolved as the caller's pod resolves it and does not exist, and its first label is a pod that the
 Service selects, or would be one of a StatefulSet behind it:
 
 - the StatefulSet names another Service in `serviceName`;
@@ -19,8 +19,8 @@ Service selects, or would be one of a StatefulSet behind it:
 - the pod is not of a StatefulSet, and has no `hostname` and `subdomain` itself.
 
 ## When it stays silent
-If the name resolves, by `endpoint_pod_names` in the Corefile as well. If the Service is not headless, or what the pod belongs
-to, or the Corefile, could not be read.
+If the name resolves, by `endpoint_pod_names` in the Corefile as well. If what the pod belongs to, or the Corefile,
+could not be read.
 
 ## Fix
 `serviceName` cannot be changed: make a headless Service of that name with the same selector, or create the StatefulSet anew.
@@ -75,7 +75,7 @@ class _Member(Struct, frozen=True):
 
 
 def _may_be_member(case: Case) -> bool:
-    return case.service is not None and case.service.is_headless and case.question.name.count(".") > 0
+    return case.service is not None and not case.service.is_external_name and case.question.name.count(".") > 0
 
 
 @check(
@@ -126,7 +126,7 @@ def _of_another_service(member: _Member, pod: Pod, owner: StatefulSet) -> Detect
         f"under {named or 'no Service'} and none under {service.name}.",
         confidence=Confidence.CERTAIN,
         evidence=(
-            Evidence(owner.ref, "spec.serviceName", named, f"the headless Service is {service.name}"),
+            Evidence(owner.ref, "spec.serviceName", named, f"the Service asked is {service.name}"),
             member.tried,
         ),
         check=(kubectl(*where, namespace=owner.namespace),),
@@ -157,12 +157,16 @@ def _unready(case: Case, member: _Member, pod: Pod) -> Detection | None:
     )
 
 
+def _has(service: Service) -> str:
+    return "has the addresses of all of them" if service.is_headless else "leads to any of them"
+
+
 def _nameless(member: _Member, pod: Pod) -> Detection:
     assert pod.workload is not None  # the caller's condition
     return Detection(
         about=pod.workload,
         message=f"{member.name} does not exist: pods of {pod.workload} have no names of their own, since it sets no hostname "
-        f"and no subdomain; {member.service.name}.{member.service.namespace} has the addresses of all of them.",
+        f"and no subdomain; {member.service.name}.{member.service.namespace} {_has(member.service)}.",
         confidence=Confidence.CERTAIN,
         evidence=(
             Evidence(

@@ -96,7 +96,7 @@ def wrong_cluster_domain(case: Case) -> Iterator[Detection]:
     if any(_is_open(case, each) for each in asked.steps) or (_has_default_zone(case) and _is_handed_on(case)):
         return
     left = _left(case)
-    if len(left) == 1 and service.is_headless and _is_pod(case, left[0]):
+    if len(left) == 1 and _is_pod(case, left[0]):
         return
     right = case.fqdn.rstrip(".")
     yield Detection(

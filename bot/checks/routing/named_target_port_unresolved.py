@@ -11,7 +11,9 @@ share the load; often it is the new version that lost the name, and the outage c
 
 ## How it is detected
 The name is looked up in the containers and native sidecars of every pod the Service selects, protocol included, as
-the EndpointSlice controller does. A quoted number such as `"http8080"` is a name, too.
+the EndpointSlice controller does. A quoted number such as `"http8080"` is a name, too. Native sidecars (init containers
+with `restartPolicy: Always`) are looked at since Kubernetes 1.32: where they alone have the name, and the controller's slices
+list the pods without the port, the cluster is older.
 
 ## When it stays silent
 For numbers, which need no container port. For headless Services, whose names resolve without ports. Different numbers
@@ -37,6 +39,7 @@ from bot.checks.facts.pod_groups import Group, grouped
 from bot.checks.routing._open_ports import is_side_port
 from bot.checks.routing._other_services import is_of_another
 from bot.model.call.hop import Hop
+from bot.model.call.lag import of_sidecars
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.pods import ContainerPort, Pod
@@ -45,7 +48,7 @@ from bot.model.kubectl import kubectl
 from bot.model.question.suggest import is_slip
 from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Affected, Detection, Evidence, Fix, Severity
+from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Fix, Severity
 from bot.model.text import listing
 
 
@@ -75,6 +78,8 @@ def named_target_port_unresolved(case: Case) -> Iterator[Detection]:
         if lacking and not (len(lacking) == len(pods) and case.backends.usable_anywhere(port)):
             found = _found(service, port, pods, lacking, _severity(case, port, pods, lacking))
             yield replace(found, fix=_fixes(case, service, port, pods)) if len(lacking) == len(pods) else found
+    for port in of_sidecars(case):
+        yield _of_sidecars(case, service, port, pods)
 
 
 def _severity(case: Case, port: ServicePort, pods: tuple[Pod, ...], lacking: tuple[Pod, ...]) -> Severity:
@@ -119,6 +124,28 @@ def _found(
     )
 
 
+def _of_sidecars(case: Case, service: Service, port: ServicePort, pods: tuple[Pod, ...]) -> Detection:
+    """The name is right, and this cluster's controller does not look where it stands; a number needs no look."""
+    numbers = {port.resolve(pod) for pod in pods}
+    return Detection(
+        about=service.ref,
+        message=f"Service {service.namespace}/{service.name} sends port {port.port} to the port named {port.target} "
+        f"({port.protocol}), which native sidecars of its pods have, and the EndpointSlices list the pods without it: before "
+        "Kubernetes 1.32 the names of ports are looked up in ordinary containers alone.",
+        severity=_severity(case, port, pods, pods),
+        confidence=Confidence.LIKELY,
+        evidence=(
+            Evidence(service.ref, "spec.ports.targetPort", port.target, f"of port {port}"),
+            *(Evidence(pod.ref, "spec.initContainers.ports", port.target, str(port.resolve(pod))) for pod in pods[:4]),
+        ),
+        check=(get_field(service.ref, "ports"), at_endpoints_whole(service.ref), kubectl("version")),
+        fix=_to(service, port, numbers.pop()) if len(numbers) == 1 else (),
+        affected=Affected(len(pods), len(pods)),
+        pods=frozenset(pod.name for pod in pods),
+        key=(str(port), str(port.target)),
+    )
+
+
 def _lacks(group: Group) -> Evidence:
     names = sorted({_in_words(port) for pod in group.pods for port in _declared(pod)})
     where = listing(sorted(pod.name for pod in group.pods), most=3)
@@ -141,8 +168,10 @@ def _ports_of(service: Service) -> str:
 def _fixes(case: Case, service: Service, port: ServicePort, pods: tuple[Pod, ...]) -> tuple[Fix, ...]:
     """Point to what all pods declare: a name that was mistyped, else the only port of that protocol that no other one means."""
     target = _meant(port, pods)
-    if target is None or is_of_another(case, port, target):
-        return ()
+    return () if target is None or is_of_another(case, port, target) else _to(service, port, target)
+
+
+def _to(service: Service, port: ServicePort, target: str | int | None) -> tuple[Fix, ...]:
     place = f"/spec/ports/{service.ports.index(port)}/targetPort"
     risk = f"port {port.port} then leads to {target} of the pods; make sure that the application serves there"
     operation = {"op": "replace", "path": place, "value": target}

@@ -17,7 +17,8 @@ whose endpoints the API server writes.
 
 ## Fix
 If a workload of the Service's name exists, the selector was probably lost: the printed patch puts that workload's
-labels back. Otherwise write an EndpointSlice with the right addresses.
+labels back. Otherwise write an EndpointSlice with the right addresses. A StatefulSet's Service may be one that a leader
+election fills in (Patroni): then nobody leads, and a selector would send writes to replicas.
 
 ## Known limits
 Services that a controller owns (imported from another cluster, Knative, a Gateway) are that controller's to fill:
@@ -34,7 +35,7 @@ from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.gaps import UNSELECTED_SLICES
 from bot.model.kube.services import Service
-from bot.model.kube.workloads import Workload
+from bot.model.kube.workloads import StatefulSet, Workload
 from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix
@@ -94,5 +95,9 @@ def _fixes(service: Service, workload: Workload | None) -> tuple[Fix, ...]:
     labels = workload.pod_selector.match_labels if workload and workload.pod_selector else None
     if not workload or not labels:
         return ()
-    risk = f"sends the Service's traffic to {workload.ref}{managed_by(service)}"
+    all_members = (
+        "; where a leader election fills in the endpoints (Patroni), to its replicas as well: mend that instead"
+    )
+    elected = all_members if isinstance(workload, StatefulSet) else ""
+    risk = f"sends the Service's traffic to {workload.ref}{elected}{managed_by(service)}"
     return (Fix(about=service.ref, merge={"spec": {"selector": labels}}, risk=risk),)

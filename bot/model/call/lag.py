@@ -58,15 +58,35 @@ def _elsewhere(case: Case, service: Service) -> Iterator[tuple[Endpoint, Pod, Se
                 yield each, pod, port
 
 
+def of_sidecars(case: Case) -> tuple[ServicePort, ...]:
+    """Return the ports without any endpoint whose name native sidecars alone have: older controllers do not look there.
+
+    The EndpointSlice controller does since Kubernetes 1.32: https://github.com/kubernetes/kubernetes/pull/127976.
+    """
+    service = case.service
+    lacking = _lacking(case, service) if service is not None and service.selector.pairs else ()
+    return tuple(port for port, pods in lacking if all(_in_sidecars(port, pod) for pod in pods))
+
+
+def _in_sidecars(port: ServicePort, pod: Pod) -> bool:
+    return isinstance(port.target, str) and pod.names_in_sidecars_alone(port.target, port.protocol)
+
+
 def _unnamed(case: Case, service: Service) -> tuple[ServicePort, ...]:
-    """Return the ports without any endpoint, though the controller's own slices list pods that have them."""
+    """Return the ports that the controller should have listed, since pods that it lists have them where it looks."""
+    return tuple(port for port, pods in _lacking(case, service) if not all(_in_sidecars(port, pod) for pod in pods))
+
+
+def _lacking(case: Case, service: Service) -> tuple[tuple[ServicePort, tuple[Pod, ...]], ...]:
+    """Return the ports without any endpoint, each with the pods that have it and that the controller's own slices list."""
     lacking = [each for each in case.ports if not case.backends.endpoints(each)]
     if not lacking or not _followers(case, service):
         return ()
     own = (one for each in case.snapshot.slices_of(service) if each.is_controlled for one in each.endpoints or ())
     listed = {address for each in own for address in each.addresses or ()}
     pods = [each for each in case.backends.pods if listed & set(each.ips)]
-    return tuple(port for port in lacking if any(port.resolve(pod) for pod in pods))
+    found = ((port, tuple(pod for pod in pods if port.resolve(pod))) for port in lacking)
+    return tuple((port, having) for port, having in found if having)
 
 
 def _followers(case: Case, service: Service) -> frozenset[str]:

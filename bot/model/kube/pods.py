@@ -368,6 +368,12 @@ class Pod(KubeObject, frozen=True):
                     return port.container_port
         return None
 
+    def names_in_sidecars_alone(self, name: str, protocol: str = "TCP") -> bool:
+        """Return whether native sidecars have a port of this name, and no other container of the pod has."""
+        ports = (port for container in self.spec.containers or () for port in container.ports or ())
+        has_own = any((port.name, port.protocol) == (name, protocol) for port in ports)
+        return not has_own and self.named_port(name, protocol) is not None
+
     @property
     def revision(self) -> str:
         """Return the label of its workload's revision; empty where it has none."""

@@ -58,7 +58,7 @@ _CILIUM_OWN = ("io.cilium.k8s.policy.", "k8s.", "any.")
 _OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")  # LabelSelectorOperator, meta/v1
 ISTIO_SYSTEM = "istio-system"  # the root namespace of a default installation
 ISTIO_PROXY, LINKERD_PROXY = "istio-proxy", "linkerd-proxy"
-_PROXIES = (ISTIO_PROXY, LINKERD_PROXY)
+PROXIES = (ISTIO_PROXY, LINKERD_PROXY)
 _PERMISSIVE = ("PERMISSIVE", "DISABLE")  # plain text is taken (PeerAuthentication.MutualTLS.Mode)
 _CALICO_TERM = pattern(
     r"\s*(?:(?P<all>all\(\))|has\((?P<has>[^()\s]+)\)"
@@ -164,7 +164,7 @@ def in_mesh(party: Party) -> bool:
         return True
     if "ambient" in (party.namespace_labels.get(_AMBIENT), party.labels.get(_AMBIENT)):
         return True
-    return any(each.name in _PROXIES for each in party.pod.serving_containers)
+    return any(each.name in PROXIES for each in party.pod.serving_containers)
 
 
 def _of_cilium(rule: Mapping[str, Any], party: Party) -> bool:

@@ -7,7 +7,7 @@ https://developer.hashicorp.com/consul/docs/connect/config-entries/service-inten
 
 from bot.model.kube.annotations import Annotation
 from bot.model.kube.pods import Pod
-from bot.model.policy.opaque import LINKERD_PROXY
+from bot.model.policy.opaque import LINKERD_PROXY, PROXIES
 from bot.model.snapshot import Snapshot
 
 # Proxies whose mesh is not read at all, and that may refuse whom nobody permits.
@@ -29,6 +29,13 @@ def refusal(snapshot: Snapshot, pod: Pod, caller: Pod | None) -> str:
     if not said or said in _ALL or (said in _MESHED and meshed):
         return ""
     return f"Linkerd's proxy in {pod.name} takes whom {Annotation.LINKERD_INBOUND} lets in ({said})"
+
+
+def not_ready(caller: Pod | None) -> str:
+    """Return the name of the caller's own proxy where it is not ready, so that no call leaves through it; else empty."""
+    proxies = {each.name for each in caller.serving_containers} & set(PROXIES) if caller else set()
+    states = (each for each in caller.container_statuses if each.name in proxies) if caller and proxies else ()
+    return next((each.name for each in states if not each.ready), "")
 
 
 def _default(snapshot: Snapshot, pod: Pod) -> str:

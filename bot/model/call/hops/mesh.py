@@ -8,7 +8,7 @@ from bot.model.call.sight import Sight, off_path, unknown
 from bot.model.case import Case
 from bot.model.kube.services import Service
 from bot.model.policy.opaque import MESH, may_reach, reaching
-from bot.model.policy.proxies import refusal
+from bot.model.policy.proxies import not_ready, refusal
 from bot.model.policy.routes import attached, hidden_from, routing, waypoint_of
 from bot.model.text import listing
 
@@ -23,6 +23,8 @@ def mesh(case: Case) -> Sight:
 def _on_the_way_out(case: Case, service: Service) -> Sight | None:
     """Return what the caller's own proxy, or a waypoint, may make of the call; None where they change nothing."""
     caller, snapshot = case.caller.party, case.snapshot
+    if proxy := not_ready(caller.pod if caller else None):
+        return unknown(f"the caller's own {proxy} is not ready, and its calls leave through it")
     rules = routing(snapshot, caller, service)
     if refs := (*rules.refs, *attached(snapshot, caller, service)):
         names = listing([str(each) for each in refs], 3)
