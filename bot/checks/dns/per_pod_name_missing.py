@@ -88,7 +88,7 @@ def _may_be_member(case: Case) -> bool:
     fits=(Symptom.NXDOMAIN,),
     when=_may_be_member,
     silent_when_plain=True,
-    only=(Occasion.UNUSUAL,),
+    only=(Occasion.SAID,),
 )
 def per_pod_name_missing(case: Case) -> Iterator[Detection]:
     asked, service = asked_name(case), case.service
