@@ -69,7 +69,7 @@ class Interner:
                 return as_word(plain(type(known)), known, metadata=self._meta(known.metadata))
             case Namespace():
                 return Namespace(metadata=self._meta(known.metadata))
-        return redacted_object(known)
+        return redacted_object(known, self._host)
 
     # --- metadata
 

@@ -19,6 +19,7 @@ from bot.cluster.reading.rows import (
     SCOPE_REST,
     SCOPE_ROUTES,
     SCOPE_SERVICES,
+    SCOPE_SETTINGS,
 )
 from bot.cluster.reading.schedule import read_rows
 from bot.cluster.transport import Cluster
@@ -51,17 +52,17 @@ async def read_scope(
 
     Where Services may not be listed in the whole cluster, its namespaces are read one by one; where these are not known, the
     one of the kubeconfig context. Kubernetes Events, logs and details of single pods are left out: they explain one
-    Service, not a table. With `calls`, for a triage, Events and Ingresses are read, which hosts containers are told to call,
-    which no watch holds, and the other namespaces in which these lie. What `watches` hold is not asked for. A list is one
-    request, before 1.34 one for 500 pods, and the time grows with it: it ends when the API server has been silent for
-    `seconds` (0: no limit of the whole). Raises ClusterUnreachableError.
+    Service, not a table. With `calls`, for a triage, Events and Ingresses are read, which hosts containers are told to call
+    (of named namespaces by ConfigMaps, too), which no watch holds, and the other namespaces in which these lie. What
+    `watches` hold is not asked for. A list is one request, before 1.34 one for 500 pods, and the time grows with it: it ends
+    when the API server has been silent for `seconds` (0: no limit of the whole). Raises ClusterUnreachableError.
     """
     reading = SnapshotBuilder(cluster, Interner(ANY_SERVICE if calls else ""), None if calls else watches)
     rest = (*SCOPE_CALLS, *SCOPE_EVENTS, *SCOPE_ROUTES) if calls else SCOPE_REST
     with deadline.running(Run(seconds, idle=True)) as run:
         await cluster.learn_version()
         places = ("",) if namespaces is None else tuple(dict.fromkeys(namespaces))
-        rows = (*DNS, *CLUSTER, *AGENTS, SCOPE_SERVICES, *rest, *(CLASSES if calls else ()))
+        rows = (*DNS, *CLUSTER, *AGENTS, SCOPE_SERVICES, *rest, *((*SCOPE_SETTINGS, *CLASSES) if calls else ()))
         _, apis = await together(read_rows(rows, Known(reading, places=places)), _optional(reading, places))
         run.require_answer()
         if namespaces is None:

@@ -49,6 +49,7 @@ from tests.reader.healthy import CALLER, OBJECTS, Api, forbidden, healthy, kubec
 from tests.reader.objects import Json, dns_service, service
 from tests.reader.test_budget import AWAITING, FROM_POD, FROM_WORKLOAD, WORLDS, world
 from tests.reader.test_caller_settings import configured
+from tests.reader.test_triage_reading import taking_variables_from
 
 PARTS = {
     "question": (*CLUSTER, *DNS, *AGENTS, *FINDING, *QUESTION, *DNS_DOWN),
@@ -229,5 +230,10 @@ async def test_every_row_is_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         async with Cluster(kubeconfig=str(tmp_path / "kubeconfig")) as cluster:
             await read_scope(cluster, ("shop",))
             await read_scope(cluster, ("shop",), calls=True)
+    async with healthy() as api:
+        api.objects = taking_variables_from("app-env", "more-env")
+        (tmp_path / "kubeconfig").write_text(kubeconfig(api, "web"))
+        async with Cluster(kubeconfig=str(tmp_path / "kubeconfig")) as cluster:
+            await read_scope(cluster, ("web",), calls=True)
 
     assert reached == {each.name for each in TABLE}

@@ -158,3 +158,62 @@ async def test_what_may_not_be_read_in_another_namespace_is_not_sound(tmp_path: 
 
     assert (found.causes, found.outcome, found.unread) == ((), Status.UNKNOWN, ("data",))
     assert "the Services of namespace data could not be listed" in triage_text(found)
+
+
+def taking_variables_from(*names: str) -> dict[str, list[Json]]:
+    """Return a caller whose variables come from ConfigMaps of these names; the first has the database's address."""
+    known = _beside()
+    caller = known["pods"].pop()
+    sources = [{"configMapRef": {"name": each}} for each in names]
+    container = {"name": "app", "envFrom": sources}
+    data = {"DB_ADDR": f"{DATABASE}.data:5432", "DB_PASSWORD": SECRET, "MODE": SECRET}
+    config = {"metadata": meta(names[0], "web"), "data": data}
+    return {
+        **known,
+        "pods": [*known["pods"], {**caller, "spec": {**caller["spec"], "containers": [container]}}],
+        "configmaps": [*known["configmaps"], config],
+        "ingresses": [],
+    }
+
+
+def _of_settings(asked: list[str]) -> list[str]:
+    return [each for each in asked if "/namespaces/web/configmaps/" in each]
+
+
+async def test_a_config_map_that_a_container_reads_shows_a_call(tmp_path: Path) -> None:
+    """By its name alone, and of it only the host is kept; one that is not there is no gap."""
+    async with healthy() as api:
+        api.objects = taking_variables_from("app-env", "not-there")
+        found = await _scope(api, tmp_path, calls=True)
+        asked = _of_settings(list(api.asked))
+
+    assert len(asked) == 2
+    assert found.service("data", DATABASE) is not None
+    told = triage(found, at=found.taken_at, namespaces=("web",))
+    assert {(each.finding.code, each.finding.about.name) for each in told.causes} == {("RTE-001", DATABASE)}
+    kept = next(each for each in found.config_maps if each.name == "app-env")
+    assert (list(kept.data or {}), SECRET in str(kept)) == (["DB_ADDR"], False)
+    assert found.gaps == ()
+
+
+async def test_config_maps_that_may_not_be_read_are_asked_for_once(tmp_path: Path) -> None:
+    """Most workers may not: what is configured there is a gap, and no Service is less known for it."""
+    async with healthy(forbidden, lambda each: "/namespaces/web/configmaps/" in each) as api:
+        api.objects = taking_variables_from(*(f"env-{each:02}" for each in range(9)))
+        found = await _scope(api, tmp_path, calls=True)
+        asked = _of_settings(list(api.asked))
+
+    assert len(asked) == 1
+    assert [each.need for each in found.gaps] == ["settings of the caller"]
+    assert triage(found, at=found.taken_at, namespaces=("web",)).outcome is Status.OK
+
+
+async def test_no_more_than_twenty_config_maps_are_read(tmp_path: Path) -> None:
+    """The others are left out, and named."""
+    async with healthy() as api:
+        api.objects = taking_variables_from(*(f"env-{each:02}" for each in range(25)))
+        found = await _scope(api, tmp_path, calls=True)
+        asked = _of_settings(list(api.asked))
+
+    assert len(asked) == 20
+    assert [each.what for each in found.gaps] == [f"configmap env-{each}" for each in range(20, 25)]

@@ -14,7 +14,7 @@ from bot.cluster.reading.need import Known, Need, Where
 from bot.cluster.reading.shared import AGENTS_OF_A_NODE, DNS_NAMESPACE
 from bot.cluster.resources import PODS, WORKLOADS, checked
 from bot.model.dns.node_local import NODE_LOCAL, NODE_LOCAL_ADDRESS
-from bot.model.gaps import Gap
+from bot.model.gaps import CALLER_SETTINGS, Gap
 from bot.model.kube.pods import Pod, PodSpec
 from bot.model.kube.workloads import Workload
 from bot.model.question.refusals import no_caller
@@ -27,6 +27,8 @@ NAMED = ("Deployment", "StatefulSet", "DaemonSet")
 ROWS = {kind: f"the caller's {kind}" for kind in WORKLOADS}
 WHOLE = "the caller, whole"  # of a caller that watches hold what they do not hold: its configuration
 _MOST_SETTINGS = 4  # ConfigMaps of a caller, and Services that it names, which are read
+_MOST_OF_SCOPE = 20  # ConfigMaps of the callers of a triage, which are read one by one
+FIRST_OF_SETTINGS = "first settings of the scope"
 
 
 def its_pod(known: Known) -> tuple[Where, ...]:
@@ -120,6 +122,39 @@ def its_settings(known: Known) -> tuple[Where, ...]:
     if source is None or spec is None or not known.question.service or _hosts(known):
         return ()
     return tuple(Where(source.namespace, each) for each in config_names(spec)[:_MOST_SETTINGS])
+
+
+def first_of_settings(known: Known) -> tuple[Where, ...]:
+    """Get one of the ConfigMaps of whole namespaces: where that is refused no other is asked for."""
+    return _settings_of_places(known)[:1]
+
+
+def rest_of_settings(known: Known) -> tuple[Where, ...]:
+    """Get the others, at most so many; what is left out is a gap."""
+    found = _settings_of_places(known)
+    why = f"left out: no more than {_MOST_OF_SCOPE} ConfigMaps are read for a triage"
+    known.reading.gaps.extend(
+        Gap(CALLER_SETTINGS, each.namespace, f"configmap {each.name}", why) for each in found[_MOST_OF_SCOPE:]
+    )
+    return found[1:_MOST_OF_SCOPE]
+
+
+def has_first_of_settings(known: Known) -> bool:
+    """Return whether one was asked for, and not refused."""
+    return known.was_asked(FIRST_OF_SETTINGS) and not known.was_refused(FIRST_OF_SETTINGS)
+
+
+def _settings_of_places(known: Known) -> tuple[Where, ...]:
+    """Return the ConfigMaps from which containers of whole namespaces take variables, by one pod of each workload.
+
+    None where the whole cluster is asked about: which few of its thousands would be read is nobody's choice.
+    """
+    if not any(known.places):
+        return ()
+    pods: tuple[Pod, ...] = known.found("pods of the scope")
+    callers = {(each.namespace, each.workload or each.ref): each for each in pods if not each.is_terminal}
+    named = {(each.namespace, name) for each in callers.values() for name in config_names(each.spec)}
+    return tuple(Where(*each) for each in sorted(named))
 
 
 def named_services(known: Known) -> tuple[Where, ...]:

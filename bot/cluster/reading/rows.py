@@ -281,6 +281,16 @@ SCOPE_REST = tuple(
 SCOPE_CALLS = tuple(replace(each, resource=PODS) if each.need == "pods" else each for each in SCOPE_REST)
 SCOPE_EVENTS = (Need("events of the scope", "events", EVENTS, called.events_of_places, pages=_EVENT_PAGES),)
 SCOPE_ROUTES = (Need("ingresses of the scope", "ingresses", INGRESSES, shared.places),)
+SCOPE_SETTINGS = (
+    Need(
+        caller.FIRST_OF_SETTINGS, CALLER_SETTINGS, CONFIG_MAPS, caller.first_of_settings, after=("pods of the scope",)
+    ),
+    *given(
+        caller.has_first_of_settings,
+        (caller.FIRST_OF_SETTINGS,),
+        Need("settings of the scope", CALLER_SETTINGS, CONFIG_MAPS, caller.rest_of_settings),
+    ),
+)
 CLASSES = (Need("ingress classes", "ingresses", INGRESS_CLASSES, shared.of_cluster),)
 
 TABLE = (
@@ -296,6 +306,7 @@ TABLE = (
     *SCOPE_REST,
     *SCOPE_EVENTS,
     *SCOPE_ROUTES,
+    *SCOPE_SETTINGS,
     *CLASSES,
 )
 # What is read, once each: `doctor` tries it, and the chart's ClusterRole grants it (`tests/test_chart.py`).
