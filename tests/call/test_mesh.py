@@ -211,3 +211,26 @@ def test_proxy_of_the_caller_that_is_not_ready_takes_no_call_out(proxy: str) -> 
     assert sight(Hop.MESH, caller(proxy)).status is Status.UNKNOWN
     assert sight(Hop.MESH, caller("app")).status is Status.OFF_PATH
     assert sight(Hop.MESH, caller()).status is Status.OFF_PATH
+
+
+def database(name: str, **port: Any) -> list[dict[str, Any]]:
+    ports = [{"name": name, "port": 3306, "targetPort": 3306, **port}]
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "user-service", "namespace": "shop"}}
+    return [{**service, "spec": {"ports": ports}}, CALLS]
+
+
+@pytest.mark.parametrize(
+    ("documents", "status"),
+    [
+        (database("http-mysql"), Status.UNKNOWN),
+        (database("mysql", appProtocol="http"), Status.UNKNOWN),
+        (database("mysql"), Status.OFF_PATH),
+        (database("tcp-http"), Status.OFF_PATH),
+        (database("http", appProtocol="mysql"), Status.OFF_PATH),
+        (database("http-api", targetPort=8080), Status.OFF_PATH),
+        (database("http-mysql")[:1], Status.OFF_PATH),
+    ],
+)
+def test_port_of_a_database_that_is_called_http(documents: list[dict[str, Any]], status: Status) -> None:
+    """Istio chooses the protocol by the name of the port, and a database does not understand HTTP."""
+    assert sight(Hop.MESH, *documents).status is status

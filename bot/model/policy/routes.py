@@ -12,7 +12,7 @@ from typing import Any
 from bot.model.kube.annotations import Annotation
 from bot.model.kube.gateway import Gateway, HTTPRoute
 from bot.model.kube.opaque import OpaqueObject, Sidecar
-from bot.model.kube.services import Service
+from bot.model.kube.services import Service, ServicePort
 from bot.model.policy.opaque import ISTIO_PROXY, ISTIO_ROOT, ROUTES, Reaching, by_labels, in_mesh, objects_of, unread
 from bot.model.policy.parties import Party
 from bot.model.refs import Ref
@@ -20,13 +20,14 @@ from bot.model.snapshot import Snapshot
 
 _NOTHING = Reaching()
 _ANY, _OWN = "*", "."
+_HTTP = ("http", "http2", "grpc", "grpc_web", "h2c", "ws")
 _CORE = ("", "core")  # the group of Services, by both of its names
 _WAYPOINT, _NO_WAYPOINT = "istio.io/use-waypoint", "none"
 
 
 def routing(snapshot: Snapshot, caller: Party | None, service: Service) -> Reaching:
     """Return which rules of Istio a caller's own proxy may follow on a call to a Service; none for a caller without one."""
-    if caller is None or not _has_proxy(caller):
+    if caller is None or not has_istio(caller):
         return _NOTHING
     full = f"{service.name}.{service.namespace}.svc.{snapshot.zone.rstrip('.')}"
     rules = objects_of(snapshot)[ROUTES]
@@ -64,17 +65,27 @@ def waypoint_of(snapshot: Snapshot, service: Service) -> str:
     return f"calls go through the waypoint {gateway.ref}, which is not programmed{why}"
 
 
+def is_http_to_istio(port: ServicePort) -> bool:
+    """Return whether Istio's proxies take a port for HTTP by what the Service says, and not by what they see on it.
+
+    https://istio.io/latest/docs/ops/configuration/traffic-management/protocol-selection/
+    """
+    said = port.app_protocol or port.name
+    return said.lower().removeprefix("kubernetes.io/").partition("-")[0] in _HTTP
+
+
 def hidden_from(caller: Party | None, service: Service) -> str:
     """Return what the Service says of whose proxies know it, where the caller's is not among them; else empty."""
     said = service.annotation(Annotation.ISTIO_EXPORT_TO)
-    if not said or caller is None or not _has_proxy(caller):
+    if not said or caller is None or not has_istio(caller):
         return ""
     known = {each.strip() for each in said.split(",")}
     is_own = caller.namespace == service.namespace and _OWN in known
     return "" if is_own or known & {_ANY, caller.namespace} else f"{Annotation.ISTIO_EXPORT_TO}: {said}"
 
 
-def _has_proxy(party: Party) -> bool:
+def has_istio(party: Party) -> bool:
+    """Return whether a proxy of Istio stands in a party's pod."""
     return party.pod is not None and any(each.name == ISTIO_PROXY for each in party.pod.serving_containers)
 
 

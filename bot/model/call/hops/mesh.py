@@ -7,9 +7,11 @@ from bot.model.call.hops.policy import targets
 from bot.model.call.sight import Sight, off_path, unknown
 from bot.model.case import Case
 from bot.model.kube.services import Service
+from bot.model.planning.http import FOREIGN_PORTS, has_get_probe
 from bot.model.policy.opaque import MESH, may_reach, reaching
+from bot.model.policy.parties import Party
 from bot.model.policy.proxies import not_ready, refusal
-from bot.model.policy.routes import attached, hidden_from, routing, waypoint_of
+from bot.model.policy.routes import attached, has_istio, hidden_from, is_http_to_istio, routing, waypoint_of
 from bot.model.text import listing
 
 
@@ -33,7 +35,22 @@ def _on_the_way_out(case: Case, service: Service) -> Sight | None:
         return unknown(f"{service.name} says {said}, so that the caller's proxy does not know it")
     if why := waypoint_of(snapshot, service):
         return unknown(why)
+    if port := _misnamed(case, caller):
+        return unknown(
+            f"Istio's proxies speak HTTP on {port}, as the Service calls it, and web servers do not listen there"
+        )
     return unknown(rules.unread) if rules.unread else None
+
+
+def _misnamed(case: Case, caller: Party | None) -> str:
+    """Return a port that is HTTP to a proxy of Istio at either end, while its number is one of databases and the like."""
+    for each in targets(case):
+        pod, number = each.party.pod, each.number
+        proxied = has_istio(each.party) or (caller is not None and has_istio(caller))
+        is_foreign = number in FOREIGN_PORTS and not (pod and has_get_probe(pod, number))
+        if proxied and is_foreign and is_http_to_istio(each.port):
+            return f"port {each.port.name or each.port.port} ({number}/{each.port.protocol})"
+    return ""
 
 
 def _at_the_backends(case: Case) -> Sight | None:
