@@ -2,8 +2,9 @@
 
 Each is asked in Slack, as people ask, so that neither's own words are needed. Ten minutes of an API server tell little: what
 it does for itself comes in bursts that take longer than all questions. So each cost is measured in short windows, in turns,
-and the ten minutes are calculated from medians (`bench.shares`). An older worker reads nodes and DNS anew after half a minute,
-which at that pace is with each sixth question: so several of them are asked, six questions each in a window.
+second by second, and the ten minutes are calculated from the seconds without a burst (`bench.shares`). An older worker reads
+nodes and DNS anew after half a minute, which at that pace is with each sixth question: so several of them are asked, six
+questions each in a window.
 """
 
 import asyncio
@@ -28,15 +29,11 @@ from tests.live_cluster.seeded import SeededPlane
 
 _MOST = 0.2
 _PATIENCE = 180.0  # seconds
-_ROUNDS, _PAIRS = (
-    3,
-    2,
-)  # rounds, in each of which a worker of ours starts; pairs of windows in its half and in the other's
-_UNASKED, _ASKED = 30.0, 20.0  # seconds of a window
-_OLDER, _OF_OLDER, _OF_OURS = 5, 6, 100  # older workers; questions of a window to each of them, and to the one of ours
-_SETTLED = (
-    80.0  # seconds after which a warm worker has heard of each kind it holds, and the API server is done with its lists
-)
+_ROUNDS, _PAIRS = 2, 3  # in each round a worker of ours starts and ends; pairs of windows with it, and as many without
+_WINDOW = 20  # seconds
+_BEATS = 300.0  # seconds after which the first nodes of a new cluster send a heartbeat (tests/live_cluster/kwok.yaml)
+_OLDER, _OF_OLDER, _OF_OURS = 5, 6, 100  # older workers; questions of a window to each of them, and to ours
+_SETTLED = 75.0  # seconds after which a warm worker has heard of each kind, and its lists are forgotten
 _CLUSTER = "asked"
 
 Ask = Callable[[int], Awaitable[None]]  # asks so many questions and returns when they are answered
@@ -73,27 +70,33 @@ async def _windows(lab: Lab, world: World, older: Older) -> list[Window]:
         async def ask_older(number: int) -> None:
             await asyncio.gather(*(ask(number) for ask in theirs))
 
+        await asyncio.sleep(_BEATS)
         for turn in range(_ROUNDS):
             for _ in range(_PAIRS):
-                windows.append(await _window(plane, "alone", _UNASKED))
-                windows.append(await _window(plane, "older", _ASKED, ask_older, _OF_OLDER, workers=_OLDER))
+                windows.append(await _window(plane, "alone"))
+                windows.append(await _window(plane, "older", ask_older, _OF_OLDER, workers=_OLDER))
             async with _worker(lab, world, None, turn) as ask_ours:
                 await asyncio.sleep(_SETTLED)
                 for _ in range(_PAIRS):
-                    windows.append(await _window(plane, "kept", _UNASKED))
-                    windows.append(await _window(plane, "ours", _ASKED, ask_ours, _OF_OURS))
+                    windows.append(await _window(plane, "kept"))
+                    windows.append(await _window(plane, "ours", ask_ours, _OF_OURS))
     return windows
 
 
 async def _window(
-    plane: SeededPlane, kind: str, seconds: float, ask: Ask | None = None, number: int = 0, *, workers: int = 1
+    plane: SeededPlane, kind: str, ask: Ask | None = None, number: int = 0, *, workers: int = 1
 ) -> Window:
-    began, before = time.monotonic(), plane.api_server_seconds
-    if ask:
-        await ask(number)
-    await asyncio.sleep(max(0.0, seconds - (time.monotonic() - began)))
-    found = Window(kind, time.monotonic() - began, plane.api_server_seconds - before, number * workers)
-    print(f"  {found}", file=sys.stderr)
+    """Return what was spent in each second of a window; what is asked must be answered by its end."""
+    asking, spent = asyncio.ensure_future(ask(number)) if ask else None, list[float]()
+    before = plane.api_server_seconds
+    for _ in range(_WINDOW):
+        await asyncio.sleep(1.0)
+        spent.append((now := plane.api_server_seconds) - before)
+        before = now
+    if asking:
+        await asking
+    found = Window(kind, tuple(spent), number * workers)
+    print(f"  {kind}: {sum(spent):.2f} s, calm {found.calm * _WINDOW:.2f} s", file=sys.stderr)
     return found
 
 
@@ -122,7 +125,7 @@ async def _worker(lab: Lab, world: World, older: Older | None, turn: int) -> Asy
         async def ask(number: int) -> None:
             nonlocal asked
             due = _answered(slack) + number
-            every = 0.75 * _ASKED / number
+            every = 0.9 * _WINDOW / number
             await asyncio.gather(*(one(asked + each, each * every) for each in range(number)))
             asked += number
             await slack.until(lambda: _answered(slack) >= due, _PATIENCE)

@@ -1,27 +1,32 @@
 """What ten minutes of questions cost an API server, from windows in which it was alone, watched and asked. Pure.
 
-A cost is of medians: a burst of the API server's own work (its search for garbage above all) falls into few windows.
+Seconds in which it does something for itself (its search for garbage above all) tell nothing, and are left out.
 """
 
 from collections.abc import Iterator
-from statistics import median
+from statistics import fmean
 
 from msgspec import Struct
 
 QUESTIONS, SECONDS = 100, 600.0
+_BURST = 0.15  # seconds of CPU in a second: more than an older worker's question and its nodes take
 
 
 class Window(Struct, frozen=True):
-    """Seconds on the wall and of the API server's CPU, and how many questions were asked in it.
+    """Seconds of the API server's CPU in each second, and how many questions were asked meanwhile, evenly.
 
     `kind`: "alone", "older" (as alone, and older workers are asked), "kept" (a warm worker of ours holds the cluster), "ours"
     (as kept, and it is asked).
     """
 
     kind: str
-    seconds: float
-    spent: float
+    spent: tuple[float, ...]
     questions: int = 0
+
+    @property
+    def calm(self) -> float:
+        """Return the CPU a second without bursts; of all where there is nothing else."""
+        return fmean([each for each in self.spent if each <= _BURST] or self.spent)
 
 
 class Cost(Struct, frozen=True):
@@ -38,14 +43,20 @@ class Cost(Struct, frozen=True):
 
 def costs(windows: list[Window]) -> tuple[Cost, Cost]:
     """Return what an older worker costs, and what ours does; neither of ours is taken for less than nothing."""
-    alone, kept = (median(each.spent / each.seconds for each in _of(windows, kind)) for kind in ("alone", "kept"))
-    then = median(_question(each, alone) for each in _of(windows, "older"))
-    now = median(_question(each, kept) for each in _of(windows, "ours"))
+    alone, older, kept, ours = (_mean(windows, kind) for kind in ("alone", "older", "kept", "ours"))
+    then = (older - alone) / _rate(windows, "older")
+    now = (ours - kept) / _rate(windows, "ours")
     return Cost(then), Cost(max(now, 0.0), max(kept - alone, 0.0))
 
 
-def _question(window: Window, unasked: float) -> float:
-    return (window.spent - unasked * window.seconds) / window.questions
+def _mean(windows: list[Window], kind: str) -> float:
+    return fmean(each.calm for each in _of(windows, kind))
+
+
+def _rate(windows: list[Window], kind: str) -> float:
+    """Return the questions a second."""
+    asked = tuple(_of(windows, kind))
+    return sum(each.questions for each in asked) / sum(len(each.spent) for each in asked)
 
 
 def _of(windows: list[Window], kind: str) -> Iterator[Window]:

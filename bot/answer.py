@@ -14,8 +14,6 @@ from msgspec.structs import replace
 from bot.errors import UsageError
 from bot.model.case import Case
 from bot.model.dns.resolv_conf import ResolvConf
-from bot.model.dns.search.answers import SearchStep
-from bot.model.dns.search.resolver import Resolver
 from bot.model.held import HeldKinds
 from bot.model.names import Names
 from bot.model.probe import Vantage
@@ -24,24 +22,26 @@ from bot.model.question.refusals import expect_services
 from bot.model.question.request import Kind, Request, expect_askable
 from bot.model.question.resolve import resolve_source
 from bot.model.refs import Ref
-from bot.model.result.answer import Answered
 from bot.model.result.diagnosis import Diagnosis, Offer, OpenGap
-from bot.model.result.path import PathAnswer
-from bot.model.result.resolution import Resolution
 from bot.model.snapshot import Snapshot
 from bot.usecases.diagnose import DEADLINE, diagnose, now
 from bot.usecases.given import Beside, Clock, Read
 from bot.usecases.given import Run as Measure
 from bot.usecases.saved import sourced_in
 
-if TYPE_CHECKING:  # of callers' pods
+if TYPE_CHECKING:  # of callers' pods, of `dns` and of `path`
+    from bot.model.dns.search.answers import SearchStep
+    from bot.model.dns.search.resolver import Resolver
     from bot.model.probe_order import Search
     from bot.model.probe_result import ProbeResult
+    from bot.model.result.answer import Answered
+    from bot.model.result.path import PathAnswer
+    from bot.model.result.resolution import Resolution
     from bot.usecases.from_caller import Searched
 
 ReadScope = Callable[[tuple[str, ...]], Awaitable[Snapshot]]  # namespaces whole; none named: all of them
 # Name, how, DNS port, seconds, and who must be able to conclude from what is asked.
-Resolve = Callable[[str, ResolvConf, int, float, tuple[Resolver, ...]], Awaitable[tuple[SearchStep, ...]]]
+Resolve = Callable[[str, ResolvConf, int, float, tuple["Resolver", ...]], Awaitable[tuple["SearchStep", ...]]]
 
 # The caller's pod, and what it is to search for by its own settings: what it was answered.
 SearchBeside = Callable[[Ref, "Search"], Awaitable["ProbeResult"]]
@@ -50,7 +50,7 @@ DEFAULT_NAMESPACE = "default"  # what kubectl uses where a context names none
 _A_MOMENT = 0.1  # seconds for a lookup where reading has used up all others
 
 
-async def at_once(work: Callable[[], Answered]) -> Answered:
+async def at_once(work: "Callable[[], Answered]") -> "Answered":
     """Do long work here and now, where nobody else waits."""
     return work()
 
@@ -76,10 +76,10 @@ class Runtime(Struct, frozen=True):
     offer: Offer | None = None  # what these take
     held: Callable[[], HeldKinds] | None = None  # what is held by watches, for `doctor`
     # Judging ten thousand Services takes two seconds; a worker does it where heartbeats and other questions go on.
-    aside: Callable[[Callable[[], Answered]], Awaitable[Answered]] = at_once
+    aside: "Callable[[Callable[[], Answered]], Awaitable[Answered]]" = at_once
 
 
-async def answer(request: Request, runtime: Runtime) -> Answered:
+async def answer(request: Request, runtime: Runtime) -> "Answered":
     """Answer one request.
 
     Raises UsageError for what cannot be asked (the same words wherever it was asked), ClusterUnreachableError and
@@ -122,7 +122,7 @@ def _may_be_namespace(request: Request, found: Diagnosis) -> bool:
     return request.kind is Kind.CHECK and only_named and unknown
 
 
-async def _namespace_instead(request: Request, runtime: Runtime) -> Answered | None:
+async def _namespace_instead(request: Request, runtime: Runtime) -> "Answered | None":
     """Return the table of the namespace that is called like that, or None where there is none with Services."""
     scope = Question(cluster=request.question.cluster)
     try:
@@ -163,7 +163,7 @@ def _nothing_from_callers() -> UsageError:
     )
 
 
-async def _scope(request: Request, runtime: Runtime) -> Answered:
+async def _scope(request: Request, runtime: Runtime) -> "Answered":
     at = runtime.clock()
     namespaces = request.namespaces or (() if request.everything else runtime.default_scope)
     source = request.question.source
@@ -173,7 +173,7 @@ async def _scope(request: Request, runtime: Runtime) -> Answered:
     expect_services(snapshot, namespaces)
     took_ms = _milliseconds(at, runtime.clock())
 
-    def judged() -> Answered:
+    def judged() -> "Answered":
         if request.kind is Kind.WHY:
             from bot.usecases.triage import triage  # noqa: PLC0415 (only where no Service is named)
 
@@ -188,13 +188,14 @@ async def _scope(request: Request, runtime: Runtime) -> Answered:
     return await runtime.aside(judged)
 
 
-async def _resolution(request: Request, runtime: Runtime) -> Resolution:
+async def _resolution(request: Request, runtime: Runtime) -> "Resolution":
     from bot.model.dns.about_name import Asked, about_name, is_reverse, pointers  # noqa: PLC0415 (only for `dns`)
     from bot.model.dns.cluster_dns import cluster_dns  # noqa: PLC0415 (as above)
     from bot.model.dns.records import walk_saved  # noqa: PLC0415 (as above)
     from bot.model.dns.search.guess import chosen_resolver  # noqa: PLC0415 (as above)
     from bot.model.dns.search.table import WALKED, WORDS  # noqa: PLC0415 (as above)
     from bot.model.probe_order import Search  # noqa: PLC0415 (as above)
+    from bot.model.result.resolution import Resolution  # noqa: PLC0415 (as above)
     from bot.model.views.caller import caller_of  # noqa: PLC0415 (as above)
     from bot.usecases.from_caller import Searched  # noqa: PLC0415 (as above)
     from bot.usecases.lookup_findings import on_the_way  # noqa: PLC0415 (as above)
@@ -270,7 +271,7 @@ def _unread(question: Question, snapshot: Snapshot, caller: str, *, is_probed: b
     return tuple(dict.fromkeys(OpenGap(each.what, each.why, grant=each.grant) for each in found))
 
 
-async def _path(request: Request, runtime: Runtime) -> PathAnswer:
+async def _path(request: Request, runtime: Runtime) -> "PathAnswer":
     from bot.usecases.path import path  # noqa: PLC0415 (only for `path`)
 
     question, target, snapshot = await _ends(request, runtime)

@@ -2,6 +2,7 @@
 
 import os
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -11,9 +12,11 @@ from bot.commands.parse import Manner, Place
 from bot.commands.render import forms_of, rendered
 from bot.model.question.grammar import Command
 from bot.model.question.request import Request, request_of
-from bot.model.result.answer import Answered
-from bot.model.result.digest import Digest
 from bot.model.ulid import ulid
+
+if TYPE_CHECKING:  # an answer is of one kind, and loads no other
+    from bot.model.result.answer import Answered
+    from bot.model.result.digest import Digest
 
 
 class Consent(Struct, frozen=True):
@@ -30,7 +33,7 @@ def answer_command(
     *,
     output: Output,
     color: Color,
-    since: Digest | None = None,
+    since: "Digest | None" = None,
     explain: bool = False,
     beside: Consent | None = None,
 ) -> int:
@@ -46,7 +49,7 @@ def answer_command(
     return EXIT[found.outcome]
 
 
-def ask(request: Request, where: Place, how: Manner) -> Answered:
+def ask(request: Request, where: Place, how: Manner) -> "Answered":
     """Answer on saved objects or on a live cluster."""
     if where.dump:
         from bot.commands.saved import ask_saved  # noqa: PLC0415 (only for saved objects)

@@ -1,13 +1,18 @@
 """An answer in one of the forms of `-o`. Each form loads only itself."""
 
+from typing import TYPE_CHECKING
+
 from bot.commands.options import Output
 from bot.commands.output import width
 from bot.model.question.request import Kind, Request
-from bot.model.result.answer import Answered
 from bot.model.result.diagnosis import Diagnosis
-from bot.model.result.digest import Digest, Table
-from bot.model.result.path import PathAnswer
-from bot.model.result.triage import Triage
+
+if TYPE_CHECKING:  # an answer is of one kind, and loads no other
+    from bot.model.result.answer import Answered
+    from bot.model.result.digest import Digest, Table
+    from bot.model.result.path import PathAnswer
+    from bot.model.result.resolution import Resolution
+    from bot.model.result.triage import Triage
 
 
 def forms_of(request: Request) -> tuple[Output, ...]:
@@ -23,23 +28,31 @@ def forms_of(request: Request) -> tuple[Output, ...]:
     return (Output.TEXT, Output.JSON)
 
 
-def rendered(found: Answered, kind: Kind, *, output: Output, color: bool = False, explain: bool = False) -> str:
+def rendered(found: "Answered", kind: Kind, *, output: Output, color: bool = False, explain: bool = False) -> str:
     """Return an answer in the form asked for; the text of a `check` is one line a Service."""
     if output is Output.JSON:
         from bot.reports.json import answer_json  # noqa: PLC0415 (each form loads only itself)
 
         return answer_json(found)
-    if output is Output.MERMAID and isinstance(found, Diagnosis | PathAnswer):
-        from bot.reports.mermaid import mermaid  # noqa: PLC0415 (as above)
-
-        return mermaid(found)
     if isinstance(found, Diagnosis):
         return _diagnosis(found, kind, output=output, color=color, explain=explain)
+    return _other(found, output=output, color=color)
+
+
+def _other(found: "Table | Digest | Triage | PathAnswer | Resolution", *, output: Output, color: bool) -> str:
+    from bot.model.result.digest import Digest, Table  # noqa: PLC0415 (as above)
+    from bot.model.result.path import PathAnswer  # noqa: PLC0415 (as above)
+    from bot.model.result.triage import Triage  # noqa: PLC0415 (as above)
+
     if isinstance(found, Triage):
         return _triage(found, output=output, color=color)
     if isinstance(found, Table | Digest):
         return _scope(found, output=output, color=color)
     if isinstance(found, PathAnswer):
+        if output is Output.MERMAID:
+            from bot.reports.mermaid import mermaid  # noqa: PLC0415 (as above)
+
+            return mermaid(found)
         from bot.reports.path_text import path_text  # noqa: PLC0415 (as above)
 
         return path_text(found, color=color, width=width())
@@ -53,6 +66,10 @@ def _diagnosis(found: Diagnosis, kind: Kind, *, output: Output, color: bool, exp
         from bot.reports.markdown import markdown  # noqa: PLC0415 (as above)
 
         return markdown(found)
+    if output is Output.MERMAID:
+        from bot.reports.mermaid import mermaid  # noqa: PLC0415 (as above)
+
+        return mermaid(found)
     if output is Output.SLACK:
         from bot.commands.processes import slack_message  # noqa: PLC0415 (as above)
 
@@ -66,7 +83,7 @@ def _diagnosis(found: Diagnosis, kind: Kind, *, output: Output, color: bool, exp
     return text(found, color=color, width=width(), explain=explain)
 
 
-def _triage(found: Triage, *, output: Output, color: bool) -> str:
+def _triage(found: "Triage", *, output: Output, color: bool) -> str:
     if output is Output.MARKDOWN:
         from bot.reports.markdown import triage_markdown  # noqa: PLC0415 (as above)
 
@@ -76,7 +93,8 @@ def _triage(found: Triage, *, output: Output, color: bool) -> str:
     return triage_text(found, color=color, width=width())
 
 
-def _scope(found: Table | Digest, *, output: Output, color: bool) -> str:
+def _scope(found: "Table | Digest", *, output: Output, color: bool) -> str:
+    from bot.model.result.digest import Table  # noqa: PLC0415 (as above)
     from bot.reports.digest_text import digest_text, table  # noqa: PLC0415 (as above)
 
     if isinstance(found, Table):

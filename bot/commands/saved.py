@@ -1,21 +1,23 @@
 """Answers from saved objects: no network, no event loop, nothing loaded that only a cluster needs."""
 
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.answer import DEFAULT_NAMESPACE, Runtime, answer
 from bot.cluster.dump import read_dump
 from bot.commands.parse import Place
 from bot.model.question.question import Question
 from bot.model.question.request import Request
-from bot.model.result.answer import Answered
 from bot.model.snapshot import Snapshot
 from bot.usecases.saved import resolved_in
+
+if TYPE_CHECKING:  # an answer is of one kind, and loads no other
+    from bot.model.result.answer import Answered
 
 T = TypeVar("T")
 
 
-def ask_saved(request: Request, where: Place) -> Answered:
+def ask_saved(request: Request, where: Place) -> "Answered":
     """Answer a request on saved objects. Raises DumpUnreadableError, and UsageError for what cannot be asked."""
 
     async def read(question: Question) -> tuple[Question, Snapshot]:

@@ -33,24 +33,26 @@ minute. Caches in programs (the JVM's, a proxy's, an address resolved once at th
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from bot.checks.engine.check import check
 from bot.checks.facts.cluster_ips import is_near
 from bot.checks.facts.commands import look_up
+from bot.model.call.asked_name import asked_for
 from bot.model.call.hop import Hop
-from bot.model.call.lookup import asked_for
 from bot.model.case import Case
 from bot.model.dns.caches import Turn, gone_words, kept, last_turn, turn_words
 from bot.model.dns.configured import configured_dns, is_plain
 from bot.model.dns.search.guess import chosen_resolver
-from bot.model.dns.search.resolver import Resolver
-from bot.model.dns.search.table import WORDS
 from bot.model.kubectl import kubectl
 from bot.model.memo import memo
 from bot.model.probe import Observation, Outcome, Purpose
 from bot.model.question.question import Symptom
 from bot.model.result.finding import Confidence, Detection, Evidence, Severity
 from bot.model.text import listing
+
+if TYPE_CHECKING:  # where nobody calls, none is chosen
+    from bot.model.dns.search.resolver import Resolver
 
 _RECENT = timedelta(hours=1)  # beyond what any cache keeps, but for settings of which nobody has heard
 
@@ -69,8 +71,12 @@ def _turn(case: Case) -> Turn | None:
     return last_turn(case.snapshot, case.service, case.fqdn, _resolver(case)) if case.service else None
 
 
-def _resolver(case: Case) -> Resolver | None:
+def _resolver(case: Case) -> "Resolver | None":
     chosen = chosen_resolver(case.question, case.caller)
+    if not chosen.resolver:
+        return None
+    from bot.model.dns.search.table import WORDS  # noqa: PLC0415 (as above)
+
     return WORDS.get(chosen.resolver)
 
 

@@ -74,7 +74,7 @@ _ACCOUNT, _ROLE = "kube-system:coredns", "system:coredns"
     uses=("events", "logs", "nodes"),
     causes=(Effect.DNS_SERVERS_DOWN,),
     of_cluster=True,
-    only=(Occasion.DNS_UNSTEADY,),
+    only=(Occasion.DNS_ODD,),
 )
 def dns_not_synced(case: Case) -> Iterator[Detection]:
     service = case.dns.service

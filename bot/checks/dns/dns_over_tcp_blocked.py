@@ -33,6 +33,7 @@ from bot.checks.engine.check import check
 from bot.model.call.dns_policies import asks_over_tcp, needs_tcp
 from bot.model.call.hop import Hop
 from bot.model.call.lookup import lookup
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import DNS_PORT, UPSTREAM, cluster_dns
 from bot.model.dns.node_local import node_local_caches
@@ -74,6 +75,7 @@ def _may_be_blocked(case: Case) -> bool:
     uses=("endpointslices", "source"),
     fits=(Symptom.NXDOMAIN, Symptom.INTERMITTENT),
     when=_may_be_blocked,
+    only=(Occasion.DNS_ODD,),
 )
 def dns_over_tcp_blocked(case: Case) -> Iterator[Detection]:
     if case.question.address:

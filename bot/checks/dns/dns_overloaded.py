@@ -75,7 +75,7 @@ class Killed(Struct, frozen=True):
     causes=(Effect.DNS_SERVERS_DOWN,),
     fits=(Symptom.INTERMITTENT, Symptom.SLOW),
     of_cluster=True,
-    only=(Occasion.DNS_UNSTEADY,),
+    only=(Occasion.DNS_ODD,),
 )
 def dns_overloaded(case: Case) -> Iterator[Detection]:
     service = case.dns.service

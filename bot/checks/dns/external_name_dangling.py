@@ -62,7 +62,7 @@ _UPSTREAM = (Outcome.TIMEOUT, Outcome.SERVFAIL)
     uses=("dns", "namespaces"),
     shows=Effect.OUTSIDE_NAMES_FAIL,
     silent_when_plain=True,
-    only=(Occasion.UNUSUAL,),
+    only=(Occasion.OUTSIDE,),
 )
 def external_name_dangling(case: Case) -> Iterator[Detection]:
     service = case.service

@@ -35,8 +35,8 @@ from ipaddress import ip_address
 from bot.checks.dns._caller_dns import Caller, found, look, pinned_caller, template_fix
 from bot.checks.engine.check import check
 from bot.checks.facts.lookups import has_caller
+from bot.model.call.asked_name import asked_for
 from bot.model.call.hop import Hop
-from bot.model.call.lookup import asked_for
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.dns.search.guess import chosen_resolver

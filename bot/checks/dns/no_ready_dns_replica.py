@@ -58,7 +58,7 @@ REPLICAS = 2
     uses=("workloads", "nodes"),
     shows=Effect.DNS_SERVERS_DOWN,
     of_cluster=True,
-    only=(Occasion.DNS_UNSTEADY,),
+    only=(Occasion.DNS_ODD,),
 )
 def no_ready_dns_replica(case: Case) -> Iterator[Detection]:
     dns = case.dns

@@ -44,6 +44,7 @@ from bot.checks.facts.dns_replicas import control_answered
 from bot.model.call.alias import target_of
 from bot.model.call.dns_policies import are_unenforced
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.dns.configured import Answered, place_of
 from bot.model.dns.corefile.reply import Source
@@ -111,6 +112,7 @@ def _leaves_cluster(case: Case) -> bool:
     fits=(Symptom.NXDOMAIN, Symptom.TIMEOUT, Symptom.SLOW),
     when=_leaves_cluster,
     silent_when_plain=True,
+    only=(Occasion.OUTSIDE,),
 )
 def upstream_nameservers_failing(case: Case) -> Iterator[Detection]:
     found = _failing(case)

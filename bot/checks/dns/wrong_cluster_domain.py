@@ -35,6 +35,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.lookups import resolved_to
 from bot.model.call.asked_name import asked_name
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.dns.configured import answered
 from bot.model.dns.corefile.reply import Source
@@ -88,6 +89,7 @@ def _is_handed_on(case: Case) -> bool:
     fits=(Symptom.NXDOMAIN,),
     when=lambda case: bool(_labels(case)),
     silent_when_plain=True,
+    only=(Occasion.SAID,),
 )
 def wrong_cluster_domain(case: Case) -> Iterator[Detection]:
     asked, service = asked_name(case), case.service

@@ -4,18 +4,19 @@
 is how people say which Service they mean, and no host name that a program dials: it is not simulated.
 """
 
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 
 from bot.model.case import Case
-from bot.model.dns.records import walk_saved
 from bot.model.dns.resolv_conf import ResolvConf
-from bot.model.dns.search.answers import SearchStep
-from bot.model.dns.search.conclusion import Conclusion
-from bot.model.dns.search.simulate import conclude
-from bot.model.dns.search.table import LIBCS
 from bot.model.memo import memo
 from bot.model.probe import Outcome
 from bot.model.text import listing
+
+if TYPE_CHECKING:  # most questions name a Service, and no host name
+    from bot.model.dns.search.answers import SearchStep
+    from bot.model.dns.search.conclusion import Conclusion
 
 
 class AskedName(Struct, frozen=True):
@@ -23,11 +24,11 @@ class AskedName(Struct, frozen=True):
 
     name: str
     conf: ResolvConf
-    steps: tuple[SearchStep, ...]
-    conclusions: tuple[Conclusion, ...]
+    steps: "tuple[SearchStep, ...]"
+    conclusions: "tuple[Conclusion, ...]"
 
     @property
-    def found(self) -> tuple[Conclusion, ...]:
+    def found(self) -> "tuple[Conclusion, ...]":
         """Return the conclusions that have addresses."""
         return tuple(each for each in self.conclusions if each.is_found)
 
@@ -62,6 +63,19 @@ class AskedName(Struct, frozen=True):
         return listing([each.name.rstrip(".") for each in self.steps], 3)
 
 
+def asked_for(case: Case) -> str:
+    """Return the name that the caller's program is taken to ask for; empty where nobody knows.
+
+    A bare name beside another namespace is how people say which Service they mean, and no host name that a program dials.
+    """
+    name = case.question.name.lower() or case.question.service
+    if case.question.address or "/" in name or not case.question.service:
+        return ""
+    if "." in name.rstrip(".") or case.caller.namespace == case.question.namespace:
+        return name
+    return ""
+
+
 @memo
 def asked_name(case: Case) -> AskedName | None:
     """Return how the asked name resolves for this caller; None where no host name was asked, or nobody to ask is known."""
@@ -76,5 +90,9 @@ def resolved(case: Case, name: str) -> AskedName | None:
     conf = case.caller.resolv_conf
     if not conf.nameservers or not conf.reaches_cluster:
         return None
+    from bot.model.dns.records import walk_saved  # noqa: PLC0415 (as above)
+    from bot.model.dns.search.simulate import conclude  # noqa: PLC0415 (as above)
+    from bot.model.dns.search.table import LIBCS  # noqa: PLC0415 (as above)
+
     steps = walk_saved(name, conf, case.snapshot, client=case.caller.address)
     return AskedName(name, conf, steps, tuple(conclude(name, conf, steps, each) for each in LIBCS))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bot.model.call.asked_name import asked_for
 from bot.model.case import Case
 from bot.model.dns.records import step as step_of_objects
 from bot.model.dns.resolv_conf import ResolvConf
@@ -52,19 +53,6 @@ class Lookup(Struct, frozen=True):
         found = tuple(each for each in self.conclusions if each.reason in reasons)
         own = tuple(each for each in found if each.resolver == self.resolver)
         return own if self.resolver else found
-
-
-def asked_for(case: Case) -> str:
-    """Return the name that the caller's program is taken to ask for; empty where nobody knows.
-
-    A bare name beside another namespace is how people say which Service they mean, and no host name that a program dials.
-    """
-    name = case.question.name.lower() or case.question.service
-    if case.question.address or "/" in name or not case.question.service:
-        return ""
-    if "." in name.rstrip(".") or case.caller.namespace == case.question.namespace:
-        return name
-    return ""
 
 
 @memo

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from bot.model.call.plain import are_steady, is_plain, is_usual
 from bot.model.case import Case
+from bot.model.dns.cluster_dns import DNS_PORT
+from bot.model.dns.node_local import node_local_caches
 from bot.model.memo import memo
 from bot.model.policy.index import ADMIN_KINDS
 
@@ -26,7 +28,8 @@ class Occasion(StrEnum):
     )
     NO_POD = "no pod"  # its selector finds none that lives, or it has none
     UNSTEADY = "unsteady"  # one of its pods is not ready, is going, or has a container that waits or ever ended
-    DNS_UNSTEADY = "dns unsteady"  # the same of the DNS pods, or the DNS Service has no endpoint
+    DNS_ODD = "dns odd"  # the same of the DNS pods; or their Service lacks endpoints, or TCP, or has a cache before it
+    OUTSIDE = "outside"  # the Service is an alias, which may lead out of the cluster; or something was measured
     POLICIES = "policies"  # there is a policy that can be evaluated
 
 
@@ -51,8 +54,16 @@ def _is_unsteady(case: Case) -> bool:
     return bool(case.observations) or not are_steady(case.backends.selected)
 
 
-def _is_dns_unsteady(case: Case) -> bool:
-    return bool(case.observations) or not case.dns.usable or not are_steady(case.dns.pods)
+def _is_dns_odd(case: Case) -> bool:
+    dns = case.dns
+    if case.observations or dns.service is None or not dns.usable or not are_steady(dns.pods):
+        return True
+    protocols = {each.protocol for each in dns.service.ports if each.port == DNS_PORT}
+    return protocols == {"UDP"} or node_local_caches(case.snapshot) is not None
+
+
+def _leads_outside(case: Case) -> bool:
+    return bool(case.observations) or (case.service is not None and case.service.is_external_name)
 
 
 def _has_policies(case: Case) -> bool:
@@ -68,6 +79,7 @@ _GIVEN: dict[Occasion, Callable[[Case], bool]] = {
     Occasion.UNUSUAL: lambda case: case.service is None or not is_usual(case.service),
     Occasion.NO_POD: lambda case: not case.backends.pods,
     Occasion.UNSTEADY: _is_unsteady,
-    Occasion.DNS_UNSTEADY: _is_dns_unsteady,
+    Occasion.DNS_ODD: _is_dns_odd,
+    Occasion.OUTSIDE: _leads_outside,
     Occasion.POLICIES: _has_policies,
 }

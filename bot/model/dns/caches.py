@@ -7,6 +7,7 @@ https://coredns.io/plugins/cache/, https://coredns.io/plugins/kubernetes/; measu
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -15,12 +16,14 @@ from bot.model.dns.corefile.answerers import each_of
 from bot.model.dns.corefile.syntax import Directive
 from bot.model.dns.corefile.zones import covers, fqdn
 from bot.model.dns.node_local import node_local_caches
-from bot.model.dns.search.resolver import Resolver
 from bot.model.dns.stub_domains import STUB_DOMAINS
 from bot.model.kube.services import Service
 from bot.model.result.changes import writer_of
 from bot.model.snapshot import Snapshot
 from bot.model.text import listing
+
+if TYPE_CHECKING:  # where a caller's program keeps answers itself
+    from bot.model.dns.search.resolver import Resolver
 
 _TTL = 5  # seconds, of the kubernetes plugin
 _LEAST = 5  # seconds that `cache` keeps an answer, unless its third number says otherwise
@@ -65,7 +68,7 @@ class Turn(Struct, frozen=True):
         return self.at + timedelta(seconds=self.kept.seconds)
 
 
-def kept(snapshot: Snapshot, name: str, kind: str, resolver: Resolver | None = None) -> Kept:
+def kept(snapshot: Snapshot, name: str, kind: str, resolver: "Resolver | None" = None) -> Kept:
     """Return how long a `success` or a `denial` of a full name of the cluster is kept, by all caches in a row."""
     server, seconds = _of_server(snapshot, name, kind)
     found = [(f"{server} {seconds} s", seconds)]
@@ -78,7 +81,7 @@ def kept(snapshot: Snapshot, name: str, kind: str, resolver: Resolver | None = N
     return Kept(sum(seconds for _, seconds in counted), tuple(said for said, _ in counted))
 
 
-def _of_resolver(snapshot: Snapshot, name: str, kind: str, resolver: Resolver) -> int:
+def _of_resolver(snapshot: Snapshot, name: str, kind: str, resolver: "Resolver") -> int:
     if kind == "denial":
         return resolver.keeps_denial or (_record_ttl(snapshot, name) if resolver.keeps_negative_ttl else 0)
     return _JAVA_KEEPS if resolver.name == "java" else 0
@@ -169,7 +172,7 @@ def changed_at(service: Service) -> datetime | None:
     return max((each for each in times if each > made + timedelta(seconds=1)), default=None)
 
 
-def last_turn(snapshot: Snapshot, service: Service, name: str, resolver: Resolver | None = None) -> Turn | None:
+def last_turn(snapshot: Snapshot, service: Service, name: str, resolver: "Resolver | None" = None) -> Turn | None:
     """Return the last change of what a Service's name leads to, while some cache may still say what was before; else None."""
     made = service.metadata.creation_timestamp
     if made is None or service.metadata.deletion_timestamp is not None:
@@ -184,7 +187,7 @@ def last_turn(snapshot: Snapshot, service: Service, name: str, resolver: Resolve
     return max(running, key=lambda each: each.until, default=None)
 
 
-def _of_endpoints(snapshot: Snapshot, service: Service, name: str, resolver: Resolver | None) -> Iterator[Turn]:
+def _of_endpoints(snapshot: Snapshot, service: Service, name: str, resolver: "Resolver | None") -> Iterator[Turn]:
     """Yield the last change of a headless Service's endpoints: its name leads to them, and to none where none is ready."""
     at = _endpoints_changed_at(snapshot, service)
     if at is None:

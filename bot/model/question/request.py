@@ -1,6 +1,7 @@
 """A question with all that its answer depends on: what the command line asks for itself, and a worker for a run."""
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -10,7 +11,9 @@ from bot.model.question.question import Question, Source
 from bot.model.question.refusals import no_caller_to_measure, no_name, two_ends
 from bot.model.question.target import shown
 from bot.model.question.timetable import timetable_words
-from bot.model.result.digest import Digest
+
+if TYPE_CHECKING:  # of a digest that is compared with another
+    from bot.model.result.digest import Digest
 
 
 class Kind(StrEnum):
@@ -35,7 +38,7 @@ class Request(Struct, frozen=True):
     namespaces: tuple[str, ...] = ()
     everything: bool = False
     pod: Source | None = None
-    since: Digest | None = None
+    since: "Digest | None" = None
     id: str = ""
     visible: tuple[str, ...] = ()  # patterns of the namespaces whose names its asker may be told beside; empty: all
     from_caller: bool = False  # its asker has agreed to a container in the caller's pod, which then measures
@@ -51,7 +54,7 @@ class Request(Struct, frozen=True):
         return self.kind is Kind.DIGEST or (self.kind in (Kind.WHY, Kind.CHECK) and not self.is_of_one)
 
 
-def request_of(command: Command, *, since: Digest | None = None, run_id: str = "") -> Request:
+def request_of(command: Command, *, since: "Digest | None" = None, run_id: str = "") -> Request:
     """Return the request of a command whose verb is a `Kind`. Raises UsageError for what cannot be asked like this."""
     if command.timetable:
         raise UsageError(

@@ -10,7 +10,6 @@ from bot.model.call.answerer import detour, other_name
 from bot.model.call.asked_name import asked_name
 from bot.model.call.doubt import doubt_words
 from bot.model.call.hops.endpoints import published
-from bot.model.call.lookup import lookup
 from bot.model.call.sight import Sight, gap_words, milliseconds, not_probed, off_path, sound, unknown
 from bot.model.case import Case
 from bot.model.dns.corefile.zones import covers, fqdn
@@ -94,6 +93,8 @@ def _as_asked(case: Case) -> str:
 
 def _is_found_by_own(case: Case) -> bool:
     """Return whether the caller's resolver, asked for or guessed, has an address: what others make of the name is no matter."""
+    from bot.model.call.lookup import lookup  # noqa: PLC0415 (only where resolvers differ)
+
     found = lookup(case)
     return found is not None and any(each.resolver == found.resolver and each.is_found for each in found.conclusions)
 
