@@ -57,7 +57,7 @@ def test_it_is_asked_once_a_table() -> None:
 
     snapshot = case_of(Written("test", "healthy", {}, [])).snapshot
     first = OF_CLUSTER[0]
-    check = Check(**{each: getattr(first, each) for each in first.__struct_fields__} | {"rule": rule})
+    check = Check(**{each: getattr(first, each) for each in first.__struct_fields__} | {"rule": rule, "only": ()})
     told = [judge(row_of(snapshot, "shop", name), [check], strict=True) for name in ("user-service", "other")]
 
     assert asked == ["user-service"]
