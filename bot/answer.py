@@ -38,6 +38,7 @@ if TYPE_CHECKING:  # of callers' pods, of `dns` and of `path`
     from bot.model.result.path import PathAnswer
     from bot.model.result.resolution import Resolution
     from bot.usecases.from_caller import Searched
+    from bot.usecases.kept import Kept
 
 ReadScope = Callable[[tuple[str, ...]], Awaitable[Snapshot]]  # namespaces whole; none named: all of them
 # Name, how, DNS port, seconds, and who must be able to conclude from what is asked.
@@ -75,6 +76,7 @@ class Runtime(Struct, frozen=True):
     search_beside: Callable[[str], SearchBeside] | None = None  # as `beside`, of one name
     offer: Offer | None = None  # what these take
     held: Callable[[], HeldKinds] | None = None  # what is held by watches, for `doctor`
+    kept: "Kept | None" = None  # the rows of the last table of all Services, where objects are held, too
     # Judging ten thousand Services takes two seconds; a worker does it where heartbeats and other questions go on.
     aside: "Callable[[Callable[[], Answered]], Awaitable[Answered]]" = at_once
 
@@ -172,6 +174,7 @@ async def _scope(request: Request, runtime: Runtime) -> "Answered":
     snapshot = await read(tuple(dict.fromkeys((*namespaces, *caller))))
     expect_services(snapshot, namespaces)
     took_ms = _milliseconds(at, runtime.clock())
+    kept = None if snapshot.watch_age is None else runtime.kept  # else it would be the only one who holds these objects
 
     def judged() -> "Answered":
         if request.kind is Kind.WHY:
@@ -182,8 +185,8 @@ async def _scope(request: Request, runtime: Runtime) -> "Answered":
         from bot.usecases.digest import digest, table  # noqa: PLC0415 (only for many Services)
 
         if request.kind is Kind.CHECK:
-            return table(snapshot, at=at, took_ms=took_ms, namespaces=namespaces)
-        return digest(snapshot, at=at, took_ms=took_ms, namespaces=namespaces, since=request.since)
+            return table(snapshot, at=at, took_ms=took_ms, namespaces=namespaces, kept=kept)
+        return digest(snapshot, at=at, took_ms=took_ms, namespaces=namespaces, since=request.since, kept=kept)
 
     return await runtime.aside(judged)
 

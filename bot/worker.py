@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from math import ceil
+from typing import TYPE_CHECKING
 
 import structlog
 from aiohttp import web
@@ -40,7 +41,12 @@ from bot.model.snapshot import Snapshot
 from bot.usecases.from_caller import Plans
 from bot.usecases.given import Beside
 
+if TYPE_CHECKING:
+    from bot.usecases.kept import Kept
+
 log = structlog.get_logger()
+
+_KEEP_SECONDS = 3600.0
 
 Make = Callable[[Config], AbstractAsyncContextManager[Runtime]]
 
@@ -53,12 +59,14 @@ async def live(config: Config, environ: Mapping[str, str] = os.environ) -> Async
     from bot.cluster.watching.watches import watching  # noqa: PLC0415 (as above)
     from bot.measuring import with_callers_pod  # noqa: PLC0415 (as above)
     from bot.runtime import live_runtime  # noqa: PLC0415 (as above)
+    from bot.usecases.kept import Kept  # noqa: PLC0415 (as above)
 
     async with Cluster(name=config.cluster) as cluster, AsyncExitStack() as stack:
-        place, watches = config.namespace or cluster.default_namespace, None
+        place, watches, kept = config.namespace or cluster.default_namespace, None, None
         if config.watch:
+            kept = await stack.enter_async_context(_forgotten_in_time(Kept()))
             watches = await stack.enter_async_context(
-                watching(cluster, namespace=place, most_mb=config.watch_megabytes)
+                watching(cluster, namespace=place, most_mb=config.watch_megabytes, relieve=kept.forget)
             )
         runtime = live_runtime(
             cluster,
@@ -69,7 +77,24 @@ async def live(config: Config, environ: Mapping[str, str] = os.environ) -> Async
             watches=watches,
             environ=environ,
         )
-        yield with_callers_pod(runtime, cluster, config)
+        yield replace(with_callers_pod(runtime, cluster, config), kept=kept)
+
+
+@asynccontextmanager
+async def _forgotten_in_time(kept: "Kept") -> AsyncIterator["Kept"]:
+    """Have the rows of the last table forgotten each hour: they hold the objects, too, that were replaced since."""
+
+    async def forgetting() -> None:
+        while True:
+            await asyncio.sleep(_KEEP_SECONDS)
+            kept.forget()
+
+    task = asyncio.create_task(forgetting())
+    try:
+        yield kept
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def answer_run(run: Run, runtime: Runtime) -> Answer:

@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any, Generic, Self, TypeVar, overload
 
 A = TypeVar("A")
+K = TypeVar("K")
 T = TypeVar("T")
 _UNASKED: Any = object()  # None is an answer
 
@@ -32,6 +33,22 @@ class derived(Generic[T]):  # noqa: N801 (a decorator, as `property` is)
         return value
 
 
+class View:
+    """What takes the place of a Struct and notes what is asked of it (`bot.model.seen`)."""
+
+    def ask(self, *asked: Any) -> Any:
+        """Return what a name of the Struct gives, or a function of it, with what else is given."""
+        raise NotImplementedError
+
+    def derive(self, kept: Callable[[Any], Any]) -> Any:
+        """Return what a memo of the Struct gives."""
+        raise NotImplementedError
+
+
+# Memos whose answers ask their Struct later, too, with the function that makes them.
+LASTING: dict[Callable[[Any], Any], Callable[[Any], Any]] = {}
+
+
 def memo(derive: Callable[[A], T]) -> Callable[[A], T]:
     """Return a function of one Struct (with `dict=True`) that answers again what it answered first."""
     name = f"{derive.__module__}.{derive.__qualname__}"
@@ -41,8 +58,31 @@ def memo(derive: Callable[[A], T]) -> Callable[[A], T]:
         known = subject.__dict__
         answer: T = known.get(name, _UNASKED)
         if answer is _UNASKED:
-            answer = known[name] = derive(subject)
+            answer = known[name] = subject.derive(kept) if isinstance(subject, View) else derive(subject)
         return answer
+
+    return kept
+
+
+def lasting(derive: Callable[[A], T]) -> Callable[[A], T]:
+    """As `memo`, where the answer holds its Struct and asks it later, too."""
+    kept = memo(derive)
+    LASTING[kept] = derive
+    return kept
+
+
+def memo_by(derive: Callable[[A, K], T]) -> Callable[[A, K], T]:
+    """As `memo`, for a function of a Struct and something else, which is hashable."""
+    name = f"{derive.__module__}.{derive.__qualname__}"
+
+    @wraps(derive)
+    def kept(subject: A, given: K) -> T:
+        if isinstance(subject, View):
+            return subject.ask(kept, given)  # type: ignore[no-any-return]  # it is asked what this returns
+        known: dict[K, T] = subject.__dict__.setdefault(name, {})
+        if given not in known:
+            known[given] = derive(subject, given)
+        return known[given]
 
     return kept
 

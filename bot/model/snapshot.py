@@ -113,9 +113,13 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         """Return how long before the reading a moment was."""
         return self.taken_at - moment
 
+    def is_older(self, moment: datetime, than: timedelta) -> bool:
+        """Return whether a moment was longer ago than this. Its answer may stay the same for long, that of `age` does not."""
+        return self.age(moment) > than
+
     def is_recent(self, moment: datetime | None) -> bool:
         """Return whether a moment is known and evidence, not history."""
-        return moment is not None and self.age(moment) <= RECENT
+        return moment is not None and not self.is_older(moment, RECENT)
 
     # --- look-ups
 

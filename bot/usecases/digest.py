@@ -25,6 +25,7 @@ from bot.model.result.digest import Digest, DigestCause, DigestLine, Table, Tota
 from bot.model.result.finding import Finding, Layer, Severity
 from bot.model.result.status import Basis, Status
 from bot.model.snapshot import Snapshot
+from bot.usecases.kept import Kept
 
 NOTHING_SAID = Question()  # no caller, no symptom
 
@@ -37,20 +38,24 @@ class Judged(Struct, frozen=True):
 
 
 def judge_services(
-    snapshot: Snapshot, namespaces: tuple[str, ...] = (), asked: Question = NOTHING_SAID
+    snapshot: Snapshot, namespaces: tuple[str, ...] = (), asked: Question = NOTHING_SAID, kept: Kept | None = None
 ) -> tuple[Judged, ...]:
     """Judge every Service of these namespaces (none given: of all), on configuration alone, in order of name.
 
-    `asked` has what is said of all of them: who calls, and the symptom.
+    `asked` has what is said of all of them: who calls, and the symptom. Of all Services the rows are `kept` that hold.
     """
     chosen = [each for each in snapshot.services if not namespaces or each.namespace in namespaces]
-    return judge_each(snapshot, chosen, asked)
+    return judge_each(snapshot, chosen, asked, None if namespaces else kept)
 
 
-def judge_each(snapshot: Snapshot, services: Iterable[Service], asked: Question = NOTHING_SAID) -> tuple[Judged, ...]:
-    """Judge these Services as rows of a table, in order of name."""
+def judge_each(
+    snapshot: Snapshot, services: Iterable[Service], asked: Question = NOTHING_SAID, kept: Kept | None = None
+) -> tuple[Judged, ...]:
+    """Judge these Services as rows of a table, in order of name; those alone that `kept` has not, or not so."""
     chosen = sorted(services, key=lambda each: (each.namespace, each.name))
-    return tuple(Judged(each, _row(Case(_question(each, snapshot, asked), snapshot, in_table=True))) for each in chosen)
+    cases = [Case(_question(each, snapshot, asked), snapshot, in_table=True) for each in chosen]
+    judged = kept.judged(cases, snapshot, _row) if kept else map(_row, cases)
+    return tuple(map(Judged, chosen, judged))
 
 
 SOUND = Judgement(
@@ -76,9 +81,17 @@ def _row(case: Case) -> Judgement:
     return replace(judgement, findings=tuple(filter(None, (root, judgement.beside))), hops=())
 
 
-def table(snapshot: Snapshot, *, at: datetime, took_ms: int = 0, namespaces: tuple[str, ...] = ()) -> Table:
+def table(
+    snapshot: Snapshot,
+    *,
+    at: datetime,
+    took_ms: int = 0,
+    namespaces: tuple[str, ...] = (),
+    kept: Kept | None = None,
+) -> Table:
     """Return the table of a scope: each Service of it, and what could not be looked at."""
-    return table_of(snapshot, judge_services(snapshot, namespaces), at=at, took_ms=took_ms, namespaces=namespaces)
+    judged = judge_services(snapshot, namespaces, kept=kept)
+    return table_of(snapshot, judged, at=at, took_ms=took_ms, namespaces=namespaces)
 
 
 def digest(
@@ -88,6 +101,7 @@ def digest(
     took_ms: int = 0,
     namespaces: tuple[str, ...] = (),
     since: Digest | None = None,
+    kept: Kept | None = None,
 ) -> Digest:
     """Return the digest of a scope. With `since`, a finding it had is ongoing or fixed; without, everything is new.
 
@@ -96,7 +110,7 @@ def digest(
     """
     if since and not _same_cluster(snapshot, since):
         raise UsageError(f"That digest is of cluster {since.scope.get('cluster')}, this is {snapshot.cluster}.")
-    judged = judge_services(snapshot, namespaces)
+    judged = judge_services(snapshot, namespaces, kept=kept)
     present = _problems(judged)
     earlier = (*since.new, *since.ongoing) if since else ()
     known = {each.fingerprint for each in earlier}

@@ -13,6 +13,7 @@ from bot.checks.engine.registry import all_checks
 from bot.model.call.hops.dns_server import dns_server
 from bot.model.case import Case
 from bot.model.question.question import Question
+from bot.model.refs import Ref
 from bot.model.result.finding import Detection
 from bot.model.snapshot import Snapshot
 from bot.usecases.digest import digest
@@ -32,6 +33,7 @@ def test_every_service_gets_the_same(written: Written) -> None:
     """What such a check finds does not depend on the Service of the row; else it may not be asked once."""
     snapshot = case_of(written).snapshot
     rows = [row_of(snapshot, each.namespace, each.name) for each in snapshot.services]
+    rows.append(Case(Question(), snapshot, in_table=True))  # nor on there being one
 
     for check in OF_CLUSTER:
         found = [tuple(check.rule(each)) for each in rows]
@@ -48,19 +50,19 @@ def test_servers_of_nobody_are_the_same_for_each_row(written: Written) -> None:
 
 
 def test_it_is_asked_once_a_table() -> None:
-    """Of the Services of one snapshot the first is asked, and each has the answer."""
+    """It is asked of no Service, and each of a snapshot has the answer."""
     asked: list[str] = []
 
     def rule(case: Case) -> Iterator[Detection]:
         asked.append(case.question.service)
-        yield Detection(case.service_ref, "broken")
+        yield Detection(Ref("Service", "kube-dns", "kube-system"), "broken")
 
     snapshot = case_of(Written("test", "healthy", {}, [])).snapshot
     first = OF_CLUSTER[0]
     check = Check(**{each: getattr(first, each) for each in first.__struct_fields__} | {"rule": rule, "only": ()})
     told = [judge(row_of(snapshot, "shop", name), [check], strict=True) for name in ("user-service", "other")]
 
-    assert asked == ["user-service"]
+    assert asked == [""]
     assert [each.findings[0].message for each in told] == ["broken", "broken"]
 
 

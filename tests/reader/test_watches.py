@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from bot.answer import answer
 from bot.cluster.live import ClusterWide, read
 from bot.cluster.namespaced import read_scope
 from bot.cluster.shared_cache import HELD_SECONDS
@@ -21,10 +22,13 @@ from bot.model.case import Case
 from bot.model.kube.kinds import row
 from bot.model.kube.workloads import Node
 from bot.model.question.question import Question, Source
-from bot.model.result.digest import Scope
+from bot.model.question.request import Kind, Request
+from bot.model.result.digest import Digest, Scope
 from bot.model.snapshot import Snapshot
+from bot.runtime import live_runtime
 from bot.usecases.diagnose import conclude
 from bot.usecases.digest import digest
+from bot.usecases.kept import Kept
 from bot.usecases.triage import triage
 from tests.reader.healthy import OBJECTS, Api, Break, failing, forbidden, healthy, kubeconfig, login_page, reset, silent
 from tests.reader.objects import Json, service
@@ -203,6 +207,20 @@ async def test_a_digest_of_what_is_held_reads_next_to_nothing(tmp_path: Path) ->
         assert warm.watch_age is not None
 
 
+async def test_rows_are_kept_of_what_is_held(tmp_path: Path) -> None:
+    """Of objects that were read for a digest alone they would be all that is left of them, for an hour."""
+    asked = Request(kind=Kind.DIGEST, everything=True)
+    async with healthy() as api, held(api, tmp_path) as (cluster, watches):
+        for holding in (watches, None):
+            kept = Kept()
+            reading = live_runtime(cluster, namespace="", probe=False, deadline=5.0, watches=holding)
+            first, again = [await answer(asked, replace(reading, kept=kept)) for _ in range(2)]
+            assert isinstance(first, Digest)
+            assert isinstance(again, Digest)
+            assert again.services == first.services
+            assert kept.forget() is (holding is watches)
+
+
 def _digest(snapshot: Snapshot) -> Scope:
     return replace(digest(snapshot, at=NOW), api_requests=0, watch_age=None)
 
@@ -219,6 +237,26 @@ async def test_a_triage_is_read_anew_and_says_the_same_as_without_watches(tmp_pa
         assert "/api/v1/pods" in made
         told, anew = (replace(triage(each, at=NOW), api_requests=0) for each in (warm, cold))
         assert told == anew
+
+
+async def test_what_else_is_kept_goes_before_what_is_held(tmp_path: Path) -> None:
+    used, kept = [100.0], [True]
+
+    def relieve() -> bool:
+        had, used[0] = bool(kept), 399.0
+        kept.clear()
+        return had
+
+    async with (
+        healthy() as api,
+        held(api, tmp_path, most_mb=400, memory=lambda: used[0], relieve=relieve) as (_, watches),
+    ):
+        used[0] = 401.0
+        api.end_watches()
+        await until(lambda: not kept)
+        await until(lambda: all("objects" in each for each in watches.told.values()))
+
+        assert not watches.why
 
 
 async def test_over_the_limit_of_memory_everything_is_read(tmp_path: Path) -> None:

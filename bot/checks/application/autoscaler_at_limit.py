@@ -87,7 +87,7 @@ def _blind(case: Case, known: HorizontalPodAutoscaler) -> Condition | None:
         found = known.condition(kind)
         if found and found.status == "False" and (found.reason or "").startswith(("Failed", "Invalid", "Ambiguous")):
             since = found.last_transition_time
-            return found if since is None or case.snapshot.age(since) > _PATIENCE else None
+            return found if since is None or case.snapshot.is_older(since, _PATIENCE) else None
     return None
 
 

@@ -177,7 +177,7 @@ def _timed_out(case: Case, pod: Pod) -> Event | None:
         return None
     probes = {each.name: each.readiness_probe for each in pod.serving_containers}
     for event in case.snapshot.events_about(pod.ref, "Unhealthy"):
-        is_late = event.last_seen is not None and case.snapshot.age(event.last_seen) <= _STARTING
+        is_late = event.last_seen is not None and not case.snapshot.is_older(event.last_seen, _STARTING)
         is_often = event.text.startswith("Readiness probe") and (event.count or 1) >= _OFTEN
         if is_late and is_often and read_failure(event.text, probes.get(event.container)).kind is Failing.TIMEOUT:
             return event

@@ -83,7 +83,7 @@ def crash_loop(case: Case) -> Iterator[Detection]:
             affected=pod_groups.affected(case, group),
             pods=group.names,
             key=(group.container,),
-            since=group.began(case.snapshot.taken_at),
+            since=group.began(case.snapshot),
             waits_for=awaited,
         )
 

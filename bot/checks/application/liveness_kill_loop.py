@@ -96,7 +96,7 @@ def _found(case: Case, group: TroubledGroup, each: Troubled, kill: Kill) -> Dete
         affected=pod_groups.affected(case, group),
         pods=group.names,
         key=(group.container, kill.probe),
-        since=group.began(case.snapshot.taken_at),
+        since=group.began(case.snapshot),
         waits_for=awaited_by(case, group),
     )
 

@@ -93,7 +93,7 @@ def _rollout(case: Case, about: Ref) -> Rollout | None:
     newest = max(born, key=lambda name: born[name])
     new = tuple(each for each in pods if each.labels.get(HASH) == newest)
     old = tuple(each for each in pods if each.labels.get(HASH) != newest)
-    is_fresh = case.snapshot.age(born[newest]) <= _FRESH
+    is_fresh = not case.snapshot.is_older(born[newest], _FRESH)
     return Rollout(about, new, old, born[newest]) if new and (is_fresh or old) else None
 
 

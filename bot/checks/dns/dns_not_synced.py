@@ -164,7 +164,7 @@ def _is_stuck(case: Case, pod: Pod) -> bool:
     if pod.is_ready or pod.is_terminating or case.snapshot.is_lost(pod.spec.node_name):
         return False
     started = [each.state.running.started_at for each in pod.container_statuses if each.state.running]
-    warm = all(moment is None or case.snapshot.age(moment) > WARM_UP for moment in started)
+    warm = all(moment is None or case.snapshot.is_older(moment, WARM_UP) for moment in started)
     return bool(started) and warm and ready_by(case, pod) is None
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.checks.engine.causes import Held, causes_of
-from bot.checks.engine.check import CLUSTER_WIDE, NEEDS, Check
+from bot.checks.engine.check import CLUSTER_WIDE, NEEDS, Check, Rule
 from bot.checks.engine.dependencies import deeper
 from bot.checks.engine.fix_lines import fix_line
 from bot.checks.engine.registry import all_checks
@@ -18,7 +18,8 @@ from bot.checks.engine.verdicts import hop_states, verdicts
 from bot.model.call.hop import Hop, HopState
 from bot.model.case import Case
 from bot.model.gaps import Gap
-from bot.model.memo import memo
+from bot.model.memo import memo_by
+from bot.model.question.question import Question
 from bot.model.refs import Ref
 from bot.model.result.diagnosis import OpenGap, RootCause, Verdict
 from bot.model.result.finding import GRAVITY, SURENESS, AffectedLine, Detection, Finding, Layer, Severity
@@ -164,19 +165,16 @@ def _run(case: Case, checks: Iterable[Check], *, strict: bool) -> tuple[list[Hel
 
 
 def _of_cluster(check: Check, case: Case) -> Iterable[Detection]:
-    """Return what a check says that says the same of every Service; in a table it is asked of the first one only."""
+    """Return what a check says that says the same of every Service; in a table it is asked once."""
     if not case.in_table or case.observations:
         return check.rule(case)
-    known = _found_in(case.snapshot)
-    if check.code not in known:
-        known[check.code] = tuple(check.rule(case))
-    return known[check.code]
+    return found_in(case.snapshot, check.rule)
 
 
-@memo
-def _found_in(_: Snapshot) -> dict[str, tuple[Detection, ...]]:
-    """Return the place where a snapshot keeps what checks of its cluster found, by code; empty at first."""
-    return {}
+@memo_by
+def found_in(snapshot: Snapshot, rule: Rule) -> tuple[Detection, ...]:
+    """Return what the rule of a check says that is `of_cluster`: of no Service, since it says the same of each."""
+    return tuple(rule(Case(Question(), snapshot, in_table=True)))
 
 
 def _place(each: Held) -> tuple[int, str, Ref, str]:

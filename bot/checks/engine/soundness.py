@@ -6,6 +6,7 @@ The same as the judge's answer, only sooner: `tests/judge/test_soundness.py` hol
 from functools import cache
 
 from bot.checks.engine.check import Check
+from bot.checks.engine.judge import found_in
 from bot.checks.engine.registry import all_checks, loaded
 from bot.model.call.hop import Hop
 from bot.model.call.hops.dns_access import dns_access
@@ -16,6 +17,7 @@ from bot.model.call.hops.record import record
 from bot.model.call.plain import is_plain
 from bot.model.case import Case
 from bot.model.memo import memo
+from bot.model.question.question import Question
 from bot.model.result.status import Status
 from bot.model.snapshot import Snapshot
 
@@ -39,13 +41,9 @@ def is_plainly_sound(case: Case) -> bool:
             if look(case).status not in _IN_ORDER:
                 return False
         asked = [each for each in _left() if each.when is None or each.when(case)]
-        return not _is_broken(case) and not any(True for each in asked for _ in each.rule(case))
+        return not _is_broken(case.snapshot) and not any(True for each in asked for _ in each.rule(case))
     except Exception:  # noqa: BLE001 (the judge tells it, as a gap of its own)
         return False
-
-
-def _finds(check: Check, case: Case) -> bool:
-    return check.applies(case) and any(True for _ in check.rule(case))
 
 
 @cache
@@ -55,15 +53,8 @@ def _left() -> tuple[Check, ...]:
     return tuple(loaded(each.module) for each in left)
 
 
-def _is_broken(case: Case) -> bool:
-    """Return whether some check finds what all Services share: of the first one that is asked."""
-    known = _shared(case.snapshot)
-    if not known:
-        known.append(any(_finds(each, case) for each in all_checks() if each.of_cluster))
-    return known[0]
-
-
 @memo
-def _shared(_: Snapshot) -> list[bool]:
-    """Return the place where a snapshot keeps whether something is wrong that all Services share; empty at first."""
-    return []
+def _is_broken(snapshot: Snapshot) -> bool:
+    """Return whether some check finds what all Services share."""
+    nobody = Case(Question(), snapshot, in_table=True)
+    return any(each.applies(nobody) and found_in(snapshot, each.rule) for each in all_checks() if each.of_cluster)

@@ -162,7 +162,7 @@ def is_stale(case: Case, seen: Observation) -> bool:
     if query.name != case.fqdn or seen.outcome is not Outcome.NXDOMAIN or not seen.detail.get("aa") or service is None:
         return False
     born, kept = service.metadata.creation_timestamp, timedelta(seconds=int(seen.detail.get("soa_minimum") or 0))
-    if born is None or case.snapshot.age(born) <= max(SETTLED, kept):
+    if born is None or not case.snapshot.is_older(born, max(SETTLED, kept)):
         return False
     serial = int(seen.detail.get("soa_serial") or 0)
     return 0 < serial < born.timestamp() - _CLOCKS
@@ -176,7 +176,7 @@ def _is_judged(case: Case, name: str) -> bool:
     if name != case.fqdn or service is None or not service.cluster_ips or service.is_external_name:
         return False
     born = service.metadata.creation_timestamp
-    return born is None or case.snapshot.age(born) > SETTLED
+    return born is None or case.snapshot.is_older(born, SETTLED)
 
 
 def _truth(case: Case, name: str) -> frozenset[str]:

@@ -32,7 +32,7 @@ def not_begun(case: Case, pod: Pod) -> NotBegun | None:
     None as well where a trouble of its own is known, or its node is lost: these say more.
     """
     since = _placed(pod)
-    if since is None or case.snapshot.age(since) <= PATIENCE or pod.status.phase != "Pending":
+    if since is None or not case.snapshot.is_older(since, PATIENCE) or pod.status.phase != "Pending":
         return None
     if case.snapshot.is_lost(pod.spec.node_name) or trouble_of(case, pod):
         return None

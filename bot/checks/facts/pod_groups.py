@@ -16,6 +16,7 @@ from bot.model.kube.services import ServicePort
 from bot.model.memo import memo
 from bot.model.refs import Ref
 from bot.model.result.finding import Affected, Severity
+from bot.model.snapshot import Snapshot
 from bot.model.text import count, listing
 
 _FULL_BACK_OFF = "back-off 5m0s"
@@ -68,25 +69,28 @@ class TroubledGroup(Group, frozen=True):
         """Return the name of the container; empty where the trouble is the pod's."""
         return self.first.container.name if self.first.container else ""
 
-    def began(self, at: datetime) -> datetime | None:
-        """Return since when the container ends again and again, by a moment at which its restarts are counted.
+    def began(self, snapshot: Snapshot) -> datetime | None:
+        """Return since when the container ends again and again.
 
         Ready turns with each start of a container without a readiness probe, so it may tell of the last one only. Restarts
         tell more where the kubelet waits its five minutes: it doubles from 10 s, and begins anew after ten minutes of running.
         https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy
         """
-        moments = [self.since, *(_by_restarts(each, at) for each in self.members)]
+        moments = [self.since, *(_by_restarts(each, snapshot) for each in self.members)]
         return min((each for each in moments if each), default=None)
 
 
-def _by_restarts(each: Troubled, at: datetime) -> datetime | None:
+def _by_restarts(each: Troubled, snapshot: Snapshot) -> datetime | None:
     waiting = each.status.state.waiting if each.status else None
     if each.status is None or waiting is None or _FULL_BACK_OFF not in (waiting.message or ""):
         return None
     if each.status.restart_count < _MANY_RESTARTS:
         return None
     made = each.pod.metadata.creation_timestamp
-    began = at - each.status.restart_count * _PER_RESTART
+    ended = (
+        each.ended.finished_at if each.ended else None
+    )  # restarts are counted by then: it does not move with the clock
+    began = (ended or snapshot.taken_at) - each.status.restart_count * _PER_RESTART
     return max(began, made) if made else began
 
 

@@ -137,7 +137,7 @@ def _unscheduled(case: Case, pod: Pod) -> Troubled | None:
         said = one_line(scheduled.message or "", limit=1000)
         return Troubled(pod, Trouble.UNSCHEDULED, scheduled.reason or "Unschedulable", said)
     born = pod.metadata.creation_timestamp
-    if scheduled is None and born and case.snapshot.age(born) > PATIENCE:
+    if scheduled is None and born and case.snapshot.is_older(born, PATIENCE):
         return Troubled(pod, Trouble.UNSCHEDULED, NOT_SCHEDULED)
     return None
 
@@ -218,13 +218,15 @@ def _fails(case: Case, pod: Pod, status: ContainerStatus, *, is_init: bool) -> b
     if last.reason == OUT_OF_MEMORY:
         return case.snapshot.is_recent(last.finished_at)
     again = status.restart_count > 1 or not pod.is_ready
-    return not is_init and again and case.snapshot.age(last.finished_at) <= LOOP
+    return not is_init and again and not case.snapshot.is_older(last.finished_at, LOOP)
 
 
 def _takes_long(case: Case, status: ContainerStatus) -> bool:
     """An init container that has been running for long holds back all that come after it."""
     running = status.state.running
-    return running is not None and running.started_at is not None and case.snapshot.age(running.started_at) > PATIENCE
+    return (
+        running is not None and running.started_at is not None and case.snapshot.is_older(running.started_at, PATIENCE)
+    )
 
 
 def _words(status: ContainerStatus) -> tuple[str, str]:
@@ -262,7 +264,7 @@ def _has_used_up_start(case: Case, container: Container, status: ContainerStatus
     if startup is None or status.started or running is None or running.started_at is None:
         return False
     seconds = startup.initial_delay_seconds + startup.failure_threshold * startup.period_seconds
-    return case.snapshot.age(running.started_at) > timedelta(seconds=seconds + startup.period_seconds)
+    return case.snapshot.is_older(running.started_at, timedelta(seconds=seconds + startup.period_seconds))
 
 
 def _bound(container: Container, status: ContainerStatus) -> datetime | None:

@@ -25,7 +25,7 @@ def way_back(case: Case, about: Ref, sick: tuple[Pod, ...]) -> tuple[Fix, ...]:
         return ()
     born = revisions(case.snapshot, about)
     own = born.pop(hashes.pop(), None)
-    if own is None or not born or case.snapshot.age(own) > WINDOW or any(each > own for each in born.values()):
+    if own is None or not born or case.snapshot.is_older(own, WINDOW) or any(each > own for each in born.values()):
         return ()
     known = case.snapshot.workload(about)
     command = kubectl("rollout", "undo", f"{resource(about)}/{about.name}", namespace=about.namespace)

@@ -13,7 +13,7 @@ from msgspec import Struct
 from bot.model.kube.pods import Pod
 from bot.model.kube.selectors import Labels, ServiceSelector
 from bot.model.kube.services import Service
-from bot.model.memo import memo
+from bot.model.memo import memo_by
 from bot.model.question.suggest import edits, is_slip
 from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
@@ -113,9 +113,8 @@ class Candidate(Struct, frozen=True):
 
 def nearest(service: Service, snapshot: Snapshot) -> tuple[Candidate, ...]:
     """Return the near misses in the Service's namespace that are equally near, none nearer; usually one or none."""
-    found = [
-        miss for about, labels, pods in _candidates(service, snapshot) if (miss := _miss(service, about, labels, pods))
-    ]
+    known = _candidates(snapshot, service.namespace)
+    found = [miss for about, labels, pods in known if (miss := _miss(service, about, labels, pods))]
     if not found:
         return _namesakes(service, snapshot)
     best = min(each.rank for each in found)
@@ -130,7 +129,7 @@ def _namesakes(service: Service, snapshot: Snapshot) -> tuple[Candidate, ...]:
     own = {(key, value) for key, value in service.labels.items() if key in _IDENTITY}
     found = [
         Candidate(about, labels, pods, differences, len(service.selector.pairs) - len(differences))
-        for about, labels, pods in _candidates(service, snapshot)
+        for about, labels, pods in _candidates(snapshot, service.namespace)
         if (about.name == service.name or (own and own <= set(labels.items())))
         and (differences := tuple(_differences(service.selector.pairs, labels)))
         and any(each.has_key for each in differences)
@@ -162,22 +161,16 @@ def claimed_by(miss: Candidate, service: Service, snapshot: Snapshot) -> Service
     return None
 
 
-def _candidates(service: Service, snapshot: Snapshot) -> tuple[Labelled, ...]:
-    """Return what the Services of a namespace may have meant; of many Services it is looked for once."""
-    known = _labelled(snapshot)
-    if service.namespace not in known:
-        known[service.namespace] = tuple(_labelled_in(service.namespace, snapshot))
-    return known[service.namespace]
+@memo_by
+def _candidates(snapshot: Snapshot, namespace: str) -> tuple[Labelled, ...]:
+    """Return what the Services of a namespace may have meant: live pods by workload and labels, then templates without pods.
 
-
-@memo
-def _labelled(_: Snapshot) -> dict[str, tuple[Labelled, ...]]:
-    """Return the place where a snapshot keeps `_candidates` by namespace; empty at first."""
-    return {}
+    Of many Services it is looked for once.
+    """
+    return tuple(_labelled_in(namespace, snapshot))
 
 
 def _labelled_in(namespace: str, snapshot: Snapshot) -> Iterator[Labelled]:
-    """Live pods by workload and labels, then templates that have no pods."""
     known: set[Ref | None] = set()
     for ref, pods in snapshot.pods_by_workload(namespace).items():
         for labels, alike in _by_labels(each for each in pods if not each.is_terminal and not each.is_terminating):

@@ -44,7 +44,7 @@ def is_pending(case: Case) -> bool:
     if service is None or service.spec.type != "LoadBalancer" or service.balancer_addresses:
         return False
     born = service.metadata.creation_timestamp
-    return born is None or case.snapshot.age(born) > _PATIENCE
+    return born is None or case.snapshot.is_older(born, _PATIENCE)
 
 
 @check(

@@ -35,6 +35,7 @@ MOST_EVENTS = 50_000
 _OLD = timedelta(hours=2)
 KEEP_SECONDS = 30.0  # what nobody may watch
 _SETTLED = 5.0  # seconds after which it is looked again whether all lists are read
+_RELIEF = 5.0  # seconds after which what was let go of should be free
 _DISCOVER = 600.0  # seconds after which it is looked again which APIs are served
 # What is watched: all that is listed. Logs are no objects; ConfigMaps are read by name, and nobody may list them.
 KINDS = tuple(resource_of(row(plain(each.type))) for each in RESOURCES if "list" in each.verbs)
@@ -47,7 +48,8 @@ class OverLimitError(Exception):
 class Watches:
     """Holds kinds by watches while it runs. Whatever it does not hold, or not for certain, is read.
 
-    `most_mb` is the memory of the whole process over which all watches end; 0: no limit.
+    `most_mb` is the memory of the whole process over which all watches end; 0: no limit. `relieve` lets go of what else is
+    kept of the cluster, and returns whether there was any: then it is looked again some seconds later.
     """
 
     def __init__(
@@ -58,10 +60,12 @@ class Watches:
         most_mb: int = 0,
         times: Times | None = None,
         memory: Callable[[], float] | None = None,
+        relieve: Callable[[], bool] = lambda: False,
     ) -> None:
         self.why = ""  # that nothing is held any more
         self._cluster, self._namespace, self._most_mb = cluster, namespace, most_mb
-        self._times, self._memory = times, memory or resident_mb
+        self._times, self._memory, self._relieve = times, memory or resident_mb, relieve
+        self._relieved_at = -_RELIEF
         self._watches: dict[tuple[str, str], Watch] = {}
         self._remembered: dict[tuple[str, str, str], tuple[float, Any]] = {}
 
@@ -186,7 +190,12 @@ class Watches:
 
     def _check(self) -> None:
         used = self._memory() if self._most_mb else 0.0
-        if used > self._most_mb:
+        if used <= self._most_mb:
+            return
+        now = time.monotonic()
+        if self._relieve():
+            self._relieved_at = now
+        if now - self._relieved_at >= _RELIEF:
             raise OverLimitError(f"{used:.0f} MB are used, more than the {self._most_mb} MB that watches may take")
 
 
@@ -204,9 +213,11 @@ def resident_mb() -> float:
 
 
 @asynccontextmanager
-async def watching(cluster: Cluster, *, namespace: str = "", most_mb: int = 0) -> AsyncIterator[Watches]:
+async def watching(
+    cluster: Cluster, *, namespace: str = "", most_mb: int = 0, relieve: Callable[[], bool] = lambda: False
+) -> AsyncIterator[Watches]:
     """Hold a cluster by watches for as long as the block lasts."""
-    watches = Watches(cluster, namespace=namespace, most_mb=most_mb)
+    watches = Watches(cluster, namespace=namespace, most_mb=most_mb, relieve=relieve)
     running = asyncio.create_task(watches.run())
     try:
         yield watches

@@ -92,7 +92,7 @@ def _lacking(case: Case, service: Service) -> tuple[tuple[ServicePort, tuple[Pod
 def _followers(case: Case, service: Service) -> frozenset[str]:
     """Return the names of the slices that the controller keeps; none where the Service has just been changed."""
     writer = writer_of(service, "spec")
-    is_settled = writer is None or writer.time is None or case.snapshot.age(writer.time) > SETTLED
+    is_settled = writer is None or writer.time is None or case.snapshot.is_older(writer.time, SETTLED)
     return frozenset(each.name for each in case.snapshot.slices_of(service) if each.is_controlled and is_settled)
 
 
@@ -132,4 +132,4 @@ def _should_be(case: Case, service: Service, pod: Pod) -> bool:
 
 
 def _is_old(case: Case, pod: Pod) -> bool:
-    return pod.ready_since is not None and case.snapshot.age(pod.ready_since) > SETTLED
+    return pod.ready_since is not None and case.snapshot.is_older(pod.ready_since, SETTLED)

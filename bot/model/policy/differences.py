@@ -2,10 +2,10 @@
 
 from msgspec import Struct
 
-from bot.model.memo import memo
+from bot.model.memo import lasting, memo
 from bot.model.policy.compiling import Policy, selectors_of
 from bot.model.policy.decisions import Connection, Decision
-from bot.model.policy.engine import CILIUM, MEASURED, Engine
+from bot.model.policy.engine import CILIUM, MEASURED, TEXT, Engine
 from bot.model.policy.index import PolicyIndex, policy_index
 from bot.model.policy.rules import Direction
 from bot.model.snapshot import Snapshot
@@ -40,7 +40,7 @@ def differing(snapshot: Snapshot, found: Connection) -> tuple[Difference, ...]:
 
 
 def _as(snapshot: Snapshot, engine: Engine, found: Connection) -> Connection:
-    index = _indexes(snapshot).setdefault(engine.name, PolicyIndex(snapshot, engine))
+    index = _indexes(snapshot).of(engine)
     source, target = (index.parties.like(each) for each in (found.egress.source, found.egress.target))
     return index.decide(source, target, found.egress.port, found.egress.protocol)
 
@@ -50,17 +50,29 @@ def by_text(snapshot: Snapshot, found: Decision) -> Decision | None:
     index = policy_index(snapshot)
     if not any(index.engine.name == each.name for each in MEASURED):
         return None
-    text = _indexes(snapshot).setdefault("", PolicyIndex(snapshot))
+    text = _indexes(snapshot).of(TEXT)
     source, target = (text.parties.like(each) for each in (found.source, found.target))
     said = text.decide(source, target, found.port, found.protocol)
     return said.ingress if found.direction is Direction.INGRESS else said.egress
 
 
-@memo
-def _indexes(snapshot: Snapshot) -> dict[str, PolicyIndex]:
-    """Return the indexes of other engines that were needed, kept with the snapshot."""
-    del snapshot
-    return {}
+class _Indexes:
+    """The policies of a snapshot as other engines read them, each index made when it is needed."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._known: dict[str, PolicyIndex] = {}
+
+    def of(self, engine: Engine) -> PolicyIndex:
+        """Return the index as an engine reads the policies."""
+        if engine.name not in self._known:
+            self._known[engine.name] = PolicyIndex(self._snapshot, engine)
+        return self._known[engine.name]
+
+
+@lasting
+def _indexes(snapshot: Snapshot) -> _Indexes:
+    return _Indexes(snapshot)
 
 
 @memo

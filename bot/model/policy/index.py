@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from bot.model.kube.admin_policies import AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy
 from bot.model.kube.kinds import row
 from bot.model.kube.pods import Pod
-from bot.model.memo import derived, memo
+from bot.model.memo import derived, lasting
 from bot.model.policy import tiers
 from bot.model.policy.compiling import Policy, TierPolicy, compiled, compiled_tier, selectors_of
 from bot.model.policy.decisions import Answer, Connection, Decision, joined
@@ -331,7 +331,7 @@ class PolicyIndex:
         return Opened(surely, perhaps, by_address, tuple(rule for rule, _ in judged))
 
 
-@memo
+@lasting
 def policy_index(snapshot: Snapshot) -> PolicyIndex:
     """Return the policies, compiled as the engine reads them that runs here, if it is known and was measured; else by the text.
 

@@ -6,6 +6,7 @@ connections between namespaces are open. The cluster's DNS is reached from every
 https://docs.redhat.com/en/documentation/openshift_container_platform/4.18/html/networking/primary-networks
 """
 
+from bot.model.memo import memo
 from bot.model.policy.parties import Party
 from bot.model.snapshot import Snapshot
 
@@ -14,6 +15,7 @@ _DNS_NAMESPACES = ("kube-system", "openshift-dns")
 _DNS_PORTS = (53, 5353)
 
 
+@memo
 def has_networks(snapshot: Snapshot) -> bool:
     """Return whether any namespace that was read has a network of its own."""
     return any(OWN_NETWORK in each.labels for each in snapshot.namespaces)

@@ -1,6 +1,5 @@
 """Who the ends of a connection are, as policies see them: pods, anybody of a namespace, nodes, addresses outside."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
@@ -9,7 +8,8 @@ from msgspec.structs import replace
 from bot.model.gaps import SCOPE
 from bot.model.kube.pods import Pod
 from bot.model.kube.workloads import Node
-from bot.model.memo import derived, for_same
+from bot.model.memo import derived, for_same, memo, memo_by
+from bot.model.pod_index import group
 from bot.model.policy.engine import Engine
 from bot.model.policy.parties import Party
 from bot.model.snapshot import Snapshot
@@ -30,24 +30,10 @@ class PartyIndex:
         self._anyone: dict[str, Party] = {}  # by namespace, without labels
 
     @derived
-    def _node_of(self) -> dict[str, str]:
-        return _by_address(self._snapshot.nodes)
-
-    @derived
-    def _knows_nodes(self) -> bool:
-        return self._snapshot.has("nodes") and bool(self._snapshot.nodes)
-
-    @derived
     def _unread_pods(self) -> str:
         """Why an address may be that of a pod which was not read; empty where all pods were."""
         gaps = (gap for need in _OF_PODS for gap in self._snapshot.gaps_for(need))
         return next((f"{each.what} could not be read ({each.why})" for each in gaps), "")
-
-    @derived
-    def _pods_are_private(self) -> bool:
-        """Whether pods were read that have addresses, and none has a public one: then none that was not read has one."""
-        known = [each for pod in self._snapshot.pods for each in pod.ips]
-        return bool(known) and not any(_is_public(each) for each in known)
 
     def pod(self, pod: Pod) -> Party:
         """Return the party that a pod is."""
@@ -100,12 +86,12 @@ class PartyIndex:
         pod = self._snapshot.pod_by_ip(canonical)
         if pod is not None:
             return replace(self.pod(pod), ips=(canonical,))
-        node = self._node_of.get(canonical, "")
+        node = _node_at(self._snapshot, canonical)
         if node:
             return self._node(node, canonical)
-        is_open = self._unread_pods and not (self._pods_are_private and _is_public(canonical))
+        is_open = self._unread_pods and not (_is_public(canonical) and _pods_are_private(self._snapshot))
         unread = f"who has the address {canonical} is not known: {self._unread_pods}" if is_open else ""
-        return Party(ips=(canonical,), name=canonical, unread=unread, may_be_node=not self._knows_nodes)
+        return Party(ips=(canonical,), name=canonical, unread=unread, may_be_node=not _knows_nodes(self._snapshot))
 
     def _node(self, name: str, address: str) -> Party:
         """A node, or whoever shares its network: the pods that do are known if all pods were read."""
@@ -115,7 +101,7 @@ class PartyIndex:
             node=name,
             host_network=True,
             name=f"node {name}",
-            tenants=self._on_host.get(name, ()) if known else None,
+            tenants=self._on_host(name) if known else None,
             node_labels=self._node_labels(name),
             in_cidrs=self._engine.cidrs_of_nodes,
             host_is_node=self._engine.hosts_are_nodes,
@@ -135,20 +121,15 @@ class PartyIndex:
             else party
         )
 
-    @derived
-    def _on_host(self) -> dict[str, tuple[Party, ...]]:
-        """The pods on the host network, by node."""
-        found: dict[str, list[Party]] = defaultdict(list)
-        for pod in self._snapshot.pods:
-            if pod.spec.host_network and not pod.is_terminal:
-                found[pod.spec.node_name].append(self.pod(pod))
-        return {node: tuple(each) for node, each in found.items()}
+    def _on_host(self, node: str) -> tuple[Party, ...]:
+        """The pods on the host network of a node."""
+        return tuple(map(self.pod, _pods_on_host(self._snapshot, node)))
 
     def api_server(self, party: Party) -> Party:
         """Return the API server at an endpoint of default/kubernetes: on a node, a static pod or one without object."""
         if not party.is_node:
             return party
-        here = (each for each in self._on_host.get(party.node, ()) if each.labels.get("component") == "kube-apiserver")
+        here = (each for each in self._on_host(party.node) if each.labels.get("component") == "kube-apiserver")
         unknown = tuple(replace(self.anyone(each), any_labels=True) for each in _CONTROL_PLANE)
         return replace(party, tenants=tuple(here) or unknown, name=f"the API server on {party.node}")
 
@@ -172,6 +153,38 @@ def _canonical(address: str) -> str:
     except ValueError:
         return address
     return str((known.ipv4_mapped if isinstance(known, IPv6Address) else None) or known)
+
+
+# --- looked up once a snapshot, and asked for the one node or answer that is needed
+
+
+@memo_by
+def _node_at(snapshot: Snapshot, address: str) -> str:
+    """Return the name of the node that has an address; empty where none is known."""
+    return _by_address(snapshot.nodes).get(address, "")
+
+
+@memo
+def _knows_nodes(snapshot: Snapshot) -> bool:
+    return snapshot.has("nodes") and bool(snapshot.nodes)
+
+
+@memo
+def _pods_are_private(snapshot: Snapshot) -> bool:
+    """Return whether pods were read that have addresses, and none has a public one: then none that was not read has one."""
+    known = [each for pod in snapshot.pods for each in pod.ips]
+    return bool(known) and not any(_is_public(each) for each in known)
+
+
+@memo_by
+def _pods_on_host(snapshot: Snapshot, node: str) -> tuple[Pod, ...]:
+    return _on_hosts(snapshot).get(node, ())
+
+
+@memo
+def _on_hosts(snapshot: Snapshot) -> dict[str, tuple[Pod, ...]]:
+    there = (pod for pod in snapshot.pods if pod.spec.host_network and not pod.is_terminal)
+    return {node: tuple(pods) for node, pods in group(there, lambda each: each.spec.node_name).items()}
 
 
 @for_same

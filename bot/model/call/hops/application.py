@@ -49,7 +49,7 @@ def _has_left(case: Case, pod: Pod) -> bool:
     born, left = pod.status.start_time or pod.metadata.creation_timestamp, pod.ready_since
     if pod.is_ready or pod.is_terminating or pod.is_terminal or born is None or left is None:
         return False
-    return case.snapshot.age(left) <= LATELY and left - born > LATELY
+    return not case.snapshot.is_older(left, LATELY) and left - born > LATELY
 
 
 def _answering(case: Case) -> Sight:
