@@ -26,6 +26,8 @@ class Annotation(StrEnum):
     # https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#permanent-redirect
     PERMANENT_REDIRECT = "nginx.ingress.kubernetes.io/permanent-redirect"
     TEMPORAL_REDIRECT = "nginx.ingress.kubernetes.io/temporal-redirect"
+    # a rule that shares another one's place: https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#canary
+    CANARY = "nginx.ingress.kubernetes.io/canary"
     # whose proxies know a Service: namespaces, `.` for its own, `*`, `~` for none; all where it is not said:
     # https://istio.io/latest/docs/reference/config/annotations/#NetworkingExportTo
     ISTIO_EXPORT_TO = "networking.istio.io/exportTo"
