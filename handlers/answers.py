@@ -8,13 +8,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 from slack_sdk.errors import SlackApiError
 
+from bot.errors import Slot
 from bot.jobs.client import JobClient
 from bot.jobs.messages import Answer, Audience, Run
 from bot.model.question.request import Kind
-from bot.model.result.error import is_undelivered
+from bot.model.result.error import AnswerError, is_undelivered
 from bot.model.result.mutes import Mute
-from handlers.access import Gate
+from handlers.access import Asker, Gate
 from handlers.client import ShutError, SlackClient, SpentError
+from handlers.known_names import KnownNames
 from handlers.messages import notices
 from handlers.messages.message import Message
 from handlers.posting import InFlightError, Posting
@@ -23,6 +25,7 @@ from handlers.slack_errors import reason_of
 
 log = structlog.get_logger()
 _DIRECT = "D"  # ids of direct messages begin so: nobody else reads them
+_MOST_OFFERED = 4  # callers of one name that are offered
 _MOST_EARLIER = 20  # answers of a channel that are looked at for the same one
 
 
@@ -38,10 +41,12 @@ class Answers:
 
     def __init__(self, jobs: JobClient, slack: SlackClient, posting: Posting, gate: Gate) -> None:
         self._jobs, self._slack, self._posting, self._gate = jobs, slack, posting, gate
+        self._names = KnownNames(jobs, gate)
 
     async def deliver(self, run: Run, answer: Answer) -> None:
         """Bring an answer to its place; called again if it raises, so delivering twice must show once."""
         async with self._posting.turn(run) as current:
+            answer = await self._with_callers(current, answer)
             told = render(current, answer, mutes=await self._mutes(current))
             try:
                 if told.alone and not current.delivery.is_alone and not current.channel.startswith(_DIRECT):
@@ -60,6 +65,20 @@ class Answers:
                     raise
                 log.warning("the channel takes no answer", channel=run.channel, reason=reason_of(refused))
                 await self._tell_where_it_ended(current, told.thread)
+
+    async def _with_callers(self, run: Run, answer: Answer) -> Answer:
+        """Return an answer that finds no caller of a name where the Service is with those of that name elsewhere to choose."""
+        error, source = answer.result, run.question.source
+        if not isinstance(error, AnswerError) or error.slot is not Slot.CALLER or source is None:
+            return answer
+        asker = Asker(run.asked_by, run.team, channel=run.channel)
+        word = source.pod or source.workload.rpartition("/")[2]
+        cluster = self._jobs.cluster_of(run.question)
+        elsewhere = (
+            names.callers_named(word) for names in await self._names.offered(asker, run.channel, run.kind, [cluster])
+        )
+        found = tuple(dict.fromkeys([*(each for some in elsewhere for each in some), *error.suggestions]))
+        return replace(answer, result=replace(error, suggestions=found[:_MOST_OFFERED]))
 
     async def _to_asker_alone(self, run: Run, message: Message) -> None:
         """Take back what said that it is being checked, and tell the asker alone, where the question stood."""

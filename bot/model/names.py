@@ -93,6 +93,10 @@ class Names(Struct, frozen=True):
         """Return the namespaces that a word may be a slip of."""
         return suggest(namespace, self.namespaces)
 
+    def callers_named(self, name: str) -> tuple[str, ...]:
+        """Return the workloads of that name in any namespace, as NAMESPACE/KIND/NAME."""
+        return tuple(each for each in self.workloads if each.rpartition("/")[2] == name)
+
     def open_to(self, may_ask: Open) -> "Names":
         """Return the names that somebody may see: those in namespaces about which they may ask."""
         allowed = {each for each in self._places() if may_ask(each)}

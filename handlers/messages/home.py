@@ -8,6 +8,7 @@ from bot.jobs.messages import Run, Schedule
 from bot.jobs.watch import Watch
 from bot.model.question.durations import told as span
 from bot.model.question.render import target_words
+from bot.model.question.request import Kind
 from bot.model.text import listing
 from handlers.messages.markup import Element, actions, button, channel_name, code, context, header, section
 from handlers.messages.notices import EXAMPLES, IN_THREADS
@@ -70,11 +71,16 @@ def _digest(schedule: Schedule, at: int, now: datetime) -> Element:
 
 
 def _run(run: Run, at: int) -> Element:
-    target = target_words(run.question) or listing(run.namespaces) or "the whole cluster"
+    target = target_words(run.question)
+    place = (
+        f"{'in ' if run.kind == Kind.WHY else ''}{code(listing(run.namespaces))}"
+        if run.namespaces
+        else "the whole cluster"
+    )
     asked = f" · {moment(run.asked_at)}" if run.asked_at else ""
     source = f" from {code(str(run.question.source), 120)}" if run.question.source else ""
-    row = section(f"{run.kind} {code(target)}{source}{asked}")
-    shows = run.kind in ("why", "check")
+    row = section(f"{run.kind} {code(target) if target else place}{source}{asked}")
+    shows = target and run.kind in (Kind.WHY, Kind.CHECK)  # a table and a triage have no hops to show
     return {**row, "accessory": button("Show Evidence", f"k8snet.evidence.{at}", run.id)} if shows else row
 
 

@@ -19,8 +19,8 @@ from bot.jobs.keys import Timing
 from bot.jobs.messages import Answer, Run
 from bot.jobs.work import work
 from bot.model.question.question import Question
-from bot.model.question.resolve import resolve, resolve_source
 from bot.model.snapshot import Snapshot
+from bot.usecases.saved import resolved_in
 from bot.worker import answer_run
 from handlers.process import serve
 from playground.fake_slack import FakeSlack, Message
@@ -68,7 +68,7 @@ def runtime(snapshot: Snapshot) -> Runtime:
     """What a worker without probes has: it reads the sample cluster."""
 
     async def read(question: Question) -> tuple[Question, Snapshot]:
-        return resolve_source(resolve(question, snapshot), snapshot), snapshot
+        return resolved_in(question, snapshot, "")
 
     async def read_scope(_namespaces: tuple[str, ...]) -> Snapshot:
         return snapshot

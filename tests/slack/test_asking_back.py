@@ -3,6 +3,7 @@
 import pytest
 
 from playground.fake_slack import FakeSlack, Message
+from tests.slack.names import know_names
 from tests.slack.said import said
 
 
@@ -136,3 +137,26 @@ async def test_what_is_offered_is_understood(bot, words: str, says: str) -> None
     root = await ana.mention("#incidents", words)
 
     assert says in said(await bot.thread_of("#incidents", root, says=says))
+
+
+async def test_a_caller_of_another_namespace_is_offered(bot) -> None:
+    """Who calls lives seldom beside what is called: the workloads of that name are offered as callers, and the port stays."""
+    await know_names(bot)
+    await bot.slack.person("ana").mention("#incidents", "why can't checkout talk to payments in pay on port 8080?")
+    told = await asked_back(bot.slack, says="There is no checkout in pay to call from")
+
+    assert values(told) == [
+        f"why payments in pay from {place}/deploy/checkout port 8080 cluster sample" for place in ("default", "shop")
+    ]
+
+
+async def test_a_hidden_caller_is_not_offered(make_bot, tmp_path) -> None:
+    """Who may not ask about a namespace is told no name of it, nor that there is one."""
+    rules = tmp_path / "rules.json"
+    rules.write_text('[{"name": "all", "who": ["everyone"], "namespaces": ["pay", "shop"]}]')
+    bot = await make_bot(K8SNET_ACCESS_RULES=str(rules))
+    await know_names(bot)
+    await bot.slack.person("ana").slash("#incidents", "/k8snet why payments in pay from checkout")
+    told = await asked_back(bot.slack, says="There is no checkout in pay to call from")
+
+    assert values(told) == ["why payments in pay from shop/deploy/checkout cluster sample"]
