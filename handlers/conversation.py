@@ -195,11 +195,12 @@ class Conversations:
             task.cancel()
         await asyncio.gather(*self._waiting, return_exceptions=True)
 
-    async def recent(self, asker: Asker, channel: str) -> tuple[str, ...]:
-        """Return the last questions of a channel that the asker might ask, too, a line each."""
-        asked = await self.jobs.recent(channel)
-        runs = [run for run in asked if await self.gate.may_see(asker, channel, run.request)]
-        return tuple(f"{run.kind} {run.question.service or ', '.join(run.namespaces)}  {run.state}" for run in runs)
+    async def recent(self, asker: Asker, channel: str) -> tuple[Run, ...]:
+        """Return the last questions of a channel that the asker might ask, too; of those for one person alone their own."""
+        asked = [
+            run for run in await self.jobs.recent(channel) if not run.delivery.is_alone or run.asked_by == asker.user
+        ]
+        return tuple([run for run in asked if await self.gate.may_see(asker, channel, run.request)])
 
     async def visible_answer(self, asker: Asker, channel: str, run_id: str) -> tuple[Run, Answer] | None:
         """Return a run and its answer for somebody who clicks; None where they may not ask that, or it is gone."""

@@ -18,6 +18,7 @@ from handlers.listening import Ack, Listening, NotTakenError, Speak, is_told
 from handlers.messages import notices
 from handlers.messages.ask_form import ASK, FROM
 from handlers.messages.digest_form import FORM
+from handlers.messages.home import closed_view
 from handlers.messages.message import Message
 from handlers.messages.pickers import CALLER, NAMESPACE, SERVICE
 from handlers.messages.views import refusal_view
@@ -95,6 +96,8 @@ class _Access(AsyncMiddleware):
             return await ack(response_action="update", view=refusal_view(sentence))
         if body.get("command"):
             return await ack(text={**notices.refusal(sentence), "response_type": "ephemeral"})
+        if (body.get("event") or {}).get("type") == "app_home_opened":
+            await is_told(self._conversations.slack.publish_home(asker.user, closed_view(sentence)), sentence)
         if _is_question(body, asker):
             place = Place(asker.channel, response_url=body.get("response_url", ""))
             if not await is_told(self._conversations.tell_alone(asker, place, notices.refusal(sentence)), sentence):

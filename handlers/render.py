@@ -158,7 +158,8 @@ def _error(run: Run, error: AnswerError) -> RenderedAnswer:
         str(run.kind), run.question, namespaces=run.namespaces, pod=run.pod, only_me=run.delivery.is_alone
     )
     offered = offers(asked, error.slot, error.suggestions)
-    told = refusal(error.sentence, hint=error.hint, suggestions=error.suggestions, run=run.id, offers=offered)
+    hint = error.hint or ("Did you mean:" if offered and error.kind is ErrorKind.UNKNOWN_NAME else "")
+    told = refusal(error.sentence, hint=hint, suggestions=error.suggestions, run=run.id, offers=offered)
     line = _line(run, Status.UNKNOWN, target or str(run.kind), error.sentence)
     return RenderedAnswer(told, line, alone=run.is_first and error.kind in _ASKS_BACK)
 

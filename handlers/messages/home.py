@@ -9,9 +9,19 @@ from bot.jobs.watch import Watch
 from bot.model.question.durations import told as span
 from bot.model.question.render import target_words
 from bot.model.question.request import Kind
-from bot.model.text import listing
-from handlers.messages.markup import Element, actions, button, channel_name, code, context, header, section
-from handlers.messages.notices import EXAMPLES, IN_THREADS
+from handlers.messages.markup import (
+    Element,
+    actions,
+    button,
+    channel_name,
+    code,
+    context,
+    header,
+    lines,
+    literal,
+    section,
+)
+from handlers.messages.notices import EXAMPLES, IN_THREADS, question_of
 from handlers.messages.schedules import menu, moment, scope, times
 from handlers.messages.watch import name_of
 from handlers.messages.words import status_word
@@ -35,6 +45,11 @@ def home_view(
     rows = "\n".join(f"`/k8snet {example}`  {meaning}" for example, meaning in EXAMPLES)
     blocks = [*own, header("Ask why a Service cannot be reached"), section(rows), section(IN_THREADS), section(_READS)]
     return {"type": "home", "blocks": [{**block, "block_id": f"home.{at}"} for at, block in enumerate(blocks)]}
+
+
+def closed_view(sentence: str) -> dict[str, Any]:
+    """Return the Home of somebody who is not answered: an empty one would look broken."""
+    return {"type": "home", "blocks": [lines([literal(sentence)])]}
 
 
 def _own(runs: Sequence[Run], watches: Sequence[Watch], schedules: Sequence[Schedule], now: datetime) -> list[Element]:
@@ -71,16 +86,11 @@ def _digest(schedule: Schedule, at: int, now: datetime) -> Element:
 
 
 def _run(run: Run, at: int) -> Element:
-    target = target_words(run.question)
-    place = (
-        f"{'in ' if run.kind == Kind.WHY else ''}{code(listing(run.namespaces))}"
-        if run.namespaces
-        else "the whole cluster"
-    )
-    asked = f" · {moment(run.asked_at)}" if run.asked_at else ""
-    source = f" from {code(str(run.question.source), 120)}" if run.question.source else ""
-    row = section(f"{run.kind} {code(target) if target else place}{source}{asked}")
-    shows = target and run.kind in (Kind.WHY, Kind.CHECK)  # a table and a triage have no hops to show
+    row = section(question_of(run))
+    shows = target_words(run.question) and run.kind in (
+        Kind.WHY,
+        Kind.CHECK,
+    )  # a table and a triage have no hops to show
     return {**row, "accessory": button("Show Evidence", f"k8snet.evidence.{at}", run.id)} if shows else row
 
 

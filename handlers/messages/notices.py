@@ -6,7 +6,9 @@ from bot.errors import K8snetError
 from bot.jobs.defaults import Default
 from bot.jobs.messages import Run, Step
 from bot.model.question.instead import offers as offers_of
-from bot.model.text import count, one_line, shorten
+from bot.model.question.render import target_words
+from bot.model.question.request import Kind
+from bot.model.text import count, listing, one_line, shorten
 from handlers.messages.markup import (
     Element,
     actions,
@@ -22,6 +24,7 @@ from handlers.messages.markup import (
 )
 from handlers.messages.message import Group, Message, fitting, message
 from handlers.messages.progress import plan
+from handlers.messages.schedules import moment
 
 GONE = "This run is no longer stored: runs are kept for 7 days."
 _LABEL = 30  # characters of a button that clients show
@@ -165,10 +168,25 @@ def hops(note: str, text: str, *, run: str) -> Message:
     return fitting(note, groups, stamp=f"{run}.hops", report=text)
 
 
-def recent(rows: Sequence[str]) -> Message:
+def recent(runs: Sequence[Run]) -> Message:
     """Return the last questions of a channel, a line each."""
-    body = "\n".join(one_line(row, limit=120) for row in rows) or "Nothing was asked here in the last days."
-    return message("The last questions here", [pre(body)], stamp="recent")
+    rows = [section(f"{question_of(each)} · by {code(each.delivery.asker or each.asked_by)}") for each in runs]
+    return message(
+        "The last questions here", rows or [section("Nothing was asked here in the last days.")], stamp="recent"
+    )
+
+
+def question_of(run: Run) -> str:
+    """Return what was asked, and when, as mrkdwn: `why user-service from shop/checkout · Nov 23 at 04:53`."""
+    target = target_words(run.question)
+    scope = (
+        f"{'in ' if run.kind is Kind.WHY else ''}{code(listing(run.namespaces))}"
+        if run.namespaces
+        else "the whole cluster"
+    )
+    source = f" from {code(str(run.question.source), 120)}" if run.question.source else ""
+    at = f" · {moment(run.asked_at)}" if run.asked_at else ""
+    return f"{run.kind} {code(target) if target else scope}{source}{at}"
 
 
 def default_of(default: Default) -> Message:

@@ -48,3 +48,36 @@ async def test_new_digest_from_home(bot) -> None:
     told = await bot.slack.until(lambda: next(iter(ana.ephemerals("#shop-dev")), None))
 
     assert "On weekdays at 09:00 Europe/Berlin" in said(told)
+
+
+async def test_home_of_a_guest_says_why_it_is_empty(bot) -> None:
+    """Slack shows nothing at all for a Home that was never published."""
+    await bot.slack.person("gus").open_home()
+    assert "does not answer guests" in await shown(bot, "gus", "guests")
+
+
+async def test_triage_on_home_has_no_evidence_to_show(bot) -> None:
+    """`why in shop` has root causes of many Services: its button said that the run is no longer stored."""
+    ana = bot.slack.person("ana")
+    await ana.slash("#incidents", "/k8snet why in shop")
+    await bot.slack.until(lambda: bot.slack.messages("#incidents"))
+    await ana.open_home()
+
+    assert "Show Evidence" not in await shown(bot, "ana", "why in `shop`")
+
+
+async def test_recent_tells_nobody_what_others_asked_for_themselves(bot) -> None:
+    """Ben reads what Ana asked before all, with when and by whom, and not what she asked for herself alone."""
+    ana, ben = bot.slack.person("ana"), bot.slack.person("ben")
+    await ana.slash("#incidents", "/k8snet why cart-service in shop from deploy/checkout")
+    await ana.slash("#incidents", "/k8snet why ledger in pay --only-me")
+    await bot.slack.until(lambda: len(ana.ephemerals("#incidents")) > 1)
+    for person, words in ((ben, "cart-service"), (ana, "ledger")):
+        await person.slash("#incidents", "/k8snet recent")
+        told = await bot.slack.until(
+            lambda person=person: next(
+                (each for each in person.ephemerals("#incidents") if " · by " in said(each)), None
+            )
+        )
+        assert words in said(told)
+        assert ("ledger" in said(told)) is (person is ana)
