@@ -1,6 +1,7 @@
 """What is known of names for somebody: which may be offered, whether one exists, and what words mean by the workers' index."""
 
 import asyncio
+import re
 from collections.abc import Iterable
 
 import structlog
@@ -53,7 +54,10 @@ class KnownNames:
             if reading is None or not reading.guessed:
                 return reading
         names = await self.settling(asker, channel)
-        return understand(text, spoken=spoken, names=names) if names or reading is None else reading
+        if names is None and reading is not None:
+            return reading
+        settled = understand(text, spoken=spoken, names=names)
+        return _from_its_place(settled, names) if settled and names else settled
 
     async def settling(self, asker: Asker, channel: str) -> Names | None:
         """Return the names by which the words of somebody in a channel are read: all that they may see of the cluster that is
@@ -134,6 +138,24 @@ class KnownNames:
         hint = "Did you mean:" if near else "All findings, in a terminal: k8snet explain --all"
         sentences = tuple(sentence(replace(command, muting=each)) for each in meant)
         raise NotTakenError(refusal(f"There is no finding {code}.", hint=hint, suggestions=near, offers=sentences))
+
+
+def _from_its_place(reading: Reading, names: Names) -> Reading:
+    """Return a reading whose caller was said without a namespace with that of the only workload of that name.
+
+    Such a caller would be looked for beside the Service, where seldom somebody is who cannot reach it.
+    """
+    source = reading.command.question.source
+    if not reading.guessed or source is None or not source.pod:
+        return reading
+    bare = re.compile(rf"(?<= from ){re.escape(source.pod)}(?=\s|$)")
+    found = names.callers_named(source.pod)
+    if len(found) != 1 or not bare.search(reading.words):
+        return reading
+    place = found[0].partition("/")[0]
+    question = replace(reading.command.question, source=replace(source, namespace=place))
+    words = bare.sub(f"{place}/{source.pod}", reading.words, count=1)
+    return replace(reading, command=replace(reading.command, question=question), words=words)
 
 
 def _unknown(namespace: str, visible: Names, command: Command | None) -> K8snetError:

@@ -29,7 +29,7 @@ async def test_names_of_the_index_settle_a_sentence(bot) -> None:
     root = await bot.slack.person("ana").mention("#incidents", OPEN)
 
     answer = said(await bot.thread_of("#incidents", root, says="ledger"))
-    assert "why ledger.pay from images symptom timeout" in answer
+    assert "why ledger.pay from shop/images symptom timeout" in answer
     assert len(bot.runs) == 1
 
 
@@ -56,4 +56,4 @@ async def test_hidden_names_settle_nothing(make_bot, tmp_path) -> None:
 
     assert hidden.replace("images", "nosuch") == missing
     root = await bot.slack.person("ben").mention("#incidents", OPEN)
-    await bot.thread_of("#incidents", root, says="from images")
+    await bot.thread_of("#incidents", root, says="from shop/images")
