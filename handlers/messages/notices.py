@@ -170,7 +170,8 @@ def hops(note: str, text: str, *, run: str) -> Message:
 
 def recent(runs: Sequence[Run]) -> Message:
     """Return the last questions of a channel, a line each."""
-    rows = [section(f"{question_of(each)} · by {code(each.delivery.asker or each.asked_by)}") for each in runs]
+    named = [f" · by {code(each.delivery.asker)}" if each.delivery.asker else "" for each in runs]
+    rows = [section(f"{question_of(each)}{by}") for each, by in zip(runs, named, strict=True)]
     return message(
         "The last questions here", rows or [section("Nothing was asked here in the last days.")], stamp="recent"
     )
