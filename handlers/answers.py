@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from slack_sdk.errors import SlackApiError
 
-from bot.errors import Slot
+from bot.errors import ErrorKind, Slot
 from bot.jobs.client import JobClient
 from bot.jobs.messages import Answer, Audience, Run
 from bot.model.question.request import Kind
@@ -69,7 +69,9 @@ class Answers:
     async def _with_callers(self, run: Run, answer: Answer) -> Answer:
         """Return an answer that finds no caller of a name where the Service is with those of that name elsewhere to choose."""
         error, source = answer.result, run.question.source
-        if not isinstance(error, AnswerError) or error.slot is not Slot.CALLER or source is None:
+        if not isinstance(error, AnswerError) or source is None:
+            return answer
+        if error.slot is not Slot.CALLER or error.kind is not ErrorKind.UNKNOWN_NAME:
             return answer
         asker = Asker(run.asked_by, run.team, channel=run.channel)
         word = source.pod or source.workload.rpartition("/")[2]
