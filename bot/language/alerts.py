@@ -49,6 +49,13 @@ _IN_NAMESPACE = re.compile(r"\bin (?:the )?(?:ns|namespace) ([a-z0-9](?:[-a-z0-9
 _FROM_CALLER = re.compile(
     r"\b(?:unreachable|calls|requests|traffic|connections|timeouts) from (?!the\b|a\b)([a-z](?:[-a-z0-9]*[a-z0-9])?)(?![-\w])"
 )
+_SOURCE = re.compile(
+    r"\b(?:source|client) (?:pod|app|workload|service|deployment): ?`?([a-z](?:[-a-z0-9]*[a-z0-9])?)(?![-\w./:])"
+)
+_TITLE = re.compile(
+    r"(?:\*|`)(?P<name>[a-z](?:[-a-z0-9]*[a-z0-9])?)(?:\*|`)(?= [-—–] | ?\([a-z_]+:)"
+)  # `*cart* — high error rate`
+_OVER = re.compile(r"\[(?:RESOLVED|Recovered|OK)\b|\bRESOLVED\b")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -61,19 +68,24 @@ def read_alert(text: str) -> Slots | None:
     if not _ALERT.search(text) and not _is_labelled(text, labels):
         return None
     key, targets = _targets(labels)
+    if not targets and (title := _TITLE.search(text)):
+        key, targets = "title", (title["name"],)
+        labels = {**labels, "title": targets}
     if not targets and len(labels) > 1:
         raise refusals.no_name("The alert names no Service. Try: why user-service in shop")
     if not targets:
         return None
     namespace = _single(labels, _NAMESPACES) or _said(_IN_NAMESPACE, text)
-    caller = _single(labels, _CALLERS) or _said(_FROM_CALLER, text)
+    caller = _single(labels, _CALLERS) or _said(_SOURCE, text) or _said(_FROM_CALLER, text)
     caller = "" if "://" in caller else caller  # the `Source:` of Grafana is where the alert is shown
+    is_over = bool(_OVER.search(text))
     slots = Slots(
+        verb="check" if is_over and not caller else "why",
         target=targets[0],
         namespace="" if "." in targets[0] or "/" in targets[0] else namespace,
         caller=caller_word(caller, namespace=_single(labels, _CALLER_NAMESPACES)) if caller else "",
         port=_single(labels, _PORTS),
-        symptom=symptom_in(_CAMEL.sub(" ", text)),
+        symptom="" if is_over else symptom_in(_CAMEL.sub(" ", text)),
         notes=_notes(key, labels, targets[0]),
     )
     if len(targets) > 1:

@@ -43,7 +43,6 @@ _OWN_NAME = re.compile(
 )  # of a log's line
 _ERROR_IN = re.compile(r"\b[Ee]rrors? in ([a-z](?:[-a-z0-9]*[a-z0-9])?): ")
 _PROGRAM = re.compile(r"[A-Za-z][-A-Za-z0-9]*")
-_ARROW = re.compile(r"\w *(?:->|→) *[a-z]")
 _WRAPPED = 2  # parts with a colon between
 _NO_PLACE = frozenset(("progress", "inside", "our", "my"))
 
@@ -98,14 +97,11 @@ def _around(found: Found, text: str) -> Said:
     if "-" in said_aside and not (slots.caller or caller or "from " in human):
         human, said_aside = f"{human}\nfrom {said_aside}", ""
     beside = (said_aside, driver, named_beside(behind), logger, label[1] if label else "", named)
-    loose = tuple(dict.fromkeys(each for each in beside if each and each not in slots.words()))
+    asked = re.split(r"[\s/:.]", slots.words())
+    loose = tuple(dict.fromkeys(each for each in beside if each and each not in asked))
     if not human.strip():
         return Said(slots, loose, loose)
     human = human.replace(f"{slots.target}:{slots.port}", slots.target) if slots.port else human
-    if slots.is_address and not slots.caller and _ARROW.search(human):
-        said = read_sentence(human)  # `connect ECONNREFUSED 10.8.1.7:50051, orders -> shipping`
-        note = f"{slots.target} was taken to be of {said.slots.target}"
-        return replace(said, slots=replace(said.slots, symptom=slots.symptom, notes=(*said.slots.notes, note)))
     if slots.is_address and _PROBE.search(text):
         said = read_sentence(human)
         return replace(said, slots=replace(said.slots, verb="why", symptom=slots.symptom))
@@ -123,7 +119,10 @@ def _of_owner(found: Found, text: str, owner: Owner) -> Said:
     said = _around(replace(found, end=max(end, found.end_of_name)), text[: owner.begin] + text[owner.end :])
     place = owner.namespace or said.slots.namespace
     note = f"{found.slots.target} was taken to be of {owner.name}"
-    slots = replace(said.slots, target=owner.name, namespace=place, port="", notes=(*said.slots.notes, note))
+    caller = owner.caller or said.slots.caller
+    slots = replace(
+        said.slots, target=owner.name, namespace=place, caller=caller, port="", notes=(*said.slots.notes, note)
+    )
     return replace(said, slots=slots)
 
 

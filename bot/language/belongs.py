@@ -24,6 +24,10 @@ _IS = re.compile(
 )
 _ASIDE = re.compile(rf"\s\({_NAME}{_PLACE}\)\s*$")
 _FOR = re.compile(rf"\s(?:for|of) (?:the |our )?{_NAME}{_PLACE}\)?\s*$")
+_FOR_SERVICE = re.compile(rf"\bfor (?:the |our )?(?=svc|service){_NAME}{_PLACE}\)?")
+_ARROW = re.compile(
+    r"(?P<caller>[a-z][-a-z0-9]*(?:/[a-z][-a-z0-9]*)?) ?(?:->|→|=>) ?(?P<name>[a-z][-a-z0-9]*[a-z0-9])(?=\W*$)"
+)
 _PROBE = re.compile(
     r"(?:[Rr]eadiness|[Ll]iveness|[Ss]tartup) probe|[Pp]robe (?:failed|errored)"
 )  # of the pod that is spoken of
@@ -32,12 +36,13 @@ _ADDRESS = re.compile(r"(?:\w+://)?(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\])(?=
 
 
 class Owner(Struct, frozen=True):
-    """A Service with its namespace, and where in a text it is said."""
+    """A Service with its namespace, who is said to call it, and where in a text that stands."""
 
     name: str
     namespace: str
     begin: int
     end: int
+    caller: str = ""
 
 
 def owner_of(called: str, text: str) -> Owner | None:
@@ -45,7 +50,9 @@ def owner_of(called: str, text: str) -> Owner | None:
     is_address = bool(_ADDRESS.match(called))
     if not is_address and not ("://" in called and not _is_inside(called)):
         return None
-    rows = [_BELONGS] if not is_address else [_BELONGS, _IS]
+    if is_address and (arrow := _ARROW.search(text)):
+        return Owner(arrow["name"], "", arrow.start(), arrow.end(), arrow["caller"])
+    rows = [_BELONGS] if not is_address else [_BELONGS, _IS, _FOR_SERVICE]
     rows += [_ASIDE] if is_address and _PROBE.search(text) else []
     rows += [_FOR] if is_address and _SCRAPE.search(text) else []
     for row in rows:

@@ -40,13 +40,16 @@ def certainty(scan: Scan, name: Name) -> Certainty:
     begins = name.at == 0 or scan.tokens[name.at - 1].ends
     before = "" if begins else scan.low(name.at - 1)
     placed = bool(name.namespace) and before not in _BEFORE_NOUN  # not `running migrations in shop`
-    if words.is_adjective(token.low) and not token.is_marked:
-        return Certainty.LOOSE  # `the headless svc es-data`
+    is_said = words.is_adjective(token.low) or (words.may_be_verb(token.low) and before in words.COMPLAINT)
+    if is_said and not token.is_marked:
+        return Certainty.LOOSE  # `the headless svc es-data`, `has problems delivering to`
     if token.is_marked or name.kind or placed or "->" in (before, behind):
         return Certainty.MARKED
     fails = scan.is_name(name.at + 1) and bool(_SHOUTED.search(scan.tokens[name.at + 1].text))  # `web OOMs`
     follows = scan.is_name(name.at + 1) and not (fails or words.may_be_verb(behind))
     if (follows and not token.ends) or _SHOUTED.search(token.text) or token.low in _NOUNS:
+        return Certainty.LOOSE
+    if token.low in words.GENERIC:
         return Certainty.LOOSE
     if name.marker or words.is_place(token.low) or behind in words.TRAFFIC:
         return Certainty.PLACED

@@ -23,7 +23,9 @@ _PLACE = (
     rf"(?P<ns>[a-z](?:[-a-z0-9]*[a-z0-9])?)(?![-\w./:]){_TICK})?"
 )
 _LABELLED = re.compile(rf"(?<![-\w./:]){_KINDS}{_IS}{_TICK}{_NAME}{_TICK}{_PLACE}")
-_BESIDE = re.compile(rf"(?<![-\w./:]){_KINDS} {_NAME}(?=\s*(?:[(),;.\n]|$| -| in (?:the )?(?:ns|namespace)\b)){_PLACE}")
+_BESIDE = re.compile(
+    rf"(?<![-\w./:]){_KINDS} {_NAME}(?=\s*(?:[(),;.\n]|$|->|→| -| in (?:the )?(?:ns|namespace)\b)){_PLACE}"
+)
 _NAMESPACE = re.compile(
     r"(?<![-\w./])(?i:ns|namespace)(?: is)?[ :=]+[`\"']?(?P<ns>[a-z](?:[-a-z0-9]*[a-z0-9])?)(?![-\w./:])"
 )

@@ -14,6 +14,7 @@ _TURNS = frozenset(("but", "while", "whereas", "although", "though", "however", 
 _WELL = words.HEALTH | frozenset(
     ("works", "work", "worked", "working", "can", "resolves", "connects", "reaches", "answers", "responds", "succeeds")
 )
+_FINE = frozenset(("works", "work", "worked", "fine", "ok", "okay"))
 _ILL = words.NEGATION | words.COMPLAINT
 _DOES_NOT = frozenset(("doesn't", "doesnt", "isn't", "isnt", "don't", "dont", "aren't", "arent", "hasn't", "didn't"))
 _NAME_AND_VERB = 2
@@ -24,8 +25,11 @@ _CALLED = frozenset(("call", "to", "->"))
 _FROM = frozenset(("from", "for", "with", "via", "through", "over", "in", "inside", "between"))
 
 
-def well(scan: Scan) -> tuple[Name, ...]:
-    """Return the names of callers that a sentence says to be well, in contrast to others that are not."""
+def well(scan: Scan, *, given: bool = False) -> tuple[Name, ...]:
+    """Return the names of callers that a sentence says to be well, in contrast to others that are not, or to an error.
+
+    `given`: the sentence stands around an error, which is what is not well.
+    """
     clauses = list(_clauses(scan))
     spared = [each for each in clauses[1:] if _is_spared(scan, each) and _is_ill(scan, clauses[0])]
     troubled = [each for each in clauses if _is_ill(scan, each) and each not in spared]
@@ -34,9 +38,9 @@ def well(scan: Scan) -> tuple[Name, ...]:
         for each in clauses
         if each in spared or (each not in troubled and any(scan.low(at) in _WELL for at in each))
     ]
-    if not troubled or not calm:
+    if not calm or not (troubled or given):
         return ()
-    if not any(scan.is_name(at) for clause in troubled for at in clause):
+    if not given and not any(scan.is_name(at) for clause in troubled for at in clause):
         return ()  # `calls from web to cart work over http but fail over https`
     called = _calls(scan, troubled)
     others = any(not each.marker and each.at in clause for each in scan.names for clause in troubled)
@@ -126,15 +130,26 @@ def _clauses(scan: Scan) -> Iterator[range]:
     for at in range(count):
         is_said = at and scan.tokens[at - 1].ends and (scan.low(at) == "not" or scan.low(at - 1) in _WELL)
         joins = scan.low(at) == "and" and scan.low(at - 1) in _WELL  # `curl cart works and curl cart.shop not`
-        turns = scan.low(at) in _TURNS or is_said or joins or _begins_anew(scan, at)
+        apart = at > 0 and scan.tokens[at - 1].ends and (_is_calm(scan, at) or _is_calm(scan, begin))
+        turns = scan.low(at) in _TURNS or is_said or joins or apart or _begins_anew(scan, at)
         if turns and at > begin:
             yield range(begin, at)
             begin = at
     yield range(begin, count)
 
 
+def _is_calm(scan: Scan, begin: int) -> bool:
+    """Return whether all that is said up to the next comma or stop is that somebody is well: `from deploy/thumbs it's ok`."""
+    end = next((at + 1 for at in range(begin, len(scan.tokens)) if scan.tokens[at].ends), len(scan.tokens))
+    said = range(begin, end)
+    is_fine = scan.low(end - 1) in _FINE and any(scan.is_name(at) for at in said)
+    return is_fine and scan.low(begin) not in words.AUX and not _is_ill(scan, said)
+
+
 def _begins_anew(scan: Scan, at: int) -> bool:
     """Return whether another call or another's health begins behind a comma: `…, back -> db fine`, `…, stable is fine`."""
+    if at and scan.tokens[at - 1].ends and scan.low(at) == "from" and scan.is_name(at + 1):
+        return scan.low(at + 2) in words.PRONOUN and scan.low(at + 3) in words.NEGATION  # `…, from admin it can't`
     if not at or not scan.tokens[at - 1].ends or not (scan.is_name(at) or scan.low(at + 1) == "->"):
         return False
     is_well = scan.low(at + 1) in words.AUX and scan.low(at + 2) in _WELL

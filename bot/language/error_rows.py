@@ -67,6 +67,7 @@ _NAMED = (
     rf"[Ff]ailed to dial (?:target host )?{_Q}{_HOST}:{_PORT}{_Q}",
     rf"getaddrinfo for {_HOST} failed",  # PHP
     rf"tcp connect \({_HOST}:{_PORT}\)",  # Elixir
+    rf"plugin/errors: \d+ {_HOST} [A-Z]+: ",  # CoreDNS
     # .NET
     (rf"(?:known|refused|refused it|unavailable|respond|unreachable|host|timed out|resolution|reset by peer"
     rf"|failed)\.? \({_HOST}:{_PORT}\)"),
@@ -74,7 +75,8 @@ _NAMED = (
     rf"[Cc]ould not resolve (?:host|proxy)(?: name)?:? {_Q}{_HOST}",
     rf"[Ff]ailed to connect to (?![\d.]+ port){_HOST} port {_PORT}",
     rf"[Cc]onnect(?:ion)? to (?![\d.]+ port){_HOST} port {_PORT}",
-    rf"(?:(?:^|[`$#;|]|--) *)(?:curl|wget|nc|telnet|grpcurl|httpie?)(?: +-\S+)* +(?![\d.]+[: ]){_HOST}(?::| ){_PORT}\b",
+    (r"(?:(?:^|[`$#;|]|--) *)(?:curl|wget|nc|telnet|grpcurl|httpie?)(?: +-\S+(?: +\d+)?)* +(?![\d.]+[: ])"
+    rf"{_HOST}(?::| ){_PORT}\b"),
     rf"bad address {_Q}{_HOST}(?::{_PORT})?{_Q}",
     rf"unable to resolve host address {_Q}{_HOST}",
     rf"server can't find {_HOST}: ",
@@ -163,8 +165,8 @@ _EVENTS = (
     rf"\bpod/{_POD}",
     rf"(?:endpoints|service|endpointslice)/{_POD}",
     rf"\b[Pp]ods? {_Q}(?P<ns>[a-z0-9-]+)/{_POD}",
-    rf"\b[Pp]od[/ ]{_Q}{_POD}{_Q},? (?:in )(?:ns |namespace )?{_Q}(?P<ns>[a-z0-9-]+)(?![-\w])",
-    rf"\b[Pp]od {_Q}{_POD}{_Q}",
+    rf"\b[Pp]od(?: is|:)? {_Q}(?!(?:is|in)\b){_POD}{_Q},? (?:in )(?:ns |namespace )?{_Q}(?P<ns>[a-z0-9-]+)(?![-\w])",
+    rf"\b[Pp]od (?:is )?{_Q}(?!(?:is|was|in|on|of|has|failed|the|and|with|to|for|from|at)\b){_POD}{_Q}",
 )
 
 

@@ -34,6 +34,7 @@ _CARES = frozenset(
     ("own", "owns", "owned", "maintains", "maintain", "wrote", "deployed", "merged")
 )  # `who owns payments?`
 _STATUS = re.compile(r"4\d\d'?s?")  # of HTTP
+_DONE_TO_CALLS = frozenset(("dropped", "rejected", "refused", "denied", "ignored", "blocked", "closed"))
 _UNKNOWN = frozenset(("somebody", "someone", "anybody", "anyone", "who"))
 _TOUCHED = frozenset(("touched", "edited", "broke", "removed", "renamed", "patched", "recreated", "change", "changed"))
 _WIRING = frozenset(
@@ -49,7 +50,7 @@ def has_intent(tokens: Sequence[Token]) -> bool:
     tokens = tokens[1:] if tokens and tokens[0].low in ("ok", "okay") else tokens
     said = {each.low for each in tokens if not each.quoted}
     has_name = any(each.is_name for each in tokens)
-    if _asks_who_cares(tokens, said):
+    if _asks_who_cares(tokens, said) or _announces(tokens, said):
         return False
     if any(each.symptom for each in tokens) or said & _ASKING:
         return True
@@ -65,10 +66,12 @@ def has_intent(tokens: Sequence[Token]) -> bool:
         return True
     if {"from", "to"} <= said or ("to" in said and said & WAYS) or is_digest_asked(tokens) or _asks_health(tokens):
         return True
-    if first_of(tokens) in words.ACTION or (first_of(tokens) == "watch" and has_name):
+    orders = first_of(tokens) in words.ACTION and not (len(tokens) > 1 and tokens[1].low in ("of", "is"))
+    if orders or (first_of(tokens) == "watch" and has_name):
         return True
     is_stopped = _lets_call(tokens) or (bool(said & words.WORKLOAD) and _cannot(tokens))
-    return _asks_who_did(tokens, said) or is_stopped or _cannot_act(said)
+    is_contrasted = bool(said & words.HEALTH) and _cannot(tokens)  # `kafka is fine, zookeeper isn't`
+    return _asks_who_did(tokens, said) or is_stopped or is_contrasted or _cannot_act(said)
 
 
 def _cannot_act(said: set[str]) -> bool:
@@ -101,6 +104,13 @@ def _cannot(tokens: Sequence[Token]) -> bool:
     )
 
 
+def _announces(tokens: Sequence[Token], said: set[str]) -> bool:
+    """Return whether a text only tells of something: `fyi: maintenance of db-proxy tonight`."""
+    tells = bool(tokens) and tokens[0].low in ("fyi", "heads-up", "reminder", "psa")
+    asks = said & (words.COMPLAINT | words.QUESTION | words.NEGATION | words.CALL | words.REQUEST)
+    return tells and not (asks or any(each.symptom for each in tokens))
+
+
 def _asks_who_cares(tokens: Sequence[Token], said: set[str]) -> bool:
     """Return whether all that is asked is whose a thing is: `who owns the mailer?`."""
     is_all = not any(each.symptom or each.ends for each in tokens[:-1])
@@ -116,6 +126,8 @@ def _asks_whether(first: str, said: set[str], *, has_name: bool) -> bool:
 def _is_said_in_pairs(tokens: Sequence[Token], said: set[str]) -> bool:
     """Return whether a text says `gets to`, `is off`, or that a namespace is on fire."""
     pairs = set(pairwise(each.low for each in tokens))
+    if any(two == "by" and one in _DONE_TO_CALLS for one, two in pairs) and said & words.TRAFFIC:
+        return True
     return {"port", "open"} <= said or bool(
         (_GETS_TO | _OFF_WITH | _POLITE) & pairs or (("on", "fire") in pairs and said & words.NAMESPACE)
     )

@@ -8,8 +8,19 @@ from bot.language.slots import owner_of_pod
 from bot.language.tokens import Token
 from bot.model.refs import is_label
 
-PLACE = frozenset(("in", "inside", "within", "-n", "--namespace", "--ns"))
+PLACE = frozenset(("in", "inside", "within", "under", "-n", "--namespace", "--ns"))
 _CLIENTS = frozenset(("client", "driver", "cli", "library", "sdk", "connector"))
+# Who writes Events: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ (reportingController)
+_COMPONENTS = frozenset(
+    (
+        "default-scheduler",
+        "deployment-controller",
+        "replicaset-controller",
+        "attachdetach-controller",
+        "node-controller",
+    )
+)
+_SHELLS = frozenset(("console", "shell", "repl", "prompt", "terminal"))
 _PRODUCTS = frozenset(
     ("mysql", "postgres", "redis", "mongo", "mongodb", "kafka", "jdbc", "grpc", "http", "rabbitmq", "memcached")
 )
@@ -30,6 +41,7 @@ _NO_DOER = (
     | words.DETERMINER | words.REQUEST | words.VERB | words.MAYBE_SERVICE | frozenset(("rpc", "grpc", "http", "https", "tls"))
     | frozenset(("dns", "people", "users", "customers", "clients", "everyone", "everybody"))
 )  # fmt: skip
+_MODALS = frozenset(("does", "do", "would", "can", "could", "will", "might", "may", "should"))
 _FROM_OR_TO = frozenset(("from", "to", "between", "->", "reach", "reaching", "call", "calling"))
 _GETS = frozenset(("gets", "get", "sees", "receives", "throws", "reports", "complains", "times"))
 _GOES_ON = frozenset(("keeps", "keep", "kept", "keeping", "started", "starts", "stopped", "stops"))
@@ -143,6 +155,8 @@ class Passage:
 
     def are_people(self, at: int) -> bool:
         """Return whether `users` are people, as the form of their verb says: `users get 504`, where a Service `gets` it."""
+        if self.low(at) == "users" and self.low(at + 1) == "in" and self.low(at + 2) in words.NAMESPACE:
+            return True
         return self.low(at) == "users" and self.low(at + 1) in _OF_MANY and self.low(at - 1) not in words.PREPOSITION
 
     def ends_clause(self, at: int) -> bool:
@@ -196,12 +210,18 @@ class Passage:
         behind = self.low(at - 1) in PLACE | words.NAMESPACE | {"of"} or (bool(word) and self.tokens[at].aside)
         if self.low(at - 1) in words.NAMESPACE and word in NAMED_SO:
             return True  # `in ns jobs`: whatever the word means elsewhere
-        if self.is_kind_of_place(at):
+        is_aside = bool(word) and self.tokens[at].aside and word in words.MAYBE_NAMESPACE
+        if is_aside or self.is_kind_of_place(at) or self._is_said_as_namespace(at):
             return True
         named = behind and self.low(at + 1) not in words.KIND and word not in words.NO_NAMESPACE
         named = named and is_label(word) and not self.is_number(at)
         nouns = words.MAYBE_NAMESPACE | words.MAYBE_SERVICE
         return bool(word) and (named or (self.low(at + 1) in words.NAMESPACE and word in nouns))
+
+    def _is_said_as_namespace(self, at: int) -> bool:
+        """Return whether a word is a namespace whatever it means: `pods in ns untrusted call db`, no `in the ns is broken`."""
+        said = self.low(at - 1) in words.NAMESPACE and self.low(at - 2) in PLACE | words.KIND and is_label(self.low(at))
+        return said and self.low(at) in words.COMPLAINT and not self.ends_clause(at) and not self.tokens[at - 1].ends
 
     def is_kind_of_place(self, at: int) -> bool:
         """Return whether a kind names a namespace: `worker-7 in jobs says`."""
@@ -259,13 +279,15 @@ class Passage:
             "reaches",
             "access",
         )
-        return is_seen or (self.low(at) in _SIDES and "->" in (self.low(at - 1), self.low(at + 1)))
+        leads = self.low(at) in ("back", "front") and self.low(at - 1) == "to" and self.low(at - 3) == "from"
+        return is_seen or leads or (self.low(at) in _SIDES and "->" in (self.low(at - 1), self.low(at + 1)))
 
     def _is_kind_of(self, at: int) -> bool:
         """Return whether a verb names pods here: `from the debug pod`."""
         before = self.low(at - 1) in words.DETERMINER | _FROM_OR_TO | frozenset(("my", "for", "in"))
         verb = self.low(at) in words.REQUEST | words.VERB | words.TOOL | _WHOSE and not words.may_be_verb(self.low(at))
-        return before and verb and self.low(at + 1) in words.WORKLOAD
+        is_kind = self.low(at + 1) in words.WORKLOAD and not self.is_name(at + 2)  # `my debug pod netshoot`
+        return before and verb and is_kind
 
     def _is_doer(self, at: int) -> bool:
         """Return whether a verb like `reporting` is a name here: `let reporting talk to`, `reporting is down`."""
@@ -279,11 +301,17 @@ class Passage:
             | frozenset(("is", "are", "gets", "cannot", "down", "broken", "ok", "fails", "fail", "times"))
         )
         governed = before in _FROM_OR_TO and after not in words.NOUN | words.COMPLAINT
-        return governed or (after in acts and before not in words.PRONOUN | words.PERSON and not self.is_name(at - 1))
+        asked = after in _MODALS and self.low(at + 2) in words.RECEIVE | words.CALL and before in ("why", "reason")
+        asked |= before in _MODALS and after in words.RECEIVE | words.CALL | _CONNECT  # `why would reports get …`
+        return (
+            governed
+            or asked
+            or (after in acts and before not in words.PRONOUN | words.PERSON and not self.is_name(at - 1))
+        )
 
     def may_be_namespace(self, at: int) -> bool:
         """Return whether a word behind `ns` names a namespace: a name, or a noun like `jobs`."""
-        return self.is_name(at) or self.low(at) in NAMED_SO
+        return self.is_name(at) or self.low(at) in NAMED_SO or self._is_said_as_namespace(at)
 
     def is_thing_done(self, at: int) -> bool:
         """Return whether a word like `deploy` is no order: `the deploy of web`, `the fix for web`."""
@@ -319,7 +347,10 @@ class Passage:
         if self.low(at - 1) in words.OF_NODES and not self.tokens[at - 1].ends and not self.tokens[at].is_marked:
             return True  # `between zone a and zone b`
         asked = self.tokens[at].ends and self.low(at - 1) in _ANYONE and not self.tokens[at].is_marked
-        return asked or (self.low(at) in words.TOOL | _PRODUCTS and self.low(at + 1) in _CLIENTS)
+        if self.low(at) in _COMPONENTS:
+            return True
+        is_tool = self.low(at) in words.RUNTIME and self.low(at + 1) in _SHELLS  # `rails console in ns crm`
+        return asked or is_tool or (self.low(at) in words.TOOL | _PRODUCTS and self.low(at + 1) in _CLIENTS)
 
     def is_said_of(self, at: int) -> bool:
         """Return whether a word is a subject: a name, a person or a thing, in the same clause."""

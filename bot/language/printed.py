@@ -19,7 +19,7 @@ _MACHINE = re.compile(
     r"|;; |\*\* server|[Cc]onnection (?:refused|timed out|reset)|getaddrinfo|context deadline|transport:|desc ="
     r"|[Ff]ailed to (?:connect|open|resolve)"
     r"|host name|\bnot known|outbound\||Back-off|connect\(|could not resolve|bad address|no such host|i/o timeout"
-    r"|no endpoints|active Endpoint"
+    r"|no endpoints|\w@[\w-]+:[^\s]*[#$] |active Endpoint"
     r"|(?:ping|ssh|telnet|traceroute|rsync|getent): |UNAVAILABLE|DEADLINE_EXCEEDED|C-ares|[$#] (?:curl|wget|nc|dig|nslookup) ",
     re.MULTILINE | re.IGNORECASE,
 )

@@ -37,6 +37,8 @@ _CALLERS = tuple(
         rf"(?:^|\s)(?:in|on) (?=our |my ){_NAME}\W*$",
         rf"(?:^|[\s,])(?:(?:it|this|which|that) )?(?:comes|coming|came) from {_NAME}\W*$",
         rf"(?:^|[\s,])(?:seen|found|logged|thrown|raised|reported) (?:in|by|on) (?:the )?pods? of {_NAME}\W*$",
+        rf"(?:^|\s)in {_NAME} (?:when|while|whenever)\b",
+        rf"(?:^|[\s;,(])(?:that(?:'s| is) )?{_NAME} (?:calling|hitting|posting|proxying|connecting|talking)\b",
         rf"(?:^|\s)in (?:the |our )(?:[a-z]+ ){{1,2}}of {_NAME}(?:\W*$|,)",
         rf"(?:^|\s)(?:says|said|reports|complains) {_NAME}\W*$",
         rf"(?:^|\s)(?:in|from) (?:the )?logs? (?:of|from) {_NAME}\W*$",
@@ -118,5 +120,6 @@ _PRINTED = frozenset(("peer", "remote", "upstream", "server", "backend", "stream
 def _names(found: re.Match[str]) -> bool:
     name = found["name"]
     is_english = name in words.KNOWN or words.is_adverb(name) or words.may_be_verb(name)
+    is_english &= not (name in words.MAYBE_DOER and ("<-" in found[0] or "←" in found[0]))
     is_english |= name in _PRINTED or name in words.ENVIRONMENT or words.is_place(name)
     return "/" in name or ("-" in name and not words.is_place(name)) or not is_english

@@ -55,11 +55,12 @@ class _Sorter:
         names, gone = instead(scan, scan.names)
         if gone and not names:
             raise refusals.several((each.text for each in gone), "Service", tuple(_asked(scan, gone)))
-        is_well = gone or well(scan)
+        is_well = gone or well(scan, given=bool(given))
         scan.told += [scan.tokens[each.at] for each in is_well]
         names = [each for each in names if each not in is_well]
         if names and names[0].marker == "of" and scan.tokens[names[0].at - 2] not in scan.called_names():
             names[0] = replace(names[0], marker="")  # `the endpoint of catalog fails`
+        self.well = is_well
         self.names = names
         self.scan, self.given = scan, given
         self.targets = [each for each in names if each.marker in _INTO and not clauses.is_served(each, names, scan)]
@@ -191,7 +192,13 @@ class _Sorter:
 
     def _is_refusing(self, name: Name) -> bool:
         """Return whether somebody is refused by a name: `web gets refused by cart`."""
-        return bool(self.subjects) and self.scan.low(name.at - 2) in _DONE_BY
+        before = name.at - 1
+        while self.scan.low(before) in words.DETERMINER | {"by"}:
+            before -= 1
+        calls = bool(self.subjects) or (
+            self.scan.has(words.TRAFFIC) and any(each.marker == "from" for each in self.names)
+        )
+        return calls and self.scan.low(before) in _DONE_BY
 
     def _is_address(self, name: Name) -> bool:
         """Return whether a name is where the one before it answers: `redis at cache.session:6379`."""
@@ -226,6 +233,11 @@ class _Sorter:
         begins = bool(self.targets) and self.targets[0].at < name.at
         common = self.scan.low(name.at - 1) in ("a", "an")  # `a burst of 502s on payments`
         return (begins or common) and certainty(self.scan, name) is Certainty.LOOSE
+
+    def _is_hardly_a_name(self, name: Name) -> bool:
+        """Return whether a word that is said to call looks like a verb: `internal error occurred`, `problems delivering to`."""
+        plain = not (self.scan.tokens[name.at].is_marked or name.kind or name.namespace or name.marker)
+        return plain and words.may_be_verb(name.text.lower())
 
     def _is_down_itself(self, name: Name) -> bool:
         """Return whether a subject is what is broken, in another clause: `can't log in to web, auth is unreachable`."""
@@ -295,6 +307,9 @@ class _Sorter:
         late += [each for each in callers if each.text.lower() in words.ENVIRONMENT and not each.quoted]
         late += [each for each in callers if each not in late and not each.marker and scan.is_done_to(each.at)]
         late += [each for each in callers if each not in late and _CAMEL.search(each.text) and not each.quoted]
+        hardly = [each for each in callers if each not in late and self._is_hardly_a_name(each)]
+        others = [each for each in callers if each not in late and each not in hardly]
+        late += hardly if self.given or all(certainty(scan, each) is Certainty.MARKED for each in others) else []
         forget(scan, late)
         down = [each for each in callers if each not in late and self._is_down_itself(each)]
         callers = [each for each in callers if each not in down]
@@ -321,16 +336,33 @@ class _Sorter:
             self.lost.append(Name(stand_in))
         elif stand_in:
             raise refusals.stands_for(stand_in)
-        if len(both := _once(subjects)) == _BOTH and (pair := clauses.called_and_caller(scan, *both)):
+        both = _once(subjects)
+        if len(both) == _BOTH and (pair := clauses.called_and_caller(scan, *both) or self._contrasted(*both)):
             return Roles(pair[:1], (*self.callers, *pair[1:]), tuple(self.lost))
-        if len(both) == _BOTH and (pair := clauses.done_and_caller(scan, *both)):
-            return Roles(pair[:1], (*self.callers, *pair[1:]), tuple(self.lost))
-        if len(subjects) == 1 and clauses.lacks_object(scan, subjects[0]) and (meant := scan.only_changed()):
-            return Roles((Name(meant.text, quoted=True),), (*self.callers, *subjects), tuple(self.lost))
+        if found := self._changed(subjects, both):
+            return found
         if len(subjects) > 1 and (clauses.is_pronoun_called(scan) or clauses.is_up_but_proxied(scan, subjects)):
             return Roles(tuple(subjects[:1]), (*self.callers, *subjects[1:]), tuple(self.lost))
         callers = [each for each in self.callers if each.text.lower() not in {one.text.lower() for one in subjects}]
         return Roles(_once(surest(scan, subjects)), _once(surest(scan, callers)), tuple(self.lost))
+
+    def _contrasted(self, one: Name, two: Name) -> tuple[Name, ...]:
+        """Return what works for some, and for whom it does not: `cart works from the web pods, but the pos ones get 503`.
+
+        Empty: it is not said so.
+        """
+        if self.callers or all(each.marker != "from" for each in self.well):
+            return ()
+        at = two.at + 1 + (self.scan.low(two.at + 1) in words.KIND | {"ones"})
+        return (one, two) if self.scan.low(at) in words.RECEIVE else ()
+
+    def _changed(self, subjects: Sequence[Name], both: Sequence[Name]) -> Roles | None:
+        """Return what somebody changed as what is called by who cannot do its work since; None where nothing is."""
+        if len(both) == _BOTH and (pair := clauses.done_and_caller(self.scan, *both)):
+            return Roles(tuple(pair[:1]), (*self.callers, *pair[1:]), tuple(self.lost))
+        if len(subjects) == 1 and clauses.lacks_object(self.scan, subjects[0]) and (meant := self.scan.only_changed()):
+            return Roles((Name(meant.text, quoted=True),), (*self.callers, *subjects), tuple(self.lost))
+        return None
 
 
 def _asked(scan: Scan, gone: Sequence[Name]) -> Iterator[str]:

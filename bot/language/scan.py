@@ -109,7 +109,9 @@ class Scan(Places):
         named = self.low(called) in _POLICIES or (self.low(at - 2), self.low(at - 1)) == ("network", "policy")
         is_policy = named and not self.tokens[at - 1].ends and (token.ends or self.low(at + 1) not in words.AUX)
         is_policy |= bool(_POLICY_NAME.fullmatch(token.low)) and not token.quoted
-        is_policy |= bool(self.names and self.names[-1].at == at - 1 and token.low == "api" and self.follows_name(at))
+        is_passive = self.names and self.names[-1].marker == "from" and self.low(at + 1) in words.NEGATION | words.AUX
+        is_api = token.low == "api" and self.follows_name(at) and not is_passive  # `from web api can't be reached`
+        is_policy |= bool(self.names and self.names[-1].at == at - 1 and is_api)
         is_policy |= self.is_version(at + 1) and not token.is_marked
         is_policy |= self.is_one_of_many(at) or self.are_people(at) or (token.aside and token.low in words.MESHES)
         of_nodes = self.low(at + 1) in words.OF_NODES and not token.ends
@@ -141,16 +143,12 @@ class Scan(Places):
             self.unused.append(token)
             self._verb, self.marker = token.low, ""
             return
-        kind = self._kind
-        begins_place = self.low(at + 1) in words.NAMESPACE and self.is_name(at + 2)  # `payments ns pay`
-        if self.low(at + 1) in words.KIND and not token.ends and not begins_place:
-            kind = self.low(at + 1)
         self.names.append(
             Name(
                 token.text,
                 marker="" if self.marker != "->" and self.low(at + 1) == "->" and self.is_name(at + 2) else self.marker,
                 verb=self._verb,
-                kind=kind,
+                kind=self._kind_of(at),
                 at=at,
                 quoted=token.quoted,
                 after_traffic=self._noun == "traffic",
@@ -163,6 +161,14 @@ class Scan(Places):
         if following not in ("and", "or") and not token.ends:
             self.marker = ""
 
+    def _kind_of(self, at: int) -> str:
+        """Return the kind that is said with a name, before or behind it; `the kiosk ones` are pods, like those before them."""
+        begins_place = self.low(at + 1) in words.NAMESPACE and self.is_name(at + 2)  # `payments ns pay`
+        if self.tokens[at].ends or begins_place:
+            return self._kind
+        behind = "pods" if self.low(at + 1) == "ones" else self.low(at + 1)
+        return behind if behind in words.KIND else self._kind
+
     def _is_verb(self, at: int) -> bool:
         """Return whether an unknown word is a verb where it stands: `checkout is barfing`, `argocd can't sync`."""
         before = self.low(at - 1)
@@ -170,12 +176,12 @@ class Scan(Places):
             return True
         if before == "cannot" and self.low(at - 2) not in words.QUESTION and not self.tokens[at].is_marked:
             return True  # `cannot assign requested address`
-        if self.low(at + 1) in words.PARTICLE and not self.tokens[at].is_marked and self._follows_things(at):
-            return True  # `messages pile up`
         if before == "longer" and not self.tokens[at].is_marked:
             return True  # `can no longer push to`
         if self.low(at + 1) in words.DETERMINER and words.may_be_verb(self.tokens[at].low):
             return True  # `closing the incident`
+        if self._is_predicate(at) or self._is_verb_of_things(at):
+            return True
         if before in ("when", "while") and words.may_be_verb(self.tokens[at].low):
             return True  # `when uploading to media`
         if before == "to" and self.low(at - 2) in words.TO_DO and not self.tokens[at].is_marked:
@@ -185,6 +191,21 @@ class Scan(Places):
         follows = (self.clause_has_name and self._after_subject(at)) or before in words.PERSON | GETS
         describes = self.is_symptom(at + 1)  # `elevated latency`
         return words.may_be_verb(self.tokens[at].low) and (follows or describes)
+
+    def _is_verb_of_things(self, at: int) -> bool:
+        """Return whether a plain word is what things do: `messages pile up`, `calls which originate in ns lab`."""
+        if self.tokens[at].is_marked:
+            return False
+        is_relative = self.low(at - 1) in ("which", "that", "who") and self.low(at + 1) in words.PREPOSITION
+        return is_relative or (self.low(at + 1) in words.PARTICLE and self._follows_things(at))
+
+    def _is_predicate(self, at: int) -> bool:
+        """Return whether a word is what a name is said to be: `web is toast`; names stand there with an article or marked."""
+        subject = at - 2 - (self.low(at - 2) in words.STILL | words.FILLER)
+        subject -= self.low(subject) in words.KIND
+        is_said = self.low(at - 1) in ("is", "are", "was", "were") or self.low(at - 2) in ("is", "are", "was", "were")
+        plain = not self.tokens[at].is_marked and self.ends_clause(at)
+        return is_said and plain and self.is_name(subject) and not self.tokens[subject].ends and subject < at - 1
 
     def _follows_things(self, at: int) -> bool:
         """Return whether things in plural stand right before a word, in its clause: `messages …`, `threads …`."""

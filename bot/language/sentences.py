@@ -114,6 +114,10 @@ def _slots(text: str, scan: Scan, roles: Roles, given: str) -> Slots:
         namespace, callers = places[0].namespace, tuple(replace(each, namespace="") for each in callers)
     caller = callers[0] if callers else None
     target = targets[0] if targets else None
+    of_pods = scan.has(frozenset(("endpoints", "pods", "replicas", "instances", "addresses")))
+    them = scan.has_pair("one", frozenset(("of",))) and scan.has_pair("of", frozenset(("them", "these", "those")))
+    if them and not (callers or of_pods):
+        raise refusals.stands_for("one of them")
     if target and words.OURSELVES.match(target.text):
         raise refusals.stands_for(target.text)
     if target and target.text.lower() in words.ENVIRONMENT and not target.quoted:
@@ -261,6 +265,8 @@ def _scope(scan: Scan, callers: Sequence[Name]) -> Slots:
         raise refusals.instead(f"Is {places[0]} the Service?", asked, hint=f"Say: {asked}")
     if not callers and scan.has(words.NOTHING) and scan.has(words.RESOLVE):
         raise refusals.no_name("Which name? Try: dns user-service.shop from checkout")
+    if scan.has(frozenset(("dns",))) and scan.has(words.HEALTH):
+        raise refusals.no_name("Which name? Try: dns user-service.shop from checkout")
     if (
         places
         and not callers
@@ -314,7 +320,7 @@ def _verb(scan: Scan, slots: Slots, target: Name | None) -> str:
     if slots.target.endswith("*"):
         return _verb_of_all(scan)
     first = _first_word(scan)
-    if slots.caller and (scan.low(0) == "path" or (scan.has(WAYS) and scan.has(frozenset(("to",))))):
+    if slots.caller and (scan.low(0) == "path" or (scan.has(WAYS) and scan.has(frozenset(("to", "between"))))):
         return "path" if not slots.symptom and not scan.has(words.NEGATION, words.COMPLAINT) else "why"
     calm = (
         not slots.symptom

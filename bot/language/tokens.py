@@ -19,13 +19,23 @@ _QUOTES = "\"'`"
 API_SERVER = "kubernetes.default"  # the Service by which pods call the API server
 _LABELS = words.KIND | {"port"}  # `namespace: stock` says the same as `namespace stock`
 _SHORT_NAME = re.compile(r"(?<![\w]):[a-z][a-z0-9_+'-]*:(?!//)")  # Slack's :fire:
+_HEADING = re.compile(
+    r"(\b(?:the|our|this|my) (?:cluster|namespace|service|pod|deployment|job)):(?= )"
+)  # labels nothing
+_PLACE_ASIDE = re.compile(r"\(\s*(?:in )?(?:the )?(ns|namespace)[ :=]+[`\"']?([a-z][-a-z0-9]*)[`\"']?\s*\)")
+_FIELD = re.compile(r"(?<![-\w])(?:target|instance|endpoint)=(?=[a-z])")  # of an alert: what is called
 # Two words for one thing, neither of which is a name.
 _COMPOUNDS = tuple(
-    (re.compile(rf"(?<![-./\w])(?:{pattern})(?![-./]?\w)", re.IGNORECASE), word)
+    (re.compile(rf"(?<![-./\w])(?:{pattern})(?![-./]?\w|://)", re.IGNORECASE), word)
     for pattern, word in (
         ("look(?:s|ed|ing)?[ -]up", "lookup"),
         (r"(?:k8s|kubernetes|kube)(?:'s)?[- ]api(?:[- ]?server)?|kube-?apiserver", API_SERVER),
         ("api server", "api-server"),
+        (
+            "(?:(?:readiness|liveness|startup) probe (?:failed|errored):? )?http probe failed with statuscode:?",
+            "fails with",
+        ),
+        ("response[ _]flags? [A-Z]+", ""),
         ("cluster-?wide|(?:in|across) (?:all|every|each|any) (?:the |our )?namespaces?", "everywhere"),
         ("(?:in|across|on) (?:the |our )?(?:whole|entire|complete) cluster", "everywhere"),
         ("(?:cannot|can't) assign requested address", "error"),
@@ -33,6 +43,10 @@ _COMPOUNDS = tuple(
         ("w/", "with"),
         ("in front of", "for"),
         ("init[ -]?containers?", "container"),
+        (
+            r"server: (?:istio-)?(?:envoy|nginx|openresty|haproxy|cloudflare|uvicorn|gunicorn)(?:/[\d.]+)?",
+            "",
+        ),  # a header
         (r"jdbc:(?=\w+://)", ""),
         ("w/o", "without"),
         ("(?-i:(?:GET|POST|PUT|PATCH|DELETE)s)", "calls"),
@@ -59,6 +73,21 @@ _REWORDED = tuple(
         (r"port (?:is|was|=) (?P<name>\d{2,5})\b(?![-.\w/])", "port {name}"),
         (r"(?P<name>\d{2,5}) (?:is|was) (?:the|its|our) port\b", "port {name}"),
         (rf"(?:exec|shell|ssh|hopp|jump)(?:'?e?d)? (?:in)?to {_WORD}", "from {name}"),
+        (
+            rf"(?:in|inside|on) (?:a|the|my) (?:shell|terminal|session|console|bash|sh) (?:in|inside|on|of) {_WORD}",
+            "from {name}",
+        ),
+        (
+            r"(?:it(?:'s| is) )?(?:not possible|impossible) for (?P<name>(?:[-a-z0-9]+ ){1,3}?)to (?P<kind>[a-z]+)(?: with)?",
+            "{name}can't {kind} to",
+        ),
+        (
+            (
+                r"(?:the )?(?:calls?|requests?|connections?) (?:that |which )?(?P<name>[a-z][-a-z0-9/]*)"
+                r" (?:makes?|sends?|opens?|does) (?:to|with) (?P<other>[-\w./:]*\w)"
+            ),
+            "{name} calls {other}",
+        ),
         (rf"(?:from )?inside(?: of)? {_WORD}(?! (?:ns|namespace|cluster)\b)", "from {name}"),
         (rf"(?P<kind>works?|working|fine|ok|good) in {_WORD}(?=[,;]|,? (?:but|and|not)\b)", "{kind} from {name}"),
         (rf"(?<!for )(?:caller|client)(?: is|:|=) {_WORD}", "from {name}"),
@@ -87,7 +116,7 @@ _REWORDED = tuple(
     )
 )
 _NO_NAME = re.compile(
-    r"-\w.*|(?!gke_)[a-z]+(?:_[a-z]+){2,}|SQLSTATE.*|/\S*|\+\S+|#\d+|<\w+>|[1-5]\d\d(?:'?s|ing|ed)|(?:net|crypto)/\w+|https?/[\d.]+|i/o|:[a-z_]+|[<>=~]+\d\S*|\S*[\"{}]\S*|@\S+|<!\S+>|[a-z]+'(?:ll|d|ve|re|m|s|t)"
+    r"-\w.*|(?!gke_)[a-z]+(?:_[a-z]+){2,}|SQLSTATE.*|/\S*|\+\S+|#\d+|<\w+>|[1-5]\d\d(?:'?s|ing|ed)|(?:net|crypto)/\w+|[a-z]+_(?:success|total|count|seconds|bucket|ratio|errors?|up|bytes)|https?/[\d.]+|i/o|:[a-z_]+|[<>=~]+\d\S*|\S*[\"{}]\S*|@\S+|<!\S+>|[a-z]+'(?:ll|d|ve|re|m|s|t)"
     r"|[^\s/:]+\.(?:conf|cfg|ya?ml|json|log|crt|pem|key|sock|toml|ini)",
     re.IGNORECASE,
 )  # options, people, contractions, files
@@ -151,7 +180,8 @@ class Token(Struct, frozen=True):
 
 def tokens_of(text: str) -> tuple[Token, ...]:
     """Return the words of a text in their order."""
-    text = _SHORT_NAME.sub(" ", text)
+    text = _HEADING.sub(r"\1 ;", _SHORT_NAME.sub(" ", text))
+    text = _FIELD.sub("to ", _PLACE_ASIDE.sub(r"in \1 `\2`", text))
     for compound, word in _COMPOUNDS:
         text = compound.sub(word, text)
     for pattern, instead in _REWORDED:

@@ -22,7 +22,7 @@ _NOUNS = _words(
     "pub/sub pubsub termination overflow typo typos mistake spans targets "
     "stacktrace screenshot snippet link output result results line lines file files code repo manifest manifests env var vars "
     "variable variables value values label labels selector selectors annotation annotations rule rules peer peers sockets hop "
-    "target shell console terminal repl "
+    "directions direction luck target shell console terminal repl "
     "healthcheck healthchecks health-check health-checks monitor monitors synthetic synthetics uptime syn oom clusterip "
     "nodeport "
     "loadbalancer account page controller controllers operator operators ws wss h2 http2 amqp jdbc odbc mqtt "
@@ -34,6 +34,7 @@ _NOUNS = _words(
 # Who tells of others' trouble: `grafana shows 503s for payments`.
 CLUSTER_DNS = _words("coredns core-dns kube-dns")
 TELLERS = _words(
+    "blackbox helm "
     "users grafana prometheus prom alertmanager datadog kibana sentry kiali jaeger splunk newrelic pagerduty opsgenie "
     "dynatrace statuspage pingdom coredns core-dns kube-dns nodelocaldns node-local-dns dnsmasq kube-proxy cilium calico "
     "iptables"
@@ -85,7 +86,7 @@ VERB = _words(
     "thrown raised emitted printed logged "
     "listen listens listening exposed exposes loaded loading elevated increased increasing decreased bought brought hangs- "
     "lives live resides reside sits "
-    "up paged paging shipped spent spend spends "
+    "up seen paged paging shipped spent spend spends "
     "experience experiences experiencing lose loses losing lost drop drops dropping dropped accept accepts accepting accepted"
 )
 SERVE = _words(
@@ -99,7 +100,7 @@ RECEIVE = _words(
 )
 AUX = _words(
     "is are was were be been being am do does did can could may might will would shall should must has have had it's that's "
-    "there's what's who's how's where's i'm we're they're you're i've we've they've isnt arent"
+    "there's what's who's how's where's im ive i'm we're they're you're i've we've they've isnt arent"
 )
 NEGATION = _words(
     "not no never cannot can't cant won't wont isn't aren't wasn't weren't doesn't doesnt don't dont didn't didnt couldn't "
@@ -160,7 +161,7 @@ DID = _words(
     "deleted deleting reverted approved rebooted removed released shipped"
 )
 # Nouns that are namespaces, too, where they stand behind `in` alone or before `namespace`.
-MAYBE_NAMESPACE = _words("data network user users messages edge team people")
+MAYBE_NAMESPACE = _words("back front data network user users messages edge team people")
 TRAFFIC = _words(
     "traffic request requests call calls packet packets connection connections connectivity conn conns req reqs"
 )
@@ -219,7 +220,7 @@ FILLER = _words(
     "expected expecting suspect saying told asking asked ask asks wonders looks-like rather almost nearly barely hardly "
     "simply totally completely literally especially particularly somehow somewhere anywhere everywhere nowhere elsewhere "
     "loads tons heaps plenty right tf ffs af smh rn u ur super hella idk iirc afaik ugh argh "
-    "fresh temp temporary throwaway forever "
+    "named fresh temp temporary throwaway forever "
     "inbound outbound upstream downstream internal external local remote live real fake extra various different similar "
     "common general main major minor huge tiny sudden total successful unsuccessful correct incorrect normal abnormal weird "
     "zero caller psql grpcurl redis-cli pg_isready strict outside noon midnight mysterious sanity eyes blank urgent urgently "
@@ -272,6 +273,7 @@ EVENT = _words(
     "upgrade update rollout deploy release restart reboot change changes maintenance migration cutover failover incident outage"
 )
 PREPOSITION = _words(
+    "under "
     "in inside within from to into onto on over at via through with for of about against between by behind towards toward "
     "using and or"
 )
