@@ -27,5 +27,17 @@ def test_what_a_warm_worker_holds_never_counts_as_a_gain() -> None:
     assert now.total == pytest.approx(0.0)
 
 
+def test_a_window_over_which_a_burst_is_spread_is_left_out() -> None:
+    """A machine that is busy lets no second be a burst by itself."""
+    spread = [
+        Window("alone", (0.12,) * 20),
+        *OLDER,
+        Window("kept", (0.01,) * 20),
+        Window("ours", (0.01,) * 20, questions=100),
+    ]
+
+    assert costs([*ALONE, *spread]) == costs([*ALONE, *spread[1:]])
+
+
 def test_a_window_of_bursts_alone_counts_whole() -> None:
     assert Window("alone", (0.5, 0.7)).calm == pytest.approx(0.6)
