@@ -93,24 +93,22 @@ pairs:
 | the same, 10,000 Services | CPU 399 ms, 76 MB | CPU 236 ms, 59 MB | wall 0.57, CPU 0.59 | 0.6 |
 | `check -n`, 10,000 Services | CPU 408 ms, 80 MB | CPU 293 ms, 62 MB | wall 0.95, CPU 0.72 | – |
 | `digest -A`, 10,000 Services, cold | 12.3 s, CPU 4.9 s, 272 MB | 7.4 s, CPU 3.6 s, 239 MB | wall 0.60, CPU 0.73 | 0.5; 0.6 |
-| `why --dump`, 16 objects in YAML | CPU 97 ms | CPU 102 ms | CPU 1.06 to 1.13 | 0.7 |
-| the same in JSON | CPU 80 ms | CPU 89 ms | CPU 1.09 to 1.11 | 0.7 |
+| `why --dump`, 16 objects in YAML, a healthy Service | CPU 111 ms | CPU 94 ms | CPU 0.83 | 0.7 |
+| the same in JSON | CPU 75 ms | CPU 69 ms | CPU 0.91 | 0.7 |
+| the same, a selector's typo | CPU 85 ms | CPU 86 ms | CPU 1.0 | 0.7 |
 
-The rows of `why --dump` are of 25 pairs and 21 pairs at load 14; a selector's typo in YAML was 1.09. At load 8 to 9 `why` of a
+The rows of `why --dump` are of 9 to 15 turns at load 8 to 12. At load 8 to 9 `why` of a
 healthy one took 0.62 and 0.63 of the wall and 0.58 and 0.59 of the CPU, `check -n` 0.77 and 0.72; the digest, in five pairs at
 load 10 and seven at load 14 to 17, 0.81 and 0.56 of the wall, 0.76 and 0.77 of the CPU.
 
-Where the CPU of a `why --dump` in JSON goes: Python's start 8 ms; msgspec and the modules of Python that it takes 16; some
-390 modules of ours 44, of which checks, their facts and the engine 18, the words 25, the rest 5; reading, judging and
-printing 7; YAML costs 10 on top, 7 of them to load PyYAML. Of the modules, 430 with those of libraries, 8 ms are spent on
-finding them, 10 on reading their bytecode, 13 on making code of it and 32 on running it: 380 Structs cost 7, 50 enums 3, and 47
-regular expressions 4, half of them the libraries'. So below 70 ms lies only what loads half of them. Tried as well, 2026-11-29:
-annotations as strings (`from __future__ import annotations`) cost 3 % more; to leave out the 14 checks that judge probes alone
-saves 2 to 4 %, and to end without Python's own end 1 to 4 %. To load 15 of the 118 checks saves 15 ms
-(tried), to which an index of the others would have to say that they are silent: an answer about one Service is not made less
-sure for that. 193 of them hold nothing that a healthy Service calls: half are words that others are made
-of, half checks and what they share, of which the judge learns whether they apply from what they say of themselves, when they
-are loaded.
+Where the CPU of a `why --dump` in JSON goes: Python's start 8 ms; msgspec and the modules of Python that it takes 16; 245
+modules of ours 34, of which checks, their facts and the engine 6, the words 23, the rest 5; reading, judging and printing 7;
+YAML costs 10 on top, 7 of them to load PyYAML. Before a check was loaded by occasion it were 398 modules and 15 ms more. A
+Service with a fault loads some 36 checks instead of 20, and what they share, which is why a typo gains less. Tried as well,
+2026-11-29: annotations as strings (`from __future__ import annotations`) cost 3 % more; to end without Python's own end saves
+nothing that can be measured; the bytecode of all modules in one file saves 12 ms, and would be an import system of our own
+(docs/decisions.md). Below 0.7 × lies only what loads half of the words, too: the policies' and the Corefile's are loaded
+where there is no policy and no rewrite, since the case and the hops are made of them.
 
 Where that of a cold digest goes: decoding 374 MB of pods and 140 MB of the rest 0.6 s, folding them 0.5, gzip 0.4, TLS,
 sockets and copies 0.4, imports 0.3, judging 1.4: 9,500 plain Services 0.9 (90 µs each; their endpoints and pods 40, policies
@@ -137,11 +135,12 @@ the wall of one of 61060a5 that reads (18 to 29 s, 5.4 to 6.8 s of CPU; bar 0.1)
 and of the wall 0.11 to 0.32 × one of ours that reads. Memory after all of these is 337 to 355 MB (bar 400).
 The API server's CPU for 100 questions in 100 s, 2026-11-28: 2.5 s beside 14.9 s of
 a worker of ours without watches (0.17 ×, bar 0.2); alone on the machine, 2026-11-29, 3.2 s beside 4.2, of which 1.1 are spent
-where nobody asks. As the bar means it, a hundred questions in ten minutes through Slack beside a worker of 61060a5
-(`ONLY=api-server`, 2026-11-29, load 5 to 13): it spent 29.8 s beside 30.1 s, so the bar is missed as far as that run tells.
-Most of it is spent alone: with nobody asking, minutes of 0.6 s and one of 5.8 s were seen in the same cluster, and two minutes
-at the beginning, taken for ten, were 17.3 s (12.5 s beside 12.8 s without them, 0.97 ×; the row takes ten minutes since). A
-worker that is warm and asked nothing adds 0.15 s a minute. Twenty questions in the second minute after its start each listed
+where nobody asks. As the bar means it, a hundred questions in ten minutes through Slack beside workers of 61060a5
+(`ONLY=api-server`, 2026-11-29, load 8 to 12): a question cost the API server 6.9 ms then (10 to 15 ms in an earlier run) and
+2.1 ms now (2 in that run), 0.7 s and 0.2 s for a hundred, which is 0.31 ×; what a warm worker that is asked nothing costs
+was less than what windows differ by, 0.1 s in 20 s. What it does for itself, in bursts of 2 to 4 s of CPU, is left
+out; whole minutes with it told nothing (29.8 s beside 30.1 s in ten).
+Twenty questions in the second minute after its start each listed
 the NetworkPolicies, too, since no bookmark comes of a kind of which nothing changes; such a watch is now renewed before it has
 been silent for too long (`tests/live_cluster/test_watches.py`). A triage of a namespace of 200 Services: 1.07 × the wall of
 `check -n` (CPU 1.24 ×, bar 1.3).

@@ -55,7 +55,7 @@ async def _compared(lab: Lab, world: World, older: Older) -> Row:
         f"{now.question * 1000:.1f} ms now and {now.keeping * 60:.2f} s a minute for what a warm worker holds",
         ours=f"{now.total:.1f} s",
         bar=f"≤ {_MOST:g} ×",
-        held=now.total <= _MOST * then.total,
+        held=now.total <= _MOST * then.total if then.total > 0 else None,  # lost in what the server does for itself
         floor=f"{then.total:.1f} s",
         ratio=now.total / then.total,
         samples=to_builtins({"windows": windows, "floor": then, "ours": now}),

@@ -1,6 +1,6 @@
 """What ten minutes of questions cost an API server, from windows in which it was alone, watched and asked. Pure.
 
-Seconds in which it does something for itself (its search for garbage above all) tell nothing, and are left out; where a busy
+Seconds in which it does something for itself tell nothing, and are left out; where a busy
 machine spreads such a burst over a window, the calmer half of the windows of a kind is left.
 """
 
