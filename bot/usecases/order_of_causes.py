@@ -3,7 +3,8 @@
 What fits the complaint comes first, then the gravest, then what breaks most, then what began last; but before a Service that
 fails by its own words comes the broken one that it calls. Where nobody knows since when, what nothing calls comes after what
 is called. What has been so for a week and more comes after all of that: it was there before the incident. So does what people
-do on purpose, too (a workload scaled to zero), where nothing calls it and nobody knows since when.
+do on purpose, too (a workload scaled to zero), where nothing calls it and nobody knows since when; and a DNS Service without
+pods, as clusters have it whose DNS runs outside of them.
 """
 
 from collections import defaultdict
@@ -81,9 +82,19 @@ def in_order(causes: Sequence[Cause], use: UseOfServices, symptom: Symptom | Non
 
 def _may_be_meant(cause: Cause, use: UseOfServices) -> bool:
     """Return whether it may be so on purpose: nothing calls these Services, and no Event tells that it just began."""
-    if cause.since is not None or not all(map(use.is_left_alone, cause.services)):
+    if cause.since is not None:
+        return False
+    if _is_dns_elsewhere(cause):
+        return True
+    if not all(map(use.is_left_alone, cause.services)):
         return False
     return checks_by_code()[cause.finding.code].may_be_meant or _is_left_behind(cause, use)
+
+
+def _is_dns_elsewhere(cause: Cause) -> bool:
+    """Return whether it is a DNS Service without any pod: a warning, since DNS may run outside of pods (EKS Auto Mode)."""
+    finding = cause.finding
+    return finding.severity is Severity.WARN and checks_by_code()[finding.code].shows is Effect.NO_POD_SELECTED
 
 
 def _is_left_behind(cause: Cause, use: UseOfServices) -> bool:

@@ -199,3 +199,14 @@ def test_a_service_that_was_left_behind(documents: list[dict[str, Any]], is_old:
     found = triage(cluster(*documents), at=NOW, namespaces=("shop",))
 
     assert [each.is_old for each in found.causes if each.services[0].name == "promo"] == [is_old]
+
+
+def test_a_cluster_whose_dns_runs_outside_of_pods() -> None:
+    """Its DNS Service is kept for tools, and selects nothing: who looks names up is not told of it as of something new."""
+    gone = ("Pod kube-system/coredns-1", "Pod kube-system/coredns-2", "Deployment kube-system/coredns")
+    caller = left_behind(made=90 * DAYS)[1]
+
+    found = triage(cluster(caller, drop=gone), at=NOW, namespaces=("shop",))
+
+    assert [(each.finding.code, each.is_old) for each in found.causes] == [("RTE-001", True)]
+    assert found.outcome is not Status.OK
