@@ -13,7 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from bot.answer import answer
 from bot.cluster.live import read
 from bot.cluster.transport import Cluster
 from bot.cluster.watching.watch import Times
@@ -22,8 +24,12 @@ from bot.errors import ClusterUnreachableError
 from bot.model.case import Case
 from bot.model.kube.services import SERVICE_NAME_LABEL
 from bot.model.question.question import Question
+from bot.model.question.request import Kind, Request
+from bot.model.result.digest import Digest
 from bot.model.snapshot import Snapshot
+from bot.runtime import live_runtime
 from bot.usecases.diagnose import conclude
+from bot.usecases.kept import Kept
 from tests.live_cluster.binaries import build
 from tests.live_cluster.control_plane import ControlPlane
 
@@ -193,6 +199,38 @@ def _pods(watches: Watches, labels: str) -> tuple[object, ...]:
     resource = next(each for each in KINDS if each.plural == "pods")
     held = watches.held(resource, PLACE, labels)
     return held.objects if held else ()
+
+
+async def test_kept_rows_of_a_digest_are_those_that_are_read(plane: BarePlane) -> None:
+    """Before a Service comes, while it is there, and after it has gone: what is kept is told as long as it is so."""
+    asked, kept = Request(kind=Kind.DIGEST, everything=True), Kept()
+    async with holding(plane.kubeconfig, PATIENT) as (cluster, watches):
+        warm = live_runtime(cluster, namespace="", probe=False, deadline=10.0, watches=watches)
+        cold = live_runtime(cluster, namespace="", probe=False, deadline=10.0)
+        lines = []
+        for words in (
+            "get service users",
+            "create service clusterip lonely --tcp=80",
+            "get pods",
+            "delete service lonely",
+        ):
+            plane.kubectl("-n", PLACE, *words.split())
+            number = len(plane.kubectl("-n", PLACE, "get", "services", "-o", "name").split())
+            await until(lambda wanted=number: _services(watches) == wanted)
+            told, read_anew = await answer(asked, replace(warm, kept=kept)), await answer(asked, cold)
+            assert isinstance(told, Digest)
+            assert isinstance(read_anew, Digest)
+            assert (told.services, told.totals, told.gaps) == (read_anew.services, read_anew.totals, read_anew.gaps)
+            assert told.watch_age is not None
+            lines.append([each for each in told.services if each.namespace == PLACE])
+
+        assert kept.forget()
+        assert lines[0] == lines[3] != lines[1] == lines[2]
+
+
+def _services(watches: Watches) -> int:
+    held = watches.held(next(each for each in KINDS if each.plural == "services"), PLACE)
+    return len(held.objects) if held else 0
 
 
 async def test_what_never_changes_is_held_all_the_time(plane: BarePlane) -> None:
