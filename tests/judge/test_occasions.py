@@ -98,7 +98,7 @@ def test_no_cluster_withholds_an_occasion(
 def test_a_healthy_service_gives_occasion_to_few() -> None:
     """Else nothing would be saved; `plain` and the like hold for the cluster that every case starts from."""
     asked = Question(service="user-service", namespace="shop", name="user-service")
-    assert occasions(Case(asked, HEALTHY.snapshot)) <= {Occasion.POLICIES}
+    assert occasions(Case(asked, HEALTHY.snapshot)) <= {Occasion.POLICIES, Occasion.BACKENDS}
 
 
 def test_what_was_not_read_may_be_any_occasion() -> None:

@@ -36,6 +36,7 @@ from bot.checks.facts.ownership import managed_by
 from bot.checks.facts.pod_groups import Group, grouped
 from bot.checks.facts.probe_failures import Failing, last_failure
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.bound_addresses import BoundAddress
 from bot.model.kube.pods import Container, Pod
@@ -59,6 +60,7 @@ _HAVE_TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet")
     fits=(Symptom.REFUSED,),
     when=lambda case: not case.in_table,
     silent_when_plain=True,
+    only=(Occasion.BACKENDS,),
 )
 def listens_on_loopback(case: Case) -> Iterator[Detection]:
     for port in case.ports:

@@ -62,7 +62,7 @@ def _is_draining(case: Case, port: ServicePort) -> bool:
     fits=(Symptom.INTERMITTENT,),
     when=has_draining_only,
     silent_when_plain=True,
-    only=(Occasion.NOT_PLAIN,),
+    only=(Occasion.NOT_PLAIN, Occasion.BACKENDS),
 )
 def all_endpoints_terminating(case: Case) -> Iterator[Detection]:
     service = case.service

@@ -51,7 +51,7 @@ def has_shared_address(case: Case) -> bool:
     fits=(Symptom.RESET, Symptom.INTERMITTENT),
     when=has_shared_address,
     silent_when_plain=True,
-    only=(Occasion.NOT_PLAIN,),
+    only=(Occasion.NOT_PLAIN, Occasion.BACKENDS),
 )
 def duplicate_pod_address(case: Case) -> Iterator[Detection]:
     service = case.service

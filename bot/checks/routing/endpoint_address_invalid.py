@@ -67,7 +67,7 @@ class Invalid(Struct, frozen=True):
     fits=(Symptom.TIMEOUT, Symptom.INTERMITTENT),
     when=may_have_strays,
     silent_when_plain=True,
-    only=(Occasion.NOT_PLAIN,),
+    only=(Occasion.NOT_PLAIN, Occasion.BACKENDS),
 )
 def endpoint_address_invalid(case: Case) -> Iterator[Detection]:
     service = case.service

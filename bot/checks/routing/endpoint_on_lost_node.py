@@ -74,7 +74,7 @@ def has_lost_node(case: Case) -> bool:
     fits=(Symptom.TIMEOUT, Symptom.INTERMITTENT),
     when=has_lost_node,
     silent_when_plain=True,
-    only=(Occasion.NOT_PLAIN,),
+    only=(Occasion.NOT_PLAIN, Occasion.BACKENDS),
 )
 def endpoint_on_lost_node(case: Case) -> Iterator[Detection]:
     if case.service is None:

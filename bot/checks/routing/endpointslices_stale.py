@@ -66,7 +66,7 @@ def differs(case: Case) -> bool:
     fits=(Symptom.REFUSED, Symptom.INTERMITTENT),
     when=differs,
     silent_when_plain=True,
-    only=(Occasion.NOT_PLAIN,),
+    only=(Occasion.NOT_PLAIN, Occasion.BACKENDS),
 )
 def endpointslices_stale(case: Case) -> Iterator[Detection]:
     service, found = case.service, lag(case)

@@ -57,7 +57,7 @@ from bot.model.text import count, listing
     fits=(Symptom.INTERMITTENT, Symptom.TIMEOUT),
     when=may_have_strays,
     silent_when_plain=True,
-    only=(Occasion.NOT_PLAIN,),
+    only=(Occasion.NOT_PLAIN, Occasion.BACKENDS),
 )
 def foreign_endpointslices(case: Case) -> Iterator[Detection]:
     service = case.service

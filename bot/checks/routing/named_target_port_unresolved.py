@@ -66,7 +66,7 @@ def names_a_port(case: Case) -> bool:
     causes=(Effect.ENDPOINT_MISSING,),
     when=names_a_port,
     silent_when_plain=True,
-    only=(Occasion.NOT_PLAIN,),
+    only=(Occasion.NOT_PLAIN, Occasion.BACKENDS),
 )
 def named_target_port_unresolved(case: Case) -> Iterator[Detection]:
     service = case.service

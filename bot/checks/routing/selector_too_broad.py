@@ -86,7 +86,7 @@ _PASSING = (
     fits=(Symptom.INTERMITTENT, Symptom.REFUSED, Symptom.SERVER_ERROR),
     when=is_mixed,
     silent_when_plain=True,
-    only=(Occasion.NOT_PLAIN,),
+    only=(Occasion.NOT_PLAIN, Occasion.BACKENDS),
 )
 def selector_too_broad(case: Case) -> Iterator[Detection]:
     found, service = mixture(case), case.service

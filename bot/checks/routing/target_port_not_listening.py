@@ -64,7 +64,7 @@ from bot.model.text import count, listing
     shows=Effect.PORT_REFUSES,
     fits=(Symptom.REFUSED,),
     silent_when_plain=True,
-    only=(Occasion.NOT_PLAIN,),
+    only=(Occasion.NOT_PLAIN, Occasion.BACKENDS),
 )
 def target_port_not_listening(case: Case) -> Iterator[Detection]:
     service = case.service

@@ -26,6 +26,7 @@ class Occasion(StrEnum):
     UNUSUAL = (
         "unusual"  # a Service of another kind than nearly all: headless, an alias, two families, local traffic only …
     )
+    BACKENDS = "backends"  # it has a pod, or an endpoint, whatever port and state that has
     NO_POD = "no pod"  # its selector finds none that lives, or it has none
     UNSTEADY = "unsteady"  # one of its pods is not ready, is going, or has a container that waits or ever ended
     DNS_ODD = "dns odd"  # the same of the DNS pods; or their Service lacks endpoints, or TCP, or has a cache before it
@@ -48,6 +49,11 @@ def _is_said(case: Case) -> bool:
     asked = case.question
     more = asked.source or asked.symptom or asked.port is not None or asked.entry or asked.address or asked.resolver
     return bool(more or case.observations or case.route) or asked.name not in ("", asked.service)
+
+
+def _has_backends(case: Case) -> bool:
+    listed = case.snapshot.slices_of(case.service) if case.service else ()
+    return bool(case.backends.selected) or any(each.endpoints for each in listed)
 
 
 def _is_unsteady(case: Case) -> bool:
@@ -77,6 +83,7 @@ _GIVEN: dict[Occasion, Callable[[Case], bool]] = {
     Occasion.NO_SERVICE: lambda case: case.service is None,
     Occasion.NOT_PLAIN: lambda case: not is_plain(case),
     Occasion.UNUSUAL: lambda case: case.service is None or not is_usual(case.service),
+    Occasion.BACKENDS: _has_backends,
     Occasion.NO_POD: lambda case: not case.backends.pods,
     Occasion.UNSTEADY: _is_unsteady,
     Occasion.DNS_ODD: _is_dns_odd,
