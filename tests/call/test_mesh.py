@@ -234,3 +234,13 @@ def database(name: str, **port: Any) -> list[dict[str, Any]]:
 def test_port_of_a_database_that_is_called_http(documents: list[dict[str, Any]], status: Status) -> None:
     """Istio chooses the protocol by the name of the port, and a database does not understand HTTP."""
     assert sight(Hop.MESH, *documents).status is status
+
+
+def test_what_was_not_read_may_hold_a_rule_of_a_mesh() -> None:
+    """The namespace's own default policy, a waypoint's state, and routes of the Service."""
+    space, programmed = waypoint("True")
+
+    assert sight(Hop.MESH, *behind("linkerd-proxy"), gap="namespaces").status is Status.UNKNOWN
+    assert sight(Hop.MESH, space, gap="gateways").status is Status.UNKNOWN
+    assert sight(Hop.MESH, MESHED, gap="httproutes").status is Status.UNKNOWN
+    assert sight(Hop.MESH, programmed, gap="httproutes").status is Status.OFF_PATH

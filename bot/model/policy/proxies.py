@@ -25,6 +25,8 @@ def refusal(snapshot: Snapshot, pod: Pod, caller: Pod | None) -> str:
     if LINKERD_PROXY not in names:
         return ""
     said = _default(snapshot, pod)
+    if not said and (gaps := snapshot.gaps_for("namespaces", pod.namespace)):
+        return f"Linkerd's proxy stands in {pod.name}, and {gaps[0].what} could not be read ({gaps[0].why})"
     meshed = caller is not None and any(each.name == LINKERD_PROXY for each in caller.serving_containers)
     if not said or said in _ALL or (said in _MESHED and meshed):
         return ""

@@ -22,7 +22,7 @@ _NOTHING = Reaching()
 _ANY, _OWN = "*", "."
 _HTTP = ("http", "http2", "grpc", "grpc_web", "h2c", "ws")
 _CORE = ("", "core")  # the group of Services, by both of its names
-_WAYPOINT, _NO_WAYPOINT = "istio.io/use-waypoint", "none"
+_WAYPOINT, _NO_WAYPOINT, _WAYPOINT_CLASS = "istio.io/use-waypoint", "none", "istio-waypoint"
 
 
 def routing(snapshot: Snapshot, caller: Party | None, service: Service) -> Reaching:
@@ -36,11 +36,13 @@ def routing(snapshot: Snapshot, caller: Party | None, service: Service) -> Reach
     return Reaching(tuple(sorted(refs)), unread(snapshot, ROUTES, (caller,)) if snapshot.gaps else "")
 
 
-def attached(snapshot: Snapshot, caller: Party | None, service: Service) -> tuple[Ref, ...]:
+def attached(snapshot: Snapshot, caller: Party | None, service: Service) -> Reaching:
     """Return the HTTPRoutes that send calls to a Service elsewhere where the caller is of a mesh; none for another caller."""
     if caller is None or caller.pod is None or not in_mesh(caller):
-        return ()
-    return tuple(sorted(each.ref for each in snapshot.all(HTTPRoute) if _is_attached(each, service)))
+        return _NOTHING
+    refs = tuple(sorted(each.ref for each in snapshot.all(HTTPRoute) if _is_attached(each, service)))
+    gaps = snapshot.gaps_for("httproutes", service.namespace)
+    return Reaching(refs, f"{gaps[0].what} could not be read ({gaps[0].why})" if gaps else "")
 
 
 def _is_attached(route: HTTPRoute, service: Service) -> bool:
@@ -55,14 +57,29 @@ def waypoint_of(snapshot: Snapshot, service: Service) -> str:
     space = snapshot.namespace(service.namespace)
     labels = service.labels if _WAYPOINT in service.labels else space.labels if space else {}
     name, place = labels.get(_WAYPOINT, _NO_WAYPOINT), labels.get(f"{_WAYPOINT}-namespace", service.namespace)
-    gateway = snapshot.object(Ref("Gateway", name, place)) if name != _NO_WAYPOINT else None
+    if name == _NO_WAYPOINT:
+        return "" if _WAYPOINT in labels else _unread_label(snapshot, service)
+    gateway = snapshot.object(Ref("Gateway", name, place))
     if not isinstance(gateway, Gateway):  # one that is not there is not used
-        return ""
+        return next(
+            (f"{each.what} could not be read ({each.why})" for each in snapshot.gaps_for("gateways", place)), ""
+        )
     said = gateway.condition("Programmed")
     if said is not None and said.status == "True":
         return ""
     why = f" ({said.reason})" if said and said.reason else ""
     return f"calls go through the waypoint {gateway.ref}, which is not programmed{why}"
+
+
+def _unread_label(snapshot: Snapshot, service: Service) -> str:
+    """Return in words that the namespace may name a waypoint and was not read; empty where there is none to name."""
+    gaps = snapshot.gaps_for("namespaces", service.namespace)
+    waypoints = (
+        any(each.spec.gateway_class_name == _WAYPOINT_CLASS for each in snapshot.all(Gateway)) if gaps else False
+    )
+    if waypoints or (gaps and snapshot.gaps_for("gateways", service.namespace)):
+        return f"{gaps[0].what} could not be read ({gaps[0].why}), and may name a waypoint"
+    return ""
 
 
 def is_http_to_istio(port: ServicePort) -> bool:

@@ -27,8 +27,8 @@ def _on_the_way_out(case: Case, service: Service) -> Sight | None:
     caller, snapshot = case.caller.party, case.snapshot
     if proxy := not_ready(caller.pod if caller else None):
         return unknown(f"the caller's own {proxy} is not ready, and its calls leave through it")
-    rules = routing(snapshot, caller, service)
-    if refs := (*rules.refs, *attached(snapshot, caller, service)):
+    rules, routes = routing(snapshot, caller, service), attached(snapshot, caller, service)
+    if refs := (*rules.refs, *routes.refs):
         names = listing([str(each) for each in refs], 3)
         return unknown(f"the caller's proxy goes by {names}, which cannot be evaluated yet")
     if said := hidden_from(caller, service):
@@ -39,7 +39,8 @@ def _on_the_way_out(case: Case, service: Service) -> Sight | None:
         return unknown(
             f"Istio's proxies speak HTTP on {port}, as the Service calls it, and web servers do not listen there"
         )
-    return unknown(rules.unread) if rules.unread else None
+    unread = rules.unread or routes.unread
+    return unknown(unread) if unread else None
 
 
 def _misnamed(case: Case, caller: Party | None) -> str:
