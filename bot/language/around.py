@@ -35,6 +35,7 @@ _ASIDE = re.compile(
     r"(?: (?:pods?|service|svc|deployment|app|job|worker))?\)\s*$",
     re.MULTILINE,
 )  # `… connection refused (checkout)`
+_BEHIND = re.compile(r"\s[-—–]{1,2}\s+([a-z][-a-z0-9]*[a-z0-9])\W*$", re.MULTILINE)  # `… no such host -- thumbnailer`
 _PROBE = re.compile(r"(?:[Rr]eadiness|[Ll]iveness|[Ss]tartup) probe")  # by the kubelet, of the pod that is spoken of
 _HEADINGS = re.compile(r"\b(?:LAST SEEN|REASON|OBJECT|MESSAGE|NAMESPACE|STATUS|RESTARTS|AGE)\b")  # of kubectl's tables
 _LABEL = re.compile(r"\b(?:app|service|svc|k8s-app|component)=(?=[a-z])")  # `app=cart pods see …`
@@ -90,6 +91,7 @@ def _around(found: Found, text: str) -> Said:
     if logger and "-" in logger and not (slots.caller or caller):
         human, logger = f"{human}\nfrom {logger}", ""
     aside = _ASIDE.search(text, found.end_of_name, found.end)
+    aside = aside or _BEHIND.search(text, found.end_of_name, found.end)
     said_aside = aside[1] if aside and aside[1] not in words.KNOWN else ""
     label = _OWN_NAME.search(text)
     inside = _ERROR_IN.search(text, found.begin, found.end_of_name)
@@ -116,7 +118,10 @@ def _of_owner(found: Found, text: str, owner: Owner) -> Said:
     """Return what is said of an address as of the Service that it belongs to; its port may be the pod's, and is left out."""
     cut = owner.end - owner.begin
     end = found.end - cut if owner.begin < found.end else found.end
-    said = _around(replace(found, end=max(end, found.end_of_name)), text[: owner.begin] + text[owner.end :])
+    try:
+        said = _around(replace(found, end=max(end, found.end_of_name)), text[: owner.begin] + text[owner.end :])
+    except refusals.NoNameError:
+        said = Said(found.slots)  # nothing else is said
     place = owner.namespace or said.slots.namespace
     note = f"{found.slots.target} was taken to be of {owner.name}"
     caller = owner.caller or said.slots.caller
@@ -163,7 +168,8 @@ def _unwrapped(line: str) -> tuple[str, str]:
     `orders: kafka: client has run out of brokers: dial tcp …` is said by orders, `pq: dial tcp …` by whoever uses pq.
     """
     parts = line.split(": ")
-    if len(parts) < _WRAPPED or not _PROGRAM.fullmatch(parts[0]) or parts[0] in words.KNOWN:
+    is_told = parts[0].lower() in words.TELLERS | words.KNOWN  # `jaeger: span web → POST …`
+    if len(parts) < _WRAPPED or not _PROGRAM.fullmatch(parts[0]) or is_told:
         return line, ""
     program = next((each for each in parts[:-1] if each.lower() not in words.DRIVERS), "")
     if _PROGRAM.fullmatch(program):

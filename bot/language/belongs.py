@@ -25,6 +25,7 @@ _IS = re.compile(
 _ASIDE = re.compile(rf"\s\({_NAME}{_PLACE}\)\s*$")
 _FOR = re.compile(rf"\s(?:for|of) (?:the |our )?{_NAME}{_PLACE}\)?\s*$")
 _FOR_SERVICE = re.compile(rf"\bfor (?:the |our )?(?=svc|service){_NAME}{_PLACE}\)?")
+_SERVICE_ASIDE = re.compile(rf"\((?=svc |service ){_NAME}{_PLACE}[^()]*\)")
 _ARROW = re.compile(
     r"(?P<caller>[a-z][-a-z0-9]*(?:/[a-z][-a-z0-9]*)?) ?(?:->|→|=>) ?(?P<name>[a-z][-a-z0-9]*[a-z0-9])(?=\W*$)"
 )
@@ -53,6 +54,7 @@ def owner_of(called: str, text: str) -> Owner | None:
     if is_address and (arrow := _ARROW.search(text)):
         return Owner(arrow["name"], "", arrow.start(), arrow.end(), arrow["caller"])
     rows = [_BELONGS] if not is_address else [_BELONGS, _IS, _FOR_SERVICE]
+    rows += [_SERVICE_ASIDE] if is_address else []
     rows += [_ASIDE] if is_address and _PROBE.search(text) else []
     rows += [_FOR] if is_address and _SCRAPE.search(text) else []
     for row in rows:

@@ -26,6 +26,9 @@ _LABELLED = re.compile(rf"(?<![-\w./:]){_KINDS}{_IS}{_TICK}{_NAME}{_TICK}{_PLACE
 _BESIDE = re.compile(
     rf"(?<![-\w./:]){_KINDS} {_NAME}(?=\s*(?:[(),;.\n]|$|->|→| -| in (?:the )?(?:ns|namespace)\b)){_PLACE}"
 )
+_POD = re.compile(
+    rf"(?<![-\w./:])(?P<kind>pod|deployment|cronjob) (?=[a-z0-9]*-){_NAME}{_PLACE}"
+)  # `I ran it in pod tools-0`
 _NAMESPACE = re.compile(
     r"(?<![-\w./])(?i:ns|namespace)(?: is)?[ :=]+[`\"']?(?P<ns>[a-z](?:[-a-z0-9]*[a-z0-9])?)(?![-\w./:])"
 )
@@ -41,7 +44,7 @@ class Claim(Struct, frozen=True):
 
 def claims(text: str, used: str) -> tuple[Claim, ...]:
     """Return who is said with a kind to call, but for those that are `used`."""
-    found = (each for row in (_LABELLED, _BESIDE) for each in row.finditer(text) if _is_named(each, used))
+    found = (each for row in (_LABELLED, _BESIDE, _POD) for each in row.finditer(text) if _is_named(each, used))
     claimed = {each["name"].lower(): each for each in found}
     return tuple(Claim(name, _caller(each)) for name, each in claimed.items())
 

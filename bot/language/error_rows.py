@@ -53,6 +53,8 @@ _NAMED = (
     rf"\bhost={_Q}{_HOST}:{_PORT}",
     rf"\bhost={_Q}{_HOST}{_Q},? port={_Q}{_PORT}",
     rf"\bhost: {_Q}{_HOST}{_Q},? port: {_PORT}",
+    rf"\bhost={_HOST} (?:user|database|dbname)=[^\n]*dial tcp {_ANY_IP}:{_PORT}\b",
+    rf"\bhost={_HOST} (?:port={_PORT} )?(?:user|database|dbname|sslmode)=",
     rf"\btarget[=:] ?{_Q}(?:dns:/*)?{_HOST}:{_PORT}",
     rf"(?:not known|in name resolution|no such host)[:,] [\"']{_HOST}[\"']",
     # Node
@@ -90,7 +92,7 @@ _NAMED = (
     rf"nc: (?:connect to )?{_HOST} (?:\({_ANY_IP}\) )?port {_PORT}",
     rf"nc: {_HOST} \({_ANY_IP}:{_PORT}\)",
     # gRPC
-    rf"DNS resolution failed for {_Q}(?:dns:/*)?{_HOST}(?::{_PORT})?",
+    rf"DNS resolution failed for (?:service: )?{_Q}(?:dns:/*)?{_HOST}(?::{_PORT})?",
     rf"lookup error: lookup {_HOST} on",
     rf"dns:///?{_HOST}(?::{_PORT})?",
     rf"\btarget dns:{_HOST}:{_PORT}",
@@ -145,14 +147,17 @@ _ADDRESSED = (
 )
 # Who printed it: kubectl's --prefix, a shell's prompt, labels of a log line, stern.
 _CALLERS = (
-    rf"kubectl (?:-\S+ +(?:[a-z0-9-]+ +)?)?logs (?:-\S+ +)*(?:\w+/)?{_POD}",
+    (
+        r"(?:kubectl|\bk|\boc) (?:-\S+ +(?:[a-z0-9-]+ +)?)?logs (?:-(?:n|c|-namespace|-container) +[a-z0-9-]+ +|-\S+ +)*"
+        rf"(?:\w+/)?{_POD}"
+    ),
     rf"\[pod/{_POD}/[^\]\s]+\]",
     rf"\b[a-z_][\w-]*@{_POD}:[^\s]*[#$]",
     rf"(?:\bkubernetes\.pod_name|\bpod_name|\bpodName|(?<![a-z] )\bpod|\bk8s\.pod\.name){_Q} ?[=:] ?{_Q}{_POD}",
 )
 _NAMESPACES = (
     rf"[,(;] ?(?:in )?(?:ns|namespace) {_Q}(?P<ns>[a-z0-9-]+)",
-    rf"kubectl [^\n]*?(?:-n|--namespace)[ =]?{_Q}(?P<ns>[a-z0-9-]+)",
+    rf"(?:kubectl|\bk|\boc) [^\n]*?(?:-n|--namespace)[ =]?{_Q}(?P<ns>[a-z0-9-]+)",
     (
         rf"(?:kubernetes\.namespace(?:_name)?|k8s\.namespace\.name|namespace_name|pod_namespace|namespace"
         rf"|\bns){_Q} ?[=:] ?{_Q}(?P<ns>[a-z0-9-]+)"

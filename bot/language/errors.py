@@ -34,6 +34,8 @@ _EVENT = re.compile(
 )
 _OURSELVES = frozenset(("localhost", "127.0.0.1", "0.0.0.0", "[::1]", "kubernetes.default.svc"))  # noqa: S104 (read, not bound)
 
+_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
+_NAMED_URL = re.compile(r"(?:Get|Post|Put|Head|Patch|Delete) \\?\"[a-z]+://(?![\d.\[]+[:/\]\"])(?!localhost\b)")
 _USER = re.compile(r"://[^/@\s]*@")  # who logs in, maybe with a password
 
 
@@ -78,6 +80,8 @@ def _host(text: str) -> Found | None:
         )  # `could not resolve host when calling cart`
         if is_english or host.rstrip(".") in _OURSELVES or re.match(r"\w+://(?:localhost|127\.|0\.0\.0\.0)", url):
             continue
+        if _ADDRESS.fullmatch(host) and _NAMED_URL.search(text):
+            continue  # `Get "http://dex.auth:5556": dial tcp 10.96.8.8:5556: i/o timeout`
         if host or url:
             host = _fuller(text, host)
             port = given.get("port") or (_port_near(text, host) if host else "")

@@ -35,6 +35,8 @@ _CARES = frozenset(
 )  # `who owns payments?`
 _STATUS = re.compile(r"4\d\d'?s?")  # of HTTP
 _DONE_TO_CALLS = frozenset(("dropped", "rejected", "refused", "denied", "ignored", "blocked", "closed"))
+_WRITES = frozenset(("writing", "preparing", "drafting", "documenting"))
+_PLANS = frozenset(("add", "document", "create", "write", "discuss", "plan"))
 _UNKNOWN = frozenset(("somebody", "someone", "anybody", "anyone", "who"))
 _TOUCHED = frozenset(("touched", "edited", "broke", "removed", "renamed", "patched", "recreated", "change", "changed"))
 _WIRING = frozenset(
@@ -107,6 +109,11 @@ def _cannot(tokens: Sequence[Token]) -> bool:
 def _announces(tokens: Sequence[Token], said: set[str]) -> bool:
     """Return whether a text only tells of something: `fyi: maintenance of db-proxy tonight`."""
     tells = bool(tokens) and tokens[0].low in ("fyi", "heads-up", "reminder", "psa")
+    first = tuple(each.low for each in tokens[:3])
+    tells |= first[:1] in (("i",), ("we",), ("i'm",), ("we're",)) and bool(set(first[1:]) & _WRITES)
+    tells |= first[:2] in (("we", "should"), ("we", "must")) and bool(set(first[2:]) & _PLANS)
+    if tells and set(first) & (_WRITES | _PLANS):
+        return True  # `I am writing the postmortem for the search outage`
     asks = said & (words.COMPLAINT | words.QUESTION | words.NEGATION | words.CALL | words.REQUEST)
     return tells and not (asks or any(each.symptom for each in tokens))
 

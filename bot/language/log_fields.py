@@ -15,7 +15,7 @@ _OWN = (
     r"|kubernetes\.container_name"
 )
 _IN_JSON = re.compile(rf"\"(?P<key>{_OWN}|logger)\" ?: ?\"{_NAME}\"")
-_IN_LOGFMT = re.compile(rf"(?<![-\w.])(?P<key>{_OWN}|logger)=\"?{_NAME}\"?(?=[\s,]|$)")
+_IN_LOGFMT = re.compile(rf"(?<![-\w.])(?P<key>{_OWN}|logger)=\"?{_NAME}\"?(?=[\s,}}]|$)")
 _PAIR = re.compile(r"(?<![-\w.])[a-z_]+=\S|\"[a-z_@.]+\" ?:")
 _FEWEST = 2  # fields of a line that is structured
 _COMMON = frozenset(("app", "main", "server", "client", "web-1", "root", "default", "api-server", "http", "worker"))

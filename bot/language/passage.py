@@ -300,7 +300,7 @@ class Passage:
             | _CONNECT
             | frozenset(("is", "are", "gets", "cannot", "down", "broken", "ok", "fails", "fail", "times"))
         )
-        governed = before in _FROM_OR_TO and after not in words.NOUN | words.COMPLAINT
+        governed = before in _FROM_OR_TO | {"by"} and after not in words.NOUN | words.COMPLAINT
         asked = after in _MODALS and self.low(at + 2) in words.RECEIVE | words.CALL and before in ("why", "reason")
         asked |= before in _MODALS and after in words.RECEIVE | words.CALL | _CONNECT  # `why would reports get …`
         return (

@@ -27,6 +27,7 @@ _TELLS = words.SAY | frozenset(
 _DONE_BY = frozenset(("refused", "rejected", "reset", "ignored", "throttled", "dropped", "disconnected"))
 _NODE = re.compile(r"(?:worker|ip|gke|aks|eks|vm|host)-.*\d.*")  # may be a node, and a pod as well
 _WAITS = frozenset(("wait", "waits", "waiting", "waited")) | words.RESOLVE  # `web resolves a wrong address for cart`
+_BY_PEOPLE = frozenset(("acked", "acknowledged", "resolved", "assigned", "deployed", "merged", "escalated", "reviewed"))
 _ASKS = frozenset(("ask", "asks", "asking", "asked"))
 _THATS = frozenset(("that's", "thats"))
 _LOOKS = frozenset(("look", "looking", "glance", "peek", "eye", "eyes"))
@@ -96,6 +97,9 @@ class _Sorter:
     def take(self, name: Name) -> None:
         """Put a name with a weaker marker among callers, targets or what is lost."""
         if name.marker in ("", "between") or name.marker in _INTO:
+            return
+        if name.marker == "by" and self.scan.low(name.at - 2) in _BY_PEOPLE:
+            self.scan.told.append(self.scan.tokens[name.at])  # `acked by tom`
             return
         if name.marker == "for" and name.verb in _ASKS:
             self.scan.told.append(self.scan.tokens[name.at])  # `asks promo for discounts`

@@ -141,7 +141,7 @@ class Scan(Places):
         self._in_tail = False
         if not token.is_marked and self._is_verb(at):
             self.unused.append(token)
-            self._verb, self.marker = token.low, ""
+            self._verb, self.marker = token.low, _CALL if self.low(at - 1) == "from" else ""
             return
         self.names.append(
             Name(
@@ -176,6 +176,13 @@ class Scan(Places):
             return True
         if before == "cannot" and self.low(at - 2) not in words.QUESTION and not self.tokens[at].is_marked:
             return True  # `cannot assign requested address`
+        if (
+            before == "from"
+            and words.may_be_verb(self.tokens[at].low)
+            and self.is_name(at + 1)
+            and not self.tokens[at].ends
+        ):
+            return True  # `stops web from mounting files.nfs`
         if before == "longer" and not self.tokens[at].is_marked:
             return True  # `can no longer push to`
         if self.low(at + 1) in words.DETERMINER and words.may_be_verb(self.tokens[at].low):

@@ -23,6 +23,9 @@ _HEADING = re.compile(
     r"(\b(?:the|our|this|my) (?:cluster|namespace|service|pod|deployment|job)):(?= )"
 )  # labels nothing
 _PLACE_ASIDE = re.compile(r"\(\s*(?:in )?(?:the )?(ns|namespace)[ :=]+[`\"']?([a-z][-a-z0-9]*)[`\"']?\s*\)")
+_SIGNATURE = re.compile(
+    r"(Unavailable|Bad Gateway|Gateway Time-?out|Not Found|Server Error)\s+(?:nginx|openresty|envoy)(?:/[\d.]+)?(?=\s|$)"
+)  # of a proxy's page
 _FIELD = re.compile(r"(?<![-\w])(?:target|instance|endpoint)=(?=[a-z])")  # of an alert: what is called
 # Two words for one thing, neither of which is a name.
 _COMPOUNDS = tuple(
@@ -31,6 +34,7 @@ _COMPOUNDS = tuple(
         ("look(?:s|ed|ing)?[ -]up", "lookup"),
         (r"(?:k8s|kubernetes|kube)(?:'s)?[- ]api(?:[- ]?server)?|kube-?apiserver", API_SERVER),
         ("api server", "api-server"),
+        ("when (?:asked|called|queried|used) by", "called by"),
         (
             "(?:(?:readiness|liveness|startup) probe (?:failed|errored):? )?http probe failed with statuscode:?",
             "fails with",
@@ -88,6 +92,10 @@ _REWORDED = tuple(
             ),
             "{name} calls {other}",
         ),
+        (
+            r"(?:the )?(?:backend|upstream|target|host|server) is (?:the )?(?:svc|service) (?P<name>[a-z][-a-z0-9.]*[a-z0-9])",
+            "to {name}",
+        ),
         (rf"(?:from )?inside(?: of)? {_WORD}(?! (?:ns|namespace|cluster)\b)", "from {name}"),
         (rf"(?P<kind>works?|working|fine|ok|good) in {_WORD}(?=[,;]|,? (?:but|and|not)\b)", "{kind} from {name}"),
         (rf"(?<!for )(?:caller|client)(?: is|:|=) {_WORD}", "from {name}"),
@@ -116,7 +124,7 @@ _REWORDED = tuple(
     )
 )
 _NO_NAME = re.compile(
-    r"-\w.*|(?!gke_)[a-z]+(?:_[a-z]+){2,}|SQLSTATE.*|/\S*|\+\S+|#\d+|<\w+>|[1-5]\d\d(?:'?s|ing|ed)|(?:net|crypto)/\w+|[a-z]+_(?:success|total|count|seconds|bucket|ratio|errors?|up|bytes)|https?/[\d.]+|i/o|:[a-z_]+|[<>=~]+\d\S*|\S*[\"{}]\S*|@\S+|<!\S+>|[a-z]+'(?:ll|d|ve|re|m|s|t)"
+    r"-\w.*|(?!gke_)[a-z]+(?:_[a-z]+){2,}|SQLSTATE.*|/\S*|\+\S+|#\d+|<\w+>|[1-5]\d\d(?:'?s|ing|ed)|(?:net|crypto)/\w+|[IWEF]\d{4}|[a-z]+_(?:success|total|count|seconds|bucket|ratio|errors?|up|bytes)|https?/[\d.]+|i/o|:[a-z_]+|[<>=~]+\d\S*|\S*[\"{}]\S*|@\S+|<!\S+>|[a-z]+'(?:ll|d|ve|re|m|s|t)"
     r"|[^\s/:]+\.(?:conf|cfg|ya?ml|json|log|crt|pem|key|sock|toml|ini)",
     re.IGNORECASE,
 )  # options, people, contractions, files
@@ -181,6 +189,7 @@ class Token(Struct, frozen=True):
 def tokens_of(text: str) -> tuple[Token, ...]:
     """Return the words of a text in their order."""
     text = _HEADING.sub(r"\1 ;", _SHORT_NAME.sub(" ", text))
+    text = _SIGNATURE.sub(r"\1", text)
     text = _FIELD.sub("to ", _PLACE_ASIDE.sub(r"in \1 `\2`", text))
     for compound, word in _COMPOUNDS:
         text = compound.sub(word, text)

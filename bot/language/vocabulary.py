@@ -22,7 +22,7 @@ _NOUNS = _words(
     "pub/sub pubsub termination overflow typo typos mistake spans targets "
     "stacktrace screenshot snippet link output result results line lines file files code repo manifest manifests env var vars "
     "variable variables value values label labels selector selectors annotation annotations rule rules peer peers sockets hop "
-    "directions direction luck target shell console terminal repl "
+    "postmortem postmortems span directions direction luck target shell console terminal repl "
     "healthcheck healthchecks health-check health-checks monitor monitors synthetic synthetics uptime syn oom clusterip "
     "nodeport "
     "loadbalancer account page controller controllers operator operators ws wss h2 http2 amqp jdbc odbc mqtt "
@@ -246,7 +246,8 @@ RUNTIME = _words("java node nodejs python go golang dotnet rails php ruby rust p
 # What speaks for a program, and begins the errors of its libraries: `pq: …`, `kafka: …`.
 DRIVERS = RUNTIME | _words(
     "pq pgx lib/pq kafka redis nats grpc amqp rabbitmq mysql postgres psycopg2 mongo mongodb memcached etcd cassandra "
-    "elasticsearch sarama erlang dns http https tls x509 rpc sql npgsql jdbc"
+    "elasticsearch sarama laravel spring django symfony nodejs flask express "
+    "erlang dns http https tls x509 rpc sql npgsql jdbc"
 )
 # Verbs with which somebody takes something from whom they call.
 TAKE = _words(
