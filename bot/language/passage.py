@@ -221,7 +221,8 @@ class Passage:
     def _is_said_as_namespace(self, at: int) -> bool:
         """Return whether a word is a namespace whatever it means: `pods in ns untrusted call db`, no `in the ns is broken`."""
         said = self.low(at - 1) in words.NAMESPACE and self.low(at - 2) in PLACE | words.KIND and is_label(self.low(at))
-        return said and self.low(at) in words.COMPLAINT and not self.ends_clause(at) and not self.tokens[at - 1].ends
+        is_word = self.low(at) in words.COMPLAINT and not self.ends_clause(at)
+        return said and (is_word or self.low(at) in words.MAYBE_NAMESPACE) and not self.tokens[at - 1].ends
 
     def is_kind_of_place(self, at: int) -> bool:
         """Return whether a kind names a namespace: `worker-7 in jobs says`."""
