@@ -45,12 +45,23 @@ def settled(text: str, attempt: Attempt, names: Names | None) -> Said:
     here = _placed(first, known)
     respelled = islice(_respelled(text, known), _MOST_SPELLINGS)
     readings = [here, *(_placed(_tried(attempt, each), known) for each in respelled)]
-    there = {each.slots.words(): each for each in readings if isinstance(each, Said) and _exists(each.slots, known)}
+    whole = [each for each in readings if isinstance(each, Said) and _is_whole(each, text, known)]
+    there = {each.slots.words(): each for each in whole if _exists(each.slots, known)}
     if len(there) > 1:
         raise refusals.several_readings(tuple(there))
     if there:
         return next(iter(there.values()))
-    return _said(here if isinstance(here, Said) and _can_be_asked(here.slots) else first)
+    kept = next((each for each in whole if each is here and _can_be_asked(each.slots)), None)
+    return kept or _said(first)
+
+
+def _is_whole(said: Said, text: str, known: Known) -> bool:
+    """Return whether each word that is written like a name, and is one, has its place or is told as unused."""
+    there = known.services | known.workloads | known.namespaces
+    shown = f"{said.slots.words()} {' '.join((*said.unused, *said.slots.notes))}".lower()
+    return all(
+        each[0].lower() in shown for each in _CHUNK.finditer(text) if "-" in each[0] and each[0].lower() in there
+    )
 
 
 def _tried(attempt: Attempt, text: str) -> Said | UsageError:
