@@ -23,6 +23,7 @@ Attempt = Callable[[str], Said]
 
 _CHUNK = re.compile(r"[\w@./*→-]+(?:'[a-z]+)?")
 _PARTS = re.compile(r"[./:@']+")
+_PATH = re.compile(r"[/@*:]+")
 _MEMBER = re.compile(r"-\d+$")  # of a StatefulSet
 _MOST_SPELLINGS = 8  # that are read: each takes as long as the text itself
 _MOST_DOUBTFUL = 4  # words: a question has places for target, caller, a namespace and a cluster
@@ -51,17 +52,49 @@ def settled(text: str, attempt: Attempt, names: Names | None) -> Said:
         raise refusals.several_readings(tuple(there))
     if there:
         return next(iter(there.values()))
-    kept = next((each for each in whole if each is here and _can_be_asked(each.slots)), None)
-    return kept or _said(first)
+    kept = next((each for each in whole if each is here and _can_be_asked(each.slots)), None) or _said(first)
+    if lost := [*_left_out(kept, text, known), *_may_call(kept, known)]:
+        raise refusals.unused(lost, kept.slots, subject=not kept.slots.caller)
+    return kept
 
 
 def _is_whole(said: Said, text: str, known: Known) -> bool:
     """Return whether each word that is written like a name, and is one, has its place or is told as unused."""
-    there = known.services | known.workloads | known.namespaces
+    return not _left_out(said, text, known)
+
+
+def _left_out(said: Said, text: str, known: Known) -> list[str]:
+    """Return the names of a text, which there are, that have no place in a reading nor are told as unused.
+
+    Where somebody calls, a word without a hyphen is more likely what a program printed.
+    """
     shown = f"{said.slots.words()} {' '.join((*said.unused, *said.slots.notes))}".lower()
-    return all(
-        each[0].lower() in shown for each in _CHUNK.finditer(text) if "-" in each[0] and each[0].lower() in there
-    )
+    names = dict.fromkeys(name for each in _CHUNK.finditer(text) for name in _names_in(each[0].lower()))
+    there = (each for each in names if ("-" in each or not said.slots.caller) and _is_name_of(each, known))
+    return [each for each in there if (owner_of_pod(each) or each) not in shown]
+
+
+def _names_in(chunk: str) -> list[str]:
+    """Return what may be names in a chunk: of a URL its host alone, of a host its first label."""
+    pieces = [piece.partition(".")[0] for piece in _PATH.split(chunk.strip(".?!"))]
+    if chunk.startswith("//"):
+        return pieces[1:2]
+    return [] if not pieces[0] or pieces[0].isdigit() else pieces
+
+
+def _is_name_of(word: str, known: Known) -> bool:
+    """Return whether there is something of this name, and the word is no English one; a namespace has a hyphen, too."""
+    if word in words.KNOWN | words.NO_HOST | _PARTS_OF_CALLS:
+        return False
+    named = known.services | known.workloads
+    return word in named or owner_of_pod(word) in named or ("-" in word and word in known.namespaces)
+
+
+def _may_call(said: Said, known: Known) -> list[str]:
+    """Return the words without a place that name workloads, where nobody is said to call: each may be who does."""
+    if said.slots.caller or said.slots.verb != "why":
+        return []
+    return [each for each in said.unused if each.lower() in known.workloads]
 
 
 def _tried(attempt: Attempt, text: str) -> Said | UsageError:

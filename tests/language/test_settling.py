@@ -81,6 +81,23 @@ SETTLED = [
     ("web, ledger: no connection", "why ledger from web"),
     ("payments, cart: no connection", "asked: why payments, why cart, why payments from cart, why cart from payments"),
     ("portal billing-worker broken", "why portal from billing-worker"),
+    (
+        "[Triggered] Connection errors on service:portal to host:payment-service.shop",
+        "asked: why payment-service from portal, why portal from payment-service, why portal in payment-service, why portal",
+    ),
+    (
+        '{"severity":"error","container":"cart","message":"Post \\"http://redis.data:8080/v1\\": no such host"}',
+        (
+            "asked: why redis from cart symptom nxdomain, why cart from redis symptom nxdomain, "
+            "why cart in redis symptom nxdomain, why cart symptom nxdomain"
+        ),
+    ),
+    # what a program prints beside it is no name, whatever is called so
+    ("502 Bad Gateway when web calls /search on payments:8080", "why payments:8080 from web symptom 5xx [/search]"),
+    (
+        'cart-svc: I/O error on POST request for "http://payments:9411/search/v2": connection refused',
+        "why http://payments:9411/search/v2 from cart-svc symptom refused",
+    ),
 ]  # fmt: skip
 
 
