@@ -103,7 +103,7 @@ load 10 and seven at load 14 to 17, 0.81 and 0.56 of the wall, 0.76 and 0.77 of 
 
 Where the CPU of a `why --dump` in JSON goes: Python's start 8 ms; msgspec and the modules of Python that it takes 16; 245
 modules of ours 34, of which checks, their facts and the engine 6, the words 23, the rest 5; reading, judging and printing 7;
-YAML costs 10 on top, 7 of them to load PyYAML. Before a check was loaded by occasion it were 398 modules and 15 ms more. A
+YAML costs 10 on top, 7 of them to load PyYAML. Before checks were loaded by occasion there were 398 modules, and 15 ms more. A
 Service with a fault loads some 36 checks instead of 20, and what they share, which is why a typo gains less. Tried as well,
 2026-11-29: annotations as strings (`from __future__ import annotations`) cost 3 % more; to end without Python's own end saves
 nothing that can be measured; the bytecode of all modules in one file saves 12 ms, and would be an import system of our own

@@ -26,6 +26,7 @@ _SOURCE_FILES = frozenset(
     ("go", "py", "java", "js", "ts", "rb", "c", "cc", "cpp", "h", "rs", "kt", "scala", "cs", "php", "conf")
 )
 _EXEC = re.compile(r"kubectl ([^\n]*?)exec ([^\n]*?)(?: -- | --$|$)", re.MULTILINE)
+_BETWEEN = frozenset(("into", "in", "to", "the", "our", "a"))  # as people write, where an option or a name stands
 _WITH_VALUE = ("-n", "--namespace", "-c", "--container", "--context")
 _EVENT = re.compile(
     r"probe failed|Unhealthy|Back-off restarting|BackOff|FailedToUpdateEndpoint|FailedScheduling|CrashLoopBackOff"
@@ -147,7 +148,7 @@ def _executed(argv: list[str]) -> str:
     """Return the pod or workload that `kubectl exec` names among its options."""
     at = 0
     while at < len(argv):
-        if not argv[at].startswith("-") and argv[at] not in ("into", "in", "to"):
+        if not argv[at].startswith("-") and argv[at] not in _BETWEEN:
             kind, _, name = argv[at].rpartition("/")
             return caller_word(name, kind="" if kind in POD_KINDS else kind)
         at += 2 if argv[at] in _WITH_VALUE else 1

@@ -31,7 +31,7 @@ _OFF_WITH = frozenset((each, "with") for each in ("off", "up", "happened", "happ
 }
 _POLITE = frozenset((("mind", "checking"), ("mind", "looking"), ("to", "nothing"), ("matches", "nothing")))
 _CARES = frozenset(
-    ("own", "owns", "owned", "maintains", "maintain", "wrote", "deployed", "merged")
+    ("own", "owns", "owned", "maintains", "maintain", "wrote", "deployed", "merged", "has", "looking", "handling")
 )  # `who owns payments?`
 _STATUS = re.compile(r"4\d\d'?s?")  # of HTTP
 _DONE_TO_CALLS = frozenset(("dropped", "rejected", "refused", "denied", "ignored", "blocked", "closed"))
@@ -120,8 +120,8 @@ def _announces(tokens: Sequence[Token], said: set[str]) -> bool:
 
 def _asks_who_cares(tokens: Sequence[Token], said: set[str]) -> bool:
     """Return whether all that is asked is whose a thing is: `who owns the mailer?`."""
-    is_all = not any(each.symptom or each.ends for each in tokens[:-1])
-    return [each.low for each in tokens[:1]] == ["who"] and bool(said & _CARES) and is_all
+    is_all = not any(each.symptom or each.ends for each in tokens[:-1]) and not said & words.CALL
+    return bool(tokens) and tokens[0].low in ("who", "who's", "whos") and bool(said & _CARES) and is_all
 
 
 def _asks_whether(first: str, said: set[str], *, has_name: bool) -> bool:

@@ -7,6 +7,7 @@ programs print behind an error (`while awaiting headers`, `by peer`) names nobod
 import re
 
 from bot.language import vocabulary as words
+from bot.language.symptoms import symptom_spans
 from bot.language.tokens import tokens_of
 from bot.model.refs import is_label
 
@@ -101,8 +102,10 @@ def logger_in(line: str) -> tuple[str, str]:
 
 def caller_in(line: str) -> str:
     """Return who calls, as a person said it in a line that a program printed: `from checkout`. Empty: nobody is named."""
+    spans = symptom_spans(line)  # `… signed by unknown authority calling http://…`
     for row in _CALLERS:
-        if (found := row.search(line)) and _names(found):
+        found = row.search(line)
+        if found and _names(found) and not any(begin <= found.start("name") < end for begin, end in spans):
             kind, namespace = found["kind"], found.groupdict().get("ns")
             return f"from {found['name']}{f' {kind}' if kind else ''}{f' in {namespace}' if namespace else ''}"
     return ""

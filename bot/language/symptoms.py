@@ -11,7 +11,7 @@ _TABLE = (
         "tls",
         (
             # The libraries' own words: Go, OpenSSL (Python, Ruby, curl, nginx, Envoy), Java, Node, .NET
-            r"\bx509\b(?![-.\w])|certificate[_ ](?:verify[_ ]failed|required|unknown|expired)|pkix path \w+"
+            r"\bx509\b(?![-.\w])|certificate[_ ](?:verify[_ ]failed|required|unknown|expired)|unknown authority\b|pkix path \w+"
             r"|handshake[_ ]fail(?:ure|ed|s|ing)?|(?<!-)handshake (?:error|problem|did not complete)|sslhandshakeexception"
             r"|sslpeerunverifiedexception|bad certificate|unknown ca\b|wrong[_ ]version[_ ]number|(?:ssl|tls)v\d\w* alert \w+"
             r"|does not look like a tls handshake|(?:server gave )?http response to https client"

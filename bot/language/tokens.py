@@ -53,6 +53,7 @@ _COMPOUNDS = tuple(
         ),  # a header
         (r"jdbc:(?=\w+://)", ""),
         ("w/o", "without"),
+        ("from time to time", "sometimes"),
         ("(?-i:(?:GET|POST|PUT|PATCH|DELETE)s)", "calls"),
         ("health ?-?checks?", "health"),
         ("cron[ -]jobs?", "cronjob"),

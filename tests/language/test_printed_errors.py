@@ -31,6 +31,7 @@ PASTED = (
     "kubectl logs {caller}-7d9f8b6c5-x2k4p\n{error}",
     "why does {caller} get {error}",
     "getting this in deploy/{caller}: {error}",
+    "kubectl exec into the {caller} pod, then\n{error}",
 )
 HOSTS = (("payments", ""), ("payments.pay", "pay"), ("payments.pay.svc.cluster.local", "pay"))
 
