@@ -112,3 +112,29 @@ async def test_access_rules_are_read(  # noqa: PLR0917 - rows of a table
 
 async def test_without_access_rules_nothing_is_wrong(examine: Examine) -> None:
     assert "-     access rules: none, every member may ask everything" in await examine()
+
+
+async def test_a_store_that_is_slow_at_first_is_no_fault(examine: Examine, valkey: ValkeyServer) -> None:
+    """The first connection is never answered, as on a machine that is busy; the next one is."""
+    waiting: list[asyncio.StreamWriter] = []
+
+    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while more := await reader.read(65536):
+            writer.write(more)
+        writer.close()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not waiting:
+            waiting.append(writer)
+            return
+        store = await asyncio.open_unix_connection(valkey.unix_socket_path)
+        await asyncio.gather(carry(reader, store[1]), carry(store[0], writer))
+
+    server = await asyncio.start_server(serve, "127.0.0.1")
+    told = await examine(REDIS_URL=f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    server.close()
+    for each in waiting:
+        each.close()
+
+    assert waiting
+    assert "ok    Redis answers" in told
