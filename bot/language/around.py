@@ -13,7 +13,7 @@ from bot.language.printed import is_machine
 from bot.language.remarks import beside as named_beside
 from bot.language.remarks import caller_in, logger_in, remark_in
 from bot.language.sentences import read_sentence
-from bot.language.slots import Said, Slots
+from bot.language.slots import Said, Slots, owner_of_pod
 from bot.language.symptoms import symptom_spans
 from bot.language.tokens import tokens_of
 
@@ -73,7 +73,16 @@ def around(found: Found, text: str) -> Said:
         slots = replace(slots, caller=f"{places[0]}/{slots.caller}")
     elif places:
         slots = replace(slots, caller=f"{places[0]}/") if slots.is_placed else replace(slots, namespace=places[0])
-    return replace(said, slots=slots)
+    return replace(said, slots=_not_itself(slots))
+
+
+def _not_itself(slots: Slots) -> Slots:
+    """Return what is asked without a caller that is a pod of what is called: of that one a kubelet's Event tells."""
+    place, _, name = slots.caller.rpartition("/")
+    owner = owner_of_pod(name)
+    if not owner or owner != slots.target or (place and slots.namespace not in ("", place)):
+        return slots
+    return replace(slots, caller="", namespace=slots.namespace or place)
 
 
 def _around(found: Found, text: str) -> Said:

@@ -119,9 +119,18 @@ def _announces(tokens: Sequence[Token], said: set[str]) -> bool:
 
 
 def _asks_who_cares(tokens: Sequence[Token], said: set[str]) -> bool:
-    """Return whether all that is asked is whose a thing is: `who owns the mailer?`."""
-    is_all = not any(each.symptom or each.ends for each in tokens[:-1]) and not said & words.CALL
-    return bool(tokens) and tokens[0].low in ("who", "who's", "whos") and bool(said & _CARES) and is_all
+    """Return whether all that is asked is who somebody is, or whose a thing is: `who owns the mailer?`, `who is on call?`."""
+    first, second = ([each.low for each in tokens[:2]] + ["", ""])[:2]
+    if (
+        first not in ("who", "who's", "whos")
+        or said & words.CALL
+        or any(each.symptom or each.ends for each in tokens[:-1])
+    ):
+        return False
+    is_person = (first != "who" or second == "is") and not said & (
+        words.COMPLAINT | words.HEALTH | words.POLICY | {"->"}
+    )
+    return is_person or bool(said & _CARES)
 
 
 def _asks_whether(first: str, said: set[str], *, has_name: bool) -> bool:

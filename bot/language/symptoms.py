@@ -6,6 +6,7 @@ _SSL = r"(?:ssl|tls|https)"
 _CERT = r"cert(?:ificate|s|ificates)?"
 _NO_TRUST = r"(?:does ?n[o']?t|do ?n[o']?t|not|never|stopped|refus\w+ to|won't) (?:to )?(?:trust|accept)\w*"
 # Order matters: what an error message says exactly goes before what a sentence may mean.
+_FEW, _MANY = r"(?:[1-3]|one|two|three)", r"(?:\d+|two|three|four|five|six|seven|eight|nine|ten|twenty|hundred)"
 _TABLE = (
     (
         "tls",
@@ -104,7 +105,8 @@ _TABLE = (
         (
             r"intermittent\w*|(?:about |only |almost )?half (?:of )?the (?:time|requests|calls|connections)"
             r"|sometimes|flak(?:y|ey|ing)|now and then|occasional\w*|sporadic\w*|randomly|on and off"
-            r"|off and on|\b(?:1|one|2|two) (?:in|of|out of) \d+ (?:times|requests|calls)"
+            rf"|off and on|\b{_FEW} (?:in|of|out of) (?:every )?{_MANY} (?:times|requests|calls|connections)"
+            rf"|\b{_FEW} (?:in|out of) (?:every )?{_MANY}\b"
             r"|every (?:other|second|third|few|\d(?:rd|nd|th)) (?:\w+ )?(?:request|call|connection|message|msg|time)s?"
         ),
     ),
