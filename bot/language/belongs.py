@@ -19,7 +19,8 @@ _BELONGS = re.compile(
     rf"[,;(\s-]*\b(?:which |that |it |this )?(?:should |must )?{_LEADS} (?:the |our )?{_NAME}{_PLACE}\)?"
 )
 _IS = re.compile(
-    r"[,;(\s-]*\b(?:that(?:'s| is)|which is|it'?s|it is|this is) (?:the |our )?(?:[a-z]+ (?:of|for) (?:the )?)?"
+    r"[,;(\s-]*\b(?:that(?:'s| is)|which is|it'?s|it is|this is) (?:on |from |about )?"
+    r"(?:the |our )?(?:[a-z]+ (?:of|for) (?:the )?)?"
     rf"{_NAME}{_PLACE}\)?"
 )
 _ASIDE = re.compile(rf"\s\({_NAME}{_PLACE}\)\s*$")

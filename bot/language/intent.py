@@ -112,6 +112,7 @@ def _announces(tokens: Sequence[Token], said: set[str]) -> bool:
     first = tuple(each.low for each in tokens[:3])
     tells |= first[:1] in (("i",), ("we",), ("i'm",), ("we're",)) and bool(set(first[1:]) & _WRITES)
     tells |= first[:2] in (("we", "should"), ("we", "must")) and bool(set(first[2:]) & _PLANS)
+    tells |= first[:1] in (("i'll",), ("we'll",)) and bool(set(first[1:]) & _PLANS)
     if tells and set(first) & (_WRITES | _PLANS):
         return True  # `I am writing the postmortem for the search outage`
     asks = said & (words.COMPLAINT | words.QUESTION | words.NEGATION | words.CALL | words.REQUEST)

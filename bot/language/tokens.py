@@ -54,6 +54,7 @@ _COMPOUNDS = tuple(
         (r"jdbc:(?=\w+://)", ""),
         ("w/o", "without"),
         ("from time to time", "sometimes"),
+        ("(?:our|the) (?:qa|support)(?: team)? (?:says?|reports?|complains?)(?: that)?", "they say that"),
         ("(?:apart|aside) from|other than", "except"),
         ("(?-i:(?:GET|POST|PUT|PATCH|DELETE)s)", "calls"),
         ("health ?-?checks?", "health"),
@@ -99,6 +100,14 @@ _REWORDED = tuple(
             "to {name}",
         ),
         (rf"(?:there(?:'s| is) )?nothing (?:is )?wrong with {_WORD}(?: itself)?(?=[.,;])", "{name} is fine"),
+        (
+            (
+                rf"{_WORD} (?:says?|reports?|complains?|claims?)(?: that)? it"
+                r" (?P<kind>can't|can ?not|could ?n[o']t|is unable to|fails to)"
+            ),
+            "{name} {kind}",
+        ),
+        (rf"(?:the )?(?:istio-proxy|envoy|linkerd-proxy|sidecar) (?:of|in|inside) {_WORD}", "{name}"),
         (rf"(?:from )?inside(?: of)? {_WORD}(?! (?:ns|namespace|cluster)\b)", "from {name}"),
         (rf"(?P<kind>works?|working|fine|ok|good) in {_WORD}(?=[,;]|,? (?:but|and|not)\b)", "{kind} from {name}"),
         (rf"(?<!for )(?:caller|client)(?: is|:|=) {_WORD}", "from {name}"),
