@@ -136,10 +136,10 @@ and of the wall 0.11 to 0.32 × one of ours that reads. Memory after all of thes
 The API server's CPU for 100 questions in 100 s, 2026-11-28: 2.5 s beside 14.9 s of
 a worker of ours without watches (0.17 ×, bar 0.2); alone on the machine, 2026-11-29, 3.2 s beside 4.2, of which 1.1 are spent
 where nobody asks. As the bar means it, a hundred questions in ten minutes through Slack beside workers of 61060a5
-(`ONLY=api-server`, 2026-11-29, load 8 to 12): a question cost the API server 6.9 ms then (10 to 15 ms in an earlier run) and
-2.1 ms now (2 in that run), 0.7 s and 0.2 s for a hundred, which is 0.31 ×; what a warm worker that is asked nothing costs
-was less than what windows differ by, 0.1 s in 20 s. What it does for itself, in bursts of 2 to 4 s of CPU, is left
-out; whole minutes with it told nothing (29.8 s beside 30.1 s in ten).
+(`ONLY=api-server`, 2026-11-29, load 1): a question cost the API server 4 ms then and 2.1 ms now, 0.4 s and 0.2 s for a
+hundred, 0.48 × (bar 0.2, missed); at load 8 to 12 it was 6.9 and 2.1 ms. Windows of one kind differ by as much as these, so a
+ratio tells little more than that both are small: the API server spends 30 to 40 s in those ten minutes by itself, in bursts of
+2 to 4 s, which are left out. What a warm worker that is asked nothing costs was less than windows differ by, 0.1 s in 20 s.
 Twenty questions in the second minute after its start each listed
 the NetworkPolicies, too, since no bookmark comes of a kind of which nothing changes; such a watch is now renewed before it has
 been silent for too long (`tests/live_cluster/test_watches.py`). A triage of a namespace of 200 Services: 1.07 × the wall of
