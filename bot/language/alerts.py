@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from bot.language import refusals
+from bot.language.names import LABEL
 from bot.language.printed import is_machine
 from bot.language.slots import Slots, caller_word, owner_of_pod, pod_note
 from bot.language.symptoms import symptom_in
@@ -47,14 +48,10 @@ _PAIR = re.compile(r"\b[a-z][a-z_]*=[\"']?[a-z0-9]")
 _SELECTOR = re.compile(r"\b[a-z]\w*\{[^}\n]*\w=~?\"[^}\n]*\}")  # of PromQL
 _IN_NAMESPACE = re.compile(r"\bin (?:the )?(?:ns|namespace) ([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)(?![-\w])")
 _FROM_CALLER = re.compile(
-    r"\b(?:unreachable|calls|requests|traffic|connections|timeouts) from (?!the\b|a\b)([a-z](?:[-a-z0-9]*[a-z0-9])?)(?![-\w])"
+    rf"\b(?:unreachable|calls|requests|traffic|connections|timeouts) from (?!the\b|a\b)({LABEL})(?![-\w])"
 )
-_SOURCE = re.compile(
-    r"\b(?:source|client) (?:pod|app|workload|service|deployment): ?`?([a-z](?:[-a-z0-9]*[a-z0-9])?)(?![-\w./:])"
-)
-_TITLE = re.compile(
-    r"(?:\*|`)(?P<name>[a-z](?:[-a-z0-9]*[a-z0-9])?)(?:\*|`)(?= [-—–] | ?\([a-z_]+:)"
-)  # `*cart* — high error rate`
+_SOURCE = re.compile(rf"\b(?:source|client) (?:pod|app|workload|service|deployment): ?`?({LABEL})(?![-\w./:])")
+_TITLE = re.compile(rf"(?:\*|`)(?P<name>{LABEL})(?:\*|`)(?= [-—–] | ?\([a-z_]+:)")  # `*cart* — high error rate`
 _OVER = re.compile(r"\[(?:RESOLVED|Recovered|OK)\b|\bRESOLVED\b")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 

@@ -6,9 +6,10 @@ from msgspec.structs import replace
 
 from bot.language import refusals
 from bot.language import vocabulary as words
-from bot.language.belongs import Owner, owner_of
+from bot.language.belongs import PROBE, Owner, owner_of
 from bot.language.claims import claims, namespaces
 from bot.language.errors import Found
+from bot.language.names import LABEL
 from bot.language.printed import is_machine
 from bot.language.remarks import beside as named_beside
 from bot.language.remarks import caller_in, logger_in, remark_in
@@ -36,13 +37,10 @@ _ASIDE = re.compile(
     re.MULTILINE,
 )  # `… connection refused (checkout)`
 _BEHIND = re.compile(r"\s[-—–]{1,2}\s+([a-z][-a-z0-9]*[a-z0-9])\W*$", re.MULTILINE)  # `… no such host -- thumbnailer`
-_PROBE = re.compile(r"(?:[Rr]eadiness|[Ll]iveness|[Ss]tartup) probe")  # by the kubelet, of the pod that is spoken of
 _HEADINGS = re.compile(r"\b(?:LAST SEEN|REASON|OBJECT|MESSAGE|NAMESPACE|STATUS|RESTARTS|AGE)\b")  # of kubectl's tables
 _LABEL = re.compile(r"\b(?:app|service|svc|k8s-app|component)=(?=[a-z])")  # `app=cart pods see …`
-_OWN_NAME = re.compile(
-    r"(?<![\w.])(?:app|service|svc|component)=\"?([a-z](?:[-a-z0-9]*[a-z0-9])?)(?![-\w./:])"
-)  # of a log's line
-_ERROR_IN = re.compile(r"\b[Ee]rrors? in ([a-z](?:[-a-z0-9]*[a-z0-9])?): ")
+_OWN_NAME = re.compile(rf"(?<![\w.])(?:app|service|svc|component)=\"?({LABEL})(?![-\w./:])")  # of a log's line
+_ERROR_IN = re.compile(rf"\b[Ee]rrors? in ({LABEL}): ")
 _PROGRAM = re.compile(r"[A-Za-z][-A-Za-z0-9]*")
 _WRAPPED = 2  # parts with a colon between
 _NO_PLACE = frozenset(("progress", "inside", "our", "my"))
@@ -113,7 +111,7 @@ def _around(found: Found, text: str) -> Said:
     if not human.strip():
         return Said(slots, loose, loose)
     human = human.replace(f"{slots.target}:{slots.port}", slots.target) if slots.port else human
-    if slots.is_address and _PROBE.search(text):
+    if slots.is_address and PROBE.search(text):
         said = read_sentence(human)
         return replace(said, slots=replace(said.slots, verb="why", symptom=slots.symptom))
     try:

@@ -5,11 +5,12 @@ import re
 from msgspec import Struct
 
 from bot.language import vocabulary as words
+from bot.language.names import LABEL
 
-_NAME = r"(?P<kind>svc|service|deployment|deploy|pods? of)?[ /]?`?(?P<name>[a-z](?:[-a-z0-9]*[a-z0-9])?)`?(?![-\w.:/])"
+_NAME = rf"(?P<kind>svc|service|deployment|deploy|pods? of)?[ /]?`?(?P<name>{LABEL})`?(?![-\w.:/])"
 _PLACE = (
     r"(?: (?:service|svc|pods?))?"
-    r"(?:,? \(?(?:in |of )?(?:the )?(?:ns|namespace|in)[ :]+`?(?P<ns>[a-z](?:[-a-z0-9]*[a-z0-9])?)`?)?"
+    rf"(?:,? \(?(?:in |of )?(?:the )?(?:ns|namespace|in)[ :]+`?(?P<ns>{LABEL})`?)?"
 )
 _LEADS = (
     r"(?:belong(?:s|ing)? to|(?:go|rout|point|map|forward|lead)(?:es?|s)? (?:\w+ )?to"
@@ -30,9 +31,8 @@ _SERVICE_ASIDE = re.compile(rf"\((?=svc |service ){_NAME}{_PLACE}[^()]*\)")
 _ARROW = re.compile(
     r"(?P<caller>[a-z][-a-z0-9]*(?:/[a-z][-a-z0-9]*)?) ?(?:->|→|=>) ?(?P<name>[a-z][-a-z0-9]*[a-z0-9])(?=\W*$)"
 )
-_PROBE = re.compile(
-    r"(?:[Rr]eadiness|[Ll]iveness|[Ss]tartup) probe|[Pp]robe (?:failed|errored)"
-)  # of the pod that is spoken of
+PROBE = re.compile(r"(?:[Rr]eadiness|[Ll]iveness|[Ss]tartup) probe")  # by the kubelet, of the pod that is spoken of
+_PROBED = re.compile(rf"{PROBE.pattern}|[Pp]robe (?:failed|errored)")
 _SCRAPE = re.compile(r"\b(?:[Pp]rometheus|[Ss]crap(?:e|es|ing|ed)|[Tt]arget)\b")
 _ADDRESS = re.compile(r"(?:\w+://)?(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\])(?=[:/]|$)")
 
@@ -56,7 +56,7 @@ def owner_of(called: str, text: str) -> Owner | None:
         return Owner(arrow["name"], "", arrow.start(), arrow.end(), arrow["caller"])
     rows = [_BELONGS] if not is_address else [_BELONGS, _IS, _FOR_SERVICE]
     rows += [_SERVICE_ASIDE] if is_address else []
-    rows += [_ASIDE] if is_address and _PROBE.search(text) else []
+    rows += [_ASIDE] if is_address and _PROBED.search(text) else []
     rows += [_FOR] if is_address and _SCRAPE.search(text) else []
     for row in rows:
         for each in row.finditer(text):

@@ -8,10 +8,11 @@ import re
 from msgspec import Struct
 
 from bot.language import vocabulary as words
+from bot.language.names import LABEL
 from bot.language.slots import caller_word, owner_of_pod
 from bot.model.kube.kinds import WORKLOAD_WORDS
 
-_NAME = r"(?P<name>[a-z](?:[-a-z0-9]*[a-z0-9])?)(?![-\w:=@]|[./]\w)"
+_NAME = rf"(?P<name>{LABEL})(?![-\w:=@]|[./]\w)"
 _KINDS = (
     r"(?i:(?P<kind>pods?|deployments?|deploy|app|application|workers?|jobs?|cronjobs?|statefulsets?|sts|daemonsets?|ds|client|caller"
     r"|source|container))"
@@ -20,7 +21,7 @@ _IS = r"(?: ?(?:deployment|pod|app|name))?(?P<is>\*?: ?\*?| is (?:called |named 
 _TICK = r"[`\"']?"
 _PLACE = (
     rf"(?:(?:,| -)? \(?(?:in )?(?:the )?(?:ns|namespace|in)[ :=]+{_TICK}"
-    rf"(?P<ns>[a-z](?:[-a-z0-9]*[a-z0-9])?)(?![-\w./:]){_TICK})?"
+    rf"(?P<ns>{LABEL})(?![-\w./:]){_TICK})?"
 )
 _LABELLED = re.compile(rf"(?<![-\w./:]){_KINDS}{_IS}{_TICK}{_NAME}{_TICK}{_PLACE}")
 _BESIDE = re.compile(
@@ -29,9 +30,7 @@ _BESIDE = re.compile(
 _POD = re.compile(
     rf"(?<![-\w./:])(?P<kind>pod|deployment|cronjob) (?=[a-z0-9]*-){_NAME}{_PLACE}"
 )  # `I ran it in pod tools-0`
-_NAMESPACE = re.compile(
-    r"(?<![-\w./])(?i:ns|namespace)(?: is)?[ :=]+[`\"']?(?P<ns>[a-z](?:[-a-z0-9]*[a-z0-9])?)(?![-\w./:])"
-)
+_NAMESPACE = re.compile(rf"(?<![-\w./])(?i:ns|namespace)(?: is)?[ :=]+[`\"']?(?P<ns>{LABEL})(?![-\w./:])")
 _SHORT = {"application": "app", "pods": "pod", "deployments": "deploy", "workers": "worker", "jobs": "job"}
 
 

@@ -1,13 +1,12 @@
 """Who is said to be well beside one who is not: `fine from the bastion, but web can't resolve it`."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from msgspec.structs import replace
 
 from bot.language import vocabulary as words
-from bot.language.names import Name
+from bot.language.names import Name, first_label
 from bot.language.scan import Scan
 
 _TURNS = frozenset(("but", "while", "whereas", "although", "though", "however", "yet", "except"))
@@ -98,7 +97,7 @@ def instead(scan: Scan, names: Sequence[Name]) -> tuple[Sequence[Name], Sequence
 
 def _host(name: Name) -> str:
     """Return the first label of the host that a name is or has."""
-    return re.split(r"[.:/]", name.text.lower().partition("://")[2] or name.text.lower())[0]
+    return first_label(name.text.lower())
 
 
 def is_ill_about(scan: Scan, said: frozenset[str]) -> bool:

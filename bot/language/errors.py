@@ -14,7 +14,7 @@ from bot.language import error_rows
 from bot.language import vocabulary as words
 from bot.language.log_fields import who_logs
 from bot.language.printed import BEGINS, PRINTED, is_machine
-from bot.language.slots import Slots, caller_word, owner_of_pod
+from bot.language.slots import ADDRESS, Slots, caller_word, owner_of_pod
 from bot.language.symptoms import symptom_in
 from bot.model.question.target import POD_KINDS
 
@@ -35,7 +35,6 @@ _EVENT = re.compile(
 )
 _OURSELVES = frozenset(("localhost", "127.0.0.1", "0.0.0.0", "[::1]", "kubernetes.default.svc"))  # noqa: S104 (read, not bound)
 
-_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _NAMED_URL = re.compile(r"(?:Get|Post|Put|Head|Patch|Delete) \\?\"[a-z]+://(?![\d.\[]+[:/\]\"])(?!localhost\b)")
 _USER = re.compile(r"://[^/@\s]*@")  # who logs in, maybe with a password
 
@@ -81,7 +80,7 @@ def _host(text: str) -> Found | None:
         )  # `could not resolve host when calling cart`
         if is_english or host.rstrip(".") in _OURSELVES or re.match(r"\w+://(?:localhost|127\.|0\.0\.0\.0)", url):
             continue
-        if _ADDRESS.fullmatch(host) and _NAMED_URL.search(text):
+        if ADDRESS.fullmatch(host) and _NAMED_URL.search(text):
             continue  # `Get "http://dex.auth:5556": dial tcp 10.96.8.8:5556: i/o timeout`
         if host or url:
             host = _fuller(text, host)

@@ -108,15 +108,15 @@ def _cannot(tokens: Sequence[Token]) -> bool:
 
 def _announces(tokens: Sequence[Token], said: set[str]) -> bool:
     """Return whether a text only tells of something: `fyi: maintenance of db-proxy tonight`."""
-    tells = bool(tokens) and tokens[0].low in ("fyi", "heads-up", "reminder", "psa")
     first = tuple(each.low for each in tokens[:3])
-    tells |= first[:1] in (("i",), ("we",), ("i'm",), ("we're",)) and bool(set(first[1:]) & _WRITES)
-    tells |= first[:2] in (("we", "should"), ("we", "must")) and bool(set(first[2:]) & _PLANS)
-    tells |= first[:1] in (("i'll",), ("we'll",)) and bool(set(first[1:]) & _PLANS)
-    if tells and set(first) & (_WRITES | _PLANS):
+    is_news = first[:1] in (("fyi",), ("heads-up",), ("reminder",), ("psa",))
+    writes = first[:1] in (("i",), ("we",), ("i'm",), ("we're",)) and set(first[1:]) & _WRITES
+    wills = first[:1] in (("i'll",), ("we'll",)) or first[:2] in (("we", "should"), ("we", "must"))
+    plans = wills and set(first[1:]) & _PLANS
+    if writes or plans or (is_news and set(first) & (_WRITES | _PLANS)):
         return True  # `I am writing the postmortem for the search outage`
     asks = said & (words.COMPLAINT | words.QUESTION | words.NEGATION | words.CALL | words.REQUEST)
-    return tells and not (asks or any(each.symptom for each in tokens))
+    return is_news and not (asks or any(each.symptom for each in tokens))
 
 
 def _asks_who_cares(tokens: Sequence[Token], said: set[str]) -> bool:

@@ -6,9 +6,10 @@ The field with the error says what is called, another one who calls. Fields of w
 import re
 
 from bot.language import vocabulary as words
+from bot.language.names import LABEL, first_label
 from bot.language.slots import owner_of_pod
 
-_NAME = r"(?P<name>[a-z](?:[-a-z0-9]*[a-z0-9])?)(?![-\w./:@])"
+_NAME = rf"(?P<name>{LABEL})(?![-\w./:@])"
 _POD = r"pod(?:_?name)?|k8s_pod(?:_name)?|kubernetes\.pod_name|server_name|hostname"
 _OWN = (
     rf"{_POD}|app(?:lication)?|component|service(?:_?name)?|svc|container(?:_?name)?|deployment|workload"
@@ -31,9 +32,8 @@ def who_logs(text: str, called: str) -> str:
 
 
 def _may_call(key: str, name: str, called: str) -> bool:
-    host = re.split(r"[.:/]", called.partition("://")[2] or called)[0]
     if key == "hostname" and not owner_of_pod(name):
         return False  # may be a node
     if key == "logger" and "-" not in name:
         return False  # a class, or a part of a program
-    return name not in (host, *_COMMON) and name not in words.KNOWN - words.MAYBE_SERVICE
+    return name not in (first_label(called), *_COMMON) and name not in words.KNOWN - words.MAYBE_SERVICE

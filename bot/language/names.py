@@ -1,6 +1,15 @@
 """A name in a sentence, with what stands around it."""
 
+import re
+
 from msgspec import Struct
+
+LABEL = r"[a-z](?:[-a-z0-9]*[a-z0-9])?"  # a name of Kubernetes, where a pattern looks for one
+
+
+def first_label(called: str) -> str:
+    """Return the first label of a host, or of a URL's: `cart` of `http://cart.shop:80/x`."""
+    return re.split(r"[.:/]", called.partition("://")[2] or called)[0]
 
 
 class Name(Struct, frozen=True):

@@ -7,6 +7,7 @@ programs print behind an error (`while awaiting headers`, `by peer`) names nobod
 import re
 
 from bot.language import vocabulary as words
+from bot.language.names import LABEL
 from bot.language.symptoms import symptom_spans
 from bot.language.tokens import tokens_of
 from bot.model.refs import is_label
@@ -14,7 +15,7 @@ from bot.model.refs import is_label
 _KIND = r"(?: (?P<kind>pods?|service|svc|deployment|deploy|workers?|job|container|statefulset|cronjob))?"
 _NAME = (
     r"(?:the |our |my )?(?:(?:pod|deploy|deployment|job|container) )?"
-    rf"(?P<name>(?:[a-z][-a-z0-9]*/){{0,2}}[a-z](?:[-a-z0-9]*[a-z0-9])?)(?![-\w:=./]\S){_KIND}"
+    rf"(?P<name>(?:[a-z][-a-z0-9]*/){{0,2}}{LABEL})(?![-\w:=./]\S){_KIND}"
 )
 _CALLS = (
     r"(?:tries|trying|attempts|wants|talks|connects|dials|calls|reaches|hits|queries|pings|posts|fetches|curls|opens|is calling"

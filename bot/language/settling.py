@@ -46,7 +46,7 @@ def settled(text: str, attempt: Attempt, names: Names | None) -> Said:
     here = _placed(first, known)
     respelled = islice(_respelled(text, known), _MOST_SPELLINGS)
     readings = [here, *(_placed(_tried(attempt, each), known) for each in respelled)]
-    whole = [each for each in readings if isinstance(each, Said) and _is_whole(each, text, known)]
+    whole = [each for each in readings if isinstance(each, Said) and not _left_out(each, text, known)]
     there = {each.slots.words(): each for each in whole if _exists(each.slots, known)}
     if len(there) > 1:
         raise refusals.several_readings(tuple(there))
@@ -56,11 +56,6 @@ def settled(text: str, attempt: Attempt, names: Names | None) -> Said:
     if lost := [*_left_out(kept, text, known), *_may_call(kept, known)]:
         raise refusals.unused(lost, kept.slots, subject=not kept.slots.caller)
     return kept
-
-
-def _is_whole(said: Said, text: str, known: Known) -> bool:
-    """Return whether each word that is written like a name, and is one, has its place or is told as unused."""
-    return not _left_out(said, text, known)
 
 
 def _left_out(said: Said, text: str, known: Known) -> list[str]:

@@ -11,7 +11,7 @@ from bot.model.refs import is_dns_name, is_label
 # https://github.com/kubernetes/apimachinery/blob/master/pkg/util/rand/rand.go
 _RANDOM = "bcdfghjklmnpqrstvwxz2456789"
 _OF_DEPLOYMENT = re.compile(rf"(?P<owner>[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?)-[a-f0-9{_RANDOM}]{{6,10}}-[{_RANDOM}]{{5}}")
-_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
+ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 
 
 class Slots(Struct, frozen=True):
@@ -30,7 +30,7 @@ class Slots(Struct, frozen=True):
     @property
     def is_address(self) -> bool:
         """Whether what is called is an IP address, which lies in no namespace."""
-        return bool(_ADDRESS.fullmatch(self.target))
+        return bool(ADDRESS.fullmatch(self.target))
 
     @property
     def is_placed(self) -> bool:
@@ -89,7 +89,7 @@ def caller_word(name: str, *, kind: str = "", namespace: str = "") -> str:
     word = name.lower().rstrip(".")
     for prefix in ("http://", "https://"):
         word = word.removeprefix(prefix)
-    if not _ADDRESS.match(word):
+    if not ADDRESS.match(word):
         word = re.sub(r":\d+$", "", word)
     labels = word.split(".")
     if len(labels) > 1 and "/" not in word and not namespace and is_label(labels[1]) and is_dns_name(word):
