@@ -38,6 +38,7 @@ from bot.model.result.answer import Answered
 from bot.model.result.diagnosis import Diagnosis, OpenGap
 from bot.model.result.error import answer_error
 from bot.model.snapshot import Snapshot
+from bot.reports.codes import findings
 from bot.usecases.from_caller import Plans
 from bot.usecases.given import Beside
 
@@ -204,7 +205,8 @@ def _told(names: Read) -> Read:
     """Return what reads the names of a cluster, with the codes and names of the checks that judge it here."""
 
     async def read() -> Names:
-        return replace(await names(), findings=tuple((each.code, each.name) for each in load_checks()))
+        load_checks()  # before a question needs them
+        return replace(await names(), findings=findings())
 
     return read
 

@@ -23,10 +23,9 @@ from bot.model.held import HeldKinds
 from bot.model.text import one_line
 
 Line = tuple[str, str]  # `ok`, `no` or `-`, and what was found
-_TRIES = (
-    3  # of a store whose limit, a second, is meant for who waits in Slack: a machine that is busy takes longer at first
-)
 OK, NO, NOT_HERE = "ok", "no", "-"
+# Of the store: its limit, a second, is meant for who waits in Slack, and a machine that is busy takes longer at first.
+_TRIES = 3
 
 
 def doctor(where: Place) -> int:

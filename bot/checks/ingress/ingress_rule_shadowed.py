@@ -110,9 +110,8 @@ def _is_asked(backend: IngressBackend, case: Case) -> bool:
 
 
 def _rules(ingress: Ingress) -> Iterator[tuple[_Place, IngressBackend]]:
-    for rule in ingress.spec.rules or ():
-        for each in (rule.http.paths if rule.http else None) or ():
-            yield _Place(ingress.class_name, rule.host, each.path or "/", each.path_type), each.backend
+    for _, host, each in ingress.paths:
+        yield _Place(ingress.class_name, host, each.path or "/", each.path_type), each.backend
 
 
 def _older(snapshot: Snapshot, ingress: Ingress, place: _Place, backend: IngressBackend) -> _Claim | None:

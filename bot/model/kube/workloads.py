@@ -298,13 +298,18 @@ class Ingress(KubeObject, frozen=True):
         return self.spec.ingress_class_name or self.annotation(Annotation.INGRESS_CLASS)
 
     @property
-    def backends(self) -> tuple[tuple[str, IngressBackend], ...]:
-        """Return each backend with its place in the object, as a JSON pointer (RFC 6901); the default one is the last."""
-        found = [
-            (f"/spec/rules/{at}/http/paths/{place}/backend", path.backend)
+    def paths(self) -> tuple[tuple[str, str, IngressPath], ...]:
+        """Return each path with its place in the object, as a JSON pointer (RFC 6901), and the host of its rule."""
+        return tuple(
+            (f"/spec/rules/{at}/http/paths/{place}", rule.host, path)
             for at, rule in enumerate(self.spec.rules or ())
             for place, path in enumerate((rule.http.paths if rule.http else None) or ())
-        ]
+        )
+
+    @property
+    def backends(self) -> tuple[tuple[str, IngressBackend], ...]:
+        """Return each backend with its place in the object, as `paths` do; the default one is the last."""
+        found = [(f"{place}/backend", path.backend) for place, _, path in self.paths]
         default = self.spec.default_backend
         return (*found, *([("/spec/defaultBackend", default)] if default else []))
 
