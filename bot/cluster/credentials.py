@@ -84,13 +84,19 @@ def _service_account() -> Access:
 
 
 async def _kubeconfig(paths: str, context: str) -> Access:
-    merged = KubeConfigMerger(paths).config
-    loader = _Loader(config_dict=merged, config_base_path=None, active_context=context or None)
+    merger = KubeConfigMerger(paths)
+    active = context or _current_context(merger)
+    loader = _Loader(config_dict=merger.config, config_base_path=None, active_context=active)
     configuration = Configuration()
     await loader.load_and_set(configuration)
     chosen = loader.current_context
     namespace = chosen["context"].get("namespace") or ""
     return _access(configuration, str(chosen["name"]), str(namespace), in_cluster=False, renew_at=loader.renew_at)
+
+
+def _current_context(merger: Any) -> str | None:
+    """Return the context of the first file that sets one, as kubectl does; the library itself takes the last."""
+    return next((name for file in merger.config_files.values() if (name := file.get("current-context"))), None)
 
 
 class _Loader(KubeConfigLoader):
