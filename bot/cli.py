@@ -3,34 +3,52 @@
 Exit codes: 0 all verdicts ok, 1 k8snet failed, 2 wrong usage, 3 a verdict fails, 4 the worst is warn, 5 it is unknown.
 """
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
 
-from bot.commands.argv import OPERATIONS, read_plain
+from bot.commands.argv import OPERATIONS, leading_options, read_plain
 from bot.commands.questions import ASKING
 from bot.errors import K8snetError, UsageError
 
 _NAMES = (*ASKING, *OPERATIONS)
 _IN_SLACK = ("watch", "watches", "unwatch")
 _COMPLETION = "_K8SNET_COMPLETE"  # set by a shell that asks for completion
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what standard output goes to takes no more
 _STOPPED = 130  # what a shell gives for a program that was stopped by SIGINT
 
 
 def run(argv: Sequence[str]) -> int:
     """Run one command line and give its exit code; every error becomes one sentence on standard error."""
+    _open_streams()
     try:
         return _run(_with_verb(list(argv)))
     except K8snetError as error:
         return _fail(str(error), _way_on(error), error.exit_code, error)
     except KeyboardInterrupt:
         return _STOPPED
-    except BrokenPipeError:  # nobody reads on (`k8snet … | head -1`), and Python's last flush must not complain of it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # nobody reads on (`k8snet … | head -1`)
+        _drop_output()
         return 1
     except Exception as error:  # noqa: BLE001 (the last net: a person gets a sentence, a script its exit code)
+        if isinstance(error, OSError) and error.errno in _FULL:
+            _drop_output()
+            return _fail(f"The answer cannot be written: {error.strerror}.", "", 1, error)
         hint = "Please report it; K8SNET_DEBUG=1 shows where it happened."
         return _fail(f"Something broke on my side: {type(error).__name__}: {error}", hint, 1, error)
+
+
+def _open_streams() -> None:
+    """Open what the caller closed (`k8snet … >&-`), so that its exit code can still be asked for."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 (open until the end)
+
+
+def _drop_output() -> None:
+    """Take what was not written away from Python's last flush, which would complain of it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(words: list[str]) -> int:
@@ -44,8 +62,17 @@ def _run(words: list[str]) -> int:
 
 
 def _with_verb(argv: list[str]) -> list[str]:
-    """A bare name asks why, as in Slack; a mistyped verb is refused instead of being taken for a Service."""
-    if not argv or argv[0].startswith("-"):
+    """A bare name asks why, as in Slack; a mistyped verb is refused instead of being taken for a Service.
+
+    Options may stand before the verb, as kubectl has it (`k8snet -n shop why web`).
+    """
+    if argv and argv[0].startswith("-"):
+        before = leading_options(ASKING.values(), argv)
+        if before >= len(argv):
+            raise UsageError("A command is missing.", hint="For example: k8snet why -n shop")
+        verb, *rest = _with_verb(argv[before:]) if before else argv
+        return [verb, *argv[:before], *rest]
+    if not argv:
         return argv
     first = argv[0].lower()
     if first in _NAMES:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from bot.cluster.archive import is_snapshot, snapshot_in
 from bot.cluster.documents import Unread, snapshot_of, unfold
 from bot.cluster.dump_clock import NO_TIME, newest_time
-from bot.cluster.dump_files import SavedFile, read_files
+from bot.cluster.dump_files import STANDARD_INPUT, SavedFile, read_files
 from bot.cluster.dump_manifests import are_manifests, expected_pods, manifest_gaps
 from bot.cluster.dump_scope import computes_slices, scope_gaps, scope_of
 from bot.cluster.dump_unread import unread_gaps
@@ -54,7 +54,8 @@ def _nothing(paths: Sequence[str], files: Iterable[SavedFile]) -> str:
     """The sentence for a dump without any object: the first thing that could not be read, a Helm template above all."""
     problems = [each for file in files for each in file.problems]
     problems.sort(key=lambda each: not each.is_template)
-    return problems[0].sentence if problems else f"{', '.join(paths)} holds no Kubernetes object."
+    named = ", ".join("standard input" if each == STANDARD_INPUT else each for each in paths)
+    return problems[0].sentence if problems else f"There is no Kubernetes object in {named}."
 
 
 def _plain(files: tuple[SavedFile, ...], asked: str | None, host: str = "") -> Snapshot:

@@ -4,7 +4,7 @@ Importing typer is a third of a small `why --dump`. It is needed for help, compl
 written is read here, and all else is left to it (`bot.commands.declare`), from the same declarations.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -53,6 +53,18 @@ def read_plain(command: Callable[..., int], words: Sequence[str]) -> dict[str, A
     if said and "words" not in command.__annotations__:
         return None
     return {**given, **({"words": said} if said else {})}
+
+
+def leading_options(commands: Iterable[Callable[..., int]], argv: Sequence[str]) -> int:
+    """Return how many words before the verb are options of these commands; 0 where one of them is none."""
+    options = {name: kind for each in commands for name, (_, kind) in _options(each)}
+    at = 0
+    while at < len(argv) and argv[at].startswith("-"):
+        name, is_joined, _ = argv[at].partition("=")
+        if name not in options:
+            return 0
+        at += 1 if is_joined or options[name] is bool else 2
+    return at
 
 
 def _options(command: Callable[..., int]) -> Iterator[tuple[str, tuple[str, Any]]]:

@@ -13,8 +13,9 @@ from typer.core import TyperCommand, TyperGroup
 
 from bot.commands import operations
 from bot.commands.argv import OPERATIONS, Option, Words
+from bot.commands.output import say
 from bot.commands.questions import ASKING
-from bot.errors import K8snetError
+from bot.errors import K8snetError, UsageError
 
 CALLED_OTHERWISE = {
     "--json": "-o json",
@@ -54,18 +55,18 @@ def run_declared(words: Sequence[str]) -> int:
         given = program(words)(args=list(words), prog_name="k8snet", standalone_mode=False)
     except typer.TyperException as error:
         raise MisusedError(
-            error.format_message().rstrip("."), hint=_way_on(error), exit_code=error.exit_code
+            error.format_message().rstrip("."), hint=_way_on(error, words), exit_code=error.exit_code
         ) from error
     except typer.Abort as error:
         raise KeyboardInterrupt from error
     return given if isinstance(given, int) else 0
 
 
-def _way_on(error: typer.TyperException) -> str:
+def _way_on(error: typer.TyperException, words: Sequence[str]) -> str:
     """Return where the help is, after our own option for what other programs call otherwise."""
     context = getattr(error, "ctx", None)
     if context is None:
-        return "See k8snet --help"
+        return f"See k8snet {words[0]} --help" if words and words[0] in COMMANDS else "See k8snet --help"
     told = f"See {context.command_path} --help"
     ours = CALLED_OTHERWISE.get(getattr(error, "option_name", ""), "")
     known = {name for each in context.command.params for name in each.opts}
@@ -123,9 +124,14 @@ def _left_alone(parameters: list[Any]) -> list[Any]:
 
 
 def _as_typed(parameter: Any) -> Callable[[Any, Any], Any]:
-    """Return what stands for `Parameter.process_value`: no conversion; a callback (`--version`) is called as ever."""
+    """Return what stands for `Parameter.process_value`: no conversion; a callback (`--version`) is called as ever.
+
+    Raises UsageError where a word is missing that must be said.
+    """
 
     def process_value(context: Any, value: Any) -> Any:
+        if parameter.required and value is None:
+            raise UsageError(f"{parameter.metavar} is missing.", hint=f"See {context.command_path} --help")
         return parameter.callback(context, parameter, value) if parameter.callback else value
 
     return process_value
@@ -135,7 +141,7 @@ def _version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version  # noqa: PLC0415 (slow to load)
 
-        print("k8snet", version("k8snet"))  # noqa: T201 (this is the command line)
+        say(f"k8snet {version('k8snet')}\n")
         raise typer.Exit
 
 
@@ -158,4 +164,4 @@ def k8snet(
     Exit codes: 0 all ok, 1 k8snet itself failed, 2 wrong usage, 3 something fails, 4 something is degraded, 5 unknown.
     """  # noqa: D301 (\b keeps typer from filling these lines)
     if context.invoked_subcommand is None:
-        print(context.get_help())  # noqa: T201 (this is the command line)
+        say(f"{context.get_help()}\n")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from bot.checks.engine.check import Check
 from bot.checks.engine.registry import all_checks
-from bot.commands.options import Output
+from bot.commands.options import OF_MANY, Output
 from bot.commands.output import allow, say
 from bot.errors import UsageError
 from bot.reports.json import written
@@ -13,7 +13,7 @@ from bot.reports.pages import Page, catalogue, catalogue_files, find, page_objec
 
 def explain(word: str, *, everything: bool, to: str, output: Output) -> int:
     """Print one page, or all; with `to` write them as files of a folder and remove what is no page any more."""
-    allow(output, Output.TEXT, Output.JSON, Output.MARKDOWN)
+    allow(output, *OF_MANY)
     known = pages()
     if (everything and word) or (not everything and not word):
         raise UsageError("Explain what? One code, or --all.", hint="For example: k8snet explain RTE-001")

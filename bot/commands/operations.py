@@ -14,7 +14,7 @@ def explain(
     *,
     everything: Annotated[bool, typer.Option("--all", help="All pages.")] = False,
     to: Annotated[str, typer.Option("--to", metavar="FOLDER", help="With --all: write them as files.")] = "",
-    output: opt.Format = "text",
+    output: opt.ManyForm = "text",
 ) -> int:
     """Show the page of a finding: meaning, impact, how it is detected, fix, known limits.
 
@@ -77,11 +77,9 @@ def playground(
         ),
     ] = None,
     port: Annotated[
-        int,
-        typer.Option(
-            "--port", metavar="PORT", help="The page's port; a free one without.", show_default=False, min=0, max=65535
-        ),
-    ] = 0,
+        str,
+        typer.Option("--port", metavar="PORT", help="The page's port; a free one without.", show_default=False),
+    ] = "",
 ) -> int:
     """Try everything on this machine: a sample cluster, Redis and a Slack that is not Slack, as a page on localhost.
 
@@ -92,7 +90,7 @@ def playground(
     """  # noqa: D301 (\b keeps typer from filling these lines)
     from bot.commands.processes import playground as run  # noqa: PLC0415 (each command loads only itself)
 
-    return run(" ".join(words or ()), is_served=serve, port=port)
+    return run(" ".join(words or ()), is_served=serve, port=opt.page_port(port))
 
 
 def manifest(

@@ -1,5 +1,6 @@
 """The options that commands share, said once: name, shape, help text, and how their words are read."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, TypeVar
 
@@ -7,7 +8,7 @@ from bot.commands.argv import Option
 from bot.commands.argv import Words as AllWords
 from bot.errors import UsageError
 from bot.model.question.question import Symptom as SymptomWord
-from bot.model.question.target import PROTOCOLS, shown
+from bot.model.question.target import HIGHEST_PORT, PROTOCOLS, shown
 
 LONGEST_DEADLINE = 10.0  # seconds: the hard stop of a run, whatever is asked for
 Word = TypeVar("Word", bound=StrEnum)
@@ -19,6 +20,14 @@ class Output(StrEnum):
     MARKDOWN = "markdown"
     SLACK = "slack"
     MERMAID = "mermaid"
+
+
+# The forms in which an answer is had: of one Service, of a namespace's causes or digest, of a table, a path and a lookup.
+OF_ONE = tuple(Output)
+OF_MANY = (Output.TEXT, Output.JSON, Output.MARKDOWN)
+OF_TABLE = (Output.TEXT, Output.JSON)
+OF_PATH = (Output.TEXT, Output.JSON, Output.MERMAID)
+OF_LOOKUP = (Output.TEXT, Output.JSON)
 
 
 class Color(StrEnum):
@@ -44,6 +53,19 @@ def seconds(word: str) -> float:
     if not 0 < number <= LONGEST_DEADLINE:
         raise UsageError(f"{shown(word)} is no deadline.", hint=f"Say seconds, up to {LONGEST_DEADLINE:.0f}.")
     return number
+
+
+def page_port(word: str) -> int:
+    """Read the port to serve a page on; 0, which is any free one, where none is said. Raises UsageError."""
+    number = int(word) if word.isascii() and word.isdigit() else -1
+    if word and not 0 <= number <= HIGHEST_PORT:
+        raise UsageError(f"{shown(word)} is no port to serve on.", hint=f"Say a number up to {HIGHEST_PORT}.")
+    return max(number, 0)
+
+
+def either(words: Sequence[str]) -> str:
+    """Return `a, b or c`."""
+    return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def _listed(*words: str) -> list[str]:
@@ -109,15 +131,17 @@ Deadline = Annotated[str, Option(("--deadline",), "Seconds for reading and probi
 Explain = Annotated[
     bool, Option(("--explain",), "Also list the hops of the call: what was looked at on each, or why it was not.")
 ]
-Format = Annotated[
-    str,
-    Option(
-        ("--output", "-o"),
-        "How to answer: text, json, markdown, slack or mermaid.",
-        "FORM",
-        lambda: _listed(*Output),
-    ),
-]
+
+
+def _form(forms: Sequence[Output], of_more: str = "") -> Option:
+    return Option(("--output", "-o"), f"How to answer: {either(forms)}{of_more}.", "FORM", lambda: _listed(*forms))
+
+
+OneOrCauses = Annotated[str, _form(OF_ONE, f"; of a namespace {either(OF_MANY)}")]
+OneOrTable = Annotated[str, _form(OF_ONE, f"; a table is {either(OF_TABLE)}")]
+ManyForm = Annotated[str, _form(OF_MANY)]
+PathForm = Annotated[str, _form(OF_PATH)]
+LookupForm = Annotated[str, _form(OF_LOOKUP)]
 Paint = Annotated[
     str,
     Option(

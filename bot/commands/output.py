@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from bot.commands.options import Color, Output
+from bot.commands.options import Color, Output, either
 from bot.errors import UsageError
 from bot.model.result.status import Status
 
@@ -52,5 +52,4 @@ def _terminal() -> int:
 def allow(output: Output, *allowed: Output) -> None:
     """Refuse an output form that a command does not have."""
     if output not in allowed:
-        forms: Sequence[str] = [str(each) for each in allowed]
-        raise UsageError(f"This command does not answer in {output}.", hint=f"It answers in {' or '.join(forms)}.")
+        raise UsageError(f"This command does not answer in {output}.", hint=f"It answers in {either(allowed)}.")

@@ -30,7 +30,7 @@ def why(
     yes: opt.Yes = False,
     deadline: opt.Deadline = "5",
     explain: opt.Explain = False,
-    output: opt.Format = "text",
+    output: opt.OneOrCauses = "text",
     color: opt.Paint = "auto",
 ) -> int:
     """Diagnose one Service: three verdicts, one root cause, evidence, commands. Without one: what is broken in a namespace.
@@ -78,7 +78,7 @@ def check(
     probe: opt.Probe = False,
     no_probe: opt.NoProbe = False,
     deadline: opt.Deadline = "5",
-    output: opt.Format = "text",
+    output: opt.OneOrTable = "text",
     color: opt.Paint = "auto",
 ) -> int:
     """Say in one line a Service whether it is in order; of one Service, a namespace, or all.
@@ -121,7 +121,7 @@ def dns(
     probe_from_caller: opt.FromCaller = False,
     yes: opt.Yes = False,
     deadline: opt.Deadline = "5",
-    output: opt.Format = "text",
+    output: opt.LookupForm = "text",
     color: opt.Paint = "auto",
 ) -> int:
     """Resolve a name as the caller's pod does: every step of its search, A and AAAA, each answer.
@@ -155,7 +155,7 @@ def path(
     batch: Annotated[
         str, Option(("--batch",), "Decide JSON lines of a file instead; answers in JSON lines.", "FILE")
     ] = "",
-    output: opt.Format = "text",
+    output: opt.PathForm = "text",
     color: opt.Paint = "auto",
 ) -> int:
     """Say by routing and policy alone whether one pod may reach a Service or pod, with every hop and decision on the way.
@@ -192,7 +192,7 @@ def digest(
     context: opt.Context = "",
     kubeconfig: opt.Kubeconfig = "",
     dump: opt.Dump = None,
-    output: opt.Format = "text",
+    output: opt.ManyForm = "text",
     color: opt.Paint = "auto",
 ) -> int:
     """Judge every Service of a scope and say what is new, fixed and ongoing since an earlier digest.

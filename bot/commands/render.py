@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from bot.commands.options import Output
+from bot.commands.options import OF_LOOKUP, OF_MANY, OF_ONE, OF_PATH, OF_TABLE, Output
 from bot.commands.output import width
 from bot.model.question.request import Kind, Request
 from bot.model.result.diagnosis import Diagnosis
@@ -18,14 +18,10 @@ if TYPE_CHECKING:  # an answer is of one kind, and loads no other
 def forms_of(request: Request) -> tuple[Output, ...]:
     """Return the forms that an answer to this request has."""
     if request.kind is Kind.WHY and request.is_of_many:
-        return (Output.TEXT, Output.JSON, Output.MARKDOWN)
+        return OF_MANY
     if request.kind is Kind.WHY or (request.kind is Kind.CHECK and request.is_of_one):
-        return tuple(Output)
-    if request.kind is Kind.DIGEST:
-        return (Output.TEXT, Output.JSON, Output.MARKDOWN)
-    if request.kind is Kind.PATH:
-        return (Output.TEXT, Output.JSON, Output.MERMAID)
-    return (Output.TEXT, Output.JSON)
+        return OF_ONE
+    return {Kind.DIGEST: OF_MANY, Kind.PATH: OF_PATH, Kind.CHECK: OF_TABLE}.get(request.kind, OF_LOOKUP)
 
 
 def rendered(found: "Answered", kind: Kind, *, output: Output, color: bool = False, explain: bool = False) -> str:

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from bot.errors import UsageError
+from bot.errors import DumpUnreadableError, UsageError
 from bot.model.question.target import shown
 from bot.model.result.digest import Digest
 from bot.reports.json import read_digest
@@ -13,7 +13,10 @@ def earlier(name: str) -> Digest:
     """Read an earlier digest. Raises UsageError where there is none of that name, DumpUnreadableError for another file."""
     path = Path(name)
     if path.is_file():
-        return read_digest(path.read_bytes())
+        try:
+            return read_digest(path.read_bytes())
+        except DumpUnreadableError as error:
+            raise DumpUnreadableError(f"{shown(name)}: {error}") from error
     if os.environ.get("REDIS_URL"):
         from bot.commands.stored_digest import remembered  # noqa: PLC0415 (a file needs no Redis)
 

@@ -19,6 +19,15 @@ DUMP = ("--dump", CLUSTER)
         (("--json",), "See k8snet --help"),
         (("why", "web", "--pod", "shop/a", *DUMP), "Here that is --from NAMESPACE/POD."),
         (("--nonsense",), "No such option: --nonsense"),
+        (("-n", "shop"), "A command is missing."),
+        (("-n",), "A command is missing."),
+        (("-n", "shop", "wyh", "web"), "Did you mean: k8snet why?"),
+        (("-n", "shop", "--nonsense", "why", "web"), "No such option: -n"),
+        (("why", "web", "--port"), "See k8snet why --help"),
+        (("probe",), "ORDER is missing. See k8snet probe --help"),
+        (("playground", "--serve", "--port", "http"), "is no port to serve on"),
+        (("playground", "--serve", "--port", "65536"), "is no port to serve on"),
+        (("manifest", "--http"), "See k8snet manifest --help"),
         (("why", "web", "port", "99999", *DUMP), "ports go from 1 to 65535"),
         (("why", "web", "--port", "-1", *DUMP), "is no port"),
         (("why", "web", "staging", *DUMP), 'I do not know what "staging" means'),
@@ -26,7 +35,8 @@ DUMP = ("--dump", CLUSTER)
         (("why", "\x1b[31mweb", *DUMP), "cannot be a Service's name"),
         (("why", "web_1", *DUMP), "Did you mean web-1?"),
         (("why", "web", "-o", "xml", *DUMP), "Say one of text, json, markdown, slack"),
-        (("check", "-A", "-o", "slack", *DUMP), "does not answer in slack"),
+        (("check", "-A", "-o", "slack", *DUMP), "does not answer in slack. It answers in text or json."),
+        (("why", "-A", "-o", "slack", *DUMP), "It answers in text, json or markdown."),
         (("why", "web", "--color", "pink", *DUMP), "Say one of auto, always, never"),
         (("why", "web", "--deadline", "11", *DUMP), "up to 10"),
         (("why", "web", "--deadline", "soon", *DUMP), "is no deadline"),
@@ -41,6 +51,7 @@ DUMP = ("--dump", CLUSTER)
         (("why", "web", "-n", "shop"), "kubeconfig"),
         (("check", "-n", "shpo", *DUMP), "There is no Service in shpo"),
         (("digest", "--since", "no-such-file", *DUMP), "There is no digest"),
+        (("digest", "--since", CLUSTER, *DUMP), f'"{CLUSTER}": That is no digest'),
         (("digest", "daily", "09:00", *DUMP), "kept in Slack"),
         (("dns", "10.96.0.20", *DUMP), "is an IP"),
         (("path", "shop/cart-1", *DUMP), "A path has two ends"),
@@ -61,7 +72,7 @@ def test_refused(words: tuple[str, ...], says: str) -> None:
     done = k8snet(*words)
 
     assert done.returncode == 2, done
-    assert says in done.stderr
+    assert says in " ".join(done.stderr.split())
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
     assert len(done.stderr) < 700
@@ -71,7 +82,6 @@ def test_refused(words: tuple[str, ...], says: str) -> None:
 @pytest.mark.parametrize(
     "raw",
     [
-        b"",
         b"{",
         b"\x00\xff\xfe",
         b"- - - [",
@@ -79,15 +89,23 @@ def test_refused(words: tuple[str, ...], says: str) -> None:
         b"[" * 100_000,
         b'{"schema": "k8snet.snapshot/v9"}',
     ],
-    ids=["empty", "cut", "binary", "not YAML", "no items", "deep", "of the future"],
+    ids=["cut", "binary", "not YAML", "no items", "deep", "of the future"],
 )
 def test_broken_dump(raw: bytes) -> None:
-    """A dump that cannot be read ends in exit code 2 and a sentence; an empty one holds nothing, which is no answer."""
+    """A dump that cannot be read ends in exit code 2 and a sentence."""
     done = k8snet("why", "web", "-n", "shop", "--dump", "-", given=raw)
 
     assert done.returncode in (2, 3, 5), done
     assert "Traceback" not in done.stderr
     assert "ok  web" not in done.stdout
+
+
+def test_empty_dump() -> None:
+    """Nothing at all is no cluster without Services."""
+    done = k8snet("why", "web", "-n", "shop", "--dump", "-")
+
+    assert done.returncode == 2
+    assert done.stderr == "k8snet: There is no Kubernetes object in standard input.\n"
 
 
 def test_bug_is_one_sentence(tmp_path: Path) -> None:
