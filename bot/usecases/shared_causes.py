@@ -1,6 +1,7 @@
 """What is one cause for many: findings of Services and of calls are brought together by what there is to mend."""
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -78,37 +79,56 @@ def by_root(
             _held(found, _identity(root, snapshot), root).services += [
                 Reached(each.namespace, each.name) for each in services
             ]
-    _join_agents(found)
-    _join_services(found)
-    _join_nodes(found, snapshot)
+    _join(found, _following_daemon_sets(found))
+    _join(found, _following_services(found))
+    _join(found, _following_nodes(found, snapshot))
     return found.values()
 
 
-def _join_services(found: dict[Hashable, Broken]) -> None:
-    """Move, in `found`, what follows from a Service without endpoints to the cause that takes these away, if that is there."""
-    for key, known in [(key, each) for key, each in found.items() if each.root.about.kind == "Service"]:
-        about = Reached(known.root.about.namespace, known.root.about.name)
-        if about in known.services:
-            continue
-        for other in [each for each in found.values() if each is not known and about in each.services]:
-            if other.root.severity is Severity.FAIL:
-                other.services += known.services
-                other.calls += known.calls
-                del found[key]
-                break
+def _join(found: dict[Hashable, Broken], follows: Iterable[tuple[Hashable, Callable[[Broken], bool]]]) -> None:
+    """Move, in `found`, the Services and calls of each of these roots to the first other one that it follows from, if any."""
+    for key, is_cause in follows:
+        known = found[key]
+        cause = next((each for each in found.values() if each is not known and is_cause(each)), None)
+        if cause:
+            cause.services += known.services
+            cause.calls += known.calls
+            del found[key]
 
 
-def _join_nodes(found: dict[Hashable, Broken], snapshot: Snapshot) -> None:
-    """Move, in `found`, the calls of a pod that has not begun to what ails its node, if that is there."""
-    for key, known in [(key, each) for key, each in found.items() if each.root.about.kind == "Pod"]:
-        pod = snapshot.pod(known.root.about.namespace, known.root.about.name)
-        if pod is None or pod.status.phase != "Pending":
-            continue
-        for other in found.values():
-            if other.root.about == Ref("Node", pod.spec.node_name):
-                other.calls += known.calls
-                del found[key]
-                break
+def _following_daemon_sets(found: dict[Hashable, Broken]) -> Iterator[tuple[Hashable, Callable[[Broken], bool]]]:
+    """Yield what agents of many nodes fail to do, and what it follows from: what ails their DaemonSet."""
+    for key in tuple(found):
+        if isinstance(key, _OfAgents):
+            yield key, partial(_is_about, key.workload)
+
+
+def _following_services(found: dict[Hashable, Broken]) -> Iterator[tuple[Hashable, Callable[[Broken], bool]]]:
+    """Yield what a Service without endpoints breaks for others alone, and what it follows from: what takes these away."""
+    for key, known in tuple(found.items()):
+        about = known.root.about
+        own = Reached(about.namespace, about.name)
+        if about.kind == "Service" and own not in known.services:
+            yield key, partial(_takes_away, own)
+
+
+def _following_nodes(
+    found: dict[Hashable, Broken], snapshot: Snapshot
+) -> Iterator[tuple[Hashable, Callable[[Broken], bool]]]:
+    """Yield what a pod that has not begun breaks, and what it follows from: what ails its node."""
+    for key, known in tuple(found.items()):
+        about = known.root.about
+        pod = snapshot.pod(about.namespace, about.name) if about.kind == "Pod" else None
+        if pod and pod.status.phase == "Pending":
+            yield key, partial(_is_about, Ref("Node", pod.spec.node_name))
+
+
+def _is_about(ref: Ref, other: Broken) -> bool:
+    return other.root.about == ref
+
+
+def _takes_away(service: Reached, other: Broken) -> bool:
+    return service in other.services and other.root.severity is Severity.FAIL
 
 
 def _gone(snapshot: Snapshot, called: Sequence[Called]) -> dict[Call, Hashable]:
@@ -122,16 +142,6 @@ def _gone(snapshot: Snapshot, called: Sequence[Called]) -> dict[Call, Hashable]:
         for each in missing
         if each.call.route
     }
-
-
-def _join_agents(found: dict[Hashable, Broken]) -> None:
-    """Move, in `found`, the calls that an agent of many nodes fails to what ails its DaemonSet, if that is there."""
-    for known in [each for each in found if isinstance(each, _OfAgents)]:
-        for key, other in found.items():
-            if key != known and other.root.about == known.workload:
-                other.calls += found[known].calls
-                del found[known]
-                break
 
 
 class _OfAgents(Struct, frozen=True):
