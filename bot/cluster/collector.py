@@ -295,8 +295,10 @@ async def together(*work: Coroutine[Any, Any, Any]) -> list[Any]:
     """Do all at once, to the end; then the first error goes on, if any.
 
     The others are not cancelled: a TLS handshake that is broken off leaves its socket behind, they take milliseconds, and
-    what they read of the shared part serves the next question.
+    what they read of the shared part serves the next question. One alone needs no task of its own.
     """
+    if len(work) == 1:
+        return [await work[0]]
     results = await asyncio.gather(*work, return_exceptions=True)
     for each in results:
         if isinstance(each, BaseException):

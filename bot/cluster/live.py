@@ -96,8 +96,7 @@ async def _read(
         other = await reading.all(question.source)
         run.require_answer()
         if other is None:
-            await reading.dns()
-            return known.question, _so_far(known, requests=run.requests, host=known.question.service)
+            return known.question, await reading.whole()
     again = replace(question, source=other)
     return await _read(cluster, again, default, cache, seconds=_left(seconds, began), watches=watches)
 
@@ -180,10 +179,16 @@ class _Question:
             if not pods:
                 return
 
-    async def dns(self) -> None:
-        """Read why the DNS is not ready, if it is not."""
-        self._known.dns = cluster_dns(_so_far(self._known))
+    async def whole(self) -> Snapshot:
+        """Return all that was read, and why the DNS is not ready, if it is not."""
+        known, found = self._known, self._found()
+        known.dns = cluster_dns(found)
         await self._rows(DNS_DOWN)
+        is_more = len(known.reading.gaps) > len(found.gaps) or any(known.was_asked(each.name) for each in DNS_DOWN)
+        return self._found() if is_more else found
+
+    def _found(self) -> Snapshot:
+        return _so_far(self._known, requests=self._run.requests, host=self._known.question.service)
 
     async def _rows(self, rows: Iterable[Need]) -> None:
         await read_rows(rows, self._known, lambda: WARM - self._run.requests + self._run.apart)

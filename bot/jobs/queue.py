@@ -48,6 +48,9 @@ class JobQueue(RedisQueue):
             log.warning("no job", queue=self.name, reason=str(error))
             return None
 
+    async def notify(self, job: Job) -> None:
+        """Say nothing: who waits for an answer hears the ledger's bell, and saq would publish each state of each job."""
+
     async def dequeue(self, timeout: float = 0.0, poll_interval: float = 0.0) -> Job | None:  # noqa: ASYNC109 - saq's
         """Take a job, or give None after `timeout` seconds or without Redis."""
         try:

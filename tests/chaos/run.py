@@ -11,6 +11,8 @@ import random
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from msgspec import Struct
@@ -24,6 +26,7 @@ from tests.chaos.tally import Tally, tally, traces, verdicts
 _BREAKS: Maltreatment = "breaks"
 _WIPES: Maltreatment = "wipes"
 _BOTH: Maltreatment = "both"
+_LOOK = 0.1  # seconds
 _MOST = 4  # times the questions of a plan
 
 
@@ -34,6 +37,7 @@ class Outcome(Struct):
     done: Counter[str]
     ack_p99: float
     traces: list[str]
+    stalled: float = 0.0  # seconds for which this process, the Slack of the others, had no core at the worst
 
 
 class Plan(Struct, frozen=True):
@@ -57,7 +61,7 @@ async def chaos(plan: Plan, folder: Path) -> Outcome:
     async with FakeSlack(crowd()) as slack:
         slack.limits.on = False
         slack.postman.retry_delays = (1.0, 3.0, 6.0, 12.0)
-        async with stage(slack, folder, chance) as running:
+        async with stage(slack, folder, chance) as running, _stalls() as stalls:
             breaking = asyncio.create_task(running.maltreat(plan.how, plan.pause))
             asked = await _ask_all(slack, plan)
             breaking.cancel()
@@ -67,7 +71,26 @@ async def chaos(plan: Plan, folder: Path) -> Outcome:
             await asyncio.sleep(3.0)  # time for a double to come
             seconds = sorted(slack.ack_seconds())
             p99 = seconds[int(len(seconds) * 0.99) - 1]
-            return Outcome(tally(slack, asked), running.done, p99, traces(slack, asked))
+            return Outcome(tally(slack, asked), running.done, p99, traces(slack, asked, running.acts), max(stalls))
+
+
+@asynccontextmanager
+async def _stalls() -> AsyncIterator[list[float]]:
+    """Yield how many seconds late this loop was, each time: a Slack that has no core answers nobody in time."""
+    found, loop = [0.0], asyncio.get_running_loop()
+
+    async def look() -> None:
+        while True:
+            due = loop.time() + _LOOK
+            await asyncio.sleep(_LOOK)
+            found.append(loop.time() - due)
+
+    looking = asyncio.create_task(look())
+    try:
+        yield found
+    finally:
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
 
 
 async def _ask_all(slack: FakeSlack, plan: Plan) -> list[Asked]:
@@ -109,6 +132,7 @@ def figures(outcome: Outcome) -> str:
         f'"something broke" {len(found.broke)} {found.broke}',
         f"receipts that stand for ever {found.receipts_left}",
         f"acknowledged within {outcome.ack_p99:.2f} s (p99)",
+        f"Slack itself, here, had no core for up to {outcome.stalled:.1f} s",
         *outcome.traces,
     ]
     return "\n".join(lines)

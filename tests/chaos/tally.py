@@ -2,13 +2,16 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 
 from msgspec import Struct
 
 from playground.fake_slack import FakeSlack, Message
 from tests.chaos.doors import Asked
+from tests.chaos.stage import Act
 from tests.slack.said import said
 
+_AROUND = 10.0  # seconds before the first of what stands there
 ANSWER = "DNS-010"  # what a Service that does not exist is answered with
 WAITING = "k8snet is checking"
 AWAY = "my store is unreachable"
@@ -94,27 +97,29 @@ def _was_refused(asked: Asked, channel: str, nameless: Counter[tuple[str, str]])
     return found
 
 
-def traces(slack: FakeSlack, questions: list[Asked]) -> list[str]:
-    """Return, for each question that was lost, what stands in Slack of it and every version of what it asked anew."""
-    lost = set(tally(slack, questions).lost)
-    own = [each for each in questions if f"{each.name} {each.door}" in lost]
-    return [f"{each.name} {each.door} in {each.channel}: {'; '.join(_trace(slack, each)) or 'nothing'}" for each in own]
-
-
-def _trace(slack: FakeSlack, asked: Asked) -> list[str]:
-    standing = [
-        f"{'alone' if each.ephemeral else each.ts}: {said(each)[:160]!r}"
-        for each in bots(slack)
-        if asked.name in said(each)
+def traces(slack: FakeSlack, questions: list[Asked], acts: Sequence[Act]) -> list[str]:
+    """Return, for each question that was lost or answered twice, what stands in Slack of it, and what was done meanwhile."""
+    found = tally(slack, questions)
+    odd = {*found.lost, *found.twice}
+    own = [each for each in questions if f"{each.name} {each.door}" in odd]
+    return [
+        f"{each.name} {each.door} in {each.channel}: {'; '.join(_trace(slack, each, acts)) or 'nothing'}"
+        for each in own
     ]
+
+
+def _trace(slack: FakeSlack, asked: Asked, acts: Sequence[Act]) -> list[str]:
+    standing = [each for each in bots(slack) if asked.name in said(each)]
+    told = [f"{each.ts}{' alone' * each.ephemeral}: {said(each)[:160]!r}" for each in standing]
+    times = [float(each.ts) for each in standing]
+    around = [each for each in acts if times and min(times) - _AROUND < each.at < max(times)]
+    told += [f"{each.at:.3f} {each.what}" for each in around]
     again = asked.verdict
     if again is None:
-        return standing
+        return told
     kept = "kept" if not again.deleted else "deleted"
-    return [
-        *standing,
-        f"clicked {again.ts}, {kept}, {asked.versions} of {len(again.versions)} versions: {said(again)[:160]!r}",
-    ]
+    versions = f"{asked.versions} of {len(again.versions)} versions"
+    return [*told, f"clicked {again.ts}, {kept}, {versions}: {said(again)[:160]!r}"]
 
 
 def _answers(asked: Asked, own: list[tuple[Message, str]]) -> int:

@@ -49,6 +49,17 @@ async def _is_empty(redis: Redis) -> bool:
     return await redis.zcard("k8snet:ledger") == 0
 
 
+async def test_no_state_of_a_job_is_published(jobs: JobClient, config: Config, redis: Redis) -> None:
+    """To publish them costs a round trip each, while twenty questions wait for the same loop."""
+    await redis.config_resetstat()
+    delivered = Delivered()
+    async with a_worker(config, ok), running(jobs.answers(delivered)):
+        await jobs.ask(a_run())
+        await until(lambda: delivered.pairs)
+    assert "cmdstat_blmove" in (sent := await redis.info("commandstats"))
+    assert "cmdstat_publish" not in sent
+
+
 async def test_an_answer_is_there_soon(jobs: JobClient, config: Config) -> None:
     """Between asking and delivery there is no polling interval: a no-op run takes well under a second."""
     delivered = Delivered()

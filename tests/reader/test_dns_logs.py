@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bot.checks.engine.judge import judge
 from bot.cluster.live import COLD, read
+from bot.cluster.reading.schedule import USED_UP
 from bot.cluster.transport import Cluster
 from bot.model.case import Case
 from bot.model.question.question import Question
@@ -116,6 +117,19 @@ async def test_running_dns_pods_say_why(api: Api, tmp_path: Path) -> None:
     root = judge(case, strict=True).root_cause
     assert root is not None
     assert root.code == "DNS-006"
+
+
+async def test_logs_for_which_no_request_is_left_are_a_gap(
+    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last rows are decided once everything else is known: what they leave out is told as well."""
+    monkeypatch.setattr("bot.cluster.live.WARM", 0)
+    api.objects.append(dns_pod(restartCount=0, state={"running": {"startedAt": "2026-11-23T03:30:00Z"}}))
+
+    case = await asked(api, tmp_path)
+
+    assert api.logs_asked == []
+    assert ("logs", USED_UP) in {(each.need, each.why) for each in case.snapshot.gaps}
 
 
 async def test_a_line_said_again_and_again_hides_no_other(api: Api, tmp_path: Path) -> None:

@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 
 from bot.answer import answer
+from bot.cluster.collector import SnapshotBuilder
 from bot.cluster.live import ClusterWide, read
 from bot.cluster.namespaced import read_scope
 from bot.cluster.shared_cache import HELD_SECONDS
@@ -101,6 +103,24 @@ async def test_a_question_asks_the_service_alone(tmp_path: Path, source: Source 
             assert len(api.asked) <= most, api.asked
             assert snapshot.requests == len(api.asked)
             assert api.asked[0] == "/api/v1/namespaces/shop/services metadata.name=user-service"
+
+
+async def test_a_question_is_put_together_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once to find which Service is meant, once whole: each time costs a warm worker a tenth of the question."""
+    made: list[int] = []
+    whole = SnapshotBuilder.snapshot
+
+    def counted(self: SnapshotBuilder, *args: Any, **more: Any) -> Snapshot:
+        made.append(1)
+        return whole(self, *args, **more)
+
+    async with healthy() as api:
+        api.objects = WORLDS["sound"]
+        async with held(api, tmp_path) as (cluster, watches):
+            monkeypatch.setattr(SnapshotBuilder, "snapshot", counted)
+            await read(cluster, ALONE, watches=watches, cache=ClusterWide())
+
+    assert len(made) == 2
 
 
 async def test_questions_that_come_together_share_what_all_need_and_tell_its_age(tmp_path: Path) -> None:

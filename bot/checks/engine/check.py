@@ -1,7 +1,7 @@
 """What a check is. All that the judge knows of one stands in its own decorator; nothing about it stands anywhere else."""
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 
@@ -103,6 +103,12 @@ class Check(Struct, frozen=True):
             else:
                 lines.append(line)
         return {heading: "\n".join(body).strip() for heading, body in found.items()}
+
+
+def applying(checks: Iterable[Check], case: Case) -> list[Check]:
+    """Return those of many that apply to a case: its occasions are asked for once, not once a check."""
+    given = occasions(case)
+    return [each for each in checks if given.issuperset(each.only) and (each.when is None or each.when(case))]
 
 
 def check(

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.checks.engine.causes import Held, causes_of
-from bot.checks.engine.check import CLUSTER_WIDE, NEEDS, Check, Rule
+from bot.checks.engine.check import CLUSTER_WIDE, NEEDS, Check, Rule, applying
 from bot.checks.engine.dependencies import deeper
 from bot.checks.engine.fix_lines import fix_line
 from bot.checks.engine.registry import all_checks
@@ -98,7 +98,7 @@ def _graph(case: Case, known: Sequence[Check], *, strict: bool) -> Graph:
     blocked = {each.code: gaps for each in judging if (gaps := _missing(case, each))} if case.snapshot.gaps else {}
     if case.route:  # no name is looked up then
         judging = [each for each in judging if each.hop.layer is not Layer.DNS]
-    asked = [each for each in judging if each.applies(case)]
+    asked = applying(judging, case)
     held, failed = _run(case, [each for each in asked if each.code not in blocked] if blocked else asked, strict=strict)
     below = tuple(deeper(case, held, lambda other: _root_of(other, known, strict=strict)))
     edges = [(len(held) + place, each.index) for place, each in enumerate(below)]
