@@ -1,21 +1,22 @@
 """The order in which a triage tells its causes, and which of them may follow from another.
 
 What fits the complaint comes first, then the gravest, then what breaks most, then what began last; but before a Service that
-fails by its own words comes the broken one that it calls. Where nobody knows since when, what nothing calls comes after what
-is called. What has been so for a week and more comes after all of that: it was there before the incident. So does what people
-do on purpose, too (a workload scaled to zero), where nothing calls it and nobody knows since when; and a DNS Service without
-pods, as clusters have it whose DNS runs outside of them.
+fails by its own words comes the broken one that it calls, or what keeps its own calls from a sound one. Where nobody knows
+since when, what nothing calls comes after what is called. What has been so for a week and more comes after all of that: it
+was there before the incident. So does what people do on purpose, too (a workload scaled to zero), where nothing calls it and
+nobody knows since when; and a DNS Service without pods, as clusters have it whose DNS runs outside of them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
 from bot.checks.engine.registry import checks_by_code
 from bot.model.dependencies.call import Call
-from bot.model.dependencies.places import tells_lookup
+from bot.model.dependencies.places import failed_in, tells_lookup
+from bot.model.kube.pods import Pod
 from bot.model.pattern import pattern
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
@@ -28,6 +29,7 @@ OLD = timedelta(days=7)
 MANY = 3
 # Readiness and restarts are told by kubelets in turns: who broke first is not known more exactly.
 _TOGETHER = timedelta(minutes=5)
+_FIRST_CALL = timedelta(minutes=30)  # a program that is told a wrong host fails in so long, or it does without
 # What a program shows that cannot do without another one. Its image, its volume or its place are no such thing.
 _MAY_FOLLOW = frozenset(
     (Effect.CONTAINER_CRASHES, Effect.SOME_BACKENDS_FAIL, Effect.ALL_BACKENDS_FAIL, Effect.NO_USABLE_ENDPOINT)
@@ -55,6 +57,11 @@ class UseOfServices:
                     Reached(each.service.namespace, each.service.name)
                 )
 
+    def members(self, services: Iterable[Reached]) -> Iterator[Pod]:
+        """Yield the pods behind these Services."""
+        known = filter(None, (self._snapshot.service(each.namespace, each.name) for each in services))
+        return (pod for each in known for pod in self._snapshot.pods_behind(each))
+
     def is_idle(self, service: Reached) -> bool:
         """Nothing calls it, where the objects show calls of others, and it is not there for callers from outside."""
         known = self._snapshot.service(service.namespace, service.name)
@@ -77,7 +84,7 @@ def in_order(causes: Sequence[Cause], use: UseOfServices, symptom: Symptom | Non
     causes = [replace(each, is_old=each.is_old or _may_be_meant(each, use)) for each in causes]
     breaking = _breaking(causes)
     known = [replace(each, depends_on=_depends_on(each, causes, breaking, use)) for each in causes]
-    return tuple(_roots_first(sorted(known, key=lambda each: _rank(each, use, symptom, at))))
+    return tuple(_roots_first(sorted(known, key=lambda each: _rank(each, use, symptom, at)), use))
 
 
 def _may_be_meant(cause: Cause, use: UseOfServices) -> bool:
@@ -133,18 +140,36 @@ def _depends_on(
     if cause.callers or checks_by_code()[cause.finding.code].shows not in _MAY_FOLLOW:
         return ()
     called = set[Reached]().union(*(use.calls.get(each, ()) for each in cause.services)).difference(cause.services)
-    broken = (one for one in called if any(_may_precede(causes[at], cause) for at in breaking.get(one, ())))
+    called.update(one for each in causes if each.callers for one in each.services)
+    broken = (one for one in called if any(_may_precede(causes[at], cause, use) for at in breaking.get(one, ())))
     return tuple(sorted(broken, key=lambda each: (each.namespace, each.name)))
 
 
-def _may_precede(first: Cause, cause: Cause) -> bool:
-    """Return whether one cause breaks its Services for everybody, and began no later than the other."""
-    if first.callers or first.finding.severity is not Severity.FAIL or (first.is_old and not cause.is_old):
+def _may_precede(first: Cause, cause: Cause, use: UseOfServices) -> bool:
+    """Return whether one cause fails its Services for everybody, or for the members of the other, and began no later."""
+    if first.finding.severity is not Severity.FAIL or (first.is_old and not cause.is_old):
+        return False
+    if first.callers and not _fails_members(first, cause, use):
         return False
     return first.since is None or cause.since is None or first.since <= cause.since + _TOGETHER
 
 
-def _roots_first(causes: Sequence[Cause]) -> Iterator[Cause]:
+def _fails_members(first: Cause, cause: Cause, use: UseOfServices) -> bool:
+    """Return whether calls that fail are of what another cause breaks, which gives no other reason of its own for that.
+
+    With what a pod was told when it was made it has run as long as it ran: then that is no reason to fail now.
+    """
+    callers = set(first.callers)
+    members = [each for each in use.members(cause.services) if (each.workload or each.ref) in callers]
+    words = [str(each.value) for each in cause.finding.evidence if _OWN_WORDS.search(each.field)]
+    if not members or (words and not any(map(failed_in, words))):
+        return False
+    born = [each.metadata.creation_timestamp for each in members if each.metadata.creation_timestamp]
+    is_told = first.finding.about in callers and cause.since and born
+    return not is_told or any(each >= cause.since - _FIRST_CALL for each in born if cause.since)
+
+
+def _roots_first(causes: Sequence[Cause], use: UseOfServices) -> Iterator[Cause]:
     """Yield each cause after those of the Services that it depends on; in a circle, in the order given."""
     told: set[int] = set()
     breaking = _breaking(causes)
@@ -155,7 +180,7 @@ def _roots_first(causes: Sequence[Cause]) -> Iterator[Cause]:
         told.add(at)
         needed = {place for service in causes[at].depends_on for place in breaking[service]}
         for place in sorted(needed - {at}):
-            if _may_precede(causes[place], causes[at]):
+            if _may_precede(causes[place], causes[at], use):
                 yield from tell(place)
         yield causes[at]
 

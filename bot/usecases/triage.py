@@ -44,12 +44,13 @@ def triage(
     shown = _tellable(snapshot, shown_calls(snapshot, namespaces), namespaces)
     calls = _of_caller(snapshot, shown, asked)
     foreign = () if asked.source else _tellable(snapshot, calls_from_elsewhere(snapshot, namespaces), namespaces)
-    called = _judge_calls(snapshot, calls, asked, judged)
-    called += tuple(one for one in _judge_calls(snapshot, foreign, asked, judged) if _is_of(one.root, namespaces))
+    below = _below(snapshot, calls, asked, judged)
+    failing = {each.service.ref for each in (*judged, *below) if each.judgement.root}
+    called = _judge_calls(snapshot, calls, asked, failing)
+    called += tuple(one for one in _judge_calls(snapshot, foreign, asked, failing) if _is_of(one.root, namespaces))
     unserved = () if asked.source else tuple(unserved_workloads(snapshot, namespaces))
     called = tuple(one for one in called if not _is_of_workload(one, {about for about, _ in unserved}))
     borne = [(each, ()) for _, each in unserved] + ([] if asked.source else list(_borne(snapshot, namespaces)))
-    below = _below(snapshot, calls, asked, judged)
     causes = [_cause(found, snapshot, len(judged)) for found in by_root(snapshot, (*judged, *below), called, borne)]
     return Triage(
         **{**asdict(made), "unread": (*made.unread, *_unread_beside(snapshot, namespaces))},
@@ -93,19 +94,28 @@ def _tellable(snapshot: Snapshot, calls: tuple[Call, ...], namespaces: tuple[str
 
 
 def _judge_calls(
-    snapshot: Snapshot, calls: Iterable[Call], asked: Question, judged: Sequence[Judged]
+    snapshot: Snapshot, calls: Iterable[Call], asked: Question, failing: Collection[Ref]
 ) -> tuple[Called, ...]:
-    """Judge these calls. What ails a caller that is itself called is told of it as a Service."""
-    told = {(each.service.namespace, each.service.name) for each in judged}
+    """Judge these calls. What ails a caller that is itself called is told of it as a Service, and so is what fails for all.
+
+    What lies between such a caller and a sound Service may be why the caller fails.
+    """
     found = []
     for call in calls:
-        if _is_told(snapshot, call, told):
-            continue
         pod = snapshot.pod(call.caller.namespace, call.caller.name) if call.caller else None
+        is_told = pod is not None and not pod.is_ready and bool(snapshot.services_selecting(pod))
+        if is_told and call.service in failing:
+            continue
         judgement = judge(Case(_question(call, snapshot, asked), snapshot, route=call.route))
         caller = (pod.workload or pod.ref) if pod else None
-        found += [Called(call, caller, root) for root in told_of(judgement, snapshot)]
+        roots = told_of(judgement, snapshot)
+        found += [Called(call, caller, root) for root in roots if not (is_told and _is_state_of(call.caller, root))]
     return tuple(found)
+
+
+def _is_state_of(pod: Ref | None, found: Finding) -> bool:
+    """Return whether a finding tells what state a pod is in, and not what it was told to do."""
+    return found.about == pod and any(each.field.startswith("status") for each in found.evidence)
 
 
 def _below(snapshot: Snapshot, calls: Iterable[Call], asked: Question, judged: Sequence[Judged]) -> tuple[Judged, ...]:
