@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from bot.errors import UsageError
 from bot.language import refusals
 from bot.language import vocabulary as words
+from bot.language.account import accounted
 from bot.language.alerts import read_alert
 from bot.language.around import around
 from bot.language.errors import read_error
@@ -148,13 +149,18 @@ def free(text: str, names: Names | None = None) -> Reading:
     """
     alone = _ONLY_ME.search(text)
     if not alone:
-        return _reading(settled(text, _free, names))
+        return _reading(settled(text, _whole, names))
     try:
-        reading = _reading(settled(text[: alone.start()], _free, names))
+        reading = _reading(settled(text[: alone.start()], _whole, names))
     except UsageError as error:
         error.suggestions = tuple(f"{each} only me" for each in error.suggestions)
         raise
     return replace(reading, command=replace(reading.command, only_me=True), words=f"{reading.words} only me")
+
+
+def _whole(text: str) -> Said:
+    """Read a text in which no name is passed over. Raises UsageError."""
+    return accounted(text, _free(text))
 
 
 def _free(text: str) -> Said:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec.structs import replace
 
 from bot.errors import AmbiguousNameError, Slot, UsageError
-from bot.language.slots import Slots
+from bot.language.slots import Said, Slots
 from bot.language.vocabulary import is_place
 from bot.model.question.target import shown
 from bot.model.refs import is_label
@@ -23,6 +23,12 @@ class UnplacedError(AmbiguousNameError):
     def __init__(self, told: str, hint: str, questions: tuple[str, ...], *, sure: Slots, words: Iterable[str]) -> None:
         super().__init__(told, hint=hint, suggestions=questions, slot=Slot.SENTENCE)
         self.sure, self.words = sure, tuple(words)
+
+
+class UnaccountedError(UnplacedError):
+    """Names that the rules of a text did not see. `said` is what was read without them."""
+
+    said: Said
 
 
 def no_name(hint: str = "") -> NoNameError:
@@ -62,6 +68,25 @@ def beside(error: UnplacedError, read: Slots) -> UsageError:
     several = tuple(replace(sure, caller=each.lower()).words() for each in error.words) if len(error.words) > 1 else ()
     ways = several or (*_ways(sure, error.words), sure.words())
     return UnplacedError(str(error), error.hint, ways[:4], sure=sure, words=error.words)
+
+
+def unaccounted(words: Sequence[str], said: Said) -> UnaccountedError:
+    """Return the refusal of names that were read over, with the question in which each of them calls."""
+    sure = said.slots
+    ways = tuple(_ways(sure, words)) or tuple(
+        replace(sure, caller=each, verb="why" if sure.verb == "check" else sure.verb).words() for each in words[:3]
+    )
+    told = ", ".join(map(shown, words))
+    hint = "Say NAME in NAMESPACE from CALLER, or ask what I did read."
+    error = UnaccountedError(
+        f"I do not know what {told} means there, and would drop it.",
+        hint,
+        (*ways, sure.words()),
+        sure=sure,
+        words=words,
+    )
+    error.said = said
+    return error
 
 
 def _ways(sure: Slots, words: Sequence[str]) -> Iterator[str]:

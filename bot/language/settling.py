@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from bot.errors import UsageError
 from bot.language import refusals
 from bot.language import vocabulary as words
-from bot.language.refusals import UnplacedError
+from bot.language.account import is_shown
+from bot.language.refusals import UnaccountedError, UnplacedError
 from bot.language.slots import Said, Slots, caller_word, owner_of_pod
 from bot.model.names import Known, Names
 from bot.model.question.grammar import parse
@@ -63,10 +64,9 @@ def _left_out(said: Said, text: str, known: Known) -> list[str]:
 
     Where somebody calls, a word without a hyphen is more likely what a program printed.
     """
-    shown = f"{said.slots.words()} {' '.join((*said.unused, *said.slots.notes))}".lower()
     names = dict.fromkeys(name for each in _CHUNK.finditer(text) for name in _names_in(each[0].lower()))
     there = (each for each in names if ("-" in each or not said.slots.caller) and _is_name_of(each, known))
-    return [each for each in there if (owner_of_pod(each) or each) not in shown]
+    return [each for each in there if not is_shown(each, said)]
 
 
 def _names_in(chunk: str) -> list[str]:
@@ -140,6 +140,8 @@ def _respelled(text: str, known: Known) -> Iterator[str]:
 
 def _placed(outcome: Said | UsageError, known: Known) -> Said | UsageError:
     """Return an outcome with each doubtful word in the one place where there is something of that name."""
+    if isinstance(outcome, UnaccountedError) and not any(_is_there(each, known) for each in outcome.words):
+        outcome = replace(outcome.said, unused=(*outcome.said.unused, *outcome.words))
     if isinstance(outcome, Said):
         outcome = _outrivalled(outcome, known)
         for word in outcome.doubtful:
@@ -147,6 +149,12 @@ def _placed(outcome: Said | UsageError, known: Known) -> Said | UsageError:
         return outcome
     found = _all_placed(outcome.sure, outcome.words, known) if isinstance(outcome, UnplacedError) else None
     return Said(found) if found else outcome
+
+
+def _is_there(word: str, known: Known) -> bool:
+    """Return whether there is something by a name, which a pod or a namespace may be said with: `shop/web-7d9f8b6c5-x2k4p`."""
+    named = word.rpartition("/")[2].partition(".")[0]
+    return bool({named, owner_of_pod(named)} & (known.services | known.namespaces)) or _is_workload(named, known)
 
 
 def _all_placed(sure: Slots, doubtful: Iterable[str], known: Known) -> Slots | None:

@@ -1,0 +1,72 @@
+"""Words of what programs print that are no names there: of errors, logs, stack traces and tables of kubectl.
+
+`WORDS` name nothing wherever they stand. `THINGS` are what Services are called as well: they name one where something beside
+them says so (`from the worker`, `(broker)`), else they are the program's own. A word that is missing here is told as unused.
+"""
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+WORDS = _words(
+    "abort aborted above ack acks acquire acquired acquiring active actual additional addr addrs administrator admission age "
+    "aiohttp alertmanager alertname alice alpn amqps anchor aren arg args argument arguments array assert assertion asserts "
+    "assign async asyncio attempt attempted attempting attempts authenticate authenticated authentication authorities "
+    "authority authorization authorized await awaiting backoff balancer bash basic bearer bell belong belongs ben bin bind "
+    "binding bob body bool boolean bootstrap boringssl breaker buffer buffers bulkhead byte bytes callback callbacks canceled "
+    "cancellation cancelled capacity catch celery certainly certificates certification certs chain channels char charset "
+    "chunk chunked cipher ciphers circuit class classes column command commands complete completed component config configs "
+    "configuration configure configured connector containercreating containerd content context contexts coordinator coroutine "
+    "correlationid corrupt corrupted couldn cri crio crit cron cry cursor d database datadog deadline decode decoding decrypt "
+    "decryption default defaults delete der desc descriptor detail details device devices didn digest directory disconnect "
+    "disconnected disconnecting dispatch dispatcher dispatching django dockerd documentation doesn don double driver duration "
+    "ecdsa edns ejected ejection elapsed elapsing election element emerg encode encoding encrypted encryption ensure epoll "
+    "errno event eventloop events evict eviction exc exceeded exchange exec executed executing execution executor executors "
+    "exit exited exiting fallback false family fd fetched fetcher fiber field fields fin finished flag flags flask float "
+    "flush follower forcefully forcibly form format formatted forwarding frame frames frm fulfilled function future futures "
+    "garbage gb gib given gmt gnutls goroutine goroutines gracefully grafana group gssapi gunicorn guzzle gzip h h2c handle "
+    "handler handlers handshaking hardware hasn haven head heartbeat heartbeats hibernate hikari home hostnames html hyper "
+    "hystrix icmp id identical idx ignored ignoring image images immediately import imports impossible inactive index inet "
+    "information initialization initialize initialized initializing inner insufficient int integer interrupted invalid io "
+    "ipv4 ipv6 isn issuer item items jetty k kb keepalive kerberos key keys keystore kib kqueue kubelet kubeproxy laravel lb "
+    "ldap leak leaked length lettuce level lib libcurl libpq library limit limiter limits ll lock locks logger logical login "
+    "lvl m machine made malformed map matches matching max maximum mb metadata method methods mib middle millis milliseconds "
+    "minimum module modules mount mounted mountpoint mounts ms multipart mutating mutex nack nanoseconds nat nested netty nil "
+    "nio noerror non-existing nonfatal notice npm null nxdomain object objects observe obtain obtaining occurred octet offset "
+    "offsets okhttp3 oncomplete onerror opcode opened opening openssl operation opsgenie opt option options origin otlp outer "
+    "outlier package pagerduty parameter parameters parse parsed parser parsing partition partitions patch paths peeraddr pem "
+    "performed performing permanently pgx physical pid pipe plaintext poll polling pool pooled pools position post postmaster "
+    "pray preempted preemption principal proc procedure process processes processing produced progress prom prometheus "
+    "promise promises properties property protocol protocols proxying puma pv pvc qname qtype quic raise raises rcode reader "
+    "realm reasons rebalance recent reconnecting recoverable recv redirect redirected redirects remaining replication "
+    "requested requestid requesting required requires reqwest reserved reset resilience4j resource resources retried "
+    "retrieved retrieving retryable retrying rollback routes row rows rpcs rsa rst runc rustls s sandbox sasl scheduled "
+    "scheduler schema scram secondary select selecting sendmsg sent serde servfail session sessions setting settings sev sh "
+    "sha sha256 short shouldn shutdown shutting sidekiq sign signal signature signed size skipped skipping skull sleeping "
+    "slot slots sni sob socks socks5 software solve source space spanid spring sql src statement statements statuscode "
+    "statusmessage stomp stream streams string subchannel subject succeeded suite suites summary superuser supported "
+    "suppressed sv symfony sync syntax sys systemd t table tables taint taints task tasks temporarily terminated terminating "
+    "text tgt threads thru tick tid timed timeouts timer timers timestamp tlsv1 tmp token tokens tokio tomcat tonic topic "
+    "topics topology traceback traceid trailer trailers transaction transactions transient transport truncated trust trusted "
+    "truststore ts ttl tunnel tunneling turtle type types unauthorized uncaught undefined unexpected unhandled unicorn unix "
+    "unknown unmount unrecoverable unsupported uri uris urllib urls usr utc uvicorn valid validate validated validating "
+    "validation ve verification verified vhost void volumes wasn watch webhook webhooks weren werkzeug won wouldn write "
+    "writer writev writing x x500 xml yarn zv"
+)
+THINGS = _words(
+    "admin agent api bar bastion blackbox broker brokers cache cassandra chrome consul consumer daemon deploy elasticsearch "
+    "envoy etcd exporter fluentbit fluentd foo ftp gateway haproxy headless ingress istio istiod kafka linkerd listener loki "
+    "mail manager master memcached mimir mongo mongodb mysql nginx order postgres postgresql prod producer production "
+    "promtail proxy publisher queue rabbitmq redis registry relay scraper selenium sentinel slave smtp ssh staging storage "
+    "store subscriber tempo thanos traefik users vault web worker zookeeper"
+)
+HYPHENATED = _words(
+    "ad-hoc application-json axios-retry back-off built-in by-default by-design cache-control cluster-wide content-length "
+    "content-type cross-fetch dead-letter default-scheduler deployment-controller dist-packages follow-redirects in-flight "
+    "keep-alive kube-apiserver kube-controller-manager kube-proxy kube-scheduler kube-state-metrics kube-system least-request "
+    "long-running max-age multi-line name-server nil-pointer no-cache no-op node-fetch non-existent non-existing non-nil "
+    "non-zero out-of-date pre-existing pv-nfs re-run read-only replicaset-controller retry-after round-robin round-trip "
+    "self-signed set-cookie site-packages stack-trace sub-process time-out transfer-encoding up-to-date user-agent well-known "
+    "write-ahead x-request-id xds-grpc"
+)
