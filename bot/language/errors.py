@@ -103,7 +103,7 @@ def _fuller(text: str, host: str) -> str:
     """Return a host with the namespace that stands behind the same name elsewhere in the text, as in a URL."""
     if not host or "." in host:
         return host
-    found = re.search(rf"(?<![\w.-]){re.escape(host)}(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)+(?![\w-])", text)
+    found = re.search(rf"(?<![\w.-]){re.escape(host)}(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)+(?![\w-]|\.\w)", text)
     return found[0] if found else host
 
 

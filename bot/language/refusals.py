@@ -36,6 +36,13 @@ def no_name(hint: str = "") -> NoNameError:
     return NoNameError(hint=hint or TRY)
 
 
+def no_service(namespace: str) -> NoNameError:
+    """Return the refusal of a text that names a namespace where a Service would stand."""
+    error = NoNameError(f"There is no Service {shown(namespace)}, it is a namespace.", hint=TRY)
+    error.suggestions, error.slot = (f"why in {namespace}",), Slot.SENTENCE
+    return error
+
+
 def stands_for(word: str) -> NoNameError:
     """Return the refusal of a word that stands for a name said elsewhere."""
     return NoNameError(f"I found no Service name in that: I cannot tell what {shown(word)} is.", hint=TRY)

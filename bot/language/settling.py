@@ -15,17 +15,43 @@ from bot.errors import UsageError
 from bot.language import refusals
 from bot.language import vocabulary as words
 from bot.language.account import is_shown
+from bot.language.existing import (
+    Outcome,
+    callers_of,
+    can_be_asked,
+    exists,
+    is_workload,
+    question_of,
+    said_places,
+)
+from bot.language.offers import with_offers
+from bot.language.pasted_address import of_services
+from bot.language.plain_words import is_plain, without_plain_words
+from bot.language.ports import ask_with_port, with_port
+from bot.language.printed import is_machine
 from bot.language.refusals import UnaccountedError, UnplacedError
-from bot.language.slots import Said, Slots, caller_word, owner_of_pod
+from bot.language.sides import begins, elsewhere, keeps_sides, said_to_be_called, tells, with_own_places
+from bot.language.slots import MEMBER, Said, Slots, caller_word, owner_of_pod
 from bot.model.names import Known, Names
-from bot.model.question.grammar import parse
 
 Attempt = Callable[[str], Said]
 
 _CHUNK = re.compile(r"[\w@./*→-]+(?:'[a-z]+)?")
 _PARTS = re.compile(r"[./:@']+")
 _PATH = re.compile(r"[/@*:]+")
-_MEMBER = re.compile(r"-\d+$")  # of a StatefulSet
+_NAMED = (
+    re.compile(r"(?<![-\w.`])(?P<name>[a-z]+)(?= ?(?:->|→|=>) ?\S)", re.IGNORECASE),
+    re.compile(r"(?:(?<=-> )|(?<=→ )|(?<=→)|(?<==> ))(?P<name>[a-z]+)(?![-\w.:/`])", re.IGNORECASE),
+    re.compile(r"(?<![-\w.`])(?P<name>[a-z]+) (?:in|\(|of) ?(?P<ns>[a-z0-9][-a-z0-9]*)"),
+    re.compile(r"^(?P<name>[a-z]+)(?=: )", re.MULTILINE),
+)
+# The same for programs; what they call a `service`, an `app` or a `pod` may be themselves.
+_HOST_FIELD = re.compile(
+    r"(?<![-\w])(?:host|hostname|server|addr|address|url|uri|upstream|broker|brokers)=[\"']?(?=[a-z])"
+)
+_WITH_ADDRESS = re.compile(
+    r"(?<=[a-z0-9])/\d{1,3}(?:\.\d{1,3}){3}(?=:\d)"
+)  # as Java writes a host: `cart/10.96.0.7:80`
 _MOST_SPELLINGS = 8  # that are read: each takes as long as the text itself
 _MOST_DOUBTFUL = 4  # words: a question has places for target, caller, a namespace and a cluster
 _LONGEST = 4  # words that are joined to one name
@@ -40,23 +66,141 @@ _GOVERNS = words.CALL | frozenset(("to", "from", "->", "→"))
 
 def settled(text: str, attempt: Attempt, names: Names | None) -> Said:
     """Return what a text says, where `names` settle what it leaves open. Raises UsageError as the attempt does."""
-    first = _tried(attempt, text)
     if names is None:
-        return _said(first)
-    known = names.known(_spelled(text))
+        return _said(_tried(attempt, text))
+    known = said_places(names.known(_spelled(text)), text)
+    try:
+        if not known.services | known.workloads | known.namespaces:
+            return _said(_placed(_tried(attempt, text), known))
+        return _settled(_with_named(text, known), attempt, names, known)
+    except UsageError as error:
+        raise with_offers(error, text, known, names) from None
+
+
+def _settled(text: str, attempt: Attempt, names: Names, known: Known) -> Said:
+    first = _tried(attempt, text)
     here = _placed(first, known)
-    respelled = islice(_respelled(text, known), _MOST_SPELLINGS)
-    readings = [here, *(_placed(_tried(attempt, each), known) for each in respelled)]
-    whole = [each for each in readings if isinstance(each, Said) and not _left_out(each, text, known)]
-    there = {each.slots.words(): each for each in whole if _exists(each.slots, known)}
+
+    def again(said: str) -> Outcome:
+        return _placed(_tried(attempt, said), known)
+
+    def plainly(said: str, outcome: Outcome) -> Iterator[Outcome]:
+        yield from (outcome, *without_plain_words(said, outcome, again, known, names))
+
+    there: dict[str, Said] = {}
+    if not _calls_service(here, known):
+        there = _there(of_services(text, first, lambda said: plainly(said, again(said)), known), text, known)
+    if not there:
+        readings = (here, *map(again, islice(_respelled(text, known), _MOST_SPELLINGS)))
+        there = _there(readings, text, known)
+    if not there:
+        spelled = (text, *_labelled(text, first, known))
+        plain = (each for said in spelled for each in plainly(said, first if said == text else again(said)))
+        kept_sides = (each for each in plain if _calls_service(each, known) and keeps_sides(each, first))
+        there = _there(kept_sides, text, known)
     if len(there) > 1:
         raise refusals.several_readings(tuple(there))
     if there:
-        return next(iter(there.values()))
-    kept = next((each for each in whole if each is here and _can_be_asked(each.slots)), None) or _said(first)
+        _expect_no_teller(next(iter(there.values())).slots, text, known)
+        return _expected(next(iter(there.values())), first, text, known)
+    whole = isinstance(here, Said) and not _left_out(here, text, known)
+    kept = here if whole and isinstance(here, Said) and can_be_asked(here.slots) else _said(first)
     if lost := [*_left_out(kept, text, known), *_may_call(kept, known)]:
         raise refusals.unused(lost, kept.slots, subject=not kept.slots.caller)
-    return kept
+    _expect_a_service(kept, text, names, known)
+    _expect_a_place(kept.slots, known)
+    _expect_no_teller(kept.slots, text, known)
+    return replace(kept, slots=with_own_places(kept.slots, text, known))
+
+
+def _expect_a_service(said: Said, text: str, names: Names, known: Known) -> None:
+    """Raise NoNameError where what was taken for a Service is a plain word, or a namespace: `can you take the 3pm sync`."""
+    asked = question_of(said.slots)
+    if asked is None or not asked.service or known.has_service(asked.service):
+        return
+    is_whole = said.slots.target == asked.service
+    if is_whole and is_plain(asked.service, text, known, names):
+        raise refusals.no_name()
+    if is_whole and asked.service in known.namespaces and not (asked.namespace or is_workload(asked.service, known)):
+        raise refusals.no_service(asked.service)
+
+
+def _expect_no_teller(slots: Slots, text: str, known: Known) -> None:
+    """Raise UsageError where who tells was read to be called by somebody who may be called as well."""
+    if teller := tells(slots, text, known):
+        place, _, caller = slots.caller.rpartition("/")
+        swapped = replace(slots, target=caller, namespace=place, caller=teller)
+        raise refusals.several_readings((swapped.words(), slots.words()))
+
+
+def _expect_a_place(slots: Slots, known: Known) -> None:
+    """Raise UsageError where what was taken for a namespace is none, but a Service or a workload."""
+    for place in (slots.namespace, slots.caller.rpartition("/")[0].partition("/")[0]):
+        if place and place not in known.namespaces and (known.has_service(place) or known.has_workload(place)):
+            raise refusals.unused(
+                [place], replace(slots, namespace="" if place == slots.namespace else slots.namespace)
+            )
+
+
+def _expected(said: Said, first: Outcome, text: str, known: Known) -> Said:
+    """Return a reading that was taken. Raises UsageError where it is of few of the words, or a name may call."""
+    if lost := [each for each in _may_call(said, known) if is_machine(text) or begins(each, text)]:
+        raise refusals.unused(lost, said.slots, subject=True)
+    slots = said.slots
+    says_more = slots.caller or slots.symptom or slots.port or slots.namespace or slots.is_placed
+    complains = {each.strip("?!.,;:") for each in text.lower().split()} & (
+        words.COMPLAINT | words.NEGATION | words.QUESTION
+    )
+    if isinstance(first, UsageError) and said.unused and not (says_more or complains):
+        error = refusals.no_name()
+        error.suggestions = (slots.words(),)
+        raise error
+    return said
+
+
+def _labelled(text: str, first: Outcome, known: Known) -> Iterator[str]:
+    """Yield a text with a host as what is called, where only a field's name says so, and with a caller in its namespace."""
+    named = _HOST_FIELD.sub("to ", _WITH_ADDRESS.sub("", text))
+    if named != text:
+        yield named
+    callers = callers_of(first)
+    for place, name in permutations(callers, 2):
+        if known.has_workload(name, place):
+            within = re.sub(rf"(?<![-\w./]){re.escape(name)}(?![-\w./])", f"{place}/{name}", text)
+            yield re.sub(rf"(?<![-\w./])(?:in |from )?{re.escape(place)}(?![-\w./])\W*", " ", within, count=1)
+
+
+def _there(readings: Iterable[Outcome], text: str, known: Known) -> dict[str, Said]:
+    """Return the readings whose names all exist and that leave out none, by their sentence."""
+    said = (each for reading in readings for each in (reading, *elsewhere(reading, text, known)))
+    sided = (
+        replace(each, slots=with_own_places(each.slots, text, known)) if isinstance(each, Said) else each
+        for each in said
+    )
+    whole = (each for each in sided if isinstance(each, Said) and not _left_out(each, text, known))
+    return {each.slots.words(): each for each in whole if exists(each.slots, known)}
+
+
+def _calls_service(outcome: Outcome, known: Known) -> bool:
+    """Return whether a reading is about a Service that there is, and not about an address."""
+    asked = question_of(outcome.slots) if isinstance(outcome, Said) else None
+    return bool(asked and asked.service and known.has_service(asked.service, asked.namespace))
+
+
+def _with_named(text: str, known: Known) -> str:
+    """Return a text with its English words in ticks where they are names for sure: `check picking → wms`, `query in search`,
+    `query: dial tcp …`.
+    """
+    named = (known.services | known.workloads) & words.KNOWN
+
+    def marked(found: re.Match[str]) -> str:
+        word, place = found["name"].lower(), found.groupdict().get("ns") or ""
+        is_there = known.has_service(word, place) or known.has_workload(word, place)
+        return found[0].replace(found["name"], f"`{found['name']}`", 1) if word in named and is_there else found[0]
+
+    for row in _NAMED:
+        text = row.sub(marked, text)
+    return text
 
 
 def _left_out(said: Said, text: str, known: Known) -> list[str]:
@@ -64,6 +208,8 @@ def _left_out(said: Said, text: str, known: Known) -> list[str]:
 
     Where somebody calls, a word without a hyphen is more likely what a program printed.
     """
+    if lost := said_to_be_called(said, text, known):
+        return [lost]
     names = dict.fromkeys(name for each in _CHUNK.finditer(text) for name in _names_in(each[0].lower()))
     there = (each for each in names if ("-" in each or not said.slots.caller) and _is_name_of(each, known))
     return [each for each in there if not is_shown(each, said)]
@@ -92,14 +238,14 @@ def _may_call(said: Said, known: Known) -> list[str]:
     return [each for each in said.unused if each.lower() in known.workloads]
 
 
-def _tried(attempt: Attempt, text: str) -> Said | UsageError:
+def _tried(attempt: Attempt, text: str) -> Outcome:
     try:
-        return attempt(text)
+        return with_port(attempt(text), text)
     except UsageError as error:
-        return error
+        return ask_with_port(error, text)
 
 
-def _said(outcome: Said | UsageError) -> Said:
+def _said(outcome: Outcome) -> Said:
     if isinstance(outcome, UsageError):
         raise outcome
     return outcome
@@ -109,7 +255,7 @@ def _spelled(text: str) -> frozenset[str]:
     """Return all that may be a name in a text: its words, their parts, and words that stand beside each other as one."""
     chunks = [found[0].lower().strip(".?!*_~") for found in _CHUNK.finditer(text)]
     found = {part for each in chunks for part in (each, *_PARTS.split(each))}
-    found |= {owner for each in tuple(found) if (owner := owner_of_pod(each) or _MEMBER.sub("", each))}
+    found |= {owner for each in tuple(found) if (owner := owner_of_pod(each) or MEMBER.sub("", each))}
     for size in range(2, _LONGEST + 1):
         found |= {"-".join(chunks[at : at + size]) for at in range(len(chunks) - size + 1)}
     return frozenset(found)
@@ -138,7 +284,7 @@ def _respelled(text: str, known: Known) -> Iterator[str]:
             yield f"{text[: first.start()]}`{first[0]}`{text[first.end() :]}"
 
 
-def _placed(outcome: Said | UsageError, known: Known) -> Said | UsageError:
+def _placed(outcome: Outcome, known: Known) -> Outcome:
     """Return an outcome with each doubtful word in the one place where there is something of that name."""
     if isinstance(outcome, UnaccountedError) and not any(_is_there(each, known) for each in outcome.words):
         outcome = replace(outcome.said, unused=(*outcome.said.unused, *outcome.words))
@@ -154,7 +300,7 @@ def _placed(outcome: Said | UsageError, known: Known) -> Said | UsageError:
 def _is_there(word: str, known: Known) -> bool:
     """Return whether there is something by a name, which a pod or a namespace may be said with: `shop/web-7d9f8b6c5-x2k4p`."""
     named = word.rpartition("/")[2].partition(".")[0]
-    return bool({named, owner_of_pod(named)} & (known.services | known.namespaces)) or _is_workload(named, known)
+    return bool({named, owner_of_pod(named)} & (known.services | known.namespaces)) or is_workload(named, known)
 
 
 def _all_placed(sure: Slots, doubtful: Iterable[str], known: Known) -> Slots | None:
@@ -190,7 +336,7 @@ def _moved(said: Said, word: str, known: Known) -> Said:
         ways = set(_places(replace(slots, namespace=""), low, known))
     elif low == slots.cluster and low != known.cluster:
         ways = set(_places(replace(slots, cluster=""), low, known))
-    elif low == slots.caller and not _is_workload(low, known):
+    elif low == slots.caller and not is_workload(low, known):
         ways = {replace(slots, caller=f"{low}/")} if low in known.namespaces else set()
     elif word in said.unused:
         ways = set(_places(slots, low, known))
@@ -208,7 +354,7 @@ def _places(slots: Slots, word: str, known: Known) -> Iterator[Slots]:
         return  # a table has no caller
     if not slots.target and low in known.services:
         yield replace(slots, target=low)
-    if not slots.caller and _is_workload(low, known):
+    if not slots.caller and is_workload(low, known):
         yield replace(slots, caller=caller_word(low), verb="why" if slots.verb == "check" else slots.verb)
     if low in known.namespaces and slots.is_placed and not slots.caller:
         yield replace(slots, caller=f"{low}/")
@@ -218,31 +364,3 @@ def _places(slots: Slots, word: str, known: Known) -> Iterator[Slots]:
         yield replace(slots, caller=f"{low}/{slots.caller}")
     if low == known.cluster and not slots.cluster:
         yield replace(slots, cluster=low)
-
-
-def _is_workload(word: str, known: Known) -> bool:
-    return bool({word, owner_of_pod(word), _MEMBER.sub("", word)} & known.workloads)
-
-
-def _can_be_asked(slots: Slots) -> bool:
-    try:
-        parse(slots.words())
-    except UsageError:
-        return False
-    return True
-
-
-def _exists(slots: Slots, known: Known) -> bool:
-    """Return whether a reading names only what there is; addresses and names outside of the cluster are not judged."""
-    try:
-        asked = parse(slots.words()).question
-    except UsageError:
-        return False
-    source = asked.source
-    caller = source.pod or source.workload.rpartition("/")[2] if source else ""
-    return (
-        asked.cluster in ("", known.cluster)
-        and all(each in known.namespaces for each in (asked.namespace, source.namespace if source else "") if each)
-        and (not asked.service or asked.service in known.services)
-        and (not caller or _is_workload(caller, known))
-    )

@@ -12,6 +12,7 @@ from bot.model.refs import is_dns_name, is_label
 _RANDOM = "bcdfghjklmnpqrstvwxz2456789"
 _OF_DEPLOYMENT = re.compile(rf"(?P<owner>[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?)-[a-f0-9{_RANDOM}]{{6,10}}-[{_RANDOM}]{{5}}")
 ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
+MEMBER = re.compile(r"-\d+$")  # of a StatefulSet
 
 
 class Slots(Struct, frozen=True):

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.model.question.suggest import MOST_EDITS, edits, suggest
+from bot.model.question.suggest import MOST_EDITS, edits, is_slip, suggest
 
 MOST_NAMES = 20_000  # of a kind that are kept: more are cut, and then nothing is said not to exist
 STALE = timedelta(minutes=30)  # names that are older than this are offered, and nothing is said not to exist by them
@@ -18,12 +18,25 @@ Open = Callable[[str], bool]  # whether somebody may ask about a namespace
 
 
 class Known(Struct, frozen=True):
-    """Which of some words name what there is in a cluster, as a namespace, a Service or a workload of any namespace."""
+    """Which of some words name what there is in a cluster, as a namespace, a Service or a workload of any namespace.
+
+    `service_places` and `workload_places` are the same as NAMESPACE/NAME.
+    """
 
     cluster: str
     namespaces: frozenset[str]
     services: frozenset[str]
     workloads: frozenset[str]
+    service_places: frozenset[str] = frozenset()
+    workload_places: frozenset[str] = frozenset()
+
+    def has_service(self, name: str, namespace: str = "") -> bool:
+        """Return whether there is a Service of that name, in that namespace where one is given."""
+        return f"{namespace}/{name}" in self.service_places if namespace else name in self.services
+
+    def has_workload(self, name: str, namespace: str = "") -> bool:
+        """Return whether there is a workload of that name, in that namespace where one is given."""
+        return f"{namespace}/{name}" in self.workload_places if namespace else name in self.workloads
 
 
 class Names(Struct, frozen=True):
@@ -51,12 +64,28 @@ class Names(Struct, frozen=True):
 
     def known(self, words: frozenset[str]) -> Known:
         """Return which of these words name something."""
+        services = [each for each in self.services if each.rpartition("/")[2] in words]
+        workloads = [each for each in self.workloads if each.rpartition("/")[2] in words]
         return Known(
             self.cluster,
             words & frozenset(self.namespaces),
-            words & {each.rpartition("/")[2] for each in self.services},
-            words & {each.rpartition("/")[2] for each in self.workloads},
+            frozenset(each.rpartition("/")[2] for each in services),
+            frozenset(each.rpartition("/")[2] for each in workloads),
+            frozenset(services),
+            frozenset(f"{_place(each)}/{each.rpartition('/')[2]}" for each in workloads),
         )
+
+    def has_near(self, word: str) -> bool:
+        """Return whether a word may be a slip of a name that there is, of whatever kind."""
+        return any(is_slip(word, each) for each in {*self.namespaces, *self._called()})
+
+    def slip_of(self, word: str) -> str:
+        """Return the one Service or workload that a word may be a slip of; nothing where it is none, or of several."""
+        near = {each for each in self._called() if is_slip(word, each)}
+        return near.pop() if len(near) == 1 else ""
+
+    def _called(self) -> set[str]:
+        return {each.rpartition("/")[2] for each in (*self.services, *self.workloads)}
 
     def lacks_namespace(self, namespace: str, now: datetime) -> bool:
         """Return whether there surely was no such namespace a moment ago: never by old names, nor by a list that was cut."""

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import UsageError
+from bot.language.plain_words import is_plain
 from bot.model.names import STALE, Names
 from handlers.language import understand
 
@@ -99,6 +100,114 @@ SETTLED = [
         "why http://payments:9411/search/v2 from cart-svc symptom refused",
     ),
 ]  # fmt: skip
+
+
+PLAIN = [
+    # a plain word is no name where nothing is called so, unless it stands where a name must
+    (
+        "cart pods log this nonstop:\n`dial tcp: lookup redis.data.svc on 10.96.0.10:53: no such host`",
+        "why redis.data.svc from cart symptom nxdomain [nonstop]",
+    ),
+    (
+        "web to ledger grpc 4317: `rpc error: code = DeadlineExceeded desc = context deadline exceeded`",
+        "why ledger from web port 4317 symptom timeout [desc]",
+    ),
+    (
+        "billing-worker job keeps failing: <urlopen error [Errno 111] Connection refused>, target is ledger",
+        "why ledger from billing-worker symptom refused",
+    ),
+    ("after the upgrade in zone b cart can no longer reach redis", "why redis from cart [b, zone]"),
+    ("monolith can't reach redis", "why redis from monolith"),
+    ("web can't reach nothing-here, cart is fine", "why nothing-here from web [cart]"),
+    ("web can't reach cartt", "why cartt from web"),
+    (
+        "web, host=redis.data.svc.cluster.local\nSystem.Net.Sockets.SocketException (00000001, 11): not available",
+        "why redis.data.svc.cluster.local from web [00000001]",
+    ),
+    # the Service beside a pasted address is what is called, unless it calls
+    (f"{REFUSED}\nthats web calling ledger.fin", "why ledger.fin from web port 8080 symptom refused [thats]"),
+    (
+        "web log:\nError: connect ETIMEDOUT 10.96.3.4:8080\n    at TCPConnectWrap.afterConnect\nit talks only to ledger",
+        "why ledger from web port 8080 symptom timeout",
+    ),
+    (
+        'Liveness probe failed: Get "http://10.2.9.40:3000/health": context deadline exceeded\n^ portal in front',
+        "why portal in front symptom timeout",
+    ),
+    (f"web gets:\n{REFUSED}", "why 10.96.3.4 from web port 8080 symptom refused"),
+    (f"{REFUSED}\ncart in shop", "why 10.96.3.4 from shop/cart port 8080 symptom refused"),
+    # a namespace is of who is in it; where it is said behind what is called, that there is none is the answer
+    ("redis refuses cart pods (shop)", "why redis from shop/cart symptom refused"),
+    ("ledger in shop is down for web", "why ledger from web in shop"),
+    ("network policies in shop changed, payments → redis is dead", "why redis from shop/payments"),
+    ("ledger in fin is fine, but redis gives 503 to web", "why redis from web symptom 5xx"),
+    ("checked from front: web cannot talk to redis.data", "why redis.data from front/web"),
+    # an arrow makes a name of an English word
+    ("check jobs → redis on 8443", "why redis from jobs port 8443"),
+    # what is offered holds what there is, whole
+    ("the payment servce is down", "asked: why payment-service, why payments, why payment, why servce"),
+    (
+        "redis-0 is up but cart says FATAL could not connect: timeout expired, host redis port 6379",
+        (
+            "asked: why cart from redis-0 port 6379 symptom timeout, why redis from cart port 6379 symptom timeout, "
+            "why cart from redis port 6379 symptom timeout, why redis-0 port 6379 symptom timeout"
+        ),
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "read"), PLAIN, ids=[said for said, _ in PLAIN])
+def test_names_decide_which_words_are_names(said: str, read: str) -> None:
+    """A reading with a word that names nothing gives way to the one whose names all exist; what must be a name stays."""
+    assert reading_of(said) == read
+
+
+@pytest.mark.parametrize(
+    ("said", "port"),
+    [
+        ("ledger 8443 times out from web", "8443"),
+        ("ledger unreachable from web, ECONNREFUSED 9200", "9200"),
+        ("web can't reach ledger over grpc 4317", "4317"),
+        ("web can't reach ledger (:8443)", "8443"),
+        ("ledger had 5000 errors, web can't reach it", ""),
+        ("web gets 503 from ledger", ""),
+        ("ledger 8443 times a day refuses web", ""),
+    ],
+)
+def test_number_that_is_a_port_is_used(said: str, port: str) -> None:
+    """A number beside a name, a protocol or an errno is the port, with names and without; how many of something is none."""
+    for names in (NAMES, None):
+        found = reading_of(said, names)
+        assert f" port {port}" in found if port else " port " not in found
+
+
+def test_plain_word_is_no_service() -> None:
+    """Where all that would be asked about is a plain word or a namespace, it is asked and not run."""
+    assert understand("can you take the 3pm sync, I'm still in the cart postmortem", spoken=True, names=NAMES) is None
+    assert reading_of("who is on call for fin, is fin ok for everybody") == "asked: why in fin"
+
+
+@given(
+    st.lists(
+        st.sampled_from([*WORDS, "sync", "nonstop", "desc", "traceback", "coffee", "top"]), min_size=2, max_size=10
+    ),
+    st.sampled_from([" ", ", ", ": "]),
+    st.sampled_from(["", " connection refused", ": dial tcp 10.96.3.4:80: i/o timeout"]),
+)
+def test_no_plain_word_is_run_as_a_service(said: list[str], between: str, error: str) -> None:
+    """With names, what is asked about exists, or it is an address, or it stands in the text where a name must."""
+    text = between.join(said) + error
+    try:
+        reading = understand(text, spoken=True, names=NAMES)
+    except UsageError:
+        return
+    if reading is None or not reading.guessed:
+        return
+    if not NAMES.known(frozenset(said)).services:
+        return  # then everything is read as without names
+    service = reading.command.question.service
+    known = NAMES.known(frozenset([service]))
+    assert not service or known.services or known.workloads or not is_plain(service, text, known, NAMES)
 
 
 @pytest.mark.parametrize(("said", "read"), SETTLED, ids=[said for said, _ in SETTLED])

@@ -1,0 +1,126 @@
+"""On which side of a question a name or a namespace of a text is: by what there is, and by what is said right beside it."""
+
+import re
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from bot.language import vocabulary as words
+from bot.language.existing import Outcome, callers_of, exists, is_workload, targets_of
+from bot.language.names import first_label
+from bot.language.slots import Said, Slots
+from bot.model.names import Known
+
+# What who calls does with an error.
+_TELLS = frozenset(
+    (
+        "say",
+        "says",
+        "said",
+        "shows",
+        "spams",
+        "logs",
+        "reports",
+        "prints",
+        "throws",
+        "complains",
+        "gets",
+        "sees",
+        "claims",
+    )
+)
+
+_HOST = re.compile(
+    r"(?<![-\w])(?:host|hostname|target|server)(?: is|=|:)? [`\"']?(?P<name>[a-z][-a-z0-9]*)(?![-\w])", re.IGNORECASE
+)
+
+
+def elsewhere(outcome: Outcome, text: str, known: Known) -> Iterator[Said]:
+    """Yield a reading with its namespace on the other side, where it can only be there: `redis refuses cart pods (shop)`.
+
+    Where it stands beside what is called it stays: that the Service is not there is the answer.
+    """
+    if not isinstance(outcome, Said) or exists(outcome.slots, known):
+        return
+    slots = outcome.slots
+    place, caller = slots.namespace, slots.caller
+    first, _, rest = caller.partition("/")
+    if place and caller and "/" not in caller and not _is_beside(slots.target, place, text):
+        yield replace(outcome, slots=replace(slots, namespace="", caller=f"{place}/{caller}"))
+    target = first_label(slots.target)
+    if caller and not slots.is_placed and not known.has_service(target) and is_workload(target, known):
+        named = caller.rpartition("/")[2]
+        if known.has_service(named):  # what has no Service calls
+            yield replace(
+                outcome, slots=replace(slots, target=named, caller=target, namespace=place or caller.rpartition("/")[0])
+            )
+    if first not in known.namespaces and rest == first_label(slots.target):  # `cart fails in web, it calls cart.shop`
+        yield replace(outcome, slots=replace(slots, caller=first))
+
+
+def with_own_places(slots: Slots, text: str, known: Known) -> Slots:
+    """Return slots without a namespace that was said right behind another name only, which is in it.
+
+    `fares in staging is fine, but fares in flights gives 503 to web`: web is in neither.
+    """
+    place, _, caller = slots.caller.rpartition("/")
+    name = first_label(slots.target)
+    if caller and _is_of_another(place, {caller}, text, known):
+        slots = replace(slots, caller=caller)
+    if slots.namespace != place and _is_of_another(slots.namespace, {name}, text, known):
+        slots = replace(slots, namespace="")
+    return slots
+
+
+def _is_of_another(place: str, names: set[str], text: str, known: Known) -> bool:
+    if place not in known.namespaces or any(_is_beside(each, place, text) for each in names):
+        return False
+    others = (each for each in (known.services | known.workloads) - names if _is_beside(each, place, text))
+    return any(known.has_service(each, place) or known.has_workload(each, place) for each in others)
+
+
+def _is_beside(name: str, place: str, text: str) -> bool:
+    """Return whether a namespace is said right behind a name: `redis in shop`, `redis (shop)`."""
+    between = (
+        r"(?:-[a-f0-9]{6,10}-[a-z0-9]{5}|-\d+)?\W+(?:(?:service|svc|pods?) )?(?:(?:in|on|of|the|ns|namespace)\W+)*"
+    )
+    return bool(re.search(rf"(?<![-\w.]){re.escape(name)}{between}{re.escape(place)}(?![-\w])", text, re.IGNORECASE))
+
+
+def keeps_sides(outcome: Outcome, first: Outcome) -> bool:
+    """Return whether a reading does not call what was read as who calls."""
+    if not isinstance(outcome, Said):
+        return True
+    called = first_label(outcome.slots.target)
+    calling = {each.rpartition("/")[2] for each in callers_of(first)}
+    return called not in calling or called in {first_label(each) for each in targets_of(first)}
+
+
+def said_to_be_called(said: Said, text: str, known: Known) -> str:
+    """Return the Service that a text names as the host, where something else was read to be called."""
+    found = (each["name"].lower() for each in _HOST.finditer(text))
+    return next((each for each in found if each in known.services - {first_label(said.slots.target)}), "")
+
+
+def tells(slots: Slots, text: str, known: Known) -> str:
+    """Return what was read to be called by a Service that there is, although it is who tells: `clickhouse says …`."""
+    name, caller = first_label(slots.target), slots.caller.rpartition("/")[2]
+    if not (name and known.has_service(caller)) or slots.is_placed:
+        return ""
+    does = re.findall(rf"(?<![-\w.]){re.escape(name)} ([a-z']+)", text.lower())
+    acts = re.findall(rf"(?<![-\w.]){re.escape(caller)} ([a-z']+)(?: ([a-z']+))?", text.lower())
+    is_said = {each for pair in acts for each in pair} & (
+        words.CALL | words.NEGATION
+    )  # `can sms-gateway even reach it?`
+    return name if _TELLS & {*does} and not is_said else ""
+
+
+def begins(name: str, text: str) -> bool:
+    """Return whether a name begins a sentence about what it does: `is loki dead? promtail spams 503`."""
+    for found in re.finditer(
+        rf"(?P<begins>(?:^|[.?!;\n]\s*)(?:[\w-]+ )?)?(?<![-\w.]){re.escape(name)} (?P<does>[a-z']+)", text.lower()
+    ):
+        does = found["does"]
+        if does in _TELLS or (found["begins"] is not None and does not in words.AUX | words.PREPOSITION | words.HEALTH):
+            return True
+    return False
