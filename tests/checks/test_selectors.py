@@ -118,20 +118,6 @@ MISSES = [
         id="a namespace with CloneSets, and nothing similar",
     ),
     pytest.param(
-        [service({}), revision("ReplicationController", "user-service-2", "DeploymentConfig/user-service", 0)],
-        PODS + NO_DEPLOYMENT,
-        Confidence.LIKELY,
-        None,
-        id="a DeploymentConfig at zero",
-    ),
-    pytest.param(
-        [service({}), revision("ReplicaSet", "user-service-2", "Rollout/user-service", 0)],
-        PODS + NO_DEPLOYMENT,
-        Confidence.LIKELY,
-        None,
-        id="a Rollout at zero",
-    ),
-    pytest.param(
         [service({}, ownerReferences=[{"kind": "Revision", "name": "user-service-00001"}])],
         PODS + NO_DEPLOYMENT,
         Confidence.LIKELY,
@@ -172,6 +158,35 @@ def test_misses(
     assert isinstance(found, Finding)
     assert (found.code, found.confidence) == ("RTE-001", confidence)
     assert [each.merge for each in found.fixes] == ([] if patch is None else [{"spec": {"selector": patch}}])
+
+
+@pytest.mark.parametrize(("kind", "owner"), [("ReplicationController", "DeploymentConfig"), ("ReplicaSet", "Rollout")])
+def test_an_owner_that_is_not_read_is_at_zero(kind: str, owner: str) -> None:
+    """All of its revisions are at zero and make what the Service selects: the selector is right."""
+    old, new = (revision(kind, f"user-service-{number}", f"{owner}/user-service", 0) for number in (1, 2))
+    found = judge(service({}), old, new, gone=PODS + NO_DEPLOYMENT)
+
+    assert found.root is not None
+    assert (found.root.code, found.root.confidence, str(found.root.about)) == (
+        "APP-017",
+        Confidence.LIKELY,
+        f"{owner} shop/user-service",
+    )
+    assert {name: str(each.status) for name, each in found.verdicts.items()} == {
+        "dns": "ok",
+        "routing": "fail",
+        "application": "fail",
+    }
+
+
+def test_an_owner_with_a_revision_that_wants_pods_is_not_at_zero() -> None:
+    """The revision that would be selected is an old one, and the newer one makes pods of other labels."""
+    old = revision("ReplicaSet", "user-service-1", "Rollout/user-service", 0)
+    new = revision("ReplicaSet", "user-service-2", "Rollout/user-service", 1)
+    found = judge(service({}), old, new, gone=PODS + NO_DEPLOYMENT)
+
+    assert found.root is not None
+    assert found.root.code == "RTE-001"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ Every request fails: refused at once with most networks, a time-out with some, N
 
 ## How it is detected
 A Deployment, StatefulSet or ReplicaSet whose pod template carries the labels that the Service selects has
-`spec.replicas` 0, and no pod is left that could serve. Who set the number, and when, is read from the record that every
+`spec.replicas` 0, and no pod is left that could serve; or an owner of another kind makes such pods, and all of its
+revisions are at 0. Who set the number, and when, is read from the record that every
 write leaves in the object (managedFields). Where that is not there: a workload of generation 1 has been so since it was made,
 an autoscaler notes since when it may not scale (`ScalingDisabled`), and an Event tells of the last pods.
 
@@ -23,8 +24,9 @@ Scale it up again. The printed number is what a downscaler noted as the former o
 an autoscaler, a downscaler or a GitOps tool does it again.
 
 ## Known limits
-The former number of replicas is not kept by Kubernetes. Owners that k8snet does not read (Argo Rollouts, Knative) are
-not seen. A paused Deployment explains a change that does not arrive, never an outage, and is not told here.
+The former number of replicas is not kept by Kubernetes. Of owners that k8snet does not read (Argo Rollouts,
+DeploymentConfigs) only the revisions are seen, so of these it is likely; of others (Knative, CloneSets) nothing. A paused
+Deployment explains a change that does not arrive, never an outage, and is not told here.
 """
 
 from collections.abc import Iterator
@@ -33,6 +35,7 @@ from datetime import datetime
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import describe, get_field
 from bot.checks.facts.ownership import managed_by
+from bot.checks.facts.unread_owners import Asleep, asleep
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
@@ -40,15 +43,19 @@ from bot.model.kube.annotations import Annotation
 from bot.model.kube.autoscaling import HorizontalPodAutoscaler
 from bot.model.kube.services import Service
 from bot.model.kube.workloads import DaemonSet, Workload
+from bot.model.kubectl import kubectl
+from bot.model.refs import Ref
 from bot.model.result.changes import Writer, writer_of
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Detection, Evidence, Fix, Severity
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
+from bot.model.text import listing
 
 _MOST_DIGITS = 4
 # Reasons of the controllers of Deployments, and of StatefulSets and ReplicaSets, for what they did last.
 _SCALED = ("ScalingReplicaSet", "SuccessfulDelete")
 # https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/#implicit-maintenance-mode-deactivation
 _DISABLED = "ScalingDisabled"
+_AGAIN = "whoever scaled it down may do so again"
 
 
 def _is_without_pod(case: Case) -> bool:
@@ -75,10 +82,36 @@ def scaled_to_zero(case: Case) -> Iterator[Detection]:
     matching = case.snapshot.workloads_behind(service)
     if matching and all(_is_at_zero(each) for each in matching):
         yield _found(case, service, max(matching, key=_last_written))
+    elif not matching and (known := asleep(case, service)):
+        yield _of_unread(case, service, known)
 
 
 def _is_at_zero(workload: Workload) -> bool:
     return not isinstance(workload, DaemonSet) and workload.spec.replicas == 0
+
+
+def _of_unread(case: Case, service: Service, known: Asleep) -> Detection:
+    """Of a workload that is not read its revisions tell: none of them is to have a pod."""
+    names = listing([str(each) for each in known.revisions], 3)
+    verb = "is" if len(known.revisions) == 1 else "are"
+    return Detection(
+        about=known.owner,
+        message=f"{known.owner} runs no pods ({names} {verb} at 0 replicas); it makes the pods that Service "
+        f"{service.namespace}/{service.name} selects ({service.selector}).",
+        severity=Severity.WARN if _is_served(case) else Severity.FAIL,
+        confidence=Confidence.LIKELY,
+        evidence=tuple(Evidence(each, "spec.replicas", 0, f"a revision of {known.owner}") for each in known.revisions),
+        check=(describe(known.revisions[0]), describe(known.owner)),
+        fix=(Fix(about=known.owner, command=_scale(known.owner), risk=f"one replica only; {_AGAIN}"),),
+    )
+
+
+def _scale(owner: Ref) -> str:
+    return kubectl("scale", f"{owner.kind.lower()}/{owner.name}", "--replicas=1", namespace=owner.namespace)
+
+
+def _is_served(case: Case) -> bool:
+    return bool(case.ports) and all(case.backends.usable_anywhere(port) for port in case.ports)
 
 
 def _last_written(workload: Workload) -> tuple[float, str]:
@@ -89,12 +122,11 @@ def _last_written(workload: Workload) -> tuple[float, str]:
 
 def _found(case: Case, service: Service, workload: Workload) -> Detection:
     by = writer_of(workload, "spec", "replicas")
-    still_served = bool(case.ports) and all(case.backends.usable_anywhere(port) for port in case.ports)
     return Detection(
         about=workload.ref,
         message=f"{workload.ref} is scaled to 0 replicas{f' (by {by})' if by else ''}; it makes the pods that Service "
         f"{service.namespace}/{service.name} selects ({service.selector}).",
-        severity=Severity.WARN if still_served else Severity.FAIL,
+        severity=Severity.WARN if _is_served(case) else Severity.FAIL,
         evidence=tuple(_evidence(workload, service, by)),
         check=(get_field(workload.ref, "replicas"), describe(workload.ref)),
         fix=(_fix(workload),),
@@ -132,8 +164,7 @@ def _evidence(workload: Workload, service: Service, by: Writer | None) -> Iterat
 def _fix(workload: Workload) -> Fix:
     noted = _former(workload)
     risk = "" if noted else "the former number is unknown, so this is one replica only; "
-    again = "whoever scaled it down may do so again"
-    return Fix(about=workload.ref, replicas=noted or 1, risk=f"{risk}{again}{managed_by(workload)}")
+    return Fix(about=workload.ref, replicas=noted or 1, risk=f"{risk}{_AGAIN}{managed_by(workload)}")
 
 
 def _former(workload: Workload) -> int:

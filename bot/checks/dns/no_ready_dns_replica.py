@@ -11,7 +11,8 @@ worse.
 
 ## How it is detected
 The DNS Service has a selector, and its EndpointSlices hold no endpoint that takes traffic. The pods and their
-workload say why: scaled to zero, crash loop, image, scheduling, lost nodes, or running without being ready.
+workload say why: scaled to zero, crash loop, image, scheduling, lost nodes, or running without being ready. What the
+scheduler, the kubelet or CoreDNS itself said last of it is quoted.
 
 ## When it stays silent
 If one replica is ready, or still serves while it terminates. Where no DNS Service is found, it has no selector, or
@@ -33,7 +34,7 @@ from collections.abc import Iterator, Sequence
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints, at_pods
 from bot.checks.facts.pod_groups import grouped
-from bot.checks.facts.pod_words import why_by_reason, why_each
+from bot.checks.facts.pod_words import last_words, why_by_reason, why_each
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
@@ -101,7 +102,8 @@ def _reason(case: Case, owners: Sequence[Workload], asleep: list[Workload]) -> s
     if pods and all(pod.is_ready and not pod.is_terminating for pod in pods):
         return f"{count(len(pods), 'ready pod')}, and none is in its EndpointSlices"
     if pods:
-        return f"{count(len(pods), 'pod')}, {why_each(case, pods)}"
+        said = last_words(case, pods)
+        return f"{count(len(pods), 'pod')}, {why_each(case, pods)}{f'; {said}' if said else ''}"
     if asleep:
         return f"{listing([str(each.ref) for each in asleep])} is scaled to 0"
     if owners:

@@ -8,7 +8,15 @@ explains it better.
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from bot.checks.facts.pod_state import OUT_OF_MEMORY, Trouble, missing_gates, ready_by, trouble_of, unready_containers
+from bot.checks.facts.pod_state import (
+    OUT_OF_MEMORY,
+    Trouble,
+    Troubled,
+    missing_gates,
+    ready_by,
+    trouble_of,
+    unready_containers,
+)
 from bot.checks.facts.probe_failures import last_failure
 from bot.model.case import Case
 from bot.model.kube.pods import ContainerStatus, Pod
@@ -16,6 +24,7 @@ from bot.model.text import listing, one_line
 
 # The scheduler and kubelet say these while all goes well: they are no reason.
 _NO_REASON = ("ContainerCreating", "PodInitializing", None, "")
+_ENDS = (Trouble.INIT, Trouble.MEMORY, Trouble.CRASH)
 
 
 def why(case: Case, pod: Pod) -> str:
@@ -53,6 +62,28 @@ def said_of(case: Case, pod: Pod) -> str:
         if (failure := last_failure(case, pod, container, of=of)) is not None:
             return failure.quoted
     return ""
+
+
+def last_words(case: Case, pods: Iterable[Pod]) -> str:
+    """Return what scheduler, kubelet or program said last of what keeps pods from running, e.g. `the scheduler says "…"`.
+
+    Of several pods the first that something is said of; empty where nothing is.
+    """
+    for pod in sorted(pods, key=lambda pod: pod.name):
+        known = trouble_of(case, pod)
+        if known is None or not (said := _said(known)):
+            continue
+        who = "the scheduler" if known.trouble is Trouble.UNSCHEDULED else "the kubelet"
+        who = f"container {known.status.name}" if known.trouble in _ENDS and known.status else who
+        return f'{who} says "{one_line(said.partition(" preemption: ")[0], limit=240)}"'
+    return ""
+
+
+def _said(known: Troubled) -> str:
+    """Return the words of a trouble; of a crash those of the program, since a back-off says nothing."""
+    if known.trouble in _ENDS:
+        return known.ended.message or "" if known.ended else ""
+    return "" if known.trouble is Trouble.UNREADY else known.said
 
 
 def why_each(case: Case, pods: Iterable[Pod]) -> str:

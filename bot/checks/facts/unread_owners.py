@@ -5,13 +5,17 @@ none may be right.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct
 
 from bot.model.case import Case
 from bot.model.kube.annotations import Annotation
+from bot.model.kube.objects import Owner
 from bot.model.kube.services import Service
-from bot.model.kube.workloads import ReplicationController
+from bot.model.kube.workloads import ReplicationController, Workload
 from bot.model.memo import memo
+from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
 
 # Kinds whose templates are read, and owners that make no servers.
@@ -26,15 +30,42 @@ def unread_owner(case: Case, service: Service) -> str:
         return f"{own.kind} {own.name}"
     if rollout := service.annotation(Annotation.ARGO_ROLLOUT):
         return f"Rollout {rollout}"
-    if service.namespace not in _with_unread_owners(case.snapshot):  # as most, and a digest asks it of thousands
-        return ""
-    controllers = (each for each in case.snapshot.all(ReplicationController) if each.namespace == service.namespace)
-    for each in (*case.snapshot.replica_sets_in(service.namespace), *controllers):
+    return next((f"{owner.kind} {owner.name}" for owner, _ in _revisions(case.snapshot, service)), "")
+
+
+class Asleep(Struct, frozen=True):
+    """What makes a Service's pods, is not read, and has no replica: its revisions say so."""
+
+    owner: Ref
+    revisions: tuple[Ref, ...]
+
+
+def asleep(case: Case, service: Service) -> Asleep | None:
+    """Return the owner of a Service's pods that is not read, where each of its revisions is at zero; else None."""
+    for found, revision in _revisions(case.snapshot, service):
+        own = [each for each in _controllers(case.snapshot, service.namespace) if found in _unread(each)]
+        if revision.makes(service.selector) and all(each.spec.replicas == 0 for each in own):
+            owner = Ref(found.kind, found.name, service.namespace)
+            return Asleep(owner, tuple(sorted(each.ref for each in own)))
+    return None
+
+
+def _revisions(snapshot: Snapshot, service: Service) -> Iterator[tuple[Owner, Workload]]:
+    """Yield what makes pods that a Service would select, by its labels or its template's, with its owner that is not read."""
+    if service.namespace not in _with_unread_owners(snapshot):  # as most, and a digest asks it of thousands
+        return
+    for each in _controllers(snapshot, service.namespace):
         if each.makes(service.selector) or service.selector.matches(each.labels):
-            for owner in each.metadata.owner_references or ():
-                if owner.kind not in _READ:
-                    return f"{owner.kind} {owner.name}"
-    return ""
+            yield from ((owner, each) for owner in _unread(each))
+
+
+def _controllers(snapshot: Snapshot, namespace: str) -> Iterator[Workload]:
+    yield from snapshot.replica_sets_in(namespace)
+    yield from (each for each in snapshot.all(ReplicationController) if each.namespace == namespace)
+
+
+def _unread(known: Workload) -> list[Owner]:
+    return [each for each in known.metadata.owner_references or () if each.kind not in _READ]
 
 
 def may_hide_workloads(case: Case, service: Service) -> bool:

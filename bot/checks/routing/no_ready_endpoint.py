@@ -22,7 +22,7 @@ name is missing in ready pods (RTE-011).
 
 ## Fix
 Mend the pods: their events and logs say why. A pod that is still starting only needs time; the message then says
-until when, and the severity is a warning.
+until when.
 
 ## Known limits
 The time by which a starting pod should be ready is computed from its probes; an application that needs longer than
@@ -41,6 +41,7 @@ from bot.checks.facts.pod_groups import Group, grouped
 from bot.checks.facts.pod_state import missing_gates, ready_by
 from bot.checks.facts.pod_words import kept_words, said_of, why_by_reason, why_each
 from bot.checks.facts.refusals import refused
+from bot.checks.facts.unread_owners import asleep
 from bot.checks.facts.waiting import missed_by_unready
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
@@ -50,7 +51,7 @@ from bot.model.kube.services import Service, ServicePort
 from bot.model.kube.workloads import POD_NAME_LABEL, DaemonSet, StatefulSet, Workload
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Affected, Detection, Evidence, Layer, Severity
+from bot.model.result.finding import Affected, Detection, Evidence, Layer
 from bot.model.text import count, listing, one_line
 
 
@@ -89,7 +90,6 @@ def _unready(case: Case, service: Service, dead: tuple[ServicePort, ...]) -> Det
         about=service.ref,
         message=f"Service {service.namespace}/{service.name} selects {count(len(pods), 'pod')}, none of them ready"
         f"{_ports(service, dead)}: {why_each(case, pods)}{_said(case, pods)}.",
-        severity=Severity.WARN if expected else Severity.FAIL,
         evidence=tuple(_why(case, group) for group in grouped(pods)[:5]),
         check=(
             at_endpoints(service.ref),
@@ -151,6 +151,9 @@ def _without_pods(case: Case, service: Service) -> Iterator[Detection]:
         words = f"{begin}: it selects {only}{job_words(case)}."
         evidence = tuple(_why(case, group) for group in grouped(finished)[:5])
         check = ()
+    elif known := asleep(case, service):
+        words, check = f"{begin}: {known.owner} runs no pods.", (describe(known.owner),)
+        evidence = tuple(Evidence(each, "spec.replicas", 0) for each in known.revisions)
     else:
         return
     yield Detection(

@@ -5,7 +5,8 @@ The containers run, and have not yet passed the startup or readiness probe that 
 start. That is no fault: it is how long the application may take.
 
 ## Impact
-The Service is without these pods until they are ready; if they are all there is, every connection fails until then.
+The Service is without these pods until they are ready; if they are all there is, every connection fails until then: that
+is a failure, which ends by itself.
 
 ## How it is detected
 A container that never restarted runs for less than its probes allow: the startup probe's delay and `failureThreshold` times
@@ -69,7 +70,7 @@ def _found(case: Case, group: Group) -> Detection:
         about=group.about,
         message=f"{group.whose} {'is' if len(group.pods) == 1 else 'are'} still starting, and should be ready by "
         f"{max(moments):%H:%M} UTC: that is the time their probes allow.",
-        severity=Severity.WARN if nobody else Severity.INFO,
+        severity=Severity.FAIL if nobody else Severity.INFO,
         evidence=tuple(
             Evidence(each.ref, "status.containerStatuses.started", value=False, note=f"ready by {moment:%H:%M} UTC")
             for each in group.pods[:4]

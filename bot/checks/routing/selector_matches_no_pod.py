@@ -27,8 +27,8 @@ Service of that name already stands for them. If Helm or GitOps keeps the Servic
 
 ## Known limits
 Labels that Argo Rollouts or Flagger add flip during a promotion: ask again after ten seconds. Workloads of kinds that are
-not read (Rollout, DeploymentConfig, CloneSet, Knative) are seen only through their pods and revisions; where the namespace
-has any, one at zero replicas may be meant, so this is likely and not certain.
+not read (Rollout, DeploymentConfig, CloneSet, Knative) are seen only through their pods and revisions (APP-017); where the
+namespace has any, one at zero replicas may be meant, so this is likely and not certain.
 """
 
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ from bot.checks.facts.commands import at_labels, get_field
 from bot.checks.facts.emptiness import empty_since
 from bot.checks.facts.job_words import job_words
 from bot.checks.facts.ownership import managed_by
-from bot.checks.facts.unread_owners import may_hide_workloads, unread_owner
+from bot.checks.facts.unread_owners import asleep, may_hide_workloads, unread_owner
 from bot.checks.routing._selector_suggestions import Candidate, claimed_by, nearest, only_reaches
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
@@ -101,7 +101,7 @@ def has_no_pod(case: Case) -> bool:
         return False
     if case.backends.selected:
         return False
-    return not case.snapshot.workloads_behind(service)
+    return not case.snapshot.workloads_behind(service) and asleep(case, service) is None
 
 
 def _message(case: Case, service: Service, misses: tuple[Candidate, ...]) -> str:
