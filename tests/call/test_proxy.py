@@ -48,6 +48,15 @@ def test_proxy_that_may_not_run_is_unknown(changes: tuple[dict[str, Any], ...], 
     assert (seen.status, words in seen.because) == (Status.UNKNOWN, True), seen
 
 
+@pytest.mark.parametrize(("system", "status"), [("windows", Status.OK), ("linux", Status.UNKNOWN)])
+def test_a_node_of_windows_runs_its_proxy_outside_of_pods(system: str, status: Status) -> None:
+    """As on AKS, EKS and GKE, whose DaemonSet is for Linux alone; on Linux a node without its pod is open."""
+    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1"}}
+    node = {**node, "status": {"nodeInfo": {"operatingSystem": system}}}
+
+    assert sight(Hop.PROXY, node, kube_proxy("node-2")).status is status
+
+
 def test_proxy_is_known_by_the_cluster_ip_that_connects() -> None:
     """From the caller's own node a connection proves it; from outside of the cluster it is another proxy's work."""
     unread = sight(Hop.PROXY, gap="dns")

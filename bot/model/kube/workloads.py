@@ -33,9 +33,14 @@ class NodeSpec(ApiObject, frozen=True):
     pod_cidr: str = field(name="podCIDR", default="")
 
 
+class NodeInfo(ApiObject, frozen=True):
+    operating_system: str = ""
+
+
 class NodeStatus(ApiObject, frozen=True):
     conditions: tuple[Condition, ...] | None = None
     addresses: tuple[NodeAddress, ...] | None = None
+    node_info: NodeInfo = field(default_factory=NodeInfo)
 
 
 class Node(KubeObject, frozen=True):
@@ -51,6 +56,11 @@ class Node(KubeObject, frozen=True):
     @property
     def is_ready(self) -> bool:
         return self.readiness.status == "True"
+
+    @property
+    def is_windows(self) -> bool:
+        """Return whether it runs Windows, by its kubelet's word (`status.nodeInfo.operatingSystem`)."""
+        return self.status.node_info.operating_system == "windows"
 
     @property
     def is_lost(self) -> bool:

@@ -104,6 +104,9 @@ def _by_pods(case: Case, node: str) -> Sight:
     if not known:
         return sound(f"{_NO_POD}: what it does on {node} was not looked at")
     if not any(each.spec.node_name == node for each in known):
+        host = case.snapshot.node(node)
+        if host is not None and host.is_windows:
+            return sound(f"{node} runs Windows, where kube-proxy is a service of the node: it was not looked at")
         return unknown(f"kube-proxy pods run on other nodes, none was found on {_whose(case, node)} node {node}")
     sick = sick_proxy(case, node)
     if sick is None:
