@@ -286,17 +286,6 @@ def test_dns_address_that_fails_is_told_from_dns_pods_that_fail() -> None:
     assert "while DNS pods" not in judge(healthy(saw=asked), strict=True).verdicts["dns"].summary
 
 
-def test_an_alias_says_whom_to_ask() -> None:
-    """An ExternalName of a Service of this cluster is not called an outside host: the Service behind it can be asked."""
-    alias = {"type": "ExternalName", "externalName": "user-service.shop.svc.cluster.local"}
-    made = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "alias", "namespace": "shop"}, "spec": alias}
-    judgement = judge(case_of(Written("test", "alias", {"ask": ["alias -n shop"]}, [made])), strict=True)
-
-    assert judgement.verdicts["application"].summary == "not tested: it is an alias, ask about user-service.shop itself"
-    assert judgement.verdicts["routing"].status is Status.UNKNOWN
-    assert "ask about user-service itself" in judgement.verdicts["routing"].summary
-
-
 def test_check_by_probes_is_asked_only_where_something_was_measured() -> None:
     """What judges probes alone has nothing to say of a digest, and is not asked ten thousand times."""
     seen = rule("APP-011", Detection(POD, "hangs"), layer=Layer.APPLICATION, by_probes=True)

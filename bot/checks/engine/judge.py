@@ -16,6 +16,7 @@ from bot.checks.engine.fix_lines import fix_line
 from bot.checks.engine.registry import all_checks
 from bot.checks.engine.verdicts import hop_states, verdicts
 from bot.model.call.hop import Hop, HopState
+from bot.model.call.onward import is_behind, onward
 from bot.model.case import Case
 from bot.model.gaps import Gap
 from bot.model.memo import memo_by
@@ -100,11 +101,37 @@ def _graph(case: Case, known: Sequence[Check], *, strict: bool) -> Graph:
         judging = [each for each in judging if each.hop.layer is not Layer.DNS]
     asked = applying(judging, case)
     held, failed = _run(case, [each for each in asked if each.code not in blocked] if blocked else asked, strict=strict)
+    if further := onward(case):
+        held, failed, blocked = _with(_behind(further, judging, strict=strict), held, failed, blocked)
     below = tuple(deeper(case, held, lambda other: _root_of(other, known, strict=strict)))
     edges = [(len(held) + place, each.index) for place, each in enumerate(below)]
     together = (*held, *(each.held for each in below))
     causes = causes_of(together, edges)
     return Graph(_on_the_way(case, together, causes), causes, blocked, tuple(failed))
+
+
+class Behind(Struct, frozen=True):
+    """What the checks of the hops behind an alias say of the Service that it stands for."""
+
+    held: list[Held]
+    failed: list[CheckFailed]
+    blocked: dict[str, tuple[Gap, ...]]
+
+
+def _behind(further: Case, judging: Sequence[Check], *, strict: bool) -> Behind:
+    own = [each for each in judging if is_behind(each.hop)]
+    blocked = {each.code: gaps for each in own if (gaps := _missing(further, each))} if further.snapshot.gaps else {}
+    asked = [each for each in own if each.code not in blocked and each.applies(further)]
+    held, failed = _run(further, asked, strict=strict)
+    return Behind(held, failed, blocked)
+
+
+def _with(
+    behind: Behind, held: list[Held], failed: list[CheckFailed], blocked: dict[str, tuple[Gap, ...]]
+) -> tuple[list[Held], list[CheckFailed], dict[str, tuple[Gap, ...]]]:
+    """Return what is known of an alias together with what lies behind it; a check may speak of both."""
+    both = [*held, *(each for each in behind.held if each not in held)]
+    return sorted(both, key=_place), [*failed, *behind.failed], {**behind.blocked, **blocked}
 
 
 def _on_the_way(case: Case, held: tuple[Held, ...], causes: dict[int, tuple[int, ...]]) -> tuple[Held, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from bot.checks.facts.aliases import inside
 from bot.model.call.alias import target_of
 from bot.model.call.hop import Hop, HopState
+from bot.model.call.onward import onward
 from bot.model.call.path import CallPath, call_path
 from bot.model.call.sight import Sight, not_probed
 from bot.model.case import Case
@@ -132,7 +133,8 @@ def _basis(states: list[HopState]) -> Basis:
 def _not_reached(layer: Layer, given: Mapping[Layer, Verdict], case: Case) -> Verdict | None:
     """A layer that nothing was found in, behind one that fails: not tested, and why."""
     if case.service is None or case.service.is_external_name:
-        return _no_address(layer, given)
+        further = onward(case)
+        return _no_address(layer, given) or (_not_reached(layer, given, further) if further else None)
     routing = given.get(Layer.ROUTING)
     if layer is Layer.APPLICATION and routing and routing.status is Status.FAIL and not case.backends.all_usable:
         lacks_port = case.question.port is not None and not case.ports

@@ -6,6 +6,8 @@ One file a hop in `bot/model/call/hops`; this file knows their order. Everything
 
 from collections.abc import Callable, Mapping
 
+from msgspec.structs import replace
+
 from bot.model.call.hop import Hop
 from bot.model.call.hops.application import application
 from bot.model.call.hops.backend import backend
@@ -21,6 +23,7 @@ from bot.model.call.hops.proxy import proxy
 from bot.model.call.hops.record import record
 from bot.model.call.hops.resolver import resolver
 from bot.model.call.hops.service import service
+from bot.model.call.onward import is_behind, onward
 from bot.model.call.sight import Sight
 from bot.model.case import Case
 from bot.model.memo import memo
@@ -52,4 +55,12 @@ def call_path(case: Case) -> CallPath:
     """Return every hop of the case's call, in order, with what was looked at. Computed once a case."""
     if case.route:
         return {hop: NO_LOOKUP if hop.layer is Layer.DNS else look(case) for hop, look in _HOPS.items()}
-    return {hop: look(case) for hop, look in _HOPS.items()}
+    further = onward(case)
+    if further is None:
+        return {hop: look(case) for hop, look in _HOPS.items()}
+    seen = {hop: look(further if is_behind(hop) else case) for hop, look in _HOPS.items()}
+    return {**seen, Hop.SERVICE: _behind_alias(further, seen[Hop.SERVICE])}
+
+
+def _behind_alias(further: Case, seen: Sight) -> Sight:
+    return replace(seen, because=f"an alias of {further.service_ref}: {seen.because}")
