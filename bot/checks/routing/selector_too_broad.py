@@ -12,14 +12,16 @@ wrong with any pod.
 ## How it is detected
 A Job's pod is a ready endpoint beside pods of servers. Or the pods are of two releases (`app.kubernetes.io/instance`,
 `release`) and the Services of both have the same selector. Or the pods of one workload declare ports, and not the one that
-is called, while all the others declare it. Or they are of programs of other images, each with a Service of its own name,
-beside the workload that this Service is called after. A refused connection to exactly these pods makes it certain.
+is called, while all the others declare it; or declare none and are probed at none, and their component label is another
+one, or their workload is called a worker, consumer or scheduler. Or they are of programs of other images, each with a
+Service of its own name, beside the workload that this Service is called after. A refused connection to exactly these pods
+makes it certain.
 
 ## When it stays silent
 For a canary beside the stable version, or blue beside green: two workloads that serve the same port. For a Service that is
 called after none of its workloads: it may be meant to stand for all. Where a Job's pods
-are all there is, or declare the port that is called. For two Services of one release. Where pods declare no
-port at all. Where these pods accept the connection: then they may be meant.
+are all there is, or declare the port that is called. For two Services of one release. Where pods declare no port at all,
+and nothing says that they are another part of the program. Where these pods accept the connection: then they may be meant.
 
 ## Fix
 The printed patch adds the label to the selector that all of its own pods carry and none of the others does. Where a Job's
@@ -61,6 +63,7 @@ _TELLING = (
     "role",
     "tier",
 )
+_BY_PORTS = (Why.PORTS, Why.SILENT)
 # Labels of a revision or of a single pod: they change with the next rollout.
 _PASSING = (
     "pod-template-hash",
@@ -113,7 +116,7 @@ def _found(case: Case, service: Service, found: Mixture, *, refused: bool) -> De
         message=f"Service {service.namespace}/{service.name} selects {service.selector}, which "
         f"finds {count(len(names), 'pod')} of {listing([str(each) for each in found.makers], 2)} as well "
         f"({listing(names, 2)}): {_wrong(found)}.",
-        severity=Severity.INFO if case.in_table and found.why is Why.PORTS else Severity.WARN,
+        severity=Severity.INFO if case.in_table and found.why in _BY_PORTS else Severity.WARN,
         confidence=Confidence.CERTAIN if refused or found.why is Why.RELEASE else Confidence.LIKELY,
         evidence=(
             Evidence(service.ref, "spec.selector", service.selector.pairs, "all these pods carry it"),
@@ -148,6 +151,8 @@ def _wrong(found: Mixture) -> str:
                 f"other programs, which have {'a Service' if len(found.makers) == 1 else 'Services'} of their own name"
             )
     they = "it declares" if len(found.others) == 1 else "they declare"
+    if found.why is Why.SILENT:
+        return f"{they} no port, and {'is' if len(found.others) == 1 else 'are'} another part of the program"
     return f"{they} other ports, and not the one that is called"
 
 

@@ -2,8 +2,9 @@
 
 Two workloads behind one Service are everyday life (a canary beside the stable version, blue beside green), so that they
 are two says nothing. Told apart is only what contradicts itself: a Job's pod beside servers, the pods of two releases whose
-Services have the same selector, pods that declare ports and not the one that is called while the others do declare it, and
-another program beside the one that the Service is called after, where that program has a Service of its own name.
+Services have the same selector, pods that declare ports and not the one that is called while the others do declare it, pods
+of another part of the program that declare none, and another program beside the one that the Service is called after, where
+that program has a Service of its own name.
 """
 
 import re
@@ -20,6 +21,8 @@ from bot.model.memo import memo
 from bot.model.refs import Ref
 
 RELEASE_LABELS = ("app.kubernetes.io/instance", "release")
+_PARTS = ("app.kubernetes.io/component", "component")
+_WORKERS = frozenset(("worker", "workers", "consumer", "scheduler", "beat", "celery", "sidekiq", "cron", "queue"))
 
 
 class Why(StrEnum):
@@ -28,6 +31,7 @@ class Why(StrEnum):
     JOB = "job"
     RELEASE = "release"
     PORTS = "ports"
+    SILENT = "silent"
     SERVICE = "service"
 
 
@@ -79,6 +83,7 @@ def mixture(case: Case) -> Mixture | None:
         _of_jobs(case, pods)
         or _of_releases(case, service, pods)
         or _without_port(case, pods)
+        or _silent(case, pods)
         or _of_others(case, service, pods)
     )
 
@@ -123,6 +128,35 @@ def _without_port(case: Case, pods: Sequence[Pod]) -> Mixture | None:
     if not own or len(own) + len(others) < len(pods) or makers & {each.workload for each in others}:
         return None
     return Mixture(Why.PORTS, own, others) if others else None
+
+
+def _silent(case: Case, pods: Sequence[Pod]) -> Mixture | None:
+    """Pods of another workload that declare no port and are probed at none, and say that they are another part of the program.
+
+    That is a component label of another value, or the name of a workload that takes work from a queue. Declared ports alone
+    are no evidence, since nobody has to declare any.
+    """
+    own = tuple(each for each in pods if _declares(case, each))
+    others = tuple(each for each in pods if not _declared(each) and not _is_probed(each))
+    makers = {each.workload for each in own}
+    if not own or not others or len(own) + len(others) < len(pods) or makers & {each.workload for each in others}:
+        return None
+    is_other = all(_part(each) and _part(each) not in map(_part, own) for each in others) and all(map(_part, own))
+    is_named = all(map(_takes_work, others)) and not any(map(_takes_work, own))
+    return Mixture(Why.SILENT, own, others) if is_other or is_named else None
+
+
+def _is_probed(pod: Pod) -> bool:
+    probes = (each.readiness_probe or each.liveness_probe or each.startup_probe for each in pod.serving_containers)
+    return any(probe is not None and probe.exec is None for probe in probes)
+
+
+def _part(pod: Pod) -> str:
+    return next((pod.labels[each] for each in _PARTS if pod.labels.get(each)), "")
+
+
+def _takes_work(pod: Pod) -> bool:
+    return pod.workload is not None and bool(_WORKERS & set(pod.workload.name.split("-")))
 
 
 def _of_others(case: Case, service: Service, pods: Sequence[Pod]) -> Mixture | None:

@@ -1,6 +1,7 @@
-"""How a call goes on behind an alias of this cluster: to the Service that it stands for, as the same caller's call of that.
+"""How a call goes on behind a name that is no Service's own: an alias of this cluster, or the host of an Ingress or route.
 
-An ExternalName is a name alone. What is behind it is judged as far as all of it was read; else it is left open (`hops.policy`).
+An ExternalName is a name alone: the same caller calls the Service that it stands for. A public host leads to a controller, and
+that calls the Service which the Ingress or route names. What is behind is judged as far as all of it was read; else it is open.
 """
 
 from msgspec.structs import replace
@@ -10,27 +11,30 @@ from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.pods import Pod
-from bot.model.kube.services import EndpointSlice
+from bot.model.kube.services import EndpointSlice, Service
+from bot.model.kube.workloads import Ingress
 from bot.model.memo import memo
 from bot.model.refs import Ref
 from bot.model.result.finding import Layer
 from bot.model.snapshot import Snapshot
 
 _DECIDING = (EndpointSlice, Pod, NetworkPolicy)  # what lies behind a Service
-# Who calls is the same, and how names are looked up was judged for the name that is called.
-_BEFORE = (Hop.CALLER, Hop.INGRESS, Hop.GATEWAY)
 
 
 def is_behind(hop: Hop) -> bool:
-    """Return whether a hop lies behind the name that is called."""
-    return hop.layer is not Layer.DNS and hop not in _BEFORE
+    """Return whether a hop lies behind the name that is called: lookups, and who looks up, are those of that name."""
+    return hop.layer is not Layer.DNS and hop is not Hop.CALLER
 
 
 @memo
 def onward(case: Case) -> Case | None:
-    """Return the call of the Service that the one asked about is an alias of; None where it is none, or not all is known."""
+    """Return the call of the Service that the name asked for leads to; None where it is its own, or not all is known."""
     service = case.service
-    if service is None or not service.is_external_name or case.question.address:
+    if case.question.address:
+        return None
+    if service is None:
+        return _fronted(case)
+    if not service.is_external_name:
         return None
     ref = aliased(case.snapshot, chain(case.snapshot, service)[-1])
     if ref is None or not _is_known(case.snapshot, ref):
@@ -39,8 +43,31 @@ def onward(case: Case) -> Case | None:
     return Case(question, case.snapshot, followed=(*case.followed, case.service_ref), in_table=case.in_table)
 
 
+def _fronted(case: Case) -> Case | None:
+    asked = case.question
+    if asked.service or "." not in asked.name or not case.snapshot.was_listed(Ingress):
+        return None
+    from bot.model.call.fronts import front_of  # noqa: PLC0415 (most questions name a Service)
+
+    front = front_of(case.snapshot, asked, asked.namespace) or front_of(case.snapshot, asked, "")
+    if front is None or not case.snapshot.may_name(front.service.namespace):
+        return None
+    if not all(case.snapshot.was_listed(each, front.service.namespace) for each in (*_DECIDING, Service)):
+        return None
+    question = replace(
+        asked,
+        service=front.service.name,
+        namespace=front.service.namespace,
+        name=front.service.name,
+        port=front.port,
+        source=front.caller,
+        path="",
+    )
+    return Case(question, case.snapshot, route=front.route, in_table=case.in_table)
+
+
 def _is_known(snapshot: Snapshot, ref: Ref) -> bool:
     known = snapshot.service(ref.namespace, ref.name)
-    if known is None or known.is_external_name:
+    if known is None or known.is_external_name or not snapshot.may_name(ref.namespace):
         return False
     return all(snapshot.was_listed(each, ref.namespace) for each in _DECIDING)

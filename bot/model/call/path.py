@@ -24,12 +24,13 @@ from bot.model.call.hops.record import record
 from bot.model.call.hops.resolver import resolver
 from bot.model.call.hops.service import service
 from bot.model.call.onward import is_behind, onward
-from bot.model.call.sight import Sight
+from bot.model.call.sight import Sight, unknown
 from bot.model.case import Case
 from bot.model.memo import memo
 from bot.model.result.finding import Layer
 
 CallPath = Mapping[Hop, Sight]
+_FRONTS = {"Ingress": Hop.INGRESS}
 
 _HOPS: Mapping[Hop, Callable[[Case], Sight]] = {
     Hop.CALLER: caller,
@@ -59,7 +60,15 @@ def call_path(case: Case) -> CallPath:
     if further is None:
         return {hop: look(case) for hop, look in _HOPS.items()}
     seen = {hop: look(further if is_behind(hop) else case) for hop, look in _HOPS.items()}
+    if further.route:
+        return {**seen, _FRONTS.get(further.route.kind, Hop.GATEWAY): _by_front(case, further)}
     return {**seen, Hop.SERVICE: _behind_alias(further, seen[Hop.SERVICE])}
+
+
+def _by_front(case: Case, further: Case) -> Sight:
+    port = f", port {further.question.port}" if further.question.port else ""
+    words = f"{further.route} sends {case.question.name}{case.question.path} to {further.service_ref}{port}"
+    return unknown(f"{words}; who takes the call from outside, and that it does so, was not looked at")
 
 
 def _behind_alias(further: Case, seen: Sight) -> Sight:

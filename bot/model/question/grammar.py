@@ -319,12 +319,20 @@ def _command(
     )
 
 
+_WEB = ("http", "https")
+
+
 def _question(verb: Verb, said: ParsedWords, target: Target) -> Question:
     """Join what the target says with what the words say; two that differ are refused, never ranked."""
     place = read_namespace(word) if (word := said.slots.get("namespace")) else ""
     if verb is not Verb.PATH and is_member_name(target.name) and (place or "/" in said.slots.get("source", "")):
         target = replace(target, service="", namespace="")  # a pod of a Service beside the caller, or a Service itself
         namespace = "" if verb is Verb.DNS else place
+    elif verb is Verb.WHY and target.scheme in _WEB and place not in ("", target.namespace) and _is_short(target):
+        target, namespace = (
+            replace(target, service="", namespace=""),
+            place,
+        )  # a public host of two labels, or SERVICE.NAMESPACE
     else:
         namespace = target.namespace or place
     if place not in ("", namespace) and verb is not Verb.DNS:
@@ -349,6 +357,10 @@ def _question(verb: Verb, said: ParsedWords, target: Target) -> Question:
         path=target.path,
         resolver=_resolver(said),
     )
+
+
+def _is_short(target: Target) -> bool:
+    return target.name.rstrip(".") == f"{target.service}.{target.namespace}"
 
 
 def _source(said: ParsedWords, namespace: str, place: str) -> Source | None:

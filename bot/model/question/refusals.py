@@ -74,5 +74,6 @@ def two_namespaces(name: str, namespace: str, place: str) -> UsageError:
     """Return the refusal of a name that lies in one namespace beside another one that was said."""
     return UsageError(
         f'Two namespaces are said, "{namespace}" and "{place}": which one?',
-        hint=f"{name} lies in {namespace}; for a caller in {place} say: from {place}/",
+        hint=f"{name} lies in {namespace}; for a caller in {place} say: from {place}/ (of a host outside of the cluster, "
+        "name the Service that it leads to)",
     )

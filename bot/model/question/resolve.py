@@ -18,6 +18,7 @@ from bot.model.refs import is_label
 from bot.model.snapshot import Snapshot
 from bot.model.text import count, listing
 
+_QUALIFIED = 2  # labels of SERVICE.NAMESPACE
 _MEMBER = 3  # labels of POD.SERVICE.NAMESPACE
 
 
@@ -81,7 +82,16 @@ def candidates(name: str) -> tuple[tuple[str, str], ...]:
 
 
 def _by_name(question: Question, snapshot: Snapshot, default: str) -> Question:
-    """A name that is no Service's full name: the Service that it most likely means, else none. The name is kept as asked."""
+    """A name that is no Service's full name: the Service that it most likely means, else none. The name is kept as asked.
+
+    Raises UsageError where a namespace was said, and a name of two labels lies in another one and is no host of an Ingress.
+    """
+    if _is_elsewhere(question):
+        from bot.model.call.fronts import has_host  # noqa: PLC0415 (most questions name a Service)
+
+        host, _, second = question.name.lower().rstrip(".").partition(".")
+        if snapshot.namespace(second) or snapshot.service(second, host) or not has_host(snapshot, question.name, ""):
+            raise two_namespaces(question.name, second, question.namespace)
     for service, namespace in meant(question):
         if snapshot.service(namespace, service):
             said = f"service: {namespace}/{service}, which {question.name} may mean"
@@ -93,6 +103,12 @@ def _by_name(question: Question, snapshot: Snapshot, default: str) -> Question:
     if len(labels) == _MEMBER and _is_member(snapshot, labels[2], labels[0], labels[1]):
         return replace(question, service=labels[1], namespace=labels[2])
     return replace(question, namespace=place)
+
+
+def _is_elsewhere(question: Question) -> bool:
+    """Return whether the name is that of a web address, has two labels, and not the namespace that was said."""
+    labels = question.name.lower().rstrip(".").split(".")
+    return bool(question.scheme) and len(labels) == _QUALIFIED and question.namespace not in ("", labels[1])
 
 
 def _as_service(question: Question, snapshot: Snapshot, place: str) -> Question:
