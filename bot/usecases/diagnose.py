@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from bot.checks.engine.judge import Judgement, judge
+from bot.model.call.onward import onward
 from bot.model.case import Case
 from bot.model.kube.kinds import SHORT
 from bot.model.kube.objects import KubeObject
@@ -117,6 +118,9 @@ def _mended(case: Case, finding: Finding, judgement: Judgement) -> Finding:
 def _told(case: Case) -> Question:
     """The question as it was understood: a lone port by its number, a calling workload with the pod that stands for it."""
     question = case.question
+    if (further := onward(case)) and further.route:
+        said = f"{further.route} sends {question.name} to {further.service_ref}"
+        question = replace(question, assumed=(*question.assumed, said))
     ports = case.ports
     if len(ports) == 1:
         question = replace(question, port=ports[0].port, protocol=ports[0].protocol)

@@ -1,9 +1,11 @@
 """Modals and App Home. Pure; the private metadata of a modal holds a run id or a place, never facts of a cluster."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from bot.model.call.hop import HopState
 from bot.model.result.diagnosis import Diagnosis, Verdict
+from bot.model.result.status import Status
 from bot.model.text import one_line
 from bot.reports.words import LAYER_WORDS, value_words
 from handlers.messages.markup import Element, lines, literal, plain_text, pre, section, titled
@@ -11,13 +13,16 @@ from handlers.messages.words import verdict_word
 
 View = dict[str, Any]
 _MOST = 30
+_LONGEST, _SHORT = 2800, 110  # characters of a block, and of a hop in it that is in order
+_HEAD = 22  # characters before the words of a hop
+_IN_ORDER = (Status.OK, Status.OFF_PATH)
 
 
 def evidence_view(diagnosis: Diagnosis) -> View:
     """Return every hop, every finding with its evidence, and every measurement, for the one who clicked."""
     blocks: list[Element] = [titled(title, _verdict(diagnosis.verdicts[layer])) for layer, title in LAYER_WORDS.items()]
     if diagnosis.hops:
-        blocks += [lines([literal("How This Was Decided", bold=True)]), pre("\n".join(map(_hop, diagnosis.hops)), 2800)]
+        blocks += [lines([literal("How This Was Decided", bold=True)]), pre("\n".join(_hops(diagnosis.hops)), _LONGEST)]
     for finding in diagnosis.findings[:_MOST]:
         facts = [
             f"{each.object} {each.field} = {value_words(each.value)}  {each.note}" for each in finding.evidence[:8]
@@ -36,8 +41,16 @@ def _verdict(verdict: Verdict) -> str:
     return f"{word}: {one_line(verdict.summary.removeprefix(f'{word}: '))}"
 
 
-def _hop(state: HopState) -> str:
-    return f"{state.hop:<12} {state.status:<8} {one_line(state.because, limit=160)}"
+def _hops(states: Sequence[HopState]) -> list[str]:
+    """Return a line a hop. Those that are not in order hold the cause, so they share what the others leave of the block."""
+    open_ones = [each for each in states if each.status not in _IN_ORDER]
+    taken = sum(len(_hop(each, _SHORT)) + 1 for each in states if each.status in _IN_ORDER)
+    left = (_LONGEST - taken) // max(1, len(open_ones)) - _HEAD - 1
+    return [_hop(each, _SHORT if each.status in _IN_ORDER else max(_SHORT, left)) for each in states]
+
+
+def _hop(state: HopState, most: int) -> str:
+    return f"{state.hop:<12} {state.status:<8} {one_line(state.because, limit=most)}"
 
 
 def gone_view() -> View:

@@ -10,6 +10,7 @@ from bot.model.case import Case
 from bot.model.question.grammar import parse
 from bot.model.question.resolve import resolve, resolve_source
 from bot.model.result.status import Status
+from bot.usecases.diagnose import conclude, now
 from tests.checks.manifests import Written, case_of
 
 HOST = "users.example.com"
@@ -57,6 +58,15 @@ def test_the_cause_behind_a_public_host_is_named(words: str, host: str) -> None:
     assert found.root_cause is not None
     assert (found.root_cause.code, str(found.root_cause.about)) == ("RTE-001", "Service shop/user-service")
     assert found.verdicts["dns"].status is Status.UNKNOWN
+
+
+def test_the_answer_says_which_way_it_took() -> None:
+    """The Ingress and the Service, which the asker did not name."""
+    snapshot = case_of(Written("test", "fronts", {}, [ALL, NONE])).snapshot
+    question = resolve(parse("why https://users.example.com -n shop").question, snapshot, "default")
+    told = conclude(Case(question, snapshot), asked_at=now()).question
+
+    assert told.assumed == ("Ingress shop/web sends users.example.com to Service shop/user-service",)
 
 
 def test_a_service_that_an_ingress_names_and_that_is_not_there() -> None:
