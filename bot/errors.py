@@ -43,6 +43,7 @@ class Slot(StrEnum):
 
     TARGET = "target"
     CALLER = "caller"
+    PORT = "port"
     CLUSTER = "cluster"
     SENTENCE = "sentence"  # the whole question
 

@@ -14,6 +14,12 @@ OTHERS = [
         "payments.data",
         "why payments.data from shop/checkout port 8080 symptom timeout cluster prod only me",
     ),
+    (Slot.PORT, "80", "why payments in pay from shop/checkout port 80 symptom timeout cluster prod only me"),
+    (
+        Slot.PORT,
+        "53/UDP",
+        "why payments in pay from shop/checkout port 53 protocol UDP symptom timeout cluster prod only me",
+    ),
     (Slot.CALLER, "cart", "why payments in pay from shop/cart port 8080 symptom timeout cluster prod only me"),
     (Slot.CLUSTER, "eu", "why payments in pay from shop/checkout port 8080 symptom timeout cluster eu only me"),
     (Slot.SENTENCE, "check payments", "check payments"),

@@ -10,7 +10,7 @@ import yaml
 from msgspec.structs import replace
 
 from bot.cluster.documents import snapshot_from
-from bot.errors import UnknownNameError, UsageError
+from bot.errors import Slot, UnknownNameError, UsageError
 from bot.model.call.hop import Hop, first_broken
 from bot.model.gaps import Gap
 from bot.model.policy.decisions import Answer, joined
@@ -301,6 +301,9 @@ def test_unknown_names_are_said() -> None:
     """A single question about something that is not there is refused with a sentence."""
     with pytest.raises(UnknownNameError, match="There is no Service apy in namespace shop"):
         path(shop(), WEB, Ref("Service", "apy", "shop"), 80)
+    with pytest.raises(UnknownNameError, match="has no port 81/TCP") as refused:
+        path(shop(), WEB, API, 81)
+    assert (refused.value.slot, refused.value.suggestions) == (Slot.PORT, ("80/TCP",))
     with pytest.raises(UsageError, match="70000 is no port number"):
         path(shop(), WEB, API, 70000)
 

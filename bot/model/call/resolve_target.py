@@ -3,7 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.errors import UnknownNameError, UsageError
+from bot.errors import Slot, UnknownNameError, UsageError
 from bot.model.call.alias import aliased
 from bot.model.gaps import SCOPE, Gap
 from bot.model.kube.services import Service, ServicePort
@@ -19,6 +19,7 @@ from bot.model.views.caller import Caller
 
 PROTOCOLS = ("TCP", "UDP", "SCTP")
 _LAST_PORT = 65535
+_MOST = 3  # ports that are offered
 
 Target = Ref | str  # a Service, a Pod, or an IP
 
@@ -168,11 +169,14 @@ def _service_port(service: Service, port: int | str | None, protocol: str) -> Se
     if port is None:
         if len(fitting) == 1:
             return fitting[0]
-        raise UsageError(f"{service.ref} has {count(len(fitting), f'{protocol} port')}: say which.")
+        known = tuple(map(str, fitting or service.ports))[:_MOST]
+        said = f"{service.ref} has {count(len(fitting), f'{protocol} port')}: say which."
+        raise UsageError(said, suggestions=known, slot=Slot.PORT)
     found = service.port(port, protocol)
     if found is None and service.is_headless and isinstance(port, int) and fitting:
         return fitting[0]
     if found is None:
         has = listing([str(each) for each in service.ports]) or "none"
-        raise UnknownNameError(f"{service.ref} has no port {port}/{protocol}; it has {has}.")
+        said = f"{service.ref} has no port {port}/{protocol}; it has {has}."
+        raise UnknownNameError(said, suggestions=tuple(map(str, service.ports))[:_MOST], slot=Slot.PORT)
     return found

@@ -6,7 +6,7 @@ from bot.errors import Slot, UsageError
 from bot.model.question.grammar import Command, Verb
 from bot.model.question.question import Question, Source
 from bot.model.question.render import sentence
-from bot.model.question.target import read_source, read_target
+from bot.model.question.target import read_port, read_source, read_target
 
 
 def instead(command: Command, slot: Slot | None, suggestion: str) -> str:
@@ -21,6 +21,8 @@ def instead(command: Command, slot: Slot | None, suggestion: str) -> str:
         return sentence(replace(command, question=replace(question, cluster=suggestion)))
     if slot is Slot.CALLER:
         return sentence(replace(command, question=replace(question, source=_caller(question, suggestion))))
+    if slot is Slot.PORT:
+        return sentence(replace(command, question=_at_port(question, suggestion)))
     return sentence(replace(command, question=_called(question, suggestion)))
 
 
@@ -43,6 +45,12 @@ def _caller(question: Question, suggestion: str) -> Source:
     if "/" in suggestion:
         return read_source(suggestion, known.namespace)
     return Source(namespace=known.namespace, pod=suggestion)
+
+
+def _at_port(question: Question, suggestion: str) -> Question:
+    """Return the question about another port, given as `80` or `53/UDP`."""
+    port, protocol = read_port(suggestion)
+    return replace(question, port=port, protocol=protocol or question.protocol, protocol_said=bool(protocol))
 
 
 def _called(question: Question, suggestion: str) -> Question:
