@@ -17,8 +17,9 @@ from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.held import HeldKinds
 from bot.model.names import Names
 from bot.model.probe import Vantage
-from bot.model.question.question import Question
-from bot.model.question.refusals import expect_services
+from bot.model.question.places import missing_gaps
+from bot.model.question.question import Question, Source
+from bot.model.question.refusals import expect_place_of_caller, expect_services
 from bot.model.question.request import Kind, Request, expect_askable
 from bot.model.question.resolve import resolve_source
 from bot.model.refs import Ref
@@ -88,8 +89,7 @@ async def answer(request: Request, runtime: Runtime) -> "Answered":
     DumpUnreadableError where nothing can be read.
     """
     expect_askable(request)
-    if request.visible:
-        runtime = _telling(runtime, request.visible)
+    runtime = _looked_at(runtime, request)
     if request.is_of_many:
         return await _scope(request, runtime)
     if request.kind is Kind.DNS:
@@ -100,18 +100,26 @@ async def answer(request: Request, runtime: Runtime) -> "Answered":
     return await _namespace_instead(request, runtime) or found if _may_be_namespace(request, found) else found
 
 
-def _telling(runtime: Runtime, visible: tuple[str, ...]) -> Runtime:
-    """Return a runtime whose snapshots know which namespaces' names may be suggested to who asks."""
+def _looked_at(runtime: Runtime, request: Request) -> Runtime:
+    """Return a runtime whose snapshots have the caller's namespace, and know which namespaces may be suggested to who asks.
+
+    What it reads raises UnknownNameError where that namespace is not there.
+    """
+
+    def looked_at(snapshot: Snapshot, source: Source | None) -> Snapshot:
+        seen = replace(snapshot, visible=request.visible) if request.visible else snapshot
+        expect_place_of_caller(source, seen)
+        return seen
 
     async def read(question: Question) -> tuple[Question, Snapshot]:
         known, snapshot = await runtime.read(question)
-        return known, replace(snapshot, visible=visible)
+        return known, looked_at(snapshot, known.source)
 
     async def read_scope(namespaces: tuple[str, ...]) -> Snapshot:
-        return replace(await runtime.read_scope(namespaces), visible=visible)
+        return looked_at(await runtime.read_scope(namespaces), request.question.source)
 
     async def read_triage(namespaces: tuple[str, ...]) -> Snapshot:
-        return replace(await (runtime.read_triage or runtime.read_scope)(namespaces), visible=visible)
+        return looked_at(await (runtime.read_triage or runtime.read_scope)(namespaces), request.question.source)
 
     return replace(runtime, read=read, read_scope=read_scope, read_triage=read_triage)
 
@@ -173,6 +181,8 @@ async def _scope(request: Request, runtime: Runtime) -> "Answered":
     read = (runtime.read_triage if request.kind is Kind.WHY else None) or runtime.read_scope
     snapshot = await read(tuple(dict.fromkeys((*namespaces, *caller))))
     expect_services(snapshot, namespaces)
+    if missing := missing_gaps(namespaces, snapshot):
+        snapshot = replace(snapshot, gaps=(*snapshot.gaps, *missing))
     took_ms = _milliseconds(at, runtime.clock())
     kept = None if snapshot.watch_age is None else runtime.kept  # else it would be the only one who holds these objects
 

@@ -2,7 +2,8 @@
 
 Kinds with a file or a list of their own were read, empty ones included; where the dump has nothing else (the folder of `kubectl
 cluster-info dump`), the rest was not. In a plain List or a stream all kinds count as read, except Nodes and kube-system where
-there are none, and Pods where there are none or where the status of a workload knows of more.
+there are none, Pods where there are none or where the status of a workload knows of more, and Services where there are objects
+of one other kind alone (`kubectl get pods -o yaml`): nobody asked for them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -59,12 +60,13 @@ _READ_BY_LIST: tuple[tuple[str, tuple[type[KubeObject], ...]], ...] = (*_NEEDED,
 class DumpScope(NamedTuple):
     """The kinds with a file or list of their own, and whether all others count as read, too.
 
-    Where they do not, `groups` are the API groups of all objects.
+    Where they do not, `groups` are the API groups of all objects. `is_of_one_kind`: no object is of another kind.
     """
 
     own: frozenset[Kind]
     everything: bool
     groups: frozenset[str] = frozenset()
+    is_of_one_kind: bool = False
 
     def was_read(self, struct: type[KubeObject]) -> bool:
         """Return whether a kind was looked at."""
@@ -103,7 +105,8 @@ def scope_of(files: Iterable[tuple[SavedFile, Objects]]) -> DumpScope:
         else:
             own |= {each for each in kinds if isinstance(each, Kind)}
     if everything or not by_kind:
-        return DumpScope(frozenset(own), everything=True)
+        kinds = {kind for _, found in known for kind, _ in found}
+        return DumpScope(frozenset(own), everything=True, is_of_one_kind=len(kinds) == 1)
     groups = frozenset(group for file, _ in known for group in _groups(file.documents))
     return DumpScope(frozenset(own), everything=False, groups=groups)
 
@@ -166,6 +169,9 @@ def _plain(snapshot: Snapshot, scope: DumpScope) -> Iterator[Gap]:
         yield Gap("nodes", "", "nodes", "the dump has no Nodes")
     if not snapshot.pods and row(Pod) not in scope.own:
         yield Gap("pods", "", "pods", "the dump has no Pods")
+    if not snapshot.services and scope.is_of_one_kind:
+        why = "the dump has objects of one other kind alone"
+        yield from (Gap(need, "", "services", why) for need in ("services", SCOPE))
 
 
 def _contradicted(snapshot: Snapshot) -> Iterator[Gap]:

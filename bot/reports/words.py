@@ -15,6 +15,7 @@ from bot.model.text import count, one_line, shorten
 
 LAYER_WORDS = {Layer.DNS: "DNS", Layer.ROUTING: "Routing", Layer.APPLICATION: "Application"}
 NOT_TESTED = "not tested"
+_MOST_CODES = 8  # of the checks that something unread leaves open; -o json has all of them
 _NEW = timedelta(hours=1)  # objects younger than that are as good as now
 _NO_YEAR = 1970  # a dump without any time has the start of the Unix epoch
 _LONGEST_VALUE = 160  # characters of an evidence value; its two ends say more than its middle
@@ -125,7 +126,9 @@ def affected_words(affected: Affected | AffectedLine) -> str:
 
 def gap_words(gap: OpenGap) -> str:
     """What was not looked at, why, and which checks that leaves open."""
-    codes = f" (leaves open {', '.join(gap.codes)})" if gap.codes else ""
+    left = len(gap.codes) - _MOST_CODES
+    listed = ", ".join(gap.codes[:_MOST_CODES]) + (f" and {left} more" if left > 0 else "")
+    codes = f" (leaves open {listed})" if listed else ""
     return f"{gap.what}: {gap.why}{codes}"
 
 

@@ -25,6 +25,8 @@ from bot.model.kube.pods import Pod
 from bot.model.kube.services import EndpointSlice, Service, SlicePort
 from bot.model.kube.workloads import ConfigMap, Namespace, Workload
 from bot.model.pattern import pattern
+from bot.model.question.question import Question
+from bot.model.question.target import read_target
 from bot.model.refs import Ref, is_ip
 from bot.model.result.finding import Finding, Fix, Variable
 from bot.model.result.status import Status
@@ -61,8 +63,22 @@ def after(case: Case, fix: Fix) -> After | None:
     if changed is None:
         return None
     gone_on = released(case.snapshot, changed)
-    then = Case(case.question, gone_on)
+    then = Case(_asked_then(case, fix), gone_on)
     return After(then, judge(then), is_released=gone_on is not changed)
+
+
+def _asked_then(case: Case, fix: Fix) -> Question:
+    """Return the question, which is about the name that the caller calls by then where the one it called has no Service."""
+    if not fix.calls or case.service is not None:
+        return case.question
+    target = read_target(fix.calls)
+    return replace(
+        case.question,
+        name=target.name,
+        service=target.service,
+        namespace=target.namespace,
+        port=target.port if case.question.port is None else case.question.port,
+    )
 
 
 def proof(case: Case, fix: Fix) -> str | None:

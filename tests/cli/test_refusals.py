@@ -34,6 +34,12 @@ DUMP = ("--dump", CLUSTER)
         (("why", "a" * 10_000, *DUMP), "too long"),
         (("why", "\x1b[31mweb", *DUMP), "cannot be a Service's name"),
         (("why", "web_1", *DUMP), "Did you mean web-1?"),
+        (
+            ("why", "deploy/web", "-n", "shop", *DUMP),
+            "Service of that name: svc/web. For a namespace deploy: web.deploy",
+        ),
+        (("why", "shop/deployment.apps/web", *DUMP), "is a workload; I answer for Services. For a Service"),
+        (("why", "deploy/", *DUMP), "is no Service"),
         (("why", "web", "-o", "xml", *DUMP), "Say one of text, json, markdown, slack"),
         (("check", "-A", "-o", "slack", *DUMP), "does not answer in slack. It answers in text or json."),
         (("why", "-A", "-o", "slack", *DUMP), "It answers in text, json or markdown."),

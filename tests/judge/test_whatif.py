@@ -2,20 +2,25 @@
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from bot.checks.engine.judge import judge
+from bot.cluster.dump import read_dump
 from bot.model.case import Case
 from bot.model.gaps import Gap
+from bot.model.question.grammar import parse
 from bot.model.refs import Ref
 from bot.model.result.finding import Fix, Variable
+from bot.usecases.saved import resolved_in
 from bot.usecases.whatif import apply, merge, patch, proof
 from tests.checks.manifests import Written, case_of, written_cases
 
 STRAYS = Path(__file__).parents[1] / "checks/routing/foreign_endpointslices.yaml"
 LOOPBACK = Path(__file__).parents[1] / "checks/application/listens_on_loopback.yaml"
+SAMPLE = str(Path(__file__).parents[2] / "playground/sample")
 SERVICE = Ref("Service", "user-service", "shop")
 TYPO = {
     "kind": "Service",
@@ -44,6 +49,31 @@ def test_right_fix_is_proved() -> None:
     assert service is not None
     assert sum(len(each.endpoints or ()) for each in after.slices_of(service)) == 3
     assert proof(broken(), fix) == "with this change: dns ok, routing ok, application ok (on configuration)"
+
+
+@pytest.mark.parametrize(
+    ("calls", "asked", "told"),
+    [
+        ("user-service.shop:8080", None, ": dns ok, routing ok, application ok (on configuration)"),
+        (
+            "user-service.shop",
+            None,
+            " there is still: Deployment default/checkout calls user-service.shop (env USER_SERV",
+        ),
+        ("user-service.shop:1", None, " there is still: Service shop/user-service has no port 1"),
+        ("user-service.shop:8080", 1, " there is still: Service shop/user-service has no port 1"),
+    ],
+)
+def test_a_host_that_is_set_right_is_proved_by_its_own_name(calls: str, asked: int | None, told: str) -> None:
+    """Where the caller calls another name once the change is made, that name is asked about, with the port beside it."""
+    question = parse("why user-service from default/checkout").question
+    case = Case(*resolved_in(replace(question, port=asked), read_dump([SAMPLE], question), "default"))
+    change = Variable("checkout", "USER_SERVICE_URL", f"http://{calls}")
+    fix = Fix(Ref("Deployment", "checkout", "default"), risk="", variable=change, calls=calls)
+    found = next(each for each in judge(case).findings if each.code == "DNS-011")
+
+    assert (proof(case, fix) or "").startswith(f"with this change and its new pods ready{told}")
+    assert found.fixes[0].calls == "user-service.shop:8080"
 
 
 def test_selector_is_not_proved_on_a_part_of_the_pods() -> None:

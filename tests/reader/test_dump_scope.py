@@ -10,9 +10,11 @@ import pytest
 import yaml
 from msgspec.structs import replace
 
+from bot.checks.engine.judge import judge
 from bot.cluster.archive import write_snapshot
 from bot.cluster.dump import read_dump
 from bot.errors import DumpUnreadableError
+from bot.model.case import Case
 from bot.model.gaps import Listed
 from bot.model.kube.gateway import Gateway
 from bot.model.kube.networkpolicies import NetworkPolicy
@@ -30,6 +32,7 @@ from tests.reader.objects import Json, dns_service, meta, node, pod, service
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 CLUSTER_INFO = Path(__file__).parent / "cluster-info"
 Dump = Callable[..., Snapshot]
+USERS = Question(service="user-service", namespace="shop", name="user-service")
 
 
 @pytest.fixture
@@ -105,6 +108,18 @@ def test_a_list_without_pods_was_not_asked_for_them(dump: Dump) -> None:
     assert {"pods", "endpointslices", "dns"} <= needs(snapshot)
     assert not snapshot.was_listed(Pod)
     assert outcomes(snapshot) == {"kube-dns": Status.UNKNOWN, "user-service": Status.UNKNOWN}
+
+
+@pytest.mark.parametrize("kind", ["Pod", "Secret"])
+def test_a_list_of_one_other_kind_was_not_asked_for_services(dump: Dump, kind: str) -> None:
+    """`kubectl get pods -o yaml > incident.yaml`: nobody can say then that a Service does not exist."""
+    objects = [{**each, "kind": kind} for each in (pod(), pod("user-2"))]
+    alone, beside = dump(incident=listed(*objects)), dump(incident=listed(*objects, node()))
+
+    assert {"services", "scope"} <= needs(alone)
+    assert "services" not in needs(beside)
+    assert [judge(Case(USERS, each)).outcome for each in (alone, beside)] == [Status.UNKNOWN, Status.FAIL]
+    assert checked(alone).outcome is Status.UNKNOWN
 
 
 def test_an_empty_list_of_pods_says_that_there_are_none(dump: Dump) -> None:

@@ -18,6 +18,7 @@ from bot.model.result.status import Status
 from bot.reports.digest_text import check_line, digest_text, table
 from bot.reports.markdown import digest_markdown, markdown
 from bot.reports.text import text
+from bot.reports.words import gap_words
 from tests.reports.samples import CONFIGURED, DIGEST, GAPS, HEALTHY, TABLE, TROUBLED, TYPO, UNSEEN
 
 Gold = Callable[[str, str], None]
@@ -164,3 +165,12 @@ def test_digest_names_what_is_unknown() -> None:
     for told in (digest_text(digest), digest_markdown(digest)):
         assert "shop/orders: routing: nodes could not be read" in told.replace("\\", "")
     assert "Unknown" not in digest_text(DIGEST)
+
+
+def test_unread_list_names_some_of_the_checks_that_it_leaves_open() -> None:
+    """A hundred codes say less than eight and how many more there are."""
+    few, many = (tuple(f"RTE-{at:03}" for at in range(1, most)) for most in (9, 100))
+
+    assert gap_words(OpenGap("pods", "forbidden")) == "pods: forbidden"
+    assert gap_words(OpenGap("pods", "forbidden", codes=few)).endswith("RTE-007, RTE-008)")
+    assert gap_words(OpenGap("pods", "forbidden", codes=many)).endswith("RTE-007, RTE-008 and 91 more)")

@@ -83,18 +83,19 @@ def set_host(case: Case, found: ConfiguredHost, host: str, port: int | None = No
     """Yield the change that puts another host in its place; none where more stands around it, which was not read."""
     named = found.named
     whole = f"{named.scheme}{named}"
-    right = f"{named.scheme}{host}" + (f":{port or named.port}" if port or named.port else "")
+    calls = host + (f":{port or named.port}" if port or named.port else "")
+    right = f"{named.scheme}{calls}"
     if named.is_cut or found.config:
         if found.config and not named.is_cut and found.variable:
-            yield from _in_config(case, found, right)
+            yield from _in_config(case, found, right, calls)
         return
     about = about_hosts(case)
     if found.variable and found.value.strip().rstrip("/") == whole and about.kind in _HAVE_TEMPLATES:
         risk = f"restarts 1 workload, {about}; change it where it is kept, too"
-        yield Fix(about=about, variable=Variable(found.container, found.variable, right), risk=risk)
+        yield Fix(about=about, variable=Variable(found.container, found.variable, right), risk=risk, calls=calls)
 
 
-def _in_config(case: Case, found: ConfiguredHost, right: str) -> Iterator[Fix]:
+def _in_config(case: Case, found: ConfiguredHost, right: str, calls: str) -> Iterator[Fix]:
     """Change the key of a ConfigMap that is a variable of the caller: it is read when a pod starts."""
     config = case.caller.config_map(found.config.name) if found.config else None
     text = (config.data or {}).get(found.key, "") if config else ""
@@ -104,4 +105,4 @@ def _in_config(case: Case, found: ConfiguredHost, right: str) -> Iterator[Fix]:
     ):
         return
     risk = f"pods read it when they start: restart {about_hosts(case)} afterwards{managed_by(config)}"
-    yield Fix(about=config.ref, merge={"data": {found.key: right}}, risk=risk)
+    yield Fix(about=config.ref, merge={"data": {found.key: right}}, risk=risk, calls=calls)

@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from ipaddress import ip_address
 
+from msgspec.structs import replace
+
 from bot.errors import AmbiguousNameError, Slot, UnknownNameError, UsageError
 from bot.model.gaps import SCOPE
+from bot.model.question.places import is_missing
 from bot.model.question.question import Source
 from bot.model.question.suggest import suggest
 from bot.model.snapshot import Snapshot
@@ -27,6 +30,19 @@ def expect_services(snapshot: Snapshot, namespaces: tuple[str, ...]) -> None:
     raise UsageError(
         f"There is no Service in {', '.join(namespaces) or 'all that was read'}.",
         hint=f"Namespaces: {listing(listed, most=10)}." if listed else "",
+    )
+
+
+def expect_place_of_caller(source: Source | None, snapshot: Snapshot) -> None:
+    """Raise UnknownNameError for a caller in a namespace that surely is not there: a mistyped one, most likely."""
+    if source is None or not source.namespace or not is_missing(source.namespace, snapshot):
+        return
+    near = suggest(source.namespace, snapshot.namespace_names)
+    raise UnknownNameError(
+        f"There is no namespace {source.namespace} to call from.",
+        suggestions=tuple(str(replace(source, namespace=each)) for each in near),
+        hint="" if near else f"Namespaces: {listing(sorted(snapshot.namespace_names), most=10)}.",
+        slot=Slot.CALLER,
     )
 
 

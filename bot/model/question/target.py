@@ -72,10 +72,10 @@ def read_target(word: str, *, outside: bool = False) -> Target:
 def read_source(word: str, namespace: str = "") -> Source:
     """Read a SOURCE: NS/POD, POD, KIND/NAME, NS/KIND/NAME, or `NS/` for any pod there. Raises UsageError."""
     parts = word.split("/")
-    kind = parts[-2].lower() if len(parts) > 1 else ""
+    kind = _bare_kind(parts[-2]) if len(parts) > 1 else ""
     if kind in WORKLOAD_KINDS and parts[-1] and len(parts) <= _KIND_NAMED:
         place = _namespace(parts[0]) if len(parts) == _KIND_NAMED else namespace
-        typed = word.lower() if len(parts) == _NAMED else ""
+        typed = word.lower() if len(parts) == _NAMED and "." not in parts[0] else ""
         return Source(namespace=place, workload=f"{WORKLOAD_KINDS[kind]}/{_object(parts[-1])}", word=typed)
     if kind in POD_KINDS and parts == [parts[0], parts[-1]] and parts[-1]:
         return Source(namespace=namespace, pod=_object(parts[-1]), word=word.lower())
@@ -168,7 +168,9 @@ def _kubectl_word(head: str, tail: str, word: str) -> Target:
     bare, port_word = split_port(tail)
     port, protocol = read_port(port_word) if port_word else (None, "")
     parts = [head, *bare.split("/")]
-    kind = parts[-2].lower()
+    kind = _bare_kind(parts[-2])
+    if kind in WORKLOAD_KINDS and all(parts) and len(parts) <= _KIND_NAMED:
+        raise _workload(word, parts)
     if len(parts) > _KIND_NAMED or not all(parts) or (len(parts) == _KIND_NAMED and kind not in _KINDS):
         raise UsageError(
             f"{shown(word)} is no Service.", hint="Say NAME, NAME.NAMESPACE, NAMESPACE/NAME, svc/NAME, an IP or a URL."
@@ -184,6 +186,21 @@ def _kubectl_word(head: str, tail: str, word: str) -> Target:
 
 
 _KINDS = (*SERVICE_KINDS, *POD_KINDS)
+
+
+def _workload(word: str, parts: list[str]) -> UsageError:
+    """Return the refusal of KIND/NAME, which is also how NAMESPACE/NAME looks where a namespace is called like a kind."""
+    kind, name = parts[-2].lower(), parts[-1]
+    other = f" For a namespace {kind}: {name}.{kind}" if len(parts) == _NAMED and "." not in kind else ""
+    return UsageError(
+        f"{shown(word)} is a workload; I answer for Services.",
+        hint=f"For a Service of that name: svc/{name}.{other}",
+    )
+
+
+def _bare_kind(word: str) -> str:
+    """Return a kind without its version and group, which kubectl may print: `deployment.apps`. No namespace has a dot."""
+    return word.lower().partition(".")[0]
 
 
 def _host(host: str, port_word: str, *, outside: bool) -> Target:

@@ -90,7 +90,8 @@ class Fix(Struct, frozen=True):
     Exactly one of `merge` (RFC 7396), `operations` (RFC 6902), `replicas`, `manifest` (an object to create), `removed` (the
     object is deleted), `variable` (of a workload's template) or `command` (nothing to prove: an action without a known
     outcome) is set. `replaced`: with a
-    merge of fields that cannot be changed, the object is deleted and made again.
+    merge of fields that cannot be changed, the object is deleted and made again. `calls`: the name that the caller calls
+    from then on, and its port where that stands beside it.
     """
 
     about: Ref
@@ -103,6 +104,7 @@ class Fix(Struct, frozen=True):
     replaced: bool = False
     variable: Variable | None = None
     command: str = ""
+    calls: str = ""
 
     @property
     def rendered(self) -> str:
