@@ -27,6 +27,13 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert (page.parent / target).exists(), target
 
 
+def test_each_schema_is_on_the_page_of_json() -> None:
+    """Who reads `-o json` finds the schema of every form."""
+    page = (ROOT / "docs/json.md").read_text()
+
+    assert [each.name for each in (ROOT / "docs/schemas").iterdir() if f"(schemas/{each.name})" not in page] == []
+
+
 def test_reply_in_the_readme_is_the_programs() -> None:
     """The answer that the README shows is printed by the command above it."""
     text = (ROOT / "README.md").read_text()
