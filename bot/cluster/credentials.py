@@ -25,7 +25,8 @@ from kubernetes.aio.config.kube_config import ENV_KUBECONFIG_PATH_SEPARATOR, Kub
 
 from bot.cluster.exec_plugin import Plugin
 from bot.errors import ClusterUnreachableError, SettingError
-from bot.model.text import one_line
+from bot.model.question.suggest import suggest
+from bot.model.text import listing, one_line
 
 PLUGIN_SECONDS = 30
 _EARLY = timedelta(seconds=60)  # a credential is renewed this long before it ends
@@ -66,11 +67,24 @@ async def read_access(kubeconfig: str, context: str) -> Access:
 
 
 def _must_exist(paths: str) -> None:
-    if not any(Path(path).expanduser().is_file() for path in paths.split(ENV_KUBECONFIG_PATH_SEPARATOR) if path):
+    named = (Path(each).expanduser() for each in paths.split(ENV_KUBECONFIG_PATH_SEPARATOR) if each)
+    files = [each for each in named if each.is_file()]
+    if not files:
         raise SettingError(
             f"There is no kubeconfig at {paths}.",
             hint="Name one with --kubeconfig or KUBECONFIG, or give saved objects with --dump.",
         )
+    if all(not each.stat().st_size for each in files):
+        raise SettingError(f"The kubeconfig {paths} is empty.")
+
+
+def _expect_context(context: str, merger: Any, paths: str) -> None:
+    """Raise SettingError for a context that was named and that no file has."""
+    names = [str(each["name"]) for each in merger.config.value.get("contexts") or ()]
+    if context and context not in names:
+        near = suggest(context, names)
+        hint = "" if near else f"Contexts: {listing(names, most=10)}." if names else "There is none in it."
+        raise SettingError(f"There is no context {context} in {paths}.", suggestions=near, hint=hint)
 
 
 def _service_account() -> Access:
@@ -85,6 +99,7 @@ def _service_account() -> Access:
 
 async def _kubeconfig(paths: str, context: str) -> Access:
     merger = KubeConfigMerger(paths)
+    _expect_context(context, merger, paths)
     active = context or _current_context(merger)
     loader = _Loader(config_dict=merger.config, config_base_path=None, active_context=active)
     configuration = Configuration()

@@ -1,5 +1,6 @@
 """What the API server's bytes say: objects, refusals, expired lists. Every failure becomes an error of ours here."""
 
+import re
 from functools import cache
 from typing import Any
 
@@ -10,6 +11,7 @@ from bot.errors import ClusterUnreachableError, K8snetError
 from bot.model.text import one_line
 
 UNAUTHORIZED, GONE = 401, 410
+_TLS_CONTEXT = re.compile(r" ssl:(?:<[^>]*>|default)")  # as aiohttp names it, which tells a person nothing
 # What may have been a mishap of the moment (429: API Priority and Fairness; 5xx: a server or proxy that restarts).
 BUSY = (429, 500, 502, 503, 504)
 NOT_IN_TIME = "not answered in time"
@@ -95,6 +97,7 @@ def refused(status: int, body: bytes, server: str, pause: float = 0.0) -> K8snet
 
 def unreachable(server: str, why: str, *, may_retry: bool = False) -> NoConnectionError:
     """Return that no connection to that address could be had, or that it broke."""
+    why = _TLS_CONTEXT.sub("", why)
     return NoConnectionError(
         f"The API server {server} cannot be reached: {why}.",
         why=f"the connection failed: {why}",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from bot.commands.options import Color, Output
-from bot.commands.output import EXIT, allow, say, wants_color
+from bot.commands.output import EXIT, allow, complain, say, wants_color
 from bot.commands.parse import Manner, Place
 from bot.commands.render import forms_of, rendered
 from bot.model.question.grammar import Command
@@ -46,6 +46,8 @@ def answer_command(
         request = with_consent(request, how, yes=beside.given)
     found = ask(request, where, how)
     say(rendered(found, request.kind, output=output, color=wants_color(color), explain=explain))
+    if request.is_of_many and not (request.namespaces or request.everything) and output is Output.TEXT:
+        complain(("Only the default namespace was asked about; -A asks about all.",))
     return EXIT[found.outcome]
 
 

@@ -76,3 +76,14 @@ def test_help_names_the_forms_that_there_are(command: str, forms: tuple[str, ...
     told = " ".join(k8snet(command, "--help").stdout.split())
 
     assert either(forms) in told
+
+
+@pytest.mark.parametrize(
+    ("words", "is_told"), [((), True), (("-A",), False), (("-n", "shop"), False), (("-o", "json"), False)]
+)
+def test_default_namespace_is_told(words: tuple[str, ...], is_told: bool) -> None:
+    """A sound `default` is no sound cluster: who named no namespace is told so, beside the answer."""
+    done = k8snet("check", *words, "--dump", "playground/sample")
+
+    assert done.returncode in (0, 3)
+    assert ("Only the default namespace was asked about; -A asks about all." in done.stderr) is is_told
