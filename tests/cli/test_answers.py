@@ -294,11 +294,15 @@ def test_ages_are_those_of_the_dump() -> None:
 
 
 def test_dump_without_services_is_told() -> None:
-    """Nothing to check is no success."""
-    done = k8snet("check", "-A", "--dump", "-", given="kind: Namespace\nmetadata: {name: a}\n")
+    """Nothing to check is no success: of a dump of one other kind alone it is not known whether there is something."""
+    one = "kind: Namespace\nmetadata: {name: a}\n"
+    done = k8snet("check", "-A", "--dump", "-", given=f"{one}---\nkind: Node\nmetadata: {{name: b}}\n")
+    alone = k8snet("check", "-A", "--dump", "-", given=one)
 
     assert (done.returncode, done.stdout) == (2, "")
     assert "There is no Service" in done.stderr
+    assert alone.returncode == 5
+    assert alone.stdout.startswith("unknown  all Services of the cluster could not be listed")
 
 
 def test_playground_asks_its_own_slack() -> None:
