@@ -28,9 +28,9 @@ FAST = Timing(
     sweep=1,
     silence=3.0,
     patience=0.5,
-    stranded=15.0,  # a worker process may take its time to start on a busy machine
-    give_up=60.0,
-    lease=1.0,
+    stranded=90.0,  # a worker process may take its time to start on a busy machine
+    give_up=180.0,
+    lease=3.0,  # a process that lives may have no core for a second or two
     owner=0.5,
     tick=0.1,
     backoff=0.3,
@@ -110,7 +110,7 @@ class Delivered:
         return [run.id for run, _ in self.pairs]
 
 
-async def until(what: Callable[[], Any], seconds: float = 10.0) -> None:
+async def until(what: Callable[[], Any], seconds: float = 60.0) -> None:
     """Wait for something to become true."""
     async with asyncio.timeout(seconds):
         while True:

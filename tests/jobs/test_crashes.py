@@ -45,7 +45,7 @@ async def process(*words: str) -> AsyncIterator[asyncio.subprocess.Process]:
         await started.wait()
 
 
-async def line(started: asyncio.subprocess.Process, first: str, seconds: float = 20.0) -> str:
+async def line(started: asyncio.subprocess.Process, first: str, seconds: float = 90.0) -> str:
     """Wait for a line that begins so; gives the rest of it."""
     assert started.stdout
     async with asyncio.timeout(seconds):

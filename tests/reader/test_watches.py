@@ -241,6 +241,44 @@ async def test_rows_are_kept_of_what_is_held(tmp_path: Path) -> None:
             assert kept.forget() is (holding is watches)
 
 
+@pytest.mark.parametrize("breaks", BREAKS.values(), ids=BREAKS)
+async def test_a_digest_tells_nothing_of_a_watch_that_broke_while_it_was_warm(tmp_path: Path, breaks: Break) -> None:
+    """All pods go when nobody hears of them: neither what was held nor a kept row says that they are there."""
+    asked = Request(kind=Kind.DIGEST, everything=True)
+    async with healthy() as api, held(api, tmp_path) as (cluster, watches):
+        cold = live_runtime(cluster, namespace="", probe=False, deadline=5.0)
+        warm = replace(live_runtime(cluster, namespace="", probe=False, deadline=5.0, watches=watches), kept=Kept())
+        before = await answer(asked, warm)
+        api.objects = {**OBJECTS, "pods": []}
+        api.breaks, api.broken = breaks, lambda each: each.startswith("watch /api/v1/pods")
+        api.end_watches()
+        await until(lambda: "objects" not in watches.told["pods"])
+        told, anew = [await answer(asked, each) for each in (warm, cold)]
+
+        assert isinstance(before, Digest)
+        assert isinstance(told, Digest)
+        assert isinstance(anew, Digest)
+        assert (told.services, told.totals, told.gaps) == (anew.services, anew.totals, anew.gaps)
+        assert told.totals.ok < before.totals.ok
+
+
+async def test_a_digest_without_a_right_that_it_had_has_no_kept_ok(tmp_path: Path) -> None:
+    asked = Request(kind=Kind.DIGEST, everything=True)
+    async with healthy() as api, held(api, tmp_path) as (cluster, watches):
+        warm = replace(live_runtime(cluster, namespace="", probe=False, deadline=5.0, watches=watches), kept=Kept())
+        before = await answer(asked, warm)
+        api.breaks, api.broken = forbidden, lambda each: "/endpointslices" in each
+        api.end_watches()
+        await until(lambda: "objects" not in watches.told["endpointslices"])
+        told = await answer(asked, warm)
+
+        assert isinstance(before, Digest)
+        assert isinstance(told, Digest)
+        assert before.totals.ok > 0
+        assert told.totals.ok == 0
+        assert {each.why for each in told.gaps} == {"forbidden"}
+
+
 def _digest(snapshot: Snapshot) -> Scope:
     return replace(digest(snapshot, at=NOW), api_requests=0, watch_age=None)
 
