@@ -67,7 +67,8 @@ class JobClient:
         self._queues: dict[str, JobQueue] = {}
         self._accepted: dict[str, Run] = {}  # asked here and not seen closed: a Redis that forgets is reminded
         self._unwritten: dict[str, Run] = {}  # the store was away when they changed
-        self._refused: set[str] = set()  # the asker was told no, but Redis may have heard yes
+        # Runs and the attempts to accept them: the asker was told no, but Redis may have heard yes.
+        self._refused: set[tuple[str, str]] = set()
 
     @classmethod
     async def open(cls, config: Config, timing: Timing | None = None) -> Self:
@@ -96,16 +97,16 @@ class JobClient:
         same run id again changes nothing. Raises UsageError for an asker or channel with too many open questions, and
         StoreUnreachableError within 1 s; then nothing will be answered.
         """
-        run = self._on_its_cluster(run)
+        run, attempt = self._on_its_cluster(run), os.urandom(8).hex()
         try:
             async with answering(QUICK * 0.9):
-                asked = await self._open(run)
+                asked = await self._open(run, attempt=attempt)
         except StoreUnreachableError:
-            self._refused.add(run.id)
+            self._refused.add((run.id, attempt))
             raise
-        if asked.state in ("queued", "joined") or (asked.state == "again" and run.id in self._refused):
+        was_refused = any(each == run.id for each, _ in self._refused)
+        if asked.state in ("queued", "joined") or (asked.state == "again" and was_refused):
             self._accepted[run.id] = run  # again: another process may have accepted it, and will deliver it
-        self._refused.discard(run.id)
         if run.schedule:
             await self._schedules.asked(run.schedule, run.id, datetime.now(UTC))
         return asked
@@ -328,10 +329,10 @@ class JobClient:
             self._queues[cluster] = JobQueue(self._store.quick, cluster)
         return self._queues[cluster]
 
-    async def _open(self, run: Run, *, anew: bool = False) -> Asked:
-        opened, other, left = await self._ledger.open(run, anew=anew)
+    async def _open(self, run: Run, *, anew: bool = False, attempt: str = "") -> Asked:
+        opened, other, left = await self._ledger.open(run, anew=anew, attempt=attempt)
         if opened == "cached":
-            return await self._cached(run, other, left)
+            return await self._cached(run, other, left, attempt)
         if opened == "joined":
             return Asked("joined", await self._runs.get(other) or run)
         if opened == "busy":
@@ -341,10 +342,10 @@ class JobClient:
             raise UsageError(f"{many} wait for their answers.", hint="Ask again when one of them is answered.")
         return Asked("again" if opened == "again" else "queued", run)
 
-    async def _cached(self, run: Run, other: str, left: float) -> Asked:
+    async def _cached(self, run: Run, other: str, left: float, attempt: str) -> Asked:
         answer, earlier = await self._runs.answer(other), await self._runs.get(other)
         if answer is None or isinstance(answer.result, AnswerError) or earlier is None:
-            return await self._open(replace(run, fresh=True))
+            return await self._open(replace(run, fresh=True), attempt=attempt)
         return Asked("cached", earlier, answer=answer, age=max(0.0, self._config.cache_seconds - left))
 
     async def _remind(self) -> None:
@@ -352,9 +353,9 @@ class JobClient:
         while True:
             await asyncio.sleep(self._timing.tick)
             try:
-                for run_id in tuple(self._refused):
-                    await self._ledger.withdraw(run_id)
-                    self._refused.discard(run_id)
+                for refused in tuple(self._refused):
+                    await self._ledger.withdraw(*refused)
+                    self._refused.discard(refused)
                 for run in tuple(self._unwritten.values()):
                     await self._runs.remember(run)
                     self._written(run)

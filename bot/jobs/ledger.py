@@ -49,10 +49,11 @@ class Ledger:
         async with answering():
             return await script(args=words)
 
-    async def open(self, run: Run, *, anew: bool = False) -> tuple[Opened, str, float]:
+    async def open(self, run: Run, *, anew: bool = False, attempt: str = "") -> tuple[Opened, str, float]:
         """Accept a run unless the same question is answered or running; asked again with the same id, nothing changes.
 
         `anew`: it was accepted before and the store forgot it, so it is neither cached nor one too many.
+        `attempt` tells it from others to accept the same run, should it have to be taken back (`withdraw`).
 
         Returns what happened, the other run's id where there is one, and for how many seconds more it stays cached; of
         "busy", whether the asker or the channel has too many open.
@@ -70,6 +71,7 @@ class Ledger:
             run.asked_by,
             self._process,
             *((keys.MOST_OPEN, keys.MOST_OPEN_HERE) if run.is_persons and not anew else (0, 0)),
+            attempt,
         )
         other = _text(rest[0]) if rest else ""
         opened: Opened = said.decode()
@@ -141,9 +143,9 @@ class Ledger:
         """Strike a run off: its answer is delivered, or can never be."""
         await self._call(scripts.CLOSE, run_id)
 
-    async def withdraw(self, run_id: str) -> None:
-        """Strike off a run that was refused to its asker, unless others wait for it."""
-        await self._call(scripts.WITHDRAW, run_id)
+    async def withdraw(self, run_id: str, attempt: str) -> None:
+        """Strike off a run that was refused to its asker, unless others wait for it or it was accepted when asked again."""
+        await self._call(scripts.WITHDRAW, run_id, attempt)
 
     async def states(self, run_ids: Sequence[str]) -> tuple[State | None, ...]:
         """Read how runs stand; None where there is no such place or it cannot be read."""

