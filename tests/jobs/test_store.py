@@ -24,6 +24,8 @@ from bot.jobs.store import Store
 from bot.model.result.error import AnswerError
 from tests.jobs.conftest import FAST, Delivered, a_run, a_worker, an_answer, running, until, words_of
 
+_SLACKS = 3.0  # seconds that Slack waits for an acknowledgement; ours to wait for the store is one
+
 
 async def quick(run: Run) -> Answer:
     """Answer at once."""
@@ -88,7 +90,7 @@ async def known(jobs: JobClient, run_id: str) -> bool:
 
 
 async def test_without_a_store_everything_fails_fast_and_recovers(frail: ValkeyServer, frail_jobs: JobClient) -> None:
-    """Stopped, every call raises StoreUnreachableError within a second; started again, the same client works."""
+    """Stopped, every call raises StoreUnreachableError in time for Slack; started again, the same client works."""
     await frail_jobs.ask(a_run("before"))
     frail.stop()
     for call in (
@@ -104,7 +106,7 @@ async def test_without_a_store_everything_fails_fast_and_recovers(frail: ValkeyS
         begun = time.monotonic()
         with pytest.raises(StoreUnreachableError, match="did not answer"):
             await call()
-        assert time.monotonic() - begun < 1.2
+        assert time.monotonic() - begun < _SLACKS
     frail.start()
     assert (await frail_jobs.ask(a_run("after"))).state == "queued"
 
@@ -112,7 +114,7 @@ async def test_without_a_store_everything_fails_fast_and_recovers(frail: ValkeyS
 async def test_a_frozen_store_does_not_hang_the_asker(
     frail: ValkeyServer, frail_jobs: JobClient, frail_config: Config
 ) -> None:
-    """SIGSTOP: the asker is refused within a second; what was refused is not answered later, what follows is."""
+    """SIGSTOP: the asker is refused in time for Slack; what was refused is not answered later, what follows is."""
     delivered = Delivered()
     async with running(frail_jobs.answers(delivered)):
         await frail_jobs.ask(a_run("before"))
@@ -120,7 +122,7 @@ async def test_a_frozen_store_does_not_hang_the_asker(
         begun = time.monotonic()
         with pytest.raises(StoreUnreachableError):
             await frail_jobs.ask(a_run("refused"))
-        assert time.monotonic() - begun < 1.2
+        assert time.monotonic() - begun < _SLACKS
         signal_to(frail, signal.SIGCONT)
         await until(lambda: _withdrawn(frail_jobs))
         async with a_worker(frail_config, quick):

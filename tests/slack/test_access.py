@@ -85,7 +85,7 @@ async def test_digest_stops_when_its_channel_becomes_shared(bot) -> None:
     direct = bot.slack.workspace.direct("ana")
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).replace(hour=9, minute=0, second=1)
     with time_machine.travel(tomorrow, tick=True):
-        note = await bot.slack.until(lambda: next(iter(bot.slack.messages(direct)), None), 15)
+        note = await bot.slack.until(lambda: next(iter(bot.slack.messages(direct)), None))
 
     assert SHARED in said(note)
     assert bot.slack.messages("#shop-dev") == []

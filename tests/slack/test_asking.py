@@ -20,7 +20,7 @@ async def test_slash_command_becomes_a_threaded_verdict(bot) -> None:
     assert len(bot.slack.thread("#incidents", root.ts)) == 1
     assert "cart-service: routing fail" in bot.slack.notification(verdict)
     assert not verdict.notified
-    assert max(bot.slack.ack_seconds("slash_commands")) < 1
+    assert max(bot.slack.ack_seconds("slash_commands")) < 3
 
 
 async def test_mention_in_a_thread_is_answered_there(bot) -> None:

@@ -22,7 +22,7 @@ DAILY = "daily 09:00 utc for shop"
 
 async def waiting(bot, *, some: bool) -> None:
     """Wait until something, or nothing, waits to be answered or delivered."""
-    async with asyncio.timeout(30), Redis.from_url(bot.config.redis_url) as redis:
+    async with asyncio.timeout(90), Redis.from_url(bot.config.redis_url) as redis:
         while bool(await redis.zcard(keys.LEDGER)) is not some:  # noqa: ASYNC110 - Redis rings no event for it
             await asyncio.sleep(0.05)
 

@@ -25,13 +25,13 @@ async def http_bot(make_bot, slack) -> object:
 
 
 async def test_signed_request_becomes_a_verdict(http_bot) -> None:
-    """The same question by signed HTTP gets the same thread, acknowledged within a second."""
+    """The same question by signed HTTP gets the same thread, acknowledged within Slack's three seconds."""
     bot = http_bot
     await bot.slack.person("ana").slash("#incidents", "/k8snet why cart-service in shop")
     root = await bot.slack.until(lambda: next(iter(bot.slack.messages("#incidents")), None))
     await bot.thread_of("#incidents", root, says="RTE-001")
 
-    assert max(bot.slack.ack_seconds("slash_commands")) < 1
+    assert max(bot.slack.ack_seconds("slash_commands")) < 3
 
 
 async def test_unsigned_request_is_refused(http_bot) -> None:

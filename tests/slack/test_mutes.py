@@ -119,20 +119,20 @@ async def test_watch_keeps_quiet_until_the_mute_ends(bot, clock, sample) -> None
     bot.snapshot = mended(sample)
     await says(bot, "watch cart-service in shop for 2h", "#incidents")
     root = await bot.slack.until(lambda: next(iter(bot.slack.messages("#incidents")), None))
-    await bot.slack.until(lambda: "Now pass" in said(bot.slack.messages("#incidents")[0]), 15)
+    await bot.slack.until(lambda: "Now pass" in said(bot.slack.messages("#incidents")[0]))
     await says(bot, "mute cart-service in shop for 10m", "#incidents")
     await bot.slack.until(lambda: len(bot.slack.messages("#incidents")) == 2)
     bot.snapshot = broken
     clock.shift(timedelta(minutes=2))
     await looked(bot, 2)
     clock.shift(timedelta(seconds=15))
-    await bot.slack.until(lambda: "Now fail" in said(bot.slack.messages("#incidents")[0]), 15)
+    await bot.slack.until(lambda: "Now fail" in said(bot.slack.messages("#incidents")[0]))
     standing = said(bot.slack.messages("#incidents")[0])
     assert "muted by ana until" in standing
     assert "this thread is not told" in standing
     assert bot.slack.thread("#incidents", root.ts) == []
     clock.shift(timedelta(minutes=15))
-    told = await bot.slack.until(lambda: next(iter(bot.slack.thread("#incidents", root.ts)), None), 15)
+    told = await bot.slack.until(lambda: next(iter(bot.slack.thread("#incidents", root.ts)), None))
     assert "cart-service is no longer muted, and fails; before that it passed" in told.text
     looks = len(bot.runs)
     clock.shift(timedelta(minutes=2))
@@ -145,14 +145,14 @@ async def test_watch_tells_a_repair_while_muted(bot, clock, sample) -> None:
     """What the thread knows to be broken and is muted since: that it is well again is told at once."""
     await says(bot, "watch cart-service in shop for 2h", "#incidents")
     root = await bot.slack.until(lambda: next(iter(bot.slack.messages("#incidents")), None))
-    await bot.slack.until(lambda: "Now fail" in said(bot.slack.messages("#incidents")[0]), 15)
+    await bot.slack.until(lambda: "Now fail" in said(bot.slack.messages("#incidents")[0]))
     await says(bot, "mute cart-service in shop for 1h", "#incidents")
     await bot.slack.until(lambda: len(bot.slack.messages("#incidents")) == 2)
     bot.snapshot = mended(sample)
     clock.shift(timedelta(minutes=2))
     await looked(bot, 2)
     clock.shift(timedelta(seconds=15))
-    told = await bot.slack.until(lambda: next(iter(bot.slack.thread("#incidents", root.ts)), None), 15)
+    told = await bot.slack.until(lambda: next(iter(bot.slack.thread("#incidents", root.ts)), None))
     assert "passes, after it failed" in told.text
 
 

@@ -37,7 +37,7 @@ async def test_arrives_once_with_two_replicas(bot) -> None:
     await scheduled(bot, "daily 09:00 utc for shop always")
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).replace(hour=9, minute=0, second=1)
     with time_machine.travel(tomorrow, tick=True):
-        digest = await bot.slack.until(lambda: next(iter(bot.slack.messages("#shop-dev")), None), 15)
+        digest = await bot.slack.until(lambda: next(iter(bot.slack.messages("#shop-dev")), None))
         await asyncio.sleep(0.5)  # a second one would come at the other replica's next look
 
     assert "cart-service" in said(digest)
@@ -68,9 +68,9 @@ async def test_bad_schedule_stops_no_other(bot) -> None:
             await redis.zadd(keys.DUE, {each.id: tomorrow.replace(second=0).timestamp()})
     await scheduled(bot, "daily 09:00 utc for shop always")
     with time_machine.travel(tomorrow, tick=True):
-        digest = await bot.slack.until(lambda: next(iter(bot.slack.messages("#shop-dev")), None), 15)
+        digest = await bot.slack.until(lambda: next(iter(bot.slack.messages("#shop-dev")), None))
         direct = bot.slack.workspace.direct(ana.id)
-        told = await bot.slack.until(lambda: bot.slack.messages(direct)[1:] and bot.slack.messages(direct), 15)
+        told = await bot.slack.until(lambda: bot.slack.messages(direct)[1:] and bot.slack.messages(direct))
 
     assert "cart-service" in said(digest)
     assert "mars" in " ".join(map(said, told))

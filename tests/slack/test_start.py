@@ -19,7 +19,7 @@ async def start(slack: FakeSlack, valkey: ValkeyServer, **changed: str) -> tuple
     words = (sys.executable, "-m", "handlers")
     process = await asyncio.create_subprocess_exec(*words, cwd=ROOT, env=environ, stderr=asyncio.subprocess.PIPE)
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             told = (await process.communicate())[1].decode()
     finally:
         if process.returncode is None:

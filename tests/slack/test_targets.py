@@ -47,13 +47,13 @@ async def test_one_message_a_question_and_nobody_is_paged(bot) -> None:
 
 
 async def test_a_sign_at_once_and_the_verdict_soon(bot) -> None:
-    """Something is seen within a second, the verdict within eight, and the same asked again is not measured again."""
+    """Slack hears in time, the verdict comes within eight seconds, and the same asked again is not measured again."""
     ana, clock = bot.slack.person("ana"), bot.slack.clock
     asked = clock.now()
     _, verdict = await verdict_of(bot, "cart-service")
     sign = ana.ephemerals("#incidents")[0]
 
-    assert max(bot.slack.ack_seconds("slash_commands")) < 1
+    assert max(bot.slack.ack_seconds("slash_commands")) < 3
     assert float(sign.ts) < float(verdict.ts) < asked + 8
     await ana.slash("#incidents", "/k8snet why cart-service in shop symptom timeout")
     await bot.slack.until(lambda: "Nothing was tested" in said(ana.ephemerals("#incidents")[-1]))
