@@ -5,7 +5,7 @@
 # Seen: after a refused watch (403, 429 and 500 alike) it asks again at once, for ever. The list is not repeated, so the cache stays as it was at the start, and
 #   nothing but the ERROR handler tells.
 # Output: {403: (1, True), 429: (1, True), 500: (1, True)} (lists in two seconds; more than five watches a second)
-# Why it matters: a Role with list and without watch, the commonest slip, turns each replica of a bot into a load on the API server, and its answers are those of its start.
+# Why it matters: a Role with list and without watch, which is easily written, turns each replica of a bot into a load on the API server, and its answers are those of its start.
 set -euo pipefail
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT; cd "$dir"
 python3 -m venv venv; venv/bin/pip install -q kubernetes==37.0.2
