@@ -34,6 +34,14 @@ Containers = tuple[Container, ...]
 _NEVER = ContainerState()
 
 
+class Firsts(dict[Same, Same]):
+    """Give it a value, and it gives the first of its equals. A look-up and no call: of a large cluster's it is a million."""
+
+    def __missing__(self, value: Same) -> Same:
+        self[value] = value
+        return value
+
+
 class Interner:
     """Call it with one object after another, lean ones or the model's own; what it gives is the model's.
 
@@ -42,7 +50,7 @@ class Interner:
 
     def __init__(self, host: str = "") -> None:
         self._host = host
-        self._same: dict[Any, Any] = {}
+        self._same: Firsts[Any] = Firsts()
         self._labels: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
         self._fields: dict[bytes, dict[str, Any]] = {}
         self._containers: dict[Containers, Containers] = {}
@@ -77,15 +85,16 @@ class Interner:
         labels = meta.labels or {}
         if labels != self._last_labels:  # replicas follow one another in a list, and to compare is cheaper than to hash
             self._last_labels = self._labels.setdefault(tuple(labels.items()), labels)
+        same = self._same
         return Meta(
             name=meta.name,
-            namespace=self._one(meta.namespace),
+            namespace=same[meta.namespace],
             uid=meta.uid,
             labels=self._last_labels,
             annotations=kept_annotations(meta.annotations),
             creation_timestamp=meta.creation_timestamp,
             deletion_timestamp=meta.deletion_timestamp,
-            owner_references=self._one(meta.owner_references),
+            owner_references=same[meta.owner_references],
         )
 
     def _meta(self, meta: Meta) -> Meta:
@@ -102,7 +111,8 @@ class Interner:
                 kept = self._fields[names] = kept_fields(decoded(names, dict[str, Any]) if names else {})
         else:
             kept = kept_fields(given or {})
-        return ManagedFields(self._one(entry.manager), self._one(entry.operation), entry.time, kept) if kept else None
+        same = self._same
+        return ManagedFields(same[entry.manager], same[entry.operation], entry.time, kept) if kept else None
 
     # --- pods
 
@@ -113,19 +123,20 @@ class Interner:
         return Pod(metadata=self._bare(pod.metadata), spec=self._spec(pod.spec), status=self._status(status, ready))
 
     def _spec(self, spec: PodSpec) -> PodSpec:
+        same = self._same
         return PodSpec(
             containers=self._shared(spec.containers or ()),
             init_containers=self._shared(spec.init_containers or ()),
-            node_name=self._one(spec.node_name),
+            node_name=same[spec.node_name],
             host_network=spec.host_network,
-            dns_policy=self._one(spec.dns_policy),
-            dns_config=self._one(spec.dns_config),
-            readiness_gates=self._one(spec.readiness_gates),
-            scheduling_gates=self._one(spec.scheduling_gates),
+            dns_policy=same[spec.dns_policy],
+            dns_config=same[spec.dns_config],
+            readiness_gates=same[spec.readiness_gates],
+            scheduling_gates=same[spec.scheduling_gates],
             hostname="" if not spec.subdomain else spec.hostname,
-            subdomain=self._one(spec.subdomain),
-            host_aliases=self._one(spec.host_aliases),
-            restart_policy=self._one(spec.restart_policy),
+            subdomain=same[spec.subdomain],
+            host_aliases=same[spec.host_aliases],
+            restart_policy=same[spec.restart_policy],
             volumes=_of_dns(spec) if spec.volumes else None,
         )
 
@@ -144,14 +155,14 @@ class Interner:
 
     def _status(self, status: PodStatus, ready: bool) -> PodStatus:
         """Of a ready pod the Ready condition says all; of an unready one every condition may be the cause."""
-        conditions = status.conditions
+        same, conditions = self._same, status.conditions
         if ready:
-            found = (each for each in conditions or () if each.type == "Ready")
-            conditions = tuple(Condition("Ready", "True", *_rest(each)) for each in found)
+            found = [each for each in conditions or () if each.type == "Ready"]
+            conditions = tuple([Condition("Ready", "True", *_rest(each)) for each in found])
         return replace(
             status,
-            phase=self._one(status.phase),
-            host_ip=self._one(status.host_ip),
+            phase=same[status.phase],
+            host_ip=same[status.host_ip],
             pod_ips=status.pod_ips if len(status.pod_ips or ()) > 1 else None,
             conditions=conditions,
             container_statuses=tuple(map(self._container_status, status.container_statuses or ())),
@@ -159,35 +170,35 @@ class Interner:
         )
 
     def _container_status(self, status: ContainerStatus) -> ContainerStatus:
+        same = self._same
         return replace(
             status,
-            name=self._one(status.name),
-            image=self._one(status.image),
+            name=same[status.name],
+            image=same[status.image],
             last_state=_NEVER if status.last_state == _NEVER else status.last_state,
         )
 
     # --- others
 
     def _slice(self, known: EndpointSlice) -> EndpointSlice:
-        meta = self._bare(known.metadata)
+        meta, same = self._bare(known.metadata), self._same
         return EndpointSlice(
             metadata=replace(meta, annotations=None) if known.endpoints and meta.annotations else meta,
-            address_type=self._one(known.address_type),
+            address_type=same[known.address_type],
             endpoints=tuple(map(self._endpoint, known.endpoints)) if known.endpoints else known.endpoints,
-            ports=self._one(known.ports),
+            ports=same[known.ports],
         )
 
     def _endpoint(self, word: SliceEndpoint) -> SliceEndpoint:
-        target = word.target_ref
+        same, target = self._same, word.target_ref
         return SliceEndpoint(
             addresses=word.addresses,
-            conditions=self._one(word.conditions),
+            conditions=same[word.conditions],
             hostname=word.hostname,
-            node_name=self._one(word.node_name),
-            zone=self._one(word.zone),
-            hints=self._one(word.hints),
-            target_ref=target
-            and replace(target, kind=self._one(target.kind), namespace=self._one(target.namespace), uid=""),
+            node_name=same[word.node_name],
+            zone=same[word.zone],
+            hints=same[word.hints],
+            target_ref=target and replace(target, kind=same[target.kind], namespace=same[target.namespace], uid=""),
         )
 
     def _workload(self, known: Workload) -> Workload:
@@ -203,10 +214,6 @@ class Interner:
         if not isinstance(given, Raw):
             return given  # type: ignore[no-any-return]  # then it has been read
         return decoded(given, kind) if bytes(given) else kind()
-
-    def _one(self, value: Same) -> Same:
-        """Return the first of equal values."""
-        return self._same.setdefault(value, value)  # type: ignore[no-any-return]  # equal values have one type
 
 
 def as_word(word: type[Same], known: Any, **changed: Any) -> Same:

@@ -15,8 +15,9 @@ from msgspec import Struct
 from bot.cluster.errors import ApiError, BrokenError, CredentialRefusedError, NoConnectionError, decoded
 from bot.cluster.paging import Page, page_of
 
-# Bytes that are decoded at once: enough that calls do not count, few enough to stay in the processor's cache.
-PART = 1 << 20
+# Bytes that are decoded at once: enough that calls do not count, few enough to stay in the processor's cache, with their
+# copies. Of a mebibyte decoding and copying take a third more CPU.
+PART = 1 << 18
 # The head of a list up to its first object, of which the beginning tells how objects begin here.
 _HEAD = re.compile(rb'\{[^\[\]]{0,2000}?"items":\[(?=(\{"[A-Za-z]+":)?)')
 

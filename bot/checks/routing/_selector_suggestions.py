@@ -212,10 +212,9 @@ def _differences(pairs: Labels, labels: Labels) -> Iterator[Difference]:
         has = labels.get(key)
         if has == wanted:
             continue
-        other = _other_key(key, wanted, labels)
         if has is not None and is_slip(wanted, has):
             yield Difference(key, wanted, How.SLIP, key, has)
-        elif other:
+        elif other := _other_key(key, wanted, labels):
             yield Difference(key, wanted, How.OTHER_KEY, other, wanted)
         elif has is not None:
             yield Difference(key, wanted, How.OTHER_VALUE, key, has)

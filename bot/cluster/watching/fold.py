@@ -38,7 +38,7 @@ class WatchedFold(Interner):
         volumes = tuple(filter(None, (kept_volume(each, whole=whole) for each in spec.volumes or ())))
         if not volumes and spec.host_aliases is None:
             return kept
-        return replace(kept, volumes=self._one(volumes) or None, host_aliases=self._one(spec.host_aliases))
+        return replace(kept, volumes=self._same[volumes] or None, host_aliases=self._same[spec.host_aliases])
 
     def _shared(self, containers: Containers) -> Containers:
         """Return them redacted, once for all replicas. Keys hold no value of a variable, since they stay."""

@@ -4,7 +4,6 @@ Near is told from alike: `user-servce` is a slip of `user-service`, while `shard
 `user-service-db`, are different things on purpose, however few letters they differ in.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -50,8 +49,12 @@ def _may_be_near(one: str, other: str, most: int) -> bool:
     mine, its = set(one), set(other)
     if len(mine - its) > most or len(its - mine) > most:
         return False
-    ours, theirs = Counter(one), Counter(other)
-    return (ours - theirs).total() <= most and (theirs - ours).total() <= most
+    return _more(one, other, mine) <= most and _more(other, one, its) <= most
+
+
+def _more(one: str, other: str, letters: set[str]) -> int:
+    """Return how many letters of `one` are more than `other` has of them."""
+    return sum([max(one.count(each) - other.count(each), 0) for each in letters])
 
 
 def suggest(word: str, names: Iterable[str], most: int = 4) -> tuple[str, ...]:
