@@ -44,6 +44,9 @@ WHOLE_LISTS = 34  # the minor version of Kubernetes since which long lists are c
 CREATED = 201  # of a review
 _CONNECTIONS = 16
 _ANSWER_SECONDS = 20.0
+# For so long an idle connection waits for the next question, which else costs a handshake; the API server ends it after 90 s
+# (`IdleTimeout`, https://github.com/kubernetes/apiserver/blob/v0.34.0/pkg/server/secure_serving.go).
+_IDLE_SECONDS = 75.0
 
 
 Decode = Callable[[bytes], Any]
@@ -96,7 +99,7 @@ class Cluster:
         # Inside the cluster bandwidth is cheaper than gunzip; from a laptop it is the other way round.
         encoding = "identity" if self._access.in_cluster else "gzip"
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=_CONNECTIONS),
+            connector=aiohttp.TCPConnector(limit=_CONNECTIONS, keepalive_timeout=_IDLE_SECONDS),
             headers={"User-Agent": f"k8snet/{__version__}", "Accept-Encoding": encoding},
         )
         return self

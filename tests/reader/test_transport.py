@@ -6,13 +6,14 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from aiohttp import web
+from aiohttp import connector, web
 
 from bot.cluster import answers, credentials, deadline
 from bot.cluster.collector import SnapshotBuilder
@@ -116,6 +117,24 @@ async def test_list_goes_over_all_pages(server: Server, cluster: Cluster) -> Non
         {"limit": "500", "continue": "2"},
     ]
     assert cluster.requests == 3
+
+
+@pytest.mark.parametrize(("seconds", "connections"), [(60.0, 1), (85.0, 2)])
+async def test_a_question_a_minute_takes_the_connection_of_the_last_one(
+    server: Server, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, seconds: float, connections: int
+) -> None:
+    """And none that the API server is about to end, after 90 s without a request."""
+    found = set[Any]()
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        found.add(request.transport)
+        return await server.nothing(request)
+
+    server.answer = answer
+    await pods(cluster)
+    monkeypatch.setattr(connector, "monotonic", lambda: time.monotonic() + seconds)
+    await pods(cluster)
+    assert len(found) == connections
 
 
 async def test_a_request_counts_when_it_is_begun(cluster: Cluster) -> None:
