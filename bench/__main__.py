@@ -119,12 +119,13 @@ endpoints made of them, and policies judge one pod of each kind: 1.23 s became 1
 500 broken ones 0.37, whether a Service is plain 0.24, policies 0.17, nine checks 0.12, DNS 0.1, what is looked at once 0.1.
 Since that evening lists are cut into parts of 256 KiB instead of 1 MiB, equal values are looked up without a call, and a
 selector's typo is weighed without counters. The machine was at load 15 to 31, so only turns in one process tell: decoding 75
-MB of pods as they come 0.33 s beside 0.48 (medians of 25), all of reading 1,000 Services 0.30 beside 0.33 (the best of 12), a
-whole digest of these 3.91 beside 3.95 billion instructions. Whole processes with 10,000 Services, three turns before a server
-that plays prepared answers, differed by less than their noise (8.7 to 9.2 s of CPU beside 8.3 to 8.7), and the row above was
-not measured again. Of that CPU, samples say, Python's interpreter takes 73 %, msgspec 13, copies 5, gzip 4, the kernel 4. A
-warm worker keeps each row with all that was asked for it (docs/decisions.md): in process, in turns, load 13, judging all took
-2.4 s of CPU without that, 3.1 with the notes, 0.56 where nothing had changed since, 0.73 where one pod had.
+MB of pods as they come 0.33 s beside 0.48 (medians of 25), all of reading 1,000 Services 0.30 beside 0.33 (the best of 12;
+their medians are alike), a whole digest of these 3.91 beside 3.95 billion instructions. Whole processes with 10,000 Services,
+three turns before a server that plays prepared answers, differed by less than their noise (8.7 to 9.2 s of CPU beside 8.3 to
+8.7), and the row above was not measured again. Of that CPU, samples say, Python's interpreter takes 73 %, msgspec 13, copies
+5, gzip 4, the kernel 4. A warm worker keeps each row with all that was asked for it (docs/decisions.md): in process, in
+turns, load 13, judging all took 2.4 s of CPU without that, 3.1 with the notes, 0.56 where nothing had changed since, 0.73
+where one pod had.
 
 Policies beside that commit, 2026-11-28, load 4 to 12, five pairs: 1.77 × its decisions a second (48,622 beside 27,449; bar
 1.5), with a third of the policies in admin tiers, which it has none of. An index that has looked at each of 50,000 pods costs
