@@ -3,7 +3,7 @@
 https://kubernetes.io/docs/reference/using-api/api-concepts/#partial-objects-metadata
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -14,11 +14,12 @@ from bot.cluster.collector import Holding, together
 from bot.cluster.deadline import Run
 from bot.cluster.errors import ApiError, NoConnectionError
 from bot.cluster.paging import pages
-from bot.cluster.resources import DAEMON_SETS, DEPLOYMENTS, NAMESPACES, SERVICES, STATEFUL_SETS, Resource
+from bot.cluster.resources import DAEMON_SETS, DEPLOYMENTS, NAMESPACES, PODS, SERVICES, STATEFUL_SETS, Resource
 from bot.cluster.transport import Cluster
 from bot.model.kube.kinds import SHORT
 from bot.model.kube.objects import KubeObject, Meta
 from bot.model.names import MOST_NAMES, Names, kept
+from bot.model.pod_callers import pod_callers
 
 ACCEPT = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 SECONDS = 20.0  # of silence, after which the rest is a gap
@@ -51,20 +52,26 @@ async def read_names(cluster: Cluster) -> Names:
 
 
 def held_names(cluster: str, watches: Holding) -> Names | None:
-    """Return the same names from what watches hold; None where they do not hold all of it."""
+    """Return the same names from what watches hold; None where they do not hold all of it.
+
+    Where they hold pods, Jobs, CronJobs and bare pods are among them: no list of their own would be worth its cost.
+    """
     found = [watches.held(each) for each in (NAMESPACES, SERVICES, *_CALLERS)]
     known = [each for each in found if each is not None]
     if len(known) < len(found):
         return None
     at = datetime.now(UTC) - timedelta(seconds=max(each.age for each in known))
     namespaces, services, *callers = ([one.metadata for one in each.objects] for each in known)
-    return _names(cluster, at, (namespaces, services, callers), [])
+    pods = watches.held(PODS)
+    return _names(cluster, at, (namespaces, services, callers), [], pod_callers(pods.objects if pods else ()))
 
 
 Metas = Sequence[_Meta | Meta]
 
 
-def _names(cluster: str, at: datetime, found: tuple[Metas, Metas, Sequence[Metas]], gaps: list[str]) -> Names:
+def _names(
+    cluster: str, at: datetime, found: tuple[Metas, Metas, Sequence[Metas]], gaps: list[str], more: Iterable[str] = ()
+) -> Names:
     namespaces, services, callers = found
     workloads = (
         f"{each.namespace}/{SHORT[resource.type.__name__]}/{each.name}"
@@ -77,7 +84,7 @@ def _names(cluster: str, at: datetime, found: tuple[Metas, Metas, Sequence[Metas
         at=at,
         namespaces=kept(spaces, "namespaces", gaps),
         services=kept((f"{each.namespace}/{each.name}" for each in services), "services", gaps),
-        workloads=kept(workloads, "workloads", gaps),
+        workloads=kept((*workloads, *more), "workloads", gaps),
         gaps=tuple(dict.fromkeys(gaps)),
     )
 

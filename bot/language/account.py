@@ -51,8 +51,12 @@ _ACTS = words.SAY | words.RECEIVE | words.CALL | words.NEGATION | words.SERVE
 _NOISE = words.KNOWN.union(words.TALK, words.PART, words.GENERIC, words.NO_HOST, words.MOVED, words.RUNTIME).union(
     printed_words.WORDS, printed_words.HYPHENATED
 )
+_RULED_OUT = re.compile(r"\b(?:not|except|excluding|apart from|besides)(?: for| from| in)? (?:the |our )?[`\"']?$")
 _CONTAINER = re.compile(r"(?:restarting|failed|init|sidecar) container [`\"']?$")  # of the pod that an Event tells of
-_PRINTED = re.compile(r"valid for [^\n]*?, not |\bin front of\b|in progress|mismatch\) for \S+")
+_PRINTED = re.compile(
+    r"valid for [^\n]*?, not |\bin front of\b|in progress|\bin state \w+|mismatch\) for \S+|Topic \S+ not present"
+    r"|\b(?:database|user|role|relation|table|schema|topic|queue) \"[^\"]*\""
+)
 _EMOJI = re.compile(r":[-+\w]+:[.,!?]*")
 _OUTSIDE = re.compile(
     r"com|org|io|net|dev|js|py|go|rb|java|ts|rs|php|cs|conf|ya?ml|json|log|txt|crt|pem|key|sock|sh|so|jar|html|lang|core|main"
@@ -121,6 +125,8 @@ def _found(line: str, chunk: re.Match[str]) -> Found | None:
         return Found(name, is_sure) if is_named and _may_name(host[1]) and not _OUTSIDE.fullmatch(host[2]) else None
     if not _may_name(name):
         return None
+    if _RULED_OUT.search(before):
+        return Found(name, is_sure=False)
     is_sure = ("-" in name or _is_said(name, before, after)) and not words.is_place(name)
     return Found(name, is_sure) if is_sure or name not in printed_words.THINGS else None
 
@@ -142,7 +148,7 @@ def _may_name(name: str) -> bool:
 
 def _is_said(name: str, before: str, after: str) -> bool:
     """Return whether what stands beside a plain word makes it a name: `from web`, `web says`, `the web pods`."""
-    if _CONTAINER.search(before):
+    if _CONTAINER.search(before) or _RULED_OUT.search(before):
         return False
     by, behind = _BY.search(before), _WORD_BEHIND.search(after)
     is_kind = bool(_KIND_BEFORE.search(before) or _KIND_BEHIND.search(after))

@@ -26,6 +26,7 @@ _NOISE = re.compile(
 )
 _PREFIX = re.compile(r"\s*([a-z][-a-z0-9]*): *")  # the name of a program before what it prints
 _DAEMON = re.compile(r"^\s*(?:kubelet|kernel|systemd|containerd|dockerd)\b[^:]*: *$")  # of a node; no pod calls so
+_RDKAFKA = re.compile(r"%\d\|\d+\.\d+\|")  # how librdkafka begins a line
 _KLOG = re.compile(r"(?<!\S)[EWIF]\d{4} \d\d:\d\d:\d\d(?:\.\d+)?(?: +\d+)? +[\w.]+:\d+\] ")
 _PLACE = re.compile(r"\b(?:in|from) (?:the )?([a-z][-a-z0-9]*(?:/[a-z][-a-z0-9]*)?)(?![-\w/])[^\"'();]{0,40}$")
 _FROM_TO = re.compile(
@@ -43,7 +44,8 @@ _OWN_NAME = re.compile(rf"(?<![\w.])(?:app|service|svc|component)=\"?({LABEL})(?
 _ERROR_IN = re.compile(rf"\b[Ee]rrors? in ({LABEL}): ")
 _PROGRAM = re.compile(r"[A-Za-z][-A-Za-z0-9]*")
 _WRAPPED = 2  # parts with a colon between
-_NO_PLACE = frozenset(("progress", "inside", "our", "my"))
+_FIELDS = frozenset(("details", "detail", "database", "message", "reason", "cause", "status", "body"))  # of an error
+_NO_PLACE = frozenset(("progress", "state", "inside", "our", "my"))
 
 
 def around(found: Found, text: str) -> Said:
@@ -143,6 +145,7 @@ def _joined(slots: Slots, said: Said, loose: tuple[str, ...]) -> Said:
 
     Raises UsageError for a place behind an address: it is where the caller is, or the caller.
     """
+    said = _without_printed(said)
     place = said.slots.namespace
     if slots.is_address and place in said.doubtful and not (slots.caller or said.slots.caller):
         raise refusals.unused([place], Slots(target=slots.target, port=slots.port, symptom=slots.symptom))
@@ -163,10 +166,20 @@ def _joined(slots: Slots, said: Said, loose: tuple[str, ...]) -> Said:
     )
 
 
+def _without_printed(said: Said) -> Said:
+    """Return what is said without a caller that is a word of programs: `details = "failed to connect"`."""
+    caller = said.slots.caller
+    if caller not in _FIELDS:
+        return said
+    return replace(said, slots=replace(said.slots, caller=""), unused=(*said.unused, caller))
+
+
 def _line_before(found: Found, text: str) -> str:
     """Return what stands before an error in its line, but for the head of a daemon's log."""
     start = text.rfind("\n", 0, found.begin) + 1
-    return "" if _KLOG.search(text, start) else _DAEMON.sub("", text[start : found.begin])
+    return (
+        "" if _KLOG.search(text, start) or _RDKAFKA.match(text, start) else _DAEMON.sub("", text[start : found.begin])
+    )
 
 
 def _unwrapped(line: str) -> tuple[str, str]:

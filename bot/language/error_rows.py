@@ -91,6 +91,11 @@ _NAMED = (
     rf"Connection to {_HOST} {_PORT} port \[",
     rf"nc: (?:connect to )?{_HOST} (?:\({_ANY_IP}\) )?port {_PORT}",
     rf"nc: {_HOST} \({_ANY_IP}:{_PORT}\)",
+    # librdkafka
+    rf"\[thrd:(?:[a-z_]+://)?{_HOST}:{_PORT}/",
+    rf"(?:^|[\s:])(?:[a-z_]+://)?{_HOST}:{_PORT}/(?:bootstrap|\d+): (?:Connect to|Failed to resolve|Disconnected)",
+    rf"bootstrap\.servers[=:] ?\[?{_Q}{_HOST}:{_PORT}",
+    rf"host: Some\(Domain\({_Q}{_HOST}{_Q}\)\), port: Some\({_PORT}\)",  # Rust
     # gRPC
     rf"DNS resolution failed for (?:service: )?{_Q}(?:dns:/*)?{_HOST}(?::{_PORT})?",
     rf"lookup error: lookup {_HOST} on",

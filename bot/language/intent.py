@@ -42,6 +42,9 @@ _TOUCHED = frozenset(("touched", "edited", "broke", "removed", "renamed", "patch
 _WIRING = frozenset(
     ("selector", "selectors", "label", "labels", "port", "ports", "endpoint", "endpoints", "targetport")
 )
+_ASIDE = frozenset(("wrong", each) for each in ("channel", "thread", "window", "chat", "person", "room"))
+_MOST_ASIDE = 6  # words: more say something of their own
+_APPROVES = (["lgtm"], ["approved"], ["+1"], ["shipit"])
 _LETS = frozenset(("let", "lets", "letting"))
 _TALKS = frozenset(("talk", "connect", "speak", "get"))
 WAYS = frozenset(("path", "route", "trace", "tracing"))
@@ -52,7 +55,7 @@ def has_intent(tokens: Sequence[Token]) -> bool:
     tokens = tokens[1:] if tokens and tokens[0].low in ("ok", "okay") else tokens
     said = {each.low for each in tokens if not each.quoted}
     has_name = any(each.is_name for each in tokens)
-    if _asks_who_cares(tokens, said) or _announces(tokens, said):
+    if _is_said_aside(tokens) or _asks_who_cares(tokens, said) or _announces(tokens, said):
         return False
     if any(each.symptom for each in tokens) or said & _ASKING:
         return True
@@ -74,6 +77,14 @@ def has_intent(tokens: Sequence[Token]) -> bool:
     is_stopped = _lets_call(tokens) or (bool(said & words.WORKLOAD) and _cannot(tokens))
     is_contrasted = bool(said & words.HEALTH) and _cannot(tokens)  # `kafka is fine, zookeeper isn't`
     return _asks_who_did(tokens, said) or is_stopped or is_contrasted or _cannot_act(said)
+
+
+def _is_said_aside(tokens: Sequence[Token]) -> bool:
+    """Return whether people only say where they are, or approve of something: `sorry, wrong channel`, `lgtm, merge it`."""
+    low = [each.low for each in tokens]
+    if any(pair in _ASIDE for pair in pairwise(low)) and len(low) <= _MOST_ASIDE:
+        return True
+    return low[:1] in _APPROVES and not any(each.is_name or each.symptom for each in tokens)
 
 
 def _cannot_act(said: set[str]) -> bool:
@@ -122,6 +133,7 @@ def _announces(tokens: Sequence[Token], said: set[str]) -> bool:
 def _asks_who_cares(tokens: Sequence[Token], said: set[str]) -> bool:
     """Return whether all that is asked is who somebody is, or whose a thing is: `who owns the mailer?`, `who is on call?`."""
     first, second = ([each.low for each in tokens[:2]] + ["", ""])[:2]
+    said = said - {"call"} if ("on", "call") in set(pairwise(each.low for each in tokens)) else said
     if (
         first not in ("who", "who's", "whos")
         or said & words.CALL

@@ -5,7 +5,8 @@ import re
 _TOOL = r"(?:curl|wget|psql|pg_isready|mysql|nc|nginx|ping|dig|nslookup|ssh|telnet|redis-cli|grpcurl)"
 _CLASS = r"(?:[A-Za-z_]\w*(?:\.|::|\$))+(?:[A-Z]\w*|\w*error)"  # java.net.ConnectException, Errno::ECONNREFUSED
 _MACHINE = re.compile(
-    r"^\s+at |Exception|Traceback|^\s*File \"|goroutine |level=|(?-i:\bE(?:[A-Z]{5,}|AI_[A-Z]+)\b)|Errno|rpc error"
+    r"^\s+at |Exception|Traceback|^\s*File \"|goroutine |level=|"
+    r"\"(?:level|severity|msg)\" ?: ?\"|(?-i:\bE(?:[A-Z]{5,}|AI_[A-Z]+)\b)|Errno|rpc error"
     r"|A timeout occurred after|^\* (?:Could not|Trying|Closing|Host|connect|Connection|Failed|TCP)\b|^\W*(?:curl|wget) -"
     r"|dial tcp|curl: \(|(?-i:^[EWIF]\d{4} \d\d:\d\d:\d\d)|Connection to node -?\d|(?-i:^\W*(?:WARN|ERROR|FATAL)\b[\] ])"
     r"|\d{4}-\d\d-\d\d[T ]\d\d:|\bGET /"
@@ -19,6 +20,8 @@ _MACHINE = re.compile(
     r"|;; |\*\* server|[Cc]onnection (?:refused|timed out|reset)|getaddrinfo|context deadline|transport:|desc ="
     r"|[Ff]ailed to (?:connect|open|resolve)"
     r"|host name|\bnot known|outbound\||Back-off|connect\(|could not resolve|bad address|no such host|i/o timeout"
+    r"|^%\d\|\d+\.\d+\||Background on this error|^nats: |panicked at |^called `|Error making API request"
+    r"|^[\w./*()]+\([^)\s]*\)$"
     r"|no endpoints|\w@[\w-]+:[^\s]*[#$] |active Endpoint"
     r"|(?:ping|ssh|telnet|traceroute|rsync|getent): |UNAVAILABLE|DEADLINE_EXCEEDED|C-ares|[$#] (?:curl|wget|nc|dig|nslookup) ",
     re.MULTILINE | re.IGNORECASE,
@@ -42,7 +45,9 @@ BEGINS = re.compile(
     r"|connection error|desc =)"
 )
 # What a program begins its line with: nothing behind it was said by a person.
-_TOOLS = re.compile(rf"^\s*(?:{_TOOL}: |at [\w.$]+\(|(?:[A-Z]\w*::)+[A-Z]\w*|ERROR \d{{4}} )")
+_TOOLS = re.compile(
+    rf"^\s*(?:{_TOOL}: |\s+at (?:async )?\S[^(\n]*(?:\(|:\d+)|at [\w.$]+\(|(?:[A-Z]\w*::)+[A-Z]\w*|ERROR \d{{4}} )"
+)
 _SAID_BEHIND = re.compile(r"\s[-—–]{1,2}\s+((?:from|in|to|calling|when|between)\b[^\n]*)$")
 # What only programs print: a host with a port behind it on the same line is theirs.
 PRINTED = re.compile(

@@ -56,6 +56,7 @@ _THREAD = re.compile(
 _REMARK = re.compile(
     r"(?:\s\(|\s[-—–]{1,2}\s|\s<-+\s|`\s)\s*([^()\n]+ [^()\n]+ [^()\n]+)\)?$"
 )  # `… refused  (from the web deployment)`
+_MEASURED = re.compile(r"\(after \d+ ?m?s in state [^)]*\)")  # by librdkafka
 _FROM_BEHIND = re.compile(
     r"\s\(?((?:from|in|by) [^()\n]+)\)\s*$", re.MULTILINE
 )  # `… connection refused (from checkout)`
@@ -85,6 +86,7 @@ _BESIDE = re.compile(rf"\s(?:(?:on|by) |\[){_NAME}\W*$")  # a place, a node, or 
 
 def remark_in(line: str) -> str:
     """Return what a person put behind what a program printed on a line: `… refused (from checkout)`, `… -- in web`."""
+    line = _MEASURED.sub("", line)
     found = _REMARK.search(line) or _FROM_BEHIND.search(line)
     said = _SEEN_IN.sub("from ", found[1]) if found else ""
     return said if any(each.is_known for each in tokens_of(said)) else ""

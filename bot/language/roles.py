@@ -199,7 +199,8 @@ class _Sorter:
         before = name.at - 1
         while self.scan.low(before) in words.DETERMINER | {"by"}:
             before -= 1
-        calls = bool(self.subjects) or (
+        are_pods = any(each.low in words.WORKLOAD | words.EVERYTHING for each in self.scan.tokens[: name.at])
+        calls = (bool(self.subjects) or are_pods) or (
             self.scan.has(words.TRAFFIC) and any(each.marker == "from" for each in self.names)
         )
         return calls and self.scan.low(before) in _DONE_BY

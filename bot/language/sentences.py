@@ -234,7 +234,7 @@ def _anonymous(scan: Scan) -> str:
         anyone = each.low in words.EVERYTHING or (each.low in words.WORKLOAD and scan.low(begins) in ("a", "any"))
         if anyone and scan.low(at + 1) in ("in", "inside") and scan.names:
             called = scan.low(begins - 1) == "from" or (
-                scan.names[0].at > at and scan.names[0].marker in _INTO | {"from"}
+                scan.names[0].at > at and scan.names[0].marker in _INTO | {"from", "by"}
             )
             return f"{scan.namespace}/" if called else ""
     return ""
@@ -260,6 +260,9 @@ def _as_service(slots: Slots, target: Name | None) -> Slots:
 def _scope(scan: Scan, callers: Sequence[Name]) -> Slots:
     """Read a sentence about all of a namespace; refuse one that names nothing that is called."""
     places = scan.namespaces
+    if places and scan.origin and not callers:
+        place, origin = places[0].removesuffix("/*"), scan.origin
+        raise refusals.several_readings((f"why in {place} from {origin}/", f"why in {place}"))
     if places and scan.port and not callers:
         asked = Slots(target=places[0], port=scan.port).words()
         raise refusals.instead(f"Is {places[0]} the Service?", asked, hint=f"Say: {asked}")

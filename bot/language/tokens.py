@@ -17,7 +17,7 @@ _ENDING = ".,;:!?…"
 _PAUSES = (";", ",", "-", "--")
 _QUOTES = "\"'`"
 API_SERVER = "kubernetes.default"  # the Service by which pods call the API server
-_LABELS = words.KIND | {"port"}  # `namespace: stock` says the same as `namespace stock`
+_LABELS = words.KIND | {"port", "x509", "tls", "ssl", "rpc"}  # `namespace: stock` says the same as `namespace stock`
 _SHORT_NAME = re.compile(r"(?<![\w]):[a-z][a-z0-9_+'-]*:(?!//)")  # Slack's :fire:
 _HEADING = re.compile(
     r"(\b(?:the|our|this|my) (?:cluster|namespace|service|pod|deployment|job)):(?= )"
@@ -34,6 +34,8 @@ _COMPOUNDS = tuple(
         ("look(?:s|ed|ing)?[ -]up", "lookup"),
         (r"(?:k8s|kubernetes|kube)(?:'s)?[- ]api(?:[- ]?server)?|kube-?apiserver", API_SERVER),
         ("api server", "api-server"),
+        ("api calls", "calls"),
+        ("api requests", "requests"),
         ("when (?:asked|called|queried|used) by", "called by"),
         (
             "(?:(?:readiness|liveness|startup) probe (?:failed|errored):? )?http probe failed with statuscode:?",
@@ -75,6 +77,68 @@ _REWORDED = tuple(
                 r"(?=[.,;)\n]|$| (?:and|but)\b)"
             ),
             "{kind} {name}",
+        ),
+        (
+            (
+                r"(?:(?:it'?s|its|this is|that'?s) )?not (?:the |our )?(?P<other>[a-z][-a-z0-9]*), (?:but |rather )?"
+                r"(?:it'?s|its|that'?s) (?:the |our )?(?P<name>[a-z][-a-z0-9]*)(?: (?:that|which)(?= ))?"
+            ),
+            "{name}",
+        ),
+        (
+            (
+                r"the (?P<name>[a-z][-a-z0-9]*) (?:team|guys|folks|people|devs) (?:says?|reports?|claims?|thinks?)"
+                r"(?: that)? (?P<other>(?!it\b|they\b|we\b)(?:the |our |their )?[a-z][-a-z0-9]*"
+                r"(?: (?:pods?|service|svc|job|worker))?)"
+                r"(?= (?:hangs?|is|are|was|can't|cannot|can|gets?|fails?|times|keeps?|returns?|throws?|does|doesn't|sees?)\b)"
+            ),
+            "{other}",
+        ),
+        (
+            (
+                r"(?P<kind>works?|working|fine|ok|okay|reachable|good) (?:for|from) (?:everyone|everybody|everything|all|anyone"
+                r"|anything)(?: else)?,? (?:except|but|besides|apart from)(?: for| from)?"
+                r" (?:the |our )?(?P<name>[a-z][-a-z0-9/]*)"
+            ),
+            "is down for {name}",
+        ),
+        (
+            (
+                r"(?P<kind>works?|working|fine|ok|okay|up|healthy|reachable|good)(?P<other>(?: [a-z]+){0,3}),?"
+                r" (?:except|but not) (?:from|for|in|on) (?:the |our )?(?P<name>[a-z][-a-z0-9/]*)"
+            ),
+            "{kind}{other}, but not from {name}",
+        ),
+        (
+            (
+                r"(?:except|excluding|besides|apart from|other than)(?: for| from| in| on)? (?:the |our )?"
+                r"(?P<name>[a-z][-a-z0-9/]*)"
+                r"(?=\)?\s*(?:[.,;:!?)\n]|$|\b(?:with|since|after|now)\b))"
+            ),
+            "but {name} is fine",
+        ),
+        (r"(?:except|excluding|other than)(?: for| from| in| on)? (?:the |our )?(?P<name>[a-z][-a-z0-9/]*)", ""),
+        (
+            r"(?:weird|odd|strange|funny|interesting)[:,] (?P<name>[a-z][-a-z0-9]*)(?P<kind> (?:works|is fine|is ok)\b)",
+            "{name}{kind}",
+        ),
+        (
+            (
+                r"(?P<name>[a-z][-a-z0-9]*) (?:says?|logs?|prints?|shows?) [\"'`](?P<kind>[^\"'`\n]*(?:refused|tim(?:ed )?out"
+                r"|no such host|reset)[^\"'`\n]*)[\"'`] to"
+            ),
+            "{name} gets {kind} to",
+        ),
+        (
+            (
+                r"takes? (?:\d+(?:\.\d+)? ?(?:m?s|secs?|seconds?|min|minutes)|ages|forever|too long|minutes|seconds) to"
+                r" (?:answer|respond to|reply to|serve) (?:the |our )?(?P<name>[a-z][-a-z0-9]*)"
+            ),
+            "is slow for {name}",
+        ),
+        (
+            r"(?:the |its |our )?(?:backend|target) (?:behind it )?is (?:the |our )?(?P<name>[a-z][-a-z0-9.]*)(?= in )",
+            "to {name}",
         ),
         (r"port name(?:d)? (?P<name>[a-z][-a-z0-9]*)", "port {name}"),
         (r"port (?:is|was|=) (?P<name>\d{2,5})\b(?![-.\w/])", "port {name}"),

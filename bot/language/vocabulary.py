@@ -237,7 +237,7 @@ FILLER = _words(
     "unfortunately surprisingly roll rolls rolled rolling merge merged merging revert reverted approve approved approves "
     "reviewed deployed deploying redeployed redeploying restarted restarting upgraded upgrading updated updating rebooted "
     "rebooting scaled scaling deleted deleting removed removing kubectl per each'd only-when times-out correctly properly "
-    "either-or ladies gentlemen mate buddy dear bot k8snet"
+    "unix except excluding either-or ladies gentlemen mate buddy dear bot k8snet"
 )
 MOVED = _words(
     "according migrated migrating moved moving switched switching upgraded upgrading updated updating changed "

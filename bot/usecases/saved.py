@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from bot.model.gaps import Gap
 from bot.model.kube.kinds import SHORT
 from bot.model.names import Names, kept
+from bot.model.pod_callers import pod_callers
 from bot.model.question.question import Question
 from bot.model.question.refusals import no_caller
 from bot.model.question.resolve import resolve, resolve_source
@@ -42,12 +43,13 @@ def names_in(snapshot: Snapshot, at: datetime) -> Names:
     """Return the names of a snapshot by which people ask."""
     gaps: list[str] = []
     made = (*snapshot.deployments, *snapshot.stateful_sets, *snapshot.daemon_sets)
+    workloads = (f"{each.namespace}/{SHORT[each.kind]}/{each.name}" for each in made)
     spaces = {each.name for each in snapshot.namespaces} | {each.namespace for each in snapshot.services}
     return Names(
         cluster=snapshot.cluster,
         at=at,
         namespaces=kept(spaces, "namespaces", gaps),
         services=kept((f"{each.namespace}/{each.name}" for each in snapshot.services), "services", gaps),
-        workloads=kept((f"{each.namespace}/{SHORT[each.kind]}/{each.name}" for each in made), "workloads", gaps),
+        workloads=kept((*workloads, *pod_callers(snapshot.pods)), "workloads", gaps),
         gaps=tuple(dict.fromkeys(gaps)),
     )
