@@ -34,7 +34,7 @@ _FROM_TO = re.compile(
 )  # `… reset by peer from web to http://…`
 _ASIDE = re.compile(
     r"\s\((?:[a-z]+=|(?:caller|client|pod|app) )?([a-z][-a-z0-9]*[a-z0-9])"
-    r"(?: (?:pods?|service|svc|deployment|app|job|worker))?\)\s*$",
+    r"(?: (?P<kind>pods?|service|svc|deployment|app|job|worker))?\)\s*$",
     re.MULTILINE,
 )  # `… connection refused (checkout)`
 _BEHIND = re.compile(r"\s[-—–]{1,2}\s+([a-z][-a-z0-9]*[a-z0-9])\W*$", re.MULTILINE)  # `… no such host -- thumbnailer`
@@ -105,7 +105,8 @@ def _around(found: Found, text: str) -> Said:
     label = _OWN_NAME.search(text)
     inside = _ERROR_IN.search(text, found.begin, found.end_of_name)
     named = inside[1] if inside and inside[1] not in words.KNOWN else ""
-    if "-" in said_aside and not (slots.caller or caller or "from " in human):
+    kind = aside and aside.groupdict().get("kind")
+    if ("-" in said_aside or (said_aside and kind)) and not (slots.caller or caller or "from " in human):
         human, said_aside = f"{human}\nfrom {said_aside}", ""
     beside = (said_aside, driver, named_beside(behind), logger, label[1] if label else "", named)
     asked = re.split(r"[\s/:.]", slots.words())

@@ -339,7 +339,7 @@ class Passage:
     def is_excluded(self, at: int) -> bool:
         """Return whether a name ends a clause behind `not`: `stock is slow, not the db`."""
         before = at - 1 - (self.low(at - 1) in words.DETERMINER)
-        before -= self.low(before) in ("from", "for")
+        before -= self.low(before) in ("from", "for", "by")
         ends = self.tokens[at].ends or at + 1 == len(self.tokens)
         return ends and self.low(before) == "not" and before > 0 and self.tokens[before - 1].ends
 

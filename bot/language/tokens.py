@@ -131,6 +131,13 @@ _REWORDED = tuple(
         ),
         (
             (
+                r"(?P<kind>gets?|getting|got|sees?|receives?) [\"'`][^\"'`\n]* [^\"'`\n]*[\"'`] from (?:the |our )?"
+                r"(?P<name>[a-z][-a-z0-9]*)(?![-\w.:/])"
+            ),
+            "{kind} errors from {name}",
+        ),
+        (
+            (
                 r"takes? (?:\d+(?:\.\d+)? ?(?:m?s|secs?|seconds?|min|minutes)|ages|forever|too long|minutes|seconds) to"
                 r" (?:answer|respond to|reply to|serve) (?:the |our )?(?P<name>[a-z][-a-z0-9]*)"
             ),
@@ -170,6 +177,10 @@ _REWORDED = tuple(
                 r" (?P<kind>can't|can ?not|could ?n[o']t|is unable to|fails to)"
             ),
             "{name} {kind}",
+        ),
+        (
+            rf"(?:in|from|by|on) (?:the )?(?:istio-proxy|envoy|linkerd-proxy|sidecar)(?: logs?)? (?:of|in|inside) {_WORD}",
+            "from {name}",
         ),
         (rf"(?:the )?(?:istio-proxy|envoy|linkerd-proxy|sidecar) (?:of|in|inside) {_WORD}", "{name}"),
         (rf"(?:from )?inside(?: of)? {_WORD}(?! (?:ns|namespace|cluster)\b)", "from {name}"),

@@ -13,6 +13,7 @@ def _words(text: str) -> frozenset[str]:
 
 # Nouns of people on call; names only where a verb or a preposition stands right beside them.
 _NOUNS = _words(
+    "image images "
     "retries retry laptop couple lag budget burn slo sla slos slas threshold spike spikes window windows version versions "
     "branch commit commits kernel node nodes cpu memory ram disk quota mtls sidecar sidecars mesh vpn region zone az "
     "fatal panic err warn info loss "
