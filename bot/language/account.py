@@ -46,6 +46,7 @@ _BY = re.compile(
 )
 _KIND_BEFORE = re.compile(rf"(?<![-\w]){_KIND}(?: (?:called|named|is))?[ :/=]+[`\"'*]*$")
 _KIND_BEHIND = re.compile(rf"^[`\"'*]*(?:'s)? {_KIND}(?![-\w])")
+_PODS_BEHIND = re.compile(r"^[`\"'*]* (?:pods?|deployments?|service|svc|app|jobs?|cronjob|workers?)(?![-\w])")
 _WORD_BEHIND = re.compile(r"^[`\"'*_]*\s+(?P<word>[a-z']+)")
 _ACTS = words.SAY | words.RECEIVE | words.CALL | words.NEGATION | words.SERVE
 _NOISE = words.KNOWN.union(words.TALK, words.PART, words.GENERIC, words.NO_HOST, words.MOVED, words.RUNTIME).union(
@@ -61,6 +62,8 @@ _EMOJI = re.compile(r":[-+\w]+:[.,!?]*")
 _OUTSIDE = re.compile(
     r"com|org|io|net|dev|js|py|go|rb|java|ts|rs|php|cs|conf|ya?ml|json|log|txt|crt|pem|key|sock|sh|so|jar|html|lang|core|main"
 )  # what a file, a class or a host of the internet ends with
+# English words that Services are called by: a kind behind one says so.
+_MAYBE = (words.MAYBE_SERVICE | words.MAYBE_DOER) - words.TRAFFIC - words.OF_NODES - words.RUNTIME
 _LEAST = 2  # letters of a name
 
 
@@ -117,12 +120,19 @@ def _found(line: str, chunk: re.Match[str]) -> Found | None:
         return Found(name, is_sure=True) if _OWN.fullmatch(field["key"]) and _may_name(name) else None
     if chunk[0].startswith("-") and name:
         return None  # an option
+    return _alone(name, chunk[0], before, after)
+
+
+def _alone(name: str, chunk: str, before: str, after: str) -> Found | None:
+    """Return a name that stands in no field."""
     if "/" in name:
         return _in_place(name)
     if host := _HOST.fullmatch(name):
         is_sure = _is_said(name, before, after)
         is_named = is_sure or not _WORD_BEHIND.search(after)
         return Found(name, is_sure) if is_named and _may_name(host[1]) and not _OUTSIDE.fullmatch(host[2]) else None
+    if name in _MAYBE and not chunk.endswith(":") and _PODS_BEHIND.search(after):
+        return Found(name, is_sure=True)  # `(user service)`
     if not _may_name(name):
         return None
     if _RULED_OUT.search(before):

@@ -202,7 +202,7 @@ _REWORDED = tuple(
         (rf"(?:in )?(?:the )?(?:access |error |audit )?logs? (?:of|from) {_WORD}", "from {name}"),
         (
             (
-                r"(?:the )?(?:host|server|endpoint|broker)(?: ?name)? is"
+                r"(?:the )?(?:host|server|endpoint|broker|upstream|backend)(?: ?name)? is"
                 r" (?P<name>[a-z][-a-z0-9]*[-.][-a-z0-9.]*[a-z0-9](?::\d+)?)(?=[\s,;.)]|$)"
             ),
             "to {name}",
