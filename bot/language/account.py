@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from bot.language import printed_words, refusals
 from bot.language import vocabulary as words
+from bot.language.log_fields import COMMON
 from bot.language.names import LABEL
 from bot.language.slots import Said, owner_of_pod
 from bot.language.symptoms import symptom_spans
@@ -115,9 +116,9 @@ def _found(line: str, chunk: re.Match[str]) -> Found | None:
         return None  # a key
     if "=" in name:
         key, _, name = name.rpartition("=")
-        return Found(name, is_sure=True) if _OWN.fullmatch(key) and _may_name(name) else None
+        return _in_field(name) if _OWN.fullmatch(key) else None
     if field := _KEY.search(before):
-        return Found(name, is_sure=True) if _OWN.fullmatch(field["key"]) and _may_name(name) else None
+        return _in_field(name) if _OWN.fullmatch(field["key"]) else None
     if chunk[0].startswith("-") and name:
         return None  # an option
     return _alone(name, chunk[0], before, after)
@@ -139,6 +140,12 @@ def _alone(name: str, chunk: str, before: str, after: str) -> Found | None:
         return Found(name, is_sure=False)
     is_sure = ("-" in name or _is_said(name, before, after)) and not words.is_place(name)
     return Found(name, is_sure) if is_sure or name not in printed_words.THINGS else None
+
+
+def _in_field(name: str) -> Found | None:
+    """Return what stands in a field of who logs: whatever it means in English, it is told at least."""
+    is_named = _NAME.fullmatch(name) and len(name) >= _LEAST and name not in COMMON and not _THREAD.fullmatch(name)
+    return Found(name, is_sure=_may_name(name)) if is_named else None
 
 
 def _in_place(name: str) -> Found | None:

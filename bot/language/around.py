@@ -9,9 +9,7 @@ from bot.language import vocabulary as words
 from bot.language.belongs import PROBE, Owner, owner_of
 from bot.language.claims import claims, namespaces
 from bot.language.errors import Found
-from bot.language.names import LABEL
 from bot.language.printed import is_machine
-from bot.language.remarks import beside as named_beside
 from bot.language.remarks import caller_in, logger_in, remark_in
 from bot.language.sentences import read_sentence
 from bot.language.slots import Said, Slots, owner_of_pod
@@ -40,8 +38,6 @@ _ASIDE = re.compile(
 _BEHIND = re.compile(r"\s[-—–]{1,2}\s+([a-z][-a-z0-9]*[a-z0-9])\W*$", re.MULTILINE)  # `… no such host -- thumbnailer`
 _HEADINGS = re.compile(r"\b(?:LAST SEEN|REASON|OBJECT|MESSAGE|NAMESPACE|STATUS|RESTARTS|AGE)\b")  # of kubectl's tables
 _LABEL = re.compile(r"\b(?:app|service|svc|k8s-app|component)=(?=[a-z])")  # `app=cart pods see …`
-_OWN_NAME = re.compile(rf"(?<![\w.])(?:app|service|svc|component)=\"?({LABEL})(?![-\w./:])")  # of a log's line
-_ERROR_IN = re.compile(rf"\b[Ee]rrors? in ({LABEL}): ")
 _PROGRAM = re.compile(r"[A-Za-z][-A-Za-z0-9]*")
 _WRAPPED = 2  # parts with a colon between
 _FIELDS = frozenset(("details", "detail", "database", "message", "reason", "cause", "status", "body"))  # of an error
@@ -91,7 +87,6 @@ def _around(found: Found, text: str) -> Said:
         return _of_owner(found, text, owner)
     slots, (line, driver) = found.slots, _unwrapped(_line_before(found, text))
     logger, line = logger_in(line)
-    behind = text[found.end_of_name : found.end]
     caller = "" if slots.caller else caller_in(text[found.begin : found.end])
     human = _spoken(found, text, line)
     human = f"{human}\n{caller}" if caller and caller.split()[1] not in human else human
@@ -102,13 +97,10 @@ def _around(found: Found, text: str) -> Said:
     aside = _ASIDE.search(text, found.end_of_name, found.end)
     aside = aside or _BEHIND.search(text, found.end_of_name, found.end)
     said_aside = aside[1] if aside and aside[1] not in words.KNOWN else ""
-    label = _OWN_NAME.search(text)
-    inside = _ERROR_IN.search(text, found.begin, found.end_of_name)
-    named = inside[1] if inside and inside[1] not in words.KNOWN else ""
     kind = aside and aside.groupdict().get("kind")
     if ("-" in said_aside or (said_aside and kind)) and not (slots.caller or caller or "from " in human):
         human, said_aside = f"{human}\nfrom {said_aside}", ""
-    beside = (said_aside, driver, named_beside(behind), logger, label[1] if label else "", named)
+    beside = (said_aside, driver, logger)
     asked = re.split(r"[\s/:.]", slots.words())
     loose = tuple(dict.fromkeys(each for each in beside if each and each not in asked))
     if not human.strip():

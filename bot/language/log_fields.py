@@ -19,7 +19,7 @@ _IN_JSON = re.compile(rf"\"(?P<key>{_OWN}|logger)\" ?: ?\"{_NAME}\"")
 _IN_LOGFMT = re.compile(rf"(?<![-\w.])(?P<key>{_OWN}|logger)=\"?{_NAME}\"?(?=[\s,}}]|$)")
 _PAIR = re.compile(r"(?<![-\w.])[a-z_]+=\S|\"[a-z_@.]+\" ?:")
 _FEWEST = 2  # fields of a line that is structured
-_COMMON = frozenset(("app", "main", "server", "client", "web-1", "root", "default", "api-server", "http", "worker"))
+COMMON = frozenset(("app", "main", "server", "client", "web-1", "root", "default", "api-server", "http", "worker"))
 
 
 def who_logs(text: str, called: str) -> str:
@@ -36,4 +36,4 @@ def _may_call(key: str, name: str, called: str) -> bool:
         return False  # may be a node
     if key == "logger" and "-" not in name:
         return False  # a class, or a part of a program
-    return name not in (first_label(called), *_COMMON) and name not in words.KNOWN - words.MAYBE_SERVICE
+    return name not in (first_label(called), *COMMON) and name not in words.KNOWN - words.MAYBE_SERVICE

@@ -81,7 +81,6 @@ _LEVELS = frozenset(
         "config",
     )
 )
-_BESIDE = re.compile(rf"\s(?:(?:on|by) |\[){_NAME}\W*$")  # a place, a node, or who calls: not known
 
 
 def remark_in(line: str) -> str:
@@ -112,12 +111,6 @@ def caller_in(line: str) -> str:
             kind, namespace = found["kind"], found.groupdict().get("ns")
             return f"from {found['name']}{f' {kind}' if kind else ''}{f' in {namespace}' if namespace else ''}"
     return ""
-
-
-def beside(line: str) -> str:
-    """Return a name behind `on` or `by` at the end of a printed line, which may be a node, a cluster or who calls."""
-    found = _BESIDE.search(line)
-    return found["name"] if found and _names(found) and found["name"] not in _PRINTED else ""
 
 
 _PRINTED = frozenset(("peer", "remote", "upstream", "server", "backend", "stream", "socket", "client", "host", "proxy"))
