@@ -85,6 +85,11 @@ def pod_note(pod: str, service: str) -> str:
     return f"{pod} is a pod's name: its Service is taken to be {service}"
 
 
+def _may_be_place(label: str) -> bool:
+    """Return whether the second label of a caller may be his namespace: no number, as process managers count (`web.1`)."""
+    return is_label(label) and not label.isdigit()
+
+
 def caller_word(name: str, *, kind: str = "", namespace: str = "") -> str:
     """Return a SOURCE: `shop/checkout` for checkout in shop and for checkout.shop, with a kind that was said."""
     word = name.lower().rstrip(".")
@@ -93,7 +98,7 @@ def caller_word(name: str, *, kind: str = "", namespace: str = "") -> str:
     if not ADDRESS.match(word):
         word = re.sub(r":\d+$", "", word)
     labels = word.split(".")
-    if len(labels) > 1 and "/" not in word and not namespace and is_label(labels[1]) and is_dns_name(word):
+    if len(labels) > 1 and "/" not in word and not namespace and _may_be_place(labels[1]) and is_dns_name(word):
         word, namespace = labels[0], labels[1]
     if kind in WORKLOAD_WORDS and "/" not in word:
         word = f"{SHORT.get(WORKLOAD_WORDS[kind], kind)}/{word}"

@@ -185,6 +185,10 @@ _REWORDED = tuple(
         (rf"(?:the )?(?:istio-proxy|envoy|linkerd-proxy|sidecar) (?:of|in|inside) {_WORD}", "{name}"),
         (rf"(?:from )?inside(?: of)? {_WORD}(?! (?:ns|namespace|cluster)\b)", "from {name}"),
         (rf"(?P<kind>works?|working|fine|ok|good) in {_WORD}(?=[,;]|,? (?:but|and|not)\b)", "{kind} from {name}"),
+        (
+            rf"but (?P<kind>(?:it'?s |is )?(?:works?|working|fine|ok|okay|good)) in {_WORD}(?=[.!?)\s]*$)",
+            "but {kind} from {name}",
+        ),
         (rf"(?<!for )(?:caller|client)(?: is|:|=) {_WORD}", "from {name}"),
         (
             (
