@@ -78,8 +78,15 @@ def _expect_one_word(scan: Scan, slots: Slots) -> None:
             place = slots.caller.rpartition("/")[0]
             names = (f"{one}-{two}", one, two)
             ways = [replace(slots, caller=f"{place}/{each}" if place else each) for each in names]
+        elif not slots.caller and {scan.tokens[at], scan.tokens[at + 1]} <= set(scan.unused) and _is_from(scan, at):
+            ways = [replace(slots, caller=each) for each in (f"{one}-{two}", one, two)]  # `… from the cron runner`
         if ways:
             raise refusals.one_name(one, two, ways)
+
+
+def _is_from(scan: Scan, at: int) -> bool:
+    """Return whether words are said to be where something comes from."""
+    return "from" in (scan.low(at - 1), scan.low(at - 2))
 
 
 def _expect_no_side(scan: Scan, slots: Slots) -> None:

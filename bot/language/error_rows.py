@@ -77,6 +77,7 @@ _NAMED = (
     rf"[Cc]ould not resolve (?:host|proxy)(?: name)?:? {_Q}{_HOST}",
     rf"[Ff]ailed to connect to (?![\d.]+ port){_HOST} port {_PORT}",
     rf"[Cc]onnect(?:ion)? to (?![\d.]+ port){_HOST} port {_PORT}",
+    rf"rsync: [^\n]*failed to connect to {_HOST} \({_ANY_IP}\)",
     (r"(?:(?:^|[`$#;|]|--) *)(?:curl|wget|nc|telnet|grpcurl|httpie?)(?: +-\S+(?: +\d+)?)* +(?![\d.]+[: ])"
     rf"{_HOST}(?::| ){_PORT}\b"),
     rf"bad address {_Q}{_HOST}(?::{_PORT})?{_Q}",

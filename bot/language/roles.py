@@ -30,6 +30,7 @@ _WAITS = frozenset(("wait", "waits", "waiting", "waited")) | words.RESOLVE  # `w
 _BY_PEOPLE = frozenset(("acked", "acknowledged", "resolved", "assigned", "deployed", "merged", "escalated", "reviewed"))
 _ASKS = frozenset(("ask", "asks", "asking", "asked"))
 _THATS = frozenset(("that's", "thats"))
+_CALLING = frozenset(("talking", "calling", "connecting", "hitting", "querying"))
 _LOOKS = frozenset(("look", "looking", "glance", "peek", "eye", "eyes"))
 
 
@@ -174,7 +175,9 @@ class _Sorter:
 
     def _on(self, name: Name) -> None:
         """Take what stands behind `on`, where something else is called: a node, a cluster, or what a subject fails on."""
-        if self._is_node(name):
+        if self.scan.low(name.at + 1) in _CALLING and not self.scan.tokens[name.at].ends:
+            self.callers.append(name)  # `closed on cart-ui talking to cart-api`
+        elif self._is_node(name):
             self.scan.told.append(self.scan.tokens[name.at])
         elif self._is_hung_on(name) and not (self.targets or _NODE.fullmatch(name.text.lower())):
             self.targets.append(name)
