@@ -8,6 +8,7 @@ from bot.errors import Slot, UsageError
 from bot.language import vocabulary as words
 from bot.language.existing import asks_what_exists, is_workload
 from bot.language.ports import ports_in
+from bot.language.sides import begins
 from bot.language.slots import MEMBER, Slots
 from bot.language.symptoms import symptom_in
 from bot.model.names import Known, Names
@@ -24,6 +25,8 @@ def with_offers(error: UsageError, text: str, known: Known, names: Names) -> Usa
         return error
     calling = [each for each in there if " from " in each or each.startswith("path ")]
     made = [] if len(calling) > 1 else list(_questions(text, known, names))
+    if there and not any(" from " in each for each in made):
+        return error
     there = calling or ([] if any(" from " in each for each in made) else there)
     if made:
         left = [each for each in error.suggestions if each not in there]
@@ -36,15 +39,21 @@ def _questions(text: str, known: Known, names: Names) -> Iterator[str]:
     named = tuple(dict.fromkeys(_named(text.lower(), known, names)))
     if len(named) > _MOST_NAMES:
         return
-    found = ports_in(text, Slots())
-    port, symptom = found[0] if len(found) == 1 else "", symptom_in(text)
+    symptom = symptom_in(text)
     pairs = [(one, two) for one, two in permutations(named, 2) if one in known.services or one not in known.workloads]
     pairs = [(one, two) for one, two in pairs if is_workload(two, known) or two in known.services]
-    for one, two in pairs[:_MOST]:
-        yield Slots(target=one, caller=two, port=port, symptom=symptom).words()
+    for one, two in sorted(pairs, key=lambda pair: not begins(pair[1], text))[:_MOST]:
+        yield Slots(target=one, caller=two, port=_port(one, text), symptom=symptom).words()
     if not pairs:
         for each in named:
-            yield Slots(target=each, namespace=_place(each, text, known), port=port, symptom=symptom).words()
+            yield Slots(
+                target=each, namespace=_place(each, text, known), port=_port(each, text), symptom=symptom
+            ).words()
+
+
+def _port(name: str, text: str) -> str:
+    found = ports_in(text, Slots(target=name))
+    return found[0] if len(found) == 1 else ""
 
 
 def _named(text: str, known: Known, names: Names) -> Iterator[str]:

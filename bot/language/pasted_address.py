@@ -10,6 +10,7 @@ from bot.language.errors import read_error
 from bot.language.existing import Outcome, caller_exists, callers_of, question_of, spoken_of
 from bot.language.names import first_label
 from bot.language.printed import is_machine
+from bot.language.sides import named_as_host
 from bot.language.slots import Said, Slots
 from bot.language.symptoms import symptom_in
 from bot.model.names import Known
@@ -21,6 +22,8 @@ _HOST = re.compile(r"(?<![-\w.@])(?P<name>[a-z][-a-z0-9]*)\.(?P<ns>[a-z0-9][-a-z
 _IN_PLACE = re.compile(
     r"(?<![-\w./])(?P<name>[a-z][-a-z0-9]*)(?: (?:service|svc))?,? (?:in |\()(?:the |ns |namespace )?(?P<ns>[a-z0-9][-a-z0-9]*)"
 )
+_WITH_PLACE = re.compile(r"(?<![-\w./])(?P<ns>[a-z][-a-z0-9]*)/(?P<name>[a-z][-a-z0-9]*)(?![-\w/])")
+_IS = re.compile(r"\b(?:that'?s|that is|it'?s|it is|this is|which is) (?:the )?[`\"']?")
 _PORT = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}['\"]?(?::|, ?| port )(?P<port>\d{1,5})\b")
 # Errors of who has dialled the address of a pod, whose port may be the pod's own, and of the kubelet, who asks pods alone.
 _OF_POD = re.compile(r"probe (?:failed|errored)|\bupstream\b|\bscrap", re.IGNORECASE)
@@ -43,7 +46,8 @@ def of_services(text: str, first: Outcome, read: Callable[[str], Iterator[Outcom
         if found:
             return
     callers = [each for each in callers_of(first) if caller_exists(each, known) and not each.endswith("/")]
-    for target in (_only_host(text, callers, known), _only_called(written, callers, error.port, known)):
+    callers = [each for each in callers if each.rpartition("/")[2] not in named_as_host(text)]
+    for target in (_only_host(text, callers, known), _only_called(written or text, callers, error.port, known)):
         others = [each for each in callers if each.rpartition("/")[2] != first_label(target.partition(" ")[0])]
         if target and len(others) <= 1:
             name, _, place = target.partition(" ")
@@ -72,7 +76,9 @@ def _only_called(text: str, callers: Iterable[str], port: str, known: Known) -> 
     """Return the one Service in a text that is no caller, where it is said to be called, with the namespace behind it."""
     calling = {each.rpartition("/")[2] for each in callers}
     named = {each for each in known.services - calling if re.search(rf"(?<![-\w./]){re.escape(each)}(?![-\w])", text)}
-    if len(named) != 1 or not (_is_called(min(named), text) or _has_port(min(named), port, text)):
+    is_said = bool(named) and (_is_called(min(named), text) or _has_port(min(named), port, text))
+    is_said |= bool(named and calling) and bool(re.search(rf"{_IS.pattern}{re.escape(min(named))}\b", text))
+    if len(named) != 1 or not is_said:
         return ""
     (name,) = named
     places = {
@@ -113,6 +119,8 @@ def _is_of_service(slots: Slots, human: str, text: str, first: Outcome, known: K
     calls = first.slots.caller if isinstance(first, Said) else ""
     if _PROBE.search(text):
         return True  # of a pod, which the kubelet calls
+    if re.search(rf"\b(?:from|by) (?:the )?{re.escape(asked.service)}(?![-\w])", human):
+        return False  # `ETIMEDOUT 10.96.0.7:80 from web`
     return asked.service != calls.rpartition("/")[2] and bool(slots.caller or _is_called(asked.service, human))
 
 

@@ -21,7 +21,7 @@ _MOST_TIMES = 3  # that a text is read again
 _INSTEAD = "here"  # a word that says nothing, wherever it stands, and is no place behind `in`
 _OUTER = "\"'`*_~()[]{}<>,;:!?."
 _PLACES = frozenset(("in", "inside", "within", "ns", "namespace"))  # a namespace that is missing is the answer, too
-_GOVERN = words.CALL | words.KIND | frozenset(("to", "from", "for", "of", "between", "with", "->", "→", "call"))
+_GOVERN = words.CALL | words.KIND | (words.PREPOSITION - frozenset(("and", "or"))) | frozenset(("->", "→", "call"))
 # What something with a name does; `sms are late` tells of many, and no Service is.
 _ACT = (
     words.AUX | words.NEGATION | words.CALL | words.RECEIVE | words.SERVE | words.HEALTH | words.COMPLAINT | words.PASSIVE
@@ -32,6 +32,8 @@ _MARKED = re.compile(r"[-./:\d@]")
 _PRINTED = re.compile(
     r"[\w./-]+\.(?:go|py|java|js|ts|rb|cc?|cpp|rs|kt|scala|cs|php|ex)(?::\d+)?|[\w.$]*[a-z][A-Z]\w*|\w+:\d"
 )
+# The head of a log's line, behind which a program speaks.
+_HEAD = re.compile(r"^\W*(?:[EWIF]\d{4} \d\d:\d\d:\d\d|\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d)")
 _SHORTEST_QUOTE = 3  # words: fewer may be a name with its place
 
 
@@ -82,7 +84,7 @@ def is_plain(word: str, text: str, known: Known, names: Names) -> bool:
     if names.has_near(bare):
         return False
     places = list(_spelling(word).finditer(text))
-    if all(_is_quoted(text, each.start()) for each in places):
+    if all(_is_quoted(text, each.start()) or _HEAD.search(_line(text, each.start())) for each in places):
         return True
     return not (_MARKED.search(word) or any(_is_governed(text, each, there) for each in places))
 
@@ -102,11 +104,15 @@ def _is_governed(text: str, found: re.Match[str], there: frozenset[str]) -> bool
     """Return whether a word stands where a name must: behind a verb of calling, or before what something with a name does."""
     said, rest = text[: found.start()].rstrip(), text[found.end() :]
     before = [] if said[-1:] in ".;!?" else [each.strip(_OUTER) for each in said.lower().split()]
+    if said != text[: found.start()] and before and before[-1] in there and text[len(said) :][:1] == " ":
+        return False  # `loki ingester`, a part of what has a name
     while before and before[-1] in words.DETERMINER:
         before.pop()
     if before and before[-1] in _PLACES:
         is_printed = is_machine(_line(text, found.start())) and not set(before[-2:-1]) & (there | words.KIND)
         return found[0].lower() not in words.OF_NODES and not is_printed
+    if words.is_proxy(found[0]):
+        return False  # `the ingress returns 502` may be said of whatever is in front
     if before and before[-1] in _GOVERN:
         return True
     behind = rest.split(maxsplit=1)[:1] if rest[:1].isspace() or rest[:1] == "'" else []
@@ -114,8 +120,7 @@ def _is_governed(text: str, found: re.Match[str], there: frozenset[str]) -> bool
     are_many = (
         found[0].endswith("s") and not act.endswith("s") and act not in words.AUX | words.NEGATION | words.WORKLOAD
     )
-    # `the ingress returns 502` may be said of whatever is in front, `passengers complain` of people
-    return act in _ACT and not (words.is_proxy(found[0]) or are_many)
+    return act in _ACT and not are_many  # `passengers complain` is said of people
 
 
 def _as_written(word: str, text: str) -> str:

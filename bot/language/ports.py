@@ -13,12 +13,17 @@ _NUMBER = r":?(?P<port>\d{2,5})(?![-\w/%]|[.:]\w)"
 _LEADS = r"(?:on|over|at|ports?|E(?:CONN|HOST|NET|TIMED|PIPE)[A-Z]+|grpc|https?|tcp|udp|tls)"
 _BEHIND = re.compile(rf"(?<![-\w./:]){_LEADS}[ :]+{_NUMBER}", re.IGNORECASE)
 _ALONE = re.compile(r"(?<![^\s(`'\"]):(?P<port>\d{2,5})(?![-\w/%]|[.:]\w)")
+_APART = re.compile(r"(?<=,) (?P<port>\d{4,5})(?=[,)]|\s*$)", re.MULTILINE)  # `to cockroach, 26257, …`
 _WELL_KNOWN = frozenset((53, 80, 81, 389, 443, 465, 587, 636, 853, 993))  # others below 1024 are rather status codes
 _LEAST, _MOST = 1024, 65535
 # Of what there are so many: `cart 5000 requests`.
 _COUNTED = (
     words.NO_PORT
-    | words.TRAFFIC
+    | (
+        words.TRAFFIC
+        - words.TLS
+        - frozenset(("connection", "handshake", "dial", "http", "https", "grpc", "tcp", "udp", "dns"))
+    )
     | frozenset(("ms", "errors", "rows", "messages", "users", "pods", "of", "x", "am", "pm"))
 )
 _SYMPTOM = re.compile(r"\s*times? (?:out|ing out)|\s*tim(?:es|ing) out", re.IGNORECASE)
@@ -57,7 +62,7 @@ def ports_in(text: str, slots: Slots) -> tuple[str, ...]:
     """Return the numbers of a text that are ports by what stands before them, each once."""
     name = re.escape(first_label(slots.target)) if slots.target else r"(?!)"
     beside = re.compile(rf"(?<![-\w.]){name}(?:\.[a-z][-a-z0-9.]*)?[ :]{_NUMBER}", re.IGNORECASE)
-    found = (each for row in (_BEHIND, _ALONE, beside) for each in row.finditer(text) if _is_port(each, text))
+    found = (each for row in (_BEHIND, _ALONE, _APART, beside) for each in row.finditer(text) if _is_port(each, text))
     return tuple(dict.fromkeys(each["port"] for each in found))
 
 

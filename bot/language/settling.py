@@ -11,7 +11,7 @@ from itertools import islice, permutations
 
 from msgspec.structs import replace
 
-from bot.errors import UsageError
+from bot.errors import Slot, UsageError
 from bot.language import refusals
 from bot.language import vocabulary as words
 from bot.language.account import is_shown
@@ -24,15 +24,18 @@ from bot.language.existing import (
     question_of,
     said_places,
 )
+from bot.language.names import first_label
 from bot.language.offers import with_offers
 from bot.language.pasted_address import of_services
 from bot.language.plain_words import is_plain, without_plain_words
 from bot.language.ports import ask_with_port, with_port
 from bot.language.printed import is_machine
 from bot.language.refusals import UnaccountedError, UnplacedError
-from bot.language.sides import begins, elsewhere, keeps_sides, said_to_be_called, tells, with_own_places
+from bot.language.sides import begins, elsewhere, is_beside, keeps_sides, said_to_be_called, tells, with_own_places
 from bot.language.slots import MEMBER, Said, Slots, caller_word, owner_of_pod
+from bot.language.telling import tells_only
 from bot.model.names import Known, Names
+from bot.model.question.grammar import parse
 
 Attempt = Callable[[str], Said]
 
@@ -56,7 +59,7 @@ _MOST_SPELLINGS = 8  # that are read: each takes as long as the text itself
 _MOST_DOUBTFUL = 4  # words: a question has places for target, caller, a namespace and a cluster
 _LONGEST = 4  # words that are joined to one name
 # What stands behind who calls. `users are complaining` is about people, whatever Services there are.
-_ACTS = words.NEGATION | words.CALL | words.RECEIVE | words.SERVE | frozenset(("->", "→"))
+_ACTS = words.NEGATION | words.CALL | words.RECEIVE | words.SERVE | frozenset(("->", "→", "answers", "says", "logs"))
 # What names a part of every call, and hardly a Service of that name.
 _PARTS_OF_CALLS = (
     words.TRAFFIC | words.TLS | frozenset(("dns", "http", "https", "grpc", "port", "host", "name", "endpoint", "ip"))
@@ -102,7 +105,8 @@ def _settled(text: str, attempt: Attempt, names: Names, known: Known) -> Said:
         raise refusals.several_readings(tuple(there))
     if there:
         _expect_no_teller(next(iter(there.values())).slots, text, known)
-        return _expected(next(iter(there.values())), first, text, known)
+        _expect_one_place(next(iter(there.values())).slots, text, known)
+        return _expected(next(iter(there.values())), text, known)
     whole = isinstance(here, Said) and not _left_out(here, text, known)
     kept = here if whole and isinstance(here, Said) and can_be_asked(here.slots) else _said(first)
     if lost := [*_left_out(kept, text, known), *_may_call(kept, known)]:
@@ -110,7 +114,7 @@ def _settled(text: str, attempt: Attempt, names: Names, known: Known) -> Said:
     _expect_a_service(kept, text, names, known)
     _expect_a_place(kept.slots, known)
     _expect_no_teller(kept.slots, text, known)
-    return replace(kept, slots=with_own_places(kept.slots, text, known))
+    return _asked(replace(kept, slots=with_own_places(kept.slots, text, known)))
 
 
 def _expect_a_service(said: Said, text: str, names: Names, known: Known) -> None:
@@ -125,12 +129,31 @@ def _expect_a_service(said: Said, text: str, names: Names, known: Known) -> None
         raise refusals.no_service(asked.service)
 
 
+def _asked(said: Said) -> Said:
+    """Return what is said. Raises UsageError where the grammar does not take it."""
+    parse(said.slots.words())
+    return said
+
+
 def _expect_no_teller(slots: Slots, text: str, known: Known) -> None:
     """Raise UsageError where who tells was read to be called by somebody who may be called as well."""
     if teller := tells(slots, text, known):
         place, _, caller = slots.caller.rpartition("/")
         swapped = replace(slots, target=caller, namespace=place, caller=teller)
         raise refusals.several_readings((swapped.words(), slots.words()))
+
+
+def _expect_one_place(slots: Slots, text: str, known: Known) -> None:
+    """Raise UsageError where a Service is said to be in two namespaces: `cart in shop and cart in qa refuse web`."""
+    name, are_apart = (
+        first_label(slots.target),
+        {*re.findall(r"[a-z']+", text.lower())} & (words.HEALTH | {"but", "not"}),
+    )
+    places = [
+        each for each in sorted(known.namespaces) if known.has_service(name, each) and is_beside(name, each, text)
+    ]
+    if len(places) > 1 and not (slots.is_placed or are_apart):
+        raise refusals.several_readings(tuple(replace(slots, namespace=each).words() for each in places))
 
 
 def _expect_a_place(slots: Slots, known: Known) -> None:
@@ -142,18 +165,13 @@ def _expect_a_place(slots: Slots, known: Known) -> None:
             )
 
 
-def _expected(said: Said, first: Outcome, text: str, known: Known) -> Said:
+def _expected(said: Said, text: str, known: Known) -> Said:
     """Return a reading that was taken. Raises UsageError where it is of few of the words, or a name may call."""
     if lost := [each for each in _may_call(said, known) if is_machine(text) or begins(each, text)]:
         raise refusals.unused(lost, said.slots, subject=True)
-    slots = said.slots
-    says_more = slots.caller or slots.symptom or slots.port or slots.namespace or slots.is_placed
-    complains = {each.strip("?!.,;:") for each in text.lower().split()} & (
-        words.COMPLAINT | words.NEGATION | words.QUESTION
-    )
-    if isinstance(first, UsageError) and said.unused and not (says_more or complains):
+    if tells_only(said.slots, text):
         error = refusals.no_name()
-        error.suggestions = (slots.words(),)
+        error.suggestions, error.slot = (said.slots.words(),), Slot.SENTENCE
         raise error
     return said
 
@@ -164,6 +182,9 @@ def _labelled(text: str, first: Outcome, known: Known) -> Iterator[str]:
     if named != text:
         yield named
     callers = callers_of(first)
+    for pod, owner in permutations(callers, 2):
+        if owner_of_pod(pod) == owner:  # `from the web pod web-7d9f8b6c5-x2k4p`
+            yield re.sub(rf"(?:the )?(?<![-\w./]){re.escape(owner)}(?![-\w./])(?: pods?)?", "", text, count=1)
     for place, name in permutations(callers, 2):
         if known.has_workload(name, place):
             within = re.sub(rf"(?<![-\w./]){re.escape(name)}(?![-\w./])", f"{place}/{name}", text)
@@ -279,7 +300,7 @@ def _respelled(text: str, known: Known) -> Iterator[str]:
             low in words.KNOWN
             and low in known.services | known.workloads
             and named
-            and low not in _ACTS | _PARTS_OF_CALLS
+            and (low not in _ACTS | _PARTS_OF_CALLS or after in words.SERVE | words.RECEIVE)
         ):
             yield f"{text[: first.start()]}`{first[0]}`{text[first.end() :]}"
 

@@ -11,6 +11,7 @@ from bot.language.names import first_label
 from bot.language.slots import Said, Slots
 from bot.model.names import Known
 
+_GETS = r"(?:get|gets|getting|got|see|sees|seeing|hit|hits)"
 # What who calls does with an error.
 _TELLS = frozenset(
     (
@@ -45,7 +46,7 @@ def elsewhere(outcome: Outcome, text: str, known: Known) -> Iterator[Said]:
     slots = outcome.slots
     place, caller = slots.namespace, slots.caller
     first, _, rest = caller.partition("/")
-    if place and caller and "/" not in caller and not _is_beside(slots.target, place, text):
+    if place and caller and "/" not in caller and not is_beside(slots.target, place, text):
         yield replace(outcome, slots=replace(slots, namespace="", caller=f"{place}/{caller}"))
     target = first_label(slots.target)
     if caller and not slots.is_placed and not known.has_service(target) and is_workload(target, known):
@@ -73,13 +74,13 @@ def with_own_places(slots: Slots, text: str, known: Known) -> Slots:
 
 
 def _is_of_another(place: str, names: set[str], text: str, known: Known) -> bool:
-    if place not in known.namespaces or any(_is_beside(each, place, text) for each in names):
+    if place not in known.namespaces or any(is_beside(each, place, text) for each in names):
         return False
-    others = (each for each in (known.services | known.workloads) - names if _is_beside(each, place, text))
+    others = (each for each in (known.services | known.workloads) - names if is_beside(each, place, text))
     return any(known.has_service(each, place) or known.has_workload(each, place) for each in others)
 
 
-def _is_beside(name: str, place: str, text: str) -> bool:
+def is_beside(name: str, place: str, text: str) -> bool:
     """Return whether a namespace is said right behind a name: `redis in shop`, `redis (shop)`."""
     between = (
         r"(?:-[a-f0-9]{6,10}-[a-z0-9]{5}|-\d+)?\W+(?:(?:service|svc|pods?) )?(?:(?:in|on|of|the|ns|namespace)\W+)*"
@@ -96,10 +97,14 @@ def keeps_sides(outcome: Outcome, first: Outcome) -> bool:
     return called not in calling or called in {first_label(each) for each in targets_of(first)}
 
 
+def named_as_host(text: str) -> tuple[str, ...]:
+    """Return what a text names as what is called: `host redis`, `target is cart`."""
+    return tuple(each["name"].lower() for each in _HOST.finditer(text))
+
+
 def said_to_be_called(said: Said, text: str, known: Known) -> str:
     """Return the Service that a text names as the host, where something else was read to be called."""
-    found = (each["name"].lower() for each in _HOST.finditer(text))
-    return next((each for each in found if each in known.services - {first_label(said.slots.target)}), "")
+    return next((each for each in named_as_host(text) if each in known.services - {first_label(said.slots.target)}), "")
 
 
 def tells(slots: Slots, text: str, known: Known) -> str:
@@ -107,12 +112,19 @@ def tells(slots: Slots, text: str, known: Known) -> str:
     name, caller = first_label(slots.target), slots.caller.rpartition("/")[2]
     if not (name and known.has_service(caller)) or slots.is_placed:
         return ""
-    does = re.findall(rf"(?<![-\w.]){re.escape(name)} ([a-z']+)", text.lower())
-    acts = re.findall(rf"(?<![-\w.]){re.escape(caller)} ([a-z']+)(?: ([a-z']+))?", text.lower())
+    low, word = text.lower(), rf"(?<![-\w.]){re.escape(name)}(?![-\w])"
+    does = re.findall(rf"{word} ([a-z']+)", low)
+    acts = re.findall(rf"(?<![-\w.]){re.escape(caller)} ([a-z']+)(?: ([a-z']+))?", low)
     is_said = {each for pair in acts for each in pair} & (
         words.CALL | words.NEGATION
     )  # `can sms-gateway even reach it?`
-    return name if _TELLS & {*does} and not is_said else ""
+    suffers = re.search(rf"(?:slow|down|unreachable|broken|dead|flaky|unavailable) for (?:the )?{word}", low)
+    gets = re.search(
+        rf"{word} [a-z ]*\b(?:get|gets|getting|got|sees|seeing|hit|hits)\b[^.;\n]* from (?:the )?{re.escape(caller)}(?![-\w])",
+        low,
+    )
+    tells = bool(_TELLS & {*does}) and not is_said
+    return name if tells or suffers or gets else ""
 
 
 def begins(name: str, text: str) -> bool:

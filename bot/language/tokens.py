@@ -71,6 +71,7 @@ _WORD = r"(?P<name>(?:the |our )?[a-z][-a-z0-9]*)"
 _REWORDED = tuple(
     (re.compile(rf"(?<![-.:\w]){pattern}", re.IGNORECASE), instead)
     for pattern, instead in (
+        (r"(?P<kind>(?:pull|push|load)(?:s|es|ed|ing)?) (?:the |our |an? )?(?P<name>images?)(?![-\w])", "{kind} data"),
         (
             (
                 r"(?P<kind>ns|namespace) (?:is|was|=)(?: called| named)? (?P<name>[a-z][-a-z0-9]*)"

@@ -6,9 +6,12 @@ stay out. Quoted words, and words with a dash, a dot, a slash or a digit, are na
 
 import re
 
+# Services are called so, and were left out in silence as English: `timeouts to ledger on images`.
+_NAMES = frozenset(("image", "images"))
+
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+    return frozenset(text.split()) - _NAMES
 
 
 # Nouns of people on call; names only where a verb or a preposition stands right beside them.

@@ -121,6 +121,13 @@ PLAIN = [
     ("web can't reach nothing-here, cart is fine", "why nothing-here from web [cart]"),
     ("web can't reach cartt", "why cartt from web"),
     (
+        "timeouts to ledger.fin on nosuch",
+        (
+            "asked: why ledger.fin from nosuch symptom timeout, why ledger.fin from nosuch/ symptom timeout, "
+            "why ledger.fin symptom timeout"
+        ),
+    ),
+    (
         "web, host=redis.data.svc.cluster.local\nSystem.Net.Sockets.SocketException (00000001, 11): not available",
         "why redis.data.svc.cluster.local from web [00000001]",
     ),
@@ -142,6 +149,30 @@ PLAIN = [
     ("network policies in shop changed, payments → redis is dead", "why redis from shop/payments"),
     ("ledger in fin is fine, but redis gives 503 to web", "why redis from web symptom 5xx"),
     ("checked from front: web cannot talk to redis.data", "why redis.data from front/web"),
+    # who tells, or suffers, is hardly who is called
+    ("redis very slow for web since noon", "asked: why redis from web symptom slow, why web from redis symptom slow"),
+    ("payments is hammered, gets timeouts from redis", "why redis from payments symptom timeout [hammered]"),
+    # what has no Service calls; a word for what is in front is none; the first word of a log's line logs it
+    ("billing-worker job died: `certificate is not valid for 'cart.shop'`", "why cart from billing-worker in shop symptom tls"),
+    ("the gateway is fine? web gets 502 on ledger", "why ledger from web symptom 5xx [gateway]"),
+    ("search: upstream request timeout while talking to redis:6379", "why redis:6379 from search symptom timeout"),
+    (
+        "ECONNRESET from 10.96.9.1:6379 in web. redis.data right?",
+        (
+            "asked: why web from redis symptom reset, why redis from web symptom reset, "
+            "why 10.96.9.1:6379 from data/redis symptom reset"
+        ),
+    ),
+    (
+        "I0611 09:00:00.000000       1 request.go:668] client-side throttling\nweb cannot reach ledger on 3001",
+        "why ledger from web port 3001 [client-side]",
+    ),
+    (
+        "from the web pod web-7c9d8f6b5-kx2lp: curl cart:8080 → Connection refused",
+        "why cart:8080 from web-7c9d8f6b5-kx2lp symptom refused",
+    ),
+    # who only tells is asked, with what may be meant
+    ("lol same, coffee first then I'll look at the ledger dashboards", "asked: why ledger"),
     # an arrow makes a name of an English word
     ("check jobs → redis on 8443", "why redis from jobs port 8443"),
     # what is offered holds what there is, whole
@@ -160,6 +191,14 @@ PLAIN = [
 def test_names_decide_which_words_are_names(said: str, read: str) -> None:
     """A reading with a word that names nothing gives way to the one whose names all exist; what must be a name stays."""
     assert reading_of(said) == read
+
+
+def test_service_that_is_said_to_be_in_two_places_is_asked() -> None:
+    """Neither of two namespaces is taken, where a Service of that name is in each."""
+    names = Names("prod", AT, NAMES.namespaces, tuple(sorted((*NAMES.services, "fin/payments"))), NAMES.workloads)
+    read = reading_of("web gets 503 from payments in shop and payments in fin", names)
+
+    assert read == "asked: why payments from web in fin symptom 5xx, why payments from web in shop symptom 5xx"
 
 
 @pytest.mark.parametrize(
@@ -184,6 +223,8 @@ def test_number_that_is_a_port_is_used(said: str, port: str) -> None:
 def test_plain_word_is_no_service() -> None:
     """Where all that would be asked about is a plain word or a namespace, it is asked and not run."""
     assert understand("can you take the 3pm sync, I'm still in the cart postmortem", spoken=True, names=NAMES) is None
+    assert understand("merged, deploying ledger now", spoken=True, names=NAMES) is None
+    assert understand("nice one, ledger looks happy again", spoken=True, names=NAMES) is None
     assert reading_of("who is on call for fin, is fin ok for everybody") == "asked: why in fin"
 
 
