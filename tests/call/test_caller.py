@@ -71,3 +71,17 @@ def test_caller_that_nobody_named_is_off_the_path() -> None:
     assert sight(Hop.CALLER, ask="user-service -n shop --from shop/deploy/checkout").status is Status.OK
     assert "no pod of" in sight(Hop.CALLER, ask="user-service -n shop --from shop/nobody").because
     assert "could not be read" in sight(Hop.CALLER, ask=CALLER.replace("checkout-1", "nobody"), gap="pods").because
+
+
+def test_of_a_calling_workload_a_ready_pod_stands_for_it() -> None:
+    """One of its pods crashes, and another one calls; where none is ready the one that crashes is told."""
+    whose = {"labels": {"app": "checkout", "pod-template-hash": "5f6d"}, "namespace": "shop"}
+    owner = [{"kind": "ReplicaSet", "name": "checkout-5f6d", "controller": True}]
+    crashes = pod(status={"containerStatuses": [crashing()], "conditions": [{"type": "Ready", "status": "False"}]})
+    first = {**crashes, "metadata": {**whose, "name": "checkout-0", "ownerReferences": owner}}
+    first = {**first, "spec": {"nodeName": "node-1", "containers": [{"name": "app"}]}}
+    first["status"] = {**first["status"], "phase": "Running"}
+    ask = "user-service -n shop --from shop/deploy/checkout --port 80"
+
+    assert sight(Hop.CALLER, first, ask=ask).because == "shop/checkout-1 runs on node-1"
+    assert sight(Hop.CALLER, first, crashes, ask=ask).status is Status.UNKNOWN

@@ -10,9 +10,9 @@ Ready pods get no traffic; or traffic goes on to pods that are not ready. If no 
 
 ## How it is detected
 A pod that the Service selects has been ready for more than a minute, has an address of a family of the Service and a Node
-that exists, and no slice lists it. Or a slice calls an endpoint ready whose pod has not been ready for more than a minute.
-Or an endpoint of the controller's has another port than `targetPort` is in its pod, or none of the name of the Service's port,
-as before a change of the Service.
+that exists, and no slice lists it, or only as not ready. Or a slice calls an endpoint ready whose pod has not been ready for
+more than a minute. Or an endpoint of the controller's has another port than `targetPort` is in its pod, or none of the name
+of the Service's port, as before a change of the Service.
 If all endpoints are of pods that are not ready or do not exist, or at a port that no pod declares, no connection succeeds. The
 event `FailedToUpdateEndpointSlices` of the Service says why.
 
@@ -76,7 +76,8 @@ def endpointslices_stale(case: Case) -> Iterator[Detection]:
 
 def _found(case: Case, service: Service, found: Lag) -> Detection:
     said = next(iter(case.snapshot.events_about(service.ref, _FAILED)), None)
-    whole = max(len(case.backends.pods), len(found.unlisted) + len(found.unready))
+    missing = (*found.unlisted, *found.held_back)
+    whole = max(len(case.backends.pods), len(missing) + len(found.unready))
     dead = len(found.unready) + len(found.gone)
     dead += sum(not _declares(pod, each.port) for each, pod, _ in found.elsewhere)
     nothing = case.backends.has_no_endpoint or dead == len(case.backends.all_usable) > 0
@@ -91,14 +92,16 @@ def _found(case: Case, service: Service, found: Lag) -> Detection:
             at_pods(service.namespace, service.selector),
             kubectl("get", "leases", namespace="kube-system"),
         ),
-        affected=Affected(len(found.unlisted) + len(found.unready) + len(found.elsewhere), whole),
-        pods=frozenset((*(each.name for each in found.unlisted), *(each.pod for each in found.unready if each.pod))),
+        affected=Affected(len(missing) + len(found.unready) + len(found.elsewhere), whole),
+        pods=frozenset((*(each.name for each in missing), *(each.pod for each in found.unready if each.pod))),
     )
 
 
 def _evidence(case: Case, service: Service, found: Lag) -> Iterator[Evidence]:
     for pod in found.unlisted[:3]:
         yield Evidence(pod.ref, "status.conditions[Ready]", "True", f"{pod.ip} is in no EndpointSlice")
+    for pod in found.held_back[:3]:
+        yield Evidence(pod.ref, "status.conditions[Ready]", "True", f"{pod.ip} is listed with ready: false")
     for each in found.unready[:3]:
         note = f"{each.address}: its pod {each.pod} is not ready"
         yield Evidence(_slice(service, each), "endpoints.conditions.ready", value=True, note=note)
@@ -134,6 +137,10 @@ def _words(found: Lag) -> str:
     if found.unnamed:
         names = listing([f"{each} ({each.name or 'without a name'})" for each in found.unnamed], 3)
         told.append(f"none has port {names}, which pods have")
+    if found.held_back:
+        names = listing([each.name for each in found.held_back], 3)
+        number = count(len(found.held_back), "ready pod")
+        told.append(f"{number} ({names}) {'is' if len(found.held_back) == 1 else 'are'} listed as not ready")
     if found.unlisted:
         names = listing([each.name for each in found.unlisted], 3)
         number = count(len(found.unlisted), "ready pod")

@@ -25,7 +25,8 @@ class Lag(Struct, frozen=True):
     """Ready pods that no slice lists, ready endpoints whose pod is not ready, and beside unlisted pods those of pods gone.
 
     `elsewhere` are the endpoints at another port than their pod has for the Service's: those of a targetPort before. `unnamed`
-    are the Service's ports that no slice has, though pods have them: those of a name before.
+    are the Service's ports that no slice has, though pods have them: those of a name before. `held_back` are ready pods that
+    are listed as not ready.
     """
 
     unlisted: tuple[Pod, ...]
@@ -33,6 +34,7 @@ class Lag(Struct, frozen=True):
     gone: tuple[Endpoint, ...] = ()
     elsewhere: tuple[tuple[Endpoint, Pod, ServicePort], ...] = ()
     unnamed: tuple[ServicePort, ...] = ()
+    held_back: tuple[Pod, ...] = ()
 
 
 @memo
@@ -44,8 +46,9 @@ def lag(case: Case) -> Lag | None:
     unready = () if service.spec.publish_not_ready_addresses else _unready(case)
     unlisted = _unlisted(case, service)
     other = tuple(_elsewhere(case, service))
-    found = Lag(unlisted, unready, _gone(case) if unlisted else (), other, _unnamed(case, service))
-    return found if found.unlisted or found.unready or found.elsewhere or found.unnamed else None
+    held_back = _held_back(case, service)
+    found = Lag(unlisted, unready, _gone(case) if unlisted else (), other, _unnamed(case, service), held_back)
+    return found if found.unlisted or found.unready or found.elsewhere or found.unnamed or held_back else None
 
 
 def _elsewhere(case: Case, service: Service) -> Iterator[tuple[Endpoint, Pod, ServicePort]]:
@@ -121,6 +124,17 @@ def _unlisted(case: Case, service: Service) -> tuple[Pod, ...]:
             listed.update(each.addresses or ())
     missing = [each for each in pods if each.ip not in listed and listed.isdisjoint(each.ips)]
     return tuple(each for each in missing if _should_be(case, service, each)) if missing else ()
+
+
+def _held_back(case: Case, service: Service) -> tuple[Pod, ...]:
+    """Return the pods that have been ready for long, and that all endpoints of the controller's slices call not ready."""
+    own = [one for each in case.snapshot.slices_of(service) if each.is_controlled for one in each.endpoints or ()]
+    closed = {each.addresses[0] for each in own if each.addresses and each.conditions.ready is False}
+    closed -= {each.addresses[0] for each in own if each.addresses and each.conditions.ready is not False}
+    if not closed:
+        return ()  # as with most
+    pods = (each for each in case.backends.pods if closed & set(each.ips) and each.is_ready and not each.is_terminating)
+    return tuple(each for each in pods if _is_old(case, each))
 
 
 def _should_be(case: Case, service: Service, pod: Pod) -> bool:

@@ -56,14 +56,15 @@ class Caller(Struct, frozen=True, dict=True):
 
     @derived
     def pod(self) -> Pod | None:
-        """The calling pod: the one named, else the first live pod of the workload named."""
+        """The calling pod: the one named, else of the workload named the first that is ready, else the first that lives."""
         if self.source is None:
             return None
         if self.source.pod:
             return self.snapshot.pod(self.source.namespace, self.source.pod)
         wanted = workload_ref(self.source)
         made = self.snapshot.pods_by_workload(self.source.namespace).get(wanted, ()) if wanted else ()
-        return next((each for each in made if not each.is_terminal), None)
+        live = [each for each in made if not each.is_terminal]
+        return next((each for each in live if each.is_ready and not each.is_terminating), next(iter(live), None))
 
     @property
     def node(self) -> str:
