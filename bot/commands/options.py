@@ -128,6 +128,13 @@ FromCaller = Annotated[
 ]
 Yes = Annotated[bool, Option(("--yes",), "Agree to what --probe-from-caller asks.")]
 Deadline = Annotated[str, Option(("--deadline",), "Seconds for reading and probing together, up to 10.", "SECONDS")]
+Watch = Annotated[
+    bool,
+    Option(
+        ("--watch", "-w"),
+        "Ask again every ten seconds until Ctrl-C, and tell when the verdict changes; the exit code is the last verdict's.",
+    ),
+]
 Explain = Annotated[
     bool, Option(("--explain",), "Also list the hops of the call: what was looked at on each, or why it was not.")
 ]

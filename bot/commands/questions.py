@@ -29,6 +29,7 @@ def why(
     probe_from_caller: opt.FromCaller = False,
     yes: opt.Yes = False,
     deadline: opt.Deadline = "5",
+    watch: opt.Watch = False,
     explain: opt.Explain = False,
     output: opt.OneOrCauses = "text",
     color: opt.Paint = "auto",
@@ -40,27 +41,19 @@ def why(
     k8snet why http://user-service.shop:8080/health --from deploy/checkout
     k8snet why 10.96.12.7:8080 timeout
     k8snet why user-service -n shop --dump incident/ -o json
+    k8snet why user-service -n shop -w
     k8snet why -n shop      k8snet why -A      (no Service named: the few causes of what is broken there)
     """  # noqa: D301 (\b keeps typer from filling these lines)
     from bot.commands import parse  # noqa: PLC0415 (each command loads only itself)
     from bot.commands.ask import Consent, answer_command  # noqa: PLC0415 (as above)
 
     form, paint = _forms(output, color)
-    said = parse.command(
-        "why",
-        words,
-        namespace=namespace,
-        source=source,
-        port=port,
-        protocol=protocol,
-        symptom=symptom,
-        resolver=resolver,
-        everything=everything,
-    )
+    call = {"namespace": namespace, "source": source, "port": port, "protocol": protocol, "symptom": symptom}
+    said = parse.command("why", words, resolver=resolver, everything=everything, **call)
     said, where = parse.place(said, dump=dump, context=context, kubeconfig=kubeconfig)
     how = parse.manner(where, probe=probe, no_probe=no_probe, deadline=deadline)
     beside = Consent(wanted=probe_from_caller, given=yes)
-    return answer_command(said, where, how, output=form, color=paint, explain=explain, beside=beside)
+    return answer_command(said, where, how, output=form, color=paint, explain=explain, beside=beside, again=watch)
 
 
 def check(

@@ -22,6 +22,7 @@ A file holds several cases. Each starts with a line `# case: TITLE`, followed by
     # info: APP-003                                    (codes that must be there as info, e.g. folded consequences)
     # silent: RTE-010                                  (codes that must not be there at all)
     # verdicts: dns=ok routing=fail application=unknown<routing     (status, and `<` the layer it is a consequence of)
+    # confidence: likely                               (of the first expected finding, or the first that must be there as info)
     # about: Service shop/user-service                 (what the root finding is about)
     # tells: RTE-004 wants 3 pods and has none          (a finding of this code is there, and has these words)
     # fixes: 0                                         (how many fixes the first expected finding prints)

@@ -49,6 +49,9 @@ def test_case(written: Written) -> None:
     told = root.message if root else "\n".join(each.summary for each in verdicts)
     for words in written.headers.get("says", ()):
         assert words in told
+    if sure := written.one("confidence"):
+        first = next(iter((*expected, *written.words("info"))))
+        assert {str(each.confidence) for each in judgement.findings if each.code == first} == {sure}
     if number := written.one("fixes"):
         assert [len(each.fixes) for each in judgement.findings if each.code == expected[0]] == [int(number)]
     for code, _, words in (each.partition(" ") for each in written.headers.get("tells", ())):
