@@ -13,7 +13,7 @@ import msgspec
 
 from bot.cluster.new_events import EVENT, EVENTS_GROUP, core_event
 from bot.errors import DumpUnreadableError
-from bot.model.dns.zone import zone_of
+from bot.model.dns.zone import DEFAULT_ZONE, is_mistyped, zone_of
 from bot.model.gaps import Gap
 from bot.model.kube.kinds import Kind, kind_of
 from bot.model.kube.objects import KubeObject
@@ -47,7 +47,8 @@ def snapshot_from(
 ) -> Snapshot:
     """Build a Snapshot from API objects and Lists of them, in any order.
 
-    A namespaced object without a namespace is in `default`, as for kubectl. The zone comes from the Corefile.
+    A namespaced object without a namespace is in `default`, as for kubectl. The zone comes from the Corefile,
+    unless that has it mistyped.
     Raises DumpUnreadableError, naming the object, for one that does not have its kind's shape.
     """
     unread: list[Unread] = []
@@ -71,9 +72,21 @@ def snapshot_of(
         if isinstance(kind, Kind) and (word := _word(kind, document, unread)) is not None:
             found.setdefault(kind, {})[word.namespace, word.name] = word
     fields = fields_of(found)
-    return Snapshot(
-        taken_at=taken_at, cluster=cluster, zone=zone_of(fields.get("config_maps", ())), gaps=gaps, **fields
-    )
+    return Snapshot(taken_at=taken_at, cluster=cluster, zone=_zone(fields), gaps=gaps, **fields)
+
+
+def _zone(fields: Mapping[str, Any]) -> str:
+    """Return the Corefile's zone; the usual one where that is a slip of it, by what pods and ConfigMaps say."""
+    zone = zone_of(fields.get("config_maps", ()))
+    return DEFAULT_ZONE if zone != DEFAULT_ZONE and is_mistyped(zone, _told(fields)) else zone
+
+
+def _told(fields: Mapping[str, Any]) -> Iterator[str]:
+    for config in fields.get("config_maps", ()):
+        yield from (config.data or {}).values()
+    for container in (one for pod in fields.get("pods", ()) for one in pod.spec.containers or ()):
+        yield from (each.value or "" for each in container.env or ())
+        yield from (*(container.command or ()), *(container.args or ()))
 
 
 def fields_of(found: Mapping[Kind, Mapping[tuple[str, str], Any]]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from bot.model.kube.kinds import BY_STRUCT, kind_of
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.objects import KubeObject
 from bot.model.kube.pods import Pod
+from bot.model.kube.quiet import is_quiet
 from bot.model.kube.selectors import LabelSelector, ServiceSelector
 from bot.model.kube.services import EndpointSlice, Service
 from bot.model.kube.workloads import (
@@ -276,17 +277,28 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         return self._nodes.get(name)
 
     def is_lost(self, node_name: str) -> bool:
-        """The node is lost, or gone while others are known; where Nodes could not be read nobody knows, so it is not."""
-        return bool(node_name) and self._up is not None and node_name not in self._up
+        """The node is lost, or gone while others are known; where Nodes could not be read, as far as its pods tell."""
+        if self._up is None:
+            return node_name in self._quiet_nodes
+        return bool(node_name) and node_name not in self._up
 
     @derived
     def lost_nodes(self) -> frozenset[str]:
-        """Return the nodes, by name, that pods or endpoints are on and that are lost; none where Nodes were not read."""
+        """Return the nodes, by name, that pods or endpoints are on and that are lost."""
         if self._up is None:
-            return frozenset()
+            return self._quiet_nodes
         placed = {each.spec.node_name for each in self.pods}
         placed.update(each.node_name or "" for one in self.slices for each in one.endpoints or ())
         return frozenset(each for each in placed - self._up if each)
+
+    @derived
+    def _quiet_nodes(self) -> frozenset[str]:
+        """Return the nodes of which no pod is ready, and all say that their containers are: the kubelet says no more."""
+        placed: dict[str, list[Pod]] = defaultdict(list)
+        for each in self.pods:
+            if each.spec.node_name and not each.is_terminal:
+                placed[each.spec.node_name].append(each)
+        return frozenset(name for name, pods in placed.items() if all(map(is_quiet, pods)))
 
     def namespace(self, name: str) -> Namespace | None:
         return self._namespaces.get(name)

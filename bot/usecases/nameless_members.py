@@ -2,7 +2,8 @@
 
 Each pod's name lies below the Service of `serviceName`
 (https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-network-id). Nobody has to call one, so no
-Service is broken by it; a triage tells it as a warning, since the StatefulSet was made: the field cannot be changed.
+Service is broken by it; a triage tells it as a warning, since the StatefulSet was made: the field cannot be changed. Where
+none of several is ready it is told as a failure: peers that cannot find each other end, or wait.
 """
 
 from collections.abc import Iterator
@@ -10,16 +11,18 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from bot.checks.engine.judge import judge
+from bot.checks.engine.registry import checks_by_code
 from bot.model.case import Case
 from bot.model.kube.services import Service
 from bot.model.kube.workloads import StatefulSet
 from bot.model.question.question import Question
+from bot.model.result.effects import Effect
 from bot.model.result.finding import Finding, Severity
 from bot.model.snapshot import Snapshot
 
 
 def nameless_members(snapshot: Snapshot, namespaces: tuple[str, ...]) -> Iterator[tuple[Finding, tuple[Service, ...]]]:
-    """Yield what is said of the first pod's name below each such Service, as a warning, with the Service.
+    """Yield what is said of the first pod's name below each such Service, with the Service; all of them where none serves.
 
     `namespaces`: of these alone; none given: of all.
     """
@@ -28,7 +31,11 @@ def nameless_members(snapshot: Snapshot, namespaces: tuple[str, ...]) -> Iterato
             continue
         for service in snapshot.services_in(each.namespace):
             if service.is_headless and each.makes(service.selector) and (found := _of_member(snapshot, each, service)):
-                yield found, (service,)
+                pods = snapshot.pods_behind(service)
+                if len(pods) > 1 and not any(pod.is_ready for pod in pods):
+                    yield replace(found, severity=Severity.FAIL), tuple(snapshot.services_selecting(pods[0]))
+                else:
+                    yield found, (service,)
 
 
 def _names_nothing(snapshot: Snapshot, each: StatefulSet) -> bool:
@@ -40,5 +47,10 @@ def _names_nothing(snapshot: Snapshot, each: StatefulSet) -> bool:
 def _of_member(snapshot: Snapshot, owner: StatefulSet, service: Service) -> Finding | None:
     name = f"{owner.name}-{owner.ordinals.start}.{service.name}.{service.namespace}"
     question = Question(service=service.name, namespace=service.namespace, cluster=snapshot.cluster, name=name)
-    found = next((each for each in judge(Case(question, snapshot)).findings if each.about == owner.ref), None)
+    findings = judge(Case(question, snapshot)).findings
+    found = next((each for each in findings if each.about == owner.ref and _is_of_name(each)), None)
     return replace(found, severity=Severity.WARN, since=owner.metadata.creation_timestamp) if found else None
+
+
+def _is_of_name(found: Finding) -> bool:
+    return checks_by_code()[found.code].shows is Effect.NAME_WITHOUT_ADDRESS

@@ -17,6 +17,7 @@ from bot.checks.engine.registry import checks_by_code
 from bot.model.dependencies.call import Call
 from bot.model.dependencies.places import failed_in, tells_lookup
 from bot.model.kube.pods import Pod
+from bot.model.kube.workloads import Event
 from bot.model.pattern import pattern
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
@@ -78,6 +79,24 @@ class UseOfServices:
         """Nothing calls it, where the objects show calls of its neighbours."""
         return self.is_idle(service) and any(each.namespace == service.namespace for each in self.called)
 
+    def is_asleep(self, service: Reached) -> bool:
+        """Nothing calls it, where calls of others are shown, and nothing at all runs in its namespace."""
+        return self.is_idle(service) and all(each.is_terminal for each in self._snapshot.pods_in(service.namespace))
+
+    def _has_events(self, service: Reached) -> bool:
+        """Return whether Events were read: there are some, or there is a list of them, which may be empty."""
+        snapshot = self._snapshot
+        return bool(snapshot.events) or (snapshot.listed is not None and snapshot.was_listed(Event, service.namespace))
+
+    def is_silent(self, service: Reached) -> bool:
+        """Nothing calls it, and among the Events that were read, which last an hour, none is of what has its name."""
+        known = self._snapshot.service(service.namespace, service.name)
+        if known is None or known.spec.type in _OUTWARD or service in self.called or not self._has_events(service):
+            return False
+        names = (known.name, *known.selector.pairs.values())
+        about = {each.involved_object.name for each in self._snapshot.events if each.namespace == service.namespace}
+        return not any(one.startswith(name) for one in about for name in names if name)
+
 
 def in_order(causes: Sequence[Cause], use: UseOfServices, symptom: Symptom | None, at: datetime) -> tuple[Cause, ...]:
     """Return the causes in their order, each with the broken Services that it may follow from."""
@@ -93,9 +112,12 @@ def _may_be_meant(cause: Cause, use: UseOfServices) -> bool:
         return False
     if _is_dns_elsewhere(cause):
         return True
-    if not all(map(use.is_left_alone, cause.services)):
-        return False
-    return checks_by_code()[cause.finding.code].may_be_meant or _is_left_behind(cause, use)
+    if checks_by_code()[cause.finding.code].may_be_meant:
+        unused = [each for each in cause.services if not (use.is_left_alone(each) or use.is_asleep(each))]
+        return all(use.is_idle(each) and use.is_silent(each) for each in unused)
+    return _is_left_behind(cause, use) and all(
+        use.is_left_alone(each) or use.is_silent(each) for each in cause.services
+    )
 
 
 def _is_dns_elsewhere(cause: Cause) -> bool:
@@ -190,7 +212,7 @@ def _roots_first(causes: Sequence[Cause], use: UseOfServices) -> Iterator[Cause]
 
 def _rank(
     cause: Cause, use: UseOfServices, symptom: Symptom | None, at: datetime
-) -> tuple[bool, bool, bool, int, int, int, float, str, str]:
+) -> tuple[bool, bool, bool, int, int, int, bool, float, str, str]:
     finding = cause.finding
     fits = symptom is not None and symptom in checks_by_code()[finding.code].fits
     age = (at - cause.since).total_seconds() if cause.since else float("inf")
@@ -201,6 +223,7 @@ def _rank(
         GRAVITY[finding.severity],
         -len(cause.services),
         SURENESS[finding.confidence],
+        checks_by_code()[finding.code].shows in _MAY_FOLLOW,
         age,
         finding.code,
         str(finding.about),

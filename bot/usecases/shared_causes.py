@@ -7,11 +7,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.checks.engine.judge import Judgement
+from bot.checks.engine.registry import checks_by_code
 from bot.model.dependencies.call import Call
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.kube.services import Service
 from bot.model.memo import memo
 from bot.model.refs import Ref
+from bot.model.result.effects import Effect
 from bot.model.result.finding import GRAVITY, Finding, Severity
 from bot.model.result.triage import Reached
 from bot.model.snapshot import Snapshot
@@ -81,6 +83,7 @@ def by_root(
             ]
     _join(found, _following_daemon_sets(found))
     _join(found, _following_services(found))
+    _join(found, _following_misplaced(found, snapshot))
     _join(found, _following_nodes(found, snapshot))
     return found.values()
 
@@ -112,19 +115,41 @@ def _following_services(found: dict[Hashable, Broken]) -> Iterator[tuple[Hashabl
             yield key, partial(_takes_away, own)
 
 
+def _following_misplaced(
+    found: dict[Hashable, Broken], snapshot: Snapshot
+) -> Iterator[tuple[Hashable, Callable[[Broken], bool]]]:
+    """Yield what a missing Service breaks, and what it follows from: that it was made where its pods are not."""
+    for key, known in tuple(found.items()):
+        called = {each.call.service for each in known.calls}
+        if len(called) == 1 and not known.services and snapshot.object(missing := called.pop()) is None:
+            yield key, partial(_has_its_pods, missing)
+
+
 def _following_nodes(
     found: dict[Hashable, Broken], snapshot: Snapshot
 ) -> Iterator[tuple[Hashable, Callable[[Broken], bool]]]:
-    """Yield what a pod that has not begun breaks, and what it follows from: what ails its node."""
+    """Yield what a pod that has not begun breaks, and what it follows from: what ails its node.
+
+    The name of a member that is not ready is gone by what ails its workload.
+    """
     for key, known in tuple(found.items()):
         about = known.root.about
         pod = snapshot.pod(about.namespace, about.name) if about.kind == "Pod" else None
         if pod and pod.status.phase == "Pending":
             yield key, partial(_is_about, Ref("Node", pod.spec.node_name))
+        elif pod and pod.workload and checks_by_code()[known.root.code].shows is Effect.NAME_WITHOUT_ADDRESS:
+            yield key, partial(_is_about, pod.workload)
 
 
 def _is_about(ref: Ref, other: Broken) -> bool:
     return other.root.about == ref
+
+
+def _has_its_pods(missing: Ref, other: Broken) -> bool:
+    """Return whether a Service of the same name elsewhere is without pods, and those that it means are here."""
+    root = other.root
+    is_twin = root.about.kind == "Service" and root.about.name == missing.name
+    return is_twin and any(each.object.namespace == missing.namespace for each in root.evidence)
 
 
 def _takes_away(service: Reached, other: Broken) -> bool:

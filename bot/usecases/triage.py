@@ -104,7 +104,7 @@ def _judge_calls(
     for call in calls:
         pod = snapshot.pod(call.caller.namespace, call.caller.name) if call.caller else None
         is_told = pod is not None and not pod.is_ready and bool(snapshot.services_selecting(pod))
-        if is_told and call.service in failing:
+        if pod and is_told and (call.service in failing or pod.is_terminating or snapshot.is_lost(pod.spec.node_name)):
             continue
         judgement = judge(Case(_question(call, snapshot, asked), snapshot, route=call.route))
         caller = (pod.workload or pod.ref) if pod else None

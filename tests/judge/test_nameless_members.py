@@ -59,6 +59,36 @@ def members(*, named: str = "ledger", service: str = "ledger-peers", ip: str = "
     ]
 
 
+def crashing(count: int, **names: str) -> list[dict[str, Any]]:
+    """Return so many members that crash since they were made."""
+    owner, pod, service = members(**names)
+    ended = {
+        "exitCode": 1,
+        "reason": "Error",
+        "startedAt": "2026-11-23T04:50:00Z",
+        "finishedAt": "2026-11-23T04:51:00Z",
+    }
+    state = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 5m0s restarting failed container"}}
+    status = {"name": "app", "ready": False, "restartCount": 9, "state": state, "lastState": {"terminated": ended}}
+    condition = {"type": "Ready", "status": "False", "lastTransitionTime": "2026-11-23T03:00:10Z"}
+    pods = [
+        {
+            **pod,
+            "metadata": {**pod["metadata"], "name": f"ledger-{number}"},
+            "spec": {**pod["spec"], "hostname": f"ledger-{number}"},
+            "status": {
+                **pod["status"],
+                "podIP": f"10.244.0.{91 + number}",
+                "podIPs": [{"ip": f"10.244.0.{91 + number}"}],
+                "conditions": [condition],
+                "containerStatuses": [status],
+            },
+        }
+        for number in range(count)
+    ]
+    return [{**owner, "spec": {**owner["spec"], "replicas": count}}, *pods, service]
+
+
 def calling(host: str) -> dict[str, Any]:
     """Return the sample's calling pod, told this host."""
     env = [{"name": "DB_HOST", "value": host}]
@@ -98,3 +128,24 @@ def test_who_calls_one_by_its_name_is_cut_off(host: str) -> None:
 def test_sound_ones_are_silent(documents: list[dict[str, Any]]) -> None:
     """Healthy look-alikes."""
     assert told(*documents) == []
+
+
+@pytest.mark.parametrize(
+    ("documents", "expected"),
+    [
+        pytest.param(crashing(3), ["DNS-024", "APP-001"], id="peers that cannot find each other"),
+        pytest.param(crashing(3, named="ledger-peers"), ["APP-001"], id="peers that can"),
+        pytest.param(crashing(1), ["APP-001", "DNS-024"], id="a member without peers"),
+    ],
+)
+def test_peers_without_names_crash_because_of_that(documents: list[dict[str, Any]], expected: list[str]) -> None:
+    assert [code for code, *_ in told(*documents)] == expected
+
+
+def test_a_member_without_a_name_is_told_by_what_ails_its_workload() -> None:
+    """Who calls one that crashes has no other thing to mend."""
+    documents = crashing(1, named="ledger-peers")
+
+    assert told(*documents, calling("ledger-0.ledger-peers")) == [
+        ("APP-001", "StatefulSet shop/ledger", Severity.FAIL, 0)
+    ]

@@ -477,3 +477,25 @@ def test_what_a_named_caller_calls_by_the_objects_is_judged(source: str, codes: 
     found = triage(cluster(controller(), ingress("users", to(APP, 8080))), at=NOW, asked=asked)
 
     assert [each.finding.code for each in found.causes] == codes
+
+
+@pytest.mark.parametrize("place", ["default", "shop"])
+def test_a_service_that_is_not_where_its_pods_are_is_told_once(place: str) -> None:
+    """Callers there ask for a name that lives elsewhere; where its pods are nowhere, the name is another thing to mend."""
+    labels = {"app": "carts"}
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "carts-1", "namespace": place, "labels": labels},
+        "spec": {"nodeName": "node-1", "containers": [{"name": "app"}]},
+        "status": {"phase": "Running", "podIP": "10.244.9.3", "conditions": [{"type": "Ready", "status": "True"}]},
+    }
+    misplaced = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "carts", "namespace": "default"},
+        "spec": {"clusterIP": "172.20.200.7", "selector": labels, "ports": [{"port": 80, "targetPort": 8080}]},
+    }
+    found = triage(cluster(calling(("CARTS_URL", "http://carts")), pod, misplaced), at=NOW)
+
+    assert [each.finding.code for each in found.causes] == (["RTE-002"] if place == "shop" else ["DNS-011"])

@@ -92,6 +92,8 @@ def _may_be_member(case: Case) -> bool:
 )
 def per_pod_name_missing(case: Case) -> Iterator[Detection]:
     asked, service = asked_name(case), case.service
+    if asked is None and service is not None and not case.snapshot.has("dns"):
+        yield from _by_objects(case, service)
     if asked is None or service is None or not asked.is_denied:
         return
     label, _, rest = asked.name.partition(".")
@@ -106,10 +108,23 @@ def per_pod_name_missing(case: Case) -> Iterator[Detection]:
         yield found
 
 
+def _by_objects(case: Case, service: Service) -> Iterator[Detection]:
+    """Yield what a StatefulSet says itself, where the cluster's DNS was not read."""
+    label, _, rest = case.question.name.lower().rstrip(".").partition(".")
+    pod = case.snapshot.pod(service.namespace, label)
+    owner = case.snapshot.workload(pod.workload) if pod is not None and pod.workload else None
+    if pod is None or pod not in case.backends.pods or rest.partition(".")[0] != service.name:
+        return
+    if isinstance(owner, StatefulSet) and owner.spec.service_name != service.name:
+        found = _of_another_service(case.question.name, service, pod, owner)
+        yield replace(found, confidence=Confidence.LIKELY)
+
+
 def _of_pod(case: Case, member: _Member, pod: Pod) -> Detection | None:
     owner = case.snapshot.workload(pod.workload) if pod.workload else None
     if isinstance(owner, StatefulSet) and owner.spec.service_name != member.service.name:
-        return _of_another_service(member, pod, owner)
+        found = _of_another_service(member.name, member.service, pod, owner)
+        return replace(found, evidence=(*found.evidence, member.tried))
     if pod.spec.subdomain == member.service.name and pod.spec.hostname == pod.name:
         return _unready(case, member, pod)
     if pod.workload is None or isinstance(owner, StatefulSet) or configured_dns(case.snapshot) is None:
@@ -117,18 +132,15 @@ def _of_pod(case: Case, member: _Member, pod: Pod) -> Detection | None:
     return _nameless(member, pod)
 
 
-def _of_another_service(member: _Member, pod: Pod, owner: StatefulSet) -> Detection:
-    named, service = owner.spec.service_name, member.service
+def _of_another_service(name: str, service: Service, pod: Pod, owner: StatefulSet) -> Detection:
+    named = owner.spec.service_name
     where = ("get", resource(owner.ref), owner.name, "-o", "jsonpath={.spec.serviceName}")
     return Detection(
         about=owner.ref,
-        message=f"{member.name} does not exist: {owner.ref} has serviceName {named or '(none)'}, so its pods have names "
+        message=f"{name} does not exist: {owner.ref} has serviceName {named or '(none)'}, so its pods have names "
         f"under {named or 'no Service'} and none under {service.name}.",
         confidence=Confidence.CERTAIN,
-        evidence=(
-            Evidence(owner.ref, "spec.serviceName", named, f"the Service asked is {service.name}"),
-            member.tried,
-        ),
+        evidence=(Evidence(owner.ref, "spec.serviceName", named, f"the Service asked is {service.name}"),),
         check=(kubectl(*where, namespace=owner.namespace),),
         pods=frozenset({pod.name}),
         key=(service.name,),

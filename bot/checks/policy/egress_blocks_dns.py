@@ -15,6 +15,7 @@ OpenShift), over UDP and over TCP. Where NodeLocal DNSCache runs, its address on
 the DNS pods are let out to and it is not, that is told as possible, since networks differ in what they see of the way to it.
 A rule with the ClusterIP of the DNS Service as ipBlock, and none with its pods, is a warning where no node-local cache may
 answer: most networks hold the block against the address after the translation.
+Where the cluster's DNS was not read, it is likely if no rule leads out of the caller's namespace to a port of DNS servers.
 
 ## When it stays silent
 If nobody said who calls. If the caller does not use the cluster's DNS: `dnsPolicy: Default` or `None`, or the host network
@@ -46,6 +47,7 @@ from bot.checks.policy._blocked_lookups import (
     lookups_by_service_address,
     told,
 )
+from bot.checks.policy._unread_dns import kept_from_unread_dns
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
@@ -60,14 +62,17 @@ from bot.model.result.finding import Confidence, Detection, Layer
     "egress-blocks-dns",
     hop=Hop.DNS_ACCESS,
     layer=Layer.ROUTING,
-    needs=("services", "networkpolicies", "dns"),
-    uses=("pods", "namespaces", "workloads", "source"),
+    needs=("services", "networkpolicies"),
+    uses=("dns", "pods", "namespaces", "workloads", "source"),
     fits=(Symptom.TIMEOUT,),
     when=has_caller,
     silent_when_plain=True,
     only=(Occasion.CALLER, Occasion.POLICIES),
 )
 def egress_blocks_dns(case: Case) -> Iterator[Detection]:
+    if not case.snapshot.has("dns"):
+        yield from kept_from_unread_dns(case)
+        return
     for found in blocked_lookups(case, Direction.EGRESS, by_network_policies):
         yield told(case, found, f"{caller_name(case)} is not let out to {found.where}")
     if by_address := lookups_by_service_address(case):

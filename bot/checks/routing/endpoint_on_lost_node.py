@@ -11,12 +11,14 @@ fewer endpoints; if all its pods were there, none.
 
 ## How it is detected
 The node's Ready condition is not True, or it carries the taint `unreachable` or `not-ready` with NoExecute, or the Node
-no longer exists. Then the endpoints on it, and the pods on it that are unready, are looked at. A measurement decides:
-endpoints that time out prove it, endpoints that answer are fine and the finding is context only.
+no longer exists. Where Nodes were not read, pods tell: the control plane takes readiness away from every pod of a node
+that it has no news from, and their containers stay ready. Then the endpoints on it, and the pods on it that are unready,
+are looked at. A measurement decides: endpoints that time out prove it, endpoints that answer are fine and the finding is
+context only.
 
 ## When it stays silent
-For nodes without endpoints of this Service. Where Nodes could not be read. Other node conditions (memory, disk, those
-of node-problem-detector) do not matter here.
+For nodes without endpoints of this Service. Where Nodes were not read and any pod of the node is ready. Other node
+conditions (memory, disk, those of node-problem-detector) do not matter here.
 
 ## Fix
 Look at the node: repair or replace it. Delete its pods by force only once the node is really gone, or two copies may
@@ -38,6 +40,7 @@ from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.pods import Pod
+from bot.model.kube.quiet import is_quiet
 from bot.model.kube.workloads import Node
 from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome
@@ -60,16 +63,16 @@ class Lost(Struct, frozen=True):
 
 
 def has_lost_node(case: Case) -> bool:
-    """Return whether anything that was read is on a lost node, or Nodes were not read."""
-    return bool(case.snapshot.lost_nodes) or not case.snapshot.has("nodes")
+    """Return whether anything that was read is on a lost node."""
+    return bool(case.snapshot.lost_nodes)
 
 
 @check(
     "RTE-008",
     "endpoint-on-lost-node",
     hop=Hop.NODE,
-    needs=("services", "endpointslices", "nodes"),
-    uses=("pods",),
+    needs=("services", "endpointslices"),
+    uses=("nodes", "pods"),
     causes=(Effect.ENDPOINT_MISSING, Effect.BACKEND_FAILS),
     fits=(Symptom.TIMEOUT, Symptom.INTERMITTENT),
     when=has_lost_node,
@@ -119,19 +122,21 @@ def _found(case: Case, lost: Lost, listed: tuple[Endpoint, ...], *, any_left: bo
     silent = [outcome for outcome in seen.values() if outcome in _SILENT]
     addresses = {each.address for each in lost.endpoints}
     condition = lost.node.readiness if lost.node else None
+    quiet = [] if case.snapshot.has("nodes") else [each for each in lost.pods if is_quiet(each)]
+    began = [each.ready_since for each in quiet if each.ready_since]
     return Detection(
         about=ref,
-        message=f"{_state(lost)}; {_what(case, lost, answered=bool(seen) and not silent, silent=bool(silent))}.",
+        message=f"{_state(lost, quiet)}; {_what(case, lost, answered=bool(seen) and not silent, silent=bool(silent))}.",
         severity=_severity(lost, answered=bool(seen) and not silent, any_left=any_left),
-        confidence=Confidence.CERTAIN if silent or not lost.endpoints else Confidence.LIKELY,
+        confidence=Confidence.CERTAIN if silent or not (lost.endpoints or quiet) else Confidence.LIKELY,
         evidence=(
-            Evidence(ref, "status.conditions[Ready]", condition.status if condition else None, _reason(lost)),
+            *_said(ref, lost, quiet),
             *(Evidence(ref, "tcp", str(seen[each]), f"{each.address}:{each.port}") for each in sorted(seen)[:3]),
         ),
         check=_commands(case, lost),
         affected=Affected(len(addresses), len({each.address for each in listed})) if addresses else None,
         pods=frozenset((*(each.pod for each in lost.endpoints if each.pod), *(pod.name for pod in lost.pods))),
-        since=condition.last_transition_time if condition else None,
+        since=condition.last_transition_time if condition else min(began, default=None),
     )
 
 
@@ -142,7 +147,18 @@ def _severity(lost: Lost, *, answered: bool, any_left: bool) -> Severity:
     return Severity.WARN if any_left else Severity.FAIL
 
 
-def _state(lost: Lost) -> str:
+def _said(node: Ref, lost: Lost, quiet: list[Pod]) -> tuple[Evidence, ...]:
+    """Return what the node says, or, where Nodes were not read, its pods."""
+    if quiet:
+        said = "its containers are ready, and no readiness gate is open"
+        return tuple(Evidence(each.ref, "status.conditions[Ready]", "False", said) for each in quiet[:3])
+    status = lost.node.readiness.status if lost.node else None
+    return (Evidence(node, "status.conditions[Ready]", status, _reason(lost)),)
+
+
+def _state(lost: Lost, quiet: list[Pod]) -> str:
+    if quiet:
+        return f"Node {lost.name} does not report, as its pods tell (Nodes were not read)"
     if lost.node is None:
         return f"Node {lost.name} no longer exists"
     words = {"Unknown": "does not report (Ready is Unknown)", "False": "is NotReady"}

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from bot.model.kube.workloads import ConfigMap
 from bot.model.pattern import pattern
+from bot.model.question.suggest import edits
 from bot.model.refs import is_dns_name
 
 DEFAULT_ZONE = "cluster.local"
@@ -21,6 +22,22 @@ def zone_of(config_maps: Iterable[ConfigMap]) -> str:
     found = [(each.data or {}).get("Corefile", "") for each in known]
     found += [text for each in known for text in (each.data or {}).values() if "kubernetes" in text]
     return next((zone for zone in map(zone_in, found) if zone), DEFAULT_ZONE)
+
+
+def is_mistyped(zone: str, texts: Iterable[str]) -> bool:
+    """Return whether a Corefile's zone is `cluster.local` with one wrong letter, and what pods are told has that and not this.
+
+    Pods have their zone from the kubelet: what they search does not change with the Corefile.
+    """
+    if zone == DEFAULT_ZONE or any(each.isdigit() for each in zone) or edits(zone, DEFAULT_ZONE) > 1:
+        return False
+    told = tuple(texts)
+    return _names(told, DEFAULT_ZONE) and not _names(told, zone)
+
+
+def _names(texts: Iterable[str], zone: str) -> bool:
+    whole = pattern(rf"\.svc\.{re.escape(zone)}(?![\w-])")
+    return any(whole.search(each) for each in texts)
 
 
 def zone_in(corefile: str) -> str:
