@@ -5,11 +5,12 @@ They are for offering and for "did you mean", never for a verdict: they are as o
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.model.question.suggest import MOST_EDITS, edits, is_slip, suggest
+from bot.model.question.suggest import MOST_EDITS, edits, slips, suggest
 
 MOST_NAMES = 20_000  # of a kind that are kept: more are cut, and then nothing is said not to exist
 STALE = timedelta(minutes=30)  # names that are older than this are offered, and nothing is said not to exist by them
@@ -77,15 +78,12 @@ class Names(Struct, frozen=True):
 
     def has_near(self, word: str) -> bool:
         """Return whether a word may be a slip of a name that there is, of whatever kind."""
-        return any(is_slip(word, each) for each in {*self.namespaces, *self._called()})
+        return bool(slips(word, self.namespaces) or slips(word, _called(self.services, self.workloads)))
 
     def slip_of(self, word: str) -> str:
         """Return the one Service or workload that a word may be a slip of; nothing where it is none, or of several."""
-        near = {each for each in self._called() if is_slip(word, each)}
-        return near.pop() if len(near) == 1 else ""
-
-    def _called(self) -> set[str]:
-        return {each.rpartition("/")[2] for each in (*self.services, *self.workloads)}
+        near = slips(word, _called(self.services, self.workloads))
+        return near[0] if len(near) == 1 else ""
 
     def lacks_namespace(self, namespace: str, now: datetime) -> bool:
         """Return whether there surely was no such namespace a moment ago: never by old names, nor by a list that was cut."""
@@ -172,6 +170,12 @@ def _rank(wanted: str, name: str) -> int | None:
     if f"-{wanted}" in last:
         return 2
     return 3 if wanted in last else None
+
+
+@lru_cache(maxsize=4)  # a text asks for each of its words
+def _called(services: tuple[str, ...], workloads: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names alone, each once."""
+    return tuple(dict.fromkeys(each.rpartition("/")[2] for each in (*services, *workloads)))
 
 
 def _is_in(named: str, service: str, namespaces: tuple[str, ...]) -> bool:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model.question.suggest import is_slip, suggest
+from bot.model.question.suggest import is_slip, slips, suggest
 from bot.model.refs import is_label
 
 LABELS = st.from_regex(r"[a-z]([-a-z0-9]{0,20}[a-z0-9])?", fullmatch=True)
@@ -44,6 +44,18 @@ def test_different_on_purpose(word: str, other: str) -> None:
     """Equal names are no slip, nor are numbers, short words, and longer names of other things."""
     assert not is_slip(word, other)
     assert not is_slip(other, word)
+
+
+@given(st.data(), st.lists(LABELS, max_size=20))
+def test_slips_among_many(data: st.DataObject, names: list[str]) -> None:
+    """Of many names those are found of which each alone would be a slip: a mistyped one, another form, another plural."""
+    parts = ("user", "users", "svc", "srv", "service", "services", "db", "databases", "auth", "mgr", "a", "s", "2")
+    joined = st.lists(st.sampled_from(parts), min_size=1, max_size=3).map("-".join)
+    names += data.draw(st.lists(joined, max_size=20))
+    typed = data.draw(st.one_of(LABELS, joined, joined.map(str.upper), joined.map(lambda each: each.replace("-", "_"))))
+    typed = typed[: data.draw(st.integers(0, 3))] + typed[data.draw(st.integers(0, 4)) :]
+
+    assert set(slips(typed, names)) == {each for each in names if is_slip(typed, each)}
 
 
 def test_order_of_suggestions() -> None:

@@ -4,7 +4,8 @@ Near is told from alike: `user-servce` is a slip of `user-service`, while `shard
 `user-service-db`, are different things on purpose, however few letters they differ in.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from bot.model.pattern import pattern
@@ -55,6 +56,24 @@ def _may_be_near(one: str, other: str, most: int) -> bool:
 def _more(one: str, other: str, letters: set[str]) -> int:
     """Return how many letters of `one` are more than `other` has of them."""
     return sum([max(one.count(each) - other.count(each), 0) for each in letters])
+
+
+def slips(word: str, names: Sequence[str]) -> list[str]:
+    """Return the names, all of small letters, of which a word is a slip; of thousands only those that may be are looked at."""
+    from rapidfuzz import process  # noqa: PLC0415 (as in `edits`)
+    from rapidfuzz.distance import OSA  # noqa: PLC0415
+
+    low = word.lower()
+    near = process.extract(low, names, scorer=OSA.distance, score_cutoff=MOST_EDITS, limit=None)
+    spelled = _spellings(low).fullmatch
+    alike = dict.fromkeys([*(each for each, _, _ in near), *filter(spelled, names)])
+    return [each for each in alike if is_slip(word, each)]
+
+
+def _spellings(word: str) -> re.Pattern[str]:
+    """Return a pattern of all names with the same parts: each in its long or a short form, in singular or plural."""
+    parts = ((part, *(short for short, long in _LONG_FORMS.items() if long == part)) for part in _tokens(word))
+    return re.compile("[-_./]+".join(f"(?:{'|'.join(each)})s?" for each in parts))
 
 
 def suggest(word: str, names: Iterable[str], most: int = 4) -> tuple[str, ...]:
