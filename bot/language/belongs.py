@@ -31,6 +31,15 @@ _SERVICE_ASIDE = re.compile(rf"\((?=svc |service ){_NAME}{_PLACE}[^()]*\)")
 _ARROW = re.compile(
     r"(?P<caller>[a-z][-a-z0-9]*(?:/[a-z][-a-z0-9]*)?) ?(?:->|→|=>) ?(?P<name>[a-z][-a-z0-9]*[a-z0-9])(?=\W*$)"
 )
+# A line or a remark that says who calls whom: `web in edge calling graphql`, `gateway to menu in shop`.
+_WORD = r"[a-z][-a-z0-9]*[a-z0-9]"
+_CALLER = rf"(?P<caller>{_WORD})(?: (?:pods?|service|svc))?(?:,? (?:in |\()(?P<of>{_WORD})\)?)?"
+_CALLED = rf"(?P<name>{_WORD})(?: (?:service|svc))?(?:,? (?:in |\()(?P<ns>{_WORD})\)?)?(?=[\W_]*$)"
+_CALLING = re.compile(
+    rf"(?:^|<-+ ?|← ?|\()\W*{_CALLER} (?:(?:is )?calling|calls|(?:is )?hitting|hits|(?:is )?(?:talking|connecting) to"
+    rf"|(?:talks|connects) to|to) (?:the )?{_CALLED}",
+    re.MULTILINE,
+)
 PROBE = re.compile(r"(?:[Rr]eadiness|[Ll]iveness|[Ss]tartup) probe")  # by the kubelet, of the pod that is spoken of
 _PROBED = re.compile(rf"{PROBE.pattern}|[Pp]robe (?:failed|errored)")
 _SCRAPE = re.compile(r"\b(?:[Pp]rometheus|[Ss]crap(?:e|es|ing|ed)|[Tt]arget)\b")
@@ -54,6 +63,9 @@ def owner_of(called: str, text: str) -> Owner | None:
         return None
     if is_address and (arrow := _ARROW.search(text)):
         return Owner(arrow["name"], "", arrow.start(), arrow.end(), arrow["caller"])
+    if is_address and (calling := _CALLING.search(text)) and not {calling["name"], calling["caller"]} & words.KNOWN:
+        caller = f"{calling['of']}/{calling['caller']}" if calling["of"] else calling["caller"]
+        return Owner(calling["name"], calling["ns"] or "", calling.start("caller"), calling.end(), caller)
     rows = [_BELONGS] if not is_address else [_BELONGS, _IS, _FOR_SERVICE]
     rows += [_SERVICE_ASIDE] if is_address else []
     rows += [_ASIDE] if is_address and _PROBED.search(text) else []

@@ -19,6 +19,7 @@ _SAYS = frozenset(("says", "say", "said", "shows"))
 _KEEPS = frozenset(
     ("keep", "keeps", "keeping", "kept", "isolate", "isolates", "isolating", "separate", "separates", "shields")
 )
+_ONE_OF_THEM = frozenset(("a", "an", "any", "no", "new"))
 WEAK = frozenset(("of", "about", "behind", "at", "with", "for", "on"))
 
 
@@ -49,8 +50,8 @@ def is_source_of_errors(
     if any(scan.low(each.at - 1) in _KEEPS and each.at == before for each in subjects):
         return True
     told = any(
-        each.verb == name.verb and each.at < name.at for each in subjects
-    )  # `seeing payments down from checkout`
+        each.verb == name.verb and each.at < name.at and scan.low(each.at - 1) not in _ONE_OF_THEM for each in subjects
+    )  # no `get a token from`, but `seeing payments down from checkout`
     return not subjects or (name.verb in words.RECEIVE and not told)
 
 

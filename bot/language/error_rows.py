@@ -14,6 +14,7 @@ _URL = r"(?P<url>[a-z][a-z0-9+.-]*://[^\s\"'`<>\\,;)\]]+)"
 _POD = r"(?P<pod>[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?)"
 
 # Hosts by name, by who prints them. The first row that fits names what is called.
+_NO_KIND = r"(?!service(?![-\w.]))"  # `no endpoints available for service` names none
 _NAMED = (
     # Go
     rf"lookup (?:_[-\w]+\._(?:tcp|udp)\.)?{_HOST}(?: on {_ANY_IP}(?::\d+)?)?: ",
@@ -117,7 +118,7 @@ _NAMED = (
     rf"Endpoints for (?:S|s)ervice {_Q}(?P<ns>[a-z0-9-]+)/{_HOST}{_Q}",
     rf"(?:[Ee]ndpoints?|[Ss]ervices?|endpointslices?(?:\.discovery\.k8s\.io)?) {_Q}{_HOST}{_Q} not found",
     rf"no endpoints available for service {_Q}{_HOST}(?::{_PORT})?{_Q}",
-    rf"no (?:ready |healthy |active )?(?:endpoints|upstreams?)(?: available)? for (?:service )?{_Q}{_HOST}",
+    rf"no (?:ready |healthy |active )?(?:endpoints|upstreams?)(?: available)? for (?:service )?{_Q}{_NO_KIND}{_HOST}",
     (r"(?<![-\w./])(?<!\d )(?<!-n )(?<!\bin )(?<!\bns )(?<!\bnamespace )(?!\d+:)(?:(?P<ns>[a-z0-9-]+)/)?"
     rf"(?P<host>[a-z0-9](?:[-a-z0-9.]*[-.][-a-z0-9.]*)?[a-z0-9])(?::{_PORT})?: "
      r"(?:[Cc]onnection (?:refused|reset|timed out)|i/o timeout"

@@ -30,6 +30,28 @@ _OFF_WITH = frozenset((each, "with") for each in ("off", "up", "happened", "happ
     (each, "off") for each in ("seems", "looks", "is", "acts", "feels")
 }
 _POLITE = frozenset((("mind", "checking"), ("mind", "looking"), ("to", "nothing"), ("matches", "nothing")))
+_WORKS_AGAIN = frozenset(
+    (one, two)
+    for one in ("works", "working", "work", "fine", "up", "ok", "okay", "good", "healthy", "green", "back", "alive")
+    for two in ("now", "again", "thanks", "thx", "cheers")
+)
+_CAUSES = frozenset(("bad", "wrong", "broken", "missing", "down", "expired", "failed", "dead"))
+_RESTS = frozenset(("but", "except", "still", "only", "although", "though", "however", "yet"))
+_CHANGES = frozenset(
+    (
+        "deploy",
+        "deploys",
+        "deployments",
+        "merge",
+        "merges",
+        "change",
+        "changes",
+        "release",
+        "releases",
+        "restarts",
+        "rollouts",
+    )
+)
 _CARES = frozenset(
     ("own", "owns", "owned", "maintains", "maintain", "wrote", "deployed", "merged", "has", "looking", "handling")
 )  # `who owns payments?`
@@ -55,7 +77,7 @@ def has_intent(tokens: Sequence[Token]) -> bool:
     tokens = tokens[1:] if tokens and tokens[0].low in ("ok", "okay") else tokens
     said = {each.low for each in tokens if not each.quoted}
     has_name = any(each.is_name for each in tokens)
-    if _is_said_aside(tokens) or _asks_who_cares(tokens, said) or _announces(tokens, said):
+    if _plans_to_look(tokens) or _is_said_aside(tokens) or _asks_who_cares(tokens, said) or _announces(tokens, said):
         return False
     if any(each.symptom for each in tokens) or said & _ASKING:
         return True
@@ -67,7 +89,7 @@ def has_intent(tokens: Sequence[Token]) -> bool:
         return True
     if tokens and _asks_whether(tokens[0].low, said, has_name=has_name):
         return True
-    if _is_said_in_pairs(tokens, said) or (has_name and said & words.NEGATION and {"get", "into"} <= said):
+    if _is_said_in_pairs(tokens, said) or _cannot_get(said, has_name=has_name):
         return True
     if {"from", "to"} <= said or ("to" in said and said & WAYS) or is_digest_asked(tokens) or _asks_health(tokens):
         return True
@@ -85,6 +107,11 @@ def _is_said_aside(tokens: Sequence[Token]) -> bool:
     if any(pair in _ASIDE for pair in pairwise(low)) and len(low) <= _MOST_ASIDE:
         return True
     return low[:1] in _APPROVES and not any(each.is_name or each.symptom for each in tokens)
+
+
+def _cannot_get(said: set[str], *, has_name: bool) -> bool:
+    """Return whether a text says that somebody cannot get into something, or something from it."""
+    return has_name and bool(said & words.NEGATION) and "get" in said and bool(said & {"into", "from"})
 
 
 def _cannot_act(said: set[str]) -> bool:
@@ -126,8 +153,50 @@ def _announces(tokens: Sequence[Token], said: set[str]) -> bool:
     plans = wills and set(first[1:]) & _PLANS
     if writes or plans or (is_news and set(first) & (_WRITES | _PLANS)):
         return True  # `I am writing the postmortem for the search outage`
-    asks = said & (words.COMPLAINT | words.QUESTION | words.NEGATION | words.CALL | words.REQUEST)
+    negated = said - {"no"} if _has_no_changes(tokens) else said
+    asks = negated & (words.COMPLAINT | words.QUESTION | words.NEGATION | words.CALL | words.REQUEST)
     return is_news and not (asks or any(each.symptom for each in tokens))
+
+
+def _has_no_changes(tokens: Sequence[Token]) -> bool:
+    """Return whether `no` is said of what people do: `no deploys please`, `no core-banking deploys please`."""
+    low = [each.low for each in tokens]
+    return any(each == "no" and set(low[at + 1 : at + 3]) & _CHANGES for at, each in enumerate(low))
+
+
+def is_good_news(tokens: Sequence[Token]) -> bool:
+    """Return whether a text says that something works again, and complains of nothing: `cart is fine again, thanks all`.
+
+    What was wrong before is told of it: `was a bad configmap`.
+    """
+    low = [each.low for each in tokens]
+    was = next((at for at, each in enumerate(low) if each == "was"), len(low))
+    said = {*low[:was]} | {*low[was + 1 :]} - _CAUSES
+    if set(pairwise(low)) & _WORKS_AGAIN == set() or low[0] in words.AUX | words.QUESTION | words.REQUEST | {"path"}:
+        return False
+    is_wrong = any(each.symptom for each in tokens) or "?" in low or said & _RESTS
+    return not is_wrong and not said & (
+        words.COMPLAINT | words.NEGATION | words.QUESTION | words.POLICY | words.REQUEST
+    )
+
+
+def _plans_to_look(tokens: Sequence[Token]) -> bool:
+    """Return whether somebody says that they will look themselves: `will look at it after standup`."""
+    low = [each.low for each in tokens if each.low not in words.FILLER]
+    begins = low[:2] in (
+        ["will", "look"],
+        ["will", "check"],
+        ["will", "investigate"],
+        ["i'll", "look"],
+        ["i'll", "check"],
+    )
+    is_it = bool({*low[2:5]} & words.PRONOUN)  # what, others have said
+    return (
+        begins
+        and is_it
+        and not any(each.symptom for each in tokens)
+        and not {each.low for each in tokens} & (words.COMPLAINT | words.NEGATION | words.POLICY | _RESTS)
+    )
 
 
 def _asks_who_cares(tokens: Sequence[Token], said: set[str]) -> bool:

@@ -7,7 +7,7 @@ from itertools import pairwise, permutations
 from bot.errors import Slot, UsageError
 from bot.language import vocabulary as words
 from bot.language.existing import asks_what_exists, is_workload
-from bot.language.ports import ports_in
+from bot.language.ports import port_of_address, ports_in
 from bot.language.sides import begins
 from bot.language.slots import MEMBER, Slots
 from bot.language.symptoms import symptom_in
@@ -53,7 +53,7 @@ def _questions(text: str, known: Known, names: Names) -> Iterator[str]:
 
 def _port(name: str, text: str) -> str:
     found = ports_in(text, Slots(target=name))
-    return found[0] if len(found) == 1 else ""
+    return found[0] if len(found) == 1 else ("" if found else port_of_address(text))
 
 
 def _named(text: str, known: Known, names: Names) -> Iterator[str]:

@@ -17,6 +17,7 @@ _LOOSE_PLACE = frozenset(("in", "inside", "within"))
 _PORTS = frozenset(("on", "over", "at", "via", "port"))
 _PORT_NAMES = frozenset(("http", "https", "grpc", "rpc", "tls", "ssl", "dns", "web", "health", "status", "admin"))
 _PROTOCOLS = frozenset(("tcp", "udp", "sctp"))
+_LOW_PORTS = frozenset((21, 22, 23, 25, 53, 67, 69))  # of those below 80, which are rather an hour or a day
 SEEN = frozenset(("this", "happens", "happening", "happened", "thrown", "logged"))
 GETS = frozenset(("get", "gets", "getting", "got", "gotten"))
 
@@ -72,7 +73,18 @@ class Places(Passage):
         if self.low(at + 1) in _PROTOCOLS:
             self.protocol = self.low(at + 1)
         said = word == "port" or self.low(skip - 1) == "port"
+        if not said and self.low(skip - 1) not in _PROTOCOLS and self._is_time(word, skip):
+            return 0
         return self._port(at, skip) if skip < len(self.tokens) and (said or self.tokens[skip].is_number) else 0
+
+    def _is_time(self, word: str, at: int) -> bool:
+        """Return whether a number is an hour or a day: `every night at 2`, `on 12 May`, `each day at 0230`."""
+        number = self.low(at)
+        if not number.isdigit():
+            return False
+        is_low = int(number) < LEAST_PORT and int(number) not in _LOW_PORTS
+        is_hour = word == "at" and words.is_hour(number) and self.has(words.TIMES)
+        return is_low or is_hour or self.low(at + 1) in words.BEHIND_TIME
 
     def _any_place(self, at: int) -> int:
         """Take a namespace or a cluster. 0: it is none."""
@@ -101,6 +113,8 @@ class Places(Passage):
             return self._place(at)
         if word == "of" and self._is_its_place(at):
             return 1 + self._place(at + 1)
+        if token.aside and words.is_place(token.low) and self._is_beside_name(at) and self._has_place_of_its_own():
+            return self._place(at)  # `packager (encoding) -> origin (live)`
         if token.aside and words.is_place(token.low) and not self.cluster:
             self.cluster = token.text
             return 1
@@ -157,6 +171,10 @@ class Places(Passage):
             and word not in words.ENVIRONMENT
             and not self.names[-1].namespace
         )
+
+    def _has_place_of_its_own(self) -> bool:
+        """Return whether a name before the last one is said with its namespace."""
+        return any(each.namespace for each in self.names[:-1])
 
     def _is_last_name(self, at: int) -> bool:
         return bool(self.names) and self.names[-1].at == at

@@ -34,6 +34,7 @@ _PRINTED = re.compile(
 )
 # The head of a log's line, behind which a program speaks.
 _HEAD = re.compile(r"^\W*(?:[EWIF]\d{4} \d\d:\d\d:\d\d|\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d)")
+_OF_LOG = re.compile(r" logs?(?![-\w])")
 _SHORTEST_QUOTE = 3  # words: fewer may be a name with its place
 
 
@@ -77,6 +78,8 @@ def is_plain(word: str, text: str, known: Known, names: Names) -> bool:
     low = word.lower()
     bare = re.split(r"[.:]", low)[0]
     there = known.services | known.workloads | known.namespaces | {known.cluster}
+    if low in known.namespaces and not is_workload(low, known) and low not in known.services | {known.cluster}:
+        return not _is_place(low, text)  # a namespace alone is neither called nor calls: `transfers are down: …`
     if {low, bare} & there or is_workload(low, known):
         return False
     if not is_dns_name(re.sub(r":\d+$", "", low)) or low.isdigit() or _PRINTED.fullmatch(_as_written(word, text)):
@@ -87,6 +90,14 @@ def is_plain(word: str, text: str, known: Known, names: Names) -> bool:
     if all(_is_quoted(text, each.start()) or _HEAD.search(_line(text, each.start())) for each in places):
         return True
     return not (_MARKED.search(word) or any(_is_governed(text, each, there) for each in places))
+
+
+def _is_place(name: str, text: str) -> bool:
+    """Return whether a namespace is said as one anywhere in a text, or calls as such: `in shop`, `shop/cart`, `from shop`."""
+    word = rf"(?<![-\w]){re.escape(name)}(?![-\w])"
+    leads = r"\b(?:in|inside|within|of|from|to|on|ns|namespace|and|or|for|between|by)[\s`\"':(]+(?:the |our |all )?"
+    before = rf"(?:{leads}|[(/.@,]\s*|->\s*|→\s*)"
+    return bool(re.search(rf"{before}{word}|{word}(?:/| ns\b| namespace\b|\s*->|\s*→)", text, re.IGNORECASE))
 
 
 def _is_quoted(text: str, at: int) -> bool:
@@ -106,11 +117,15 @@ def _is_governed(text: str, found: re.Match[str], there: frozenset[str]) -> bool
     before = [] if said[-1:] in ".;!?" else [each.strip(_OUTER) for each in said.lower().split()]
     if said != text[: found.start()] and before and before[-1] in there and text[len(said) :][:1] == " ":
         return False  # `loki ingester`, a part of what has a name
+    if _OF_LOG.match(rest) and before and before[-1] in {*_PLACES, *words.DETERMINER}:
+        return False  # `in the envoy log`
     while before and before[-1] in words.DETERMINER:
         before.pop()
     if before and before[-1] in _PLACES:
         is_printed = is_machine(_line(text, found.start())) and not set(before[-2:-1]) & (there | words.KIND)
         return found[0].lower() not in words.OF_NODES and not is_printed
+    if said.lower().split()[-1:] == ["the"] and is_machine(_line(text, found.start())):
+        return False  # `The driver has not received any packets`
     if words.is_proxy(found[0]):
         return False  # `the ingress returns 502` may be said of whatever is in front
     if before and before[-1] in _GOVERN:

@@ -1,6 +1,7 @@
 """A text, as a command of the grammar: what is already one, else a pasted error, an alert, a sentence."""
 
 import re
+from itertools import pairwise
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,7 +13,7 @@ from bot.language.account import accounted
 from bot.language.alerts import read_alert
 from bot.language.around import around
 from bot.language.errors import read_error
-from bot.language.intent import has_intent
+from bot.language.intent import has_intent, is_good_news
 from bot.language.printed import is_machine, spoken
 from bot.language.sentences import own_namespace, read_sentence
 from bot.language.settling import settled
@@ -187,7 +188,7 @@ def _anything(text: str) -> Said:
         return around(found, text)
     printed, (text, typos) = text, corrected(spoken(text))
     tokens = tokens_of(text)
-    if not has_intent(tokens) and not _is_bare(tokens):
+    if not (has_intent(tokens) or _is_bare(tokens)) or _tells_good_news(printed):
         raise refusals.no_name()
     if _is_foreign(tokens):
         raise refusals.no_name()
@@ -207,6 +208,8 @@ def _reading(said: Said) -> Reading:
 def _is_bare(tokens: tuple[Token, ...]) -> bool:
     """Return whether a text is a name with a place and nothing else, like `payments in pay`."""
     names = [each for each in tokens if each.is_name]
+    if any(one.low in ("any", "some") and two.is_name for one, two in pairwise(tokens)):
+        return False  # `any leftovers from the night shift?`
     rest = [
         each for each in tokens if not each.is_name and each.low not in words.FILLER | words.DETERMINER | words.KIND
     ]
@@ -224,9 +227,16 @@ def _is_foreign(tokens: tuple[Token, ...]) -> bool:
     return bool(letters) or (len(unknown) >= _MANY and len(unknown) >= 2 * len(known))
 
 
+def _tells_good_news(text: str) -> bool:
+    """Return whether a text only tells that something works again, and asks nothing."""
+    return "?" not in text and is_good_news(tokens_of(text))
+
+
 def is_talk(text: str) -> bool:
     """Return whether a text is people talking to each other: English, and neither question nor complaint nor order."""
     tokens = tokens_of(text)
+    if _tells_good_news(text):
+        return True
     if has_intent(tokens) or read_error(text):
         return False
     known = [each for each in tokens if each.is_known or each.low in words.TALK]

@@ -28,7 +28,7 @@ from bot.language.names import first_label
 from bot.language.offers import with_offers
 from bot.language.pasted_address import of_services
 from bot.language.plain_words import is_plain, without_plain_words
-from bot.language.ports import ask_with_port, with_port
+from bot.language.ports import ask_with_port, with_all_ports, with_port
 from bot.language.printed import is_machine
 from bot.language.refusals import UnaccountedError, UnplacedError
 from bot.language.sides import begins, elsewhere, is_beside, keeps_sides, said_to_be_called, tells, with_own_places
@@ -69,6 +69,10 @@ _GOVERNS = words.CALL | frozenset(("to", "from", "->", "→"))
 
 def settled(text: str, attempt: Attempt, names: Names | None) -> Said:
     """Return what a text says, where `names` settle what it leaves open. Raises UsageError as the attempt does."""
+    return with_all_ports(_with_names(text, attempt, names), text)
+
+
+def _with_names(text: str, attempt: Attempt, names: Names | None) -> Said:
     if names is None:
         return _said(_tried(attempt, text))
     known = said_places(names.known(_spelled(text)), text)
@@ -123,10 +127,10 @@ def _expect_a_service(said: Said, text: str, names: Names, known: Known) -> None
     if asked is None or not asked.service or known.has_service(asked.service):
         return
     is_whole = said.slots.target == asked.service
-    if is_whole and is_plain(asked.service, text, known, names):
-        raise refusals.no_name()
     if is_whole and asked.service in known.namespaces and not (asked.namespace or is_workload(asked.service, known)):
         raise refusals.no_service(asked.service)
+    if is_whole and is_plain(asked.service, text, known, names):
+        raise refusals.no_name()
 
 
 def _asked(said: Said) -> Said:
@@ -311,7 +315,8 @@ def _placed(outcome: Outcome, known: Known) -> Outcome:
         outcome = replace(outcome.said, unused=(*outcome.said.unused, *outcome.words))
     if isinstance(outcome, Said):
         outcome = _outrivalled(outcome, known)
-        for word in outcome.doubtful:
+        clusters = {outcome.slots.cluster} & known.namespaces - {known.cluster}
+        for word in (*outcome.doubtful, *clusters):
             outcome = _moved(outcome, word, known)
         return outcome
     found = _all_placed(outcome.sure, outcome.words, known) if isinstance(outcome, UnplacedError) else None

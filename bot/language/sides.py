@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from bot.language import vocabulary as words
 from bot.language.existing import Outcome, callers_of, exists, is_workload, targets_of
 from bot.language.names import first_label
+from bot.language.printed import is_machine
 from bot.language.slots import Said, Slots
 from bot.model.names import Known
 
@@ -49,7 +50,8 @@ def elsewhere(outcome: Outcome, text: str, known: Known) -> Iterator[Said]:
     if place and caller and "/" not in caller and not is_beside(slots.target, place, text):
         yield replace(outcome, slots=replace(slots, namespace="", caller=f"{place}/{caller}"))
     target = first_label(slots.target)
-    if caller and not slots.is_placed and not known.has_service(target) and is_workload(target, known):
+    is_said = _is_said_unreachable(target, text)
+    if caller and not (slots.is_placed or known.has_service(target) or is_said) and is_workload(target, known):
         named = caller.rpartition("/")[2]
         if known.has_service(named):  # what has no Service calls
             yield replace(
@@ -70,7 +72,27 @@ def with_own_places(slots: Slots, text: str, known: Known) -> Slots:
         slots = replace(slots, caller=caller)
     if slots.namespace != place and _is_of_another(slots.namespace, {name}, text, known):
         slots = replace(slots, namespace="")
+    return _with_said_places(slots, text, known)
+
+
+def _with_said_places(slots: Slots, text: str, known: Known) -> Slots:
+    """Return slots with the namespace that is said right behind a name in the same clause, where it is in there."""
+    if slots.caller and "/" not in slots.caller:
+        places = [each for each in known.namespaces if known.has_workload(slots.caller, each)]
+        if len(said := [each for each in places if _is_said_in(slots.caller, each, text)]) == 1:
+            slots = replace(slots, caller=f"{said[0]}/{slots.caller}")
+    if not (slots.namespace or slots.is_placed) and slots.verb in ("why", "path"):
+        places = [each for each in known.namespaces if known.has_service(slots.target, each)]
+        if len(said := [each for each in places if _is_said_in(slots.target, each, text)]) == 1:
+            slots = replace(slots, namespace=said[0])
     return slots
+
+
+def _is_said_in(name: str, place: str, text: str) -> bool:
+    word = rf"(?<![-\w./]){re.escape(name)}(?: (?:service|svc|pods?))?"
+    return bool(
+        re.search(rf"{word} ?(?:\(|\(?(?:in|ns|in ns|namespace) )`?{re.escape(place)}`?(?![-\w])", text, re.IGNORECASE)
+    )
 
 
 def _is_of_another(place: str, names: set[str], text: str, known: Known) -> bool:
@@ -78,6 +100,14 @@ def _is_of_another(place: str, names: set[str], text: str, known: Known) -> bool
         return False
     others = (each for each in (known.services | known.workloads) - names if is_beside(each, place, text))
     return any(known.has_service(each, place) or known.has_workload(each, place) for each in others)
+
+
+def _is_said_unreachable(name: str, text: str) -> bool:
+    """Return whether a name is surely what is called: `node-exporter is not reachable for prometheus`."""
+    is_so = r"(?:is|are|was|isn'?t|aren'?t)(?: \w+)?"
+    how = r"(?:reachable|unreachable|available|unavailable|responding|answering|down|dead|broken)"
+    state = rf"{is_so} {how} (?:for|from)"
+    return bool(re.search(rf"(?<![-\w./]){re.escape(name)}(?: (?:pods?|service|svc))? {state}\b", text, re.IGNORECASE))
 
 
 def is_beside(name: str, place: str, text: str) -> bool:
@@ -124,7 +154,8 @@ def tells(slots: Slots, text: str, known: Known) -> str:
         low,
     )
     tells = bool(_TELLS & {*does}) and not is_said
-    return name if tells or suffers or gets else ""
+    logs = re.search(rf"^\W*{word} (?:is|are|was|keeps?) [a-z]+ing\b[^\n]*: ", low, re.MULTILINE) and is_machine(text)
+    return name if tells or suffers or gets or logs else ""
 
 
 def begins(name: str, text: str) -> bool:

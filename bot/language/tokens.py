@@ -233,6 +233,7 @@ _TIME = re.compile(
 _LABELLED = re.compile(r"(app|service|svc|k8s-app|component|ns|namespace)=\"?([a-z0-9][-a-z0-9]*)\"?")  # `app=cart`
 _LABELLED_PORT = re.compile(r"port=(\d{1,5})|(\d{1,5})/(tcp|udp|sctp)", re.IGNORECASE)  # `port=8080`, `8080/tcp`
 _PORT_ALONE = re.compile(r"^:(\d{2,5})(?:/\S*?)?(?=\W*$)")  # `on :8080`, `:9102/metrics`
+_NO_ENDPOINTS = re.compile(r"no endpoints available for (?:the )?service(?=\W*$)", re.MULTILINE)
 _NUMBER = re.compile(r"\d{1,5}")
 _MARKED = re.compile(r"[-./:\d_*@]")
 
@@ -280,6 +281,7 @@ class Token(Struct, frozen=True):
 
 def tokens_of(text: str) -> tuple[Token, ...]:
     """Return the words of a text in their order."""
+    text = _NO_ENDPOINTS.sub("no endpoints", text)
     text = _HEADING.sub(r"\1 ;", _SHORT_NAME.sub(" ", text))
     text = _SIGNATURE.sub(r"\1", text)
     text = _FIELD.sub("to ", _PLACE_ASIDE.sub(r"in \1 `\2`", text))

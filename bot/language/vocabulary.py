@@ -133,6 +133,15 @@ EVERYWHERE = _words("everywhere anywhere")
 PART = _words("canary leader primary standby shard copy half")
 # What stands behind a number that is no port.
 NO_PORT = _words("minutes minute min mins seconds second secs sec hours hour days day times time weeks")
+# What stands behind an hour or a day, and beside one that recurs.
+BEHIND_TIME = _words(
+    "am pm utc gmt cet cest est edt pst pdt ist sharp o'clock oclock january february march april may june july august "
+    "september october november december jan feb mar apr jun jul aug sep sept oct nov dec"
+)
+TIMES = _words(
+    "every each daily nightly weekly hourly night nights morning evening day days today yesterday tonight tomorrow monday "
+    "tuesday wednesday thursday friday saturday sunday since until around started starts cron noon midnight"
+)
 # What stands before `to` and a verb: `fails to ingest`.
 TO_DO = COMPLAINT | _words("try tries trying tried need needs want wants able unable supposed refuses")
 REQUEST = _words(
@@ -313,6 +322,7 @@ NO_NAMESPACE = (
         "touch sync advance vain half part total question charge"
     )
 )
+_HOUR = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d")
 _NOUNS_ING = _words(
     "billing pricing staging shipping routing booking bookings marketing messaging tracking logging monitoring banking "
     "reporting accounting scheduling matching rating ratings ranking onboarding testing feed embed building training "
@@ -355,6 +365,11 @@ def is_adjective(word: str) -> bool:
 def may_be_verb(word: str) -> bool:
     """Return whether an unknown word ends like a verb (`barfing`, `borked`) and is not one of the names that do."""
     return bool(_DONE.fullmatch(word)) and word not in _NOUNS_ING
+
+
+def is_hour(number: str) -> bool:
+    """Return whether a number may be an hour with its minutes: `0230`."""
+    return bool(_HOUR.fullmatch(number))
 
 
 def is_place(word: str) -> bool:

@@ -159,7 +159,7 @@ PLAIN = [
     (
         "ECONNRESET from 10.96.9.1:6379 in web. redis.data right?",
         (
-            "asked: why web from redis symptom reset, why redis from web symptom reset, "
+            "asked: why web from redis port 6379 symptom reset, why redis from web port 6379 symptom reset, "
             "why 10.96.9.1:6379 from data/redis symptom reset"
         ),
     ),
@@ -185,6 +185,42 @@ PLAIN = [
         ),
     ),
 ]  # fmt: skip
+
+
+GUARDED = [
+    # what is only a namespace is neither called nor calls
+    ("fin is down: web can't connect to ledger on port 9443", "why ledger from web port 9443 [fin]"),
+    ("web (front) -> ledger (fin) refused", "why ledger from front/web in fin symptom refused"),
+    ("web in front can't reach cart", "why cart from front/web"),
+    ("web can't reach fin, ledger is fine", "asked: why ledger from web, why web from ledger, why in fin"),
+    # words that programs print are no callers where nothing is called so; who is said to call stays
+    ("web -> ledger 503 UF,URX in the envoy log", "why ledger from web symptom 5xx [envoy]"),
+    ("the driver can't reach ledger", "why ledger from driver"),
+    ("getting no endpoints available for service, is anything behind ledger in fin?", "why ledger in fin"),
+    # which way it is
+    ("db is not reachable for web", "why db from web"),
+    ("db is down for web", "why db from web"),
+    (
+        f"cart is dropping events: kafka: client has run out of available brokers: {REFUSED}\nredis is in data",
+        (
+            "asked: why cart from redis port 8080 symptom refused, why redis from cart port 8080 symptom refused, "
+            "why 10.96.3.4 from cart port 8080, why 10.96.3.4 from brokers port 8080"
+        ),
+    ),
+    # ports
+    ("Error: connect ECONNREFUSED 10.96.88.12:3000\nweb -> ledger", "why ledger from web port 3000 symptom refused"),
+    (
+        'connect() failed while connecting to upstream, client: 10.1.2.3:51332, upstream: "http://10.2.7.3:90/"\nweb -> ledger',
+        "why ledger from web [90]",
+    ),
+    ("web times out on ledger every night at 2", "why ledger from web symptom timeout"),
+]
+
+
+@pytest.mark.parametrize(("said", "read"), GUARDED, ids=[said for said, _ in GUARDED])
+def test_what_is_surely_no_name_or_no_port_is_not_taken_for_one(said: str, read: str) -> None:
+    """Namespaces do not call, hours are no ports, and where two readings remain both are offered."""
+    assert reading_of(said) == read
 
 
 @pytest.mark.parametrize(("said", "read"), PLAIN, ids=[said for said, _ in PLAIN])
