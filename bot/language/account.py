@@ -49,6 +49,7 @@ _KIND_BEFORE = re.compile(rf"(?<![-\w]){_KIND}(?: (?:called|named|is))?[ :/=]+[`
 _KIND_BEHIND = re.compile(rf"^[`\"'*]*(?:'s)? {_KIND}(?![-\w])")
 _PODS_BEHIND = re.compile(r"^[`\"'*]* (?:pods?|deployments?|service|svc|app|jobs?|cronjob|workers?)(?![-\w])")
 _WORD_BEHIND = re.compile(r"^[`\"'*_]*\s+(?P<word>[a-z']+)")
+_GETS_BEHIND = re.compile(r"^ (?:gets?|got|sees|hits) [^.,;]*\bfrom (?:it|them|that)\b")
 _ACTS = words.SAY | words.RECEIVE | words.CALL | words.NEGATION | words.SERVE
 _NOISE = words.KNOWN.union(words.TALK, words.PART, words.GENERIC, words.NO_HOST, words.MOVED, words.RUNTIME).union(
     printed_words.WORDS, printed_words.HYPHENATED
@@ -132,7 +133,7 @@ def _alone(name: str, chunk: str, before: str, after: str) -> Found | None:
         is_sure = _is_said(name, before, after)
         is_named = is_sure or not _WORD_BEHIND.search(after)
         return Found(name, is_sure) if is_named and _may_name(host[1]) and not _OUTSIDE.fullmatch(host[2]) else None
-    if name in _MAYBE and not chunk.endswith(":") and _PODS_BEHIND.search(after):
+    if name in _MAYBE and not chunk.endswith(":") and (_PODS_BEHIND.search(after) or _GETS_BEHIND.search(after)):
         return Found(name, is_sure=True)  # `(user service)`
     if not _may_name(name):
         return None

@@ -34,7 +34,7 @@ _WORKS_AGAIN = frozenset(
     (one, two)
     for one in ("works", "working", "work", "fine", "up", "ok", "okay", "good", "healthy", "green", "back", "alive")
     for two in ("now", "again", "thanks", "thx", "cheers")
-)
+) - {("back", "again")}  # which is said of a trouble
 _CAUSES = frozenset(("bad", "wrong", "broken", "missing", "down", "expired", "failed", "dead"))
 _RESTS = frozenset(("but", "except", "still", "only", "although", "though", "however", "yet"))
 _CHANGES = frozenset(

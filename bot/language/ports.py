@@ -11,7 +11,7 @@ from bot.language.slots import Said, Slots
 
 _NUMBER = r":?(?P<port>\d{2,5})(?![-\w/%]|[.:]\w)"
 _LEADS = r"(?:on|over|at|ports?=?|E(?:CONN|HOST|NET|TIMED|PIPE)[A-Z]+|grpc|https?|tcp|udp|tls)"
-_BEHIND = re.compile(rf"(?<![-\w./:]){_LEADS}[ :]+{_NUMBER}", re.IGNORECASE)
+_BEHIND = re.compile(rf"(?<![-\w./:]){_LEADS}(?:[ :]+|(?<==)){_NUMBER}", re.IGNORECASE)
 _ALONE = re.compile(r"(?<![^\s(`'\"]):(?P<port>\d{2,5})(?![-\w/%]|[.:]\w)")
 _APART = re.compile(r"(?<=,) (?P<port>\d{4,5})(?=[,)]|\s*$)", re.MULTILINE)  # `to cockroach, 26257, …`
 _SAID_OF = re.compile(

@@ -223,6 +223,13 @@ def test_what_is_surely_no_name_or_no_port_is_not_taken_for_one(said: str, read:
     assert reading_of(said) == read
 
 
+def test_buttons_keep_the_port() -> None:
+    """Whichever question is clicked is about the port of the error."""
+    error = "HTTPConnectionPool(host='cart', port=8000): Failed to establish a new connection: [Errno 111] Connection refused"
+    asked = reading_of(f"requests.exceptions.ConnectionError: {error}\nthats from orders-api", None)
+    assert asked == "asked: why cart from orders-api port 8000, why cart from thats port 8000"
+
+
 @pytest.mark.parametrize(("said", "read"), PLAIN, ids=[said for said, _ in PLAIN])
 def test_names_decide_which_words_are_names(said: str, read: str) -> None:
     """A reading with a word that names nothing gives way to the one whose names all exist; what must be a name stays."""
