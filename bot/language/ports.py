@@ -21,8 +21,8 @@ _SAID_OF = re.compile(
 )
 # A host with its port; who calls is no such (`client: 10.0.0.7:5123`, `10.0.0.7:5123->…`), nor is a line of a file.
 _DIALLED = re.compile(
-    r"(?<![\w.:/@-])(?<!client: )(?<!peer )(?:\w+://)?(?P<host>\d{1,3}(?:\.\d{1,3}){3}|[a-z][-a-z0-9]*(?:\.[a-z][-a-z0-9]*)+"
-    r"|(?<=://)[a-z][-a-z0-9]*)['\"]?:(?P<port>\d{2,5})(?![-\w]|[.:]\w|->)"
+    r"(?<![\w.:/@-])(?<!client: )(?<!peer )(?:\w+://)?(?:\[::ffff:)?(?P<host>\d{1,3}(?:\.\d{1,3}){3}|[a-z][-a-z0-9]*(?:\.[a-z][-a-z0-9]*)+"
+    r"|(?<=://)[a-z][-a-z0-9]*)['\"\]]?:(?P<port>\d{2,5})(?![-\w]|[.:]\w|->)"
 )
 _OUTSIDE = re.compile(r"(?:com|org|io|net|dev|go|py|js|ts|rb|java|rs|php|cs|ex|kt|scala|cc?|cpp|sh|conf|ya?ml|log|so)")
 # Errors of who may have dialled a pod, whose port may be the pod's own.

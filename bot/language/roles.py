@@ -16,7 +16,6 @@ from bot.language.slots import Slots, caller_word
 
 _INTO = frozenset(("to", "into", "onto", "against", "towards", "toward", "->", "call"))
 _HANGS = HANGS | {"blocked"}
-_REFUSES = frozenset(("refuse", "refuses", "refusing", "refused", "reject", "rejects", "rejecting", "rejected"))
 _BOTH = 2
 _EXPOSED = frozenset(("exposed", "served", "offered", "provided"))
 _CAMEL = re.compile(r"^[A-Z]\w*[a-z][A-Z]")  # an alert's or a class's name, `KubePodNotReady`
@@ -70,7 +69,9 @@ class _Sorter:
         between = [each for each in names if each.marker == "between"]
         self.callers, self.targets = self.callers + between[:1], self.targets + between[1:]
         self.subjects = [each for each in names if not each.marker]
-        refused = [each for each in self.subjects[1:] if scan.low(each.at - 1) in _REFUSES]  # `s3-proxy refuses web`
+        refused = [
+            each for each in self.subjects[1:] if scan.low(each.at - 1) in words.TURN_AWAY
+        ]  # `s3-proxy refuses web`
         self.subjects = [each for each in self.subjects if each not in refused]
         self.callers += refused
         if len(self.subjects) == _BOTH and not (self.targets or given) and self._tells(*self.subjects):
@@ -171,7 +172,15 @@ class _Sorter:
 
     def _is_surely_called(self, name: Name) -> bool:
         """Return whether a subject calls a name: `fails on cart in shop` (no cluster lies in a namespace), `waits for cart`."""
-        return (name.marker == "on" and bool(name.namespace)) or (name.marker == "for" and name.verb in _WAITS)
+        return (name.marker == "on" and bool(name.namespace)) or (
+            name.marker == "for" and name.verb in _WAITS and not self._is_alone(name)
+        )
+
+    def _is_alone(self, name: Name) -> bool:
+        """Return whether nothing stands between `resolve` and `for`: who is named is served (`sso does not resolve for a`)."""
+        leads = (self.scan.low(at) for at in range(name.at - 1, -1, -1))
+        before = next((each for each in leads if each not in words.DETERMINER | {"for"}), "")
+        return before in words.RESOLVE
 
     def _on(self, name: Name) -> None:
         """Take what stands behind `on`, where something else is called: a node, a cluster, or what a subject fails on."""

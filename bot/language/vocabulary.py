@@ -63,6 +63,8 @@ UNTIL = _words("when once")
 OF_NODES = _words("node nodes region regions zone zones az")  # where pods lie: what is said with these names no Service
 NOTHING = _words("nothing none everything all")  # as subjects: what is meant is all there is
 OURSELVES = re.compile(r"(?:\w+://)?(?:127\.\d|0\.0\.0\.0|\[::1\]|::1\b|localhost\b(?![-.]))")
+# What is done to whoever calls: `cart refuses web`, `vault doesn't answer payments`.
+TURN_AWAY = _words("refuse refuses refusing refused reject rejects rejecting rejected answer answers answering")
 RESOLVE = _words("resolve resolves resolving resolved resolvable lookup nslookup")
 # Verbs whose object stands behind a preposition, and auxiliary ones: they say nothing by themselves.
 VERB = _words(
