@@ -7,9 +7,9 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.page.machine import UnfitError
-from tests.resolvers.compare import concluded, differ
+from tests.resolvers.compare import differences
 from tests.resolvers.machine import LONG
-from tests.resolvers.run import Client, measure, why_not
+from tests.resolvers.run import Client, why_not
 from tests.resolvers.scene import Scene
 from tests.resolvers.scenes import SCENES
 
@@ -44,10 +44,7 @@ def _clients(wanted: list[str]) -> tuple[list[Client], list[str]]:
 
 
 def _wrong(client: Client, scene: Scene) -> list[str]:
-    told = concluded(client.resolver, scene)
-    return [
-        f"{client.resolver} in «{scene.title}»: {each}" for each in differ(told, measure(client, scene), client, scene)
-    ]
+    return [f"{client.resolver} in «{scene.title}»: {each}" for each in differences(client, scene)]
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.page.machine import UnfitError
-from tests.resolvers.compare import concluded, differ
+from tests.resolvers.compare import concluded, differ, differences
 from tests.resolvers.machine import SHORT
 from tests.resolvers.run import measure, why_not
 from tests.resolvers.scenes import SCENES
@@ -20,7 +20,7 @@ def test_row_is_what_the_real_one_does(resolver: str) -> None:
         client = SHORT[resolver]()
     except UnfitError as unfit:
         pytest.skip(str(unfit))
-    wrong = {scene.title: differ(concluded(resolver, scene), measure(client, scene), client, scene) for scene in _QUICK}
+    wrong = {scene.title: differences(client, scene) for scene in _QUICK}
 
     assert {title: each for title, each in wrong.items() if each} == {}
 
