@@ -84,7 +84,9 @@ async def test_ends_with_the_last_verdict(tmp_path: Path) -> None:
     async with healthy() as api:
         (tmp_path / "config").write_text(kubeconfig(api))
         words = ("why", "user-service", "-n", "shop", "-w", "--no-probe", "--kubeconfig", str(tmp_path / "config"))
-        process = await asyncio.create_subprocess_exec(sys.executable, "-m", "bot", *words, cwd=ROOT, stdout=PIPE)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", *words, cwd=ROOT, stdout=PIPE, preexec_fn=_heeds_interrupts
+        )
         assert process.stdout
         first = await process.stdout.readline()
         process.send_signal(signal.SIGINT)
@@ -92,3 +94,8 @@ async def test_ends_with_the_last_verdict(tmp_path: Path) -> None:
 
     assert first.startswith(b"ok  user-service in shop")
     assert ended == 0
+
+
+def _heeds_interrupts() -> None:
+    """What a shell starts in the background ignores Ctrl-C, and so does all that it starts: as the tests may be."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
