@@ -46,7 +46,7 @@ def test_fixes_mend(written: Written) -> None:
         snapshot = changed
     after = Case(case.question, snapshot)
 
-    assert fixes or case.caller.party is None
+    assert fixes or case.caller.party is None or not snapshot.has("dns")  # where to lead is not known then
     assert _isolated(after) == before
     if fixes:
         left = [each for each in judge(after, strict=True).findings if each.severity is not Severity.INFO]
