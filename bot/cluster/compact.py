@@ -35,7 +35,7 @@ _NEVER = ContainerState()
 
 
 class Firsts(dict[Same, Same]):
-    """Give it a value, and it gives the first of its equals. A look-up and no call: of a large cluster's it is a million."""
+    """Equal values as one object: `firsts[value]` gives the first of its equals. A look-up without a call, a million times."""
 
     def __missing__(self, value: Same) -> Same:
         self[value] = value

@@ -49,7 +49,7 @@ class JobQueue(RedisQueue):
             return None
 
     async def notify(self, job: Job) -> None:
-        """Say nothing: who waits for an answer hears the ledger's bell, and saq would publish each state of each job."""
+        """Do nothing, where saq would publish each state of each job: who waits for an answer hears the ledger's bell."""
 
     async def dequeue(self, timeout: float = 0.0, poll_interval: float = 0.0) -> Job | None:  # noqa: ASYNC109 - saq's
         """Take a job, or give None after `timeout` seconds or without Redis."""

@@ -17,6 +17,7 @@ Outcome = Said | UsageError  # of reading a text
 
 # Words of the grammar, and what stands behind them that is no name.
 _GRAMMAR = frozenset(("why", "check", "dns", "path", "from", "to", "in", "cluster", "only", "me", "-A"))
+_CALLER = re.compile(r"(?: from |^path )(\S+)")  # of a question
 _WITH_VALUE = frozenset(("port", "protocol", "symptom"))
 
 
@@ -34,19 +35,19 @@ def exists(slots: Slots, known: Known) -> bool:
 
 def asks_what_exists(question: str, known: Known) -> bool:
     """Return whether a question is about a Service that there is, as is who calls it."""
-    try:
-        asked = parse(question).question
-    except UsageError:
-        return False
-    callers = re.search(r"(?: from |^path )(\S+)", question)
-    service = asked.service and known.has_service(asked.service, asked.namespace)
+    asked, callers = _parsed(question), _CALLER.search(question)
+    service = asked and asked.service and known.has_service(asked.service, asked.namespace)
     return bool(service) and (not callers or caller_exists(callers[1], known))
 
 
 def question_of(slots: Slots) -> Question | None:
     """Return the question that slots ask; None where they make none."""
+    return _parsed(slots.words())
+
+
+def _parsed(question: str) -> Question | None:
     try:
-        return parse(slots.words()).question
+        return parse(question).question
     except UsageError:
         return None
 
@@ -71,7 +72,7 @@ def callers_of(outcome: Outcome) -> tuple[str, ...]:
     """Return who calls in a reading, or in the questions that a refusal offers."""
     if isinstance(outcome, Said):
         return (outcome.slots.caller,) if outcome.slots.caller else ()
-    found = (re.search(r"(?: from |^path )(\S+)", each) for each in outcome.suggestions)
+    found = map(_CALLER.search, outcome.suggestions)
     return tuple(dict.fromkeys(each[1] for each in found if each))
 
 

@@ -36,9 +36,12 @@ def with_offers(error: UsageError, text: str, known: Known, names: Names) -> Usa
 
 
 def _questions(text: str, known: Known, names: Names) -> Iterator[str]:
-    named = tuple(dict.fromkeys(_named(text.lower(), known, names)))
-    if len(named) > _MOST_NAMES:
-        return
+    named: list[str] = []
+    for each in _named(text.lower(), known, names):
+        if each not in named:
+            named.append(each)
+        if len(named) > _MOST_NAMES:
+            return  # and no word is looked up any more
     symptom = symptom_in(text)
     pairs = [(one, two) for one, two in permutations(named, 2) if one in known.services or one not in known.workloads]
     pairs = [(one, two) for one, two in pairs if is_workload(two, known) or two in known.services]

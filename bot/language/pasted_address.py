@@ -9,6 +9,7 @@ from bot.language import vocabulary as words
 from bot.language.errors import read_error
 from bot.language.existing import Outcome, caller_exists, callers_of, question_of, spoken_of
 from bot.language.names import first_label
+from bot.language.ports import PROBED
 from bot.language.printed import is_machine
 from bot.language.sides import named_as_host
 from bot.language.slots import Said, Slots
@@ -26,8 +27,7 @@ _WITH_PLACE = re.compile(r"(?<![-\w./])(?P<ns>[a-z][-a-z0-9]*)/(?P<name>[a-z][-a
 _IS = re.compile(r"\b(?:that'?s|that is|it'?s|it is|this is|which is) (?:the )?[`\"']?")
 _PORT = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}['\"]?(?::|, ?| port )(?P<port>\d{1,5})\b")
 # Errors of who has dialled the address of a pod, whose port may be the pod's own, and of the kubelet, who asks pods alone.
-_OF_POD = re.compile(r"probe (?:failed|errored)|\bupstream\b|\bscrap", re.IGNORECASE)
-_PROBE = re.compile(r"probe (?:failed|errored)", re.IGNORECASE)
+_OF_POD = re.compile(rf"{PROBED.pattern}|\bupstream\b|\bscrap", re.IGNORECASE)
 _CALLED = words.CALL | frozenset(("to", "for", "against", "at", "towards", "->", "→", "host", "target"))
 
 
@@ -117,7 +117,7 @@ def _is_of_service(slots: Slots, human: str, text: str, first: Outcome, known: K
     if asked is None or not known.has_service(asked.service, asked.namespace):
         return False
     calls = first.slots.caller if isinstance(first, Said) else ""
-    if _PROBE.search(text):
+    if PROBED.search(text):
         return True  # of a pod, which the kubelet calls
     if re.search(rf"\b(?:from|by) (?:the )?{re.escape(asked.service)}(?![-\w])", human):
         return False  # `ETIMEDOUT 10.96.0.7:80 from web`

@@ -30,7 +30,7 @@ _OF_POD = re.compile(
     r"\bupstream\b|\bscrap|\bprometheus\b|\btarget\b|\bproxying\b|(?:endpoint|pod|replica|backend) of\b|\bpod ip\b",
     re.IGNORECASE,
 )
-_PROBED = re.compile(r"probe (?:failed|errored)", re.IGNORECASE)  # by the kubelet, at the pod's own port
+PROBED = re.compile(r"probe (?:failed|errored)", re.IGNORECASE)  # by the kubelet, at the pod's own port
 _WELL_KNOWN = frozenset((53, 80, 81, 389, 443, 465, 587, 636, 853, 993))  # others below 1024 are rather status codes
 _LEAST, _MOST = 1024, 65535
 # Of what there are so many: `cart 5000 requests`.
@@ -67,7 +67,7 @@ def with_all_ports(said: Said, text: str) -> Said:
     """
     slots = said.slots
     is_asked = slots.verb in ("why", "path") and slots.target and not slots.target.endswith("*")
-    if not is_asked or _has_port(slots) or "://" in slots.target or _PROBED.search(text):
+    if not is_asked or _has_port(slots) or "://" in slots.target or PROBED.search(text):
         return said
     found = dialled(text)
     own = {port for host, port in found if _is_of(host, slots)}
@@ -94,7 +94,7 @@ def ask_with_port(error: UsageError, text: str) -> UsageError:
     found, of_hosts = ports_in(text, Slots()), dialled(text)
     if len(found) == 1:
         error.suggestions = tuple(_asking(each, found[0]) for each in error.suggestions)
-    elif len(of_hosts) == 1 and not (found or _OF_POD.search(text) or _PROBED.search(text)):
+    elif len(of_hosts) == 1 and not (found or _OF_POD.search(text) or PROBED.search(text)):
         error.suggestions = tuple(_asking_host(each, *of_hosts[0]) for each in error.suggestions)
     return error
 
@@ -102,7 +102,7 @@ def ask_with_port(error: UsageError, text: str) -> UsageError:
 def port_of_address(text: str) -> str:
     """Return the port of the only address that a text says was dialled, where that is hardly a pod's."""
     found = dialled(text)
-    is_clear = len(found) == 1 and found[0][0][0].isdigit() and not (_OF_POD.search(text) or _PROBED.search(text))
+    is_clear = len(found) == 1 and found[0][0][0].isdigit() and not (_OF_POD.search(text) or PROBED.search(text))
     return found[0][1] if is_clear else ""
 
 

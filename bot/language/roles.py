@@ -212,9 +212,8 @@ class _Sorter:
         while self.scan.low(before) in words.DETERMINER | {"by"}:
             before -= 1
         are_pods = any(each.low in words.WORKLOAD | words.EVERYTHING for each in self.scan.tokens[: name.at])
-        calls = (bool(self.subjects) or are_pods) or (
-            self.scan.has(words.TRAFFIC) and any(each.marker == "from" for each in self.names)
-        )
+        has_traffic = self.scan.has(words.TRAFFIC) and any(each.marker == "from" for each in self.names)
+        calls = bool(self.subjects) or are_pods or has_traffic
         return calls and self.scan.low(before) in _DONE_BY
 
     def _is_address(self, name: Name) -> bool:

@@ -108,11 +108,12 @@ def _settled(text: str, attempt: Attempt, names: Names, known: Known) -> Said:
     if len(there) > 1:
         raise refusals.several_readings(tuple(there))
     if there:
-        _expect_no_teller(next(iter(there.values())).slots, text, known)
-        _expect_one_place(next(iter(there.values())).slots, text, known)
-        return _expected(next(iter(there.values())), text, known)
-    whole = isinstance(here, Said) and not _left_out(here, text, known)
-    kept = here if whole and isinstance(here, Said) and can_be_asked(here.slots) else _said(first)
+        (only,) = there.values()
+        _expect_no_teller(only.slots, text, known)
+        _expect_one_place(only.slots, text, known)
+        return _expected(only, text, known)
+    is_whole = isinstance(here, Said) and not _left_out(here, text, known) and can_be_asked(here.slots)
+    kept = _said(here if is_whole else first)
     if lost := [*_left_out(kept, text, known), *_may_call(kept, known)]:
         raise refusals.unused(lost, kept.slots, subject=not kept.slots.caller)
     _expect_a_service(kept, text, names, known)
@@ -149,10 +150,8 @@ def _expect_no_teller(slots: Slots, text: str, known: Known) -> None:
 
 def _expect_one_place(slots: Slots, text: str, known: Known) -> None:
     """Raise UsageError where a Service is said to be in two namespaces: `cart in shop and cart in qa refuse web`."""
-    name, are_apart = (
-        first_label(slots.target),
-        {*re.findall(r"[a-z']+", text.lower())} & (words.HEALTH | {"but", "not"}),
-    )
+    name = first_label(slots.target)
+    are_apart = {*re.findall(r"[a-z']+", text.lower())} & (words.HEALTH | {"but", "not"})
     places = [
         each for each in sorted(known.namespaces) if known.has_service(name, each) and is_beside(name, each, text)
     ]

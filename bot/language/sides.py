@@ -12,7 +12,6 @@ from bot.language.printed import is_machine
 from bot.language.slots import Said, Slots
 from bot.model.names import Known
 
-_GETS = r"(?:get|gets|getting|got|see|sees|seeing|hit|hits)"
 # What who calls does with an error.
 _TELLS = frozenset(
     (

@@ -6,17 +6,13 @@ stay out. Quoted words, and words with a dash, a dot, a slash or a digit, are na
 
 import re
 
-# Services are called so, and were left out in silence as English: `timeouts to ledger on images`.
-_NAMES = frozenset(("image", "images"))
-
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split()) - _NAMES
+    return frozenset(text.split())
 
 
 # Nouns of people on call; names only where a verb or a preposition stands right beside them.
 _NOUNS = _words(
-    "image images "
     "retries retry laptop couple lag budget burn slo sla slos slas threshold spike spikes window windows version versions "
     "branch commit commits kernel node nodes cpu memory ram disk quota mtls sidecar sidecars mesh vpn region zone az "
     "fatal panic err warn info loss "
