@@ -103,7 +103,8 @@ async def answer(request: Request, runtime: Runtime) -> "Answered":
 def _looked_at(runtime: Runtime, request: Request) -> Runtime:
     """Return a runtime whose snapshots have the caller's namespace, and know which namespaces may be suggested to who asks.
 
-    What it reads raises UnknownNameError where that namespace is not there.
+    What it reads raises UnknownNameError where that namespace is not there, but for a caller beside the Service: that the
+    Service is not there is the answer.
     """
 
     def looked_at(snapshot: Snapshot, source: Source | None) -> Snapshot:
@@ -113,7 +114,8 @@ def _looked_at(runtime: Runtime, request: Request) -> Runtime:
 
     async def read(question: Question) -> tuple[Question, Snapshot]:
         known, snapshot = await runtime.read(question)
-        return known, looked_at(snapshot, known.source)
+        is_beside = known.source and known.source.namespace == known.namespace and bool(known.service)
+        return known, looked_at(snapshot, None if is_beside and request.kind is Kind.WHY else known.source)
 
     async def read_scope(namespaces: tuple[str, ...]) -> Snapshot:
         return looked_at(await runtime.read_scope(namespaces), request.question.source)

@@ -43,6 +43,15 @@ def test_caller_of_a_missing_namespace(words: tuple[str, ...], says: str) -> Non
     assert says in " ".join(done.stderr.split())
 
 
+@pytest.mark.parametrize("caller", [(), ("--from", "checkout"), ("--from", "iam/"), ("--from", "shop/checkout")])
+def test_service_in_a_missing_namespace(caller: tuple[str, ...]) -> None:
+    """That the Service is not there is the answer, also to a caller beside it, who is no more there than the Service."""
+    done = k8snet("why", "sso", "-n", "iam", *caller, *SAMPLE)
+
+    assert done.returncode == 3
+    assert "there is no namespace iam; did you mean sso.pay?" in " ".join(done.stdout.split())
+
+
 @pytest.mark.parametrize("command", ["check", "digest", "why"])
 def test_scope_with_a_missing_namespace(command: str) -> None:
     """What is asked beside it is answered; the outcome is not `ok`, and the gap is told."""
