@@ -13,8 +13,6 @@ from typing import Any
 
 import structlog
 from msgspec.structs import replace
-from redis.exceptions import RedisError
-from saq.worker import Worker
 
 from bot.config import Config
 from bot.errors import ErrorKind, StoreUnreachableError
@@ -24,6 +22,7 @@ from bot.jobs.ledger import BUSY, CLOSED, Ledger
 from bot.jobs.messages import Answer, Run
 from bot.jobs.queue import FUNCTION, JobQueue
 from bot.jobs.runs import Runs
+from bot.jobs.saq_worker import SaqWorker
 from bot.jobs.store import Store, answering
 from bot.model.result.error import AnswerError
 
@@ -31,37 +30,6 @@ log = structlog.get_logger()
 
 Diagnose = Callable[[Run], Awaitable[Answer]]
 _KEEP_TRYING = 600.0  # seconds for which a finished answer is kept for a Redis that is away
-
-
-class _Saq(Worker[Any]):
-    SIGNALS: list[Any] = []  # noqa: RUF012 - saq's own shape; signals belong to the program, not to a library
-
-    async def schedule(self, lock: int = 1) -> None:
-        await _in_a_line(super().schedule(lock))
-
-    async def worker_info(self, ttl: int = 60) -> Any:
-        return await _in_a_line(super().worker_info(ttl))
-
-    async def abort(self, abort_threshold: float) -> None:
-        await _in_a_line(super().abort(abort_threshold))
-
-    async def upkeep(self) -> list[asyncio.Task[None]]:
-        self._upkeep = await super().upkeep()
-        return self._upkeep
-
-    async def stop(self) -> None:
-        """Wait for runs, but not for upkeep that sleeps: an idle worker stops at once."""
-        for task in self._upkeep:
-            task.cancel()
-        await super().stop()
-
-
-async def _in_a_line(upkeep: Awaitable[Any]) -> Any:
-    """Let one of saq's upkeep tasks fail in a line; saq would log a traceback of each, every second without Redis."""
-    try:
-        return await upkeep
-    except (RedisError, OSError) as error:
-        log.warning("no store", reason=str(error))
 
 
 async def work(
@@ -75,7 +43,7 @@ async def work(
     timing = timing or Timing()
     async with Store(config.redis_url) as store:
         hand = _Hand(config, store, timing, diagnose)
-        saq = _Saq(
+        saq = SaqWorker(
             JobQueue(store.patient, config.cluster),
             [(FUNCTION, hand.answer)],
             concurrency=config.concurrency,
