@@ -19,6 +19,7 @@ from bot.language.sentences import own_namespace, read_sentence
 from bot.language.settling import settled
 from bot.language.slots import Said, Slots, owner_of_pod
 from bot.language.symptoms import symptom_in
+from bot.language.talk import is_among_people
 from bot.language.tokens import Token, tokens_of
 from bot.language.typos import corrected
 from bot.model.names import Names
@@ -148,6 +149,8 @@ def free(text: str, names: Names | None = None) -> Reading:
 
     `only me` at its end is about the answer, and stays with whatever is read or suggested.
     """
+    if is_among_people(text):
+        raise refusals.no_name()
     alone = _ONLY_ME.search(text)
     if not alone:
         return _reading(settled(text, _whole, names))
@@ -235,7 +238,7 @@ def _tells_good_news(text: str) -> bool:
 def is_talk(text: str) -> bool:
     """Return whether a text is people talking to each other: English, and neither question nor complaint nor order."""
     tokens = tokens_of(text)
-    if _tells_good_news(text):
+    if _tells_good_news(text) or is_among_people(text):
         return True
     if has_intent(tokens) or read_error(text):
         return False

@@ -46,6 +46,7 @@ _COMPOUNDS = tuple(
         ("(?:in|across|on) (?:the |our )?(?:whole|entire|complete) cluster", "everywhere"),
         ("(?:cannot|can't) assign requested address", "error"),
         ("(?:connection|thread|worker) pools?", "connections"),
+        ("(?:thanks?|thx|thank you)[^.,;\\n]* in advance", ""),
         ("w/", "with"),
         ("in front of", "for"),
         ("init[ -]?containers?", "container"),
