@@ -499,3 +499,20 @@ def test_a_service_that_is_not_where_its_pods_are_is_told_once(place: str) -> No
     found = triage(cluster(calling(("CARTS_URL", "http://carts")), pod, misplaced), at=NOW)
 
     assert [each.finding.code for each in found.causes] == (["RTE-002"] if place == "shop" else ["DNS-011"])
+
+
+@pytest.mark.parametrize("block", ["10.0.0.0/24", "10.96.0.0/12"])
+def test_a_load_balancer_with_a_host_name_has_no_address_for_a_policy_to_name(block: str) -> None:
+    """On AWS it has no other, and beside a policy that names a block the whole triage failed over it."""
+    ingress = [{"hostname": "a1.elb.eu-west-1.amazonaws.com"}]
+    edge = {
+        "kind": "Service",
+        "metadata": {"name": "edge", "namespace": "shop"},
+        "spec": {"type": "LoadBalancer", "clusterIP": "10.96.7.7", "ports": [{"port": 80}]},
+        "status": {"loadBalancer": {"ingress": ingress}},
+    }
+    out = policy("out", "checkout", policyTypes=["Egress"], egress=[TO_DNS, {"to": [{"ipBlock": {"cidr": block}}]}])
+    snapshot = cluster(calling(), edge, out)
+    called = {each.service.name for each in shown_calls(snapshot, ("shop",)) if each.caller}
+    assert ("edge" in called) is (block == "10.96.0.0/12")
+    triage(snapshot, at=NOW)

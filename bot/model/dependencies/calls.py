@@ -24,7 +24,7 @@ from bot.model.policy.matching import holds
 from bot.model.policy.rules import Direction, Rule
 from bot.model.question.question import Source
 from bot.model.question.suggest import is_slip
-from bot.model.refs import Ref
+from bot.model.refs import Ref, is_ip
 from bot.model.result.finding import Because
 from bot.model.snapshot import Snapshot
 from bot.model.views.caller import Caller
@@ -210,7 +210,7 @@ def _named_by_blocks(snapshot: Snapshot) -> dict[tuple[Ref, str], tuple[Service,
 
 
 def _addresses(service: Service) -> tuple[str, ...]:
-    return (*service.cluster_ips, *service.balancer_addresses)
+    return tuple(each for each in (*service.cluster_ips, *service.balancer_addresses) if is_ip(each))
 
 
 def _looking_up(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
