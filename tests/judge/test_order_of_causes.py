@@ -58,6 +58,12 @@ def crashing(name: str, *variables: tuple[str, str], ago: timedelta, address: st
     return [service(name, int(address.rsplit(".", 1)[1])), pod]
 
 
+def killed(pod: dict[str, Any]) -> dict[str, Any]:
+    """Let a crash be a kill for memory."""
+    pod["status"]["containerStatuses"][0]["lastState"]["terminated"].update(exitCode=137, reason="OOMKilled")
+    return pod
+
+
 def order(found: Triage) -> list[tuple[str, list[str]]]:
     return [(each.services[0].name, [one.name for one in each.depends_on]) for each in found.causes]
 
@@ -87,6 +93,27 @@ def test_what_is_called_comes_first(
 
     assert order(found) == expected
     assert ("it calls zdb, above" in triage_text(found)) is (expected[1][1] == ["zdb"])
+
+
+@pytest.mark.parametrize(
+    ("ago", "expected"),
+    [
+        pytest.param(9 * MINUTES, [("zdb", []), ("api", ["zdb"])], id="down before, though the last kill came after"),
+        pytest.param(timedelta(days=30), [("api", []), ("zdb", [])], id="for weeks"),
+    ],
+)
+def test_what_is_killed_for_memory_is_down_since_it_is_not_ready(
+    ago: timedelta, expected: list[tuple[str, list[str]]]
+) -> None:
+    """The last of its kills is minutes old however long it has been so."""
+    caller = crashing("api", ("DB_URL", "http://zdb:80"), ago=8 * MINUTES, address="10.244.0.71")
+    db, pod = crashing("zdb", ago=ago, address="10.244.0.72")
+
+    found = triage(cluster(*caller, db, killed(pod)), at=NOW, namespaces=("shop",))
+
+    assert order(found) == expected
+    assert [each.finding.code for each in found.causes if each.services[0].name == "zdb"] == ["APP-002"]
+    assert found.causes[-1].is_old is (ago > timedelta(days=7))
 
 
 def test_two_that_call_each_other_are_told_once_each() -> None:

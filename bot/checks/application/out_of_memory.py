@@ -25,6 +25,7 @@ If only a child process is killed, the container goes on and Kubernetes does not
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from bot.checks.application._crash_evidence import how_it_ended, last_words, logs_before
 from bot.checks.engine.check import check
@@ -69,11 +70,15 @@ def out_of_memory(case: Case) -> Iterator[Detection]:
             affected=pod_groups.affected(case, group),
             pods=group.names,
             key=(group.container,),
-            since=min(
-                (each.ended.finished_at for each in group.members if each.ended and each.ended.finished_at),
-                default=None,
-            ),
+            since=_since(case, group),
         )
+
+
+def _since(case: Case, group: TroubledGroup) -> datetime | None:
+    """Return since when they are down; of those that serve again, when one was killed."""
+    down = None if any(each.is_ready for each in group.pods) else group.began(case.snapshot)
+    ended = (each.ended.finished_at for each in group.members if each.ended)
+    return min((each for each in (down, *ended) if each), default=None)
 
 
 def _message(group: TroubledGroup, *, is_told: bool) -> str:
