@@ -1,14 +1,18 @@
 """What checks of Ingresses share: the one of a case, whether anybody serves it, and since when it is as it is."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.model.case import Case
 from bot.model.kube.objects import KubeObject
 from bot.model.kube.workloads import Ingress, IngressClass
+from bot.model.pattern import pattern
 from bot.model.question.suggest import is_slip
 from bot.model.result.changes import writer_of
 from bot.model.snapshot import Snapshot
+
+_WORD = pattern(r"[-._]")
+_MADE = timedelta(minutes=10)  # what a tool that makes an object may still write into it
 
 
 def ingress_of(case: Case) -> Ingress | None:
@@ -25,13 +29,28 @@ def comes_by_ingress(case: Case) -> bool:
 def unknown_class(snapshot: Snapshot, ingress: Ingress) -> tuple[str, ...] | None:
     """Return the classes that may be meant where an Ingress names one that is not there; None where nothing is known of it.
 
-    Where the cluster has no class at all, or a controller wrote an address into the Ingress, its class is nobody's question.
+    Where the cluster has no class at all, or a controller wrote an address into an Ingress of this one, nobody has to ask.
     """
     classes = {each.name for each in snapshot.all(IngressClass)}
     named = ingress.class_name
     if not named or not classes or named in classes or ingress.is_served or not snapshot.was_listed(IngressClass):
         return None
+    if any(each.is_served and each.class_name == named for each in snapshot.all(Ingress)):
+        return None
     return tuple(sorted(each for each in classes if is_slip(named, each)))
+
+
+def is_for_this_cluster(snapshot: Snapshot, ingress: Ingress) -> bool:
+    """Return whether an Ingress of a class that is not there is meant for a controller that this cluster runs.
+
+    By its class, which begins as one of the cluster's does (`nginx-internal` beside `nginx`), or since somebody wrote that
+    into the Ingress after it was made. Else a chart may have brought it.
+    """
+    first = _WORD.split(ingress.class_name)[0]
+    if any(_WORD.split(each.name)[0] == first for each in snapshot.all(IngressClass)):
+        return True
+    written, made = writer_of(ingress, "spec", "ingressClassName"), ingress.metadata.creation_timestamp
+    return bool(written and written.time and made and written.time - made > _MADE)
 
 
 def is_served(snapshot: Snapshot, ingress: Ingress) -> bool:

@@ -9,12 +9,14 @@ The Ingress gets no address, and its hosts and paths are answered by nobody, or 
 them. Calls of its Services by their own names are fine.
 
 ## How it is detected
-By the IngressClasses of the cluster. Where one has nearly that name, the name is mistyped: that is a failure. Where none has,
-the Ingress is for a controller that this cluster does not run: context, since charts bring such.
+By the IngressClasses of the cluster. Where one has nearly that name, the name is mistyped: that is a failure. So is one that
+begins as another does (`nginx-internal` beside `nginx`), or that was written into the Ingress after it was made. Else the
+Ingress is for a controller that this cluster does not run: context, since charts bring such.
 
 ## When it stays silent
-If a controller wrote an address into the Ingress: it is served, whatever the class. If the cluster has no IngressClass at all:
-then nobody serves Ingresses here, or by annotations alone. For an Ingress that names no class, and for a class that is there.
+If a controller wrote an address into the Ingress, or into another one of that class: it is served, whatever the class. If the
+cluster has no IngressClass at all: then nobody serves Ingresses here, or by annotations alone. For an Ingress that names no
+class, and for a class that is there.
 
 ## Fix
 Write the class that is meant; the patch is printed.
@@ -28,7 +30,14 @@ from collections.abc import Iterator
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import describe
 from bot.checks.facts.ownership import managed_by
-from bot.checks.ingress._ingresses import changed_last, comes_by_ingress, ingress_of, unknown_class, words_of
+from bot.checks.ingress._ingresses import (
+    changed_last,
+    comes_by_ingress,
+    ingress_of,
+    is_for_this_cluster,
+    unknown_class,
+    words_of,
+)
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
@@ -54,13 +63,15 @@ def ingress_class_missing(case: Case) -> Iterator[Detection]:
         return
     classes = tuple(sorted(each.name for each in case.snapshot.all(IngressClass)))
     field = {"op": "replace", "path": "/spec/ingressClassName", "value": meant[0] if meant else ""}
+    is_meant = bool(meant) or is_for_this_cluster(case.snapshot, ingress)
+    others = words_of(meant) if meant or not is_meant else f"; it has {listing(classes, most=3)}."
     is_field = bool(ingress.spec.ingress_class_name)
     risk = f"its controller then serves these hosts{managed_by(ingress)}"
     fix = (Fix(about=ingress.ref, command=json_patch(ingress.ref, (field,)), risk=risk),)
     yield Detection(
         about=ingress.ref,
-        message=f"{ingress.ref} is of class {plain(ingress.class_name)}, which this cluster does not have{words_of(meant)}",
-        severity=Severity.FAIL if meant else Severity.INFO,
+        message=f"{ingress.ref} is of class {plain(ingress.class_name)}, which this cluster does not have{others}",
+        severity=Severity.FAIL if is_meant else Severity.INFO,
         confidence=Confidence.CERTAIN if meant else Confidence.LIKELY,
         evidence=(
             Evidence(ingress.ref, "spec.ingressClassName", ingress.class_name, f"classes: {listing(classes, most=8)}"),
