@@ -16,6 +16,7 @@ from bot.model.result.finding import Fix
 from bot.model.snapshot import Snapshot
 
 HASH = "pod-template-hash"
+_WITHOUT_SURGE = ("StatefulSet", "Pod")
 
 
 def way_back(case: Case, about: Ref, sick: tuple[Pod, ...]) -> tuple[Fix, ...]:
@@ -37,12 +38,13 @@ def fills_wanted_number(case: Case, about: Ref, sick: tuple[Pod, ...]) -> bool:
     """Return whether a workload has all ready pods it wants beside the sick ones, which were never ready themselves.
 
     That is a rollout with surge that cannot go on: the old pods serve, so nothing is lost (failure-modes APP-003). Where
-    workloads were not read nobody knows what it wants, and nothing is said to be lost.
+    workloads were not read nobody knows what it wants, and nothing is said to be lost; but a StatefulSet makes no pod more than
+    it wants, whatever its rollout (https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#update-strategies).
     """
     workload = case.snapshot.workload(about)
     names = {pod.name for pod in sick if not pod.is_ready}
     if workload is None and not case.snapshot.has("workloads", about.namespace):
-        return len(names) == len(sick)
+        return about.kind not in _WITHOUT_SURGE and len(names) == len(sick)
     if workload is None or isinstance(workload, DaemonSet) or len(names) != len(sick):
         return False
     ready = [
