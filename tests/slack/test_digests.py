@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from redis.asyncio import Redis
 from time_machine import Traveller
 
+from bot.jobs import keys
 from bot.jobs.client import JobClient
 from playground.fake_slack import Message
 from tests.slack.said import said as every_text
@@ -39,13 +41,24 @@ async def asked(bot, words: str, wanted: str, channel: str = "#shop-dev") -> Mes
 
 
 async def next_digest(bot, clock: Traveller) -> None:
-    """Go to a second after nine o'clock of the next day that has none yet, and wait until a digest was made."""
+    """Go to a second after nine o'clock of the next day that has none yet, and wait until a digest was made.
+
+    First what was posted of the one before is noted: a message stands in Slack a moment before anybody remembers it.
+    """
+    await settled(bot)
     runs = len(bot.runs)
     now = datetime.now(UTC)
     nine = now.replace(hour=9, minute=0, second=1)
     clock.move_to(nine if nine > now else nine + DAY)
     async with asyncio.timeout(60):
         while len(bot.runs) == runs:  # noqa: ASYNC110 - a list grows, no event is set
+            await asyncio.sleep(0.05)
+
+
+async def settled(bot) -> None:
+    """Wait until nothing waits to be asked, answered or delivered."""
+    async with asyncio.timeout(90), Redis.from_url(bot.config.redis_url) as redis:
+        while await redis.zcard(keys.LEDGER) or await redis.hlen(keys.CLAIMED):  # noqa: ASYNC110 - it rings no event
             await asyncio.sleep(0.05)
 
 
