@@ -20,7 +20,7 @@ Opened = Literal["queued", "again", "joined", "cached", "busy"]
 CLOSED, BUSY = 0, -1  # what `take` says instead of a number of tries
 _AT_ONCE = 500  # places that are read in one step, for which Redis serves nobody else
 _STATES = frozenset(map(str, State))
-ANSWERED, SPENT = 0, -1  # what `put_back` says instead of a job's number
+NOT_NEEDED, SPENT = 0, -1  # what `put_back` says instead of a job's number
 
 
 class Entry(Struct, frozen=True):
@@ -128,8 +128,9 @@ class Ledger:
         return float(await self._call(scripts.BROKEN, run_id))
 
     async def put_back(self, run_id: str) -> int:
-        """Mark a run as waiting again: the number of its new job, or ANSWERED, or SPENT."""
-        return int(await self._call(scripts.PUT_BACK, run_id, self._timing.tries, self._timing.patience))
+        """Mark a run as waiting again: the number of its new job, or NOT_NEEDED, or SPENT."""
+        words = (run_id, self._timing.tries, self._timing.patience, self._timing.alive)
+        return int(await self._call(scripts.PUT_BACK, *words))
 
     async def wait(self, run_id: str, *, has_workers: bool) -> float:
         """Look again later; gives the seconds for which the run's cluster has had no worker."""

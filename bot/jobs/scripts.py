@@ -207,11 +207,13 @@ redis.call('HSETNX', entry(id), 'broken', now)
 return tostring(now - tonumber(get(id, 'broken')))
 """
 
-# run id, tries allowed, patience → number of the new job, or 0: answered meanwhile, or -1: it had its tries
+# run id, tries allowed, patience, alive → number of the new job, or 0: answered, or begun by a worker meanwhile,
+# or -1: it had its tries
 PUT_BACK = """
-local id, tries, patience = unpack(ARGV)
+local id, tries, patience, alive = unpack(ARGV)
 local state = get(id, 'state')
 if not is_open(id) or state == 'answered' or state == 'closed' then return 0 end
+if state == 'running' and now - tonumber(get(id, 'touched')) < tonumber(alive) then return 0 end
 if tonumber(get(id, 'tries')) >= tonumber(tries) then return -1 end
 redis.call('HSET', entry(id), 'state', 'queued', 'worker', '', 'holder', '')
 look(id, patience)
