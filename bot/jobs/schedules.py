@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from bot.errors import StoreUnreachableError, UsageError
 from bot.jobs import keys
 from bot.jobs.messages import Due, Schedule
+from bot.jobs.rewriting import rewritten
 from bot.jobs.runs import decode, run_id_of
 from bot.jobs.store import Store, answering
 
@@ -107,12 +108,12 @@ class Schedules:
         for _ in range(_MOST_CHANGES):
             raw = await self._raw(schedule_id)
             known = decode(raw, Schedule, f"schedule {schedule_id!r}")
-            if known is None:
+            if raw is None or known is None:
                 return None
             changed = change(known)
             async with answering():
                 script = self._store.quick.register_script(_CHANGE)
-                words = [schedule_id, raw, msgspec.json.encode(changed)]
+                words = [schedule_id, raw, rewritten(raw, changed)]
                 if await script(keys=[keys.SCHEDULES], args=words):
                     return changed
         raise StoreUnreachableError("Others change that digest all the time.")

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from bot.errors import StoreUnreachableError, UsageError
 from bot.jobs import keys
+from bot.jobs.rewriting import rewritten
 from bot.jobs.runs import decode, run_id_of
 from bot.jobs.store import Store, answering
 from bot.jobs.watch import Watch
@@ -94,7 +95,7 @@ class Watches:
                 return None
             changed = change(known)
             score = repr(min(next_at(changed), changed.until).timestamp()) if next_at else ""
-            if await self._script(_CHANGE, watch_id, raw, msgspec.json.encode(changed), score):
+            if await self._script(_CHANGE, watch_id, raw, rewritten(raw, changed), score):
                 return changed
         raise StoreUnreachableError("Others change that watch all the time.")
 

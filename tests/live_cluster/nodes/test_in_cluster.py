@@ -56,6 +56,14 @@ class Release:
         """What Ana sees once her question is answered."""
         return await ask(self.slack, Story("", channel, words, in_thread), patience)
 
+    async def ask_in_time(self, words: str) -> tuple[str, dict[str, Any]]:
+        """What Ana sees, and its diagnosis, where no look-up was late: on a busy machine one may be, so three are made."""
+        for _ in range(3):
+            told, diagnosis = await self.ask(words), await self.diagnosis()
+            if not any(_is_late(each) for each in diagnosis["observations"]):
+                break
+        return told, diagnosis
+
     async def kubectl(self, *words: str, **more: Any) -> str:
         return await asyncio.to_thread(self.cluster.kubectl, *words, **more)
 
@@ -99,8 +107,7 @@ async def shop(installed: Release) -> AsyncIterator[Release]:
 
 async def test_the_worker_pod_measures(shop: Release) -> None:
     """All three layers are green by DNS, TCP and HTTP from the pod of the worker; the thread says so, and nothing is open."""
-    told = await shop.ask("why storefront in shop fresh")
-    diagnosis = await shop.diagnosis()
+    told, diagnosis = await shop.ask_in_time("why storefront in shop fresh")
     worker = await shop.kubectl(
         "-n", release.NAMESPACE, "get", "pods", "-l", "app.kubernetes.io/component=worker", "-o", "name"
     )
@@ -180,8 +187,7 @@ async def test_a_policy_that_keeps_only_the_worker_out_blames_nobody(shop: Relea
     await shop.kubectl("-n", SPACE, "apply", "-f", "-", input=json.dumps(ONLY_THE_CLIENT))
     await _until_kept_out(shop)
     await shop.traffic("answer")
-    told = await shop.ask("why storefront in shop from shop/client fresh")
-    diagnosis = await shop.diagnosis()
+    told, diagnosis = await shop.ask_in_time("why storefront in shop from shop/client fresh")
 
     print(told)
     assert told.count("not probed: policies do not admit the worker") == 2
@@ -280,10 +286,24 @@ async def _in_the_middle(shop: Release) -> tuple[asyncio.Task[str], release.Work
 
 
 async def _until_kept_out(shop: Release) -> None:
-    """A policy takes a moment to arrive at the nodes."""
-    code = "import socket; s = socket.socket(); s.settimeout(1); print(s.connect_ex(('storefront.shop', 80)))"
+    """A policy takes a moment to arrive at the nodes. A name that is not found yet is no sign of it."""
+    code = """if True:
+        import socket
+        try:
+            pods = socket.getaddrinfo("storefront.shop", 80, socket.AF_INET, socket.SOCK_STREAM)
+        except OSError:
+            raise SystemExit(print("no name"))
+        s = socket.socket()
+        s.settimeout(1)
+        print(s.connect_ex(pods[0][4]))
+    """
     for _ in range(50):
-        if await shop.kubectl(*WORKER, "python", "-c", code) != "0\n":
+        if await shop.kubectl(*WORKER, "python", "-c", code) not in ("0\n", "no name\n"):
             return
         await asyncio.sleep(0.2)
     pytest.fail("the policy does not keep the worker out")
+
+
+def _is_late(observation: dict[str, Any]) -> bool:
+    outcomes = (observation["outcome"], *observation.get("outcomes", ()))
+    return observation["probe"]["probe"] == "dns" and "timeout" in outcomes
