@@ -16,6 +16,7 @@ from bot.checks.engine.fix_lines import fix_line
 from bot.checks.engine.registry import all_checks
 from bot.checks.engine.verdicts import hop_states, verdicts
 from bot.model.call.hop import Hop, HopState
+from bot.model.call.in_front import in_front
 from bot.model.call.onward import is_behind, onward
 from bot.model.case import Case
 from bot.model.gaps import Gap
@@ -26,6 +27,9 @@ from bot.model.result.diagnosis import OpenGap, RootCause, Verdict
 from bot.model.result.finding import GRAVITY, SURENESS, AffectedLine, Detection, Finding, Layer, Severity
 from bot.model.result.status import Status, worst
 from bot.model.snapshot import Snapshot
+
+_FRONTS = (Hop.INGRESS, Hop.GATEWAY)
+_LESS = {Severity.FAIL: Severity.WARN, Severity.WARN: Severity.INFO, Severity.INFO: Severity.INFO}
 
 
 class Judgement(Struct, frozen=True):
@@ -103,6 +107,8 @@ def _graph(case: Case, known: Sequence[Check], *, strict: bool) -> Graph:
     held, failed = _run(case, [each for each in asked if each.code not in blocked] if blocked else asked, strict=strict)
     if further := onward(case):
         held, failed, blocked = _with(_behind(further, judging, strict=strict), held, failed, blocked)
+    for each in in_front(case):
+        held, failed, blocked = _with(_at_the_front(each, judging, strict=strict), held, failed, blocked)
     below = tuple(deeper(case, held, lambda other: _root_of(other, known, strict=strict)))
     edges = [(len(held) + place, each.index) for place, each in enumerate(below)]
     together = (*held, *(each.held for each in below))
@@ -124,6 +130,18 @@ def _behind(further: Case, judging: Sequence[Check], *, strict: bool) -> Behind:
     asked = [each for each in own if each.code not in blocked and each.applies(further)]
     held, failed = _run(further, asked, strict=strict)
     return Behind(held, failed, blocked)
+
+
+def _at_the_front(further: Case, judging: Sequence[Check], *, strict: bool) -> Behind:
+    """Return what is wrong with an Ingress or route in front of a Service that was asked for by its own name.
+
+    Where nobody was named, only those who come by it suffer: then it warns, and context is what a triage only warns of.
+    """
+    own = [each for each in judging if each.hop in _FRONTS and each.applies(further)]
+    held, failed = _run(further, own, strict=strict)
+    if further.question.source is None:
+        held = [replace(each, found=replace(each.found, severity=_LESS[each.found.severity])) for each in held]
+    return Behind(held, failed, {})
 
 
 def _with(

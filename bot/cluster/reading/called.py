@@ -82,6 +82,13 @@ def is_alias(known: Known) -> bool:
     return service is not None and service.is_external_name
 
 
+def ingresses_in_front(known: Known) -> tuple[Where, ...]:
+    """Read what may send calls on to it where errors came back, and nobody was named who calls it by its own name."""
+    asked = known.question
+    is_from_outside = bool(asked.service) and asked.source is None and asked.symptom is Symptom.SERVER_ERROR
+    return (Where(asked.namespace),) if is_from_outside else ()
+
+
 def alias_target(known: Known) -> tuple[Where, ...]:
     """Get the Service that an alias may mean, in full or in short: it tells a wrong name from a short one (DNS-026)."""
     service = service_of(known)

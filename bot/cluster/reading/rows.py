@@ -189,6 +189,7 @@ MORE = (
         priority=3,
     ),
     Need("events of the caller", "events", EVENTS, caller.its_events, when=caller.is_elsewhere, priority=2, pages=2),
+    Need("ingresses in front", "ingresses", INGRESSES, called.ingresses_in_front, priority=4, pages=1),
     *given(
         called.is_alias,
         ("Service",),

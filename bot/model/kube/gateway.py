@@ -3,6 +3,7 @@
 from msgspec import field
 
 from bot.model.kube.objects import ApiObject, Condition, KubeObject
+from bot.model.refs import Ref
 
 
 class ObservedCondition(Condition, frozen=True):
@@ -75,6 +76,12 @@ class HTTPRoute(KubeObject, frozen=True):
     def backend_refs(self) -> tuple[BackendRef, ...]:
         """Return where all of its rules send calls, in their order."""
         return tuple(each for rule in self.spec.rules or () for each in rule.backend_refs or ())
+
+    @property
+    def gateways(self) -> tuple[Ref, ...]:
+        """Return the Gateways that it is attached to, or would be."""
+        parents = (each for each in self.spec.parent_refs or () if each.kind == "Gateway")
+        return tuple(Ref("Gateway", each.name, each.namespace or self.namespace) for each in parents)
 
     def conditions(self, kind: str) -> tuple[Condition, ...]:
         """Return what each parent's controller says of one kind of condition."""
