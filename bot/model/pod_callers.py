@@ -14,6 +14,8 @@ def pod_callers(pods: Iterable[Pod]) -> Iterator[str]:
     """Yield the Jobs, the CronJobs and the pods that nothing made, as NAMESPACE/KIND/NAME with kubectl's short kind."""
     for each in pods:
         made_by = each.workload
+        if each.is_static:
+            continue
         if made_by is None:
             yield f"{each.namespace}/pod/{each.name}"
         elif made_by.kind == "Job":

@@ -244,3 +244,42 @@ def test_what_was_not_read_may_hold_a_rule_of_a_mesh() -> None:
     assert sight(Hop.MESH, space, gap="gateways").status is Status.UNKNOWN
     assert sight(Hop.MESH, MESHED, gap="httproutes").status is Status.UNKNOWN
     assert sight(Hop.MESH, programmed, gap="httproutes").status is Status.OFF_PATH
+
+
+def admitting(*ports: int) -> dict[str, Any]:
+    spec = {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"ports": [{"port": each} for each in ports]}]}
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "own", "namespace": "shop"},
+        "spec": spec,
+    }
+
+
+TO_REDIS = {
+    "kind": "Service",
+    "metadata": {"name": "user-service", "namespace": "shop"},
+    "spec": {"ports": [{"name": "http", "port": 80, "targetPort": 6379}]},
+}
+AMBIENT = {"kind": "Namespace", "metadata": {"name": "shop", "labels": {"istio.io/dataplane-mode": "ambient"}}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ([MESHED, *behind("linkerd-proxy", opaque_ports="8000-8100"), admitting(8080)], Status.UNKNOWN),
+        ([MESHED, *behind("linkerd-proxy", opaque_ports="8080"), admitting(8080, 4143)], Status.OFF_PATH),
+        ([MESHED, *behind("linkerd-proxy"), admitting(8080)], Status.OFF_PATH),
+        ([MESHED, *behind("linkerd-proxy"), TO_REDIS, admitting(6379)], Status.UNKNOWN),
+        ([*behind("linkerd-proxy", opaque_ports="8080"), admitting(8080)], Status.OFF_PATH),
+        ([MESHED, *behind("linkerd-proxy", opaque_ports="8080")], Status.OFF_PATH),
+        ([AMBIENT, admitting(8080)], Status.UNKNOWN),
+        ([AMBIENT, admitting(8080, 15008)], Status.OFF_PATH),
+        ([admitting(8080)], Status.OFF_PATH),
+    ],
+)
+def test_policies_see_the_port_on_which_a_mesh_carries_a_call(changes: list[dict[str, Any]], status: Status) -> None:
+    """Linkerd carries opaque ports on 4143, Istio's ambient mode calls 15008: a policy of the pod's port admits neither."""
+    seen = sight(Hop.MESH, *changes)
+
+    assert (seen.status, "in place of" in seen.because) == (status, status is Status.UNKNOWN), seen

@@ -19,8 +19,9 @@ If one endpoint is ready, or its conditions are absent, which means ready. For S
 resolve without any endpoint. If the name did resolve when it was asked, this is told as context only.
 
 ## Fix
-Mend the pods, or the selector: the finding that this one is folded under says which. If the pods of a StatefulSet
-must find each other before they are ready, the Service that governs them needs `publishNotReadyAddresses: true`.
+Mend the pods, or the selector: the finding that this one is folded under says which. If its pods must find each
+other by it before they are ready (a StatefulSet that it governs, or their variables name it), it needs
+`publishNotReadyAddresses: true`.
 
 ## Known limits
 Caches on the way (NodeLocal DNSCache, the application) may still hold older answers.
@@ -36,11 +37,14 @@ from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.gaps import UNSELECTED_SLICES
+from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
-from bot.model.question.question import Symptom
+from bot.model.question.question import Source, Symptom
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Detection, Evidence, Fix, Layer, Severity
 from bot.model.text import count
+from bot.model.views.caller import Caller
+from bot.model.views.configuration import meant_services
 
 
 @check(
@@ -96,15 +100,24 @@ def _message(service: Service, endpoints: int, draining: int) -> str:
 
 
 def _fixes(case: Case, service: Service) -> tuple[Fix, ...]:
-    """Only for pods that look each other up to become ready: those of a StatefulSet that names this Service."""
+    """Only for pods that look each other up to become ready: of a StatefulSet that names this Service, or told its name."""
+    unready = case.backends.unready_pods
     governed = [
         each
         for each in case.snapshot.stateful_sets
         if each.namespace == service.namespace and each.spec.service_name == service.name
     ]
-    if not governed or not case.backends.unready_pods or len(case.backends.unready_pods) < 2:  # noqa: PLR2004 (a lone pod has no peer)
+    told = unready and _is_told(case, unready[0], service)
+    if not told and (not governed or len(unready) < 2):  # noqa: PLR2004 (a lone pod has no peer)
         return ()
-    risk = f"only if {governed[0].ref} needs its peers to start: callers then also get pods that are not ready"
+    who = (unready[0].workload or unready[0].ref) if told else governed[0].ref
+    risk = f"only if {who} needs its peers to start: callers then also get pods that are not ready"
     return (
         Fix(about=service.ref, merge={"spec": {"publishNotReadyAddresses": True}}, risk=risk + managed_by(service)),
     )
+
+
+def _is_told(case: Case, pod: Pod, service: Service) -> bool:
+    """Return whether the pod's own variables or arguments name the Service that it is behind: it waits for itself."""
+    found = Caller(case.snapshot, Source(namespace=pod.namespace, pod=pod.name)).hosts(service.name)
+    return any((service.name, service.namespace) in meant_services(each.named.host, pod.namespace) for each in found)

@@ -11,7 +11,8 @@ Every lookup ends with NXDOMAIN: "Name or service not known", "no such host", EN
 ## How it is detected
 The Services of the namespace were read and this one is not among them. If the namespace itself does not exist, that
 is said first. Near names are offered: a few letters off, another spelling (`svc`, `service`), a prefix or suffix (a
-Helm release). A workload of that name without a Service is pointed out, and EndpointSlices: a controller's, left from a
+Helm release). A workload of that name without a Service is pointed out, a pod with its own name below the headless Service
+that governs it, and EndpointSlices: a controller's, left from a
 Service that was just deleted, or those that somebody wrote for a Service of this name, which may be misspelt itself.
 
 ## When it stays silent
@@ -100,6 +101,8 @@ def _message(case: Case, near: tuple[str, ...], *, no_namespace: bool, answered:
     begin = f"{service}.{namespace} does not resolve: {namespace} has no Service {service}"
     if owner := _workload(case):
         return f"{begin}, only {owner.ref}, which no Service of that name exposes."
+    if member := _member(case):
+        return f"{begin}, only a pod, whose name in DNS is {member}."
     if _was_deleted(case):
         return f"{begin}; its EndpointSlices are still there, so it was deleted a moment ago."
     if written := _written_for(case):
@@ -150,6 +153,15 @@ def _near(case: Case) -> tuple[str, ...]:
 def _workload(case: Case) -> Workload | None:
     known = case.snapshot.workloads_in(case.question.namespace)
     return next((each for each in known if each.name == case.question.service), None)
+
+
+def _member(case: Case) -> str:
+    """Return the name that a pod called so has below the headless Service which governs it; empty where there is none."""
+    pod = case.snapshot.pod(case.question.namespace, case.question.service)
+    if pod is None or pod.spec.hostname != pod.name:
+        return ""
+    governing = case.snapshot.service(pod.namespace, pod.spec.subdomain or "")
+    return f"{pod.name}.{governing.name}" if governing and governing in case.snapshot.services_selecting(pod) else ""
 
 
 def _slices(case: Case) -> tuple[EndpointSlice, ...]:

@@ -33,6 +33,8 @@ class Annotation(StrEnum):
     ISTIO_EXPORT_TO = "networking.istio.io/exportTo"
     # whom a meshed pod takes where no Server selects its port: https://linkerd.io/2/reference/authorization-policy/#default-policies
     LINKERD_INBOUND = "config.linkerd.io/default-inbound-policy"
+    # ports, and ranges of them, that its proxies carry as they are: https://linkerd.io/2/features/protocol-detection/
+    LINKERD_OPAQUE = "config.linkerd.io/opaque-ports"
     # the number before a workload was scaled down: https://codeberg.org/hjacobs/kube-downscaler
     REPLICAS_BEFORE = "downscaler/original-replicas"
 

@@ -389,10 +389,10 @@ class Pod(KubeObject, frozen=True):
     def workload(self) -> Ref | None:
         """The workload that made this pod. A ReplicaSet with a pod-template-hash stands for its Deployment,
 
-        whose name is the ReplicaSet's without that hash (deployment controller, `pod-template-hash`).
+        whose name is the ReplicaSet's without that hash (deployment controller, `pod-template-hash`). A static pod has none.
         """
         owner = next((each for each in self.metadata.owner_references or () if each.controller), None)
-        if owner is None:
+        if owner is None or owner.kind == "Node":
             return None
         template_hash = self.labels.get("pod-template-hash", "")
         if owner.kind == "ReplicaSet" and template_hash and owner.name.endswith(f"-{template_hash}"):

@@ -167,6 +167,12 @@ def in_mesh(party: Party) -> bool:
     return any(each.name in PROXIES for each in party.pod.serving_containers)
 
 
+def is_ambient(party: Party) -> bool:
+    """Return whether Istio's ambient mode carries the pod's calls: its own label counts, else that of its namespace."""
+    has_proxy = party.pod is not None and any(each.name == ISTIO_PROXY for each in party.pod.serving_containers)
+    return not has_proxy and (party.labels.get(_AMBIENT) or party.namespace_labels.get(_AMBIENT)) == "ambient"
+
+
 def _of_cilium(rule: Mapping[str, Any], party: Party) -> bool:
     """Cilium's keys may say where a label comes from (`k8s:app`, `any:app`); some of its own labels are not known here."""
     if "endpointSelector" not in rule:

@@ -12,6 +12,7 @@ from bot.model.policy.opaque import MESH, may_reach, reaching
 from bot.model.policy.parties import Party
 from bot.model.policy.proxies import not_ready, refusal
 from bot.model.policy.routes import attached, has_istio, hidden_from, is_http_to_istio, routing, waypoint_of
+from bot.model.policy.tunnels import closed_tunnel
 from bot.model.text import listing
 
 
@@ -58,6 +59,8 @@ def _at_the_backends(case: Case) -> Sight | None:
     """Return what the backends' proxies may refuse; None where nothing decides there."""
     caller = case.caller.party
     parties = [each.party for each in targets(case)]
+    if why := _closed(case):
+        return unknown(why)
     for each in parties:
         if each.pod and (why := refusal(case.snapshot, each.pod, caller.pod if caller else None)):
             return unknown(why)
@@ -67,6 +70,18 @@ def _at_the_backends(case: Case) -> Sight | None:
     if named.refs:
         return unknown(f"{listing([str(each) for each in named.refs], 3)} can decide here and cannot be evaluated yet")
     return unknown(named.unread) if named.unread else None
+
+
+def _closed(case: Case) -> str:
+    """Return in words how policies stop the mesh, which carries the call on a port of its own; empty where they do not."""
+    caller, service = case.caller.party, case.service
+    if caller is None or service is None or caller.pod is None:
+        return ""
+    said = (
+        closed_tunnel(case.snapshot, case.policies, service, each.number, (caller, each.party))
+        for each in targets(case)
+    )
+    return next(filter(None, said), "")
 
 
 _NO_MESH = off_path("no authorization or mTLS object of a mesh selects the backends")
