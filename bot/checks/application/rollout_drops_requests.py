@@ -14,8 +14,9 @@ began within fifteen minutes; and its pods have no readiness probe, no preStop p
 (strategy Recreate). Whether a program ends gracefully by itself nobody can see, so a missing preStop alone is only possible.
 
 ## When it stays silent
-Without such a complaint: a rollout is nothing unusual. Where no rollout goes on, or a pod fails for a cause of its own. Where
-the pods have a readiness probe and a preStop hook.
+Without such a complaint: a rollout is nothing unusual. Where no rollout goes on, or a pod fails for a cause of its own: it
+restarts, or a probe found one that is ready for a minute failing beside others (APP-013). Where the pods have a readiness
+probe and a preStop hook.
 
 ## Fix
 The printed patch lets each container wait ten seconds before it is told to end, which is enough for all nodes to hear of it
@@ -31,10 +32,12 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from bot.checks.engine.check import check
+from bot.checks.facts.backends import failures, pods_of, probed
 from bot.checks.facts.ownership import managed_by
 from bot.checks.facts.rollouts import HASH, revisions
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
+from bot.model.call.steady import restarts_often
 from bot.model.case import Case
 from bot.model.kube.pods import Container, Pod
 from bot.model.kube.workloads import Deployment, Workload
@@ -46,6 +49,7 @@ from bot.model.text import listing
 
 _FITS = (Symptom.REFUSED, Symptom.RESET, Symptom.SERVER_ERROR, Symptom.INTERMITTENT)
 _FRESH = timedelta(minutes=15)
+_ON_ITS_WAY = timedelta(minutes=1)
 _PAUSE = 10  # seconds
 _RECREATE = "Recreate"
 
@@ -74,7 +78,7 @@ def rollout_drops_requests(case: Case) -> Iterator[Detection]:
     made_by = {each.workload for each in case.backends.pods if each.workload and each.workload.kind == "Deployment"}
     for about in sorted(made_by):
         rollout = _rollout(case, about)
-        if rollout is None or any(each.restart_count for pod in rollout.new for each in pod.container_statuses):
+        if rollout is None or _fails_by_itself(case, rollout):
             continue
         workload = case.snapshot.workload(about)
         if lacking := _lacking(rollout, workload):
@@ -95,6 +99,16 @@ def _rollout(case: Case, about: Ref) -> Rollout | None:
     old = tuple(each for each in pods if each.labels.get(HASH) != newest)
     is_fresh = not case.snapshot.is_older(born[newest], _FRESH)
     return Rollout(about, new, old, born[newest]) if new and (is_fresh or old) else None
+
+
+def _fails_by_itself(case: Case, rollout: Rollout) -> bool:
+    """Return whether a pod shows a cause of its own; one that has just got ready may still be on its way."""
+    if any(each.restart_count for pod in rollout.new for each in pod.container_statuses):
+        return True
+    if any(restarts_often(case.snapshot, pod) for pod in rollout.old):
+        return True
+    sick = pods_of(each.backend for port in case.ports for each in failures(probed(case, port)))
+    return any(pod.ready_since and case.snapshot.is_older(pod.ready_since, _ON_ITS_WAY) for pod in sick)
 
 
 def _lacking(rollout: Rollout, workload: Workload | None) -> tuple[str, ...]:
