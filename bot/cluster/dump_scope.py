@@ -2,8 +2,8 @@
 
 Kinds with a file or a list of their own were read, empty ones included; where the dump has nothing else (the folder of `kubectl
 cluster-info dump`), the rest was not. In a plain List or a stream all kinds count as read, except Nodes and kube-system where
-there are none, Pods where there are none or where the status of a workload knows of more, and Services where there are objects
-of one other kind alone (`kubectl get pods -o yaml`): nobody asked for them.
+there are none, Pods where there are none or where the status of a workload knows of more, Services where there are objects
+of one other kind alone (`kubectl get pods -o yaml`), and EndpointSlices where there are none: nobody asked for them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -222,11 +222,18 @@ def _slices(snapshot: Snapshot, scope: DumpScope, gaps: Iterable[Gap]) -> Iterat
     if not computes_slices(snapshot, scope):
         return
     opened = [each for each in gaps if each.need == "pods"]
-    if not scope.everything and all(each.namespace for each in opened):
-        yield Gap(UNSELECTED_SLICES, "", "endpointslices", f"{_NO_LIST}: computed from Services and Pods")
+    if all(each.namespace for each in opened):
+        why = "the dump has none" if scope.everything else _NO_LIST
+        gap = Gap(UNSELECTED_SLICES, "", "endpointslices", f"{why}: computed from Services and Pods")
+        yield from (gap,) if not scope.everything or any(map(_is_filled_in, snapshot.services)) else ()
     for each in opened:
         what = f"endpointslices in {each.namespace}" if each.namespace else "endpointslices"
         yield Gap("endpointslices", each.namespace, what, f"they are computed from Pods, and {each.why}")
+
+
+def _is_filled_in(service: Service) -> bool:
+    """Whether somebody else than the controller writes its slices, or nobody."""
+    return not (service.selector.pairs or service.is_external_name or service.is_api_server)
 
 
 def other_question_gaps(snapshot: Snapshot) -> tuple[Gap, ...]:

@@ -23,6 +23,7 @@ from bot.model.result.finding import Severity
 from bot.model.result.status import Status
 from bot.reports.json import diagnosis_object
 from bot.usecases.diagnose import conclude, now
+from bot.usecases.triage import triage
 
 HERE = Path(__file__).parent
 
@@ -92,6 +93,14 @@ def test_healthy_state_is_silent(expected: Expected) -> None:
 
     assert diagnosis.outcome is Status.OK, [(each.hop, each.because) for each in diagnosis.hops if each.status != "ok"]
     assert all(each.severity is Severity.INFO for each in diagnosis.findings)
+
+
+@pytest.mark.parametrize("expected", [each for each in ROWS if each.codes == "ok"], ids=str)
+def test_a_triage_of_a_healthy_state_finds_no_cause(expected: Expected) -> None:
+    """Nor does anything else of that cluster, asked about without a name, look broken."""
+    snapshot = read_dump([str(next((HERE / "states").glob(f"{expected.id}-*.yaml")))], calls=True)
+
+    assert [each.finding.message for each in triage(snapshot, at=snapshot.taken_at).causes] == []
 
 
 @pytest.mark.parametrize("expected", [each for each in ROWS if each.codes == "ok?"], ids=str)

@@ -15,7 +15,7 @@ from bot.cluster.archive import write_snapshot
 from bot.cluster.dump import read_dump
 from bot.errors import DumpUnreadableError
 from bot.model.case import Case
-from bot.model.gaps import Listed
+from bot.model.gaps import UNSELECTED_SLICES, Listed
 from bot.model.kube.gateway import Gateway
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.opaque import CiliumNetworkPolicy
@@ -120,6 +120,20 @@ def test_a_list_of_one_other_kind_was_not_asked_for_services(dump: Dump, kind: s
     assert "services" not in needs(beside)
     assert [judge(Case(USERS, each)).outcome for each in (alone, beside)] == [Status.UNKNOWN, Status.FAIL]
     assert checked(alone).outcome is Status.UNKNOWN
+
+
+def test_a_list_without_endpointslices_was_not_asked_for_them(dump: Dump) -> None:
+    """`kubectl get all` never has any: who fills in a Service without a selector is not known; who has one is computed."""
+    database = service("db", selector={}, clusterIP="10.96.12.8")
+    unasked = dump(all=listed(*WHOLE, database))
+    of_users = {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4", "ports": []}
+    slice_ = {**of_users, "metadata": meta("other", "shop"), "endpoints": []}
+    empty = {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSliceList", "items": []}
+
+    assert needs(unasked) == {UNSELECTED_SLICES}
+    assert outcomes(unasked) == {"db": Status.UNKNOWN, "kube-dns": Status.OK, "user-service": Status.OK}
+    for asked in (dump(all=listed(*WHOLE, database, slice_)), dump(all=listed(*WHOLE, database), slices=empty)):
+        assert outcomes(asked)["db"] is Status.FAIL
 
 
 def test_an_empty_list_of_pods_says_that_there_are_none(dump: Dump) -> None:
@@ -350,7 +364,7 @@ def test_null_is_what_is_not_there(dump: Dump) -> None:
 
     snapshot = dump(all=f"{text}---\n{bare}---\n" + "---\n".join(map(in_yaml, WHOLE)))
 
-    assert snapshot.gaps == ()
+    assert needs(snapshot) == {UNSELECTED_SLICES}, "neither has a selector"
     assert [each.name for each in snapshot.services_in("shop")] == ["a", "b", "user-service"]
 
 

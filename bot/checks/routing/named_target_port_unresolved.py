@@ -18,7 +18,8 @@ list the pods without the port, the cluster is older.
 ## When it stays silent
 For numbers, which need no container port. For headless Services, whose names resolve without ports. Different numbers
 under one name are a feature: versions may listen on different ports. A port that was not asked for is a warning while others
-of the Service are served.
+of the Service are served, and context if it is one for metrics, health or administration: charts offer it, and whether the
+pods are to serve it is a value of theirs.
 
 ## Fix
 Give the container port the name, or let the Service use the name or number that the pods do have. A patch is printed
@@ -85,11 +86,13 @@ def named_target_port_unresolved(case: Case) -> Iterator[Detection]:
 def _severity(case: Case, port: ServicePort, pods: tuple[Pod, ...], lacking: tuple[Pod, ...]) -> Severity:
     """Where nothing serves the port, the name is to blame only if a pod would be ready but for it.
 
-    A port that nobody asked for, beside one that is served, is a warning: the Service's callers may never use it.
+    A port that nobody asked for, beside one that is served, is a warning: the Service's callers may never use it; and
+    context where it is none of the application's own.
     """
     if len(lacking) == len(pods):
-        beside = case.question.port is None and any(case.backends.usable_anywhere(each) for each in case.ports)
-        return Severity.WARN if beside else Severity.FAIL
+        if case.question.port is not None or not any(case.backends.usable_anywhere(each) for each in case.ports):
+            return Severity.FAIL
+        return Severity.INFO if is_side_port(port.port, port.name) else Severity.WARN
     if case.backends.usable_anywhere(port):
         return Severity.WARN
     return Severity.FAIL if any(pod.is_ready for pod in lacking) else Severity.INFO

@@ -99,9 +99,15 @@ def _seen(case: Case, tried: dict[tuple[str, int], Observation]) -> Sight:
     own = [each for each in case.backends.all_usable if (each.address, each.port) in tried] if tried else []
     if own:
         return sound(f"{len(own)} of {count(len(own), 'endpoint')} reached{_unmapped(case)}", Basis.PROBED)
-    ports = listing([str(port) for port in case.ports])
     number = len({each.address for each in case.backends.all_usable})
-    return sound(f"{count(number, 'usable endpoint')} behind {ports}{_unmapped(case)}")
+    return sound(f"{count(number, 'usable endpoint')} behind {_served(case)}{_unmapped(case)}")
+
+
+def _served(case: Case) -> str:
+    """Return the ports that have endpoints, and those beside them that have none."""
+    served = [each for each in case.ports if case.backends.usable(each)]
+    bare = [str(each) for each in case.ports if each not in served]
+    return f"{listing([str(each) for each in served])}{f', and none behind {listing(bare)}' if bare else ''}"
 
 
 def _unmapped(case: Case) -> str:
