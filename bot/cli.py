@@ -80,8 +80,8 @@ def _with_verb(argv: list[str]) -> list[str]:
     if first in _IN_SLACK and len(argv) > 1:
         hint = f"There: /k8snet {' '.join(argv)}. Here: k8snet why NAME -w"
         raise UsageError("A watch tells a thread, so it is begun in Slack.", hint=hint)
-    from bot.model.question.target import shown  # noqa: PLC0415 (only where the verb is missing)
     from bot.model.question.tokens import near_word  # noqa: PLC0415 (as above)
+    from bot.model.text import shown  # noqa: PLC0415 (only where the verb is missing)
 
     if near := near_word(first, sorted(_NAMES)):
         raise UsageError(f"I know no command {shown(argv[0])}.", hint=f"Did you mean: k8snet {near}?")

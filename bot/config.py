@@ -192,7 +192,8 @@ def _parse(text: str, kind: Any, setting: Setting) -> Any:
     try:
         return msgspec.convert(words, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingError(f"{setting.variable} is {text!r}: {_expected(kind, error)}.", hint=_hint(text)) from None
+        said = f'{setting.variable} is "{" ".join(text.split())}"'
+        raise SettingError(f"{said}: {_expected(kind, error)}.", hint=_hint(text)) from None
 
 
 def _expected(kind: Any, error: msgspec.ValidationError) -> str:

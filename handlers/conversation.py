@@ -25,6 +25,7 @@ from bot.model.question.grammar import Command
 from bot.model.question.instead import offers
 from bot.model.question.question import Question
 from bot.model.question.request import Kind, Request, request_of
+from bot.model.text import shown
 from handlers.access import Asker, Gate
 from handlers.access.standing import SHARED
 from handlers.channel_default import default_of, with_default
@@ -136,7 +137,7 @@ class Conversations:
             default = Default()
         about = Question(service="any", namespace=default.namespace, cluster=default.cluster)
         if default.cluster and not await self.gate.is_open(asker, place.channel, Kind.WHY, default.cluster):
-            raise UnknownNameError(f"I serve no cluster {default.cluster!r}.", slot=Slot.CLUSTER)
+            raise UnknownNameError(f"I serve no cluster {shown(default.cluster)}.", slot=Slot.CLUSTER)
         cluster = self.jobs.cluster_of(about)
         if default.namespace:
             await self.gate.permit(asker, place.channel, Request(Kind.WHY, about))

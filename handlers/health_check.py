@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Config
 from bot.errors import K8snetError, SettingError
-from bot.model.text import count, one_line
+from bot.model.text import count, one_line, shown
 from handlers.access.rules import groups_of
 from handlers.access.rules_file import RulesFile
 from handlers.blockkit.manifest import OPTIONAL_SCOPES
@@ -67,7 +67,7 @@ def _rules(config: Config, identity: Any) -> list[Line]:
         lines.append(("no", f"access rules: {', '.join(sorted(groups))} fit nobody without the scope usergroups:read"))
     for rule in rules:
         if not any(fnmatchcase(served, each) for each in rule.clusters for served in config.served):
-            lines.append(("no", f"access rules: {rule.name!r} names no cluster that is served"))
+            lines.append(("no", f"access rules: {shown(rule.name)} names no cluster that is served"))
     return lines
 
 

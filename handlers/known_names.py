@@ -14,7 +14,7 @@ from bot.model.question.grammar import Command
 from bot.model.question.instead import in_namespace, offers
 from bot.model.question.render import sentence
 from bot.model.question.request import Kind
-from bot.model.text import listing
+from bot.model.text import listing, shown
 from bot.reports.codes import findings
 from handlers.access import Asker, Gate
 from handlers.channel_default import default_of
@@ -118,7 +118,7 @@ class KnownNames:
         visible = await self._gate.visible(asker, channel, kind, known)
         place = f" in {listing(namespaces)}" if namespaces else ""
         near = visible.near_services(service, namespaces)
-        told = f"There is no Service {service!r}{place} on {cluster}."
+        told = f"There is no Service {shown(service)}{place} on {cluster}."
         raise _asked_back(told, near, offers(command, None, near))
 
     async def expect_finding(self, code: str, *, cluster: str, command: Command) -> None:
@@ -161,7 +161,7 @@ def _from_its_place(reading: Reading, names: Names) -> Reading:
 def _unknown(namespace: str, visible: Names, command: Command | None) -> K8snetError:
     near = visible.near_namespaces(namespace)
     there = f"Namespaces: {listing(visible.namespaces, most=10)}." if visible.namespaces else ""
-    told = f"There is no namespace {namespace!r} in {visible.cluster}."
+    told = f"There is no namespace {shown(namespace)} in {visible.cluster}."
     if near and command:
         return _asked_back(told, near, tuple(in_namespace(command, namespace, each) for each in near))
     return UnknownNameError(told, hint=f"Did you mean {' or '.join(near)}?" if near else there)

@@ -169,6 +169,14 @@ def test_pure_room_touches_nothing(path: Path) -> None:
     assert not calls & {"open", "print", "input", "exec", "eval"}
 
 
+OF_BLOCKS = ("handlers.blockkit.cross_block_rules", "handlers.blockkit.wording")
+
+
+def is_told(module: str) -> bool:
+    """Return whether people read what a module says: all but the rules for our own blocks, and the playground's Slack."""
+    return within(module, "bot") or (within(module, "handlers") and module not in OF_BLOCKS)
+
+
 @pytest.mark.parametrize("path", FILES, ids=module_of)
 def test_file_is_readable(path: Path) -> None:
     """A docstring, at most 400 lines, no function over 50, no name that says nothing."""
@@ -181,6 +189,30 @@ def test_file_is_readable(path: Path) -> None:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert (node.end_lineno or 0) - node.lineno < 50, f"{node.name} is too long"
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if is_told(module_of(path))], ids=module_of)
+def test_nothing_is_told_in_words_of_python(path: Path) -> None:
+    """Whoever reads a sentence knows no `'a'`, no `['a', 'b']`: names are quoted by `shown`, several told by `listing`."""
+    tree = ast.parse(path.read_text())
+    # Names of what is kept, which logs alone show.
+    kept = {
+        id(each)
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "decode"
+        for each in ast.walk(call)
+    }
+    parts = (each for each in ast.walk(tree) if isinstance(each, ast.FormattedValue) and id(each) not in kept)
+
+    assert [
+        ast.unparse(each.value) for each in parts if each.conversion == ord("r") or _is_collection(each.value)
+    ] == []
+
+
+def _is_collection(value: ast.expr) -> bool:
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
+        return value.func.id in {"dict", "frozenset", "list", "repr", "set", "sorted", "tuple"}
+    return isinstance(value, ast.Dict | ast.DictComp | ast.List | ast.ListComp | ast.Set | ast.SetComp | ast.Tuple)
 
 
 def test_one_room_writes_to_a_cluster() -> None:

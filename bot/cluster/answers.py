@@ -8,7 +8,7 @@ from bot.cluster import deadline
 from bot.cluster.errors import ApiError, BrokenError, NoConnectionError, decoded
 from bot.cluster.http_library import aiohttp
 from bot.cluster.paging import HEAD
-from bot.model.text import one_line
+from bot.model.text import shown
 
 JSON, WEB = "application/json", "text/html"
 OK = 200  # the one status of a GET that went well
@@ -78,7 +78,7 @@ def one(body: bytes, kind: type, name: str) -> Any:
     """Return one object. Raises BrokenError for what is another than was asked for."""
     found = decoded(body, kind)
     if found.name != name:
-        raise BrokenError(0, f"an answer I do not understand (an object called {one_line(found.name, limit=60)!r})")
+        raise BrokenError(0, f"an answer I do not understand (an object called {shown(found.name)})")
     return found
 
 

@@ -28,7 +28,7 @@ from bot.model.kube.workloads import (
     StatefulSet,
 )
 from bot.model.pattern import pattern
-from bot.model.text import one_line
+from bot.model.text import shown
 
 # Wider than the API's own rule for names, without "/", "," and "..": none leaves its place in a path or selector.
 _NAME = pattern(r"[A-Za-z0-9](?:[-_:A-Za-z0-9]|\.(?!\.))*")
@@ -101,5 +101,5 @@ def rule(group: str, plural: str, verbs: Verbs) -> str:
 def checked(name: str) -> str:
     """Return the name back if it may stand in a path or a field selector; raises UnknownNameError."""
     if not _NAME.fullmatch(name):
-        raise UnknownNameError(f"No object can be called {one_line(name, limit=60)!r}.")
+        raise UnknownNameError(f"No object can be called {shown(name)}.")
     return name

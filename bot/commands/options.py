@@ -8,7 +8,8 @@ from bot.commands.argv import Option
 from bot.commands.argv import Words as AllWords
 from bot.errors import UsageError
 from bot.model.question.question import Symptom as SymptomWord
-from bot.model.question.target import HIGHEST_PORT, PROTOCOLS, shown
+from bot.model.question.target import HIGHEST_PORT, PROTOCOLS
+from bot.model.text import shown
 
 LONGEST_DEADLINE = 10.0  # seconds: the hard stop of a run, whatever is asked for
 Word = TypeVar("Word", bound=StrEnum)

@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 from bot.errors import DumpUnreadableError, UsageError
-from bot.model.question.target import shown
 from bot.model.result.digest import Digest
+from bot.model.text import shown
 from bot.reports.json import read_digest
 
 

@@ -37,6 +37,7 @@ from bot.model.held import HeldKinds
 from bot.model.question.question import Question
 from bot.model.result.digest import Digest
 from bot.model.result.error import AnswerError
+from bot.model.text import shown
 
 log = structlog.get_logger()
 
@@ -321,7 +322,7 @@ class JobClient:
     def _served(self, cluster: str) -> str:
         served = self._config.served
         if cluster and cluster not in served:
-            raise UnknownNameError(f"I serve no cluster {cluster!r}.", suggestions=served, slot=Slot.CLUSTER)
+            raise UnknownNameError(f"I serve no cluster {shown(cluster)}.", suggestions=served, slot=Slot.CLUSTER)
         return cluster or self._config.default_cluster
 
     def _queue_of(self, cluster: str) -> JobQueue:

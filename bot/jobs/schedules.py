@@ -21,6 +21,7 @@ from bot.jobs.messages import Due, Schedule
 from bot.jobs.rewriting import rewritten
 from bot.jobs.runs import decode, run_id_of
 from bot.jobs.store import Store, answering
+from bot.model.text import shown
 
 log = structlog.get_logger()
 
@@ -58,7 +59,9 @@ def in_full(schedule: Schedule) -> Schedule:
         raise UsageError(f"{schedule.hour}:{schedule.minute:02} is not a time of day.")
     zone = zone_named(schedule.timezone)
     if not zone:
-        raise UsageError(f"I know no time zone {schedule.timezone!r}.", hint="Name one like Europe/Berlin, or UTC.")
+        raise UsageError(
+            f"I know no time zone {shown(schedule.timezone)}.", hint="Name one like Europe/Berlin, or UTC."
+        )
     return replace(schedule, timezone=zone)
 
 

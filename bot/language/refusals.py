@@ -7,8 +7,8 @@ from msgspec.structs import replace
 from bot.errors import AmbiguousNameError, Slot, UsageError
 from bot.language.slots import Said, Slots
 from bot.language.vocabulary import is_place
-from bot.model.question.target import shown
 from bot.model.refs import is_label
+from bot.model.text import shown
 
 TRY = "Try: why user-service in shop from checkout"
 

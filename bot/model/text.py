@@ -43,6 +43,11 @@ def first_words(text: str, limit: int) -> str:
     return f"{head}…" if len(head) > limit // 2 else shorten(text, limit)
 
 
+def shown(word: str) -> str:
+    """A word of the asker's, quoted for a sentence: short, on one line, without anything invisible."""
+    return f'"{one_line(word, limit=60)}"'
+
+
 def count(number: int, noun: str, plural: str = "") -> str:
     """Return e.g. `1 pod`, `3 pods`."""
     return f"{number} {noun if number == 1 else plural or noun + 's'}"

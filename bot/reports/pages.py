@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from bot.errors import UnknownNameError
 from bot.model.question.suggest import edits
-from bot.model.question.target import shown
+from bot.model.text import shown
 
 HIGHEST = 4  # suggestions for a code that is no code
 _NOTE = "<!-- Written by `make docs` from the check itself; change the check. -->"

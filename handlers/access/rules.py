@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from bot.errors import SettingError, Slot, UnknownNameError, UsageError
 from bot.model.question.request import Request
 from bot.model.question.resolve import candidates
-from bot.model.text import listing
+from bot.model.text import listing, shown
 
 Who = Annotated[str, Meta(pattern=r"\A(everyone|user:[UW][A-Z0-9]+|group:S[A-Z0-9]+|channel:[CDG][A-Z0-9]+)\Z")]
 Pattern = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9*?._-]{1,253}\Z")]
@@ -78,13 +78,13 @@ def narrowed(request: Request, rules: tuple[Rule, ...], served: tuple[str, ...],
     visible = tuple(each for each in served if any(_fits(each, rule.clusters) for rule in rules))
     asked = request.question.cluster or default
     if asked not in visible:
-        raise UnknownNameError(f"I serve no cluster {asked!r}.", suggestions=visible, slot=Slot.CLUSTER)
+        raise UnknownNameError(f"I serve no cluster {shown(asked)}.", suggestions=visible, slot=Slot.CLUSTER)
     patterns = tuple(dict.fromkeys(each for rule in rules if _fits(asked, rule.clusters) for each in rule.namespaces))
     if "*" in patterns:
         return request
     for namespace in _named(request):
         if not _fits(namespace, patterns):
-            raise UsageError(f"There is no namespace {namespace!r} that you may ask about.", hint=_hint(patterns))
+            raise UsageError(f"There is no namespace {shown(namespace)} that you may ask about.", hint=_hint(patterns))
     return replace(_with_namespace(request, patterns), visible=patterns)
 
 

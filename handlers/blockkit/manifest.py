@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from bot.errors import UsageError
+from bot.model.text import shown
 
 REQUEST_PATH = "/slack/events"
 # What each optional scope buys; handlers/manifest.yaml and docs/slack.md say the same.
@@ -48,7 +49,7 @@ def _request_url(address: str) -> str:
     parts = urlsplit(address)
     if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment:
         raise UsageError(
-            f"Slack sends requests to an https address only, and {address!r} is none.",
+            f"Slack sends requests to an https address only, and {shown(address)} is none.",
             hint=f"For example: --http https://k8snet.example.com (its path becomes {REQUEST_PATH}).",
         )
     return address if parts.path.strip("/") else f"https://{parts.netloc}{REQUEST_PATH}"

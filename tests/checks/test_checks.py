@@ -1,6 +1,8 @@
 """Every check against its manifests: what must be found is found and is the root, look-alikes stay silent."""
 
+import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,8 @@ from tests.checks.manifests import Written, case_of, judged, written_cases
 HERE = Path(__file__).parent
 # What a role grants is not read, so nothing tells what one rule more would do.
 UNPROVED = ("DNS-006",)
+# What Python prints of lists, tuples, sets and dicts of texts, and of no value.
+PYTHON = re.compile(r"[\[({]'[^']*'[],:)}]|<[A-Z]\w+\.")
 DNS_PORTS = (53, 5353)
 CASES = [case for family in FAMILIES for path in sorted((HERE / family).glob("*.yaml")) for case in written_cases(path)]
 
@@ -56,11 +60,21 @@ def test_case(written: Written) -> None:
         assert [len(each.fixes) for each in judgement.findings if each.code == expected[0]] == [int(number)]
     for code, _, words in (each.partition(" ") for each in written.headers.get("tells", ())):
         assert any(words in each.message for each in judgement.findings if each.code == code)
+    assert [each for each in _sentences(judgement) if PYTHON.search(each)] == []
     for word in written.words("verdicts"):
         layer, _, wanted = word.partition("=")
         verdict = judgement.verdicts[layer]
         cause = f"<{verdict.consequence_of}" if verdict.consequence_of else ""
         assert f"{verdict.status}{cause}" == wanted, (layer, verdict)
+
+
+def _sentences(judgement: Judgement) -> Iterator[str]:
+    for each in judgement.findings:
+        yield each.message
+        yield from (one.note for one in each.evidence)
+        yield from (fix.risk for fix in each.fixes)
+    yield from (each.because for each in judgement.hops)
+    yield from (each.summary for each in judgement.verdicts.values())
 
 
 @pytest.mark.parametrize("written", CASES, ids=str)

@@ -42,25 +42,25 @@ def test_values_are_read() -> None:
 @pytest.mark.parametrize(
     ("variable", "value", "sentence"),
     [
-        ("K8SNET_HTTP_PORT", "70000", "K8SNET_HTTP_PORT is '70000': it must be a whole number <= 65535."),
+        ("K8SNET_HTTP_PORT", "70000", 'K8SNET_HTTP_PORT is "70000": it must be a whole number <= 65535.'),
         (
             "K8SNET_HTTP_PORT",
             "tcp://10.0.0.1:80",
-            "K8SNET_HTTP_PORT is 'tcp://10.0.0.1:80': it must be a whole number.",
+            'K8SNET_HTTP_PORT is "tcp://10.0.0.1:80": it must be a whole number.',
         ),
-        ("K8SNET_DEADLINE", "-1", "K8SNET_DEADLINE is '-1': it must be a number > 0.0."),
-        ("K8SNET_DEADLINE", "nan", "K8SNET_DEADLINE is 'nan': it must be a number > 0.0."),
-        ("K8SNET_PROBE", "perhaps", "K8SNET_PROBE is 'perhaps': it must be true or false."),
-        ("K8SNET_SLACK_MODE", "rtm", "K8SNET_SLACK_MODE is 'rtm': it must be one of socket, http."),
+        ("K8SNET_DEADLINE", "-1", 'K8SNET_DEADLINE is "-1": it must be a number > 0.0.'),
+        ("K8SNET_DEADLINE", "nan", 'K8SNET_DEADLINE is "nan": it must be a number > 0.0.'),
+        ("K8SNET_PROBE", "perhaps", 'K8SNET_PROBE is "perhaps": it must be true or false.'),
+        ("K8SNET_SLACK_MODE", "rtm", 'K8SNET_SLACK_MODE is "rtm": it must be one of socket, http.'),
         (
             "K8SNET_CLUSTER",
             "a:b",
-            "K8SNET_CLUSTER is 'a:b': it may hold letters, digits, dots, dashes and underscores.",
+            'K8SNET_CLUSTER is "a:b": it may hold letters, digits, dots, dashes and underscores.',
         ),
         (
             "K8SNET_CLUSTERS",
             "a,b:c",
-            "K8SNET_CLUSTERS is 'a,b:c': it may hold letters, digits, dots, dashes and underscores.",
+            'K8SNET_CLUSTERS is "a,b:c": it may hold letters, digits, dots, dashes and underscores.',
         ),
         ("K8SNET_DEADLINE", "60", "K8SNET_DEADLINE must be below K8SNET_JOB_TIMEOUT: reading and probing"),
         ("REDIS_URL", "localhost:6379", "REDIS_URL must begin with one of redis://, rediss://, unix://"),

@@ -259,7 +259,7 @@ async def test_a_wrong_setting_stops_the_start_with_one_sentence(tmp_path: Path)
         _, errors = await process.communicate()
     assert (process.returncode, errors.decode()) == (
         2,
-        "k8snet worker: K8SNET_DEADLINE is 'soon': it must be a number.\n",
+        'k8snet worker: K8SNET_DEADLINE is "soon": it must be a number.\n',
     )
 
 

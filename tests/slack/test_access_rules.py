@@ -35,7 +35,7 @@ async def test_group_may_ask_and_denied_reads_as_missing(make_bot, rules) -> Non
     ana = bot.slack.person("ana")
     await ana.slash("#incidents", "/k8snet why payments in pay")
     await ana.slash("#incidents", "/k8snet why payments in nosuch")
-    words = "There is no namespace {!r} that you may ask about. You may ask about shop."
+    words = 'There is no namespace "{}" that you may ask about. You may ask about shop.'
     await bot.slack.until(lambda: "nosuch" in told(bot, "ana"), 60)
     whispers = [" ".join(said(each).split()) for each in ana.ephemerals("#incidents")]
     assert whispers[0].replace("pay", "nosuch") == whispers[1]
@@ -89,17 +89,17 @@ ONE = Rule("one", ("user:U1",), clusters=("prod",), namespaces=("shop",))
     ("words", "rule", "sentence"),
     [
         ("why a in shop", ONE, ""),
-        ("why a in pay", ONE, "There is no namespace 'pay' that you may ask about."),
-        ("why a in shop from pay/checkout", ONE, "There is no namespace 'pay' that you may ask about."),
+        ("why a in pay", ONE, 'There is no namespace "pay" that you may ask about.'),
+        ("why a in shop from pay/checkout", ONE, 'There is no namespace "pay" that you may ask about.'),
         ("why a from shop/checkout", ONE, ""),
-        ("why a.pay", ONE, "There is no namespace 'pay' that you may ask about."),
+        ("why a.pay", ONE, 'There is no namespace "pay" that you may ask about.'),
         ("dns a.b.pay.svc", ONE, "There is no namespace"),
-        ("check pay/*", ONE, "There is no namespace 'pay' that you may ask about."),
-        ("digest for shop, pay", ONE, "There is no namespace 'pay' that you may ask about."),
+        ("check pay/*", ONE, 'There is no namespace "pay" that you may ask about.'),
+        ("digest for shop, pay", ONE, 'There is no namespace "pay" that you may ask about.'),
         ("why 10.0.0.1", ONE, "Addresses may lie in any namespace, and you may not ask about all."),
-        ("path shop/a to pod/b in pay", ONE, "There is no namespace 'pay' that you may ask about."),
-        ("why a in shop on stage", ONE, "I serve no cluster 'stage'."),
-        ("why a in shop on nosuch", ONE, "I serve no cluster 'nosuch'."),
+        ("path shop/a to pod/b in pay", ONE, 'There is no namespace "pay" that you may ask about.'),
+        ("why a in shop on stage", ONE, 'I serve no cluster "stage".'),
+        ("why a in shop on nosuch", ONE, 'I serve no cluster "nosuch".'),
         ("why a", Rule("two", ("user:U1",), namespaces=("shop", "pay")), "Say in which namespace."),
         ("why a in shop-eu", Rule("some", ("everyone",), namespaces=("shop-*",)), ""),
         ("check all", Rule("some", ("everyone",), namespaces=("shop-*",)), "Say for which namespaces."),

@@ -91,10 +91,10 @@ async def test_nobody_sees_a_name_they_may_not_ask_about(make_bot, tmp_path) -> 
     assert values(await ana.type(form, "k8snet.pick.service", "ledger")) == ["ledger"]  # as it was typed
     assert all(each.startswith("shop/") for each in values(await ana.type(form, "k8snet.pick.caller", "c")))
     refused = await ana.submit(form, {"text": "why ledger in pay"})
-    assert "There is no namespace 'pay'" in refused.response["errors"]["question"]
+    assert 'There is no namespace "pay"' in refused.response["errors"]["question"]
     await ana.slash("#incidents", "/k8snet use pax")
     told = await bot.slack.until(lambda: next(iter(ana.ephemerals("#incidents")), None))
-    assert "There is no namespace 'pax' in sample" in said(told)
+    assert 'There is no namespace "pax" in sample' in said(told)
     assert "pay" not in said(told).replace("pax", "")
 
 
@@ -163,7 +163,7 @@ async def test_run_from_another_pod_is_judged_anew(make_bot, tmp_path) -> None:
     await ana.click(verdict, "Run From Another Pod")
     form = await bot.slack.until(lambda: ana.views and ana.view)
     refused = await ana.submit(form, {"k8snet.pick.caller": "pay/x-1"})
-    assert "There is no namespace 'pay'" in refused.response["errors"]["caller"]
+    assert 'There is no namespace "pay"' in refused.response["errors"]["caller"]
 
 
 async def test_digest_of_a_namespace_that_does_not_exist(bot) -> None:
@@ -172,7 +172,7 @@ async def test_digest_of_a_namespace_that_does_not_exist(bot) -> None:
     ana = bot.slack.person("ana")
     await ana.slash("#shop-dev", "/k8snet digest daily 09:00 utc for shpo, pay")
     told = await bot.slack.until(lambda: next(iter(ana.ephemerals("#shop-dev")), None))
-    assert "There is no namespace 'shpo' in sample" in said(told)
+    assert 'There is no namespace "shpo" in sample' in said(told)
     await ana.click(told, "k8snet.ask.0")
     made = await bot.slack.until(lambda: ana.ephemerals("#shop-dev")[1:] and ana.ephemerals("#shop-dev")[-1])
     assert "gets the digest of shop and pay on sample" in said(made)

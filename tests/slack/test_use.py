@@ -106,7 +106,7 @@ async def test_cluster_that_may_not_be_asked_is_no_default(make_bot, tmp_path) -
     ben = bot.slack.person("ben")
     await ben.slash("#incidents", "/k8snet use shop on other")
     refused = await bot.slack.until(lambda: next(iter(ben.ephemerals("#incidents")), None))
-    assert "I serve no cluster 'other'" in said(refused)
+    assert 'I serve no cluster "other"' in said(refused)
     verdict = await answered(bot, "ben", "why cart-service in shop", "RTE-001")
     assert "on `sample`" in verdict
 
@@ -117,6 +117,6 @@ async def test_namespace_that_does_not_exist_is_asked_back(bot) -> None:
     ana = bot.slack.person("ana")
     await ana.slash("#incidents", "/k8snet use shpo")
     refused = await bot.slack.until(lambda: next(iter(ana.ephemerals("#incidents")), None))
-    assert "There is no namespace 'shpo' in sample" in said(refused)
+    assert 'There is no namespace "shpo" in sample' in said(refused)
     await ana.click(refused, "k8snet.ask.0")
     await told(bot, "use", "shop is meant here")

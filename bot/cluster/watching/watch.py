@@ -21,6 +21,7 @@ from bot.cluster.resources import Resource
 from bot.cluster.transport import Cluster
 from bot.cluster.watching.store import Key, Store
 from bot.errors import K8snetError
+from bot.model.text import shown
 
 log = structlog.get_logger()
 
@@ -232,6 +233,6 @@ class Watch:
             case "ERROR":
                 raise ApiError(head.code, head.message or f"HTTP {head.code}")
             case kind if kind != "BOOKMARK":
-                raise BrokenError(0, f"an event I do not understand ({kind!r})")
+                raise BrokenError(0, f"an event I do not understand ({shown(str(kind))})")
         self._version, self._heard, self.failures = name.version or self._version, self._clock(), 0
         return event.type == "BOOKMARK"

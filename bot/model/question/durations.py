@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.errors import UsageError
 from bot.model.pattern import pattern
-from bot.model.question.target import shown
+from bot.model.text import shown
 
 _UNITS = {
     "s": 1,

@@ -25,11 +25,11 @@ from bot.model.question.target import (
     read_protocol,
     read_source,
     read_target,
-    shown,
 )
 from bot.model.question.timetable import Timetable, digest_first, expect_times, read_timetable
 from bot.model.question.tokens import EXAMPLE, SYMPTOMS, ParsedWords, begins_slot, near_word, split_words
 from bot.model.question.watching import Act, Watching, read_watching
+from bot.model.text import shown
 
 _LONGEST_WORD = 253  # a DNS name, and more than any kubeconfig context in use
 

@@ -9,8 +9,8 @@ from bot.errors import UsageError
 from bot.model.question.grammar import Command
 from bot.model.question.question import Question, Source
 from bot.model.question.refusals import no_caller_to_measure, no_name, two_ends
-from bot.model.question.target import shown
 from bot.model.question.timetable import timetable_words
+from bot.model.text import shown
 
 if TYPE_CHECKING:  # of a digest that is compared with another
     from bot.model.result.digest import Digest

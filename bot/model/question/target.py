@@ -14,7 +14,7 @@ from bot.model.kube.kinds import SHORT, WORKLOAD_WORDS
 from bot.model.pattern import pattern
 from bot.model.question.question import Source
 from bot.model.refs import is_dns_name, is_label
-from bot.model.text import one_line
+from bot.model.text import one_line, shown
 
 # kubectl's names of a kind, to the short one that a Question carries.
 WORKLOAD_KINDS = {word: SHORT.get(kind, kind.lower()) for word, kind in WORKLOAD_WORDS.items()}
@@ -133,11 +133,6 @@ def split_port(word: str) -> tuple[str, str]:
         return word, ""
     host, _, port = word.partition(":")
     return host, port
-
-
-def shown(word: str) -> str:
-    """A word of the asker's, quoted for a sentence: short, on one line, without anything invisible."""
-    return f'"{one_line(word, limit=60)}"'
 
 
 def _url(scheme: str, rest: str, word: str, *, outside: bool) -> Target:

@@ -18,8 +18,8 @@ from msgspec.structs import replace
 from bot.errors import UsageError
 from bot.model.pattern import pattern
 from bot.model.question.durations import bounded, letters, read_span
-from bot.model.question.target import shown
 from bot.model.question.tokens import ParsedWords
+from bot.model.text import shown
 
 Mode = Literal["changes", "problems", "always"]
 EVERY_DAY, WEEKDAYS, WEEKEND = (1, 2, 3, 4, 5, 6, 7), (1, 2, 3, 4, 5), (6, 7)

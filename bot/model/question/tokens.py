@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bot.errors import UsageError
-from bot.model.question.target import shown
+from bot.model.text import shown
 
 EXAMPLE = "why user-service in shop from checkout port 80"
 LONG_WORD = 5  # letters from which two slips are still the same word
