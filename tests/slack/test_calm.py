@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.slack.conftest import WAITING
 from tests.slack.said import said
 
 WHY = "why cart-service in shop"
@@ -38,9 +39,9 @@ async def test_a_command_has_a_line_for_its_asker_and_then_the_verdict(make_bot)
     assert root.versions == []
 
 
-async def test_after_three_seconds_the_channel_sees_that_it_is_checked(make_bot) -> None:
+async def test_after_a_while_the_channel_sees_that_it_is_checked(make_bot) -> None:
     """What takes long is a line in the channel, which becomes the verdict's line in its place."""
-    bot = await make_bot(workers=0)
+    bot = await make_bot(workers=0, timing=WAITING)
     await bot.slack.person("ana").slash("#incidents", f"/k8snet {WHY}")
     root = await bot.slack.until(lambda: next(iter(bot.slack.messages("#incidents")), None))
     assert "waiting for a worker" in said(root)
@@ -51,9 +52,9 @@ async def test_after_three_seconds_the_channel_sees_that_it_is_checked(make_bot)
     assert len(bot.slack.messages("#incidents")) == 1
 
 
-async def test_after_three_seconds_a_thread_sees_that_it_is_checked(make_bot) -> None:
+async def test_after_a_while_a_thread_sees_that_it_is_checked(make_bot) -> None:
     """What takes long is a line in the thread; the verdict is posted, so that it notifies, and the line is gone."""
-    bot = await make_bot(workers=0)
+    bot = await make_bot(workers=0, timing=WAITING)
     root = await bot.slack.person("ana").mention("#incidents", WHY)
     waiting = await bot.slack.until(lambda: next(iter(bot.slack.thread("#incidents", root.ts)), None))
     assert "waiting for a worker" in said(waiting)

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from bot.jobs import keys
 from bot.jobs.client import JobClient
 from bot.jobs.messages import Run
+from tests.slack.conftest import WAITING
 from tests.slack.said import said
 
 WHY = "why cart-service in shop"
@@ -34,7 +35,7 @@ def without_line(run: Run) -> Run:
 
 async def test_line_in_a_thread_is_taken_away(make_bot) -> None:
     """Nobody noted the line that says that it is checked; it is found by its mark, and gone once the answer stands."""
-    bot = await make_bot(workers=0)
+    bot = await make_bot(workers=0, timing=WAITING)
     ana = bot.slack.person("ana")
     root = await ana.mention("#incidents", WHY)
     waiting = await bot.slack.until(lambda: next(iter(bot.slack.thread("#incidents", root.ts)), None))
@@ -50,7 +51,7 @@ async def test_line_in_a_thread_is_taken_away(make_bot) -> None:
 
 async def test_line_in_a_channel_becomes_the_verdicts(make_bot) -> None:
     """Nobody noted the line above the thread; it is found by its mark, and says the verdict."""
-    bot = await make_bot(workers=0)
+    bot = await make_bot(workers=0, timing=WAITING)
     await bot.slack.person("ana").slash("#incidents", f"/k8snet {WHY}")
     line = await bot.slack.until(lambda: next(iter(bot.slack.messages("#incidents")), None))
     await bot.stop_processes()
@@ -66,7 +67,7 @@ async def test_line_in_a_channel_becomes_the_verdicts(make_bot) -> None:
 @pytest.mark.parametrize("door", ["mention", "slash"])
 async def test_line_of_what_is_asked_back_is_taken_away(make_bot, door: str) -> None:
     """What is asked back to the asker alone leaves no line behind that nobody noted."""
-    bot = await make_bot(workers=0)
+    bot = await make_bot(workers=0, timing=WAITING)
     ana = bot.slack.person("ana")
     words = "why cart-servce in shop"
     if door == "mention":
@@ -86,7 +87,7 @@ async def test_line_of_what_is_asked_back_is_taken_away(make_bot, door: str) -> 
 
 async def test_line_that_is_posted_after_the_answer_does_not_stand(make_bot, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another process answers while this one begins to say that it takes long: that is then not said any more."""
-    bot = await make_bot(workers=0)
+    bot = await make_bot(workers=0, timing=WAITING)
     begun, overtaken = JobClient.begun, asyncio.Event()
 
     async def answered_meanwhile(jobs: JobClient, what: str) -> float | None:
