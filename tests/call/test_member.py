@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from bot.checks.engine.judge import judge
+from bot.model.question.question import Question, Source
+from bot.model.question.resolve import resolve
 from tests.call.sights import pod, policy
 from tests.checks.manifests import Written, case_of
 
@@ -71,3 +73,13 @@ def test_name_of_a_pod_is_that_pod(name: str, changes: tuple[dict[str, Any], ...
     found = judge(case_of(Written("test", "", {"ask": [ask]}, documents)), strict=True)
 
     assert " ".join(str(each.status) for each in found.verdicts.values()) == verdicts, found.root_cause
+
+
+@pytest.mark.parametrize(("name", "meant"), [("db-0.peers", ("peers", "shop")), ("db-9.peers", ("db-9", "peers"))])
+def test_short_name_of_a_pod_is_one_of_the_only_namespace_that_has_it(name: str, meant: tuple[str, str]) -> None:
+    """From another namespace it does not resolve, and what was meant is known; a pod that is not there means nothing."""
+    snapshot = case_of(Written("test", "", {"ask": ["peers -n shop"]}, [PEERS, member(0)])).snapshot
+
+    asked = resolve(Question(name=name, source=Source("edge", pod="web-1")), snapshot)
+
+    assert (asked.service, asked.namespace) == meant

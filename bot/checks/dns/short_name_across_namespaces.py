@@ -33,6 +33,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.caller_hosts import about_hosts, host_evidence, hosts, set_host
 from bot.checks.facts.commands import at_services, everywhere
 from bot.checks.facts.lookups import lacks_namespace, resolved_to
+from bot.model.call.asked_name import asked_name
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.question.question import Symptom
@@ -56,6 +57,37 @@ def short_name_across_namespaces(case: Case) -> Iterator[Detection]:
         yield from _elsewhere(case)
     elif case.caller.is_known and case.caller.namespace != case.question.namespace:
         yield from _bare_in_environment(case)
+        yield from _member_without_namespace(case)
+
+
+def _member_without_namespace(case: Case) -> Iterator[Detection]:
+    """A pod's own name below the Service was asked for, and it ends before the Service's namespace."""
+    asked, service = asked_name(case), case.service
+    name = case.question.name.lower().rstrip(".")
+    pod, _, rest = name.partition(".")
+    if (
+        asked is None
+        or service is None
+        or not asked.is_denied
+        or rest != service.name
+        or _searches(case, service.namespace)
+    ):
+        return
+    if case.snapshot.pod(service.namespace, pod) not in case.backends.pods:
+        return
+    place = case.caller.namespace
+    yield Detection(
+        about=service.ref,
+        message=f"{name} does not resolve from {place}: it is a name of {service.namespace}; call {name}.{service.namespace}.",
+        severity=Severity.FAIL,
+        confidence=Confidence.CERTAIN,
+        evidence=(
+            Evidence(service.ref, "metadata.namespace", service.namespace, f"the caller is of {place}"),
+            Evidence(service.ref, "names tried", [each.name for each in asked.steps], asked.conf.why),
+        ),
+        check=(everywhere(service.name),),
+        key=(name, place),
+    )
 
 
 def _elsewhere(case: Case) -> Iterator[Detection]:

@@ -123,6 +123,12 @@ def _as_service(question: Question, snapshot: Snapshot, place: str) -> Question:
         raise two_namespaces(question.name, second, question.namespace)
     if is_said or _is_member(snapshot, place, first, second):
         return replace(question, service=second, namespace=place)
+    homes = [each.namespace for each in snapshot.services_named(second)]
+    homes = [each for each in homes if _is_member(snapshot, each, first, second)]
+    if len(homes) == 1 and not snapshot.namespace(second):
+        return _placed(
+            replace(question, service=second), homes[0], f"service: {homes[0]}/{second}, of a pod of that name"
+        )
     return replace(question, service=first, namespace=second)
 
 
