@@ -29,6 +29,7 @@ from bot.model.result.status import Status, worst
 from bot.model.snapshot import Snapshot
 
 _FRONTS = (Hop.INGRESS, Hop.GATEWAY)
+_ON_THE_WAY = (*_FRONTS, Hop.POLICY)
 _LESS = {Severity.FAIL: Severity.WARN, Severity.WARN: Severity.INFO, Severity.INFO: Severity.INFO}
 
 
@@ -108,7 +109,8 @@ def _graph(case: Case, known: Sequence[Check], *, strict: bool) -> Graph:
     if further := onward(case):
         held, failed, blocked = _with(_behind(further, judging, strict=strict), held, failed, blocked)
     for each in in_front(case):
-        held, failed, blocked = _with(_at_the_front(each, judging, strict=strict), held, failed, blocked)
+        front = _at_the_front(case, each, judging, strict=strict)
+        held, failed, blocked = _with(front, held, failed, blocked)
     below = tuple(deeper(case, held, lambda other: _root_of(other, known, strict=strict)))
     edges = [(len(held) + place, each.index) for place, each in enumerate(below)]
     together = (*held, *(each.held for each in below))
@@ -132,14 +134,17 @@ def _behind(further: Case, judging: Sequence[Check], *, strict: bool) -> Behind:
     return Behind(held, failed, blocked)
 
 
-def _at_the_front(further: Case, judging: Sequence[Check], *, strict: bool) -> Behind:
+def _at_the_front(case: Case, further: Case, judging: Sequence[Check], *, strict: bool) -> Behind:
     """Return what is wrong with an Ingress or route in front of a Service that was asked for by its own name.
 
     Where nobody was named, only those who come by it suffer: then it warns, and context is what a triage only warns of.
+    Whether policies admit who sends the call on is a part of it; a caller that was named is judged anyway.
     """
-    own = [each for each in judging if each.hop in _FRONTS and each.applies(further)]
+    is_named = case.question.source is not None
+    hops = _FRONTS if is_named or further.question.source is None else _ON_THE_WAY
+    own = [each for each in judging if each.hop in hops and each.applies(further) and not _missing(further, each)]
     held, failed = _run(further, own, strict=strict)
-    if further.question.source is None:
+    if not is_named:
         held = [replace(each, found=replace(each.found, severity=_LESS[each.found.severity])) for each in held]
     return Behind(held, failed, {})
 

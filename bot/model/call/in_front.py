@@ -12,6 +12,7 @@ from bot.model.case import Case
 from bot.model.kube.gateway import HTTPRoute
 from bot.model.kube.pods import Pod
 from bot.model.kube.workloads import Ingress
+from bot.model.question.question import Source
 from bot.model.refs import Ref
 
 # Which Gateway a pod serves: by the API's own label, and by that of Envoy Gateway, whose pods are in its own namespace.
@@ -21,7 +22,10 @@ _ENVOY = ("gateway.envoyproxy.io/owning-gateway-namespace", "gateway.envoyproxy.
 
 
 def in_front(case: Case) -> Iterator[Case]:
-    """Yield the call as each Ingress or route in front sends it on, once for each port that it names."""
+    """Yield the call as each Ingress or route in front sends it on, once for each port that it names.
+
+    It is called by the pod that sends it on, where one is known to.
+    """
     if case.in_table or case.route or case.service is None or case.question.address:
         return
     snapshot = case.snapshot
@@ -32,7 +36,13 @@ def in_front(case: Case) -> Iterator[Case]:
     caller = case.caller.pod if case.question.source else None
     for call in dict.fromkeys(routed(snapshot, (case.service.namespace,))):
         if call.service == case.service_ref and call.route and _may_pass(case, caller, call.route):
-            yield Case(replace(case.question, port=call.port), snapshot, route=call.route)
+            source = case.question.source or _source(case, call.route)
+            yield Case(replace(case.question, port=call.port, source=source), snapshot, route=call.route)
+
+
+def _source(case: Case, route: Ref) -> Source | None:
+    pod = _server_of(case, route)
+    return Source(namespace=pod.namespace, pod=pod.name) if pod else None
 
 
 def _may_pass(case: Case, caller: Pod | None, route: Ref) -> bool:
@@ -43,12 +53,20 @@ def _serves(case: Case, pod: Pod, route: Ref) -> bool:
     known = case.snapshot.object(route)
     if isinstance(known, HTTPRoute):
         return any(_is_of_gateway(pod, each) for each in known.gateways)
-    if not isinstance(known, Ingress):
-        return False
-    from bot.model.dependencies.ingress_controllers import controller_of  # noqa: PLC0415 (as above)
-
-    found = controller_of(case.snapshot, known)
+    found = _server_of(case, route)
     return found is not None and (found.ref == pod.ref or found.workload == pod.workload)
+
+
+def _server_of(case: Case, route: Ref) -> Pod | None:
+    """Return a pod that sends on what the Ingress or route says; None where none is known, or several may be meant."""
+    known = case.snapshot.object(route)
+    if isinstance(known, Ingress):
+        from bot.model.dependencies.ingress_controllers import controller_of  # noqa: PLC0415 (as above)
+
+        return controller_of(case.snapshot, known)
+    gateways = known.gateways if isinstance(known, HTTPRoute) else ()
+    found = [each for each in case.snapshot.pods if any(_is_of_gateway(each, one) for one in gateways)]
+    return found[0] if len({each.workload for each in found}) == 1 else None
 
 
 def _is_of_gateway(pod: Pod, gateway: Ref) -> bool:
