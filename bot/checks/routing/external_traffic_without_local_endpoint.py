@@ -34,8 +34,8 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints_whole, get_field
 from bot.checks.facts.ownership import managed_by
 from bot.model.call.hop import Hop
-from bot.model.call.hops.proxy import proxies
 from bot.model.call.occasions import Occasion
+from bot.model.call.service_proxies import proxies
 from bot.model.call.sight import unplaced_caller
 from bot.model.case import Case
 from bot.model.kube.endpoints import local_to

@@ -31,8 +31,9 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import get_field
 from bot.checks.facts.ownership import managed_by
 from bot.model.call.hop import Hop
-from bot.model.call.hops.proxy import excluded, proxies, restricts_balancer
+from bot.model.call.hops.proxy import excluded, restricts_balancer
 from bot.model.call.occasions import Occasion
+from bot.model.call.service_proxies import proxies
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service

@@ -34,7 +34,8 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import on_node
 from bot.checks.routing._contradictions import Contradiction, contradictions
 from bot.model.call.hop import Hop
-from bot.model.call.hops.proxy import proxies, sick_proxy
+from bot.model.call.hops.proxy import sick_proxy
+from bot.model.call.service_proxies import proxies
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service

@@ -6,23 +6,17 @@ That of the caller's node translates a ClusterIP, and a load balancer's IP, too;
 from ipaddress import ip_address, ip_network
 
 from bot.model.call.doubt import doubt_words
+from bot.model.call.service_proxies import VALUE, holder_of, name_of, proxies, stand_ins
 from bot.model.call.sight import NO_CALLER, Sight, gap_words, milliseconds, off_path, sound, unknown
 from bot.model.call.steady import restarts_often
 from bot.model.case import Case
 from bot.model.gaps import NODE_AGENTS
 from bot.model.kube.pods import Pod
-from bot.model.memo import memo
 from bot.model.probe import Outcome, Purpose, TcpConnect
 from bot.model.question.entry import Entry, EntryKind
 from bot.model.refs import family_of
 from bot.model.result.status import Basis
-from bot.model.snapshot import Snapshot
 
-VALUE = "kube-proxy"
-# By kubeadm and the managed clusters, and of static pods as RKE2 makes them
-# (https://github.com/rancher/rke2/blob/v1.34.1%2Brke2r1/pkg/staticpod/staticpod.go).
-LABELS = ("k8s-app", "component")
-# k3s runs kube-proxy inside of its own process, GKE's Dataplane V2 and others run none.
 _NO_POD = "kube-proxy is no pod here, or another service proxy runs"
 
 
@@ -100,18 +94,33 @@ def _holds(block: str, address: str) -> bool:
 def _by_pods(case: Case, node: str) -> Sight:
     if why := gap_words(case, "dns", "kube-system") or gap_words(case, NODE_AGENTS):
         return unknown(f"whether kube-proxy runs on {node} is not known: {why}")
-    known = proxies(case.snapshot)
+    known = proxies(case.snapshot) or stand_ins(case.snapshot)
     if not known:
-        return sound(f"{_NO_POD}: what it does on {node} was not looked at")
+        return _without_pods(case, node)
+    name = name_of(known[0])
     if not any(each.spec.node_name == node for each in known):
-        host = case.snapshot.node(node)
-        if host is not None and host.is_windows:
-            return sound(f"{node} runs Windows, where kube-proxy is a service of the node: it was not looked at")
-        return unknown(f"kube-proxy pods run on other nodes, none was found on {_whose(case, node)} node {node}")
-    sick = sick_proxy(case, node)
+        if (host := case.snapshot.node(node)) is not None and host.is_windows:
+            return _unseen(f"{node} runs Windows, where kube-proxy is a service of the node")
+        return unknown(f"{name} pods run on other nodes, none was found on {_whose(case, node)} node {node}")
+    sick = _sick(case, known, node)
     if sick is None:
-        return sound(f"kube-proxy runs on {node}")
-    return unknown(f"kube-proxy {sick.name} of {_whose(case, node)} node {node} does not run steadily: {trouble(sick)}")
+        return sound(f"{name} runs on {node}{'' if name == VALUE else ', where kube-proxy is no pod'}")
+    return unknown(f"{name} {sick.name} of {_whose(case, node)} node {node} does not run steadily: {trouble(sick)}")
+
+
+def _without_pods(case: Case, node: str) -> Sight:
+    """No pod is known that translates: where the kubelet's own process does, the node tells; else nobody looked."""
+    host = case.snapshot.node(node)
+    if host is None or not (holder := holder_of(host)):
+        return _unseen(f"which service proxy runs on {node} no object tells ({_NO_POD})")
+    if case.snapshot.is_lost(node):
+        return unknown(f"{_whose(case, node)} node {node}, whose {holder} holds kube-proxy, is lost")
+    return sound(f"{holder} holds kube-proxy and kubelet in one process on {node}, and the node is Ready")
+
+
+def _unseen(why: str) -> Sight:
+    """It is on the way, and neither sound nor open: no reader of objects could look at it, so the other hops decide."""
+    return off_path(f"{why}: it was not looked at")
 
 
 def _whose(case: Case, node: str) -> str:
@@ -120,14 +129,12 @@ def _whose(case: Case, node: str) -> str:
 
 def sick_proxy(case: Case, node: str) -> Pod | None:
     """Return the kube-proxy pod of a node that has one and none that runs steadily."""
-    own = [each for each in proxies(case.snapshot) if each.spec.node_name == node]
+    return _sick(case, proxies(case.snapshot), node)
+
+
+def _sick(case: Case, known: tuple[Pod, ...], node: str) -> Pod | None:
+    own = [each for each in known if each.spec.node_name == node]
     return None if any(_is_steady(case, each) for each in own) else next(iter(own), None)
-
-
-@memo
-def proxies(snapshot: Snapshot) -> tuple[Pod, ...]:
-    """Return the kube-proxy pods that were read."""
-    return tuple(each for each in snapshot.pods if VALUE in map(each.labels.get, LABELS) and not each.is_terminal)
 
 
 def _is_steady(case: Case, pod: Pod) -> bool:
