@@ -1,9 +1,10 @@
 """One question → one Snapshot of a live cluster, by targeted lists, read in parallel.
 
 At most 20 requests, or 12 where the shared part is still fresh; up to six more where DNS must be looked for, since it is
-not in kube-system, up to eight where failing pods wait for another Service, and one for each kind of an optional API that is
-served. What is read stands in the table of `bot/cluster/reading/rows.py`; what this question does not need is not read. A
-question has its seconds: what is not here by then is a gap.
+not in kube-system, up to eight for the Service that an alias stands for, up to eight where failing pods wait for another
+Service, and one for each kind of an optional API that is served. What is read stands in the table of
+`bot/cluster/reading/rows.py`; what this question does not need is not read. A question has its seconds: what is not here by
+then is a gap.
 """
 
 import asyncio
@@ -19,14 +20,14 @@ from bot.cluster.collector import Holding, SnapshotBuilder, together
 from bot.cluster.deadline import Run
 from bot.cluster.errors import ApiError, NoConnectionError
 from bot.cluster.namespaced import read_scope
-from bot.cluster.optional import read_optional, undiscovered
+from bot.cluster.optional import read_elsewhere, read_optional, undiscovered
 from bot.cluster.reading import caller
 from bot.cluster.reading.called import failing, is_behind
 from bot.cluster.reading.caller import resolve_caller, tell_kind_that_is_not_read
 from bot.cluster.reading.finding import require_found
-from bot.cluster.reading.followed import STEPS, awaited, unknown_addresses
+from bot.cluster.reading.followed import STEPS, awaited, behind, note_whole, unknown_addresses
 from bot.cluster.reading.need import Known, Need
-from bot.cluster.reading.rows import DNS_DOWN, FINDING, FOLLOWED, FOLLOWED_ADDRESS, QUESTION
+from bot.cluster.reading.rows import BEHIND, DNS_DOWN, FINDING, FOLLOWED, FOLLOWED_ADDRESS, QUESTION
 from bot.cluster.reading.schedule import read_rows
 from bot.cluster.resources import PODS
 from bot.cluster.shared_cache import ClusterShared, ClusterWide
@@ -153,10 +154,25 @@ class _Question:
         if self._known.reading.is_broken or is_behind(self._known, caller.WHOLE):
             raise BehindError
         resolve_caller(self._known)
-        if pods := failing(self._known):
+        target = await self._behind()
+        if pods := failing(self._known) or (failing(target) if target else ()):
             await self.shared()  # the zone is known then
             with deadline.apart():
                 await self._follow(pods)
+
+    async def _behind(self) -> Known | None:
+        """Read the Service that an alias stands for as a question of its own would; return it, if there is one."""
+        with deadline.apart():
+            limit = self._run.requests + FOLLOW
+            if (known := await behind(self._known)) is None:
+                return None
+            if known.question.namespace not in known.places:
+                with suppress(ApiError, NoConnectionError):  # then that is a gap already
+                    apis = await self._cache.served.read(known.reading.cluster)
+                    await read_elsewhere(known.reading, apis, known.question.namespace)
+            await read_rows(BEHIND, known, lambda: limit - self._run.requests)
+            note_whole(known)
+            return known
 
     async def _follow(self, pods: tuple[Pod, ...]) -> None:
         """Read the Services that these pods wait for, and what those wait for in their turn, as long as there are requests."""

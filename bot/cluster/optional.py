@@ -115,6 +115,16 @@ async def read_optional(reading: SnapshotBuilder, apis: tuple[Api, ...], namespa
     await together(*(_list(reading, kind, lean(known), namespaces) for kind, known in found))
 
 
+async def read_elsewhere(reading: SnapshotBuilder, apis: tuple[Api, ...], namespace: str) -> None:
+    """List what is served and was not listed whole in one more namespace."""
+    known = (
+        (kind, served(kind, apis)) for kind in OPTIONAL if kind.namespaced and Listed(kind.key) not in reading.listed
+    )
+    await together(
+        *(reading.list(kind.gap, lean(each), namespace, most=_MOST_PAGES) for kind, each in known if each is not None)
+    )
+
+
 async def _list(reading: SnapshotBuilder, kind: Kind, known: Resource, namespaces: tuple[str, ...]) -> None:
     try:
         has_more = await reading.part(known, most=1 if namespaces else 0)

@@ -33,7 +33,11 @@ class Gap(Struct, frozen=True):
 
 
 class Listed(Struct, frozen=True, order=True, omit_defaults=True):
-    """A list that was read to its end: the key of its kind (`Kind.key`) and the namespace; empty for the whole cluster."""
+    """A list that was read to its end: the key of its kind (`Kind.key`) and the namespace; empty for the whole cluster.
+
+    `service`: no more of it than is of that Service.
+    """
 
     kind: str
     namespace: str = ""
+    service: str = ""

@@ -95,18 +95,20 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
     def _listed(self) -> frozenset[Listed]:
         return frozenset(self.listed or ())
 
-    def was_listed(self, struct: type[KubeObject], namespace: str = "") -> bool:
+    def was_listed(self, struct: type[KubeObject], namespace: str = "", service: str = "") -> bool:
         """Return whether the whole list of a kind was read, of one namespace or (none given) of the cluster.
 
-        Then what is not here does not exist. A kind whose API is not served counts as listed. Raises KeyError for what is
-        no kind.
+        Then what is not here does not exist; with a `service`, nothing of that one. A kind whose API is not served counts
+        as listed. Raises KeyError for what is no kind.
         """
         kind = BY_STRUCT[struct]
         if not self.has(kind.gap, namespace):
             return False
         if self.listed is None:
             return True
-        return Listed(kind.key) in self._listed or (bool(namespace) and Listed(kind.key, namespace) in self._listed)
+        if Listed(kind.key) in self._listed or (bool(namespace) and Listed(kind.key, namespace) in self._listed):
+            return True
+        return bool(service) and Listed(kind.key, namespace, service) in self._listed
 
     # --- time
 

@@ -13,13 +13,15 @@ from bot.checks.engine.judge import judge
 from bot.cluster import namespaced
 from bot.cluster.archive import write_snapshot
 from bot.cluster.dump import read_dump
-from bot.cluster.live import COLD, WARM, ClusterWide, read, read_scope
+from bot.cluster.live import COLD, FOLLOW, WARM, ClusterWide, read, read_scope
 from bot.cluster.transport import Cluster
 from bot.errors import AmbiguousNameError, UnknownNameError
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import cluster_dns
+from bot.model.gaps import SIMILAR_PODS
 from bot.model.kube.services import SERVICE_NAME_LABEL
 from bot.model.question.question import Question, Source
+from bot.model.result.status import Status
 from tests.live_cluster.control_plane import ControlPlane
 
 pytestmark = pytest.mark.cluster
@@ -57,6 +59,15 @@ spec: {{selector: {{app: {label}}}, ports: [{{port: 80, targetPort: 8080}}]}}
 ---"""
 
 
+def alias(name: str, to: str, namespace: str = OTHER) -> str:
+    return f"""
+apiVersion: v1
+kind: Service
+metadata: {{name: {name}, namespace: {namespace}}}
+spec: {{type: ExternalName, externalName: {to}}}
+---"""
+
+
 MANIFEST = "".join(
     [
         *(f"\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {each}}}\n---" for each in (PLACE, OTHER)),
@@ -66,6 +77,8 @@ MANIFEST = "".join(
         service("users", "users"),
         service("crashing", "crashing"),
         service("mistyped", "usres"),
+        alias("by-name", f"users.{PLACE}.svc.cluster.local"),
+        alias("of-mistyped", f"mistyped.{PLACE}.svc.cluster.local"),
         service("twice", "users"),
         service("twice", "users", OTHER),
         deployment("moved", "moved", namespace=OTHER),
@@ -160,6 +173,26 @@ async def test_requests_are_few(cluster: Cluster, question: Question) -> None:
     assert warm.requests <= WARM == 12
     assert cold.nodes == warm.nodes
     assert [each.ref for each in cold.services] == [each.ref for each in warm.services]
+
+
+async def test_what_an_alias_stands_for_is_read_and_judged(cluster: Cluster) -> None:
+    """From another namespace, as a question of its own: sound, and mistyped; eight requests more at most."""
+    cache = ClusterWide()
+    source = Source(OTHER, workload="deploy/moved")
+    judged = {}
+    for name in ("by-name", "of-mistyped"):
+        question, snapshot = await read(cluster, Question(service=name, namespace=OTHER, source=source), cache=cache)
+        judged[name] = judge(Case(question, snapshot))
+        assert snapshot.requests <= COLD + FOLLOW
+        assert {each.need for each in snapshot.gaps} <= {SIMILAR_PODS}, "no hint is what an answer rests on"
+
+    assert judged["by-name"].root_cause is None
+    hops = {str(each.hop): each for each in judged["by-name"].hops}
+    assert hops["service"].because.startswith(f"an alias of Service {PLACE}/users")
+    assert {hops[each].status for each in ("service", "endpoints", "policy", "backend")} == {Status.OK}
+    root = judged["of-mistyped"].root_cause
+    assert root is not None
+    assert (root.code, str(root.about)) == ("RTE-001", f"Service {PLACE}/mistyped")
 
 
 async def test_mistyped_selector_has_what_was_meant(cluster: Cluster) -> None:

@@ -92,8 +92,11 @@ def ingresses_in_front(known: Known) -> tuple[Where, ...]:
 def alias_target(known: Known) -> tuple[Where, ...]:
     """Get the Service that an alias may mean, in full or in short: it tells a wrong name from a short one (DNS-026)."""
     service = service_of(known)
-    if service is None:
-        return ()
+    return meant_by(service) if service else ()
+
+
+def meant_by(service: Service) -> tuple[Where, ...]:
+    """Get the Service of this cluster that an alias may mean."""
     name, _, rest = service.spec.external_name.removesuffix(".").lower().partition(".")
     namespace = rest.partition(".")[0] or service.namespace
     is_ours = "." not in rest or rest.split(".")[1] == "svc"

@@ -238,6 +238,15 @@ MORE = (
 )
 QUESTION = (*ENDS, *MORE)
 
+# Of a Service that an alias stands for: as of a question of its own, but for what was read for the alias and its caller.
+_OF_CALLED = (called.has_no_pods, called.may_be_short, called.has_failing_pods, called.may_lack_volume)
+BEHIND = (
+    *(each for each in ENDS if each.name in ("Service", "slices", "pods")),
+    Need("policies", "networkpolicies", POLICIES, followed.policies_elsewhere),
+    Need("events", "events", EVENTS, followed.events_elsewhere, pages=2),
+    *(each for each in MORE if each.when in _OF_CALLED),
+)
+
 # Of a Service that failing pods wait for: it is judged, and never called sound, so what only adds to it is left out.
 FOLLOWED_ADDRESS = (Need("located", SIMILAR_SERVICES, SERVICES, finding.everywhere, pages=1, priority=1),)
 FOLLOWED = (

@@ -70,4 +70,4 @@ def _is_known(snapshot: Snapshot, ref: Ref) -> bool:
     known = snapshot.service(ref.namespace, ref.name)
     if known is None or known.is_external_name or not snapshot.may_name(ref.namespace):
         return False
-    return all(snapshot.was_listed(each, ref.namespace) for each in _DECIDING)
+    return all(snapshot.was_listed(each, ref.namespace, ref.name) for each in _DECIDING)
