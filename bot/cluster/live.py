@@ -1,8 +1,8 @@
 """One question → one Snapshot of a live cluster, by targeted lists, read in parallel.
 
 At most 20 requests, or 12 where the shared part is still fresh; up to six more where DNS must be looked for, since it is
-not in kube-system, up to eight for the Service that an alias stands for, up to eight where failing pods wait for another
-Service, and one for each kind of an optional API that is served. What is read stands in the table of
+not in kube-system, up to eight for the Service that an alias stands for or a public host leads to, up to eight where failing
+pods wait for another Service, and one for each kind of an optional API that is served. What is read stands in the table of
 `bot/cluster/reading/rows.py`; what this question does not need is not read. A question has its seconds: what is not here by
 then is a gap.
 """
@@ -25,7 +25,7 @@ from bot.cluster.reading import caller
 from bot.cluster.reading.called import failing, is_behind
 from bot.cluster.reading.caller import resolve_caller, tell_kind_that_is_not_read
 from bot.cluster.reading.finding import require_found
-from bot.cluster.reading.followed import STEPS, awaited, behind, note_whole, unknown_addresses
+from bot.cluster.reading.followed import STEPS, awaited, behind, note_whole, sent_on, unknown_addresses
 from bot.cluster.reading.need import Known, Need
 from bot.cluster.reading.rows import BEHIND, DNS_DOWN, FINDING, FOLLOWED, FOLLOWED_ADDRESS, QUESTION
 from bot.cluster.reading.schedule import read_rows
@@ -161,10 +161,13 @@ class _Question:
                 await self._follow(pods)
 
     async def _behind(self) -> Known | None:
-        """Read the Service that an alias stands for as a question of its own would; return it, if there is one."""
+        """Read the Service that an alias stands for, or a host leads to, as its own question would; return its call."""
         with deadline.apart():
             limit = self._run.requests + FOLLOW
-            if (known := await behind(self._known)) is None:
+            known = await behind(self._known)
+            if known is None and self._known.was_asked("ingresses of a host"):
+                known = sent_on(self._known, _so_far(self._known))
+            if known is None:
                 return None
             if known.question.namespace not in known.places:
                 with suppress(ApiError, NoConnectionError):  # then that is a gap already

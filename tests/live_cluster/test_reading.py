@@ -68,6 +68,18 @@ spec: {{type: ExternalName, externalName: {to}}}
 ---"""
 
 
+def ingress(to: str) -> str:
+    return f"""
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {{name: {to}, namespace: {PLACE}}}
+spec:
+  rules:
+  - host: {to}.example.com
+    http: {{paths: [{{path: /, pathType: Prefix, backend: {{service: {{name: {to}, port: {{number: 80}}}}}}}}]}}
+---"""
+
+
 MANIFEST = "".join(
     [
         *(f"\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {each}}}\n---" for each in (PLACE, OTHER)),
@@ -79,6 +91,8 @@ MANIFEST = "".join(
         service("mistyped", "usres"),
         alias("by-name", f"users.{PLACE}.svc.cluster.local"),
         alias("of-mistyped", f"mistyped.{PLACE}.svc.cluster.local"),
+        ingress("users"),
+        ingress("mistyped"),
         service("twice", "users"),
         service("twice", "users", OTHER),
         deployment("moved", "moved", namespace=OTHER),
@@ -191,6 +205,22 @@ async def test_what_an_alias_stands_for_is_read_and_judged(cluster: Cluster) -> 
     assert hops["service"].because.startswith(f"an alias of Service {PLACE}/users")
     assert {hops[each].status for each in ("service", "endpoints", "policy", "backend")} == {Status.OK}
     root = judged["of-mistyped"].root_cause
+    assert root is not None
+    assert (root.code, str(root.about)) == ("RTE-001", f"Service {PLACE}/mistyped")
+
+
+async def test_what_an_ingress_sends_a_public_host_to_is_read_and_judged(cluster: Cluster) -> None:
+    """What lies behind it is sound, and the way outside open; behind the other the cause is named."""
+    judged = {}
+    for name in ("users", "mistyped"):
+        question, snapshot = await read(cluster, Question(name=f"{name}.example.com", namespace=OTHER))
+        judged[name] = judge(Case(question, snapshot))
+        assert snapshot.requests <= COLD + FOLLOW
+
+    hops = {str(each.hop): each.status for each in judged["users"].hops}
+    assert (judged["users"].outcome, judged["users"].root_cause) == (Status.UNKNOWN, None)
+    assert {hops[each] for each in ("endpoints", "backend", "application")} == {Status.OK}
+    root = judged["mistyped"].root_cause
     assert root is not None
     assert (root.code, str(root.about)) == ("RTE-001", f"Service {PLACE}/mistyped")
 

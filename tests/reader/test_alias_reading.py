@@ -1,4 +1,4 @@
-"""An alias of a Service of this cluster is read to its end, live as in a dump: what stands behind it is judged, and counted."""
+"""An alias of a Service of this cluster, and a public host, are read to their end, live as in a dump, and judged."""
 
 from pathlib import Path
 
@@ -10,10 +10,11 @@ from bot.cluster.transport import Cluster
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import EndpointSlice
+from bot.model.kube.workloads import Ingress
 from bot.model.question.question import Question
 from bot.model.result.status import Status
 from tests.reader.healthy import OBJECTS, forbidden, healthy, kubeconfig
-from tests.reader.objects import Json, service
+from tests.reader.objects import Json, meta, service
 from tests.reader.test_budget import FROM_POD, OPTIONAL, _workload, world
 
 
@@ -106,3 +107,59 @@ async def test_a_host_outside_costs_nothing_more(tmp_path: Path) -> None:
 
     assert warm <= own <= 10
     assert cold <= COLD
+
+
+# --- a public host
+
+HOST = Question(name="users.example.com", namespace="web", path="/cart")
+
+
+def ingress(to: str = "user-service") -> Json:
+    backend = {"service": {"name": to, "port": {"number": 80}}}
+    paths = [{"path": "/", "pathType": "Prefix", "backend": backend}]
+    return {
+        "metadata": meta("web", "shop"),
+        "spec": {"rules": [{"host": "users.example.com", "http": {"paths": paths}}]},
+    }
+
+
+async def test_what_an_ingress_sends_a_public_host_to_is_read(tmp_path: Path) -> None:
+    """The way outside is open, as nobody looked; what lies behind was looked at, and a fault there is named."""
+    found, (cold, warm), _ = await asked(tmp_path, world(ingresses=[ingress()]), question=HOST)
+    mistyped = [service(selector={"app": "user-servce"}), *OTHERS]
+    slices = [each for each in OBJECTS["endpointslices"] if each["metadata"]["namespace"] != "shop"]
+    broken, _, _ = await asked(
+        tmp_path, world(services=mistyped, ingresses=[ingress()], endpointslices=slices), question=HOST
+    )
+    absent, _, _ = await asked(tmp_path, world(ingresses=[ingress("user-servce")]), question=HOST)
+
+    assert (found.outcome, found.root_cause) == (Status.UNKNOWN, None)
+    assert {hops(found)[each] for each in ("service", "endpoints", "backend", "application")} == {Status.OK}
+    assert "Ingress shop/web sends users.example.com/cart" in found.verdicts["routing"].summary
+    assert warm <= WARM + FOLLOW
+    assert cold <= COLD + FOLLOW
+    assert broken.root_cause is not None
+    assert (broken.root_cause.code, str(broken.root_cause.about)) == ("RTE-001", "Service shop/user-service")
+    assert absent.root_cause is not None
+    assert absent.root_cause.code == "ING-002"
+
+
+@pytest.mark.parametrize("refused", ["/apis/networking.k8s.io/v1/ingresses", "/api/v1/namespaces/shop/pods"])
+async def test_a_host_whose_way_may_not_be_read_stays_open(tmp_path: Path, refused: str) -> None:
+    """As before: nothing is said of what lies behind it."""
+    found, _, _ = await asked(tmp_path, world(ingresses=[ingress()]), refused=refused, question=HOST)
+
+    assert found.outcome is Status.UNKNOWN
+    assert "ok" not in {str(hops(found)[each]) for each in ("backend", "application")}
+
+
+async def test_a_host_that_no_ingress_has_costs_one_list(tmp_path: Path) -> None:
+    """Nor does a Service's own long name."""
+    found, (_, warm), _ = await asked(tmp_path, world(), question=HOST)
+    own = Question(name="user-service.shop.svc.cluster.local")
+    _, (_, named), case = await asked(tmp_path, world(ingresses=[ingress()]), question=own)
+
+    assert found.outcome is Status.UNKNOWN
+    assert warm <= WARM
+    assert named <= WARM
+    assert case.snapshot.all(Ingress) == ()

@@ -6,6 +6,8 @@ from bot.model.dns.about_name import address_of, is_reverse
 from bot.model.gaps import SIMILAR_SERVICES, Gap
 from bot.model.question import resolve
 
+_OF_SERVICES = 2  # labels of a name that may be SERVICE.NAMESPACE
+
 
 def is_unplaced(known: Known) -> bool:
     """Return whether the Service must be looked for: an address, or a name without a namespace."""
@@ -38,6 +40,15 @@ def by_reverse_name(known: Known) -> tuple[Where, ...]:
     """Look in all namespaces for the Service whose address a reverse name is."""
     address = address_of(known.question.name) if is_reverse(known.question.name) else ""
     return (Where(fields=f"spec.clusterIP={checked(address)}"),) if address else ()
+
+
+def may_be_public(known: Known) -> bool:
+    """Return whether the name is one that an Ingress or HTTPRoute may have, and no Service's."""
+    question = known.question
+    labels = question.name.lower().rstrip(".").split(".")
+    if question.service or not question.name or is_reverse(question.name) or "svc" in labels:
+        return False
+    return len(labels) > _OF_SERVICES or resolve.is_elsewhere(question)
 
 
 def meant(known: Known) -> tuple[Where, ...]:

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from bot.cluster.reading import called
 from bot.cluster.reading.need import Known, Where
 from bot.cluster.resources import SERVICES
+from bot.model.call.fronts import front_of
 from bot.model.dependencies.dependencies import addresses_of, dependencies_of
 from bot.model.gaps import SIMILAR_SERVICES, Listed
 from bot.model.kube.kinds import row
@@ -57,11 +58,22 @@ async def behind(known: Known) -> Known | None:
     return Known(reading, question, places=places)
 
 
+def sent_on(known: Known, snapshot: Snapshot) -> Known | None:
+    """Return the call of the Service that an Ingress or route sends a public host to; None where none is known to."""
+    asked = known.question
+    front = None if asked.service else front_of(snapshot, asked)
+    if front is None:
+        return None
+    place = front.service
+    question = replace(asked, service=place.name, namespace=place.namespace, name=place.name, port=front.port)
+    return Known(known.reading, question, places=(asked.namespace,))
+
+
 def note_whole(known: Known) -> None:
     """Note that all of a Service was read that its own question would read, unless some of it was not."""
     place = known.question
-    if not (known.was_refused("slices") or known.was_refused("pods")):
-        kinds = (row(each).key for each in (EndpointSlice, Pod))
+    if not any(map(known.was_refused, ("Service", "slices", "pods"))):
+        kinds = (row(each).key for each in (Service, EndpointSlice, Pod))
         known.reading.listed.update(Listed(each, place.namespace, place.service) for each in kinds)
 
 

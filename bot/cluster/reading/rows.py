@@ -120,6 +120,7 @@ FINDING = (
         Need("in the default namespace", "services", SERVICES, finding.in_default_namespace, pages=1),
     ),
     Need("meant", "services", SERVICES, finding.meant),
+    Need("ingresses of a host", "ingresses", INGRESSES, shared.of_cluster, when=finding.may_be_public, pages=2),
     Need("of its reverse name", SIMILAR_SERVICES, SERVICES, finding.by_reverse_name, pages=1),
 )
 

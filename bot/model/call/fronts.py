@@ -32,8 +32,15 @@ def has_host(snapshot: Snapshot, host: str, namespace: str) -> bool:
     return any(True for _ in _routes(snapshot, host, namespace))
 
 
-def front_of(snapshot: Snapshot, question: Question, namespace: str) -> Front | None:
-    """Return what sends calls of the host that was asked on; None where nothing does, or it may be one of several."""
+def front_of(snapshot: Snapshot, question: Question) -> Front | None:
+    """Return what sends calls of the host that was asked on; None where nothing does, or it may be one of several.
+
+    What is in the namespace that was said comes first.
+    """
+    return _front_in(snapshot, question, question.namespace) or _front_in(snapshot, question, "")
+
+
+def _front_in(snapshot: Snapshot, question: Question, namespace: str) -> Front | None:
     host = question.name.lower().rstrip(".")
     routes = tuple(_routes(snapshot, host, namespace))
     ingresses = [each for each in routes if isinstance(each, Ingress)]

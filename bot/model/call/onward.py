@@ -49,10 +49,11 @@ def _fronted(case: Case) -> Case | None:
         return None
     from bot.model.call.fronts import front_of  # noqa: PLC0415 (most questions name a Service)
 
-    front = front_of(case.snapshot, asked, asked.namespace) or front_of(case.snapshot, asked, "")
+    front = front_of(case.snapshot, asked)
     if front is None or not case.snapshot.may_name(front.service.namespace):
         return None
-    if not all(case.snapshot.was_listed(each, front.service.namespace) for each in (*_DECIDING, Service)):
+    place = front.service
+    if not all(case.snapshot.was_listed(each, place.namespace, place.name) for each in (*_DECIDING, Service)):
         return None
     question = replace(
         asked,

@@ -86,7 +86,7 @@ def _by_name(question: Question, snapshot: Snapshot, default: str) -> Question:
 
     Raises UsageError where a namespace was said, and a name of two labels lies in another one and is no host of an Ingress.
     """
-    if _is_elsewhere(question):
+    if is_elsewhere(question):
         from bot.model.call.fronts import has_host  # noqa: PLC0415 (most questions name a Service)
 
         host, _, second = question.name.lower().rstrip(".").partition(".")
@@ -105,7 +105,7 @@ def _by_name(question: Question, snapshot: Snapshot, default: str) -> Question:
     return replace(question, namespace=place)
 
 
-def _is_elsewhere(question: Question) -> bool:
+def is_elsewhere(question: Question) -> bool:
     """Return whether the name is that of a web address, has two labels, and not the namespace that was said."""
     labels = question.name.lower().rstrip(".").split(".")
     return bool(question.scheme) and len(labels) == _QUALIFIED and question.namespace not in ("", labels[1])
