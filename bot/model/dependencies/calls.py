@@ -20,8 +20,8 @@ from bot.model.kube.services import Service
 from bot.model.memo import memo
 from bot.model.policy.compiling import Policy
 from bot.model.policy.index import policy_index
-from bot.model.policy.matching import holds
-from bot.model.policy.rules import Direction, Rule
+from bot.model.policy.matching import match_any
+from bot.model.policy.rules import Direction, Match, Rule
 from bot.model.question.question import Source
 from bot.model.question.suggest import is_slip
 from bot.model.refs import Ref, is_ip
@@ -201,9 +201,7 @@ def _named_by_blocks(snapshot: Snapshot) -> dict[tuple[Ref, str], tuple[Service,
     found: dict[tuple[Ref, str], tuple[Service, ...]] = {}
     for rule in (rule for policy in policy_index(snapshot).compiled for rule in policy.rules(Direction.EGRESS) or ()):
         if blocks := [each for each in rule.blocks if not each.cidr.endswith("/0")]:
-            meant = tuple(
-                each for each, addresses in known if any(holds(block, one) for block in blocks for one in addresses)
-            )
+            meant = tuple(each for each, addresses in known if match_any(blocks, addresses) is Match.YES)
             if len(meant) <= _FEW:
                 found[rule.policy, rule.field] = meant
     return found

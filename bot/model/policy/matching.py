@@ -5,7 +5,7 @@ open; a party whose IP or namespace labels are not known; what a domain name res
 https://kubernetes.io/docs/concepts/services-networking/network-policies/#networkpolicy-and-hostnetwork-pods
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
@@ -48,10 +48,7 @@ def match_blocks(blocks: tuple[IPBlock, ...], party: Party, other: Party) -> Mat
     addresses = used_addresses(party, other)
     if not addresses:
         return Match.MAYBE
-    try:
-        return Match.YES if any(holds(block, each) for block in blocks for each in addresses) else Match.NO
-    except ValueError:
-        return Match.MAYBE
+    return match_any(blocks, addresses)
 
 
 def _match_nodes(selector: LabelSelector, party: Party) -> Match:
@@ -186,7 +183,15 @@ def _match_named(name: str, port: int, protocol: str, target: Party) -> Match:
     return Match.YES if target.pod.named_port(name, protocol) == port else Match.NO
 
 
-def holds(block: IPBlock, address: Address) -> bool:
+def match_any(blocks: Iterable[IPBlock], addresses: Collection[Address]) -> Match:
+    """Return whether any of the blocks has any of the addresses; what is no CIDR may mean each of them."""
+    try:
+        return Match.YES if any(_holds(block, each) for block in blocks for each in addresses) else Match.NO
+    except ValueError:
+        return Match.MAYBE
+
+
+def _holds(block: IPBlock, address: Address) -> bool:
     """Return whether a block has an address: in its CIDR and in none of its exceptions. ValueError for what is no CIDR."""
     return address in _network(block.cidr) and not any(address in _network(each) for each in block.except_ or ())
 
