@@ -1,10 +1,13 @@
 """Which of two names calls the other, and whether a word beside a name makes it what is called: by the clause they stand in."""
 
+import re
 from collections.abc import Sequence
 
 from bot.language import vocabulary as words
 from bot.language.names import Name
 from bot.language.scan import Scan
+
+_HOST = re.compile(r"[a-z][-a-z0-9]*(?:\.[a-z]|:\d)", re.IGNORECASE)
 
 _SENDS = frozenset(("send", "sends", "sending", "sent", "drop", "drops", "dropping", "dropped"))
 # Who calls instead of a name before them: `I deployed web and nobody can reach it`.
@@ -102,8 +105,19 @@ def called_and_caller(scan: Scan, one: Name, two: Name) -> tuple[Name, ...]:
     between = range(one.at + 2, two.at)
     if scan.low(one.at + 1) in words.SAY | words.RECEIVE and between and _is_all_symptom(scan, between):
         return two, one  # `web logs NXDOMAIN labels.print`
-    is_opened = "://" in two.text and "://" not in one.text and bool(two.verb)
+    is_opened = _is_host(two) and not (_is_host(one) or two.joined) and one.at < two.at and _may_call(scan, one)
     return (two, one) if is_opened else ()
+
+
+def _is_host(name: Name) -> bool:
+    """Return whether a name is written as only what is called is: `http://cdn/x`, `redis.data`, `redis:6379`."""
+    return "://" in name.text or bool(_HOST.match(name.text))
+
+
+def _may_call(scan: Scan, name: Name) -> bool:
+    """Return whether a subject may be who calls: no program of the cluster that is only spoken of, nor `webhook calls`."""
+    is_spoken_of = name.text.lower() in words.TELLERS or words.is_proxy(name.text)
+    return not (is_spoken_of or scan.low(name.at + 1) in words.TRAFFIC | words.HEALTH)
 
 
 def done_and_caller(scan: Scan, one: Name, two: Name) -> tuple[Name, ...]:

@@ -159,6 +159,10 @@ class Passage:
             return True
         return self.low(at) == "users" and self.low(at + 1) in _OF_MANY and self.low(at - 1) not in words.PREPOSITION
 
+    def sentence(self, at: int) -> int:
+        """Return how many sentences end before a word."""
+        return sum(each.stops for each in self.tokens[:at])
+
     def ends_clause(self, at: int) -> bool:
         """Return whether a clause ends behind a word."""
         return self.tokens[at].ends or at + 1 == len(self.tokens)

@@ -20,6 +20,7 @@ from bot.language.settling import settled
 from bot.language.slots import Said, Slots, owner_of_pod
 from bot.language.symptoms import symptom_in
 from bot.language.talk import is_among_people
+from bot.language.tidy import tidy
 from bot.language.tokens import Token, tokens_of
 from bot.language.typos import corrected
 from bot.model.names import Names
@@ -149,6 +150,7 @@ def free(text: str, names: Names | None = None) -> Reading:
 
     `only me` at its end is about the answer, and stays with whatever is read or suggested.
     """
+    text = tidy(text)
     if is_among_people(text):
         raise refusals.no_name()
     alone = _ONLY_ME.search(text)

@@ -14,6 +14,7 @@ _CALL, _MOVED = "call", "moved"
 _POLICY_NAME = re.compile(r"default-(?:deny|allow)|(?:[a-z-]+-)?(?:deny|allow)-[a-z-]+|[a-z-]+-netpol")
 _POLICIES = frozenset(("netpol", "networkpolicy"))
 _ACTS = words.CALL | words.VERB | words.REQUEST | words.AUX | words.PASSIVE
+_NEEDS = frozenset(("ask", "asks", "asking", "want", "wants", "need", "needs", "require", "requires"))
 _SEES = frozenset(("see", "sees", "seeing"))
 _PEOPLE = frozenset(("customers", "users", "people", "clients", "we", "i"))  # who see what is on their screens
 _MODAL = frozenset(("can", "could", "will", "would", "should", "must"))
@@ -267,7 +268,7 @@ class Scan(Places):
             return  # `reach the reporting db`
         calls = word in words.CALL and not (word in _SEES and self.low(at - 1) in _PEOPLE)
         calls |= word == "seeing" and self.low(at - 1) == "from"  # `what stops web from seeing cart`
-        calls |= word in ("asks", "asking") and self.is_name(at + 1)
+        calls |= word in _NEEDS and self.is_name(at + 1) and self.low(at - 1) not in words.PERSON
         if word == "->":
             self.marker = "->"
         elif word in words.PREPOSITION:

@@ -22,7 +22,7 @@ _NOW = re.compile(
     r"|why|gets?"
     r"|getting|keeps?|fails|failing|hangs|hanging|unreachable|tim(?:es|ing) out|refuses|refusing|(?:is|are) (?:\w+ )?"
     r"(?:down|dead|broken|stuck|slow|flaky|failing|red|gone)|any(?:one|body) (?:know|see|seen|else)|any idea\w*"
-    r"|not working|since"
+    r"|not working"
     r"|nothing (?:gets|reaches|connects|works))\b",
     re.IGNORECASE,
 )
@@ -117,7 +117,7 @@ def _is_calm(text: str, *, is_wrong: bool) -> bool:
         return False
     if "?" in text:
         return False
-    remembers = _LONG_AGO.search(text) and _WAS.search(text)
+    remembers = _LONG_AGO.search(text) and _WAS.search(text) and "since" not in text.lower()
     return bool(_THINKS.search(text) or remembers or (_THANKS.search(text) and _WELL.search(text)))
 
 

@@ -19,6 +19,7 @@ _QUOTES = "\"'`"
 API_SERVER = "kubernetes.default"  # the Service by which pods call the API server
 _LABELS = words.KIND | {"port", "x509", "tls", "ssl", "rpc"}  # `namespace: stock` says the same as `namespace stock`
 _SHORT_NAME = re.compile(r"(?<![\w]):[a-z][a-z0-9_+'-]*:(?!//)")  # Slack's :fire:
+_SMILES = re.compile(r"(?::[a-z][a-z0-9_+'-]*:|[:;]'?-?[/()DP|]|[\U0001F300-\U0001FAFF])[.,!]*")  # between what is said
 _HEADING = re.compile(
     r"(\b(?:the|our|this|my) (?:cluster|namespace|service|pod|deployment|job)):(?= )"
 )  # labels nothing
@@ -47,6 +48,7 @@ _COMPOUNDS = tuple(
         ("(?:cannot|can't) assign requested address", "error"),
         ("(?:connection|thread|worker) pools?", "connections"),
         ("(?:thanks?|thx|thank you)[^.,;\\n]* in advance", ""),
+        (r"(?<=\b50[0234] )off", "from"),
         ("w/", "with"),
         ("in front of", "for"),
         ("init[ -]?containers?", "container"),
@@ -217,7 +219,7 @@ _REWORDED = tuple(
     )
 )
 _NO_NAME = re.compile(
-    r"-\w.*|(?!gke_)[a-z]+(?:_[a-z]+){2,}|SQLSTATE.*|/\S*|\+\S+|#\d+|<\w+>|[1-5]\d\d(?:'?s|ing|ed)|(?:net|crypto)/\w+|[IWEF]\d{4}|[a-z]+_(?:success|total|count|seconds|bucket|ratio|errors?|up|bytes)|https?/[\d.]+|i/o|:[a-z_]+|[<>=~]+\d\S*|\S*[\"{}]\S*|@\S+|<!\S+>|[a-z]+'(?:ll|d|ve|re|m|s|t)"
+    r"-\w.*|<\w\S*|0x[0-9a-f]+\S*|(?!gke_)[a-z]+(?:_[a-z]+){2,}|SQLSTATE.*|/\S*|\+\S+|#\d+|<\w+>|[1-5]\d\d(?:'?s|ing|ed)|(?:net|crypto)/\w+|[IWEF]\d{4}|[a-z]+_(?:success|total|count|seconds|bucket|ratio|errors?|up|bytes)|https?/[\d.]+|i/o|:[a-z_]+|[<>=~]+\d\S*|\S*[\"{}]\S*|@\S+|<!\S+>|[a-z]+'(?:ll|d|ve|re|m|s|t)"
     r"|[^\s/:]+\.(?:conf|cfg|ya?ml|json|log|crt|pem|key|sock|toml|ini)",
     re.IGNORECASE,
 )  # options, people, contractions, files
@@ -246,6 +248,7 @@ class Token(Struct, frozen=True):
     low: str
     quoted: bool = False
     ends: bool = False  # a comma, a full stop or a line's end follows
+    stops: bool = False  # the same but for a comma: a sentence ends
     symptom: bool = False  # part of a phrase that names a symptom
     aside: bool = False  # alone in parentheses
     owns: bool = False  # said with 's: `team-b's cache`
@@ -283,7 +286,7 @@ class Token(Struct, frozen=True):
 def tokens_of(text: str) -> tuple[Token, ...]:
     """Return the words of a text in their order."""
     text = _NO_ENDPOINTS.sub("no endpoints", text)
-    text = _HEADING.sub(r"\1 ;", _SHORT_NAME.sub(" ", text))
+    text = _HEADING.sub(r"\1 ;", _SHORT_NAME.sub(r" \g<0> ", text))
     text = _SIGNATURE.sub(r"\1", text)
     text = _FIELD.sub("to ", _PLACE_ASIDE.sub(r"in \1 `\2`", text))
     for compound, word in _COMPOUNDS:
@@ -296,8 +299,11 @@ def tokens_of(text: str) -> tuple[Token, ...]:
         made: list[Token] = []
         for chunk in _CHUNK.finditer(text, *line):
             made = [*made[:-1], _ended(made[-1])] if made and chunk[0] in _PAUSES else made
+            if _SMILES.fullmatch(chunk[0]):
+                made = [*made[:-1], *(replace(_ended(each), stops=True) for each in made[-1:])]
+                continue
             made += _tokens(chunk, spans)
-        found += made[:-1] + [_ended(each) for each in made[-1:]]
+        found += made[:-1] + [replace(_ended(each), stops=True) for each in made[-1:]]
     return tuple(_letter(token, found[at + 1 : at + 2]) for at, token in enumerate(found))
 
 
@@ -368,6 +374,7 @@ def _token(part: str, begin: int, spans: tuple[tuple[int, int], ...]) -> Token |
         word.lower(),
         quoted=quoted,
         ends=any(each in _ENDING for each in tail) and not (tail == ":" and word.lower() in _LABELS),
+        stops=any(each in ".;!?" for each in tail),
         symptom=inside or bool(_CLASS.fullmatch(word)),
         aside=part.startswith("(") and tail.startswith(")"),
         owns=word != bare,
