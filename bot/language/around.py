@@ -17,7 +17,7 @@ from bot.language.symptoms import symptom_spans
 from bot.language.tokens import tokens_of
 
 # What logs print before their message.
-_NOISE = re.compile(
+NOISE = re.compile(
     r"\d\d:\d\d:\d\d|\d[smhd] +$|\[(?:FIRING|RESOLVED|Alerting|OK)\b"
     r"|\b(?:com|org|io|net|javax?)\.[a-z]|\bat [A-Z]\w+\.\w|\bnode:internal"
     r"|\.\w+:\d+|\b(?:INFO|WARN\w*|ERROR|FATAL|DEBUG|TRACE)\b|[{}]|\w=|://|\[\w+\]|#\d|^\$ |[#$] *$"
@@ -193,9 +193,9 @@ def _unwrapped(line: str) -> tuple[str, str]:
 def _spoken(found: Found, text: str, line: str) -> str:
     """Return the lines and remarks around an error that somebody wrote, after who says it: `checkout gets: …`."""
     above, after = text[: found.begin].split("\n")[:-1], text[found.end :].splitlines()
-    printed = (each for each in after if not _is_human(each))
+    printed = (each for each in after if not is_human(each))
     remarks = [remark_in(each) for each in (text[found.end_of_name : found.end], *printed)]
-    human = "\n".join(each for each in (*above, *after, *remarks) if _is_human(each))
+    human = "\n".join(each for each in (*above, *after, *remarks) if is_human(each))
     if found.slots.caller:
         return human
     calls = _FROM_TO.search(text, found.begin, found.end)
@@ -214,11 +214,11 @@ def _place(found: Found, text: str) -> re.Match[str] | None:
 def _said(beside: str) -> str:
     """Return what a person said before an error in its line, without what the log has printed between."""
     beside = _LABEL.sub("", beside)
-    noise = _NOISE.search(beside)
+    noise = NOISE.search(beside)
     said = beside[: noise.start()] if noise else beside
     if noise and (logger := _PREFIX.fullmatch(said)) and logger[1] not in words.KNOWN:
         return said  # `checkout: ERROR …`
-    return said if not noise or (_is_known(said) and _is_human(said)) else ""
+    return said if not noise or (_is_known(said) and is_human(said)) else ""
 
 
 def _is_known(said: str) -> bool:
@@ -226,7 +226,7 @@ def _is_known(said: str) -> bool:
     return any(each.is_known for each in tokens_of(said))
 
 
-def _is_human(line: str) -> bool:
+def is_human(line: str) -> bool:
     """Return whether somebody wrote this line: it is not indented, and half its words are English at least."""
     tokens = tokens_of(line)
     if line[:1].isspace() or (line.isupper() and _HEADINGS.search(line)):

@@ -56,20 +56,25 @@ class Owner(Struct, frozen=True):
     caller: str = ""
 
 
+def is_address(called: str) -> bool:
+    """Return whether what is called is an address, or a URL with one, and no name."""
+    return bool(_ADDRESS.match(called))
+
+
 def owner_of(called: str, text: str) -> Owner | None:
     """Return the Service that what is `called` is said to be of; None where it has a name of its own, or nobody says so."""
-    is_address = bool(_ADDRESS.match(called))
-    if not is_address and not ("://" in called and not _is_inside(called)):
+    is_numeric = is_address(called)
+    if not is_numeric and not ("://" in called and not _is_inside(called)):
         return None
-    if is_address and (arrow := _ARROW.search(text)):
+    if is_numeric and (arrow := _ARROW.search(text)):
         return Owner(arrow["name"], "", arrow.start(), arrow.end(), arrow["caller"])
-    if is_address and (calling := _CALLING.search(text)) and not {calling["name"], calling["caller"]} & words.KNOWN:
+    if is_numeric and (calling := _CALLING.search(text)) and not {calling["name"], calling["caller"]} & words.KNOWN:
         caller = f"{calling['of']}/{calling['caller']}" if calling["of"] else calling["caller"]
         return Owner(calling["name"], calling["ns"] or "", calling.start("caller"), calling.end(), caller)
-    rows = [_BELONGS] if not is_address else [_BELONGS, _IS, _FOR_SERVICE]
-    rows += [_SERVICE_ASIDE] if is_address else []
-    rows += [_ASIDE] if is_address and _PROBED.search(text) else []
-    rows += [_FOR] if is_address and _SCRAPE.search(text) else []
+    rows = [_BELONGS] if not is_numeric else [_BELONGS, _IS, _FOR_SERVICE]
+    rows += [_SERVICE_ASIDE] if is_numeric else []
+    rows += [_ASIDE] if is_numeric and _PROBED.search(text) else []
+    rows += [_FOR] if is_numeric and _SCRAPE.search(text) else []
     for row in rows:
         for each in row.finditer(text):
             if each["name"] not in words.KNOWN and (each["kind"] or each["ns"] or row is _BELONGS):

@@ -9,7 +9,7 @@ from bot.language import vocabulary as words
 from bot.language.errors import read_error
 from bot.language.existing import Outcome, caller_exists, callers_of, question_of, spoken_of
 from bot.language.names import first_label
-from bot.language.ports import PROBED
+from bot.language.ports import OF_POD, PROBED
 from bot.language.printed import is_machine
 from bot.language.sides import named_as_host
 from bot.language.slots import Said, Slots
@@ -26,8 +26,6 @@ _IN_PLACE = re.compile(
 _WITH_PLACE = re.compile(r"(?<![-\w./])(?P<ns>[a-z][-a-z0-9]*)/(?P<name>[a-z][-a-z0-9]*)(?![-\w/])")
 _IS = re.compile(r"\b(?:that'?s|that is|it'?s|it is|this is|which is) (?:the )?[`\"']?")
 _PORT = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}['\"]?(?::|, ?| port )(?P<port>\d{1,5})\b")
-# Errors of who has dialled the address of a pod, whose port may be the pod's own, and of the kubelet, who asks pods alone.
-_OF_POD = re.compile(rf"{PROBED.pattern}|\bupstream\b|\bscrap", re.IGNORECASE)
 _CALLED = words.CALL | frozenset(("to", "for", "against", "at", "towards", "->", "→", "host", "target"))
 
 
@@ -137,7 +135,9 @@ def _with(said: Said, error: Slots, text: str) -> Said:
     slots = said.slots
     is_said = slots.port or re.search(r":\d+\b", slots.target)
     in_url = re.search(r":(\d{1,5})(?:/|$)", error.target)
-    port = "" if is_said or _OF_POD.search(text) else error.port or (in_url[1] if in_url else "")
+    port = (
+        "" if is_said or (OF_POD.search(text) or PROBED.search(text)) else error.port or (in_url[1] if in_url else "")
+    )
     return replace(
         said,
         slots=replace(

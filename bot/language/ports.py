@@ -26,8 +26,9 @@ _DIALLED = re.compile(
 )
 _OUTSIDE = re.compile(r"(?:com|org|io|net|dev|go|py|js|ts|rb|java|rs|php|cs|ex|kt|scala|cc?|cpp|sh|conf|ya?ml|log|so)")
 # Errors of who may have dialled a pod, whose port may be the pod's own.
-_OF_POD = re.compile(
-    r"\bupstream\b|\bscrap|\bprometheus\b|\btarget\b|\bproxying\b|(?:endpoint|pod|replica|backend) of\b|\bpod ip\b",
+OF_POD = re.compile(
+    r"\bupstream\b|\bscrap|\bprometheus\b|\btargets?(?= (?:down|\"?http))|/metrics\b|\bproxying\b"
+    r"|(?:endpoint|pod|replica|backend) of\b|\bpod ip\b",
     re.IGNORECASE,
 )
 PROBED = re.compile(r"probe (?:failed|errored)", re.IGNORECASE)  # by the kubelet, at the pod's own port
@@ -71,7 +72,7 @@ def with_all_ports(said: Said, text: str) -> Said:
         return said
     found = dialled(text)
     own = {port for host, port in found if _is_of(host, slots)}
-    if len(own) == 1 and not _OF_POD.search(text):
+    if len(own) == 1 and not OF_POD.search(text):
         return replace(said, slots=replace(slots, port=own.pop()))
     left = (port for _, port in found if port not in said.unused)
     return replace(said, unused=tuple(dict.fromkeys((*said.unused, *left))))
@@ -94,7 +95,7 @@ def ask_with_port(error: UsageError, text: str) -> UsageError:
     found, of_hosts = ports_in(text, Slots()), dialled(text)
     if len(found) == 1:
         error.suggestions = tuple(_asking(each, found[0]) for each in error.suggestions)
-    elif len(of_hosts) == 1 and not (found or _OF_POD.search(text) or PROBED.search(text)):
+    elif len(of_hosts) == 1 and not (found or OF_POD.search(text) or PROBED.search(text)):
         error.suggestions = tuple(_asking_host(each, *of_hosts[0]) for each in error.suggestions)
     return error
 
@@ -102,7 +103,7 @@ def ask_with_port(error: UsageError, text: str) -> UsageError:
 def port_of_address(text: str) -> str:
     """Return the port of the only address that a text says was dialled, where that is hardly a pod's."""
     found = dialled(text)
-    is_clear = len(found) == 1 and found[0][0][0].isdigit() and not (_OF_POD.search(text) or PROBED.search(text))
+    is_clear = len(found) == 1 and found[0][0][0].isdigit() and not (OF_POD.search(text) or PROBED.search(text))
     return found[0][1] if is_clear else ""
 
 

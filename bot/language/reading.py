@@ -12,6 +12,8 @@ from bot.language import vocabulary as words
 from bot.language.account import accounted
 from bot.language.alerts import read_alert
 from bot.language.around import around
+from bot.language.belongs import is_address, owner_of
+from bot.language.beside import said_beside
 from bot.language.errors import read_error
 from bot.language.intent import has_intent, is_good_news
 from bot.language.printed import is_machine, spoken
@@ -189,7 +191,12 @@ def _anything(text: str) -> Said:
         raise refusals.no_name()
     if slots := read_alert(text):
         return Said(slots)
-    if found := read_error(text):
+    found = read_error(text)
+    names_address = found is not None and is_address(found.slots.target)
+    is_open = names_address and not owner_of(found.slots.target, text) if found else is_machine(text)
+    if is_open and (said := said_beside(found, text)):
+        return said
+    if found:
         return around(found, text)
     printed, (text, typos) = text, corrected(spoken(text))
     tokens = tokens_of(text)

@@ -205,6 +205,7 @@ class Scan(Places):
         if self.tokens[at].is_marked:
             return False
         is_relative = self.low(at - 1) in ("which", "that", "who") and self.low(at + 1) in words.PREPOSITION
+        is_relative |= self.low(at - 1) in ("it", "he", "she") and self.tokens[at].low.endswith("s")  # `it writes to`
         return is_relative or (self.low(at + 1) in words.PARTICLE and self._follows_things(at))
 
     def _is_predicate(self, at: int) -> bool:

@@ -102,7 +102,7 @@ RECEIVE = _words(
 )
 AUX = _words(
     "is are was were be been being am do does did can could may might will would shall should must has have had it's that's "
-    "there's what's who's how's where's im ive i'm we're they're you're i've we've they've isnt arent"
+    "there's thats what's who's how's where's im ive i'm we're they're you're i've we've they've isnt arent"
 )
 NEGATION = _words(
     "not no never cannot can't cant won't wont isn't aren't wasn't weren't doesn't doesnt don't dont didn't didnt couldn't "

@@ -226,8 +226,8 @@ def test_what_is_surely_no_name_or_no_port_is_not_taken_for_one(said: str, read:
 def test_buttons_keep_the_port() -> None:
     """Whichever question is clicked is about the port of the error."""
     error = "HTTPConnectionPool(host='cart', port=8000): Failed to establish a new connection: [Errno 111] Connection refused"
-    asked = reading_of(f"requests.exceptions.ConnectionError: {error}\nthats from orders-api", None)
-    assert asked == "asked: why cart from orders-api port 8000, why cart from thats port 8000"
+    asked = reading_of(f"requests.exceptions.ConnectionError: {error}\nfrom orders-api or from web-ui", None)
+    assert asked == "asked: why cart from orders-api port 8000, why cart from web-ui port 8000"
 
 
 @pytest.mark.parametrize(("said", "read"), PLAIN, ids=[said for said, _ in PLAIN])
