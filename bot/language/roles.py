@@ -11,6 +11,7 @@ from bot.language import vocabulary as words
 from bot.language.certainty import Certainty, certainty, forget, surest
 from bot.language.contrast import instead, well
 from bot.language.names import Name
+from bot.language.one_sentence import in_one_sentence
 from bot.language.scan import HANGS, Scan
 from bot.language.slots import Slots, caller_word
 
@@ -30,7 +31,6 @@ _BY_PEOPLE = frozenset(("acked", "acknowledged", "resolved", "assigned", "deploy
 _ASKS = frozenset(("ask", "asks", "asking", "asked"))
 _THATS = frozenset(("that's", "thats"))
 _CALLING = frozenset(("talking", "calling", "connecting", "hitting", "querying"))
-_IT = frozenset(("it", "they"))
 _LOOKS = frozenset(("look", "looking", "glance", "peek", "eye", "eyes"))
 
 
@@ -331,34 +331,12 @@ class _Sorter:
         down = [each for each in callers if each not in late and self._is_down_itself(each)]
         callers = [each for each in callers if each not in down]
         self.targets += down
-        callers = self._in_one_sentence([each for each in callers if each not in late])
+        callers = in_one_sentence(scan, self.targets, [each for each in callers if each not in late])
         return Roles(
             _once(surest(scan, self.targets)),
             _once(surest(scan, callers, given=bool(self.given))),
             tuple(self.lost),
         )
-
-    def _in_one_sentence(self, callers: list[Name]) -> list[Name]:
-        """Return the callers in the sentence of what is called, where others are only spoken of in further ones.
-
-        Where `it` calls there, who is meant stands in the sentence before. `dock is back. scanner can't get to yard-pg`.
-        """
-        loose = [each for each in callers if certainty(self.scan, each) is Certainty.LOOSE]
-        callers, given = [each for each in callers if each not in loose], callers
-        if len(callers) < _BOTH or len(self.targets) != 1:
-            return given
-        sentence = self.scan.sentence(self.targets[0].at)
-        own = [each for each in callers if self.scan.sentence(each.at) == sentence]
-        if not own and any(
-            self.scan.low(at) in _IT for at in range(self.targets[0].at) if self.scan.sentence(at) == sentence
-        ):
-            last = max((self.scan.sentence(each.at) for each in callers if each.at < self.targets[0].at), default=-1)
-            own = [each for each in callers if self.scan.sentence(each.at) == last]
-        others = [each for each in callers if each not in own]
-        if len(own) != 1 or any(each.marker or each.quoted or each.kind for each in others):
-            return given
-        forget(self.scan, [*loose, *others])
-        return own
 
     def _spoken_of(self, subjects: Sequence[Name]) -> Roles:
         """Return what is called where nothing but subjects may be."""
