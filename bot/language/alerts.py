@@ -14,7 +14,17 @@ from bot.language.slots import Slots, caller_word, owner_of_pod, pod_note
 from bot.language.symptoms import symptom_in
 from bot.model.refs import is_dns_name
 
+_PEERS = (
+    "peer_service",
+    "peer_service_name",
+    "upstream_service",
+    "remote_service",
+    "server_service",
+    "out_host",
+    "peer_hostname",
+)
 _TARGETS = (
+    *_PEERS,
     "destination_service", "destination_service_name", "kube_service", "service", "svc", "service_name", "destination_workload",
     "upstream", "backend", "destination_app", "kube_deployment", "deployment", "kube_stateful_set", "statefulset", "workload",
     "kube_daemon_set", "daemonset", "target", "url", "instance", "host", "app", "app_kubernetes_io_name", "application",
@@ -27,7 +37,7 @@ _NAMESPACES = (
 _CALLERS = ("source_workload", "source_app", "source_service", "caller", "client", "source")
 _CALLER_NAMESPACES = ("source_workload_namespace", "source_namespace", "client_namespace")
 _CLUSTERS = ("cluster", "kube_cluster_name", "cluster_name", "k8s_cluster")
-_PORTS = ("port", "destination_port")
+_PORTS = ("port", "destination_port", "peer_port", "net_peer_port", "server_port")
 _KEYS = frozenset((*_TARGETS, *_NAMESPACES, *_CALLERS, *_CALLER_NAMESPACES, *_CLUSTERS, *_PORTS))
 _LABEL = re.compile(
     r"(?<![\w./-])(?P<key>[A-Za-z][A-Za-z0-9_.]*(?: (?=name\b"
@@ -52,6 +62,10 @@ _FROM_CALLER = re.compile(
 )
 _SOURCE = re.compile(rf"\b(?:source|client) (?:pod|app|workload|service|deployment): ?`?({LABEL})(?![-\w./:])")
 _TITLE = re.compile(rf"(?:\*|`)(?P<name>{LABEL})(?:\*|`)(?= [-—–] | ?\([a-z_]+:)")  # `*cart* — high error rate`
+_TO = re.compile(
+    rf"\b(?:requests|calls|connections|connects|traffic|dials) to (?:the )?(?P<name>(?!the\b|a\b|an\b|all\b|any\b"
+    rf"|be\b){LABEL})(?![-\w./])"
+)
 _OVER = re.compile(r"\[(?:RESOLVED|Recovered|OK)\b|\bRESOLVED\b")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -74,6 +88,13 @@ def read_alert(text: str) -> Slots | None:
         return None
     namespace = _single(labels, _NAMESPACES) or _said(_IN_NAMESPACE, text)
     caller = _single(labels, _CALLERS) or _said(_SOURCE, text) or _said(_FROM_CALLER, text)
+    if not caller and key in _PEERS:
+        caller = next((each for each in _targets(labels, besides=_PEERS)[1][:1] if each != targets[0]), "")
+    elif not caller and (called := _called(text, targets)):
+        targets, caller, key = (called,), targets[0], "called"
+        labels = {**labels, "called": targets}
+    if caller and (key in _PEERS or key == "called") and namespace:
+        caller, namespace = f"{namespace}/{caller}", ""
     caller = "" if "://" in caller else caller  # the `Source:` of Grafana is where the alert is shown
     is_over = bool(_OVER.search(text))
     slots = Slots(
@@ -133,8 +154,14 @@ def _is_prose(label: re.Match[str]) -> bool:
     return bool(label["more"]) and "=" not in before and before.rstrip("*_`\"'").endswith(" ")
 
 
-def _targets(labels: Mapping[str, tuple[str, ...]]) -> tuple[str, tuple[str, ...]]:
-    for key in _TARGETS:
+def _called(text: str, targets: tuple[str, ...]) -> str:
+    """Return what an alert about one workload says that it calls: `portal-web: 38% of requests to chat failing`."""
+    found = {each["name"] for each in _TO.finditer(text)} - {*targets}
+    return found.pop() if len(found) == 1 and len(targets) == 1 else ""
+
+
+def _targets(labels: Mapping[str, tuple[str, ...]], besides: tuple[str, ...] = ()) -> tuple[str, tuple[str, ...]]:
+    for key in (each for each in _TARGETS if each not in besides):
         named = [each for each in labels.get(key, ()) if _may_name(key, each)]
         if named:
             return key, tuple(dict.fromkeys(_service(key, each) for each in named))

@@ -20,7 +20,7 @@ from bot.language.tokens import tokens_of
 NOISE = re.compile(
     r"\d\d:\d\d:\d\d|\d[smhd] +$|\[(?:FIRING|RESOLVED|Alerting|OK)\b"
     r"|\b(?:com|org|io|net|javax?)\.[a-z]|\bat [A-Z]\w+\.\w|\bnode:internal"
-    r"|\.\w+:\d+|\b(?:INFO|WARN\w*|ERROR|FATAL|DEBUG|TRACE)\b|[{}]|\w=|://|\[\w+\]|#\d|^\$ |[#$] *$"
+    r"|\.\w+:\d+|\b(?:INFO|WARN\w*|ERROR|FATAL|DEBUG|TRACE)\b|[{}]|[\w.]+=|://|\[\w+\]|#\d|^\$ |[#$] *$"
 )
 _PREFIX = re.compile(r"\s*([a-z][-a-z0-9]*): *")  # the name of a program before what it prints
 _DAEMON = re.compile(r"^\s*(?:kubelet|kernel|systemd|containerd|dockerd)\b[^:]*: *$")  # of a node; no pod calls so

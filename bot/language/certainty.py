@@ -45,6 +45,8 @@ def certainty(scan: Scan, name: Name) -> Certainty:
         return Certainty.LOOSE  # `the headless svc es-data`, `has problems delivering to`
     if token.is_marked or name.kind or placed or "->" in (before, behind):
         return Certainty.MARKED
+    if behind == "to" and scan.is_name(name.at + 2) and before in words.REQUEST | {"from"}:
+        return Certainty.MARKED  # `check web to cart`
     fails = scan.is_name(name.at + 1) and bool(_SHOUTED.search(scan.tokens[name.at + 1].text))  # `web OOMs`
     follows = scan.is_name(name.at + 1) and not (fails or words.may_be_verb(behind))
     if (follows and not token.ends) or _SHOUTED.search(token.text) or token.low in _NOUNS:

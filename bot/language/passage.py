@@ -266,6 +266,8 @@ class Passage:
         """Return whether a verb stands where calls lead: `requests to contacts fail`."""
         verb = self.low(at) in words.CALL | words.VERB | words.SAY and self.low(at) not in words.TRAFFIC
         leads = self.low(at - 1) == "to" and self.low(at - 2) in words.TRAFFIC
+        is_talked_to = self.low(at - 1) == "to" and self.low(at - 2) in _CONNECT and self.low(at).endswith("s")
+        leads |= is_talked_to and self.ends_clause(at)
         return verb and leads and not (self.is_name(at + 1) or self.low(at + 1) in words.DETERMINER | words.PRONOUN)
 
     def _is_said_as_service(self, at: int) -> bool:

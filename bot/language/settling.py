@@ -45,8 +45,9 @@ _PATH = re.compile(r"[/@*:]+")
 _NAMED = (
     re.compile(r"(?<![-\w.`])(?P<name>[a-z]+)(?= ?(?:->|→|=>) ?\S)", re.IGNORECASE),
     re.compile(r"(?:(?<=-> )|(?<=→ )|(?<=→)|(?<==> ))(?P<name>[a-z]+)(?![-\w.:/`])", re.IGNORECASE),
-    re.compile(r"(?<![-\w.`])(?P<name>[a-z]+) (?:in|\(|of) ?(?P<ns>[a-z0-9][-a-z0-9]*)"),
+    re.compile(r"(?<![-\w.`])(?P<name>[a-z]+),? (?:in|\(|of) ?(?P<ns>[a-z0-9][-a-z0-9]*)"),
     re.compile(r"^(?P<name>[a-z]+)(?=: )", re.MULTILINE),
+    re.compile(r"(?<=\bto )(?P<name>[a-z]+)(?= any ?more| at all|[,.;)?!]|$)", re.MULTILINE),
 )
 # The same for programs; what they call a `service`, an `app` or a `pod` may be themselves.
 _HOST_FIELD = re.compile(

@@ -49,6 +49,8 @@ _COMPOUNDS = tuple(
         ("(?:connection|thread|worker) pools?", "connections"),
         ("(?:thanks?|thx|thank you)[^.,;\\n]* in advance", ""),
         (r"(?<=\b50[0234] )off", "from"),
+        ("arrives? (?:to|at|until)", "reach"),
+        ("ha(?:s|ve) stop(?:ped)? (?:to send|sending|to write|writing) to", "can't connect to"),
         ("w/", "with"),
         ("in front of", "for"),
         ("init[ -]?containers?", "container"),
