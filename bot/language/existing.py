@@ -8,6 +8,7 @@ from bot.errors import UsageError
 from bot.language.printed import is_machine
 from bot.language.refusals import UnplacedError
 from bot.language.slots import MEMBER, Said, Slots, owner_of_pod
+from bot.model.kube.kinds import WORKLOAD_WORDS
 from bot.model.names import Known
 from bot.model.question.grammar import parse
 from bot.model.question.question import Question
@@ -122,3 +123,26 @@ def said_places(known: Known, text: str) -> Known:
 def _is_place(name: str, line: str, *, is_printed: bool) -> bool:
     before = r"(?:\b(?:in|from|ns|namespace|within|inside)\W+|[./=(\[|\"'-]|-n +)" if is_printed else ""
     return bool(re.search(rf"{before}(?<![-\w]){re.escape(name)}(?![-\w])|(?<![-\w]){re.escape(name)}/", line))
+
+
+def surest_of(there: dict[str, Said]) -> dict[str, Said]:
+    """Return readings without those in which something calls itself, or that say less: `from shop/` beside `from shop/web`."""
+    callers = {each.slots.caller for each in there.values()}
+    said = {each: reading for each, reading in there.items() if not _calls_itself(reading.slots)}
+    return {
+        each: reading
+        for each, reading in said.items()
+        if not any(_says_more(other, reading.slots.caller) for other in callers)
+    } or there
+
+
+def _calls_itself(slots: Slots) -> bool:
+    place, _, name = slots.caller.rpartition("/")
+    return bool(place) and name == slots.target and place == slots.namespace
+
+
+def _says_more(caller: str, other: str) -> bool:
+    """Return whether a caller is one of the namespace that is the other, or the other without its kind, which may be wrong."""
+    kind, _, name = other.rpartition("/")
+    is_of_kind = name == caller and kind in WORKLOAD_WORDS
+    return is_of_kind or (other.endswith("/") and caller != other and caller.startswith(other))

@@ -1,5 +1,6 @@
 """Who calls, of several: whoever stands in the sentence of what is called. `dock is back. scanner can't get to yard-pg`."""
 
+import re
 from collections.abc import Sequence
 
 from bot.language import vocabulary as words
@@ -9,6 +10,7 @@ from bot.language.scan import Scan
 
 _IT = frozenset(("it", "they"))
 _TWO = 2
+_ADDRESS = re.compile(r"\d+(?:\.\d+){3}")
 
 
 def in_one_sentence(scan: Scan, targets: Sequence[Name], callers: Sequence[Name]) -> list[Name]:
@@ -39,3 +41,41 @@ def in_one_sentence(scan: Scan, targets: Sequence[Name], callers: Sequence[Name]
 
 def _of(scan: Scan, names: Sequence[Name], sentence: int) -> list[Name]:
     return [each for each in names if scan.sentence(each.at) == sentence]
+
+
+def called_in_one_sentence(scan: Scan, targets: Sequence[Name], callers: Sequence[Name]) -> list[Name]:
+    """Return what is called in the sentence of who calls, where plain words of further ones were taken for that, too."""
+    if len(targets) < _TWO or len(callers) != 1:
+        return list(targets)
+    own = _of(scan, targets, scan.sentence(callers[0].at))
+    others = [each for each in targets if each.text.lower() not in {one.text.lower() for one in own}]
+    is_sure = any(each.quoted or each.kind or each.joined or scan.tokens[each.at].is_marked for each in others)
+    if len(own) != 1 or is_sure:
+        return list(targets)
+    forget(scan, others)
+    return own
+
+
+def who_calls(scan: Scan, callers: Sequence[Name]) -> list[Name]:
+    """Return callers without addresses, and without proxies of which only the log is spoken, where others are named."""
+    told = [each for each in callers if _ADDRESS.match(each.text) or _is_log(scan, each)]
+    if not told or len(told) == len(callers):
+        return list(callers)
+    scan.told += [scan.tokens[each.at] for each in told]
+    return [each for each in callers if each not in told]
+
+
+def _is_log(scan: Scan, name: Name) -> bool:
+    return words.is_proxy(name.text) and not name.marker and scan.low(name.at + 1) in ("log", "logs", "access")
+
+
+def not_called(names: Sequence[Name], targets: Sequence[Name]) -> list[Name]:
+    """Return names that are not called as well, but in another namespace: `orders in lab asks orders in emr`."""
+    called = {
+        one: each.namespace for each in targets for one in (each.text.lower(), each.text.lower().partition(":")[0])
+    }
+    return [each for each in names if _is_apart(each.namespace, called.get(each.text.lower()))]
+
+
+def _is_apart(own: str, called: str | None) -> bool:
+    return called is None or bool(own and called and own != called)

@@ -11,7 +11,7 @@ from bot.language import vocabulary as words
 from bot.language.certainty import Certainty, certainty, forget, surest
 from bot.language.contrast import instead, well
 from bot.language.names import Name
-from bot.language.one_sentence import in_one_sentence
+from bot.language.one_sentence import called_in_one_sentence, in_one_sentence, not_called, who_calls
 from bot.language.scan import HANGS, Scan
 from bot.language.slots import Slots, caller_word
 
@@ -308,8 +308,7 @@ class _Sorter:
     def _called(self, subjects: Sequence[Name]) -> Roles:
         """Return who calls what is known to be called: callers and subjects, but for those that a sentence only speaks of."""
         scan = self.scan
-        called = {one for each in self.targets for one in (each.text.lower(), each.text.lower().partition(":")[0])}
-        callers = [each for each in (*self.callers, *subjects) if each.text.lower() not in called]
+        callers = not_called((*self.callers, *subjects), self.targets)
         self._put_proxies_aside()
         arrows = [each for each in self.targets if each.marker == "->"]
         meshes = [each for each in callers if arrows and each.text.lower() in words.MESHES]
@@ -331,9 +330,10 @@ class _Sorter:
         down = [each for each in callers if each not in late and self._is_down_itself(each)]
         callers = [each for each in callers if each not in down]
         self.targets += down
-        callers = in_one_sentence(scan, self.targets, [each for each in callers if each not in late])
+        callers = in_one_sentence(scan, self.targets, who_calls(scan, [each for each in callers if each not in late]))
+        called_there = called_in_one_sentence(scan, surest(scan, self.targets), callers)
         return Roles(
-            _once(surest(scan, self.targets)),
+            _once(called_there),
             _once(surest(scan, callers, given=bool(self.given))),
             tuple(self.lost),
         )

@@ -192,7 +192,7 @@ class Scan(Places):
             return True
         if before in ("when", "while") and words.may_be_verb(self.tokens[at].low):
             return True  # `when uploading to media`
-        if before == "to" and self.low(at - 2) in words.TO_DO and not self.tokens[at].is_marked:
+        if before == "to" and self.low(at - 2) in words.TO_DO | {"me", "us"} and not self.tokens[at].is_marked:
             return True  # `fails to ingest`
         if self.low(at + 1) == "to" and self.is_name(at - 1) and not self.tokens[at - 1].ends:
             return self.tokens[at].low.endswith("s")  # `when orders posts to it`

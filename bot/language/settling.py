@@ -23,6 +23,7 @@ from bot.language.existing import (
     is_workload,
     question_of,
     said_places,
+    surest_of,
 )
 from bot.language.names import first_label
 from bot.language.offers import with_offers
@@ -106,6 +107,7 @@ def _settled(text: str, attempt: Attempt, names: Names, known: Known) -> Said:
         plain = (each for said in spelled for each in plainly(said, first if said == text else again(said)))
         kept_sides = (each for each in plain if _calls_service(each, known) and keeps_sides(each, first))
         there = _there(kept_sides, text, known)
+    there = surest_of(there)
     if len(there) > 1:
         raise refusals.several_readings(tuple(there))
     if there:
@@ -154,7 +156,9 @@ def _expect_one_place(slots: Slots, text: str, known: Known) -> None:
     name = first_label(slots.target)
     are_apart = {*re.findall(r"[a-z']+", text.lower())} & (words.HEALTH | {"but", "not"})
     places = [
-        each for each in sorted(known.namespaces) if known.has_service(name, each) and is_beside(name, each, text)
+        each
+        for each in sorted(known.namespaces)
+        if known.has_service(name, each) and is_beside(name, each, text) and slots.caller != f"{each}/{name}"
     ]
     if len(places) > 1 and not (slots.is_placed or are_apart):
         raise refusals.several_readings(tuple(replace(slots, namespace=each).words() for each in places))

@@ -221,7 +221,7 @@ _REWORDED = tuple(
     )
 )
 _NO_NAME = re.compile(
-    r"-\w.*|<\w\S*|0x[0-9a-f]+\S*|(?!gke_)[a-z]+(?:_[a-z]+){2,}|SQLSTATE.*|/\S*|\+\S+|#\d+|<\w+>|[1-5]\d\d(?:'?s|ing|ed)|(?:net|crypto)/\w+|[IWEF]\d{4}|[a-z]+_(?:success|total|count|seconds|bucket|ratio|errors?|up|bytes)|https?/[\d.]+|i/o|:[a-z_]+|[<>=~]+\d\S*|\S*[\"{}]\S*|@\S+|<!\S+>|[a-z]+'(?:ll|d|ve|re|m|s|t)"
+    r"-\w.*|(?-i:[A-Z]{2,}-\d{4,}|[A-Z][a-z]+[A-Z]\w*-\d+|[A-Z]{3,}:[A-Za-z]+)|[a-z_]\w*=\S*|<\w\S*|0x[0-9a-f]+\S*|(?!gke_)[a-z]+(?:_[a-z]+){2,}|SQLSTATE.*|/\S*|\+\S+|#\d+|<\w+>|[1-5]\d\d(?:'?s|ing|ed)|(?:net|crypto)/\w+|[IWEF]\d{4}|[a-z]+_(?:success|total|count|seconds|bucket|ratio|errors?|up|bytes)|https?/[\d.]+|i/o|:[a-z_]+|[<>=~]+\d\S*|\S*[\"{}]\S*|@\S+|<!\S+>|[a-z]+'(?:ll|d|ve|re|m|s|t)"
     r"|[^\s/:]+\.(?:conf|cfg|ya?ml|json|log|crt|pem|key|sock|toml|ini)",
     re.IGNORECASE,
 )  # options, people, contractions, files
@@ -235,7 +235,9 @@ _TIME = re.compile(
     r"|\d{4}-\d\d?-\d\d?\S*|\d+/\d+|\d+%|p\d\d?|sev-?\d|x\d+|v\d+(?:\.\d+)*|\d+\.\d+(?:\.\d+)?",
     re.IGNORECASE,
 )
-_LABELLED = re.compile(r"(app|service|svc|k8s-app|component|ns|namespace)=\"?([a-z0-9][-a-z0-9]*)\"?")  # `app=cart`
+_LABELLED = re.compile(
+    r"(app|service|svc|k8s-app|component|ns|namespace|daemonset|deployment|statefulset|cronjob|job|pod)=\"?([a-z0-9][-a-z0-9]*)\"?"
+)  # `app=cart`
 _LABELLED_PORT = re.compile(r"port=(\d{1,5})|(\d{1,5})/(tcp|udp|sctp)", re.IGNORECASE)  # `port=8080`, `8080/tcp`
 _PORT_ALONE = re.compile(r"^:(\d{2,5})(?:/\S*?)?(?=\W*$)")  # `on :8080`, `:9102/metrics`
 _NO_ENDPOINTS = re.compile(r"no endpoints available for (?:the )?service(?=\W*$)", re.MULTILINE)
@@ -334,7 +336,7 @@ def _ended(token: Token) -> Token:
 
 def _tokens(chunk: re.Match[str], spans: tuple[tuple[int, int], ...]) -> list[Token]:
     if label := _LABELLED.fullmatch(chunk[0].rstrip(_ENDING + _CLOSING).lstrip(_OPENING)):
-        kind = "ns" if label[1].startswith("n") else "service"
+        kind = "ns" if label[1].startswith("n") else label[1] if label[1] in words.KIND else "service"
         return [Token(kind, kind), Token(label[2], label[2], quoted=True, ends=chunk[0][-1] in _ENDING)]
     if port := _LABELLED_PORT.fullmatch(chunk[0].strip(_ENDING + _OPENING + _CLOSING)):
         ends, number = chunk[0][-1] in _ENDING, port[1] or port[2]

@@ -226,7 +226,7 @@ FILLER = _words(
     "lets mind else intermittent continuous constant repeated repeatedly several multiple lots etc e.g i.e via's re "
     "uf nr urx lgtm twice thrice two three four five six seven eight nine ten third fourth fifth sixth "
     "nvm sry srry soz oops whoops anyway anyways anyhow undici axios httpx urllib3 okhttp hikaripool jedis faraday hikari "
-    "getaddrinfo besides "
+    "getaddrinfo besides disturb great occurred ofc "
     "triggered resolved recovered critical warning severity urgency acknowledged tcp udp sctp anymore longer knows knew "
     "known mean means meant useless useful closed closes close fire roof guess believe suppose noticed noticing expect "
     "expected expecting suspect saying told asking asked ask asks wonders looks-like rather almost nearly barely hardly "

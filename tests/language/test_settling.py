@@ -110,11 +110,11 @@ PLAIN = [
     ),
     (
         "web to ledger grpc 4317: `rpc error: code = DeadlineExceeded desc = context deadline exceeded`",
-        "why ledger from web port 4317 symptom timeout [desc]",
+        "why ledger from web port 4317 symptom timeout",
     ),
     (
         "billing-worker job keeps failing: <urlopen error [Errno 111] Connection refused>, target is ledger",
-        "why ledger from billing-worker symptom refused",
+        "why ledger from job/billing-worker symptom refused [urlopen]",
     ),
     ("after the upgrade in zone b cart can no longer reach redis", "why redis from cart [b, zone]"),
     ("monolith can't reach redis", "why redis from monolith"),
@@ -129,10 +129,10 @@ PLAIN = [
     ),
     (
         "web, host=redis.data.svc.cluster.local\nSystem.Net.Sockets.SocketException (00000001, 11): not available",
-        "why redis.data.svc.cluster.local from web [00000001]",
+        "why redis.data.svc.cluster.local from web",
     ),
     # the Service beside a pasted address is what is called, unless it calls
-    (f"{REFUSED}\nthats web calling ledger.fin", "why ledger.fin from web port 8080 symptom refused [thats]"),
+    (f"{REFUSED}\nthats web calling ledger.fin", "why ledger.fin from web port 8080 symptom refused"),
     (
         "web log:\nError: connect ETIMEDOUT 10.96.3.4:8080\n    at TCPConnectWrap.afterConnect\nit talks only to ledger",
         "why ledger from web port 8080 symptom timeout",
