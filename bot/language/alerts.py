@@ -31,7 +31,8 @@ _TARGETS = (
     "kube_app_name", "component", "pod", "pod_name", "kube_pod", "container", "kube_container_name", "job",
 )  # fmt: skip
 _NAMESPACES = (
-    "destination_service_namespace", "destination_workload_namespace", "exported_namespace", "kube_namespace", "namespace",
+    "destination_service_namespace", "destination_workload_namespace", "destination_namespace", "exported_namespace",
+    "kube_namespace", "namespace",
     "ns", "kubernetes_namespace", "k8s_namespace_name",
 )  # fmt: skip
 _CALLERS = ("source_workload", "source_app", "source_service", "caller", "client", "source")
