@@ -27,7 +27,8 @@ _NOW = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"\b(?:check|look(?:ing)? (?:at|into)|debug|diagnose|trace|investigate|is it|help(?! with the)|can \S+ (?:reach"
+    r"\b(?:whether|know if|find out|check|look(?:ing)? (?:at|into)|debug|diagnose|trace|investigate|is it"
+    r"|help(?! with the)|can \S+ (?:reach"
     r"|talk|connect|see|resolve))\b",
     re.IGNORECASE,
 )
