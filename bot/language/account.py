@@ -66,11 +66,7 @@ _OUTSIDE = re.compile(
 )  # what a file, a class or a host of the internet ends with
 # English words that Services are called by: a kind behind one says so.
 _MAYBE = (words.MAYBE_SERVICE | words.MAYBE_DOER) - words.TRAFFIC - words.OF_NODES - words.RUNTIME
-_TICKED = (
-    words.TOOL
-    | words.COMPLAINT - {"issue", "issues"}
-    | frozenset(("true", "false", "null", "none", "default", "selector"))
-)
+_TICKED = _MAYBE | {"issue", "issues"}
 _LEAST = 2  # letters of a name
 
 
@@ -133,7 +129,7 @@ def _found(line: str, chunk: re.Match[str]) -> Found | None:
 def _alone(name: str, chunk: str, before: str, after: str) -> Found | None:
     """Return a name that stands in no field; a word in ticks is one whatever it means, and told at least."""
     if before.endswith("`") and after.startswith("`") and _NAME.fullmatch(chunk) and not _may_name(chunk):
-        return Found(chunk, is_sure=False) if len(chunk) > _LEAST and chunk not in _TICKED else None
+        return Found(chunk, is_sure=False) if chunk in _TICKED else None
     if "/" in name:
         return _in_place(name)
     if host := _HOST.fullmatch(name):
