@@ -90,12 +90,20 @@ def _severity(case: Case, port: ServicePort, pods: tuple[Pod, ...], lacking: tup
     context where it is none of the application's own.
     """
     if len(lacking) == len(pods):
-        if case.question.port is not None or not any(case.backends.usable_anywhere(each) for each in case.ports):
+        if case.question.port is not None or not any(_is_served(case, each, pods) for each in case.ports):
             return Severity.FAIL
         return Severity.INFO if is_side_port(port.port, port.name) else Severity.WARN
     if case.backends.usable_anywhere(port):
         return Severity.WARN
     return Severity.FAIL if any(pod.is_ready for pod in lacking) else Severity.INFO
+
+
+def _is_served(case: Case, port: ServicePort, pods: tuple[Pod, ...]) -> bool:
+    """Return whether a port has endpoints; where slices were not read, whether pods have it: hiding makes nothing worse."""
+    if case.backends.usable_anywhere(port):
+        return True
+    is_unread = case.service is None or not case.snapshot.has("endpointslices", case.service.namespace)
+    return is_unread and any(port.resolve(pod) is not None for pod in pods)
 
 
 def _found(
