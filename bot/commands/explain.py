@@ -42,7 +42,7 @@ def _page(check: Check) -> Page:
         layer=str(check.layer),
         hop=str(check.hop),
         shows_in=str(check.hop.layer),
-        needs=check.needs,
+        needs=(*check.needs, *check.clears),
         uses=check.uses,
         leads_to=tuple(each.code for each in all_checks() if each.shows in check.explains and each is not check),
         by_probes=check.by_probes,

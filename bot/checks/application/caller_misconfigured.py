@@ -12,7 +12,9 @@ something else. Whoever tests by hand uses the right name and finds nothing.
 ## How it is detected
 The calling pod's variables, arguments and ConfigMaps are read for hosts that concern the Service: they have its name as a
 label, are a slip of it, or stand in a variable that is called after it (`USER_SERVICE_URL`). Each is resolved as that pod
-resolves it, by the cluster's objects. A port that was not written is the default of `http` or `https`.
+resolves it, by the cluster's objects; where the cluster's DNS was not read, names of the pod's own namespace alone: there a
+port that the Service does not have, and a slip of its name, show all the same. A port that was not written is the default of
+`http` or `https`.
 
 ## When it stays silent
 Without a known caller. If one of these hosts leads to the Service, at one of its ports: then the others are for something
@@ -81,7 +83,8 @@ def _astray(case: Case) -> tuple[_Judged, ...]:
     "APP-024",
     "caller-misconfigured",
     hop=Hop.CALLER,
-    needs=("services", "source", "namespaces", "dns", "corefile"),
+    needs=("services", "source"),
+    clears=("namespaces", "dns", "corefile"),
     fits=(Symptom.NXDOMAIN, Symptom.TIMEOUT, Symptom.REFUSED),
     when=_names_other_hosts,
     silent_when_plain=True,

@@ -57,6 +57,7 @@ class Check(Struct, frozen=True):
     hop: Hop
     layer: Layer
     needs: tuple[str, ...]
+    clears: tuple[str, ...]
     uses: tuple[str, ...]
     shows: Effect | None
     causes: tuple[Effect, ...]
@@ -118,6 +119,7 @@ def check(
     hop: Hop,
     layer: Layer | None = None,
     needs: tuple[str, ...] = (),
+    clears: tuple[str, ...] = (),
     uses: tuple[str, ...] = (),
     shows: Effect | None = None,
     causes: tuple[Effect, ...] = (),
@@ -132,8 +134,9 @@ def check(
     """Return a decorator that makes a rule a Check.
 
     `needs` must have been read for the check to judge at all, where it applies (`when`); what is missing leaves its hop
-    unknown. `uses` only improves its evidence. Both become rules of the chart's ClusterRole. `layer` is given where the
-    cause lies in another layer than the hop. The flags are told at `Check`.
+    unknown. `clears` must have been read for its silence to mean anything: without it the check is asked all the same, and
+    leaves its hop unknown where it finds nothing. `uses` only improves its evidence. All three become rules of the chart's
+    ClusterRole. `layer` is given where the cause lies in another layer than the hop. The flags are told at `Check`.
     """
 
     def wrap(rule: Rule) -> Check:
@@ -143,6 +146,7 @@ def check(
             hop=hop,
             layer=layer or hop.layer,
             needs=needs,
+            clears=clears,
             uses=uses,
             shows=shows,
             causes=causes,

@@ -5,6 +5,7 @@ root is the worst, then the surest, then the one that fits what was seen, then t
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -101,11 +102,12 @@ def _graph(case: Case, known: Sequence[Check], *, strict: bool) -> Graph:
     """Run the checks, and judge the Services that the pods of their findings wait for."""
     measured = bool(case.observations)
     judging = [each for each in known if measured or not each.by_probes]
-    blocked = {each.code: gaps for each in judging if (gaps := _missing(case, each))} if case.snapshot.gaps else {}
+    blocked, unclear = _missing_of(judging, case, "needs"), _missing_of(judging, case, "clears")
     if case.route:  # no name is looked up then
         judging = [each for each in judging if each.hop.layer is not Layer.DNS]
     asked = applying(judging, case)
     held, failed = _run(case, [each for each in asked if each.code not in blocked] if blocked else asked, strict=strict)
+    blocked = {**unclear, **blocked}
     if further := onward(case):
         held, failed, blocked = _with(_behind(further, judging, strict=strict), held, failed, blocked)
     for each in in_front(case):
@@ -128,10 +130,10 @@ class Behind(Struct, frozen=True):
 
 def _behind(further: Case, judging: Sequence[Check], *, strict: bool) -> Behind:
     own = [each for each in judging if is_behind(each.hop)]
-    blocked = {each.code: gaps for each in own if (gaps := _missing(further, each))} if further.snapshot.gaps else {}
+    blocked = _missing_of(own, further, "needs")
     asked = [each for each in own if each.code not in blocked and each.applies(further)]
     held, failed = _run(further, asked, strict=strict)
-    return Behind(held, failed, blocked)
+    return Behind(held, failed, {**_missing_of(own, further, "clears"), **blocked})
 
 
 def _at_the_front(case: Case, further: Case, judging: Sequence[Check], *, strict: bool) -> Behind:
@@ -182,15 +184,22 @@ def _root_of(case: Case, known: Sequence[Check], *, strict: bool) -> tuple[Held,
     return (graph.held[chosen], *(each for index, each in enumerate(graph.held) if chosen in graph.causes[index]))
 
 
-def _missing(case: Case, check: Check) -> tuple[Gap, ...]:
-    """The gaps that keep a check from judging this case, where it applies to it at all.
+def _missing_of(checks: Iterable[Check], case: Case, field: Literal["needs", "clears"]) -> dict[str, tuple[Gap, ...]]:
+    """Return by code what was not read of what these checks need, or of what they need to clear their hop."""
+    if not case.snapshot.gaps:
+        return {}
+    return {each.code: gaps for each in checks if (gaps := _missing(case, each, getattr(each, field)))}
+
+
+def _missing(case: Case, check: Check, needs: tuple[str, ...]) -> tuple[Gap, ...]:
+    """The gaps of these needs that keep a check from judging this case, where it applies to it at all.
 
     A need counts in the namespaces the case is about; one of the whole cluster (DNS, Nodes) wherever its gap lies.
     """
     snapshot, places = case.snapshot, sorted({case.question.namespace, case.caller.namespace})
     gaps = tuple(
         gap
-        for need in check.needs
+        for need in needs
         for gap in (
             snapshot.gaps_for(need)
             if need in CLUSTER_WIDE
@@ -338,13 +347,13 @@ def _gaps(case: Case, known: Sequence[Check], failed: Sequence[CheckFailed]) -> 
 
 def _left_open(gap: Gap, known: Sequence[Check]) -> tuple[str, ...]:
     """The checks that could not judge without it; where none needs it, those that would only have said more."""
-    needing = tuple(each.code for each in known if gap.need in each.needs)
+    needing = tuple(each.code for each in known if gap.need in (*each.needs, *each.clears))
     return needing or tuple(each.code for each in known if gap.need in each.uses)
 
 
 def needed(checks: Iterable[Check] | None = None) -> frozenset[str]:
     """All needs and uses of the checks: what is read, and what the chart grants."""
     known = all_checks() if checks is None else checks
-    names = frozenset(need for each in known for need in (*each.needs, *each.uses))
+    names = frozenset(need for each in known for need in (*each.needs, *each.clears, *each.uses))
     assert names <= NEEDS.keys(), names - NEEDS.keys()
     return names

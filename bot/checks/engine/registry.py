@@ -35,6 +35,7 @@ class Indexed(Struct, frozen=True, omit_defaults=True):
     hop: Hop
     layer: Layer
     needs: tuple[str, ...] = ()
+    clears: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     shows: Effect | None = None
     causes: tuple[Effect, ...] = ()

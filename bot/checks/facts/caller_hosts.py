@@ -9,13 +9,16 @@ from enum import StrEnum
 from bot.checks.facts.ownership import managed_by
 from bot.model.call.asked_name import resolved
 from bot.model.case import Case
+from bot.model.dns.zone import DEFAULT_ZONE
 from bot.model.gaps import NAMED_SERVICES
 from bot.model.memo import memo
-from bot.model.question.suggest import suggest
-from bot.model.refs import Ref
+from bot.model.question.suggest import is_slip, suggest
+from bot.model.refs import Ref, service_fqdn
 from bot.model.result.finding import Evidence, Fix, Variable
 from bot.model.views.configuration import ConfiguredHost, meant_services
 
+# What has to be read to say where any name leads.
+_SETTLE = ("dns", "corefile", "namespaces")
 _HAVE_TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet")
 _LONG = 6  # letters of a last label that is no top-level domain, but for few
 
@@ -49,6 +52,8 @@ def host_evidence(case: Case, found: ConfiguredHost, note: str = "") -> Evidence
 def leads(case: Case, host: str) -> tuple[Leads, str]:
     """Return where a host name leads, and the full name that it ends at, where there is one."""
     name = host.rstrip(".")
+    if not all(case.snapshot.has(each) for each in _SETTLE):
+        return _leads_by_name(case, name)
     walked = resolved(case, host)
     if walked is None:
         return Leads.UNKNOWN, ""
@@ -61,6 +66,27 @@ def leads(case: Case, host: str) -> tuple[Leads, str]:
         return (Leads.TO_IT if hit.endswith(f".{own}") else Leads.ELSEWHERE), hit
     known = _is_looked_for(case, name)
     return (Leads.NOWHERE if walked.is_denied and known else Leads.UNKNOWN), ""
+
+
+def _leads_by_name(case: Case, name: str) -> tuple[Leads, str]:
+    """Return where a name of the caller's own namespace leads if the cluster's DNS, which was not read, is as it should be.
+
+    A name of no Service leads nowhere only as a slip of the one that was asked about: other ones may be known outside.
+    """
+    own, snapshot = case.caller.namespace, case.snapshot
+    service, *place = name.lower().split(".")
+    written: tuple[list[str], ...] = ([], [own], [own, "svc"], [own, "svc", *DEFAULT_ZONE.split(".")])
+    if place not in written or not case.caller.resolv_conf.reaches_cluster:
+        return Leads.UNKNOWN, ""
+    if not (snapshot.has("services", own) and snapshot.has(NAMED_SERVICES, own)):
+        return Leads.UNKNOWN, ""
+    if case.caller.spec and any(name in (each.hostnames or ()) for each in case.caller.spec.host_aliases or ()):
+        return Leads.UNKNOWN, ""
+    found = snapshot.service(own, service)
+    if found is None:
+        return (Leads.NOWHERE if is_slip(service, case.question.service) else Leads.UNKNOWN), ""
+    is_asked = case.service is not None and found.ref == case.service.ref
+    return (Leads.TO_IT if is_asked else Leads.ELSEWHERE), service_fqdn(service, own, DEFAULT_ZONE)
 
 
 def _is_looked_for(case: Case, name: str) -> bool:
