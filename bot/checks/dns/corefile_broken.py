@@ -12,11 +12,12 @@ before it: nothing is broken yet, and everything will be at their next restart.
 A DNS pod is not ready and has crashed, and its last words, in its log or its termination message, say so: an error while
 parsing, with its line, or the loop plugin's "Loop … detected". A DNS pod that runs and logs that a changed Corefile was
 refused is told as context, and so is a Corefile that its own words show to be refused: a plugin or option that this version
-of CoreDNS has no more, a plugin or zone twice, a missing brace.
+of CoreDNS has no more, a plugin or zone twice, a missing brace. Where all DNS pods crash and no last words of theirs were
+read, such a Corefile is the likely reason.
 
 ## When it stays silent
-Without the log of a crashed DNS pod. If that pod is ready again, or its crash is over an hour old. If a changed Corefile
-was taken after all. For crashes with other last words.
+Without the log of a crashed DNS pod, unless its Corefile shows it. If that pod is ready again, or its crash is over an hour
+old. If a changed Corefile was taken after all. For crashes with other last words.
 
 ## Fix
 Correct the line in the ConfigMap; the command to edit it is printed. For a loop, forward to the addresses of real
@@ -34,6 +35,7 @@ from msgspec import Struct
 
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_pods
+from bot.checks.facts.pod_state import OUT_OF_MEMORY, last_end
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import cluster_dns
@@ -103,17 +105,19 @@ def _mistake(snapshot: Snapshot) -> Fault | None:
 def _wrong_in_itself(case: Case) -> Detection | None:
     """Return the finding of a Corefile that ends the next start of a DNS pod, whatever was read of logs; else None."""
     known, found = configured_dns(case.snapshot), _mistake(case.snapshot)
-    if known is None or found is None or not case.dns.usable:
+    down = [pod for pod in case.dns.pods if _crashes(case, pod)]
+    if known is None or found is None or not (case.dns.usable or _may_end_by_it(case, down)):
         return None
     config, writer = known.config.ref, writer_of(known.config, "data")
     place = f"line {found.line} of its Corefile: " if found.line else ""
-    down = [pod for pod in case.dns.pods if _crashes(case, pod)]
     crashing = f"; {len(down)} of {count(len(case.dns.pods), 'DNS pod')} {'crashes' if len(down) == 1 else 'crash'}"
+    starts = "will not start" if case.dns.usable else "does not start"
+    others = "; the pods that serve were started with an older one" if case.dns.usable else ""
     return Detection(
         about=config,
-        message=f"CoreDNS will not start with the present Corefile, because of {place}{one_line(found.what, limit=160)}"
-        f"{crashing if down else ''}; the pods that serve were started with an older one.",
-        severity=Severity.INFO,
+        message=f"CoreDNS {starts} with the present Corefile, because of {place}{one_line(found.what, limit=160)}"
+        f"{crashing if down else ''}{others}.",
+        severity=_severity(case),
         confidence=Confidence.LIKELY,
         evidence=_quoted_line(known, found.line),
         check=(
@@ -123,9 +127,17 @@ def _wrong_in_itself(case: Case) -> Detection | None:
         fix=_fixes(config),
         pods=frozenset(pod.name for pod in down),
         key=("in itself", found.what),
-        since=writer.time if writer else None,
+        since=writer.time if writer else min((each.ready_since for each in down if each.ready_since), default=None),
         changed_by=str(writer) if writer else None,
     )
+
+
+def _may_end_by_it(case: Case, down: list[Pod]) -> bool:
+    """Return whether every DNS pod crashes and leaves no word that says why: then the Corefile's mistake is all there is."""
+    live = [each for each in case.dns.pods if not each.is_terminating]
+    ends = [end for pod in down for each in pod.container_statuses if (end := last_end(each))]
+    is_killed = any(each.reason == OUT_OF_MEMORY for each in ends)
+    return bool(live) and len(down) == len(live) and not is_killed and not any(_log(case, each) for each in down)
 
 
 def _quoted_line(known: Configured, line: int) -> tuple[Evidence, ...]:
