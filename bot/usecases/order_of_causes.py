@@ -169,11 +169,29 @@ def _depends_on(
 
 def _may_precede(first: Cause, cause: Cause, use: UseOfServices) -> bool:
     """Return whether one cause fails its Services for everybody, or for the members of the other, and began no later."""
-    if first.finding.severity is not Severity.FAIL or (first.is_old and not cause.is_old):
+    if first.is_old and not cause.is_old:
         return False
+    if first.finding.severity is not Severity.FAIL:
+        return _is_borne_out(first, cause, use)
     if first.callers and not _fails_members(first, cause, use):
         return False
     return first.since is None or cause.since is None or first.since <= cause.since + _TOGETHER
+
+
+def _is_borne_out(first: Cause, cause: Cause, use: UseOfServices) -> bool:
+    """Return whether a Service that is only suspected to refuse everybody has new pods, and what calls it fails since then.
+
+    With pods that have long been called the suspicion is as old, and was no reason to fail until now.
+    """
+    if checks_by_code()[first.finding.code].shows is not Effect.PORT_REFUSES or cause.since is None:
+        return False
+    words = [str(each.value) for each in cause.finding.evidence if _OWN_WORDS.search(each.field)]
+    if words and not any(map(failed_in, words)):
+        return False
+    born = [each.metadata.creation_timestamp for each in use.members(first.services) if not each.is_terminal]
+    return bool(born) and all(
+        each is not None and cause.since - _FIRST_CALL <= each <= cause.since + _TOGETHER for each in born
+    )
 
 
 def _fails_members(first: Cause, cause: Cause, use: UseOfServices) -> bool:

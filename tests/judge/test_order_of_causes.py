@@ -95,6 +95,53 @@ def test_what_is_called_comes_first(
     assert ("it calls zdb, above" in triage_text(found)) is (expected[1][1] == ["zdb"])
 
 
+def moved(name: str, *, born: timedelta, address: str) -> list[dict[str, Any]]:
+    """Return a Service, and its only pod, which is ready by a probe of another port than the Service sends to."""
+    since = when(NOW - born)
+    probe = {"tcpSocket": {"port": 8081}}
+    container = {"name": "app", "image": "app:2", "ports": [{"containerPort": 8081}], "readinessProbe": probe}
+    running = {"name": "app", "ready": True, "restartCount": 0, "state": {"running": {"startedAt": since}}}
+    ready = {"status": "True", "lastTransitionTime": since}
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": f"{name}-0", "namespace": "shop", "labels": {"app": name}, "creationTimestamp": since},
+        "spec": {"nodeName": "node-1", "containers": [container]},
+        "status": {
+            "phase": "Running",
+            "podIP": address,
+            "podIPs": [{"ip": address}],
+            "conditions": [{"type": each, **ready} for each in ("Ready", "ContainersReady")],
+            "containerStatuses": [running],
+        },
+    }
+    return [service(name, int(address.rsplit(".", 1)[1])), pod]
+
+
+@pytest.mark.parametrize(
+    ("born", "words", "expected"),
+    [
+        pytest.param(10 * MINUTES, "", [("zdb", []), ("api", ["zdb"])], id="new pods, and the caller fails since"),
+        pytest.param(10 * MINUTES, "dial tcp zdb:80: refused", [("zdb", []), ("api", ["zdb"])], id="and it says so"),
+        pytest.param(10 * MINUTES, "no such table: users", [("api", []), ("zdb", [])], id="it says something else"),
+        pytest.param(timedelta(days=3), "", [("api", []), ("zdb", [])], id="called like that for days"),
+        pytest.param(2 * MINUTES, "", [("api", []), ("zdb", [])], id="made after it failed"),
+    ],
+)
+def test_a_port_that_nobody_declares_is_the_root_of_what_fails_since_its_pods_were_made(
+    born: timedelta, words: str, expected: list[tuple[str, list[str]]]
+) -> None:
+    """By itself it is a suspicion, and a crash is certain."""
+    own, pod = crashing("api", ("DB_URL", "http://zdb:80"), ago=8 * MINUTES, address="10.244.0.71")
+    pod["status"]["containerStatuses"][0]["lastState"]["terminated"]["message"] = words
+    called = moved("zdb", born=born, address="10.244.0.72")
+
+    found = triage(cluster(own, pod, *called), at=NOW, namespaces=("shop",))
+
+    assert order(found) == expected
+    assert sorted(each.finding.code for each in found.causes) == ["APP-001", "RTE-010"]
+
+
 @pytest.mark.parametrize(
     ("ago", "expected"),
     [
