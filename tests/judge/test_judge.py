@@ -43,6 +43,7 @@ def rule(code: str, *found: Detection, layer: Layer = Layer.ROUTING, **words: ob
         "may_be_meant": False,
         "only": (),
         "needs": (),
+        "clears": (),
         "uses": (),
         **words,
     }
