@@ -99,11 +99,10 @@ def _severity(case: Case, port: ServicePort, pods: tuple[Pod, ...], lacking: tup
 
 
 def _is_served(case: Case, port: ServicePort, pods: tuple[Pod, ...]) -> bool:
-    """Return whether a port has endpoints; where slices were not read, whether pods have it: hiding makes nothing worse."""
-    if case.backends.usable_anywhere(port):
-        return True
-    is_unread = case.service is None or not case.snapshot.has("endpointslices", case.service.namespace)
-    return is_unread and any(port.resolve(pod) is not None for pod in pods)
+    """Return whether a port has a usable endpoint; where EndpointSlices were not read, whether a ready pod has the port."""
+    if case.service and case.snapshot.has("endpointslices", case.service.namespace):
+        return bool(case.backends.usable_anywhere(port))
+    return any(each.is_ready and port.resolve(each) is not None for each in pods)
 
 
 def _found(
