@@ -144,7 +144,9 @@ def _at_the_front(case: Case, further: Case, judging: Sequence[Check], *, strict
     """
     is_named = case.question.source is not None
     hops = _FRONTS if is_named or further.question.source is None else _ON_THE_WAY
-    own = [each for each in judging if each.hop in hops and each.applies(further) and not _missing(further, each)]
+    near = [each for each in judging if each.hop in hops and each.applies(further)]
+    missing = _missing_of(near, further, "needs")
+    own = [each for each in near if each.code not in missing]
     held, failed = _run(further, own, strict=strict)
     if not is_named:
         held = [replace(each, found=replace(each.found, severity=_LESS[each.found.severity])) for each in held]
