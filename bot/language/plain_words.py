@@ -13,7 +13,7 @@ from bot.errors import UsageError
 from bot.language import vocabulary as words
 from bot.language.existing import Outcome, is_workload, spoken_of
 from bot.language.printed import is_machine
-from bot.language.slots import ADDRESS
+from bot.language.slots import ADDRESS, Said
 from bot.model.names import Known, Names
 from bot.model.refs import is_dns_name
 
@@ -53,6 +53,14 @@ def without_plain_words(
         passed += [each for each in plain if is_dns_name(each) and not _PRINTED.fullmatch(each)]
         outcome = attempt(text)
         yield _telling(outcome, passed)
+
+
+def without_plain_caller(said: Said, text: str, names: Names, known: Known) -> Said:
+    """Return what is said without a caller that is a plain word, which is told as unused: `what is … supposed to be`."""
+    caller = said.slots.caller
+    if said.slots.verb != "why" or not is_dns_name(caller) or not is_plain(caller, text, known, names):
+        return said
+    return replace(said, slots=replace(said.slots, caller=""), unused=tuple(dict.fromkeys((*said.unused, caller))))
 
 
 def _printed_in(text: str) -> Iterator[str]:

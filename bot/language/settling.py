@@ -28,10 +28,11 @@ from bot.language.existing import (
 from bot.language.names import first_label
 from bot.language.offers import with_offers
 from bot.language.pasted_address import of_services
-from bot.language.plain_words import is_plain, without_plain_words
+from bot.language.plain_words import is_plain, without_plain_caller, without_plain_words
 from bot.language.ports import ask_with_port, with_all_ports, with_port
 from bot.language.printed import is_machine
 from bot.language.refusals import UnaccountedError, UnplacedError
+from bot.language.relations import as_said, by_outright_calls
 from bot.language.sides import begins, elsewhere, is_beside, keeps_sides, said_to_be_called, tells, with_own_places
 from bot.language.slots import MEMBER, Said, Slots, caller_word, owner_of_pod
 from bot.language.telling import tells_only
@@ -76,14 +77,14 @@ def settled(text: str, attempt: Attempt, names: Names | None) -> Said:
 
 def _with_names(text: str, attempt: Attempt, names: Names | None) -> Said:
     if names is None:
-        return _said(_tried(attempt, text))
+        return by_outright_calls(_tried(attempt, text), text)
     known = said_places(names.known(_spelled(text)), text)
     try:
         if not known.services | known.workloads | known.namespaces:
-            return _said(_placed(_tried(attempt, text), known))
+            return without_plain_caller(_said(_placed(_tried(attempt, text), known)), text, names, known)
         return _settled(_with_named(text, known), attempt, names, known)
     except UsageError as error:
-        raise with_offers(error, text, known, names) from None
+        return by_outright_calls(with_offers(error, text, known, names), text, known)
 
 
 def _settled(text: str, attempt: Attempt, names: Names, known: Known) -> Said:
@@ -112,6 +113,7 @@ def _settled(text: str, attempt: Attempt, names: Names, known: Known) -> Said:
         raise refusals.several_readings(tuple(there))
     if there:
         (only,) = there.values()
+        only = as_said(only, text, known)
         _expect_no_teller(only.slots, text, known)
         _expect_one_place(only.slots, text, known)
         return _expected(only, text, known)
@@ -122,7 +124,8 @@ def _settled(text: str, attempt: Attempt, names: Names, known: Known) -> Said:
     _expect_a_service(kept, text, names, known)
     _expect_a_place(kept.slots, known)
     _expect_no_teller(kept.slots, text, known)
-    return _asked(replace(kept, slots=with_own_places(kept.slots, text, known)))
+    kept = without_plain_caller(replace(kept, slots=with_own_places(kept.slots, text, known)), text, names, known)
+    return _asked(as_said(kept, text, known))
 
 
 def _expect_a_service(said: Said, text: str, names: Names, known: Known) -> None:

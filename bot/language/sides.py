@@ -80,6 +80,11 @@ def _with_said_places(slots: Slots, text: str, known: Known) -> Slots:
         places = [each for each in known.namespaces if known.has_workload(slots.caller, each)]
         if len(said := [each for each in places if _is_said_in(slots.caller, each, text)]) == 1:
             slots = replace(slots, caller=f"{said[0]}/{slots.caller}")
+    if slots.caller.endswith("/"):
+        place, target = slots.caller[:-1], first_label(slots.target)
+        there = (each for each in known.workloads if each != target and known.has_workload(each, place))
+        if len(callers := [each for each in there if _is_said_in(each, place, text)]) == 1:
+            slots = replace(slots, caller=f"{place}/{callers[0]}")  # `this comes out of timetable in exams`
     if not (slots.namespace or slots.is_placed) and slots.verb in ("why", "path"):
         places = [each for each in known.namespaces if known.has_service(slots.target, each)]
         if len(said := [each for each in places if _is_said_in(slots.target, each, text)]) == 1:

@@ -20,9 +20,9 @@ _OPS = (
 _NOW = re.compile(
     r"\b(?:ca(?:n'?|n ?no)t|(?:does|do|is|are|has|have|wo)(?:n'?t| not)|unable|cannot|still(?! (?:say|think|believe)\b)"
     r"|why|gets?"
-    r"|getting|keeps?|fails|failing|hangs|hanging|unreachable|tim(?:es|ing) out|refuses|refusing|(?:is|are) (?:\w+ )?"
-    r"(?:down|dead|broken|stuck|slow|flaky|failing|red|gone)|any(?:one|body) (?:know|see|seen|else)|any idea\w*"
-    r"|not working"
+    r"|getting|keeps|keep (?:\w+ )?\w+ing|fails|failing|hangs|hanging|unreachable|tim(?:es|ing) out|refuses|refusing"
+    r"|(?:is|are) (?:\w+ )?(?:down|dead|broken|stuck|slow|flaky|failing|red|gone)|any(?:one|body) (?:know|see|seen|else)"
+    r"|any idea\w*|not working"
     r"|nothing (?:gets|reaches|connects|works))\b",
     re.IGNORECASE,
 )
@@ -39,12 +39,14 @@ _OVER = re.compile(
     r"|everybody|all|folks"
     r"|for the)|my (?:bad|fault|mistake)|(?:it|that|this) was (?:just |only )?(?:my|our|the|an?|dns)\b"
     r"|back to (?:normal|green)"
+    r"|will be (?:\w+ )?(?:slow|down|unavailable|unreachable|flaky|offline) (?:until|till)"
     r"|turned out|can be ignored|leave it alone|recovered|mea culpa)(?!\w)",
     re.IGNORECASE,
 )
 _EXPECTED = re.compile(
     r"\b(?:expect|there (?:will|may|might|could) be|you (?:will|may|might) see|might cause|may cause)\b", re.IGNORECASE
 )
+_RESOLVED = re.compile(r"(?:^|[.!,;\n-] ?)(?:all )?(?:resolved|solved|fixed)[^\w:]*(?::\w+:\W*)*$", re.IGNORECASE)
 # Asked of a person about themselves.
 _TO_SOMEBODY = re.compile(
     r"^\s*@(?!k8snet\b|here\b|channel\b)[\w.-]+[,:]? (?:(?:can|could|would|will|do|did|have|are|were|had) )?(?:you|u)\b",
@@ -56,7 +58,7 @@ _HEAD = re.compile(
 _PLAN = re.compile(
     r"\b(?:i|we)(?:'ll| will|'m going to|'re going to|'m about to|'re about to| plan to| want to| should)\b"
     r"|\b(?:i'?m|we'?re) (?:gonna|off|out|here|around)\b"
-    r"|\b(?:let'?s|(?:could|can|shall) we (?:move|have|do|meet|talk about|discuss|skip|postpone))\b"
+    r"|\b(?:let'?s|(?:could|can|shall) we (?:move|have|do|keep|meet|talk about|discuss|skip|postpone))\b"
     r"|\b(?:grab|ping|dm|poke|call) me\b(?! (?:when|once|as soon as))|\bgoing to bed\b|\btak(?:e|es|ing) over\b"
     r"|\bhand(?:ing)? ?over\b|\bsigning off\b",
     re.IGNORECASE,
@@ -103,7 +105,7 @@ def is_among_people(text: str) -> bool:
         return False
     if _TO_SOMEBODY.search(text) or (_HEAD.search(text) and not is_asked):
         return not asks
-    if _OVER.search(text):
+    if _OVER.search(text) or _RESOLVED.search(text):
         return not is_asked
     if _DOING.search(text) or _PLAN.search(text):
         return not is_asked and not asks and (bare == text or bool(_EXPECTED.search(text))) and not _is_wrong(text)
