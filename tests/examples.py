@@ -21,3 +21,8 @@ def register() -> None:
 def examples(number: int, **more: Any) -> settings:
     """Return the settings of a property: `number` examples in a short run, more in a long one."""
     return settings(max_examples=number * settings().max_examples // SHORT, **more)
+
+
+def every(number: int) -> int:
+    """Return the step through a list that is walked whole in a long run alone: `number` in a short one."""
+    return number if settings().max_examples == SHORT else 1

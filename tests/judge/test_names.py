@@ -23,6 +23,7 @@ from bot.model.snapshot import Snapshot
 from bot.model.views.caller import caller_of
 from playground.sample import sample_snapshot
 from tests.checks.manifests import case_of, written_cases
+from tests.examples import every
 
 DNS_CASES = sorted((Path(__file__).parents[1] / "checks" / "dns").glob("*.yaml"))
 ELSEWHERE = ("example.com", "www.example.com", "example.com.", "user-service.other.zone", "nowhere.nowhere.svc")
@@ -84,10 +85,10 @@ def leads_astray(question: Question, snapshot: Snapshot) -> bool:
     return found is not None and bool(found.reply.addresses)
 
 
-def disagreements(snapshot: Snapshot) -> list[str]:
-    """Each name and caller of a cluster for whom the two commands say the opposite."""
+def disagreements(snapshot: Snapshot, begin: int = 0, step: int = 1) -> list[str]:
+    """Each name and caller of a cluster for whom the two commands say the opposite; of the names some, in steps."""
     found = []
-    for name in names_of(snapshot):
+    for name in names_of(snapshot)[begin % step :: step]:
         for source in callers_of(snapshot):
             question = replace(parse(["why", name]).question, source=source)
             dns, verdict, record = answers(question, snapshot)
@@ -107,8 +108,12 @@ def test_sample() -> None:
 
 @pytest.mark.parametrize("path", DNS_CASES, ids=lambda path: path.stem)
 def test_cases(path: Path) -> None:
-    """The first cluster of each DNS check's cases: odd resolvers, odd zones, names that do not exist."""
-    found = [each for written in written_cases(path) for each in disagreements(case_of(written).snapshot)]
+    """The clusters of each DNS check's cases: odd resolvers, odd zones, names that do not exist.
+
+    Every fifth name of each, another one first from cluster to cluster, so that all ways to write a name are asked.
+    """
+    cases = [case_of(written).snapshot for written in written_cases(path)]
+    found = [each for at, snapshot in enumerate(cases) for each in disagreements(snapshot, at, every(5))]
     assert not found, "\n".join(found[:20])
 
 
