@@ -21,6 +21,7 @@ from bot.model.kube.kinds import WORKLOAD_WORDS
 _CHUNK = re.compile(r"[^\s\"'`()\[\]{}<>,;|“”‘’→]+")
 _EDGES = ".:?!*_~#$^&\\+…-–—=%"
 _NAME = re.compile(LABEL)
+_BARE = re.compile(rf"(?<![-\w./@:=]){LABEL}(?![-\w/@=]|[.:]\w)", re.IGNORECASE)
 _PLACED = re.compile(rf"({LABEL})/(?:({LABEL})/)?({LABEL})")
 _HOST = re.compile(rf"({LABEL})\.({LABEL})")
 _HEX = re.compile(
@@ -94,6 +95,15 @@ def is_shown(name: str, said: Said) -> bool:
     shown = f"{replace(slots, target=target).words()} {' '.join((*said.unused, *slots.notes))}".lower()
     last = name.rpartition("/")[2].partition(".")[0]
     return bool({last, owner_of_pod(last) or last} & set(re.split(r"[^a-z0-9-]+", shown)))
+
+
+def with_all_named(said: Said, text: str, named: frozenset[str]) -> Said:
+    """Return what is said with each bare word of a text that is one of these names, and has no place in it, told as unused."""
+    spans = list(symptom_spans(text))
+    words_there = (each for each in _BARE.finditer(text) if not any(one <= each.start() < two for one, two in spans))
+    named -= {owner_of_pod(said.slots.caller.rpartition("/")[2])}
+    lost = (each[0].lower() for each in words_there if each[0].lower() in named and not is_shown(each[0].lower(), said))
+    return replace(said, unused=tuple(dict.fromkeys((*said.unused, *lost))))
 
 
 def _names(text: str) -> Iterator[Found]:

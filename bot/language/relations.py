@@ -41,9 +41,10 @@ _HOST = re.compile(
 _FULL = re.compile(r"(?<![-\w./@])(?P<host>[a-z0-9][-a-z0-9]*\.[a-z0-9][-a-z0-9.]*)", re.IGNORECASE)
 # Words that turn round who calls, or begin something else.
 _TURNS = r"(?:be|been|being|from|for|by|because|since|after|when|while|if|and|but|or|as|than|any|keep)"
-_BETWEEN = re.compile(rf"{_OF_CALLER} {_NOT}(?: (?!{_TURNS}\b)[a-z'’]+){{1,4}} (?:\w+/)?[`*_]*", re.IGNORECASE)
-
-
+_SERVES = r"(?:answer|respond|repl|react|accept|serv|listen|giv|let|allow)"
+_BETWEEN = re.compile(
+    rf"{_OF_CALLER} {_NOT}(?! {_SERVES})(?: (?!{_TURNS}\b)[a-z'’]+){{1,4}} (?:\w+/)?[`*_]*", re.IGNORECASE
+)
 # `is nats dead for everybody or just for guilds?`
 _DOWN_FOR = re.compile(
     r"(?: is| are)?(?: (?:dead|down|gone|unreachable|unavailable|broken|flaky)| (?:is|are)(?:n['’]?t| not) "
@@ -52,6 +53,12 @@ _DOWN_FOR = re.compile(
 )
 
 
+# `the ledger doesn't answer receipts`
+_NO_ANSWER = re.compile(
+    rf"{_OF_CALLER} (?:{_NOT}|isn['’]?t|is not|stopped|won['’]?t) (?:answer|respond|reply|react)(?:ing)?"
+    r"(?: to)?(?: the| our| any)? (?:\w+/)?[`*_]*",
+    re.IGNORECASE,
+)
 # What stands between two names of a list, of whom one verb says the same.
 _AND = re.compile(r"[\s`*_]*(?:,|and|or|nor|&|\+|/)[\s`*_]*(?:also |even |the )?", re.IGNORECASE)
 _IS_PLACE = re.compile(r"\b(?:in|inside|within|of|ns|namespace)[\s`*_(]+(?:the )?$", re.IGNORECASE)
@@ -72,7 +79,7 @@ def said_calls(text: str, known: Known) -> Iterator[tuple[str, str]]:
             continue
         if two in known.services and _BETWEEN.fullmatch(text[end:begin]):
             yield one, two
-        elif one in known.services and _DOWN_FOR.fullmatch(text[end:begin]):
+        elif one in known.services and (_DOWN_FOR.fullmatch(text[end:begin]) or _NO_ANSWER.fullmatch(text[end:begin])):
             yield two, one
 
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from bot.errors import Slot, UsageError
 from bot.language import refusals
 from bot.language import vocabulary as words
-from bot.language.account import is_shown
+from bot.language.account import is_shown, with_all_named
 from bot.language.existing import (
     Outcome,
     callers_of,
@@ -113,12 +113,13 @@ def _settled(text: str, attempt: Attempt, names: Names, known: Known) -> Said:
         raise refusals.several_readings(tuple(there))
     if there:
         (only,) = there.values()
+        only = with_all_named(only, text, known.services | known.workloads)
         only = as_said(only, text, known)
         _expect_no_teller(only.slots, text, known)
         _expect_one_place(only.slots, text, known)
         return _expected(only, text, known)
     is_whole = isinstance(here, Said) and not _left_out(here, text, known) and can_be_asked(here.slots)
-    kept = _said(here if is_whole else first)
+    kept = with_all_named(_said(here if is_whole else first), text, known.services | known.workloads)
     if lost := [*_left_out(kept, text, known), *_may_call(kept, known)]:
         raise refusals.unused(lost, kept.slots, subject=not kept.slots.caller)
     _expect_a_service(kept, text, names, known)

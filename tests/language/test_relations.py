@@ -26,6 +26,8 @@ OUTRIGHT = (
         "is data/redis dead for everybody or just for web? web has `no servers available`",
         "why redis from web in data [servers]",
     ),
+    ("the redis doesnt answer to cart", "why redis from cart"),
+    ("redis stopped responding to web, it seems", "why redis from web"),
     (IN_EVENT, "why redis from cart symptom timeout"),
     (IN_LOG, "why redis from shop/cart in data port 6379"),
 )
@@ -36,6 +38,8 @@ NOT_SO = (
     "cart can't serve anything but redis is fine",
     "cart can't keep up since redis was moved",
     "cart can't reach it. redis is fine",
+    "cart doesn't accept redis connections",
+    "web doesn't answer what redis asks",
     "cart doesn't answer for redis",
     "redis-cart can't reach redis2",
 )
@@ -88,6 +92,22 @@ def test_a_plain_word_does_not_call() -> None:
     said = "what is `10.0.93.41:8080: connect: connection refused` supposed to be, my log's full of it"
     assert reading_of(said) == "why 10.0.93.41:8080 symptom refused [supposed]"
     assert reading_of("missing-app can't reach redis").startswith("why redis from missing-app")
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        (
+            "`cart` tries http://redis:6379/r/x-800 and gets Connection reset by peer",
+            "why http://redis:6379/r/x-800 from cart symptom reset",
+        ),
+        ("jobs tries http://redis:6379/r/x-800 and gets Connection reset by peer", "asked: "),
+        ("web can't get to redis in data, 6379. cart does get there.", "why redis from web in data port 6379 [cart]"),
+    ],
+)
+def test_a_name_that_there_is_is_never_lost_in_silence(said: str, read: str) -> None:
+    """Not even an English word: `jobs` was, which is a workload."""
+    assert reading_of(said).startswith(read)
 
 
 def test_who_stands_in_the_callers_namespace_calls() -> None:

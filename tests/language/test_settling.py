@@ -147,7 +147,7 @@ PLAIN = [
     ("redis refuses cart pods (shop)", "why redis from shop/cart symptom refused"),
     ("ledger in shop is down for web", "why ledger from web in shop"),
     ("network policies in shop changed, payments → redis is dead", "why redis from shop/payments"),
-    ("ledger in fin is fine, but redis gives 503 to web", "why redis from web symptom 5xx"),
+    ("ledger in fin is fine, but redis gives 503 to web", "why redis from web symptom 5xx [ledger]"),
     ("checked from front: web cannot talk to redis.data", "why redis.data from front/web"),
     # who tells, or suffers, is hardly who is called
     ("redis very slow for web since noon", "asked: why redis from web symptom slow, why web from redis symptom slow"),
