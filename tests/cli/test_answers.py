@@ -153,7 +153,7 @@ def test_path_marks_the_first_broken_hop() -> None:
     ]
     assert [each[3] for each in hops.finditer(typo) if each[1] == ">"] == ["endpoints"]
     assert [each[3] for each in hops.finditer(free)] == [
-        "dns-access", "service", "proxy", "endpoints", "policy", "node",
+        "dns-access", "service", "endpoints", "policy", "node",
     ]  # fmt: skip
     assert "broken here" not in free
 

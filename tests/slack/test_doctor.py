@@ -95,7 +95,7 @@ async def test_nobody_takes_questions(examine: Examine) -> None:
         ('[{"name": "sre", "who": ["everybody"]}]', set(), "no    access rules: The access rules cannot be read"),
         ("[]", set(), "no    access rules: the list is empty"),
         ('[{"name": "sre", "who": ["group:S1"]}]', {"usergroups:read"}, "no    access rules: S1 fit nobody without"),
-        ('[{"name": "sre", "who": ["everyone"], "clusters": ["prod-*"]}]', set(), "no    access rules: 'sre' names no"),
+        ('[{"name": "sre", "who": ["everyone"], "clusters": ["prod-*"]}]', set(), 'no    access rules: "sre" names no'),
     ],
     ids=["good", "garbled", "empty", "a group that cannot be read", "a cluster that is not served"],
 )

@@ -31,7 +31,6 @@ from bot.model.snapshot import Snapshot
 
 _FRONTS = (Hop.INGRESS, Hop.GATEWAY)
 _ON_THE_WAY = (*_FRONTS, Hop.POLICY)
-_LESS = {Severity.FAIL: Severity.WARN, Severity.WARN: Severity.INFO, Severity.INFO: Severity.INFO}
 
 
 class Judgement(Struct, frozen=True):
@@ -139,7 +138,7 @@ def _behind(further: Case, judging: Sequence[Check], *, strict: bool) -> Behind:
 def _at_the_front(case: Case, further: Case, judging: Sequence[Check], *, strict: bool) -> Behind:
     """Return what is wrong with an Ingress or route in front of a Service that was asked for by its own name.
 
-    Where nobody was named, only those who come by it suffer: then it warns, and context is what a triage only warns of.
+    It is context: only those who come by it suffer, and where no Ingress was read nobody could know of any.
     Whether policies admit who sends the call on is a part of it; a caller that was named is judged anyway.
     """
     is_named = case.question.source is not None
@@ -148,9 +147,7 @@ def _at_the_front(case: Case, further: Case, judging: Sequence[Check], *, strict
     missing = _missing_of(near, further, "needs")
     own = [each for each in near if each.code not in missing]
     held, failed = _run(further, own, strict=strict)
-    if not is_named:
-        held = [replace(each, found=replace(each.found, severity=_LESS[each.found.severity])) for each in held]
-    return Behind(held, failed, {})
+    return Behind([replace(each, found=replace(each.found, severity=Severity.INFO)) for each in held], failed, {})
 
 
 def _with(
