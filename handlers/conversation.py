@@ -171,10 +171,10 @@ class Conversations:
 
     async def _say_it_takes_long(self, run: Run, ahead: int) -> None:
         """Post that it takes long where the answer will stand, and what is done for it: by then somebody may wonder."""
-        shown: tuple[State, Step | None] | None = None
+        posted: tuple[State, Step | None] | None = None
         while True:
             await asyncio.sleep(self.jobs.timing.long)
-            if shown and not self.slack.has_room_for_edits:
+            if posted and not self.slack.has_room_for_edits:
                 continue  # Slack's rate is for answers
             await self._others_acknowledged()
             try:
@@ -182,9 +182,9 @@ class Conversations:
                     if current.state not in WAITED_FOR or await self.gate.is_closed(run.channel):
                         return
                     at = (current.state, await self.jobs.step_of(run.id))
-                    if at != shown:
+                    if at != posted:
                         await self._posting.takes_long(current, notices.takes_long(current, at[1], ahead))
-                        shown = at
+                        posted = at
             except (K8snetError, SlackApiError) as error:
                 log.info("not told that it takes long", run=run.id, reason=repr(error))
                 return

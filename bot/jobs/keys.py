@@ -150,9 +150,7 @@ class Timing(Struct, frozen=True):
     tick: float = 1.0  # how often the keeper looks into the ledger
     clock: float = 2.0  # how often a Slack process looks which schedules and watches are due
     in_flight: float = 8.0  # how long another process may still be at a post that it began
-    long: float = (
-        3.0  # after which the first sign of a question is not enough, and how often what is done for it is told anew
-    )
+    long: float = 3.0  # after which a question's first sign is not enough, and how often what is done for it is told
     backoff: float = 60.0  # longest wait between two tries of a delivery
     grace: float = 25.0  # how long a worker that is told to stop goes on with its runs
     dequeue: float = 2.0  # how long an idle slot of a worker waits at a stretch, and so how soon it stops

@@ -99,10 +99,10 @@ def is_shown(name: str, said: Said) -> bool:
 
 def with_all_named(said: Said, text: str, named: frozenset[str]) -> Said:
     """Return what is said with each bare word of a text that is one of these names, and has no place in it, told as unused."""
-    spans = list(symptom_spans(text))
-    words_there = (each for each in _BARE.finditer(text) if not any(one <= each.start() < two for one, two in spans))
+    spans = symptom_spans(text)
+    bare = (each for each in _BARE.finditer(text) if not any(one <= each.start() < two for one, two in spans))
     named -= {owner_of_pod(said.slots.caller.rpartition("/")[2])}
-    lost = (each[0].lower() for each in words_there if each[0].lower() in named and not is_shown(each[0].lower(), said))
+    lost = (each for each in (found[0].lower() for found in bare) if each in named and not is_shown(each, said))
     return replace(said, unused=tuple(dict.fromkeys((*said.unused, *lost))))
 
 

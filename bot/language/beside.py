@@ -19,7 +19,7 @@ from bot.language.printed import BEGINS, is_machine
 from bot.language.remarks import remark_in
 from bot.language.sentences import read_sentence
 from bot.language.slots import ADDRESS, Said
-from bot.language.symptoms import symptom_in, symptom_spans
+from bot.language.symptoms import symptom_in, without_symptoms
 from bot.language.tokens import tokens_of
 
 _PROGRAM = re.compile(rf"\s*{LABEL}: *")
@@ -80,7 +80,7 @@ def _written(text: str) -> Iterator[str]:
         if line[:1].isspace() or not line.strip():
             continue
         if not _is_printed(line):
-            yield line if is_human(_without_symptoms(line)) or _CALLED.search(line) else ""
+            yield line if is_human(without_symptoms(line)) or _CALLED.search(line) else ""
             continue
         begins = BEGINS.search(line)
         yield _head(line[: begins.start()]) if begins else ""
@@ -95,10 +95,4 @@ def _head(said: str) -> str:
 
 def _is_printed(line: str) -> bool:
     """Return whether a program printed a line, for more than the words in which people complain: `Connection refused`."""
-    return is_machine(_without_symptoms(line))
-
-
-def _without_symptoms(line: str) -> str:
-    for begin, end in sorted(symptom_spans(line), reverse=True):
-        line = f"{line[:begin]}{line[end:]}"
-    return line
+    return is_machine(without_symptoms(line))

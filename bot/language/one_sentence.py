@@ -1,16 +1,15 @@
 """Who calls, of several: whoever stands in the sentence of what is called. `dock is back. scanner can't get to yard-pg`."""
 
-import re
 from collections.abc import Sequence
 
 from bot.language import vocabulary as words
 from bot.language.certainty import Certainty, certainty, forget
 from bot.language.names import Name
 from bot.language.scan import Scan
+from bot.language.slots import ADDRESS
 
 _IT = frozenset(("it", "they"))
 _TWO = 2
-_ADDRESS = re.compile(r"\d+(?:\.\d+){3}")
 
 
 def in_one_sentence(scan: Scan, targets: Sequence[Name], callers: Sequence[Name]) -> list[Name]:
@@ -58,7 +57,7 @@ def called_in_one_sentence(scan: Scan, targets: Sequence[Name], callers: Sequenc
 
 def who_calls(scan: Scan, callers: Sequence[Name]) -> list[Name]:
     """Return callers without addresses, and without proxies of which only the log is spoken, where others are named."""
-    told = [each for each in callers if _ADDRESS.match(each.text) or _is_log(scan, each)]
+    told = [each for each in callers if ADDRESS.match(each.text) or _is_log(scan, each)]
     if not told or len(told) == len(callers):
         return list(callers)
     scan.told += [scan.tokens[each.at] for each in told]

@@ -9,7 +9,7 @@ from bot.language import vocabulary as words
 from bot.language.errors import read_error
 from bot.language.existing import Outcome, caller_exists, callers_of, question_of, spoken_of
 from bot.language.names import first_label
-from bot.language.ports import OF_POD, PROBED
+from bot.language.ports import PROBED, may_be_of_pod
 from bot.language.printed import is_machine
 from bot.language.sides import named_as_host
 from bot.language.slots import Said, Slots
@@ -135,9 +135,7 @@ def _with(said: Said, error: Slots, text: str) -> Said:
     slots = said.slots
     is_said = slots.port or re.search(r":\d+\b", slots.target)
     in_url = re.search(r":(\d{1,5})(?:/|$)", error.target)
-    port = (
-        "" if is_said or (OF_POD.search(text) or PROBED.search(text)) else error.port or (in_url[1] if in_url else "")
-    )
+    port = "" if is_said or may_be_of_pod(text) else error.port or (in_url[1] if in_url else "")
     return replace(
         said,
         slots=replace(

@@ -95,15 +95,20 @@ def ask_with_port(error: UsageError, text: str) -> UsageError:
     found, of_hosts = ports_in(text, Slots()), dialled(text)
     if len(found) == 1:
         error.suggestions = tuple(_asking(each, found[0]) for each in error.suggestions)
-    elif len(of_hosts) == 1 and not (found or OF_POD.search(text) or PROBED.search(text)):
+    elif len(of_hosts) == 1 and not (found or may_be_of_pod(text)):
         error.suggestions = tuple(_asking_host(each, *of_hosts[0]) for each in error.suggestions)
     return error
+
+
+def may_be_of_pod(text: str) -> bool:
+    """Return whether the port of an address in a text may be a pod's own, which its Service need not have."""
+    return bool(OF_POD.search(text) or PROBED.search(text))
 
 
 def port_of_address(text: str) -> str:
     """Return the port of the only address that a text says was dialled, where that is hardly a pod's."""
     found = dialled(text)
-    is_clear = len(found) == 1 and found[0][0][0].isdigit() and not (OF_POD.search(text) or PROBED.search(text))
+    is_clear = len(found) == 1 and found[0][0][0].isdigit() and not may_be_of_pod(text)
     return found[0][1] if is_clear else ""
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from msgspec import convert
 from msgspec.structs import replace
 
 from bot.errors import UsageError
@@ -32,6 +33,7 @@ _OF_CALLER = (
     r"(?:['’]s)?(?: (?:pods?|service|svc|deployment|app|workers?))?"
     r"(?: (?:that|which|who|still|now|just|also|suddenly))?"
 )
+_WORD = re.compile(r"(?<![-\w.])[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?![-\w])", re.IGNORECASE)
 # What an error calls the host that it could not call; a full name says it on any line that a program printed.
 _HOST = re.compile(
     r"(?:\b(?:lookup|dial (?:tcp|udp)|getaddrinfo(?: [A-Z_]+)?|failed to connect to|connection to(?: server at)?|no route to)"
@@ -51,8 +53,6 @@ _DOWN_FOR = re.compile(
     r"(?:reachable|available|answering|responding))(?: [a-z]+){0,5} for (?:the |our |all )?(?:\w+/)?[`*_]*",
     re.IGNORECASE,
 )
-
-
 # `the ledger doesn't answer receipts`
 _NO_ANSWER = re.compile(
     rf"{_OF_CALLER} (?:{_NOT}|isn['’]?t|is not|stopped|won['’]?t) (?:answer|respond|reply|react)(?:ing)?"
@@ -77,19 +77,19 @@ def said_calls(text: str, known: Known) -> Iterator[tuple[str, str]]:
         is_listed = (at and _AND.fullmatch(before)) or _AND.fullmatch(behind)
         if one == two or is_listed or _IS_PLACE.search(before):
             continue
-        if two in known.services and _BETWEEN.fullmatch(text[end:begin]):
+        between = text[end:begin]
+        if two in known.services and _BETWEEN.fullmatch(between):
             yield one, two
-        elif one in known.services and (_DOWN_FOR.fullmatch(text[end:begin]) or _NO_ANSWER.fullmatch(text[end:begin])):
+        elif one in known.services and (_DOWN_FOR.fullmatch(between) or _NO_ANSWER.fullmatch(between)):
             yield two, one
 
 
 def _mentions(text: str, known: Known) -> Iterator[tuple[str, int, int]]:
-    for found in re.finditer(r"(?<![-\w.])[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?![-\w])", text, re.IGNORECASE):
+    named = known.services | known.workloads
+    for found in _WORD.finditer(text):
         low = found[0].lower()
-        for name in (low, owner_of_pod(low)):
-            if name in known.services | known.workloads:
-                yield name, found.start(), found.end()
-                break
+        if name := next((each for each in (low, owner_of_pod(low)) if each in named), ""):
+            yield name, found.start(), found.end()
 
 
 def printed_hosts(text: str, known: Known) -> frozenset[str]:
@@ -113,7 +113,7 @@ def as_said(said: Said, text: str, known: Known | None = None) -> Said:
 
     Where nobody knows what there is, the names are those of the reading, and those that it does not use.
     """
-    known = known or _spoken(said)
+    is_known, known = known is not None, known or _spoken(said)
     if said.slots.verb not in ("why", "path", "check"):
         return said
     target, calling = first_label(said.slots.target), _calling(said.slots)
@@ -123,7 +123,7 @@ def as_said(said: Said, text: str, known: Known | None = None) -> Said:
     if len(calls) != 1:
         return said
     ((caller, called),) = calls
-    slots = _otherwise(said, caller, called, is_known=bool(known.namespaces or known.cluster))
+    slots = _otherwise(said, caller, called, is_known=is_known)
     if slots == said.slots or not known.has_service(called, slots.namespace):
         return said
     return replace(
@@ -137,7 +137,7 @@ def by_outright_calls(outcome: Outcome, text: str, known: Known | None = None) -
         return as_said(outcome, text, known)
     if known and (said := _offered(outcome, text, known)):
         return said
-    raise outcome
+    raise outcome from None
 
 
 def _offered(error: UsageError, text: str, known: Known) -> Said | None:
@@ -145,7 +145,7 @@ def _offered(error: UsageError, text: str, known: Known) -> Said | None:
     calls = set(said_calls(text, known)) or set(_printed_calls(text, known))
     if any(caller in words.KNOWN for caller, _ in calls):
         return None  # `jobs can't find redis`, whatever these jobs are
-    asked = [_slots(found) for each in error.suggestions if (found := _QUESTION.fullmatch(each))]
+    asked = [convert(found.groupdict(""), Slots) for each in error.suggestions if (found := _QUESTION.fullmatch(each))]
     meant = [each for each in asked if {(_calling(each), first_label(each.target))} == calls]
     if len(meant) > 1:
         meant = [each for each in meant if known.has_service(first_label(each.target), each.namespace)]
@@ -172,27 +172,11 @@ def _made(caller: str, called: str, text: str) -> Slots:
     return with_port(Said(Slots(target=called, caller=caller, symptom=symptom_in(text))), text).slots
 
 
-def _slots(found: re.Match[str]) -> Slots:
-    parts = {key: said or "" for key, said in found.groupdict().items()}
-    return replace(
-        Slots(target=parts["target"], caller=parts["caller"], namespace=parts["namespace"], port=parts["port"]),
-        protocol=parts["protocol"],
-        symptom=parts["symptom"],
-        cluster=parts["cluster"],
-    )
-
-
 def _accounted(said: Said, text: str) -> Said | None:
     try:
         return accounted(text, said)
     except UsageError:
         return None
-
-
-def _place_of(caller: str) -> str:
-    """Return the namespace of a caller, which may have its kind before its name."""
-    place = read_source(caller).namespace if caller else ""
-    return place or ""
 
 
 def _calling(slots: Slots) -> str:
@@ -215,7 +199,8 @@ def _otherwise(said: Said, caller: str, called: str, *, is_known: bool) -> Slots
         return replace(slots, verb="why", target=called, caller=caller, namespace="")
     if target == caller and calling in ("", called) and not slots.is_placed:
         own = f"{slots.namespace}/{caller}" if slots.namespace else caller
-        return replace(slots, verb="why", target=called, caller=own, namespace=_place_of(slots.caller))
+        place = read_source(slots.caller).namespace if slots.caller else ""
+        return replace(slots, verb="why", target=called, caller=own, namespace=place)
     if target == called and calling != caller and is_known:
         return replace(slots, caller=caller)
     return slots

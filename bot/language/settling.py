@@ -113,8 +113,7 @@ def _settled(text: str, attempt: Attempt, names: Names, known: Known) -> Said:
         raise refusals.several_readings(tuple(there))
     if there:
         (only,) = there.values()
-        only = with_all_named(only, text, known.services | known.workloads)
-        only = as_said(only, text, known)
+        only = as_said(with_all_named(only, text, known.services | known.workloads), text, known)
         _expect_no_teller(only.slots, text, known)
         _expect_one_place(only.slots, text, known)
         return _expected(only, text, known)

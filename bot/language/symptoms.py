@@ -130,3 +130,10 @@ def symptom_in(text: str) -> str:
 def symptom_spans(text: str) -> tuple[tuple[int, int], ...]:
     """Return where symptoms stand in a text, so that none of their words is taken for a name."""
     return tuple(found.span() for _, pattern in _COMPILED for found in pattern.finditer(text))
+
+
+def without_symptoms(text: str, instead: str = "") -> str:
+    """Return a text without the words that name symptoms, with `instead` in the place of each phrase."""
+    for begin, end in sorted(symptom_spans(text), reverse=True):
+        text = f"{text[:begin]}{instead}{text[end:]}"
+    return text

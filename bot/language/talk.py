@@ -8,19 +8,17 @@ import re
 
 from bot.language import vocabulary as words
 from bot.language.printed import is_machine
-from bot.language.symptoms import symptom_spans
+from bot.language.symptoms import without_symptoms
 from bot.language.tokens import tokens_of
 
 _OPS = (
     r"(?:restart|redeploy|deploy|drain|cordon|upgrad|scal|migrat|reboot|bump|merg|revert|rotat|patch|roll(?=ing (?:back"
-    r"|out|forward))"
-    r"|kick(?=ing off)|fail(?=ing over)|tak(?=ing down))ing"
+    r"|out|forward))|kick(?=ing off)|fail(?=ing over)|tak(?=ing down))ing"
 )
 # What is said only where something is wrong now, or is asked.
 _NOW = re.compile(
     r"\b(?:ca(?:n'?|n ?no)t|(?:does|do|is|are|has|have|wo)(?:n'?t| not)|unable|cannot|still(?! (?:say|think|believe)\b)"
-    r"|why|gets?"
-    r"|getting|keeps|keep (?:\w+ )?\w+ing|fails|failing|hangs|hanging|unreachable|tim(?:es|ing) out|refuses|refusing"
+    r"|why|gets?|getting|keeps|keep (?:\w+ )?\w+ing|fails|failing|hangs|hanging|unreachable|tim(?:es|ing) out|refuses|refusing"
     r"|(?:is|are) (?:\w+ )?(?:down|dead|broken|stuck|slow|flaky|failing|red|gone)|any(?:one|body) (?:know|see|seen|else)"
     r"|any idea\w*|not working"
     r"|nothing (?:gets|reaches|connects|works))\b",
@@ -28,16 +26,14 @@ _NOW = re.compile(
 )
 _ASKS = re.compile(
     r"\b(?:whether|know if|find out|check|look(?:ing)? (?:at|into)|debug|diagnose|trace|investigate|is it"
-    r"|help(?! with the)|can \S+ (?:reach"
-    r"|talk|connect|see|resolve))\b",
+    r"|help(?! with the)|can \S+ (?:reach|talk|connect|see|resolve))\b",
     re.IGNORECASE,
 )
 _ASIDE = r"^\W*(?:(?:ok(?:ay)?|so|hey|hi|all|fyi|btw|heads[- ]up|psa|update|now|and|lol|morning)[\s,:!-]+)*"
 # What is over, or calls for nothing: said of any complaint.
 _OVER = re.compile(
     r"\b(?:healed|self-healed|on its own|by itself|nothing(?: for \w+)? to do|no action|false alarm|sorry (?:everyone"
-    r"|everybody|all|folks"
-    r"|for the)|my (?:bad|fault|mistake)|(?:it|that|this) was (?:just |only )?(?:my|our|the|an?|dns)\b"
+    r"|everybody|all|folks|for the)|my (?:bad|fault|mistake)|(?:it|that|this) was (?:just |only )?(?:my|our|the|an?|dns)\b"
     r"|back to (?:normal|green)"
     r"|will be (?:\w+ )?(?:slow|down|unavailable|unreachable|flaky|offline) (?:until|till)"
     r"|turned out|can be ignored|leave it alone|recovered|mea culpa)(?!\w)",
@@ -67,16 +63,14 @@ _DOING = re.compile(rf"{_ASIDE}(?:i'?m |we'?re |am )?{_OPS}\b", re.IGNORECASE)
 _THINKS = re.compile(rf"{_ASIDE}(?:imo\b|imho\b|i (?:still )?(?:say|think|bet|told)\b)", re.IGNORECASE)
 _LONG_AGO = re.compile(
     r"\b(?:last (?:month|year|quarter|sprint|time|summer|winter)|(?:back )?in (?:january|february|march|april|may|june"
-    r"|july|august"
-    r"|september|october|november|december)|(?:months|years) ago|the other day)\b",
+    r"|july|august|september|october|november|december)|(?:months|years) ago|the other day)\b",
     re.IGNORECASE,
 )
 _WRONG = ((words.COMPLAINT | words.POLICY) - {"bad"}) | (words.NEGATION - {"no", "nobody", "nothing"})
 _WAS = re.compile(r"\b(?:had|was|were|cost|did)\b", re.IGNORECASE)
 _THANKS = re.compile(
     r"(?:\b(?:thanks?|thank you|thx|cheers|kudos|congrats|obrigad[ao]|merci|danke|gracias|grazie|well done|(?:great"
-    r"|nice|good)"
-    r" (?:job|work|one))\b(?! in advance))|:(?:tada|raised_hands|clap|pray|party\w*|partying_face|rocket):|🎉|🙌|🙏",
+    r"|nice|good) (?:job|work|one))\b(?! in advance))|:(?:tada|raised_hands|clap|pray|party\w*|partying_face|rocket):|🎉|🙌|🙏",
     re.IGNORECASE,
 )
 _WELL = re.compile(
@@ -96,13 +90,12 @@ _PAPERS = re.compile(r"\b(?:approve\w*|review\w*|prs?|mrs?|ticket|sheet|template
 def is_among_people(text: str) -> bool:
     """Return whether a text is said to people and asks nothing of a cluster, whatever it names."""
     text = _IF_WRONG.sub("", text)
-    bare = _without_symptoms(text)
+    bare = without_symptoms(text, " ")
     if is_machine(bare) or "`" in text or "->" in text or "→" in text:
         return False
-    now, asks = bool(_NOW.search(text)), bool(_ASKS.search(text))
-    is_asked = "?" in text
-    if now:
+    if _NOW.search(text):
         return False
+    asks, is_asked = bool(_ASKS.search(text)), "?" in text
     if _TO_SOMEBODY.search(text) or (_HEAD.search(text) and not is_asked):
         return not asks
     if _OVER.search(text) or _RESOLVED.search(text):
@@ -116,9 +109,7 @@ def _is_calm(text: str, *, is_wrong: bool) -> bool:
     """Return whether a text that complains of nothing thinks, remembers or thanks, or asks who did what."""
     if _WHO_DID.search(text) and _PAPERS.search(text) and not (is_wrong and tokens_of(text)[-1].symptom):
         return not any(each.is_name and each.is_marked for each in tokens_of(text))
-    if is_wrong:
-        return False
-    if "?" in text:
+    if is_wrong or "?" in text:
         return False
     remembers = _LONG_AGO.search(text) and _WAS.search(text) and "since" not in text.lower()
     return bool(_THINKS.search(text) or remembers or (_THANKS.search(text) and _WELL.search(text)))
@@ -128,9 +119,3 @@ def _is_wrong(text: str) -> bool:
     """Return whether a text has a complaint, or says that somebody does not what they should."""
     said = {each.low for each in tokens_of(text) if not each.quoted}
     return bool(said & _WRONG)
-
-
-def _without_symptoms(text: str) -> str:
-    for begin, end in sorted(symptom_spans(text), reverse=True):
-        text = f"{text[:begin]} {text[end:]}"
-    return text

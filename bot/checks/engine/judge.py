@@ -187,7 +187,8 @@ def _missing_of(checks: Iterable[Check], case: Case, field: Literal["needs", "cl
     """Return by code what was not read of what these checks need, or of what they need to clear their hop."""
     if not case.snapshot.gaps:
         return {}
-    return {each.code: gaps for each in checks if (gaps := _missing(case, each, getattr(each, field)))}
+    asked = ((each, needs) for each in checks if (needs := getattr(each, field)))
+    return {each.code: gaps for each, needs in asked if (gaps := _missing(case, each, needs))}
 
 
 def _missing(case: Case, check: Check, needs: tuple[str, ...]) -> tuple[Gap, ...]:
