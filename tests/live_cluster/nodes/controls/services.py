@@ -120,7 +120,6 @@ SERVICES = (
     Control(
         "an alias to a name that another block of hosts answers",
         "alias-again",
-        outcome="unknown",
         objects=(
             service("behind-again"),
             deployment("behind-again"),

@@ -33,7 +33,6 @@ WORKLOADS = (
     Control(
         "an alias that resolves",
         "alias",
-        outcome="unknown",  # what is behind an alias is another question, and the answer says which
         objects=(
             service("behind-alias"),
             deployment("behind-alias"),
