@@ -9,7 +9,7 @@ from bot.model.kube.services import Service, ServicePort
 from bot.model.memo import derived
 from bot.model.policy.decisions import Connection
 from bot.model.policy.index import PolicyIndex, policy_index
-from bot.model.probe import Measurement, Observation, Vantage
+from bot.model.probe import DnsQuery, Measurement, Observation, Vantage
 from bot.model.question.entry import Entry, EntryKind
 from bot.model.question.question import Question
 from bot.model.refs import Ref, family_of, service_fqdn
@@ -29,6 +29,12 @@ class Case(Struct, frozen=True, dict=True):
     own_conf: ResolvConf | None = None  # the caller's own, where it was read in its pod
     route: Ref | None = None  # the Ingress or route that sends the call on; None: the Service is called by its own name
     in_table: bool = False  # one of many Services, in a table or digest, where what is merely possible is context
+    called: Question | None = None  # what was asked, where that name is an alias or a public host, and led here
+
+    @property
+    def sent(self) -> Question:
+        """The question whose name programs send as Host and SNI: that of the alias or public host that led here, if any."""
+        return self.called or self.question
 
     @property
     def service_ref(self) -> Ref:
@@ -91,7 +97,11 @@ class Case(Struct, frozen=True, dict=True):
 
     @derived
     def measured(self) -> Measurements:
-        return Measurements(self.observations, self.vantage, self.backends, self.elsewhere.observations)
+        """What was seen of this call. Of a name alone lookups are: what lies behind it is judged as a case of its own."""
+        seen = self.observations
+        if self.service is None or self.service.is_external_name:
+            seen = tuple(each for each in seen if isinstance(each.probe, DnsQuery))
+        return Measurements(seen, self.vantage, self.backends, self.elsewhere.observations)
 
     @derived
     def measured_elsewhere(self) -> Measurements:

@@ -135,7 +135,7 @@ def _told(case: Case) -> Question:
 
 def _vantage(case: Case) -> Vantage:
     """Return the vantage as it is told: `none` where nothing was measured, or nothing that counts."""
-    measured = case.observations and not case.measured.network_unreachable
+    measured = case.observations and not (onward(case) or case).measured.network_unreachable
     return replace(case.vantage, labels={}) if measured else Vantage()
 
 

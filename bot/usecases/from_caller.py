@@ -15,6 +15,7 @@ from bot.model.kube.pods import Pod
 from bot.model.probe import DnsQuery, Measurement, Observation, Outcome, Probe, Purpose, Vantage, VantageKind
 from bot.model.probe_order import MOST_ORDERED, OWN_NAMESERVER
 from bot.model.probe_result import ProbeResult
+from bot.model.refs import Ref
 from bot.model.result.diagnosis import OpenGap
 
 _READ_THERE = "its own /etc/resolv.conf, read in the pod"
@@ -67,6 +68,12 @@ def searched(case: Case, pod: Pod, theirs: ProbeResult) -> Searched:
 def no_pod(case: Case) -> OpenGap:
     """Return that no pod of the caller is known that could have measured."""
     return OpenGap(f"the network from {case.question.source}", "no running pod of it was found", is_asked=True)
+
+
+def sent_on(case: Case, route: Ref) -> OpenGap:
+    """Return that the caller did not measure: what lies behind a public host is called by who sends the call on."""
+    why = f"{case.question.name} leads to {route}, and another pod sends the call on: it was measured from the worker"
+    return OpenGap(f"the network from {case.question.source}", why, is_asked=True)
 
 
 def _not_measured(pod: Pod, theirs: ProbeResult) -> OpenGap:

@@ -2,12 +2,13 @@
 
 from msgspec.structs import replace
 
+from bot.model.call.onward import onward
 from bot.model.case import Case
 from bot.model.planning.again import plan_again
 from bot.model.planning.plan import plan
 from bot.model.probe import Observation, Probe
 from bot.model.result.diagnosis import OpenGap
-from bot.usecases.from_caller import no_pod, plans, with_caller
+from bot.usecases.from_caller import no_pod, plans, sent_on, with_caller
 from bot.usecases.given import Beside, Clock, Run
 
 # Below this a second round could only be cut short; above it nobody waits for it.
@@ -21,11 +22,13 @@ async def measured(
     probes = plan(case)
     if not probes:
         return case, ()
-    if beside and (pod := case.caller.pod):
+    route = further.route if (further := onward(case)) else None
+    if beside and (pod := case.caller.pod) and route is None:
         theirs, ours = await beside(pod.ref, plans(case, probes), seconds)
         return with_caller(case, pod, theirs, ours)
     seen = await measure(case, probes, run, seconds, clock)
-    return replace(case, observations=seen), ((no_pod(case),) if beside else ())
+    told = (sent_on(case, route) if route else no_pod(case),) if beside else ()
+    return replace(case, observations=seen), told
 
 
 async def measure(

@@ -1,5 +1,6 @@
 """A public host is followed to the Service that an Ingress or HTTPRoute sends it to; who takes it from outside stays open."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -7,11 +8,16 @@ import pytest
 from bot.checks.engine.judge import Judgement, judge
 from bot.errors import UsageError
 from bot.model.case import Case
+from bot.model.probe import Observation, Outcome, Probe
 from bot.model.question.grammar import parse
+from bot.model.question.question import Question
 from bot.model.question.resolve import resolve, resolve_source
-from bot.model.result.status import Status
-from bot.usecases.diagnose import conclude, now
-from tests.checks.manifests import Written, case_of
+from bot.model.refs import Ref
+from bot.model.result.status import Basis, Status
+from bot.model.snapshot import Snapshot
+from bot.usecases.diagnose import conclude, diagnose, now
+from bot.usecases.from_caller import Plans
+from tests.checks.manifests import WORKER, Written, case_of
 
 HOST = "users.example.com"
 
@@ -120,3 +126,28 @@ def test_a_host_of_two_labels_that_nothing_takes_is_asked_back(objects: tuple[di
         asked("why https://orders.example/ -n shop", *objects)
 
     assert "name the Service that it leads to" in refused.value.hint
+
+
+@pytest.mark.parametrize("outcome", [Outcome.ANSWERED, Outcome.REFUSED])
+async def test_what_lies_behind_a_public_host_is_measured_from_the_worker(outcome: Outcome) -> None:
+    """Not by the caller, who agreed: it is another pod that calls the Service. Who takes the call from outside stays open."""
+    snapshot = case_of(Written("test", "fronts", {}, [ALL])).snapshot
+    words = "why https://users.example.com/cart from shop/checkout-1"
+    asked = resolve_source(resolve(parse(words).question, snapshot, "default"), snapshot)
+
+    async def read(question: Question) -> tuple[Question, Snapshot]:
+        return question, snapshot
+
+    async def run(probes: tuple[Probe, ...], seconds: float) -> tuple[Observation, ...]:
+        return tuple(Observation(each, outcome, status=200) for each in probes)
+
+    async def beside(pod: Ref, plans: Plans, seconds: float) -> Any:
+        raise AssertionError(pod)
+
+    found = await diagnose(asked, read=read, run=run, vantage=WORKER, beside=beside, clock=lambda: datetime.now(UTC))
+
+    root = found.root_cause.code if found.root_cause else ""
+    assert (root, found.verdicts["dns"].status) == ("" if outcome is Outcome.ANSWERED else "RTE-010", Status.UNKNOWN)
+    assert found.verdicts["application"].basis is Basis.PROBED
+    assert [each.what for each in found.gaps if each.is_asked] == ["the network from shop/checkout-1"]
+    assert (found.vantage.kind, found.outcome == "ok") == ("worker", False)

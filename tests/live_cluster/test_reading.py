@@ -20,14 +20,18 @@ from bot.model.case import Case
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.gaps import SIMILAR_PODS
 from bot.model.kube.services import SERVICE_NAME_LABEL
+from bot.model.planning.plan import plan
+from bot.model.probe import DnsQuery, Observation, Outcome, Probe, Vantage, VantageKind
 from bot.model.question.question import Question, Source
 from bot.model.result.status import Status
+from bot.usecases.diagnose import diagnose
 from tests.live_cluster.control_plane import ControlPlane
 
 pytestmark = pytest.mark.cluster
 
 PLACE, OTHER = "reading", "reading-other"
 USERS = Question(service="users", namespace=PLACE)
+WORKER = Vantage(VantageKind.WORKER, OTHER, "worker-0", "node-1")
 CALLER = Source(namespace=PLACE, workload="deploy/caller")
 
 
@@ -207,6 +211,26 @@ async def test_what_an_alias_stands_for_is_read_and_judged(cluster: Cluster) -> 
     root = judged["of-mistyped"].root_cause
     assert root is not None
     assert (root.code, str(root.about)) == ("RTE-001", f"Service {PLACE}/mistyped")
+
+
+@pytest.mark.parametrize("asked", [Question(service="by-name", namespace=OTHER), Question(name="users.example.com")])
+async def test_what_lies_behind_a_name_is_probed_as_the_service(cluster: Cluster, asked: Question) -> None:
+    """An alias and a public host: the same addresses, each once, and what they answer is what the verdict rests on."""
+    places = []
+    for question in (asked, USERS):
+        resolved, snapshot = await read(cluster, question)
+        found = plan(Case(resolved, snapshot, vantage=WORKER))
+        places.append([(each.address, each.port, each.purpose) for each in found if not isinstance(each, DnsQuery)])
+        assert len(found) == len(set(found))
+
+    async def run(probes: tuple[Probe, ...], seconds: float) -> tuple[Observation, ...]:
+        return tuple(Observation(each, Outcome.ANSWERED, status=200, answers=("10.96.0.1",)) for each in probes)
+
+    verdicts = (await diagnose(asked, read=lambda each: read(cluster, each), run=run, vantage=WORKER)).verdicts
+
+    assert places[0] == places[1] != []
+    assert verdicts["application"].summary.startswith("2 of 2 backends answer 200")
+    assert {str(verdicts[each].basis) for each in ("routing", "application")} == {"probed"}
 
 
 async def test_what_an_ingress_sends_a_public_host_to_is_read_and_judged(cluster: Cluster) -> None:

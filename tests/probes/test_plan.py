@@ -98,6 +98,71 @@ def test_headless_and_external_name() -> None:
     assert all(isinstance(each, DnsQuery) for each in external)
 
 
+ALIAS: dict[str, Any] = {"type": "ExternalName", "clusterIP": "", "selector": None, "ports": []}
+
+
+def _beyond_names(probes: tuple[Probe, ...]) -> list[Probe]:
+    return [each for each in probes if not isinstance(each, DnsQuery)]
+
+
+@pytest.mark.parametrize("more", [{}, {"scheme": "https", "path": "/v1"}, {"scheme": "grpc"}])
+@pytest.mark.parametrize("name", ["users", "users.shop"])
+def test_alias_is_probed_to_its_end(name: str, more: dict[str, Any]) -> None:
+    """As the Service behind it, each probe once, with the alias as Host and SNI, which is what its callers send."""
+    behind = (service(), *(pod(f"api-{number}", f"10.244.0.{number}", **READY) for number in range(1, 4)))
+    known = case(service("users", externalName="api.shop.svc.cluster.local", **ALIAS), *behind, name="users", **more)
+    known = replace(known, question=replace(known.question, name=name))
+    direct = case(*behind, **more)
+    found = plan(known)
+
+    sent = replace(direct, question=replace(direct.question, name=name))
+    assert _beyond_names(found) == _beyond_names(plan(sent))
+    assert {each.host for each in found if isinstance(each, HttpGet) and each.purpose is not Purpose.ENDPOINT} <= {name}
+    assert {each.name for each in found if isinstance(each, TlsHandshake)} == (
+        {name} if "https" in more.values() else set()
+    )
+    assert len(found) == len(set(found))
+
+
+def test_alias_of_many_fits() -> None:
+    """Names come first, and the whole stays as short as for a Service."""
+    pods = [pod(f"api-{number}", f"10.244.0.{number}", **READY) for number in range(1, 90)]
+    alias = service("users", externalName="api.shop.svc.cluster.local", **ALIAS)
+    found = plan(case(alias, service(), *pods, name="users", symptom=Symptom.INTERMITTENT))
+
+    assert len(tcp(found, "endpoint")) == MOST_ENDPOINTS
+    assert len(found) <= MOST_PROBES
+    assert isinstance(found[0], DnsQuery)
+
+
+@pytest.mark.parametrize("scheme", ["", "https"])
+def test_public_host_is_probed_behind_its_ingress(scheme: str) -> None:
+    """The Service that it is sent to, in the protocol of its port and with the public host; no name is looked up."""
+    backend = {"service": {"name": "api", "port": {"number": 80}}}
+    paths = [{"path": "/", "pathType": "Prefix", "backend": backend}]
+    rules = [{"host": "api.example.com", "http": {"paths": paths}}]
+    ingress = {"kind": "Ingress", "metadata": {"name": "web", "namespace": "shop"}, "spec": {"rules": rules}}
+    known = case(ingress, service(), pod("api-1", "10.244.0.1", **READY), path="/v1", scheme=scheme)
+    found = plan(replace(known, question=replace(known.question, service="", name="api.example.com")))
+
+    assert (tcp(found, "service"), tcp(found, "endpoint")) == ([("10.96.0.7", 80)], [("10.244.0.1", 8080)])
+    assert http(found) == [("endpoint", "http://10.244.0.1:8080/ready"), ("root", "http://10.244.0.1:8080/")]
+    assert [each.host for each in found if isinstance(each, HttpGet)] == ["", "api.example.com"]
+    assert not names(found)
+
+
+def test_second_round_goes_behind_an_alias() -> None:
+    """A backend that hung up is asked in the other protocol, as behind its own name."""
+    alias = service("users", externalName="api.shop.svc.cluster.local", **ALIAS)
+    asked = case(alias, service(), pod("api-1", "10.244.0.1"), name="users")
+    get = next(each for each in plan(asked) if isinstance(each, HttpGet))
+    seen = (Observation(get, Outcome.RESET),)
+
+    assert plan_again(replace(asked, observations=seen, vantage=WORKER)) == (
+        TlsHandshake("10.244.0.1", 8080, "users", Purpose.OTHER, "api-1"),
+    )
+
+
 def test_target_of_an_alias() -> None:
     """An ExternalName is asked in both families, and so is its target; an IP is no name to ask."""
     alias = {"type": "ExternalName", "clusterIP": "", "selector": None, "ports": []}

@@ -23,6 +23,7 @@ from tests.probes.test_http2 import NOT_SERVING, SERVING, grpc_server
 
 WORKER = Vantage(kind=VantageKind.WORKER, namespace="shop", pod="worker", node="node-1")
 OK = saying(status(200))
+NO_ADDRESS: dict[str, Any] = {"clusterIP": "", "selector": None, "ports": []}
 SHOWN = ("api", "api.shop", "api.shop.svc", "api.shop.svc.cluster.local")
 
 
@@ -30,7 +31,8 @@ async def judged(number: int, port: dict[str, Any], **asked: Any) -> Judgement:
     """Ask about a Service whose only pod listens on `number` of loopback."""
     container = {"ports": [{"containerPort": number}], **asked.pop("container", {})}
     offered = {"name": "http", "port": 80, "targetPort": number, **port}
-    known = case(service(ports=[offered]), pod("api-1", HERE, **container), **asked)
+    alias = service("users", type="ExternalName", externalName="api.shop.svc.cluster.local", **NO_ADDRESS)
+    known = case(service(ports=[offered]), alias, pod("api-1", HERE, **container), **asked)
     now = replace(known.snapshot, taken_at=datetime.now(UTC))
     whole = Case(known.question, now, vantage=WORKER)
     door = partial(run, may_call=lambda _: True)
@@ -149,6 +151,27 @@ async def test_certificates(tmp_path: Path) -> None:
         own = await judged(port, {"name": "https"}, **called)
 
     assert [told(each) for each in (old, other, unasked, own)] == ["fail APP-020", "fail APP-020", "ok", "ok"]
+
+
+async def test_an_alias_is_called_by_its_own_name(tmp_path: Path) -> None:
+    """Backends see it as SNI and Host, and a certificate has to be for it: one of the Service alone is none for its callers."""
+    called = {"name": "users", "scheme": "https"}
+    async with shown(OK, tmp_path / "own", *SHOWN) as port:
+        service_only = await judged(port, {"name": "https"}, **called)
+        unasked = await judged(port, {"name": "https"}, name="users")
+    async with shown(OK, tmp_path / "both", *SHOWN, "users") as port:
+        both = await judged(port, {"name": "https"}, **called)
+    async with tcp(OK) as port:
+        mistaken = await judged(port, {}, **called)
+
+    assert [told(each) for each in (service_only, unasked, both, mistaken)] == [
+        "fail APP-020",
+        "ok",
+        "ok",
+        "fail APP-018",
+    ]
+    assert "not for users" in service_only.findings[0].message
+    assert both.verdicts["application"].basis == "probed"
 
 
 async def test_mutual_tls(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from bot.model.kube.services import Service, ServicePort
 from bot.model.kubectl import kubectl
 from bot.model.probe import Observation, TlsHandshake
 from bot.model.question.question import Symptom
+from bot.model.refs import service_fqdn
 from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Severity
 from bot.model.text import count, listing
 
@@ -79,15 +80,22 @@ def _shown(case: Case, port: ServicePort) -> tuple[Shown, ...]:
 
 
 def _names(case: Case) -> tuple[str, ...]:
-    """Return the name of the URL, where a caller of HTTPS said it; else every name that the Service has in the cluster."""
-    if _is_in_tls(case) and case.question.name:
-        return (case.question.name.rstrip("."),)
-    name, namespace = case.question.service, case.question.namespace
+    """Return the name of the URL, where a caller of HTTPS said it; else every name that is called in the cluster.
+
+    Of an alias its own names: a program knows of no other.
+    """
+    sent = case.sent
+    if (_is_in_tls(case) or not sent.service) and sent.name:
+        return (sent.name.rstrip("."),)
+    name, namespace = sent.service, sent.namespace
     short = (f"{name}.{namespace}.svc", f"{name}.{namespace}", name)
-    return (*short, case.fqdn.rstrip("."))
+    return (*short, service_fqdn(name, namespace, case.snapshot.zone).rstrip("."))
 
 
 def _is_in_tls(case: Case) -> bool:
+    """Who sends the call of a public host on does not verify, unless it is told to."""
+    if case.route:
+        return False
     return case.question.scheme in ("https", "grpcs", "wss") or case.question.symptom is Symptom.TLS
 
 

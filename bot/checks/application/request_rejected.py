@@ -9,13 +9,14 @@ has ended, has not begun, or is for other names: then the caller hangs up.
 That request fails for this caller, and others may work. Nothing in DNS, Services or policies can mend it.
 
 ## How it is detected
-Every backend was asked for the path of the question, with the Service's name as Host, and every one answered with the same
+Every backend was asked for the path of the question, with the name that is called as Host, and every one answered with the same
 kind of 4xx. A path or a host that is not known (404, 421) is a warning; answers to somebody without credentials (401, 403,
 407) or to the method (405) are context, since our request has none.
 A port that speaks TLS shows its certificate in a handshake that trusts everybody: its dates are compared with the time of the
 reading, its subjectAltName with the name of the URL that was asked about. It is a failure where all backends show one that an
 authority issued, else a warning. Without a URL its names are compared with all names that the Service has in the cluster, as
-context. That it ends within a week is context.
+context. Who calls an ExternalName knows the Service by that name alone, so its names are those that count. That it ends
+within a week is context.
 
 ## When it stays silent
 Without a path in the question: a 404 on `/` is what most applications answer. Where a backend answers otherwise. Where the

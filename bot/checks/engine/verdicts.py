@@ -182,4 +182,5 @@ def _sound(case: Case, layer: Layer, own: list[HopState], basis: Basis) -> Verdi
         return Verdict(Status.OK, Basis.PROBED, "; ".join(each.because for each in probed[:2]))
     words = [each.because for each in telling if each.hop is not Hop.PROXY and each.hop is not Hop.SERVICE]
     words = words or [each.because for each in telling]
-    return Verdict(Status.OK, basis, "; ".join([*words, not_probed(case)]))
+    called = case if layer is Layer.DNS else onward(case) or case
+    return Verdict(Status.OK, basis, "; ".join([*words, not_probed(called)]))

@@ -40,7 +40,7 @@ def onward(case: Case) -> Case | None:
     if ref is None or not _is_known(case.snapshot, ref):
         return None
     question = replace(case.question, service=ref.name, namespace=ref.namespace, name=ref.name)
-    return Case(question, case.snapshot, followed=(*case.followed, case.service_ref), in_table=case.in_table)
+    return replace(case, question=question, followed=(*case.followed, case.service_ref), called=case.sent)
 
 
 def _fronted(case: Case) -> Case | None:
@@ -62,9 +62,10 @@ def _fronted(case: Case) -> Case | None:
         name=front.service.name,
         port=front.port,
         source=front.caller,
+        scheme="",
         path="",
     )
-    return Case(question, case.snapshot, route=front.route, in_table=case.in_table)
+    return replace(case, question=question, route=front.route, called=asked, own_conf=None)
 
 
 def _is_known(snapshot: Snapshot, ref: Ref) -> bool:

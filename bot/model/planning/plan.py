@@ -10,6 +10,7 @@ from itertools import islice, zip_longest
 from msgspec import Struct
 
 from bot.model.call.lookup import steps_to_ask
+from bot.model.call.onward import onward
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import DNS_PORT
 from bot.model.dns.node_local import cache_on
@@ -58,10 +59,19 @@ def plan(case: Case) -> tuple[Probe, ...]:
     UDP and SCTP ports are not probed: silence is a correct answer there. Only what reads is planned: GETs, gRPC health checks,
     handshakes and empty connections.
     """
-    targets, tries = _targets(case), ROUNDS if case.question.symptom is Symptom.INTERMITTENT else TRIES
-    found: list[Probe] = [*_names(case, tries), *_virtual(case), *_connects(targets, tries)]
-    found += [*_requests(case, targets, tries), *_handshakes(case, targets), *_candidates(targets)]
+    tries = ROUNDS if case.question.symptom is Symptom.INTERMITTENT else TRIES
+    found = (*_names(case, tries), *_way(onward(case) or case, tries))
     return tuple(dict.fromkeys(found))[:MOST_PROBES]
+
+
+def _way(case: Case, tries: int) -> Iterator[Probe]:
+    """All beyond names: of an alias or a public host that of the Service behind it, called by the name that was asked for."""
+    targets = _targets(case)
+    yield from _virtual(case)
+    yield from _connects(targets, tries)
+    yield from _requests(case, targets, tries)
+    yield from _handshakes(case, targets)
+    yield from _candidates(targets)
 
 
 # --- names
@@ -255,8 +265,8 @@ def _requests(case: Case, targets: tuple[Target, ...], tries: int) -> Iterator[C
 
 
 def _asked(case: Case, target: Target) -> Spoken:
-    """Whoever complains of TLS speaks it."""
-    scheme = "https" if case.question.symptom is Symptom.TLS else case.question.scheme
+    """Whoever complains of TLS speaks it; who sends the call of a public host on may not."""
+    scheme = "https" if case.question.symptom is Symptom.TLS and not case.route else case.question.scheme
     return asked_in(scheme, target.port, target.number, target.pod)
 
 
@@ -299,8 +309,9 @@ def _health(case: Case, target: Target, tries: int) -> Iterator[GrpcHealth]:
 
 def _host(case: Case) -> str:
     """The Host header a caller sends: virtual hosts answer by it (APP-020)."""
-    given = case.question.name.rstrip(".")
-    return given if given and "/" not in given else f"{case.question.service}.{case.question.namespace}"
+    sent = case.sent
+    given = sent.name.rstrip(".")
+    return given if given and "/" not in given else f"{sent.service}.{sent.namespace}"
 
 
 def _name(pod: Pod | None) -> str:
