@@ -47,7 +47,7 @@ from bot.model.kubectl import kubectl
 from bot.model.refs import Ref
 from bot.model.result.changes import Writer, writer_of
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity, Written
 from bot.model.text import listing
 
 _MOST_DIGITS = 4
@@ -130,8 +130,8 @@ def _found(case: Case, service: Service, workload: Workload) -> Detection:
         evidence=tuple(_evidence(workload, service, by)),
         check=(get_field(workload.ref, "replicas"), describe(workload.ref)),
         fix=(_fix(workload),),
-        since=by.time if by else _since(case, workload),
-        changed_by=str(by) if by else None,
+        since=_since(case, workload),
+        written=Written(workload.ref, ("spec", "replicas")),
     )
 
 

@@ -12,8 +12,7 @@ from bot.model.kube.pods import PodSpec
 from bot.model.kubectl import kubectl, resource
 from bot.model.probe import Purpose
 from bot.model.refs import Ref
-from bot.model.result.changes import writer_of
-from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity, Written
 
 # Kinds whose pod template may be changed; a Job's may not, and other owners' are not known.
 _TEMPLATED = ("Deployment", "StatefulSet", "DaemonSet")
@@ -92,7 +91,6 @@ def found(
     confidence: Confidence = Confidence.CERTAIN,
 ) -> Detection:
     """Return the finding. `because` is half a sentence, `policy` the dnsPolicy that mends it, `whose` the servers asked."""
-    writer = writer_of(caller.workload, *_TEMPLATE) if caller.workload else None
     return Detection(
         about=caller.about,
         message=f"{caller.about} asks {whose} DNS servers, not the cluster's ({case.dns.address}), {because}: "
@@ -103,8 +101,7 @@ def found(
         check=(look(caller),),
         fix=_fixes(caller, policy),
         pods=caller.pods,
-        since=writer.time if writer else None,
-        changed_by=str(writer) if writer else None,
+        written=Written(caller.workload.ref, _TEMPLATE) if caller.workload else None,
     )
 
 

@@ -7,8 +7,7 @@ from bot.model.dns.corefile.syntax import Directive
 from bot.model.dns.stub_domains import STUB_DOMAINS
 from bot.model.kubectl import kubectl, show_config
 from bot.model.probe import Observation, Outcome, Purpose
-from bot.model.result.changes import writer_of
-from bot.model.result.finding import Confidence, Detection, Evidence, Fix
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Written
 from bot.model.text import listing, one_line
 
 _LONGEST = 160
@@ -23,7 +22,7 @@ def is_refuted(case: Case) -> bool:
 def told(case: Case, found: Detour, message: str) -> Detection:
     """Return the finding about the ConfigMap that holds the Corefile."""
     known, by = found.configured, found.by
-    config, writer = known.config.ref, writer_of(known.config, "data")
+    config = known.config.ref
     asked = _asked(case)
     return Detection(
         about=config,
@@ -45,8 +44,7 @@ def told(case: Case, found: Detour, message: str) -> Detection:
             ),
         ),
         key=(by.name if by else "", case.question.namespace, case.question.service),
-        since=writer.time if writer else None,
-        changed_by=str(writer) if writer else None,
+        written=Written(config, ("data",)),
     )
 
 

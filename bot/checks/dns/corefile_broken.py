@@ -51,9 +51,8 @@ from bot.model.kubectl import kubectl, show_config
 from bot.model.memo import memo
 from bot.model.probe import Outcome, Purpose
 from bot.model.refs import Ref
-from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity, Written
 from bot.model.snapshot import Snapshot
 from bot.model.text import count, one_line
 
@@ -108,7 +107,7 @@ def _wrong_in_itself(case: Case) -> Detection | None:
     down = [pod for pod in case.dns.pods if _crashes(case, pod)]
     if known is None or found is None or not (case.dns.usable or _may_end_by_it(case, down)):
         return None
-    config, writer = known.config.ref, writer_of(known.config, "data")
+    config = known.config.ref
     place = f"line {found.line} of its Corefile: " if found.line else ""
     crashing = f"; {len(down)} of {count(len(case.dns.pods), 'DNS pod')} {'crashes' if len(down) == 1 else 'crash'}"
     starts = "will not start" if case.dns.usable else "does not start"
@@ -127,8 +126,8 @@ def _wrong_in_itself(case: Case) -> Detection | None:
         fix=_fixes(config),
         pods=frozenset(pod.name for pod in down),
         key=("in itself", found.what),
-        since=writer.time if writer else min((each.ready_since for each in down if each.ready_since), default=None),
-        changed_by=str(writer) if writer else None,
+        since=min((each.ready_since for each in down if each.ready_since), default=None),
+        written=Written(config, ("data",)),
     )
 
 
@@ -150,7 +149,6 @@ def _quoted_line(known: Configured, line: int) -> tuple[Evidence, ...]:
 def _found(case: Case, service: Service, told: list[Told], crashing: list[Pod], severity: Severity) -> Detection:
     """`crashing`: all DNS pods that do; not every one's log was read, and they share one Corefile."""
     config = case.dns.config
-    writer = writer_of(config, "data") if config else None
     return Detection(
         about=config.ref if config else service.ref,
         message=_crash(case, told[0].complaint, crashing) if crashing else _waiting(told[0].complaint),
@@ -162,7 +160,7 @@ def _found(case: Case, service: Service, told: list[Told], crashing: list[Pod], 
         pods=frozenset(pod.name for pod in crashing or [each.pod for each in told]),
         key=(told[0].complaint.kind, told[0].complaint.words),
         since=min((pod.ready_since for pod in crashing if pod.ready_since), default=None),
-        changed_by=str(writer) if writer else None,
+        written=Written(config.ref, ("data",), begins=False) if config else None,
     )
 
 

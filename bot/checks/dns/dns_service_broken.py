@@ -47,9 +47,8 @@ from bot.model.memo import memo
 from bot.model.probe import Outcome, Purpose
 from bot.model.question.question import Symptom
 from bot.model.refs import is_ip
-from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Confidence, Detection, Evidence, Fix
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Written
 from bot.model.snapshot import Snapshot
 from bot.model.text import count, listing
 
@@ -208,7 +207,6 @@ def _found(
     operations: tuple[dict[str, object], ...] = (),
     confidence: Confidence = Confidence.CERTAIN,
 ) -> Detection:
-    writer = writer_of(service, "spec")
     risk = f"all lookups of the cluster pass it{managed_by(service)}"
     return Detection(
         about=service.ref,
@@ -220,6 +218,5 @@ def _found(
         if merge or operations
         else (),
         key=(evidence.field,),
-        since=writer.time if writer else None,
-        changed_by=str(writer) if writer else None,
+        written=Written(service.ref, ("spec",)),
     )

@@ -44,9 +44,8 @@ from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
 from bot.model.planning.fresh import answered_beside
 from bot.model.probe import Observation, Outcome, Purpose
-from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Confidence, Detection, Evidence, Fix
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Written
 from bot.model.text import one_line
 
 _LONGEST = 120
@@ -78,7 +77,7 @@ def external_name_dangling(case: Case) -> Iterator[Detection]:
 
 
 def _found(case: Case, service: Service, why: Dangling, confidence: Confidence) -> Detection:
-    target, writer = one_line(target_of(service), limit=_LONGEST), writer_of(service, "spec", "externalName")
+    target = one_line(target_of(service), limit=_LONGEST)
     meant = f" (did you mean {why.meant}?)" if why.meant else ""
     return Detection(
         about=service.ref,
@@ -92,8 +91,7 @@ def _found(case: Case, service: Service, why: Dangling, confidence: Confidence) 
         check=tuple(_commands(case, service)),
         fix=_fixes(service, why),
         key=(target_of(service),),
-        since=writer.time if writer else None,
-        changed_by=str(writer) if writer else None,
+        written=Written(service.ref, ("spec", "externalName")),
     )
 
 

@@ -42,9 +42,8 @@ from bot.model.kube.pods import Pod
 from bot.model.kube.workloads import DaemonSet, Workload
 from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome, Purpose
-from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Detection, Evidence, Fix, Severity
+from bot.model.result.finding import Detection, Evidence, Fix, Severity, Written
 from bot.model.text import count, listing
 
 # kubeadm's own number: one replica is lost with its node.
@@ -71,7 +70,6 @@ def no_ready_dns_replica(case: Case) -> Iterator[Detection]:
     if not dns.pods and not owners and not case.measured.queries(Purpose.SERVICE):
         return  # nothing here was ever meant to run: DNS is managed elsewhere (EKS Auto Mode), and was not asked
     asleep = [each for each in owners if not isinstance(each, DaemonSet) and each.wanted_replicas == 0]
-    writer = writer_of(asleep[0], "spec", "replicas") if asleep else None
     answered = _answered(case)
     note = "; lookups are answered all the same, so something else serves them" if answered else ""
     yield Detection(
@@ -92,8 +90,7 @@ def no_ready_dns_replica(case: Case) -> Iterator[Detection]:
         fix=_fixes(asleep),
         pods=frozenset(pod.name for pod in dns.pods),
         key=("scaled to zero",) if asleep else (),
-        since=writer.time if writer else None,
-        changed_by=str(writer) if writer else None,
+        written=Written(asleep[0].ref, ("spec", "replicas")) if asleep else None,
     )
 
 

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from bot.checks.engine.causes import Held, causes_of
 from bot.checks.engine.check import CLUSTER_WIDE, NEEDS, Check, Rule, applying
+from bot.checks.engine.dating import dated
 from bot.checks.engine.dependencies import deeper
 from bot.checks.engine.fix_lines import fix_line
 from bot.checks.engine.registry import all_checks
@@ -245,7 +246,7 @@ def _findings(case: Case, held: Sequence[Held], causes: dict[int, tuple[int, ...
 
 
 def _finding(case: Case, index: int, each: Held, caused_by: tuple[int, ...]) -> Finding:
-    found = each.found
+    found, times = each.found, dated(case.snapshot, each.found)
     affected = found.affected
     return Finding(
         id=f"f{index + 1}",
@@ -262,8 +263,8 @@ def _finding(case: Case, index: int, each: Held, caused_by: tuple[int, ...]) -> 
         affected=AffectedLine(affected.endpoints, affected.of, affected.share) if affected else None,
         check=found.check,
         fix=tuple(fix_line(case.snapshot, fix) for fix in found.fix),
-        since=found.since,
-        changed_by=found.changed_by,
+        since=times.since,
+        changed_by=times.changed_by,
         fixes=found.fix,
         common=found.common,
     )

@@ -10,7 +10,6 @@ from bot.checks.policy._direction_words import before_peers
 from bot.model.call.hops.policy import Target, is_closed, targets
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
-from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.services import ServicePort
 from bot.model.memo import memo
 from bot.model.policy.compiling import Policy
@@ -19,8 +18,7 @@ from bot.model.policy.enforcement import enforcer
 from bot.model.policy.rules import Action, Direction, Rule, Tier
 from bot.model.probe import Observation, Outcome, TcpConnect
 from bot.model.refs import Ref
-from bot.model.result.changes import Writer, writer_of
-from bot.model.result.finding import GRAVITY, Affected, Confidence, Evidence, Severity
+from bot.model.result.finding import GRAVITY, Affected, Confidence, Evidence, Severity, Written
 from bot.model.text import count, listing
 
 _SILENT = (Outcome.TIMEOUT, Outcome.UNREACHABLE)
@@ -282,12 +280,9 @@ def _isolated(group: BlockedGroup) -> tuple[str, ...]:
     return (group.decision.source.name,)
 
 
-def written(case: Case, policy: Policy) -> Writer | None:
-    """Who last wrote a policy's spec, and when; its creation where that is not recorded."""
-    known = case.snapshot.object(policy.ref)
-    if not isinstance(known, NetworkPolicy):
-        return None
-    return writer_of(known, "spec") or Writer("", known.metadata.creation_timestamp)
+def written(policy: Policy) -> Written:
+    """Return what says who last wrote a NetworkPolicy, and when; its creation where that is not recorded."""
+    return Written(policy.ref, ("spec",), made=policy.ref.kind == "NetworkPolicy")
 
 
 def looks(group: BlockedGroup) -> tuple[str, ...]:

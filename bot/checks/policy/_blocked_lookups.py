@@ -217,7 +217,7 @@ def with_doubt(case: Case, message: str, direction: Direction) -> str:
 def told(case: Case, found: BlockedLookups, sentence: str) -> Detection:
     """Return the finding of NetworkPolicies that deny lookups; `sentence` says which, and the reasons are put behind it."""
     group = found.group
-    direction, writer = group.decision.direction, written(case, group.blamed)
+    direction = group.decision.direction
     return Detection(
         about=group.blamed.ref,
         message=with_doubt(case, f"{sentence}: {reasons(group)}.", direction),
@@ -229,8 +229,7 @@ def told(case: Case, found: BlockedLookups, sentence: str) -> Detection:
         affected=group.affected,
         pods=isolated_pods(group),
         key=(str(caller_ref(case)), found.how, *(str(each.ref) for each in group.policies)),
-        since=writer.time if writer else None,
-        changed_by=str(writer) if writer and writer.manager else None,
+        written=written(group.blamed),
     )
 
 

@@ -28,7 +28,6 @@ from bot.model.result.finding import Confidence, Detection, Evidence, Fix
 def denied(case: Case, group: BlockedGroup, sentence: str) -> Detection:
     """Return the finding of a group; `sentence` says what the caller may not do, and the reasons are put behind it."""
     message = f"{sentence}: {reasons(group)}."
-    writer = written(case, group.blamed)
     return Detection(
         about=group.blamed.ref,
         message=f"{message} {UNENFORCED}" if case.measured.policies_unenforced else message,
@@ -40,8 +39,7 @@ def denied(case: Case, group: BlockedGroup, sentence: str) -> Detection:
         affected=group.affected,
         pods=isolated_pods(group),
         key=(str(caller_ref(case)), group.pod_ports, *(str(each.ref) for each in group.policies)),
-        since=writer.time if writer else None,
-        changed_by=str(writer) if writer and writer.manager else None,
+        written=written(group.blamed),
     )
 
 

@@ -48,7 +48,7 @@ def _may_be_dns(port: PolicyPort) -> bool:
 
 
 def _told(case: Case, policies: tuple[Policy, ...], blamed: Policy) -> Detection:
-    who, writer = caller_name(case), written(case, blamed)
+    who = caller_name(case)
     allowed = listing([each.allows(Direction.EGRESS) for each in policies if each.rules(Direction.EGRESS)], 2)
     names = listing([f"{each.ref.namespace}/{each.ref.name}" for each in policies], 3)
     return Detection(
@@ -65,6 +65,5 @@ def _told(case: Case, policies: tuple[Policy, ...], blamed: Policy) -> Detection
         ),
         check=tuple(describe(each.ref) for each in policies[:3]),
         key=(str(caller_ref(case)), "unread"),
-        since=writer.time if writer else None,
-        changed_by=str(writer) if writer and writer.manager else None,
+        written=written(blamed),
     )

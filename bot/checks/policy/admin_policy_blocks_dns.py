@@ -44,12 +44,10 @@ from bot.checks.policy._tier_fixes import accept_lookups
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
-from bot.model.kube.admin_policies import AdminPolicy
 from bot.model.policy.decisions import Decision
 from bot.model.policy.rules import Direction
 from bot.model.question.question import Symptom
-from bot.model.result.changes import writer_of
-from bot.model.result.finding import Detection, Evidence, Layer
+from bot.model.result.finding import Detection, Evidence, Layer, Written
 
 
 def _applies(case: Case) -> bool:
@@ -83,8 +81,6 @@ def _found(case: Case, found: BlockedLookups) -> Detection:
     rules, direction = denying_rules(group.decision), group.decision.direction
     may = "may not ask" if direction is Direction.INGRESS else "is not let out to"
     message = f"{caller_name(case)} {may} {found.where}: {group.decision.because[-1]}."
-    known = case.snapshot.object(rules[0].policy)
-    writer = writer_of(known, "spec") if isinstance(known, AdminPolicy) else None
     return Detection(
         about=rules[0].policy,
         message=with_doubt(case, message, direction),
@@ -96,6 +92,5 @@ def _found(case: Case, found: BlockedLookups) -> Detection:
         affected=group.affected,
         pods=isolated_pods(group),
         key=(str(caller_ref(case)), found.how, *(f"{each.policy} {each.field}" for each in rules)),
-        since=writer.time if writer else None,
-        changed_by=str(writer) if writer and writer.manager else None,
+        written=Written(rules[0].policy, ("spec",)),
     )

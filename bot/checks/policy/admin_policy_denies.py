@@ -45,12 +45,10 @@ from bot.checks.policy._tier_fixes import accept_caller
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
-from bot.model.kube.admin_policies import AdminPolicy
 from bot.model.policy.rules import Direction, Match, Tier
 from bot.model.question.question import Symptom
-from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Detection, Evidence
+from bot.model.result.finding import Detection, Evidence, Written
 from bot.model.text import listing
 
 
@@ -81,8 +79,6 @@ def _found(case: Case, group: BlockedGroup) -> Detection:
     rules = denying_rules(group.decision)
     what = endpoints_text(group, case.service.name)
     may = "may not call" if group.decision.direction is Direction.INGRESS else "is not let out to"
-    known = case.snapshot.object(rules[0].policy)
-    writer = writer_of(known, "spec") if isinstance(known, AdminPolicy) else None
     return Detection(
         about=rules[0].policy,
         message=f"{caller_name(case)} {may} {what} on {group.pod_ports}: {group.decision.because[-1]}{_not_asked(group)}.",
@@ -94,8 +90,7 @@ def _found(case: Case, group: BlockedGroup) -> Detection:
         affected=group.affected,
         pods=isolated_pods(group),
         key=(str(caller_ref(case)), group.pod_ports, *(f"{each.policy} {each.field}" for each in rules)),
-        since=writer.time if writer else None,
-        changed_by=str(writer) if writer and writer.manager else None,
+        written=Written(rules[0].policy, ("spec",)),
     )
 
 

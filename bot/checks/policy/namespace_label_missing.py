@@ -133,7 +133,6 @@ def _found(case: Case, group: BlockedGroup, meant: Meant) -> Detection:
     )
     if meant.rule.direction is Direction.EGRESS:
         message = message.replace("is kept out", "is not let out there")
-    writer = written(case, group.blamed)
     field = f"{meant.rule.peers_field}[{meant.place}].namespaceSelector"
     return Detection(
         about=policy,
@@ -149,8 +148,7 @@ def _found(case: Case, group: BlockedGroup, meant: Meant) -> Detection:
         affected=group.affected,
         pods=isolated_pods(group),
         key=(field, meant.key, meant.value, meant.namespace),
-        since=writer.time if writer else None,
-        changed_by=str(writer) if writer and writer.manager else None,
+        written=written(group.blamed),
     )
 
 

@@ -143,7 +143,6 @@ def _found(case: Case, group: BlockedGroup, misnamed: Misnamed) -> Detection:
         f"{_kind(misnamed)} of Service {case.service.name}; {_ends(blocked)} on {right}, and that is what policies see."
     )
     policy = next(each for each in group.policies if each.ref == rule.policy)
-    writer = written(case, policy)
     return Detection(
         about=rule.policy,
         message=f"{message} {UNENFORCED}" if case.measured.policies_unenforced else message,
@@ -155,8 +154,7 @@ def _found(case: Case, group: BlockedGroup, misnamed: Misnamed) -> Detection:
         affected=group.affected,
         pods=isolated_pods(group),
         key=(rule.field, port_text(misnamed.entry), right),
-        since=writer.time if writer else None,
-        changed_by=str(writer) if writer and writer.manager else None,
+        written=written(policy),
     )
 
 

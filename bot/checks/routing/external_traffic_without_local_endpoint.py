@@ -45,9 +45,8 @@ from bot.model.probe import Outcome, Purpose
 from bot.model.question.entry import Entry, EntryKind
 from bot.model.question.question import Symptom
 from bot.model.refs import Ref
-from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity, Written
 from bot.model.text import listing
 
 
@@ -89,7 +88,6 @@ def _reached(case: Case, entry: Entry) -> bool:
 def _found(case: Case, service: Service, port: ServicePort, entry: Entry) -> Detection:
     where = sorted({each.node for each in case.backends.usable_anywhere(port) if each.node})
     severity, confidence = _weight(case)
-    writer = writer_of(service, "spec", "externalTrafficPolicy")
     rest = f"; endpoints are on {listing(where, 3)}" if where else ""
     doubt = "" if severity is Severity.FAIL else "; kube-proxy would drop the call, and no kube-proxy was found here"
     return Detection(
@@ -110,7 +108,7 @@ def _found(case: Case, service: Service, port: ServicePort, entry: Entry) -> Det
         ),
         fix=(_fix(service),),
         key=(entry.node, str(port)),
-        changed_by=str(writer) if writer else None,
+        written=Written(service.ref, ("spec", "externalTrafficPolicy"), begins=False),
     )
 
 

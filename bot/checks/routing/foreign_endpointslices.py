@@ -41,9 +41,8 @@ from bot.model.kube.services import EndpointSlice, Service
 from bot.model.kube.workloads import Workload
 from bot.model.kubectl import kubectl
 from bot.model.question.question import Symptom
-from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Fix, Severity
+from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Fix, Severity, Written
 from bot.model.text import count, listing
 
 
@@ -70,7 +69,6 @@ def _found(case: Case, service: Service, found: list[Stray]) -> Detection:
     bad = sorted({each.endpoint.address for each in found})
     whole = {each.address for each in case.backends.all_usable}
     slices = sorted({each.listed_in.name: each.listed_in for each in found}.values(), key=lambda each: each.name)
-    writer = None if service.selector.pairs else writer_of(service, "spec")
     noun = "EndpointSlice" if len(slices) == 1 else "EndpointSlices"
     return Detection(
         about=service.ref,
@@ -101,7 +99,7 @@ def _found(case: Case, service: Service, found: list[Stray]) -> Detection:
         affected=Affected(len(bad), len(whole)),
         pods=frozenset(each.endpoint.pod for each in found if each.endpoint.pod),
         key=tuple(each.name for each in slices),
-        changed_by=str(writer) if writer else None,
+        written=None if service.selector.pairs else Written(service.ref, ("spec",), begins=False),
     )
 
 

@@ -47,9 +47,8 @@ from bot.model.kube.pods import ContainerPort, Pod
 from bot.model.kube.services import Service, ServicePort
 from bot.model.kubectl import kubectl
 from bot.model.question.suggest import is_slip
-from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Fix, Severity
+from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Fix, Severity, Written
 from bot.model.text import listing
 
 
@@ -116,7 +115,6 @@ def _found(
     all_of_them = f"none of its {len(pods)} pods has" if len(pods) > 1 else "its only pod does not have"
     who = all_of_them if all_lack else f"{len(lacking)} of {len(pods)} pods {lack}"
     noun = "a container port of that name" if all_lack else "it"
-    writer = writer_of(service, "spec", "ports")
     return Detection(
         about=service.ref,
         message=f"Service {service.namespace}/{service.name} sends port {port.port} to the port named {port.target} "
@@ -130,7 +128,7 @@ def _found(
         affected=Affected(len(lacking), len(pods)),
         pods=frozenset(pod.name for pod in lacking),
         key=(str(port), str(port.target)),
-        changed_by=str(writer) if writer else None,
+        written=Written(service.ref, ("spec", "ports"), begins=False),
     )
 
 

@@ -44,9 +44,8 @@ from bot.model.kube.services import Service, ServicePort
 from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome, Purpose
 from bot.model.question.question import Symptom
-from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Detection, Evidence, Fix, Severity
+from bot.model.result.finding import Detection, Evidence, Fix, Severity, Written
 from bot.model.text import count, listing
 from bot.model.views.caller import workload_ref
 
@@ -109,7 +108,6 @@ def _found(
     nodes = sorted({pod.spec.node_name for pod in cut})
     where = sorted({each.node for port in ports for each in case.backends.usable_anywhere(port) if each.node})
     some = "" if len(cut) == len(callers) else f" ({len(cut)} of {len(callers)} calling pods are there)"
-    writer = writer_of(service, "spec", "internalTrafficPolicy")
     return Detection(
         about=service.ref,
         message=f"Service {service.namespace}/{service.name} keeps traffic on the caller's node "
@@ -124,7 +122,7 @@ def _found(
         check=_commands(service),
         fix=(_fix(service),),
         key=tuple(nodes),
-        changed_by=str(writer) if writer else None,
+        written=Written(service.ref, ("spec", "internalTrafficPolicy"), begins=False),
     )
 
 

@@ -36,9 +36,8 @@ from bot.model.case import Case
 from bot.model.gaps import UNSELECTED_SLICES
 from bot.model.kube.services import Service
 from bot.model.kube.workloads import StatefulSet, Workload
-from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Confidence, Detection, Evidence, Fix
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Written
 
 
 @check(
@@ -64,7 +63,6 @@ def no_selector_and_no_endpoints(case: Case) -> Iterator[Detection]:
     workload = None if owner else _namesake(case, service)
     whose = f"; {owner.kind} {owner.name} owns it and should fill them in" if owner else ""
     hint = f"; {workload.ref} has the same name" if workload else ""
-    writer = writer_of(service, "spec")
     yield Detection(
         about=service.ref,
         message=f"Service {service.namespace}/{service.name} has no selector, and its EndpointSlices hold no address"
@@ -76,7 +74,7 @@ def no_selector_and_no_endpoints(case: Case) -> Iterator[Detection]:
         ),
         check=(describe(service.ref), at_endpoints(service.ref)),
         fix=_fixes(service, workload),
-        changed_by=str(writer) if writer else None,
+        written=Written(service.ref, ("spec",), begins=False),
     )
 
 

@@ -37,8 +37,7 @@ from bot.model.case import Case
 from bot.model.kube.services import Service, ServicePort
 from bot.model.probe import Outcome, Purpose
 from bot.model.question.question import Symptom
-from bot.model.result.changes import writer_of
-from bot.model.result.finding import Detection, Evidence, Fix
+from bot.model.result.finding import Detection, Evidence, Fix, Written
 from bot.model.text import count, listing
 
 
@@ -60,7 +59,6 @@ def port_not_in_service(case: Case) -> Iterator[Detection]:
         return  # it is the Ingress that names the port
     if _accepted(case) or (case.question.protocol_said and service.offered(asked, case.question.protocol)):
         return  # in another protocol it is offered (RTE-013)
-    writer = writer_of(service, "spec", "ports")
     yield Detection(
         about=service.ref,
         message=_message(case, service, asked),
@@ -70,7 +68,7 @@ def port_not_in_service(case: Case) -> Iterator[Detection]:
         check=(get_field(service.ref, "ports"),),
         fix=_fixes(case, service, asked),
         key=(str(asked), case.question.protocol),
-        changed_by=str(writer) if writer else None,
+        written=Written(service.ref, ("spec", "ports"), begins=False),
     )
 
 

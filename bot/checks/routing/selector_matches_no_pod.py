@@ -50,7 +50,7 @@ from bot.model.memo import memo
 from bot.model.question.question import Symptom
 from bot.model.result.changes import Writer, writer_of
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity, Written
 from bot.model.text import count, listing
 
 
@@ -82,7 +82,7 @@ def selector_matches_no_pod(case: Case) -> Iterator[Detection]:
         fix=_fixes(case, service, misses),
         key=(str(service.selector),),
         since=_since(case, writer, misses),
-        changed_by=str(writer) if writer else None,
+        written=Written(service.ref, ("spec", "selector"), begins=False),
     )
 
 

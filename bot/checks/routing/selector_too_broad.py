@@ -47,9 +47,8 @@ from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome
 from bot.model.question.question import Symptom
-from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Fix, Severity
+from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Fix, Severity, Written
 from bot.model.text import count, listing
 
 # Labels that tell what a pod is, the best ones to select by in front; others follow by name.
@@ -109,7 +108,6 @@ def _seen(case: Case, found: Mixture) -> set[Outcome]:
 
 def _found(case: Case, service: Service, found: Mixture, *, refused: bool) -> Detection:
     addresses = {each.address for each in case.backends.all_usable}
-    writer = writer_of(service, "spec", "selector")
     names = sorted(each.name for each in found.others)
     return Detection(
         about=service.ref,
@@ -134,7 +132,7 @@ def _found(case: Case, service: Service, found: Mixture, *, refused: bool) -> De
         affected=Affected(len(names), max(len(addresses), len(names))),
         pods=frozenset(names),
         key=(found.why, *(str(each) for each in found.makers)),
-        changed_by=str(writer) if writer else None,
+        written=Written(service.ref, ("spec", "selector"), begins=False),
     )
 
 

@@ -39,9 +39,8 @@ from bot.model.kube.services import Service
 from bot.model.probe import Outcome
 from bot.model.question.question import Symptom
 from bot.model.refs import Ref
-from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Fix, Layer, Severity
+from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Fix, Layer, Severity, Written
 from bot.model.text import count
 
 
@@ -79,7 +78,6 @@ def _found(case: Case, service: Service, published: tuple[Endpoint, ...], unread
     broken = any(each.outcome is not Outcome.ANSWERED for each in seen)
     nobody = len(bad) == len(addresses)
     severity = Severity.FAIL if nobody else Severity.WARN
-    writer = writer_of(service, "spec", "publishNotReadyAddresses")
     told = (", but accepts connections" if len(bad) == 1 else ", but accept connections") if fine else ""
     return Detection(
         about=service.ref,
@@ -95,7 +93,7 @@ def _found(case: Case, service: Service, published: tuple[Endpoint, ...], unread
         fix=() if nobody or fine else (_fix(service),),
         affected=Affected(len(bad), len(addresses)),
         pods=frozenset(each.pod for each in unready if each.pod),
-        changed_by=str(writer) if writer else None,
+        written=Written(service.ref, ("spec", "publishNotReadyAddresses"), begins=False),
         layer=Layer.APPLICATION if nobody else None,
     )
 

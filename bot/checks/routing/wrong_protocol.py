@@ -40,9 +40,8 @@ from bot.model.kube.services import Service, ServicePort
 from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome
 from bot.model.question.question import Symptom
-from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity, Written
 from bot.model.text import count
 
 
@@ -78,7 +77,6 @@ def other_protocol(case: Case) -> ServicePort | None:
 
 def _asked(case: Case, service: Service, port: ServicePort) -> Detection:
     wanted = case.question.protocol
-    writer = writer_of(service, "spec", "ports")
     return Detection(
         about=service.ref,
         message=f"Service {service.namespace}/{service.name} offers {port.port} in {port.protocol} only, and was asked for "
@@ -87,7 +85,7 @@ def _asked(case: Case, service: Service, port: ServicePort) -> Detection:
         check=(get_field(service.ref, "ports"),),
         fix=_second(case, service, port),
         key=(str(port.port), wanted),
-        changed_by=str(writer) if writer else None,
+        written=Written(service.ref, ("spec", "ports"), begins=False),
     )
 
 

@@ -149,11 +149,25 @@ class AffectedLine(Struct, frozen=True):
     share: float
 
 
+class Written(Struct, frozen=True):
+    """A field of an object by which a finding is dated, and its writer named: `Written(service.ref, ("spec", "selector"))`.
+
+    `begins`: what is wrong is so since that was written; else that is no more than who wrote it, and the check may know since
+    when. `made`: where no writer is recorded, it is so since the object was made.
+    """
+
+    object: Ref
+    path: tuple[str, ...]
+    begins: bool = True
+    made: bool = False
+
+
 class Detection(Struct, frozen=True):
     """What a check yields; the judge adds code, name, identity and place in the cause graph.
 
     `pods` are the pods it is about, so that causes and consequences are joined only where they share one.
-    `key` holds the facts that make this the same finding tomorrow (for the fingerprint): no times, no counters.
+    `key` holds the facts that make this the same finding tomorrow (for the fingerprint): no times, no counters. `since` is for
+    what no field tells; where `written` dates it, for when no writer of that is recorded.
     """
 
     about: Ref
@@ -167,7 +181,7 @@ class Detection(Struct, frozen=True):
     pods: frozenset[str] = frozenset()
     key: tuple[str, ...] = ()
     since: datetime | None = None
-    changed_by: str | None = None
+    written: Written | None = None
     waits_for: tuple[Dependency, ...] = ()  # the Services whose own fault may be the cause
     layer: Layer | None = None  # only where one check can find causes of two layers (RTE-010)
     common: str = ""  # what brings the same about elsewhere (a registry that is silent): then it is one thing to mend
