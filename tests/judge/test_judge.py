@@ -10,6 +10,7 @@ from bot.checks.engine.judge import judge
 from bot.checks.engine.registry import all_checks
 from bot.model.call.hop import Hop
 from bot.model.case import Case
+from bot.model.gaps import UNSELECTED_SLICES, Gap
 from bot.model.probe import Observation, Outcome, TcpConnect
 from bot.model.question.question import Symptom
 from bot.model.refs import Ref
@@ -18,6 +19,7 @@ from bot.model.result.finding import Confidence, Detection, Layer, Severity
 from bot.model.result.status import Status
 from tests.checks.manifests import BASE, Written, case_of
 
+ENDPOINTS = ("10.244.0.11", "10.244.1.12", "10.244.1.13")
 POD = Ref("Pod", "user-service-1", "shop")
 SERVICE = Ref("Service", "user-service", "shop")
 
@@ -245,7 +247,49 @@ def test_unexplained_failure_is_unknown() -> None:
     judgement = judge(case, [])
 
     assert judgement.verdicts["routing"].status is Status.UNKNOWN
+    assert judgement.verdicts["routing"].summary == "ClusterIP 10.96.12.7: timeout, and no check explains it"
     assert judgement.root_cause is None
+
+
+def test_what_may_explain_a_failure_and_was_not_read_is_said() -> None:
+    """That no check explains it would be said of looks that nobody had."""
+    lines = ["tcp service 10.96.12.7:80 timeout", "tcp endpoint 10.244.0.11:8080 answered"]
+    judgement = judge(case_of(Written("test", "odd", {"saw": lines, "gap": ["endpointslices"]}, [])), strict=True)
+    proxy = next(each for each in judgement.hops if each.hop is Hop.PROXY)
+
+    assert proxy.because == (
+        "ClusterIP 10.96.12.7: timeout, and what may explain it was not read: endpointslices could not be read (forbidden)"
+    )
+
+
+def test_what_a_check_explains_is_not_called_unexplained() -> None:
+    """Wherever on the way its finding is: nothing listens at the target port, and every hop that saw it says what it saw."""
+    places = ["tcp service 10.96.12.7:80", *(f"tcp endpoint {each}:8080" for each in ENDPOINTS)]
+    judgement = judge(
+        case_of(Written("test", "refused", {"saw": [f"{each} refused" for each in places]}, [])), strict=True
+    )
+
+    assert judgement.root_cause is not None
+    assert judgement.verdicts["application"].summary == "3 of 3 backends gave refused"
+    assert not [each for each in judgement.hops if "explain" in each.because]
+
+
+def test_the_api_servers_service_without_its_slices_is_open_for_that() -> None:
+    """A dump that holds no EndpointSlices has none for it either: they are not computed, since it has no selector."""
+    service = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "kubernetes", "namespace": "default"},
+        "spec": {"clusterIP": "10.96.0.1", "clusterIPs": ["10.96.0.1"], "ports": [{"port": 443, "targetPort": 6443}]},
+    }
+    case = case_of(Written("test", "kubernetes", {"ask": ["kubernetes -n default"]}, [service]))
+    gap = Gap(UNSELECTED_SLICES, "", "endpointslices", "it holds none: computed from Services and Pods")
+    routing = judge(replace(case, snapshot=replace(case.snapshot, gaps=(gap,))), strict=True).verdicts["routing"]
+
+    assert (routing.status, routing.summary) == (
+        Status.UNKNOWN,
+        "endpointslices could not be read (it holds none: computed from Services and Pods)",
+    )
 
 
 def test_port_that_is_not_there_leaves_the_application_untested() -> None:

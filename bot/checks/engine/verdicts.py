@@ -7,6 +7,8 @@ tested. Else the first hop that is unknown makes the layer unknown, with its rea
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from bot.checks.facts.aliases import inside
 from bot.model.call.alias import target_of
 from bot.model.call.hop import Hop, HopState
@@ -40,12 +42,26 @@ def hop_states(
     for each in findings:
         by_hop.setdefault(at[each.id], []).append(each)
     by_id = {each.id: each for each in findings}
-    return tuple(
+    states = tuple(
         _state(hop, sight, by_hop.get(hop, []), by_id, blocked.get(hop, ""))
         if hop in by_hop or hop in blocked
         else HopState(hop, sight.status, sight.basis, sight.because)
         for hop, sight in seen.items()
     )
+    if not any(each.is_failure for each in seen.values()) or any(each.severity in _STATUS for each in findings):
+        return states
+    told = {each.layer for each in by_hop}
+    return tuple(_unexplained(each, seen[each.hop], blocked) if each.hop.layer not in told else each for each in states)
+
+
+def _unexplained(state: HopState, sight: Sight, blocked: Mapping[Hop, str]) -> HopState:
+    """Say of what does not work, where nothing at all was found, that nothing explains it, or what was not read that may."""
+    if not sight.is_failure:
+        return state
+    near = (blocked[each] for each in (state.hop, *Hop) if each in blocked and each.layer is state.hop.layer)
+    why = next(near, "")
+    rest = f"what may explain it was not read: {why}" if why else "no check explains it"
+    return replace(state, because=f"{sight.because}, and {rest}")
 
 
 def _state(hop: Hop, sight: Sight, findings: list[Finding], by_id: Mapping[str, Finding], blocked: str) -> HopState:

@@ -14,11 +14,15 @@ from bot.model.text import listing
 
 
 class Sight(Struct, frozen=True):
-    """One hop as it was seen: OK, UNKNOWN or OFF_PATH, on which basis, and in one line what was looked at, or why not."""
+    """One hop as it was seen: OK, UNKNOWN or OFF_PATH, on which basis, and in one line what was looked at, or why not.
+
+    `is_failure`: it does not work, by what was seen. Whether something explains that is known when the checks have spoken.
+    """
 
     status: Status
     basis: Basis
     because: str
+    is_failure: bool = False
 
 
 def sound(because: str, basis: Basis = Basis.CONFIG) -> Sight:
@@ -29,6 +33,11 @@ def sound(because: str, basis: Basis = Basis.CONFIG) -> Sight:
 def unknown(because: str, basis: Basis = Basis.NONE) -> Sight:
     """Return a hop that cannot be called sound, with the reason."""
     return Sight(Status.UNKNOWN, basis, because)
+
+
+def failing(because: str, basis: Basis = Basis.PROBED) -> Sight:
+    """Return a hop that does not work; the judge says beside it whether no check explains that."""
+    return Sight(Status.UNKNOWN, basis, because, is_failure=True)
 
 
 def off_path(because: str) -> Sight:

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from bot.model.call.doubt import doubt_words
 from bot.model.call.hops.backend import backend
 from bot.model.call.hops.endpoints import foreign, is_api_server
-from bot.model.call.sight import Sight, milliseconds, no_service, not_probed, off_path, sound, unknown
+from bot.model.call.sight import Sight, failing, milliseconds, no_service, not_probed, off_path, sound, unknown
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.pods import Pod
@@ -81,7 +83,7 @@ def _measured(case: Case, seen: Measurements, by: str = "") -> Sight | None:
     if not (called or connected or shaken):
         return None
     found = _probed(called, shaken or connected)
-    return Sight(found.status, found.basis, f"{found.because}{by}")
+    return replace(found, because=f"{found.because}{by}")
 
 
 def _probed(called: Sequence[Observation], reached: Sequence[Observation]) -> Sight:
@@ -93,7 +95,7 @@ def _probed(called: Sequence[Observation], reached: Sequence[Observation]) -> Si
     of, fine = count(len(places), "backend"), len(places) - len(bad)
     if bad:
         saw = listing(sorted({str(each.outcome) for each in seen if each.outcome is not Outcome.ANSWERED}))
-        return unknown(f"{len(bad)} of {of} gave {saw}, unexplained", Basis.PROBED)
+        return failing(f"{len(bad)} of {of} gave {saw}")
     if called:
         statuses = listing(sorted({_answer(each) for each in good}))
         return sound(f"{fine} of {of} answer {statuses} in {milliseconds(max(each.ms for each in good))}", Basis.PROBED)

@@ -5,7 +5,17 @@ An address of no known pod is sound only where a probe reached it. The one excep
 """
 
 from bot.model.call.doubt import doubt_words
-from bot.model.call.sight import Sight, gap_words, no_service, off_path, sound, unknown, unplaced_caller, unsure_place
+from bot.model.call.sight import (
+    Sight,
+    failing,
+    gap_words,
+    no_service,
+    off_path,
+    sound,
+    unknown,
+    unplaced_caller,
+    unsure_place,
+)
 from bot.model.case import Case
 from bot.model.gaps import LIVE_STATE, UNSELECTED_SLICES
 from bot.model.kube.endpoints import Endpoint, local_to
@@ -36,7 +46,9 @@ def endpoints(case: Case) -> Sight:
     if not case.backends.all_usable:
         return _none(case, service)
     tried = {each.place: each for each in case.measured.tcp()} if case.observations else {}
-    if why := _lost(case, tried) or doubt_words(case, TcpConnect):
+    if why := _lost(case, tried):
+        return failing(why)
+    if why := doubt_words(case, TcpConnect):
         return unknown(why, Basis.PROBED)
     if why := foreign_words(case, tried):
         return unknown(why, Basis.CONFIG)
@@ -47,7 +59,7 @@ def endpoints(case: Case) -> Sight:
 def _unread(case: Case, service: Service) -> str:
     """Why the Service's slices are not known; those of a Service without a selector cannot be computed."""
     why = gap_words(case, "endpointslices", service.namespace)
-    if why or service.selector.pairs or is_api_server(service):
+    if why or service.selector.pairs or case.snapshot.slices_of(service):
         return why
     return gap_words(case, UNSELECTED_SLICES)
 
@@ -92,7 +104,7 @@ def _none(case: Case, service: Service) -> Sight:
                 f"{count(len(addresses), 'address', 'addresses')} of the headless Service, each at its pod's own port"
             )
         return unknown(f"no endpoint is usable behind the headless Service {service.name}", Basis.CONFIG)
-    return unknown(f"no endpoint takes traffic behind {ports}, and no check explains it", Basis.CONFIG)
+    return failing(f"no endpoint takes traffic behind {ports}", Basis.CONFIG)
 
 
 def _seen(case: Case, tried: dict[tuple[str, int], Observation]) -> Sight:
@@ -130,7 +142,7 @@ def _lost(case: Case, tried: dict[tuple[str, int], Observation]) -> str:
     reached = sum(each.outcome in _REACHED for each in own)
     if reached == len(own):
         return ""
-    return f"{reached} of {count(len(own), 'endpoint')} reached from here, and no check explains it"
+    return f"{reached} of {count(len(own), 'endpoint')} reached from here"
 
 
 # --- whose endpoints

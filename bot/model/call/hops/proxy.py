@@ -7,7 +7,7 @@ from ipaddress import ip_address, ip_network
 
 from bot.model.call.doubt import doubt_words
 from bot.model.call.service_proxies import VALUE, holder_of, name_of, proxies, stand_ins
-from bot.model.call.sight import NO_CALLER, Sight, gap_words, milliseconds, off_path, sound, unknown
+from bot.model.call.sight import NO_CALLER, Sight, failing, gap_words, milliseconds, off_path, sound, unknown
 from bot.model.call.steady import restarts_often
 from bot.model.case import Case
 from bot.model.gaps import NODE_AGENTS
@@ -32,7 +32,7 @@ def proxy(case: Case) -> Sight:
     bad = [each for each in virtual if each.outcome is not Outcome.ANSWERED]
     if bad:
         place = bad[0].place[0]
-        return unknown(f"ClusterIP {place}: {bad[0].outcome}, and no check explains it", Basis.PROBED)
+        return failing(f"ClusterIP {place}: {bad[0].outcome}")
     node = case.caller.node
     if not node:
         if virtual:
@@ -50,7 +50,7 @@ def _entered(case: Case, entry: Entry) -> Sight:
         return unknown(f"{entry} is not translated in the cluster (ipMode: Proxy): the call leaves it and comes back")
     tried = case.measured.tcp(Purpose.ENTRY)
     if bad := [each for each in tried if each.outcome is not Outcome.ANSWERED]:
-        return unknown(f"{entry}: {bad[0].outcome}, and no check explains it", Basis.PROBED)
+        return failing(f"{entry}: {bad[0].outcome}")
     if tried:
         return sound(f"{entry.place} connects in {milliseconds(min(each.ms for each in tried))}", Basis.PROBED)
     if address := excluded(case):

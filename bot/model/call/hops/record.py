@@ -10,7 +10,7 @@ from bot.model.call.answerer import detour, other_name
 from bot.model.call.asked_name import asked_name
 from bot.model.call.doubt import doubt_words
 from bot.model.call.hops.endpoints import published
-from bot.model.call.sight import Sight, gap_words, milliseconds, not_probed, off_path, sound, unknown
+from bot.model.call.sight import Sight, failing, gap_words, milliseconds, not_probed, off_path, sound, unknown
 from bot.model.case import Case
 from bot.model.dns.corefile.zones import covers, fqdn
 from bot.model.gaps import SIMILAR_SERVICES
@@ -106,7 +106,7 @@ def _probed(case: Case, asked: Sequence[Observation]) -> Sight:
         saw = listing(sorted({str(each.outcome) for each in asked}))
         pods = any(each.outcome is Outcome.ANSWERED for each in case.measured.queries(Purpose.REPLICA))
         aside = f" through {case.dns.address}, while DNS pods answer when asked directly" if pods else ""
-        return unknown(f"{name} gave {saw}{aside}, and no check explains it", Basis.PROBED)
+        return failing(f"{name} gave {saw}{aside}")
     addresses = tuple(dict.fromkeys(address for each in answered for address in each.answers))
     if case.service is None:
         return unknown(f"{name} resolves to {listing(addresses)}, and no Service of that name was read", Basis.PROBED)
