@@ -207,15 +207,17 @@ def _bracketed(words: str, *, unprobed: bool) -> str:
     return flat.replace("; not probed", "") if unprobed else flat
 
 
+_PLACE = "come and go, or need the caller's place"
+
+
 def symptom_words(diagnosis: Diagnosis) -> str:
     """What a healthy answer says of the complaint; it never explains the complaint away (failure-modes A.4)."""
     symptom = diagnosis.question.symptom
     if symptom is None or diagnosis.root_cause:
         return ""
+    noticed = bool(diagnosis.also_noticed)
     if diagnosis.vantage.kind is VantageKind.NONE:
-        return (
-            f"You said {symptom}: nothing was probed, so it may well be so. What the cluster's objects say is in order."
-        )
-    return (
-        f"You said {symptom}: it did not happen in the probes just now. It may come and go, or need the caller's place."
-    )
+        rest = "Look at what was noticed first; what else" if noticed else "What"
+        return f"You said {symptom}: nothing was probed, so it may well be so. {rest} the cluster's objects say is in order."
+    why = "come and go, need the caller's place, or follow from what was noticed" if noticed else _PLACE
+    return f"You said {symptom}: it did not happen in the probes just now. It may {why}."

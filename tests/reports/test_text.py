@@ -13,7 +13,7 @@ from bot.model.probe import Vantage, VantageKind
 from bot.model.refs import Ref
 from bot.model.result.diagnosis import Diagnosis, OpenGap, RootCause, Verdict
 from bot.model.result.digest import DigestLine
-from bot.model.result.finding import Evidence, FixLine
+from bot.model.result.finding import Evidence, FixLine, Severity
 from bot.model.result.status import Status
 from bot.reports.digest_text import check_line, digest_text, table
 from bot.reports.markdown import digest_markdown, markdown
@@ -86,6 +86,17 @@ def test_healthy_is_short(diagnosis: Diagnosis) -> None:
 def test_symptom_is_not_explained_away() -> None:
     """A complaint that nothing confirms is answered, never contradicted by configuration."""
     assert "You said timeout: nothing was probed" in text(CONFIGURED)
+
+
+@pytest.mark.parametrize("seen", [Vantage(), Vantage(VantageKind.WORKER, "k8snet", "worker-0")])
+def test_what_was_noticed_is_not_called_in_order(seen: Vantage) -> None:
+    """What is wrong in front of the Service is context, and may be just what the asker saw."""
+    noticed = replace(TYPO, severity=Severity.INFO, caused_by=())
+    told = " ".join(text(replace(CONFIGURED, findings=(noticed,), vantage=seen), width=300).split())
+
+    assert "Also noticed" in told
+    assert "be so. What the cluster" not in told
+    assert "what was noticed" in told
 
 
 @pytest.mark.parametrize("width", [20, 60, 80, 100, 200])
