@@ -264,22 +264,37 @@ TO_REDIS = {
 AMBIENT = {"kind": "Namespace", "metadata": {"name": "shop", "labels": {"istio.io/dataplane-mode": "ambient"}}}
 
 
+def meshed(image: str) -> list[dict[str, Any]]:
+    """Caller and backends with a proxy of Linkerd of this image."""
+    spec = {"containers": [{"name": "app"}, {"name": "linkerd-proxy", "image": f"cr.l5d.io/linkerd/{image}"}]}
+    return [pod(spec=spec), *(pod(f"user-service-{at}", spec=spec) for at in (1, 2, 3))]
+
+
 @pytest.mark.parametrize(
     ("changes", "status"),
     [
         ([MESHED, *behind("linkerd-proxy", opaque_ports="8000-8100"), admitting(8080)], Status.UNKNOWN),
         ([MESHED, *behind("linkerd-proxy", opaque_ports="8080"), admitting(8080, 4143)], Status.OFF_PATH),
-        ([MESHED, *behind("linkerd-proxy"), admitting(8080)], Status.OFF_PATH),
+        ([MESHED, *behind("linkerd-proxy"), admitting(8080)], Status.UNKNOWN),
+        ([*meshed("proxy:edge-25.3.1"), admitting(8080)], Status.UNKNOWN),
+        ([*meshed("proxy:edge-25.2.3"), admitting(8080)], Status.OFF_PATH),
+        ([*meshed("proxy:enterprise-2.18.0"), admitting(8080)], Status.UNKNOWN),
+        ([*meshed("proxy:stable-2.14.10"), admitting(8080)], Status.OFF_PATH),
+        ([*meshed("proxy:stable-2.14.10"), admitting(8080, 4143)], Status.OFF_PATH),
+        ([*meshed("proxy@sha256:1"), admitting(8080)], Status.UNKNOWN),
+        ([*meshed("proxy:edge-25.3.1"), admitting(8080, 4143)], Status.OFF_PATH),
         ([MESHED, *behind("linkerd-proxy"), TO_REDIS, admitting(6379)], Status.UNKNOWN),
         ([*behind("linkerd-proxy", opaque_ports="8080"), admitting(8080)], Status.OFF_PATH),
         ([MESHED, *behind("linkerd-proxy", opaque_ports="8080")], Status.OFF_PATH),
         ([AMBIENT, admitting(8080)], Status.UNKNOWN),
         ([AMBIENT, admitting(8080, 15008)], Status.OFF_PATH),
+        ([AMBIENT, *SIDECAR, admitting(8080)], Status.UNKNOWN),
+        ([CALLS, *SIDECAR, admitting(8080)], Status.OFF_PATH),
         ([admitting(8080)], Status.OFF_PATH),
     ],
 )
 def test_policies_see_the_port_on_which_a_mesh_carries_a_call(changes: list[dict[str, Any]], status: Status) -> None:
-    """Linkerd carries opaque ports on 4143, Istio's ambient mode calls 15008: a policy of the pod's port admits neither."""
+    """Linkerd calls 4143, up to edge-25.2 for opaque ports alone, Istio's ambient mode 15008; the pod's port is not seen."""
     seen = sight(Hop.MESH, *changes)
 
     assert (seen.status, "in place of" in seen.because) == (status, status is Status.UNKNOWN), seen

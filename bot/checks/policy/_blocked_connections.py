@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from bot.checks.facts.commands import describe
 from bot.checks.policy._direction_words import before_peers
-from bot.model.call.hops.policy import Target, is_closed, targets
+from bot.model.call.hops.policy import Target, is_closed, targets, through_mesh
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.services import ServicePort
@@ -116,6 +116,8 @@ def _decided(case: Case, direction: Direction) -> Iterator[Blocked]:
     for port in case.ports:
         for each in case.backends.usable(port):
             found = case.connection(each, port)
+            if found.decision == "deny" and through_mesh(case, Target(port, each.port, found.ingress.target)):
+                continue  # on the port that they see then it is not denied
             yield Blocked(port, each, found.ingress if direction is Direction.INGRESS else found.egress)
 
 

@@ -18,7 +18,8 @@ certain.
 ## When it stays silent
 If any rule of any isolating policy admits the endpoint. If nobody said who calls: then its policies are not known. If a
 rule has the Service's ClusterIP as ipBlock, since networks differ in whether that counts. If a connection that policies
-deny came about all the same, they are not enforced, and this is context.
+deny came about all the same, they are not enforced, and this is context. If a mesh of both ends calls the pod on a port of its
+own (4143, 15008) that the policies do not deny: which calls it carries so is not known.
 
 ## Fix
 The printed policy lets exactly this caller out to these pods on the pod port. It stands beside the others and isolates no

@@ -19,7 +19,8 @@ policies deny makes it certain.
 If any rule of any isolating policy admits the caller: policies only add. If caller and endpoint are the same pod, or the
 caller is on the host network of the pod's node. If nobody said who calls, only policies that admit nobody at all on that
 port are a fault; otherwise it is told as context who is admitted. If a connection that policies deny came about all the
-same, they are not enforced, and this is context too.
+same, they are not enforced, and this is context too. If a mesh of both ends calls the pod on a port of
+its own (4143, 15008) that the policies do not deny: which calls it carries so is not known.
 
 ## Fix
 The printed policy admits exactly this caller to these pods on the pod port. It stands beside the others and isolates no

@@ -1,20 +1,53 @@
 """The port of a pod on which a mesh carries a call between two pods of its own, where it is not the pod's own port.
 
-Policies see that port alone. Istio's ambient mode: https://istio.io/latest/docs/ambient/usage/networkpolicy/ · Linkerd, for
-ports that it takes for opaque: https://linkerd.io/2/features/protocol-detection/
+Policies see that port alone, whatever they say of the pod's: https://istio.io/latest/docs/ambient/usage/networkpolicy/ (with
+sidecars that ambient pods call, too) · https://linkerd.io/2/common-errors/network-policy/, which is so of each port since
+edge-25.3 and 2.18 (https://github.com/linkerd/linkerd2/pull/13715), and before of those that are opaque
+(https://linkerd.io/2/features/protocol-detection/). Sidecars of Istio by themselves are called at the pod's own port.
 """
+
+from collections.abc import Iterator
+
+from msgspec import Struct
 
 from bot.model.kube.annotations import Annotation
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
+from bot.model.pattern import pattern
 from bot.model.policy.index import PolicyIndex
-from bot.model.policy.opaque import LINKERD_PROXY, is_ambient
+from bot.model.policy.opaque import ISTIO_PROXY, LINKERD_PROXY, is_ambient
 from bot.model.policy.parties import Party
 from bot.model.snapshot import Snapshot
 
 _HBONE, _LINKERD = 15008, 4143
 # Those of Linkerd's installation; what an annotation says stands in their place.
 _OPAQUE = "25,587,3306,4444,5432,6379,9300,11211"
+# The tag of a proxy's image, as Linkerd and Buoyant give it.
+_TAG = pattern(r":(edge|stable|enterprise|preview|version)-(\d+)\.(\d+)")
+_ALL_PORTS = {"edge": (25, 3)}  # the first release that carries all ports there; others by Linkerd's own numbers
+_SINCE = (2, 18)
+
+
+class Tunnel(Struct, frozen=True):
+    """What carries a call to a pod, in words, and the pod's port that it calls for that."""
+
+    mesh: str
+    port: int
+
+
+def tunnel_to(snapshot: Snapshot, service: Service, port: int, party: Party, caller: Party | None) -> Tunnel | None:
+    """Return how a mesh may carry a call to a port of a pod, of this caller or of anybody in that mesh; None if it does not."""
+    ends = (party,) if caller is None else (caller, party)
+    pods = [each.pod for each in ends if each.pod is not None and not each.host_network]
+    if len(pods) < len(ends):
+        return None
+    if any(is_ambient(each) for each in ends) and all(_is_of_istio(each) for each in ends):
+        return Tunnel("Istio's ambient mesh", _HBONE)
+    if not all(_has(each, LINKERD_PROXY) for each in pods):
+        return None
+    if _is_opaque(snapshot, pods[-1], service, port):
+        return Tunnel(f"Linkerd, for which {port} is opaque,", _LINKERD)
+    return None if all(_carries_opaque_alone(each) for each in pods) else Tunnel("Linkerd", _LINKERD)
 
 
 def closed_tunnel(
@@ -22,22 +55,30 @@ def closed_tunnel(
 ) -> str:
     """Return in words why policies stop a call between these ends (caller, pod) on its way through the mesh; else empty."""
     caller, party = ends
-    if caller.pod is None or party.pod is None or caller.host_network or party.host_network:
+    tunnel = tunnel_to(snapshot, service, port, party, caller)
+    found = policies.decide(caller, party, tunnel.port) if tunnel else None
+    if tunnel is None or found is None or found.decision != "deny":
         return ""
-    if is_ambient(caller) and is_ambient(party):
-        mesh, number = "Istio's ambient mesh", _HBONE
-    elif _is_meshed(caller.pod) and _is_meshed(party.pod) and _is_opaque(snapshot, party.pod, service, port):
-        mesh, number = f"Linkerd, for which {port} is opaque,", _LINKERD
-    else:
-        return ""
-    found = policies.decide(caller, party, number)
-    if found.decision != "deny":
-        return ""
-    return f"{mesh} calls {party.name} on {number}/TCP in place of {port}, and policies deny that: {found.decisive[0]}"
+    said = f"{tunnel.mesh} calls {party.name} on {tunnel.port}/TCP in place of {port}"
+    return f"{said}, and policies deny that: {found.decisive[0]}"
 
 
-def _is_meshed(pod: Pod) -> bool:
-    return any(each.name == LINKERD_PROXY for each in pod.serving_containers)
+def _is_of_istio(party: Party) -> bool:
+    return is_ambient(party) or (party.pod is not None and _has(party.pod, ISTIO_PROXY))
+
+
+def _has(pod: Pod, proxy: str) -> bool:
+    return any(each.name == proxy for each in pod.serving_containers)
+
+
+def _carries_opaque_alone(pod: Pod) -> bool:
+    """Return whether a pod's proxy is of a release that calls other pods at their own ports, but for opaque ones."""
+    known = [found for image in _images(pod) if (found := _TAG.search(image))]
+    return bool(known) and all((int(each[2]), int(each[3])) < _ALL_PORTS.get(each[1], _SINCE) for each in known)
+
+
+def _images(pod: Pod) -> Iterator[str]:
+    return (each.image for each in pod.serving_containers if each.name == LINKERD_PROXY)
 
 
 def _is_opaque(snapshot: Snapshot, pod: Pod, service: Service, port: int) -> bool:

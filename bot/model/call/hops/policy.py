@@ -22,6 +22,7 @@ from bot.model.policy.enforcement import enforcer
 from bot.model.policy.opaque import POLICIES, may_reach, reaching
 from bot.model.policy.parties import Party
 from bot.model.policy.rules import Direction, Tier
+from bot.model.policy.tunnels import tunnel_to
 from bot.model.text import listing
 
 
@@ -144,8 +145,34 @@ def _address(pod: Pod) -> str:
 
 
 def is_closed(case: Case, target: Target) -> bool:
-    """Return whether policies isolate a target and admit nobody at all to its port; a hostNetwork pod is none of theirs."""
+    """Return whether policies isolate a target and admit nobody at all to its port, nor to one on which a mesh carries calls.
+
+    A hostNetwork pod is none of theirs.
+    """
+    return _closes(case, target) and not through_mesh(case, target)
+
+
+def _closes(case: Case, target: Target) -> bool:
     return case.policies.closes(target.party, target.number, target.port.protocol)
+
+
+def through_mesh(case: Case, target: Target) -> str:
+    """Return in words how a call that policies deny at the pod's port may come by a port of a mesh; empty where it does not.
+
+    Without a known caller, a call of anybody.
+    """
+    caller, party, service = case.caller.party, target.party, case.service
+    if service is None or target.port.protocol != "TCP":
+        return ""
+    tunnel = tunnel_to(case.snapshot, service, target.number, party, caller)
+    if tunnel is None:
+        return ""
+    if caller is None:
+        is_shut = case.policies.closes(party, tunnel.port, "TCP")
+    else:
+        is_shut = case.policies.decide(caller, party, tunnel.port).decision == "deny"
+    words = f"{tunnel.mesh} calls {party.name} on {tunnel.port}/TCP in place of {target.number}, which they do not deny"
+    return "" if is_shut else words
 
 
 def _hides_caller(case: Case, caller: Party, own: tuple[Target, ...]) -> str:
@@ -170,8 +197,9 @@ def _without_caller(case: Case, own: tuple[Target, ...]) -> Sight:
     if not isolated:
         return _UNRESTRICTED
     for each in isolated:
-        if is_closed(case, each) and not case.measured.policies_unenforced:
-            return unknown(f"no policy admits anybody to {each.party.name} on {each.number}/{each.port.protocol}")
+        if _closes(case, each) and not case.measured.policies_unenforced:
+            nobody = f"no policy admits anybody to {each.party.name} on {each.number}/{each.port.protocol}"
+            return unknown("; ".join(filter(None, (nobody, through_mesh(case, each)))))
     return sound("policies admit some callers only; name the caller to have it judged")
 
 
@@ -197,11 +225,12 @@ def _for_caller(case: Case, caller: Party, own: tuple[Target, ...]) -> Sight:
         for other in differing(case.snapshot, found)[:1]:
             said = f"by the API's text policies {found.decision} {found.ingress.target.name}, and {other}"
             return unknown(f"{said}; which engine runs here is not known")
-    denied = [each for each in decided if each.decision == "deny"]
+    denied = [(each, target) for each, target in zip(decided, own, strict=True) if each.decision == "deny"]
     if denied and not case.measured.policies_unenforced:
-        here = enforcer(case.snapshot)
+        here, (first, target) = enforcer(case.snapshot), denied[0]
         doubt = f", but {here}" if here and not here.enforces else ""
-        return unknown(f"policies deny {denied[0].ingress.target.name}: {denied[0].decisive[0]}{doubt}")
+        doubt = f"; {around}" if (around := through_mesh(case, target)) else doubt
+        return unknown(f"policies deny {first.ingress.target.name}: {first.decisive[0]}{doubt}")
     return sound(_words(decided))
 
 
