@@ -55,6 +55,11 @@ _ALERT = re.compile(
 _EXPORTERS = re.compile(
     r"kube-state-metrics|node-exporter|prometheus|blackbox|cadvisor|kubelet|alertmanager|opentelemetry|grafana"
 )
+# The same, and where they show it, but for what they do themselves: `prometheus can't scrape cart`.
+_WATCHES = re.compile(
+    rf"(?<![-\w.])(?:\w+://)?[-\w/]*(?:{_EXPORTERS.pattern})[-\w.:/?=]*+(?! (?:can|could|does|is|says|sees|gets|fails)\b)",
+    re.IGNORECASE,
+)
 _PAIR = re.compile(r"\b[a-z][a-z_]*=[\"']?[a-z0-9]")
 _SELECTOR = re.compile(r"\b[a-z]\w*\{[^}\n]*\w=~?\"[^}\n]*\}")  # of PromQL
 _IN_NAMESPACE = re.compile(r"\bin (?:the )?(?:ns|namespace) ([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)(?![-\w])")
@@ -111,6 +116,12 @@ def read_alert(text: str) -> Slots | None:
         questions = tuple(_with(slots, each, _beside(text, each)).words() for each in targets)
         raise refusals.several(targets, "Service", questions)
     return slots
+
+
+def without_watchers(text: str) -> str:
+    """Return an alert without those that only watch, export or show it, which every cluster has; any other text as it is."""
+    is_alert = _ALERT.search(text) or _is_labelled(text, _labels(text))
+    return _WATCHES.sub(" ", text) if is_alert else text
 
 
 def _is_labelled(text: str, labels: Mapping[str, tuple[str, ...]]) -> bool:

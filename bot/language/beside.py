@@ -45,7 +45,7 @@ _THIS_IS = re.compile(rf"(?<![-\w.])(?:that'?s|this is|it'?s) (?=(?:the )?{LABEL
 
 def said_beside(found: Found | None, text: str) -> Said | None:
     """Return what people wrote beside an error; None where that does not say both who calls and what is called."""
-    human = _CALLED.sub(_called, _THIS_IS.sub("", "\n".join(_written(text))))
+    human = _CALLED.sub(_called, _THIS_IS.sub("", "\n".join(written(text))))
     said_words = {each.low for each in tokens_of(human)}
     if not human.strip() or not said_words & _CALLS or human.split() == text.split():
         return None
@@ -72,7 +72,7 @@ def _called(found: re.Match[str]) -> str:
     return found[0] if name in words.KNOWN or words.is_adverb(name) or words.may_be_verb(name) else f"to {name}"
 
 
-def _written(text: str) -> Iterator[str]:
+def written(text: str) -> Iterator[str]:
     """Yield what of each line somebody wrote."""
     text = _FENCED.sub(lambda block: "\n" if is_machine(block[0]) else block[0], text)
     text = _TICKED.sub(lambda quote: " " if is_machine(quote[0]) or symptom_in(quote[0]) else quote[0], text)

@@ -5,11 +5,12 @@ import re
 from msgspec.structs import replace
 
 from bot.errors import UsageError
+from bot.language.alerts import without_watchers
 from bot.language.printed import is_machine
 from bot.language.refusals import UnplacedError
 from bot.language.slots import MEMBER, Said, Slots, owner_of_pod
 from bot.model.kube.kinds import WORKLOAD_WORDS
-from bot.model.names import Known
+from bot.model.names import Known, Names
 from bot.model.question.grammar import parse
 from bot.model.question.question import Question
 from bot.model.question.target import read_source
@@ -19,6 +20,9 @@ Outcome = Said | UsageError  # of reading a text
 # Words of the grammar, and what stands behind them that is no name.
 _GRAMMAR = frozenset(("why", "check", "dns", "path", "from", "to", "in", "cluster", "only", "me", "-A"))
 _CALLER = re.compile(r"(?: from |^path )(\S+)")  # of a question
+CHUNK = re.compile(r"[\w@./*→-]+(?:'[a-z]+)?")
+_PARTS = re.compile(r"[./:@']+")
+LONGEST = 4  # words that are joined to one name
 _WITH_VALUE = frozenset(("port", "protocol", "symptom"))
 
 
@@ -146,3 +150,18 @@ def _says_more(caller: str, other: str) -> bool:
     kind, _, name = other.rpartition("/")
     is_of_kind = name == caller and kind in WORKLOAD_WORDS
     return is_of_kind or (other.endswith("/") and caller != other and caller.startswith(other))
+
+
+def known_in(text: str, names: Names) -> Known:
+    """Return what there is of all that may be a name in a text; in an alert, who watches names nothing."""
+    return said_places(names.known(_spelled(without_watchers(text))), text)
+
+
+def _spelled(text: str) -> frozenset[str]:
+    """Return all that may be a name in a text: its words, their parts, and words that stand beside each other as one."""
+    chunks = [found[0].lower().strip(".?!*_~") for found in CHUNK.finditer(text)]
+    found = {part for each in chunks for part in (each, *_PARTS.split(each))}
+    found |= {owner for each in tuple(found) if (owner := owner_of_pod(each) or MEMBER.sub("", each))}
+    for size in range(2, LONGEST + 1):
+        found |= {"-".join(chunks[at : at + size]) for at in range(len(chunks) - size + 1)}
+    return frozenset(found)

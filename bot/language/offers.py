@@ -24,7 +24,7 @@ def with_offers(error: UsageError, text: str, known: Known, names: Names) -> Usa
     if len(there) > 1 and len(there) == len(error.suggestions):
         return error
     calling = [each for each in there if " from " in each or each.startswith("path ")]
-    made = [] if len(calling) > 1 else list(_questions(text, known, names))
+    made = [] if len(calling) > 1 else list(questions(text, known, names))
     if there and not any(" from " in each for each in made):
         return error
     there = calling or ([] if any(" from " in each for each in made) else there)
@@ -35,7 +35,7 @@ def with_offers(error: UsageError, text: str, known: Known, names: Names) -> Usa
     return error
 
 
-def _questions(text: str, known: Known, names: Names) -> Iterator[str]:
+def questions(text: str, known: Known, names: Names) -> Iterator[str]:
     named: list[str] = []
     for each in _named(text.lower(), known, names):
         if each not in named:

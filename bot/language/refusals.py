@@ -142,6 +142,16 @@ def several_readings(questions: tuple[str, ...]) -> UsageError:
     )
 
 
+def doubted(questions: Sequence[str]) -> UsageError:
+    """Return the refusal of a reading that something of its text speaks against; it is the first of the questions."""
+    return AmbiguousNameError(
+        "I am not sure that I read that right. Did you mean this?",
+        hint="Say NAME in NAMESPACE from CALLER, or ask what I did read.",
+        suggestions=tuple(dict.fromkeys(questions))[:4],
+        slot=Slot.SENTENCE,
+    )
+
+
 def only_reads(word: str) -> UsageError:
     """Return the refusal of a request to change something."""
     return NoNameError(f"I only look and change nothing, so I cannot {word}.", hint=TRY)

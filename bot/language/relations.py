@@ -25,7 +25,7 @@ from bot.language.symptoms import symptom_in
 from bot.model.names import Known
 from bot.model.question.target import read_source
 
-_NOT = (
+NOT = (
     r"(?:can[ '’]?(?:no)?t|could(?: not|n['’]?t)|(?:does|do|did)(?: not|n['’]?t)|(?:is|are|was)(?: not|n['’]?t) able to"
     r"|unable to|fail(?:s|ed|ing)? to|never)"
 )
@@ -45,7 +45,7 @@ _FULL = re.compile(r"(?<![-\w./@])(?P<host>[a-z0-9][-a-z0-9]*\.[a-z0-9][-a-z0-9.
 _TURNS = r"(?:be|been|being|from|for|by|because|since|after|when|while|if|and|but|or|as|than|any|keep)"
 _SERVES = r"(?:answer|respond|repl|react|accept|serv|listen|giv|let|allow)"
 _BETWEEN = re.compile(
-    rf"{_OF_CALLER} {_NOT}(?! {_SERVES})(?: (?!{_TURNS}\b)[a-z'’]+){{1,4}} (?:\w+/)?[`*_]*", re.IGNORECASE
+    rf"{_OF_CALLER} {NOT}(?! {_SERVES})(?: (?!{_TURNS}\b)[a-z'’]+){{1,4}} (?:\w+/)?[`*_]*", re.IGNORECASE
 )
 # `is nats dead for everybody or just for guilds?`
 _DOWN_FOR = re.compile(
@@ -55,7 +55,7 @@ _DOWN_FOR = re.compile(
 )
 # `the ledger doesn't answer receipts`
 _NO_ANSWER = re.compile(
-    rf"{_OF_CALLER} (?:{_NOT}|isn['’]?t|is not|stopped|won['’]?t) (?:answer|respond|reply|react)(?:ing)?"
+    rf"{_OF_CALLER} (?:{NOT}|isn['’]?t|is not|stopped|won['’]?t) (?:answer|respond|reply|react)(?:ing)?"
     r"(?: to)?(?: the| our| any)? (?:\w+/)?[`*_]*",
     re.IGNORECASE,
 )

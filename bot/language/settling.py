@@ -15,14 +15,17 @@ from bot.errors import Slot, UsageError
 from bot.language import refusals
 from bot.language import vocabulary as words
 from bot.language.account import is_shown, with_all_named
+from bot.language.doubts import expect_certain
 from bot.language.existing import (
+    CHUNK,
+    LONGEST,
     Outcome,
     callers_of,
     can_be_asked,
     exists,
     is_workload,
+    known_in,
     question_of,
-    said_places,
     surest_of,
 )
 from bot.language.names import first_label
@@ -34,15 +37,13 @@ from bot.language.printed import is_machine
 from bot.language.refusals import UnaccountedError, UnplacedError
 from bot.language.relations import as_said, by_outright_calls
 from bot.language.sides import begins, elsewhere, is_beside, keeps_sides, said_to_be_called, tells, with_own_places
-from bot.language.slots import MEMBER, Said, Slots, caller_word, owner_of_pod
+from bot.language.slots import Said, Slots, caller_word, owner_of_pod
 from bot.language.telling import tells_only
 from bot.model.names import Known, Names
 from bot.model.question.grammar import parse
 
 Attempt = Callable[[str], Said]
 
-_CHUNK = re.compile(r"[\w@./*→-]+(?:'[a-z]+)?")
-_PARTS = re.compile(r"[./:@']+")
 _PATH = re.compile(r"[/@*:]+")
 _NAMED = (
     re.compile(r"(?<![-\w.`])(?P<name>[a-z]+)(?= ?(?:->|→|=>) ?\S)", re.IGNORECASE),
@@ -60,7 +61,6 @@ _WITH_ADDRESS = re.compile(
 )  # as Java writes a host: `cart/10.96.0.7:80`
 _MOST_SPELLINGS = 8  # that are read: each takes as long as the text itself
 _MOST_DOUBTFUL = 4  # words: a question has places for target, caller, a namespace and a cluster
-_LONGEST = 4  # words that are joined to one name
 # What stands behind who calls. `users are complaining` is about people, whatever Services there are.
 _ACTS = words.NEGATION | words.CALL | words.RECEIVE | words.SERVE | frozenset(("->", "→", "answers", "says", "logs"))
 # What names a part of every call, and hardly a Service of that name.
@@ -71,14 +71,16 @@ _GOVERNS = words.CALL | frozenset(("to", "from", "->", "→"))
 
 
 def settled(text: str, attempt: Attempt, names: Names | None) -> Said:
-    """Return what a text says, where `names` settle what it leaves open. Raises UsageError as the attempt does."""
-    return with_all_ports(_with_names(text, attempt, names), text)
+    """Return what a text says, where `names` settle what it leaves open. Raises UsageError as the attempt does, and where
+    something speaks against what was read.
+    """
+    known = known_in(text, names) if names else None
+    return expect_certain(with_all_ports(_with_names(text, attempt, names, known), text), text, known, names)
 
 
-def _with_names(text: str, attempt: Attempt, names: Names | None) -> Said:
-    if names is None:
+def _with_names(text: str, attempt: Attempt, names: Names | None, known: Known | None) -> Said:
+    if names is None or known is None:
         return by_outright_calls(_tried(attempt, text), text)
-    known = said_places(names.known(_spelled(text)), text)
     try:
         if not known.services | known.workloads | known.namespaces:
             return without_plain_caller(_said(_placed(_tried(attempt, text), known)), text, names, known)
@@ -242,7 +244,7 @@ def _left_out(said: Said, text: str, known: Known) -> list[str]:
     """
     if lost := said_to_be_called(said, text, known):
         return [lost]
-    names = dict.fromkeys(name for each in _CHUNK.finditer(text) for name in _names_in(each[0].lower()))
+    names = dict.fromkeys(name for each in CHUNK.finditer(text) for name in _names_in(each[0].lower()))
     there = (each for each in names if ("-" in each or not said.slots.caller) and _is_name_of(each, known))
     return [each for each in there if not is_shown(each, said)]
 
@@ -283,22 +285,12 @@ def _said(outcome: Outcome) -> Said:
     return outcome
 
 
-def _spelled(text: str) -> frozenset[str]:
-    """Return all that may be a name in a text: its words, their parts, and words that stand beside each other as one."""
-    chunks = [found[0].lower().strip(".?!*_~") for found in _CHUNK.finditer(text)]
-    found = {part for each in chunks for part in (each, *_PARTS.split(each))}
-    found |= {owner for each in tuple(found) if (owner := owner_of_pod(each) or MEMBER.sub("", each))}
-    for size in range(2, _LONGEST + 1):
-        found |= {"-".join(chunks[at : at + size]) for at in range(len(chunks) - size + 1)}
-    return frozenset(found)
-
-
 def _respelled(text: str, known: Known) -> Iterator[str]:
     """Yield a text in which words that stand beside each other are one name, or an English word is a name, if there is such."""
-    chunks = list(_CHUNK.finditer(text))
+    chunks = list(CHUNK.finditer(text))
     there = known.services | known.workloads | known.namespaces
     for at, first in enumerate(chunks):
-        for last in chunks[at + 1 : at + _LONGEST]:
+        for last in chunks[at + 1 : at + LONGEST]:
             said = text[first.start() : last.end()]
             joined = "-".join(said.split(" ")).lower()
             if joined in there and "\n" not in said:

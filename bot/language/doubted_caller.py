@@ -1,0 +1,110 @@
+"""Whether somebody calls of whom a reading knows nothing, or who was read to call is called."""
+
+import re
+
+from bot.language import vocabulary as words
+from bot.language.names import LABEL
+from bot.language.relations import NOT
+from bot.language.symptoms import symptom_in, symptom_spans
+
+NAME = rf"(?<![-\w./:@'’])(?P<name>{LABEL})"
+KIND = (
+    r"(?:['’]s)?(?: (?:pods?|service|svc|deployment|app|workers?|jobs?|daemonset|statefulset))?"
+    r"(?: in (?:the )?(?:ns |namespace )?[a-z][-a-z0-9]*)?"
+)
+THEN = r"(?:,? (?:that|which|who|even|still|really|just|now|also|suddenly|ever|currently|again))*"
+ARROW = r"(?:->|→|=>|⇒|➜|➔)"
+# What something does by itself, or for who calls it.
+_SERVES = (
+    r"(?:answer|respond|repl|react|accept|serv|listen|giv|let|allow|work|start|boot|com|run|exist|be\b|been|keep|stay|handle"
+    r"|look|seem|return|resolve\b|recover|matter|know|have\b|help|scale|happen|think|(?:see|get) (?:any|traffic|requests)\b)"
+)
+_CALLS = (
+    r"(?:(?:tries|tried|trying|calls|calling|talks|talking|connects|hits|hitting|reaches|queries|querying|uses|dials|wants|polls"
+    r"|posts|fetches) (?!of\b|from\b)|(?:gets?|sees|receives)\b[^.;\n]* from (?:it|them|there)\b)"
+)
+_ACTS = re.compile(
+    rf"(?<!\bto )(?<!\bof )(?<!\bfor )(?<!\bfrom ){NAME}{KIND}{THEN} (?:{NOT}{THEN} (?!{_SERVES})[a-z]|{_CALLS})"
+)
+_POINTS = re.compile(rf"{NAME}[)`\"'*]*\s*{ARROW}\s*[`\"']?[a-z]")
+_BEGINS = re.compile(rf"^\W*{NAME}{KIND}\s*{ARROW}", re.MULTILINE)  # whatever is printed behind it
+# Who cannot call is none of these: `we can't reach cart`, `nothing gets to cart`, `connections to cart never open`.
+NOBODY = frozenset().union(
+    words.PERSON, words.PRONOUN, words.EVERYTHING, words.NOTHING, words.AUX, words.QUESTION, words.PREPOSITION, words.KIND,
+    words.GENERIC, words.NEGATION, words.DETERMINER, words.COMPLAINT, words.HEALTH, words.TRAFFIC, words.TELLERS, words.FILLER,
+    ("user", "users", "customer", "customers", "people", "client", "clients", "team", "host", "address", "resolver", "process",
+     "ones", "socket", "api", "grpc", "http", "rpc", "dns", "laptop", "browser", "internet"),
+)  # fmt: skip
+NODE = re.compile(r"(?:node|ip|gke|aks|eks|vm|host)-.*\d.*")
+_STATE = (
+    r"(?:(?:very|super|so|too|really) )?(?:slow|flaky|dead|down|gone|unreachable|unavailable|broken|reachable|available"
+    r"|answering|responding|resolving)"
+)
+_NOT_ANSWERING = re.compile(rf"{KIND}{THEN} (?:{NOT}|isn['’]?t|is not){THEN} (?:answer|respond|repl|react)")
+_CALLS_BEHIND = re.compile(rf"{KIND}(?:{THEN} {NOT}|[`'\"*_)\s]*{ARROW})")
+_MAY_CALL = re.compile(rf"{KIND} to [a-z]")  # `is it possible for web to reach cart`
+_DOWN_FOR = re.compile(
+    rf"{KIND}(?: is| are| isn['’]?t| aren['’]?t)?(?: not)?{THEN} {_STATE}{THEN} (?:for|from) (?!every|any|all\b|us\b|me\b)"
+)
+_DOES = words.CALL | words.RECEIVE | words.SAY | words.NEGATION | (words.AUX - {"was", "were"})
+_BREAK = re.compile(r"[.,;:!?()\n]\s")
+_SAID = re.compile(r"[a-z0-9'’-]+|[^\s\w`'\"*_/]")
+_REASONS = words.COMPLAINT | words.HEALTH | words.NEGATION | words.PASSIVE | words.RESOLVE | frozenset(("open",))
+_LEADS = (words.CALL - {"see", "find", "call", "calls"}) | frozenset(("was", "were", "lookup"))
+
+
+def somebody_calls(target: str, text: str, written: str) -> bool:
+    """Return whether a text says that somebody calls: `menu can't load prices`, `alarms -> …`, `does web get 503 off cart`.
+
+    `written` is what of it people wrote; it may be what was read to be called that calls.
+    """
+    spans = symptom_spans(written)
+    found = (each for each in _ACTS.finditer(written) if _is_somebody(each["name"], target))
+    acts = any(not any(begin <= each.start() < end for begin, end in spans) for each in found)
+    arrows = (*_POINTS.finditer(written), *_BEGINS.finditer(text))
+    points = any(each["name"] != target and not _is_run(each) for each in arrows)
+    return acts or points or _takes(target, written)
+
+
+def _takes(target: str, written: str) -> bool:
+    """Return whether what was read to be called takes something from another, or another comes to it."""
+    called = re.escape(target)
+    takes = rf"(?<![-\w.]){called}{KIND}{THEN} (?:gets?|getting|has|sees|receives)\b[^.;\n]* (?:from|off) [a-z]"
+    asks = rf"\b(?:can|could|does|do) (?:the |our )?{called}{KIND}{THEN} (?:reach|talk|connect|call|get to|find|access|hit)\b"
+    comes = rf"\bfrom (?:the |our |my )?{NAME}{KIND} to (?:the |our )?{called}(?![-\w])"
+    from_there = (each for each in re.finditer(comes, written) if _is_somebody(each["name"], target))
+    return bool(re.search(takes, written) or re.search(asks, written) or any(from_there))
+
+
+def _is_somebody(name: str, target: str) -> bool:
+    return name == target or not (name in NOBODY or NODE.fullmatch(name))
+
+
+def _is_run(arrow: re.Match[str]) -> bool:
+    """Return whether what stands before an arrow is a command, and behind it what came of it: `grpcurl … list -> Failed`."""
+    line = arrow.string[arrow.string.rfind("\n", 0, arrow.start()) + 1 : arrow.end("name")]
+    return bool({*line.split()} & words.TOOL)
+
+
+def acts(name: re.Match[str], text: str) -> bool:
+    """Return whether a name stands where who calls does: `driver can't reach cart`, `gets 503 from driver`."""
+    before, behind = text[: name.start()], text[name.end() :]
+    lead = re.search(r"\b(?:from|by|inside|in|on)(?: (?:the|our|my|a|an))?[\s`'\"*_(]*$", before)
+    does = re.match(rf"{KIND}{THEN} (?P<does>[a-z'’]+)", behind)
+    return bool(lead or _CALLS_BEHIND.match(behind) or (does and does["does"] in _DOES))
+
+
+def is_called(name: re.Match[str], text: str) -> bool:
+    """Return whether a name stands where what is called does: `today it was shelf`, `cannot reach druid`."""
+    before, behind = text[: name.start()], text[name.end() :]
+    if _NOT_ANSWERING.match(behind):
+        return True
+    if _CALLS_BEHIND.match(behind) or _MAY_CALL.match(behind):
+        return False
+    if _DOWN_FOR.match(behind):
+        return True
+    clause = _BREAK.split(before)[-1]
+    said = [each for each in _SAID.findall(clause) if each not in words.DETERMINER]
+    if said[-1:] == ["for"]:  # who is served has something to complain of
+        return not (symptom_in(clause) or {*said} & _REASONS or re.search(r"\d", clause))
+    return bool(said) and said[-1] in _LEADS

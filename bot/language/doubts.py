@@ -1,0 +1,241 @@
+"""What speaks against a reading, by how its text is built: then it is asked, and not run.
+
+A misread costs far more than a question, so one sign is enough. Each was counted over blind rounds (docs/decisions.md); none
+knows words of a trade, and all look at what a reading has left out or turned round, never at which rule made it.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bot.language import refusals
+from bot.language import vocabulary as words
+from bot.language.beside import written
+from bot.language.doubted_caller import ARROW, KIND, NOBODY, NODE, THEN, acts, is_called, somebody_calls
+from bot.language.names import LABEL, first_label
+from bot.language.offers import questions
+from bot.language.printed import is_machine
+from bot.language.relations import NOT
+from bot.language.sides import is_beside
+from bot.language.slots import MEMBER, Said, owner_of_pod
+from bot.language.symptoms import symptom_in, symptom_spans
+from bot.model.names import Known, Names
+
+_LABELS = re.compile(r"\[?firing|alertname|\bseverity\b|^labels:", re.MULTILINE)  # of an alert
+_PAUSE = re.compile(r"[.,;!?\n]")
+_SHOUTED = re.compile(r"\b[A-Z]{2,}s?\b")  # no name of Kubernetes
+_PLAIN = re.compile(r"[a-z]+")  # how words are written as well as names
+_NO_NAME = (
+    words.TRAFFIC
+    | words.TLS
+    | words.GENERIC
+    | words.TOOL
+    | frozenset(("dns", "port", "host", "endpoint", "pod", "node"))
+)
+_WRONG = words.COMPLAINT | words.NEGATION | words.POLICY
+_WHO = re.compile(
+    r"\W*(?:(?:hey|hi|ok|so|and|all|lol)\W+)*(?:who|when)(?!'?s? can\b| can\b)(?:'?s| did| has| is| was)?\b"
+)
+_DONE_TO = re.compile(
+    rf"\b(?:{'|'.join(sorted(words.DID | words.MOVED))}) (?:the |our |my )?$"
+)  # `since I restarted cart`
+_WIRING = frozenset(("selector", "selectors", "label", "labels", "port", "ports", "targetport"))
+_PAST = re.compile(r"\b(?:could(?: not|n['’]?t)|did(?: not|n['’]?t))\b")
+_PRESENT = re.compile(r"\b(?:ca(?:n'?|n ?no)t|(?:do|does|is|are|has|have|wo)(?:n'?t| not)|still|no longer|keeps)\b")
+
+
+class _Read(Struct, frozen=True):
+    """A reading beside its text, in lower case; `written` is what of it people wrote, `left` the names without a place."""
+
+    text: str
+    written: str
+    said: Said
+    known: Known | None
+    names: Names | None
+    left: frozenset[str]
+
+    @property
+    def target(self) -> str:
+        called = self.said.slots.target.lower()
+        return first_label(called if "://" in called else called.rpartition("/")[2])
+
+
+def expect_certain(said: Said, text: str, known: Known | None, names: Names | None) -> Said:
+    """Return what was read. Raises UsageError, with that as the first question to click, where anything speaks against it."""
+    if not doubts(said, text, known, names):
+        return said
+    slots = said.slots
+    place, _, caller = slots.caller.rpartition("/")
+    ways = [slots.words()]
+    if caller and not (slots.is_placed or slots.port):
+        ways.append(replace(slots, target=caller, namespace=place, caller=slots.target).words())
+    raise refusals.doubted((*ways, *(questions(text, known, names) if known and names else ())))
+
+
+def doubts(said: Said, text: str, known: Known | None, names: Names | None) -> tuple[str, ...]:
+    """Return what speaks against a reading, by name."""
+    if said.slots.target.endswith("*"):
+        return ()  # all there is
+    low = text.lower()
+    is_alert = bool(_LABELS.search(low))
+    human = "\n".join(written(text)) if is_alert or is_machine(low) else text
+    own = _SHOUTED.sub("we", human).lower()
+    left = frozenset(_left(own if is_alert else low, said, known))
+    read = _Read(low, own, said, known, names, left)
+    return tuple(name for name, holds in _DOUBTS.items() if holds(read))
+
+
+def _left(text: str, said: Said, known: Known | None) -> Iterator[str]:
+    """Yield the names of a text that have no place in its reading: those that there are, or unused words like names."""
+    used = {_owner(each) for each in re.split(r"[\s./:]+", said.slots.words().lower())}
+    if known is None:
+        unused = (each.lower() for each in said.unused if not _SHOUTED.fullmatch(each))
+        yield from (each for each in unused if _is_odd(each) and each not in used)
+        return
+    spans = symptom_spans(text)
+    for found in re.finditer(rf"(?<![-\w.@#/]){LABEL}(?![-\w])", text):
+        name = _owner(found[0])
+        is_there = name in known.services | known.workloads and name not in used | _NO_NAME
+        is_printed = any(begin <= found.start() < end for begin, end in spans)
+        if is_there and not (is_printed or _DONE_TO.search(text, 0, found.start())):
+            yield found[0]
+
+
+def _owner(name: str) -> str:
+    return MEMBER.sub("", owner_of_pod(name) or name)
+
+
+def _is_odd(word: str) -> bool:
+    """Return whether an unused word is hardly English, nor what stands before Services or under them."""
+    if not re.fullmatch(LABEL, word) or word in words.KNOWN | words.DRIVERS | NOBODY or NODE.fullmatch(word):
+        return False
+    is_said = words.is_adverb(word) or words.may_be_verb(word)
+    return not (is_said or words.is_place(word) or words.is_proxy(word))
+
+
+def _nobody_calls(read: _Read) -> bool:
+    """`menu can't load prices` as `why menu`: somebody calls, and nobody was read to."""
+    return not read.said.slots.caller and somebody_calls(read.target, read.text, read.written)
+
+
+def _name_is_left(read: _Read) -> bool:
+    """`druid compaction is running, so reports are slow`: nobody calls, and a second name that there is may."""
+    return read.known is not None and not read.said.slots.caller and bool(read.left)
+
+
+def _name_is_governed(read: _Read) -> bool:
+    """`yesterday it was shelf, today it's loans that can't reach it`: a name without a place stands where names do."""
+    return any(_is_governed(found, read) for name in read.left for found in _mentions(name, read.text))
+
+
+def _is_governed(found: re.Match[str], read: _Read) -> bool:
+    before, behind = read.text[: found.start()], read.text[found.end() :]
+    if {*re.findall(r"[a-z']+", _clause(found, read.text))} & (words.HEALTH | {"works", "worked"}):
+        return False  # `works from web, but not from pos`
+    if re.match(rf"{KIND}{THEN} {NOT}", behind):
+        return True
+    leads = re.search(rf"(?:\bto|\bfrom|{ARROW})(?: (?:the|our|my))?[\s`'\"*_]*$", before)
+    to_target = re.match(rf"[\s`'\"*_]*(?:{ARROW}|to) ?[`'\"*_]*{re.escape(read.target)}(?![-\w])", behind)
+    is_open = read.known is not None or not read.said.slots.caller
+    return is_open and bool(leads or to_target)
+
+
+def _namesake_is_left(read: _Read) -> bool:
+    """`^ delays, in ops`: who calls is a namespace alone, and a name of it stands in the text."""
+    place = read.said.slots.caller
+    if read.known is None or not place.endswith("/"):
+        return False
+    names = (_owner(each[0]) for each in re.finditer(LABEL, read.text))
+    return any(read.known.has_workload(each, place[:-1]) for each in names if each != read.target)
+
+
+def _address_beside_name(read: _Read) -> bool:
+    """`grafana. thanos. "dial tcp 10.2.3.4: …"`: an address was read, and a name that may be its Service was not."""
+    return read.said.slots.is_address and read.known is not None and bool(read.left)
+
+
+def _caller_is_called(read: _Read) -> bool:
+    """`cannot reach druid` as `… from druid`: who was read to call is called, or is what it calls."""
+    name = read.said.slots.caller.rpartition("/")[2].lower()
+    if not name:
+        return False
+    if _owner(name) == read.target and "/" not in read.said.slots.caller:
+        return True
+    mentions = [*_mentions(_owner(name), read.text), *_mentions(name, read.text)]
+    return bool(mentions) and all(is_called(each, read.text) for each in mentions)
+
+
+def _caller_is_nowhere(read: _Read) -> bool:
+    """`what is … supposed to be`: a plain word was read to call, and nothing is called so, nor nearly so."""
+    caller = read.said.slots.caller.rpartition("/")[2]
+    if not _PLAIN.fullmatch(caller) or not _is_nowhere(caller, read):
+        return False
+    return not any(acts(each, read.text) for each in _mentions(caller, read.text))
+
+
+def _target_is_nowhere(read: _Read) -> bool:
+    """`the print edition is out`: a plain word was read to be called, nothing is called so, and nothing is wrong with it."""
+    slots = read.said.slots
+    is_said = slots.verb == "why" and not (slots.caller or is_machine(read.text)) and _PLAIN.fullmatch(slots.target)
+    if not is_said or not _is_nowhere(slots.target, read):
+        return False
+    return not any(_is_wrong(_clause(each, read.text)) for each in _mentions(slots.target, read.text))
+
+
+def _is_nowhere(word: str, read: _Read) -> bool:
+    known = read.known
+    if known is None or word in known.services | known.workloads | known.namespaces:
+        return False
+    return not (read.names and read.names.has_near(word))
+
+
+def _place_is_elsewhere(read: _Read) -> bool:
+    """`netpols in warehouse? wms → pgbouncer`: a namespace said apart, in which what is called is not, but elsewhere."""
+    known, slots = read.known, read.said.slots
+    place = slots.namespace
+    if known is None or not place or slots.is_placed or is_beside(read.target, place, read.text):
+        return False
+    is_elsewhere = known.has_service(read.target) and not known.has_service(read.target, place)
+    return place not in known.namespaces or is_elsewhere
+
+
+def _asks_who(read: _Read) -> bool:
+    """`who changed the oven-gw daemonset?`: who, or when, is asked, and nothing is said to be wrong."""
+    said = {*re.findall(r"[a-z'’]+", read.text)} - ({"call"} if "on call" in read.text else set())
+    return bool(_WHO.match(read.text)) and not (symptom_in(read.text) or said & (_WRONG | words.CALL | _WIRING))
+
+
+def _is_over(read: _Read) -> bool:
+    """`slots could not reach yard-pg, that was the node drain`: all of it is past, and its reason is told."""
+    is_told = _PAST.search(read.text) and re.search(r"\bwas\b", read.text)
+    return bool(is_told) and not (_PRESENT.search(read.text) or "?" in read.text or is_machine(read.text))
+
+
+def _mentions(name: str, text: str) -> Iterator[re.Match[str]]:
+    return re.finditer(rf"(?<![-\w.@]){re.escape(name)}(?!\w|-\w)", text)
+
+
+def _clause(found: re.Match[str], text: str) -> str:
+    return f"{_PAUSE.split(text[: found.start()])[-1]}{found[0]}{_PAUSE.split(text[found.end() :])[0]}"
+
+
+def _is_wrong(clause: str) -> bool:
+    said = {*re.findall(r"[a-z'’]+", clause)}
+    return bool(symptom_in(clause) or said & (_WRONG | words.REQUEST | words.QUESTION))
+
+
+_DOUBTS: dict[str, Callable[[_Read], bool]] = {
+    "nobody calls": _nobody_calls,
+    "a name is left": _name_is_left,
+    "a name is governed": _name_is_governed,
+    "a namesake is left": _namesake_is_left,
+    "an address beside a name": _address_beside_name,
+    "the caller is called": _caller_is_called,
+    "who calls is nowhere": _caller_is_nowhere,
+    "what is called is nowhere": _target_is_nowhere,
+    "a place is elsewhere": _place_is_elsewhere,
+    "who is asked": _asks_who,
+    "it is over": _is_over,
+}
