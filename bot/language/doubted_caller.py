@@ -1,6 +1,7 @@
 """Whether somebody calls of whom a reading knows nothing, or who was read to call is called."""
 
 import re
+from collections.abc import Iterator
 
 from bot.language import vocabulary as words
 from bot.language.names import LABEL
@@ -33,7 +34,7 @@ NOBODY = frozenset().union(
     words.PERSON, words.PRONOUN, words.EVERYTHING, words.NOTHING, words.AUX, words.QUESTION, words.PREPOSITION, words.KIND,
     words.GENERIC, words.NEGATION, words.DETERMINER, words.COMPLAINT, words.HEALTH, words.TRAFFIC, words.TELLERS, words.FILLER,
     ("user", "users", "customer", "customers", "people", "client", "clients", "team", "host", "address", "resolver", "process",
-     "ones", "socket", "api", "grpc", "http", "rpc", "dns", "laptop", "browser", "internet"),
+     "ones", "socket", "api", "grpc", "http", "rpc", "dns", "laptop", "browser", "internet", "message", "messages"),
 )  # fmt: skip
 NODE = re.compile(r"(?:node|ip|gke|aks|eks|vm|host)-.*\d.*")
 _STATE = (
@@ -53,27 +54,28 @@ _REASONS = words.COMPLAINT | words.HEALTH | words.NEGATION | words.PASSIVE | wor
 _LEADS = (words.CALL - {"see", "find", "call", "calls"}) | frozenset(("was", "were", "lookup"))
 
 
-def somebody_calls(target: str, text: str, written: str) -> bool:
-    """Return whether a text says that somebody calls: `menu can't load prices`, `alarms -> …`, `does web get 503 off cart`.
+def who_calls(target: str, text: str, written: str) -> tuple[str, ...]:
+    """Return who a text says to call: `menu can't load prices`, `alarms -> …`, `does web get 503 off cart`.
 
     `written` is what of it people wrote; it may be what was read to be called that calls.
     """
     spans = symptom_spans(written)
     found = (each for each in _ACTS.finditer(written) if _is_somebody(each["name"], target))
-    acts = any(not any(begin <= each.start() < end for begin, end in spans) for each in found)
+    acting = [each["name"] for each in found if not any(begin <= each.start() < end for begin, end in spans)]
     arrows = (*_POINTS.finditer(written), *_BEGINS.finditer(text))
-    points = any(each["name"] != target and not _is_run(each) for each in arrows)
-    return acts or points or _takes(target, written)
+    pointing = [each["name"] for each in arrows if each["name"] != target and not _is_run(each)]
+    return tuple(dict.fromkeys((*acting, *pointing, *_taking(target, written))))
 
 
-def _takes(target: str, written: str) -> bool:
-    """Return whether what was read to be called takes something from another, or another comes to it."""
+def _taking(target: str, written: str) -> Iterator[str]:
+    """Yield what was read to be called where it takes something from another, and who else comes to it."""
     called = re.escape(target)
     takes = rf"(?<![-\w.]){called}{KIND}{THEN} (?:gets?|getting|has|sees|receives)\b[^.;\n]* (?:from|off) [a-z]"
     asks = rf"\b(?:can|could|does|do) (?:the |our )?{called}{KIND}{THEN} (?:reach|talk|connect|call|get to|find|access|hit)\b"
     comes = rf"\bfrom (?:the |our |my )?{NAME}{KIND} to (?:the |our )?{called}(?![-\w])"
-    from_there = (each for each in re.finditer(comes, written) if _is_somebody(each["name"], target))
-    return bool(re.search(takes, written) or re.search(asks, written) or any(from_there))
+    if re.search(takes, written) or re.search(asks, written):
+        yield target
+    yield from (each["name"] for each in re.finditer(comes, written) if _is_somebody(each["name"], target))
 
 
 def _is_somebody(name: str, target: str) -> bool:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from bot.language import refusals
 from bot.language import vocabulary as words
 from bot.language.beside import written
-from bot.language.doubted_caller import ARROW, KIND, NOBODY, NODE, THEN, acts, is_called, somebody_calls
+from bot.language.doubted_caller import ARROW, KIND, NOBODY, NODE, THEN, acts, is_called, who_calls
 from bot.language.names import LABEL, first_label
 from bot.language.offers import questions
 from bot.language.printed import is_machine
@@ -22,6 +22,7 @@ from bot.language.sides import is_beside
 from bot.language.slots import MEMBER, Said, owner_of_pod
 from bot.language.symptoms import symptom_in, symptom_spans
 from bot.model.names import Known, Names
+from bot.model.refs import is_label
 
 _LABELS = re.compile(r"\[?firing|alertname|\bseverity\b|^labels:", re.MULTILINE)  # of an alert
 _PAUSE = re.compile(r"[.,;!?\n]")
@@ -64,27 +65,46 @@ class _Read(Struct, frozen=True):
 
 def expect_certain(said: Said, text: str, known: Known | None, names: Names | None) -> Said:
     """Return what was read. Raises UsageError, with that as the first question to click, where anything speaks against it."""
-    if not doubts(said, text, known, names):
+    if said.slots.target.endswith("*"):
+        return said  # all there is
+    read = _read(said, text, known, names)
+    if not _doubts(read):
         return said
-    slots = said.slots
-    place, _, caller = slots.caller.rpartition("/")
-    ways = [slots.words()]
-    if caller and not (slots.is_placed or slots.port):
-        ways.append(replace(slots, target=caller, namespace=place, caller=slots.target).words())
-    raise refusals.doubted((*ways, *(questions(text, known, names) if known and names else ())))
+    offered = questions(text, known, names) if known and names else ()
+    raise refusals.doubted((said.slots.words(), *_otherwise(read), *offered))
 
 
 def doubts(said: Said, text: str, known: Known | None, names: Names | None) -> tuple[str, ...]:
     """Return what speaks against a reading, by name."""
-    if said.slots.target.endswith("*"):
-        return ()  # all there is
+    return () if said.slots.target.endswith("*") else _doubts(_read(said, text, known, names))
+
+
+def _doubts(read: _Read) -> tuple[str, ...]:
+    return tuple(name for name, holds in _DOUBTS.items() if holds(read))
+
+
+def _otherwise(read: _Read) -> Iterator[str]:
+    """Yield the questions in which another name of the text calls, and in which the two change places."""
+    slots = read.said.slots
+    place, _, caller = slots.caller.rpartition("/")
+    for name in (*_callers(read), *sorted(read.left)) if slots.verb == "why" else ():
+        if is_label(name) and name not in (read.target, caller):
+            yield replace(slots, caller=name).words()
+    if caller and not (slots.is_placed or slots.port):
+        yield replace(slots, target=caller, namespace=place, caller=slots.target).words()
+
+
+def _callers(read: _Read) -> tuple[str, ...]:
+    return () if read.said.slots.caller else who_calls(read.target, read.text, read.written)
+
+
+def _read(said: Said, text: str, known: Known | None, names: Names | None) -> _Read:
     low = text.lower()
     is_alert = bool(_LABELS.search(low))
     human = "\n".join(written(text)) if is_alert or is_machine(low) else text
     own = _SHOUTED.sub("we", human).lower()
     left = frozenset(_left(own if is_alert else low, said, known))
-    read = _Read(low, own, said, known, names, left)
-    return tuple(name for name, holds in _DOUBTS.items() if holds(read))
+    return _Read(low, own, said, known, names, left)
 
 
 def _left(text: str, said: Said, known: Known | None) -> Iterator[str]:
@@ -117,7 +137,7 @@ def _is_odd(word: str) -> bool:
 
 def _nobody_calls(read: _Read) -> bool:
     """`menu can't load prices` as `why menu`: somebody calls, and nobody was read to."""
-    return not read.said.slots.caller and somebody_calls(read.target, read.text, read.written)
+    return bool(_callers(read))
 
 
 def _name_is_left(read: _Read) -> bool:
@@ -197,8 +217,7 @@ def _place_is_elsewhere(read: _Read) -> bool:
     place = slots.namespace
     if known is None or not place or slots.is_placed or is_beside(read.target, place, read.text):
         return False
-    is_elsewhere = known.has_service(read.target) and not known.has_service(read.target, place)
-    return place not in known.namespaces or is_elsewhere
+    return known.has_service(read.target) and not known.has_service(read.target, place)
 
 
 def _asks_who(read: _Read) -> bool:
