@@ -1,10 +1,13 @@
 """What containers declare beside what the Service sends to: two objects that contradict each other.
 
-Declared ports are documentation, so a contradiction is a suspicion: *possible* by itself, *likely* where a readiness probe
-that passes shows the container listening on another port that it declares, and nothing where any probe connects. Side
+Declared ports are documentation, so a contradiction is a suspicion: *possible* by itself, and nothing where any probe
+connects. It is *likely* where a readiness probe that passes shows the container listening on another port that it declares,
+unless another port of the Service leads to a declared one: then the container declares less than it serves (istiod). And
+where somebody else than who wrote the selector wrote the ports after the pods were made: they did not change, it did. Side
 ports (metrics, health) and the ports of injected proxies say nothing about where the application listens.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from msgspec import Struct
@@ -15,6 +18,7 @@ from bot.model.case import Case
 from bot.model.kube.pods import Container, ContainerPort, Pod
 from bot.model.kube.services import Service, ServicePort
 from bot.model.probe import Outcome, Purpose
+from bot.model.result.changes import Writer, writer_of
 from bot.model.result.finding import Confidence, Severity
 
 # Containers that meshes and add-ons put beside the application's.
@@ -46,6 +50,7 @@ class Suspicion(Struct, frozen=True):
     declared: tuple[tuple[int, str, str], ...]  # number, protocol, name: what every one of the pods declares
     confidence: Confidence
     severity: Severity
+    rewritten: Writer | None = None  # who wrote the Service's ports after the pods were made
 
     @property
     def meant(self) -> tuple[int, str, str] | None:
@@ -74,18 +79,34 @@ def suspicion(case: Case, port: ServicePort, kind: Kind) -> Suspicion | None:
     if kind is Kind.PROTOCOL and _is_offered_too(service, port, pods):
         return None
     shared = frozenset.intersection(*map(_own, pods.values()))
-    shown = all(_listens_elsewhere(pod, number, kind) for pod in pods.values())
-    confidence = Confidence.LIKELY if shown else Confidence.POSSIBLE
+    rewritten = _rewritten(service, pods.values())
+    shown = rewritten or all(_listens_elsewhere(pod, number, kind) for pod in pods.values())
+    is_likely = shown and (rewritten or kind is Kind.PROTOCOL or not _leads_to_declared(service, port, first))
+    confidence = Confidence.LIKELY if is_likely else Confidence.POSSIBLE
     severity = _severity(case, service, port, confidence)
-    return Suspicion(kind, port, number, tuple(pods.values()), tuple(sorted(shared)), confidence, severity)
+    return Suspicion(kind, port, number, tuple(pods.values()), tuple(sorted(shared)), confidence, severity, rewritten)
+
+
+def _rewritten(service: Service, pods: Iterable[Pod]) -> Writer | None:
+    """Return who wrote the Service's ports after all of these pods were made, where somebody else wrote its selector."""
+    ports, selector = writer_of(service, "spec", "ports"), writer_of(service, "spec", "selector")
+    if ports is None or ports.time is None or selector is None or selector.manager == ports.manager:
+        return None
+    born = [each.metadata.creation_timestamp for each in pods]
+    return ports if all(each is not None and each < ports.time for each in born) else None
+
+
+def _leads_to_declared(service: Service, port: ServicePort, pod: Pod) -> bool:
+    """Return whether another port of the Service leads to one that the pod declares: then some that it serves are not."""
+    others = (each.resolve(pod) for each in service.ports if each != port)
+    return any(number is not None and _declares(pod, number, port.protocol) for number in others)
 
 
 def _severity(case: Case, service: Service, port: ServicePort, confidence: Confidence) -> Severity:
-    """A warning to who asks; context in a table, and for a side port that nobody asked for."""
-    if confidence is Confidence.LIKELY:
-        return Severity.WARN
+    """A warning to who asks; context in a table where it is possible only, and for a side port that nobody asked for."""
     is_aside = case.question.port is None and len(service.ports) > 1 and is_side_port(port.port, port.name)
-    return Severity.INFO if is_aside or case.in_table else Severity.WARN
+    is_unsure = case.in_table and confidence is not Confidence.LIKELY
+    return Severity.INFO if is_aside or is_unsure else Severity.WARN
 
 
 def _declares(pod: Pod, number: int, protocol: str) -> bool:

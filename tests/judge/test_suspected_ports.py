@@ -1,0 +1,96 @@
+"""Which contradictions between a Service and what its pods declare a triage tells, where nobody is seen to call it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.model.result.triage import Triage
+from bot.usecases.triage import triage
+from tests.checks.manifests import NOW, Written, case_of
+
+WRITTEN = NOW - timedelta(minutes=24)
+LABELS = {"app": "mesh"}
+
+
+def when(ago: timedelta) -> str:
+    return f"{NOW - ago:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def ready(born: timedelta, *numbers: int, probed: int | None = None) -> dict[str, Any]:
+    """Return a ready pod that declares these ports, and a readiness probe on one of them."""
+    probe = {"readinessProbe": {"httpGet": {"port": probed}}} if probed else {}
+    ports = [{"containerPort": each, "protocol": "TCP"} for each in numbers]
+    condition = {"type": "Ready", "status": "True", "lastTransitionTime": when(born)}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "mesh-0", "namespace": "shop", "labels": LABELS, "creationTimestamp": when(born)},
+        "spec": {"nodeName": "node-1", "containers": [{"name": "app", "image": "mesh:1", "ports": ports, **probe}]},
+        "status": {
+            "phase": "Running",
+            "podIP": "10.244.0.91",
+            "podIPs": [{"ip": "10.244.0.91"}],
+            "conditions": [condition],
+            "containerStatuses": [{"name": "app", "ready": True, "state": {"running": {"startedAt": when(born)}}}],
+        },
+    }
+
+
+def service(*ports: tuple[str, int, int], by: str = "kubectl-client-side-apply") -> dict[str, Any]:
+    """Return a Service that was applied a week ago; `by` wrote its ports later."""
+    spec = {"f:selector": {}, "f:ports": {}}
+    entry = {"operation": "Update", "fieldsType": "FieldsV1"}
+    first = {**entry, "manager": "kubectl-client-side-apply", "time": when(timedelta(days=6)), "fieldsV1": {"f:spec": spec}}
+    later = {**entry, "manager": by, "time": f"{WRITTEN:%Y-%m-%dT%H:%M:%SZ}", "fieldsV1": {"f:spec": {"f:ports": {}}}}
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "mesh", "namespace": "shop", "managedFields": [first, later]},
+        "spec": {
+            "clusterIP": "10.96.9.9",
+            "selector": LABELS,
+            "ports": [{"name": name, "port": port, "targetPort": target} for name, port, target in ports],
+        },
+    }
+
+
+def told(*documents: dict[str, Any]) -> Triage:
+    return triage(case_of(Written("test", "", {}, list(documents))).snapshot, at=NOW)
+
+
+def test_a_container_may_declare_less_than_it_serves() -> None:
+    """istiod is probed on a port that no Service has, and serves two that its Deployment does not declare."""
+    ports = (("grpc-xds", 15010, 15010), ("https-dns", 15012, 15012), ("http-monitoring", 15014, 15014))
+    pod = ready(timedelta(days=6), 8080, 15010, 15017, probed=8080)
+
+    assert told(service(*ports), pod).causes == ()
+
+
+def test_a_port_of_metrics_that_nobody_asked_for_is_no_cause() -> None:
+    ports = (("db", 6379, 6380), ("http-monitoring", 15014, 15014))
+    found = told(service(*ports), ready(timedelta(days=6), 8080, probed=8080))
+
+    assert [(each.finding.code, "15014" in each.finding.message) for each in found.causes] == [("RTE-010", False)]
+
+
+def test_a_port_that_was_changed_under_its_pods_is_told_since_then() -> None:
+    found = told(service(("http", 8086, 9999), by="OpenAPI-Generator"), ready(timedelta(days=3), 8086))
+
+    assert [(each.finding.code, each.since, each.is_old) for each in found.causes] == [("RTE-010", WRITTEN, False)]
+    assert "OpenAPI-Generator wrote the Service's ports" in found.causes[0].finding.message
+
+
+@pytest.mark.parametrize(
+    ("by", "born"),
+    [
+        pytest.param("kubectl-client-side-apply", timedelta(days=3), id="who wrote all of it"),
+        pytest.param("kubectl-edit", timedelta(minutes=5), id="the pods are newer"),
+    ],
+)
+def test_what_did_not_change_under_its_pods_is_no_cause(by: str, born: timedelta) -> None:
+    assert told(service(("http", 8086, 9999), by=by), ready(born, 8086)).causes == ()
+
+
+def test_a_change_to_a_declared_port_is_sound() -> None:
+    assert told(service(("http", 9999, 8086), by="kubectl-edit"), ready(timedelta(days=3), 8086)).causes == ()
