@@ -182,7 +182,7 @@ async def _scope(request: Request, runtime: Runtime) -> "Answered":
     caller = (source.namespace,) if source and namespaces else ()  # of all namespaces his is one
     read = (runtime.read_triage if request.kind is Kind.WHY else None) or runtime.read_scope
     snapshot = await read(tuple(dict.fromkeys((*namespaces, *caller))))
-    expect_services(snapshot, namespaces)
+    expect_services(snapshot, namespaces, or_pods=request.kind is Kind.WHY)
     if missing := missing_gaps(namespaces, snapshot):
         snapshot = replace(snapshot, gaps=(*snapshot.gaps, *missing))
     took_ms = _milliseconds(at, runtime.clock())

@@ -58,7 +58,8 @@ def triage_headline(found: Triage) -> str:
 def behind_words(found: Triage) -> str:
     """Return how much the causes break: Services, and the calls of those who cannot reach what others can."""
     broken, cut_off = len(found.broken), len(found.cut_off)
-    services = f"{count(broken, 'Service')} of {found.totals.services}" if broken or not cut_off else ""
+    of_all = f"{count(broken, 'Service')} of {found.totals.services}" if found.totals.services else "no Service"
+    services = of_all if broken or not cut_off else ""
     return " and ".join(filter(None, (services, f"the calls of {count(cut_off, 'caller')}" if cut_off else "")))
 
 

@@ -14,12 +14,14 @@ from bot.model.snapshot import Snapshot
 from bot.model.text import listing
 
 
-def expect_services(snapshot: Snapshot, namespaces: tuple[str, ...]) -> None:
+def expect_services(snapshot: Snapshot, namespaces: tuple[str, ...], *, or_pods: bool = False) -> None:
     """Raise UsageError for a scope without any Service, if its Services could be listed.
 
-    A mistyped namespace, most likely; or with no namespace given, a dump of something else.
+    A mistyped namespace, most likely; or with no namespace given, a dump of something else. With `or_pods` it need not have
+    one where something runs or should: consumers of a queue are asked about, too.
     """
-    if any(not namespaces or each.namespace in namespaces for each in snapshot.services):
+    asked = (*snapshot.services, *snapshot.pods, *snapshot.workloads) if or_pods else snapshot.services
+    if any(not namespaces or each.namespace in namespaces for each in asked):
         return
     if not snapshot.has(SCOPE) or not all(snapshot.has("services", each) for each in namespaces or ("",)):
         return
