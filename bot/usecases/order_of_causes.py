@@ -20,6 +20,7 @@ from bot.model.kube.pods import Pod
 from bot.model.kube.workloads import Event
 from bot.model.pattern import pattern
 from bot.model.question.question import Symptom
+from bot.model.refs import Ref
 from bot.model.result.effects import Effect
 from bot.model.result.finding import GRAVITY, SURENESS, Finding, Severity
 from bot.model.result.triage import Cause, Reached
@@ -51,12 +52,14 @@ class UseOfServices:
         self._snapshot = snapshot
         self.called = frozenset(Reached(each.service.namespace, each.service.name) for each in calls)
         self.calls: dict[Reached, set[Reached]] = defaultdict(set)
+        self.calls_of_workloads: dict[Ref, set[Reached]] = defaultdict(set)
         for each in calls:
             pod = snapshot.pod(each.caller.namespace, each.caller.name) if each.caller else None
+            called = Reached(each.service.namespace, each.service.name)
             for service in snapshot.services_selecting(pod) if pod else ():
-                self.calls[Reached(service.namespace, service.name)].add(
-                    Reached(each.service.namespace, each.service.name)
-                )
+                self.calls[Reached(service.namespace, service.name)].add(called)
+            if pod:
+                self.calls_of_workloads[pod.workload or pod.ref].add(called)
 
     def members(self, services: Iterable[Reached]) -> Iterator[Pod]:
         """Yield the pods behind these Services."""
@@ -163,6 +166,8 @@ def _depends_on(
         return ()
     called = set[Reached]().union(*(use.calls.get(each, ()) for each in cause.services)).difference(cause.services)
     called.update(one for each in causes if each.callers for one in each.services)
+    if not cause.services:  # of a workload that no Service selects
+        called.update(use.calls_of_workloads.get(cause.finding.about, ()))
     broken = (one for one in called if any(_may_precede(causes[at], cause, use) for at in breaking.get(one, ())))
     return tuple(sorted(broken, key=lambda each: (each.namespace, each.name)))
 
@@ -179,19 +184,31 @@ def _may_precede(first: Cause, cause: Cause, use: UseOfServices) -> bool:
 
 
 def _is_borne_out(first: Cause, cause: Cause, use: UseOfServices) -> bool:
+    """Return whether a warning may be why another cause fails, which gives no other reason: a suspicion, or a loop of kills."""
+    words = [str(each.value) for each in cause.finding.evidence if _OWN_WORDS.search(each.field)]
+    if cause.since is None or (words and not any(map(failed_in, words))):
+        return False
+    return _is_newly_suspected(first, cause.since, use) or _ends_all(first, cause.since)
+
+
+def _is_newly_suspected(first: Cause, since: datetime, use: UseOfServices) -> bool:
     """Return whether a Service that is only suspected to refuse everybody has new pods, and what calls it fails since then.
 
     With pods that have long been called the suspicion is as old, and was no reason to fail until now.
     """
-    if checks_by_code()[first.finding.code].shows is not Effect.PORT_REFUSES or cause.since is None:
-        return False
-    words = [str(each.value) for each in cause.finding.evidence if _OWN_WORDS.search(each.field)]
-    if words and not any(map(failed_in, words)):
+    if checks_by_code()[first.finding.code].shows is not Effect.PORT_REFUSES:
         return False
     born = [each.metadata.creation_timestamp for each in use.members(first.services) if not each.is_terminal]
-    return bool(born) and all(
-        each is not None and cause.since - _FIRST_CALL <= each <= cause.since + _TOGETHER for each in born
-    )
+    return bool(born) and all(each is not None and since - _FIRST_CALL <= each <= since + _TOGETHER for each in born)
+
+
+def _ends_all(first: Cause, since: datetime) -> bool:
+    """Return whether every pod of a Service ends again and again, though one is up just now, and what calls it fails since."""
+    finding = first.finding
+    if checks_by_code()[finding.code].shows is not Effect.CONTAINER_CRASHES or finding.affected is None:
+        return False
+    is_all = finding.affected.endpoints == finding.affected.of
+    return is_all and first.since is not None and since - _FIRST_CALL <= first.since <= since + _TOGETHER
 
 
 def _fails_members(first: Cause, cause: Cause, use: UseOfServices) -> bool:

@@ -25,6 +25,7 @@ from bot.usecases.digest import NOTHING_SAID, Judged, judge_each, judge_services
 from bot.usecases.lost_nodes import lost_nodes
 from bot.usecases.nameless_members import nameless_members
 from bot.usecases.order_of_causes import MANY, OLD, UseOfServices, in_order, is_most
+from bot.usecases.pending_balancers import pending_balancers
 from bot.usecases.shared_causes import Borne, Broken, Called, by_root, told_of
 from bot.usecases.stuck_rollouts import stuck_rollouts
 from bot.usecases.unserved_workloads import unserved_workloads
@@ -139,6 +140,7 @@ def _borne(snapshot: Snapshot, namespaces: tuple[str, ...]) -> Iterator[Borne]:
     yield from stuck_rollouts(snapshot, namespaces)
     yield from lost_nodes(snapshot, namespaces)
     yield from nameless_members(snapshot, namespaces)
+    yield from pending_balancers(snapshot, namespaces)
 
 
 def _is_of_workload(one: Called, told: Collection[Ref]) -> bool:

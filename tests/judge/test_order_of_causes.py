@@ -142,6 +142,70 @@ def test_a_port_that_nobody_declares_is_the_root_of_what_fails_since_its_pods_we
     assert sorted(each.finding.code for each in found.causes) == ["APP-001", "RTE-010"]
 
 
+def kill_loop(name: str, *, ago: timedelta, address: str) -> list[dict[str, Any]]:
+    """Return a Service, and its only pod, which its liveness probe has killed since then, and which is up just now."""
+    own, pod = crashing(name, ago=ago, address=address)
+    pod["spec"]["containers"][0]["livenessProbe"] = {"exec": {"command": ["is-ready"]}}
+    state = {"ready": True, "started": True, "state": {"running": {"startedAt": when(NOW - MINUTES)}}}
+    pod["status"]["containerStatuses"][0].update(state)
+    for each in pod["status"]["conditions"]:
+        each["status"] = "True"
+    said = {"Unhealthy": "Liveness probe failed: is-ready: not found", "Killing": "Container app failed liveness probe"}
+    times = {"type": "Warning", "count": 9, "firstTimestamp": when(NOW - ago), "lastTimestamp": when(NOW - MINUTES)}
+    events = [
+        {
+            "apiVersion": "v1",
+            "kind": "Event",
+            "metadata": {"name": f"{name}.{reason.lower()}", "namespace": "shop"},
+            "involvedObject": {
+                "kind": "Pod",
+                "namespace": "shop",
+                "name": f"{name}-0",
+                "fieldPath": "spec.containers{app}",
+            },
+            "reason": reason,
+            "message": message,
+            **times,
+        }
+        for reason, message in said.items()
+    ]
+    return [own, pod, *events]
+
+
+@pytest.mark.parametrize("is_served", [True, False], ids=["of a Service", "of a workload that no Service selects"])
+@pytest.mark.parametrize(
+    ("ago", "words", "expected"),
+    [
+        pytest.param(10 * MINUTES, "", ["APP-009", "APP-001"], id="since then"),
+        pytest.param(10 * MINUTES, "no such table: users", ["APP-001", "APP-009"], id="for a reason of its own"),
+        pytest.param(2 * MINUTES, "", ["APP-001", "APP-009"], id="that failed long before"),
+    ],
+)
+def test_what_is_killed_again_and_again_is_the_root_of_what_calls_it(
+    ago: timedelta, words: str, expected: list[str], *, is_served: bool
+) -> None:
+    """It is up between two kills, so by itself it is a warning."""
+    own, pod = crashing("api", ("DB_URL", "http://zdb:80"), ago=8 * MINUTES, address="10.244.0.71")
+    pod["status"]["containerStatuses"][0]["lastState"]["terminated"]["message"] = words
+    pod["metadata"]["ownerReferences"] = [
+        {"kind": "StatefulSet", "apiVersion": "apps/v1", "name": "api", "controller": True}
+    ]
+    template = {"metadata": {"labels": {"app": "api"}}, "spec": pod["spec"]}
+    maker = {
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "metadata": {"name": "api", "namespace": "shop"},
+        "spec": {"replicas": 1, "selector": {"matchLabels": {"app": "api"}}, "template": template},
+    }
+    called = kill_loop("zdb", ago=ago, address="10.244.0.72")
+    found = triage(cluster(*([own] if is_served else []), pod, maker, *called), at=NOW, namespaces=("shop",))
+
+    assert [each.finding.code for each in found.causes] == expected
+    assert [each.name for each in found.causes[expected.index("APP-001")].depends_on] == (
+        ["zdb"] if expected[0] == "APP-009" else []
+    )
+
+
 @pytest.mark.parametrize(
     ("ago", "expected"),
     [

@@ -41,7 +41,12 @@ def service(*ports: tuple[str, int, int], by: str = "kubectl-client-side-apply")
     """Return a Service that was applied a week ago; `by` wrote its ports later."""
     spec = {"f:selector": {}, "f:ports": {}}
     entry = {"operation": "Update", "fieldsType": "FieldsV1"}
-    first = {**entry, "manager": "kubectl-client-side-apply", "time": when(timedelta(days=6)), "fieldsV1": {"f:spec": spec}}
+    first = {
+        **entry,
+        "manager": "kubectl-client-side-apply",
+        "time": when(timedelta(days=6)),
+        "fieldsV1": {"f:spec": spec},
+    }
     later = {**entry, "manager": by, "time": f"{WRITTEN:%Y-%m-%dT%H:%M:%SZ}", "fieldsV1": {"f:spec": {"f:ports": {}}}}
     return {
         "apiVersion": "v1",
@@ -60,7 +65,7 @@ def told(*documents: dict[str, Any]) -> Triage:
 
 
 def test_a_container_may_declare_less_than_it_serves() -> None:
-    """istiod is probed on a port that no Service has, and serves two that its Deployment does not declare."""
+    """One of Istio is probed on a port that no Service has, and serves two that its Deployment does not declare."""
     ports = (("grpc-xds", 15010, 15010), ("https-dns", 15012, 15012), ("http-monitoring", 15014, 15014))
     pod = ready(timedelta(days=6), 8080, 15010, 15017, probed=8080)
 

@@ -134,6 +134,36 @@ def test_a_service_that_is_gone_while_its_workload_is_here(address: str, codes: 
 
 
 @pytest.mark.parametrize(
+    ("labels", "selector", "codes"),
+    [
+        pytest.param({"app": "billing", "version": "v1"}, None, [("DNS-010", ["checkout"])], id="labelled so"),
+        pytest.param({"app": "pay", "tier": "billing"}, None, [], id="under a label that names nobody"),
+        pytest.param({"app": "billing"}, {"app": "billing"}, [], id="another Service selects it"),
+    ],
+)
+def test_a_service_that_is_gone_while_a_workload_of_its_label_is_here(
+    labels: dict[str, str], selector: dict[str, str] | None, codes: list[tuple[str, list[str]]]
+) -> None:
+    """Versions of one application are workloads of other names: nobody selects them since their Service was deleted."""
+    container = {"name": "app", "image": "billing:1", "ports": [{"containerPort": 80}]}
+    version = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "billing-v1", "namespace": "shop"},
+        "spec": {
+            "replicas": 0,
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+        },
+    }
+    spec = {"clusterIP": "172.20.200.7", "ports": [{"port": 80}], "selector": selector or {"app": APP}}
+    other = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "pay", "namespace": "shop"}, "spec": spec}
+    found = triage(cluster(calling(("BILLING_HOSTNAME", "billing")), version, other), at=NOW)
+
+    assert [each for each in told(found) if each[1] == ["checkout"]] == codes
+
+
+@pytest.mark.parametrize(
     ("homes", "codes"),
     [
         pytest.param(["pay"], [("DNS-011", ["checkout"])], id="in another namespace"),

@@ -13,7 +13,20 @@ from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.pods import Pod
 from bot.model.probe import Outcome, Purpose
 
-_SIDE_NAMES = ("metric", "prom", "admin", "manage", "monitor", "health", "ready", "live", "probe", "debug", "pprof", "stat")
+_SIDE_NAMES = (
+    "metric",
+    "prom",
+    "admin",
+    "manage",
+    "monitor",
+    "health",
+    "ready",
+    "live",
+    "probe",
+    "debug",
+    "pprof",
+    "stat",
+)
 # Prometheus and its exporters, JMX exporter, pprof, Envoy and Istio, Spring's management: never what a caller wants.
 _SIDE_PORTS = (2112, 6060, 9090, 9091, 9100, 9113, 9404, 9901, 15000, 15020, 15021, 15090)
 

@@ -36,6 +36,7 @@ _VARIANT = (
     "environment",
     "stage",
 )
+_LEADERS = ("leader", "master", "primary", "writer")
 ROLLOUT_HASHES = ("rollouts-pod-template-hash", "pod-template-hash", "controller-revision-hash")
 # Two labels may have been forgotten or left behind at once; with three nobody can say what was meant.
 _MOST_WEAK = 2
@@ -135,6 +136,28 @@ def _namesakes(service: Service, snapshot: Snapshot) -> tuple[Candidate, ...]:
         and any(each.has_key for each in differences)
     ]
     return tuple(found) if len(found) == 1 else ()
+
+
+def leaderless(service: Service, snapshot: Snapshot) -> tuple[str, tuple[Pod, ...]] | None:
+    """Return the label by which the Service selects one leader among pods that it fits else, and these pods; None if none does.
+
+    Members get such a label while they run, from whoever elects them; one that their template sets is no election's. A
+    Service of replicas may be empty on purpose: there is one member.
+    """
+    for key, wanted in sorted(service.selector.pairs.items()):
+        others = {one: value for one, value in service.selector.pairs.items() if one != key}
+        if wanted.lower() not in _LEADERS or not any(one in _IDENTITY for one in others):
+            continue
+        pods = snapshot.pods_selected(service.namespace, ServiceSelector(others))
+        members = tuple(each for each in pods if not each.is_terminal and not _is_from_template(each, key, snapshot))
+        if members:
+            return key, members
+    return None
+
+
+def _is_from_template(pod: Pod, key: str, snapshot: Snapshot) -> bool:
+    workload = snapshot.workload(pod.workload) if pod.workload else None
+    return workload is not None and key in workload.template_labels
 
 
 def only_reaches(miss: Candidate, service: Service, snapshot: Snapshot) -> bool:

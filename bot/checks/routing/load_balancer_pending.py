@@ -8,8 +8,9 @@ one. None has come for this one.
 None for callers inside of the cluster who use the Service's name or ClusterIP. Callers from outside have no way in.
 
 ## How it is detected
-The type is LoadBalancer, the Service is older than three minutes, and `status.loadBalancer.ingress` is empty. An event
-`SyncLoadBalancerFailed` says why.
+The type is LoadBalancer, the Service is older than three minutes, and `status.loadBalancer.ingress` is empty. An event of
+its controller (`SyncLoadBalancerFailed`, `FailedBuildModel`, `FailedDeployModel`, `AllocationFailed`) says why; then a triage
+tells it as a warning.
 
 ## When it stays silent
 In the first three minutes. For other types. It is context only, since the way from inside does not need it.
@@ -35,7 +36,8 @@ from bot.model.text import one_line
 
 # What clouds take to make one.
 _PATIENCE = timedelta(minutes=3)
-_FAILED = "SyncLoadBalancerFailed"
+# Of a cloud's service controller, of AWS's own, of MetalLB.
+_FAILED = ("SyncLoadBalancerFailed", "FailedBuildModel", "FailedDeployModel", "AllocationFailed")
 
 
 def is_pending(case: Case) -> bool:
@@ -61,13 +63,14 @@ def load_balancer_pending(case: Case) -> Iterator[Detection]:
     service = case.service
     if service is None:
         return
-    said = next(iter(case.snapshot.events_about(service.ref, _FAILED)), None)
+    said = next((each for reason in _FAILED for each in case.snapshot.events_about(service.ref, reason)), None)
+    event = (Evidence(service.ref, "events", said.reason, "its controller failed"),) if said else ()
     why = f": {one_line(said.message, limit=200)}" if said else ""
     yield Detection(
         about=service.ref,
         message=f"The load balancer of Service {service.namespace}/{service.name} has no address yet{why}; calls by its name "
         f"from inside do not need it.",
         severity=Severity.INFO,
-        evidence=(Evidence(service.ref, "status.loadBalancer.ingress", None, "pending"),),
+        evidence=(Evidence(service.ref, "status.loadBalancer.ingress", None, "pending"), *event),
         check=(describe(service.ref),),
     )

@@ -12,7 +12,8 @@ not even resolve (NXDOMAIN).
 The Service has a selector, and no pod of its namespace has all pairs, nor does the pod template of any workload
 there. Pods and templates that nearly match are ranked: a value mistyped by a letter or two, the right value under
 another key (`app` and `app.kubernetes.io/name`), a version or release left behind. The nearest is named with the one
-label that differs.
+label that differs. Where a leader is selected (`role=master`) among pods that are labelled while they run, it is told that
+none of them is labelled so.
 
 ## When it stays silent
 Without a selector (that is RTE-014). When a workload's template does match, but it has no pods: scaled to zero, or
@@ -40,11 +41,12 @@ from bot.checks.facts.emptiness import empty_since
 from bot.checks.facts.job_words import job_words
 from bot.checks.facts.ownership import managed_by
 from bot.checks.facts.unread_owners import asleep, may_hide_workloads, unread_owner
-from bot.checks.routing._selector_suggestions import Candidate, claimed_by, nearest, only_reaches
+from bot.checks.routing._selector_suggestions import Candidate, claimed_by, leaderless, nearest, only_reaches
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.annotations import Annotation
+from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.memo import memo
 from bot.model.question.question import Symptom
@@ -71,17 +73,18 @@ def selector_matches_no_pod(case: Case) -> Iterator[Detection]:
         return
     is_foreign = bool(unread_owner(case, service)) and not service.annotation(Annotation.ARGO_ROLLOUT)
     misses = () if is_foreign else nearest(service, case.snapshot)
+    leader = None if misses else leaderless(service, case.snapshot)
     writer = writer_of(service, "spec", "selector")
     yield Detection(
         about=service.ref,
-        message=_message(case, service, misses),
+        message=_leaderless(service, *leader) if leader else _message(case, service, misses),
         severity=_severity(case),
         confidence=_confidence(case, service, misses),
-        evidence=(_selector(service), *_evidence(case, service, misses)),
+        evidence=(_selector(service), *(_members(service, *leader) if leader else _evidence(case, service, misses))),
         check=(get_field(service.ref, "selector"), at_labels(service.namespace)),
         fix=_fixes(case, service, misses),
         key=(str(service.selector),),
-        since=_since(case, writer, misses),
+        since=_since(case, writer, misses) or (_unlabelled(*leader) if leader else None),
         written=Written(service.ref, ("spec", "selector"), begins=False),
     )
 
@@ -125,6 +128,29 @@ def _message(case: Case, service: Service, misses: tuple[Candidate, ...]) -> str
     other = claimed_by(miss, service, case.snapshot)
     whose = f", but they belong to Service {other.name}" if other else ""
     return f"{begin}; {_who(miss)} {_carried(miss)}{whose}."
+
+
+def _leaderless(service: Service, key: str, pods: tuple[Pod, ...]) -> str:
+    has = listing(sorted({f"{key}={each.labels[key]}" if key in each.labels else f"no {key}" for each in pods}))
+    who = f"none of the {len(pods)} pods that fit it else" if len(pods) > 1 else "the one pod that fits it else"
+    verb = "is" if len(pods) > 1 else "is not"
+    return (
+        f"Service {service.namespace}/{service.name} selects {service.selector}; {who} {verb} labelled "
+        f"{key}={service.selector.pairs[key]} ({has}): they elected nobody, or whoever labels them does not run."
+    )
+
+
+def _members(service: Service, key: str, pods: tuple[Pod, ...]) -> Iterator[Evidence]:
+    for each in sorted(pods, key=lambda one: one.name)[:3]:
+        wanted = service.selector.pairs[key]
+        yield Evidence(each.ref, f"metadata.labels.{key}", each.labels.get(key), f"selected is {wanted}")
+
+
+def _unlabelled(key: str, pods: tuple[Pod, ...]) -> datetime | None:
+    """Return when the label of one of them was last written, after it was made."""
+    written = [(each.metadata.creation_timestamp, writer_of(each, "metadata", "labels", key)) for each in pods]
+    times = [writer.time for born, writer in written if born and writer and writer.time and writer.time > born]
+    return max(times, default=None)
 
 
 def _who(miss: Candidate) -> str:

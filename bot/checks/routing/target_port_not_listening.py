@@ -52,7 +52,7 @@ from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Fix, Layer
+from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Fix, Layer, Written
 from bot.model.text import count, listing
 
 
@@ -103,8 +103,7 @@ def _suspected(case: Case, service: Service, found: Suspicion) -> Detection:
         fix=_declared(case, service, found),
         key=(str(found.port), "declared"),
         layer=Layer.ROUTING,
-        since=writer.time if writer else None,
-        changed_by=str(writer) if writer else None,
+        written=Written(service.ref, ("spec", "ports")) if writer else None,
     )
 
 

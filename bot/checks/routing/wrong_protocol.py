@@ -136,8 +136,7 @@ def _suspected(case: Case, service: Service, found: Suspicion) -> Detection:
         fix=_declared(service, found),
         pods=frozenset(each.name for each in found.pods),
         key=(str(found.port), "declared"),
-        since=found.rewritten.time if found.rewritten else None,
-        changed_by=str(found.rewritten) if found.rewritten else None,
+        written=Written(service.ref, ("spec", "ports")) if found.rewritten else None,
     )
 
 

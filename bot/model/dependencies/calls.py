@@ -17,6 +17,7 @@ from bot.model.dependencies.routes import routed, sent_on
 from bot.model.dns.cluster_dns import DNS_LABEL, DNS_LABEL_VALUES, cluster_dns
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
+from bot.model.kube.workloads import Workload
 from bot.model.memo import memo
 from bot.model.policy.compiling import Policy
 from bot.model.policy.index import policy_index
@@ -31,6 +32,7 @@ from bot.model.views.caller import Caller
 from bot.model.views.configuration import meant_services
 
 _DNS = 53
+_IDENTITY = ("app", "app.kubernetes.io/name", "k8s-app", "name", "run", "io.kompose.service")
 _FEW = 3  # Services that one block of addresses may mean
 
 
@@ -120,14 +122,28 @@ def _meant(snapshot: Snapshot, named: NamedHost, namespace: str) -> Ref | None:
 def _serves(snapshot: Snapshot, name: str, namespace: str, port: int | None) -> bool:
     """Return whether a workload of this name has ports, and the one that is called is among them, or is a neighbour Service's.
 
-    A Service that was deleted may have had another port than its pods; its neighbours tell which are usual there.
+    So is one that is labelled so and that no Service selects. A Service that was deleted may have had another port than its
+    pods; its neighbours tell which are usual there.
     """
     if not snapshot.has("services", namespace):
         return False
-    templates = [each.spec.template.spec for each in snapshot.workloads_in(namespace) if each.name == name]
+    workloads = snapshot.workloads_in(namespace)
+    meant = [each for each in workloads if each.name == name] or [
+        each for each in workloads if _is_left(each, name, snapshot)
+    ]
+    templates = [each.spec.template.spec for each in meant]
     ports = {each.container_port for spec in templates for one in spec.containers or () for each in one.ports or ()}
     usual = {each.port for service in snapshot.services_in(namespace) for each in service.ports}
     return bool(ports) and (port is None or port in ports | usual)
+
+
+def _is_left(workload: Workload, name: str, snapshot: Snapshot) -> bool:
+    """Return whether a workload says by a label that it is of this name, and no Service selects its pods."""
+    labels = workload.template_labels
+    is_so_labelled = any(labels.get(key) == name for key in _IDENTITY)
+    return is_so_labelled and not any(
+        each.selector.matches(labels) for each in snapshot.services_in(workload.namespace)
+    )
 
 
 def _is_pod_of(snapshot: Snapshot, host: str, name: str, namespace: str) -> bool:
