@@ -4,7 +4,8 @@ What fits the complaint comes first, then the gravest, then what breaks most, th
 fails by its own words comes the broken one that it calls, or what keeps its own calls from a sound one. Where nobody knows
 since when, what nothing calls comes after what is called. What has been so for a week and more comes after all of that: it
 was there before the incident. So does what people do on purpose, too (a workload scaled to zero), where nothing calls it and
-nobody knows since when; and a DNS Service without pods, as clusters have it whose DNS runs outside of them.
+nobody knows since when; a port of a collector of traces that its callers are ready without; and a DNS Service without pods, as
+clusters have it whose DNS runs outside of them.
 """
 
 from collections import defaultdict
@@ -16,6 +17,7 @@ from msgspec.structs import replace
 from bot.checks.engine.registry import checks_by_code
 from bot.model.dependencies.call import Call
 from bot.model.dependencies.places import failed_in, tells_lookup
+from bot.model.dependencies.telemetry import takes_telemetry
 from bot.model.kube.pods import Pod
 from bot.model.kube.workloads import Event
 from bot.model.pattern import pattern
@@ -91,6 +93,15 @@ class UseOfServices:
         snapshot = self._snapshot
         return bool(snapshot.events) or (snapshot.listed is not None and snapshot.was_listed(Event, service.namespace))
 
+    def is_done_without(self, services: Iterable[Reached], callers: Iterable[Ref]) -> bool:
+        """These take traces, metrics or logs, and all pods of who sends them there are ready without."""
+        known = [self._snapshot.service(each.namespace, each.name) for each in services]
+        if not all(each is not None and takes_telemetry(each) for each in known):
+            return False
+        who = set(callers)
+        pods = (pod for place in {each.namespace for each in who} for pod in self._snapshot.pods_in(place))
+        return all(pod.is_ready or pod.is_terminal for pod in pods if (pod.workload or pod.ref) in who)
+
     def is_silent(self, service: Reached) -> bool:
         """Nothing calls it, and among the Events that were read, which last an hour, none is of what has its name."""
         known = self._snapshot.service(service.namespace, service.name)
@@ -113,7 +124,7 @@ def _may_be_meant(cause: Cause, use: UseOfServices) -> bool:
     """Return whether it may be so on purpose: nothing calls these Services, and no Event tells that it just began."""
     if cause.since is not None:
         return False
-    if _is_dns_elsewhere(cause):
+    if _is_dns_elsewhere(cause) or (cause.callers and use.is_done_without(cause.services, cause.callers)):
         return True
     if checks_by_code()[cause.finding.code].may_be_meant:
         unused = [each for each in cause.services if not (use.is_left_alone(each) or use.is_asleep(each))]

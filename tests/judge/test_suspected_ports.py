@@ -80,7 +80,7 @@ def test_a_port_of_metrics_that_nobody_asked_for_is_no_cause() -> None:
 
 
 def test_a_port_that_was_changed_under_its_pods_is_told_since_then() -> None:
-    found = told(service(("http", 8086, 9999), by="OpenAPI-Generator"), ready(timedelta(days=3), 8086))
+    found = told(service(("http", 80, 9999), by="OpenAPI-Generator"), ready(timedelta(days=3), 8086))
 
     assert [(each.finding.code, each.since, each.is_old) for each in found.causes] == [("RTE-010", WRITTEN, False)]
     assert "OpenAPI-Generator wrote the Service's ports" in found.causes[0].finding.message
@@ -94,8 +94,27 @@ def test_a_port_that_was_changed_under_its_pods_is_told_since_then() -> None:
     ],
 )
 def test_what_did_not_change_under_its_pods_is_no_cause(by: str, born: timedelta) -> None:
-    assert told(service(("http", 8086, 9999), by=by), ready(born, 8086)).causes == ()
+    assert told(service(("http", 80, 9999), by=by), ready(born, 8086)).causes == ()
 
 
 def test_a_change_to_a_declared_port_is_sound() -> None:
-    assert told(service(("http", 9999, 8086), by="kubectl-edit"), ready(timedelta(days=3), 8086)).causes == ()
+    assert told(service(("http", 80, 8086), by="kubectl-edit"), ready(timedelta(days=3), 8086)).causes == ()
+
+
+@pytest.mark.parametrize(
+    ("ports", "declared", "codes"),
+    [
+        pytest.param([("", 9090, 9999)], 9090, ["RTE-010"], id="a port of metrics by its number alone"),
+        pytest.param([("http", 8086, 9999)], 8086, ["RTE-010"], id="another one"),
+        pytest.param([("http", 80, 8080)], 80, [], id="that of the web, which is copied along"),
+        pytest.param([("http", 8086, 9999), ("old", 81, 8086)], 8086, [], id="another port leads there"),
+        pytest.param([("", 9090, 9090)], 9090, [], id="it is sent there"),
+    ],
+)
+def test_pods_that_declare_the_number_of_the_service(
+    ports: list[tuple[str, int, int]], declared: int, codes: list[str]
+) -> None:
+    """Nobody is seen to call it."""
+    found = told(service(*ports), ready(timedelta(days=3), declared))
+
+    assert [each.finding.code for each in found.causes] == codes

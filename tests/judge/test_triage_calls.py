@@ -134,6 +134,35 @@ def test_a_service_that_is_gone_while_its_workload_is_here(address: str, codes: 
 
 
 @pytest.mark.parametrize(
+    ("name", "is_ready", "expected"),
+    [
+        pytest.param("ledger", True, [("APP-024", False)], id="a program's own"),
+        pytest.param("jaeger-agent", True, [("APP-024", True)], id="traces, and all are ready without"),
+        pytest.param("jaeger-agent", False, [("APP-024", False)], id="traces, and one is not ready"),
+    ],
+)
+def test_a_port_that_a_service_lacks_is_told_once(name: str, is_ready: bool, expected: list[tuple[str, bool]]) -> None:
+    """However many call it."""
+    spec = {"clusterIP": "172.20.200.7", "ports": [{"port": 16686, "targetPort": 8080}], "selector": {"app": APP}}
+    there = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": "shop"}, "spec": spec}
+    cart = {
+        **calling(("HOST", f"{name}:6831")),
+        "metadata": {"name": "cart-1", "namespace": "shop", "labels": {"app": "cart"}},
+        "status": {
+            "phase": "Running",
+            "podIP": "10.244.0.77",
+            "podIPs": [{"ip": "10.244.0.77"}],
+            "conditions": [{"type": "Ready", "status": str(is_ready)}],
+        },
+    }
+    found = triage(cluster(calling(("HOST", f"{name}:6831")), cart, there), at=NOW)
+
+    assert [(each.finding.code, each.is_old) for each in found.causes] == expected
+    assert sorted(str(each) for each in found.causes[0].callers) == ["Deployment shop/checkout", "Pod shop/cart-1"]
+    assert "The same is so of" in found.causes[0].finding.message
+
+
+@pytest.mark.parametrize(
     ("labels", "selector", "codes"),
     [
         pytest.param({"app": "billing", "version": "v1"}, None, [("DNS-010", ["checkout"])], id="labelled so"),

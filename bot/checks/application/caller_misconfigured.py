@@ -64,6 +64,7 @@ class _Judged(Struct, frozen=True):
     severity: Severity = Severity.FAIL
     right: str = ""
     port: int | None = None
+    common: str = ""  # what all who call the same port have in common
 
 
 def _names_other_hosts(case: Case) -> bool:
@@ -112,6 +113,7 @@ def _told(case: Case, service: Service, one: _Judged) -> Detection:
         check=(_look(case, found), kubectl("get", "svc", service.name, namespace=service.namespace)),
         fix=tuple(set_host(case, found, one.right or found.named.host, one.port)) if one.right or one.port else (),
         key=(str(found.named),),
+        common=one.common,
     )
 
 
@@ -158,7 +160,8 @@ def _port(service: Service, found: ConfiguredHost) -> _Judged:
     said = f"the Service has no port {called}, only {own}"
     if any(each.target_port == called for each in service.ports):
         said = f"{called} is a port of its pods, and the Service's is {own}"
-    return _Judged(found, why=said, port=service.ports[0].port if len(service.ports) == 1 else None)
+    only = service.ports[0].port if len(service.ports) == 1 else None
+    return _Judged(found, why=said, port=only, common=f"{service.ref} {called}")
 
 
 def _loopback(case: Case, service: Service, found: ConfiguredHost) -> _Judged:

@@ -2,9 +2,10 @@
 
 Declared ports are documentation, so a contradiction is a suspicion: *possible* by itself, and nothing where any probe
 connects. It is *likely* where a readiness probe that passes shows the container listening on another port that it declares,
-unless another port of the Service leads to a declared one: then the container declares less than it serves (istiod). And
-where somebody else than who wrote the selector wrote the ports after the pods were made: they did not change, it did. Side
-ports (metrics, health) and the ports of injected proxies say nothing about where the application listens.
+unless another port of the Service leads to a declared one: then the container declares less than it serves (istiod). So it
+is where they declare the Service's own number, and where somebody else than who wrote the selector wrote the ports after the
+pods were made: they did not change, it did. Side ports (metrics, health) and the ports of injected proxies say nothing about
+where the application listens, unless the Service offers that very number.
 """
 
 from collections.abc import Iterable
@@ -32,6 +33,8 @@ _INJECTED = (
     "daprd",
 )
 
+_WEB = (80, 443)
+
 
 class Kind(StrEnum):
     """In what the objects contradict each other."""
@@ -50,6 +53,7 @@ class Suspicion(Struct, frozen=True):
     declared: tuple[tuple[int, str, str], ...]  # number, protocol, name: what every one of the pods declares
     confidence: Confidence
     severity: Severity
+    is_shown: bool = False  # a readiness probe shows it
     rewritten: Writer | None = None  # who wrote the Service's ports after the pods were made
 
     @property
@@ -78,13 +82,15 @@ def suspicion(case: Case, port: ServicePort, kind: Kind) -> Suspicion | None:
         return None
     if kind is Kind.PROTOCOL and _is_offered_too(service, port, pods):
         return None
-    shared = frozenset.intersection(*map(_own, pods.values()))
+    shared = frozenset.intersection(*(_own(each, port) for each in pods.values()))
     rewritten = _rewritten(service, pods.values())
-    shown = rewritten or all(_listens_elsewhere(pod, number, kind) for pod in pods.values())
-    is_likely = shown and (rewritten or kind is Kind.PROTOCOL or not _leads_to_declared(service, port, first))
+    shown = all(_listens_elsewhere(pod, port, kind) for pod in pods.values())
+    is_shown = shown and (kind is Kind.PROTOCOL or not _leads_to_declared(service, port, first))
+    is_likely = is_shown or rewritten or _is_own_number(service, port, first, shared)
     confidence = Confidence.LIKELY if is_likely else Confidence.POSSIBLE
     severity = _severity(case, service, port, confidence)
-    return Suspicion(kind, port, number, tuple(pods.values()), tuple(sorted(shared)), confidence, severity, rewritten)
+    declared = tuple(sorted(shared))
+    return Suspicion(kind, port, number, tuple(pods.values()), declared, confidence, severity, is_shown, rewritten)
 
 
 def _rewritten(service: Service, pods: Iterable[Pod]) -> Writer | None:
@@ -94,6 +100,15 @@ def _rewritten(service: Service, pods: Iterable[Pod]) -> Writer | None:
         return None
     born = [each.metadata.creation_timestamp for each in pods]
     return ports if all(each is not None and each < ports.time for each in born) else None
+
+
+def _is_own_number(service: Service, port: ServicePort, pod: Pod, declared: frozenset[tuple[int, str, str]]) -> bool:
+    """Return whether the pods declare the Service's own number, which no other of its ports leads to.
+
+    Those of the web say nothing: `containerPort: 80` is copied along with programs that listen on 8080.
+    """
+    is_other = any(each.resolve(pod) == port.port for each in service.ports if each != port)
+    return port.port not in _WEB and not is_other and any(each[:2] == (port.port, port.protocol) for each in declared)
 
 
 def _leads_to_declared(service: Service, port: ServicePort, pod: Pod) -> bool:
@@ -118,7 +133,7 @@ def _declares(pod: Pod, number: int, protocol: str) -> bool:
 
 
 def _kind(pod: Pod, number: int, port: ServicePort) -> Kind | None:
-    declared = _own(pod)
+    declared = _own(pod, port)
     if not declared or any((each[0], each[1]) == (number, port.protocol) for each in declared):
         return None
     if any(each[0] == number for each in declared):
@@ -126,14 +141,14 @@ def _kind(pod: Pod, number: int, port: ServicePort) -> Kind | None:
     return None if any(each.container_port == number for each in _all(pod)) else Kind.NUMBER
 
 
-def _own(pod: Pod) -> frozenset[tuple[int, str, str]]:
-    """The ports that the application's containers declare for their callers."""
+def _own(pod: Pod, port: ServicePort) -> frozenset[tuple[int, str, str]]:
+    """The ports that the application's containers declare for their callers: one that the Service offers by its number is."""
     return frozenset(
         (each.container_port, each.protocol, each.name)
         for container in pod.serving_containers
         if container.name not in _INJECTED
         for each in container.ports or ()
-        if not is_side_port(each.container_port, each.name)
+        if each.container_port == port.port or not is_side_port(each.container_port, each.name)
     )
 
 
@@ -156,17 +171,17 @@ def _is_offered_too(service: Service, port: ServicePort, pods: dict[str, Pod]) -
     return any(each.protocol != port.protocol and each.resolve(first) == port.target for each in service.ports)
 
 
-def _listens_elsewhere(pod: Pod, number: int, kind: Kind) -> bool:
+def _listens_elsewhere(pod: Pod, port: ServicePort, kind: Kind) -> bool:
     """A readiness probe that passes shows a container listening on another declared port, or on this one in TCP."""
-    return pod.is_ready and any(_shown(pod, each, number, kind) for each in pod.serving_containers)
+    return pod.is_ready and any(_shown(pod, each, port, kind) for each in pod.serving_containers)
 
 
-def _shown(pod: Pod, container: Container, number: int, kind: Kind) -> bool:
+def _shown(pod: Pod, container: Container, port: ServicePort, kind: Kind) -> bool:
     probe = container.readiness_probe
     at = probe.port if probe else None
     shown = pod.named_port(at) if isinstance(at, str) else at
     if shown is None:
         return False
     if kind is Kind.PROTOCOL:
-        return (shown, "TCP") in {(each[0], each[1]) for each in _own(pod)}
-    return shown != number and any(each[0] == shown for each in _own(pod))
+        return (shown, "TCP") in {(each[0], each[1]) for each in _own(pod, port)}
+    return shown != port.target and any(each[0] == shown for each in _own(pod, port))

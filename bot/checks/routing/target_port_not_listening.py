@@ -16,8 +16,8 @@ the wrong one. If none does, the application listens nowhere, or only on localho
 Without a measurement only a contradiction is told: every pod behind the port declares ports, and none of them is the one
 that is sent to. That is possible: a warning to who asks, and context in a table or for a port of metrics that nobody
 asked for. It is likely if a readiness probe that passes shows the container listening on another port that it declares, and
-no other port of the Service leads to a declared one; or if somebody else than who wrote the Service's selector wrote its ports
-after these pods were made (`managedFields`).
+no other port of the Service leads to a declared one; if they declare the Service's own number (other than 80 and 443, which
+are copied along); or if somebody else than who wrote its selector wrote its ports after these pods were made (`managedFields`).
 
 ## When it stays silent
 If any endpoint accepts a connection (APP-013), or the ClusterIP does. Where containers declare no port, or only ports for
@@ -85,8 +85,8 @@ def _suspected(case: Case, service: Service, found: Suspicion) -> Detection:
     """The Service sends to a port that no container behind it declares, and nothing shows that it listens there."""
     declares = listing([f"{number}/{protocol}" for number, protocol, _ in found.declared])
     writer = found.rewritten
-    shown = " and is ready by a probe there" if found.confidence is Confidence.LIKELY and not writer else ""
-    shown = f"; {writer.manager} wrote the Service's ports after these pods were made" if writer else shown
+    shown = " and is ready by a probe there" if found.is_shown else ""
+    shown += f"; {writer.manager} wrote the Service's ports after these pods were made" if writer else ""
     first = min(found.pods, key=lambda each: each.name)
     who = "its only pod does not declare" if len(found.pods) == 1 else f"none of its {len(found.pods)} pods declares"
     return Detection(
