@@ -1,10 +1,9 @@
 """Services that take traces, metrics and logs: what a program sends there it can do without."""
 
-import re
-
 from bot.model.kube.services import Service
+from bot.model.pattern import pattern
 
-_NAME = re.compile(
+_NAME = pattern(
     r"jaeger|zipkin|tempo\b|otel|opentelemetry|skywalking|datadog|statsd|graphite|fluent(?:d|-?bit)|logstash|loki\b|apm-server"
 )
 # Jaeger's agent and collector, OTLP, Zipkin, StatsD, Datadog's traces, SkyWalking, GELF, Fluentd.
