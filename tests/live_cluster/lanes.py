@@ -5,6 +5,7 @@ What a run printed comes all at once when it ends, since runs would write into e
 
 import os
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
@@ -30,6 +31,7 @@ def _in_turn(lane: Sequence[Run]) -> list[int]:
 
 
 def _do(run: Run) -> int:
+    began = time.monotonic()
     done = subprocess.run(
         run.command,
         env={"GOGC": "400", **os.environ, **run.environ},  # two thousand kubectls need no garbage collector
@@ -38,5 +40,5 @@ def _do(run: Run) -> int:
         text=True,
         check=False,
     )
-    print(f"{run.name}:\n{done.stdout}", flush=True)
+    print(f"{run.name}, {time.monotonic() - began:.0f} s:\n{done.stdout}", flush=True)
     return done.returncode

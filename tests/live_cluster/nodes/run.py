@@ -42,7 +42,8 @@ def _whole(cards: Path, beside: Sequence[Run]) -> list[list[Run]]:
     turns = {mode: {"K8SNET_TEST_TURN": str(number)} if beside else {} for number, mode in enumerate(MODES)}
     once = sorted(path.name for path in HERE.glob("test_*.py") if path.name not in FAULTS + OTHERS)
     rest = [_run(mode, _paths((*OTHERS, *once) if mode == MODES[0] else OTHERS), cards, turns[mode]) for mode in MODES]
-    return [*([_run(mode, _paths(FAULTS), cards, turns[mode])] for mode in MODES), [*beside, *rest]]
+    faults = [_run(mode, _paths(FAULTS), cards, turns[mode]) for mode in MODES]
+    return [[faults[0]], [faults[1], rest[1]], [*beside, rest[0]]] if beside else [*([each] for each in faults), rest]
 
 
 def _paths(names: Sequence[str]) -> list[str]:
