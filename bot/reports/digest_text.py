@@ -4,7 +4,7 @@ from bot.model.result.diagnosis import Diagnosis
 from bot.model.result.digest import Digest, DigestLine, Scope, Table
 from bot.model.result.finding import Finding
 from bot.model.result.status import Status
-from bot.model.text import count, one_line
+from bot.model.text import count, listing, one_line
 from bot.reports.paper import STATUS_INK, Ink, Paper
 from bot.reports.words import finding_words, gap_words, headline, ref_words, service_words, watch_words
 
@@ -49,7 +49,7 @@ def digest_text(digest: Digest, *, color: bool = False, width: int = 100) -> str
     paper.whole("", _summary(digest), ink=Ink.BOLD)
     for heading, findings in (("New", digest.new), ("Ongoing", digest.ongoing), ("Fixed", digest.fixed)):
         _findings(paper, heading, findings)
-    unjudged(paper, digest.unknown)
+    unjudged(paper, digest)
     paper.blank()
     coverage(paper, digest)
     return str(paper)
@@ -75,15 +75,21 @@ def _findings(paper: Paper, heading: str, findings: tuple[Finding, ...]) -> None
         paper.prose(f"and {len(findings) - MOST_FINDINGS} more, in -o json")
 
 
-def unjudged(paper: Paper, lines: tuple[DigestLine, ...]) -> None:
-    """Write the Services that could not be judged: no finding names them."""
-    if not lines:
+def unjudged(paper: Paper, found: Scope) -> None:
+    """Write the Services that could not be judged, together where the reason is one: no finding names them."""
+    rows = unjudged_words(found)
+    if not rows:
         return
     paper.heading("Unknown")
-    for each in lines[:MOST_FINDINGS]:
-        paper.labelled(f"{Status.UNKNOWN:<8}", f"{_place(each)}: {each.why}", label_ink=STATUS_INK[Status.UNKNOWN])
-    if len(lines) > MOST_FINDINGS:
-        paper.prose(f"and {len(lines) - MOST_FINDINGS} more, in -o json")
+    for each in rows[:MOST_FINDINGS]:
+        paper.labelled(f"{Status.UNKNOWN:<8}", each, label_ink=STATUS_INK[Status.UNKNOWN])
+    if len(rows) > MOST_FINDINGS:
+        paper.prose(f"and {len(rows) - MOST_FINDINGS} more, in -o json")
+
+
+def unjudged_words(found: Scope) -> list[str]:
+    """Return a line for each reason why Services could not be judged, with the first of them."""
+    return [f"{one_line(listing(places))}: {why}" for why, places in found.unknown_by_reason.items()]
 
 
 def coverage(paper: Paper, found: Scope) -> None:

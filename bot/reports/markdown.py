@@ -8,6 +8,7 @@ from bot.model.result.digest import Digest
 from bot.model.result.finding import Finding, Layer
 from bot.model.result.triage import Triage
 from bot.model.text import count, one_line, plain
+from bot.reports.digest_text import unjudged_words
 from bot.reports.triage_text import NOBODY_CALLS, reach_words, since_words, triage_headline
 from bot.reports.words import (
     LAYER_WORDS,
@@ -64,12 +65,7 @@ def digest_markdown(digest: Digest) -> str:
                 f"- {words(f'{finding_words(each)}, {ref_words(each.about)}: {each.message}')}" for each in findings
             ]
     if digest.unknown:
-        lines += [
-            "",
-            "### Unknown",
-            "",
-            *(f"- {words(f'{each.namespace}/{each.name}: {each.why}')}" for each in digest.unknown),
-        ]
+        lines += ["", "### Unknown", "", *(f"- {words(each)}" for each in unjudged_words(digest))]
     return "\n".join([*lines, *_gaps(digest.gaps)]) + "\n"
 
 
@@ -83,7 +79,7 @@ def triage_markdown(found: Triage) -> str:
         lines.append(f"{number}. {words(told)} {words(f'{reach_words(each, found)}.')}")
     if found.unknown:
         lines += ["", "### Unknown", ""]
-        lines += [f"- {words(f'{each.namespace}/{each.name}: {each.why}')}" for each in found.unknown]
+        lines += [f"- {words(each)}" for each in unjudged_words(found)]
     if not found.is_called:
         lines += ["", words(NOBODY_CALLS)]
     return "\n".join([*lines, *_gaps(found.gaps)]) + "\n"

@@ -35,7 +35,7 @@ def triage_text(found: Triage, *, color: bool = False, width: int = 100) -> str:
     for each in old[:MOST_CAUSES]:
         _line(paper, each, "", found)
     _more(paper, len(old))
-    unjudged(paper, found.unknown)
+    unjudged(paper, found)
     paper.blank()
     coverage(paper, found)
     if not found.is_called:

@@ -50,7 +50,7 @@ def digest_message(
         (1, _part("Fixed", digest.fixed, digest, is_fixed=True)),
         (1, _part("Still failing", digest.ongoing, digest)),
         (1, _muted(told.hidden)),
-        (2, unknown_services(digest.unknown)),
+        (2, unknown_services(digest)),
         (2, unjudged(digest)),
         (3, _chart(trend)),
         (0, _doing(digest, run, menu)),
@@ -245,14 +245,15 @@ def _doing(digest: Digest, run: str, menu: Element | None) -> list[Element]:
     return [actions(all_of_them, *([menu] if menu else []))]
 
 
-def unknown_services(services: Sequence[DigestLine]) -> list[Element]:
-    """Return the Services that could not be judged, each with its reason."""
-    if not services:
+def unknown_services(found: Scope) -> list[Element]:
+    """Return the Services that could not be judged, together where the reason is one."""
+    told = list(found.unknown_by_reason.items())
+    if not told:
         return []
     rows = [literal("Unknown\n", bold=True)]
-    rows += [literal(f"{each.namespace}/{each.name} · {clause(each.why)}\n") for each in services[:_ROWS]]
-    if len(services) > _ROWS:
-        rows.append(literal(f"and {len(services) - _ROWS} more\n"))
+    rows += [literal(f"{listing(places)} · {clause(why)}\n") for why, places in told[:_ROWS]]
+    if len(told) > _ROWS:
+        rows.append(literal(f"and {sum(len(places) for _, places in told[_ROWS:])} more\n"))
     return [lines(rows)]
 
 

@@ -35,7 +35,7 @@ def triage_message(
         (0, [*top, header(told)]),
         (0, _part("", fresh, found)),
         (1, _part("Known and old\n", old, found)),
-        (2, unknown_services(found.unknown)),
+        (2, unknown_services(found)),
         (2, unjudged(found)),
         (0, _buttons([*fresh, *old], question)),
         (0, [footer(found, 0)]),

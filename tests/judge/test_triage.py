@@ -120,6 +120,33 @@ def test_unreadable_is_not_sound() -> None:
     assert found.causes == ()
 
 
+def test_services_unjudged_for_one_reason_are_told_together() -> None:
+    """Twelve of them are one line, not twelve that hide what else stands there."""
+    made = [service(f"carts-{number}", "carts") for number in range(12)]
+    for number, each in enumerate(made, 1):
+        each["spec"]["clusterIP"] = f"10.96.9.{number}"
+    said = triage_text(triage(cluster(*made, gap=["pods shop"]), at=NOW), width=400)
+
+    (line,) = (each for each in said.splitlines() if "carts-0" in each)
+    assert "and 8 more: " in line
+    assert "carts-5" not in said
+
+
+def test_unready_pods_are_one_cause_for_each_service_that_selects_them() -> None:
+    """What there is to mend is in the pods; a Service whose own selector is wrong has that beside it."""
+    unready = {
+        "kind": "Pod",
+        "metadata": {"names": [f"{APP}-{number}" for number in (1, 2, 3)], "namespace": "shop"},
+        "status": {"conditions": [{"type": "Ready", "status": "False", "lastTransitionTime": "2026-11-23T03:50:00Z"}]},
+    }
+    found = triage(cluster(unready, service("outside", APP), service("carts", "user-servce")), at=NOW)
+    (shared,) = (each for each in found.causes if each.finding.code == "RTE-004")
+
+    assert {each.name for each in shared.services} == {APP, "outside"}
+    assert "The same is so of Service shop/" in shared.finding.message
+    assert sorted(codes(found)) == ["RTE-001", "RTE-004"]
+
+
 def test_symptom_narrows() -> None:
     """What would explain the complaint comes first, though something else is broken longer or wider."""
     refusing = {

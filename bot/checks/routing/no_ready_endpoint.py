@@ -101,6 +101,7 @@ def _unready(case: Case, service: Service, dead: tuple[ServicePort, ...]) -> Det
         key=_ports_key(service, dead),
         since=max((pod.ready_since for pod in pods if pod.ready_since), default=None),
         waits_for=() if expected or gated else missed_by_unready(case),
+        common=" ".join(sorted(str(pod.ref) for pod in pods)),
         layer=Layer.ROUTING if gated else None,
     )
 

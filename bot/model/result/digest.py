@@ -53,6 +53,14 @@ class Scope(Struct, frozen=True):
         return tuple(each for each in self.services if each.outcome is Status.UNKNOWN)
 
     @property
+    def unknown_by_reason(self) -> dict[str, list[str]]:
+        """Return these Services as `namespace/name`, together where the reason in words is the same."""
+        found: dict[str, list[str]] = {}
+        for each in self.unknown:
+            found.setdefault(each.why, []).append(f"{each.namespace}/{each.name}")
+        return found
+
+    @property
     def outcome(self) -> Status:
         """Return the worst of all Services; unknown where a part of the scope could not be listed at all."""
         totals = self.totals
