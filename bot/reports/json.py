@@ -264,6 +264,7 @@ def finding_object(finding: Finding) -> dict[str, Any]:
         "fix": [{"command": each.command, "risk": each.risk, "proof": each.proof} for each in finding.fix],
         "since": _moment(finding.since) if finding.since else None,
         "changed_by": finding.changed_by,
+        **({"since_earliest": _moment(finding.since_earliest)} if finding.since_earliest else {}),
     }
 
 

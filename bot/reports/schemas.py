@@ -75,7 +75,8 @@ DEFINITIONS: dict[str, Schema] = {
             "fix": _list(_object({"command": TEXT, "risk": TEXT, "proof": _or_null(TEXT)})),
             "since": _or_null(TIME),
             "changed_by": _or_null(TEXT),
-        }
+        },
+        also={"since_earliest": TIME},
     ),
     "verdict": _object(
         {"status": _VERDICT_STATUS, "basis": _BASIS, "consequence_of": _or_null(_LAYER), "summary": TEXT}

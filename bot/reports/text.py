@@ -91,7 +91,7 @@ def _root(paper: Paper, diagnosis: Diagnosis, root: Finding) -> None:
     paper.heading("Root cause")
     more = [
         *([affected_words(root.affected)] if root.affected else []),
-        *([f"since {ago(root.since, diagnosis.told_at)}"] if root.since else []),
+        *([f"since {ago(root.since, diagnosis.told_at)}"] if root.since else _earliest(root, diagnosis)),
         *([f"last changed by {root.changed_by}"] if root.changed_by else []),
     ]
     paper.prose(f"{finding_words(root)} · {root.confidence} · {', '.join([ref_words(root.about), *more])}")
@@ -100,6 +100,12 @@ def _root(paper: Paper, diagnosis: Diagnosis, root: Finding) -> None:
         follows = dict.fromkeys(finding_words(each) for each in diagnosis.consequences)
         paper.prose(f"Follows from it: {', '.join(follows)}")
     write_remedy(paper, root)
+
+
+def _earliest(root: Finding, diagnosis: Diagnosis) -> list[str]:
+    """Since when it can be so at most, where no more is known."""
+    at = root.since_earliest
+    return [f"since {ago(at, diagnosis.told_at)} at the earliest"] if at else []
 
 
 def _noticed(paper: Paper, findings: tuple[Finding, ...]) -> None:

@@ -97,11 +97,12 @@ def _name(service: Reached, found: Triage) -> str:
 
 def since_words(cause: Cause, found: Triage) -> str:
     """Return `, since 04:53 UTC`, with the day where it was another one; empty where it is not known."""
-    if cause.since is None:
+    known = cause.since or cause.finding.since_earliest
+    if known is None:
         return ""
-    began = cause.since.astimezone(UTC)
+    began = known.astimezone(UTC)
     day = "" if began.date() == found.at.astimezone(UTC).date() else f"{began:%Y-%m-%d} "
-    return f", since {day}{began:%H:%M} UTC"
+    return f", since {day}{began:%H:%M} UTC{'' if cause.since else ' at the earliest'}"
 
 
 def _cause(paper: Paper, cause: Cause, number: int, found: Triage) -> None:

@@ -265,6 +265,7 @@ def _finding(case: Case, index: int, each: Held, caused_by: tuple[int, ...]) -> 
         fix=tuple(fix_line(case.snapshot, fix) for fix in found.fix),
         since=times.since,
         changed_by=times.changed_by,
+        since_earliest=times.earliest,
         fixes=found.fix,
         common=found.common,
     )

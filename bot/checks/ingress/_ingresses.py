@@ -1,7 +1,7 @@
 """What checks of Ingresses share: the one of a case, whether anybody serves it, and since when it is as it is."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.model.case import Case
 from bot.model.kube.objects import KubeObject
@@ -9,6 +9,7 @@ from bot.model.kube.workloads import Ingress, IngressClass
 from bot.model.pattern import pattern
 from bot.model.question.suggest import is_slip
 from bot.model.result.changes import writer_of
+from bot.model.result.finding import Written
 from bot.model.snapshot import Snapshot
 
 _WORD = pattern(r"[-._]")
@@ -49,8 +50,8 @@ def is_for_this_cluster(snapshot: Snapshot, ingress: Ingress) -> bool:
     first = _WORD.split(ingress.class_name)[0]
     if any(_WORD.split(each.name)[0] == first for each in snapshot.all(IngressClass)):
         return True
-    written, made = writer_of(ingress, "spec", "ingressClassName"), ingress.metadata.creation_timestamp
-    return bool(written and written.time and made and written.time - made > _MADE)
+    writer, made = writer_of(ingress, "spec", "ingressClassName"), ingress.metadata.creation_timestamp
+    return bool(writer and writer.time and made and writer.time - made > _MADE)
 
 
 def is_served(snapshot: Snapshot, ingress: Ingress) -> bool:
@@ -65,19 +66,9 @@ def is_served(snapshot: Snapshot, ingress: Ingress) -> bool:
     return is_known or not ingress.class_name or not served or ingress.class_name in served
 
 
-def changed_last(*known: tuple[KubeObject, str]) -> datetime | None:
-    """Return when the last of these objects' fields (of `spec`) was written; None where that is not known of each."""
-    moments = [_written(each, field) for each, field in known]
-    found = [each for each in moments if each]
-    return max(found) if found and len(found) == len(moments) else None
-
-
-def _written(known: KubeObject, field: str) -> datetime | None:
-    """Return when a field of `spec` was written; when the object was made, where its spec is still the first."""
-    writer = writer_of(known, "spec", field)
-    if writer:
-        return writer.time
-    return known.metadata.creation_timestamp if known.metadata.generation == 1 else None
+def written(known: KubeObject, field: str, *, begins: bool = True, beside: Written | None = None) -> Written:
+    """Return what a field of `spec` is dated by: its writer, else the object's creation, where its spec is still the first."""
+    return Written(known.ref, ("spec", field), begins, made=known.metadata.generation == 1, beside=beside)
 
 
 def words_of(names: Iterable[str]) -> str:

@@ -28,12 +28,11 @@ Controllers that read more than the Ingress (annotations, resources of their own
 """
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_services, describe, get_field
 from bot.checks.facts.ownership import managed_by
-from bot.checks.ingress._ingresses import changed_last, comes_by_ingress, ingress_of, is_served, words_of
+from bot.checks.ingress._ingresses import comes_by_ingress, ingress_of, is_served, words_of, written
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
@@ -90,14 +89,13 @@ def _no_service(case: Case, ingress: Ingress) -> Detection:
         check=(describe(ingress.ref), at_services(place)),
         fix=_fix(ingress, case, {"name": near[0]}) if len(near) == 1 else (),
         key=(name,),
-        since=_without_service_since(case, ingress, near),
+        written=written(ingress, "rules", begins=not near and not _has_workload(case, ingress)),
     )
 
 
-def _without_service_since(case: Case, ingress: Ingress, near: tuple[str, ...]) -> datetime | None:
-    """Return since when; None where the Service may have been deleted later than the Ingress was written."""
-    known = [each for each in case.snapshot.workloads_in(ingress.namespace) if each.name == case.question.service]
-    return None if known or near else changed_last((ingress, "rules"))
+def _has_workload(case: Case, ingress: Ingress) -> bool:
+    """Return whether a workload of the Service's name is there: that may have been deleted after the Ingress was written."""
+    return any(each.name == case.question.service for each in case.snapshot.workloads_in(ingress.namespace))
 
 
 def _no_port(case: Case, ingress: Ingress, service: Service) -> Detection:
@@ -120,7 +118,7 @@ def _no_port(case: Case, ingress: Ingress, service: Service) -> Detection:
         check=(describe(ingress.ref), get_field(service.ref, "ports")),
         fix=_fix(ingress, case, {"port": {"number": meant.port}}) if meant else (),
         key=(service.name, str(asked)),
-        since=changed_last((ingress, "rules"), (service, "ports")),
+        written=written(ingress, "rules", beside=written(service, "ports")),
     )
 
 

@@ -31,12 +31,12 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import describe
 from bot.checks.facts.ownership import managed_by
 from bot.checks.ingress._ingresses import (
-    changed_last,
     comes_by_ingress,
     ingress_of,
     is_for_this_cluster,
     unknown_class,
     words_of,
+    written,
 )
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
@@ -79,5 +79,5 @@ def ingress_class_missing(case: Case) -> Iterator[Detection]:
         ),
         check=(kubectl("get", "ingressclasses"), describe(ingress.ref)),
         fix=fix if len(meant) == 1 and is_field else (),
-        since=changed_last((ingress, "ingressClassName")),
+        written=written(ingress, "ingressClassName"),
     )

@@ -153,13 +153,15 @@ class Written(Struct, frozen=True):
     """A field of an object by which a finding is dated, and its writer named: `Written(service.ref, ("spec", "selector"))`.
 
     `begins`: what is wrong is so since that was written; else that is no more than who wrote it, and the check may know since
-    when. `made`: where no writer is recorded, it is so since the object was made.
+    when. `made`: where no writer is recorded, it is so since the object was made. `beside`: it takes another one as well, and
+    the later of both counts.
     """
 
     object: Ref
     path: tuple[str, ...]
     begins: bool = True
     made: bool = False
+    beside: "Written | None" = None
 
 
 class Detection(Struct, frozen=True):
@@ -206,5 +208,6 @@ class Finding(Struct, frozen=True):
     fix: tuple[FixLine, ...] = ()
     since: datetime | None = None
     changed_by: str | None = None
+    since_earliest: datetime | None = None  # where `since` is not known: it cannot be so for longer
     fixes: tuple[Fix, ...] = field(default=())  # the patches behind `fix`; not part of the JSON
     common: str = field(default="")  # as in `Detection`; not part of the JSON either
