@@ -105,7 +105,7 @@ def _root(paper: Paper, diagnosis: Diagnosis, root: Finding) -> None:
 def _earliest(root: Finding, diagnosis: Diagnosis) -> list[str]:
     """Since when it can be so at most, where no more is known."""
     at = root.since_earliest
-    return [f"since {ago(at, diagnosis.told_at)} at the earliest"] if at else []
+    return [f"since {ago(at, diagnosis.told_at)}, at the earliest"] if at else []
 
 
 def _noticed(paper: Paper, findings: tuple[Finding, ...]) -> None:

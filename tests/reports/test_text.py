@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -15,9 +16,11 @@ from bot.model.result.diagnosis import Diagnosis, OpenGap, RootCause, Verdict
 from bot.model.result.digest import DigestLine
 from bot.model.result.finding import Evidence, FixLine, Severity
 from bot.model.result.status import Status
+from bot.model.result.triage import Cause, Triage
 from bot.reports.digest_text import check_line, digest_text, table
 from bot.reports.markdown import digest_markdown, markdown
 from bot.reports.text import text
+from bot.reports.triage_text import since_words
 from bot.reports.words import gap_words
 from tests.reports.samples import CONFIGURED, DIGEST, GAPS, HEALTHY, TABLE, TROUBLED, TYPO, UNSEEN
 
@@ -86,6 +89,19 @@ def test_healthy_is_short(diagnosis: Diagnosis) -> None:
 def test_symptom_is_not_explained_away() -> None:
     """A complaint that nothing confirms is answered, never contradicted by configuration."""
     assert "You said timeout: nothing was probed" in text(CONFIGURED)
+
+
+def test_a_bound_of_since_when_is_told_as_one() -> None:
+    """Where no more is known; to somebody who asks about a Service, and in a triage."""
+    made = TROUBLED.asked_at - timedelta(hours=3)
+    bound = replace(TYPO, since=None, since_earliest=made)
+    told = " ".join(text(replace(TROUBLED, findings=(bound, *TROUBLED.findings[1:])), width=300).split())
+    cause = Cause(bound, (), None, 1.0)
+    found = Triage({"namespaces": ["shop"]}, TROUBLED.asked_at, 1, 1, DIGEST.totals, causes=(cause,))
+
+    assert "UTC, 3 hours ago, at the earliest" in told
+    assert since_words(cause, found).endswith(f"{made:%H:%M} UTC at the earliest")
+    assert not since_words(replace(cause, finding=TYPO, since=TYPO.since), found).endswith("earliest")
 
 
 @pytest.mark.parametrize("seen", [Vantage(), Vantage(VantageKind.WORKER, "k8snet", "worker-0")])
