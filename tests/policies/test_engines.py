@@ -31,6 +31,9 @@ INVISIBLE = {
         {"from": [{"podSelector": {"matchLabels": {"controller-uid": "1"}}}]},
     ],
 }
+NAMED = {"podSelector": {"matchLabels": {"app": "db"}}, "ingress": [{"ports": [{"port": "metrics"}]}]}
+METRICS = {"name": "proxy", "ports": [{"name": "metrics", "containerPort": 8080, "protocol": "TCP"}]}
+SIDECAR = {"initContainers": [{**METRICS, "restartPolicy": "Always"}]}
 HIDDEN = {"podSelector": {}, "ingress": [{"from": [{"podSelector": {"matchLabels": {"controller-uid": "1"}}}]}]}
 SETTINGS = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "cilium-config", "namespace": "kube-system"}}
 
@@ -43,11 +46,14 @@ def agent(name: str, container: str) -> dict[str, Any]:
 
 
 def cluster(
-    *objects: dict[str, Any], policies: tuple[dict[str, Any], ...] = (), gaps: tuple[Gap, ...] = ()
+    *objects: dict[str, Any],
+    policies: tuple[dict[str, Any], ...] = (),
+    gaps: tuple[Gap, ...] = (),
+    db: dict[str, Any] | None = None,
 ) -> Snapshot:
     """The cluster of `test_rules` with its policies and further objects; web carries a label that Cilium does not see."""
     more = snapshot_from(objects, taken_at=NOW)
-    base = snapshot(*policies)
+    base = snapshot(*policies, db=db)
     pods = tuple(
         replace(each, metadata=replace(each.metadata, labels={**each.labels, "controller-uid": "1"}))
         if each.name == "web"
@@ -82,6 +88,26 @@ def test_engines_differ(policy: dict[str, Any], text: str, cilium: str) -> None:
     assert not any("Calico would" in each for each in unseen["because"])
     assert any("Cilium enforces policies here (DaemonSet kube-system/cilium" in each for each in seen["because"])
     assert not any("would" in each for each in (*seen["because"], *calico["because"]))
+
+
+@pytest.mark.parametrize(
+    ("db", "differs"), [(SIDECAR, True), ({"containers": [METRICS]}, False)], ids=["sidecar", "container"]
+)
+def test_named_ports_of_native_sidecars(db: dict[str, Any], *, differs: bool) -> None:
+    """Calico knows them, the others only names of containers, and the text says neither: by it a sidecar's name counts."""
+    seen = {name: answer(cluster(agent(name, each), policies=(NAMED,), db=db)) for name, each in AGENTS.items()}
+    unseen = answer(cluster(policies=(NAMED,), db=db))
+
+    denied = "deny" if differs else "allow"
+    assert {name: each["decision"] for name, each in seen.items()} == {
+        "cilium": denied,
+        "calico-node": "allow",
+        "kube-network-policies": denied,
+    }
+    assert unseen["decision"] == "allow"
+    told = [each.split()[0] for each in unseen["because"] if "would deny this" in each]
+    assert told == (["Cilium", "kube-network-policies"] if differs else [])
+    assert any("metrics is a port of a native sidecar of db" in each for each in seen["cilium"]["because"]) == differs
 
 
 def test_flags_of_cilium_count() -> None:

@@ -81,6 +81,10 @@ def _misnamed(name: str, protocol: str, decision: Decision) -> str:
     pod = decision.target.pod
     if pod is None:
         return ""
+    if decision.target.is_of_sidecar(name, protocol):
+        return (
+            f"{name} is a port of a native sidecar of {pod.name}, and the engine here knows names of containers alone"
+        )
     given = pod.named_port(name, protocol)
     other = next((each for each in ("TCP", "UDP", "SCTP") if pod.named_port(name, each) is not None), "")
     if given is not None:

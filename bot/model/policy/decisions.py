@@ -261,8 +261,12 @@ def _port_shortfall(judged: Judged, decision: Decision) -> str:
     if judged.ports is Match.MAYBE:
         return f"whether that is the port of {decision.target.name} is not known"
     names = [each.port for each in judged.rule.ports if isinstance(each.port, str)]
-    pod = decision.target.pod
-    missing = [each for each in names if pod is not None and pod.named_port(each, decision.protocol) is None]
+    target = decision.target
+    missing = [each for each in names if target.pod is not None and target.named_port(each, decision.protocol) is None]
+    if unseen := [each for each in missing if target.is_of_sidecar(each, decision.protocol)]:
+        return (
+            f"{listing(unseen)} is a port of a native sidecar of {target.name}, whose names this engine does not know"
+        )
     if missing:
         return f"{decision.target.name} has no {decision.protocol} port named {listing(missing)}"
     return f"the connection is to {asked(decision)} of the pod"

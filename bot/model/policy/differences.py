@@ -1,5 +1,7 @@
 """Engines that would decide a connection otherwise than the API's text, measured by their own code (docs/policy-engines.md)."""
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from bot.model.memo import lasting, memo
@@ -7,7 +9,7 @@ from bot.model.policy.compiling import Policy, selectors_of
 from bot.model.policy.decisions import Connection, Decision
 from bot.model.policy.engine import CILIUM, MEASURED, TEXT, Engine
 from bot.model.policy.index import PolicyIndex, policy_index
-from bot.model.policy.rules import Direction
+from bot.model.policy.rules import Direction, Rule
 from bot.model.snapshot import Snapshot
 
 
@@ -83,11 +85,24 @@ def _may_differ(snapshot: Snapshot) -> bool:
     for each in policy_index(snapshot).compiled:
         if any(rule.goes_by_address for rule in each.all_rules):
             return True
+        if _names_ports(each.all_rules) and _has_sidecars(snapshot):
+            return True
         if any(not CILIUM.sees(key) for selector in selectors_of(each) for key in selector.keys):
             return True
         if isinstance(each, Policy) and any(each.rules(way) is None and _has_section(each, way) for way in Direction):
             return True
     return False
+
+
+def _names_ports(rules: Iterable[Rule]) -> bool:
+    return any(isinstance(entry.port, str) for rule in rules for entry in rule.ports)
+
+
+@memo
+def _has_sidecars(snapshot: Snapshot) -> bool:
+    """Return whether there are native sidecars with ports: names of these are known to some engines only."""
+    started = (each for pod in snapshot.pods for each in pod.spec.init_containers or ())
+    return any(each.restart_policy == "Always" and each.ports for each in started)
 
 
 def _has_section(policy: Policy, direction: Direction) -> bool:

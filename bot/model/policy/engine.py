@@ -13,6 +13,7 @@ class Engine(Struct, frozen=True):
     `of_equals`: which of two policies of equal priority counts: `first` by name, `deny`, or empty: any.
     `sees_backend`: a Service's own address is never held against a CIDR, only the backend's.
     `selection_is_final`: a NetworkPolicy of either direction, not of that one alone, keeps the baseline tier from being asked.
+    `knows_sidecars`: the named ports of a pod's native sidecars are its ports, too, and not those of its containers alone.
     `knows_nodes`: peers `nodes` are held against addresses of Nodes; else such a rule fails closed.
     """
 
@@ -25,6 +26,7 @@ class Engine(Struct, frozen=True):
     seen: tuple[str, ...] = ()
     of_equals: str = ""
     sees_backend: bool = False
+    knows_sidecars: bool = True
     knows_nodes: bool = True
     selection_is_final: bool = False
 
@@ -55,9 +57,15 @@ CILIUM = Engine(
     seen=("io.kubernetes.pod.namespace",),
     of_equals="deny",
     sees_backend=True,
+    knows_sidecars=False,
 )
 CALICO = Engine("Calico", hosts_are_nodes=True, of_equals="first", sees_backend=True, knows_nodes=False)
 KUBE_NETWORK_POLICIES = Engine(
-    "kube-network-policies", hosts_are_nodes=True, of_equals="first", sees_backend=True, selection_is_final=True
+    "kube-network-policies",
+    hosts_are_nodes=True,
+    of_equals="first",
+    sees_backend=True,
+    selection_is_final=True,
+    knows_sidecars=False,
 )
 MEASURED = (CILIUM, CALICO, KUBE_NETWORK_POLICIES)

@@ -180,7 +180,7 @@ def _best(matches: Iterable[Match]) -> Match:
 def _match_named(name: str, port: int, protocol: str, target: Party) -> Match:
     if target.pod is None:
         return Match.MAYBE if target.namespace else Match.NO
-    return Match.YES if target.pod.named_port(name, protocol) == port else Match.NO
+    return Match.YES if target.named_port(name, protocol) == port else Match.NO
 
 
 def match_any(blocks: Iterable[IPBlock], addresses: Collection[Address]) -> Match:

@@ -27,7 +27,8 @@ class Party(Struct, frozen=True, dict=True):
     known which pod has its address, if one has; empty where that is known.
     `tenants` are the pods that share a node's address; None where not all of them are known. `node_labels` are those of the
     node whose address it has; None for any other address, and `may_be_node` where the Nodes were not read.
-    `any_labels`: its labels are not known, and it may carry any. `in_cidrs`, `host_is_node`: as the engine here sees it.
+    `any_labels`: its labels are not known, and it may carry any. `in_cidrs`, `host_is_node`,
+    `knows_sidecars`: as the engine here sees it.
     """
 
     namespace: str = ""
@@ -48,6 +49,7 @@ class Party(Struct, frozen=True, dict=True):
     any_labels: bool = False
     in_cidrs: bool = True
     host_is_node: bool = False
+    knows_sidecars: bool = True
 
     @property
     def is_node(self) -> bool:
@@ -86,8 +88,17 @@ class Party(Struct, frozen=True, dict=True):
         """Name, protocol and number of the pod's named ports, as policies resolve them; None where there is no pod."""
         if self.pod is None:
             return None
-        ports = (port for container in self.pod.serving_containers for port in container.ports or ())
+        containers = self.pod.serving_containers if self.knows_sidecars else self.pod.spec.containers or ()
+        ports = (port for container in containers for port in container.ports or ())
         return tuple((port.name, port.protocol, port.container_port) for port in ports if port.name)
+
+    def named_port(self, name: str, protocol: str) -> int | None:
+        """Return the number of a named port, as policies resolve it; None where the pod, or what is known of it, has none."""
+        return next((number for *its, number in self.named_ports or () if its == [name, protocol]), None)
+
+    def is_of_sidecar(self, name: str, protocol: str) -> bool:
+        """Return whether native sidecars alone have a port of this name, and those do not count here."""
+        return not self.knows_sidecars and self.pod is not None and self.pod.names_in_sidecars_alone(name, protocol)
 
     @derived
     def addresses(self) -> tuple[Address, ...]:

@@ -60,6 +60,7 @@ class PartyIndex:
             in_cidrs=engine.cidrs_of_nodes if on_host else engine.cidrs_of_pods,
             may_be_node=on_host and self._snapshot.node(pod.spec.node_name) is None,
             host_is_node=engine.hosts_are_nodes,
+            knows_sidecars=engine.knows_sidecars,
             pod=pod,
         )
 
