@@ -62,9 +62,7 @@ _PRINTED = re.compile(
     r"|\b(?:database|user|role|relation|table|schema|topic|queue) \"[^\"]*\""
 )
 _EMOJI = re.compile(r":[-+\w]+:[.,!?]*")
-_OUTSIDE = re.compile(
-    r"com|org|io|net|dev|js|py|go|rb|java|ts|rs|php|cs|conf|ya?ml|json|log|txt|crt|pem|key|sock|sh|so|jar|html|lang|core|main"
-)  # what a file, a class or a host of the internet ends with
+_CLASSES = re.compile(r"lang|core|main")  # what a class of Java or Clojure ends with
 # English words that Services are called by: a kind behind one says so.
 _MAYBE = (words.MAYBE_SERVICE | words.MAYBE_DOER) - words.TRAFFIC - words.OF_NODES - words.RUNTIME
 _TICKED = _MAYBE | {"issue", "issues"}
@@ -145,7 +143,7 @@ def _alone(name: str, chunk: str, before: str, after: str) -> Found | None:
     if host := _HOST.fullmatch(name):
         is_sure = _is_said(name, before, after)
         is_named = is_sure or not _WORD_BEHIND.search(after)
-        return Found(name, is_sure) if is_named and _may_name(host[1]) and not _OUTSIDE.fullmatch(host[2]) else None
+        return Found(name, is_sure) if is_named and _may_name(host[1]) and not _is_outside(host[2]) else None
     if name in _MAYBE and not chunk.endswith(":") and (_PODS_BEHIND.search(after) or _GETS_BEHIND.search(after)):
         return Found(name, is_sure=True)  # `(user service)`
     if not _may_name(name):
@@ -154,6 +152,11 @@ def _alone(name: str, chunk: str, before: str, after: str) -> Found | None:
         return Found(name, is_sure=False)
     is_sure = ("-" in name or _is_said(name, before, after)) and not words.is_place(name)
     return Found(name, is_sure) if is_sure or name not in printed_words.THINGS else None
+
+
+def _is_outside(end: str) -> bool:
+    """Return whether a name that ends so is that of a file, a class or a host of the internet."""
+    return bool(printed_words.OUTSIDE.fullmatch(end) or _CLASSES.fullmatch(end))
 
 
 def _in_field(name: str) -> Found | None:

@@ -13,6 +13,7 @@ from bot.errors import UsageError
 from bot.language import vocabulary as words
 from bot.language.existing import Outcome, is_workload, spoken_of
 from bot.language.printed import is_machine
+from bot.language.printed_words import SOURCES
 from bot.language.slots import ADDRESS, Said
 from bot.model.names import Known, Names
 from bot.model.refs import is_dns_name
@@ -29,9 +30,7 @@ _ACT = (
 ) - frozenset(("are", "were", "have", "aren't", "weren't", "exception", "exceptions", "error", "errors"))  # fmt: skip
 _MARKED = re.compile(r"[-./:\d@]")
 # Files, classes and counters, as only programs write them.
-_PRINTED = re.compile(
-    r"[\w./-]+\.(?:go|py|java|js|ts|rb|cc?|cpp|rs|kt|scala|cs|php|ex)(?::\d+)?|[\w.$]*[a-z][A-Z]\w*|\w+:\d"
-)
+_PRINTED = re.compile(rf"[\w./-]+\.(?:{SOURCES})(?::\d+)?|[\w.$]*[a-z][A-Z]\w*|\w+:\d")
 # The head of a log's line, behind which a program speaks.
 _HEAD = re.compile(r"^\W*(?:[EWIF]\d{4} \d\d:\d\d:\d\d|\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d)")
 _OF_LOG = re.compile(r" logs?(?![-\w])")

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from bot.errors import UsageError
 from bot.language import vocabulary as words
 from bot.language.names import first_label
+from bot.language.printed_words import OUTSIDE
 from bot.language.slots import Said, Slots
 
 _NUMBER = r":?(?P<port>\d{2,5})(?![-\w/%]|[.:]\w)"
@@ -24,7 +25,6 @@ _DIALLED = re.compile(
     r"(?<![\w.:/@-])(?<!client: )(?<!peer )(?:\w+://)?(?:\[::ffff:)?(?P<host>\d{1,3}(?:\.\d{1,3}){3}|[a-z][-a-z0-9]*(?:\.[a-z][-a-z0-9]*)+"
     r"|(?<=://)[a-z][-a-z0-9]*)['\"\]]?:(?P<port>\d{2,5})(?![-\w]|[.:]\w|->)"
 )
-_OUTSIDE = re.compile(r"(?:com|org|io|net|dev|go|py|js|ts|rb|java|rs|php|cs|ex|kt|scala|cc?|cpp|sh|conf|ya?ml|log|so)")
 # Errors of who may have dialled a pod, whose port may be the pod's own.
 OF_POD = re.compile(
     r"\bupstream\b|\bscrap|\bprometheus\b|\btargets?(?= (?:down|\"?http))|/metrics\b|\bproxying\b"
@@ -80,7 +80,7 @@ def with_all_ports(said: Said, text: str) -> Said:
 
 def dialled(text: str) -> tuple[tuple[str, str], ...]:
     """Return the hosts and addresses of a text with their ports, but for who calls and who is asked for names."""
-    found = (each for each in _DIALLED.finditer(text) if not _OUTSIDE.fullmatch(each["host"].rpartition(".")[2]))
+    found = (each for each in _DIALLED.finditer(text) if not OUTSIDE.fullmatch(each["host"].rpartition(".")[2]))
     return tuple(dict.fromkeys((each["host"], each["port"]) for each in found if each["port"] != "53"))
 
 

@@ -4,6 +4,8 @@
 them says so (`from the worker`, `(broker)`), else they are the program's own. A word that is missing here is told as unused.
 """
 
+import re
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -70,3 +72,7 @@ HYPHENATED = _words(
     "self-signed set-cookie site-packages stack-trace sub-process time-out transfer-encoding up-to-date user-agent well-known "
     "write-ahead x-request-id xds-grpc"
 )
+# What names of files end with; of these, of sources, and of hosts outside the cluster.
+SOURCES = "go|py|java|js|ts|rb|cc?|cpp|rs|kt|scala|cs|php|ex"
+FILES = rf"{SOURCES}|sh|conf|ya?ml|json|log|txt|crt|pem|key|sock|so|jar|html"
+OUTSIDE = re.compile(rf"com|org|io|net|dev|{FILES}")

@@ -75,7 +75,8 @@ def settled(text: str, attempt: Attempt, names: Names | None) -> Said:
     something speaks against what was read.
     """
     known = known_in(text, names) if names else None
-    return expect_certain(with_all_ports(_with_names(text, attempt, names, known), text), text, known, names)
+    said = with_port(_with_names(text, attempt, names, known), text)  # one that names have settled may have lost it
+    return expect_certain(with_all_ports(said, text), text, known, names)
 
 
 def _with_names(text: str, attempt: Attempt, names: Names | None, known: Known | None) -> Said:

@@ -35,9 +35,11 @@ Labels:
  - service = cart
  - namespace = shop
 Source: http://grafana.monitoring:3000/alerting/x"""
+LOST = "[FIRING] EndpointDown | ns: shop | svc: cart | port 1521 | web has lost its connection to cart, 4m"
 ALERTS = [
     (NOT_READY, "why payments in pay"),
     (DOWN, "why payments in pay"),
+    (LOST, "why cart from web in shop port 1521"),
     (OF_GRAFANA, "why cart in shop symptom 5xx"),
     ("[FIRING:1] TargetDown prod shop/cart - prometheus can't scrape cart in shop", "why cart from prometheus in shop"),
     ("alertname=X severity=page service=cart namespace=shop\nweb can't reach it either", "why cart from web in shop"),
