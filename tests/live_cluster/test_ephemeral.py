@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterator
-
 import pytest
 import yaml
 
@@ -161,9 +160,13 @@ async def test_containers_of_ours_do_not_add_up(plane: ControlPlane) -> None:
     """They stay for as long as the pod: after some it is told, and no more are put into it."""
     plane.kubectl("label", "namespace", PLACE, "pod-security.kubernetes.io/enforce-")
     status(plane, "full")
-    found = [await measured(plane, "full", run=f"run{n}", seconds=0.3) for n in range(MOST_OF_OURS + 1)]
+    for number in range(30):
+        if len(spec_of(plane, "full")) == MOST_OF_OURS:  # not each is there within its 0.3 s where the machine is busy
+            break
+        await measured(plane, "full", run=f"run{number}", seconds=0.3)
+    found = await measured(plane, "full", run="one-more", seconds=0.3)
 
-    assert found[-1].why == "it has 5 ephemeral containers of k8snet already, which stay until the pod ends"
+    assert found.why == "it has 5 ephemeral containers of k8snet already, which stay until the pod ends"
     assert len(spec_of(plane, "full")) == MOST_OF_OURS
 
 
