@@ -13,10 +13,10 @@ import sys
 from pathlib import Path
 
 from tests.live_cluster.binaries import build
-from tests.live_cluster.lanes import Run, side_by_side
 from tests.live_cluster.network import inside, missing
 from tests.live_cluster.nodes import run as nodes
 from tests.live_cluster.nodes.debian import UnfitError
+from tests.live_cluster.runs import Run, side_by_side
 
 HERE = Path(__file__).parent
 KIND = "k8snet-test"
@@ -39,7 +39,7 @@ def _beside_real_nodes(ours: list[str], environ: dict[str, str]) -> int:
     try:
         return nodes.main(beside=[run])
     except UnfitError as unfit:
-        code = side_by_side([[run]])
+        code = side_by_side([run])
         print(f"NOT RUN, the tests on real nodes: {unfit}", file=sys.stderr)
         return code or (1 if os.environ.get("CI") else 0)
 

@@ -1,6 +1,6 @@
-"""`make test-nodes`: the tests on real nodes, in both modes of kube-proxy, three clusters at a time in lanes of like length.
+"""`make test-nodes`: the tests on real nodes, in both modes of kube-proxy, three clusters at a time.
 
-They wait a lot, for kubelets and for time-outs, so two cores bear three clusters. What concerns no Service is tested once.
+What concerns no Service is tested once.
 The outcome is written to docs/scorecard.md. Beside other runs, in CI, it is a part of them (`turns`), and nothing is written.
 """
 
@@ -11,11 +11,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from tests.live_cluster.binaries import build
-from tests.live_cluster.lanes import Run, side_by_side
 from tests.live_cluster.nodes import debian
 from tests.live_cluster.nodes.cluster import MODES
 from tests.live_cluster.nodes.layout import repository
 from tests.live_cluster.nodes.scorecard import Scorecard, document
+from tests.live_cluster.runs import Run, side_by_side
 
 HERE = Path(__file__).parent
 FAULTS = ("test_faults.py",)
@@ -23,27 +23,27 @@ OTHERS = ("test_silence.py", "test_ground.py")
 
 
 def main(words: Sequence[str] = (), beside: Sequence[Run] = ()) -> int:
-    """Run them all, or in each mode those that `words` of pytest choose; `beside` are other runs, for the shortest lane.
+    """Run them all, or in each mode those that `words` of pytest choose; `beside` are other runs, which take longest.
 
     Raises UnfitError, before anything is run, where nodes cannot be.
     """
     debian.prepare()
     with tempfile.TemporaryDirectory(prefix="k8snet-nodes-") as folder:
         cards = Path(folder)
-        code = side_by_side([[_run(mode, words, cards)] for mode in MODES] if words else _whole(cards, beside))
+        code = side_by_side([_run(mode, words, cards) for mode in MODES] if words else _whole(cards, beside))
         if not code and not words and not beside:
             known = [Scorecard.read(card) for card in sorted(cards.iterdir())]
             (repository() / "docs/scorecard.md").write_text(document(known))
     return code
 
 
-def _whole(cards: Path, beside: Sequence[Run]) -> list[list[Run]]:
-    """Every test file of this folder."""
+def _whole(cards: Path, beside: Sequence[Run]) -> list[Run]:
+    """Every test file of this folder, after `beside`."""
     turns = {mode: {"K8SNET_TEST_TURN": str(number)} if beside else {} for number, mode in enumerate(MODES)}
     once = sorted(path.name for path in HERE.glob("test_*.py") if path.name not in FAULTS + OTHERS)
-    rest = [_run(mode, _paths((*OTHERS, *once) if mode == MODES[0] else OTHERS), cards, turns[mode]) for mode in MODES]
     faults = [_run(mode, _paths(FAULTS), cards, turns[mode]) for mode in MODES]
-    return [[faults[0]], [faults[1], rest[1]], [*beside, rest[0]]] if beside else [*([each] for each in faults), rest]
+    rest = [_run(mode, _paths((*OTHERS, *once) if mode == MODES[0] else OTHERS), cards, turns[mode]) for mode in MODES]
+    return [*beside, *faults, *rest]
 
 
 def _paths(names: Sequence[str]) -> list[str]:

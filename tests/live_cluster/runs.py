@@ -1,6 +1,7 @@
-"""Runs of pytest side by side: the runs of a lane one after the other, the lanes at once.
+"""Runs of pytest side by side: as many at once as two cores bear, each next one as soon as one ends.
 
-What a run printed comes all at once when it ends, since runs would write into each other's lines.
+They wait a lot, for kubelets and for time-outs, so two cores bear three clusters. What a run printed comes all at once when it
+ends, since runs would write into each other's lines.
 """
 
 import os
@@ -9,6 +10,8 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
+
+AT_ONCE = 3
 
 
 class Run(NamedTuple):
@@ -19,15 +22,11 @@ class Run(NamedTuple):
     environ: Mapping[str, str] = {}
 
 
-def side_by_side(lanes: Sequence[Sequence[Run]]) -> int:
-    """Run them all, whatever fails, and give the first exit code that is not 0."""
-    with ThreadPoolExecutor(len(lanes)) as pool:
-        codes = [code for codes in pool.map(_in_turn, lanes) for code in codes]
+def side_by_side(runs: Sequence[Run]) -> int:
+    """Run them all, whatever fails, those that take longest first, and give the first exit code that is not 0."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        codes = list(pool.map(_do, runs))
     return next((code for code in codes if code), 0)
-
-
-def _in_turn(lane: Sequence[Run]) -> list[int]:
-    return [_do(each) for each in lane]
 
 
 def _do(run: Run) -> int:
