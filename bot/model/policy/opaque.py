@@ -50,7 +50,7 @@ ROUTES: tuple[type[OpaqueObject], ...] = (
 _BY_POD_SELECTOR = (opaque.SecurityGroupPolicy, opaque.AwsApplicationNetworkPolicy, opaque.FQDNNetworkPolicy)
 # Istio's root namespace (MeshConfig.rootNamespace, istio-system by default) is not read; its objects are of the whole mesh.
 ISTIO_ROOT = "istio"
-_AMBIENT = "istio.io/dataplane-mode"
+AMBIENT = "istio.io/dataplane-mode"
 # Labels that Cilium gives a pod: those of its namespace, and what is not known here (its ServiceAccount, the cluster's name).
 # Keys that begin with a source and a dot are Cilium's own spelling of `k8s:app`, or labels of that very name.
 _CILIUM_SPACE = "io.cilium.k8s.namespace.labels."
@@ -162,7 +162,7 @@ def in_mesh(party: Party) -> bool:
     """
     if party.pod is None or not party.knows_namespace:
         return True
-    if "ambient" in (party.namespace_labels.get(_AMBIENT), party.labels.get(_AMBIENT)):
+    if "ambient" in (party.namespace_labels.get(AMBIENT), party.labels.get(AMBIENT)):
         return True
     return any(each.name in PROXIES for each in party.pod.serving_containers)
 
@@ -170,7 +170,7 @@ def in_mesh(party: Party) -> bool:
 def is_ambient(party: Party) -> bool:
     """Return whether Istio's ambient mode carries the pod's calls: its own label counts, else that of its namespace."""
     has_proxy = party.pod is not None and any(each.name == ISTIO_PROXY for each in party.pod.serving_containers)
-    return not has_proxy and (party.labels.get(_AMBIENT) or party.namespace_labels.get(_AMBIENT)) == "ambient"
+    return not has_proxy and (party.labels.get(AMBIENT) or party.namespace_labels.get(AMBIENT)) == "ambient"
 
 
 def _of_cilium(rule: Mapping[str, Any], party: Party) -> bool:

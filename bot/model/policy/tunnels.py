@@ -9,13 +9,14 @@ edge-25.3 and 2.18 (https://github.com/linkerd/linkerd2/pull/13715), and before 
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.model.kube.annotations import Annotation
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.pattern import pattern
 from bot.model.policy.index import PolicyIndex
-from bot.model.policy.opaque import ISTIO_PROXY, LINKERD_PROXY, is_ambient
+from bot.model.policy.opaque import AMBIENT, ISTIO_PROXY, LINKERD_PROXY, is_ambient
 from bot.model.policy.parties import Party
 from bot.model.snapshot import Snapshot
 
@@ -35,16 +36,27 @@ class Tunnel(Struct, frozen=True):
     port: int
 
 
-def tunnel_to(snapshot: Snapshot, service: Service, port: int, party: Party, caller: Party | None) -> Tunnel | None:
-    """Return how a mesh may carry a call to a port of a pod, of this caller or of anybody in that mesh; None if it does not."""
+def tunnel_to(
+    snapshot: Snapshot, service: Service, port: int, party: Party, caller: Party | None, *, guess: bool = False
+) -> Tunnel | None:
+    """Return how a mesh may carry a call to a port of a pod, of this caller or of anybody in that mesh; None if it does not.
+
+    With `guess` also where namespaces that would say so were not read.
+    """
     ends = (party,) if caller is None else (caller, party)
     pods = [each.pod for each in ends if each.pod is not None and not each.host_network]
     if len(pods) < len(ends):
         return None
     if any(is_ambient(each) for each in ends) and all(_is_of_istio(each) for each in ends):
         return Tunnel("Istio's ambient mesh", _HBONE)
-    if not all(_has(each, LINKERD_PROXY) for each in pods):
-        return None
+    if all(_has(each, LINKERD_PROXY) for each in pods):
+        return _linkerd(snapshot, service, port, pods)
+    if guess and all(_is_of_istio(each) or _may_be_ambient(each) for each in ends) and any(map(_may_be_ambient, ends)):
+        return Tunnel("Istio's ambient mesh, if it has these namespaces, which were not read,", _HBONE)
+    return None
+
+
+def _linkerd(snapshot: Snapshot, service: Service, port: int, pods: list[Pod]) -> Tunnel | None:
     if _is_opaque(snapshot, pods[-1], service, port):
         return Tunnel(f"Linkerd, for which {port} is opaque,", _LINKERD)
     return None if all(_carries_opaque_alone(each) for each in pods) else Tunnel("Linkerd", _LINKERD)
@@ -65,6 +77,10 @@ def closed_tunnel(
 
 def _is_of_istio(party: Party) -> bool:
     return is_ambient(party) or (party.pod is not None and _has(party.pod, ISTIO_PROXY))
+
+
+def _may_be_ambient(party: Party) -> bool:
+    return not party.knows_namespace and is_ambient(replace(party, namespace_labels={AMBIENT: "ambient"}))
 
 
 def _has(pod: Pod, proxy: str) -> bool:

@@ -164,7 +164,7 @@ def through_mesh(case: Case, target: Target) -> str:
     caller, party, service = case.caller.party, target.party, case.service
     if service is None or target.port.protocol != "TCP":
         return ""
-    tunnel = tunnel_to(case.snapshot, service, target.number, party, caller)
+    tunnel = tunnel_to(case.snapshot, service, target.number, party, caller, guess=True)
     if tunnel is None:
         return ""
     if caller is None:
