@@ -12,6 +12,7 @@ from bot.language.names import LABEL
 from bot.language.printed import is_machine
 from bot.language.slots import Slots, caller_word, owner_of_pod, pod_note
 from bot.language.symptoms import symptom_in
+from bot.language.vocabulary import is_place
 from bot.model.refs import is_dns_name
 
 _PEERS = (
@@ -73,6 +74,12 @@ _TO = re.compile(
     rf"|be\b){LABEL})(?![-\w./])"
 )
 _OVER = re.compile(r"\[(?:RESOLVED|Recovered|OK)\b|\bRESOLVED\b")
+_IS_OVER = re.compile(r"\W{0,3}\[(?:RESOLVED|Recovered|OK)(?::\d+)?\]")  # how all of it begins
+# Where it was raised and of whom: `host: prod-eu-1`, `TRIGGERED on Rides - Production (High)`; no Service is in capitals.
+_HOST = re.compile(
+    r"(?<![\w./-])(?:host|node|nodename|hostname|instance) ?[:=] ?[\"'`]?(?P<value>[\w-]+)(?![\w./:-])[\"'`]?"
+)
+_RAISED_ON = re.compile(r"\bTRIGGERED on [A-Z]\w*(?: [A-Z]\w*)*(?: - [A-Z]\w*)?(?: \(\w+\))?(?=\n|$)")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -122,6 +129,18 @@ def without_watchers(text: str) -> str:
     """Return an alert without those that only watch, export or show it, which every cluster has; any other text as it is."""
     is_alert = _ALERT.search(text) or _is_labelled(text, _labels(text))
     return _WATCHES.sub(" ", text) if is_alert else text
+
+
+def without_furniture(text: str) -> str:
+    """Return an alert without the node it was seen on, and without whose it is; any other text as it is."""
+    if not _ALERT.search(text):
+        return text
+    return _RAISED_ON.sub("TRIGGERED", _HOST.sub(lambda found: "" if is_place(found["value"]) else found[0], text))
+
+
+def is_only_over(text: str) -> bool:
+    """Return whether a text is an alert that is over and has no labels to look at: `[RESOLVED] TargetDown cart`."""
+    return bool(_IS_OVER.match(text)) and not (_targets(_labels(text))[1] or _TITLE.search(text))
 
 
 def _is_labelled(text: str, labels: Mapping[str, tuple[str, ...]]) -> bool:

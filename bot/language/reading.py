@@ -10,7 +10,7 @@ from bot.errors import UsageError
 from bot.language import refusals
 from bot.language import vocabulary as words
 from bot.language.account import accounted
-from bot.language.alerts import read_alert
+from bot.language.alerts import read_alert, without_furniture
 from bot.language.around import around
 from bot.language.belongs import is_address, owner_of
 from bot.language.beside import said_beside
@@ -152,7 +152,7 @@ def free(text: str, names: Names | None = None) -> Reading:
 
     `only me` at its end is about the answer, and stays with whatever is read or suggested.
     """
-    text = tidy(text)
+    text = without_furniture(tidy(text))
     if is_among_people(text):
         raise refusals.no_name()
     alone = _ONLY_ME.search(text)

@@ -7,6 +7,7 @@ something is (`can't`, `still`, `keeps`, an error that was pasted), or asks why,
 import re
 
 from bot.language import vocabulary as words
+from bot.language.alerts import is_only_over
 from bot.language.printed import is_machine
 from bot.language.symptoms import without_symptoms
 from bot.language.tokens import tokens_of
@@ -98,7 +99,7 @@ def is_among_people(text: str) -> bool:
     asks, is_asked = bool(_ASKS.search(text)), "?" in text
     if _TO_SOMEBODY.search(text) or (_HEAD.search(text) and not is_asked):
         return not asks
-    if _OVER.search(text) or _RESOLVED.search(text):
+    if _OVER.search(text) or _RESOLVED.search(text) or is_only_over(text):
         return not is_asked
     if _DOING.search(text) or _PLAN.search(text):
         return not is_asked and not asks and (bare == text or bool(_EXPECTED.search(text))) and not _is_wrong(text)
