@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from bot.cluster.archive import is_snapshot, snapshot_in
 from bot.cluster.documents import Unread, snapshot_of, unfold
-from bot.cluster.dump_clock import NO_TIME, newest_time
+from bot.cluster.dump_clock import NO_TIME, clock_of
 from bot.cluster.dump_files import STANDARD_INPUT, SavedFile, read_files
 from bot.cluster.dump_manifests import are_manifests, expected_pods, manifest_gaps
 from bot.cluster.dump_scope import computes_slices, scope_gaps, scope_of
@@ -66,7 +66,7 @@ def _plain(files: tuple[SavedFile, ...], asked: str | None, host: str = "") -> S
     if unread and not any(snapshot.all(struct) for struct in BY_STRUCT):
         raise DumpUnreadableError(str(unread[0]))
     scope = scope_of(found)
-    taken_at = newest_time(snapshot, objects)
+    clock = clock_of(snapshot, objects)
     manifests: tuple[Gap, ...] = ()
     if are_manifests(objects):
         scope = scope._replace(everything=True)
@@ -76,7 +76,8 @@ def _plain(files: tuple[SavedFile, ...], asked: str | None, host: str = "") -> S
     logs = (log for file in files for log in file.logs)
     whole = replace(
         snapshot,
-        taken_at=taken_at,
+        taken_at=clock.at,
+        is_dated=clock.is_dated,
         slices=_computed_slices(snapshot, gaps) if computes_slices(snapshot, scope) else snapshot.slices,
         gaps=(*gaps, *unread_gaps(snapshot, files, unread, asked)),
         logs=tuple(each for each in logs if _has_crashed(snapshot, each)),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -11,17 +11,30 @@ from bot.cluster.documents import Document
 from bot.model.kube.kinds import BY_STRUCT, Kind, row
 from bot.model.kube.objects import KubeObject
 from bot.model.kube.workloads import Event, Node
-from bot.model.snapshot import Snapshot
+from bot.model.snapshot import RECENT, Snapshot
 
 # Where nothing in a dump has a time, no age can be told; the start of the Unix epoch makes that plain.
 NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+_LEASE = "Lease"
 
 
-def newest_time(snapshot: Snapshot, objects: Iterable[tuple[Kind | str, Document]]) -> datetime:
-    """Return when something last happened, as far as the objects say; NO_TIME where they do not."""
+class Clock(NamedTuple):
+    """When something last happened, as far as the objects say; NO_TIME where they do not.
+
+    Heartbeats and Events (kept for an hour) come all the time, so these tell when a dump was made. Without any the newest
+    time is a lower bound, perhaps of days ago: then it is not dated.
+    """
+
+    at: datetime
+    is_dated: bool
+
+
+def clock_of(snapshot: Snapshot, objects: Iterable[tuple[Kind | str, Document]]) -> Clock:
     known = chain.from_iterable(snapshot.all(struct) for struct in BY_STRUCT)
-    times = chain.from_iterable(map(_times_of, known))
-    return max(chain(filter(None, times), _heartbeats(objects)), default=NO_TIME)
+    times = filter(None, chain.from_iterable(map(_times_of, known)))
+    steady = (*_heartbeats(objects), *filter(None, (each.last_seen for each in snapshot.events)))
+    newest = max((*times, *steady), default=NO_TIME)
+    return Clock(newest, any(newest - each <= RECENT for each in steady))
 
 
 def _times_of(known: KubeObject) -> Iterator[datetime | None]:
@@ -39,17 +52,22 @@ def _times_of(known: KubeObject) -> Iterator[datetime | None]:
 
 
 def _heartbeats(objects: Iterable[tuple[Kind | str, Document]]) -> Iterator[datetime]:
-    """The kubelet's heartbeat is the youngest time in most dumps; no check needs it, so no struct has it."""
+    """Heartbeats are the youngest times in most dumps; no check needs them, so no struct has them."""
     for kind, document in objects:
-        status: Any = document.get("status") if kind is row(Node) else None
+        for each in _beats(kind, document):
+            try:
+                yield msgspec.convert(each, datetime).astimezone(UTC)
+            except (TypeError, ValueError, OverflowError):  # a heartbeat is a courtesy, its absence no fault
+                continue
+
+
+def _beats(kind: Kind | str, document: Document) -> Iterator[Any]:
+    """Yield the kubelet's heartbeats, and when a leader (or a kubelet) last renewed its Lease."""
+    if kind == _LEASE:
+        spec: Any = document.get("spec")
+        yield spec.get("renewTime") if isinstance(spec, Mapping) else None
+    elif kind is row(Node):
+        status: Any = document.get("status")
         conditions = status.get("conditions") if isinstance(status, Mapping) else None
         for each in conditions if isinstance(conditions, list) else ():
-            try:
-                yield msgspec.convert(each["lastHeartbeatTime"], datetime).astimezone(UTC)
-            except (
-                KeyError,
-                TypeError,
-                ValueError,
-                OverflowError,
-            ):  # the heartbeat is a courtesy, its absence no fault
-                continue
+            yield each.get("lastHeartbeatTime") if isinstance(each, Mapping) else None

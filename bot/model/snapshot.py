@@ -50,6 +50,7 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
     """All times are UTC; `taken_at` is the clock that ages are measured by, so a replay gives the same ages."""
 
     taken_at: datetime
+    is_dated: bool = True  # False: `taken_at` is a lower bound, of a dump without heartbeats and Events
     cluster: str = ""
     zone: str = "cluster.local"
     services: tuple[Service, ...] = ()

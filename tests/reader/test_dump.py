@@ -238,6 +238,30 @@ def test_clock_is_the_newest_time(save: Save) -> None:
     assert read_dump([save("y.json", a_list(service(), pod()))]).taken_at == NOW
 
 
+def test_dump_without_heartbeat_or_event_is_not_dated(save: Save) -> None:
+    """Its newest time may be of days ago; a Lease, a node or an Event of that hour tells that it is not."""
+    lease = {"kind": "Lease", "apiVersion": "coordination.k8s.io/v1", "metadata": {"name": "l", "namespace": "shop"}}
+    renewed = {**lease, "spec": {"renewTime": "2026-11-25T04:00:00.123456Z"}}
+    event = {
+        "kind": "Event",
+        "apiVersion": "v1",
+        "metadata": {"name": "e", "namespace": "shop"},
+        "lastTimestamp": "2026-11-23T03:59:00Z",
+    }
+    stale = {**event, "lastTimestamp": "2026-11-23T02:00:00Z"}
+
+    def read(*objects: Any) -> Snapshot:
+        return read_dump([save("x.json", a_list(service(), pod(), *objects))])
+
+    assert not read().is_dated
+    assert not read(stale).is_dated
+    assert not read({**lease, "spec": {"renewTime": "soon"}}, {**lease, "spec": 3}).is_dated
+    assert read(event).is_dated
+    assert read(node()).is_dated
+    assert read(renewed).is_dated
+    assert read(renewed).taken_at == datetime(2026, 11, 25, 4, 0, 0, 123456, tzinfo=UTC)
+
+
 def test_clock_ignores_what_lies_ahead(save: Save) -> None:
     """A deletionTimestamp is the end of the grace period; a dump without times has the epoch's."""
     dying = pod()

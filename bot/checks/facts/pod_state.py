@@ -218,7 +218,15 @@ def _fails(case: Case, pod: Pod, status: ContainerStatus, *, is_init: bool) -> b
     if last.reason == OUT_OF_MEMORY:
         return case.snapshot.is_recent(last.finished_at)
     again = status.restart_count > 1 or not pod.is_ready
+    if pod.is_ready and not case.snapshot.is_dated and not _goes_on(last):
+        return False
     return not is_init and again and not case.snapshot.is_older(last.finished_at, LOOP)
+
+
+def _goes_on(last: Terminated) -> bool:
+    """Return whether a container ended soon after it began: of a dump that is not dated only this shows a loop."""
+    began, ended = last.started_at, last.finished_at
+    return began is None or ended is None or ended - began <= LOOP
 
 
 def _takes_long(case: Case, status: ContainerStatus) -> bool:

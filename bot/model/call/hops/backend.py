@@ -2,7 +2,7 @@
 
 from bot.model.call.hops.endpoints import behind, foreign, is_api_server
 from bot.model.call.sight import Sight, gap_words, no_service, off_path, sound, unknown
-from bot.model.call.steady import restarts_often
+from bot.model.call.steady import often_words, restarts_often
 from bot.model.case import Case
 from bot.model.gaps import LIVE_STATE
 from bot.model.kube.pods import Pod
@@ -41,7 +41,7 @@ def _of_pods(case: Case, service: Service, pods: list[Pod]) -> Sight:
         return unknown(f"0 of {count(len(pods), 'pod')} ready", Basis.CONFIG)
     shaky = [each.name for each in ready if restarts_often(case.snapshot, each)]
     if shaky:
-        return unknown(f"{listing(shaky, 2)} is ready, and restarts again and again", Basis.CONFIG)
+        return unknown(f"{listing(shaky, 2)} is ready, and {often_words(case.snapshot)}", Basis.CONFIG)
     if len(ready) < len(pods) and (why := gap_words(case, "workloads", service.namespace)):
         return unknown(f"{len(ready)} of {count(len(pods), 'pod')} ready, and how many should be is not known: {why}")
     words = f"{len(ready)} of {_wanted_words(case, service, pods)} ready"

@@ -2,7 +2,7 @@
 
 from bot.model.call.proxies import proxy_settings
 from bot.model.call.sight import NO_CALLER, Sight, gap_words, sound, unknown
-from bot.model.call.steady import restart_words, restarts_often
+from bot.model.call.steady import often_words, restart_words, restarts_often
 from bot.model.case import Case
 from bot.model.gaps import LIVE_STATE
 from bot.model.kube.pods import ContainerStatus, Pod
@@ -34,7 +34,7 @@ def _running(case: Case, pod: Pod) -> Sight:
     if down := _down(pod):
         return unknown(f"container {down.name} of the caller {place} does not run: {_state_words(down)}")
     if restarts_often(case.snapshot, pod):
-        return unknown(f"the caller {place} restarts again and again: {restart_words(pod)}")
+        return unknown(f"the caller {place} {often_words(case.snapshot)}: {restart_words(pod)}")
     if why := _proxied(case, pod):
         return unknown(f"{place} has {why}: its HTTP calls may go through a proxy", Basis.CONFIG)
     return sound(f"{place} runs" + (f" on {pod.spec.node_name}" if pod.spec.node_name else ""))
