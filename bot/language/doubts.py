@@ -35,6 +35,7 @@ _NO_NAME = (
     | words.TOOL
     | frozenset(("dns", "port", "host", "endpoint", "pod", "node"))
 )
+_WELL = "|".join(sorted(words.HEALTH))
 _WRONG = words.COMPLAINT | words.NEGATION | words.POLICY
 _WHO = re.compile(
     r"\W*(?:(?:hey|hi|ok|so|and|all|lol)\W+)*(?:who|when)(?!'?s? can\b| can\b)(?:'?s| did| has| is| was)?\b"
@@ -187,6 +188,23 @@ def _caller_is_called(read: _Read) -> bool:
     return bool(mentions) and all(is_called(each, read.text) for each in mentions)
 
 
+def _another_complains(read: _Read) -> bool:
+    """`menu is up. prices hangs when connecting to redis` as `… from menu`: of another name it is said that it cannot."""
+    name = read.said.slots.caller.rpartition("/")[2].lower()
+    if read.known is None or not name or not any(_is_well(each, read.text) for each in _mentions(name, read.text)):
+        return False
+    clauses = (_clause(each, read.text) for left in read.left for each in _begins_clause(left, read.text))
+    return any(_is_wrong(each) and any(_mentions(read.target, each)) and name not in each for each in clauses)
+
+
+def _is_well(found: re.Match[str], text: str) -> bool:
+    return bool(re.match(rf"{KIND}(?: is|['’]s| looks){THEN} (?:{_WELL})(?=\s*[.,;!\n])", text[found.end() :]))
+
+
+def _begins_clause(name: str, text: str) -> Iterator[re.Match[str]]:
+    return (each for each in _mentions(name, text) if not _PAUSE.split(text[: each.start()])[-1].strip())
+
+
 def _caller_is_nowhere(read: _Read) -> bool:
     """`what is … supposed to be`: a plain word was read to call, and nothing is called so, nor nearly so."""
     caller = read.said.slots.caller.rpartition("/")[2]
@@ -252,6 +270,7 @@ _DOUBTS: dict[str, Callable[[_Read], bool]] = {
     "a namesake is left": _namesake_is_left,
     "an address beside a name": _address_beside_name,
     "the caller is called": _caller_is_called,
+    "another complains": _another_complains,
     "who calls is nowhere": _caller_is_nowhere,
     "what is called is nowhere": _target_is_nowhere,
     "a place is elsewhere": _place_is_elsewhere,

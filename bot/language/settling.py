@@ -29,7 +29,7 @@ from bot.language.existing import (
     surest_of,
 )
 from bot.language.names import first_label
-from bot.language.offers import with_offers
+from bot.language.offers import with_offers, without_crumbs
 from bot.language.pasted_address import of_services
 from bot.language.plain_words import is_plain, without_plain_caller, without_plain_words
 from bot.language.ports import ask_with_port, with_all_ports, with_port
@@ -75,7 +75,12 @@ def settled(text: str, attempt: Attempt, names: Names | None) -> Said:
     something speaks against what was read.
     """
     known = known_in(text, names) if names else None
-    said = with_port(_with_names(text, attempt, names, known), text)  # one that names have settled may have lost it
+    try:
+        read = _with_names(text, attempt, names, known)
+    except UsageError as error:
+        error.suggestions = without_crumbs(error.suggestions)
+        raise
+    said = with_port(read, text)  # one that names have settled may have lost it
     return expect_certain(with_all_ports(said, text), text, known, names)
 
 

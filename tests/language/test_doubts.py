@@ -38,6 +38,8 @@ DOUBTED = [
     ("is redis dead for menu?", Slots(target="menu", caller="redis"), "the caller is called"),
     ("the cart doesn't answer web", Slots(target="web", caller="cart"), "the caller is called"),
     ("a web chat about web being slow", Slots(target="web", caller="web"), "the caller is called"),
+    ("menu is up, still nothing goes out. cart just hangs when connecting to redis:25",
+     Slots(target="redis:25", caller="menu"), "another complains"),
     ("what is `connection refused` supposed to be", Slots(target="redis", caller="supposed"), "who calls is nowhere"),
     ("ok the print edition is out, all may go on", Slots(target="edition"), "what is called is nowhere"),
     ("anyone touched netpols in front? web → redis is dead", Slots(target="redis", namespace="front", caller="web"),
@@ -47,6 +49,9 @@ DOUBTED = [
 ]  # fmt: skip
 # The same words where they are no doubt.
 PLAIN = [
+    ("menu is up, but it can't reach redis. cart is fine", Slots(target="redis", caller="menu")),
+    ("menu hangs when connecting to redis. cart is up", Slots(target="redis", caller="menu")),
+    ("menu is healthy. it hangs when connecting to redis", Slots(target="redis", caller="menu")),
     ("checkout can't reach payments", Slots(target="payments", caller="checkout")),
     ("why is redis down", Slots(target="redis")),
     ("menu gets 502s. can't reach it", Slots(target="menu", symptom="5xx")),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.errors import UsageError
 from bot.model.names import Names
 from handlers.language import understand
 from tests.language.test_settling import AT
@@ -54,3 +55,16 @@ def test_what_is_said_of_an_alert_that_is_over_is_read(text: str, read: str) -> 
 
     assert reading
     assert reading.words.startswith(read)
+
+
+def test_crumbs_of_a_stack_trace_are_in_no_question() -> None:
+    """Each button had one of them to call; what is left of such a question is the right one."""
+    panic = (
+        "thread 'main' panicked: called `Result::unwrap()` on an `Err` value: reqwest::Error { kind: Request, url: "
+        '"http://unlock.rides:7070/ticks", source: ConnectError("tcp connect error", Os { kind: TimedOut }) }'
+    )
+    with pytest.raises(UsageError) as refused:
+        understand(panic, spoken=True, names=BIKES)
+
+    assert "why http://unlock.rides:7070/ticks" in refused.value.suggestions
+    assert not any("(" in each for each in refused.value.suggestions)
