@@ -13,5 +13,5 @@ structlog.configure(processors=[*structlog.get_config()["processors"][:-1], _pla
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return one more than there are cores: some tests wait for minutes, for time-outs and other processes."""
-    return (os.cpu_count() or 1) + 1
+    """Return twice as many as there are cores: half of the time tests wait, for time-outs and other processes."""
+    return 2 * (os.cpu_count() or 1)
