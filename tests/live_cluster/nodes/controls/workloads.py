@@ -26,7 +26,7 @@ WORKLOADS = (
             deployment("rolling", 4, spec={"strategy": {"rollingUpdate": {"maxUnavailable": 2, "maxSurge": 0}}}),
         ),
         actions=(
-            replace("deploy/rolling", f"{CONTAINER}/command", ["sh", "-c", "sleep 8; exec /serve"]),
+            replace("deploy/rolling", f"{CONTAINER}/command", ["sh", "-c", "sleep 60; exec /serve"]),
             ("wait", "deploy/rolling", "--for=jsonpath={.status.unavailableReplicas}=2", "--timeout=20s"),
         ),
     ),
