@@ -61,7 +61,7 @@ def rcode(port, name):
             reply = dns.query.tcp(dns.message.make_query(f"{name}.shop.example.", "A"), "127.0.0.1", port=port, timeout=5)
             return dns.rcode.to_text(reply.rcode())
         except OSError:
-            time.sleep(0.1)
+            time.sleep(0.1)  # until it has started
     sys.exit("CoreDNS did not start.")
 
 asked = {"file alone": (5484, "web none"), "hosts before it": (5485, "web none mail"), "with fallthrough": (5486, "web none mail")}

@@ -45,7 +45,7 @@ class Cluster(BaseHTTPRequestHandler):
     def do_GET(self):
         path, _, query = self.path.partition("?")
         if "watch=true" in query and "sendInitialEvents" not in query:
-            time.sleep(60)
+            time.sleep(60)  # a watch stays open, and nothing happens
         api, kind, items = HELD[path.rsplit("/", 1)[1]]
         found = {"apiVersion": api, "kind": f"{kind}List", "metadata": {"resourceVersion": "7"}, "items": items}
         refused = {"apiVersion": "v1", "kind": "Status", "status": "Failure", "reason": "Invalid", "code": 422}
@@ -68,7 +68,7 @@ def answer(port, name):
                 return dns.rcode.to_text(reply.rcode()) + "".join(f" {each.rdtype.name} {each[0]}" for each in reply.answer)
         except (OSError, dns.exception.DNSException):
             pass
-        time.sleep(0.1)
+        time.sleep(0.1)  # until it has started and read its objects
     sys.exit("CoreDNS did not start.")
 
 started = set()

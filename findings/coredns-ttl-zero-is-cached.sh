@@ -37,7 +37,7 @@ class Cluster(BaseHTTPRequestHandler):
     def do_GET(self):
         path, _, query = self.path.partition("?")
         if "watch=true" in query and "sendInitialEvents" not in query:
-            time.sleep(60)
+            time.sleep(60)  # a watch stays open, and nothing happens
         api, kind, items = HELD[path.rsplit("/", 1)[1]]
         found = {"apiVersion": api, "kind": f"{kind}List", "metadata": {"resourceVersion": "7"}, "items": items}
         refused = {"apiVersion": "v1", "kind": "Status", "status": "Failure", "reason": "Invalid", "code": 422}
@@ -59,7 +59,7 @@ def ttl(port):
             answer = []
         if answer:
             return answer[0].ttl
-        time.sleep(0.1)
+        time.sleep(0.1)  # until it has started and read its objects
     sys.exit("CoreDNS did not start.")
 
 server = ThreadingHTTPServer(("127.0.0.1", 0), Cluster)
@@ -72,9 +72,9 @@ coredns = subprocess.Popen(["./coredns", "-conf", "Corefile"], stdout=subprocess
 try:
     for port in ports.values():
         ttl(port)
-    time.sleep(6)
+    time.sleep(6)  # what was cached while it started ends after 5 s
     first = {label: ttl(port) for label, port in ports.items()}
-    time.sleep(2)
+    time.sleep(2)  # then a cached answer has counted down
     seen = " · ".join(f"{label}: TTL {first[label]}, {ttl(port)}" for label, port in ports.items())
 finally:
     coredns.terminate()

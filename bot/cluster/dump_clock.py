@@ -30,6 +30,7 @@ class Clock(NamedTuple):
 
 
 def clock_of(snapshot: Snapshot, objects: Iterable[tuple[Kind | str, Document]]) -> Clock:
+    """Return when a dump was made, as far as its objects say."""
     known = chain.from_iterable(snapshot.all(struct) for struct in BY_STRUCT)
     times = filter(None, chain.from_iterable(map(_times_of, known)))
     steady = (*_heartbeats(objects), *filter(None, (each.last_seen for each in snapshot.events)))

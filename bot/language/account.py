@@ -15,7 +15,7 @@ from bot.language import vocabulary as words
 from bot.language.log_fields import COMMON
 from bot.language.names import LABEL
 from bot.language.slots import Said, owner_of_pod
-from bot.language.symptoms import symptom_spans
+from bot.language.symptoms import outside_symptoms, symptom_spans
 from bot.model.kube.kinds import WORKLOAD_WORDS
 
 _CHUNK = re.compile(r"[^\s\"'`()\[\]{}<>,;|“”‘’→]+")
@@ -97,8 +97,7 @@ def is_shown(name: str, said: Said) -> bool:
 
 def with_all_named(said: Said, text: str, named: frozenset[str]) -> Said:
     """Return what is said with each bare word of a text that is one of these names, and has no place in it, told as unused."""
-    spans = symptom_spans(text)
-    bare = (each for each in _BARE.finditer(text) if not any(one <= each.start() < two for one, two in spans))
+    bare = outside_symptoms(_BARE.finditer(text), text)
     named -= {owner_of_pod(said.slots.caller.rpartition("/")[2])}
     lost = (each for each in (found[0].lower() for found in bare) if each in named and not is_shown(each, said))
     return replace(said, unused=tuple(dict.fromkeys((*said.unused, *lost))))

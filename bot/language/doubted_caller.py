@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from bot.language import vocabulary as words
 from bot.language.names import LABEL
 from bot.language.relations import NOT
-from bot.language.symptoms import symptom_in, symptom_spans
+from bot.language.symptoms import outside_symptoms, symptom_in
 
 NAME = rf"(?<![-\w./:@'’])(?P<name>{LABEL})"
 KIND = (
@@ -59,9 +59,8 @@ def who_calls(target: str, text: str, written: str) -> tuple[str, ...]:
 
     `written` is what of it people wrote; it may be what was read to be called that calls.
     """
-    spans = symptom_spans(written)
     found = (each for each in _ACTS.finditer(written) if _is_somebody(each["name"], target))
-    acting = [each["name"] for each in found if not any(begin <= each.start() < end for begin, end in spans)]
+    acting = [each["name"] for each in outside_symptoms(found, written)]
     arrows = (*_POINTS.finditer(written), *_BEGINS.finditer(text))
     pointing = [each["name"] for each in arrows if each["name"] != target and not _is_run(each)]
     return tuple(dict.fromkeys((*acting, *pointing, *_taking(target, written))))

@@ -20,7 +20,7 @@ from bot.language.printed import is_machine
 from bot.language.relations import NOT
 from bot.language.sides import is_beside
 from bot.language.slots import MEMBER, Said, owner_of_pod
-from bot.language.symptoms import symptom_in, symptom_spans
+from bot.language.symptoms import outside_symptoms, symptom_in
 from bot.model.names import Known, Names
 from bot.model.refs import is_label
 
@@ -66,8 +66,6 @@ class _Read(Struct, frozen=True):
 
 def expect_certain(said: Said, text: str, known: Known | None, names: Names | None) -> Said:
     """Return what was read. Raises UsageError, with that as the first question to click, where anything speaks against it."""
-    if said.slots.target.endswith("*"):
-        return said  # all there is
     read = _read(said, text, known, names)
     if not _doubts(read):
         return said
@@ -77,10 +75,12 @@ def expect_certain(said: Said, text: str, known: Known | None, names: Names | No
 
 def doubts(said: Said, text: str, known: Known | None, names: Names | None) -> tuple[str, ...]:
     """Return what speaks against a reading, by name."""
-    return () if said.slots.target.endswith("*") else _doubts(_read(said, text, known, names))
+    return _doubts(_read(said, text, known, names))
 
 
 def _doubts(read: _Read) -> tuple[str, ...]:
+    if read.said.slots.target.endswith("*"):
+        return ()  # all there is
     return tuple(name for name, holds in _DOUBTS.items() if holds(read))
 
 
@@ -115,12 +115,10 @@ def _left(text: str, said: Said, known: Known | None) -> Iterator[str]:
         unused = (each.lower() for each in said.unused if not _SHOUTED.fullmatch(each))
         yield from (each for each in unused if _is_odd(each) and each not in used)
         return
-    spans = symptom_spans(text)
-    for found in re.finditer(rf"(?<![-\w.@#/]){LABEL}(?![-\w])", text):
+    for found in outside_symptoms(re.finditer(rf"(?<![-\w.@#/]){LABEL}(?![-\w])", text), text):
         name = _owner(found[0])
         is_there = name in known.services | known.workloads and name not in used | _NO_NAME
-        is_printed = any(begin <= found.start() < end for begin, end in spans)
-        if is_there and not (is_printed or _DONE_TO.search(text, 0, found.start())):
+        if is_there and not _DONE_TO.search(text, 0, found.start()):
             yield found[0]
 
 

@@ -48,6 +48,7 @@ def _as_caller(found: re.Match[str]) -> str:
 
 
 def questions(text: str, known: Known, names: Names) -> Iterator[str]:
+    """Yield the questions that the names of a text make, of those that there are."""
     named: list[str] = []
     for each in _named(text.lower(), known, names):
         if each not in named:

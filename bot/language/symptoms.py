@@ -1,6 +1,7 @@
 """The complaint that a text names, as one of the grammar's symptoms. It ranks causes and never changes a verdict."""
 
 import re
+from collections.abc import Iterable, Iterator
 
 _SSL = r"(?:ssl|tls|https)"
 _CERT = r"cert(?:ificate|s|ificates)?"
@@ -130,6 +131,12 @@ def symptom_in(text: str) -> str:
 def symptom_spans(text: str) -> tuple[tuple[int, int], ...]:
     """Return where symptoms stand in a text, so that none of their words is taken for a name."""
     return tuple(found.span() for _, pattern in _COMPILED for found in pattern.finditer(text))
+
+
+def outside_symptoms(found: Iterable[re.Match[str]], text: str) -> Iterator[re.Match[str]]:
+    """Yield these places of a text that begin in no words of a symptom."""
+    spans = symptom_spans(text)
+    return (each for each in found if not any(begin <= each.start() < end for begin, end in spans))
 
 
 def without_symptoms(text: str, instead: str = "") -> str:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from bot.checks.engine.judge import Judgement, judge
-from bot.model.call.onward import onward
+from bot.model.call.onward import at_service, onward
 from bot.model.case import Case
 from bot.model.kube.kinds import SHORT
 from bot.model.kube.objects import KubeObject
@@ -135,7 +135,7 @@ def _told(case: Case) -> Question:
 
 def _vantage(case: Case) -> Vantage:
     """Return the vantage as it is told: `none` where nothing was measured, or nothing that counts."""
-    measured = case.observations and not (onward(case) or case).measured.network_unreachable
+    measured = case.observations and not at_service(case).measured.network_unreachable
     return replace(case.vantage, labels={}) if measured else Vantage()
 
 

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from bot.model.call.onward import onward
+from bot.model.call.onward import at_service
 from bot.model.case import Case
 from bot.model.planning.again import plan_again
 from bot.model.planning.plan import plan
@@ -22,7 +22,7 @@ async def measured(
     probes = plan(case)
     if not probes:
         return case, ()
-    route = further.route if (further := onward(case)) else None
+    route = at_service(case).route
     if beside and (pod := case.caller.pod) and route is None:
         theirs, ours = await beside(pod.ref, plans(case, probes), seconds)
         return with_caller(case, pod, theirs, ours)

@@ -20,20 +20,25 @@ MANY = tuple(f"10.244.3.{number}" for number in range(1, 81))  # 1,327 bytes; so
 RECORD = 16  # bytes of an A record whose name is that of the question
 
 
+def answered(query: dns.message.Message, *addresses: str) -> dns.message.Message:
+    found = answering(*addresses)(query, "udp")
+    assert isinstance(found, dns.message.Message)
+    return found
+
+
 def long(addresses: tuple[str, ...] = MANY, *, longest: int = 65535, over_tcp: bool = True) -> Reply:
     """Answer as CoreDNS does; datagrams longer than `longest` are lost on the way, and TCP is too if it is not let through."""
 
     def reply(query: dns.message.Message, transport: str) -> bytes | None:
         if query.question[0].rdtype != dns.rdatatype.A:
-            return answering()(query, transport).to_wire()  # type: ignore[union-attr]
-        whole = answering(*addresses)(query, transport)
+            return answered(query).to_wire()
+        whole = answered(query, *addresses).to_wire(max_size=65535)
         if transport == "tcp":
-            return whole.to_wire(max_size=65535) if over_tcp else None  # type: ignore[union-attr]
-        too_much = len(whole.to_wire(max_size=65535)) - max(query.payload, 512)  # type: ignore[union-attr]
-        kept = len(addresses) - max(0, ceil(too_much / RECORD))
-        part = answering(*addresses[:kept])(query, transport)
-        part.flags |= dns.flags.TC if kept < len(addresses) else 0  # type: ignore[union-attr]
-        wire = part.to_wire(max_size=65535)  # type: ignore[union-attr]
+            return whole if over_tcp else None
+        kept = len(addresses) - max(0, ceil((len(whole) - max(query.payload, 512)) / RECORD))
+        part = answered(query, *addresses[:kept])
+        part.flags |= dns.flags.TC if kept < len(addresses) else 0
+        wire = part.to_wire(max_size=65535)
         return wire if len(wire) <= longest else None
 
     return reply

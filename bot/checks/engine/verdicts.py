@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from bot.checks.facts.aliases import inside
 from bot.model.call.alias import target_of
 from bot.model.call.hop import Hop, HopState
-from bot.model.call.onward import onward
+from bot.model.call.onward import at_service, onward
 from bot.model.call.path import CallPath, call_path
 from bot.model.call.sight import Sight, not_probed
 from bot.model.case import Case
@@ -55,7 +55,7 @@ def hop_states(
 
 
 def _unexplained(state: HopState, sight: Sight, blocked: Mapping[Hop, str]) -> HopState:
-    """Say of what does not work, where nothing at all was found, that nothing explains it, or what was not read that may."""
+    """Return a hop; where it does not work, with the words that nothing explains that, or what was not read that may."""
     if not sight.is_failure:
         return state
     near = (blocked[each] for each in (state.hop, *Hop) if each in blocked and each.layer is state.hop.layer)
@@ -198,5 +198,5 @@ def _sound(case: Case, layer: Layer, own: list[HopState], basis: Basis) -> Verdi
         return Verdict(Status.OK, Basis.PROBED, "; ".join(each.because for each in probed[:2]))
     words = [each.because for each in telling if each.hop is not Hop.PROXY and each.hop is not Hop.SERVICE]
     words = words or [each.because for each in telling]
-    called = case if layer is Layer.DNS else onward(case) or case
+    called = case if layer is Layer.DNS else at_service(case)
     return Verdict(Status.OK, basis, "; ".join([*words, not_probed(called)]))

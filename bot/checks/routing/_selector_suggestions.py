@@ -13,13 +13,12 @@ from msgspec import Struct
 from bot.model.kube.pods import Pod
 from bot.model.kube.selectors import Labels, ServiceSelector
 from bot.model.kube.services import Service
+from bot.model.kube.workloads import NAME_LABELS
 from bot.model.memo import memo_by
 from bot.model.question.suggest import edits, is_slip
 from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
 
-# https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/ and what came before them.
-_IDENTITY = ("app", "app.kubernetes.io/name", "k8s-app", "name", "run")
 _VARIANT = (
     "version",
     "app.kubernetes.io/version",
@@ -127,7 +126,7 @@ def _namesakes(service: Service, snapshot: Snapshot) -> tuple[Candidate, ...]:
 
     Its labels say what the selector should have been: pairs with another value there are corrected, others taken out.
     """
-    own = {(key, value) for key, value in service.labels.items() if key in _IDENTITY}
+    own = {(key, value) for key, value in service.labels.items() if key in NAME_LABELS}
     found = [
         Candidate(about, labels, pods, differences, len(service.selector.pairs) - len(differences))
         for about, labels, pods in _candidates(snapshot, service.namespace)
@@ -146,7 +145,7 @@ def leaderless(service: Service, snapshot: Snapshot) -> tuple[str, tuple[Pod, ..
     """
     for key, wanted in sorted(service.selector.pairs.items()):
         others = {one: value for one, value in service.selector.pairs.items() if one != key}
-        if wanted.lower() not in _LEADERS or not any(one in _IDENTITY for one in others):
+        if wanted.lower() not in _LEADERS or not any(one in NAME_LABELS for one in others):
             continue
         pods = snapshot.pods_selected(service.namespace, ServiceSelector(others))
         members = tuple(each for each in pods if not each.is_terminal and not _is_from_template(each, key, snapshot))
@@ -175,7 +174,7 @@ def only_reaches(miss: Candidate, service: Service, snapshot: Snapshot) -> bool:
 
 def claimed_by(miss: Candidate, service: Service, snapshot: Snapshot) -> Service | None:
     """Return another Service whose pods these plainly are: it selects them, and is named like they are."""
-    names = {value for key, value in miss.labels.items() if key in _IDENTITY} | {miss.about.name}
+    names = {value for key, value in miss.labels.items() if key in NAME_LABELS} | {miss.about.name}
     if service.name in names:
         return None
     for other in snapshot.services_in(service.namespace):
@@ -253,9 +252,9 @@ def _other_key(key: str, wanted: str, labels: Labels) -> str:
 
 def _says_the_same(key: str, other: str, value: str) -> bool:
     """Two keys of one value: a value that is long for a chance proves a slip even in a short key (`ap`)."""
-    if {key, other} <= set(_IDENTITY) or is_slip(key, other):
+    if {key, other} <= set(NAME_LABELS) or is_slip(key, other):
         return True
-    return len(value) >= _TELLING_VALUE and other in _IDENTITY and edits(key, other) == 1
+    return len(value) >= _TELLING_VALUE and other in NAME_LABELS and edits(key, other) == 1
 
 
 def _is_near(differences: Iterable[Difference], same: list[str]) -> bool:
@@ -264,12 +263,12 @@ def _is_near(differences: Iterable[Difference], same: list[str]) -> bool:
     if any(not _is_forgivable(each) for each in weak) or len(weak) > _MOST_WEAK:
         return False
     strong = [*same, *(each.key for each in known if each not in weak)]
-    return not weak or any(key in _IDENTITY for key in strong)
+    return not weak or any(key in NAME_LABELS for key in strong)
 
 
 def _is_forgivable(difference: Difference) -> bool:
     if difference.key in ROLLOUT_HASHES:
         return True
     if difference.how is How.ABSENT:
-        return difference.key not in _IDENTITY
+        return difference.key not in NAME_LABELS
     return difference.key in _VARIANT

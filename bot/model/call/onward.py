@@ -43,6 +43,11 @@ def onward(case: Case) -> Case | None:
     return replace(case, question=question, followed=(*case.followed, case.service_ref), called=case.sent)
 
 
+def at_service(case: Case) -> Case:
+    """Return the call as it comes to a Service: the one behind an alias or a public host, else the case itself."""
+    return onward(case) or case
+
+
 def _fronted(case: Case) -> Case | None:
     asked = case.question
     if asked.service or "." not in asked.name or not case.snapshot.was_listed(Ingress):

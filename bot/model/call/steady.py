@@ -19,6 +19,7 @@ def restarts_often(snapshot: Snapshot, pod: Pod) -> bool:
 
 
 def often_words(snapshot: Snapshot) -> str:
+    """Return what is said of a pod that restarts often: whether it goes on is known only where a dump says when it was made."""
     return "restarts again and again" if snapshot.is_dated else "has restarted, and the dump does not say how long ago"
 
 

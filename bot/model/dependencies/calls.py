@@ -17,7 +17,7 @@ from bot.model.dependencies.routes import routed, sent_on
 from bot.model.dns.cluster_dns import DNS_LABEL, DNS_LABEL_VALUES, cluster_dns
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
-from bot.model.kube.workloads import Workload
+from bot.model.kube.workloads import NAME_LABELS, Workload
 from bot.model.memo import memo
 from bot.model.policy.compiling import Policy
 from bot.model.policy.index import policy_index
@@ -32,7 +32,7 @@ from bot.model.views.caller import Caller
 from bot.model.views.configuration import meant_services
 
 _DNS = 53
-_IDENTITY = ("app", "app.kubernetes.io/name", "k8s-app", "name", "run", "io.kompose.service")
+_OF_COMPOSE = "io.kompose.service"  # how kompose names what it converts
 _FEW = 3  # Services that one block of addresses may mean
 
 
@@ -140,7 +140,7 @@ def _serves(snapshot: Snapshot, name: str, namespace: str, port: int | None) -> 
 def _is_left(workload: Workload, name: str, snapshot: Snapshot) -> bool:
     """Return whether a workload says by a label that it is of this name, and no Service selects its pods."""
     labels = workload.template_labels
-    is_so_labelled = any(labels.get(key) == name for key in _IDENTITY)
+    is_so_labelled = any(labels.get(key) == name for key in (*NAME_LABELS, _OF_COMPOSE))
     return is_so_labelled and not any(
         each.selector.matches(labels) for each in snapshot.services_in(workload.namespace)
     )

@@ -13,6 +13,8 @@ from bot.model.kube.services import LoadBalancerStatus, TargetRef
 
 _LOST_TAINTS = ("node.kubernetes.io/unreachable", "node.kubernetes.io/not-ready", "node.kubernetes.io/out-of-service")
 ZONE_LABEL = "topology.kubernetes.io/zone"
+# https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/ and what came before them.
+NAME_LABELS = ("app", "app.kubernetes.io/name", "k8s-app", "name", "run")
 POD_NAME_LABEL, POD_INDEX_LABEL = "statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"
 
 

@@ -5,7 +5,7 @@ Rule: no port is asked in a second protocol that understood the first: what arri
 
 from collections.abc import Iterator
 
-from bot.model.call.onward import onward
+from bot.model.call.onward import at_service
 from bot.model.case import Case
 from bot.model.planning.fresh import fresh_names
 from bot.model.planning.sizes import more_sizes
@@ -24,7 +24,7 @@ def plan_again(case: Case) -> tuple[Probe, ...]:
     None of the former where any backend of the port understood.
     """
     by_port: dict[int, list[Observation]] = {}
-    for each in (onward(case) or case).measured.http():
+    for each in at_service(case).measured.http():
         if each.get.purpose is not Purpose.MOVED:
             by_port.setdefault(each.get.port, []).append(each)
     silent = {port: seen for port, seen in by_port.items() if not any(each.outcome in _UNDERSTOOD for each in seen)}

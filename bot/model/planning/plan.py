@@ -10,7 +10,7 @@ from itertools import islice, zip_longest
 from msgspec import Struct
 
 from bot.model.call.lookup import steps_to_ask
-from bot.model.call.onward import onward
+from bot.model.call.onward import at_service
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import DNS_PORT
 from bot.model.dns.node_local import cache_on
@@ -60,7 +60,7 @@ def plan(case: Case) -> tuple[Probe, ...]:
     handshakes and empty connections.
     """
     tries = ROUNDS if case.question.symptom is Symptom.INTERMITTENT else TRIES
-    found = (*_names(case, tries), *_way(onward(case) or case, tries))
+    found = (*_names(case, tries), *_way(at_service(case), tries))
     return tuple(dict.fromkeys(found))[:MOST_PROBES]
 
 
