@@ -26,7 +26,7 @@ from bot.model.refs import Ref
 from bot.model.result.diagnosis import Diagnosis, Offer, OpenGap
 from bot.model.snapshot import Snapshot
 from bot.usecases.diagnose import DEADLINE, diagnose, now
-from bot.usecases.given import Beside, Clock, Read
+from bot.usecases.given import Again, Beside, Clock, Read
 from bot.usecases.given import Run as Measure
 from bot.usecases.saved import sourced_in
 
@@ -76,6 +76,7 @@ class Runtime(Struct, frozen=True):
     )
     search_beside: Callable[[str], SearchBeside] | None = None  # as `beside`, of one name
     offer: Offer | None = None  # what these take
+    again: Again | None = None  # reads once more what failed in a probe
     held: Callable[[], HeldKinds] | None = None  # what is held by watches, for `doctor`
     kept: "Kept | None" = None  # the rows of the last table of all Services, where objects are held, too
     # Judging ten thousand Services takes two seconds; a worker does it where heartbeats and other questions go on.
@@ -150,6 +151,7 @@ async def _diagnosis(request: Request, runtime: Runtime) -> Diagnosis:
         run=runtime.measure,
         vantage=runtime.vantage,
         beside=_beside(request, runtime),
+        again=runtime.again,
         clock=runtime.clock,
         run_id=request.id,
         deadline=runtime.deadline,

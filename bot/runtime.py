@@ -2,7 +2,10 @@
 
 import os
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from bot.answer import Runtime
 from bot.cluster.live import ClusterWide, read, read_scope
@@ -12,6 +15,7 @@ from bot.model.names import Names
 from bot.model.question.question import Question
 from bot.model.snapshot import Snapshot
 from bot.usecases.diagnose import LONGEST_SILENCE, reading_seconds
+from bot.usecases.given import Again
 
 if TYPE_CHECKING:
     from bot.cluster.watching.watches import Watches  # of workers: a command holds nothing
@@ -42,6 +46,9 @@ def live_runtime(
     async def read_calls(namespaces: tuple[str, ...]) -> Snapshot:
         return await read_scope(cluster, namespaces or None, seconds=LONGEST_SILENCE, calls=True)
 
+    async def read_now(question: Question, seconds: float) -> tuple[Question, Snapshot]:
+        return await read(cluster, question, default_namespace=namespace, seconds=seconds)
+
     async def names() -> Names:
         return (watches and held_names(cluster.name, watches)) or await read_names(cluster)
 
@@ -55,6 +62,7 @@ def live_runtime(
     )
     if not probe:
         return reading
+    from bot.cluster.backends import read_backends  # noqa: PLC0415 (only what is measured is read again)
     from bot.measuring import measuring  # noqa: PLC0415 (dnspython, and all else that probes need)
 
-    return measuring(reading, environ)
+    return measuring(replace(reading, again=Again(partial(read_backends, cluster), read_now)), environ)

@@ -2,9 +2,9 @@
 
 At most 20 requests, or 12 where the shared part is still fresh; up to six more where DNS must be looked for, since it is
 not in kube-system, up to eight for the Service that an alias stands for or a public host leads to, up to eight where failing
-pods wait for another Service, and one for each kind of an optional API that is served. What is read stands in the table of
-`bot/cluster/reading/rows.py`; what this question does not need is not read. A question has its seconds: what is not here by
-then is a gap.
+pods wait for another Service, and one for each kind of an optional API that is served. Three more, by `backends`, tell whether
+a backend that failed in a probe is still what it was. What is read stands in the table of `bot/cluster/reading/rows.py`; what
+this question does not need is not read. A question has its seconds: what is not here by then is a gap.
 """
 
 import asyncio

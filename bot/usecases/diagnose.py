@@ -17,7 +17,7 @@ from bot.model.question.question import Question, Source
 from bot.model.result.changes import Onset, recent_changes
 from bot.model.result.diagnosis import Change, Diagnosis, OpenGap
 from bot.model.result.finding import Finding
-from bot.usecases.given import Beside, Clock, Read, Run
+from bot.usecases.given import Again, Beside, Clock, Read, Run
 
 DEADLINE = 5.0  # seconds of a question, if nothing else is said
 # The part of them that probes have at least: a slow API server must not leave everything unmeasured.
@@ -42,6 +42,7 @@ async def diagnose(
     run: Run | None,
     vantage: Vantage,
     beside: Beside | None = None,
+    again: Again | None = None,
     clock: Clock = now,
     run_id: str = "",
     deadline: float = DEADLINE,
@@ -50,17 +51,23 @@ async def diagnose(
 
     Reading and measuring share the `deadline`, in seconds: what reading has left of it is for the probes. Raises what
     `read` raises: UsageError for a question that cannot be asked, ClusterUnreachableError. With `beside` the caller's own pod
-    measures, too, and its word counts; where it cannot, that is told and the word of `run` does.
+    measures, too, and its word counts; where it cannot, that is told and the word of `run` does. With `again` what fails in a
+    probe is read once more before it is accused.
     """
     began = clock()
+
+    def left() -> float:
+        return deadline - (clock() - began).total_seconds()
+
     resolved, snapshot = await read(question)
     case = Case(resolved, snapshot, vantage=vantage if run else Vantage())
-    left = deadline - (clock() - began).total_seconds()
     told: tuple[OpenGap, ...] = ()
-    if run and left > 0:
+    if run and left() > 0:
         from bot.usecases.measure import measured  # noqa: PLC0415 (only where something can be)
+        from bot.usecases.read_again import read_again  # noqa: PLC0415 (as above)
 
-        case, told = await measured(case, run, left, clock, beside)
+        case, told = await measured(case, run, left, beside)
+        case = await read_again(case, question, again, run, left) if again else case
     took = clock() - began
     diagnosis = conclude(case, run_id=run_id, asked_at=began, took_ms=round(took.total_seconds() * 1000))
     return replace(diagnosis, gaps=(*diagnosis.gaps, *told)) if told else diagnosis

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bot.model.probe import Observation, Probe
 from bot.model.question.question import Question
@@ -18,3 +18,11 @@ Run = Callable[[tuple[Probe, ...], float], Awaitable[tuple[Observation, ...]]]  
 # The caller's pod, what it and what the worker are to measure, and the worker's seconds: what both saw.
 Beside = Callable[[Ref, "Plans", float], Awaitable[tuple["ProbeResult", tuple[Observation, ...]]]]
 Clock = Callable[[], datetime]
+Left = Callable[[], float]  # the seconds that a question has left; below 0: none
+
+
+class Again(NamedTuple):
+    """How to read once more, within some seconds, what may have changed since: all from the API server, nothing kept."""
+
+    backends: Callable[[tuple[Ref, ...], float], Awaitable[Snapshot]]  # these Services, their slices and pods, alone
+    all: Callable[[Question, float], Awaitable[tuple[Question, Snapshot]]]  # as Read

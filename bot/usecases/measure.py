@@ -9,34 +9,28 @@ from bot.model.planning.plan import plan
 from bot.model.probe import Observation, Probe
 from bot.model.result.diagnosis import OpenGap
 from bot.usecases.from_caller import no_pod, plans, sent_on, with_caller
-from bot.usecases.given import Beside, Clock, Run
+from bot.usecases.given import Beside, Left, Run
 
 # Below this a second round could only be cut short; above it nobody waits for it.
 _LEAST, _MOST = 0.2, 2.0  # seconds
 
 
-async def measured(
-    case: Case, run: Run, seconds: float, clock: Clock, beside: Beside | None
-) -> tuple[Case, tuple[OpenGap, ...]]:
+async def measured(case: Case, run: Run, left: Left, beside: Beside | None) -> tuple[Case, tuple[OpenGap, ...]]:
     """Return the case with what was seen, by its caller's own pod where `beside` is given; and what has to be told."""
     probes = plan(case)
     if not probes:
         return case, ()
     route = at_service(case).route
     if beside and (pod := case.caller.pod) and route is None:
-        theirs, ours = await beside(pod.ref, plans(case, probes), seconds)
+        theirs, ours = await beside(pod.ref, plans(case, probes), left())
         return with_caller(case, pod, theirs, ours)
-    seen = await measure(case, probes, run, seconds, clock)
+    seen = await measure(case, probes, run, left)
     told = (sent_on(case, route) if route else no_pod(case),) if beside else ()
     return replace(case, observations=seen), told
 
 
-async def measure(
-    case: Case, probes: tuple[Probe, ...], run: Run, seconds: float, clock: Clock
-) -> tuple[Observation, ...]:
+async def measure(case: Case, probes: tuple[Probe, ...], run: Run, left: Left) -> tuple[Observation, ...]:
     """Return what the probes saw, and after it what the second round did."""
-    began = clock()
-    seen = await run(probes, seconds)
-    left = seconds - (clock() - began).total_seconds()
-    more = plan_again(replace(case, observations=seen)) if left >= _LEAST else ()
-    return (*seen, *await run(more, min(left, _MOST))) if more else seen
+    seen = await run(probes, left())
+    more = plan_again(replace(case, observations=seen)) if left() >= _LEAST else ()
+    return (*seen, *await run(more, min(left(), _MOST))) if more else seen

@@ -40,9 +40,7 @@ async def judged(number: int, port: dict[str, Any], **asked: Any) -> Judgement:
     async def within(probes: Any, seconds: float) -> Any:
         return await door(probes, deadline=seconds)
 
-    seen = await measure(
-        whole, tuple(each for each in plan(whole) if _is_here(each)), within, 5.0, lambda: datetime.now(UTC)
-    )
+    seen = await measure(whole, tuple(each for each in plan(whole) if _is_here(each)), within, lambda: 5.0)
     return judge(Case(whole.question, now, seen, WORKER), strict=True)
 
 

@@ -17,9 +17,10 @@ connections that fail is told, and what one retry leaves of it.
 
 ## When it stays silent
 Without measurements. For HTTP 4xx, which is an answer. For endpoints on a lost node (RTE-008), for unready pods whose
-addresses are published (RTE-019), and for time-outs that network policies against the measuring worker explain. One
-failed try of three is told as "flaky", as context only; who asks about something intermittent gets ten tries of each, and two
-failures that are no silence are then a warning.
+addresses are published (RTE-019), and for time-outs that network policies against the measuring worker explain. For pods
+that came, went or were restarted while they were measured: what failed is read again first. One failed try of three is told as
+"flaky", as context only; who asks about something intermittent gets ten tries of each, and two failures that are no silence are
+then a warning.
 
 ## Fix
 If the bad ones are the newest revision, going back to the one before. Else deleting a bad pod lets its workload make a

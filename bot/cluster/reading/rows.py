@@ -239,10 +239,14 @@ MORE = (
 )
 QUESTION = (*ENDS, *MORE)
 
+# Of a Service a backend of which failed in a probe: whether it is still what it was. Nothing is taken from watches.
+_BACKENDS = ("Service", "slices", "pods")
+BACKENDS = tuple(replace(each, resource=_read(each.resource)) for each in ENDS if each.name in _BACKENDS)
+
 # Of a Service that an alias stands for: as of a question of its own, but for what was read for the alias and its caller.
 _OF_CALLED = (called.has_no_pods, called.may_be_short, called.has_failing_pods, called.may_lack_volume)
 BEHIND = (
-    *(each for each in ENDS if each.name in ("Service", "slices", "pods")),
+    *(each for each in ENDS if each.name in _BACKENDS),
     Need("policies", "networkpolicies", POLICIES, followed.policies_elsewhere),
     Need("events", "events", EVENTS, followed.events_elsewhere, pages=2),
     *(each for each in MORE if each.when in _OF_CALLED),

@@ -1,0 +1,103 @@
+"""Which backends are others by now than when they were read: what was measured of them is of no pod that is told of. Pure.
+
+A rollout goes on while a question is answered. A pod that is taken away between the reading and a probe refuses or is silent,
+and is no bad backend; so what failed is read again before it is accused.
+"""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterator
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from bot.model.call.onward import at_service
+from bot.model.case import Case
+from bot.model.kube.pods import Pod
+from bot.model.kube.services import EndpointSlice
+from bot.model.probe import DnsQuery, Observation, Outcome, Probe, Purpose
+from bot.model.refs import Ref
+from bot.model.snapshot import Snapshot
+
+# How a lookup ends that says something of the DNS pod that was asked, and not of the name.
+_OF_THE_POD = (Outcome.TIMEOUT, Outcome.REFUSED, Outcome.UNREACHABLE, Outcome.RESET, Outcome.SERVFAIL, Outcome.ERROR)
+_VIRTUAL = (Purpose.SERVICE, Purpose.ENTRY)  # one of all endpoints takes the call
+
+
+class Moved(NamedTuple):
+    """The addresses of a Service behind which something has changed since."""
+
+    service: Ref
+    addresses: frozenset[str]
+
+
+def suspects(case: Case) -> tuple[Ref, ...]:
+    """Return the Services of which a backend failed in a probe, the cluster's DNS among them; empty: nobody is accused."""
+    call = at_service(case)
+    seen = (*call.measured.counted, *call.measured_elsewhere.counted)
+    found = [call.service_ref] if call.service and any(map(_blames_backend, seen)) else []
+    if case.dns.service and any(map(_blames_dns_pod, seen)):
+        found.append(case.dns.service.ref)
+    return tuple(dict.fromkeys(found))
+
+
+def moved(before: Snapshot, after: Snapshot, service: Ref) -> Moved:
+    """Return what of a Service's backends is another in a later reading: come, gone, restarted, or of another readiness."""
+    old, new = _states(before, service), _states(after, service)
+    return Moved(service, frozenset(each for each in old.keys() | new.keys() if old.get(each) != new.get(each)))
+
+
+def still_true(case: Case, gone: tuple[Moved, ...]) -> Case:
+    """Return the case without what was measured of backends that are others by now, and of virtual IPs in front of them."""
+    elsewhere = replace(case.elsewhere, observations=_kept(case, case.elsewhere.observations, gone))
+    return replace(case, observations=_kept(case, case.observations, gone), elsewhere=elsewhere)
+
+
+def _blames_backend(seen: Observation) -> bool:
+    probe = seen.probe
+    return not isinstance(probe, DnsQuery) and probe.purpose is not Purpose.CANDIDATE and seen.failed_tries > 0
+
+
+def _blames_dns_pod(seen: Observation) -> bool:
+    is_own = isinstance(seen.probe, DnsQuery) and seen.probe.purpose is Purpose.REPLICA
+    return is_own and any(each in _OF_THE_POD for each in seen.outcomes or (seen.outcome,))
+
+
+def _kept(case: Case, seen: tuple[Observation, ...], gone: tuple[Moved, ...]) -> tuple[Observation, ...]:
+    dns = case.dns.service.ref if case.dns.service else None
+    of_call = frozenset(address for each in gone if each.service != dns for address in each.addresses)
+    of_dns = frozenset(address for each in gone if each.service == dns for address in each.addresses)
+    return tuple(each for each in seen if not _is_of(each.probe, of_call, of_dns))
+
+
+def _is_of(probe: Probe, of_call: frozenset[str], of_dns: frozenset[str]) -> bool:
+    if isinstance(probe, DnsQuery):
+        return probe.server in of_dns
+    return probe.address in of_call or (bool(of_call) and probe.purpose in _VIRTUAL)
+
+
+def _states(snapshot: Snapshot, ref: Ref) -> dict[str, Hashable]:
+    """Return by address what slices and pods say of each backend of a Service, without what changes all the time."""
+    service = snapshot.service(ref.namespace, ref.name)
+    if service is None:
+        return {}
+    found: defaultdict[str, set[Hashable]] = defaultdict(set)
+    for each in snapshot.slices_of(service):
+        for address, state in _listed(each):
+            found[address].add(state)
+    for pod in snapshot.pods_selected(ref.namespace, service.selector):
+        for address in pod.ips:
+            found[address].add(_state(pod))
+    return {address: frozenset(states) for address, states in found.items()}
+
+
+def _listed(known: EndpointSlice) -> Iterator[tuple[str, Hashable]]:
+    ports = tuple((each.name, each.protocol, each.port) for each in known.ports or ())
+    for each in known.endpoints or ():
+        pod = each.target_ref.name if each.target_ref else ""
+        for address in each.addresses or ():
+            yield address, (ports, each.conditions, pod)
+
+
+def _state(pod: Pod) -> Hashable:
+    restarts = tuple(each.restart_count for each in pod.container_statuses)
+    return pod.name, pod.metadata.uid, pod.is_terminating, pod.is_terminal, pod.is_ready, restarts
