@@ -1,10 +1,11 @@
 """What may leave the cluster, and what may not. Pure. Rule: what is not on a list here is dropped.
 
 Never Secrets (no word exists for them). Of a container's environment, its arguments and the ConfigMaps that it reads only
-hosts that concern the asked Service, and where its proxy variables lead; of its command, besides, the words that name hosts
-which it calls; of addresses to listen on those that not everybody can reach; of the ConfigMaps that DNS servers mount the
-texts, without comments; of DNS servers' arguments where these lie; of annotations only those that are read, which
-bot/model/kube/annotations names; of managedFields only names of fields; of logs and messages the text without credentials.
+hosts that concern the asked Service, with the ports beside them, and where its proxy variables lead; of its command, besides,
+the words that name hosts which it calls; of addresses to listen on those that not everybody can reach; of the ConfigMaps that
+DNS servers mount the texts, without comments; of DNS servers' arguments where these lie; of annotations only those that are
+read, which bot/model/kube/annotations names; of managedFields only names of fields; of logs and messages the text without
+credentials.
 """
 
 import re
@@ -13,7 +14,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from bot.cluster.settings_text import scalars
 from bot.model.call.named_hosts import concerns, hosts_in, kept_hosts
+from bot.model.call.port_beside import names_of_ends, port_number
 from bot.model.call.proxies import kept_proxy
 from bot.model.dependencies.places import called_in
 from bot.model.dns.cluster_dns import cluster_dns
@@ -130,8 +133,7 @@ def redacted_object(known: Any, host: str = "") -> Any:
             corefiles = {key: scrub_corefile(text) for key, text in (known.data or {}).items() if _is_read(key)}
             return replace(known, data=corefiles or None)
         case ConfigMap():
-            hosts = {key: _hosts(key, text, host) for key, text in (known.data or {}).items()} if host else {}
-            return replace(known, data={key: text for key, text in hosts.items() if text} or None)
+            return replace(known, data=_data(known.data or {}, host) if host else None)
         case OpaqueObject():
             specs = known.specs and tuple(_only(known.selecting, each) for each in known.specs)
             return replace(known, spec=_only(known.selecting, known.spec), specs=specs)
@@ -163,18 +165,32 @@ def kept_value(value: str | None, host: str) -> str | None:
     return kept if label.search(kept) else None
 
 
+def _data(data: dict[str, str], host: str) -> dict[str, str] | None:
+    """Return the hosts of a ConfigMap; and where there are any, ports that are keys of their own, and that these have hosts."""
+    hosts = {key: kept for key, text in data.items() if (kept := _hosts(key, text, host))}
+    ends = names_of_ends(data) if hosts else ()
+    return {key: hosts.get(key) or _port(text) for key, text in data.items() if key in hosts or key in ends} or None
+
+
 def _hosts(name: str, text: str, host: str) -> str | None:
     """Return the hosts that concern the asked one, and of a proxy variable where it leads."""
-    return kept_proxy(name, text) if name.upper() in PROXY_VARIABLES else kept_hosts(text, host, name)
+    return kept_proxy(name, text) if name.upper() in PROXY_VARIABLES else kept_hosts(text, host, name, read=scalars)
 
 
-def _variable(each: EnvVar, host: str) -> EnvVar | None:
-    """Return what may be kept of a variable; None where that is nothing."""
+def _port(value: str | None) -> str:
+    """Return what may be kept of a variable that has a host of its own: the number of a port."""
+    return (value or "").strip() if port_number(value) else ""
+
+
+def _variable(each: EnvVar, host: str, ends: frozenset[str]) -> EnvVar | None:
+    """Return what may be kept of a variable; None where that is nothing. `ends`: names that are kept without a value, too."""
     if each.name.upper() in PROXY_VARIABLES:
         return replace(each, value=kept_proxy(each.name, each.value) if host else None)
     value = kept_value(each.value, host) or kept_hosts(each.value, host, each.name) or kept_address(each)
     source = each.value_from if host and each.value_from and each.value_from.config_map_key_ref else None
-    return EnvVar(each.name, value, source) if value or source else None
+    if value or source:
+        return EnvVar(each.name, value, source)
+    return EnvVar(each.name, _port(each.value) or None) if each.name in ends else None
 
 
 def kept_conditions(conditions: tuple[Condition, ...] | None) -> tuple[Condition, ...] | None:
@@ -231,7 +247,9 @@ def kept_volume(volume: Volume, *, whole: bool) -> Volume | None:
 
 
 def _container(container: Container, host: str) -> Container:
-    env = (_variable(each, host) for each in container.env or ())
+    names = (each.name for each in container.env or ())
+    ends = names_of_ends(names, also_alone=bool(container.env_from)) if host else frozenset[str]()
+    env = (_variable(each, host, ends) for each in container.env or ())
     given = (*(container.command or ()), *(container.args or ()))
     words = (*(kept_hosts(" ".join(given), host) or "").split("\n"), *kept_arguments(given))
     is_dns = is_dns_server(container)

@@ -15,6 +15,7 @@ A file holds several cases. Each starts with a line `# case: TITLE`, followed by
     # route: Ingress shop/web                          (the call is one that this Ingress or route sends on)
     # vantage: outside                                 (default: a worker pod k8snet/worker-0 on node-1)
     # saw: http endpoint 10.244.0.11:8080/ready timeout connected=yes tries=timeout,timeout   (more of what was seen)
+    # redacted: yes                                  (files of ConfigMaps are read as when they come from a cluster or a dump)
     # log: shop/user-service-1 app panic: no database  (a line of the last log of a container)
     # drop: Pod shop/user-service-3                    (an object of base.yaml that this cluster does not have)
     # gap: nodes                                       (a need that could not be read)
@@ -46,6 +47,7 @@ from msgspec.structs import replace
 
 from bot.checks.engine.judge import Judgement, judge
 from bot.cluster.documents import snapshot_from
+from bot.cluster.redaction import redacted
 from bot.model.case import Case
 from bot.model.gaps import Gap
 from bot.model.kube.endpoints import expected_slices
@@ -113,6 +115,7 @@ def case_of(written: Written) -> Case:
     outside = written.one("vantage") == "outside"
     vantage = Vantage(kind=VantageKind.WORKER) if outside else WORKER
     asked = _question(written.one("ask", "user-service -n shop"))
+    snapshot = redacted(snapshot, asked.service) if written.one("redacted") else snapshot
     question = by_address(asked, snapshot) if asked.address else asked
     return Case(question, snapshot, seen, vantage if seen else Vantage(), route=_route(written.one("route")))
 

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from bot.cluster.redaction import redacted
+from bot.model.call.named_hosts import ANY_SERVICE
 from bot.model.dependencies.calls import shown_calls
 from bot.model.question.question import Question, Source
 from bot.model.refs import Ref
@@ -108,6 +110,9 @@ def test_a_variable_called_after_a_service_means_it() -> None:
         pytest.param("billing:8080", [("DNS-010", ["checkout"])], id="deleted"),
         pytest.param("http://billing:8080/pay", [("DNS-010", ["checkout"])], id="deleted, as a URL"),
         pytest.param("http://billing", [("DNS-010", ["checkout"])], id="deleted, by the port that Services have here"),
+        pytest.param(
+            "billing 9999", [("DNS-010", ["checkout"])], id="deleted, and a port apart, which may be anything"
+        ),
         pytest.param("billing:9999", [], id="another port than the workload's"),
         pytest.param("billing.example.com:8080", [], id="a name of somewhere else"),
         pytest.param("otel-collector:4317", [], id="nothing here is called that"),
@@ -130,7 +135,11 @@ def test_a_service_that_is_gone_while_its_workload_is_here(address: str, codes: 
         },
     }
 
-    assert told(triage(cluster(calling(("BILLING_ADDR", address)), billing), at=NOW)) == codes
+    host, _, port = address.partition(" ")
+
+    caller = calling(("BILLING_ADDR", host), ("BILLING_PORT", port))
+
+    assert told(triage(cluster(caller, billing), at=NOW)) == codes
 
 
 @pytest.mark.parametrize(
@@ -323,6 +332,27 @@ def test_a_member_does_not_call_its_own_service() -> None:
     }
 
     assert Ref("Service", APP, "shop") not in [each.service for each in shown_calls(cluster(member), ("shop",))]
+
+
+@pytest.mark.parametrize(
+    ("app", "port", "expected"),
+    [
+        pytest.param("checkout", 9099, [("APP-024", ["checkout"])], id="a port that the Service does not have"),
+        pytest.param("checkout", 80, [], id="its port"),
+        pytest.param(APP, 9099, [], id="where the program itself listens"),
+    ],
+)
+@pytest.mark.parametrize("is_file", [True, False])
+def test_a_port_may_stand_apart_from_its_host(app: str, port: int, expected: object, *, is_file: bool) -> None:
+    """In a file of a ConfigMap, or in a variable of its own."""
+    env = () if is_file else (("USERS_HOST", APP), ("USERS_PORT", str(port)), ("PORT", "8080"))
+    caller = calling(*env, volumes=[{"name": "config", "configMap": {"name": "settings"}}])
+    caller["metadata"]["labels"] = {"app": app}
+    data = {"service-config.json": f'{{"{APP}": {{"addr": "{APP}", "port": {port}}}, "port": 8080}}'} if is_file else {}
+    settings = {"kind": "ConfigMap", "metadata": {"name": "settings", "namespace": "shop"}, "data": data}
+    found = triage(redacted(cluster(caller, settings), ANY_SERVICE), at=NOW, namespaces=("shop",))
+
+    assert told(found) == expected
 
 
 def from_elsewhere(value: str = "http://user-service.shop", **metadata: Any) -> dict[str, Any]:

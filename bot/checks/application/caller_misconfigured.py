@@ -13,16 +13,20 @@ something else. Whoever tests by hand uses the right name and finds nothing.
 The calling pod's variables, arguments and ConfigMaps are read for hosts that concern the Service: they have its name as a
 label, are a slip of it, or stand in a variable that is called after it (`USER_SERVICE_URL`). Each is resolved as that pod
 resolves it, by the cluster's objects; where the cluster's DNS was not read, names of the pod's own namespace alone: there a
-port that the Service does not have, and a slip of its name, show all the same. A port that was not written is the default of
-`http` or `https`.
+port that the Service does not have, and a slip of its name, show all the same. A port that was not written with the host is
+the one beside it, of a name that pairs: `USERS_HOST` and `USERS_PORT`, or `addr` and `port` in one mapping of a file of JSON,
+YAML, TOML or properties (`redis.host`, `redis.port`); else the default of `http` or `https`.
 
 ## When it stays silent
 Without a known caller. If one of these hosts leads to the Service, at one of its ports: then the others are for something
 else. If a host exists and is another thing of another name, or may be known outside of the cluster. For a short name of the
-Service in another namespace (DNS-011). For `localhost` where another container of the pod may listen there.
+Service in another namespace (DNS-011). For `localhost` where another container of the pod may listen there. A port apart
+from its host says nothing where it may be where a program itself listens (`host` and `port` of a whole file, or of
+`server`; a pod of the Service is told the same by the same name), where two may be meant, or where a file is broken or says
+a key twice.
 
 ## Fix
-Write the right host into the place that is named. Where the whole value is a host, the command is printed; pods read
+Write the right host, or port, into the place that is named. Where it is a whole value, the command is printed; pods read
 variables when they start.
 
 ## Known limits
@@ -45,10 +49,11 @@ from bot.model.case import Case
 from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
 from bot.model.memo import memo
-from bot.model.question.question import Symptom
+from bot.model.question.question import Source, Symptom
 from bot.model.refs import is_ip
 from bot.model.result.finding import Confidence, Detection, Severity
 from bot.model.text import listing
+from bot.model.views.caller import Caller
 from bot.model.views.configuration import ConfiguredHost
 
 _LOOPBACK = ("localhost", "127.0.0.1")
@@ -85,7 +90,7 @@ def _astray(case: Case) -> tuple[_Judged, ...]:
     "caller-misconfigured",
     hop=Hop.CALLER,
     needs=("services", "source"),
-    clears=("namespaces", "dns", "corefile"),
+    clears=("namespaces", "dns", "corefile", "pods"),
     fits=(Symptom.NXDOMAIN, Symptom.TIMEOUT, Symptom.REFUSED),
     when=_names_other_hosts,
     silent_when_plain=True,
@@ -138,10 +143,10 @@ def _judge(case: Case, service: Service, found: ConfiguredHost) -> _Judged:
     right = service.name if namespace == service.namespace else f"{service.name}.{service.namespace}"
     match led:
         case Leads.TO_IT:
-            return _port(service, found)
+            return _port(case, service, found)
         case Leads.NOWHERE:
             why = f"there is no such name; the Service asked about is {right}"
-            return _Judged(found, why=why, right=right, port=_port(service, found).port)
+            return _Judged(found, why=why, right=right, port=_port(case, service, found).port)
         case Leads.ELSEWHERE if full.split(".")[0] == service.name:
             other = ".".join(full.split(".")[:2])
             why = f"that is the Service {other}, not {service.name}.{service.namespace}"
@@ -149,19 +154,34 @@ def _judge(case: Case, service: Service, found: ConfiguredHost) -> _Judged:
     return _Judged(found)
 
 
-def _port(service: Service, found: ConfiguredHost) -> _Judged:
+def _port(case: Case, service: Service, found: ConfiguredHost) -> _Judged:
     """A Service without a ClusterIP maps no ports: what its pods, or its target, listen on counts."""
     called = found.named.called_port
     if called is None or service.is_headless or service.is_external_name or not service.ports:
         return _Judged(found, leads_to_it=True)
     if any(each.port == called for each in service.ports):
         return _Judged(found, leads_to_it=True)
+    if found.named.beside and _may_listen_there(case, service, found):
+        return _Judged(found, leads_to_it=True)
+    if found.named.beside and not case.snapshot.has("pods", service.namespace):
+        return _Judged(found)
     own = listing([str(each.port) for each in service.ports])
     said = f"the Service has no port {called}, only {own}"
     if any(each.target_port == called for each in service.ports):
         said = f"{called} is a port of its pods, and the Service's is {own}"
     only = service.ports[0].port if len(service.ports) == 1 else None
     return _Judged(found, why=said, port=only, common=f"{service.ref} {called}")
+
+
+def _may_listen_there(case: Case, service: Service, found: ConfiguredHost) -> bool:
+    """Return whether a port apart from the Service's name may be where its pods listen: they are told it by the same name."""
+    if service.selector.matches(case.caller.labels):
+        return True
+    member = next(iter(case.backends.pods), None)
+    own = (
+        Caller(case.snapshot, Source(namespace=member.namespace, pod=member.name)).hosts(service.name) if member else ()
+    )
+    return any((each.named.port, each.named.beside) == (found.named.port, found.named.beside) for each in own)
 
 
 def _loopback(case: Case, service: Service, found: ConfiguredHost) -> _Judged:
@@ -176,14 +196,14 @@ def _loopback(case: Case, service: Service, found: ConfiguredHost) -> _Judged:
         return _Judged(found)
     right = service.name if case.caller.namespace == service.namespace else f"{service.name}.{service.namespace}"
     why = f"that is the pod itself, which has no other container; the Service is {right}"
-    return _Judged(found, why=why, severity=Severity.WARN, right=right, port=_port(service, found).port)
+    return _Judged(found, why=why, severity=Severity.WARN, right=right, port=_port(case, service, found).port)
 
 
 def _address(case: Case, service: Service, found: ConfiguredHost) -> _Judged:
     """An address: the Service's own, another Service's, or one that ClusterIPs are near and nobody has."""
     address = found.named.host
     if address in service.cluster_ips:
-        return _port(service, found)
+        return _port(case, service, found)
     own = {*service.balancer_addresses, *(service.spec.external_ips or ())}
     if address in own or address in {each.address for each in case.backends.all_usable}:
         return _Judged(found, leads_to_it=True)

@@ -106,29 +106,50 @@ def _is_looked_for(case: Case, name: str) -> bool:
 
 
 def set_host(case: Case, found: ConfiguredHost, host: str, port: int | None = None) -> Iterator[Fix]:
-    """Yield the change that puts another host in its place; none where more stands around it, which was not read."""
+    """Yield the change that puts another host in its place; none where more stands around it, which was not read.
+
+    Where the port stands apart and is all that is wrong, it is the port that is changed.
+    """
     named = found.named
-    whole = f"{named.scheme}{named}"
+    if named.beside and host != named.host:
+        port = named.port
     calls = host + (f":{port or named.port}" if port or named.port else "")
-    right = f"{named.scheme}{calls}"
-    if named.is_cut or found.config:
-        if found.config and not named.is_cut and found.variable:
-            yield from _in_config(case, found, right, calls)
+    if not named.beside:
+        yield from _set(case, found, found.variable, (f"{named.scheme}{named}", f"{named.scheme}{calls}"), calls)
+    elif host != named.host:
+        yield from _set(case, found, found.variable, (named.host, host), calls)
+    elif port:
+        yield from _set(case, found, named.beside, (str(named.port), str(port)), calls)
+
+
+def _set(case: Case, found: ConfiguredHost, variable: str, change: tuple[str, str], calls: str) -> Iterator[Fix]:
+    """Give a variable another value, where the one that it has is this whole."""
+    whole, right = change
+    if found.named.is_cut or not found.variable:
         return
-    about = about_hosts(case)
-    if found.variable and found.value.strip().rstrip("/") == whole and about.kind in _HAVE_TEMPLATES:
+    if found.config:
+        yield from _in_config(case, found, variable, change, calls)
+        return
+    about, own = about_hosts(case), found.value if variable == found.variable else _value(case, found, variable)
+    if own.strip().rstrip("/") == whole and about.kind in _HAVE_TEMPLATES:
         risk = f"restarts 1 workload, {about}; change it where it is kept, too"
-        yield Fix(about=about, variable=Variable(found.container, found.variable, right), risk=risk, calls=calls)
+        yield Fix(about=about, variable=Variable(found.container, variable, right), risk=risk, calls=calls)
 
 
-def _in_config(case: Case, found: ConfiguredHost, right: str, calls: str) -> Iterator[Fix]:
+def _value(case: Case, found: ConfiguredHost, variable: str) -> str:
+    """Return what the container itself says of a variable."""
+    containers = case.caller.spec.serving_containers if case.caller.spec else ()
+    own = (each for one in containers if one.name == found.container for each in one.env or ())
+    return next((each.value or "" for each in own if each.name == variable), "")
+
+
+def _in_config(case: Case, found: ConfiguredHost, variable: str, change: tuple[str, str], calls: str) -> Iterator[Fix]:
     """Change the key of a ConfigMap that is a variable of the caller: it is read when a pod starts."""
     config = case.caller.config_map(found.config.name) if found.config else None
-    text = (config.data or {}).get(found.key, "") if config else ""
-    if (
-        config is None
-        or text.strip().rstrip("/").removeprefix(f"{found.named.key}=") != f"{found.named.scheme}{found.named}"
-    ):
+    prefix = found.variable.removesuffix(found.key)
+    key = found.key if variable == found.variable else variable.removeprefix(prefix)
+    text, (whole, right) = (config.data or {}).get(key, "") if config else "", change
+    if config is None or text.strip().rstrip("/").removeprefix(f"{found.named.key}=") != whole:
         return
     risk = f"pods read it when they start: restart {about_hosts(case)} afterwards{managed_by(config)}"
-    yield Fix(about=config.ref, merge={"data": {found.key: right}}, risk=risk, calls=calls)
+    yield Fix(about=config.ref, merge={"data": {key: right}}, risk=risk, calls=calls)

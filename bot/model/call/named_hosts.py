@@ -5,10 +5,13 @@ their own or others' names for other reasons (`OTEL_SERVICE_NAME`). Of what is n
 is kept.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from bot.model.call.port_beside import Scalars, ports_beside
 from bot.model.credentials.words import Telling, telling
 from bot.model.pattern import pattern
 from bot.model.question.suggest import is_slip
@@ -33,28 +36,39 @@ _SUFFIXES = frozenset(
     }
 )
 _SVC = 2  # place of the label `svc` in NAME.NAMESPACE.svc.ZONE
+_CUT = "/..."  # stands for what is not kept
+_SAYS_PORT = pattern(r"(?i)port")
 _COMMENTS = ("#", "//", ";")
 _DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
 
 class NamedHost(Struct, frozen=True):
-    """One host. `key` is the variable, flag or key that it stands under; `is_cut`: more stood around it, which is not kept."""
+    """One host. `key` is the variable, flag or key that it stands under; `is_cut`: more stood around it, which is not kept.
+
+    `beside` is the variable, or the path of keys, under which its port stands by itself; empty where it stands with the host.
+    """
 
     key: str
     scheme: str
     host: str
     port: int | None
     is_cut: bool = False
+    beside: str = ""
 
     def __str__(self) -> str:
         """Return what may be shown: host and port."""
         return f"{self.host}:{self.port}" if self.port else self.host
 
     @property
+    def is_bare(self) -> bool:
+        """A host and nothing else, whose port may stand beside it."""
+        return not (self.scheme or self.port or self.is_cut)
+
+    @property
     def written(self) -> str:
         """Return what is kept: read again, it is the same host."""
         key = f"{self.key}=" if self.key else ""
-        return f"{key}{self.scheme}{self}{'/...' if self.is_cut else ''}"
+        return f"{key}{self.scheme}{self}{_CUT if self.is_cut else ''}{self.beside}"
 
     @property
     def called_port(self) -> int | None:
@@ -88,9 +102,12 @@ def _named(label: str, word: str) -> NamedHost | None:
         or not (found["scheme"] or found["port"] or _SAYS_HOST.search(_capitals(label)))
     ):
         return None
-    rest = bool(found["user"]) or (found["rest"] or "/") != "/"
+    rest = found["rest"] or "/"
     port = int(found["port"]) if found["port"] else None
-    return NamedHost(label, found["scheme"] or "", found["host"].lower(), port, rest)
+    beside = rest.removeprefix(_CUT) if port and rest.startswith(_CUT) else ""
+    return NamedHost(
+        label, found["scheme"] or "", found["host"].lower(), port, bool(found["user"]) or rest != "/", beside
+    )
 
 
 def _capitals(label: str) -> str:
@@ -126,9 +143,26 @@ def is_named_after(key: str, service: str) -> bool:
     return words[: len(wanted)] == wanted and bool(rest) and _SUFFIXES.issuperset(rest)
 
 
-def kept_hosts(text: str | None, service: str, key: str = "") -> str | None:
-    """Return what may be kept of a text: the hosts that concern the Service that is asked about, one a line."""
+def kept_hosts(
+    text: str | None, service: str, key: str = "", *, read: Callable[[str, str], Scalars] | None = None
+) -> str | None:
+    """Return what may be kept of a text: the hosts that concern the Service that is asked about, one a line.
+
+    `read` gives the scalars of a text with a name, for ports that stand beside their hosts.
+    """
     if not text or not service:
         return None
-    kept = dict.fromkeys(each.written for each in hosts_in(text, key) if concerns(each, service))
-    return "\n".join(kept) or None
+    found = tuple(hosts_in(text, key))
+    if read and _SAYS_PORT.search(text) and any(each.is_bare and concerns(each, service) for each in found):
+        found = tuple(_with_ports(found, read(text, key)))
+    return "\n".join(dict.fromkeys(each.written for each in found if concerns(each, service))) or None
+
+
+def _with_ports(found: Iterable[NamedHost], scalars: Scalars) -> Iterator[NamedHost]:
+    """Yield hosts of a text with the ports beside them; not where the text names a host more or less often than its scalars."""
+    found, beside = tuple(found), ports_beside(scalars)
+    times = Counter((each.key, each.host) for each in found if each.is_bare)
+    left = {at: iter(ports) for at, ports in beside.items() if len(ports) == times[at]}
+    for each in found:
+        port = next(left.get((each.key, each.host), iter(())), None) if each.is_bare else None
+        yield replace(each, port=port.port, is_cut=True, beside=port.name) if port else each

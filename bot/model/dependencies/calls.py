@@ -106,11 +106,12 @@ def _meant(snapshot: Snapshot, named: NamedHost, namespace: str) -> Ref | None:
     another namespace has one of that name: then a short name was taken for enough. Or where a pod is named below it.
     """
     meant = meant_services(named.host, namespace)
+    port = None if named.beside else named.called_port  # a port that stands apart says less than a missing Service
     known = [(name, each) for name, place in meant for each in snapshot.services_in(place)]
     for found in (
         {each.ref for name, each in known if is_slip(name, each.name)},
         {each.ref for _, each in known if is_named_after(named.key, each.name)},
-        {Ref("Service", name, place) for name, place in meant if _serves(snapshot, name, place, named.called_port)},
+        {Ref("Service", name, place) for name, place in meant if _serves(snapshot, name, place, port)},
         {Ref("Service", name, place) for name, place in meant if _is_elsewhere(snapshot, name, place)},
         {Ref("Service", name, place) for name, place in meant if _is_pod_of(snapshot, named.host, name, place)},
     ):

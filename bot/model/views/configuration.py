@@ -4,11 +4,14 @@ Values that come from Secrets are never read, so they are not known. Of all othe
 is asked about are here (`bot.model.call.named_hosts`).
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.model.call.named_hosts import NamedHost, concerns, hosts_in
+from bot.model.call.port_beside import paired_names, port_number
 from bot.model.kube.pods import INJECTED_CONFIGS, Container, PodSpec
 from bot.model.kube.workloads import ConfigMap
 from bot.model.question.resolve import candidates
@@ -33,10 +36,11 @@ class ConfiguredHost(Struct, frozen=True):
 
     @property
     def place(self) -> str:
-        """Return in words where it stands."""
+        """Return in words where it stands, and where its port does, if that is elsewhere."""
+        port = f", {self.named.beside}" if self.named.beside else ""
         if self.config:
-            return f"ConfigMap {self.config.name}, {self.key}"
-        return f"env {self.variable}" if self.variable else "arguments"
+            return f"ConfigMap {self.config.name}, {self.key}{port}"
+        return f"env {self.variable}{port}" if self.variable else "arguments"
 
 
 def config_names(spec: PodSpec) -> tuple[str, ...]:
@@ -77,7 +81,7 @@ def variables(container: Container, config_of: ConfigOf) -> dict[str, str | None
 
 def configured_hosts(spec: PodSpec, config_of: ConfigOf, service: str) -> tuple[ConfiguredHost, ...]:
     """Return the hosts in the configuration of a pod's containers that concern a Service, each place once."""
-    found = [each for container in spec.serving_containers for each in _in_container(container, config_of)]
+    found = [each for container in spec.serving_containers for each in _with_ports(container, config_of)]
     found += _in_files(spec, config_of)
     return tuple(dict.fromkeys(each for each in found if service and concerns(each.named, service)))
 
@@ -92,6 +96,20 @@ def meant_services(host: str, namespace: str) -> tuple[tuple[str, str], ...]:
     if len(labels) > _SVC and "svc" not in labels[_SVC : _SVC + 2] and labels[-1] != "local":
         return ()  # a name of somewhere else
     return tuple(each for each in candidates(host) if "svc" not in each)
+
+
+def _with_ports(container: Container, config_of: ConfigOf) -> Iterator[ConfiguredHost]:
+    """Yield what a container is told, hosts with the ports that are variables of their own: `USERS_HOST` with `USERS_PORT`."""
+    found = tuple(_in_container(container, config_of))
+    told = Counter(each.variable for each in found)
+    known = variables(container, config_of) if any(each.variable and each.named.is_bare for each in found) else {}
+    ports = paired_names(known)
+    for each in found:
+        is_whole = each.named.is_bare and each.named.key in (each.variable, each.key) and told[each.variable] == 1
+        is_set = is_whole and each.named.host in (known.get(each.variable) or "").lower()
+        name = ports.get(each.variable, "") if is_set else ""
+        port = port_number(known.get(name))
+        yield replace(each, named=replace(each.named, port=port, beside=name)) if port else each
 
 
 def _in_container(container: Container, config_of: ConfigOf) -> Iterator[ConfiguredHost]:
