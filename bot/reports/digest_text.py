@@ -83,8 +83,8 @@ def unjudged(paper: Paper, found: Scope) -> None:
     paper.heading("Unknown")
     for each in rows[:MOST_FINDINGS]:
         paper.labelled(f"{Status.UNKNOWN:<8}", each, label_ink=STATUS_INK[Status.UNKNOWN])
-    if len(rows) > MOST_FINDINGS:
-        paper.prose(f"and {len(rows) - MOST_FINDINGS} more, in -o json")
+    if left := found.unknown_after(MOST_FINDINGS):
+        paper.prose(f"and {count(left, 'more Service')}, in -o json")
 
 
 def unjudged_words(found: Scope) -> list[str]:

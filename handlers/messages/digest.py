@@ -252,8 +252,8 @@ def unknown_services(found: Scope) -> list[Element]:
         return []
     rows = [literal("Unknown\n", bold=True)]
     rows += [literal(f"{listing(places)} · {clause(why)}\n") for why, places in told[:_ROWS]]
-    if len(told) > _ROWS:
-        rows.append(literal(f"and {sum(len(places) for _, places in told[_ROWS:])} more\n"))
+    if left := found.unknown_after(_ROWS):
+        rows.append(literal(f"and {count(left, 'more Service')}\n"))
     return [lines(rows)]
 
 

@@ -17,11 +17,12 @@ from bot.model.result.digest import DigestLine
 from bot.model.result.finding import Evidence, FixLine, Severity
 from bot.model.result.status import Status
 from bot.model.result.triage import Cause, Triage
-from bot.reports.digest_text import check_line, digest_text, table
+from bot.reports.digest_text import MOST_FINDINGS, check_line, digest_text, table
 from bot.reports.markdown import digest_markdown, markdown
 from bot.reports.text import text
 from bot.reports.triage_text import since_words
 from bot.reports.words import gap_words
+from handlers.messages.digest import unknown_services
 from tests.reports.samples import CONFIGURED, DIGEST, GAPS, HEALTHY, TABLE, TROUBLED, TYPO, UNSEEN
 
 Gold = Callable[[str, str], None]
@@ -192,6 +193,17 @@ def test_digest_names_what_is_unknown() -> None:
     for told in (digest_text(digest), digest_markdown(digest)):
         assert "shop/orders: routing: nodes could not be read" in told.replace("\\", "")
     assert "Unknown" not in digest_text(DIGEST)
+
+
+def test_what_is_left_out_is_counted_in_services() -> None:
+    """Two Services of one reason that is not shown are two more, in text and in Slack."""
+    reasons = [*(f"routing: {number}" for number in range(MOST_FINDINGS)), "last", "last"]
+    lines = tuple(DigestLine("shop", f"s{at:02}", Status.UNKNOWN, None, why) for at, why in enumerate(reasons, start=1))
+    digest = replace(DIGEST, services=lines)
+    in_slack = str(unknown_services(digest))
+
+    assert "and 2 more Services, in -o json" in digest_text(digest)
+    assert f"and {len(lines) - 8} more Services" in in_slack
 
 
 def test_unread_list_names_some_of_the_checks_that_it_leaves_open() -> None:

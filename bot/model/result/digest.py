@@ -60,6 +60,10 @@ class Scope(Struct, frozen=True):
             found.setdefault(each.why, []).append(f"{each.namespace}/{each.name}")
         return found
 
+    def unknown_after(self, reasons: int) -> int:
+        """Return how many of these Services are unknown for another reason than the first ones."""
+        return sum(len(each) for each in list(self.unknown_by_reason.values())[reasons:])
+
     @property
     def outcome(self) -> Status:
         """Return the worst of all Services; unknown where a part of the scope could not be listed at all."""
