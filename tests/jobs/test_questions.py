@@ -61,8 +61,8 @@ async def test_no_state_of_a_job_is_published(jobs: JobClient, config: Config, r
 
 
 async def test_an_answer_is_there_soon(config: Config) -> None:
-    """Between asking and delivery there is no polling interval: who looked each eight seconds, or minute, would be late."""
-    seldom, delivered = replace(FAST, dequeue=8.0, tick=60.0), Delivered()
+    """Between asking and delivery there is no polling interval: who looked each minute would be late."""
+    seldom, delivered = replace(FAST, dequeue=60.0, tick=60.0), Delivered()
     jobs = await JobClient.open(config, seldom)
     async with a_worker(config, ok, seldom), running(jobs.answers(delivered)):
         await jobs.ask(a_run("first"))
@@ -70,7 +70,7 @@ async def test_an_answer_is_there_soon(config: Config) -> None:
         begun = asyncio.get_running_loop().time()
         await jobs.ask(a_run("second"))
         await until(lambda: len(delivered.pairs) == 2)
-        assert asyncio.get_running_loop().time() - begun < 5
+        assert asyncio.get_running_loop().time() - begun < 30
     await jobs.close()
 
 

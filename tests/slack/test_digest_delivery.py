@@ -122,7 +122,7 @@ async def test_all_services_are_shown_after_a_quiet_day(bot, clock: Traveller) -
     )
     await ana.click(edited, "k8snet.services")
 
-    assert "shop/cart-service" in bot.slack.screen(await bot.slack.until(lambda: ana.views and ana.view))
+    await bot.slack.until(lambda: ana.views and "shop/cart-service" in bot.slack.screen(ana.view))
 
 
 async def test_missed_digests_are_told_on_a_quiet_day(bot, clock: Traveller) -> None:
