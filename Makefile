@@ -29,7 +29,7 @@ demo: setup ## five broken Services asked in a Slack that is not Slack, then its
 	$(RUN)python -m playground
 
 test: setup ## everything that needs no cluster
-	$(RUN)python -m pytest -n auto --dist loadfile -m "not cluster and not browser"
+	$(RUN)python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not cluster and not browser"
 
 chaos: setup ## 1,000 questions by all doors while processes are killed, the store stops, is emptied, and Slack fails; some fifteen minutes
 	$(RUN)python -m tests.chaos.run
