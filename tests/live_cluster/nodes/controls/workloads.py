@@ -30,6 +30,15 @@ WORKLOADS = (
             ("wait", "deploy/rolling", "--for=jsonpath={.status.unavailableReplicas}=2", "--timeout=20s"),
         ),
     ),
+    Control(  # what goes away between reading and probing is no bad backend
+        "a rollout that replaces pods while they are asked about",
+        "turning",
+        (
+            service("turning"),
+            deployment("turning", 4, spec={"strategy": {"rollingUpdate": {"maxUnavailable": 1, "maxSurge": 1}}}),
+        ),
+        actions=(replace("deploy/turning", f"{CONTAINER}/command", ["sh", "-c", "sleep 1; exec /serve"]),),
+    ),
     Control(
         "an alias that resolves",
         "alias",
