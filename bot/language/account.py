@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from bot.language import printed_words, refusals
 from bot.language import vocabulary as words
 from bot.language.log_fields import COMMON
+from bot.language.mentions import is_everyday
 from bot.language.names import LABEL
 from bot.language.slots import Said, owner_of_pod
 from bot.language.symptoms import outside_symptoms, symptom_spans
@@ -99,7 +100,8 @@ def with_all_named(said: Said, text: str, named: frozenset[str]) -> Said:
     """Return what is said with each bare word of a text that is one of these names, and has no place in it, told as unused."""
     bare = outside_symptoms(_BARE.finditer(text), text)
     named -= {owner_of_pod(said.slots.caller.rpartition("/")[2])}
-    lost = (each for each in (found[0].lower() for found in bare) if each in named and not is_shown(each, said))
+    spoken = (found[0].lower() for found in bare if not is_everyday(found, text))
+    lost = (each for each in spoken if each in named and not is_shown(each, said))
     return replace(said, unused=tuple(dict.fromkeys((*said.unused, *lost))))
 
 

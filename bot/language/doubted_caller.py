@@ -5,27 +5,16 @@ from collections.abc import Iterator
 
 from bot.language import vocabulary as words
 from bot.language.names import LABEL
-from bot.language.relations import NOT
+from bot.language.phrases import ARROW, KIND, NOT, SERVES, THEN
 from bot.language.symptoms import outside_symptoms, symptom_in
 
 NAME = rf"(?<![-\w./:@'’])(?P<name>{LABEL})"
-KIND = (
-    r"(?:['’]s)?(?: (?:pods?|service|svc|deployment|app|workers?|jobs?|daemonset|statefulset))?"
-    r"(?: in (?:the )?(?:ns |namespace )?[a-z][-a-z0-9]*)?"
-)
-THEN = r"(?:,? (?:that|which|who|even|still|really|just|now|also|suddenly|ever|currently|again))*"
-ARROW = r"(?:->|→|=>|⇒|➜|➔)"
-# What something does by itself, or for who calls it.
-_SERVES = (
-    r"(?:answer|respond|repl|react|accept|serv|listen|giv|let|allow|work|start|boot|com|run|exist|be\b|been|keep|stay|handle"
-    r"|look|seem|return|resolve\b|recover|matter|know|have\b|help|scale|happen|think|(?:see|get) (?:any|traffic|requests)\b)"
-)
 _CALLS = (
     r"(?:(?:tries|tried|trying|calls|calling|talks|talking|connects|hits|hitting|reaches|queries|querying|uses|dials|wants|polls"
     r"|posts|fetches) (?!of\b|from\b)|(?:gets?|sees|receives)\b[^.;\n]* from (?:it|them|there)\b)"
 )
 _ACTS = re.compile(
-    rf"(?<!\bto )(?<!\bof )(?<!\bfor )(?<!\bfrom ){NAME}{KIND}{THEN} (?:{NOT}{THEN} (?!{_SERVES})[a-z]|{_CALLS})"
+    rf"(?<!\bto )(?<!\bof )(?<!\bfor )(?<!\bfrom ){NAME}{KIND}{THEN} (?:{NOT}{THEN} (?!{SERVES})[a-z]|{_CALLS})"
 )
 _POINTS = re.compile(rf"{NAME}[)`\"'*]*\s*{ARROW}\s*[`\"']?[a-z]")
 _BEGINS = re.compile(rf"^\W*{NAME}{KIND}\s*{ARROW}", re.MULTILINE)  # whatever is printed behind it
@@ -48,6 +37,18 @@ _DOWN_FOR = re.compile(
     rf"{KIND}(?: is| are| isn['’]?t| aren['’]?t)?(?: not)?{THEN} {_STATE}{THEN} (?:for|from) (?!every|any|all\b|us\b|me\b)"
 )
 _DOES = words.CALL | words.RECEIVE | words.SAY | words.NEGATION | (words.AUX - {"was", "were"})
+# Adjectives by which somebody may have called a Service: `outbound can't send mail`, and `still can't …` is nobody.
+_SIDES = frozenset(["inbound", "outbound", "upstream", "downstream", "internal", "external", "local", "remote", "live"])
+NOBODY_AT_ALL = NOBODY - _SIDES
+_CAN = re.compile(
+    rf"\b(?:whether|if|that|why) (?:the |our )?{NAME}{KIND} can{THEN}"
+    r" (?:get to|reach|talk|connect|call|resolve|hit|find|access|query|open) "
+)
+_WRONG = r"(?:5\d\ds?|5xx|timeouts?|refus\w+|resets?|errors?|nothing|no (?:answer|response|reply|data))"
+_TAKES_FROM = re.compile(
+    rf"\b(?:gets?|getting|got|sees?|seeing|receives?) (?:a |an |only |just )?[^.,;\n]*?{_WRONG}[^.,;\n]{{0,20}}?"
+    rf" (?:from|off) (?:the |our )?{NAME}"
+)
 _BREAK = re.compile(r"[.,;:!?()\n]\s")
 _SAID = re.compile(r"[a-z0-9'’-]+|[^\s\w`'\"*_/]")
 _REASONS = words.COMPLAINT | words.HEALTH | words.NEGATION | words.PASSIVE | words.RESOLVE | frozenset(("open",))
@@ -63,7 +64,8 @@ def who_calls(target: str, text: str, written: str) -> tuple[str, ...]:
     acting = [each["name"] for each in outside_symptoms(found, written)]
     arrows = (*_POINTS.finditer(written), *_BEGINS.finditer(text))
     pointing = [each["name"] for each in arrows if each["name"] != target and not _is_run(each)]
-    return tuple(dict.fromkeys((*acting, *pointing, *_taking(target, written))))
+    asked = (each["name"] for each in _CAN.finditer(written) if each["name"] not in (target, *NOBODY))
+    return tuple(dict.fromkeys((*acting, *pointing, *_taking(target, written), *asked)))
 
 
 def _taking(target: str, written: str) -> Iterator[str]:
@@ -78,7 +80,7 @@ def _taking(target: str, written: str) -> Iterator[str]:
 
 
 def _is_somebody(name: str, target: str) -> bool:
-    return name == target or not (name in NOBODY or NODE.fullmatch(name))
+    return name == target or not (name in NOBODY_AT_ALL or NODE.fullmatch(name))
 
 
 def _is_run(arrow: re.Match[str]) -> bool:
@@ -109,3 +111,20 @@ def is_called(name: re.Match[str], text: str) -> bool:
     if said[-1:] == ["for"]:  # who is served has something to complain of
         return not (symptom_in(clause) or {*said} & _REASONS or re.search(r"\d", clause))
     return bool(said) and said[-1] in _LEADS
+
+
+def takes(one: str, other: str, text: str) -> bool:
+    """Return whether one takes from another what only a caller does: `web gets no answer from cart`, no `gets no traffic`."""
+    name, source = re.escape(one), re.escape(other)
+    return bool(
+        re.search(
+            rf"(?<![-\w.]){name}{KIND}{THEN} (?:gets?|getting|sees|receives) [^.,;\n]*?{_WRONG}[^.,;\n]{{0,20}}? (?:from|off)"
+            rf" (?:the |our )?{source}(?![-\w])",
+            text,
+        )
+    )
+
+
+def taken_from(text: str) -> tuple[str, ...]:
+    """Return from whom somebody gets errors, or nothing: `loads slowly, gets 502 from policies`."""
+    return tuple(each["name"] for each in _TAKES_FROM.finditer(text) if each["name"] not in NOBODY)

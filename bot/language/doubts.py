@@ -10,16 +10,18 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.language import refusals
+from bot.language import printed_words, refusals
 from bot.language import vocabulary as words
 from bot.language.beside import written
-from bot.language.doubted_caller import ARROW, KIND, NOBODY, NODE, THEN, acts, is_called, who_calls
+from bot.language.doubted_caller import NOBODY, NOBODY_AT_ALL, NODE, acts, is_called, taken_from, takes, who_calls
+from bot.language.mentions import is_everyday
 from bot.language.names import LABEL, first_label
 from bot.language.offers import questions
+from bot.language.phrases import ARROW, KIND, NOT, THEN
+from bot.language.ports import PROBED
 from bot.language.printed import is_machine
-from bot.language.relations import NOT
 from bot.language.sides import is_beside
-from bot.language.slots import MEMBER, Said, owner_of_pod
+from bot.language.slots import ADDRESS, MEMBER, Said, owner_of_pod
 from bot.language.symptoms import outside_symptoms, symptom_in
 from bot.model.names import Known, Names
 from bot.model.refs import is_label
@@ -57,6 +59,7 @@ class _Read(Struct, frozen=True):
     known: Known | None
     names: Names | None
     left: frozenset[str]
+    is_printed: bool
 
     @property
     def target(self) -> str:
@@ -78,6 +81,11 @@ def doubts(said: Said, text: str, known: Known | None, names: Names | None) -> t
     return _doubts(_read(said, text, known, names))
 
 
+def are_of_sides(found: tuple[str, ...]) -> bool:
+    """Return whether doubts are all of who calls whom, which the places of names may tell, and not of whether it is asked."""
+    return not {*found} & {"who is asked", "it is over", "a place is elsewhere"}
+
+
 def _doubts(read: _Read) -> tuple[str, ...]:
     if read.said.slots.target.endswith("*"):
         return ()  # all there is
@@ -91,6 +99,10 @@ def _otherwise(read: _Read) -> Iterator[str]:
     for name in (*_callers(read), *sorted(read.left)) if slots.verb == "why" else ():
         if is_label(name) and name not in (read.target, caller):
             yield replace(slots, caller=name).words()
+    if slots.namespace and _place_is_a_log(read):
+        called = caller if slots.is_address and caller else slots.target
+        if called != slots.namespace:
+            yield replace(slots, target=called, caller=slots.namespace, namespace="").words()
     if caller and not (slots.is_placed or slots.port):
         yield replace(slots, target=caller, namespace=place, caller=slots.target).words()
 
@@ -104,8 +116,8 @@ def _read(said: Said, text: str, known: Known | None, names: Names | None) -> _R
     is_alert = bool(_LABELS.search(low))
     human = "\n".join(written(text)) if is_alert or is_machine(low) else text
     own = _SHOUTED.sub("we", human).lower()
-    left = frozenset(_left(own if is_alert else low, said, known))
-    return _Read(low, own, said, known, names, left)
+    left = frozenset(each for each in _left(own if is_alert else low, said, known) if not _is_spoken(each, low))
+    return _Read(low, own, said, known, names, left, is_machine(text))
 
 
 def _left(text: str, said: Said, known: Known | None) -> Iterator[str]:
@@ -120,6 +132,11 @@ def _left(text: str, said: Said, known: Known | None) -> Iterator[str]:
         is_there = name in known.services | known.workloads and name not in used | _NO_NAME
         if is_there and not _DONE_TO.search(text, 0, found.start()):
             yield found[0]
+
+
+def _is_spoken(name: str, text: str) -> bool:
+    """Return whether a word is nowhere in a text more than one of English: `cannot connect to`."""
+    return all(is_everyday(each, text) for each in _mentions(name, text))
 
 
 def _owner(name: str) -> str:
@@ -189,14 +206,67 @@ def _caller_is_called(read: _Read) -> bool:
 def _another_complains(read: _Read) -> bool:
     """`menu is up. prices hangs when connecting to redis` as `… from menu`: of another name it is said that it cannot."""
     name = read.said.slots.caller.rpartition("/")[2].lower()
-    if read.known is None or not name or not any(_is_well(each, read.text) for each in _mentions(name, read.text)):
+    if not name or not any(_is_well(each, read.text) for each in _mentions(name, read.text)):
         return False
-    clauses = (_clause(each, read.text) for left in read.left for each in _begins_clause(left, read.text))
+    others = read.left if read.known else _clause_heads(read.text) - {name, read.target}
+    clauses = (_clause(each, read.text) for left in others for each in _begins_clause(left, read.text))
     return any(_is_wrong(each) and any(_mentions(read.target, each)) and name not in each for each in clauses)
+
+
+def _is_turned_round(read: _Read) -> bool:
+    """`web gets no answer from cart` as `why web from cart`."""
+    caller = read.said.slots.caller.rpartition("/")[2].lower()
+    return bool(caller) and caller != read.target and takes(read.target, caller, read.text)
+
+
+def _another_is_called(read: _Read) -> bool:
+    """`can't load rules, gets 502 from policies` as `why rules`: what somebody gets errors from has no place."""
+    used = {_owner(each) for each in re.split(r"[\s./:]+", read.said.slots.words().lower())}
+    return any(each not in used for each in taken_from(read.written))
+
+
+def _place_is_a_log(read: _Read) -> bool:
+    """`nothing in the auth logs` as `in auth`."""
+    place = read.said.slots.namespace
+    return bool(place) and bool(
+        re.search(rf"\b(?:in|from|of) (?:the |our )?{re.escape(place)}(?:['’]s)? logs?(?![-\w]| [\"'`])", read.text)
+    )
+
+
+def _caller_is_printed(read: _Read) -> bool:
+    """`retrieve version information from …` as `from information`: what programs print was read to call."""
+    caller = read.said.slots.caller.rpartition("/")[2]
+    is_printed = caller in printed_words.WORDS and "/" not in read.said.slots.caller and read.is_printed
+    if read.known is not None or not is_printed:
+        return False
+    return not any(_stands_as_caller(each, read.text) for each in _mentions(caller, read.text))
+
+
+def _stands_as_caller(found: re.Match[str], text: str) -> bool:
+    return acts(found, text) or bool(re.match(r" (?:pods?|service|deployment|app|job|worker)\b", text[found.end() :]))
+
+
+def _proxy_is_called(read: _Read) -> bool:
+    """`this is the ingress, for tiles` beside what it printed, as `why ingress from tiles`."""
+    caller = read.said.slots.caller
+    is_turned = words.is_proxy(read.target) and caller and not words.is_proxy(caller) and read.is_printed
+    return bool(is_turned and re.search(rf"\bfor (?:the )?{re.escape(caller)}(?![-\w])", read.text))
+
+
+def _probed_pod_calls(read: _Read) -> bool:
+    """A kubelet's probe of an address as a call of the pod that it is of."""
+    slots = read.said.slots
+    pod = slots.caller.rpartition("/")[2]
+    return bool(PROBED.search(read.text) and owner_of_pod(pod) and ADDRESS.search(slots.target))
 
 
 def _is_well(found: re.Match[str], text: str) -> bool:
     return bool(re.match(rf"{KIND}(?: is|['’]s| looks){THEN} (?:{_WELL})(?=\s*[.,;!\n])", text[found.end() :]))
+
+
+def _clause_heads(text: str) -> frozenset[str]:
+    heads = (re.match(rf"\s*({LABEL})(?![-\w])", each) for each in _PAUSE.split(text))
+    return frozenset(each[1] for each in heads if each) - NOBODY_AT_ALL
 
 
 def _begins_clause(name: str, text: str) -> Iterator[re.Match[str]]:
@@ -269,6 +339,12 @@ _DOUBTS: dict[str, Callable[[_Read], bool]] = {
     "an address beside a name": _address_beside_name,
     "the caller is called": _caller_is_called,
     "another complains": _another_complains,
+    "it is turned round": _is_turned_round,
+    "another is called": _another_is_called,
+    "a place is a log": _place_is_a_log,
+    "who calls is printed": _caller_is_printed,
+    "a proxy is called": _proxy_is_called,
+    "a probed pod calls": _probed_pod_calls,
     "who calls is nowhere": _caller_is_nowhere,
     "what is called is nowhere": _target_is_nowhere,
     "a place is elsewhere": _place_is_elsewhere,

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec.structs import replace
 
 from bot.errors import AmbiguousNameError, Slot, UsageError
-from bot.language.slots import Said, Slots
+from bot.language.slots import Said, Slots, owner_of_pod
 from bot.language.vocabulary import is_place
+from bot.model.names import Known
 from bot.model.refs import is_label
 from bot.model.text import shown
 
@@ -53,9 +54,8 @@ def unused(words: Sequence[str], sure: Slots, *, subject: bool = False) -> Usage
 
     `subject`: what it is about was only spoken of, so that it may as well be who calls.
     """
-    told = ", ".join(dict.fromkeys(shown(each) for each in words))
     hint = "Say NAME in NAMESPACE from CALLER, or ask what I did read."
-    sentence = f"I do not know what {told} means there, and would drop it."
+    sentence = _unknown(words)
     if not subject or sure.caller:
         return UnplacedError(sentence, hint, (*_ways(sure, words), sure.words()), sure=sure, words=words)
     called = tuple(replace(sure, target=each.lower(), caller=sure.target).words() for each in words[:1])
@@ -83,10 +83,9 @@ def unaccounted(words: Sequence[str], said: Said) -> UnaccountedError:
     ways = tuple(_ways(sure, words)) or tuple(
         replace(sure, caller=each, verb="why" if sure.verb == "check" else sure.verb).words() for each in words[:3]
     )
-    told = ", ".join(map(shown, words))
     hint = "Say NAME in NAMESPACE from CALLER, or ask what I did read."
     error = UnaccountedError(
-        f"I do not know what {told} means there, and would drop it.",
+        _unknown(words),
         hint,
         (*ways, sure.words()),
         sure=sure,
@@ -94,6 +93,28 @@ def unaccounted(words: Sequence[str], said: Said) -> UnaccountedError:
     )
     error.said = said
     return error
+
+
+def _unknown(words: Iterable[str]) -> str:
+    told = ", ".join(dict.fromkeys(shown(each) for each in words))
+    return f"I do not know what {told} means there, and would drop it."
+
+
+def of_known(error: UsageError, known: Known) -> UsageError:
+    """Return a refusal of names that there are as what it is: which of them calls is not said. Any other as it is."""
+    if not isinstance(error, UnplacedError) or str(error) != _unknown(error.words):
+        return error
+    named = known.services | known.workloads
+    there = [each for each in error.words if (low := each.lower()) in named or owner_of_pod(low) in named]
+    if not there:
+        return error
+    told = " and ".join(dict.fromkeys(shown(each) for each in there))
+    return AmbiguousNameError(
+        f"I cannot tell whether {told} calls there, or is called. Which one?",
+        hint=error.hint,
+        suggestions=error.suggestions,
+        slot=Slot.SENTENCE,
+    )
 
 
 def _ways(sure: Slots, words: Sequence[str]) -> Iterator[str]:

@@ -8,32 +8,20 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from msgspec import convert
 from msgspec.structs import replace
 
-from bot.errors import UsageError
-from bot.language import vocabulary as words
-from bot.language.account import accounted
-from bot.language.existing import Outcome
+from bot.language.mentions import mentions
 from bot.language.names import first_label
-from bot.language.ports import with_port
+from bot.language.phrases import NOT
 from bot.language.printed import is_machine
-from bot.language.refusals import UnplacedError
-from bot.language.sides import with_own_places
 from bot.language.slots import Said, Slots, owner_of_pod
-from bot.language.symptoms import symptom_in
 from bot.model.names import Known
 from bot.model.question.target import read_source
 
-NOT = (
-    r"(?:can[ '’]?(?:no)?t|could(?: not|n['’]?t)|(?:does|do|did)(?: not|n['’]?t)|(?:is|are|was)(?: not|n['’]?t) able to"
-    r"|unable to|fail(?:s|ed|ing)? to|never)"
-)
 _OF_CALLER = (
     r"(?:['’]s)?(?: (?:pods?|service|svc|deployment|app|workers?))?"
     r"(?: (?:that|which|who|still|now|just|also|suddenly))?"
 )
-_WORD = re.compile(r"(?<![-\w.])[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?![-\w])", re.IGNORECASE)
 # What an error calls the host that it could not call; a full name says it on any line that a program printed.
 _HOST = re.compile(
     r"(?:\b(?:lookup|dial (?:tcp|udp)|getaddrinfo(?: [A-Z_]+)?|failed to connect to|connection to(?: server at)?|no route to)"
@@ -60,21 +48,17 @@ _NO_ANSWER = re.compile(
     re.IGNORECASE,
 )
 # What stands between two names of a list, of whom one verb says the same.
-_AND = re.compile(r"[\s`*_]*(?:,|and|or|nor|&|\+|/)[\s`*_]*(?:also |even |the )?", re.IGNORECASE)
+AND = re.compile(r"[\s`*_]*(?:,|and|or|nor|&|\+|/)[\s`*_]*(?:also |even |the )?", re.IGNORECASE)
 _IS_PLACE = re.compile(r"\b(?:in|inside|within|of|ns|namespace)[\s`*_(]+(?:the )?$", re.IGNORECASE)
-_QUESTION = re.compile(
-    r"why (?P<target>\S+) from (?P<caller>\S+)(?: in (?P<namespace>\S+))?(?: port (?P<port>\S+))?"
-    r"(?: protocol (?P<protocol>\S+))?(?: symptom (?P<symptom>\S+))?(?: cluster (?P<cluster>\S+))?"
-)
 
 
 def said_calls(text: str, known: Known) -> Iterator[tuple[str, str]]:
     """Yield who is said to call whom, both by names that there are: `cart` and `redis` of `cart pods cannot reach redis`."""
-    mentions = list(_mentions(text, known))
-    for at, ((one, start, end), (two, begin, stop)) in enumerate(pairwise(mentions)):
-        before = text[mentions[at - 1][2] if at else 0 : start]
-        behind = text[stop : mentions[at + 2][1]] if at + 2 < len(mentions) else ""
-        is_listed = (at and _AND.fullmatch(before)) or _AND.fullmatch(behind)
+    named = [(each.name, each.start, each.end) for each in mentions(text, known)]
+    for at, ((one, start, end), (two, begin, stop)) in enumerate(pairwise(named)):
+        before = text[named[at - 1][2] if at else 0 : start]
+        behind = text[stop : named[at + 2][1]] if at + 2 < len(named) else ""
+        is_listed = (at and AND.fullmatch(before)) or AND.fullmatch(behind)
         if one == two or is_listed or _IS_PLACE.search(before):
             continue
         between = text[end:begin]
@@ -82,14 +66,6 @@ def said_calls(text: str, known: Known) -> Iterator[tuple[str, str]]:
             yield one, two
         elif one in known.services and (_DOWN_FOR.fullmatch(between) or _NO_ANSWER.fullmatch(between)):
             yield two, one
-
-
-def _mentions(text: str, known: Known) -> Iterator[tuple[str, int, int]]:
-    named = known.services | known.workloads
-    for found in _WORD.finditer(text):
-        low = found[0].lower()
-        if name := next((each for each in (low, owner_of_pod(low)) if each in named), ""):
-            yield name, found.start(), found.end()
 
 
 def printed_hosts(text: str, known: Known) -> frozenset[str]:
@@ -116,7 +92,7 @@ def as_said(said: Said, text: str, known: Known | None = None) -> Said:
     is_known, known = known is not None, known or _spoken(said)
     if said.slots.verb not in ("why", "path", "check"):
         return said
-    target, calling = first_label(said.slots.target), _calling(said.slots)
+    target, calling = first_label(said.slots.target), calling_in(said.slots)
     calls = set(said_calls(text, known))
     if not calls and target and calling and calling in (hosts := printed_hosts(text, known)) and target not in hosts:
         calls = {(target, calling)}
@@ -131,62 +107,14 @@ def as_said(said: Said, text: str, known: Known | None = None) -> Said:
     )
 
 
-def by_outright_calls(outcome: Outcome, text: str, known: Known | None = None) -> Said:
-    """Return what is said, or the only question of a refusal that a text says outright. Raises the refusal else."""
-    if isinstance(outcome, Said):
-        return as_said(outcome, text, known)
-    if known and (said := _offered(outcome, text, known)):
-        return said
-    raise outcome from None
-
-
-def _offered(error: UsageError, text: str, known: Known) -> Said | None:
-    """Return the only question of a refusal that says the one call of a text; None where it leaves out any name in silence."""
-    calls = set(said_calls(text, known)) or set(_printed_calls(text, known))
-    if any(caller in words.KNOWN for caller, _ in calls):
-        return None  # `jobs can't find redis`, whatever these jobs are
-    asked = [convert(found.groupdict(""), Slots) for each in error.suggestions if (found := _QUESTION.fullmatch(each))]
-    meant = [each for each in asked if {(_calling(each), first_label(each.target))} == calls]
-    if len(meant) > 1:
-        meant = [each for each in meant if known.has_service(first_label(each.target), each.namespace)]
-    meant = meant or [_made(caller, called, text) for caller, called in calls]
-    if len(meant) != 1:
-        return None
-    slots = with_own_places(meant[0], text, known)
-    others = {name for each in asked for name in (_calling(each), first_label(each.target)) if name}
-    others |= {each.lower() for each in error.words} if isinstance(error, UnplacedError) else set()
-    used = {slots.namespace, *slots.caller.split("/"), *re.split(r"[./:]", slots.target)}
-    unused = tuple(each for each in sorted(others) if not set(re.split(r"[./:]", each)) <= used)
-    is_lost = any(re.search(rf"(?<![-\w]){each}(?![-\w])", text.lower()) for each in known.namespaces - used)
-    return None if is_lost else _accounted(Said(slots, unused=unused), text)
-
-
-def _printed_calls(text: str, known: Known) -> Iterator[tuple[str, str]]:
-    """Yield who calls the host of an error, where one other name is said."""
-    others = {name for name, _, _ in _mentions(text, known)} - (hosts := printed_hosts(text, known))
-    if len(hosts) == 1 and len(others) == 1:
-        yield others.pop(), min(hosts)
-
-
-def _made(caller: str, called: str, text: str) -> Slots:
-    return with_port(Said(Slots(target=called, caller=caller, symptom=symptom_in(text))), text).slots
-
-
-def _accounted(said: Said, text: str) -> Said | None:
-    try:
-        return accounted(text, said)
-    except UsageError:
-        return None
-
-
-def _calling(slots: Slots) -> str:
+def calling_in(slots: Slots) -> str:
     name = slots.caller.rpartition("/")[2]
     return owner_of_pod(name) or name
 
 
 def _spoken(said: Said) -> Known:
     target = first_label(said.slots.target)
-    names = frozenset(each.lower() for each in (target, _calling(said.slots), *said.unused) if each)
+    names = frozenset(each.lower() for each in (target, calling_in(said.slots), *said.unused) if each)
     places = frozenset(f"{said.slots.namespace}/{each}" for each in names)
     return Known("", frozenset(), names, names, places, places)
 
@@ -194,7 +122,7 @@ def _spoken(said: Said) -> Known:
 def _otherwise(said: Said, caller: str, called: str, *, is_known: bool) -> Slots:
     """Return slots in which one calls the other, where they say it another way round, or use neither."""
     slots, unused = said.slots, {each.lower() for each in said.unused}
-    target, calling = first_label(slots.target), _calling(slots)
+    target, calling = first_label(slots.target), calling_in(slots)
     if not calling and target not in (caller, called) and {caller, called} <= unused:
         return replace(slots, verb="why", target=called, caller=caller, namespace="")
     if target == caller and calling in ("", called) and not slots.is_placed:

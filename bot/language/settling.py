@@ -15,7 +15,7 @@ from bot.errors import Slot, UsageError
 from bot.language import refusals
 from bot.language import vocabulary as words
 from bot.language.account import is_shown, with_all_named
-from bot.language.doubts import expect_certain
+from bot.language.doubts import are_of_sides, doubts, expect_certain
 from bot.language.existing import (
     CHUNK,
     LONGEST,
@@ -30,12 +30,13 @@ from bot.language.existing import (
 )
 from bot.language.names import first_label
 from bot.language.offers import with_offers, without_crumbs
+from bot.language.outright import by_outright_calls, by_places
 from bot.language.pasted_address import of_services
 from bot.language.plain_words import is_plain, without_plain_caller, without_plain_words
 from bot.language.ports import ask_with_port, with_all_ports, with_port
 from bot.language.printed import is_machine
 from bot.language.refusals import UnaccountedError, UnplacedError
-from bot.language.relations import as_said, by_outright_calls
+from bot.language.relations import as_said
 from bot.language.sides import begins, elsewhere, is_beside, keeps_sides, said_to_be_called, tells, with_own_places
 from bot.language.slots import Said, Slots, caller_word, owner_of_pod
 from bot.language.telling import tells_only
@@ -79,9 +80,15 @@ def settled(text: str, attempt: Attempt, names: Names | None) -> Said:
         read = _with_names(text, attempt, names, known)
     except UsageError as error:
         error.suggestions = without_crumbs(error.suggestions)
-        raise
+        raise (refusals.of_known(error, known) if known else error) from None
     said = with_port(read, text)  # one that names have settled may have lost it
-    return expect_certain(with_all_ports(said, text), text, known, names)
+    said = with_all_ports(said, text)
+    try:
+        return expect_certain(said, text, known, names)
+    except UsageError as doubt:
+        if not are_of_sides(doubts(said, text, known, names)):
+            raise
+        return with_all_ports(with_port(by_places(doubt, text, known), text), text)
 
 
 def _with_names(text: str, attempt: Attempt, names: Names | None, known: Known | None) -> Said:

@@ -18,8 +18,10 @@ _OPS = (
 )
 # What is said only where something is wrong now, or is asked.
 _NOW = re.compile(
-    r"\b(?:ca(?:n'?|n ?no)t|(?:does|do|is|are|has|have|wo)(?:n'?t| not)|unable|cannot|still(?! (?:say|think|believe)\b)"
-    r"|why|gets?|getting|keeps|keep (?:\w+ )?\w+ing|fails|failing|hangs|hanging|unreachable|tim(?:es|ing) out|refuses|refusing"
+    r"\b(?:ca(?:n'?|n ?no)t|(?:does|do|is|are|has|have|wo)(?:n'?t| not)|unable|cannot"
+    r"|still(?! (?:say|think|believe|a thing|needed|relevant|around|on)\b)"
+    r"|why|(?<!you )gets?|getting|keeps|keep (?:\w+ )?\w+ing|fails|failing|hangs|hanging|unreachable|tim(?:es|ing) out"
+    r"|refuses|refusing"
     r"|(?:is|are) (?:\w+ )?(?:down|dead|broken|stuck|slow|flaky|failing|red|gone)|any(?:one|body) (?:know|see|seen|else)"
     r"|any idea\w*|not working"
     r"|nothing (?:gets|reaches|connects|works))\b",
@@ -30,11 +32,12 @@ _ASKS = re.compile(
     r"|help(?! with the)|can \S+ (?:reach|talk|connect|see|resolve))\b",
     re.IGNORECASE,
 )
-_ASIDE = r"^\W*(?:(?:ok(?:ay)?|so|hey|hi|all|fyi|btw|heads[- ]up|psa|update|now|and|lol|morning)[\s,:!-]+)*"
+_ASIDE = r"^\W*(?:(?:ok(?:ay)?|so|hey|hi|all|fyi|btw|heads[- ]up|psa|update|now|and|lol|haha\w*|hehe|lmao|morning)[\s,:!-]+)*"
 # What is over, or calls for nothing: said of any complaint.
 _OVER = re.compile(
     r"\b(?:healed|self-healed|on its own|by itself|nothing(?: for \w+)? to do|no action|false alarm|sorry (?:everyone"
-    r"|everybody|all|folks|for the)|my (?:bad|fault|mistake)|(?:it|that|this) was (?:just |only )?(?:my|our|the|an?|dns)\b"
+    r"|everybody|all|folks|for the)|my (?:bad|fault|mistake)|that(?: was| did) it"
+    r"|(?:it|that|this) was (?:just |only )?(?:my|our|the|an?|dns)\b"
     r"|back to (?:normal|green)"
     r"|will be (?:\w+ )?(?:slow|down|unavailable|unreachable|flaky|offline) (?:until|till)"
     r"|turned out|can be ignored|leave it alone|recovered|mea culpa)(?!\w)",
@@ -66,6 +69,9 @@ _LONG_AGO = re.compile(
     r"\b(?:last (?:month|year|quarter|sprint|time|summer|winter)|(?:back )?in (?:january|february|march|april|may|june"
     r"|july|august|september|october|november|december)|(?:months|years) ago|the other day)\b",
     re.IGNORECASE,
+)
+_REMEMBERS = re.compile(
+    rf"{_ASIDE}(?:who |anyone |do you |you )?remembers? (?:when|that time|the (?:day|time|night)|how)\b", re.IGNORECASE
 )
 _WRONG = ((words.COMPLAINT | words.POLICY) - {"bad"}) | (words.NEGATION - {"no", "nobody", "nothing"})
 _WAS = re.compile(r"\b(?:had|was|were|cost|did)\b", re.IGNORECASE)
@@ -112,6 +118,8 @@ def _is_calm(text: str, *, is_wrong: bool) -> bool:
         return not any(each.is_name and each.is_marked for each in tokens_of(text))
     if is_wrong or "?" in text:
         return False
+    if _REMEMBERS.search(text):
+        return True
     remembers = _LONG_AGO.search(text) and _WAS.search(text) and "since" not in text.lower()
     return bool(_THINKS.search(text) or remembers or (_THANKS.search(text) and _WELL.search(text)))
 

@@ -88,6 +88,45 @@ def test_what_a_text_says_otherwise_is_a_doubt(text: str, slots: Slots, doubt: s
     assert doubt in doubts_of(text, slots)
 
 
+UNNAMED = [
+    ("web gets no reply from bff since noon", Slots(target="web", caller="bff"), "it is turned round"),
+    ("page is slow, it gets 502 from rules", Slots(target="page"), "another is called"),
+    ("cart -> auth is flaky, nothing in the auth logs", Slots(target="auth", caller="cart", namespace="auth"),
+     "a place is a log"),
+    (f"could not read version information from nodes. {REFUSED}", Slots(target="10.96.3.4", caller="information"),
+     "who calls is printed"),
+    (f'upstream: "http://10.96.3.4/x"\nthis is the ingress, for tiles. {REFUSED}', Slots(target="ingress", caller="tiles"),
+     "a proxy is called"),
+    (f"Readiness probe failed: {REFUSED}\n^ cart-84c5d7f6c9-h2n6d",
+     Slots(target="10.96.3.4", caller="cart-84c5d7f6c9-h2n6d"), "a probed pod calls"),
+    ("I wonder whether menu in front can still get to redis", Slots(target="redis", namespace="front"), "nobody calls"),
+    ("inbound can't send letters, relay refuses the connection", Slots(target="relay", symptom="refused"), "nobody calls"),
+    ("menu is up. inbound hangs when connecting to relay:25", Slots(target="relay:25", caller="menu"), "another complains"),
+]  # fmt: skip
+# The same words where they are no doubt.
+UNNAMED_PLAIN = [
+    ("web gets no traffic from bff since noon", Slots(target="web", caller="bff")),
+    ("page gets 502 from rules", Slots(target="rules", caller="page")),
+    ("card in auth logs 'refused' when it calls cart", Slots(target="cart", caller="card", namespace="auth")),
+    (f"{REFUSED} (from the information pod)", Slots(target="10.96.3.4", caller="information")),
+    ("this is the ingress, it is down for tiles", Slots(target="ingress", caller="tiles")),
+    (f"{REFUSED}\n^ cart-84c5d7f6c9-h2n6d", Slots(target="10.96.3.4", caller="cart-84c5d7f6c9-h2n6d")),
+    ("still can't send letters, relay refuses the connection", Slots(target="relay", symptom="refused")),
+    ("menu is up. it hangs when connecting to relay:25", Slots(target="relay:25", caller="menu")),
+]
+
+
+@pytest.mark.parametrize(("text", "slots", "sign"), UNNAMED, ids=[text[:40] for text, *_ in UNNAMED])
+def test_without_names_how_a_text_is_built_is_a_sign(text: str, slots: Slots, sign: str) -> None:
+    """Callers were lost without a word, or took the place of what they call."""
+    assert sign in doubts(Said(slots), text, None, None)
+
+
+@pytest.mark.parametrize(("text", "slots"), UNNAMED_PLAIN, ids=[text[:40] for text, _ in UNNAMED_PLAIN])
+def test_the_same_words_without_names_elsewhere_are_none(text: str, slots: Slots) -> None:
+    assert doubts(Said(slots), text, None, None) == ()
+
+
 @pytest.mark.parametrize(("text", "slots"), PLAIN, ids=[text[:40] for text, _ in PLAIN])
 def test_what_is_plainly_said_is_not_doubted(text: str, slots: Slots) -> None:
     """The look-alikes of those above."""
