@@ -9,11 +9,12 @@ from msgspec.structs import replace
 from bot.errors import UsageError
 from bot.language import vocabulary as words
 from bot.language.account import accounted
+from bot.language.doubts import are_of_sides, doubts, expect_certain
 from bot.language.existing import Outcome, exists
 from bot.language.intent import is_good_news
 from bot.language.mentions import mentions
 from bot.language.names import first_label
-from bot.language.ports import with_port
+from bot.language.ports import with_all_ports, with_port
 from bot.language.refusals import NoNameError, UnplacedError
 from bot.language.relations import as_said, calling_in, printed_hosts, said_calls
 from bot.language.sides import with_own_places
@@ -21,7 +22,7 @@ from bot.language.slots import Said, Slots
 from bot.language.stands import call_in
 from bot.language.symptoms import symptom_in
 from bot.language.tokens import tokens_of
-from bot.model.names import Known
+from bot.model.names import Known, Names
 from bot.model.refs import is_dns_name
 
 _QUESTION = re.compile(
@@ -39,13 +40,17 @@ def by_outright_calls(outcome: Outcome, text: str, known: Known | None = None) -
     raise outcome from None
 
 
-def by_places(error: UsageError, text: str, known: Known | None) -> Said:
-    """Return what the places of all names of a text say, where a reading was doubted. Raises the doubt else."""
-    call = call_in(text, known) if known else None
-    said = _settled(error, {(call.caller, call.called)}, call.others, text, known) if call and known else None
-    if said is None:
-        raise error from None
-    return said
+def certain(read: Said, text: str, known: Known | None, names: Names | None) -> Said:
+    """Return what was read with its ports; where that is doubted, what the places of names say. Raises the doubt else."""
+    said = with_all_ports(with_port(read, text), text)  # one that names have settled may have lost its port
+    try:
+        return expect_certain(said, text, known, names)
+    except UsageError as doubt:
+        call = call_in(text, known) if known and are_of_sides(doubts(said, text, known, names)) else None
+        meant = _settled(doubt, {(call.caller, call.called)}, call.others, text, known) if call and known else None
+        if meant is None:
+            raise
+        return with_all_ports(with_port(meant, text), text)
 
 
 def _said_outright(error: UsageError, text: str, known: Known) -> Said | None:

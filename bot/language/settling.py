@@ -15,7 +15,6 @@ from bot.errors import Slot, UsageError
 from bot.language import refusals
 from bot.language import vocabulary as words
 from bot.language.account import is_shown, with_all_named
-from bot.language.doubts import are_of_sides, doubts, expect_certain
 from bot.language.existing import (
     CHUNK,
     LONGEST,
@@ -30,10 +29,10 @@ from bot.language.existing import (
 )
 from bot.language.names import first_label
 from bot.language.offers import with_offers, without_crumbs
-from bot.language.outright import by_outright_calls, by_places
+from bot.language.outright import by_outright_calls, certain
 from bot.language.pasted_address import of_services
 from bot.language.plain_words import is_plain, without_plain_caller, without_plain_words
-from bot.language.ports import ask_with_port, with_all_ports, with_port
+from bot.language.ports import ask_with_port, with_port
 from bot.language.printed import is_machine
 from bot.language.refusals import UnaccountedError, UnplacedError
 from bot.language.relations import as_said
@@ -81,14 +80,7 @@ def settled(text: str, attempt: Attempt, names: Names | None) -> Said:
     except UsageError as error:
         error.suggestions = without_crumbs(error.suggestions)
         raise (refusals.of_known(error, known) if known else error) from None
-    said = with_port(read, text)  # one that names have settled may have lost it
-    said = with_all_ports(said, text)
-    try:
-        return expect_certain(said, text, known, names)
-    except UsageError as doubt:
-        if not are_of_sides(doubts(said, text, known, names)):
-            raise
-        return with_all_ports(with_port(by_places(doubt, text, known), text), text)
+    return certain(read, text, known, names)
 
 
 def _with_names(text: str, attempt: Attempt, names: Names | None, known: Known | None) -> Said:
