@@ -80,6 +80,11 @@ _HOST = re.compile(
     r"(?<![\w./-])(?:host|node|nodename|hostname|instance) ?[:=] ?[\"'`]?(?P<value>[\w-]+)(?![\w./:-])[\"'`]?"
 )
 _RAISED_ON = re.compile(r"\bTRIGGERED on [A-Z]\w*(?: [A-Z]\w*)*(?: - [A-Z]\w*)?(?: \(\w+\))?(?=\n|$)")
+# Where people read on: `runbook: https://wiki.example.com/bank-gw`.
+_LINK = re.compile(
+    r"\b(?:run ?book|playbook|dashboard|panel|silence|graph|source|wiki|docs?)(?:[_ ]?url)?\W{1,6}https?://[^\s>|\"']+[>\"']?",
+    re.IGNORECASE,
+)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -135,6 +140,7 @@ def without_furniture(text: str) -> str:
     """Return an alert without the node it was seen on, and without whose it is; any other text as it is."""
     if not _ALERT.search(text):
         return text
+    text = _LINK.sub("", text)
     return _RAISED_ON.sub("TRIGGERED", _HOST.sub(lambda found: "" if is_place(found["value"]) else found[0], text))
 
 

@@ -128,3 +128,34 @@ def takes(one: str, other: str, text: str) -> bool:
 def taken_from(text: str) -> tuple[str, ...]:
     """Return from whom somebody gets errors, or nothing: `loads slowly, gets 502 from policies`."""
     return tuple(each["name"] for each in _TAKES_FROM.finditer(text) if each["name"] not in NOBODY)
+
+
+def is_sent_to(one: str, other: str, text: str) -> bool:
+    """Return whether one gets from another what that one sends: `tempo gets no traces from collector`."""
+    name, source = re.escape(one), re.escape(other)
+    gets = rf"(?<![-\w.]){name}{KIND}{THEN} (?:(?:is|are)(?:n['’]?t| not) )?(?:gets?|getting|sees|seeing|receives|receiving)"
+    sent = (
+        r"(?:no|any|fewer|less) (?:new |more )?(?:traces|spans|metrics|logs|log lines|samples|events|messages|updates|webhooks"
+        r"|heartbeats|traffic|requests|calls|notifications|records)"
+    )
+    return bool(re.search(rf"{gets} {sent} (?:from|off) (?:the |our )?{source}(?![-\w])", text))
+
+
+# A name that stands alone beside an error: `(web)`, `web, prod`, `-- the web pod`, `web log since 02:00`.
+_APART = re.compile(r"[\n()]|\s[-—–]{1,2}\s")
+_MOST_APART = 4  # words
+_MEANT_ALONE = frozenset(
+    ("pod", "pods", "log", "logs", "since", "in", "the", "our", "from", "ns", "namespace", "startup", "job", "cronjob")
+)
+
+
+def alone(text: str, left: frozenset[str]) -> tuple[str, ...]:
+    """Return the names of `left` that stand alone in a part of a text, with nothing said of them."""
+    found: list[str] = []
+    for part in _APART.split(text):
+        said = re.findall(r"[a-z0-9][-a-z0-9]*", part)
+        named = [each for each in said if each in left]
+        rest = [each for each in said if each not in left and each not in _MEANT_ALONE and not each.isdigit()]
+        if named and len(said) <= _MOST_APART and len(rest) < len(said) - len(rest):
+            found += named
+    return tuple(dict.fromkeys(found))

@@ -13,7 +13,18 @@ from msgspec.structs import replace
 from bot.language import printed_words, refusals
 from bot.language import vocabulary as words
 from bot.language.beside import written
-from bot.language.doubted_caller import NOBODY, NOBODY_AT_ALL, NODE, acts, is_called, taken_from, takes, who_calls
+from bot.language.doubted_caller import (
+    NOBODY,
+    NOBODY_AT_ALL,
+    NODE,
+    acts,
+    alone,
+    is_called,
+    is_sent_to,
+    taken_from,
+    takes,
+    who_calls,
+)
 from bot.language.mentions import is_everyday
 from bot.language.names import LABEL, first_label
 from bot.language.offers import questions
@@ -116,7 +127,11 @@ def _read(said: Said, text: str, known: Known | None, names: Names | None) -> _R
     is_alert = bool(_LABELS.search(low))
     human = "\n".join(written(text)) if is_alert or is_machine(low) else text
     own = _SHOUTED.sub("we", human).lower()
-    left = frozenset(each for each in _left(own if is_alert else low, said, known) if not _is_spoken(each, low))
+    left = frozenset(
+        each
+        for each in _left(own if is_alert else low, said, known if _are_there(known) else None)
+        if not _is_spoken(each, low)
+    )
     return _Read(low, own, said, known, names, left, is_machine(text))
 
 
@@ -136,7 +151,8 @@ def _left(text: str, said: Said, known: Known | None) -> Iterator[str]:
 
 def _is_spoken(name: str, text: str) -> bool:
     """Return whether a word is nowhere in a text more than one of English: `cannot connect to`."""
-    return all(is_everyday(each, text) for each in _mentions(name, text))
+    found = list(_mentions(name, text))
+    return bool(found) and all(is_everyday(each, text) for each in found)
 
 
 def _owner(name: str) -> str:
@@ -158,7 +174,7 @@ def _nobody_calls(read: _Read) -> bool:
 
 def _name_is_left(read: _Read) -> bool:
     """`druid compaction is running, so reports are slow`: nobody calls, and a second name that there is may."""
-    return read.known is not None and not read.said.slots.caller and bool(read.left)
+    return _has_names(read) and not read.said.slots.caller and bool(read.left)
 
 
 def _name_is_governed(read: _Read) -> bool:
@@ -174,7 +190,7 @@ def _is_governed(found: re.Match[str], read: _Read) -> bool:
         return True
     leads = re.search(rf"(?:\bto|\bfrom|{ARROW})(?: (?:the|our|my))?[\s`'\"*_]*$", before)
     to_target = re.match(rf"[\s`'\"*_]*(?:{ARROW}|to) ?[`'\"*_]*{re.escape(read.target)}(?![-\w])", behind)
-    is_open = read.known is not None or not read.said.slots.caller
+    is_open = _has_names(read) or not read.said.slots.caller
     return is_open and bool(leads or to_target)
 
 
@@ -189,7 +205,7 @@ def _namesake_is_left(read: _Read) -> bool:
 
 def _address_beside_name(read: _Read) -> bool:
     """`grafana. thanos. "dial tcp 10.2.3.4: …"`: an address was read, and a name that may be its Service was not."""
-    return read.said.slots.is_address and read.known is not None and bool(read.left)
+    return read.said.slots.is_address and _has_names(read) and bool(read.left)
 
 
 def _caller_is_called(read: _Read) -> bool:
@@ -208,7 +224,7 @@ def _another_complains(read: _Read) -> bool:
     name = read.said.slots.caller.rpartition("/")[2].lower()
     if not name or not any(_is_well(each, read.text) for each in _mentions(name, read.text)):
         return False
-    others = read.left if read.known else _clause_heads(read.text) - {name, read.target}
+    others = read.left if _has_names(read) else _clause_heads(read.text) - {name, read.target}
     clauses = (_clause(each, read.text) for left in others for each in _begins_clause(left, read.text))
     return any(_is_wrong(each) and any(_mentions(read.target, each)) and name not in each for each in clauses)
 
@@ -217,6 +233,29 @@ def _is_turned_round(read: _Read) -> bool:
     """`web gets no answer from cart` as `why web from cart`."""
     caller = read.said.slots.caller.rpartition("/")[2].lower()
     return bool(caller) and caller != read.target and takes(read.target, caller, read.text)
+
+
+def _is_sent(read: _Read) -> bool:
+    """`tempo gets no traces from collector` as `why collector from tempo`: who sends calls."""
+    caller = read.said.slots.caller.rpartition("/")[2].lower()
+    return bool(caller) and is_sent_to(caller, read.target, read.text)
+
+
+def _has_names(read: _Read) -> bool:
+    """Return whether anything that there is stands in a text."""
+    return _are_there(read.known)
+
+
+def _are_there(known: Known | None) -> bool:
+    return known is not None and bool(known.services | known.workloads | known.namespaces)
+
+
+def _alone_is_left(read: _Read) -> bool:
+    """`… no such host (web)`: nobody calls, and a name stands alone beside what a program printed."""
+    is_of_pod = PROBED.search(read.text)  # what stands apart is where the pod is
+    if _has_names(read) or read.said.slots.caller or is_of_pod or not read.is_printed:
+        return False
+    return bool(alone(read.text, read.left))
 
 
 def _another_is_called(read: _Read) -> bool:
@@ -237,7 +276,7 @@ def _caller_is_printed(read: _Read) -> bool:
     """`retrieve version information from …` as `from information`: what programs print was read to call."""
     caller = read.said.slots.caller.rpartition("/")[2]
     is_printed = caller in printed_words.WORDS and "/" not in read.said.slots.caller and read.is_printed
-    if read.known is not None or not is_printed:
+    if _has_names(read) or not is_printed:
         return False
     return not any(_stands_as_caller(each, read.text) for each in _mentions(caller, read.text))
 
@@ -340,6 +379,8 @@ _DOUBTS: dict[str, Callable[[_Read], bool]] = {
     "the caller is called": _caller_is_called,
     "another complains": _another_complains,
     "it is turned round": _is_turned_round,
+    "it is sent": _is_sent,
+    "a name stands alone": _alone_is_left,
     "another is called": _another_is_called,
     "a place is a log": _place_is_a_log,
     "who calls is printed": _caller_is_printed,

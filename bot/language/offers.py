@@ -9,14 +9,12 @@ from bot.language import vocabulary as words
 from bot.language.existing import asks_what_exists, is_workload
 from bot.language.ports import port_of_address, ports_in
 from bot.language.sides import begins
-from bot.language.slots import ADDRESS, MEMBER, Slots
+from bot.language.slots import MEMBER, Slots
 from bot.language.symptoms import symptom_in
 from bot.model.names import Known, Names
-from bot.model.refs import is_dns_name
 
 _MOST = 4
 _MOST_NAMES = 3  # of which questions are made: more are a list of what there is
-_CALLER = re.compile(r" from (?P<caller>\S+)")
 _WORD = re.compile(r"(?<![-\w@/.])[a-z][-a-z0-9]*[a-z0-9](?![-\w])")
 
 
@@ -35,16 +33,6 @@ def with_offers(error: UsageError, text: str, known: Known, names: Names) -> Usa
         error.suggestions = tuple(dict.fromkeys((*there, *made, *left)))[:_MOST]
         error.slot = Slot.SENTENCE
     return error
-
-
-def without_crumbs(questions: tuple[str, ...]) -> tuple[str, ...]:
-    """Return questions without callers that nothing can be called: the `gaierror(-2` and `connect_write` of a stack trace."""
-    return tuple(dict.fromkeys(_CALLER.sub(_as_caller, each) for each in questions))
-
-
-def _as_caller(found: re.Match[str]) -> str:
-    parts = [each for each in found["caller"].split("/") if each]
-    return found[0] if all(is_dns_name(each) or ADDRESS.match(each) for each in parts) else ""
 
 
 def questions(text: str, known: Known, names: Names) -> Iterator[str]:

@@ -15,6 +15,7 @@ from bot.errors import Slot, UsageError
 from bot.language import refusals
 from bot.language import vocabulary as words
 from bot.language.account import is_shown, with_all_named
+from bot.language.crumbs import without_crumbs
 from bot.language.existing import (
     CHUNK,
     LONGEST,
@@ -28,7 +29,7 @@ from bot.language.existing import (
     surest_of,
 )
 from bot.language.names import first_label
-from bot.language.offers import with_offers, without_crumbs
+from bot.language.offers import with_offers
 from bot.language.outright import by_outright_calls, certain
 from bot.language.pasted_address import of_services
 from bot.language.plain_words import is_plain, without_plain_caller, without_plain_words
@@ -78,8 +79,7 @@ def settled(text: str, attempt: Attempt, names: Names | None) -> Said:
     try:
         read = _with_names(text, attempt, names, known)
     except UsageError as error:
-        error.suggestions = without_crumbs(error.suggestions)
-        raise (refusals.of_known(error, known) if known else error) from None
+        return certain(without_crumbs(error, text, known, names), text, known, names)
     return certain(read, text, known, names)
 
 

@@ -13,18 +13,23 @@ from bot.language.mentions import Mention, mentions
 from bot.language.phrases import ARROW, KIND, NOT, SERVES, THEN
 from bot.language.printed import is_machine
 from bot.language.relations import AND, printed_hosts
+from bot.language.symptoms import symptom_in
 from bot.model.names import Known
 
 _END = re.compile(r"[.,;!?\n](?=\s|$)| (?:but|so|and|because|while|since|cuz|bc)(?= )")
 _THE = r"(?:the |our |any )?(?:[\w-]+/)?[`*_\"']*$"
 _BESIDE = rf"[`\"'*_)]*{KIND}(?: ?\([-a-z0-9]+\))?"
 _GETS = r"(?:gets?|getting|got|sees?|seeing|receives?|receiving|hits?|hitting|loads?|fetch(?:es)?|reads?|pulls?)"
-_TRAFFIC = r"(?:any |no |enough )?(?:new )?(?:traffic|requests|calls|connections|hits|load)\b"
+# What only who calls gets; of `gets no traces from` nobody knows who sends them.
+_OF_CALLER = (
+    r"(?:\d{3}s?|[45]xx|timeouts?|tim\w+ out|refus\w+|resets?|errors?|eofs?|nothing|anything|answers?|responses?|reply|replies"
+    r"|unavailable|unhealthy|no healthy|denied|forbidden|unauthorized|hung|nxdomain)"
+)
 _FAILS = r"(?:is |are |keeps? )?(?:tim(?:es?|ing|ed) out|hang(?:s|ing)?|fail(?:s|ing|ed)?)"
 _CALLS = re.compile(
     rf"{_BESIDE}(?:\s*{ARROW}|{THEN}(?: ha(?:s|ve) been)?{THEN} {NOT}{THEN}(?: be able to)? (?!{SERVES})[a-z]"
-    rf"|{THEN}(?: (?:isn['’]?t|is not|is|keeps?|only|stopped|can['’]?t|can))?{THEN} {_GETS} (?!{_TRAFFIC})[^.;\n]*?"
-    r"\b(?:from|off|when|calling)\b"
+    rf"|{THEN}(?: (?:isn['’]?t|is not|is|keeps?|only|stopped|can['’]?t|can))?{THEN} {_GETS}\b[^.;\n]*?\b{_OF_CALLER}\b[^.;\n]*?"
+    r" (?:from|off|when|calling)\b"
     rf"|{THEN} {_FAILS}[^.;\n]*? (?:calling|connecting|talking|reaching|querying|trying|against)\b)"
 )
 _NOT_SUBJECT = re.compile(r"\b(?:to|of|for|from|reach|call|by) (?:the |our )?[`*_]*$")
@@ -41,8 +46,8 @@ _IN_LOGS = re.compile(r"(?<!nothing )\b(?:in|from) (?:the |our )?[`*_]*$")
 _LOGS = re.compile(r"[`*_]*(?:['’]s)? (?:pod |container |app )?logs?\b")
 _PREFIX = re.compile(r"(?:-\S+)?: ")
 _TAKEN = re.compile(
-    r"\b(?:gets?|getting|got|sees?|seeing|receives?|answers?|response|reply|replies|errors?|timeouts?|5\d\ds?|nothing|anything"
-    r"|loads?|loading|fetch\w*|read\w*|pull\w*|consum\w*|refused|back)\b[^.;\n]* (?:from|off|by) (?:the |our )?[`*_\"']*$"
+    rf"\b(?:{_OF_CALLER}|loads?|loading|fetch\w*|read\w*|pull\w*|consum\w*|back)\b[^.;\n]*"
+    r" (?:from|off|by) (?:the |our )?[`*_\"']*$"
 )
 _BY_VERB = re.compile(
     r"\b(?:reach|reaches|reaching|hit|hits|hitting|call|calls|calling|query|querying|contact|contacting|resolve|resolving|find"
@@ -75,8 +80,10 @@ _RULED_OUT = re.compile(
 )
 _SUBJECT = re.compile(r"(?:^|[.,;:!?\n]\s*|\b(?:and|but|so|that|because|now) )(?:[a-z]+ ){0,2}$")
 _DOES = re.compile(
-    rf"{_BESIDE}(?: run)?{THEN} (?!is\b|was\b|has\b|looks\b|seems\b|as\b|yes\b|this\b|does\b)(?:[a-z]+(?:s|ed)\b|{NOT})"
+    rf"{_BESIDE}(?: run)?{THEN}"
+    rf" (?!is\b|was\b|has\b|looks\b|seems\b|as\b|yes\b|this\b|does\b)(?:[a-z]+(?:s|ed)\b|{NOT})"
 )
+_IS_GIVEN = re.compile(rf"{_BESIDE}{THEN} (?:gets?|sees?|receives?)\b")
 _PEOPLE = re.compile(r"\b(?:i|we|you|nobody|noone|users?|customers|everyone|people|anyone|nothing)\b")
 
 
@@ -181,7 +188,9 @@ def _is_out(name: Mention, text: str) -> bool:
 
 def _may_call(name: Mention, text: str) -> bool:
     """Return whether a name begins a clause about what it does."""
-    return bool(_SUBJECT.search(text[: name.start]) and _DOES.match(text[name.end :]))
+    behind = text[name.end :]
+    is_given = _IS_GIVEN.match(behind) and not symptom_in(_END.split(behind)[0])
+    return bool(_SUBJECT.search(text[: name.start]) and _DOES.match(behind) and not is_given)
 
 
 def _own(before: str) -> str:

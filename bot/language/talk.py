@@ -91,12 +91,21 @@ _WHO_DID = re.compile(
 _IF_WRONG = re.compile(
     r"\b(?:if|unless) (?:that|this|it)(?:'s| is) (?:an? |any )?(?:problem|issue|trouble)\b", re.IGNORECASE
 )
+# What somebody wants to be told: `ping me if the deploy goes red`.
+_TELL_ME = re.compile(
+    r"\b(?P<tell>(?:ping|dm|poke|wake|page|shout at|yell at) me) (?:if|in case) [^.:;?!\n]*", re.IGNORECASE
+)
+_ORDERS = re.compile(
+    rf"{_ASIDE}(?:can|could|would|will|may) (?:some(?:one|body)|any(?:one|body))(?: (?!know|see|tell|say)[a-z]+){{0,4}}?"
+    r" (?:restart|redeploy|scale|delete|remove|drain|cordon|bump|approve|merge|revert|roll ?back|reboot|grant|create|rename)\b",
+    re.IGNORECASE,
+)
 _PAPERS = re.compile(r"\b(?:approve\w*|review\w*|prs?|mrs?|ticket|sheet|template|firewall rules?)\b", re.IGNORECASE)
 
 
 def is_among_people(text: str) -> bool:
     """Return whether a text is said to people and asks nothing of a cluster, whatever it names."""
-    text = _IF_WRONG.sub("", text)
+    text = _TELL_ME.sub(r"\g<tell>", _IF_WRONG.sub("", text))
     bare = without_symptoms(text, " ")
     if is_machine(bare) or "`" in text or "->" in text or "→" in text:
         return False
@@ -105,6 +114,8 @@ def is_among_people(text: str) -> bool:
     asks, is_asked = bool(_ASKS.search(text)), "?" in text
     if _TO_SOMEBODY.search(text) or (_HEAD.search(text) and not is_asked):
         return not asks
+    if _ORDERS.search(text) and bare == text and not _is_wrong(text):
+        return True
     if _OVER.search(text) or _RESOLVED.search(text) or is_only_over(text):
         return not is_asked
     if _DOING.search(text) or _PLAN.search(text):

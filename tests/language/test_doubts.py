@@ -99,6 +99,8 @@ UNNAMED = [
      "a proxy is called"),
     (f"Readiness probe failed: {REFUSED}\n^ cart-84c5d7f6c9-h2n6d",
      Slots(target="10.96.3.4", caller="cart-84c5d7f6c9-h2n6d"), "a probed pod calls"),
+    ("vault in ops gets no spans from agent, port 4317", Slots(target="agent", caller="ops/vault"), "it is sent"),
+    (f"{REFUSED} (silos)", Slots(target="10.96.3.4"), "a name stands alone"),
     ("I wonder whether menu in front can still get to redis", Slots(target="redis", namespace="front"), "nobody calls"),
     ("inbound can't send letters, relay refuses the connection", Slots(target="relay", symptom="refused"), "nobody calls"),
     ("menu is up. inbound hangs when connecting to relay:25", Slots(target="relay:25", caller="menu"), "another complains"),
@@ -111,6 +113,8 @@ UNNAMED_PLAIN = [
     (f"{REFUSED} (from the information pod)", Slots(target="10.96.3.4", caller="information")),
     ("this is the ingress, it is down for tiles", Slots(target="ingress", caller="tiles")),
     (f"{REFUSED}\n^ cart-84c5d7f6c9-h2n6d", Slots(target="10.96.3.4", caller="cart-84c5d7f6c9-h2n6d")),
+    ("vault in ops gets no answer from agent, port 4317", Slots(target="agent", caller="ops/vault")),
+    (f"{REFUSED} (silos were closed again before lunch)", Slots(target="10.96.3.4")),
     ("still can't send letters, relay refuses the connection", Slots(target="relay", symptom="refused")),
     ("menu is up. it hangs when connecting to relay:25", Slots(target="relay:25", caller="menu")),
 ]
@@ -119,12 +123,12 @@ UNNAMED_PLAIN = [
 @pytest.mark.parametrize(("text", "slots", "sign"), UNNAMED, ids=[text[:40] for text, *_ in UNNAMED])
 def test_without_names_how_a_text_is_built_is_a_sign(text: str, slots: Slots, sign: str) -> None:
     """Callers were lost without a word, or took the place of what they call."""
-    assert sign in doubts(Said(slots), text, None, None)
+    assert sign in doubts(Said(slots, unused=("silos",)), text, None, None)
 
 
 @pytest.mark.parametrize(("text", "slots"), UNNAMED_PLAIN, ids=[text[:40] for text, _ in UNNAMED_PLAIN])
 def test_the_same_words_without_names_elsewhere_are_none(text: str, slots: Slots) -> None:
-    assert doubts(Said(slots), text, None, None) == ()
+    assert doubts(Said(slots, unused=("silos",)), text, None, None) == ()
 
 
 @pytest.mark.parametrize(("text", "slots"), PLAIN, ids=[text[:40] for text, _ in PLAIN])

@@ -15,6 +15,8 @@ from tests.language.test_settling import NAMES
         "@kim can you look over the chart of cart when you get a minute? no hurry",
         "haha remember when redis filled all volumes in may",
         "that did it, label fixed. thx",
+        "can somebody with rights restart the cart pods in shop?",
+        "afk, poke me if the cart rollout goes red",
     ],
 )
 def test_talk_is_left_alone(text: str, names: object) -> None:
@@ -29,6 +31,9 @@ def test_talk_is_left_alone(text: str, names: object) -> None:
         "@kim can you look why cart gets 502?",
         "remember that web still can't reach redis",
         "that did it to cart: it can't reach redis now",
+        "can somebody restart cart, it is down",
+        "can somebody tell why cart restarts",
+        "afk, poke me if you see it: cart can't reach redis",
         "cart gets a 502 when you get a minute",
     ],
 )
