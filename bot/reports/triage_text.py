@@ -1,6 +1,7 @@
 """Triage for a terminal: each root cause once, with what it takes down, since when, and the first commands."""
 
 from datetime import UTC
+from itertools import compress, takewhile
 
 from bot.model.result.finding import Severity
 from bot.model.result.status import Status
@@ -58,7 +59,7 @@ def triage_headline(found: Triage) -> str:
 def behind_words(found: Triage) -> str:
     """Return how much the causes break: Services, and the calls of those who cannot reach what others can."""
     broken, cut_off = len(found.broken), len(found.cut_off)
-    of_all = f"{count(broken, 'Service')} of {found.totals.services}" if found.totals.services else "no Service"
+    of_all = f"{count(broken, 'Service')} of {found.totals.services}" if broken else "no Service"
     services = of_all if broken or not cut_off else ""
     return " and ".join(filter(None, (services, f"the calls of {count(cut_off, 'caller')}" if cut_off else "")))
 
@@ -86,8 +87,17 @@ def _dependence(cause: Cause, found: Triage) -> str:
     if not cause.depends_on:
         return ""
     who = "it calls" if len(cause.services) == 1 else "they call"
-    names = listing([_name(each, found) for each in cause.depends_on], MOST_SERVICES)
-    return f"; {who} {names}, above, and may fail for that"
+    told = {each for one in takewhile(lambda other: other is not cause, found.causes) for each in one.services}
+    places = {
+        "above": [each in told for each in cause.depends_on],
+        "below": [each not in told for each in cause.depends_on],
+    }
+    parts = [
+        f"{listing([_name(each, found) for each in compress(cause.depends_on, chosen)], MOST_SERVICES)}, {place}, and "
+        for place, chosen in places.items()
+        if any(chosen)
+    ]
+    return f"; {who} {''.join(parts)}may fail for that"
 
 
 def _name(service: Reached, found: Triage) -> str:

@@ -4,8 +4,9 @@ What fits the complaint comes first, then the gravest, then what breaks most, th
 fails by its own words comes the broken one that it calls, or what keeps its own calls from a sound one. Where nobody knows
 since when, what nothing calls comes after what is called. What has been so for a week and more comes after all of that: it
 was there before the incident. So does what people do on purpose, too (a workload scaled to zero), where nothing calls it and
-nobody knows since when; a port of a collector of traces that its callers are ready without; and a DNS Service without pods, as
-clusters have it whose DNS runs outside of them.
+nobody knows since when; what its own controller put to sleep and wakes again; a Service that nobody can call, without ports and
+selector; a port of a collector of traces that its callers are ready without; and a DNS Service without pods, as clusters have
+it whose DNS runs outside of them.
 """
 
 from collections import defaultdict
@@ -19,6 +20,7 @@ from bot.model.dependencies.call import Call
 from bot.model.dependencies.places import failed_in, tells_lookup
 from bot.model.dependencies.telemetry import takes_telemetry
 from bot.model.kube.pods import Pod
+from bot.model.kube.sleepers import sleeps_by_itself
 from bot.model.kube.workloads import Event
 from bot.model.pattern import pattern
 from bot.model.question.question import Symptom
@@ -93,6 +95,17 @@ class UseOfServices:
         snapshot = self._snapshot
         return bool(snapshot.events) or (snapshot.listed is not None and snapshot.was_listed(Event, service.namespace))
 
+    def is_put_to_sleep(self, cause: Cause) -> bool:
+        """Its own controller took its pods away, as it does where nobody calls, and nothing calls its Services by name."""
+        about = cause.finding.about
+        known = next((each for each in self._snapshot.workloads_in(about.namespace) if each.ref == about), None)
+        return known is not None and sleeps_by_itself(known) and self.called.isdisjoint(cause.services)
+
+    def takes_no_call(self, service: Reached) -> bool:
+        """It has neither ports nor a selector, as what keeps the Endpoints of a leader election (Patroni) has none."""
+        known = self._snapshot.service(service.namespace, service.name)
+        return known is not None and not known.ports and not known.selector.pairs and not known.is_external_name
+
     def is_done_without(self, services: Iterable[Reached], callers: Iterable[Ref]) -> bool:
         """These take traces, metrics or logs, and all pods of who sends them there are ready without."""
         known = [self._snapshot.service(each.namespace, each.name) for each in services]
@@ -122,6 +135,8 @@ def in_order(causes: Sequence[Cause], use: UseOfServices, symptom: Symptom | Non
 
 def _may_be_meant(cause: Cause, use: UseOfServices) -> bool:
     """Return whether it may be so on purpose: nothing calls these Services, and no Event tells that it just began."""
+    if _is_by_design(cause, use):
+        return True
     if cause.since is not None:
         return False
     if _is_dns_elsewhere(cause) or (cause.callers and use.is_done_without(cause.services, cause.callers)):
@@ -132,6 +147,12 @@ def _may_be_meant(cause: Cause, use: UseOfServices) -> bool:
     return _is_left_behind(cause, use) and all(
         use.is_left_alone(each) or use.is_silent(each) for each in cause.services
     )
+
+
+def _is_by_design(cause: Cause, use: UseOfServices) -> bool:
+    """Return whether no call can miss these Services: their workload is woken by calls, or they take none."""
+    is_asleep = checks_by_code()[cause.finding.code].may_be_meant and use.is_put_to_sleep(cause)
+    return bool(cause.services) and (is_asleep or all(map(use.takes_no_call, cause.services)))
 
 
 def _is_dns_elsewhere(cause: Cause) -> bool:
@@ -238,22 +259,40 @@ def _fails_members(first: Cause, cause: Cause, use: UseOfServices) -> bool:
 
 
 def _roots_first(causes: Sequence[Cause], use: UseOfServices) -> Iterator[Cause]:
-    """Yield each cause after those of the Services that it depends on; in a circle, in the order given."""
+    """Yield each cause after those of the Services that it depends on; in a circle, what is outside of it first."""
     told: set[int] = set()
-    breaking = _breaking(causes)
+    needed = _needed(causes, use)
 
     def tell(at: int) -> Iterator[Cause]:
         if at in told:
             return
         told.add(at)
-        needed = {place for service in causes[at].depends_on for place in breaking[service]}
-        for place in sorted(needed - {at}):
-            if _may_precede(causes[place], causes[at], use):
-                yield from tell(place)
+        for place in sorted(needed[at], key=lambda each: (at in _all_needed(each, needed), each)):
+            yield from tell(place)
         yield causes[at]
 
     for at in range(len(causes)):
         yield from tell(at)
+
+
+def _needed(causes: Sequence[Cause], use: UseOfServices) -> list[set[int]]:
+    """Return for each cause the places of those that come before it."""
+    breaking = _breaking(causes)
+    places = [{place for service in each.depends_on for place in breaking[service]} for each in causes]
+    return [
+        {place for place in found - {at} if _may_precede(causes[place], causes[at], use)}
+        for at, found in enumerate(places)
+    ]
+
+
+def _all_needed(at: int, needed: Sequence[set[int]]) -> set[int]:
+    """Return what a cause comes after, and what that comes after, and so on."""
+    found, coming = set[int](), [at]
+    while coming:
+        new = needed[coming.pop()] - found
+        found |= new
+        coming += new
+    return found
 
 
 def _rank(

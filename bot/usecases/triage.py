@@ -10,15 +10,18 @@ from datetime import datetime
 from msgspec.structs import asdict
 
 from bot.checks.engine.judge import judge
+from bot.checks.engine.registry import checks_by_code
 from bot.model.case import Case
 from bot.model.dependencies.call import Call
 from bot.model.dependencies.calls import calls_from_elsewhere, shown_calls
 from bot.model.dependencies.elsewhere import namespaces_named
 from bot.model.dns.cluster_dns import cluster_dns
+from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.question.question import Question
 from bot.model.refs import Ref
-from bot.model.result.finding import Finding, Severity
+from bot.model.result.effects import Effect
+from bot.model.result.finding import Confidence, Finding, Severity
 from bot.model.result.triage import Cause, Reached, Triage
 from bot.model.snapshot import Snapshot
 from bot.usecases.digest import NOTHING_SAID, Judged, judge_each, judge_services, table_of
@@ -109,7 +112,7 @@ def _judge_calls(
             continue
         judgement = judge(Case(_question(call, snapshot, asked), snapshot, route=call.route))
         caller = (pod.workload or pod.ref) if pod else None
-        roots = told_of(judgement, snapshot)
+        roots = [root for root in told_of(judgement, snapshot) if not _is_lived_with(snapshot, call, root)]
         found += [Called(call, caller, root) for root in roots if not (is_told and _is_state_of(call.caller, root))]
     return tuple(found)
 
@@ -117,6 +120,24 @@ def _judge_calls(
 def _is_state_of(pod: Ref | None, found: Finding) -> bool:
     """Return whether a finding tells what state a pod is in, and not what it was told to do."""
     return found.about == pod and any(each.field.startswith("status") for each in found.evidence)
+
+
+def _is_lived_with(snapshot: Snapshot, call: Call, found: Finding) -> bool:
+    """Return whether a finding only suspects that a port which nobody declares refuses, and its caller is ready all the same.
+
+    The Service's other ports lead to declared ones: its containers declare less than they serve.
+    """
+    pod = snapshot.pod(call.caller.namespace, call.caller.name) if call.caller else None
+    service = snapshot.service(call.service.namespace, call.service.name)
+    is_suspicion = checks_by_code()[found.code].shows is Effect.PORT_REFUSES and found.confidence is Confidence.POSSIBLE
+    if not is_suspicion or pod is None or not pod.is_ready or service is None:
+        return False
+    others = [each for each in service.ports if each.port != call.port]
+    return any(_declares(one, each.resolve(one)) for one in snapshot.pods_behind(service) for each in others)
+
+
+def _declares(pod: Pod, number: int | None) -> bool:
+    return any(each.container_port == number for container in pod.serving_containers for each in container.ports or ())
 
 
 def _below(snapshot: Snapshot, calls: Iterable[Call], asked: Question, judged: Sequence[Judged]) -> tuple[Judged, ...]:

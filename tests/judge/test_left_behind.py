@@ -124,3 +124,17 @@ def test_an_empty_list_of_events_is_silent_about_everything() -> None:
 
     assert [each.is_old for each in triage(snapshot, at=NOW, namespaces=("shop",)).causes] == [False]
     assert [each.is_old for each in triage(read, at=NOW, namespaces=("shop",)).causes] == [True]
+
+
+@pytest.mark.parametrize(
+    ("ports", "new"),
+    [
+        pytest.param({}, False, id="nothing could call it: what keeps the Endpoints of a leader election"),
+        pytest.param({"ports": [{"port": 5432}]}, True, id="a Service whose endpoints somebody fills in"),
+    ],
+)
+def test_a_service_without_selector_and_ports_is_no_news(ports: dict[str, Any], new: bool) -> None:
+    service = empty(made=100 * DAY)
+    service["spec"] = {"type": "ClusterIP", "clusterIP": "None", **ports}
+
+    assert is_new(service) == [new]

@@ -95,6 +95,20 @@ def test_what_is_called_comes_first(
     assert ("it calls zdb, above" in triage_text(found)) is (expected[1][1] == ["zdb"])
 
 
+def test_what_lies_below_a_circle_comes_before_it() -> None:
+    """Two call each other, and one of them calls a third, which broke a little earlier: that is the root, read from either."""
+    database = crashing("zdb", ago=10 * MINUTES, address="10.244.0.73")
+    core = crashing(
+        "core", ("DB_URL", "http://zdb:80"), ("JOBS", "http://jobs:80"), ago=8 * MINUTES, address="10.244.0.71"
+    )
+    jobs = crashing("jobs", ("CORE_URL", "http://core:80"), ago=8 * MINUTES, address="10.244.0.72")
+
+    found = triage(cluster(*core, *jobs, *database), at=NOW, namespaces=("shop",))
+
+    assert [each.services[0].name for each in found.causes] == ["zdb", "jobs", "core"]
+    assert "it calls core, below, and" in triage_text(found)
+
+
 def moved(name: str, *, born: timedelta, address: str) -> list[dict[str, Any]]:
     """Return a Service, and its only pod, which is ready by a probe of another port than the Service sends to."""
     since = when(NOW - born)

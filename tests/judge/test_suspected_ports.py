@@ -118,3 +118,28 @@ def test_pods_that_declare_the_number_of_the_service(
     found = told(service(*ports), ready(timedelta(days=3), declared))
 
     assert [each.finding.code for each in found.causes] == codes
+
+
+@pytest.mark.parametrize(
+    ("is_ready", "codes"),
+    [
+        pytest.param("True", [], id="and is ready all the same"),
+        pytest.param("False", ["RTE-010"], id="and is not ready"),
+    ],
+)
+def test_a_port_that_is_called_and_not_declared(is_ready: str, codes: list[str]) -> None:
+    """Istio's control plane before 1.23: CA_ADDR names port 15012, and its Deployment declares 8080, 15010 and 15017."""
+    env = [{"name": "CA_ADDR", "value": "mesh.shop.svc:15012"}]
+    caller = {
+        "kind": "Pod",
+        "metadata": {"name": "checkout-1", "namespace": "shop"},
+        "spec": {"containers": [{"name": "app", "env": env}]},
+        "status": {
+            "conditions": [{"type": "Ready", "status": is_ready, "lastTransitionTime": when(timedelta(days=5))}]
+        },
+    }
+    ports = (("grpc-xds", 15010, 15010), ("https-dns", 15012, 15012))
+
+    found = told(service(*ports), ready(timedelta(days=6), 8080, 15010, probed=8080), caller)
+
+    assert [each.finding.code for each in found.causes if each.finding.code == "RTE-010"] == codes

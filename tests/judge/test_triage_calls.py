@@ -605,3 +605,24 @@ def test_a_load_balancer_with_a_host_name_has_no_address_for_a_policy_to_name(bl
     called = {each.service.name for each in shown_calls(snapshot, ("shop",)) if each.caller}
     assert ("edge" in called) is (block == "10.96.0.0/12")
     triage(snapshot, at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("spec", "value", "codes"),
+    [
+        pytest.param({}, "user-service:9092", ["RTE-012"], id="a port that it lacks"),
+        pytest.param({}, "user-service:9000", [], id="a port that it has"),
+        pytest.param({}, "user-service", [], id="no port"),
+        pytest.param(
+            {"clusterIP": "None"}, "user-service:9092", [], id="a headless one, whose name is that of its pods"
+        ),
+    ],
+)
+def test_a_port_that_a_service_of_several_lacks(spec: dict[str, Any], value: str, codes: list[str]) -> None:
+    """Its listener was taken away, or never there; with one port alone there is no doubt which is meant."""
+    ports = [{"name": "http", "port": 80, "targetPort": 8080}, {"name": "admin", "port": 9000, "targetPort": 8080}]
+    service = {"kind": "Service", "metadata": {"name": APP, "namespace": "shop"}, "spec": {"ports": ports, **spec}}
+
+    found = triage(cluster(service, calling(("USERS_ADDR", value))), at=NOW)
+
+    assert [each.finding.code for each in found.causes] == codes

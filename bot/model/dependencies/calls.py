@@ -17,7 +17,7 @@ from bot.model.dependencies.routes import routed, sent_on
 from bot.model.dns.cluster_dns import DNS_LABEL, DNS_LABEL_VALUES, cluster_dns
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
-from bot.model.kube.workloads import NAME_LABELS, Workload
+from bot.model.kube.workloads import Workload
 from bot.model.memo import memo
 from bot.model.policy.compiling import Policy
 from bot.model.policy.index import policy_index
@@ -32,7 +32,7 @@ from bot.model.views.caller import Caller
 from bot.model.views.configuration import meant_services
 
 _DNS = 53
-_OF_COMPOSE = "io.kompose.service"  # how kompose names what it converts
+_IDENTITY = ("app", "app.kubernetes.io/name", "k8s-app", "name", "run", "io.kompose.service")
 _FEW = 3  # Services that one block of addresses may mean
 
 
@@ -141,7 +141,7 @@ def _serves(snapshot: Snapshot, name: str, namespace: str, port: int | None) -> 
 def _is_left(workload: Workload, name: str, snapshot: Snapshot) -> bool:
     """Return whether a workload says by a label that it is of this name, and no Service selects its pods."""
     labels = workload.template_labels
-    is_so_labelled = any(labels.get(key) == name for key in (*NAME_LABELS, _OF_COMPOSE))
+    is_so_labelled = any(labels.get(key) == name for key in _IDENTITY)
     return is_so_labelled and not any(
         each.selector.matches(labels) for each in snapshot.services_in(workload.namespace)
     )
@@ -181,7 +181,10 @@ def _aliased(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
 
 
 def _to(snapshot: Snapshot, pod: Pod, service: Ref, port: int | None) -> Iterator[Call]:
-    """Yield the call of a port that the Service has, or of all where it has one; which of several is meant nobody knows."""
+    """Yield the call of a port, or of the one that the Service has; which of several is meant nobody knows.
+
+    A headless Service's ports hold nobody off: its name is that of its pods.
+    """
     known = snapshot.service(service.namespace, service.name)
     if known and known.selector.matches(pod.labels):
         return  # a member that names its own Service
@@ -190,6 +193,8 @@ def _to(snapshot: Snapshot, pod: Pod, service: Ref, port: int | None) -> Iterato
         yield Call(service, pod.ref, port)
     elif len(offered) <= 1:
         yield Call(service, pod.ref)
+    elif port and known and not known.is_headless:
+        yield Call(service, pod.ref, port)
 
 
 def _let_out(snapshot: Snapshot, pod: Pod) -> tuple[Rule, ...]:
