@@ -164,6 +164,8 @@ def told(snapshot: Snapshot) -> list[tuple[str, str, str]]:
     return [(each.place, str(each.named), each.named.beside) for each in hosts]
 
 
+@example(env={"B_HOST": "users", "B_PORT": "80"}, data={"A_HOST": "users", "B_HOST": "cart"}, both=True)
+@example(env={"A_HOST": "users"}, data={"A_PORT": "80"}, both=True)
 @given(env=st.dictionaries(_NAMES, _VALUES), data=st.dictionaries(_NAMES, _VALUES.filter(bool)), both=st.booleans())
 @examples(200)
 def test_a_caller_is_told_the_same_before_and_after(

@@ -4,7 +4,6 @@ Values that come from Secrets are never read, so they are not known. Of all othe
 is asked about are here (`bot.model.call.named_hosts`).
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 
 from msgspec import Struct
@@ -101,13 +100,11 @@ def meant_services(host: str, namespace: str) -> tuple[tuple[str, str], ...]:
 def _with_ports(container: Container, config_of: ConfigOf) -> Iterator[ConfiguredHost]:
     """Yield what a container is told, hosts with the ports that are variables of their own: `USERS_HOST` with `USERS_PORT`."""
     found = tuple(_in_container(container, config_of))
-    told = Counter(each.variable for each in found)
     known = variables(container, config_of) if any(each.variable and each.named.is_bare for each in found) else {}
     ports = paired_names(known)
     for each in found:
-        is_whole = each.named.is_bare and each.named.key in (each.variable, each.key) and told[each.variable] == 1
-        is_set = is_whole and each.named.host in (known.get(each.variable) or "").lower()
-        name = ports.get(each.variable, "") if is_set else ""
+        value = (known.get(each.variable) or "").strip().removeprefix(f"{each.named.key}=").lower()
+        name = ports.get(each.variable, "") if each.named.is_bare and value == each.named.host else ""
         port = port_number(known.get(name))
         yield replace(each, named=replace(each.named, port=port, beside=name)) if port else each
 
