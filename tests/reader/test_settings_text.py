@@ -166,15 +166,15 @@ def told(snapshot: Snapshot) -> list[tuple[str, str, str]]:
 
 @example(env={"B_HOST": "users", "B_PORT": "80"}, data={"A_HOST": "users", "B_HOST": "cart"}, both=True)
 @example(env={"A_HOST": "users"}, data={"A_PORT": "80"}, both=True)
+@example(env={"A_HOST": "users", "A_PORT": "80"}, data={"A_ADDR": "cart"}, both=True)
+@example(env={"A_PORT": "80"}, data={"A_HOST": "users", "A_PORT": "9090"}, both=True)
+@example(env={"A_PORT": "80"}, data={"A_HOST": "users", "A_ADDR": "cart"}, both=True)
 @given(env=st.dictionaries(_NAMES, _VALUES), data=st.dictionaries(_NAMES, _VALUES.filter(bool)), both=st.booleans())
 @examples(200)
 def test_a_caller_is_told_the_same_before_and_after(
     env: dict[str, str | None], data: dict[str, str], both: bool
 ) -> None:
-    """Redaction keeps of variables and ConfigMaps what their hosts and ports are read from, and nothing else.
-
-    Of a ConfigMap without a host nothing is kept: a port in there of a host that stands elsewhere is not known.
-    """
+    """Redaction keeps of variables and ConfigMaps what their hosts and ports are read from, and nothing else."""
     meta = {"name": "a", "namespace": "shop"}
     config: dict[str, Any] = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": data}
     source = {"envFrom": [{"configMapRef": {"name": "a"}}]} if both else {}
@@ -187,8 +187,4 @@ def test_a_caller_is_told_the_same_before_and_after(
     assert redacted(once, "users") == once
     assert "hunter2" not in repr(once)
     assert "cart" not in repr(once)
-    assert [host.partition(":")[0] for _, host, _ in told(once)] == [
-        host.partition(":")[0] for _, host, _ in told(whole)
-    ]
-    assert {each for each in told(once) if each[2]} <= set(told(whole))
-    assert both or told(once) == told(whole)
+    assert told(once) == told(whole)

@@ -98,15 +98,27 @@ def meant_services(host: str, namespace: str) -> tuple[tuple[str, str], ...]:
 
 
 def _with_ports(container: Container, config_of: ConfigOf) -> Iterator[ConfiguredHost]:
-    """Yield what a container is told, hosts with the ports that are variables of their own: `USERS_HOST` with `USERS_PORT`."""
+    """Yield what a container is told, hosts with the ports that are variables of their own: `USERS_HOST` with `USERS_PORT`.
+
+    Names pair within the container's own list, or within one ConfigMap; their values are those that the container gets.
+    """
     found = tuple(_in_container(container, config_of))
+    own = tuple(each.name for each in container.env or ())
     known = variables(container, config_of) if any(each.variable and each.named.is_bare for each in found) else {}
-    ports = paired_names(known)
     for each in found:
         value = (known.get(each.variable) or "").strip().removeprefix(f"{each.named.key}=").lower()
-        name = ports.get(each.variable, "") if each.named.is_bare and value == each.named.host else ""
+        is_whole = each.named.is_bare and value == each.named.host
+        names = (own if each.variable in own else _of_config(each, config_of)) if is_whole else ()
+        name = paired_names(names).get(each.variable, "")
         port = port_number(known.get(name))
         yield replace(each, named=replace(each.named, port=port, beside=name)) if port else each
+
+
+def _of_config(found: ConfiguredHost, config_of: ConfigOf) -> tuple[str, ...]:
+    """Return the variables that come from the same ConfigMap as a host."""
+    config = config_of(found.config.name) if found.config else None
+    prefix = found.variable.removesuffix(found.key)
+    return tuple(f"{prefix}{key}" for key in (config.data or {})) if config else ()
 
 
 def _in_container(container: Container, config_of: ConfigOf) -> Iterator[ConfiguredHost]:
